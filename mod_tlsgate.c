@@ -1,0 +1,118 @@
+/* mod_tlsgate: dated deprecation schedules for TLS versions, from httpd.conf to
+ * the client's screen.
+ *
+ * This file is the table of contents: the directives, the hooks in the order in
+ * which they run, one reason each, and the module record. The policy lives in
+ * src/policy (what should happen), its execution in src/server (makes it happen).
+ */
+#include "src/server/conf.h"
+#include "src/server/connection.h"
+#include "src/server/directives.h"
+#include "src/server/dump.h"
+#include "src/server/gate.h"
+#include "src/server/handlers.h"
+#include "src/server/headers.h"
+#include "src/server/notices.h"
+#include "src/server/pages.h"
+#include "src/server/record.h"
+#include "src/server/sightlog.h"
+
+#include <ap_mmn.h>
+#include <ap_mpm.h>
+#include <ap_release.h>
+#include <http_connection.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mpm_common.h>
+
+#if AP_SERVER_MAJORVERSION_NUMBER != 2 || AP_SERVER_MINORVERSION_NUMBER != 4 ||                    \
+    AP_SERVER_PATCHLEVEL_NUMBER < 49
+#error "mod_tlsgate needs Apache httpd 2.4.49 or newer: the pre_translate_name hook"
+#endif
+
+#define SCHEDULE(name, handler, help) AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF, help)
+#define SERVER(name, handler, help) AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF, help)
+#define LOCATION(name, handler, help)                                                              \
+    AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
+
+static const command_rec directives[] = {
+    SERVER("<TlsGateSchedule", tg_directive_schedule, "NAME: a set of traits with dates"),
+    SCHEDULE("TlsGateDeprecate", tg_directive_deprecate, "TRAIT...: what the schedule deprecates"),
+    SCHEDULE("TlsGateAnnounce", tg_directive_announce, "INSTANT: from when clients are told"),
+    SCHEDULE("TlsGateTrial", tg_directive_trial,
+             "INTERVAL [every=DURATION until=INSTANT] [share=N%]: a trial shutdown"),
+    SCHEDULE("TlsGateCutoff", tg_directive_cutoff, "INSTANT: from when requests are rejected"),
+    SCHEDULE("TlsGateGrace", tg_directive_grace, "INTERVAL: served again after the cutoff"),
+    SCHEDULE("TlsGateRefuse", tg_directive_refuse, "INSTANT: from when handshakes are refused"),
+    SCHEDULE("TlsGateStatus", tg_directive_status,
+             "[trial|cutoff] CODE: the HTTP status of a rejection"),
+    SCHEDULE("TlsGateInfo", tg_directive_info, "URL: where developers read more"),
+    LOCATION("TlsGate", tg_directive_gate,
+             "NAME... [as=PHASE] [report-only], or off: which schedules apply here"),
+    SERVER("TlsGateIdentity", tg_directive_identity, "SOURCE...: who a client is"),
+    SERVER("TlsGatePrivacy", tg_directive_privacy,
+           "ip=full|truncate|hash: how addresses are stored and shown"),
+    SERVER("TlsGateLog", tg_directive_log, "FILE or \"|PROGRAM\": where sightings are written"),
+    SERVER("TlsGateAdvice", tg_directive_advice,
+           "\"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]: what a developer should do"),
+    { NULL }
+};
+
+static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    (void)ptemp;
+    return tg_pages_find(pconf, s) == OK ? tg_conf_resolve(pconf, s)
+                                         : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
+    static const char *const before_http2[] = { "mod_http2.c", NULL };
+
+    (void)pool;
+    tg_headers_register();
+
+    /* Names can be resolved only when every file has been read; also in httpd -t. */
+    ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* The only hook that can print and does not run in a server that serves. */
+    ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* While httpd still is root, and before any child exists to inherit the files. */
+    ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
+    /* The phases of the start, when the error log is open. */
+    ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* The one place that runs by itself and once per server: the parent. */
+    ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
+    ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
+    /* Before mod_cache answers from its store. */
+    ap_hook_quick_handler(tg_gate_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* The first that knows the <Location>; before redirects, rewrites and proxying. */
+    ap_hook_pre_translate_name(tg_gate_pre_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Again on the decoded path, which may be in another <Location>. */
+    ap_hook_post_perdir_config(tg_gate_post_perdir, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Internal redirects and errors begin new filter chains. */
+    ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
+    /* Our pages. */
+    ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);
+    /* When the status is final. */
+    ap_hook_log_transaction(tg_record_log, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+AP_DECLARE_MODULE(tlsgate) = {
+    STANDARD20_MODULE_STUFF,
+    tg_conf_create_dir,
+    tg_conf_merge_dir,
+    tg_conf_create_server,
+    tg_conf_merge_server,
+    directives,
+    register_hooks,
+#ifdef AP_MODULE_FLAG_NONE
+    AP_MODULE_FLAG_NONE,
+#endif
+};

@@ -1,0 +1,144 @@
+/* Advice: see advice.h. */
+#include "advice.h"
+
+#include "text.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#define FORM "write TlsGateAdvice \"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]"
+
+static const char *const causes[] = { "old", "pinned", "server-capped", "fallback", "capable" };
+#define CAUSES (sizeof(causes) / sizeof(causes[0]))
+
+static apr_status_t free_regex(void *data)
+{
+    regfree(data);
+    return APR_SUCCESS;
+}
+
+static int parse_ua(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault)
+{
+    char why[128];
+    regex_t *regex = apr_palloc(pool, sizeof(*regex));
+    int rc = regcomp(regex, value, REG_EXTENDED | REG_NOSUB);
+
+    if (rc != 0) {
+        regerror(rc, regex, why, sizeof(why));
+        return tg_fault(fault, "write a POSIX extended regular expression such as ua=Java/1\\.7",
+                        "ua=%.60s: %s", value, why);
+    }
+    apr_pool_cleanup_register(pool, regex, free_regex, apr_pool_cleanup_null);
+    advice->ua_source = value;
+    advice->ua = *regex;
+    return 1;
+}
+
+static int parse_cause(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault)
+{
+    size_t i;
+
+    (void)pool;
+    for (i = 0; i < CAUSES; i++) {
+        if (strcmp(value, causes[i]) == 0) {
+            advice->cause = causes[i];
+            return 1;
+        }
+    }
+    return tg_fault(fault, "use one of old, pinned, server-capped, fallback, capable",
+                    "there is no cause \"%.40s\"", value);
+}
+
+static int parse_protocol(apr_pool_t *pool, const char *value, tg_advice_t *advice,
+                          tg_fault_t *fault)
+{
+    tg_protocol_t protocol = tg_protocol_parse(value);
+
+    (void)pool;
+    if (protocol == TG_PROTOCOLS) {
+        return tg_fault(fault, "use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown",
+                        "there is no protocol \"%.40s\"", value);
+    }
+    advice->protocols |= TG_TRAIT_PROTOCOL(protocol);
+    return 1;
+}
+
+static const struct {
+    const char *name;
+    int (*parse)(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault);
+} conditions[] = {
+    { "ua=", parse_ua },
+    { "cause=", parse_cause },
+    { "protocol=", parse_protocol },
+};
+#define CONDITIONS (sizeof(conditions) / sizeof(conditions[0]))
+
+static int parse_condition(apr_pool_t *pool, const char *arg, tg_advice_t *advice,
+                           tg_fault_t *fault)
+{
+    size_t i;
+
+    for (i = 0; i < CONDITIONS; i++) {
+        size_t len = strlen(conditions[i].name);
+
+        if (strncmp(arg, conditions[i].name, len) == 0) {
+            return conditions[i].parse(pool, arg + len, advice, fault);
+        }
+    }
+    return tg_fault(fault, FORM, "\"%.60s\" is no condition", arg);
+}
+
+int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advice_t *out,
+                    tg_fault_t *fault)
+{
+    int i, cut = 0;
+
+    memset(out, 0, sizeof(*out));
+    if (argc < 1 || *argv[0] == '\0') {
+        return tg_fault(fault, FORM, "there is no text");
+    }
+    out->text = tg_text_clean(pool, argv[0], 3 * strlen(argv[0]), &cut);
+    if (strcmp(out->text, argv[0]) != 0) {
+        return tg_fault(fault, "save the file as UTF-8", "the text is not UTF-8");
+    }
+    for (i = 1; i < argc; i++) {
+        if (!parse_condition(pool, argv[i], out, fault)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int holds(const tg_advice_t *advice, const char *ua, const char *cause,
+                 tg_protocol_t protocol)
+{
+    if (advice->protocols && !(advice->protocols & TG_TRAIT_PROTOCOL(protocol))) {
+        return 0;
+    }
+    if (advice->cause && (!cause || strcmp(advice->cause, cause) != 0)) {
+        return 0;
+    }
+    return !advice->ua_source || (ua && regexec(&advice->ua, ua, 0, NULL, 0) == 0);
+}
+
+const char *tg_advice_find(const apr_array_header_t *advice, const char *ua, const char *cause,
+                           tg_protocol_t protocol)
+{
+    char head[TG_ADVICE_UA_MAX + 1];
+    int i;
+
+    if (!advice) {
+        return NULL;
+    }
+    if (ua) {
+        ua = apr_cpystrn(head, ua, sizeof(head)) ? head : NULL;
+    }
+    for (i = 0; i < advice->nelts; i++) {
+        const tg_advice_t *a = APR_ARRAY_IDX(advice, i, const tg_advice_t *);
+
+        if (holds(a, ua, cause, protocol)) {
+            return a->text;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,16 @@
+/* What is wrong with a value: see fault.h. */
+#include "fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int tg_fault(tg_fault_t *fault, const char *form, const char *reason, ...)
+{
+    va_list args;
+
+    va_start(args, reason);
+    vsnprintf(fault->reason, sizeof(fault->reason), reason, args);
+    va_end(args);
+    snprintf(fault->form, sizeof(fault->form), "%s", form);
+    return 0;
+}

@@ -1,0 +1,127 @@
+/* Intervals and durations: see interval.h. */
+#include "interval.h"
+
+#include <string.h>
+
+#define DURATION_FORM "write a duration in weeks or in days, hours, minutes and seconds, such as P2W or P1DT12H30M"
+#define INTERVAL_FORM "write start/end or start/duration, such as 2018-07-10T09:00Z/2018-07-10T10:23Z or 2018-07-10T09:00Z/PT83M"
+
+/* No duration is longer than the calendar; the bound keeps sums from overflowing. */
+#define DURATION_MAX (TG_INSTANT_MAX - TG_INSTANT_MIN)
+
+typedef struct {
+    char letter;
+    char in_time; /* stands behind the T */
+    int64_t seconds;
+} unit_t;
+
+/* In the order in which they may stand. */
+static const unit_t units[] = {
+    { 'W', 0, 604800 }, { 'D', 0, 86400 }, { 'H', 1, 3600 }, { 'M', 1, 60 }, { 'S', 1, 1 },
+};
+#define UNITS ((int)(sizeof(units) / sizeof(units[0])))
+
+/* Reads "10M" into *total. *next is the first unit that may still come. */
+static const char *component(const char *s, int in_time, int *next, int64_t *total)
+{
+    int64_t n = 0;
+    const char *start = s;
+
+    for (; *s >= '0' && *s <= '9'; s++) {
+        n = n * 10 + (*s - '0');
+        if (n > DURATION_MAX) {
+            return NULL;
+        }
+    }
+    for (; s > start && *next < UNITS; (*next)++) {
+        const unit_t *unit = &units[*next];
+
+        if (unit->letter == *s && unit->in_time == in_time) {
+            (*next)++;
+            if (n > (DURATION_MAX - *total) / unit->seconds) {
+                return NULL;
+            }
+            *total += n * unit->seconds;
+            return s + 1;
+        }
+    }
+    return NULL;
+}
+
+static int is_calendar_unit(const char *text)
+{
+    size_t date_part = strcspn(text, "T");
+
+    return memchr(text, 'Y', date_part) || memchr(text, 'M', date_part);
+}
+
+int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
+{
+    const char *s = text;
+    int64_t total = 0;
+    int in_time = 0, next = 0;
+
+    if (*s++ != 'P') {
+        return tg_fault(fault, DURATION_FORM, "\"%.40s\" is no duration", text);
+    }
+    if (is_calendar_unit(text)) {
+        return tg_fault(fault, DURATION_FORM, "months and years differ in length");
+    }
+    do {
+        if (*s == 'T' && !in_time) {
+            in_time = 1;
+            s++;
+        }
+        s = component(s, in_time, &next, &total);
+        if (!s || (next == 1 && *s != '\0')) { /* ISO 8601: weeks stand alone */
+            return tg_fault(fault, DURATION_FORM, "\"%.40s\" is no duration", text);
+        }
+    } while (*s != '\0');
+    if (total == 0) {
+        return tg_fault(fault, DURATION_FORM, "a duration of zero is empty");
+    }
+    *seconds = total;
+    return 1;
+}
+
+int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
+{
+    char first[64];
+    const char *slash = strchr(text, '/');
+    tg_interval_t interval;
+    int64_t length;
+
+    if (!slash || (size_t)(slash - text) >= sizeof(first)) {
+        return tg_fault(fault, INTERVAL_FORM, "this is no interval");
+    }
+    memcpy(first, text, (size_t)(slash - text));
+    first[slash - text] = '\0';
+    if (!tg_instant_parse(first, &interval.start, fault)) {
+        return 0;
+    }
+    if (slash[1] == 'P') {
+        if (!tg_duration_parse(slash + 1, &length, fault)) {
+            return 0;
+        }
+        if (length > TG_INSTANT_MAX - interval.start) {
+            return tg_fault(fault, INTERVAL_FORM, "it ends after the year 9999");
+        }
+        interval.end = interval.start + length;
+    }
+    else if (!tg_instant_parse(slash + 1, &interval.end, fault)) {
+        return 0;
+    }
+    if (interval.end == interval.start) {
+        return tg_fault(fault, INTERVAL_FORM, "the window is empty: it ends at its start");
+    }
+    if (interval.end < interval.start) {
+        return tg_fault(fault, INTERVAL_FORM, "the window ends before its start");
+    }
+    *out = interval;
+    return 1;
+}
+
+int tg_interval_has(const tg_interval_t *interval, tg_instant_t t)
+{
+    return interval->start <= t && t < interval->end;
+}

@@ -1,0 +1,55 @@
+/* Overrides and exemptions: see override.h. */
+#include "override.h"
+
+#include <string.h>
+
+const char *tg_override_kind_name(tg_override_kind_t kind)
+{
+    static const char *const names[] = {
+        [TG_OVERRIDE_NONE] = "none",
+        [TG_OVERRIDE_SUSPEND] = "suspend",
+        [TG_OVERRIDE_TRIAL] = "trial",
+    };
+
+    return names[kind];
+}
+
+const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule)
+{
+    int i;
+
+    for (i = 0; set && i < set->overrides->nelts; i++) {
+        const tg_override_t *o = &APR_ARRAY_IDX(set->overrides, i, tg_override_t);
+
+        if (strcmp(o->schedule, schedule) == 0) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static int concerns(const tg_exemption_t *e, const char *client, apr_sockaddr_t *address)
+{
+    if (e->network) {
+        return address && apr_ipsubnet_test(e->network, address);
+    }
+    return client && strcmp(e->client, client) == 0;
+}
+
+const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
+                                        const char *client, apr_sockaddr_t *address,
+                                        tg_instant_t t)
+{
+    const tg_exemption_t *found = NULL;
+    int i;
+
+    for (i = 0; set && i < set->exemptions->nelts; i++) {
+        const tg_exemption_t *e = &APR_ARRAY_IDX(set->exemptions, i, tg_exemption_t);
+
+        if (t < e->until && strcmp(e->schedule, schedule) == 0 && concerns(e, client, address) &&
+            (!found || e->until > found->until)) {
+            found = e;
+        }
+    }
+    return found;
+}

@@ -1,0 +1,54 @@
+/* Overrides and exemptions: what ops change while httpd runs.
+ *
+ * A set is read-only once it is complete. Whoever swaps sets keeps the old one
+ * until no verdict that was made from it is in use.
+ */
+#ifndef TG_OVERRIDE_H
+#define TG_OVERRIDE_H
+
+#include "instant.h"
+
+#include <apr_network_io.h>
+#include <apr_tables.h>
+
+typedef enum { TG_OVERRIDE_NONE, TG_OVERRIDE_SUSPEND, TG_OVERRIDE_TRIAL } tg_override_kind_t;
+
+/** All that overrides one schedule: one of suspend and trial, and one postponement. */
+typedef struct {
+    const char *schedule;
+    tg_override_kind_t kind;
+    tg_instant_t until; /**< when suspend or trial ends by itself */
+    tg_instant_t postponed_from; /**< the configured cutoff that it replaces; TG_NEVER if none */
+    tg_instant_t postponed_to;
+} tg_override_t;
+
+/** A client or a network that one schedule leaves alone until a date. */
+typedef struct {
+    const char *schedule;
+    const char *client;      /**< `kind:value`, or NULL for a network */
+    apr_ipsubnet_t *network; /**< or NULL for a client */
+    tg_instant_t until;
+    const char *owner;
+    const char *reason;
+} tg_exemption_t;
+
+typedef struct {
+    apr_array_header_t *overrides;  /**< of tg_override_t, one per schedule */
+    apr_array_header_t *exemptions; /**< of tg_exemption_t */
+} tg_override_set_t;
+
+/** The override of that schedule, or NULL. @p set may be NULL. */
+const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule);
+
+/**
+ * The exemption that lasts longest among those that hold for this client at
+ * @p t, or NULL. @p set may be NULL; @p address and @p client may be NULL.
+ */
+const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
+                                        const char *client, apr_sockaddr_t *address,
+                                        tg_instant_t t);
+
+/** `suspend`, `trial` or `none`. */
+const char *tg_override_kind_name(tg_override_kind_t kind);
+
+#endif

@@ -1,0 +1,75 @@
+/* Phases: where a schedule stands at an instant, for a client.
+ *
+ * Pure functions of a finished schedule, its override, the time and the client's
+ * place among the shares. A look-up is two binary searches.
+ */
+#ifndef TG_PHASE_H
+#define TG_PHASE_H
+
+#include "override.h"
+#include "schedule.h"
+
+/** Ordered by strictness, but for grace and announced, which are as strict. */
+typedef enum {
+    TG_PHASE_OBSERVE,
+    TG_PHASE_ANNOUNCED,
+    TG_PHASE_GRACE,
+    TG_PHASE_TRIAL,
+    TG_PHASE_CUTOFF,
+    TG_PHASE_REFUSE,
+    TG_PHASES
+} tg_phase_t;
+
+/** The bucket of a client that is in every share: the schedule as a whole. */
+#define TG_BUCKET_EVERYONE 0
+
+/** `observe`, `announced`, `grace`, `trial`, `cutoff` or `refuse`. */
+const char *tg_phase_name(tg_phase_t phase);
+
+/** The phase of that name; TG_PHASES if there is none. */
+tg_phase_t tg_phase_parse(const char *name);
+
+/** 1 if a deprecated request is turned away in that phase. */
+int tg_phase_rejects(tg_phase_t phase);
+
+/**
+ * The place of a client among the shares of a schedule, 0 to 99: it is in a
+ * share of N per cent if the place is less than N. The same for every server
+ * and every run, so a larger share only adds clients.
+ */
+int tg_phase_bucket(const char *schedule, const char *client);
+
+/**
+ * The phase at @p t.
+ * @param override what ops changed, or NULL
+ * @param bucket   tg_phase_bucket() of the client, or TG_BUCKET_EVERYONE
+ */
+tg_phase_t tg_phase_at(const tg_schedule_t *schedule, const tg_override_t *override,
+                       tg_instant_t t, int bucket);
+
+/**
+ * The first instant after @p t at which the phase is another one.
+ * @param next receives that phase; may be NULL
+ * @return TG_NEVER, with *@p next the present phase, if it stays for good
+ */
+tg_instant_t tg_phase_next_change(const tg_schedule_t *schedule, const tg_override_t *override,
+                                  tg_instant_t t, int bucket, tg_phase_t *next);
+
+/**
+ * The instant from which deprecated requests are rejected for good, overrides
+ * counted in; TG_NEVER if the schedule has no cutoff.
+ */
+tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *schedule,
+                                        const tg_override_t *override);
+
+/** The cutoff and Refuse in force: as configured, or postponed. TG_NEVER if there is none. */
+tg_instant_t tg_phase_cutoff(const tg_schedule_t *schedule, const tg_override_t *override);
+tg_instant_t tg_phase_refuse(const tg_schedule_t *schedule, const tg_override_t *override);
+
+/**
+ * The window that comes next or is open at @p t for a client; NULL if none is
+ * left.
+ */
+const tg_window_t *tg_phase_next_trial(const tg_schedule_t *schedule, tg_instant_t t, int bucket);
+
+#endif

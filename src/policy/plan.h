@@ -1,0 +1,23 @@
+/* A schedule as a document: what programs read, wherever they get it from. */
+#ifndef TG_PLAN_H
+#define TG_PLAN_H
+
+#include "phase.h"
+
+#include <jansson.h>
+
+/**
+ * The schedule and where it stands at @p now, every instant in UTC; dates that
+ * are not set are null.
+ * @return a new reference
+ */
+json_t *tg_plan_json(const tg_schedule_t *schedule, const tg_override_t *override,
+                     tg_instant_t now);
+
+/** The names of the traits, separated by spaces: `TLSv1 TLSv1.1`. In @p pool. */
+const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
+
+/** A JSON string, or null for TG_ALWAYS and TG_NEVER. A new reference. */
+json_t *tg_plan_instant(tg_instant_t t);
+
+#endif

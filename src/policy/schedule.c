@@ -1,0 +1,206 @@
+/* A schedule and the rules that it must keep. */
+#include "schedule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WINDOW(s, i) (&APR_ARRAY_IDX((s)->windows, i, tg_window_t))
+#define GRACE(s, i) (&APR_ARRAY_IDX((s)->graces, i, tg_interval_t))
+
+tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name)
+{
+    tg_schedule_t *s = apr_pcalloc(pool, sizeof(*s));
+
+    s->name = name;
+    s->announce = TG_ALWAYS;
+    s->cutoff = TG_NEVER;
+    s->refuse = TG_NEVER;
+    s->trials = apr_array_make(pool, 4, sizeof(tg_trial_t));
+    s->graces = apr_array_make(pool, 1, sizeof(tg_interval_t));
+    s->windows = apr_array_make(pool, 4, sizeof(tg_window_t));
+    return s;
+}
+
+tg_instant_t tg_schedule_cutoff(const tg_schedule_t *s)
+{
+    return s->cutoff < s->refuse ? s->cutoff : s->refuse;
+}
+
+int tg_schedule_status(const tg_schedule_t *s, tg_status_kind_t kind, tg_protocol_t protocol)
+{
+    if (s->status[kind]) {
+        return s->status[kind];
+    }
+    if (protocol == TG_PROTOCOL_CLEARTEXT || tg_protocol_needed(protocol, s->traits) == TG_PROTOCOLS) {
+        return 403;
+    }
+    return 426;
+}
+
+static int compare_intervals(const void *a, const void *b)
+{
+    const tg_interval_t *x = a, *y = b;
+
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* An interval is the first member of a window, so one comparison serves both. */
+static int compare_windows(const void *a, const void *b)
+{
+    return compare_intervals(&((const tg_window_t *)a)->interval,
+                             &((const tg_window_t *)b)->interval);
+}
+
+static void value_instant(tg_violation_t *v, const char *directive, tg_instant_t t)
+{
+    v->directive = directive;
+    tg_instant_format(t, v->value);
+}
+
+static void value_interval(tg_violation_t *v, const char *directive, const tg_interval_t *interval)
+{
+    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+
+    v->directive = directive;
+    snprintf(v->value, sizeof(v->value), "%s/%s", tg_instant_format(interval->start, start),
+             tg_instant_format(interval->end, end));
+}
+
+static int check_traits(const tg_schedule_t *s, tg_violation_t *v)
+{
+    if (s->traits == 0 && !s->has_expr) {
+        v->directive = "<TlsGateSchedule";
+        snprintf(v->value, sizeof(v->value), "%s", s->name);
+        return tg_fault(&v->fault, "add a line such as TlsGateDeprecate TLSv1 TLSv1.1",
+                        "the schedule has no trait to deprecate");
+    }
+    return 1;
+}
+
+static int check_announce(const tg_schedule_t *s, tg_violation_t *v)
+{
+    if (s->announce > tg_schedule_cutoff(s)) {
+        value_instant(v, "TlsGateAnnounce", s->announce);
+        return tg_fault(&v->fault, "announce before the cutoff",
+                        "it is announced after the cutoff");
+    }
+    return 1;
+}
+
+static int check_refuse(const tg_schedule_t *s, tg_violation_t *v)
+{
+    if (s->refuse == TG_NEVER) {
+        return 1;
+    }
+    value_instant(v, "TlsGateRefuse", s->refuse);
+    if (s->cutoff != TG_NEVER && s->refuse < s->cutoff) {
+        return tg_fault(&v->fault, "refuse at or after TlsGateCutoff", "it is before the cutoff");
+    }
+    if (s->has_expr || (s->traits & ~TG_TRAITS_TLS)) {
+        return tg_fault(&v->fault,
+                        "put cleartext, unknown, any, kx= and expr= into a schedule without "
+                        "TlsGateRefuse",
+                        "only protocol versions are known in the handshake, and the schedule "
+                        "deprecates more");
+    }
+    return 1;
+}
+
+static int check_trials(const tg_schedule_t *s, tg_violation_t *v)
+{
+    tg_instant_t cutoff = tg_schedule_cutoff(s);
+    int i;
+
+    for (i = 0; i < s->windows->nelts; i++) {
+        value_interval(v, "TlsGateTrial", &WINDOW(s, i)->interval);
+        if (i > 0 && WINDOW(s, i)->interval.start < WINDOW(s, i - 1)->interval.end) {
+            return tg_fault(&v->fault, "use windows that do not overlap",
+                            "it overlaps the trial before it");
+        }
+        if (WINDOW(s, i)->interval.end > cutoff) {
+            return tg_fault(&v->fault, "end every trial at or before the cutoff",
+                            WINDOW(s, i)->interval.start >= cutoff
+                                ? "the trial is at or after the cutoff"
+                                : "the trial reaches past the cutoff");
+        }
+    }
+    return 1;
+}
+
+static int check_graces(const tg_schedule_t *s, tg_violation_t *v)
+{
+    tg_instant_t cutoff = tg_schedule_cutoff(s);
+    int i;
+
+    for (i = 0; i < s->graces->nelts; i++) {
+        value_interval(v, "TlsGateGrace", GRACE(s, i));
+        if (GRACE(s, i)->start < cutoff) {
+            return tg_fault(&v->fault, "start the grace window at or after the cutoff",
+                            cutoff == TG_NEVER ? "there is no cutoff to give grace from"
+                                               : "it starts before the cutoff");
+        }
+        if (GRACE(s, i)->end > s->refuse) {
+            return tg_fault(&v->fault, "end the grace window at or before TlsGateRefuse",
+                            "it reaches past Refuse");
+        }
+        if (i > 0 && GRACE(s, i)->start < GRACE(s, i - 1)->end) {
+            return tg_fault(&v->fault, "join the two windows into one",
+                            "it overlaps the grace window before it");
+        }
+    }
+    return 1;
+}
+
+/* RFC 9110 section 15.5.22: a 426 names the protocol to upgrade to. */
+static int check_status(const tg_schedule_t *s, tg_violation_t *v)
+{
+    int kind;
+
+    for (kind = 0; kind < TG_STATUSES; kind++) {
+        if (s->status[kind] == 426 &&
+            tg_protocol_needed(TG_PROTOCOL_CLEARTEXT, s->traits) == TG_PROTOCOLS) {
+            v->directive = "TlsGateStatus";
+            snprintf(v->value, sizeof(v->value), "426");
+            return tg_fault(&v->fault, "use 410 or 403",
+                            "every version is deprecated, so there is none to upgrade to");
+        }
+    }
+    return 1;
+}
+
+static int expand(tg_schedule_t *s, tg_violation_t *v)
+{
+    int i;
+
+    for (i = 0; i < s->trials->nelts; i++) {
+        const tg_trial_t *trial = &APR_ARRAY_IDX(s->trials, i, tg_trial_t);
+
+        s->has_share |= trial->share < 100;
+        if (!tg_trial_expand(trial, s->windows, &v->fault)) {
+            v->directive = "TlsGateTrial";
+            tg_trial_format(trial, v->value);
+            return 0;
+        }
+    }
+    qsort(s->windows->elts, (size_t)s->windows->nelts, sizeof(tg_window_t), compare_windows);
+    qsort(s->graces->elts, (size_t)s->graces->nelts, sizeof(tg_interval_t), compare_intervals);
+    return 1;
+}
+
+int tg_schedule_finish(tg_schedule_t *s, tg_violation_t *v)
+{
+    static int (*const checks[])(const tg_schedule_t *, tg_violation_t *) = {
+        check_traits, check_announce, check_refuse, check_trials, check_graces, check_status,
+    };
+    size_t i;
+
+    if (!expand(s, v)) {
+        return 0;
+    }
+    for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        if (!checks[i](s, v)) {
+            return 0;
+        }
+    }
+    return 1;
+}

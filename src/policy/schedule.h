@@ -1,0 +1,60 @@
+/* A schedule: the traits that it deprecates, and its dates.
+ *
+ * The configuration fills one in and calls tg_schedule_finish() once; from then
+ * on it is read-only and may be read by any thread. It lives as long as the
+ * pool that it was made from.
+ */
+#ifndef TG_SCHEDULE_H
+#define TG_SCHEDULE_H
+
+#include "trait.h"
+#include "trial.h"
+
+#include <apr_pools.h>
+
+/** Which of the two statuses: of a trial, or of the cutoff and after. */
+typedef enum { TG_STATUS_TRIAL, TG_STATUS_CUTOFF, TG_STATUSES } tg_status_kind_t;
+
+typedef struct {
+    const char *name;
+    tg_traits_t traits;
+    int has_expr;           /**< a condition of the server's decides as well */
+    tg_instant_t announce;  /**< TG_ALWAYS if not set */
+    tg_instant_t cutoff;    /**< TG_NEVER if not set */
+    tg_instant_t refuse;    /**< TG_NEVER if not set */
+    int status[TG_STATUSES]; /**< HTTP status codes; 0 for the default */
+    const char *info;       /**< the link for developers, or NULL */
+    apr_array_header_t *trials; /**< of tg_trial_t, as configured */
+    apr_array_header_t *graces; /**< of tg_interval_t; sorted when finished */
+    apr_array_header_t *windows; /**< of tg_window_t, sorted; made when finished */
+    int has_share;          /**< a window is for some clients only; set when finished */
+} tg_schedule_t;
+
+/** Which directive of a schedule is wrong, with which value, and why. */
+typedef struct {
+    const char *directive;
+    char value[TG_TRIAL_STRLEN];
+    tg_fault_t fault;
+} tg_violation_t;
+
+/** A schedule with no trait and no date. @p name is not copied. */
+tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name);
+
+/**
+ * Expands and sorts the windows and checks every rule that concerns more than
+ * one directive.
+ * @return 1, or 0 with @p violation filled
+ */
+int tg_schedule_finish(tg_schedule_t *schedule, tg_violation_t *violation);
+
+/** The first instant of rejection by date: the cutoff, or a Refuse that stands alone. */
+tg_instant_t tg_schedule_cutoff(const tg_schedule_t *schedule);
+
+/**
+ * The status of a rejection: the configured one, else 426, else 403 where httpd
+ * cannot upgrade the client (over cleartext) or nothing is left to upgrade to.
+ */
+int tg_schedule_status(const tg_schedule_t *schedule, tg_status_kind_t kind,
+                       tg_protocol_t protocol);
+
+#endif

@@ -1,0 +1,83 @@
+/* Text from outsiders: see text.h. */
+#include "text.h"
+
+#include <apr_escape.h>
+#include <apr_strings.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#define REPLACEMENT "\xEF\xBF\xBD"
+#define HASH_BYTES 16
+
+/* RFC 3629 section 4, the rows of its grammar: how a sequence begins, how long
+ * it is, and which second bytes keep out overlong forms, surrogates and what
+ * lies above U+10FFFF. */
+static const struct {
+    unsigned char first_min, first_max, length, second_min, second_max;
+} rows[] = {
+    { 0x01, 0x7F, 1, 0x00, 0x00 }, { 0xC2, 0xDF, 2, 0x80, 0xBF }, { 0xE0, 0xE0, 3, 0xA0, 0xBF },
+    { 0xE1, 0xEC, 3, 0x80, 0xBF }, { 0xED, 0xED, 3, 0x80, 0x9F }, { 0xEE, 0xEF, 3, 0x80, 0xBF },
+    { 0xF0, 0xF0, 4, 0x90, 0xBF }, { 0xF1, 0xF3, 4, 0x80, 0xBF }, { 0xF4, 0xF4, 4, 0x80, 0x8F },
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* The length of the well-formed sequence at s; 0 if there is none. The NUL at
+ * the end of the text is no continuation byte, so nothing behind it is read. */
+static size_t sequence_length(const unsigned char *s)
+{
+    size_t i, n;
+
+    for (i = 0; i < ROWS; i++) {
+        if (s[0] >= rows[i].first_min && s[0] <= rows[i].first_max) {
+            if (rows[i].length > 1 && (s[1] < rows[i].second_min || s[1] > rows[i].second_max)) {
+                return 0;
+            }
+            for (n = 2; n < rows[i].length; n++) {
+                if (s[n] < 0x80 || s[n] > 0xBF) {
+                    return 0;
+                }
+            }
+            return rows[i].length;
+        }
+    }
+    return 0;
+}
+
+const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    apr_size_t length = text ? strlen(text) : 0;
+    apr_size_t used = 0;
+    char *out;
+
+    if (!text) {
+        return NULL;
+    }
+    out = apr_palloc(pool, (3 * length < max ? 3 * length : max) + 1);
+    while (*s) {
+        size_t n = sequence_length(s);
+        size_t put = n ? n : strlen(REPLACEMENT);
+
+        if (used + put > max) {
+            *cut = 1;
+            break;
+        }
+        memcpy(out + used, n ? (const char *)s : REPLACEMENT, put);
+        used += put;
+        s += n ? n : 1;
+    }
+    out[used] = '\0';
+    return out;
+}
+
+const char *tg_text_hash(apr_pool_t *pool, const char *text)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+
+    if (!EVP_Digest(text, strlen(text), digest, &length, EVP_sha256(), NULL) ||
+        length < HASH_BYTES) {
+        return "sha256:unavailable";
+    }
+    return apr_pstrcat(pool, "sha256:", apr_pescape_hex(pool, digest, HASH_BYTES, 0), NULL);
+}

@@ -1,0 +1,52 @@
+/* Trials: windows before the cutoff in which old clients are rejected.
+ *
+ * A trial may repeat. It is expanded once, when the schedule is finished, into
+ * plain windows, so that looking one up is a binary search.
+ */
+#ifndef TG_TRIAL_H
+#define TG_TRIAL_H
+
+#include "interval.h"
+
+#include <apr_tables.h>
+
+/** The most windows that one schedule may have: hourly ones for seven years. */
+#define TG_WINDOWS_MAX 65536
+
+/** One TlsGateTrial, as configured. Read-only once parsed. */
+typedef struct {
+    tg_interval_t first; /**< the first occurrence */
+    int64_t every;       /**< seconds from one start to the next; 0 for once */
+    tg_instant_t until;  /**< no occurrence reaches past it; TG_NEVER for once */
+    int share;           /**< per cent of the clients, 1 to 100 */
+} tg_trial_t;
+
+/** One occurrence of a trial. Read-only once expanded. */
+typedef struct {
+    tg_interval_t interval;
+    int share; /**< per cent of the clients, 1 to 100 */
+} tg_window_t;
+
+/**
+ * Reads the arguments of one trial: `INTERVAL [every=DURATION until=INSTANT] [share=N%]`.
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_trial_parse(int argc, const char *const *argv, tg_trial_t *out, tg_fault_t *fault);
+
+/**
+ * Appends every occurrence to @p windows (of tg_window_t), the last one cut at `until`.
+ * @return 1, or 0 with @p fault filled if there would be more than TG_WINDOWS_MAX
+ */
+int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fault_t *fault);
+
+/** Room for a formatted trial, NUL included. */
+#define TG_TRIAL_STRLEN 192
+
+/**
+ * Writes the trial in the form that tg_trial_parse reads, in UTC.
+ * @param buf TG_TRIAL_STRLEN bytes
+ * @return @p buf
+ */
+const char *tg_trial_format(const tg_trial_t *trial, char *buf);
+
+#endif

@@ -1,0 +1,140 @@
+/* Verdicts: see verdict.h. */
+#include "verdict.h"
+
+/* What a phase does, before exemptions. */
+static const tg_action_t action_of_phase[TG_PHASES] = {
+    [TG_PHASE_OBSERVE] = TG_ACTION_OBSERVE, [TG_PHASE_ANNOUNCED] = TG_ACTION_WARN,
+    [TG_PHASE_GRACE] = TG_ACTION_WARN,      [TG_PHASE_TRIAL] = TG_ACTION_REJECT,
+    [TG_PHASE_CUTOFF] = TG_ACTION_REJECT,   [TG_PHASE_REFUSE] = TG_ACTION_REFUSE,
+};
+
+const char *tg_action_name(tg_action_t action)
+{
+    static const char *const names[TG_ACTIONS] = {
+        [TG_ACTION_OBSERVE] = "observe",
+        [TG_ACTION_WARN] = "warn",
+        [TG_ACTION_REJECT] = "reject",
+        [TG_ACTION_REFUSE] = "refuse",
+    };
+
+    return names[action];
+}
+
+int tg_outcome_rejects(const tg_outcome_t *outcome)
+{
+    return outcome->enforced && outcome->action >= TG_ACTION_REJECT;
+}
+
+int tg_outcome_warns(const tg_outcome_t *outcome)
+{
+    return outcome->enforced && outcome->action == TG_ACTION_WARN;
+}
+
+int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule)
+{
+    return schedule->has_share ? tg_phase_bucket(schedule->name, subject->client)
+                               : TG_BUCKET_EVERYONE;
+}
+
+tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject)
+{
+    const tg_schedule_t *schedule = binding->schedule;
+    tg_outcome_t outcome = { binding, binding->as, TG_ACTION_OBSERVE, !binding->report_only,
+                             NULL, NULL };
+
+    if (!binding->has_as) {
+        const tg_override_t *override = tg_override_find(subject->overrides, schedule->name);
+        int bucket = tg_subject_bucket(subject, schedule);
+
+        outcome.phase = tg_phase_at(schedule, override, subject->now, bucket);
+        if (override && outcome.phase != tg_phase_at(schedule, NULL, subject->now, bucket)) {
+            outcome.override = override;
+        }
+    }
+    outcome.action = action_of_phase[outcome.phase];
+    if (outcome.action >= TG_ACTION_REJECT) {
+        outcome.exemption = tg_exemption_find(subject->overrides, schedule->name, subject->client,
+                                              subject->address, subject->now);
+        if (outcome.exemption) {
+            outcome.action = TG_ACTION_WARN;
+        }
+    }
+    return outcome;
+}
+
+/* Grace and announced are as strict: both warn. */
+static int rank(const tg_outcome_t *outcome)
+{
+    tg_phase_t phase = outcome->action == TG_ACTION_WARN ? TG_PHASE_GRACE : outcome->phase;
+
+    return (int)outcome->action * TG_PHASES + (int)phase;
+}
+
+const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n)
+{
+    const tg_outcome_t *decides = &outcomes[0];
+    int i;
+
+    for (i = 1; i < n; i++) {
+        const tg_outcome_t *o = &outcomes[i];
+        int stricter = rank(o) - rank(decides);
+
+        /* What happens to the request goes before what only would have. */
+        if (o->enforced != decides->enforced && (tg_outcome_rejects(o) || tg_outcome_rejects(decides))) {
+            stricter = tg_outcome_rejects(o) ? 1 : -1;
+        }
+        else if (stricter == 0) {
+            stricter = o->enforced - decides->enforced;
+        }
+        if (stricter > 0) {
+            decides = o;
+        }
+    }
+    return decides;
+}
+
+tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subject_t *subject,
+                                    tg_phase_t *next)
+{
+    const tg_schedule_t *schedule = outcome->binding->schedule;
+
+    if (outcome->binding->has_as) {
+        *next = outcome->phase;
+        return TG_NEVER;
+    }
+    return tg_phase_next_change(schedule, tg_override_find(subject->overrides, schedule->name),
+                                subject->now, tg_subject_bucket(subject, schedule), next);
+}
+
+int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject,
+                     tg_instant_t *until)
+{
+    tg_phase_t next;
+    tg_instant_t end;
+
+    if (outcome->phase != TG_PHASE_TRIAL || outcome->action < TG_ACTION_REJECT) {
+        return 0;
+    }
+    end = tg_outcome_next_change(outcome, subject, &next);
+    if (end == TG_NEVER || tg_phase_rejects(next)) {
+        return 0;
+    }
+    *until = end;
+    return 1;
+}
+
+tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject)
+{
+    const tg_schedule_t *schedule = outcome->binding->schedule;
+    tg_instant_t from;
+
+    if (outcome->binding->has_as) {
+        return TG_NEVER;
+    }
+    from = tg_phase_rejected_for_good(schedule,
+                                      tg_override_find(subject->overrides, schedule->name));
+    if (outcome->exemption && from != TG_NEVER && outcome->exemption->until > from) {
+        from = outcome->exemption->until;
+    }
+    return from;
+}

@@ -1,0 +1,89 @@
+/* Verdicts: what happens to one request or handshake, and why.
+ *
+ * The caller selects the bindings whose schedule deprecates the connection; the
+ * verdict weighs them. Overrides, exemptions and the client are inputs.
+ */
+#ifndef TG_VERDICT_H
+#define TG_VERDICT_H
+
+#include "phase.h"
+
+/** From the mildest to the strictest. */
+typedef enum {
+    TG_ACTION_OBSERVE, /**< served, nothing told */
+    TG_ACTION_WARN,    /**< served, with headers */
+    TG_ACTION_REJECT,  /**< an HTTP answer with the schedule's status */
+    TG_ACTION_REFUSE,  /**< a TLS alert; on a connection that is open, a rejection */
+    TG_ACTIONS
+} tg_action_t;
+
+/** One name of a TlsGate line. Read-only once the schedule is resolved. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    int has_as;    /**< `as=` was given: the phase beats dates and overrides */
+    tg_phase_t as;
+    int report_only;
+} tg_binding_t;
+
+/** Who is asking, and when. */
+typedef struct {
+    tg_instant_t now;
+    const char *client;         /**< `kind:value` */
+    apr_sockaddr_t *address;    /**< the client's address, or NULL */
+    const tg_override_set_t *overrides; /**< or NULL */
+} tg_subject_t;
+
+/** What one binding says. Valid as long as its schedule and the override set. */
+typedef struct {
+    const tg_binding_t *binding;
+    tg_phase_t phase;
+    tg_action_t action;
+    int enforced;                    /**< 0 if report-only: the action is not taken */
+    const tg_override_t *override;   /**< the one that made the phase, or NULL */
+    const tg_exemption_t *exemption; /**< the one that turned a rejection into a warning, or NULL */
+} tg_outcome_t;
+
+/** `observe`, `warn`, `reject` or `refuse`. */
+const char *tg_action_name(tg_action_t action);
+
+/** 1 if this outcome turns the request away. */
+int tg_outcome_rejects(const tg_outcome_t *outcome);
+
+/** 1 if this outcome is served and told to the client. */
+int tg_outcome_warns(const tg_outcome_t *outcome);
+
+/** What one binding says about one subject. */
+tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject);
+
+/**
+ * The outcome that decides: the strictest that is enforced, the first of them
+ * if several are as strict. One that is not enforced is returned only where it
+ * is stricter than all that are.
+ * @param outcomes at least one
+ */
+const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n);
+
+/**
+ * The end of the trial that rejects this subject, if it is served right after.
+ * @return 1 with *@p until set, or 0: not a trial, or rejected beyond its end
+ */
+int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject,
+                     tg_instant_t *until);
+
+/**
+ * The first instant after now at which the phase changes for this subject;
+ * TG_NEVER if it stays.
+ */
+tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subject_t *subject,
+                                    tg_phase_t *next);
+
+/**
+ * The instant from which this subject is rejected for good, overrides and
+ * exemptions counted in; TG_NEVER if no date says so.
+ */
+tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject);
+
+/** The client's place among the shares of that schedule; cheap where it has none. */
+int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule);
+
+#endif

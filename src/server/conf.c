@@ -1,0 +1,228 @@
+/* The configuration: how it is made, merged and resolved. */
+#include "conf.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+#define PLAN_KEY "mod_tlsgate:plan"
+
+#define SCOPE(plan, i) APR_ARRAY_IDX((plan)->scopes, i, tg_scope_t *)
+#define GATE(scope, i) APR_ARRAY_IDX((scope)->gates, i, tg_gate_t *)
+
+/* One plan per configuration pool. A vhost is created before it is merged, so
+ * the plan cannot come from the main server's configuration. */
+static tg_plan_t *plan_of_pool(apr_pool_t *pool)
+{
+    void *data = NULL;
+    tg_plan_t *plan;
+
+    apr_pool_userdata_get(&data, PLAN_KEY, pool);
+    if (data) {
+        return data;
+    }
+    plan = apr_pcalloc(pool, sizeof(*plan));
+    plan->entries = apr_array_make(pool, 2, sizeof(tg_entry_t *));
+    plan->scopes = apr_array_make(pool, 4, sizeof(tg_scope_t *));
+    plan->pages = apr_array_make(pool, 2, sizeof(const ap_directive_t *));
+    plan->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
+    apr_pool_userdata_setn(plan, PLAN_KEY, NULL, pool);
+    return plan;
+}
+
+void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
+{
+    tg_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    (void)s;
+    conf->plan = plan_of_pool(pool);
+    conf->identity = NULL;
+    conf->privacy = TG_PRIVACY_UNSET;
+    conf->log = NULL;
+    conf->advice = NULL;
+    conf->has_locations = 0;
+    return conf;
+}
+
+void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
+{
+    const tg_server_conf_t *base = base_conf, *add = add_conf;
+    tg_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    conf->plan = add->plan;
+    conf->identity = add->identity ? add->identity : base->identity;
+    conf->privacy = add->privacy != TG_PRIVACY_UNSET ? add->privacy : base->privacy;
+    conf->log = add->log ? add->log : base->log;
+    conf->advice = add->advice ? add->advice : base->advice;
+    conf->has_locations = base->has_locations || add->has_locations;
+    return conf;
+}
+
+void *tg_conf_create_dir(apr_pool_t *pool, char *path)
+{
+    tg_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    (void)path;
+    conf->scope = NULL;
+    return conf;
+}
+
+void *tg_conf_merge_dir(apr_pool_t *pool, void *base_conf, void *add_conf)
+{
+    const tg_dir_conf_t *base = base_conf, *add = add_conf;
+    tg_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    conf->scope = add->scope ? add->scope : base->scope;
+    return conf;
+}
+
+tg_server_conf_t *tg_conf_of_server(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &tlsgate_module);
+}
+
+const tg_scope_t *tg_conf_scope(const ap_conf_vector_t *per_dir_config)
+{
+    const tg_dir_conf_t *conf = ap_get_module_config(per_dir_config, &tlsgate_module);
+
+    return conf ? conf->scope : NULL;
+}
+
+tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf)
+{
+    return conf->privacy == TG_PRIVACY_UNSET ? TG_PRIVACY_FULL : conf->privacy;
+}
+
+tg_entry_t *tg_conf_entry(const tg_plan_t *plan, const char *name)
+{
+    int i;
+
+    for (i = 0; i < plan->entries->nelts; i++) {
+        tg_entry_t *entry = APR_ARRAY_IDX(plan->entries, i, tg_entry_t *);
+
+        if (strcmp(entry->schedule->name, name) == 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static const char *names_of(apr_pool_t *pool, const tg_plan_t *plan)
+{
+    const char *names = NULL;
+    int i;
+
+    for (i = 0; i < plan->entries->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(plan->entries, i, tg_entry_t *)->schedule->name;
+
+        names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
+    }
+    return names;
+}
+
+static int resolve_gate(apr_pool_t *pool, const tg_plan_t *plan, tg_gate_t *gate)
+{
+    const char *names = names_of(pool, plan);
+
+    gate->entry = tg_conf_entry(plan, gate->name);
+    if (gate->entry) {
+        gate->binding.schedule = gate->entry->schedule;
+        return 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                 "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
+                 gate->directive->filename, gate->directive->line_num, gate->name,
+                 names ? "use one of: " : "write <TlsGateSchedule NAME> first",
+                 names ? names : "");
+    return 0;
+}
+
+static int resolve_scope(apr_pool_t *pool, const tg_plan_t *plan, tg_scope_t *scope)
+{
+    int i;
+
+    scope->traits = 0;
+    scope->has_expr = 0;
+    for (i = 0; i < scope->gates->nelts; i++) {
+        tg_gate_t *gate = GATE(scope, i);
+
+        if (!resolve_gate(pool, plan, gate)) {
+            return 0;
+        }
+        scope->traits |= gate->entry->schedule->traits;
+        scope->has_expr |= gate->entry->schedule->has_expr;
+    }
+    return 1;
+}
+
+static void mark_locations(const tg_scope_t *scope, server_rec *main_server)
+{
+    server_rec *s;
+
+    for (s = main_server; s && scope->location; s = s->next) {
+        if (s == scope->server || scope->server == main_server) {
+            tg_conf_of_server(s)->has_locations = 1;
+        }
+    }
+}
+
+int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
+{
+    tg_plan_t *plan = tg_conf_of_server(main_server)->plan;
+    int i;
+
+    plan->traits = 0;
+    plan->has_expr = 0;
+    for (i = 0; i < plan->scopes->nelts; i++) {
+        tg_scope_t *scope = SCOPE(plan, i);
+
+        if (!resolve_scope(pool, plan, scope)) {
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        plan->traits |= scope->traits;
+        plan->has_expr |= scope->has_expr;
+        mark_locations(scope, main_server);
+    }
+    return OK;
+}
+
+static void add_once(apr_array_header_t *gates, tg_gate_t *gate)
+{
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        if (APR_ARRAY_IDX(gates, i, tg_gate_t *)->entry == gate->entry) {
+            return;
+        }
+    }
+    APR_ARRAY_PUSH(gates, tg_gate_t *) = gate;
+}
+
+static void add_scope(apr_array_header_t *gates, const tg_scope_t *scope)
+{
+    int i;
+
+    for (i = 0; scope && i < scope->gates->nelts; i++) {
+        add_once(gates, GATE(scope, i));
+    }
+}
+
+apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, server_rec *s,
+                                            server_rec *main_server)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    apr_array_header_t *gates = apr_array_make(pool, 4, sizeof(tg_gate_t *));
+    int i;
+
+    add_scope(gates, tg_conf_scope(s->lookup_defaults));
+    for (i = 0; i < plan->scopes->nelts; i++) {
+        const tg_scope_t *scope = SCOPE(plan, i);
+
+        if (scope->location && (scope->server == s || scope->server == main_server)) {
+            add_scope(gates, scope);
+        }
+    }
+    return gates;
+}

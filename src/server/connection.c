@@ -1,0 +1,80 @@
+/* The connection record: see connection.h. */
+#include "connection.h"
+
+#include "../policy/text.h"
+
+#include <apr_strings.h>
+#include <http_connection.h>
+#include <http_ssl.h>
+
+/** RFC 1035: no host name is longer. */
+#define SERVER_NAME_MAX 255
+
+static const char *ssl_var(conn_rec *c, const char *name)
+{
+    const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
+
+    return value && *value ? value : NULL;
+}
+
+static tg_connection_t *record(conn_rec *c)
+{
+    const tg_plan_t *plan = tg_conf_of_server(c->base_server)->plan;
+    tg_connection_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
+    int is_tls = ap_ssl_conn_is_ssl(c);
+    const char *version = is_tls ? ssl_var(c, "SSL_PROTOCOL") : NULL;
+
+    conn->protocol = TG_PROTOCOL_CLEARTEXT;
+    if (is_tls) {
+        conn->protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+        conn->cipher = ssl_var(c, "SSL_CIPHER");
+    }
+    if (conn->protocol == TG_PROTOCOLS) {
+        conn->protocol = TG_PROTOCOL_UNKNOWN; /* a version of time to come */
+    }
+    conn->traits = TG_TRAIT_PROTOCOL(conn->protocol) | tg_trait_of_cipher(conn->cipher);
+    conn->suspect = plan->has_expr || (conn->traits & plan->traits) != 0;
+    if (conn->suspect && is_tls) {
+        int cut = 0;
+
+        conn->server_name =
+            tg_text_clean(c->pool, ssl_var(c, "SSL_TLS_SNI"), SERVER_NAME_MAX, &cut);
+    }
+    return conn;
+}
+
+static tg_connection_t *fill(conn_rec *c)
+{
+    tg_connection_t *conn = record(c);
+
+    ap_set_module_config(c->conn_config, &tlsgate_module, conn);
+    return conn;
+}
+
+int tg_connection_process(conn_rec *c)
+{
+    /* The event MPM comes here again for every request on a kept connection. */
+    if (!c->master && !tg_connection_of(c) && !c->aborted) {
+        fill(c);
+    }
+    return DECLINED;
+}
+
+const tg_connection_t *tg_connection_of(const conn_rec *c)
+{
+    if (c->master) {
+        c = c->master;
+    }
+    return ap_get_module_config(c->conn_config, &tlsgate_module);
+}
+
+const tg_connection_t *tg_connection_for(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+
+    if (conn) {
+        return conn;
+    }
+    /* A stream must not write the record of its master: another thread may read it. */
+    return r->connection->master ? record(r->connection) : fill(r->connection);
+}

@@ -1,0 +1,165 @@
+/* httpd -t -D DUMP_TLSGATE and DUMP_TLSGATE_JSON: see dump.h. */
+#include "dump.h"
+
+#include "conf.h"
+
+#include "../policy/plan.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <stdio.h>
+
+#define SCOPE(plan, i) APR_ARRAY_IDX((plan)->scopes, i, const tg_scope_t *)
+#define ENTRY(plan, i) APR_ARRAY_IDX((plan)->entries, i, const tg_entry_t *)
+
+static const char *server_name(apr_pool_t *pool, const server_rec *s)
+{
+    if (!s->is_virtual) {
+        return "main server";
+    }
+    return apr_psprintf(pool, "vhost %s:%u", s->server_hostname ? s->server_hostname : "*",
+                        (unsigned)(s->addrs ? s->addrs->host_port : s->port));
+}
+
+static void row(const char *what, const char *value)
+{
+    printf("  %-12s %s\n", what, value);
+}
+
+static void row_instant(const char *what, tg_instant_t t)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    if (t != TG_ALWAYS && t != TG_NEVER) {
+        row(what, tg_instant_format(t, buf));
+    }
+}
+
+static void print_uses(apr_pool_t *pool, const tg_plan_t *plan, const tg_entry_t *entry)
+{
+    int i, j, used = 0;
+
+    for (i = 0; i < plan->scopes->nelts; i++) {
+        for (j = 0; j < SCOPE(plan, i)->gates->nelts; j++) {
+            const tg_scope_t *scope = SCOPE(plan, i);
+            const tg_gate_t *gate = APR_ARRAY_IDX(scope->gates, j, const tg_gate_t *);
+
+            if (gate->entry == entry) {
+                row("used by",
+                    apr_pstrcat(pool, server_name(pool, scope->server),
+                                scope->location ? " <Location " : "",
+                                scope->location ? scope->location : "", scope->location ? ">" : "",
+                                gate->binding.has_as ? " as=" : "",
+                                gate->binding.has_as ? tg_phase_name(gate->binding.as) : "",
+                                gate->binding.report_only ? " report-only" : "", NULL));
+                used = 1;
+            }
+        }
+    }
+    if (!used) {
+        row("used by", "nothing: no TlsGate line names it");
+    }
+}
+
+static void print_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now)
+{
+    char buf[TG_INSTANT_STRLEN];
+    tg_phase_t next;
+    tg_instant_t change = tg_phase_next_change(s, NULL, now, TG_BUCKET_EVERYONE, &next);
+    const char *phase = tg_phase_name(tg_phase_at(s, NULL, now, TG_BUCKET_EVERYONE));
+
+    row("now", change == TG_NEVER ? apr_pstrcat(pool, phase, ", for good", NULL)
+                                  : apr_pstrcat(pool, phase, ", then ", tg_phase_name(next), " from ",
+                                                tg_instant_format(change, buf), NULL));
+}
+
+static void print_schedule(apr_pool_t *pool, const tg_plan_t *plan, const tg_entry_t *entry,
+                           tg_instant_t now)
+{
+    const tg_schedule_t *s = entry->schedule;
+    char buf[TG_TRIAL_STRLEN], start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+    int i;
+
+    printf("schedule %s (%s:%d)\n", s->name, entry->directive->filename,
+           entry->directive->line_num);
+    row("deprecates", tg_plan_traits(pool, s));
+    row_instant("announced", s->announce);
+    for (i = 0; i < s->trials->nelts; i++) {
+        row("trial", tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf));
+    }
+    row_instant("cutoff", tg_phase_cutoff(s, NULL));
+    for (i = 0; i < s->graces->nelts; i++) {
+        const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
+
+        row("grace", apr_pstrcat(pool, tg_instant_format(g->start, start), "/",
+                                 tg_instant_format(g->end, end), NULL));
+    }
+    row_instant("refuse", tg_phase_refuse(s, NULL));
+    row_instant("for good", tg_phase_rejected_for_good(s, NULL));
+    print_now(pool, s, now);
+    print_uses(pool, plan, entry);
+}
+
+static void print_text(apr_pool_t *pool, const tg_plan_t *plan, tg_instant_t now)
+{
+    char buf[TG_INSTANT_STRLEN];
+    int i;
+
+    printf("TLS deprecation schedules, in UTC, as of %s\n", tg_instant_format(now, buf));
+    for (i = 0; i < plan->entries->nelts; i++) {
+        print_schedule(pool, plan, ENTRY(plan, i), now);
+    }
+    if (plan->entries->nelts == 0) {
+        printf("no <TlsGateSchedule> is configured\n");
+    }
+}
+
+static json_t *gate_json(const tg_gate_t *gate)
+{
+    return json_pack("{s:s, s:s?, s:b}", "schedule", gate->name, "as",
+                     gate->binding.has_as ? tg_phase_name(gate->binding.as) : NULL, "report_only",
+                     gate->binding.report_only);
+}
+
+static json_t *scope_json(apr_pool_t *pool, const tg_scope_t *scope)
+{
+    json_t *gates = json_array();
+    int i;
+
+    for (i = 0; i < scope->gates->nelts; i++) {
+        json_array_append_new(gates, gate_json(APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *)));
+    }
+    return json_pack("{s:s, s:s?, s:o}", "server", server_name(pool, scope->server), "location",
+                     scope->location, "gates", gates);
+}
+
+static void print_json(apr_pool_t *pool, const tg_plan_t *plan, tg_instant_t now)
+{
+    json_t *schedules = json_array(), *scopes = json_array(), *root;
+    int i;
+
+    for (i = 0; i < plan->entries->nelts; i++) {
+        json_array_append_new(schedules, tg_plan_json(ENTRY(plan, i)->schedule, NULL, now));
+    }
+    for (i = 0; i < plan->scopes->nelts; i++) {
+        json_array_append_new(scopes, scope_json(pool, SCOPE(plan, i)));
+    }
+    root = json_pack("{s:i, s:o, s:o, s:o}", "version", 1, "time", tg_plan_instant(now),
+                     "schedules", schedules, "scopes", scopes);
+    json_dumpf(root, stdout, JSON_INDENT(2));
+    printf("\n");
+    json_decref(root);
+}
+
+void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    tg_instant_t now = apr_time_sec(apr_time_now());
+
+    if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
+        print_json(pool, plan, now);
+    }
+    else if (ap_exists_config_define("DUMP_TLSGATE")) {
+        print_text(pool, plan, now);
+    }
+}

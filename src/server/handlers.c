@@ -1,0 +1,22 @@
+/* Who answers for which of our pages: see handlers.h. */
+#include "handlers.h"
+
+#include "pages.h"
+#include "planpage.h"
+#include "verify.h"
+
+static int (*const answers[TG_PAGES])(request_rec *r) = {
+    [TG_PAGES_VERIFY] = tg_verify_answer,
+    [TG_PAGES_SCHEDULE] = tg_planpage_answer,
+};
+
+int tg_handlers_answer(request_rec *r)
+{
+    tg_pages_t page;
+
+    if (!r->handler || *r->handler != *TG_PAGES_PREFIX) {
+        return DECLINED; /* nearly every request: a media type, or no handler */
+    }
+    page = tg_pages_parse(r->handler);
+    return page < TG_PAGES ? answers[page](r) : DECLINED;
+}

@@ -1,0 +1,112 @@
+/* Deprecation (RFC 9745), Sunset (RFC 8594) and Link, for served clients.
+ *
+ * An output filter behind mod_cache's: what is stored never has these headers,
+ * and what comes from the store gets them.
+ */
+#include "headers.h"
+
+#include "request.h"
+
+#include <apr_date.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <util_filter.h>
+
+#define FILTER_NAME "TLSGATE_HEADERS"
+
+/* Set once, while hooks are registered; read-only then. */
+static ap_filter_rec_t *filter_handle;
+
+static void add_link(request_rec *r, const char *info, const char *rel)
+{
+    apr_table_addn(r->headers_out, "Link",
+                   apr_psprintf(r->pool, "<%s>; rel=\"%s\"; type=\"text/html\"", info, rel));
+}
+
+/* The application may deprecate the resource as well: the earlier date is the
+ * one that concerns the client. */
+static tg_instant_t own_sunset(request_rec *r)
+{
+    const char *value = apr_table_get(r->headers_out, "Sunset");
+    apr_time_t t = value ? apr_date_parse_http(value) : APR_DATE_BAD;
+
+    return t == APR_DATE_BAD ? TG_NEVER : apr_time_sec(t);
+}
+
+static tg_instant_t own_deprecation(request_rec *r)
+{
+    const char *value = apr_table_get(r->headers_out, "Deprecation");
+
+    return value && *value == '@' ? apr_atoi64(value + 1) : TG_NEVER;
+}
+
+static void set_headers(request_rec *r, const tg_request_t *rq)
+{
+    tg_instant_t deprecation = TG_NEVER, sunset = TG_NEVER;
+    char buf[TG_INSTANT_STRLEN];
+    int i;
+
+    for (i = 0; i < rq->count; i++) {
+        const tg_outcome_t *o = &rq->outcomes[i];
+        const tg_schedule_t *schedule = o->binding->schedule;
+        tg_instant_t ends;
+
+        if (!tg_outcome_warns(o)) {
+            continue;
+        }
+        ends = tg_outcome_sunset(o, &rq->subject);
+        sunset = ends < sunset ? ends : sunset;
+        if (schedule->announce != TG_ALWAYS && schedule->announce < deprecation) {
+            deprecation = schedule->announce;
+        }
+        if (schedule->info) {
+            add_link(r, schedule->info, "deprecation");
+            add_link(r, schedule->info, "sunset");
+        }
+    }
+    if (deprecation < own_deprecation(r)) {
+        apr_table_setn(r->headers_out, "Deprecation",
+                       apr_psprintf(r->pool, "@%" APR_INT64_T_FMT, deprecation));
+    }
+    if (sunset < own_sunset(r)) {
+        apr_table_set(r->headers_out, "Sunset", tg_instant_format_http(sunset, buf));
+    }
+}
+
+static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
+{
+    const tg_request_t *rq = tg_request_of(f->r);
+
+    if (rq) {
+        set_headers(f->r, rq);
+    }
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(f->next, brigade);
+}
+
+void tg_headers_register(void)
+{
+    filter_handle = ap_register_output_filter(FILTER_NAME, filter, NULL,
+                                              (ap_filter_type)(AP_FTYPE_PROTOCOL - 1));
+}
+
+void tg_headers_add_filter(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+    const tg_request_t *rq;
+    const ap_filter_t *f;
+
+    if (!conn || !conn->suspect || r->main) {
+        return;
+    }
+    rq = tg_request_of(r);
+    if (!rq || rq->count == 0) {
+        return;
+    }
+    for (f = r->output_filters; f; f = f->next) {
+        if (f->frec == filter_handle) {
+            return;
+        }
+    }
+    ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
+}

@@ -1,0 +1,17 @@
+/* The headers that tell a served client what is coming. */
+#ifndef TG_HEADERS_H
+#define TG_HEADERS_H
+
+#include <httpd.h>
+
+/** Registers the output filter; call once, while hooks are registered. */
+void tg_headers_register(void);
+
+/**
+ * Puts the filter into the chain of a request that is deprecated and served, if
+ * it is not there yet. insert_filter and insert_error_filter as well, since
+ * internal redirects and errors begin a new chain.
+ */
+void tg_headers_add_filter(request_rec *r);
+
+#endif

@@ -1,0 +1,27 @@
+/* Identity: who a client is, from what the operator trusts to tell. */
+#ifndef TG_IDENTITY_H
+#define TG_IDENTITY_H
+
+#include "conf.h"
+
+/** The longest value of an identity, in bytes; more is cut. */
+#define TG_IDENTITY_MAX 256
+
+typedef struct {
+    const char *key;     /**< `kind:value`, what decisions are made by */
+    const char *shown;   /**< the same as it may be stored or shown */
+    const char *user_id; /**< the value of an `account:`, else NULL */
+    const char *ip;      /**< the address as it may be shown; NULL if it may not */
+} tg_identity_t;
+
+/**
+ * Reads one argument of TlsGateIdentity.
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **out,
+                      tg_fault_t *fault);
+
+/** Who made this request. Everything in it lives in r->pool. */
+tg_identity_t tg_identity_of(request_rec *r);
+
+#endif

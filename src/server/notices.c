@@ -1,0 +1,103 @@
+/* Notices at start and at each transition: see notices.h. */
+#include "notices.h"
+
+#include "conf.h"
+
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/** The most transitions that one look reports for a schedule: a clock may leap. */
+#define TRANSITIONS_MAX 10
+
+#define ENTRY(plan, i) APR_ARRAY_IDX((plan)->entries, i, const tg_entry_t *)
+
+/* Up to when transitions have been reported. Only the parent reads and writes it. */
+static tg_instant_t reported;
+
+static tg_instant_t now(void)
+{
+    return apr_time_sec(apr_time_now());
+}
+
+static void notice(server_rec *s, const tg_schedule_t *schedule, const char *how, tg_instant_t t)
+{
+    char buf[TG_INSTANT_STRLEN];
+    tg_phase_t next;
+    const char *phase = tg_phase_name(tg_phase_at(schedule, NULL, t, TG_BUCKET_EVERYONE));
+    tg_instant_t change = tg_phase_next_change(schedule, NULL, t, TG_BUCKET_EVERYONE, &next);
+
+    if (change == TG_NEVER) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s: %s%s, for good", schedule->name,
+                     phase, how);
+    }
+    else {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s: %s%s, next %s at %s",
+                     schedule->name, phase, how, tg_phase_name(next),
+                     tg_instant_format(change, buf));
+    }
+}
+
+static int has_log(server_rec *s)
+{
+    for (; s; s = s->next) {
+        if (tg_conf_of_server(s)->log) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    int i;
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK; /* the configuration is read twice at start: speak once */
+    }
+    reported = now();
+    for (i = 0; i < plan->entries->nelts; i++) {
+        notice(s, ENTRY(plan, i)->schedule, "", reported);
+    }
+    if (plan->scopes->nelts > 0 && !has_log(s)) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "there is no TlsGateLog: who uses what is deprecated is not recorded");
+    }
+    return OK;
+}
+
+static void report(server_rec *s, const tg_schedule_t *schedule, tg_instant_t from,
+                   tg_instant_t until)
+{
+    char how[TG_INSTANT_STRLEN + 16] = " since ";
+    int n;
+
+    for (n = 0; n < TRANSITIONS_MAX; n++) {
+        from = tg_phase_next_change(schedule, NULL, from, TG_BUCKET_EVERYONE, NULL);
+        if (from > until) {
+            return;
+        }
+        tg_instant_format(from, how + 7);
+        notice(s, schedule, how, from);
+    }
+    notice(s, schedule, ", after more transitions than are reported", until);
+}
+
+int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    tg_instant_t until = now();
+    int i;
+
+    (void)pool;
+    for (i = 0; i < plan->entries->nelts; i++) {
+        report(s, ENTRY(plan, i)->schedule, reported, until);
+    }
+    reported = until > reported ? until : reported;
+    return DECLINED;
+}

@@ -1,0 +1,69 @@
+/* The frame of our pages: see page.h. */
+#include "page.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width\"><title>";
+static const char style[] =
+    "</title><style>body{font:16px/1.5 sans-serif;max-width:42em;margin:2em auto;padding:0 1em;"
+    "color:#222;background:#fff}dt{font-weight:bold}dd{margin:0 0 .5em}</style></head><body>\n<h1>";
+
+const char *tg_page_html(apr_pool_t *pool, const tg_page_t *page)
+{
+    const char *title = ap_escape_html(pool, page->title);
+    const char *body = apr_pstrcat(pool, head, title, style, title, "</h1>\n<p>",
+                                   ap_escape_html(pool, page->lead), "</p>\n<dl>\n", NULL);
+    const tg_fact_t *fact;
+
+    for (fact = page->facts; fact && fact->label; fact++) {
+        if (fact->value) {
+            body = apr_pstrcat(pool, body, "<dt>", ap_escape_html(pool, fact->label), "</dt><dd>",
+                               ap_escape_html(pool, fact->value), "</dd>\n", NULL);
+        }
+    }
+    if (page->link) {
+        const char *link = ap_escape_html(pool, page->link);
+
+        body = apr_pstrcat(pool, body, "<dt>More</dt><dd><a href=\"", link, "\">", link,
+                           "</a></dd>\n", NULL);
+    }
+    return apr_pstrcat(pool, body, "</dl>\n</body></html>\n", NULL);
+}
+
+const char *tg_page_text(apr_pool_t *pool, const tg_page_t *page)
+{
+    const char *body = apr_pstrcat(pool, page->title, "\n\n", page->lead, "\n\n", NULL);
+    const tg_fact_t *fact;
+
+    for (fact = page->facts; fact && fact->label; fact++) {
+        if (fact->value) {
+            body = apr_pstrcat(pool, body, fact->label, ": ", fact->value, "\n", NULL);
+        }
+    }
+    return page->link ? apr_pstrcat(pool, body, "More: ", page->link, "\n", NULL) : body;
+}
+
+void tg_page_send(request_rec *r, tg_type_t type, const char *json_type, const char *body)
+{
+    apr_size_t length = strlen(body);
+
+    switch (type) {
+    case TG_TYPE_HTML:
+        ap_set_content_type(r, "text/html; charset=utf-8");
+        break;
+    case TG_TYPE_TEXT:
+        ap_set_content_type(r, "text/plain; charset=utf-8");
+        break;
+    case TG_TYPE_JSON:
+    case TG_TYPES:
+        ap_set_content_type(r, json_type);
+        break;
+    }
+    ap_set_content_length(r, (apr_off_t)length);
+    if (!r->header_only) {
+        ap_rwrite(body, (int)length, r);
+    }
+}

@@ -1,0 +1,94 @@
+/* Which of our pages exist, and where SetHandler names them: see pages.h. */
+#include "pages.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+static const char *const names[TG_PAGES] = {
+    [TG_PAGES_VERIFY] = "tlsgate-verify",
+    [TG_PAGES_SCHEDULE] = "tlsgate-schedule",
+};
+
+tg_pages_t tg_pages_parse(const char *name)
+{
+    int page = 0;
+
+    while (page < TG_PAGES && ap_cstr_casecmp(names[page], name) != 0) {
+        page++;
+    }
+    return (tg_pages_t)page;
+}
+
+static const char *names_of_all(apr_pool_t *pool)
+{
+    const char *all = "";
+    int page;
+
+    for (page = 0; page < TG_PAGES; page++) {
+        all = apr_pstrcat(pool, all, page ? ", " : "", names[page], NULL);
+    }
+    return all;
+}
+
+static int find_page(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d)
+{
+    const char *args = d->args;
+    const char *name = ap_getword_conf(pool, &args);
+
+    if (ap_cstr_casecmpn(name, TG_PAGES_PREFIX, strlen(TG_PAGES_PREFIX)) != 0) {
+        return 1;
+    }
+    if (tg_pages_parse(name) == TG_PAGES) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                     "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s",
+                     d->filename, d->line_num, name, names_of_all(pool));
+        return 0;
+    }
+    APR_ARRAY_PUSH(plan->pages, const ap_directive_t *) = d;
+    return 1;
+}
+
+static int find_pages(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d)
+{
+    for (; d; d = d->next) {
+        if (d->first_child && !find_pages(pool, plan, d->first_child)) {
+            return 0;
+        }
+        if (ap_cstr_casecmp(d->directive, "SetHandler") == 0 && !find_page(pool, plan, d)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* SetHandler is an expression of httpd, which takes a few hundred instructions to
+ * evaluate, for every request. The expression knows the line that it comes from;
+ * so it is told by that. */
+int tg_pages_is(const request_rec *r)
+{
+    const tg_plan_t *plan = tg_conf_of_server(r->server)->plan;
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const ap_expr_info_t *expr = core->expr_handler;
+    int i;
+
+    for (i = 0; expr && i < plan->pages->nelts; i++) {
+        const ap_directive_t *page = APR_ARRAY_IDX(plan->pages, i, const ap_directive_t *);
+
+        if ((int)expr->line_number == page->line_num &&
+            strcmp(expr->filename, page->filename) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tg_pages_find(apr_pool_t *pool, server_rec *main_server)
+{
+    tg_plan_t *plan = tg_conf_of_server(main_server)->plan;
+
+    apr_array_clear(plan->pages);
+    return find_pages(pool, plan, ap_conftree) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}

@@ -1,0 +1,57 @@
+/* The decision about one request: made here, read by everything behind it. */
+#ifndef TG_REQUEST_H
+#define TG_REQUEST_H
+
+#include "connection.h"
+#include "identity.h"
+
+/**
+ * What was decided about a request. It hangs on the initial request, not on
+ * subrequests, internal redirects or error documents; it is made and changed by
+ * the thread that serves the request, and lives in its pool.
+ */
+typedef struct {
+    const tg_connection_t *conn;
+    const char *path;            /**< as it was asked for, without the query */
+    const tg_scope_t *scope;     /**< that the decision is based on; NULL if none is */
+    int exempt_path;             /**< one of our pages, or an ACME challenge: never enforced */
+    tg_identity_t identity;
+    tg_subject_t subject;
+    tg_outcome_t *outcomes;      /**< one per schedule that deprecates the connection */
+    int count;                   /**< of outcomes; 0 if it is not deprecated here */
+    const tg_outcome_t *decides; /**< one of outcomes; NULL if there are none */
+    int status;                  /**< of the rejection; 0 if the request is served */
+    int test;                    /**< tlsgate-verify answered it */
+} tg_request_t;
+
+/**
+ * The record of a request's connection if some schedule may concern it. NULL for
+ * a modern connection: the only cost that modern clients have.
+ */
+const tg_connection_t *tg_request_suspect(request_rec *r);
+
+/** What was decided about the initial request of @p r; NULL if nothing had to be. */
+tg_request_t *tg_request_of(const request_rec *r);
+
+/**
+ * Decides for the scope that the request is in now, and tells the environment. A
+ * decision that was made for another scope is replaced.
+ * @param exempt_path 1 if nothing is to be enforced on this path
+ * @return NULL if no TlsGate line applies; else the decision, whatever it is
+ */
+tg_request_t *tg_request_decide(request_rec *r, const tg_connection_t *conn, int exempt_path);
+
+/**
+ * Marks the request as a caller's test of itself, and decides about it for
+ * @p gates (of tg_gate_t *), without enforcing anything, if no TlsGate line did
+ * so before.
+ */
+tg_request_t *tg_request_test(request_rec *r, const apr_array_header_t *gates);
+
+/** Sets the variables TLSGATE_* of a decision; also on a redirected request. */
+void tg_request_publish(request_rec *r, const tg_request_t *rq);
+
+/** The advice for a request over that protocol, or NULL. */
+const char *tg_request_advice(request_rec *r, tg_protocol_t protocol);
+
+#endif

@@ -1,0 +1,225 @@
+/* tlsgate-verify: see verify.h.
+ *
+ * Field names are those of howsmyssl.com's /a/check where they fit. What only
+ * the ClientHello tells is null.
+ */
+#include "verify.h"
+
+#include "request.h"
+#include "page.h"
+
+#include "../policy/plan.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <jansson.h>
+
+/* What the answer is made from. */
+typedef struct {
+    request_rec *r;
+    const tg_request_t *rq;
+    tg_outcome_t *outcomes; /* those of announced schedules */
+    int count;
+    tg_instant_t breaks;         /* when this caller is rejected for good */
+    const tg_window_t *trial;    /* the next that concerns this caller, or NULL */
+    const char *advice;
+} test_t;
+
+/* The outcome as the schedule alone has it: whether a line says as= or
+ * report-only is the operator's business. */
+static tg_outcome_t plain_outcome(const tg_outcome_t *o, const tg_subject_t *subject,
+                                  tg_binding_t *binding)
+{
+    binding->schedule = o->binding->schedule;
+    binding->has_as = 0;
+    binding->report_only = 0;
+    return tg_outcome_of(binding, subject);
+}
+
+static int is_announced(const tg_outcome_t *o)
+{
+    return o->phase != TG_PHASE_OBSERVE;
+}
+
+static void note_dates(test_t *t, const tg_outcome_t *o)
+{
+    const tg_schedule_t *schedule = o->binding->schedule;
+    const tg_subject_t *subject = &t->rq->subject;
+    tg_instant_t breaks = tg_outcome_sunset(o, subject);
+    const tg_window_t *trial =
+        tg_phase_next_trial(schedule, subject->now, tg_subject_bucket(subject, schedule));
+
+    t->breaks = breaks < t->breaks ? breaks : t->breaks;
+    if (trial && (!t->trial || trial->interval.start < t->trial->interval.start)) {
+        t->trial = trial;
+    }
+}
+
+static test_t examine(request_rec *r)
+{
+    apr_array_header_t *gates =
+        tg_conf_gates_of_server(r->pool, r->server, r->connection->base_server);
+    test_t t = { r, tg_request_test(r, gates), NULL, 0, TG_NEVER, NULL, NULL };
+    int i;
+
+    t.outcomes = apr_pcalloc(r->pool, (apr_size_t)t.rq->count * sizeof(tg_outcome_t));
+    for (i = 0; i < t.rq->count; i++) {
+        tg_binding_t *binding = apr_palloc(r->pool, sizeof(*binding));
+        tg_outcome_t o = plain_outcome(&t.rq->outcomes[i], &t.rq->subject, binding);
+
+        if (is_announced(&o)) {
+            note_dates(&t, &o);
+            t.outcomes[t.count++] = o;
+        }
+    }
+    t.advice = t.count ? tg_request_advice(r, t.rq->conn->protocol) : NULL;
+    return t;
+}
+
+static json_t *schedules_json(const test_t *t)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
+        json_t *item = tg_plan_json(
+            schedule, tg_override_find(t->rq->subject.overrides, schedule->name),
+            t->rq->subject.now);
+
+        json_object_set_new(item, "phase", json_string(tg_phase_name(t->outcomes[i].phase)));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+/* `TLS 1.2`, as howsmyssl writes it. */
+static const char *spaced_version(const test_t *t)
+{
+    tg_protocol_t protocol = t->rq->conn->protocol;
+    const char *family = tg_protocol_family(protocol);
+
+    return family ? apr_psprintf(t->r->pool, "%s %s", strcmp(family, "ssl") == 0 ? "SSL" : "TLS",
+                                 tg_protocol_version(protocol))
+                  : NULL;
+}
+
+static json_t *interval_json(const tg_window_t *window)
+{
+    return window ? json_pack("{s:o, s:o}", "start", tg_plan_instant(window->interval.start), "end",
+                              tg_plan_instant(window->interval.end))
+                  : json_null();
+}
+
+static const char *as_json(const test_t *t)
+{
+    json_t *root = json_pack(
+        "{s:o, s:b, s:s?, s:s, s:s?, s:s, s:n, s:n, s:n, s:n, s:n, s:o, s:o, s:s?, s:o}", "time",
+        tg_plan_instant(t->rq->subject.now), "deprecated", t->count > 0, "tls_version",
+        spaced_version(t), "protocol", tg_protocol_name(t->rq->conn->protocol), "cipher",
+        t->rq->conn->cipher, "client", t->rq->identity.shown, "given_cipher_suites",
+        "given_named_groups", "post_quantum_key_agreement", "ja4", "cause", "rejected_for_good",
+        tg_plan_instant(t->breaks), "next_trial", interval_json(t->trial), "advice", t->advice,
+        "schedules", schedules_json(t));
+    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    const char *copy = text ? apr_pstrcat(t->r->pool, text, "\n", NULL) : "{}\n";
+
+    free(text);
+    json_decref(root);
+    return copy;
+}
+
+static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    return instant == TG_NEVER ? otherwise
+                               : apr_pstrdup(t->r->pool, tg_instant_format(instant, buf));
+}
+
+static const char *trial_text(const test_t *t)
+{
+    if (!t->trial) {
+        return NULL;
+    }
+    return apr_pstrcat(t->r->pool, instant_or(t, t->trial->interval.start, ""), " to ",
+                       instant_or(t, t->trial->interval.end, ""), NULL);
+}
+
+static const char *phases_text(const test_t *t)
+{
+    const char *text = NULL;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        text = apr_pstrcat(t->r->pool, text ? text : "", text ? ", " : "",
+                           t->outcomes[i].binding->schedule->name, ": ",
+                           tg_phase_name(t->outcomes[i].phase), NULL);
+    }
+    return text;
+}
+
+static tg_page_t as_page(const test_t *t, tg_fact_t *facts)
+{
+    const char *protocol = tg_protocol_name(t->rq->conn->protocol);
+    const tg_fact_t all[] = {
+        { "Protocol", protocol },
+        { "Cipher", t->rq->conn->cipher },
+        { "Schedules", phases_text(t) },
+        { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL },
+        { "Next trial", trial_text(t) },
+        { "What to do", t->advice },
+        { NULL, NULL },
+    };
+    tg_page_t page = { "Your connection is ready", NULL, facts, NULL };
+
+    memcpy(facts, all, sizeof(all));
+    page.lead = apr_pstrcat(t->r->pool, "You are connected over ", protocol,
+                            ", and nothing that is announced here concerns it.", NULL);
+    if (t->count) {
+        page.title = "Your connection is deprecated";
+        page.lead = apr_pstrcat(t->r->pool, "You are connected over ", protocol,
+                                ". Change your client before it is rejected.", NULL);
+        page.link = t->outcomes[0].binding->schedule->info;
+    }
+    return page;
+}
+
+static const char *body_of(const test_t *t, tg_type_t type)
+{
+    tg_fact_t facts[8];
+    tg_page_t page;
+
+    if (type == TG_TYPE_JSON) {
+        return as_json(t);
+    }
+    page = as_page(t, facts);
+    return type == TG_TYPE_HTML ? tg_page_html(t->r->pool, &page) : tg_page_text(t->r->pool, &page);
+}
+
+int tg_verify_answer(request_rec *r)
+{
+    tg_type_t type;
+    test_t test;
+    int status;
+
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);
+    if (r->method_number == M_OPTIONS) {
+        return DECLINED;
+    }
+    if (r->method_number != M_GET && r->method_number != M_POST) {
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    status = ap_discard_request_body(r);
+    if (status != OK) {
+        return status;
+    }
+    test = examine(r);
+    type = tg_accept_choose(r);
+    r->status = test.count ? HTTP_BAD_REQUEST : HTTP_OK;
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    tg_page_send(r, type, "application/json", body_of(&test, type));
+    return OK;
+}

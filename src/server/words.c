@@ -1,0 +1,48 @@
+/* The words of a directive: see words.h. */
+#include "words.h"
+
+#include <apr_strings.h>
+
+tg_words_t tg_words_split(cmd_parms *cmd, const char *args)
+{
+    apr_array_header_t *array = apr_array_make(cmd->temp_pool, 4, sizeof(const char *));
+    tg_words_t words;
+
+    while (*args) {
+        APR_ARRAY_PUSH(array, const char *) = ap_getword_conf(cmd->pool, &args);
+    }
+    words.argc = array->nelts;
+    words.argv = (const char *const *)array->elts;
+    return words;
+}
+
+const char *tg_words_fault(cmd_parms *cmd, const char *value, const tg_fault_t *fault)
+{
+    return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s", cmd->cmd->name, value, fault->reason,
+                        fault->form);
+}
+
+const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason,
+                            const char *form)
+{
+    return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s", cmd->cmd->name, value, reason, form);
+}
+
+const char *tg_words_twice(cmd_parms *cmd, const char *value)
+{
+    return tg_words_wrong(cmd, value, "it is given twice", "keep one of the two lines");
+}
+
+tg_plan_t *tg_words_plan(cmd_parms *cmd)
+{
+    return tg_conf_of_server(cmd->server)->plan;
+}
+
+const char *tg_words_check_place(cmd_parms *cmd, unsigned forbidden, const char *args,
+                               const char *form)
+{
+    if (tg_words_plan(cmd)->open || ap_check_cmd_context(cmd, forbidden)) {
+        return tg_words_wrong(cmd, args, "it cannot stand here", form);
+    }
+    return NULL;
+}

@@ -1,0 +1,37 @@
+/* The words of a directive, and what is said when they are wrong. */
+#ifndef TG_WORDS_H
+#define TG_WORDS_H
+
+#include "conf.h"
+
+/** The arguments of a directive, unquoted. They live in the configuration pool. */
+typedef struct {
+    int argc;
+    const char *const *argv;
+} tg_words_t;
+
+tg_words_t tg_words_split(cmd_parms *cmd, const char *args);
+
+/* The messages: directive, value, reason, right form. Each returns the text. */
+const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason,
+                           const char *form);
+const char *tg_words_fault(cmd_parms *cmd, const char *value, const tg_fault_t *fault);
+const char *tg_words_twice(cmd_parms *cmd, const char *value);
+
+/** Where no directive of ours may stand. */
+#define TG_WORDS_NOT_IN_FILES                                                                      \
+    (NOT_IN_DIRECTORY | NOT_IN_FILES | NOT_IN_HTACCESS | NOT_IN_PROXY | NOT_IN_LIMIT)
+
+/**
+ * Checks where a directive stands.
+ * @param forbidden NOT_IN_… of http_config.h; a schedule is always forbidden
+ * @param form      where it should stand
+ * @return NULL, or the message
+ */
+const char *tg_words_check_place(cmd_parms *cmd, unsigned forbidden, const char *args,
+                                 const char *form);
+
+/** The plan that is being read. */
+tg_plan_t *tg_words_plan(cmd_parms *cmd);
+
+#endif

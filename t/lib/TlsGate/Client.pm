@@ -1,0 +1,91 @@
+# A client that speaks HTTP/1 over any TLS version, or none, in as many words as
+# a test wants, and says what came back.
+package TlsGate::Client;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use IO::Socket::INET;
+use IO::Socket::SSL;
+use JSON::PP;
+
+our @EXPORT_OK = qw(connect_to ask get read_response json_of);
+
+my %VERSION = (
+    'TLSv1' => 'TLSv1', 'TLSv1.1' => 'TLSv1_1', 'TLSv1.2' => 'TLSv1_2', 'TLSv1.3' => 'TLSv1_3',
+);
+
+# Options: port, tls (httpd's spelling; undef for cleartext), sni, ciphers, cert, key.
+sub connect_to {
+    my (%o) = @_;
+    my %where = (PeerAddr => '127.0.0.1', PeerPort => $o{port}, Timeout => 20);
+    return IO::Socket::INET->new(%where) unless $o{tls};
+    return IO::Socket::SSL->new(
+        %where,
+        SSL_version         => $VERSION{ $o{tls} } || die("no version $o{tls}\n"),
+        SSL_verify_mode     => SSL_VERIFY_NONE,
+        SSL_hostname        => $o{sni} // '',
+        SSL_cipher_list     => ($o{ciphers} // 'DEFAULT') . ':@SECLEVEL=0',
+        ($o{cert} ? (SSL_cert_file => $o{cert}, SSL_key_file => $o{key}, SSL_use_cert => 1) : ()),
+    );
+}
+
+# Reads one response from a connection: { status, reason, headers (lower case, joined by
+# ", "), lines (raw header lines), body, closed }. undef if nothing came.
+sub read_response {
+    my ($s, $method) = @_;
+    my $head = '';
+    while ($head !~ /\r\n\r\n/) {
+        my $line = readline($s);
+        return if !defined $line && $head eq '';
+        last unless defined $line;
+        $head .= $line;
+    }
+    my ($first, @lines) = split(/\r\n/, $head);
+    my ($status, $reason) = $first =~ m{^HTTP/1\.[01] (\d{3}) ?(.*)} or return { raw => $head };
+    my %h;
+    for (@lines) {
+        my ($k, $v) = /^([^:]+):\s*(.*?)\s*$/ or next;
+        $k = lc $k;
+        $h{$k} = defined $h{$k} ? "$h{$k}, $v" : $v;
+    }
+    if ($status == 100) { my $r = read_response($s, $method); $r->{continued} = 1 if $r; return $r }
+    my $body = '';
+    if (($method // '') eq 'HEAD' || $status == 304 || $status == 204) { }
+    elsif (($h{'transfer-encoding'} // '') =~ /chunked/) {
+        while (defined(my $size = readline($s))) {
+            my $n = hex(($size =~ /^([0-9a-fA-F]+)/)[0] // 0) or last;
+            read($s, my $chunk, $n);
+            $body .= $chunk;
+            readline($s);
+        }
+        readline($s);
+    }
+    elsif (defined $h{'content-length'}) { read($s, $body, $h{'content-length'}) if $h{'content-length'} }
+    else { local $/; $body = readline($s) // '' }
+    return { status => $status, reason => $reason, headers => \%h, lines => \@lines, body => $body };
+}
+
+# One request on a connection of its own, or on the one given as `on`.
+# Options: those of connect_to, method, path, headers (list of lines), body, raw, version.
+sub ask {
+    my (%o) = @_;
+    my $s = $o{on} || connect_to(%o) or return;
+    my $method = $o{method} || 'GET';
+    my $raw = $o{raw} // join("\r\n",
+        "$method " . ($o{path} // '/') . ' HTTP/' . ($o{version} // '1.1'),
+        'Host: ' . ($o{host} // $o{sni} // 'localhost'),
+        ($o{on} || $o{keep} ? () : 'Connection: close'),
+        @{ $o{headers} || [] },
+        (defined $o{body} ? ('Content-Length: ' . length $o{body}) : ()), '', '') . ($o{body} // '');
+    local $SIG{PIPE} = 'IGNORE';
+    print $s $raw or return;
+    return read_response($s, $method);
+}
+
+sub get { my ($port, $tls, $path, @headers) = @_; return ask(port => $port, tls => $tls, path => $path, headers => \@headers) }
+
+sub json_of { my ($r) = @_; return JSON::PP->new->utf8->decode($r->{body}) }
+
+1;

@@ -1,0 +1,335 @@
+# A real httpd for one test: its own ServerRoot, free ports, a clock that can be
+# set while it runs, and an error log that must be clean at the end.
+package TlsGate::Httpd;
+
+use strict;
+use warnings;
+
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX qw(WNOHANG);
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Time::Local qw(timegm);
+
+my $BUILD = $ENV{BUILD} || 'build';
+my $FAKETIME;
+
+sub module_path { return $ENV{TLSGATE_MODULE} || absolute("$BUILD/mod_tlsgate.so") }
+
+sub absolute { my ($path) = @_; require Cwd; return Cwd::abs_path($path) || die "$path: $!\n" }
+
+# The program, whatever the distribution calls it.
+sub program {
+    return $ENV{HTTPD} if $ENV{HTTPD};
+    for my $dir (split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/sbin', '/usr/local/apache2/bin') {
+        for my $name (qw(apache2 httpd)) {
+            return "$dir/$name" if -x "$dir/$name";
+        }
+    }
+    die "no httpd here: set HTTPD\n";
+}
+
+sub _query { my ($what) = @_; my $v = `apxs -q $what 2>/dev/null`; chomp $v; return $v }
+
+my %static;
+sub _is_static {
+    my ($name) = @_;
+    %static = map { s/^\s+|\.c\s*$//gr => 1 } `@{[program()]} -l` unless %static;
+    return $static{"mod_$name"} || $static{$name};
+}
+
+sub _load {
+    my ($name) = @_;
+    our $libexec ||= _query('LIBEXECDIR');
+    return _is_static($name) ? '' : "LoadModule ${name}_module $libexec/mod_$name.so\n";
+}
+
+# A certificate that is valid at every date that the tests set.
+sub certificate {
+    my $dir = abs_dir("$BUILD/test");
+    my ($cert, $key) = ("$dir/cert.pem", "$dir/key.pem");
+    return ($cert, $key) if -s $cert && -s $key;
+    my $tmp = tempdir(DIR => $dir, CLEANUP => 1);
+    local $ENV{LD_PRELOAD} = faketime_library();
+    local $ENV{FAKETIME} = '@2009-01-01 00:00:00';
+    local $ENV{OPENSSL_CONF} = '/dev/null';
+    open(my $conf, '>', "$tmp/conf") or die "$tmp/conf: $!";
+    print $conf "[req]\ndistinguished_name=dn\n[dn]\n[ext]\nbasicConstraints=CA:FALSE\n",
+        "subjectAltName=DNS:localhost,DNS:*.example.com,DNS:example.com,IP:127.0.0.1\n";
+    close $conf;
+    system("openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 36500 -subj /CN=localhost "
+         . "-config $tmp/conf -extensions ext -keyout $tmp/key -out $tmp/cert 2>$tmp/err") == 0
+        or die "openssl req failed: " . slurp("$tmp/err");
+    rename("$tmp/key", $key);
+    rename("$tmp/cert", $cert);
+    return ($cert, $key);
+}
+
+sub abs_dir { my ($d) = @_; make_path($d); return absolute($d) }
+
+sub slurp { my ($f) = @_; open(my $h, '<', $f) or return ''; local $/; my $t = <$h>; return $t // '' }
+
+sub faketime_library {
+    ($FAKETIME) = grep { -e } glob('/usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1')
+        unless $FAKETIME;
+    die "libfaketime is not installed\n" unless $FAKETIME;
+    return $FAKETIME;
+}
+
+# Seconds since 1970 of an instant in UTC, by another route than the module's.
+sub epoch {
+    my ($text) = @_;
+    my ($Y, $M, $D, $h, $m, $s, $sign, $oh, $om) =
+        $text =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:Z|([+-])(\d\d):(\d\d))$/
+        or die "epoch: $text\n";
+    my $t = timegm($s || 0, $m, $h, $D, $M - 1, $Y);
+    my $offset = $sign ? ($oh * 3600 + $om * 60) * ($sign eq '-' ? -1 : 1) : 0;
+    return $t - $offset;
+}
+
+my %reserved;
+sub free_port {
+    for (1 .. 200) {
+        my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1, ReuseAddr => 1) or next;
+        my $port = $s->sockport;
+        next if $reserved{$port}++;
+        return $port;
+    }
+    die "no free port\n";
+}
+
+# Options: conf (text with @name@ for the port of that name), mpm, modules, clock
+# (an instant: the fake clock starts there), user (an unprivileged user to run as),
+# tls (0: no default TLS settings), define (list for -D).
+sub new {
+    my ($class, %o) = @_;
+    my $dir = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $self = bless { dir => $dir, ports => {}, %o }, $class;
+    $self->{mpm} ||= $ENV{TLSGATE_MPM} || 'event';
+    chmod 0755, $dir;
+    mkdir "$dir/$_" for qw(htdocs logs run cache);
+    $self->write_file('htdocs/index.html', "static page\n");
+    $self->write_conf($self->{conf});
+    $self->set_clock($o{clock}) if $o{clock};
+    chown((getpwnam($o{user}))[2, 3], $dir, glob("$dir/*")) if $o{user} && $> == 0;
+    # So that workers that left root can write what a test lets them write.
+    chmod 0777, "$dir/cache" if $> == 0;
+    return $self;
+}
+
+sub dir { $_[0]{dir} }
+sub write_file {
+    my ($self, $name, $text) = @_;
+    open(my $h, '>', "$self->{dir}/$name") or die "$name: $!";
+    print $h $text;
+    close $h;
+    return "$self->{dir}/$name";
+}
+
+sub port {
+    my ($self, $name) = @_;
+    return $self->{ports}{ $name // 'tls' } ||= free_port();
+}
+
+sub mpm_conf {
+    my ($self) = @_;
+    return "StartServers 2\nMinSpareServers 2\nMaxSpareServers 4\nMaxRequestWorkers 16\n"
+        if $self->{mpm} eq 'prefork';
+    return "StartServers 2\nServerLimit 4\nThreadsPerChild 8\nMaxRequestWorkers 32\n"
+        . "MinSpareThreads 8\nMaxSpareThreads 32\n";
+}
+
+sub write_conf {
+    my ($self, $text) = @_;
+    my ($cert, $key) = certificate();
+    my @modules = ("mpm_$self->{mpm}", qw(unixd log_config authz_core mime headers env setenvif dir alias
+        rewrite socache_shmcb ssl), @{ $self->{modules} || [] });
+    my $user = $> == 0 && !$self->{user} ? "User www-data\nGroup www-data\n" : '';
+    my $tls = ($self->{tls} // 1) ? <<"TLS" : '';
+SSLProtocol -all +TLSv1 +TLSv1.1 +TLSv1.2 +TLSv1.3
+SSLCipherSuite DEFAULT:\@SECLEVEL=0
+SSLSessionCache shmcb:run/ssl_cache(512000)
+SSLSessionTickets off
+TLS
+    $text =~ s/\@(\w+)\@/$self->port($1)/ge;
+    $text =~ s/\$DIR\b/$self->{dir}/g;
+    $self->{text} = $text;
+    $self->write_file('httpd.conf', <<"CONF" . join('', map { _load($_) } @modules) . <<"CONF2" . $text);
+ServerRoot $self->{dir}
+PidFile run/httpd.pid
+DefaultRuntimeDir run
+Mutex pthread
+ServerName localhost
+ErrorLog logs/error_log
+LogLevel notice
+ErrorLogFormat "[%t] [%m:%l] %M"
+Timeout 20
+CONF
+${\ ($self->{without_tlsgate} ? '' : "LoadModule tlsgate_module " . module_path()) }
+$user${\ $self->mpm_conf}DocumentRoot $self->{dir}/htdocs
+TypesConfig /dev/null
+AddType text/html .html
+SSLCertificateFile $cert
+SSLCertificateKeyFile $key
+SSLRandomSeed startup builtin
+$tls
+CONF2
+}
+
+# Sets the fake clock, also of a server that runs: an instant, plus a fraction so
+# that the second has just begun. The clock moves on from there.
+sub set_clock {
+    my ($self, $instant, $fraction) = @_;
+    my $t = $instant =~ /T/ ? epoch($instant) : $instant;
+    my $offset = $t + ($fraction // 0.02) - time;
+    my $file = "$self->{dir}/clock";
+    open(my $h, '>', "$file.new") or die "$file: $!";
+    printf $h "%+.3f\n", $offset;
+    close $h;
+    chmod 0644, "$file.new";
+    rename("$file.new", $file) or die "$file: $!";
+    $self->{faked} = 1;
+}
+
+sub _environment {
+    my ($self) = @_;
+    my %env = (PATH => $ENV{PATH}, LANG => 'C', TZ => $self->{TZ} || 'Asia/Kolkata');
+    my @preload = grep { defined && length } $ENV{TLSGATE_PRELOAD};
+    if ($self->{faked}) {
+        push @preload, faketime_library();
+        @env{qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC)} =
+            ("$self->{dir}/clock", 1, 1);
+    }
+    $env{LD_PRELOAD} = join(':', @preload) if @preload;
+    for (qw(ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS)) { $env{$_} = $ENV{$_} if $ENV{$_} }
+    return %env;
+}
+
+sub command {
+    my ($self, @more) = @_;
+    my @as = $self->{user} && $> == 0
+        ? ('setpriv', "--reuid=$self->{user}", '--clear-groups',
+           '--regid=' . getgrgid((getpwnam($self->{user}))[3])) : ();
+    return (@as, program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf",
+            (map { ('-D', $_) } @{ $self->{define} || [] }), @more);
+}
+
+# Runs httpd with those arguments and waits: returns exit status and all it printed.
+sub run {
+    my ($self, @args) = @_;
+    my %env = $self->_environment;
+    my $pid = open(my $out, '-|') // die "fork: $!";
+    if (!$pid) {
+        open(STDERR, '>&', \*STDOUT);
+        %ENV = %env;
+        { exec $self->command(@args) }
+        POSIX::_exit(127);
+    }
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    return ($? >> 8, $text);
+}
+
+sub configtest { my ($self) = @_; return $self->run('-t') }
+
+sub start {
+    my ($self) = @_;
+    my %env = $self->_environment;
+    my $pid = fork() // die "fork: $!";
+    if (!$pid) {
+        open(STDIN, '<', '/dev/null');
+        open(STDOUT, '>', "$self->{dir}/logs/stdout");
+        open(STDERR, '>&', \*STDOUT);
+        %ENV = %env;
+        { exec $self->command("-D", "FOREGROUND") }
+        POSIX::_exit(127);
+    }
+    $self->{pid} = $pid;
+    $self->wait_until(sub {
+        if (waitpid($pid, WNOHANG) == $pid) { delete $self->{pid}; return 1 }
+        return -s "$self->{dir}/run/httpd.pid" && !grep { !_answers($_) } values %{ $self->{listening} || $self->{ports} };
+    }, 30) or die "httpd does not listen:\n" . $self->output;
+    die "httpd did not start:\n" . $self->output . $self->error_log unless $self->{pid};
+    return $self;
+}
+
+sub output { slurp("$_[0]{dir}/logs/stdout") }
+
+sub _answers {
+    my ($port) = @_;
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 2) ? 1 : 0;
+}
+
+# Polls: no test sleeps for a fixed time. True as soon as the condition is.
+sub wait_until {
+    my ($self, $condition, $seconds) = @_;
+    my $deadline = time + ($seconds // 15);
+    while (1) {
+        my $r = $condition->();
+        return $r if $r;
+        return 0 if time > $deadline;
+        sleep 0.02;
+    }
+}
+
+sub signal { my ($self, $sig) = @_; kill $sig, $self->{pid} if $self->{pid} }
+
+sub graceful {
+    my ($self) = @_;
+    my $before = () = $self->error_log =~ /resuming normal operations/g;
+    $self->signal('USR1');
+    return $self->wait_until(sub { (() = $self->error_log =~ /resuming normal operations/g) > $before }, 30);
+}
+
+sub stop {
+    my ($self) = @_;
+    my $pid = delete $self->{pid} or return;
+    kill TERM => $pid;
+    my $gone = $self->wait_until(sub { waitpid($pid, WNOHANG) != 0 }, 40);
+    if (!$gone) { kill KILL => $pid; waitpid($pid, 0) }
+    return $gone;
+}
+
+sub DESTROY { local ($?, $!, $@); $_[0]->stop }
+
+sub error_log { my ($self) = @_; return slurp("$self->{dir}/logs/error_log") }
+
+# The lines of a sightings log, decoded. A line that is no JSON dies.
+sub sightings {
+    my ($self, $name) = @_;
+    return map { JSON::PP->new->utf8->decode($_) }
+        grep { length } split(/\n/, slurp("$self->{dir}/" . ($name // 'logs/tlsgate.ndjson')));
+}
+
+# Waits for so many sightings: they are written after the answer was sent.
+sub wait_sightings {
+    my ($self, $n, $name) = @_;
+    $self->wait_until(sub { (my @s = $self->sightings($name)) >= $n });
+    return $self->sightings($name);
+}
+
+# Every line of the error log that is a warning or worse and not expected.
+sub complaints {
+    my ($self, @expected) = @_;
+    my @lines = grep { /:(warn|error|crit|alert|emerg)\]/ || !/^\[.*?\] \[\w*:\w+\]/ }
+        split(/\n/, $self->error_log);
+    for my $e (@expected) { @lines = grep { $_ !~ $e } @lines }
+    return @lines;
+}
+
+# Stops the server and asserts that it had nothing to complain about, apart from
+# the patterns given, each of which must have occurred.
+sub finish_ok {
+    my ($self, @expected) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $log = $self->error_log;
+    $self->stop;
+    my @bad = $self->complaints(@expected);
+    ok(!@bad, 'the error log is clean') or diag(join "\n", @bad);
+    for my $e (@expected) { like($self->error_log, $e, "the error log says what was expected") }
+}
+
+1;
