@@ -56,15 +56,14 @@ static const command_rec directives[] = {
     SERVER("TlsGateLog", tg_directive_log, "FILE or \"|PROGRAM\": where sightings are written"),
     SERVER("TlsGateAdvice", tg_directive_advice,
            "\"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]: what a developer should do"),
-    { NULL }
+    { .name = NULL },
 };
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
     (void)ptemp;
-    return tg_pages_find(pconf, s) == OK ? tg_conf_resolve(pconf, s)
-                                         : HTTP_INTERNAL_SERVER_ERROR;
+    return tg_pages_find(pconf, s) == OK ? tg_conf_resolve(pconf, s) : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -104,6 +103,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_log_transaction(tg_record_log, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
+/* clang-format off */
 AP_DECLARE_MODULE(tlsgate) = {
     STANDARD20_MODULE_STUFF,
     tg_conf_create_dir,
@@ -116,3 +116,4 @@ AP_DECLARE_MODULE(tlsgate) = {
     AP_MODULE_FLAG_NONE,
 #endif
 };
+/* clang-format on */

@@ -4,13 +4,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int tg_fault(tg_fault_t *fault, const char *form, const char *reason, ...)
+void tg_fault_set(tg_fault_t *fault, const char *form, const char *reason, ...)
 {
     va_list args;
 
     va_start(args, reason);
+    /* It is filled here: */
+    /* cppcheck-suppress ctuuninitvar */
     vsnprintf(fault->reason, sizeof(fault->reason), reason, args);
     va_end(args);
     snprintf(fault->form, sizeof(fault->form), "%s", form);
-    return 0;
 }

@@ -16,11 +16,14 @@ typedef struct {
 } tg_fault_t;
 
 /**
- * Fills @p fault and returns 0, so that a parser can `return tg_fault(…)`.
+ * Fills @p fault.
  * @param form   the right form, copied as it is
  * @param reason a printf format for the arguments that follow
  */
-int tg_fault(tg_fault_t *fault, const char *form, const char *reason, ...)
+void tg_fault_set(tg_fault_t *fault, const char *form, const char *reason, ...)
     __attribute__((format(printf, 3, 4)));
+
+/** The same, with the value 0, so that a parser can `return tg_fault(…)`. */
+#define tg_fault(fault, form, ...) (tg_fault_set((fault), (form), __VA_ARGS__), 0)
 
 #endif

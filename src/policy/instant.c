@@ -44,13 +44,17 @@ static void civil_from_days(int64_t days, fields_t *f)
     int64_t day_of_era = z - era * 146097;
     int64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t month_from_march = (5 * day_of_year + 2) / 153;
 
     f->day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
     f->month = (int)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
     f->year = (int)(year_of_era + era * 400 + (f->month <= 2 ? 1 : 0));
+}
+
+static int64_t seconds_of_day(const fields_t *f)
+{
+    return INT64_C(3600) * f->hour + INT64_C(60) * f->minute + f->second;
 }
 
 static void fields_from_instant(tg_instant_t t, fields_t *f)
@@ -203,8 +207,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     if (!check_ranges(&f, fault)) {
         return 0;
     }
-    t = days_from_civil(f.year, f.month, f.day) * DAY + f.hour * 3600 + f.minute * 60 + f.second -
-        f.offset;
+    t = days_from_civil(f.year, f.month, f.day) * DAY + seconds_of_day(&f) - f.offset;
     if (t < TG_INSTANT_MIN || t > TG_INSTANT_MAX) {
         return tg_fault(fault, FORM, "in UTC the year is outside 0000 to 9999");
     }
@@ -220,7 +223,8 @@ const char *tg_instant_format(tg_instant_t t, char *buf)
     fields_t f;
 
     if (t < TG_INSTANT_MIN || t > TG_INSTANT_MAX) {
-        return strcpy(buf, t < 0 ? "always" : "never");
+        snprintf(buf, TG_INSTANT_STRLEN, "%s", t < 0 ? "always" : "never");
+        return buf;
     }
     fields_from_instant(t, &f);
     snprintf(buf, TG_INSTANT_STRLEN, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)f.year % 10000U,
@@ -244,10 +248,9 @@ const char *tg_instant_format_http(tg_instant_t t, char *buf)
         t = TG_INSTANT_MAX;
     }
     fields_from_instant(t, &f);
-    day = (t - f.hour * 3600 - f.minute * 60 - f.second) / DAY;
-    snprintf(buf, TG_INSTANT_STRLEN, "%s, %02u %s %04u %02u:%02u:%02u GMT",
-             days[(day % 7 + 7) % 7], (unsigned)f.day % 100U, months[f.month - 1],
-             (unsigned)f.year % 10000U, (unsigned)f.hour % 100U, (unsigned)f.minute % 100U,
-             (unsigned)f.second % 100U);
+    day = (t - seconds_of_day(&f)) / DAY;
+    snprintf(buf, TG_INSTANT_STRLEN, "%s, %02u %s %04u %02u:%02u:%02u GMT", days[(day % 7 + 7) % 7],
+             (unsigned)f.day % 100U, months[f.month - 1], (unsigned)f.year % 10000U,
+             (unsigned)f.hour % 100U, (unsigned)f.minute % 100U, (unsigned)f.second % 100U);
     return buf;
 }

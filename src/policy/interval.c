@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-#define DURATION_FORM "write a duration in weeks or in days, hours, minutes and seconds, such as P2W or P1DT12H30M"
-#define INTERVAL_FORM "write start/end or start/duration, such as 2018-07-10T09:00Z/2018-07-10T10:23Z or 2018-07-10T09:00Z/PT83M"
+#define DURATION_FORM                                                                              \
+    "write a duration in weeks or in days, hours, minutes and seconds, such as P2W or P1DT12H30M"
+#define INTERVAL_FORM                                                                              \
+    "write start/end or start/duration, such as 2018-07-10T09:00Z/2018-07-10T10:23Z or "           \
+    "2018-07-10T09:00Z/PT83M"
 
 /* No duration is longer than the calendar; the bound keeps sums from overflowing. */
 #define DURATION_MAX (TG_INSTANT_MAX - TG_INSTANT_MIN)

@@ -37,8 +37,7 @@ static int concerns(const tg_exemption_t *e, const char *client, apr_sockaddr_t 
 }
 
 const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
-                                        const char *client, apr_sockaddr_t *address,
-                                        tg_instant_t t)
+                                        const char *client, apr_sockaddr_t *address, tg_instant_t t)
 {
     const tg_exemption_t *found = NULL;
     int i;

@@ -17,7 +17,7 @@ typedef enum { TG_OVERRIDE_NONE, TG_OVERRIDE_SUSPEND, TG_OVERRIDE_TRIAL } tg_ove
 typedef struct {
     const char *schedule;
     tg_override_kind_t kind;
-    tg_instant_t until; /**< when suspend or trial ends by itself */
+    tg_instant_t until;          /**< when suspend or trial ends by itself */
     tg_instant_t postponed_from; /**< the configured cutoff that it replaces; TG_NEVER if none */
     tg_instant_t postponed_to;
 } tg_override_t;

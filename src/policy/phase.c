@@ -91,8 +91,7 @@ static int window_after(const tg_schedule_t *s, tg_instant_t t)
 }
 
 /* The first grace window that ends after t and that no postponement voids, or NULL. */
-static const tg_interval_t *grace_after(const tg_schedule_t *s, tg_instant_t cutoff,
-                                        tg_instant_t t)
+static const tg_interval_t *grace_after(const tg_schedule_t *s, tg_instant_t cutoff, tg_instant_t t)
 {
     int low = 0, high = s->graces->nelts;
 

@@ -44,8 +44,8 @@ int tg_phase_bucket(const char *schedule, const char *client);
  * @param override what ops changed, or NULL
  * @param bucket   tg_phase_bucket() of the client, or TG_BUCKET_EVERYONE
  */
-tg_phase_t tg_phase_at(const tg_schedule_t *schedule, const tg_override_t *override,
-                       tg_instant_t t, int bucket);
+tg_phase_t tg_phase_at(const tg_schedule_t *schedule, const tg_override_t *override, tg_instant_t t,
+                       int bucket);
 
 /**
  * The first instant after @p t at which the phase is another one.

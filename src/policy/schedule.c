@@ -31,7 +31,8 @@ int tg_schedule_status(const tg_schedule_t *s, tg_status_kind_t kind, tg_protoco
     if (s->status[kind]) {
         return s->status[kind];
     }
-    if (protocol == TG_PROTOCOL_CLEARTEXT || tg_protocol_needed(protocol, s->traits) == TG_PROTOCOLS) {
+    if (protocol == TG_PROTOCOL_CLEARTEXT ||
+        tg_protocol_needed(protocol, s->traits) == TG_PROTOCOLS) {
         return 403;
     }
     return 426;

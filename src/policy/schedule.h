@@ -18,16 +18,16 @@ typedef enum { TG_STATUS_TRIAL, TG_STATUS_CUTOFF, TG_STATUSES } tg_status_kind_t
 typedef struct {
     const char *name;
     tg_traits_t traits;
-    int has_expr;           /**< a condition of the server's decides as well */
-    tg_instant_t announce;  /**< TG_ALWAYS if not set */
-    tg_instant_t cutoff;    /**< TG_NEVER if not set */
-    tg_instant_t refuse;    /**< TG_NEVER if not set */
-    int status[TG_STATUSES]; /**< HTTP status codes; 0 for the default */
-    const char *info;       /**< the link for developers, or NULL */
-    apr_array_header_t *trials; /**< of tg_trial_t, as configured */
-    apr_array_header_t *graces; /**< of tg_interval_t; sorted when finished */
+    int has_expr;                /**< a condition of the server's decides as well */
+    tg_instant_t announce;       /**< TG_ALWAYS if not set */
+    tg_instant_t cutoff;         /**< TG_NEVER if not set */
+    tg_instant_t refuse;         /**< TG_NEVER if not set */
+    int status[TG_STATUSES];     /**< HTTP status codes; 0 for the default */
+    const char *info;            /**< the link for developers, or NULL */
+    apr_array_header_t *trials;  /**< of tg_trial_t, as configured */
+    apr_array_header_t *graces;  /**< of tg_interval_t; sorted when finished */
     apr_array_header_t *windows; /**< of tg_window_t, sorted; made when finished */
-    int has_share;          /**< a window is for some clients only; set when finished */
+    int has_share;               /**< a window is for some clients only; set when finished */
 } tg_schedule_t;
 
 /** Which directive of a schedule is wrong, with which value, and why. */

@@ -64,7 +64,8 @@ static void add_text(json_t *root, const char *object_name, const char *member, 
         json_object_set_new(object(root, object_name), member, json_string(clean));
     }
     if (cut) {
-        json_array_append_new(truncated, json_string(apr_pstrcat(pool, object_name, ".", member, NULL)));
+        json_array_append_new(truncated,
+                              json_string(apr_pstrcat(pool, object_name, ".", member, NULL)));
     }
 }
 
@@ -128,7 +129,8 @@ static json_t *exemption_json(const tg_exemption_t *e)
 {
     char buf[TG_INSTANT_STRLEN];
 
-    return e ? json_pack("{s:s, s:s?}", "until", tg_instant_format(e->until, buf), "owner", e->owner)
+    return e ? json_pack("{s:s, s:s?}", "until", tg_instant_format(e->until, buf), "owner",
+                         e->owner)
              : json_null();
 }
 
@@ -173,10 +175,11 @@ static json_t *build(const tg_sighting_t *s, apr_size_t divisor, apr_pool_t *poo
 
 apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool_t *pool)
 {
-    apr_size_t divisor, length = 0;
+    apr_size_t divisor;
 
     for (divisor = 1; divisor <= 8; divisor *= 2) {
         json_t *root = build(sighting, divisor, pool);
+        apr_size_t length;
 
         /* One control byte becomes six in JSON: only the written length counts. */
         length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);

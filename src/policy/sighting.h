@@ -14,21 +14,21 @@
  * Made and read by one thread; nothing in it is copied before it is written.
  */
 typedef struct {
-    apr_time_t time;          /**< microseconds since 1970 */
+    apr_time_t time; /**< microseconds since 1970 */
     tg_protocol_t protocol;
-    const char *ip;           /**< in the form that privacy allows; NULL if it must not be told */
-    const char *client;       /**< `kind:value`, likewise */
-    const char *user_id;      /**< the value of an `account:`, else NULL */
+    const char *ip;      /**< in the form that privacy allows; NULL if it must not be told */
+    const char *client;  /**< `kind:value`, likewise */
+    const char *user_id; /**< the value of an `account:`, else NULL */
     const char *user_agent;
     const char *cipher;
-    const char *server_name;  /**< SNI */
-    const char *domain;       /**< Host */
-    const char *path;         /**< without the query, which may hold secrets */
+    const char *server_name; /**< SNI */
+    const char *domain;      /**< Host */
+    const char *path;        /**< without the query, which may hold secrets */
     const char *method;
     const char *advice;
-    const char *cause;        /**< NULL unless the ClientHello told */
-    int status;               /**< of the response; 0 if there was none */
-    int test;                 /**< a caller tested itself */
+    const char *cause;           /**< NULL unless the ClientHello told */
+    int status;                  /**< of the response; 0 if there was none */
+    int test;                    /**< a caller tested itself */
     const tg_outcome_t *outcome; /**< what was decided */
 } tg_sighting_t;
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM "write INTERVAL [every=DURATION until=INSTANT] [share=N%], such as 2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%"
+#define FORM                                                                                       \
+    "write INTERVAL [every=DURATION until=INSTANT] [share=N%], such as 2018-07-20T14:00Z/PT10M "   \
+    "every=PT1H until=2018-07-21T14:00Z share=25%"
 
 static int parse_every(const char *value, tg_trial_t *trial, tg_fault_t *fault)
 {
@@ -20,7 +22,7 @@ static int parse_until(const char *value, tg_trial_t *trial, tg_fault_t *fault)
 static int parse_share(const char *value, tg_trial_t *trial, tg_fault_t *fault)
 {
     size_t digits = strspn(value, "0123456789");
-    int share = digits > 0 && digits <= 3 ? atoi(value) : 0;
+    int share = digits > 0 && digits <= 3 ? (int)strtol(value, NULL, 10) : 0;
 
     if (strcmp(value + digits, "%") != 0 || share < 1 || share > 100) {
         return tg_fault(fault, "write share=1% to share=100%",

@@ -40,7 +40,7 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
 {
     const tg_schedule_t *schedule = binding->schedule;
     tg_outcome_t outcome = { binding, binding->as, TG_ACTION_OBSERVE, !binding->report_only,
-                             NULL, NULL };
+                             NULL,    NULL };
 
     if (!binding->has_as) {
         const tg_override_t *override = tg_override_find(subject->overrides, schedule->name);
@@ -80,7 +80,8 @@ const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n)
         int stricter = rank(o) - rank(decides);
 
         /* What happens to the request goes before what only would have. */
-        if (o->enforced != decides->enforced && (tg_outcome_rejects(o) || tg_outcome_rejects(decides))) {
+        if (o->enforced != decides->enforced &&
+            (tg_outcome_rejects(o) || tg_outcome_rejects(decides))) {
             stricter = tg_outcome_rejects(o) ? 1 : -1;
         }
         else if (stricter == 0) {
@@ -106,8 +107,7 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
                                 subject->now, tg_subject_bucket(subject, schedule), next);
 }
 
-int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject,
-                     tg_instant_t *until)
+int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject, tg_instant_t *until)
 {
     tg_phase_t next;
     tg_instant_t end;
@@ -131,8 +131,8 @@ tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *
     if (outcome->binding->has_as) {
         return TG_NEVER;
     }
-    from = tg_phase_rejected_for_good(schedule,
-                                      tg_override_find(subject->overrides, schedule->name));
+    from =
+        tg_phase_rejected_for_good(schedule, tg_override_find(subject->overrides, schedule->name));
     if (outcome->exemption && from != TG_NEVER && outcome->exemption->until > from) {
         from = outcome->exemption->until;
     }

@@ -20,7 +20,7 @@ typedef enum {
 /** One name of a TlsGate line. Read-only once the schedule is resolved. */
 typedef struct {
     const tg_schedule_t *schedule;
-    int has_as;    /**< `as=` was given: the phase beats dates and overrides */
+    int has_as; /**< `as=` was given: the phase beats dates and overrides */
     tg_phase_t as;
     int report_only;
 } tg_binding_t;
@@ -28,8 +28,8 @@ typedef struct {
 /** Who is asking, and when. */
 typedef struct {
     tg_instant_t now;
-    const char *client;         /**< `kind:value` */
-    apr_sockaddr_t *address;    /**< the client's address, or NULL */
+    const char *client;                 /**< `kind:value` */
+    apr_sockaddr_t *address;            /**< the client's address, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */
 } tg_subject_t;
 
@@ -67,8 +67,7 @@ const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n);
  * The end of the trial that rejects this subject, if it is served right after.
  * @return 1 with *@p until set, or 0: not a trial, or rejected beyond its end
  */
-int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject,
-                     tg_instant_t *until);
+int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject, tg_instant_t *until);
 
 /**
  * The first instant after now at which the phase changes for this subject;

@@ -9,8 +9,10 @@ static const struct {
     const char *name;
     tg_type_t type;
 } names[] = {
-    { "application/problem+json", TG_TYPE_JSON }, { "application/json", TG_TYPE_JSON },
-    { "text/html", TG_TYPE_HTML },                { "application/xhtml+xml", TG_TYPE_HTML },
+    { "application/problem+json", TG_TYPE_JSON },
+    { "application/json", TG_TYPE_JSON },
+    { "text/html", TG_TYPE_HTML },
+    { "application/xhtml+xml", TG_TYPE_HTML },
     { "text/plain", TG_TYPE_TEXT },
 };
 #define NAMES (sizeof(names) / sizeof(names[0]))
@@ -56,7 +58,8 @@ static void consider(liking_t *likings, const char *range, double weight)
         liking_t *liking = &likings[names[i].type];
         int found = specificity(range, names[i].name);
 
-        if (found > liking->specificity || (found && found == liking->specificity && weight > liking->weight)) {
+        if (found > liking->specificity ||
+            (found && found == liking->specificity && weight > liking->weight)) {
             liking->specificity = found;
             liking->weight = weight;
         }

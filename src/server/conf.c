@@ -134,8 +134,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_plan_t *plan, tg_gate_t *gate
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
                  "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
                  gate->directive->filename, gate->directive->line_num, gate->name,
-                 names ? "use one of: " : "write <TlsGateSchedule NAME> first",
-                 names ? names : "");
+                 names ? "use one of: " : "write <TlsGateSchedule NAME> first", names ? names : "");
     return 0;
 }
 
@@ -209,8 +208,8 @@ static void add_scope(apr_array_header_t *gates, const tg_scope_t *scope)
     }
 }
 
-apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, server_rec *s,
-                                            server_rec *main_server)
+apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s,
+                                            const server_rec *main_server)
 {
     const tg_plan_t *plan = tg_conf_of_server(s)->plan;
     apr_array_header_t *gates = apr_array_make(pool, 4, sizeof(tg_gate_t *));

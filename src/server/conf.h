@@ -50,10 +50,10 @@ typedef struct {
     const char *location;      /**< NULL for a server or vhost */
     apr_array_header_t *gates; /**< of tg_gate_t *; empty for `off` */
     int off;
-    int gates_page; /**< the same <Location> sets one of our pages */
-    int gates_acme;        /**< the <Location> is below /.well-known/acme-challenge/ */
-    tg_traits_t traits;    /**< of all its schedules; set when names are resolved */
-    int has_expr;          /**< likewise */
+    int gates_page;     /**< the same <Location> sets one of our pages */
+    int gates_acme;     /**< the <Location> is below /.well-known/acme-challenge/ */
+    tg_traits_t traits; /**< of all its schedules; set when names are resolved */
+    int has_expr;       /**< likewise */
 } tg_scope_t;
 
 /** All that was configured, for all servers. */
@@ -61,20 +61,21 @@ typedef struct {
     apr_array_header_t *entries; /**< of tg_entry_t * */
     apr_array_header_t *scopes;  /**< of tg_scope_t * */
     apr_array_header_t *logs;    /**< of tg_log_t * */
-    apr_array_header_t *pages;   /**< of const ap_directive_t *: SetHandler lines that name our pages */
-    tg_entry_t *open;            /**< the schedule whose section is being read */
-    tg_traits_t traits;          /**< of all schedules that a scope names */
-    int has_expr;                /**< likewise */
+    apr_array_header_t
+        *pages;         /**< of const ap_directive_t *: SetHandler lines that name our pages */
+    tg_entry_t *open;   /**< the schedule whose section is being read */
+    tg_traits_t traits; /**< of all schedules that a scope names */
+    int has_expr;       /**< likewise */
 } tg_plan_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
 typedef struct {
-    tg_plan_t *plan; /**< the same for every server */
+    tg_plan_t *plan;              /**< the same for every server */
     apr_array_header_t *identity; /**< of tg_identity_source_t * */
     tg_privacy_t privacy;
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
-    int has_locations; /**< a <Location> of this server has TlsGate; set when resolved */
+    int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
 } tg_server_conf_t;
 
 /** Per directory: only its scope. */
@@ -110,7 +111,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
  * server that it inherits, and those of its locations, each schedule once.
  * @return of tg_gate_t *
  */
-apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, server_rec *s,
-                                            server_rec *main_server);
+apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s,
+                                            const server_rec *main_server);
 
 #endif

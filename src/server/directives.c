@@ -50,7 +50,7 @@ static const char *parse_as(cmd_parms *cmd, const char *word, tg_binding_t *opti
     options->as = tg_phase_parse(word + strlen("as="));
     if (options->as == TG_PHASES) {
         return tg_words_wrong(cmd, word, "there is no such phase",
-                        "use as= with observe, announced, grace, trial, cutoff or refuse");
+                              "use as= with observe, announced, grace, trial, cutoff or refuse");
     }
     options->has_as = 1;
     return NULL;
@@ -71,7 +71,7 @@ static const char *gate_options(cmd_parms *cmd, const tg_words_t *words, tg_bind
         }
         else if (ap_strchr_c(words->argv[i], '=')) {
             error = tg_words_wrong(cmd, words->argv[i], "there is no such option",
-                             "write TlsGate NAME... [as=PHASE] [report-only]");
+                                   "write TlsGate NAME... [as=PHASE] [report-only]");
         }
     }
     return error;
@@ -101,8 +101,9 @@ const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args)
 {
     tg_words_t words = tg_words_split(cmd, args);
     tg_binding_t options = { NULL, 0, TG_PHASE_OBSERVE, 0 };
-    const char *error = tg_words_check_place(cmd, TG_WORDS_NOT_IN_FILES, args,
-                                    "put it into the server, a <VirtualHost> or a <Location>");
+    const char *error =
+        tg_words_check_place(cmd, TG_WORDS_NOT_IN_FILES, args,
+                             "put it into the server, a <VirtualHost> or a <Location>");
     tg_scope_t *scope;
     int off, before;
 
@@ -114,7 +115,7 @@ const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args)
     off = words.argc == 1 && ap_cstr_casecmp(words.argv[0], "off") == 0;
     if (scope->off || (off && scope->gates->nelts > 0)) {
         return tg_words_wrong(cmd, args, "off stands beside other names in this scope",
-                        "keep either TlsGate off or the names");
+                              "keep either TlsGate off or the names");
     }
     scope->off = off;
     before = scope->gates->nelts;
@@ -123,14 +124,15 @@ const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args)
     }
     if (!off && scope->gates->nelts == before) {
         return tg_words_wrong(cmd, args, "there is no name",
-                        "write TlsGate NAME... [as=PHASE] [report-only], or TlsGate off");
+                              "write TlsGate NAME... [as=PHASE] [report-only], or TlsGate off");
     }
     return NULL;
 }
 
 static const char *check_server(cmd_parms *cmd, const char *args)
 {
-    return tg_words_check_place(cmd, (TG_WORDS_NOT_IN_FILES | NOT_IN_LOCATION), args, "put it into the server or a <VirtualHost>");
+    return tg_words_check_place(cmd, (TG_WORDS_NOT_IN_FILES | NOT_IN_LOCATION), args,
+                                "put it into the server or a <VirtualHost>");
 }
 
 const char *tg_directive_identity(cmd_parms *cmd, void *dir, const char *args)
@@ -146,7 +148,8 @@ const char *tg_directive_identity(cmd_parms *cmd, void *dir, const char *args)
         error = tg_words_twice(cmd, args);
     }
     if (!error && words.argc == 0) {
-        error = tg_words_wrong(cmd, args, "there is no source", "write TlsGateIdentity header:X-Account");
+        error = tg_words_wrong(cmd, args, "there is no source",
+                               "write TlsGateIdentity header:X-Account");
     }
     if (error) {
         return error;
@@ -192,7 +195,7 @@ const char *tg_directive_privacy(cmd_parms *cmd, void *dir, const char *args)
         }
     }
     return tg_words_wrong(cmd, args, "there is no such choice",
-                    "write ip=full, ip=truncate or ip=hash");
+                          "write ip=full, ip=truncate or ip=hash");
 }
 
 const char *tg_directive_log(cmd_parms *cmd, void *dir, const char *args)
@@ -209,9 +212,10 @@ const char *tg_directive_log(cmd_parms *cmd, void *dir, const char *args)
         return tg_words_twice(cmd, args);
     }
     if (words.argc != 1 || words.argv[0][strspn(words.argv[0], "|")] == '\0') {
-        return tg_words_wrong(cmd, args, "it takes one file or one \"|program\"",
-                        "write TlsGateLog logs/tlsgate.ndjson, with quotes around a program and "
-                        "its arguments");
+        return tg_words_wrong(
+            cmd, args, "it takes one file or one \"|program\"",
+            "write TlsGateLog logs/tlsgate.ndjson, with quotes around a program and "
+            "its arguments");
     }
     conf->log = tg_sightlog_target(cmd->pool, conf->plan->logs, words.argv[0]);
     if (!conf->log) {

@@ -69,8 +69,8 @@ static void print_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now
     const char *phase = tg_phase_name(tg_phase_at(s, NULL, now, TG_BUCKET_EVERYONE));
 
     row("now", change == TG_NEVER ? apr_pstrcat(pool, phase, ", for good", NULL)
-                                  : apr_pstrcat(pool, phase, ", then ", tg_phase_name(next), " from ",
-                                                tg_instant_format(change, buf), NULL));
+                                  : apr_pstrcat(pool, phase, ", then ", tg_phase_name(next),
+                                                " from ", tg_instant_format(change, buf), NULL));
 }
 
 static void print_schedule(apr_pool_t *pool, const tg_plan_t *plan, const tg_entry_t *entry,

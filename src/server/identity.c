@@ -92,8 +92,8 @@ static const struct {
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 
-static const char *const secrets[] = { "key", "token", "secret", "authorization", "cookie",
-                                       "password" };
+static const char *const secrets[] = { "key",           "token",  "secret",
+                                       "authorization", "cookie", "password" };
 #define SECRETS (sizeof(secrets) / sizeof(secrets[0]))
 
 static int looks_secret(const char *name)

@@ -4,9 +4,8 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-    "<meta name=\"viewport\" content=\"width=device-width\"><title>";
+static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                           "<meta name=\"viewport\" content=\"width=device-width\"><title>";
 static const char style[] =
     "</title><style>body{font:16px/1.5 sans-serif;max-width:42em;margin:2em auto;padding:0 1em;"
     "color:#222;background:#fff}dt{font-weight:bold}dd{margin:0 0 .5em}</style></head><body>\n<h1>";

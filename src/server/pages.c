@@ -43,8 +43,8 @@ static int find_page(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d)
     }
     if (tg_pages_parse(name) == TG_PAGES) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                     "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s",
-                     d->filename, d->line_num, name, names_of_all(pool));
+                     "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s", d->filename,
+                     d->line_num, name, names_of_all(pool));
         return 0;
     }
     APR_ARRAY_PUSH(plan->pages, const ap_directive_t *) = d;

@@ -11,7 +11,6 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <stdlib.h>
 
 /** The most trials that the page lists for a schedule; the JSON has them all. */
 #define TRIALS_SHOWN 20
@@ -42,21 +41,17 @@ static apr_array_header_t *announced(request_rec *r, tg_instant_t now)
 static const char *as_json(request_rec *r, const apr_array_header_t *list, tg_instant_t now)
 {
     json_t *schedules = json_array();
-    json_t *root;
-    char *text;
-    const char *copy;
+    json_t *root = json_object();
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        json_array_append_new(schedules,
-                              tg_plan_json(APR_ARRAY_IDX(list, i, tg_schedule_t *), NULL, now));
+        const tg_schedule_t *s = APR_ARRAY_IDX(list, i, tg_schedule_t *);
+
+        json_array_append_new(schedules, tg_plan_json(s, NULL, now));
     }
-    root = json_pack("{s:o, s:o}", "time", tg_plan_instant(now), "schedules", schedules);
-    text = json_dumps(root, JSON_INDENT(2));
-    copy = text ? apr_pstrcat(r->pool, text, "\n", NULL) : "{}\n";
-    free(text);
-    json_decref(root);
-    return copy;
+    json_object_set_new(root, "time", tg_plan_instant(now));
+    json_object_set_new(root, "schedules", schedules);
+    return tg_plan_print(r->pool, root, JSON_INDENT(2));
 }
 
 static void add_fact(apr_array_header_t *facts, const char *label, const char *value)
@@ -132,8 +127,9 @@ static const char *as_page(request_rec *r, tg_type_t type, const apr_array_heade
     }
     add_fact(facts, NULL, NULL);
     page.facts = (const tg_fact_t *)(void *)facts->elts;
-    page.lead = apr_pstrcat(r->pool, list->nelts ? "What is announced for this host, in UTC, as of "
-                                                 : "Nothing is announced for this host as of ",
+    page.lead = apr_pstrcat(r->pool,
+                            list->nelts ? "What is announced for this host, in UTC, as of "
+                                        : "Nothing is announced for this host as of ",
                             tg_instant_format(now, buf), ".", NULL);
     return type == TG_TYPE_HTML ? tg_page_html(r->pool, &page) : tg_page_text(r->pool, &page);
 }

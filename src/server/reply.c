@@ -3,11 +3,12 @@
 
 #include "page.h"
 
+#include "../policy/plan.h"
+
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <jansson.h>
 
 /* What the answer says, whatever its form. NULL where there is nothing to say. */
 typedef struct {
@@ -68,7 +69,8 @@ static const char *what_is_needed(request_rec *r, const tg_request_t *rq, tg_pro
     const tg_schedule_t *schedule = rq->decides->binding->schedule;
 
     if (conn->protocol == TG_PROTOCOL_CLEARTEXT && needed != TG_PROTOCOLS) {
-        return apr_pstrcat(r->pool, "Use https with ", tg_protocol_name(needed), " or newer.", NULL);
+        return apr_pstrcat(r->pool, "Use https with ", tg_protocol_name(needed), " or newer.",
+                           NULL);
     }
     if (needed == TG_PROTOCOLS) {
         return "This host takes no more requests.";
@@ -90,7 +92,8 @@ static const char *what_is_deprecated(const tg_request_t *rq)
     tg_traits_t traits = rq->decides->binding->schedule->traits;
 
     if (traits & TG_TRAIT_PROTOCOL(conn->protocol)) {
-        return conn->protocol == TG_PROTOCOL_CLEARTEXT ? "Plain HTTP" : tg_protocol_name(conn->protocol);
+        return conn->protocol == TG_PROTOCOL_CLEARTEXT ? "Plain HTTP"
+                                                       : tg_protocol_name(conn->protocol);
     }
     return traits & conn->traits ? "The key exchange of this connection" : "This connection";
 }
@@ -141,29 +144,46 @@ static answer_t compose(request_rec *r, const tg_request_t *rq)
     return a;
 }
 
-/* RFC 9457: the members of the problem, then ours. */
+/* RFC 9457: the members of the problem, then ours. What is not known is left out. */
 static const char *problem_json(request_rec *r, const tg_request_t *rq, const answer_t *a)
 {
-    json_t *root = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:s*, s:s, s:s, s:s*, s:s*, s:s*}", "type",
-        a->schedule->info ? a->schedule->info : "about:blank", "title", a->title, "status",
-        rq->status, "detail", a->detail, "protocol", a->protocol, "minimum_protocol", a->needed,
-        "schedule", a->schedule->name, "phase", a->phase, "until", a->until, "advice", a->advice,
-        "info", a->schedule->info);
-    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    const char *copy = text ? apr_pstrcat(r->pool, text, "\n", NULL) : "{}\n";
+    const struct {
+        const char *member;
+        const char *value;
+    } texts[] = {
+        { "type", a->schedule->info ? a->schedule->info : "about:blank" },
+        { "title", a->title },
+        { "detail", a->detail },
+        { "protocol", a->protocol },
+        { "minimum_protocol", a->needed },
+        { "schedule", a->schedule->name },
+        { "phase", a->phase },
+        { "until", a->until },
+        { "advice", a->advice },
+        { "info", a->schedule->info },
+    };
+    json_t *root = json_object();
+    size_t i;
 
-    free(text);
-    json_decref(root);
-    return copy;
+    json_object_set_new(root, "status", json_integer(rq->status));
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].value) {
+            json_object_set_new(root, texts[i].member, json_string(texts[i].value));
+        }
+    }
+    return tg_plan_print(r->pool, root, JSON_COMPACT);
 }
 
 static const char *body_of(request_rec *r, const tg_request_t *rq, tg_type_t type)
 {
     answer_t a = compose(r, rq);
     const tg_fact_t facts[] = {
-        { "Protocol used", a.protocol }, { "Needed", a.needed },    { "Phase", a.phase },
-        { "Until", a.until },            { "What to do", a.advice }, { NULL, NULL },
+        { "Protocol used", a.protocol },
+        { "Needed", a.needed },
+        { "Phase", a.phase },
+        { "Until", a.until },
+        { "What to do", a.advice },
+        { NULL, NULL },
     };
     const tg_page_t page = { a.title, a.detail, facts, a.schedule->info };
 

@@ -51,8 +51,7 @@ static int expr_holds(request_rec *r, const tg_entry_t *entry)
 
         if (err) {
             ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                          "schedule %s: expr= cannot be evaluated: %s", entry->schedule->name,
-                          err);
+                          "schedule %s: expr= cannot be evaluated: %s", entry->schedule->name, err);
         }
         else if (rc > 0) {
             return 1;

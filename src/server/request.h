@@ -12,9 +12,9 @@
  */
 typedef struct {
     const tg_connection_t *conn;
-    const char *path;            /**< as it was asked for, without the query */
-    const tg_scope_t *scope;     /**< that the decision is based on; NULL if none is */
-    int exempt_path;             /**< one of our pages, or an ACME challenge: never enforced */
+    const char *path;        /**< as it was asked for, without the query */
+    const tg_scope_t *scope; /**< that the decision is based on; NULL if none is */
+    int exempt_path;         /**< one of our pages, or an ACME challenge: never enforced */
     tg_identity_t identity;
     tg_subject_t subject;
     tg_outcome_t *outcomes;      /**< one per schedule that deprecates the connection */

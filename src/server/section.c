@@ -19,7 +19,7 @@ static const char *check_in_schedule(cmd_parms *cmd, const char *args)
 {
     if (!tg_words_plan(cmd)->open) {
         return tg_words_wrong(cmd, args, "it cannot stand here",
-                        "move it into a <TlsGateSchedule NAME> section");
+                              "move it into a <TlsGateSchedule NAME> section");
     }
     return NULL;
 }
@@ -67,12 +67,12 @@ static const char *section_name(cmd_parms *cmd, const char *args, const char **n
     *name = ap_getword_conf(cmd->pool, name);
     if (!end || !is_name(*name)) {
         return tg_words_wrong(cmd, args, "it is no name",
-                        "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
-                        "dashes and underscores");
+                              "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
+                              "dashes and underscores");
     }
     if (tg_conf_entry(tg_words_plan(cmd), *name)) {
         return tg_words_wrong(cmd, *name, "there are two schedules of that name",
-                        "rename one of them, or join them");
+                              "rename one of them, or join them");
     }
     return NULL;
 }
@@ -94,7 +94,7 @@ const char *tg_directive_schedule(cmd_parms *cmd, void *dir, const char *args)
     tg_plan_t *plan = tg_words_plan(cmd);
     const char *name;
     const char *error = tg_words_check_place(cmd, GLOBAL_ONLY | NOT_IN_HTACCESS, args,
-                                    "move the section out of every other section");
+                                             "move the section out of every other section");
     tg_entry_t *entry;
 
     (void)dir;
@@ -118,12 +118,12 @@ const char *tg_directive_schedule(cmd_parms *cmd, void *dir, const char *args)
 static const char *add_expr(cmd_parms *cmd, tg_entry_t *entry, const char *word)
 {
     const char *err = NULL;
-    ap_expr_info_t *expr =
-        ap_expr_parse_cmd(cmd, word + strlen("expr="), 0, &err, NULL);
+    ap_expr_info_t *expr = ap_expr_parse_cmd(cmd, word + strlen("expr="), 0, &err, NULL);
 
     if (err) {
-        return tg_words_wrong(cmd, word, apr_pstrcat(cmd->pool, "the expression cannot be read: ", err, NULL),
-                        "write an expression of httpd such as \"expr=%{HTTP_USER_AGENT} =~ m#^Java/1#\"");
+        return tg_words_wrong(
+            cmd, word, apr_pstrcat(cmd->pool, "the expression cannot be read: ", err, NULL),
+            "write an expression of httpd such as \"expr=%{HTTP_USER_AGENT} =~ m#^Java/1#\"");
     }
     APR_ARRAY_PUSH(entry->exprs, ap_expr_info_t *) = expr;
     entry->schedule->has_expr = 1;
@@ -139,7 +139,8 @@ const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args)
 
     (void)dir;
     if (!error && words.argc == 0) {
-        error = tg_words_wrong(cmd, args, "there is no trait", "write one or more of: " TG_TRAIT_NAMES);
+        error =
+            tg_words_wrong(cmd, args, "there is no trait", "write one or more of: " TG_TRAIT_NAMES);
     }
     for (i = 0; i < words.argc && !error; i++) {
         tg_traits_t traits = tg_trait_parse(words.argv[i]);
@@ -149,7 +150,7 @@ const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args)
         }
         else if (traits == 0) {
             error = tg_words_wrong(cmd, words.argv[i], "there is no such trait",
-                             "use one or more of: " TG_TRAIT_NAMES);
+                                   "use one or more of: " TG_TRAIT_NAMES);
         }
         entry->schedule->traits |= traits;
     }
@@ -157,8 +158,7 @@ const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args)
 }
 
 /* A directive of one instant, which may stand once. */
-static const char *set_instant(cmd_parms *cmd, const char *args, size_t member,
-                               tg_instant_t unset)
+static const char *set_instant(cmd_parms *cmd, const char *args, size_t member, tg_instant_t unset)
 {
     tg_words_t words = tg_words_split(cmd, args);
     const char *error = check_in_schedule(cmd, args);
@@ -175,7 +175,8 @@ static const char *set_instant(cmd_parms *cmd, const char *args, size_t member,
     if (*field != unset) {
         return tg_words_twice(cmd, args);
     }
-    return tg_instant_parse(words.argv[0], field, &fault) ? NULL : tg_words_fault(cmd, args, &fault);
+    return tg_instant_parse(words.argv[0], field, &fault) ? NULL
+                                                          : tg_words_fault(cmd, args, &fault);
 }
 
 const char *tg_directive_announce(cmd_parms *cmd, void *dir, const char *args)
@@ -227,7 +228,7 @@ const char *tg_directive_grace(cmd_parms *cmd, void *dir, const char *args)
     }
     if (words.argc != 1) {
         return tg_words_wrong(cmd, args, "it takes one interval",
-                        "write 2018-08-07T15:25Z/2018-08-21T09:00Z");
+                              "write 2018-08-07T15:25Z/2018-08-21T09:00Z");
     }
     if (!tg_interval_parse(words.argv[0], &grace, &fault)) {
         return tg_words_fault(cmd, args, &fault);
@@ -259,10 +260,11 @@ static int is_known_status(int code)
 
 static int parse_status(const char *word)
 {
-    int code = strlen(word) == 3 && strspn(word, "0123456789") == 3 ? atoi(word) : 0;
+    int code =
+        strlen(word) == 3 && strspn(word, "0123456789") == 3 ? (int)strtol(word, NULL, 10) : 0;
 
     return code >= 400 && code <= 599 && is_known_status(code) && !is_reserved_status(code) ? code
-                                                                                           : 0;
+                                                                                            : 0;
 }
 
 const char *tg_directive_status(cmd_parms *cmd, void *dir, const char *args)
@@ -283,12 +285,13 @@ const char *tg_directive_status(cmd_parms *cmd, void *dir, const char *args)
     }
     if (words.argc < 1 || words.argc > 2 || (words.argc == 2 && first != last)) {
         return tg_words_wrong(cmd, args, "it takes a status, or trial or cutoff and a status",
-                        "write TlsGateStatus 403 or TlsGateStatus trial 503");
+                              "write TlsGateStatus 403 or TlsGateStatus trial 503");
     }
     code = parse_status(words.argv[words.argc - 1]);
     if (!code) {
-        return tg_words_wrong(cmd, args, "that status cannot be used",
-                        "use a 4xx or 5xx status that httpd knows, other than 401 407 408 416 421 425");
+        return tg_words_wrong(
+            cmd, args, "that status cannot be used",
+            "use a 4xx or 5xx status that httpd knows, other than 401 407 408 416 421 425");
     }
     for (kind = first; kind <= last; kind++) {
         int *status = &tg_words_plan(cmd)->open->schedule->status[kind];
@@ -329,7 +332,7 @@ const char *tg_directive_info(cmd_parms *cmd, void *dir, const char *args)
     }
     if (words.argc != 1 || !is_link(words.argv[0])) {
         return tg_words_wrong(cmd, args, "it is no link",
-                        "write an absolute URL such as https://developer.example.com/tls");
+                              "write an absolute URL such as https://developer.example.com/tls");
     }
     if (entry->schedule->info) {
         return tg_words_twice(cmd, args);

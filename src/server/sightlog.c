@@ -28,7 +28,7 @@ struct tg_log_t {
 typedef struct {
     apr_uint32_t lost;
     apr_uint32_t reported;
-    apr_uint32_t alarmed; /* 1 from the first loss to the next report */
+    apr_uint32_t alarmed;        /* 1 from the first loss to the next report */
     apr_uint32_t torn[LOGS_MAX]; /* per log: 1 if its last line was cut short */
 } counters_t;
 
@@ -101,7 +101,8 @@ static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
 {
     apr_file_t *file;
     apr_status_t rv =
-        apr_file_open(&file, log->spec, APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE | APR_FOPEN_LARGEFILE,
+        apr_file_open(&file, log->spec,
+                      APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE | APR_FOPEN_LARGEFILE,
                       APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
 
     if (rv == APR_SUCCESS) {
@@ -171,8 +172,7 @@ static int write_line(const tg_log_t *log, const char *line, apr_size_t length)
     return (apr_size_t)written < length ? ENOSPC : 0;
 }
 
-void tg_sightlog_write(const tg_server_conf_t *conf, const tg_sighting_t *sighting,
-                       request_rec *r)
+void tg_sightlog_write(const tg_server_conf_t *conf, const tg_sighting_t *sighting, request_rec *r)
 {
     char line[TG_SIGHTING_MAX + 1];
     apr_size_t length;

@@ -22,8 +22,7 @@ tg_log_t *tg_sightlog_target(apr_pool_t *pool, apr_array_header_t *logs, const c
 int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 /** Writes one sighting to the log of a server; does nothing if it has none. */
-void tg_sightlog_write(const tg_server_conf_t *conf, const tg_sighting_t *sighting,
-                       request_rec *r);
+void tg_sightlog_write(const tg_server_conf_t *conf, const tg_sighting_t *sighting, request_rec *r);
 
 /** monitor: reports in the error log what was lost since the last report. */
 int tg_sightlog_monitor(apr_pool_t *pool, server_rec *s);

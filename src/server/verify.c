@@ -14,7 +14,6 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <jansson.h>
 
 /* What the answer is made from. */
 typedef struct {
@@ -22,8 +21,8 @@ typedef struct {
     const tg_request_t *rq;
     tg_outcome_t *outcomes; /* those of announced schedules */
     int count;
-    tg_instant_t breaks;         /* when this caller is rejected for good */
-    const tg_window_t *trial;    /* the next that concerns this caller, or NULL */
+    tg_instant_t breaks;      /* when this caller is rejected for good */
+    const tg_window_t *trial; /* the next that concerns this caller, or NULL */
     const char *advice;
 } test_t;
 
@@ -85,9 +84,9 @@ static json_t *schedules_json(const test_t *t)
 
     for (i = 0; i < t->count; i++) {
         const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
-        json_t *item = tg_plan_json(
-            schedule, tg_override_find(t->rq->subject.overrides, schedule->name),
-            t->rq->subject.now);
+        json_t *item =
+            tg_plan_json(schedule, tg_override_find(t->rq->subject.overrides, schedule->name),
+                         t->rq->subject.now);
 
         json_object_set_new(item, "phase", json_string(tg_phase_name(t->outcomes[i].phase)));
         json_array_append_new(list, item);
@@ -106,29 +105,29 @@ static const char *spaced_version(const test_t *t)
                   : NULL;
 }
 
-static json_t *interval_json(const tg_window_t *window)
-{
-    return window ? json_pack("{s:o, s:o}", "start", tg_plan_instant(window->interval.start), "end",
-                              tg_plan_instant(window->interval.end))
-                  : json_null();
-}
-
 static const char *as_json(const test_t *t)
 {
-    json_t *root = json_pack(
-        "{s:o, s:b, s:s?, s:s, s:s?, s:s, s:n, s:n, s:n, s:n, s:n, s:o, s:o, s:s?, s:o}", "time",
-        tg_plan_instant(t->rq->subject.now), "deprecated", t->count > 0, "tls_version",
-        spaced_version(t), "protocol", tg_protocol_name(t->rq->conn->protocol), "cipher",
-        t->rq->conn->cipher, "client", t->rq->identity.shown, "given_cipher_suites",
-        "given_named_groups", "post_quantum_key_agreement", "ja4", "cause", "rejected_for_good",
-        tg_plan_instant(t->breaks), "next_trial", interval_json(t->trial), "advice", t->advice,
-        "schedules", schedules_json(t));
-    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-    const char *copy = text ? apr_pstrcat(t->r->pool, text, "\n", NULL) : "{}\n";
+    static const char *const from_the_hello[] = { "given_cipher_suites", "given_named_groups",
+                                                  "post_quantum_key_agreement", "ja4", "cause" };
+    const tg_request_t *rq = t->rq;
+    json_t *root = json_object();
+    size_t i;
 
-    free(text);
-    json_decref(root);
-    return copy;
+    json_object_set_new(root, "time", tg_plan_instant(rq->subject.now));
+    json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
+    json_object_set_new(root, "tls_version", tg_plan_text(spaced_version(t)));
+    json_object_set_new(root, "protocol", json_string(tg_protocol_name(rq->conn->protocol)));
+    json_object_set_new(root, "cipher", tg_plan_text(rq->conn->cipher));
+    json_object_set_new(root, "client", json_string(rq->identity.shown));
+    for (i = 0; i < sizeof(from_the_hello) / sizeof(from_the_hello[0]); i++) {
+        json_object_set_new(root, from_the_hello[i], json_null());
+    }
+    json_object_set_new(root, "rejected_for_good", tg_plan_instant(t->breaks));
+    json_object_set_new(root, "next_trial",
+                        t->trial ? tg_plan_interval(&t->trial->interval) : json_null());
+    json_object_set_new(root, "advice", tg_plan_text(t->advice));
+    json_object_set_new(root, "schedules", schedules_json(t));
+    return tg_plan_print(t->r->pool, root, JSON_INDENT(2));
 }
 
 static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)

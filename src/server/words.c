@@ -22,8 +22,7 @@ const char *tg_words_fault(cmd_parms *cmd, const char *value, const tg_fault_t *
                         fault->form);
 }
 
-const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason,
-                            const char *form)
+const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason, const char *form)
 {
     return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s", cmd->cmd->name, value, reason, form);
 }
@@ -39,7 +38,7 @@ tg_plan_t *tg_words_plan(cmd_parms *cmd)
 }
 
 const char *tg_words_check_place(cmd_parms *cmd, unsigned forbidden, const char *args,
-                               const char *form)
+                                 const char *form)
 {
     if (tg_words_plan(cmd)->open || ap_check_cmd_context(cmd, forbidden)) {
         return tg_words_wrong(cmd, args, "it cannot stand here", form);

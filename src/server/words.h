@@ -13,8 +13,7 @@ typedef struct {
 tg_words_t tg_words_split(cmd_parms *cmd, const char *args);
 
 /* The messages: directive, value, reason, right form. Each returns the text. */
-const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason,
-                           const char *form);
+const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason, const char *form);
 const char *tg_words_fault(cmd_parms *cmd, const char *value, const tg_fault_t *fault);
 const char *tg_words_twice(cmd_parms *cmd, const char *value);
 

@@ -1,0 +1,191 @@
+# The TLS stacks of customers: OpenSSL, GnuTLS, NSS and Go, each as a real client
+# pinned to one version, behind one function. What counts is the HTTP answer that
+# came back, never what a client says about its handshake.
+package TlsGate::Stacks;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use File::Basename qw(dirname);
+use POSIX ();
+use TlsGate::Client;
+use TlsGate::Httpd;
+
+our @EXPORT_OK = qw(stacks versions ask ask_at answers_at imf_date);
+
+my $BUILD = $ENV{BUILD} || 'build';
+my $CLIENTS = dirname(__FILE__) . '/../../clients';
+
+# How long one client may take, in seconds, and how often a question is asked
+# again because the server's second had passed when it arrived.
+my $PATIENCE = 30;
+my $TRIES    = 20;
+
+# Every version in httpd's spelling, and in that of each stack. What a system
+# forbids its own programs by policy is not what old customers are made of.
+my @VERSIONS = qw(TLSv1 TLSv1.1 TLSv1.2 TLSv1.3);
+
+my @STACKS = (
+    {
+        name     => 'OpenSSL',
+        program  => sub { in_path('openssl') },
+        versions => { 'TLSv1' => '-tls1', 'TLSv1.1' => '-tls1_1', 'TLSv1.2' => '-tls1_2', 'TLSv1.3' => '-tls1_3' },
+        env      => { OPENSSL_CONF => '/dev/null' },
+        command  => sub {
+            my ($program, $version, $o) = @_;
+            return ($program, 's_client', '-quiet', '-connect', "127.0.0.1:$o->{port}", $version,
+                '-servername', $o->{sni}, '-cipher', 'DEFAULT:@SECLEVEL=0');
+        },
+    },
+    {
+        name     => 'GnuTLS',
+        program  => sub { in_path('gnutls-cli') },
+        versions => { 'TLSv1' => 'TLS1.0', 'TLSv1.1' => 'TLS1.1', 'TLSv1.2' => 'TLS1.2', 'TLSv1.3' => 'TLS1.3' },
+        env      => { GNUTLS_SYSTEM_PRIORITY_FILE => '/dev/null' },
+        command  => sub {
+            my ($program, $version, $o) = @_;
+            return ($program, '--insecure', '--logfile=/dev/null', "--sni-hostname=$o->{sni}",
+                "--priority=NORMAL:-VERS-ALL:+VERS-$version:%COMPAT", "--port=$o->{port}", '127.0.0.1');
+        },
+    },
+    {
+        name     => 'NSS',
+        program  => sub { in_path('tstclnt') },
+        versions => { 'TLSv1' => 'tls1.0', 'TLSv1.1' => 'tls1.1', 'TLSv1.2' => 'tls1.2', 'TLSv1.3' => 'tls1.3' },
+        env      => { NSS_IGNORE_SYSTEM_POLICY => 1 },
+        command  => sub {
+            my ($program, $version, $o) = @_;
+            return ($program, '-h', '127.0.0.1', '-p', $o->{port}, '-a', $o->{sni}, '-D', '-o',
+                '-V', "$version:$version");
+        },
+    },
+    {
+        name     => 'Go',
+        program  => sub { go_client() },
+        versions => { map { ($_ => $_) } @VERSIONS },
+        env      => {},
+        command  => sub {
+            my ($program, $version, $o) = @_;
+            return ($program, "127.0.0.1:$o->{port}", $o->{sni}, $version);
+        },
+    },
+);
+
+# --- what is installed --------------------------------------------------------
+
+sub in_path {
+    my ($name) = @_;
+    my ($found) = grep { -x } map { "$_/$name" } split(/:/, $ENV{PATH}), '/usr/lib64/nss/unsupported-tools';
+    return $found;
+}
+
+# Built from the sources in t/clients, without a network; undef if there is no Go.
+sub go_client {
+    my $go     = in_path('go') or return;
+    my $source = "$CLIENTS/go_client.go";
+    my $dir    = TlsGate::Httpd::abs_dir("$BUILD/test");
+    my $client = "$dir/go_client";
+    return $client if -x $client && -M $client <= -M $source;
+    my %env = (%ENV, GO111MODULE => 'off', GOFLAGS => '', GOPROXY => 'off', GOCACHE => "$dir/go-cache");
+    local %ENV = %env;
+    system($go, 'build', '-o', "$client.$$", $source) == 0 or die "go build failed\n";
+    rename("$client.$$", $client) or die "$client: $!\n";
+    return $client;
+}
+
+# All stacks of the table; `path` is the client, undef where it is not installed.
+sub stacks {
+    $_->{path} //= $_->{program}->() for @STACKS;
+    return @STACKS;
+}
+
+sub versions { return @VERSIONS }
+
+# --- one request --------------------------------------------------------------
+
+# Asks once. Options: port, version (httpd's spelling), sni, path, method, headers
+# (list of lines), body. Returns { status, reason, headers, lines, body } as
+# TlsGate::Client does, or undef if no HTTP answer came.
+sub ask {
+    my ($stack, %o) = @_;
+    my %q = (sni => 'localhost', path => '/', method => 'GET', headers => [], %o);
+    my $version = $stack->{versions}{ $q{version} } // die "$stack->{name} has no $q{version}\n";
+    my $request = join("\r\n", "$q{method} $q{path} HTTP/1.1", "Host: $q{sni}", 'Connection: close',
+        @{ $q{headers} }, (defined $q{body} ? 'Content-Length: ' . length $q{body} : ()), '', '');
+    return converse($stack, [$stack->{command}->($stack->{path}, $version, \%q)],
+        $request . ($q{body} // ''), $q{method});
+}
+
+# The standard input of a client stays open until the answer is there: some clients
+# leave when it ends.
+sub converse {
+    my ($stack, $command, $request, $method) = @_;
+    pipe(my $their_in, my $in)   or die "pipe: $!";
+    pipe(my $out, my $their_out) or die "pipe: $!";
+    my $pid = fork() // die "fork: $!";
+    if (!$pid) {
+        open(STDIN,  '<&', $their_in);
+        open(STDOUT, '>&', $their_out);
+        open(STDERR, '>', '/dev/null');
+        %ENV = (%ENV, %{ $stack->{env} });
+        { exec @$command }
+        POSIX::_exit(127);
+    }
+    close $their_in;
+    close $their_out;
+    local $SIG{PIPE} = 'IGNORE';
+    local $SIG{ALRM} = sub { die "no answer within $PATIENCE seconds\n" };
+    alarm $PATIENCE;
+    my $response = eval {
+        syswrite($in, $request);
+        TlsGate::Client::read_response($out, $method);
+    };
+    my $problem = $@;
+    alarm 0;
+    close $in;
+    close $out;
+    kill TERM => $pid;
+    waitpid($pid, 0);
+    die "$stack->{name}: $problem" if $problem;
+    return $response;
+}
+
+# --- one request at one second ------------------------------------------------
+
+# An instant as HTTP writes it, by another route than the module's.
+sub imf_date {
+    my ($instant) = @_;
+    my ($s, $m, $h, $day, $month, $year, $weekday) = gmtime(TlsGate::Httpd::epoch($instant));
+    return sprintf('%s, %02d %s %04d %02d:%02d:%02d GMT', (qw(Sun Mon Tue Wed Thu Fri Sat))[$weekday],
+        $day, (qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec))[$month], $year + 1900, $h, $m, $s);
+}
+
+# Asks at that second of the server's clock. Date is the second by which the server
+# decided; a client that started too slowly for it asks again. Dies if it never can.
+sub ask_at {
+    my ($httpd, $instant, $stack, %o) = @_;
+    my $date = imf_date($instant);
+    for (1 .. $TRIES) {
+        $httpd->set_clock($instant);
+        my $r = ask($stack, %o);
+        return $r if !$r || ($r->{headers}{date} // '') eq $date;
+    }
+    die "$stack->{name}: the answer never came within $instant\n";
+}
+
+# What one stack gets over each version that it has, at that second: a hash from
+# version to status. The server must name the version that was spoken in X-Spoken;
+# a status over another one, or no answer, is said so in its place.
+sub answers_at {
+    my ($httpd, $instant, $stack, %o) = @_;
+    my %answers;
+    for my $version (grep { $stack->{versions}{$_} } @VERSIONS) {
+        my $r = ask_at($httpd, $instant, $stack, %o, version => $version);
+        my $spoken = $r ? $r->{headers}{'x-spoken'} // 'nothing known' : '';
+        $answers{$version} = !$r ? 'no answer' : $spoken eq $version ? $r->{status} : "$r->{status} over $spoken";
+    }
+    return \%answers;
+}
+
+1;
