@@ -44,7 +44,7 @@ static const command_rec directives[] = {
              "INTERVAL [every=DURATION until=INSTANT] [share=N%]: a trial shutdown"),
     SCHEDULE("TlsGateCutoff", tg_directive_cutoff, "INSTANT: from when requests are rejected"),
     SCHEDULE("TlsGateGrace", tg_directive_grace, "INTERVAL: served again after the cutoff"),
-    SCHEDULE("TlsGateRefuse", tg_directive_refuse, "INSTANT: from when handshakes are refused"),
+    SCHEDULE("TlsGateRefuse", tg_directive_refuse, "INSTANT: from when old clients are refused"),
     SCHEDULE("TlsGateStatus", tg_directive_status,
              "[trial|cutoff] CODE: the HTTP status of a rejection"),
     SCHEDULE("TlsGateInfo", tg_directive_info, "URL: where developers read more"),

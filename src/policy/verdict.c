@@ -52,6 +52,9 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
         }
     }
     outcome.action = action_of_phase[outcome.phase];
+    if (outcome.action == TG_ACTION_REFUSE && !subject->handshake) {
+        outcome.action = TG_ACTION_REJECT; /* the connection is open already */
+    }
     if (outcome.action >= TG_ACTION_REJECT) {
         outcome.exemption = tg_exemption_find(subject->overrides, schedule->name, subject->client,
                                               subject->address, subject->now);

@@ -13,7 +13,7 @@ typedef enum {
     TG_ACTION_OBSERVE, /**< served, nothing told */
     TG_ACTION_WARN,    /**< served, with headers */
     TG_ACTION_REJECT,  /**< an HTTP answer with the schedule's status */
-    TG_ACTION_REFUSE,  /**< a TLS alert; on a connection that is open, a rejection */
+    TG_ACTION_REFUSE,  /**< a TLS alert in the handshake */
     TG_ACTIONS
 } tg_action_t;
 
@@ -31,6 +31,7 @@ typedef struct {
     const char *client;                 /**< `kind:value` */
     apr_sockaddr_t *address;            /**< the client's address, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */
+    int handshake; /**< 1 while the handshake runs: only then can a connection be refused */
 } tg_subject_t;
 
 /** What one binding says. Valid as long as its schedule and the override set. */

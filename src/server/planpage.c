@@ -109,7 +109,7 @@ static void add_schedule(apr_pool_t *pool, apr_array_header_t *facts, const tg_s
     add_trials(pool, facts, s);
     add_date(pool, facts, "Cutoff", tg_phase_cutoff(s, NULL));
     add_graces(pool, facts, s);
-    add_date(pool, facts, "Refused in the handshake from", tg_phase_refuse(s, NULL));
+    add_date(pool, facts, "Refused from", tg_phase_refuse(s, NULL));
     add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, NULL));
     add_fact(facts, "More", s->info);
 }

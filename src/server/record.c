@@ -4,10 +4,11 @@
 #include "request.h"
 #include "sightlog.h"
 
-/* The status of the last answer: an error document may have been the last. */
-static int final_status(const request_rec *r)
+/* The status that was sent. An internal redirect goes on with another request;
+ * but where an ErrorDocument fails in turn, httpd sends the first error. */
+static int sent_status(const request_rec *r)
 {
-    while (r->next) {
+    while (r->next && r->status == HTTP_OK) {
         r = r->next;
     }
     return r->status;
@@ -37,7 +38,7 @@ int tg_record_log(request_rec *r)
     s.path = rq->path;
     s.method = r->method;
     s.advice = tg_request_advice(r, rq->conn->protocol);
-    s.status = final_status(r);
+    s.status = sent_status(r);
     s.test = rq->test;
     s.outcome = rq->decides;
     tg_sightlog_write(tg_conf_of_server(r->server), &s, r);

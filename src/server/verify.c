@@ -88,7 +88,11 @@ static json_t *schedules_json(const test_t *t)
             tg_plan_json(schedule, tg_override_find(t->rq->subject.overrides, schedule->name),
                          t->rq->subject.now);
 
+        /* This caller's own: a share may leave it out of a trial. */
         json_object_set_new(item, "phase", json_string(tg_phase_name(t->outcomes[i].phase)));
+        json_object_set_new(item, "next_change", tg_plan_instant(change));
+        json_object_set_new(item, "next_phase",
+                            tg_plan_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
         json_array_append_new(list, item);
     }
     return list;

@@ -32,7 +32,7 @@ sub program {
     die "no httpd here: set HTTPD\n";
 }
 
-sub _query { my ($what) = @_; my $v = `apxs -q $what 2>/dev/null`; chomp $v; return $v }
+sub _query { my ($what) = @_; return `apxs -q $what 2>/dev/null` =~ s/\s+\z//r }
 
 my %static;
 sub _is_static {
@@ -199,7 +199,8 @@ sub _environment {
     my %env = (PATH => $ENV{PATH}, LANG => 'C', TZ => $self->{TZ} || 'Asia/Kolkata');
     my @preload = grep { defined && length } $ENV{TLSGATE_PRELOAD};
     if ($self->{faked}) {
-        push @preload, faketime_library();
+        # TLSGATE_CLOCK: another library that reads the same file (t/lib/clock.c)
+        push @preload, $ENV{TLSGATE_CLOCK} ? absolute($ENV{TLSGATE_CLOCK}) : faketime_library();
         @env{qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC)} =
             ("$self->{dir}/clock", 1, 1);
     }
@@ -240,6 +241,7 @@ sub start {
     my %env = $self->_environment;
     my $pid = fork() // die "fork: $!";
     if (!$pid) {
+        setpgrp(0, 0); # prefork answers SIGTERM by a signal to its whole process group
         open(STDIN, '<', '/dev/null');
         open(STDOUT, '>', "$self->{dir}/logs/stdout");
         open(STDERR, '>&', \*STDOUT);
