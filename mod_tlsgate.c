@@ -31,8 +31,10 @@
 #error "mod_tlsgate needs Apache httpd 2.4.49 or newer: the pre_translate_name hook"
 #endif
 
-#define SCHEDULE(name, handler, help) AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF, help)
-#define SERVER(name, handler, help) AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF, help)
+#define SCHEDULE(name, handler, help)                                                              \
+    AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
+#define SERVER(name, handler, help)                                                                \
+    AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
 #define LOCATION(name, handler, help)                                                              \
     AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
 

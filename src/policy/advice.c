@@ -20,17 +20,21 @@ static apr_status_t free_regex(void *data)
 static int parse_ua(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault)
 {
     char why[128];
-    regex_t *regex = apr_palloc(pool, sizeof(*regex));
-    int rc = regcomp(regex, value, REG_EXTENDED | REG_NOSUB);
+    regex_t *regex;
+    int rc;
 
+    if (advice->ua) {
+        return tg_fault(fault, "join the two with |", "ua= is given twice");
+    }
+    regex = apr_palloc(pool, sizeof(*regex));
+    rc = regcomp(regex, value, REG_EXTENDED | REG_NOSUB);
     if (rc != 0) {
         regerror(rc, regex, why, sizeof(why));
         return tg_fault(fault, "write a POSIX extended regular expression such as ua=Java/1\\.7",
                         "ua=%.60s: %s", value, why);
     }
     apr_pool_cleanup_register(pool, regex, free_regex, apr_pool_cleanup_null);
-    advice->ua_source = value;
-    advice->ua = *regex;
+    advice->ua = regex;
     return 1;
 }
 
@@ -39,6 +43,9 @@ static int parse_cause(apr_pool_t *pool, const char *value, tg_advice_t *advice,
     size_t i;
 
     (void)pool;
+    if (advice->cause) {
+        return tg_fault(fault, "write a second TlsGateAdvice", "cause= is given twice");
+    }
     for (i = 0; i < CAUSES; i++) {
         if (strcmp(value, causes[i]) == 0) {
             advice->cause = causes[i];
@@ -118,7 +125,7 @@ static int holds(const tg_advice_t *advice, const char *ua, const char *cause,
     if (advice->cause && (!cause || strcmp(advice->cause, cause) != 0)) {
         return 0;
     }
-    return !advice->ua_source || (ua && regexec(&advice->ua, ua, 0, NULL, 0) == 0);
+    return !advice->ua || (ua && regexec(advice->ua, ua, 0, NULL, 0) == 0);
 }
 
 const char *tg_advice_find(const apr_array_header_t *advice, const char *ua, const char *cause,

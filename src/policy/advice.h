@@ -15,8 +15,7 @@
 /** One TlsGateAdvice. Read-only once parsed; conditions that are absent hold. */
 typedef struct {
     const char *text;
-    const char *ua_source; /**< the expression as written, or NULL */
-    regex_t ua;            /**< a POSIX extended regular expression, if ua_source */
+    const regex_t *ua;     /**< a POSIX extended regular expression, or NULL */
     const char *cause;     /**< or NULL */
     tg_traits_t protocols; /**< 0 for all */
 } tg_advice_t;

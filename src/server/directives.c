@@ -47,6 +47,9 @@ static tg_scope_t *open_scope(cmd_parms *cmd, tg_dir_conf_t *dir)
 
 static const char *parse_as(cmd_parms *cmd, const char *word, tg_binding_t *options)
 {
+    if (options->has_as) {
+        return tg_words_wrong(cmd, word, "as= is given twice", "keep one of the two");
+    }
     options->as = tg_phase_parse(word + strlen("as="));
     if (options->as == TG_PHASES) {
         return tg_words_wrong(cmd, word, "there is no such phase",
@@ -77,24 +80,53 @@ static const char *gate_options(cmd_parms *cmd, const tg_words_t *words, tg_bind
     return error;
 }
 
-static void add_gates(cmd_parms *cmd, tg_scope_t *scope, const tg_words_t *words,
-                      const tg_binding_t *options)
+static int has_word(const tg_words_t *words, const char *word)
 {
     int i;
 
     for (i = 0; i < words->argc; i++) {
+        if (ap_cstr_casecmp(words->argv[i], word) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_named(const tg_scope_t *scope, const char *name)
+{
+    int i;
+
+    for (i = 0; i < scope->gates->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *)->name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *add_gates(cmd_parms *cmd, tg_scope_t *scope, const tg_words_t *words,
+                             const tg_binding_t *options)
+{
+    int i;
+
+    for (i = 0; i < words->argc; i++) {
+        const char *name = words->argv[i];
         tg_gate_t *gate;
 
-        if (ap_strchr_c(words->argv[i], '=') ||
-            ap_cstr_casecmp(words->argv[i], "report-only") == 0) {
+        if (ap_strchr_c(name, '=') || ap_cstr_casecmp(name, "report-only") == 0) {
             continue;
+        }
+        if (is_named(scope, name)) {
+            return tg_words_wrong(cmd, name, "the schedule is named twice in this scope",
+                                  "keep one of the two");
         }
         gate = apr_pcalloc(cmd->pool, sizeof(*gate));
         gate->binding = *options;
-        gate->name = words->argv[i];
+        gate->name = name;
         gate->directive = cmd->directive;
         APR_ARRAY_PUSH(scope->gates, tg_gate_t *) = gate;
     }
+    return NULL;
 }
 
 const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args)
@@ -112,21 +144,19 @@ const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args)
         return error;
     }
     scope = open_scope(cmd, dir);
-    off = words.argc == 1 && ap_cstr_casecmp(words.argv[0], "off") == 0;
-    if (scope->off || (off && scope->gates->nelts > 0)) {
+    off = has_word(&words, "off");
+    if (scope->off || (off && (words.argc > 1 || scope->gates->nelts > 0))) {
         return tg_words_wrong(cmd, args, "off stands beside other names in this scope",
                               "keep either TlsGate off or the names");
     }
     scope->off = off;
     before = scope->gates->nelts;
-    if (!off) {
-        add_gates(cmd, scope, &words, &options);
+    error = off ? NULL : add_gates(cmd, scope, &words, &options);
+    if (!error && !off && scope->gates->nelts == before) {
+        error = tg_words_wrong(cmd, args, "there is no name",
+                               "write TlsGate NAME... [as=PHASE] [report-only], or TlsGate off");
     }
-    if (!off && scope->gates->nelts == before) {
-        return tg_words_wrong(cmd, args, "there is no name",
-                              "write TlsGate NAME... [as=PHASE] [report-only], or TlsGate off");
-    }
-    return NULL;
+    return error;
 }
 
 static const char *check_server(cmd_parms *cmd, const char *args)

@@ -4,6 +4,7 @@
 #include "conf.h"
 
 #include "../policy/plan.h"
+#include "../policy/text.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -35,18 +36,53 @@ static void row_instant(const char *what, tg_instant_t t)
     }
 }
 
-static void print_uses(apr_pool_t *pool, const tg_plan_t *plan, const tg_entry_t *entry)
+/** A server, vhost or <Location>, and the TlsGate lines in force there. */
+typedef struct {
+    const server_rec *server;
+    const tg_scope_t *scope;
+} use_t;
+
+static void add_use(apr_array_header_t *uses, const server_rec *s, const tg_scope_t *scope)
+{
+    use_t *use = apr_array_push(uses);
+
+    use->server = s;
+    use->scope = scope;
+}
+
+/* Every scope that was configured, and every vhost that inherits one. */
+static apr_array_header_t *uses_of(apr_pool_t *pool, const tg_plan_t *plan, const server_rec *s)
+{
+    apr_array_header_t *uses = apr_array_make(pool, 8, sizeof(use_t));
+    int i;
+
+    for (i = 0; i < plan->scopes->nelts; i++) {
+        add_use(uses, SCOPE(plan, i)->server, SCOPE(plan, i));
+    }
+    for (; s; s = s->next) {
+        const tg_scope_t *scope = tg_conf_scope(s->lookup_defaults);
+
+        if (scope && scope->server != s) {
+            add_use(uses, s, scope);
+        }
+    }
+    return uses;
+}
+
+static void print_uses(apr_pool_t *pool, const apr_array_header_t *uses, const tg_entry_t *entry)
 {
     int i, j, used = 0;
 
-    for (i = 0; i < plan->scopes->nelts; i++) {
-        for (j = 0; j < SCOPE(plan, i)->gates->nelts; j++) {
-            const tg_scope_t *scope = SCOPE(plan, i);
+    for (i = 0; i < uses->nelts; i++) {
+        const use_t *use = &APR_ARRAY_IDX(uses, i, use_t);
+
+        for (j = 0; j < use->scope->gates->nelts; j++) {
+            const tg_scope_t *scope = use->scope;
             const tg_gate_t *gate = APR_ARRAY_IDX(scope->gates, j, const tg_gate_t *);
 
             if (gate->entry == entry) {
                 row("used by",
-                    apr_pstrcat(pool, server_name(pool, scope->server),
+                    apr_pstrcat(pool, server_name(pool, use->server),
                                 scope->location ? " <Location " : "",
                                 scope->location ? scope->location : "", scope->location ? ">" : "",
                                 gate->binding.has_as ? " as=" : "",
@@ -73,8 +109,18 @@ static void print_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now
                                                 " from ", tg_instant_format(change, buf), NULL));
 }
 
-static void print_schedule(apr_pool_t *pool, const tg_plan_t *plan, const tg_entry_t *entry,
-                           tg_instant_t now)
+static void print_status(apr_pool_t *pool, const tg_schedule_t *s)
+{
+    const int *status = s->status;
+
+    if (status[TG_STATUS_TRIAL] || status[TG_STATUS_CUTOFF]) {
+        row("status", apr_psprintf(pool, "trial %d, cutoff %d (0: the default)",
+                                   status[TG_STATUS_TRIAL], status[TG_STATUS_CUTOFF]));
+    }
+}
+
+static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
+                           const tg_entry_t *entry, tg_instant_t now)
 {
     const tg_schedule_t *s = entry->schedule;
     char buf[TG_TRIAL_STRLEN], start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
@@ -96,18 +142,23 @@ static void print_schedule(apr_pool_t *pool, const tg_plan_t *plan, const tg_ent
     }
     row_instant("refuse", tg_phase_refuse(s, NULL));
     row_instant("for good", tg_phase_rejected_for_good(s, NULL));
+    print_status(pool, s);
+    if (s->info) {
+        row("info", s->info);
+    }
     print_now(pool, s, now);
-    print_uses(pool, plan, entry);
+    print_uses(pool, uses, entry);
 }
 
-static void print_text(apr_pool_t *pool, const tg_plan_t *plan, tg_instant_t now)
+static void print_text(apr_pool_t *pool, const tg_plan_t *plan, const apr_array_header_t *uses,
+                       tg_instant_t now)
 {
     char buf[TG_INSTANT_STRLEN];
     int i;
 
     printf("TLS deprecation schedules, in UTC, as of %s\n", tg_instant_format(now, buf));
     for (i = 0; i < plan->entries->nelts; i++) {
-        print_schedule(pool, plan, ENTRY(plan, i), now);
+        print_schedule(pool, uses, ENTRY(plan, i), now);
     }
     if (plan->entries->nelts == 0) {
         printf("no <TlsGateSchedule> is configured\n");
@@ -121,28 +172,53 @@ static json_t *gate_json(const tg_gate_t *gate)
                      gate->binding.report_only);
 }
 
-static json_t *scope_json(apr_pool_t *pool, const tg_scope_t *scope)
+static json_t *text_json(apr_pool_t *pool, const char *text)
 {
+    int cut = 0;
+
+    return text ? json_string(tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut)) : json_null();
+}
+
+static json_t *use_json(apr_pool_t *pool, const use_t *use)
+{
+    const tg_scope_t *scope = use->scope;
     json_t *gates = json_array();
     int i;
 
     for (i = 0; i < scope->gates->nelts; i++) {
         json_array_append_new(gates, gate_json(APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *)));
     }
-    return json_pack("{s:s, s:s?, s:o}", "server", server_name(pool, scope->server), "location",
-                     scope->location, "gates", gates);
+    return json_pack("{s:o, s:o, s:o}", "server", text_json(pool, server_name(pool, use->server)),
+                     "location", text_json(pool, scope->location), "gates", gates);
 }
 
-static void print_json(apr_pool_t *pool, const tg_plan_t *plan, tg_instant_t now)
+static json_t *code_json(int code)
+{
+    return code ? json_integer(code) : json_null();
+}
+
+/* The statuses as configured; null is the default. */
+static json_t *status_json(const tg_schedule_t *s)
+{
+    return json_pack("{s:o, s:o}", "trial", code_json(s->status[TG_STATUS_TRIAL]), "cutoff",
+                     code_json(s->status[TG_STATUS_CUTOFF]));
+}
+
+static void print_json(apr_pool_t *pool, const tg_plan_t *plan, const apr_array_header_t *uses,
+                       tg_instant_t now)
 {
     json_t *schedules = json_array(), *scopes = json_array(), *root;
     int i;
 
     for (i = 0; i < plan->entries->nelts; i++) {
-        json_array_append_new(schedules, tg_plan_json(ENTRY(plan, i)->schedule, NULL, now));
+        const tg_schedule_t *schedule = ENTRY(plan, i)->schedule;
+        json_t *item = tg_plan_json(schedule, NULL, now);
+
+        json_object_set_new(item, "status", status_json(schedule));
+        json_array_append_new(schedules, item);
     }
-    for (i = 0; i < plan->scopes->nelts; i++) {
-        json_array_append_new(scopes, scope_json(pool, SCOPE(plan, i)));
+    for (i = 0; i < uses->nelts; i++) {
+        json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, use_t)));
     }
     root = json_pack("{s:i, s:o, s:o, s:o}", "version", 1, "time", tg_plan_instant(now),
                      "schedules", schedules, "scopes", scopes);
@@ -157,9 +233,9 @@ void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
     tg_instant_t now = apr_time_sec(apr_time_now());
 
     if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
-        print_json(pool, plan, now);
+        print_json(pool, plan, uses_of(pool, plan, s), now);
     }
     else if (ap_exists_config_define("DUMP_TLSGATE")) {
-        print_text(pool, plan, now);
+        print_text(pool, plan, uses_of(pool, plan, s), now);
     }
 }

@@ -108,6 +108,13 @@ static int looks_secret(const char *name)
     return 0;
 }
 
+/* RFC 9110 section 5.6.2. */
+static int is_token(const char *name)
+{
+    return name[strspn(name, "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
 static int parse_expr(cmd_parms *cmd, tg_identity_source_t *source, tg_fault_t *fault)
 {
     const char *err = NULL;
@@ -144,6 +151,9 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
     source->name = apr_pstrdup(cmd->pool, rest + len);
     if (source->read == read_expr && !parse_expr(cmd, source, fault)) {
         return 0;
+    }
+    if (source->read == read_header && !is_token(source->name)) {
+        return tg_fault(fault, "write header:X-Account", "that is no name of a header");
     }
     if (!source->hash && looks_secret(source->name)) {
         return tg_fault(fault, apr_pstrcat(cmd->pool, "write hash:", rest, NULL),

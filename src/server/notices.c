@@ -39,24 +39,28 @@ static void notice(server_rec *s, const tg_schedule_t *schedule, const char *how
     }
 }
 
-static int has_log(server_rec *s)
+/* A server whose sightings go nowhere, or NULL. */
+static const server_rec *without_log(apr_pool_t *pool, server_rec *main_server)
 {
-    for (; s; s = s->next) {
-        if (tg_conf_of_server(s)->log) {
-            return 1;
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        if (!tg_conf_of_server(s)->log &&
+            tg_conf_gates_of_server(pool, s, main_server)->nelts > 0) {
+            return s;
         }
     }
-    return 0;
+    return NULL;
 }
 
 int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    const server_rec *silent;
     int i;
 
     (void)pconf;
     (void)plog;
-    (void)ptemp;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK; /* the configuration is read twice at start: speak once */
     }
@@ -64,9 +68,11 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     for (i = 0; i < plan->entries->nelts; i++) {
         notice(s, ENTRY(plan, i)->schedule, "", reported);
     }
-    if (plan->scopes->nelts > 0 && !has_log(s)) {
+    silent = without_log(ptemp, s);
+    if (silent) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     "there is no TlsGateLog: who uses what is deprecated is not recorded");
+                     "there is no TlsGateLog for %s: who uses what is deprecated is not recorded",
+                     silent->server_hostname ? silent->server_hostname : "the main server");
     }
     return OK;
 }

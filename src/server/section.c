@@ -29,6 +29,10 @@ static int is_name(const char *name)
     apr_size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                   "0123456789._-");
 
+    /* TlsGate reads these two as something else. */
+    if (ap_cstr_casecmp(name, "off") == 0 || ap_cstr_casecmp(name, "report-only") == 0) {
+        return 0;
+    }
     return len > 0 && len <= NAME_MAX_LENGTH && name[len] == '\0';
 }
 
@@ -62,11 +66,13 @@ static const char *check_children(cmd_parms *cmd, const char *name)
 static const char *section_name(cmd_parms *cmd, const char *args, const char **name)
 {
     const char *end = ap_strrchr_c(args, '>');
+    tg_words_t words;
 
     *name = end ? apr_pstrndup(cmd->pool, args, (apr_size_t)(end - args)) : args;
-    *name = ap_getword_conf(cmd->pool, name);
+    words = tg_words_split(cmd, *name);
+    *name = words.argc == 1 ? words.argv[0] : *name;
     if (!end || !is_name(*name)) {
-        return tg_words_wrong(cmd, args, "it is no name",
+        return tg_words_wrong(cmd, *name, "it is no name",
                               "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
                               "dashes and underscores");
     }
@@ -308,8 +314,11 @@ const char *tg_directive_status(cmd_parms *cmd, void *dir, const char *args)
 static int is_link(const char *url)
 {
     const char *s;
+    size_t scheme = ap_cstr_casecmpn(url, "https://", 8) == 0  ? 8
+                    : ap_cstr_casecmpn(url, "http://", 7) == 0 ? 7
+                                                               : 0;
 
-    if (ap_cstr_casecmpn(url, "https://", 8) != 0 && ap_cstr_casecmpn(url, "http://", 7) != 0) {
+    if (scheme == 0 || strchr("/?#", url[scheme])) { /* also where nothing follows */
         return 0;
     }
     for (s = url; *s; s++) {

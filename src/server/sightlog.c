@@ -130,10 +130,13 @@ int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 
         rv = *log->spec == '|' ? open_pipe(pconf, log) : open_file(pconf, log);
         if (rv != APR_SUCCESS) {
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s,
-                         "TlsGateLog \"%s\": it cannot be opened for writing; "
-                         "name a file in a directory that httpd may write at start",
-                         log->spec);
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s, "TlsGateLog \"%s\": %s",
+                         log->spec,
+                         *log->spec == '|'
+                             ? "the program cannot be started; name it by its full path, or "
+                               "write |$ before a command for the shell"
+                             : "the file cannot be opened for writing; name a file in a directory "
+                               "that httpd may write at start");
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }

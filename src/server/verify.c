@@ -84,6 +84,8 @@ static json_t *schedules_json(const test_t *t)
 
     for (i = 0; i < t->count; i++) {
         const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
+        tg_phase_t next;
+        tg_instant_t change = tg_outcome_next_change(&t->outcomes[i], &t->rq->subject, &next);
         json_t *item =
             tg_plan_json(schedule, tg_override_find(t->rq->subject.overrides, schedule->name),
                          t->rq->subject.now);

@@ -1,0 +1,306 @@
+#!/usr/bin/perl
+# What can be proven by reading the tree: code and documents name the same
+# directives, no member of a configuration is forgotten, policy and server keep
+# their places, nothing is exported or left behind. Each check returns complaints;
+# it also complains if it finds nothing to check, and each is tried on a copy of
+# the tree with a mistake in it.
+use strict;
+use warnings;
+
+use lib 't/lib';
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use Test::More;
+use TlsGate::Httpd;
+
+my $CC = $ENV{CC} || 'cc';
+
+sub text_of { return TlsGate::Httpd::slurp($_[0]) }
+sub without_comments { return $_[0] =~ s{/\*.*?\*/}{}gsr }
+sub uniq { my %seen; return grep { !$seen{$_}++ } @_ }
+
+# The files of a tree with that ending, as paths below it.
+sub files {
+    my ($root, @patterns) = @_;
+    return map { s{^\Q$root\E/}{}r } map { glob("$root/$_") } @patterns;
+}
+
+# --- 1. directives
+sub directives_of_code {
+    my ($root) = @_;
+    return map { /^</ ? "$_>" : $_ }
+        without_comments(text_of("$root/mod_tlsgate.c")) =~ /\b[A-Z][A-Z_]*\(\s*"(<?TlsGate\w*)"/g;
+}
+
+sub directives_of_reference {
+    my ($root) = @_;
+    return text_of("$root/docs/reference.md") =~ /^## +`?(<?TlsGate\w*>?)/mg;
+}
+
+# In use, or behind a # as an example.
+sub directives_of_example {
+    my ($root) = @_;
+    return map { /^</ ? "$_>" : $_ } text_of("$root/conf/tlsgate.conf") =~ /^\s*(?:#\s*)?(<?TlsGate\w*)/mg;
+}
+
+sub check_directives {
+    my ($root) = @_;
+    my @complaints;
+    my %of = ('mod_tlsgate.c' => [directives_of_code($root)], 'docs/reference.md' => [directives_of_reference($root)],
+        'conf/tlsgate.conf' => [uniq(directives_of_example($root))]);
+    my @all = sort { $a cmp $b } uniq(map { @$_ } values %of);
+    for my $file (sort keys %of) {
+        my %n;
+        $n{$_}++ for @{ $of{$file} };
+        push @complaints, "$file names no directive" unless %n;
+        push @complaints, map { "$file does not name $_" } grep { !$n{$_} } @all;
+        push @complaints, map { "$file names $_ twice" } grep { ($n{$_} || 0) > 1 } @all;
+    }
+    return @complaints;
+}
+
+# A directive that only a document or a message knows.
+sub check_mentions {
+    my ($root) = @_;
+    my %known = map { s/[<>]//gr => 1 } directives_of_code($root);
+    my (@complaints, $found);
+    for my $file (files($root, qw(README.md docs/reference.md docs/*guide*.md conf/*.conf conf/*/*.conf src/*/*.c))) {
+        for my $name (text_of("$root/$file") =~ /(?<![\w:])(TlsGate\w*)(?!\w|::)/g) {
+            $found++;
+            push @complaints, "$file names $name, which is no directive" unless $known{$name};
+        }
+    }
+    return $found ? @complaints : 'no directive is mentioned anywhere';
+}
+
+# --- 2. members of the two configurations
+sub body_of {
+    my ($source, $function) = @_;
+    return $source =~ /^[^\n;]*\b\Q$function\E\([^;{]*\)\s*\{(.*?)^\}/ms ? $1 : '';
+}
+
+sub check_members {
+    my ($root) = @_;
+    my $header = without_comments(text_of("$root/src/server/conf.h"));
+    my $source = without_comments(text_of("$root/src/server/conf.c"));
+    my @complaints;
+    for my $kind (qw(server dir)) {
+        my ($struct) = $header =~ /typedef struct \{([^{}]*)\}\s*tg_${kind}_conf_t;/;
+        my @members = ($struct // '') =~ /(\w+)(?:\[[^\]]*\])?\s*;/g;
+        push @complaints, "tg_${kind}_conf_t has no member" unless @members;
+        my ($create, $merge) = map { body_of($source, "tg_conf_${_}_$kind") } qw(create merge);
+        for my $m (@members) {
+            push @complaints, "tg_conf_create_$kind does not set $m" unless $create =~ /\bconf->$m\s*=[^=]/;
+            push @complaints, "tg_conf_merge_$kind does not merge $m" unless $merge =~ /\bconf->$m\s*=[^;]*\badd->$m\b/;
+        }
+    }
+    return @complaints;
+}
+
+# --- 3. the policy knows no httpd, no clock and no file
+sub check_policy {
+    my ($root) = @_;
+    my (@complaints, $includes);
+    for my $file (files($root, 'src/policy/*.[ch]')) {
+        my $code = without_comments(text_of("$root/$file"));
+        for my $header ($code =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
+            $includes++;
+            push @complaints, "$file includes $header"
+                if $header =~ m{(?:^|/)(?:http|ap_|util_|mod_|mpm_)|\bserver/|\bctl/|(?:^|/)\.\./};
+        }
+        $code =~ s/"(?:\\.|[^"\\])*"//g;
+        push @complaints, map { "$file calls $_" } $code =~ /\b(apr_time_now|time|gettimeofday|clock_gettime
+            |open|fopen|read|write|printf|fprintf|getenv|apr_file_\w+|ap_\w+)\s*\(/xg;
+    }
+    return $includes ? @complaints : 'src/policy includes nothing';
+}
+
+# --- 4. modules (a .c with its .h) include each other in one direction only
+sub include_graph {
+    my ($root) = @_;
+    my %graph;
+    for my $file (files($root, 'mod_tlsgate.c', 'src/*/*.[ch]')) {
+        my $module = $file =~ s/\.[ch]$//r;
+        $graph{$module} ||= {};
+        for my $header (text_of("$root/$file") =~ /^\s*#\s*include\s*"([^"]+)"/mg) {
+            my $path = dirname($file) . "/$header";
+            1 while $path =~ s{(?:^|/)\.(?=/)}{} || $path =~ s{[^/.]+/\.\./}{};
+            $path =~ s{^/}{};
+            my $other = $path =~ s/\.[ch]$//r;
+            $graph{$module}{$other} = 1 unless $other eq $module;
+        }
+    }
+    return \%graph;
+}
+
+sub check_circles {
+    my ($root) = @_;
+    my $graph = include_graph($root);
+    return 'no module includes another' unless grep { %$_ } values %$graph;
+    my @complaints;
+    for my $module (sort keys %$graph) {
+        push @complaints, map { "$module includes $_, which is not there" }
+            grep { !$graph->{$_} } sort keys %{ $graph->{$module} };
+    }
+    # Takes away what includes nothing that is left, until nothing can be taken away.
+    while (my @free = grep { includes_none($graph, $_) } keys %$graph) {
+        delete @$graph{@free};
+    }
+    push @complaints, 'a circle among ' . join(' ', sort keys %$graph) if %$graph;
+    return @complaints;
+}
+
+sub includes_none { my ($graph, $module) = @_; return !grep { $graph->{$_} } keys %{ $graph->{$module} } }
+
+# --- 5. one exported symbol
+sub check_symbols {
+    my ($module) = @_;
+    my @symbols = map { (split)[-1] } grep { / / } split(/\n/, `nm -D --defined-only '$module' 2>/dev/null`);
+    return 'no symbol is exported' unless @symbols;
+    return map { "$_ is exported" } grep { $_ ne 'tlsgate_module' } @symbols;
+}
+
+# --- 6. every header compiles alone, and twice
+sub command_output { my ($command) = @_; my $text = `$command 2>/dev/null`; chomp $text; return $text }
+
+sub check_headers {
+    my ($root) = @_;
+    my $apr = command_output('(apr-1-config --cppflags --includes || apr-config --cppflags --includes)') =~ s/\n/ /gr;
+    my $httpd = '-isystem ' . command_output('(apxs -q INCLUDEDIR || apxs2 -q INCLUDEDIR)');
+    my @headers = files($root, 'src/*/*.h') or return 'there is no header';
+    my @complaints;
+    for my $header (@headers) {
+        my $flags = $header =~ m{^src/policy/} ? $apr : "$apr $httpd";
+        my $include = qq{#include "$header"};
+        my $said = `cd '$root' && printf '%s\\n%s\\n' '$include' '$include' |
+            $CC -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $flags -I. -x c - 2>&1`;
+        push @complaints, "$header does not compile alone: $said" if $? != 0;
+    }
+    return @complaints;
+}
+
+# --- 7. nothing of one machine, nothing unfinished
+sub tracked_files {
+    my ($root) = @_;
+    my @files = split(/\0/, `cd '$root' && git ls-files -z 2>/dev/null`);
+    @files = split(/\n/, `cd '$root' && find . -type f ! -path './.git/*' ! -path './build/*' -printf '%P\\n'`)
+        unless @files;
+    return grep { -f "$root/$_" && -T "$root/$_" } @files;
+}
+
+sub check_leftovers {
+    my ($root) = @_;
+    my @files = tracked_files($root) or return 'there is no file';
+    my @complaints;
+    for my $file (@files) {
+        my $n = 0;
+        for my $line (split(/\n/, text_of("$root/$file"))) {
+            $n++;
+            push @complaints, "$file:$n: a path of one machine: $line"
+                if $line =~ m{(?<![\w.\$\}\)/])/(?:work|root|home|Users|tmp)/\w};
+            push @complaints, "$file:$n: unfinished: $line" if $line =~ /\b(?:TOD[O]|FIXM[E])\b/;
+        }
+    }
+    return @complaints;
+}
+
+# --- the tree, and copies of it with one mistake each
+sub copy_of_tree {
+    my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    for my $file (files('.', qw(mod_tlsgate.c README.md src/*/*.[ch] docs/*.md conf/*.conf conf/*/*.conf))) {
+        make_path("$copy/" . dirname($file));
+        write_text("$copy/$file", text_of($file));
+    }
+    return $copy;
+}
+
+sub write_text { my ($file, $text) = @_; open(my $h, '>', $file) or die "$file: $!"; print $h $text; close $h }
+
+# A mistake is a file, what to replace there (or undef, to append), and by what.
+sub mistaken {
+    my ($file, $what, $by) = @_;
+    my $copy = copy_of_tree();
+    my $text = text_of("$copy/$file");
+    if (defined $what) { $text =~ s/$what/$by/ or return } else { $text .= $by }
+    write_text("$copy/$file", $text);
+    return $copy;
+}
+
+sub proven {
+    my ($name, $check, $subject, @mistakes) = @_;
+    my @complaints = $check->($subject);
+    ok(!@complaints, $name) or diag(join("\n", @complaints));
+    my $empty = tempdir(TMPDIR => 1, CLEANUP => 1);
+    @complaints = $check->($empty);
+    ok(@complaints > 0, "$name: fails where there is nothing to check");
+    for my $m (@mistakes) {
+        my ($what, $expected, $broken) = @$m;
+        $broken = $broken->();
+        like(join("\n", defined $broken ? $check->($broken) : 'the mistake does not apply'), $expected,
+            "$name: notices $what");
+    }
+}
+
+sub with { my @mistake = @_; return sub { mistaken(@mistake) } }
+
+proven('directives of code, reference and example', \&check_directives, '.',
+    ['one that is not documented', qr/docs\/reference\.md does not name TlsGateNew/,
+        with('mod_tlsgate.c', qr/(?=SERVER\("TlsGateLog")/, 'SERVER("TlsGateNew", handler, "x"),')],
+    ['one that the code lost', qr/mod_tlsgate\.c does not name TlsGateLog/,
+        with('mod_tlsgate.c', qr/"TlsGateLog"/, '"x"')],
+    ['one that the example lost', qr/conf\/tlsgate\.conf does not name TlsGatePrivacy/,
+        with('conf/tlsgate.conf', qr/^\s*#?\s*TlsGatePrivacy.*/m, '')],
+    ['one that is documented twice', qr/docs\/reference\.md names TlsGateLog twice/,
+        with('docs/reference.md', undef, "\n## TlsGateLog\n")],
+    ['a section that is not documented', qr/docs\/reference\.md does not name <TlsGateSchedule>/,
+        with('docs/reference.md', qr/^## +`?<TlsGateSchedule/m, '## <X')]);
+
+proven('directives that are mentioned', \&check_mentions, '.',
+    ['one that does not exist', qr/conf\/tlsgate\.conf names TlsGateNothing/,
+        with('conf/tlsgate.conf', undef, "# see TlsGateNothing.\n")]);
+
+proven('members of the configurations', \&check_members, '.',
+    ['one that is not created', qr/tg_conf_create_server does not set log/,
+        with('src/server/conf.c', qr/conf->log = NULL;/, '')],
+    ['one that is not merged', qr/tg_conf_merge_server does not merge advice/,
+        with('src/server/conf.c', qr/conf->advice = add->[^;]*;/, '')],
+    ['one that is new', qr/tg_conf_create_dir does not set fresh.*tg_conf_merge_dir does not merge fresh/s,
+        with('src/server/conf.h', qr/(?=\} tg_dir_conf_t;)/, "    int fresh;\n")]);
+
+proven('the policy stands alone', \&check_policy, '.',
+    ['a header of httpd', qr/phase\.c includes httpd\.h/,
+        with('src/policy/phase.c', undef, "#include <httpd.h>\n")],
+    ['another header of httpd', qr/phase\.h includes util_filter\.h/,
+        with('src/policy/phase.h', undef, "#include <util_filter.h>\n")],
+    ['a header of the server', qr/phase\.c includes \.\.\/server\/conf\.h/,
+        with('src/policy/phase.c', undef, qq{#include "../server/conf.h"\n})],
+    ['a clock', qr/phase\.c calls apr_time_now/,
+        with('src/policy/phase.c', undef, "int x(void) { return apr_time_now(); }\n")]);
+
+proven('no include circle', \&check_circles, '.',
+    ['one of two', qr/a circle among .*src\/policy\/instant/,
+        with('src/policy/fault.c', undef, qq{#include "instant.h"\n})],
+    ['one across directories', qr/a circle among .*src\/server\/conf/,
+        with('src/policy/instant.h', undef, qq{#include "../server/conf.h"\n})]);
+
+proven('one exported symbol', \&check_symbols, TlsGate::Httpd::module_path(),
+    ['a second one', qr/^second is exported$/, sub {
+        my $dir = tempdir(TMPDIR => 1, CLEANUP => 1);
+        write_text("$dir/x.c", "int tlsgate_module; int second;\n");
+        return system("$CC -shared -fPIC -o $dir/x.so $dir/x.c") == 0 ? "$dir/x.so" : undef;
+    }]);
+
+proven('every header compiles alone', \&check_headers, '.',
+    ['one that needs another', qr/phase\.h does not compile alone/,
+        with('src/policy/phase.h', undef, "size_t x(request_rec *r);\n")],
+    ['one without a guard', qr/words\.h does not compile alone/,
+        with('src/server/words.h', undef, "typedef struct { int y; } again_t;\n")]);
+
+proven('nothing left behind', \&check_leftovers, '.',
+    ['a path', qr/^README\.md:\d+: a path of one machine/m,
+        with('README.md', undef, "see /" . "root/x\n")],
+    ['a note', qr/^README\.md:\d+: unfinished/m,
+        with('README.md', undef, "FIX" . "ME: more\n")]);
+
+done_testing;
