@@ -95,7 +95,7 @@ cmp_ok(scalar of_language('apache-wrong'), '>', 3, 'there are examples of wrong 
 
 my @directives = TlsGate::Httpd::slurp('mod_tlsgate.c') =~ /^\s+[A-Z]+\("(<?TlsGate\w*)"/mg;
 cmp_ok(scalar @directives, '>', 10, 'mod_tlsgate.c has directives');
-my %section = $text{'docs/reference.md'} =~ /^## (<?TlsGate\w*)>?\n(.*?)(?=^##? )/msg;
+my %section = $text{'docs/reference.md'} =~ /^## `?(<?TlsGate\w*)>?`?\n(.*?)(?=^##? )/msg;
 is_deeply([sort keys %section], [sort @directives], 'the reference has a section for each, and no other');
 for my $name (sort keys %section) {
     my $fields = join(' ', $section{$name} =~ /^- \*\*(\w+):\*\*/mg);

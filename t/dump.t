@@ -127,8 +127,10 @@ is_deeply($json->{schedules}, [
         grace => [{ start => '2018-08-07T15:25:00Z', end => '2018-08-21T09:00:00Z' }],
         refuse => '2018-11-01T00:00:00Z', rejected_for_good => '2018-08-21T09:00:00Z',
         info => 'https://developer.example.com/tls',
+        status => { trial => undef, cutoff => undef },
     },
     map { { %$_, phase => 'announced', trials => [], grace => [],
+            status => { trial => undef, cutoff => undef },
             map { ($_ => undef) } qw(next_change next_phase announce cutoff refuse rejected_for_good info) } }
         { name => 'unused-dates', deprecates => [qw(cleartext kx=RSA expr)] },
         { name => 'nobody', deprecates => ['any'] },
