@@ -14,7 +14,6 @@
 #include "src/server/headers.h"
 #include "src/server/notices.h"
 #include "src/server/pages.h"
-#include "src/server/record.h"
 #include "src/server/sightlog.h"
 
 #include <ap_mmn.h>
@@ -61,6 +60,21 @@ static const command_rec directives[] = {
     { .name = NULL },
 };
 
+/* Only where another module, such as mod_cache, may answer before anything else: so
+ * that it does not answer from its store. httpd sorts the hooks again after this. */
+static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    const apr_array_header_t *others = ap_hook_get_quick_handler();
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    if (others && others->nelts > 0) {
+        ap_hook_quick_handler(tg_gate_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    }
+    return OK;
+}
+
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
@@ -76,6 +90,8 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     tg_headers_register();
 
+    /* Every module is loaded, and no hook has run: the time to see who else is there. */
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Names can be resolved only when every file has been read; also in httpd -t. */
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The only hook that can print and does not run in a server that serves. */
@@ -90,19 +106,14 @@ static void register_hooks(apr_pool_t *pool)
 
     /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
-    /* Before mod_cache answers from its store. */
-    ap_hook_quick_handler(tg_gate_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* The first that knows the <Location>; before redirects, rewrites and proxying. */
     ap_hook_pre_translate_name(tg_gate_pre_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Again on the decoded path, which may be in another <Location>. */
     ap_hook_post_perdir_config(tg_gate_post_perdir, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* Internal redirects and errors begin new filter chains. */
-    ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
+    /* An error begins a new filter chain. */
     ap_hook_insert_error_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
     /* Our pages. */
     ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);
-    /* When the status is final. */
-    ap_hook_log_transaction(tg_record_log, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 /* clang-format off */

@@ -10,39 +10,53 @@
 
 #define ECS_VERSION "8.11.0"
 
-/* Where each text goes: ECS object, member, and how many bytes it may have at
- * first. A line that is too long is made again with half of that. */
+/* What gives way when a line is too long: first what a client can write at will,
+ * then who it says that it is; never its address. */
+typedef enum { KEEP, FIRM, SOFT } give_way_t;
+
+/* Where each text goes, and how many bytes it may have at first. */
 static const struct {
     const char *object;
     const char *member;
     size_t offset;
     apr_size_t max;
+    give_way_t gives_way;
 } texts[] = {
-    { "client", "ip", offsetof(tg_sighting_t, ip), 64 },
-    { "user", "id", offsetof(tg_sighting_t, user_id), 256 },
-    { "user_agent", "original", offsetof(tg_sighting_t, user_agent), 1024 },
-    { "url", "domain", offsetof(tg_sighting_t, domain), 256 },
-    { "url", "path", offsetof(tg_sighting_t, path), 512 },
-    { "tls", "cipher", offsetof(tg_sighting_t, cipher), 64 },
-    { "tlsgate", "client", offsetof(tg_sighting_t, client), 280 },
-    { "tlsgate", "cause", offsetof(tg_sighting_t, cause), 32 },
-    { "tlsgate", "advice", offsetof(tg_sighting_t, advice), 512 },
+    { "client", "ip", offsetof(tg_sighting_t, ip), 64, KEEP },
+    { "user", "id", offsetof(tg_sighting_t, user_id), 256, FIRM },
+    { "user_agent", "original", offsetof(tg_sighting_t, user_agent), 1024, SOFT },
+    { "url", "domain", offsetof(tg_sighting_t, domain), 256, SOFT },
+    { "url", "path", offsetof(tg_sighting_t, path), 512, SOFT },
+    { "http.request", "method", offsetof(tg_sighting_t, method), 32, KEEP },
+    { "tls", "cipher", offsetof(tg_sighting_t, cipher), 64, KEEP },
+    { "tls.client", "server_name", offsetof(tg_sighting_t, server_name), 255, FIRM },
+    { "tlsgate", "client", offsetof(tg_sighting_t, client), 280, FIRM },
+    { "tlsgate", "cause", offsetof(tg_sighting_t, cause), 32, KEEP },
+    { "tlsgate", "advice", offsetof(tg_sighting_t, advice), 512, SOFT },
 };
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
 
-#define METHOD_MAX 32
-#define SERVER_NAME_MAX 255
+/* By how much texts are shortened, try by try: KEEP, FIRM, SOFT. */
+static const apr_size_t divisors[][3] = {
+    { 1, 1, 1 }, { 1, 1, 2 }, { 1, 1, 4 }, { 1, 1, 16 }, { 1, 2, 16 }, { 1, 4, 16 }, { 1, 8, 16 },
+};
+#define TRIES (sizeof(divisors) / sizeof(divisors[0]))
 
-/* The object of that name, made if it is not there yet. */
-static json_t *object(json_t *root, const char *name)
+/* The object at that path, made if it is not there yet. */
+static json_t *object(json_t *root, const char *path)
 {
-    json_t *found = json_object_get(root, name);
+    size_t length = strcspn(path, ".");
+    char name[32];
+    json_t *found;
 
+    memcpy(name, path, length);
+    name[length] = '\0';
+    found = json_object_get(root, name);
     if (!found) {
         found = json_object();
-        json_object_set_new(root, name, found);
+        json_object_set_new_nocheck(root, name, found);
     }
-    return found;
+    return path[length] ? object(found, path + length + 1) : found;
 }
 
 static const char *iso_time(apr_time_t time, apr_pool_t *pool)
@@ -54,59 +68,48 @@ static const char *iso_time(apr_time_t time, apr_pool_t *pool)
     return apr_psprintf(pool, "%s.%03dZ", seconds, (int)(apr_time_usec(time) / 1000));
 }
 
-static void add_text(json_t *root, const char *object_name, const char *member, const char *value,
-                     apr_size_t max, json_t *truncated, apr_pool_t *pool)
-{
-    int cut = 0;
-    const char *clean = tg_text_clean(pool, value, max, &cut);
-
-    if (clean) {
-        json_object_set_new(object(root, object_name), member, json_string(clean));
-    }
-    if (cut) {
-        json_array_append_new(truncated,
-                              json_string(apr_pstrcat(pool, object_name, ".", member, NULL)));
-    }
-}
-
-static void add_tls(json_t *root, const tg_sighting_t *s, json_t *truncated, apr_size_t divisor,
+static void add_cut(json_t *truncated, const char *object_path, const char *member,
                     apr_pool_t *pool)
 {
-    const char *version = tg_protocol_version(s->protocol);
-    json_t *tls;
-    int cut = 0;
+    json_array_append_new(truncated,
+                          json_string(apr_pstrcat(pool, object_path, ".", member, NULL)));
+}
 
-    if (!version) {
-        return;
-    }
-    tls = object(root, "tls");
-    json_object_set_new(tls, "version", json_string(version));
-    json_object_set_new(tls, "version_protocol", json_string(tg_protocol_family(s->protocol)));
-    json_object_set_new(tls, "established", json_true());
-    if (s->server_name) {
-        const char *name = tg_text_clean(pool, s->server_name, SERVER_NAME_MAX / divisor, &cut);
+static void add_texts(json_t *root, const tg_sighting_t *s, json_t *truncated,
+                      const apr_size_t *divisor, apr_pool_t *pool)
+{
+    size_t i;
 
-        json_object_set_new(object(tls, "client"), "server_name", json_string(name));
+    for (i = 0; i < TEXTS; i++) {
+        const char *value = *(const char *const *)(const void *)((const char *)s + texts[i].offset);
+        int cut = 0;
+        const char *clean =
+            tg_text_clean(pool, value, texts[i].max / divisor[texts[i].gives_way], &cut);
+
+        if (clean) {
+            json_object_set_new_nocheck(object(root, texts[i].object), texts[i].member,
+                                        json_string_nocheck(clean));
+        }
         if (cut) {
-            json_array_append_new(truncated, json_string("tls.client.server_name"));
+            add_cut(truncated, texts[i].object, texts[i].member, pool);
+        }
+        else if (s->identity_cut && value && value == s->user_id) {
+            add_cut(truncated, texts[i].object, texts[i].member, pool);
         }
     }
 }
 
-static void add_http(json_t *root, const tg_sighting_t *s, json_t *truncated, apr_pool_t *pool)
+static void add_tls(json_t *root, const tg_sighting_t *s)
 {
-    json_t *http = object(root, "http");
-    int cut = 0;
+    const char *version = tg_protocol_version(s->protocol);
+    json_t *tls;
 
-    if (s->method) {
-        json_object_set_new(object(http, "request"), "method",
-                            json_string(tg_text_clean(pool, s->method, METHOD_MAX, &cut)));
-    }
-    if (cut) {
-        json_array_append_new(truncated, json_string("http.request.method"));
-    }
-    if (s->status) {
-        json_object_set_new(object(http, "response"), "status_code", json_integer(s->status));
+    if (version) {
+        tls = object(root, "tls");
+        json_object_set_new_nocheck(tls, "version", json_string(version));
+        json_object_set_new_nocheck(tls, "version_protocol",
+                                    json_string(tg_protocol_family(s->protocol)));
+        json_object_set_new_nocheck(tls, "established", json_true());
     }
 }
 
@@ -139,32 +142,29 @@ static void add_tlsgate(json_t *root, const tg_sighting_t *s)
     const tg_outcome_t *o = s->outcome;
     json_t *tlsgate = object(root, "tlsgate");
 
-    json_object_set_new(tlsgate, "protocol", json_string(tg_protocol_name(s->protocol)));
-    json_object_set_new(tlsgate, "schedule", json_string(o->binding->schedule->name));
-    json_object_set_new(tlsgate, "phase", json_string(tg_phase_name(o->phase)));
-    json_object_set_new(tlsgate, "verdict", json_string(tg_action_name(o->action)));
-    json_object_set_new(tlsgate, "enforced", json_boolean(o->enforced));
-    json_object_set_new(tlsgate, "override", override_json(o->override));
-    json_object_set_new(tlsgate, "exemption", exemption_json(o->exemption));
-    json_object_set_new(tlsgate, "test", json_boolean(s->test));
+    json_object_set_new_nocheck(tlsgate, "protocol", json_string(tg_protocol_name(s->protocol)));
+    json_object_set_new_nocheck(tlsgate, "schedule", json_string(o->binding->schedule->name));
+    json_object_set_new_nocheck(tlsgate, "phase", json_string(tg_phase_name(o->phase)));
+    json_object_set_new_nocheck(tlsgate, "verdict", json_string(tg_action_name(o->action)));
+    json_object_set_new_nocheck(tlsgate, "enforced", json_boolean(o->enforced));
+    json_object_set_new_nocheck(tlsgate, "override", override_json(o->override));
+    json_object_set_new_nocheck(tlsgate, "exemption", exemption_json(o->exemption));
+    json_object_set_new_nocheck(tlsgate, "test", json_boolean(s->test));
 }
 
-static json_t *build(const tg_sighting_t *s, apr_size_t divisor, apr_pool_t *pool)
+static json_t *build(const tg_sighting_t *s, const apr_size_t *divisor, apr_pool_t *pool)
 {
     json_t *root = json_object();
     json_t *truncated = json_array();
-    size_t i;
 
-    json_object_set_new(root, "@timestamp", json_string(iso_time(s->time, pool)));
-    json_object_set_new(object(root, "ecs"), "version", json_string(ECS_VERSION));
-    add_tls(root, s, truncated, divisor, pool);
-    add_http(root, s, truncated, pool);
-    for (i = 0; i < TEXTS; i++) {
-        const char *value = *(const char *const *)(const void *)((const char *)s + texts[i].offset);
-
-        add_text(root, texts[i].object, texts[i].member, value, texts[i].max / divisor, truncated,
-                 pool);
+    json_object_set_new_nocheck(root, "@timestamp", json_string(iso_time(s->time, pool)));
+    json_object_set_new_nocheck(object(root, "ecs"), "version", json_string(ECS_VERSION));
+    add_tls(root, s);
+    if (s->status) {
+        json_object_set_new_nocheck(object(root, "http.response"), "status_code",
+                                    json_integer(s->status));
     }
+    add_texts(root, s, truncated, divisor, pool);
     add_tlsgate(root, s);
     if (json_array_size(truncated) > 0) {
         json_object_set(object(root, "tlsgate"), "truncated", truncated);
@@ -175,14 +175,13 @@ static json_t *build(const tg_sighting_t *s, apr_size_t divisor, apr_pool_t *poo
 
 apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool_t *pool)
 {
-    apr_size_t divisor;
+    size_t i;
 
-    for (divisor = 1; divisor <= 8; divisor *= 2) {
-        json_t *root = build(sighting, divisor, pool);
-        apr_size_t length;
-
+    for (i = 0; i < TRIES; i++) {
+        json_t *root = build(sighting, divisors[i], pool);
         /* One control byte becomes six in JSON: only the written length counts. */
-        length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);
+        apr_size_t length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);
+
         json_decref(root);
         if (length > 0 && length <= TG_SIGHTING_MAX - 1) {
             line[length++] = '\n';

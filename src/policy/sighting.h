@@ -19,6 +19,7 @@ typedef struct {
     const char *ip;      /**< in the form that privacy allows; NULL if it must not be told */
     const char *client;  /**< `kind:value`, likewise */
     const char *user_id; /**< the value of an `account:`, else NULL */
+    int identity_cut;    /**< the identity was longer than it is kept */
     const char *user_agent;
     const char *cipher;
     const char *server_name; /**< SNI */

@@ -3,7 +3,9 @@
 
 #include <apr_escape.h>
 #include <apr_strings.h>
+#include <jansson.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -68,6 +70,33 @@ const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, in
     }
     out[used] = '\0';
     return out;
+}
+
+static int needs_escape(unsigned char c)
+{
+    return c < 0x20 || c >= 0x7F || c == '"' || c == '\\';
+}
+
+const char *tg_text_quote(apr_pool_t *pool, const char *text)
+{
+    const char *s = text;
+    int cut = 0;
+    json_t *string;
+    char *quoted;
+    const char *copy;
+
+    while (*s && !needs_escape((unsigned char)*s)) {
+        s++;
+    }
+    if (!*s) {
+        return apr_pstrcat(pool, "\"", text, "\"", NULL);
+    }
+    string = json_string(tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut));
+    quoted = json_dumps(string, JSON_ENCODE_ANY);
+    copy = quoted ? apr_pstrdup(pool, quoted) : "\"\"";
+    free(quoted);
+    json_decref(string);
+    return copy;
 }
 
 const char *tg_text_hash(apr_pool_t *pool, const char *text)

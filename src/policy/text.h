@@ -15,6 +15,12 @@
 const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut);
 
 /**
+ * @p text as a JSON string, quotes included. Most texts need no escaping and are
+ * only copied; any other goes through jansson.
+ */
+const char *tg_text_quote(apr_pool_t *pool, const char *text);
+
+/**
  * `sha256:` and the first 32 hex digits of the SHA-256 of @p text: what a hashed
  * identity looks like wherever it is stored or shown.
  */

@@ -73,15 +73,23 @@ tg_type_t tg_accept_choose(request_rec *r)
     tg_type_t best = TG_TYPE_JSON;
     int type;
 
-    while (accept && *accept) {
-        const char *item = ap_get_token(r->pool, &accept, 1);
-        const char *range = apr_pstrndup(r->pool, item, strcspn(item, "; \t"));
+    if (!accept || strcmp(accept, "*/*") == 0) {
+        return TG_TYPE_JSON; /* programs, by far the most */
+    }
+    while (*accept) {
+        const char *item = ap_getword(r->pool, &accept, ',');
+        const char *range;
 
+        item += strspn(item, " \t");
+        range = apr_pstrndup(r->pool, item, strcspn(item, "; \t"));
         consider(likings, range, weight_of(item));
-        accept += *accept == ',' || *accept == ';';
     }
     for (type = 0; type < TG_TYPES; type++) {
-        if (likings[type].weight > likings[best].weight) {
+        /* Old browsers end their list with a plain range of everything: what is
+         * named goes before it. */
+        if (likings[type].weight > likings[best].weight ||
+            (likings[type].weight > 0 && likings[type].weight == likings[best].weight &&
+             likings[type].specificity > likings[best].specificity)) {
             best = (tg_type_t)type;
         }
     }

@@ -1,14 +1,8 @@
 /* The connection record: see connection.h. */
 #include "connection.h"
 
-#include "../policy/text.h"
-
-#include <apr_strings.h>
 #include <http_connection.h>
 #include <http_ssl.h>
-
-/** RFC 1035: no host name is longer. */
-#define SERVER_NAME_MAX 255
 
 static const char *ssl_var(conn_rec *c, const char *name)
 {
@@ -34,11 +28,8 @@ static tg_connection_t *record(conn_rec *c)
     }
     conn->traits = TG_TRAIT_PROTOCOL(conn->protocol) | tg_trait_of_cipher(conn->cipher);
     conn->suspect = plan->has_expr || (conn->traits & plan->traits) != 0;
-    if (conn->suspect && is_tls) {
-        int cut = 0;
-
-        conn->server_name =
-            tg_text_clean(c->pool, ssl_var(c, "SSL_TLS_SNI"), SERVER_NAME_MAX, &cut);
+    if (conn->suspect && is_tls) { /* OpenSSL takes no name of more than 255 bytes */
+        conn->server_name = ssl_var(c, "SSL_TLS_SNI");
     }
     return conn;
 }
@@ -58,14 +49,6 @@ int tg_connection_process(conn_rec *c)
         fill(c);
     }
     return DECLINED;
-}
-
-const tg_connection_t *tg_connection_of(const conn_rec *c)
-{
-    if (c->master) {
-        c = c->master;
-    }
-    return ap_get_module_config(c->conn_config, &tlsgate_module);
 }
 
 const tg_connection_t *tg_connection_for(request_rec *r)

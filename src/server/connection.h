@@ -21,7 +21,10 @@ typedef struct {
 int tg_connection_process(conn_rec *c);
 
 /** The record of the connection that a request came over; NULL if there is none. */
-const tg_connection_t *tg_connection_of(const conn_rec *c);
+static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
+{
+    return ap_get_module_config((c->master ? c->master : c)->conn_config, &tlsgate_module);
+}
 
 /**
  * The record of a request's connection, made now if a TLS module let the request

@@ -14,8 +14,9 @@ int tg_handlers_answer(request_rec *r)
 {
     tg_pages_t page;
 
-    if (!r->handler || *r->handler != *TG_PAGES_PREFIX) {
-        return DECLINED; /* nearly every request: a media type, or no handler */
+    /* Nearly every request has a media type here, such as text/html, or nothing. */
+    if (!r->handler || r->handler[0] != 't' || r->handler[1] != 'l') {
+        return DECLINED;
     }
     page = tg_pages_parse(r->handler);
     return page < TG_PAGES ? answers[page](r) : DECLINED;

@@ -10,6 +10,7 @@
 #include <apr_date.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_protocol.h>
 #include <util_filter.h>
 
 #define FILTER_NAME "TLSGATE_HEADERS"
@@ -23,11 +24,19 @@ static void add_link(request_rec *r, const char *info, const char *rel)
                    apr_psprintf(r->pool, "<%s>; rel=\"%s\"; type=\"text/html\"", info, rel));
 }
 
+/* Programs and "Header always" write to the table that is sent with errors too. */
+static const char *own(request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->err_headers_out, name);
+
+    return value ? value : apr_table_get(r->headers_out, name);
+}
+
 /* The application may deprecate the resource as well: the earlier date is the
  * one that concerns the client. */
 static tg_instant_t own_sunset(request_rec *r)
 {
-    const char *value = apr_table_get(r->headers_out, "Sunset");
+    const char *value = own(r, "Sunset");
     apr_time_t t = value ? apr_date_parse_http(value) : APR_DATE_BAD;
 
     return t == APR_DATE_BAD ? TG_NEVER : apr_time_sec(t);
@@ -35,7 +44,7 @@ static tg_instant_t own_sunset(request_rec *r)
 
 static tg_instant_t own_deprecation(request_rec *r)
 {
-    const char *value = apr_table_get(r->headers_out, "Deprecation");
+    const char *value = own(r, "Deprecation");
 
     return value && *value == '@' ? apr_atoi64(value + 1) : TG_NEVER;
 }
@@ -65,10 +74,12 @@ static void set_headers(request_rec *r, const tg_request_t *rq)
         }
     }
     if (deprecation < own_deprecation(r)) {
+        apr_table_unset(r->err_headers_out, "Deprecation");
         apr_table_setn(r->headers_out, "Deprecation",
                        apr_psprintf(r->pool, "@%" APR_INT64_T_FMT, deprecation));
     }
     if (sunset < own_sunset(r)) {
+        apr_table_unset(r->err_headers_out, "Sunset");
         apr_table_set(r->headers_out, "Sunset", tg_instant_format_http(sunset, buf));
     }
 }
@@ -77,7 +88,12 @@ static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     const tg_request_t *rq = tg_request_of(f->r);
 
-    if (rq) {
+    if (rq && rq->content_type) {
+        /* httpd sends our body as an error text, which it declares to be HTML. */
+        ap_set_content_type(f->r, rq->content_type);
+        ap_set_content_length(f->r, (apr_off_t)rq->body_length); /* a HEAD has no body to count */
+    }
+    else if (rq) {
         set_headers(f->r, rq);
     }
     ap_remove_output_filter(f);

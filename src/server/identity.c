@@ -3,7 +3,6 @@
 
 #include "../policy/text.h"
 
-#include <apr_base64.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <http_ssl.h>
@@ -218,12 +217,11 @@ tg_identity_t tg_identity_of(request_rec *r)
     const tg_server_conf_t *conf = tg_conf_of_server(r->server);
     const tg_identity_source_t *source = NULL;
     const char *value = first_value(r, conf->identity, &source);
-    tg_identity_t id = { NULL, NULL, NULL, shown_ip(r, tg_conf_privacy(conf)) };
-    int cut = 0;
+    tg_identity_t id = { NULL, NULL, NULL, 0, shown_ip(r, tg_conf_privacy(conf)) };
 
     if (value) {
         value = source->hash ? tg_text_hash(r->pool, value)
-                             : tg_text_clean(r->pool, value, TG_IDENTITY_MAX, &cut);
+                             : tg_text_clean(r->pool, value, TG_IDENTITY_MAX, &id.cut);
         id.key = id.shown = apr_pstrcat(r->pool, source->kind, ":", value, NULL);
         id.user_id = strcmp(source->kind, "account") == 0 ? value : NULL;
         return id;

@@ -11,6 +11,7 @@ typedef struct {
     const char *key;     /**< `kind:value`, what decisions are made by */
     const char *shown;   /**< the same as it may be stored or shown */
     const char *user_id; /**< the value of an `account:`, else NULL */
+    int cut;             /**< 1 if the value was longer than TG_IDENTITY_MAX */
     const char *ip;      /**< the address as it may be shown; NULL if it may not */
 } tg_identity_t;
 

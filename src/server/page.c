@@ -45,22 +45,25 @@ const char *tg_page_text(apr_pool_t *pool, const tg_page_t *page)
     return page->link ? apr_pstrcat(pool, body, "More: ", page->link, "\n", NULL) : body;
 }
 
+const char *tg_page_type(tg_type_t type, const char *json_type)
+{
+    switch (type) {
+    case TG_TYPE_HTML:
+        return "text/html; charset=utf-8";
+    case TG_TYPE_TEXT:
+        return "text/plain; charset=utf-8";
+    case TG_TYPE_JSON:
+    case TG_TYPES:
+        break;
+    }
+    return json_type;
+}
+
 void tg_page_send(request_rec *r, tg_type_t type, const char *json_type, const char *body)
 {
     apr_size_t length = strlen(body);
 
-    switch (type) {
-    case TG_TYPE_HTML:
-        ap_set_content_type(r, "text/html; charset=utf-8");
-        break;
-    case TG_TYPE_TEXT:
-        ap_set_content_type(r, "text/plain; charset=utf-8");
-        break;
-    case TG_TYPE_JSON:
-    case TG_TYPES:
-        ap_set_content_type(r, json_type);
-        break;
-    }
+    ap_set_content_type(r, tg_page_type(type, json_type));
     ap_set_content_length(r, (apr_off_t)length);
     if (!r->header_only) {
         ap_rwrite(body, (int)length, r);

@@ -24,6 +24,9 @@ const char *tg_page_html(apr_pool_t *pool, const tg_page_t *page);
 /** The same as plain text. */
 const char *tg_page_text(apr_pool_t *pool, const tg_page_t *page);
 
+/** The media type with its charset; @p json_type for TG_TYPE_JSON. */
+const char *tg_page_type(tg_type_t type, const char *json_type);
+
 /**
  * Sends a whole response body, with its type and length; nothing but those for HEAD.
  * @param json_type the media type to name for TG_TYPE_JSON

@@ -67,18 +67,16 @@ static int find_pages(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d
 /* SetHandler is an expression of httpd, which takes a few hundred instructions to
  * evaluate, for every request. The expression knows the line that it comes from;
  * so it is told by that. */
-int tg_pages_is(const request_rec *r)
+int tg_pages_is_handler(const request_rec *r, const ap_expr_info_t *handler)
 {
     const tg_plan_t *plan = tg_conf_of_server(r->server)->plan;
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    const ap_expr_info_t *expr = core->expr_handler;
     int i;
 
-    for (i = 0; expr && i < plan->pages->nelts; i++) {
+    for (i = 0; i < plan->pages->nelts; i++) {
         const ap_directive_t *page = APR_ARRAY_IDX(plan->pages, i, const ap_directive_t *);
 
-        if ((int)expr->line_number == page->line_num &&
-            strcmp(expr->filename, page->filename) == 0) {
+        if ((int)handler->line_number == page->line_num &&
+            strcmp(handler->filename, page->filename) == 0) {
             return 1;
         }
     }

@@ -4,6 +4,8 @@
 
 #include "conf.h"
 
+#include <http_core.h>
+
 /** How the names of all our pages begin. */
 #define TG_PAGES_PREFIX "tlsgate-"
 
@@ -22,7 +24,15 @@ tg_pages_t tg_pages_parse(const char *name);
  */
 int tg_pages_find(apr_pool_t *pool, server_rec *main_server);
 
+/** The rest of tg_pages_is(), for requests that have a SetHandler line at all. */
+int tg_pages_is_handler(const request_rec *r, const ap_expr_info_t *handler);
+
 /** 1 if SetHandler gives this request to one of our pages. */
-int tg_pages_is(const request_rec *r);
+static inline int tg_pages_is(const request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+
+    return core->expr_handler && tg_pages_is_handler(r, core->expr_handler);
+}
 
 #endif

@@ -14,23 +14,33 @@ static int sent_status(const request_rec *r)
     return r->status;
 }
 
-int tg_record_log(request_rec *r)
+/* httpd wakes its own children with a request to itself; that is no client. Who
+ * connects from another address cannot pass for it. */
+static int is_wake_up_call(const request_rec *r)
 {
-    const tg_request_t *rq;
+    const char *ua = apr_table_get(r->headers_in, "User-Agent");
+
+    return r->method_number == M_OPTIONS && strcmp(r->unparsed_uri, "*") == 0 && ua &&
+           ap_strstr_c(ua, " (internal dummy connection)") &&
+           apr_sockaddr_equal(r->connection->client_addr, r->connection->local_addr);
+}
+
+/* Before the request's pool goes: its status is final, and it is in the access log. */
+static apr_status_t record(void *data)
+{
+    request_rec *r = data;
+    const tg_request_t *rq = tg_request_of(r);
     tg_sighting_t s = { 0 };
 
-    if (!tg_request_suspect(r)) {
-        return DECLINED;
-    }
-    rq = tg_request_of(r);
-    if (!rq || !rq->decides) {
-        return DECLINED;
+    if (!rq->decides || is_wake_up_call(r)) {
+        return APR_SUCCESS;
     }
     s.time = r->request_time;
     s.protocol = rq->conn->protocol;
     s.ip = rq->identity.ip;
     s.client = rq->identity.shown;
     s.user_id = rq->identity.user_id;
+    s.identity_cut = rq->identity.cut;
     s.user_agent = apr_table_get(r->headers_in, "User-Agent");
     s.cipher = rq->conn->cipher;
     s.server_name = rq->conn->server_name;
@@ -42,5 +52,13 @@ int tg_record_log(request_rec *r)
     s.test = rq->test;
     s.outcome = rq->decides;
     tg_sightlog_write(tg_conf_of_server(r->server), &s, r);
-    return DECLINED;
+    return APR_SUCCESS;
+}
+
+void tg_record_arrange(request_rec *r, tg_request_t *rq)
+{
+    if (!rq->recorded) {
+        rq->recorded = 1;
+        apr_pool_pre_cleanup_register(r->pool, r, record);
+    }
 }

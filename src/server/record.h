@@ -2,9 +2,13 @@
 #ifndef TG_RECORD_H
 #define TG_RECORD_H
 
-#include <httpd.h>
+#include "request.h"
 
-/** log_transaction: records every deprecated request, when its status is final. */
-int tg_record_log(request_rec *r);
+/**
+ * Has the request recorded when it ends, if it is deprecated; once, however often
+ * it is called. A hook of log_transaction would do, but every modern request would
+ * pass it too.
+ */
+void tg_record_arrange(request_rec *r, tg_request_t *rq);
 
 #endif

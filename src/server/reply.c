@@ -3,12 +3,13 @@
 
 #include "page.h"
 
-#include "../policy/plan.h"
+#include "../policy/text.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_core.h>
 
 /* What the answer says, whatever its form. NULL where there is nothing to say. */
 typedef struct {
@@ -22,10 +23,35 @@ typedef struct {
     const tg_schedule_t *schedule;
 } answer_t;
 
-/* The lowest version that none of the schedules in force here deprecates. */
+/* What the schedules of this place deprecate, as far as it is told: to the outside
+ * an unannounced schedule does not exist, and report-only enforces nothing. */
+static tg_traits_t told_traits(const tg_request_t *rq)
+{
+    const apr_array_header_t *gates = rq->scope->gates;
+    tg_traits_t traits = 0;
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
+        tg_outcome_t o = tg_outcome_of(&gate->binding, &rq->subject);
+
+        if (o.enforced && o.phase != TG_PHASE_OBSERVE) {
+            traits |= gate->entry->schedule->traits;
+        }
+    }
+    return traits;
+}
+
+/* The lowest version that is not deprecated here. A host that is to be retired still
+ * asks for the version that the deciding schedule leaves. */
 static tg_protocol_t needed_version(const tg_request_t *rq)
 {
-    return tg_protocol_needed(rq->conn->protocol, rq->scope->traits);
+    tg_protocol_t used = rq->conn->protocol;
+    tg_protocol_t needed = tg_protocol_needed(used, told_traits(rq));
+
+    return needed != TG_PROTOCOLS
+               ? needed
+               : tg_protocol_needed(used, rq->decides->binding->schedule->traits);
 }
 
 static void set_retry_after(request_rec *r, const tg_request_t *rq)
@@ -39,28 +65,12 @@ static void set_retry_after(request_rec *r, const tg_request_t *rq)
 }
 
 /* RFC 9110 section 15.5.22: a 426 names the protocol to upgrade to. */
-static void set_upgrade(request_rec *r, const tg_request_t *rq)
+static void set_upgrade(request_rec *r, const tg_request_t *rq, tg_protocol_t needed)
 {
-    tg_protocol_t needed = needed_version(rq);
-
     if (rq->status == HTTP_UPGRADE_REQUIRED && needed != TG_PROTOCOLS) {
         apr_table_setn(r->err_headers_out, "Upgrade", tg_protocol_upgrade_token(needed));
         apr_table_setn(r->err_headers_out, "Connection", "Upgrade");
     }
-}
-
-void tg_reply_prepare(request_rec *r, const tg_request_t *rq)
-{
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    set_retry_after(r, rq);
-    /* Of an HTTP/2 stream, only the stream ends; RFC 9113 section 8.2.2 forbids
-     * Connection and Upgrade there. */
-    if (!r->connection->master) {
-        set_upgrade(r, rq);
-    }
-    /* So that nobody reads the request body, however large. The connection of a
-     * stream is its own. */
-    r->connection->keepalive = AP_CONN_CLOSE;
 }
 
 static const char *what_is_needed(request_rec *r, const tg_request_t *rq, tg_protocol_t needed)
@@ -123,9 +133,8 @@ static const char *when_it_ends(request_rec *r, const answer_t *a)
                : " This is permanent.";
 }
 
-static answer_t compose(request_rec *r, const tg_request_t *rq)
+static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t needed)
 {
-    tg_protocol_t needed = needed_version(rq);
     char buf[TG_INSTANT_STRLEN];
     tg_instant_t until;
     answer_t a = { 0 };
@@ -144,39 +153,36 @@ static answer_t compose(request_rec *r, const tg_request_t *rq)
     return a;
 }
 
-/* RFC 9457: the members of the problem, then ours. What is not known is left out. */
-static const char *problem_json(request_rec *r, const tg_request_t *rq, const answer_t *a)
+/* A member of the problem, or nothing where the value is not known. */
+static const char *member(request_rec *r, const char *name, const char *quoted)
 {
-    const struct {
-        const char *member;
-        const char *value;
-    } texts[] = {
-        { "type", a->schedule->info ? a->schedule->info : "about:blank" },
-        { "title", a->title },
-        { "detail", a->detail },
-        { "protocol", a->protocol },
-        { "minimum_protocol", a->needed },
-        { "schedule", a->schedule->name },
-        { "phase", a->phase },
-        { "until", a->until },
-        { "advice", a->advice },
-        { "info", a->schedule->info },
-    };
-    json_t *root = json_object();
-    size_t i;
-
-    json_object_set_new(root, "status", json_integer(rq->status));
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (texts[i].value) {
-            json_object_set_new(root, texts[i].member, json_string(texts[i].value));
-        }
-    }
-    return tg_plan_print(r->pool, root, JSON_COMPACT);
+    return quoted ? apr_pstrcat(r->pool, ",\"", name, "\":", quoted, NULL) : "";
 }
 
-static const char *body_of(request_rec *r, const tg_request_t *rq, tg_type_t type)
+static const char *quote(request_rec *r, const char *text)
 {
-    answer_t a = compose(r, rq);
+    return text ? tg_text_quote(r->pool, text) : NULL;
+}
+
+/* RFC 9457: the members of the problem, then ours. Names, versions, phases, instants
+ * and links were checked when the configuration was read: only sentences are quoted. */
+static const char *problem_json(request_rec *r, const tg_request_t *rq, const answer_t *a)
+{
+    const char *info = a->schedule->info;
+
+    return apr_pstrcat(
+        r->pool, "{\"type\":\"", info ? info : "about:blank", "\",\"title\":\"", a->title,
+        "\",\"status\":", apr_itoa(r->pool, rq->status), ",\"detail\":", quote(r, a->detail),
+        ",\"protocol\":\"", a->protocol, "\",\"schedule\":\"", a->schedule->name, "\",\"phase\":\"",
+        a->phase, "\"", member(r, "minimum_protocol", quote(r, a->needed)),
+        member(r, "until", quote(r, a->until)), member(r, "advice", quote(r, a->advice)),
+        member(r, "info", quote(r, info)), "}\n", NULL);
+}
+
+static const char *body_of(request_rec *r, const tg_request_t *rq, tg_type_t type,
+                           tg_protocol_t needed)
+{
+    answer_t a = compose(r, rq, needed);
     const tg_fact_t facts[] = {
         { "Protocol used", a.protocol },
         { "Needed", a.needed },
@@ -199,26 +205,27 @@ static const char *body_of(request_rec *r, const tg_request_t *rq, tg_type_t typ
     return problem_json(r, rq, &a);
 }
 
-/* httpd keys ErrorDocument by the place of the status in its own table. */
-static int has_error_document(request_rec *r, int status)
+void tg_reply_prepare(request_rec *r, tg_request_t *rq)
 {
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    int index = ap_index_of_response(status);
+    tg_protocol_t needed = needed_version(rq);
+    const char *body;
+    tg_type_t type;
 
-    return core->response_code_exprs &&
-           apr_hash_get(core->response_code_exprs, &index, sizeof(index)) != NULL;
-}
-
-int tg_reply_send(request_rec *r, const tg_request_t *rq)
-{
-    tg_type_t type = tg_accept_choose(r);
-
-    if (has_error_document(r, rq->status)) {
-        return rq->status;
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    set_retry_after(r, rq);
+    /* Of an HTTP/2 stream, only the stream ends; RFC 9113 section 8.2.2 forbids
+     * Connection and Upgrade there. */
+    if (!r->connection->master) {
+        set_upgrade(r, rq, needed);
     }
-    r->status = rq->status;
-    /* As ap_send_error_response() does: "Header always" belongs to errors too. */
-    ap_run_insert_error_filter(r);
-    tg_page_send(r, type, "application/problem+json", body_of(r, rq, type));
-    return DONE;
+    /* So that nobody reads the request body, however large. The connection of a
+     * stream is its own. */
+    r->connection->keepalive = AP_CONN_CLOSE;
+    if (!ap_response_code_string(r, ap_index_of_response(rq->status))) {
+        type = tg_accept_choose(r);
+        rq->content_type = tg_page_type(type, "application/problem+json");
+        body = body_of(r, rq, type, needed);
+        rq->body_length = strlen(body);
+        ap_custom_response(r, rq->status, body);
+    }
 }

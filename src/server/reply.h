@@ -5,15 +5,10 @@
 #include "request.h"
 
 /**
- * Sets what goes with every rejection, one with an ErrorDocument too: the headers,
- * and that an HTTP/1 connection ends with it, its body unread.
+ * Makes the answer that httpd sends once a hook returns rq->status: headers, the
+ * body unless an ErrorDocument is configured for that status, and that an HTTP/1
+ * connection ends with it, the request body unread. Sets rq->content_type.
  */
-void tg_reply_prepare(request_rec *r, const tg_request_t *rq);
-
-/**
- * Sends our own body, unless an ErrorDocument is configured for the status.
- * @return DONE, or the status, so that httpd sends the ErrorDocument
- */
-int tg_reply_send(request_rec *r, const tg_request_t *rq);
+void tg_reply_prepare(request_rec *r, tg_request_t *rq);
 
 #endif

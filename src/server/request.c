@@ -1,20 +1,11 @@
 /* The decision about one request: see request.h. */
 #include "request.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
-
-const tg_connection_t *tg_request_suspect(request_rec *r)
-{
-    const tg_connection_t *conn = tg_connection_of(r->connection);
-
-    if (!conn) {
-        conn = tg_connection_for(r);
-    }
-    return conn->suspect ? conn : NULL;
-}
 
 tg_request_t *tg_request_of(const request_rec *r)
 {
@@ -31,7 +22,7 @@ static tg_request_t *open_decision(request_rec *r, const tg_connection_t *conn)
     if (!rq) {
         rq = apr_pcalloc(r->pool, sizeof(*rq));
         rq->conn = conn;
-        rq->path = apr_pstrdup(r->pool, r->uri);
+        rq->path = apr_pstrdup(r->pool, r->parsed_uri.path ? r->parsed_uri.path : r->uri);
         rq->identity = tg_identity_of(r);
         rq->subject.now = apr_time_sec(r->request_time);
         rq->subject.client = rq->identity.key;
@@ -102,6 +93,20 @@ static void decide(request_rec *r, tg_request_t *rq, const apr_array_header_t *g
     rq->status = rq->decides && tg_outcome_rejects(rq->decides) ? status_of(rq) : 0;
 }
 
+/* A variable may end up in a header, which httpd refuses to send with one of these. */
+static const char *without_controls(apr_pool_t *pool, const char *text)
+{
+    char *copy = apr_pstrdup(pool, text);
+    char *s;
+
+    for (s = copy; *s; s++) {
+        if (apr_iscntrl(*s)) {
+            *s = '?';
+        }
+    }
+    return copy;
+}
+
 void tg_request_publish(request_rec *r, const tg_request_t *rq)
 {
     const tg_outcome_t *o = rq->decides;
@@ -114,7 +119,7 @@ void tg_request_publish(request_rec *r, const tg_request_t *rq)
     apr_table_setn(env, "TLSGATE_SCHEDULE", o->binding->schedule->name);
     apr_table_setn(env, "TLSGATE_PHASE", tg_phase_name(o->phase));
     apr_table_setn(env, "TLSGATE_VERDICT", tg_action_name(o->action));
-    apr_table_setn(env, "TLSGATE_CLIENT", rq->identity.shown);
+    apr_table_setn(env, "TLSGATE_CLIENT", without_controls(r->pool, rq->identity.shown));
 }
 
 static void unpublish(request_rec *r)
@@ -140,8 +145,10 @@ tg_request_t *tg_request_decide(request_rec *r, const tg_connection_t *conn, int
     if (rq->scope != scope || rq->exempt_path != exempt_path) {
         rq->scope = scope;
         rq->exempt_path = exempt_path;
+        if (rq->decides) {
+            unpublish(r); /* what an outer scope said */
+        }
         decide(r, rq, scope->gates);
-        unpublish(r);
         tg_request_publish(r, rq);
     }
     return rq;

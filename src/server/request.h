@@ -21,14 +21,25 @@ typedef struct {
     int count;                   /**< of outcomes; 0 if it is not deprecated here */
     const tg_outcome_t *decides; /**< one of outcomes; NULL if there are none */
     int status;                  /**< of the rejection; 0 if the request is served */
+    const char *content_type;    /**< of our own body of the rejection, or NULL */
+    apr_size_t body_length;      /**< of that body */
     int test;                    /**< tlsgate-verify answered it */
+    int recorded;                /**< the sighting is arranged for */
 } tg_request_t;
 
 /**
  * The record of a request's connection if some schedule may concern it. NULL for
  * a modern connection: the only cost that modern clients have.
  */
-const tg_connection_t *tg_request_suspect(request_rec *r);
+static inline const tg_connection_t *tg_request_suspect(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+
+    if (!conn) {
+        conn = tg_connection_for(r);
+    }
+    return conn->suspect ? conn : NULL;
+}
 
 /** What was decided about the initial request of @p r; NULL if nothing had to be. */
 tg_request_t *tg_request_of(const request_rec *r);

@@ -96,14 +96,15 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
     return APR_SUCCESS;
 }
 
-/* Not for everyone to read: a sighting tells who a customer is. */
+/* Not for everyone to read: a sighting tells who a customer is. Not blocking: it may
+ * be a named pipe. */
 static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
 {
     apr_file_t *file;
-    apr_status_t rv =
-        apr_file_open(&file, log->spec,
-                      APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE | APR_FOPEN_LARGEFILE,
-                      APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
+    apr_status_t rv = apr_file_open(&file, log->spec,
+                                    APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE |
+                                        APR_FOPEN_LARGEFILE | APR_FOPEN_NONBLOCK,
+                                    APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
 
     if (rv == APR_SUCCESS) {
         apr_file_inherit_unset(file);

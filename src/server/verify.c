@@ -7,6 +7,7 @@
 
 #include "request.h"
 #include "page.h"
+#include "record.h"
 
 #include "../policy/plan.h"
 
@@ -60,9 +61,11 @@ static test_t examine(request_rec *r)
 {
     apr_array_header_t *gates =
         tg_conf_gates_of_server(r->pool, r->server, r->connection->base_server);
-    test_t t = { r, tg_request_test(r, gates), NULL, 0, TG_NEVER, NULL, NULL };
+    tg_request_t *rq = tg_request_test(r, gates);
+    test_t t = { r, rq, NULL, 0, TG_NEVER, NULL, NULL };
     int i;
 
+    tg_record_arrange(r, rq);
     t.outcomes = apr_pcalloc(r->pool, (apr_size_t)t.rq->count * sizeof(tg_outcome_t));
     for (i = 0; i < t.rq->count; i++) {
         tg_binding_t *binding = apr_palloc(r->pool, sizeof(*binding));

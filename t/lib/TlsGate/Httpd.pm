@@ -145,6 +145,11 @@ sub mpm_conf {
 sub write_conf {
     my ($self, $text) = @_;
     my ($cert, $key) = certificate();
+    if ($self->_leaves_root) { # the key is root's
+        $self->write_file('cert.pem', slurp($cert));
+        $self->write_file('key.pem', slurp($key));
+        ($cert, $key) = map { "$self->{dir}/$_.pem" } qw(cert key);
+    }
     my @modules = ("mpm_$self->{mpm}", qw(unixd log_config authz_core mime headers env setenvif dir alias
         rewrite socache_shmcb ssl), @{ $self->{modules} || [] });
     my $user = $> == 0 && !$self->{user} ? "User www-data\nGroup www-data\n" : '';
@@ -209,11 +214,15 @@ sub _environment {
     return %env;
 }
 
+sub _leaves_root { my ($self) = @_; return $self->{user} && $> == 0 }
+
 sub command {
     my ($self, @more) = @_;
-    my @as = $self->{user} && $> == 0
+    # The preloaded libraries are for httpd, not for setpriv.
+    my @as = $self->_leaves_root
         ? ('setpriv', "--reuid=$self->{user}", '--clear-groups',
-           '--regid=' . getgrgid((getpwnam($self->{user}))[3])) : ();
+           '--regid=' . getgrgid((getpwnam($self->{user}))[3]),
+           'env', 'LD_PRELOAD=' . ({ $self->_environment }->{LD_PRELOAD} // '')) : ();
     return (@as, program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf",
             (map { ('-D', $_) } @{ $self->{define} || [] }), @more);
 }
@@ -226,6 +235,7 @@ sub run {
     if (!$pid) {
         open(STDERR, '>&', \*STDOUT);
         %ENV = %env;
+        delete $ENV{LD_PRELOAD} if $self->_leaves_root;
         { exec $self->command(@args) }
         POSIX::_exit(127);
     }
@@ -246,6 +256,7 @@ sub start {
         open(STDOUT, '>', "$self->{dir}/logs/stdout");
         open(STDERR, '>&', \*STDOUT);
         %ENV = %env;
+        delete $ENV{LD_PRELOAD} if $self->_leaves_root;
         { exec $self->command("-D", "FOREGROUND") }
         POSIX::_exit(127);
     }

@@ -1,0 +1,229 @@
+# What a rejected request gets: the status, the headers, and the body in three
+# forms. One server, one vhost, a <Location> for each kind of schedule.
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::More;
+use TlsGate::Httpd;
+use TlsGate::Client qw(ask connect_to get json_of read_response);
+
+my $h = TlsGate::Httpd->new(clock => '2018-07-10T09:30:00Z', conf => <<'CONF');
+Listen 127.0.0.1:@tls@
+Listen 127.0.0.1:@plain@
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:23Z
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateInfo      https://developer.example.com/tls?a=1&b=2
+</TlsGateSchedule>
+<TlsGateSchedule only10>
+    TlsGateDeprecate TLSv1
+</TlsGateSchedule>
+<TlsGateSchedule tls12>
+    TlsGateDeprecate TLSv1.2
+</TlsGateSchedule>
+<TlsGateSchedule unannounced12>
+    TlsGateDeprecate TLSv1.2
+    TlsGateAnnounce  2030-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule own>
+    TlsGateDeprecate TLSv1
+    TlsGateStatus    trial 503
+    TlsGateStatus    cutoff 410
+</TlsGateSchedule>
+<TlsGateSchedule both>
+    TlsGateDeprecate TLSv1
+    TlsGateStatus    400
+</TlsGateSchedule>
+<TlsGateSchedule retired>
+    TlsGateDeprecate any
+    TlsGateStatus    410
+</TlsGateSchedule>
+<TlsGateSchedule anything>
+    TlsGateDeprecate any
+</TlsGateSchedule>
+<TlsGateSchedule clear>
+    TlsGateDeprecate cleartext
+    TlsGateCutoff    2018-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule two-windows>
+    TlsGateDeprecate TLSv1
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:00Z
+    TlsGateTrial     2018-07-10T10:00Z/2018-07-10T11:00Z
+</TlsGateSchedule>
+<TlsGateSchedule straight-to-cutoff>
+    TlsGateDeprecate TLSv1
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:00Z
+    TlsGateCutoff    2018-07-10T10:00Z
+</TlsGateSchedule>
+TlsGateAdvice "Java 7 & <older>: -Dhttps.protocols=\"TLSv1.2\"" ua=Java/1\.7
+Header always set X-Always "of %{TLSGATE_PHASE}e"
+Header set X-Served "yes"
+<VirtualHost *:@tls@>
+    SSLEngine on
+    TlsGate legacy
+    <Location /cut>
+        TlsGate legacy as=cutoff
+    </Location>
+    <Location /gone>
+        TlsGate legacy as=refuse
+    </Location>
+    <Location /only10>
+        TlsGate only10 as=cutoff
+    </Location>
+    <Location /to13>
+        TlsGate legacy tls12 as=cutoff
+    </Location>
+    <Location /secret13>
+        TlsGate legacy as=cutoff
+        TlsGate unannounced12
+    </Location>
+    <Location /report13>
+        TlsGate legacy as=cutoff
+        TlsGate tls12 as=cutoff report-only
+    </Location>
+    <Location /own/trial>
+        TlsGate own as=trial
+    </Location>
+    <Location /own/cutoff>
+        TlsGate own as=cutoff
+    </Location>
+    <Location /both/trial>
+        TlsGate both as=trial
+    </Location>
+    <Location /both/cutoff>
+        TlsGate both as=cutoff
+    </Location>
+    <Location /retired>
+        TlsGate retired as=cutoff
+    </Location>
+    <Location /anything>
+        TlsGate anything as=cutoff
+    </Location>
+    <Location /windows>
+        TlsGate two-windows
+    </Location>
+    <Location /straight>
+        TlsGate straight-to-cutoff
+    </Location>
+</VirtualHost>
+<VirtualHost *:@plain@>
+    TlsGate clear
+</VirtualHost>
+CONF
+$h->start;
+
+# path, version, status, Upgrade (undef: none)
+for (
+    ['/',            'TLSv1',   426, 'TLS/1.2'],
+    ['/',            'TLSv1.1', 426, 'TLS/1.2'],
+    ['/cut',         'TLSv1',   426, 'TLS/1.2'],
+    ['/gone',        'TLSv1',   426, 'TLS/1.2'],
+    ['/only10',      'TLSv1',   426, 'TLS/1.1'],
+    ['/to13',        'TLSv1',   426, 'TLS/1.3'],
+    ['/to13',        'TLSv1.2', 426, 'TLS/1.3'],
+    ['/secret13',    'TLSv1',   426, 'TLS/1.2'],
+    ['/report13',    'TLSv1',   426, 'TLS/1.2'],
+    ['/own/trial',   'TLSv1',   503, undef],
+    ['/own/cutoff',  'TLSv1',   410, undef],
+    ['/both/trial',  'TLSv1',   400, undef],
+    ['/both/cutoff', 'TLSv1',   400, undef],
+    ['/retired',     'TLSv1',   410, undef],
+    ['/retired',     'TLSv1.3', 410, undef],
+    ['/anything',    'TLSv1.3', 403, undef],
+) {
+    my ($path, $tls, $status, $upgrade) = @$_;
+    my $r = get($h->port, $tls, $path);
+    is($r->{status}, $status, "$tls $path: $status");
+    is($r->{headers}{upgrade}, $upgrade, "$tls $path: Upgrade: " . ($upgrade // 'none'));
+    is($r->{headers}{'cache-control'}, 'no-store', "$tls $path: not to be stored");
+    is(json_of($r)->{status}, $status, "$tls $path: the body agrees");
+}
+my $plain = get($h->port('plain'), undef, '/');
+is($plain->{status}, 403, 'cleartext: 403, since httpd cannot upgrade it');
+is($plain->{headers}{upgrade}, undef, 'and no Upgrade');
+is(json_of($plain)->{protocol}, 'cleartext', 'and the body says cleartext');
+is(json_of($plain)->{minimum_protocol}, 'TLSv1.2', 'and what is needed');
+
+# --- the headers ---
+my $r = get($h->port, 'TLSv1', '/', 'User-Agent: Java/1.7.0_80');
+is($r->{headers}{connection}, 'Upgrade, close', '426 says Connection: Upgrade, close');
+like($r->{headers}{'retry-after'}, qr/^(?:31[0-9]{2})$/, 'a trial says when it is over');
+is(get($h->port, 'TLSv1', '/cut')->{headers}{'retry-after'}, undef, 'a cutoff does not');
+is(get($h->port, 'TLSv1', '/straight')->{headers}{'retry-after'}, undef,
+    'nor does a trial that the cutoff follows');
+cmp_ok(get($h->port, 'TLSv1', '/windows')->{headers}{'retry-after'} // 5400, '>', 1800,
+    'nobody is sent into the window that follows at once');
+is($r->{headers}{'x-always'}, 'of trial', '"Header always" applies, with our variables');
+is($r->{headers}{'x-served'}, undef, '"Header" without always does not');
+is($r->{headers}{$_}, undef, "no $_ header") for qw(deprecation sunset link etag last-modified);
+
+# --- the connection ---
+my $s = connect_to(port => $h->port, tls => 'TLSv1');
+is(ask(on => $s)->{status}, 426, 'a rejected request on a kept connection');
+is(ask(on => $s), undef, 'closes it');
+$s = connect_to(port => $h->port, tls => 'TLSv1');
+print $s "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" x 3;
+is(read_response($s)->{status}, 426, 'of three pipelined requests one is answered');
+is(read_response($s), undef, 'and the others are not');
+
+# --- the three bodies ---
+my %TYPE = (json => 'application/problem+json', html => 'text/html; charset=utf-8',
+    text => 'text/plain; charset=utf-8');
+for (
+    [undef,                                                             'json'],
+    ['*/*',                                                             'json'],
+    ['',                                                                'json'],
+    ['application/json',                                                'json'],
+    ['application/problem+json',                                        'json'],
+    ['application/*',                                                   'json'],
+    ['image/png',                                                       'json'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'html'],
+    ['text/html, application/xhtml+xml, image/jxr, */*',                'html'],
+    ['text/html',                                                       'html'],
+    ['TEXT/HTML',                                                       'html'],
+    ['text/plain',                                                      'text'],
+    ['text/plain;q=0.5, text/html;q=0.4',                               'text'],
+    ['text/html;q=0.4, text/plain;q=0.5',                               'text'],
+    ['text/html;q=0, */*',                                              'json'],
+    ['text/plain, */*;q=0.1',                                           'text'],
+    ['application/json;q=0.1, text/html;level=1;q=0.9',                 'html'],
+    ['text/plain ; q=1 , text/html ; q=0.2',                            'text'],
+) {
+    my ($accept, $type) = @$_;
+    my $got = get($h->port, 'TLSv1', '/', defined $accept ? "Accept: $accept" : ());
+    is($got->{headers}{'content-type'}, $TYPE{$type}, 'Accept: ' . ($accept // '(none)') . " gets $type");
+}
+my @ua = ('User-Agent: Java/1.7.0_80');
+my $j = json_of(get($h->port, 'TLSv1', '/', @ua));
+is_deeply([@$j{qw(type info)}], [('https://developer.example.com/tls?a=1&b=2') x 2], 'type and info link');
+is_deeply([@$j{qw(status protocol minimum_protocol schedule phase until)}],
+    [426, 'TLSv1', 'TLSv1.2', 'legacy', 'trial', '2018-07-10T10:23:00Z'], 'the members of the problem');
+is($j->{title}, 'TLSv1 is not accepted during this trial', 'the title');
+is($j->{advice}, 'Java 7 & <older>: -Dhttps.protocols="TLSv1.2"', 'the advice that matches');
+like($j->{detail}, qr/over TLSv1\..*TLSv1\.2 or newer.*until 2018-07-10T10:23:00Z/, 'the detail');
+$j = json_of(get($h->port, 'TLSv1', '/only10'));
+is($j->{type}, 'about:blank', 'RFC 9457: about:blank without an info link');
+is_deeply([map { exists $j->{$_} ? $_ : () } qw(info until advice)], [], 'what is not known is left out');
+like($j->{detail}, qr/permanent/, 'a cutoff is permanent');
+$j = json_of(get($h->port, 'TLSv1.3', '/retired'));
+ok(!exists $j->{minimum_protocol}, 'any: nothing helps');
+
+my $html = get($h->port, 'TLSv1', '/', 'Accept: text/html', @ua)->{body};
+like($html, qr/^<!DOCTYPE html>.*<html lang="en">.*<title>TLSv1 is not .*<h1>.*<\/html>$/s, 'the page is a page');
+unlike($html, qr/<script|<link|<img|<iframe|src=|\son\w+=|\@import|url\(/i, 'without script, and with nothing to load');
+like($html, qr/Java 7 &amp; &lt;older&gt;: -Dhttps.protocols=&quot;TLSv1.2&quot;/, 'the advice is escaped');
+like($html, qr/href="https:\/\/developer\.example\.com\/tls\?a=1&amp;b=2"/, 'the link too');
+my $text = get($h->port, 'TLSv1', '/', 'Accept: text/plain', @ua)->{body};
+for my $fact ('TLSv1 is not accepted', 'TLSv1.2', 'trial', '2018-07-10T10:23:00Z', 'Java 7 & <older>',
+    'https://developer.example.com/tls?a=1&b=2') {
+    like($text, qr/\Q$fact/, "the text says $fact");
+    like($html, qr/\Q@{[$fact =~ s{&}{&amp;}gr =~ s{<}{&lt;}gr =~ s{>}{&gt;}gr]}/, "the page says $fact");
+}
+my $head = ask(port => $h->port, tls => 'TLSv1', method => 'HEAD');
+is($head->{headers}{'content-length'}, length(get($h->port, 'TLSv1', '/')->{body}), 'HEAD: the same length');
+is($head->{headers}{upgrade}, 'TLS/1.2', 'and the same headers');
+
+is(get($h->port, 'TLSv1.2', '/')->{status}, 200, 'a modern client is served');
+$h->finish_ok;
+done_testing;

@@ -1,0 +1,124 @@
+# Both sides of every kind of boundary, one second apart, on a server that runs on
+# while its clock is set: the half-open intervals of a schedule.
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::More;
+use POSIX qw(strftime);
+use TlsGate::Httpd;
+use TlsGate::Client qw(ask connect_to);
+
+my $h = TlsGate::Httpd->new(clock => '2018-05-31T23:59:59Z', conf => <<'CONF');
+Listen 127.0.0.1:@tls@
+Header always set X-Gate "%{TLSGATE_PHASE}e %{TLSGATE_VERDICT}e"
+Timeout 20000000
+KeepAliveTimeout 20000000
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-10T10:00+01:00/2018-07-10T11:23+01:00
+    TlsGateTrial     2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-20T16:05Z
+    TlsGateTrial     2018-07-30T00:00Z/2018-07-30T01:00Z
+    TlsGateTrial     2018-07-30T01:00Z/2018-07-30T02:00Z
+    TlsGateTrial     2018-08-07T08:30Z/2018-08-07T08:40Z
+    TlsGateCutoff    2018-08-07T09:40+01:00
+    TlsGateGrace     2018-08-07T16:25+01:00/2018-08-21T10:00+01:00
+    TlsGateRefuse    2018-11-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule until-refuse>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-10-01T00:00Z
+    TlsGateGrace     2018-10-01T00:00Z/2018-11-01T00:00Z
+    TlsGateRefuse    2018-11-01T00:00Z
+</TlsGateSchedule>
+<VirtualHost *:@tls@>
+    SSLEngine on
+    TlsGate legacy
+    <Location /until-refuse>
+        TlsGate until-refuse
+    </Location>
+</VirtualHost>
+CONF
+$h->start;
+
+# The answer of that very second: a busy machine may miss it, then again.
+sub at {
+    my ($instant, %o) = @_;
+    my $second = strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(TlsGate::Httpd::epoch($instant)));
+    for (1 .. 10) {
+        my $s = $o{on} || connect_to(port => $h->port, tls => 'TLSv1');
+        $h->set_clock($instant);
+        my $r = ask(on => $s, %o) or return;
+        return $r if $r->{headers}{date} eq $second || $o{on};
+    }
+    return;
+}
+
+# what, the first instant, before, from then on; each: status, phase, verdict, Retry-After
+my @SERVED = (200, 'announced warn', undef);
+my @TRIAL  = (426, 'trial reject');
+my @CUTOFF = (426, 'cutoff reject', undef);
+my @GRACE  = (200, 'grace warn', undef);
+for (
+    ['Announce',                          '2018-06-01T00:00:00Z', [200, 'observe observe', undef], \@SERVED],
+    ['the start of a trial',              '2018-07-10T09:00:00Z', \@SERVED, [@TRIAL, 4980]],
+    ['the end of a trial',                '2018-07-10T10:23:00Z', [@TRIAL, 1], \@SERVED],
+    ['the first of a repeating window',   '2018-07-20T14:00:00Z', \@SERVED, [@TRIAL, 600]],
+    ['its end',                           '2018-07-20T14:10:00Z', [@TRIAL, 1], \@SERVED],
+    ['the second one',                    '2018-07-20T15:00:00Z', \@SERVED, [@TRIAL, 600]],
+    ['its end',                           '2018-07-20T15:10:00Z', [@TRIAL, 1], \@SERVED],
+    ['the start of a trial that the cutoff follows', '2018-08-07T08:30:00Z', \@SERVED, [@TRIAL, undef]],
+    ['the cutoff',                        '2018-08-07T08:40:00Z', [@TRIAL, undef], \@CUTOFF],
+    ['the start of grace',                '2018-08-07T15:25:00Z', \@CUTOFF, \@GRACE],
+    ['the end of grace',                  '2018-08-21T09:00:00Z', \@GRACE, \@CUTOFF],
+    ['Refuse',                            '2018-11-01T00:00:00Z', \@CUTOFF, [426, 'refuse reject', undef]],
+) {
+    my ($what, $instant, @sides) = @$_;
+    my $t = TlsGate::Httpd::epoch($instant);
+    for my $side ([strftime('%Y-%m-%dT%H:%M:%SZ', gmtime($t - 1)), $sides[0]], [$instant, $sides[1]]) {
+        my ($second, $expected) = @$side;
+        my $r = at($second) or do { fail("$what: no answer at $second"); next };
+        is_deeply([$r->{status}, $r->{headers}{'x-gate'}, $r->{headers}{'retry-after'}], $expected,
+            "$what, at $second: @{[map { $_ // 'no Retry-After' } @$expected]}");
+        my $told = $expected->[1] =~ / warn$/;
+        is($r->{headers}{deprecation}, $told ? '@1527811200' : undef, '  and Deprecation accordingly');
+        is($r->{headers}{sunset}, $told ? 'Tue, 21 Aug 2018 09:00:00 GMT' : undef, '  and Sunset');
+    }
+}
+# path, instant, phase: boundaries that fall together
+for (
+    ['/', '2018-07-30T00:59:59Z', 'trial reject',   'the last second of the first of two windows in a row'],
+    ['/', '2018-07-30T01:00:00Z', 'trial reject',   'the first second of the next'],
+    ['/', '2018-07-30T02:00:00Z', 'announced warn', 'after both'],
+    ['/', '2018-07-20T16:00:00Z', 'trial reject',   'a repeating window that begins before its until'],
+    ['/', '2018-07-20T17:00:00Z', 'announced warn', 'none begins after it'],
+    ['/until-refuse', '2018-09-30T23:59:59Z', 'announced warn', 'before a cutoff that grace begins with'],
+    ['/until-refuse', '2018-10-01T00:00:00Z', 'grace warn',     'at that cutoff'],
+    ['/until-refuse', '2018-10-31T23:59:59Z', 'grace warn',     'grace up to Refuse'],
+    ['/until-refuse', '2018-11-01T00:00:00Z', 'refuse reject',  'at Refuse'],
+) {
+    my ($path, $instant, $expected, $what) = @$_;
+    my $r = at($instant, path => $path);
+    is($r && $r->{headers}{'x-gate'}, $expected, "$what: $expected");
+}
+cmp_ok(at('2018-07-30T00:59:59Z')->{headers}{'retry-after'} // 3601, '>', 1, 'nobody is sent into the next of two windows');
+
+# a connection that is kept open
+my $s = connect_to(port => $h->port, tls => 'TLSv1');
+is(at('2018-07-10T08:59:58Z', on => $s)->{status}, 200, 'a kept connection is served before a trial');
+is(at('2018-07-10T08:59:59Z', on => $s)->{status}, 200, 'and again');
+is(at('2018-07-10T09:00:00Z', on => $s)->{status}, 426, 'it does not outlive the boundary');
+is(ask(on => $s), undef, 'and is closed');
+$s = connect_to(port => $h->port, tls => 'TLSv1.2');
+is(at('2018-07-10T08:59:59Z', on => $s)->{status}, 200, 'a modern one is served before');
+is(at('2018-07-10T09:00:00Z', on => $s)->{status}, 200, 'and after');
+$s = connect_to(port => $h->port, tls => 'TLSv1');
+$h->set_clock('2018-08-07T08:39:59Z');
+is(at('2018-08-07T15:25:00Z', on => $s)->{status}, 200, 'a connection that was opened in a trial is served in grace');
+is(at('2018-08-21T09:00:00Z', on => $s)->{status}, 426, 'and rejected after it');
+
+# the clock goes back, as when ops correct it
+is(at('2018-11-02T00:00:00Z')->{status}, 426, 'rejected in November');
+is(at('2018-06-10T00:00:00Z')->{status}, 200, 'served in June again');
+$h->finish_ok;
+done_testing;

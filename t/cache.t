@@ -1,0 +1,125 @@
+# The gate and mod_cache: nobody is served past the gate from a cache, nobody gets
+# what was meant for someone else, and no rejection is stored.
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::More;
+use TlsGate::Httpd;
+use TlsGate::Client qw(ask);
+
+# name, quick mode, store, where TlsGate stands
+my @SERVERS = (
+    ['quickdisk',    'on',  'disk',              'server'],
+    ['quickmemory',  'on',  'socache',           'server'],
+    ['slowdisk',     'off', 'disk',              'server'],
+    ['slowmemory',   'off', 'socache',           'server'],
+    ['quickscoped',  'on',  'disk',              'location'],
+    ['slowscoped',   'off', 'disk',              'location'],
+);
+my $hosts = join '', map {
+    my ($name, $quick, $store, $where) = @$_;
+    my $inner = $where eq 'location' ? "<Location /api>\nTlsGate legacy\n</Location>\n" : "TlsGate legacy\n";
+    "Listen 127.0.0.1:\@$name\@\n<VirtualHost *:\@$name\@>\nSSLEngine on\nServerName $name.example.com\nAllowEncodedSlashes on\n"
+        . "CacheQuickHandler $quick\nCacheEnable $store /\n$inner</VirtualHost>\n"
+} @SERVERS;
+
+# 410 may be stored by its status, and the two lines after CacheHeader make mod_cache
+# as greedy as it can be.
+my $h = TlsGate::Httpd->new(clock => '2018-07-09T00:00:00Z',
+    modules => [qw(cache cache_disk cache_socache)], conf => <<"CONF");
+CacheRoot \$DIR/cache
+CacheSocache shmcb:run/cache(512000)
+CacheHeader on
+CacheStoreNoStore on
+CacheIgnoreCacheControl on
+CacheMaxExpire 864000
+CacheSocacheMaxTime 864000
+Header set Cache-Control "max-age=864000"
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:00Z
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateStatus    410
+    TlsGateInfo      https://example.com/tls
+</TlsGateSchedule>
+TlsGateLog logs/tlsgate.ndjson
+$hosts
+CONF
+mkdir $h->dir . "/htdocs/$_" for qw(api open);
+$h->write_file("htdocs/api/$_", "file $_\n") for qw(old new fresh third);
+$h->write_file("htdocs/open/$_", "file $_\n") for qw(old new);
+$h->start;
+
+sub hit { my ($r) = @_; return ($r->{headers}{'x-cache'} // '') =~ /^HIT/ ? 1 : 0 }
+sub told { my ($r) = @_; return [map { $r->{headers}{$_} } qw(deprecation sunset link)] }
+my @NOTHING = (undef, undef, undef);
+my @TOLD = ('@1527811200', 'Tue, 07 Aug 2018 08:40:00 GMT',
+    join(', ', map { qq(<https://example.com/tls>; rel="$_"; type="text/html") } qw(deprecation sunset)));
+
+sub of_host {
+    my ($tls, $name, $path, @headers) = @_;
+    return ask(port => $h->port($name), tls => $tls, host => "$name.example.com", path => $path, headers => \@headers);
+}
+sub modern { return of_host('TLSv1.2', @_) }
+sub legacy { return of_host('TLSv1', @_) }
+
+for (@SERVERS) {
+    my ($name, $quick, undef, $where) = @$_;
+    # In quick mode the <Location> is not known when mod_cache answers, so it is not asked.
+    my $from_cache = !($quick eq 'on' && $where eq 'location');
+
+    is(hit(modern($name, '/api/old')), 0, "$name: first, nothing is stored");
+    my $r = modern($name, '/api/old');
+    is_deeply([hit($r), @{ told($r) }], [1, @NOTHING], "$name: then a modern client is served from the cache");
+    $r = legacy($name, '/api/old');
+    is_deeply([$r->{status}, $r->{body}], [200, "file old\n"], "$name: a legacy client is served as well");
+    is(hit($r), $from_cache ? 1 : 0, "$name: " . ($from_cache ? 'from the cache' : 'past the cache'));
+    is_deeply(told($r), \@TOLD, "$name: and told, once");
+    $r = legacy($name, '/api/old', 'If-None-Match: ' . $r->{headers}{etag});
+    is_deeply([$r->{status}, @{ told($r) }[0, 1]], [304, @TOLD[0, 1]], "$name: told in a 304 too");
+
+    $r = legacy($name, '/api/new');
+    is_deeply([hit($r), @{ told($r) }], [0, @TOLD], "$name: a legacy client may be the first");
+    modern($name, '/api/new');
+    $r = modern($name, '/api/new');
+    is_deeply([hit($r), @{ told($r) }], [1, @NOTHING], "$name: what it was told is not stored for others");
+    $r = legacy($name, '/api/new');
+    is_deeply(told($r), \@TOLD, "$name: and is there again for the next legacy client");
+    next if $where ne 'location';
+    modern($name, '/open/old');
+    is_deeply(told(legacy($name, '/open/old')), \@NOTHING, "$name: outside the location nobody is told");
+}
+
+$h->set_clock('2018-07-10T09:00:00Z');
+for (@SERVERS) {
+    my ($name, $quick, undef, $where) = @$_;
+    for my $path (qw(/api/old /api/new /api/old)) {
+        my $r = legacy($name, $path);
+        is_deeply([$r->{status}, hit($r)], [410, 0], "$name: in the trial $path is not served, though stored");
+    }
+    my $r = legacy($name, '/api/old', 'If-None-Match: "x"', 'If-Modified-Since: Sun, 01 Jul 2018 00:00:00 GMT');
+    is($r->{status}, 410, "$name: not even as unchanged");
+    $r = legacy($name, '/api/old', 'Cache-Control: only-if-cached');
+    is($r->{status}, 410, "$name: nor when asked to be");
+    is_deeply([hit($_), $_->{status}], [1, 200], "$name: modern clients still are") for modern($name, '/api/old');
+    is(legacy($name, '/api/fresh')->{status}, 410, "$name: a rejection");
+    $r = modern($name, '/api/fresh');
+    is_deeply([$r->{status}, hit($r)], [200, 0], "$name: is not stored");
+    is(legacy($name, '/api/fresh')->{headers}{'cache-control'}, 'no-store', "$name: nor may others store it");
+    next if $where ne 'location';
+    $r = legacy($name, '/open/old');
+    is($r->{status}, 200, "$name: outside the location it is served");
+    is(legacy($name, '/open/..%2fapi/old')->{status}, 410, "$name: an encoded path does not reach the cache either");
+    # What a modern client stored under that path.
+    modern($name, '/open/..%2fapi/third') for 1 .. 2;
+    is(legacy($name, '/open/..%2fapi/third')->{status}, 410, "$name: also not after it was stored");
+}
+# An entry that is no longer fresh: mod_cache may hand it out in the place of an error.
+$h->set_clock('2018-08-08T00:00:00Z');
+is(legacy($_->[0], '/api/old')->{status}, 410, "$_->[0]: a stale entry is not served in the place of a rejection")
+    for @SERVERS;
+my @statuses = map { $_->{http}{response}{status_code} } grep { $_->{tlsgate}{phase} eq 'trial' } $h->sightings;
+is_deeply([grep { $_ != 410 } @statuses], [], 'and the log has every rejection as one');
+$h->finish_ok;
+done_testing;

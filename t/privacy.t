@@ -1,0 +1,131 @@
+# How addresses are stored and shown: TlsGatePrivacy ip=full, truncate and hash, for
+# IPv4 and IPv6, in the log, the environment and the pages.
+use strict;
+use warnings;
+use lib 't/lib';
+use Digest::SHA qw(sha256_hex);
+use IO::Socket::IP;
+use Socket qw(AF_INET AF_INET6 inet_pton);
+use Test::More;
+use TlsGate::Client qw(ask json_of);
+use TlsGate::Httpd;
+
+my @kinds = qw(full truncate hash inherited);
+my $h = TlsGate::Httpd->new(modules => ['remoteip'], conf => <<'CONF');
+Listen @full@
+Listen @truncate@
+Listen @hash@
+Listen @inherited@
+LogLevel notice tlsgate:trace8
+<TlsGateSchedule legacy>
+    TlsGateDeprecate cleartext
+</TlsGateSchedule>
+TlsGate legacy
+TlsGateIdentity header:X-Account
+TlsGatePrivacy ip=hash
+Header always set X-Client "%{TLSGATE_CLIENT}e"
+RemoteIPHeader X-Forwarded-For
+RemoteIPTrustedProxy 127.0.0.1 ::1
+<Location /tlsverification>
+    SetHandler tlsgate-verify
+</Location>
+<Location /rejected>
+    TlsGate legacy as=cutoff
+</Location>
+<VirtualHost *:@full@>
+    TlsGatePrivacy ip=full
+    TlsGateLog logs/full
+</VirtualHost>
+<VirtualHost *:@truncate@>
+    TlsGatePrivacy ip=truncate
+    TlsGateLog logs/truncate
+</VirtualHost>
+<VirtualHost *:@hash@>
+    TlsGatePrivacy ip=hash
+    TlsGateLog logs/hash
+</VirtualHost>
+<VirtualHost *:@inherited@>
+    TlsGateLog logs/inherited
+</VirtualHost>
+CONF
+$h->start;
+
+# The same address, however it is written.
+sub same_ip {
+    my ($got, $expected, $name) = @_;
+    my $family = $expected =~ /:/ ? AF_INET6 : AF_INET;
+    my $binary = defined $got ? inet_pton($family, $got) : undef;
+    is(defined $binary ? unpack('H*', $binary) : $got, unpack('H*', inet_pton($family, $expected)), "$name: $expected");
+}
+
+my %count = map { $_ => 0 } @kinds;
+
+# Asks as that address, and returns the answer and its sighting.
+sub from {
+    my ($kind, $ip, %o) = @_;
+    my $r = ask(port => $h->port($kind), %o, headers => [ ($ip ? "X-Forwarded-For: $ip" : ()), @{ $o{headers} || [] } ]);
+    return ($r, ($h->wait_sightings(++$count{$kind}, "logs/$kind"))[-1]);
+}
+
+# The address, and its network.
+my @addresses = (
+    [ '192.0.2.237',                             '192.0.2.0' ],
+    [ '203.0.113.9',                             '203.0.113.0' ],
+    [ '2001:db8:1111:2222:3333:4444:5555:6666',  '2001:db8:1111::' ],
+    [ '2001:db8::42:1',                          '2001:db8::' ],
+    [ '2001:db8:0:ff00:42:8329:0:99',            '2001:db8::' ],
+);
+for (@addresses) {
+    my ($ip, $network) = @$_;
+    my ($r, $s) = from('full', $ip);
+    is($s->{client}{ip}, $ip, "full: client.ip is $ip");
+    is($s->{tlsgate}{client}, "ip:$ip", "full: tlsgate.client");
+    is($r->{headers}{'x-client'}, "ip:$ip", 'full: TLSGATE_CLIENT');
+
+    ($r, $s) = from('truncate', $ip);
+    same_ip($s->{client}{ip}, $network, "truncate $ip: client.ip");
+    is($s->{tlsgate}{client}, "ip:$s->{client}{ip}", "truncate $ip: tlsgate.client is the same");
+    is($r->{headers}{'x-client'}, "ip:$s->{client}{ip}", "truncate $ip: and TLSGATE_CLIENT");
+
+    my $hash = 'ip:sha256:' . substr(sha256_hex($ip), 0, 32);
+    for my $kind ('hash', 'inherited') {
+        ($r, $s) = from($kind, $ip);
+        ok(!exists $s->{client}, "$kind $ip: no client.ip, which would have to be an address");
+        is($s->{tlsgate}{client}, $hash, "$kind $ip: tlsgate.client");
+        is($r->{headers}{'x-client'}, $hash, "$kind $ip: TLSGATE_CLIENT");
+    }
+    for my $kind ('truncate', 'hash') {
+        for my $path ('/tlsverification', '/rejected') {
+            for my $accept ('application/json', 'text/html', 'text/plain') {
+                ($r, $s) = from($kind, $ip, path => $path, headers => ["Accept: $accept"]);
+                is(index(join("\n", @{ $r->{lines} }, $r->{body}), $ip), -1, "$kind $ip: not in $path as $accept");
+                is(json_of($r)->{client}, $s->{tlsgate}{client}, "$kind $ip: the page says who")
+                    if $path eq '/tlsverification' && $accept =~ /json/;
+            }
+        }
+    }
+}
+
+my (undef, $s) = from('truncate', '192.0.2.237', headers => ['X-Account: acme']);
+is($s->{tlsgate}{client}, 'account:acme', 'an account is not changed');
+is($s->{client}{ip}, '192.0.2.0', 'beside it, the address is');
+(undef, $s) = from('hash', '192.0.2.237', headers => ['X-Account: acme']);
+ok(!exists $s->{client}, 'beside an account: no client.ip');
+
+# The peer itself, without a proxy before it.
+(undef, $s) = from('truncate');
+is($s->{client}{ip}, '127.0.0.0', 'an IPv4 peer: its network');
+SKIP: {
+    my $connect = sub { return IO::Socket::IP->new(PeerHost => '::1', PeerPort => $h->port($_[0])) };
+    skip 'no IPv6 here', 3 unless $connect->('full');
+    (undef, $s) = from('full', undef, on => $connect->('full'));
+    is($s->{client}{ip}, '::1', 'an IPv6 peer: its address');
+    (undef, $s) = from('truncate', undef, on => $connect->('truncate'));
+    same_ip($s->{client}{ip}, '::', 'an IPv6 peer: its network');
+    is($s->{tlsgate}{client}, "ip:$s->{client}{ip}", 'an IPv6 peer: tlsgate.client');
+}
+
+my $stored = join('', map { TlsGate::Httpd::slurp($h->dir . "/logs/$_") } qw(truncate hash inherited error_log));
+is_deeply([ grep { index($stored, $_->[0]) >= 0 } @addresses ], [], 'no full address where it must not be, nor in the error log');
+$h->finish_ok;
+done_testing;

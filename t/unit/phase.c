@@ -1,0 +1,362 @@
+/* Phases: each boundary from both sides, one second apart; shares; what comes next. */
+#include "given.h"
+
+#include "policy/phase.h"
+
+/* The schedule of the design, with every kind of date. */
+#define WHOLE                                                                                      \
+    "TlsGateDeprecate TLSv1 TLSv1.1\n"                                                             \
+    "TlsGateAnnounce 2018-06-01T00:00Z\n"                                                          \
+    "TlsGateTrial 2018-07-10T10:00+01:00/2018-07-10T11:23+01:00\n"                                 \
+    "TlsGateTrial 2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-20T16:05Z share=25%\n"          \
+    "TlsGateCutoff 2018-08-07T09:40+01:00\n"                                                       \
+    "TlsGateGrace 2018-08-07T16:25+01:00/2018-08-21T10:00+01:00\n"                                 \
+    "TlsGateRefuse 2018-11-01T00:00Z\n"
+#define OLD "TlsGateDeprecate TLSv1\n"
+#define CUTOFF "TlsGateCutoff 2018-08-07T09:40Z\n"
+
+static const tg_schedule_t *schedule(const char *lines)
+{
+    return given(lines).schedule;
+}
+
+static void has_names(void **state)
+{
+    static const char *const names[] = { "observe", "announced", "grace",
+                                         "trial",   "cutoff",    "refuse" };
+    int p;
+
+    (void)state;
+    for (p = 0; p < TG_PHASES; p++) {
+        assert_string_equal(tg_phase_name((tg_phase_t)p), names[p]);
+        assert_int_equal(tg_phase_parse(names[p]), p);
+        assert_int_equal(tg_phase_rejects((tg_phase_t)p), p >= TG_PHASE_TRIAL);
+    }
+    assert_int_equal(tg_phase_parse("Grace"), TG_PHASE_GRACE);
+    assert_int_equal(tg_phase_parse(""), TG_PHASES);
+    assert_int_equal(tg_phase_parse("grace "), TG_PHASES);
+    assert_int_equal(tg_phase_parse("brownout"), TG_PHASES);
+}
+
+/* What changes at an instant, for a client in a bucket: the phase of the second
+ * before it, and of the instant itself and the second after it. */
+static const struct {
+    const char *lines;
+    const char *boundary;
+    int bucket;
+    tg_phase_t before, from;
+} boundaries[] = {
+    { WHOLE, "2018-06-01T00:00Z", 0, TG_PHASE_OBSERVE, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-07-10T09:00Z", 0, TG_PHASE_ANNOUNCED, TG_PHASE_TRIAL },
+    { WHOLE, "2018-07-10T09:00Z", 99, TG_PHASE_ANNOUNCED, TG_PHASE_TRIAL },
+    { WHOLE, "2018-07-10T10:23Z", 0, TG_PHASE_TRIAL, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-07-20T14:00Z", 24, TG_PHASE_ANNOUNCED, TG_PHASE_TRIAL },
+    { WHOLE, "2018-07-20T14:00Z", 25, TG_PHASE_ANNOUNCED, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-07-20T14:10Z", 24, TG_PHASE_TRIAL, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-07-20T15:00Z", 24, TG_PHASE_ANNOUNCED, TG_PHASE_TRIAL },
+    { WHOLE, "2018-07-20T15:00Z", 99, TG_PHASE_ANNOUNCED, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-07-20T16:00Z", 0, TG_PHASE_ANNOUNCED, TG_PHASE_TRIAL },
+    { WHOLE, "2018-07-20T16:05Z", 0, TG_PHASE_TRIAL, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-07-20T17:00Z", 0, TG_PHASE_ANNOUNCED, TG_PHASE_ANNOUNCED },
+    { WHOLE, "2018-08-07T08:40Z", 0, TG_PHASE_ANNOUNCED, TG_PHASE_CUTOFF },
+    { WHOLE, "2018-08-07T15:25Z", 0, TG_PHASE_CUTOFF, TG_PHASE_GRACE },
+    { WHOLE, "2018-08-21T09:00Z", 0, TG_PHASE_GRACE, TG_PHASE_CUTOFF },
+    { WHOLE, "2018-11-01T00:00Z", 0, TG_PHASE_CUTOFF, TG_PHASE_REFUSE },
+    /* No date at all, and each date alone. */
+    { OLD, "2018-08-07T09:40Z", 0, TG_PHASE_ANNOUNCED, TG_PHASE_ANNOUNCED },
+    { OLD "TlsGateAnnounce 2018-08-07T09:40Z", "2018-08-07T09:40Z", 0, TG_PHASE_OBSERVE,
+      TG_PHASE_ANNOUNCED },
+    { OLD CUTOFF, "2018-08-07T09:40Z", 0, TG_PHASE_ANNOUNCED, TG_PHASE_CUTOFF },
+    { OLD "TlsGateRefuse 2018-08-07T09:40Z", "2018-08-07T09:40Z", 0, TG_PHASE_ANNOUNCED,
+      TG_PHASE_REFUSE },
+    { OLD "TlsGateTrial 2018-08-07T09:40Z/PT1H", "2018-08-07T09:40Z", 0, TG_PHASE_ANNOUNCED,
+      TG_PHASE_TRIAL },
+    { OLD "TlsGateTrial 1969-12-31T23:00Z/PT2H", "1969-12-31T23:00Z", 0, TG_PHASE_ANNOUNCED,
+      TG_PHASE_TRIAL },
+    { OLD "TlsGateTrial 1969-12-31T23:00Z/PT2H", "1970-01-01T01:00Z", 0, TG_PHASE_TRIAL,
+      TG_PHASE_ANNOUNCED },
+    /* A trial wins over observe, and ends into it. */
+    { OLD "TlsGateAnnounce 2019-01-01T00:00Z\nTlsGateTrial 2018-08-07T09:40Z/PT1H",
+      "2018-08-07T09:40Z", 0, TG_PHASE_OBSERVE, TG_PHASE_TRIAL },
+    { OLD "TlsGateAnnounce 2019-01-01T00:00Z\nTlsGateTrial 2018-08-07T09:40Z/PT1H",
+      "2018-08-07T10:40Z", 0, TG_PHASE_TRIAL, TG_PHASE_OBSERVE },
+    /* Two things at one instant. */
+    { OLD CUTOFF "TlsGateAnnounce 2018-08-07T09:40Z", "2018-08-07T09:40Z", 0, TG_PHASE_OBSERVE,
+      TG_PHASE_CUTOFF },
+    { OLD CUTOFF "TlsGateTrial 2018-08-07T09:00Z/PT40M", "2018-08-07T09:40Z", 0, TG_PHASE_TRIAL,
+      TG_PHASE_CUTOFF },
+    { OLD CUTOFF "TlsGateGrace 2018-08-07T09:40Z/P1D", "2018-08-07T09:40Z", 0, TG_PHASE_ANNOUNCED,
+      TG_PHASE_GRACE },
+    { OLD CUTOFF "TlsGateRefuse 2018-08-07T09:40Z", "2018-08-07T09:40Z", 0, TG_PHASE_ANNOUNCED,
+      TG_PHASE_REFUSE },
+    { OLD CUTOFF "TlsGateGrace 2018-08-07T09:40Z/P1D\nTlsGateRefuse 2018-08-08T09:40Z",
+      "2018-08-08T09:40Z", 0, TG_PHASE_GRACE, TG_PHASE_REFUSE },
+    { OLD CUTOFF "TlsGateGrace 2018-08-07T09:40Z/P1D\nTlsGateGrace 2018-08-08T09:40Z/P1D",
+      "2018-08-08T09:40Z", 0, TG_PHASE_GRACE, TG_PHASE_GRACE },
+    { OLD "TlsGateTrial 2018-08-07T09:00Z/PT40M share=10%\nTlsGateTrial 2018-08-07T09:40Z/PT40M",
+      "2018-08-07T09:40Z", 9, TG_PHASE_TRIAL, TG_PHASE_TRIAL },
+    { OLD "TlsGateTrial 2018-08-07T09:00Z/PT40M share=10%\nTlsGateTrial 2018-08-07T09:40Z/PT40M",
+      "2018-08-07T09:40Z", 10, TG_PHASE_ANNOUNCED, TG_PHASE_TRIAL },
+};
+
+static void changes_at_the_second(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(boundaries); i++) {
+        const tg_schedule_t *s = schedule(boundaries[i].lines);
+        tg_instant_t t = at(boundaries[i].boundary);
+        int d;
+
+        for (d = -1; d <= 1; d++) {
+            tg_phase_t want = d < 0 ? boundaries[i].before : boundaries[i].from;
+            tg_phase_t got = tg_phase_at(s, NULL, t + d, boundaries[i].bucket);
+
+            CHECK(got == want, "%s\n%s %+d s, bucket %d: %s, not %s", boundaries[i].lines,
+                  boundaries[i].boundary, d, boundaries[i].bucket, tg_phase_name(got),
+                  tg_phase_name(want));
+        }
+    }
+}
+
+static void holds_beyond_every_date(void **state)
+{
+    const tg_schedule_t *s = schedule(WHOLE);
+
+    (void)state;
+    assert_int_equal(tg_phase_at(s, NULL, TG_INSTANT_MIN, 0), TG_PHASE_OBSERVE);
+    assert_int_equal(tg_phase_at(s, NULL, TG_INSTANT_MAX, 0), TG_PHASE_REFUSE);
+    assert_int_equal(tg_phase_at(schedule(OLD), NULL, TG_INSTANT_MIN, 0), TG_PHASE_ANNOUNCED);
+    assert_int_equal(tg_phase_at(schedule(OLD), NULL, TG_INSTANT_MAX, 0), TG_PHASE_ANNOUNCED);
+}
+
+typedef struct {
+    const char *change;
+    tg_phase_t phase;
+} step_t;
+
+static const step_t whole_everyone[] = {
+    { "2018-06-01T00:00Z", TG_PHASE_ANNOUNCED }, { "2018-07-10T09:00Z", TG_PHASE_TRIAL },
+    { "2018-07-10T10:23Z", TG_PHASE_ANNOUNCED }, { "2018-07-20T14:00Z", TG_PHASE_TRIAL },
+    { "2018-07-20T14:10Z", TG_PHASE_ANNOUNCED }, { "2018-07-20T15:00Z", TG_PHASE_TRIAL },
+    { "2018-07-20T15:10Z", TG_PHASE_ANNOUNCED }, { "2018-07-20T16:00Z", TG_PHASE_TRIAL },
+    { "2018-07-20T16:05Z", TG_PHASE_ANNOUNCED }, { "2018-08-07T08:40Z", TG_PHASE_CUTOFF },
+    { "2018-08-07T15:25Z", TG_PHASE_GRACE },     { "2018-08-21T09:00Z", TG_PHASE_CUTOFF },
+    { "2018-11-01T00:00Z", TG_PHASE_REFUSE },    { NULL, TG_PHASE_REFUSE },
+};
+
+static const step_t whole_late_bucket[] = {
+    { "2018-06-01T00:00Z", TG_PHASE_ANNOUNCED }, { "2018-07-10T09:00Z", TG_PHASE_TRIAL },
+    { "2018-07-10T10:23Z", TG_PHASE_ANNOUNCED }, { "2018-08-07T08:40Z", TG_PHASE_CUTOFF },
+    { "2018-08-07T15:25Z", TG_PHASE_GRACE },     { "2018-08-21T09:00Z", TG_PHASE_CUTOFF },
+    { "2018-11-01T00:00Z", TG_PHASE_REFUSE },    { NULL, TG_PHASE_REFUSE },
+};
+
+/* Windows that touch are one stretch of the same phase. */
+static const step_t touching[] = {
+    { "2018-08-07T00:00Z", TG_PHASE_TRIAL },
+    { "2018-08-07T10:00Z", TG_PHASE_ANNOUNCED },
+    { NULL, TG_PHASE_ANNOUNCED },
+};
+
+static void walk(const char *lines, int bucket, const step_t *step)
+{
+    const tg_schedule_t *s = schedule(lines);
+    tg_instant_t t = TG_INSTANT_MIN;
+
+    for (;; step++) {
+        tg_phase_t next = TG_PHASES;
+        tg_instant_t change = tg_phase_next_change(s, NULL, t, bucket, &next);
+
+        same_number(change, step->change ? at(step->change) : TG_NEVER, lines);
+        same_text(tg_phase_name(next), tg_phase_name(step->phase), lines);
+        if (!step->change) {
+            return;
+        }
+        assert_true(tg_phase_next_change(s, NULL, change - 1, bucket, NULL) == change);
+        t = change;
+    }
+}
+
+static void tells_every_change(void **state)
+{
+    static const step_t never[] = { { NULL, TG_PHASE_ANNOUNCED } };
+
+    (void)state;
+    walk(WHOLE, TG_BUCKET_EVERYONE, whole_everyone);
+    walk(WHOLE, 25, whole_late_bucket);
+    walk(OLD, 0, never);
+    walk(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H every=PT1H until=2018-08-07T10:00Z", 0, touching);
+    walk(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H share=1%", 1, never);
+}
+
+static const struct {
+    const char *lines;
+    const char *from;
+} for_good[] = {
+    { OLD, "never" },
+    { OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H", "never" },
+    { OLD CUTOFF, "2018-08-07T09:40Z" },
+    { OLD "TlsGateRefuse 2018-11-01T00:00Z", "2018-11-01T00:00Z" },
+    { OLD CUTOFF "TlsGateRefuse 2018-11-01T00:00Z", "2018-08-07T09:40Z" },
+    { OLD CUTOFF "TlsGateGrace 2018-08-07T16:25Z/2018-08-21T10:00Z", "2018-08-21T10:00Z" },
+    { OLD CUTOFF "TlsGateGrace 2018-08-30T00:00Z/P1D\nTlsGateGrace 2018-08-07T16:25Z/P1D",
+      "2018-08-31T00:00Z" },
+    { WHOLE, "2018-08-21T09:00Z" },
+};
+
+static void tells_when_it_is_for_good(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(for_good); i++) {
+        same_number(tg_phase_rejected_for_good(schedule(for_good[i].lines), NULL),
+                    at(for_good[i].from), for_good[i].lines);
+    }
+}
+
+static const struct {
+    const char *t;
+    int bucket;
+    const char *start; /* of the next trial, or NULL */
+} next_trials[] = {
+    { "2018-01-01T00:00Z", 0, "2018-07-10T09:00Z" },
+    { "2018-07-10T08:59:59Z", 99, "2018-07-10T09:00Z" },
+    { "2018-07-10T10:22:59Z", 99, "2018-07-10T09:00Z" },
+    { "2018-07-10T10:23:00Z", 99, NULL },
+    { "2018-07-10T10:23:00Z", 24, "2018-07-20T14:00Z" },
+    { "2018-07-10T10:23:00Z", 25, NULL },
+    { "2018-07-20T14:09:59Z", 24, "2018-07-20T14:00Z" },
+    { "2018-07-20T14:10:00Z", 24, "2018-07-20T15:00Z" },
+    { "2018-07-20T16:04:59Z", 24, "2018-07-20T16:00Z" },
+    { "2018-07-20T16:05:00Z", 24, NULL },
+};
+
+static void tells_the_next_trial(void **state)
+{
+    const tg_schedule_t *s = schedule(WHOLE);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(next_trials); i++) {
+        const tg_window_t *w = tg_phase_next_trial(s, at(next_trials[i].t), next_trials[i].bucket);
+
+        CHECK(!w == !next_trials[i].start, "%s: %s", next_trials[i].t, w ? "a trial" : "none");
+        if (w) {
+            same_number(w->interval.start, at(next_trials[i].start), next_trials[i].t);
+        }
+    }
+    assert_null(tg_phase_next_trial(schedule(OLD), 0, 0));
+}
+
+/* Places that were given out once: another release must give the same ones, or
+ * the clients of a trial change under the operator. */
+static const struct {
+    const char *schedule, *client;
+    int bucket;
+} places[] = {
+    { "legacy", "ip:192.0.2.7", 39 },
+    { "legacy", "ip:192.0.2.8", 42 },
+    { "other", "ip:192.0.2.7", 45 },
+    { "legacy", "account:4711", 31 },
+    { "legacy", "", 94 },
+};
+
+static void gives_stable_places(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(places); i++) {
+        same_number(tg_phase_bucket(places[i].schedule, places[i].client), places[i].bucket,
+                    places[i].client);
+    }
+    assert_int_not_equal(tg_phase_bucket("ab", "c1"), tg_phase_bucket("a", "bc1"));
+}
+
+#define CLIENTS 20000
+
+/* Two hundred clients are expected in each of the hundred places; five times the
+ * standard deviation of 14 is never met by chance in one run of a fixed hash. */
+static void spreads_clients_evenly(void **state)
+{
+    int count[100] = { 0 };
+    int i;
+
+    (void)state;
+    for (i = 0; i < CLIENTS; i++) {
+        char client[64];
+        int bucket;
+
+        snprintf(client, sizeof(client), "ip:198.51.%d.%d", i / 250, i % 250);
+        bucket = tg_phase_bucket("legacy", client);
+        assert_in_range(bucket, 0, 99);
+        count[bucket]++;
+    }
+    for (i = 0; i < 100; i++) {
+        CHECK(count[i] > 130 && count[i] < 270, "place %d has %d of 20000", i, count[i]);
+    }
+}
+
+/* A share of N per cent has the places below N: raising N only adds clients. */
+static void a_larger_share_only_adds(void **state)
+{
+    int share;
+
+    (void)state;
+    for (share = 1; share <= 100; share++) {
+        const char *lines =
+            apr_psprintf(unit_pool, OLD "TlsGateTrial 2018-07-10T09:00Z/PT1H share=%d%%", share);
+        const tg_schedule_t *s = schedule(lines);
+        int bucket;
+
+        for (bucket = 0; bucket < 100; bucket++) {
+            tg_phase_t want = bucket < share ? TG_PHASE_TRIAL : TG_PHASE_ANNOUNCED;
+
+            CHECK(tg_phase_at(s, NULL, at("2018-07-10T09:30Z"), bucket) == want,
+                  "share=%d%%, bucket %d", share, bucket);
+        }
+    }
+}
+
+/* As many windows as there may be, each ten seconds long in every minute. */
+static void finds_its_way_among_many_windows(void **state)
+{
+    const tg_schedule_t *s = schedule(
+        OLD "TlsGateTrial 2018-01-01T00:00Z/PT10S every=PT1M until=2018-02-15T12:16Z share=50%");
+    tg_instant_t start = at("2018-01-01T00:00Z");
+    tg_phase_t next;
+    int i;
+
+    (void)state;
+    assert_int_equal(s->windows->nelts, TG_WINDOWS_MAX);
+    for (i = 0; i < TG_WINDOWS_MAX; i++) {
+        tg_instant_t t = start + 60 * (tg_instant_t)i;
+
+        assert_int_equal(tg_phase_at(s, NULL, t - 1, 49), TG_PHASE_ANNOUNCED);
+        assert_int_equal(tg_phase_at(s, NULL, t, 49), TG_PHASE_TRIAL);
+        assert_int_equal(tg_phase_at(s, NULL, t, 50), TG_PHASE_ANNOUNCED);
+        assert_int_equal(tg_phase_at(s, NULL, t + 9, 49), TG_PHASE_TRIAL);
+        assert_int_equal(tg_phase_at(s, NULL, t + 10, 49), TG_PHASE_ANNOUNCED);
+        assert_true(tg_phase_next_change(s, NULL, t - 1, 49, &next) == t);
+        assert_true(tg_phase_next_change(s, NULL, t, 49, &next) == t + 10);
+    }
+    assert_true(tg_phase_next_change(s, NULL, start, 50, &next) == TG_NEVER);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(has_names),
+    cmocka_unit_test(changes_at_the_second),
+    cmocka_unit_test(holds_beyond_every_date),
+    cmocka_unit_test(tells_every_change),
+    cmocka_unit_test(tells_when_it_is_for_good),
+    cmocka_unit_test(tells_the_next_trial),
+    cmocka_unit_test(gives_stable_places),
+    cmocka_unit_test(spreads_clients_evenly),
+    cmocka_unit_test(a_larger_share_only_adds),
+    cmocka_unit_test(finds_its_way_among_many_windows),
+};
+
+UNIT_MAIN(tests)

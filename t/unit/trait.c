@@ -1,0 +1,189 @@
+/* Traits: names, bits, key exchanges, and what a client needs. */
+#include "unit.h"
+
+#include "policy/trait.h"
+
+static const struct {
+    tg_protocol_t protocol;
+    const char *name, *family, *version, *upgrade;
+} protocols[] = {
+    { TG_PROTOCOL_UNKNOWN, "unknown", NULL, NULL, NULL },
+    { TG_PROTOCOL_CLEARTEXT, "cleartext", NULL, NULL, NULL },
+    { TG_PROTOCOL_SSL3, "SSLv3", "ssl", "3.0", NULL },
+    { TG_PROTOCOL_TLS1_0, "TLSv1", "tls", "1.0", "TLS/1.0" },
+    { TG_PROTOCOL_TLS1_1, "TLSv1.1", "tls", "1.1", "TLS/1.1" },
+    { TG_PROTOCOL_TLS1_2, "TLSv1.2", "tls", "1.2", "TLS/1.2" },
+    { TG_PROTOCOL_TLS1_3, "TLSv1.3", "tls", "1.3", "TLS/1.3" },
+};
+
+static void protocols_have_names(void **state)
+{
+    size_t i;
+
+    (void)state;
+    assert_int_equal(ROWS(protocols), TG_PROTOCOLS);
+    for (i = 0; i < ROWS(protocols); i++) {
+        tg_protocol_t p = protocols[i].protocol;
+        const char *row = protocols[i].name;
+
+        same_text(tg_protocol_name(p), row, row);
+        same_text(tg_protocol_family(p), protocols[i].family, row);
+        same_text(tg_protocol_version(p), protocols[i].version, row);
+        same_text(tg_protocol_upgrade_token(p), protocols[i].upgrade, row);
+        same_text(tg_trait_name((int)p), row, row);
+        same_number(tg_protocol_parse(row), p, row);
+        same_number(tg_trait_parse(row), TG_TRAIT_PROTOCOL(p), row);
+    }
+}
+
+static const struct {
+    const char *name;
+    tg_traits_t traits;
+} names[] = {
+    { "tlsV1.1", TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_1) },
+    { "CLEARTEXT", TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT) },
+    { "any", TG_TRAIT_ANY },
+    { "ANY", TG_TRAIT_ANY },
+    { "kx=RSA", TG_TRAIT_KX_RSA },
+    { "kx=rsa", TG_TRAIT_KX_RSA },
+    { "kx=DHE", TG_TRAIT_KX_DHE },
+    { "", 0 },
+    { "TLS", 0 },
+    { "TLSv1.0", 0 },
+    { "TLSv1.4", 0 },
+    { "TLSv1 ", 0 },
+    { "TLSv11", 0 },
+    { "SSLv2", 0 },
+    { "1.0", 0 },
+    { "kx=", 0 },
+    { "kx=ECDHE", 0 },
+    { "RSA", 0 },
+    { "all", 0 },
+};
+
+static void traits_are_read(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(names); i++) {
+        same_number(tg_trait_parse(names[i].name), names[i].traits, names[i].name);
+    }
+    assert_int_equal(tg_protocol_parse("any"), TG_PROTOCOLS);
+    assert_int_equal(tg_protocol_parse("TLSv1.0"), TG_PROTOCOLS);
+}
+
+/* Each bit has a name that is read as that bit, or none. */
+static void bits_and_names_agree(void **state)
+{
+    int bit, named = 0;
+
+    (void)state;
+    for (bit = 0; bit < 32; bit++) {
+        const char *name = tg_trait_name(bit);
+
+        if (name) {
+            named++;
+            same_number(tg_trait_parse(name), (tg_traits_t)1 << bit, name);
+            has_text(TG_TRAIT_NAMES, name, name);
+        }
+    }
+    assert_int_equal(named, TG_PROTOCOLS + 2);
+    assert_int_equal(TG_TRAITS_TLS & (TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT) | TG_TRAIT_KX_RSA |
+                                      TG_TRAIT_KX_DHE | TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN)),
+                     0);
+}
+
+static const struct {
+    const char *cipher;
+    tg_traits_t kx;
+} ciphers[] = {
+    { NULL, 0 },
+    { "", 0 },
+    { "AES128-SHA", TG_TRAIT_KX_RSA },
+    { "AES256-GCM-SHA384", TG_TRAIT_KX_RSA },
+    { "DES-CBC3-SHA", TG_TRAIT_KX_RSA },
+    { "RC4-MD5", TG_TRAIT_KX_RSA },
+    { "CAMELLIA128-SHA", TG_TRAIT_KX_RSA },
+    { "NULL-SHA256", TG_TRAIT_KX_RSA },
+    { "RSA-PSK-AES128-CBC-SHA", TG_TRAIT_KX_RSA },
+    { "DHE-RSA-AES128-SHA", TG_TRAIT_KX_DHE },
+    { "DHE-PSK-AES128-CBC-SHA", TG_TRAIT_KX_DHE },
+    { "EDH-RSA-DES-CBC3-SHA", TG_TRAIT_KX_DHE },
+    { "ADH-AES128-SHA", TG_TRAIT_KX_DHE },
+    { "ECDHE-RSA-AES128-SHA", 0 },
+    { "ECDHE-ECDSA-CHACHA20-POLY1305", 0 },
+    { "ECDHE-PSK-AES128-CBC-SHA", 0 },
+    { "AECDH-AES128-SHA", 0 },
+    { "ECDH-RSA-AES128-SHA", 0 },
+    { "DH-RSA-AES128-SHA", 0 },
+    { "PSK-AES128-CBC-SHA", 0 },
+    { "SRP-RSA-AES-128-CBC-SHA", 0 },
+    { "TLS_AES_128_GCM_SHA256", 0 },
+    { "TLS_CHACHA20_POLY1305_SHA256", 0 },
+    { "TLS_RSA_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_RSA },
+    { "TLS_RSA_PSK_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_RSA },
+    { "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_DHE },
+    { "TLS_DH_anon_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_DHE },
+    { "TLS_DH_RSA_WITH_AES_128_CBC_SHA", 0 },
+    { "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", 0 },
+    { "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA", 0 },
+    { "TLS_PSK_WITH_AES_128_CBC_SHA", 0 },
+};
+
+static void ciphers_tell_the_key_exchange(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(ciphers); i++) {
+        same_number(tg_trait_of_cipher(ciphers[i].cipher), ciphers[i].kx,
+                    ciphers[i].cipher ? ciphers[i].cipher : "(null)");
+    }
+}
+
+#define P(version) TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_##version)
+
+static const struct {
+    const char *what;
+    tg_protocol_t used;
+    tg_traits_t deprecated;
+    tg_protocol_t needed;
+} needs[] = {
+    { "1.0 of 1.0", TG_PROTOCOL_TLS1_0, P(0), TG_PROTOCOL_TLS1_1 },
+    { "1.0 of 1.0 and 1.1", TG_PROTOCOL_TLS1_0, P(0) | P(1), TG_PROTOCOL_TLS1_2 },
+    { "1.0 of 1.0 and 1.2", TG_PROTOCOL_TLS1_0, P(0) | P(2), TG_PROTOCOL_TLS1_1 },
+    { "1.1 of 1.0 and 1.1", TG_PROTOCOL_TLS1_1, P(0) | P(1), TG_PROTOCOL_TLS1_2 },
+    { "SSLv3 of itself", TG_PROTOCOL_SSL3, TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3),
+      TG_PROTOCOL_TLS1_0 },
+    { "1.2 of all to 1.2", TG_PROTOCOL_TLS1_2, P(0) | P(1) | P(2), TG_PROTOCOL_TLS1_3 },
+    { "1.2 that stays", TG_PROTOCOL_TLS1_2, P(0) | P(1), TG_PROTOCOL_TLS1_2 },
+    { "1.2 with a deprecated key exchange", TG_PROTOCOL_TLS1_2, TG_TRAIT_KX_RSA,
+      TG_PROTOCOL_TLS1_2 },
+    { "1.3 of itself", TG_PROTOCOL_TLS1_3, P(3), TG_PROTOCOLS },
+    { "1.0 of any", TG_PROTOCOL_TLS1_0, TG_TRAIT_ANY, TG_PROTOCOLS },
+    { "cleartext", TG_PROTOCOL_CLEARTEXT, TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT),
+      TG_PROTOCOL_TLS1_2 },
+    { "cleartext, and 1.2 is deprecated", TG_PROTOCOL_CLEARTEXT, P(2), TG_PROTOCOL_TLS1_3 },
+    { "unknown", TG_PROTOCOL_UNKNOWN, P(0), TG_PROTOCOL_TLS1_2 },
+    { "unknown of any", TG_PROTOCOL_UNKNOWN, TG_TRAIT_ANY, TG_PROTOCOLS },
+};
+
+static void tells_what_is_needed(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(needs); i++) {
+        same_number(tg_protocol_needed(needs[i].used, needs[i].deprecated), needs[i].needed,
+                    needs[i].what);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(protocols_have_names), cmocka_unit_test(traits_are_read),
+    cmocka_unit_test(bits_and_names_agree), cmocka_unit_test(ciphers_tell_the_key_exchange),
+    cmocka_unit_test(tells_what_is_needed),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,201 @@
+# tlsgate-verify: what a caller learns about its own connection, before and after
+# every date.
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::More;
+use JSON::PP;
+use TlsGate::Httpd;
+use TlsGate::Client qw(ask connect_to get json_of);
+
+my $check = "<Location /check>\nSetHandler tlsgate-verify\n</Location>\n";
+my $h = TlsGate::Httpd->new(clock => '2018-05-31T23:59:59Z', conf => <<"CONF");
+Listen 127.0.0.1:\@tls\@
+Listen 127.0.0.1:\@location\@
+Listen 127.0.0.1:\@none\@
+Listen 127.0.0.1:\@shared\@
+Listen 127.0.0.1:\@kx\@
+Listen 127.0.0.1:\@plain\@
+Listen 127.0.0.1:\@gated\@
+KeepAliveTimeout 20000000
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:23Z
+    TlsGateTrial     2018-07-20T09:00Z/2018-07-20T10:00Z
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateGrace     2018-08-07T15:25Z/2018-08-21T09:00Z
+    TlsGateRefuse    2018-11-01T00:00Z
+    TlsGateInfo      https://example.com/tls
+</TlsGateSchedule>
+# Nobody outside may know of it before 2030.
+<TlsGateSchedule secret12>
+    TlsGateDeprecate TLSv1 TLSv1.1 TLSv1.2
+    TlsGateAnnounce  2030-01-01T00:00Z
+    TlsGateTrial     2030-02-01T00:00Z/2030-02-02T00:00Z
+    TlsGateCutoff    2031-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule rsa>
+    TlsGateDeprecate kx=RSA
+</TlsGateSchedule>
+<TlsGateSchedule clear>
+    TlsGateDeprecate cleartext
+    TlsGateCutoff    2018-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule sample>
+    TlsGateDeprecate TLSv1
+    TlsGateTrial     2018-07-05T00:00Z/2018-07-06T00:00Z share=1%
+    TlsGateTrial     2018-07-07T00:00Z/2018-07-08T00:00Z
+</TlsGateSchedule>
+TlsGateLog logs/tlsgate.ndjson
+TlsGateIdentity header:X-Account
+TlsGateAdvice "Java 7: <switch it on>" ua=Java/1\\.7
+TlsGateAdvice "upgrade" protocol=TLSv1
+<VirtualHost *:\@tls\@>
+    SSLEngine on
+    TlsGate legacy secret12
+    $check
+    <Location /gone>
+        TlsGate legacy as=cutoff report-only
+        SetHandler tlsgate-verify
+    </Location>
+</VirtualHost>
+<VirtualHost *:\@location\@>
+    SSLEngine on
+    <Location /api>
+        TlsGate legacy
+    </Location>
+    $check
+</VirtualHost>
+<VirtualHost *:\@none\@>
+    SSLEngine on
+    $check
+</VirtualHost>
+<VirtualHost *:\@shared\@>
+    SSLEngine on
+    TlsGate sample
+    $check
+</VirtualHost>
+<VirtualHost *:\@kx\@>
+    SSLEngine on
+    TlsGate rsa
+    $check
+</VirtualHost>
+<VirtualHost *:\@plain\@>
+    TlsGate clear
+    $check
+</VirtualHost>
+<VirtualHost *:\@gated\@>
+    SSLEngine on
+    <Location /check>
+        SetHandler tlsgate-verify
+        TlsGate legacy
+    </Location>
+</VirtualHost>
+CONF
+$h->start;
+my @TRIAL1 = ('2018-07-10T09:00:00Z', '2018-07-10T10:23:00Z');
+my @TRIAL2 = ('2018-07-20T09:00:00Z', '2018-07-20T10:00:00Z');
+my $GOOD = '2018-08-21T09:00:00Z';
+
+# instant, version, status, phase, rejected_for_good, next_trial
+for (
+    ['2018-05-31T23:59:57Z', 'TLSv1',   200, undef,       undef, undef],
+    ['2018-06-01T00:00:00Z', 'TLSv1',   400, 'announced', $GOOD, \@TRIAL1],
+    ['2018-06-01T00:00:00Z', 'TLSv1.1', 400, 'announced', $GOOD, \@TRIAL1],
+    ['2018-06-01T00:00:00Z', 'TLSv1.2', 200, undef,       undef, undef],
+    ['2018-06-01T00:00:00Z', 'TLSv1.3', 200, undef,       undef, undef],
+    ['2018-07-10T09:00:00Z', 'TLSv1',   400, 'trial',     $GOOD, \@TRIAL1],
+    ['2018-07-10T10:23:00Z', 'TLSv1',   400, 'announced', $GOOD, \@TRIAL2],
+    ['2018-07-20T10:00:00Z', 'TLSv1',   400, 'announced', $GOOD, undef],
+    ['2018-08-07T08:40:00Z', 'TLSv1',   400, 'cutoff',    $GOOD, undef],
+    ['2018-08-07T15:25:00Z', 'TLSv1',   400, 'grace',     $GOOD, undef],
+    ['2018-08-21T09:00:00Z', 'TLSv1',   400, 'cutoff',    $GOOD, undef],
+    ['2018-11-01T00:00:00Z', 'TLSv1',   400, 'refuse',    $GOOD, undef],
+    ['2018-11-01T00:00:00Z', 'TLSv1.2', 200, undef,       undef, undef],
+) {
+    my ($instant, $tls, $status, $phase, $good, $trial) = @$_;
+    my $s = connect_to(port => $h->port, tls => $tls);
+    $h->set_clock($instant);
+    my $r = ask(on => $s, path => '/check');
+    my $j = json_of($r);
+    is($r->{status}, $status, "$instant $tls: $status");
+    is_deeply([map { "$_->{name} $_->{phase}" } @{ $j->{schedules} }], $phase ? ["legacy $phase"] : [], '  only what is announced');
+    is_deeply($j->{deprecated}, $status == 400 ? JSON::PP::true : JSON::PP::false, '  deprecated or not');
+    is($j->{rejected_for_good}, $good, '  when this caller breaks');
+    is_deeply($j->{next_trial}, $trial && { start => $trial->[0], end => $trial->[1] }, '  the next trial');
+    unlike($r->{body}, qr/secret12|203[01]/, '  and no secret');
+    is($r->{headers}{'cache-control'}, 'no-store', '  not to be stored');
+}
+$h->set_clock('2018-07-01T00:00:00Z');
+is(get($h->port('location'), 'TLSv1', '/check')->{status}, 400, 'what is gated in a location counts');
+is(get($h->port('location'), 'TLSv1.2', '/check')->{status}, 200, 'but for those that it concerns');
+is(get($h->port('none'), 'TLSv1', '/check')->{status}, 200, 'another vhost has no part in it');
+is(get($h->port, 'TLSv1', '/gone')->{status}, 400, 'report-only does not hide a schedule that is announced');
+my $s = json_of(get($h->port('shared'), 'TLSv1', '/check', 'X-Account: somebody'));
+is($s->{next_trial}{start}, '2018-07-07T00:00:00Z', 'a window is for those in its share');
+is($s->{client}, 'account:somebody', 'and it says whom it takes the caller for');
+my $r = ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check', ciphers => 'AES128-SHA');
+is_deeply([$r->{status}, json_of($r)->{cipher}], [400, 'AES128-SHA'], 'a key exchange counts too');
+is(ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check')->{status}, 200, 'a better one passes');
+$r = get($h->port('plain'), undef, '/check');
+is_deeply([$r->{status}, @{ json_of($r) }{qw(protocol tls_version cipher)}], [400, 'cleartext', undef, undef], 'plain HTTP');
+is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 400, 'a TlsGate in that very location lets it be while it is announced');
+
+# --- the fields ---
+my $j = json_of(get($h->port, 'TLSv1', '/check', 'User-Agent: Java/1.7'));
+is_deeply([@$j{qw(tls_version protocol advice client)}], ['TLS 1.0', 'TLSv1', 'Java 7: <switch it on>', 'ip:127.0.0.1'],
+    'version, protocol, advice and client');
+like($j->{cipher}, qr/SHA$/, 'the cipher');
+for my $field (qw(given_cipher_suites given_named_groups post_quantum_key_agreement ja4 cause)) {
+    ok(exists $j->{$field} && !defined $j->{$field}, "$field: null, since only the ClientHello tells");
+}
+my ($schedule) = @{ $j->{schedules} };
+is_deeply([@$schedule{qw(announce cutoff refuse info next_change next_phase)}, $schedule->{grace}[0]{end}],
+    ['2018-06-01T00:00:00Z', '2018-08-07T08:40:00Z', '2018-11-01T00:00:00Z', 'https://example.com/tls', $TRIAL1[0], 'trial', $GOOD],
+    'the schedule with its dates');
+$j = json_of(get($h->port, 'TLSv1.3', '/check'));
+is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a modern caller needs none of it');
+
+# --- forms and methods ---
+my %TYPE = (json => 'application/json', html => 'text/html; charset=utf-8', text => 'text/plain; charset=utf-8');
+for (['*/*', 'json'], ['application/json', 'json'], ['text/html', 'html'], ['text/plain', 'text']) {
+    my ($accept, $type) = @$_;
+    for my $tls (qw(TLSv1 TLSv1.3)) {
+        $r = get($h->port, $tls, '/check', "Accept: $accept", 'User-Agent: Java/1.7');
+        is_deeply([$r->{status}, $r->{headers}{'content-type'}], [$tls eq 'TLSv1' ? 400 : 200, $TYPE{$type}], "$tls as $type");
+        like($r->{body}, qr/\b\Q$tls\E\b/, "$tls as $type says so");
+        next if $type eq 'json' || $tls ne 'TLSv1';
+        like($r->{body}, qr/$_/, "as $type: $_") for 'legacy: announced', $GOOD, "$TRIAL1[0] to $TRIAL1[1]", 'https://example\.com/tls';
+    }
+}
+$r = get($h->port, 'TLSv1', '/check', 'Accept: text/html', 'User-Agent: Java/1.7');
+like($r->{body}, qr/Java 7: &lt;switch it on&gt;/, 'the page escapes');
+unlike($r->{body}, qr/<script|src=/, 'and needs no script');
+
+for (['GET', 400], ['HEAD', 400], ['POST', 400], ['PUT', 405], ['DELETE', 405], ['PATCH', 405], ['BREW', 405], ['OPTIONS', 200]) {
+    my ($method, $status) = @$_;
+    $r = ask(port => $h->port, tls => 'TLSv1', path => '/check', method => $method);
+    is($r->{status}, $status, "$method: $status");
+    is_deeply([sort grep { $_ ne 'TRACE' } split(/,\s*/, $r->{headers}{allow})], [qw(GET HEAD OPTIONS POST)], "$method: Allow") if $status != 400;
+}
+$r = ask(port => $h->port, tls => 'TLSv1', path => '/check', method => 'POST', body => 'x' x 100_000);
+is($r->{status}, 400, 'a POST with a body');
+my $on = connect_to(port => $h->port, tls => 'TLSv1.3');
+is_deeply([map { ask(on => $on, path => '/check')->{status} } 1 .. 3], [200, 200, 200], 'three on one connection');
+is(get($h->port, 'TLSv1', '/check/below?a=b')->{status}, 400, 'below its path as well');
+
+# --- the log ---
+my @s = grep { $_->{url}{path} eq '/check' && $_->{http}{response}{status_code} != 405
+    && $_->{http}{request}{method} ne 'OPTIONS' } $h->sightings;
+is_deeply([grep { !$_->{tlsgate}{test} } @s], [], 'each is logged as a test');
+is((grep { $_->{tlsgate}{enforced} } @s), 1, 'and nothing was enforced, but where a TlsGate stands in that very location');
+is((grep { ($_->{tls}{version} // "") eq '1.3' } @s), 0, 'a modern caller is no sighting');
+
+# --- gated itself ---
+$h->set_clock('2018-07-10T09:00:00Z');
+is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 426, 'a TlsGate in that very location gates it');
+is(get($h->port('gated'), 'TLSv1.2', '/check')->{status}, 200, 'for those that it concerns');
+is(get($h->port, 'TLSv1', '/check')->{status}, 400, 'elsewhere it answers also in a trial');
+$h->finish_ok;
+done_testing;
