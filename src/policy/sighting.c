@@ -10,6 +10,9 @@
 
 #define ECS_VERSION "8.11.0"
 
+/** The longest owner of an exemption in a line, in bytes. */
+#define OWNER_MAX 64
+
 /* What gives way when a line is too long: first what a client can write at will,
  * then who it says that it is; never its address. */
 typedef enum { KEEP, FIRM, SOFT } give_way_t;
@@ -90,10 +93,9 @@ static void add_texts(json_t *root, const tg_sighting_t *s, json_t *truncated,
             json_object_set_new_nocheck(object(root, texts[i].object), texts[i].member,
                                         json_string_nocheck(clean));
         }
+        /* What was cut when the identity was read is cut here too. */
+        cut |= s->identity_cut && value && (value == s->user_id || value == s->client);
         if (cut) {
-            add_cut(truncated, texts[i].object, texts[i].member, pool);
-        }
-        else if (s->identity_cut && value && value == s->user_id) {
             add_cut(truncated, texts[i].object, texts[i].member, pool);
         }
     }
@@ -113,14 +115,15 @@ static void add_tls(json_t *root, const tg_sighting_t *s)
     }
 }
 
-static json_t *override_json(const tg_override_t *o)
+/* A suspend or trial that is over leaves the postponement beside it in force. */
+static json_t *override_json(const tg_override_t *o, tg_instant_t now)
 {
     char buf[TG_INSTANT_STRLEN];
 
     if (!o) {
         return json_null();
     }
-    if (o->kind == TG_OVERRIDE_NONE) {
+    if (o->kind == TG_OVERRIDE_NONE || now >= o->until) {
         return json_pack("{s:s, s:s}", "kind", "postpone", "cutoff",
                          tg_instant_format(o->postponed_to, buf));
     }
@@ -128,16 +131,18 @@ static json_t *override_json(const tg_override_t *o)
                      tg_instant_format(o->until, buf));
 }
 
-static json_t *exemption_json(const tg_exemption_t *e)
+/* People write the owner: it must not cost the line. */
+static json_t *exemption_json(const tg_exemption_t *e, apr_pool_t *pool)
 {
     char buf[TG_INSTANT_STRLEN];
+    int cut = 0;
 
     return e ? json_pack("{s:s, s:s?}", "until", tg_instant_format(e->until, buf), "owner",
-                         e->owner)
+                         tg_text_clean(pool, e->owner, OWNER_MAX, &cut))
              : json_null();
 }
 
-static void add_tlsgate(json_t *root, const tg_sighting_t *s)
+static void add_tlsgate(json_t *root, const tg_sighting_t *s, apr_pool_t *pool)
 {
     const tg_outcome_t *o = s->outcome;
     json_t *tlsgate = object(root, "tlsgate");
@@ -147,8 +152,9 @@ static void add_tlsgate(json_t *root, const tg_sighting_t *s)
     json_object_set_new_nocheck(tlsgate, "phase", json_string(tg_phase_name(o->phase)));
     json_object_set_new_nocheck(tlsgate, "verdict", json_string(tg_action_name(o->action)));
     json_object_set_new_nocheck(tlsgate, "enforced", json_boolean(o->enforced));
-    json_object_set_new_nocheck(tlsgate, "override", override_json(o->override));
-    json_object_set_new_nocheck(tlsgate, "exemption", exemption_json(o->exemption));
+    json_object_set_new_nocheck(tlsgate, "override",
+                                override_json(o->override, apr_time_sec(s->time)));
+    json_object_set_new_nocheck(tlsgate, "exemption", exemption_json(o->exemption, pool));
     json_object_set_new_nocheck(tlsgate, "test", json_boolean(s->test));
 }
 
@@ -165,7 +171,7 @@ static json_t *build(const tg_sighting_t *s, const apr_size_t *divisor, apr_pool
                                     json_integer(s->status));
     }
     add_texts(root, s, truncated, divisor, pool);
-    add_tlsgate(root, s);
+    add_tlsgate(root, s, pool);
     if (json_array_size(truncated) > 0) {
         json_object_set(object(root, "tlsgate"), "truncated", truncated);
     }

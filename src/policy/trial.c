@@ -117,7 +117,7 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
         }
         window = apr_array_push(windows);
         window->interval.start = start;
-        window->interval.end = length < trial->until - start ? start + length : trial->until;
+        window->interval.end = start + length < trial->until ? start + length : trial->until;
         window->share = trial->share;
         start += trial->every;
     } while (trial->every > 0 && start < trial->until);

@@ -129,6 +129,7 @@ int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject, t
 tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject)
 {
     const tg_schedule_t *schedule = outcome->binding->schedule;
+    const tg_exemption_t *exemption;
     tg_instant_t from;
 
     if (outcome->binding->has_as) {
@@ -136,8 +137,10 @@ tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *
     }
     from =
         tg_phase_rejected_for_good(schedule, tg_override_find(subject->overrides, schedule->name));
-    if (outcome->exemption && from != TG_NEVER && outcome->exemption->until > from) {
-        from = outcome->exemption->until;
+    if (from == TG_NEVER) {
+        return TG_NEVER;
     }
-    return from;
+    exemption = tg_exemption_find(subject->overrides, schedule->name, subject->client,
+                                  subject->address, from);
+    return exemption ? exemption->until : from;
 }

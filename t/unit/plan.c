@@ -39,14 +39,14 @@ static const struct {
       "'cutoff':'2018-08-07T09:40:00Z','grace':[],'refuse':null,"
       "'rejected_for_good':'2018-09-01T00:00:00Z','info':null}" },
     { OLD "TlsGateCutoff 2018-08-07T09:40Z\nTlsGateGrace 2018-08-08T00:00Z/P1D\n"
-          "TlsGateGrace 2018-12-08T00:00Z/P1D\nTlsGateRefuse 2019-01-01T00:00Z\n"
+          "TlsGateGrace 2018-09-07T09:40Z/P1D\nTlsGateRefuse 2019-01-01T00:00Z\n"
           "postpone 2018-08-07T09:40Z 2018-09-07T09:40Z",
       "2018-08-08T00:00Z",
       "{'name':'legacy','deprecates':['TLSv1','TLSv1.1'],'phase':'announced',"
-      "'next_change':'2018-09-07T09:40:00Z','next_phase':'cutoff','announce':null,'trials':[],"
-      "'cutoff':'2018-09-07T09:40:00Z','grace':[{'start':'2018-12-08T00:00:00Z',"
-      "'end':'2018-12-09T00:00:00Z'}],'refuse':'2019-01-01T00:00:00Z',"
-      "'rejected_for_good':'2018-12-09T00:00:00Z','info':null}" },
+      "'next_change':'2018-09-07T09:40:00Z','next_phase':'grace','announce':null,'trials':[],"
+      "'cutoff':'2018-09-07T09:40:00Z','grace':[{'start':'2018-09-07T09:40:00Z',"
+      "'end':'2018-09-08T09:40:00Z'}],'refuse':'2019-01-01T00:00:00Z',"
+      "'rejected_for_good':'2018-09-08T09:40:00Z','info':null}" },
     { OLD "TlsGateRefuse 2018-11-01T00:00Z", "2018-11-01T00:00Z",
       "{'name':'legacy','deprecates':['TLSv1','TLSv1.1'],'phase':'refuse','next_change':null,"
       "'next_phase':null,'announce':null,'trials':[],'cutoff':'2018-11-01T00:00:00Z','grace':[],"
@@ -113,10 +113,27 @@ static void an_instant_is_text_or_null(void **state)
     json_decref(zero);
 }
 
+static const char *printed(json_t *json)
+{
+    return tg_plan_print(unit_pool, json, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+static void parts_are_printed_as_they_stand(void **state)
+{
+    tg_interval_t interval = { at("2018-07-10T09:00Z"), at("2018-07-10T10:23Z") };
+
+    (void)state;
+    assert_string_equal(printed(tg_plan_text(NULL)), "null\n");
+    assert_string_equal(printed(tg_plan_text("a\"b")), "\"a\\\"b\"\n");
+    assert_string_equal(printed(tg_plan_interval(&interval)),
+                        "{\"start\":\"2018-07-10T09:00:00Z\",\"end\":\"2018-07-10T10:23:00Z\"}\n");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(is_the_whole_schedule),
     cmocka_unit_test(names_the_traits),
     cmocka_unit_test(an_instant_is_text_or_null),
+    cmocka_unit_test(parts_are_printed_as_they_stand),
 };
 
 UNIT_MAIN(tests)

@@ -146,6 +146,31 @@ static void reads_no_byte_behind_the_end(void **state)
     }
 }
 
+static const struct {
+    const char *in, *out;
+} quotes[] = {
+    { "", "\"\"" },
+    { "plain text, with /slashes/ and 'quotes'", "\"plain text, with /slashes/ and 'quotes'\"" },
+    { "a\"b", "\"a\\\"b\"" },
+    { "a\\b", "\"a\\\\b\"" },
+    { "a\nb\tc", "\"a\\nb\\tc\"" },
+    { "a\x1F", "\"a\\u001F\"" },
+    { "\x01\x1F", "\"\\u0001\\u001F\"" },
+    { "p\xC3\xA4pst", "\"p\xC3\xA4pst\"" },
+    { "caf\xE9", "\"caf" R "\"" },
+    { "\xFF", "\"" R "\"" },
+};
+
+static void is_quoted_as_json(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(quotes); i++) {
+        same_text(tg_text_quote(unit_pool, quotes[i].in), quotes[i].out, quotes[i].in);
+    }
+}
+
 /* SHA-256 as FIPS 180-4 has it, its first half in hex. */
 static void hashes_are_published_ones(void **state)
 {
@@ -160,6 +185,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_earlier_cut_is_not_forgotten),
     cmocka_unit_test(is_stable),
     cmocka_unit_test(reads_no_byte_behind_the_end),
+    cmocka_unit_test(is_quoted_as_json),
     cmocka_unit_test(hashes_are_published_ones),
 };
 

@@ -1,0 +1,160 @@
+/* Sightings: one line within its bound, whatever an outsider sent, and what was cut is named. */
+#include "seen.h"
+
+#include "policy/text.h"
+
+static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
+                                          1533722400,   "billing",      "late" };
+static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN, 0,
+                                       NULL,     &exemption };
+
+/* What is not named as cut is there in full; what is, begins as it was sent. */
+static void check_texts(const tg_sighting_t *s, const char *row)
+{
+    json_t *line = written(s, row);
+    size_t w;
+
+    for (w = 0; w < ROWS(texts); w++) {
+        const char *sent = *(const char *const *)(const void *)((const char *)s + texts[w].offset);
+        const char *got = get_text(line, texts[w].path);
+        int cut = 0;
+        const char *clean = tg_text_clean(unit_pool, sent, 100000, &cut);
+
+        CHECK(got != NULL, "%s: %s is missing", row, texts[w].path);
+        CHECK(strncmp(got, clean, strlen(got)) == 0, "%s: %s is another", row, texts[w].path);
+        CHECK(is_cut(line, texts[w].path) == (strlen(got) < strlen(clean)), "%s: %s %s", row,
+              texts[w].path, is_cut(line, texts[w].path) ? "is not cut" : "is cut in silence");
+    }
+    json_decref(line);
+}
+
+/* Eight kilobytes of each byte that can be sent, as each text, and as all of them. */
+static void fits_whatever_the_byte(void **state)
+{
+    int byte;
+
+    (void)state;
+    for (byte = 1; byte < 256; byte++) {
+        const char *text = repeated(byte, 8192);
+        const char *row = apr_psprintf(unit_pool, "8 KB of 0x%02X", byte);
+        tg_sighting_t all = whole();
+        size_t w;
+
+        set_all(&all, text);
+        for (w = 0; w < ROWS(texts); w++) {
+            tg_sighting_t one = whole();
+
+            set_text(&one, w, text);
+            check_texts(&one, row);
+        }
+        check_texts(&all, row);
+    }
+}
+
+/* Each length of the bytes that grow most, so that no step between two bounds is missed. */
+static void fits_whatever_the_length(void **state)
+{
+    static const int bytes[] = { 0x01, '"', 'x', 0xFF };
+    size_t b, n;
+
+    (void)state;
+    for (b = 0; b < ROWS(bytes); b++) {
+        for (n = 0; n < 1200; n += 3) {
+            tg_sighting_t s = whole();
+
+            s.user_agent = s.path = s.advice = repeated(bytes[b], n);
+            check_texts(&s, apr_psprintf(unit_pool, "%d of 0x%02X", (int)n, (unsigned)bytes[b]));
+        }
+    }
+}
+
+/* One byte more each time: a line may be as long as its bound, and no longer. */
+static void uses_the_whole_line(void **state)
+{
+    size_t n, shift, longest = 0;
+
+    (void)state;
+    for (n = 400; n < 650; n++) {
+        for (shift = 0; shift < 6; shift++) {
+            tg_sighting_t s = whole();
+            char line[TG_SIGHTING_MAX + 1];
+            apr_pool_t *pool;
+            apr_size_t length;
+
+            s.user_agent = repeated(0x01, n);
+            s.domain = repeated('d', shift);
+            apr_pool_create(&pool, unit_pool);
+            length = tg_sighting_write(&s, line, pool);
+            apr_pool_destroy(pool);
+            CHECK(length > 0 && length <= TG_SIGHTING_MAX, "%d, %d: %d bytes", (int)n, (int)shift,
+                  (int)length);
+            longest = length > longest ? length : longest;
+        }
+    }
+    assert_int_equal(longest, TG_SIGHTING_MAX);
+}
+
+/* Ordinary user agents and paths are not cut. */
+static void leaves_ordinary_texts_alone(void **state)
+{
+    tg_sighting_t s = whole();
+    json_t *line;
+
+    (void)state;
+    s.user_agent = repeated('u', 512);
+    s.path = repeated('p', 256);
+    s.server_name = repeated('n', 253);
+    s.domain = repeated('d', 253);
+    line = written(&s, "ordinary");
+    assert_null(json_object_get(json_object_get(line, "tlsgate"), "truncated"));
+    assert_string_equal(get_text(line, "user_agent.original"), s.user_agent);
+    assert_string_equal(get_text(line, "tls.client.server_name"), s.server_name);
+    json_decref(line);
+}
+
+static const struct {
+    const char *what;
+    int byte;
+    size_t length;
+    int all; /* every text of the client is as bad as can be */
+} owners[] = {
+    { "a long owner", 'o', 8192, 0 },
+    { "a long owner of control bytes", 0x01, 8192, 0 },
+    { "an owner that is not UTF-8", 0xFF, 5, 0 },
+    { "an ordinary owner, and a hostile client", 'o', 32, 1 },
+    { "a long owner, and a hostile client", 'o', 8192, 1 },
+    { "a long owner of control bytes, and a hostile client", 0x01, 8192, 1 },
+};
+
+/* An exemption comes from a file that people write: it must not cost the line. */
+static void survives_its_exemption(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(owners); i++) {
+        tg_exemption_t e = exemption;
+        tg_outcome_t o = exempted;
+        tg_sighting_t s = whole();
+        json_t *line;
+
+        e.owner = repeated(owners[i].byte, owners[i].length);
+        if (owners[i].all) {
+            set_all(&s, repeated(0x01, 8192));
+        }
+        o.exemption = &e;
+        s.outcome = &o;
+        line = written(&s, owners[i].what);
+        CHECK(json_is_object(json_object_get(json_object_get(line, "tlsgate"), "exemption")),
+              "%s: no exemption", owners[i].what);
+        json_decref(line);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(fits_whatever_the_byte), cmocka_unit_test(fits_whatever_the_length),
+    cmocka_unit_test(uses_the_whole_line),    cmocka_unit_test(leaves_ordinary_texts_alone),
+    cmocka_unit_test(survives_its_exemption),
+};
+
+UNIT_MAIN(tests)
