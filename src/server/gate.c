@@ -94,8 +94,13 @@ int tg_gate_quick_handler(request_rec *r, int lookup)
 /* The path as it will be once it is decoded: what an exempt path is told by. */
 static const char *decoded(request_rec *r)
 {
-    char *path = apr_pstrdup(r->pool, r->uri ? r->uri : "");
+    const char *uri = r->uri ? r->uri : "";
+    char *path;
 
+    if (!ap_strchr_c(uri, '%')) {
+        return uri; /* httpd has normalized it */
+    }
+    path = apr_pstrdup(r->pool, uri);
     ap_unescape_url_keep2f(path, 1);
     ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES);
     return path;

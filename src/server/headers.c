@@ -91,7 +91,9 @@ static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
     if (rq && rq->content_type) {
         /* httpd sends our body as an error text, which it declares to be HTML. */
         ap_set_content_type(f->r, rq->content_type);
-        ap_set_content_length(f->r, (apr_off_t)rq->body_length); /* a HEAD has no body to count */
+        if (f->r->header_only) { /* there is no body whose length httpd could count */
+            ap_set_content_length(f->r, (apr_off_t)rq->body_length);
+        }
     }
     else if (rq) {
         set_headers(f->r, rq);
