@@ -142,6 +142,7 @@ SKIP: {
     is(-s $short->dir . '/logs/short.ndjson', $limit, 'the last line is cut in the middle');
     limit_files('unlimited');
     is_deeply([ statuses($short, 'http', 3, '/again') ], [ (404) x 3 ], 'there is room again');
+    $short->wait_until(sub { (() = TlsGate::Httpd::slurp($short->dir . '/logs/short.ndjson') =~ m{"/again".*\n}g) == 3 });
     my ($lines, $bad) = lines_of($short, 'logs/short.ndjson');
     is(scalar @$bad, 1, 'the cut line is the only one that is spoilt');
     is_deeply([ map { JSON::PP->new->utf8->decode($_)->{url}{path} } @$lines[ -3 .. -1 ] ], [ ('/again') x 3 ],

@@ -186,7 +186,7 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
     found = sooner(found, tg_phase_refuse(s, o), t);
     if (window) {
         found = sooner(found, window->interval.start, t);
-        found = sooner(found, window->interval.end, t);
+        found = sooner(found, window->run_end, t);
     }
     if (grace) {
         found = sooner(found, grace->start, t);

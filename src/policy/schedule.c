@@ -169,6 +169,21 @@ static int check_status(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
+/* So that "until when" needs no walk through thousands of windows that touch. */
+static void join_runs(tg_schedule_t *s)
+{
+    int i;
+
+    for (i = s->windows->nelts - 2; i >= 0; i--) {
+        const tg_window_t *next = WINDOW(s, i + 1);
+
+        if (next->interval.start == WINDOW(s, i)->interval.end &&
+            next->share >= WINDOW(s, i)->share) {
+            WINDOW(s, i)->run_end = next->run_end;
+        }
+    }
+}
+
 static int expand(tg_schedule_t *s, tg_violation_t *v)
 {
     int i;
@@ -185,6 +200,7 @@ static int expand(tg_schedule_t *s, tg_violation_t *v)
     }
     qsort(s->windows->elts, (size_t)s->windows->nelts, sizeof(tg_window_t), compare_windows);
     qsort(s->graces->elts, (size_t)s->graces->nelts, sizeof(tg_interval_t), compare_intervals);
+    join_runs(s);
     return 1;
 }
 

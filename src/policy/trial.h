@@ -24,7 +24,8 @@ typedef struct {
 /** One occurrence of a trial. Read-only once expanded. */
 typedef struct {
     tg_interval_t interval;
-    int share; /**< per cent of the clients, 1 to 100 */
+    tg_instant_t run_end; /**< until when its clients are in a trial, through windows that touch */
+    int share;            /**< per cent of the clients, 1 to 100 */
 } tg_window_t;
 
 /**
