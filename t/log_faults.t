@@ -192,8 +192,9 @@ POSIX::mkfifo($fifo->dir . '/logs/fifo', 0600) or die "mkfifo: $!";
 sysopen(my $reading, $fifo->dir . '/logs/fifo', O_RDWR | O_NONBLOCK) or die "fifo: $!";
 $fifo->start;
 is_deeply([ statuses($fifo, 'http', 2, '/', $long) ], [ 200, 200 ], 'a named pipe: requests are served');
-sysread($reading, my $first, 65_536);
-is(scalar(() = $first =~ /\n/g), 2, 'a named pipe: the lines arrive');
+my $first = '';
+ok($fifo->wait_until(sub { sysread($reading, $first, 65_536, length $first); (() = $first =~ /\n/g) == 2 }),
+    'a named pipe: the lines arrive');
 my @stuck = map {
     my $pid = fork() // die "fork: $!";
     if (!$pid) { POSIX::_exit(scalar grep { $_ != 200 } statuses($fifo, 'http', 10, '/', $long)) }

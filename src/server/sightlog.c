@@ -73,7 +73,9 @@ static apr_status_t make_counters(server_rec *s)
         }
         found = apr_shm_baseaddr_get(shm);
         memset(found, 0, sizeof(counters_t));
-        apr_pool_userdata_setn(found, COUNTERS_KEY, NULL, pool);
+        /* Not _setn: the key must outlive this module, which httpd unloads between the
+         * two times that it reads the configuration. */
+        apr_pool_userdata_set(found, COUNTERS_KEY, NULL, pool);
     }
     counters = found;
     return APR_SUCCESS;
