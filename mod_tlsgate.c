@@ -78,8 +78,11 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    (void)ptemp;
-    return tg_pages_find(pconf, s) == OK ? tg_conf_resolve(pconf, s) : HTTP_INTERNAL_SERVER_ERROR;
+    if (tg_pages_find(pconf, s) != OK || tg_conf_resolve(pconf, s) != OK ||
+        tg_sightlog_check(ptemp, s) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return tg_notices_check(s);
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -110,7 +113,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_translate_name(tg_gate_pre_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Again on the decoded path, which may be in another <Location>. */
     ap_hook_post_perdir_config(tg_gate_post_perdir, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* An error begins a new filter chain. */
+    /* Content negotiation and errors begin new filter chains. */
+    ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
     /* Our pages. */
     ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);

@@ -46,6 +46,10 @@ Listen 127.0.0.1:@plain@
     TlsGateDeprecate cleartext
     TlsGateCutoff    2018-01-01T00:00Z
 </TlsGateSchedule>
+<TlsGateSchedule past>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateCutoff    2018-01-01T00:00Z
+</TlsGateSchedule>
 <TlsGateSchedule two-windows>
     TlsGateDeprecate TLSv1
     TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:00Z
@@ -67,6 +71,9 @@ Header set X-Served "yes"
     </Location>
     <Location /gone>
         TlsGate legacy as=refuse
+    </Location>
+    <Location /past>
+        TlsGate past
     </Location>
     <Location /only10>
         TlsGate only10 as=cutoff
@@ -205,7 +212,9 @@ like($j->{detail}, qr/over TLSv1\..*TLSv1\.2 or newer.*until 2018-07-10T10:23:00
 $j = json_of(get($h->port, 'TLSv1', '/only10'));
 is($j->{type}, 'about:blank', 'RFC 9457: about:blank without an info link');
 is_deeply([map { exists $j->{$_} ? $_ : () } qw(info until advice)], [], 'what is not known is left out');
-like($j->{detail}, qr/permanent/, 'a cutoff is permanent');
+unlike($j->{detail}, qr/permanent/, 'as=cutoff is not permanent: nobody knows until when');
+like(json_of(get($h->port, 'TLSv1', '/past'))->{detail}, qr/Use TLSv1\.2 or newer\. This is permanent\./, 'a cutoff is');
+like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\.$/, 'and that is all there is to say');
 $j = json_of(get($h->port, 'TLSv1.3', '/retired'));
 ok(!exists $j->{minimum_protocol}, 'any: nothing helps');
 

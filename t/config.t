@@ -15,7 +15,7 @@ my $REFUSE = 'TlsGateRefuse 2018-11-01T00:00Z';
 my $WINDOW = '2018-07-10T10:00Z/PT1H';
 my $AS_UTC = 'write 2018-08-07T00:00Z for UTC, or an offset such as +01:00';
 my $RFC3339 = 'such as 2018-07-10T09:00Z or 2018-07-10T10:00:30+01:00';
-my $DURATION = 'such as P2W or P1DT12H30M';
+my $DURATION = 'such as P2W, PT1H or P1DT12H30M';
 my $TRAITS = 'SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE expr=...';
 my $STATUS = 'use a 4xx or 5xx status that httpd knows, other than 401 407 408 416 421 425';
 my $HANDSHAKE = 'only protocol versions are known in the handshake';
@@ -147,7 +147,7 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ //r, @$_[2 .. 4]) for (
         'write INTERVAL [every=DURATION until=INSTANT] [share=N%]', "TlsGateTrial $WINDOW share=25%"],
     ['share twice', "TlsGateTrial $WINDOW share=1% share=2%", 'share= is given twice',
         'write INTERVAL [every=DURATION until=INSTANT] [share=N%]', "TlsGateTrial $WINDOW share=2%"],
-    (map { ["share $$_[0]", "TlsGateTrial $WINDOW share=$$_[0]", "share=$$_[0] is not a whole per cent",
+    (map { ["share $$_[0]", "TlsGateTrial $WINDOW share=$$_[0]", "share=$$_[0] is not a whole number",
         'write share=1% to share=100%', "TlsGateTrial $WINDOW share=$$_[1]"] }
         ['0%', '1%'], ['101%', '100%'], ['-1%', '9%'], ['25', '25%'], ['1.5%', '2%'], ['x%', '50%']),
 );
@@ -207,7 +207,7 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ ?//r, @$_[2 .. $#$_]) for (
 );
 for my $traits ('any', 'SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3') {
     refused("426 for $traits", ["TlsGateDeprecate $traits", 'TlsGateStatus trial 426'], 'TlsGateStatus',
-        '426', 'every version is deprecated', 'use 410 or 403',
+        '426', 'it deprecates the newest version', 'use 410 or 403',
         ["TlsGateDeprecate $traits", 'TlsGateStatus 410']);
 }
 

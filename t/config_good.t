@@ -65,7 +65,7 @@ TlsGateAdvice "Update"
     TlsGate legacy-tls as=cutoff
     TlsGateIdentity basic
     TlsGatePrivacy ip=full
-    TlsGateLog "|cat >/dev/null"
+    TlsGateLog "|/bin/cat >/dev/null"
     TlsGateAdvice "Ask us"
 </VirtualHost>
 CONF

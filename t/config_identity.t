@@ -28,7 +28,7 @@ sub refused {
     $value = quotemeta $value unless ref $value;
     my ($status, $said) = configtest($bad);
     isnt($status, 0, "$bad: refused");
-    like($said, qr/^(?:[^\n]*:\d+: )?$directive "$value": [^\n]*\Q$reason\E[^\n]*; [^\n]*\Q$form\E/m,
+    like($said, qr/^(?:[^\n]*:\d+: )?$directive (?:"$value"|$value): [^\n]*\Q$reason\E[^\n]*; [^\n]*\Q$form\E/m,
         "$bad: directive, value, reason and right form");
     ($status, $said) = configtest($good);
     is($status, 0, "$good: accepted") or diag($said);
@@ -83,7 +83,7 @@ refused("TlsGatePrivacy ip=full\nTlsGatePrivacy ip=hash", 'ip=hash', @ONCE, 'Tls
 
 # --- TlsGateLog
 refused("TlsGateLog $$_[0]", $$_[0], 'it takes one file or one "|program"', $TARGET, "TlsGateLog $$_[1]") for (
-    ['', 'logs/a'], ['logs/a logs/b', '"logs/a b"'], ['|', '|cat'], ['|cat -u', '"|cat -u"']);
+    ['', 'logs/a'], ['logs/a logs/b', '"logs/a b"'], ['|', '|/bin/cat'], ['|/bin/cat -u', '"|/bin/cat -u"']);
 refused("TlsGateLog logs/a\nTlsGateLog logs/b", 'logs/b', @ONCE, 'TlsGateLog logs/b');
 
 # --- TlsGateAdvice

@@ -6,16 +6,21 @@
 # How an example is run. ```apache stands for a file that httpd includes:
 #   1. Directives of a schedule outside of a section are wrapped in one, with
 #      TlsGateDeprecate TLSv1 if they have none.
-#   2. A schedule that a TlsGate line names and the example does not define is added.
-#   3. The files of SSLCertificate... are the test's. APACHE_LOG_DIR is defined.
+#   2. A schedule that a TlsGate line names and the example does not define is added,
+#      and a TlsGate line for a schedule that none names.
+#   3. The files of SSLCertificate... are the test's. APACHE_LOG_DIR is defined, as
+#      Debian's envvars does.
 # ```apache-wrong is run as it stands and must fail with the ```text behind it.
-# ```sh that has jq in it is run with the log's path replaced. ```console is not run.
+# ```sh that has jq in it is run on a log that was rotated, its path replaced.
+# ```console is not run.
 use strict;
 use warnings;
 
 use lib 't/lib';
 
+use Digest::SHA qw(sha256_hex);
 use File::Basename qw(dirname);
+use IO::Compress::Gzip qw(gzip $GzipError);
 use JSON::PP;
 use Test::More;
 use TlsGate::Client qw(ask json_of);
@@ -23,7 +28,7 @@ use TlsGate::Httpd;
 
 my @DOCUMENTS = grep { -e } glob('README.md CONTRIBUTING.md SECURITY.md CHANGES.md docs/*.md');
 my $SAMPLE = 'conf/tlsgate.conf';
-my $LOG = qr{/[\w/]*/tlsgate\.ndjson};
+my $LOGS = qr{/[\w/]*(?=/tlsgate\*\.ndjson\*)}; # the directory of the logs of all days
 my @MODULES = qw(proxy proxy_http);
 my $OF_SCHEDULE = qr/TlsGate(?:Deprecate|Announce|Trial|Cutoff|Grace|Refuse|Status|Info)/;
 
@@ -63,8 +68,8 @@ sub complete {
     my %defined = map { $_ => 1 } $conf =~ /^\s*<TlsGateSchedule\s+([\w.-]+)>/mg;
     my %named = map { $_ => 1 } grep { !/=|^off$|^report-only$/ }
         map { split } $conf =~ /^\s*TlsGate\s+(.*)$/mg;
-    return $conf . join('', map { "<TlsGateSchedule $_>\nTlsGateDeprecate TLSv1\n</TlsGateSchedule>\n" }
-        grep { !$defined{$_} } sort keys %named);
+    return join('', $conf, (map { "<TlsGateSchedule $_>\nTlsGateDeprecate TLSv1\n</TlsGateSchedule>\n" }
+        grep { !$defined{$_} } sort keys %named), map { "TlsGate $_\n" } grep { !$named{$_} } sort keys %defined);
 }
 
 sub configtest {
@@ -235,10 +240,17 @@ for my $page (qw(verify schedule)) {
 
 # --- commands ---
 
-my $log = $httpd->dir . '/logs/tlsgate.ndjson';
+# Everything was rotated, half of it is compressed, and today has brought nothing yet.
+my $logs = $httpd->dir . '/logs';
+my @lines = split(/^/, TlsGate::Httpd::slurp("$logs/tlsgate.ndjson"));
+my $old = join('', splice(@lines, 0, 4));
+gzip(\$old => "$logs/tlsgate.ndjson.2.gz") or die "$GzipError\n";
+$httpd->write_file('logs/tlsgate.2027-04-14.ndjson', join('', @lines));
+truncate("$logs/tlsgate.ndjson", 0) or die "$logs: $!\n";
+
 my $commands = 0;
 for my $block (grep { $_->{text} =~ /\bjq\b/ } of_language('sh')) {
-    (my $command = $block->{text}) =~ s/$LOG/$log/g;
+    (my $command = $block->{text}) =~ s/$LOGS/$logs/g;
     $httpd->write_file('command', $command);
     my $output = `sh -e $httpd->{dir}/command 2>$httpd->{dir}/complaint`;
     ok($? == 0 && $output =~ /\S/ && !-s "$httpd->{dir}/complaint", "$block->{at}: jq answers")
@@ -246,6 +258,10 @@ for my $block (grep { $_->{text} =~ /\bjq\b/ } of_language('sh')) {
     $commands++;
 }
 cmp_ok($commands, '>', 5, 'there are commands with jq');
+
+# What stands behind a hashed address, as a command says it.
+my ($hash) = grep { $_->{text} =~ /\bsha256sum\b/ } of_language('sh');
+is(`$hash->{text}` =~ s/\s+\z//r, substr(sha256_hex('192.0.2.7'), 0, 32), "$hash->{at}: the hash of the address");
 
 $httpd->finish_ok;
 done_testing();

@@ -295,7 +295,7 @@ DUMP
     is(header($r, 'upgrade'), 'TLS/1.2', 'the host to try asks old clients for TLSv1.2 while it lives');
     is(json_of($r)->{minimum_protocol}, 'TLSv1.2', 'in the body too');
     unlike(json_of($r)->{detail}, qr/no more requests/, 'and does not say that it is gone');
-    is(json_of(answer($h, '2020-07-01T00:00:00Z', 'TLSv1.2', %try))->{title}, 'This host has been retired',
+    is(json_of(answer($h, '2020-07-01T00:00:00Z', 'TLSv1.2', %try))->{title}, 'This address has been retired',
         'on 1 July it does');
     $h->finish_ok;
 }

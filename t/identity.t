@@ -76,15 +76,23 @@ TlsGateLog logs/tlsgate.ndjson
 Header always set X-Client "%{TLSGATE_CLIENT}e"
 Listen @cert@
 Listen @hashcert@
+Listen @anycert@
 Listen @inherits@
 <VirtualHost *:@cert@>
+    SSLEngine on
+    SSLVerifyClient optional
+    SSLCACertificateFile $DIR/client.cert
+    TlsGateIdentity cert:subject header:X-Account
+</VirtualHost>
+<VirtualHost *:@anycert@>
     SSLEngine on
     SSLVerifyClient optional_no_ca
     TlsGateIdentity cert:subject header:X-Account
 </VirtualHost>
 <VirtualHost *:@hashcert@>
     SSLEngine on
-    SSLVerifyClient optional_no_ca
+    SSLVerifyClient optional
+    SSLCACertificateFile $DIR/client.cert
     TlsGateIdentity hash:cert:subject
 </VirtualHost>
 TlsGateIdentity header:X-Main
@@ -138,6 +146,7 @@ my $subject = 'CN=client-7,O=Acme Ltd';
 for my $c (
     [ 'a certificate',        'cert', [@with], [],                 "cert:$subject" ],
     [ 'a certificate, first', 'cert', [@with], ['X-Account: acme'], "cert:$subject" ],
+    [ 'one that nobody vouches for', 'anycert', [@with], ['X-Account: acme'], 'account:acme' ],
     [ 'no certificate',       'cert', [ tls => 'TLSv1' ], ['X-Account: acme'], 'account:acme' ],
     [ 'a hashed certificate', 'hashcert', [@with], [], 'cert:sha256:' . substr(sha256_hex($subject), 0, 32) ],
     [ 'none to hash',         'hashcert', [ tls => 'TLSv1' ], [], $ip ],

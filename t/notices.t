@@ -43,7 +43,7 @@ sub server {
 # The notices about one schedule, in their order.
 sub notices {
     my ($httpd, $name) = @_;
-    return [$httpd->error_log =~ /:notice\] schedule \Q$name\E: (.*)$/mg];
+    return [$httpd->error_log =~ /:notice\] schedule \Q$name\E(?: \([^)]*\))?: (.*)$/mg];
 }
 
 sub count_of { my ($httpd, $pattern) = @_; return scalar(() = "@{[$httpd->error_log, $httpd->output]}" =~ /$pattern/g) }
@@ -67,6 +67,7 @@ for my $httpd (@servers) {
     is_deeply(notices($httpd, 'later'), ['announced, next cutoff at 2019-01-01T00:00:00Z'], "$mpm: only a cutoff");
     is(count_of($httpd, $NO_LOG), 1, "$mpm: that there is no TlsGateLog is said once");
     is(count_of($httpd, qr/ since /), 0, "$mpm: no transition yet");
+    is(count_of($httpd, qr/schedule later \(no TlsGate line names it\): /), 1, "$mpm: that nothing uses a schedule");
 }
 
 # Three transitions in one leap are three lines.
@@ -78,7 +79,7 @@ is_deeply(notices($_, 'dated'), \@said, "$_->{mpm}: each transition, in order") 
 is_deeply(notices($_, 'announced'), ['announced, for good'], "$_->{mpm}: nothing about other schedules") for @servers;
 
 # The next look repeats none of them; what a leap passes in great number is summed up.
-move_all('2018-08-15T00:00:00Z', qr/hourly: announced, after more transitions than are reported/, @servers);
+move_all('2018-08-15T00:00:00Z', qr/hourly \(no TlsGate line names it\): announced, after more transitions than are reported/, @servers);
 push @said, 'cutoff since 2018-08-07T08:40:00Z, next grace at 2018-08-07T15:25:00Z',
     'grace since 2018-08-07T15:25:00Z, next cutoff at 2018-08-21T09:00:00Z';
 for my $httpd (@servers) {

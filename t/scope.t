@@ -234,7 +234,7 @@ is(get($h->port('kx'), 'TLSv1.3', $_)->{status}, $_ eq '/' ? 200 : 404, "TLSv1.3
 
 # path, User-Agent, status, on one connection: the condition is evaluated per request
 my $s = TlsGate::Client::connect_to(port => $h->port('kx'), tls => 'TLSv1.3');
-for (['curl/8', 404], ['Java/1.8', 404], ['Java/1.7', 426]) {
+for (['curl/8', 404], ['Java/1.8', 404], ['Java/1.7', 403]) {
     my ($agent, $status) = @$_;
     is(ask(on => $s, path => '/agent', headers => ["User-Agent: $agent"])->{status}, $status, "expr=: $agent: $status");
 }

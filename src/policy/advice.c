@@ -30,7 +30,7 @@ static int parse_ua(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg
     rc = regcomp(regex, value, REG_EXTENDED | REG_NOSUB);
     if (rc != 0) {
         regerror(rc, regex, why, sizeof(why));
-        return tg_fault(fault, "write a POSIX extended regular expression such as ua=Java/1\\.7",
+        return tg_fault(fault, "write a POSIX extended regular expression such as ua=Java/1[.]7",
                         "ua=%.60s: %s", value, why);
     }
     apr_pool_cleanup_register(pool, regex, free_regex, apr_pool_cleanup_null);

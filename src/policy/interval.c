@@ -1,10 +1,12 @@
 /* Intervals and durations: see interval.h. */
 #include "interval.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DURATION_FORM                                                                              \
-    "write a duration in weeks or in days, hours, minutes and seconds, such as P2W or P1DT12H30M"
+    "write a duration in weeks or in days, hours, minutes and seconds, such as P2W, PT1H or "      \
+    "P1DT12H30M"
 #define INTERVAL_FORM                                                                              \
     "write start/end or start/duration, such as 2018-07-10T09:00Z/2018-07-10T10:23Z or "           \
     "2018-07-10T09:00Z/PT83M"
@@ -87,6 +89,25 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
     return 1;
 }
 
+const char *tg_duration_format(int64_t seconds, char *buf)
+{
+    size_t used = (size_t)snprintf(buf, TG_DURATION_STRLEN, "P");
+    int in_time = 0, i;
+
+    for (i = 1; i < UNITS; i++) { /* from days on: weeks would have to stand alone */
+        int64_t n = seconds / units[i].seconds;
+
+        if (n > 0) {
+            used += (size_t)snprintf(buf + used, TG_DURATION_STRLEN - used, "%s%lld%c",
+                                     units[i].in_time && !in_time ? "T" : "", (long long)n,
+                                     units[i].letter);
+            in_time = units[i].in_time;
+            seconds %= units[i].seconds;
+        }
+    }
+    return buf;
+}
+
 int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
 {
     char first[64];
@@ -110,6 +131,10 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
             return tg_fault(fault, INTERVAL_FORM, "it ends after the year 9999");
         }
         interval.end = interval.start + length;
+    }
+    else if (!strchr(slash + 1, '-')) {
+        return tg_fault(fault, INTERVAL_FORM, "\"%.40s\" is neither an instant nor a duration",
+                        slash + 1);
     }
     else if (!tg_instant_parse(slash + 1, &interval.end, fault)) {
         return 0;

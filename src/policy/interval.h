@@ -21,6 +21,17 @@ typedef struct {
  */
 int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault);
 
+/** Room for a formatted duration, NUL included. */
+#define TG_DURATION_STRLEN 48
+
+/**
+ * Writes a duration as tg_duration_parse reads it: `P1DT12H`, `PT90S` as `PT1M30S`.
+ * @param seconds 1 or more
+ * @param buf     TG_DURATION_STRLEN bytes
+ * @return @p buf
+ */
+const char *tg_duration_format(int64_t seconds, char *buf);
+
 /**
  * Reads `start/end` or `start/duration`. An empty interval and one that ends
  * before it starts are faults.

@@ -26,13 +26,42 @@ tg_instant_t tg_schedule_cutoff(const tg_schedule_t *s)
     return s->cutoff < s->refuse ? s->cutoff : s->refuse;
 }
 
-int tg_schedule_status(const tg_schedule_t *s, tg_status_kind_t kind, tg_protocol_t protocol)
+tg_reason_t tg_schedule_reason(const tg_schedule_t *s, tg_protocol_t protocol, tg_traits_t traits)
 {
+    if (s->traits == TG_TRAIT_ANY) {
+        return TG_REASON_ANY;
+    }
+    if (s->traits & TG_TRAIT_PROTOCOL(protocol)) {
+        return TG_REASON_PROTOCOL;
+    }
+    return s->traits & traits ? TG_REASON_KX : TG_REASON_EXPR;
+}
+
+tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol, tg_traits_t deprecated)
+{
+    switch (reason) {
+    case TG_REASON_PROTOCOL:
+        return tg_protocol_needed(protocol, deprecated);
+    case TG_REASON_KX:
+        return tg_protocol_needed(TG_PROTOCOL_TLS1_3, deprecated);
+    case TG_REASON_ANY:
+    case TG_REASON_EXPR:
+    case TG_REASONS:
+        break;
+    }
+    return TG_PROTOCOLS;
+}
+
+int tg_schedule_status(const tg_schedule_t *s, tg_status_kind_t kind, tg_protocol_t protocol,
+                       tg_traits_t traits)
+{
+    tg_reason_t reason = tg_schedule_reason(s, protocol, traits);
+
     if (s->status[kind]) {
         return s->status[kind];
     }
     if (protocol == TG_PROTOCOL_CLEARTEXT ||
-        tg_protocol_needed(protocol, s->traits) == TG_PROTOCOLS) {
+        tg_schedule_needed(reason, protocol, s->traits) == TG_PROTOCOLS) {
         return 403;
     }
     return 426;
@@ -152,18 +181,31 @@ static int check_graces(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
+/* A version that is deprecated and has none above it that is not. */
+static int leaves_none(const tg_schedule_t *s)
+{
+    int p;
+
+    for (p = TG_PROTOCOL_CLEARTEXT; p < TG_PROTOCOLS; p++) {
+        if ((s->traits & TG_TRAIT_PROTOCOL(p)) &&
+            tg_protocol_needed((tg_protocol_t)p, s->traits) == TG_PROTOCOLS) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* RFC 9110 section 15.5.22: a 426 names the protocol to upgrade to. */
 static int check_status(const tg_schedule_t *s, tg_violation_t *v)
 {
     int kind;
 
     for (kind = 0; kind < TG_STATUSES; kind++) {
-        if (s->status[kind] == 426 &&
-            tg_protocol_needed(TG_PROTOCOL_CLEARTEXT, s->traits) == TG_PROTOCOLS) {
+        if (s->status[kind] == 426 && leaves_none(s)) {
             v->directive = "TlsGateStatus";
             snprintf(v->value, sizeof(v->value), "426");
             return tg_fault(&v->fault, "use 410 or 403",
-                            "every version is deprecated, so there is none to upgrade to");
+                            "it deprecates the newest version, so there is none to upgrade to");
         }
     }
     return 1;

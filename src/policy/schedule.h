@@ -50,11 +50,36 @@ int tg_schedule_finish(tg_schedule_t *schedule, tg_violation_t *violation);
 /** The first instant of rejection by date: the cutoff, or a Refuse that stands alone. */
 tg_instant_t tg_schedule_cutoff(const tg_schedule_t *schedule);
 
+/** Why a schedule deprecates a connection. */
+typedef enum {
+    TG_REASON_PROTOCOL, /**< its version, cleartext or unknown */
+    TG_REASON_KX,       /**< its key exchange: another cipher of the same version would do */
+    TG_REASON_ANY,      /**< it deprecates everything */
+    TG_REASON_EXPR,     /**< a condition of the server's */
+    TG_REASONS
+} tg_reason_t;
+
+/**
+ * Why that schedule deprecates such a connection.
+ * @param traits of the connection, its protocol among them
+ */
+tg_reason_t tg_schedule_reason(const tg_schedule_t *schedule, tg_protocol_t protocol,
+                               tg_traits_t traits);
+
+/**
+ * The version that a client must be able to use, as far as that helps: for a key
+ * exchange TLSv1.3, which has none of those that can be deprecated.
+ * @param deprecated the traits of all schedules that count
+ * @return TG_PROTOCOLS if no version helps
+ */
+tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol,
+                                 tg_traits_t deprecated);
+
 /**
  * The status of a rejection: the configured one, else 426, else 403 where httpd
- * cannot upgrade the client (over cleartext) or nothing is left to upgrade to.
+ * cannot upgrade the client (over cleartext) or no version helps.
  */
-int tg_schedule_status(const tg_schedule_t *schedule, tg_status_kind_t kind,
-                       tg_protocol_t protocol);
+int tg_schedule_status(const tg_schedule_t *schedule, tg_status_kind_t kind, tg_protocol_t protocol,
+                       tg_traits_t traits);
 
 #endif

@@ -26,7 +26,8 @@ static int parse_share(const char *value, tg_trial_t *trial, tg_fault_t *fault)
 
     if (strcmp(value + digits, "%") != 0 || share < 1 || share > 100) {
         return tg_fault(fault, "write share=1% to share=100%",
-                        "share=%.20s is not a whole per cent from 1 to 100", value);
+                        "share=%.20s is not a whole number from 1 to 100 with a per cent sign",
+                        value);
     }
     trial->share = share;
     return 1;
@@ -128,12 +129,14 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
 const char *tg_trial_format(const tg_trial_t *trial, char *buf)
 {
     char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN], until[TG_INSTANT_STRLEN];
+    char every[TG_DURATION_STRLEN];
     int n = snprintf(buf, TG_TRIAL_STRLEN, "%s/%s", tg_instant_format(trial->first.start, start),
                      tg_instant_format(trial->first.end, end));
 
     if (trial->every > 0) {
-        n += snprintf(buf + n, TG_TRIAL_STRLEN - (size_t)n, " every=PT%lldS until=%s",
-                      (long long)trial->every, tg_instant_format(trial->until, until));
+        n += snprintf(buf + n, TG_TRIAL_STRLEN - (size_t)n, " every=%s until=%s",
+                      tg_duration_format(trial->every, every),
+                      tg_instant_format(trial->until, until));
     }
     if (trial->share < 100) {
         snprintf(buf + n, TG_TRIAL_STRLEN - (size_t)n, " share=%d%%", trial->share);

@@ -1,6 +1,9 @@
 /* Verdicts: see verdict.h. */
 #include "verdict.h"
 
+/** How often schedules that reject in turn may put off the end that is told. */
+#define MOVES_MAX 16
+
 /* What a phase does, before exemptions. */
 static const tg_action_t action_of_phase[TG_PHASES] = {
     [TG_PHASE_OBSERVE] = TG_ACTION_OBSERVE, [TG_PHASE_ANNOUNCED] = TG_ACTION_WARN,
@@ -110,19 +113,36 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
                                 subject->now, tg_subject_bucket(subject, schedule), next);
 }
 
-int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject, tg_instant_t *until)
+static int trial_end(const tg_outcome_t *outcome, const tg_subject_t *subject, tg_instant_t *end)
 {
     tg_phase_t next;
-    tg_instant_t end;
 
-    if (outcome->phase != TG_PHASE_TRIAL || outcome->action < TG_ACTION_REJECT) {
+    *end = tg_outcome_next_change(outcome, subject, &next);
+    return outcome->phase == TG_PHASE_TRIAL && *end != TG_NEVER && !tg_phase_rejects(next);
+}
+
+int tg_verdict_retry(const tg_outcome_t *decides, const tg_outcome_t *outcomes, int n,
+                     const tg_subject_t *subject, tg_instant_t *until)
+{
+    tg_subject_t then = *subject;
+    int i, moves = 0;
+
+    if (!tg_outcome_rejects(decides) || !trial_end(decides, subject, &then.now)) {
         return 0;
     }
-    end = tg_outcome_next_change(outcome, subject, &next);
-    if (end == TG_NEVER || tg_phase_rejects(next)) {
-        return 0;
+    /* Another schedule may go on rejecting. Each one that does puts the end off once. */
+    for (i = 0; i < n; i++) {
+        tg_outcome_t o = tg_outcome_of(outcomes[i].binding, &then);
+        tg_subject_t at = then;
+
+        if (tg_outcome_rejects(&o)) {
+            if (moves++ == MOVES_MAX || !trial_end(&o, &at, &then.now)) {
+                return 0;
+            }
+            i = -1; /* the end has moved: ask all of them again */
+        }
     }
-    *until = end;
+    *until = then.now;
     return 1;
 }
 

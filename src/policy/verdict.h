@@ -65,12 +65,6 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
 const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n);
 
 /**
- * The end of the trial that rejects this subject, if it is served right after.
- * @return 1 with *@p until set, or 0: not a trial, or rejected beyond its end
- */
-int tg_outcome_retry(const tg_outcome_t *outcome, const tg_subject_t *subject, tg_instant_t *until);
-
-/**
  * The first instant after now at which the phase changes for this subject;
  * TG_NEVER if it stays.
  */
@@ -82,6 +76,15 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
  * exemptions counted in; TG_NEVER if no date says so.
  */
 tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject);
+
+/**
+ * When a subject that is rejected by a trial is served again, all schedules counted.
+ * @param decides  what tg_verdict_decide() returned
+ * @param outcomes all outcomes of the request
+ * @return 1 with *@p until set, or 0: not a trial, or rejected beyond its end
+ */
+int tg_verdict_retry(const tg_outcome_t *decides, const tg_outcome_t *outcomes, int n,
+                     const tg_subject_t *subject, tg_instant_t *until);
 
 /** The client's place among the shares of that schedule; cheap where it has none. */
 int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule);

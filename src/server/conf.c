@@ -172,6 +172,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     tg_plan_t *plan = tg_conf_of_server(main_server)->plan;
     int i;
 
+    plan->main_server = main_server;
     plan->traits = 0;
     plan->has_expr = 0;
     for (i = 0; i < plan->scopes->nelts; i++) {
@@ -185,6 +186,23 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         mark_locations(scope, main_server);
     }
     return OK;
+}
+
+tg_use_t tg_conf_use(const tg_plan_t *plan, const tg_entry_t *entry)
+{
+    tg_use_t use = TG_USE_NONE;
+    int i, j;
+
+    for (i = 0; i < plan->scopes->nelts; i++) {
+        for (j = 0; j < SCOPE(plan, i)->gates->nelts; j++) {
+            const tg_gate_t *gate = GATE(SCOPE(plan, i), j);
+
+            if (gate->entry == entry && use != TG_USE_ENFORCED) {
+                use = gate->binding.report_only ? TG_USE_REPORT_ONLY : TG_USE_ENFORCED;
+            }
+        }
+    }
+    return use;
 }
 
 static void add_once(apr_array_header_t *gates, tg_gate_t *gate)
@@ -208,8 +226,7 @@ static void add_scope(apr_array_header_t *gates, const tg_scope_t *scope)
     }
 }
 
-apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s,
-                                            const server_rec *main_server)
+apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s)
 {
     const tg_plan_t *plan = tg_conf_of_server(s)->plan;
     apr_array_header_t *gates = apr_array_make(pool, 4, sizeof(tg_gate_t *));
@@ -219,7 +236,7 @@ apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *
     for (i = 0; i < plan->scopes->nelts; i++) {
         const tg_scope_t *scope = SCOPE(plan, i);
 
-        if (scope->location && (scope->server == s || scope->server == main_server)) {
+        if (scope->location && (scope->server == s || scope->server == plan->main_server)) {
             add_scope(gates, scope);
         }
     }

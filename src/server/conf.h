@@ -58,9 +58,10 @@ typedef struct {
 
 /** All that was configured, for all servers. */
 typedef struct {
-    apr_array_header_t *entries; /**< of tg_entry_t * */
-    apr_array_header_t *scopes;  /**< of tg_scope_t * */
-    apr_array_header_t *logs;    /**< of tg_log_t * */
+    const server_rec *main_server; /**< set when names are resolved */
+    apr_array_header_t *entries;   /**< of tg_entry_t * */
+    apr_array_header_t *scopes;    /**< of tg_scope_t * */
+    apr_array_header_t *logs;      /**< of tg_log_t * */
     apr_array_header_t
         *pages;         /**< of const ap_directive_t *: SetHandler lines that name our pages */
     tg_entry_t *open;   /**< the schedule whose section is being read */
@@ -106,12 +107,17 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
  */
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
 
+/** How a schedule is used. */
+typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED } tg_use_t;
+
+/** The strongest use that any TlsGate line makes of a schedule. */
+tg_use_t tg_conf_use(const tg_plan_t *plan, const tg_entry_t *entry);
+
 /**
  * Every gate that applies somewhere in a server: its own, those of the main
  * server that it inherits, and those of its locations, each schedule once.
  * @return of tg_gate_t *
  */
-apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s,
-                                            const server_rec *main_server);
+apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s);
 
 #endif

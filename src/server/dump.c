@@ -109,13 +109,10 @@ static void print_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now
                                                 " from ", tg_instant_format(change, buf), NULL));
 }
 
-static void print_status(apr_pool_t *pool, const tg_schedule_t *s)
+static void print_status(apr_pool_t *pool, const char *when, int status)
 {
-    const int *status = s->status;
-
-    if (status[TG_STATUS_TRIAL] || status[TG_STATUS_CUTOFF]) {
-        row("status", apr_psprintf(pool, "trial %d, cutoff %d (0: the default)",
-                                   status[TG_STATUS_TRIAL], status[TG_STATUS_CUTOFF]));
+    if (status) {
+        row("status", apr_psprintf(pool, "%d %s", status, when));
     }
 }
 
@@ -142,7 +139,8 @@ static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
     }
     row_instant("refuse", tg_phase_refuse(s, NULL));
     row_instant("for good", tg_phase_rejected_for_good(s, NULL));
-    print_status(pool, s);
+    print_status(pool, "in a trial", s->status[TG_STATUS_TRIAL]);
+    print_status(pool, "from the cutoff on", s->status[TG_STATUS_CUTOFF]);
     if (s->info) {
         row("info", s->info);
     }

@@ -133,11 +133,21 @@ int tg_gate_pre_translate(request_rec *r)
 }
 
 /* Our pages are no files: a <Directory> that denies access says nothing about
- * them. What their <Location> says stays. */
+ * them. What their <Location> and its <If> say stays. */
 static TG_COLD int forget_directories(request_rec *r)
 {
+    ap_conf_vector_t *all = r->per_dir_config;
+    int status;
+
     r->per_dir_config = r->server->lookup_defaults;
-    return ap_location_walk(r);
+    status = ap_location_walk(r);
+    if (status == OK) {
+        status = ap_if_walk(r);
+    }
+    if (status == OK && !tg_pages_is(r)) {
+        r->per_dir_config = all; /* it was not a <Location> that named the page */
+    }
+    return status;
 }
 
 int tg_gate_post_perdir(request_rec *r)

@@ -95,7 +95,7 @@ static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
             ap_set_content_length(f->r, (apr_off_t)rq->body_length);
         }
     }
-    else if (rq) {
+    else if (rq && !rq->status) {
         set_headers(f->r, rq);
     }
     ap_remove_output_filter(f);

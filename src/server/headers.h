@@ -9,7 +9,8 @@ void tg_headers_register(void);
 
 /**
  * Puts the filter into the chain of a request that is deprecated and served, if
- * it is not there yet. Also insert_error_filter, since an error begins a new chain.
+ * it is not there yet. Also insert_filter and insert_error_filter, since content
+ * negotiation and errors begin new chains.
  */
 void tg_headers_add_filter(request_rec *r);
 

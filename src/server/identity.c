@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 #include <http_ssl.h>
+#include <netinet/in.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -60,10 +61,20 @@ static const char *read_basic(request_rec *r, const tg_identity_source_t *source
     return credentials;
 }
 
+static const char *ssl_var(request_rec *r, const char *name)
+{
+    const char *value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
+
+    return value ? value : "";
+}
+
 static const char *read_cert(request_rec *r, const tg_identity_source_t *source)
 {
     (void)source;
-    return ap_ssl_var_lookup(r->pool, r->server, r->connection, r, "SSL_CLIENT_S_DN");
+    if (strcmp(ssl_var(r, "SSL_CLIENT_VERIFY"), "SUCCESS") != 0) {
+        return NULL; /* anyone can make a certificate of any name */
+    }
+    return ssl_var(r, "SSL_CLIENT_S_DN");
 }
 
 static const char *read_expr(request_rec *r, const tg_identity_source_t *source)
@@ -118,8 +129,10 @@ static int parse_expr(cmd_parms *cmd, tg_identity_source_t *source, tg_fault_t *
 {
     const char *err = NULL;
 
-    source->expr = ap_expr_parse_cmd(cmd, source->name, AP_EXPR_FLAG_STRING_RESULT, &err, NULL);
-    return err ? tg_fault(fault, "write a string expression of httpd such as expr:%{REMOTE_USER}",
+    source->expr = ap_expr_parse_cmd(
+        cmd, source->name, AP_EXPR_FLAG_STRING_RESULT | AP_EXPR_FLAG_DONT_VARY, &err, NULL);
+    return err ? tg_fault(fault,
+                          "write a string expression of httpd such as expr:%{reqenv:ACCOUNT}",
                           "the expression cannot be read: %s", err)
                : 1;
 }
@@ -162,21 +175,22 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
     return 1;
 }
 
-/* IPv4 keeps 24 bits, IPv6 48: the network, not the host. */
+/* IPv4, also where it is mapped into IPv6, keeps 24 bits, IPv6 48: the network, not
+ * the host. */
 static const char *truncated_ip(request_rec *r)
 {
-    const char *ip = r->useragent_ip;
-    apr_sockaddr_t *address = r->useragent_addr;
-    const unsigned char *b;
-    const char *last_dot = strrchr(ip, '.');
+    const apr_sockaddr_t *address = r->useragent_addr;
+    const unsigned char *b = address ? address->ipaddr_ptr : NULL;
 
-    if (last_dot) { /* an IPv4 address, or one mapped into IPv6 */
-        return apr_psprintf(r->pool, "%.*s.0", (int)(last_dot - ip), ip);
-    }
-    if (!address || address->family != APR_INET6) {
+    if (!b) {
         return NULL;
     }
-    b = address->ipaddr_ptr;
+    if (address->family == APR_INET) {
+        return apr_psprintf(r->pool, "%d.%d.%d.0", b[0], b[1], b[2]);
+    }
+    if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)b)) {
+        return apr_psprintf(r->pool, "%d.%d.%d.0", b[12], b[13], b[14]);
+    }
     return apr_psprintf(r->pool, "%x:%x:%x::", b[0] << 8 | b[1], b[2] << 8 | b[3],
                         b[4] << 8 | b[5]);
 }

@@ -21,22 +21,51 @@ static tg_instant_t now(void)
     return apr_time_sec(apr_time_now());
 }
 
-static void notice(server_rec *s, const tg_schedule_t *schedule, const char *how, tg_instant_t t)
+static void notice(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry, const char *how,
+                   tg_instant_t t)
 {
+    static const char *const uses[] = {
+        [TG_USE_NONE] = " (no TlsGate line names it)",
+        [TG_USE_REPORT_ONLY] = " (report-only)",
+        [TG_USE_ENFORCED] = "",
+    };
+    const tg_schedule_t *schedule = entry->schedule;
+    const char *use = uses[tg_conf_use(plan, entry)];
     char buf[TG_INSTANT_STRLEN];
     tg_phase_t next;
     const char *phase = tg_phase_name(tg_phase_at(schedule, NULL, t, TG_BUCKET_EVERYONE));
     tg_instant_t change = tg_phase_next_change(schedule, NULL, t, TG_BUCKET_EVERYONE, &next);
 
     if (change == TG_NEVER) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s: %s%s, for good", schedule->name,
-                     phase, how);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, for good",
+                     schedule->name, use, phase, how);
     }
     else {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s: %s%s, next %s at %s",
-                     schedule->name, phase, how, tg_phase_name(next),
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, next %s at %s",
+                     schedule->name, use, phase, how, tg_phase_name(next),
                      tg_instant_format(change, buf));
     }
+}
+
+/* Only httpd -t: a server that starts says it at notice, with the phase. */
+int tg_notices_check(server_rec *s)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    int i;
+
+    for (i = 0; i < plan->entries->nelts; i++) {
+        const tg_entry_t *entry = ENTRY(plan, i);
+
+        if (tg_conf_use(plan, entry) == TG_USE_NONE &&
+            ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                         "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
+                         "nothing; write TlsGate %s in the server, a <VirtualHost> or a <Location>",
+                         entry->directive->filename, entry->directive->line_num,
+                         entry->schedule->name, entry->schedule->name);
+        }
+    }
+    return OK;
 }
 
 /* A server whose sightings go nowhere, or NULL. */
@@ -45,8 +74,7 @@ static const server_rec *without_log(apr_pool_t *pool, server_rec *main_server)
     const server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        if (!tg_conf_of_server(s)->log &&
-            tg_conf_gates_of_server(pool, s, main_server)->nelts > 0) {
+        if (!tg_conf_of_server(s)->log && tg_conf_gates_of_server(pool, s)->nelts > 0) {
             return s;
         }
     }
@@ -66,7 +94,7 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     reported = now();
     for (i = 0; i < plan->entries->nelts; i++) {
-        notice(s, ENTRY(plan, i)->schedule, "", reported);
+        notice(s, plan, ENTRY(plan, i), "", reported);
     }
     silent = without_log(ptemp, s);
     if (silent) {
@@ -77,21 +105,21 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     return OK;
 }
 
-static void report(server_rec *s, const tg_schedule_t *schedule, tg_instant_t from,
+static void report(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry, tg_instant_t from,
                    tg_instant_t until)
 {
     char how[TG_INSTANT_STRLEN + 16] = " since ";
     int n;
 
     for (n = 0; n < TRANSITIONS_MAX; n++) {
-        from = tg_phase_next_change(schedule, NULL, from, TG_BUCKET_EVERYONE, NULL);
+        from = tg_phase_next_change(entry->schedule, NULL, from, TG_BUCKET_EVERYONE, NULL);
         if (from > until) {
             return;
         }
         tg_instant_format(from, how + 7);
-        notice(s, schedule, how, from);
+        notice(s, plan, entry, how, from);
     }
-    notice(s, schedule, ", after more transitions than are reported", until);
+    notice(s, plan, entry, ", after more transitions than are reported", until);
 }
 
 int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
@@ -102,7 +130,7 @@ int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
 
     (void)pool;
     for (i = 0; i < plan->entries->nelts; i++) {
-        report(s, ENTRY(plan, i)->schedule, reported, until);
+        report(s, plan, ENTRY(plan, i), reported, until);
     }
     reported = until > reported ? until : reported;
     return DECLINED;

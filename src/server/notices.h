@@ -4,6 +4,9 @@
 
 #include <httpd.h>
 
+/** check_config, in httpd -t: warns about schedules that nothing uses. Returns OK. */
+int tg_notices_check(server_rec *s);
+
 /** post_config: each schedule's phase and next change, once per start. */
 int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 

@@ -10,6 +10,17 @@ static const char style[] =
     "</title><style>body{font:16px/1.5 sans-serif;max-width:42em;margin:2em auto;padding:0 1em;"
     "color:#222;background:#fff}dt{font-weight:bold}dd{margin:0 0 .5em}</style></head><body>\n<h1>";
 
+static const char *fact_html(apr_pool_t *pool, const tg_fact_t *fact)
+{
+    const char *value = ap_escape_html(pool, fact->value);
+
+    if (fact->is_link) {
+        value = apr_pstrcat(pool, "<a href=\"", value, "\">", value, "</a>", NULL);
+    }
+    return apr_pstrcat(pool, "<dt>", ap_escape_html(pool, fact->label), "</dt><dd>", value,
+                       "</dd>\n", NULL);
+}
+
 const char *tg_page_html(apr_pool_t *pool, const tg_page_t *page)
 {
     const char *title = ap_escape_html(pool, page->title);
@@ -19,15 +30,8 @@ const char *tg_page_html(apr_pool_t *pool, const tg_page_t *page)
 
     for (fact = page->facts; fact && fact->label; fact++) {
         if (fact->value) {
-            body = apr_pstrcat(pool, body, "<dt>", ap_escape_html(pool, fact->label), "</dt><dd>",
-                               ap_escape_html(pool, fact->value), "</dd>\n", NULL);
+            body = apr_pstrcat(pool, body, fact_html(pool, fact), NULL);
         }
-    }
-    if (page->link) {
-        const char *link = ap_escape_html(pool, page->link);
-
-        body = apr_pstrcat(pool, body, "<dt>More</dt><dd><a href=\"", link, "\">", link,
-                           "</a></dd>\n", NULL);
     }
     return apr_pstrcat(pool, body, "</dl>\n</body></html>\n", NULL);
 }
@@ -42,7 +46,7 @@ const char *tg_page_text(apr_pool_t *pool, const tg_page_t *page)
             body = apr_pstrcat(pool, body, fact->label, ": ", fact->value, "\n", NULL);
         }
     }
-    return page->link ? apr_pstrcat(pool, body, "More: ", page->link, "\n", NULL) : body;
+    return body;
 }
 
 const char *tg_page_type(tg_type_t type, const char *json_type)

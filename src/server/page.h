@@ -8,6 +8,7 @@
 typedef struct {
     const char *label;
     const char *value;
+    int is_link; /**< the value is an absolute URL */
 } tg_fact_t;
 
 /** Facts that end with a NULL label; also as plain text. */
@@ -15,7 +16,6 @@ typedef struct {
     const char *title;
     const char *lead;       /**< one or two sentences */
     const tg_fact_t *facts; /**< or NULL */
-    const char *link;       /**< an absolute URL, or NULL */
 } tg_page_t;
 
 /** The page in HTML. Every text is escaped here. */

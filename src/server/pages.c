@@ -33,6 +33,16 @@ static const char *names_of_all(apr_pool_t *pool)
     return all;
 }
 
+static int in_location(const ap_directive_t *d)
+{
+    for (d = d->parent; d; d = d->parent) {
+        if (ap_cstr_casecmpn(d->directive, "<Location", strlen("<Location")) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int find_page(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d)
 {
     const char *args = d->args;
@@ -45,6 +55,12 @@ static int find_page(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d)
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
                      "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s", d->filename,
                      d->line_num, name, names_of_all(pool));
+        return 0;
+    }
+    if (!in_location(d)) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                     "%s:%d: SetHandler \"%s\": it cannot stand here; put it into a <Location>",
+                     d->filename, d->line_num, name);
         return 0;
     }
     APR_ARRAY_PUSH(plan->pages, const ap_directive_t *) = d;

@@ -23,8 +23,7 @@ static int is_announced(const tg_schedule_t *s, tg_instant_t now)
 /* The announced schedules that apply somewhere in this vhost; of tg_schedule_t *. */
 static apr_array_header_t *announced(request_rec *r, tg_instant_t now)
 {
-    apr_array_header_t *gates =
-        tg_conf_gates_of_server(r->pool, r->server, r->connection->base_server);
+    apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
     apr_array_header_t *list = apr_array_make(r->pool, gates->nelts, sizeof(tg_schedule_t *));
     int i;
 
@@ -60,6 +59,7 @@ static void add_fact(apr_array_header_t *facts, const char *label, const char *v
 
     fact->label = label;
     fact->value = value;
+    fact->is_link = 0;
 }
 
 static void add_date(apr_pool_t *pool, apr_array_header_t *facts, const char *label, tg_instant_t t)
@@ -71,14 +71,29 @@ static void add_date(apr_pool_t *pool, apr_array_header_t *facts, const char *la
     }
 }
 
+/* "A to B, every PT1H until C, for 25% of the clients" */
+static const char *trial_text(apr_pool_t *pool, const tg_trial_t *trial)
+{
+    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN], until[TG_INSTANT_STRLEN];
+    char every[TG_DURATION_STRLEN];
+    const char *text = apr_pstrcat(pool, tg_instant_format(trial->first.start, start), " to ",
+                                   tg_instant_format(trial->first.end, end), NULL);
+
+    if (trial->every > 0) {
+        text = apr_pstrcat(pool, text, ", every ", tg_duration_format(trial->every, every),
+                           " until ", tg_instant_format(trial->until, until), NULL);
+    }
+    return trial->share < 100
+               ? apr_psprintf(pool, "%s, for %d%% of the clients", text, trial->share)
+               : text;
+}
+
 static void add_trials(apr_pool_t *pool, apr_array_header_t *facts, const tg_schedule_t *s)
 {
-    char buf[TG_TRIAL_STRLEN];
     int i;
 
     for (i = 0; i < s->trials->nelts && i < TRIALS_SHOWN; i++) {
-        add_fact(facts, "Trial",
-                 apr_pstrdup(pool, tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf)));
+        add_fact(facts, "Trial", trial_text(pool, &APR_ARRAY_IDX(s->trials, i, tg_trial_t)));
     }
     if (s->trials->nelts > TRIALS_SHOWN) {
         add_fact(facts, "More trials", apr_itoa(pool, s->trials->nelts - TRIALS_SHOWN));
@@ -94,7 +109,7 @@ static void add_graces(apr_pool_t *pool, apr_array_header_t *facts, const tg_sch
         const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
 
         add_fact(facts, "Grace",
-                 apr_pstrcat(pool, tg_instant_format(g->start, start), "/",
+                 apr_pstrcat(pool, tg_instant_format(g->start, start), " to ",
                              tg_instant_format(g->end, end), NULL));
     }
 }
@@ -112,6 +127,7 @@ static void add_schedule(apr_pool_t *pool, apr_array_header_t *facts, const tg_s
     add_date(pool, facts, "Refused from", tg_phase_refuse(s, NULL));
     add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, NULL));
     add_fact(facts, "More", s->info);
+    APR_ARRAY_IDX(facts, facts->nelts - 1, tg_fact_t).is_link = 1;
 }
 
 static const char *as_page(request_rec *r, tg_type_t type, const apr_array_header_t *list,
@@ -119,7 +135,7 @@ static const char *as_page(request_rec *r, tg_type_t type, const apr_array_heade
 {
     apr_array_header_t *facts = apr_array_make(r->pool, 16, sizeof(tg_fact_t));
     char buf[TG_INSTANT_STRLEN];
-    tg_page_t page = { "Deprecation schedule", NULL, NULL, NULL };
+    tg_page_t page = { "Deprecation schedule", NULL, NULL };
     int i;
 
     for (i = 0; i < list->nelts; i++) {

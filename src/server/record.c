@@ -32,7 +32,7 @@ static apr_status_t record(void *data)
     const tg_request_t *rq = tg_request_of(r);
     tg_sighting_t s = { 0 };
 
-    if (!rq->decides || is_wake_up_call(r)) {
+    if (!rq || !rq->decides || is_wake_up_call(r)) {
         return APR_SUCCESS;
     }
     s.time = r->request_time;
@@ -59,6 +59,7 @@ void tg_record_arrange(request_rec *r, tg_request_t *rq)
 {
     if (!rq->recorded) {
         rq->recorded = 1;
+        r = tg_request_initial(r);
         apr_pool_pre_cleanup_register(r->pool, r, record);
     }
 }

@@ -7,12 +7,17 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-tg_request_t *tg_request_of(const request_rec *r)
+request_rec *tg_request_initial(request_rec *r)
 {
     while (r->main || r->prev) {
         r = r->main ? r->main : r->prev;
     }
-    return ap_get_module_config(r->request_config, &tlsgate_module);
+    return r;
+}
+
+tg_request_t *tg_request_of(request_rec *r)
+{
+    return ap_get_module_config(tg_request_initial(r)->request_config, &tlsgate_module);
 }
 
 static tg_request_t *open_decision(request_rec *r, const tg_connection_t *conn)
@@ -56,8 +61,8 @@ static int deprecates(request_rec *r, const tg_connection_t *conn, const tg_gate
     return (gate->entry->schedule->traits & conn->traits) != 0 || expr_holds(r, gate->entry);
 }
 
-/* Fills in what every gate says that deprecates the connection; returns how many. */
-static int weigh(request_rec *r, tg_request_t *rq, const apr_array_header_t *gates)
+int tg_request_weigh(request_rec *r, const tg_request_t *rq, const apr_array_header_t *gates,
+                     tg_outcome_t *outcomes)
 {
     int i, n = 0;
 
@@ -65,7 +70,7 @@ static int weigh(request_rec *r, tg_request_t *rq, const apr_array_header_t *gat
         const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
 
         if (deprecates(r, rq->conn, gate)) {
-            rq->outcomes[n++] = tg_outcome_of(&gate->binding, &rq->subject);
+            outcomes[n++] = tg_outcome_of(&gate->binding, &rq->subject);
         }
     }
     return n;
@@ -77,7 +82,7 @@ static int status_of(const tg_request_t *rq)
     tg_status_kind_t kind =
         rq->decides->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
 
-    return tg_schedule_status(schedule, kind, rq->conn->protocol);
+    return tg_schedule_status(schedule, kind, rq->conn->protocol, rq->conn->traits);
 }
 
 static void decide(request_rec *r, tg_request_t *rq, const apr_array_header_t *gates)
@@ -85,7 +90,7 @@ static void decide(request_rec *r, tg_request_t *rq, const apr_array_header_t *g
     int i;
 
     rq->outcomes = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
-    rq->count = weigh(r, rq, gates);
+    rq->count = tg_request_weigh(r, rq, gates, rq->outcomes);
     for (i = 0; rq->exempt_path && i < rq->count; i++) {
         rq->outcomes[i].enforced = 0;
     }
@@ -133,21 +138,34 @@ static void unpublish(request_rec *r)
     }
 }
 
+/* Takes back what was decided for a scope that the request is not in any more. */
+static void undecide(request_rec *r, tg_request_t *rq)
+{
+    if (rq->decides) {
+        unpublish(r);
+    }
+    rq->scope = NULL;
+    rq->decides = NULL;
+    rq->count = 0;
+    rq->status = 0;
+}
+
 tg_request_t *tg_request_decide(request_rec *r, const tg_connection_t *conn, int exempt_path)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
-    tg_request_t *rq;
+    tg_request_t *rq = tg_request_of(r);
 
-    if (!scope || (scope->gates->nelts == 0 && !tg_request_of(r))) {
-        return NULL;
+    if (rq && rq->scope != scope) {
+        undecide(r, rq);
+    }
+    if (!scope || (scope->gates->nelts == 0 && !rq)) {
+        return rq;
     }
     rq = open_decision(r, conn);
     if (rq->scope != scope || rq->exempt_path != exempt_path) {
+        undecide(r, rq);
         rq->scope = scope;
         rq->exempt_path = exempt_path;
-        if (rq->decides) {
-            unpublish(r); /* what an outer scope said */
-        }
         decide(r, rq, scope->gates);
         tg_request_publish(r, rq);
     }
@@ -156,8 +174,10 @@ tg_request_t *tg_request_decide(request_rec *r, const tg_connection_t *conn, int
 
 tg_request_t *tg_request_test(request_rec *r, const apr_array_header_t *gates)
 {
-    tg_request_t *rq = open_decision(r, tg_connection_for(r));
+    tg_request_t *rq;
 
+    r = tg_request_initial(r);
+    rq = open_decision(r, tg_connection_for(r));
     rq->test = 1;
     if (rq->count == 0) {
         rq->exempt_path = 1;

@@ -12,7 +12,7 @@
  */
 typedef struct {
     const tg_connection_t *conn;
-    const char *path;        /**< as it was asked for, without the query */
+    const char *path;        /**< without the query */
     const tg_scope_t *scope; /**< that the decision is based on; NULL if none is */
     int exempt_path;         /**< one of our pages, or an ACME challenge: never enforced */
     tg_identity_t identity;
@@ -41,14 +41,26 @@ static inline const tg_connection_t *tg_request_suspect(request_rec *r)
     return conn->suspect ? conn : NULL;
 }
 
+/** The request that the client made, of which @p r may be a part or a redirection. */
+request_rec *tg_request_initial(request_rec *r);
+
 /** What was decided about the initial request of @p r; NULL if nothing had to be. */
-tg_request_t *tg_request_of(const request_rec *r);
+tg_request_t *tg_request_of(request_rec *r);
+
+/**
+ * What every gate says that deprecates the connection of a request.
+ * @param gates    of tg_gate_t *
+ * @param outcomes room for as many as there are gates
+ * @return how many were filled in
+ */
+int tg_request_weigh(request_rec *r, const tg_request_t *rq, const apr_array_header_t *gates,
+                     tg_outcome_t *outcomes);
 
 /**
  * Decides for the scope that the request is in now, and tells the environment. A
  * decision that was made for another scope is replaced.
  * @param exempt_path 1 if nothing is to be enforced on this path
- * @return NULL if no TlsGate line applies; else the decision, whatever it is
+ * @return NULL if no TlsGate line applied so far; else the decision, whatever it is
  */
 tg_request_t *tg_request_decide(request_rec *r, const tg_connection_t *conn, int exempt_path);
 

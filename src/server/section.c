@@ -38,26 +38,40 @@ static int is_name(const char *name)
 
 /* Only the directives of a schedule may stand in one; ap_walk_config would
  * carry out any other as if it stood outside. */
+static const char *const allowed[] = {
+    "TlsGateDeprecate", "TlsGateAnnounce", "TlsGateTrial",  "TlsGateCutoff",
+    "TlsGateGrace",     "TlsGateRefuse",   "TlsGateStatus", "TlsGateInfo",
+};
+#define ALLOWED (sizeof(allowed) / sizeof(allowed[0]))
+
+static const char *names_allowed(cmd_parms *cmd)
+{
+    const char *names = allowed[0];
+    size_t i;
+
+    for (i = 1; i < ALLOWED; i++) {
+        names = apr_pstrcat(cmd->pool, names, " ", allowed[i], NULL);
+    }
+    return names;
+}
+
 static const char *check_children(cmd_parms *cmd, const char *name)
 {
-    static const char *const allowed[] = {
-        "TlsGateDeprecate", "TlsGateAnnounce", "TlsGateTrial",  "TlsGateCutoff",
-        "TlsGateGrace",     "TlsGateRefuse",   "TlsGateStatus", "TlsGateInfo",
-    };
     const ap_directive_t *child;
     size_t i;
 
     for (child = cmd->directive->first_child; child; child = child->next) {
-        for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        for (i = 0; i < ALLOWED; i++) {
             if (ap_cstr_casecmp(child->directive, allowed[i]) == 0) {
                 break;
             }
         }
-        if (i == sizeof(allowed) / sizeof(allowed[0])) {
+        if (i == ALLOWED) {
             return apr_psprintf(cmd->pool,
                                 "%s \"%s\": it cannot stand in the schedule %s; move line %d "
-                                "behind </TlsGateSchedule>",
-                                child->directive, child->args, name, child->line_num);
+                                "behind </TlsGateSchedule>, or write one of: %s",
+                                child->directive, child->args, name, child->line_num,
+                                names_allowed(cmd));
         }
     }
     return NULL;
@@ -124,7 +138,8 @@ const char *tg_directive_schedule(cmd_parms *cmd, void *dir, const char *args)
 static const char *add_expr(cmd_parms *cmd, tg_entry_t *entry, const char *word)
 {
     const char *err = NULL;
-    ap_expr_info_t *expr = ap_expr_parse_cmd(cmd, word + strlen("expr="), 0, &err, NULL);
+    ap_expr_info_t *expr =
+        ap_expr_parse_cmd(cmd, word + strlen("expr="), AP_EXPR_FLAG_DONT_VARY, &err, NULL);
 
     if (err) {
         return tg_words_wrong(

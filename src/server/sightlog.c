@@ -98,21 +98,83 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
     return APR_SUCCESS;
 }
 
-/* Not for everyone to read: a sighting tells who a customer is. Not blocking: it may
- * be a named pipe. */
+/* Not for everyone to read: a sighting tells who a customer is. Not blocking: it may be
+ * a named pipe. A pipe is opened for reading as well, so that it can be opened, and
+ * filled, while nobody reads. */
 static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
 {
+    apr_int32_t flags = APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE |
+                        APR_FOPEN_LARGEFILE | APR_FOPEN_NONBLOCK;
+    apr_finfo_t info;
     apr_file_t *file;
-    apr_status_t rv = apr_file_open(&file, log->spec,
-                                    APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE |
-                                        APR_FOPEN_LARGEFILE | APR_FOPEN_NONBLOCK,
-                                    APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
+    apr_status_t rv;
 
+    if (apr_stat(&info, log->spec, APR_FINFO_TYPE, pconf) == APR_SUCCESS &&
+        info.filetype == APR_PIPE) {
+        flags |= APR_FOPEN_READ;
+    }
+    rv = apr_file_open(&file, log->spec, flags,
+                       APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
     if (rv == APR_SUCCESS) {
         apr_file_inherit_unset(file);
         rv = apr_os_file_get(&log->fd, file);
     }
     return rv;
+}
+
+/* Directive, value, reason, right form. */
+static int refuse(server_rec *s, apr_status_t rv, const tg_log_t *log)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s, "TlsGateLog \"%s\": %s", log->spec,
+                 *log->spec == '|'
+                     ? "the program cannot be started; name it by its full path, or "
+                       "write |$ before a command for the shell"
+                     : "the file cannot be opened for writing; name a file in a directory "
+                       "that httpd may write at start");
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* The program of a pipe; NULL where the shell is to find it. */
+static const char *program_of(apr_pool_t *pool, const tg_log_t *log)
+{
+    const char *command = log->spec + strspn(log->spec, "|");
+
+    return *command == '$' ? NULL : ap_getword_conf(pool, &command);
+}
+
+static apr_status_t check_log(apr_pool_t *pool, const tg_log_t *log)
+{
+    const char *path = *log->spec == '|' ? program_of(pool, log) : log->spec;
+    apr_finfo_t info;
+
+    if (!path) {
+        return APR_SUCCESS;
+    }
+    if (*log->spec == '|') {
+        return access(path, X_OK) == 0 ? APR_SUCCESS : errno;
+    }
+    if (apr_stat(&info, path, APR_FINFO_TYPE, pool) == APR_SUCCESS) {
+        return info.filetype == APR_DIR ? EISDIR : APR_SUCCESS;
+    }
+    /* The file is yet to be made. Who may write is not asked: httpd -t may be run by
+     * someone else than who starts httpd. */
+    return apr_stat(&info, ap_make_dirstr_parent(pool, path), APR_FINFO_TYPE, pool);
+}
+
+int tg_sightlog_check(apr_pool_t *pool, server_rec *s)
+{
+    const apr_array_header_t *logs = tg_conf_of_server(s)->plan->logs;
+    int i;
+
+    for (i = 0; i < logs->nelts; i++) {
+        const tg_log_t *log = APR_ARRAY_IDX(logs, i, const tg_log_t *);
+        apr_status_t rv = check_log(pool, log);
+
+        if (rv != APR_SUCCESS) {
+            return refuse(s, rv, log);
+        }
+    }
+    return OK;
 }
 
 int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -133,14 +195,7 @@ int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 
         rv = *log->spec == '|' ? open_pipe(pconf, log) : open_file(pconf, log);
         if (rv != APR_SUCCESS) {
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s, "TlsGateLog \"%s\": %s",
-                         log->spec,
-                         *log->spec == '|'
-                             ? "the program cannot be started; name it by its full path, or "
-                               "write |$ before a command for the shell"
-                             : "the file cannot be opened for writing; name a file in a directory "
-                               "that httpd may write at start");
-            return HTTP_INTERNAL_SERVER_ERROR;
+            return refuse(s, rv, log);
         }
     }
     return OK;
@@ -159,7 +214,7 @@ static void count_loss(int error, const tg_log_t *log, server_rec *s)
  * one, so that only the cut line is spoilt. */
 static int write_line(const tg_log_t *log, const char *line, apr_size_t length)
 {
-    char ended[TG_SIGHTING_MAX + 2];
+    char ended[TG_SIGHTING_MAX + 1];
     ssize_t written;
 
     if (apr_atomic_read32(&counters->torn[log->index])) {

@@ -18,6 +18,13 @@
  */
 tg_log_t *tg_sightlog_target(apr_pool_t *pool, apr_array_header_t *logs, const char *spec);
 
+/**
+ * Checks what can be known without opening anything: also in httpd -t, so that a
+ * reload does not end a server that runs.
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR after an error was logged
+ */
+int tg_sightlog_check(apr_pool_t *pool, server_rec *s);
+
 /** open_logs: opens every target; an error refuses the start. */
 int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 

@@ -16,6 +16,9 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
+/** The lines of the page, and the end of them. */
+#define FACTS 10
+
 /* What the answer is made from. */
 typedef struct {
     request_rec *r;
@@ -59,24 +62,24 @@ static void note_dates(test_t *t, const tg_outcome_t *o)
 
 static test_t examine(request_rec *r)
 {
-    apr_array_header_t *gates =
-        tg_conf_gates_of_server(r->pool, r->server, r->connection->base_server);
+    apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
+    tg_outcome_t *weighed = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     tg_request_t *rq = tg_request_test(r, gates);
     test_t t = { r, rq, NULL, 0, TG_NEVER, NULL, NULL };
-    int i;
+    int i, n = tg_request_weigh(r, rq, gates, weighed);
 
     tg_record_arrange(r, rq);
-    t.outcomes = apr_pcalloc(r->pool, (apr_size_t)t.rq->count * sizeof(tg_outcome_t));
-    for (i = 0; i < t.rq->count; i++) {
+    t.outcomes = apr_pcalloc(r->pool, (apr_size_t)n * sizeof(tg_outcome_t));
+    for (i = 0; i < n; i++) {
         tg_binding_t *binding = apr_palloc(r->pool, sizeof(*binding));
-        tg_outcome_t o = plain_outcome(&t.rq->outcomes[i], &t.rq->subject, binding);
+        tg_outcome_t o = plain_outcome(&weighed[i], &rq->subject, binding);
 
         if (is_announced(&o)) {
             note_dates(&t, &o);
             t.outcomes[t.count++] = o;
         }
     }
-    t.advice = t.count ? tg_request_advice(r, t.rq->conn->protocol) : NULL;
+    t.advice = t.count ? tg_request_advice(r, rq->conn->protocol) : NULL;
     return t;
 }
 
@@ -169,35 +172,69 @@ static const char *phases_text(const test_t *t)
     return text;
 }
 
+/* The link of the first schedule that has one. */
+static const char *info_of(const test_t *t)
+{
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        if (t->outcomes[i].binding->schedule->info) {
+            return t->outcomes[i].binding->schedule->info;
+        }
+    }
+    return NULL;
+}
+
+static int is_rejected_now(const test_t *t)
+{
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        if (t->outcomes[i].action >= TG_ACTION_REJECT) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *lead_of(const test_t *t)
+{
+    tg_protocol_t protocol = t->rq->conn->protocol;
+    const char *what =
+        protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol);
+    const char *then = ", and nothing that is announced here concerns it.";
+
+    if (t->count) {
+        then = is_rejected_now(t) ? ". Such requests are rejected at this moment."
+                                  : ". Change your client before such requests are rejected.";
+    }
+    return apr_pstrcat(t->r->pool, "You are connected over ", what, then, NULL);
+}
+
 static tg_page_t as_page(const test_t *t, tg_fact_t *facts)
 {
-    const char *protocol = tg_protocol_name(t->rq->conn->protocol);
-    const tg_fact_t all[] = {
-        { "Protocol", protocol },
-        { "Cipher", t->rq->conn->cipher },
-        { "Schedules", phases_text(t) },
-        { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL },
-        { "Next trial", trial_text(t) },
-        { "What to do", t->advice },
-        { NULL, NULL },
+    const tg_fact_t all[FACTS] = {
+        { "Protocol", tg_protocol_name(t->rq->conn->protocol), 0 },
+        { "Cipher", t->rq->conn->cipher, 0 },
+        { "Client", t->rq->identity.shown, 0 },
+        { "Time", instant_or(t, t->rq->subject.now, ""), 0 },
+        { "Schedules", phases_text(t), 0 },
+        { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL, 0 },
+        { "Trial, open or next", trial_text(t), 0 },
+        { "What to do", t->advice, 0 },
+        { "More", info_of(t), 1 },
+        { NULL, NULL, 0 },
     };
-    tg_page_t page = { "Your connection is ready", NULL, facts, NULL };
+    tg_page_t page = { t->count ? "Your connection is deprecated" : "Your connection is ready",
+                       lead_of(t), facts };
 
     memcpy(facts, all, sizeof(all));
-    page.lead = apr_pstrcat(t->r->pool, "You are connected over ", protocol,
-                            ", and nothing that is announced here concerns it.", NULL);
-    if (t->count) {
-        page.title = "Your connection is deprecated";
-        page.lead = apr_pstrcat(t->r->pool, "You are connected over ", protocol,
-                                ". Change your client before it is rejected.", NULL);
-        page.link = t->outcomes[0].binding->schedule->info;
-    }
     return page;
 }
 
 static const char *body_of(const test_t *t, tg_type_t type)
 {
-    tg_fact_t facts[8];
+    tg_fact_t facts[FACTS];
     tg_page_t page;
 
     if (type == TG_TYPE_JSON) {

@@ -16,15 +16,17 @@ tg_words_t tg_words_split(cmd_parms *cmd, const char *args)
     return words;
 }
 
-const char *tg_words_fault(cmd_parms *cmd, const char *value, const tg_fault_t *fault)
-{
-    return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s", cmd->cmd->name, value, fault->reason,
-                        fault->form);
-}
-
 const char *tg_words_wrong(cmd_parms *cmd, const char *value, const char *reason, const char *form)
 {
-    return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s", cmd->cmd->name, value, reason, form);
+    const char *mark = *value == '"' ? "" : "\""; /* it may bring its own */
+
+    return apr_psprintf(cmd->pool, "%s %s%s%s: %s; %s", cmd->cmd->name, mark, value, mark, reason,
+                        form);
+}
+
+const char *tg_words_fault(cmd_parms *cmd, const char *value, const tg_fault_t *fault)
+{
+    return tg_words_wrong(cmd, value, fault->reason, fault->form);
 }
 
 const char *tg_words_twice(cmd_parms *cmd, const char *value)

@@ -4,7 +4,8 @@
 
 #include "conf.h"
 
-/** The arguments of a directive, unquoted. They live in the configuration pool. */
+/** The arguments of a directive, unquoted: the words in the configuration pool, the
+ * array of them only as long as the directive is being read. */
 typedef struct {
     int argc;
     const char *const *argv;

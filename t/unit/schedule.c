@@ -211,7 +211,8 @@ static const struct {
     int trial, cutoff;
 } statuses[] = {
     { OLD, TG_PROTOCOL_TLS1_0, 426, 426 },
-    { OLD, TG_PROTOCOL_UNKNOWN, 426, 426 },
+    { "TlsGateDeprecate TLSv1 unknown", TG_PROTOCOL_UNKNOWN, 426, 426 },
+    { OLD, TG_PROTOCOL_TLS1_3, 403, 403 },
     { "TlsGateDeprecate cleartext", TG_PROTOCOL_CLEARTEXT, 403, 403 },
     { "TlsGateDeprecate TLSv1 cleartext", TG_PROTOCOL_CLEARTEXT, 403, 403 },
     { "TlsGateDeprecate TLSv1 cleartext", TG_PROTOCOL_TLS1_0, 426, 426 },
@@ -234,9 +235,11 @@ static void has_two_statuses(void **state)
     for (i = 0; i < ROWS(statuses); i++) {
         lines_t l = unfinished(statuses[i].lines);
 
-        same_number(tg_schedule_status(l.schedule, TG_STATUS_TRIAL, statuses[i].protocol),
+        same_number(tg_schedule_status(l.schedule, TG_STATUS_TRIAL, statuses[i].protocol,
+                                       TG_TRAIT_PROTOCOL(statuses[i].protocol) | TG_TRAIT_KX_RSA),
                     statuses[i].trial, statuses[i].lines);
-        same_number(tg_schedule_status(l.schedule, TG_STATUS_CUTOFF, statuses[i].protocol),
+        same_number(tg_schedule_status(l.schedule, TG_STATUS_CUTOFF, statuses[i].protocol,
+                                       TG_TRAIT_PROTOCOL(statuses[i].protocol) | TG_TRAIT_KX_RSA),
                     statuses[i].cutoff, statuses[i].lines);
     }
 }

@@ -28,13 +28,13 @@ static const struct {
     { "2018-07-10T09:00Z/PT83M share=1%", "2018-07-10T09:00:00Z/2018-07-10T10:23:00Z share=1%" },
     { "2018-07-10T09:00Z/PT83M share=099%", "2018-07-10T09:00:00Z/2018-07-10T10:23:00Z share=99%" },
     { "2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%",
-      "2018-07-20T14:00:00Z/2018-07-20T14:10:00Z every=PT3600S until=2018-07-21T14:00:00Z "
+      "2018-07-20T14:00:00Z/2018-07-20T14:10:00Z every=PT1H until=2018-07-21T14:00:00Z "
       "share=25%" },
     { "2018-07-20T14:00Z/PT10M share=25% until=2018-07-21T15:00+01:00 every=PT60M",
-      "2018-07-20T14:00:00Z/2018-07-20T14:10:00Z every=PT3600S until=2018-07-21T14:00:00Z "
+      "2018-07-20T14:00:00Z/2018-07-20T14:10:00Z every=PT1H until=2018-07-21T14:00:00Z "
       "share=25%" },
     { "2018-07-20T14:00Z/PT1H every=PT1H until=2018-07-20T14:00:01Z",
-      "2018-07-20T14:00:00Z/2018-07-20T15:00:00Z every=PT3600S until=2018-07-20T14:00:01Z" },
+      "2018-07-20T14:00:00Z/2018-07-20T15:00:00Z every=PT1H until=2018-07-20T14:00:01Z" },
 };
 
 #define WINDOW "2018-07-20T14:00Z/PT10M"
@@ -53,7 +53,7 @@ static const struct {
     { WINDOW " Share=5%", "\"Share=5%\" is no option" },
     { WINDOW " share", "\"share\" is no option" },
     { WINDOW " " WINDOW, "is no option" },
-    { WINDOW " share=0%", "share=0% is not a whole per cent from 1 to 100" },
+    { WINDOW " share=0%", "share=0% is not a whole number from 1 to 100" },
     { WINDOW " share=101%", "share=101% is not" },
     { WINDOW " share=4294967297%", "share=4294967297% is not" },
     { WINDOW " share=25", "share=25 is not" },

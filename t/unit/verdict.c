@@ -146,7 +146,7 @@ static void as_beats_everything(void **state)
     assert_true(tg_outcome_next_change(&o, &subject, &next) == TG_NEVER);
     assert_int_equal(next, TG_PHASE_TRIAL);
     assert_true(tg_outcome_sunset(&o, &subject) == TG_NEVER);
-    assert_false(tg_outcome_retry(&o, &subject, &until));
+    assert_false(tg_verdict_retry(&o, &o, 1, &subject, &until));
 }
 
 /* Several schedules, each written as its phase; "-" before it is report-only,
@@ -256,9 +256,45 @@ static void tells_when_to_retry(void **state)
             exempt(s, "legacy", retries[i].exempt_until);
         }
         o = tg_outcome_of(&binding, &subject);
-        same_number(tg_outcome_retry(&o, &subject, &until), retries[i].until != NULL,
+        same_number(tg_verdict_retry(&o, &o, 1, &subject, &until), retries[i].until != NULL,
                     retries[i].lines);
         same_number(until, at(retries[i].until ? retries[i].until : "never"), retries[i].lines);
+    }
+}
+
+/* A second schedule beside a trial from 09:00 to 10:00, both asked at 09:30. */
+static const struct {
+    const char *lines;
+    int report_only;
+    const char *until; /* NULL if there is no telling */
+} seconds[] = {
+    { OLD "TlsGateTrial 2018-07-10T09:00Z/PT3H\n", 0, "2018-07-10T12:00Z" },
+    { OLD "TlsGateTrial 2018-07-10T10:00Z/PT3H\n", 0, "2018-07-10T13:00Z" },
+    { OLD "TlsGateTrial 2018-07-10T10:00Z/PT3H\n", 1, "2018-07-10T10:00Z" },
+    { OLD "TlsGateTrial 2018-07-10T11:00Z/PT3H\n", 0, "2018-07-10T10:00Z" },
+    { OLD "TlsGateCutoff 2018-07-10T10:00Z\n", 0, NULL },
+    { OLD "TlsGateCutoff 2018-07-10T10:00:01Z\n", 0, "2018-07-10T10:00Z" },
+};
+
+static void waits_for_every_schedule(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(seconds); i++) {
+        tg_override_set_t *s = set();
+        tg_binding_t first = { schedule(OLD "TlsGateTrial 2018-07-10T09:00Z/PT1H\n", s), 0,
+                               TG_PHASE_OBSERVE, 0 };
+        tg_binding_t second = { schedule(seconds[i].lines, s), 0, TG_PHASE_OBSERVE,
+                                seconds[i].report_only };
+        tg_subject_t subject = { .now = at("2018-07-10T09:30Z"), .client = CLIENT };
+        tg_outcome_t outcomes[] = { tg_outcome_of(&first, &subject),
+                                    tg_outcome_of(&second, &subject) };
+        tg_instant_t until = TG_NEVER;
+
+        same_number(tg_verdict_retry(&outcomes[0], outcomes, 2, &subject, &until),
+                    seconds[i].until != NULL, seconds[i].lines);
+        same_number(until, at(seconds[i].until ? seconds[i].until : "never"), seconds[i].lines);
     }
 }
 
@@ -341,6 +377,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(as_beats_everything),
     cmocka_unit_test(the_strictest_decides),
     cmocka_unit_test(tells_when_to_retry),
+    cmocka_unit_test(waits_for_every_schedule),
     cmocka_unit_test(tells_when_it_is_for_good),
     cmocka_unit_test(knows_the_place_of_a_subject),
     cmocka_unit_test(has_names),

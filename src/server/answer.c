@@ -1,0 +1,213 @@
+/* What a rejection says: see answer.h. */
+#include "answer.h"
+
+#include "../policy/text.h"
+
+#include <apr_strings.h>
+
+/* What the answer says, whatever its form. NULL where there is nothing to say. */
+typedef struct {
+    const char *protocol;
+    const char *needed;
+    const char *phase;
+    const char *until;    /* RFC 3339: the end of the trial, if the client is served then */
+    const char *for_good; /* RFC 3339: from when it is rejected for good */
+    const char *title;
+    const char *detail;
+    const char *advice;
+    const tg_schedule_t *schedule;
+} answer_t;
+
+/* What the schedules of this place deprecate, as far as it is told. */
+static tg_traits_t told_traits(const tg_request_t *rq)
+{
+    const apr_array_header_t *gates = rq->scope->gates;
+    tg_traits_t traits = 0;
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
+        tg_outcome_t o = tg_outcome_of(&gate->binding, &rq->subject);
+
+        if (o.enforced && o.phase != TG_PHASE_OBSERVE) {
+            traits |= gate->entry->schedule->traits;
+        }
+    }
+    return traits;
+}
+
+static tg_reason_t reason_of(const tg_request_t *rq)
+{
+    return tg_schedule_reason(rq->decides->binding->schedule, rq->conn->protocol, rq->conn->traits);
+}
+
+tg_protocol_t tg_answer_needed(const tg_request_t *rq)
+{
+    tg_reason_t reason = reason_of(rq);
+    tg_protocol_t needed = tg_schedule_needed(reason, rq->conn->protocol, told_traits(rq));
+
+    /* Where a host is to be retired, what decides today still can be satisfied. */
+    return needed != TG_PROTOCOLS ? needed
+                                  : tg_schedule_needed(reason, rq->conn->protocol,
+                                                       rq->decides->binding->schedule->traits);
+}
+
+/* --- the sentences --- */
+
+static const char *title_of(request_rec *r, const tg_request_t *rq)
+{
+    const char *what = tg_protocol_name(rq->conn->protocol);
+    int trial = rq->decides->phase == TG_PHASE_TRIAL;
+
+    switch (reason_of(rq)) {
+    case TG_REASON_ANY:
+        return trial ? "This address is being retired" : "This address has been retired";
+    case TG_REASON_KX:
+        what = "The key exchange of this connection";
+        break;
+    case TG_REASON_EXPR:
+        what = "A connection like this one";
+        break;
+    case TG_REASON_PROTOCOL:
+    case TG_REASONS:
+        what = rq->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "Plain HTTP" : what;
+        break;
+    }
+    return apr_pstrcat(r->pool, what,
+                       trial ? " is not accepted during this trial" : " is no longer accepted",
+                       NULL);
+}
+
+static const char *protocol_needed(request_rec *r, const tg_request_t *rq, const answer_t *a)
+{
+    if (!a->needed) {
+        return "No newer version is accepted here.";
+    }
+    return apr_pstrcat(r->pool,
+                       rq->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
+                       a->needed, " or newer.", NULL);
+}
+
+static const char *what_is_needed(request_rec *r, const tg_request_t *rq, const answer_t *a)
+{
+    switch (reason_of(rq)) {
+    case TG_REASON_PROTOCOL:
+    case TG_REASONS:
+        return protocol_needed(r, rq, a);
+    case TG_REASON_KX:
+        return apr_pstrcat(r->pool, "Its cipher ", rq->conn->cipher,
+                           " has a key exchange that is retired: use a cipher with ECDHE, or "
+                           "TLSv1.3.",
+                           NULL);
+    case TG_REASON_ANY:
+        return "Nothing is served at this address, whatever the version.";
+    case TG_REASON_EXPR:
+        break;
+    }
+    return "The server's operator excludes requests like this one.";
+}
+
+/* Only what a date says: a phase that the operator set by hand ends by hand. */
+static const char *when_it_ends(request_rec *r, const tg_request_t *rq, const answer_t *a)
+{
+    const char *trial = "";
+
+    if (rq->decides->phase == TG_PHASE_TRIAL) {
+        trial = a->until
+                    ? apr_pstrcat(r->pool, " This is a trial shutdown until ", a->until, ".", NULL)
+                    : " This is a trial shutdown.";
+    }
+    else if (tg_outcome_sunset(rq->decides, &rq->subject) <= rq->subject.now) {
+        return " This is permanent.";
+    }
+    return a->for_good ? apr_pstrcat(r->pool, trial, " Such requests are rejected for good from ",
+                                     a->for_good, ".", NULL)
+                       : trial;
+}
+
+static const char *instant_text(request_rec *r, tg_instant_t t)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    return t == TG_NEVER ? NULL : apr_pstrdup(r->pool, tg_instant_format(t, buf));
+}
+
+static answer_t compose(request_rec *r, const tg_request_t *rq)
+{
+    tg_protocol_t needed = tg_answer_needed(rq);
+    const char *protocol = tg_protocol_name(rq->conn->protocol);
+    tg_instant_t until = TG_NEVER;
+    answer_t a = { 0 };
+
+    a.schedule = rq->decides->binding->schedule;
+    a.protocol = protocol;
+    if (reason_of(rq) == TG_REASON_PROTOCOL && needed != TG_PROTOCOLS) {
+        a.needed = tg_protocol_name(needed);
+    }
+    a.phase = tg_phase_name(rq->decides->phase);
+    tg_verdict_retry(rq->decides, rq->outcomes, rq->count, &rq->subject, &until);
+    a.until = instant_text(r, until);
+    a.for_good = instant_text(r, tg_outcome_sunset(rq->decides, &rq->subject));
+    a.advice = tg_request_advice(r, rq->conn->protocol);
+    a.title = title_of(r, rq);
+    a.detail = apr_pstrcat(r->pool, "The request came over ",
+                           rq->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : protocol,
+                           ". ", what_is_needed(r, rq, &a), when_it_ends(r, rq, &a), NULL);
+    return a;
+}
+
+/* --- the forms --- */
+
+/* A member of the problem, or nothing where the value is not known. */
+static const char *member(request_rec *r, const char *name, const char *quoted)
+{
+    return quoted ? apr_pstrcat(r->pool, ",\"", name, "\":", quoted, NULL) : "";
+}
+
+static const char *quote(request_rec *r, const char *text)
+{
+    return text ? tg_text_quote(r->pool, text) : NULL;
+}
+
+/* RFC 9457: the members of the problem, then ours. Names, versions, phases, instants
+ * and links were checked when the configuration was read: only sentences are quoted. */
+static const char *problem_json(request_rec *r, const tg_request_t *rq, const answer_t *a)
+{
+    const char *info = a->schedule->info;
+
+    return apr_pstrcat(
+        r->pool, "{\"type\":\"", info ? info : "about:blank", "\",\"title\":\"", a->title,
+        "\",\"status\":", apr_itoa(r->pool, rq->status), ",\"detail\":", quote(r, a->detail),
+        ",\"protocol\":\"", a->protocol, "\",\"schedule\":\"", a->schedule->name, "\",\"phase\":\"",
+        a->phase, "\"", member(r, "minimum_protocol", quote(r, a->needed)),
+        member(r, "until", quote(r, a->until)),
+        member(r, "rejected_for_good", quote(r, a->for_good)),
+        member(r, "advice", quote(r, a->advice)), member(r, "info", quote(r, info)), "}\n", NULL);
+}
+
+const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type)
+{
+    answer_t a = compose(r, rq);
+    const tg_fact_t facts[] = {
+        { "Protocol used", a.protocol, 0 },
+        { "Needed", a.needed, 0 },
+        { "Phase", a.phase, 0 },
+        { "Until", a.until, 0 },
+        { "Rejected for good from", a.for_good, 0 },
+        { "What to do", a.advice, 0 },
+        { "More", a.schedule->info, 1 },
+        { NULL, NULL, 0 },
+    };
+    const tg_page_t page = { a.title, a.detail, facts };
+
+    switch (type) {
+    case TG_TYPE_HTML:
+        return tg_page_html(r->pool, &page);
+    case TG_TYPE_TEXT:
+        return tg_page_text(r->pool, &page);
+    case TG_TYPE_JSON:
+    case TG_TYPES:
+        break;
+    }
+    return problem_json(r, rq, &a);
+}

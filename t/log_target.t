@@ -1,0 +1,48 @@
+# Where the log goes: what httpd -t can tell before a reload, and a pipe without a reader.
+use strict;
+use warnings;
+use lib 't/lib';
+
+use POSIX ();
+use Test::More;
+
+use TlsGate::Client qw(get);
+use TlsGate::Httpd;
+
+my $SCHEDULE = <<'CONF';
+Listen 127.0.0.1:@http@
+<TlsGateSchedule plain>
+    TlsGateDeprecate cleartext "expr=%{HTTP_USER_AGENT} =~ /Java/"
+</TlsGateSchedule>
+TlsGate plain
+CONF
+my $FILE    = 'the file cannot be opened for writing; name a file in a directory';
+my $PROGRAM = 'the program cannot be started; name it by its full path, or write |$ before a command for the shell';
+
+# target, what is said, the reason of the system; undef where it is right
+for (
+    ['logs/nowhere/x.ndjson',   $FILE,    'No such file or directory'],
+    ['logs',                    $FILE,    'Is a directory'],
+    ['"|/nowhere/rotatelogs x"', $PROGRAM, 'No such file or directory'],
+    ['"|cat"',                  $PROGRAM, 'No such file or directory'],
+    ['logs/x.ndjson'],
+    ['"|/bin/cat -u"'],
+    ['"|$cat >/dev/null"'],
+    ['"||/bin/cat"'],
+) {
+    my ($target, $said, $reason) = @$_;
+    my ($status, $text) = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog $target\n")->configtest;
+    is($status == 0, !$said, "$target: " . ($said ? 'refused by httpd -t' : 'accepted'));
+    like($text, $said ? qr/\Q$reason\E: TlsGateLog ".*": \Q$said\E/ : qr/^Syntax OK$/m, "$target: and why");
+}
+
+my $h = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog logs/pipe\n");
+POSIX::mkfifo($h->dir . '/logs/pipe', 0600) or die "mkfifo: $!";
+$h->start;
+my $r = get($h->port('http'), undef, '/');
+is($r->{status}, 200, 'a named pipe that nobody has opened: httpd starts and serves');
+is($r->{headers}{vary}, undef, 'a condition of a schedule adds no Vary');
+ok($h->graceful, 'and restarts');
+is(get($h->port('http'), undef, '/')->{status}, 200, 'and serves');
+$h->finish_ok;
+done_testing;
