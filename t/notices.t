@@ -110,7 +110,7 @@ for my $case (
     my ($name, $conf) = @$case;
     my $httpd = server('event', $conf);
     is(count_of($httpd, $NO_LOG), 0, "$name: nothing about TlsGateLog");
-    is(count_of($httpd, qr/\] schedule \S+: /), 4, "$name: a line for each schedule");
+    is(count_of($httpd, qr/\] schedule \S+(?: \([^)]*\))?: /), 4, "$name: a line for each schedule");
     $httpd->finish_ok;
 }
 

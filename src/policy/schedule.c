@@ -34,7 +34,7 @@ tg_reason_t tg_schedule_reason(const tg_schedule_t *s, tg_protocol_t protocol, t
     if (s->traits & TG_TRAIT_PROTOCOL(protocol)) {
         return TG_REASON_PROTOCOL;
     }
-    return s->traits & traits ? TG_REASON_KX : TG_REASON_EXPR;
+    return (s->traits & traits) != 0 ? TG_REASON_KX : TG_REASON_EXPR;
 }
 
 tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol, tg_traits_t deprecated)

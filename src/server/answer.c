@@ -11,7 +11,8 @@ typedef struct {
     const char *needed;
     const char *phase;
     const char *until;    /* RFC 3339: the end of the trial, if the client is served then */
-    const char *for_good; /* RFC 3339: from when it is rejected for good */
+    tg_instant_t sunset;  /* from when it is rejected for good; TG_NEVER if no date says so */
+    const char *for_good; /* the same in RFC 3339 */
     const char *title;
     const char *detail;
     const char *advice;
@@ -117,7 +118,7 @@ static const char *when_it_ends(request_rec *r, const tg_request_t *rq, const an
                     ? apr_pstrcat(r->pool, " This is a trial shutdown until ", a->until, ".", NULL)
                     : " This is a trial shutdown.";
     }
-    else if (tg_outcome_sunset(rq->decides, &rq->subject) <= rq->subject.now) {
+    else if (a->sunset <= rq->subject.now) {
         return " This is permanent.";
     }
     return a->for_good ? apr_pstrcat(r->pool, trial, " Such requests are rejected for good from ",
@@ -132,9 +133,8 @@ static const char *instant_text(request_rec *r, tg_instant_t t)
     return t == TG_NEVER ? NULL : apr_pstrdup(r->pool, tg_instant_format(t, buf));
 }
 
-static answer_t compose(request_rec *r, const tg_request_t *rq)
+static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t needed)
 {
-    tg_protocol_t needed = tg_answer_needed(rq);
     const char *protocol = tg_protocol_name(rq->conn->protocol);
     tg_instant_t until = TG_NEVER;
     answer_t a = { 0 };
@@ -147,7 +147,8 @@ static answer_t compose(request_rec *r, const tg_request_t *rq)
     a.phase = tg_phase_name(rq->decides->phase);
     tg_verdict_retry(rq->decides, rq->outcomes, rq->count, &rq->subject, &until);
     a.until = instant_text(r, until);
-    a.for_good = instant_text(r, tg_outcome_sunset(rq->decides, &rq->subject));
+    a.sunset = tg_outcome_sunset(rq->decides, &rq->subject);
+    a.for_good = instant_text(r, a.sunset);
     a.advice = tg_request_advice(r, rq->conn->protocol);
     a.title = title_of(r, rq);
     a.detail = apr_pstrcat(r->pool, "The request came over ",
@@ -159,14 +160,14 @@ static answer_t compose(request_rec *r, const tg_request_t *rq)
 /* --- the forms --- */
 
 /* A member of the problem, or nothing where the value is not known. */
-static const char *member(request_rec *r, const char *name, const char *quoted)
+static const char *member(request_rec *r, const char *name, const char *text)
 {
-    return quoted ? apr_pstrcat(r->pool, ",\"", name, "\":", quoted, NULL) : "";
+    return text ? apr_pstrcat(r->pool, ",\"", name, "\":\"", text, "\"", NULL) : "";
 }
 
-static const char *quote(request_rec *r, const char *text)
+static const char *sentence(request_rec *r, const char *name, const char *text)
 {
-    return text ? tg_text_quote(r->pool, text) : NULL;
+    return text ? apr_pstrcat(r->pool, ",\"", name, "\":", tg_text_quote(r->pool, text), NULL) : "";
 }
 
 /* RFC 9457: the members of the problem, then ours. Names, versions, phases, instants
@@ -175,19 +176,19 @@ static const char *problem_json(request_rec *r, const tg_request_t *rq, const an
 {
     const char *info = a->schedule->info;
 
-    return apr_pstrcat(
-        r->pool, "{\"type\":\"", info ? info : "about:blank", "\",\"title\":\"", a->title,
-        "\",\"status\":", apr_itoa(r->pool, rq->status), ",\"detail\":", quote(r, a->detail),
-        ",\"protocol\":\"", a->protocol, "\",\"schedule\":\"", a->schedule->name, "\",\"phase\":\"",
-        a->phase, "\"", member(r, "minimum_protocol", quote(r, a->needed)),
-        member(r, "until", quote(r, a->until)),
-        member(r, "rejected_for_good", quote(r, a->for_good)),
-        member(r, "advice", quote(r, a->advice)), member(r, "info", quote(r, info)), "}\n", NULL);
+    return apr_pstrcat(r->pool, "{\"type\":\"", info ? info : "about:blank", "\",\"title\":\"",
+                       a->title, "\",\"status\":", apr_itoa(r->pool, rq->status),
+                       sentence(r, "detail", a->detail), ",\"protocol\":\"", a->protocol,
+                       "\",\"schedule\":\"", a->schedule->name, "\",\"phase\":\"", a->phase, "\"",
+                       member(r, "minimum_protocol", a->needed), member(r, "until", a->until),
+                       member(r, "rejected_for_good", a->for_good),
+                       sentence(r, "advice", a->advice), member(r, "info", info), "}\n", NULL);
 }
 
-const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type)
+const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type,
+                           tg_protocol_t needed)
 {
-    answer_t a = compose(r, rq);
+    answer_t a = compose(r, rq, needed);
     const tg_fact_t facts[] = {
         { "Protocol used", a.protocol, 0 },
         { "Needed", a.needed, 0 },

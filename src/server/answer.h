@@ -12,7 +12,11 @@
  */
 tg_protocol_t tg_answer_needed(const tg_request_t *rq);
 
-/** The body of the rejection, in r->pool. */
-const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type);
+/**
+ * The body of the rejection, in r->pool.
+ * @param needed what tg_answer_needed() returned
+ */
+const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type,
+                           tg_protocol_t needed);
 
 #endif

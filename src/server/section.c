@@ -88,7 +88,7 @@ static const char *section_name(cmd_parms *cmd, const char *args, const char **n
     if (!end || !is_name(*name)) {
         return tg_words_wrong(cmd, *name, "it is no name",
                               "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
-                              "dashes and underscores");
+                              "dashes and underscores, other than off and report-only");
     }
     if (tg_conf_entry(tg_words_plan(cmd), *name)) {
         return tg_words_wrong(cmd, *name, "there are two schedules of that name",

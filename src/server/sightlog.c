@@ -146,19 +146,23 @@ static apr_status_t check_log(apr_pool_t *pool, const tg_log_t *log)
 {
     const char *path = *log->spec == '|' ? program_of(pool, log) : log->spec;
     apr_finfo_t info;
+    apr_status_t rv;
 
     if (!path) {
         return APR_SUCCESS;
     }
+    rv = apr_stat(&info, path, APR_FINFO_TYPE, pool);
+    if (rv == APR_SUCCESS && info.filetype == APR_DIR) {
+        return EISDIR;
+    }
     if (*log->spec == '|') {
         return access(path, X_OK) == 0 ? APR_SUCCESS : errno;
     }
-    if (apr_stat(&info, path, APR_FINFO_TYPE, pool) == APR_SUCCESS) {
-        return info.filetype == APR_DIR ? EISDIR : APR_SUCCESS;
-    }
     /* The file is yet to be made. Who may write is not asked: httpd -t may be run by
      * someone else than who starts httpd. */
-    return apr_stat(&info, ap_make_dirstr_parent(pool, path), APR_FINFO_TYPE, pool);
+    return rv == APR_SUCCESS
+               ? rv
+               : apr_stat(&info, ap_make_dirstr_parent(pool, path), APR_FINFO_TYPE, pool);
 }
 
 int tg_sightlog_check(apr_pool_t *pool, server_rec *s)
