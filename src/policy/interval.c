@@ -16,7 +16,7 @@
 
 typedef struct {
     char letter;
-    char in_time; /* stands behind the T */
+    int in_time; /* stands behind the T */
     int64_t seconds;
 } unit_t;
 
