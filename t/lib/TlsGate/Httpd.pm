@@ -293,6 +293,8 @@ sub signal { my ($self, $sig) = @_; kill $sig, $self->{pid} if $self->{pid} }
 
 sub graceful {
     my ($self) = @_;
+    # The event MPM may say so when a child ends while a client closes its connection.
+    push @{ $self->{tolerates} }, qr/mpm_event:error\] AH03092: process_lingering_close/;
     my $before = () = $self->error_log =~ /resuming normal operations/g;
     $self->signal('USR1');
     return $self->wait_until(sub { (() = $self->error_log =~ /resuming normal operations/g) > $before }, 30);
