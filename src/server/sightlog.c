@@ -12,7 +12,8 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-#define COUNTERS_KEY "mod_tlsgate:log counters"
+/* A graceful restart may load a newer module: another struct wants another key. */
+#define COUNTERS_KEY "mod_tlsgate:log counters 1"
 
 /** Logs beyond this many share a mark for lines that were cut short. */
 #define LOGS_MAX 64
