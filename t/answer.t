@@ -46,6 +46,11 @@ Listen 127.0.0.1:@plain@
     TlsGateDeprecate cleartext
     TlsGateCutoff    2018-01-01T00:00Z
 </TlsGateSchedule>
+<TlsGateSchedule condition>
+    TlsGateDeprecate "expr=%{HTTP_USER_AGENT} =~ /Java/"
+    TlsGateCutoff    2018-01-01T00:00Z
+    TlsGateStatus    426
+</TlsGateSchedule>
 <TlsGateSchedule past>
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateCutoff    2018-01-01T00:00Z
@@ -71,6 +76,9 @@ Header set X-Served "yes"
     </Location>
     <Location /gone>
         TlsGate legacy as=refuse
+    </Location>
+    <Location /condition>
+        TlsGate condition
     </Location>
     <Location /past>
         TlsGate past
@@ -215,6 +223,9 @@ is_deeply([map { exists $j->{$_} ? $_ : () } qw(info until advice)], [], 'what i
 unlike($j->{detail}, qr/permanent/, 'as=cutoff is not permanent: nobody knows until when');
 like(json_of(get($h->port, 'TLSv1', '/past'))->{detail}, qr/Use TLSv1\.2 or newer\. This is permanent\./, 'a cutoff is');
 like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\.$/, 'and that is all there is to say');
+my $c = get($h->port, 'TLSv1.2', '/condition', 'User-Agent: Java/1.7');
+is("$c->{status} $c->{headers}{upgrade}", '426 TLS/1.2', 'a condition with 426: it names a version, as a 426 must');
+ok(!exists json_of($c)->{minimum_protocol}, 'although none helps');
 $j = json_of(get($h->port, 'TLSv1.3', '/retired'));
 ok(!exists $j->{minimum_protocol}, 'any: nothing helps');
 
