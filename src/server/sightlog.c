@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <http_log.h>
+#include <jansson.h>
 #include <unistd.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -190,6 +191,8 @@ int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 
     (void)plog;
     (void)ptemp;
+    /* jansson seeds its tables at first use otherwise, perhaps in two threads at once. */
+    json_object_seed(0);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s,
                      "tlsgate: no shared memory for the counters of the log");
