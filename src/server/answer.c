@@ -133,10 +133,10 @@ static const char *instant_text(request_rec *r, tg_instant_t t)
     return t == TG_NEVER ? NULL : apr_pstrdup(r->pool, tg_instant_format(t, buf));
 }
 
-static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t needed)
+static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t needed,
+                        tg_instant_t until)
 {
     const char *protocol = tg_protocol_name(rq->conn->protocol);
-    tg_instant_t until = TG_NEVER;
     answer_t a = { 0 };
 
     a.schedule = rq->decides->binding->schedule;
@@ -145,7 +145,6 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
         a.needed = tg_protocol_name(needed);
     }
     a.phase = tg_phase_name(rq->decides->phase);
-    tg_verdict_retry(rq->decides, rq->outcomes, rq->count, &rq->subject, &until);
     a.until = instant_text(r, until);
     a.sunset = tg_outcome_sunset(rq->decides, &rq->subject);
     a.for_good = instant_text(r, a.sunset);
@@ -186,9 +185,9 @@ static const char *problem_json(request_rec *r, const tg_request_t *rq, const an
 }
 
 const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type,
-                           tg_protocol_t needed)
+                           tg_protocol_t needed, tg_instant_t until)
 {
-    answer_t a = compose(r, rq, needed);
+    answer_t a = compose(r, rq, needed, until);
     const tg_fact_t facts[] = {
         { "Protocol used", a.protocol, 0 },
         { "Needed", a.needed, 0 },

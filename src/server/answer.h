@@ -15,8 +15,9 @@ tg_protocol_t tg_answer_needed(const tg_request_t *rq);
 /**
  * The body of the rejection, in r->pool.
  * @param needed what tg_answer_needed() returned
+ * @param until  when the client is served again; TG_NEVER if there is no telling
  */
 const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type,
-                           tg_protocol_t needed);
+                           tg_protocol_t needed, tg_instant_t until);
 
 #endif

@@ -15,6 +15,9 @@
 
 extern module AP_MODULE_DECLARE_DATA tlsgate_module;
 
+/** Where RFC 8555 section 8.3 has challenges answered; what is below it is exempt. */
+#define TG_CONF_ACME_PATH "/.well-known/acme-challenge"
+
 /** How addresses are stored and shown. */
 typedef enum {
     TG_PRIVACY_UNSET,

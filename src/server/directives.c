@@ -29,8 +29,6 @@ static int beside_page(const cmd_parms *cmd)
 
 static tg_scope_t *open_scope(cmd_parms *cmd, tg_dir_conf_t *dir)
 {
-    static const char acme[] = "/.well-known/acme-challenge";
-
     if (!dir->scope) {
         tg_scope_t *scope = apr_pcalloc(cmd->pool, sizeof(*scope));
 
@@ -38,7 +36,8 @@ static tg_scope_t *open_scope(cmd_parms *cmd, tg_dir_conf_t *dir)
         scope->location = cmd->path;
         scope->gates = apr_array_make(cmd->pool, 2, sizeof(tg_gate_t *));
         scope->gates_page = cmd->path && beside_page(cmd);
-        scope->gates_acme = cmd->path && strncmp(cmd->path, acme, strlen(acme)) == 0;
+        scope->gates_acme =
+            cmd->path && strncmp(cmd->path, TG_CONF_ACME_PATH, strlen(TG_CONF_ACME_PATH)) == 0;
         APR_ARRAY_PUSH(tg_words_plan(cmd)->scopes, tg_scope_t *) = scope;
         dir->scope = scope;
     }

@@ -11,8 +11,6 @@
 #include <http_core.h>
 #include <http_request.h>
 
-static const char acme_prefix[] = "/.well-known/acme-challenge/";
-
 /* What modern clients never reach is kept out of the hooks that they pass. */
 #define TG_COLD __attribute__((noinline, cold))
 
@@ -33,7 +31,8 @@ static int is_exempt_path(request_rec *r, const char *decoded_path)
     if (tg_pages_is(r)) {
         return !scope->gates_page;
     }
-    return strncmp(decoded_path, acme_prefix, strlen(acme_prefix)) == 0 && !scope->gates_acme;
+    return strncmp(decoded_path, TG_CONF_ACME_PATH "/", strlen(TG_CONF_ACME_PATH "/")) == 0 &&
+           !scope->gates_acme;
 }
 
 /* Returns DECLINED, or the status of the rejection with its answer made. */

@@ -8,11 +8,9 @@
 #include <http_protocol.h>
 #include <mod_core.h>
 
-static void set_retry_after(request_rec *r, const tg_request_t *rq)
+static void set_retry_after(request_rec *r, const tg_request_t *rq, tg_instant_t until)
 {
-    tg_instant_t until;
-
-    if (tg_verdict_retry(rq->decides, rq->outcomes, rq->count, &rq->subject, &until)) {
+    if (until != TG_NEVER) {
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, until - rq->subject.now));
     }
@@ -34,11 +32,13 @@ static void set_upgrade(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
 void tg_reply_prepare(request_rec *r, tg_request_t *rq)
 {
     tg_protocol_t needed = tg_answer_needed(rq);
+    tg_instant_t until = TG_NEVER;
     const char *body;
     tg_type_t type;
 
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    set_retry_after(r, rq);
+    tg_verdict_retry(rq->decides, rq->outcomes, rq->count, &rq->subject, &until);
+    set_retry_after(r, rq, until);
     /* Of an HTTP/2 stream, only the stream ends; RFC 9113 section 8.2.2 forbids
      * Connection and Upgrade there. */
     if (!r->connection->master) {
@@ -50,7 +50,7 @@ void tg_reply_prepare(request_rec *r, tg_request_t *rq)
     if (!ap_response_code_string(r, ap_index_of_response(rq->status))) {
         type = tg_accept_choose(r);
         rq->content_type = tg_page_type(type, "application/problem+json");
-        body = tg_answer_body(r, rq, type, needed);
+        body = tg_answer_body(r, rq, type, needed, until);
         rq->body_length = strlen(body);
         ap_custom_response(r, rq->status, body);
     }

@@ -112,29 +112,33 @@ static const char *without_controls(apr_pool_t *pool, const char *text)
     return copy;
 }
 
+static const char *const variables[] = { "TLSGATE_PROTOCOL", "TLSGATE_SCHEDULE", "TLSGATE_PHASE",
+                                         "TLSGATE_VERDICT", "TLSGATE_CLIENT" };
+#define VARIABLES (sizeof(variables) / sizeof(variables[0]))
+
 void tg_request_publish(request_rec *r, const tg_request_t *rq)
 {
     const tg_outcome_t *o = rq->decides;
-    apr_table_t *env = r->subprocess_env;
+    size_t i;
 
-    if (!o) {
-        return;
+    if (o) {
+        const char *const values[VARIABLES] = { tg_protocol_name(rq->conn->protocol),
+                                                o->binding->schedule->name, tg_phase_name(o->phase),
+                                                tg_action_name(o->action),
+                                                without_controls(r->pool, rq->identity.shown) };
+
+        for (i = 0; i < VARIABLES; i++) {
+            apr_table_setn(r->subprocess_env, variables[i], values[i]);
+        }
     }
-    apr_table_setn(env, "TLSGATE_PROTOCOL", tg_protocol_name(rq->conn->protocol));
-    apr_table_setn(env, "TLSGATE_SCHEDULE", o->binding->schedule->name);
-    apr_table_setn(env, "TLSGATE_PHASE", tg_phase_name(o->phase));
-    apr_table_setn(env, "TLSGATE_VERDICT", tg_action_name(o->action));
-    apr_table_setn(env, "TLSGATE_CLIENT", without_controls(r->pool, rq->identity.shown));
 }
 
 static void unpublish(request_rec *r)
 {
-    static const char *const names[] = { "TLSGATE_PROTOCOL", "TLSGATE_SCHEDULE", "TLSGATE_PHASE",
-                                         "TLSGATE_VERDICT", "TLSGATE_CLIENT" };
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        apr_table_unset(r->subprocess_env, names[i]);
+    for (i = 0; i < VARIABLES; i++) {
+        apr_table_unset(r->subprocess_env, variables[i]);
     }
 }
 

@@ -5,9 +5,9 @@
  */
 #include "verify.h"
 
-#include "request.h"
 #include "page.h"
 #include "record.h"
+#include "request.h"
 
 #include "../policy/plan.h"
 
