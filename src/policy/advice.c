@@ -1,15 +1,13 @@
 /* Advice: see advice.h. */
 #include "advice.h"
 
+#include "cause.h"
 #include "text.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
 #define FORM "write TlsGateAdvice \"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]"
-
-static const char *const causes[] = { "old", "pinned", "server-capped", "fallback", "capable" };
-#define CAUSES (sizeof(causes) / sizeof(causes[0]))
 
 static apr_status_t free_regex(void *data)
 {
@@ -40,20 +38,17 @@ static int parse_ua(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg
 
 static int parse_cause(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault)
 {
-    size_t i;
+    tg_cause_t cause = tg_cause_parse(value);
 
     (void)pool;
     if (advice->cause) {
         return tg_fault(fault, "write a second TlsGateAdvice", "cause= is given twice");
     }
-    for (i = 0; i < CAUSES; i++) {
-        if (strcmp(value, causes[i]) == 0) {
-            advice->cause = causes[i];
-            return 1;
-        }
+    if (cause == TG_CAUSES) {
+        return tg_fault(fault, "use one of " TG_CAUSE_NAMES, "there is no cause \"%.40s\"", value);
     }
-    return tg_fault(fault, "use one of old, pinned, server-capped, fallback, capable",
-                    "there is no cause \"%.40s\"", value);
+    advice->cause = tg_cause_name(cause);
+    return 1;
 }
 
 static int parse_protocol(apr_pool_t *pool, const char *value, tg_advice_t *advice,

@@ -1,6 +1,7 @@
 /* Sightings: the columns of the log, and how a line is made to fit. */
 #include "sighting.h"
 
+#include "registry.h"
 #include "text.h"
 
 #include <apr_strings.h>
@@ -33,8 +34,8 @@ static const struct {
     { "http.request", "method", offsetof(tg_sighting_t, method), 32, KEEP },
     { "tls", "cipher", offsetof(tg_sighting_t, cipher), 64, KEEP },
     { "tls.client", "server_name", offsetof(tg_sighting_t, server_name), 255, FIRM },
+    { "tls.client", "ja4", offsetof(tg_sighting_t, ja4), 40, KEEP },
     { "tlsgate", "client", offsetof(tg_sighting_t, client), 280, FIRM },
-    { "tlsgate", "cause", offsetof(tg_sighting_t, cause), 32, KEEP },
     { "tlsgate", "advice", offsetof(tg_sighting_t, advice), 512, SOFT },
 };
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
@@ -111,8 +112,35 @@ static void add_tls(json_t *root, const tg_sighting_t *s)
         json_object_set_new_nocheck(tls, "version", json_string(version));
         json_object_set_new_nocheck(tls, "version_protocol",
                                     json_string(tg_protocol_family(s->protocol)));
-        json_object_set_new_nocheck(tls, "established", json_true());
     }
+    if (version || s->failed) {
+        json_object_set_new_nocheck(object(root, "tls"), "established", json_boolean(!s->failed));
+    }
+}
+
+/* RFC 6101 came after SSL 2.0: all that a hello of that kind offers is its number. */
+static const char *max_version(const tg_offer_t *offer)
+{
+    return offer->max_version == TG_WIRE_SSL2 ? "SSLv2" : tg_protocol_name(tg_offer_newest(offer));
+}
+
+static void add_offer(json_t *root, const tg_offer_t *offer)
+{
+    json_t *hello, *versions;
+    int p;
+
+    if (!offer) {
+        return;
+    }
+    hello = object(root, "tlsgate.client_hello");
+    versions = json_array();
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (offer->versions & TG_TRAIT_PROTOCOL(p)) {
+            json_array_append_new(versions, json_string(tg_protocol_name((tg_protocol_t)p)));
+        }
+    }
+    json_object_set_new_nocheck(hello, "max_version", json_string(max_version(offer)));
+    json_object_set_new_nocheck(hello, "versions", versions);
 }
 
 /* A suspend or trial that is over leaves the postponement beside it in force. */
@@ -156,6 +184,12 @@ static void add_tlsgate(json_t *root, const tg_sighting_t *s, apr_pool_t *pool)
                                 override_json(o->override, apr_time_sec(s->time)));
     json_object_set_new_nocheck(tlsgate, "exemption", exemption_json(o->exemption, pool));
     json_object_set_new_nocheck(tlsgate, "test", json_boolean(s->test));
+    if (s->cause != TG_CAUSE_NONE) {
+        json_object_set_new_nocheck(tlsgate, "cause", json_string(tg_cause_name(s->cause)));
+    }
+    if (s->failed) {
+        json_object_set_new_nocheck(tlsgate, "alert", json_string(tg_registry_alert(s->alert)));
+    }
 }
 
 static json_t *build(const tg_sighting_t *s, const apr_size_t *divisor, apr_pool_t *pool)
@@ -170,8 +204,12 @@ static json_t *build(const tg_sighting_t *s, const apr_size_t *divisor, apr_pool
         json_object_set_new_nocheck(object(root, "http.response"), "status_code",
                                     json_integer(s->status));
     }
+    if (s->port) {
+        json_object_set_new_nocheck(object(root, "client"), "port", json_integer(s->port));
+    }
     add_texts(root, s, truncated, divisor, pool);
     add_tlsgate(root, s, pool);
+    add_offer(root, s->offer);
     if (json_array_size(truncated) > 0) {
         json_object_set(object(root, "tlsgate"), "truncated", truncated);
     }

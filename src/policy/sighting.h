@@ -2,6 +2,7 @@
 #ifndef TG_SIGHTING_H
 #define TG_SIGHTING_H
 
+#include "cause.h"
 #include "verdict.h"
 
 #include <apr_time.h>
@@ -16,7 +17,10 @@
 typedef struct {
     apr_time_t time; /**< microseconds since 1970 */
     tg_protocol_t protocol;
+    int failed;          /**< the handshake ended in a fatal alert of ours */
+    unsigned alert;      /**< its number, if it did */
     const char *ip;      /**< in the form that privacy allows; NULL if it must not be told */
+    unsigned port;       /**< of the client; 0 if it must not be told */
     const char *client;  /**< `kind:value`, likewise */
     const char *user_id; /**< the value of an `account:`, else NULL */
     int identity_cut;    /**< the identity was longer than it is kept */
@@ -27,7 +31,9 @@ typedef struct {
     const char *path;        /**< without the query, which may hold secrets */
     const char *method;
     const char *advice;
-    const char *cause;           /**< NULL unless the ClientHello told */
+    const tg_offer_t *offer;     /**< what the ClientHello told, or NULL */
+    const char *ja4;             /**< likewise */
+    tg_cause_t cause;            /**< likewise */
     int status;                  /**< of the response; 0 if there was none */
     int test;                    /**< a caller tested itself */
     const tg_outcome_t *outcome; /**< what was decided */

@@ -88,6 +88,26 @@ tg_protocol_t tg_protocol_parse(const char *name)
     return (tg_protocol_t)p;
 }
 
+/* SSL 3.0 to TLS 1.3 are numbered in one row on both sides. */
+tg_protocol_t tg_protocol_of_wire(unsigned version)
+{
+    unsigned newest = TG_WIRE_SSL3 + TG_PROTOCOL_TLS1_3 - TG_PROTOCOL_SSL3;
+
+    return version < TG_WIRE_SSL3 || version > newest
+               ? TG_PROTOCOLS
+               : (tg_protocol_t)(version - TG_WIRE_SSL3 + TG_PROTOCOL_SSL3);
+}
+
+tg_protocol_t tg_protocol_newest(tg_traits_t set)
+{
+    int p = TG_PROTOCOL_TLS1_3;
+
+    while (p >= TG_PROTOCOL_SSL3 && !(set & TG_TRAIT_PROTOCOL(p))) {
+        p--;
+    }
+    return p < TG_PROTOCOL_SSL3 ? TG_PROTOCOL_UNKNOWN : (tg_protocol_t)p;
+}
+
 tg_traits_t tg_trait_parse(const char *name)
 {
     tg_protocol_t protocol = tg_protocol_parse(name);

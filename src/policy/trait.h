@@ -62,6 +62,17 @@ tg_traits_t tg_trait_parse(const char *name);
  */
 const char *tg_trait_name(int bit);
 
+/** Versions as they stand in a hello (RFC 8446 section 4.1.2). */
+#define TG_WIRE_SSL2 0x0002U
+#define TG_WIRE_SSL3 0x0300U
+#define TG_WIRE_TLS1_2 0x0303U
+
+/** The protocol of a version as it stands in a hello; TG_PROTOCOLS if we know none. */
+tg_protocol_t tg_protocol_of_wire(unsigned version);
+
+/** The newest TLS or SSL version of a set; TG_PROTOCOL_UNKNOWN if it has none. */
+tg_protocol_t tg_protocol_newest(tg_traits_t set);
+
 /** Every name that tg_trait_parse reads, for messages. */
 #define TG_TRAIT_NAMES                                                                             \
     "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE expr=..."

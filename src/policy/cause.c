@@ -1,0 +1,189 @@
+/* Causes: see cause.h. */
+#include "cause.h"
+
+#include "registry.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+static const char *const names[TG_CAUSES] = {
+    [TG_CAUSE_OLD] = "old",
+    [TG_CAUSE_PINNED] = "pinned",
+    [TG_CAUSE_SERVER_CAPPED] = "server-capped",
+    [TG_CAUSE_FALLBACK] = "fallback",
+    [TG_CAUSE_CAPABLE] = "capable",
+};
+
+/* What a library sends only if it is of an age that knows a version, whatever version it
+ * was told to use. An extension, or a signature algorithm, and the version. */
+static const struct {
+    tg_offer_list_t list;
+    unsigned number;
+    tg_protocol_t since;
+} signs[] = {
+    /* Defined by RFC 8446, or for it alone. */
+    { TG_OFFER_EXTENSIONS, 27, TG_PROTOCOL_TLS1_3 },    /* compress_certificate */
+    { TG_OFFER_EXTENSIONS, 34, TG_PROTOCOL_TLS1_3 },    /* delegated_credential */
+    { TG_OFFER_EXTENSIONS, 41, TG_PROTOCOL_TLS1_3 },    /* pre_shared_key */
+    { TG_OFFER_EXTENSIONS, 42, TG_PROTOCOL_TLS1_3 },    /* early_data */
+    { TG_OFFER_EXTENSIONS, 43, TG_PROTOCOL_TLS1_3 },    /* supported_versions */
+    { TG_OFFER_EXTENSIONS, 44, TG_PROTOCOL_TLS1_3 },    /* cookie */
+    { TG_OFFER_EXTENSIONS, 45, TG_PROTOCOL_TLS1_3 },    /* psk_key_exchange_modes */
+    { TG_OFFER_EXTENSIONS, 47, TG_PROTOCOL_TLS1_3 },    /* certificate_authorities */
+    { TG_OFFER_EXTENSIONS, 49, TG_PROTOCOL_TLS1_3 },    /* post_handshake_auth */
+    { TG_OFFER_EXTENSIONS, 50, TG_PROTOCOL_TLS1_3 },    /* signature_algorithms_cert */
+    { TG_OFFER_EXTENSIONS, 51, TG_PROTOCOL_TLS1_3 },    /* key_share */
+    { TG_OFFER_EXTENSIONS, 65037, TG_PROTOCOL_TLS1_3 }, /* encrypted_client_hello */
+    /* Younger than RFC 5246, in libraries that had it already. */
+    { TG_OFFER_EXTENSIONS, 13, TG_PROTOCOL_TLS1_2 },    /* signature_algorithms */
+    { TG_OFFER_EXTENSIONS, 15, TG_PROTOCOL_TLS1_2 },    /* heartbeat: OpenSSL 1.0.1 */
+    { TG_OFFER_EXTENSIONS, 16, TG_PROTOCOL_TLS1_2 },    /* ALPN */
+    { TG_OFFER_EXTENSIONS, 17, TG_PROTOCOL_TLS1_2 },    /* status_request_v2 */
+    { TG_OFFER_EXTENSIONS, 18, TG_PROTOCOL_TLS1_2 },    /* signed_certificate_timestamp */
+    { TG_OFFER_EXTENSIONS, 21, TG_PROTOCOL_TLS1_2 },    /* padding */
+    { TG_OFFER_EXTENSIONS, 22, TG_PROTOCOL_TLS1_2 },    /* encrypt_then_mac */
+    { TG_OFFER_EXTENSIONS, 23, TG_PROTOCOL_TLS1_2 },    /* extended_master_secret */
+    { TG_OFFER_EXTENSIONS, 28, TG_PROTOCOL_TLS1_2 },    /* record_size_limit */
+    { TG_OFFER_EXTENSIONS, 13172, TG_PROTOCOL_TLS1_2 }, /* NPN: OpenSSL 1.0.1 */
+    { TG_OFFER_GROUPS, 29, TG_PROTOCOL_TLS1_2 },        /* x25519 */
+    { TG_OFFER_GROUPS, 30, TG_PROTOCOL_TLS1_2 },        /* x448 */
+};
+#define SIGNS (sizeof(signs) / sizeof(signs[0]))
+
+const char *tg_cause_name(tg_cause_t cause)
+{
+    return names[cause];
+}
+
+tg_cause_t tg_cause_parse(const char *name)
+{
+    int cause = TG_CAUSE_NONE + 1;
+
+    while (cause < TG_CAUSES && strcmp(names[cause], name) != 0) {
+        cause++;
+    }
+    return (tg_cause_t)cause;
+}
+
+static tg_protocol_t newer(tg_protocol_t a, tg_protocol_t b)
+{
+    return a > b ? a : b;
+}
+
+tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
+{
+    tg_protocol_t newest = tg_offer_newest(offer);
+    const uint16_t *ciphers;
+    size_t s;
+    int i, n;
+
+    for (s = 0; s < SIGNS; s++) {
+        if (signs[s].since > newest && tg_offer_has(offer, signs[s].list, signs[s].number)) {
+            newest = signs[s].since;
+        }
+    }
+    if (tg_offer_post_quantum(offer)) {
+        newest = newer(newest, TG_PROTOCOL_TLS1_3);
+    }
+    ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
+    for (i = 0; i < n && newest < TG_PROTOCOL_TLS1_3; i++) {
+        newest = newer(newest, tg_registry_cipher_since(ciphers[i]));
+    }
+    return newest;
+}
+
+static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
+{
+    int i, n;
+    const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
+
+    for (i = 0; i < n; i++) {
+        const char *name = tg_registry_cipher(ciphers[i]);
+
+        if (name && !strstr(name, "_SCSV") && !(tg_trait_of_cipher(name) & deprecated)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A version that is older than all that is deprecated will not do either. */
+static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecated)
+{
+    tg_protocol_t from = deprecated & TG_TRAIT_PROTOCOL(protocol)
+                             ? protocol
+                             : tg_protocol_newest(deprecated & TG_TRAITS_TLS);
+
+    return tg_protocol_needed(from, deprecated);
+}
+
+static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t protocol,
+                                   tg_traits_t deprecated, int established)
+{
+    tg_protocol_t needed = needed_beyond(protocol, deprecated);
+    tg_protocol_t newest = tg_offer_newest(offer);
+
+    if (!established && offer->fallback) {
+        return TG_CAUSE_FALLBACK;
+    }
+    if (newest > protocol && newest >= needed && !(deprecated & TG_TRAIT_PROTOCOL(newest))) {
+        return TG_CAUSE_SERVER_CAPPED;
+    }
+    return tg_cause_evidence(offer) >= needed ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
+}
+
+tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_traits_t traits,
+                       int established, const tg_schedule_t *schedule)
+{
+    if (!offer) {
+        return TG_CAUSE_NONE;
+    }
+    if (!established) {
+        return cause_of_version(offer, protocol, schedule->traits, 0);
+    }
+    switch (tg_schedule_reason(schedule, protocol, traits)) {
+    case TG_REASON_PROTOCOL:
+        return cause_of_version(offer, protocol, schedule->traits, 1);
+    case TG_REASON_KX:
+        return offers_other_kx(offer, schedule->traits) ? TG_CAUSE_CAPABLE : TG_CAUSE_OLD;
+    case TG_REASON_ANY:
+    case TG_REASON_EXPR:
+    case TG_REASONS:
+        break;
+    }
+    return TG_CAUSE_NONE;
+}
+
+const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer)
+{
+    const char *newest, *known;
+
+    if (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED) {
+        return NULL;
+    }
+    newest = tg_protocol_name(tg_offer_newest(offer));
+    known = tg_protocol_name(tg_cause_evidence(offer));
+    switch (cause) {
+    case TG_CAUSE_OLD:
+        return apr_pstrcat(pool, "Your client offered ", newest,
+                           " at most, and nothing that it sent shows that its TLS library knows "
+                           "more: update the library.",
+                           NULL);
+    case TG_CAUSE_PINNED:
+        return apr_pstrcat(pool, "Your library can do ", known,
+                           " but is configured not to: it offered ", newest, " at most.", NULL);
+    case TG_CAUSE_FALLBACK:
+        return apr_pstrcat(pool,
+                           "Your client tried a newer version first, failed, and came back "
+                           "with ",
+                           newest, ": look for what is between it and the server.", NULL);
+    case TG_CAUSE_CAPABLE:
+        return "Your client offered a better key exchange: it is enough to put that first, or to "
+               "switch the other off.";
+    case TG_CAUSE_NONE:
+    case TG_CAUSE_SERVER_CAPPED:
+    case TG_CAUSES:
+        break;
+    }
+    return NULL;
+}

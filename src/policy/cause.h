@@ -1,0 +1,49 @@
+/* Causes: why a client came over what is deprecated. */
+#ifndef TG_CAUSE_H
+#define TG_CAUSE_H
+
+#include "offer.h"
+#include "schedule.h"
+
+typedef enum {
+    TG_CAUSE_NONE,          /**< not known, or there is nothing to say */
+    TG_CAUSE_OLD,           /**< it gave no sign of knowing better */
+    TG_CAUSE_PINNED,        /**< its library knows better: it is capped by configuration */
+    TG_CAUSE_SERVER_CAPPED, /**< it offered better, and this server did not take it */
+    TG_CAUSE_FALLBACK,      /**< it tried better first, failed, and came back (RFC 7507) */
+    TG_CAUSE_CAPABLE,       /**< it offered a better key exchange */
+    TG_CAUSES
+} tg_cause_t;
+
+/** Every name that tg_cause_parse() reads, for messages. */
+#define TG_CAUSE_NAMES "old, pinned, server-capped, fallback, capable"
+
+/** The name of a cause, `server-capped`; NULL for TG_CAUSE_NONE. */
+const char *tg_cause_name(tg_cause_t cause);
+
+/** The cause of that name; TG_CAUSES if there is none. */
+tg_cause_t tg_cause_parse(const char *name);
+
+/**
+ * Why a client comes over what a schedule deprecates.
+ * @param offer       or NULL: not known
+ * @param protocol    what was negotiated, or would have been
+ * @param traits      of the connection
+ * @param established 0 if the handshake failed
+ */
+tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_traits_t traits,
+                       int established, const tg_schedule_t *schedule);
+
+/**
+ * The newest version that the client's library gives a sign of knowing, by what only
+ * libraries of that age send; at least what it offers.
+ */
+tg_protocol_t tg_cause_evidence(const tg_offer_t *offer);
+
+/**
+ * One sentence for the developer of the client; NULL where it is not theirs to know:
+ * that this server did not take what was offered.
+ */
+const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer);
+
+#endif

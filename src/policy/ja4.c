@@ -1,0 +1,196 @@
+/* JA4 and JA3: see ja4.h. The sentences quoted are those of the JA4 specification,
+ * technical_details/JA4.md. */
+#include "ja4.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXT_SERVER_NAME 0
+#define EXT_ALPN 16
+
+/** Hex digits of each of the two hashes of a JA4. */
+#define JA4_HASH 12
+
+/** The longest text that is hashed: a number has five digits and a separator. */
+#define TEXT_MAX (6 * (TG_OFFER_NUMBERS_MAX + 1) + TG_OFFER_LISTS)
+
+/* Text that is put together to be hashed. */
+typedef struct {
+    char at[TEXT_MAX];
+    size_t length;
+} text_t;
+
+static void add_char(text_t *text, char c)
+{
+    text->at[text->length++] = c;
+}
+
+/* Four hex digits in lower case. */
+static void add_hex(text_t *text, unsigned number)
+{
+    static const char digits[] = "0123456789abcdef";
+    int shift;
+
+    for (shift = 12; shift >= 0; shift -= 4) {
+        add_char(text, digits[number >> shift & 0xF]);
+    }
+}
+
+static void add_decimal(text_t *text, unsigned number)
+{
+    text->length += (size_t)snprintf(text->at + text->length, 7, "%u", number);
+}
+
+static void add_numbers(text_t *text, const uint16_t *numbers, int n, char separator,
+                        void (*add)(text_t *text, unsigned number))
+{
+    int i;
+
+    for (i = 0; i < n; i++) {
+        if (i > 0) {
+            add_char(text, separator);
+        }
+        add(text, numbers[i]);
+    }
+}
+
+/* The digest in hex, cut to that many digits. */
+static int hash(const text_t *text, const EVP_MD *md, size_t digits, char *out)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    size_t i;
+
+    if (!md || !EVP_Digest(text->at, text->length, digest, &length, md, NULL)) {
+        return 0;
+    }
+    for (i = 0; i < digits / 2; i++) {
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    }
+    return 1;
+}
+
+/* --- JA4 --- */
+
+static int compare(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+static const char *ja4_version(unsigned version)
+{
+    static const char *const versions[] = { "s3", "10", "11", "12", "13" };
+
+    if (version == TG_WIRE_SSL2) {
+        return "s2";
+    }
+    return version >= TG_WIRE_SSL3 && version - TG_WIRE_SSL3 < sizeof(versions) / sizeof(*versions)
+               ? versions[version - TG_WIRE_SSL3]
+               : "00";
+}
+
+/* "If there are no ciphers in the sorted cipher list, then the value of JA4_b is set to
+ * `000000000000`"; so it is with JA4_c. */
+static int ja4_hash(const text_t *text, char *out)
+{
+    if (text->length == 0) {
+        memset(out, '0', JA4_HASH);
+        out[JA4_HASH] = '\0';
+        return 1;
+    }
+    return hash(text, EVP_sha256(), JA4_HASH, out);
+}
+
+/* "The list is created using the 4 character hex values of the ciphers, lower case,
+ * comma delimited, ignoring GREASE", sorted. */
+static int ja4_b(const tg_offer_t *offer, char *out)
+{
+    uint16_t sorted[TG_OFFER_NUMBERS_MAX];
+    text_t text = { .length = 0 };
+    int n;
+    const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
+
+    memcpy(sorted, ciphers, (size_t)n * sizeof(*ciphers));
+    qsort(sorted, (size_t)n, sizeof(*sorted), compare);
+    add_numbers(&text, sorted, n, ',', add_hex);
+    return ja4_hash(&text, out);
+}
+
+/* "Ignore the SNI extension (0000) and the ALPN extension (0010) as we've already
+ * captured them in the _a_ section of the fingerprint." */
+static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
+{
+    int i, n, listed = 0;
+    const uint16_t *extensions = tg_offer_list(offer, TG_OFFER_EXTENSIONS, &n);
+
+    for (i = 0; i < n; i++) {
+        if (extensions[i] != EXT_SERVER_NAME && extensions[i] != EXT_ALPN) {
+            out[listed++] = extensions[i];
+        }
+    }
+    qsort(out, (size_t)listed, sizeof(*out), compare);
+    return listed;
+}
+
+/* "The signature algorithm hex values are then added to the end of the list in the order
+ * that they appear (not sorted) with an underscore delimiting the two lists." "If there
+ * are no signature algorithms in the hello packet, then the string ends without an
+ * underscore and is hashed." */
+static int ja4_c(const tg_offer_t *offer, char *out)
+{
+    uint16_t sorted[TG_OFFER_NUMBERS_MAX];
+    text_t text = { .length = 0 };
+    int n;
+    const uint16_t *algorithms;
+
+    n = listed_extensions(offer, sorted);
+    add_numbers(&text, sorted, n, ',', add_hex);
+    algorithms = tg_offer_list(offer, TG_OFFER_SIGNATURE_ALGORITHMS, &n);
+    if (n > 0) {
+        add_char(&text, '_');
+        add_numbers(&text, algorithms, n, ',', add_hex);
+    }
+    return ja4_hash(&text, out);
+}
+
+/* "If there's > 99, which there should never be, then output "99"." */
+static int ja4_count(int n)
+{
+    return n > 99 ? 99 : n;
+}
+
+const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN])
+{
+    char b[JA4_HASH + 1], c[JA4_HASH + 1];
+
+    if (!ja4_b(offer, b) || !ja4_c(offer, c)) {
+        return NULL;
+    }
+    snprintf(buf, TG_JA4_STRLEN, "t%s%c%02d%02d%c%c_%s_%s", ja4_version(offer->max_version),
+             tg_offer_has(offer, TG_OFFER_EXTENSIONS, EXT_SERVER_NAME) ? 'd' : 'i',
+             ja4_count(offer->counts[TG_OFFER_CIPHERS]),
+             ja4_count(offer->counts[TG_OFFER_EXTENSIONS]), offer->alpn[0], offer->alpn[1], b, c);
+    return buf;
+}
+
+/* --- JA3 --- */
+
+const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
+{
+    static const tg_offer_list_t lists[] = { TG_OFFER_CIPHERS, TG_OFFER_EXTENSIONS, TG_OFFER_GROUPS,
+                                             TG_OFFER_POINT_FORMATS };
+    text_t text = { .length = 0 };
+    size_t i;
+
+    add_decimal(&text, offer->legacy_version);
+    for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        int n;
+        const uint16_t *numbers = tg_offer_list(offer, lists[i], &n);
+
+        add_char(&text, ',');
+        add_numbers(&text, numbers, n, '-', add_decimal);
+    }
+    return hash(&text, EVP_md5(), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
+}

@@ -1,0 +1,45 @@
+/* A rate limit: see rate.h. */
+#include "rate.h"
+
+#define COUNT_BITS 8
+#define COUNT_MASK ((1U << COUNT_BITS) - 1)
+
+/* Both limits fit into the bits of a count. */
+_Static_assert(TG_RATE_PER_SOURCE <= COUNT_MASK && TG_RATE_IN_ALL <= COUNT_MASK, "COUNT_BITS");
+
+static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t limit)
+{
+    for (;;) {
+        apr_uint32_t old = apr_atomic_read32(slot);
+        apr_uint32_t count = old >> COUNT_BITS == second ? old & COUNT_MASK : 0;
+
+        if (count >= limit) {
+            return 0;
+        }
+        if (apr_atomic_cas32(slot, second << COUNT_BITS | (count + 1), old) == old) {
+            return 1;
+        }
+    }
+}
+
+/* FNV-1a: short keys, and nothing is lost but fairness where two collide. */
+static apr_uint32_t hash(const unsigned char *bytes, size_t length)
+{
+    apr_uint32_t h = 2166136261U;
+    size_t i;
+
+    for (i = 0; i < length; i++) {
+        h = (h ^ bytes[i]) * 16777619U;
+    }
+    return h ^ h >> 16;
+}
+
+int tg_rate_take(tg_rate_t *rate, const void *source, size_t length, tg_instant_t now)
+{
+    apr_uint32_t second = (apr_uint32_t)now & (UINT32_MAX >> COUNT_BITS);
+
+    /* One source that is over its limit must not use up what is left for the others. */
+    return take(&rate->sources[hash(source, length) & (TG_RATE_SLOTS - 1)], second,
+                TG_RATE_PER_SOURCE) &&
+           take(&rate->in_all, second, TG_RATE_IN_ALL);
+}

@@ -1,0 +1,190 @@
+/* The IANA registries of TLS: see registry.h. */
+#include "registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    unsigned number;
+    const char *name;
+} entry_t;
+
+#define CIPHER(number, name) { number, name },
+static const entry_t ciphers[] = {
+#include "ciphers.def"
+};
+#undef CIPHER
+
+static const struct {
+    entry_t entry;
+    int post_quantum;
+} groups[] = {
+    { { 1, "sect163k1" }, 0 },
+    { { 2, "sect163r1" }, 0 },
+    { { 3, "sect163r2" }, 0 },
+    { { 4, "sect193r1" }, 0 },
+    { { 5, "sect193r2" }, 0 },
+    { { 6, "sect233k1" }, 0 },
+    { { 7, "sect233r1" }, 0 },
+    { { 8, "sect239k1" }, 0 },
+    { { 9, "sect283k1" }, 0 },
+    { { 10, "sect283r1" }, 0 },
+    { { 11, "sect409k1" }, 0 },
+    { { 12, "sect409r1" }, 0 },
+    { { 13, "sect571k1" }, 0 },
+    { { 14, "sect571r1" }, 0 },
+    { { 15, "secp160k1" }, 0 },
+    { { 16, "secp160r1" }, 0 },
+    { { 17, "secp160r2" }, 0 },
+    { { 18, "secp192k1" }, 0 },
+    { { 19, "secp192r1" }, 0 },
+    { { 20, "secp224k1" }, 0 },
+    { { 21, "secp224r1" }, 0 },
+    { { 22, "secp256k1" }, 0 },
+    { { 23, "secp256r1" }, 0 },
+    { { 24, "secp384r1" }, 0 },
+    { { 25, "secp521r1" }, 0 },
+    { { 26, "brainpoolP256r1" }, 0 },
+    { { 27, "brainpoolP384r1" }, 0 },
+    { { 28, "brainpoolP512r1" }, 0 },
+    { { 29, "x25519" }, 0 },
+    { { 30, "x448" }, 0 },
+    { { 31, "brainpoolP256r1tls13" }, 0 },
+    { { 32, "brainpoolP384r1tls13" }, 0 },
+    { { 33, "brainpoolP512r1tls13" }, 0 },
+    { { 34, "GC256A" }, 0 },
+    { { 35, "GC256B" }, 0 },
+    { { 36, "GC256C" }, 0 },
+    { { 37, "GC256D" }, 0 },
+    { { 38, "GC512A" }, 0 },
+    { { 39, "GC512B" }, 0 },
+    { { 40, "GC512C" }, 0 },
+    { { 41, "curveSM2" }, 0 },
+    { { 256, "ffdhe2048" }, 0 },
+    { { 257, "ffdhe3072" }, 0 },
+    { { 258, "ffdhe4096" }, 0 },
+    { { 259, "ffdhe6144" }, 0 },
+    { { 260, "ffdhe8192" }, 0 },
+    { { 512, "MLKEM512" }, 1 },
+    { { 513, "MLKEM768" }, 1 },
+    { { 514, "MLKEM1024" }, 1 },
+    { { 4587, "SecP256r1MLKEM768" }, 1 },
+    { { 4588, "X25519MLKEM768" }, 1 },
+    { { 4589, "SecP384r1MLKEM1024" }, 1 },
+    { { 4590, "curveSM2MLKEM768" }, 1 },
+    { { 25497, "X25519Kyber768Draft00" }, 1 },
+    { { 25498, "SecP256r1Kyber768Draft00" }, 1 },
+    { { 65281, "arbitrary_explicit_prime_curves" }, 0 },
+    { { 65282, "arbitrary_explicit_char2_curves" }, 0 },
+};
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+static const entry_t alerts[] = {
+    { 0, "close_notify" },
+    { 10, "unexpected_message" },
+    { 20, "bad_record_mac" },
+    { 21, "decryption_failed_RESERVED" },
+    { 22, "record_overflow" },
+    { 30, "decompression_failure_RESERVED" },
+    { 40, "handshake_failure" },
+    { 41, "no_certificate_RESERVED" },
+    { 42, "bad_certificate" },
+    { 43, "unsupported_certificate" },
+    { 44, "certificate_revoked" },
+    { 45, "certificate_expired" },
+    { 46, "certificate_unknown" },
+    { 47, "illegal_parameter" },
+    { 48, "unknown_ca" },
+    { 49, "access_denied" },
+    { 50, "decode_error" },
+    { 51, "decrypt_error" },
+    { 70, "protocol_version" },
+    { 71, "insufficient_security" },
+    { 80, "internal_error" },
+    { 86, "inappropriate_fallback" },
+    { 90, "user_canceled" },
+    { 100, "no_renegotiation_RESERVED" },
+    { 109, "missing_extension" },
+    { 110, "unsupported_extension" },
+    { 111, "certificate_unobtainable_RESERVED" },
+    { 112, "unrecognized_name" },
+    { 113, "bad_certificate_status_response" },
+    { 114, "bad_certificate_hash_value_RESERVED" },
+    { 115, "unknown_psk_identity" },
+    { 116, "certificate_required" },
+    { 120, "no_application_protocol" },
+};
+
+static int compare(const void *key, const void *entry)
+{
+    unsigned number = *(const unsigned *)key;
+    unsigned other = ((const entry_t *)entry)->number;
+
+    return number < other ? -1 : number > other;
+}
+
+#define FIND(number, table)                                                                        \
+    bsearch(&(number), table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0]), compare)
+
+const char *tg_registry_cipher(unsigned number)
+{
+    const entry_t *found = FIND(number, ciphers);
+
+    return found ? found->name : NULL;
+}
+
+static int has_one_of(const char *name, const char *const *parts)
+{
+    for (; *parts; parts++) {
+        if (strstr(name, *parts)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* RFC 5246 appendix A.5 and RFC 8446 appendix B.4: the name tells. RFC 5487 section 3.1
+ * lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
+tg_protocol_t tg_registry_cipher_since(unsigned number)
+{
+    static const char *const aead[] = { "_GCM_", "_CCM", "_POLY1305_", NULL };
+    static const char *const sha2[] = { "_SHA256", "_SHA384", NULL };
+    const char *name = tg_registry_cipher(number);
+
+    if (!name || strstr(name, "_SCSV")) {
+        return TG_PROTOCOL_SSL3;
+    }
+    if (!strstr(name, "_WITH_")) {
+        return TG_PROTOCOL_TLS1_3;
+    }
+    if (has_one_of(name, aead) || (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
+        return TG_PROTOCOL_TLS1_2;
+    }
+    return TG_PROTOCOL_SSL3;
+}
+
+const char *tg_registry_group(unsigned number)
+{
+    const entry_t *found = FIND(number, groups);
+
+    return found ? found->name : NULL;
+}
+
+int tg_registry_group_is_post_quantum(unsigned number)
+{
+    size_t i;
+
+    for (i = 0; i < GROUPS; i++) {
+        if (groups[i].entry.number == number) {
+            return groups[i].post_quantum;
+        }
+    }
+    return 0;
+}
+
+const char *tg_registry_alert(unsigned number)
+{
+    const entry_t *found = FIND(number, alerts);
+
+    return found ? found->name : "unknown";
+}
