@@ -9,13 +9,18 @@
 #include "src/server/connection.h"
 #include "src/server/directives.h"
 #include "src/server/dump.h"
+#include "src/server/failure.h"
 #include "src/server/gate.h"
 #include "src/server/handlers.h"
+#include "src/server/handshake.h"
 #include "src/server/headers.h"
 #include "src/server/notices.h"
 #include "src/server/pages.h"
+#include "src/server/reach.h"
 #include "src/server/sightlog.h"
+#include "src/server/warnings.h"
 
+#include <apr_optional_hooks.h>
 #include <ap_mmn.h>
 #include <ap_mpm.h>
 #include <ap_release.h>
@@ -82,7 +87,8 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         tg_sightlog_check(ptemp, s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return tg_notices_check(s);
+    tg_notices_check(s);
+    return tg_warnings_check(ptemp, s);
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -101,12 +107,20 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* While httpd still is root, and before any child exists to inherit the files. */
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(tg_failure_open, NULL, NULL, APR_HOOK_MIDDLE);
+    /* mod_ssl's, once per server that speaks TLS: what that server takes. */
+    APR_OPTIONAL_HOOK(ssl, init_server, tg_reach_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* The phases of the start, when the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Behind mod_ssl, which has made its contexts then. */
+    ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* The one place that runs by itself and once per server: the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_failure_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
+    /* mod_ssl's: before the hello is read, so that it is seen before a version is chosen. */
+    APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
     /* The first that knows the <Location>; before redirects, rewrites and proxying. */

@@ -72,11 +72,14 @@ static tg_protocol_t newer(tg_protocol_t a, tg_protocol_t b)
 
 tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
 {
-    tg_protocol_t newest = tg_offer_newest(offer);
+    tg_protocol_t newest = offer ? tg_offer_newest(offer) : TG_PROTOCOL_UNKNOWN;
     const uint16_t *ciphers;
     size_t s;
     int i, n;
 
+    if (!offer) {
+        return newest;
+    }
     for (s = 0; s < SIGNS; s++) {
         if (signs[s].since > newest && tg_offer_has(offer, signs[s].list, signs[s].number)) {
             newest = signs[s].since;
@@ -117,8 +120,8 @@ static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecate
     return tg_protocol_needed(from, deprecated);
 }
 
-static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t protocol,
-                                   tg_traits_t deprecated, int established)
+static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
+                                   tg_protocol_t protocol, tg_traits_t deprecated, int established)
 {
     tg_protocol_t needed = needed_beyond(protocol, deprecated);
     tg_protocol_t newest = tg_offer_newest(offer);
@@ -129,21 +132,21 @@ static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t protoc
     if (newest > protocol && newest >= needed && !(deprecated & TG_TRAIT_PROTOCOL(newest))) {
         return TG_CAUSE_SERVER_CAPPED;
     }
-    return tg_cause_evidence(offer) >= needed ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
+    return known >= needed ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
 }
 
-tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_traits_t traits,
-                       int established, const tg_schedule_t *schedule)
+tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol_t protocol,
+                       tg_traits_t traits, int established, const tg_schedule_t *schedule)
 {
     if (!offer) {
         return TG_CAUSE_NONE;
     }
     if (!established) {
-        return cause_of_version(offer, protocol, schedule->traits, 0);
+        return cause_of_version(offer, known, protocol, schedule->traits, 0);
     }
     switch (tg_schedule_reason(schedule, protocol, traits)) {
     case TG_REASON_PROTOCOL:
-        return cause_of_version(offer, protocol, schedule->traits, 1);
+        return cause_of_version(offer, known, protocol, schedule->traits, 1);
     case TG_REASON_KX:
         return offers_other_kx(offer, schedule->traits) ? TG_CAUSE_CAPABLE : TG_CAUSE_OLD;
     case TG_REASON_ANY:
@@ -154,15 +157,15 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_trait
     return TG_CAUSE_NONE;
 }
 
-const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer)
+const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
+                              tg_protocol_t known)
 {
-    const char *newest, *known;
+    const char *newest;
 
     if (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED) {
         return NULL;
     }
     newest = tg_protocol_name(tg_offer_newest(offer));
-    known = tg_protocol_name(tg_cause_evidence(offer));
     switch (cause) {
     case TG_CAUSE_OLD:
         return apr_pstrcat(pool, "Your client offered ", newest,
@@ -170,7 +173,7 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
                            "more: update the library.",
                            NULL);
     case TG_CAUSE_PINNED:
-        return apr_pstrcat(pool, "Your library can do ", known,
+        return apr_pstrcat(pool, "Your library can do ", tg_protocol_name(known),
                            " but is configured not to: it offered ", newest, " at most.", NULL);
     case TG_CAUSE_FALLBACK:
         return apr_pstrcat(pool,

@@ -25,25 +25,30 @@ const char *tg_cause_name(tg_cause_t cause);
 tg_cause_t tg_cause_parse(const char *name);
 
 /**
- * Why a client comes over what a schedule deprecates.
- * @param offer       or NULL: not known
- * @param protocol    what was negotiated, or would have been
- * @param traits      of the connection
- * @param established 0 if the handshake failed
- */
-tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_traits_t traits,
-                       int established, const tg_schedule_t *schedule);
-
-/**
  * The newest version that the client's library gives a sign of knowing, by what only
- * libraries of that age send; at least what it offers.
+ * libraries of that age send; at least what it offers. Some thousand instructions, so ask
+ * once per connection.
+ * @return TG_PROTOCOL_UNKNOWN if @p offer is NULL
  */
 tg_protocol_t tg_cause_evidence(const tg_offer_t *offer);
 
 /**
+ * Why a client comes over what a schedule deprecates.
+ * @param offer       or NULL: not known
+ * @param known       tg_cause_evidence() of it
+ * @param protocol    what was negotiated, or would have been
+ * @param traits      of the connection
+ * @param established 0 if the handshake failed
+ */
+tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol_t protocol,
+                       tg_traits_t traits, int established, const tg_schedule_t *schedule);
+
+/**
  * One sentence for the developer of the client; NULL where it is not theirs to know:
  * that this server did not take what was offered.
+ * @param known tg_cause_evidence() of the offer
  */
-const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer);
+const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
+                              tg_protocol_t known);
 
 #endif

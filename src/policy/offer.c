@@ -100,6 +100,16 @@ static void set_alpn(const tg_hello_t *hello, char *alpn)
     }
 }
 
+/* The number in front means "up to", and a client that knows TLS does not mean SSL 3.0 by
+ * it: nobody is to read in a log that it was on offer. */
+static tg_traits_t offered_versions(const tg_hello_t *hello)
+{
+    tg_traits_t ssl3 = TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3);
+
+    return hello->supported_versions.at || hello->versions == ssl3 ? hello->versions
+                                                                   : hello->versions & ~ssl3;
+}
+
 const tg_offer_t *tg_offer_make(apr_pool_t *pool, const tg_hello_t *hello)
 {
     int counts[TG_OFFER_LISTS];
@@ -117,7 +127,7 @@ const tg_offer_t *tg_offer_make(apr_pool_t *pool, const tg_hello_t *hello)
     offer = apr_palloc(pool, sizeof(*offer) + (size_t)n * sizeof(uint16_t));
     offer->legacy_version = (uint16_t)hello->legacy_version;
     offer->max_version = (uint16_t)hello->max_version;
-    offer->versions = (uint8_t)hello->versions;
+    offer->versions = (uint8_t)offered_versions(hello);
     offer->fallback = hello->fallback != 0;
     offer->compression = hello->compression != 0;
     set_alpn(hello, offer->alpn);

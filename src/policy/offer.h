@@ -26,10 +26,10 @@ typedef enum {
 
 /** Read-only once made; in the pool that it was made in. */
 typedef struct {
-    uint16_t legacy_version;         /**< of tg_hello_t */
-    uint16_t max_version;            /**< of tg_hello_t */
-    uint8_t versions;                /**< bits of tg_traits_t, all of which are protocols */
-    unsigned fallback : 1;           /**< TLS_FALLBACK_SCSV */
+    uint16_t legacy_version; /**< of tg_hello_t */
+    uint16_t max_version;    /**< of tg_hello_t */
+    uint8_t versions;      /**< bits of tg_traits_t: those on offer, as far as a client means it */
+    unsigned fallback : 1; /**< TLS_FALLBACK_SCSV */
     unsigned compression : 1;        /**< more than null */
     char alpn[2];                    /**< first and last character for JA4; "00" without */
     uint16_t counts[TG_OFFER_LISTS]; /**< how long each list is */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 /** At most so many per second from one source, */
-#define TG_RATE_PER_SOURCE 5
+#define TG_RATE_PER_SOURCE 20
 /** and so many from all of them. */
 #define TG_RATE_IN_ALL 100
 

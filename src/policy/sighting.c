@@ -1,6 +1,7 @@
 /* Sightings: the columns of the log, and how a line is made to fit. */
 #include "sighting.h"
 
+#include "offered.h"
 #include "registry.h"
 #include "text.h"
 
@@ -118,29 +119,16 @@ static void add_tls(json_t *root, const tg_sighting_t *s)
     }
 }
 
-/* RFC 6101 came after SSL 2.0: all that a hello of that kind offers is its number. */
-static const char *max_version(const tg_offer_t *offer)
-{
-    return offer->max_version == TG_WIRE_SSL2 ? "SSLv2" : tg_protocol_name(tg_offer_newest(offer));
-}
-
 static void add_offer(json_t *root, const tg_offer_t *offer)
 {
-    json_t *hello, *versions;
-    int p;
+    json_t *hello;
 
-    if (!offer) {
-        return;
+    if (offer) {
+        hello = object(root, "tlsgate.client_hello");
+        json_object_set_new_nocheck(hello, "max_version",
+                                    json_string(tg_offered_max_version(offer)));
+        json_object_set_new_nocheck(hello, "versions", tg_offered_versions_json(offer));
     }
-    hello = object(root, "tlsgate.client_hello");
-    versions = json_array();
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (offer->versions & TG_TRAIT_PROTOCOL(p)) {
-            json_array_append_new(versions, json_string(tg_protocol_name((tg_protocol_t)p)));
-        }
-    }
-    json_object_set_new_nocheck(hello, "max_version", json_string(max_version(offer)));
-    json_object_set_new_nocheck(hello, "versions", versions);
 }
 
 /* A suspend or trial that is over leaves the postponement beside it in force. */

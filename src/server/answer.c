@@ -15,6 +15,7 @@ typedef struct {
     const char *for_good; /* the same in RFC 3339 */
     const char *title;
     const char *detail;
+    const char *cause;
     const char *advice;
     const tg_schedule_t *schedule;
 } answer_t;
@@ -137,9 +138,13 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
                         tg_instant_t until)
 {
     const char *protocol = tg_protocol_name(rq->conn->protocol);
+    const tg_schedule_t *schedule = rq->decides->binding->schedule;
+    tg_cause_t cause = tg_request_cause(rq, schedule, 1);
+    const char *why = tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->known);
     answer_t a = { 0 };
 
-    a.schedule = rq->decides->binding->schedule;
+    a.schedule = schedule;
+    a.cause = tg_cause_name(cause);
     a.protocol = protocol;
     if (reason_of(rq) == TG_REASON_PROTOCOL && needed != TG_PROTOCOLS) {
         a.needed = tg_protocol_name(needed);
@@ -148,11 +153,12 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
     a.until = instant_text(r, until);
     a.sunset = tg_outcome_sunset(rq->decides, &rq->subject);
     a.for_good = instant_text(r, a.sunset);
-    a.advice = tg_request_advice(r, rq->conn->protocol);
+    a.advice = tg_request_advice(r, rq, cause);
     a.title = title_of(r, rq);
     a.detail = apr_pstrcat(r->pool, "The request came over ",
                            rq->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : protocol,
-                           ". ", what_is_needed(r, rq, &a), when_it_ends(r, rq, &a), NULL);
+                           ". ", what_is_needed(r, rq, &a), when_it_ends(r, rq, &a), why ? " " : "",
+                           why ? why : "", NULL);
     return a;
 }
 
@@ -180,7 +186,7 @@ static const char *problem_json(request_rec *r, const tg_request_t *rq, const an
                        sentence(r, "detail", a->detail), ",\"protocol\":\"", a->protocol,
                        "\",\"schedule\":\"", a->schedule->name, "\",\"phase\":\"", a->phase, "\"",
                        member(r, "minimum_protocol", a->needed), member(r, "until", a->until),
-                       member(r, "rejected_for_good", a->for_good),
+                       member(r, "rejected_for_good", a->for_good), member(r, "cause", a->cause),
                        sentence(r, "advice", a->advice), member(r, "info", info), "}\n", NULL);
 }
 

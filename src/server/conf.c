@@ -43,6 +43,7 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->log = NULL;
     conf->advice = NULL;
     conf->has_locations = 0;
+    conf->reach = NULL;
     return conf;
 }
 
@@ -57,6 +58,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->log = add->log ? add->log : base->log;
     conf->advice = add->advice ? add->advice : base->advice;
     conf->has_locations = base->has_locations || add->has_locations;
+    conf->reach = add->reach ? add->reach : base->reach;
     return conf;
 }
 
@@ -122,6 +124,22 @@ static const char *names_of(apr_pool_t *pool, const tg_plan_t *plan)
     return names;
 }
 
+/* As TlsGateRefuse may only stand in a schedule of TLS versions. */
+static int check_refuse(const tg_gate_t *gate)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+
+    if (!gate->binding.has_as || gate->binding.as != TG_PHASE_REFUSE ||
+        !(schedule->has_expr || (schedule->traits & ~TG_TRAITS_TLS))) {
+        return 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                 "%s:%d: TlsGate \"%s as=refuse\": only protocol versions are known in the "
+                 "handshake, and the schedule deprecates more; use as=cutoff",
+                 gate->directive->filename, gate->directive->line_num, gate->name);
+    return 0;
+}
+
 static int resolve_gate(apr_pool_t *pool, const tg_plan_t *plan, tg_gate_t *gate)
 {
     const char *names = names_of(pool, plan);
@@ -129,7 +147,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_plan_t *plan, tg_gate_t *gate
     gate->entry = tg_conf_entry(plan, gate->name);
     if (gate->entry) {
         gate->binding.schedule = gate->entry->schedule;
-        return 1;
+        return check_refuse(gate);
     }
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
                  "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
@@ -175,6 +193,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     plan->main_server = main_server;
     plan->traits = 0;
     plan->has_expr = 0;
+    plan->reach = TG_TRAITS_TLS;
     for (i = 0; i < plan->scopes->nelts; i++) {
         tg_scope_t *scope = SCOPE(plan, i);
 
@@ -185,6 +204,8 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         plan->has_expr |= scope->has_expr;
         mark_locations(scope, main_server);
     }
+    plan->keeps_offers =
+        plan->pages->nelts > 0 || plan->has_expr || (plan->traits & ~TG_TRAITS_TLS) != 0;
     return OK;
 }
 
@@ -203,6 +224,15 @@ tg_use_t tg_conf_use(const tg_plan_t *plan, const tg_entry_t *entry)
         }
     }
     return use;
+}
+
+const char *tg_conf_server_name(apr_pool_t *pool, const server_rec *s)
+{
+    if (!s->is_virtual) {
+        return "main server";
+    }
+    return apr_psprintf(pool, "vhost %s:%u", s->server_hostname ? s->server_hostname : "*",
+                        (unsigned)(s->addrs ? s->addrs->host_port : s->port));
 }
 
 static void add_once(apr_array_header_t *gates, tg_gate_t *gate)

@@ -32,6 +32,9 @@ typedef struct tg_identity_source_t tg_identity_source_t;
 /** One target of TlsGateLog; see sightlog.h. */
 typedef struct tg_log_t tg_log_t;
 
+/** Which TLS versions a server takes; see reach.h. */
+typedef struct tg_reach_t tg_reach_t;
+
 /** A schedule as the server knows it. */
 typedef struct {
     tg_schedule_t *schedule;
@@ -70,6 +73,8 @@ typedef struct {
     tg_entry_t *open;   /**< the schedule whose section is being read */
     tg_traits_t traits; /**< of all schedules that a scope names */
     int has_expr;       /**< likewise */
+    int keeps_offers;   /**< what a client offered may be asked for after a modern handshake */
+    tg_traits_t reach;  /**< the TLS versions that every server takes. Set at start */
 } tg_plan_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
@@ -80,6 +85,7 @@ typedef struct {
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
+    const tg_reach_t *reach; /**< the TLS versions that it takes; NULL: not known. Set at start */
 } tg_server_conf_t;
 
 /** Per directory: only its scope. */
@@ -93,6 +99,9 @@ void *tg_conf_create_dir(apr_pool_t *pool, char *path);
 void *tg_conf_merge_dir(apr_pool_t *pool, void *base, void *add);
 
 tg_server_conf_t *tg_conf_of_server(const server_rec *s);
+
+/** What messages call a server: `vhost api.example.com:443` or `main server`. */
+const char *tg_conf_server_name(apr_pool_t *pool, const server_rec *s);
 
 /** The scope in force; NULL if no TlsGate line applies. */
 const tg_scope_t *tg_conf_scope(const ap_conf_vector_t *per_dir_config);

@@ -1,6 +1,7 @@
 /* The connection record: see connection.h. */
 #include "connection.h"
 
+#include <apr_strings.h>
 #include <http_connection.h>
 #include <http_ssl.h>
 
@@ -11,10 +12,16 @@ static const char *ssl_var(conn_rec *c, const char *name)
     return value && *value ? value : NULL;
 }
 
-static tg_connection_t *record(conn_rec *c)
+const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer)
+{
+    char buf[TG_JA4_STRLEN];
+
+    return offer && tg_ja4(offer, buf) ? apr_pstrdup(pool, buf) : NULL;
+}
+
+static void fill(conn_rec *c, tg_connection_t *conn)
 {
     const tg_plan_t *plan = tg_conf_of_server(c->base_server)->plan;
-    tg_connection_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
     int is_tls = ap_ssl_conn_is_ssl(c);
     const char *version = is_tls ? ssl_var(c, "SSL_PROTOCOL") : NULL;
 
@@ -27,37 +34,58 @@ static tg_connection_t *record(conn_rec *c)
         conn->protocol = TG_PROTOCOL_UNKNOWN; /* a version of time to come */
     }
     conn->traits = TG_TRAIT_PROTOCOL(conn->protocol) | tg_trait_of_cipher(conn->cipher);
-    conn->suspect = plan->has_expr || (conn->traits & plan->traits) != 0;
-    if (conn->suspect && is_tls) { /* OpenSSL takes no name of more than 255 bytes */
-        conn->server_name = ssl_var(c, "SSL_TLS_SNI");
+    conn->suspect =
+        plan->has_expr || (conn->traits & plan->traits) != 0 ? TG_SUSPECT_YES : TG_SUSPECT_NO;
+    if (conn->suspect == TG_SUSPECT_YES && is_tls) {
+        conn->server_name = ssl_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
+        conn->ja4 = tg_connection_ja4(c->pool, conn->offer);
+        conn->known = tg_cause_evidence(conn->offer);
     }
-    return conn;
 }
 
-static tg_connection_t *fill(conn_rec *c)
+tg_connection_t *tg_connection_open(conn_rec *c)
 {
-    tg_connection_t *conn = record(c);
+    tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
 
-    ap_set_module_config(c->conn_config, &tlsgate_module, conn);
+    if (!conn) {
+        conn = apr_pcalloc(c->pool, sizeof(*conn));
+        ap_set_module_config(c->conn_config, &tlsgate_module, conn);
+    }
     return conn;
 }
 
 int tg_connection_process(conn_rec *c)
 {
     /* The event MPM comes here again for every request on a kept connection. */
-    if (!c->master && !tg_connection_of(c) && !c->aborted) {
-        fill(c);
+    if (!c->master && !c->aborted) {
+        tg_connection_t *conn = tg_connection_open(c);
+
+        if (conn->suspect == TG_SUSPECT_UNKNOWN) {
+            fill(c, conn);
+        }
     }
     return DECLINED;
 }
 
+/* A stream must not write the record of its master: another thread may read it. */
+static tg_connection_t *copy_for(request_rec *r)
+{
+    const tg_connection_t *known = tg_connection_of(r->connection);
+    tg_connection_t *copy = apr_pcalloc(r->connection->pool, sizeof(*copy));
+
+    copy->offer = known ? known->offer : NULL;
+    return copy;
+}
+
 const tg_connection_t *tg_connection_for(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_of(r->connection);
+    const tg_connection_t *known = tg_connection_of(r->connection);
+    tg_connection_t *conn;
 
-    if (conn) {
-        return conn;
+    if (known && known->suspect != TG_SUSPECT_UNKNOWN) {
+        return known;
     }
-    /* A stream must not write the record of its master: another thread may read it. */
-    return r->connection->master ? record(r->connection) : fill(r->connection);
+    conn = r->connection->master ? copy_for(r) : tg_connection_open(r->connection);
+    fill(r->connection, conn);
+    return conn;
 }

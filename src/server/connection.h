@@ -4,18 +4,34 @@
 
 #include "conf.h"
 
+#include "../policy/cause.h"
+#include "../policy/ja4.h"
+
+/** Whether some schedule may concern a connection. */
+typedef enum {
+    TG_SUSPECT_UNKNOWN, /**< the handshake is not over */
+    TG_SUSPECT_NO,      /**< nothing else is looked at */
+    TG_SUSPECT_YES
+} tg_suspect_t;
+
 /**
- * Written once, on the master connection, by the thread that did the handshake;
- * read-only from then on, also for the threads of HTTP/2 streams. Lives as long
- * as the connection.
+ * Written on the master connection by the thread that does the handshake; read-only from
+ * the end of the handshake on, also for the threads of HTTP/2 streams. Lives as long as
+ * the connection.
  */
 typedef struct {
+    tg_suspect_t suspect;
     tg_protocol_t protocol;
     tg_traits_t traits;
-    int suspect;             /**< some schedule may concern it; if not, nothing else is looked at */
     const char *cipher;      /**< NULL over cleartext */
     const char *server_name; /**< SNI; NULL if there was none or it is not suspect */
+    const char *ja4;         /**< NULL if it is not suspect, or there is no offer */
+    tg_protocol_t known;     /**< tg_cause_evidence() of the offer, if it is suspect */
+    const tg_offer_t *offer; /**< NULL if no hello was seen, or nobody would ask for it */
 } tg_connection_t;
+
+/** The record of a connection whose handshake begins, made if there is none. */
+tg_connection_t *tg_connection_open(conn_rec *c);
 
 /** process_connection: fills the record, after the handshake and before any request. */
 int tg_connection_process(conn_rec *c);
@@ -27,9 +43,12 @@ static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
 }
 
 /**
- * The record of a request's connection, made now if a TLS module let the request
+ * The record of a request's connection, filled now if a TLS module let the request
  * begin without it. Never NULL.
  */
 const tg_connection_t *tg_connection_for(request_rec *r);
+
+/** The JA4 of an offer, in @p pool; NULL if there is no offer. */
+const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer);
 
 #endif

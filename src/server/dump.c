@@ -13,15 +13,6 @@
 #define SCOPE(plan, i) APR_ARRAY_IDX((plan)->scopes, i, const tg_scope_t *)
 #define ENTRY(plan, i) APR_ARRAY_IDX((plan)->entries, i, const tg_entry_t *)
 
-static const char *server_name(apr_pool_t *pool, const server_rec *s)
-{
-    if (!s->is_virtual) {
-        return "main server";
-    }
-    return apr_psprintf(pool, "vhost %s:%u", s->server_hostname ? s->server_hostname : "*",
-                        (unsigned)(s->addrs ? s->addrs->host_port : s->port));
-}
-
 static void row(const char *what, const char *value)
 {
     printf("  %-12s %s\n", what, value);
@@ -82,7 +73,7 @@ static void print_uses(apr_pool_t *pool, const apr_array_header_t *uses, const t
 
             if (gate->entry == entry) {
                 row("used by",
-                    apr_pstrcat(pool, server_name(pool, use->server),
+                    apr_pstrcat(pool, tg_conf_server_name(pool, use->server),
                                 scope->location ? " <Location " : "",
                                 scope->location ? scope->location : "", scope->location ? ">" : "",
                                 gate->binding.has_as ? " as=" : "",
@@ -186,8 +177,9 @@ static json_t *use_json(apr_pool_t *pool, const use_t *use)
     for (i = 0; i < scope->gates->nelts; i++) {
         json_array_append_new(gates, gate_json(APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *)));
     }
-    return json_pack("{s:o, s:o, s:o}", "server", text_json(pool, server_name(pool, use->server)),
-                     "location", text_json(pool, scope->location), "gates", gates);
+    return json_pack("{s:o, s:o, s:o}", "server",
+                     text_json(pool, tg_conf_server_name(pool, use->server)), "location",
+                     text_json(pool, scope->location), "gates", gates);
 }
 
 static json_t *code_json(int code)

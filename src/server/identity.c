@@ -177,36 +177,42 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
 
 /* IPv4, also where it is mapped into IPv6, keeps 24 bits, IPv6 48: the network, not
  * the host. */
-static const char *truncated_ip(request_rec *r)
+static const char *truncated_ip(apr_pool_t *pool, const apr_sockaddr_t *address)
 {
-    const apr_sockaddr_t *address = r->useragent_addr;
     const unsigned char *b = address ? address->ipaddr_ptr : NULL;
 
     if (!b) {
         return NULL;
     }
     if (address->family == APR_INET) {
-        return apr_psprintf(r->pool, "%d.%d.%d.0", b[0], b[1], b[2]);
+        return apr_psprintf(pool, "%d.%d.%d.0", b[0], b[1], b[2]);
     }
     if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)b)) {
-        return apr_psprintf(r->pool, "%d.%d.%d.0", b[12], b[13], b[14]);
+        return apr_psprintf(pool, "%d.%d.%d.0", b[12], b[13], b[14]);
     }
-    return apr_psprintf(r->pool, "%x:%x:%x::", b[0] << 8 | b[1], b[2] << 8 | b[3],
-                        b[4] << 8 | b[5]);
+    return apr_psprintf(pool, "%x:%x:%x::", b[0] << 8 | b[1], b[2] << 8 | b[3], b[4] << 8 | b[5]);
 }
 
-static const char *shown_ip(request_rec *r, tg_privacy_t privacy)
+/* An identity that is an address, which is always there. */
+static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t *address,
+                                         const char *ip, tg_privacy_t privacy)
 {
+    tg_identity_t id = { apr_pstrcat(pool, "ip:", ip, NULL), NULL, NULL, 0, NULL, 0 };
+
     switch (privacy) {
     case TG_PRIVACY_TRUNCATE:
-        return truncated_ip(r);
+        id.ip = truncated_ip(pool, address);
+        break;
     case TG_PRIVACY_HASH:
-        return NULL;
+        break;
     case TG_PRIVACY_FULL:
     case TG_PRIVACY_UNSET:
+        id.ip = ip;
+        id.port = address ? address->port : 0;
         break;
     }
-    return r->useragent_ip;
+    id.shown = apr_pstrcat(pool, "ip:", id.ip ? id.ip : tg_text_hash(pool, ip), NULL);
+    return id;
 }
 
 static const char *first_value(request_rec *r, const apr_array_header_t *list,
@@ -226,22 +232,25 @@ static const char *first_value(request_rec *r, const apr_array_header_t *list,
     return NULL;
 }
 
+tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s)
+{
+    return identity_of_address(c->pool, c->client_addr, c->client_ip,
+                               tg_conf_privacy(tg_conf_of_server(s)));
+}
+
 tg_identity_t tg_identity_of(request_rec *r)
 {
     const tg_server_conf_t *conf = tg_conf_of_server(r->server);
     const tg_identity_source_t *source = NULL;
     const char *value = first_value(r, conf->identity, &source);
-    tg_identity_t id = { NULL, NULL, NULL, 0, shown_ip(r, tg_conf_privacy(conf)) };
+    tg_identity_t id =
+        identity_of_address(r->pool, r->useragent_addr, r->useragent_ip, tg_conf_privacy(conf));
 
     if (value) {
         value = source->hash ? tg_text_hash(r->pool, value)
                              : tg_text_clean(r->pool, value, TG_IDENTITY_MAX, &id.cut);
         id.key = id.shown = apr_pstrcat(r->pool, source->kind, ":", value, NULL);
         id.user_id = strcmp(source->kind, "account") == 0 ? value : NULL;
-        return id;
     }
-    id.key = apr_pstrcat(r->pool, "ip:", r->useragent_ip, NULL);
-    id.shown = id.ip ? apr_pstrcat(r->pool, "ip:", id.ip, NULL)
-                     : apr_pstrcat(r->pool, "ip:", tg_text_hash(r->pool, r->useragent_ip), NULL);
     return id;
 }

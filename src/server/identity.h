@@ -13,6 +13,7 @@ typedef struct {
     const char *user_id; /**< the value of an `account:`, else NULL */
     int cut;             /**< 1 if the value was longer than TG_IDENTITY_MAX */
     const char *ip;      /**< the address as it may be shown; NULL if it may not */
+    unsigned port;       /**< of that address; 0 if it may not be shown, or is not known */
 } tg_identity_t;
 
 /**
@@ -21,6 +22,10 @@ typedef struct {
  */
 int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **out,
                       tg_fault_t *fault);
+
+/** Who is at the other end of a connection, as a server shows it; all there is before a
+ * request. Everything in it lives in c->pool. */
+tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s);
 
 /** Who made this request. Everything in it lives in r->pool. */
 tg_identity_t tg_identity_of(request_rec *r);

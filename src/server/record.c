@@ -38,6 +38,7 @@ static apr_status_t record(void *data)
     s.time = r->request_time;
     s.protocol = rq->conn->protocol;
     s.ip = rq->identity.ip;
+    s.port = rq->identity.port;
     s.client = rq->identity.shown;
     s.user_id = rq->identity.user_id;
     s.identity_cut = rq->identity.cut;
@@ -47,11 +48,14 @@ static apr_status_t record(void *data)
     s.domain = r->hostname;
     s.path = rq->path;
     s.method = r->method;
-    s.advice = tg_request_advice(r, rq->conn->protocol);
+    s.offer = rq->conn->offer;
+    s.ja4 = rq->conn->ja4;
+    s.cause = tg_request_cause(rq, rq->decides->binding->schedule, 0);
+    s.advice = tg_request_advice(r, rq, s.cause);
     s.status = sent_status(r);
     s.test = rq->test;
     s.outcome = rq->decides;
-    tg_sightlog_write(tg_conf_of_server(r->server), &s, r);
+    tg_sightlog_write(r->server, &s, r->pool);
     return APR_SUCCESS;
 }
 

@@ -190,8 +190,17 @@ tg_request_t *tg_request_test(request_rec *r, const apr_array_header_t *gates)
     return rq;
 }
 
-const char *tg_request_advice(request_rec *r, tg_protocol_t protocol)
+tg_cause_t tg_request_cause(const tg_request_t *rq, const tg_schedule_t *schedule, int told)
+{
+    tg_cause_t cause = tg_cause_of(rq->conn->offer, rq->conn->known, rq->conn->protocol,
+                                   rq->conn->traits, 1, schedule);
+
+    return told && cause == TG_CAUSE_SERVER_CAPPED ? TG_CAUSE_NONE : cause;
+}
+
+const char *tg_request_advice(request_rec *r, const tg_request_t *rq, tg_cause_t cause)
 {
     return tg_advice_find(tg_conf_of_server(r->server)->advice,
-                          apr_table_get(r->headers_in, "User-Agent"), NULL, protocol);
+                          apr_table_get(r->headers_in, "User-Agent"), tg_cause_name(cause),
+                          rq->conn->protocol);
 }

@@ -35,10 +35,11 @@ static inline const tg_connection_t *tg_request_suspect(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
-    if (!conn) {
-        conn = tg_connection_for(r);
+    if (conn && conn->suspect == TG_SUSPECT_NO) {
+        return NULL;
     }
-    return conn->suspect ? conn : NULL;
+    conn = tg_connection_for(r);
+    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
 }
 
 /** The request that the client made, of which @p r may be a part or a redirection. */
@@ -74,7 +75,13 @@ tg_request_t *tg_request_test(request_rec *r, const apr_array_header_t *gates);
 /** Sets the variables TLSGATE_* of a decision; also on a redirected request. */
 void tg_request_publish(request_rec *r, const tg_request_t *rq);
 
-/** The advice for a request over that protocol, or NULL. */
-const char *tg_request_advice(request_rec *r, tg_protocol_t protocol);
+/**
+ * Why the connection of a request is deprecated by a schedule.
+ * @param told 1 for what the client may be told: nothing if it is the server's doing
+ */
+tg_cause_t tg_request_cause(const tg_request_t *rq, const tg_schedule_t *schedule, int told);
+
+/** The advice for the client of a request that came in for that cause, or NULL. */
+const char *tg_request_advice(request_rec *r, const tg_request_t *rq, tg_cause_t cause);
 
 #endif

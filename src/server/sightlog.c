@@ -1,9 +1,10 @@
 /* The log of sightings: see sightlog.h. */
 #include "sightlog.h"
 
+#include "shared.h"
+
 #include <apr_atomic.h>
 #include <apr_portable.h>
-#include <apr_shm.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +13,6 @@
 #include <unistd.h>
 
 APLOG_USE_MODULE(tlsgate);
-
-/* A graceful restart may load a newer module: another struct wants another key. */
-#define COUNTERS_KEY "mod_tlsgate:log counters 1"
 
 /** Logs beyond this many share a mark for lines that were cut short. */
 #define LOGS_MAX 64
@@ -25,8 +23,7 @@ struct tg_log_t {
     int fd;           /* written by the parent before it forks; -1 if not open */
 };
 
-/* In anonymous shared memory that the children inherit, and in the process pool,
- * so that graceful restarts keep it. Any process adds; only the parent reports. */
+/* In shared memory that graceful restarts keep. Any process adds; only the parent reports. */
 typedef struct {
     apr_uint32_t lost;
     apr_uint32_t reported;
@@ -58,29 +55,6 @@ tg_log_t *tg_sightlog_target(apr_pool_t *pool, apr_array_header_t *logs, const c
     log->fd = -1;
     APR_ARRAY_PUSH(logs, tg_log_t *) = log;
     return log;
-}
-
-static apr_status_t make_counters(server_rec *s)
-{
-    apr_pool_t *pool = s->process->pool;
-    apr_shm_t *shm;
-    void *found = NULL;
-    apr_status_t rv;
-
-    apr_pool_userdata_get(&found, COUNTERS_KEY, pool);
-    if (!found) {
-        rv = apr_shm_create(&shm, sizeof(counters_t), NULL, pool);
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-        found = apr_shm_baseaddr_get(shm);
-        memset(found, 0, sizeof(counters_t));
-        /* Not _setn: the key must outlive this module, which httpd unloads between the
-         * two times that it reads the configuration. */
-        apr_pool_userdata_set(found, COUNTERS_KEY, NULL, pool);
-    }
-    counters = found;
-    return APR_SUCCESS;
 }
 
 /* A pipe whose reader sleeps must not put the writer to sleep. */
@@ -186,16 +160,15 @@ int tg_sightlog_check(apr_pool_t *pool, server_rec *s)
 int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const apr_array_header_t *logs = tg_conf_of_server(s)->plan->logs;
-    apr_status_t rv = make_counters(s);
+    apr_status_t rv;
     int i;
 
     (void)plog;
     (void)ptemp;
+    counters = tg_shared_piece(s, "counters of the log", sizeof(*counters));
     /* jansson seeds its tables at first use otherwise, perhaps in two threads at once. */
     json_object_seed(0);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s,
-                     "tlsgate: no shared memory for the counters of the log");
+    if (!counters) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     for (i = 0; i < logs->nelts; i++) {
@@ -241,19 +214,20 @@ static int write_line(const tg_log_t *log, const char *line, apr_size_t length)
     return (apr_size_t)written < length ? ENOSPC : 0;
 }
 
-void tg_sightlog_write(const tg_server_conf_t *conf, const tg_sighting_t *sighting, request_rec *r)
+void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting, apr_pool_t *pool)
 {
+    const tg_log_t *log = tg_conf_of_server(s)->log;
     char line[TG_SIGHTING_MAX + 1];
     apr_size_t length;
     int error;
 
-    if (!conf->log || conf->log->fd < 0) {
+    if (!log || log->fd < 0) {
         return;
     }
-    length = tg_sighting_write(sighting, line, r->pool);
-    error = length > 0 ? write_line(conf->log, line, length) : ENOMEM;
+    length = tg_sighting_write(sighting, line, pool);
+    error = length > 0 ? write_line(log, line, length) : ENOMEM;
     if (error) {
-        count_loss(error, conf->log, r->server);
+        count_loss(error, log, s);
     }
 }
 

@@ -1,7 +1,7 @@
 /* tlsgate-verify: see verify.h.
  *
- * Field names are those of howsmyssl.com's /a/check where they fit. What only
- * the ClientHello tells is null.
+ * Field names are those of howsmyssl.com's /a/check where they fit. What only the
+ * ClientHello tells is null where no TLS module of this server shows it.
  */
 #include "verify.h"
 
@@ -9,6 +9,7 @@
 #include "record.h"
 #include "request.h"
 
+#include "../policy/offered.h"
 #include "../policy/plan.h"
 
 #include <apr_strings.h>
@@ -17,7 +18,7 @@
 #include <http_request.h>
 
 /** The lines of the page, and the end of them. */
-#define FACTS 10
+#define FACTS 13
 
 /* What the answer is made from. */
 typedef struct {
@@ -27,6 +28,8 @@ typedef struct {
     int count;
     tg_instant_t breaks;      /* when this caller is rejected for good */
     const tg_window_t *trial; /* the next that concerns this caller, or NULL */
+    tg_cause_t cause;         /* of the schedule that decides, as far as the caller is told */
+    const char *why;          /* the same in a sentence */
     const char *advice;
 } test_t;
 
@@ -60,12 +63,22 @@ static void note_dates(test_t *t, const tg_outcome_t *o)
     }
 }
 
+static void explain(test_t *t)
+{
+    const tg_connection_t *conn = t->rq->conn;
+
+    t->cause =
+        tg_request_cause(t->rq, tg_verdict_decide(t->outcomes, t->count)->binding->schedule, 1);
+    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->known);
+    t->advice = tg_request_advice(t->r, t->rq, t->cause);
+}
+
 static test_t examine(request_rec *r)
 {
     apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
     tg_outcome_t *weighed = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     tg_request_t *rq = tg_request_test(r, gates);
-    test_t t = { r, rq, NULL, 0, TG_NEVER, NULL, NULL };
+    test_t t = { r, rq, NULL, 0, TG_NEVER, NULL, TG_CAUSE_NONE, NULL, NULL };
     int i, n = tg_request_weigh(r, rq, gates, weighed);
 
     tg_record_arrange(r, rq);
@@ -79,7 +92,9 @@ static test_t examine(request_rec *r)
             t.outcomes[t.count++] = o;
         }
     }
-    t.advice = t.count ? tg_request_advice(r, rq->conn->protocol) : NULL;
+    if (t.count) {
+        explain(&t);
+    }
     return t;
 }
 
@@ -119,11 +134,8 @@ static const char *spaced_version(const test_t *t)
 
 static const char *as_json(const test_t *t)
 {
-    static const char *const from_the_hello[] = { "given_cipher_suites", "given_named_groups",
-                                                  "post_quantum_key_agreement", "ja4", "cause" };
     const tg_request_t *rq = t->rq;
     json_t *root = json_object();
-    size_t i;
 
     json_object_set_new(root, "time", tg_plan_instant(rq->subject.now));
     json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
@@ -131,9 +143,9 @@ static const char *as_json(const test_t *t)
     json_object_set_new(root, "protocol", json_string(tg_protocol_name(rq->conn->protocol)));
     json_object_set_new(root, "cipher", tg_plan_text(rq->conn->cipher));
     json_object_set_new(root, "client", json_string(rq->identity.shown));
-    for (i = 0; i < sizeof(from_the_hello) / sizeof(from_the_hello[0]); i++) {
-        json_object_set_new(root, from_the_hello[i], json_null());
-    }
+    tg_offered_json(root, rq->conn->offer);
+    json_object_set_new(root, "cause", tg_plan_text(tg_cause_name(t->cause)));
+    json_object_set_new(root, "cause_detail", tg_plan_text(t->why));
     json_object_set_new(root, "rejected_for_good", tg_plan_instant(t->breaks));
     json_object_set_new(root, "next_trial",
                         t->trial ? tg_plan_interval(&t->trial->interval) : json_null());
@@ -216,11 +228,14 @@ static tg_page_t as_page(const test_t *t, tg_fact_t *facts)
     const tg_fact_t all[FACTS] = {
         { "Protocol", tg_protocol_name(t->rq->conn->protocol), 0 },
         { "Cipher", t->rq->conn->cipher, 0 },
+        { "Offered", tg_offered_versions(t->r->pool, t->rq->conn->offer), 0 },
+        { "JA4", tg_connection_ja4(t->r->pool, t->rq->conn->offer), 0 },
         { "Client", t->rq->identity.shown, 0 },
         { "Time", instant_or(t, t->rq->subject.now, ""), 0 },
         { "Schedules", phases_text(t), 0 },
         { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL, 0 },
         { "Trial, open or next", trial_text(t), 0 },
+        { "Why", t->why, 0 },
         { "What to do", t->advice, 0 },
         { "More", info_of(t), 1 },
         { NULL, NULL, 0 },

@@ -1,18 +1,19 @@
-# The TLS stacks of customers: OpenSSL, GnuTLS, NSS and Go, each as a real client
-# pinned to one version, behind one function. What counts is the HTTP answer that
-# came back, never what a client says about its handshake.
+# The TLS stacks of customers: OpenSSL, GnuTLS, NSS, Go, Java and node-forge, each as a
+# real client pinned to one version, behind one function. What counts is the HTTP answer
+# that came back, never what a client says about its handshake.
 package TlsGate::Stacks;
 
 use strict;
 use warnings;
 
 use Exporter 'import';
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use POSIX ();
 use TlsGate::Client;
+use TlsGate::Hello;
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(stacks versions ask ask_at answers_at imf_date);
+our @EXPORT_OK = qw(stacks versions ask ask_at answers_at hello_of imf_date);
 
 my $BUILD = $ENV{BUILD} || 'build';
 my $CLIENTS = dirname(__FILE__) . '/../../clients';
@@ -70,6 +71,29 @@ my @STACKS = (
             return ($program, "127.0.0.1:$o->{port}", $o->{sni}, $version);
         },
     },
+    {
+        name     => 'Java',
+        program  => sub { java_client() },
+        versions => { map { ($_ => $_) } @VERSIONS },
+        env      => {},
+        # Starting takes it longer than a handshake: it says when it is ready to connect.
+        ready    => 1,
+        command  => sub {
+            my ($program, $version, $o) = @_;
+            return ($program, '-XX:TieredStopAtLevel=1', '-cp', java_classes(), 'JavaClient',
+                '127.0.0.1', $o->{port}, $o->{sni}, $version);
+        },
+    },
+    {
+        name     => 'node-forge',
+        program  => sub { node_with_forge() },
+        versions => { map { ($_ => $_) } qw(TLSv1 TLSv1.1) },
+        env      => { NODE_PATH => "$BUILD/npm/node_modules" },
+        command  => sub {
+            my ($program, $version, $o) = @_;
+            return ($program, "$CLIENTS/forge_client.js", '127.0.0.1', $o->{port}, $o->{sni}, $version);
+        },
+    },
 );
 
 # --- what is installed --------------------------------------------------------
@@ -94,6 +118,31 @@ sub go_client {
     return $client;
 }
 
+sub java_classes { return TlsGate::Httpd::abs_dir("$BUILD/test/java") }
+
+# Compiled once, since that takes longer than any test of it; undef if there is no Java.
+# The class with the staleness that is looked at comes last.
+sub java_client {
+    my $java   = in_path('java') or return;
+    my $source = "$CLIENTS/JavaClient.java";
+    my $dir    = java_classes();
+    return $java if -e "$dir/JavaClient.class" && -M "$dir/JavaClient.class" <= -M $source;
+    my $javac = in_path('javac') or return;
+    system($javac, '-d', "$dir/$$", $source) == 0 or die "javac failed\n";
+    for my $class (sort { $b =~ /\$/ <=> $a =~ /\$/ } glob("$dir/$$/*.class")) {
+        rename($class, "$dir/" . basename($class)) or die "$class: $!\n";
+    }
+    rmdir "$dir/$$";
+    return $java;
+}
+
+# undef if Node.js is not there, or does not find node-forge.
+sub node_with_forge {
+    my $node = in_path('node') or return;
+    local $ENV{NODE_PATH} = "$BUILD/npm/node_modules";
+    return system("$node -e 'require.resolve(\"node-forge\")' 2>/dev/null") == 0 ? $node : undef;
+}
+
 # All stacks of the table; `path` is the client, undef where it is not installed.
 sub stacks {
     $_->{path} //= $_->{program}->() for @STACKS;
@@ -105,22 +154,36 @@ sub versions { return @VERSIONS }
 # --- one request --------------------------------------------------------------
 
 # Asks once. Options: port, version (httpd's spelling), sni, path, method, headers
-# (list of lines), body. Returns { status, reason, headers, lines, body } as
-# TlsGate::Client does, or undef if no HTTP answer came.
+# (list of lines), body, before (called when the client is about to connect). Returns
+# { status, reason, headers, lines, body } as TlsGate::Client does, or undef if no HTTP
+# answer came.
 sub ask {
     my ($stack, %o) = @_;
-    my %q = (sni => 'localhost', path => '/', method => 'GET', headers => [], %o);
-    my $version = $stack->{versions}{ $q{version} } // die "$stack->{name} has no $q{version}\n";
+    my %q = (path => '/', method => 'GET', headers => [], %o, sni => $o{sni} // 'localhost');
     my $request = join("\r\n", "$q{method} $q{path} HTTP/1.1", "Host: $q{sni}", 'Connection: close',
         @{ $q{headers} }, (defined $q{body} ? 'Content-Length: ' . length $q{body} : ()), '', '');
-    return converse($stack, [$stack->{command}->($stack->{path}, $version, \%q)],
-        $request . ($q{body} // ''), $q{method});
+    return converse($stack, [command_of($stack, %q)], $request . ($q{body} // ''), \%q);
+}
+
+# What runs a client. Options: port, version, sni.
+sub command_of {
+    my ($stack, %o) = @_;
+    my $version = $stack->{versions}{ $o{version} } // die "$stack->{name} has no $o{version}\n";
+    return $stack->{command}->($stack->{path}, $version, { %o, sni => $o{sni} // 'localhost' });
+}
+
+# The hello that a client sends, as TlsGate::Hello has it. Options: version, sni.
+sub hello_of {
+    my ($stack, %o) = @_;
+    my $listener = TlsGate::Hello::listener();
+    return TlsGate::Hello::catch_hello($listener, [command_of($stack, %o, port => $listener->sockport)],
+        $stack->{env});
 }
 
 # The standard input of a client stays open until the answer is there: some clients
 # leave when it ends.
 sub converse {
-    my ($stack, $command, $request, $method) = @_;
+    my ($stack, $command, $request, $o) = @_;
     pipe(my $their_in, my $in)   or die "pipe: $!";
     pipe(my $out, my $their_out) or die "pipe: $!";
     my $pid = fork() // die "fork: $!";
@@ -138,8 +201,10 @@ sub converse {
     local $SIG{ALRM} = sub { die "no answer within $PATIENCE seconds\n" };
     alarm $PATIENCE;
     my $response = eval {
+        readline($out) if $stack->{ready};
+        $o->{before}->() if $o->{before};
         syswrite($in, $request);
-        TlsGate::Client::read_response($out, $method);
+        TlsGate::Client::read_response($out, $o->{method});
     };
     my $problem = $@;
     alarm 0;
@@ -167,8 +232,7 @@ sub ask_at {
     my ($httpd, $instant, $stack, %o) = @_;
     my $date = imf_date($instant);
     for (1 .. $TRIES) {
-        $httpd->set_clock($instant);
-        my $r = ask($stack, %o);
+        my $r = ask($stack, %o, before => sub { $httpd->set_clock($instant) });
         return $r if !$r || ($r->{headers}{date} // '') eq $date;
     }
     die "$stack->{name}: the answer never came within $instant\n";

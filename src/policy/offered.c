@@ -1,0 +1,137 @@
+/* What a client offered: see offered.h. */
+#include "offered.h"
+
+#include "ja4.h"
+#include "registry.h"
+
+#include <apr_strings.h>
+#include <stdio.h>
+
+#define EXT_SESSION_TICKET 35
+
+/* What is not in the registry is told by its number, as howsmyssl.com does. */
+static json_t *names(const tg_offer_t *offer, tg_offer_list_t list,
+                     const char *(*name_of)(unsigned number))
+{
+    json_t *array = json_array();
+    int i, n;
+    const uint16_t *numbers = tg_offer_list(offer, list, &n);
+
+    for (i = 0; i < n; i++) {
+        const char *name = name_of(numbers[i]);
+        char number[8];
+
+        snprintf(number, sizeof(number), "0x%04x", numbers[i]);
+        json_array_append_new(array, json_string(name ? name : number));
+    }
+    return array;
+}
+
+static json_t *ciphers(const tg_offer_t *offer)
+{
+    return names(offer, TG_OFFER_CIPHERS, tg_registry_cipher);
+}
+
+static json_t *groups(const tg_offer_t *offer)
+{
+    return names(offer, TG_OFFER_GROUPS, tg_registry_group);
+}
+
+static json_t *post_quantum(const tg_offer_t *offer)
+{
+    return json_boolean(tg_offer_post_quantum(offer));
+}
+
+static json_t *ephemeral(const tg_offer_t *offer)
+{
+    return json_boolean(tg_offer_ephemeral(offer));
+}
+
+static json_t *session_ticket(const tg_offer_t *offer)
+{
+    return json_boolean(tg_offer_has(offer, TG_OFFER_EXTENSIONS, EXT_SESSION_TICKET));
+}
+
+static json_t *compression(const tg_offer_t *offer)
+{
+    return json_boolean(offer->compression);
+}
+
+static json_t *max_version(const tg_offer_t *offer)
+{
+    return json_string(tg_offered_max_version(offer));
+}
+
+static json_t *ja4(const tg_offer_t *offer)
+{
+    char buf[TG_JA4_STRLEN];
+
+    return tg_ja4(offer, buf) ? json_string(buf) : json_null();
+}
+
+static json_t *ja3(const tg_offer_t *offer)
+{
+    char buf[TG_JA3_STRLEN];
+
+    return tg_ja3(offer, buf) ? json_string(buf) : json_null();
+}
+
+static const struct {
+    const char *name;
+    json_t *(*make)(const tg_offer_t *offer);
+} members[] = {
+    { "offered_versions", tg_offered_versions_json },
+    { "offered_max_version", max_version },
+    { "given_cipher_suites", ciphers },
+    { "given_named_groups", groups },
+    { "post_quantum_key_agreement", post_quantum },
+    { "ephemeral_keys_supported", ephemeral },
+    { "session_ticket_supported", session_ticket },
+    { "tls_compression_supported", compression },
+    { "ja4", ja4 },
+    { "ja3", ja3 },
+};
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+void tg_offered_json(json_t *root, const tg_offer_t *offer)
+{
+    size_t i;
+
+    for (i = 0; i < MEMBERS; i++) {
+        json_object_set_new(root, members[i].name, offer ? members[i].make(offer) : json_null());
+    }
+}
+
+const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer)
+{
+    const char *text = NULL;
+    int p;
+
+    for (p = TG_PROTOCOL_SSL3; offer && p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (offer->versions & TG_TRAIT_PROTOCOL(p)) {
+            text = apr_pstrcat(pool, text ? text : "", text ? " " : "",
+                               tg_protocol_name((tg_protocol_t)p), NULL);
+        }
+    }
+    return text;
+}
+
+json_t *tg_offered_versions_json(const tg_offer_t *offer)
+{
+    json_t *versions = json_array();
+    int p;
+
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (offer->versions & TG_TRAIT_PROTOCOL(p)) {
+            json_array_append_new(versions, json_string(tg_protocol_name((tg_protocol_t)p)));
+        }
+    }
+    return versions;
+}
+
+/* SSL 2.0 is no protocol that httpd has a name for: all that is left of it is its
+ * number in a hello. */
+const char *tg_offered_max_version(const tg_offer_t *offer)
+{
+    return offer->max_version == TG_WIRE_SSL2 ? "SSLv2" : tg_protocol_name(tg_offer_newest(offer));
+}

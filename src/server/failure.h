@@ -1,0 +1,40 @@
+/* Handshakes that failed: who was turned away before there was a request. */
+#ifndef TG_FAILURE_H
+#define TG_FAILURE_H
+
+#include "conf.h"
+#include "identity.h"
+
+#include "../policy/offer.h"
+
+#include <openssl/ssl.h>
+
+/**
+ * A handshake that may fail. Made when its hello is read; read and written only by the
+ * thread that does the handshake; lives as long as the connection.
+ */
+typedef struct {
+    conn_rec *c;
+    server_rec *server;      /**< that the hello is for */
+    const char *server_name; /**< SNI, or NULL */
+    const tg_offer_t *offer; /**< or NULL */
+    tg_protocol_t protocol;  /**< that would be negotiated, or else the newest on offer */
+    tg_identity_t identity;  /**< of the peer */
+    tg_subject_t subject;
+    const tg_outcome_t *decides; /**< NULL: no schedule concerns it */
+    int refused;                 /**< by us; else it is the server's configuration that refuses */
+} tg_failure_t;
+
+/** What is known of a handshake when its hello is there. */
+tg_failure_t *tg_failure_make(conn_rec *c, const tg_hello_t *hello, const tg_offer_t *offer);
+
+/** Listens for the fatal alert that ends it, and writes a sighting when that goes out. */
+void tg_failure_watch(SSL *ssl, tg_failure_t *failure);
+
+/** open_logs: the rate limit, which all processes share. */
+int tg_failure_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+
+/** monitor: reports in the error log what the rate limit left out since the last report. */
+int tg_failure_monitor(apr_pool_t *pool, server_rec *s);
+
+#endif

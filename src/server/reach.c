@@ -1,0 +1,118 @@
+/* Reach: see reach.h. */
+#include "reach.h"
+
+#include <string.h>
+
+/* Per version: its number, the option that switches it off, and the lowest security level
+ * that OpenSSL refuses it at (ssl_security_default_callback, by SSL_CTX_set_security_level(3)). */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#define LEVELS(before_3, from_3) (from_3)
+#else
+#define LEVELS(before_3, from_3) (before_3)
+#endif
+
+#ifdef OPENSSL_NO_SSL3
+#define SSL3_BUILT_IN 0
+#else
+#define SSL3_BUILT_IN 1
+#endif
+
+static const struct {
+    tg_protocol_t protocol;
+    int number;
+    uint64_t off;
+    int refused_at;
+    int built_in;
+} versions[] = {
+    { TG_PROTOCOL_SSL3, SSL3_VERSION, SSL_OP_NO_SSLv3, LEVELS(2, 1), SSL3_BUILT_IN },
+    { TG_PROTOCOL_TLS1_0, TLS1_VERSION, SSL_OP_NO_TLSv1, LEVELS(3, 1), 1 },
+    { TG_PROTOCOL_TLS1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1, LEVELS(4, 1), 1 },
+    { TG_PROTOCOL_TLS1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2, 6, 1 },
+    { TG_PROTOCOL_TLS1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3, 6, 1 },
+};
+#define VERSIONS (sizeof(versions) / sizeof(versions[0]))
+
+static int in_range(SSL_CTX *ctx, size_t i)
+{
+    long min = SSL_CTX_get_min_proto_version(ctx); /* 0: no limit */
+    long max = SSL_CTX_get_max_proto_version(ctx);
+
+    return (min == 0 || versions[i].number >= min) && (max == 0 || versions[i].number <= max) &&
+           !(SSL_CTX_get_options(ctx) & versions[i].off);
+}
+
+/* SSL_CIPHER_get_version() has "TLSv1.0" where httpd has "TLSv1". */
+static tg_protocol_t cipher_since(const SSL_CIPHER *cipher)
+{
+    const char *name = SSL_CIPHER_get_version(cipher);
+
+    return tg_protocol_parse(strcmp(name, "TLSv1.0") == 0 ? "TLSv1" : name);
+}
+
+/* TLS 1.3 has ciphers of its own, which are no use to the versions before it. */
+static int has_cipher(const SSL_CTX *ctx, tg_protocol_t protocol)
+{
+    const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+    int i;
+
+    for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+        tg_protocol_t since = cipher_since(sk_SSL_CIPHER_value(ciphers, i));
+
+        if (protocol == TG_PROTOCOL_TLS1_3 ? since == protocol : since <= protocol) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static tg_block_t block_of(SSL_CTX *ctx, size_t i)
+{
+    if (!versions[i].built_in) {
+        return TG_BLOCK_LIBRARY;
+    }
+    if (!in_range(ctx, i)) {
+        return TG_BLOCK_PROTOCOL;
+    }
+    if (SSL_CTX_get_security_level(ctx) >= versions[i].refused_at) {
+        return TG_BLOCK_LEVEL;
+    }
+    return has_cipher(ctx, versions[i].protocol) ? TG_BLOCK_NONE : TG_BLOCK_CIPHERS;
+}
+
+tg_reach_t tg_reach_of(SSL_CTX *ctx)
+{
+    tg_reach_t reach = { 0 };
+    size_t i;
+
+    reach.level = SSL_CTX_get_security_level(ctx);
+    for (i = 0; i < VERSIONS; i++) {
+        tg_block_t block = block_of(ctx, i);
+
+        reach.blocks[versions[i].protocol] = block;
+        if (block == TG_BLOCK_NONE) {
+            reach.versions |= TG_TRAIT_PROTOCOL(versions[i].protocol);
+        }
+    }
+    return reach;
+}
+
+int tg_reach_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
+{
+    tg_server_conf_t *conf = tg_conf_of_server(s);
+
+    if (!is_proxy) {
+        tg_reach_t *reach = apr_palloc(p, sizeof(*reach));
+
+        *reach = tg_reach_of(ctx);
+        conf->reach = reach;
+        conf->plan->reach &= reach->versions;
+    }
+    return OK;
+}
+
+tg_traits_t tg_reach_versions(const server_rec *s)
+{
+    const tg_reach_t *reach = tg_conf_of_server(s)->reach;
+
+    return reach ? reach->versions : TG_TRAITS_TLS;
+}

@@ -1,0 +1,37 @@
+/* Shared memory: see shared.h. */
+#include "shared.h"
+
+#include "conf.h"
+
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
+{
+    apr_pool_t *pool = s->process->pool;
+    char key[64];
+    apr_shm_t *shm;
+    void *found = NULL;
+    apr_status_t rv;
+
+    apr_snprintf(key, sizeof(key), "mod_tlsgate:%s:%" APR_SIZE_T_FMT, name, size);
+    apr_pool_userdata_get(&found, key, pool);
+    if (found) {
+        return found;
+    }
+    rv = apr_shm_create(&shm, size, NULL, pool);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s,
+                     "tlsgate: no shared memory for the %s", name);
+        return NULL;
+    }
+    found = apr_shm_baseaddr_get(shm);
+    memset(found, 0, size);
+    /* Not _setn: the key must outlive this module, which httpd unloads between the two
+     * times that it reads the configuration. */
+    apr_pool_userdata_set(found, key, NULL, pool);
+    return found;
+}

@@ -1,0 +1,51 @@
+/* Which server a hello is for: see sni.h. */
+#include "sni.h"
+
+#include <http_config.h>
+#include <http_vhost.h>
+
+typedef struct {
+    const char *name;
+    server_rec *server;
+} search_t;
+
+static int is_listed(const apr_array_header_t *names, const char *name,
+                     int (*differs)(const char *, const char *))
+{
+    int i;
+
+    for (i = 0; names && i < names->nelts; i++) {
+        const char *alias = APR_ARRAY_IDX(names, i, const char *);
+
+        if (alias && differs(name, alias) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ServerName, ServerAlias, and ServerAlias with wildcards, as ssl_util_vhost_matches()
+ * has it. Unlike for a Host header, the port does not count. */
+static int match(void *baton, conn_rec *c, server_rec *s)
+{
+    search_t *search = baton;
+
+    (void)c;
+    if ((s->server_hostname && strcasecmp(search->name, s->server_hostname) == 0) ||
+        is_listed(s->names, search->name, strcasecmp) ||
+        is_listed(s->wild_names, search->name, ap_strcasecmp_match)) {
+        search->server = s;
+        return 1;
+    }
+    return 0;
+}
+
+server_rec *tg_sni_server(conn_rec *c, const char *name)
+{
+    search_t search = { name, c->base_server };
+
+    if (name) {
+        ap_vhost_iterate_given_conn(c, match, &search);
+    }
+    return search.server;
+}

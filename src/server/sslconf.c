@@ -1,0 +1,127 @@
+/* mod_ssl's directives: see sslconf.h. */
+#include "sslconf.h"
+
+#include <http_config.h>
+
+/* Where a directive of another kind is meant than the server's own. */
+static const char *const other_sections[] = { "<VirtualHost", "<Directory", "<Location", "<Files",
+                                              "<Proxy" };
+#define OTHER_SECTIONS (sizeof(other_sections) / sizeof(other_sections[0]))
+
+static int is_other_section(const ap_directive_t *d)
+{
+    size_t i;
+
+    for (i = 0; i < OTHER_SECTIONS; i++) {
+        if (ap_cstr_casecmpn(d->directive, other_sections[i], strlen(other_sections[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The arguments of the last directive of that name that is not for TLS 1.3 alone. */
+static const char *last_args(const ap_directive_t *d, const char *name)
+{
+    const char *args = NULL;
+
+    for (; d; d = d->next) {
+        const char *inner =
+            d->first_child && !is_other_section(d) ? last_args(d->first_child, name) : NULL;
+
+        args = inner ? inner : args;
+        if (ap_cstr_casecmp(d->directive, name) == 0 &&
+            ap_cstr_casecmpn(d->args, "TLSv1.3 ", 8) != 0) {
+            args = d->args;
+        }
+    }
+    return args;
+}
+
+/* The <VirtualHost> that a server was made from. */
+static const ap_directive_t *section_of(const ap_directive_t *d, const server_rec *s)
+{
+    const ap_directive_t *found = NULL;
+
+    for (; d && !found; d = d->next) {
+        if (ap_cstr_casecmp(d->directive, "<VirtualHost") == 0) {
+            int is_its = s->defn_name && strcmp(d->filename, s->defn_name) == 0 &&
+                         d->line_num == (int)s->defn_line_number;
+
+            found = is_its ? d : NULL;
+        }
+        else if (d->first_child) {
+            found = section_of(d->first_child, s);
+        }
+    }
+    return found;
+}
+
+static const char *args_of(const server_rec *s, const char *name)
+{
+    const ap_directive_t *section = s->is_virtual ? section_of(ap_conftree, s) : NULL;
+    const char *args = section ? last_args(section->first_child, name) : NULL;
+
+    return args ? args : last_args(ap_conftree, name);
+}
+
+/* As mod_ssl reads it: `+` adds, `-` takes away, a name alone begins anew. */
+static tg_traits_t protocols_of(apr_pool_t *pool, const char *args)
+{
+    tg_traits_t protocols = args ? 0 : TG_TRAITS_TLS;
+
+    while (args && *args) {
+        const char *word = ap_getword_conf(pool, &args);
+        const char *name = word + strspn(word, "+-");
+        tg_protocol_t protocol = tg_protocol_parse(name);
+        tg_traits_t bits = ap_cstr_casecmp(name, "all") == 0 ? TG_TRAITS_TLS : 0;
+
+        if (protocol >= TG_PROTOCOL_SSL3 && protocol < TG_PROTOCOLS) {
+            bits = TG_TRAIT_PROTOCOL(protocol);
+        }
+        protocols = *word == '-' ? protocols & ~bits : *word == '+' ? protocols | bits : bits;
+    }
+    return protocols;
+}
+
+/* mod_ssl takes the range from the newest down to the first gap. */
+static void set_range(SSL_CTX *ctx, tg_traits_t protocols)
+{
+    tg_protocol_t max = tg_protocol_newest(protocols);
+    int min = (int)max;
+
+    while (protocols & TG_TRAIT_PROTOCOL(min - 1) & TG_TRAITS_TLS) {
+        min--;
+    }
+    SSL_CTX_set_max_proto_version(ctx, SSL3_VERSION + (int)max - TG_PROTOCOL_SSL3);
+    SSL_CTX_set_min_proto_version(ctx, SSL3_VERSION + min - TG_PROTOCOL_SSL3);
+}
+
+/* SSLCipherSuite [SSL] SUITES. */
+static const char *suites_of(apr_pool_t *pool, const char *args)
+{
+    const char *suites = ap_getword_conf(pool, &args);
+
+    return *args && ap_cstr_casecmp(suites, "SSL") == 0 ? ap_getword_conf(pool, &args) : suites;
+}
+
+int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
+{
+    const char *engine = args_of(s, "SSLEngine");
+    const char *suites = args_of(s, "SSLCipherSuite");
+    tg_traits_t protocols = protocols_of(pool, args_of(s, "SSLProtocol"));
+    SSL_CTX *ctx;
+    int known;
+
+    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols) {
+        return 0;
+    }
+    ctx = SSL_CTX_new(TLS_server_method());
+    known = ctx && (!suites || SSL_CTX_set_cipher_list(ctx, suites_of(pool, suites)));
+    if (known) {
+        set_range(ctx, protocols);
+        *reach = tg_reach_of(ctx);
+    }
+    SSL_CTX_free(ctx);
+    return known;
+}

@@ -1,0 +1,176 @@
+/* Warnings: see warnings.h. */
+#include "warnings.h"
+
+#include "reach.h"
+#include "sslconf.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/* What keeps a version out, and what to write so that it does not. */
+static const struct {
+    const char *reason;
+    const char *form;
+} blocks[TG_BLOCKS] = {
+    [TG_BLOCK_LIBRARY] = { "this OpenSSL was built without it", "deprecate other versions" },
+    [TG_BLOCK_PROTOCOL] = { "SSLProtocol leaves it out",
+                            "name it there, such as SSLProtocol all, until the schedule refuses "
+                            "it" },
+    [TG_BLOCK_LEVEL] = { "OpenSSL's security level does not let it in",
+                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0 until the schedule refuses it" },
+    [TG_BLOCK_CIPHERS] = { "SSLCipherSuite has no cipher for it",
+                           "add one, such as ECDHE-RSA-AES128-SHA, until the schedule refuses it" },
+};
+
+static const char *names_of(apr_pool_t *pool, tg_traits_t versions)
+{
+    const char *names = NULL;
+    int p;
+
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (versions & TG_TRAIT_PROTOCOL(p)) {
+            const char *name = tg_protocol_name((tg_protocol_t)p);
+
+            names = names ? apr_pstrcat(pool, names, " ", name, NULL) : name;
+        }
+    }
+    return names;
+}
+
+/* The versions of a schedule that are kept out by that. */
+static tg_traits_t kept_out(const tg_reach_t *reach, tg_traits_t versions, tg_block_t block)
+{
+    tg_traits_t out = 0;
+    int p;
+
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if ((versions & TG_TRAIT_PROTOCOL(p)) && reach->blocks[p] == block) {
+            out |= TG_TRAIT_PROTOCOL(p);
+        }
+    }
+    return out;
+}
+
+/* Once clients are rejected for good it is right to keep them out. */
+static int is_over(const tg_gate_t *gate, tg_instant_t now)
+{
+    return gate->binding.has_as ? tg_phase_rejects(gate->binding.as)
+                                : tg_phase_rejected_for_good(gate->binding.schedule, NULL) <= now;
+}
+
+static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
+                      const tg_reach_t *reach)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    tg_traits_t versions = schedule->traits & TG_TRAITS_TLS & ~reach->versions;
+    int block;
+
+    /* Named for completeness beside versions that are there, as SSLv3 often is. */
+    if (schedule->traits & reach->versions) {
+        versions &= ~kept_out(reach, versions, TG_BLOCK_LIBRARY);
+    }
+    for (block = TG_BLOCK_NONE + 1; block < TG_BLOCKS; block++) {
+        tg_traits_t out = kept_out(reach, versions, (tg_block_t)block);
+
+        if (out) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                         "%s: schedule %s never meets a client of %s, because every handshake with "
+                         "it fails already: %s; %s",
+                         tg_conf_server_name(pool, s), schedule->name, names_of(pool, out),
+                         blocks[block].reason, blocks[block].form);
+        }
+    }
+}
+
+static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_reach_t *reach)
+{
+    tg_instant_t now = apr_time_sec(apr_time_now());
+    apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
+
+        /* TG_TRAIT_ANY retires a host, whatever the version. */
+        if (gate->binding.schedule->traits != TG_TRAIT_ANY && !is_over(gate, now)) {
+            warn_dead(pool, s, gate, reach);
+        }
+    }
+}
+
+/* Trials that are all over, and no date from which they were meant. */
+static void warn_past(server_rec *s, const tg_entry_t *entry)
+{
+    const tg_schedule_t *schedule = entry->schedule;
+    tg_instant_t now = apr_time_sec(apr_time_now());
+
+    if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
+        !tg_phase_next_trial(schedule, now, TG_BUCKET_EVERYONE)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
+                     "TlsGateCutoff, so it rejects nobody any more; add TlsGateCutoff, or a "
+                     "TlsGateTrial to come",
+                     entry->directive->filename, entry->directive->line_num, schedule->name);
+    }
+}
+
+static void warn_schedules(server_rec *s)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    int i;
+
+    for (i = 0; i < plan->entries->nelts; i++) {
+        warn_past(s, APR_ARRAY_IDX(plan->entries, i, const tg_entry_t *));
+    }
+}
+
+/* Without mod_ssl's hooks there is no hello to be seen. */
+static void warn_deaf(server_rec *s)
+{
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+
+    if ((plan->traits & TG_TRAITS_TLS) && !ap_find_linked_module("mod_ssl.c")) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "mod_ssl is not loaded: no handshake is refused by date, who fails in one is "
+                     "not recorded, and what a client offered is not known; requests are rejected "
+                     "all the same");
+    }
+}
+
+int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf;
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK; /* the configuration is read twice at start: speak once */
+    }
+    warn_deaf(s);
+    warn_schedules(s);
+    for (; s; s = s->next) {
+        const tg_reach_t *reach = tg_conf_of_server(s)->reach;
+
+        if (reach) {
+            warn_server(ptemp, s, reach);
+        }
+    }
+    return OK;
+}
+
+int tg_warnings_check(apr_pool_t *pool, server_rec *s)
+{
+    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
+        return OK;
+    }
+    warn_schedules(s);
+    for (; s; s = s->next) {
+        tg_reach_t reach;
+
+        if (tg_sslconf_reach(pool, s, &reach)) {
+            warn_server(pool, s, &reach);
+        }
+    }
+    return OK;
+}
