@@ -114,7 +114,7 @@ static int read_alpn(tg_bytes_t data, tg_bytes_t *out)
 static const struct {
     size_t type;
     size_t offset;
-    int (*read)(tg_bytes_t data, tg_bytes_t *out);
+    int (*parse)(tg_bytes_t data, tg_bytes_t *out);
 } readers[] = {
     { EXT_SERVER_NAME, offsetof(tg_hello_t, server_name), read_server_name },
     { EXT_SUPPORTED_GROUPS, offsetof(tg_hello_t, groups), read_long_list },
@@ -132,7 +132,7 @@ static int read_known(size_t i, tg_bytes_t data, tg_hello_t *hello)
 {
     tg_bytes_t *out = (tg_bytes_t *)(void *)((char *)hello + readers[i].offset);
 
-    if (readers[i].read(data, out)) {
+    if (readers[i].parse(data, out)) {
         return 1;
     }
     out->at = NULL;

@@ -187,19 +187,17 @@ static tg_cause_t check_cause(const tg_offer_t *offer, tg_protocol_t known, tg_p
     return cause;
 }
 
-static tg_cause_t check_causes(const tg_offer_t *offer)
+/* One schedule for each input: the next input has another. */
+static tg_cause_t check_causes(const tg_offer_t *offer, long used)
 {
+    const tg_schedule_t *schedule = &schedules[(size_t)used % SCHEDULES];
     tg_protocol_t newest = tg_offer_newest(offer);
     tg_protocol_t known = tg_cause_evidence(offer);
-    tg_cause_t first = check_cause(offer, known, newest, 0, &schedules[0]);
-    size_t i;
 
     REQUIRE(known >= newest && known < TG_PROTOCOLS);
-    for (i = 0; i < SCHEDULES; i++) {
-        check_cause(offer, known, newest, 1, &schedules[i]);
-        check_cause(offer, known, TG_PROTOCOL_TLS1_0, 0, &schedules[i]);
-    }
-    return first;
+    check_cause(offer, known, newest, 1, schedule);
+    check_cause(offer, known, TG_PROTOCOL_TLS1_0, 0, schedule);
+    return check_cause(offer, known, newest, 0, &schedules[0]);
 }
 
 /* --- the line --- */
@@ -287,7 +285,7 @@ static void check(parser_t parse, const uint8_t *data, size_t size)
     if (offer) {
         check_offer(offer, &hello);
         check_fingerprints(offer, ja4);
-        cause = check_causes(offer);
+        cause = check_causes(offer, used);
     }
     if (is_written()) {
         check_line(&hello, offer, offer ? ja4 : NULL, cause);

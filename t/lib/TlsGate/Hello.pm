@@ -39,13 +39,20 @@ sub _take {
     return $bytes;
 }
 
-# Reads the first handshake message of the next connection, however many records it
-# comes in, with its header; of a hello in SSLv2 format what is behind the record's
-# header of two bytes. undef if none came.
+# The hello of the next connection that says one; undef if none comes.
 sub sniffed {
     my ($listener) = @_;
-    return unless IO::Select->new($listener)->can_read($PATIENCE);
-    my $socket = $listener->accept or return;
+    while (IO::Select->new($listener)->can_read($PATIENCE)) {
+        my $hello = _said($listener->accept // next);
+        return $hello if $hello;
+    }
+    return;
+}
+
+# The first handshake message, however many records it comes in, with its header; of a
+# hello in SSLv2 format what is behind the record's header of two bytes.
+sub _said {
+    my ($socket) = @_;
     my ($message, $records) = ('', 0);
     while (length $message < 4 || length $message < 4 + (unpack('N', $message) & 0xFFFFFF)) {
         my ($type, $version, $length) = unpack('C n n', _take($socket, 5) // return);
