@@ -97,7 +97,7 @@ static const char *what_is_needed(request_rec *r, const tg_request_t *rq, const 
     case TG_REASONS:
         return protocol_needed(r, rq, a);
     case TG_REASON_KX:
-        return apr_pstrcat(r->pool, "Its cipher ", rq->conn->cipher,
+        return apr_pstrcat(r->pool, "Its cipher ", rq->conn->session->cipher,
                            " has a key exchange that is retired: use a cipher with ECDHE, or "
                            "TLSv1.3.",
                            NULL);
@@ -140,7 +140,7 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
     const char *protocol = tg_protocol_name(rq->conn->protocol);
     const tg_schedule_t *schedule = rq->decides->binding->schedule;
     tg_cause_t cause = tg_request_cause(rq, schedule, 1);
-    const char *why = tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->known);
+    const char *why = tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->session->known);
     answer_t a = { 0 };
 
     a.schedule = schedule;

@@ -19,27 +19,42 @@ const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer)
     return offer && tg_ja4(offer, buf) ? apr_pstrdup(pool, buf) : NULL;
 }
 
+static tg_protocol_t protocol_of(conn_rec *c)
+{
+    const char *version = ssl_var(c, "SSL_PROTOCOL");
+    tg_protocol_t protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+
+    return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* of time to come */
+}
+
+static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
+{
+    tg_session_t *session = apr_palloc(c->pool, sizeof(*session));
+
+    session->cipher = ssl_var(c, "SSL_CIPHER");
+    session->server_name = ssl_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
+    session->ja4 = tg_connection_ja4(c->pool, offer);
+    session->known = tg_cause_evidence(offer);
+    return session;
+}
+
+/* A look-up copies what it finds: for modern clients there is only one. */
 static void fill(conn_rec *c, tg_connection_t *conn)
 {
+    static const tg_session_t none = { NULL, NULL, NULL, TG_PROTOCOL_UNKNOWN };
     const tg_plan_t *plan = tg_conf_of_server(c->base_server)->plan;
     int is_tls = ap_ssl_conn_is_ssl(c);
-    const char *version = is_tls ? ssl_var(c, "SSL_PROTOCOL") : NULL;
 
-    conn->protocol = TG_PROTOCOL_CLEARTEXT;
-    if (is_tls) {
-        conn->protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
-        conn->cipher = ssl_var(c, "SSL_CIPHER");
+    conn->session = &none;
+    conn->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
+    conn->traits = TG_TRAIT_PROTOCOL(conn->protocol);
+    if (is_tls && (plan->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+        conn->traits |= tg_trait_of_cipher(ssl_var(c, "SSL_CIPHER"));
     }
-    if (conn->protocol == TG_PROTOCOLS) {
-        conn->protocol = TG_PROTOCOL_UNKNOWN; /* a version of time to come */
-    }
-    conn->traits = TG_TRAIT_PROTOCOL(conn->protocol) | tg_trait_of_cipher(conn->cipher);
     conn->suspect =
         plan->has_expr || (conn->traits & plan->traits) != 0 ? TG_SUSPECT_YES : TG_SUSPECT_NO;
     if (conn->suspect == TG_SUSPECT_YES && is_tls) {
-        conn->server_name = ssl_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
-        conn->ja4 = tg_connection_ja4(c->pool, conn->offer);
-        conn->known = tg_cause_evidence(conn->offer);
+        conn->session = session_of(c, conn->offer);
     }
 }
 

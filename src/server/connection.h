@@ -14,6 +14,14 @@ typedef enum {
     TG_SUSPECT_YES
 } tg_suspect_t;
 
+/** What a schedule may want to know of a TLS session. NULL where there is none. */
+typedef struct {
+    const char *cipher;
+    const char *server_name; /**< SNI */
+    const char *ja4;         /**< NULL if there is no offer */
+    tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
+} tg_session_t;
+
 /**
  * Written on the master connection by the thread that does the handshake; read-only from
  * the end of the handshake on, also for the threads of HTTP/2 streams. Lives as long as
@@ -22,12 +30,9 @@ typedef enum {
 typedef struct {
     tg_suspect_t suspect;
     tg_protocol_t protocol;
-    tg_traits_t traits;
-    const char *cipher;      /**< NULL over cleartext */
-    const char *server_name; /**< SNI; NULL if there was none or it is not suspect */
-    const char *ja4;         /**< NULL if it is not suspect, or there is no offer */
-    tg_protocol_t known;     /**< tg_cause_evidence() of the offer, if it is suspect */
-    const tg_offer_t *offer; /**< NULL if no hello was seen, or nobody would ask for it */
+    tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
+    const tg_session_t *session; /**< all NULL if it is not suspect */
+    const tg_offer_t *offer;     /**< NULL if no hello was seen, or nobody would ask for it */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */

@@ -43,13 +43,13 @@ static apr_status_t record(void *data)
     s.user_id = rq->identity.user_id;
     s.identity_cut = rq->identity.cut;
     s.user_agent = apr_table_get(r->headers_in, "User-Agent");
-    s.cipher = rq->conn->cipher;
-    s.server_name = rq->conn->server_name;
+    s.cipher = rq->conn->session->cipher;
+    s.server_name = rq->conn->session->server_name;
     s.domain = r->hostname;
     s.path = rq->path;
     s.method = r->method;
     s.offer = rq->conn->offer;
-    s.ja4 = rq->conn->ja4;
+    s.ja4 = rq->conn->session->ja4;
     s.cause = tg_request_cause(rq, rq->decides->binding->schedule, 0);
     s.advice = tg_request_advice(r, rq, s.cause);
     s.status = sent_status(r);

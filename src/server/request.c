@@ -192,7 +192,7 @@ tg_request_t *tg_request_test(request_rec *r, const apr_array_header_t *gates)
 
 tg_cause_t tg_request_cause(const tg_request_t *rq, const tg_schedule_t *schedule, int told)
 {
-    tg_cause_t cause = tg_cause_of(rq->conn->offer, rq->conn->known, rq->conn->protocol,
+    tg_cause_t cause = tg_cause_of(rq->conn->offer, rq->conn->session->known, rq->conn->protocol,
                                    rq->conn->traits, 1, schedule);
 
     return told && cause == TG_CAUSE_SERVER_CAPPED ? TG_CAUSE_NONE : cause;

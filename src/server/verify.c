@@ -16,6 +16,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <http_ssl.h>
 
 /** The lines of the page, and the end of them. */
 #define FACTS 13
@@ -69,7 +70,7 @@ static void explain(test_t *t)
 
     t->cause =
         tg_request_cause(t->rq, tg_verdict_decide(t->outcomes, t->count)->binding->schedule, 1);
-    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->known);
+    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known);
     t->advice = tg_request_advice(t->r, t->rq, t->cause);
 }
 
@@ -132,6 +133,17 @@ static const char *spaced_version(const test_t *t)
                   : NULL;
 }
 
+/* The connection record keeps it only where a schedule may want to know. */
+static const char *cipher_of(const test_t *t)
+{
+    const char *cipher = t->rq->conn->session->cipher;
+
+    if (!cipher) {
+        cipher = ap_ssl_var_lookup(t->r->pool, t->r->server, t->r->connection, t->r, "SSL_CIPHER");
+    }
+    return cipher && *cipher ? cipher : NULL;
+}
+
 static const char *as_json(const test_t *t)
 {
     const tg_request_t *rq = t->rq;
@@ -141,7 +153,7 @@ static const char *as_json(const test_t *t)
     json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
     json_object_set_new(root, "tls_version", tg_plan_text(spaced_version(t)));
     json_object_set_new(root, "protocol", json_string(tg_protocol_name(rq->conn->protocol)));
-    json_object_set_new(root, "cipher", tg_plan_text(rq->conn->cipher));
+    json_object_set_new(root, "cipher", tg_plan_text(cipher_of(t)));
     json_object_set_new(root, "client", json_string(rq->identity.shown));
     tg_offered_json(root, rq->conn->offer);
     json_object_set_new(root, "cause", tg_plan_text(tg_cause_name(t->cause)));
@@ -227,7 +239,7 @@ static tg_page_t as_page(const test_t *t, tg_fact_t *facts)
 {
     const tg_fact_t all[FACTS] = {
         { "Protocol", tg_protocol_name(t->rq->conn->protocol), 0 },
-        { "Cipher", t->rq->conn->cipher, 0 },
+        { "Cipher", cipher_of(t), 0 },
         { "Offered", tg_offered_versions(t->r->pool, t->rq->conn->offer), 0 },
         { "JA4", tg_connection_ja4(t->r->pool, t->rq->conn->offer), 0 },
         { "Client", t->rq->identity.shown, 0 },

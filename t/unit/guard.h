@@ -19,8 +19,8 @@ static inline guard_t guard_open(size_t at_least)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     guard_t guard = { NULL, (at_least / page + 1) * page };
-    void *pages = mmap(NULL, guard.room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+    void *pages =
+        mmap(NULL, guard.room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     CHECK(pages != MAP_FAILED, "no memory for a guard");
     guard.pages = pages;

@@ -19,6 +19,7 @@ static inline tg_sighting_t whole(void)
     tg_sighting_t s = { .time = INT64_C(1531213200123999),
                         .protocol = TG_PROTOCOL_TLS1_0,
                         .ip = "192.0.2.7",
+                        .port = 50123,
                         .client = "account:4711",
                         .user_id = "4711",
                         .user_agent = "Java/1.7.0_80",
@@ -28,7 +29,8 @@ static inline tg_sighting_t whole(void)
                         .path = "/v1/sms",
                         .method = "POST",
                         .advice = "Start it with TLS 1.2",
-                        .cause = "old",
+                        .ja4 = "t10d230100_6a57a6f57151_000000000000",
+                        .cause = TG_CAUSE_OLD,
                         .status = 426,
                         .test = 0,
                         .outcome = &rejected };
@@ -73,7 +75,7 @@ static const struct {
     { offsetof(tg_sighting_t, path), "url.path" },
     { offsetof(tg_sighting_t, method), "http.request.method" },
     { offsetof(tg_sighting_t, advice), "tlsgate.advice" },
-    { offsetof(tg_sighting_t, cause), "tlsgate.cause" },
+    { offsetof(tg_sighting_t, ja4), "tls.client.ja4" },
 };
 
 static inline void set_text(tg_sighting_t *s, size_t which, const char *value)

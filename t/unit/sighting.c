@@ -1,5 +1,6 @@
 /* Sightings: what the line says, and that what outsiders send stays in its place. */
 #include "seen.h"
+#include "wire.h"
 
 static const tg_override_t suspend = { "legacy-tls", TG_OVERRIDE_SUSPEND, 1533722400, TG_NEVER,
                                        TG_NEVER };
@@ -23,48 +24,161 @@ static const tg_outcome_t postponed_still = { &binding, TG_PHASE_ANNOUNCED, TG_A
 static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN, 0,
                                        NULL,     &exemption };
 
+static const tg_outcome_t refused = { &binding, TG_PHASE_REFUSE, TG_ACTION_REFUSE, 1, NULL, NULL };
+
+/* What a handshake told before it failed. */
+static tg_sighting_t failed(tg_protocol_t protocol, unsigned alert)
+{
+    tg_sighting_t s = { .protocol = protocol,
+                        .failed = 1,
+                        .alert = alert,
+                        .ip = "192.0.2.7",
+                        .port = 50123,
+                        .client = "ip:192.0.2.7",
+                        .outcome = &refused };
+
+    return s;
+}
+
+static tg_sighting_t made_whole(void)
+{
+    return whole();
+}
+
+static tg_sighting_t little(void)
+{
+    tg_sighting_t s = {
+        .protocol = TG_PROTOCOL_CLEARTEXT, .status = 200, .test = 1, .outcome = &exempted
+    };
+
+    return s;
+}
+
+static const tg_offer_t *offer(const char *text, const char *row)
+{
+    tg_hello_t hello = wire_parse(text, row);
+
+    return tg_offer_make(unit_pool, &hello);
+}
+
+static tg_sighting_t refused_tls(void)
+{
+    tg_sighting_t s = failed(TG_PROTOCOL_TLS1_1, 70);
+
+    s.server_name = "api.example.com";
+    s.ja4 = "t11d230100_6a57a6f57151_000000000000";
+    s.offer = offer(wire_hello("0302", "002f", ""), "up to 1.1");
+    s.cause = TG_CAUSE_PINNED;
+    return s;
+}
+
+static tg_sighting_t refused_sslv2(void)
+{
+    wire_t wire = wire_make(wire_sslv2("0002", "010080"));
+    tg_sighting_t s = failed(TG_PROTOCOL_UNKNOWN, 40);
+    tg_hello_t hello;
+
+    assert_true(tg_hello_parse_sslv2(wire.at, wire.length, &hello) > 0);
+    s.offer = tg_offer_make(unit_pool, &hello);
+    return s;
+}
+
+/* A fatal alert that has no name, and an offer that was too long to keep. */
+static tg_sighting_t refused_without_offer(void)
+{
+    return failed(TG_PROTOCOL_SSL3, 255);
+}
+
+static tg_sighting_t offered_better(void)
+{
+    tg_sighting_t s = little();
+
+    s.protocol = TG_PROTOCOL_TLS1_2;
+    s.offer = offer(wire_hello("0303", "002f", "002b 2[ 1[ 0a0a 0304 0303 0301 ] ]"), "1.3");
+    s.cause = TG_CAUSE_SERVER_CAPPED;
+    return s;
+}
+
+#define REFUSED(alert)                                                                             \
+    "'schedule':'legacy-tls','phase':'refuse','verdict':'refuse','enforced':true,"                 \
+    "'override':null,'exemption':null,'test':false,'client':'ip:192.0.2.7','alert':'" alert "'"
+
 static const struct {
     const char *what;
+    tg_sighting_t (*make)(void);
     const char *json; /* with ' for " */
 } lines[] = {
-    { "whole",
+    { "whole", made_whole,
       "{'@timestamp':'2018-07-10T09:00:00.123Z','ecs':{'version':'8.11.0'},"
       "'tls':{'version':'1.0','version_protocol':'tls','established':true,"
-      "'client':{'server_name':'api.example.com'},'cipher':'AES128-SHA'},"
+      "'client':{'server_name':'api.example.com','ja4':'t10d230100_6a57a6f57151_000000000000'},"
+      "'cipher':'AES128-SHA'},"
       "'http':{'request':{'method':'POST'},'response':{'status_code':426}},"
-      "'client':{'ip':'192.0.2.7'},'user':{'id':'4711'},'user_agent':{'original':'Java/1.7.0_80'},"
+      "'client':{'ip':'192.0.2.7','port':50123},'user':{'id':'4711'},"
+      "'user_agent':{'original':'Java/1.7.0_80'},"
       "'url':{'domain':'api.example.com','path':'/v1/sms'},"
       "'tlsgate':{'client':'account:4711','cause':'old','advice':'Start it with TLS 1.2',"
       "'protocol':'TLSv1','schedule':'legacy-tls','phase':'trial','verdict':'reject',"
       "'enforced':true,'override':null,'exemption':null,'test':false}}" },
-    { "little", "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
-                "'http':{'response':{'status_code':200}},"
-                "'tlsgate':{'protocol':'cleartext','schedule':'legacy-tls','phase':'cutoff',"
-                "'verdict':'warn','enforced':false,'override':null,"
-                "'exemption':{'until':'2018-08-08T10:00:00Z','owner':'billing'},'test':true}}" },
+    { "little", little,
+      "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
+      "'http':{'response':{'status_code':200}},"
+      "'tlsgate':{'protocol':'cleartext','schedule':'legacy-tls','phase':'cutoff',"
+      "'verdict':'warn','enforced':false,'override':null,"
+      "'exemption':{'until':'2018-08-08T10:00:00Z','owner':'billing'},'test':true}}" },
+    { "a handshake that was refused", refused_tls,
+      "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
+      "'tls':{'version':'1.1','version_protocol':'tls','established':false,"
+      "'client':{'server_name':'api.example.com','ja4':'t11d230100_6a57a6f57151_000000000000'}},"
+      "'client':{'ip':'192.0.2.7','port':50123},"
+      "'tlsgate':{'protocol':'TLSv1.1','cause':'pinned'," REFUSED(
+          "protocol_version") ","
+                              "'client_hello':{'max_version':'TLSv1.1','versions':['TLSv1','TLSv1."
+                              "1']}}}" },
+    { "a handshake of SSL 2.0", refused_sslv2,
+      "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
+      "'tls':{'established':false},'client':{'ip':'192.0.2.7','port':50123},"
+      "'tlsgate':{'protocol':'unknown'," REFUSED(
+          "handshake_failure") ","
+                               "'client_hello':{'max_version':'SSLv2','versions':[]}}}" },
+    { "a handshake whose offer was not kept", refused_without_offer,
+      "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
+      "'tls':{'version':'3.0','version_protocol':'ssl','established':false},"
+      "'client':{'ip':'192.0.2.7','port':50123},"
+      "'tlsgate':{'protocol':'SSLv3'," REFUSED("unknown") "}}" },
+    { "a request of a client that offered better", offered_better,
+      "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
+      "'tls':{'version':'1.2','version_protocol':'tls','established':true},"
+      "'http':{'response':{'status_code':200}},"
+      "'tlsgate':{'protocol':'TLSv1.2','schedule':'legacy-tls','phase':'cutoff',"
+      "'verdict':'warn','enforced':false,'override':null,"
+      "'exemption':{'until':'2018-08-08T10:00:00Z','owner':'billing'},'test':true,"
+      "'cause':'server-capped',"
+      "'client_hello':{'max_version':'TLSv1.3','versions':['TLSv1','TLSv1.2','TLSv1.3']}}}" },
 };
+
+static json_t *wanted(const char *with_apostrophes)
+{
+    char *text = apr_pstrdup(unit_pool, with_apostrophes), *quote;
+
+    while ((quote = strchr(text, '\'')) != NULL) {
+        *quote = '"';
+    }
+    return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+}
 
 static void has_the_names_of_ecs(void **state)
 {
-    tg_sighting_t little = {
-        .protocol = TG_PROTOCOL_CLEARTEXT, .status = 200, .test = 1, .outcome = &exempted
-    };
-    tg_sighting_t full = whole();
     size_t i;
 
     (void)state;
     for (i = 0; i < ROWS(lines); i++) {
-        json_t *got = written(i == 0 ? &full : &little, lines[i].what);
-        char *text = apr_pstrdup(unit_pool, lines[i].json), *quote;
-        json_t *want;
+        tg_sighting_t s = lines[i].make();
+        json_t *got = written(&s, lines[i].what), *want = wanted(lines[i].json);
 
-        while ((quote = strchr(text, '\'')) != NULL) {
-            *quote = '"';
-        }
-        want = json_loads(text, 0, NULL);
-        assert_non_null(want);
+        CHECK(want != NULL, "%s: the test has no JSON", lines[i].what);
         CHECK(json_equal(got, want), "%s: %s\nnot %s", lines[i].what, json_dumps(got, JSON_COMPACT),
-              text);
+              lines[i].json);
         json_decref(got);
         json_decref(want);
     }

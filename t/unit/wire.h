@@ -10,7 +10,7 @@
 #ifndef WIRE_H
 #define WIRE_H
 
-#include "unit.h"
+#include "guard.h"
 
 #include "policy/hello.h"
 
@@ -99,10 +99,10 @@ static inline wire_t wire_make(const char *text)
 static inline const char *wire_hello(const char *version, const char *ciphers,
                                      const char *extensions)
 {
-    return extensions ? apr_psprintf(unit_pool, "01 3[ %s 5a*32 1[] 2[ %s ] 1[ 00 ] 2[ %s ] ]",
-                                     version, ciphers, extensions)
-                      : apr_psprintf(unit_pool, "01 3[ %s 5a*32 1[] 2[ %s ] 1[ 00 ] ]", version,
-                                     ciphers);
+    return extensions
+               ? apr_psprintf(unit_pool, "01 3[ %s 5a*32 1[] 2[ %s ] 1[ 00 ] 2[ %s ] ]", version,
+                              ciphers, extensions)
+               : apr_psprintf(unit_pool, "01 3[ %s 5a*32 1[] 2[ %s ] 1[ 00 ] ]", version, ciphers);
 }
 
 /** The text of a ClientHello in SSLv2 format. */
@@ -123,6 +123,84 @@ static inline tg_hello_t wire_parse(const char *text, const char *row)
 
     CHECK(used == (long)wire.length, "%s: %ld of %d bytes were read", row, used, (int)wire.length);
     return hello;
+}
+
+/* --- parsers: each message ends where the next byte cannot be read --- */
+
+typedef long (*wire_parser_t)(const unsigned char *buffer, size_t length, tg_hello_t *hello);
+
+/* Whatever stood in the struct before, nothing of it is left. */
+static inline long wire_parse_at_guard(wire_parser_t parse, const guard_t *guard,
+                                       const wire_t *wire, size_t length, tg_hello_t *hello)
+{
+    memset(hello, 0xA5, sizeof(*hello));
+    return parse(guard_put(guard, wire->at, length), length, hello);
+}
+
+/* Until the last byte is there, more is wanted, or it can never become a hello. */
+static inline void wire_check_parts(wire_parser_t parse, const guard_t *guard, const wire_t *wire,
+                                    long whole, const char *row)
+{
+    size_t length, step = wire->length > 4096 ? 499 : 1;
+    int bad = 0;
+
+    for (length = 0; length < wire->length; length += step) {
+        tg_hello_t hello;
+        long used = wire_parse_at_guard(parse, guard, wire, length, &hello);
+
+        CHECK(used == TG_HELLO_INCOMPLETE || (used == TG_HELLO_BAD && whole == TG_HELLO_BAD),
+              "%s: %ld after %d bytes", row, used, (int)length);
+        CHECK(!bad || used == TG_HELLO_BAD, "%s: bad no more after %d bytes", row, (int)length);
+        bad = used == TG_HELLO_BAD;
+        CHECK(hello.versions == 0 && hello.max_version == 0, "%s: offers after %d bytes", row,
+              (int)length);
+    }
+}
+
+/* What follows a message belongs to the next. */
+static inline void wire_check_trailing(wire_parser_t parse, const guard_t *guard,
+                                       const wire_t *wire, long whole, const char *row)
+{
+    wire_t longer = { apr_palloc(unit_pool, wire->length + 9), wire->length + 9 };
+    tg_hello_t hello;
+
+    memset(longer.at, 0xFF, longer.length);
+    memcpy(longer.at, wire->at, wire->length);
+    same_number(wire_parse_at_guard(parse, guard, &longer, longer.length, &hello), whole, row);
+}
+
+/** The hello of that text, whole, byte by byte, and with more behind it.
+ * @return what the parser returned */
+static inline long wire_read(wire_parser_t parse, const char *text, tg_hello_t *hello,
+                             const char *row)
+{
+    static guard_t guard;
+    wire_t wire = wire_make(text);
+    long whole;
+
+    if (!guard.pages) {
+        guard = guard_open(WIRE_MAX + 16);
+    }
+    whole = wire_parse_at_guard(parse, &guard, &wire, wire.length, hello);
+    CHECK(whole == TG_HELLO_BAD || whole == TG_HELLO_INCOMPLETE || whole == (long)wire.length,
+          "%s: %ld of %d bytes", row, whole, (int)wire.length);
+    wire_check_parts(parse, &guard, &wire, whole, row);
+    if (whole != TG_HELLO_INCOMPLETE) {
+        wire_check_trailing(parse, &guard, &wire, whole, row);
+    }
+    /* Its spans must point to bytes that stay. */
+    return parse(wire.at, wire.length, hello);
+}
+
+/* Bytes of a hello are those of that text; NULL: not sent. */
+static inline void wire_same(tg_bytes_t got, const char *want, const char *row)
+{
+    wire_t wire = wire_make(want ? want : "");
+
+    CHECK((got.at != NULL) == (want != NULL), "%s: %s", row, want ? "not sent" : "sent");
+    CHECK(got.length == wire.length, "%s: %d bytes, not %d", row, (int)got.length,
+          (int)wire.length);
+    CHECK(got.length == 0 || memcmp(got.at, wire.at, wire.length) == 0, "%s: other bytes", row);
 }
 
 #endif

@@ -14,9 +14,10 @@ our @EXPORT_OK = qw(connect_to ask get read_response json_of);
 
 my %VERSION = (
     'TLSv1' => 'TLSv1', 'TLSv1.1' => 'TLSv1_1', 'TLSv1.2' => 'TLSv1_2', 'TLSv1.3' => 'TLSv1_3',
+    'all' => 'SSLv23:!SSLv3:!SSLv2',
 );
 
-# Options: port, tls (httpd's spelling; undef for cleartext), sni, ciphers, cert, key.
+# Options: port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, cert, key.
 sub connect_to {
     my (%o) = @_;
     my %where = (PeerAddr => '127.0.0.1', PeerPort => $o{port}, Timeout => 20);

@@ -123,9 +123,9 @@ sub understood {
         @h{qw(legacy ciphers)} = ($version, [ _without_grease(@tls) ]);
         return \%h;
     }
-    my ($legacy, undef, $ciphers, undef, $extensions) = unpack('x4 n x32 C/a n/a C/a n/a', $hello->{bytes});
+    my ($legacy, undef, $ciphers, undef, $rest) = unpack('x4 n x32 C/a n/a C/a a*', $hello->{bytes});
     @h{qw(legacy ciphers)} = ($legacy, [ _without_grease(unpack('n*', $ciphers)) ]);
-    my @pairs = unpack('(n n/a)*', $extensions // '');
+    my @pairs = unpack('(n n/a)*', $rest eq '' ? '' : unpack('n/a', $rest));
     while (my ($type, $data) = splice(@pairs, 0, 2)) {
         push @{ $h{extensions} }, _without_grease($type);
         $h{data}{$type} = $data;
