@@ -1,6 +1,7 @@
 /* Causes: see cause.h. */
 #include "cause.h"
 
+#include "offered.h"
 #include "registry.h"
 
 #include <apr_strings.h>
@@ -95,15 +96,44 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
     return newest;
 }
 
+/* What a server with a certificate can take, and how its name begins in the registry. */
+static const struct {
+    const char *prefix;
+    tg_traits_t kx;
+} exchanges[] = {
+    { "TLS_ECDHE_RSA_", 0 },
+    { "TLS_ECDHE_ECDSA_", 0 },
+    { "TLS_DHE_RSA_WITH_", TG_TRAIT_KX_DHE },
+    { "TLS_DHE_DSS_WITH_", TG_TRAIT_KX_DHE },
+    { "TLS_RSA_WITH_", TG_TRAIT_KX_RSA },
+};
+#define EXCHANGES (sizeof(exchanges) / sizeof(exchanges[0]))
+
+static int is_other_kx(const char *name, tg_traits_t deprecated)
+{
+    size_t i;
+
+    for (i = 0; i < EXCHANGES; i++) {
+        if (strncmp(name, exchanges[i].prefix, strlen(exchanges[i].prefix)) == 0) {
+            return !(exchanges[i].kx & deprecated);
+        }
+    }
+    return 0;
+}
+
+/* TLS 1.3 has no key exchange that can be deprecated. */
 static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
 {
     int i, n;
     const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
 
+    if (offer->versions & TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3)) {
+        return 1;
+    }
     for (i = 0; i < n; i++) {
         const char *name = tg_registry_cipher(ciphers[i]);
 
-        if (name && !strstr(name, "_SCSV") && !(tg_trait_of_cipher(name) & deprecated)) {
+        if (name && is_other_kx(name, deprecated)) {
             return 1;
         }
     }
@@ -165,7 +195,7 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
     if (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED) {
         return NULL;
     }
-    newest = tg_protocol_name(tg_offer_newest(offer));
+    newest = tg_offered_max_version(offer);
     switch (cause) {
     case TG_CAUSE_OLD:
         return apr_pstrcat(pool, "Your client offered ", newest,

@@ -133,5 +133,8 @@ json_t *tg_offered_versions_json(const tg_offer_t *offer)
  * number in a hello. */
 const char *tg_offered_max_version(const tg_offer_t *offer)
 {
-    return offer->max_version == TG_WIRE_SSL2 ? "SSLv2" : tg_protocol_name(tg_offer_newest(offer));
+    if (offer->max_version == TG_WIRE_SSL2) {
+        return "SSLv2";
+    }
+    return offer->versions ? tg_protocol_name(tg_offer_newest(offer)) : "no known version";
 }

@@ -18,7 +18,7 @@ const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer);
 /** The same as an array. */
 json_t *tg_offered_versions_json(const tg_offer_t *offer);
 
-/** The newest of them, also SSLv2; `unknown` if we know none. */
+/** The newest of them, also SSLv2; `no known version` if we know none. */
 const char *tg_offered_max_version(const tg_offer_t *offer);
 
 #endif

@@ -143,7 +143,7 @@ static int has_one_of(const char *name, const char *const *parts)
     return 0;
 }
 
-/* RFC 5246 appendix A.5 and RFC 8446 appendix B.4: the name tells. RFC 5487 section 3.1
+/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: the name tells. RFC 5487 section 3.1
  * lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
 tg_protocol_t tg_registry_cipher_since(unsigned number)
 {
@@ -154,10 +154,11 @@ tg_protocol_t tg_registry_cipher_since(unsigned number)
     if (!name || strstr(name, "_SCSV")) {
         return TG_PROTOCOL_SSL3;
     }
-    if (!strstr(name, "_WITH_")) {
+    if (!strstr(name, "_WITH_") || strstr(name, "_MGM_")) {
         return TG_PROTOCOL_TLS1_3;
     }
-    if (has_one_of(name, aead) || (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
+    if (has_one_of(name, aead) || strstr(name, "_GOSTR341112_") ||
+        (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
         return TG_PROTOCOL_TLS1_2;
     }
     return TG_PROTOCOL_SSL3;

@@ -164,30 +164,62 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
 
 /* --- the forms --- */
 
-/* A member of the problem, or nothing where the value is not known. */
-static const char *member(request_rec *r, const char *name, const char *text)
+/** The most pieces that a problem is made of: three per member, and three. */
+#define PIECES_MAX 40
+
+/* Pieces of text whose lengths are known, to be joined in one go. */
+typedef struct {
+    struct iovec at[PIECES_MAX];
+    apr_size_t n;
+} pieces_t;
+
+static void add(pieces_t *pieces, const char *text, apr_size_t length)
 {
-    return text ? apr_pstrcat(r->pool, ",\"", name, "\":\"", text, "\"", NULL) : "";
+    pieces->at[pieces->n].iov_base = (void *)text;
+    pieces->at[pieces->n++].iov_len = length;
 }
 
-static const char *sentence(request_rec *r, const char *name, const char *text)
-{
-    return text ? apr_pstrcat(r->pool, ",\"", name, "\":", tg_text_quote(r->pool, text), NULL) : "";
-}
-
-/* RFC 9457: the members of the problem, then ours. Names, versions, phases, instants
- * and links were checked when the configuration was read: only sentences are quoted. */
+/* RFC 9457: the members of the problem, then ours; those that are not known are left out.
+ * Names, versions, phases, instants and links were checked when the configuration was
+ * read, and what is said about them is ours: only the operator's sentences are quoted. */
 static const char *problem_json(request_rec *r, const tg_request_t *rq, const answer_t *a)
 {
+#define MEMBER(name, value)                                                                        \
+    {                                                                                              \
+        ",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, value                                  \
+    }
     const char *info = a->schedule->info;
+    const struct {
+        const char *before;
+        apr_size_t length;
+        const char *value;
+    } members[] = {
+        MEMBER("title", a->title),       MEMBER("detail", a->detail),
+        MEMBER("protocol", a->protocol), MEMBER("schedule", a->schedule->name),
+        MEMBER("phase", a->phase),       MEMBER("minimum_protocol", a->needed),
+        MEMBER("until", a->until),       MEMBER("rejected_for_good", a->for_good),
+        MEMBER("cause", a->cause),       MEMBER("info", info),
+    };
+    const char *type = apr_pstrcat(r->pool, "{\"type\":\"", info ? info : "about:blank",
+                                   "\",\"status\":", apr_itoa(r->pool, rq->status), NULL);
+    const char *advice =
+        a->advice ? apr_pstrcat(r->pool, ",\"advice\":", tg_text_quote(r->pool, a->advice), NULL)
+                  : "";
+    pieces_t pieces = { .n = 0 };
+    size_t i;
 
-    return apr_pstrcat(r->pool, "{\"type\":\"", info ? info : "about:blank", "\",\"title\":\"",
-                       a->title, "\",\"status\":", apr_itoa(r->pool, rq->status),
-                       sentence(r, "detail", a->detail), ",\"protocol\":\"", a->protocol,
-                       "\",\"schedule\":\"", a->schedule->name, "\",\"phase\":\"", a->phase, "\"",
-                       member(r, "minimum_protocol", a->needed), member(r, "until", a->until),
-                       member(r, "rejected_for_good", a->for_good), member(r, "cause", a->cause),
-                       sentence(r, "advice", a->advice), member(r, "info", info), "}\n", NULL);
+    add(&pieces, type, strlen(type));
+    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (members[i].value) {
+            add(&pieces, members[i].before, members[i].length);
+            add(&pieces, members[i].value, strlen(members[i].value));
+            add(&pieces, "\"", 1);
+        }
+    }
+    add(&pieces, advice, strlen(advice));
+    add(&pieces, "}\n", 2);
+    return apr_pstrcatv(r->pool, pieces.at, pieces.n, NULL);
+#undef MEMBER
 }
 
 const char *tg_answer_body(request_rec *r, const tg_request_t *rq, tg_type_t type,

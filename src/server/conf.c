@@ -185,11 +185,27 @@ static void mark_locations(const tg_scope_t *scope, server_rec *main_server)
     }
 }
 
+/* A vhost that has none of our directives is given the main server's configuration by
+ * httpd, not a copy of it. What is noted per server needs a place of its own. */
+static void part_servers(apr_pool_t *pool, server_rec *main_server)
+{
+    const tg_server_conf_t *shared = tg_conf_of_server(main_server);
+    server_rec *s;
+
+    for (s = main_server->next; s; s = s->next) {
+        if (tg_conf_of_server(s) == shared) {
+            ap_set_module_config(s->module_config, &tlsgate_module,
+                                 apr_pmemdup(pool, shared, sizeof(*shared)));
+        }
+    }
+}
+
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
 {
     tg_plan_t *plan = tg_conf_of_server(main_server)->plan;
     int i;
 
+    part_servers(pool, main_server);
     plan->main_server = main_server;
     plan->traits = 0;
     plan->has_expr = 0;

@@ -10,6 +10,7 @@
 
 #include <apr_portable.h>
 #include <apr_strings.h>
+#include <errno.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <sys/socket.h>
@@ -44,17 +45,6 @@ tg_failure_t *tg_failure_make(conn_rec *c, const tg_hello_t *hello, const tg_off
     failure->subject.address = c->client_addr;
     failure->subject.handshake = 1;
     return failure;
-}
-
-/* Who sends a hello and does not wait for the answer is looking around. */
-static int is_gone(conn_rec *c)
-{
-    apr_socket_t *socket = ap_get_conn_socket(c);
-    apr_os_sock_t fd;
-    char byte;
-
-    return !socket || apr_os_sock_get(&fd, socket) != APR_SUCCESS ||
-           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 static void record(const tg_failure_t *failure, unsigned alert)
@@ -108,14 +98,33 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
-        if (!is_gone(failure->c) && is_within_limits(failure)) {
+        if (is_within_limits(failure)) {
             record(failure, message[1]);
         }
     }
 }
 
+/* Who sends a hello and does not wait for the answer is looking around. It is asked
+ * before there is an answer: a client may close as soon as it has read the alert. */
+static int is_gone(conn_rec *c)
+{
+    apr_socket_t *socket = ap_get_conn_socket(c);
+    apr_os_sock_t fd;
+    ssize_t n;
+    char byte;
+
+    if (!socket || apr_os_sock_get(&fd, socket) != APR_SUCCESS) {
+        return 0;
+    }
+    n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 void tg_failure_watch(SSL *ssl, tg_failure_t *failure)
 {
+    if (is_gone(failure->c)) {
+        return;
+    }
     SSL_set_msg_callback(ssl, on_alert);
     SSL_set_msg_callback_arg(ssl, failure);
 }

@@ -28,7 +28,10 @@ typedef struct {
 /** What is known of a handshake when its hello is there. */
 tg_failure_t *tg_failure_make(conn_rec *c, const tg_hello_t *hello, const tg_offer_t *offer);
 
-/** Listens for the fatal alert that ends it, and writes a sighting when that goes out. */
+/**
+ * Listens for the fatal alert that ends it, and writes a sighting when that goes out. Not
+ * where the client has gone already.
+ */
 void tg_failure_watch(SSL *ssl, tg_failure_t *failure);
 
 /** open_logs: the rate limit, which all processes share. */

@@ -117,10 +117,9 @@ static TG_COLD int follow_decision(request_rec *r)
     return DECLINED;
 }
 
-int tg_gate_pre_translate(request_rec *r)
+/* One of our pages, or a connection that is suspect, or both. */
+static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_connection_t *conn = tg_request_suspect(r);
-
     /* ProxyPass / does not take our pages: mod_proxy honours this variable. */
     if (tg_pages_is(r)) {
         apr_table_setn(r->subprocess_env, "no-proxy", "1");
@@ -129,6 +128,13 @@ int tg_gate_pre_translate(request_rec *r)
         return DECLINED;
     }
     return is_initial(r) ? gate(r, conn, decoded(r)) : follow_decision(r);
+}
+
+int tg_gate_pre_translate(request_rec *r)
+{
+    const tg_connection_t *conn = tg_request_suspect(r);
+
+    return conn || tg_pages_is(r) ? pre_translate(r, conn) : DECLINED;
 }
 
 /* Our pages are no files: a <Directory> that denies access says nothing about
@@ -149,13 +155,19 @@ static TG_COLD int forget_directories(request_rec *r)
     return status;
 }
 
-int tg_gate_post_perdir(request_rec *r)
+static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_connection_t *conn = tg_request_suspect(r);
     int status = tg_pages_is(r) ? forget_directories(r) : OK;
 
     if (status != OK) {
         return status;
     }
     return conn && is_initial(r) ? gate(r, conn, r->uri ? r->uri : "") : DECLINED;
+}
+
+int tg_gate_post_perdir(request_rec *r)
+{
+    const tg_connection_t *conn = tg_request_suspect(r);
+
+    return conn || tg_pages_is(r) ? post_perdir(r, conn) : DECLINED;
 }

@@ -114,7 +114,7 @@ void tg_headers_add_filter(request_rec *r)
     const tg_request_t *rq;
     const ap_filter_t *f;
 
-    if (!conn || !conn->suspect || r->main) {
+    if (!conn || conn->suspect != TG_SUSPECT_YES || r->main) {
         return;
     }
     rq = tg_request_of(r);

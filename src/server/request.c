@@ -7,6 +7,13 @@
 
 APLOG_USE_MODULE(tlsgate);
 
+const tg_connection_t *tg_request_suspected(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_for(r);
+
+    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
+}
+
 request_rec *tg_request_initial(request_rec *r)
 {
     while (r->main || r->prev) {
@@ -101,15 +108,22 @@ static void decide(request_rec *r, tg_request_t *rq, const apr_array_header_t *g
 /* A variable may end up in a header, which httpd refuses to send with one of these. */
 static const char *without_controls(apr_pool_t *pool, const char *text)
 {
-    char *copy = apr_pstrdup(pool, text);
-    char *s;
+    const char *s = text;
+    char *copy;
 
-    for (s = copy; *s; s++) {
-        if (apr_iscntrl(*s)) {
-            *s = '?';
+    while (*s && !apr_iscntrl(*s)) {
+        s++;
+    }
+    if (!*s) {
+        return text;
+    }
+    text = copy = apr_pstrdup(pool, text);
+    for (; *copy; copy++) {
+        if (apr_iscntrl(*copy)) {
+            *copy = '?';
         }
     }
-    return copy;
+    return text;
 }
 
 static const char *const variables[] = { "TLSGATE_PROTOCOL", "TLSGATE_SCHEDULE", "TLSGATE_PHASE",

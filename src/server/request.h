@@ -27,6 +27,9 @@ typedef struct {
     int recorded;                /**< the sighting is arranged for */
 } tg_request_t;
 
+/** The rest of tg_request_suspect(), for connections that are not known to be modern. */
+const tg_connection_t *tg_request_suspected(request_rec *r) __attribute__((cold));
+
 /**
  * The record of a request's connection if some schedule may concern it. NULL for
  * a modern connection: the only cost that modern clients have.
@@ -35,11 +38,7 @@ static inline const tg_connection_t *tg_request_suspect(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
-    if (conn && conn->suspect == TG_SUSPECT_NO) {
-        return NULL;
-    }
-    conn = tg_connection_for(r);
-    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
+    return conn && conn->suspect == TG_SUSPECT_NO ? NULL : tg_request_suspected(r);
 }
 
 /** The request that the client made, of which @p r may be a part or a redirection. */
