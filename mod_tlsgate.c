@@ -16,8 +16,8 @@
 #include "src/server/headers.h"
 #include "src/server/notices.h"
 #include "src/server/pages.h"
-#include "src/server/reach.h"
 #include "src/server/sightlog.h"
+#include "src/server/sslconf.h"
 #include "src/server/warnings.h"
 
 #include <apr_optional_hooks.h>
@@ -109,7 +109,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_failure_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: what that server takes. */
-    APR_OPTIONAL_HOOK(ssl, init_server, tg_reach_init_server, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ssl, init_server, tg_sslconf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* The phases of the start, when the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Behind mod_ssl, which has made its contexts then. */

@@ -71,7 +71,8 @@ static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, cons
 {
     tg_failure_t *failure = tg_failure_make(c, hello, offer);
     const tg_scope_t *scope = tg_conf_scope(failure->server->lookup_defaults);
-    tg_protocol_t would = tg_protocol_newest(hello->versions & tg_reach_versions(failure->server));
+    tg_protocol_t would =
+        tg_protocol_newest(hello->versions & tg_reach_versions(failure->server, c->base_server));
 
     if (!scope || tg_hello_alpn_is(hello, ACME_PROTOCOL)) {
         return;

@@ -65,13 +65,11 @@ static int has_cipher(const SSL_CTX *ctx, tg_protocol_t protocol)
     return 0;
 }
 
-static tg_block_t block_of(SSL_CTX *ctx, size_t i)
+/* What stands in the way but for the range. */
+static tg_block_t other_block(SSL_CTX *ctx, size_t i)
 {
     if (!versions[i].built_in) {
         return TG_BLOCK_LIBRARY;
-    }
-    if (!in_range(ctx, i)) {
-        return TG_BLOCK_PROTOCOL;
     }
     if (SSL_CTX_get_security_level(ctx) >= versions[i].refused_at) {
         return TG_BLOCK_LEVEL;
@@ -86,33 +84,31 @@ tg_reach_t tg_reach_of(SSL_CTX *ctx)
 
     reach.level = SSL_CTX_get_security_level(ctx);
     for (i = 0; i < VERSIONS; i++) {
-        tg_block_t block = block_of(ctx, i);
+        tg_protocol_t protocol = versions[i].protocol;
+        tg_block_t block = other_block(ctx, i);
 
-        reach.blocks[versions[i].protocol] = block;
         if (block == TG_BLOCK_NONE) {
-            reach.versions |= TG_TRAIT_PROTOCOL(versions[i].protocol);
+            reach.usable |= TG_TRAIT_PROTOCOL(protocol);
         }
+        if (in_range(ctx, i)) {
+            reach.range |= TG_TRAIT_PROTOCOL(protocol);
+        }
+        else if (block != TG_BLOCK_LIBRARY) {
+            block = TG_BLOCK_PROTOCOL;
+        }
+        reach.blocks[protocol] = block;
     }
+    reach.versions = reach.range & reach.usable;
     return reach;
 }
 
-int tg_reach_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
-{
-    tg_server_conf_t *conf = tg_conf_of_server(s);
-
-    if (!is_proxy) {
-        tg_reach_t *reach = apr_palloc(p, sizeof(*reach));
-
-        *reach = tg_reach_of(ctx);
-        conf->reach = reach;
-        conf->plan->reach &= reach->versions;
-    }
-    return OK;
-}
-
-tg_traits_t tg_reach_versions(const server_rec *s)
+tg_traits_t tg_reach_versions(const server_rec *s, const server_rec *first)
 {
     const tg_reach_t *reach = tg_conf_of_server(s)->reach;
+    const tg_reach_t *began = tg_conf_of_server(first)->reach;
 
-    return reach ? reach->versions : TG_TRAITS_TLS;
+    if (!reach) {
+        return TG_TRAITS_TLS;
+    }
+    return reach->own_range || !began ? reach->versions : began->range & reach->usable;
 }

@@ -21,6 +21,9 @@ typedef enum {
 /** Made at start, read-only from then on. */
 struct tg_reach_t {
     tg_traits_t versions;            /**< those that are taken */
+    tg_traits_t range;               /**< those in SSLProtocol's range */
+    tg_traits_t usable;              /**< those that nothing else stands in the way of */
+    int own_range;                   /**< SSLProtocol is set for this server */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
     int level;                       /**< OpenSSL's security level */
 };
@@ -28,10 +31,11 @@ struct tg_reach_t {
 /** What a context takes. */
 tg_reach_t tg_reach_of(SSL_CTX *ctx);
 
-/** mod_ssl's init_server: notes the reach of a server that speaks TLS. */
-int tg_reach_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);
-
-/** The TLS versions that a server takes; all of them if it is not known. */
-tg_traits_t tg_reach_versions(const server_rec *s);
+/**
+ * The TLS versions that a server takes; all of them if it is not known.
+ * @param first the server that the connection began with: where SNI picks one without an
+ *              SSLProtocol of its own, mod_ssl leaves the range as it was
+ */
+tg_traits_t tg_reach_versions(const server_rec *s, const server_rec *first);
 
 #endif

@@ -125,3 +125,18 @@ int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
     SSL_CTX_free(ctx);
     return known;
 }
+
+int tg_sslconf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
+{
+    tg_server_conf_t *conf = tg_conf_of_server(s);
+
+    if (!is_proxy) {
+        tg_reach_t *reach = apr_palloc(p, sizeof(*reach));
+
+        *reach = tg_reach_of(ctx);
+        reach->own_range = args_of(s, "SSLProtocol") != NULL;
+        conf->reach = reach;
+        conf->plan->reach &= reach->versions;
+    }
+    return OK;
+}

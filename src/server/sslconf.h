@@ -1,5 +1,5 @@
 /* mod_ssl's directives, read from the configuration tree: what httpd -t can know of a
- * server that does not run.
+ * server that does not run, and what mod_ssl's contexts do not tell of one that does.
  */
 #ifndef TG_SSLCONF_H
 #define TG_SSLCONF_H
@@ -12,5 +12,8 @@
  * @return 1, or 0 if it speaks no TLS or cannot be known
  */
 int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach);
+
+/** mod_ssl's init_server: notes the reach of a server that speaks TLS. */
+int tg_sslconf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);
 
 #endif
