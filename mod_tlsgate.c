@@ -14,6 +14,7 @@
 #include "src/server/handlers.h"
 #include "src/server/handshake.h"
 #include "src/server/headers.h"
+#include "src/server/live.h"
 #include "src/server/notices.h"
 #include "src/server/pages.h"
 #include "src/server/sightlog.h"
@@ -60,6 +61,8 @@ static const command_rec directives[] = {
     SERVER("TlsGatePrivacy", tg_directive_privacy,
            "ip=full|truncate|hash: how addresses are stored and shown"),
     SERVER("TlsGateLog", tg_directive_log, "FILE or \"|PROGRAM\": where sightings are written"),
+    SERVER("TlsGateState", tg_directive_state,
+           "FILE: overrides and exemptions that are changed while httpd runs"),
     SERVER("TlsGateAdvice", tg_directive_advice,
            "\"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]: what a developer should do"),
     { .name = NULL },
@@ -112,6 +115,10 @@ static void register_hooks(apr_pool_t *pool)
     APR_OPTIONAL_HOOK(ssl, init_server, tg_sslconf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* The phases of the start, when the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* The state as it is at the start, read while httpd still is root. */
+    ap_hook_post_config(tg_live_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* A mutex of each child's own. */
+    ap_hook_child_init(tg_live_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Behind mod_ssl, which has made its contexts then. */
     ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* The one place that runs by itself and once per server: the parent. */

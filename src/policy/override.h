@@ -48,6 +48,12 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
                                         const char *client, apr_sockaddr_t *address,
                                         tg_instant_t t);
 
+/**
+ * 1 if a client that is exempt at @p t can be told only by its request: nobody can be
+ * refused in the handshake then. @p set may be NULL.
+ */
+int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t);
+
 /** `suspend`, `trial` or `none`. */
 const char *tg_override_kind_name(tg_override_kind_t kind);
 

@@ -55,6 +55,11 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
         }
     }
     outcome.action = action_of_phase[outcome.phase];
+    if (outcome.action == TG_ACTION_REFUSE &&
+        tg_exemption_needs_request(subject->overrides, schedule->name, subject->now)) {
+        outcome.phase = TG_PHASE_CUTOFF; /* who is exempt has to come in to be known */
+        outcome.action = TG_ACTION_REJECT;
+    }
     if (outcome.action == TG_ACTION_REFUSE && !subject->handshake) {
         outcome.action = TG_ACTION_REJECT; /* the connection is open already */
     }

@@ -253,6 +253,27 @@ const char *tg_directive_log(cmd_parms *cmd, void *dir, const char *args)
     return NULL;
 }
 
+const char *tg_directive_state(cmd_parms *cmd, void *dir, const char *args)
+{
+    tg_plan_t *plan = tg_words_plan(cmd);
+    tg_words_t words = tg_words_split(cmd, args);
+
+    (void)dir;
+    if (ap_check_cmd_context(cmd, GLOBAL_ONLY)) {
+        return tg_words_wrong(cmd, args, "it cannot stand here",
+                              "put it into the server's configuration: there is one state for all");
+    }
+    if (plan->state) {
+        return tg_words_twice(cmd, args);
+    }
+    if (words.argc != 1 || words.argv[0][0] == '\0') {
+        return tg_words_wrong(cmd, args, "it takes one file",
+                              "write TlsGateState /var/lib/tlsgate/state.json");
+    }
+    plan->state = ap_server_root_relative(cmd->pool, words.argv[0]);
+    return plan->state ? NULL : tg_words_wrong(cmd, args, "it is no path", "write a path");
+}
+
 const char *tg_directive_advice(cmd_parms *cmd, void *dir, const char *args)
 {
     tg_server_conf_t *conf = tg_conf_of_server(cmd->server);

@@ -22,6 +22,7 @@ const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_identity(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_privacy(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_log(cmd_parms *cmd, void *dir, const char *args);
+const char *tg_directive_state(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_advice(cmd_parms *cmd, void *dir, const char *args);
 
 #endif

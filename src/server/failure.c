@@ -2,6 +2,7 @@
 #include "failure.h"
 
 #include "connection.h"
+#include "live.h"
 #include "shared.h"
 #include "sightlog.h"
 #include "sni.h"
@@ -44,6 +45,7 @@ tg_failure_t *tg_failure_make(conn_rec *c, const tg_hello_t *hello, const tg_off
     failure->subject.client = failure->identity.key;
     failure->subject.address = c->client_addr;
     failure->subject.handshake = 1;
+    failure->subject.overrides = tg_live_overrides(failure->server, c->pool);
     return failure;
 }
 

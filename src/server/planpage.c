@@ -3,6 +3,7 @@
 #include "planpage.h"
 
 #include "conf.h"
+#include "live.h"
 #include "page.h"
 
 #include "../policy/plan.h"
@@ -15,42 +16,56 @@
 /** The most trials that the page lists for a schedule; the JSON has them all. */
 #define TRIALS_SHOWN 20
 
-static int is_announced(const tg_schedule_t *s, tg_instant_t now)
+/* When it is asked, and what is in force then. */
+typedef struct {
+    apr_pool_t *pool;
+    tg_instant_t now;
+    const tg_override_set_t *overrides;
+} view_t;
+
+/* A schedule and what overrides it, or NULL. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    const tg_override_t *override;
+} item_t;
+
+static tg_phase_t phase_of(const view_t *v, const item_t *item)
 {
-    return tg_phase_at(s, NULL, now, TG_BUCKET_EVERYONE) != TG_PHASE_OBSERVE;
+    return tg_phase_at(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE);
 }
 
-/* The announced schedules that apply somewhere in this vhost; of tg_schedule_t *. */
-static apr_array_header_t *announced(request_rec *r, tg_instant_t now)
+/* The announced schedules that apply somewhere in this vhost; of item_t. */
+static apr_array_header_t *announced(const view_t *v, const server_rec *server)
 {
-    apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
-    apr_array_header_t *list = apr_array_make(r->pool, gates->nelts, sizeof(tg_schedule_t *));
+    apr_array_header_t *gates = tg_conf_gates_of_server(v->pool, server);
+    apr_array_header_t *list = apr_array_make(v->pool, gates->nelts, sizeof(item_t));
     int i;
 
     for (i = 0; i < gates->nelts; i++) {
-        tg_schedule_t *s = APR_ARRAY_IDX(gates, i, tg_gate_t *)->entry->schedule;
+        const tg_schedule_t *s = APR_ARRAY_IDX(gates, i, tg_gate_t *)->entry->schedule;
+        item_t item = { s, tg_override_find(v->overrides, s->name) };
 
-        if (is_announced(s, now)) {
-            APR_ARRAY_PUSH(list, tg_schedule_t *) = s;
+        if (phase_of(v, &item) != TG_PHASE_OBSERVE) {
+            APR_ARRAY_PUSH(list, item_t) = item;
         }
     }
     return list;
 }
 
-static const char *as_json(request_rec *r, const apr_array_header_t *list, tg_instant_t now)
+static const char *as_json(const view_t *v, const apr_array_header_t *list)
 {
     json_t *schedules = json_array();
     json_t *root = json_object();
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        const tg_schedule_t *s = APR_ARRAY_IDX(list, i, tg_schedule_t *);
+        const item_t *item = &APR_ARRAY_IDX(list, i, item_t);
 
-        json_array_append_new(schedules, tg_plan_json(s, NULL, now));
+        json_array_append_new(schedules, tg_plan_json(item->schedule, item->override, v->now));
     }
-    json_object_set_new(root, "time", tg_plan_instant(now));
+    json_object_set_new(root, "time", tg_plan_instant(v->now));
     json_object_set_new(root, "schedules", schedules);
-    return tg_plan_print(r->pool, root, JSON_INDENT(2));
+    return tg_plan_print(v->pool, root, JSON_INDENT(2));
 }
 
 static void add_fact(apr_array_header_t *facts, const char *label, const char *value)
@@ -100,59 +115,65 @@ static void add_trials(apr_pool_t *pool, apr_array_header_t *facts, const tg_sch
     }
 }
 
-static void add_graces(apr_pool_t *pool, apr_array_header_t *facts, const tg_schedule_t *s)
+/* Those that a postponement voids are left out. */
+static void add_graces(apr_pool_t *pool, apr_array_header_t *facts, const item_t *item)
 {
+    const apr_array_header_t *graces = item->schedule->graces;
     char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
     int i;
 
-    for (i = 0; i < s->graces->nelts; i++) {
-        const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
+    for (i = 0; i < graces->nelts; i++) {
+        const tg_interval_t *g = &APR_ARRAY_IDX(graces, i, tg_interval_t);
 
-        add_fact(facts, "Grace",
-                 apr_pstrcat(pool, tg_instant_format(g->start, start), " to ",
-                             tg_instant_format(g->end, end), NULL));
+        if (g->start >= tg_phase_cutoff(item->schedule, item->override)) {
+            add_fact(facts, "Grace",
+                     apr_pstrcat(pool, tg_instant_format(g->start, start), " to ",
+                                 tg_instant_format(g->end, end), NULL));
+        }
     }
 }
 
-static void add_schedule(apr_pool_t *pool, apr_array_header_t *facts, const tg_schedule_t *s,
-                         tg_instant_t now)
+static void add_schedule(const view_t *v, apr_array_header_t *facts, const item_t *item)
 {
+    const tg_schedule_t *s = item->schedule;
+    const tg_override_t *o = item->override;
+    apr_pool_t *pool = v->pool;
+
     add_fact(facts, "Schedule", s->name);
     add_fact(facts, "Deprecates", tg_plan_traits(pool, s));
-    add_fact(facts, "Phase now", tg_phase_name(tg_phase_at(s, NULL, now, TG_BUCKET_EVERYONE)));
+    add_fact(facts, "Phase now", tg_phase_name(phase_of(v, item)));
     add_date(pool, facts, "Announced", s->announce);
     add_trials(pool, facts, s);
-    add_date(pool, facts, "Cutoff", tg_phase_cutoff(s, NULL));
-    add_graces(pool, facts, s);
-    add_date(pool, facts, "Refused from", tg_phase_refuse(s, NULL));
-    add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, NULL));
+    add_date(pool, facts, "Cutoff", tg_phase_cutoff(s, o));
+    add_graces(pool, facts, item);
+    add_date(pool, facts, "Refused from", tg_phase_refuse(s, o));
+    add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, o));
     add_fact(facts, "More", s->info);
     APR_ARRAY_IDX(facts, facts->nelts - 1, tg_fact_t).is_link = 1;
 }
 
-static const char *as_page(request_rec *r, tg_type_t type, const apr_array_header_t *list,
-                           tg_instant_t now)
+static const char *as_page(const view_t *v, tg_type_t type, const apr_array_header_t *list)
 {
-    apr_array_header_t *facts = apr_array_make(r->pool, 16, sizeof(tg_fact_t));
+    apr_array_header_t *facts = apr_array_make(v->pool, 16, sizeof(tg_fact_t));
     char buf[TG_INSTANT_STRLEN];
     tg_page_t page = { "Deprecation schedule", NULL, NULL };
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        add_schedule(r->pool, facts, APR_ARRAY_IDX(list, i, tg_schedule_t *), now);
+        add_schedule(v, facts, &APR_ARRAY_IDX(list, i, item_t));
     }
     add_fact(facts, NULL, NULL);
     page.facts = (const tg_fact_t *)(void *)facts->elts;
-    page.lead = apr_pstrcat(r->pool,
+    page.lead = apr_pstrcat(v->pool,
                             list->nelts ? "What is announced for this host, in UTC, as of "
                                         : "Nothing is announced for this host as of ",
-                            tg_instant_format(now, buf), ".", NULL);
-    return type == TG_TYPE_HTML ? tg_page_html(r->pool, &page) : tg_page_text(r->pool, &page);
+                            tg_instant_format(v->now, buf), ".", NULL);
+    return type == TG_TYPE_HTML ? tg_page_html(v->pool, &page) : tg_page_text(v->pool, &page);
 }
 
 int tg_planpage_answer(request_rec *r)
 {
-    tg_instant_t now = apr_time_sec(r->request_time);
+    view_t v = { r->pool, apr_time_sec(r->request_time), NULL };
     const apr_array_header_t *list;
     tg_type_t type;
 
@@ -163,11 +184,12 @@ int tg_planpage_answer(request_rec *r)
     if (r->method_number != M_GET) {
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    list = announced(r, now);
+    v.overrides = tg_live_overrides(r->server, r->pool);
+    list = announced(&v, r->server);
     type = tg_accept_choose(r);
     apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
     apr_table_setn(r->headers_out, "Vary", "Accept");
     tg_page_send(r, type, "application/json",
-                 type == TG_TYPE_JSON ? as_json(r, list, now) : as_page(r, type, list, now));
+                 type == TG_TYPE_JSON ? as_json(&v, list) : as_page(&v, type, list));
     return OK;
 }

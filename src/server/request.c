@@ -1,6 +1,8 @@
 /* The decision about one request: see request.h. */
 #include "request.h"
 
+#include "live.h"
+
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
@@ -39,6 +41,7 @@ static tg_request_t *open_decision(request_rec *r, const tg_connection_t *conn)
         rq->subject.now = apr_time_sec(r->request_time);
         rq->subject.client = rq->identity.key;
         rq->subject.address = r->useragent_addr;
+        rq->subject.overrides = tg_live_overrides(r->server, r->pool);
         ap_set_module_config(r->request_config, &tlsgate_module, rq);
     }
     return rq;

@@ -12,12 +12,12 @@ APLOG_USE_MODULE(tlsgate);
 void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
 {
     apr_pool_t *pool = s->process->pool;
-    char key[64];
+    const char *key;
     apr_shm_t *shm;
     void *found = NULL;
     apr_status_t rv;
 
-    apr_snprintf(key, sizeof(key), "mod_tlsgate:%s:%" APR_SIZE_T_FMT, name, size);
+    key = apr_psprintf(s->process->pconf, "mod_tlsgate:%s:%" APR_SIZE_T_FMT, name, size);
     apr_pool_userdata_get(&found, key, pool);
     if (found) {
         return found;

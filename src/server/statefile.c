@@ -1,0 +1,129 @@
+/* The state file: see statefile.h. */
+#include "statefile.h"
+
+#include "../policy/state.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static tg_statefile_id_t id_of(const struct stat *info)
+{
+    tg_statefile_id_t id;
+
+    memset(&id, 0, sizeof(id));
+    id.device = info->st_dev;
+    id.inode = info->st_ino;
+    id.size = info->st_size;
+    id.changed = info->st_ctim;
+    return id;
+}
+
+tg_statefile_id_t tg_statefile_id(const char *path)
+{
+    struct stat info;
+    tg_statefile_id_t none;
+
+    memset(&none, 0, sizeof(none));
+    return stat(path, &info) == 0 ? id_of(&info) : none;
+}
+
+int tg_statefile_same(const tg_statefile_id_t *a, const tg_statefile_id_t *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static int is_safe(const char *what, const struct stat *info, uid_t owner, tg_fault_t *fault)
+{
+    if (info->st_uid != 0 && info->st_uid != owner) {
+        return tg_fault(fault, "give it to root", "the %s belongs to user %u", what,
+                        (unsigned)info->st_uid);
+    }
+    if (info->st_mode & (S_IWGRP | S_IWOTH)) {
+        return tg_fault(fault, "take that away: chmod go-w", "others may write the %s", what);
+    }
+    return 1;
+}
+
+static int is_safe_directory(apr_pool_t *pool, const char *path, uid_t owner, tg_fault_t *fault)
+{
+    const char *slash = strrchr(path, '/');
+    const char *directory = slash == path ? "/"
+                            : slash       ? apr_pstrmemdup(pool, path, (apr_size_t)(slash - path))
+                                          : ".";
+    struct stat info;
+
+    if (stat(directory, &info) != 0) {
+        return tg_fault(fault, "see to its directory", "%s: %s", directory, strerror(errno));
+    }
+    return is_safe("directory", &info, owner, fault);
+}
+
+/* All of it: a file that is being written in place may be shorter than it was. */
+static int read_all(int fd, char *text, apr_size_t size, apr_size_t *length)
+{
+    *length = 0;
+    while (*length < size) {
+        ssize_t n = read(fd, text + *length, size - *length);
+
+        if (n < 0 && errno != EINTR) {
+            return 0;
+        }
+        if (n == 0) {
+            break;
+        }
+        *length += n > 0 ? (apr_size_t)n : 0;
+    }
+    return 1;
+}
+
+static int read_open(apr_pool_t *pool, int fd, uid_t owner, const char **text, apr_size_t *length,
+                     tg_statefile_id_t *id, tg_fault_t *fault)
+{
+    struct stat info;
+    char *buffer;
+
+    if (fstat(fd, &info) != 0) {
+        return tg_fault(fault, "see to the file", "%s", strerror(errno));
+    }
+    *id = id_of(&info);
+    if (!S_ISREG(info.st_mode)) {
+        return tg_fault(fault, "name a regular file", "it is no regular file");
+    }
+    if (!is_safe("file", &info, owner, fault)) {
+        return 0;
+    }
+    if (info.st_size > (off_t)TG_STATE_MAX) {
+        return tg_fault(fault, "remove what is over", "it has more than %d bytes",
+                        (int)TG_STATE_MAX);
+    }
+    buffer = apr_palloc(pool, (apr_size_t)info.st_size + 1);
+    *text = buffer;
+    return read_all(fd, buffer, (apr_size_t)info.st_size, length) ||
+           tg_fault(fault, "see to the file", "%s", strerror(errno));
+}
+
+tg_statefile_result_t tg_statefile_read(apr_pool_t *pool, const char *path, uid_t owner,
+                                        const char **text, apr_size_t *length,
+                                        tg_statefile_id_t *id, tg_fault_t *fault)
+{
+    int ok, fd;
+
+    *id = tg_statefile_id(path);
+    /* Not blocking: it may be a pipe that somebody put there. */
+    fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        return TG_STATEFILE_ABSENT;
+    }
+    if (fd < 0) {
+        tg_fault_set(fault, "let httpd's user read it", "%s", strerror(errno));
+        return TG_STATEFILE_REFUSED;
+    }
+    ok = read_open(pool, fd, owner, text, length, id, fault) &&
+         is_safe_directory(pool, path, owner, fault);
+    close(fd);
+    return ok ? TG_STATEFILE_READ : TG_STATEFILE_REFUSED;
+}

@@ -1,0 +1,41 @@
+/* The state file: whether it may be trusted, whether it has changed, and what is in it. */
+#ifndef TG_STATEFILE_H
+#define TG_STATEFILE_H
+
+#include "../policy/fault.h"
+
+#include <apr_pools.h>
+#include <sys/stat.h>
+
+/** What tells one content from another without reading it. All zero: no file. */
+typedef struct {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed; /**< ctime, which nobody can set */
+} tg_statefile_id_t;
+
+typedef enum {
+    TG_STATEFILE_READ,    /**< there it is */
+    TG_STATEFILE_ABSENT,  /**< there is no such file */
+    TG_STATEFILE_REFUSED, /**< it must not be used, or cannot be */
+} tg_statefile_result_t;
+
+/** The id of what stands at that path now. */
+tg_statefile_id_t tg_statefile_id(const char *path);
+
+/** 1 if the two are the same content. */
+int tg_statefile_same(const tg_statefile_id_t *a, const tg_statefile_id_t *b);
+
+/**
+ * Reads the file, if it is a regular one that root or @p owner has and nobody else may
+ * write, in a directory of which the same holds.
+ * @param text   receives the content, in @p pool
+ * @param id     receives the id of what was read, or of what was refused
+ * @param fault  filled if it is refused
+ */
+tg_statefile_result_t tg_statefile_read(apr_pool_t *pool, const char *path, uid_t owner,
+                                        const char **text, apr_size_t *length,
+                                        tg_statefile_id_t *id, tg_fault_t *fault);
+
+#endif
