@@ -150,19 +150,31 @@ static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecate
     return tg_protocol_needed(from, deprecated);
 }
 
+static int offers_better(const tg_offer_t *offer, tg_protocol_t protocol, tg_protocol_t needed,
+                         tg_traits_t deprecated)
+{
+    int p;
+
+    for (p = (int)protocol + 1; p < TG_PROTOCOLS; p++) {
+        if (p >= (int)needed && (offer->versions & ~deprecated & TG_TRAIT_PROTOCOL(p))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
                                    tg_protocol_t protocol, tg_traits_t deprecated, int established)
 {
     tg_protocol_t needed = needed_beyond(protocol, deprecated);
-    tg_protocol_t newest = tg_offer_newest(offer);
 
     if (!established && offer->fallback) {
         return TG_CAUSE_FALLBACK;
     }
-    if (newest > protocol && newest >= needed && !(deprecated & TG_TRAIT_PROTOCOL(newest))) {
+    if (offers_better(offer, protocol, needed, deprecated)) {
         return TG_CAUSE_SERVER_CAPPED;
     }
-    return known >= needed ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
+    return known >= needed && known > tg_offer_newest(offer) ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
 }
 
 tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol_t protocol,

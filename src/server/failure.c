@@ -124,7 +124,8 @@ static int is_gone(conn_rec *c)
 
 void tg_failure_watch(SSL *ssl, tg_failure_t *failure)
 {
-    if (is_gone(failure->c)) {
+    /* What is written nowhere must not use up the limit. */
+    if (!tg_conf_of_server(failure->server)->log || is_gone(failure->c)) {
         return;
     }
     SSL_set_msg_callback(ssl, on_alert);

@@ -31,14 +31,26 @@ static void refuse(SSL *ssl, tg_protocol_t protocol)
     SSL_set_options(ssl, off);
 }
 
+/* Nothing on offer is newer than what is deprecated. A version of time to come, which has
+ * no bit, is newer than all of it; SSL 2.0, which has none either, is older. */
+static int offers_nothing_newer(const tg_hello_t *hello, tg_traits_t deprecated)
+{
+    tg_protocol_t newest = tg_protocol_newest(hello->versions);
+
+    if (newest == TG_PROTOCOL_UNKNOWN && hello->max_version >= TG_WIRE_SSL3) {
+        return 0;
+    }
+    return tg_protocol_newest(deprecated) >= newest;
+}
+
 /* Whether a schedule has something to say about a hello: it deprecates the version that
- * would be negotiated, or nothing on offer is newer than what it deprecates. */
+ * would be negotiated, or nothing better is on offer. */
 static int concerns(const tg_schedule_t *schedule, const tg_hello_t *hello, tg_protocol_t would)
 {
     tg_traits_t deprecated = schedule->traits & TG_TRAITS_TLS;
 
-    return deprecated && ((deprecated & TG_TRAIT_PROTOCOL(would)) ||
-                          tg_protocol_newest(deprecated) >= tg_protocol_newest(hello->versions));
+    return deprecated &&
+           ((deprecated & TG_TRAIT_PROTOCOL(would)) || offers_nothing_newer(hello, deprecated));
 }
 
 /* One outcome for each schedule that has something to say. */
