@@ -17,6 +17,7 @@
 #include "src/server/live.h"
 #include "src/server/notices.h"
 #include "src/server/pages.h"
+#include "src/server/planfile.h"
 #include "src/server/sightlog.h"
 #include "src/server/sslconf.h"
 #include "src/server/warnings.h"
@@ -117,6 +118,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
     ap_hook_post_config(tg_live_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* What runs from now on, for who manages it. */
+    ap_hook_post_config(tg_planfile_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* A mutex of each child's own. */
     ap_hook_child_init(tg_live_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Behind mod_ssl, which has made its contexts then. */

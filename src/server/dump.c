@@ -194,10 +194,11 @@ static json_t *status_json(const tg_schedule_t *s)
                      code_json(s->status[TG_STATUS_CUTOFF]));
 }
 
-static void print_json(apr_pool_t *pool, const tg_plan_t *plan, const apr_array_header_t *uses,
-                       tg_instant_t now)
+json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
 {
-    json_t *schedules = json_array(), *scopes = json_array(), *root;
+    const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    const apr_array_header_t *uses = uses_of(pool, plan, s);
+    json_t *schedules = json_array(), *scopes = json_array();
     int i;
 
     for (i = 0; i < plan->entries->nelts; i++) {
@@ -210,11 +211,9 @@ static void print_json(apr_pool_t *pool, const tg_plan_t *plan, const apr_array_
     for (i = 0; i < uses->nelts; i++) {
         json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, use_t)));
     }
-    root = json_pack("{s:i, s:o, s:o, s:o}", "version", 1, "time", tg_plan_instant(now),
-                     "schedules", schedules, "scopes", scopes);
-    json_dumpf(root, stdout, JSON_INDENT(2));
-    printf("\n");
-    json_decref(root);
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", 1, "time", tg_plan_instant(now),
+                     "state", text_json(pool, plan->state), "schedules", schedules, "scopes",
+                     scopes);
 }
 
 void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
@@ -223,7 +222,7 @@ void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
     tg_instant_t now = apr_time_sec(apr_time_now());
 
     if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
-        print_json(pool, plan, uses_of(pool, plan, s), now);
+        fputs(tg_plan_print(pool, tg_dump_json(pool, s, now), JSON_INDENT(2)), stdout);
     }
     else if (ap_exists_config_define("DUMP_TLSGATE")) {
         print_text(pool, plan, uses_of(pool, plan, s), now);

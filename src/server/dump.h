@@ -2,9 +2,18 @@
 #ifndef TG_DUMP_H
 #define TG_DUMP_H
 
+#include "../policy/instant.h"
+
 #include <httpd.h>
+#include <jansson.h>
 
 /** test_config: prints the schedules and who uses them, if asked to. */
 void tg_dump_test_config(apr_pool_t *pool, server_rec *s);
+
+/**
+ * The configured plan as a document: schedules, where they are used, the state file.
+ * @return a new reference
+ */
+json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now);
 
 #endif

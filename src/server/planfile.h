@@ -1,0 +1,15 @@
+/* The plan that runs, written beside the state file: whatever httpd.conf has become since
+ * the start, tlsgatectl reads there what httpd does.
+ */
+#ifndef TG_PLANFILE_H
+#define TG_PLANFILE_H
+
+#include <httpd.h>
+
+/** What is put behind the name of the state file. */
+#define TG_PLANFILE_SUFFIX ".plan"
+
+/** post_config: writes it, if there is a TlsGateState. What fails is a warning. */
+int tg_planfile_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+
+#endif
