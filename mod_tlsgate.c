@@ -117,7 +117,7 @@ static void register_hooks(apr_pool_t *pool)
     /* The phases of the start, when the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
-    ap_hook_post_config(tg_live_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tg_live_post_config, NULL, NULL, APR_HOOK_FIRST);
     /* What runs from now on, for who manages it. */
     ap_hook_post_config(tg_planfile_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* A mutex of each child's own. */

@@ -277,15 +277,11 @@ static void follow(void)
     }
 }
 
-const tg_override_set_t *tg_live_overrides(server_rec *s, apr_pool_t *pool)
+const tg_override_set_t *tg_live_known(server_rec *s, apr_pool_t *pool)
 {
     const tg_override_set_t *set = NULL;
 
-    if (!path_of(s) || !board || !mutex) {
-        return NULL;
-    }
-    look_if_due(s, pool);
-    if (apr_atomic_read32(&board->generation) == 0) {
+    if (!path_of(s) || !board || !mutex || apr_atomic_read32(&board->generation) == 0) {
         return NULL;
     }
     apr_thread_mutex_lock(mutex);
@@ -299,14 +295,41 @@ const tg_override_set_t *tg_live_overrides(server_rec *s, apr_pool_t *pool)
     return set;
 }
 
+const tg_override_set_t *tg_live_overrides(server_rec *s, apr_pool_t *pool)
+{
+    if (path_of(s) && board) {
+        look_if_due(s, pool);
+    }
+    return tg_live_known(s, pool);
+}
+
 /* --- start --- */
 
+static apr_status_t forget(void *data)
+{
+    (void)data;
+    if (held && held->users == 0) {
+        apr_pool_destroy(held->pool);
+    }
+    held = NULL;
+    mutex = NULL;
+    return APR_SUCCESS;
+}
+
+/* Of this process, for as long as that pool lives. */
+static void begin(apr_pool_t *pool)
+{
+    held = NULL;
+    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS) {
+        mutex = NULL;
+    }
+}
+
+/* What the parent held is not freed here: its memory is shared until it is written to. */
 void tg_live_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    held = NULL; /* the parent's, if it had one, is not to be freed here */
-    if (!path_of(s) ||
-        apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pchild) != APR_SUCCESS) {
-        mutex = NULL;
+    if (path_of(s)) {
+        begin(pchild);
     }
 }
 
@@ -314,7 +337,6 @@ int tg_live_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 {
     tg_statefile_id_t id;
 
-    (void)pconf;
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !path_of(s)) {
         return OK;
@@ -323,6 +345,8 @@ int tg_live_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (!board) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    begin(pconf);
+    apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     starter = geteuid();
     id = tg_statefile_id(path_of(s));
     /* A file that was never there is no fault. */

@@ -12,7 +12,7 @@
 
 #include "../policy/override.h"
 
-/** post_config: reads the file for the first time, while httpd still is root. */
+/** post_config, before anything that asks for overrides: reads the file for the first time, while httpd still is root. */
 int tg_live_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 /** child_init: what each child needs of its own. */
@@ -24,5 +24,8 @@ void tg_live_child_init(apr_pool_t *pchild, server_rec *s);
  * @param s any server
  */
 const tg_override_set_t *tg_live_overrides(server_rec *s, apr_pool_t *pool);
+
+/** The same without a look at the file: for the parent, which watches and is asked by nobody. */
+const tg_override_set_t *tg_live_known(server_rec *s, apr_pool_t *pool);
 
 #endif

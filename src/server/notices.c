@@ -2,6 +2,7 @@
 #include "notices.h"
 
 #include "conf.h"
+#include "live.h"
 
 #include <http_core.h>
 #include <http_log.h>
@@ -21,8 +22,8 @@ static tg_instant_t now(void)
     return apr_time_sec(apr_time_now());
 }
 
-static void notice(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry, const char *how,
-                   tg_instant_t t)
+static void notice(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry,
+                   const tg_override_t *override, const char *how, tg_instant_t t)
 {
     static const char *const uses[] = {
         [TG_USE_NONE] = " (no TlsGate line names it)",
@@ -33,8 +34,8 @@ static void notice(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry
     const char *use = uses[tg_conf_use(plan, entry)];
     char buf[TG_INSTANT_STRLEN];
     tg_phase_t next;
-    const char *phase = tg_phase_name(tg_phase_at(schedule, NULL, t, TG_BUCKET_EVERYONE));
-    tg_instant_t change = tg_phase_next_change(schedule, NULL, t, TG_BUCKET_EVERYONE, &next);
+    const char *phase = tg_phase_name(tg_phase_at(schedule, override, t, TG_BUCKET_EVERYONE));
+    tg_instant_t change = tg_phase_next_change(schedule, override, t, TG_BUCKET_EVERYONE, &next);
 
     if (change == TG_NEVER) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, for good",
@@ -84,6 +85,7 @@ static const server_rec *without_log(apr_pool_t *pool, server_rec *main_server)
 int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    const tg_override_set_t *overrides = tg_live_known(s, ptemp);
     const server_rec *silent;
     int i;
 
@@ -94,7 +96,9 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     reported = now();
     for (i = 0; i < plan->entries->nelts; i++) {
-        notice(s, plan, ENTRY(plan, i), "", reported);
+        const tg_entry_t *entry = ENTRY(plan, i);
+
+        notice(s, plan, entry, tg_override_find(overrides, entry->schedule->name), "", reported);
     }
     silent = without_log(ptemp, s);
     if (silent) {
@@ -105,33 +109,42 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     return OK;
 }
 
-static void report(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry, tg_instant_t from,
-                   tg_instant_t until)
+static void report(server_rec *s, const tg_plan_t *plan, const tg_entry_t *entry,
+                   const tg_override_t *override, tg_instant_t from, tg_instant_t until)
 {
     char how[TG_INSTANT_STRLEN + 16] = " since ";
     int n;
 
     for (n = 0; n < TRANSITIONS_MAX; n++) {
-        from = tg_phase_next_change(entry->schedule, NULL, from, TG_BUCKET_EVERYONE, NULL);
+        from = tg_phase_next_change(entry->schedule, override, from, TG_BUCKET_EVERYONE, NULL);
         if (from > until) {
             return;
         }
         tg_instant_format(from, how + 7);
-        notice(s, plan, entry, how, from);
+        notice(s, plan, entry, override, how, from);
     }
-    notice(s, plan, entry, ", after more transitions than are reported", until);
+    notice(s, plan, entry, override, ", after more transitions than are reported", until);
 }
 
 int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
 {
     const tg_plan_t *plan = tg_conf_of_server(s)->plan;
+    const tg_override_set_t *overrides;
     tg_instant_t until = now();
+    apr_pool_t *scratch;
     int i;
 
-    (void)pool;
+    /* The pool that is given lives as long as the configuration. */
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+        return DECLINED;
+    }
+    overrides = tg_live_known(s, scratch);
     for (i = 0; i < plan->entries->nelts; i++) {
-        report(s, plan, ENTRY(plan, i), reported, until);
+        const tg_entry_t *entry = ENTRY(plan, i);
+
+        report(s, plan, entry, tg_override_find(overrides, entry->schedule->name), reported, until);
     }
     reported = until > reported ? until : reported;
+    apr_pool_destroy(scratch);
     return DECLINED;
 }
