@@ -116,6 +116,23 @@ sub check_policy {
     return $includes ? @complaints : 'src/policy includes nothing';
 }
 
+# --- 3b. tlsgatectl knows the policy, and nothing of the server
+sub check_ctl {
+    my ($root) = @_;
+    my (@complaints, $includes);
+    for my $file (files($root, 'src/ctl/*.[ch]')) {
+        for my $header (without_comments(text_of("$root/$file")) =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
+            $includes++;
+            push @complaints, "$file includes $header"
+                if $header =~ m{(?:^|/)(?:http|ap_|util_|mod_|mpm_)|\bserver/|(?:^|/)\.\./(?!policy/)};
+        }
+    }
+    for my $file (files($root, 'mod_tlsgate.c', 'src/server/*.[ch]')) {
+        push @complaints, map { "$file includes $_" } text_of("$root/$file") =~ /^\s*#\s*include\s*"([^"]*\bctl\/[^"]*)"/mg;
+    }
+    return $includes ? @complaints : 'src/ctl includes nothing';
+}
+
 # --- 4. modules (a .c with its .h) include each other in one direction only
 sub include_graph {
     my ($root) = @_;
@@ -171,7 +188,7 @@ sub check_headers {
     my @headers = files($root, 'src/*/*.h') or return 'there is no header';
     my @complaints;
     for my $header (@headers) {
-        my $flags = $header =~ m{^src/policy/} ? $apr : "$apr $httpd";
+        my $flags = $header =~ m{^src/(?:policy|ctl)/} ? $apr : "$apr $httpd";
         my $include = qq{#include "$header"};
         my $said = `cd '$root' && printf '%s\\n%s\\n' '$include' '$include' |
             $CC -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $flags -I. -x c - 2>&1`;
@@ -277,6 +294,14 @@ proven('the policy stands alone', \&check_policy, '.',
         with('src/policy/phase.c', undef, qq{#include "../server/conf.h"\n})],
     ['a clock', qr/phase\.c calls apr_time_now/,
         with('src/policy/phase.c', undef, "int x(void) { return apr_time_now(); }\n")]);
+
+proven('tlsgatectl stands beside the server', \&check_ctl, '.',
+    ['a header of the server', qr/plan\.c includes \.\.\/server\/statefile\.h/,
+        with('src/ctl/plan.c', undef, qq{#include "../server/statefile.h"\n})],
+    ['a header of httpd', qr/plan\.c includes httpd\.h/,
+        with('src/ctl/plan.c', undef, "#include <httpd.h>\n")],
+    ['the other way', qr/server\/conf\.c includes \.\.\/ctl\/plan\.h/,
+        with('src/server/conf.c', undef, qq{#include "../ctl/plan.h"\n})]);
 
 proven('no include circle', \&check_circles, '.',
     ['one of two', qr/a circle among .*src\/policy\/instant/,

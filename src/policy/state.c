@@ -2,7 +2,6 @@
 #include "state.h"
 
 #include <apr_strings.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,7 +263,7 @@ static json_t *instant(tg_instant_t t)
     return json_string(tg_instant_format(t, buf));
 }
 
-static json_t *override_json(const tg_state_override_t *o)
+json_t *tg_state_override_json(const tg_state_override_t *o)
 {
     json_t *object = json_pack("{s:s, s:s}", "schedule", o->schedule, "kind", kinds[o->kind]);
 
@@ -281,7 +280,7 @@ static json_t *override_json(const tg_state_override_t *o)
     return object;
 }
 
-static json_t *exemption_json(const tg_state_exemption_t *e)
+json_t *tg_state_exemption_json(const tg_state_exemption_t *e)
 {
     json_t *object = json_pack("{s:s}", "schedule", e->exemption.schedule);
 
@@ -303,12 +302,12 @@ const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state)
     int i;
 
     for (i = 0; i < state->overrides->nelts; i++) {
-        json_array_append_new(
-            overrides, override_json(&APR_ARRAY_IDX(state->overrides, i, tg_state_override_t)));
+        json_array_append_new(overrides, tg_state_override_json(&APR_ARRAY_IDX(
+                                             state->overrides, i, tg_state_override_t)));
     }
     for (i = 0; i < state->exemptions->nelts; i++) {
-        json_array_append_new(
-            exemptions, exemption_json(&APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t)));
+        json_array_append_new(exemptions, tg_state_exemption_json(&APR_ARRAY_IDX(
+                                              state->exemptions, i, tg_state_exemption_t)));
     }
     root = json_pack("{s:i, s:o, s:o}", "version", TG_STATE_VERSION, "overrides", overrides,
                      "exemptions", exemptions);

@@ -11,6 +11,7 @@
 #include "override.h"
 
 #include <apr_pools.h>
+#include <jansson.h>
 
 /** The version of the document that is read and written here. */
 #define TG_STATE_VERSION 1
@@ -69,6 +70,10 @@ int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_sta
 
 /** The document as text with a newline behind it, in @p pool. */
 const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state);
+
+/** One entry as it stands in the document. A new reference. */
+json_t *tg_state_override_json(const tg_state_override_t *o);
+json_t *tg_state_exemption_json(const tg_state_exemption_t *e);
 
 /** What verdicts need of a document: one override per schedule, and the exemptions. */
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);

@@ -1,0 +1,30 @@
+/* The audit log beside the state file: one line of JSON for each entry that changes, twice.
+ *
+ * First `begun`, flushed to the disk before anything changes: an audit that cannot be
+ * written forbids the change. Then how it ended, `done` or `failed: ...`. Where the second
+ * line is missing tlsgatectl was killed, and the state file says how far it came. A line
+ * that was torn by a full disk stays, and the next one begins on a line of its own.
+ */
+#ifndef TG_CTL_AUDIT_H
+#define TG_CTL_AUDIT_H
+
+#include "edit.h"
+
+/** What is put behind the name of the state file. */
+#define TG_CTL_AUDIT_SUFFIX ".audit"
+
+/** Who changes what, and why. */
+typedef struct {
+    const char *command, *by, *reason;
+    const apr_array_header_t *edits; /**< of tg_ctl_edit_t */
+} tg_ctl_audit_t;
+
+/**
+ * Appends the lines of all edits in one write.
+ * @param flush 1 to return only when the disk has them
+ * @return 1, or 0 with @p fault filled: its reason names the file
+ */
+int tg_ctl_audit_write(apr_pool_t *pool, const char *path, const tg_ctl_audit_t *audit,
+                       const char *outcome, int flush, tg_fault_t *fault);
+
+#endif

@@ -1,0 +1,40 @@
+/* tlsgatectl resume: the suspend or trial ends now. A postponement is ended by postponing to
+ * the configured cutoff.
+ */
+#include "cmd.h"
+
+#include "change.h"
+#include "say.h"
+
+static int apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+{
+    int i, found = 0;
+
+    (void)pool;
+    for (i = 0; i < change->count; i++) {
+        if (tg_ctl_edit_drop_override(change->edits, state, change->names[i], TG_CTL_EDIT_TIMED)) {
+            found = 1;
+        }
+        else {
+            tg_ctl_say_warning("%s is neither suspended nor in a trial by hand: nothing to end",
+                               change->names[i]);
+        }
+        if (tg_state_find(state, change->names[i], TG_CTL_EDIT_POSTPONE)) {
+            tg_ctl_say_note("%s stays postponed; postpone it to its configured cutoff to end that",
+                            change->names[i]);
+        }
+    }
+    return found;
+}
+
+int tg_ctl_cmd_resume(tg_ctl_t *ctl)
+{
+    tg_ctl_change_t change = { 0 };
+
+    change.command = "resume";
+    change.apply = apply;
+    if (!tg_ctl_change_begin(ctl, &change, TG_CTL_PLAN_WANTED, ctl->operand, ctl->operands)) {
+        return TG_CTL_ERROR;
+    }
+    return tg_ctl_change_make(ctl, &change);
+}

@@ -1,0 +1,271 @@
+/* What a change will do to whom: see confirm.h. */
+#include "confirm.h"
+
+#include "say.h"
+
+#include "../policy/plan.h"
+
+#include <apr_strings.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A schedule and what overrides it. */
+typedef struct {
+    apr_pool_t *pool;
+    const tg_schedule_t *schedule;
+    const tg_override_t *override;
+    tg_instant_t now;
+} view_t;
+
+static const char *instant(const view_t *v, tg_instant_t t)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    return apr_pstrdup(v->pool, tg_instant_format(t, buf));
+}
+
+static const char *phase_now(const view_t *v)
+{
+    return tg_phase_name(tg_phase_at(v->schedule, v->override, v->now, TG_BUCKET_EVERYONE));
+}
+
+static const char *phase_then(const view_t *v)
+{
+    tg_phase_t next;
+    tg_instant_t t =
+        tg_phase_next_change(v->schedule, v->override, v->now, TG_BUCKET_EVERYONE, &next);
+
+    return t == TG_NEVER ? "it stays"
+                         : apr_pstrcat(v->pool, tg_phase_name(next), " from ", instant(v, t), NULL);
+}
+
+static const char *cutoff(const view_t *v)
+{
+    return instant(v, tg_phase_cutoff(v->schedule, v->override));
+}
+
+static const char *refuse(const view_t *v)
+{
+    return instant(v, tg_phase_refuse(v->schedule, v->override));
+}
+
+static const char *sunset(const view_t *v)
+{
+    return instant(v, tg_phase_rejected_for_good(v->schedule, v->override));
+}
+
+static const struct {
+    const char *label;
+    const char *(*text)(const view_t *v);
+} rows[] = {
+    { "now", phase_now }, { "then", phase_then }, { "cutoff", cutoff },
+    { "refuse", refuse }, { "for good", sunset },
+};
+
+/* --- for people --- */
+
+static void print_row(FILE *out, const char *label, const char *before, const char *after)
+{
+    if (strcmp(before, after) == 0) {
+        tg_ctl_say_row(out, label, before);
+        return;
+    }
+    tg_ctl_say(out, TG_CTL_PLAIN, "  %-11s %s  ->  %s", label, before, after);
+}
+
+static const char *member(const json_t *entry, const char *name)
+{
+    return json_string_value(json_object_get(entry, name));
+}
+
+/* `suspend until 2018-08-21T09:00:00Z, by ops: customers asked` */
+static const char *entry_text(apr_pool_t *pool, const json_t *entry)
+{
+    const char *kind = member(entry, "kind"), *client = member(entry, "client");
+    const char *until = member(entry, "until");
+
+    client = client ? client : member(entry, "network");
+    return apr_pstrcat(pool, kind ? kind : "exempt ", kind ? "" : client,
+                       until ? " until " : " to ", until ? until : member(entry, "cutoff"), ", by ",
+                       member(entry, "by"), ": ", member(entry, "reason"), NULL);
+}
+
+static void print_uses(FILE *out, apr_pool_t *pool, const tg_planread_t *plan,
+                       const tg_schedule_t *schedule)
+{
+    int i, used = 0;
+
+    for (i = 0; i < plan->uses->nelts; i++) {
+        const tg_planread_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_planread_use_t);
+
+        if (use->binding.schedule == schedule) {
+            tg_ctl_say_row(out, "used by",
+                           apr_pstrcat(pool, tg_ctl_plan_use(pool, use),
+                                       use->binding.has_as ? " (as= beats every change)" : "",
+                                       NULL));
+            used = 1;
+        }
+    }
+    if (!used) {
+        tg_ctl_say_row(out, "used by", "nothing: no TlsGate line names it");
+    }
+}
+
+static void print_dates(FILE *out, const tg_ctl_t *ctl, const tg_schedule_t *s,
+                        const tg_override_set_t *before, const tg_override_set_t *after)
+{
+    const view_t was = { ctl->pool, s, tg_override_find(before, s->name), ctl->now };
+    const view_t is = { ctl->pool, s, tg_override_find(after, s->name), ctl->now };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_row(out, rows[i].label, rows[i].text(&was), rows[i].text(&is));
+    }
+}
+
+static void print_edit(FILE *out, apr_pool_t *pool, const tg_ctl_edit_t *edit)
+{
+    if (edit->from) {
+        tg_ctl_say_row(out, edit->to ? "replaces" : "ends", entry_text(pool, edit->from));
+    }
+    if (edit->to) {
+        tg_ctl_say_row(out, edit->from ? "by" : "adds", entry_text(pool, edit->to));
+    }
+}
+
+static void print_edits(FILE *out, apr_pool_t *pool, const tg_ctl_change_t *change,
+                        const char *name)
+{
+    int i;
+
+    for (i = 0; i < change->edits->nelts; i++) {
+        const tg_ctl_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_ctl_edit_t);
+
+        if (strcmp(edit->schedule, name) == 0) {
+            print_edit(out, pool, edit);
+        }
+    }
+}
+
+void tg_ctl_confirm_print(FILE *out, const tg_ctl_t *ctl, const tg_ctl_change_t *change,
+                          const tg_state_t *before, const tg_state_t *after)
+{
+    const tg_override_set_t *was = tg_state_set(ctl->pool, before);
+    const tg_override_set_t *is = tg_state_set(ctl->pool, after);
+    const tg_planread_t *plan = change->plan.plan;
+    int i;
+
+    for (i = 0; i < change->count; i++) {
+        const char *name = change->names[i];
+        const tg_schedule_t *s = plan ? tg_planread_schedule(plan, name) : NULL;
+
+        tg_ctl_say(out, TG_CTL_STRONG, "%s %s", change->command, name);
+        print_edits(out, ctl->pool, change, name);
+        if (s) {
+            print_dates(out, ctl, s, was, is);
+            print_uses(out, ctl->pool, plan, s);
+        }
+    }
+    tg_ctl_say(out, TG_CTL_PLAIN, "%s then has %d override(s) and %d exemption(s)",
+               change->plan.state, after->overrides->nelts, after->exemptions->nelts);
+    fflush(out);
+    for (i = 0; i < change->notes->nelts; i++) {
+        tg_ctl_say_warning("%s", APR_ARRAY_IDX(change->notes, i, const char *));
+    }
+}
+
+/* --- for programs --- */
+
+static json_t *uses_json(apr_pool_t *pool, const tg_planread_t *plan, const char *name)
+{
+    json_t *uses = json_array();
+    int i;
+
+    for (i = 0; plan && i < plan->uses->nelts; i++) {
+        const tg_planread_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_planread_use_t);
+
+        if (strcmp(use->binding.schedule->name, name) == 0) {
+            json_array_append_new(uses, json_string(tg_ctl_plan_use(pool, use)));
+        }
+    }
+    return uses;
+}
+
+static json_t *dates_json(const tg_ctl_t *ctl, const tg_schedule_t *s, const tg_state_t *state)
+{
+    return s ? tg_plan_json(s, tg_override_find(tg_state_set(ctl->pool, state), s->name), ctl->now)
+             : json_null();
+}
+
+static json_t *edits_json(const tg_ctl_change_t *change, const char *name)
+{
+    json_t *edits = json_array();
+    int i;
+
+    for (i = 0; i < change->edits->nelts; i++) {
+        const tg_ctl_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_ctl_edit_t);
+
+        if (strcmp(edit->schedule, name) == 0) {
+            json_array_append_new(edits,
+                                  json_pack("{s:O?, s:O?}", "from", edit->from, "to", edit->to));
+        }
+    }
+    return edits;
+}
+
+static json_t *notes_json(const tg_ctl_change_t *change)
+{
+    json_t *notes = json_array();
+    int i;
+
+    for (i = 0; i < change->notes->nelts; i++) {
+        json_array_append_new(notes, json_string(APR_ARRAY_IDX(change->notes, i, const char *)));
+    }
+    return notes;
+}
+
+json_t *tg_ctl_confirm_json(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
+                            const tg_state_t *before, const tg_state_t *after, int made)
+{
+    const tg_planread_t *plan = change->plan.plan;
+    json_t *schedules = json_array();
+    int i;
+
+    for (i = 0; i < change->count; i++) {
+        const char *name = change->names[i];
+        const tg_schedule_t *s = plan ? tg_planread_schedule(plan, name) : NULL;
+
+        json_array_append_new(schedules, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", name,
+                                                   "edits", edits_json(change, name), "before",
+                                                   dates_json(ctl, s, before), "after",
+                                                   dates_json(ctl, s, after), "used_by",
+                                                   uses_json(ctl->pool, plan, name)));
+    }
+    return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:i, s:i}", "command", change->command,
+                     "state", tg_ctl_say_safe(ctl->pool, change->plan.state), "dry_run",
+                     ctl->given[TG_CTL_DRY_RUN] != NULL, "made", made, "schedules", schedules,
+                     "notes", notes_json(change), "overrides", after->overrides->nelts,
+                     "exemptions", after->exemptions->nelts);
+}
+
+/* --- the question --- */
+
+int tg_ctl_confirm_ask(const tg_ctl_t *ctl)
+{
+    char answer[16] = "";
+
+    if (ctl->given[TG_CTL_YES]) {
+        return TG_CTL_OK;
+    }
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+        tg_ctl_say_error("nobody can be asked here: add --yes to do it, or --dry-run to look");
+        return TG_CTL_ERROR;
+    }
+    fputs("Do it? [y/N] ", stderr);
+    if (fgets(answer, sizeof(answer), stdin) &&
+        (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0)) {
+        return TG_CTL_OK;
+    }
+    tg_ctl_say_note("nothing was changed");
+    return TG_CTL_FINDING;
+}

@@ -1,0 +1,44 @@
+/* Edits: entries of the state that are put in, replaced or taken out, each noted as it was
+ * before and is after, for the preview and the audit log.
+ */
+#ifndef TG_CTL_EDIT_H
+#define TG_CTL_EDIT_H
+
+#include "../policy/state.h"
+
+/** One entry before and after; NULL is no entry. The pool of the list owns both. */
+typedef struct {
+    const char *schedule;
+    json_t *from, *to;
+} tg_ctl_edit_t;
+
+/** The kinds that the schedule can have only one of. */
+#define TG_CTL_EDIT_TIMED (TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL))
+#define TG_CTL_EDIT_POSTPONE TG_STATE_BIT(TG_STATE_POSTPONE)
+
+/** An empty list of tg_ctl_edit_t. */
+apr_array_header_t *tg_ctl_edit_list(apr_pool_t *pool);
+
+/** Puts an entry in, in place of its rivals. */
+void tg_ctl_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
+                              const tg_state_override_t *entry);
+
+/** Takes the override of one of those kinds out. 0 if there is none. */
+int tg_ctl_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
+                              unsigned which);
+
+/** Puts an exemption in, in place of one for the same client or network. */
+void tg_ctl_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
+                               const tg_state_exemption_t *entry);
+
+/** Takes the exemptions of a client or network out. 0 if there is none. */
+int tg_ctl_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
+                               const char *client, const char *network);
+
+/** 1 if both lists say the same. */
+int tg_ctl_edit_is_same(const apr_array_header_t *a, const apr_array_header_t *b);
+
+/** A copy whose entries can be put in and taken out. */
+tg_state_t tg_ctl_edit_copy(apr_pool_t *pool, const tg_state_t *state);
+
+#endif

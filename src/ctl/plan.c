@@ -1,0 +1,195 @@
+/* Finding the plan: see plan.h. */
+#include "plan.h"
+
+#include "difference.h"
+#include "file.h"
+#include "ask.h"
+#include "say.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *plan_beside(apr_pool_t *pool, const char *state)
+{
+    return apr_pstrcat(pool, state, TG_CTL_PLAN_SUFFIX, NULL);
+}
+
+/* The state file that was named, or that has a plan beside it; NULL: httpd.conf knows. */
+static const char *named_state(const tg_ctl_t *ctl)
+{
+    const char *state = ctl->given[TG_CTL_STATE];
+
+    if (!state) {
+        state = getenv("TLSGATE_STATE");
+    }
+    if (state && *state) {
+        return state;
+    }
+    return access(plan_beside(ctl->pool, TG_CTL_PLAN_STATE), F_OK) == 0 ? TG_CTL_PLAN_STATE : NULL;
+}
+
+/* The plan beside a state file. NULL if there is none that can be read, which is said. */
+static const tg_planread_t *running_plan(const tg_ctl_t *ctl, const char *state)
+{
+    tg_planread_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
+    const char *path = plan_beside(ctl->pool, state);
+    apr_size_t length;
+    const char *text;
+    tg_fault_t fault;
+
+    switch (tg_ctl_file_read(ctl->pool, path, TG_PLANREAD_MAX, &text, &length, &fault)) {
+    case TG_CTL_FILE_ABSENT:
+        return NULL;
+    case TG_CTL_FILE_READ:
+        if (tg_planread_parse(ctl->pool, text, length, plan, &fault)) {
+            return plan;
+        }
+        break;
+    case TG_CTL_FILE_FAILED:
+        break;
+    }
+    tg_ctl_say_warning("the plan that runs cannot be read: %s: %s; %s", path, fault.reason,
+                       fault.form);
+    return NULL;
+}
+
+static const tg_planread_t *configured_plan(const tg_ctl_t *ctl, tg_ctl_plan_t *out)
+{
+    tg_planread_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
+    tg_fault_t fault;
+
+    if (tg_ctl_ask_plan(ctl, plan, &fault)) {
+        return plan;
+    }
+    out->problem = apr_pstrcat(ctl->pool, fault.reason, "; ", fault.form, NULL);
+    return NULL;
+}
+
+/* Two names of one file, or of one that both do not have yet. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (strcmp(a, b) == 0) {
+        return 1;
+    }
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A state file that httpd does not read changes nothing. */
+static void check_state(const tg_ctl_t *ctl, const tg_ctl_plan_t *out)
+{
+    const char *read = out->plan->state;
+    const char *beside = apr_pstrcat(ctl->pool, read ? read : "", TG_CTL_PLAN_SUFFIX, NULL);
+
+    if (!read) {
+        tg_ctl_say_warning("httpd reads no state file: write TlsGateState %s into httpd.conf",
+                           out->state);
+    }
+    else if (!is_same_file(read, out->state) &&
+             !is_same_file(beside, plan_beside(ctl->pool, out->state))) {
+        tg_ctl_say_warning("httpd reads %s, and not %s", read, out->state);
+    }
+}
+
+static void say_differences(const tg_ctl_plan_t *out)
+{
+    int i;
+
+    if (out->differences->nelts > 0) {
+        tg_ctl_say_warning("httpd.conf is not what runs; this is about what runs. It differs:");
+    }
+    for (i = 0; i < out->differences->nelts; i++) {
+        tg_ctl_say(stderr, TG_CTL_PLAIN, "  %s", APR_ARRAY_IDX(out->differences, i, const char *));
+    }
+}
+
+static void choose(const tg_ctl_t *ctl, const tg_planread_t *running,
+                   const tg_planread_t *configured, tg_ctl_plan_t *out)
+{
+    out->plan = running ? running : configured;
+    out->runs = running != NULL;
+    out->source = running ? plan_beside(ctl->pool, out->state) : "httpd.conf, as httpd -t has it";
+    if (running && configured) {
+        out->differences = tg_ctl_difference_find(ctl->pool, running, configured);
+    }
+}
+
+static int say_missing(const tg_ctl_plan_t *out, tg_ctl_plan_need_t need)
+{
+    if (!out->state) {
+        tg_ctl_say_error("which state file? name it with --state FILE or in $TLSGATE_STATE%s%s",
+                         out->problem ? "; httpd does not say: " : ", or with TlsGateState",
+                         out->problem ? out->problem : "");
+        return 0;
+    }
+    if (need == TG_CTL_PLAN_NEEDED) {
+        tg_ctl_say_error("there is no plan: %s%s is not there, and %s", out->state,
+                         TG_CTL_PLAN_SUFFIX, out->problem);
+        return 0;
+    }
+    return 1;
+}
+
+/* A program that was named and does not answer is worth a word; a default one is not. */
+static void say_silent(const tg_ctl_t *ctl, const tg_ctl_plan_t *out)
+{
+    if (out->problem && (ctl->given[TG_CTL_HTTPD] || ctl->given[TG_CTL_CONFIG])) {
+        tg_ctl_say_note("whether httpd.conf is what runs is not known: %s", out->problem);
+    }
+}
+
+int tg_ctl_plan_look(const tg_ctl_t *ctl, tg_ctl_plan_t *out)
+{
+    const tg_planread_t *running, *configured;
+
+    memset(out, 0, sizeof(*out));
+    out->differences = apr_array_make(ctl->pool, 1, sizeof(const char *));
+    out->state = named_state(ctl);
+    configured = configured_plan(ctl, out);
+    if (!out->state && configured) {
+        out->state = configured->state;
+    }
+    running = out->state ? running_plan(ctl, out->state) : NULL;
+    choose(ctl, running, configured, out);
+    say_differences(out);
+    return out->plan != NULL;
+}
+
+int tg_ctl_plan_find(const tg_ctl_t *ctl, tg_ctl_plan_need_t need, tg_ctl_plan_t *out)
+{
+    if (!tg_ctl_plan_look(ctl, out) || !out->state) {
+        return say_missing(out, need);
+    }
+    check_state(ctl, out);
+    if (out->runs) {
+        say_silent(ctl, out);
+    }
+    return 1;
+}
+
+const char *tg_ctl_plan_names(apr_pool_t *pool, const tg_planread_t *plan)
+{
+    const char *names = NULL;
+    int i;
+
+    for (i = 0; i < plan->schedules->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
+
+        names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
+    }
+    return names ? names : "none";
+}
+
+const char *tg_ctl_plan_use(apr_pool_t *pool, const tg_planread_use_t *use)
+{
+    const char *location = use->location ? use->location : "";
+
+    return apr_pstrcat(pool, use->server, use->location ? " <Location " : "", location,
+                       use->location ? ">" : "", use->binding.has_as ? " as=" : "",
+                       use->binding.has_as ? tg_phase_name(use->binding.as) : "",
+                       use->binding.report_only ? " report-only" : "", NULL);
+}

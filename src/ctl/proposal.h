@@ -1,0 +1,28 @@
+/* A change before it is made: what a command fills in, and what is worked out from it. */
+#ifndef TG_CTL_PROPOSAL_H
+#define TG_CTL_PROPOSAL_H
+
+#include "edit.h"
+#include "plan.h"
+
+typedef struct tg_ctl_change_t tg_ctl_change_t;
+
+/** One change. The command fills it in; `edits` and `notes` are made anew for each try. */
+struct tg_ctl_change_t {
+    const char *command; /**< as the audit log calls it */
+    const char *by, *reason;
+    tg_ctl_plan_t plan;
+    const char *const *names; /**< of the schedules that it is about */
+    int count;
+    apr_array_header_t *edits; /**< of tg_ctl_edit_t */
+    apr_array_header_t *notes; /**< of const char *: what to know before agreeing */
+
+    /**
+     * Edits @p state and fills edits and notes.
+     * @return 1, or 0 after it said why there is nothing to change: a finding
+     */
+    int (*apply)(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state);
+    const void *entry; /**< what apply needs to know */
+};
+
+#endif

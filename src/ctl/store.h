@@ -1,0 +1,45 @@
+/* Where the state is kept: reading it, and writing it only over what was read.
+ *
+ * Two operators can work at once: who was second is told that the state has changed, and
+ * begins again from what it is now. Nothing is lost.
+ */
+#ifndef TG_CTL_STORE_H
+#define TG_CTL_STORE_H
+
+#include "audit.h"
+#include "ctl.h"
+
+/** What is stored. Lives in the pool that it was read into. */
+typedef struct {
+    const char *text; /**< NULL: nothing was ever stored */
+    tg_state_t state;
+} tg_ctl_snapshot_t;
+
+typedef enum {
+    TG_CTL_STORE_DONE,
+    TG_CTL_STORE_DOUBTFUL, /**< it is stored, but not all about it went well */
+    TG_CTL_STORE_CHANGED,  /**< it is no more what was read: nothing was written */
+    TG_CTL_STORE_FAILED    /**< nothing was written */
+} tg_ctl_store_result_t;
+
+/** A store. Made once per call of the program. */
+typedef struct tg_ctl_store_t {
+    const char *name; /**< what messages call it */
+
+    /** Reads and checks it. 1, or 0 with @p fault filled: its reason names the place. */
+    int (*read)(const struct tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snapshot_t *out,
+                tg_fault_t *fault);
+
+    /**
+     * Writes @p text, if what is stored is still @p before, and the audit with it.
+     * @param fault filled if the result is doubtful or failed
+     */
+    tg_ctl_store_result_t (*write)(const struct tg_ctl_store_t *store, apr_pool_t *pool,
+                                   const tg_ctl_snapshot_t *before, const char *text,
+                                   const tg_ctl_audit_t *audit, tg_fault_t *fault);
+} tg_ctl_store_t;
+
+/** A store that is a file. */
+tg_ctl_store_t tg_ctl_store_file(apr_pool_t *pool, const char *path);
+
+#endif

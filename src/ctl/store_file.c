@@ -1,0 +1,195 @@
+/* A store that is a file: see store.h.
+ *
+ * A change is written beside the file, flushed, and renamed over it, under a lock of its
+ * own: whoever reads sees the old document or the new one, and whoever is killed leaves the
+ * old one. The lock is never removed, since a lock that can vanish is none.
+ */
+#include "store.h"
+
+#include "file.h"
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** How long to wait for the lock: so many tries, and the pause between two. */
+#define LOCK_TRIES 1000
+#define LOCK_PAUSE apr_time_from_msec(10)
+
+static int read_file(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snapshot_t *out,
+                     tg_fault_t *fault)
+{
+    apr_size_t length;
+
+    out->text = NULL;
+    out->state = tg_state_empty(pool);
+    switch (tg_ctl_file_read(pool, store->name, TG_STATE_MAX, &out->text, &length, fault)) {
+    case TG_CTL_FILE_ABSENT:
+        return 1;
+    case TG_CTL_FILE_READ:
+        return tg_state_parse(pool, out->text, length, &out->state, fault);
+    case TG_CTL_FILE_FAILED:
+        break;
+    }
+    return 0;
+}
+
+static const char *beside(apr_pool_t *pool, const tg_ctl_store_t *store, const char *suffix)
+{
+    return apr_pstrcat(pool, store->name, suffix, NULL);
+}
+
+/* The descriptor that holds the lock, or -1. */
+static int lock(apr_pool_t *pool, const tg_ctl_store_t *store, tg_fault_t *fault)
+{
+    const char *path = beside(pool, store, ".lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int tries = LOCK_TRIES;
+
+    if (fd < 0) {
+        tg_fault_set(fault, "make the directory, and be root", "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || --tries == 0) {
+            tg_fault_set(fault, "see who holds it", "%s: the lock cannot be had: %s", path,
+                         strerror(errno));
+            close(fd);
+            return -1;
+        }
+        apr_sleep(LOCK_PAUSE);
+    }
+    return fd;
+}
+
+static int is_same(const tg_ctl_snapshot_t *a, const tg_ctl_snapshot_t *b)
+{
+    return a->text == b->text || (a->text && b->text && strcmp(a->text, b->text) == 0);
+}
+
+/* A new file with that content, safe on the disk. What a program that was killed left there
+ * is in the way, and nobody else's: we hold the lock. */
+static int prepare(const char *path, const char *text, tg_fault_t *fault)
+{
+    int fd, ok;
+
+    unlink(path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    ok = fd >= 0 && fchmod(fd, 0644) == 0 && tg_ctl_file_write(fd, text, strlen(text)) &&
+         fsync(fd) == 0;
+    if (!ok) {
+        tg_fault_set(fault, "see to the disk and to the directory", "%s: %s", path,
+                     strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!ok) {
+        unlink(path);
+    }
+    return ok;
+}
+
+/* The rename itself has to be on the disk as well. */
+static int flush_directory(apr_pool_t *pool, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    apr_size_t length = slash ? (apr_size_t)(slash - path) : 0;
+    const char *directory = !slash ? "." : length ? apr_pstrmemdup(pool, path, length) : "/";
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+/* From here on it is known what is to be done, and that it may be. */
+static tg_ctl_store_result_t replace(apr_pool_t *pool, const tg_ctl_store_t *store, const char *new,
+                                     const tg_ctl_audit_t *audit, tg_fault_t *fault)
+{
+    const char *log = beside(pool, store, TG_CTL_AUDIT_SUFFIX);
+    tg_fault_t ignored;
+
+    if (!tg_ctl_audit_write(pool, log, audit, "begun", 1, fault)) {
+        return TG_CTL_STORE_FAILED;
+    }
+    if (rename(new, store->name) != 0) {
+        tg_fault_set(fault, "see to the directory", "%s: %s", store->name, strerror(errno));
+        tg_ctl_audit_write(pool, log, audit, apr_pstrcat(pool, "failed: ", strerror(errno), NULL),
+                           0, &ignored);
+        return TG_CTL_STORE_FAILED;
+    }
+    if (!flush_directory(pool, store->name)) {
+        tg_fault_set(fault, "see to the disk", "it may be lost if the power fails now: %s",
+                     strerror(errno));
+        tg_ctl_audit_write(pool, log, audit, "done", 0, &ignored);
+        return TG_CTL_STORE_DOUBTFUL;
+    }
+    return tg_ctl_audit_write(pool, log, audit, "done", 0, fault) ? TG_CTL_STORE_DONE
+                                                                  : TG_CTL_STORE_DOUBTFUL;
+}
+
+static tg_ctl_store_result_t write_locked(const tg_ctl_store_t *store, apr_pool_t *pool,
+                                          const tg_ctl_snapshot_t *before, const char *text,
+                                          const tg_ctl_audit_t *audit, tg_fault_t *fault)
+{
+    const char *new = beside(pool, store, ".new");
+    tg_ctl_store_result_t result;
+    tg_ctl_snapshot_t now;
+
+    if (!read_file(store, pool, &now, fault)) {
+        return TG_CTL_STORE_FAILED; /* it broke meanwhile: nobody may write over that */
+    }
+    if (!is_same(before, &now)) {
+        return TG_CTL_STORE_CHANGED;
+    }
+    if (!prepare(new, text, fault)) {
+        return TG_CTL_STORE_FAILED;
+    }
+    result = replace(pool, store, new, audit, fault);
+    if (result == TG_CTL_STORE_FAILED) {
+        unlink(new);
+    }
+    return result;
+}
+
+static tg_ctl_store_result_t write_file(const tg_ctl_store_t *store, apr_pool_t *pool,
+                                        const tg_ctl_snapshot_t *before, const char *text,
+                                        const tg_ctl_audit_t *audit, tg_fault_t *fault)
+{
+    int fd = lock(pool, store, fault);
+    tg_ctl_store_result_t result;
+
+    if (fd < 0) {
+        return TG_CTL_STORE_FAILED;
+    }
+    result = write_locked(store, pool, before, text, audit, fault);
+    close(fd); /* which gives the lock back, as being killed does */
+    return result;
+}
+
+/* Where a symbolic link leads to: a rename would put a file in the place of the link. */
+static const char *real_path(apr_pool_t *pool, const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *copy = apr_pstrdup(pool, real ? real : path);
+
+    free(real);
+    return copy;
+}
+
+tg_ctl_store_t tg_ctl_store_file(apr_pool_t *pool, const char *path)
+{
+    const tg_ctl_store_t store = { real_path(pool, path), read_file, write_file };
+
+    return store;
+}

@@ -1,0 +1,28 @@
+/* The timeline of a schedule: every change of its phase, with what was changed by hand
+ * from when it was changed.
+ */
+#ifndef TG_CTL_TIMELINE_H
+#define TG_CTL_TIMELINE_H
+
+#include "../policy/phase.h"
+#include "../policy/state.h"
+
+/** From when on which phase. */
+typedef struct {
+    tg_instant_t from; /**< TG_ALWAYS for the first */
+    tg_phase_t phase;
+} tg_ctl_step_t;
+
+/**
+ * All steps, as the schedule as a whole goes through them.
+ * @param state the document; entries of other schedules do not matter
+ * @param now   the instant from which every entry counts, whenever it says it was made
+ * @return of tg_ctl_step_t, at least one
+ */
+apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *schedule,
+                                    const tg_state_t *state, tg_instant_t now);
+
+/** The index of the step that is in force at @p t. */
+int tg_ctl_timeline_index(const apr_array_header_t *steps, tg_instant_t t);
+
+#endif

@@ -1,0 +1,309 @@
+#!/usr/bin/perl
+# tlsgatectl: each command, what it says where, and with which status it ends.
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Digest::SHA qw(sha256_hex);
+use JSON::PP;
+use Test::More;
+use TlsGate::Ctl;
+
+my $NOW = '2018-08-08T12:00:00Z'; # after the cutoff
+my $END = '2018-08-21T09:00:00Z';
+my @WHY = (qw(--reason because --by ops));
+
+sub fresh { return TlsGate::Ctl->new(@_) }
+
+# Status, and what the two outputs are like; undef: empty.
+sub says {
+    my ($said, $status, $out, $err, $name) = @_;
+    my $fits = $said->{status} == $status
+        && (defined $out ? $said->{out} =~ $out : $said->{out} eq '')
+        && (defined $err ? $said->{err} =~ $err : $said->{err} eq '');
+    ok($fits, $name) or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
+    return $fits;
+}
+
+my $DONE = qr/^tlsgatectl: done: \S+ is written/m;
+
+# --- usage
+my $ctl = fresh();
+my $program = TlsGate::Ctl::program();
+sub bare { return $ctl->run_as({}, $program, @_) }
+says(bare('--help'), 0, qr/^Usage: tlsgatectl .*^  suspend  .*^  --state FILE/ms, undef, 'the help is data');
+says(bare('--version'), 0, qr/^tlsgatectl \d+\.\d+\n\z/, undef, 'the version');
+says(bare(), 2, undef, qr/^Usage: tlsgatectl /, 'without a command');
+says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\nUsage:/, 'an unknown command');
+says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\nUsage:/, 'an unknown option');
+says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\n/, 'an unknown option behind operands');
+says(bare('status', '--state'), 2, undef, qr/^tlsgatectl: --state wants a value\n/, 'an option without its value');
+says(bare('status', '--json', '--json'), 2, undef, qr/^tlsgatectl: --json is given twice\n/, 'an option that is given twice');
+says(bare('status', '--state='), 2, undef, qr/^tlsgatectl: --state is empty/, 'an empty value');
+says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash takes no --at\nUsage: tlsgatectl hash/, 'an option of another command');
+says(bare('status', 'more'), 2, undef, qr/^tlsgatectl: status: there is no place for "more"\n/, 'an operand too many');
+says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume wants more: NAME/, 'an operand too few');
+says(bare('--store', 'etcd://x/y', 'status'), 2, undef, qr/only file stores/, 'a store that there is not yet');
+for my $command (qw(schedule check simulate suspend trial resume postpone exempt hash status)) {
+    says(bare($command, '--help'), 0, qr/^Usage: tlsgatectl $command /, undef, "the help of $command");
+}
+
+# --- suspend, from the first to the last word
+$ctl = fresh();
+my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T10:00+01:00', @WHY);
+says($ctl->run(@suspend, '--dry-run'), 0, qr/^  now +cutoff  ->  grace$/m, undef, 'dry-run shows the change');
+is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'dry-run writes nothing');
+says($ctl->run(@suspend), 2, qr/->  grace/, qr/nobody can be asked here: add --yes/, 'without a terminal and --yes: nothing');
+is($ctl->text, '', 'and nothing is written');
+my $said = $ctl->run('--yes', @suspend);
+says($said, 0, qr/^suspend legacy-tls$/m, $DONE, 'with --yes it is done');
+like($said->{out}, $_, "it says $_") for qr/^  adds +suspend until $END, by ops: because$/m,
+    qr/^  then +refuse from 2018-11-01T00:00:00Z  ->  cutoff from $END$/m, qr/^  cutoff +2018-08-07T08:40:00Z$/m,
+    qr/^  for good +2018-08-07T08:40:00Z  ->  $END$/m, qr/^  used by +vhost api\.example\.com:81$/m,
+    qr{^  used by +vhost api\.example\.com:81 <Location /sandbox> as=cutoff \(as= beats every change\)$}m,
+    qr/then has 1 override\(s\) and 0 exemption\(s\)$/m;
+my %entry = (schedule => 'legacy-tls', kind => 'suspend', until => $END, reason => 'because', by => 'ops');
+my $document = $ctl->document;
+like(delete $document->{overrides}[0]{since}, qr/^2018-08-08T12:00:\d\dZ$/, 'since when');
+is_deeply($document, { version => 1, overrides => [\%entry], exemptions => [] }, 'the document');
+is((stat $ctl->{state})[2] & 07777, 0644, 'everybody may read the state');
+is((stat "$ctl->{state}.audit")[2] & 07777, 0640, 'not everybody may read the audit log');
+
+my @audit = $ctl->audit;
+is_deeply([map { $_->{outcome} } @audit], [qw(begun done)], 'the audit has two lines');
+my ($line) = grep { $_->{outcome} eq 'done' } @audit;
+is_deeply([@$line{qw(by command schedule from reason)}], ['ops', 'suspend', 'legacy-tls', undef, 'because'], 'who, what and why');
+is($line->{to}{until}, $END, 'to what');
+like($line->{time}, qr/^2018-08-08T12:00:\d\dZ$/, 'when');
+
+# --- one of suspend and trial
+says($ctl->run('trial', 'legacy-tls', '--for', 'PT2H', @WHY, '--yes'), 0, qr/^  replaces +suspend until $END.*\n  by +trial until 2018-08-08T14:00:\d\dZ/m,
+    qr/replaces its suspend until $END.*in cutoff, which rejects already: a trial changes nothing now.*done/s, 'a trial replaces the suspend and says so');
+is_deeply([map { $_->{kind} } @{ $ctl->document->{overrides} }], ['trial'], 'one of the two');
+is(($ctl->audit)[-1]{from}{kind}, 'suspend', 'the audit knows what it was');
+says($ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes'), 0, qr/^suspend kx/, qr/in announced, which serves already: suspending it changes nothing now/, 'a suspend that does nothing yet is pointed out');
+says($ctl->run('resume', 'legacy-tls', 'kx', @WHY, '--yes'), 0, qr/^resume legacy-tls\n  ends +trial .*^resume kx\n  ends +suspend/ms, $DONE, 'resume ends both');
+is_deeply($ctl->document->{overrides}, [], 'nothing is left');
+says($ctl->run('resume', 'legacy-tls', @WHY, '--yes'), 1, undef, qr/neither suspended nor in a trial by hand/, 'resume without anything to end is a finding');
+says($ctl->run('suspend', '--all', '--for', 'P1D', @WHY, '--yes'), 0, qr/^suspend legacy-tls.*^suspend kx/ms, $DONE, 'all of them');
+is(scalar @{ $ctl->document->{overrides} }, 2, 'two overrides');
+says($ctl->run('suspend', 'kx', 'kx', '--for', 'P2D', @WHY, '--yes'), 0, qr/\A(?!.*suspend kx.*^suspend kx)/ms, $DONE, 'a name that is given twice counts once');
+is(scalar @{ $ctl->document->{overrides} }, 2, 'still two overrides');
+
+# --- what is refused
+for my $case (
+    [qr/say why: --reason TEXT/,                      'suspend', 'legacy-tls', '--for', 'PT1H'],
+    [qr/say when it ends by itself/,                  'suspend', 'legacy-tls', @WHY],
+    [qr/say when it ends by itself/,                  'suspend', 'legacy-tls', '--for', 'PT1H', '--until', $END, @WHY],
+    [qr/it is over already: it is 2018-08-08T12/,     'suspend', 'legacy-tls', '--until', '2018-08-08T11:59:59Z', @WHY],
+    [qr/the instant has no time and no offset/,       'suspend', 'legacy-tls', '--until', '2018-08-21', @WHY],
+    [qr/no offset, and local time is ambiguous/,      'suspend', 'legacy-tls', '--until', '2018-08-21T09:00', @WHY],
+    [qr/months and years differ in length/,           'suspend', 'legacy-tls', '--for', 'P1M', @WHY],
+    [qr/it ends after the year 9999/,                 'suspend', 'legacy-tls', '--for', 'P3000000D', @WHY],
+    [qr/name a schedule, or write --all/,             'suspend', '--for', 'PT1H', @WHY],
+    [qr/--all goes without names/,                    'suspend', 'kx', '--all', '--for', 'PT1H', @WHY],
+    [qr/no schedule "other"; there are: legacy-tls, kx/, 'suspend', 'other', '--for', 'PT1H', @WHY],
+    [qr/"no name" is no name/,                        'suspend', 'no name', '--for', 'PT1H', @WHY],
+    [qr/--reason .*is not one line of UTF-8/,         'suspend', 'kx', '--for', 'PT1H', '--reason', "a\nb"],
+    [qr/--reason .*is not one line of UTF-8/,         'suspend', 'kx', '--for', 'PT1H', '--reason', "caf\xE9"],
+    [qr/--by .*is not one line of UTF-8/,             'suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--by', "\e[2J"],
+    [qr/--reason: it has more than 512 bytes/,        'suspend', 'kx', '--for', 'PT1H', '--reason', 'x' x 513],
+    [qr/say when: --cutoff INSTANT/,                  'postpone', 'legacy-tls', @WHY],
+    [qr/the configured cutoff is 2018-08-07T08:40:00Z, and nothing moves it earlier/, 'postpone', 'legacy-tls', '--cutoff', '2018-08-07T08:39:59Z', @WHY],
+    [qr/it is over already/,                          'postpone', 'legacy-tls', '--cutoff', '2018-08-08T11:00Z', @WHY],
+    [qr/there is no place for "kx"/,                  'postpone', 'legacy-tls', 'kx', '--cutoff', $END, @WHY],
+    [qr/write exempt add, exempt remove or exempt list/, 'exempt', 'legacy-tls'],
+    [qr/write tlsgatectl exempt add NAME CLIENT/,     'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
+    [qr/say when it ends/,                            'exempt', 'add', 'legacy-tls', 'account:acme', @WHY],
+    (map { [qr/is no client: write account:NAME/, 'exempt', 'add', 'legacy-tls', $_, '--for', 'PT1H', @WHY] }
+        'acme', 'account:', 'ip:acme', '10', '10.1', '192.0.2.0/0', '192.0.2.0/33', '192.0.2.0/ 24', '192.0.2.0/', '2001:db8::/129', "account:a\x07"),
+) {
+    my ($message, @args) = @$case;
+    my $before = $ctl->text;
+    $said = $ctl->run(@args, '--yes');
+    says($said, 2, $said->{err} =~ /Usage/ ? undef : undef, $message, "refused: @args" =~ s/[^ -~]/./gr =~ s/x{20,}/x.../r);
+    is($ctl->text, $before, '... and nothing changes');
+}
+
+# --- postpone
+$ctl = fresh();
+says($ctl->run(qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z --yes), @WHY), 0,
+    qr/^  now +cutoff  ->  announced\n.*^  cutoff +2018-08-07T08:40:00Z  ->  2018-12-01T00:00:00Z\n.*^  refuse +2018-11-01T00:00:00Z  ->  2018-12-01T00:00:00Z$/ms, $DONE, 'a postponement moves Refuse only if it must');
+is_deeply([@{ $ctl->document->{overrides}[0] }{qw(kind from cutoff)}], ['postpone', '2018-08-07T08:40:00Z', '2018-12-01T00:00:00Z'], 'it records the configured cutoff');
+says($ctl->run(qw(postpone legacy-tls --cutoff 2018-09-01T00:00Z --yes), @WHY), 0, qr/^  replaces +postpone to 2018-12-01.*\n  by +postpone to 2018-09-01/m, $DONE, 'a new one replaces it');
+is($ctl->document->{overrides}[0]{from}, '2018-08-07T08:40:00Z', 'still from the configured cutoff');
+says($ctl->run(@suspend, '--yes'), 0, qr/^suspend/, $DONE, 'a suspend stands beside it');
+is(scalar @{ $ctl->document->{overrides} }, 2, 'both are there');
+says($ctl->run('resume', 'legacy-tls', @WHY, '--yes'), 0, qr/^  ends +suspend/m, qr/legacy-tls stays postponed/, 'resume leaves the postponement');
+says($ctl->run(qw(postpone legacy-tls --cutoff 2018-08-07T08:40Z --yes), @WHY), 0, qr/^  ends +postpone/m, $DONE, 'the configured cutoff ends it');
+says($ctl->run(qw(postpone legacy-tls --cutoff 2018-08-07T08:40Z --yes), @WHY), 1, undef, qr/is not postponed/, 'twice is a finding');
+
+# --- exempt
+$ctl = fresh();
+says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY), 0, qr/^  adds +exempt account:acme until 2019-01-01T00:00:00Z, by ops: because$/m, qr/nobody is refused in the handshake/, 'a client');
+says($ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 192\.0\.2\.0\/24 until 2018-08-09T12/m, qr/\Atlsgatectl: done/, 'a network');
+says($ctl->run(qw(exempt add legacy-tls ip:2001:db8::7 --for P1D --yes), @WHY), 0, qr/exempt 2001:db8::7/, qr/\Atlsgatectl: done/, 'an address is a network, so that it counts in the handshake too');
+is_deeply([map { [$_->{client}, $_->{network}, $_->{owner}] } @{ $ctl->document->{exemptions} }],
+    [['account:acme', undef, 'sales'], [undef, '192.0.2.0/24', 'ops'], [undef, '2001:db8::7', 'ops']], 'three exemptions');
+says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-02-01T00:00Z --yes), @WHY), 0, qr/^  replaces +exempt account:acme/m, $DONE, 'a second one for the same client replaces the first');
+says($ctl->run(qw(exempt list)), 0, qr/^legacy-tls 192\.0\.2\.0\/24 until .*^legacy-tls account:acme until 2019-02-01T00:00:00Z owner ops, by ops since /ms, undef, 'list');
+is(scalar @{ $ctl->json_of($ctl->run(qw(exempt list legacy-tls --json))) }, 3, 'list for programs');
+is_deeply($ctl->json_of($ctl->run(qw(exempt list kx --json))), [], 'of another schedule');
+says($ctl->run(qw(exempt remove legacy-tls ip:2001:db8::7 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7/m, $DONE, 'remove');
+says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'remove what is not there');
+is(scalar @{ $ctl->document->{exemptions} }, 2, 'two are left');
+
+# --- schedule
+$ctl = fresh();
+says($ctl->run('schedule', 'legacy-tls'), 0, qr/^legacy-tls  TLSv1 TLSv1\.1\n.*^  2018-08-07T08:40:00Z  cutoff\n> 2018-08-08T12:00:\d\dZ  now: cutoff\n  2018-11-01T00:00:00Z  refuse$/ms, undef, 'the timeline with now marked');
+says($ctl->run(qw(schedule legacy-tls --at 2018-07-10T10:22:59Z)), 0, qr/^  2018-07-10T09:00:00Z  trial\n> 2018-07-10T10:22:59Z  then: trial\n  2018-07-10T10:23:00Z  announced$/m, undef, 'at another instant');
+says($ctl->run('schedule', 'nobody'), 2, undef, qr/no schedule "nobody"; there are: legacy-tls, kx/, 'one that is not there');
+$ctl->run(@suspend, '--yes');
+my $json = $ctl->json_of($ctl->run('schedule', '--json'));
+is_deeply([map { $_->{name} } @{ $json->{schedules} }], [qw(legacy-tls kx)], 'all of them for programs');
+my @steps = map { [@$_{qw(from phase)}] } @{ $json->{schedules}[0]{timeline} };
+is_deeply($steps[0], [undef, 'observe'], 'the first step has no beginning');
+my ($suspended) = grep { $_->[1] eq 'grace' } @steps;
+like($suspended->[0], qr/^2018-08-08T12:00:\d\dZ$/, 'what was done by hand counts from when it was done');
+is_deeply([@steps[-4, -2, -1]], [['2018-08-07T08:40:00Z', 'cutoff'], [$END, 'cutoff'], ['2018-11-01T00:00:00Z', 'refuse']], 'and until it ends');
+is(scalar(grep { $_->[1] eq 'trial' } @steps), 25, 'every trial is there');
+is($json->{schedules}[0]{phase}, 'grace', 'the phase');
+says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  by hand +suspend until $END, by ops: because$/m, undef, 'it says what was done by hand');
+$ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --yes), @WHY);
+says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  refuse +counts as cutoff/m, undef, 'it says that nobody is refused while a client is exempt');
+
+# --- simulate
+sub simulated { my (@args) = @_; return $ctl->json_of($ctl->run('simulate', '--json', @args)) }
+sub verdict_at { my ($at, @more) = @_; return simulated('--at', $at, '--protocol', 'TLSv1', @more)->{verdict} }
+$ctl = fresh();
+for my $case (
+    # at                     more                                        phase       action
+    ['2018-05-31T23:59:59Z', [],                                          'observe',   'observe'],
+    ['2018-06-01T00:00:00Z', [],                                          'announced', 'warn'],
+    ['2018-07-10T09:00:00Z', [],                                          'trial',     'reject'],
+    ['2018-07-20T14:00:00Z', [],                                          'trial',     'reject'],
+    ['2018-08-07T08:39:59Z', [],                                          'announced', 'warn'],
+    ['2018-08-07T08:40:00Z', [],                                          'cutoff',    'reject'],
+    ['2018-11-01T00:00:00Z', [],                                          'refuse',    'reject'],
+    ['2018-11-01T00:00:00Z', ['--handshake'],                             'refuse',    'refuse'],
+    ['2018-11-01T00:00:00Z', ['--handshake', '--client', '192.0.2.7'],    'refuse',    'refuse'],
+) {
+    my ($at, $more, @expected) = @$case;
+    is_deeply([@{ verdict_at($at, @$more) }{qw(phase action)}], \@expected, "simulate at $at @$more: @expected");
+}
+my %in_share = map { verdict_at('2018-07-20T14:00:00Z', '--client', "account:$_")->{phase} => 1 } 1 .. 12;
+is_deeply([sort keys %in_share], [qw(announced trial)], 'a share takes some clients and not others');
+says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^  why +by its dates\n.*^  but at +vhost old\.example\.com:82 report-only: reject, which is only logged\n.*^TLSv1\.1 at 2018-08-08T12:00:\d\dZ: reject by legacy-tls, with status 426$/ms, undef, 'in words');
+says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/served again from 2018-07-10T10:23:00Z$/m, undef, 'a trial ends');
+says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: none of them deprecates TLSv1\.3$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');
+is(simulated(qw(--protocol cleartext --at 2019-01-01T00:00Z))->{verdict}{status}, 403, 'cleartext after the cutoff');
+$ctl->run(@suspend, '--yes');
+is_deeply([@{ verdict_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, and that it is the reason');
+is(verdict_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'before it was made it was not there');
+is(verdict_at($END)->{phase}, 'cutoff', 'after its end it is not there');
+$ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
+is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--client', 'account:acme') }{qw(action exemption rejected_for_good)}], ['warn', 'sales', '2019-01-01T00:00:00Z'], 'an exemption');
+is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--handshake') }{qw(phase action)}], ['cutoff', 'reject'], 'nobody is refused while it lasts');
+says($ctl->run(qw(simulate)), 2, undef, qr/--protocol: write SSLv3/, 'no protocol');
+says($ctl->run(qw(simulate --protocol TLSv9)), 2, undef, qr/--protocol: write SSLv3/, 'a protocol that there is not');
+says($ctl->run(qw(simulate --protocol TLSv1 --client 192.0.2.0/24)), 2, undef, qr/a network is no client/, 'a network is no client');
+says($ctl->run(qw(simulate --protocol TLSv1 --handshake --client account:acme)), 2, undef, qr/only an address is known/, 'who it is is not known in the handshake');
+
+# --- status
+$ctl = fresh();
+says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nplan   \S+\.plan, written at $NOW\n\z/, undef, 'nothing yet');
+$ctl->run(@suspend, '--yes');
+$ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'what is in force');
+$ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend[^\n]*\nover\n  legacy-tls: exempt account:acme/m, undef, 'what is over');
+my $text = $ctl->text;
+$ctl->write($ctl->{state}, $text =~ s/"legacy-tls"/"gone"/r);
+says($ctl->run('status'), 1, qr/^problems\n  gone: suspend .*it does nothing: there is no such schedule any more$/m, undef, 'a schedule that is gone');
+$ctl->write($ctl->{state}, $text =~ s/"kind": "suspend",\s*"until": "[^"]*"/"kind":"postpone","from":"2018-08-06T00:00Z","cutoff":"2018-09-06T00:00Z"/r);
+says($ctl->run('status'), 1, qr/it does nothing: the configured cutoff is another one now$/m, undef, 'a postponement that has lost its cutoff');
+$ctl->write($ctl->{state}, substr($text, 0, 100));
+says($ctl->run('status'), 1, qr/\(broken\).*^problems\n  \S+state\.json: line \d+, column \d+: /ms, undef, 'a broken file');
+is_deeply($ctl->json_of($ctl->run('status', '--json'))->{stored}, 'broken', 'for programs');
+$ctl->write($ctl->{state}, $text);
+chmod 0666, $ctl->{state};
+says($ctl->run('status'), 1, qr/httpd refuses the state: others may write the file/, undef, 'a file that others may write');
+chmod 0644, $ctl->{state};
+chmod 0777, $ctl->{dir};
+says($ctl->run('status'), 1, qr/httpd refuses the state: others may write the directory/, undef, 'a directory that others may write');
+
+# --- check
+$ctl = fresh();
+says($ctl->run('check'), 0, qr/^Syntax OK$/m, undef, 'a clean configuration');
+$ctl = fresh(conf => "$TlsGate::Ctl::CONF<TlsGateSchedule unused>\nTlsGateDeprecate any\n</TlsGateSchedule>\n");
+says($ctl->run('check'), 1, qr/TlsGateSchedule "unused": no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
+$ctl = fresh(clock => "2018-07-01T00:00:00Z", conf => "$TlsGate::Ctl::CONF<VirtualHost *:83>\nSSLEngine on\nSSLProtocol TLSv1.3\n</VirtualHost>\n");
+says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that meets nobody');
+$ctl = fresh();
+$ctl->{httpd}->write_conf($ctl->{httpd}{text} =~ s/2018-11-01T00:00Z/2018-12-01T00:00Z/r);
+says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/httpd\.conf is not what runs.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that does not run yet');
+$ctl = fresh();
+$ctl->{httpd}->write_conf("TlsGate nobody\n");
+says($ctl->run('check'), 2, qr/TlsGate "nobody": there is no schedule of that name/, qr/httpd does not take its configuration/, 'a broken configuration');
+says($ctl->run_as({}, $program, 'check', '--httpd', '/nonexistent/httpd'), 2, undef, qr/nonexistent\S+ cannot be run; name it with --httpd/, 'no such program');
+
+# --- hash: the same as in the log
+my $hash = 'sha256:' . substr(sha256_hex('secret'), 0, 32);
+says(bare('hash', 'secret'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash');
+says($ctl->run_as({ in => "secret\n" }, $program, 'hash'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash of the standard input, without its newline');
+says($ctl->run_as({ in => "\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of nothing');
+says($ctl->run_as({ in => "a\0b\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of what has a NUL');
+says($ctl->run_as({ in => 'x' x 9000 }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of too much');
+
+# --- for programs
+$ctl = fresh();
+$said = $ctl->run(@suspend, '--json', '--dry-run');
+$json = $ctl->json_of($said);
+is_deeply([$said->{status}, map { "$_" } @$json{qw(command dry_run made overrides)}], [0, 'suspend', 1, 0, 1], 'dry-run in JSON');
+is_deeply([$json->{schedules}[0]{before}{phase}, $json->{schedules}[0]{after}{phase}], [qw(cutoff grace)], 'before and after');
+$json = $ctl->json_of($ctl->run(@suspend, '--json', '--yes'));
+is_deeply([map { "$_" } @$json{qw(dry_run made)}], [0, 1], 'made');
+
+# --- who asks
+is($ctl->run_as({ env => { SUDO_USER => 'alice' } }, $program, $ctl->standard, 'suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--yes')->{status}, 0, 'with sudo');
+is(($ctl->audit)[-1]{by}, 'alice', 'who called sudo');
+$ctl->run('suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--yes');
+is(($ctl->audit)[-1]{by}, scalar getpwuid($>), 'else who is logged in');
+
+# --- a terminal
+SKIP: {
+    skip 'script is not installed', 18 unless grep { -x "$_/script" } split(/:/, $ENV{PATH});
+    for my $case (['y', 0], ['yes', 0], ['n', 1], ['', 1], ['Y es', 1]) {
+        my ($answer, $status) = @$case;
+        $ctl = fresh();
+        $said = $ctl->run_at_terminal("$answer\n", @suspend);
+        is($said->{status}, $status, qq{asked, and told "$answer"}) or diag($said->{out});
+        like($said->{out}, qr/Do it\? \[y\/N\] /, '... it asks');
+        is($ctl->text eq '', $status == 1, '... and does what it is told');
+    }
+    $ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes');
+    $said = $ctl->run_as({ in => "y\n" }, 'script', '--quiet', '--return', '--command', join(' ', $program, $ctl->standard, qw(resume kx --reason x), '< /dev/null'), '/dev/null');
+    is($said->{status}, 2, 'an input that is no terminal is not asked');
+    like($ctl->run_at_terminal('', 'schedule', 'kx')->{out}, qr/\e\[1mkx/, 'colours at a terminal');
+    local $ctl->{httpd}{TZ} = 'UTC';
+    my $plain = $ctl->run_as({ env => { NO_COLOR => 1 } }, 'script', '-qec', join(' ', $program, $ctl->standard, 'schedule'), '/dev/null');
+    unlike($plain->{out}, qr/\e/, 'NO_COLOR');
+}
+unlike($ctl->run('schedule')->{out}, qr/\e/, 'no colours elsewhere');
+
+# --- what others wrote cannot drive a terminal
+my $evil = fresh();
+$evil->run(@suspend, '--yes');
+$evil->write($evil->{state}, $evil->text =~ s/"because"/"\\u001b]0;x\\u0007\\u009b2J\\u202e\\ud83d\\ude00"/r);
+$said = $evil->run('status');
+unlike($said->{out}, qr/[\x00-\x09\x0b-\x1f\x7f]|\xC2[\x80-\x9F]|\xE2\x80\xAE/, 'no control character comes through');
+like($said->{out}, qr/\\x1b\]0;x\\x07\\x9b2J\\u202e\xF0\x9F\x98\x80/, 'they are shown as what they are');
+
+# --- what cannot be written is said
+SKIP: {
+    skip 'there is no /dev/full', 1 unless -c '/dev/full';
+    my $full = $ctl->run_as({ before => sub { open(STDOUT, '>', '/dev/full') } }, $program, '--help');
+    is($full->{status}, 2, 'a full disk behind the standard output');
+}
+
+done_testing;

@@ -1,0 +1,176 @@
+#!/usr/bin/perl
+# The help, the manual page and both completions name the same commands and options; the
+# JSON Schema takes what tlsgatectl writes, and agrees with the program about a table of
+# documents.
+use strict;
+use warnings;
+
+use lib 't/lib';
+use JSON::PP;
+use Test::More;
+use TlsGate::Ctl;
+
+my $program = TlsGate::Ctl::program();
+my $MAN  = 'docs/man/tlsgatectl.8';
+my $BASH = 'conf/completion/tlsgatectl.bash';
+my $ZSH  = 'conf/completion/_tlsgatectl';
+my $ctl = TlsGate::Ctl->new;
+
+sub help_of { return $ctl->run_as({}, $program, @_, '--help')->{out} }
+sub uniq { my %seen; return grep { !$seen{$_}++ } @_ }
+sub text_of { return TlsGate::Httpd::slurp($_[0]) =~ s/\\-/-/gr }
+sub options_in { my ($text) = @_; return sort { $a cmp $b } uniq($text =~ /(?<![\w-])--([a-z][a-z-]*)/g) }
+
+# --- the help is the truth: it is made from the tables
+my ($commands) = help_of() =~ /^Commands:\n(.*?)\n\n/ms;
+my @commands = $commands =~ /^  (\w+)/mg;
+cmp_ok(scalar @commands, '>', 5, 'there are commands');
+my ($global) = help_of() =~ /^Options of all commands.*?\n(.*?)\n\n/ms;
+my @global = options_in($global);
+cmp_ok(scalar @global, '>', 3, 'there are options of all commands');
+my %own;
+for my $command (@commands) {
+    my ($options) = help_of($command) =~ /^Options:\n(.*?)^Options of all commands:/ms;
+    $own{$command} = [options_in($options // '')];
+}
+my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
+
+# --- the manual page
+my $man = text_of($MAN);
+my ($synopsis) = $man =~ /^\.SH SYNOPSIS\n(.*?)^\.SH /ms;
+my ($described) = $man =~ /^\.SH COMMANDS\n(.*?)^\.SH /ms;
+my ($option_section) = $man =~ /^\.SH OPTIONS\n(.*?)^\.SH /ms;
+is_deeply([uniq($synopsis =~ /\\fBtlsgatectl\\fR (?:\[\\fIOPTION\\fR\.\.\.\] )?\\fB(\w+)/g)], \@commands, 'the synopsis has every command');
+is_deeply([$described =~ /^\.TP\n\.B (\w+)$/mg], \@commands, 'the page describes every command');
+is_deeply([sort { $a cmp $b } $option_section =~ /^\.TP\n\.BI? --([a-z-]+)/mg], \@all, 'the page describes every option, once');
+my ($of_all) = $option_section =~ /^\.SS Of all commands\n(.*?)^\.SS /ms;
+is_deeply([sort { $a cmp $b } $of_all =~ /^\.BI? --([a-z-]+)/mg], \@global, 'and which are for all commands');
+for my $command (@commands) {
+    my @shown = uniq(map { options_in(s/\\f[BIR]//gr) } $synopsis =~ /^(.*\\fB$command\b.*)$/mg);
+    my %own = map { $_ => 1 } @{ $own{$command} };
+    is_deeply([grep { !$own{$_} } @shown], [], "the synopsis of $command has only options that it takes");
+}
+SKIP: {
+    my ($man_program) = grep { -x } map { ("$_/mandoc", "$_/man") } split(/:/, $ENV{PATH});
+    skip 'neither mandoc nor man is installed', 1 unless $man_program;
+    my $said = $ctl->run_as({ env => { LD_PRELOAD => undef, MANWIDTH => 80, LC_ALL => 'C.UTF-8' } }, $man_program =~ /mandoc$/ ? ($man_program, '-T', 'lint', '-W', 'warning', $MAN)
+        : ($man_program, '--warnings', '-l', '-Tutf8', TlsGate::Httpd::absolute($MAN)));
+    unlike($said->{err} . ($man_program =~ /mandoc$/ ? $said->{out} : ''), qr/warning|error|cannot/i, 'it is a manual page without faults');
+}
+
+# --- the completions
+sub in_case { my ($text, $command) = @_; return $text =~ /^\s+$command\)(.*?);;/ms ? $1 : undef }
+my $bash = text_of($BASH);
+is_deeply([split ' ', ($bash =~ /local commands='(.*?)'/)[0]], \@commands, 'bash: every command');
+is_deeply([options_in(($bash =~ /local options='(.*?)'/)[0])], \@global, 'bash: the options of all');
+for my $command (@commands) {
+    is_deeply([options_in(in_case($bash, $command) // '--none')], $own{$command}, "bash: the options of $command");
+}
+is(system("bash -n $BASH"), 0, 'bash: it can be read');
+my $offers = `bash -c '. $BASH; COMP_WORDS=(tlsgatectl --state x exempt ""); COMP_CWORD=4; _tlsgatectl; echo "\${COMPREPLY[\@]}"'`;
+like($offers, qr/\badd remove list\b/, 'bash: what can follow exempt') or diag($offers);
+$offers = `bash -c '. $BASH; COMP_WORDS=(tlsgatectl sus); COMP_CWORD=1; _tlsgatectl; echo "\${COMPREPLY[\@]}"'`;
+is($offers, "suspend\n", 'bash: a command that is begun');
+
+my $zsh = text_of($ZSH);
+is_deeply([split ' ', ($zsh =~ /'1:command:\((.*?)\)'/)[0]], \@commands, 'zsh: every command');
+is_deeply([split /\|/, ($zsh =~ /words\[\(r\)\((.*?)\)\]/)[0]], \@commands, 'zsh: finds the command');
+is_deeply([options_in(($zsh =~ /global=\((.*?)^    \)/ms)[0])], \@global, 'zsh: the options of all');
+my %variables = $zsh =~ /local (\w+)='--([a-z-]+)/g;
+for my $command (@commands) {
+    my @options = sort { $a cmp $b } map { $variables{$_} // "no variable $_" } (in_case($zsh, $command) // '$none') =~ /\$(\w+)/g;
+    is_deeply(\@options, $own{$command}, "zsh: the options of $command");
+}
+SKIP: {
+    skip 'zsh is not installed', 1 unless grep { -x "$_/zsh" } split(/:/, $ENV{PATH});
+    is(system("zsh -n $ZSH"), 0, 'zsh: it can be read');
+}
+
+# --- the schema, by as much of JSON Schema as it uses
+my $schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/state.schema.json'));
+my %CHECK = (
+    const => sub { my ($want, $v) = @_; return JSON::PP->new->allow_nonref->canonical->encode($want) eq JSON::PP->new->allow_nonref->canonical->encode($v) },
+    enum  => sub { my ($want, $v) = @_; return !ref $v && grep { $_ eq ($v // '') } @$want },
+    type  => sub { my ($want, $v) = @_; return type_of($v) eq $want },
+    required => sub { my ($want, $v) = @_; return ref $v ne 'HASH' || !grep { !exists $v->{$_} } @$want },
+    additionalProperties => sub { my ($want, $v, $in) = @_; return ref $v ne 'HASH' || !grep { !$in->{properties}{$_} } keys %$v },
+    properties => sub { my ($want, $v) = @_; return ref $v ne 'HASH' || !grep { $want->{$_} && !fits($want->{$_}, $v->{$_}) } keys %$v },
+    items     => sub { my ($want, $v) = @_; return ref $v ne 'ARRAY' || !grep { !fits($want, $_) } @$v },
+    maxItems  => sub { my ($want, $v) = @_; return ref $v ne 'ARRAY' || @$v <= $want },
+    minLength => sub { my ($want, $v) = @_; return type_of($v) ne 'string' || length $v >= $want },
+    maxLength => sub { my ($want, $v) = @_; return type_of($v) ne 'string' || length $v <= $want },
+    pattern   => sub { my ($want, $v) = @_; $want =~ s/\\u([0-9a-f]{4})/\\x{$1}/g; return type_of($v) ne 'string' || $v =~ /${\ ($want =~ s|\$$|\\z|r)}/ },
+    oneOf     => sub { my ($want, $v) = @_; return 1 == grep { fits($_, $v) } @$want },
+    '$ref'    => sub { my ($want, $v) = @_; return fits($schema->{'$defs'}{ $want =~ s{.*/}{}r } || die("$want?\n"), $v) },
+    map { $_ => sub { 1 } } qw($schema $defs title description),
+);
+sub type_of {
+    my ($v) = @_;
+    return 'null' unless defined $v;
+    return ref $v eq 'HASH' ? 'object' : ref $v eq 'ARRAY' ? 'array' : JSON::PP::is_bool($v) ? 'boolean'
+        : JSON::PP->new->allow_nonref->encode($v) =~ /^"/ ? 'string' : 'number';
+}
+sub fits {
+    my ($rules, $v) = @_;
+    for (keys %$rules) {
+        my $check = $CHECK{$_} or die "the schema uses $_, which this test does not know\n";
+        return 0 unless $check->($rules->{$_}, $v, $rules);
+    }
+    return 1;
+}
+
+# What is written.
+my @WHY = (qw(--reason because --by ops --yes));
+$ctl->run(@$_, @WHY) for [qw(suspend legacy-tls --for PT1H)], [qw(trial kx --for PT1H)], [qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z)],
+    [qw(exempt add kx account:acme --for PT1H)], [qw(exempt add kx 192.0.2.0/24 --for PT1H)], [qw(exempt add kx 2001:db8::7 --for PT1H)];
+my $whole = $ctl->document;
+is_deeply([map { scalar @{ $whole->{$_} } } qw(overrides exemptions)], [3, 3], 'everything is written');
+ok(fits($schema, $whole), 'the schema takes what tlsgatectl writes');
+
+# Documents: what is changed in the one that was written, and whether it may be so.
+my $coder = JSON::PP->new->utf8->canonical;
+sub changed { my ($change) = @_; my $copy = $coder->decode($coder->encode($whole)); $change->($copy) for grep { $_ } $change; return $copy }
+my @documents = (
+    ['as written',           1, undef],
+    ['empty',                1, sub { @{ $_[0] }{qw(overrides exemptions)} = ([], []) }],
+    ['an offset',            1, sub { $_[0]{overrides}[0]{until} = '2018-08-21T10:00+01:00' }],
+    ['another version',      0, sub { $_[0]{version} = 2 }],
+    ['a version as text',    0, sub { $_[0]{version} = '1' }],
+    ['no version',           0, sub { delete $_[0]{version} }],
+    ['a member more',        0, sub { $_[0]{comment} = 'x' }],
+    ['no exemptions',        0, sub { delete $_[0]{exemptions} }],
+    ['exemptions as object', 0, sub { $_[0]{exemptions} = {} }],
+    ['an entry as text',     0, sub { $_[0]{overrides}[0] = 'x' }],
+    ['an unknown kind',      0, sub { $_[0]{overrides}[0]{kind} = 'pause' }],
+    ['a note in an entry',   0, sub { $_[0]{overrides}[0]{note} = 'x' }],
+    ['until in a postpone',  0, sub { $_[0]{overrides}[2]{until} = '2018-08-21T10:00Z' }],
+    ['both kinds of exempt', 0, sub { $_[0]{exemptions}[0]{network} = '192.0.2.7' }],
+    ['neither kind',         0, sub { delete $_[0]{exemptions}[0]{client} }],
+    ['an empty text',        0, sub { $_[0]{overrides}[0]{reason} = '' }],
+    ['a text of 512',        1, sub { $_[0]{overrides}[0]{reason} = 'x' x 512 }],
+    ['a text of 513',        0, sub { $_[0]{overrides}[0]{reason} = 'x' x 513 }],
+    ['a NUL',                0, sub { $_[0]{overrides}[0]{reason} = "a\0b" }],
+    ['null for a text',      0, sub { $_[0]{overrides}[0]{reason} = undef }],
+    ['a day',                0, sub { $_[0]{overrides}[0]{until} = '2018-08-21' }],
+    ['no offset',            0, sub { $_[0]{overrides}[0]{until} = '2018-08-21T10:00:00' }],
+    ['a fraction',           0, sub { $_[0]{overrides}[0]{until} = '2018-08-21T10:00:00.5Z' }],
+    ['a month 13',           0, sub { $_[0]{overrides}[0]{until} = '2018-13-21T10:00:00Z' }],
+    ['an hour 24',           0, sub { $_[0]{overrides}[0]{until} = '2018-08-21T24:00:00Z' }],
+    ['a newline behind it',  0, sub { $_[0]{overrides}[0]{until} = "2018-08-21T10:00:00Z\n" }],
+    ['seconds as number',    0, sub { $_[0]{overrides}[0]{until} = 1534842000 }],
+    ['a name for a network', 0, sub { $_[0]{exemptions}[1]{network} = 'example.com' }],
+    ['1,000 exemptions',     1, sub { my $e = $_[0]{exemptions}[1]; @$e{qw(reason owner by)} = ('r', 'o', 'b'); $_[0]{exemptions} = [($e) x 1000] }],
+    ['1,001 exemptions',     0, sub { my $e = $_[0]{exemptions}[1]; @$e{qw(reason owner by)} = ('r', 'o', 'b'); $_[0]{exemptions} = [($e) x 1001] }],
+);
+map { my $member = $_; push @documents, map { my ($list, $i) = @$_; [ "no $member in $list $i", 0, sub { delete $_[0]{$list}[$i]{$member} } ] }
+    ['overrides', 0], ['overrides', 2], ['exemptions', 0] } qw(schedule reason by since);
+for (@documents) {
+    my ($name, $is_good, $change) = @$_;
+    my $document = changed($change);
+    $ctl->write($ctl->{state}, $coder->encode($document));
+    my $said = $ctl->run_as({}, $program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd', 'status', '--json');
+    my $read = $ctl->json_of($said)->{stored} eq 'read';
+    is_deeply([$read ? 1 : 0, fits($schema, $document) ? 1 : 0], [$is_good, $is_good], "$name: program and schema agree");
+}
+
+done_testing;

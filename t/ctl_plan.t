@@ -1,0 +1,141 @@
+#!/usr/bin/perl
+# Where tlsgatectl has its plan from: the file that the running httpd wrote, else httpd
+# itself, else from nowhere; and whether what is configured is what runs.
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::More;
+use TlsGate::Client qw(get);
+use TlsGate::Ctl;
+
+my @WHY = (qw(--reason because --by ops));
+my @SUSPEND = (qw(suspend legacy-tls --for PT1H --yes), @WHY);
+my $program = TlsGate::Ctl::program();
+
+sub says {
+    my ($said, $status, $out, $err, $name) = @_;
+    ok($said->{status} == $status && $said->{out} =~ $out && $said->{err} =~ $err, $name)
+        or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
+}
+
+# How often, and how, httpd was asked.
+sub calls { my ($ctl, $name) = @_; return split(/\n/, TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/" . ($name // 'program') . '.args')) }
+
+# --- what a real httpd writes when it starts
+my $ctl = TlsGate::Ctl->new(runs => 0, conf => "Listen \@tls\@\nTlsGate legacy-tls\n<TlsGateSchedule legacy-tls>\nTlsGateDeprecate cleartext\n"
+    . "TlsGateCutoff 2018-08-07T08:40Z\n</TlsGateSchedule>\n");
+my $httpd = $ctl->{httpd};
+my $port = $httpd->port('tls');
+$httpd->start;
+sub answers { my ($status) = @_; return $httpd->wait_until(sub { get($port, undef, '/')->{status} == $status }) }
+ok(answers(403), 'a real httpd after the cutoff');
+ok(-s "$ctl->{state}.plan", 'httpd writes the plan beside the state file');
+says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/\Atlsgatectl: done: \S+ is written/, 'it is read, and does not differ');
+ok(answers(200), 'httpd takes what is written: it serves again');
+says($ctl->run(qw(resume legacy-tls --yes), @WHY), 0, qr/^  now +grace  ->  cutoff$/m, qr/done/, 'resume');
+ok(answers(403), 'and it rejects again');
+says($ctl->run(qw(exempt add legacy-tls ip:127.0.0.1 --for PT1H --yes), @WHY), 0, qr/exempt 127\.0\.0\.1/, qr/done/, 'an exemption');
+ok(answers(200), 'and who is exempt is served');
+like($httpd->error_log, qr/tlsgate:notice\]/, 'httpd says so in its error log');
+$httpd->finish_ok;
+
+# --- the state file: named, from the environment, from httpd.conf
+$ctl = TlsGate::Ctl->new;
+says($ctl->run_as({ env => { TLSGATE_STATE => $ctl->{state} } }, $program, 'status'), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, 'the environment names the state file');
+says($ctl->run_as({ env => { TLSGATE_STATE => '/nonexistent/x' } }, $program, 'status', '--state', $ctl->{state}), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, '--state goes before it');
+says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 0, qr/^state  \Q$ctl->{state}\E.*^plan   \Q$ctl->{state}.plan\E/ms, qr/\A\z/, 'else httpd.conf knows it, and the plan beside it is what runs');
+is((calls($ctl))[-1], '-t -D DUMP_TLSGATE_JSON', 'how httpd is asked');
+$ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}, '--config', "$ctl->{httpd}{dir}/httpd.conf");
+is((calls($ctl))[-1], "-f $ctl->{httpd}{dir}/httpd.conf -t -D DUMP_TLSGATE_JSON", 'with --config');
+
+# --- no plan beside the state file: httpd is asked
+$ctl = TlsGate::Ctl->new(runs => 0);
+says($ctl->run('status'), 0, qr/^plan   httpd\.conf, as httpd -t has it/m, qr/\A\z/, 'without a plan that runs httpd is asked');
+says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/done/, 'and that is enough');
+my $other = "$ctl->{dir}/other.json";
+says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, and not \Q$other\E/, 'a state file that httpd does not read is pointed out');
+$ctl->{httpd}->write_conf($TlsGate::Ctl::CONF);
+says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: write TlsGateState \Q$ctl->{state}\E/, 'so is a TlsGateState that is missing');
+says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 2, qr/\A\z/, qr/which state file\?.*--state FILE/, 'nobody says which state file');
+
+# --- the first of the programs in PATH
+$ctl = TlsGate::Ctl->new(runs => 0);
+for my $name (qw(apache2 httpd apachectl apache2ctl)) {
+    $ctl->script($name, "exec '$ctl->{wrapper}' \"\$@\"");
+    $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:/bin:/usr/bin" } }, $program, 'status', '--state', $ctl->{state});
+    is(scalar calls($ctl, $name), 1, "$name in PATH is asked");
+}
+
+# --- the configuration is another one than what runs
+my %changes = (
+    'another cutoff'   => [qr/2018-08-07T08:40Z/, '2018-08-08T08:40Z', qr/^  legacy-tls: cutoff runs as "2018-08-07T08:40:00Z", httpd\.conf says "2018-08-08T08:40:00Z"$/m],
+    'another trial'    => [qr/share=25%/, 'share=26%', qr/^  legacy-tls: trials runs as/m],
+    'another trait'    => [qr/TLSv1 TLSv1\.1/, 'TLSv1', qr/^  legacy-tls: deprecates runs as \["TLSv1","TLSv1\.1"\], httpd\.conf says \["TLSv1"\]$/m],
+    'another status'   => [qr/(?=TlsGateRefuse)/, "TlsGateStatus 410\n", qr/^  legacy-tls: another TlsGateStatus$/m],
+    'a schedule more'  => [qr/\z/, "<TlsGateSchedule new>\nTlsGateDeprecate any\n</TlsGateSchedule>\n", qr/^  new: httpd\.conf has it, and it does not run yet$/m],
+    'a schedule less'  => [qr/ kx report-only|<TlsGateSchedule kx>.*?<\/TlsGateSchedule>/s, '', qr/^  kx: it runs, and httpd\.conf has it no more$/m],
+    'another use'      => [qr/as=cutoff/, 'as=refuse', qr/^  other TlsGate lines: /m],
+    'a place that is off' => [qr/\z/, "<Location /open>\nTlsGate off\n</Location>\n", qr/^  other TlsGate lines: /m],
+    'another state file'  => [qr/state\.json/, 'other.json', qr/^  another TlsGateState$/m],
+);
+for my $name (sort keys %changes) {
+    my ($what, $by, $message) = @{ $changes{$name} };
+    $ctl = TlsGate::Ctl->new;
+    my $conf = $ctl->{httpd}{text};
+    1 while $what ne qr/\z/ && $conf =~ s/$what/$by/ && $name eq 'a schedule less';
+    $conf .= $by if $what eq qr/\z/;
+    $ctl->{httpd}->write_conf($conf);
+    my $said = $ctl->run('schedule', 'legacy-tls');
+    says($said, 0, qr/2018-08-07T08:40:00Z  cutoff/, qr/warning: httpd\.conf is not what runs; this is about what runs\./, "$name: it is said, and what runs is shown");
+    like($said->{err}, $message, "$name: what differs");
+    says($ctl->run('status'), 1, qr/^  httpd\.conf is not what runs: /m, qr/^/, "$name: a problem for status");
+}
+
+# --- time makes no difference
+$ctl = TlsGate::Ctl->new(clock => '2018-07-01T00:00:00Z');
+$ctl->{httpd}->set_clock('2018-12-01T00:00:00Z');
+says($ctl->run('status'), 0, qr/written at 2018-07-01/, qr/\A\z/, 'only the time has passed: no difference');
+
+# --- an httpd that gives no answer
+for my $case (
+    ['is not there',       '/nonexistent/httpd', qr/nonexistent\S* cannot be run/],
+    ['fails',              'echo "AH00526: wrong" >&2; exit 1', qr/program2 -t: AH00526: wrong/],
+    ['has no mod_tlsgate', 'echo "Syntax OK" >&2', qr/mod_tlsgate is not loaded/],
+    ['says half of it',    q(echo '{"version":1,'), qr/line \d+, column \d+/],
+    ['says something else', q(echo '{"version":9}'), qr/version: /],
+) {
+    my ($name, $line, $message) = @$case;
+    $ctl = TlsGate::Ctl->new;
+    my $httpd = $line =~ m{^/} ? $line : $ctl->script('program2', $line);
+    my @with = ($program, '--state', $ctl->{state}, '--httpd', $httpd);
+    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the plan that runs is enough");
+    unlink "$ctl->{state}.plan", $ctl->{state};
+    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend goes on without a plan");
+    says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/nobody can be asked/, "httpd $name: but not without --yes");
+    says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");
+    for my $command ([qw(trial legacy-tls --for PT1H --yes), @WHY], [qw(postpone legacy-tls --cutoff 2019-01-01T00:00Z --yes), @WHY],
+        [qw(exempt add legacy-tls account:acme --for PT1H --yes), @WHY], ['schedule'], [qw(simulate --protocol TLSv1)]) {
+        says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan is not there, and .*$message/s, "httpd $name: $command->[0] needs a plan");
+    }
+    says($ctl->run_as({}, @with, 'suspend', '--all', @SUSPEND[2 .. $#SUSPEND]), 2, qr/\A\z/, qr/--all: no schedule is known/, "httpd $name: all is nothing");
+    says($ctl->run_as({}, @with, 'status'), 1, qr/^problems\n  there is no plan: /m, qr/^/, "httpd $name: status says so");
+}
+
+# --- a plan that cannot be read
+$ctl = TlsGate::Ctl->new;
+$ctl->write("$ctl->{state}.plan", substr(TlsGate::Httpd::slurp("$ctl->{state}.plan"), 0, 500));
+says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/warning: the plan that runs cannot be read: \S+\.plan: line \d+, column/, 'a torn plan is said, and httpd asked');
+unlink "$ctl->{state}.plan";
+mkdir "$ctl->{state}.plan";
+says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is no regular file/, 'a directory in its place');
+
+# --- an httpd that hangs, and all that it started
+$ctl = TlsGate::Ctl->new;
+my $hangs = $ctl->script('hangs', "sleep 600 & echo \$! > '$ctl->{httpd}{dir}/sleeper'; wait");
+my $said = $ctl->run_as({}, $program, '--state', $ctl->{state}, '--httpd', $hangs, 'schedule', 'kx');
+says($said, 0, qr/now: announced/, qr/was killed: it took more than 10 seconds/, 'an httpd that hangs is killed');
+my ($sleeper) = TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/sleeper") =~ /(\d+)/;
+ok($sleeper && $ctl->{httpd}->wait_until(sub { !kill 0, $sleeper }), 'so is what it started');
+
+done_testing;

@@ -1,0 +1,132 @@
+# tlsgatectl for tests: beside a httpd of its own that need not run, with its clock, its
+# state file, and no environment that could change what it does.
+package TlsGate::Ctl;
+
+use strict;
+use warnings;
+
+use JSON::PP;
+use POSIX ();
+use TlsGate::Httpd;
+
+# The schedules that most tests are about.
+our $CONF = <<'CONF';
+TlsGate legacy-tls
+<VirtualHost *:81>
+    ServerName api.example.com
+    <Location /sandbox>
+        TlsGate legacy-tls as=cutoff
+    </Location>
+</VirtualHost>
+<VirtualHost *:82>
+    ServerName old.example.com
+    TlsGate legacy-tls kx report-only
+</VirtualHost>
+<TlsGateSchedule legacy-tls>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:23Z
+    TlsGateTrial     2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateRefuse    2018-11-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule kx>
+    TlsGateDeprecate kx=RSA cleartext
+    TlsGateCutoff    2019-01-01T00:00Z
+</TlsGateSchedule>
+CONF
+
+sub program { return TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl') }
+
+# Options: those of TlsGate::Httpd; conf and clock have defaults. `runs => 0`: no plan
+# beside the state file.
+sub new {
+    my ($class, %o) = @_;
+    my $httpd = TlsGate::Httpd->new(clock => '2018-08-08T12:00:00Z', %o,
+        conf => "TlsGateState \$DIR/state/state.json\n" . ($o{conf} // $CONF));
+    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [] }, $class;
+    mkdir $self->{dir};
+    chmod 0755, $self->{dir};
+    $self->{state} = "$self->{dir}/state.json";
+    $self->{wrapper} = $self->script('program', 'exec ' . join(' ', map { "'$_'" } $httpd->command) . ' "$@"');
+    $self->plan_runs if $o{runs} // 1;
+    return $self;
+}
+
+# A program of one line of shell, which says what it is called with in DIR/NAME.args.
+sub script {
+    my ($self, $name, $line) = @_;
+    my $path = $self->{httpd}->write_file($name, qq{#!/bin/sh\necho "\$@" >> '$self->{httpd}{dir}/$name.args'\n$line\n});
+    chmod 0755, $path;
+    return $path;
+}
+
+# What httpd writes when it starts.
+sub plan_runs {
+    my ($self) = @_;
+    my $said = $self->run_as({ args => [] }, $self->{wrapper}, '-t', '-D', 'DUMP_TLSGATE_JSON');
+    $said->{status} == 0 or die "no plan: $said->{err}\n";
+    $self->write("$self->{state}.plan", $said->{out});
+    return $said->{out};
+}
+
+sub write { my ($self, $path, $text) = @_; open(my $h, '>', $path) or die "$path: $!"; print $h $text; close $h }
+
+sub text { my ($self, $suffix) = @_; return TlsGate::Httpd::slurp($self->{state} . ($suffix // '')) }
+
+sub document { my ($self) = @_; my $text = $self->text; return $text eq '' ? undef : JSON::PP->new->utf8->decode($text) }
+
+sub audit { my ($self) = @_; return map { JSON::PP->new->utf8->decode($_) } split(/\n/, $self->text('.audit')) }
+
+sub environment {
+    my ($self) = @_;
+    my %env = $self->{httpd}->_environment;
+    delete @env{qw(SUDO_USER TLSGATE_STATE NO_COLOR)};
+    return (%env, TERM => 'xterm');
+}
+
+# Runs tlsgatectl with the state file and httpd of this test: { status, out, err }.
+sub run { my ($self, @args) = @_; return $self->run_as({}, program(), $self->standard, @args) }
+
+# The options that every call has.
+sub standard { my ($self) = @_; return ('--state', $self->{state}, '--httpd', $self->{wrapper}) }
+
+# Runs any program. Options: env (more of it; undef takes away), in (its standard input).
+sub run_as {
+    my ($self, $o, @command) = @_;
+    my $dir = $self->{httpd}{dir};
+    my $n = ++$self->{runs};
+    my $pid = fork() // die "fork: $!";
+    if (!$pid) {
+        my %env = ($self->environment, %{ $o->{env} || {} });
+        %ENV = map { ($_ => $env{$_}) } grep { defined $env{$_} } keys %env;
+        open(my $in, '>', "$dir/in.$n");
+        print $in $o->{in} // '';
+        close $in;
+        open(STDIN,  '<', "$dir/in.$n");
+        open(STDOUT, '>', "$dir/out.$n");
+        open(STDERR, '>', "$dir/err.$n");
+        $o->{before}->() if $o->{before};
+        { exec @command }
+        POSIX::_exit(127);
+    }
+    waitpid($pid, 0);
+    my $status = $?;
+    my %said = (status => $status & 127 ? 128 + ($status & 127) : $status >> 8,
+        map { ($_ => TlsGate::Httpd::slurp("$dir/$_.$n")) } qw(out err));
+    unlink map { "$dir/$_.$n" } qw(in out err);
+    return \%said;
+}
+
+# The same at a terminal, with those words typed in: { status, out }, both outputs in one.
+sub run_at_terminal {
+    my ($self, $typed, @args) = @_;
+    my $line = join(' ', map { s/'/'\\''/gr =~ s/^|$/'/gr } program(), $self->standard, @args);
+    my $said = $self->run_as({ in => $typed }, 'script', '--quiet', '--return', '--command', $line, '/dev/null');
+    $said->{out} =~ s/\r\n/\n/g;
+    return $said;
+}
+
+sub json_of { my ($self, $said) = @_; return JSON::PP->new->utf8->decode($said->{out}) }
+
+1;
