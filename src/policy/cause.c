@@ -16,7 +16,7 @@ static const char *const names[TG_CAUSES] = {
 };
 
 /* What a library sends only if it is of an age that knows a version, whatever version it
- * was told to use. An extension, or a signature algorithm, and the version. */
+ * was told to use. An extension or a group, and the version. */
 static const struct {
     tg_offer_list_t list;
     unsigned number;
@@ -200,7 +200,7 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
 }
 
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                              tg_protocol_t known)
+                              tg_protocol_t known, tg_reason_t reason)
 {
     const char *newest;
 
@@ -208,6 +208,10 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
         return NULL;
     }
     newest = tg_offered_max_version(offer);
+    if (cause == TG_CAUSE_OLD && reason == TG_REASON_KX) {
+        return "Your client offered no other key exchange: allow ciphers with ECDHE in it, or "
+               "update its TLS library.";
+    }
     switch (cause) {
     case TG_CAUSE_OLD:
         return apr_pstrcat(pool, "Your client offered ", newest,

@@ -140,7 +140,8 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
     const char *protocol = tg_protocol_name(rq->conn->protocol);
     const tg_schedule_t *schedule = rq->decides->binding->schedule;
     tg_cause_t cause = tg_request_cause(rq, schedule, 1);
-    const char *why = tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->session->known);
+    const char *why =
+        tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->session->known, reason_of(rq));
     answer_t a = { 0 };
 
     a.schedule = schedule;

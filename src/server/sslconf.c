@@ -113,7 +113,8 @@ int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
     SSL_CTX *ctx;
     int known;
 
-    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols) {
+    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols ||
+        args_of(s, "SSLOpenSSLConfCmd")) {
         return 0;
     }
     ctx = SSL_CTX_new(TLS_server_method());
@@ -121,6 +122,7 @@ int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
     if (known) {
         set_range(ctx, protocols);
         *reach = tg_reach_of(ctx);
+        reach->own_range = args_of(s, "SSLProtocol") != NULL;
     }
     SSL_CTX_free(ctx);
     return known;

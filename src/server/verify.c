@@ -67,10 +67,11 @@ static void note_dates(test_t *t, const tg_outcome_t *o)
 static void explain(test_t *t)
 {
     const tg_connection_t *conn = t->rq->conn;
+    const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
 
-    t->cause =
-        tg_request_cause(t->rq, tg_verdict_decide(t->outcomes, t->count)->binding->schedule, 1);
-    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known);
+    t->cause = tg_request_cause(t->rq, schedule, 1);
+    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known,
+                               tg_schedule_reason(schedule, conn->protocol, conn->traits));
     t->advice = tg_request_advice(t->r, t->rq, t->cause);
 }
 

@@ -57,7 +57,7 @@ static tg_traits_t kept_out(const tg_reach_t *reach, tg_traits_t versions, tg_bl
 /* Once clients are rejected for good it is right to keep them out. */
 static int is_over(const tg_gate_t *gate, tg_instant_t now)
 {
-    return gate->binding.has_as ? tg_phase_rejects(gate->binding.as)
+    return gate->binding.has_as ? gate->binding.as >= TG_PHASE_CUTOFF
                                 : tg_phase_rejected_for_good(gate->binding.schedule, NULL) <= now;
 }
 
@@ -81,6 +81,47 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *ga
                          "it fails already: %s; %s",
                          tg_conf_server_name(pool, s), schedule->name, names_of(pool, out),
                          blocks[block].reason, blocks[block].form);
+        }
+    }
+}
+
+static int share_address(const server_rec *a, const server_rec *b)
+{
+    const server_addr_rec *x, *y;
+
+    for (x = a->addrs; x; x = x->next) {
+        for (y = b->addrs; y; y = y->next) {
+            if (x->host_port == y->host_port && strcmp(x->virthost, y->virthost) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The server that a connection begins with before SNI picks that one: the first in the
+ * configuration, whose virtual hosts httpd keeps in reverse. */
+static const server_rec *first_of_address(const server_rec *main_server, const server_rec *s)
+{
+    const server_rec *first = s, *other;
+
+    for (other = main_server->next; other; other = other->next) {
+        if (share_address(other, s)) {
+            first = other;
+        }
+    }
+    return first;
+}
+
+/* mod_ssl leaves the range as it was where the one that SNI picks has none of its own. */
+static void take_range(tg_reach_t *reach, const tg_reach_t *began)
+{
+    int p;
+
+    for (p = TG_PROTOCOL_SSL3; !reach->own_range && p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (!(began->range & TG_TRAIT_PROTOCOL(p)) && reach->blocks[p] != TG_BLOCK_LIBRARY) {
+            reach->blocks[p] = TG_BLOCK_PROTOCOL;
+            reach->versions &= ~TG_TRAIT_PROTOCOL(p);
         }
     }
 }
@@ -142,6 +183,8 @@ static void warn_deaf(server_rec *s)
 
 int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
+    const server_rec *main_server;
+
     (void)pconf;
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
@@ -149,11 +192,17 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     }
     warn_deaf(s);
     warn_schedules(s);
+    main_server = s;
     for (; s; s = s->next) {
-        const tg_reach_t *reach = tg_conf_of_server(s)->reach;
+        const tg_reach_t *began = tg_conf_of_server(first_of_address(main_server, s))->reach;
 
-        if (reach) {
-            warn_server(ptemp, s, reach);
+        if (tg_conf_of_server(s)->reach) {
+            tg_reach_t reach = *tg_conf_of_server(s)->reach;
+
+            if (began) {
+                take_range(&reach, began);
+            }
+            warn_server(ptemp, s, &reach);
         }
     }
     return OK;
@@ -161,14 +210,19 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 int tg_warnings_check(apr_pool_t *pool, server_rec *s)
 {
+    const server_rec *main_server = s;
+
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
     warn_schedules(s);
     for (; s; s = s->next) {
-        tg_reach_t reach;
+        tg_reach_t reach, began;
 
         if (tg_sslconf_reach(pool, s, &reach)) {
+            if (tg_sslconf_reach(pool, first_of_address(main_server, s), &began)) {
+                take_range(&reach, &began);
+            }
             warn_server(pool, s, &reach);
         }
     }
