@@ -220,8 +220,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         plan->has_expr |= scope->has_expr;
         mark_locations(scope, main_server);
     }
-    plan->keeps_offers =
-        plan->pages->nelts > 0 || plan->has_expr || (plan->traits & ~TG_TRAITS_TLS) != 0;
+    plan->keeps_offers = plan->has_verify || plan->has_expr || (plan->traits & ~TG_TRAITS_TLS) != 0;
     return OK;
 }
 

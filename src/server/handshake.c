@@ -54,8 +54,7 @@ static int concerns(const tg_schedule_t *schedule, const tg_hello_t *hello, tg_p
 }
 
 /* One outcome for each schedule that has something to say. */
-static void weigh(tg_failure_t *failure, const tg_scope_t *scope, const tg_hello_t *hello,
-                  tg_protocol_t would)
+static void weigh(tg_failure_t *failure, const tg_scope_t *scope, const tg_hello_t *hello)
 {
     tg_outcome_t *outcomes =
         apr_palloc(failure->c->pool, (apr_size_t)scope->gates->nelts * sizeof(*outcomes));
@@ -65,11 +64,11 @@ static void weigh(tg_failure_t *failure, const tg_scope_t *scope, const tg_hello
         const tg_gate_t *gate = APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *);
         const tg_schedule_t *schedule = gate->binding.schedule;
 
-        if (concerns(schedule, hello, would)) {
+        if (concerns(schedule, hello, failure->protocol)) {
             tg_outcome_t o = tg_outcome_of(&gate->binding, &failure->subject);
 
             failure->refused |= o.enforced && o.action == TG_ACTION_REFUSE &&
-                                (schedule->traits & TG_TRAIT_PROTOCOL(would)) != 0;
+                                (schedule->traits & TG_TRAIT_PROTOCOL(failure->protocol)) != 0;
             outcomes[n++] = o;
         }
     }
@@ -89,10 +88,12 @@ static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, cons
     if (!scope || tg_hello_alpn_is(hello, ACME_PROTOCOL)) {
         return;
     }
+    /* Where the two have nothing in common, OpenSSL may find other words for it than
+     * protocol_version: it is refused all the same. */
     failure->protocol = would != TG_PROTOCOL_UNKNOWN ? would : tg_protocol_newest(hello->versions);
-    weigh(failure, scope, hello, would);
+    weigh(failure, scope, hello);
     if (failure->refused) {
-        refuse(ssl, would);
+        refuse(ssl, failure->protocol);
     }
     if (failure->decides) {
         tg_failure_watch(ssl, failure);

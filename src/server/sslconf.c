@@ -3,33 +3,14 @@
 
 #include <http_config.h>
 
-/* Where a directive of another kind is meant than the server's own. */
-static const char *const other_sections[] = { "<VirtualHost", "<Directory", "<Location", "<Files",
-                                              "<Proxy" };
-#define OTHER_SECTIONS (sizeof(other_sections) / sizeof(other_sections[0]))
-
-static int is_other_section(const ap_directive_t *d)
-{
-    size_t i;
-
-    for (i = 0; i < OTHER_SECTIONS; i++) {
-        if (ap_cstr_casecmpn(d->directive, other_sections[i], strlen(other_sections[i])) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* The arguments of the last directive of that name that is not for TLS 1.3 alone. */
+/* The arguments of the last directive of that name that is not for TLS 1.3 alone. Of
+ * <IfModule> and its like httpd keeps the lines alone; every other section is not the
+ * server's own. */
 static const char *last_args(const ap_directive_t *d, const char *name)
 {
     const char *args = NULL;
 
     for (; d; d = d->next) {
-        const char *inner =
-            d->first_child && !is_other_section(d) ? last_args(d->first_child, name) : NULL;
-
-        args = inner ? inner : args;
         if (ap_cstr_casecmp(d->directive, name) == 0 &&
             ap_cstr_casecmpn(d->args, "TLSv1.3 ", 8) != 0) {
             args = d->args;
