@@ -143,7 +143,7 @@ static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
 /* A version that is older than all that is deprecated will not do either. */
 static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecated)
 {
-    tg_protocol_t from = deprecated & TG_TRAIT_PROTOCOL(protocol)
+    tg_protocol_t from = (deprecated & TG_TRAIT_PROTOCOL(protocol)) != 0
                              ? protocol
                              : tg_protocol_newest(deprecated & TG_TRAITS_TLS);
 

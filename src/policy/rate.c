@@ -15,8 +15,9 @@ static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t l
     for (;;) {
         apr_uint32_t old = apr_atomic_read32(slot);
         apr_uint32_t ahead = ((old >> COUNT_BITS) - second) & SECOND_MASK;
-        apr_uint32_t count = ahead <= 1 ? old & COUNT_MASK : 0;
-        apr_uint32_t stays = ahead <= 1 ? old >> COUNT_BITS : second;
+        int same = old != 0 && ahead <= 1;
+        apr_uint32_t count = same ? old & COUNT_MASK : 0;
+        apr_uint32_t stays = same ? old >> COUNT_BITS : second;
 
         if (count >= limit) {
             return 0;

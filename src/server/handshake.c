@@ -31,13 +31,14 @@ static void refuse(SSL *ssl, tg_protocol_t protocol)
     SSL_set_options(ssl, off);
 }
 
-/* Nothing on offer is newer than what is deprecated. A version of time to come, which has
- * no bit, is newer than all of it; SSL 2.0, which has none either, is older. */
+/* Nothing on offer is newer than what is deprecated. A version of time to come, which only
+ * the list can name and which has no bit, is newer than all of it; SSL 2.0 is older. */
 static int offers_nothing_newer(const tg_hello_t *hello, tg_traits_t deprecated)
 {
     tg_protocol_t newest = tg_protocol_newest(hello->versions);
 
-    if (newest == TG_PROTOCOL_UNKNOWN && hello->max_version >= TG_WIRE_SSL3) {
+    if (hello->supported_versions.at &&
+        (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_TLS1_3)) {
         return 0;
     }
     return tg_protocol_newest(deprecated) >= newest;
