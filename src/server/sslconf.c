@@ -1,6 +1,7 @@
 /* mod_ssl's directives: see sslconf.h. */
 #include "sslconf.h"
 
+#include <apr_lib.h>
 #include <http_config.h>
 
 /* The arguments of the last directive of that name that is not for TLS 1.3 alone. Of
@@ -12,7 +13,7 @@ static const char *last_args(const ap_directive_t *d, const char *name)
 
     for (; d; d = d->next) {
         if (ap_cstr_casecmp(d->directive, name) == 0 &&
-            ap_cstr_casecmpn(d->args, "TLSv1.3 ", 8) != 0) {
+            (ap_cstr_casecmpn(d->args, "TLSv1.3", 7) != 0 || !apr_isspace(d->args[7]))) {
             args = d->args;
         }
     }
@@ -49,7 +50,7 @@ static const char *args_of(const server_rec *s, const char *name)
 /* As mod_ssl reads it: `+` adds, `-` takes away, a name alone begins anew. */
 static tg_traits_t protocols_of(apr_pool_t *pool, const char *args)
 {
-    tg_traits_t protocols = args ? 0 : TG_TRAITS_TLS;
+    tg_traits_t protocols = args ? 0 : TG_TRAITS_TLS & ~TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3);
 
     while (args && *args) {
         const char *word = ap_getword_conf(pool, &args);
@@ -103,7 +104,7 @@ int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
     if (known) {
         set_range(ctx, protocols);
         *reach = tg_reach_of(ctx);
-        reach->own_range = args_of(s, "SSLProtocol") != NULL;
+        reach->own_limits = args_of(s, "SSLProtocol") != NULL;
     }
     SSL_CTX_free(ctx);
     return known;
@@ -117,7 +118,7 @@ int tg_sslconf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *
         tg_reach_t *reach = apr_palloc(p, sizeof(*reach));
 
         *reach = tg_reach_of(ctx);
-        reach->own_range = args_of(s, "SSLProtocol") != NULL;
+        reach->own_limits = args_of(s, "SSLProtocol") != NULL;
         conf->reach = reach;
         conf->plan->reach &= reach->versions;
     }

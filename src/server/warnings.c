@@ -113,15 +113,16 @@ static const server_rec *first_of_address(const server_rec *main_server, const s
     return first;
 }
 
-/* mod_ssl leaves the range as it was where the one that SNI picks has none of its own. */
-static void take_range(tg_reach_t *reach, const tg_reach_t *began)
+/* What is not taken although nothing else stands in the way is SSLProtocol's doing. */
+static void join(tg_reach_t *reach, const tg_reach_t *began)
 {
     int p;
 
-    for (p = TG_PROTOCOL_SSL3; !reach->own_range && p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (!(began->range & TG_TRAIT_PROTOCOL(p)) && reach->blocks[p] != TG_BLOCK_LIBRARY) {
+    reach->versions = tg_reach_joint(reach, began);
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (reach->blocks[p] != TG_BLOCK_LIBRARY && !(reach->versions & TG_TRAIT_PROTOCOL(p)) &&
+            (reach->usable & TG_TRAIT_PROTOCOL(p))) {
             reach->blocks[p] = TG_BLOCK_PROTOCOL;
-            reach->versions &= ~TG_TRAIT_PROTOCOL(p);
         }
     }
 }
@@ -200,7 +201,7 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
             tg_reach_t reach = *tg_conf_of_server(s)->reach;
 
             if (began) {
-                take_range(&reach, began);
+                join(&reach, began);
             }
             warn_server(ptemp, s, &reach);
         }
@@ -221,7 +222,7 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
 
         if (tg_sslconf_reach(pool, s, &reach)) {
             if (tg_sslconf_reach(pool, first_of_address(main_server, s), &began)) {
-                take_range(&reach, &began);
+                join(&reach, &began);
             }
             warn_server(pool, s, &reach);
         }
