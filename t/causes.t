@@ -1,6 +1,7 @@
 # Why a client came over what is deprecated, as the log, the rejection and tlsgate-verify
 # have it: old, pinned, server-capped, fallback and capable, for requests and for
-# handshakes that failed, and the advice that goes with each.
+# handshakes that failed, and the advice that goes with each. Where every version is given
+# up, none of them.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -15,6 +16,8 @@ Listen 127.0.0.1:@all@
 Listen 127.0.0.1:@refuses@
 Listen 127.0.0.1:@lags@
 Listen 127.0.0.1:@rsa@
+Listen 127.0.0.1:@gone@
+Listen 127.0.0.1:@every@
 <TlsGateSchedule legacy>
     TlsGateDeprecate TLSv1 TLSv1.1
 </TlsGateSchedule>
@@ -23,6 +26,12 @@ Listen 127.0.0.1:@rsa@
 </TlsGateSchedule>
 <TlsGateSchedule weak>
     TlsGateDeprecate kx=RSA
+</TlsGateSchedule>
+<TlsGateSchedule gone>
+    TlsGateDeprecate any
+</TlsGateSchedule>
+<TlsGateSchedule every>
+    TlsGateDeprecate TLSv1 TLSv1.1 TLSv1.2 TLSv1.3
 </TlsGateSchedule>
 TlsGateLog logs/tlsgate.ndjson
 TlsGateAdvice "an old library" cause=old
@@ -65,13 +74,29 @@ TlsGateAdvice "whatever the cause"
         TlsGate weak as=cutoff
     </Location>
 </VirtualHost>
+<VirtualHost *:@gone@>
+    SSLEngine on
+    SSLCipherSuite ECDHE-RSA-AES128-SHA:AES128-SHA:@SECLEVEL=0
+    TlsGate gone
+    <Location /rejected>
+        TlsGate gone as=cutoff
+    </Location>
+</VirtualHost>
+<VirtualHost *:@every@>
+    SSLEngine on
+    SSLCipherSuite ECDHE-RSA-AES128-SHA:AES128-SHA:@SECLEVEL=0
+    TlsGate every
+    <Location /rejected>
+        TlsGate every as=cutoff
+    </Location>
+</VirtualHost>
 CONF
 $h->start;
 
-my %PORT = map { $_ => $h->port($_) } qw(all refuses lags rsa);
+my %PORT = map { $_ => $h->port($_) } qw(all refuses lags rsa gone every);
 
 # A client of OpenSSL. Options: version (IO::Socket::SSL's), ciphers, plain (without the
-# extensions that only newer libraries send), scsv.
+# extensions that only newer libraries send), scsv, npn (the extension that came before ALPN).
 sub client {
     my ($port, %o) = @_;
     # SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_NO_ENCRYPT_THEN_MAC; SSL_MODE_SEND_FALLBACK_SCSV.
@@ -81,7 +106,7 @@ sub client {
     };
     return IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 20, SSL_version => $o{version},
         SSL_verify_mode => SSL_VERIFY_NONE, SSL_hostname => '', SSL_cipher_list => ($o{ciphers} // 'DEFAULT') . ':@SECLEVEL=0',
-        SSL_create_ctx_callback => $prepare);
+        SSL_create_ctx_callback => $prepare, $o{npn} ? (SSL_npn_protocols => ['http/1.1']) : ());
 }
 
 my $seen = 0;
@@ -101,6 +126,7 @@ my $CAPABLE = qr/Your client offered a better key exchange: it is enough to put 
 my @OLD_CLIENT = (version => 'TLSv1', ciphers => 'AES128-SHA', plain => 1);
 for (
     [ 'all',  'a client that knows no better', [@OLD_CLIENT],                      'old',    'an old library', $OLD ],
+    (IO::Socket::SSL->can_npn ? [ 'all', 'the same with NPN', [ @OLD_CLIENT, npn => 1 ], 'old', 'an old library', $OLD ] : ()),
     [ 'all',  'OpenSSL, held at TLSv1',        [ version => 'TLSv1' ],             'pinned', 'a setting',      $PINNED ],
     [ 'all',  'OpenSSL, held at TLSv1.1',      [ version => 'TLSv1_1' ],           'pinned', 'a setting',      $PINNED ],
     [ 'lags', 'TLSv1.3 offered, TLSv1.2 taken', [ version => 'SSLv23:!TLSv1:!TLSv1_1' ], 'server-capped', 'our own server', undef ],
@@ -110,13 +136,16 @@ for (
     [ 'rsa',  'DHE offered, RSA taken',        [ version => 'TLSv1_2', ciphers => 'AES128-SHA:DHE-RSA-AES128-SHA' ], 'capable',
         'the order of ciphers', $CAPABLE ],
     [ 'rsa',  'RSA alone offered',             [ version => 'TLSv1_2', ciphers => 'AES128-SHA:AES256-SHA' ], 'old', 'an old library', $NO_KX ],
+    map({ ([ $_, "$_: a client that knows no better", [@OLD_CLIENT],                undef, 'whatever the cause', undef ],
+           [ $_, "$_: OpenSSL, held at TLSv1.1",      [ version => 'TLSv1_1' ],     undef, 'whatever the cause', undef ],
+           [ $_, "$_: OpenSSL, with TLSv1.3",         [ version => 'TLSv1_3' ],     undef, 'whatever the cause', undef ]) } 'gone', 'every'),
 ) {
     my ($server, $who, $as, $cause, $advice, $sentence) = @$_;
     my $told = $sentence ? [ $cause, $advice ] : [ undef, 'whatever the cause' ];
     for my $path ('/index.html', '/rejected', '/check') {
         my $s = client($PORT{$server}, @$as) or do { fail("$who: no connection: $SSL_ERROR"); next };
         my $r = ask(on => $s, path => $path);
-        is_deeply(cause_and_advice(sighting()->{tlsgate}), [ $cause, $advice ], "$who, $path: $cause in the log, with its advice");
+        is_deeply(cause_and_advice(sighting()->{tlsgate}), [ $cause, $advice ], "$who, $path: " . ($cause // 'no cause') . ' in the log, with its advice');
         next if $path eq '/index.html';
         my $j = json_of($r);
         is_deeply(cause_and_advice($j), $told, "$who, $path: " . ($sentence ? 'and told' : 'told neither the cause nor its advice'));
@@ -147,13 +176,17 @@ for (
     [ 'all',     'a retry over TLSv1, where nothing refuses it', [ version => 'TLSv1', scsv => 1 ], 'fallback', 'inappropriate_fallback',
         'something between' ],
     [ 'lags',    'a retry over TLSv1.1',          [ version => 'TLSv1_1', scsv => 1 ], 'fallback', 'inappropriate_fallback', 'something between' ],
+    map({ ([ $_, "$_: a retry over TLSv1",           [ version => 'TLSv1', scsv => 1 ], undef, 'inappropriate_fallback', 'whatever the cause' ],
+           [ $_, "$_: no shared cipher",             [ @OLD_CLIENT, ciphers => 'AES256-SHA' ],  undef, 'handshake_failure', 'whatever the cause' ],
+           [ $_, "$_: no shared cipher, of a newer library", [ version => 'TLSv1', ciphers => 'AES256-SHA' ], undef, undef, 'whatever the cause' ]) }
+        'gone', 'every'),
 ) {
     my ($server, $who, $as, $cause, $alert, $advice) = @$_;
     is(client($PORT{$server}, @$as), undef, "$who: no connection");
     my ($came) = $SSL_ERROR =~ /alert (.*)/;
     my $s = sighting();
     is_deeply([ $s->{tls}{established} ? 1 : 0, @{ $s->{tlsgate} }{qw(cause advice alert)} ],
-        [ 0, $cause, $advice, $alert // ($came // 'none') =~ tr/ /_/r ], "$who: $cause, with its advice and the alert");
+        [ 0, $cause, $advice, $alert // ($came // 'none') =~ tr/ /_/r ], "$who: " . ($cause // 'no cause') . ', with its advice and the alert');
 }
 # A retry over the newest version that the server takes is none: it gets in.
 my $retry = client($PORT{lags}, version => 'TLSv1_2', scsv => 1);

@@ -266,4 +266,87 @@ for my $host (qw(full stuck)) {
 ok($h->wait_until(sub { $h->error_log =~ /6 sightings were lost since the last report|, 6 since the start/ }, 30), 'what was lost is counted');
 is(scalar(() = $h->sightings), $lines, 'no line came late');
 $h->finish_ok(qr/never meets a client of/, qr/TlsGateLog ".*": sightings are being lost/, qr/TlsGateLog: \d+ sightings were lost/);
+
+# --- which schedule decides, and what it does ---------------------------------------------------
+# The one that deprecates the version decides. Where none does and nothing better is on offer, a
+# schedule is what the line names, and nothing of it is enforced.
+$h = TlsGate::Httpd->new(conf => <<'CONF')->start;
+Listen 127.0.0.1:@tls@
+<TlsGateSchedule aone>
+    TlsGateDeprecate TLSv1.1
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule bboth>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule warns>
+    TlsGateDeprecate TLSv1
+</TlsGateSchedule>
+TlsGateLog logs/tlsgate.ndjson
+<VirtualHost *:@tls@>
+    ServerName one.example.com
+    SSLEngine on
+    TlsGate aone
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName both.example.com
+    SSLEngine on
+    TlsGate bboth
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName one-both.example.com
+    SSLEngine on
+    TlsGate aone bboth
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName both-one.example.com
+    SSLEngine on
+    TlsGate bboth aone
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName one-warns.example.com
+    SSLEngine on
+    TlsGate aone warns
+</VirtualHost>
+CONF
+$lines = 0;
+
+my @TLS11 = (@TLS10, legacy => 'TLSv1.1');
+my @UNKNOWN = (ciphers => [ 4, 5 ]); # those of the server are others
+my @SSL3  = (legacy => 'SSLv3', record => 0x0300, @UNKNOWN);
+for (
+    # what, alert, protocol, schedule, verdict, enforced, host, hello
+    [ 'it names TLSv1.1 alone',         'alert 40', 'TLSv1',   'aone',  'refuse', 0, 'one',       @TLS10, @UNKNOWN ],
+    [ 'it names TLSv1.1, which came',   'alert 70', 'TLSv1.1', 'aone',  'refuse', 1, 'one',       @TLS11 ],
+    [ 'it names both',                  'alert 70', 'TLSv1',   'bboth', 'refuse', 1, 'both',      @TLS10, @UNKNOWN ],
+    [ 'the second names it',            'alert 70', 'TLSv1',   'bboth', 'refuse', 1, 'one-both',  @TLS10 ],
+    [ 'the first names it',             'alert 70', 'TLSv1',   'bboth', 'refuse', 1, 'both-one',  @TLS10 ],
+    [ 'both name it: the first',        'alert 70', 'TLSv1.1', 'aone',  'refuse', 1, 'one-both',  @TLS11 ],
+    [ 'the one that names it is milder', 'alert 40', 'TLSv1',  'warns', 'warn',   1, 'one-warns', @TLS10, @UNKNOWN ],
+    [ 'SSLv3, which none names',        qr/^alert (?:40|70)$/, 'SSLv3', 'bboth', 'refuse', 0, 'both', @SSL3 ],
+    [ 'SSLv3, which neither names',     qr/^alert (?:40|70)$/, 'SSLv3', 'aone', 'refuse', 0, 'one-both', @SSL3 ],
+) {
+    my ($what, $alert, $protocol, $schedule, $verdict, $enforced, $host, @hello) = @$_;
+    like(told(shake(fresh(@hello, sni => "$host.example.com"))), qr/^$alert$/, "$what: the alert");
+    my $t = new_line($what)->{tlsgate};
+    is_deeply([ @$t{qw(protocol schedule verdict)}, $t->{enforced} ? 1 : 0 ], [ $protocol, $schedule, $verdict, $enforced ],
+        "$what: $schedule, $verdict, " . ($enforced ? 'enforced' : 'not enforced')) or diag(explain($t));
+}
+is(told(shake(fresh(@TLS10, sni => "$_.example.com"))), 'TLSv1', "$_: who offers a version that nothing refuses is let in") for qw(one one-warns);
+
+# More than what is kept of a hello: what would be made of it is not known, and not said. Beside
+# the ciphers there are four extensions, two groups, four signature algorithms, one point format.
+for ([ 512, 1 ], [ 513, 0 ], [ 2048, 0 ]) {
+    my ($numbers, $kept) = @$_;
+    my @ciphers = (0xC013, map { 0xD000 + $_ } 1 .. $numbers - 12);
+    is(told(shake(fresh(legacy => 'TLSv1', ciphers => \@ciphers, sni => 'both.example.com'))), 'alert 70', "$numbers numbers on offer: the alert");
+    my $l = new_line("$numbers numbers");
+    is_deeply([ map { defined ? 1 : 0 } $l->{tls}{client}{ja4}, @{ $l->{tlsgate} }{qw(cause client_hello)} ], [ ($kept) x 3 ],
+        "$numbers numbers: JA4, cause and versions " . ($kept ? 'are there' : 'are left out')) or diag(explain($l));
+    is_deeply([ $l->{tls}{client}{server_name}, @{ $l->{tlsgate} }{qw(protocol schedule verdict alert)} ],
+        [ 'both.example.com', qw(TLSv1 bboth refuse protocol_version) ], "$numbers numbers: the rest is there");
+}
+is(scalar(() = $h->sightings), $lines, 'no line came late');
+$h->finish_ok(qr/vhost one\.example\.com:.*: schedule aone deprecates TLSv1\.1 but not TLSv1,/, qr/schedule aone deprecates TLSv1\.1 but not TLSv1,/);
 done_testing;

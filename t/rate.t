@@ -1,9 +1,11 @@
 # Failed handshakes are recorded up to 20 in a second from one source and 100 in all, in
 # all processes together and over graceful restarts. The rest is counted, and the parent
-# says in the error log how many there were.
+# says in the error log how many there were. An address of IPv4 is one source however it
+# comes.
 use strict;
 use warnings;
 use lib 't/lib';
+use IO::Socket::IP;
 use Test::More;
 use TlsGate::Httpd;
 use TlsGate::RawHello qw(answer dial hello told);
@@ -46,10 +48,12 @@ sub failures {
 # a process of its own.
 sub at_once {
     my ($n, $source, $host) = @_;
-    my @open = map { dial(port => $h->port, from => "127.0.1.$source") } 1 .. $n;
+    my @open = map { $source eq '::1' ? dial_ipv6() : dial(port => $h->port, from => "127.0.1.$source") } 1 .. $n;
     syswrite($_, hello(legacy => 'TLSv1', sni => $host // 'logged.example.com')) for @open;
     return scalar grep { told(answer($_)) eq 'alert 70' } @open;
 }
+
+sub dial_ipv6 { return IO::Socket::IP->new(PeerHost => '::1', PeerPort => $h->port, Timeout => 20) || die "no connection: $!\n" }
 
 # How many lines there are for each source; waits until there are so many in all.
 sub lines {
@@ -105,4 +109,25 @@ is(total(), $left_out, 'the error log says at notice how many were left out');
 is(((reports())[-1] || [])->[1], $left_out, 'and how many since the start, restarts included');
 is(scalar(() = $h->sightings), 144, 'no line came late');
 $h->finish_ok;
+
+# --- where IPv4 comes mapped into IPv6 ----------------------------------------------------
+SKIP: {
+    my $v6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) && (TlsGate::Httpd->new(conf => '')->run('-V'))[1] =~ /IPv4-mapped addresses enabled/;
+    skip 'no IPv6 here, or no IPv4 mapped into it', 1 unless $v6;
+    $h = TlsGate::Httpd->new(clock => '2018-11-01T00:00:00Z', conf => <<'CONF')->start;
+Listen [::]:@tls@
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+SSLEngine on
+TlsGate legacy
+TlsGateLog logs/tlsgate.ndjson
+CONF
+    is(failures(25, 10, $_), 25, "25 from source $_") for 1, 2, '::1';
+    is_deeply(lines(60), { 1 => 20, 2 => 20, '::1' => 20 }, 'each has a count of its own');
+    is(failures(1, 11, 1), 1, 'the next second');
+    is_deeply(lines(61), { 1 => 21, 2 => 20, '::1' => 20 }, 'and there was no line but those');
+    $h->finish_ok;
+}
 done_testing;

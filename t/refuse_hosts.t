@@ -1,6 +1,7 @@
 # Whose schedule decides a handshake: the virtual host that mod_ssl picks for the server
 # name, whatever way it matches; the default one where there is no name or none matches.
-# Also a host's own SSLProtocol, hosts told apart by address, and names that are no names.
+# Also a host's own SSLProtocol, what SSLOpenSSLConfCmd switches off, hosts told apart by
+# address, and names that are no names.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -160,7 +161,122 @@ for (
     like(say_hello(versions => ['TLSv1.3'], sni => $name), qr/^(?:TLSv1\.3|alert \d+)$/, "$what: a modern hello is answered");
 }
 is(scalar(() = $h->sightings), $known, 'modern hellos leave no line');
-$h->finish_ok;
+$h->finish_ok(qr/vhost only-old\.example\.com:.*: schedule legacy refuses every client/);
+
+# mod_ssl adds what SSLOpenSSLConfCmd switches off for the host that SNI picks to what is off
+# where the connection began, whether or not that host has an SSLProtocol. An empty name is none.
+$h = TlsGate::Httpd->new(tls => 0, conf => $schedule . <<'CONF')->start;
+Listen 127.0.0.1:@first@
+Listen 127.0.0.1:@second@
+Listen 127.0.0.1:@shut@
+Listen 127.0.0.1:@open@
+SSLCipherSuite DEFAULT:@SECLEVEL=0
+SSLSessionCache shmcb:run/ssl_cache(512000)
+<TlsGateSchedule to-1-2>
+    TlsGateDeprecate TLSv1 TLSv1.1 TLSv1.2
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+<VirtualHost *:@first@>
+    ServerName first.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+    SSLOpenSSLConfCmd Protocol -TLSv1.3
+</VirtualHost>
+<VirtualHost *:@first@>
+    ServerName own-protocol.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+    TlsGate to-1-2
+</VirtualHost>
+<VirtualHost *:@first@>
+    ServerName none.example.com
+    SSLEngine on
+    TlsGate to-1-2
+</VirtualHost>
+<VirtualHost *:@second@>
+    ServerName first.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+</VirtualHost>
+<VirtualHost *:@second@>
+    ServerName off.example.com
+    SSLEngine on
+    SSLOpenSSLConfCmd Protocol -TLSv1.3
+    TlsGate to-1-2
+</VirtualHost>
+<VirtualHost *:@second@>
+    ServerName off-own-protocol.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+    SSLOpenSSLConfCmd Protocol -TLSv1.3
+    TlsGate to-1-2
+</VirtualHost>
+<VirtualHost *:@second@>
+    ServerName off-open.example.com
+    SSLEngine on
+    SSLOpenSSLConfCmd Protocol -TLSv1.3
+</VirtualHost>
+<VirtualHost *:@second@>
+    ServerName own-protocol.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+    TlsGate to-1-2
+</VirtualHost>
+<VirtualHost *:@second@>
+    ServerName none.example.com
+    SSLEngine on
+    TlsGate to-1-2
+</VirtualHost>
+<VirtualHost *:@shut@>
+    ServerName first.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+    TlsGate legacy
+</VirtualHost>
+<VirtualHost *:@shut@>
+    ServerName last.example.com
+    ServerAlias *
+    SSLEngine on
+</VirtualHost>
+<VirtualHost *:@open@>
+    ServerName first.example.com
+    SSLEngine on
+    SSLProtocol all -SSLv3
+</VirtualHost>
+<VirtualHost *:@open@>
+    ServerName last.example.com
+    ServerAlias *
+    SSLEngine on
+    TlsGate legacy
+</VirtualHost>
+CONF
+
+my @TO_1_3 = (versions => [qw(TLSv1.3 TLSv1.2)]);
+my @OLD = (legacy => 'TLSv1.1');
+for (
+    [ 'off where it begins, and not refusing',    'TLSv1.2',  'first',  @TO_1_3, sni => 'first.example.com' ],
+    [ 'off where it begins, own SSLProtocol',     'alert 70', 'first',  @TO_1_3, sni => 'own-protocol.example.com' ],
+    [ 'off where it begins, no own SSLProtocol',  'alert 70', 'first',  @TO_1_3, sni => 'none.example.com' ],
+    [ 'off in the host, no own SSLProtocol',      'alert 70', 'second', @TO_1_3, sni => 'off.example.com' ],
+    [ 'off in the host, own SSLProtocol',         'alert 70', 'second', @TO_1_3, sni => 'off-own-protocol.example.com' ],
+    [ 'off in the host, and not refusing',        'TLSv1.2',  'second', @TO_1_3, sni => 'off-open.example.com' ],
+    [ 'off nowhere, own SSLProtocol',             'TLSv1.3',  'second', @TO_1_3, sni => 'own-protocol.example.com' ],
+    [ 'off nowhere, no own SSLProtocol',          'TLSv1.3',  'second', @TO_1_3, sni => 'none.example.com' ],
+    [ 'the first refuses, no name',               'alert 70', 'shut',   @OLD ],
+    [ 'the first refuses, an empty name',         'alert 70', 'shut',   @OLD, sni => '' ],
+    [ 'the first refuses, any other name',        'TLSv1.1',  'shut',   @OLD, sni => 'any.example.org' ],
+    [ 'ServerAlias * refuses, no name',           'TLSv1.1',  'open',   @OLD ],
+    [ 'ServerAlias * refuses, an empty name',     'TLSv1.1',  'open',   @OLD, sni => '' ],
+    [ 'ServerAlias * refuses, any other name',    'alert 70', 'open',   @OLD, sni => 'any.example.org' ],
+) {
+    my ($what, $expected, $port, @hello) = @$_;
+    is(say_hello(port => $h->port($port), @hello), $expected, "$what: $expected");
+}
+@lines = $h->wait_sightings(7);
+is_deeply([ sort map { join(' ', @{ $_->{tlsgate} }{qw(schedule protocol verdict cause)}) } @lines ],
+    [ ('legacy TLSv1.1 refuse pinned') x 3, ('to-1-2 TLSv1.2 refuse server-capped') x 4 ],
+    'each that was refused has a line: TLSv1.3 was on offer, and this server does not take it') or diag(explain(\@lines));
+$h->finish_ok(map {qr/vhost $_\.example\.com:.*: schedule to-1-2 refuses every client/} qw(own-protocol none off off-own-protocol));
 
 # Without any virtual host.
 for my $case ([ 'main server, refusing', 'TlsGate legacy', $SHUT ], [ 'main server, off', 'TlsGate off', $OPEN ]) {

@@ -50,9 +50,9 @@ CONF
 my $STOCK = "SSLProtocol all -SSLv3\nSSLCipherSuite HIGH:!aNULL";
 my $OPEN  = 'SSLCipherSuite DEFAULT:@SECLEVEL=0';
 
-my $LEVEL    = qr/OpenSSL's security level does not let it in; write SSLCipherSuite DEFAULT:\@SECLEVEL=0 until/;
-my $PROTOCOL = qr/SSLProtocol leaves it out; name it there, such as SSLProtocol all, until/;
-my $CIPHERS  = qr/SSLCipherSuite has no cipher for it; add one, such as ECDHE-RSA-AES128-SHA, until/;
+my $LEVEL    = qr/OpenSSL's security level does not let it in; write SSLCipherSuite DEFAULT:\@SECLEVEL=0, or, if it is to stay out, TlsGate \S+ as=refuse/;
+my $PROTOCOL = qr/SSLProtocol, or SSLOpenSSLConfCmd, leaves it out; name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite DEFAULT:\@SECLEVEL=0, or/;
+my $CIPHERS  = qr/SSLCipherSuite has no cipher for it; add one, such as ECDHE-RSA-AES128-SHA, or/;
 my $LIBRARY  = qr/this OpenSSL was built without it; deprecate other versions/;
 
 # Of each virtual host: its name, mod_ssl's lines, TlsGate's lines (none: those of the
@@ -89,6 +89,7 @@ my @HOSTS = (
     [ 'included',       'Include stock.conf',             '', 'legacy', 'TLSv1 TLSv1.1', $LEVEL ],
     [ 'inherits',       '',                               '', 'legacy', 'TLSv1 TLSv1.1', $LEVEL ],
     [ 'no-tls',         'SSLEngine off',                  '' ],
+    [ 'together',       "SSLProtocol all -SSLv3\n$OPEN",  'TlsGate legacy tls12' ],
 );
 
 # A directive of the server counts for virtual hosts that stand before it as well.
@@ -106,6 +107,18 @@ my @BEHIND = (
     [ 'first-1-2',  'SSLProtocol TLSv1.2',    'TlsGate off' ],
     [ 'behind-1-2', '',                       '', 'legacy', 'TLSv1 TLSv1.1', $PROTOCOL ],
     [ 'own-range',  'SSLProtocol all -SSLv3', '' ],
+);
+
+# mod_ssl adds what SSLOpenSSLConfCmd switches off for the first to what is off for the one that
+# SNI picks, SSLProtocol or not. Only a start knows what it does: httpd -t does not run it.
+my $OFF = 'SSLOpenSSLConfCmd Protocol';
+my @OFF = (
+    [ 'first-off',     "SSLProtocol all -SSLv3\n$OFF -TLSv1", 'TlsGate off' ],
+    [ 'behind-off',    '',                                    '', 'legacy', 'TLSv1', $PROTOCOL ],
+    [ 'own-range',     'SSLProtocol all -SSLv3',              '', 'legacy', 'TLSv1', $PROTOCOL ],
+    [ 'off-both',      "$OFF -TLSv1.1",                       '', 'legacy', 'TLSv1 TLSv1.1', $PROTOCOL ],
+    [ 'own-range-off', "SSLProtocol all -SSLv3\n$OFF -TLSv1.1", '', 'legacy', 'TLSv1 TLSv1.1', $PROTOCOL ],
+    [ 'own-level',     'SSLCipherSuite DEFAULT:@SECLEVEL=1',  '', 'legacy', 'TLSv1 TLSv1.1', $LEVEL ],
 );
 
 # Every warning of this module, without time and level.
@@ -139,6 +152,21 @@ is_warned('start', \@BEHIND, warned($behind->error_log . $behind->output));
 my %open = map { $_->[0] => ask(port => $behind->port, tls => 'TLSv1', sni => "$_->[0].example.com") ? 1 : 0 } @BEHIND;
 is_deeply(\%open, { 'first-1-2' => 0, 'behind-1-2' => 0, 'own-range' => 1 }, 'and that is who gets in over TLSv1');
 $behind->finish_ok(qr/tlsgate:warn\].*never meets a client/);
+
+my $off = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => join("\n", 'Listen 127.0.0.1:@tls@',
+    'SSLSessionCache shmcb:run/ssl_cache(512000)', $SCHEDULES, 'TlsGate legacy', 'TlsGateLog logs/tlsgate.ndjson', $OPEN,
+    map { "<VirtualHost *:\@tls\@>\nServerName $_->[0].example.com\nSSLEngine on\n$_->[1]\n$_->[2]\n</VirtualHost>" } @OFF) . "\n");
+my %in_test = map { $_ => 1 } 'own-level';
+is_warned('httpd -t', [ map { $in_test{ $_->[0] } ? $_ : [ $_->[0] ] } @OFF ], warned(($off->configtest)[1]));
+$off->start;
+is_warned('start', \@OFF, warned($off->error_log . $off->output));
+for (@OFF) {
+    my ($host, undef, undef, undef, $out) = @$_;
+    my @in = grep { my $r = ask(port => $off->port, tls => $_, sni => "$host.example.com"); $r && $r->{status} == 200 } 'TLSv1', 'TLSv1.1';
+    my @left = grep { my $tls = $_; !grep { $_ eq $tls } split ' ', $out // 'TLSv1' } 'TLSv1', 'TLSv1.1';
+    is_deeply(\@in, \@left, "and that is who gets in to $host: " . (join(' ', @left) || 'none'));
+}
+$off->finish_ok(qr/tlsgate:warn\].*never meets a client/);
 
 # --- a schedule that is over, at both sides of the end of its last trial ----------
 my $TRIALS = <<'CONF';

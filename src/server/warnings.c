@@ -16,13 +16,13 @@ static const struct {
     const char *form;
 } blocks[TG_BLOCKS] = {
     [TG_BLOCK_LIBRARY] = { "this OpenSSL was built without it", "deprecate other versions" },
-    [TG_BLOCK_PROTOCOL] = { "SSLProtocol leaves it out",
-                            "name it there, such as SSLProtocol all, until the schedule refuses "
-                            "it" },
+    [TG_BLOCK_PROTOCOL] = { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
+                            "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite "
+                            "DEFAULT:@SECLEVEL=0" },
     [TG_BLOCK_LEVEL] = { "OpenSSL's security level does not let it in",
-                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0 until the schedule refuses it" },
+                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0" },
     [TG_BLOCK_CIPHERS] = { "SSLCipherSuite has no cipher for it",
-                           "add one, such as ECDHE-RSA-AES128-SHA, until the schedule refuses it" },
+                           "add one, such as ECDHE-RSA-AES128-SHA" },
 };
 
 static const char *names_of(apr_pool_t *pool, tg_traits_t versions)
@@ -54,11 +54,17 @@ static tg_traits_t kept_out(const tg_reach_t *reach, tg_traits_t versions, tg_bl
     return out;
 }
 
-/* Once clients are rejected for good it is right to keep them out. */
+/* Once clients are refused, or rejected for good where no Refuse is set, it is right to
+ * keep them out. */
 static int is_over(const tg_gate_t *gate, tg_instant_t now)
 {
-    return gate->binding.has_as ? gate->binding.as >= TG_PHASE_CUTOFF
-                                : tg_phase_rejected_for_good(gate->binding.schedule, NULL) <= now;
+    const tg_schedule_t *schedule = gate->binding.schedule;
+
+    if (gate->binding.has_as) {
+        return gate->binding.as >= TG_PHASE_CUTOFF;
+    }
+    return (schedule->refuse != TG_NEVER ? tg_phase_refuse(schedule, NULL)
+                                         : tg_phase_rejected_for_good(schedule, NULL)) <= now;
 }
 
 static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
@@ -78,10 +84,55 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *ga
         if (out) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                          "%s: schedule %s never meets a client of %s, because every handshake with "
-                         "it fails already: %s; %s",
+                         "it fails already: %s; %s%s%s%s",
                          tg_conf_server_name(pool, s), schedule->name, names_of(pool, out),
-                         blocks[block].reason, blocks[block].form);
+                         blocks[block].reason, blocks[block].form,
+                         block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
+                         block == TG_BLOCK_LIBRARY ? "" : schedule->name,
+                         block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
         }
+    }
+}
+
+/* Who offers a version that is deprecated and one before it that is not gets neither: a
+ * refusal never takes a client down. */
+static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
+                     const tg_reach_t *reach)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    tg_protocol_t newest = tg_protocol_newest(schedule->traits & TG_TRAITS_TLS);
+    tg_traits_t older =
+        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~schedule->traits;
+
+    if (newest != TG_PROTOCOL_UNKNOWN && older) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%s: schedule %s deprecates %s but not %s, which is older and which this "
+                     "server takes; deprecate that too",
+                     tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
+                     names_of(pool, older));
+    }
+}
+
+/* Nothing that the server takes is newer than what is refused: nobody gets in. */
+static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
+                        const tg_reach_t *reach)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    int refuses =
+        gate->binding.has_as ? gate->binding.as == TG_PHASE_REFUSE : schedule->refuse != TG_NEVER;
+    tg_protocol_t newest = tg_protocol_newest(reach->versions);
+    char buf[TG_INSTANT_STRLEN];
+
+    if (refuses && !gate->binding.report_only && reach->versions &&
+        (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
+            "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
+            "SSLProtocol all",
+            tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
+            gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
+            tg_protocol_name(newest));
     }
 }
 
@@ -136,10 +187,14 @@ static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_reach_t 
     for (i = 0; i < gates->nelts; i++) {
         const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
 
-        /* TG_TRAIT_ANY retires a host, whatever the version. */
-        if (gate->binding.schedule->traits != TG_TRAIT_ANY && !is_over(gate, now)) {
+        if (gate->binding.schedule->traits == TG_TRAIT_ANY) {
+            continue; /* it retires a host, whatever the version */
+        }
+        if (!is_over(gate, now)) {
             warn_dead(pool, s, gate, reach);
         }
+        warn_gap(pool, s, gate, reach);
+        warn_outage(pool, s, gate, reach);
     }
 }
 

@@ -48,6 +48,7 @@ static const struct {
     { "renegotiation_info", "002f", "ff01 2[1[]]", TG_PROTOCOL_TLS1_0 },
     { "an extension that we do not know", "002f", "7777 2[]", TG_PROTOCOL_TLS1_0 },
     { "GREASE", "0a0a 002f", "1a1a 2[]", TG_PROTOCOL_TLS1_0 },
+    { "NPN, which NSS had before TLS 1.2", "002f", "3374 2[]", TG_PROTOCOL_TLS1_0 },
     { "signature_algorithms", "002f", "000d 2[2[0401]]", TG_PROTOCOL_TLS1_2 },
     { "signature_algorithms, malformed", "002f", "000d 2[]", TG_PROTOCOL_TLS1_2 },
     { "heartbeat", "002f", "000f 2[01]", TG_PROTOCOL_TLS1_2 },
@@ -58,7 +59,6 @@ static const struct {
     { "encrypt_then_mac", "002f", "0016 2[]", TG_PROTOCOL_TLS1_2 },
     { "extended_master_secret", "002f", "0017 2[]", TG_PROTOCOL_TLS1_2 },
     { "record_size_limit", "002f", "001c 2[4001]", TG_PROTOCOL_TLS1_2 },
-    { "NPN", "002f", "3374 2[]", TG_PROTOCOL_TLS1_2 },
     { "x25519", "002f", "000a 2[2[0017 001d]]", TG_PROTOCOL_TLS1_2 },
     { "x448", "002f", "000a 2[2[001e]]", TG_PROTOCOL_TLS1_2 },
     { "a cipher of TLS 1.2", "002f c02f", NULL, TG_PROTOCOL_TLS1_2 },
@@ -147,7 +147,6 @@ static const struct {
       TG_CAUSE_OLD },
     { "pinned means that it knows more than it offers", LIST("0304 0301"), TG_PROTOCOL_TLS1_0, 0, 1,
       P(TLS1_0) | P(TLS1_3), TG_CAUSE_OLD },
-    { "all is deprecated", LIST("0304"), TG_PROTOCOL_TLS1_2, 0, 1, TG_TRAITS_TLS, TG_CAUSE_OLD },
     { "the list has old ones only", LIST("0302 0301"), TG_PROTOCOL_TLS1_1, 0, 0, TO_1_1,
       TG_CAUSE_PINNED },
     { "GREASE alone on offer", LIST("0a0a"), TG_PROTOCOL_UNKNOWN, 0, 0, TO_1_1, TG_CAUSE_PINNED },
@@ -194,7 +193,6 @@ static const struct {
       TG_CAUSE_OLD },
     { "kx where the version will do", "0303", "002f c013", NULL, TG_PROTOCOL_TLS1_2, RSA, 1,
       TO_1_1 | RSA, TG_CAUSE_CAPABLE },
-    { "a schedule for any", PLAIN("0301"), TG_PROTOCOL_TLS1_0, 0, 1, TG_TRAIT_ANY, TG_CAUSE_NONE },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
 };
 
@@ -213,6 +211,43 @@ static void causes_are_told(void **state)
                     rows[i].cause, rows[i].what);
         same_number(cause_of(NULL, rows[i].protocol, rows[i].kx, rows[i].established, &schedule),
                     TG_CAUSE_NONE, rows[i].what);
+    }
+}
+
+/* Where every version is given up, the client can do nothing about it, whatever it sent. */
+static void nothing_is_a_cause_where_nothing_helps(void **state)
+{
+    static const tg_traits_t all[] = { TG_TRAIT_ANY, TG_TRAITS_TLS, TO_1_2 | P(TLS1_3) };
+    static const struct {
+        const char *what, *version, *ciphers, *extensions;
+        tg_protocol_t protocol;
+    } clients[] = {
+        { "old", PLAIN("0301"), TG_PROTOCOL_TLS1_0 },
+        { "a sign of 1.2", "0301", "c02f", NULL, TG_PROTOCOL_TLS1_0 },
+        { "a sign of 1.3", LIST("0302 0301"), TG_PROTOCOL_TLS1_1 },
+        { "fallback", "0302", "002f 5600", NULL, TG_PROTOCOL_TLS1_1 },
+        { "a better one on offer", LIST("0304 0303"), TG_PROTOCOL_TLS1_2 },
+        { "the newest", LIST("0304"), TG_PROTOCOL_TLS1_3 },
+        { "another key exchange on offer", "0303", "002f c02f", NULL, TG_PROTOCOL_TLS1_2 },
+        { "SSL 3.0", PLAIN("0300"), TG_PROTOCOL_SSL3 },
+    };
+    size_t c, a;
+    int established;
+
+    (void)state;
+    for (c = 0; c < ROWS(clients); c++) {
+        const tg_offer_t *offer =
+            offer_of(wire_hello(clients[c].version, clients[c].ciphers, clients[c].extensions),
+                     clients[c].what);
+
+        for (a = 0; a < ROWS(all); a++) {
+            tg_schedule_t schedule = { .traits = all[a] };
+
+            for (established = 0; established <= 1; established++) {
+                same_number(cause_of(offer, clients[c].protocol, 0, established, &schedule),
+                            TG_CAUSE_NONE, clients[c].what);
+            }
+        }
     }
 }
 
@@ -322,6 +357,7 @@ static void some_causes_have_no_sentence(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(signs_are_seen),
     cmocka_unit_test(causes_are_told),
+    cmocka_unit_test(nothing_is_a_cause_where_nothing_helps),
     cmocka_unit_test(hellos_of_sslv2_have_causes),
     cmocka_unit_test(names_are_read_again),
     cmocka_unit_test(sentences_are_for_developers),
