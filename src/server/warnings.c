@@ -97,12 +97,12 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *ga
 /* Who offers a version that is deprecated and one before it that is not gets neither: a
  * refusal never takes a client down. */
 static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
-                     const tg_reach_t *reach)
+                     const tg_reach_t *reach, tg_traits_t together)
 {
     const tg_schedule_t *schedule = gate->binding.schedule;
     tg_protocol_t newest = tg_protocol_newest(schedule->traits & TG_TRAITS_TLS);
     tg_traits_t older =
-        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~schedule->traits;
+        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~together;
 
     if (newest != TG_PROTOCOL_UNKNOWN && older) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
@@ -182,8 +182,12 @@ static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_reach_t 
 {
     tg_instant_t now = apr_time_sec(apr_time_now());
     apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
+    tg_traits_t together = 0;
     int i;
 
+    for (i = 0; i < gates->nelts; i++) {
+        together |= APR_ARRAY_IDX(gates, i, const tg_gate_t *)->binding.schedule->traits;
+    }
     for (i = 0; i < gates->nelts; i++) {
         const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
 
@@ -193,7 +197,7 @@ static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_reach_t 
         if (!is_over(gate, now)) {
             warn_dead(pool, s, gate, reach);
         }
-        warn_gap(pool, s, gate, reach);
+        warn_gap(pool, s, gate, reach, together);
         warn_outage(pool, s, gate, reach);
     }
 }
