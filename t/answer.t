@@ -7,7 +7,7 @@ use Test::More;
 use TlsGate::Httpd;
 use TlsGate::Client qw(ask connect_to get json_of read_response);
 
-my $h = TlsGate::Httpd->new(clock => '2018-07-10T09:30:00Z', conf => <<'CONF');
+my $h = TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], clock => '2018-07-10T09:30:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@
 Listen 127.0.0.1:@plain@
 <TlsGateSchedule legacy>
@@ -220,14 +220,19 @@ like($j->{detail}, qr/over TLSv1\..*TLSv1\.2 or newer.*until 2018-07-10T10:23:00
 $j = json_of(get($h->port, 'TLSv1', '/only10'));
 is($j->{type}, 'about:blank', 'RFC 9457: about:blank without an info link');
 is_deeply([map { exists $j->{$_} ? $_ : () } qw(info until advice)], [], 'what is not known is left out');
+is_deeply([map { exists json_of($plain)->{$_} ? $_ : () } qw(cause)], [], 'cleartext: no hello, no cause');
+unlike(json_of($plain)->{detail}, qr/Your (?:client|library)/, 'and no sentence about one');
 unlike($j->{detail}, qr/permanent/, 'as=cutoff is not permanent: nobody knows until when');
 like(json_of(get($h->port, 'TLSv1', '/past'))->{detail}, qr/Use TLSv1\.2 or newer\. This is permanent\./, 'a cutoff is');
-like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\.$/, 'and that is all there is to say');
+like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\. Your library can do TLSv1\.2 but is configured not to: it offered TLSv1 at most\.$/,
+    'the rest is what the client can do about it');
+is($j->{cause}, 'pinned', 'with the cause in one word');
 my $c = get($h->port, 'TLSv1.2', '/condition', 'User-Agent: Java/1.7');
 is("$c->{status} $c->{headers}{upgrade}", '426 TLS/1.2', 'a condition with 426: it names a version, as a 426 must');
 ok(!exists json_of($c)->{minimum_protocol}, 'although none helps');
 $j = json_of(get($h->port, 'TLSv1.3', '/retired'));
 ok(!exists $j->{minimum_protocol}, 'any: nothing helps');
+ok(!exists $j->{cause}, 'nor is the client the cause');
 
 my $html = get($h->port, 'TLSv1', '/', 'Accept: text/html', @ua)->{body};
 like($html, qr/^<!DOCTYPE html>.*<html lang="en">.*<title>TLSv1 is not .*<h1>.*<\/html>$/s, 'the page is a page');
@@ -236,6 +241,7 @@ like($html, qr/Java 7 &amp; &lt;older&gt;: -Dhttps.protocols=&quot;TLSv1.2&quot;
 like($html, qr/href="https:\/\/developer\.example\.com\/tls\?a=1&amp;b=2"/, 'the link too');
 my $text = get($h->port, 'TLSv1', '/', 'Accept: text/plain', @ua)->{body};
 for my $fact ('TLSv1 is not accepted', 'TLSv1.2', 'trial', '2018-07-10T10:23:00Z', 'Java 7 & <older>',
+    'Your library can do TLSv1.2 but is configured not to: it offered TLSv1 at most.',
     'https://developer.example.com/tls?a=1&b=2') {
     like($text, qr/\Q$fact/, "the text says $fact");
     like($html, qr/\Q@{[$fact =~ s{&}{&amp;}gr =~ s{<}{&lt;}gr =~ s{>}{&gt;}gr]}/, "the page says $fact");

@@ -4,9 +4,11 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use IO::Socket::SSL;
 use POSIX qw(strftime);
 use TlsGate::Httpd;
 use TlsGate::Client qw(ask connect_to);
+use TlsGate::Stacks qw(imf_date);
 
 my $h = TlsGate::Httpd->new(clock => '2018-05-31T23:59:59Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@
@@ -34,6 +36,7 @@ KeepAliveTimeout 20000000
 <VirtualHost *:@tls@>
     SSLEngine on
     TlsGate legacy
+    TlsGateLog logs/tlsgate.ndjson
     <Location /until-refuse>
         TlsGate until-refuse
     </Location>
@@ -41,17 +44,44 @@ KeepAliveTimeout 20000000
 CONF
 $h->start;
 
-# The answer of that very second: a busy machine may miss it, then again.
+# A second at which anyone is let in.
+my $OPEN = '2018-06-15T00:00:00Z';
+
+# The answer of that very second, over a connection that was open before: a busy machine
+# may miss it, then again.
 sub at {
     my ($instant, %o) = @_;
-    my $second = strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(TlsGate::Httpd::epoch($instant)));
+    my $second = imf_date($instant);
     for (1 .. 10) {
+        $h->set_clock($OPEN) unless $o{on};
         my $s = $o{on} || connect_to(port => $h->port, tls => 'TLSv1');
         $h->set_clock($instant);
         my $r = ask(on => $s, %o) or return;
         return $r if $r->{headers}{date} eq $second || $o{on};
     }
     return;
+}
+
+# A new connection at that second: the status of its request, or the alert.
+sub knock {
+    my ($instant, $tls) = @_;
+    for (1 .. 10) {
+        my $before = () = $h->sightings;
+        $h->set_clock($instant);
+        my $s = connect_to(port => $h->port, tls => $tls) or return alert_of($instant, $before) // next;
+        my $r = ask(on => $s) or return 'no answer';
+        return $r->{status} if $r->{headers}{date} eq imf_date($instant);
+    }
+    return 'too slow';
+}
+
+# The alert that came, if it was in that second that it went out.
+sub alert_of {
+    my ($instant, $before) = @_;
+    my ($alert) = $SSL_ERROR =~ /alert (.*)/ or return "no alert: $SSL_ERROR";
+    my ($s) = ($h->wait_sightings($before + 1))[-1];
+    return if $s->{'@timestamp'} !~ /^\Q@{[substr $instant, 0, 19]}\E/;
+    return "alert $alert, $s->{tlsgate}{phase} $s->{tlsgate}{verdict}, " . ($s->{tls}{established} ? 'established' : 'failed');
 }
 
 # what, the first instant, before, from then on; each: status, phase, verdict, Retry-After
@@ -103,7 +133,23 @@ for (
 }
 cmp_ok(at('2018-07-30T00:59:59Z')->{headers}{'retry-after'} // 3601, '>', 1, 'nobody is sent into the next of two windows');
 
+# new connections: only Refuse decides in the handshake
+for (
+    ['2018-07-10T09:00:00Z', 'TLSv1',   426, 'a trial lets them in, to be told'],
+    ['2018-08-07T08:40:00Z', 'TLSv1',   426, 'the cutoff too'],
+    ['2018-08-07T15:25:00Z', 'TLSv1',   200, 'grace'],
+    ['2018-10-31T23:59:59Z', 'TLSv1',   426, 'one second before Refuse'],
+    ['2018-11-01T00:00:00Z', 'TLSv1',   'alert protocol version, refuse refuse, failed', 'Refuse'],
+    ['2018-11-01T00:00:00Z', 'TLSv1.1', 200, 'Refuse, and a version that is not deprecated'],
+    ['2018-11-01T00:00:00Z', 'TLSv1.3', 200, 'Refuse, and a modern client'],
+    ['2019-11-01T00:00:00Z', 'TLSv1',   'alert protocol version, refuse refuse, failed', 'a year later'],
+) {
+    my ($instant, $tls, $expected, $what) = @$_;
+    is(knock($instant, $tls), $expected, "a new connection over $tls at $instant, $what: $expected");
+}
+
 # a connection that is kept open
+$h->set_clock($OPEN);
 my $s = connect_to(port => $h->port, tls => 'TLSv1');
 is(at('2018-07-10T08:59:58Z', on => $s)->{status}, 200, 'a kept connection is served before a trial');
 is(at('2018-07-10T08:59:59Z', on => $s)->{status}, 200, 'and again');
@@ -112,13 +158,13 @@ is(ask(on => $s), undef, 'and is closed');
 $s = connect_to(port => $h->port, tls => 'TLSv1.2');
 is(at('2018-07-10T08:59:59Z', on => $s)->{status}, 200, 'a modern one is served before');
 is(at('2018-07-10T09:00:00Z', on => $s)->{status}, 200, 'and after');
-$s = connect_to(port => $h->port, tls => 'TLSv1');
 $h->set_clock('2018-08-07T08:39:59Z');
+$s = connect_to(port => $h->port, tls => 'TLSv1');
 is(at('2018-08-07T15:25:00Z', on => $s)->{status}, 200, 'a connection that was opened in a trial is served in grace');
 is(at('2018-08-21T09:00:00Z', on => $s)->{status}, 426, 'and rejected after it');
 
 # the clock goes back, as when ops correct it
-is(at('2018-11-02T00:00:00Z')->{status}, 426, 'rejected in November');
-is(at('2018-06-10T00:00:00Z')->{status}, 200, 'served in June again');
+like(knock('2018-11-02T00:00:00Z', 'TLSv1'), qr/^alert /, 'refused in November');
+is(knock('2018-06-10T00:00:00Z', 'TLSv1'), 200, 'served in June again');
 $h->finish_ok;
 done_testing;

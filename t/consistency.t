@@ -102,7 +102,7 @@ sub check_members {
 sub check_policy {
     my ($root) = @_;
     my (@complaints, $includes);
-    for my $file (files($root, 'src/policy/*.[ch]')) {
+    for my $file (files($root, 'src/policy/*.[ch]', 'src/policy/*.def')) {
         my $code = without_comments(text_of("$root/$file"));
         for my $header ($code =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
             $includes++;
@@ -133,11 +133,11 @@ sub check_ctl {
     return $includes ? @complaints : 'src/ctl includes nothing';
 }
 
-# --- 4. modules (a .c with its .h) include each other in one direction only
+# --- 4. modules (a .c with its .h, or data in a .def) include each other in one direction only
 sub include_graph {
     my ($root) = @_;
     my %graph;
-    for my $file (files($root, 'mod_tlsgate.c', 'src/*/*.[ch]')) {
+    for my $file (files($root, 'mod_tlsgate.c', 'src/*/*.[ch]', 'src/*/*.def')) {
         my $module = $file =~ s/\.[ch]$//r;
         $graph{$module} ||= {};
         for my $header (text_of("$root/$file") =~ /^\s*#\s*include\s*"([^"]+)"/mg) {
@@ -225,7 +225,7 @@ sub check_leftovers {
 # --- the tree, and copies of it with one mistake each
 sub copy_of_tree {
     my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    for my $file (files('.', qw(mod_tlsgate.c README.md src/*/*.[ch] docs/*.md conf/*.conf conf/*/*.conf))) {
+    for my $file (files('.', qw(mod_tlsgate.c README.md src/*/*.[ch] src/*/*.def docs/*.md conf/*.conf conf/*/*.conf))) {
         make_path("$copy/" . dirname($file));
         write_text("$copy/$file", text_of($file));
     }
@@ -292,6 +292,8 @@ proven('the policy stands alone', \&check_policy, '.',
         with('src/policy/phase.h', undef, "#include <util_filter.h>\n")],
     ['a header of the server', qr/phase\.c includes \.\.\/server\/conf\.h/,
         with('src/policy/phase.c', undef, qq{#include "../server/conf.h"\n})],
+    ['a header of the server in data', qr/ciphers\.def includes \.\.\/server\/conf\.h/,
+        with('src/policy/ciphers.def', undef, qq{#include "../server/conf.h"\n})],
     ['a clock', qr/phase\.c calls apr_time_now/,
         with('src/policy/phase.c', undef, "int x(void) { return apr_time_now(); }\n")]);
 
@@ -306,6 +308,10 @@ proven('tlsgatectl stands beside the server', \&check_ctl, '.',
 proven('no include circle', \&check_circles, '.',
     ['one of two', qr/a circle among .*src\/policy\/instant/,
         with('src/policy/fault.c', undef, qq{#include "instant.h"\n})],
+    ['one through data', qr/a circle among .*src\/policy\/ciphers\.def.*src\/policy\/registry/,
+        with('src/policy/ciphers.def', undef, qq{#include "registry.h"\n})],
+    ['data that is not there', qr/src\/policy\/registry includes src\/policy\/groups\.def, which is not there/,
+        with('src/policy/registry.c', undef, qq{#include "groups.def"\n})],
     ['one across directories', qr/a circle among .*src\/server\/conf/,
         with('src/policy/instant.h', undef, qq{#include "../server/conf.h"\n})]);
 

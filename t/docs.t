@@ -11,7 +11,11 @@
 #   3. The files of SSLCertificate... are the test's. APACHE_LOG_DIR is defined, as
 #      Debian's envvars does.
 # ```apache-wrong is run as it stands and must fail with the ```text behind it.
+# ```apache-warned likewise, and must pass with that warning on 1 January 2027.
 # ```sh that has jq in it is run on a log that was rotated, its path replaced.
+# ```json has the fields of a real answer. A line of the log without a customer is one that
+# a server here wrote, apart from time, address and names: the captured hellos of t/hellos
+# make it. JA4s of old clients are theirs as well.
 # ```console is not run.
 use strict;
 use warnings;
@@ -24,7 +28,9 @@ use IO::Compress::Gzip qw(gzip $GzipError);
 use JSON::PP;
 use Test::More;
 use TlsGate::Client qw(ask json_of);
+use TlsGate::Hello qw(hellos ja4 records);
 use TlsGate::Httpd;
+use TlsGate::RawHello qw(shake told);
 
 my @DOCUMENTS = grep { -e } glob('README.md CONTRIBUTING.md SECURITY.md CHANGES.md docs/*.md');
 my $SAMPLE = 'conf/tlsgate.conf';
@@ -73,10 +79,10 @@ sub complete {
 }
 
 sub configtest {
-    my ($conf) = @_;
+    my ($conf, $clock) = @_;
     $conf =~ s/(SSLCertificateFile)\s.*/$1 $cert/g;
     $conf =~ s/(SSLCertificateKeyFile)\s.*/$1 $key/g;
-    my $httpd = TlsGate::Httpd->new(modules => \@MODULES, conf => "Define APACHE_LOG_DIR \$DIR/logs\n$conf");
+    my $httpd = TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], modules => \@MODULES, clock => $clock, conf => "Define APACHE_LOG_DIR \$DIR/logs\n$conf");
     return $httpd->configtest;
 }
 
@@ -95,6 +101,14 @@ for my $block (of_language('apache-wrong')) {
         or diag($said);
 }
 cmp_ok(scalar of_language('apache-wrong'), '>', 3, 'there are examples of wrong configuration');
+
+for my $block (of_language('apache-warned')) {
+    my ($rc, $said) = configtest($block->{text}, '2027-01-01T00:00:00Z');
+    my $message = $block->{next} && $block->{next}{lang} eq 'text' ? squeezed($block->{next}{text}) : undef;
+    ok($message && !$rc && index(squeezed($said), $message) >= 0, "$block->{at}: httpd -t warns as printed")
+        or diag($said);
+}
+cmp_ok(scalar of_language('apache-warned'), '>', 3, 'there are examples of warnings');
 
 # --- the reference ---
 
@@ -144,9 +158,10 @@ cmp_ok($links, '>', 5, 'there are links');
 # --- the sample configuration, as it is and with report-only taken out ---
 
 sub server {
-    my ($conf, $clock) = @_;
-    return TlsGate::Httpd->new(modules => ['remoteip'], clock => $clock, conf => <<"CONF")->start;
-Listen \@tls\@ https
+    my ($conf, $clock, $more) = @_;
+    $more //= '';
+    return TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], modules => ['remoteip'], clock => $clock, conf => <<"CONF")->start;
+Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs
 RemoteIPHeader X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
@@ -155,6 +170,7 @@ $conf
     ServerName api.example.com
     SSLEngine on
 </VirtualHost>
+$more
 CONF
 }
 
@@ -196,6 +212,67 @@ my @sightings = $httpd->wait_sightings(9);
 is(scalar @sightings, 9, 'each request is a line of the log');
 ($real{log}) = grep { $_->{tlsgate}{phase} eq 'trial' && $_->{tlsgate}{enforced} } @sightings;
 
+# --- the same server with whole addresses, before and after the refuse date: who fails ---
+
+(my $whole = $armed) =~ s/ip=truncate/ip=full/ or die "$SAMPLE has no TlsGatePrivacy\n";
+my $refusing = server($whole, '2027-02-01T12:00:00Z', <<'CONF');
+# Takes nothing old, as a stock server does.
+Listen 127.0.0.1:@stock@ https
+<VirtualHost *:@stock@>
+    ServerName api.example.com
+    SSLEngine on
+    SSLProtocol -all +TLSv1.2 +TLSv1.3
+</VirtualHost>
+# Takes nothing new.
+Listen 127.0.0.1:@capped@ https
+<VirtualHost *:@capped@>
+    ServerName api.example.com
+    SSLEngine on
+    SSLProtocol -all +TLSv1 +TLSv1.1
+</VirtualHost>
+# Prefers the key exchange that it deprecates.
+<TlsGateSchedule static-rsa>
+    TlsGateDeprecate kx=RSA
+    TlsGateAnnounce  2027-01-11T00:00Z
+</TlsGateSchedule>
+Listen 127.0.0.1:@kx@ https
+<VirtualHost *:@kx@>
+    ServerName api.example.com
+    SSLEngine on
+    SSLHonorCipherOrder on
+    SSLCipherSuite AES128-SHA:ECDHE-RSA-AES128-SHA
+    TlsGate static-rsa
+</VirtualHost>
+CONF
+
+my $hellos = hellos();
+my $lines = 0;
+
+# One client, what it must get, and that it is one line of the log.
+sub one_line { my ($what, $got, $expected) = @_;
+    is($got, $expected, "$what: $expected");
+    is(scalar(() = $refusing->wait_sightings(++$lines)), $lines, "$what: one line");
+}
+sub captured { my ($name, $port) = @_; return told(shake(port => $refusing->port($port), bytes => records($hellos->{$name}, 16384))) }
+sub status { my (@how) = @_; my $r = ask(port => $refusing->port, sni => 'api.example.com', @how); return $r ? $r->{status} : 'no answer' }
+
+my @customer = (tls => 'TLSv1', path => '/', headers => ['X-Account: A-20', $java]);
+one_line('a customer, announced', status(@customer), 200);
+one_line('a fallback', captured('openssl-fallback-tlsv1'), 'alert 86');
+one_line('a stock server', captured('openssl-tlsv1', 'stock'), 'alert 70');
+one_line('a better key exchange', status(port => $refusing->port('kx'), tls => 'TLSv1.2', ciphers => 'AES128-SHA:ECDHE-RSA-AES128-SHA'), 200);
+$refusing->set_clock('2027-12-02T08:14:30Z');
+one_line('the customer, refused', status(@customer), 'no answer');
+one_line('an old library', captured('node-forge-tlsv1'), 'alert 70');
+one_line('a pinned library', captured('java-tlsv1'), 'alert 70');
+one_line('a server that takes only what is refused', captured('openssl-default', 'capped'), 'alert 70');
+one_line('a scanner', captured('sslscan-sslv2'), 'alert 70');
+one_line('a hello of many numbers', told(shake(port => $refusing->port, legacy => 'TLSv1', ciphers => [ map { 0x2000 + $_ } 1 .. 600 ])), 'alert 70');
+my @refused = $refusing->sightings;
+my $refused_log = TlsGate::Httpd::slurp($refusing->dir . '/logs/tlsgate.ndjson');
+# One of the hosts takes nothing new, one nothing old.
+$refusing->finish_ok(qr/vhost api\.example\.com:\d+: schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/);
+
 # --- JSON ---
 
 # Every path from the root to a value; items of a list count as one.
@@ -211,23 +288,50 @@ sub path_set { my %set = map { $_ => 1 } paths($_[0], ''); return [sort keys %se
 # What an example is one of is told by a member that only that kind has.
 sub kind_of {
     my ($json) = @_;
-    return exists $json->{'@timestamp'} ? 'log' : exists $json->{title} ? 'problem'
+    return exists $json->{'@timestamp'} ? ($json->{user} ? 'log' : 'line') : exists $json->{title} ? 'problem'
         : exists $json->{deprecated} ? 'verify' : 'schedule';
 }
 
+# A line without what differs from run to run. A client of this machine is as new as its
+# OpenSSL; captured hellos stay what they are.
+sub essence {
+    my ($line) = @_;
+    my %tls = %{ $line->{tls} };
+    my %names = %{ $tls{client} || {} };
+    delete $names{server_name};
+    delete @names{ $tls{established} ? 'ja4' : () };
+    my %known = (%$line, tls => { %tls, client => \%names }, client => [ sort keys %{ $line->{client} } ],
+        tlsgate => { %{ $line->{tlsgate} }, client => '' });
+    delete $known{'@timestamp'};
+    return JSON::PP->new->canonical->encode(\%known);
+}
+
+my %written = map { essence($_) => 1 } @refused;
 my %seen;
 for my $block (of_language('json')) {
     my $json = eval { JSON::PP->new->utf8->decode($block->{text}) };
     ok($json, "$block->{at}: it is JSON") or next;
     my $kind = kind_of($json);
+    if ($kind eq 'line') {
+        ok($written{ essence($json) }, "$block->{at}: a server writes this line") or diag(essence($json));
+        $seen{'line'}++;
+        next;
+    }
     is_deeply(path_set($json), path_set($real{$kind}), "$block->{at}: the fields of a real answer ($kind)");
     $seen{$kind}++;
 }
+cmp_ok(delete $seen{line}, '>', 5, 'there are examples of failed handshakes');
 is_deeply([sort keys %seen], [sort keys %real], 'there is an example of each kind');
+
+# What old clients are said to send is what they send.
+my %ja4 = map { ja4($_) => 1 } values %$hellos;
+my @named = map { $text{$_} =~ /\b(t(?:1[01]|s[23])[di]\d{4}\w\w_\w{12}_\w{12})\b/g } @DOCUMENTS;
+cmp_ok(scalar @named, '>', 5, 'JA4s are named');
+is_deeply([ grep { !$ja4{$_} } @named ], [], 'each is that of a captured hello');
 
 # The log's table names what lines have, no more and no less.
 my ($table) = $text{'docs/reference.md'} =~ /^## Fields\n(.*?)^## /ms;
-my %logged = map { $_ => 1 } map { s/\[\]$//r } map { paths($_, '') } @sightings;
+my %logged = map { $_ => 1 } map { s/\[\]$//r } map { paths($_, '') } @sightings, @refused;
 is_deeply([sort $table =~ /^\| `([\w.@]+)` \|/mg], [sort keys %logged], 'the reference names the fields of the log');
 
 # Those of the pages likewise.
@@ -246,9 +350,11 @@ my @lines = split(/^/, TlsGate::Httpd::slurp("$logs/tlsgate.ndjson"));
 my $old = join('', splice(@lines, 0, 4));
 gzip(\$old => "$logs/tlsgate.ndjson.2.gz") or die "$GzipError\n";
 $httpd->write_file('logs/tlsgate.2027-04-14.ndjson', join('', @lines));
+$httpd->write_file('logs/tlsgate.2027-12-02.ndjson', $refused_log);
 truncate("$logs/tlsgate.ndjson", 0) or die "$logs: $!\n";
 
 my $commands = 0;
+my @matches;
 for my $block (grep { $_->{text} =~ /\bjq\b/ } of_language('sh')) {
     (my $command = $block->{text}) =~ s/$LOGS/$logs/g;
     $httpd->write_file('command', $command);
@@ -256,8 +362,13 @@ for my $block (grep { $_->{text} =~ /\bjq\b/ } of_language('sh')) {
     ok($? == 0 && $output =~ /\S/ && !-s "$httpd->{dir}/complaint", "$block->{at}: jq answers")
         or diag($command, $output, TlsGate::Httpd::slurp("$httpd->{dir}/complaint"));
     $commands++;
+    push @matches, $output if $command =~ /\$known\b/;
 }
 cmp_ok($commands, '>', 5, 'there are commands with jq');
+my ($found) = grep { $_->{tlsgate}{client} eq 'account:A-20' } @refused;
+is(scalar @matches, 1, 'one of them looks for the customers of failed handshakes');
+like($matches[0], qr/\Q$found->{tls}{client}{ja4}\E\t.*account:A-20/, 'and finds one');
+unlike($matches[0], qr/@{[ja4($hellos->{'node-forge-tlsv1'})]}\t.*account:/, 'where there is one');
 
 # What stands behind a hashed address, as a command says it.
 my ($hash) = grep { $_->{text} =~ /\bsha256sum\b/ } of_language('sh');

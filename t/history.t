@@ -1,10 +1,11 @@
 # Real deprecations, replayed: the files of conf/history in a real httpd, its clock set
-# to both sides of each date, and clients of four TLS stacks over every version. What
+# to both sides of each date, and clients of many TLS stacks over every version. What
 # they must get is what the provider's own customers got at that second.
 use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use IO::Socket::SSL;
 use TlsGate::Client qw(connect_to json_of);
 use TlsGate::Httpd;
 use TlsGate::Stacks qw(answers_at ask_at imf_date stacks);
@@ -30,6 +31,7 @@ KeepAliveTimeout 600
 Header always set X-Spoken "%{SSL_PROTOCOL}s"
 LogFormat "%{SSL_PROTOCOL}x" protocol
 CustomLog logs/protocols protocol
+TlsGateLog logs/tlsgate.ndjson
 Include $file
 CONF
     for my $path (@paths) {
@@ -51,6 +53,33 @@ sub all_get {
         is_deeply($got, \%expected, "$instant $stack->{name}: $what") or diag(explain($got));
     }
 }
+
+# The same where old clients are refused: they get no answer but a fatal alert, and each of
+# them is a sighting.
+sub old_are_refused {
+    my ($h, $instant, $new, $what, %o) = @_;
+    my $before = () = failed($h);
+    all_get($h, $instant, 'no answer', $new, $what, %o);
+    my ($n, %expected, %seen) = (0);
+    for my $version ('TLSv1', 'TLSv1.1') {
+        $n += $expected{"$version refuse protocol_version $o{sni}"} = grep { $_->{versions}{$version} } @stacks;
+    }
+    $h->wait_until(sub { failed($h) >= $before + $n });
+    my @refused = failed($h);
+    $seen{"$_->{tlsgate}{protocol} $_->{tlsgate}{verdict} $_->{tlsgate}{alert} $_->{tls}{client}{server_name}"}++
+        for @refused[$before .. $#refused];
+    is_deeply(\%seen, \%expected, "$instant each of the $n refused clients is in the log") or diag(explain(\%seen));
+    for my $version ('TLSv1', 'TLSv1.1') {
+        $h->set_clock($instant);
+        my $s = connect_to(port => $h->port('tls'), tls => $version, sni => $o{sni});
+        is($s ? 'connected' : $SSL_ERROR =~ /(alert .*)/ ? $1 : $SSL_ERROR, 'alert protocol version',
+            "$instant $version ends with an alert");
+    }
+    $h->wait_until(sub { failed($h) >= $before + $n + 2 });
+}
+
+# The sightings of handshakes that failed.
+sub failed { my ($h) = @_; return grep { $_->{tls} && !$_->{tls}{established} } $h->sightings }
 
 # One answer to the first stack.
 sub answer {
@@ -214,25 +243,27 @@ DUMP
     for (
         ['2019-05-01T00:00:00Z', 200, 'the day begins, and is still open'],
         ['2019-05-01T23:58:59Z', 200, 'one second before 11:59 PM'],
-        ['2019-05-01T23:59:00Z', 426, '11:59 PM'],
-        ['2019-05-01T23:59:59Z', 426, 'the last second of the day'],
-        ['2019-05-02T00:00:00Z', 426, 'the next day'],
     ) {
         my ($instant, $old, $what) = @$_;
         all_get($h, $instant, $old, 200, $what, %o);
     }
+    old_are_refused($h, @$_, %o) for (
+        ['2019-05-01T23:59:00Z', 200, '11:59 PM'],
+        ['2019-05-01T23:59:59Z', 200, 'the last second of the day'],
+        ['2019-05-02T00:00:00Z', 200, 'the next day'],
+    );
     is(header(answer($h, '2019-05-01T23:58:59Z', 'TLSv1', %o), 'sunset'), 'Wed, 01 May 2019 23:59:00 GMT',
         'Sunset names the minute');
-    my $r = answer($h, '2019-05-01T23:59:00Z', 'TLSv1', %o, headers => ['User-Agent: Java/1.7.0_80']);
-    is(json_of($r)->{phase}, 'refuse', 'the phase is refuse');
-    is(header($r, 'upgrade'), 'TLS/1.2', 'TLSv1.2 is what is needed');
-    like(json_of($r)->{advice}, qr/^Java 1\.7 has TLSv1\.2 switched off/, 'Java 1.7 is helped');
     $h->set_clock('2019-05-01T23:58:00Z');
     my $open = connect_to(port => $h->port('tls'), tls => 'TLSv1', sni => 'api.example.com');
     my %on = (on => $open, host => 'api.example.com', path => $o{path});
     is((TlsGate::Client::ask(%on) // {})->{status}, 200, 'a connection is served a minute before');
     $h->set_clock('2019-05-01T23:59:00Z');
-    is((TlsGate::Client::ask(%on) // {})->{status}, 426, 'and does not outlive the minute');
+    my $r = TlsGate::Client::ask(%on, headers => ['User-Agent: Java/1.7.0_80']) // { headers => {}, body => '{}' };
+    is($r->{status}, 426, 'and does not outlive the minute');
+    is(json_of($r)->{phase}, 'refuse', 'the phase is refuse');
+    is(header($r, 'upgrade'), 'TLS/1.2', 'TLSv1.2 is what is needed');
+    like(json_of($r)->{advice}, qr/^Java 1\.7 has TLSv1\.2 switched off/, 'Java 1.7 is helped');
     close $open;
     $h->finish_ok;
 }
@@ -280,7 +311,7 @@ DUMP
     ) {
         my ($instant, $old, $what) = @$_;
         all_get($h, $instant, $old, 200, "the API: $what", %main);
-        all_get($h, $instant, 426, $instant lt '2020-07' ? 200 : 410, "the host to try: $what", %try);
+        old_are_refused($h, $instant, $instant lt '2020-07' ? 200 : 410, "the host to try: $what", %try);
     }
     is(pingdom($h, '2020-06-30T23:59:59Z'), 200, 'the published client is served');
     is(pingdom($h, '2020-07-01T00:00:00Z'), 410, 'and learns that the host is gone');
@@ -291,7 +322,9 @@ DUMP
             "$case->[1]{sni} over $case->[0] is told the day");
     }
     is(header(answer($h, $instant, 'TLSv1.2', %main), 'sunset'), 'none', 'the API over TLSv1.2 hears nothing');
-    my $r = answer($h, $instant, 'TLSv1', %try);
+    # Who came by the other name is let in, and told.
+    $h->set_clock($instant);
+    my $r = TlsGate::Client::ask(port => $h->port('tls'), tls => 'TLSv1', %main, host => $try{sni});
     is(header($r, 'upgrade'), 'TLS/1.2', 'the host to try asks old clients for TLSv1.2 while it lives');
     is(json_of($r)->{minimum_protocol}, 'TLSv1.2', 'in the body too');
     unlike(json_of($r)->{detail}, qr/no more requests/, 'and does not say that it is gone');

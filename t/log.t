@@ -88,15 +88,16 @@ for my $c (
     [ '2018-07-10T09:00:00Z', 'trial',     'reject',  426 ],
     [ '2018-08-07T08:40:00Z', 'cutoff',    'reject',  426 ],
     [ '2018-08-07T15:25:00Z', 'grace',     'warn',    200 ],
-    [ '2018-11-01T00:00:00Z', 'refuse',    'reject',  426 ],
+    [ '2018-11-01T00:00:00Z', 'refuse',    'refuse',  undef ],
 ) {
     my ($clock, $phase, $verdict, $status) = @$c;
     $h->set_clock($clock);
     my ($line, $r) = seen();
     is($line->{tlsgate}{phase},   $phase,   "$clock: phase");
     is($line->{tlsgate}{verdict}, $verdict, "$phase: verdict");
-    is($r->{status}, $status, "$phase: the client got $status");
-    is($line->{http}{response}{status_code}, $status, "$phase: the log says $status");
+    is($r->{status}, $status, "$phase: the client got " . ($status // 'no answer'));
+    is($line->{http}{response}{status_code}, $status, "$phase: the log says the same");
+    is($line->{tls}{established}, defined $status ? JSON::PP::true : JSON::PP::false, "$phase: tls.established");
     like($line->{'@timestamp'}, qr/^\Q@{[substr $clock, 0, 16]}\E:\d\d\.\d{3}Z$/, "$phase: UTC, milliseconds");
 }
 
@@ -104,13 +105,14 @@ for my $c (
 $h->set_clock('2018-06-01T00:00:00Z');
 my ($line) = seen(path => '/index.html?token=s3cret', headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ]);
 is_deeply([ members($line, '') ], [ sort qw(
-    @timestamp client.ip ecs.version http.request.method http.response.status_code
-    tls.cipher tls.client.server_name tls.established tls.version tls.version_protocol
-    tlsgate.advice tlsgate.client tlsgate.enforced tlsgate.exemption tlsgate.override tlsgate.phase
+    @timestamp client.ip client.port ecs.version http.request.method http.response.status_code
+    tls.cipher tls.client.ja4 tls.client.server_name tls.established tls.version tls.version_protocol
+    tlsgate.advice tlsgate.cause tlsgate.client tlsgate.client_hello.max_version tlsgate.client_hello.versions tlsgate.enforced tlsgate.exemption tlsgate.override tlsgate.phase
     tlsgate.protocol tlsgate.schedule tlsgate.test tlsgate.verdict
     url.domain url.path user.id user_agent.original) ], 'the members of a line');
 my %fact = (
-    'client.ip' => '127.0.0.1', 'http.request.method' => 'GET', 'tls.client.server_name' => 'one.example.com',
+    'client.ip' => '127.0.0.1', 'tlsgate.cause' => 'pinned', 'tlsgate.client_hello.max_version' => 'TLSv1',
+    'http.request.method' => 'GET', 'tls.client.server_name' => 'one.example.com',
     'tls.version' => '1.0', 'tls.version_protocol' => 'tls', 'tlsgate.protocol' => 'TLSv1',
     'tlsgate.client' => 'account:acme', 'tlsgate.schedule' => 'legacy', 'url.domain' => 'one.example.com',
     'url.path' => '/index.html', 'user.id' => 'acme', 'user_agent.original' => 'Java/1.7.0_80',
@@ -130,8 +132,18 @@ for ([ $line->{tls}{established}, 1, 'tls.established' ], [ $line->{tlsgate}{enf
     ok(JSON::PP::is_bool($_->[0]) && !!$_->[0] == $_->[1], "$_->[2] is " . ($_->[1] ? 'true' : 'false'));
 }
 
-($line) = seen(tls => 'TLSv1.1');
+is_deeply($line->{tlsgate}{client_hello}{versions}, ['TLSv1'], 'tlsgate.client_hello.versions');
+# JA4: TLS 1.0, a server name, so many ciphers and extensions, no ALPN.
+like($line->{tls}{client}{ja4}, qr/^t10d\d{4}00_[0-9a-f]{12}_[0-9a-f]{12}$/, 'tls.client.ja4');
+
+my $mine = connect_to(port => $h->port, tls => 'TLSv1.1', sni => 'one.example.com');
+my $port = $mine->sockport;
+($line) = seen(on => $mine);
+is($line->{client}{port}, $port, 'client.port is that of the connection');
 is($line->{tls}{version}, '1.1', 'TLSv1.1: tls.version');
+is_deeply($line->{tlsgate}{client_hello}, { max_version => 'TLSv1.1', versions => [ 'TLSv1', 'TLSv1.1' ] },
+    'TLSv1.1: what was on offer');
+close $mine;
 is($line->{tlsgate}{protocol}, 'TLSv1.1', "TLSv1.1: tlsgate.protocol is httpd's spelling");
 is($line->{user_agent}, undef, 'no user agent: no member');
 is($line->{user}, undef, 'no account: no user.id');
@@ -141,6 +153,30 @@ is($line->{tlsgate}{client}, 'ip:127.0.0.1', 'no account: the address');
 is($line->{tlsgate}{protocol}, 'cleartext', 'cleartext: tlsgate.protocol');
 is($line->{tlsgate}{schedule}, 'plain', 'cleartext: the schedule that concerns it');
 is($line->{tls}, undef, 'cleartext: nothing about TLS');
+is($line->{tlsgate}{$_}, undef, "cleartext: no $_") for qw(client_hello cause alert);
+
+# --- a handshake that failed ---------------------------------------------------------
+$h->set_clock('2018-11-01T00:00:00Z');
+my ($failed, $none) = seen(headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ], name => 'a handshake');
+is($none, undef, 'Refuse: no answer');
+is_deeply([ members($failed, '') ], [ sort qw(
+    @timestamp client.ip client.port ecs.version tls.client.ja4 tls.client.server_name tls.established tls.version
+    tls.version_protocol tlsgate.alert tlsgate.cause tlsgate.client tlsgate.client_hello.max_version
+    tlsgate.client_hello.versions tlsgate.enforced tlsgate.exemption tlsgate.override tlsgate.phase tlsgate.protocol
+    tlsgate.schedule tlsgate.test tlsgate.verdict) ], 'the members of its line: nothing of HTTP, and no cipher');
+%fact = (
+    'client.ip' => '127.0.0.1', 'tls.client.server_name' => 'one.example.com', 'tls.version' => '1.0',
+    'tlsgate.alert' => 'protocol_version', 'tlsgate.cause' => 'pinned', 'tlsgate.client' => 'ip:127.0.0.1',
+    'tlsgate.client_hello.max_version' => 'TLSv1', 'tlsgate.phase' => 'refuse', 'tlsgate.protocol' => 'TLSv1',
+    'tlsgate.schedule' => 'legacy', 'tlsgate.verdict' => 'refuse',
+);
+for my $name (sort keys %fact) {
+    my $value = $failed;
+    $value = $value->{$_} for split(/\./, $name);
+    is($value, $fact{$name}, "a failed handshake: $name is $fact{$name}");
+}
+ok(!$failed->{tls}{established}, 'a failed handshake: tls.established is false');
+$h->set_clock('2018-06-01T00:00:00Z');
 
 # --- the status as it was sent -------------------------------------------------------
 for my $c (

@@ -47,6 +47,30 @@ RemoteIPTrustedProxy 127.0.0.1 ::1
 <VirtualHost *:@inherited@>
     TlsGateLog logs/inherited
 </VirtualHost>
+<TlsGateSchedule versions>
+    TlsGateDeprecate TLSv1
+</TlsGateSchedule>
+Listen 127.0.0.1:@tls@
+<VirtualHost *:@tls@>
+    ServerName full.example.com
+    SSLEngine on
+    TlsGate versions as=refuse
+    TlsGatePrivacy ip=full
+    TlsGateLog logs/tls-full
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName truncate.example.com
+    SSLEngine on
+    TlsGate versions as=refuse
+    TlsGatePrivacy ip=truncate
+    TlsGateLog logs/tls-truncate
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName hash.example.com
+    SSLEngine on
+    TlsGate versions as=refuse
+    TlsGateLog logs/tls-hash
+</VirtualHost>
 CONF
 $h->start;
 
@@ -106,7 +130,7 @@ for (@addresses) {
     }
 }
 
-my (undef, $s) = from('truncate', '192.0.2.237', headers => ['X-Account: acme']);
+my ($r, $s) = from('truncate', '192.0.2.237', headers => ['X-Account: acme']);
 is($s->{tlsgate}{client}, 'account:acme', 'an account is not changed');
 is($s->{client}{ip}, '192.0.2.0', 'beside it, the address is');
 (undef, $s) = from('hash', '192.0.2.237', headers => ['X-Account: acme']);
@@ -124,6 +148,26 @@ SKIP: {
     same_ip($s->{client}{ip}, '::', 'an IPv6 peer: its network');
     is($s->{tlsgate}{client}, "ip:$s->{client}{ip}", 'an IPv6 peer: tlsgate.client');
 }
+
+# A handshake that failed is stored by the rule of the virtual host that it was for, port and all: with the
+# time it would find the connection in another log.
+my %shown = (full => 'ip:127.0.0.1', truncate => 'ip:127.0.0.0', hash => 'ip:sha256:' . substr(sha256_hex('127.0.0.1'), 0, 32));
+for my $kind (sort keys %shown) {
+    ask(port => $h->port('tls'), tls => 'TLSv1', sni => "$kind.example.com");
+    ($s) = $h->wait_sightings(1, "logs/tls-$kind");
+    is($s->{tlsgate}{alert}, 'protocol_version', "$kind: a handshake that failed");
+    is($s->{tlsgate}{client}, $shown{$kind}, "$kind: its tlsgate.client");
+    is_deeply([ sort keys %{ $s->{client} || {} } ], { full => [qw(ip port)], truncate => ['ip'], hash => [] }->{$kind}, "$kind: its client object");
+    is($s->{client}{ip}, $shown{$kind} =~ s/^ip://r, "$kind: its client.ip") if $kind ne 'hash';
+}
+($r, $s) = from('full');
+like($s->{client}{port}, qr/^[1-9]\d+$/, 'full: client.port of a request');
+for my $kind ('truncate', 'hash', 'inherited') {
+    ($r, $s) = from($kind);
+    is($s->{client}{port}, undef, "$kind: no client.port");
+}
+($r, $s) = from('full', '192.0.2.237');
+is($s->{client}{port}, undef, "full, behind a proxy: the proxy's port is not the client's");
 
 my $stored = join('', map { TlsGate::Httpd::slurp($h->dir . "/logs/$_") } qw(truncate hash inherited error_log));
 is_deeply([ grep { index($stored, $_->[0]) >= 0 } @addresses ], [], 'no full address where it must not be, nor in the error log');

@@ -120,7 +120,7 @@ ok($h->wait_until(sub { said(qr/sightings were lost since the last report, 5 sin
 # --- programs --------------------------------------------------------------------------
 my $readers = sub { return grep { TlsGate::Httpd::slurp("/proc/$_/cmdline") =~ m{tlsgate restart reader|\Q$h->{dir}\E/reader\.pl} }
     map { m{/proc/(\d+)} } glob('/proc/[0-9]*') };
-ok($h->wait_until(sub { $readers->() == 1 }), 'after all these restarts, one program reads');
+ok($h->wait_until(sub { $readers->() == 1 }, 40), 'after all these restarts, one program reads');
 is(status('pipe', '/piped'), 404, 'requests are answered');
 ok($h->wait_until(sub { TlsGate::Httpd::slurp($h->dir . '/logs/pipe.ndjson') =~ m{/piped} }), 'its line arrives');
 

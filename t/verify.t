@@ -7,6 +7,8 @@ use Test::More;
 use JSON::PP;
 use TlsGate::Httpd;
 use TlsGate::Client qw(ask connect_to get json_of);
+use TlsGate::Hello;
+use TlsGate::Stacks qw(hello_of stacks);
 
 my $check = "<Location /check>\nSetHandler tlsgate-verify\n</Location>\n";
 my $h = TlsGate::Httpd->new(clock => '2018-05-31T23:59:59Z', conf => <<"CONF");
@@ -147,15 +149,64 @@ my $j = json_of(get($h->port, 'TLSv1', '/check', 'User-Agent: Java/1.7'));
 is_deeply([@$j{qw(tls_version protocol advice client)}], ['TLS 1.0', 'TLSv1', 'Java 7: <switch it on>', 'ip:127.0.0.1'],
     'version, protocol, advice and client');
 like($j->{cipher}, qr/SHA$/, 'the cipher');
-for my $field (qw(given_cipher_suites given_named_groups post_quantum_key_agreement ja4 cause)) {
-    ok(exists $j->{$field} && !defined $j->{$field}, "$field: null, since only the ClientHello tells");
-}
 my ($schedule) = @{ $j->{schedules} };
 is_deeply([@$schedule{qw(announce cutoff refuse info next_change next_phase)}, $schedule->{grace}[0]{end}],
     ['2018-06-01T00:00:00Z', '2018-08-07T08:40:00Z', '2018-11-01T00:00:00Z', 'https://example.com/tls', $TRIAL1[0], 'trial', $GOOD],
     'the schedule with its dates');
 $j = json_of(get($h->port, 'TLSv1.3', '/check'));
 is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a modern caller needs none of it');
+
+# --- what was offered ---
+my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups post_quantum_key_agreement
+    ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
+my @WHY = qw(cause cause_detail);
+my ($AES128, $SCSV) = qw(TLS_RSA_WITH_AES_128_CBC_SHA TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
+my @CURVES = qw(x25519 secp256r1 x448 secp521r1 secp384r1);
+my @TLS13 = qw(TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 TLS_AES_128_GCM_SHA256);
+my $PINNED = 'Your library can do TLSv1.2 but is configured not to: it offered';
+
+# version, ciphers of OpenSSL; versions, suites, groups (the first of them), an ephemeral key exchange, JA4, cause, detail
+for (
+    ['TLSv1', 'AES128-SHA', ['TLSv1'], [$AES128, $SCSV], [], 0, 't10d020400_a5878986a7c9', 'pinned', "$PINNED TLSv1 at most."],
+    ['TLSv1', 'AES128-SHA:ECDHE-RSA-AES128-SHA', ['TLSv1'], [$AES128, 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA', $SCSV], \@CURVES,
+        1, 't10d030600_e28c07be9f6b', 'pinned', "$PINNED TLSv1 at most."],
+    ['TLSv1.1', 'AES128-SHA', [qw(TLSv1 TLSv1.1)], [$AES128, $SCSV], [], 0, 't11d020400_a5878986a7c9', 'pinned', "$PINNED TLSv1.1 at most."],
+    ['TLSv1.2', 'ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA', [qw(TLSv1 TLSv1.1 TLSv1.2)],
+        [qw(TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_CBC_SHA), $SCSV], \@CURVES, 1, 't12d030700_52129f0a8c5e', undef, undef],
+    ['TLSv1.3', 'ECDHE-RSA-AES128-GCM-SHA256', ['TLSv1.3'], [@TLS13, $SCSV], \@CURVES, 1, 't13d041000_16476d049b0b', undef, undef],
+) {
+    my ($tls, $ciphers, $versions, $suites, $groups, $ephemeral, $ja4, @why) = @$_;
+    my @as = (port => $h->port, tls => $tls, ciphers => $ciphers, sni => 'localhost');
+    my $first = json_of(ask(@as, path => '/check'));
+    my $kept = connect_to(@as);
+    ask(on => $kept, path => '/index.html');
+    my $second = json_of(ask(on => $kept, path => '/check')); # httpd closes the connection after a 400
+    my $name = "$tls, $ciphers";
+    is_deeply($first->{offered_versions}, $versions, "$name: offered_versions @$versions");
+    is($first->{offered_max_version}, $tls, "$name: offered_max_version");
+    is_deeply($first->{given_cipher_suites}, $suites, "$name: given_cipher_suites by their names of IANA, in their order");
+    is_deeply([@{ $first->{given_named_groups} }[0 .. $#$groups]], $groups, "$name: given_named_groups");
+    is_deeply([map { $first->{$_} ? 1 : 0 } qw(ephemeral_keys_supported session_ticket_supported tls_compression_supported
+        post_quantum_key_agreement)], [$ephemeral, 1, 0, 0], "$name: ephemeral keys, session tickets, compression, post-quantum");
+    like($first->{ja4}, qr/^${ja4}_[0-9a-f]{12}$/, "$name: ja4");
+    like($first->{ja3}, qr/^[0-9a-f]{32}$/, "$name: ja3");
+    is_deeply([@$first{@WHY}], \@why, "$name: cause " . ($why[0] // 'null'));
+    is_deeply([@$second{@OFFER, @WHY}], [@$first{@OFFER, @WHY}], "$name: the same on the second request of a connection");
+    next unless $why[0];
+    ok($h->wait_until(sub { grep { ($_->{tls}{client}{ja4} // '') eq $first->{ja4} && $_->{tlsgate}{test} } $h->sightings }),
+        "$name: the log has the same ja4");
+}
+# Every library's own hello, fingerprinted by another computation.
+for my $stack (grep { $_->{path} } stacks()) {
+    for my $tls (grep { $stack->{versions}{$_} } 'TLSv1', 'TLSv1.3') {
+        my $told = json_of(TlsGate::Stacks::ask($stack, port => $h->port, version => $tls, path => '/check'));
+        is($told->{ja4}, TlsGate::Hello::ja4(hello_of($stack, version => $tls)), "$stack->{name} over $tls: $told->{ja4}");
+    }
+}
+# No hello, no offer.
+my $plain = json_of(get($h->port('plain'), undef, '/check'));
+is_deeply([map { exists $plain->{$_} ? $plain->{$_} : 'missing' } @OFFER, @WHY], [(undef) x (@OFFER + @WHY)],
+    'plain HTTP: each member is there, and null');
 
 # --- forms and methods ---
 my %TYPE = (json => 'application/json', html => 'text/html; charset=utf-8', text => 'text/plain; charset=utf-8');

@@ -16,7 +16,7 @@ static const char *const names[TG_CAUSES] = {
 };
 
 /* What a library sends only if it is of an age that knows a version, whatever version it
- * was told to use. An extension, or a signature algorithm, and the version. */
+ * was told to use. An extension or a group, and the version. */
 static const struct {
     tg_offer_list_t list;
     unsigned number;
@@ -36,18 +36,17 @@ static const struct {
     { TG_OFFER_EXTENSIONS, 51, TG_PROTOCOL_TLS1_3 },    /* key_share */
     { TG_OFFER_EXTENSIONS, 65037, TG_PROTOCOL_TLS1_3 }, /* encrypted_client_hello */
     /* Younger than RFC 5246, in libraries that had it already. */
-    { TG_OFFER_EXTENSIONS, 13, TG_PROTOCOL_TLS1_2 },    /* signature_algorithms */
-    { TG_OFFER_EXTENSIONS, 15, TG_PROTOCOL_TLS1_2 },    /* heartbeat: OpenSSL 1.0.1 */
-    { TG_OFFER_EXTENSIONS, 16, TG_PROTOCOL_TLS1_2 },    /* ALPN */
-    { TG_OFFER_EXTENSIONS, 17, TG_PROTOCOL_TLS1_2 },    /* status_request_v2 */
-    { TG_OFFER_EXTENSIONS, 18, TG_PROTOCOL_TLS1_2 },    /* signed_certificate_timestamp */
-    { TG_OFFER_EXTENSIONS, 21, TG_PROTOCOL_TLS1_2 },    /* padding */
-    { TG_OFFER_EXTENSIONS, 22, TG_PROTOCOL_TLS1_2 },    /* encrypt_then_mac */
-    { TG_OFFER_EXTENSIONS, 23, TG_PROTOCOL_TLS1_2 },    /* extended_master_secret */
-    { TG_OFFER_EXTENSIONS, 28, TG_PROTOCOL_TLS1_2 },    /* record_size_limit */
-    { TG_OFFER_EXTENSIONS, 13172, TG_PROTOCOL_TLS1_2 }, /* NPN: OpenSSL 1.0.1 */
-    { TG_OFFER_GROUPS, 29, TG_PROTOCOL_TLS1_2 },        /* x25519 */
-    { TG_OFFER_GROUPS, 30, TG_PROTOCOL_TLS1_2 },        /* x448 */
+    { TG_OFFER_EXTENSIONS, 13, TG_PROTOCOL_TLS1_2 }, /* signature_algorithms */
+    { TG_OFFER_EXTENSIONS, 15, TG_PROTOCOL_TLS1_2 }, /* heartbeat: OpenSSL 1.0.1 */
+    { TG_OFFER_EXTENSIONS, 16, TG_PROTOCOL_TLS1_2 }, /* ALPN */
+    { TG_OFFER_EXTENSIONS, 17, TG_PROTOCOL_TLS1_2 }, /* status_request_v2 */
+    { TG_OFFER_EXTENSIONS, 18, TG_PROTOCOL_TLS1_2 }, /* signed_certificate_timestamp */
+    { TG_OFFER_EXTENSIONS, 21, TG_PROTOCOL_TLS1_2 }, /* padding */
+    { TG_OFFER_EXTENSIONS, 22, TG_PROTOCOL_TLS1_2 }, /* encrypt_then_mac */
+    { TG_OFFER_EXTENSIONS, 23, TG_PROTOCOL_TLS1_2 }, /* extended_master_secret */
+    { TG_OFFER_EXTENSIONS, 28, TG_PROTOCOL_TLS1_2 }, /* record_size_limit */
+    { TG_OFFER_GROUPS, 29, TG_PROTOCOL_TLS1_2 },     /* x25519 */
+    { TG_OFFER_GROUPS, 30, TG_PROTOCOL_TLS1_2 },     /* x448 */
 };
 #define SIGNS (sizeof(signs) / sizeof(signs[0]))
 
@@ -143,7 +142,7 @@ static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
 /* A version that is older than all that is deprecated will not do either. */
 static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecated)
 {
-    tg_protocol_t from = deprecated & TG_TRAIT_PROTOCOL(protocol)
+    tg_protocol_t from = (deprecated & TG_TRAIT_PROTOCOL(protocol)) != 0
                              ? protocol
                              : tg_protocol_newest(deprecated & TG_TRAITS_TLS);
 
@@ -168,6 +167,9 @@ static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
 {
     tg_protocol_t needed = needed_beyond(protocol, deprecated);
 
+    if (needed == TG_PROTOCOLS) {
+        return TG_CAUSE_NONE; /* nothing that the client could do */
+    }
     if (!established && offer->fallback) {
         return TG_CAUSE_FALLBACK;
     }
@@ -200,7 +202,7 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
 }
 
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                              tg_protocol_t known)
+                              tg_protocol_t known, tg_reason_t reason)
 {
     const char *newest;
 
@@ -208,6 +210,10 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
         return NULL;
     }
     newest = tg_offered_max_version(offer);
+    if (cause == TG_CAUSE_OLD && reason == TG_REASON_KX) {
+        return "Your client offered no other key exchange: allow ciphers with ECDHE in it, or "
+               "update its TLS library.";
+    }
     switch (cause) {
     case TG_CAUSE_OLD:
         return apr_pstrcat(pool, "Your client offered ", newest,

@@ -46,9 +46,10 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
 /**
  * One sentence for the developer of the client; NULL where it is not theirs to know:
  * that this server did not take what was offered.
- * @param known tg_cause_evidence() of the offer
+ * @param known  tg_cause_evidence() of the offer
+ * @param reason why the schedule deprecates the connection
  */
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                              tg_protocol_t known);
+                              tg_protocol_t known, tg_reason_t reason);
 
 #endif

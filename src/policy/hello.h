@@ -2,8 +2,7 @@
  *
  * What a client offers before anything is decided. Nothing is allocated and nothing
  * copied: every list points into the caller's buffer. The parser is never stricter
- * than OpenSSL about what decides the version, so that nothing that OpenSSL takes for
- * a hello goes unread.
+ * than OpenSSL, so that no hello goes unread that OpenSSL would go on with.
  */
 #ifndef TG_HELLO_H
 #define TG_HELLO_H
@@ -25,7 +24,7 @@ typedef struct {
 /** One ClientHello. Valid as long as the buffer that it was parsed from. */
 typedef struct {
     unsigned legacy_version;         /**< as it stands in front: 0x0301 is TLS 1.0 */
-    unsigned max_version;            /**< the highest on offer, GREASE skipped; 0 if none */
+    unsigned max_version;            /**< the highest number named, GREASE skipped; 0 if none */
     tg_traits_t versions;            /**< every protocol on offer that we know, as bits */
     int cipher_size;                 /**< bytes per cipher: 2, or 3 in an SSLv2-format hello */
     int fallback;                    /**< TLS_FALLBACK_SCSV is there (RFC 7507) */

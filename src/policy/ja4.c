@@ -130,7 +130,9 @@ static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
             out[listed++] = extensions[i];
         }
     }
-    qsort(out, (size_t)listed, sizeof(*out), compare);
+    if (listed > 1) {
+        qsort(out, (size_t)listed, sizeof(*out), compare);
+    }
     return listed;
 }
 

@@ -85,7 +85,7 @@ static void set_alpn(const tg_hello_t *hello, char *alpn)
     static const char hex[] = "0123456789abcdef";
     unsigned char first, last;
 
-    memcpy(alpn, "00", 2);
+    alpn[0] = alpn[1] = '0';
     if (hello->alpn.length > 0) {
         first = hello->alpn.at[1];
         last = hello->alpn.at[hello->alpn.at[0]];

@@ -3,20 +3,26 @@
 
 #define COUNT_BITS 8
 #define COUNT_MASK ((1U << COUNT_BITS) - 1)
+#define SECOND_MASK (UINT32_MAX >> COUNT_BITS)
 
 /* Both limits fit into the bits of a count. */
 _Static_assert(TG_RATE_PER_SOURCE <= COUNT_MASK && TG_RATE_IN_ALL <= COUNT_MASK, "COUNT_BITS");
 
+/* Processes may disagree about which second it is for a moment: a slot that is one ahead
+ * counts as the present one. */
 static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t limit)
 {
     for (;;) {
         apr_uint32_t old = apr_atomic_read32(slot);
-        apr_uint32_t count = old >> COUNT_BITS == second ? old & COUNT_MASK : 0;
+        apr_uint32_t ahead = ((old >> COUNT_BITS) - second) & SECOND_MASK;
+        int same = old != 0 && ahead <= 1;
+        apr_uint32_t count = same ? old & COUNT_MASK : 0;
+        apr_uint32_t stays = same ? old >> COUNT_BITS : second;
 
         if (count >= limit) {
             return 0;
         }
-        if (apr_atomic_cas32(slot, second << COUNT_BITS | (count + 1), old) == old) {
+        if (apr_atomic_cas32(slot, stays << COUNT_BITS | (count + 1), old) == old) {
             return 1;
         }
     }
@@ -36,7 +42,7 @@ static apr_uint32_t hash(const unsigned char *bytes, size_t length)
 
 int tg_rate_take(tg_rate_t *rate, const void *source, size_t length, tg_instant_t now)
 {
-    apr_uint32_t second = (apr_uint32_t)now & (UINT32_MAX >> COUNT_BITS);
+    apr_uint32_t second = (apr_uint32_t)now & SECOND_MASK;
 
     /* One source that is over its limit must not use up what is left for the others. */
     return take(&rate->sources[hash(source, length) & (TG_RATE_SLOTS - 1)], second,

@@ -66,6 +66,7 @@ const char *tg_trait_name(int bit);
 #define TG_WIRE_SSL2 0x0002U
 #define TG_WIRE_SSL3 0x0300U
 #define TG_WIRE_TLS1_2 0x0303U
+#define TG_WIRE_TLS1_3 0x0304U
 
 /** The protocol of a version as it stands in a hello; TG_PROTOCOLS if we know none. */
 tg_protocol_t tg_protocol_of_wire(unsigned version);

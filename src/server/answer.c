@@ -127,6 +127,21 @@ static const char *when_it_ends(request_rec *r, const tg_request_t *rq, const an
                        : trial;
 }
 
+/* After that date there is no answer that could say anything. */
+static const char *when_refused(request_rec *r, const tg_request_t *rq)
+{
+    const tg_schedule_t *schedule = rq->decides->binding->schedule;
+    tg_instant_t refuse =
+        tg_phase_refuse(schedule, tg_override_find(rq->subject.overrides, schedule->name));
+    char buf[TG_INSTANT_STRLEN];
+
+    if (rq->decides->binding->has_as || refuse == TG_NEVER || refuse <= rq->subject.now) {
+        return "";
+    }
+    return apr_pstrcat(r->pool, " From ", tg_instant_format(refuse, buf),
+                       " on the TLS handshake itself fails.", NULL);
+}
+
 static const char *instant_text(request_rec *r, tg_instant_t t)
 {
     char buf[TG_INSTANT_STRLEN];
@@ -140,7 +155,8 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
     const char *protocol = tg_protocol_name(rq->conn->protocol);
     const tg_schedule_t *schedule = rq->decides->binding->schedule;
     tg_cause_t cause = tg_request_cause(rq, schedule, 1);
-    const char *why = tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->session->known);
+    const char *why =
+        tg_cause_sentence(r->pool, cause, rq->conn->offer, rq->conn->session->known, reason_of(rq));
     answer_t a = { 0 };
 
     a.schedule = schedule;
@@ -157,8 +173,8 @@ static answer_t compose(request_rec *r, const tg_request_t *rq, tg_protocol_t ne
     a.title = title_of(r, rq);
     a.detail = apr_pstrcat(r->pool, "The request came over ",
                            rq->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : protocol,
-                           ". ", what_is_needed(r, rq, &a), when_it_ends(r, rq, &a), why ? " " : "",
-                           why ? why : "", NULL);
+                           ". ", what_is_needed(r, rq, &a), when_it_ends(r, rq, &a),
+                           when_refused(r, rq), why ? " " : "", why ? why : "", NULL);
     return a;
 }
 

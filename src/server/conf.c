@@ -220,8 +220,9 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         plan->has_expr |= scope->has_expr;
         mark_locations(scope, main_server);
     }
-    plan->keeps_offers =
-        plan->pages->nelts > 0 || plan->has_expr || (plan->traits & ~TG_TRAITS_TLS) != 0;
+    /* Only the cipher that is chosen in the end tells of a key exchange. */
+    plan->keeps_offers = plan->has_verify || plan->has_expr ||
+                         (plan->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE)) != 0;
     return OK;
 }
 

@@ -70,6 +70,7 @@ typedef struct {
     apr_array_header_t *logs;      /**< of tg_log_t * */
     apr_array_header_t
         *pages;         /**< of const ap_directive_t *: SetHandler lines that name our pages */
+    int has_verify;     /**< tlsgate-verify is among them */
     const char *state;  /**< the file of live overrides, a full path; NULL: none */
     tg_entry_t *open;   /**< the schedule whose section is being read */
     tg_traits_t traits; /**< of all schedules that a scope names */

@@ -5,7 +5,6 @@
 #include "live.h"
 #include "shared.h"
 #include "sightlog.h"
-#include "sni.h"
 
 #include "../policy/rate.h"
 
@@ -14,6 +13,7 @@
 #include <errno.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -29,18 +29,17 @@ typedef struct {
 /* Set in the parent before any child exists. */
 static limits_t *limits;
 
-tg_failure_t *tg_failure_make(conn_rec *c, const tg_hello_t *hello, const tg_offer_t *offer)
+tg_failure_t *tg_failure_make(conn_rec *c, server_rec *server, const char *name,
+                              const tg_offer_t *offer, tg_protocol_t protocol)
 {
     tg_failure_t *failure = apr_pcalloc(c->pool, sizeof(*failure));
 
     failure->c = c;
+    failure->server = server;
+    failure->server_name = apr_pstrdup(c->pool, name);
     failure->offer = offer;
-    if (hello->server_name.at) {
-        failure->server_name =
-            apr_pstrmemdup(c->pool, (const char *)hello->server_name.at, hello->server_name.length);
-    }
-    failure->server = tg_sni_server(c, failure->server_name);
-    failure->identity = tg_identity_of_peer(c, failure->server);
+    failure->protocol = protocol;
+    failure->identity = tg_identity_of_peer(c, server);
     failure->subject.now = apr_time_sec(apr_time_now());
     failure->subject.client = failure->identity.key;
     failure->subject.address = c->client_addr;
@@ -72,11 +71,21 @@ static void record(const tg_failure_t *failure, unsigned alert)
     tg_sightlog_write(failure->server, &s, failure->c->pool);
 }
 
+/* One host may have a whole IPv6 network of 64 bits, so that this is what counts as one
+ * source. An address of IPv4 that is mapped into IPv6 is one of IPv4. */
 static int is_within_limits(const tg_failure_t *failure)
 {
     const apr_sockaddr_t *a = failure->c->client_addr;
+    const char *bytes = a->ipaddr_ptr;
+    size_t length = (size_t)a->ipaddr_len;
 
-    if (tg_rate_take(&limits->rate, a->ipaddr_ptr, (size_t)a->ipaddr_len, failure->subject.now)) {
+    if (a->family == APR_INET6) {
+        int mapped = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)a->ipaddr_ptr);
+
+        bytes += mapped ? 12 : 0;
+        length = mapped ? 4 : 8;
+    }
+    if (tg_rate_take(&limits->rate, bytes, length, failure->subject.now)) {
         return 1;
     }
     apr_atomic_inc32(&limits->left_out);

@@ -21,12 +21,16 @@ typedef struct {
     tg_protocol_t protocol;  /**< that would be negotiated, or else the newest on offer */
     tg_identity_t identity;  /**< of the peer */
     tg_subject_t subject;
-    const tg_outcome_t *decides; /**< NULL: no schedule concerns it */
-    int refused;                 /**< by us; else it is the server's configuration that refuses */
+    const tg_outcome_t *decides; /**< of the schedules that it concerns */
 } tg_failure_t;
 
-/** What is known of a handshake when its hello is there. */
-tg_failure_t *tg_failure_make(conn_rec *c, const tg_hello_t *hello, const tg_offer_t *offer);
+/**
+ * What is known of a handshake when its hello is there; nothing is decided yet.
+ * @param name     SNI, copied; or NULL
+ * @param protocol that would be negotiated, or else the newest on offer
+ */
+tg_failure_t *tg_failure_make(conn_rec *c, server_rec *server, const char *name,
+                              const tg_offer_t *offer, tg_protocol_t protocol);
 
 /**
  * Listens for the fatal alert that ends it, and writes a sighting when that goes out. Not

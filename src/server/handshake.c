@@ -6,10 +6,12 @@
 #include "reach.h"
 #include "sni.h"
 
-#include <apr_strings.h>
+#include <string.h>
 
-/** RFC 8737 section 3: the one protocol of a hello that validates a domain. */
 #define ACME_PROTOCOL "acme-tls/1"
+
+/** The longest server name (RFC 1035 section 2.3.4); OpenSSL takes no longer one either. */
+#define NAME_MAX_LENGTH 255
 
 /* What OpenSSL calls each version when it is to be switched off. */
 static const uint64_t options_off[TG_PROTOCOLS] = {
@@ -31,31 +33,57 @@ static void refuse(SSL *ssl, tg_protocol_t protocol)
     SSL_set_options(ssl, off);
 }
 
-/* Nothing on offer is newer than what is deprecated. A version of time to come, which has
- * no bit, is newer than all of it; SSL 2.0, which has none either, is older. */
+/* Nothing on offer is newer than what is deprecated. A version of time to come, which only
+ * the list can name and which has no bit, is newer than all of it; SSL 2.0 is older. */
 static int offers_nothing_newer(const tg_hello_t *hello, tg_traits_t deprecated)
 {
     tg_protocol_t newest = tg_protocol_newest(hello->versions);
 
-    if (newest == TG_PROTOCOL_UNKNOWN && hello->max_version >= TG_WIRE_SSL3) {
+    if (hello->supported_versions.at &&
+        (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_TLS1_3)) {
         return 0;
     }
-    return tg_protocol_newest(deprecated) >= newest;
+    return deprecated && tg_protocol_newest(deprecated) >= newest;
 }
 
-/* Whether a schedule has something to say about a hello: it deprecates the version that
- * would be negotiated, or nothing better is on offer. */
-static int concerns(const tg_schedule_t *schedule, const tg_hello_t *hello, tg_protocol_t would)
+/* How a schedule is concerned by a hello, from the weakest. */
+typedef enum {
+    CONCERN_NONE,
+    CONCERN_AGE,    /* nothing better is on offer than what it deprecates */
+    CONCERN_VERSION /* it deprecates the version that would be negotiated */
+} concern_t;
+
+static concern_t concern_of(const tg_schedule_t *schedule, const tg_hello_t *hello,
+                            tg_protocol_t protocol)
 {
     tg_traits_t deprecated = schedule->traits & TG_TRAITS_TLS;
 
-    return deprecated &&
-           ((deprecated & TG_TRAIT_PROTOCOL(would)) || offers_nothing_newer(hello, deprecated));
+    if (deprecated & TG_TRAIT_PROTOCOL(protocol)) {
+        return CONCERN_VERSION;
+    }
+    return offers_nothing_newer(hello, deprecated) ? CONCERN_AGE : CONCERN_NONE;
 }
 
-/* One outcome for each schedule that has something to say. */
-static void weigh(tg_failure_t *failure, const tg_scope_t *scope, const tg_hello_t *hello,
-                  tg_protocol_t would)
+/* The strongest concern of the schedules of a scope. */
+static concern_t concern_of_scope(const tg_scope_t *scope, const tg_hello_t *hello,
+                                  tg_protocol_t protocol)
+{
+    concern_t strongest = CONCERN_NONE;
+    int i;
+
+    for (i = 0; scope && i < scope->gates->nelts; i++) {
+        const tg_gate_t *gate = APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *);
+        concern_t concern = concern_of(gate->binding.schedule, hello, protocol);
+
+        strongest = concern > strongest ? concern : strongest;
+    }
+    return strongest;
+}
+
+/* Decides by the schedules that are concerned most. Returns 1 if the handshake is to be
+ * refused: only by one that deprecates the version. */
+static int weigh(tg_failure_t *failure, const tg_scope_t *scope, const tg_hello_t *hello,
+                 concern_t concern)
 {
     tg_outcome_t *outcomes =
         apr_palloc(failure->c->pool, (apr_size_t)scope->gates->nelts * sizeof(*outcomes));
@@ -63,38 +91,65 @@ static void weigh(tg_failure_t *failure, const tg_scope_t *scope, const tg_hello
 
     for (i = 0; i < scope->gates->nelts; i++) {
         const tg_gate_t *gate = APR_ARRAY_IDX(scope->gates, i, const tg_gate_t *);
-        const tg_schedule_t *schedule = gate->binding.schedule;
 
-        if (concerns(schedule, hello, would)) {
-            tg_outcome_t o = tg_outcome_of(&gate->binding, &failure->subject);
-
-            failure->refused |= o.enforced && o.action == TG_ACTION_REFUSE &&
-                                (schedule->traits & TG_TRAIT_PROTOCOL(would)) != 0;
-            outcomes[n++] = o;
+        if (concern_of(gate->binding.schedule, hello, failure->protocol) == concern) {
+            outcomes[n] = tg_outcome_of(&gate->binding, &failure->subject);
+            outcomes[n].enforced &= concern == CONCERN_VERSION;
+            n++;
         }
     }
-    failure->decides = n > 0 ? tg_verdict_decide(outcomes, n) : NULL;
+    failure->decides = tg_verdict_decide(outcomes, n);
+    return failure->decides->enforced && failure->decides->action == TG_ACTION_REFUSE;
 }
 
-/* For hellos that may end in a deprecated version, or in none: modern clients do not
- * come here. */
-static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, const tg_hello_t *hello,
-                                                     const tg_offer_t *offer)
+/* RFC 8737 section 3: who validates a domain offers that one protocol, and TLS 1.2 or
+ * newer. */
+static int is_acme(const tg_hello_t *hello)
 {
-    tg_failure_t *failure = tg_failure_make(c, hello, offer);
-    const tg_scope_t *scope = tg_conf_scope(failure->server->lookup_defaults);
-    tg_protocol_t would =
-        tg_protocol_newest(hello->versions & tg_reach_versions(failure->server, c->base_server));
+    return tg_hello_alpn_is(hello, ACME_PROTOCOL) &&
+           tg_protocol_newest(hello->versions) >= TG_PROTOCOL_TLS1_2;
+}
 
-    if (!scope || tg_hello_alpn_is(hello, ACME_PROTOCOL)) {
-        return;
+/* SNI as a string, or NULL. What is longer than a name can be ends in an alert. */
+static const char *name_of(const tg_hello_t *hello, char name[NAME_MAX_LENGTH + 1])
+{
+    size_t length = hello->server_name.length;
+
+    if (!hello->server_name.at) {
+        return NULL;
     }
-    failure->protocol = would != TG_PROTOCOL_UNKNOWN ? would : tg_protocol_newest(hello->versions);
-    weigh(failure, scope, hello, would);
-    if (failure->refused) {
-        refuse(ssl, would);
+    length = length < NAME_MAX_LENGTH ? length : NAME_MAX_LENGTH;
+    memcpy(name, hello->server_name.at, length);
+    name[length] = '\0';
+    return name;
+}
+
+/* For hellos that may end in a deprecated version, or in none. */
+static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, const tg_hello_t *hello,
+                                                     tg_connection_t *conn)
+{
+    const tg_plan_t *plan = tg_conf_of_server(c->base_server)->plan;
+    char buffer[NAME_MAX_LENGTH + 1];
+    const char *name = name_of(hello, buffer);
+    server_rec *server = tg_sni_server(c, name);
+    const tg_scope_t *scope = tg_conf_scope(server->lookup_defaults);
+    tg_protocol_t would =
+        tg_protocol_newest(hello->versions & tg_reach_versions(server, c->base_server));
+    /* Where the two have nothing in common, OpenSSL may find other words for it than
+     * protocol_version: it is refused all the same. */
+    tg_protocol_t protocol =
+        would != TG_PROTOCOL_UNKNOWN ? would : tg_protocol_newest(hello->versions);
+    concern_t concern = is_acme(hello) ? CONCERN_NONE : concern_of_scope(scope, hello, protocol);
+
+    if (!conn->offer && (concern != CONCERN_NONE || (plan->traits & TG_TRAIT_PROTOCOL(would)))) {
+        conn->offer = tg_offer_make(c->pool, hello);
     }
-    if (failure->decides) {
+    if (concern != CONCERN_NONE) {
+        tg_failure_t *failure = tg_failure_make(c, server, name, conn->offer, protocol);
+
+        if (weigh(failure, scope, hello, concern)) {
+            refuse(ssl, protocol);
+        }
         tg_failure_watch(ssl, failure);
     }
 }
@@ -112,12 +167,12 @@ static void examine(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
     const tg_plan_t *plan = tg_conf_of_server(c->base_server)->plan;
     tg_connection_t *conn = tg_connection_open(c);
 
-    if (is_modern(plan, hello)) {
-        conn->offer = plan->keeps_offers ? tg_offer_make(c->pool, hello) : NULL;
-        return;
+    if (plan->keeps_offers) {
+        conn->offer = tg_offer_make(c->pool, hello);
     }
-    conn->offer = tg_offer_make(c->pool, hello);
-    consider(c, ssl, hello, conn->offer);
+    if (!is_modern(plan, hello)) {
+        consider(c, ssl, hello, conn);
+    }
 }
 
 /* OpenSSL's message callback. Only the first hello counts: one after a
@@ -142,10 +197,14 @@ static void on_hello(int write_p, int version, int content_type, const void *buf
 int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
 {
     const tg_plan_t *plan = tg_conf_of_server(c->base_server)->plan;
+    tg_connection_t *conn;
 
     if (is_proxy || (plan->traits == 0 && !plan->keeps_offers)) {
         return DECLINED;
     }
+    /* An older httpd may turn a connection to TLS in the middle of it (RFC 2817). */
+    conn = tg_connection_open(c);
+    conn->suspect = TG_SUSPECT_UNKNOWN;
     SSL_set_msg_callback(ssl, on_hello);
     SSL_set_msg_callback_arg(ssl, c);
     return OK;

@@ -64,6 +64,7 @@ static int find_page(apr_pool_t *pool, tg_plan_t *plan, const ap_directive_t *d)
         return 0;
     }
     APR_ARRAY_PUSH(plan->pages, const ap_directive_t *) = d;
+    plan->has_verify |= tg_pages_parse(name) == TG_PAGES_VERIFY;
     return 1;
 }
 
@@ -104,5 +105,6 @@ int tg_pages_find(apr_pool_t *pool, server_rec *main_server)
     tg_plan_t *plan = tg_conf_of_server(main_server)->plan;
 
     apr_array_clear(plan->pages);
+    plan->has_verify = 0;
     return find_pages(pool, plan, ap_conftree) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

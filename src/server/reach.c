@@ -32,13 +32,17 @@ static const struct {
 };
 #define VERSIONS (sizeof(versions) / sizeof(versions[0]))
 
-static int in_range(SSL_CTX *ctx, size_t i)
+static int in_limits(SSL_CTX *ctx, size_t i)
 {
     long min = SSL_CTX_get_min_proto_version(ctx); /* 0: no limit */
     long max = SSL_CTX_get_max_proto_version(ctx);
 
-    return (min == 0 || versions[i].number >= min) && (max == 0 || versions[i].number <= max) &&
-           !(SSL_CTX_get_options(ctx) & versions[i].off);
+    return (min == 0 || versions[i].number >= min) && (max == 0 || versions[i].number <= max);
+}
+
+static int is_off(const SSL_CTX *ctx, size_t i)
+{
+    return (SSL_CTX_get_options(ctx) & versions[i].off) != 0;
 }
 
 /* SSL_CIPHER_get_version() has "TLSv1.0" where httpd has "TLSv1". */
@@ -77,6 +81,20 @@ static tg_block_t other_block(SSL_CTX *ctx, size_t i)
     return has_cipher(ctx, versions[i].protocol) ? TG_BLOCK_NONE : TG_BLOCK_CIPHERS;
 }
 
+static void weigh(SSL_CTX *ctx, size_t i, tg_reach_t *reach)
+{
+    tg_traits_t bit = TG_TRAIT_PROTOCOL(versions[i].protocol);
+    tg_block_t block = other_block(ctx, i);
+
+    reach->usable |= block == TG_BLOCK_NONE ? bit : 0;
+    reach->limits |= in_limits(ctx, i) ? bit : 0;
+    reach->off |= is_off(ctx, i) ? bit : 0;
+    if (block != TG_BLOCK_LIBRARY && (!(reach->limits & bit) || (reach->off & bit))) {
+        block = TG_BLOCK_PROTOCOL;
+    }
+    reach->blocks[versions[i].protocol] = block;
+}
+
 tg_reach_t tg_reach_of(SSL_CTX *ctx)
 {
     tg_reach_t reach = { 0 };
@@ -84,22 +102,17 @@ tg_reach_t tg_reach_of(SSL_CTX *ctx)
 
     reach.level = SSL_CTX_get_security_level(ctx);
     for (i = 0; i < VERSIONS; i++) {
-        tg_protocol_t protocol = versions[i].protocol;
-        tg_block_t block = other_block(ctx, i);
-
-        if (block == TG_BLOCK_NONE) {
-            reach.usable |= TG_TRAIT_PROTOCOL(protocol);
-        }
-        if (in_range(ctx, i)) {
-            reach.range |= TG_TRAIT_PROTOCOL(protocol);
-        }
-        else if (block != TG_BLOCK_LIBRARY) {
-            block = TG_BLOCK_PROTOCOL;
-        }
-        reach.blocks[protocol] = block;
+        weigh(ctx, i, &reach);
     }
-    reach.versions = reach.range & reach.usable;
+    reach.versions = reach.limits & ~reach.off & reach.usable;
     return reach;
+}
+
+tg_traits_t tg_reach_joint(const tg_reach_t *reach, const tg_reach_t *began)
+{
+    tg_traits_t limits = reach->own_limits ? reach->limits : began->limits;
+
+    return limits & ~(reach->off | began->off) & reach->usable;
 }
 
 tg_traits_t tg_reach_versions(const server_rec *s, const server_rec *first)
@@ -110,5 +123,5 @@ tg_traits_t tg_reach_versions(const server_rec *s, const server_rec *first)
     if (!reach) {
         return TG_TRAITS_TLS;
     }
-    return reach->own_range || !began ? reach->versions : began->range & reach->usable;
+    return began ? tg_reach_joint(reach, began) : reach->versions;
 }

@@ -21,20 +21,30 @@ typedef enum {
 /** Made at start, read-only from then on. */
 struct tg_reach_t {
     tg_traits_t versions;            /**< those that are taken */
-    tg_traits_t range;               /**< those in SSLProtocol's range */
+    tg_traits_t limits;              /**< those between its lowest and highest version */
+    tg_traits_t off;                 /**< those that an option switches off */
     tg_traits_t usable;              /**< those that nothing else stands in the way of */
-    int own_range;                   /**< SSLProtocol is set for this server */
+    int own_limits;                  /**< SSLProtocol is set for this server */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
     int level;                       /**< OpenSSL's security level */
 };
 
-/** What a context takes. */
+/**
+ * What a context takes. Which certificates it has does not count: those that TLS 1.3 cannot
+ * use alone make it say too much.
+ */
 tg_reach_t tg_reach_of(SSL_CTX *ctx);
 
 /**
+ * The versions that a server takes where the connection began with another one: mod_ssl
+ * then adds the options of the one that SNI picks, and takes its limits only if it has an
+ * SSLProtocol.
+ */
+tg_traits_t tg_reach_joint(const tg_reach_t *reach, const tg_reach_t *began);
+
+/**
  * The TLS versions that a server takes; all of them if it is not known.
- * @param first the server that the connection began with: where SNI picks one without an
- *              SSLProtocol of its own, mod_ssl leaves the range as it was
+ * @param first the server that the connection began with
  */
 tg_traits_t tg_reach_versions(const server_rec *s, const server_rec *first);
 

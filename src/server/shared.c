@@ -9,6 +9,9 @@
 
 APLOG_USE_MODULE(tlsgate);
 
+/** Counted up where a piece gets another layout of the same size. */
+#define LAYOUT 1
+
 void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
 {
     apr_pool_t *pool = s->process->pool;
@@ -17,7 +20,7 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
     void *found = NULL;
     apr_status_t rv;
 
-    key = apr_psprintf(s->process->pconf, "mod_tlsgate:%s:%" APR_SIZE_T_FMT, name, size);
+    key = apr_psprintf(s->process->pconf, "mod_tlsgate:%d:%s:%" APR_SIZE_T_FMT, LAYOUT, name, size);
     apr_pool_userdata_get(&found, key, pool);
     if (found) {
         return found;

@@ -44,7 +44,7 @@ server_rec *tg_sni_server(conn_rec *c, const char *name)
 {
     search_t search = { name, c->base_server };
 
-    if (name) {
+    if (name && *name) {
         ap_vhost_iterate_given_conn(c, match, &search);
     }
     return search.server;

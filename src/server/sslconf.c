@@ -1,37 +1,19 @@
 /* mod_ssl's directives: see sslconf.h. */
 #include "sslconf.h"
 
+#include <apr_lib.h>
 #include <http_config.h>
 
-/* Where a directive of another kind is meant than the server's own. */
-static const char *const other_sections[] = { "<VirtualHost", "<Directory", "<Location", "<Files",
-                                              "<Proxy" };
-#define OTHER_SECTIONS (sizeof(other_sections) / sizeof(other_sections[0]))
-
-static int is_other_section(const ap_directive_t *d)
-{
-    size_t i;
-
-    for (i = 0; i < OTHER_SECTIONS; i++) {
-        if (ap_cstr_casecmpn(d->directive, other_sections[i], strlen(other_sections[i])) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* The arguments of the last directive of that name that is not for TLS 1.3 alone. */
+/* The arguments of the last directive of that name that is not for TLS 1.3 alone. Of
+ * <IfModule> and its like httpd keeps the lines alone; every other section is not the
+ * server's own. */
 static const char *last_args(const ap_directive_t *d, const char *name)
 {
     const char *args = NULL;
 
     for (; d; d = d->next) {
-        const char *inner =
-            d->first_child && !is_other_section(d) ? last_args(d->first_child, name) : NULL;
-
-        args = inner ? inner : args;
         if (ap_cstr_casecmp(d->directive, name) == 0 &&
-            ap_cstr_casecmpn(d->args, "TLSv1.3 ", 8) != 0) {
+            (ap_cstr_casecmpn(d->args, "TLSv1.3", 7) != 0 || !apr_isspace(d->args[7]))) {
             args = d->args;
         }
     }
@@ -68,7 +50,7 @@ static const char *args_of(const server_rec *s, const char *name)
 /* As mod_ssl reads it: `+` adds, `-` takes away, a name alone begins anew. */
 static tg_traits_t protocols_of(apr_pool_t *pool, const char *args)
 {
-    tg_traits_t protocols = args ? 0 : TG_TRAITS_TLS;
+    tg_traits_t protocols = args ? 0 : TG_TRAITS_TLS & ~TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3);
 
     while (args && *args) {
         const char *word = ap_getword_conf(pool, &args);
@@ -113,7 +95,8 @@ int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
     SSL_CTX *ctx;
     int known;
 
-    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols) {
+    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols ||
+        args_of(s, "SSLOpenSSLConfCmd")) {
         return 0;
     }
     ctx = SSL_CTX_new(TLS_server_method());
@@ -121,6 +104,7 @@ int tg_sslconf_reach(apr_pool_t *pool, const server_rec *s, tg_reach_t *reach)
     if (known) {
         set_range(ctx, protocols);
         *reach = tg_reach_of(ctx);
+        reach->own_limits = args_of(s, "SSLProtocol") != NULL;
     }
     SSL_CTX_free(ctx);
     return known;
@@ -134,7 +118,7 @@ int tg_sslconf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *
         tg_reach_t *reach = apr_palloc(p, sizeof(*reach));
 
         *reach = tg_reach_of(ctx);
-        reach->own_range = args_of(s, "SSLProtocol") != NULL;
+        reach->own_limits = args_of(s, "SSLProtocol") != NULL;
         conf->reach = reach;
         conf->plan->reach &= reach->versions;
     }

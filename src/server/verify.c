@@ -19,7 +19,7 @@
 #include <http_ssl.h>
 
 /** The lines of the page, and the end of them. */
-#define FACTS 13
+#define FACTS 14
 
 /* What the answer is made from. */
 typedef struct {
@@ -67,10 +67,11 @@ static void note_dates(test_t *t, const tg_outcome_t *o)
 static void explain(test_t *t)
 {
     const tg_connection_t *conn = t->rq->conn;
+    const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
 
-    t->cause =
-        tg_request_cause(t->rq, tg_verdict_decide(t->outcomes, t->count)->binding->schedule, 1);
-    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known);
+    t->cause = tg_request_cause(t->rq, schedule, 1);
+    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known,
+                               tg_schedule_reason(schedule, conn->protocol, conn->traits));
     t->advice = tg_request_advice(t->r, t->rq, t->cause);
 }
 
@@ -183,6 +184,22 @@ static const char *trial_text(const test_t *t)
                        instant_or(t, t->trial->interval.end, ""), NULL);
 }
 
+/* The first date from which a program sees a TLS error and nothing else. */
+static const char *refused_text(const test_t *t)
+{
+    tg_instant_t from = TG_NEVER;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        const tg_schedule_t *s = t->outcomes[i].binding->schedule;
+        tg_instant_t refuse =
+            tg_phase_refuse(s, tg_override_find(t->rq->subject.overrides, s->name));
+
+        from = refuse < from ? refuse : from;
+    }
+    return instant_or(t, from, NULL);
+}
+
 static const char *phases_text(const test_t *t)
 {
     const char *text = NULL;
@@ -229,7 +246,7 @@ static const char *lead_of(const test_t *t)
     const char *then = ", and nothing that is announced here concerns it.";
 
     if (t->count) {
-        then = is_rejected_now(t) ? ". Such requests are rejected at this moment."
+        then = is_rejected_now(t) ? ". By the schedule such requests are rejected at this moment."
                                   : ". Change your client before such requests are rejected.";
     }
     return apr_pstrcat(t->r->pool, "You are connected over ", what, then, NULL);
@@ -246,6 +263,7 @@ static tg_page_t as_page(const test_t *t, tg_fact_t *facts)
         { "Time", instant_or(t, t->rq->subject.now, ""), 0 },
         { "Schedules", phases_text(t), 0 },
         { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL, 0 },
+        { "Refused in the handshake from", refused_text(t), 0 },
         { "Trial, open or next", trial_text(t), 0 },
         { "Why", t->why, 0 },
         { "What to do", t->advice, 0 },

@@ -16,13 +16,13 @@ static const struct {
     const char *form;
 } blocks[TG_BLOCKS] = {
     [TG_BLOCK_LIBRARY] = { "this OpenSSL was built without it", "deprecate other versions" },
-    [TG_BLOCK_PROTOCOL] = { "SSLProtocol leaves it out",
-                            "name it there, such as SSLProtocol all, until the schedule refuses "
-                            "it" },
+    [TG_BLOCK_PROTOCOL] = { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
+                            "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite "
+                            "DEFAULT:@SECLEVEL=0" },
     [TG_BLOCK_LEVEL] = { "OpenSSL's security level does not let it in",
-                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0 until the schedule refuses it" },
+                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0" },
     [TG_BLOCK_CIPHERS] = { "SSLCipherSuite has no cipher for it",
-                           "add one, such as ECDHE-RSA-AES128-SHA, until the schedule refuses it" },
+                           "add one, such as ECDHE-RSA-AES128-SHA" },
 };
 
 static const char *names_of(apr_pool_t *pool, tg_traits_t versions)
@@ -54,11 +54,17 @@ static tg_traits_t kept_out(const tg_reach_t *reach, tg_traits_t versions, tg_bl
     return out;
 }
 
-/* Once clients are rejected for good it is right to keep them out. */
+/* Once clients are refused, or rejected for good where no Refuse is set, it is right to
+ * keep them out. */
 static int is_over(const tg_gate_t *gate, tg_instant_t now)
 {
-    return gate->binding.has_as ? tg_phase_rejects(gate->binding.as)
-                                : tg_phase_rejected_for_good(gate->binding.schedule, NULL) <= now;
+    const tg_schedule_t *schedule = gate->binding.schedule;
+
+    if (gate->binding.has_as) {
+        return gate->binding.as >= TG_PHASE_CUTOFF;
+    }
+    return (schedule->refuse != TG_NEVER ? tg_phase_refuse(schedule, NULL)
+                                         : tg_phase_rejected_for_good(schedule, NULL)) <= now;
 }
 
 static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
@@ -78,9 +84,96 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *ga
         if (out) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                          "%s: schedule %s never meets a client of %s, because every handshake with "
-                         "it fails already: %s; %s",
+                         "it fails already: %s; %s%s%s%s",
                          tg_conf_server_name(pool, s), schedule->name, names_of(pool, out),
-                         blocks[block].reason, blocks[block].form);
+                         blocks[block].reason, blocks[block].form,
+                         block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
+                         block == TG_BLOCK_LIBRARY ? "" : schedule->name,
+                         block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
+        }
+    }
+}
+
+/* Who offers a version that is deprecated and one before it that is not gets neither: a
+ * refusal never takes a client down. */
+static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
+                     const tg_reach_t *reach, tg_traits_t together)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    tg_protocol_t newest = tg_protocol_newest(schedule->traits & TG_TRAITS_TLS);
+    tg_traits_t older =
+        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~together;
+
+    if (newest != TG_PROTOCOL_UNKNOWN && older) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%s: schedule %s deprecates %s but not %s, which is older and which this "
+                     "server takes; deprecate that too",
+                     tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
+                     names_of(pool, older));
+    }
+}
+
+/* Nothing that the server takes is newer than what is refused: nobody gets in. */
+static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gate,
+                        const tg_reach_t *reach)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    int refuses =
+        gate->binding.has_as ? gate->binding.as == TG_PHASE_REFUSE : schedule->refuse != TG_NEVER;
+    tg_protocol_t newest = tg_protocol_newest(reach->versions);
+    char buf[TG_INSTANT_STRLEN];
+
+    if (refuses && !gate->binding.report_only && reach->versions &&
+        (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
+            "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
+            "SSLProtocol all",
+            tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
+            gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
+            tg_protocol_name(newest));
+    }
+}
+
+static int share_address(const server_rec *a, const server_rec *b)
+{
+    const server_addr_rec *x, *y;
+
+    for (x = a->addrs; x; x = x->next) {
+        for (y = b->addrs; y; y = y->next) {
+            if (x->host_port == y->host_port && strcmp(x->virthost, y->virthost) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The server that a connection begins with before SNI picks that one: the first in the
+ * configuration, whose virtual hosts httpd keeps in reverse. */
+static const server_rec *first_of_address(const server_rec *main_server, const server_rec *s)
+{
+    const server_rec *first = s, *other;
+
+    for (other = main_server->next; other; other = other->next) {
+        if (share_address(other, s)) {
+            first = other;
+        }
+    }
+    return first;
+}
+
+/* What is not taken although nothing else stands in the way is SSLProtocol's doing. */
+static void join(tg_reach_t *reach, const tg_reach_t *began)
+{
+    int p;
+
+    reach->versions = tg_reach_joint(reach, began);
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (reach->blocks[p] != TG_BLOCK_LIBRARY && !(reach->versions & TG_TRAIT_PROTOCOL(p)) &&
+            (reach->usable & TG_TRAIT_PROTOCOL(p))) {
+            reach->blocks[p] = TG_BLOCK_PROTOCOL;
         }
     }
 }
@@ -89,15 +182,23 @@ static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_reach_t 
 {
     tg_instant_t now = apr_time_sec(apr_time_now());
     apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
+    tg_traits_t together = 0;
     int i;
 
     for (i = 0; i < gates->nelts; i++) {
+        together |= APR_ARRAY_IDX(gates, i, const tg_gate_t *)->binding.schedule->traits;
+    }
+    for (i = 0; i < gates->nelts; i++) {
         const tg_gate_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_t *);
 
-        /* TG_TRAIT_ANY retires a host, whatever the version. */
-        if (gate->binding.schedule->traits != TG_TRAIT_ANY && !is_over(gate, now)) {
+        if (gate->binding.schedule->traits == TG_TRAIT_ANY) {
+            continue; /* it retires a host, whatever the version */
+        }
+        if (!is_over(gate, now)) {
             warn_dead(pool, s, gate, reach);
         }
+        warn_gap(pool, s, gate, reach, together);
+        warn_outage(pool, s, gate, reach);
     }
 }
 
@@ -142,6 +243,8 @@ static void warn_deaf(server_rec *s)
 
 int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
+    const server_rec *main_server;
+
     (void)pconf;
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
@@ -149,11 +252,17 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     }
     warn_deaf(s);
     warn_schedules(s);
+    main_server = s;
     for (; s; s = s->next) {
-        const tg_reach_t *reach = tg_conf_of_server(s)->reach;
+        const tg_reach_t *began = tg_conf_of_server(first_of_address(main_server, s))->reach;
 
-        if (reach) {
-            warn_server(ptemp, s, reach);
+        if (tg_conf_of_server(s)->reach) {
+            tg_reach_t reach = *tg_conf_of_server(s)->reach;
+
+            if (began) {
+                join(&reach, began);
+            }
+            warn_server(ptemp, s, &reach);
         }
     }
     return OK;
@@ -161,14 +270,19 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 int tg_warnings_check(apr_pool_t *pool, server_rec *s)
 {
+    const server_rec *main_server = s;
+
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
     warn_schedules(s);
     for (; s; s = s->next) {
-        tg_reach_t reach;
+        tg_reach_t reach, began;
 
         if (tg_sslconf_reach(pool, s, &reach)) {
+            if (tg_sslconf_reach(pool, first_of_address(main_server, s), &began)) {
+                join(&reach, &began);
+            }
             warn_server(pool, s, &reach);
         }
     }

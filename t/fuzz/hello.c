@@ -127,6 +127,24 @@ static void check_part(parser_t parse, const uint8_t *data, size_t size, long wh
 
 /* --- what is made of a hello --- */
 
+/* What decides a verdict does not come twice (RFC 8446 section 4.2). */
+static void check_types(const tg_offer_t *offer)
+{
+    static const uint16_t types[] = { 0, 10, 11, 13, 16, 43 };
+    size_t t;
+    int i, n;
+    const uint16_t *numbers = tg_offer_list(offer, TG_OFFER_EXTENSIONS, &n);
+
+    for (t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
+        int times = 0;
+
+        for (i = 0; i < n; i++) {
+            times += numbers[i] == types[t];
+        }
+        REQUIRE(times <= 1);
+    }
+}
+
 static void check_offer(const tg_offer_t *offer, const tg_hello_t *hello)
 {
     int list, i, n, sum = 0;
@@ -182,7 +200,9 @@ static tg_cause_t check_cause(const tg_offer_t *offer, tg_protocol_t known, tg_p
     REQUIRE((tg_cause_name(cause) == NULL) == (cause == TG_CAUSE_NONE));
     REQUIRE(cause != TG_CAUSE_FALLBACK || !established);
     REQUIRE(cause != TG_CAUSE_CAPABLE || established);
-    sentence = tg_cause_sentence(pool, cause, offer, known);
+    REQUIRE(cause != TG_CAUSE_PINNED || known > tg_offer_newest(offer));
+    sentence = tg_cause_sentence(pool, cause, offer, known,
+                                 tg_schedule_reason(schedule, protocol, traits));
     REQUIRE((sentence == NULL) == (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED));
     return cause;
 }
@@ -202,9 +222,16 @@ static tg_cause_t check_causes(const tg_offer_t *offer, long used)
 
 /* --- the line --- */
 
+/* Bytes as a text; a NUL would end it, so it becomes the byte that JSON makes most of. */
 static const char *text_of(tg_bytes_t bytes)
 {
-    return bytes.at ? apr_pstrmemdup(pool, (const char *)bytes.at, bytes.length) : NULL;
+    char *text = bytes.at ? apr_pstrmemdup(pool, (const char *)bytes.at, bytes.length) : NULL;
+    size_t i;
+
+    for (i = 0; i < bytes.length; i++) {
+        text[i] = text[i] ? text[i] : 0x01;
+    }
+    return text;
 }
 
 static void check_line(const tg_hello_t *hello, const tg_offer_t *offer, const char *ja4,
@@ -284,6 +311,7 @@ static void check(parser_t parse, const uint8_t *data, size_t size)
     offer = tg_offer_make(pool, &hello);
     if (offer) {
         check_offer(offer, &hello);
+        check_types(offer);
         check_fingerprints(offer, ja4);
         cause = check_causes(offer, used);
     }

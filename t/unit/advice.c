@@ -19,6 +19,8 @@ static const struct {
     { { "Use TLS 1.2", "ua=[z-a]" }, "ua=[z-a]: " },
     { { "Use TLS 1.2", "cause=" }, "no cause \"\"" },
     { { "Use TLS 1.2", "cause=ancient" }, "no cause \"ancient\"" },
+    { { "Use TLS 1.2", "cause=Old" }, "no cause \"Old\"" },
+    { { "Use TLS 1.2", "cause=old,pinned" }, "no cause \"old,pinned\"" },
     { { "Use TLS 1.2", "protocol=TLSv1.0" }, "no protocol \"TLSv1.0\"" },
     { { "Use TLS 1.2", "protocol=any" }, "no protocol \"any\"" },
     { { "Use TLS 1.2", "protocol=" }, "no protocol \"\"" },
@@ -65,6 +67,7 @@ static const char *const configured[][4] = {
     { "p\xC3\xA4pstlich", "ua=p\xC3\xA4pst" },
     { "fallen back", "cause=fallback" },
     { "server", "cause=server-capped" },
+    { "put it first", "cause=capable", "protocol=TLSv1.2" },
     { "anyone on SSLv3", "protocol=sslv3" },
 };
 
@@ -94,6 +97,8 @@ static const struct {
     { "x", "fallback", TG_PROTOCOL_TLS1_0, "fallen back" },
     { "x", "fallback", TG_PROTOCOL_SSL3, "fallen back" },
     { "x", "server-capped", TG_PROTOCOL_TLS1_1, "server" },
+    { "x", "capable", TG_PROTOCOL_TLS1_2, "put it first" },
+    { "x", "capable", TG_PROTOCOL_TLS1_1, NULL },
     { "x", "old", TG_PROTOCOL_SSL3, "anyone on SSLv3" },
     { "p\xC3\xA4pst", NULL, TG_PROTOCOL_TLS1_0, "p\xC3\xA4pstlich" },
     { "", NULL, TG_PROTOCOL_TLS1_0, NULL },

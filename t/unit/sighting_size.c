@@ -1,5 +1,6 @@
 /* Sightings: one line within its bound, whatever an outsider sent, and what was cut is named. */
 #include "seen.h"
+#include "wire.h"
 
 #include "policy/text.h"
 
@@ -151,10 +152,46 @@ static void survives_its_exemption(void **state)
     }
 }
 
+/* All that a line can have, as long as it can be, of a client that is as bad as can be. */
+static void fits_with_everything(void **state)
+{
+    const char *text = wire_hello("0304", "5600 002f",
+                                  "0000 2[] 0010 2[] 002b 2[ 1[ 0300 0301 "
+                                  "0302 0303 0304 ] ]");
+    tg_hello_t hello = wire_parse(text, "everything");
+    tg_override_t o = { "legacy-tls", TG_OVERRIDE_SUSPEND, TG_NEVER - 1, TG_NEVER, TG_NEVER };
+    tg_exemption_t e = exemption;
+    tg_outcome_t outcome = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_OBSERVE, 0, &o, &e };
+    int byte;
+
+    (void)state;
+    e.owner = repeated(0x01, 8192);
+    o.until = e.until = at("9999-12-31T23:59:59Z");
+    for (byte = 1; byte < 256; byte++) {
+        tg_sighting_t s = whole();
+        json_t *line, *offered;
+
+        set_all(&s, repeated(byte, 8192));
+        s.failed = 1;
+        s.alert = 111;
+        s.port = 65535;
+        s.identity_cut = 1;
+        s.status = 999;
+        s.cause = TG_CAUSE_SERVER_CAPPED;
+        s.offer = tg_offer_make(unit_pool, &hello);
+        s.outcome = &outcome;
+        line = written(&s, "everything");
+        offered = json_object_get(json_object_get(line, "tlsgate"), "client_hello");
+        assert_int_equal(json_array_size(json_object_get(offered, "versions")), 5);
+        assert_string_equal(get_text(line, "tlsgate.alert"), "certificate_unobtainable_RESERVED");
+        json_decref(line);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(fits_whatever_the_byte), cmocka_unit_test(fits_whatever_the_length),
     cmocka_unit_test(uses_the_whole_line),    cmocka_unit_test(leaves_ordinary_texts_alone),
-    cmocka_unit_test(survives_its_exemption),
+    cmocka_unit_test(survives_its_exemption), cmocka_unit_test(fits_with_everything),
 };
 
 UNIT_MAIN(tests)

@@ -180,10 +180,63 @@ static void tells_what_is_needed(void **state)
     }
 }
 
+/* RFC 8446 section 4.1.2 and appendix D. */
+static const struct {
+    unsigned wire;
+    tg_protocol_t protocol;
+} wires[] = {
+    { 0x0300, TG_PROTOCOL_SSL3 },   { 0x0301, TG_PROTOCOL_TLS1_0 }, { 0x0302, TG_PROTOCOL_TLS1_1 },
+    { 0x0303, TG_PROTOCOL_TLS1_2 }, { 0x0304, TG_PROTOCOL_TLS1_3 }, { 0x02FF, TG_PROTOCOLS },
+    { 0x0305, TG_PROTOCOLS },       { 0x0002, TG_PROTOCOLS },       { 0x0200, TG_PROTOCOLS },
+    { 0x0000, TG_PROTOCOLS },       { 0x7F1C, TG_PROTOCOLS },       { 0x0A0A, TG_PROTOCOLS },
+    { 0xFEFF, TG_PROTOCOLS },       { 0xFFFF, TG_PROTOCOLS },       { 0x10303, TG_PROTOCOLS },
+};
+
+static void versions_of_a_hello_are_protocols(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(wires); i++) {
+        CHECK(tg_protocol_of_wire(wires[i].wire) == wires[i].protocol, "0x%04x", wires[i].wire);
+    }
+    assert_int_equal(TG_WIRE_SSL2, 0x0002);
+    assert_int_equal(tg_protocol_of_wire(TG_WIRE_SSL3), TG_PROTOCOL_SSL3);
+    assert_int_equal(tg_protocol_of_wire(TG_WIRE_TLS1_2), TG_PROTOCOL_TLS1_2);
+}
+
+static const struct {
+    const char *what;
+    tg_traits_t set;
+    tg_protocol_t newest;
+} sets[] = {
+    { "nothing", 0, TG_PROTOCOL_UNKNOWN },
+    { "no TLS", TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT) | TG_TRAIT_KX_RSA, TG_PROTOCOL_UNKNOWN },
+    { "unknown", TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), TG_PROTOCOL_UNKNOWN },
+    { "SSLv3", TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3), TG_PROTOCOL_SSL3 },
+    { "1.0 and 1.2", P(0) | P(2), TG_PROTOCOL_TLS1_2 },
+    { "1.1 and cleartext", P(1) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT), TG_PROTOCOL_TLS1_1 },
+    { "any", TG_TRAIT_ANY, TG_PROTOCOL_TLS1_3 },
+};
+
+static void the_newest_of_a_set_is_found(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(sets); i++) {
+        same_number(tg_protocol_newest(sets[i].set), sets[i].newest, sets[i].what);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(protocols_have_names), cmocka_unit_test(traits_are_read),
-    cmocka_unit_test(bits_and_names_agree), cmocka_unit_test(ciphers_tell_the_key_exchange),
+    cmocka_unit_test(protocols_have_names),
+    cmocka_unit_test(traits_are_read),
+    cmocka_unit_test(bits_and_names_agree),
+    cmocka_unit_test(ciphers_tell_the_key_exchange),
     cmocka_unit_test(tells_what_is_needed),
+    cmocka_unit_test(versions_of_a_hello_are_protocols),
+    cmocka_unit_test(the_newest_of_a_set_is_found),
 };
 
 UNIT_MAIN(tests)

@@ -14,7 +14,7 @@ use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 
-our @EXPORT_OK = qw(catch_hello hellos ja3 ja4 listener records sniffed understood);
+our @EXPORT_OK = qw(catch_hello greased hellos ja3 ja4 listener made records sniffed understood);
 
 my $STORE = dirname(__FILE__) . '/../../hellos';
 
@@ -101,6 +101,29 @@ sub hellos {
     return \%hellos;
 }
 
+# A hello from its parts: legacy (number), ciphers (list of numbers), compression (bytes),
+# extensions (list of pairs of type and data; undef for no block at all).
+sub made {
+    my (%o) = @_;
+    my $extensions = join('', map { pack('n n/a', @$_) } @{ $o{extensions} || [] });
+    my $body = pack('n a32 C/a n/a C/a', $o{legacy}, 'r' x 32, '', pack('n*', @{ $o{ciphers} }), $o{compression} // "\0");
+    $body .= pack('n/a', $extensions) if $o{extensions};
+    return { format => 'hello', bytes => pack('N', 1 << 24 | length $body) . $body };
+}
+
+# The same offer with GREASE in each of its lists, as browsers send it.
+sub greased {
+    my ($hello) = @_;
+    my $h = understood($hello);
+    my %data = %{ $h->{data} };
+    for my $type (grep { defined $data{$_} } 10, 13) {
+        $data{$type} = pack('n/a', pack('n', 0x1A1A) . substr($data{$type}, 2));
+    }
+    $data{43} = pack('C/a', pack('n', 0xFAFA) . substr($data{43}, 1)) if defined $data{43};
+    return made(legacy => $h->{legacy}, ciphers => [ 0x0A0A, @{ $h->{ciphers} } ], compression => $h->{compression},
+        extensions => [ [ 0x2A2A, '' ], (map { [ $_, $data{$_} ] } @{ $h->{extensions} }), [ 0xDADA, "\0" ] ]);
+}
+
 # The message as TLS records of at most $size bytes, or the SSLv2 record.
 sub records {
     my ($hello, $size, $version) = @_;
@@ -113,7 +136,8 @@ sub records {
 # RFC 8701: 0A0A, 1A1A and so on.
 sub _without_grease { return grep { !(($_ & 0x0F0F) == 0x0A0A && $_ >> 8 == ($_ & 0xFF)) } @_ }
 
-# What is in the hello: legacy, ciphers, extensions (types in order), data (of each type).
+# What is in the hello: legacy, ciphers, compression (bytes), extensions (types in order),
+# data (of each type).
 sub understood {
     my ($hello) = @_;
     my %h = (extensions => [], data => {});
@@ -123,8 +147,8 @@ sub understood {
         @h{qw(legacy ciphers)} = ($version, [ _without_grease(@tls) ]);
         return \%h;
     }
-    my ($legacy, undef, $ciphers, undef, $rest) = unpack('x4 n x32 C/a n/a C/a a*', $hello->{bytes});
-    @h{qw(legacy ciphers)} = ($legacy, [ _without_grease(unpack('n*', $ciphers)) ]);
+    my ($legacy, undef, $ciphers, $compression, $rest) = unpack('x4 n x32 C/a n/a C/a a*', $hello->{bytes});
+    @h{qw(legacy ciphers compression)} = ($legacy, [ _without_grease(unpack('n*', $ciphers)) ], $compression);
     my @pairs = unpack('(n n/a)*', $rest eq '' ? '' : unpack('n/a', $rest));
     while (my ($type, $data) = splice(@pairs, 0, 2)) {
         push @{ $h{extensions} }, _without_grease($type);

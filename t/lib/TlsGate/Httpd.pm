@@ -15,6 +15,7 @@ use Time::HiRes qw(sleep time);
 use Time::Local qw(timegm);
 
 my $BUILD = $ENV{BUILD} || 'build';
+my $HTTPD = $ENV{HTTPD};    # a server is started with an environment of its own
 my $FAKETIME;
 
 sub module_path { return $ENV{TLSGATE_MODULE} || absolute("$BUILD/mod_tlsgate.so") }
@@ -23,7 +24,7 @@ sub absolute { my ($path) = @_; require Cwd; return Cwd::abs_path($path) || die 
 
 # The program, whatever the distribution calls it.
 sub program {
-    return $ENV{HTTPD} if $ENV{HTTPD};
+    return $HTTPD if $HTTPD;
     for my $dir (split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/sbin', '/usr/local/apache2/bin') {
         for my $name (qw(apache2 httpd)) {
             return "$dir/$name" if -x "$dir/$name";
@@ -90,12 +91,15 @@ sub epoch {
     return $t - $offset;
 }
 
+# Below the range that the kernel takes the ports of clients from: nobody else binds one
+# between this and the start of the server.
 my %reserved;
 sub free_port {
-    for (1 .. 200) {
-        my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1, ReuseAddr => 1) or next;
-        my $port = $s->sockport;
-        next if $reserved{$port}++;
+    for (1 .. 500) {
+        my $port = 10_000 + int rand 22_000;
+        next if $reserved{$port};
+        my $s = IO::Socket::INET->new(LocalAddr => '0.0.0.0', LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
+        $reserved{$port} = 1;
         return $port;
     }
     die "no free port\n";

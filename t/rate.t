@@ -1,0 +1,133 @@
+# Failed handshakes are recorded up to 20 in a second from one source and 100 in all, in
+# all processes together and over graceful restarts. The rest is counted, and the parent
+# says in the error log how many there were. An address of IPv4 is one source however it
+# comes.
+use strict;
+use warnings;
+use lib 't/lib';
+use IO::Socket::IP;
+use Test::More;
+use TlsGate::Httpd;
+use TlsGate::RawHello qw(answer dial hello told);
+
+my ($PER_SOURCE, $IN_ALL) = (20, 100);
+
+my $h = TlsGate::Httpd->new(mpm => 'prefork', clock => '2018-11-01T00:00:00Z', conf => <<'CONF')->start;
+Listen 127.0.0.1:@tls@
+StartServers 10
+MinSpareServers 10
+MaxSpareServers 16
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+<VirtualHost *:@tls@>
+    ServerName logged.example.com
+    SSLEngine on
+    TlsGate legacy
+    TlsGateLog logs/tlsgate.ndjson
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName unlogged.example.com
+    SSLEngine on
+    TlsGate legacy
+</VirtualHost>
+CONF
+
+# So many failed handshakes from one source, all within that second of the server's clock:
+# it is set back before each. Returns how many ended in our alert.
+sub failures {
+    my ($n, $second, $source, $host) = @_;
+    return scalar grep {
+        $h->set_clock("2018-11-01T00:00:${second}Z");
+        at_once(1, $source, $host);
+    } 1 .. $n;
+}
+
+# Connections that are all open before the first of them says hello, so that each is with
+# a process of its own.
+sub at_once {
+    my ($n, $source, $host) = @_;
+    my @open = map { $source eq '::1' ? dial_ipv6() : dial(port => $h->port, from => "127.0.1.$source") } 1 .. $n;
+    syswrite($_, hello(legacy => 'TLSv1', sni => $host // 'logged.example.com')) for @open;
+    return scalar grep { told(answer($_)) eq 'alert 70' } @open;
+}
+
+sub dial_ipv6 { return IO::Socket::IP->new(PeerHost => '::1', PeerPort => $h->port, Timeout => 20) || die "no connection: $!\n" }
+
+# How many lines there are for each source; waits until there are so many in all.
+sub lines {
+    my ($n) = @_;
+    my %lines;
+    $lines{ $_->{client}{ip} =~ s/.*\.//r }++ for $h->wait_sightings($n);
+    return \%lines;
+}
+
+# --- within one second --------------------------------------------------------------------
+is(failures(30, 10, 1), 30, '30 from one source: every one gets the alert');
+is_deeply(lines(20), { 1 => 20 }, "and $PER_SOURCE of them a line");
+is(failures(25, 10, 2), 25, '25 from another');
+is_deeply(lines(40), { 1 => 20, 2 => 20 }, 'which has a count of its own');
+is(failures(20, 10, $_), 20, "20 from source $_") for 3, 4;
+is(failures(15, 10, 5), 15, '15 from a fifth');
+is_deeply(lines(95), { 1 => 20, 2 => 20, 3 => 20, 4 => 20, 5 => 15 }, 'nothing is left out below either limit');
+is(failures(10, 10, 6), 10, 'ten from a sixth');
+is_deeply(lines($IN_ALL), { 1 => 20, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 5 }, "no more than $IN_ALL in all");
+my $left_out = 10 + 5 + 5;
+
+# --- the next second, and processes that do it at once ------------------------------------
+is(failures(1, 11, $_), 1, "the next second, source $_") for 1, 6;
+is_deeply(lines(102), { 1 => 21, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 6 }, 'recorded again');
+for (1 .. 4) {
+    $h->set_clock('2018-11-01T00:00:12Z');
+    is(at_once(8, 7), 8, 'eight processes at once');
+}
+is(lines(122)->{7}, $PER_SOURCE, 'they share the count of the source');
+$left_out += 12;
+
+# --- what is not written takes nothing ----------------------------------------------------
+is(failures(25, 13, 8, 'unlogged.example.com'), 25, 'a host without TlsGateLog');
+is(failures(1, 13, 8), 1, 'in the same second, one that has it');
+is(lines(123)->{8}, 1, 'has its line');
+
+# --- graceful restarts --------------------------------------------------------------------
+is(failures(22, 14, 9), 22, '22 from one source');
+$left_out += 2;
+ok($h->graceful, 'a graceful restart');
+is(failures(3, 14, 9), 3, 'three more in the same second');
+$left_out += 3;
+is(lines(143)->{9}, $PER_SOURCE, 'the count is kept');
+is(failures(1, 15, 9), 1, 'another second');
+is(lines(144)->{9}, $PER_SOURCE + 1, 'recorded again');
+
+# --- the report ---------------------------------------------------------------------------
+sub reports { return map { [ /tlsgate:notice\] TlsGateLog: (\d+) failed handshakes were not recorded since the last report, (\d+) since the start/ ] }
+    grep {/failed handshakes were not recorded/} split(/\n/, $h->error_log) }
+sub total { my $sum = 0; $sum += $_->[0] for reports(); return $sum }
+$h->wait_until(sub { total() >= $left_out }, 40);
+is(total(), $left_out, 'the error log says at notice how many were left out');
+is(((reports())[-1] || [])->[1], $left_out, 'and how many since the start, restarts included');
+is(scalar(() = $h->sightings), 144, 'no line came late');
+$h->finish_ok;
+
+# --- where IPv4 comes mapped into IPv6 ----------------------------------------------------
+SKIP: {
+    my $v6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) && (TlsGate::Httpd->new(conf => '')->run('-V'))[1] =~ /IPv4-mapped addresses enabled/;
+    skip 'no IPv6 here, or no IPv4 mapped into it', 1 unless $v6;
+    $h = TlsGate::Httpd->new(clock => '2018-11-01T00:00:00Z', conf => <<'CONF')->start;
+Listen [::]:@tls@
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+SSLEngine on
+TlsGate legacy
+TlsGateLog logs/tlsgate.ndjson
+CONF
+    is(failures(25, 10, $_), 25, "25 from source $_") for 1, 2, '::1';
+    is_deeply(lines(60), { 1 => 20, 2 => 20, '::1' => 20 }, 'each has a count of its own');
+    is(failures(1, 11, 1), 1, 'the next second');
+    is_deeply(lines(61), { 1 => 21, 2 => 20, '::1' => 20 }, 'and there was no line but those');
+    $h->finish_ok;
+}
+done_testing;

@@ -1,0 +1,211 @@
+/* The IANA registries: the table is in order, and names tell what they should. */
+#include "unit.h"
+
+#include "policy/registry.h"
+
+#define CIPHER(number, name) { number, name },
+static const struct {
+    unsigned number;
+    const char *name;
+} table[] = {
+#include "policy/ciphers.def"
+};
+#undef CIPHER
+
+/* A binary search finds every entry only of a sorted table. */
+static void the_table_is_sorted_and_unique(void **state)
+{
+    unsigned number, named = 0;
+    size_t i, j;
+
+    (void)state;
+    assert_true(ROWS(table) > 300);
+    for (i = 0; i < ROWS(table); i++) {
+        CHECK(i == 0 || table[i - 1].number < table[i].number, "%s is out of order", table[i].name);
+        same_text(tg_registry_cipher(table[i].number), table[i].name, table[i].name);
+        CHECK(strncmp(table[i].name, "TLS_", 4) == 0, "%s is no name of IANA's", table[i].name);
+        for (j = 0; j < i; j++) {
+            CHECK(strcmp(table[i].name, table[j].name) != 0, "%s is there twice", table[i].name);
+        }
+    }
+    for (number = 0; number < 0x10000; number++) {
+        named += tg_registry_cipher(number) ? 1 : 0;
+    }
+    assert_int_equal(named, ROWS(table));
+    assert_null(tg_registry_cipher(0x10000));
+    assert_null(tg_registry_cipher(0x1002F));
+}
+
+static const struct {
+    unsigned number;
+    const char *name;
+    tg_protocol_t since;
+} ciphers[] = {
+    { 0x0000, "TLS_NULL_WITH_NULL_NULL", TG_PROTOCOL_SSL3 },
+    { 0x0004, "TLS_RSA_WITH_RC4_128_MD5", TG_PROTOCOL_SSL3 },
+    { 0x000A, "TLS_RSA_WITH_3DES_EDE_CBC_SHA", TG_PROTOCOL_SSL3 },
+    { 0x002F, "TLS_RSA_WITH_AES_128_CBC_SHA", TG_PROTOCOL_SSL3 },
+    { 0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", TG_PROTOCOL_SSL3 },
+    { 0x003B, "TLS_RSA_WITH_NULL_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0x003C, "TLS_RSA_WITH_AES_128_CBC_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0x008C, "TLS_PSK_WITH_AES_128_CBC_SHA", TG_PROTOCOL_SSL3 },
+    { 0x009C, "TLS_RSA_WITH_AES_128_GCM_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0x00A8, "TLS_PSK_WITH_AES_128_GCM_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0x00AE, "TLS_PSK_WITH_AES_128_CBC_SHA256", TG_PROTOCOL_SSL3 },
+    { 0x00AF, "TLS_PSK_WITH_AES_256_CBC_SHA384", TG_PROTOCOL_SSL3 },
+    { 0x00FF, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV", TG_PROTOCOL_SSL3 },
+    { 0x1301, "TLS_AES_128_GCM_SHA256", TG_PROTOCOL_TLS1_3 },
+    { 0x1302, "TLS_AES_256_GCM_SHA384", TG_PROTOCOL_TLS1_3 },
+    { 0x1303, "TLS_CHACHA20_POLY1305_SHA256", TG_PROTOCOL_TLS1_3 },
+    { 0x1305, "TLS_AES_128_CCM_8_SHA256", TG_PROTOCOL_TLS1_3 },
+    { 0x5600, "TLS_FALLBACK_SCSV", TG_PROTOCOL_SSL3 },
+    { 0xC013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", TG_PROTOCOL_SSL3 },
+    { 0xC023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0xC030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", TG_PROTOCOL_TLS1_2 },
+    { 0xC037, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", TG_PROTOCOL_SSL3 },
+    { 0xC09C, "TLS_RSA_WITH_AES_128_CCM", TG_PROTOCOL_TLS1_2 },
+    { 0xC0AE, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", TG_PROTOCOL_TLS1_2 },
+    { 0xCCA8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0x00C6, "TLS_SM4_GCM_SM3", TG_PROTOCOL_TLS1_3 },
+    { 0x1307, "TLS_AEGIS_128L_SHA256", TG_PROTOCOL_TLS1_3 },
+    { 0xC0B4, "TLS_SHA256_SHA256", TG_PROTOCOL_TLS1_3 },
+    { 0xC100, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC", TG_PROTOCOL_TLS1_2 },
+    { 0xC103, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_MGM_L", TG_PROTOCOL_TLS1_3 },
+    { 0xD001, "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256", TG_PROTOCOL_TLS1_2 },
+    { 0xFEFF, "TLS_RSA_FIPS_WITH_3DES_EDE_CBC_SHA", TG_PROTOCOL_SSL3 },
+    { 0x0A0A, NULL, TG_PROTOCOL_SSL3 },
+    { 0x7777, NULL, TG_PROTOCOL_SSL3 },
+    { 0xFFFF, NULL, TG_PROTOCOL_SSL3 },
+};
+
+static void ciphers_have_names_and_an_age(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(ciphers); i++) {
+        const char *row = ciphers[i].name ? ciphers[i].name : "(no name)";
+
+        same_text(tg_registry_cipher(ciphers[i].number), ciphers[i].name, row);
+        same_number(tg_registry_cipher_since(ciphers[i].number), ciphers[i].since, row);
+    }
+}
+
+/* SSL 3.0, TLS 1.2 and 1.3 are the only ages, and every cipher has one of them. */
+static void every_number_has_an_age(void **state)
+{
+    unsigned number, ages[TG_PROTOCOLS] = { 0 };
+
+    (void)state;
+    for (number = 0; number < 0x10000; number++) {
+        ages[tg_registry_cipher_since(number)]++;
+    }
+    assert_int_equal(ages[TG_PROTOCOL_SSL3] + ages[TG_PROTOCOL_TLS1_2] + ages[TG_PROTOCOL_TLS1_3],
+                     0x10000);
+    assert_true(ages[TG_PROTOCOL_TLS1_3] >= 5 && ages[TG_PROTOCOL_TLS1_2] > 100);
+}
+
+static const struct {
+    unsigned number;
+    const char *name;
+    int post_quantum;
+} groups[] = {
+    { 1, "sect163k1", 0 },
+    { 22, "secp256k1", 0 },
+    { 23, "secp256r1", 0 },
+    { 24, "secp384r1", 0 },
+    { 25, "secp521r1", 0 },
+    { 29, "x25519", 0 },
+    { 30, "x448", 0 },
+    { 256, "ffdhe2048", 0 },
+    { 260, "ffdhe8192", 0 },
+    { 512, "MLKEM512", 1 },
+    { 514, "MLKEM1024", 1 },
+    { 4587, "SecP256r1MLKEM768", 1 },
+    { 4588, "X25519MLKEM768", 1 },
+    { 4589, "SecP384r1MLKEM1024", 1 },
+    { 25497, "X25519Kyber768Draft00", 1 },
+    { 65281, "arbitrary_explicit_prime_curves", 0 },
+    { 0, NULL, 0 },
+    { 0x0A0A, NULL, 0 },
+    { 4591, NULL, 0 },
+    { 65536 + 29, NULL, 0 },
+};
+
+static void groups_have_names(void **state)
+{
+    unsigned number, last = 0, named = 0, post_quantum = 0;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(groups); i++) {
+        const char *row = groups[i].name ? groups[i].name : "(no name)";
+
+        same_text(tg_registry_group(groups[i].number), groups[i].name, row);
+        same_number(tg_registry_group_is_post_quantum(groups[i].number), groups[i].post_quantum,
+                    row);
+    }
+    for (number = 0; number < 0x10000; number++) {
+        const char *name = tg_registry_group(number);
+
+        CHECK(!name || !last || strcmp(name, tg_registry_group(last)) != 0, "%s twice", name);
+        CHECK(name || !tg_registry_group_is_post_quantum(number), "%u has no name", number);
+        named += name ? 1 : 0;
+        post_quantum += tg_registry_group_is_post_quantum(number) ? 1U : 0U;
+        last = name ? number : last;
+    }
+    assert_int_equal(named, 57);
+    assert_int_equal(post_quantum, 9);
+}
+
+static const struct {
+    unsigned number;
+    const char *name;
+} alerts[] = {
+    { 0, "close_notify" },
+    { 10, "unexpected_message" },
+    { 20, "bad_record_mac" },
+    { 40, "handshake_failure" },
+    { 47, "illegal_parameter" },
+    { 48, "unknown_ca" },
+    { 50, "decode_error" },
+    { 70, "protocol_version" },
+    { 71, "insufficient_security" },
+    { 80, "internal_error" },
+    { 86, "inappropriate_fallback" },
+    { 100, "no_renegotiation_RESERVED" },
+    { 109, "missing_extension" },
+    { 112, "unrecognized_name" },
+    { 116, "certificate_required" },
+    { 120, "no_application_protocol" },
+    { 1, "unknown" },
+    { 121, "unknown" },
+    { 255, "unknown" },
+    { 256 + 70, "unknown" },
+};
+
+static void alerts_have_names(void **state)
+{
+    unsigned number, named = 0;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(alerts); i++) {
+        same_text(tg_registry_alert(alerts[i].number), alerts[i].name, alerts[i].name);
+    }
+    for (number = 0; number < 0x10000; number++) {
+        named += strcmp(tg_registry_alert(number), "unknown") != 0 ? 1 : 0;
+    }
+    assert_int_equal(named, 33);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_table_is_sorted_and_unique),
+    cmocka_unit_test(ciphers_have_names_and_an_age),
+    cmocka_unit_test(every_number_has_an_age),
+    cmocka_unit_test(groups_have_names),
+    cmocka_unit_test(alerts_have_names),
+};
+
+UNIT_MAIN(tests)
