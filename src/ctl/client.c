@@ -5,37 +5,9 @@
 
 #include "../policy/state.h"
 
-#include <apr_strings.h>
-#include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const kinds[] = { "account:", "cert:" };
-
-/* The bits of the address, 0 if it is none. */
-static int address_bits(const char *text)
-{
-    unsigned char bytes[16];
-
-    return inet_pton(AF_INET, text, bytes) == 1    ? 32
-           : inet_pton(AF_INET6, text, bytes) == 1 ? 128
-                                                   : 0;
-}
-
-/* Stricter than apr_ipsubnet_create, which takes "10" for 10.0.0.0/8. */
-static int is_network(apr_pool_t *pool, const char *text)
-{
-    const char *slash = strchr(text, '/');
-    const char *bits = slash ? slash + 1 : NULL;
-    int most = address_bits(slash ? apr_pstrmemdup(pool, text, (apr_size_t)(slash - text)) : text);
-    size_t digits = bits ? strspn(bits, "0123456789") : 0;
-
-    if (!bits) {
-        return most > 0;
-    }
-    return digits > 0 && digits <= 3 && bits[digits] == '\0' && strtol(bits, NULL, 10) >= 1 &&
-           strtol(bits, NULL, 10) <= most;
-}
 
 static int is_kind(const char *text)
 {
@@ -56,7 +28,7 @@ int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *o
     const char *address = strncmp(text, "ip:", 3) == 0 ? text + 3 : text;
 
     out->client = out->network = NULL;
-    if (is_network(ctl->pool, address)) {
+    if (tg_exemption_is_network(ctl->pool, address)) {
         out->network = address;
         return 1;
     }
@@ -76,7 +48,7 @@ apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *c
     apr_sockaddr_t *address = NULL;
 
     /* An address in digits asks no name server. */
-    if (client->network && address_bits(client->network)) {
+    if (client->network && !strchr(client->network, '/')) {
         apr_sockaddr_info_get(&address, client->network, APR_UNSPEC, 0, 0, pool);
     }
     return address;

@@ -1,6 +1,9 @@
 /* Overrides and exemptions: see override.h. */
 #include "override.h"
 
+#include <apr_strings.h>
+#include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *tg_override_kind_name(tg_override_kind_t kind)
@@ -65,4 +68,28 @@ int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedul
         }
     }
     return 0;
+}
+
+/* The bits of the address, 0 if it is none. */
+static int address_bits(const char *text)
+{
+    unsigned char bytes[16];
+
+    return inet_pton(AF_INET, text, bytes) == 1    ? 32
+           : inet_pton(AF_INET6, text, bytes) == 1 ? 128
+                                                   : 0;
+}
+
+int tg_exemption_is_network(apr_pool_t *pool, const char *text)
+{
+    const char *slash = strchr(text, '/');
+    const char *bits = slash ? slash + 1 : NULL;
+    int most = address_bits(slash ? apr_pstrmemdup(pool, text, (apr_size_t)(slash - text)) : text);
+    size_t digits = bits ? strspn(bits, "0123456789") : 0;
+
+    if (!bits) {
+        return most > 0;
+    }
+    return digits > 0 && digits <= 3 && bits[digits] == '\0' && strtol(bits, NULL, 10) >= 1 &&
+           strtol(bits, NULL, 10) <= most;
 }

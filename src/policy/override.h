@@ -54,6 +54,12 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
  */
 int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t);
 
+/**
+ * 1 if a text is an address in digits, IPv4 or IPv6, or one with a number of bits behind a
+ * slash. Stricter than apr_ipsubnet_create(), which takes "10" for 10.0.0.0/8.
+ */
+int tg_exemption_is_network(apr_pool_t *pool, const char *text);
+
 /** `suspend`, `trial` or `none`. */
 const char *tg_override_kind_name(tg_override_kind_t kind);
 

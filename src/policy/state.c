@@ -145,13 +145,16 @@ static int read_network(const reader_t *r, tg_state_exemption_t *e)
     if (!read_text(r, "network", &e->network)) {
         return 0;
     }
+    if (!tg_exemption_is_network(r->pool, e->network)) {
+        return wrong(r, "network", "write an address, or a network such as 192.0.2.0/24");
+    }
     address = apr_pstrdup(r->pool, e->network);
     bits = strchr(address, '/');
     if (bits) {
         *bits++ = '\0';
     }
     return apr_ipsubnet_create(&e->exemption.network, address, bits, r->pool) == APR_SUCCESS ||
-           wrong(r, "network", "write an address, or a network such as 192.0.2.0/24");
+           wrong(r, "network", "it cannot be used");
 }
 
 static int read_exemption(const reader_t *r, tg_state_t *state)

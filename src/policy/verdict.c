@@ -35,8 +35,8 @@ int tg_outcome_warns(const tg_outcome_t *outcome)
 
 int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule)
 {
-    return schedule->has_share ? tg_phase_bucket(schedule->name, subject->client)
-                               : TG_BUCKET_EVERYONE;
+    return schedule->has_share && subject->client ? tg_phase_bucket(schedule->name, subject->client)
+                                                  : TG_BUCKET_EVERYONE;
 }
 
 tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject)

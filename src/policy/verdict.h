@@ -28,7 +28,7 @@ typedef struct {
 /** Who is asking, and when. */
 typedef struct {
     tg_instant_t now;
-    const char *client;                 /**< `kind:value` */
+    const char *client;                 /**< `kind:value`, or NULL: in every share */
     apr_sockaddr_t *address;            /**< the client's address, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */
     int handshake; /**< 1 while the handshake runs: only then can a connection be refused */
