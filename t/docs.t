@@ -160,6 +160,7 @@ cmp_ok($links, '>', 5, 'there are links');
 sub server {
     my ($conf, $clock, $more) = @_;
     $more //= '';
+    $conf =~ s{/var/lib/tlsgate/}{\$DIR/run/};
     return TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], modules => ['remoteip'], clock => $clock, conf => <<"CONF")->start;
 Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs

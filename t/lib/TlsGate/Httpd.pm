@@ -107,8 +107,8 @@ sub free_port {
 
 # Options: conf (text with @name@ for the port of that name), mpm, modules, clock
 # (an instant: the fake clock starts there), user (an unprivileged user to run as),
-# tls (0: no default TLS settings), define (list for -D), tolerates (patterns of what the
-# error log may say, or may not).
+# tls (0: no default TLS settings), define (list for -D), environment (more of it),
+# tolerates (patterns of what the error log may say, or may not).
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -216,7 +216,7 @@ sub _environment {
     }
     $env{LD_PRELOAD} = join(':', @preload) if @preload;
     for (qw(ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS)) { $env{$_} = $ENV{$_} if $ENV{$_} }
-    return %env;
+    return (%env, %{ $self->{environment} || {} });
 }
 
 sub _leaves_root { my ($self) = @_; return $self->{user} && $> == 0 }

@@ -1,0 +1,75 @@
+# Nexmo's rollback of 7 August 2018 the way it happened: nobody knew of it before, so the
+# Grace line of conf/history is left out, and at 16:25 BST ops suspend the schedule by hand,
+# with tlsgatectl, until 21 August. It ends by itself.
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::More;
+use TlsGate::Client ();
+use TlsGate::Httpd;
+use TlsGate::Stacks qw(answers_at ask_at stacks);
+use TlsGate::State;
+
+my @stacks = grep { $_->{path} } stacks();
+cmp_ok(scalar @stacks, '>=', 3, 'there are clients of three TLS stacks or more') or BAIL_OUT('a history needs its customers');
+
+my $text = TlsGate::Httpd::slurp('conf/history/nexmo-2018.conf');
+is($text =~ s/^ *TlsGateGrace .*\n//mg, 1, 'Nexmo without the Grace line');
+
+my $h = TlsGate::Httpd->new(clock => '2018-08-07T08:00:00Z', conf => <<"CONF");
+Define TLS_PORT \@tls\@
+Define HTTP_PORT \@http\@
+Listen 127.0.0.1:\${TLS_PORT}
+Listen 127.0.0.1:\${HTTP_PORT}
+Timeout 20000000
+Header always set X-Spoken "%{SSL_PROTOCOL}s"
+TlsGateLog logs/tlsgate.ndjson
+TlsGateState \$DIR/state/state.json
+$text
+CONF
+mkdir $h->dir . '/htdocs/sms';
+$h->write_file('htdocs/sms/json', "served\n");
+
+# Every stack, over every version that it has, at one second: TLSv1 and TLSv1.1 get
+# the one status, TLSv1.2 and TLSv1.3 the other.
+sub all_get {
+    my ($h, $instant, $old, $new, $what, %o) = @_;
+    my %status = ('TLSv1' => $old, 'TLSv1.1' => $old, 'TLSv1.2' => $new, 'TLSv1.3' => $new);
+    for my $stack (@stacks) {
+        my $got = answers_at($h, $instant, $stack, port => $h->port('tls'), %o);
+        my %expected = map { ($_ => $status{$_}) } keys %{ $stack->{versions} };
+        is_deeply($got, \%expected, "$instant $stack->{name}: $what") or diag(explain($got));
+    }
+}
+
+# One answer to the first stack.
+sub answer {
+    my ($h, $instant, $version, %o) = @_;
+    my $r = ask_at($h, $instant, $stacks[0], port => $h->port('tls'), version => $version, %o);
+    return $r || BAIL_OUT("no answer over $version at $instant");
+}
+
+sub header { my ($r, $name) = @_; return $r->{headers}{$name} // 'none' }
+
+# --- the day
+my %o = (sni => 'api.example.com', path => '/sms/json');
+my $state = TlsGate::State->new($h, sub { TlsGate::Client::ask(port => $h->port('tls'), tls => 'TLSv1', %o) });
+$h->start;
+all_get($h, '2018-08-07T08:39:59Z', 200, 200, 'one second before the deadline', %o);
+is(header(answer($h, '2018-08-07T08:39:59Z', 'TLSv1', %o), 'sunset'), 'Tue, 07 Aug 2018 08:40:00 GMT', 'Sunset is the deadline: nobody knew better');
+all_get($h, '2018-08-07T08:40:00Z', 400, 200, 'the deadline, 09:40 BST', %o);
+all_get($h, '2018-08-07T15:24:59Z', 400, 200, 'one second before the rollback', %o);
+$h->set_clock('2018-08-07T15:25:00Z');
+my @command = (TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl'), '--state', $state->{path},
+    qw(suspend nexmo-tls --until 2018-08-21T10:00+01:00 --by ops --yes --reason), 'customers are cut off');
+ok($state->taken_after(sub { local %ENV = $h->_environment; system('/bin/sh', '-c', 'exec "$@" > /dev/null 2>&1', 'sh', @command) }), 'rolled back by hand');
+all_get($h, '2018-08-07T15:25:10Z', 200, 200, 'old clients are back', %o);
+is(header(answer($h, '2018-08-07T15:25:10Z', 'TLSv1', %o), 'sunset'), 'Tue, 21 Aug 2018 09:00:00 GMT', 'Sunset has moved');
+all_get($h, '2018-08-07T15:25:10Z', 400, 200, 'the verification goes on warning', %o, path => '/tlsverification');
+all_get($h, '2018-08-21T08:59:59Z', 200, 200, 'the last second of two weeks', %o);
+all_get($h, '2018-08-21T09:00:00Z', 400, 200, 'it ends by itself, 10:00 BST', %o);
+like($h->error_log, qr/schedule nexmo-tls: suspend until 2018-08-21T09:00:00Z, by ops: customers are cut off$/m, 'the error log says who and why');
+is($state->taken, 1, '... once');
+$h->finish_ok;
+
+done_testing;
