@@ -12,11 +12,10 @@
 #      Debian's envvars does.
 # ```apache-wrong is run as it stands and must fail with the ```text behind it.
 # ```apache-warned likewise, and must pass with that warning on 1 January 2027.
-# ```sh that has jq in it is run on a log that was rotated, its path replaced.
+# ```sh with jq is run on a log that was rotated, its path replaced; with s_client, on a server.
 # ```json has the fields of a real answer. A line of the log without a customer is one that
 # a server here wrote, apart from time, address and names: the captured hellos of t/hellos
-# make it. JA4s of old clients are theirs as well.
-# ```console is not run.
+# make it. JA4s of old clients are theirs as well. ```console is not run.
 use strict;
 use warnings;
 
@@ -82,7 +81,7 @@ sub configtest {
     my ($conf, $clock) = @_;
     $conf =~ s/(SSLCertificateFile)\s.*/$1 $cert/g;
     $conf =~ s/(SSLCertificateKeyFile)\s.*/$1 $key/g;
-    my $httpd = TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], modules => \@MODULES, clock => $clock, conf => "Define APACHE_LOG_DIR \$DIR/logs\n$conf");
+    my $httpd = TlsGate::Httpd->new(modules => \@MODULES, clock => $clock, conf => "Define APACHE_LOG_DIR \$DIR/logs\n$conf");
     return $httpd->configtest;
 }
 
@@ -94,21 +93,17 @@ for my $block (of_language('apache')) {
 }
 cmp_ok(scalar of_language('apache'), '>', 20, 'there are examples of configuration');
 
-for my $block (of_language('apache-wrong')) {
-    my ($rc, $said) = configtest($block->{text});
-    my $message = $block->{next} && $block->{next}{lang} eq 'text' ? squeezed($block->{next}{text}) : undef;
-    ok($message && $rc && index(squeezed($said), $message) >= 0, "$block->{at}: httpd -t refuses it as printed")
-        or diag($said);
+# Fails, or passes at that time, with the message that stands behind it.
+for (['wrong', 'refuses it'], ['warned', 'warns', '2027-01-01T00:00:00Z']) {
+    my ($kind, $does, $clock) = @$_;
+    for my $block (of_language("apache-$kind")) {
+        my ($rc, $said) = configtest($block->{text}, $clock);
+        my $message = $block->{next} && $block->{next}{lang} eq 'text' ? squeezed($block->{next}{text}) : undef;
+        ok($message && !$rc == ($kind eq 'warned') && index(squeezed($said), $message) >= 0, "$block->{at}: httpd -t $does as printed")
+            or diag($said);
+    }
+    cmp_ok(scalar of_language("apache-$kind"), '>', 3, "there are examples of what it $does");
 }
-cmp_ok(scalar of_language('apache-wrong'), '>', 3, 'there are examples of wrong configuration');
-
-for my $block (of_language('apache-warned')) {
-    my ($rc, $said) = configtest($block->{text}, '2027-01-01T00:00:00Z');
-    my $message = $block->{next} && $block->{next}{lang} eq 'text' ? squeezed($block->{next}{text}) : undef;
-    ok($message && !$rc && index(squeezed($said), $message) >= 0, "$block->{at}: httpd -t warns as printed")
-        or diag($said);
-}
-cmp_ok(scalar of_language('apache-warned'), '>', 3, 'there are examples of warnings');
 
 # --- the reference ---
 
@@ -307,6 +302,8 @@ sub essence {
     return JSON::PP->new->canonical->encode(\%known);
 }
 
+sub detail { return $_[0]{detail} =~ s/library can do TLSv1\.\K\d/n/r }
+
 my %written = map { essence($_) => 1 } @refused;
 my %seen;
 for my $block (of_language('json')) {
@@ -319,6 +316,7 @@ for my $block (of_language('json')) {
         next;
     }
     is_deeply(path_set($json), path_set($real{$kind}), "$block->{at}: the fields of a real answer ($kind)");
+    is(detail($json), detail($real{problem}), "$block->{at}: and its sentences") if $kind eq 'problem';
     $seen{$kind}++;
 }
 cmp_ok(delete $seen{line}, '>', 5, 'there are examples of failed handshakes');
@@ -371,9 +369,32 @@ is(scalar @matches, 1, 'one of them looks for the customers of failed handshakes
 like($matches[0], qr/\Q$found->{tls}{client}{ja4}\E\t.*account:A-20/, 'and finds one');
 unlike($matches[0], qr/@{[ja4($hellos->{'node-forge-tlsv1'})]}\t.*account:/, 'where there is one');
 
+# The same with customers of certificates, and with addresses that are hashed.
+my ($finder) = map { $_->{text} =~ s/$LOGS\S+/$logs\/changed/r } grep { $_->{text} =~ /\$known\b/ } of_language('sh');
+for ([ sub { delete $_->{user}; $_->{tlsgate}{client} =~ s/^account:/cert:/ }, 'cert:A-20' ],
+    [ sub { delete $_->{client} }, 'by JA4 alone: account:A-20' ]) {
+    my ($change, $customer) = @$_;
+    $httpd->write_file('logs/changed', join("\n", map { $change->(); JSON::PP->new->encode($_) } $refusing->sightings));
+    $httpd->write_file('command', $finder);
+    like(`sh -e $httpd->{dir}/command`, qr/\t\Q$found->{tls}{client}{ja4}\E\t\Q$customer\E$/m, "or $customer");
+}
+
 # What stands behind a hashed address, as a command says it.
 my ($hash) = grep { $_->{text} =~ /\bsha256sum\b/ } of_language('sh');
 is(`$hash->{text}` =~ s/\s+\z//r, substr(sha256_hex('192.0.2.7'), 0, 32), "$hash->{at}: the hash of the address");
+
+# Does a server let old clients in, and does it refuse them? With and without a server name.
+my @probes = grep { $_->{text} =~ /\bs_client\b/ } of_language('sh');
+is(scalar @probes, 2, 'there are two commands with s_client');
+my $refused = join('\n.*alert number 70\n', '^-tls1', '-tls1_1', '-tls1_2\nHTTP/1\.1 200 OK\s*\z');
+for (['2027-02-01T12:00:00Z', '^HTTP/1\.1 200 OK'], ['2027-12-02T00:00:00Z', $refused]) {
+    my ($clock, $expected, $probe) = (@$_, shift @probes);
+    $httpd->set_clock($clock);
+    for my $name ('-servername api.example.com', '-noservername') {
+        $httpd->write_file('command', $probe->{text} =~ s/api\S+:443/'127.0.0.1:' . $httpd->port/er =~ s/-servername \S+/$name/r);
+        like(`sh -e $httpd->{dir}/command 2>&1`, qr/$expected/m, "$probe->{at}: $name, $clock");
+    }
+}
 
 $httpd->finish_ok;
 done_testing();
