@@ -76,13 +76,15 @@ static void acts_by_phase(void **state)
                                  .overrides = s,
                                  .handshake = actions[i].handshake };
         const char *row = tg_phase_name(actions[i].as);
+        /* Who is exempt by a header has to come in to be known. */
+        int comes_in = actions[i].exempt && actions[i].as == TG_PHASE_REFUSE;
         tg_outcome_t o;
 
         if (actions[i].exempt) {
             exempt(s, "legacy", "2018-08-01T00:00Z");
         }
         o = tg_outcome_of(&binding, &subject);
-        same_text(tg_phase_name(o.phase), row, row);
+        same_text(tg_phase_name(o.phase), comes_in ? "cutoff" : row, row);
         same_text(tg_action_name(o.action), tg_action_name(actions[i].action), row);
         same_number(o.enforced, !actions[i].report_only, row);
         same_number(tg_outcome_rejects(&o), actions[i].rejects, row);
