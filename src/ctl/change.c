@@ -62,7 +62,7 @@ static int take_names(const tg_ctl_t *ctl, tg_ctl_change_t *change, const char *
 
     change->names = list;
     for (i = 0; i < count; i++) {
-        if (!tg_planread_is_name(names[i])) {
+        if (!tg_schedule_is_name(names[i])) {
             tg_ctl_say_error("\"%s\" is no name of a schedule", names[i]);
             return 0;
         }

@@ -12,7 +12,7 @@
 static void note_rival(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                        const tg_state_override_t *entry)
 {
-    const tg_state_override_t *rival = tg_state_find(state, entry->schedule, TG_CTL_EDIT_TIMED);
+    const tg_state_override_t *rival = tg_state_find(state, entry->schedule, TG_STATE_TIMED);
 
     if (rival) {
         tg_ctl_change_note(change, apr_pstrcat(pool, entry->schedule, ": this replaces its ",

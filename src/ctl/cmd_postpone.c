@@ -11,7 +11,7 @@
 
 static int end(tg_ctl_change_t *change, tg_state_t *state, const char *name)
 {
-    if (tg_ctl_edit_drop_override(change->edits, state, name, TG_CTL_EDIT_POSTPONE)) {
+    if (tg_ctl_edit_drop_override(change->edits, state, name, TG_STATE_POSTPONED)) {
         return 1;
     }
     tg_ctl_say_warning("%s is not postponed, and that is its cutoff already", name);
@@ -21,7 +21,7 @@ static int end(tg_ctl_change_t *change, tg_state_t *state, const char *name)
 static void note_suspend(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                          const char *name)
 {
-    if (tg_state_find(state, name, TG_CTL_EDIT_TIMED)) {
+    if (tg_state_find(state, name, TG_STATE_TIMED)) {
         tg_ctl_change_note(change, apr_pstrcat(pool, name,
                                                ": it is suspended or in a trial by "
                                                "hand, which goes on until its end",

@@ -12,14 +12,14 @@ static int apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 
     (void)pool;
     for (i = 0; i < change->count; i++) {
-        if (tg_ctl_edit_drop_override(change->edits, state, change->names[i], TG_CTL_EDIT_TIMED)) {
+        if (tg_ctl_edit_drop_override(change->edits, state, change->names[i], TG_STATE_TIMED)) {
             found = 1;
         }
         else {
             tg_ctl_say_warning("%s is neither suspended nor in a trial by hand: nothing to end",
                                change->names[i]);
         }
-        if (tg_state_find(state, change->names[i], TG_CTL_EDIT_POSTPONE)) {
+        if (tg_state_find(state, change->names[i], TG_STATE_POSTPONED)) {
             tg_ctl_say_note("%s stays postponed; postpone it to its configured cutoff to end that",
                             change->names[i]);
         }

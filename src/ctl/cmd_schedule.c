@@ -150,22 +150,6 @@ static json_t *overrides_json(const shown_t *v)
     return list;
 }
 
-static json_t *uses_json(const shown_t *v)
-{
-    const apr_array_header_t *uses = v->view->plan.plan->uses;
-    json_t *list = json_array();
-    int i;
-
-    for (i = 0; i < uses->nelts; i++) {
-        const tg_planread_use_t *use = &APR_ARRAY_IDX(uses, i, tg_planread_use_t);
-
-        if (use->binding.schedule == v->schedule) {
-            json_array_append_new(list, json_string(tg_ctl_plan_use(v->ctl->pool, use)));
-        }
-    }
-    return list;
-}
-
 static json_t *schedule_json(const shown_t *v)
 {
     const tg_override_t *o =
@@ -175,7 +159,8 @@ static json_t *schedule_json(const shown_t *v)
     json_object_set_new(root, "timeline", steps_json(v));
     json_object_set_new(root, "overrides", overrides_json(v));
     json_object_set_new(root, "exemptions", json_integer(v->entries.exemptions->nelts));
-    json_object_set_new(root, "used_by", uses_json(v));
+    json_object_set_new(root, "used_by",
+                        tg_ctl_plan_uses_json(v->ctl->pool, v->view->plan.plan, v->schedule->name));
     return root;
 }
 

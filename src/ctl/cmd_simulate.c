@@ -66,26 +66,15 @@ static int read_question(question_t *q)
 
 /* --- answering it --- */
 
-/* Without a client it is one that is in every share: the schedule as a whole. */
-static const tg_schedule_t *asked(const question_t *q, const tg_schedule_t *s)
-{
-    tg_schedule_t *whole = apr_pmemdup(q->ctl->pool, s, sizeof(*s));
-
-    whole->has_share = q->subject.client ? s->has_share : 0;
-    return whole;
-}
-
 static int concerns(const question_t *q, const tg_schedule_t *s)
 {
     return (s->traits & TG_TRAIT_PROTOCOL(q->protocol)) != 0;
 }
 
-static tg_outcome_t outcome_of(const question_t *q, const tg_binding_t *like)
+/* Without a client it is one that is in every share: the schedule as a whole. */
+static tg_outcome_t outcome_of(const question_t *q, const tg_binding_t *binding)
 {
-    tg_binding_t *binding = apr_pmemdup(q->ctl->pool, like, sizeof(*like));
-
-    binding->schedule = asked(q, like->schedule);
-    return tg_outcome_of(binding, &q->subject);
+    return tg_outcome_of(apr_pmemdup(q->ctl->pool, binding, sizeof(*binding)), &q->subject);
 }
 
 /* What a protocol alone does not say is said instead. */
@@ -189,7 +178,7 @@ static void print_elsewhere(const question_t *q, const tg_outcome_t *o)
         const tg_planread_use_t *use = &APR_ARRAY_IDX(uses, i, tg_planread_use_t);
 
         if ((use->binding.has_as || use->binding.report_only) &&
-            strcmp(use->binding.schedule->name, o->binding->schedule->name) == 0) {
+            use->binding.schedule == o->binding->schedule) {
             const tg_outcome_t there = outcome_of(q, &use->binding);
 
             tg_ctl_say_row(stdout, "but at",

@@ -1,6 +1,7 @@
 /* What a change will do to whom: see confirm.h. */
 #include "confirm.h"
 
+#include "moment.h"
 #include "say.h"
 
 #include "../policy/plan.h"
@@ -17,13 +18,6 @@ typedef struct {
     tg_instant_t now;
 } view_t;
 
-static const char *instant(const view_t *v, tg_instant_t t)
-{
-    char buf[TG_INSTANT_STRLEN];
-
-    return apr_pstrdup(v->pool, tg_instant_format(t, buf));
-}
-
 static const char *phase_now(const view_t *v)
 {
     return tg_phase_name(tg_phase_at(v->schedule, v->override, v->now, TG_BUCKET_EVERYONE));
@@ -36,22 +30,23 @@ static const char *phase_then(const view_t *v)
         tg_phase_next_change(v->schedule, v->override, v->now, TG_BUCKET_EVERYONE, &next);
 
     return t == TG_NEVER ? "it stays"
-                         : apr_pstrcat(v->pool, tg_phase_name(next), " from ", instant(v, t), NULL);
+                         : apr_pstrcat(v->pool, tg_phase_name(next), " from ",
+                                       tg_ctl_moment_text(v->pool, t), NULL);
 }
 
 static const char *cutoff(const view_t *v)
 {
-    return instant(v, tg_phase_cutoff(v->schedule, v->override));
+    return tg_ctl_moment_text(v->pool, tg_phase_cutoff(v->schedule, v->override));
 }
 
 static const char *refuse(const view_t *v)
 {
-    return instant(v, tg_phase_refuse(v->schedule, v->override));
+    return tg_ctl_moment_text(v->pool, tg_phase_refuse(v->schedule, v->override));
 }
 
 static const char *sunset(const view_t *v)
 {
-    return instant(v, tg_phase_rejected_for_good(v->schedule, v->override));
+    return tg_ctl_moment_text(v->pool, tg_phase_rejected_for_good(v->schedule, v->override));
 }
 
 static const struct {
@@ -176,21 +171,6 @@ void tg_ctl_confirm_print(FILE *out, const tg_ctl_t *ctl, const tg_ctl_change_t 
 
 /* --- for programs --- */
 
-static json_t *uses_json(apr_pool_t *pool, const tg_planread_t *plan, const char *name)
-{
-    json_t *uses = json_array();
-    int i;
-
-    for (i = 0; plan && i < plan->uses->nelts; i++) {
-        const tg_planread_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_planread_use_t);
-
-        if (strcmp(use->binding.schedule->name, name) == 0) {
-            json_array_append_new(uses, json_string(tg_ctl_plan_use(pool, use)));
-        }
-    }
-    return uses;
-}
-
 static json_t *dates_json(const tg_ctl_t *ctl, const tg_schedule_t *s, const tg_state_t *state)
 {
     return s ? tg_plan_json(s, tg_override_find(tg_state_set(ctl->pool, state), s->name), ctl->now)
@@ -239,7 +219,7 @@ json_t *tg_ctl_confirm_json(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
                                                    "edits", edits_json(change, name), "before",
                                                    dates_json(ctl, s, before), "after",
                                                    dates_json(ctl, s, after), "used_by",
-                                                   uses_json(ctl->pool, plan, name)));
+                                                   tg_ctl_plan_uses_json(ctl->pool, plan, name)));
     }
     return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:i, s:i}", "command", change->command,
                      "state", tg_ctl_say_safe(ctl->pool, change->plan.state), "dry_run",

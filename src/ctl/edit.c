@@ -57,8 +57,7 @@ static json_t *take_override(tg_state_t *state, const char *schedule, unsigned w
 void tg_ctl_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
                               const tg_state_override_t *entry)
 {
-    unsigned rivals = entry->kind == TG_STATE_POSTPONE ? TG_CTL_EDIT_POSTPONE : TG_CTL_EDIT_TIMED;
-    json_t *was = take_override(state, entry->schedule, rivals);
+    json_t *was = take_override(state, entry->schedule, tg_state_rivals(entry->kind));
 
     APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = *entry;
     note(edits, entry->schedule, was, tg_state_override_json(entry));

@@ -12,10 +12,6 @@ typedef struct {
     json_t *from, *to;
 } tg_ctl_edit_t;
 
-/** The kinds that the schedule can have only one of. */
-#define TG_CTL_EDIT_TIMED (TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL))
-#define TG_CTL_EDIT_POSTPONE TG_STATE_BIT(TG_STATE_POSTPONE)
-
 /** An empty list of tg_ctl_edit_t. */
 apr_array_header_t *tg_ctl_edit_list(apr_pool_t *pool);
 

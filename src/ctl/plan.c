@@ -6,6 +6,8 @@
 #include "ask.h"
 #include "say.h"
 
+#include "../policy/plan.h"
+
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 
 static const char *plan_beside(apr_pool_t *pool, const char *state)
 {
-    return apr_pstrcat(pool, state, TG_CTL_PLAN_SUFFIX, NULL);
+    return apr_pstrcat(pool, state, TG_PLAN_SUFFIX, NULL);
 }
 
 /* The state file that was named, or that has a plan beside it; NULL: httpd.conf knows. */
@@ -83,7 +85,7 @@ static int is_same_file(const char *a, const char *b)
 static void check_state(const tg_ctl_t *ctl, const tg_ctl_plan_t *out)
 {
     const char *read = out->plan->state;
-    const char *beside = apr_pstrcat(ctl->pool, read ? read : "", TG_CTL_PLAN_SUFFIX, NULL);
+    const char *beside = apr_pstrcat(ctl->pool, read ? read : "", TG_PLAN_SUFFIX, NULL);
 
     if (!read) {
         tg_ctl_say_warning("httpd reads no state file: write TlsGateState %s into httpd.conf",
@@ -127,8 +129,8 @@ static int say_missing(const tg_ctl_plan_t *out, tg_ctl_plan_need_t need)
         return 0;
     }
     if (need == TG_CTL_PLAN_NEEDED) {
-        tg_ctl_say_error("there is no plan: %s%s is not there, and %s", out->state,
-                         TG_CTL_PLAN_SUFFIX, out->problem);
+        tg_ctl_say_error("there is no plan: %s%s is not there, and %s", out->state, TG_PLAN_SUFFIX,
+                         out->problem);
         return 0;
     }
     return 1;
@@ -192,4 +194,19 @@ const char *tg_ctl_plan_use(apr_pool_t *pool, const tg_planread_use_t *use)
                        use->location ? ">" : "", use->binding.has_as ? " as=" : "",
                        use->binding.has_as ? tg_phase_name(use->binding.as) : "",
                        use->binding.report_only ? " report-only" : "", NULL);
+}
+
+json_t *tg_ctl_plan_uses_json(apr_pool_t *pool, const tg_planread_t *plan, const char *name)
+{
+    json_t *uses = json_array();
+    int i;
+
+    for (i = 0; plan && i < plan->uses->nelts; i++) {
+        const tg_planread_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_planread_use_t);
+
+        if (strcmp(use->binding.schedule->name, name) == 0) {
+            json_array_append_new(uses, json_string(tg_ctl_plan_use(pool, use)));
+        }
+    }
+    return uses;
 }

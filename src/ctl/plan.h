@@ -8,11 +8,10 @@
 
 #include "../policy/planread.h"
 
+#include <jansson.h>
+
 /** Where the state file is if nobody says. */
 #define TG_CTL_PLAN_STATE "/var/lib/tlsgate/state.json"
-
-/** What is put behind the name of the state file: see src/server/planfile.h. */
-#define TG_CTL_PLAN_SUFFIX ".plan"
 
 /** Whether a command can do without. */
 typedef enum {
@@ -44,5 +43,8 @@ const char *tg_ctl_plan_names(apr_pool_t *pool, const tg_planread_t *plan);
 
 /** `vhost api.example.com:443 <Location /v1> as=cutoff`. */
 const char *tg_ctl_plan_use(apr_pool_t *pool, const tg_planread_use_t *use);
+
+/** All uses of one schedule, as an array of such texts. @param plan NULL: none is known */
+json_t *tg_ctl_plan_uses_json(apr_pool_t *pool, const tg_planread_t *plan, const char *name);
 
 #endif

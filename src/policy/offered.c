@@ -102,18 +102,24 @@ void tg_offered_json(json_t *root, const tg_offer_t *offer)
     }
 }
 
-const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer)
+const char *tg_offered_names(apr_pool_t *pool, tg_traits_t versions)
 {
     const char *text = NULL;
     int p;
 
-    for (p = TG_PROTOCOL_SSL3; offer && p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (offer->versions & TG_TRAIT_PROTOCOL(p)) {
-            text = apr_pstrcat(pool, text ? text : "", text ? " " : "",
-                               tg_protocol_name((tg_protocol_t)p), NULL);
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (versions & TG_TRAIT_PROTOCOL(p)) {
+            const char *name = tg_protocol_name((tg_protocol_t)p);
+
+            text = text ? apr_pstrcat(pool, text, " ", name, NULL) : name;
         }
     }
     return text;
+}
+
+const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer)
+{
+    return offer ? tg_offered_names(pool, offer->versions) : NULL;
 }
 
 json_t *tg_offered_versions_json(const tg_offer_t *offer)

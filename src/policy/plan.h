@@ -6,6 +6,12 @@
 
 #include <jansson.h>
 
+/** The version of the document that holds all schedules and who uses them. */
+#define TG_PLAN_VERSION 1
+
+/** What is put behind the name of the state file for the plan that runs. */
+#define TG_PLAN_SUFFIX ".plan"
+
 /**
  * The schedule and where it stands at @p now, every instant in UTC; dates that
  * are not set are null.

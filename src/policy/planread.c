@@ -5,14 +5,10 @@
 
 #include <apr_strings.h>
 #include <string.h>
-#include <strings.h>
 
 #define FORM "let httpd write it: start it, or ask it with -t -D DUMP_TLSGATE_JSON"
 
 #define SORTED (JSON_COMPACT | JSON_SORT_KEYS)
-
-/** The longest name of a schedule, as httpd has it. */
-#define NAME_MAX_LENGTH 64
 
 /* An object that is being read, and where in the document it stands. */
 typedef struct {
@@ -262,7 +258,7 @@ static int read_schedule(const reader_t *r, void *into)
     if (!read_text(r, "name", &s->name)) {
         return 0;
     }
-    if (!tg_planread_is_name(s->name) || tg_planread_schedule(plan, s->name)) {
+    if (!tg_schedule_is_name(s->name) || tg_planread_schedule(plan, s->name)) {
         return wrong(r, "name", "it is no name, or stands there twice");
     }
     if (!read_traits(r, s) || !read_dates(r, s) || !read_status(r, s) ||
@@ -327,7 +323,7 @@ static int read_head(const reader_t *r, tg_planread_t *out)
     };
     const json_t *version = json_object_get(r->object, "version");
 
-    if (!json_is_integer(version) || json_integer_value(version) != TG_PLANREAD_VERSION) {
+    if (!json_is_integer(version) || json_integer_value(version) != TG_PLAN_VERSION) {
         return wrong(r, "version", "it is missing, or another one than can be read here");
     }
     return has_members(r, members) && read_instant(r, "time", TG_NEVER, &out->time) &&
@@ -386,13 +382,4 @@ const tg_schedule_t *tg_planread_schedule(const tg_planread_t *plan, const char 
         }
     }
     return NULL;
-}
-
-int tg_planread_is_name(const char *name)
-{
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789._-");
-
-    return length > 0 && length <= NAME_MAX_LENGTH && name[length] == '\0' &&
-           strcasecmp(name, "off") != 0 && strcasecmp(name, "report-only") != 0;
 }

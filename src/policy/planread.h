@@ -13,8 +13,7 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
-/** The version of the document that is read here, and the most bytes that it may have. */
-#define TG_PLANREAD_VERSION 1
+/** The most bytes that a document may have. */
 #define TG_PLANREAD_MAX ((apr_size_t)16 * 1024 * 1024)
 
 /** One name of a TlsGate line, and where it stands. */
@@ -42,8 +41,5 @@ int tg_planread_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_
 
 /** The schedule of that name, or NULL. */
 const tg_schedule_t *tg_planread_schedule(const tg_planread_t *plan, const char *name);
-
-/** 1 if a schedule may have that name. */
-int tg_planread_is_name(const char *name);
 
 #endif

@@ -1,6 +1,13 @@
 /* A rate limit: see rate.h. */
 #include "rate.h"
 
+#include <netinet/in.h>
+
+/* Of an address of IPv6: where an address of IPv4 is in it, and the network of one host. */
+#define MAPPED_AT 12
+#define MAPPED_BYTES 4
+#define NETWORK_BYTES 8
+
 #define COUNT_BITS 8
 #define COUNT_MASK ((1U << COUNT_BITS) - 1)
 #define SECOND_MASK (UINT32_MAX >> COUNT_BITS)
@@ -38,6 +45,22 @@ static apr_uint32_t hash(const unsigned char *bytes, size_t length)
         h = (h ^ bytes[i]) * 16777619U;
     }
     return h ^ h >> 16;
+}
+
+const void *tg_rate_source(const apr_sockaddr_t *address, size_t *length)
+{
+    const unsigned char *bytes = address->ipaddr_ptr;
+
+    if (address->family != APR_INET6) {
+        *length = (size_t)address->ipaddr_len;
+        return bytes;
+    }
+    if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)address->ipaddr_ptr)) {
+        *length = MAPPED_BYTES;
+        return bytes + MAPPED_AT;
+    }
+    *length = NETWORK_BYTES;
+    return bytes;
 }
 
 int tg_rate_take(tg_rate_t *rate, const void *source, size_t length, tg_instant_t now)

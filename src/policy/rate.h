@@ -10,6 +10,7 @@
 #include "instant.h"
 
 #include <apr_atomic.h>
+#include <apr_network_io.h>
 #include <stddef.h>
 
 /** At most so many per second from one source, */
@@ -28,8 +29,16 @@ typedef struct {
 } tg_rate_t;
 
 /**
+ * What counts as one source: an address of IPv4, also one that is mapped into IPv6, and a
+ * network of 64 bits of IPv6, since one host may have all of it.
+ * @param length is set to how many bytes the source has
+ * @return those bytes, in the address
+ */
+const void *tg_rate_source(const apr_sockaddr_t *address, size_t *length);
+
+/**
  * Takes one.
- * @param source its bytes, such as those of an address
+ * @param source its bytes, such as tg_rate_source() has them
  * @return 1, or 0 if there is none left in that second
  */
 int tg_rate_take(tg_rate_t *rate, const void *source, size_t length, tg_instant_t now);

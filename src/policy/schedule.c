@@ -3,9 +3,20 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #define WINDOW(s, i) (&APR_ARRAY_IDX((s)->windows, i, tg_window_t))
 #define GRACE(s, i) (&APR_ARRAY_IDX((s)->graces, i, tg_interval_t))
+
+int tg_schedule_is_name(const char *name)
+{
+    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789._-");
+
+    return length > 0 && length <= TG_SCHEDULE_NAME_MAX && name[length] == '\0' &&
+           strcasecmp(name, "off") != 0 && strcasecmp(name, "report-only") != 0;
+}
 
 tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name)
 {

@@ -37,6 +37,12 @@ typedef struct {
     tg_fault_t fault;
 } tg_violation_t;
 
+/** The longest name of a schedule: it stands in every log line. */
+#define TG_SCHEDULE_NAME_MAX 64
+
+/** 1 if a schedule may have that name: none that TlsGate reads as something else. */
+int tg_schedule_is_name(const char *name);
+
 /** A schedule with no trait and no date. @p name is not copied. */
 tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name);
 

@@ -14,6 +14,11 @@ const char *tg_state_kind_name(tg_state_kind_t kind)
     return kinds[kind];
 }
 
+unsigned tg_state_rivals(tg_state_kind_t kind)
+{
+    return kind == TG_STATE_POSTPONE ? TG_STATE_POSTPONED : TG_STATE_TIMED;
+}
+
 /* --- one object of a list, and what may stand in it --- */
 
 /* An object that is being read, and where in the document it stands. */
@@ -110,14 +115,6 @@ static int read_end(const reader_t *r, tg_state_override_t *o)
     return o->cutoff > o->from || wrong(r, "cutoff", "it is not after the cutoff it replaces");
 }
 
-/* Suspend and trial replace each other; a postponement stands beside them. */
-static unsigned rivals(tg_state_kind_t kind)
-{
-    return kind == TG_STATE_POSTPONE
-               ? TG_STATE_BIT(TG_STATE_POSTPONE)
-               : TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL);
-}
-
 static int read_override(const reader_t *r, tg_state_t *state)
 {
     tg_state_override_t o = { NULL, TG_STATE_KINDS, TG_NEVER, TG_NEVER, TG_NEVER, NULL, NULL, 0 };
@@ -127,7 +124,7 @@ static int read_override(const reader_t *r, tg_state_t *state)
         !read_instant(r, "since", &o.since)) {
         return 0;
     }
-    if (tg_state_find(state, o.schedule, rivals(o.kind))) {
+    if (tg_state_find(state, o.schedule, tg_state_rivals(o.kind))) {
         return wrong(r, "kind",
                      "the schedule has one of suspend and trial, or a postpone, already");
     }

@@ -82,4 +82,11 @@ tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which);
 #define TG_STATE_BIT(kind) (1U << (kind))
 
+/** The kinds of which a schedule has at most one: a suspend or trial, and a postpone. */
+#define TG_STATE_TIMED (TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL))
+#define TG_STATE_POSTPONED TG_STATE_BIT(TG_STATE_POSTPONE)
+
+/** The kinds, itself among them, that cannot stand beside one of that kind. */
+unsigned tg_state_rivals(tg_state_kind_t kind);
+
 #endif

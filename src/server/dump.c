@@ -211,9 +211,9 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
     for (i = 0; i < uses->nelts; i++) {
         json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, use_t)));
     }
-    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", 1, "time", tg_plan_instant(now),
-                     "state", text_json(pool, plan->state), "schedules", schedules, "scopes",
-                     scopes);
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
+                     tg_plan_instant(now), "state", text_json(pool, plan->state), "schedules",
+                     schedules, "scopes", scopes);
 }
 
 void tg_dump_test_config(apr_pool_t *pool, server_rec *s)

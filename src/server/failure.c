@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -71,21 +70,12 @@ static void record(const tg_failure_t *failure, unsigned alert)
     tg_sightlog_write(failure->server, &s, failure->c->pool);
 }
 
-/* One host may have a whole IPv6 network of 64 bits, so that this is what counts as one
- * source. An address of IPv4 that is mapped into IPv6 is one of IPv4. */
 static int is_within_limits(const tg_failure_t *failure)
 {
-    const apr_sockaddr_t *a = failure->c->client_addr;
-    const char *bytes = a->ipaddr_ptr;
-    size_t length = (size_t)a->ipaddr_len;
+    size_t length;
+    const void *source = tg_rate_source(failure->c->client_addr, &length);
 
-    if (a->family == APR_INET6) {
-        int mapped = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)a->ipaddr_ptr);
-
-        bytes += mapped ? 12 : 0;
-        length = mapped ? 4 : 8;
-    }
-    if (tg_rate_take(&limits->rate, bytes, length, failure->subject.now)) {
+    if (tg_rate_take(&limits->rate, source, length, failure->subject.now)) {
         return 1;
     }
     apr_atomic_inc32(&limits->left_out);

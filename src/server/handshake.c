@@ -13,26 +13,6 @@
 /** The longest server name (RFC 1035 section 2.3.4); OpenSSL takes no longer one either. */
 #define NAME_MAX_LENGTH 255
 
-/* What OpenSSL calls each version when it is to be switched off. */
-static const uint64_t options_off[TG_PROTOCOLS] = {
-    [TG_PROTOCOL_SSL3] = SSL_OP_NO_SSLv3,     [TG_PROTOCOL_TLS1_0] = SSL_OP_NO_TLSv1,
-    [TG_PROTOCOL_TLS1_1] = SSL_OP_NO_TLSv1_1, [TG_PROTOCOL_TLS1_2] = SSL_OP_NO_TLSv1_2,
-    [TG_PROTOCOL_TLS1_3] = SSL_OP_NO_TLSv1_3,
-};
-
-/* That version and every older one: without the version alone, a client that offers
- * older ones as well would be taken down to those. */
-static void refuse(SSL *ssl, tg_protocol_t protocol)
-{
-    uint64_t off = 0;
-    int p;
-
-    for (p = TG_PROTOCOL_SSL3; p <= (int)protocol; p++) {
-        off |= options_off[p];
-    }
-    SSL_set_options(ssl, off);
-}
-
 /* Nothing on offer is newer than what is deprecated. A version of time to come, which only
  * the list can name and which has no bit, is newer than all of it; SSL 2.0 is older. */
 static int offers_nothing_newer(const tg_hello_t *hello, tg_traits_t deprecated)
@@ -148,7 +128,8 @@ static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, cons
         tg_failure_t *failure = tg_failure_make(c, server, name, conn->offer, protocol);
 
         if (weigh(failure, scope, hello, concern)) {
-            refuse(ssl, protocol);
+            /* Without the older ones, a client that offers them would be taken down to them. */
+            SSL_set_options(ssl, tg_reach_options(protocol));
         }
         tg_failure_watch(ssl, failure);
     }

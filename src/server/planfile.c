@@ -51,7 +51,7 @@ int tg_planfile_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !state) {
         return OK;
     }
-    path = apr_pstrcat(ptemp, state, TG_PLANFILE_SUFFIX, NULL);
+    path = apr_pstrcat(ptemp, state, TG_PLAN_SUFFIX, NULL);
     rv = write_plan(ptemp, path, tg_plan_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)));
     if (rv != APR_SUCCESS) {
         ap_log_error(

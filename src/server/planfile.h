@@ -6,9 +6,6 @@
 
 #include <httpd.h>
 
-/** What is put behind the name of the state file. */
-#define TG_PLANFILE_SUFFIX ".plan"
-
 /** post_config: writes it, if there is a TlsGateState. What fails is a warning. */
 int tg_planfile_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 

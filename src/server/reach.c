@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Per version: its number, the option that switches it off, and the lowest security level
+/* Per version, from the oldest: its number, the option that switches it off, and the lowest security level
  * that OpenSSL refuses it at (ssl_security_default_callback, by SSL_CTX_set_security_level(3)). */
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 #define LEVELS(before_3, from_3) (from_3)
@@ -95,12 +95,22 @@ static void weigh(SSL_CTX *ctx, size_t i, tg_reach_t *reach)
     reach->blocks[versions[i].protocol] = block;
 }
 
+uint64_t tg_reach_options(tg_protocol_t newest)
+{
+    uint64_t off = 0;
+    size_t i;
+
+    for (i = 0; i < VERSIONS && versions[i].protocol <= newest; i++) {
+        off |= versions[i].off;
+    }
+    return off;
+}
+
 tg_reach_t tg_reach_of(SSL_CTX *ctx)
 {
     tg_reach_t reach = { 0 };
     size_t i;
 
-    reach.level = SSL_CTX_get_security_level(ctx);
     for (i = 0; i < VERSIONS; i++) {
         weigh(ctx, i, &reach);
     }

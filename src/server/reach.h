@@ -26,8 +26,10 @@ struct tg_reach_t {
     tg_traits_t usable;              /**< those that nothing else stands in the way of */
     int own_limits;                  /**< SSLProtocol is set for this server */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
-    int level;                       /**< OpenSSL's security level */
 };
+
+/** OpenSSL's options that switch off a version and every older one. */
+uint64_t tg_reach_options(tg_protocol_t newest);
 
 /**
  * What a context takes. Which certificates it has does not count: those that TLS 1.3 cannot

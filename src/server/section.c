@@ -12,9 +12,6 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/** The longest name of a schedule: it stands in every log line. */
-#define NAME_MAX_LENGTH 64
-
 static const char *check_in_schedule(cmd_parms *cmd, const char *args)
 {
     if (!tg_words_plan(cmd)->open) {
@@ -22,18 +19,6 @@ static const char *check_in_schedule(cmd_parms *cmd, const char *args)
                               "move it into a <TlsGateSchedule NAME> section");
     }
     return NULL;
-}
-
-static int is_name(const char *name)
-{
-    apr_size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789._-");
-
-    /* TlsGate reads these two as something else. */
-    if (ap_cstr_casecmp(name, "off") == 0 || ap_cstr_casecmp(name, "report-only") == 0) {
-        return 0;
-    }
-    return len > 0 && len <= NAME_MAX_LENGTH && name[len] == '\0';
 }
 
 /* Only the directives of a schedule may stand in one; ap_walk_config would
@@ -85,7 +70,7 @@ static const char *section_name(cmd_parms *cmd, const char *args, const char **n
     *name = end ? apr_pstrndup(cmd->pool, args, (apr_size_t)(end - args)) : args;
     words = tg_words_split(cmd, *name);
     *name = words.argc == 1 ? words.argv[0] : *name;
-    if (!end || !is_name(*name)) {
+    if (!end || !tg_schedule_is_name(*name)) {
         return tg_words_wrong(cmd, *name, "it is no name",
                               "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
                               "dashes and underscores, other than off and report-only");

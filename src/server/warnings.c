@@ -4,6 +4,8 @@
 #include "reach.h"
 #include "sslconf.h"
 
+#include "../policy/offered.h"
+
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -24,21 +26,6 @@ static const struct {
     [TG_BLOCK_CIPHERS] = { "SSLCipherSuite has no cipher for it",
                            "add one, such as ECDHE-RSA-AES128-SHA" },
 };
-
-static const char *names_of(apr_pool_t *pool, tg_traits_t versions)
-{
-    const char *names = NULL;
-    int p;
-
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (versions & TG_TRAIT_PROTOCOL(p)) {
-            const char *name = tg_protocol_name((tg_protocol_t)p);
-
-            names = names ? apr_pstrcat(pool, names, " ", name, NULL) : name;
-        }
-    }
-    return names;
-}
 
 /* The versions of a schedule that are kept out by that. */
 static tg_traits_t kept_out(const tg_reach_t *reach, tg_traits_t versions, tg_block_t block)
@@ -85,7 +72,7 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_t *ga
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                          "%s: schedule %s never meets a client of %s, because every handshake with "
                          "it fails already: %s; %s%s%s%s",
-                         tg_conf_server_name(pool, s), schedule->name, names_of(pool, out),
+                         tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
                          blocks[block].reason, blocks[block].form,
                          block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
                          block == TG_BLOCK_LIBRARY ? "" : schedule->name,
@@ -109,7 +96,7 @@ static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_t *gat
                      "%s: schedule %s deprecates %s but not %s, which is older and which this "
                      "server takes; deprecate that too",
                      tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
-                     names_of(pool, older));
+                     tg_offered_names(pool, older));
     }
 }
 
@@ -277,14 +264,17 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
     }
     warn_schedules(s);
     for (; s; s = s->next) {
+        const server_rec *first = first_of_address(main_server, s);
         tg_reach_t reach, began;
 
-        if (tg_sslconf_reach(pool, s, &reach)) {
-            if (tg_sslconf_reach(pool, first_of_address(main_server, s), &began)) {
-                join(&reach, &began);
-            }
-            warn_server(pool, s, &reach);
+        /* It takes a context of OpenSSL to know. */
+        if (tg_conf_gates_of_server(pool, s)->nelts == 0 || !tg_sslconf_reach(pool, s, &reach)) {
+            continue;
         }
+        if (first != s && tg_sslconf_reach(pool, first, &began)) {
+            join(&reach, &began);
+        }
+        warn_server(pool, s, &reach);
     }
     return OK;
 }

@@ -1,8 +1,8 @@
 /* A clock that can be set, for programs under AddressSanitizer, which does not
  * start together with libfaketime. Reads the same file: FAKETIME_TIMESTAMP_FILE
  * names it, and it holds an offset to the real time in seconds, such as
- * "-12345.678". Only the wall clock is moved. Preloaded, after the sanitizer's
- * own library.
+ * "-12345.678", or the second since 1970 at which the clock stands still. Only
+ * the wall clock is moved. Preloaded, after the sanitizer's own library.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,8 +17,9 @@ int clock_gettime(clockid_t id, struct timespec *ts);
 int gettimeofday(struct timeval *tv, void *zone);
 time_t time(time_t *out);
 
-/* Read anew each time: the test may have set the clock since. */
-static double offset(void)
+/* Read anew each time: the test may have set the clock since. Returns 1 if the clock
+ * stands still at *seconds, 0 if that is an offset. */
+static int setting(double *seconds)
 {
     const char *path = getenv("FAKETIME_TIMESTAMP_FILE");
     char text[64] = "";
@@ -28,7 +29,8 @@ static double offset(void)
     if (fd >= 0) {
         close(fd);
     }
-    return n > 0 ? strtod(text, NULL) : 0;
+    *seconds = n > 0 ? strtod(text, NULL) : 0;
+    return text[0] >= '0' && text[0] <= '9';
 }
 
 int clock_gettime(clockid_t id, struct timespec *ts)
@@ -36,9 +38,14 @@ int clock_gettime(clockid_t id, struct timespec *ts)
     int rc = (int)syscall(SYS_clock_gettime, id, ts);
 
     if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
-        double shift = offset();
+        double shift;
+        int stands = setting(&shift);
         time_t seconds = (time_t)shift;
 
+        if (stands) {
+            ts->tv_sec = 0;
+            ts->tv_nsec = 0;
+        }
         ts->tv_sec += seconds;
         ts->tv_nsec += (long)((shift - (double)seconds) * (double)NANOSECONDS);
         if (ts->tv_nsec < 0) {

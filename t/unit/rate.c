@@ -3,6 +3,8 @@
 
 #include "policy/rate.h"
 
+#include <apr_strings.h>
+
 #define NOW INT64_C(1531213200)
 
 /* The address 192.0.2.N, or 198.51.100.N: as bytes, as a server has it. */
@@ -141,6 +143,35 @@ static void sources_are_separate(void **state)
     assert_int_equal(tg_rate_take(rate, "", 0, NOW), 1);
 }
 
+/* The source of an address, in hexadecimal digits. */
+static const char *source(const char *address)
+{
+    char digits[33] = "";
+    apr_sockaddr_t *a;
+    const unsigned char *bytes;
+    size_t length, i;
+
+    assert_int_equal(apr_sockaddr_info_get(&a, address, APR_UNSPEC, 443, 0, unit_pool),
+                     APR_SUCCESS);
+    bytes = tg_rate_source(a, &length);
+    assert_true(length <= 16);
+    for (i = 0; i < length; i++) {
+        apr_snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return apr_pstrdup(unit_pool, digits);
+}
+
+static void an_address_has_a_source(void **state)
+{
+    (void)state;
+    assert_string_equal(source("192.0.2.7"), "c0000207");
+    assert_string_equal(source("::ffff:192.0.2.7"), "c0000207");
+    assert_string_equal(source("2001:db8:1:2:3:4:5:6"), "20010db800010002");
+    assert_string_equal(source("2001:db8:1:2::9"), "20010db800010002");
+    assert_string_equal(source("2001:db8:1:3::9"), "20010db800010003");
+    assert_string_equal(source("::1"), "0000000000000000");
+}
+
 /* Few of 254 neighbours share a slot. */
 static void neighbours_are_spread(void **state)
 {
@@ -163,6 +194,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_new_second_begins_anew), cmocka_unit_test(a_second_behind_shares),
     cmocka_unit_test(a_clock_may_be_set),       cmocka_unit_test(one_source_leaves_the_rest),
     cmocka_unit_test(sources_are_separate),     cmocka_unit_test(neighbours_are_spread),
+    cmocka_unit_test(an_address_has_a_source),
 };
 
 UNIT_MAIN(tests)

@@ -194,10 +194,20 @@ CONF2
 sub set_clock {
     my ($self, $instant, $fraction) = @_;
     my $t = $instant =~ /T/ ? epoch($instant) : $instant;
-    my $offset = $t + ($fraction // 0.02) - time;
+    $self->_write_clock(sprintf('%+.3f', $t + ($fraction // 0.02) - time));
+}
+
+# The clock stands still at that instant, however long the machine takes.
+sub stop_clock {
+    my ($self, $instant) = @_;
+    $self->_write_clock(epoch($instant));
+}
+
+sub _write_clock {
+    my ($self, $line) = @_;
     my $file = "$self->{dir}/clock";
     open(my $h, '>', "$file.new") or die "$file: $!";
-    printf $h "%+.3f\n", $offset;
+    print $h "$line\n";
     close $h;
     chmod 0644, "$file.new";
     rename("$file.new", $file) or die "$file: $!";
@@ -211,8 +221,8 @@ sub _environment {
     if ($self->{faked}) {
         # TLSGATE_CLOCK: another library that reads the same file (t/lib/clock.c)
         push @preload, $ENV{TLSGATE_CLOCK} ? absolute($ENV{TLSGATE_CLOCK}) : faketime_library();
-        @env{qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC)} =
-            ("$self->{dir}/clock", 1, 1);
+        @env{qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC FAKETIME_FMT)} =
+            ("$self->{dir}/clock", 1, 1, '%s');
     }
     $env{LD_PRELOAD} = join(':', @preload) if @preload;
     for (qw(ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS)) { $env{$_} = $ENV{$_} if $ENV{$_} }
