@@ -325,11 +325,12 @@ sub DESTROY { local ($?, $!, $@); $_[0]->stop }
 
 sub error_log { my ($self) = @_; return slurp("$self->{dir}/logs/error_log") }
 
-# The lines of a sightings log, decoded. A line that is no JSON dies.
+# The lines of a sightings log, decoded. A line that is no JSON dies. One that has no end
+# yet is being written: a file system may show a write that crosses a page in two parts.
 sub sightings {
     my ($self, $name) = @_;
     return map { JSON::PP->new->utf8->decode($_) }
-        grep { length } split(/\n/, slurp("$self->{dir}/" . ($name // 'logs/tlsgate.ndjson')));
+        slurp("$self->{dir}/" . ($name // 'logs/tlsgate.ndjson')) =~ /^(.+)\n/mg;
 }
 
 # Waits for so many sightings: they are written after the answer was sent.
