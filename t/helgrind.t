@@ -1,6 +1,6 @@
 # Data races: httpd in one process under valgrind's helgrind, with refused, rejected and
-# modern clients in parallel. What threads share of this module's must be shared in order;
-# findings of httpd's and OpenSSL's own are theirs.
+# modern clients in parallel, while the state of TlsGateState flips. What threads share of
+# this module's must be shared in order; findings of httpd's and OpenSSL's own are theirs.
 use strict;
 use warnings;
 no warnings 'portable'; # addresses have 64 bits
@@ -10,13 +10,14 @@ use Test::More;
 use TlsGate::Client qw(ask);
 use TlsGate::Httpd;
 use TlsGate::RawHello qw(shake told);
+use TlsGate::State qw(suspend trial);
 
 my ($valgrind) = grep { -x } map {"$_/valgrind"} split(/:/, $ENV{PATH});
 plan skip_all => 'there is no valgrind' unless $valgrind;
 plan skip_all => 'valgrind does not go with what is preloaded' if $ENV{TLSGATE_PRELOAD};
 
-# How often each client must have come before it is enough.
-my $ENOUGH = 12;
+# How often each client must have come, and the state flipped, before it is enough.
+my ($ENOUGH, $FLIPS) = (12, 8);
 
 my $program = TlsGate::Httpd::program();
 my $h = TlsGate::Httpd->new(mpm => 'worker', define => ['ONE_PROCESS'], conf => <<'CONF');
@@ -29,7 +30,16 @@ ThreadsPerChild 6
 MaxRequestWorkers 6
 MinSpareThreads 1
 MaxSpareThreads 6
+TlsGateState $DIR/state/state.json
 <TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateRefuse    2018-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule tried>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateCutoff    2099-01-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule suspended>
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateRefuse    2018-01-01T00:00Z
 </TlsGateSchedule>
@@ -53,7 +63,18 @@ TlsGateLog logs/tlsgate.ndjson
     TlsGate legacy
     TlsGateLog /dev/full
 </VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName tried.example.com
+    SSLEngine on
+    TlsGate tried
+</VirtualHost>
+<VirtualHost *:@tls@>
+    ServerName suspended.example.com
+    SSLEngine on
+    TlsGate suspended
+</VirtualHost>
 CONF
+my $state = TlsGate::State->new($h, sub { status(tls => 'TLSv1', sni => 'tried.example.com') });
 my $findings = $h->dir . '/logs/helgrind';
 $h->write_file('valgrind', <<"SH");
 #!/bin/sh
@@ -69,14 +90,19 @@ chmod 0755, $h->dir . '/valgrind';
 
 sub status { my $r = ask(port => $h->port, @_); return $r ? $r->{status} : 'no answer' }
 my @raw = (legacy => 'TLSv1', from => '127.0.1.1');
+# Of each: what it may get, each of which must come, and how it asks.
 my %clients = (
-    refused  => [ 'alert 70', sub { told(shake(port => $h->port, @raw, sni => 'refuse.example.com')) } ],
-    other    => [ 'alert 70', sub { told(shake(port => $h->port, @raw, from => '127.0.1.2')) } ],
-    full     => [ 'alert 70', sub { told(shake(port => $h->port, @raw, from => '127.0.1.3', sni => 'full.example.com')) } ],
-    rejected => [ 426, sub { status(tls => 'TLSv1.1', sni => 'reject.example.com') } ],
-    modern   => [ 200, sub { status(tls => 'TLSv1.3', sni => 'refuse.example.com') } ],
-    verify   => [ 200, sub { status(tls => 'TLSv1.2', sni => 'reject.example.com', path => '/verify') } ],
+    refused   => [ ['alert 70'], sub { told(shake(port => $h->port, @raw, sni => 'refuse.example.com')) } ],
+    other     => [ ['alert 70'], sub { told(shake(port => $h->port, @raw, from => '127.0.1.2')) } ],
+    full      => [ ['alert 70'], sub { told(shake(port => $h->port, @raw, from => '127.0.1.3', sni => 'full.example.com')) } ],
+    rejected  => [ [426], sub { status(tls => 'TLSv1.1', sni => 'reject.example.com') } ],
+    modern    => [ [200], sub { status(tls => 'TLSv1.3', sni => 'refuse.example.com') } ],
+    verify    => [ [200], sub { status(tls => 'TLSv1.2', sni => 'reject.example.com', path => '/verify') } ],
+    tried     => [ [200, 426], sub { status(tls => 'TLSv1', sni => 'tried.example.com') } ],
+    suspended => [ ['alert 70', 'TLSv1'], sub { told(shake(port => $h->port, @raw, from => '127.0.1.4', sni => 'suspended.example.com')) } ],
 );
+my $END = '2098-01-01T00:00:00Z';
+my @states = ([ trial('tried', $END), suspend('suspended', $END) ], []);
 
 sub noted { my ($name) = @_; return TlsGate::Httpd::slurp($h->dir . "/run/$name.client") }
 sub client {
@@ -84,8 +110,9 @@ sub client {
     my ($expected, $visit) = @{ $clients{$name} };
     until (-e $h->dir . '/run/over') {
         my $got = eval { $visit->() } // "died: $@";
+        my ($which) = grep { $expected->[$_] eq $got } 0 .. $#$expected;
         open(my $f, '>>', $h->dir . "/run/$name.client") or die "$name: $!";
-        syswrite($f, $got eq $expected ? '.' : "[$got]");
+        syswrite($f, $which // "[$got]");
     }
 }
 my @pids;
@@ -94,26 +121,42 @@ for my $name (sort keys %clients) {
     if (!$pid) { client($name); POSIX::_exit(0) }
     push @pids, $pid;
 }
-ok($h->wait_until(sub { !grep { length noted($_) < $ENOUGH } keys %clients }, 120), 'every client came often enough');
+is(scalar(grep { $state->apply(@{ $states[ $_ % 2 ] }) } 1 .. $FLIPS), $FLIPS, 'the state flipped');
+my $enough = sub { my ($name) = @_; my $n = noted($name); return length $n >= $ENOUGH && !grep { $n !~ /$_/ } 0 .. $#{ $clients{$name}[0] } };
+ok($h->wait_until(sub { !grep { !$enough->($_) } keys %clients }, 120), 'every client came often enough, and got all that it may get');
 $h->write_file('run/over', '');
 waitpid($_, 0) for @pids;
-like(noted($_), qr/^\.+$/, "$_: " . length(noted($_)) . ' times ' . $clients{$_}[0]) for sort keys %clients;
+like(noted($_), qr/^[01]+$/, "$_: " . length(noted($_)) . ' times ' . join(' or ', @{ $clients{$_}[0] })) for sort keys %clients;
 cmp_ok(scalar(() = $h->wait_sightings(1)), '>=', 1, 'with sightings');
 
 # What processes share is mapped so; what else is anonymous are the pools of httpd.
 my @shared = map { [ map {hex} /^(\w+)-(\w+) rw-s / ] } grep {/ rw-s /} split(/\n/, TlsGate::Httpd::slurp("/proc/$h->{pid}/maps"));
 $h->finish_ok(qr/TlsGateLog ".*": sightings are being lost/);
 
+sub address { return map {hex} $_[0] =~ /^==\d+== Possible data race .* at 0x(\w+) by thread/m }
+sub is_shared { my ($address) = address($_[0]) or return 0; return scalar grep { $_->[0] <= $address && $address < $_->[1] } @shared }
+
+# By the access itself, or by what it is to. That before it helgrind tells only by the locks
+# around it, and those of this module stand around much of httpd's own. What httpd keeps for
+# itself, as the text of the last second for its log, it may race for whoever calls it.
+sub is_ours {
+    my ($finding) = @_;
+    return 0 unless $finding =~ /^==\d+== (?:Possible data race|Thread #\d+: lock order)/m;
+    return 0 if $finding =~ / segment of \Q${\TlsGate::Httpd::absolute($program)}\E$/m;
+    my ($access) = split(/^==\d+==\s+This conflicts with/m, $finding);
+    return $access =~ m{mod_tlsgate|/src/(?:server|policy)/} || $finding =~ / segment of \S*mod_tlsgate/;
+}
+
 # httpd hands pools from thread to thread by an atomic that helgrind does not take for a
 # lock, so that each new owner of one looks like a race.
 sub is_of_a_pool {
     my ($finding) = @_;
-    my ($address) = map {hex} $finding =~ /^==\d+== Possible data race .* at 0x(\w+) by thread/m or return 0;
-    return $finding =~ / is in a rw- anonymous segment/ && !grep { $_->[0] <= $address && $address < $_->[1] } @shared;
+    return 1 if $finding =~ / inside a block of size \d+ alloc'd\n.*\n.*: apr_allocator_create /;
+    return address($finding) && $finding =~ / is in a rw- anonymous segment/ && !is_shared($finding);
 }
 
 my @all  = split(/^==\d+== -{60,}\n/m, TlsGate::Httpd::slurp($findings));
-my @ours = grep { m{mod_tlsgate|/src/(?:server|policy)/} && /^==\d+== (?:Possible data race|Thread #\d+: lock order)/m } @all;
+my @ours = grep { is_ours($_) } @all;
 my @bad  = grep { !is_of_a_pool($_) } @ours;
 cmp_ok(scalar @all, '>', 1, 'helgrind found what it always finds in httpd, ' . @all);
 cmp_ok(scalar @shared, '>', 0, 'there is shared memory');

@@ -1,18 +1,15 @@
 /* Live state: see live.h. */
 #include "live.h"
 
+#include "livelog.h"
 #include "shared.h"
 #include "statefile.h"
-
-#include "../policy/state.h"
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
-#include <errno.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,8 +29,9 @@ typedef struct {
 typedef struct {
     volatile apr_uint32_t generation; /* 0: there never was one */
     volatile apr_uint32_t looked;     /* the second of the last look, by the monotonic clock */
-    volatile apr_uint32_t writer;     /* the process that writes a slot, or 0 */
-    tg_statefile_id_t seen;           /* what the last look found; written by the writer */
+    volatile apr_uint32_t looker;     /* the process that looks, or 0: it alone writes the rest */
+    apr_uint32_t is_bad;              /* the last look found a file that is refused, or none */
+    tg_statefile_id_t seen;           /* what the last look found */
     slot_t slots[2];
 } board_t;
 
@@ -69,72 +67,54 @@ static apr_uint32_t monotonic_second(void)
     return (apr_uint32_t)now.tv_sec + 1; /* 0 means that nobody has looked */
 }
 
-/* One process at a time writes a slot, and that is only a copy in memory. Who died in it
- * is relieved. */
-static int become_writer(void)
+/* Who died as the looker is relieved, also if another program has its number by now: all
+ * processes of one httpd are in one group. */
+static int replace_looker(apr_uint32_t me, apr_uint32_t other)
 {
-    apr_uint32_t me = (apr_uint32_t)getpid();
-    apr_uint32_t other = apr_atomic_cas32(&board->writer, me, 0);
-
-    if (other == 0) {
-        return 1;
-    }
-    return kill((pid_t)other, 0) != 0 && errno == ESRCH &&
-           apr_atomic_cas32(&board->writer, me, other) == other;
+    return getpgid((pid_t)other) != getpgrp() &&
+           apr_atomic_cas32(&board->looker, me, other) == other;
 }
 
-static void end_writing(void)
+/* One looks at a time: a file that hangs holds up one thread, not one more each second. */
+static int become_looker(void)
 {
-    apr_atomic_set32(&board->writer, 0);
+    apr_uint32_t me = (apr_uint32_t)getpid(), other;
+    int ok;
+
+    apr_thread_mutex_lock(mutex);
+    other = apr_atomic_cas32(&board->looker, me, 0);
+    ok = other == 0 || replace_looker(me, other);
+    apr_thread_mutex_unlock(mutex);
+    return ok;
 }
 
-/* Where it cannot be noted now, the next look finds the same again. */
-static void note_seen(const tg_statefile_id_t *id)
+static void end_looking(void)
 {
-    if (become_writer()) {
-        board->seen = *id;
-        end_writing();
-    }
+    apr_thread_mutex_lock(mutex);
+    apr_atomic_set32(&board->looker, 0);
+    apr_thread_mutex_unlock(mutex);
 }
 
-static void say_changes(server_rec *s, apr_pool_t *pool, const tg_state_t *state,
-                        apr_uint32_t generation)
+/* Whether its content is what is in force already: a file may be written anew. */
+static int is_published(const char *text, apr_size_t length)
 {
-    char buf[TG_INSTANT_STRLEN];
-    int i;
+    apr_uint32_t generation = apr_atomic_read32(&board->generation);
+    const slot_t *slot = &board->slots[generation & 1];
 
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                 "TlsGateState \"%s\": generation %u is in force: %d overrides, %d exemptions",
-                 path_of(s), generation, state->overrides->nelts, state->exemptions->nelts);
-    for (i = 0; i < state->overrides->nelts; i++) {
-        const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
-        int postpone = o->kind == TG_STATE_POSTPONE;
-
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s: %s %s %s, by %s: %s",
-                     o->schedule, tg_state_kind_name(o->kind), postpone ? "to" : "until",
-                     tg_instant_format(postpone ? o->cutoff : o->until, buf),
-                     ap_escape_logitem(pool, o->by), ap_escape_logitem(pool, o->reason));
-    }
+    return generation != 0 && slot->length == length && memcmp(slot->text, text, length) == 0;
 }
 
-/* What was read may be older by now than what another process has published. */
-static int publish(server_rec *s, const char *text, apr_size_t length, const tg_statefile_id_t *id)
+/* Threads of this process wait; other processes read the slot beside it. */
+static void publish(const char *text, apr_size_t length)
 {
-    tg_statefile_id_t now = tg_statefile_id(path_of(s));
-    apr_uint32_t generation;
-    slot_t *slot;
+    apr_uint32_t generation = apr_atomic_read32(&board->generation) + 1;
+    slot_t *slot = &board->slots[generation & 1];
 
-    if (!tg_statefile_same(&now, id) || !become_writer()) {
-        return 0;
-    }
-    generation = apr_atomic_read32(&board->generation) + 1;
-    slot = &board->slots[generation & 1];
+    apr_thread_mutex_lock(mutex);
     memcpy(slot->text, text, length);
     slot->length = (apr_uint32_t)length;
-    board->seen = *id;
     apr_atomic_set32(&board->generation, generation);
-    end_writing();
-    return 1;
+    apr_thread_mutex_unlock(mutex);
 }
 
 static void say_refused(server_rec *s, const tg_fault_t *fault)
@@ -145,47 +125,64 @@ static void say_refused(server_rec *s, const tg_fault_t *fault)
                                                        : "There are no overrides");
 }
 
-static void take(server_rec *s, apr_pool_t *pool, const char *text, apr_size_t length,
-                 const tg_statefile_id_t *id)
+static void say_gone(server_rec *s)
 {
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                 "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
+                 "To end overrides write them away: tlsgatectl resume",
+                 path_of(s));
+}
+
+/* Whether it is a new state, or one that is good again. */
+static int take(server_rec *s, apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    int is_new = !is_published(text, length), was_bad = (int)board->is_bad;
     tg_state_t state;
     tg_fault_t fault;
 
-    if (!tg_state_parse(pool, text, length, &state, &fault)) {
-        note_seen(id);
+    board->is_bad = !tg_state_parse(pool, text, length, &state, &fault);
+    if (board->is_bad) {
         say_refused(s, &fault);
+        return 0;
     }
-    else if (publish(s, text, length, id)) {
-        say_changes(s, pool, &state, apr_atomic_read32(&board->generation));
+    if (is_new) {
+        publish(text, length);
     }
+    if (is_new || was_bad) {
+        tg_livelog_state(s, pool, &state, apr_atomic_read32(&board->generation), !is_new);
+    }
+    return is_new || was_bad;
 }
 
-static void look(server_rec *s, apr_pool_t *pool)
+/* Whether a state was said to be in force. */
+static int look(server_rec *s, apr_pool_t *pool)
 {
     tg_statefile_id_t id = tg_statefile_id(path_of(s));
     apr_size_t length = 0;
     const char *text = NULL;
     tg_fault_t fault;
+    int said = 0;
 
     if (tg_statefile_same(&id, &board->seen)) {
-        return;
+        return 0;
     }
     switch (tg_statefile_read(pool, path_of(s), starter, &text, &length, &id, &fault)) {
     case TG_STATEFILE_READ:
-        take(s, pool, text, length, &id);
+        said = take(s, pool, text, length);
         break;
     case TG_STATEFILE_ABSENT:
-        note_seen(&id);
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
-                     "To end overrides write them away: tlsgatectl resume",
-                     path_of(s));
+        board->is_bad = apr_atomic_read32(&board->generation) != 0;
+        if (board->is_bad) { /* else it was bad from the start, and nothing stays */
+            say_gone(s);
+        }
         break;
     case TG_STATEFILE_REFUSED:
-        note_seen(&id);
+        board->is_bad = 1;
         say_refused(s, &fault);
         break;
     }
+    board->seen = id;
+    return said;
 }
 
 static void look_if_due(server_rec *s, apr_pool_t *pool)
@@ -193,8 +190,10 @@ static void look_if_due(server_rec *s, apr_pool_t *pool)
     apr_uint32_t now = monotonic_second();
     apr_uint32_t before = apr_atomic_read32(&board->looked);
 
-    if (before != now && apr_atomic_cas32(&board->looked, now, before) == before) {
+    if (before != now && apr_atomic_cas32(&board->looked, now, before) == before &&
+        become_looker()) {
         look(s, pool);
+        end_looking();
     }
 }
 
@@ -220,13 +219,20 @@ static int copy_slot(apr_pool_t *pool, apr_uint32_t *generation, const char **te
     return 0;
 }
 
+static int read_board(apr_pool_t *pool, apr_uint32_t *generation, tg_state_t *state)
+{
+    const char *text;
+    apr_size_t length;
+    tg_fault_t fault;
+
+    return copy_slot(pool, generation, &text, &length) &&
+           tg_state_parse(pool, text, length, state, &fault);
+}
+
 static held_t *parse_board(void)
 {
     apr_pool_t *pool;
-    const char *text;
-    apr_size_t length;
     tg_state_t state;
-    tg_fault_t fault;
     held_t *h;
 
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS) {
@@ -235,8 +241,7 @@ static held_t *parse_board(void)
     apr_pool_tag(pool, "tlsgate_state");
     h = apr_pcalloc(pool, sizeof(*h));
     h->pool = pool;
-    if (!copy_slot(pool, &h->generation, &text, &length) ||
-        !tg_state_parse(pool, text, length, &state, &fault)) {
+    if (!read_board(pool, &h->generation, &state)) {
         apr_pool_destroy(pool);
         return NULL;
     }
@@ -297,7 +302,7 @@ const tg_override_set_t *tg_live_known(server_rec *s, apr_pool_t *pool)
 
 const tg_override_set_t *tg_live_overrides(server_rec *s, apr_pool_t *pool)
 {
-    if (path_of(s) && board) {
+    if (path_of(s) && board && mutex) {
         look_if_due(s, pool);
     }
     return tg_live_known(s, pool);
@@ -333,10 +338,27 @@ void tg_live_child_init(apr_pool_t *pchild, server_rec *s)
     }
 }
 
+/* A file that was never there is no fault. The configuration may be another one than that
+ * under which the state was taken. */
+static void look_at_start(server_rec *s, apr_pool_t *ptemp)
+{
+    tg_statefile_id_t id = tg_statefile_id(path_of(s));
+    int was_there = apr_atomic_read32(&board->generation) != 0;
+    int said = 0;
+    apr_uint32_t generation;
+    tg_state_t state;
+
+    if (mutex && (id.inode != 0 || was_there) && become_looker()) {
+        said = look(s, ptemp);
+        end_looking();
+    }
+    if (was_there && !said && read_board(ptemp, &generation, &state)) {
+        tg_livelog_ignored(s, &state);
+    }
+}
+
 int tg_live_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    tg_statefile_id_t id;
-
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !path_of(s)) {
         return OK;
@@ -348,10 +370,6 @@ int tg_live_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     begin(pconf);
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     starter = geteuid();
-    id = tg_statefile_id(path_of(s));
-    /* A file that was never there is no fault. */
-    if (id.inode != 0 || apr_atomic_read32(&board->generation) != 0) {
-        look(s, ptemp);
-    }
+    look_at_start(s, ptemp);
     return OK;
 }

@@ -6,34 +6,64 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-static tg_statefile_id_t id_of(const struct stat *info)
+static int others_may_write(const struct stat *info)
 {
-    tg_statefile_id_t id;
+    return (info->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
 
-    memset(&id, 0, sizeof(id));
-    id.device = info->st_dev;
-    id.inode = info->st_ino;
-    id.size = info->st_size;
-    id.changed = info->st_ctim;
-    return id;
+static void set_file(tg_statefile_id_t *id, const struct stat *info)
+{
+    id->device = info->st_dev;
+    id->inode = info->st_ino;
+    id->size = info->st_size;
+    id->changed = info->st_ctim;
+}
+
+/* Not its times: they change with every file in it. */
+static void set_directory(tg_statefile_id_t *id, const struct stat *info)
+{
+    id->directory_owner = info->st_uid;
+    id->is_directory_open = others_may_write(info);
+}
+
+/* With the slash behind it: the path may be of a file in the root. */
+static int stat_directory(const char *path, struct stat *info)
+{
+    const char *slash = strrchr(path, '/');
+    char directory[PATH_MAX] = ".";
+
+    if (slash) {
+        size_t length = (size_t)(slash - path) + 1;
+
+        apr_cpystrn(directory, path, length < sizeof(directory) ? length + 1 : sizeof(directory));
+    }
+    return stat(directory, info);
 }
 
 tg_statefile_id_t tg_statefile_id(const char *path)
 {
+    tg_statefile_id_t id;
     struct stat info;
-    tg_statefile_id_t none;
 
-    memset(&none, 0, sizeof(none));
-    return stat(path, &info) == 0 ? id_of(&info) : none;
+    memset(&id, 0, sizeof(id));
+    if (stat(path, &info) == 0) {
+        set_file(&id, &info);
+        if (stat_directory(path, &info) == 0) {
+            set_directory(&id, &info);
+        }
+    }
+    return id;
 }
 
 int tg_statefile_same(const tg_statefile_id_t *a, const tg_statefile_id_t *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec &&
+           a->directory_owner == b->directory_owner && a->is_directory_open == b->is_directory_open;
 }
 
 static int is_safe(const char *what, const struct stat *info, uid_t owner, tg_fault_t *fault)
@@ -42,23 +72,21 @@ static int is_safe(const char *what, const struct stat *info, uid_t owner, tg_fa
         return tg_fault(fault, "give it to root", "the %s belongs to user %u", what,
                         (unsigned)info->st_uid);
     }
-    if (info->st_mode & (S_IWGRP | S_IWOTH)) {
+    if (others_may_write(info)) {
         return tg_fault(fault, "take that away: chmod go-w", "others may write the %s", what);
     }
     return 1;
 }
 
-static int is_safe_directory(apr_pool_t *pool, const char *path, uid_t owner, tg_fault_t *fault)
+static int is_safe_directory(const char *path, uid_t owner, tg_statefile_id_t *id,
+                             tg_fault_t *fault)
 {
-    const char *slash = strrchr(path, '/');
-    const char *directory = slash == path ? "/"
-                            : slash       ? apr_pstrmemdup(pool, path, (apr_size_t)(slash - path))
-                                          : ".";
     struct stat info;
 
-    if (stat(directory, &info) != 0) {
-        return tg_fault(fault, "see to its directory", "%s: %s", directory, strerror(errno));
+    if (stat_directory(path, &info) != 0) {
+        return tg_fault(fault, "see to it", "its directory: %s", strerror(errno));
     }
+    set_directory(id, &info);
     return is_safe("directory", &info, owner, fault);
 }
 
@@ -89,7 +117,7 @@ static int read_open(apr_pool_t *pool, int fd, uid_t owner, const char **text, a
     if (fstat(fd, &info) != 0) {
         return tg_fault(fault, "see to the file", "%s", strerror(errno));
     }
-    *id = id_of(&info);
+    set_file(id, &info);
     if (!S_ISREG(info.st_mode)) {
         return tg_fault(fault, "name a regular file", "it is no regular file");
     }
@@ -123,7 +151,7 @@ tg_statefile_result_t tg_statefile_read(apr_pool_t *pool, const char *path, uid_
         return TG_STATEFILE_REFUSED;
     }
     ok = read_open(pool, fd, owner, text, length, id, fault) &&
-         is_safe_directory(pool, path, owner, fault);
+         is_safe_directory(path, owner, id, fault);
     close(fd);
     return ok ? TG_STATEFILE_READ : TG_STATEFILE_REFUSED;
 }

@@ -7,12 +7,14 @@
 #include <apr_pools.h>
 #include <sys/stat.h>
 
-/** What tells one content from another without reading it. All zero: no file. */
+/** What tells without reading whether a read would end otherwise. All zero: no file. */
 typedef struct {
     dev_t device;
     ino_t inode;
     off_t size;
     struct timespec changed; /**< ctime, which nobody can set */
+    uid_t directory_owner;
+    int is_directory_open; /**< others may write it */
 } tg_statefile_id_t;
 
 typedef enum {
@@ -24,7 +26,7 @@ typedef enum {
 /** The id of what stands at that path now. */
 tg_statefile_id_t tg_statefile_id(const char *path);
 
-/** 1 if the two are the same content. */
+/** 1 if the two are the same content, and as safe. */
 int tg_statefile_same(const tg_statefile_id_t *a, const tg_statefile_id_t *b);
 
 /**

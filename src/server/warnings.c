@@ -116,7 +116,7 @@ static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_t *
             APLOG_MARK, APLOG_WARNING, 0, s,
             "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
             "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
-            "SSLProtocol all",
+            "SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again",
             tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
             gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
             tg_protocol_name(newest));
