@@ -107,7 +107,7 @@ sub check_policy {
         for my $header ($code =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
             $includes++;
             push @complaints, "$file includes $header"
-                if $header =~ m{(?:^|/)(?:http|ap_|util_|mod_|mpm_)|\bserver/|\bctl/|(?:^|/)\.\./};
+                if $header =~ m{(?:^|/)(?:http[d_]|ap_|util_|mod_|mpm_)|\bserver/|\bctl/|(?:^|/)\.\./};
         }
         $code =~ s/"(?:\\.|[^"\\])*"//g;
         push @complaints, map { "$file calls $_" } $code =~ /\b(apr_time_now|time|gettimeofday|clock_gettime
@@ -124,7 +124,7 @@ sub check_ctl {
         for my $header (without_comments(text_of("$root/$file")) =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
             $includes++;
             push @complaints, "$file includes $header"
-                if $header =~ m{(?:^|/)(?:http|ap_|util_|mod_|mpm_)|\bserver/|(?:^|/)\.\./(?!policy/)};
+                if $header =~ m{(?:^|/)(?:http[d_]|ap_|util_|mod_|mpm_)|\bserver/|(?:^|/)\.\./(?!policy/)};
         }
     }
     for my $file (files($root, 'mod_tlsgate.c', 'src/server/*.[ch]')) {

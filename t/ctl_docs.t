@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # The help, the manual page and both completions name the same commands and options; the
-# JSON Schema takes what tlsgatectl writes, and agrees with the program about a table of
-# documents.
+# program, the page and the reference the same parameters of a store; the JSON Schema takes
+# what tlsgatectl writes, and agrees with the program about a table of documents.
 use strict;
 use warnings;
 
@@ -47,7 +47,7 @@ my ($of_all) = $option_section =~ /^\.SS Of all commands\n(.*?)^\.SS /ms;
 is_deeply([sort { $a cmp $b } $of_all =~ /^\.BI? --([a-z-]+)/mg], \@global, 'and which are for all commands');
 for my $command (@commands) {
     my @shown = uniq(map { options_in(s/\\f[BIR]//gr) } $synopsis =~ /^(.*\\fB$command\b.*)$/mg);
-    my %own = map { $_ => 1 } @{ $own{$command} };
+    my %own = map { $_ => 1 } @{ $own{$command} }, @global;
     is_deeply([grep { !$own{$_} } @shown], [], "the synopsis of $command has only options that it takes");
 }
 SKIP: {
@@ -85,6 +85,16 @@ SKIP: {
     skip 'zsh is not installed', 1 unless grep { -x "$_/zsh" } split(/:/, $ENV{PATH});
     is(system("zsh -n $ZSH"), 0, 'zsh: it can be read');
 }
+
+# --- the parameters of a store, which the program lists when one is wrong
+my ($parameters) = $ctl->run('--store', 'etcd://localhost/k?nothing=1', 'status')->{err} =~ /there are (.*)/;
+my @parameters = sort { $a cmp $b } ($parameters // '') =~ /([a-z-]+)=/g;
+cmp_ok(scalar @parameters, '>', 3, 'there are parameters of a store');
+my ($stores) = $man =~ /^\.SH STORES\n(.*?)^\.SH /ms;
+is_deeply([sort { $a cmp $b } $stores =~ /^\.BI ([a-z-]+)= /mg], \@parameters, 'the manual page has them');
+my ($fleet) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## The store of a fleet\n(.*?)^# /ms;
+my ($table) = $fleet =~ /^\| parameter \|.*?\n(.*?)\n\n/ms;
+is_deeply([sort { $a cmp $b } map { /`([a-z-]+)`/g } map { (split /\|/)[1] } split(/\n/, $table)], \@parameters, 'the reference has them');
 
 # --- the schema, by as much of JSON Schema as it uses
 my $schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/state.schema.json'));

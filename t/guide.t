@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # The commands with tlsgatectl that the guide shows do what it says: they are run in its order,
 # beside a real httpd with the schedule of the sample, and the clients are asked afterwards.
-# --yes is added to what would ask. What a dry run prints is what stands behind it.
+# --yes is added to what would ask. What a dry run prints is what stands behind it. The chapter
+# about a fleet is run with a real etcd and two machines; its commands with etcdctl as well.
 use strict;
 use warnings;
 
@@ -9,6 +10,8 @@ use lib 't/lib';
 use Test::More;
 use TlsGate::Client qw(ask json_of);
 use TlsGate::Ctl;
+use TlsGate::Etcd;
+use TlsGate::Follow;
 
 my $GUIDE = 'docs/operators.md';
 my $STATE = '/var/lib/tlsgate/state.json';
@@ -25,10 +28,11 @@ my %STORY = (
 );
 
 my $guide = TlsGate::Httpd::slurp($GUIDE);
+my ($before, $fleet) = $guide =~ /^(.*?)(?=^# One change for the whole fleet$)(.*?)(?=^# Running it$)/ms or die "$GUIDE has no such chapter\n";
 (my $sample = TlsGate::Httpd::slurp('conf/tlsgate.conf')) =~ s/ report-only$//m or die "no report-only\n";
 $sample =~ s/^\s*TlsGateGrace .*\n//m or die "no TlsGateGrace\n";
 $sample =~ s/^TlsGateState .*\n//m or die "no TlsGateState\n";
-my $ctl = TlsGate::Ctl->new(runs => 0, clock => '2027-01-20T00:00:00Z', conf => <<"CONF");
+my $conf = <<"CONF";
 Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs
 $sample
@@ -37,6 +41,7 @@ $sample
     SSLEngine on
 </VirtualHost>
 CONF
+my $ctl = TlsGate::Ctl->new(runs => 0, clock => '2027-01-20T00:00:00Z', conf => $conf);
 my $httpd = $ctl->{httpd};
 my $tool = $ctl->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), $ctl->standard, '"$@"'));
 $httpd->start;
@@ -58,14 +63,14 @@ sub kind_of { my ($command) = @_; return $command =~ /^tlsgatectl ($CHANGES)\b/ 
 
 # Each line of a block, and the text behind the block if it is what the last line prints.
 my (@commands, %seen);
-while ($guide =~ /^```sh\n((?:tlsgatectl [^\n]*\n)+)```\n(?:\n```text\n(.*?)^```$)?/msg) {
+while ($before =~ /^```sh\n((?:tlsgatectl [^\n]*\n)+)```\n(?:\n```text\n(.*?)^```$)?/msg) {
     my ($block, $text) = ($1, $2);
-    my $line = 1 + substr($guide, 0, $-[0]) =~ tr/\n//;
+    my $line = 1 + substr($before, 0, $-[0]) =~ tr/\n//;
     my @lines = map { { at => "$GUIDE:" . ++$line, command => $_ } } split(/\n/, $block);
     $lines[-1]{prints} = $text;
     push @commands, @lines;
 }
-my $shell = join('', $guide =~ /^```sh\n(.*?)^```$/msg);
+my $shell = join('', ($guide =~ s/\Q$fleet\E//r) =~ /^```sh\n(.*?)^```$/msg);
 is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tlsgatectl is run');
 # Nothing else is: a mistake in a document must not become a command of a shell.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
@@ -122,4 +127,101 @@ chmod 0644, "$ctl->{state}.empty";
 rename("$ctl->{state}.empty", $ctl->{state}) or die "$ctl->{state}: $!\n";
 ok(answers(426), 'a document without entries ends it');
 $httpd->finish_ok(qr/last good state stays in force/, qr/the file has gone/);
+
+# --- the fleet: what the chapter has, in its order
+if (my $missing = TlsGate::Etcd::missing()) { note($missing); done_testing; exit }
+my $etcd = TlsGate::Etcd->new(tls => 1);
+# libfaketime would shift the times of the file as well.
+my @machines = map { TlsGate::Ctl->new(runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf, environment => { NO_FAKE_STAT => 1 }) } 0, 1;
+$_->{httpd}->start for @machines;
+my (@follows, $reader, $writer, %done);
+
+sub fleet_answers {
+    my ($what, $name) = @_;
+    my $got = '';
+    my $asks = sub { join(' ', map { (request(port => $_->{httpd}->port) || { status => 'none' })->{status} } @machines) };
+    ok($machines[0]{httpd}->wait_until(sub { ($got = $asks->()) eq $what }), $name) or diag($got, map { "\n" . $_->said } @follows);
+}
+
+# The URL of the guide, as it is here.
+sub url_here {
+    my ($url) = @_;
+    $url =~ s/[abc]\.example\.com(?:,[abc]\.example\.com)*/'127.0.0.1:' . $etcd->port(0)/e or die "no members in $url\n";
+    $url =~ s{/etc/tlsgate/ca\.pem}{$etcd->dir . '/ca.pem'}e or die "no ca in $url\n";
+    my ($user) = $url =~ m{//(\w+)\@} or die "no user in $url\n";
+    my $file = "$machines[0]{httpd}{dir}/$user.password";
+    $machines[0]->write($file, "of-$user\n");
+    chmod 0600, $file;
+    $url =~ s/password-file=\K\S+/$file/ or die "no password in $url\n";
+    return $url;
+}
+
+sub run_etcdctl {
+    my ($c) = @_;
+    $c->{command} =~ s/ user add (\w+)\K$/:of-$1/;
+    $c->{command} =~ s/audit\/\K2026-/2027-/;
+    $etcd->{root} = 'root:of-root' if $done{'auth enable'};
+    my @words = split(' ', $c->{command});
+    my $said = eval { $etcd->ctl(@words[1 .. $#words]) };
+    ok(defined $said, "$c->{at}: it ends well") or diag($@);
+    $done{"$words[1] $words[2]"}++;
+    like($said, qr/"command":"suspend".*"command":"resume"/s, "$c->{at}: it prints the audit") if $c->{command} =~ /--print-value-only/;
+    is(scalar(() = $etcd->audit('tlsgate/state')), 0, "$c->{at}: nothing of that year is left") if $words[1] eq 'del';
+}
+
+# What old clients get at both machines after it. The last one is for one machine only.
+my @FLEET = ([qr/--dry-run/, '426 426'], [qr/--state/, '200 426'], [qr/suspend/, '200 200'], [qr/resume/, '426 426'], [qr/status/, '']);
+
+sub run_fleet {
+    my ($c) = @_;
+    my $m = $machines[0];
+    my $command = $c->{command} =~ s/\Q$STATE\E/$m->{state}/r;
+    $command .= ' --yes' if $command =~ /$CHANGES/ && $command !~ /--yes|--dry-run/;
+    my $tool = $m->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), '--httpd', $m->{wrapper}, '"$@"'));
+    my $said = $m->run_as({ env => { PATH => "$m->{httpd}{dir}:$ENV{PATH}", TLSGATE_STATE => $m->{state}, TLSGATE_STORE => $writer } }, 'sh', '-c', $command);
+    is($said->{status}, 0, "$c->{at}: it ends with 0") or diag("$command\n$said->{out}$said->{err}");
+    my $out = $said->{out} =~ s/\Q$m->{state}\E/$STATE/gr =~ s/127\.0\.0\.1:\d+/a.example.com,b.example.com,c.example.com/gr;
+    is($out =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr, $c->{prints} =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr, "$c->{at}: it prints what the guide says") if defined $c->{prints};
+    my ($expected) = map { $command =~ $_->[0] ? $_->[1] : () } @FLEET;
+    fleet_answers($expected, "$c->{at}: after it old clients get $expected") if $expected;
+    $done{$expected}++;
+}
+
+sub run_fleet_line {
+    my ($c) = @_;
+    $c->{command} =~ /^(?:tlsgatectl|etcdctl) (?:[\w.:\/=-]+|"[\w ]+"| )+\z/ or die "$c->{at}: that is more than words\n";
+    return $c->{command} =~ /^etcdctl/ ? run_etcdctl($c) : run_fleet($c);
+}
+
+fleet_answers('426 426', 'the fleet turns old clients away');
+while ($fleet =~ /^```(sh|ini|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/msg) {
+    my ($kind, $block, $text) = ($1, $2, $3);
+    my $line = 1 + ($before . substr($fleet, 0, $-[0])) =~ tr/\n//;
+    if ($kind eq 'ini') {
+        ($reader) = map { url_here($_) } $block =~ /^TLSGATE_STORE="(.*)"$/m;
+        @follows = map { TlsGate::Follow->new($_, undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }) } @machines;
+        for my $follow (@follows) { ok($follow->wait_for(sub { $follow->note->{connected} }), "$GUIDE:$line: a machine follows") or diag($follow->said) }
+    }
+    elsif ($kind eq 'console') {
+        ($writer) = map { url_here($_) } $block =~ /^\$ export TLSGATE_STORE="(.*)"$/m if $block =~ / export /;
+    }
+    else {
+        my @lines = map { { at => "$GUIDE:" . ++$line, command => $_ } } split(/\n/, $block);
+        $lines[-1]{prints} = $text;
+        run_fleet_line($_) for @lines;
+    }
+}
+is_deeply([sort keys %done], [sort '', '200 200', '200 426', '426 426', 'auth enable', 'del --prefix', 'get --prefix', 'role add', 'role grant-permission',
+    'user add', 'user grant-role'], 'the chapter shows each of these');
+for my $m (@machines) {
+    my @kinds = map { "$_->{command} $_->{by}" . ($_->{store} ? ' ' . $_->{store} : '') } $m->audit;
+    my $store = $reader =~ s/\?.*//r =~ s/\w+\@//r;
+    my $by = (getpwuid($>))[0];
+    my @emergency = $m == $machines[0] ? ("suspend $by") x 2 : ();
+    is_deeply(\@kinds, ["suspend $by $store", "resume $by $store", @emergency], 'a machine has the audit of the fleet, and its own');
+    $m->{httpd}->finish_ok;
+}
+my ($members) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^\| member of `FILE\.follow` .*?\n(.*?)\n\n/ms;
+is_deeply([sort $members =~ /^\| `(\w+)`/mg], [sort keys %{ $follows[0]->note }], 'the reference has the members of FILE.follow');
+is($_->end('TERM'), 0, 'it follows until the end') for @follows;
 done_testing;

@@ -6,7 +6,7 @@ _tlsgatectl_names() {
 
 _tlsgatectl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
-    local commands='schedule check simulate suspend trial resume postpone exempt hash status'
+    local commands='schedule check simulate suspend trial resume postpone exempt hash status follow'
     local options='--state --store --httpd --config --help --version'
     COMPREPLY=()
     case $prev in
@@ -38,6 +38,7 @@ _tlsgatectl() {
             ;;
         hash) ;;
         status) options="$options --json" ;;
+        follow) ;;
     esac
     case $command in
         schedule | simulate | suspend | trial | resume | postpone | exempt)

@@ -34,17 +34,16 @@ static const char *line(apr_pool_t *pool, const tg_ctl_audit_t *audit, const tg_
     return tg_plan_print(pool, root, JSON_COMPACT);
 }
 
-static const char *lines(apr_pool_t *pool, const tg_ctl_audit_t *audit, const char *outcome)
+const char *tg_ctl_audit_lines(apr_pool_t *pool, const tg_ctl_audit_t *audit, const char *outcome)
 {
-    const char *text = "";
+    apr_array_header_t *lines = apr_array_make(pool, audit->edits->nelts, sizeof(const char *));
     int i;
 
     for (i = 0; i < audit->edits->nelts; i++) {
-        text = apr_pstrcat(
-            pool, text, line(pool, audit, &APR_ARRAY_IDX(audit->edits, i, tg_ctl_edit_t), outcome),
-            NULL);
+        APR_ARRAY_PUSH(lines, const char *) =
+            line(pool, audit, &APR_ARRAY_IDX(audit->edits, i, tg_ctl_edit_t), outcome);
     }
-    return text;
+    return apr_array_pstrcat(pool, lines, 0);
 }
 
 /* 1 if the last line has no end. */
@@ -90,8 +89,14 @@ static int append_open(apr_pool_t *pool, int fd, const char *text, int flush)
 int tg_ctl_audit_write(apr_pool_t *pool, const char *path, const tg_ctl_audit_t *audit,
                        const char *outcome, int flush, tg_fault_t *fault)
 {
+    return tg_ctl_audit_append(pool, path, tg_ctl_audit_lines(pool, audit, outcome), flush, fault);
+}
+
+int tg_ctl_audit_append(apr_pool_t *pool, const char *path, const char *lines, int flush,
+                        tg_fault_t *fault)
+{
     int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
-    int ok = fd >= 0 && append_open(pool, fd, lines(pool, audit, outcome), flush);
+    int ok = fd >= 0 && append_open(pool, fd, lines, flush);
 
     if (!ok) {
         tg_fault_set(fault, "nothing changes without an audit: make it writable",

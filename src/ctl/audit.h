@@ -19,6 +19,13 @@ typedef struct {
     const apr_array_header_t *edits; /**< of tg_ctl_edit_t */
 } tg_ctl_audit_t;
 
+/** The lines of all edits. In @p pool. */
+const char *tg_ctl_audit_lines(apr_pool_t *pool, const tg_ctl_audit_t *audit, const char *outcome);
+
+/** Appends lines in one write; the rest is as with tg_ctl_audit_write(). */
+int tg_ctl_audit_append(apr_pool_t *pool, const char *path, const char *lines, int flush,
+                        tg_fault_t *fault);
+
 /**
  * Appends the lines of all edits in one write.
  * @param flush 1 to return only when the disk has them

@@ -2,6 +2,7 @@
 #include "change.h"
 
 #include "confirm.h"
+#include "followed.h"
 #include "say.h"
 #include "store.h"
 
@@ -171,21 +172,45 @@ static int print_after(const tg_ctl_t *ctl, try_t *t)
     return 0;
 }
 
+/* What keeps a change from doing what is expected of it. */
+static void note_surroundings(const tg_ctl_t *ctl, tg_ctl_change_t *change,
+                              const tg_ctl_store_t *store)
+{
+    const char *problem = store->problem(store, ctl->pool);
+    tg_ctl_followed_t followed;
+    int is_followed;
+
+    if (problem) {
+        tg_ctl_change_note(change, problem);
+    }
+    if (!tg_ctl_store_url(ctl) &&
+        tg_ctl_followed_read(ctl->pool, store->name, &followed, &is_followed)) {
+        tg_ctl_change_note(change,
+                           apr_pstrcat(ctl->pool, store->name,
+                                       is_followed ? " follows " : " has followed ", followed.store,
+                                       ": this changes this machine only, until the next change "
+                                       "there; --store changes them all",
+                                       NULL));
+    }
+}
+
 static int work_out(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_ctl_store_t *store,
                     try_t *t)
 {
     tg_fault_t fault;
 
     if (!store->read(store, ctl->pool, &t->before, &fault)) {
-        tg_ctl_say_error("%s: %s; %s", store->name, fault.reason, fault.form);
+        tg_ctl_say_error("nothing was changed: %s: %s; %s", store->name, fault.reason, fault.form);
         return TG_CTL_ERROR;
     }
+    change->is_lost = t->before.is_lost;
     change->edits = tg_ctl_edit_list(ctl->pool);
     change->notes = apr_array_make(ctl->pool, 2, sizeof(const char *));
     t->after = tg_ctl_edit_copy(ctl->pool, &t->before.state);
     if (!change->apply(change, ctl->pool, &t->after)) {
         return TG_CTL_FINDING;
     }
+    note_surroundings(ctl, change, store);
     return print_after(ctl, t) ? TG_CTL_OK : TG_CTL_ERROR;
 }
 
@@ -202,17 +227,29 @@ static int agree(const tg_ctl_t *ctl, const tg_ctl_change_t *change, const try_t
 static int report(const tg_ctl_t *ctl, const tg_ctl_change_t *change, const tg_ctl_store_t *store,
                   const try_t *t, tg_ctl_store_result_t result, const tg_fault_t *fault)
 {
+    const char *problem = store->problem(store, ctl->pool);
     int made = result == TG_CTL_STORE_DONE || result == TG_CTL_STORE_DOUBTFUL;
+    int is_known = result != TG_CTL_STORE_UNKNOWN;
 
     if (ctl->given[TG_CTL_JSON]) {
-        tg_ctl_say_json(tg_ctl_confirm_json(ctl, change, &t->before.state, &t->after, made));
+        tg_ctl_say_json(tg_ctl_confirm_json(ctl, change, &t->before.state, &t->after,
+                                            is_known ? json_boolean(made) : json_null()));
     }
     switch (result) {
     case TG_CTL_STORE_DONE:
-        tg_ctl_say_note("done: %s is written; httpd follows within two seconds", store->name);
+        if (problem) {
+            tg_ctl_say_warning("%s is written, but %s", store->name, problem);
+            return TG_CTL_FINDING;
+        }
+        tg_ctl_say_note("done: %s is written; %s", store->name, store->effect);
         return TG_CTL_OK;
     case TG_CTL_STORE_DOUBTFUL:
         tg_ctl_say_warning("done, but: %s; %s", fault->reason, fault->form);
+        return TG_CTL_FINDING;
+    case TG_CTL_STORE_UNKNOWN:
+        tg_ctl_say_error("it may or may not be done: %s; look with " TG_CTL_NAME
+                         " status, and do it again if it is not",
+                         fault->reason);
         return TG_CTL_FINDING;
     case TG_CTL_STORE_CHANGED:
         tg_ctl_say_error("nothing was changed: others change %s all the time", store->name);
@@ -227,20 +264,25 @@ static int report(const tg_ctl_t *ctl, const tg_ctl_change_t *change, const tg_c
 static int show_only(const tg_ctl_t *ctl, const tg_ctl_change_t *change, const try_t *t)
 {
     if (ctl->given[TG_CTL_JSON]) {
-        tg_ctl_say_json(tg_ctl_confirm_json(ctl, change, &t->before.state, &t->after, 0));
+        tg_ctl_say_json(
+            tg_ctl_confirm_json(ctl, change, &t->before.state, &t->after, json_false()));
     }
     return TG_CTL_OK;
 }
 
 int tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
-    const tg_ctl_store_t store = tg_ctl_store_file(ctl->pool, change->plan.state);
+    tg_ctl_store_t store;
     tg_ctl_store_result_t result = TG_CTL_STORE_CHANGED;
     const apr_array_header_t *agreed = NULL;
     tg_fault_t fault;
     try_t t;
     int tries;
 
+    if (!tg_ctl_store_open(ctl, change->plan.state, &store)) {
+        return TG_CTL_ERROR;
+    }
+    change->where = store.name;
     for (tries = 0; tries < TRIES_MAX && result == TG_CTL_STORE_CHANGED; tries++) {
         int status = work_out(ctl, change, &store, &t);
 

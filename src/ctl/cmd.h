@@ -14,5 +14,6 @@ int tg_ctl_cmd_postpone(tg_ctl_t *ctl);
 int tg_ctl_cmd_exempt(tg_ctl_t *ctl);
 int tg_ctl_cmd_hash(tg_ctl_t *ctl);
 int tg_ctl_cmd_status(tg_ctl_t *ctl);
+int tg_ctl_cmd_follow(tg_ctl_t *ctl);
 
 #endif

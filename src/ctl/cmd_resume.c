@@ -11,8 +11,17 @@ static int apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
     int i, found = 0;
 
     (void)pool;
+    if (change->is_lost) {
+        tg_ctl_change_note(change, "there is no document: every httpd goes on with what it read "
+                                   "last, for all schedules; this writes one in which nothing is "
+                                   "changed");
+    }
     for (i = 0; i < change->count; i++) {
         if (tg_ctl_edit_drop_override(change->edits, state, change->names[i], TG_STATE_TIMED)) {
+            found = 1;
+        }
+        else if (change->is_lost) {
+            tg_ctl_edit_forget(change->edits, change->names[i]);
             found = 1;
         }
         else {

@@ -3,6 +3,8 @@
  */
 #include "cmd.h"
 
+#include "file.h"
+#include "followed.h"
 #include "moment.h"
 #include "say.h"
 #include "store.h"
@@ -11,14 +13,18 @@
 #include "../policy/plan.h"
 
 #include <apr_strings.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* What is found out. */
 typedef struct {
     const tg_ctl_t *ctl;
     tg_ctl_plan_t plan;
-    const char *stored; /* a word about the file */
+    const char *where;   /* the state is */
+    const char *stored;  /* a word about it */
+    const char *text;    /* of the document; NULL: there is none */
+    int is_lost;         /* there is none, but there may have been */
+    const char *follows; /* what this machine's file follows; NULL: nothing */
     tg_state_t state;
     apr_array_header_t *in_force, *over, *problems; /* of const char * */
 } status_t;
@@ -28,45 +34,127 @@ static void add(apr_array_header_t *lines, const char *line)
     APR_ARRAY_PUSH(lines, const char *) = line;
 }
 
-/* --- the file --- */
+/* --- where it is kept --- */
 
-/* httpd uses no file that others could have written. */
-static void check_writable(status_t *st, const char *what, const char *path)
+static void say_gone(status_t *st)
 {
-    struct stat info;
+    st->stored = "gone";
+    add(st->problems,
+        apr_pstrcat(st->ctl->pool, st->where,
+                    " is gone, and every httpd goes on with what it read last; " TG_CTL_NAME
+                    " resume writes one in which nothing is changed",
+                    NULL));
+}
 
-    if (stat(path, &info) == 0 && (info.st_mode & (S_IWGRP | S_IWOTH))) {
-        add(st->problems, apr_pstrcat(st->ctl->pool,
-                                      "httpd refuses the state: others may write "
-                                      "the ",
-                                      what, " ", path, "; chmod go-w it", NULL));
+/* 0 after an error was said. */
+static int read_state(status_t *st)
+{
+    apr_pool_t *pool = st->ctl->pool;
+    tg_ctl_snapshot_t snapshot;
+    tg_ctl_store_t store;
+    const char *problem;
+    tg_fault_t fault;
+
+    if (!tg_ctl_store_open(st->ctl, st->plan.state, &store)) {
+        return 0;
+    }
+    st->where = store.name;
+    st->stored = "not written yet";
+    if (!store.read(&store, pool, &snapshot, &fault)) {
+        st->stored = snapshot.text ? "broken" : "not readable";
+        add(st->problems,
+            apr_pstrcat(pool, store.name, ": ", fault.reason, "; ", fault.form, NULL));
+    }
+    else if (snapshot.text) {
+        st->stored = snapshot.revision
+                         ? apr_psprintf(pool, "revision %" APR_INT64_T_FMT, snapshot.revision)
+                         : "read";
+    }
+    st->state = snapshot.state;
+    st->text = snapshot.text;
+    problem = store.problem(&store, pool);
+    if (problem) {
+        add(st->problems, problem);
+    }
+    st->is_lost = snapshot.is_lost;
+    if (st->is_lost && !tg_ctl_store_url(st->ctl)) {
+        say_gone(st);
+    }
+    return 1;
+}
+
+/* --- the fleet --- */
+
+/* What the store has, if the call is about it, ought to be in the file. */
+static void compare(status_t *st, const char *file, const char *follows)
+{
+    apr_pool_t *pool = st->ctl->pool;
+    apr_size_t length;
+    const char *text;
+    tg_fault_t ignored;
+
+    if (!tg_ctl_store_url(st->ctl) || !st->text ||
+        (tg_ctl_file_read(pool, file, TG_STATE_MAX, &text, &length, &ignored) == TG_CTL_FILE_READ &&
+         strcmp(text, st->text) == 0)) {
+        return;
+    }
+    if (follows && strcmp(follows, st->where) == 0) {
+        add(st->problems,
+            apr_pstrcat(pool, file, " is not what ", st->where,
+                        " has: remove it to have it written again, or wait for the next change",
+                        NULL));
+    }
+    else {
+        add(st->problems, apr_pstrcat(pool, file, " is not what ", st->where, " has: it follows ",
+                                      follows ? follows : "nothing", NULL));
     }
 }
 
-static void read_state(status_t *st)
+static void check_follower(status_t *st, const char *file, const tg_ctl_followed_t *f,
+                           int is_followed)
 {
-    const tg_ctl_store_t store = tg_ctl_store_file(st->ctl->pool, st->plan.state);
-    const char *slash = strrchr(store.name, '/');
-    tg_ctl_snapshot_t snapshot;
-    tg_fault_t fault;
+    apr_pool_t *pool = st->ctl->pool;
 
-    st->stored = "not written yet";
-    if (!store.read(&store, st->ctl->pool, &snapshot, &fault)) {
-        st->stored = "broken";
+    st->follows = apr_psprintf(pool, "%s, revision %" APR_INT64_T_FMT ", %s since %s", f->store,
+                               f->revision, f->is_connected ? "connected" : "not connected",
+                               tg_ctl_moment_text(pool, f->since));
+    if (!is_followed) {
         add(st->problems,
-            apr_pstrcat(st->ctl->pool, store.name, ": ", fault.reason, "; ", fault.form, NULL));
+            apr_pstrcat(pool, "nothing follows ", f->store, " any more: start ", TG_CTL_NAME,
+                        " follow, or remove ", file, TG_CTL_FOLLOWED_SUFFIX, NULL));
     }
-    else if (snapshot.text) {
-        st->stored = "read";
+    else if (!f->is_connected) {
+        add(st->problems,
+            apr_pstrcat(pool, f->store, " cannot be reached since ",
+                        tg_ctl_moment_text(pool, f->since), ": ", file, " stays as it is", NULL));
     }
-    st->state = snapshot.state;
-    if (snapshot.text) {
-        check_writable(st, "file", store.name);
+    if (st->is_lost && tg_ctl_store_url(st->ctl) && f->revision > 0) {
+        say_gone(st);
     }
-    check_writable(st, "directory",
-                   slash && slash != store.name
-                       ? apr_pstrmemdup(st->ctl->pool, store.name, (apr_size_t)(slash - store.name))
-                       : ".");
+}
+
+/* The state file of this machine: what it follows, and whether it has it. */
+static void check_machine(status_t *st)
+{
+    const char *file;
+    tg_ctl_followed_t f;
+    int is_followed;
+
+    if (!st->plan.state) {
+        return;
+    }
+    file = tg_ctl_store_file(st->ctl->pool, st->plan.state).name;
+    if (tg_ctl_followed_read(st->ctl->pool, file, &f, &is_followed)) {
+        check_follower(st, file, &f, is_followed);
+        compare(st, file, f.store);
+        return;
+    }
+    if (errno == EACCES) {
+        add(st->problems,
+            apr_pstrcat(st->ctl->pool, file,
+                        TG_CTL_FOLLOWED_SUFFIX " cannot be read: be root, or of its group", NULL));
+    }
+    compare(st, file, NULL);
 }
 
 /* --- its entries --- */
@@ -165,7 +253,10 @@ static void print_list(const char *what, const apr_array_header_t *lines, tg_ctl
 
 static void print(const status_t *st)
 {
-    tg_ctl_say(stdout, TG_CTL_PLAIN, "state  %s (%s)", st->plan.state, st->stored);
+    tg_ctl_say(stdout, TG_CTL_PLAIN, "state  %s (%s)", st->where, st->stored);
+    if (st->follows) {
+        tg_ctl_say(stdout, TG_CTL_PLAIN, "file   %s follows %s", st->plan.state, st->follows);
+    }
     tg_ctl_say(stdout, TG_CTL_PLAIN, "plan   %s%s%s", st->plan.plan ? st->plan.source : "none",
                st->plan.plan ? ", written at " : "",
                st->plan.plan ? tg_ctl_moment_text(st->ctl->pool, st->plan.plan->time) : "");
@@ -189,8 +280,9 @@ static json_t *list_json(const status_t *st, const apr_array_header_t *lines)
 static void print_json(const status_t *st)
 {
     tg_ctl_say_json(json_pack(
-        "{s:o, s:s, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_plan_instant(st->ctl->now), "state",
-        tg_ctl_say_safe(st->ctl->pool, st->plan.state), "stored", st->stored, "plan",
+        "{s:o, s:s, s:s, s:s?, s:o, s:b, s:o, s:o, s:o}", "time", tg_plan_instant(st->ctl->now),
+        "state", tg_ctl_say_safe(st->ctl->pool, st->where), "stored", st->stored, "follows",
+        st->follows ? tg_ctl_say_safe(st->ctl->pool, st->follows) : NULL, "plan",
         st->plan.plan ? json_string(tg_ctl_say_safe(st->ctl->pool, st->plan.source)) : json_null(),
         "runs", st->plan.runs, "in_force", list_json(st, st->in_force), "over",
         list_json(st, st->over), "problems", list_json(st, st->problems)));
@@ -206,7 +298,10 @@ int tg_ctl_cmd_status(tg_ctl_t *ctl)
     st.in_force = apr_array_make(ctl->pool, 4, sizeof(const char *));
     st.over = apr_array_make(ctl->pool, 4, sizeof(const char *));
     st.problems = apr_array_make(ctl->pool, 4, sizeof(const char *));
-    read_state(&st);
+    if (!read_state(&st)) {
+        return TG_CTL_ERROR;
+    }
+    check_machine(&st);
     sort_entries(&st);
     check_plan(&st);
     (ctl->given[TG_CTL_JSON] ? print_json : print)(&st);

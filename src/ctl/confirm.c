@@ -161,8 +161,9 @@ void tg_ctl_confirm_print(FILE *out, const tg_ctl_t *ctl, const tg_ctl_change_t 
             print_uses(out, ctl->pool, plan, s);
         }
     }
-    tg_ctl_say(out, TG_CTL_PLAIN, "%s then has %d override(s) and %d exemption(s)",
-               change->plan.state, after->overrides->nelts, after->exemptions->nelts);
+    tg_ctl_say(out, TG_CTL_PLAIN, "%s then has %d override%s and %d exemption%s", change->where,
+               after->overrides->nelts, after->overrides->nelts == 1 ? "" : "s",
+               after->exemptions->nelts, after->exemptions->nelts == 1 ? "" : "s");
     fflush(out);
     for (i = 0; i < change->notes->nelts; i++) {
         tg_ctl_say_warning("%s", APR_ARRAY_IDX(change->notes, i, const char *));
@@ -205,7 +206,7 @@ static json_t *notes_json(const tg_ctl_change_t *change)
 }
 
 json_t *tg_ctl_confirm_json(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
-                            const tg_state_t *before, const tg_state_t *after, int made)
+                            const tg_state_t *before, const tg_state_t *after, json_t *made)
 {
     const tg_planread_t *plan = change->plan.plan;
     json_t *schedules = json_array();
@@ -221,8 +222,8 @@ json_t *tg_ctl_confirm_json(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
                                                    dates_json(ctl, s, after), "used_by",
                                                    tg_ctl_plan_uses_json(ctl->pool, plan, name)));
     }
-    return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:i, s:i}", "command", change->command,
-                     "state", tg_ctl_say_safe(ctl->pool, change->plan.state), "dry_run",
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:i, s:i}", "command", change->command,
+                     "state", tg_ctl_say_safe(ctl->pool, change->where), "dry_run",
                      ctl->given[TG_CTL_DRY_RUN] != NULL, "made", made, "schedules", schedules,
                      "notes", notes_json(change), "overrides", after->overrides->nelts,
                      "exemptions", after->exemptions->nelts);

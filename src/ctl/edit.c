@@ -74,6 +74,11 @@ int tg_ctl_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, cons
     return was != NULL;
 }
 
+void tg_ctl_edit_forget(apr_array_header_t *edits, const char *schedule)
+{
+    note(edits, schedule, NULL, NULL);
+}
+
 static int is_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);

@@ -23,6 +23,9 @@ void tg_ctl_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
 int tg_ctl_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
                               unsigned which);
 
+/** Notes that whatever the schedule had is gone, without an entry that tells what. */
+void tg_ctl_edit_forget(apr_array_header_t *edits, const char *schedule);
+
 /** Puts an exemption in, in place of one for the same client or network. */
 void tg_ctl_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
                                const tg_state_exemption_t *entry);

@@ -3,6 +3,7 @@
 #include "help.h"
 #include "options.h"
 #include "say.h"
+#include "store.h"
 
 #include <apr_general.h>
 #include <apr_time.h>
@@ -53,6 +54,10 @@ static const tg_ctl_command_t commands[] = {
       0, tg_ctl_cmd_hash },
     { "status", "[--json]", "Show what is in force, what is over, and what is wrong",
       "A problem is a finding.\n", 0, 0, B(JSON), tg_ctl_cmd_status },
+    { "follow", "--store URL [--state FILE]",
+      "Install what a store has into the state file, until told to end",
+      "It stays in the foreground. While the store is away the file stays as it is.\n", 0, 0, 0,
+      tg_ctl_cmd_follow },
     { NULL, NULL, NULL, NULL, 0, 0, 0, NULL },
 };
 
@@ -110,12 +115,7 @@ static int run(tg_ctl_t *ctl, const tg_ctl_command_t *command)
     if (!takes(command, ctl)) {
         return usage(command);
     }
-    if (ctl->given[TG_CTL_STORE]) {
-        tg_ctl_say_error("--store %s: there are only file stores; name one with --state FILE",
-                         ctl->given[TG_CTL_STORE]);
-        return TG_CTL_ERROR;
-    }
-    return command->run(ctl);
+    return tg_ctl_store_check(ctl) ? command->run(ctl) : TG_CTL_ERROR;
 }
 
 static int without_command(const tg_ctl_t *ctl)

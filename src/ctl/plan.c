@@ -5,6 +5,7 @@
 #include "file.h"
 #include "ask.h"
 #include "say.h"
+#include "store.h"
 
 #include "../policy/plan.h"
 
@@ -25,7 +26,7 @@ static const char *named_state(const tg_ctl_t *ctl)
     const char *state = ctl->given[TG_CTL_STATE];
 
     if (!state) {
-        state = getenv("TLSGATE_STATE");
+        state = getenv(TG_CTL_PLAN_VARIABLE);
     }
     if (state && *state) {
         return state;
@@ -120,17 +121,18 @@ static void choose(const tg_ctl_t *ctl, const tg_planread_t *running,
     }
 }
 
-static int say_missing(const tg_ctl_plan_t *out, tg_ctl_plan_need_t need)
+static int say_missing(const tg_ctl_t *ctl, const tg_ctl_plan_t *out, tg_ctl_plan_need_t need)
 {
-    if (!out->state) {
-        tg_ctl_say_error("which state file? name it with --state FILE or in $TLSGATE_STATE%s%s",
+    if (!out->state && !tg_ctl_store_url(ctl)) {
+        tg_ctl_say_error("which state file? name it with --state FILE or in $" TG_CTL_PLAN_VARIABLE
+                         "%s%s",
                          out->problem ? "; httpd does not say: " : ", or with TlsGateState",
                          out->problem ? out->problem : "");
         return 0;
     }
     if (need == TG_CTL_PLAN_NEEDED) {
-        tg_ctl_say_error("there is no plan: %s%s is not there, and %s", out->state, TG_PLAN_SUFFIX,
-                         out->problem);
+        tg_ctl_say_error("there is no plan: %s%s is not there, and %s",
+                         out->state ? out->state : "FILE", TG_PLAN_SUFFIX, out->problem);
         return 0;
     }
     return 1;
@@ -163,10 +165,12 @@ int tg_ctl_plan_look(const tg_ctl_t *ctl, tg_ctl_plan_t *out)
 
 int tg_ctl_plan_find(const tg_ctl_t *ctl, tg_ctl_plan_need_t need, tg_ctl_plan_t *out)
 {
-    if (!tg_ctl_plan_look(ctl, out) || !out->state) {
-        return say_missing(out, need);
+    if (!tg_ctl_plan_look(ctl, out) || (!out->state && !tg_ctl_store_url(ctl))) {
+        return say_missing(ctl, out, need);
     }
-    check_state(ctl, out);
+    if (out->state) {
+        check_state(ctl, out);
+    }
     if (out->runs) {
         say_silent(ctl, out);
     }

@@ -10,7 +10,8 @@
 
 #include <jansson.h>
 
-/** Where the state file is if nobody says. */
+/** Where the state file is if nobody says: in that variable, else there. */
+#define TG_CTL_PLAN_VARIABLE "TLSGATE_STATE"
 #define TG_CTL_PLAN_STATE "/var/lib/tlsgate/state.json"
 
 /** Whether a command can do without. */

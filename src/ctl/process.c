@@ -5,13 +5,14 @@
  */
 #include "process.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_SIZE ((apr_size_t)4096)
@@ -22,14 +23,6 @@ typedef struct {
     char *text;
     apr_size_t length, size;
 } stream_t;
-
-static int64_t milliseconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void run_child(const char *const *argv, const int *out, const int *err)
 {
@@ -112,12 +105,12 @@ static void take(apr_pool_t *pool, stream_t *s)
 /* Until both have ended. 0 if the time is over or it is too much. */
 static int take_all(apr_pool_t *pool, stream_t *streams, int seconds, apr_size_t most)
 {
-    int64_t deadline = milliseconds() + (int64_t)seconds * 1000;
+    int64_t deadline = tg_ctl_clock_milliseconds() + (int64_t)seconds * 1000;
     int i;
 
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
         struct pollfd polled[2] = { { streams[0].fd, POLLIN, 0 }, { streams[1].fd, POLLIN, 0 } };
-        int64_t left = deadline - milliseconds();
+        int64_t left = deadline - tg_ctl_clock_milliseconds();
 
         if (left <= 0 || streams[0].length > most || streams[1].length > most) {
             return 0;

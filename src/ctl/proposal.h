@@ -7,11 +7,14 @@
 
 typedef struct tg_ctl_change_t tg_ctl_change_t;
 
-/** One change. The command fills it in; `edits` and `notes` are made anew for each try. */
+/** One change. The command fills it in; `edits`, `notes` and
+ * `is_lost` are made anew for each try. */
 struct tg_ctl_change_t {
     const char *command; /**< as the audit log calls it */
     const char *by, *reason;
     tg_ctl_plan_t plan;
+    const char *where;        /**< where the state is, for people */
+    int is_lost;              /**< nothing is there, but httpd may go on with what was */
     const char *const *names; /**< of the schedules that it is about */
     int count;
     apr_array_header_t *edits; /**< of tg_ctl_edit_t */

@@ -8,23 +8,32 @@
 
 #include "audit.h"
 #include "ctl.h"
+#include "store_url.h"
+
+#include <stdint.h>
+#include <sys/stat.h>
 
 /** What is stored. Lives in the pool that it was read into. */
 typedef struct {
     const char *text; /**< NULL: nothing was ever stored */
+    int64_t revision; /**< of a store that counts its changes; else 0 */
     tg_state_t state;
+    int is_lost; /**< nothing is stored, but httpd may go on with what was once */
 } tg_ctl_snapshot_t;
 
 typedef enum {
     TG_CTL_STORE_DONE,
     TG_CTL_STORE_DOUBTFUL, /**< it is stored, but not all about it went well */
     TG_CTL_STORE_CHANGED,  /**< it is no more what was read: nothing was written */
+    TG_CTL_STORE_UNKNOWN,  /**< whether it is stored cannot be found out */
     TG_CTL_STORE_FAILED    /**< nothing was written */
 } tg_ctl_store_result_t;
 
 /** A store. Made once per call of the program. */
 typedef struct tg_ctl_store_t {
-    const char *name; /**< what messages call it */
+    const char *name;   /**< what messages call it */
+    const char *effect; /**< who follows a change, and when */
+    void *self;         /**< what it keeps for itself */
 
     /** Reads and checks it. 1, or 0 with @p fault filled: its reason names the place. */
     int (*read)(const struct tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snapshot_t *out,
@@ -32,14 +41,45 @@ typedef struct tg_ctl_store_t {
 
     /**
      * Writes @p text, if what is stored is still @p before, and the audit with it.
-     * @param fault filled if the result is doubtful or failed
+     * @param fault filled if the result is doubtful, unknown or failed
      */
     tg_ctl_store_result_t (*write)(const struct tg_ctl_store_t *store, apr_pool_t *pool,
                                    const tg_ctl_snapshot_t *before, const char *text,
                                    const tg_ctl_audit_t *audit, tg_fault_t *fault);
+
+    /** Why httpd does not take what is stored, however good it is; NULL: it does. */
+    const char *(*problem)(const struct tg_ctl_store_t *store, apr_pool_t *pool);
 } tg_ctl_store_t;
 
 /** A store that is a file. */
 tg_ctl_store_t tg_ctl_store_file(apr_pool_t *pool, const char *path);
+
+/**
+ * Puts a document into a store that is a file, whatever it has now, in one step.
+ * @param written receives what the file is like: its inode, size and time of change (mtime)
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_ctl_store_file_install(const tg_ctl_store_t *store, apr_pool_t *pool, const char *text,
+                              struct stat *written, tg_fault_t *fault);
+
+/** A store that is a key in etcd. 1, or 0 with @p fault filled. */
+int tg_ctl_store_etcd(apr_pool_t *pool, const tg_ctl_store_url_t *url, tg_ctl_store_t *out,
+                      tg_fault_t *fault);
+
+/**
+ * The URL of the store that the call is about: --store, else $TLSGATE_STORE unless --state
+ * names a file; NULL: it is about a file.
+ */
+const char *tg_ctl_store_url(const tg_ctl_t *ctl);
+
+/** 1 if --store is not given or right, or 0 after an error was said. */
+int tg_ctl_store_check(const tg_ctl_t *ctl);
+
+/**
+ * The store that the call is about.
+ * @param state the state file of this machine
+ * @return 1, or 0 after an error was said
+ */
+int tg_ctl_store_open(const tg_ctl_t *ctl, const char *state, tg_ctl_store_t *out);
 
 #endif

@@ -23,15 +23,21 @@
 #define LOCK_TRIES 1000
 #define LOCK_PAUSE apr_time_from_msec(10)
 
+static const char *beside(apr_pool_t *pool, const tg_ctl_store_t *store, const char *suffix)
+{
+    return apr_pstrcat(pool, store->name, suffix, NULL);
+}
+
 static int read_file(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snapshot_t *out,
                      tg_fault_t *fault)
 {
     apr_size_t length;
 
-    out->text = NULL;
+    memset(out, 0, sizeof(*out));
     out->state = tg_state_empty(pool);
     switch (tg_ctl_file_read(pool, store->name, TG_STATE_MAX, &out->text, &length, fault)) {
     case TG_CTL_FILE_ABSENT:
+        out->is_lost = access(beside(pool, store, TG_CTL_AUDIT_SUFFIX), F_OK) == 0;
         return 1;
     case TG_CTL_FILE_READ:
         return tg_state_parse(pool, out->text, length, &out->state, fault);
@@ -39,11 +45,6 @@ static int read_file(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snaps
         break;
     }
     return 0;
-}
-
-static const char *beside(apr_pool_t *pool, const tg_ctl_store_t *store, const char *suffix)
-{
-    return apr_pstrcat(pool, store->name, suffix, NULL);
 }
 
 /* The descriptor that holds the lock, or -1. */
@@ -97,13 +98,20 @@ static int prepare(const char *path, const char *text, tg_fault_t *fault)
     return ok;
 }
 
+static const char *directory_of(apr_pool_t *pool, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash) {
+        return ".";
+    }
+    return slash == path ? "/" : apr_pstrmemdup(pool, path, (apr_size_t)(slash - path));
+}
+
 /* The rename itself has to be on the disk as well. */
 static int flush_directory(apr_pool_t *pool, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    apr_size_t length = slash ? (apr_size_t)(slash - path) : 0;
-    const char *directory = !slash ? "." : length ? apr_pstrmemdup(pool, path, length) : "/";
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(directory_of(pool, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int ok = fd >= 0 && fsync(fd) == 0;
 
     if (fd >= 0) {
@@ -177,6 +185,54 @@ static tg_ctl_store_result_t write_file(const tg_ctl_store_t *store, apr_pool_t 
     return result;
 }
 
+/* httpd uses no file that others could have written. */
+static const char *writable(apr_pool_t *pool, const char *what, const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && (info.st_mode & (S_IWGRP | S_IWOTH))
+               ? apr_pstrcat(pool, "httpd refuses the state: others may write the ", what, " ",
+                             path, "; chmod go-w it", NULL)
+               : NULL;
+}
+
+static const char *problem_of_file(const tg_ctl_store_t *store, apr_pool_t *pool)
+{
+    const char *problem = writable(pool, "directory", directory_of(pool, store->name));
+
+    return problem ? problem : writable(pool, "file", store->name);
+}
+
+/* What was written, before it had its name: what comes later is somebody else's. */
+static int install_locked(const tg_ctl_store_t *store, apr_pool_t *pool, const char *text,
+                          struct stat *written, tg_fault_t *fault)
+{
+    const char *new = beside(pool, store, ".new");
+
+    if (!prepare(new, text, fault)) {
+        return 0;
+    }
+    if (stat(new, written) != 0 || rename(new, store->name) != 0 ||
+        !flush_directory(pool, store->name)) {
+        tg_fault_set(fault, "see to the directory", "%s: %s", store->name, strerror(errno));
+        unlink(new);
+        return 0;
+    }
+    return 1;
+}
+
+int tg_ctl_store_file_install(const tg_ctl_store_t *store, apr_pool_t *pool, const char *text,
+                              struct stat *written, tg_fault_t *fault)
+{
+    int fd = lock(pool, store, fault);
+    int ok = fd >= 0 && install_locked(store, pool, text, written, fault);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
 /* Where a symbolic link leads to: a rename would put a file in the place of the link. */
 static const char *real_path(apr_pool_t *pool, const char *path)
 {
@@ -189,7 +245,10 @@ static const char *real_path(apr_pool_t *pool, const char *path)
 
 tg_ctl_store_t tg_ctl_store_file(apr_pool_t *pool, const char *path)
 {
-    const tg_ctl_store_t store = { real_path(pool, path), read_file, write_file };
+    const tg_ctl_store_t store = {
+        real_path(pool, path), "httpd follows within two seconds", NULL, read_file, write_file,
+        problem_of_file
+    };
 
     return store;
 }

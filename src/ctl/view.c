@@ -17,12 +17,13 @@ int tg_ctl_view_load(const tg_ctl_t *ctl, tg_ctl_plan_need_t need, tg_ctl_view_t
     if (!tg_ctl_plan_find(ctl, need, &out->plan)) {
         return 0;
     }
-    store = tg_ctl_store_file(ctl->pool, out->plan.state);
+    if (!tg_ctl_store_open(ctl, out->plan.state, &store)) {
+        return 0;
+    }
     if (!store.read(&store, ctl->pool, &snapshot, &fault)) {
         tg_ctl_say_error("%s: %s; %s", store.name, fault.reason, fault.form);
         return 0;
     }
-    out->is_stored = snapshot.text != NULL;
     out->state = snapshot.state;
     return 1;
 }

@@ -9,7 +9,6 @@
 /** Read-only once loaded. Lives as long as the call. */
 typedef struct {
     tg_ctl_plan_t plan;
-    int is_stored; /**< 0: no state was ever written */
     tg_state_t state;
 } tg_ctl_view_t;
 

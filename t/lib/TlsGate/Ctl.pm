@@ -92,7 +92,10 @@ sub run { my ($self, @args) = @_; return $self->run_as({}, program(), $self->sta
 sub standard { my ($self) = @_; return ('--state', $self->{state}, '--httpd', $self->{wrapper}) }
 
 # Runs any program. Options: env (more of it; undef takes away), in (its standard input).
-sub run_as {
+sub run_as { my ($self, @how) = @_; return $self->finish($self->begin(@how)) }
+
+# The same without waiting for it: what finish takes.
+sub begin {
     my ($self, $o, @command) = @_;
     my $dir = $self->{httpd}{dir};
     my $n = ++$self->{runs};
@@ -110,7 +113,14 @@ sub run_as {
         { exec @command }
         POSIX::_exit(127);
     }
-    waitpid($pid, 0);
+    return { pid => $pid, run => $n };
+}
+
+# Waits for what begin has started: { status, out, err }.
+sub finish {
+    my ($self, $begun) = @_;
+    my ($dir, $n) = ($self->{httpd}{dir}, $begun->{run});
+    waitpid($begun->{pid}, 0);
     my $status = $?;
     my %said = (status => $status & 127 ? 128 + ($status & 127) : $status >> 8,
         map { ($_ => TlsGate::Httpd::slurp("$dir/$_.$n")) } qw(out err));

@@ -1,0 +1,73 @@
+/* One document in etcd, and the audit of its changes. By the JSON gateway of etcd 3.4 and
+ * later: https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/
+ *
+ * KEY holds the document. KEY.audit/INSTANT-DIGITS hold the audit lines of one change
+ * each: they are written in the transaction that writes the document.
+ */
+#ifndef TG_CTL_ETCD_H
+#define TG_CTL_ETCD_H
+
+#include "etcd_call.h"
+
+#include <stdint.h>
+
+/** The most entries of audit that are read at a time. */
+#define TG_CTL_ETCD_PAGE 100
+
+/** Room for the number of a cluster. */
+#define TG_CTL_ETCD_CLUSTER_MAX 32
+
+/** What is stored, as it was at one moment. Lives in the pool that it was read into. */
+typedef struct {
+    const char *text; /**< the document; NULL: there is none */
+    apr_size_t length;
+    int64_t revision;    /**< of the document; 0: there is none */
+    int64_t at;          /**< of the whole store at that moment */
+    const char *cluster; /**< revisions of two clusters do not compare */
+} tg_ctl_etcd_document_t;
+
+/** The audit lines of one change. */
+typedef struct {
+    int64_t revision;
+    const char *lines;
+} tg_ctl_etcd_audit_t;
+
+/** How a write ended. */
+typedef enum {
+    TG_CTL_ETCD_WRITTEN,
+    TG_CTL_ETCD_CHANGED, /**< the document is no more what was read: nothing was written */
+    TG_CTL_ETCD_UNKNOWN, /**< it was sent, and nobody tells what became of it */
+    TG_CTL_ETCD_FAILED   /**< nothing was written */
+} tg_ctl_etcd_result_t;
+
+/**
+ * Reads the document. A member that is cut off from the others does not answer.
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_ctl_etcd_read(tg_ctl_etcd_t *etcd, apr_pool_t *pool, tg_ctl_etcd_document_t *out,
+                     tg_fault_t *fault);
+
+/**
+ * Reads the audit of the changes after the revision @p since, up to and with @p last: at
+ * most TG_CTL_ETCD_PAGE of them, the oldest first.
+ * @return of tg_ctl_etcd_audit_t, in @p pool; NULL with @p fault filled
+ */
+apr_array_header_t *tg_ctl_etcd_read_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t since,
+                                           int64_t last, tg_fault_t *fault);
+
+/** Only the revision of the document; 0: there is none. Costs the fleet little. */
+int tg_ctl_etcd_revision(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t *revision,
+                         tg_fault_t *fault);
+
+/**
+ * Writes the document and the lines if the document is still of that revision. However
+ * often that has to be tried, it is done once.
+ * @param fault filled if it failed or is unknown
+ */
+tg_ctl_etcd_result_t tg_ctl_etcd_write(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t revision,
+                                       const char *text, const char *lines, tg_fault_t *fault);
+
+/** The body that watches the document from that revision on. In @p pool. */
+const char *tg_ctl_etcd_watch(const tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t revision);
+
+#endif

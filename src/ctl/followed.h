@@ -1,0 +1,53 @@
+/* FILE.follow, beside a state file that follows a store: which store, how far it got, and
+ * whether it is connected. One line of JSON.
+ *
+ * Only the program that follows writes it, and holds a lock on it as long as it runs. It
+ * outlives the program, so that the next one goes on from there.
+ */
+#ifndef TG_CTL_FOLLOWED_H
+#define TG_CTL_FOLLOWED_H
+
+#include "../policy/fault.h"
+#include "../policy/instant.h"
+
+#include <apr_pools.h>
+#include <stdint.h>
+
+/** What is known about a file that follows. */
+typedef struct {
+    const char *store;   /**< its name, without secrets */
+    const char *key;     /**< of the document in it */
+    const char *cluster; /**< "": nothing was installed yet */
+    int64_t revision;    /**< of the document that was installed last */
+    int64_t audited;     /**< the last revision whose audit is in the audit log */
+    const char *digest;  /**< of its text: tg_text_hash() */
+    int is_connected;
+    tg_instant_t since; /**< when that began */
+} tg_ctl_followed_t;
+
+/** What is put behind the name of the state file. */
+#define TG_CTL_FOLLOWED_SUFFIX ".follow"
+
+/**
+ * Reads it.
+ * @param is_followed set to 1 if a program follows at this moment
+ * @return 1, or 0 with errno set if there is none that can be read
+ */
+int tg_ctl_followed_read(apr_pool_t *pool, const char *state, tg_ctl_followed_t *out,
+                         int *is_followed);
+
+/**
+ * Opens and locks it for the one program that follows.
+ * @param out what the last one knew; all empty if there was none
+ * @return the descriptor, or -1 with @p fault filled
+ */
+int tg_ctl_followed_open(apr_pool_t *pool, const char *state, tg_ctl_followed_t *out,
+                         tg_fault_t *fault);
+
+/** 1 if the file is still that one; 0: somebody has removed or replaced it. */
+int tg_ctl_followed_is_there(apr_pool_t *pool, int fd, const char *state);
+
+/** Writes it anew. 1, or 0 with errno set: the next start knows less. */
+int tg_ctl_followed_write(apr_pool_t *pool, int fd, const tg_ctl_followed_t *followed);
+
+#endif

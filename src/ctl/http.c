@@ -1,0 +1,129 @@
+/* HTTP for a client of etcd: see http.h. */
+#include "http.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/** How long a connection may take, TLS included. */
+#define CONNECT_MILLISECONDS 1500L
+
+#define FIRST_SIZE ((apr_size_t)4096)
+
+static apr_status_t end(void *easy)
+{
+    curl_easy_cleanup(easy);
+    return APR_SUCCESS;
+}
+
+CURL *tg_ctl_http_new(apr_pool_t *pool)
+{
+    CURL *easy = curl_easy_init();
+
+    if (easy) {
+        apr_pool_cleanup_register(pool, easy, end, apr_pool_cleanup_null);
+    }
+    return easy;
+}
+
+static void set_tls(CURL *easy, const tg_ctl_http_request_t *request)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (request->ca) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+    if (request->cert) {
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, request->cert);
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, request->cert_key);
+    }
+}
+
+struct curl_slist *tg_ctl_http_prepare(CURL *easy, const tg_ctl_http_request_t *request)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    char authorization[TG_CTL_HTTP_TOKEN_MAX + 32];
+
+    curl_easy_reset(easy);
+    /* Nobody is asked first whether he takes it. */
+    headers = curl_slist_append(headers, "Expect:");
+    if (request->token[0] != '\0') {
+        apr_snprintf(authorization, sizeof(authorization), "Authorization: %s", request->token);
+        headers = curl_slist_append(headers, authorization);
+    }
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MILLISECONDS);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* A member is reached as it is named, whatever proxy the environment has for the web. */
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    set_tls(easy, request);
+    return headers;
+}
+
+int tg_ctl_http_append(tg_ctl_http_buffer_t *b, const void *bytes, apr_size_t length)
+{
+    if (length > b->most - b->length) {
+        return 0;
+    }
+    if (b->length + length + 1 > b->size) {
+        apr_size_t size = 2 * (b->length + length) + FIRST_SIZE;
+        char *wider = apr_palloc(b->pool, size);
+
+        if (b->length) {
+            memcpy(wider, b->text, b->length);
+        }
+        b->text = wider;
+        b->size = size;
+    }
+    memcpy(b->text + b->length, bytes, length);
+    b->length += length;
+    b->text[b->length] = '\0';
+    return 1;
+}
+
+/* curl's write callback: another count than what it gave ends the transfer. */
+static size_t take(char *bytes, size_t size, size_t count, void *buffer)
+{
+    return tg_ctl_http_append(buffer, bytes, size * count) ? size * count : 0;
+}
+
+/* What somebody has to mend, here or there. */
+static int is_hopeless(CURLcode code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
+           code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT;
+}
+
+int tg_ctl_http_post(CURL *easy, apr_pool_t *pool, const tg_ctl_http_request_t *request,
+                     long milliseconds, apr_size_t most, tg_ctl_http_answer_t *answer,
+                     tg_fault_t *fault)
+{
+    tg_ctl_http_buffer_t buffer = { pool, NULL, 0, 0, most };
+    struct curl_slist *headers = tg_ctl_http_prepare(easy, request);
+    char why[CURL_ERROR_SIZE] = "";
+    CURLcode code;
+    long sent = 0;
+
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &buffer);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+    code = curl_easy_perform(easy);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    memset(answer, 0, sizeof(*answer));
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
+    answer->never_sent = sent == 0;
+    answer->is_hopeless = is_hopeless(code);
+    if (code != CURLE_OK) {
+        return tg_fault(fault, "see whether etcd is there", "%s",
+                        *why ? why : curl_easy_strerror(code));
+    }
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->status);
+    answer->text = buffer.text ? buffer.text : apr_pstrdup(pool, "");
+    answer->length = buffer.length;
+    return 1;
+}

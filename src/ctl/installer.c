@@ -1,0 +1,355 @@
+/* What a machine that follows makes of a document: see installer.h. */
+#include "installer.h"
+
+#include "audit.h"
+#include "ctl.h"
+#include "file.h"
+#include "say.h"
+
+#include "../policy/plan.h"
+#include "../policy/text.h"
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- what is said --- */
+
+void tg_ctl_installer_fails(tg_ctl_installer_t *in, tg_ctl_fails_t what, const tg_fault_t *fault)
+{
+    if (!in->fails[what]) {
+        tg_ctl_say_error("%s; %s; it is tried again and again", fault->reason, fault->form);
+    }
+    in->fails[what] = 1;
+}
+
+void tg_ctl_installer_works(tg_ctl_installer_t *in, tg_ctl_fails_t what)
+{
+    in->fails[what] = 0;
+}
+
+/* 1 if that is news. */
+static int turns(tg_ctl_installer_t *in, tg_ctl_document_t document, int64_t revision)
+{
+    int is_news = in->document != document || in->said != revision;
+
+    in->document = document;
+    in->said = revision;
+    return is_news;
+}
+
+/* --- FILE.follow --- */
+
+static void remember(tg_ctl_installer_t *in, apr_pool_t *pool)
+{
+    tg_fault_t fault;
+
+    in->is_unwritten = !tg_ctl_followed_write(pool, in->fd, &in->had);
+    if (in->is_unwritten) {
+        tg_fault_set(&fault, "see to the disk", "%s" TG_CTL_FOLLOWED_SUFFIX ": %s", in->file.name,
+                     strerror(errno));
+        tg_ctl_installer_fails(in, TG_CTL_FAILS_FOLLOW, &fault);
+    }
+    else {
+        tg_ctl_installer_works(in, TG_CTL_FAILS_FOLLOW);
+    }
+}
+
+static void set_link(tg_ctl_installer_t *in, apr_pool_t *pool, int is_connected)
+{
+    in->had.is_connected = is_connected;
+    in->had.since = apr_time_sec(apr_time_now());
+    remember(in, pool);
+}
+
+int tg_ctl_installer_open(apr_pool_t *pool, const tg_ctl_store_url_t *url, const char *state,
+                          tg_ctl_installer_t *out, tg_fault_t *fault)
+{
+    const char *problem;
+
+    memset(out, 0, sizeof(*out));
+    out->file = tg_ctl_store_file(pool, state);
+    out->fd = tg_ctl_followed_open(pool, out->file.name, &out->had, fault);
+    if (out->fd < 0) {
+        return 0;
+    }
+    problem = out->file.problem(&out->file, pool);
+    if (problem) {
+        tg_ctl_say_warning("%s", problem);
+    }
+    /* Its members may be others now, and the cluster the same. Revisions of another key tell
+     * nothing. */
+    if (strcmp(out->had.key, url->key) == 0) {
+        apr_cpystrn(out->cluster, out->had.cluster, sizeof(out->cluster));
+        apr_cpystrn(out->digest, out->had.digest, sizeof(out->digest));
+    }
+    out->had.store = url->name;
+    out->had.key = url->key;
+    out->had.cluster = out->cluster;
+    out->had.digest = out->digest;
+    set_link(out, pool, 0);
+    return 1;
+}
+
+int tg_ctl_installer_tend(tg_ctl_installer_t *in, apr_pool_t *pool)
+{
+    tg_ctl_followed_t other;
+    tg_fault_t fault;
+    int fd;
+
+    if (!tg_ctl_followed_is_there(pool, in->fd, in->file.name)) {
+        fd = tg_ctl_followed_open(pool, in->file.name, &other, &fault);
+        if (fd < 0) {
+            tg_ctl_say_error("%s" TG_CTL_FOLLOWED_SUFFIX " was removed, and %s; %s", in->file.name,
+                             fault.reason, fault.form);
+            return 0;
+        }
+        close(in->fd);
+        in->fd = fd;
+        in->is_unwritten = 1;
+    }
+    if (in->is_unwritten) {
+        remember(in, pool);
+    }
+    return 1;
+}
+
+void tg_ctl_installer_connected(tg_ctl_installer_t *in, apr_pool_t *pool, const char *endpoint)
+{
+    tg_ctl_installer_works(in, TG_CTL_FAILS_LINK);
+    if (!in->had.is_connected) {
+        tg_ctl_say_note("%s follows %s, by %s", in->file.name, in->had.store, endpoint);
+        set_link(in, pool, 1);
+    }
+}
+
+void tg_ctl_installer_disconnected(tg_ctl_installer_t *in, apr_pool_t *pool,
+                                   const tg_fault_t *fault)
+{
+    if (!in->fails[TG_CTL_FAILS_LINK]) {
+        in->fails[TG_CTL_FAILS_LINK] = 1;
+        tg_ctl_say_warning("%s cannot be followed: %s; %s stays as it is, and it is tried again",
+                           in->had.store, fault->reason, in->file.name);
+        set_link(in, pool, 0);
+    }
+}
+
+void tg_ctl_installer_close(tg_ctl_installer_t *in, apr_pool_t *pool)
+{
+    set_link(in, pool, 0);
+    tg_ctl_say_note("nothing follows %s any more; %s stays as it is", in->had.store, in->file.name);
+}
+
+/* --- the audit log --- */
+
+/* The line about a document that came without any. */
+static json_t *bare_line(void)
+{
+    return json_pack("{s:o, s:s, s:s, s:n, s:n, s:n, s:s, s:s}", "time",
+                     tg_plan_instant(apr_time_sec(apr_time_now())), "by", TG_CTL_NAME " follow",
+                     "command", "follow", "schedule", "from", "to", "reason",
+                     "it was not written by " TG_CTL_NAME ", so that there is no audit of it",
+                     "outcome", "done");
+}
+
+static const char *line(const tg_ctl_installer_t *in, apr_pool_t *pool, json_t *root,
+                        int64_t revision)
+{
+    json_object_set_new(root, "store", json_string(in->had.store));
+    json_object_set_new(root, "revision", json_integer(revision));
+    return tg_plan_print(pool, root, JSON_COMPACT);
+}
+
+/* The lines of one change, each with where it is from. What is no line is left out. */
+static void push_lines(const tg_ctl_installer_t *in, apr_array_header_t *lines,
+                       const tg_ctl_etcd_audit_t *change)
+{
+    char *last, *text = apr_pstrdup(lines->pool, change->lines);
+
+    for (text = apr_strtok(text, "\n", &last); text; text = apr_strtok(NULL, "\n", &last)) {
+        json_t *root = json_loads(text, 0, NULL);
+
+        if (json_is_object(root)) {
+            APR_ARRAY_PUSH(lines, const char *) = line(in, lines->pool, root, change->revision);
+        }
+        else {
+            json_decref(root);
+        }
+    }
+}
+
+int tg_ctl_installer_wants_audit(const tg_ctl_installer_t *in)
+{
+    return in->had.audited < in->had.revision;
+}
+
+int tg_ctl_installer_take_audit(tg_ctl_installer_t *in, apr_pool_t *pool,
+                                const apr_array_header_t *audit)
+{
+    const char *path = apr_pstrcat(pool, in->file.name, TG_CTL_AUDIT_SUFFIX, NULL);
+    apr_array_header_t *lines = apr_array_make(pool, 16, sizeof(const char *));
+    int64_t last = in->had.revision;
+    tg_fault_t fault;
+    int i;
+
+    for (i = 0; i < audit->nelts; i++) {
+        push_lines(in, lines, &APR_ARRAY_IDX(audit, i, tg_ctl_etcd_audit_t));
+    }
+    /* A full page may not be the last one. */
+    if (audit->nelts >= TG_CTL_ETCD_PAGE) {
+        last = APR_ARRAY_IDX(audit, audit->nelts - 1, tg_ctl_etcd_audit_t).revision;
+    }
+    else if (audit->nelts == 0 ||
+             APR_ARRAY_IDX(audit, audit->nelts - 1, tg_ctl_etcd_audit_t).revision != last) {
+        APR_ARRAY_PUSH(lines, const char *) = line(in, pool, bare_line(), last);
+    }
+    if (last <= in->had.audited ||
+        !tg_ctl_audit_append(pool, path, apr_array_pstrcat(pool, lines, 0), 1, &fault)) {
+        if (last > in->had.audited) {
+            tg_ctl_installer_fails(in, TG_CTL_FAILS_AUDIT, &fault);
+        }
+        return 0;
+    }
+    tg_ctl_installer_works(in, TG_CTL_FAILS_AUDIT);
+    in->had.audited = last;
+    remember(in, pool);
+    return 1;
+}
+
+/* --- documents --- */
+
+/* Only what is not in force again after an edit by hand. A rename leaves the mtime. */
+static int is_seen(const tg_ctl_installer_t *in, const struct stat *now)
+{
+    return in->seen.st_ino != 0 && now->st_ino == in->seen.st_ino &&
+           now->st_size == in->seen.st_size && now->st_mtim.tv_sec == in->seen.st_mtim.tv_sec &&
+           now->st_mtim.tv_nsec == in->seen.st_mtim.tv_nsec;
+}
+
+int tg_ctl_installer_is_done(const tg_ctl_installer_t *in, int64_t revision)
+{
+    struct stat now;
+
+    if (revision != in->looked_at || in->fails[TG_CTL_FAILS_FILE] ||
+        tg_ctl_installer_wants_audit(in)) {
+        return 0;
+    }
+    /* There is nothing to compare the file with. */
+    if (in->document == TG_CTL_DOCUMENT_ABSENT || in->document == TG_CTL_DOCUMENT_REFUSED) {
+        return 1;
+    }
+    return stat(in->file.name, &now) == 0 && is_seen(in, &now);
+}
+
+static int put(tg_ctl_installer_t *in, apr_pool_t *pool, const tg_ctl_etcd_document_t *document)
+{
+    tg_fault_t fault;
+
+    if (!tg_ctl_store_file_install(&in->file, pool, document->text, &in->seen, &fault)) {
+        memset(&in->seen, 0, sizeof(in->seen));
+        tg_ctl_installer_fails(in, TG_CTL_FAILS_FILE, &fault);
+        return 0;
+    }
+    tg_ctl_installer_works(in, TG_CTL_FAILS_FILE);
+    return 1;
+}
+
+static int is_had(const tg_ctl_installer_t *in, apr_pool_t *pool,
+                  const tg_ctl_etcd_document_t *document)
+{
+    return document->revision == in->had.revision &&
+           strcmp(tg_text_hash(pool, document->text), in->digest) == 0;
+}
+
+/* Of the history that was followed so far. The same cluster, restored from a copy, counts
+ * its revisions from there once more. */
+static int is_known(const tg_ctl_installer_t *in, apr_pool_t *pool,
+                    const tg_ctl_etcd_document_t *document)
+{
+    return strcmp(in->cluster, document->cluster) == 0 &&
+           (document->revision > in->had.revision || is_had(in, pool, document));
+}
+
+/* A new one. The file comes first: that is what clients get. */
+static void install(tg_ctl_installer_t *in, apr_pool_t *pool,
+                    const tg_ctl_etcd_document_t *document)
+{
+    int known = is_known(in, pool, document);
+
+    if (!put(in, pool, document)) {
+        return;
+    }
+    if (!known) {
+        if (in->cluster[0]) {
+            tg_ctl_say_warning("%s has another history now: it was rebuilt or restored; what it "
+                               "has is followed",
+                               in->had.store);
+        }
+        /* What was changed in a history that is not known is not told. */
+        in->had.audited = document->revision - 1;
+    }
+    apr_cpystrn(in->cluster, document->cluster, sizeof(in->cluster));
+    apr_cpystrn(in->digest, tg_text_hash(pool, document->text), sizeof(in->digest));
+    in->had.revision = document->revision;
+    turns(in, TG_CTL_DOCUMENT_INSTALLED, document->revision);
+    tg_ctl_say_note("revision %" APR_INT64_T_FMT " is installed", document->revision);
+    remember(in, pool);
+}
+
+/* The one that was installed last: is it still there? */
+static void keep(tg_ctl_installer_t *in, apr_pool_t *pool, const tg_ctl_etcd_document_t *document)
+{
+    apr_size_t length;
+    const char *has;
+    tg_fault_t ignored;
+    tg_ctl_file_result_t result;
+
+    if (stat(in->file.name, &in->seen) != 0) {
+        memset(&in->seen, 0, sizeof(in->seen));
+    }
+    result = tg_ctl_file_read(pool, in->file.name, TG_STATE_MAX, &has, &length, &ignored);
+    if (result == TG_CTL_FILE_ABSENT) {
+        if (put(in, pool, document)) {
+            tg_ctl_say_warning("%s was gone: it is there again", in->file.name);
+            turns(in, TG_CTL_DOCUMENT_INSTALLED, document->revision);
+        }
+    }
+    else if (result == TG_CTL_FILE_READ && strcmp(has, document->text) == 0) {
+        turns(in, TG_CTL_DOCUMENT_INSTALLED, document->revision);
+    }
+    else if (turns(in, TG_CTL_DOCUMENT_CHANGED, document->revision)) {
+        tg_ctl_say_warning(
+            "%s was changed on this machine; it stays so until the next change in %s",
+            in->file.name, in->had.store);
+    }
+}
+
+void tg_ctl_installer_take(tg_ctl_installer_t *in, apr_pool_t *pool,
+                           const tg_ctl_etcd_document_t *document)
+{
+    tg_state_t state;
+    tg_fault_t fault;
+
+    in->looked_at = document->revision;
+    if (!document->text) {
+        if (turns(in, TG_CTL_DOCUMENT_ABSENT, 0)) {
+            tg_ctl_say_warning("%s has no document; %s stays as it is", in->had.store,
+                               in->file.name);
+        }
+    }
+    else if (!tg_state_parse(pool, document->text, document->length, &state, &fault)) {
+        if (turns(in, TG_CTL_DOCUMENT_REFUSED, document->revision)) {
+            tg_ctl_say_error("%s, revision %" APR_INT64_T_FMT ": %s; %s; %s stays as it is",
+                             in->had.store, document->revision, fault.reason, fault.form,
+                             in->file.name);
+        }
+    }
+    else if (strcmp(in->cluster, document->cluster) == 0 && is_had(in, pool, document)) {
+        keep(in, pool, document);
+    }
+    else {
+        install(in, pool, document);
+    }
+}

@@ -1,0 +1,86 @@
+/* What a machine that follows makes of a document: it is installed into the state file, the
+ * audit lines go into the audit log, and FILE.follow keeps how far that got.
+ *
+ * Each change of condition is one line on the standard error.
+ */
+#ifndef TG_CTL_INSTALLER_H
+#define TG_CTL_INSTALLER_H
+
+#include "etcd.h"
+#include "followed.h"
+#include "store.h"
+
+/** How it stands with the document. */
+typedef enum {
+    TG_CTL_DOCUMENT_NEW, /**< nothing is known yet */
+    TG_CTL_DOCUMENT_INSTALLED,
+    TG_CTL_DOCUMENT_ABSENT,  /**< the store has none */
+    TG_CTL_DOCUMENT_REFUSED, /**< httpd would not take it */
+    TG_CTL_DOCUMENT_CHANGED  /**< it was installed, and somebody changed the file since */
+} tg_ctl_document_t;
+
+/** What can fail, each for itself. */
+typedef enum {
+    TG_CTL_FAILS_FILE,
+    TG_CTL_FAILS_AUDIT,
+    TG_CTL_FAILS_FOLLOW, /**< FILE.follow */
+    TG_CTL_FAILS_LINK,   /**< no member of the store can be used */
+    TG_CTL_FAILS_WATCH,  /**< members end each watch */
+    TG_CTL_FAILS
+} tg_ctl_fails_t;
+
+/** Written by the one thread of the program that follows. */
+typedef struct {
+    tg_ctl_store_t file;
+    int fd; /**< FILE.follow, locked */
+    tg_ctl_followed_t had;
+    char cluster[TG_CTL_ETCD_CLUSTER_MAX], digest[64]; /**< room for those of `had` */
+    int64_t looked_at; /**< the revision that was taken last, whatever came of it */
+    struct stat seen;  /**< the file when it was known what is in it; st_ino is 0: it is not */
+    int is_unwritten;  /**< FILE.follow has something else than `had` */
+    int has_connected; /**< it was said once */
+    int fails[TG_CTL_FAILS];
+    tg_ctl_document_t document;
+    int64_t said; /**< the revision that it was said of */
+} tg_ctl_installer_t;
+
+/**
+ * Begins where the last one ended.
+ * @param state the state file
+ */
+int tg_ctl_installer_open(apr_pool_t *pool, const tg_ctl_store_url_t *url, const char *state,
+                          tg_ctl_installer_t *out, tg_fault_t *fault);
+
+/** Takes a document, whatever it is. */
+void tg_ctl_installer_take(tg_ctl_installer_t *in, apr_pool_t *pool,
+                           const tg_ctl_etcd_document_t *document);
+
+/** 1 if there is audit to be read: of the revisions after `had.audited` up to `had.revision`. */
+int tg_ctl_installer_wants_audit(const tg_ctl_installer_t *in);
+
+/** Takes what was read: of tg_ctl_etcd_audit_t. 1, or 0 if it cannot be kept now. */
+int tg_ctl_installer_take_audit(tg_ctl_installer_t *in, apr_pool_t *pool,
+                                const apr_array_header_t *audit);
+
+/** 1 if a document of that revision leaves nothing to do. */
+int tg_ctl_installer_is_done(const tg_ctl_installer_t *in, int64_t revision);
+
+/**
+ * Sees to FILE.follow, which somebody may have removed.
+ * @return 1, or 0 after an error was said: another program follows
+ */
+int tg_ctl_installer_tend(tg_ctl_installer_t *in, apr_pool_t *pool);
+
+/** Says that something fails, once until it works again. */
+void tg_ctl_installer_fails(tg_ctl_installer_t *in, tg_ctl_fails_t what, const tg_fault_t *fault);
+void tg_ctl_installer_works(tg_ctl_installer_t *in, tg_ctl_fails_t what);
+
+/** The store answers, by that endpoint; or none of its members does. */
+void tg_ctl_installer_connected(tg_ctl_installer_t *in, apr_pool_t *pool, const char *endpoint);
+void tg_ctl_installer_disconnected(tg_ctl_installer_t *in, apr_pool_t *pool,
+                                   const tg_fault_t *fault);
+
+/** Nobody follows any more. */
+void tg_ctl_installer_close(tg_ctl_installer_t *in, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,65 @@
+/* A store that is a key in etcd: see store.h. Two operators cannot overwrite each other: a
+ * change is a transaction that compares the revision first.
+ */
+#include "store.h"
+
+#include "etcd.h"
+
+#include <string.h>
+
+static int read_etcd(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snapshot_t *out,
+                     tg_fault_t *fault)
+{
+    tg_ctl_etcd_document_t document;
+
+    memset(out, 0, sizeof(*out));
+    out->state = tg_state_empty(pool);
+    if (!tg_ctl_etcd_read(store->self, pool, &document, fault)) {
+        return 0;
+    }
+    out->text = document.text;
+    out->revision = document.revision;
+    out->is_lost = !document.text;
+    return !document.text ||
+           tg_state_parse(pool, document.text, document.length, &out->state, fault);
+}
+
+static tg_ctl_store_result_t write_etcd(const tg_ctl_store_t *store, apr_pool_t *pool,
+                                        const tg_ctl_snapshot_t *before, const char *text,
+                                        const tg_ctl_audit_t *audit, tg_fault_t *fault)
+{
+    switch (tg_ctl_etcd_write(store->self, pool, before->revision, text,
+                              tg_ctl_audit_lines(pool, audit, "done"), fault)) {
+    case TG_CTL_ETCD_WRITTEN:
+        return TG_CTL_STORE_DONE;
+    case TG_CTL_ETCD_CHANGED:
+        return TG_CTL_STORE_CHANGED;
+    case TG_CTL_ETCD_UNKNOWN:
+        return TG_CTL_STORE_UNKNOWN;
+    case TG_CTL_ETCD_FAILED:
+        break;
+    }
+    return TG_CTL_STORE_FAILED;
+}
+
+/* Each machine has its own. */
+static const char *problem_of_etcd(const tg_ctl_store_t *store, apr_pool_t *pool)
+{
+    (void)store;
+    (void)pool;
+    return NULL;
+}
+
+int tg_ctl_store_etcd(apr_pool_t *pool, const tg_ctl_store_url_t *url, tg_ctl_store_t *out,
+                      tg_fault_t *fault)
+{
+    tg_ctl_etcd_t *etcd = apr_palloc(pool, sizeof(*etcd));
+
+    out->name = url->name;
+    out->effect = "every httpd whose machine follows it does within some seconds";
+    out->self = etcd;
+    out->read = read_etcd;
+    out->write = write_etcd;
+    out->problem = problem_of_etcd;
+    return tg_ctl_etcd_open(pool, url, etcd, fault);
+}

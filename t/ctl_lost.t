@@ -1,0 +1,58 @@
+#!/usr/bin/perl
+# tlsgatectl where httpd does not do what the state file says: the file has gone, or others
+# may write it, so that httpd refuses it.
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::More;
+use TlsGate::Ctl;
+
+my @WHY = (qw(--reason because --by ops --yes));
+my $ctl = TlsGate::Ctl->new;
+
+# Status, and what the two outputs are like; undef: not looked at.
+sub says {
+    my ($said, $status, $out, $err, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    ok($said->{status} == $status && (!$out || $said->{out} =~ $out) && (!$err || $said->{err} =~ $err), $name)
+        or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
+}
+
+# --- a file that has gone -------------------------------------------------------------------
+says($ctl->run('resume', 'legacy-tls', @WHY), 1, undef, qr/nothing to end/, 'never written: nothing to end');
+is($ctl->document, undef, 'and nothing is written');
+
+$ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
+unlink $ctl->{state};
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*resume/ms, undef, 'gone is a problem');
+says($ctl->run('suspend', 'legacy-tls', '--until', '2018-08-22T09:00Z', '--dry-run', @WHY), 0, qr/adds/, undef, 'other changes begin from nothing');
+says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, undef, qr/warning: there is no document/, 'resume says what it does');
+is($ctl->document, undef, 'and does not do it yet');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, undef, qr/done: /, 'then it does');
+is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document in which nothing is changed');
+is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -2, -1 ] ],
+    [ map { [ 'resume', 'legacy-tls', undef, undef, $_ ] } qw(begun done) ], 'the audit has it');
+says($ctl->run('status'), 0, qr/\(read\)/, undef, 'all is well');
+says($ctl->run('resume', 'legacy-tls', @WHY), 1, undef, qr/nothing to end/, 'once more: nothing to end');
+
+# --- a place where others may write ---------------------------------------------------------
+chmod 0775, $ctl->{dir};
+my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
+my $refused = qr/httpd refuses the state: others may write the directory \S+; chmod go-w it/;
+says($ctl->run(@suspend, '--dry-run'), 0, undef, qr/warning: $refused/, 'a directory that others may write: said before');
+says($ctl->run(@suspend), 1, undef, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
+is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
+chmod 0755, $ctl->{dir};
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, undef, qr/done: /, 'mended');
+
+# --- a file that follows a store ------------------------------------------------------------
+my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key => 'tlsgate/state', cluster => '7',
+    revision => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
+$ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
+says($ctl->run(@suspend), 0, undef, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
+says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, connected since 2018-08-08T11:00:00Z\n.*^  nothing follows etcd/ms,
+    undef, 'status says what it follows, and that nothing does');
+$ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
+says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, undef, 'half a line is none');
+done_testing;

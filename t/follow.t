@@ -1,0 +1,357 @@
+#!/usr/bin/perl
+# tlsgatectl follow on one machine: what it installs, what it leaves alone, what it says about
+# it and how often, and that no line of the audit is lost or doubled.
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Fcntl qw(:flock);
+use IO::Socket::INET;
+use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use TlsGate::Cable;
+use TlsGate::Client qw(read_response);
+use TlsGate::Ctl;
+use TlsGate::Etcd;
+use TlsGate::Follow;
+use TlsGate::State;
+
+if (my $missing = TlsGate::Etcd::missing()) { plan skip_all => $missing }
+
+my $program = TlsGate::Ctl::program();
+my $END = '2099-01-01T00:00:00Z';
+my $KEY = 'tlsgate/state';
+my @WHY = (qw(--reason because --by ops));
+
+my $etcd = TlsGate::Etcd->new;
+my $url = $etcd->url($KEY);
+my ($ctl, $f);
+
+# A machine without a state, at the real time.
+sub machine { $ctl = TlsGate::Ctl->new(@_); delete $ctl->{httpd}{faked}; return $ctl }
+sub follow { my (%o) = @_; $f = TlsGate::Follow->new($ctl, delete $o{url} // $url, %o); return $f }
+
+sub change { my (@what) = @_; my $said = $ctl->run('--store', $url, @what, @WHY, '--yes'); $said->{status} == 0 or die "@what: $said->{err}"; return $etcd->get($KEY) }
+sub exempt { my ($who) = @_; return change(qw(exempt add legacy-tls), "account:$who", '--until', $END) }
+sub suspended { my ($reason) = @_; return TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => $reason)) }
+sub installed { my ($name) = @_; my $now = $etcd->get($KEY)->{value}; local $Test::Builder::Level = $Test::Builder::Level + 1; ok($f->has($now), $name) or diag($f->said) }
+sub says_once { my ($what, $name) = @_; local $Test::Builder::Level = $Test::Builder::Level + 1; ok($f->wait_for(sub { $f->says($what) }), $name) && is($f->says($what), 1, '... once') or diag($f->said) }
+
+# The audit of this machine against that of the store, from that line on.
+sub audit_is_whole {
+    my ($name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my @here = map { ($_->{revision} // 'here') . " $_->{command} " . ($_->{to}{client} // $_->{schedule} // '-') } $ctl->audit;
+    my @there = map { my $e = $_; map { "$e->{revision} $_->{command} " . ($_->{to}{client} // $_->{schedule}) } @{ $e->{lines} } } $etcd->audit($KEY);
+    my %here;
+    $here{$_}++ for @here;
+    is_deeply([grep { ($here{$_} // 0) != 1 } @there], [], $name) or diag(join "\n", @here);
+}
+
+# --- a store with nothing in it
+machine();
+follow();
+says_once(qr/has no document/, 'a store with nothing in it');
+ok(!-e $ctl->{state}, '... makes no file');
+ok($f->wait_for(sub { $f->note->{connected} }), '... and FILE.follow says that it is connected');
+
+# --- a change
+my $now = change('suspend', 'kx', '--until', $END);
+installed('a change is installed');
+is((stat $ctl->{state})[2] & 07777, 0644, '... for everybody to read, and for nobody else to write');
+is((stat _)[4], $>, '... and belongs to who follows');
+ok($f->wait_for(sub { $ctl->audit }), '... and is in the audit');
+{
+    my ($line) = $ctl->audit;
+    my ($there) = map { @{ $_->{lines} } } $etcd->audit($KEY);
+    is_deeply($line, { %$there, store => $url, revision => $now->{revision} }, '... as it was written, with where it is from');
+    is((stat "$ctl->{state}.audit")[2] & 0007, 0, '... which not everybody may read');
+    my $note;
+    ok($f->wait_for(sub { $note = $f->note; ($note->{revision} // 0) == $now->{revision} }), 'FILE.follow has the revision');
+    is_deeply([@$note{qw(version store)}, !!$note->{connected}], [1, $url, !!1], '... and the store');
+    like($note->{cluster}, qr/^[0-9]+$/, '... and the cluster');
+    like($note->{since}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, '... and since when');
+    is(scalar(() = $ctl->text('.follow') =~ /\n/g), 1, '... in one line');
+}
+for my $where ([], ['--store', $url]) {
+    my $said = $ctl->run(@$where, 'status');
+    is($said->{status}, 0, "status @{[$where->[0] // 'of the file']}: nothing is wrong") or diag($said->{out} . $said->{err});
+    like($said->{out}, qr/follows \Q$url\E.*\b$now->{revision}\b/, '... it says what follows what');
+}
+is($f->printed, '', 'the standard output is for nothing');
+
+# --- what etcdctl puts
+$etcd->put($KEY, suspended('with etcdctl'));
+installed('what etcdctl puts is installed');
+{
+    my $revision = $etcd->get($KEY)->{revision};
+    ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $revision }), '... and is in the audit');
+    my $line = ($ctl->audit)[-1];
+    like(delete $line->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, '... with when');
+    like(delete $line->{reason}, qr/./, '... and that nobody said why');
+    is_deeply($line, { by => 'tlsgatectl follow', command => 'follow', schedule => undef, from => undef, to => undef, outcome => 'done', store => $url, revision => $revision },
+        '... in the members of every line');
+}
+
+# --- many at once
+exempt("fast-$_") for 1 .. 12;
+installed('a dozen changes: the last one is installed');
+ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and in the audit');
+audit_is_whole('... with all before it, each once');
+change('suspend', '--all', '--until', $END);
+installed('a change of two schedules');
+ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... is in the audit');
+is((grep { $_->{revision} == $etcd->get($KEY)->{revision} } $ctl->audit), 2, '... with two lines');
+
+# --- a second one
+{
+    my $second = TlsGate::Follow->new($ctl, $url);
+    is($second->end, 2, 'a second follow for the same file ends');
+    like($second->said, qr/\Q$ctl->{state}\E already/, '... and says why');
+    ok($f->runs, '... the first one goes on');
+    open(my $reader, '<', "$ctl->{state}.follow") or die;
+    ok(flock($reader, LOCK_SH | LOCK_NB), '... who looks at FILE.follow is no follower');
+    close $reader;
+    unlink "$ctl->{state}.follow";
+    ok($f->wait_for(sub { $f->note->{connected} }), '... FILE.follow is gone: there is another one');
+    $second = TlsGate::Follow->new($ctl, $url);
+    is($second->end, 2, '... which is locked too');
+    exempt('beside-a-second');
+    installed('... and installs');
+}
+
+# --- documents that httpd would refuse, and none at all
+my $good = $ctl->text;
+for my $case (
+    ['half a document',      substr($good, 0, 60),                         qr/line \d+, column \d+/],
+    ['nothing',              '',                                           qr/line 1, column/],
+    ['a future version',     $good =~ s/"version": 1/"version": 2/r,       qr/version: it is 2/],
+    ['too much',             $good . ' ' x 262144,                         qr/more than 262144 bytes/],
+    ['what is no UTF-8',     $good =~ s/because/caf\xE9/r,                 qr/line \d+, column/],
+    ['a NUL behind it',      "$good\0",                                    qr/line \d+, column/],
+) {
+    my ($name, $text, $what) = @$case;
+    $etcd->put($KEY, $text);
+    my $revision = $etcd->get($KEY)->{revision};
+    says_once(qr/\b$revision\b.*$what/, "$name: an error that names revision and place");
+    is($ctl->text, $good, '... and the file stays');
+    $good = suspended("after $name");
+    $etcd->put($KEY, $good);
+    ok($f->has($good), '... until a good one comes') or diag($f->said);
+}
+is($ctl->text, $good, 'the file is the last good one');
+my $missing_before = $f->says(qr/has no document/);
+$etcd->del($KEY);
+ok($f->wait_for(sub { $f->says(qr/has no document/) > $missing_before }), 'the key is deleted: a warning') or diag($f->said);
+is($ctl->text, $good, '... and the file stays');
+{
+    my $said = $ctl->run('--store', $url, 'status');
+    is($said->{status}, 1, '... status makes it a problem');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$url\E is gone/m, '... and says that it is gone');
+}
+exempt('after-deletion');
+installed('... until somebody writes it again');
+is($f->says(qr/has no document/), $missing_before + 1, '... it was said once');
+audit_is_whole('nothing of this is missing in the audit');
+
+# --- somebody changes the file on this machine
+{
+    my $said = $ctl->run('suspend', 'legacy-tls', '--until', $END, @WHY, '--yes');
+    is($said->{status}, 0, 'a change of the file that follows');
+    like($said->{err}, qr/follows \Q$url\E: this changes this machine only, until the next change/, '... with a warning');
+    my $mine = $ctl->text;
+    says_once(qr/changed on this machine/, '... follow says so');
+    is($ctl->text, $mine, '... and leaves it');
+    $said = $ctl->run('--store', $url, 'status');
+    is($said->{status}, 1, '... status, with the store, makes it a problem');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is not what/m, '... and says which');
+    exempt('over-a-local-change');
+    installed('... the next change in the store replaces it');
+    is($f->says(qr/changed on this machine/), 1, '... it was said once');
+    my $lines = $ctl->audit;
+    unlink $ctl->{state};
+    installed('a file that is gone is written again');
+    is(scalar(my @l = $ctl->audit), $lines, '... which is no change');
+}
+
+# --- the lock of those who write the file
+{
+    open(my $lock, '>>', "$ctl->{state}.lock") or die;
+    flock($lock, LOCK_EX) or die;
+    my $before = $ctl->text;
+    my $after = exempt('behind-a-lock')->{value};
+    ok(!$ctl->{httpd}->wait_until(sub { $ctl->text ne $before }, 1), 'while somebody else holds the lock nothing is installed');
+    close $lock;
+    ok($f->has($after), '... and as soon as it is free it is');
+}
+
+# --- ended and started again
+for my $signal (qw(TERM INT KILL)) {
+    ok($f->wait_for(sub { ($f->note->{revision} // 0) == $etcd->get($KEY)->{revision} }), "before $signal");
+    is($f->end($signal), $signal eq 'KILL' ? 'signal 9' : 0, "$signal ends it");
+    my $note = $f->note;
+    is_deeply([$note->{store}, $note->{revision}], [$url, $etcd->get($KEY)->{revision}], '... FILE.follow outlives it');
+    my $said = $ctl->run('status');
+    is($said->{status}, 1, '... and status says');
+    like($said->{out}, qr/^problems\n  nothing follows \Q$url\E any more/m, '... that it does not run');
+    exempt("while-down-$signal-$_") for 1 .. 3;
+    follow();
+    installed('... started again it installs what came meanwhile');
+    ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and the audit follows');
+    audit_is_whole('... without losing or doubling a line');
+}
+{
+    $f->end('TERM');
+    my $lines = $ctl->audit;
+    follow();
+    ok($f->wait_for(sub { $f->note->{connected} }), 'started again when nothing has changed');
+    exempt('a-marker');
+    installed('... it follows');
+    ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and the audit');
+    is(scalar(my @l = $ctl->audit), $lines + 1, '... has only what is new');
+    $f->end('TERM');
+    my $mine = TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => 'by hand'));
+    $ctl->write($ctl->{state}, $mine);
+    follow();
+    says_once(qr/changed on this machine/, 'the file was changed while nothing followed');
+    is($ctl->text, $mine, '... it stays');
+    $f->end('TERM');
+    $ctl->write("$ctl->{state}.follow", '{"version":1,"sto');
+    follow();
+    installed('a FILE.follow that is torn: it begins anew');
+    $f->end('TERM');
+}
+
+# --- more changes than are read at once
+{
+    my $json = JSON::PP->new->utf8->canonical;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $etcd->port(0)) or die;
+    follow();
+    installed('before a backlog');
+    $f->end('TERM');
+    for my $i (1 .. 350) {
+        my $line = $json->encode({ time => '2018-08-08T12:00:00Z', by => 'ops', command => 'suspend', schedule => "backlog-$i", from => undef, to => {}, reason => 'because', outcome => 'done' });
+        my @puts = ([$KEY, suspended("backlog $i")], [sprintf("$KEY.audit/2018-08-08T12:00:00.%06dZ-%016x", $i, $i), "$line\n"]);
+        my $body = $json->encode({ success => [map { { request_put => { key => encode_base64($_->[0], ''), value => encode_base64($_->[1], '') } } } @puts] });
+        print $socket "POST /v3/kv/txn HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+        read_response($socket)->{status} == 200 or die;
+    }
+    follow();
+    installed('a backlog of 350 changes: the last is installed');
+    ok($f->wait_for(sub { $ctl->text('.audit') =~ /"backlog-350".*\n/ }), '... the audit follows');
+    is_deeply([map { $_->{schedule} } grep { ($_->{schedule} // '') =~ /^backlog/ } $ctl->audit], [map { "backlog-$_" } 1 .. 350], '... whole, in order, once');
+    $f->end('TERM');
+}
+
+# --- etcd is away
+{
+    machine();
+    my $cable = TlsGate::Cable->new($etcd->port(0));
+    my $through = $etcd->url($KEY, at => [$cable->port]);
+    $cable->mode('cut');
+    my $old = suspended('before etcd came');
+    $ctl->write($ctl->{state}, $old);
+    follow(url => $through);
+    says_once(qr/cannot be followed/, 'etcd is away at the start: it says so');
+    ok($f->wait_for(sub { $cable->accepted > 6 }), '... and tries again');
+    is($f->says(qr/cannot be followed/), 1, '... without a word about each try');
+    is($ctl->text, $old, '... the file stays');
+    like($ctl->run('status')->{out}, qr/cannot be reached since/, '... and status makes it a problem');
+    ok(!$f->note->{connected}, '... as FILE.follow does');
+    $cable->mode('open');
+    installed('... once it is there it is followed');
+    ok($f->wait_for(sub { $f->note->{connected} }), '... and FILE.follow says so');
+    $cable->mode('cut');
+    ok($f->wait_for(sub { $f->says(qr/cannot be followed/) == 2 }), 'away again: it says so again');
+    exempt("while-away-$_") for 1 .. 3;
+    $cable->mode('open');
+    installed('... and what came meanwhile is installed');
+    my @new = grep { ($_->{to}{client} // '') =~ /while-away/ } $ctl->audit;
+    is_deeply([map { $_->{to}{client} } @new], [map { "account:while-away-$_" } 1 .. 3], '... with each line of its audit, once') or diag($f->said);
+    $f->end('TERM');
+}
+
+# --- a file that cannot be written
+{
+    machine();
+    follow();
+    installed('another machine');
+    rename($ctl->{dir}, "$ctl->{dir}.away") or die;
+    my $after = exempt('without-a-directory')->{value};
+    says_once(qr/\Q$ctl->{state}\E\S*: No such file/, 'the directory is gone: an error');
+    rename("$ctl->{dir}.away", $ctl->{dir}) or die;
+    ok($f->has($after), '... once it is there it goes on') or diag($f->said);
+    ok($f->wait_for(sub { grep { ($_->{to}{client} // '') eq 'account:without-a-directory' } $ctl->audit }), '... with its audit');
+    is($f->says(qr/No such file/), 1, '... it was said once');
+    $f->end('TERM');
+}
+SKIP: {
+    machine();
+    my $disk = "$ctl->{httpd}{dir}/disk";
+    mkdir $disk;
+    chmod 0755, $disk;
+    skip 'no file system can be mounted here', 6
+        if $> != 0 || system("mount -t tmpfs -o size=64k,mode=755 tlsgate-test $disk 2>/dev/null") != 0;
+    $ctl->{state} = "$disk/state.json";
+    follow();
+    installed('a small disk');
+    my $before = $ctl->text;
+    system("head -c 100000 /dev/zero > $disk/filler 2>/dev/null");
+    my $after = exempt('without-room')->{value};
+    says_once(qr/No space left on device/, 'a full disk: an error');
+    is($ctl->text, $before, '... the old file stays');
+    unlink "$disk/filler";
+    ok($f->has($after), '... with room again it goes on') or diag($f->said);
+    ok($f->wait_for(sub { grep { ($_->{to}{client} // '') eq 'account:without-room' } $ctl->audit }), '... with its audit');
+    $f->end('TERM');
+    system("umount $disk");
+}
+
+# --- users, TLS, the environment
+{
+    my $tls = TlsGate::Etcd->new(tls => 1);
+    $tls->auth_on('ops', 's3cretWord', 'tlsgate/');
+    machine();
+    my $password = $ctl->{httpd}->write_file('password', "s3cretWord\n");
+    chmod 0600, $password;
+    my $secret = $tls->url($KEY, user => 'ops', 'password-file' => $password);
+    $ctl->run('--store', $secret, 'suspend', 'kx', '--until', $END, @WHY, '--yes');
+    $f = TlsGate::Follow->new($ctl, undef, env => { TLSGATE_STORE => $secret });
+    ok($f->has($tls->get($KEY)->{value}), 'a user, over TLS, from $TLSGATE_STORE') or diag($f->said);
+    $ctl->run('--store', $secret, 'resume', 'kx', @WHY, '--yes');
+    ok($f->has($tls->get($KEY)->{value}), '... and the next change') or diag($f->said);
+    ok($f->wait_for(sub { $ctl->audit == 2 }), '... with its audit') or diag($ctl->text('.audit'));
+    is($f->end('TERM'), 0, '... until it is ended');
+    unlike($f->said . $ctl->text('.follow') . $ctl->text('.audit'), qr/s3cretWord|Authorization/, 'no secret is said or written');
+    $ctl->write($password, "wrong\n");
+    $f = TlsGate::Follow->new($ctl, $secret);
+    says_once(qr/cannot be followed: .*(?:authentication failed|password)/, 'a password that is wrong is said');
+    $ctl->write($password, "s3cretWord\n");
+    ok($f->wait_for(sub { $f->note->{connected} }), '... and needs no restart once it is right');
+}
+
+# --- who may read the document, and not its audit
+{
+    my $users = TlsGate::Etcd->new;
+    $users->auth_on('ops', 'secret', 'tlsgate/');
+    $users->ctl('role', 'add', 'half');
+    $users->ctl('role', 'grant-permission', 'half', 'read', $KEY);
+    $users->ctl('user', 'add', 'half:secret');
+    $users->ctl('user', 'grant-role', 'half', 'half');
+    machine();
+    my $password = $ctl->{httpd}->write_file('password', 'secret');
+    chmod 0600, $password;
+    my ($all, $half) = map { $users->url($KEY, user => $_, 'password-file' => $password) } qw(ops half);
+    $ctl->run('--store', $all, 'suspend', 'kx', '--until', $END, @WHY, '--yes');
+    follow(url => $half);
+    ok($f->has($users->get($KEY)->{value}), 'who may not read the audit follows the document all the same') or diag($f->said);
+    $ctl->run('--store', $all, 'resume', 'kx', @WHY, '--yes');
+    ok($f->has($users->get($KEY)->{value}), '... and the next change') or diag($f->said);
+    says_once(qr/audit.*permission denied|permission denied.*audit/, '... and says so');
+    $users->ctl('role', 'grant-permission', 'half', '--prefix=true', 'read', "$KEY.audit/");
+    ok($f->wait_for(sub { my @l = $ctl->audit; @l == 2 }), '... once it may, the audit is whole') or diag($f->said, $ctl->text('.audit'));
+    $f->end('TERM');
+}
+
+done_testing;

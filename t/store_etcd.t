@@ -1,0 +1,319 @@
+#!/usr/bin/perl
+# A state that is kept in etcd: each command that writes it or reads it, what stands beside
+# it, who may, and that nobody's change is lost.
+use strict;
+use warnings;
+use utf8;
+
+use lib 't/lib';
+use IPC::Open2;
+use JSON::PP;
+use POSIX ();
+use Test::More;
+use TlsGate::Ctl;
+use TlsGate::Etcd;
+use TlsGate::State;
+
+if (my $missing = TlsGate::Etcd::missing()) { plan skip_all => $missing }
+
+my $program = TlsGate::Ctl::program();
+my $END = '2099-01-01T00:00:00Z';
+my $KEY = 'tlsgate/state';
+my @WHY = (qw(--reason because --by ops));
+my @ADD = (qw(exempt add legacy-tls account:acme --until), $END, @WHY, '--yes');
+my $SECRET = 's3cretWord';
+
+# The clock is the real one: nothing here depends on the date.
+sub fresh { my $ctl = TlsGate::Ctl->new(@_); delete $ctl->{httpd}{faked}; return $ctl }
+
+my $etcd = TlsGate::Etcd->new;
+my $ctl = fresh();
+my $url = $etcd->url($KEY);
+my @store = ('--store', $url);
+
+sub says {
+    my ($said, $status, $out, $err, $name) = @_;
+    my $fits = $said->{status} == $status
+        && (defined $out ? $said->{out} =~ $out : $said->{out} eq '')
+        && (defined $err ? $said->{err} =~ $err : $said->{err} eq '');
+    ok($fits, $name) or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
+    return $fits;
+}
+sub stored { my ($key) = @_; my $now = $etcd->get($key // $KEY); return $now && JSON::PP->new->utf8->decode($now->{value}) }
+sub document_is { my ($text, $name) = @_; is(($etcd->get($KEY) // { value => '' })->{value}, $text, $name) }
+
+# --- never written
+says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a key that was never written: there are no exemptions');
+says($ctl->run(@store, 'schedule', 'kx'), 0, qr/^kx  /, undef, '... and no overrides');
+says($ctl->run(@store, @ADD[0 .. $#ADD - 1], '--dry-run'), 0, qr/^  adds +exempt account:acme/m, qr//, 'dry-run shows the change');
+says($ctl->run(@store, @ADD[0 .. $#ADD - 1]), 2, qr/adds/, qr/nobody can be asked here: add --yes/, 'without a terminal and --yes: nothing');
+is($etcd->get($KEY), undef, 'and nothing is written');
+is_deeply([$etcd->audit($KEY)], [], '... nor said to be');
+
+# --- each command that writes
+my $changes = 0;
+for my $case (
+    # what, the lines of the audit it makes: command, schedule; what is then there
+    [['suspend', 'kx', '--until', $END],                                  [['suspend', 'kx']],                      ['suspend kx']],
+    [['trial', 'kx', '--until', $END],                                    [['trial', 'kx']],                        ['trial kx']],
+    [['resume', 'kx'],                                                    [['resume', 'kx']],                       []],
+    [['suspend', '--all', '--until', $END],                               [['suspend', 'legacy-tls'], ['suspend', 'kx']], ['suspend legacy-tls', 'suspend kx']],
+    [['postpone', 'kx', '--cutoff', $END],                                [['postpone', 'kx']],                     ['suspend legacy-tls', 'suspend kx', 'postpone kx']],
+    [['exempt', 'add', 'kx', '192.0.2.0/24', '--until', $END],            [['exempt add', 'kx']],                   ['suspend legacy-tls', 'suspend kx', 'postpone kx', 'exempt kx 192.0.2.0/24']],
+    [['exempt', 'remove', 'kx', '192.0.2.0/24'],                          [['exempt remove', 'kx']],                ['suspend legacy-tls', 'suspend kx', 'postpone kx']],
+) {
+    my ($what, $lines, $there) = @$case;
+    says($ctl->run(@store, @$what, @WHY, '--yes'), 0, qr/./, qr/^tlsgatectl: done: \Q$url\E/m, "@$what");
+    my $document = stored();
+    is_deeply([sort((map { "$_->{kind} $_->{schedule}" } @{ $document->{overrides} }), (map { "exempt $_->{schedule} $_->{network}" } @{ $document->{exemptions} }))],
+        [sort @$there], '... the document');
+    my @audit = $etcd->audit($KEY);
+    is(scalar @audit, ++$changes, '... one more entry of the audit');
+    my $last = $audit[-1];
+    like($last->{key}, qr{^\Q$KEY\E\.audit/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z-[0-9a-f]{16}\z}, '... under a key of its own');
+    is_deeply([map { [@$_{qw(command schedule)}] } @{ $last->{lines} }], $lines, '... with its lines');
+    is_deeply([map { "@$_{qw(by reason outcome)}" } @{ $last->{lines} }], [('ops because done') x @$lines], '... who, why, and that it is done');
+    is($last->{revision}, $etcd->get($KEY)->{revision}, '... written together with the document');
+}
+is($etcd->get($KEY)->{version}, $changes, 'the document was written as often');
+is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of this machine was not');
+{
+    my $file = fresh();
+    $file->run('suspend', 'kx', '--until', $END, @WHY, '--yes');
+    my ($done) = grep { $_->{outcome} eq 'done' } $file->audit;
+    my ($line) = map { @{ $_->{lines} } } grep { $_->{lines}[0]{command} eq 'suspend' } $etcd->audit($KEY);
+    is_deeply([sort keys %$line], [sort keys %$done], 'the audit says as much as that of a file');
+    delete @$_{qw(time)}, delete $_->{to}{since} for $line, $done;
+    is_deeply($line, $done, '... and the same');
+    is_deeply([sort keys %{ stored() }], [sort keys %{ $file->document }], 'so does the document');
+}
+
+# --- each command that reads
+$ctl->run(@store, @ADD);
+$etcd->put('tlsgate/state2', 'of somebody else');
+says($ctl->run(@store, 'schedule', 'kx'), 0, qr/^  by hand +suspend until $END, by ops: because$/m, undef, 'schedule');
+says($ctl->run(@store, qw(simulate --protocol cleartext --json)), 0, qr/"override": *"suspend"/, qr//, 'simulate');
+is($ctl->json_of($ctl->run(@store, qw(exempt list --json)))->[0]{client}, 'account:acme', 'exempt list');
+my $revision = $etcd->get($KEY)->{revision};
+my $status = $ctl->run(@store, 'status');
+like($status->{out}, qr/\Q$url\E.*\b$revision\b/, 'status: which store, and which revision');
+like($status->{out}, qr/^in force\n(?:  .*\n)*  kx: suspend until/m, '... and what is in force');
+is(ref $ctl->json_of($ctl->run(@store, qw(status --json))), 'HASH', '... for programs');
+
+# --- which store
+sub bare { my ($env, @args) = @_; return $ctl->run_as({ env => $env }, $program, '--httpd', $ctl->{wrapper}, @args) }
+says(bare({ TLSGATE_STORE => $url }, qw(exempt list)), 0, qr/account:acme/, undef, '$TLSGATE_STORE');
+says(bare({ TLSGATE_STORE => $url, TLSGATE_STATE => $ctl->{state} }, qw(exempt list)), 0, qr/account:acme/, undef, '... also beside $TLSGATE_STATE');
+says(bare({ TLSGATE_STORE => $url }, '--state', $ctl->{state}, qw(exempt list)), 0, undef, undef, '--state means the file');
+says(bare({ TLSGATE_STORE => 'etcd://127.0.0.1:1/k' }, @store, qw(exempt list)), 0, qr/account:acme/, undef, '--store wins');
+{
+    my $other = $etcd->url('a%20key/%C3%A9');
+    says($ctl->run('--store', $other, @ADD), 0, qr/./, qr/done/, 'a key with %XX');
+    is(stored("a key/\xC3\xA9")->{exemptions}[0]{client}, 'account:acme', '... is decoded');
+    is_deeply([$etcd->audit("a key/\xC3\xA9")]->[0]{lines}[0]{command}, 'exempt add', '... so is that of its audit');
+}
+{
+    my @nowhere = ('--state', '/nonexistent/state.json', '--httpd', '/nonexistent/httpd');
+    my $said = $ctl->run_as({}, $program, @nowhere, @store, qw(suspend new --until), $END, @WHY, '--yes');
+    says($said, 0, qr/./, qr/there is no plan.*done/s, 'without a plan: a warning, and it goes on');
+    $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', @store, qw(resume new), @WHY, '--yes');
+    says($said, 0, qr/./, qr/done/, '... also where no state file is known');
+}
+{
+    my @dead = map { TlsGate::Httpd::free_port() } 1 .. 2;
+    my @late = ('--store', $etcd->url($KEY, at => [@dead, $etcd->ports]));
+    says($ctl->run(@late, qw(exempt list)), 0, qr/account:acme/, qr//, 'of several endpoints the first two are dead: read');
+    says($ctl->run(@late, qw(exempt add kx account:late --until), $END, @WHY, '--yes'), 0, qr/./, qr/done/, '... written');
+    is((grep { ($_->{client} // '') eq 'account:late' } @{ stored()->{exemptions} })[0]{schedule}, 'kx', '... and it is there');
+}
+# The proxy of the environment is for the web.
+says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy https_proxy all_proxy HTTP_PROXY ALL_PROXY) } }, $program, $ctl->standard, @store, qw(exempt list)), 0, qr/account:acme/, undef, 'a proxy in the environment');
+
+# --- what etcdctl wrote
+{
+    my $good = TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => 'by hand'));
+    $etcd->put($KEY, $good);
+    says($ctl->run(@store, 'schedule', 'kx'), 0, qr/by hand +suspend .*: by hand$/m, undef, 'a document that etcdctl has put is read');
+    my %broken = (
+        'half of it'          => [substr($good, 0, 60), qr/line \d+, column \d+/],
+        'nothing'             => ['', qr/line 1, column/],
+        'a later version'     => [$good =~ s/"version" : 1/"version" : 2/r, qr/version: it is 2, and only 1/],
+        'a member of its own' => [$good =~ s/"by"/"note":"x","by"/r, qr/overrides\[0\]\.note: there is no such member/],
+        'another date'        => [$good =~ s/2099-01-01T/2099-01-01 /r, qr/overrides\[0\]\.until: /],
+        'what is no UTF-8'    => [$good =~ s/by hand/caf\xE9/r, qr/line \d+, column/],
+        'a NUL'               => [$good =~ s/by hand/a\0b/r, qr/line \d+, column/],
+        'a NUL behind it'     => ["$good\0more", qr/line \d+, column/],
+        'too much'            => [$good . ' ' x 262144, qr/it has more than 262144 bytes/],
+    );
+    my @all = ([@ADD], [qw(exempt remove kx account:acme --yes), @WHY], [qw(suspend kx --for PT1H --yes), @WHY], [qw(resume kx --yes), @WHY],
+        ['postpone', 'kx', '--cutoff', $END, '--yes', @WHY], ['schedule'], [qw(simulate --protocol TLSv1)], [qw(exempt list)]);
+    for my $name (sort keys %broken) {
+        my ($text, $place) = @{ $broken{$name} };
+        $etcd->put($KEY, $text);
+        my @wrong;
+        for my $command (@all) {
+            my $said = $ctl->run(@store, @$command);
+            push @wrong, "@$command: $said->{status} $said->{err}" if $said->{status} != 2 || $said->{err} !~ $place;
+        }
+        my $said = $ctl->run(@store, 'status'); # where a problem is a finding
+        push @wrong, "status: $said->{status} $said->{out}" if $said->{status} != 1 || $said->{out} !~ /^problems\n  \Q$url\E: $place/m;
+        ok(!@wrong, "$name in etcd: every command says so, and names the place") or diag(join "\n", @wrong);
+        document_is($text, '... and it stays as it is');
+    }
+    my @many = map { TlsGate::State::exempt('kx', "account:$_", $END, reason => 'x' x 400) } 1 .. 400;
+    my $large = TlsGate::State::document(@many);
+    cmp_ok(length $large, '>', 220_000, 'a document that is nearly too large');
+    $etcd->put($KEY, $large);
+    says($ctl->run(@store, @ADD), 0, qr/./, qr/done/, '... can be changed');
+    is(scalar @{ stored()->{exemptions} }, 401, '... as a whole');
+    $etcd->del($KEY);
+    says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a key that was deleted: nothing is in force');
+    says($ctl->run(@store, qw(resume kx --yes), @WHY), 0, qr/./, qr/there is no document.*this writes one in which nothing is changed/s, '... a file may still have what was: resume writes a document');
+    is_deeply(stored(), { version => 1, overrides => [], exemptions => [] }, '... with nothing in it');
+    says($ctl->run(@store, qw(resume kx --yes), @WHY), 1, undef, qr/neither suspended nor in a trial/, '... after which there is nothing to end, which is a finding');
+    says($ctl->run(@store, @ADD), 0, qr/./, qr/done/, '... and it can be written again');
+}
+
+# --- eight writers, two hundred changes
+{
+    my $many = $etcd->url('many');
+    my ($writers, $each) = (8, 25);
+    my @pids = map {
+        my $w = $_;
+        my $pid = fork() // die "fork: $!";
+        if (!$pid) {
+            open($_, '>', '/dev/null') for *STDOUT, *STDERR;
+            my $failed = 0;
+            for my $i (1 .. $each) {
+                $failed++ if system($program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd', '--store', $many,
+                    qw(exempt add legacy-tls), "account:w$w-$i", '--until', $END, @WHY, '--yes');
+            }
+            POSIX::_exit($failed ? 1 : 0);
+        }
+        $pid;
+    } 1 .. $writers;
+    my $failed = grep { waitpid($_, 0); $? } @pids;
+    is($failed, 0, 'eight writers at once: each could make each change');
+    is_deeply([sort map { $_->{client} } @{ stored('many')->{exemptions} }], [sort map { my $w = $_; map { "account:w$w-$_" } 1 .. $each } 1 .. $writers], 'none is lost');
+    my @audit = $etcd->audit('many');
+    is(scalar @audit, $writers * $each, 'each is in the audit, once');
+    is($etcd->get('many')->{version}, $writers * $each, 'the document was written as often');
+    my %seen;
+    is_deeply([grep { $_->{version} != 1 || $seen{ $_->{revision} }++ } @audit], [], 'each together with its own document');
+}
+
+# --- somebody else is faster than the answer
+sub in_path { my ($name) = @_; return TlsGate::Etcd::in_path($name) }
+sub asked {
+    my ($where, $meanwhile, @answers) = @_;
+    my $line = join(' ', map { "'$_'" } $program, $ctl->standard, @$where, 'suspend', 'kx', '--until', $END, @WHY);
+    my %env = $ctl->environment;
+    local @ENV{ keys %env } = values %env;
+    my $pid = open2(my $out, my $in, 'script', '--quiet', '--return', '--command', $line, '/dev/null');
+    my $text = '';
+    for my $answer (@answers) {
+        my $asked = () = $text =~ /Do it/g;
+        while ((() = $text =~ /Do it\? \[y\/N\] /g) <= $asked) { sysread($out, $text, 4096, length $text) or last }
+        $meanwhile->() if $meanwhile;
+        undef $meanwhile;
+        syswrite($in, "$answer\n");
+    }
+    close $in; # who asks once more gets no answer
+    1 while sysread($out, $text, 4096, length $text);
+    waitpid($pid, 0);
+    return ($? >> 8, $text);
+}
+SKIP: {
+    skip 'script is not installed', 6 unless in_path('script');
+    my ($end, $text) = asked(\@store, sub { $ctl->run(@store, qw(exempt add kx account:other --until), $END, @WHY, '--yes') }, 'y');
+    is($end, 0, 'another change meanwhile') or diag($text);
+    is_deeply([map { scalar @{ stored()->{$_} } } qw(overrides exemptions)], [1, 2], '... neither is lost');
+    ($end, $text) = asked(\@store, sub { $ctl->run(@store, 'trial', 'kx', '--until', $END, @WHY, '--yes') }, 'y', 'n');
+    is($end, 1, 'a change of the same schedule meanwhile: it asks again, and takes no for an answer') or diag($text);
+    is(stored()->{overrides}[0]{kind}, 'trial', '... what the other made stays');
+    ($end, $text) = asked(\@store, sub { $etcd->put($KEY, '{"version":1,') }, 'y');
+    is($end, 2, 'it broke meanwhile') or diag($text);
+    document_is('{"version":1,', '... and is not written over');
+}
+
+# --- users, over TLS
+sub file { my ($name, $text, $mode) = @_; my $path = $ctl->{httpd}->write_file($name, $text); chmod $mode // 0600, $path; return $path }
+$etcd = TlsGate::Etcd->new(tls => 1);
+$etcd->auth_on('ops', $SECRET, 'tlsgate/');
+$etcd->ctl('role', 'add', 'readers');
+$etcd->ctl('role', 'grant-permission', 'readers', '--prefix=true', 'read', 'tlsgate/');
+$etcd->ctl('user', 'add', "reader:$SECRET");
+$etcd->ctl('user', 'grant-role', 'reader', 'readers');
+my $password = file('password', "$SECRET\nand a second line\n");
+sub as { my ($user, %o) = @_; return ('--store', $etcd->url($KEY, user => $user, 'password-file' => $password, %o)) }
+my @said;
+sub heard { my $said = $ctl->run(@_); push @said, $said; return $said }
+says(heard(as('ops'), @ADD), 0, qr/./, qr/done/, 'a user with a password, over TLS');
+is(stored()->{exemptions}[0]{client}, 'account:acme', '... writes');
+says(heard(as('ops'), qw(exempt list)), 0, qr/account:acme/, undef, '... and reads');
+says(heard(as('reader'), qw(exempt list)), 0, qr/account:acme/, undef, 'who may only read can');
+my $before = $etcd->get($KEY);
+# All at once, since some are tried for a while.
+sub all_at_once { return map { $ctl->finish($_) } map { $ctl->begin({}, $program, $ctl->standard, @$_) } @_ }
+my @cases = (
+    # what is wrong, what is said, the store, the command
+    ['who may only read does not write',   qr/"reader".*permission denied/i,          [as('reader')],                                           qw(exempt remove legacy-tls account:acme --yes), @WHY],
+    ['a key that the user may not',        qr/permission denied/i,                    ['--store', $etcd->url('other', user => 'ops', 'password-file' => $password)], qw(exempt list)],
+    ['a wrong password',                   qr/authentication failed|password/i,       [as('ops', 'password-file' => file('wrong', "n0t$SECRET\n"))], @ADD],
+    ['a password with a blank behind it',  qr/authentication failed|password/i,       [as('ops', 'password-file' => file('blank', "$SECRET \n"))],   @ADD],
+    ['a password that is no UTF-8',        qr/password|UTF-8/i,                       [as('ops', 'password-file' => file('latin', "caf\xE9\n"))],   @ADD],
+    ['a user that is no UTF-8',            qr/user|UTF-8/i,                           [as('%FF')],                                              @ADD],
+    ['a user that is not there',           qr/authentication failed|user/i,           [as('nobody')],                                           @ADD],
+    ['no user',                            qr/wants a user; write USER\@HOST/, ['--store', $etcd->url($KEY)],                            @ADD],
+    ['an authority that signed nothing',   qr/certificate/i,                          [as('ops', ca => "$etcd->{dir}/other-ca.pem")],           @ADD],
+    ['no authority named',                 qr/certificate/i,                          [as('ops', ca => undef)],                                 @ADD],
+    ['an authority that is not there',     qr/nowhere|certificate/i,                  [as('ops', ca => "$etcd->{dir}/nowhere")],                @ADD],
+    ['an authority that is none',          qr/password|certificate/i,                 [as('ops', ca => $password)],                             @ADD],
+    ['no TLS where there is TLS',          qr/./,                                     ['--store', 'etcd://127.0.0.1:' . $etcd->port(0) . "/$KEY"], @ADD],
+);
+my @results = all_at_once(map { my (undef, undef, $where, @what) = @$_; [@$where, @what] } @cases);
+push @said, @results;
+for my $case (@cases) {
+    my ($name, $message) = @$case;
+    my $result = shift @results;
+    is($result->{status}, 2, $name) or diag("$result->{out}$result->{err}");
+    like($result->{err}, $message, '... is said');
+}
+is_deeply($etcd->get($KEY), $before, 'none of them has changed anything');
+says(heard(as('ops', 'password-file' => file('crlf', "$SECRET\r\n")), qw(exempt list)), 0, qr/account:acme/, undef, 'a password file that has CRLF');
+says(heard(as('ops', 'password-file' => file('no-newline', $SECRET)), qw(exempt list)), 0, qr/account:acme/, undef, '... or no end of the line');
+SKIP: {
+    skip 'script or /proc is not there', 1 unless in_path('script') && -r "/proc/$$/cmdline";
+    my $seen = 0;
+    my ($end) = asked([as('ops')], sub { $seen += grep { TlsGate::Httpd::slurp($_) =~ /\Q$SECRET\E/ } glob('/proc/[0-9]*/cmdline') }, 'n');
+    is_deeply([$end, $seen], [1, 0], 'no command line of any process has the password');
+}
+unlike(join('', map { $_->{out} . $_->{err} } @said), qr/\Q$SECRET\E/, 'no output has it either');
+unlike(join('', map { @{ $_->{lines} } ? JSON::PP->new->encode($_->{lines}) : () } $etcd->audit($KEY)), qr/\Q$SECRET\E/, 'nor has the audit');
+
+# --- client certificates
+$etcd = TlsGate::Etcd->new(tls => 'client');
+my $d = $etcd->dir;
+says($ctl->run('--store', $etcd->url($KEY, cert => "$d/client.pem", key => "$d/client.key"), @ADD), 0, qr/./, qr/done/, 'a client certificate');
+is(stored()->{exemptions}[0]{client}, 'account:acme', '... writes');
+@cases = (
+    ['none, where one is wanted',             {}],
+    ['one of another authority',              { cert => "$d/other-ca.pem", key => "$d/other-ca.key" }],
+    ['one with the key of another',           { cert => "$d/client.pem", key => "$d/server.key" }],
+    ['one that is not there',                 { cert => "$d/none", key => "$d/client.key" }],
+    ['a key that is not there',               { cert => "$d/client.pem", key => "$d/none" }],
+);
+@results = all_at_once(map { ['--store', $etcd->url($KEY, %{ $_->[1] }), qw(exempt list)] } @cases);
+for my $case (@cases) {
+    my ($name) = @$case;
+    my $said = shift @results;
+    is_deeply([@$said{qw(status out)}], [2, ''], "a client certificate: $name") or diag($said->{out});
+    like($said->{err}, qr/^tlsgatectl: .*127\.0\.0\.1:@{[$etcd->port(0)]}/m, '... is said, and where');
+}
+# With users, etcd wants no name in the certificate of who comes this way.
+$etcd->auth_on('ops', $SECRET, 'tlsgate/');
+my $said = $ctl->run('--store', $etcd->url($KEY, user => 'ops', 'password-file' => $password, cert => "$d/client.pem", key => "$d/client.key"), qw(exempt list));
+is($said->{status}, 2, 'a client certificate with a name, and users');
+like($said->{err}, qr/CommonName/, '... etcd says why, and so does it');
+
+done_testing;
