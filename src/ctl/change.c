@@ -4,7 +4,7 @@
 #include "confirm.h"
 #include "followed.h"
 #include "say.h"
-#include "store.h"
+#include "store_open.h"
 
 #include "../policy/text.h"
 

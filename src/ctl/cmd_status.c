@@ -7,7 +7,7 @@
 #include "followed.h"
 #include "moment.h"
 #include "say.h"
-#include "store.h"
+#include "store_open.h"
 #include "view.h"
 
 #include "../policy/plan.h"

@@ -2,11 +2,11 @@
 #include "installer.h"
 
 #include "audit.h"
+#include "audit_copy.h"
 #include "ctl.h"
 #include "file.h"
 #include "say.h"
 
-#include "../policy/plan.h"
 #include "../policy/text.h"
 
 #include <apr_strings.h>
@@ -144,42 +144,6 @@ void tg_ctl_installer_close(tg_ctl_installer_t *in, apr_pool_t *pool)
 
 /* --- the audit log --- */
 
-/* The line about a document that came without any. */
-static json_t *bare_line(void)
-{
-    return json_pack("{s:o, s:s, s:s, s:n, s:n, s:n, s:s, s:s}", "time",
-                     tg_plan_instant(apr_time_sec(apr_time_now())), "by", TG_CTL_NAME " follow",
-                     "command", "follow", "schedule", "from", "to", "reason",
-                     "it was not written by " TG_CTL_NAME ", so that there is no audit of it",
-                     "outcome", "done");
-}
-
-static const char *line(const tg_ctl_installer_t *in, apr_pool_t *pool, json_t *root,
-                        int64_t revision)
-{
-    json_object_set_new(root, "store", json_string(in->had.store));
-    json_object_set_new(root, "revision", json_integer(revision));
-    return tg_plan_print(pool, root, JSON_COMPACT);
-}
-
-/* The lines of one change, each with where it is from. What is no line is left out. */
-static void push_lines(const tg_ctl_installer_t *in, apr_array_header_t *lines,
-                       const tg_ctl_etcd_audit_t *change)
-{
-    char *last, *text = apr_pstrdup(lines->pool, change->lines);
-
-    for (text = apr_strtok(text, "\n", &last); text; text = apr_strtok(NULL, "\n", &last)) {
-        json_t *root = json_loads(text, 0, NULL);
-
-        if (json_is_object(root)) {
-            APR_ARRAY_PUSH(lines, const char *) = line(in, lines->pool, root, change->revision);
-        }
-        else {
-            json_decref(root);
-        }
-    }
-}
-
 int tg_ctl_installer_wants_audit(const tg_ctl_installer_t *in)
 {
     return in->had.audited < in->had.revision;
@@ -189,27 +153,15 @@ int tg_ctl_installer_take_audit(tg_ctl_installer_t *in, apr_pool_t *pool,
                                 const apr_array_header_t *audit)
 {
     const char *path = apr_pstrcat(pool, in->file.name, TG_CTL_AUDIT_SUFFIX, NULL);
-    apr_array_header_t *lines = apr_array_make(pool, 16, sizeof(const char *));
     int64_t last = in->had.revision;
+    const char *lines = tg_ctl_audit_copy(pool, in->had.store, audit, &last);
     tg_fault_t fault;
-    int i;
 
-    for (i = 0; i < audit->nelts; i++) {
-        push_lines(in, lines, &APR_ARRAY_IDX(audit, i, tg_ctl_etcd_audit_t));
+    if (last <= in->had.audited) {
+        return 0;
     }
-    /* A full page may not be the last one. */
-    if (audit->nelts >= TG_CTL_ETCD_PAGE) {
-        last = APR_ARRAY_IDX(audit, audit->nelts - 1, tg_ctl_etcd_audit_t).revision;
-    }
-    else if (audit->nelts == 0 ||
-             APR_ARRAY_IDX(audit, audit->nelts - 1, tg_ctl_etcd_audit_t).revision != last) {
-        APR_ARRAY_PUSH(lines, const char *) = line(in, pool, bare_line(), last);
-    }
-    if (last <= in->had.audited ||
-        !tg_ctl_audit_append(pool, path, apr_array_pstrcat(pool, lines, 0), 1, &fault)) {
-        if (last > in->had.audited) {
-            tg_ctl_installer_fails(in, TG_CTL_FAILS_AUDIT, &fault);
-        }
+    if (!tg_ctl_audit_append(pool, path, lines, 1, &fault)) {
+        tg_ctl_installer_fails(in, TG_CTL_FAILS_AUDIT, &fault);
         return 0;
     }
     tg_ctl_installer_works(in, TG_CTL_FAILS_AUDIT);

@@ -3,7 +3,7 @@
 #include "help.h"
 #include "options.h"
 #include "say.h"
-#include "store.h"
+#include "store_open.h"
 
 #include <apr_general.h>
 #include <apr_time.h>

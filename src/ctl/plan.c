@@ -5,7 +5,7 @@
 #include "file.h"
 #include "ask.h"
 #include "say.h"
-#include "store.h"
+#include "store_open.h"
 
 #include "../policy/plan.h"
 

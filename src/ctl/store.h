@@ -66,20 +66,4 @@ int tg_ctl_store_file_install(const tg_ctl_store_t *store, apr_pool_t *pool, con
 int tg_ctl_store_etcd(apr_pool_t *pool, const tg_ctl_store_url_t *url, tg_ctl_store_t *out,
                       tg_fault_t *fault);
 
-/**
- * The URL of the store that the call is about: --store, else $TLSGATE_STORE unless --state
- * names a file; NULL: it is about a file.
- */
-const char *tg_ctl_store_url(const tg_ctl_t *ctl);
-
-/** 1 if --store is not given or right, or 0 after an error was said. */
-int tg_ctl_store_check(const tg_ctl_t *ctl);
-
-/**
- * The store that the call is about.
- * @param state the state file of this machine
- * @return 1, or 0 after an error was said
- */
-int tg_ctl_store_open(const tg_ctl_t *ctl, const char *state, tg_ctl_store_t *out);
-
 #endif

@@ -3,7 +3,7 @@
 
 #include "moment.h"
 #include "say.h"
-#include "store.h"
+#include "store_open.h"
 
 #include <apr_strings.h>
 #include <string.h>

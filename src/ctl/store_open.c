@@ -1,5 +1,5 @@
-/* Which store a call is about: see store.h. */
-#include "store.h"
+/* Which store a call is about: see store_open.h. */
+#include "store_open.h"
 
 #include "say.h"
 

@@ -1,0 +1,23 @@
+/* Which store a call is about: the state file of this machine, or the one of a fleet. */
+#ifndef TG_CTL_STORE_OPEN_H
+#define TG_CTL_STORE_OPEN_H
+
+#include "store.h"
+
+/**
+ * The URL of the store that the call is about: --store, else $TLSGATE_STORE unless --state
+ * names a file; NULL: it is about a file.
+ */
+const char *tg_ctl_store_url(const tg_ctl_t *ctl);
+
+/** 1 if --store is not given or right, or 0 after an error was said. */
+int tg_ctl_store_check(const tg_ctl_t *ctl);
+
+/**
+ * The store that the call is about.
+ * @param state the state file of this machine
+ * @return 1, or 0 after an error was said
+ */
+int tg_ctl_store_open(const tg_ctl_t *ctl, const char *state, tg_ctl_store_t *out);
+
+#endif
