@@ -7,13 +7,13 @@
 #include "etcd.h"
 
 /**
- * The lines of a page of audit. If there is none about the last revision, it was not made
- * by this program, and one line says so.
+ * The lines of one change. What is no line is left out.
  * @param store the name of the store
- * @param audit of tg_ctl_etcd_audit_t, at most TG_CTL_ETCD_PAGE
- * @param last  up to which revision the audit was asked for; set to up to which it came
  */
-const char *tg_ctl_audit_copy(apr_pool_t *pool, const char *store, const apr_array_header_t *audit,
-                              int64_t *last);
+const char *tg_ctl_audit_copy(apr_pool_t *pool, const char *store,
+                              const tg_ctl_etcd_audit_t *change);
+
+/** The line about a revision that has none: it was not made by this program. */
+const char *tg_ctl_audit_copy_none(apr_pool_t *pool, const char *store, int64_t revision);
 
 #endif

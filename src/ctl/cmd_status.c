@@ -23,6 +23,7 @@ typedef struct {
     const char *where;   /* the state is */
     const char *stored;  /* a word about it */
     const char *text;    /* of the document; NULL: there is none */
+    int64_t revision;    /* of the document, where the store counts */
     int is_lost;         /* there is none, but there may have been */
     const char *follows; /* what this machine's file follows; NULL: nothing */
     tg_state_t state;
@@ -72,6 +73,7 @@ static int read_state(status_t *st)
     }
     st->state = snapshot.state;
     st->text = snapshot.text;
+    st->revision = snapshot.revision;
     problem = store.problem(&store, pool);
     if (problem) {
         add(st->problems, problem);
@@ -86,7 +88,7 @@ static int read_state(status_t *st)
 /* --- the fleet --- */
 
 /* What the store has, if the call is about it, ought to be in the file. */
-static void compare(status_t *st, const char *file, const char *follows)
+static void compare(status_t *st, const char *file, const tg_ctl_followed_t *follows)
 {
     apr_pool_t *pool = st->ctl->pool;
     apr_size_t length;
@@ -98,16 +100,27 @@ static void compare(status_t *st, const char *file, const char *follows)
          strcmp(text, st->text) == 0)) {
         return;
     }
-    if (follows && strcmp(follows, st->where) == 0) {
+    if (!follows || strcmp(follows->store, st->where) != 0) {
+        add(st->problems, apr_pstrcat(pool, file, " is not what ", st->where, " has: it follows ",
+                                      follows ? follows->store : "nothing", NULL));
+    }
+    else if (follows->revision < st->revision) {
+        add(st->problems,
+            apr_psprintf(pool, "%s has revision %" APR_INT64_T_FMT ": %s does not have it yet",
+                         st->where, st->revision, file));
+    }
+    else {
         add(st->problems,
             apr_pstrcat(pool, file, " is not what ", st->where,
                         " has: remove it to have it written again, or wait for the next change",
                         NULL));
     }
-    else {
-        add(st->problems, apr_pstrcat(pool, file, " is not what ", st->where, " has: it follows ",
-                                      follows ? follows : "nothing", NULL));
-    }
+}
+
+static const char *link_of(apr_pool_t *pool, const tg_ctl_followed_t *f)
+{
+    return apr_pstrcat(pool, f->is_connected ? "connected since " : "not connected since ",
+                       tg_ctl_moment_text(pool, f->since), NULL);
 }
 
 static void check_follower(status_t *st, const char *file, const tg_ctl_followed_t *f,
@@ -115,9 +128,8 @@ static void check_follower(status_t *st, const char *file, const tg_ctl_followed
 {
     apr_pool_t *pool = st->ctl->pool;
 
-    st->follows = apr_psprintf(pool, "%s, revision %" APR_INT64_T_FMT ", %s since %s", f->store,
-                               f->revision, f->is_connected ? "connected" : "not connected",
-                               tg_ctl_moment_text(pool, f->since));
+    st->follows = apr_psprintf(pool, "%s, revision %" APR_INT64_T_FMT ", %s", f->store, f->revision,
+                               is_followed ? link_of(pool, f) : "not any more");
     if (!is_followed) {
         add(st->problems,
             apr_pstrcat(pool, "nothing follows ", f->store, " any more: start ", TG_CTL_NAME,
@@ -128,7 +140,8 @@ static void check_follower(status_t *st, const char *file, const tg_ctl_followed
             apr_pstrcat(pool, f->store, " cannot be reached since ",
                         tg_ctl_moment_text(pool, f->since), ": ", file, " stays as it is", NULL));
     }
-    if (st->is_lost && tg_ctl_store_url(st->ctl) && f->revision > 0) {
+    if (st->is_lost && tg_ctl_store_url(st->ctl) && f->revision > 0 &&
+        strcmp(f->store, st->where) == 0) {
         say_gone(st);
     }
 }
@@ -146,13 +159,14 @@ static void check_machine(status_t *st)
     file = tg_ctl_store_file(st->ctl->pool, st->plan.state).name;
     if (tg_ctl_followed_read(st->ctl->pool, file, &f, &is_followed)) {
         check_follower(st, file, &f, is_followed);
-        compare(st, file, f.store);
+        compare(st, file, &f);
         return;
     }
     if (errno == EACCES) {
-        add(st->problems,
-            apr_pstrcat(st->ctl->pool, file,
-                        TG_CTL_FOLLOWED_SUFFIX " cannot be read: be root, or of its group", NULL));
+        tg_ctl_say_note("%s" TG_CTL_FOLLOWED_SUFFIX " is there; what is in it only root, or its "
+                        "group, may see",
+                        file);
+        return;
     }
     compare(st, file, NULL);
 }

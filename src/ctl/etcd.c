@@ -138,7 +138,7 @@ int tg_ctl_etcd_read(tg_ctl_etcd_t *etcd, apr_pool_t *pool, tg_ctl_etcd_document
 }
 
 apr_array_header_t *tg_ctl_etcd_read_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t since,
-                                           int64_t last, tg_fault_t *fault)
+                                           int64_t last, int limit, tg_fault_t *fault)
 {
     apr_array_header_t *audit = apr_array_make(pool, 1, sizeof(tg_ctl_etcd_audit_t));
     const json_t *kvs;
@@ -151,7 +151,7 @@ apr_array_header_t *tg_ctl_etcd_read_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool
                                    encoded(pool, audit_end(etcd, pool)), "min_mod_revision",
                                    quoted(pool, since + 1), "max_mod_revision", quoted(pool, last),
                                    "sort_target", "MOD", "sort_order", "ASCEND", "limit",
-                                   APR_STRINGIFY(TG_CTL_ETCD_PAGE)),
+                                   apr_itoa(pool, limit)),
                          &answer, fault) != TG_CTL_ETCD_ANSWERED) {
         return NULL;
     }

@@ -11,9 +11,6 @@
 
 #include <stdint.h>
 
-/** The most entries of audit that are read at a time. */
-#define TG_CTL_ETCD_PAGE 100
-
 /** Room for the number of a cluster. */
 #define TG_CTL_ETCD_CLUSTER_MAX 32
 
@@ -49,11 +46,11 @@ int tg_ctl_etcd_read(tg_ctl_etcd_t *etcd, apr_pool_t *pool, tg_ctl_etcd_document
 
 /**
  * Reads the audit of the changes after the revision @p since, up to and with @p last: at
- * most TG_CTL_ETCD_PAGE of them, the oldest first.
+ * most @p limit of them, the oldest first.
  * @return of tg_ctl_etcd_audit_t, in @p pool; NULL with @p fault filled
  */
 apr_array_header_t *tg_ctl_etcd_read_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t since,
-                                           int64_t last, tg_fault_t *fault);
+                                           int64_t last, int limit, tg_fault_t *fault);
 
 /** Only the revision of the document; 0: there is none. Costs the fleet little. */
 int tg_ctl_etcd_revision(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t *revision,

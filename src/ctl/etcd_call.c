@@ -153,15 +153,14 @@ static tg_ctl_etcd_try_t try_member(tg_ctl_etcd_t *etcd, apr_pool_t *pool, const
 {
     const int has_user = etcd->url->user != NULL;
     tg_ctl_etcd_try_t t = { TG_CTL_ETCD_ANSWERED, 0, 0 };
-    int had_token = etcd->token[0] != '\0';
 
-    if (has_user && !had_token) {
+    if (has_user && etcd->token[0] == '\0') {
         t = authenticate(etcd, pool, fault);
     }
     if (t.end == TG_CTL_ETCD_ANSWERED) {
         t = post(etcd, pool, path, body, answer, fault);
     }
-    if (t.is_stale && has_user && had_token) {
+    if (t.is_stale && has_user) {
         t = authenticate(etcd, pool, fault);
         if (t.end == TG_CTL_ETCD_ANSWERED) {
             t = post(etcd, pool, path, body, answer, fault);

@@ -25,10 +25,14 @@
 #define PAUSE_FIRST 250
 #define PAUSE_MOST 5000
 
+/** How many changes' audit is read at a time. */
+#define PAGE_MOST 100
+
 /** A watch that held for so long is a good one. */
 #define GOOD_WATCH 10000
 
-/** So many in a row that did not are worth a word. */
+/** So many in a row that did not are worth a word, as is one of which nothing is heard for
+ * so many checks. */
 #define BAD_WATCHES 5
 
 /* The one that runs. Written by the one thread that there is. */
@@ -38,6 +42,8 @@ typedef struct {
     int signals;     /* can be read once it shall end */
     int failures;    /* of members, one after the other */
     int bad_watches; /* one after the other */
+    int silence;     /* how often a watch that has not begun was waited for */
+    int page;        /* how many changes' audit is read at a time */
     int is_over;
     int status;
 } follow_t;
@@ -109,7 +115,7 @@ static void pause_after(follow_t *f, int times, int most)
 /* --- one member --- */
 
 /* What was changed up to the document that is installed. Whether it can be read or kept or
- * not, the document is followed. */
+ * not, the document is followed. A page that is too much is tried again as half of it. */
 static void take_audit(follow_t *f, apr_pool_t *pool)
 {
     const tg_ctl_followed_t *had = &f->installer.had;
@@ -117,15 +123,17 @@ static void take_audit(follow_t *f, apr_pool_t *pool)
 
     while (tg_ctl_installer_wants_audit(&f->installer)) {
         const apr_array_header_t *audit =
-            tg_ctl_etcd_read_audit(&f->etcd, pool, had->audited, had->revision, &fault);
+            tg_ctl_etcd_read_audit(&f->etcd, pool, had->audited, had->revision, f->page, &fault);
 
         if (!audit) {
             tg_ctl_installer_fails(&f->installer, TG_CTL_FAILS_AUDIT, &fault);
+            f->page = f->page > 1 ? f->page / 2 : 1;
             return;
         }
-        if (!tg_ctl_installer_take_audit(&f->installer, pool, audit)) {
+        if (!tg_ctl_installer_take_audit(&f->installer, pool, audit, f->page)) {
             return;
         }
+        f->page = f->page < PAGE_MOST / 2 ? 2 * f->page : PAGE_MOST;
     }
 }
 
@@ -140,7 +148,10 @@ static int take(follow_t *f, apr_pool_t *pool, int64_t *at, tg_fault_t *fault)
     *at = document.at;
     f->failures = 0;
     tg_ctl_installer_take(&f->installer, pool, &document);
-    take_audit(f, pool);
+    /* Of another history, that of the last one cannot be told any more. */
+    if (strcmp(document.cluster, f->installer.had.cluster) == 0) {
+        take_audit(f, pool);
+    }
     return 1;
 }
 
@@ -157,13 +168,20 @@ static member_t check(follow_t *f, apr_pool_t *pool, tg_fault_t *fault)
     if (!tg_ctl_etcd_revision(&f->etcd, pool, &revision, fault)) {
         return MEMBER_FAILS;
     }
+    /* It answers, whatever becomes of the watch. */
+    tg_ctl_installer_connected(&f->installer, pool, tg_ctl_etcd_endpoint(&f->etcd));
+    if (f->silence >= 0 && ++f->silence == BAD_WATCHES) {
+        tg_fault_set(fault, "see what is between this machine and etcd", "%s begins no watch",
+                     tg_ctl_etcd_endpoint(&f->etcd));
+        tg_ctl_installer_fails(&f->installer, TG_CTL_FAILS_WATCH, fault);
+    }
     if (tg_ctl_installer_is_done(&f->installer, revision)) {
         return MEMBER_GOES_ON;
     }
     if (!take(f, pool, &at, fault)) {
         return MEMBER_FAILS;
     }
-    if (before != f->installer.looked_at) {
+    if (before != f->installer.looked_at && f->silence < 0) {
         tg_fault_set(fault, "see to etcd", "the watch did not tell of a change");
         return MEMBER_CLOSES;
     }
@@ -178,6 +196,7 @@ static member_t step(follow_t *f, apr_pool_t *pool, tg_ctl_watch_t *watch, tg_fa
 
     switch (tg_ctl_watch_wait(watch, CHECK_MILLISECONDS, f->signals, fault)) {
     case TG_CTL_WATCH_BEGUN:
+        f->silence = -1;
         tg_ctl_installer_connected(&f->installer, pool, tg_ctl_etcd_endpoint(&f->etcd));
         return MEMBER_GOES_ON;
     case TG_CTL_WATCH_CHANGED:
@@ -209,6 +228,7 @@ static member_t watch_member(follow_t *f, apr_pool_t *pool, int64_t from, tg_fau
         tg_fault_set(fault, "make some", "no memory");
         return MEMBER_FAILS;
     }
+    f->silence = 0;
     while (member == MEMBER_GOES_ON && !f->is_over) {
         apr_pool_t *once;
 
@@ -216,7 +236,7 @@ static member_t watch_member(follow_t *f, apr_pool_t *pool, int64_t from, tg_fau
         member = step(f, once, watch, fault);
         apr_pool_destroy(once);
     }
-    if (tg_ctl_clock_milliseconds() - begun >= GOOD_WATCH) {
+    if (f->silence < 0 && tg_ctl_clock_milliseconds() - begun >= GOOD_WATCH) {
         f->bad_watches = 0;
         tg_ctl_installer_works(&f->installer, TG_CTL_FAILS_WATCH);
     }
@@ -297,6 +317,7 @@ int tg_ctl_follow(apr_pool_t *pool, const tg_ctl_store_url_t *url, const char *s
         return TG_CTL_ERROR;
     }
     f->etcd.is_patient = 0;
+    f->page = PAGE_MOST;
     f->etcd.at = random_number() % url->endpoints->nelts;
     follow_all(f, pool);
     tg_ctl_installer_close(&f->installer, pool);

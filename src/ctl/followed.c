@@ -85,27 +85,41 @@ static struct flock whole(void)
     return lock;
 }
 
-/* The program that holds the lock, or 0. Who only reads may hold another one. */
-static pid_t holder(int fd)
+/* Whether a program holds the lock; its number is 0 if it cannot be seen from here. Who only
+ * reads may hold another one. */
+static int is_held(int fd, pid_t *holder)
 {
     struct flock lock = whole();
+    int held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK;
 
-    return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK ? lock.l_pid : 0;
+    *holder = held && lock.l_pid > 0 ? lock.l_pid : 0;
+    return held;
 }
 
-static int take_lock(int fd, const char *path, const char *state, tg_fault_t *fault)
+static tg_ctl_followed_result_t take_lock(int fd, const char *path, const char *state,
+                                          tg_fault_t *fault)
 {
     struct flock lock = whole();
-    pid_t other;
+    pid_t holder;
 
     if (fcntl(fd, F_SETLK, &lock) == 0) {
-        return 1;
+        return TG_CTL_FOLLOWED_OPEN;
     }
-    other = errno == EACCES || errno == EAGAIN ? holder(fd) : 0;
-    return other ? tg_fault(fault, "stop that one first", "process %ld follows into %s already",
-                            (long)other, state)
-                 : tg_fault(fault, "see who holds it", "%s: the lock cannot be had: %s", path,
-                            strerror(errno));
+    if ((errno == EACCES || errno == EAGAIN) && is_held(fd, &holder)) {
+        tg_fault_set(fault, "stop that one first",
+                     "a program follows into %s already (process %ld)", state, (long)holder);
+        return TG_CTL_FOLLOWED_TAKEN;
+    }
+    tg_fault_set(fault, "see who holds it", "%s: the lock cannot be had: %s", path,
+                 strerror(errno));
+    return TG_CTL_FOLLOWED_FAILED;
+}
+
+void tg_ctl_followed_hold(int fd)
+{
+    struct flock lock = whole();
+
+    (void)fcntl(fd, F_SETLK, &lock);
 }
 
 /* --- the file --- */
@@ -115,8 +129,9 @@ int tg_ctl_followed_read(apr_pool_t *pool, const char *state, tg_ctl_followed_t 
 {
     int fd = open(path_of(pool, state), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     int saved = errno, is_there = load(pool, fd, out);
+    pid_t holder;
 
-    *is_followed = fd >= 0 && holder(fd) != 0;
+    *is_followed = fd >= 0 && is_held(fd, &holder);
     if (fd >= 0) {
         close(fd);
     }
@@ -124,23 +139,39 @@ int tg_ctl_followed_read(apr_pool_t *pool, const char *state, tg_ctl_followed_t 
     return is_there;
 }
 
-int tg_ctl_followed_open(apr_pool_t *pool, const char *state, tg_ctl_followed_t *out,
-                         tg_fault_t *fault)
+/* Whoever may read it may hold a lock against us: not everybody. */
+static int close_to_others(int fd, const char *path, tg_fault_t *fault)
+{
+    struct stat info;
+
+    if (fchmod(fd, 0640) == 0 || (fstat(fd, &info) == 0 && (info.st_mode & S_IRWXO) == 0)) {
+        return 1;
+    }
+    return tg_fault(fault, "remove it", "%s: others may use it, and that cannot be changed: %s",
+                    path, strerror(errno));
+}
+
+tg_ctl_followed_result_t tg_ctl_followed_open(apr_pool_t *pool, const char *state, int *fd,
+                                              tg_ctl_followed_t *out, tg_fault_t *fault)
 {
     const char *path = path_of(pool, state);
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    tg_ctl_followed_result_t result;
 
-    if (fd < 0) {
+    *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    if (*fd < 0) {
         tg_fault_set(fault, "make the directory, and be root", "%s: %s", path, strerror(errno));
-        return -1;
+        return TG_CTL_FOLLOWED_FAILED;
     }
-    /* Whoever may read it may hold a lock against us: not everybody. */
-    if (!take_lock(fd, path, state, fault) || fchmod(fd, 0640) != 0) {
-        close(fd);
-        return -1;
+    result = take_lock(*fd, path, state, fault);
+    if (result == TG_CTL_FOLLOWED_OPEN && !close_to_others(*fd, path, fault)) {
+        result = TG_CTL_FOLLOWED_FAILED;
     }
-    load(pool, fd, out);
-    return fd;
+    if (result != TG_CTL_FOLLOWED_OPEN) {
+        close(*fd);
+        return result;
+    }
+    load(pool, *fd, out);
+    return result;
 }
 
 int tg_ctl_followed_is_there(apr_pool_t *pool, int fd, const char *state)

@@ -36,13 +36,24 @@ typedef struct {
 int tg_ctl_followed_read(apr_pool_t *pool, const char *state, tg_ctl_followed_t *out,
                          int *is_followed);
 
+/** Why it could not be opened. */
+typedef enum {
+    TG_CTL_FOLLOWED_OPEN,
+    TG_CTL_FOLLOWED_TAKEN, /**< another program follows */
+    TG_CTL_FOLLOWED_FAILED
+} tg_ctl_followed_result_t;
+
 /**
  * Opens and locks it for the one program that follows.
+ * @param fd  set to the descriptor
  * @param out what the last one knew; all empty if there was none
- * @return the descriptor, or -1 with @p fault filled
+ * @param fault filled unless it is open
  */
-int tg_ctl_followed_open(apr_pool_t *pool, const char *state, tg_ctl_followed_t *out,
-                         tg_fault_t *fault);
+tg_ctl_followed_result_t tg_ctl_followed_open(apr_pool_t *pool, const char *state, int *fd,
+                                              tg_ctl_followed_t *out, tg_fault_t *fault);
+
+/** Takes the lock again, after another descriptor of the same file was closed. */
+void tg_ctl_followed_hold(int fd);
 
 /** 1 if the file is still that one; 0: somebody has removed or replaced it. */
 int tg_ctl_followed_is_there(apr_pool_t *pool, int fd, const char *state);

@@ -118,6 +118,10 @@ int tg_ctl_http_post(CURL *easy, apr_pool_t *pool, const tg_ctl_http_request_t *
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
     answer->never_sent = sent == 0;
     answer->is_hopeless = is_hopeless(code);
+    if (code == CURLE_WRITE_ERROR) {
+        return tg_fault(fault, "see whether that is etcd", "the answer has more than %lu bytes",
+                        (unsigned long)most);
+    }
     if (code != CURLE_OK) {
         return tg_fault(fault, "see whether etcd is there", "%s",
                         *why ? why : curl_easy_strerror(code));

@@ -71,8 +71,8 @@ int tg_ctl_installer_open(apr_pool_t *pool, const tg_ctl_store_url_t *url, const
 
     memset(out, 0, sizeof(*out));
     out->file = tg_ctl_store_file(pool, state);
-    out->fd = tg_ctl_followed_open(pool, out->file.name, &out->had, fault);
-    if (out->fd < 0) {
+    if (tg_ctl_followed_open(pool, out->file.name, &out->fd, &out->had, fault) !=
+        TG_CTL_FOLLOWED_OPEN) {
         return 0;
     }
     problem = out->file.problem(&out->file, pool);
@@ -85,6 +85,9 @@ int tg_ctl_installer_open(apr_pool_t *pool, const tg_ctl_store_url_t *url, const
         apr_cpystrn(out->cluster, out->had.cluster, sizeof(out->cluster));
         apr_cpystrn(out->digest, out->had.digest, sizeof(out->digest));
     }
+    else {
+        out->had.revision = out->had.audited = 0;
+    }
     out->had.store = url->name;
     out->had.key = url->key;
     out->had.cluster = out->cluster;
@@ -93,22 +96,35 @@ int tg_ctl_installer_open(apr_pool_t *pool, const tg_ctl_store_url_t *url, const
     return 1;
 }
 
-int tg_ctl_installer_tend(tg_ctl_installer_t *in, apr_pool_t *pool)
+/* 0 if another program follows by now. */
+static int make_anew(tg_ctl_installer_t *in, apr_pool_t *pool)
 {
     tg_ctl_followed_t other;
     tg_fault_t fault;
     int fd;
 
-    if (!tg_ctl_followed_is_there(pool, in->fd, in->file.name)) {
-        fd = tg_ctl_followed_open(pool, in->file.name, &other, &fault);
-        if (fd < 0) {
-            tg_ctl_say_error("%s" TG_CTL_FOLLOWED_SUFFIX " was removed, and %s; %s", in->file.name,
-                             fault.reason, fault.form);
-            return 0;
-        }
+    switch (tg_ctl_followed_open(pool, in->file.name, &fd, &other, &fault)) {
+    case TG_CTL_FOLLOWED_OPEN:
         close(in->fd);
         in->fd = fd;
+        tg_ctl_followed_hold(fd);
         in->is_unwritten = 1;
+        break;
+    case TG_CTL_FOLLOWED_TAKEN:
+        tg_ctl_say_error("%s" TG_CTL_FOLLOWED_SUFFIX " was removed, and %s; %s", in->file.name,
+                         fault.reason, fault.form);
+        return 0;
+    case TG_CTL_FOLLOWED_FAILED:
+        tg_ctl_installer_fails(in, TG_CTL_FAILS_FOLLOW, &fault);
+        break;
+    }
+    return 1;
+}
+
+int tg_ctl_installer_tend(tg_ctl_installer_t *in, apr_pool_t *pool)
+{
+    if (!tg_ctl_followed_is_there(pool, in->fd, in->file.name) && !make_anew(in, pool)) {
+        return 0;
     }
     if (in->is_unwritten) {
         remember(in, pool);
@@ -149,25 +165,42 @@ int tg_ctl_installer_wants_audit(const tg_ctl_installer_t *in)
     return in->had.audited < in->had.revision;
 }
 
-int tg_ctl_installer_take_audit(tg_ctl_installer_t *in, apr_pool_t *pool,
-                                const apr_array_header_t *audit)
+/* Appends the lines of one change: one write, so that one that fails leaves no others behind.
+ * Not flushed: what is lost with the power is in the store. */
+static int keep_audit(tg_ctl_installer_t *in, apr_pool_t *pool, const char *lines, int64_t revision)
 {
     const char *path = apr_pstrcat(pool, in->file.name, TG_CTL_AUDIT_SUFFIX, NULL);
-    int64_t last = in->had.revision;
-    const char *lines = tg_ctl_audit_copy(pool, in->had.store, audit, &last);
-    tg_fault_t fault;
+    tg_fault_t fault, why;
 
-    if (last <= in->had.audited) {
-        return 0;
-    }
-    if (!tg_ctl_audit_append(pool, path, lines, 1, &fault)) {
+    if (!tg_ctl_audit_append(pool, path, lines, 0, &why)) {
+        tg_fault_set(&fault, "make it writable", "%s", why.reason);
         tg_ctl_installer_fails(in, TG_CTL_FAILS_AUDIT, &fault);
         return 0;
     }
     tg_ctl_installer_works(in, TG_CTL_FAILS_AUDIT);
-    in->had.audited = last;
+    in->had.audited = revision;
     remember(in, pool);
     return 1;
+}
+
+int tg_ctl_installer_take_audit(tg_ctl_installer_t *in, apr_pool_t *pool,
+                                const apr_array_header_t *audit, int limit)
+{
+    int i;
+
+    for (i = 0; i < audit->nelts; i++) {
+        const tg_ctl_etcd_audit_t *change = &APR_ARRAY_IDX(audit, i, tg_ctl_etcd_audit_t);
+
+        if (change->revision > in->had.audited &&
+            !keep_audit(in, pool, tg_ctl_audit_copy(pool, in->had.store, change),
+                        change->revision)) {
+            return 0;
+        }
+    }
+    /* A full page may not be the last one. */
+    return audit->nelts >= limit || !tg_ctl_installer_wants_audit(in) ||
+           keep_audit(in, pool, tg_ctl_audit_copy_none(pool, in->had.store, in->had.revision),
+                      in->had.revision);
 }
 
 /* --- documents --- */
@@ -184,15 +217,14 @@ int tg_ctl_installer_is_done(const tg_ctl_installer_t *in, int64_t revision)
 {
     struct stat now;
 
-    if (revision != in->looked_at || in->fails[TG_CTL_FAILS_FILE] ||
-        tg_ctl_installer_wants_audit(in)) {
+    if (revision != in->looked_at || tg_ctl_installer_wants_audit(in)) {
         return 0;
     }
     /* There is nothing to compare the file with. */
     if (in->document == TG_CTL_DOCUMENT_ABSENT || in->document == TG_CTL_DOCUMENT_REFUSED) {
         return 1;
     }
-    return stat(in->file.name, &now) == 0 && is_seen(in, &now);
+    return !in->fails[TG_CTL_FAILS_FILE] && stat(in->file.name, &now) == 0 && is_seen(in, &now);
 }
 
 static int put(tg_ctl_installer_t *in, apr_pool_t *pool, const tg_ctl_etcd_document_t *document)
@@ -235,8 +267,8 @@ static void install(tg_ctl_installer_t *in, apr_pool_t *pool,
     }
     if (!known) {
         if (in->cluster[0]) {
-            tg_ctl_say_warning("%s has another history now: it was rebuilt or restored; what it "
-                               "has is followed",
+            tg_ctl_say_warning("%s has another history now: it was rebuilt or restored, or is "
+                               "another cluster; what it has is followed",
                                in->had.store);
         }
         /* What was changed in a history that is not known is not told. */
@@ -269,6 +301,7 @@ static void keep(tg_ctl_installer_t *in, apr_pool_t *pool, const tg_ctl_etcd_doc
         }
     }
     else if (result == TG_CTL_FILE_READ && strcmp(has, document->text) == 0) {
+        tg_ctl_installer_works(in, TG_CTL_FAILS_FILE);
         turns(in, TG_CTL_DOCUMENT_INSTALLED, document->revision);
     }
     else if (turns(in, TG_CTL_DOCUMENT_CHANGED, document->revision)) {

@@ -38,7 +38,6 @@ typedef struct {
     int64_t looked_at; /**< the revision that was taken last, whatever came of it */
     struct stat seen;  /**< the file when it was known what is in it; st_ino is 0: it is not */
     int is_unwritten;  /**< FILE.follow has something else than `had` */
-    int has_connected; /**< it was said once */
     int fails[TG_CTL_FAILS];
     tg_ctl_document_t document;
     int64_t said; /**< the revision that it was said of */
@@ -58,9 +57,14 @@ void tg_ctl_installer_take(tg_ctl_installer_t *in, apr_pool_t *pool,
 /** 1 if there is audit to be read: of the revisions after `had.audited` up to `had.revision`. */
 int tg_ctl_installer_wants_audit(const tg_ctl_installer_t *in);
 
-/** Takes what was read: of tg_ctl_etcd_audit_t. 1, or 0 if it cannot be kept now. */
+/**
+ * Takes what was read.
+ * @param audit of tg_ctl_etcd_audit_t
+ * @param limit how many were asked for
+ * @return 1, or 0 if it cannot be kept now
+ */
 int tg_ctl_installer_take_audit(tg_ctl_installer_t *in, apr_pool_t *pool,
-                                const apr_array_header_t *audit);
+                                const apr_array_header_t *audit, int limit);
 
 /** 1 if a document of that revision leaves nothing to do. */
 int tg_ctl_installer_is_done(const tg_ctl_installer_t *in, int64_t revision);

@@ -196,10 +196,26 @@ static const char *writable(apr_pool_t *pool, const char *what, const char *path
                : NULL;
 }
 
+/* httpd's children are not root. */
+static const char *unreachable(apr_pool_t *pool, const char *directory)
+{
+    struct stat info;
+
+    return stat(directory, &info) == 0 && info.st_uid == 0 &&
+                   (info.st_mode & (S_IXGRP | S_IXOTH)) == 0
+               ? apr_pstrcat(pool, "httpd cannot reach the state: only root may enter ", directory,
+                             "; chmod 755 it", NULL)
+               : NULL;
+}
+
 static const char *problem_of_file(const tg_ctl_store_t *store, apr_pool_t *pool)
 {
-    const char *problem = writable(pool, "directory", directory_of(pool, store->name));
+    const char *directory = directory_of(pool, store->name);
+    const char *problem = writable(pool, "directory", directory);
 
+    if (!problem) {
+        problem = unreachable(pool, directory);
+    }
     return problem ? problem : writable(pool, "file", store->name);
 }
 

@@ -335,6 +335,10 @@ void tg_live_child_init(apr_pool_t *pchild, server_rec *s)
 {
     if (path_of(s)) {
         begin(pchild);
+        /* Who had our number, and looked, is dead. */
+        if (board) {
+            apr_atomic_cas32(&board->looker, 0, (apr_uint32_t)getpid());
+        }
     }
 }
 

@@ -50,7 +50,10 @@ tg_statefile_id_t tg_statefile_id(const char *path)
     struct stat info;
 
     memset(&id, 0, sizeof(id));
-    if (stat(path, &info) == 0) {
+    if (stat(path, &info) != 0) {
+        id.error = errno == ENOENT ? 0 : errno;
+    }
+    else {
         set_file(&id, &info);
         if (stat_directory(path, &info) == 0) {
             set_directory(&id, &info);
@@ -61,9 +64,10 @@ tg_statefile_id_t tg_statefile_id(const char *path)
 
 int tg_statefile_same(const tg_statefile_id_t *a, const tg_statefile_id_t *b)
 {
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec &&
-           a->directory_owner == b->directory_owner && a->is_directory_open == b->is_directory_open;
+    return a->error == b->error && a->device == b->device && a->inode == b->inode &&
+           a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+           a->changed.tv_nsec == b->changed.tv_nsec && a->directory_owner == b->directory_owner &&
+           a->is_directory_open == b->is_directory_open;
 }
 
 static int is_safe(const char *what, const struct stat *info, uid_t owner, tg_fault_t *fault)

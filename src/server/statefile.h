@@ -15,6 +15,7 @@ typedef struct {
     struct timespec changed; /**< ctime, which nobody can set */
     uid_t directory_owner;
     int is_directory_open; /**< others may write it */
+    int error;             /**< why it cannot be looked at, as errno; 0: it can, or is not there */
 } tg_statefile_id_t;
 
 typedef enum {
