@@ -25,9 +25,12 @@ is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*resume/ms, undef, 'gone is a problem');
-says($ctl->run('suspend', 'legacy-tls', '--until', '2018-08-22T09:00Z', '--dry-run', @WHY), 0, qr/adds/, undef, 'other changes begin from nothing');
-says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, undef, qr/warning: there is no document/, 'resume says what it does');
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: put it back\. .*resume/ms, undef, 'gone is a problem');
+for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
+    says($ctl->run(@$change, @WHY), 2, undef, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Put it back/, "$change->[0]: it would end what is in force");
+}
+is($ctl->document, undef, 'so that nothing is written');
+says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, undef, qr/warning: the document is gone, .* ends all of that/, 'resume says what it does');
 is($ctl->document, undef, 'and does not do it yet');
 says($ctl->run('resume', 'legacy-tls', @WHY), 0, undef, qr/done: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document in which nothing is changed');
@@ -35,6 +38,13 @@ is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[
     [ map { [ 'resume', 'legacy-tls', undef, undef, $_ ] } qw(begun done) ], 'the audit has it');
 says($ctl->run('status'), 0, qr/\(read\)/, undef, 'all is well');
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, undef, qr/nothing to end/, 'once more: nothing to end');
+
+# --- a first change that was killed before it was made --------------------------------------
+{
+    my $first = TlsGate::Ctl->new;
+    $first->write("$first->{state}.audit", qq({"time":"2018-08-08T11:00:00Z","by":"ops","command":"suspend","outcome":"begun"}\n));
+    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, undef, qr/done: /, 'nothing was lost: it can be made');
+}
 
 # --- a place where others may write ---------------------------------------------------------
 chmod 0775, $ctl->{dir};
@@ -45,13 +55,38 @@ says($ctl->run(@suspend), 1, undef, qr/warning: \S+ is written, but $refused/, '
 is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
 chmod 0755, $ctl->{dir};
 says($ctl->run('resume', 'legacy-tls', @WHY), 0, undef, qr/done: /, 'mended');
+SKIP: {
+    skip 'only root can give things away, and be locked out', 6 if $>;
+    chmod 0700, $ctl->{dir};
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; chmod go\+rX it$/m, undef, 'a directory that only root may enter');
+    chmod 0755, $ctl->{dir};
+    chown 65534, -1, $ctl->{dir};
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, undef, 'a directory of somebody else');
+    says($ctl->run(@suspend), 1, undef, qr/is written, but httpd refuses/, 'a change there is a finding');
+    chown 0, -1, $ctl->{dir};
+    chmod 0600, $ctl->{state};
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; chmod go\+rX it$/m, undef, 'a file that only root may read');
+    chmod 0644, $ctl->{state};
+    chown 65534, -1, $ctl->{state};
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, undef, 'a file of somebody else');
+    chown 65534, -1, "$ctl->{state}.plan";
+    says($ctl->run('status'), 0, undef, undef, 'which is right if he started httpd');
+    chown 0, -1, "$ctl->{state}.plan", $ctl->{state};
+    $ctl->run('resume', 'legacy-tls', @WHY);
+}
+{
+    my $away = "$ctl->{dir}.away";
+    rename($ctl->{dir}, $away) or die;
+    says($ctl->run('status'), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, undef, 'a directory that is not there');
+    rename($away, $ctl->{dir}) or die;
+}
 
 # --- a file that follows a store ------------------------------------------------------------
 my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key => 'tlsgate/state', cluster => '7',
     revision => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
 says($ctl->run(@suspend), 0, undef, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
-says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, connected since 2018-08-08T11:00:00Z\n.*^  nothing follows etcd/ms,
+says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is not revision 12 of etcd/ms,
     undef, 'status says what it follows, and that nothing does');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
 says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, undef, 'half a line is none');

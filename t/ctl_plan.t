@@ -110,7 +110,7 @@ for my $case (
     my $httpd = $line =~ m{^/} ? $line : $ctl->script('program2', $line);
     my @with = ($program, '--state', $ctl->{state}, '--httpd', $httpd);
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the plan that runs is enough");
-    unlink "$ctl->{state}.plan", $ctl->{state};
+    unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend goes on without a plan");
     says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/nobody can be asked/, "httpd $name: but not without --yes");
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");

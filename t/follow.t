@@ -156,8 +156,13 @@ is($ctl->text, $good, '... and the file stays');
     is($said->{status}, 1, '... status makes it a problem');
     like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$url\E is gone/m, '... and says that it is gone');
 }
-exempt('after-deletion');
-installed('... until somebody writes it again');
+{
+    my $said = $ctl->run('--store', $url, qw(exempt add legacy-tls account:none), '--until', $END, @WHY, '--yes');
+    is($said->{status}, 2, '... a change would end all that is in force: it is not made');
+    like($said->{err}, qr/nothing was changed: \Q$url\E is gone/, '... and says why');
+}
+$etcd->put($KEY, $good);
+installed('... until somebody puts it back');
 is($f->says(qr/has no document/), $missing_before + 1, '... it was said once');
 audit_is_whole('nothing of this is missing in the audit');
 
@@ -171,7 +176,7 @@ audit_is_whole('nothing of this is missing in the audit');
     is($ctl->text, $mine, '... and leaves it');
     $said = $ctl->run('--store', $url, 'status');
     is($said->{status}, 1, '... status, with the store, makes it a problem');
-    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is not what/m, '... and says which');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is not revision \d+ of \Q$url\E, .*; remove it to have it written again now$/m, '... and says which');
     exempt('over-a-local-change');
     installed('... the next change in the store replaces it');
     is($f->says(qr/changed on this machine/), 1, '... it was said once');
@@ -263,7 +268,7 @@ for my $signal (qw(TERM INT KILL)) {
     ok($f->wait_for(sub { $cable->accepted > 6 }), '... and tries again');
     is($f->says(qr/cannot be followed/), 1, '... without a word about each try');
     is($ctl->text, $old, '... the file stays');
-    like($ctl->run('status')->{out}, qr/cannot be reached since/, '... and status makes it a problem');
+    like($ctl->run('status')->{out}, qr/cannot be followed since/, '... and status makes it a problem');
     ok(!$f->note->{connected}, '... as FILE.follow does');
     $cable->mode('open');
     installed('... once it is there it is followed');

@@ -84,7 +84,7 @@ my @faults = (
     ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the tlsgatectl that belongs to this module\. $KEPT/],
     ['it has an unknown member',    sub { $state->put($GOOD =~ s/"by"/"who"/r) },        qr/overrides\[0\].*who: .*$KEPT/],
     ['it is too long',              sub { $state->put($GOOD . ' ' x ($LIMIT + 1 - length $GOOD)) }, qr/it has more than $LIMIT bytes; .*$KEPT/],
-    ['nobody may read it',          sub { $state->put($GOOD, sub { chmod 0000, $_[0] }) }, qr/Permission denied; let httpd's user read it\. $KEPT/, sub { overwrite($_[0]); chmod 0644, $state->{path} }],
+    ['nobody may read it',          sub { $state->put($GOOD, sub { chmod 0000, $_[0] }) }, qr/Permission denied; let httpd's user read it, and enter its directory\. $KEPT/, sub { overwrite($_[0]); chmod 0644, $state->{path} }],
     ['everybody may write it',      sub { $state->put($GOOD, sub { chmod 0646, $_[0] }) }, qr/others may write the file; .*$KEPT/],
     ['its group may write it',      sub { chmod 0664, $state->{path} },                  qr/others may write the file; .*$KEPT/],
     ['it is a directory',           sub { clear(); mkdir $state->{path} },               qr/it is no regular file; .*$KEPT/, sub { clear(); $state->put($_[0]) }],

@@ -90,7 +90,7 @@ says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force'
 my @again = in_force('3 is in force again', @GOOD);
 my @faults = (
     [ 'others may write it',           sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "others may write the file; take that away: chmod go-w. $STAYS" ],
-    [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file has gone; the last good state stays in force. To end overrides write them away: tlsgatectl resume' ],
+    [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file has gone; the last good state stays in force. Put it back; tlsgatectl resume writes an empty one, which ends all overrides' ],
     [ 'it is cut off',                 sub { truncate($state->{path}, 0) },         sub { in_place($GOOD) },            "line 1, column 0: '[' or '{' expected near end of file; write it with tlsgatectl, or as docs/state.schema.json says. $STAYS" ],
     [ 'all may write its directory',   sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "others may write the directory; take that away: chmod go-w. $STAYS" ],
     [ 'a group may write its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "others may write the directory; take that away: chmod go-w. $STAYS" ],

@@ -168,7 +168,7 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
     is(scalar @{ stored()->{exemptions} }, 401, '... as a whole');
     $etcd->del($KEY);
     says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a key that was deleted: nothing is in force');
-    says($ctl->run(@store, qw(resume kx --yes), @WHY), 0, qr/./, qr/there is no document.*this writes one in which nothing is changed/s, '... a file may still have what was: resume writes a document');
+    says($ctl->run(@store, qw(resume kx --yes), @WHY), 0, qr/./, qr/the document is gone, .*this writes an empty one, which ends all of that/s, '... a file may still have what was: resume writes a document');
     is_deeply(stored(), { version => 1, overrides => [], exemptions => [] }, '... with nothing in it');
     says($ctl->run(@store, qw(resume kx --yes), @WHY), 1, undef, qr/neither suspended nor in a trial/, '... after which there is nothing to end, which is a finding');
     says($ctl->run(@store, @ADD), 0, qr/./, qr/done/, '... and it can be written again');

@@ -19,6 +19,9 @@ typedef struct {
     const apr_array_header_t *edits; /**< of tg_ctl_edit_t */
 } tg_ctl_audit_t;
 
+/** 1 if the end of the audit log tells of a change that was made: there was a document. */
+int tg_ctl_audit_tells(apr_pool_t *pool, const char *path);
+
 /** The lines of all edits. In @p pool. */
 const char *tg_ctl_audit_lines(apr_pool_t *pool, const tg_ctl_audit_t *audit, const char *outcome);
 

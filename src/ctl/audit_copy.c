@@ -36,12 +36,12 @@ const char *tg_ctl_audit_copy(apr_pool_t *pool, const char *store,
 
 const char *tg_ctl_audit_copy_none(apr_pool_t *pool, const char *store, int64_t revision)
 {
-    json_t *root =
-        json_pack("{s:o, s:s, s:s, s:n, s:n, s:n, s:s, s:s}", "time",
-                  tg_plan_instant(apr_time_sec(apr_time_now())), "by", TG_CTL_NAME " follow",
-                  "command", "follow", "schedule", "from", "to", "reason",
-                  "it was not written by " TG_CTL_NAME ", so that there is no audit of it",
-                  "outcome", "done");
+    json_t *root = json_pack(
+        "{s:o, s:s, s:s, s:n, s:n, s:n, s:s, s:s}", "time",
+        tg_plan_instant(apr_time_sec(apr_time_now())), "by", TG_CTL_NAME " follow", "command",
+        "follow", "schedule", "from", "to", "reason",
+        "there is no audit of it: it was not written by " TG_CTL_NAME ", or its audit was removed",
+        "outcome", "done");
 
     return line(pool, store, root, revision);
 }

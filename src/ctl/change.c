@@ -200,10 +200,20 @@ static int work_out(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_ctl_s
     tg_fault_t fault;
 
     if (!store->read(store, ctl->pool, &t->before, &fault)) {
-        tg_ctl_say_error("nothing was changed: %s: %s; %s", store->name, fault.reason, fault.form);
+        tg_ctl_say_error("nothing was changed: %s: %s; %s%s", store->name, fault.reason, fault.form,
+                         tg_ctl_store_url(ctl)
+                             ? ". To change this machine alone name its file with --state"
+                             : "");
         return TG_CTL_ERROR;
     }
     change->is_lost = t->before.is_lost;
+    if (change->is_lost && !change->may_begin_anew) {
+        tg_ctl_say_error("nothing was changed: %s is gone, and every httpd goes on with what it "
+                         "read last: a change would end all of that. Put it back, or begin anew "
+                         "with " TG_CTL_NAME " resume NAME",
+                         store->name);
+        return TG_CTL_ERROR;
+    }
     change->edits = tg_ctl_edit_list(ctl->pool);
     change->notes = apr_array_make(ctl->pool, 2, sizeof(const char *));
     t->after = tg_ctl_edit_copy(ctl->pool, &t->before.state);
@@ -288,6 +298,10 @@ int tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 
         /* Who agreed to one thing has not agreed to another. */
         if (status == TG_CTL_OK && !(agreed && tg_ctl_edit_is_same(agreed, change->edits))) {
+            if (agreed) {
+                tg_ctl_say_note("%s was changed meanwhile; this is the change as it is now:",
+                                store.name);
+            }
             status = agree(ctl, change, &t);
             agreed = change->edits;
         }

@@ -12,9 +12,9 @@ static int apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 
     (void)pool;
     if (change->is_lost) {
-        tg_ctl_change_note(change, "there is no document: every httpd goes on with what it read "
-                                   "last, for all schedules; this writes one in which nothing is "
-                                   "changed");
+        tg_ctl_change_note(change,
+                           "the document is gone, and every httpd goes on with what it read last; "
+                           "this writes an empty one, which ends all of that, for all schedules");
     }
     for (i = 0; i < change->count; i++) {
         if (tg_ctl_edit_drop_override(change->edits, state, change->names[i], TG_STATE_TIMED)) {
@@ -41,6 +41,7 @@ int tg_ctl_cmd_resume(tg_ctl_t *ctl)
     tg_ctl_change_t change = { 0 };
 
     change.command = "resume";
+    change.may_begin_anew = 1;
     change.apply = apply;
     if (!tg_ctl_change_begin(ctl, &change, TG_CTL_PLAN_WANTED, ctl->operand, ctl->operands)) {
         return TG_CTL_ERROR;

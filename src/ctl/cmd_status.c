@@ -3,8 +3,7 @@
  */
 #include "cmd.h"
 
-#include "file.h"
-#include "followed.h"
+#include "machine.h"
 #include "moment.h"
 #include "say.h"
 #include "store_open.h"
@@ -13,7 +12,6 @@
 #include "../policy/plan.h"
 
 #include <apr_strings.h>
-#include <errno.h>
 #include <string.h>
 
 /* What is found out. */
@@ -22,10 +20,8 @@ typedef struct {
     tg_ctl_plan_t plan;
     const char *where;   /* the state is */
     const char *stored;  /* a word about it */
-    const char *text;    /* of the document; NULL: there is none */
-    int64_t revision;    /* of the document, where the store counts */
-    int is_lost;         /* there is none, but there may have been */
     const char *follows; /* what this machine's file follows; NULL: nothing */
+    tg_ctl_stored_t stored_there;
     tg_state_t state;
     apr_array_header_t *in_force, *over, *problems; /* of const char * */
 } status_t;
@@ -42,8 +38,9 @@ static void say_gone(status_t *st)
     st->stored = "gone";
     add(st->problems,
         apr_pstrcat(st->ctl->pool, st->where,
-                    " is gone, and every httpd goes on with what it read last; " TG_CTL_NAME
-                    " resume writes one in which nothing is changed",
+                    " is gone, and every httpd goes on with what it read last: put it back",
+                    tg_ctl_store_url(st->ctl) ? ", such as from the file of a machine" : "",
+                    ". " TG_CTL_NAME " resume would write an empty one, which ends all of that",
                     NULL));
 }
 
@@ -72,103 +69,17 @@ static int read_state(status_t *st)
                          : "read";
     }
     st->state = snapshot.state;
-    st->text = snapshot.text;
-    st->revision = snapshot.revision;
+    st->stored_there.name = tg_ctl_store_url(st->ctl) ? store.name : NULL;
+    st->stored_there.is_good = snapshot.text && strcmp(st->stored, "broken") != 0;
+    st->stored_there.revision = snapshot.revision;
     problem = store.problem(&store, pool);
     if (problem) {
         add(st->problems, problem);
     }
-    st->is_lost = snapshot.is_lost;
-    if (st->is_lost && !tg_ctl_store_url(st->ctl)) {
+    if (snapshot.is_lost) {
         say_gone(st);
     }
     return 1;
-}
-
-/* --- the fleet --- */
-
-/* What the store has, if the call is about it, ought to be in the file. */
-static void compare(status_t *st, const char *file, const tg_ctl_followed_t *follows)
-{
-    apr_pool_t *pool = st->ctl->pool;
-    apr_size_t length;
-    const char *text;
-    tg_fault_t ignored;
-
-    if (!tg_ctl_store_url(st->ctl) || !st->text ||
-        (tg_ctl_file_read(pool, file, TG_STATE_MAX, &text, &length, &ignored) == TG_CTL_FILE_READ &&
-         strcmp(text, st->text) == 0)) {
-        return;
-    }
-    if (!follows || strcmp(follows->store, st->where) != 0) {
-        add(st->problems, apr_pstrcat(pool, file, " is not what ", st->where, " has: it follows ",
-                                      follows ? follows->store : "nothing", NULL));
-    }
-    else if (follows->revision < st->revision) {
-        add(st->problems,
-            apr_psprintf(pool, "%s has revision %" APR_INT64_T_FMT ": %s does not have it yet",
-                         st->where, st->revision, file));
-    }
-    else {
-        add(st->problems,
-            apr_pstrcat(pool, file, " is not what ", st->where,
-                        " has: remove it to have it written again, or wait for the next change",
-                        NULL));
-    }
-}
-
-static const char *link_of(apr_pool_t *pool, const tg_ctl_followed_t *f)
-{
-    return apr_pstrcat(pool, f->is_connected ? "connected since " : "not connected since ",
-                       tg_ctl_moment_text(pool, f->since), NULL);
-}
-
-static void check_follower(status_t *st, const char *file, const tg_ctl_followed_t *f,
-                           int is_followed)
-{
-    apr_pool_t *pool = st->ctl->pool;
-
-    st->follows = apr_psprintf(pool, "%s, revision %" APR_INT64_T_FMT ", %s", f->store, f->revision,
-                               is_followed ? link_of(pool, f) : "not any more");
-    if (!is_followed) {
-        add(st->problems,
-            apr_pstrcat(pool, "nothing follows ", f->store, " any more: start ", TG_CTL_NAME,
-                        " follow, or remove ", file, TG_CTL_FOLLOWED_SUFFIX, NULL));
-    }
-    else if (!f->is_connected) {
-        add(st->problems,
-            apr_pstrcat(pool, f->store, " cannot be reached since ",
-                        tg_ctl_moment_text(pool, f->since), ": ", file, " stays as it is", NULL));
-    }
-    if (st->is_lost && tg_ctl_store_url(st->ctl) && f->revision > 0 &&
-        strcmp(f->store, st->where) == 0) {
-        say_gone(st);
-    }
-}
-
-/* The state file of this machine: what it follows, and whether it has it. */
-static void check_machine(status_t *st)
-{
-    const char *file;
-    tg_ctl_followed_t f;
-    int is_followed;
-
-    if (!st->plan.state) {
-        return;
-    }
-    file = tg_ctl_store_file(st->ctl->pool, st->plan.state).name;
-    if (tg_ctl_followed_read(st->ctl->pool, file, &f, &is_followed)) {
-        check_follower(st, file, &f, is_followed);
-        compare(st, file, &f);
-        return;
-    }
-    if (errno == EACCES) {
-        tg_ctl_say_note("%s" TG_CTL_FOLLOWED_SUFFIX " is there; what is in it only root, or its "
-                        "group, may see",
-                        file);
-        return;
-    }
-    compare(st, file, NULL);
 }
 
 /* --- its entries --- */
@@ -315,7 +226,10 @@ int tg_ctl_cmd_status(tg_ctl_t *ctl)
     if (!read_state(&st)) {
         return TG_CTL_ERROR;
     }
-    check_machine(&st);
+    if (st.plan.state) {
+        st.follows =
+            tg_ctl_machine_check(ctl, st.plan.state, st.plan.runs, &st.stored_there, st.problems);
+    }
     sort_entries(&st);
     check_plan(&st);
     (ctl->given[TG_CTL_JSON] ? print_json : print)(&st);

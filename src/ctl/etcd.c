@@ -168,6 +168,20 @@ apr_array_header_t *tg_ctl_etcd_read_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool
     return audit;
 }
 
+int tg_ctl_etcd_has_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool)
+{
+    tg_fault_t ignored = { "", "" };
+    json_t *answer;
+
+    return tg_ctl_etcd_call(etcd, pool, RANGE,
+                            json_pack("{s:o, s:o, s:b, s:s}", "key",
+                                      encoded(pool, audit_prefix(etcd, pool)), "range_end",
+                                      encoded(pool, audit_end(etcd, pool)), "keys_only", 1, "limit",
+                                      "1"),
+                            &answer, &ignored) == TG_CTL_ETCD_ANSWERED &&
+           json_array_size(json_object_get(answer, "kvs")) > 0;
+}
+
 int tg_ctl_etcd_revision(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t *revision,
                          tg_fault_t *fault)
 {

@@ -52,6 +52,9 @@ int tg_ctl_etcd_read(tg_ctl_etcd_t *etcd, apr_pool_t *pool, tg_ctl_etcd_document
 apr_array_header_t *tg_ctl_etcd_read_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t since,
                                            int64_t last, int limit, tg_fault_t *fault);
 
+/** 1 if there is audit, of whatever revision; 0 also if that cannot be read. */
+int tg_ctl_etcd_has_audit(tg_ctl_etcd_t *etcd, apr_pool_t *pool);
+
 /** Only the revision of the document; 0: there is none. Costs the fleet little. */
 int tg_ctl_etcd_revision(tg_ctl_etcd_t *etcd, apr_pool_t *pool, int64_t *revision,
                          tg_fault_t *fault);

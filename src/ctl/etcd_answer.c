@@ -64,13 +64,14 @@ static tg_ctl_etcd_try_t judge_stranger(apr_pool_t *pool, const char *member,
     return t;
 }
 
-static void explain(const tg_ctl_store_url_t *url, const char *member, int code,
+static void explain(apr_pool_t *pool, const tg_ctl_store_url_t *url, const char *member, int code,
                     const char *message, tg_fault_t *fault)
 {
     if (code == PERMISSION_DENIED) {
-        tg_fault_set(fault, "grant it, on the key and on the prefix KEY.audit/",
-                     "%s refuses that to the user \"%s\": %s", member, url->user ? url->user : "",
-                     message);
+        tg_fault_set(
+            fault,
+            apr_psprintf(pool, "grant it, on %s and on the prefix %s.audit/", url->key, url->key),
+            "%s refuses that to the user \"%s\": %s", member, url->user ? url->user : "", message);
     }
     else if (!url->user && strstr(message, "user name is empty")) {
         tg_fault_set(fault, "write USER@HOST and ?password-file=FILE", "%s wants a user", member);
@@ -99,6 +100,6 @@ tg_ctl_etcd_try_t tg_ctl_etcd_judge(apr_pool_t *pool, const tg_ctl_store_url_t *
     t.is_stale = is_stale((int)json_integer_value(code), message);
     t.end = t.is_stale || is_refusal((int)json_integer_value(code)) ? TG_CTL_ETCD_REFUSED
                                                                     : TG_CTL_ETCD_LOST;
-    explain(url, member, (int)json_integer_value(code), message, fault);
+    explain(pool, url, member, (int)json_integer_value(code), message, fault);
     return t;
 }

@@ -166,6 +166,11 @@ static tg_ctl_etcd_try_t try_member(tg_ctl_etcd_t *etcd, apr_pool_t *pool, const
             t = post(etcd, pool, path, body, answer, fault);
         }
     }
+    /* A member whose log is shorter than that of the one that gave the token, because etcd was
+     * rebuilt, waits for what will not come. */
+    if (t.end == TG_CTL_ETCD_LOST || t.end == TG_CTL_ETCD_UNSENT) {
+        etcd->token[0] = '\0';
+    }
     return t;
 }
 
@@ -239,7 +244,7 @@ static void say_reasons(const call_t *c)
             tg_ctl_say_note("%s: %s", APR_ARRAY_IDX(endpoints, i, const char *), c->reasons[i]);
         }
     }
-    tg_fault_set(c->fault, "see whether it runs, has a leader and can be reached from here",
+    tg_fault_set(c->fault, apr_pstrdup(c->pool, c->fault->form),
                  "no member of etcd can be used: %s", apr_pstrdup(c->pool, c->fault->reason));
 }
 

@@ -89,11 +89,32 @@ static size_t take(char *bytes, size_t size, size_t count, void *buffer)
     return tg_ctl_http_append(buffer, bytes, size * count) ? size * count : 0;
 }
 
-/* What somebody has to mend, here or there. */
-static int is_hopeless(CURLcode code)
+/* What somebody has to mend, and how; whether trying again would change something. */
+static const struct {
+    CURLcode code;
+    int is_hopeless;
+    const char *form;
+} mends[] = {
+    { CURLE_PEER_FAILED_VERIFICATION, 1,
+      "name its authority with ca=FILE, and the host as its "
+      "certificate does" },
+    { CURLE_SSL_CACERT_BADFILE, 1, "see to the file of ca=" },
+    { CURLE_SSL_CERTPROBLEM, 1, "see to the files of cert= and key=" },
+    { CURLE_URL_MALFORMAT, 1, "see to the host" },
+    { CURLE_GOT_NOTHING, 0, "if it speaks TLS write etcds://" },
+    { CURLE_SSL_CONNECT_ERROR, 0, "if it does not speak TLS write etcd://" },
+    { CURLE_WRITE_ERROR, 0, "see whether that is etcd" },
+    { CURLE_OK, 0, "see whether it runs, has a leader and can be reached from here" },
+};
+
+/* The last row is for all others. */
+static size_t find_mend(CURLcode code)
 {
-    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
-           code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT;
+    size_t i, last = sizeof(mends) / sizeof(mends[0]) - 1;
+
+    for (i = 0; i < last && mends[i].code != code; i++) {
+    }
+    return i;
 }
 
 int tg_ctl_http_post(CURL *easy, apr_pool_t *pool, const tg_ctl_http_request_t *request,
@@ -117,13 +138,13 @@ int tg_ctl_http_post(CURL *easy, apr_pool_t *pool, const tg_ctl_http_request_t *
     memset(answer, 0, sizeof(*answer));
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
     answer->never_sent = sent == 0;
-    answer->is_hopeless = is_hopeless(code);
+    answer->is_hopeless = mends[find_mend(code)].is_hopeless;
     if (code == CURLE_WRITE_ERROR) {
-        return tg_fault(fault, "see whether that is etcd", "the answer has more than %lu bytes",
+        return tg_fault(fault, mends[find_mend(code)].form, "the answer has more than %lu bytes",
                         (unsigned long)most);
     }
     if (code != CURLE_OK) {
-        return tg_fault(fault, "see whether etcd is there", "%s",
+        return tg_fault(fault, mends[find_mend(code)].form, "%s",
                         *why ? why : curl_easy_strerror(code));
     }
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->status);

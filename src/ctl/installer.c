@@ -135,8 +135,11 @@ int tg_ctl_installer_tend(tg_ctl_installer_t *in, apr_pool_t *pool)
 void tg_ctl_installer_connected(tg_ctl_installer_t *in, apr_pool_t *pool, const char *endpoint)
 {
     tg_ctl_installer_works(in, TG_CTL_FAILS_LINK);
-    if (!in->had.is_connected) {
+    if (!in->had.is_connected || in->endpoint != endpoint) {
+        in->endpoint = endpoint;
         tg_ctl_say_note("%s follows %s, by %s", in->file.name, in->had.store, endpoint);
+    }
+    if (!in->had.is_connected) {
         set_link(in, pool, 1);
     }
 }
@@ -311,6 +314,18 @@ static void keep(tg_ctl_installer_t *in, apr_pool_t *pool, const tg_ctl_etcd_doc
     }
 }
 
+static void say_absent(const tg_ctl_installer_t *in)
+{
+    if (in->had.revision == 0) {
+        tg_ctl_say_note("%s has no document yet; %s stays as it is", in->had.store, in->file.name);
+    }
+    else {
+        tg_ctl_say_warning("%s has no document any more; %s stays as it is. Put one back, such as "
+                           "that file: etcdctl put %s <FILE",
+                           in->had.store, in->file.name, in->had.key);
+    }
+}
+
 void tg_ctl_installer_take(tg_ctl_installer_t *in, apr_pool_t *pool,
                            const tg_ctl_etcd_document_t *document)
 {
@@ -320,8 +335,7 @@ void tg_ctl_installer_take(tg_ctl_installer_t *in, apr_pool_t *pool,
     in->looked_at = document->revision;
     if (!document->text) {
         if (turns(in, TG_CTL_DOCUMENT_ABSENT, 0)) {
-            tg_ctl_say_warning("%s has no document; %s stays as it is", in->had.store,
-                               in->file.name);
+            say_absent(in);
         }
     }
     else if (!tg_state_parse(pool, document->text, document->length, &state, &fault)) {

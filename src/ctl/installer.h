@@ -32,7 +32,8 @@ typedef enum {
 /** Written by the one thread of the program that follows. */
 typedef struct {
     tg_ctl_store_t file;
-    int fd; /**< FILE.follow, locked */
+    int fd;               /**< FILE.follow, locked */
+    const char *endpoint; /**< the member that was said last; it lives as long as the URL */
     tg_ctl_followed_t had;
     char cluster[TG_CTL_ETCD_CLUSTER_MAX], digest[64]; /**< room for those of `had` */
     int64_t looked_at; /**< the revision that was taken last, whatever came of it */

@@ -14,6 +14,7 @@ struct tg_ctl_change_t {
     const char *by, *reason;
     tg_ctl_plan_t plan;
     const char *where;        /**< where the state is, for people */
+    int may_begin_anew;       /**< also where the state is lost */
     int is_lost;              /**< nothing is there, but httpd may go on with what was */
     const char *const *names; /**< of the schedules that it is about */
     int count;

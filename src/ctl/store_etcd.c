@@ -11,6 +11,7 @@ static int read_etcd(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snaps
                      tg_fault_t *fault)
 {
     tg_ctl_etcd_document_t document;
+    tg_fault_t why;
 
     memset(out, 0, sizeof(*out));
     out->state = tg_state_empty(pool);
@@ -19,9 +20,16 @@ static int read_etcd(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snaps
     }
     out->text = document.text;
     out->revision = document.revision;
-    out->is_lost = !document.text;
-    return !document.text ||
-           tg_state_parse(pool, document.text, document.length, &out->state, fault);
+    if (!document.text) {
+        out->is_lost = tg_ctl_etcd_has_audit(store->self, pool);
+        return 1;
+    }
+    if (tg_state_parse(pool, document.text, document.length, &out->state, &why)) {
+        return 1;
+    }
+    return tg_fault(fault,
+                    "put a good one over it, such as that of a machine: etcdctl put KEY <FILE",
+                    "%s", why.reason);
 }
 
 static tg_ctl_store_result_t write_etcd(const tg_ctl_store_t *store, apr_pool_t *pool,
@@ -56,7 +64,7 @@ int tg_ctl_store_etcd(apr_pool_t *pool, const tg_ctl_store_url_t *url, tg_ctl_st
     tg_ctl_etcd_t *etcd = apr_palloc(pool, sizeof(*etcd));
 
     out->name = url->name;
-    out->effect = "every httpd whose machine follows it does within some seconds";
+    out->effect = "every machine that follows it has it within some seconds";
     out->self = etcd;
     out->read = read_etcd;
     out->write = write_etcd;

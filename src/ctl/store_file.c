@@ -8,6 +8,8 @@
 
 #include "file.h"
 
+#include "../policy/plan.h"
+
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <errno.h>
@@ -37,7 +39,7 @@ static int read_file(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snaps
     out->state = tg_state_empty(pool);
     switch (tg_ctl_file_read(pool, store->name, TG_STATE_MAX, &out->text, &length, fault)) {
     case TG_CTL_FILE_ABSENT:
-        out->is_lost = access(beside(pool, store, TG_CTL_AUDIT_SUFFIX), F_OK) == 0;
+        out->is_lost = tg_ctl_audit_tells(pool, beside(pool, store, TG_CTL_AUDIT_SUFFIX));
         return 1;
     case TG_CTL_FILE_READ:
         return tg_state_parse(pool, out->text, length, &out->state, fault);
@@ -185,38 +187,53 @@ static tg_ctl_store_result_t write_file(const tg_ctl_store_t *store, apr_pool_t 
     return result;
 }
 
-/* httpd uses no file that others could have written. */
-static const char *writable(apr_pool_t *pool, const char *what, const char *path)
-{
-    struct stat info;
+/* --- whether httpd takes it --- */
 
-    return stat(path, &info) == 0 && (info.st_mode & (S_IWGRP | S_IWOTH))
-               ? apr_pstrcat(pool, "httpd refuses the state: others may write the ", what, " ",
-                             path, "; chmod go-w it", NULL)
-               : NULL;
+/* Root, or who started httpd: who wrote the plan. */
+static int is_owner(apr_pool_t *pool, const tg_ctl_store_t *store, uid_t owner)
+{
+    struct stat plan;
+
+    return owner == 0 || owner == geteuid() ||
+           (stat(beside(pool, store, TG_PLAN_SUFFIX), &plan) == 0 && plan.st_uid == owner);
 }
 
-/* httpd's children are not root. */
-static const char *unreachable(apr_pool_t *pool, const char *directory)
+/* httpd uses nothing that others could have written. Its children are not root. */
+static const char *problem_of(apr_pool_t *pool, const tg_ctl_store_t *store, const char *what,
+                              const char *path, mode_t needed)
 {
     struct stat info;
 
-    return stat(directory, &info) == 0 && info.st_uid == 0 &&
-                   (info.st_mode & (S_IXGRP | S_IXOTH)) == 0
-               ? apr_pstrcat(pool, "httpd cannot reach the state: only root may enter ", directory,
-                             "; chmod 755 it", NULL)
-               : NULL;
+    if (stat(path, &info) != 0) {
+        return NULL;
+    }
+    if (info.st_mode & (S_IWGRP | S_IWOTH)) {
+        return apr_pstrcat(pool, "httpd refuses the state: others may write the ", what, " ", path,
+                           "; chmod go-w it", NULL);
+    }
+    if (!is_owner(pool, store, info.st_uid)) {
+        return apr_psprintf(pool,
+                            "httpd refuses the state: the %s %s belongs to user %lu; give it "
+                            "to root",
+                            what, path, (unsigned long)info.st_uid);
+    }
+    if (info.st_uid == 0 && (info.st_mode & needed) == 0) {
+        return apr_pstrcat(pool, "httpd cannot read the state: only root may use the ", what, " ",
+                           path, "; chmod go+rX it", NULL);
+    }
+    return NULL;
 }
 
 static const char *problem_of_file(const tg_ctl_store_t *store, apr_pool_t *pool)
 {
     const char *directory = directory_of(pool, store->name);
-    const char *problem = writable(pool, "directory", directory);
+    const char *problem = problem_of(pool, store, "directory", directory, S_IXGRP | S_IXOTH);
 
-    if (!problem) {
-        problem = unreachable(pool, directory);
+    if (access(directory, F_OK) != 0 && errno == ENOENT) {
+        return apr_pstrcat(pool, "the directory ", directory, " is missing: install -d -m 755 ",
+                           directory, ", and reload httpd", NULL);
     }
-    return problem ? problem : writable(pool, "file", store->name);
+    return problem ? problem : problem_of(pool, store, "file", store->name, S_IRGRP | S_IROTH);
 }
 
 /* What was written, before it had its name: what comes later is somebody else's. */

@@ -129,7 +129,7 @@ static void say_gone(server_rec *s)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                  "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
-                 "To end overrides write them away: tlsgatectl resume",
+                 "Put it back; tlsgatectl resume writes an empty one, which ends all overrides",
                  path_of(s));
 }
 

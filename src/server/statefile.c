@@ -151,7 +151,8 @@ tg_statefile_result_t tg_statefile_read(apr_pool_t *pool, const char *path, uid_
         return TG_STATEFILE_ABSENT;
     }
     if (fd < 0) {
-        tg_fault_set(fault, "let httpd's user read it", "%s", strerror(errno));
+        tg_fault_set(fault, "let httpd's user read it, and enter its directory", "%s",
+                     strerror(errno));
         return TG_STATEFILE_REFUSED;
     }
     ok = read_open(pool, fd, owner, text, length, id, fault) &&
