@@ -165,6 +165,7 @@ audit_is_whole('history was compacted');
         follow($through);
         ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > $streams }), "the stream is $name");
         arrives('... changes arrive nevertheless');
+        back('... and it is connected');
         ok($f->runs, '... it runs');
         my ($peak) = TlsGate::Httpd::slurp('/proc/' . $f->pid . '/status') =~ /^VmHWM:\s+(\d+) kB/m;
         # AddressSanitizer keeps what was freed.
@@ -298,6 +299,23 @@ audit_is_whole('history was compacted');
     arrives('... with the next change');
     audit_is_whole('tokens ended');
     unlike($f->said, qr/secret\b/, 'no secret was said');
+    $f->end('TERM');
+}
+
+# --- users of a cluster that is rebuilt: its members wait for what a token of then was issued at
+{
+    cluster();
+    my $users = sub { $etcd->auth_on('ops', 'secret', 'tlsgate/') };
+    $etcd->put("other/$_", 'x') for 1 .. 80;
+    $users->();
+    my $password = $ctl->{httpd}->write_file('password', 'secret');
+    chmod 0600, $password;
+    $direct = $etcd->url($KEY, user => 'ops', 'password-file' => $password);
+    follow();
+    arrives('a user of a cluster with a history');
+    $etcd->wipe;
+    $users->();
+    arrives('it was rebuilt: a token of then is not used any more');
     $f->end('TERM');
 }
 

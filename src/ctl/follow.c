@@ -137,6 +137,13 @@ static void take_audit(follow_t *f, apr_pool_t *pool)
     }
 }
 
+/* The member does, whatever becomes of the watch. */
+static void answers(follow_t *f, apr_pool_t *pool)
+{
+    f->failures = 0;
+    tg_ctl_installer_connected(&f->installer, pool, tg_ctl_etcd_endpoint(&f->etcd));
+}
+
 /* Reads the document and installs it. */
 static int take(follow_t *f, apr_pool_t *pool, int64_t *at, tg_fault_t *fault)
 {
@@ -146,7 +153,7 @@ static int take(follow_t *f, apr_pool_t *pool, int64_t *at, tg_fault_t *fault)
         return 0;
     }
     *at = document.at;
-    f->failures = 0;
+    answers(f, pool);
     tg_ctl_installer_take(&f->installer, pool, &document);
     /* Of another history, that of the last one cannot be told any more. */
     if (strcmp(document.cluster, f->installer.had.cluster) == 0) {
@@ -168,8 +175,7 @@ static member_t check(follow_t *f, apr_pool_t *pool, tg_fault_t *fault)
     if (!tg_ctl_etcd_revision(&f->etcd, pool, &revision, fault)) {
         return MEMBER_FAILS;
     }
-    /* It answers, whatever becomes of the watch. */
-    tg_ctl_installer_connected(&f->installer, pool, tg_ctl_etcd_endpoint(&f->etcd));
+    answers(f, pool);
     if (f->silence >= 0 && ++f->silence == BAD_WATCHES) {
         tg_fault_set(fault, "see what is between this machine and etcd", "%s begins no watch",
                      tg_ctl_etcd_endpoint(&f->etcd));
@@ -197,7 +203,6 @@ static member_t step(follow_t *f, apr_pool_t *pool, tg_ctl_watch_t *watch, tg_fa
     switch (tg_ctl_watch_wait(watch, CHECK_MILLISECONDS, f->signals, fault)) {
     case TG_CTL_WATCH_BEGUN:
         f->silence = -1;
-        tg_ctl_installer_connected(&f->installer, pool, tg_ctl_etcd_endpoint(&f->etcd));
         return MEMBER_GOES_ON;
     case TG_CTL_WATCH_CHANGED:
         if (!take(f, pool, &at, fault)) {
