@@ -18,10 +18,15 @@ static int read_etcd(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snaps
     if (!tg_ctl_etcd_read(store->self, pool, &document, fault)) {
         return 0;
     }
+    /* What has audit has had a document; it may have been written since it was looked for. */
+    out->is_lost = !document.text && tg_ctl_etcd_has_audit(store->self, pool);
+    if (out->is_lost && !tg_ctl_etcd_read(store->self, pool, &document, fault)) {
+        return 0;
+    }
+    out->is_lost = out->is_lost && !document.text;
     out->text = document.text;
     out->revision = document.revision;
     if (!document.text) {
-        out->is_lost = tg_ctl_etcd_has_audit(store->self, pool);
         return 1;
     }
     if (tg_state_parse(pool, document.text, document.length, &out->state, &why)) {

@@ -33,20 +33,21 @@ static const char *beside(apr_pool_t *pool, const tg_ctl_store_t *store, const c
 static int read_file(const tg_ctl_store_t *store, apr_pool_t *pool, tg_ctl_snapshot_t *out,
                      tg_fault_t *fault)
 {
+    tg_ctl_file_result_t result;
     apr_size_t length;
 
     memset(out, 0, sizeof(*out));
     out->state = tg_state_empty(pool);
-    switch (tg_ctl_file_read(pool, store->name, TG_STATE_MAX, &out->text, &length, fault)) {
-    case TG_CTL_FILE_ABSENT:
-        out->is_lost = tg_ctl_audit_tells(pool, beside(pool, store, TG_CTL_AUDIT_SUFFIX));
-        return 1;
-    case TG_CTL_FILE_READ:
-        return tg_state_parse(pool, out->text, length, &out->state, fault);
-    case TG_CTL_FILE_FAILED:
-        break;
+    result = tg_ctl_file_read(pool, store->name, TG_STATE_MAX, &out->text, &length, fault);
+    /* It may have been written since it was looked for. */
+    if (result == TG_CTL_FILE_ABSENT &&
+        tg_ctl_audit_tells(pool, beside(pool, store, TG_CTL_AUDIT_SUFFIX))) {
+        result = tg_ctl_file_read(pool, store->name, TG_STATE_MAX, &out->text, &length, fault);
+        out->is_lost = result == TG_CTL_FILE_ABSENT;
     }
-    return 0;
+    return result == TG_CTL_FILE_ABSENT ||
+           (result == TG_CTL_FILE_READ &&
+            tg_state_parse(pool, out->text, length, &out->state, fault));
 }
 
 /* The descriptor that holds the lock, or -1. */
