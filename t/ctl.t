@@ -7,23 +7,13 @@ use lib 't/lib';
 use Digest::SHA qw(sha256_hex);
 use JSON::PP;
 use Test::More;
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(says);
 
 my $NOW = '2018-08-08T12:00:00Z'; # after the cutoff
 my $END = '2018-08-21T09:00:00Z';
 my @WHY = (qw(--reason because --by ops));
 
 sub fresh { return TlsGate::Ctl->new(@_) }
-
-# Status, and what the two outputs are like; undef: empty.
-sub says {
-    my ($said, $status, $out, $err, $name) = @_;
-    my $fits = $said->{status} == $status
-        && (defined $out ? $said->{out} =~ $out : $said->{out} eq '')
-        && (defined $err ? $said->{err} =~ $err : $said->{err} eq '');
-    ok($fits, $name) or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
-    return $fits;
-}
 
 my $DONE = qr/^tlsgatectl: done: \S+ is written/m;
 

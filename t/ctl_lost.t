@@ -6,78 +6,70 @@ use warnings;
 
 use lib 't/lib';
 use Test::More;
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(says);
 
 my @WHY = (qw(--reason because --by ops --yes));
 my $ctl = TlsGate::Ctl->new;
 
-# Status, and what the two outputs are like; undef: not looked at.
-sub says {
-    my ($said, $status, $out, $err, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    ok($said->{status} == $status && (!$out || $said->{out} =~ $out) && (!$err || $said->{err} =~ $err), $name)
-        or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
-}
-
 # --- a file that has gone -------------------------------------------------------------------
-says($ctl->run('resume', 'legacy-tls', @WHY), 1, undef, qr/nothing to end/, 'never written: nothing to end');
+says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'never written: nothing to end');
 is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: put it back\. .*resume/ms, undef, 'gone is a problem');
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: put it back\. .*resume/ms, qr//, 'gone is a problem');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
-    says($ctl->run(@$change, @WHY), 2, undef, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Put it back/, "$change->[0]: it would end what is in force");
+    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Put it back/, "$change->[0]: it would end what is in force");
 }
 is($ctl->document, undef, 'so that nothing is written');
-says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, undef, qr/warning: the document is gone, .* ends all of that/, 'resume says what it does');
+says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume says what it does');
 is($ctl->document, undef, 'and does not do it yet');
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, undef, qr/done: /, 'then it does');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document in which nothing is changed');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -2, -1 ] ],
     [ map { [ 'resume', 'legacy-tls', undef, undef, $_ ] } qw(begun done) ], 'the audit has it');
-says($ctl->run('status'), 0, qr/\(read\)/, undef, 'all is well');
-says($ctl->run('resume', 'legacy-tls', @WHY), 1, undef, qr/nothing to end/, 'once more: nothing to end');
+says($ctl->run('status'), 0, qr/\(read\)/, qr//, 'all is well');
+says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once more: nothing to end');
 
 # --- a first change that was killed before it was made --------------------------------------
 {
     my $first = TlsGate::Ctl->new;
     $first->write("$first->{state}.audit", qq({"time":"2018-08-08T11:00:00Z","by":"ops","command":"suspend","outcome":"begun"}\n));
-    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, undef, qr/done: /, 'nothing was lost: it can be made');
+    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, qr//, qr/done: /, 'nothing was lost: it can be made');
 }
 
 # --- a place where others may write ---------------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 my $refused = qr/httpd refuses the state: others may write the directory \S+; chmod go-w it/;
-says($ctl->run(@suspend, '--dry-run'), 0, undef, qr/warning: $refused/, 'a directory that others may write: said before');
-says($ctl->run(@suspend), 1, undef, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
+says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write: said before');
+says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
 chmod 0755, $ctl->{dir};
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, undef, qr/done: /, 'mended');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'mended');
 SKIP: {
     skip 'only root can give things away, and be locked out', 6 if $>;
     chmod 0700, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; chmod go\+rX it$/m, undef, 'a directory that only root may enter');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; chmod go\+rX it$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, undef, 'a directory of somebody else');
-    says($ctl->run(@suspend), 1, undef, qr/is written, but httpd refuses/, 'a change there is a finding');
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of somebody else');
+    says($ctl->run(@suspend), 1, qr//, qr/is written, but httpd refuses/, 'a change there is a finding');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; chmod go\+rX it$/m, undef, 'a file that only root may read');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; chmod go\+rX it$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, undef, 'a file of somebody else');
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of somebody else');
     chown 65534, -1, "$ctl->{state}.plan";
-    says($ctl->run('status'), 0, undef, undef, 'which is right if he started httpd');
+    says($ctl->run('status'), 0, qr//, qr//, 'which is right if he started httpd');
     chown 0, -1, "$ctl->{state}.plan", $ctl->{state};
     $ctl->run('resume', 'legacy-tls', @WHY);
 }
 {
     my $away = "$ctl->{dir}.away";
     rename($ctl->{dir}, $away) or die;
-    says($ctl->run('status'), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, undef, 'a directory that is not there');
+    says($ctl->run('status'), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, qr//, 'a directory that is not there');
     rename($away, $ctl->{dir}) or die;
 }
 
@@ -85,9 +77,9 @@ SKIP: {
 my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key => 'tlsgate/state', cluster => '7',
     revision => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
-says($ctl->run(@suspend), 0, undef, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
+says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
 says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is not revision 12 of etcd/ms,
-    undef, 'status says what it follows, and that nothing does');
+    qr//, 'status says what it follows, and that nothing does');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
-says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, undef, 'half a line is none');
+says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'half a line is none');
 done_testing;

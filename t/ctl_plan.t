@@ -7,17 +7,11 @@ use warnings;
 use lib 't/lib';
 use Test::More;
 use TlsGate::Client qw(get);
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(says);
 
 my @WHY = (qw(--reason because --by ops));
 my @SUSPEND = (qw(suspend legacy-tls --for PT1H --yes), @WHY);
 my $program = TlsGate::Ctl::program();
-
-sub says {
-    my ($said, $status, $out, $err, $name) = @_;
-    ok($said->{status} == $status && $said->{out} =~ $out && $said->{err} =~ $err, $name)
-        or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
-}
 
 # How often, and how, httpd was asked.
 sub calls { my ($ctl, $name) = @_; return split(/\n/, TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/" . ($name // 'program') . '.args')) }

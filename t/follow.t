@@ -283,6 +283,23 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
 }
 
+# --- a failure that ends because somebody else writes the file is a failure again the next time
+{
+    machine();
+    follow();
+    installed('a machine');
+    my $stuck = qr/\Q$ctl->{state}\E\.new: /;
+    mkdir "$ctl->{state}.new";
+    $ctl->write("$ctl->{state}.new/in-the-way", '');
+    unlink $ctl->{state};
+    says_once($stuck, 'what is in the way of the new file: an error');
+    $ctl->write($ctl->{state}, TlsGate::State::document());
+    ok($f->wait_for(sub { $f->says(qr/changed on this machine/) }), '... until somebody writes the file');
+    unlink $ctl->{state};
+    ok($f->wait_for(sub { $f->says($stuck) == 2 }), '... and once more when it is gone again') or diag($f->said);
+    $f->end('TERM');
+}
+
 # --- another key
 {
     machine();

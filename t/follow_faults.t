@@ -166,6 +166,7 @@ audit_is_whole('history was compacted');
         ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > $streams }), "the stream is $name");
         arrives('... changes arrive nevertheless');
         back('... and it is connected');
+        ok($f->wait_for(sub { $f->says(qr/begins no watch/) }), '... and it says that nothing is heard') if $name eq 'never answered';
         ok($f->runs, '... it runs');
         my ($peak) = TlsGate::Httpd::slurp('/proc/' . $f->pid . '/status') =~ /^VmHWM:\s+(\d+) kB/m;
         # AddressSanitizer keeps what was freed.
@@ -299,6 +300,21 @@ audit_is_whole('history was compacted');
     arrives('... with the next change');
     audit_is_whole('tokens ended');
     unlike($f->said, qr/secret\b/, 'no secret was said');
+    $f->end('TERM');
+}
+
+# --- more audit than one answer may have: a page of it is halved until it fits
+{
+    cluster();
+    follow();
+    arrives('before the audit is large');
+    $f->end('TERM');
+    my $line = '{"command":"large","reason":"' . ('x' x 900_000) . '"}' . "\n";
+    $etcd->put("$KEY.audit/2000-01-01T00:00:00.${_}Z", $line) for 11 .. 30;
+    follow();
+    arrives('an answer that is too long does not keep the document away');
+    ok($f->says(qr/the answer has more than 16777216 bytes/), '... it says what is too long');
+    is(scalar(grep { $_->{command} eq 'large' } $ctl->audit), 20, '... and each line of the audit came, once');
     $f->end('TERM');
 }
 

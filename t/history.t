@@ -8,7 +8,7 @@ use Test::More;
 use IO::Socket::SSL;
 use TlsGate::Client qw(connect_to json_of);
 use TlsGate::Httpd;
-use TlsGate::Stacks qw(answers_at ask_at imf_date stacks);
+use TlsGate::Stacks qw(all_get ask_at imf_date stacks);
 
 my @stacks = grep { $_->{path} } stacks();
 for my $missing (grep { !$_->{path} } stacks()) {
@@ -40,18 +40,6 @@ CONF
         $h->write_file("htdocs$path", "served\n");
     }
     return $h->start;
-}
-
-# Every stack, over every version that it has, at one second: TLSv1 and TLSv1.1 get
-# the one status, TLSv1.2 and TLSv1.3 the other.
-sub all_get {
-    my ($h, $instant, $old, $new, $what, %o) = @_;
-    my %status = ('TLSv1' => $old, 'TLSv1.1' => $old, 'TLSv1.2' => $new, 'TLSv1.3' => $new);
-    for my $stack (@stacks) {
-        my $got = answers_at($h, $instant, $stack, port => $h->port('tls'), %o);
-        my %expected = map { ($_ => $status{$_}) } keys %{ $stack->{versions} };
-        is_deeply($got, \%expected, "$instant $stack->{name}: $what") or diag(explain($got));
-    }
 }
 
 # The same where old clients are refused: they get no answer but a fatal alert, and each of

@@ -7,7 +7,7 @@ use lib 't/lib';
 use Test::More;
 use TlsGate::Client ();
 use TlsGate::Httpd;
-use TlsGate::Stacks qw(answers_at ask_at stacks);
+use TlsGate::Stacks qw(all_get ask_at stacks);
 use TlsGate::State;
 
 my @stacks = grep { $_->{path} } stacks();
@@ -29,18 +29,6 @@ $text
 CONF
 mkdir $h->dir . '/htdocs/sms';
 $h->write_file('htdocs/sms/json', "served\n");
-
-# Every stack, over every version that it has, at one second: TLSv1 and TLSv1.1 get
-# the one status, TLSv1.2 and TLSv1.3 the other.
-sub all_get {
-    my ($h, $instant, $old, $new, $what, %o) = @_;
-    my %status = ('TLSv1' => $old, 'TLSv1.1' => $old, 'TLSv1.2' => $new, 'TLSv1.3' => $new);
-    for my $stack (@stacks) {
-        my $got = answers_at($h, $instant, $stack, port => $h->port('tls'), %o);
-        my %expected = map { ($_ => $status{$_}) } keys %{ $stack->{versions} };
-        is_deeply($got, \%expected, "$instant $stack->{name}: $what") or diag(explain($got));
-    }
-}
 
 # One answer to the first stack.
 sub answer {

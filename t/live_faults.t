@@ -264,7 +264,23 @@ sub under_load {
     $h->finish_ok;
 }
 
+# What httpd's children cannot reach is no file that was never there.
+sub out_of_reach {
+    SKIP: {
+        skip 'only root can lock others out', 2 if $>;
+        server();
+        chmod 0700, $state->{dir};
+        $h->start;
+        $state->put($GOOD);
+        ok($h->wait_until(sub { old(); $h->error_log =~ /Permission denied; let httpd's user read it, and enter its directory\./ }),
+            'a directory that its children may not enter: an error');
+        ok($state->taken_after(sub { chmod 0755, $state->{dir} }), '... and once they may, it is in force');
+        $h->finish_ok(qr/Permission denied; let httpd's user/);
+    }
+}
+
 at_the_start();
+out_of_reach();
 clock_steps();
 chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(prefork worker event)) {

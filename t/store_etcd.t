@@ -10,7 +10,7 @@ use IPC::Open2;
 use JSON::PP;
 use POSIX ();
 use Test::More;
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(says);
 use TlsGate::Etcd;
 use TlsGate::State;
 
@@ -31,14 +31,6 @@ my $ctl = fresh();
 my $url = $etcd->url($KEY);
 my @store = ('--store', $url);
 
-sub says {
-    my ($said, $status, $out, $err, $name) = @_;
-    my $fits = $said->{status} == $status
-        && (defined $out ? $said->{out} =~ $out : $said->{out} eq '')
-        && (defined $err ? $said->{err} =~ $err : $said->{err} eq '');
-    ok($fits, $name) or diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
-    return $fits;
-}
 sub stored { my ($key) = @_; my $now = $etcd->get($key // $KEY); return $now && JSON::PP->new->utf8->decode($now->{value}) }
 sub document_is { my ($text, $name) = @_; is(($etcd->get($KEY) // { value => '' })->{value}, $text, $name) }
 

@@ -22,7 +22,7 @@
 /* One line of valid UTF-8 that fits into the document. */
 static int is_line(const tg_ctl_t *ctl, const char *option, const char *text)
 {
-    if (strcmp(text, tg_ctl_say_safe(ctl->pool, text)) != 0) {
+    if (!tg_ctl_say_is_safe(ctl->pool, text)) {
         tg_ctl_say_error("--%s \"%s\": it is not one line of UTF-8", option, text);
         return 0;
     }

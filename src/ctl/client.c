@@ -33,7 +33,7 @@ int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *o
         return 1;
     }
     if (!is_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
-        strcmp(text, tg_ctl_say_safe(ctl->pool, text)) != 0) {
+        !tg_ctl_say_is_safe(ctl->pool, text)) {
         tg_ctl_say_error("\"%s\" is no client: write account:NAME or cert:SUBJECT as it stands in "
                          "the log, an address, or a network such as 192.0.2.0/24",
                          text);

@@ -52,13 +52,15 @@ static int read_state(status_t *st)
     tg_ctl_store_t store;
     const char *problem;
     tg_fault_t fault;
+    int is_good;
 
     if (!tg_ctl_store_open(st->ctl, st->plan.state, &store)) {
         return 0;
     }
     st->where = store.name;
     st->stored = "not written yet";
-    if (!store.read(&store, pool, &snapshot, &fault)) {
+    is_good = store.read(&store, pool, &snapshot, &fault);
+    if (!is_good) {
         st->stored = snapshot.text ? "broken" : "not readable";
         add(st->problems,
             apr_pstrcat(pool, store.name, ": ", fault.reason, "; ", fault.form, NULL));
@@ -70,7 +72,7 @@ static int read_state(status_t *st)
     }
     st->state = snapshot.state;
     st->stored_there.name = tg_ctl_store_url(st->ctl) ? store.name : NULL;
-    st->stored_there.is_good = snapshot.text && strcmp(st->stored, "broken") != 0;
+    st->stored_there.is_good = is_good && snapshot.text;
     st->stored_there.revision = snapshot.revision;
     problem = store.problem(&store, pool);
     if (problem) {

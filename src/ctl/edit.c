@@ -1,24 +1,12 @@
 /* Edits: see edit.h. */
 #include "edit.h"
 
+#include "json.h"
+
 #include <string.h>
 
 #define OVERRIDE(state, i) (&APR_ARRAY_IDX((state)->overrides, i, tg_state_override_t))
 #define EXEMPTION(state, i) (&APR_ARRAY_IDX((state)->exemptions, i, tg_state_exemption_t))
-
-static apr_status_t release(void *json)
-{
-    json_decref(json);
-    return APR_SUCCESS;
-}
-
-static json_t *kept(apr_pool_t *pool, json_t *json)
-{
-    if (json) {
-        apr_pool_cleanup_register(pool, json, release, apr_pool_cleanup_null);
-    }
-    return json;
-}
 
 apr_array_header_t *tg_ctl_edit_list(apr_pool_t *pool)
 {
@@ -30,8 +18,8 @@ static void note(apr_array_header_t *edits, const char *schedule, json_t *from, 
     tg_ctl_edit_t *edit = apr_array_push(edits);
 
     edit->schedule = schedule;
-    edit->from = kept(edits->pool, from);
-    edit->to = kept(edits->pool, to);
+    edit->from = tg_ctl_json_keep(edits->pool, from);
+    edit->to = tg_ctl_json_keep(edits->pool, to);
 }
 
 static void remove_at(apr_array_header_t *list, int index)

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "json.h"
 #include "say.h"
 
 #include "../policy/plan.h"
@@ -60,12 +61,6 @@ static long turn(const tg_ctl_etcd_t *etcd)
     return etcd->is_patient && share < CALL_MILLISECONDS ? share : CALL_MILLISECONDS;
 }
 
-static apr_status_t release(void *json)
-{
-    json_decref(json);
-    return APR_SUCCESS;
-}
-
 static tg_ctl_etcd_try_t post(tg_ctl_etcd_t *etcd, apr_pool_t *pool, const char *path,
                               const char *body, json_t **answer, tg_fault_t *fault)
 {
@@ -79,10 +74,7 @@ static tg_ctl_etcd_try_t post(tg_ctl_etcd_t *etcd, apr_pool_t *pool, const char 
 
         return failed;
     }
-    *answer = json_loadb(http.text, http.length, 0, NULL);
-    if (*answer) {
-        apr_pool_cleanup_register(pool, *answer, release, apr_pool_cleanup_null);
-    }
+    *answer = tg_ctl_json_keep(pool, json_loadb(http.text, http.length, 0, NULL));
     return tg_ctl_etcd_judge(pool, etcd->url, tg_ctl_etcd_endpoint(etcd), &http, *answer, fault);
 }
 
@@ -102,7 +94,7 @@ static int read_password(apr_pool_t *pool, const char *path, const char **passwo
     switch (tg_ctl_file_read(pool, path, PASSWORD_MAX, &text, &length, &why)) {
     case TG_CTL_FILE_READ:
         *password = apr_pstrmemdup(pool, text, strcspn(text, "\r\n"));
-        return (**password != '\0' && strcmp(tg_ctl_say_safe(pool, *password), *password) == 0) ||
+        return (**password != '\0' && tg_ctl_say_is_safe(pool, *password)) ||
                tg_fault(fault, "write the password into it",
                         "%s: its first line is empty, or not in UTF-8", path);
     case TG_CTL_FILE_ABSENT:

@@ -1,13 +1,13 @@
 /* HTTP for a client of etcd: see http.h. */
 #include "http.h"
 
+#include "buffer.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
 /** How long a connection may take, TLS included. */
 #define CONNECT_MILLISECONDS 1500L
-
-#define FIRST_SIZE ((apr_size_t)4096)
 
 static apr_status_t end(void *easy)
 {
@@ -62,31 +62,10 @@ struct curl_slist *tg_ctl_http_prepare(CURL *easy, const tg_ctl_http_request_t *
     return headers;
 }
 
-int tg_ctl_http_append(tg_ctl_http_buffer_t *b, const void *bytes, apr_size_t length)
-{
-    if (length > b->most - b->length) {
-        return 0;
-    }
-    if (b->length + length + 1 > b->size) {
-        apr_size_t size = 2 * (b->length + length) + FIRST_SIZE;
-        char *wider = apr_palloc(b->pool, size);
-
-        if (b->length) {
-            memcpy(wider, b->text, b->length);
-        }
-        b->text = wider;
-        b->size = size;
-    }
-    memcpy(b->text + b->length, bytes, length);
-    b->length += length;
-    b->text[b->length] = '\0';
-    return 1;
-}
-
 /* curl's write callback: another count than what it gave ends the transfer. */
 static size_t take(char *bytes, size_t size, size_t count, void *buffer)
 {
-    return tg_ctl_http_append(buffer, bytes, size * count) ? size * count : 0;
+    return tg_ctl_buffer_append(buffer, bytes, size * count) ? size * count : 0;
 }
 
 /* What somebody has to mend, and how; whether trying again would change something. */
@@ -121,7 +100,7 @@ int tg_ctl_http_post(CURL *easy, apr_pool_t *pool, const tg_ctl_http_request_t *
                      long milliseconds, apr_size_t most, tg_ctl_http_answer_t *answer,
                      tg_fault_t *fault)
 {
-    tg_ctl_http_buffer_t buffer = { pool, NULL, 0, 0, most };
+    tg_ctl_buffer_t buffer = { pool, most, NULL, 0, 0 };
     struct curl_slist *headers = tg_ctl_http_prepare(easy, request);
     char why[CURL_ERROR_SIZE] = "";
     CURLcode code;

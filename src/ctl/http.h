@@ -47,14 +47,4 @@ int tg_ctl_http_post(CURL *easy, apr_pool_t *pool, const tg_ctl_http_request_t *
                      long milliseconds, apr_size_t most, tg_ctl_http_answer_t *answer,
                      tg_fault_t *fault);
 
-/** Bytes that grow as they come, doubling in a pool. */
-typedef struct {
-    apr_pool_t *pool;
-    char *text;
-    apr_size_t length, size, most;
-} tg_ctl_http_buffer_t;
-
-/** Appends; 0 if that would be more than `most`. There is always a NUL behind. */
-int tg_ctl_http_append(tg_ctl_http_buffer_t *buffer, const void *bytes, apr_size_t length);
-
 #endif

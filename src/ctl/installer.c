@@ -302,9 +302,11 @@ static void keep(tg_ctl_installer_t *in, apr_pool_t *pool, const tg_ctl_etcd_doc
             tg_ctl_say_warning("%s was gone: it is there again", in->file.name);
             turns(in, TG_CTL_DOCUMENT_INSTALLED, document->revision);
         }
+        return;
     }
-    else if (result == TG_CTL_FILE_READ && strcmp(has, document->text) == 0) {
-        tg_ctl_installer_works(in, TG_CTL_FAILS_FILE);
+    /* There is a file, whoever wrote it: nothing is left to be written. */
+    tg_ctl_installer_works(in, TG_CTL_FAILS_FILE);
+    if (result == TG_CTL_FILE_READ && strcmp(has, document->text) == 0) {
         turns(in, TG_CTL_DOCUMENT_INSTALLED, document->revision);
     }
     else if (turns(in, TG_CTL_DOCUMENT_CHANGED, document->revision)) {

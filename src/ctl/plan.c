@@ -20,15 +20,20 @@ static const char *plan_beside(apr_pool_t *pool, const char *state)
     return apr_pstrcat(pool, state, TG_PLAN_SUFFIX, NULL);
 }
 
-/* The state file that was named, or that has a plan beside it; NULL: httpd.conf knows. */
-static const char *named_state(const tg_ctl_t *ctl)
+const char *tg_ctl_plan_named_state(const tg_ctl_t *ctl)
 {
-    const char *state = ctl->given[TG_CTL_STATE];
+    const char *state =
+        ctl->given[TG_CTL_STATE] ? ctl->given[TG_CTL_STATE] : getenv(TG_CTL_PLAN_VARIABLE);
 
-    if (!state) {
-        state = getenv(TG_CTL_PLAN_VARIABLE);
-    }
-    if (state && *state) {
+    return state && *state ? state : NULL;
+}
+
+/* The state file that was named, or that has a plan beside it; NULL: httpd.conf knows. */
+static const char *find_state(const tg_ctl_t *ctl)
+{
+    const char *state = tg_ctl_plan_named_state(ctl);
+
+    if (state) {
         return state;
     }
     return access(plan_beside(ctl->pool, TG_CTL_PLAN_STATE), F_OK) == 0 ? TG_CTL_PLAN_STATE : NULL;
@@ -152,7 +157,7 @@ int tg_ctl_plan_look(const tg_ctl_t *ctl, tg_ctl_plan_t *out)
 
     memset(out, 0, sizeof(*out));
     out->differences = apr_array_make(ctl->pool, 1, sizeof(const char *));
-    out->state = named_state(ctl);
+    out->state = find_state(ctl);
     configured = configured_plan(ctl, out);
     if (!out->state && configured) {
         out->state = configured->state;

@@ -39,6 +39,9 @@ int tg_ctl_plan_find(const tg_ctl_t *ctl, tg_ctl_plan_need_t need, tg_ctl_plan_t
 /** The same without a word about what is missing: 1 if there is a plan. */
 int tg_ctl_plan_look(const tg_ctl_t *ctl, tg_ctl_plan_t *out);
 
+/** The state file that --state or $TLSGATE_STATE names, or NULL. */
+const char *tg_ctl_plan_named_state(const tg_ctl_t *ctl);
+
 /** The names of all schedules, with ", " between them. */
 const char *tg_ctl_plan_names(apr_pool_t *pool, const tg_planread_t *plan);
 

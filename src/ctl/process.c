@@ -5,6 +5,7 @@
  */
 #include "process.h"
 
+#include "buffer.h"
 #include "clock.h"
 
 #include <errno.h>
@@ -15,13 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FIRST_SIZE ((apr_size_t)4096)
+#define CHUNK 4096
 
-/* What one pipe has brought. */
+/* One pipe, and what it has brought. */
 typedef struct {
     int fd; /* -1 once it has ended */
-    char *text;
-    apr_size_t length, size;
+    tg_ctl_buffer_t buffer;
 } stream_t;
 
 static void run_child(const char *const *argv, const int *out, const int *err)
@@ -71,39 +71,24 @@ static pid_t start(const char *const *argv, stream_t *out, stream_t *err)
     return pid;
 }
 
-static void make_room(apr_pool_t *pool, stream_t *s)
+/* 0 if it is too much. */
+static int take(stream_t *s)
 {
-    char *wider;
+    char chunk[CHUNK];
+    ssize_t n = read(s->fd, chunk, sizeof(chunk));
 
-    if (s->length + 1 < s->size) {
-        return;
-    }
-    s->size = s->size ? 2 * s->size : FIRST_SIZE;
-    wider = apr_palloc(pool, s->size);
-    if (s->length) {
-        memcpy(wider, s->text, s->length);
-    }
-    s->text = wider;
-}
-
-static void take(apr_pool_t *pool, stream_t *s)
-{
-    ssize_t n;
-
-    make_room(pool, s);
-    n = read(s->fd, s->text + s->length, s->size - s->length - 1);
     if (n > 0) {
-        s->length += (apr_size_t)n;
+        return tg_ctl_buffer_append(&s->buffer, chunk, (apr_size_t)n);
     }
-    else if (n == 0 || errno != EINTR) {
+    if (n == 0 || errno != EINTR) {
         close(s->fd);
         s->fd = -1;
     }
-    s->text[s->length] = '\0';
+    return 1;
 }
 
 /* Until both have ended. 0 if the time is over or it is too much. */
-static int take_all(apr_pool_t *pool, stream_t *streams, int seconds, apr_size_t most)
+static int take_all(stream_t *streams, int seconds)
 {
     int64_t deadline = tg_ctl_clock_milliseconds() + (int64_t)seconds * 1000;
     int i;
@@ -112,15 +97,12 @@ static int take_all(apr_pool_t *pool, stream_t *streams, int seconds, apr_size_t
         struct pollfd polled[2] = { { streams[0].fd, POLLIN, 0 }, { streams[1].fd, POLLIN, 0 } };
         int64_t left = deadline - tg_ctl_clock_milliseconds();
 
-        if (left <= 0 || streams[0].length > most || streams[1].length > most) {
-            return 0;
-        }
-        if (poll(polled, 2, (int)left) < 0 && errno != EINTR) {
+        if (left <= 0 || (poll(polled, 2, (int)left) < 0 && errno != EINTR)) {
             return 0;
         }
         for (i = 0; i < 2; i++) {
-            if (polled[i].revents) {
-                take(pool, &streams[i]);
+            if (polled[i].revents && !take(&streams[i])) {
+                return 0;
             }
         }
     }
@@ -139,14 +121,15 @@ static int wait_for(pid_t pid)
 int tg_ctl_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_size_t most,
                        tg_ctl_process_t *result, tg_fault_t *fault)
 {
-    stream_t streams[2] = { { -1, NULL, 0, 0 }, { -1, NULL, 0, 0 } };
+    stream_t streams[2] = { { -1, { pool, most, NULL, 0, 0 } },
+                            { -1, { pool, most, NULL, 0, 0 } } };
     pid_t pid = start(argv, &streams[0], &streams[1]);
     int i, ended;
 
     if (pid < 0) {
         return tg_fault(fault, "name another program", "%s: %s", argv[0], strerror(errno));
     }
-    ended = take_all(pool, streams, seconds, most);
+    ended = take_all(streams, seconds);
     if (!ended) {
         kill(-pid, SIGKILL);
     }
@@ -156,9 +139,9 @@ int tg_ctl_process_run(apr_pool_t *pool, const char *const *argv, int seconds, a
         }
     }
     result->status = wait_for(pid);
-    result->out = streams[0].text ? streams[0].text : "";
-    result->out_length = streams[0].length;
-    result->err = streams[1].text ? streams[1].text : "";
+    result->out = streams[0].buffer.text ? streams[0].buffer.text : "";
+    result->out_length = streams[0].buffer.length;
+    result->err = streams[1].buffer.text ? streams[1].buffer.text : "";
     return ended || tg_fault(fault, "try it by hand",
                              "%s was killed: it took more than %d seconds, or wrote too much",
                              argv[0], seconds);

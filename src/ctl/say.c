@@ -69,6 +69,11 @@ const char *tg_ctl_say_safe(apr_pool_t *pool, const char *text)
     return out;
 }
 
+int tg_ctl_say_is_safe(apr_pool_t *pool, const char *text)
+{
+    return strcmp(tg_ctl_say_safe(pool, text), text) == 0;
+}
+
 static void say(FILE *out, tg_ctl_look_t look, const char *first, const char *format, va_list args)
 {
     int coloured = look != TG_CTL_PLAIN && has_colours(out);

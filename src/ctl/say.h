@@ -31,4 +31,7 @@ void tg_ctl_say_json(json_t *root);
 /** @p text with every character replaced that a terminal would act on. In @p pool. */
 const char *tg_ctl_say_safe(apr_pool_t *pool, const char *text);
 
+/** 1 if there is none, and no line break: one line of valid UTF-8. */
+int tg_ctl_say_is_safe(apr_pool_t *pool, const char *text);
+
 #endif

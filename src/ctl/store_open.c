@@ -5,18 +5,21 @@
 
 #include <stdlib.h>
 
-const char *tg_ctl_store_url(const tg_ctl_t *ctl)
+const char *tg_ctl_store_named(const tg_ctl_t *ctl)
 {
-    const char *url = ctl->given[TG_CTL_STORE];
+    const char *url =
+        ctl->given[TG_CTL_STORE] ? ctl->given[TG_CTL_STORE] : getenv(TG_CTL_STORE_VARIABLE);
 
-    if (!url && !ctl->given[TG_CTL_STATE]) {
-        url = getenv(TG_CTL_STORE_VARIABLE);
-    }
     return url && *url ? url : NULL;
 }
 
+const char *tg_ctl_store_url(const tg_ctl_t *ctl)
+{
+    return ctl->given[TG_CTL_STORE] || !ctl->given[TG_CTL_STATE] ? tg_ctl_store_named(ctl) : NULL;
+}
+
 /* The URL itself is not repeated: somebody may have written a password into it. */
-static int parse(const tg_ctl_t *ctl, const char *text, tg_ctl_store_url_t *url)
+int tg_ctl_store_parse(const tg_ctl_t *ctl, const char *text, tg_ctl_store_url_t *url)
 {
     tg_fault_t fault;
 
@@ -33,7 +36,7 @@ int tg_ctl_store_check(const tg_ctl_t *ctl)
 {
     tg_ctl_store_url_t url;
 
-    return !ctl->given[TG_CTL_STORE] || parse(ctl, ctl->given[TG_CTL_STORE], &url);
+    return !ctl->given[TG_CTL_STORE] || tg_ctl_store_parse(ctl, ctl->given[TG_CTL_STORE], &url);
 }
 
 int tg_ctl_store_open(const tg_ctl_t *ctl, const char *state, tg_ctl_store_t *out)
@@ -46,7 +49,7 @@ int tg_ctl_store_open(const tg_ctl_t *ctl, const char *state, tg_ctl_store_t *ou
         *out = tg_ctl_store_file(ctl->pool, state);
         return 1;
     }
-    if (!parse(ctl, text, url)) {
+    if (!tg_ctl_store_parse(ctl, text, url)) {
         return 0;
     }
     if (!tg_ctl_store_etcd(ctl->pool, url, out, &fault)) {

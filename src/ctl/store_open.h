@@ -10,6 +10,12 @@
  */
 const char *tg_ctl_store_url(const tg_ctl_t *ctl);
 
+/** The same for who needs the store besides the state file: --state does not matter. */
+const char *tg_ctl_store_named(const tg_ctl_t *ctl);
+
+/** Reads such a URL. 1, or 0 after an error was said. */
+int tg_ctl_store_parse(const tg_ctl_t *ctl, const char *text, tg_ctl_store_url_t *url);
+
 /** 1 if --store is not given or right, or 0 after an error was said. */
 int tg_ctl_store_check(const tg_ctl_t *ctl);
 

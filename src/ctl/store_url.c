@@ -39,7 +39,7 @@ static const char *decode(apr_pool_t *pool, const char *what, const char *text, 
         tg_fault_set(fault, FORM, plain ? "the %s is empty" : "the %s has a bad %% sequence", what);
         return NULL;
     }
-    if (strcmp(tg_ctl_say_safe(pool, plain), plain) != 0) {
+    if (!tg_ctl_say_is_safe(pool, plain)) {
         tg_fault_set(fault, FORM, "the %s is not text in UTF-8", what);
         return NULL;
     }

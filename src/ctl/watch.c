@@ -1,6 +1,7 @@
 /* Watching a document: see watch.h. The stream is one object of JSON per line. */
 #include "watch.h"
 
+#include "buffer.h"
 #include "clock.h"
 
 #include <apr_strings.h>
@@ -13,7 +14,7 @@ struct tg_ctl_watch_t {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
-    tg_ctl_http_buffer_t line;
+    tg_ctl_buffer_t line;
     /* What the lines so far have told and nobody has heard yet. */
     int is_begun, is_changed, is_ended;
     char why[TG_FAULT_MAX];
@@ -80,7 +81,7 @@ static size_t take(char *bytes, size_t size, size_t count, void *data)
     tg_ctl_watch_t *w = data;
     char *newline;
 
-    if (!tg_ctl_http_append(&w->line, bytes, size * count)) {
+    if (!tg_ctl_buffer_append(&w->line, bytes, size * count)) {
         end_for(w, "it says too much");
         return 0;
     }

@@ -5,9 +5,13 @@ package TlsGate::Ctl;
 use strict;
 use warnings;
 
+use Exporter 'import';
 use JSON::PP;
 use POSIX ();
+use Test::More ();
 use TlsGate::Httpd;
+
+our @EXPORT_OK = qw(says);
 
 # The schedules that most tests are about.
 our $CONF = <<'CONF';
@@ -135,6 +139,17 @@ sub run_at_terminal {
     my $said = $self->run_as({ in => $typed }, 'script', '--quiet', '--return', '--command', $line, '/dev/null');
     $said->{out} =~ s/\r\n/\n/g;
     return $said;
+}
+
+# A test: the exit status of what was run, and what its two outputs are like; undef: empty.
+sub says {
+    my ($said, $status, $out, $err, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $fits = $said->{status} == $status
+        && (defined $out ? $said->{out} =~ $out : $said->{out} eq '')
+        && (defined $err ? $said->{err} =~ $err : $said->{err} eq '');
+    Test::More::ok($fits, $name) or Test::More::diag("status $said->{status}\n--- out\n$said->{out}--- err\n$said->{err}");
+    return $fits;
 }
 
 sub json_of { my ($self, $said) = @_; return JSON::PP->new->utf8->decode($said->{out}) }

@@ -9,11 +9,12 @@ use warnings;
 use Exporter 'import';
 use File::Basename qw(basename dirname);
 use POSIX ();
+use Test::More ();
 use TlsGate::Client;
 use TlsGate::Hello;
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(stacks versions ask ask_at answers_at hello_of imf_date);
+our @EXPORT_OK = qw(stacks versions ask ask_at answers_at all_get hello_of imf_date);
 
 my $BUILD = $ENV{BUILD} || 'build';
 my $CLIENTS = dirname(__FILE__) . '/../../clients';
@@ -250,6 +251,19 @@ sub answers_at {
         $answers{$version} = !$r ? 'no answer' : $spoken eq $version ? $r->{status} : "$r->{status} over $spoken";
     }
     return \%answers;
+}
+
+# A test for every stack that is here, over every version that it has, at one second: TLSv1 and TLSv1.1 get
+# the one status, TLSv1.2 and TLSv1.3 the other.
+sub all_get {
+    my ($h, $instant, $old, $new, $what, %o) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my %status = ('TLSv1' => $old, 'TLSv1.1' => $old, 'TLSv1.2' => $new, 'TLSv1.3' => $new);
+    for my $stack (grep { $_->{path} } stacks()) {
+        my $got = answers_at($h, $instant, $stack, port => $h->port('tls'), %o);
+        my %expected = map { ($_ => $status{$_}) } keys %{ $stack->{versions} };
+        Test::More::is_deeply($got, \%expected, "$instant $stack->{name}: $what") or Test::More::diag(Test::More::explain($got));
+    }
 }
 
 1;
