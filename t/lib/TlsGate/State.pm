@@ -42,8 +42,6 @@ sub new {
     my $self = bless { httpd => $httpd, ask => $ask, dir => $httpd->dir . '/state', put => 0 }, $class;
     mkdir $self->{dir} or die "$self->{dir}: $!";
     chmod 0755, $self->{dir};
-    # libfaketime would shift the times of the file with every change of the clock.
-    $httpd->{environment}{NO_FAKE_STAT} = 1;
     $self->{path} = "$self->{dir}/state.json";
     return $self;
 }
