@@ -255,15 +255,17 @@ sub _answers {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 2) ? 1 : 0;
 }
 
-# Polls: no test sleeps for a fixed time. True as soon as the condition is.
+# Polls: no test sleeps for a fixed time. True as soon as the condition is. How long at most is
+# what ends a test that hangs, not what a machine that is busy may take. $pause: between two
+# looks, in seconds, where looking costs something.
 sub wait_until {
-    my ($self, $condition, $seconds) = @_;
-    my $deadline = time + ($seconds // 15);
+    my ($self, $condition, $seconds, $pause) = @_;
+    my $deadline = time + ($seconds // 60);
     while (1) {
         my $r = $condition->();
         return $r if $r;
         return 0 if time > $deadline;
-        sleep 0.02;
+        sleep($pause // 0.02);
     }
 }
 
