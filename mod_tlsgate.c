@@ -5,22 +5,22 @@
  * which they run, one reason each, and the module record. The policy lives in
  * src/policy (what should happen), its execution in src/server (makes it happen).
  */
-#include "src/server/conf.h"
-#include "src/server/connection.h"
-#include "src/server/directives.h"
-#include "src/server/dump.h"
-#include "src/server/failure.h"
-#include "src/server/gate.h"
-#include "src/server/handlers.h"
-#include "src/server/handshake.h"
-#include "src/server/headers.h"
-#include "src/server/live.h"
-#include "src/server/notices.h"
-#include "src/server/pages.h"
-#include "src/server/planfile.h"
-#include "src/server/sightlog.h"
-#include "src/server/sslconf.h"
-#include "src/server/warnings.h"
+#include "server/base/conf.h"
+#include "server/base/connection.h"
+#include "server/startup/directives.h"
+#include "server/startup/dump.h"
+#include "server/handshake/handshake_sighting.h"
+#include "server/request/gate.h"
+#include "server/pages/handlers.h"
+#include "server/handshake/handshake.h"
+#include "server/request/headers.h"
+#include "server/state/state_cache.h"
+#include "server/startup/notices.h"
+#include "server/base/page_names.h"
+#include "server/startup/plan_file.h"
+#include "server/record/sightlog.h"
+#include "server/startup/mod_ssl_conf.h"
+#include "server/startup/warnings.h"
 
 #include <apr_optional_hooks.h>
 #include <ap_mmn.h>
@@ -87,7 +87,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    if (tg_pages_find(pconf, s) != OK || tg_conf_resolve(pconf, s) != OK ||
+    if (tg_page_find_all(pconf, s) != OK || tg_conf_resolve(pconf, s) != OK ||
         tg_sightlog_check(ptemp, s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -111,23 +111,23 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* While httpd still is root, and before any child exists to inherit the files. */
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_open_logs(tg_failure_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: what that server takes. */
-    APR_OPTIONAL_HOOK(ssl, init_server, tg_sslconf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* The phases of the start, when the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
-    ap_hook_post_config(tg_live_post_config, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_post_config(tg_state_cache_post_config, NULL, NULL, APR_HOOK_FIRST);
     /* What runs from now on, for who manages it. */
-    ap_hook_post_config(tg_planfile_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tg_plan_file_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* A mutex of each child's own. */
-    ap_hook_child_init(tg_live_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(tg_state_cache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Behind mod_ssl, which has made its contexts then. */
     ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* The one place that runs by itself and once per server: the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_monitor(tg_failure_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* mod_ssl's: before the hello is read, so that it is seen before a version is chosen. */
     APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);

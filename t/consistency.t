@@ -8,7 +8,7 @@ use strict;
 use warnings;
 
 use lib 't/lib';
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use Test::More;
@@ -65,7 +65,7 @@ sub check_mentions {
     my ($root) = @_;
     my %known = map { s/[<>]//gr => 1 } directives_of_code($root);
     my (@complaints, $found);
-    for my $file (files($root, qw(README.md docs/reference.md docs/*guide*.md conf/*.conf conf/*/*.conf src/*/*.c))) {
+    for my $file (files($root, qw(README.md docs/reference.md docs/*guide*.md conf/*.conf conf/*/*.conf src/*/*.c src/*/*/*.c))) {
         for my $name (text_of("$root/$file") =~ /(?<![\w:])(TlsGate\w*)(?!\w|::)/g) {
             $found++;
             push @complaints, "$file names $name, which is no directive" unless $known{$name};
@@ -82,8 +82,8 @@ sub body_of {
 
 sub check_members {
     my ($root) = @_;
-    my $header = without_comments(text_of("$root/src/server/conf.h"));
-    my $source = without_comments(text_of("$root/src/server/conf.c"));
+    my $header = without_comments(text_of("$root/src/server/base/conf.h"));
+    my $source = without_comments(text_of("$root/src/server/base/conf.c"));
     my @complaints;
     for my $kind (qw(server dir)) {
         my ($struct) = $header =~ /typedef struct \{([^{}]*)\}\s*tg_${kind}_conf_t;/;
@@ -98,52 +98,76 @@ sub check_members {
     return @complaints;
 }
 
-# --- 3. the policy knows no httpd, no clock and no file
-sub check_policy {
+# --- 3. the library knows no httpd, no clock and no file
+sub check_library {
     my ($root) = @_;
     my (@complaints, $includes);
-    for my $file (files($root, 'src/policy/*.[ch]', 'src/policy/*.def')) {
+    for my $file (files($root, map { ("src/$_/*.[ch]", "src/$_/*.def") } qw(base tls policy format report))) {
         my $code = without_comments(text_of("$root/$file"));
         for my $header ($code =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
             $includes++;
-            push @complaints, "$file includes $header"
-                if $header =~ m{(?:^|/)(?:http[d_]|ap_|util_|mod_|mpm_)|\bserver/|\bctl/|(?:^|/)\.\./};
+            push @complaints, "$file includes $header" if $header =~ m{(?:^|/)(?:http[d_]|ap_|util_|mod_|mpm_)};
         }
         $code =~ s/"(?:\\.|[^"\\])*"//g;
         push @complaints, map { "$file calls $_" } $code =~ /\b(apr_time_now|time|gettimeofday|clock_gettime
             |open|fopen|read|write|printf|fprintf|getenv|apr_file_\w+|ap_\w+)\s*\(/xg;
     }
-    return $includes ? @complaints : 'src/policy includes nothing';
+    return $includes ? @complaints : 'the library includes nothing';
 }
 
-# --- 3b. tlsgatectl knows the policy, and nothing of the server
-sub check_ctl {
+# --- 3b. a folder includes only what Makefile.apxs lets it see
+sub folders_of {
     my ($root) = @_;
-    my (@complaints, $includes);
-    for my $file (files($root, 'src/ctl/*.[ch]')) {
-        for my $header (without_comments(text_of("$root/$file")) =~ /^\s*#\s*include\s*[<"]([^>"]+)[>"]/mg) {
-            $includes++;
-            push @complaints, "$file includes $header"
-                if $header =~ m{(?:^|/)(?:http[d_]|ap_|util_|mod_|mpm_)|\bserver/|(?:^|/)\.\./(?!policy/)};
+    return map { /^(\S+):(.*)/ ? ($1 => [split ' ', $2]) : () }
+        split(/\n/, `cd '$root' 2>/dev/null && make -s -f Makefile.apxs folders 2>/dev/null`);
+}
+
+sub sources_of { my ($root) = @_; return files($root, qw(src/*/*.[ch] src/*/*.def src/*/*/*.[ch])) }
+
+sub check_folders {
+    my ($root) = @_;
+    my %sees = folders_of($root) or return 'Makefile.apxs names no folder';
+    my @complaints;
+    for my $file (sources_of($root)) {
+        my $folder = dirname($file) =~ s{^src/}{}r;
+        push @complaints, "$file: Makefile.apxs does not know $folder" unless $sees{$folder};
+        for my $header (text_of("$root/$file") =~ /^\s*#\s*include\s*"([^"]+)"/mg) {
+            my ($other) = $header =~ m{^(.*)/[^/]*$} or next;
+            push @complaints, "$file includes $header" unless grep { $_ eq $other } @{ $sees{$folder} || [] };
         }
     }
-    for my $file (files($root, 'mod_tlsgate.c', 'src/server/*.[ch]')) {
-        push @complaints, map { "$file includes $_" } text_of("$root/$file") =~ /^\s*#\s*include\s*"([^"]*\bctl\/[^"]*)"/mg;
+    return @complaints;
+}
+
+# Nor does it compile: the view has no other folder.
+sub check_views {
+    my ($build) = @_;
+    my %sees = folders_of('.');
+    my @complaints;
+    for my $folder (sort keys %sees) {
+        my $view = "$build/sees/$folder";
+        -d $view or return "there is no view of $folder";
+        my %may = map { $_ => 1 } @{ $sees{$folder} };
+        for my $other (grep { $_ ne $folder } sort keys %sees) {
+            my ($header) = map { basename($_) } glob("src/$other/*.h") or next;
+            my $said = `echo '#include "$other/$header"' | $CC -E -iquote '$view' -x c - 2>&1 >/dev/null`;
+            my $can = $said !~ m{fatal error: \Q$other/$header\E: No such file};
+            push @complaints, "$folder can include $other" if $can && !$may{$other};
+            push @complaints, "$folder cannot include $other" if !$can && $may{$other};
+        }
     }
-    return $includes ? @complaints : 'src/ctl includes nothing';
+    return @complaints;
 }
 
 # --- 4. modules (a .c with its .h, or data in a .def) include each other in one direction only
 sub include_graph {
     my ($root) = @_;
     my %graph;
-    for my $file (files($root, 'mod_tlsgate.c', 'src/*/*.[ch]', 'src/*/*.def')) {
+    for my $file (files($root, 'mod_tlsgate.c'), sources_of($root)) {
         my $module = $file =~ s/\.[ch]$//r;
         $graph{$module} ||= {};
         for my $header (text_of("$root/$file") =~ /^\s*#\s*include\s*"([^"]+)"/mg) {
-            my $path = dirname($file) . "/$header";
-            1 while $path =~ s{(?:^|/)\.(?=/)}{} || $path =~ s{[^/.]+/\.\./}{};
-            $path =~ s{^/}{};
+            my $path = $header =~ m{^src/} ? $header : $header =~ m{/} ? "src/$header" : dirname($file) . "/$header";
             my $other = $path =~ s/\.[ch]$//r;
             $graph{$module}{$other} = 1 unless $other eq $module;
         }
@@ -185,13 +209,13 @@ sub check_headers {
     my ($root) = @_;
     my $apr = command_output('(apr-1-config --cppflags --includes || apr-config --cppflags --includes)') =~ s/\n/ /gr;
     my $httpd = '-isystem ' . command_output('(apxs -q INCLUDEDIR || apxs2 -q INCLUDEDIR)');
-    my @headers = files($root, 'src/*/*.h') or return 'there is no header';
+    my @headers = files($root, 'src/*/*.h', 'src/*/*/*.h') or return 'there is no header';
     my @complaints;
     for my $header (@headers) {
-        my $flags = $header =~ m{^src/(?:policy|ctl)/} ? $apr : "$apr $httpd";
+        my $flags = $header =~ m{^src/server/} ? "$apr $httpd" : $apr;
         my $include = qq{#include "$header"};
         my $said = `cd '$root' && printf '%s\\n%s\\n' '$include' '$include' |
-            $CC -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $flags -I. -x c - 2>&1`;
+            $CC -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $flags -I. -iquote src -x c - 2>&1`;
         push @complaints, "$header does not compile alone: $said" if $? != 0;
     }
     return @complaints;
@@ -225,7 +249,7 @@ sub check_leftovers {
 # --- the tree, and copies of it with one mistake each
 sub copy_of_tree {
     my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    for my $file (files('.', qw(mod_tlsgate.c README.md src/*/*.[ch] src/*/*.def docs/*.md conf/*.conf conf/*/*.conf))) {
+    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs README.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
         make_path("$copy/" . dirname($file));
         write_text("$copy/$file", text_of($file));
     }
@@ -279,41 +303,60 @@ proven('directives that are mentioned', \&check_mentions, '.',
 
 proven('members of the configurations', \&check_members, '.',
     ['one that is not created', qr/tg_conf_create_server does not set log/,
-        with('src/server/conf.c', qr/conf->log = NULL;/, '')],
+        with('src/server/base/conf.c', qr/conf->log = NULL;/, '')],
     ['one that is not merged', qr/tg_conf_merge_server does not merge advice/,
-        with('src/server/conf.c', qr/conf->advice = add->[^;]*;/, '')],
+        with('src/server/base/conf.c', qr/conf->advice = add->[^;]*;/, '')],
     ['one that is new', qr/tg_conf_create_dir does not set fresh.*tg_conf_merge_dir does not merge fresh/s,
-        with('src/server/conf.h', qr/(?=\} tg_dir_conf_t;)/, "    int fresh;\n")]);
+        with('src/server/base/conf.h', qr/(?=\} tg_dir_conf_t;)/, "    int fresh;\n")]);
 
-proven('the policy stands alone', \&check_policy, '.',
+proven('the library stands alone', \&check_library, '.',
     ['a header of httpd', qr/phase\.c includes httpd\.h/,
         with('src/policy/phase.c', undef, "#include <httpd.h>\n")],
-    ['another header of httpd', qr/phase\.h includes util_filter\.h/,
-        with('src/policy/phase.h', undef, "#include <util_filter.h>\n")],
-    ['a header of the server', qr/phase\.c includes \.\.\/server\/conf\.h/,
-        with('src/policy/phase.c', undef, qq{#include "../server/conf.h"\n})],
-    ['a header of the server in data', qr/ciphers\.def includes \.\.\/server\/conf\.h/,
-        with('src/policy/ciphers.def', undef, qq{#include "../server/conf.h"\n})],
-    ['a clock', qr/phase\.c calls apr_time_now/,
-        with('src/policy/phase.c', undef, "int x(void) { return apr_time_now(); }\n")]);
+    ['another header of httpd', qr/fault\.h includes util_filter\.h/,
+        with('src/base/fault.h', undef, "#include <util_filter.h>\n")],
+    ['a clock', qr/state\.c calls apr_time_now/,
+        with('src/format/state.c', undef, "int x(void) { return apr_time_now(); }\n")]);
 
-proven('tlsgatectl stands beside the server', \&check_ctl, '.',
-    ['a header of the server', qr/plan\.c includes \.\.\/server\/statefile\.h/,
-        with('src/ctl/plan.c', undef, qq{#include "../server/statefile.h"\n})],
-    ['a header of httpd', qr/plan\.c includes httpd\.h/,
-        with('src/ctl/plan.c', undef, "#include <httpd.h>\n")],
-    ['the other way', qr/server\/conf\.c includes \.\.\/ctl\/plan\.h/,
-        with('src/server/conf.c', undef, qq{#include "../ctl/plan.h"\n})]);
+# What each folder must not include: the next one above it, or beside it.
+my %LEAK = ('base' => 'tls/hello.h', 'tls' => 'policy/phase.h', 'policy' => 'format/plan.h', 'format' => 'report/html_frame.h', 'report' => 'os/file.h',
+    'os' => 'tls/hello.h', 'term' => 'policy/phase.h', 'store' => 'follow/follow.h',
+    'follow' => 'term/term.h', 'ctl' => 'server/base/conf.h', 'commands' => 'server/state/state_cache.h',
+    'server/base' => 'server/state/state_cache.h', 'server/state' => 'server/record/sightlog.h',
+    'server/record' => 'server/handshake/handshake.h', 'server/handshake' => 'server/request/gate.h',
+    'server/request' => 'server/pages/verify_page.h', 'server/pages' => 'server/startup/dump.h',
+    'server/startup' => 'server/request/gate.h');
+proven('each folder includes what is below it', \&check_folders, '.',
+    ['a path that leads around', qr{src/policy/phase\.c includes \.\./server/base/conf\.h},
+        with('src/policy/phase.c', undef, qq{#include "../server/base/conf.h"\n})],
+    ['one in data', qr{ciphers\.def includes server/base/conf\.h},
+        with('src/tls/ciphers.def', undef, qq{#include "server/base/conf.h"\n})],
+    map {
+        my $folder = $_;
+        my ($file) = glob("src/$folder/*.c");
+        ["$LEAK{$folder} in $folder", qr{^\Q$file\E includes \Q$LEAK{$folder}\E$}m,
+            with($file, undef, qq{#include "$LEAK{$folder}"\n})]
+    } sort keys %LEAK);
+my %folders = folders_of('.');
+is_deeply([grep { !$LEAK{$_} && glob("src/$_/*.c") } sort keys %folders], [], '... a leak is planted in every folder');
+
+proven('what a folder may not include does not compile', \&check_views, $ENV{BUILD} || 'build',
+    ['a view that shows too much', qr{^base can include policy$}m, sub {
+        my $dir = tempdir(TMPDIR => 1, CLEANUP => 1);
+        my $build = TlsGate::Httpd::absolute($ENV{BUILD} || 'build');
+        system("cp -a '$build/sees' '$dir/'") == 0 or return;
+        symlink(TlsGate::Httpd::absolute('src/policy'), "$dir/sees/base/policy") or return;
+        return $dir;
+    }]);
 
 proven('no include circle', \&check_circles, '.',
-    ['one of two', qr/a circle among .*src\/policy\/instant/,
-        with('src/policy/fault.c', undef, qq{#include "instant.h"\n})],
-    ['one through data', qr/a circle among .*src\/policy\/ciphers\.def.*src\/policy\/registry/,
-        with('src/policy/ciphers.def', undef, qq{#include "registry.h"\n})],
-    ['data that is not there', qr/src\/policy\/registry includes src\/policy\/groups\.def, which is not there/,
-        with('src/policy/registry.c', undef, qq{#include "groups.def"\n})],
-    ['one across directories', qr/a circle among .*src\/server\/conf/,
-        with('src/policy/instant.h', undef, qq{#include "../server/conf.h"\n})]);
+    ['one of two', qr/a circle among .*src\/base\/instant/,
+        with('src/base/fault.c', undef, qq{#include "instant.h"\n})],
+    ['one through data', qr/a circle among .*src\/tls\/ciphers\.def.*src\/tls\/registry/,
+        with('src/tls/ciphers.def', undef, qq{#include "registry.h"\n})],
+    ['data that is not there', qr/src\/tls\/registry includes src\/tls\/groups\.def, which is not there/,
+        with('src/tls/registry.c', undef, qq{#include "groups.def"\n})],
+    ['one across directories', qr/a circle among .*src\/server\/base\/conf/,
+        with('src/base/instant.h', undef, qq{#include "server/base/conf.h"\n})]);
 
 proven('one exported symbol', \&check_symbols, TlsGate::Httpd::module_path(),
     ['a second one', qr/^second is exported$/, sub {
@@ -325,8 +368,8 @@ proven('one exported symbol', \&check_symbols, TlsGate::Httpd::module_path(),
 proven('every header compiles alone', \&check_headers, '.',
     ['one that needs another', qr/phase\.h does not compile alone/,
         with('src/policy/phase.h', undef, "size_t x(request_rec *r);\n")],
-    ['one without a guard', qr/words\.h does not compile alone/,
-        with('src/server/words.h', undef, "typedef struct { int y; } again_t;\n")]);
+    ['one without a guard', qr/directive_args\.h does not compile alone/,
+        with('src/server/startup/directive_args.h', undef, "typedef struct { int y; } again_t;\n")]);
 
 proven('nothing left behind', \&check_leftovers, '.',
     ['a path', qr/^README\.md:\d+: a path of one machine/m,

@@ -144,7 +144,7 @@ sub is_ours {
     return 0 unless $finding =~ /^==\d+== (?:Possible data race|Thread #\d+: lock order)/m;
     return 0 if $finding =~ / segment of \Q${\TlsGate::Httpd::absolute($program)}\E$/m;
     my ($access) = split(/^==\d+==\s+This conflicts with/m, $finding);
-    return $access =~ m{mod_tlsgate|/src/(?:server|policy)/} || $finding =~ / segment of \S*mod_tlsgate/;
+    return $access =~ m{mod_tlsgate|/src/(?:server|base|tls|policy|format|report)/} || $finding =~ / segment of \S*mod_tlsgate/;
 }
 
 # httpd hands pools from thread to thread by an atomic that helgrind does not take for a

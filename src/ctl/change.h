@@ -11,8 +11,8 @@
  * @param names of the schedules; NULL for --all
  * @return 1, or 0 after an error was said
  */
-int tg_ctl_change_begin(const tg_ctl_t *ctl, tg_ctl_change_t *change, tg_ctl_plan_need_t need,
-                        const char *const *names, int count);
+int tg_ctl_change_begin(const tg_ctl_t *ctl, tg_ctl_change_t *change,
+                        tg_ctl_running_plan_need_t need, const char *const *names, int count);
 
 /** Something to know before agreeing. */
 void tg_ctl_change_note(tg_ctl_change_t *change, const char *note);

@@ -1,10 +1,11 @@
 /* What a change will do to whom: see confirm.h. */
 #include "confirm.h"
 
-#include "moment.h"
-#include "say.h"
+#include "time_options.h"
 
-#include "../policy/plan.h"
+#include "base/text.h"
+#include "format/plan.h"
+#include "term/term.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -31,22 +32,22 @@ static const char *phase_then(const view_t *v)
 
     return t == TG_NEVER ? "it stays"
                          : apr_pstrcat(v->pool, tg_phase_name(next), " from ",
-                                       tg_ctl_moment_text(v->pool, t), NULL);
+                                       tg_instant_text(v->pool, t), NULL);
 }
 
 static const char *cutoff(const view_t *v)
 {
-    return tg_ctl_moment_text(v->pool, tg_phase_cutoff(v->schedule, v->override));
+    return tg_instant_text(v->pool, tg_phase_cutoff(v->schedule, v->override));
 }
 
 static const char *refuse(const view_t *v)
 {
-    return tg_ctl_moment_text(v->pool, tg_phase_refuse(v->schedule, v->override));
+    return tg_instant_text(v->pool, tg_phase_refuse(v->schedule, v->override));
 }
 
 static const char *sunset(const view_t *v)
 {
-    return tg_ctl_moment_text(v->pool, tg_phase_rejected_for_good(v->schedule, v->override));
+    return tg_instant_text(v->pool, tg_phase_rejected_for_good(v->schedule, v->override));
 }
 
 static const struct {
@@ -62,10 +63,10 @@ static const struct {
 static void print_row(FILE *out, const char *label, const char *before, const char *after)
 {
     if (strcmp(before, after) == 0) {
-        tg_ctl_say_row(out, label, before);
+        tg_term_row(out, label, before);
         return;
     }
-    tg_ctl_say(out, TG_CTL_PLAIN, "  %-11s %s  ->  %s", label, before, after);
+    tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s  ->  %s", label, before, after);
 }
 
 static const char *member(const json_t *entry, const char *name)
@@ -85,24 +86,23 @@ static const char *entry_text(apr_pool_t *pool, const json_t *entry)
                        member(entry, "by"), ": ", member(entry, "reason"), NULL);
 }
 
-static void print_uses(FILE *out, apr_pool_t *pool, const tg_planread_t *plan,
+static void print_uses(FILE *out, apr_pool_t *pool, const tg_plan_t *plan,
                        const tg_schedule_t *schedule)
 {
     int i, used = 0;
 
     for (i = 0; i < plan->uses->nelts; i++) {
-        const tg_planread_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_planread_use_t);
+        const tg_plan_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t);
 
         if (use->binding.schedule == schedule) {
-            tg_ctl_say_row(out, "used by",
-                           apr_pstrcat(pool, tg_ctl_plan_use(pool, use),
-                                       use->binding.has_as ? " (as= beats every change)" : "",
-                                       NULL));
+            tg_term_row(out, "used by",
+                        apr_pstrcat(pool, tg_ctl_running_plan_use(pool, use),
+                                    use->binding.has_as ? " (as= beats every change)" : "", NULL));
             used = 1;
         }
     }
     if (!used) {
-        tg_ctl_say_row(out, "used by", "nothing: no TlsGate line names it");
+        tg_term_row(out, "used by", "nothing: no TlsGate line names it");
     }
 }
 
@@ -118,13 +118,13 @@ static void print_dates(FILE *out, const tg_ctl_t *ctl, const tg_schedule_t *s,
     }
 }
 
-static void print_edit(FILE *out, apr_pool_t *pool, const tg_ctl_edit_t *edit)
+static void print_edit(FILE *out, apr_pool_t *pool, const tg_state_edit_t *edit)
 {
     if (edit->from) {
-        tg_ctl_say_row(out, edit->to ? "replaces" : "ends", entry_text(pool, edit->from));
+        tg_term_row(out, edit->to ? "replaces" : "ends", entry_text(pool, edit->from));
     }
     if (edit->to) {
-        tg_ctl_say_row(out, edit->from ? "by" : "adds", entry_text(pool, edit->to));
+        tg_term_row(out, edit->from ? "by" : "adds", entry_text(pool, edit->to));
     }
 }
 
@@ -134,7 +134,7 @@ static void print_edits(FILE *out, apr_pool_t *pool, const tg_ctl_change_t *chan
     int i;
 
     for (i = 0; i < change->edits->nelts; i++) {
-        const tg_ctl_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_ctl_edit_t);
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
 
         if (strcmp(edit->schedule, name) == 0) {
             print_edit(out, pool, edit);
@@ -147,26 +147,26 @@ void tg_ctl_confirm_print(FILE *out, const tg_ctl_t *ctl, const tg_ctl_change_t 
 {
     const tg_override_set_t *was = tg_state_set(ctl->pool, before);
     const tg_override_set_t *is = tg_state_set(ctl->pool, after);
-    const tg_planread_t *plan = change->plan.plan;
+    const tg_plan_t *plan = change->plan.plan;
     int i;
 
     for (i = 0; i < change->count; i++) {
         const char *name = change->names[i];
-        const tg_schedule_t *s = plan ? tg_planread_schedule(plan, name) : NULL;
+        const tg_schedule_t *s = plan ? tg_plan_schedule(plan, name) : NULL;
 
-        tg_ctl_say(out, TG_CTL_STRONG, "%s %s", change->command, name);
+        tg_term_print(out, TG_TERM_STRONG, "%s %s", change->command, name);
         print_edits(out, ctl->pool, change, name);
         if (s) {
             print_dates(out, ctl, s, was, is);
             print_uses(out, ctl->pool, plan, s);
         }
     }
-    tg_ctl_say(out, TG_CTL_PLAIN, "%s then has %d override%s and %d exemption%s", change->where,
-               after->overrides->nelts, after->overrides->nelts == 1 ? "" : "s",
-               after->exemptions->nelts, after->exemptions->nelts == 1 ? "" : "s");
+    tg_term_print(out, TG_TERM_PLAIN, "%s then has %d override%s and %d exemption%s", change->where,
+                  after->overrides->nelts, after->overrides->nelts == 1 ? "" : "s",
+                  after->exemptions->nelts, after->exemptions->nelts == 1 ? "" : "s");
     fflush(out);
     for (i = 0; i < change->notes->nelts; i++) {
-        tg_ctl_say_warning("%s", APR_ARRAY_IDX(change->notes, i, const char *));
+        tg_term_warning("%s", APR_ARRAY_IDX(change->notes, i, const char *));
     }
 }
 
@@ -184,7 +184,7 @@ static json_t *edits_json(const tg_ctl_change_t *change, const char *name)
     int i;
 
     for (i = 0; i < change->edits->nelts; i++) {
-        const tg_ctl_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_ctl_edit_t);
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
 
         if (strcmp(edit->schedule, name) == 0) {
             json_array_append_new(edits,
@@ -208,22 +208,22 @@ static json_t *notes_json(const tg_ctl_change_t *change)
 json_t *tg_ctl_confirm_json(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
                             const tg_state_t *before, const tg_state_t *after, json_t *made)
 {
-    const tg_planread_t *plan = change->plan.plan;
+    const tg_plan_t *plan = change->plan.plan;
     json_t *schedules = json_array();
     int i;
 
     for (i = 0; i < change->count; i++) {
         const char *name = change->names[i];
-        const tg_schedule_t *s = plan ? tg_planread_schedule(plan, name) : NULL;
+        const tg_schedule_t *s = plan ? tg_plan_schedule(plan, name) : NULL;
 
-        json_array_append_new(schedules, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", name,
-                                                   "edits", edits_json(change, name), "before",
-                                                   dates_json(ctl, s, before), "after",
-                                                   dates_json(ctl, s, after), "used_by",
-                                                   tg_ctl_plan_uses_json(ctl->pool, plan, name)));
+        json_array_append_new(
+            schedules,
+            json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", name, "edits", edits_json(change, name),
+                      "before", dates_json(ctl, s, before), "after", dates_json(ctl, s, after),
+                      "used_by", tg_ctl_running_plan_uses_json(ctl->pool, plan, name)));
     }
     return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:i, s:i}", "command", change->command,
-                     "state", tg_ctl_say_safe(ctl->pool, change->where), "dry_run",
+                     "state", tg_text_printable(ctl->pool, change->where), "dry_run",
                      ctl->given[TG_CTL_DRY_RUN] != NULL, "made", made, "schedules", schedules,
                      "notes", notes_json(change), "overrides", after->overrides->nelts,
                      "exemptions", after->exemptions->nelts);
@@ -239,7 +239,7 @@ int tg_ctl_confirm_ask(const tg_ctl_t *ctl)
         return TG_CTL_OK;
     }
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-        tg_ctl_say_error("nobody can be asked here: add --yes to do it, or --dry-run to look");
+        tg_term_error("nobody can be asked here: add --yes to do it, or --dry-run to look");
         return TG_CTL_ERROR;
     }
     fputs("Do it? [y/N] ", stderr);
@@ -247,6 +247,6 @@ int tg_ctl_confirm_ask(const tg_ctl_t *ctl)
         (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0)) {
         return TG_CTL_OK;
     }
-    tg_ctl_say_note("nothing was changed");
+    tg_term_note("nothing was changed");
     return TG_CTL_FINDING;
 }

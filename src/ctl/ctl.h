@@ -3,15 +3,13 @@
  * Data goes to the standard output, all else to the standard error. The exit status is 0,
  * 1 for a finding, 2 for a wrong call or something that could not be read or written.
  */
-#ifndef TG_CTL_H
-#define TG_CTL_H
+#ifndef TG_CTL_CTL_H
+#define TG_CTL_CTL_H
 
-#include "../policy/instant.h"
+#include "base/instant.h"
+#include "base/program.h"
 
 #include <apr_pools.h>
-
-#define TG_CTL_NAME "tlsgatectl"
-#define TG_CTL_VERSION "1.0"
 
 /** The exit statuses. */
 enum { TG_CTL_OK = 0, TG_CTL_FINDING = 1, TG_CTL_ERROR = 2 };

@@ -1,7 +1,7 @@
 /* The options of the command line: see options.h. */
 #include "options.h"
 
-#include "say.h"
+#include "term/term.h"
 
 #include <apr_strings.h>
 
@@ -72,12 +72,12 @@ static void describe(apr_getopt_option_t *known)
 static int take(tg_ctl_t *ctl, int option, const char *value)
 {
     if (ctl->given[option]) {
-        tg_ctl_say_error("--%s is given twice", options[option].name);
+        tg_term_error("--%s is given twice", options[option].name);
         return 0;
     }
     if (options[option].value[0] && value[0] == '\0') {
-        tg_ctl_say_error("--%s is empty: write --%s %s", options[option].name, options[option].name,
-                         options[option].value);
+        tg_term_error("--%s is empty: write --%s %s", options[option].name, options[option].name,
+                      options[option].value);
         return 0;
     }
     ctl->given[option] = value;
@@ -88,7 +88,7 @@ static void complain(apr_status_t rv, const apr_getopt_t *os, int before)
 {
     const char *word = before < os->argc ? os->argv[before] : "";
 
-    tg_ctl_say_error(rv == APR_BADARG ? "%s wants a value" : "there is no option %s", word);
+    tg_term_error(rv == APR_BADARG ? "%s wants a value" : "there is no option %s", word);
 }
 
 int tg_ctl_options_read(tg_ctl_t *ctl, int argc, const char *const *argv)

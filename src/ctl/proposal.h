@@ -2,8 +2,9 @@
 #ifndef TG_CTL_PROPOSAL_H
 #define TG_CTL_PROPOSAL_H
 
-#include "edit.h"
-#include "plan.h"
+#include "running_plan.h"
+
+#include "store/state_edit.h"
 
 typedef struct tg_ctl_change_t tg_ctl_change_t;
 
@@ -12,13 +13,13 @@ typedef struct tg_ctl_change_t tg_ctl_change_t;
 struct tg_ctl_change_t {
     const char *command; /**< as the audit log calls it */
     const char *by, *reason;
-    tg_ctl_plan_t plan;
+    tg_ctl_running_plan_t plan;
     const char *where;        /**< where the state is, for people */
     int may_begin_anew;       /**< also where the state is lost */
     int is_lost;              /**< nothing is there, but httpd may go on with what was */
     const char *const *names; /**< of the schedules that it is about */
     int count;
-    apr_array_header_t *edits; /**< of tg_ctl_edit_t */
+    apr_array_header_t *edits; /**< of tg_state_edit_t */
     apr_array_header_t *notes; /**< of const char *: what to know before agreeing */
 
     /**

@@ -1,7 +1,7 @@
 /* The timeline of a schedule: see timeline.h. */
 #include "timeline.h"
 
-#include "view.h"
+#include "in_force.h"
 
 #define STEP(steps, i) (&APR_ARRAY_IDX(steps, i, tg_ctl_step_t))
 
@@ -24,13 +24,13 @@ apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *sched
                                     const tg_state_t *state, tg_instant_t now)
 {
     apr_array_header_t *steps = apr_array_make(pool, 16, sizeof(tg_ctl_step_t));
-    const tg_state_t own = tg_ctl_view_entries(pool, state, schedule->name, now, now);
+    const tg_state_t own = tg_ctl_in_force_entries(pool, state, schedule->name, now, now);
     tg_instant_t t = TG_ALWAYS, entry, change;
     apr_pool_t *scratch;
 
     apr_pool_create(&scratch, pool);
     do {
-        const tg_state_t then = tg_ctl_view_entries(scratch, &own, NULL, t, now);
+        const tg_state_t then = tg_ctl_in_force_entries(scratch, &own, NULL, t, now);
         const tg_override_t *o = tg_override_find(tg_state_set(scratch, &then), schedule->name);
         const tg_ctl_step_t step = { t, tg_phase_at(schedule, o, t, TG_BUCKET_EVERYONE) };
 

@@ -4,8 +4,8 @@
 #ifndef TG_CTL_TIMELINE_H
 #define TG_CTL_TIMELINE_H
 
-#include "../policy/phase.h"
-#include "../policy/state.h"
+#include "format/state.h"
+#include "policy/phase.h"
 
 /** From when on which phase. */
 typedef struct {

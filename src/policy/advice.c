@@ -2,7 +2,8 @@
 #include "advice.h"
 
 #include "cause.h"
-#include "text.h"
+
+#include "base/text.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Advice: what a developer should do, chosen from the operator's list. */
-#ifndef TG_ADVICE_H
-#define TG_ADVICE_H
+#ifndef TG_POLICY_ADVICE_H
+#define TG_POLICY_ADVICE_H
 
-#include "fault.h"
-#include "trait.h"
+#include "base/fault.h"
+#include "tls/trait.h"
 
 #include <apr_pools.h>
 #include <apr_tables.h>

@@ -1,8 +1,8 @@
 /* Causes: see cause.h. */
 #include "cause.h"
 
-#include "offered.h"
-#include "registry.h"
+#include "tls/offered.h"
+#include "tls/registry.h"
 
 #include <apr_strings.h>
 #include <string.h>

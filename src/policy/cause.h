@@ -1,9 +1,10 @@
 /* Causes: why a client came over what is deprecated. */
-#ifndef TG_CAUSE_H
-#define TG_CAUSE_H
+#ifndef TG_POLICY_CAUSE_H
+#define TG_POLICY_CAUSE_H
 
-#include "offer.h"
 #include "schedule.h"
+
+#include "tls/offer.h"
 
 typedef enum {
     TG_CAUSE_NONE,          /**< not known, or there is nothing to say */

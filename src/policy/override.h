@@ -3,10 +3,10 @@
  * A set is read-only once it is complete. Whoever swaps sets keeps the old one
  * until no verdict that was made from it is in use.
  */
-#ifndef TG_OVERRIDE_H
-#define TG_OVERRIDE_H
+#ifndef TG_POLICY_OVERRIDE_H
+#define TG_POLICY_OVERRIDE_H
 
-#include "instant.h"
+#include "base/instant.h"
 
 #include <apr_network_io.h>
 #include <apr_tables.h>

@@ -3,8 +3,8 @@
  * Pure functions of a finished schedule, its override, the time and the client's
  * place among the shares. A look-up is two binary searches.
  */
-#ifndef TG_PHASE_H
-#define TG_PHASE_H
+#ifndef TG_POLICY_PHASE_H
+#define TG_POLICY_PHASE_H
 
 #include "override.h"
 #include "schedule.h"

@@ -4,11 +4,12 @@
  * on it is read-only and may be read by any thread. It lives as long as the
  * pool that it was made from.
  */
-#ifndef TG_SCHEDULE_H
-#define TG_SCHEDULE_H
+#ifndef TG_POLICY_SCHEDULE_H
+#define TG_POLICY_SCHEDULE_H
 
-#include "trait.h"
 #include "trial.h"
+
+#include "tls/trait.h"
 
 #include <apr_pools.h>
 

@@ -3,10 +3,10 @@
  * A trial may repeat. It is expanded once, when the schedule is finished, into
  * plain windows, so that looking one up is a binary search.
  */
-#ifndef TG_TRIAL_H
-#define TG_TRIAL_H
+#ifndef TG_POLICY_TRIAL_H
+#define TG_POLICY_TRIAL_H
 
-#include "interval.h"
+#include "base/interval.h"
 
 #include <apr_tables.h>
 

@@ -3,8 +3,8 @@
  * The caller selects the bindings whose schedule deprecates the connection; the
  * verdict weighs them. Overrides, exemptions and the client are inputs.
  */
-#ifndef TG_VERDICT_H
-#define TG_VERDICT_H
+#ifndef TG_POLICY_VERDICT_H
+#define TG_POLICY_VERDICT_H
 
 #include "phase.h"
 

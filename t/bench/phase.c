@@ -3,7 +3,7 @@
  * Run under callgrind, which counts tg_phase_at() alone. The instants are spread
  * evenly over all windows and the gaps between them.
  */
-#include "../../src/policy/phase.h"
+#include "policy/phase.h"
 
 #include <apr_general.h>
 #include <stdio.h>

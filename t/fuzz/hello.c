@@ -5,9 +5,9 @@
  * TLSGATE_FUZZ_FAIL in the environment the first hello that parses is a finding: that is
  * how t/fuzz.t knows that a finding would be seen.
  */
-#include "policy/ja4.h"
-#include "policy/offered.h"
-#include "policy/sighting.h"
+#include "tls/ja4.h"
+#include "tls/offered.h"
+#include "format/sighting.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>

@@ -1,9 +1,9 @@
 /* Threads: what the threads of a server share, used by many of them at once, under
  * ThreadSanitizer. The counts must be exact, and what all of them read must read the same.
  */
-#include "policy/ja4.h"
-#include "policy/rate.h"
-#include "policy/sighting.h"
+#include "tls/ja4.h"
+#include "base/rate.h"
+#include "format/sighting.h"
 
 #include <apr_general.h>
 #include <jansson.h>

@@ -9,7 +9,7 @@
  * than an offer has room for) or `not-understood`.
  */
 #include "policy/cause.h"
-#include "policy/ja4.h"
+#include "tls/ja4.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>

@@ -1,7 +1,7 @@
 /* Intervals and durations. */
 #include "unit.h"
 
-#include "policy/interval.h"
+#include "base/interval.h"
 
 static const struct {
     const char *text;

@@ -2,7 +2,7 @@
  * with a published one. */
 #include "wire.h"
 
-#include "policy/ja4.h"
+#include "tls/ja4.h"
 
 /* The extensions of a hello as JA4 counts them: types in their order, in hex, and the
  * contents of those that it looks into. Others are empty. */

@@ -1,7 +1,7 @@
 /* The offer: what is kept of a ClientHello, in which order, and how much memory it takes. */
 #include "wire.h"
 
-#include "policy/offer.h"
+#include "tls/offer.h"
 
 #define SSL3 TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3)
 #define TLS(minor) TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_##minor)

@@ -1,7 +1,7 @@
 /* What a client offered, in the words of a page: every member is always there. */
 #include "wire.h"
 
-#include "policy/offered.h"
+#include "tls/offered.h"
 
 static const tg_offer_t *offer_of(const char *text, const char *row)
 {

@@ -1,7 +1,7 @@
 /* The plan: a schedule as a document. */
 #include "given.h"
 
-#include "policy/plan.h"
+#include "format/plan.h"
 
 #define OLD "TlsGateDeprecate TLSv1 TLSv1.1\n"
 #define WHOLE                                                                                      \

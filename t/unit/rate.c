@@ -1,7 +1,7 @@
 /* A rate limit: so many in a second, from one source and from all. */
 #include "unit.h"
 
-#include "policy/rate.h"
+#include "base/rate.h"
 
 #include <apr_strings.h>
 

@@ -1,14 +1,14 @@
 /* The IANA registries: the table is in order, and names tell what they should. */
 #include "unit.h"
 
-#include "policy/registry.h"
+#include "tls/registry.h"
 
 #define CIPHER(number, name) { number, name },
 static const struct {
     unsigned number;
     const char *name;
 } table[] = {
-#include "policy/ciphers.def"
+#include "tls/ciphers.def"
 };
 #undef CIPHER
 

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "policy/sighting.h"
+#include "format/sighting.h"
 
 #include <apr_strings.h>
 #include <jansson.h>

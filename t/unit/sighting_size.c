@@ -2,7 +2,7 @@
 #include "seen.h"
 #include "wire.h"
 
-#include "policy/text.h"
+#include "base/text.h"
 
 static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
                                           1533722400,   "billing",      "late" };

@@ -3,8 +3,8 @@
  */
 #include "unit.h"
 
-#include "policy/plan.h"
-#include "policy/state.h"
+#include "format/plan.h"
+#include "format/state.h"
 
 #include <apr_strings.h>
 

@@ -1,7 +1,7 @@
 /* Text from outsiders: valid UTF-8 whatever came in, and never longer than asked. */
 #include "unit.h"
 
-#include "policy/text.h"
+#include "base/text.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>

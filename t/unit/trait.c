@@ -1,7 +1,7 @@
 /* Traits: names, bits, key exchanges, and what a client needs. */
 #include "unit.h"
 
-#include "policy/trait.h"
+#include "tls/trait.h"
 
 static const struct {
     tg_protocol_t protocol;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "policy/instant.h"
+#include "base/instant.h"
 
 #include <apr_general.h>
 #include <apr_pools.h>

@@ -12,7 +12,7 @@
 
 #include "guard.h"
 
-#include "policy/hello.h"
+#include "tls/hello.h"
 
 #include <apr_strings.h>
 #include <ctype.h>

@@ -1,0 +1,35 @@
+/* Text from outsiders: made valid UTF-8 and cut to a length. */
+#ifndef TG_BASE_TEXT_H
+#define TG_BASE_TEXT_H
+
+#include <apr_pools.h>
+
+/**
+ * A copy of @p text in which every byte that is not part of well-formed UTF-8
+ * (RFC 3629) is U+FFFD, cut between characters so that it has at most @p max bytes.
+ * @param text NUL-terminated, or NULL
+ * @param max  at least 4
+ * @param cut  set to 1 if something was cut, else left alone
+ * @return NULL if @p text is NULL
+ */
+const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut);
+
+/**
+ * @p text as a JSON string, quotes included. Most texts need no escaping and are
+ * only copied; any other goes through jansson.
+ */
+const char *tg_text_quote(apr_pool_t *pool, const char *text);
+
+/**
+ * `sha256:` and the first 32 hex digits of the SHA-256 of @p text: what a hashed
+ * identity looks like wherever it is stored or shown.
+ */
+const char *tg_text_hash(apr_pool_t *pool, const char *text);
+
+/** @p text with every character replaced that a terminal would act on. In @p pool. */
+const char *tg_text_printable(apr_pool_t *pool, const char *text);
+
+/** 1 if there is none, and no line break: one line of valid UTF-8. */
+int tg_text_is_printable(apr_pool_t *pool, const char *text);
+
+#endif

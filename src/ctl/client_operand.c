@@ -1,0 +1,55 @@
+/* Clients on the command line: see client_operand.h. */
+#include "client_operand.h"
+
+#include "base/text.h"
+#include "format/state.h"
+#include "term/term.h"
+
+#include <string.h>
+
+static const char *const kinds[] = { "account:", "cert:" };
+
+static int is_kind(const char *text)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        size_t length = strlen(kinds[i]);
+
+        if (strncmp(text, kinds[i], length) == 0 && text[length]) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
+{
+    const char *address = strncmp(text, "ip:", 3) == 0 ? text + 3 : text;
+
+    out->client = out->network = NULL;
+    if (tg_exemption_is_network(ctl->pool, address)) {
+        out->network = address;
+        return 1;
+    }
+    if (!is_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
+        !tg_text_is_printable(ctl->pool, text)) {
+        tg_term_error("\"%s\" is no client: write account:NAME or cert:SUBJECT as it stands in "
+                      "the log, an address, or a network such as 192.0.2.0/24",
+                      text);
+        return 0;
+    }
+    out->client = text;
+    return 1;
+}
+
+apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *client)
+{
+    apr_sockaddr_t *address = NULL;
+
+    /* An address in digits asks no name server. */
+    if (client->network && !strchr(client->network, '/')) {
+        apr_sockaddr_info_get(&address, client->network, APR_UNSPEC, 0, 0, pool);
+    }
+    return address;
+}

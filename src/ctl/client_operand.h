@@ -1,0 +1,24 @@
+/* Clients on the command line: `account:acme`, `192.0.2.7` or `192.0.2.0/24`. */
+#ifndef TG_CTL_CLIENT_OPERAND_H
+#define TG_CTL_CLIENT_OPERAND_H
+
+#include "ctl.h"
+
+#include <apr_network_io.h>
+
+/** One of the two is set. */
+typedef struct {
+    const char *client;  /**< `kind:value` */
+    const char *network; /**< an address, or a network such as 192.0.2.0/24 */
+} tg_ctl_client_t;
+
+/**
+ * Reads one. `ip:ADDRESS` is the address: by it a client is known in the handshake too.
+ * @return 1, or 0 after an error was said
+ */
+int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out);
+
+/** The address that it is, or NULL for any other client. */
+apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *client);
+
+#endif

@@ -1,0 +1,94 @@
+/* Asking httpd: see httpd_query.h. */
+#include "httpd_query.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FORM "name it with --httpd PROGRAM, and its httpd.conf with --config FILE"
+
+static const char *in_path(apr_pool_t *pool, const char *name)
+{
+    const char *path = getenv("PATH");
+    char *rest = apr_pstrdup(pool, path ? path : ""), *state = NULL, *directory;
+
+    for (directory = apr_strtok(rest, ":", &state); directory;
+         directory = apr_strtok(NULL, ":", &state)) {
+        const char *program = apr_pstrcat(pool, directory, "/", name, NULL);
+
+        if (access(program, X_OK) == 0) {
+            return program;
+        }
+    }
+    return NULL;
+}
+
+/* The control scripts first: on Debian apache2 alone lacks its environment. */
+const char *tg_ctl_httpd_program(const tg_ctl_t *ctl)
+{
+    static const char *const names[] = { "apache2ctl", "apachectl", "httpd", "apache2" };
+    const char *program = ctl->given[TG_CTL_HTTPD];
+    size_t i;
+
+    for (i = 0; !program && i < sizeof(names) / sizeof(names[0]); i++) {
+        program = in_path(ctl->pool, names[i]);
+    }
+    return program;
+}
+
+int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *result,
+                      tg_fault_t *fault)
+{
+    const char *argv[7] = { tg_ctl_httpd_program(ctl) };
+    int n = 1;
+
+    if (!argv[0]) {
+        return tg_fault(fault, FORM, "there is no httpd in PATH");
+    }
+    if (ctl->given[TG_CTL_CONFIG]) {
+        argv[n++] = "-f";
+        argv[n++] = ctl->given[TG_CTL_CONFIG];
+    }
+    argv[n++] = "-t";
+    if (define) {
+        argv[n++] = "-D";
+        argv[n++] = define;
+    }
+    return tg_process_run(ctl->pool, argv, TG_CTL_HTTPD_PATIENCE, TG_PLAN_MAX, result, fault) &&
+           (result->status != 127 || tg_fault(fault, FORM, "%s cannot be run", argv[0]));
+}
+
+/* The line that says most: the last one that is not empty. */
+static const char *last_line(apr_pool_t *pool, const char *text)
+{
+    char *rest = apr_pstrdup(pool, text), *state = NULL, *line;
+    const char *last = "it says nothing";
+
+    for (line = apr_strtok(rest, "\n", &state); line; line = apr_strtok(NULL, "\n", &state)) {
+        last = line;
+    }
+    return last;
+}
+
+int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
+{
+    const char *program = tg_ctl_httpd_program(ctl);
+    tg_process_t result;
+    const char *document;
+
+    if (!tg_ctl_httpd_test(ctl, "DUMP_TLSGATE_JSON", &result, fault)) {
+        return 0;
+    }
+    if (result.status != 0) {
+        return tg_fault(fault, "mend httpd.conf, or name another one with --config", "%s -t: %s",
+                        program, last_line(ctl->pool, result.err));
+    }
+    document = strchr(result.out, '{'); /* a control script may speak before */
+    if (!document) {
+        return tg_fault(fault, "load mod_tlsgate in httpd.conf",
+                        "%s knows no plan: mod_tlsgate is not loaded", program);
+    }
+    return tg_plan_parse(ctl->pool, document,
+                         result.out_length - (apr_size_t)(document - result.out), plan, fault);
+}

@@ -1,0 +1,27 @@
+/* Asking httpd: which program that is, and what it makes of its configuration. */
+#ifndef TG_CTL_HTTPD_QUERY_H
+#define TG_CTL_HTTPD_QUERY_H
+
+#include "ctl.h"
+
+#include "format/plan_read.h"
+#include "os/process.h"
+
+/** How long it may take, in seconds. */
+#define TG_CTL_HTTPD_PATIENCE 10
+
+/** The program: --httpd, or the first in PATH of those that there may be; NULL: none. */
+const char *tg_ctl_httpd_program(const tg_ctl_t *ctl);
+
+/**
+ * Runs `PROGRAM [-f CONFIG] -t [-D DEFINE]`.
+ * @param define or NULL
+ * @return 1 whatever the exit status, or 0 with @p fault filled
+ */
+int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *result,
+                      tg_fault_t *fault);
+
+/** The plan that httpd.conf makes now. 1, or 0 with @p fault filled. */
+int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault);
+
+#endif

@@ -1,0 +1,90 @@
+/* What is in force: see in_force.h. */
+#include "in_force.h"
+
+#include "store_choice.h"
+#include "time_options.h"
+
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
+                         tg_ctl_in_force_t *out)
+{
+    tg_store_snapshot_t snapshot;
+    tg_store_t store;
+    tg_fault_t fault;
+
+    if (!tg_ctl_running_plan_find(ctl, need, &out->plan)) {
+        return 0;
+    }
+    if (!tg_ctl_store_choice_open(ctl, out->plan.state, &store)) {
+        return 0;
+    }
+    if (!store.read(&store, ctl->pool, &snapshot, &fault)) {
+        tg_term_error("%s: %s; %s", store.name, fault.reason, fault.form);
+        return 0;
+    }
+    out->state = snapshot.state;
+    return 1;
+}
+
+apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl, const tg_ctl_in_force_t *view)
+{
+    const tg_plan_t *plan = view->plan.plan;
+    apr_array_header_t *found = apr_array_make(ctl->pool, 4, sizeof(const tg_schedule_t *));
+    int i;
+
+    for (i = 0; i < ctl->operands; i++) {
+        const tg_schedule_t *s = tg_plan_schedule(plan, ctl->operand[i]);
+
+        if (!s) {
+            tg_term_error("there is no schedule \"%s\"; there are: %s", ctl->operand[i],
+                          tg_ctl_running_plan_names(ctl->pool, plan));
+            return NULL;
+        }
+        APR_ARRAY_PUSH(found, const tg_schedule_t *) = s;
+    }
+    return ctl->operands ? found : plan->schedules;
+}
+
+static int is_there(const char *name, const char *schedule, tg_instant_t since, tg_instant_t t,
+                    tg_instant_t now)
+{
+    return (!name || strcmp(name, schedule) == 0) && (t >= now || since <= t);
+}
+
+tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
+                                   tg_instant_t t, tg_instant_t now)
+{
+    tg_state_t found = tg_state_empty(pool);
+    int i;
+
+    for (i = 0; i < state->overrides->nelts; i++) {
+        const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
+
+        if (is_there(schedule, o->schedule, o->since, t, now)) {
+            APR_ARRAY_PUSH(found.overrides, tg_state_override_t) = *o;
+        }
+    }
+    for (i = 0; i < state->exemptions->nelts; i++) {
+        const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
+
+        if (is_there(schedule, e->exemption.schedule, e->since, t, now)) {
+            APR_ARRAY_PUSH(found.exemptions, tg_state_exemption_t) = *e;
+        }
+    }
+    return found;
+}
+
+const char *tg_ctl_in_force_override(apr_pool_t *pool, const tg_state_override_t *o)
+{
+    const char *when = o->kind == TG_STATE_POSTPONE
+                           ? apr_pstrcat(pool, " from ", tg_instant_text(pool, o->from), " to ",
+                                         tg_instant_text(pool, o->cutoff), NULL)
+                           : apr_pstrcat(pool, " until ", tg_instant_text(pool, o->until), NULL);
+
+    return apr_pstrcat(pool, tg_state_kind_name(o->kind), when, ", by ", o->by, ": ", o->reason,
+                       NULL);
+}

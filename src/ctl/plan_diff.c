@@ -1,0 +1,100 @@
+/* Where two plans differ: see plan_diff.h. */
+#include "plan_diff.h"
+
+#include "format/plan.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* At one and the same instant: what is left to differ is what is configured. */
+#define ANY_TIME 0
+
+static void add(apr_array_header_t *lines, const char *line)
+{
+    APR_ARRAY_PUSH(lines, const char *) = line;
+}
+
+static const char *shown(apr_pool_t *pool, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *copy = apr_pstrdup(pool, text ? text : "?");
+
+    free(text);
+    return copy;
+}
+
+static void compare_dates(apr_array_header_t *lines, const tg_schedule_t *a, const tg_schedule_t *b)
+{
+    json_t *old = tg_plan_json(a, NULL, ANY_TIME), *new = tg_plan_json(b, NULL, ANY_TIME);
+    static const char *const members[] = { "deprecates", "announce", "trials", "cutoff",
+                                           "grace",      "refuse",   "info" };
+    size_t i;
+
+    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *before = json_object_get(old, members[i]);
+        const json_t *after = json_object_get(new, members[i]);
+
+        if (!json_equal(before, after)) {
+            add(lines, apr_pstrcat(lines->pool, a->name, ": ", members[i], " runs as ",
+                                   shown(lines->pool, before), ", httpd.conf says ",
+                                   shown(lines->pool, after), NULL));
+        }
+    }
+    json_decref(old);
+    json_decref(new);
+}
+
+static void compare_schedules(apr_array_header_t *lines, const tg_schedule_t *a,
+                              const tg_schedule_t *b)
+{
+    compare_dates(lines, a, b);
+    if (memcmp(a->status, b->status, sizeof(a->status)) != 0) {
+        add(lines, apr_pstrcat(lines->pool, a->name, ": another TlsGateStatus", NULL));
+    }
+}
+
+/* Schedules that @p here has and @p there lacks. */
+static void compare_names(apr_array_header_t *lines, const tg_plan_t *here, const tg_plan_t *there,
+                          const char *what)
+{
+    int i;
+
+    for (i = 0; i < here->schedules->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(here->schedules, i, const tg_schedule_t *);
+
+        if (!tg_plan_schedule(there, s->name)) {
+            add(lines, apr_pstrcat(lines->pool, s->name, ": ", what, NULL));
+        }
+    }
+}
+
+static int is_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
+                                     const tg_plan_t *configured)
+{
+    apr_array_header_t *lines = apr_array_make(pool, 2, sizeof(const char *));
+    int i;
+
+    compare_names(lines, running, configured, "it runs, and httpd.conf has it no more");
+    compare_names(lines, configured, running, "httpd.conf has it, and it does not run yet");
+    for (i = 0; i < running->schedules->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(running->schedules, i, const tg_schedule_t *);
+        const tg_schedule_t *other = tg_plan_schedule(configured, s->name);
+
+        if (other) {
+            compare_schedules(lines, s, other);
+        }
+    }
+    if (strcmp(running->scopes, configured->scopes) != 0) {
+        add(lines, "other TlsGate lines: who uses which schedule has changed");
+    }
+    if (!is_same_text(running->state, configured->state)) {
+        add(lines, "another TlsGateState");
+    }
+    return lines;
+}

@@ -1,0 +1,227 @@
+/* Finding the plan: see running_plan.h. */
+#include "running_plan.h"
+
+#include "httpd_query.h"
+#include "plan_diff.h"
+#include "store_choice.h"
+
+#include "format/plan.h"
+#include "os/file.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *plan_beside(apr_pool_t *pool, const char *state)
+{
+    return apr_pstrcat(pool, state, TG_PLAN_SUFFIX, NULL);
+}
+
+const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl)
+{
+    const char *state =
+        ctl->given[TG_CTL_STATE] ? ctl->given[TG_CTL_STATE] : getenv(TG_CTL_RUNNING_PLAN_VARIABLE);
+
+    return state && *state ? state : NULL;
+}
+
+/* The state file that was named, or that has a plan beside it; NULL: httpd.conf knows. */
+static const char *find_state(const tg_ctl_t *ctl)
+{
+    const char *state = tg_ctl_running_plan_named_state(ctl);
+
+    if (state) {
+        return state;
+    }
+    return access(plan_beside(ctl->pool, TG_CTL_RUNNING_PLAN_STATE), F_OK) == 0
+               ? TG_CTL_RUNNING_PLAN_STATE
+               : NULL;
+}
+
+/* The plan beside a state file. NULL if there is none that can be read, which is said. */
+static const tg_plan_t *running_plan(const tg_ctl_t *ctl, const char *state)
+{
+    tg_plan_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
+    const char *path = plan_beside(ctl->pool, state);
+    apr_size_t length;
+    const char *text;
+    tg_fault_t fault;
+
+    switch (tg_file_read(ctl->pool, path, TG_PLAN_MAX, &text, &length, &fault)) {
+    case TG_FILE_ABSENT:
+        return NULL;
+    case TG_FILE_READ:
+        if (tg_plan_parse(ctl->pool, text, length, plan, &fault)) {
+            return plan;
+        }
+        break;
+    case TG_FILE_FAILED:
+        break;
+    }
+    tg_term_warning("the plan that runs cannot be read: %s: %s; %s", path, fault.reason,
+                    fault.form);
+    return NULL;
+}
+
+static const tg_plan_t *configured_plan(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+{
+    tg_plan_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
+    tg_fault_t fault;
+
+    if (tg_ctl_httpd_plan(ctl, plan, &fault)) {
+        return plan;
+    }
+    out->problem = apr_pstrcat(ctl->pool, fault.reason, "; ", fault.form, NULL);
+    return NULL;
+}
+
+/* Two names of one file, or of one that both do not have yet. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (strcmp(a, b) == 0) {
+        return 1;
+    }
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A state file that httpd does not read changes nothing. */
+static void check_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
+{
+    const char *read = out->plan->state;
+    const char *beside = apr_pstrcat(ctl->pool, read ? read : "", TG_PLAN_SUFFIX, NULL);
+
+    if (!read) {
+        tg_term_warning("httpd reads no state file: write TlsGateState %s into httpd.conf",
+                        out->state);
+    }
+    else if (!is_same_file(read, out->state) &&
+             !is_same_file(beside, plan_beside(ctl->pool, out->state))) {
+        tg_term_warning("httpd reads %s, and not %s", read, out->state);
+    }
+}
+
+static void say_differences(const tg_ctl_running_plan_t *out)
+{
+    int i;
+
+    if (out->differences->nelts > 0) {
+        tg_term_warning("httpd.conf is not what runs; this is about what runs. It differs:");
+    }
+    for (i = 0; i < out->differences->nelts; i++) {
+        tg_term_print(stderr, TG_TERM_PLAIN, "  %s",
+                      APR_ARRAY_IDX(out->differences, i, const char *));
+    }
+}
+
+static void choose(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_plan_t *configured,
+                   tg_ctl_running_plan_t *out)
+{
+    out->plan = running ? running : configured;
+    out->runs = running != NULL;
+    out->source = running ? plan_beside(ctl->pool, out->state) : "httpd.conf, as httpd -t has it";
+    if (running && configured) {
+        out->differences = tg_ctl_plan_diff(ctl->pool, running, configured);
+    }
+}
+
+static int say_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
+                       tg_ctl_running_plan_need_t need)
+{
+    if (!out->state && !tg_ctl_store_choice_url(ctl)) {
+        tg_term_error(
+            "which state file? name it with --state FILE or in $" TG_CTL_RUNNING_PLAN_VARIABLE
+            "%s%s",
+            out->problem ? "; httpd does not say: " : ", or with TlsGateState",
+            out->problem ? out->problem : "");
+        return 0;
+    }
+    if (need == TG_CTL_RUNNING_PLAN_NEEDED) {
+        tg_term_error("there is no plan: %s%s is not there, and %s",
+                      out->state ? out->state : "FILE", TG_PLAN_SUFFIX, out->problem);
+        return 0;
+    }
+    return 1;
+}
+
+/* A program that was named and does not answer is worth a word; a default one is not. */
+static void say_silent(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
+{
+    if (out->problem && (ctl->given[TG_CTL_HTTPD] || ctl->given[TG_CTL_CONFIG])) {
+        tg_term_note("whether httpd.conf is what runs is not known: %s", out->problem);
+    }
+}
+
+int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+{
+    const tg_plan_t *running, *configured;
+
+    memset(out, 0, sizeof(*out));
+    out->differences = apr_array_make(ctl->pool, 1, sizeof(const char *));
+    out->state = find_state(ctl);
+    configured = configured_plan(ctl, out);
+    if (!out->state && configured) {
+        out->state = configured->state;
+    }
+    running = out->state ? running_plan(ctl, out->state) : NULL;
+    choose(ctl, running, configured, out);
+    say_differences(out);
+    return out->plan != NULL;
+}
+
+int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
+                             tg_ctl_running_plan_t *out)
+{
+    if (!tg_ctl_running_plan_look(ctl, out) || (!out->state && !tg_ctl_store_choice_url(ctl))) {
+        return say_missing(ctl, out, need);
+    }
+    if (out->state) {
+        check_state(ctl, out);
+    }
+    if (out->runs) {
+        say_silent(ctl, out);
+    }
+    return 1;
+}
+
+const char *tg_ctl_running_plan_names(apr_pool_t *pool, const tg_plan_t *plan)
+{
+    const char *names = NULL;
+    int i;
+
+    for (i = 0; i < plan->schedules->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
+
+        names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
+    }
+    return names ? names : "none";
+}
+
+const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use)
+{
+    const char *location = use->location ? use->location : "";
+
+    return apr_pstrcat(pool, use->server, use->location ? " <Location " : "", location,
+                       use->location ? ">" : "", use->binding.has_as ? " as=" : "",
+                       use->binding.has_as ? tg_phase_name(use->binding.as) : "",
+                       use->binding.report_only ? " report-only" : "", NULL);
+}
+
+json_t *tg_ctl_running_plan_uses_json(apr_pool_t *pool, const tg_plan_t *plan, const char *name)
+{
+    json_t *uses = json_array();
+    int i;
+
+    for (i = 0; plan && i < plan->uses->nelts; i++) {
+        const tg_plan_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t);
+
+        if (strcmp(use->binding.schedule->name, name) == 0) {
+            json_array_append_new(uses, json_string(tg_ctl_running_plan_use(pool, use)));
+        }
+    }
+    return uses;
+}

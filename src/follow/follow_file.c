@@ -1,0 +1,203 @@
+/* FILE.follow: see follow_file.h. */
+#include "follow_file.h"
+
+#include "format/plan.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VERSION 1
+
+/** The longest line. A URL that does not fit was too long for a command line before. */
+#define LINE_MAX_BYTES 65536
+
+static const char *path_of(apr_pool_t *pool, const char *state)
+{
+    return apr_pstrcat(pool, state, TG_FOLLOW_FILE_SUFFIX, NULL);
+}
+
+/* --- the line --- */
+
+static const char *text(apr_pool_t *pool, const json_t *root, const char *name)
+{
+    const char *value = json_string_value(json_object_get(root, name));
+
+    return value ? apr_pstrdup(pool, value) : NULL;
+}
+
+static int64_t revision(const json_t *root, const char *name)
+{
+    json_int_t n = json_integer_value(json_object_get(root, name));
+
+    return n > 0 && n < INT64_MAX ? n : 0;
+}
+
+static int parse(apr_pool_t *pool, const char *line, apr_size_t length, tg_follow_file_t *out)
+{
+    json_t *root = json_loadb(line, length, 0, NULL);
+    const char *since = text(pool, root, "since");
+    int ok = json_integer_value(json_object_get(root, "version")) == VERSION;
+    tg_fault_t ignored;
+
+    out->store = text(pool, root, "store");
+    out->key = text(pool, root, "key");
+    out->cluster = text(pool, root, "cluster");
+    out->digest = text(pool, root, "digest");
+    out->revision = revision(root, "revision");
+    out->audited = revision(root, "audited");
+    out->is_connected = json_is_true(json_object_get(root, "connected"));
+    ok = ok && out->store && out->key && out->cluster && out->digest && since &&
+         tg_instant_parse(since, &out->since, &ignored);
+    json_decref(root);
+    return ok;
+}
+
+/* Up to the first newline: what is behind is the rest of a longer line. */
+static int load(apr_pool_t *pool, int fd, tg_follow_file_t *out)
+{
+    static const tg_follow_file_t empty = { "", "", "", 0, 0, "", 0, 0 };
+    char *line = apr_palloc(pool, LINE_MAX_BYTES);
+    ssize_t length = fd >= 0 ? pread(fd, line, LINE_MAX_BYTES, 0) : -1;
+    const char *end = length > 0 ? memchr(line, '\n', (size_t)length) : NULL;
+
+    if (end && parse(pool, line, (apr_size_t)(end - line), out)) {
+        return 1;
+    }
+    *out = empty;
+    return 0;
+}
+
+/* --- the lock --- */
+
+/* The whole file. Not flock(): this one can be looked at without taking it. It is gone once
+ * the program closes the file, by whatever descriptor: there is only one. */
+static struct flock whole(void)
+{
+    struct flock lock;
+
+    memset(&lock, 0, sizeof(lock));
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+/* Whether a program holds the lock; its number is 0 if it cannot be seen from here. Who only
+ * reads may hold another one. */
+static int is_held(int fd, pid_t *holder)
+{
+    struct flock lock = whole();
+    int held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK;
+
+    *holder = held && lock.l_pid > 0 ? lock.l_pid : 0;
+    return held;
+}
+
+static tg_follow_file_result_t take_lock(int fd, const char *path, const char *state,
+                                         tg_fault_t *fault)
+{
+    struct flock lock = whole();
+    pid_t holder;
+
+    if (fcntl(fd, F_SETLK, &lock) == 0) {
+        return TG_FOLLOW_FILE_OPEN;
+    }
+    if ((errno == EACCES || errno == EAGAIN) && is_held(fd, &holder)) {
+        tg_fault_set(fault, "stop that one first",
+                     "a program follows into %s already (process %ld)", state, (long)holder);
+        return TG_FOLLOW_FILE_TAKEN;
+    }
+    tg_fault_set(fault, "see who holds it", "%s: the lock cannot be had: %s", path,
+                 strerror(errno));
+    return TG_FOLLOW_FILE_FAILED;
+}
+
+void tg_follow_file_hold(int fd)
+{
+    struct flock lock = whole();
+
+    (void)fcntl(fd, F_SETLK, &lock);
+}
+
+/* --- the file --- */
+
+int tg_follow_file_read(apr_pool_t *pool, const char *state, tg_follow_file_t *out,
+                        int *is_followed)
+{
+    int fd = open(path_of(pool, state), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int saved = errno, is_there = load(pool, fd, out);
+    pid_t holder;
+
+    *is_followed = fd >= 0 && is_held(fd, &holder);
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = fd < 0 ? saved : 0;
+    return is_there;
+}
+
+/* Whoever may read it may hold a lock against us: not everybody. */
+static int close_to_others(int fd, const char *path, tg_fault_t *fault)
+{
+    struct stat info;
+
+    if (fchmod(fd, 0640) == 0 || (fstat(fd, &info) == 0 && (info.st_mode & S_IRWXO) == 0)) {
+        return 1;
+    }
+    return tg_fault(fault, "remove it", "%s: others may use it, and that cannot be changed: %s",
+                    path, strerror(errno));
+}
+
+tg_follow_file_result_t tg_follow_file_open(apr_pool_t *pool, const char *state, int *fd,
+                                            tg_follow_file_t *out, tg_fault_t *fault)
+{
+    const char *path = path_of(pool, state);
+    tg_follow_file_result_t result;
+
+    *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    if (*fd < 0) {
+        tg_fault_set(fault, "make the directory, and be root", "%s: %s", path, strerror(errno));
+        return TG_FOLLOW_FILE_FAILED;
+    }
+    result = take_lock(*fd, path, state, fault);
+    if (result == TG_FOLLOW_FILE_OPEN && !close_to_others(*fd, path, fault)) {
+        result = TG_FOLLOW_FILE_FAILED;
+    }
+    if (result != TG_FOLLOW_FILE_OPEN) {
+        close(*fd);
+        return result;
+    }
+    load(pool, *fd, out);
+    return result;
+}
+
+int tg_follow_file_is_there(apr_pool_t *pool, int fd, const char *state)
+{
+    struct stat open_one, named;
+
+    return fstat(fd, &open_one) == 0 && stat(path_of(pool, state), &named) == 0 &&
+           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+}
+
+/* Over the old line, and cut behind it. */
+int tg_follow_file_write(apr_pool_t *pool, int fd, const tg_follow_file_t *followed)
+{
+    const char *line = tg_plan_print(
+        pool,
+        json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:o}", "version", VERSION, "store",
+                  followed->store, "key", followed->key, "cluster", followed->cluster, "revision",
+                  (json_int_t)followed->revision, "audited", (json_int_t)followed->audited,
+                  "digest", followed->digest, "connected", followed->is_connected, "since",
+                  tg_plan_instant(followed->since)),
+        JSON_COMPACT);
+    size_t length = strlen(line);
+    ssize_t n = pwrite(fd, line, length, 0);
+
+    if (n >= 0 && (size_t)n < length) {
+        errno = ENOSPC;
+    }
+    return n == (ssize_t)length && ftruncate(fd, (off_t)length) == 0;
+}

@@ -1,0 +1,92 @@
+/* The state document: what ops changed, as JSON.
+ *
+ * tlsgatectl writes it, httpd reads it, and so may any configuration management. It is
+ * read strictly: what is not understood is refused as a whole, and the fault names the
+ * place. docs/state.schema.json says the same as a JSON Schema.
+ */
+#ifndef TG_FORMAT_STATE_H
+#define TG_FORMAT_STATE_H
+
+#include "base/fault.h"
+#include "policy/override.h"
+
+#include <apr_pools.h>
+#include <jansson.h>
+
+/** The version of the document that is read and written here. */
+#define TG_STATE_VERSION 1
+
+/** The longest document in bytes, the most entries of each list, the longest text in one. */
+#define TG_STATE_MAX ((apr_size_t)256 * 1024)
+#define TG_STATE_ENTRIES_MAX 1000
+#define TG_STATE_TEXT_MAX 512
+
+/** What one entry does. */
+typedef enum {
+    TG_STATE_SUSPEND,
+    TG_STATE_TRIAL,
+    TG_STATE_POSTPONE,
+    TG_STATE_KINDS
+} tg_state_kind_t;
+
+/** One override as it was made. */
+typedef struct {
+    const char *schedule;
+    tg_state_kind_t kind;
+    tg_instant_t until;  /**< of a suspend or trial */
+    tg_instant_t from;   /**< of a postpone: the cutoff that was configured */
+    tg_instant_t cutoff; /**< of a postpone: the new one */
+    const char *reason;
+    const char *by;
+    tg_instant_t since;
+} tg_state_override_t;
+
+/** One exemption as it was made. */
+typedef struct {
+    tg_exemption_t exemption;
+    const char *network; /**< as written; NULL for a client */
+    const char *by;
+    tg_instant_t since;
+} tg_state_exemption_t;
+
+/** A document. All of it lives in the pool that it was read into. */
+typedef struct {
+    apr_array_header_t *overrides;  /**< of tg_state_override_t */
+    apr_array_header_t *exemptions; /**< of tg_state_exemption_t */
+} tg_state_t;
+
+/** `suspend`, `trial` or `postpone`. */
+const char *tg_state_kind_name(tg_state_kind_t kind);
+
+/** A document without an entry: what a state that was never written means. */
+tg_state_t tg_state_empty(apr_pool_t *pool);
+
+/**
+ * Reads a document. Texts are copied.
+ * @return 1, or 0 with @p fault filled: its reason names the place
+ */
+int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_state_t *out,
+                   tg_fault_t *fault);
+
+/** The document as text with a newline behind it, in @p pool. */
+const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state);
+
+/** One entry as it stands in the document. A new reference. */
+json_t *tg_state_override_json(const tg_state_override_t *o);
+json_t *tg_state_exemption_json(const tg_state_exemption_t *e);
+
+/** What verdicts need of a document: one override per schedule, and the exemptions. */
+tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
+
+/** The override of that schedule and of one of those kinds, or NULL. */
+tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which);
+#define TG_STATE_BIT(kind) (1U << (kind))
+
+/** The kinds of which a schedule has at most one: a suspend or trial, and a postpone. */
+#define TG_STATE_TIMED (TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL))
+#define TG_STATE_POSTPONED TG_STATE_BIT(TG_STATE_POSTPONE)
+
+/** The kinds, itself among them, that cannot stand beside one of that kind. */
+unsigned tg_state_rivals(tg_state_kind_t kind);
+
+#endif

@@ -1,0 +1,149 @@
+/* Running another program: see process.h.
+ *
+ * Not apr_proc: the program gets a process group of its own, so that a control script and
+ * the httpd that it starts end together.
+ */
+#include "process.h"
+
+#include "clock.h"
+
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHUNK 4096
+
+/* One pipe, and what it has brought. */
+typedef struct {
+    int fd; /* -1 once it has ended */
+    tg_buffer_t buffer;
+} stream_t;
+
+static void run_child(const char *const *argv, const int *out, const int *err)
+{
+    int null = open("/dev/null", O_RDONLY);
+
+    setpgid(0, 0);
+    dup2(null, STDIN_FILENO);
+    dup2(out[1], STDOUT_FILENO);
+    dup2(err[1], STDERR_FILENO);
+    execvp(argv[0], (char *const *)argv);
+    _exit(127);
+}
+
+static int open_pipes(int *out, int *err)
+{
+    if (pipe2(out, O_CLOEXEC) != 0) {
+        return 0;
+    }
+    if (pipe2(err, O_CLOEXEC) != 0) {
+        close(out[0]);
+        close(out[1]);
+        return 0;
+    }
+    return 1;
+}
+
+static pid_t start(const char *const *argv, stream_t *out, stream_t *err)
+{
+    int out_pipe[2], err_pipe[2];
+    pid_t pid;
+
+    if (!open_pipes(out_pipe, err_pipe)) {
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0) {
+        run_child(argv, out_pipe, err_pipe);
+    }
+    if (pid > 0) {
+        setpgid(pid, pid); /* here too: it may have to be killed before it got that far */
+    }
+    close(out_pipe[1]);
+    close(err_pipe[1]);
+    out->fd = out_pipe[0];
+    err->fd = err_pipe[0];
+    return pid;
+}
+
+/* 0 if it is too much. */
+static int take(stream_t *s)
+{
+    char chunk[CHUNK];
+    ssize_t n = read(s->fd, chunk, sizeof(chunk));
+
+    if (n > 0) {
+        return tg_buffer_append(&s->buffer, chunk, (apr_size_t)n);
+    }
+    if (n == 0 || errno != EINTR) {
+        close(s->fd);
+        s->fd = -1;
+    }
+    return 1;
+}
+
+/* Until both have ended. 0 if the time is over or it is too much. */
+static int take_all(stream_t *streams, int seconds)
+{
+    int64_t deadline = tg_clock_milliseconds() + (int64_t)seconds * 1000;
+    int i;
+
+    while (streams[0].fd >= 0 || streams[1].fd >= 0) {
+        struct pollfd polled[2] = { { streams[0].fd, POLLIN, 0 }, { streams[1].fd, POLLIN, 0 } };
+        int64_t left = deadline - tg_clock_milliseconds();
+
+        if (left <= 0 || (poll(polled, 2, (int)left) < 0 && errno != EINTR)) {
+            return 0;
+        }
+        for (i = 0; i < 2; i++) {
+            if (polled[i].revents && !take(&streams[i])) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+static int wait_for(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_size_t most,
+                   tg_process_t *result, tg_fault_t *fault)
+{
+    stream_t streams[2] = { { -1, { pool, most, NULL, 0, 0 } },
+                            { -1, { pool, most, NULL, 0, 0 } } };
+    pid_t pid = start(argv, &streams[0], &streams[1]);
+    int i, ended;
+
+    if (pid < 0) {
+        return tg_fault(fault, "name another program", "%s: %s", argv[0], strerror(errno));
+    }
+    ended = take_all(streams, seconds);
+    if (!ended) {
+        kill(-pid, SIGKILL);
+    }
+    for (i = 0; i < 2; i++) {
+        if (streams[i].fd >= 0) {
+            close(streams[i].fd);
+        }
+    }
+    result->status = wait_for(pid);
+    result->out = streams[0].buffer.text ? streams[0].buffer.text : "";
+    result->out_length = streams[0].buffer.length;
+    result->err = streams[1].buffer.text ? streams[1].buffer.text : "";
+    return ended || tg_fault(fault, "try it by hand",
+                             "%s was killed: it took more than %d seconds, or wrote too much",
+                             argv[0], seconds);
+}

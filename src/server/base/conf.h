@@ -1,0 +1,138 @@
+/* The configuration: what the directives leave behind.
+ *
+ * Everything here is written while the configuration is read (one thread, before
+ * any child exists) and read-only from post_config on. It lives in pconf.
+ */
+#ifndef TG_SERVER_BASE_CONF_H
+#define TG_SERVER_BASE_CONF_H
+
+#include "policy/advice.h"
+#include "policy/verdict.h"
+
+#include <ap_expr.h>
+#include <http_config.h>
+#include <httpd.h>
+
+extern module AP_MODULE_DECLARE_DATA tlsgate_module;
+
+/** Where RFC 8555 section 8.3 has challenges answered; what is below it is exempt. */
+#define TG_CONF_ACME_PATH "/.well-known/acme-challenge"
+
+/** How addresses are stored and shown. */
+typedef enum {
+    TG_PRIVACY_UNSET,
+    TG_PRIVACY_FULL, /**< the default */
+    TG_PRIVACY_TRUNCATE,
+    TG_PRIVACY_HASH
+} tg_privacy_t;
+
+/** One source of TlsGateIdentity. */
+typedef struct tg_identity_source_t tg_identity_source_t;
+
+/** One target of TlsGateLog; see sightlog.h. */
+typedef struct tg_log_t tg_log_t;
+
+/** Which TLS versions a server takes; see protocol_support.h. */
+typedef struct tg_protocol_support_t tg_protocol_support_t;
+
+/** A schedule as the server knows it. */
+typedef struct {
+    tg_schedule_t *schedule;
+    apr_array_header_t *exprs; /**< of ap_expr_info_t *: any that holds deprecates */
+    const ap_directive_t *directive;
+} tg_server_schedule_t;
+
+/** One name of one TlsGate line. */
+typedef struct {
+    tg_binding_t binding;
+    const char *name;
+    const tg_server_schedule_t *entry; /**< set when names are resolved */
+    const ap_directive_t *directive;
+} tg_gate_ref_t;
+
+/** The TlsGate lines of one server, vhost or <Location>. */
+typedef struct {
+    server_rec *server;
+    const char *location;      /**< NULL for a server or vhost */
+    apr_array_header_t *gates; /**< of tg_gate_ref_t *; empty for `off` */
+    int off;
+    int gates_page;     /**< the same <Location> sets one of our pages */
+    int gates_acme;     /**< the <Location> is below /.well-known/acme-challenge/ */
+    tg_traits_t traits; /**< of all its schedules; set when names are resolved */
+    int has_expr;       /**< likewise */
+} tg_scope_t;
+
+/** All that was configured, for all servers. */
+typedef struct {
+    const server_rec *main_server; /**< set when names are resolved */
+    apr_array_header_t *entries;   /**< of tg_server_schedule_t * */
+    apr_array_header_t *scopes;    /**< of tg_scope_t * */
+    apr_array_header_t *logs;      /**< of tg_log_t * */
+    apr_array_header_t
+        *pages;        /**< of const ap_directive_t *: SetHandler lines that name our pages */
+    int has_verify;    /**< tlsgate-verify is among them */
+    const char *state; /**< the file of live overrides, a full path; NULL: none */
+    tg_server_schedule_t *open; /**< the schedule whose section is being read */
+    tg_traits_t traits;         /**< of all schedules that a scope names */
+    int has_expr;               /**< likewise */
+    int keeps_offers;  /**< what a client offered may be asked for after a modern handshake */
+    tg_traits_t reach; /**< the TLS versions that every server takes. Set at start */
+} tg_main_conf_t;
+
+/** Per server and vhost. NULL or UNSET means: not set here. */
+typedef struct {
+    tg_main_conf_t *main_conf;    /**< the same for every server */
+    apr_array_header_t *identity; /**< of tg_identity_source_t * */
+    tg_privacy_t privacy;
+    tg_log_t *log;
+    apr_array_header_t *advice; /**< of tg_advice_t * */
+    int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
+    const tg_protocol_support_t
+        *reach; /**< the TLS versions that it takes; NULL: not known. Set at start */
+} tg_server_conf_t;
+
+/** Per directory: only its scope. */
+typedef struct {
+    tg_scope_t *scope; /**< NULL: not set here */
+} tg_dir_conf_t;
+
+void *tg_conf_create_server(apr_pool_t *pool, server_rec *s);
+void *tg_conf_merge_server(apr_pool_t *pool, void *base, void *add);
+void *tg_conf_create_dir(apr_pool_t *pool, char *path);
+void *tg_conf_merge_dir(apr_pool_t *pool, void *base, void *add);
+
+tg_server_conf_t *tg_conf_of_server(const server_rec *s);
+
+/** What messages call a server: `vhost api.example.com:443` or `main server`. */
+const char *tg_conf_server_name(apr_pool_t *pool, const server_rec *s);
+
+/** The scope in force; NULL if no TlsGate line applies. */
+const tg_scope_t *tg_conf_scope(const ap_conf_vector_t *per_dir_config);
+
+/** The entry of that name, or NULL. */
+tg_server_schedule_t *tg_conf_entry(const tg_main_conf_t *main_conf, const char *name);
+
+/** How addresses are shown on this server, the default applied. */
+tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
+
+/**
+ * Resolves the names of all TlsGate lines and works out what concerns whom.
+ * @param main_server the first of the list
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR after an error was logged
+ */
+int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
+
+/** How a schedule is used. */
+typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED } tg_use_t;
+
+/** The strongest use that any TlsGate line makes of a schedule. */
+tg_use_t tg_conf_use(const tg_main_conf_t *main_conf, const tg_server_schedule_t *entry);
+
+/**
+ * Every gate that applies somewhere in a server: its own, those of the main
+ * server that it inherits, and those of its locations, each schedule once.
+ * @return of tg_gate_ref_t *
+ */
+apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s);
+
+#endif

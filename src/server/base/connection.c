@@ -1,0 +1,106 @@
+/* The connection record: see connection.h. */
+#include "connection.h"
+
+#include <apr_strings.h>
+#include <http_connection.h>
+#include <http_ssl.h>
+
+static const char *ssl_var(conn_rec *c, const char *name)
+{
+    const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
+
+    return value && *value ? value : NULL;
+}
+
+const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer)
+{
+    char buf[TG_JA4_STRLEN];
+
+    return offer && tg_ja4(offer, buf) ? apr_pstrdup(pool, buf) : NULL;
+}
+
+static tg_protocol_t protocol_of(conn_rec *c)
+{
+    const char *version = ssl_var(c, "SSL_PROTOCOL");
+    tg_protocol_t protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+
+    return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* of time to come */
+}
+
+static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
+{
+    tg_session_t *session = apr_palloc(c->pool, sizeof(*session));
+
+    session->cipher = ssl_var(c, "SSL_CIPHER");
+    session->server_name = ssl_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
+    session->ja4 = tg_connection_ja4(c->pool, offer);
+    session->known = tg_cause_evidence(offer);
+    return session;
+}
+
+/* A look-up copies what it finds: for modern clients there is only one. */
+static void fill(conn_rec *c, tg_connection_t *conn)
+{
+    static const tg_session_t none = { NULL, NULL, NULL, TG_PROTOCOL_UNKNOWN };
+    const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
+    int is_tls = ap_ssl_conn_is_ssl(c);
+
+    conn->session = &none;
+    conn->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
+    conn->traits = TG_TRAIT_PROTOCOL(conn->protocol);
+    if (is_tls && (main_conf->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+        conn->traits |= tg_trait_of_cipher(ssl_var(c, "SSL_CIPHER"));
+    }
+    conn->suspect = main_conf->has_expr || (conn->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES
+                                                                                   : TG_SUSPECT_NO;
+    if (conn->suspect == TG_SUSPECT_YES && is_tls) {
+        conn->session = session_of(c, conn->offer);
+    }
+}
+
+tg_connection_t *tg_connection_open(conn_rec *c)
+{
+    tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
+
+    if (!conn) {
+        conn = apr_pcalloc(c->pool, sizeof(*conn));
+        ap_set_module_config(c->conn_config, &tlsgate_module, conn);
+    }
+    return conn;
+}
+
+int tg_connection_process(conn_rec *c)
+{
+    /* The event MPM comes here again for every request on a kept connection. */
+    if (!c->master && !c->aborted) {
+        tg_connection_t *conn = tg_connection_open(c);
+
+        if (conn->suspect == TG_SUSPECT_UNKNOWN) {
+            fill(c, conn);
+        }
+    }
+    return DECLINED;
+}
+
+/* A stream must not write the record of its master: another thread may read it. */
+static tg_connection_t *copy_for(request_rec *r)
+{
+    const tg_connection_t *known = tg_connection_of(r->connection);
+    tg_connection_t *copy = apr_pcalloc(r->connection->pool, sizeof(*copy));
+
+    copy->offer = known ? known->offer : NULL;
+    return copy;
+}
+
+const tg_connection_t *tg_connection_for(request_rec *r)
+{
+    const tg_connection_t *known = tg_connection_of(r->connection);
+    tg_connection_t *conn;
+
+    if (known && known->suspect != TG_SUSPECT_UNKNOWN) {
+        return known;
+    }
+    conn = r->connection->master ? copy_for(r) : tg_connection_open(r->connection);
+    fill(r->connection, conn);
+    return conn;
+}

@@ -1,0 +1,59 @@
+/* The connection record: what the handshake made of a connection. */
+#ifndef TG_SERVER_BASE_CONNECTION_H
+#define TG_SERVER_BASE_CONNECTION_H
+
+#include "conf.h"
+
+#include "policy/cause.h"
+#include "tls/ja4.h"
+
+/** Whether some schedule may concern a connection. */
+typedef enum {
+    TG_SUSPECT_UNKNOWN, /**< the handshake is not over */
+    TG_SUSPECT_NO,      /**< nothing else is looked at */
+    TG_SUSPECT_YES
+} tg_suspect_t;
+
+/** What a schedule may want to know of a TLS session. NULL where there is none. */
+typedef struct {
+    const char *cipher;
+    const char *server_name; /**< SNI */
+    const char *ja4;         /**< NULL if there is no offer */
+    tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
+} tg_session_t;
+
+/**
+ * Written on the master connection by the thread that does the handshake; read-only from
+ * the end of the handshake on, also for the threads of HTTP/2 streams. Lives as long as
+ * the connection.
+ */
+typedef struct {
+    tg_suspect_t suspect;
+    tg_protocol_t protocol;
+    tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
+    const tg_session_t *session; /**< all NULL if it is not suspect */
+    const tg_offer_t *offer;     /**< NULL if no hello was seen, or nobody would ask for it */
+} tg_connection_t;
+
+/** The record of a connection whose handshake begins, made if there is none. */
+tg_connection_t *tg_connection_open(conn_rec *c);
+
+/** process_connection: fills the record, after the handshake and before any request. */
+int tg_connection_process(conn_rec *c);
+
+/** The record of the connection that a request came over; NULL if there is none. */
+static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
+{
+    return ap_get_module_config((c->master ? c->master : c)->conn_config, &tlsgate_module);
+}
+
+/**
+ * The record of a request's connection, filled now if a TLS module let the request
+ * begin without it. Never NULL.
+ */
+const tg_connection_t *tg_connection_for(request_rec *r);
+
+/** The JA4 of an offer, in @p pool; NULL if there is no offer. */
+const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer);
+
+#endif

@@ -1,0 +1,110 @@
+/* Which of our pages exist, and where SetHandler names them: see page_names.h. */
+#include "page_names.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+static const char *const names[TG_PAGES] = {
+    [TG_PAGE_VERIFY] = "tlsgate-verify",
+    [TG_PAGE_SCHEDULE] = "tlsgate-schedule",
+};
+
+tg_page_t tg_page_parse(const char *name)
+{
+    int page = 0;
+
+    while (page < TG_PAGES && ap_cstr_casecmp(names[page], name) != 0) {
+        page++;
+    }
+    return (tg_page_t)page;
+}
+
+static const char *names_of_all(apr_pool_t *pool)
+{
+    const char *all = "";
+    int page;
+
+    for (page = 0; page < TG_PAGES; page++) {
+        all = apr_pstrcat(pool, all, page ? ", " : "", names[page], NULL);
+    }
+    return all;
+}
+
+static int in_location(const ap_directive_t *d)
+{
+    for (d = d->parent; d; d = d->parent) {
+        if (ap_cstr_casecmpn(d->directive, "<Location", strlen("<Location")) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_directive_t *d)
+{
+    const char *args = d->args;
+    const char *name = ap_getword_conf(pool, &args);
+
+    if (ap_cstr_casecmpn(name, TG_PAGE_PREFIX, strlen(TG_PAGE_PREFIX)) != 0) {
+        return 1;
+    }
+    if (tg_page_parse(name) == TG_PAGES) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                     "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s", d->filename,
+                     d->line_num, name, names_of_all(pool));
+        return 0;
+    }
+    if (!in_location(d)) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                     "%s:%d: SetHandler \"%s\": it cannot stand here; put it into a <Location>",
+                     d->filename, d->line_num, name);
+        return 0;
+    }
+    APR_ARRAY_PUSH(main_conf->pages, const ap_directive_t *) = d;
+    main_conf->has_verify |= tg_page_parse(name) == TG_PAGE_VERIFY;
+    return 1;
+}
+
+static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_directive_t *d)
+{
+    for (; d; d = d->next) {
+        if (d->first_child && !find_pages(pool, main_conf, d->first_child)) {
+            return 0;
+        }
+        if (ap_cstr_casecmp(d->directive, "SetHandler") == 0 && !find_page(pool, main_conf, d)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* SetHandler is an expression of httpd, which takes a few hundred instructions to
+ * evaluate, for every request. The expression knows the line that it comes from;
+ * so it is told by that. */
+int tg_page_is_handler(const request_rec *r, const ap_expr_info_t *handler)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
+    int i;
+
+    for (i = 0; i < main_conf->pages->nelts; i++) {
+        const ap_directive_t *page = APR_ARRAY_IDX(main_conf->pages, i, const ap_directive_t *);
+
+        if ((int)handler->line_number == page->line_num &&
+            strcmp(handler->filename, page->filename) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tg_page_find_all(apr_pool_t *pool, server_rec *main_server)
+{
+    tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
+
+    apr_array_clear(main_conf->pages);
+    main_conf->has_verify = 0;
+    return find_pages(pool, main_conf, ap_conftree) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}

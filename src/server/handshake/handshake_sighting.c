@@ -1,0 +1,157 @@
+/* Handshakes that failed: see handshake_sighting.h. */
+#include "handshake_sighting.h"
+
+#include "base/rate.h"
+#include "server/base/connection.h"
+#include "server/base/shared.h"
+#include "server/record/sightlog.h"
+#include "server/state/state_cache.h"
+
+#include <apr_portable.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <sys/socket.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/* Outsiders drive this, so that it is limited. In shared memory that graceful restarts
+ * keep. Any process takes and counts; only the parent reports. */
+typedef struct {
+    tg_rate_t rate;
+    apr_uint32_t left_out;
+    apr_uint32_t reported;
+} limits_t;
+
+/* Set in the parent before any child exists. */
+static limits_t *limits;
+
+tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *server,
+                                                    const char *name, const tg_offer_t *offer,
+                                                    tg_protocol_t protocol)
+{
+    tg_handshake_sighting_t *failure = apr_pcalloc(c->pool, sizeof(*failure));
+
+    failure->c = c;
+    failure->server = server;
+    failure->server_name = apr_pstrdup(c->pool, name);
+    failure->offer = offer;
+    failure->protocol = protocol;
+    failure->identity = tg_identity_of_peer(c, server);
+    failure->subject.now = apr_time_sec(apr_time_now());
+    failure->subject.client = failure->identity.key;
+    failure->subject.address = c->client_addr;
+    failure->subject.handshake = 1;
+    failure->subject.overrides = tg_state_cache_overrides(failure->server, c->pool);
+    return failure;
+}
+
+static void record(const tg_handshake_sighting_t *failure, unsigned alert)
+{
+    const tg_schedule_t *schedule = failure->decides->binding->schedule;
+    tg_sighting_t s = { 0 };
+
+    s.time = apr_time_now();
+    s.protocol = failure->protocol;
+    s.failed = 1;
+    s.alert = alert;
+    s.ip = failure->identity.ip;
+    s.port = failure->identity.port;
+    s.client = failure->identity.shown;
+    s.server_name = failure->server_name;
+    s.offer = failure->offer;
+    s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
+    s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
+                          TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
+    s.advice = tg_advice_find(tg_conf_of_server(failure->server)->advice, NULL,
+                              tg_cause_name(s.cause), failure->protocol);
+    s.outcome = failure->decides;
+    tg_sightlog_write(failure->server, &s, failure->c->pool);
+}
+
+static int is_within_limits(const tg_handshake_sighting_t *failure)
+{
+    size_t length;
+    const void *source = tg_rate_source(failure->c->client_addr, &length);
+
+    if (tg_rate_take(&limits->rate, source, length, failure->subject.now)) {
+        return 1;
+    }
+    apr_atomic_inc32(&limits->left_out);
+    return 0;
+}
+
+/* OpenSSL's message callback, until our Finished: a handshake that came so far is an
+ * established connection, and the requests tell. */
+static void on_alert(int write_p, int version, int content_type, const void *buf, size_t len,
+                     SSL *ssl, void *arg)
+{
+    const unsigned char *message = buf;
+    const tg_handshake_sighting_t *failure = arg;
+
+    (void)version;
+    if (!write_p || len < 2) {
+        return;
+    }
+    if (content_type == SSL3_RT_HANDSHAKE && message[0] == SSL3_MT_FINISHED) {
+        SSL_set_msg_callback(ssl, NULL);
+    }
+    else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
+        SSL_set_msg_callback(ssl, NULL);
+        if (is_within_limits(failure)) {
+            record(failure, message[1]);
+        }
+    }
+}
+
+/* Who sends a hello and does not wait for the answer is looking around. It is asked
+ * before there is an answer: a client may close as soon as it has read the alert. */
+static int is_gone(conn_rec *c)
+{
+    apr_socket_t *socket = ap_get_conn_socket(c);
+    apr_os_sock_t fd;
+    ssize_t n;
+    char byte;
+
+    if (!socket || apr_os_sock_get(&fd, socket) != APR_SUCCESS) {
+        return 0;
+    }
+    n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void tg_handshake_sighting_watch(SSL *ssl, tg_handshake_sighting_t *failure)
+{
+    /* What is written nowhere must not use up the limit. */
+    if (!tg_conf_of_server(failure->server)->log || is_gone(failure->c)) {
+        return;
+    }
+    SSL_set_msg_callback(ssl, on_alert);
+    SSL_set_msg_callback_arg(ssl, failure);
+}
+
+int tg_handshake_sighting_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                               server_rec *s)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    limits = tg_shared_piece(s, "limits of failed handshakes", sizeof(*limits));
+    return limits ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int tg_handshake_sighting_monitor(apr_pool_t *pool, server_rec *s)
+{
+    apr_uint32_t left_out = limits ? apr_atomic_read32(&limits->left_out) : 0;
+
+    (void)pool;
+    if (limits && left_out != limits->reported) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "TlsGateLog: %u failed handshakes were not recorded since the last report, %u "
+                     "since the start: more than %d in a second, or %d from one address",
+                     left_out - limits->reported, left_out, TG_RATE_IN_ALL, TG_RATE_PER_SOURCE);
+        limits->reported = left_out;
+    }
+    return DECLINED;
+}

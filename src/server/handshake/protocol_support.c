@@ -1,0 +1,138 @@
+/* Reach: see protocol_support.h. */
+#include "protocol_support.h"
+
+#include <string.h>
+
+/* Per version, from the oldest: its number, the option that switches it off, and the lowest security level
+ * that OpenSSL refuses it at (ssl_security_default_callback, by SSL_CTX_set_security_level(3)). */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#define LEVELS(before_3, from_3) (from_3)
+#else
+#define LEVELS(before_3, from_3) (before_3)
+#endif
+
+#ifdef OPENSSL_NO_SSL3
+#define SSL3_BUILT_IN 0
+#else
+#define SSL3_BUILT_IN 1
+#endif
+
+static const struct {
+    tg_protocol_t protocol;
+    int number;
+    uint64_t off;
+    int refused_at;
+    int built_in;
+} versions[] = {
+    { TG_PROTOCOL_SSL3, SSL3_VERSION, SSL_OP_NO_SSLv3, LEVELS(2, 1), SSL3_BUILT_IN },
+    { TG_PROTOCOL_TLS1_0, TLS1_VERSION, SSL_OP_NO_TLSv1, LEVELS(3, 1), 1 },
+    { TG_PROTOCOL_TLS1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1, LEVELS(4, 1), 1 },
+    { TG_PROTOCOL_TLS1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2, 6, 1 },
+    { TG_PROTOCOL_TLS1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3, 6, 1 },
+};
+#define VERSIONS (sizeof(versions) / sizeof(versions[0]))
+
+static int in_limits(SSL_CTX *ctx, size_t i)
+{
+    long min = SSL_CTX_get_min_proto_version(ctx); /* 0: no limit */
+    long max = SSL_CTX_get_max_proto_version(ctx);
+
+    return (min == 0 || versions[i].number >= min) && (max == 0 || versions[i].number <= max);
+}
+
+static int is_off(const SSL_CTX *ctx, size_t i)
+{
+    return (SSL_CTX_get_options(ctx) & versions[i].off) != 0;
+}
+
+/* SSL_CIPHER_get_version() has "TLSv1.0" where httpd has "TLSv1". */
+static tg_protocol_t cipher_since(const SSL_CIPHER *cipher)
+{
+    const char *name = SSL_CIPHER_get_version(cipher);
+
+    return tg_protocol_parse(strcmp(name, "TLSv1.0") == 0 ? "TLSv1" : name);
+}
+
+/* TLS 1.3 has ciphers of its own, which are no use to the versions before it. */
+static int has_cipher(const SSL_CTX *ctx, tg_protocol_t protocol)
+{
+    const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+    int i;
+
+    for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+        tg_protocol_t since = cipher_since(sk_SSL_CIPHER_value(ciphers, i));
+
+        if (protocol == TG_PROTOCOL_TLS1_3 ? since == protocol : since <= protocol) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What stands in the way but for the range. */
+static tg_block_t other_block(SSL_CTX *ctx, size_t i)
+{
+    if (!versions[i].built_in) {
+        return TG_BLOCK_LIBRARY;
+    }
+    if (SSL_CTX_get_security_level(ctx) >= versions[i].refused_at) {
+        return TG_BLOCK_LEVEL;
+    }
+    return has_cipher(ctx, versions[i].protocol) ? TG_BLOCK_NONE : TG_BLOCK_CIPHERS;
+}
+
+static void weigh(SSL_CTX *ctx, size_t i, tg_protocol_support_t *reach)
+{
+    tg_traits_t bit = TG_TRAIT_PROTOCOL(versions[i].protocol);
+    tg_block_t block = other_block(ctx, i);
+
+    reach->usable |= block == TG_BLOCK_NONE ? bit : 0;
+    reach->limits |= in_limits(ctx, i) ? bit : 0;
+    reach->off |= is_off(ctx, i) ? bit : 0;
+    if (block != TG_BLOCK_LIBRARY && (!(reach->limits & bit) || (reach->off & bit))) {
+        block = TG_BLOCK_PROTOCOL;
+    }
+    reach->blocks[versions[i].protocol] = block;
+}
+
+uint64_t tg_protocol_support_options(tg_protocol_t newest)
+{
+    uint64_t off = 0;
+    size_t i;
+
+    for (i = 0; i < VERSIONS && versions[i].protocol <= newest; i++) {
+        off |= versions[i].off;
+    }
+    return off;
+}
+
+tg_protocol_support_t tg_protocol_support_of(SSL_CTX *ctx)
+{
+    tg_protocol_support_t reach = { 0 };
+    size_t i;
+
+    for (i = 0; i < VERSIONS; i++) {
+        weigh(ctx, i, &reach);
+    }
+    reach.versions = reach.limits & ~reach.off & reach.usable;
+    return reach;
+}
+
+tg_traits_t tg_protocol_support_joint(const tg_protocol_support_t *reach,
+                                      const tg_protocol_support_t *began)
+{
+    tg_traits_t limits = reach->own_limits ? reach->limits : began->limits;
+
+    return limits & ~(reach->off | began->off) & reach->usable;
+}
+
+tg_traits_t tg_protocol_support_versions(const server_rec *s, const server_rec *first)
+{
+    const tg_protocol_support_t *reach = tg_conf_of_server(s)->reach;
+    const tg_protocol_support_t *began = tg_conf_of_server(first)->reach;
+
+    if (!reach) {
+        return TG_TRAITS_TLS;
+    }
+    return began ? tg_protocol_support_joint(reach, began) : reach->versions;
+}

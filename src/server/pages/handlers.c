@@ -1,0 +1,24 @@
+/* Who answers for which of our pages: see handlers.h. */
+#include "handlers.h"
+
+#include "schedule_page.h"
+#include "verify_page.h"
+
+#include "server/base/page_names.h"
+
+static int (*const answers[TG_PAGES])(request_rec *r) = {
+    [TG_PAGE_VERIFY] = tg_verify_page_answer,
+    [TG_PAGE_SCHEDULE] = tg_schedule_page_answer,
+};
+
+int tg_handlers_answer(request_rec *r)
+{
+    tg_page_t page;
+
+    /* Nearly every request has a media type here, such as text/html, or nothing. */
+    if (!r->handler || r->handler[0] != 't' || r->handler[1] != 'l') {
+        return DECLINED;
+    }
+    page = tg_page_parse(r->handler);
+    return page < TG_PAGES ? answers[page](r) : DECLINED;
+}

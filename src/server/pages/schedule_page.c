@@ -1,0 +1,194 @@
+/* tlsgate-schedule: see schedule_page.h. Schedules that are not announced yet do not
+ * exist to the outside. */
+#include "schedule_page.h"
+
+#include "format/plan.h"
+#include "server/base/conf.h"
+#include "server/request/respond.h"
+#include "server/state/state_cache.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+/** The most trials that the page lists for a schedule; the JSON has them all. */
+#define TRIALS_SHOWN 20
+
+/* When it is asked, and what is in force then. */
+typedef struct {
+    apr_pool_t *pool;
+    tg_instant_t now;
+    const tg_override_set_t *overrides;
+} view_t;
+
+/* A schedule and what overrides it, or NULL. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    const tg_override_t *override;
+} item_t;
+
+static tg_phase_t phase_of(const view_t *v, const item_t *item)
+{
+    return tg_phase_at(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE);
+}
+
+/* The announced schedules that apply somewhere in this vhost; of item_t. */
+static apr_array_header_t *announced(const view_t *v, const server_rec *server)
+{
+    apr_array_header_t *gates = tg_conf_gates_of_server(v->pool, server);
+    apr_array_header_t *list = apr_array_make(v->pool, gates->nelts, sizeof(item_t));
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(gates, i, tg_gate_ref_t *)->entry->schedule;
+        item_t item = { s, tg_override_find(v->overrides, s->name) };
+
+        if (phase_of(v, &item) != TG_PHASE_OBSERVE) {
+            APR_ARRAY_PUSH(list, item_t) = item;
+        }
+    }
+    return list;
+}
+
+static const char *as_json(const view_t *v, const apr_array_header_t *list)
+{
+    json_t *schedules = json_array();
+    json_t *root = json_object();
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        const item_t *item = &APR_ARRAY_IDX(list, i, item_t);
+
+        json_array_append_new(schedules, tg_plan_json(item->schedule, item->override, v->now));
+    }
+    json_object_set_new(root, "time", tg_plan_instant(v->now));
+    json_object_set_new(root, "schedules", schedules);
+    return tg_plan_print(v->pool, root, JSON_INDENT(2));
+}
+
+static void add_fact(apr_array_header_t *facts, const char *label, const char *value)
+{
+    tg_fact_t *fact = apr_array_push(facts);
+
+    fact->label = label;
+    fact->value = value;
+    fact->is_link = 0;
+}
+
+static void add_date(apr_pool_t *pool, apr_array_header_t *facts, const char *label, tg_instant_t t)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    if (t != TG_ALWAYS && t != TG_NEVER) {
+        add_fact(facts, label, apr_pstrdup(pool, tg_instant_format(t, buf)));
+    }
+}
+
+/* "A to B, every PT1H until C, for 25% of the clients" */
+static const char *trial_text(apr_pool_t *pool, const tg_trial_t *trial)
+{
+    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN], until[TG_INSTANT_STRLEN];
+    char every[TG_DURATION_STRLEN];
+    const char *text = apr_pstrcat(pool, tg_instant_format(trial->first.start, start), " to ",
+                                   tg_instant_format(trial->first.end, end), NULL);
+
+    if (trial->every > 0) {
+        text = apr_pstrcat(pool, text, ", every ", tg_duration_format(trial->every, every),
+                           " until ", tg_instant_format(trial->until, until), NULL);
+    }
+    return trial->share < 100
+               ? apr_psprintf(pool, "%s, for %d%% of the clients", text, trial->share)
+               : text;
+}
+
+static void add_trials(apr_pool_t *pool, apr_array_header_t *facts, const tg_schedule_t *s)
+{
+    int i;
+
+    for (i = 0; i < s->trials->nelts && i < TRIALS_SHOWN; i++) {
+        add_fact(facts, "Trial", trial_text(pool, &APR_ARRAY_IDX(s->trials, i, tg_trial_t)));
+    }
+    if (s->trials->nelts > TRIALS_SHOWN) {
+        add_fact(facts, "More trials", apr_itoa(pool, s->trials->nelts - TRIALS_SHOWN));
+    }
+}
+
+/* Those that a postponement voids are left out. */
+static void add_graces(apr_pool_t *pool, apr_array_header_t *facts, const item_t *item)
+{
+    const apr_array_header_t *graces = item->schedule->graces;
+    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+    int i;
+
+    for (i = 0; i < graces->nelts; i++) {
+        const tg_interval_t *g = &APR_ARRAY_IDX(graces, i, tg_interval_t);
+
+        if (g->start >= tg_phase_cutoff(item->schedule, item->override)) {
+            add_fact(facts, "Grace",
+                     apr_pstrcat(pool, tg_instant_format(g->start, start), " to ",
+                                 tg_instant_format(g->end, end), NULL));
+        }
+    }
+}
+
+static void add_schedule(const view_t *v, apr_array_header_t *facts, const item_t *item)
+{
+    const tg_schedule_t *s = item->schedule;
+    const tg_override_t *o = item->override;
+    apr_pool_t *pool = v->pool;
+
+    add_fact(facts, "Schedule", s->name);
+    add_fact(facts, "Deprecates", tg_plan_traits(pool, s));
+    add_fact(facts, "Phase now", tg_phase_name(phase_of(v, item)));
+    add_date(pool, facts, "Announced", s->announce);
+    add_trials(pool, facts, s);
+    add_date(pool, facts, "Cutoff", tg_phase_cutoff(s, o));
+    add_graces(pool, facts, item);
+    add_date(pool, facts, "Refused from", tg_phase_refuse(s, o));
+    add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, o));
+    add_fact(facts, "More", s->info);
+    APR_ARRAY_IDX(facts, facts->nelts - 1, tg_fact_t).is_link = 1;
+}
+
+static const char *as_page(const view_t *v, tg_type_t type, const apr_array_header_t *list)
+{
+    apr_array_header_t *facts = apr_array_make(v->pool, 16, sizeof(tg_fact_t));
+    char buf[TG_INSTANT_STRLEN];
+    tg_frame_t page = { "Deprecation schedule", NULL, NULL };
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        add_schedule(v, facts, &APR_ARRAY_IDX(list, i, item_t));
+    }
+    add_fact(facts, NULL, NULL);
+    page.facts = (const tg_fact_t *)(void *)facts->elts;
+    page.lead = apr_pstrcat(v->pool,
+                            list->nelts ? "What is announced for this host, in UTC, as of "
+                                        : "Nothing is announced for this host as of ",
+                            tg_instant_format(v->now, buf), ".", NULL);
+    return type == TG_TYPE_HTML ? tg_frame_html(v->pool, &page) : tg_frame_text(v->pool, &page);
+}
+
+int tg_schedule_page_answer(request_rec *r)
+{
+    view_t v = { r->pool, apr_time_sec(r->request_time), NULL };
+    const apr_array_header_t *list;
+    tg_type_t type;
+
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
+    if (r->method_number == M_OPTIONS) {
+        return DECLINED;
+    }
+    if (r->method_number != M_GET) {
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    v.overrides = tg_state_cache_overrides(r->server, r->pool);
+    list = announced(&v, r->server);
+    type = tg_negotiate_type(r);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
+    apr_table_setn(r->headers_out, "Vary", "Accept");
+    tg_respond_send(r, type, "application/json",
+                    type == TG_TYPE_JSON ? as_json(&v, list) : as_page(&v, type, list));
+    return OK;
+}

@@ -1,0 +1,314 @@
+/* tlsgate-verify: see verify_page.h.
+ *
+ * Field names are those of howsmyssl.com's /a/check where they fit. What only the
+ * ClientHello tells is null where no TLS module of this server shows it.
+ */
+#include "verify_page.h"
+
+#include "format/plan.h"
+#include "server/request/decision.h"
+#include "server/request/request_sighting.h"
+#include "server/request/respond.h"
+#include "tls/offered.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <http_ssl.h>
+
+/** The lines of the page, and the end of them. */
+#define FACTS 14
+
+/* What the answer is made from. */
+typedef struct {
+    request_rec *r;
+    const tg_decision_t *d;
+    tg_outcome_t *outcomes; /* those of announced schedules */
+    int count;
+    tg_instant_t breaks;      /* when this caller is rejected for good */
+    const tg_window_t *trial; /* the next that concerns this caller, or NULL */
+    tg_cause_t cause;         /* of the schedule that decides, as far as the caller is told */
+    const char *why;          /* the same in a sentence */
+    const char *advice;
+} test_t;
+
+/* The outcome as the schedule alone has it: whether a line says as= or
+ * report-only is the operator's business. */
+static tg_outcome_t plain_outcome(const tg_outcome_t *o, const tg_subject_t *subject,
+                                  tg_binding_t *binding)
+{
+    binding->schedule = o->binding->schedule;
+    binding->has_as = 0;
+    binding->report_only = 0;
+    return tg_outcome_of(binding, subject);
+}
+
+static int is_announced(const tg_outcome_t *o)
+{
+    return o->phase != TG_PHASE_OBSERVE;
+}
+
+static void note_dates(test_t *t, const tg_outcome_t *o)
+{
+    const tg_schedule_t *schedule = o->binding->schedule;
+    const tg_subject_t *subject = &t->d->subject;
+    tg_instant_t breaks = tg_outcome_sunset(o, subject);
+    const tg_window_t *trial =
+        tg_phase_next_trial(schedule, subject->now, tg_subject_bucket(subject, schedule));
+
+    t->breaks = breaks < t->breaks ? breaks : t->breaks;
+    if (trial && (!t->trial || trial->interval.start < t->trial->interval.start)) {
+        t->trial = trial;
+    }
+}
+
+static void explain(test_t *t)
+{
+    const tg_connection_t *conn = t->d->conn;
+    const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
+
+    t->cause = tg_decision_cause(t->d, schedule, 1);
+    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known,
+                               tg_schedule_reason(schedule, conn->protocol, conn->traits));
+    t->advice = tg_decision_advice(t->r, t->d, t->cause);
+}
+
+static test_t examine(request_rec *r)
+{
+    apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
+    tg_outcome_t *weighed = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
+    tg_decision_t *d = tg_decision_test(r, gates);
+    test_t t = { r, d, NULL, 0, TG_NEVER, NULL, TG_CAUSE_NONE, NULL, NULL };
+    int i, n = tg_decision_weigh(r, d, gates, weighed);
+
+    tg_request_sighting_arrange(r, d);
+    t.outcomes = apr_pcalloc(r->pool, (apr_size_t)n * sizeof(tg_outcome_t));
+    for (i = 0; i < n; i++) {
+        tg_binding_t *binding = apr_palloc(r->pool, sizeof(*binding));
+        tg_outcome_t o = plain_outcome(&weighed[i], &d->subject, binding);
+
+        if (is_announced(&o)) {
+            note_dates(&t, &o);
+            t.outcomes[t.count++] = o;
+        }
+    }
+    if (t.count) {
+        explain(&t);
+    }
+    return t;
+}
+
+static json_t *schedules_json(const test_t *t)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
+        tg_phase_t next;
+        tg_instant_t change = tg_outcome_next_change(&t->outcomes[i], &t->d->subject, &next);
+        json_t *item = tg_plan_json(
+            schedule, tg_override_find(t->d->subject.overrides, schedule->name), t->d->subject.now);
+
+        /* This caller's own: a share may leave it out of a trial. */
+        json_object_set_new(item, "phase", json_string(tg_phase_name(t->outcomes[i].phase)));
+        json_object_set_new(item, "next_change", tg_plan_instant(change));
+        json_object_set_new(item, "next_phase",
+                            tg_plan_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+/* `TLS 1.2`, as howsmyssl writes it. */
+static const char *spaced_version(const test_t *t)
+{
+    tg_protocol_t protocol = t->d->conn->protocol;
+    const char *family = tg_protocol_family(protocol);
+
+    return family ? apr_psprintf(t->r->pool, "%s %s", strcmp(family, "ssl") == 0 ? "SSL" : "TLS",
+                                 tg_protocol_version(protocol))
+                  : NULL;
+}
+
+/* The connection record keeps it only where a schedule may want to know. */
+static const char *cipher_of(const test_t *t)
+{
+    const char *cipher = t->d->conn->session->cipher;
+
+    if (!cipher) {
+        cipher = ap_ssl_var_lookup(t->r->pool, t->r->server, t->r->connection, t->r, "SSL_CIPHER");
+    }
+    return cipher && *cipher ? cipher : NULL;
+}
+
+static const char *as_json(const test_t *t)
+{
+    const tg_decision_t *d = t->d;
+    json_t *root = json_object();
+
+    json_object_set_new(root, "time", tg_plan_instant(d->subject.now));
+    json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
+    json_object_set_new(root, "tls_version", tg_plan_text(spaced_version(t)));
+    json_object_set_new(root, "protocol", json_string(tg_protocol_name(d->conn->protocol)));
+    json_object_set_new(root, "cipher", tg_plan_text(cipher_of(t)));
+    json_object_set_new(root, "client", json_string(d->identity.shown));
+    tg_offered_json(root, d->conn->offer);
+    json_object_set_new(root, "cause", tg_plan_text(tg_cause_name(t->cause)));
+    json_object_set_new(root, "cause_detail", tg_plan_text(t->why));
+    json_object_set_new(root, "rejected_for_good", tg_plan_instant(t->breaks));
+    json_object_set_new(root, "next_trial",
+                        t->trial ? tg_plan_interval(&t->trial->interval) : json_null());
+    json_object_set_new(root, "advice", tg_plan_text(t->advice));
+    json_object_set_new(root, "schedules", schedules_json(t));
+    return tg_plan_print(t->r->pool, root, JSON_INDENT(2));
+}
+
+static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    return instant == TG_NEVER ? otherwise
+                               : apr_pstrdup(t->r->pool, tg_instant_format(instant, buf));
+}
+
+static const char *trial_text(const test_t *t)
+{
+    if (!t->trial) {
+        return NULL;
+    }
+    return apr_pstrcat(t->r->pool, instant_or(t, t->trial->interval.start, ""), " to ",
+                       instant_or(t, t->trial->interval.end, ""), NULL);
+}
+
+/* The first date from which a program sees a TLS error and nothing else. */
+static const char *refused_text(const test_t *t)
+{
+    tg_instant_t from = TG_NEVER;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        const tg_schedule_t *s = t->outcomes[i].binding->schedule;
+        tg_instant_t refuse =
+            tg_phase_refuse(s, tg_override_find(t->d->subject.overrides, s->name));
+
+        from = refuse < from ? refuse : from;
+    }
+    return instant_or(t, from, NULL);
+}
+
+static const char *phases_text(const test_t *t)
+{
+    const char *text = NULL;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        text = apr_pstrcat(t->r->pool, text ? text : "", text ? ", " : "",
+                           t->outcomes[i].binding->schedule->name, ": ",
+                           tg_phase_name(t->outcomes[i].phase), NULL);
+    }
+    return text;
+}
+
+/* The link of the first schedule that has one. */
+static const char *info_of(const test_t *t)
+{
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        if (t->outcomes[i].binding->schedule->info) {
+            return t->outcomes[i].binding->schedule->info;
+        }
+    }
+    return NULL;
+}
+
+static int is_rejected_now(const test_t *t)
+{
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        if (t->outcomes[i].action >= TG_ACTION_REJECT) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *lead_of(const test_t *t)
+{
+    tg_protocol_t protocol = t->d->conn->protocol;
+    const char *what =
+        protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol);
+    const char *then = ", and nothing that is announced here concerns it.";
+
+    if (t->count) {
+        then = is_rejected_now(t) ? ". By the schedule such requests are rejected at this moment."
+                                  : ". Change your client before such requests are rejected.";
+    }
+    return apr_pstrcat(t->r->pool, "You are connected over ", what, then, NULL);
+}
+
+static tg_frame_t as_page(const test_t *t, tg_fact_t *facts)
+{
+    const tg_fact_t all[FACTS] = {
+        { "Protocol", tg_protocol_name(t->d->conn->protocol), 0 },
+        { "Cipher", cipher_of(t), 0 },
+        { "Offered", tg_offered_versions(t->r->pool, t->d->conn->offer), 0 },
+        { "JA4", tg_connection_ja4(t->r->pool, t->d->conn->offer), 0 },
+        { "Client", t->d->identity.shown, 0 },
+        { "Time", instant_or(t, t->d->subject.now, ""), 0 },
+        { "Schedules", phases_text(t), 0 },
+        { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL, 0 },
+        { "Refused in the handshake from", refused_text(t), 0 },
+        { "Trial, open or next", trial_text(t), 0 },
+        { "Why", t->why, 0 },
+        { "What to do", t->advice, 0 },
+        { "More", info_of(t), 1 },
+        { NULL, NULL, 0 },
+    };
+    tg_frame_t page = { t->count ? "Your connection is deprecated" : "Your connection is ready",
+                        lead_of(t), facts };
+
+    memcpy(facts, all, sizeof(all));
+    return page;
+}
+
+static const char *body_of(const test_t *t, tg_type_t type)
+{
+    tg_fact_t facts[FACTS];
+    tg_frame_t page;
+
+    if (type == TG_TYPE_JSON) {
+        return as_json(t);
+    }
+    page = as_page(t, facts);
+    return type == TG_TYPE_HTML ? tg_frame_html(t->r->pool, &page)
+                                : tg_frame_text(t->r->pool, &page);
+}
+
+int tg_verify_page_answer(request_rec *r)
+{
+    tg_type_t type;
+    test_t test;
+    int status;
+
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);
+    if (r->method_number == M_OPTIONS) {
+        return DECLINED;
+    }
+    if (r->method_number != M_GET && r->method_number != M_POST) {
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    status = ap_discard_request_body(r);
+    if (status != OK) {
+        return status;
+    }
+    test = examine(r);
+    type = tg_negotiate_type(r);
+    r->status = test.count ? HTTP_BAD_REQUEST : HTTP_OK;
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    tg_respond_send(r, type, "application/json", body_of(&test, type));
+    return OK;
+}

@@ -1,0 +1,86 @@
+/* The decision about one request: made here, read by everything behind it. */
+#ifndef TG_SERVER_REQUEST_DECISION_H
+#define TG_SERVER_REQUEST_DECISION_H
+
+#include "server/base/connection.h"
+#include "server/base/identity.h"
+
+/**
+ * What was decided about a request. It hangs on the initial request, not on
+ * subrequests, internal redirects or error documents; it is made and changed by
+ * the thread that serves the request, and lives in its pool.
+ */
+typedef struct {
+    const tg_connection_t *conn;
+    const char *path;        /**< without the query */
+    const tg_scope_t *scope; /**< that the decision is based on; NULL if none is */
+    int exempt_path;         /**< one of our pages, or an ACME challenge: never enforced */
+    tg_identity_t identity;
+    tg_subject_t subject;
+    tg_outcome_t *outcomes;      /**< one per schedule that deprecates the connection */
+    int count;                   /**< of outcomes; 0 if it is not deprecated here */
+    const tg_outcome_t *decides; /**< one of outcomes; NULL if there are none */
+    int status;                  /**< of the rejection; 0 if the request is served */
+    const char *content_type;    /**< of our own body of the rejection, or NULL */
+    apr_size_t body_length;      /**< of that body */
+    int test;                    /**< tlsgate-verify answered it */
+    int recorded;                /**< the sighting is arranged for */
+} tg_decision_t;
+
+/** The rest of tg_connection_suspect(), for connections that are not known to be modern. */
+const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
+
+/**
+ * The record of a request's connection if some schedule may concern it. NULL for
+ * a modern connection: the only cost that modern clients have.
+ */
+static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+
+    return conn && conn->suspect == TG_SUSPECT_NO ? NULL : tg_connection_suspected(r);
+}
+
+/** The request that the client made, of which @p r may be a part or a redirection. */
+request_rec *tg_decision_initial(request_rec *r);
+
+/** What was decided about the initial request of @p r; NULL if nothing had to be. */
+tg_decision_t *tg_decision_of(request_rec *r);
+
+/**
+ * What every gate says that deprecates the connection of a request.
+ * @param gates    of tg_gate_ref_t *
+ * @param outcomes room for as many as there are gates
+ * @return how many were filled in
+ */
+int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_header_t *gates,
+                      tg_outcome_t *outcomes);
+
+/**
+ * Decides for the scope that the request is in now, and tells the environment. A
+ * decision that was made for another scope is replaced.
+ * @param exempt_path 1 if nothing is to be enforced on this path
+ * @return NULL if no TlsGate line applied so far; else the decision, whatever it is
+ */
+tg_decision_t *tg_decision_decide(request_rec *r, const tg_connection_t *conn, int exempt_path);
+
+/**
+ * Marks the request as a caller's test of itself, and decides about it for
+ * @p gates (of tg_gate_ref_t *), without enforcing anything, if no TlsGate line did
+ * so before.
+ */
+tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates);
+
+/** Sets the variables TLSGATE_* of a decision; also on a redirected request. */
+void tg_decision_publish(request_rec *r, const tg_decision_t *d);
+
+/**
+ * Why the connection of a request is deprecated by a schedule.
+ * @param told 1 for what the client may be told: nothing if it is the server's doing
+ */
+tg_cause_t tg_decision_cause(const tg_decision_t *d, const tg_schedule_t *schedule, int told);
+
+/** The advice for the client of a request that came in for that cause, or NULL. */
+const char *tg_decision_advice(request_rec *r, const tg_decision_t *d, tg_cause_t cause);
+
+#endif

@@ -1,0 +1,174 @@
+/* The gate: see gate.h. */
+#include "gate.h"
+
+#include "decision.h"
+#include "headers.h"
+#include "rejection.h"
+#include "request_sighting.h"
+
+#include "server/base/page_names.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_request.h>
+
+/* What modern clients never reach is kept out of the hooks that they pass. */
+#define TG_COLD __attribute__((noinline, cold))
+
+static int is_initial(const request_rec *r)
+{
+    return !r->main && !r->prev;
+}
+
+/* "Served" for our own pages and ACME challenges, unless a TlsGate line stands
+ * in that very <Location>. */
+static int is_exempt_path(request_rec *r, const char *decoded_path)
+{
+    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
+
+    if (!scope) {
+        return 1;
+    }
+    if (tg_page_is(r)) {
+        return !scope->gates_page;
+    }
+    return strncmp(decoded_path, TG_CONF_ACME_PATH "/", strlen(TG_CONF_ACME_PATH "/")) == 0 &&
+           !scope->gates_acme;
+}
+
+/* Returns DECLINED, or the status of the rejection with its answer made. */
+static TG_COLD int gate(request_rec *r, const tg_connection_t *conn, const char *decoded_path)
+{
+    tg_decision_t *d = tg_decision_decide(r, conn, is_exempt_path(r, decoded_path));
+
+    if (!d) {
+        return DECLINED;
+    }
+    tg_request_sighting_arrange(r, d);
+    tg_headers_add_filter(r);
+    if (!d->status) {
+        return DECLINED;
+    }
+    tg_rejection_prepare(r, d);
+    return d->status;
+}
+
+/* The rest of the request is run from here, as ap_process_async_request() would:
+ * quick handlers behind this one, such as mod_cache's, answer before a <Location>
+ * is known, so they are passed over. */
+static int run_request(request_rec *r)
+{
+    int status = ap_process_request_internal(r);
+
+    return status == OK ? ap_invoke_handler(r) : status;
+}
+
+static TG_COLD int quick_gate(request_rec *r, const tg_connection_t *conn)
+{
+    tg_decision_t *d;
+
+    if (tg_conf_of_server(r->server)->has_locations) {
+        return run_request(r);
+    }
+    /* Whether this is an exempt path is not known yet: a rejection here only
+     * means that one may follow. */
+    d = tg_decision_decide(r, conn, 0);
+    if (!d) {
+        return DECLINED;
+    }
+    if (d->status) {
+        return run_request(r);
+    }
+    tg_request_sighting_arrange(r, d);
+    tg_headers_add_filter(r);
+    return DECLINED;
+}
+
+int tg_gate_quick_handler(request_rec *r, int lookup)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn && !lookup && is_initial(r) ? quick_gate(r, conn) : DECLINED;
+}
+
+/* The path as it will be once it is decoded: what an exempt path is told by. */
+static const char *decoded(request_rec *r)
+{
+    const char *uri = r->uri ? r->uri : "";
+    char *path;
+
+    if (!ap_strchr_c(uri, '%')) {
+        return uri; /* httpd has normalized it */
+    }
+    path = apr_pstrdup(r->pool, uri);
+    ap_unescape_url_keep2f(path, 1);
+    ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES);
+    return path;
+}
+
+/* A redirected request goes on under the decision about the initial one. */
+static TG_COLD int follow_decision(request_rec *r)
+{
+    const tg_decision_t *d = tg_decision_of(r);
+
+    if (d) {
+        tg_decision_publish(r, d);
+        tg_headers_add_filter(r);
+    }
+    return DECLINED;
+}
+
+/* One of our pages, or a connection that is suspect, or both. */
+static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
+{
+    /* ProxyPass / does not take our pages: mod_proxy honours this variable. */
+    if (tg_page_is(r)) {
+        apr_table_setn(r->subprocess_env, "no-proxy", "1");
+    }
+    if (!conn) {
+        return DECLINED;
+    }
+    return is_initial(r) ? gate(r, conn, decoded(r)) : follow_decision(r);
+}
+
+int tg_gate_pre_translate(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn || tg_page_is(r) ? pre_translate(r, conn) : DECLINED;
+}
+
+/* Our pages are no files: a <Directory> that denies access says nothing about
+ * them. What their <Location> and its <If> say stays. */
+static TG_COLD int forget_directories(request_rec *r)
+{
+    ap_conf_vector_t *all = r->per_dir_config;
+    int status;
+
+    r->per_dir_config = r->server->lookup_defaults;
+    status = ap_location_walk(r);
+    if (status == OK) {
+        status = ap_if_walk(r);
+    }
+    if (status == OK && !tg_page_is(r)) {
+        r->per_dir_config = all; /* it was not a <Location> that named the page */
+    }
+    return status;
+}
+
+static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
+{
+    int status = tg_page_is(r) ? forget_directories(r) : OK;
+
+    if (status != OK) {
+        return status;
+    }
+    return conn && is_initial(r) ? gate(r, conn, r->uri ? r->uri : "") : DECLINED;
+}
+
+int tg_gate_post_perdir(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn || tg_page_is(r) ? post_perdir(r, conn) : DECLINED;
+}

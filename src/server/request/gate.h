@@ -1,0 +1,16 @@
+/* The gate: decides about every request that comes over a suspect connection.
+ *
+ * hello → traits → verdict → reply → sighting: this file is the middle. Modern
+ * connections leave each hook after one look at the connection record.
+ */
+#ifndef TG_SERVER_REQUEST_GATE_H
+#define TG_SERVER_REQUEST_GATE_H
+
+#include <httpd.h>
+
+/* The hooks; mod_tlsgate.c says when each runs and why. */
+int tg_gate_quick_handler(request_rec *r, int lookup);
+int tg_gate_pre_translate(request_rec *r);
+int tg_gate_post_perdir(request_rec *r);
+
+#endif

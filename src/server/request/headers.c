@@ -1,0 +1,130 @@
+/* Deprecation (RFC 9745), Sunset (RFC 8594) and Link, for served clients.
+ *
+ * An output filter behind mod_cache's: what is stored never has these headers,
+ * and what comes from the store gets them.
+ */
+#include "headers.h"
+
+#include "decision.h"
+
+#include <apr_date.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#define FILTER_NAME "TLSGATE_HEADERS"
+
+/* Set once, while hooks are registered; read-only then. */
+static ap_filter_rec_t *filter_handle;
+
+static void add_link(request_rec *r, const char *info, const char *rel)
+{
+    apr_table_addn(r->headers_out, "Link",
+                   apr_psprintf(r->pool, "<%s>; rel=\"%s\"; type=\"text/html\"", info, rel));
+}
+
+/* Programs and "Header always" write to the table that is sent with errors too. */
+static const char *own(request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->err_headers_out, name);
+
+    return value ? value : apr_table_get(r->headers_out, name);
+}
+
+/* The application may deprecate the resource as well: the earlier date is the
+ * one that concerns the client. */
+static tg_instant_t own_sunset(request_rec *r)
+{
+    const char *value = own(r, "Sunset");
+    apr_time_t t = value ? apr_date_parse_http(value) : APR_DATE_BAD;
+
+    return t == APR_DATE_BAD ? TG_NEVER : apr_time_sec(t);
+}
+
+static tg_instant_t own_deprecation(request_rec *r)
+{
+    const char *value = own(r, "Deprecation");
+
+    return value && *value == '@' ? apr_atoi64(value + 1) : TG_NEVER;
+}
+
+static void set_headers(request_rec *r, const tg_decision_t *d)
+{
+    tg_instant_t deprecation = TG_NEVER, sunset = TG_NEVER;
+    char buf[TG_INSTANT_STRLEN];
+    int i;
+
+    for (i = 0; i < d->count; i++) {
+        const tg_outcome_t *o = &d->outcomes[i];
+        const tg_schedule_t *schedule = o->binding->schedule;
+        tg_instant_t ends;
+
+        if (!tg_outcome_warns(o)) {
+            continue;
+        }
+        ends = tg_outcome_sunset(o, &d->subject);
+        sunset = ends < sunset ? ends : sunset;
+        if (schedule->announce != TG_ALWAYS && schedule->announce < deprecation) {
+            deprecation = schedule->announce;
+        }
+        if (schedule->info) {
+            add_link(r, schedule->info, "deprecation");
+            add_link(r, schedule->info, "sunset");
+        }
+    }
+    if (deprecation < own_deprecation(r)) {
+        apr_table_unset(r->err_headers_out, "Deprecation");
+        apr_table_setn(r->headers_out, "Deprecation",
+                       apr_psprintf(r->pool, "@%" APR_INT64_T_FMT, deprecation));
+    }
+    if (sunset < own_sunset(r)) {
+        apr_table_unset(r->err_headers_out, "Sunset");
+        apr_table_set(r->headers_out, "Sunset", tg_instant_format_http(sunset, buf));
+    }
+}
+
+static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
+{
+    const tg_decision_t *d = tg_decision_of(f->r);
+
+    if (d && d->content_type) {
+        /* httpd sends our body as an error text, which it declares to be HTML. */
+        ap_set_content_type(f->r, d->content_type);
+        if (f->r->header_only) { /* there is no body whose length httpd could count */
+            ap_set_content_length(f->r, (apr_off_t)d->body_length);
+        }
+    }
+    else if (d && !d->status) {
+        set_headers(f->r, d);
+    }
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(f->next, brigade);
+}
+
+void tg_headers_register(void)
+{
+    filter_handle = ap_register_output_filter(FILTER_NAME, filter, NULL,
+                                              (ap_filter_type)(AP_FTYPE_PROTOCOL - 1));
+}
+
+void tg_headers_add_filter(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+    const tg_decision_t *d;
+    const ap_filter_t *f;
+
+    if (!conn || conn->suspect != TG_SUSPECT_YES || r->main) {
+        return;
+    }
+    d = tg_decision_of(r);
+    if (!d || d->count == 0) {
+        return;
+    }
+    for (f = r->output_filters; f; f = f->next) {
+        if (f->frec == filter_handle) {
+            return;
+        }
+    }
+    ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
+}

@@ -1,0 +1,14 @@
+/* The answer to a rejected request. */
+#ifndef TG_SERVER_REQUEST_REJECTION_H
+#define TG_SERVER_REQUEST_REJECTION_H
+
+#include "decision.h"
+
+/**
+ * Makes the answer that httpd sends once a hook returns d->status: headers, the
+ * body unless an ErrorDocument is configured for that status, and that an HTTP/1
+ * connection ends with it, the request body unread. Sets d->content_type.
+ */
+void tg_rejection_prepare(request_rec *r, tg_decision_t *d);
+
+#endif

@@ -1,0 +1,70 @@
+/* From the decision about a request to a sighting in the log: see request_sighting.h. */
+#include "request_sighting.h"
+
+#include "decision.h"
+
+#include "server/record/sightlog.h"
+
+/* The status that was sent. An internal redirect goes on with another request;
+ * but where an ErrorDocument fails in turn, httpd sends the first error. */
+static int sent_status(const request_rec *r)
+{
+    while (r->next && r->status == HTTP_OK) {
+        r = r->next;
+    }
+    return r->status;
+}
+
+/* httpd wakes its own children with a request to itself; that is no client. Who
+ * connects from another address cannot pass for it. */
+static int is_wake_up_call(const request_rec *r)
+{
+    const char *ua = apr_table_get(r->headers_in, "User-Agent");
+
+    return r->method_number == M_OPTIONS && strcmp(r->unparsed_uri, "*") == 0 && ua &&
+           ap_strstr_c(ua, " (internal dummy connection)") &&
+           apr_sockaddr_equal(r->connection->client_addr, r->connection->local_addr);
+}
+
+/* Before the request's pool goes: its status is final, and it is in the access log. */
+static apr_status_t record(void *data)
+{
+    request_rec *r = data;
+    const tg_decision_t *d = tg_decision_of(r);
+    tg_sighting_t s = { 0 };
+
+    if (!d || !d->decides || is_wake_up_call(r)) {
+        return APR_SUCCESS;
+    }
+    s.time = r->request_time;
+    s.protocol = d->conn->protocol;
+    s.ip = d->identity.ip;
+    s.port = d->identity.port;
+    s.client = d->identity.shown;
+    s.user_id = d->identity.user_id;
+    s.identity_cut = d->identity.cut;
+    s.user_agent = apr_table_get(r->headers_in, "User-Agent");
+    s.cipher = d->conn->session->cipher;
+    s.server_name = d->conn->session->server_name;
+    s.domain = r->hostname;
+    s.path = d->path;
+    s.method = r->method;
+    s.offer = d->conn->offer;
+    s.ja4 = d->conn->session->ja4;
+    s.cause = tg_decision_cause(d, d->decides->binding->schedule, 0);
+    s.advice = tg_decision_advice(r, d, s.cause);
+    s.status = sent_status(r);
+    s.test = d->test;
+    s.outcome = d->decides;
+    tg_sightlog_write(r->server, &s, r->pool);
+    return APR_SUCCESS;
+}
+
+void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d)
+{
+    if (!d->recorded) {
+        d->recorded = 1;
+        r = tg_decision_initial(r);
+        apr_pool_pre_cleanup_register(r->pool, r, record);
+    }
+}

@@ -1,0 +1,14 @@
+/* From the decision about a request to a sighting in the log. */
+#ifndef TG_SERVER_REQUEST_REQUEST_SIGHTING_H
+#define TG_SERVER_REQUEST_REQUEST_SIGHTING_H
+
+#include "decision.h"
+
+/**
+ * Has the request recorded when it ends, if it is deprecated; once, however often
+ * it is called. A hook of log_transaction would do, but every modern request would
+ * pass it too.
+ */
+void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d);
+
+#endif

@@ -1,0 +1,18 @@
+/* Sending one of our pages. */
+#ifndef TG_SERVER_REQUEST_RESPOND_H
+#define TG_SERVER_REQUEST_RESPOND_H
+
+#include "negotiate.h"
+
+#include "report/html_frame.h"
+
+/** The media type with its charset; @p json_type for TG_TYPE_JSON. */
+const char *tg_respond_type(tg_type_t type, const char *json_type);
+
+/**
+ * Sends a whole response body, with its type and length; nothing but those for HEAD.
+ * @param json_type the media type to name for TG_TYPE_JSON
+ */
+void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body);
+
+#endif

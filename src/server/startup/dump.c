@@ -1,0 +1,232 @@
+/* httpd -t -D DUMP_TLSGATE and DUMP_TLSGATE_JSON: see dump.h. */
+#include "dump.h"
+
+#include "base/text.h"
+#include "format/plan.h"
+#include "server/base/conf.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <stdio.h>
+
+#define SCOPE(main_conf, i) APR_ARRAY_IDX((main_conf)->scopes, i, const tg_scope_t *)
+#define ENTRY(main_conf, i) APR_ARRAY_IDX((main_conf)->entries, i, const tg_server_schedule_t *)
+
+static void row(const char *what, const char *value)
+{
+    printf("  %-12s %s\n", what, value);
+}
+
+static void row_instant(const char *what, tg_instant_t t)
+{
+    char buf[TG_INSTANT_STRLEN];
+
+    if (t != TG_ALWAYS && t != TG_NEVER) {
+        row(what, tg_instant_format(t, buf));
+    }
+}
+
+/** A server, vhost or <Location>, and the TlsGate lines in force there. */
+typedef struct {
+    const server_rec *server;
+    const tg_scope_t *scope;
+} use_t;
+
+static void add_use(apr_array_header_t *uses, const server_rec *s, const tg_scope_t *scope)
+{
+    use_t *use = apr_array_push(uses);
+
+    use->server = s;
+    use->scope = scope;
+}
+
+/* Every scope that was configured, and every vhost that inherits one. */
+static apr_array_header_t *uses_of(apr_pool_t *pool, const tg_main_conf_t *main_conf,
+                                   const server_rec *s)
+{
+    apr_array_header_t *uses = apr_array_make(pool, 8, sizeof(use_t));
+    int i;
+
+    for (i = 0; i < main_conf->scopes->nelts; i++) {
+        add_use(uses, SCOPE(main_conf, i)->server, SCOPE(main_conf, i));
+    }
+    for (; s; s = s->next) {
+        const tg_scope_t *scope = tg_conf_scope(s->lookup_defaults);
+
+        if (scope && scope->server != s) {
+            add_use(uses, s, scope);
+        }
+    }
+    return uses;
+}
+
+static void print_uses(apr_pool_t *pool, const apr_array_header_t *uses,
+                       const tg_server_schedule_t *entry)
+{
+    int i, j, used = 0;
+
+    for (i = 0; i < uses->nelts; i++) {
+        const use_t *use = &APR_ARRAY_IDX(uses, i, use_t);
+
+        for (j = 0; j < use->scope->gates->nelts; j++) {
+            const tg_scope_t *scope = use->scope;
+            const tg_gate_ref_t *gate = APR_ARRAY_IDX(scope->gates, j, const tg_gate_ref_t *);
+
+            if (gate->entry == entry) {
+                row("used by",
+                    apr_pstrcat(pool, tg_conf_server_name(pool, use->server),
+                                scope->location ? " <Location " : "",
+                                scope->location ? scope->location : "", scope->location ? ">" : "",
+                                gate->binding.has_as ? " as=" : "",
+                                gate->binding.has_as ? tg_phase_name(gate->binding.as) : "",
+                                gate->binding.report_only ? " report-only" : "", NULL));
+                used = 1;
+            }
+        }
+    }
+    if (!used) {
+        row("used by", "nothing: no TlsGate line names it");
+    }
+}
+
+static void print_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now)
+{
+    char buf[TG_INSTANT_STRLEN];
+    tg_phase_t next;
+    tg_instant_t change = tg_phase_next_change(s, NULL, now, TG_BUCKET_EVERYONE, &next);
+    const char *phase = tg_phase_name(tg_phase_at(s, NULL, now, TG_BUCKET_EVERYONE));
+
+    row("now", change == TG_NEVER ? apr_pstrcat(pool, phase, ", for good", NULL)
+                                  : apr_pstrcat(pool, phase, ", then ", tg_phase_name(next),
+                                                " from ", tg_instant_format(change, buf), NULL));
+}
+
+static void print_status(apr_pool_t *pool, const char *when, int status)
+{
+    if (status) {
+        row("status", apr_psprintf(pool, "%d %s", status, when));
+    }
+}
+
+static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
+                           const tg_server_schedule_t *entry, tg_instant_t now)
+{
+    const tg_schedule_t *s = entry->schedule;
+    char buf[TG_TRIAL_STRLEN], start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+    int i;
+
+    printf("schedule %s (%s:%d)\n", s->name, entry->directive->filename,
+           entry->directive->line_num);
+    row("deprecates", tg_plan_traits(pool, s));
+    row_instant("announced", s->announce);
+    for (i = 0; i < s->trials->nelts; i++) {
+        row("trial", tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf));
+    }
+    row_instant("cutoff", tg_phase_cutoff(s, NULL));
+    for (i = 0; i < s->graces->nelts; i++) {
+        const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
+
+        row("grace", apr_pstrcat(pool, tg_instant_format(g->start, start), "/",
+                                 tg_instant_format(g->end, end), NULL));
+    }
+    row_instant("refuse", tg_phase_refuse(s, NULL));
+    row_instant("for good", tg_phase_rejected_for_good(s, NULL));
+    print_status(pool, "in a trial", s->status[TG_STATUS_TRIAL]);
+    print_status(pool, "from the cutoff on", s->status[TG_STATUS_CUTOFF]);
+    if (s->info) {
+        row("info", s->info);
+    }
+    print_now(pool, s, now);
+    print_uses(pool, uses, entry);
+}
+
+static void print_text(apr_pool_t *pool, const tg_main_conf_t *main_conf,
+                       const apr_array_header_t *uses, tg_instant_t now)
+{
+    char buf[TG_INSTANT_STRLEN];
+    int i;
+
+    printf("TLS deprecation schedules, in UTC, as of %s\n", tg_instant_format(now, buf));
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        print_schedule(pool, uses, ENTRY(main_conf, i), now);
+    }
+    if (main_conf->entries->nelts == 0) {
+        printf("no <TlsGateSchedule> is configured\n");
+    }
+}
+
+static json_t *gate_json(const tg_gate_ref_t *gate)
+{
+    return json_pack("{s:s, s:s?, s:b}", "schedule", gate->name, "as",
+                     gate->binding.has_as ? tg_phase_name(gate->binding.as) : NULL, "report_only",
+                     gate->binding.report_only);
+}
+
+static json_t *text_json(apr_pool_t *pool, const char *text)
+{
+    int cut = 0;
+
+    return text ? json_string(tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut)) : json_null();
+}
+
+static json_t *use_json(apr_pool_t *pool, const use_t *use)
+{
+    const tg_scope_t *scope = use->scope;
+    json_t *gates = json_array();
+    int i;
+
+    for (i = 0; i < scope->gates->nelts; i++) {
+        json_array_append_new(gates,
+                              gate_json(APR_ARRAY_IDX(scope->gates, i, const tg_gate_ref_t *)));
+    }
+    return json_pack("{s:o, s:o, s:o}", "server",
+                     text_json(pool, tg_conf_server_name(pool, use->server)), "location",
+                     text_json(pool, scope->location), "gates", gates);
+}
+
+static json_t *code_json(int code)
+{
+    return code ? json_integer(code) : json_null();
+}
+
+/* The statuses as configured; null is the default. */
+static json_t *status_json(const tg_schedule_t *s)
+{
+    return json_pack("{s:o, s:o}", "trial", code_json(s->status[TG_STATUS_TRIAL]), "cutoff",
+                     code_json(s->status[TG_STATUS_CUTOFF]));
+}
+
+json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    const apr_array_header_t *uses = uses_of(pool, main_conf, s);
+    json_t *schedules = json_array(), *scopes = json_array();
+    int i;
+
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        const tg_schedule_t *schedule = ENTRY(main_conf, i)->schedule;
+        json_t *item = tg_plan_json(schedule, NULL, now);
+
+        json_object_set_new(item, "status", status_json(schedule));
+        json_array_append_new(schedules, item);
+    }
+    for (i = 0; i < uses->nelts; i++) {
+        json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, use_t)));
+    }
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
+                     tg_plan_instant(now), "state", text_json(pool, main_conf->state), "schedules",
+                     schedules, "scopes", scopes);
+}
+
+void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    tg_instant_t now = apr_time_sec(apr_time_now());
+
+    if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
+        fputs(tg_plan_print(pool, tg_dump_json(pool, s, now), JSON_INDENT(2)), stdout);
+    }
+    else if (ap_exists_config_define("DUMP_TLSGATE")) {
+        print_text(pool, main_conf, uses_of(pool, main_conf, s), now);
+    }
+}

@@ -1,0 +1,154 @@
+/* Notices at start and at each transition: see notices.h. */
+#include "notices.h"
+
+#include "server/base/conf.h"
+#include "server/state/state_cache.h"
+
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/** The most transitions that one look reports for a schedule: a clock may leap. */
+#define TRANSITIONS_MAX 10
+
+#define ENTRY(main_conf, i) APR_ARRAY_IDX((main_conf)->entries, i, const tg_server_schedule_t *)
+
+/* Up to when transitions have been reported. Only the parent reads and writes it. */
+static tg_instant_t reported;
+
+static tg_instant_t now(void)
+{
+    return apr_time_sec(apr_time_now());
+}
+
+static void notice(server_rec *s, const tg_main_conf_t *main_conf,
+                   const tg_server_schedule_t *entry, const tg_override_t *override,
+                   const char *how, tg_instant_t t)
+{
+    static const char *const uses[] = {
+        [TG_USE_NONE] = " (no TlsGate line names it)",
+        [TG_USE_REPORT_ONLY] = " (report-only)",
+        [TG_USE_ENFORCED] = "",
+    };
+    const tg_schedule_t *schedule = entry->schedule;
+    const char *use = uses[tg_conf_use(main_conf, entry)];
+    char buf[TG_INSTANT_STRLEN];
+    tg_phase_t next;
+    const char *phase = tg_phase_name(tg_phase_at(schedule, override, t, TG_BUCKET_EVERYONE));
+    tg_instant_t change = tg_phase_next_change(schedule, override, t, TG_BUCKET_EVERYONE, &next);
+
+    if (change == TG_NEVER) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, for good",
+                     schedule->name, use, phase, how);
+    }
+    else {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, next %s at %s",
+                     schedule->name, use, phase, how, tg_phase_name(next),
+                     tg_instant_format(change, buf));
+    }
+}
+
+/* Only httpd -t: a server that starts says it at notice, with the phase. */
+int tg_notices_check(server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    int i;
+
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        const tg_server_schedule_t *entry = ENTRY(main_conf, i);
+
+        if (tg_conf_use(main_conf, entry) == TG_USE_NONE &&
+            ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                         "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
+                         "nothing; write TlsGate %s in the server, a <VirtualHost> or a <Location>",
+                         entry->directive->filename, entry->directive->line_num,
+                         entry->schedule->name, entry->schedule->name);
+        }
+    }
+    return OK;
+}
+
+/* A server whose sightings go nowhere, or NULL. */
+static const server_rec *without_log(apr_pool_t *pool, server_rec *main_server)
+{
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        if (!tg_conf_of_server(s)->log && tg_conf_gates_of_server(pool, s)->nelts > 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    const tg_override_set_t *overrides = tg_state_cache_known(s, ptemp);
+    const server_rec *silent;
+    int i;
+
+    (void)pconf;
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK; /* the configuration is read twice at start: speak once */
+    }
+    reported = now();
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        const tg_server_schedule_t *entry = ENTRY(main_conf, i);
+
+        notice(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), "",
+               reported);
+    }
+    silent = without_log(ptemp, s);
+    if (silent) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "there is no TlsGateLog for %s: who uses what is deprecated is not recorded",
+                     silent->server_hostname ? silent->server_hostname : "the main server");
+    }
+    return OK;
+}
+
+static void report(server_rec *s, const tg_main_conf_t *main_conf,
+                   const tg_server_schedule_t *entry, const tg_override_t *override,
+                   tg_instant_t from, tg_instant_t until)
+{
+    char how[TG_INSTANT_STRLEN + 16] = " since ";
+    int n;
+
+    for (n = 0; n < TRANSITIONS_MAX; n++) {
+        from = tg_phase_next_change(entry->schedule, override, from, TG_BUCKET_EVERYONE, NULL);
+        if (from > until) {
+            return;
+        }
+        tg_instant_format(from, how + 7);
+        notice(s, main_conf, entry, override, how, from);
+    }
+    notice(s, main_conf, entry, override, ", after more transitions than are reported", until);
+}
+
+int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    const tg_override_set_t *overrides;
+    tg_instant_t until = now();
+    apr_pool_t *scratch;
+    int i;
+
+    /* The pool that is given lives as long as the configuration. */
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+        return DECLINED;
+    }
+    overrides = tg_state_cache_known(s, scratch);
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        const tg_server_schedule_t *entry = ENTRY(main_conf, i);
+
+        report(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), reported,
+               until);
+    }
+    reported = until > reported ? until : reported;
+    apr_pool_destroy(scratch);
+    return DECLINED;
+}

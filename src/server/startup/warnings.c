@@ -1,0 +1,283 @@
+/* Warnings: see warnings.h. */
+#include "warnings.h"
+
+#include "mod_ssl_conf.h"
+
+#include "server/handshake/protocol_support.h"
+#include "tls/offered.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/* What keeps a version out, and what to write so that it does not. */
+static const struct {
+    const char *reason;
+    const char *form;
+} blocks[TG_BLOCKS] = {
+    [TG_BLOCK_LIBRARY] = { "this OpenSSL was built without it", "deprecate other versions" },
+    [TG_BLOCK_PROTOCOL] = { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
+                            "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite "
+                            "DEFAULT:@SECLEVEL=0" },
+    [TG_BLOCK_LEVEL] = { "OpenSSL's security level does not let it in",
+                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0" },
+    [TG_BLOCK_CIPHERS] = { "SSLCipherSuite has no cipher for it",
+                           "add one, such as ECDHE-RSA-AES128-SHA" },
+};
+
+/* The versions of a schedule that are kept out by that. */
+static tg_traits_t kept_out(const tg_protocol_support_t *reach, tg_traits_t versions,
+                            tg_block_t block)
+{
+    tg_traits_t out = 0;
+    int p;
+
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if ((versions & TG_TRAIT_PROTOCOL(p)) && reach->blocks[p] == block) {
+            out |= TG_TRAIT_PROTOCOL(p);
+        }
+    }
+    return out;
+}
+
+/* Once clients are refused, or rejected for good where no Refuse is set, it is right to
+ * keep them out. */
+static int is_over(const tg_gate_ref_t *gate, tg_instant_t now)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+
+    if (gate->binding.has_as) {
+        return gate->binding.as >= TG_PHASE_CUTOFF;
+    }
+    return (schedule->refuse != TG_NEVER ? tg_phase_refuse(schedule, NULL)
+                                         : tg_phase_rejected_for_good(schedule, NULL)) <= now;
+}
+
+static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t *gate,
+                      const tg_protocol_support_t *reach)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    tg_traits_t versions = schedule->traits & TG_TRAITS_TLS & ~reach->versions;
+    int block;
+
+    /* Named for completeness beside versions that are there, as SSLv3 often is. */
+    if (schedule->traits & reach->versions) {
+        versions &= ~kept_out(reach, versions, TG_BLOCK_LIBRARY);
+    }
+    for (block = TG_BLOCK_NONE + 1; block < TG_BLOCKS; block++) {
+        tg_traits_t out = kept_out(reach, versions, (tg_block_t)block);
+
+        if (out) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                         "%s: schedule %s never meets a client of %s, because every handshake with "
+                         "it fails already: %s; %s%s%s%s",
+                         tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
+                         blocks[block].reason, blocks[block].form,
+                         block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
+                         block == TG_BLOCK_LIBRARY ? "" : schedule->name,
+                         block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
+        }
+    }
+}
+
+/* Who offers a version that is deprecated and one before it that is not gets neither: a
+ * refusal never takes a client down. */
+static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t *gate,
+                     const tg_protocol_support_t *reach, tg_traits_t together)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    tg_protocol_t newest = tg_protocol_newest(schedule->traits & TG_TRAITS_TLS);
+    tg_traits_t older =
+        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~together;
+
+    if (newest != TG_PROTOCOL_UNKNOWN && older) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%s: schedule %s deprecates %s but not %s, which is older and which this "
+                     "server takes; deprecate that too",
+                     tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
+                     tg_offered_names(pool, older));
+    }
+}
+
+/* Nothing that the server takes is newer than what is refused: nobody gets in. */
+static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t *gate,
+                        const tg_protocol_support_t *reach)
+{
+    const tg_schedule_t *schedule = gate->binding.schedule;
+    int refuses =
+        gate->binding.has_as ? gate->binding.as == TG_PHASE_REFUSE : schedule->refuse != TG_NEVER;
+    tg_protocol_t newest = tg_protocol_newest(reach->versions);
+    char buf[TG_INSTANT_STRLEN];
+
+    if (refuses && !gate->binding.report_only && reach->versions &&
+        (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
+            "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
+            "SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again",
+            tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
+            gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
+            tg_protocol_name(newest));
+    }
+}
+
+static int share_address(const server_rec *a, const server_rec *b)
+{
+    const server_addr_rec *x, *y;
+
+    for (x = a->addrs; x; x = x->next) {
+        for (y = b->addrs; y; y = y->next) {
+            if (x->host_port == y->host_port && strcmp(x->virthost, y->virthost) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The server that a connection begins with before SNI picks that one: the first in the
+ * configuration, whose virtual hosts httpd keeps in reverse. */
+static const server_rec *first_of_address(const server_rec *main_server, const server_rec *s)
+{
+    const server_rec *first = s, *other;
+
+    for (other = main_server->next; other; other = other->next) {
+        if (share_address(other, s)) {
+            first = other;
+        }
+    }
+    return first;
+}
+
+/* What is not taken although nothing else stands in the way is SSLProtocol's doing. */
+static void join(tg_protocol_support_t *reach, const tg_protocol_support_t *began)
+{
+    int p;
+
+    reach->versions = tg_protocol_support_joint(reach, began);
+    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
+        if (reach->blocks[p] != TG_BLOCK_LIBRARY && !(reach->versions & TG_TRAIT_PROTOCOL(p)) &&
+            (reach->usable & TG_TRAIT_PROTOCOL(p))) {
+            reach->blocks[p] = TG_BLOCK_PROTOCOL;
+        }
+    }
+}
+
+static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *reach)
+{
+    tg_instant_t now = apr_time_sec(apr_time_now());
+    apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
+    tg_traits_t together = 0;
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        together |= APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *)->binding.schedule->traits;
+    }
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
+
+        if (gate->binding.schedule->traits == TG_TRAIT_ANY) {
+            continue; /* it retires a host, whatever the version */
+        }
+        if (!is_over(gate, now)) {
+            warn_dead(pool, s, gate, reach);
+        }
+        warn_gap(pool, s, gate, reach, together);
+        warn_outage(pool, s, gate, reach);
+    }
+}
+
+/* Trials that are all over, and no date from which they were meant. */
+static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
+{
+    const tg_schedule_t *schedule = entry->schedule;
+    tg_instant_t now = apr_time_sec(apr_time_now());
+
+    if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
+        !tg_phase_next_trial(schedule, now, TG_BUCKET_EVERYONE)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
+                     "TlsGateCutoff, so it rejects nobody any more; add TlsGateCutoff, or a "
+                     "TlsGateTrial to come",
+                     entry->directive->filename, entry->directive->line_num, schedule->name);
+    }
+}
+
+static void warn_schedules(server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    int i;
+
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        warn_past(s, APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *));
+    }
+}
+
+/* Without mod_ssl's hooks there is no hello to be seen. */
+static void warn_deaf(server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+
+    if ((main_conf->traits & TG_TRAITS_TLS) && !ap_find_linked_module("mod_ssl.c")) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "mod_ssl is not loaded: no handshake is refused by date, who fails in one is "
+                     "not recorded, and what a client offered is not known; requests are rejected "
+                     "all the same");
+    }
+}
+
+int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const server_rec *main_server;
+
+    (void)pconf;
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK; /* the configuration is read twice at start: speak once */
+    }
+    warn_deaf(s);
+    warn_schedules(s);
+    main_server = s;
+    for (; s; s = s->next) {
+        const tg_protocol_support_t *began =
+            tg_conf_of_server(first_of_address(main_server, s))->reach;
+
+        if (tg_conf_of_server(s)->reach) {
+            tg_protocol_support_t reach = *tg_conf_of_server(s)->reach;
+
+            if (began) {
+                join(&reach, began);
+            }
+            warn_server(ptemp, s, &reach);
+        }
+    }
+    return OK;
+}
+
+int tg_warnings_check(apr_pool_t *pool, server_rec *s)
+{
+    const server_rec *main_server = s;
+
+    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
+        return OK;
+    }
+    warn_schedules(s);
+    for (; s; s = s->next) {
+        const server_rec *first = first_of_address(main_server, s);
+        tg_protocol_support_t reach, began;
+
+        /* It takes a context of OpenSSL to know. */
+        if (tg_conf_gates_of_server(pool, s)->nelts == 0 ||
+            !tg_mod_ssl_conf_reach(pool, s, &reach)) {
+            continue;
+        }
+        if (first != s && tg_mod_ssl_conf_reach(pool, first, &began)) {
+            join(&reach, &began);
+        }
+        warn_server(pool, s, &reach);
+    }
+    return OK;
+}

@@ -1,0 +1,44 @@
+/* The state file: whether it may be trusted, whether it has changed, and what is in it. */
+#ifndef TG_SERVER_STATE_STATE_FILE_H
+#define TG_SERVER_STATE_STATE_FILE_H
+
+#include "base/fault.h"
+
+#include <apr_pools.h>
+#include <sys/stat.h>
+
+/** What tells without reading whether a read would end otherwise. All zero: no file. */
+typedef struct {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed; /**< ctime, which nobody can set */
+    uid_t directory_owner;
+    int is_directory_open; /**< others may write it */
+    int error;             /**< why it cannot be looked at, as errno; 0: it can, or is not there */
+} tg_state_file_id_t;
+
+typedef enum {
+    TG_STATE_FILE_READ,    /**< there it is */
+    TG_STATE_FILE_ABSENT,  /**< there is no such file */
+    TG_STATE_FILE_REFUSED, /**< it must not be used, or cannot be */
+} tg_state_file_result_t;
+
+/** The id of what stands at that path now. */
+tg_state_file_id_t tg_state_file_id(const char *path);
+
+/** 1 if the two are the same content, and as safe. */
+int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b);
+
+/**
+ * Reads the file, if it is a regular one that root or @p owner has and nobody else may
+ * write, in a directory of which the same holds.
+ * @param text   receives the content, in @p pool
+ * @param id     receives the id of what was read, or of what was refused
+ * @param fault  filled if it is refused
+ */
+tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,
+                                          const char **text, apr_size_t *length,
+                                          tg_state_file_id_t *id, tg_fault_t *fault);
+
+#endif

@@ -1,0 +1,128 @@
+/* The audit log: see audit.h. */
+#include "audit.h"
+
+#include "format/plan.h"
+#include "os/file.h"
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** How much of the end of the log is looked at: some changes of the longest kind. */
+#define END_BYTES 65536
+
+static json_t *entry(json_t *json)
+{
+    return json ? json_incref(json) : json_null();
+}
+
+static const char *line(apr_pool_t *pool, const tg_audit_t *audit, const tg_state_edit_t *edit,
+                        const char *outcome)
+{
+    json_t *root = json_object();
+
+    json_object_set_new(root, "time", tg_plan_instant(apr_time_sec(apr_time_now())));
+    json_object_set_new(root, "by", json_string(audit->by));
+    json_object_set_new(root, "command", json_string(audit->command));
+    json_object_set_new(root, "schedule", json_string(edit->schedule));
+    json_object_set_new(root, "from", entry(edit->from));
+    json_object_set_new(root, "to", entry(edit->to));
+    json_object_set_new(root, "reason", json_string(audit->reason));
+    json_object_set_new(root, "outcome", json_string(outcome));
+    return tg_plan_print(pool, root, JSON_COMPACT);
+}
+
+const char *tg_audit_lines(apr_pool_t *pool, const tg_audit_t *audit, const char *outcome)
+{
+    apr_array_header_t *lines = apr_array_make(pool, audit->edits->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < audit->edits->nelts; i++) {
+        APR_ARRAY_PUSH(lines, const char *) =
+            line(pool, audit, &APR_ARRAY_IDX(audit->edits, i, tg_state_edit_t), outcome);
+    }
+    return apr_array_pstrcat(pool, lines, 0);
+}
+
+int tg_audit_tells(apr_pool_t *pool, const char *path)
+{
+    char *end = apr_palloc(pool, END_BYTES + 1);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat info;
+    ssize_t n = -1;
+
+    if (fd >= 0 && fstat(fd, &info) == 0) {
+        n = pread(fd, end, END_BYTES, info.st_size > END_BYTES ? info.st_size - END_BYTES : 0);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    end[n > 0 ? n : 0] = '\0';
+    return strstr(end, "\"outcome\":\"done\"") != NULL;
+}
+
+/* 1 if the last line has no end. */
+static int is_torn(int fd, off_t size)
+{
+    char last = '\n';
+
+    return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* One write: two programs that append never mix their lines. A short one is an error. */
+static int append(int fd, const char *text, int flush)
+{
+    size_t length = strlen(text);
+    ssize_t n = write(fd, text, length);
+
+    if (n >= 0 && (size_t)n < length) {
+        errno = ENOSPC;
+        return 0;
+    }
+    return n >= 0 && (!flush || fdatasync(fd) == 0);
+}
+
+static int append_open(apr_pool_t *pool, int fd, const char *text, int flush)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0) {
+        return 0;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        errno = EINVAL;
+        return 0;
+    }
+    /* Whatever the umask; a mode that somebody chose later is left alone. */
+    if (info.st_size == 0 && fchmod(fd, 0640) != 0) {
+        return 0;
+    }
+    return append(fd, is_torn(fd, info.st_size) ? apr_pstrcat(pool, "\n", text, NULL) : text,
+                  flush);
+}
+
+int tg_audit_write(apr_pool_t *pool, const char *path, const tg_audit_t *audit, const char *outcome,
+                   int flush, tg_fault_t *fault)
+{
+    return tg_audit_append(pool, path, tg_audit_lines(pool, audit, outcome), flush, fault);
+}
+
+int tg_audit_append(apr_pool_t *pool, const char *path, const char *lines, int flush,
+                    tg_fault_t *fault)
+{
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    int ok = fd >= 0 && append_open(pool, fd, lines, flush);
+
+    if (!ok) {
+        tg_fault_set(fault, "nothing changes without an audit: make it writable",
+                     "the audit log %s cannot be written: %s", path, strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}

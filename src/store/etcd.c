@@ -1,0 +1,256 @@
+/* One document in etcd: see etcd.h. */
+#include "etcd.h"
+
+#include "base/instant.h"
+#include "base/program.h"
+#include "format/plan.h"
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#define RANGE "/v3/kv/range"
+#define FORM "see whether that is etcd 3.4 or later"
+
+/* --- values: bytes in base64, and numbers of 64 bits in quotes (proto3) --- */
+
+static json_t *encoded(apr_pool_t *pool, const char *text)
+{
+    size_t length = strlen(text);
+    unsigned char *base64 = apr_palloc(pool, 4 * ((length + 2) / 3) + 1);
+
+    EVP_EncodeBlock(base64, (const unsigned char *)text, (int)length);
+    return json_string((const char *)base64);
+}
+
+/* With a NUL behind it; NULL: that is no base64. */
+static const char *decoded(apr_pool_t *pool, const json_t *value, apr_size_t *length)
+{
+    const char *base64 = json_is_string(value) ? json_string_value(value) : "";
+    size_t size = strlen(base64);
+    unsigned char *text = apr_palloc(pool, size + 1);
+    int padding = 0, n = 0;
+
+    if (size > INT_MAX || size % 4 != 0) {
+        return NULL;
+    }
+    while (padding < 2 && size > (size_t)padding && base64[size - 1 - (size_t)padding] == '=') {
+        padding++;
+    }
+    /* It counts the padding as bytes. */
+    if (size > 0 && (n = EVP_DecodeBlock(text, (const unsigned char *)base64, (int)size)) < 0) {
+        return NULL;
+    }
+    *length = n > 0 ? (apr_size_t)(n - padding) : 0;
+    text[*length] = '\0';
+    return (const char *)text;
+}
+
+/* A revision; 0 for what can be none. The largest one has a next one. */
+static int64_t number(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    int64_t n =
+        json_is_string(value) ? apr_atoi64(json_string_value(value)) : json_integer_value(value);
+
+    return n > 0 && n < INT64_MAX ? n : 0;
+}
+
+static json_t *quoted(apr_pool_t *pool, int64_t n)
+{
+    return json_string(apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)n));
+}
+
+/* --- keys --- */
+
+static const char *audit_prefix(const tg_etcd_t *etcd, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, etcd->url->key, ".audit/", NULL);
+}
+
+/* The first key behind all that begin with the prefix: '0' comes after '/'. */
+static const char *audit_end(const tg_etcd_t *etcd, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, etcd->url->key, ".audit0", NULL);
+}
+
+/* One of its own for each change: two that begin from the same revision do not meet. */
+static const char *audit_key(const tg_etcd_t *etcd, apr_pool_t *pool)
+{
+    const apr_time_t now = apr_time_now();
+    unsigned char random[8] = { 0 };
+    char digits[2 * sizeof(random) + 1], time[TG_INSTANT_STRLEN];
+    size_t i;
+
+    apr_generate_random_bytes(random, sizeof(random));
+    for (i = 0; i < sizeof(random); i++) {
+        apr_snprintf(digits + 2 * i, 3, "%02x", random[i]);
+    }
+    tg_instant_format(apr_time_sec(now), time);
+    time[strlen(time) - 1] = '\0';
+    return apr_psprintf(pool, "%s%s.%06dZ-%s", audit_prefix(etcd, pool), time,
+                        (int)apr_time_usec(now), digits);
+}
+
+/* --- reading --- */
+
+static int take_document(apr_pool_t *pool, const json_t *range, tg_etcd_document_t *out,
+                         tg_fault_t *fault)
+{
+    const json_t *kvs = json_object_get(range, "kvs");
+    const json_t *kv = json_array_get(kvs, 0);
+
+    out->text = NULL;
+    out->length = 0;
+    out->revision = 0;
+    if (!kv && (!kvs || json_is_array(kvs))) {
+        return 1;
+    }
+    out->revision = number(kv, "mod_revision");
+    out->text = json_object_get(kv, "value")
+                    ? decoded(pool, json_object_get(kv, "value"), &out->length)
+                    : "";
+    return (out->text && out->revision > 0) ||
+           tg_fault(fault, FORM, "it answers with no document and no revision");
+}
+
+int tg_etcd_read(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_document_t *out, tg_fault_t *fault)
+{
+    const json_t *header;
+    json_t *answer;
+
+    if (tg_etcd_call(etcd, pool, RANGE, json_pack("{s:o}", "key", encoded(pool, etcd->url->key)),
+                     &answer, fault) != TG_ETCD_ANSWERED) {
+        return 0;
+    }
+    header = json_object_get(answer, "header");
+    out->at = number(header, "revision");
+    out->cluster = json_string_value(json_object_get(header, "cluster_id"));
+    if (!out->cluster || strlen(out->cluster) >= TG_ETCD_CLUSTER_MAX || out->at == 0) {
+        return tg_fault(fault, FORM, "%s answers with something else", tg_etcd_endpoint(etcd));
+    }
+    return take_document(pool, answer, out, fault);
+}
+
+apr_array_header_t *tg_etcd_read_audit(tg_etcd_t *etcd, apr_pool_t *pool, int64_t since,
+                                       int64_t last, int limit, tg_fault_t *fault)
+{
+    apr_array_header_t *audit = apr_array_make(pool, 1, sizeof(tg_etcd_audit_t));
+    const json_t *kvs;
+    json_t *answer;
+    size_t i;
+
+    if (tg_etcd_call(etcd, pool, RANGE,
+                     json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s}", "key",
+                               encoded(pool, audit_prefix(etcd, pool)), "range_end",
+                               encoded(pool, audit_end(etcd, pool)), "min_mod_revision",
+                               quoted(pool, since + 1), "max_mod_revision", quoted(pool, last),
+                               "sort_target", "MOD", "sort_order", "ASCEND", "limit",
+                               apr_itoa(pool, limit)),
+                     &answer, fault) != TG_ETCD_ANSWERED) {
+        return NULL;
+    }
+    kvs = json_object_get(answer, "kvs");
+    for (i = 0; i < json_array_size(kvs); i++) {
+        const json_t *kv = json_array_get(kvs, i);
+        tg_etcd_audit_t *entry = apr_array_push(audit);
+        apr_size_t length;
+        const char *lines = decoded(pool, json_object_get(kv, "value"), &length);
+
+        entry->revision = number(kv, "mod_revision");
+        entry->lines = lines ? lines : "";
+    }
+    return audit;
+}
+
+int tg_etcd_has_audit(tg_etcd_t *etcd, apr_pool_t *pool)
+{
+    tg_fault_t ignored = { "", "" };
+    json_t *answer;
+
+    return tg_etcd_call(etcd, pool, RANGE,
+                        json_pack("{s:o, s:o, s:b, s:s}", "key",
+                                  encoded(pool, audit_prefix(etcd, pool)), "range_end",
+                                  encoded(pool, audit_end(etcd, pool)), "keys_only", 1, "limit",
+                                  "1"),
+                        &answer, &ignored) == TG_ETCD_ANSWERED &&
+           json_array_size(json_object_get(answer, "kvs")) > 0;
+}
+
+int tg_etcd_revision(tg_etcd_t *etcd, apr_pool_t *pool, int64_t *revision, tg_fault_t *fault)
+{
+    json_t *answer;
+
+    if (tg_etcd_call(etcd, pool, RANGE,
+                     json_pack("{s:o, s:b}", "key", encoded(pool, etcd->url->key), "keys_only", 1),
+                     &answer, fault) != TG_ETCD_ANSWERED) {
+        return 0;
+    }
+    *revision = number(json_array_get(json_object_get(answer, "kvs"), 0), "mod_revision");
+    return 1;
+}
+
+/* --- writing --- */
+
+/* That its own audit is not there yet is compared too: else what was done, and undone by
+ * somebody, could be done again. If it does not succeed, it says whether an earlier try of
+ * the same did. */
+static json_t *write_request(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision,
+                             const char *text, const char *audit, const char *lines)
+{
+    return json_pack("{s:[{s:o, s:s, s:s, s:o}, {s:o, s:s, s:s, s:s}], "
+                     "s:[{s:{s:o, s:o}}, {s:{s:o, s:o}}], s:[{s:{s:o, s:b}}]}",
+                     "compare", "key", encoded(pool, etcd->url->key), "target", "MOD", "result",
+                     "EQUAL", "mod_revision", quoted(pool, revision), "key", encoded(pool, audit),
+                     "target", "CREATE", "result", "EQUAL", "create_revision", "0", "success",
+                     "request_put", "key", encoded(pool, etcd->url->key), "value",
+                     encoded(pool, text), "request_put", "key", encoded(pool, audit), "value",
+                     encoded(pool, lines), "failure", "request_range", "key", encoded(pool, audit),
+                     "keys_only", 1);
+}
+
+static const json_t *range_of(const json_t *answer)
+{
+    return json_object_get(json_array_get(json_object_get(answer, "responses"), 0),
+                           "response_range");
+}
+
+tg_etcd_result_t tg_etcd_write(tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision,
+                               const char *text, const char *lines, tg_fault_t *fault)
+{
+    const char *audit = audit_key(etcd, pool);
+    json_t *request = write_request(etcd, pool, revision, text, audit, lines);
+    json_t *answer;
+
+    switch (tg_etcd_call(etcd, pool, "/v3/kv/txn", request, &answer, fault)) {
+    case TG_ETCD_ANSWERED:
+        break;
+    case TG_ETCD_LOST:
+        return TG_ETCD_UNKNOWN;
+    case TG_ETCD_REFUSED:
+    case TG_ETCD_UNSENT:
+        return TG_ETCD_FAILED;
+    }
+    if (json_is_true(json_object_get(answer, "succeeded")) ||
+        json_array_size(json_object_get(range_of(answer), "kvs")) > 0) {
+        return TG_ETCD_WRITTEN;
+    }
+    if (!range_of(answer)) {
+        tg_fault_set(fault, "look with " TG_PROGRAM_NAME " status",
+                     "%s answers with something else", tg_etcd_endpoint(etcd));
+        return TG_ETCD_UNKNOWN;
+    }
+    return TG_ETCD_CHANGED;
+}
+
+const char *tg_etcd_watch_body(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision)
+{
+    return tg_plan_print(pool,
+                         json_pack("{s:{s:o, s:o}}", "create_request", "key",
+                                   encoded(pool, etcd->url->key), "start_revision",
+                                   quoted(pool, revision)),
+                         JSON_COMPACT);
+}

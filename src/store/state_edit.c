@@ -1,0 +1,142 @@
+/* Edits: see state_edit.h. */
+#include "state_edit.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+#define OVERRIDE(state, i) (&APR_ARRAY_IDX((state)->overrides, i, tg_state_override_t))
+#define EXEMPTION(state, i) (&APR_ARRAY_IDX((state)->exemptions, i, tg_state_exemption_t))
+
+apr_array_header_t *tg_state_edit_list(apr_pool_t *pool)
+{
+    return apr_array_make(pool, 2, sizeof(tg_state_edit_t));
+}
+
+static void note(apr_array_header_t *edits, const char *schedule, json_t *from, json_t *to)
+{
+    tg_state_edit_t *edit = apr_array_push(edits);
+
+    edit->schedule = schedule;
+    edit->from = tg_json_keep(edits->pool, from);
+    edit->to = tg_json_keep(edits->pool, to);
+}
+
+static void remove_at(apr_array_header_t *list, int index)
+{
+    char *at = list->elts + (size_t)index * (size_t)list->elt_size;
+
+    list->nelts--;
+    memmove(at, at + list->elt_size, (size_t)(list->nelts - index) * (size_t)list->elt_size);
+}
+
+/* Takes one out and returns it as it was, or NULL. */
+static json_t *take_override(tg_state_t *state, const char *schedule, unsigned which)
+{
+    tg_state_override_t *found = tg_state_find(state, schedule, which);
+    json_t *was = found ? tg_state_override_json(found) : NULL;
+
+    if (found) {
+        remove_at(state->overrides, (int)(found - OVERRIDE(state, 0)));
+    }
+    return was;
+}
+
+void tg_state_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
+                                const tg_state_override_t *entry)
+{
+    json_t *was = take_override(state, entry->schedule, tg_state_rivals(entry->kind));
+
+    APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = *entry;
+    note(edits, entry->schedule, was, tg_state_override_json(entry));
+}
+
+int tg_state_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
+                                unsigned which)
+{
+    json_t *was = take_override(state, schedule, which);
+
+    if (was) {
+        note(edits, schedule, was, NULL);
+    }
+    return was != NULL;
+}
+
+void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule)
+{
+    note(edits, schedule, NULL, NULL);
+}
+
+static int is_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Takes the first one out and returns it as it was, or NULL. */
+static json_t *take_exemption(tg_state_t *state, const char *schedule, const char *client,
+                              const char *network)
+{
+    int i;
+
+    for (i = 0; i < state->exemptions->nelts; i++) {
+        const tg_state_exemption_t *e = EXEMPTION(state, i);
+
+        if (strcmp(e->exemption.schedule, schedule) == 0 && is_text(e->exemption.client, client) &&
+            is_text(e->network, network)) {
+            json_t *was = tg_state_exemption_json(e);
+
+            remove_at(state->exemptions, i);
+            return was;
+        }
+    }
+    return NULL;
+}
+
+void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
+                                 const tg_state_exemption_t *entry)
+{
+    const char *client = entry->network ? NULL : entry->exemption.client;
+    const char *schedule = entry->exemption.schedule;
+    json_t *was = take_exemption(state, schedule, client, entry->network);
+
+    tg_state_edit_drop_exemption(edits, state, schedule, client, entry->network);
+    APR_ARRAY_PUSH(state->exemptions, tg_state_exemption_t) = *entry;
+    note(edits, schedule, was, tg_state_exemption_json(entry));
+}
+
+int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
+                                 const char *client, const char *network)
+{
+    json_t *was;
+    int found = 0;
+
+    while ((was = take_exemption(state, schedule, client, network)) != NULL) {
+        note(edits, schedule, was, NULL);
+        found = 1;
+    }
+    return found;
+}
+
+int tg_state_edit_is_same(const apr_array_header_t *a, const apr_array_header_t *b)
+{
+    int i;
+
+    for (i = 0; i < a->nelts && i < b->nelts; i++) {
+        const tg_state_edit_t *x = &APR_ARRAY_IDX(a, i, tg_state_edit_t);
+        const tg_state_edit_t *y = &APR_ARRAY_IDX(b, i, tg_state_edit_t);
+
+        if (strcmp(x->schedule, y->schedule) != 0 || !x->from != !y->from || !x->to != !y->to ||
+            (x->from && !json_equal(x->from, y->from)) || (x->to && !json_equal(x->to, y->to))) {
+            return 0;
+        }
+    }
+    return a->nelts == b->nelts;
+}
+
+tg_state_t tg_state_edit_copy(apr_pool_t *pool, const tg_state_t *state)
+{
+    tg_state_t copy = { apr_array_copy(pool, state->overrides),
+                        apr_array_copy(pool, state->exemptions) };
+
+    return copy;
+}

@@ -1,0 +1,103 @@
+/* What the program says: see term.h. */
+#include "term.h"
+
+#include "base/program.h"
+#include "base/text.h"
+
+#include <apr_strings.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const looks[] = {
+    [TG_TERM_PLAIN] = "",
+    [TG_TERM_STRONG] = "\033[1m",
+    [TG_TERM_WARN] = "\033[33m",
+    [TG_TERM_BAD] = "\033[31m",
+};
+
+/* https://no-color.org: set and not empty. */
+static int has_colours(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(fileno(out)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+static void print_line(FILE *out, tg_term_look_t look, const char *first, const char *format,
+                       va_list args)
+{
+    int coloured = look != TG_TERM_PLAIN && has_colours(out);
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, NULL);
+    fprintf(out, "%s%s%s%s\n", coloured ? looks[look] : "", first,
+            tg_text_printable(pool, apr_pvsprintf(pool, format, args)), coloured ? "\033[0m" : "");
+    apr_pool_destroy(pool);
+}
+
+void tg_term_print(FILE *out, tg_term_look_t look, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line(out, look, "", format, args);
+    va_end(args);
+}
+
+/* How each kind of message looks, and what it begins with. */
+static const struct {
+    tg_term_look_t look;
+    const char *first;
+} messages[] = {
+    [TG_MESSAGE_NOTE] = { TG_TERM_PLAIN, TG_PROGRAM_NAME ": " },
+    [TG_MESSAGE_WARNING] = { TG_TERM_WARN, TG_PROGRAM_NAME ": warning: " },
+    [TG_MESSAGE_ERROR] = { TG_TERM_BAD, TG_PROGRAM_NAME ": " },
+};
+
+void tg_term_message(tg_message_level_t level, const char *format, va_list args)
+{
+    print_line(stderr, messages[level].look, messages[level].first, format, args);
+}
+
+void tg_term_error(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    tg_term_message(TG_MESSAGE_ERROR, format, args);
+    va_end(args);
+}
+
+void tg_term_warning(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    tg_term_message(TG_MESSAGE_WARNING, format, args);
+    va_end(args);
+}
+
+void tg_term_note(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    tg_term_message(TG_MESSAGE_NOTE, format, args);
+    va_end(args);
+}
+
+void tg_term_row(FILE *out, const char *what, const char *value)
+{
+    tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s", what, value);
+}
+
+void tg_term_json(json_t *root)
+{
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+
+    puts(text ? text : "null");
+    free(text);
+    json_decref(root);
+}

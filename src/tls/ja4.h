@@ -1,0 +1,29 @@
+/* Fingerprints of an offer: JA4 and JA3.
+ *
+ * JA4 is FoxIO's "JA4: TLS Client Fingerprinting" (BSD 3-Clause); nothing else of that
+ * family is used. JA3 is Salesforce's.
+ */
+#ifndef TG_TLS_JA4_H
+#define TG_TLS_JA4_H
+
+#include "offer.h"
+
+/** Characters of a JA4 with its NUL: `t13d1516h2_8daaf6152771_b186095e22b6`. */
+#define TG_JA4_STRLEN 37
+
+/** Hex digits of a JA3 with its NUL. */
+#define TG_JA3_STRLEN 33
+
+/**
+ * The JA4 of an offer that came over TCP.
+ * @return @p buf; NULL if the digest is not available
+ */
+const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN]);
+
+/**
+ * The JA3 of an offer.
+ * @return @p buf; NULL if MD5 is not available, as under FIPS
+ */
+const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN]);
+
+#endif

@@ -1,0 +1,26 @@
+/* Names and facts from the IANA registries of TLS: cipher suites, groups, alerts. */
+#ifndef TG_TLS_REGISTRY_H
+#define TG_TLS_REGISTRY_H
+
+#include "trait.h"
+
+/** The name of a cipher suite; NULL if we know none of that number. */
+const char *tg_registry_cipher(unsigned number);
+
+/**
+ * The version that a library must know to offer that cipher suite: TLS 1.3, TLS 1.2,
+ * or SSL 3.0 for all that came before. Signalling values and what we do not know say
+ * nothing: SSL 3.0.
+ */
+tg_protocol_t tg_registry_cipher_since(unsigned number);
+
+/** The name of a group; NULL if we know none of that number. */
+const char *tg_registry_group(unsigned number);
+
+/** 1 if the group holds a key encapsulation that resists quantum computers. */
+int tg_registry_group_is_post_quantum(unsigned number);
+
+/** The name of an alert (RFC 8446 section 6, RFC 7507); `unknown` if we know none. */
+const char *tg_registry_alert(unsigned number);
+
+#endif
