@@ -53,8 +53,7 @@ static int read_question(question_t *q)
     const char *protocol = q->ctl->given[TG_CTL_PROTOCOL];
 
     if (!protocol || tg_protocol_parse(protocol) == TG_PROTOCOLS) {
-        tg_term_error("--protocol: write SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3, cleartext or "
-                      "unknown");
+        tg_term_error("--protocol: write one of %s", tg_protocol_names(q->ctl->pool));
         return 0;
     }
     q->protocol = tg_protocol_parse(protocol);
@@ -82,7 +81,7 @@ static void note_conditions(const tg_schedule_t *s)
     if (s->has_expr) {
         tg_term_note("%s also has a condition (expr=), which only a request can answer", s->name);
     }
-    if (s->traits != TG_TRAIT_ANY && (s->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_KX)) {
         tg_term_note("%s also deprecates key exchanges (kx=), whatever the protocol", s->name);
     }
 }

@@ -93,7 +93,7 @@ tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol, tg_
     case TG_REASON_PROTOCOL:
         return tg_protocol_needed(protocol, deprecated);
     case TG_REASON_KX:
-        return tg_protocol_needed(TG_PROTOCOL_TLS1_3, deprecated);
+        return tg_protocol_needed(TG_PROTOCOL_WITHOUT_KX, deprecated);
     case TG_REASON_ANY:
     case TG_REASON_EXPR:
     case TG_REASONS:

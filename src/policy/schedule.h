@@ -117,7 +117,7 @@ tg_reason_t tg_schedule_reason(const tg_schedule_t *schedule, tg_protocol_t prot
 
 /**
  * The version that a client must be able to use, as far as that helps: for a key
- * exchange TLSv1.3, which has none of those that can be deprecated.
+ * exchange TG_PROTOCOL_WITHOUT_KX, which has none that can be deprecated.
  * @param deprecated the traits of all schedules that count
  * @return TG_PROTOCOLS if no version helps
  */

@@ -1,26 +1,24 @@
 /* Verdicts: see verdict.h. */
 #include "verdict.h"
 
+#include "base/rows.h"
+
 /** How often schedules that reject in turn may put off the end that is told. */
 #define MOVES_MAX 16
 
-/* What a phase does, before exemptions. */
-static const tg_action_t action_of_phase[TG_PHASES] = {
-    [TG_PHASE_OBSERVE] = TG_ACTION_OBSERVE, [TG_PHASE_ANNOUNCED] = TG_ACTION_WARN,
-    [TG_PHASE_GRACE] = TG_ACTION_WARN,      [TG_PHASE_TRIAL] = TG_ACTION_REJECT,
-    [TG_PHASE_CUTOFF] = TG_ACTION_REJECT,   [TG_PHASE_REFUSE] = TG_ACTION_REFUSE,
+/* What a phase does, before exemptions: in the order of tg_phase_t. */
+static const tg_action_t action_of_phase[] = {
+    TG_ACTION_OBSERVE, TG_ACTION_WARN,   TG_ACTION_WARN,
+    TG_ACTION_REJECT,  TG_ACTION_REJECT, TG_ACTION_REFUSE,
 };
+TG_ROWS_ARE(action_of_phase, TG_PHASES);
 
 const char *tg_action_name(tg_action_t action)
 {
-    static const char *const names[TG_ACTIONS] = {
-        [TG_ACTION_OBSERVE] = "observe",
-        [TG_ACTION_WARN] = "warn",
-        [TG_ACTION_REJECT] = "reject",
-        [TG_ACTION_REFUSE] = "refuse",
-    };
+    static const char *const action_names[] = { "observe", "warn", "reject", "refuse" };
+    TG_ROWS_ARE(action_names, TG_ACTIONS);
 
-    return names[action];
+    return action_names[action];
 }
 
 int tg_outcome_rejects(const tg_outcome_t *outcome)

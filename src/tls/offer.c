@@ -110,6 +110,10 @@ static tg_traits_t offered_versions(const tg_hello_t *hello)
                                                                    : hello->versions & ~ssl3;
 }
 
+/* The versions are kept as the lowest bits of tg_traits_t. */
+_Static_assert(TG_PROTOCOLS <= 8 * sizeof(((tg_offer_t *)0)->versions),
+               "tg_offer_t.versions has a bit for each protocol");
+
 const tg_offer_t *tg_offer_make(apr_pool_t *pool, const tg_hello_t *hello)
 {
     int counts[TG_OFFER_LISTS];
@@ -193,7 +197,7 @@ int tg_offer_ephemeral(const tg_offer_t *offer)
         const char *name = tg_registry_cipher(ciphers[i]);
 
         if (name && (strncmp(name, "TLS_ECDHE_", 10) == 0 || strncmp(name, "TLS_DHE_", 8) == 0 ||
-                     tg_registry_cipher_since(ciphers[i]) == TG_PROTOCOL_TLS1_3)) {
+                     tg_registry_cipher_since(ciphers[i]) >= TG_PROTOCOL_WITHOUT_KX)) {
             return 1;
         }
     }

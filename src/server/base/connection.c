@@ -48,7 +48,7 @@ static void fill(conn_rec *c, tg_connection_t *conn)
     conn->session = &none;
     conn->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
     conn->traits = TG_TRAIT_PROTOCOL(conn->protocol);
-    if (is_tls && (main_conf->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+    if (is_tls && (main_conf->traits & TG_TRAITS_KX)) {
         conn->traits |= tg_trait_of_cipher(ssl_var(c, "SSL_CIPHER"));
     }
     conn->suspect = main_conf->has_expr || (conn->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES

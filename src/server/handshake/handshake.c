@@ -21,7 +21,7 @@ static int offers_nothing_newer(const tg_hello_t *hello, tg_traits_t deprecated)
     tg_protocol_t newest = tg_protocol_newest(hello->versions);
 
     if (hello->supported_versions.at &&
-        (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_TLS1_3)) {
+        (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_NEWEST)) {
         return 0;
     }
     return deprecated && tg_protocol_newest(deprecated) >= newest;

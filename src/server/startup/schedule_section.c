@@ -143,8 +143,9 @@ const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args)
 
     (void)dir;
     if (!error && words.argc == 0) {
-        error =
-            tg_args_error(cmd, args, "there is no trait", "write one or more of: " TG_TRAIT_NAMES);
+        error = tg_args_error(
+            cmd, args, "there is no trait",
+            apr_pstrcat(cmd->pool, "write one or more of: ", tg_trait_names(cmd->pool), NULL));
     }
     for (i = 0; i < words.argc && !error; i++) {
         tg_traits_t traits = tg_trait_parse(words.argv[i]);
@@ -153,8 +154,9 @@ const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args)
             error = add_expr(cmd, entry, words.argv[i]);
         }
         else if (traits == 0) {
-            error = tg_args_error(cmd, words.argv[i], "there is no such trait",
-                                  "use one or more of: " TG_TRAIT_NAMES);
+            error = tg_args_error(
+                cmd, words.argv[i], "there is no such trait",
+                apr_pstrcat(cmd->pool, "use one or more of: ", tg_trait_names(cmd->pool), NULL));
         }
         entry->schedule->traits |= traits;
     }
