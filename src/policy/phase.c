@@ -1,9 +1,9 @@
 /* Phases: the first row of the table that holds wins (see phase_by_date). */
 #include "phase.h"
 
+#include "base/digest.h"
 #include "base/rows.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
 
@@ -37,12 +37,13 @@ int tg_phase_rejects(tg_phase_t phase)
 int tg_phase_bucket(const char *schedule, const char *client)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
+    const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint64_t n = 0;
     int i;
 
     /* The NUL between them keeps ("ab", "c") and ("a", "bc") apart. */
-    if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) &&
+    if (md && ctx && EVP_DigestInit_ex(ctx, md, NULL) &&
         EVP_DigestUpdate(ctx, schedule, strlen(schedule) + 1) &&
         EVP_DigestUpdate(ctx, client, strlen(client)) && EVP_DigestFinal_ex(ctx, digest, NULL)) {
         for (i = 0; i < 8; i++) {
