@@ -31,6 +31,13 @@ int tg_outcome_warns(const tg_outcome_t *outcome)
     return outcome->enforced && outcome->action == TG_ACTION_WARN;
 }
 
+int tg_outcome_status(const tg_outcome_t *outcome, tg_protocol_t protocol, tg_traits_t traits)
+{
+    tg_status_kind_t kind = outcome->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
+
+    return tg_schedule_status(outcome->binding->schedule, kind, protocol, traits);
+}
+
 int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule)
 {
     return schedule->has_share && subject->client ? tg_phase_bucket(schedule->name, subject->client)

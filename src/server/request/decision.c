@@ -88,11 +88,7 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
 
 static int status_of(const tg_decision_t *d)
 {
-    const tg_schedule_t *schedule = d->decides->binding->schedule;
-    tg_status_kind_t kind =
-        d->decides->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
-
-    return tg_schedule_status(schedule, kind, d->conn->protocol, d->conn->traits);
+    return tg_outcome_status(d->decides, d->conn->protocol, d->conn->traits);
 }
 
 static void decide(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
