@@ -20,16 +20,20 @@
  * claims to be; never its address. */
 typedef enum { KEEP, FIRM, SOFT, GIVE_WAYS } give_way_t;
 
-/* By how much texts are shortened, attempt by attempt. */
-static const apr_size_t divisors[][GIVE_WAYS] = {
-    { 1, 1, 1 }, { 1, 1, 2 }, { 1, 1, 4 }, { 1, 1, 16 }, { 1, 2, 16 }, { 1, 4, 16 }, { 1, 8, 16 },
+/* By how much the texts of each are shortened, attempt by attempt. */
+#define ATTEMPTS 7
+static const apr_size_t divisors[][ATTEMPTS] = {
+    { 1, 1, 1, 1, 1, 1, 1 },
+    { 1, 1, 1, 1, 2, 4, 8 },
+    { 1, 2, 4, 16, 16, 16, 16 },
 };
+TG_ROWS_ARE(divisors, GIVE_WAYS);
 
 /* A line while it is built. */
 typedef struct {
     const tg_sighting_t *sighting;
-    const apr_size_t *divisor; /* a row of the table */
-    json_t *truncated;         /* the names of the texts that were cut so far */
+    size_t attempt;
+    json_t *truncated; /* the names of the texts that were cut so far */
     apr_pool_t *pool;
 } line_t;
 
@@ -107,8 +111,8 @@ static json_t *field_text(const line_t *line, const field_t *field)
     const tg_sighting_t *s = line->sighting;
     const char *value = *(const char *const *)(const void *)((const char *)s + field->offset);
     int cut = 0;
-    const char *clean =
-        tg_text_clean(line->pool, value, field->max / line->divisor[field->gives_way], &cut);
+    const char *clean = tg_text_clean(line->pool, value,
+                                      field->max / divisors[field->gives_way][line->attempt], &cut);
 
     /* What was cut when the identity was read is cut here too. */
     cut |= s->identity_cut && value && (value == s->user_id || value == s->client);
@@ -249,9 +253,9 @@ static json_t *object_at(json_t *root, const char *path)
     return path[length] ? object_at(found, path + length + 1) : found;
 }
 
-static json_t *line_json(const tg_sighting_t *s, const apr_size_t *divisor, apr_pool_t *pool)
+static json_t *line_json(const tg_sighting_t *s, size_t attempt, apr_pool_t *pool)
 {
-    const line_t line = { s, divisor, json_array(), pool };
+    const line_t line = { s, attempt, json_array(), pool };
     json_t *root = json_object();
     size_t i;
 
@@ -283,8 +287,8 @@ apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool
 {
     size_t i;
 
-    for (i = 0; i < TG_ROWS(divisors); i++) {
-        json_t *root = line_json(sighting, divisors[i], pool);
+    for (i = 0; i < ATTEMPTS; i++) {
+        json_t *root = line_json(sighting, i, pool);
         /* One control byte becomes six in JSON: only the written length counts. */
         apr_size_t length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);
 

@@ -71,6 +71,14 @@ tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name)
     return s;
 }
 
+const char *tg_status_kind_name(tg_status_kind_t kind)
+{
+    static const char *const status_names[] = { "trial", "cutoff" };
+    TG_ROWS_ARE(status_names, TG_STATUSES);
+
+    return status_names[kind];
+}
+
 tg_instant_t tg_schedule_cutoff(const tg_schedule_t *s)
 {
     return s->cutoff < s->refuse ? s->cutoff : s->refuse;
