@@ -28,6 +28,7 @@ static tg_main_conf_t *plan_of_pool(apr_pool_t *pool)
     main_conf->scopes = apr_array_make(pool, 4, sizeof(tg_scope_t *));
     main_conf->pages = apr_array_make(pool, 2, sizeof(const ap_directive_t *));
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
+    main_conf->given = apr_hash_make(pool);
     apr_pool_userdata_setn(main_conf, PLAN_KEY, NULL, pool);
     return main_conf;
 }

@@ -10,6 +10,7 @@
 #include "policy/verdict.h"
 
 #include <ap_expr.h>
+#include <apr_hash.h>
 #include <http_config.h>
 #include <httpd.h>
 
@@ -73,6 +74,7 @@ typedef struct {
     int has_verify;    /**< tlsgate-verify is among them */
     const char *state; /**< the file of live overrides, a full path; NULL: none */
     tg_server_schedule_t *open; /**< the schedule whose section is being read */
+    apr_hash_t *given;          /**< the lines read so far that are allowed once */
     tg_traits_t traits;         /**< of all schedules that a scope names */
     int has_expr;               /**< likewise */
     int keeps_offers;  /**< what a client offered may be asked for after a modern handshake */
