@@ -122,13 +122,13 @@ static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, cons
         would != TG_PROTOCOL_UNKNOWN ? would : tg_protocol_newest(hello->versions);
     concern_t concern = is_acme(hello) ? CONCERN_NONE : concern_of_scope(scope, hello, protocol);
 
-    if (!conn->offer &&
+    if (!conn->transport.offer &&
         (concern != CONCERN_NONE || (main_conf->traits & TG_TRAIT_PROTOCOL(would)))) {
-        conn->offer = tg_offer_make(c->pool, hello);
+        conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (concern != CONCERN_NONE) {
         tg_handshake_sighting_t *failure =
-            tg_handshake_sighting_make(c, server, name, conn->offer, protocol);
+            tg_handshake_sighting_make(c, server, name, conn->transport.offer, protocol);
 
         if (weigh(failure, scope, hello, concern)) {
             /* Without the older ones, a client that offers them would be taken down to them. */
@@ -152,7 +152,7 @@ static void examine(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
     tg_connection_t *conn = tg_connection_open(c);
 
     if (main_conf->keeps_offers) {
-        conn->offer = tg_offer_make(c->pool, hello);
+        conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (!is_modern(main_conf, hello)) {
         consider(c, ssl, hello, conn);
