@@ -164,6 +164,7 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
 
     scope->traits = 0;
     scope->has_expr = 0;
+    scope->bindings = apr_array_make(pool, scope->gates->nelts, sizeof(const tg_binding_t *));
     for (i = 0; i < scope->gates->nelts; i++) {
         tg_gate_ref_t *gate = GATE(scope, i);
 
@@ -172,6 +173,7 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
         }
         scope->traits |= gate->entry->schedule->traits;
         scope->has_expr |= gate->entry->schedule->has_expr;
+        APR_ARRAY_PUSH(scope->bindings, const tg_binding_t *) = &gate->binding;
     }
     return 1;
 }

@@ -57,10 +57,11 @@ typedef struct {
     const char *location;      /**< NULL for a server or vhost */
     apr_array_header_t *gates; /**< of tg_gate_ref_t *; empty for `off` */
     int off;
-    int gates_page;     /**< the same <Location> sets one of our pages */
-    int gates_acme;     /**< the <Location> is below /.well-known/acme-challenge/ */
-    tg_traits_t traits; /**< of all its schedules; set when names are resolved */
-    int has_expr;       /**< likewise */
+    int gates_page;               /**< the same <Location> sets one of our pages */
+    int gates_acme;               /**< the <Location> is below /.well-known/acme-challenge/ */
+    tg_traits_t traits;           /**< of all its schedules; set when names are resolved */
+    int has_expr;                 /**< likewise */
+    apr_array_header_t *bindings; /**< of const tg_binding_t *, those of the gates; likewise */
 } tg_scope_t;
 
 /** All that was configured, for all servers. */

@@ -22,8 +22,8 @@ typedef struct {
     tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
 } tg_session_t;
 
-/** What a request came over, as the client's end of it is known. Never written once a
- * request was decided by it. */
+/** What a request came over: part of the decision about it. Read-only once a request was
+ * decided by it. */
 typedef struct {
     tg_protocol_t protocol;
     tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
