@@ -8,11 +8,9 @@
  * schedule are in schedule_section.c. */
 const char *tg_directive_schedule(const tg_args_t *args);
 const char *tg_directive_deprecate(const tg_args_t *args);
-const char *tg_directive_announce(const tg_args_t *args);
 const char *tg_directive_trial(const tg_args_t *args);
-const char *tg_directive_cutoff(const tg_args_t *args);
 const char *tg_directive_grace(const tg_args_t *args);
-const char *tg_directive_refuse(const tg_args_t *args);
+const char *tg_directive_date(const tg_args_t *args);
 const char *tg_directive_status(const tg_args_t *args);
 const char *tg_directive_info(const tg_args_t *args);
 const char *tg_directive_gate(const tg_args_t *args);

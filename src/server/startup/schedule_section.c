@@ -128,31 +128,21 @@ const char *tg_directive_deprecate(const tg_args_t *args)
     return error;
 }
 
-static const char *set_instant(const tg_args_t *args, tg_instant_t *instant)
+/* TlsGateAnnounce, TlsGateCutoff and TlsGateRefuse. */
+const char *tg_directive_date(const tg_args_t *args)
 {
+    tg_date_t date = tg_schedule_date_parse(args->cmd->cmd->name);
     tg_fault_t fault;
+    tg_instant_t t;
 
     if (args->argc != 1) {
         return tg_args_error(args, args->text, "it takes one instant", "write 2018-07-10T09:00Z");
     }
-    return tg_instant_parse(args->argv[0], instant, &fault)
-               ? NULL
-               : tg_args_fault(args, args->text, &fault);
-}
-
-const char *tg_directive_announce(const tg_args_t *args)
-{
-    return set_instant(args, &tg_args_schedule(args)->schedule->announce);
-}
-
-const char *tg_directive_cutoff(const tg_args_t *args)
-{
-    return set_instant(args, &tg_args_schedule(args)->schedule->cutoff);
-}
-
-const char *tg_directive_refuse(const tg_args_t *args)
-{
-    return set_instant(args, &tg_args_schedule(args)->schedule->refuse);
+    if (!tg_instant_parse(args->argv[0], &t, &fault)) {
+        return tg_args_fault(args, args->text, &fault);
+    }
+    tg_schedule_date_set(tg_args_schedule(args)->schedule, date, t);
+    return NULL;
 }
 
 const char *tg_directive_trial(const tg_args_t *args)
