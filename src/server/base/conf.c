@@ -1,9 +1,9 @@
 /* The configuration: how it is made, merged and resolved. */
 #include "conf.h"
 
+#include "log.h"
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -135,10 +135,10 @@ static int check_refuse(const tg_gate_ref_t *gate)
         !(schedule->has_expr || (schedule->traits & ~TG_TRAITS_TLS))) {
         return 1;
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                 "%s:%d: TlsGate \"%s as=refuse\": only protocol versions are known in the "
-                 "handshake, and the schedule deprecates more; use as=cutoff",
-                 gate->directive->filename, gate->directive->line_num, gate->name);
+    TG_LOG(0001, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+           "%s:%d: TlsGate \"%s as=refuse\": only protocol versions are known in the "
+           "handshake, and the schedule deprecates more; use as=cutoff",
+           gate->directive->filename, gate->directive->line_num, gate->name);
     return 0;
 }
 
@@ -151,10 +151,10 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
         gate->binding.schedule = gate->entry->schedule;
         return check_refuse(gate);
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                 "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
-                 gate->directive->filename, gate->directive->line_num, gate->name,
-                 names ? "use one of: " : "write <TlsGateSchedule NAME> first", names ? names : "");
+    TG_LOG(0002, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+           "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
+           gate->directive->filename, gate->directive->line_num, gate->name,
+           names ? "use one of: " : "write <TlsGateSchedule NAME> first", names ? names : "");
     return 0;
 }
 

@@ -1,11 +1,11 @@
 /* The decision about one request: see decision.h. */
 #include "decision.h"
 
+#include "server/base/log.h"
 #include "server/state/state_cache.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -49,8 +49,8 @@ static int expr_holds(request_rec *r, const tg_server_schedule_t *entry)
         int rc = ap_expr_exec(r, APR_ARRAY_IDX(entry->exprs, i, ap_expr_info_t *), &err);
 
         if (err) {
-            ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                          "schedule %s: expr= cannot be evaluated: %s", entry->schedule->name, err);
+            TG_LOG_REQUEST(0011, APLOG_WARNING, 0, r, "schedule %s: expr= cannot be evaluated: %s",
+                           entry->schedule->name, err);
         }
         else if (rc > 0) {
             return 1;

@@ -6,11 +6,11 @@
 #include "base/json.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
+#include "server/base/log.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -55,11 +55,11 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     path = apr_pstrcat(ptemp, state, TG_PLAN_SUFFIX, NULL);
     rv = write_plan(ptemp, path, tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)));
     if (rv != APR_SUCCESS) {
-        ap_log_error(
-            APLOG_MARK, APLOG_WARNING, rv, s,
-            "TlsGateState \"%s\": the plan cannot be written to %s, so that tlsgatectl has "
-            "to ask httpd for it; make the directory, and let root alone write in it",
-            state, path);
+        TG_LOG(0016, APLOG_WARNING, rv, s,
+               "TlsGateState \"%s\": the plan cannot be written to %s, so that tlsgatectl "
+               "has "
+               "to ask httpd for it; make the directory, and let root alone write in it",
+               state, path);
     }
     return OK;
 }
