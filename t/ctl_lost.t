@@ -41,7 +41,7 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once
 # --- a place where others may write ---------------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
-my $refused = qr/httpd refuses the state: others may write the directory \S+; chmod go-w it/;
+my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
 says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write: said before');
 says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
