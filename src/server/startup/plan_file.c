@@ -3,6 +3,7 @@
 
 #include "dump.h"
 
+#include "base/json.h"
 #include "format/plan.h"
 #include "os/file.h"
 #include "server/base/conf.h"
@@ -29,7 +30,7 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     }
     path = apr_pstrcat(ptemp, state, TG_PLAN_SUFFIX, NULL);
     if (!tg_file_replace(ptemp, path,
-                         tg_plan_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
+                         tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
                          TG_FILE_CONTENDED, &draft, &fault)) {
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, errno, s,
