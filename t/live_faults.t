@@ -124,7 +124,7 @@ sub while_it_runs {
     is(old(), 426, 'and counts');
     is(errors(), scalar @faults, "$mpm: one line for each fault, of all processes");
     is($state->taken, $state->{put}, "$mpm: and one for each good file");
-    $h->finish_ok(qr/\[tlsgate:error\] TlsGateState "[^"]*": .*[Tt]he last good state stays in force/);
+    $h->finish_ok(qr/\[tlsgate:error\] TLSGATE\d{4}: TlsGateState "[^"]*": .*[Tt]he last good state stays in force/);
 }
 
 # At the start there is no last good state.

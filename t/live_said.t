@@ -41,7 +41,7 @@ sub old { my $r = ask(port => $h->port, tls => 'TLSv1'); return $r ? $r->{status
 # What the module has said of the state since that length of the log.
 my $said = 0;
 sub lines {
-    my @lines = map { s/"[^"]*state\.json"/FILE/r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
+    my @lines = map { s/"[^"]*state\.json"/FILE/r =~ s/TLSGATE\d{4}: //r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] TLSGATE\d{4}: (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
     $said = length $h->error_log;
     return \@lines;
 }
@@ -134,5 +134,5 @@ says('a postponement of what has no cutoff', sub { $state->put(document(postpone
 says('one of a schedule of another httpd', sub { $state->put(document(postpone('elsewhere', $OTHER, $LATER))) },
     in_force('11 is in force', '1 override, 0 exemptions', "notice] schedule elsewhere: postpone to $LATER, by ops: rollback"));
 
-$h->finish_ok(qr/tlsgate:error\] TlsGateState ".*": .*last good state stays in force/, qr/tlsgate:warn\] schedule \w+: its postponement to /);
+$h->finish_ok(qr/tlsgate:error\] TLSGATE\d{4}: TlsGateState ".*": .*last good state stays in force/, qr/tlsgate:warn\] TLSGATE\d{4}: schedule \w+: its postponement to /);
 done_testing;

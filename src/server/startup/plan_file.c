@@ -7,11 +7,11 @@
 #include "format/plan.h"
 #include "os/file.h"
 #include "server/base/conf.h"
+#include "server/base/log.h"
 
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -32,11 +32,10 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     if (!tg_file_replace(ptemp, path,
                          tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
                          TG_FILE_CONTENDED, &draft, &fault)) {
-        ap_log_error(
-            APLOG_MARK, APLOG_WARNING, errno, s,
-            "TlsGateState \"%s\": the plan cannot be written to %s, so that tlsgatectl has "
-            "to ask httpd for it; make the directory, and let root alone write in it",
-            state, path);
+        TG_LOG(0016, APLOG_WARNING, errno, s,
+               "TlsGateState \"%s\": the plan cannot be written to %s, so that tlsgatectl has to "
+               "ask httpd for it; make the directory, and let root alone write in it",
+               state, path);
     }
     return OK;
 }
