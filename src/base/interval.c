@@ -28,7 +28,7 @@ static const unit_t units[] = {
 #define UNITS ((int)(sizeof(units) / sizeof(units[0])))
 
 /* Reads "10M" into *total. *next is the first unit that may still come. */
-static const char *component(const char *s, int in_time, int *next, int64_t *total)
+static const char *read_component(const char *s, int in_time, int *next, int64_t *total)
 {
     int64_t n = 0;
     const char *start = s;
@@ -78,7 +78,7 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
             in_time = 1;
             s++;
         }
-        s = component(s, in_time, &next, &total);
+        s = read_component(s, in_time, &next, &total);
         if (!s || (next == 1 && *s != '\0')) { /* ISO 8601: weeks stand alone */
             return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is no duration", text);
         }

@@ -17,7 +17,7 @@ _Static_assert(TG_RATE_PER_SOURCE <= COUNT_MASK && TG_RATE_IN_ALL <= COUNT_MASK,
 
 /* Processes may disagree about which second it is for a moment: a slot that is one ahead
  * counts as the present one. */
-static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t limit)
+static int take_from_slot(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t limit)
 {
     for (;;) {
         apr_uint32_t old = apr_atomic_read32(slot);
@@ -36,7 +36,7 @@ static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t l
 }
 
 /* FNV-1a: short keys, and nothing is lost but fairness where two collide. */
-static apr_uint32_t hash(const unsigned char *bytes, size_t length)
+static apr_uint32_t hash_source(const unsigned char *bytes, size_t length)
 {
     apr_uint32_t h = 2166136261U;
     size_t i;
@@ -68,7 +68,7 @@ int tg_rate_take(tg_rate_t *rate, const void *source, size_t length, tg_instant_
     apr_uint32_t second = (apr_uint32_t)now & SECOND_MASK;
 
     /* One source that is over its limit must not use up what is left for the others. */
-    return take(&rate->sources[hash(source, length) & (TG_RATE_SLOTS - 1)], second,
-                TG_RATE_PER_SOURCE) &&
-           take(&rate->in_all, second, TG_RATE_IN_ALL);
+    return take_from_slot(&rate->sources[hash_source(source, length) & (TG_RATE_SLOTS - 1)], second,
+                          TG_RATE_PER_SOURCE) &&
+           take_from_slot(&rate->in_all, second, TG_RATE_IN_ALL);
 }

@@ -32,4 +32,12 @@ const char *tg_text_printable(apr_pool_t *pool, const char *text);
 /** 1 if there is none, and no line break: one line of valid UTF-8. */
 int tg_text_is_printable(apr_pool_t *pool, const char *text);
 
+/**
+ * Joins names for a sentence, in @p pool: `a, b or c`.
+ * @param between written between two of them
+ * @param last    written before the last one instead
+ */
+const char *tg_text_join(apr_pool_t *pool, const char *const *names, apr_size_t count,
+                         const char *between, const char *last);
+
 #endif

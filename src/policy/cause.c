@@ -2,6 +2,7 @@
 #include "cause.h"
 
 #include "base/rows.h"
+#include "base/text.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
 
@@ -51,6 +52,11 @@ const char *tg_cause_name(tg_cause_t cause)
     return cause_names[cause];
 }
 
+const char *tg_cause_names(apr_pool_t *pool)
+{
+    return tg_text_join(pool, cause_names + 1, TG_ROWS(cause_names) - 1, ", ", ", ");
+}
+
 tg_cause_t tg_cause_parse(const char *name)
 {
     int cause = TG_CAUSE_NONE + 1;
@@ -61,7 +67,7 @@ tg_cause_t tg_cause_parse(const char *name)
     return (tg_cause_t)cause;
 }
 
-static tg_protocol_t newer(tg_protocol_t a, tg_protocol_t b)
+static tg_protocol_t newer_of(tg_protocol_t a, tg_protocol_t b)
 {
     return a > b ? a : b;
 }
@@ -82,11 +88,11 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
         }
     }
     if (tg_offer_post_quantum(offer)) {
-        newest = newer(newest, TG_PROTOCOL_TLS1_3);
+        newest = newer_of(newest, TG_PROTOCOL_TLS1_3);
     }
     ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
     for (i = 0; i < n && newest < TG_PROTOCOL_NEWEST; i++) {
-        newest = newer(newest, tg_registry_cipher_since(ciphers[i]));
+        newest = newer_of(newest, tg_registry_cipher_since(ciphers[i]));
     }
     return newest;
 }

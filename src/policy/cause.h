@@ -16,8 +16,8 @@ typedef enum {
     TG_CAUSES
 } tg_cause_t;
 
-/** Every name that tg_cause_parse() reads, for messages. */
-#define TG_CAUSE_NAMES "old, pinned, server-capped, fallback, capable"
+/** Every name that tg_cause_parse() reads, for messages: `old, pinned, ...`. In @p pool. */
+const char *tg_cause_names(apr_pool_t *pool);
 
 /** The name of a cause, `server-capped`; NULL for TG_CAUSE_NONE. */
 const char *tg_cause_name(tg_cause_t cause);

@@ -1,8 +1,9 @@
-/* Phases: the first row of the table that holds wins (see phase_by_date). */
+/* Phases: the first row of the table that holds wins (see configured_phase). */
 #include "phase.h"
 
 #include "base/digest.h"
 #include "base/rows.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,11 @@ const char *tg_phase_name(tg_phase_t phase)
     return phase_names[phase];
 }
 
+const char *tg_phase_names(apr_pool_t *pool)
+{
+    return tg_text_join(pool, phase_names, TG_ROWS(phase_names), ", ", " or ");
+}
+
 tg_phase_t tg_phase_parse(const char *name)
 {
     int p = 0;
@@ -32,6 +38,11 @@ tg_phase_t tg_phase_parse(const char *name)
 int tg_phase_rejects(tg_phase_t phase)
 {
     return phase >= TG_PHASE_TRIAL;
+}
+
+int tg_phase_is_final(tg_phase_t phase)
+{
+    return phase >= TG_PHASE_CUTOFF;
 }
 
 int tg_phase_bucket(const char *schedule, const char *client)
@@ -162,8 +173,8 @@ static int in_trial(const tg_schedule_t *s, tg_instant_t t, int bucket)
            bucket < WINDOWS(s)[i].share;
 }
 
-static tg_phase_t phase_by_date(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
-                                int bucket)
+static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
+                                   int bucket)
 {
     tg_instant_t cutoff = tg_phase_cutoff(s, o);
     const tg_interval_t *grace;
@@ -187,7 +198,7 @@ static tg_phase_t phase_by_date(const tg_schedule_t *s, const tg_override_t *o, 
 
 tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket)
 {
-    tg_phase_t phase = phase_by_date(s, o, t, bucket);
+    tg_phase_t phase = configured_phase(s, o, t, bucket);
 
     switch (tg_override_active(o, t)) {
     case TG_OVERRIDE_SUSPEND:
@@ -202,7 +213,7 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
 }
 
 /* Takes a boundary into account if it lies after t. */
-static tg_instant_t sooner(tg_instant_t found, tg_instant_t boundary, tg_instant_t t)
+static tg_instant_t sooner_boundary(tg_instant_t found, tg_instant_t boundary, tg_instant_t t)
 {
     return boundary > t && boundary < found ? boundary : found;
 }
@@ -219,19 +230,19 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
 
     for (date = 0; date < TG_DATES; date++) {
         if (tg_schedule_dates[date].kind == TG_DATE_KIND_INSTANT) {
-            found = sooner(found, tg_phase_date(s, o, (tg_date_t)date), t);
+            found = sooner_boundary(found, tg_phase_date(s, o, (tg_date_t)date), t);
         }
     }
     if (window) {
-        found = sooner(found, window->interval.start, t);
-        found = sooner(found, window->run_end, t);
+        found = sooner_boundary(found, window->interval.start, t);
+        found = sooner_boundary(found, window->run_end, t);
     }
     if (grace) {
-        found = sooner(found, grace->start, t);
-        found = sooner(found, grace->end, t);
+        found = sooner_boundary(found, grace->start, t);
+        found = sooner_boundary(found, grace->end, t);
     }
     if (o && o->kind != TG_OVERRIDE_NONE) {
-        found = sooner(found, o->until, t);
+        found = sooner_boundary(found, o->until, t);
     }
     return found;
 }

@@ -26,11 +26,17 @@ typedef enum {
 /** `observe`, `announced`, `grace`, `trial`, `cutoff` or `refuse`. */
 const char *tg_phase_name(tg_phase_t phase);
 
+/** All of them, for messages: `observe, announced, ... or refuse`. In @p pool. */
+const char *tg_phase_names(apr_pool_t *pool);
+
 /** The phase of that name; TG_PHASES if there is none. */
 tg_phase_t tg_phase_parse(const char *name);
 
 /** 1 if a deprecated request is turned away in that phase. */
 int tg_phase_rejects(tg_phase_t phase);
+
+/** 1 if it is one of those that do not end: from the cutoff on. */
+int tg_phase_is_final(tg_phase_t phase);
 
 /**
  * The place of a client among the shares of a schedule, 0 to 99: it is in a

@@ -79,7 +79,7 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
 }
 
 /* Grace and announced are as strict: both warn. */
-static int rank(const tg_outcome_t *outcome)
+static int strictness_of(const tg_outcome_t *outcome)
 {
     tg_phase_t phase = outcome->action == TG_ACTION_WARN ? TG_PHASE_GRACE : outcome->phase;
 
@@ -93,7 +93,7 @@ const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n)
 
     for (i = 1; i < n; i++) {
         const tg_outcome_t *o = &outcomes[i];
-        int stricter = rank(o) - rank(decides);
+        int stricter = strictness_of(o) - strictness_of(decides);
 
         /* What happens to the request goes before what only would have. */
         if (o->enforced != decides->enforced &&

@@ -115,7 +115,7 @@ static const entry_t alerts[] = {
     { 120, "no_application_protocol" },
 };
 
-static int compare(const void *key, const void *entry)
+static int compare_entry(const void *key, const void *entry)
 {
     unsigned number = *(const unsigned *)key;
     unsigned other = ((const entry_t *)entry)->number;
@@ -124,7 +124,7 @@ static int compare(const void *key, const void *entry)
 }
 
 #define FIND(number, table)                                                                        \
-    bsearch(&(number), table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0]), compare)
+    bsearch(&(number), table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0]), compare_entry)
 
 const char *tg_registry_cipher(unsigned number)
 {

@@ -200,12 +200,28 @@ static void is_bounded(void **state)
     assert_int_equal(found->nelts, TG_WINDOWS_MAX);
 }
 
+static void is_written_for_people(void **state)
+{
+    tg_fault_t fault;
+    tg_trial_t trial;
+
+    (void)state;
+    assert_true(parse(WINDOW, &trial, &fault));
+    assert_string_equal(tg_trial_text(unit_pool, &trial),
+                        "2018-07-20T14:00:00Z to 2018-07-20T14:10:00Z");
+    assert_true(parse(WINDOW " every=PT1H until=2018-07-21T14:00Z share=25%", &trial, &fault));
+    assert_string_equal(tg_trial_text(unit_pool, &trial),
+                        "2018-07-20T14:00:00Z to 2018-07-20T14:10:00Z, every PT1H until "
+                        "2018-07-21T14:00:00Z, for 25% of the clients");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reads_and_writes),
     cmocka_unit_test(refuses_what_is_wrong),
     cmocka_unit_test(expands_half_open_windows),
     cmocka_unit_test(every_window_has_the_share),
     cmocka_unit_test(is_bounded),
+    cmocka_unit_test(is_written_for_people),
 };
 
 UNIT_MAIN(tests)
