@@ -80,7 +80,7 @@ my @faults = (
     ['it is half written in place', sub { overwrite(substr($GOOD, 0, 60)) },             qr/line \d+, column \d+: .*$KEPT/, sub { overwrite($_[0]) }],
     ['it is appended to',           sub { overwrite('x', '>>') },                        qr/line \d+, column \d+: .*$KEPT/],
     ['it is no JSON',               sub { $state->put("overrides: []\n") },              qr/line 1, column \d+: .*$KEPT/],
-    ['it is another JSON',          sub { $state->put("[]\n") },                         qr/it is no object; .*$KEPT/],
+    ['it is another JSON',          sub { $state->put("[]\n") },                         qr/it is not an object; .*$KEPT/],
     ['it has zeros',                sub { $state->put("\0" x 100) },                     qr/line 1, column \d+: .*$KEPT/],
     ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the tlsgatectl that belongs to this module\. $KEPT/],
     ['it has an unknown member',    sub { $state->put($GOOD =~ s/"by"/"who"/r) },        qr/overrides\[0\].*who: .*$KEPT/],
