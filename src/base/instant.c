@@ -69,7 +69,7 @@ static void fields_from_instant(tg_instant_t t, fields_t *f)
     f->offset = 0;
 }
 
-/* Reads exactly n digits; returns the place behind them, or NULL. */
+/* Reads exactly n digits. Returns what follows them, or NULL. */
 static const char *read_digits(const char *s, int n, int *out)
 {
     int value = 0;
@@ -109,8 +109,8 @@ static const char *partial_time(const char *s, fields_t *f)
     return s && *s == ':' ? read_digits(s + 1, 2, &f->second) : s;
 }
 
-/* time-offset of RFC 3339: Z or +05:30. An hour and a minute that are out of
- * range make it NULL. */
+/* time-offset of RFC 3339: Z or +05:30. Returns NULL for an hour or minute
+ * that is out of range. */
 static const char *time_offset(const char *s, fields_t *f)
 {
     int hours, minutes;
@@ -182,7 +182,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
         return no_offset(text, (size_t)(s - text), fault);
     }
     if (*s != 'T' && *s != 't') {
-        return tg_fault_set(fault, FIX, "a T must stand between date and time");
+        return tg_fault_set(fault, FIX, "a T must separate date and time");
     }
     date_end = s;
     s = partial_time(s + 1, &f);
@@ -199,7 +199,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     date_end = s;
     s = time_offset(s, &f);
     if (!s) {
-        return tg_fault_set(fault, FIX, "\"%.20s\" is no offset", date_end);
+        return tg_fault_set(fault, FIX, "\"%.20s\" is not an offset", date_end);
     }
     if (*s != '\0') {
         return tg_fault_set(fault, FIX, "\"%.20s\" follows the instant", s);
@@ -218,9 +218,9 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     return 1;
 }
 
-/* Writes n digits and a character behind them; snprintf takes ten times as long, and
- * every rejection writes instants. */
-static char *put_digits(char *s, int n, int value, char behind)
+/* Writes n digits, then a character. snprintf takes ten times as long, and every rejection
+ * writes instants. */
+static char *put_digits(char *s, int n, int value, char after)
 {
     int i;
 
@@ -228,7 +228,7 @@ static char *put_digits(char *s, int n, int value, char behind)
         s[i] = (char)('0' + value % 10);
         value /= 10;
     }
-    s[n] = behind;
+    s[n] = after;
     return s + n + 1;
 }
 

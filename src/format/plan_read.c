@@ -42,8 +42,7 @@ static int read_traits(const tg_json_reader_t *r, tg_schedule_t *s)
     return 1;
 }
 
-/* The words of the directive that the trial was, for the parser of directives: one set of
- * rules says what a trial is. */
+/* The arguments of TlsGateTrial for this trial: its parser has the rules. */
 static int trial_words(const tg_json_reader_t *r, const char **words)
 {
     char every_text[TG_DURATION_STRLEN];

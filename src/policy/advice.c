@@ -88,7 +88,7 @@ static int parse_condition(apr_pool_t *pool, const char *arg, tg_advice_t *advic
             return conditions[i].parse(pool, arg + len, advice, fault);
         }
     }
-    return tg_fault_set(fault, FIX, "\"%.60s\" is no condition", arg);
+    return tg_fault_set(fault, FIX, "\"%.60s\" is not a condition", arg);
 }
 
 int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advice_t *out,

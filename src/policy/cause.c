@@ -13,8 +13,8 @@ static const char *const cause_names[] = { NULL,       "old",    "pinned", "serv
                                            "fallback", "capable" };
 TG_ROWS_ARE(cause_names, TG_CAUSES);
 
-/* What a library sends only if it is of an age that knows a version, whatever version it
- * was told to use. An extension or a group, and the version. */
+/* Extensions and groups that a library sends only if it supports a version, whatever versions
+ * it is configured to use. */
 static const struct {
     tg_offer_list_t list;
     unsigned number;
@@ -33,7 +33,7 @@ static const struct {
     { TG_OFFER_EXTENSIONS, 50, TG_PROTOCOL_TLS1_3 },    /* signature_algorithms_cert */
     { TG_OFFER_EXTENSIONS, 51, TG_PROTOCOL_TLS1_3 },    /* key_share */
     { TG_OFFER_EXTENSIONS, 65037, TG_PROTOCOL_TLS1_3 }, /* encrypted_client_hello */
-    /* Younger than RFC 5246, in libraries that had it already. */
+    /* Newer than RFC 5246, and added by libraries that implemented it already. */
     { TG_OFFER_EXTENSIONS, 13, TG_PROTOCOL_TLS1_2 }, /* signature_algorithms */
     { TG_OFFER_EXTENSIONS, 15, TG_PROTOCOL_TLS1_2 }, /* heartbeat: OpenSSL 1.0.1 */
     { TG_OFFER_EXTENSIONS, 16, TG_PROTOCOL_TLS1_2 }, /* ALPN */
@@ -115,7 +115,7 @@ static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
     return 0;
 }
 
-/* A version that is older than all that is deprecated will not do either. */
+/* A version older than every deprecated one is not enough either. */
 static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecated)
 {
     tg_protocol_t from = (deprecated & TG_TRAIT_PROTOCOL(protocol)) != 0
@@ -139,7 +139,7 @@ static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
     tg_protocol_t needed = needed_beyond(protocol, deprecated);
 
     if (needed == TG_PROTOCOLS) {
-        return TG_CAUSE_NONE; /* nothing that the client could do */
+        return TG_CAUSE_NONE; /* the client can do nothing */
     }
     if (!established && offer->fallback) {
         return TG_CAUSE_FALLBACK;

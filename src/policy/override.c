@@ -74,7 +74,7 @@ int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedul
     return 0;
 }
 
-/* The bits of the address, 0 if it is none. */
+/* How many bits the address has; 0 if it is not an address. */
 static int address_bits(const char *text)
 {
     unsigned char bytes[16];

@@ -1,4 +1,4 @@
-/* Phases: the first row of the table that holds wins (see configured_phase). */
+/* Phases: see phase.h. */
 #include "phase.h"
 
 #include "base/digest.h"
@@ -117,7 +117,7 @@ const tg_interval_t *tg_phase_graces(const tg_schedule_t *s, const tg_override_t
     return &GRACES(s)[first];
 }
 
-/* The index of the first window that ends after t; the number of them if none does. */
+/* The index of the first window that ends after t, or the number of windows. */
 static int window_after(const tg_schedule_t *s, tg_instant_t t)
 {
     int low = 0, high = s->windows->nelts;
@@ -179,7 +179,7 @@ static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *
     tg_instant_t cutoff = tg_phase_cutoff(s, o);
     const tg_interval_t *grace;
 
-    /* A limit that is not set is TG_NEVER, which no instant reaches. */
+    /* The first that applies decides. No instant reaches a date that is not set, TG_NEVER. */
     if (t >= tg_phase_refuse(s, o)) {
         return TG_PHASE_REFUSE;
     }
@@ -212,13 +212,13 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
     return phase;
 }
 
-/* Takes a boundary into account if it lies after t. */
+/* The boundary if it lies between t and what was found so far. */
 static tg_instant_t sooner_boundary(tg_instant_t found, tg_instant_t boundary, tg_instant_t t)
 {
     return boundary > t && boundary < found ? boundary : found;
 }
 
-/* The first instant after t at which any row of the table may change its answer. */
+/* The first instant after t at which the phase may change. */
 static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
                                   int bucket)
 {

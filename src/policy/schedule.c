@@ -1,4 +1,4 @@
-/* A schedule and the rules that it must keep. */
+/* Schedules: see schedule.h. */
 #include "schedule.h"
 
 #include "base/rows.h"
@@ -237,7 +237,7 @@ static int check_graces_rule(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-/* A version that is deprecated and has none above it that is not. */
+/* 1 if some version is deprecated and every newer one too. */
 static int leaves_none(const tg_schedule_t *s)
 {
     int p;
@@ -267,7 +267,7 @@ static int check_status_rule(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-/* So that "until when" needs no walk through thousands of windows that touch. */
+/* Saves a walk through thousands of adjacent windows to find when a trial ends. */
 static void join_runs(tg_schedule_t *s)
 {
     int i;

@@ -18,7 +18,7 @@
 /** The longest text that is hashed: a number has five digits and a separator. */
 #define TEXT_MAX (6 * (TG_OFFER_NUMBERS_MAX + 1) + TG_OFFER_LISTS)
 
-/* Text that is put together to be hashed. */
+/* The text to be hashed. */
 typedef struct {
     char at[TEXT_MAX];
     size_t length;
@@ -95,7 +95,7 @@ static const char *ja4_version(unsigned version)
 }
 
 /* "If there are no ciphers in the sorted cipher list, then the value of JA4_b is set to
- * `000000000000`"; so it is with JA4_c. */
+ * `000000000000`"; the same for JA4_c. */
 static int ja4_hash(const text_t *text, char *out)
 {
     if (text->length == 0) {

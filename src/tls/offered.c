@@ -9,7 +9,7 @@
 
 #define EXT_SESSION_TICKET 35
 
-/* What is not in the registry is told by its number, as howsmyssl.com does. */
+/* A number that is not in the registry is written in hex, as howsmyssl.com does. */
 static json_t *names_json(const tg_offer_t *offer, tg_offer_list_t list,
                           const char *(*name_of)(unsigned number))
 {
@@ -131,8 +131,7 @@ json_t *tg_offered_versions_json(const tg_offer_t *offer)
     return versions;
 }
 
-/* SSL 2.0 is no protocol that httpd has a name for: all that is left of it is its
- * number in a hello. */
+/* httpd has no name for SSL 2.0, of which only the number in a hello is left. */
 const char *tg_offered_max_version(const tg_offer_t *offer)
 {
     if (offer->max_version == TG_WIRE_SSL2) {

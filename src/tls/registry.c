@@ -143,7 +143,7 @@ static int has_one_of(const char *name, const char *const *parts)
     return 0;
 }
 
-/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: the name tells. RFC 5487
+/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: by the name. RFC 5487
  * section 3.1 lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
 tg_protocol_t tg_registry_cipher_since(unsigned number)
 {

@@ -138,7 +138,7 @@ static const struct {
     { "2018-07-10T09:00Z/2018-07-10T10:00", "no offset" },
     { "2018-07-10/2018-07-11", "no time and no offset" },
     { "2018-07-10T09:00Z/2018-07-10T10:00Z/PT1H", "follows the instant" },
-    { "2018-07-10T09:00Z/PT1H/PT1H", "is no duration" },
+    { "2018-07-10T09:00Z/PT1H/PT1H", "is not a duration" },
     { "2018-07-10T09:00Z/P1M", "months and years" },
     { "2018-07-10T09:00Z/PT0S", "empty" },
     { "2018-07-10T09:00Z/2018-07-10T09:00Z", "empty" },
