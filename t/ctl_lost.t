@@ -17,9 +17,9 @@ is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: put it back\. .*resume/ms, qr//, 'gone is a problem');
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'gone is a problem');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
-    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Put it back/, "$change->[0]: it would end what is in force");
+    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end what is in force");
 }
 is($ctl->document, undef, 'so that nothing is written');
 says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume says what it does');

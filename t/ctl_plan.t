@@ -50,7 +50,7 @@ says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/done/, 'and tha
 my $other = "$ctl->{dir}/other.json";
 says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, and not \Q$other\E/, 'a state file that httpd does not read is pointed out');
 $ctl->{httpd}->write_conf($TlsGate::Ctl::CONF);
-says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: write TlsGateState \Q$ctl->{state}\E/, 'so is a TlsGateState that is missing');
+says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: add TlsGateState \Q$ctl->{state}\E/, 'so is a TlsGateState that is missing');
 says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 2, qr/\A\z/, qr/which state file\?.*--state FILE/, 'nobody says which state file');
 
 # --- the first of the programs in PATH
@@ -106,7 +106,7 @@ for my $case (
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the plan that runs is enough");
     unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend goes on without a plan");
-    says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/nobody can be asked/, "httpd $name: but not without --yes");
+    says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/this is not a terminal/, "httpd $name: but not without --yes");
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");
     for my $command ([qw(trial legacy-tls --for PT1H --yes), @WHY], [qw(postpone legacy-tls --cutoff 2019-01-01T00:00Z --yes), @WHY],
         [qw(exempt add legacy-tls account:acme --for PT1H --yes), @WHY], ['schedule'], [qw(simulate --protocol TLSv1)]) {

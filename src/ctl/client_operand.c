@@ -34,9 +34,10 @@ int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *o
     }
     if (!is_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
         !tg_text_is_printable(ctl->pool, text)) {
-        tg_term_error("\"%s\" is no client: write account:NAME or cert:SUBJECT as it stands in "
-                      "the log, an address, or a network such as 192.0.2.0/24",
-                      text);
+        tg_term_error(
+            "\"%s\" is not a client: write account:NAME or cert:SUBJECT as in the log, an "
+            "address, or a network such as 192.0.2.0/24",
+            text);
         return 0;
     }
     out->client = text;

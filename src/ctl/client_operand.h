@@ -14,7 +14,7 @@ typedef struct {
 
 /**
  * Reads one. `ip:ADDRESS` is the address: by it a client is known in the handshake too.
- * @return 1, or 0 after an error was said
+ * @return 1, or 0 after an error was printed
  */
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out);
 

@@ -28,7 +28,7 @@ static const char *in_path(apr_pool_t *pool, const char *name)
 const char *tg_ctl_httpd_program(const tg_ctl_t *ctl)
 {
     static const char *const names[] = { "apache2ctl", "apachectl", "httpd", "apache2" };
-    const char *program = ctl->given[TG_CTL_HTTPD];
+    const char *program = ctl->httpd;
     size_t i;
 
     for (i = 0; !program && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -46,9 +46,9 @@ int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *res
     if (!argv[0]) {
         return tg_fault_set(fault, FIX, "there is no httpd in PATH");
     }
-    if (ctl->given[TG_CTL_CONFIG]) {
+    if (ctl->config) {
         argv[n++] = "-f";
-        argv[n++] = ctl->given[TG_CTL_CONFIG];
+        argv[n++] = ctl->config;
     }
     argv[n++] = "-t";
     if (define) {

@@ -22,7 +22,4 @@ typedef struct {
 apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *schedule,
                                     const tg_state_t *state, tg_instant_t now);
 
-/** The index of the step that is in force at @p t. */
-int tg_ctl_timeline_index(const apr_array_header_t *steps, tg_instant_t t);
-
 #endif
