@@ -37,8 +37,8 @@ static void read_typed_option(const tg_ctl_t *ctl, typed_t *typed, const char *w
     const char *value = strchr(word, '=');
 
     typed->pending = row && row->value && !value ? row : NULL;
-    if (row && value) {
-        *row->given = value + 1;
+    if (row) {
+        *row->given = value ? value + 1 : "";
     }
 }
 
@@ -113,10 +113,13 @@ static void offer_kind(const tg_ctl_t *ctl, tg_complete_t kind)
     }
 }
 
+/* Each option can be given once. */
 static void offer_options(const tg_option_t *row)
 {
     for (; row->name; row++) {
-        printf("--%s\t%s\n", row->name, row->help);
+        if (!*row->given) {
+            printf("--%s\t%s\n", row->name, row->help);
+        }
     }
 }
 
@@ -150,9 +153,9 @@ static void offer_words(const tg_ctl_t *ctl, const typed_t *typed, const char *b
 {
     const tg_option_t *const *table = typed->command ? typed->command->options : NULL;
 
+    /* The names of schedules need an httpd: look for them only where one may follow. */
     if (typed->command && begun[0] != '-') {
         offer_operand(ctl, typed);
-        return;
     }
     for (; table && *table; table++) {
         offer_options(*table);
