@@ -67,41 +67,51 @@ json_t *tg_ctl_change_document(const tg_ctl_t *ctl, const tg_ctl_change_t *chang
 
 /* --- as text --- */
 
-/* What is shown of a schedule before and after. */
-static const struct {
+/* A member of a schedule that is shown before and after. */
+typedef struct {
     const char *label, *member;
     const char *what;      /* the member that is put before it; or NULL */
-    const char *otherwise; /* if there is none */
-} preview_rows[] = {
-    { "now", "phase", NULL, "" },
-    { "then", "next_change", "next_phase", "it stays" },
-    { "cutoff", "cutoff", NULL, "never" },
-    { "refuse", "refuse", NULL, "never" },
-    { "for good", "rejected_for_good", NULL, "never" },
-};
+    const char *otherwise; /* if it is null */
+} preview_row_t;
 
-static const char *preview_text(apr_pool_t *pool, const json_t *dates, size_t row)
+static const char *preview_text(apr_pool_t *pool, const json_t *dates, const preview_row_t *row)
 {
-    const char *text = tg_ctl_document_text(dates, preview_rows[row].member, NULL);
-    const char *what = preview_rows[row].what;
+    const char *text = tg_ctl_document_text(dates, row->member, NULL);
 
     if (!text) {
-        return preview_rows[row].otherwise;
+        return row->otherwise;
     }
-    return what ? apr_pstrcat(pool, tg_ctl_document_text(dates, what, ""), " from ", text, NULL)
-                : text;
+    return row->what
+               ? apr_pstrcat(pool, tg_ctl_document_text(dates, row->what, ""), " from ", text, NULL)
+               : text;
 }
 
-static void print_dates(FILE *out, apr_pool_t *pool, const json_t *before, const json_t *after)
+static void print_row(FILE *out, apr_pool_t *pool, const json_t *schedule, preview_row_t row)
 {
-    size_t i;
+    const char *was = preview_text(pool, json_object_get(schedule, "before"), &row);
+    const char *is = preview_text(pool, json_object_get(schedule, "after"), &row);
 
-    for (i = 0; i < sizeof(preview_rows) / sizeof(preview_rows[0]); i++) {
-        const char *was = preview_text(pool, before, i), *is = preview_text(pool, after, i);
+    tg_term_row(out, row.label,
+                strcmp(was, is) == 0 ? was : apr_pstrcat(pool, was, "  ->  ", is, NULL));
+}
 
-        tg_term_row(out, preview_rows[i].label,
-                    strcmp(was, is) == 0 ? was : apr_pstrcat(pool, was, "  ->  ", is, NULL));
+static void print_dates(FILE *out, apr_pool_t *pool, const json_t *schedule)
+{
+    int date;
+
+    print_row(out, pool, schedule, (preview_row_t){ "now", "phase", NULL, "" });
+    print_row(out, pool, schedule,
+              (preview_row_t){ "then", "next_change", "next_phase", "it stays" });
+    for (date = TG_DATE_CUTOFF; date < TG_DATES; date++) {
+        const tg_date_row_t *row = &tg_schedule_dates[date];
+
+        if (row->kind == TG_DATE_KIND_INSTANT) {
+            print_row(out, pool, schedule,
+                      (preview_row_t){ row->label, row->member, NULL, "never" });
+        }
     }
+    print_row(out, pool, schedule,
+              (preview_row_t){ "for good", "rejected_for_good", NULL, "never" });
 }
 
 /* `suspend until 2018-08-21T09:00:00Z, by ops: customers asked` */
@@ -165,7 +175,6 @@ static void print_change_of(FILE *out, apr_pool_t *pool, const char *command,
                             const json_t *schedule)
 {
     const json_t *edits = json_object_get(schedule, "edits"), *edit;
-    const json_t *before = json_object_get(schedule, "before");
     size_t i;
 
     tg_term_print(out, TG_TERM_STRONG, "%s %s", command,
@@ -173,8 +182,8 @@ static void print_change_of(FILE *out, apr_pool_t *pool, const char *command,
     json_array_foreach (edits, i, edit) {
         print_edit(out, pool, edit);
     }
-    if (json_is_object(before)) {
-        print_dates(out, pool, before, json_object_get(schedule, "after"));
+    if (json_is_object(json_object_get(schedule, "before"))) {
+        print_dates(out, pool, schedule);
         print_change_uses(out, pool, schedule);
     }
 }
