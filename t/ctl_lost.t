@@ -78,7 +78,7 @@ my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key =
     revision => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
 says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
-says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is not revision 12 of etcd/ms,
+says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd/ms,
     qr//, 'status says what it follows, and that nothing does');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
 says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'half a line is none');

@@ -10,6 +10,7 @@
 #include <apr_time.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One line for each command: src/commands/NAME.c defines tg_command_NAME. */
 #define COMMANDS(ROW)                                                                              \
@@ -130,12 +131,20 @@ static tg_exit_t run_call(int argc, const char *const *argv)
     return run_command(command);
 }
 
+/* APR's pools call this, so that no caller has to check an allocation. */
+static int out_of_memory(int rv)
+{
+    (void)rv;
+    fputs(TG_PROGRAM_NAME ": out of memory\n", stderr);
+    _exit(TG_EXIT_ERROR);
+}
+
 int main(int argc, const char *const *argv)
 {
     tg_exit_t status;
 
     apr_initialize();
-    apr_pool_create(&call.pool, NULL);
+    apr_pool_create_ex(&call.pool, NULL, out_of_memory, NULL);
     call.now = apr_time_sec(apr_time_now());
     tg_message_set_sink(tg_term_message);
     status = run_call(argc, argv);

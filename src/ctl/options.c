@@ -18,7 +18,7 @@ typedef struct {
 
 /* --- which options there are --- */
 
-static int is_known(const apr_array_header_t *known, const char *name)
+static int is_known_option(const apr_array_header_t *known, const char *name)
 {
     int i;
 
@@ -30,7 +30,7 @@ static int is_known(const apr_array_header_t *known, const char *name)
 static void add_known(apr_array_header_t *known, const tg_option_t *row)
 {
     for (; row->name; row++) {
-        if (!is_known(known, row->name)) {
+        if (!is_known_option(known, row->name)) {
             apr_getopt_option_t *option = apr_array_push(known);
 
             option->name = row->name;

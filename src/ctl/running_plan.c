@@ -98,7 +98,7 @@ static void warn_of_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
     }
     else if (!is_same_file(read, out->state) &&
              !is_same_file(beside, plan_beside(ctl->pool, out->state))) {
-        tg_term_warning("httpd reads %s, and not %s", read, out->state);
+        tg_term_warning("httpd reads %s, not %s", read, out->state);
     }
 }
 

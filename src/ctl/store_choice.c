@@ -17,7 +17,7 @@ const char *tg_ctl_store_choice_url(const tg_ctl_t *ctl)
     return ctl->store || !ctl->state ? tg_ctl_store_choice_named(ctl) : NULL;
 }
 
-/* The URL itself is not repeated: somebody may have written a password into it. */
+/* The message does not repeat the URL: it may have a password in it. */
 int tg_ctl_store_choice_parse(const tg_ctl_t *ctl, const char *text, tg_store_url_t *url)
 {
     tg_fault_t fault;
