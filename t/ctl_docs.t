@@ -92,7 +92,7 @@ is_deeply([grep { !/^-/ } offered('exempt', 'add', '')], [qw(legacy-tls kx)], 't
 is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], 'more of them');
 is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but only as many as there may be');
 is_deeply([grep { /^--json|^--at/ } offered('schedule', '--json', '-')], ['--at'], 'an option is offered once');
-is_deeply([offered('simulate', '--protocol', '')], [qw(unknown cleartext SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3)], 'the protocols');
+is_deeply([offered('simulate', '--protocol', '')], [qw(SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown)], 'the protocols');
 is(complete('suspend', '--by', ''), ":user\n", 'the shell knows users');
 is(complete('--config', ''), ":file\n", 'and files');
 is(complete('suspend', '--reason', ''), '', 'nobody knows a reason');

@@ -85,11 +85,10 @@ static void offer_schedules(const tg_ctl_t *ctl)
 
 static void offer_protocols(const tg_ctl_t *ctl)
 {
-    int i;
+    char *rest = apr_pstrdup(ctl->pool, tg_protocol_names(ctl->pool)), *state = NULL, *name;
 
-    (void)ctl;
-    for (i = 0; i < TG_PROTOCOLS; i++) {
-        printf("%s\tprotocol\n", tg_protocol_name((tg_protocol_t)i));
+    for (name = apr_strtok(rest, " ", &state); name; name = apr_strtok(NULL, " ", &state)) {
+        printf("%s\tprotocol\n", name);
     }
 }
 

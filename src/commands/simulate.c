@@ -72,8 +72,7 @@ static int read_simulation(simulation_t *q)
     const char *protocol = simulate_given.protocol;
 
     if (!protocol || tg_protocol_parse(protocol) == TG_PROTOCOLS) {
-        tg_term_error("--protocol: write SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3, cleartext or "
-                      "unknown");
+        tg_term_error("--protocol: write one of %s", tg_protocol_names(q->ctl->pool));
         return 0;
     }
     q->protocol = tg_protocol_parse(protocol);
@@ -97,7 +96,7 @@ static void note_conditions(const tg_schedule_t *s)
     if (s->has_expr) {
         tg_term_note("%s also has a condition (expr=), which only a request can answer", s->name);
     }
-    if (s->traits != TG_TRAIT_ANY && (s->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_KX)) {
         tg_term_note("%s also deprecates key exchanges (kx=), whatever the protocol", s->name);
     }
 }
@@ -124,10 +123,10 @@ static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
 {
     apr_pool_t *pool = q->ctl->pool;
     const char *text = o->binding->has_as ? "as= says so" : "by its dates";
+    tg_override_kind_t kind = tg_override_active(o->override, q->subject.now);
 
-    if (o->override && o->override->kind != TG_OVERRIDE_NONE &&
-        q->subject.now < o->override->until) {
-        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(o->override->kind), " until ",
+    if (kind != TG_OVERRIDE_NONE) {
+        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(kind), " until ",
                            tg_instant_text(pool, o->override->until), NULL);
     }
     else if (o->override) {
@@ -143,21 +142,19 @@ static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
 /* The status of the rejection; 0 if there is none, or httpd chooses it. */
 static int rejection_status(const simulation_t *q, const tg_outcome_t *o)
 {
-    tg_status_kind_t kind = o->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
-
     return o->action == TG_ACTION_REJECT
-               ? tg_schedule_status(o->binding->schedule, kind, q->protocol,
-                                    TG_TRAIT_PROTOCOL(q->protocol))
+               ? tg_outcome_status(o, q->protocol, TG_TRAIT_PROTOCOL(q->protocol))
                : 0;
 }
 
-static json_t *override_document(const tg_override_t *override)
+static json_t *override_document(const simulation_t *q, const tg_override_t *override)
 {
+    tg_override_kind_t kind = tg_override_active(override, q->subject.now);
+
     if (!override) {
         return json_null();
     }
-    return json_string(override->kind == TG_OVERRIDE_NONE ? "postpone"
-                                                          : tg_override_kind_name(override->kind));
+    return json_string(kind == TG_OVERRIDE_NONE ? "postpone" : tg_override_kind_name(kind));
 }
 
 /* The places where as= or report-only change the answer. */
@@ -192,7 +189,7 @@ static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
                      o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
                      tg_action_name(o->action), "why", reason_text(q, o), "override",
-                     override_document(o->override), "exemption",
+                     override_document(q, o->override), "exemption",
                      tg_json_text(o->exemption ? o->exemption->owner : NULL), "status",
                      status ? json_integer(status) : json_null(), "next_change",
                      tg_json_instant(change), "next_phase",

@@ -192,7 +192,7 @@ static int read_grace(const reader_t *r, void *into)
 
 static int read_status(const reader_t *r, tg_schedule_t *s)
 {
-    static const char *const members[] = { "trial", "cutoff", NULL };
+    const char *members[TG_STATUSES + 1] = { NULL };
     const reader_t status = { r->pool, apr_pstrcat(r->pool, r->place, "status.", NULL),
                               json_object_get(r->object, "status"), r->fault };
     json_int_t code;
@@ -200,6 +200,9 @@ static int read_status(const reader_t *r, tg_schedule_t *s)
 
     if (!json_is_object(status.object)) {
         return wrong(r, "status", "it is no object");
+    }
+    for (kind = 0; kind < TG_STATUSES; kind++) {
+        members[kind] = tg_status_kind_name((tg_status_kind_t)kind);
     }
     for (kind = 0; kind < TG_STATUSES; kind++) {
         if (!has_members(&status, members) ||
