@@ -97,7 +97,7 @@ static const char *idle(const status_t *st, const tg_state_override_t *o)
     if (!s) {
         return "there is no such schedule any more";
     }
-    return o->kind == TG_STATE_POSTPONE && tg_schedule_cutoff(s) != o->from
+    return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(s, o->from)
                ? "the configured cutoff is another one now"
                : NULL;
 }

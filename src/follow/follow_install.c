@@ -357,7 +357,7 @@ static void say_absent(const tg_follow_install_t *in)
     }
     else {
         tg_message(TG_MESSAGE_WARNING,
-                   "%s no longer has a document; %s stays as it is. Put one back, such as "
+                   "%s has no document any longer; %s stays as it is. Put one back, such as "
                    "that file: etcdctl put %s <FILE",
                    in->had.store, in->file.name, in->had.key);
     }

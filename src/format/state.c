@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/json_read.h"
+#include "base/rows.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 
 #define FIX "write it with tlsgatectl, or as docs/state.schema.json says"
 
-static const char *const kinds[TG_STATE_KINDS] = { "suspend", "trial", "postpone" };
+static const char *const kinds[] = { "suspend", "trial", "postpone" };
+TG_ROWS_ARE(kinds, TG_STATE_KINDS);
 
 const char *tg_state_kind_name(tg_state_kind_t kind)
 {

@@ -2,6 +2,8 @@
 #ifndef TG_SERVER_BASE_LOG_H
 #define TG_SERVER_BASE_LOG_H
 
+#include <httpd.h>
+#include <http_config.h>
 #include <http_log.h>
 
 /**

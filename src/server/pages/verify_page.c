@@ -168,10 +168,7 @@ static const char *as_json(const test_t *t)
 
 static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)
 {
-    char buf[TG_INSTANT_STRLEN];
-
-    return instant == TG_NEVER ? otherwise
-                               : apr_pstrdup(t->r->pool, tg_instant_format(instant, buf));
+    return instant == TG_NEVER ? otherwise : tg_instant_text(t->r->pool, instant);
 }
 
 static const char *trial_text(const test_t *t)
@@ -179,8 +176,7 @@ static const char *trial_text(const test_t *t)
     if (!t->trial) {
         return NULL;
     }
-    return apr_pstrcat(t->r->pool, instant_or(t, t->trial->interval.start, ""), " to ",
-                       instant_or(t, t->trial->interval.end, ""), NULL);
+    return tg_interval_text(t->r->pool, &t->trial->interval);
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */

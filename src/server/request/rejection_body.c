@@ -98,9 +98,8 @@ static const char *what_is_needed(request_rec *r, const tg_decision_t *d, const 
         return protocol_needed(r, d, a);
     case TG_REASON_KX:
         return apr_pstrcat(r->pool, "Its cipher ", d->over->session->cipher,
-                           " has a key exchange that is retired: use a cipher with ECDHE, or "
-                           "TLSv1.3.",
-                           NULL);
+                           " has a key exchange that is retired: use a cipher with ECDHE, or ",
+                           tg_protocol_name(TG_PROTOCOL_WITHOUT_KX), ".", NULL);
     case TG_REASON_ANY:
         return "Nothing is served at this address, whatever the version.";
     case TG_REASON_EXPR:
@@ -142,11 +141,9 @@ static const char *when_refused(request_rec *r, const tg_decision_t *d)
                        " on the TLS handshake itself fails.", NULL);
 }
 
-static const char *instant_text(request_rec *r, tg_instant_t t)
+static const char *date_or_null(request_rec *r, tg_instant_t t)
 {
-    char buf[TG_INSTANT_STRLEN];
-
-    return t == TG_NEVER ? NULL : apr_pstrdup(r->pool, tg_instant_format(t, buf));
+    return t == TG_NEVER ? NULL : tg_instant_text(r->pool, t);
 }
 
 static answer_t compose(request_rec *r, const tg_decision_t *d, tg_protocol_t needed,
@@ -166,9 +163,9 @@ static answer_t compose(request_rec *r, const tg_decision_t *d, tg_protocol_t ne
         a.needed = tg_protocol_name(needed);
     }
     a.phase = tg_phase_name(d->decides->phase);
-    a.until = instant_text(r, until);
+    a.until = date_or_null(r, until);
     a.sunset = tg_outcome_sunset(d->decides, &d->subject);
-    a.for_good = instant_text(r, a.sunset);
+    a.for_good = date_or_null(r, a.sunset);
     a.advice = tg_decision_advice(r, d, cause);
     a.title = title_of(r, d);
     a.detail = apr_pstrcat(r->pool, "The request came over ",

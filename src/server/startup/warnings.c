@@ -32,10 +32,10 @@ static tg_traits_t kept_out(const tg_protocol_support_t *reach, tg_traits_t vers
                             tg_block_t block)
 {
     tg_traits_t out = 0;
-    int p;
+    tg_protocol_t p;
 
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if ((versions & TG_TRAIT_PROTOCOL(p)) && reach->blocks[p] == block) {
+    TG_PROTOCOL_EACH (p, versions) {
+        if (reach->blocks[p] == block) {
             out |= TG_TRAIT_PROTOCOL(p);
         }
     }
@@ -155,12 +155,11 @@ static const server_rec *first_of_address(const server_rec *main_server, const s
 /* What is not taken although nothing else stands in the way is SSLProtocol's doing. */
 static void join(tg_protocol_support_t *reach, const tg_protocol_support_t *began)
 {
-    int p;
+    tg_protocol_t p;
 
     reach->versions = tg_protocol_support_joint(reach, began);
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (reach->blocks[p] != TG_BLOCK_LIBRARY && !(reach->versions & TG_TRAIT_PROTOCOL(p)) &&
-            (reach->usable & TG_TRAIT_PROTOCOL(p))) {
+    TG_PROTOCOL_EACH (p, reach->usable & ~reach->versions) {
+        if (reach->blocks[p] != TG_BLOCK_LIBRARY) {
             reach->blocks[p] = TG_BLOCK_PROTOCOL;
         }
     }
