@@ -166,7 +166,7 @@ audit_is_whole('history was compacted');
         ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > $streams }), "the stream is $name");
         arrives('... changes arrive nevertheless');
         back('... and it is connected');
-        ok($f->wait_for(sub { $f->says(qr/begins no watch/) }), '... and it says that nothing is heard') if $name eq 'never answered';
+        ok($f->wait_for(sub { $f->says(qr/does not begin to watch/) }), '... and it says that nothing is heard') if $name eq 'never answered';
         ok($f->runs, '... it runs');
         my ($peak) = TlsGate::Httpd::slurp('/proc/' . $f->pid . '/status') =~ /^VmHWM:\s+(\d+) kB/m;
         # AddressSanitizer keeps what was freed.
