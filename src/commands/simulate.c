@@ -3,10 +3,10 @@
  */
 #include "cmd.h"
 
+#include "base/json.h"
 #include "ctl/client_operand.h"
 #include "ctl/in_force.h"
 #include "ctl/time_options.h"
-#include "format/plan.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -53,8 +53,7 @@ static int read_question(question_t *q)
     const char *protocol = q->ctl->given[TG_CTL_PROTOCOL];
 
     if (!protocol || tg_protocol_parse(protocol) == TG_PROTOCOLS) {
-        tg_term_error("--protocol: write SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3, cleartext or "
-                      "unknown");
+        tg_term_error("--protocol: write one of %s", tg_protocol_names(q->ctl->pool));
         return 0;
     }
     q->protocol = tg_protocol_parse(protocol);
@@ -82,7 +81,7 @@ static void note_conditions(const tg_schedule_t *s)
     if (s->has_expr) {
         tg_term_note("%s also has a condition (expr=), which only a request can answer", s->name);
     }
-    if (s->traits != TG_TRAIT_ANY && (s->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_KX)) {
         tg_term_note("%s also deprecates key exchanges (kx=), whatever the protocol", s->name);
     }
 }
@@ -114,10 +113,10 @@ static const char *why(const question_t *q, const tg_outcome_t *o)
 {
     apr_pool_t *pool = q->ctl->pool;
     const char *text = o->binding->has_as ? "as= says so" : "by its dates";
+    tg_override_kind_t kind = tg_override_active(o->override, q->subject.now);
 
-    if (o->override && o->override->kind != TG_OVERRIDE_NONE &&
-        q->subject.now < o->override->until) {
-        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(o->override->kind), " until ",
+    if (kind != TG_OVERRIDE_NONE) {
+        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(kind), " until ",
                            instant(q, o->override->until), NULL);
     }
     else if (o->override) {
@@ -133,11 +132,8 @@ static const char *why(const question_t *q, const tg_outcome_t *o)
 /* The status of the answer; 0 if it is no answer or httpd's own. */
 static int status_of(const question_t *q, const tg_outcome_t *o)
 {
-    tg_status_kind_t kind = o->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
-
     return o->action == TG_ACTION_REJECT
-               ? tg_schedule_status(o->binding->schedule, kind, q->protocol,
-                                    TG_TRAIT_PROTOCOL(q->protocol))
+               ? tg_outcome_status(o, q->protocol, TG_TRAIT_PROTOCOL(q->protocol))
                : 0;
 }
 
@@ -217,18 +213,18 @@ static json_t *outcome_json(const question_t *q, const tg_outcome_t *o)
     tg_phase_t next;
     tg_instant_t change = tg_outcome_next_change(o, &q->subject, &next);
     int status = status_of(q, o);
+    tg_override_kind_t kind = tg_override_active(o->override, q->subject.now);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "schedule",
-                     o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
-                     tg_action_name(o->action), "why", why(q, o), "override",
-                     o->override ? json_string(o->override->kind == TG_OVERRIDE_NONE
-                                                   ? "postpone"
-                                                   : tg_override_kind_name(o->override->kind))
-                                 : json_null(),
-                     "exemption", o->exemption ? json_string(o->exemption->owner) : json_null(),
-                     "status", status ? json_integer(status) : json_null(), "next_change",
-                     tg_plan_instant(change), "rejected_for_good",
-                     tg_plan_instant(tg_outcome_sunset(o, &q->subject)));
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "schedule", o->binding->schedule->name,
+        "phase", tg_phase_name(o->phase), "action", tg_action_name(o->action), "why", why(q, o),
+        "override",
+        o->override
+            ? json_string(kind == TG_OVERRIDE_NONE ? "postpone" : tg_override_kind_name(kind))
+            : json_null(),
+        "exemption", o->exemption ? json_string(o->exemption->owner) : json_null(), "status",
+        status ? json_integer(status) : json_null(), "next_change", tg_json_instant(change),
+        "rejected_for_good", tg_json_instant(tg_outcome_sunset(o, &q->subject)));
 }
 
 static void print_json(const question_t *q, const tg_outcome_t *decides, tg_instant_t retry)
@@ -241,10 +237,10 @@ static void print_json(const question_t *q, const tg_outcome_t *decides, tg_inst
                               outcome_json(q, &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t)));
     }
     tg_term_json(json_pack(
-        "{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_plan_instant(q->subject.now), "protocol",
-        tg_protocol_name(q->protocol), "client", tg_plan_text(q->subject.client), "handshake",
+        "{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(q->subject.now), "protocol",
+        tg_protocol_name(q->protocol), "client", tg_json_text(q->subject.client), "handshake",
         q->subject.handshake, "verdict", decides ? outcome_json(q, decides) : json_null(),
-        "served_again", tg_plan_instant(retry), "outcomes", outcomes));
+        "served_again", tg_json_instant(retry), "outcomes", outcomes));
 }
 
 int tg_cmd_simulate(tg_ctl_t *ctl)

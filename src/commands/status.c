@@ -3,12 +3,12 @@
  */
 #include "cmd.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "ctl/follow_status.h"
 #include "ctl/in_force.h"
 #include "ctl/store_choice.h"
 #include "ctl/time_options.h"
-#include "format/plan.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -97,7 +97,7 @@ static const char *idle(const status_t *st, const tg_state_override_t *o)
     if (!s) {
         return "there is no such schedule any more";
     }
-    return o->kind == TG_STATE_POSTPONE && tg_schedule_cutoff(s) != o->from
+    return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(s, o->from)
                ? "the configured cutoff is another one now"
                : NULL;
 }
@@ -206,7 +206,7 @@ static json_t *list_json(const status_t *st, const apr_array_header_t *lines)
 static void print_json(const status_t *st)
 {
     tg_term_json(json_pack(
-        "{s:o, s:s, s:s, s:s?, s:o, s:b, s:o, s:o, s:o}", "time", tg_plan_instant(st->ctl->now),
+        "{s:o, s:s, s:s, s:s?, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(st->ctl->now),
         "state", tg_text_printable(st->ctl->pool, st->where), "stored", st->stored, "follows",
         st->follows ? tg_text_printable(st->ctl->pool, st->follows) : NULL, "plan",
         st->plan.plan ? json_string(tg_text_printable(st->ctl->pool, st->plan.source))

@@ -1,13 +1,17 @@
 /* The state document: see state.h. */
 #include "state.h"
 
+#include "base/json.h"
+#include "base/rows.h"
+
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIX "write it with tlsgatectl, or as docs/state.schema.json says"
 
-static const char *const kinds[TG_STATE_KINDS] = { "suspend", "trial", "postpone" };
+static const char *const kinds[] = { "suspend", "trial", "postpone" };
+TG_ROWS_ARE(kinds, TG_STATE_KINDS);
 
 const char *tg_state_kind_name(tg_state_kind_t kind)
 {
@@ -256,27 +260,20 @@ int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_sta
     return ok;
 }
 
-static json_t *instant(tg_instant_t t)
-{
-    char buf[TG_INSTANT_STRLEN];
-
-    return json_string(tg_instant_format(t, buf));
-}
-
 json_t *tg_state_override_json(const tg_state_override_t *o)
 {
     json_t *object = json_pack("{s:s, s:s}", "schedule", o->schedule, "kind", kinds[o->kind]);
 
     if (o->kind == TG_STATE_POSTPONE) {
-        json_object_set_new(object, "from", instant(o->from));
-        json_object_set_new(object, "cutoff", instant(o->cutoff));
+        json_object_set_new(object, "from", tg_json_instant(o->from));
+        json_object_set_new(object, "cutoff", tg_json_instant(o->cutoff));
     }
     else {
-        json_object_set_new(object, "until", instant(o->until));
+        json_object_set_new(object, "until", tg_json_instant(o->until));
     }
     json_object_set_new(object, "reason", json_string(o->reason));
     json_object_set_new(object, "by", json_string(o->by));
-    json_object_set_new(object, "since", instant(o->since));
+    json_object_set_new(object, "since", tg_json_instant(o->since));
     return object;
 }
 
@@ -286,11 +283,11 @@ json_t *tg_state_exemption_json(const tg_state_exemption_t *e)
 
     json_object_set_new(object, e->network ? "network" : "client",
                         json_string(e->network ? e->network : e->exemption.client));
-    json_object_set_new(object, "until", instant(e->exemption.until));
+    json_object_set_new(object, "until", tg_json_instant(e->exemption.until));
     json_object_set_new(object, "owner", json_string(e->exemption.owner));
     json_object_set_new(object, "reason", json_string(e->exemption.reason));
     json_object_set_new(object, "by", json_string(e->by));
-    json_object_set_new(object, "since", instant(e->since));
+    json_object_set_new(object, "since", tg_json_instant(e->since));
     return object;
 }
 
@@ -312,7 +309,8 @@ const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state)
     root = json_pack("{s:i, s:o, s:o}", "version", TG_STATE_VERSION, "overrides", overrides,
                      "exemptions", exemptions);
     text = json_dumps(root, JSON_INDENT(2));
-    copy = text ? apr_pstrcat(pool, text, "\n", NULL) : NULL;
+    copy =
+        text ? apr_pstrcat(pool, text, "\n", NULL) : NULL; /* never an empty state in its place */
     free(text);
     json_decref(root);
     return copy;

@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/message.h"
 #include "base/text.h"
-#include "format/plan.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -83,26 +82,25 @@ static tg_etcd_try_t post(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, c
 static int read_password(apr_pool_t *pool, const char *path, const char **password,
                          tg_fault_t *fault)
 {
-    apr_size_t length;
-    struct stat info;
-    const char *text;
     tg_fault_t why;
+    tg_file_t file;
 
-    if (stat(path, &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))) {
-        return tg_fault_set(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
-    }
-    switch (tg_file_read(pool, path, PASSWORD_MAX, &text, &length, &why)) {
+    switch (tg_file_read(pool, path, PASSWORD_MAX, &file, &why)) {
     case TG_FILE_READ:
-        *password = apr_pstrmemdup(pool, text, strcspn(text, "\r\n"));
-        return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
-               tg_fault_set(fault, "write the password into it",
-                            "%s: its first line is empty, or not in UTF-8", path);
+        break;
     case TG_FILE_ABSENT:
         return tg_fault_set(fault, "write the password into it", "%s is not there", path);
+    case TG_FILE_DENIED:
     case TG_FILE_FAILED:
-        break;
+        return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
     }
-    return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
+    if (file.info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
+        return tg_fault_set(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
+    }
+    *password = apr_pstrmemdup(pool, file.text, strcspn(file.text, "\r\n"));
+    return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
+           tg_fault_set(fault, "write the password into it",
+                        "%s: its first line is empty, or not in UTF-8", path);
 }
 
 static int keep_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
@@ -129,7 +127,7 @@ static tg_etcd_try_t authenticate(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t 
         return refused;
     }
     t = post(etcd, pool, "/v3/auth/authenticate",
-             tg_plan_print(pool,
+             tg_json_print(pool,
                            json_pack("{s:s, s:s}", "name", etcd->url->user, "password", password),
                            JSON_COMPACT),
              &answer, fault);
@@ -248,7 +246,7 @@ tg_etcd_end_t tg_etcd_call(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, 
     call_t c = { etcd,
                  pool,
                  path,
-                 tg_plan_print(pool, request, JSON_COMPACT),
+                 tg_json_print(pool, request, JSON_COMPACT),
                  answer,
                  fault,
                  tg_clock_milliseconds() + PATIENCE_MILLISECONDS,

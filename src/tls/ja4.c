@@ -2,7 +2,9 @@
  * technical_details/JA4.md. */
 #include "ja4.h"
 
-#include <openssl/evp.h>
+#include "base/digest.h"
+#include "base/rows.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,13 +83,14 @@ static int compare(const void *a, const void *b)
 
 static const char *ja4_version(unsigned version)
 {
-    static const char *const versions[] = { "s3", "10", "11", "12", "13" };
+    static const char *const ja4_versions[] = { "s3", "10", "11", "12", "13" };
+    TG_ROWS_ARE(ja4_versions, TG_PROTOCOLS - TG_PROTOCOL_OLDEST);
 
     if (version == TG_WIRE_SSL2) {
         return "s2";
     }
-    return version >= TG_WIRE_SSL3 && version - TG_WIRE_SSL3 < sizeof(versions) / sizeof(*versions)
-               ? versions[version - TG_WIRE_SSL3]
+    return version >= TG_WIRE_SSL3 && version <= TG_WIRE_NEWEST
+               ? ja4_versions[version - TG_WIRE_SSL3]
                : "00";
 }
 
@@ -100,7 +103,7 @@ static int ja4_hash(const text_t *text, char *out)
         out[JA4_HASH] = '\0';
         return 1;
     }
-    return hash(text, EVP_sha256(), JA4_HASH, out);
+    return hash(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
 }
 
 /* "The list is created using the 4 character hex values of the ciphers, lower case,
@@ -194,5 +197,5 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         add_char(&text, ',');
         add_numbers(&text, numbers, n, '-', add_decimal);
     }
-    return hash(&text, EVP_md5(), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
+    return hash(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
 }
