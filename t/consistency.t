@@ -292,7 +292,7 @@ sub with { my @mistake = @_; return sub { mistaken(@mistake) } }
 
 proven('directives of code, reference and example', \&check_directives, '.',
     ['one that is not documented', qr/docs\/reference\.md does not name TlsGateNew/,
-        with('mod_tlsgate.c', qr/(?=SERVER\("TlsGateLog")/, 'SERVER("TlsGateNew", handler, "x"),')],
+        with('mod_tlsgate.c', qr/(?=DIRECTIVE\("TlsGateLog")/, 'DIRECTIVE("TlsGateNew", SERVER, ONCE, new, "x"),')],
     ['one that the code lost', qr/mod_tlsgate\.c does not name TlsGateLog/,
         with('mod_tlsgate.c', qr/"TlsGateLog"/, '"x"')],
     ['one that the example lost', qr/conf\/tlsgate\.conf does not name TlsGatePrivacy/,

@@ -98,7 +98,7 @@ is(lines(144)->{9}, $PER_SOURCE + 1, 'recorded again');
 
 # --- the report ---------------------------------------------------------------------------
 $h->set_clock('2018-11-01T00:00:16Z');
-sub reports { return map { [ /tlsgate:notice\] TlsGateLog: (\d+) failed handshakes were not recorded since the last report, (\d+) since the start/ ] }
+sub reports { return map { [ /tlsgate:notice\] TLSGATE\d{4}: TlsGateLog: (\d+) failed handshakes were not recorded since the last report, (\d+) since the start/ ] }
     grep {/failed handshakes were not recorded/} split(/\n/, $h->error_log) }
 sub total { my $sum = 0; $sum += $_->[0] for reports(); return $sum }
 $h->wait_until(sub { total() >= $left_out }, 40);

@@ -47,7 +47,7 @@ sub open_fds { return scalar(() = glob("/proc/$h->{pid}/fd/*")) }
 
 # --- a changed schedule ---------------------------------------------------------------
 is(status(), 200, 'at first: served');
-is(said(qr/tlsgate:notice\] schedule plain: announced, for good/), 1, 'the start says the phase, once');
+is(said(qr/tlsgate:notice\] TLSGATE\d{4}: schedule plain: announced, for good/), 1, 'the start says the phase, once');
 $h->write_conf(conf("$announced\nTlsGateCutoff 2018-07-01T00:00Z"));
 is(status(), 200, 'the file alone changes nothing');
 ok($h->graceful, 'a graceful restart');

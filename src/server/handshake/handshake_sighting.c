@@ -3,6 +3,7 @@
 
 #include "base/rate.h"
 #include "server/base/connection.h"
+#include "server/base/log.h"
 #include "server/base/shared.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
@@ -11,7 +12,6 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <sys/socket.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -147,10 +147,11 @@ int tg_handshake_sighting_monitor(apr_pool_t *pool, server_rec *s)
 
     (void)pool;
     if (limits && left_out != limits->reported) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     "TlsGateLog: %u failed handshakes were not recorded since the last report, %u "
-                     "since the start: more than %d in a second, or %d from one address",
-                     left_out - limits->reported, left_out, TG_RATE_IN_ALL, TG_RATE_PER_SOURCE);
+        TG_LOG(0007, APLOG_NOTICE, 0, s,
+               "TlsGateLog: %u failed handshakes were not recorded since the last "
+               "report, %u "
+               "since the start: more than %d in a second, or %d from one address",
+               left_out - limits->reported, left_out, TG_RATE_IN_ALL, TG_RATE_PER_SOURCE);
         limits->reported = left_out;
     }
     return DECLINED;

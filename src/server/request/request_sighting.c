@@ -37,20 +37,20 @@ static apr_status_t record(void *data)
         return APR_SUCCESS;
     }
     s.time = r->request_time;
-    s.protocol = d->conn->protocol;
+    s.protocol = d->over->protocol;
     s.ip = d->identity.ip;
     s.port = d->identity.port;
     s.client = d->identity.shown;
     s.user_id = d->identity.user_id;
     s.identity_cut = d->identity.cut;
     s.user_agent = apr_table_get(r->headers_in, "User-Agent");
-    s.cipher = d->conn->session->cipher;
-    s.server_name = d->conn->session->server_name;
+    s.cipher = d->over->session->cipher;
+    s.server_name = d->over->session->server_name;
     s.domain = r->hostname;
     s.path = d->path;
     s.method = r->method;
-    s.offer = d->conn->offer;
-    s.ja4 = d->conn->session->ja4;
+    s.offer = d->over->offer;
+    s.ja4 = d->over->session->ja4;
     s.cause = tg_decision_cause(d, d->decides->binding->schedule, 0);
     s.advice = tg_decision_advice(r, d, s.cause);
     s.status = sent_status(r);
