@@ -15,7 +15,7 @@ int tg_json_wrong(const tg_json_reader_t *r, const char *member, const char *rea
 /* --- the document --- */
 
 int tg_json_read(apr_pool_t *pool, const char *text, apr_size_t length, apr_size_t most,
-                 const char *fix, tg_json_read_t *read, void *into, tg_fault_t *fault)
+                 const char *fix, tg_json_read_t *read_one, void *into, tg_fault_t *fault)
 {
     tg_json_reader_t r = { pool, "", NULL, fix, fault };
     json_error_t error;
@@ -31,7 +31,8 @@ int tg_json_read(apr_pool_t *pool, const char *text, apr_size_t length, apr_size
                             error.text);
     }
     r.object = root;
-    ok = json_is_object(root) ? read(&r, into) : tg_fault_set(fault, fix, "it is not an object");
+    ok =
+        json_is_object(root) ? read_one(&r, into) : tg_fault_set(fault, fix, "it is not an object");
     json_decref(root);
     return ok;
 }
@@ -161,26 +162,26 @@ int tg_json_read_boolean(const tg_json_reader_t *r, const char *member, int *out
 /* --- objects in it --- */
 
 static int read_item(const tg_json_reader_t *r, const char *item, const json_t *object,
-                     tg_json_read_t *read, void *into)
+                     tg_json_read_t *read_one, void *into)
 {
     tg_json_reader_t inner = *r;
 
     inner.place = apr_pstrcat(r->pool, r->place, item, ".", NULL);
     inner.object = object;
-    return json_is_object(object) ? read(&inner, into)
+    return json_is_object(object) ? read_one(&inner, into)
                                   : tg_json_wrong(r, item, "it is not an object");
 }
 
-int tg_json_read_object(const tg_json_reader_t *r, const char *member, tg_json_read_t *read,
+int tg_json_read_object(const tg_json_reader_t *r, const char *member, tg_json_read_t *read_one,
                         void *into)
 {
     const json_t *object = json_object_get(r->object, member);
 
-    return object ? read_item(r, member, object, read, into)
+    return object ? read_item(r, member, object, read_one, into)
                   : tg_json_wrong(r, member, "it is missing");
 }
 
-int tg_json_read_list(const tg_json_reader_t *r, const char *member, tg_json_read_t *read,
+int tg_json_read_list(const tg_json_reader_t *r, const char *member, tg_json_read_t *read_one,
                       void *into)
 {
     const json_t *list = json_object_get(r->object, member);
@@ -192,7 +193,7 @@ int tg_json_read_list(const tg_json_reader_t *r, const char *member, tg_json_rea
     for (i = 0; i < json_array_size(list); i++) {
         const char *item = apr_psprintf(r->pool, "%s[%lu]", member, (unsigned long)i);
 
-        if (!read_item(r, item, json_array_get(list, i), read, into)) {
+        if (!read_item(r, item, json_array_get(list, i), read_one, into)) {
             return 0;
         }
     }

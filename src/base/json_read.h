@@ -27,7 +27,7 @@ typedef int tg_json_read_t(const tg_json_reader_t *r, void *into);
  * @return 1, or 0 with @p fault filled
  */
 int tg_json_read(apr_pool_t *pool, const char *text, apr_size_t length, apr_size_t most,
-                 const char *fix, tg_json_read_t *read, void *into, tg_fault_t *fault);
+                 const char *fix, tg_json_read_t *read_one, void *into, tg_fault_t *fault);
 
 /** Fills the fault with the place of the member and the reason. @return 0 */
 int tg_json_wrong(const tg_json_reader_t *r, const char *member, const char *reason);
@@ -68,11 +68,11 @@ int tg_json_read_integer_or_null(const tg_json_reader_t *r, const char *member, 
 int tg_json_read_boolean(const tg_json_reader_t *r, const char *member, int *out);
 
 /** An object inside the object. */
-int tg_json_read_object(const tg_json_reader_t *r, const char *member, tg_json_read_t *read,
+int tg_json_read_object(const tg_json_reader_t *r, const char *member, tg_json_read_t *read_one,
                         void *into);
 
 /** Each object of a list, with its index as a part of the place. */
-int tg_json_read_list(const tg_json_reader_t *r, const char *member, tg_json_read_t *read,
+int tg_json_read_list(const tg_json_reader_t *r, const char *member, tg_json_read_t *read_one,
                       void *into);
 
 #endif
