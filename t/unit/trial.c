@@ -44,8 +44,8 @@ static const struct {
     const char *reason;
 } bad[] = {
     { "", "no interval" },
-    { "every=PT1H", "no interval" },
-    { "2018-07-20T14:00Z", "no interval" },
+    { "every=PT1H", "not an interval" },
+    { "2018-07-20T14:00Z", "not an interval" },
     { "2018-07-20T14:00/PT10M", "no offset" },
     { "2018-07-20T14:00Z/2018-07-20T13:00Z", "ends before its start" },
     { "2018-07-20T14:00Z/PT0S", "empty" },
