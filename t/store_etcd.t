@@ -256,7 +256,7 @@ my @cases = (
     ['a password that is no UTF-8',        qr/password|UTF-8/i,                       [as('ops', 'password-file' => file('latin', "caf\xE9\n"))],   @ADD],
     ['a user that is no UTF-8',            qr/user|UTF-8/i,                           [as('%FF')],                                              @ADD],
     ['a user that is not there',           qr/authentication failed|user/i,           [as('nobody')],                                           @ADD],
-    ['no user',                            qr/wants a user; write USER\@HOST/, ['--store', $etcd->url($KEY)],                            @ADD],
+    ['no user',                            qr/requires a user; write USER\@HOST/, ['--store', $etcd->url($KEY)],                            @ADD],
     ['an authority that signed nothing',   qr/certificate/i,                          [as('ops', ca => "$etcd->{dir}/other-ca.pem")],           @ADD],
     ['no authority named',                 qr/certificate/i,                          [as('ops', ca => undef)],                                 @ADD],
     ['an authority that is not there',     qr/nowhere|certificate/i,                  [as('ops', ca => "$etcd->{dir}/nowhere")],                @ADD],

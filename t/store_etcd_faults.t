@@ -291,7 +291,7 @@ is($ctl->run_as({}, call($three, add('before')))->{status}, 0, 'three members');
         my $i = $turn % 3;
         $turn < 3 ? $etcd->kill($i) : $etcd->stop($i);
         my $before = $etcd->revision;
-        $ctl->{httpd}->wait_until(sub { $etcd->revision > $before + 3 }, 30);
+        $ctl->{httpd}->wait_until(sub { $etcd->revision > $before + 3 });
         $turn < 3 ? $etcd->start($i) : $etcd->cont($i);
         $etcd->wait_healthy;
     }

@@ -11,6 +11,8 @@ static tg_exit_t follow_run(const tg_ctl_t *ctl)
     const char *store = tg_ctl_store_choice_named(ctl);
     const char *state = tg_ctl_running_plan_named_state(ctl);
     tg_store_url_t url;
+    tg_store_feed_t feed;
+    tg_fault_t fault;
 
     if (!store) {
         tg_term_error("which store? name it with --store URL or in $" TG_STORE_VARIABLE);
@@ -19,8 +21,12 @@ static tg_exit_t follow_run(const tg_ctl_t *ctl)
     if (!tg_ctl_store_choice_parse(ctl, store, &url)) {
         return TG_EXIT_ERROR;
     }
-    return tg_follow(ctl->pool, &url, state ? state : TG_CTL_RUNNING_PLAN_STATE) ? TG_EXIT_OK
-                                                                                 : TG_EXIT_ERROR;
+    if (tg_store_etcd_feed(ctl->pool, &url, &feed, &fault) &&
+        tg_follow(ctl->pool, &feed, state ? state : TG_CTL_RUNNING_PLAN_STATE, &fault)) {
+        return TG_EXIT_OK;
+    }
+    tg_term_error("%s; %s", fault.reason, fault.fix);
+    return TG_EXIT_ERROR;
 }
 
 const tg_command_t tg_command_follow = {
