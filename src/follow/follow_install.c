@@ -200,8 +200,8 @@ int tg_follow_install_wants_audit(const tg_follow_install_t *in, int64_t *since,
     return lacks_audit(in);
 }
 
-/* Appends the lines of one change in one write, so that no part of them is written. Not flushed:
- * what is lost with the power is still in the store. */
+/* Appends the lines of one change in one write, so that a failure does not leave some of them
+ * without the others. Not flushed: what is lost with the power is still in the store. */
 static int append_audit(tg_follow_install_t *in, apr_pool_t *pool, const char *lines,
                         int64_t revision)
 {
