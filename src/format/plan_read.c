@@ -105,9 +105,11 @@ static int read_status(const tg_json_reader_t *r, void *into)
     for (kind = 0; kind < TG_STATUSES; kind++) {
         members[kind] = tg_status_kind_name((tg_status_kind_t)kind);
     }
+    if (!tg_json_has_exactly(r, members)) {
+        return 0;
+    }
     for (kind = 0; kind < TG_STATUSES; kind++) {
-        if (!tg_json_has_exactly(r, members) ||
-            !tg_json_read_integer_or_null(r, members[kind], 400, 599, &code)) {
+        if (!tg_json_read_integer_or_null(r, members[kind], 400, 599, &code)) {
             return 0;
         }
         s->status[kind] = (int)code;
