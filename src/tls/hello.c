@@ -22,7 +22,7 @@
 
 /* --- reading from the front; each returns 0 if there are too few bytes --- */
 
-static int take_bytes(tg_bytes_t *from, size_t length, tg_bytes_t *out)
+static int take_front(tg_bytes_t *from, size_t length, tg_bytes_t *out)
 {
     if (from->length < length) {
         return 0;
@@ -40,7 +40,7 @@ static int take_number(tg_bytes_t *from, size_t size, size_t *out)
     tg_bytes_t bytes;
     size_t i;
 
-    if (!take_bytes(from, size, &bytes)) {
+    if (!take_front(from, size, &bytes)) {
         return 0;
     }
     *out = 0;
@@ -55,7 +55,7 @@ static int take_vector(tg_bytes_t *from, size_t size, tg_bytes_t *out)
 {
     size_t length;
 
-    return take_number(from, size, &length) && take_bytes(from, length, out);
+    return take_number(from, size, &length) && take_front(from, length, out);
 }
 
 /* --- extensions: malformed unless the reader uses all of the data --- */
@@ -233,7 +233,7 @@ static int read_body(tg_bytes_t body, tg_hello_t *hello)
     tg_bytes_t skipped, session_id, compression;
     size_t version;
 
-    if (!take_number(&body, 2, &version) || !take_bytes(&body, RANDOM_LENGTH, &skipped) ||
+    if (!take_number(&body, 2, &version) || !take_front(&body, RANDOM_LENGTH, &skipped) ||
         !take_vector(&body, 1, &session_id) || session_id.length > SESSION_ID_MAX ||
         !take_vector(&body, 2, &hello->ciphers) || hello->ciphers.length % 2 != 0 ||
         !take_vector(&body, 1, &compression)) {
@@ -265,7 +265,7 @@ long tg_hello_parse(const unsigned char *buffer, size_t length, tg_hello_t *hell
     if (type != HANDSHAKE_CLIENT_HELLO) {
         return TG_HELLO_BAD;
     }
-    if (!take_number(&rest, 3, &size) || !take_bytes(&rest, size, &body)) {
+    if (!take_number(&rest, 3, &size) || !take_front(&rest, size, &body)) {
         return TG_HELLO_INCOMPLETE;
     }
     return read_body(body, hello) ? (long)(length - rest.length) : TG_HELLO_BAD;
@@ -292,8 +292,8 @@ long tg_hello_parse_sslv2(const unsigned char *buffer, size_t length, tg_hello_t
     if (ciphers % 3 != 0) {
         return TG_HELLO_BAD;
     }
-    if (!take_bytes(&rest, ciphers, &hello->ciphers) || !take_bytes(&rest, ids, &session_id) ||
-        !take_bytes(&rest, challenges, &challenge)) {
+    if (!take_front(&rest, ciphers, &hello->ciphers) || !take_front(&rest, ids, &session_id) ||
+        !take_front(&rest, challenges, &challenge)) {
         return TG_HELLO_INCOMPLETE;
     }
     hello->legacy_version = (unsigned)version;

@@ -59,7 +59,7 @@ static void add_numbers(text_t *text, const uint16_t *numbers, int n, char separ
 }
 
 /* The digest in hex, cut to that many digits. */
-static int hash_text(const text_t *text, const EVP_MD *md, size_t digits, char *out)
+static int digest_text(const text_t *text, const EVP_MD *md, size_t digits, char *out)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
@@ -103,7 +103,7 @@ static int ja4_hash(const text_t *text, char *out)
         out[JA4_HASH] = '\0';
         return 1;
     }
-    return hash_text(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
+    return digest_text(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
 }
 
 /* "The list is created using the 4 character hex values of the ciphers, lower case,
@@ -197,5 +197,5 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         add_char(&text, ',');
         add_numbers(&text, numbers, n, '-', add_decimal);
     }
-    return hash_text(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
+    return digest_text(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
 }
