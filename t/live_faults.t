@@ -74,7 +74,7 @@ sub owner_for_tests { return (getpwnam('nobody'))[2] // 65534 }
 # What becomes of the file, what the error log says, and what makes it good again if a
 # new file alone does not.
 my @faults = (
-    ['it is missing',               sub { unlink $state->{path} },                       qr/the file has gone; the last good state stays in force\./],
+    ['it is missing',               sub { unlink $state->{path} },                       qr/the file is gone; the last good state stays in force\./],
     ['it is empty',                 sub { truncate($state->{path}, 0) },                 qr/line 1, column 0: .*$KEPT/],
     ['it is cut off',               sub { truncate($state->{path}, 30) },                qr/line \d+, column \d+: .*$KEPT/],
     ['it is half written in place', sub { overwrite(substr($GOOD, 0, 60)) },             qr/line \d+, column \d+: .*$KEPT/, sub { overwrite($_[0]) }],
@@ -90,9 +90,9 @@ my @faults = (
     ['its group may write it',      sub { chmod 0664, $state->{path} },                  qr/others may write the file; .*$KEPT/],
     ['it is a directory',           sub { clear(); mkdir $state->{path} },               qr/it is no regular file; .*$KEPT/, sub { clear(); $state->put($_[0]) }],
     ['it is a fifo',                sub { clear(); POSIX::mkfifo($state->{path}, 0644) }, qr/it is no regular file; .*$KEPT/],
-    ['it is a link to nothing',     sub { clear(); symlink('nothing', $state->{path}) }, qr/the file has gone; the last good state stays in force\./],
+    ['it is a link to nothing',     sub { clear(); symlink('nothing', $state->{path}) }, qr/the file is gone; the last good state stays in force\./],
     ['a group may write its directory', sub { chmod 0775, $state->{dir}; $state->put($GOOD) }, qr/others may write the directory; .*$KEPT/, sub { chmod 0755, $state->{dir}; $state->put($_[0]) }],
-    ['its directory is gone',       sub { rename $state->{dir}, "$state->{dir}.gone" },  qr/the file has gone; the last good state stays in force\./, sub { rename "$state->{dir}.gone", $state->{dir}; $state->put($_[0]) }],
+    ['its directory is gone',       sub { rename $state->{dir}, "$state->{dir}.gone" },  qr/the file is gone; the last good state stays in force\./, sub { rename "$state->{dir}.gone", $state->{dir}; $state->put($_[0]) }],
 );
 push @faults, ['another user has it', sub { $state->put($GOOD, sub { chown owner_for_tests(), -1, $_[0] }) }, qr/the file belongs to user \d+; give it to root\. $KEPT/],
     ['another user has its directory', sub { chown owner_for_tests(), -1, $state->{dir}; $state->put($GOOD) }, qr/the directory belongs to user \d+; give it to root\. $KEPT/, sub { chown 0, -1, $state->{dir}; $state->put($_[0]) }]

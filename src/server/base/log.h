@@ -2,6 +2,7 @@
 #ifndef TG_SERVER_BASE_LOG_H
 #define TG_SERVER_BASE_LOG_H
 
+#include <httpd.h>
 #include <http_log.h>
 
 /**

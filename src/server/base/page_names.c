@@ -59,7 +59,7 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
     }
     if (!in_location(d)) {
         TG_LOG(0005, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-               "%s:%d: SetHandler \"%s\": it cannot stand here; put it into a <Location>",
+               "%s:%d: SetHandler \"%s\": it is not allowed here; put it into a <Location>",
                d->filename, d->line_num, name);
         return 0;
     }

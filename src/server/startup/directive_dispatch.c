@@ -28,7 +28,7 @@ static const char *check_place(const tg_args_t *args, tg_place_t place)
 {
     if ((tg_args_schedule(args) != NULL) != places[place].in_schedule ||
         ap_check_cmd_context(args->cmd, places[place].forbidden)) {
-        return tg_args_error(args, args->text, "it cannot stand here", places[place].fix);
+        return tg_args_error(args, args->text, "it is not allowed here", places[place].fix);
     }
     return NULL;
 }

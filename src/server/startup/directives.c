@@ -142,14 +142,14 @@ const char *tg_directive_gate(const tg_args_t *args)
     scope = open_scope(args);
     off = has_word(args, "off");
     if (scope->off || (off && (args->argc > 1 || scope->gates->nelts > 0))) {
-        return tg_args_error(args, args->text, "off stands beside other names in this scope",
+        return tg_args_error(args, args->text, "off is combined with other names in this scope",
                              "keep either TlsGate off or the names");
     }
     scope->off = off;
     before = scope->gates->nelts;
     error = off ? NULL : add_gates(args, scope, &options);
     if (!error && !off && scope->gates->nelts == before) {
-        error = tg_args_error(args, args->text, "there is no name",
+        error = tg_args_error(args, args->text, "no schedule is named",
                               "write TlsGate NAME... [as=PHASE] [report-only], or TlsGate off");
     }
     return error;
@@ -168,7 +168,7 @@ const char *tg_directive_identity(const tg_args_t *args)
     int i;
 
     if (args->argc == 0) {
-        return tg_args_error(args, args->text, "there is no source",
+        return tg_args_error(args, args->text, "no source is given",
                              "write TlsGateIdentity header:X-Account");
     }
     for (i = 0; i < args->argc; i++) {
@@ -211,13 +211,13 @@ const char *tg_directive_log(const tg_args_t *args)
 
     if (args->argc != 1 || args->argv[0][strspn(args->argv[0], "|")] == '\0') {
         return tg_args_error(
-            args, args->text, "it takes one file or one \"|program\"",
+            args, args->text, "it expects one file or one \"|program\"",
             "write TlsGateLog logs/tlsgate.ndjson, with quotes around a program and "
             "its arguments");
     }
     log = tg_sightlog_target(args->cmd->pool, tg_args_main_conf(args)->logs, args->argv[0]);
     if (!log) {
-        return tg_args_error(args, args->text, "it is no path", "write the path of a file");
+        return tg_args_error(args, args->text, "it is not a path", "write the path of a file");
     }
     server_conf(args)->log = log;
     return NULL;
@@ -228,12 +228,12 @@ const char *tg_directive_state(const tg_args_t *args)
     const char *path;
 
     if (args->argc != 1 || args->argv[0][0] == '\0') {
-        return tg_args_error(args, args->text, "it takes one file",
+        return tg_args_error(args, args->text, "it expects one file",
                              "write TlsGateState /var/lib/tlsgate/state.json");
     }
     path = ap_server_root_relative(args->cmd->pool, args->argv[0]);
     tg_args_main_conf(args)->state = path;
-    return path ? NULL : tg_args_error(args, args->text, "it is no path", "write a path");
+    return path ? NULL : tg_args_error(args, args->text, "it is not a path", "write a path");
 }
 
 const char *tg_directive_advice(const tg_args_t *args)

@@ -105,7 +105,7 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     silent = without_log(ptemp, s);
     if (silent) {
         TG_LOG(0015, APLOG_NOTICE, 0, s,
-               "there is no TlsGateLog for %s: who uses what is deprecated is not recorded",
+               "no TlsGateLog for %s: deprecated connections are not logged",
                silent->server_hostname ? silent->server_hostname : "the main server");
     }
     return OK;

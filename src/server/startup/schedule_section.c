@@ -20,8 +20,8 @@ static const char *check_children(const tg_args_t *args, const char *name)
 
         if (!directive || directive->place != TG_PLACE_SCHEDULE) {
             return apr_psprintf(args->cmd->pool,
-                                "%s \"%s\": it cannot stand in the schedule %s; move line %d "
-                                "behind </TlsGateSchedule>, or write one of: %s",
+                                "%s \"%s\": it is not allowed in the schedule %s; move line %d "
+                                "after </TlsGateSchedule>, or write one of: %s",
                                 child->directive, child->args, name, child->line_num,
                                 tg_directive_names(args->cmd->pool, TG_PLACE_SCHEDULE));
         }
@@ -109,7 +109,7 @@ const char *tg_directive_deprecate(const tg_args_t *args)
     int i;
 
     if (args->argc == 0) {
-        return tg_args_error(args, args->text, "there is no trait",
+        return tg_args_error(args, args->text, "no trait is given",
                              "write one or more of: " TG_TRAIT_NAMES);
     }
     for (i = 0; i < args->argc && !error; i++) {
@@ -136,7 +136,7 @@ const char *tg_directive_date(const tg_args_t *args)
     tg_instant_t t;
 
     if (args->argc != 1) {
-        return tg_args_error(args, args->text, "it takes one instant", "write 2018-07-10T09:00Z");
+        return tg_args_error(args, args->text, "it expects one instant", "write 2018-07-10T09:00Z");
     }
     if (!tg_instant_parse(args->argv[0], &t, &fault)) {
         return tg_args_fault(args, args->text, &fault);
@@ -163,7 +163,7 @@ const char *tg_directive_grace(const tg_args_t *args)
     tg_interval_t grace;
 
     if (args->argc != 1) {
-        return tg_args_error(args, args->text, "it takes one interval",
+        return tg_args_error(args, args->text, "it expects one interval",
                              "write 2018-08-07T15:25Z/2018-08-21T09:00Z");
     }
     if (!tg_interval_parse(args->argv[0], &grace, &fault)) {
@@ -215,7 +215,8 @@ const char *tg_directive_status(const tg_args_t *args)
         }
     }
     if (args->argc < 1 || args->argc > 2 || (args->argc == 2 && first != last)) {
-        return tg_args_error(args, args->text, "it takes a status, or trial or cutoff and a status",
+        return tg_args_error(args, args->text,
+                             "it expects a status, or trial or cutoff and a status",
                              "write TlsGateStatus 403 or TlsGateStatus trial 503");
     }
     code = parse_status(args->argv[args->argc - 1]);
@@ -255,7 +256,7 @@ static int is_link(const char *url)
 const char *tg_directive_info(const tg_args_t *args)
 {
     if (args->argc != 1 || !is_link(args->argv[0])) {
-        return tg_args_error(args, args->text, "it is no link",
+        return tg_args_error(args, args->text, "it is not a link",
                              "write an absolute URL such as https://developer.example.com/tls");
     }
     tg_args_schedule(args)->schedule->info = args->argv[0];

@@ -95,8 +95,8 @@ static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t 
 
     if (newest != TG_PROTOCOL_UNKNOWN && older) {
         TG_LOG(0018, APLOG_WARNING, 0, s,
-               "%s: schedule %s deprecates %s but not %s, which is older and which this "
-               "server takes; deprecate that too",
+               "%s: schedule %s deprecates %s but not %s, which is older and which this server "
+               "accepts; deprecate that too",
                tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
                tg_offered_names(pool, older));
     }
@@ -115,9 +115,9 @@ static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref
     if (refuses && !gate->binding.report_only && reach->versions &&
         (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
         TG_LOG(0019, APLOG_WARNING, 0, s,
-               "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
+               "%s: schedule %s refuses every client%s%s: this server accepts nothing newer "
                "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
-               "SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again",
+               "SSLProtocol all, and check that no SSLOpenSSLConfCmd removes it again",
                tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
                gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
                tg_protocol_name(newest));
@@ -199,10 +199,9 @@ static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
     if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
         !tg_phase_next_trial(schedule, now, TG_BUCKET_EVERYONE)) {
         TG_LOG(0020, APLOG_WARNING, 0, s,
-               "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it "
-               "has no "
-               "TlsGateCutoff, so it rejects nobody any more; add TlsGateCutoff, or a "
-               "TlsGateTrial to come",
+               "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
+               "TlsGateCutoff, so it no longer rejects any request; add TlsGateCutoff, or a "
+               "TlsGateTrial in the future",
                entry->directive->filename, entry->directive->line_num, schedule->name);
     }
 }
@@ -224,9 +223,8 @@ static void warn_deaf(server_rec *s)
 
     if ((main_conf->traits & TG_TRAITS_TLS) && !ap_find_linked_module("mod_ssl.c")) {
         TG_LOG(0021, APLOG_NOTICE, 0, s,
-               "mod_ssl is not loaded: no handshake is refused by date, who fails in one is "
-               "not recorded, and what a client offered is not known; requests are rejected "
-               "all the same");
+               "mod_ssl is not loaded: TlsGateRefuse, the log of failed handshakes and JA4 are "
+               "unavailable; requests are still rejected");
     }
 }
 

@@ -129,8 +129,8 @@ static void say_refused(server_rec *s, const tg_fault_t *fault)
 static void say_gone(server_rec *s)
 {
     TG_LOG(0023, APLOG_ERR, 0, s,
-           "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
-           "Put it back; tlsgatectl resume writes an empty one, which ends all overrides",
+           "TlsGateState \"%s\": the file is gone; the last good state stays in force. Restore it, "
+           "or run tlsgatectl resume, which writes an empty one and so ends all overrides",
            path_of(s));
 }
 

@@ -36,9 +36,8 @@ static void say_ignored(server_rec *s, const tg_state_override_t *o, const tg_sc
     tg_instant_t cutoff = tg_schedule_cutoff(schedule);
 
     TG_LOG(0024, APLOG_WARNING, 0, s,
-           "schedule %s: its postponement to %s is ignored: it was made for the cutoff %s, "
-           "and the configured one is %s now; postpone that, or take the entry out of the "
-           "state",
+           "schedule %s: its postponement to %s is ignored: it was made for the cutoff %s, and the "
+           "configured cutoff is now %s; postpone that one, or remove the entry from the state",
            o->schedule, tg_instant_format(o->cutoff, to), tg_instant_format(o->from, from),
            cutoff == TG_NEVER ? "gone" : tg_instant_format(cutoff, buf));
 }
@@ -91,7 +90,7 @@ void tg_state_log_document(server_rec *s, apr_pool_t *pool, const tg_state_t *st
     TG_LOG(0026, APLOG_NOTICE, 0, s, "TlsGateState \"%s\": generation %u is in force%s: %s, %s%s",
            tg_conf_of_server(s)->main_conf->state, generation, again ? " again" : "",
            counted(pool, active->nelts, "override"), counted(pool, exempt, "exemption"),
-           idle ? apr_psprintf(pool, "; %d over or ignored", idle) : "");
+           idle ? apr_psprintf(pool, "; %d expired or ignored", idle) : "");
     for (i = 0; i < active->nelts; i++) {
         say_override(s, pool, APR_ARRAY_IDX(active, i, const tg_state_override_t *));
     }
