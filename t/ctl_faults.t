@@ -226,10 +226,10 @@ SKIP: {
     }
     unlink $ctl->{state};
     mkdir $ctl->{state};
-    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is no regular file/, 'a directory in its place');
+    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a directory in its place');
     rmdir $ctl->{state};
     POSIX::mkfifo($ctl->{state}, 0644);
-    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is no regular file/, 'a pipe in its place, which blocks nobody');
+    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a pipe in its place, which blocks nobody');
 }
 
 # --- no audit, no change

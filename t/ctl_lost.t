@@ -41,7 +41,7 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once
 # --- a place where others may write ---------------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
-my $refused = qr/httpd refuses the state: others may write the directory \S+; chmod go-w it/;
+my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
 says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write: said before');
 says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
@@ -50,14 +50,14 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'mended');
 SKIP: {
     skip 'only root can give things away, and be locked out', 6 if $>;
     chmod 0700, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; chmod go\+rX it$/m, qr//, 'a directory that only root may enter');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
     says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of somebody else');
     says($ctl->run(@suspend), 1, qr//, qr/is written, but httpd refuses/, 'a change there is a finding');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; chmod go\+rX it$/m, qr//, 'a file that only root may read');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
     says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of somebody else');

@@ -122,7 +122,7 @@ $ctl->write("$ctl->{state}.plan", substr(TlsGate::Httpd::slurp("$ctl->{state}.pl
 says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/warning: the plan that runs cannot be read: \S+\.plan: line \d+, column/, 'a torn plan is said, and httpd asked');
 unlink "$ctl->{state}.plan";
 mkdir "$ctl->{state}.plan";
-says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is no regular file/, 'a directory in its place');
+says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is not a regular file/, 'a directory in its place');
 
 # --- an httpd that hangs, and all that it started
 $ctl = TlsGate::Ctl->new;

@@ -58,12 +58,11 @@ static void check_link(const machine_t *m)
 /* 1 if it is what was installed last. */
 static int is_installed(const machine_t *m)
 {
-    apr_size_t length;
-    const char *text;
+    tg_file_t file;
     tg_fault_t ignored;
 
-    return tg_file_read(m->pool, m->file, TG_STATE_MAX, &text, &length, &ignored) == TG_FILE_READ &&
-           strcmp(tg_text_hash(m->pool, text), m->f.digest) == 0;
+    return tg_file_read(m->pool, m->file, TG_STATE_MAX, &file, &ignored) == TG_FILE_READ &&
+           strcmp(tg_text_hash(m->pool, file.text), m->f.digest) == 0;
 }
 
 /* To remove a file is good advice only if it is written again. */

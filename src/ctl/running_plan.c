@@ -46,18 +46,18 @@ static const tg_plan_t *running_plan(const tg_ctl_t *ctl, const char *state)
 {
     tg_plan_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
     const char *path = plan_beside(ctl->pool, state);
-    apr_size_t length;
-    const char *text;
+    tg_file_t file;
     tg_fault_t fault;
 
-    switch (tg_file_read(ctl->pool, path, TG_PLAN_MAX, &text, &length, &fault)) {
+    switch (tg_file_read(ctl->pool, path, TG_PLAN_MAX, &file, &fault)) {
     case TG_FILE_ABSENT:
         return NULL;
     case TG_FILE_READ:
-        if (tg_plan_parse(ctl->pool, text, length, plan, &fault)) {
+        if (tg_plan_parse(ctl->pool, file.text, file.length, plan, &fault)) {
             return plan;
         }
         break;
+    case TG_FILE_DENIED:
     case TG_FILE_FAILED:
         break;
     }

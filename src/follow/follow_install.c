@@ -291,15 +291,11 @@ static void install(tg_follow_install_t *in, apr_pool_t *pool, const tg_etcd_doc
 /* The one that was installed last: is it still there? */
 static void keep(tg_follow_install_t *in, apr_pool_t *pool, const tg_etcd_document_t *document)
 {
-    apr_size_t length;
-    const char *has;
     tg_fault_t ignored;
-    tg_file_result_t result;
+    tg_file_t file;
+    tg_file_result_t result = tg_file_read(pool, in->file.name, TG_STATE_MAX, &file, &ignored);
 
-    if (stat(in->file.name, &in->seen) != 0) {
-        memset(&in->seen, 0, sizeof(in->seen));
-    }
-    result = tg_file_read(pool, in->file.name, TG_STATE_MAX, &has, &length, &ignored);
+    in->seen = file.info;
     if (result == TG_FILE_ABSENT) {
         if (put(in, pool, document)) {
             tg_message(TG_MESSAGE_WARNING, "%s was gone: it is there again", in->file.name);
@@ -309,7 +305,7 @@ static void keep(tg_follow_install_t *in, apr_pool_t *pool, const tg_etcd_docume
     }
     /* There is a file, whoever wrote it: nothing is left to be written. */
     tg_follow_install_works(in, TG_FOLLOW_FAILS_FILE);
-    if (result == TG_FILE_READ && strcmp(has, document->text) == 0) {
+    if (result == TG_FILE_READ && strcmp(file.text, document->text) == 0) {
         turns(in, TG_FOLLOW_DOCUMENT_INSTALLED, document->revision);
     }
     else if (turns(in, TG_FOLLOW_DOCUMENT_CHANGED, document->revision)) {

@@ -82,26 +82,25 @@ static tg_etcd_try_t post(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, c
 static int read_password(apr_pool_t *pool, const char *path, const char **password,
                          tg_fault_t *fault)
 {
-    apr_size_t length;
-    struct stat info;
-    const char *text;
     tg_fault_t why;
+    tg_file_t file;
 
-    if (stat(path, &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))) {
-        return tg_fault_set(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
-    }
-    switch (tg_file_read(pool, path, PASSWORD_MAX, &text, &length, &why)) {
+    switch (tg_file_read(pool, path, PASSWORD_MAX, &file, &why)) {
     case TG_FILE_READ:
-        *password = apr_pstrmemdup(pool, text, strcspn(text, "\r\n"));
-        return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
-               tg_fault_set(fault, "write the password into it",
-                            "%s: its first line is empty, or not in UTF-8", path);
+        break;
     case TG_FILE_ABSENT:
         return tg_fault_set(fault, "write the password into it", "%s is not there", path);
+    case TG_FILE_DENIED:
     case TG_FILE_FAILED:
-        break;
+        return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
     }
-    return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
+    if (file.info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
+        return tg_fault_set(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
+    }
+    *password = apr_pstrmemdup(pool, file.text, strcspn(file.text, "\r\n"));
+    return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
+           tg_fault_set(fault, "write the password into it",
+                        "%s: its first line is empty, or not in UTF-8", path);
 }
 
 static int keep_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)

@@ -306,8 +306,10 @@ sub wait_sightings {
     return $self->sightings($name);
 }
 
-# What the event MPM may say by itself, when a child ends while a client closes or a
-# connection is to be kept.
+# What the event MPM may say by itself when it is stopped: close_worker_sockets() of the thread
+# that stops a child closes the sockets of the connections that workers have in hand, and a worker
+# that then lets go of one, because its client is closing or to wait for its next request, cannot
+# give it to the pollset. On a busy machine a worker is in that state long after its answer is out.
 my $CHILD_ENDS = qr/mpm_event:error\] AH0309(?:2: process_lingering_close|3: process_socket: apr_pollset_add failure for keep alive)/;
 
 # What mod_ssl says where libssl is older than the one that it was built with.
