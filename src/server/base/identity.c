@@ -46,7 +46,7 @@ static const char *read_query(request_rec *r, const tg_identity_source_t *source
     return NULL;
 }
 
-/* The user of Basic credentials as claimed: nobody has checked the password yet. */
+/* The user of Basic credentials as claimed: the password is not checked yet. */
 static const char *read_basic(request_rec *r, const tg_identity_source_t *source)
 {
     const char *header = apr_table_get(r->headers_in, "Authorization");

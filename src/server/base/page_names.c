@@ -81,9 +81,8 @@ static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_dire
     return 1;
 }
 
-/* SetHandler is an expression of httpd, which takes a few hundred instructions to
- * evaluate, for every request. The expression knows the line that it comes from;
- * so it is told by that. */
+/* SetHandler is an expression of httpd, which costs a few hundred instructions to evaluate, for
+ * every request. The expression knows the line that it comes from, which identifies it. */
 int tg_page_is_handler(const request_rec *r, const ap_expr_info_t *handler)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;

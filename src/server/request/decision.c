@@ -59,7 +59,7 @@ static int expr_holds(request_rec *r, const tg_server_schedule_t *entry)
     return 0;
 }
 
-static int deprecates(request_rec *r, const tg_transport_t *over, const tg_gate_ref_t *gate)
+static int is_deprecated_by(request_rec *r, const tg_transport_t *over, const tg_gate_ref_t *gate)
 {
     return (gate->entry->schedule->traits & over->traits) != 0 || expr_holds(r, gate->entry);
 }
@@ -72,14 +72,14 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
     for (i = 0; i < gates->nelts; i++) {
         const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
 
-        if (deprecates(r, d->over, gate)) {
+        if (is_deprecated_by(r, d->over, gate)) {
             outcomes[n++] = tg_outcome_of(&gate->binding, &d->subject);
         }
     }
     return n;
 }
 
-static int status_of(const tg_decision_t *d)
+static int rejection_status(const tg_decision_t *d)
 {
     const tg_schedule_t *schedule = d->decides->binding->schedule;
     tg_status_kind_t kind =
@@ -88,7 +88,7 @@ static int status_of(const tg_decision_t *d)
     return tg_schedule_status(schedule, kind, d->over->protocol, d->over->traits);
 }
 
-static void decide(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
+static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
 {
     int i;
 
@@ -98,7 +98,7 @@ static void decide(request_rec *r, tg_decision_t *d, const apr_array_header_t *g
         d->outcomes[i].enforced = 0;
     }
     d->decides = d->count > 0 ? tg_verdict_decide(d->outcomes, d->count) : NULL;
-    d->status = d->decides && tg_outcome_rejects(d->decides) ? status_of(d) : 0;
+    d->status = d->decides && tg_outcome_rejects(d->decides) ? rejection_status(d) : 0;
 }
 
 /* A variable may end up in a header, which httpd refuses to send with one of these. */
@@ -143,7 +143,7 @@ void tg_decision_publish(request_rec *r, const tg_decision_t *d)
     }
 }
 
-static void unpublish(request_rec *r)
+static void unset_variables(request_rec *r)
 {
     size_t i;
 
@@ -153,10 +153,10 @@ static void unpublish(request_rec *r)
 }
 
 /* Takes back what was decided for a scope that the request is not in any more. */
-static void undecide(request_rec *r, tg_decision_t *d)
+static void forget_decision(request_rec *r, tg_decision_t *d)
 {
     if (d->decides) {
-        unpublish(r);
+        unset_variables(r);
     }
     d->scope = NULL;
     d->decides = NULL;
@@ -170,17 +170,17 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
     tg_decision_t *d = tg_decision_of(r);
 
     if (d && d->scope != scope) {
-        undecide(r, d);
+        forget_decision(r, d);
     }
     if (!scope || (scope->gates->nelts == 0 && !d)) {
         return d;
     }
     d = open_decision(r, over);
     if (d->scope != scope || d->exempt_path != exempt_path) {
-        undecide(r, d);
+        forget_decision(r, d);
         d->scope = scope;
         d->exempt_path = exempt_path;
-        decide(r, d, scope->gates);
+        decide_by_gates(r, d, scope->gates);
         tg_decision_publish(r, d);
     }
     return d;
@@ -195,7 +195,7 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
     d->test = 1;
     if (d->count == 0) {
         d->exempt_path = 1;
-        decide(r, d, gates);
+        decide_by_gates(r, d, gates);
     }
     return d;
 }

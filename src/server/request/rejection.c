@@ -8,7 +8,7 @@
 #include <http_protocol.h>
 #include <mod_core.h>
 
-/* What the schedules of this place deprecate, as far as it is told. */
+/* What the schedules of this scope deprecate, as far as clients may know. */
 static tg_traits_t told_traits(const tg_decision_t *d)
 {
     const apr_array_header_t *gates = d->scope->gates;
@@ -92,8 +92,8 @@ void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
     if (!r->connection->master) {
         set_upgrade(r, d, terms.needed);
     }
-    /* So that nobody reads the request body, however large. The connection of a
-     * stream is its own. */
+    /* Keeps httpd from reading the request body, however large. An HTTP/2 stream has a connection
+     * of its own. */
     r->connection->keepalive = AP_CONN_CLOSE;
     if (!ap_response_code_string(r, ap_index_of_response(d->status))) {
         ap_custom_response(r, d->status, body_of_rejection(r, d, &terms));

@@ -20,9 +20,9 @@ static void add_piece(pieces_t *pieces, const char *piece, apr_size_t length)
     pieces->at[pieces->n++].iov_len = length;
 }
 
-/* RFC 9457: the members of the problem, then ours; those that are not known are left out.
- * Names, versions, phases, instants and links were checked when the configuration was
- * read, and what is said about them is ours: only the operator's sentences are quoted. */
+/* RFC 9457: the members of the problem, then ours; those that are not known are left out. Names,
+ * versions, phases, instants and links were checked when the configuration was read, and the
+ * sentences about them are ours: only the operator's text needs quoting. */
 static const char *problem_json(apr_pool_t *pool, int status, const tg_rejection_text_t *text)
 {
 #define MEMBER(name, value)                                                                        \

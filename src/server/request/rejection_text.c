@@ -80,7 +80,7 @@ static const char *when_it_ends(request_rec *r, const tg_decision_t *d, tg_insta
                : trial;
 }
 
-/* After that date there is no answer that could say anything. */
+/* After that date the client gets no response that could explain it. */
 static const char *when_refused(request_rec *r, const tg_decision_t *d)
 {
     const tg_schedule_t *schedule = d->decides->binding->schedule;

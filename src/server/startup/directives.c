@@ -1,6 +1,5 @@
-/* The directives that stand outside a schedule: which schedules apply where, who
- * a client is, what is logged, and what is advised.
- */
+/* The directives outside a schedule: which schedules apply where, how a client is identified,
+ * what is logged, and what is advised. */
 #include "directives.h"
 
 #include "server/base/identity.h"
@@ -9,7 +8,7 @@
 
 #include <apr_strings.h>
 
-/* Is one of our pages set by the section that this directive stands in? */
+/* 1 if the section of this directive also sets one of our pages. */
 static int beside_page(const cmd_parms *cmd)
 {
     const ap_directive_t *d = cmd->directive->parent ? cmd->directive->parent->first_child : NULL;
@@ -60,7 +59,7 @@ static const char *parse_as(const tg_args_t *args, const char *word, tg_binding_
     return NULL;
 }
 
-/* Options belong to all names of their line, wherever they stand in it. */
+/* Options apply to all names of their line, wherever they are in it. */
 static const char *gate_options(const tg_args_t *args, tg_binding_t *options)
 {
     const char *error = NULL;

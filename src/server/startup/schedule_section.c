@@ -1,4 +1,4 @@
-/* <TlsGateSchedule>: the section and the directives that stand in it. */
+/* <TlsGateSchedule>: the section and the directives in it. */
 #include "directive_dispatch.h"
 #include "directives.h"
 
@@ -39,7 +39,7 @@ static const char *section_name(const tg_args_t *args, const char **name)
     words = tg_args_split(args->cmd, args->dir, *name);
     *name = words.argc == 1 ? words.argv[0] : *name;
     if (!end || !tg_schedule_is_name(*name)) {
-        return tg_args_error(args, *name, "it is no name",
+        return tg_args_error(args, *name, "it is not a valid name",
                              "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
                              "dashes and underscores, other than off and report-only");
     }
@@ -187,7 +187,7 @@ static int is_reserved_status(int code)
     return 0;
 }
 
-/* httpd answers 500 in the place of a status that it has no line for. */
+/* httpd sends 500 instead of a status that it has no reason phrase for. */
 static int is_known_status(int code)
 {
     return code == HTTP_INTERNAL_SERVER_ERROR ||
@@ -234,7 +234,7 @@ const char *tg_directive_status(const tg_args_t *args)
     return NULL;
 }
 
-/* The link stands in a header and in HTML: no spaces, quotes, angle brackets or controls. */
+/* The link is written to a header and to HTML: no spaces, quotes, angle brackets or controls. */
 static int is_link(const char *url)
 {
     const char *s;
