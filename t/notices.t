@@ -53,7 +53,7 @@ sub move_all {
     my ($instant, $pattern, @servers) = @_;
     $_->set_clock($instant) for @servers;
     for my $httpd (@servers) {
-        ok($httpd->wait_until(sub { count_of($httpd, $pattern) }, 40), "$httpd->{mpm}: noticed at $instant");
+        ok($httpd->wait_until(sub { count_of($httpd, $pattern) }), "$httpd->{mpm}: noticed at $instant");
     }
 }
 

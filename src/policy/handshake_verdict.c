@@ -19,7 +19,7 @@ tg_handshake_t tg_handshake_of(const tg_hello_t *hello, tg_traits_t accepted)
     /* Only the list of supported_versions can name a version that we do not know; SSL 2.0, which
      * has no bit either, is older than all. */
     int offers_newer = hello->supported_versions.at &&
-                       (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_TLS1_3);
+                       (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_NEWEST);
     /* Without a common version OpenSSL may send another alert than protocol_version; it is
      * counted as refused either way. */
     tg_handshake_t handshake = { hello->versions, offers_newer,

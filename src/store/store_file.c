@@ -1,8 +1,8 @@
 /* A store that is a file: see store.h.
  *
- * A change is written beside the file, flushed, and renamed over it, under a lock of its
- * own: whoever reads sees the old document or the new one, and whoever is killed leaves the
- * old one. The lock is never removed, since a lock that can vanish is none.
+ * A change is written beside the file, flushed, and renamed over it, under a lock in FILE.lock:
+ * readers see the old document or the new one, and a program that is killed leaves the old one.
+ * FILE.lock is never removed: two programs could otherwise hold locks on two files of that name.
  */
 #include "store.h"
 
@@ -20,11 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** How long to wait for the lock: so many tries, and the pause between two. */
+/** How often to try to get the lock, and the pause between two tries. */
 #define LOCK_TRIES 1000
 #define LOCK_PAUSE apr_time_from_msec(10)
 
-static const char *beside(apr_pool_t *pool, const tg_store_t *store, const char *suffix)
+static const char *path_beside(apr_pool_t *pool, const tg_store_t *store, const char *suffix)
 {
     return apr_pstrcat(pool, store->name, suffix, NULL);
 }
@@ -38,8 +38,9 @@ static int read_file(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
     memset(out, 0, sizeof(*out));
     out->state = tg_state_empty(pool);
     result = tg_file_read(pool, store->name, TG_STATE_MAX, &file, fault);
-    /* It may have been written since it was looked for. */
-    if (result == TG_FILE_ABSENT && tg_audit_tells(pool, beside(pool, store, TG_AUDIT_SUFFIX))) {
+    /* It may have been written since the first read. */
+    if (result == TG_FILE_ABSENT &&
+        tg_audit_tells(pool, path_beside(pool, store, TG_AUDIT_SUFFIX))) {
         result = tg_file_read(pool, store->name, TG_STATE_MAX, &file, fault);
         out->is_lost = result == TG_FILE_ABSENT;
     }
@@ -50,20 +51,21 @@ static int read_file(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
 }
 
 /* The descriptor that holds the lock, or -1. */
-static int lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t *fault)
+static int take_store_lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t *fault)
 {
-    const char *path = beside(pool, store, ".lock");
+    const char *path = path_beside(pool, store, ".lock");
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     int tries = LOCK_TRIES;
 
     if (fd < 0) {
-        tg_fault_set(fault, "make the directory, and be root", "%s: %s", path, strerror(errno));
+        tg_fault_set(fault, "create the directory, and run as root", "%s: %s", path,
+                     strerror(errno));
         return -1;
     }
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK || --tries == 0) {
-            tg_fault_set(fault, "see who holds it", "%s: the lock cannot be had: %s", path,
-                         strerror(errno));
+            tg_fault_set(fault, "find the program that holds it", "%s: cannot get the lock: %s",
+                         path, strerror(errno));
             close(fd);
             return -1;
         }
@@ -72,7 +74,7 @@ static int lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t *fault)
     return fd;
 }
 
-static int is_same(const tg_store_snapshot_t *a, const tg_store_snapshot_t *b)
+static int is_same_text(const tg_store_snapshot_t *a, const tg_store_snapshot_t *b)
 {
     return a->text == b->text || (a->text && b->text && strcmp(a->text, b->text) == 0);
 }
@@ -82,7 +84,7 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
                                         const tg_file_draft_t *draft, const tg_audit_t *audit,
                                         tg_fault_t *fault)
 {
-    const char *log = beside(pool, store, TG_AUDIT_SUFFIX);
+    const char *log = path_beside(pool, store, TG_AUDIT_SUFFIX);
     tg_fault_t ignored, why;
 
     if (!tg_audit_write(pool, log, audit, "begun", 1, fault)) {
@@ -102,17 +104,17 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
     return tg_audit_write(pool, log, audit, "done", 0, fault) ? TG_STORE_DONE : TG_STORE_DOUBTFUL;
 }
 
-static tg_store_result_t write_locked(const tg_store_t *store, apr_pool_t *pool,
-                                      const tg_store_snapshot_t *before, const char *text,
-                                      const tg_audit_t *audit, tg_fault_t *fault)
+static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *pool,
+                                          const tg_store_snapshot_t *before, const char *text,
+                                          const tg_audit_t *audit, tg_fault_t *fault)
 {
     tg_store_snapshot_t now;
     tg_file_draft_t draft;
 
     if (!read_file(store, pool, &now, fault)) {
-        return TG_STORE_FAILED; /* it broke meanwhile: nobody may write over that */
+        return TG_STORE_FAILED; /* a document that is broken by now is not overwritten */
     }
-    if (!is_same(before, &now)) {
+    if (!is_same_text(before, &now)) {
         return TG_STORE_CHANGED;
     }
     if (!tg_file_draft(pool, store->name, text, TG_FILE_ALONE, &draft, fault)) {
@@ -125,25 +127,25 @@ static tg_store_result_t write_file(const tg_store_t *store, apr_pool_t *pool,
                                     const tg_store_snapshot_t *before, const char *text,
                                     const tg_audit_t *audit, tg_fault_t *fault)
 {
-    int fd = lock(pool, store, fault);
+    int fd = take_store_lock(pool, store, fault);
     tg_store_result_t result;
 
     if (fd < 0) {
         return TG_STORE_FAILED;
     }
-    result = write_locked(store, pool, before, text, audit, fault);
-    close(fd); /* which gives the lock back, as being killed does */
+    result = write_under_lock(store, pool, before, text, audit, fault);
+    close(fd); /* and with it the lock */
     return result;
 }
 
-/* --- whether httpd takes it --- */
+/* --- whether httpd accepts it --- */
 
 /* The user who started httpd, and so wrote the plan; without a plan, root. */
 static uid_t starter_of_httpd(apr_pool_t *pool, const tg_store_t *store)
 {
     struct stat plan;
 
-    return stat(beside(pool, store, TG_PLAN_SUFFIX), &plan) == 0 ? plan.st_uid : 0;
+    return stat(path_beside(pool, store, TG_PLAN_SUFFIX), &plan) == 0 ? plan.st_uid : 0;
 }
 
 /* httpd uses nothing that others could have written. Its children do not run as root. */
@@ -185,7 +187,7 @@ static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
 int tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char *text,
                           struct stat *written, tg_fault_t *fault)
 {
-    int fd = lock(pool, store, fault);
+    int fd = take_store_lock(pool, store, fault);
     tg_file_draft_t draft;
     int ok = fd >= 0 && tg_file_replace(pool, store->name, text, TG_FILE_ALONE, &draft, fault);
 
@@ -198,7 +200,7 @@ int tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char 
     return ok;
 }
 
-/* Where a symbolic link leads to: a rename would put a file in the place of the link. */
+/* The target of a symbolic link: a rename would replace the link itself. */
 static const char *real_path(apr_pool_t *pool, const char *path)
 {
     char *real = realpath(path, NULL);

@@ -49,7 +49,7 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     over->session = &none;
     over->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
     over->traits = TG_TRAIT_PROTOCOL(over->protocol);
-    if (is_tls && (main_conf->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+    if (is_tls && (main_conf->traits & TG_TRAITS_KX)) {
         over->traits |= tg_trait_of_cipher(connection_var(c, "SSL_CIPHER"));
     }
     conn->suspect = main_conf->has_expr || (over->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES

@@ -3,6 +3,7 @@
 #define TG_SERVER_BASE_LOG_H
 
 #include <httpd.h>
+#include <http_config.h>
 #include <http_log.h>
 
 /**

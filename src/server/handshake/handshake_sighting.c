@@ -50,23 +50,18 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
 static void record_failure(const tg_handshake_sighting_t *failure, unsigned alert)
 {
     const tg_schedule_t *schedule = failure->decides->binding->schedule;
-    tg_sighting_t s = { 0 };
+    tg_sighting_t s =
+        tg_sighting_begin(failure->decides, &failure->identity, failure->protocol, failure->offer);
 
     s.time = apr_time_now();
-    s.protocol = failure->protocol;
     s.failed = 1;
     s.alert = alert;
-    s.ip = failure->identity.ip;
-    s.port = failure->identity.port;
-    s.client = failure->identity.shown;
     s.server_name = failure->server_name;
-    s.offer = failure->offer;
     s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
     s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
                           TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
     s.advice = tg_advice_find(tg_conf_of_server(failure->server)->advice, NULL,
                               tg_cause_name(s.cause), failure->protocol);
-    s.outcome = failure->decides;
     tg_sightlog_write(failure->server, &s, failure->c->pool);
 }
 

@@ -166,10 +166,7 @@ static const char *test_as_json(const self_test_t *t)
 
 static const char *instant_or(const self_test_t *t, tg_instant_t instant, const char *otherwise)
 {
-    char buf[TG_INSTANT_STRLEN];
-
-    return instant == TG_NEVER ? otherwise
-                               : apr_pstrdup(t->r->pool, tg_instant_format(instant, buf));
+    return instant == TG_NEVER ? otherwise : tg_instant_text(t->r->pool, instant);
 }
 
 static const char *trial_text(const self_test_t *t)
@@ -177,8 +174,7 @@ static const char *trial_text(const self_test_t *t)
     if (!t->trial) {
         return NULL;
     }
-    return apr_pstrcat(t->r->pool, instant_or(t, t->trial->interval.start, ""), " to ",
-                       instant_or(t, t->trial->interval.end, ""), NULL);
+    return tg_interval_text(t->r->pool, &t->trial->interval);
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */

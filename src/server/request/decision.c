@@ -79,15 +79,6 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
     return n;
 }
 
-static int rejection_status(const tg_decision_t *d)
-{
-    const tg_schedule_t *schedule = d->decides->binding->schedule;
-    tg_status_kind_t kind =
-        d->decides->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
-
-    return tg_schedule_status(schedule, kind, d->over->protocol, d->over->traits);
-}
-
 static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
 {
     int i;
@@ -98,7 +89,9 @@ static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_he
         d->outcomes[i].enforced = 0;
     }
     d->decides = d->count > 0 ? tg_verdict_decide(d->outcomes, d->count) : NULL;
-    d->status = d->decides && tg_outcome_rejects(d->decides) ? rejection_status(d) : 0;
+    d->status = d->decides && tg_outcome_rejects(d->decides)
+                    ? tg_outcome_status(d->decides, d->over->protocol, d->over->traits)
+                    : 0;
 }
 
 /* A variable may end up in a header, which httpd refuses to send with one of these. */

@@ -49,9 +49,8 @@ static const char *what_is_needed(request_rec *r, const tg_decision_t *d,
         return protocol_needed(r, d, text);
     case TG_REASON_KX:
         return apr_pstrcat(r->pool, "Its cipher ", d->over->session->cipher,
-                           " has a key exchange that is retired: use a cipher with ECDHE, or "
-                           "TLSv1.3.",
-                           NULL);
+                           " has a key exchange that is retired: use a cipher with ECDHE, or ",
+                           tg_protocol_name(TG_PROTOCOL_WITHOUT_KX), ".", NULL);
     case TG_REASON_ANY:
         return "Nothing is served at this address, whatever the version.";
     case TG_REASON_EXPR:

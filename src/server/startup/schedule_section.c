@@ -50,7 +50,7 @@ static const char *section_name(const tg_args_t *args, const char **name)
     return NULL;
 }
 
-static const char *finish_schedule(cmd_parms *cmd, const tg_server_schedule_t *entry)
+static const char *close_schedule(cmd_parms *cmd, const tg_server_schedule_t *entry)
 {
     tg_violation_t violation;
 
@@ -83,7 +83,7 @@ const char *tg_directive_schedule(const tg_args_t *args)
     main_conf->open = entry;
     error = ap_walk_config(cmd->directive->first_child, cmd, cmd->context);
     main_conf->open = NULL;
-    return error ? error : finish_schedule(cmd, entry);
+    return error ? error : close_schedule(cmd, entry);
 }
 
 static const char *add_expr(const tg_args_t *args, const char *word)
@@ -103,14 +103,20 @@ static const char *add_expr(const tg_args_t *args, const char *word)
     return NULL;
 }
 
+static const char *traits_error(const tg_args_t *args, const char *value, const char *reason)
+{
+    return tg_args_error(args, value, reason,
+                         apr_pstrcat(args->cmd->pool, "write one or more of: ",
+                                     tg_trait_names(args->cmd->pool), NULL));
+}
+
 const char *tg_directive_deprecate(const tg_args_t *args)
 {
     const char *error = NULL;
     int i;
 
     if (args->argc == 0) {
-        return tg_args_error(args, args->text, "no trait is given",
-                             "write one or more of: " TG_TRAIT_NAMES);
+        return traits_error(args, args->text, "no trait is given");
     }
     for (i = 0; i < args->argc && !error; i++) {
         const char *word = args->argv[i];
@@ -120,15 +126,14 @@ const char *tg_directive_deprecate(const tg_args_t *args)
             error = add_expr(args, word);
         }
         else if (traits == 0) {
-            error = tg_args_error(args, word, "there is no such trait",
-                                  "use one or more of: " TG_TRAIT_NAMES);
+            error = traits_error(args, word, "there is no such trait");
         }
         tg_args_schedule(args)->schedule->traits |= traits;
     }
     return error;
 }
 
-/* TlsGateAnnounce, TlsGateCutoff and TlsGateRefuse. */
+/* Any directive that sets one instant. */
 const char *tg_directive_date(const tg_args_t *args)
 {
     tg_date_t date = tg_schedule_date_parse(args->cmd->cmd->name);
@@ -205,12 +210,11 @@ static int parse_status(const char *word)
 
 const char *tg_directive_status(const tg_args_t *args)
 {
-    static const char *const kinds[TG_STATUSES] = { "trial", "cutoff" };
     int *statuses = tg_args_schedule(args)->schedule->status;
     int first = 0, last = TG_STATUSES - 1, kind, code;
 
     for (kind = 0; kind < TG_STATUSES && args->argc == 2; kind++) {
-        if (ap_cstr_casecmp(args->argv[0], kinds[kind]) == 0) {
+        if (ap_cstr_casecmp(args->argv[0], tg_status_kind_name((tg_status_kind_t)kind)) == 0) {
             first = last = kind;
         }
     }

@@ -32,10 +32,10 @@ static tg_traits_t kept_out(const tg_protocol_support_t *support, tg_traits_t ve
                             tg_block_t block)
 {
     tg_traits_t out = 0;
-    int p;
+    tg_protocol_t p;
 
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if ((versions & TG_TRAIT_PROTOCOL(p)) && support->blocks[p] == block) {
+    TG_PROTOCOL_EACH (p, versions) {
+        if (support->blocks[p] == block) {
             out |= TG_TRAIT_PROTOCOL(p);
         }
     }
@@ -154,12 +154,11 @@ static const server_rec *first_of_address(const server_rec *main_server, const s
 /* A version that is not accepted although nothing else blocks it is excluded by SSLProtocol. */
 static void join_first(tg_protocol_support_t *support, const tg_protocol_support_t *first_support)
 {
-    int p;
+    tg_protocol_t p;
 
     support->versions = tg_protocol_support_joint(support, first_support);
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (support->blocks[p] != TG_BLOCK_LIBRARY && !(support->versions & TG_TRAIT_PROTOCOL(p)) &&
-            (support->usable & TG_TRAIT_PROTOCOL(p))) {
+    TG_PROTOCOL_EACH (p, support->usable & ~support->versions) {
+        if (support->blocks[p] != TG_BLOCK_LIBRARY) {
             support->blocks[p] = TG_BLOCK_PROTOCOL;
         }
     }

@@ -14,15 +14,15 @@ static const char *count_of_noun(apr_pool_t *pool, int n, const char *what)
     return apr_psprintf(pool, "%d %s%s", n, what, n == 1 ? "" : "s");
 }
 
-/* A postponement is bound to the cutoff that it was made for. Of a schedule that is not
- * configured here it is meant for another httpd. */
+/* The schedule on which a postponement has no effect, or NULL. One of a schedule that is not
+ * configured here is meant for another httpd. */
 static const tg_schedule_t *ignored_postponement(server_rec *s, const tg_state_override_t *o)
 {
     const tg_server_schedule_t *entry =
         o->kind == TG_STATE_POSTPONE ? tg_conf_entry(tg_conf_of_server(s)->main_conf, o->schedule)
                                      : NULL;
 
-    return entry && tg_schedule_cutoff(entry->schedule) != o->from ? entry->schedule : NULL;
+    return entry && !tg_phase_postpones(entry->schedule, o->from) ? entry->schedule : NULL;
 }
 
 static int is_expired(const tg_state_override_t *o, tg_instant_t now)
