@@ -236,7 +236,7 @@ static const char *lead_of(const self_test_t *t)
     tg_protocol_t protocol = t->d->over->protocol;
     const char *what =
         protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol);
-    const char *then = ", and nothing that is announced here concerns it.";
+    const char *then = ". No announced schedule of this host deprecates that.";
 
     if (t->count) {
         then = is_rejected_now(t) ? ". By the schedule such requests are rejected at this moment."
