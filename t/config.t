@@ -53,7 +53,7 @@ refused('bad expression', ['TlsGateDeprecate expr=%{'], 'TlsGateDeprecate', 'exp
     'the expression cannot be read: ', 'write an expression of httpd such as "expr=',
     ['TlsGateDeprecate "expr=%{HTTP_USER_AGENT} =~ m#^Java/1#"']);
 refused('no trait in the line', ['TlsGateDeprecate'], 'TlsGateDeprecate', '',
-    'there is no trait', $TRAITS, ['TlsGateDeprecate any']);
+    'no trait is given', $TRAITS, ['TlsGateDeprecate any']);
 refused('no trait in the schedule', [$CUTOFF], '<TlsGateSchedule', 's',
     'the schedule has no trait to deprecate', 'add a line such as TlsGateDeprecate TLSv1 TLSv1.1',
     [$CUTOFF, 'TlsGateDeprecate unknown']);
@@ -67,7 +67,7 @@ for my $d (qw(TlsGateAnnounce TlsGateCutoff TlsGateRefuse)) {
     line_refused("$d: fraction", "$d 2018-08-07T09:40:00.5Z", '2018-08-07T09:40:00.5Z',
         'without fractions', $RFC3339, "$d 2018-08-07T09:40:00-00:30");
     line_refused("$d: two", "$d 2018-08-07T09:40Z 2018-08-08T09:40Z",
-        '2018-08-07T09:40Z 2018-08-08T09:40Z', 'it takes one instant', 'write 2018-07-10T09:00Z',
+        '2018-08-07T09:40Z 2018-08-08T09:40Z', 'it expects one instant', 'write 2018-07-10T09:00Z',
         "$d 2018-08-08T09:40Z");
     line_refused("$d: twice", "$d 2018-08-08T09:40Z", '2018-08-08T09:40Z', @$ONCE, '',
         "$d 2018-08-08T09:40Z");
@@ -196,12 +196,12 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ ?//r, @$_[2 .. $#$_]) for (
     ['status of a trial', 'TlsGateStatus trial 401', 'that status cannot be used', $STATUS, 'TlsGateStatus trial 400'],
     ['status of what', 'TlsGateStatus grace 403', 'trial or cutoff and a status', 'write TlsGateStatus 403',
         'TlsGateStatus cutoff 500'],
-    ['no status', 'TlsGateStatus', 'it takes a status', 'write TlsGateStatus 403', 'TlsGateStatus 511'],
+    ['no status', 'TlsGateStatus', 'it expects a status', 'write TlsGateStatus 403', 'TlsGateStatus 511'],
     ['status twice', 'TlsGateStatus 403', @$ONCE, '', 'TlsGateStatus 410'],
     ['status of a trial twice', 'TlsGateStatus trial 403', @$ONCE, 'TlsGateStatus cutoff 403',
         'TlsGateStatus trial 410'],
     ['info twice', 'TlsGateInfo https://example.com/b', @$ONCE, '', 'TlsGateInfo https://example.com/a'],
-    (map { ["info $_", "TlsGateInfo $_", 'it is no link',
+    (map { ["info $_", "TlsGateInfo $_", 'it is not a link',
         'write an absolute URL such as https://developer.example.com/tls', 'TlsGateInfo http://example.com/tls?a=b#c'] }
         '/tls', 'ftp://example.com/', 'mailto:tls@example.com', 'https://', 'http:///tls', 'https://example.com/a b'),
 );
