@@ -176,7 +176,7 @@ audit_is_whole('nothing of this is missing in the audit');
     is($ctl->text, $mine, '... and leaves it');
     $said = $ctl->run('--store', $url, 'status');
     is($said->{status}, 1, '... status, with the store, makes it a problem');
-    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E, .*; remove it to have it written again now$/m, '... and says which');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E: .*; remove it to have it written again now$/m, '... and says which');
     exempt('over-a-local-change');
     installed('... the next change in the store replaces it');
     is($f->says(qr/changed on this machine/), 1, '... it was said once');
@@ -312,7 +312,7 @@ for my $signal (qw(TERM INT KILL)) {
     is($f->note->{revision}, 0, '... of which nothing is installed');
     my $said = $ctl->run('--store', $url, 'status');
     is($said->{status}, 1, '... status of the first one makes it a problem');
-    like($said->{out}, qr/^  \S+ follows \Q$other\E, and not \Q$url\E$/m, '... and says which');
+    like($said->{out}, qr/^  \S+ follows \Q$other\E, not \Q$url\E$/m, '... and says which');
     $f->end('TERM');
     unlink "$ctl->{state}.follow";
     like($ctl->run('--store', $url, 'status')->{out}, qr/^  this machine follows no store: what \Q$url\E has does not reach \S+; start tlsgatectl follow$/m,
