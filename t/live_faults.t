@@ -82,7 +82,7 @@ my @faults = (
     ['it is no JSON',               sub { $state->put("overrides: []\n") },              qr/line 1, column \d+: .*$KEPT/],
     ['it is another JSON',          sub { $state->put("[]\n") },                         qr/it is not an object; .*$KEPT/],
     ['it has zeros',                sub { $state->put("\0" x 100) },                     qr/line 1, column \d+: .*$KEPT/],
-    ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the tlsgatectl that belongs to this module\. $KEPT/],
+    ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the module and tlsgatectl of one release\. $KEPT/],
     ['it has an unknown member',    sub { $state->put($GOOD =~ s/"by"/"who"/r) },        qr/overrides\[0\].*who: .*$KEPT/],
     ['it is too long',              sub { $state->put($GOOD . ' ' x ($LIMIT + 1 - length $GOOD)) }, qr/it has more than $LIMIT bytes; .*$KEPT/],
     ['nobody may read it',          sub { $state->put($GOOD, sub { chmod 0000, $_[0] }) }, qr/Permission denied; let httpd's user read it, and enter its directory\. $KEPT/, sub { overwrite($_[0]); chmod 0644, $state->{path} }],
