@@ -13,6 +13,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 use TlsGate::Ctl;
+use TlsGate::Long qw(short_or_long);
 
 my $program = TlsGate::Ctl::program();
 my @WHY = (qw(--reason because --by ops));
@@ -171,10 +172,10 @@ SKIP: {
     system("umount $disk");
 }
 
-# --- eight writers, a thousand changes
+# --- eight writers, each with many changes
 {
     my $ctl = with_state();
-    my ($writers, $changes) = (8, 125);
+    my ($writers, $changes) = (8, short_or_long(25, 125));
     my @pids = map {
         my $w = $_;
         my $pid = fork() // die "fork: $!";

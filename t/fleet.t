@@ -37,8 +37,7 @@ my (@machines, @follows);
 sub follow { my ($i) = @_; $follows[$i] = TlsGate::Follow->new($machines[$i], $url, env => { LD_PRELOAD => undef }) }
 
 for my $i (0 .. 2) {
-    # libfaketime would shift the times of the file with every change of the clock.
-    $machines[$i] = TlsGate::Ctl->new(conf => $CONF, runs => 0, mpm => $mpms[$i], environment => { NO_FAKE_STAT => 1 });
+    $machines[$i] = TlsGate::Ctl->new(conf => $CONF, runs => 0, mpm => $mpms[$i]);
     $machines[$i]{httpd}->start;
     follow($i);
 }

@@ -131,8 +131,7 @@ $httpd->finish_ok(qr/last good state stays in force/, qr/the file has gone/);
 # --- the fleet: what the chapter has, in its order
 if (my $missing = TlsGate::Etcd::missing()) { note($missing); done_testing; exit }
 my $etcd = TlsGate::Etcd->new(tls => 1);
-# libfaketime would shift the times of the file as well.
-my @machines = map { TlsGate::Ctl->new(runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf, environment => { NO_FAKE_STAT => 1 }) } 0, 1;
+my @machines = map { TlsGate::Ctl->new(runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf) } 0, 1;
 $_->{httpd}->start for @machines;
 my (@follows, $reader, $writer, %done);
 

@@ -262,15 +262,12 @@ DUMP
 sub pingdom {
     my ($h, $instant) = @_;
     my ($host, $port) = ('try.example.com', $h->port('tls'));
-    for (1 .. 20) {
-        $h->set_clock($instant);
-        my $url  = "https://$host:$port/api/v3/pingdom";
-        my $text = `curl --tlsv1.2 --tls-max 1.2 -sik --resolve $host:$port:127.0.0.1 $url`;
-        my ($date) = $text =~ /^Date: (.*?)\r?$/m;
-        next if $date && $date ne imf_date($instant);
-        return $text =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'no answer';
-    }
-    return 'too slow';
+    $h->stop_clock($instant);
+    my $url  = "https://$host:$port/api/v3/pingdom";
+    my $text = `curl --tlsv1.2 --tls-max 1.2 -sik --resolve $host:$port:127.0.0.1 $url`;
+    my ($date) = $text =~ /^Date: (.*?)\r?$/m;
+    return "an answer of $date" if $date && $date ne imf_date($instant);
+    return $text =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'no answer';
 }
 
 sub onepagecrm {

@@ -144,12 +144,12 @@ sub h2_connect {
     print $s "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", frame(4, 0, 0, pack('nN', 1, 0));
     return $s;
 }
-$h->set_clock('2018-07-10T08:59:59Z');
+$h->stop_clock('2018-07-10T08:59:59Z');
 my %s = map { $_ => h2_connect($_) } qw(TLSv1_2 TLSv1_3);
 for (['2018-07-10T08:59:59Z', 1, 200], ['2018-07-10T09:00:00Z', 3, 426], ['2018-07-10T09:59:59Z', 5, 426],
     ['2018-07-10T10:00:00Z', 7, 200], ['2018-08-07T08:40:00Z', 9, 426]) {
     my ($instant, $stream, $status) = @$_;
-    $h->set_clock($instant);
+    $h->stop_clock($instant);
     h2_get($s{$_}, $stream) for keys %s;
     is(h2_status($s{TLSv1_2}, $stream), $status, "the same connection at $instant: $status");
     is(h2_status($s{TLSv1_3}, $stream), 200, '  and one over TLSv1.3: 200');

@@ -12,6 +12,7 @@ use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 use TlsGate::Client qw(connect_to read_response);
 use TlsGate::Httpd;
+use TlsGate::Long qw(mpms);
 use TlsGate::Stacks qw(imf_date);
 use TlsGate::State qw(postpone trial);
 
@@ -211,12 +212,8 @@ sub under_load {
     $h->finish_ok;
 }
 
-chomp(my $libexec = `apxs -q LIBEXECDIR`);
-for my $mpm (qw(prefork worker event)) {
-    SKIP: {
-        skip "httpd has no $mpm here", 1 unless -e "$libexec/mod_mpm_$mpm.so";
-        under_load($mpm);
-    }
-}
+my @mpms = mpms();
+cmp_ok(scalar @mpms, '>', 0, "there are MPMs: @mpms");
+under_load($_) for @mpms;
 
 done_testing;

@@ -102,7 +102,7 @@ my $GOOD = '2018-08-21T09:00:00Z';
 
 # instant, version, status, phase, rejected_for_good, next_trial
 for (
-    ['2018-05-31T23:59:57Z', 'TLSv1',   200, undef,       undef, undef],
+    ['2018-05-31T23:59:59Z', 'TLSv1',   200, undef,       undef, undef],
     ['2018-06-01T00:00:00Z', 'TLSv1',   400, 'announced', $GOOD, \@TRIAL1],
     ['2018-06-01T00:00:00Z', 'TLSv1.1', 400, 'announced', $GOOD, \@TRIAL1],
     ['2018-06-01T00:00:00Z', 'TLSv1.2', 200, undef,       undef, undef],
@@ -118,7 +118,7 @@ for (
 ) {
     my ($instant, $tls, $status, $phase, $good, $trial) = @$_;
     my $s = connect_to(port => $h->port, tls => $tls);
-    $h->set_clock($instant);
+    $h->stop_clock($instant);
     my $r = ask(on => $s, path => '/check');
     my $j = json_of($r);
     is($r->{status}, $status, "$instant $tls: $status");

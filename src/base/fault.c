@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void tg_fault_set(tg_fault_t *fault, const char *form, const char *reason, ...)
+int tg_fault_set(tg_fault_t *fault, const char *fix, const char *reason, ...)
 {
     va_list args;
 
@@ -13,5 +13,6 @@ void tg_fault_set(tg_fault_t *fault, const char *form, const char *reason, ...)
     /* cppcheck-suppress ctuuninitvar */
     vsnprintf(fault->reason, sizeof(fault->reason), reason, args);
     va_end(args);
-    snprintf(fault->form, sizeof(fault->form), "%s", form);
+    snprintf(fault->fix, sizeof(fault->fix), "%s", fix);
+    return 0;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define DAY INT64_C(86400)
-#define FORM "write an RFC 3339 date-time such as 2018-07-10T09:00Z or 2018-07-10T10:00:30+01:00"
+#define FIX "write an RFC 3339 date-time such as 2018-07-10T09:00Z or 2018-07-10T10:00:30+01:00"
 
 typedef struct {
     int year, month, day, hour, minute, second;
@@ -144,26 +144,26 @@ static int may_be_leap_second(tg_instant_t next)
 
 static int no_offset(const char *text, size_t date_and_time, tg_fault_t *fault)
 {
-    char form[TG_FAULT_MAX];
+    char fix[TG_FAULT_MAX];
     int has_time = date_and_time > strlen("2018-07-10");
 
-    snprintf(form, sizeof(form), "write %.*s%sZ for UTC, or an offset such as +01:00 instead of Z",
+    snprintf(fix, sizeof(fix), "write %.*s%sZ for UTC, or an offset such as +01:00 instead of Z",
              (int)date_and_time, text, has_time ? "" : "T00:00");
-    return tg_fault(fault, form, "the instant has no %s, and local time is ambiguous",
-                    has_time ? "offset" : "time and no offset");
+    return tg_fault_set(fault, fix, "the instant has no %s, and local time is ambiguous",
+                        has_time ? "offset" : "time and no offset");
 }
 
 static int check_ranges(const fields_t *f, tg_fault_t *fault)
 {
     if (f->month < 1 || f->month > 12) {
-        return tg_fault(fault, FORM, "there is no month %02d", f->month);
+        return tg_fault_set(fault, FIX, "there is no month %02d", f->month);
     }
     if (f->day < 1 || f->day > days_in_month(f->year, f->month)) {
-        return tg_fault(fault, FORM, "%04d-%02d has no day %02d", f->year, f->month, f->day);
+        return tg_fault_set(fault, FIX, "%04d-%02d has no day %02d", f->year, f->month, f->day);
     }
     if (f->hour > 23 || f->minute > 59 || f->second > 60) {
-        return tg_fault(fault, FORM, "there is no time %02d:%02d:%02d", f->hour, f->minute,
-                        f->second);
+        return tg_fault_set(fault, FIX, "there is no time %02d:%02d:%02d", f->hour, f->minute,
+                            f->second);
     }
     return 1;
 }
@@ -176,22 +176,22 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     const char *date_end;
 
     if (!s) {
-        return tg_fault(fault, FORM, "this is not a date");
+        return tg_fault_set(fault, FIX, "this is not a date");
     }
     if (*s == '\0') {
         return no_offset(text, (size_t)(s - text), fault);
     }
     if (*s != 'T' && *s != 't') {
-        return tg_fault(fault, FORM, "a T must stand between date and time");
+        return tg_fault_set(fault, FIX, "a T must stand between date and time");
     }
     date_end = s;
     s = partial_time(s + 1, &f);
     if (!s) {
-        return tg_fault(fault, FORM, "the time \"%.20s\" is not hours:minutes[:seconds]",
-                        date_end + 1);
+        return tg_fault_set(fault, FIX, "the time \"%.20s\" is not hours:minutes[:seconds]",
+                            date_end + 1);
     }
     if (*s == '.') {
-        return tg_fault(fault, FORM, "schedules are exact to the second, without fractions");
+        return tg_fault_set(fault, FIX, "schedules are exact to the second, without fractions");
     }
     if (*s == '\0') {
         return no_offset(text, (size_t)(s - text), fault);
@@ -199,20 +199,20 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     date_end = s;
     s = time_offset(s, &f);
     if (!s) {
-        return tg_fault(fault, FORM, "\"%.20s\" is no offset", date_end);
+        return tg_fault_set(fault, FIX, "\"%.20s\" is no offset", date_end);
     }
     if (*s != '\0') {
-        return tg_fault(fault, FORM, "\"%.20s\" follows the instant", s);
+        return tg_fault_set(fault, FIX, "\"%.20s\" follows the instant", s);
     }
     if (!check_ranges(&f, fault)) {
         return 0;
     }
     t = days_from_civil(f.year, f.month, f.day) * DAY + seconds_of_day(&f) - f.offset;
     if (t < TG_INSTANT_MIN || t > TG_INSTANT_MAX) {
-        return tg_fault(fault, FORM, "in UTC the year is outside 0000 to 9999");
+        return tg_fault_set(fault, FIX, "in UTC the year is outside 0000 to 9999");
     }
     if (f.second == 60 && !may_be_leap_second(t)) {
-        return tg_fault(fault, FORM, "a leap second can only end a month in UTC");
+        return tg_fault_set(fault, FIX, "a leap second can only end a month in UTC");
     }
     *out = t;
     return 1;

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DURATION_FORM                                                                              \
+#define DURATION_FIX                                                                               \
     "write a duration in weeks or in days, hours, minutes and seconds, such as P2W, PT1H or "      \
     "P1DT12H30M"
-#define INTERVAL_FORM                                                                              \
+#define INTERVAL_FIX                                                                               \
     "write start/end or start/duration, such as 2018-07-10T09:00Z/2018-07-10T10:23Z or "           \
     "2018-07-10T09:00Z/PT83M"
 
@@ -67,10 +67,10 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
     int in_time = 0, next = 0;
 
     if (*s++ != 'P') {
-        return tg_fault(fault, DURATION_FORM, "\"%.40s\" is no duration", text);
+        return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is no duration", text);
     }
     if (is_calendar_unit(text)) {
-        return tg_fault(fault, DURATION_FORM, "months and years differ in length");
+        return tg_fault_set(fault, DURATION_FIX, "months and years differ in length");
     }
     do {
         if (*s == 'T' && !in_time) {
@@ -79,11 +79,11 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
         }
         s = component(s, in_time, &next, &total);
         if (!s || (next == 1 && *s != '\0')) { /* ISO 8601: weeks stand alone */
-            return tg_fault(fault, DURATION_FORM, "\"%.40s\" is no duration", text);
+            return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is no duration", text);
         }
     } while (*s != '\0');
     if (total == 0) {
-        return tg_fault(fault, DURATION_FORM, "a duration of zero is empty");
+        return tg_fault_set(fault, DURATION_FIX, "a duration of zero is empty");
     }
     *seconds = total;
     return 1;
@@ -116,7 +116,7 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
     int64_t length;
 
     if (!slash || (size_t)(slash - text) >= sizeof(first)) {
-        return tg_fault(fault, INTERVAL_FORM, "this is no interval");
+        return tg_fault_set(fault, INTERVAL_FIX, "this is no interval");
     }
     memcpy(first, text, (size_t)(slash - text));
     first[slash - text] = '\0';
@@ -128,22 +128,22 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
             return 0;
         }
         if (length > TG_INSTANT_MAX - interval.start) {
-            return tg_fault(fault, INTERVAL_FORM, "it ends after the year 9999");
+            return tg_fault_set(fault, INTERVAL_FIX, "it ends after the year 9999");
         }
         interval.end = interval.start + length;
     }
     else if (!strchr(slash + 1, '-')) {
-        return tg_fault(fault, INTERVAL_FORM, "\"%.40s\" is neither an instant nor a duration",
-                        slash + 1);
+        return tg_fault_set(fault, INTERVAL_FIX, "\"%.40s\" is neither an instant nor a duration",
+                            slash + 1);
     }
     else if (!tg_instant_parse(slash + 1, &interval.end, fault)) {
         return 0;
     }
     if (interval.end == interval.start) {
-        return tg_fault(fault, INTERVAL_FORM, "the window is empty: it ends at its start");
+        return tg_fault_set(fault, INTERVAL_FIX, "the window is empty: it ends at its start");
     }
     if (interval.end < interval.start) {
-        return tg_fault(fault, INTERVAL_FORM, "the window ends before its start");
+        return tg_fault_set(fault, INTERVAL_FIX, "the window ends before its start");
     }
     *out = interval;
     return 1;

@@ -53,7 +53,7 @@ int tg_cmd_check(tg_ctl_t *ctl)
     int findings;
 
     if (!tg_ctl_httpd_test(ctl, NULL, &result, &fault)) {
-        tg_term_error("%s; %s", fault.reason, fault.form);
+        tg_term_error("%s; %s", fault.reason, fault.fix);
         return TG_CTL_ERROR;
     }
     findings = show(ctl, result.out) + show(ctl, result.err);

@@ -62,8 +62,7 @@ static int read_state(status_t *st)
     is_good = store.read(&store, pool, &snapshot, &fault);
     if (!is_good) {
         st->stored = snapshot.text ? "broken" : "not readable";
-        add(st->problems,
-            apr_pstrcat(pool, store.name, ": ", fault.reason, "; ", fault.form, NULL));
+        add(st->problems, apr_pstrcat(pool, store.name, ": ", fault.reason, "; ", fault.fix, NULL));
     }
     else if (snapshot.text) {
         st->stored = snapshot.revision

@@ -168,7 +168,7 @@ static int print_after(const tg_ctl_t *ctl, try_t *t)
         return 1;
     }
     tg_term_error("httpd would refuse that: %s; %s", t->text ? fault.reason : "no memory",
-                  t->text ? fault.form : "make some");
+                  t->text ? fault.fix : "make some");
     return 0;
 }
 
@@ -198,7 +198,7 @@ static int work_out(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_store
     tg_fault_t fault;
 
     if (!store->read(store, ctl->pool, &t->before, &fault)) {
-        tg_term_error("nothing was changed: %s: %s; %s%s", store->name, fault.reason, fault.form,
+        tg_term_error("nothing was changed: %s: %s; %s%s", store->name, fault.reason, fault.fix,
                       tg_ctl_store_choice_url(ctl)
                           ? ". To change this machine alone name its file with --state"
                           : "");
@@ -252,7 +252,7 @@ static int report(const tg_ctl_t *ctl, const tg_ctl_change_t *change, const tg_s
         tg_term_note("done: %s is written; %s", store->name, store->effect);
         return TG_CTL_OK;
     case TG_STORE_DOUBTFUL:
-        tg_term_warning("done, but: %s; %s", fault->reason, fault->form);
+        tg_term_warning("done, but: %s; %s", fault->reason, fault->fix);
         return TG_CTL_FINDING;
     case TG_STORE_UNKNOWN:
         tg_term_error("it may or may not be done: %s; look with " TG_PROGRAM_NAME
@@ -265,7 +265,7 @@ static int report(const tg_ctl_t *ctl, const tg_ctl_change_t *change, const tg_s
     case TG_STORE_FAILED:
         break;
     }
-    tg_term_error("nothing was changed: %s; %s", fault->reason, fault->form);
+    tg_term_error("nothing was changed: %s; %s", fault->reason, fault->fix);
     return TG_CTL_ERROR;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORM "name it with --httpd PROGRAM, and its httpd.conf with --config FILE"
+#define FIX "name it with --httpd PROGRAM, and its httpd.conf with --config FILE"
 
 static const char *in_path(apr_pool_t *pool, const char *name)
 {
@@ -44,7 +44,7 @@ int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *res
     int n = 1;
 
     if (!argv[0]) {
-        return tg_fault(fault, FORM, "there is no httpd in PATH");
+        return tg_fault_set(fault, FIX, "there is no httpd in PATH");
     }
     if (ctl->given[TG_CTL_CONFIG]) {
         argv[n++] = "-f";
@@ -56,7 +56,7 @@ int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *res
         argv[n++] = define;
     }
     return tg_process_run(ctl->pool, argv, TG_CTL_HTTPD_PATIENCE, TG_PLAN_MAX, result, fault) &&
-           (result->status != 127 || tg_fault(fault, FORM, "%s cannot be run", argv[0]));
+           (result->status != 127 || tg_fault_set(fault, FIX, "%s cannot be run", argv[0]));
 }
 
 /* The line that says most: the last one that is not empty. */
@@ -81,13 +81,13 @@ int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
         return 0;
     }
     if (result.status != 0) {
-        return tg_fault(fault, "mend httpd.conf, or name another one with --config", "%s -t: %s",
-                        program, last_line(ctl->pool, result.err));
+        return tg_fault_set(fault, "mend httpd.conf, or name another one with --config",
+                            "%s -t: %s", program, last_line(ctl->pool, result.err));
     }
     document = strchr(result.out, '{'); /* a control script may speak before */
     if (!document) {
-        return tg_fault(fault, "load mod_tlsgate in httpd.conf",
-                        "%s knows no plan: mod_tlsgate is not loaded", program);
+        return tg_fault_set(fault, "load mod_tlsgate in httpd.conf",
+                            "%s knows no plan: mod_tlsgate is not loaded", program);
     }
     return tg_plan_parse(ctl->pool, document,
                          result.out_length - (apr_size_t)(document - result.out), plan, fault);

@@ -23,7 +23,7 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
         return 0;
     }
     if (!store.read(&store, ctl->pool, &snapshot, &fault)) {
-        tg_term_error("%s: %s; %s", store.name, fault.reason, fault.form);
+        tg_term_error("%s: %s; %s", store.name, fault.reason, fault.fix);
         return 0;
     }
     out->state = snapshot.state;

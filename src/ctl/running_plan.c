@@ -61,8 +61,7 @@ static const tg_plan_t *running_plan(const tg_ctl_t *ctl, const char *state)
     case TG_FILE_FAILED:
         break;
     }
-    tg_term_warning("the plan that runs cannot be read: %s: %s; %s", path, fault.reason,
-                    fault.form);
+    tg_term_warning("the plan that runs cannot be read: %s: %s; %s", path, fault.reason, fault.fix);
     return NULL;
 }
 
@@ -74,7 +73,7 @@ static const tg_plan_t *configured_plan(const tg_ctl_t *ctl, tg_ctl_running_plan
     if (tg_ctl_httpd_plan(ctl, plan, &fault)) {
         return plan;
     }
-    out->problem = apr_pstrcat(ctl->pool, fault.reason, "; ", fault.form, NULL);
+    out->problem = apr_pstrcat(ctl->pool, fault.reason, "; ", fault.fix, NULL);
     return NULL;
 }
 

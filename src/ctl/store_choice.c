@@ -26,7 +26,7 @@ int tg_ctl_store_choice_parse(const tg_ctl_t *ctl, const char *text, tg_store_ur
 
     if (!tg_store_url_parse(ctl->pool, text, url, &fault)) {
         tg_term_error("%s: %s; %s", ctl->given[TG_CTL_STORE] ? "--store" : "$" TG_STORE_VARIABLE,
-                      fault.reason, fault.form);
+                      fault.reason, fault.fix);
         return 0;
     }
     return 1;
@@ -54,7 +54,7 @@ int tg_ctl_store_choice_open(const tg_ctl_t *ctl, const char *state, tg_store_t 
         return 0;
     }
     if (!tg_store_etcd(ctl->pool, url, out, &fault)) {
-        tg_term_error("%s: %s; %s", url->name, fault.reason, fault.form);
+        tg_term_error("%s: %s; %s", url->name, fault.reason, fault.fix);
         return 0;
     }
     return 1;

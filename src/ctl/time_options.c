@@ -18,7 +18,7 @@ int tg_ctl_time_read(const tg_ctl_t *ctl, tg_ctl_option_t option, tg_instant_t *
         return 0;
     }
     if (!tg_instant_parse(text, out, &fault)) {
-        tg_term_error("--%s \"%s\": %s; %s", name, text, fault.reason, fault.form);
+        tg_term_error("--%s \"%s\": %s; %s", name, text, fault.reason, fault.fix);
         return 0;
     }
     return 1;
@@ -37,7 +37,7 @@ static int read_for(const tg_ctl_t *ctl, tg_instant_t *out)
     int64_t seconds;
 
     if (!tg_duration_parse(text, &seconds, &fault)) {
-        tg_term_error("--for \"%s\": %s; %s", text, fault.reason, fault.form);
+        tg_term_error("--for \"%s\": %s; %s", text, fault.reason, fault.fix);
         return 0;
     }
     if (seconds > TG_INSTANT_MAX - ctl->now) {

@@ -313,7 +313,7 @@ int tg_follow(apr_pool_t *pool, const tg_store_url_t *url, const char *state)
 
     if (!tg_etcd_open(pool, url, &f->etcd, &fault) ||
         !tg_follow_install_open(pool, url, state, &f->installer, &fault)) {
-        tg_message(TG_MESSAGE_ERROR, "%s; %s", fault.reason, fault.form);
+        tg_message(TG_MESSAGE_ERROR, "%s; %s", fault.reason, fault.fix);
         return 0;
     }
     f->signals = catch_signals();

@@ -147,8 +147,8 @@ static int close_to_others(int fd, const char *path, tg_fault_t *fault)
     if (fchmod(fd, 0640) == 0 || (fstat(fd, &info) == 0 && (info.st_mode & S_IRWXO) == 0)) {
         return 1;
     }
-    return tg_fault(fault, "remove it", "%s: others may use it, and that cannot be changed: %s",
-                    path, strerror(errno));
+    return tg_fault_set(fault, "remove it", "%s: others may use it, and that cannot be changed: %s",
+                        path, strerror(errno));
 }
 
 tg_follow_file_result_t tg_follow_file_open(apr_pool_t *pool, const char *state, int *fd,

@@ -21,7 +21,7 @@ void tg_follow_install_fails(tg_follow_install_t *in, tg_follow_fails_t what,
 {
     if (!in->fails[what]) {
         tg_message(TG_MESSAGE_ERROR, "%s; %s; it is tried again and again", fault->reason,
-                   fault->form);
+                   fault->fix);
     }
     in->fails[what] = 1;
 }
@@ -113,7 +113,7 @@ static int make_anew(tg_follow_install_t *in, apr_pool_t *pool)
         break;
     case TG_FOLLOW_FILE_TAKEN:
         tg_message(TG_MESSAGE_ERROR, "%s" TG_FOLLOW_FILE_SUFFIX " was removed, and %s; %s",
-                   in->file.name, fault.reason, fault.form);
+                   in->file.name, fault.reason, fault.fix);
         return 0;
     case TG_FOLLOW_FILE_FAILED:
         tg_follow_install_fails(in, TG_FOLLOW_FAILS_FOLLOW, &fault);
@@ -349,7 +349,7 @@ void tg_follow_install_take(tg_follow_install_t *in, apr_pool_t *pool,
         if (turns(in, TG_FOLLOW_DOCUMENT_REFUSED, document->revision)) {
             tg_message(TG_MESSAGE_ERROR,
                        "%s, revision %" APR_INT64_T_FMT ": %s; %s; %s stays as it is",
-                       in->had.store, document->revision, fault.reason, fault.form, in->file.name);
+                       in->had.store, document->revision, fault.reason, fault.fix, in->file.name);
         }
     }
     else if (strcmp(in->cluster, document->cluster) == 0 && is_had(in, pool, document)) {

@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#define FORM "let httpd write it: start it, or ask it with -t -D DUMP_TLSGATE_JSON"
+#define FIX "let httpd write it: start it, or ask it with -t -D DUMP_TLSGATE_JSON"
 
 #define SORTED (JSON_COMPACT | JSON_SORT_KEYS)
 
@@ -20,7 +20,7 @@ typedef struct {
 
 static int wrong(const reader_t *r, const char *member, const char *reason)
 {
-    return tg_fault(r->fault, FORM, "%s%s: %s", r->place, member, reason);
+    return tg_fault_set(r->fault, FIX, "%s%s: %s", r->place, member, reason);
 }
 
 static reader_t inside(const reader_t *r, const char *member, size_t index, const json_t *object)
@@ -214,8 +214,8 @@ static int finish(const reader_t *r, tg_schedule_t *s)
 {
     tg_violation_t v;
 
-    return tg_schedule_finish(s, &v) ||
-           tg_fault(r->fault, FORM, "%s%s %s: %s", r->place, v.directive, v.value, v.fault.reason);
+    return tg_schedule_finish(s, &v) || tg_fault_set(r->fault, FIX, "%s%s %s: %s", r->place,
+                                                     v.directive, v.value, v.fault.reason);
 }
 
 /* What the dates make of it here is what stands there. */
@@ -354,15 +354,16 @@ int tg_plan_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_plan
     int ok;
 
     if (length > TG_PLAN_MAX) {
-        return tg_fault(fault, FORM, "it has more than %d bytes", (int)TG_PLAN_MAX);
+        return tg_fault_set(fault, FIX, "it has more than %d bytes", (int)TG_PLAN_MAX);
     }
     root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        return tg_fault(fault, FORM, "line %d, column %d: %s", error.line, error.column,
-                        error.text);
+        return tg_fault_set(fault, FIX, "line %d, column %d: %s", error.line, error.column,
+                            error.text);
     }
     r.object = root;
-    ok = json_is_object(root) ? read_document(&r, out) : tg_fault(fault, FORM, "it is no object");
+    ok =
+        json_is_object(root) ? read_document(&r, out) : tg_fault_set(fault, FIX, "it is no object");
     if (ok) {
         out->scopes = tg_plan_print(pool, json_incref(json_object_get(root, "scopes")), SORTED);
     }

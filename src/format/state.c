@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM "write it with tlsgatectl, or as docs/state.schema.json says"
+#define FIX "write it with tlsgatectl, or as docs/state.schema.json says"
 
 static const char *const kinds[TG_STATE_KINDS] = { "suspend", "trial", "postpone" };
 
@@ -32,7 +32,7 @@ typedef struct {
 
 static int wrong(const reader_t *r, const char *member, const char *reason)
 {
-    return tg_fault(r->fault, FORM, "%s[%d].%s: %s", r->list, r->index, member, reason);
+    return tg_fault_set(r->fault, FIX, "%s[%d].%s: %s", r->list, r->index, member, reason);
 }
 
 static int read_text(const reader_t *r, const char *member, const char **out)
@@ -188,17 +188,17 @@ static int read_list(apr_pool_t *pool, const json_t *root, const char *name,
     size_t i;
 
     if (!json_is_array(list)) {
-        return tg_fault(fault, FORM, "%s: it is missing, or no list", name);
+        return tg_fault_set(fault, FIX, "%s: it is missing, or no list", name);
     }
     if (json_array_size(list) > TG_STATE_ENTRIES_MAX) {
-        return tg_fault(fault, "remove what is over", "%s: it has more than %d entries", name,
-                        TG_STATE_ENTRIES_MAX);
+        return tg_fault_set(fault, "remove what is over", "%s: it has more than %d entries", name,
+                            TG_STATE_ENTRIES_MAX);
     }
     for (i = 0; i < json_array_size(list); i++) {
         const reader_t r = { pool, name, (int)i, json_array_get(list, i), fault };
 
         if (!json_is_object(r.object)) {
-            return tg_fault(fault, FORM, "%s[%d]: it is no object", name, (int)i);
+            return tg_fault_set(fault, FIX, "%s[%d]: it is no object", name, (int)i);
         }
         if (!read_one(&r, state)) {
             return 0;
@@ -212,15 +212,15 @@ static int check_root(const json_t *root, tg_fault_t *fault)
     const json_t *version = json_object_get(root, "version");
 
     if (!json_is_integer(version)) {
-        return tg_fault(fault, FORM, "version: it is missing, or no number");
+        return tg_fault_set(fault, FIX, "version: it is missing, or no number");
     }
     if (json_integer_value(version) != TG_STATE_VERSION) {
-        return tg_fault(fault, "use the tlsgatectl that belongs to this module",
-                        "version: it is %lld, and only %d can be read",
-                        (long long)json_integer_value(version), TG_STATE_VERSION);
+        return tg_fault_set(fault, "use the tlsgatectl that belongs to this module",
+                            "version: it is %lld, and only %d can be read",
+                            (long long)json_integer_value(version), TG_STATE_VERSION);
     }
     return json_object_size(root) == 3 ||
-           tg_fault(fault, FORM, "it has other members than version, overrides, exemptions");
+           tg_fault_set(fault, FIX, "it has other members than version, overrides, exemptions");
 }
 
 tg_state_t tg_state_empty(apr_pool_t *pool)
@@ -239,19 +239,19 @@ int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_sta
     int ok;
 
     if (length > TG_STATE_MAX) {
-        return tg_fault(fault, "remove what is over", "it has more than %d bytes",
-                        (int)TG_STATE_MAX);
+        return tg_fault_set(fault, "remove what is over", "it has more than %d bytes",
+                            (int)TG_STATE_MAX);
     }
     root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        return tg_fault(fault, FORM, "line %d, column %d: %s", error.line, error.column,
-                        error.text);
+        return tg_fault_set(fault, FIX, "line %d, column %d: %s", error.line, error.column,
+                            error.text);
     }
     *out = tg_state_empty(pool);
     ok = json_is_object(root) ? check_root(root, fault) &&
                                     read_list(pool, root, "overrides", read_override, out, fault) &&
                                     read_list(pool, root, "exemptions", read_exemption, out, fault)
-                              : tg_fault(fault, FORM, "it is no object");
+                              : tg_fault_set(fault, FIX, "it is no object");
     json_decref(root);
     return ok;
 }

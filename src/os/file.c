@@ -29,19 +29,19 @@ static int read_open(apr_pool_t *pool, int fd, apr_size_t most, const char **tex
     char *buffer;
 
     if (fstat(fd, &info) != 0) {
-        return tg_fault(fault, "see to the file", "%s", strerror(errno));
+        return tg_fault_set(fault, "see to the file", "%s", strerror(errno));
     }
     if (!S_ISREG(info.st_mode)) {
-        return tg_fault(fault, "name a regular file", "it is no regular file");
+        return tg_fault_set(fault, "name a regular file", "it is no regular file");
     }
     if (info.st_size > (off_t)most) {
-        return tg_fault(fault, "remove what is over", "it has more than %lu bytes",
-                        (unsigned long)most);
+        return tg_fault_set(fault, "remove what is over", "it has more than %lu bytes",
+                            (unsigned long)most);
     }
     buffer = apr_palloc(pool, (apr_size_t)info.st_size + 1);
     *text = buffer;
     return fill(fd, buffer, (apr_size_t)info.st_size, length) ||
-           tg_fault(fault, "see to the file", "%s", strerror(errno));
+           tg_fault_set(fault, "see to the file", "%s", strerror(errno));
 }
 
 tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most,

@@ -72,7 +72,7 @@ static size_t take(char *bytes, size_t size, size_t count, void *buffer)
 static const struct {
     CURLcode code;
     int is_hopeless;
-    const char *form;
+    const char *fix;
 } mends[] = {
     { CURLE_PEER_FAILED_VERIFICATION, 1,
       "name its authority with ca=FILE, and the host as its "
@@ -118,12 +118,12 @@ int tg_http_post(CURL *easy, apr_pool_t *pool, const tg_http_request_t *request,
     answer->never_sent = sent == 0;
     answer->is_hopeless = mends[find_mend(code)].is_hopeless;
     if (code == CURLE_WRITE_ERROR) {
-        return tg_fault(fault, mends[find_mend(code)].form, "the answer has more than %lu bytes",
-                        (unsigned long)most);
+        return tg_fault_set(fault, mends[find_mend(code)].fix, "the answer has more than %lu bytes",
+                            (unsigned long)most);
     }
     if (code != CURLE_OK) {
-        return tg_fault(fault, mends[find_mend(code)].form, "%s",
-                        *why ? why : curl_easy_strerror(code));
+        return tg_fault_set(fault, mends[find_mend(code)].fix, "%s",
+                            *why ? why : curl_easy_strerror(code));
     }
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->status);
     answer->text = buffer.text ? buffer.text : apr_pstrdup(pool, "");

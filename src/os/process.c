@@ -128,7 +128,7 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
     int i, ended;
 
     if (pid < 0) {
-        return tg_fault(fault, "name another program", "%s: %s", argv[0], strerror(errno));
+        return tg_fault_set(fault, "name another program", "%s: %s", argv[0], strerror(errno));
     }
     ended = take_all(streams, seconds);
     if (!ended) {
@@ -143,7 +143,7 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
     result->out = streams[0].buffer.text ? streams[0].buffer.text : "";
     result->out_length = streams[0].buffer.length;
     result->err = streams[1].buffer.text ? streams[1].buffer.text : "";
-    return ended || tg_fault(fault, "try it by hand",
-                             "%s was killed: it took more than %d seconds, or wrote too much",
-                             argv[0], seconds);
+    return ended || tg_fault_set(fault, "try it by hand",
+                                 "%s was killed: it took more than %d seconds, or wrote too much",
+                                 argv[0], seconds);
 }

@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#define FORM "write TlsGateAdvice \"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]"
+#define FIX "write TlsGateAdvice \"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]"
 
 static apr_status_t free_regex(void *data)
 {
@@ -23,14 +23,15 @@ static int parse_ua(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg
     int rc;
 
     if (advice->ua) {
-        return tg_fault(fault, "join the two with |", "ua= is given twice");
+        return tg_fault_set(fault, "join the two with |", "ua= is given twice");
     }
     regex = apr_palloc(pool, sizeof(*regex));
     rc = regcomp(regex, value, REG_EXTENDED | REG_NOSUB);
     if (rc != 0) {
         regerror(rc, regex, why, sizeof(why));
-        return tg_fault(fault, "write a POSIX extended regular expression such as ua=Java/1[.]7",
-                        "ua=%.60s: %s", value, why);
+        return tg_fault_set(fault,
+                            "write a POSIX extended regular expression such as ua=Java/1[.]7",
+                            "ua=%.60s: %s", value, why);
     }
     apr_pool_cleanup_register(pool, regex, free_regex, apr_pool_cleanup_null);
     advice->ua = regex;
@@ -43,10 +44,11 @@ static int parse_cause(apr_pool_t *pool, const char *value, tg_advice_t *advice,
 
     (void)pool;
     if (advice->cause) {
-        return tg_fault(fault, "write a second TlsGateAdvice", "cause= is given twice");
+        return tg_fault_set(fault, "write a second TlsGateAdvice", "cause= is given twice");
     }
     if (cause == TG_CAUSES) {
-        return tg_fault(fault, "use one of " TG_CAUSE_NAMES, "there is no cause \"%.40s\"", value);
+        return tg_fault_set(fault, "use one of " TG_CAUSE_NAMES, "there is no cause \"%.40s\"",
+                            value);
     }
     advice->cause = tg_cause_name(cause);
     return 1;
@@ -59,8 +61,9 @@ static int parse_protocol(apr_pool_t *pool, const char *value, tg_advice_t *advi
 
     (void)pool;
     if (protocol == TG_PROTOCOLS) {
-        return tg_fault(fault, "use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown",
-                        "there is no protocol \"%.40s\"", value);
+        return tg_fault_set(fault,
+                            "use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown",
+                            "there is no protocol \"%.40s\"", value);
     }
     advice->protocols |= TG_TRAIT_PROTOCOL(protocol);
     return 1;
@@ -88,7 +91,7 @@ static int parse_condition(apr_pool_t *pool, const char *arg, tg_advice_t *advic
             return conditions[i].parse(pool, arg + len, advice, fault);
         }
     }
-    return tg_fault(fault, FORM, "\"%.60s\" is no condition", arg);
+    return tg_fault_set(fault, FIX, "\"%.60s\" is no condition", arg);
 }
 
 int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advice_t *out,
@@ -98,11 +101,11 @@ int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advi
 
     memset(out, 0, sizeof(*out));
     if (argc < 1 || *argv[0] == '\0') {
-        return tg_fault(fault, FORM, "there is no text");
+        return tg_fault_set(fault, FIX, "there is no text");
     }
     out->text = tg_text_clean(pool, argv[0], 3 * strlen(argv[0]), &cut);
     if (strcmp(out->text, argv[0]) != 0) {
-        return tg_fault(fault, "save the file as UTF-8", "the text is not UTF-8");
+        return tg_fault_set(fault, "save the file as UTF-8", "the text is not UTF-8");
     }
     for (i = 1; i < argc; i++) {
         if (!parse_condition(pool, argv[i], out, fault)) {

@@ -112,8 +112,8 @@ static int check_traits(const tg_schedule_t *s, tg_violation_t *v)
     if (s->traits == 0 && !s->has_expr) {
         v->directive = "<TlsGateSchedule";
         snprintf(v->value, sizeof(v->value), "%s", s->name);
-        return tg_fault(&v->fault, "add a line such as TlsGateDeprecate TLSv1 TLSv1.1",
-                        "the schedule has no trait to deprecate");
+        return tg_fault_set(&v->fault, "add a line such as TlsGateDeprecate TLSv1 TLSv1.1",
+                            "the schedule has no trait to deprecate");
     }
     return 1;
 }
@@ -122,8 +122,8 @@ static int check_announce(const tg_schedule_t *s, tg_violation_t *v)
 {
     if (s->announce > tg_schedule_cutoff(s)) {
         value_instant(v, "TlsGateAnnounce", s->announce);
-        return tg_fault(&v->fault, "announce before the cutoff",
-                        "it is announced after the cutoff");
+        return tg_fault_set(&v->fault, "announce before the cutoff",
+                            "it is announced after the cutoff");
     }
     return 1;
 }
@@ -135,14 +135,15 @@ static int check_refuse(const tg_schedule_t *s, tg_violation_t *v)
     }
     value_instant(v, "TlsGateRefuse", s->refuse);
     if (s->cutoff != TG_NEVER && s->refuse < s->cutoff) {
-        return tg_fault(&v->fault, "refuse at or after TlsGateCutoff", "it is before the cutoff");
+        return tg_fault_set(&v->fault, "refuse at or after TlsGateCutoff",
+                            "it is before the cutoff");
     }
     if (s->has_expr || (s->traits & ~TG_TRAITS_TLS)) {
-        return tg_fault(&v->fault,
-                        "put cleartext, unknown, any, kx= and expr= into a schedule without "
-                        "TlsGateRefuse",
-                        "only protocol versions are known in the handshake, and the schedule "
-                        "deprecates more");
+        return tg_fault_set(&v->fault,
+                            "put cleartext, unknown, any, kx= and expr= into a schedule without "
+                            "TlsGateRefuse",
+                            "only protocol versions are known in the handshake, and the schedule "
+                            "deprecates more");
     }
     return 1;
 }
@@ -155,14 +156,14 @@ static int check_trials(const tg_schedule_t *s, tg_violation_t *v)
     for (i = 0; i < s->windows->nelts; i++) {
         value_interval(v, "TlsGateTrial", &WINDOW(s, i)->interval);
         if (i > 0 && WINDOW(s, i)->interval.start < WINDOW(s, i - 1)->interval.end) {
-            return tg_fault(&v->fault, "use windows that do not overlap",
-                            "it overlaps the trial before it");
+            return tg_fault_set(&v->fault, "use windows that do not overlap",
+                                "it overlaps the trial before it");
         }
         if (WINDOW(s, i)->interval.end > cutoff) {
-            return tg_fault(&v->fault, "end every trial at or before the cutoff",
-                            WINDOW(s, i)->interval.start >= cutoff
-                                ? "the trial is at or after the cutoff"
-                                : "the trial reaches past the cutoff");
+            return tg_fault_set(&v->fault, "end every trial at or before the cutoff",
+                                WINDOW(s, i)->interval.start >= cutoff
+                                    ? "the trial is at or after the cutoff"
+                                    : "the trial reaches past the cutoff");
         }
     }
     return 1;
@@ -176,17 +177,17 @@ static int check_graces(const tg_schedule_t *s, tg_violation_t *v)
     for (i = 0; i < s->graces->nelts; i++) {
         value_interval(v, "TlsGateGrace", GRACE(s, i));
         if (GRACE(s, i)->start < cutoff) {
-            return tg_fault(&v->fault, "start the grace window at or after the cutoff",
-                            cutoff == TG_NEVER ? "there is no cutoff to give grace from"
-                                               : "it starts before the cutoff");
+            return tg_fault_set(&v->fault, "start the grace window at or after the cutoff",
+                                cutoff == TG_NEVER ? "there is no cutoff to give grace from"
+                                                   : "it starts before the cutoff");
         }
         if (GRACE(s, i)->end > s->refuse) {
-            return tg_fault(&v->fault, "end the grace window at or before TlsGateRefuse",
-                            "it reaches past Refuse");
+            return tg_fault_set(&v->fault, "end the grace window at or before TlsGateRefuse",
+                                "it reaches past Refuse");
         }
         if (i > 0 && GRACE(s, i)->start < GRACE(s, i - 1)->end) {
-            return tg_fault(&v->fault, "join the two windows into one",
-                            "it overlaps the grace window before it");
+            return tg_fault_set(&v->fault, "join the two windows into one",
+                                "it overlaps the grace window before it");
         }
     }
     return 1;
@@ -215,8 +216,8 @@ static int check_status(const tg_schedule_t *s, tg_violation_t *v)
         if (s->status[kind] == 426 && leaves_none(s)) {
             v->directive = "TlsGateStatus";
             snprintf(v->value, sizeof(v->value), "426");
-            return tg_fault(&v->fault, "use 410 or 403",
-                            "it deprecates the newest version, so there is none to upgrade to");
+            return tg_fault_set(&v->fault, "use 410 or 403",
+                                "it deprecates the newest version, so there is none to upgrade to");
         }
     }
     return 1;

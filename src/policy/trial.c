@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM                                                                                       \
+#define FIX                                                                                        \
     "write INTERVAL [every=DURATION until=INSTANT] [share=N%], such as 2018-07-20T14:00Z/PT10M "   \
     "every=PT1H until=2018-07-21T14:00Z share=25%"
 
@@ -25,9 +25,9 @@ static int parse_share(const char *value, tg_trial_t *trial, tg_fault_t *fault)
     int share = digits > 0 && digits <= 3 ? (int)strtol(value, NULL, 10) : 0;
 
     if (strcmp(value + digits, "%") != 0 || share < 1 || share > 100) {
-        return tg_fault(fault, "write share=1% to share=100%",
-                        "share=%.20s is not a whole number from 1 to 100 with a per cent sign",
-                        value);
+        return tg_fault_set(fault, "write share=1% to share=100%",
+                            "share=%.20s is not a whole number from 1 to 100 with a per cent sign",
+                            value);
     }
     trial->share = share;
     return 1;
@@ -52,13 +52,13 @@ static int parse_option(const char *arg, unsigned *seen, tg_trial_t *trial, tg_f
 
         if (strncmp(arg, options[i].name, len) == 0) {
             if (*seen & 1U << i) {
-                return tg_fault(fault, FORM, "%s is given twice", options[i].name);
+                return tg_fault_set(fault, FIX, "%s is given twice", options[i].name);
             }
             *seen |= 1U << i;
             return options[i].parse(arg + len, trial, fault);
         }
     }
-    return tg_fault(fault, FORM, "\"%.60s\" is no option of a trial", arg);
+    return tg_fault_set(fault, FIX, "\"%.60s\" is no option of a trial", arg);
 }
 
 static int check_repetition(const tg_trial_t *trial, tg_fault_t *fault)
@@ -67,15 +67,15 @@ static int check_repetition(const tg_trial_t *trial, tg_fault_t *fault)
         return 1;
     }
     if (trial->every == 0 || trial->until == TG_NEVER) {
-        return tg_fault(fault, FORM, "every= and until= need each other");
+        return tg_fault_set(fault, FIX, "every= and until= need each other");
     }
     if (trial->first.end - trial->first.start > trial->every) {
-        return tg_fault(fault, "use a shorter window or a longer every=",
-                        "the repeating window is longer than its period");
+        return tg_fault_set(fault, "use a shorter window or a longer every=",
+                            "the repeating window is longer than its period");
     }
     if (trial->until <= trial->first.start) {
-        return tg_fault(fault, "use an until= after the start of the first window",
-                        "until= is not after the first window starts");
+        return tg_fault_set(fault, "use an until= after the start of the first window",
+                            "until= is not after the first window starts");
     }
     return 1;
 }
@@ -87,7 +87,7 @@ int tg_trial_parse(int argc, const char *const *argv, tg_trial_t *out, tg_fault_
     int i;
 
     if (argc < 1) {
-        return tg_fault(fault, FORM, "it has no interval");
+        return tg_fault_set(fault, FIX, "it has no interval");
     }
     if (!tg_interval_parse(argv[0], &trial.first, fault)) {
         return 0;
@@ -113,8 +113,8 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
         tg_window_t *window;
 
         if (windows->nelts == TG_WINDOWS_MAX) {
-            return tg_fault(fault, "use a longer every= or an earlier until=",
-                            "the schedule would have more than %d windows", TG_WINDOWS_MAX);
+            return tg_fault_set(fault, "use a longer every= or an earlier until=",
+                                "the schedule would have more than %d windows", TG_WINDOWS_MAX);
         }
         window = apr_array_push(windows);
         window->interval.start = start;

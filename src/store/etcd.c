@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define RANGE "/v3/kv/range"
-#define FORM "see whether that is etcd 3.4 or later"
+#define FIX "see whether that is etcd 3.4 or later"
 
 /* --- values: bytes in base64, and numbers of 64 bits in quotes (proto3) --- */
 
@@ -114,7 +114,7 @@ static int take_document(apr_pool_t *pool, const json_t *range, tg_etcd_document
                     ? decoded(pool, json_object_get(kv, "value"), &out->length)
                     : "";
     return (out->text && out->revision > 0) ||
-           tg_fault(fault, FORM, "it answers with no document and no revision");
+           tg_fault_set(fault, FIX, "it answers with no document and no revision");
 }
 
 int tg_etcd_read(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_document_t *out, tg_fault_t *fault)
@@ -130,7 +130,7 @@ int tg_etcd_read(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_document_t *out, tg_
     out->at = number(header, "revision");
     out->cluster = json_string_value(json_object_get(header, "cluster_id"));
     if (!out->cluster || strlen(out->cluster) >= TG_ETCD_CLUSTER_MAX || out->at == 0) {
-        return tg_fault(fault, FORM, "%s answers with something else", tg_etcd_endpoint(etcd));
+        return tg_fault_set(fault, FIX, "%s answers with something else", tg_etcd_endpoint(etcd));
     }
     return take_document(pool, answer, out, fault);
 }

@@ -89,20 +89,20 @@ static int read_password(apr_pool_t *pool, const char *path, const char **passwo
     tg_fault_t why;
 
     if (stat(path, &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))) {
-        return tg_fault(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
+        return tg_fault_set(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
     }
     switch (tg_file_read(pool, path, PASSWORD_MAX, &text, &length, &why)) {
     case TG_FILE_READ:
         *password = apr_pstrmemdup(pool, text, strcspn(text, "\r\n"));
         return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
-               tg_fault(fault, "write the password into it",
-                        "%s: its first line is empty, or not in UTF-8", path);
+               tg_fault_set(fault, "write the password into it",
+                            "%s: its first line is empty, or not in UTF-8", path);
     case TG_FILE_ABSENT:
-        return tg_fault(fault, "write the password into it", "%s is not there", path);
+        return tg_fault_set(fault, "write the password into it", "%s is not there", path);
     case TG_FILE_FAILED:
         break;
     }
-    return tg_fault(fault, why.form, "%s: %s", path, why.reason);
+    return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
 }
 
 static int keep_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
@@ -110,7 +110,7 @@ static int keep_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
     const char *token = json_string_value(json_object_get(answer, "token"));
 
     if (!token || strlen(token) >= sizeof(etcd->token) || strpbrk(token, "\r\n")) {
-        return tg_fault(fault, "see to etcd", "it gives no token that could be used");
+        return tg_fault_set(fault, "see to etcd", "it gives no token that could be used");
     }
     apr_cpystrn(etcd->token, token, sizeof(etcd->token));
     return 1;
@@ -238,8 +238,8 @@ static void say_reasons(const call_t *c)
                        c->reasons[i]);
         }
     }
-    tg_fault_set(c->fault, apr_pstrdup(c->pool, c->fault->form),
-                 "no member of etcd can be used: %s", apr_pstrdup(c->pool, c->fault->reason));
+    tg_fault_set(c->fault, apr_pstrdup(c->pool, c->fault->fix), "no member of etcd can be used: %s",
+                 apr_pstrdup(c->pool, c->fault->reason));
 }
 
 tg_etcd_end_t tg_etcd_call(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, json_t *request,
@@ -270,5 +270,5 @@ int tg_etcd_open(apr_pool_t *pool, const tg_store_url_t *url, tg_etcd_t *out, tg
     out->url = url;
     out->is_patient = 1;
     out->easy = tg_http_new(pool);
-    return out->easy || tg_fault(fault, "make some", "no memory");
+    return out->easy || tg_fault_set(fault, "make some", "no memory");
 }

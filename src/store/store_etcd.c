@@ -31,9 +31,9 @@ static int read_etcd(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
     if (tg_state_parse(pool, document.text, document.length, &out->state, &why)) {
         return 1;
     }
-    return tg_fault(fault,
-                    "put a good one over it, such as that of a machine: etcdctl put KEY <FILE",
-                    "%s", why.reason);
+    return tg_fault_set(fault,
+                        "put a good one over it, such as that of a machine: etcdctl put KEY <FILE",
+                        "%s", why.reason);
 }
 
 static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,

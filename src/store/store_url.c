@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM "write etcd://HOST:PORT/KEY, or etcds:// for TLS"
+#define FIX "write etcd://HOST:PORT/KEY, or etcds:// for TLS"
 
 static const struct {
     const char *prefix, *protocol;
@@ -36,11 +36,11 @@ static const char *decode(apr_pool_t *pool, const char *what, const char *text, 
     const char *plain = apr_punescape_url(pool, text, "", "", 0);
 
     if (!plain || *plain == '\0') {
-        tg_fault_set(fault, FORM, plain ? "the %s is empty" : "the %s has a bad %% sequence", what);
+        tg_fault_set(fault, FIX, plain ? "the %s is empty" : "the %s has a bad %% sequence", what);
         return NULL;
     }
     if (!tg_text_is_printable(pool, plain)) {
-        tg_fault_set(fault, FORM, "the %s is not text in UTF-8", what);
+        tg_fault_set(fault, FIX, "the %s is not text in UTF-8", what);
         return NULL;
     }
     return plain;
@@ -96,7 +96,7 @@ static int add_endpoint(apr_pool_t *pool, const char *protocol, char *text, tg_s
     }
     if (!port || !is_host(host, in_brackets)) {
         /* Perhaps it is USER:PASSWORD. */
-        return tg_fault(fault, FORM, "what begins with \"%s\" is no HOST[:PORT]", host);
+        return tg_fault_set(fault, FIX, "what begins with \"%s\" is no HOST[:PORT]", host);
     }
     APR_ARRAY_PUSH(out->endpoints, const char *) =
         apr_pstrcat(pool, protocol, "://", in_brackets ? "[" : "", host, in_brackets ? "]" : "",
@@ -126,8 +126,8 @@ static int parse_hosts(apr_pool_t *pool, const char *protocol, char *hosts, tg_s
 static int parse_user(apr_pool_t *pool, const char *user, tg_store_url_t *out, tg_fault_t *fault)
 {
     if (strchr(user, ':')) {
-        return tg_fault(fault, "write USER@HOST, and ?password-file=FILE behind the key",
-                        "a password has no place in it");
+        return tg_fault_set(fault, "write USER@HOST, and ?password-file=FILE behind the key",
+                            "a password has no place in it");
     }
     out->user = decode(pool, "user", user, fault);
     return out->user != NULL;
@@ -147,17 +147,16 @@ static int set_parameter(apr_pool_t *pool, const char *name, const char *value, 
             continue;
         }
         if (parameters[i].tls && !out->tls) {
-            return tg_fault(fault, "write etcds://", "%s= belongs to TLS", name);
+            return tg_fault_set(fault, "write etcds://", "%s= belongs to TLS", name);
         }
         if (*at) {
-            return tg_fault(fault, "write it once", "%s= is given twice", name);
+            return tg_fault_set(fault, "write it once", "%s= is given twice", name);
         }
         *at = decode(pool, name, value, fault);
         return *at != NULL;
     }
-    return tg_fault(fault,
-                    "there are ca=, cert=, key= and password-file=", "there is no parameter \"%s\"",
-                    name);
+    return tg_fault_set(fault, "there are ca=, cert=, key= and password-file=",
+                        "there is no parameter \"%s\"", name);
 }
 
 static int parse_parameters(apr_pool_t *pool, char *text, tg_store_url_t *out, tg_fault_t *fault)
@@ -182,12 +181,12 @@ static int parse_parameters(apr_pool_t *pool, char *text, tg_store_url_t *out, t
 static int check(const tg_store_url_t *url, tg_fault_t *fault)
 {
     if (!url->user != !url->password_file) {
-        return tg_fault(fault, "write USER@HOST and ?password-file=FILE, or neither",
-                        "a user and a password file belong together");
+        return tg_fault_set(fault, "write USER@HOST and ?password-file=FILE, or neither",
+                            "a user and a password file belong together");
     }
     if (!url->cert != !url->cert_key) {
-        return tg_fault(fault, "write cert=FILE&key=FILE, or neither",
-                        "a certificate and its key belong together");
+        return tg_fault_set(fault, "write cert=FILE&key=FILE, or neither",
+                            "a certificate and its key belong together");
     }
     return 1;
 }
@@ -215,12 +214,12 @@ static int parse_rest(apr_pool_t *pool, const char *prefix, const char *protocol
     char *hosts = at ? at + 1 : text;
 
     if (!key) {
-        return tg_fault(fault, FORM, "it names no key");
+        return tg_fault_set(fault, FIX, "it names no key");
     }
     /* Perhaps what stands before it is a password: it is not repeated. */
     if (strchr(key, '@') || (rest && strchr(rest, '@'))) {
-        return tg_fault(fault, "write %40 for an @ there, and USER@HOST without a password",
-                        "an @ stands behind the first / or ?");
+        return tg_fault_set(fault, "write %40 for an @ there, and USER@HOST without a password",
+                            "an @ stands behind the first / or ?");
     }
     if (at) {
         *at = '\0';
@@ -247,5 +246,5 @@ int tg_store_url_parse(apr_pool_t *pool, const char *text, tg_store_url_t *out, 
                               apr_pstrdup(pool, text + length), out, fault);
         }
     }
-    return tg_fault(fault, FORM, "that is no store");
+    return tg_fault_set(fault, FIX, "that is no store");
 }

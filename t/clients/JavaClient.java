@@ -1,14 +1,12 @@
-// A client of Java's JSSE: one connection, pinned to one version of TLS.
-//
-//     java JavaClient HOST PORT SERVER_NAME VERSION[,VERSION...]
-//
-// Says "ready" on a line of its own, and connects as soon as something stands on
-// standard input: that goes to the server, what the server answers to standard output,
-// until it closes the connection. SSLv2Hello among the versions makes it say hello as
-// Java 6 did.
-import java.io.InputStream;
-import java.io.OutputStream;
+// A client of Java's JSSE, started once for many connections: see t/lib/TlsGate/Kept.pm for
+// what it reads and writes. VERSION may be several, joined by commas; SSLv2Hello among them
+// makes it say hello as Java 6 did.
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.Collections;
@@ -16,7 +14,6 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
@@ -40,15 +37,12 @@ public final class JavaClient {
         }
     }
 
-    private static SSLSocketFactory factory() throws Exception {
+    // A context of its own, so that no session is resumed.
+    private static SSLSocket connect(String host, int port, String name, String[] versions)
+            throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new Trusting()}, null);
-        return context.getSocketFactory();
-    }
-
-    private static SSLSocket connect(SSLSocketFactory factory, String host, int port, String name,
-            String[] versions) throws Exception {
-        SSLSocket socket = (SSLSocket) factory.createSocket(new Socket(host, port), host, port, true);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(new Socket(host, port), host, port, true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setProtocols(versions);
         parameters.setServerNames(Collections.singletonList(new SNIHostName(name)));
@@ -57,43 +51,42 @@ public final class JavaClient {
         return socket;
     }
 
-    private static Thread sender(InputStream from, OutputStream to) {
-        Thread thread = new Thread(() -> {
-            try {
-                copy(from, to);
-            } catch (Exception e) {
-                // the server has closed the connection: its answer tells why
+    private static byte[] answer(String[] where, byte[] request) {
+        try (SSLSocket socket = connect(where[0], Integer.parseInt(where[1]), where[2], where[3].split(","))) {
+            socket.getOutputStream().write(request);
+            socket.getOutputStream().flush();
+            return socket.getInputStream().readAllBytes();
+        } catch (IOException | GeneralSecurityException e) {
+            return new byte[0]; // whoever asked sees that there is no answer
+        }
+    }
+
+    // A line of ASCII without its end; null at the end of the input.
+    private static String line(DataInputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                return null;
             }
-        });
-        thread.setDaemon(true);
-        return thread;
+            line.append((char) c);
+        }
+        return line.toString();
     }
 
-    private static void copy(InputStream from, OutputStream to) throws Exception {
-        byte[] buffer = new byte[16384];
-        int n;
-        while ((n = from.read(buffer)) > 0) {
-            to.write(buffer, 0, n);
-            to.flush();
-        }
-    }
-
-    public static void main(String[] args) throws Exception {
-        if (args.length != 4) {
-            System.err.println("usage: JavaClient HOST PORT SERVER_NAME VERSION[,VERSION...]");
-            System.exit(2);
-        }
+    public static void main(String[] args) throws IOException {
         // What a system forbids its own programs is not what old customers are made of.
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
         Security.setProperty("jdk.certpath.disabledAlgorithms", "");
-        SSLSocketFactory factory = factory();
-        System.out.println("ready");
-        byte[] first = new byte[16384];
-        int n = System.in.read(first);
-        try (SSLSocket socket = connect(factory, args[0], Integer.parseInt(args[1]), args[2], args[3].split(","))) {
-            socket.getOutputStream().write(first, 0, Math.max(n, 0));
-            sender(System.in, socket.getOutputStream()).start();
-            copy(socket.getInputStream(), System.out);
+        DataInputStream in = new DataInputStream(System.in);
+        PrintStream out = System.out;
+        for (String line = line(in); line != null; line = line(in)) {
+            String[] where = line.split(" ");
+            byte[] request = new byte[Integer.parseInt(where[4])];
+            in.readFully(request);
+            byte[] answer = answer(where, request);
+            out.write((answer.length + "\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(answer);
+            out.flush();
         }
     }
 }

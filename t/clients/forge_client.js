@@ -1,10 +1,6 @@
-// A client of node-forge, TLS in JavaScript alone: one connection, pinned to one
-// version of TLS. It knows none above 1.1, as many a library that is still in use.
-//
-//     node forge_client.js HOST PORT SERVER_NAME TLSv1|TLSv1.1
-//
-// What stands on standard input goes to the server, what the server answers to
-// standard output, until it closes the connection.
+// A client of node-forge, TLS in JavaScript alone, started once for many connections: see
+// t/lib/TlsGate/Kept.pm for what it reads and writes. It knows no version above TLSv1.1, as
+// many a library that is still in use.
 'use strict';
 
 const net = require('net');
@@ -15,30 +11,55 @@ const versions = {
     'TLSv1.1': forge.tls.Versions.TLS_1_1,
 };
 
-function fail(why) {
-    process.stderr.write('forge_client: ' + why + '\n');
-    process.exit(1);
+let read = Buffer.alloc(0);
+let asks = false;
+
+// Calls done with all that the server sent, once the connection has ended in whatever way.
+function ask(host, port, name, version, request, done) {
+    const answer = [];
+    const socket = net.connect(port, host);
+    const tls = forge.tls.createConnection({
+        server: false,
+        virtualHost: name,
+        verify: () => true, // the server of a test signs for itself
+        connected: (c) => c.prepare(request),
+        tlsDataReady: (c) => socket.write(c.tlsData.getBytes(), 'binary'),
+        dataReady: (c) => answer.push(c.data.getBytes()),
+        closed: () => socket.end(),
+        error: () => socket.destroy(),
+    });
+
+    // There is no option for it.
+    tls.version = Object.assign({}, versions[version]);
+    socket.on('connect', () => tls.handshake());
+    socket.on('data', (data) => tls.process(data.toString('binary')));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => done(Buffer.from(answer.join(''), 'binary')));
 }
 
-const [host, port, name, version] = process.argv.slice(2);
-if (!versions[version]) {
-    fail('usage: forge_client.js HOST PORT SERVER_NAME TLSv1|TLSv1.1');
+function next() {
+    const end = read.indexOf('\n');
+    if (asks || end < 0) {
+        return;
+    }
+    const [host, port, name, version, length] = read.toString('latin1', 0, end).split(' ');
+    const rest = end + 1 + Number(length);
+    if (read.length < rest) {
+        return;
+    }
+    const request = read.toString('latin1', end + 1, rest);
+    read = read.subarray(rest);
+    asks = true;
+    ask(host, Number(port), name, version, request, (answer) => {
+        process.stdout.write(answer.length + '\n');
+        process.stdout.write(answer);
+        asks = false;
+        next();
+    });
 }
-const socket = net.connect(Number(port), host);
-const tls = forge.tls.createConnection({
-    server: false,
-    virtualHost: name,
-    verify: () => true, // the server of a test signs for itself
-    connected: () => process.stdin.on('data', (data) => tls.prepare(data.toString('binary'))),
-    tlsDataReady: (c) => socket.write(c.tlsData.getBytes(), 'binary'),
-    dataReady: (c) => process.stdout.write(c.data.getBytes(), 'binary'),
-    closed: () => socket.end(),
-    error: (c, error) => fail(error.message),
+
+process.stdin.on('data', (data) => {
+    read = Buffer.concat([read, data]);
+    next();
 });
-
-// There is no option for it.
-tls.version = Object.assign({}, versions[version]);
-socket.on('connect', () => tls.handshake());
-socket.on('data', (data) => tls.process(data.toString('binary')));
-socket.on('end', () => process.exit(0));
-socket.on('error', (error) => fail(error.message));
+process.stdin.on('end', () => process.exit(0));

@@ -1,8 +1,7 @@
-/* A clock that can be set, for programs under AddressSanitizer, which does not
- * start together with libfaketime. Reads the same file: FAKETIME_TIMESTAMP_FILE
- * names it, and it holds an offset to the real time in seconds, such as
- * "-12345.678", or the second since 1970 at which the clock stands still. Only
- * the wall clock is moved. Preloaded, after the sanitizer's own library.
+/* A clock that tests set for the programs that they run. Preloaded, after a sanitizer's own
+ * library. The file that TLSGATE_CLOCK names holds an offset to the real time in seconds, with
+ * its sign, such as "-12345.678", or the second since 1970 at which the clock stands still. Only
+ * the wall clock is moved: timeouts and the times of files stay real.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@ time_t time(time_t *out);
  * stands still at *seconds, 0 if that is an offset. */
 static int setting(double *seconds)
 {
-    const char *path = getenv("FAKETIME_TIMESTAMP_FILE");
+    const char *path = getenv("TLSGATE_CLOCK");
     char text[64] = "";
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;

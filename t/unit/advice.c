@@ -53,7 +53,7 @@ static void refuses_what_is_wrong(void **state)
         CHECK(!tg_advice_parse(unit_pool, count(bad[i].argv), bad[i].argv, &advice, &fault),
               "row %d is read", (int)i);
         has_text(fault.reason, bad[i].reason, row);
-        CHECK(fault.form[0], "%s: no form", row);
+        CHECK(fault.fix[0], "%s: no fix", row);
     }
 }
 

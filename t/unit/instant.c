@@ -138,7 +138,7 @@ static void refuses_what_is_wrong(void **state)
 
         CHECK(!tg_instant_parse(bad[i].text, &t, &fault), "%s is read", bad[i].text);
         has_text(fault.reason, bad[i].reason, bad[i].text);
-        has_text(fault.form, "write ", bad[i].text);
+        has_text(fault.fix, "write ", bad[i].text);
         same_number(t, 12345, bad[i].text);
     }
 }
@@ -151,10 +151,10 @@ static void shows_what_to_write(void **state)
 
     (void)state;
     assert_false(tg_instant_parse("2018-07-10", &t, &fault));
-    has_text(fault.form, "2018-07-10T00:00Z", "a date alone");
-    has_text(fault.form, "+01:00", "a date alone");
+    has_text(fault.fix, "2018-07-10T00:00Z", "a date alone");
+    has_text(fault.fix, "+01:00", "a date alone");
     assert_false(tg_instant_parse("2018-07-10T09:40", &t, &fault));
-    has_text(fault.form, "2018-07-10T09:40Z", "a local time");
+    has_text(fault.fix, "2018-07-10T09:40Z", "a local time");
 }
 
 static const struct {

@@ -89,7 +89,7 @@ static void refuses_other_durations(void **state)
 
         CHECK(!tg_duration_parse(no_durations[i], &seconds, &fault), "%s is read", no_durations[i]);
         CHECK(fault.reason[0], "%s: no reason", no_durations[i]);
-        has_text(fault.form, "P1DT12H30M", no_durations[i]);
+        has_text(fault.fix, "P1DT12H30M", no_durations[i]);
         same_number(seconds, -1, no_durations[i]);
     }
 }
@@ -178,7 +178,7 @@ static void refuses_other_intervals(void **state)
 
         CHECK(!tg_interval_parse(bad[i].text, &interval, &fault), "%s is read", bad[i].text);
         has_text(fault.reason, bad[i].reason, bad[i].text);
-        CHECK(fault.form[0], "%s: no form", bad[i].text);
+        CHECK(fault.fix[0], "%s: no fix", bad[i].text);
         same_number(interval.start, 1, bad[i].text);
         same_number(interval.end, 2, bad[i].text);
     }

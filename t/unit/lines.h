@@ -40,7 +40,7 @@ static inline int lines_deprecate(lines_t *l, int argc, const char *const *argv)
             l->schedule->has_expr = 1;
         }
         else if (traits == 0) {
-            return tg_fault(&l->fault, TG_TRAIT_NAMES, "there is no trait \"%s\"", argv[i]);
+            return tg_fault_set(&l->fault, TG_TRAIT_NAMES, "there is no trait \"%s\"", argv[i]);
         }
         l->schedule->traits |= traits;
     }
@@ -160,7 +160,7 @@ static inline int lines_read(apr_pool_t *pool, lines_t *l, const char *line)
             return lines_words[i].read(l, argc - 1, (const char *const *)argv + 1);
         }
     }
-    return tg_fault(&l->fault, "write a directive of a schedule", "\"%s\" is none", line);
+    return tg_fault_set(&l->fault, "write a directive of a schedule", "\"%s\" is none", line);
 }
 
 /** Reads several lines, divided by newlines. @return 1, or 0 with the fault filled */

@@ -148,7 +148,7 @@ static void refuses_what_just_does_not(void **state)
         same_text(v.directive, bad[i].directive, bad[i].lines);
         same_text(v.value, bad[i].value, bad[i].lines);
         has_text(v.fault.reason, bad[i].reason, bad[i].lines);
-        CHECK(v.fault.form[0], "%s: no form", bad[i].lines);
+        CHECK(v.fault.fix[0], "%s: no fix", bad[i].lines);
     }
 }
 

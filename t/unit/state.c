@@ -169,7 +169,7 @@ static void a_fault_names_its_place(void **state)
                              unquoted(faults[i].by), found + strlen(what), NULL);
         CHECK(!reads(broken, &read, &fault), "%s was read", broken);
         has_text(fault.reason, faults[i].says, broken);
-        CHECK(fault.form[0], "%s: it does not say what would be right", broken);
+        CHECK(fault.fix[0], "%s: it does not say what would be right", broken);
     }
 }
 

@@ -107,7 +107,7 @@ static void refuses_what_is_wrong(void **state)
 
         CHECK(!parse(bad[i].line, &trial, &fault), "%s is read", bad[i].line);
         has_text(fault.reason, bad[i].reason, bad[i].line);
-        CHECK(fault.form[0], "%s: no form", bad[i].line);
+        CHECK(fault.fix[0], "%s: no fix", bad[i].line);
         same_number(trial.share, 5, bad[i].line);
     }
 }
@@ -196,7 +196,7 @@ static void is_bounded(void **state)
     trial.until++;
     assert_false(tg_trial_expand(&trial, found, &fault));
     has_text(fault.reason, "more than 65536 windows", "one too many");
-    has_text(fault.form, "every=", "one too many");
+    has_text(fault.fix, "every=", "one too many");
     assert_int_equal(found->nelts, TG_WINDOWS_MAX);
 }
 

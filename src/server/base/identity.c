@@ -10,7 +10,7 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-#define FORM                                                                                       \
+#define FIX                                                                                        \
     "write one or more of header:NAME query:NAME basic cert:subject expr:STRING, each with "       \
     "hash: before it if the value is a secret"
 
@@ -131,9 +131,9 @@ static int parse_expr(cmd_parms *cmd, tg_identity_source_t *source, tg_fault_t *
 
     source->expr = ap_expr_parse_cmd(
         cmd, source->name, AP_EXPR_FLAG_STRING_RESULT | AP_EXPR_FLAG_DONT_VARY, &err, NULL);
-    return err ? tg_fault(fault,
-                          "write a string expression of httpd such as expr:%{reqenv:ACCOUNT}",
-                          "the expression cannot be read: %s", err)
+    return err ? tg_fault_set(fault,
+                              "write a string expression of httpd such as expr:%{reqenv:ACCOUNT}",
+                              "the expression cannot be read: %s", err)
                : 1;
 }
 
@@ -156,7 +156,7 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
         }
     }
     if (i == SOURCES) {
-        return tg_fault(fault, FORM, "there is no such source");
+        return tg_fault_set(fault, FIX, "there is no such source");
     }
     source->read = sources[i].read;
     source->kind = sources[i].kind;
@@ -165,11 +165,11 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
         return 0;
     }
     if (source->read == read_header && !is_token(source->name)) {
-        return tg_fault(fault, "write header:X-Account", "that is no name of a header");
+        return tg_fault_set(fault, "write header:X-Account", "that is no name of a header");
     }
     if (!source->hash && looks_secret(source->name)) {
-        return tg_fault(fault, apr_pstrcat(cmd->pool, "write hash:", rest, NULL),
-                        "the name looks like a secret, which must not be stored");
+        return tg_fault_set(fault, apr_pstrcat(cmd->pool, "write hash:", rest, NULL),
+                            "the name looks like a secret, which must not be stored");
     }
     *out = source;
     return 1;

@@ -26,7 +26,7 @@ const char *tg_args_error(cmd_parms *cmd, const char *value, const char *reason,
 
 const char *tg_args_fault(cmd_parms *cmd, const char *value, const tg_fault_t *fault)
 {
-    return tg_args_error(cmd, value, fault->reason, fault->form);
+    return tg_args_error(cmd, value, fault->reason, fault->fix);
 }
 
 const char *tg_args_given_twice(cmd_parms *cmd, const char *value)

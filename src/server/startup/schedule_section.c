@@ -89,7 +89,7 @@ static const char *finish(cmd_parms *cmd, tg_server_schedule_t *entry)
         return NULL;
     }
     return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s (schedule %s)", violation.directive,
-                        violation.value, violation.fault.reason, violation.fault.form,
+                        violation.value, violation.fault.reason, violation.fault.fix,
                         entry->schedule->name);
 }
 

@@ -15,7 +15,7 @@ APLOG_USE_MODULE(tlsgate);
 /* What keeps a version out, and what to write so that it does not. */
 static const struct {
     const char *reason;
-    const char *form;
+    const char *fix;
 } blocks[TG_BLOCKS] = {
     [TG_BLOCK_LIBRARY] = { "this OpenSSL was built without it", "deprecate other versions" },
     [TG_BLOCK_PROTOCOL] = { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
@@ -74,7 +74,7 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
                          "%s: schedule %s never meets a client of %s, because every handshake with "
                          "it fails already: %s; %s%s%s%s",
                          tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
-                         blocks[block].reason, blocks[block].form,
+                         blocks[block].reason, blocks[block].fix,
                          block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
                          block == TG_BLOCK_LIBRARY ? "" : schedule->name,
                          block == TG_BLOCK_LIBRARY ? "" : " as=refuse");

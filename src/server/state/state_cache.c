@@ -121,7 +121,7 @@ static void publish(const char *text, apr_size_t length)
 static void say_refused(server_rec *s, const tg_fault_t *fault)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "TlsGateState \"%s\": %s; %s. %s", path_of(s),
-                 fault->reason, fault->form,
+                 fault->reason, fault->fix,
                  apr_atomic_read32(&board->generation) ? "The last good state stays in force"
                                                        : "There are no overrides");
 }

@@ -73,11 +73,11 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
 static int is_safe(const char *what, const struct stat *info, uid_t owner, tg_fault_t *fault)
 {
     if (info->st_uid != 0 && info->st_uid != owner) {
-        return tg_fault(fault, "give it to root", "the %s belongs to user %u", what,
-                        (unsigned)info->st_uid);
+        return tg_fault_set(fault, "give it to root", "the %s belongs to user %u", what,
+                            (unsigned)info->st_uid);
     }
     if (others_may_write(info)) {
-        return tg_fault(fault, "take that away: chmod go-w", "others may write the %s", what);
+        return tg_fault_set(fault, "take that away: chmod go-w", "others may write the %s", what);
     }
     return 1;
 }
@@ -88,7 +88,7 @@ static int is_safe_directory(const char *path, uid_t owner, tg_state_file_id_t *
     struct stat info;
 
     if (stat_directory(path, &info) != 0) {
-        return tg_fault(fault, "see to it", "its directory: %s", strerror(errno));
+        return tg_fault_set(fault, "see to it", "its directory: %s", strerror(errno));
     }
     set_directory(id, &info);
     return is_safe("directory", &info, owner, fault);
@@ -119,23 +119,23 @@ static int read_open(apr_pool_t *pool, int fd, uid_t owner, const char **text, a
     char *buffer;
 
     if (fstat(fd, &info) != 0) {
-        return tg_fault(fault, "see to the file", "%s", strerror(errno));
+        return tg_fault_set(fault, "see to the file", "%s", strerror(errno));
     }
     set_file(id, &info);
     if (!S_ISREG(info.st_mode)) {
-        return tg_fault(fault, "name a regular file", "it is no regular file");
+        return tg_fault_set(fault, "name a regular file", "it is no regular file");
     }
     if (!is_safe("file", &info, owner, fault)) {
         return 0;
     }
     if (info.st_size > (off_t)TG_STATE_MAX) {
-        return tg_fault(fault, "remove what is over", "it has more than %d bytes",
-                        (int)TG_STATE_MAX);
+        return tg_fault_set(fault, "remove what is over", "it has more than %d bytes",
+                            (int)TG_STATE_MAX);
     }
     buffer = apr_palloc(pool, (apr_size_t)info.st_size + 1);
     *text = buffer;
     return read_all(fd, buffer, (apr_size_t)info.st_size, length) ||
-           tg_fault(fault, "see to the file", "%s", strerror(errno));
+           tg_fault_set(fault, "see to the file", "%s", strerror(errno));
 }
 
 tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,

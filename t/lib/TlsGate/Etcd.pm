@@ -12,6 +12,7 @@ use JSON::PP;
 use MIME::Base64 qw(decode_base64);
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
+use TlsGate::Clock;
 use TlsGate::Httpd;
 
 sub in_path { my ($name) = @_; return (grep { -x } map { "$_/$name" } split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/bin')[0] }
@@ -28,10 +29,12 @@ sub missing {
 # authority that signed nothing. Valid at every date that the tests set.
 sub certificates {
     my ($dir) = @_;
-    local $ENV{LD_PRELOAD} = TlsGate::Httpd::faketime_library();
-    local $ENV{FAKETIME} = '@2009-01-01 00:00:00';
     local $ENV{OPENSSL_CONF} = '/dev/null';
-    my $run = sub { system("cd '$dir' && openssl $_[0] 2>>openssl.log") == 0 or die 'openssl: ' . TlsGate::Httpd::slurp("$dir/openssl.log") };
+    my $run = sub {
+        my ($command) = @_;
+        TlsGate::Clock::stopped_at('2009-01-01T00:00:00Z', sub { system("cd '$dir' && openssl $command 2>>openssl.log") }) == 0
+            or die 'openssl: ' . TlsGate::Httpd::slurp("$dir/openssl.log");
+    };
     open(my $conf, '>', "$dir/openssl.conf") or die "$dir: $!";
     print $conf "[req]\ndistinguished_name=dn\n[dn]\n[ca]\nbasicConstraints=critical,CA:TRUE\n",
         "[leaf]\nbasicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n";

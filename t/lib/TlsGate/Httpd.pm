@@ -12,11 +12,10 @@ use JSON::PP;
 use POSIX qw(WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep time);
-use Time::Local qw(timegm);
+use TlsGate::Clock;
 
 my $BUILD = $ENV{BUILD} || 'build';
 my $HTTPD = $ENV{HTTPD};    # a server is started with an environment of its own
-my $FAKETIME;
 
 sub module_path { return $ENV{TLSGATE_MODULE} || absolute("$BUILD/mod_tlsgate.so") }
 
@@ -54,15 +53,14 @@ sub certificate {
     my ($cert, $key) = ("$dir/cert.pem", "$dir/key.pem");
     return ($cert, $key) if -s $cert && -s $key;
     my $tmp = tempdir(DIR => $dir, CLEANUP => 1);
-    local $ENV{LD_PRELOAD} = faketime_library();
-    local $ENV{FAKETIME} = '@2009-01-01 00:00:00';
     local $ENV{OPENSSL_CONF} = '/dev/null';
     open(my $conf, '>', "$tmp/conf") or die "$tmp/conf: $!";
     print $conf "[req]\ndistinguished_name=dn\n[dn]\n[ext]\nbasicConstraints=CA:FALSE\n",
         "subjectAltName=DNS:localhost,DNS:*.example.com,DNS:example.com,IP:127.0.0.1\n";
     close $conf;
-    system("openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 36500 -subj /CN=localhost "
-         . "-config $tmp/conf -extensions ext -keyout $tmp/key -out $tmp/cert 2>$tmp/err") == 0
+    my $command = "openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 36500 -subj /CN=localhost "
+        . "-config $tmp/conf -extensions ext -keyout $tmp/key -out $tmp/cert 2>$tmp/err";
+    TlsGate::Clock::stopped_at('2009-01-01T00:00:00Z', sub { system($command) }) == 0
         or die "openssl req failed: " . slurp("$tmp/err");
     rename("$tmp/key", $key);
     rename("$tmp/cert", $cert);
@@ -72,24 +70,6 @@ sub certificate {
 sub abs_dir { my ($d) = @_; make_path($d); return absolute($d) }
 
 sub slurp { my ($f) = @_; open(my $h, '<', $f) or return ''; local $/; my $t = <$h>; return $t // '' }
-
-sub faketime_library {
-    ($FAKETIME) = grep { -e } glob('/usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1')
-        unless $FAKETIME;
-    die "libfaketime is not installed\n" unless $FAKETIME;
-    return $FAKETIME;
-}
-
-# Seconds since 1970 of an instant in UTC, by another route than the module's.
-sub epoch {
-    my ($text) = @_;
-    my ($Y, $M, $D, $h, $m, $s, $sign, $oh, $om) =
-        $text =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:Z|([+-])(\d\d):(\d\d))$/
-        or die "epoch: $text\n";
-    my $t = timegm($s || 0, $m, $h, $D, $M - 1, $Y);
-    my $offset = $sign ? ($oh * 3600 + $om * 60) * ($sign eq '-' ? -1 : 1) : 0;
-    return $t - $offset;
-}
 
 # Below the range that the kernel takes the ports of clients from: nobody else binds one
 # between this and the start of the server.
@@ -189,42 +169,26 @@ $tls
 CONF2
 }
 
-# Sets the fake clock, also of a server that runs: an instant, plus a fraction so
-# that the second has just begun. The clock moves on from there.
+# Sets the clock, also of a server that runs: an instant or seconds since 1970, plus a
+# fraction so that the second has just begun. The clock moves on from there.
 sub set_clock {
     my ($self, $instant, $fraction) = @_;
-    my $t = $instant =~ /T/ ? epoch($instant) : $instant;
-    $self->_write_clock(sprintf('%+.3f', $t + ($fraction // 0.02) - time));
+    $self->{faked} = TlsGate::Clock::run_from($self->_clock, $instant =~ /T/ ? epoch($instant) : $instant, $fraction);
 }
 
 # The clock stands still at that instant, however long the machine takes.
-sub stop_clock {
-    my ($self, $instant) = @_;
-    $self->_write_clock(epoch($instant));
-}
+sub stop_clock { my ($self, $instant) = @_; $self->{faked} = TlsGate::Clock::stop_at($self->_clock, epoch($instant)) }
 
-sub _write_clock {
-    my ($self, $line) = @_;
-    my $file = "$self->{dir}/clock";
-    open(my $h, '>', "$file.new") or die "$file: $!";
-    print $h "$line\n";
-    close $h;
-    chmod 0644, "$file.new";
-    rename("$file.new", $file) or die "$file: $!";
-    $self->{faked} = 1;
-}
+sub _clock { return "$_[0]{dir}/clock" }
+
+sub epoch { return TlsGate::Clock::epoch(@_) }
 
 sub _environment {
     my ($self) = @_;
     my %env = (PATH => $ENV{PATH}, LANG => 'C', TZ => $self->{TZ} || 'Asia/Kolkata');
     my @preload = grep { defined && length } $ENV{TLSGATE_PRELOAD};
-    if ($self->{faked}) {
-        # TLSGATE_CLOCK: another library that reads the same file (t/lib/clock.c)
-        push @preload, $ENV{TLSGATE_CLOCK} ? absolute($ENV{TLSGATE_CLOCK}) : faketime_library();
-        @env{qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC FAKETIME_FMT)} =
-            ("$self->{dir}/clock", 1, 1, '%s');
-    }
     $env{LD_PRELOAD} = join(':', @preload) if @preload;
+    %env = (%env, TlsGate::Clock::environment($self->_clock, @preload)) if $self->{faked};
     for (qw(ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS)) { $env{$_} = $ENV{$_} if $ENV{$_} }
     return (%env, %{ $self->{environment} || {} });
 }
@@ -291,15 +255,17 @@ sub _answers {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 2) ? 1 : 0;
 }
 
-# Polls: no test sleeps for a fixed time. True as soon as the condition is.
+# Polls: no test sleeps for a fixed time. True as soon as the condition is. How long at most is
+# what ends a test that hangs, not what a machine that is busy may take. $pause: between two
+# looks, in seconds, where looking costs something.
 sub wait_until {
-    my ($self, $condition, $seconds) = @_;
-    my $deadline = time + ($seconds // 15);
+    my ($self, $condition, $seconds, $pause) = @_;
+    my $deadline = time + ($seconds // 60);
     while (1) {
         my $r = $condition->();
         return $r if $r;
         return 0 if time > $deadline;
-        sleep 0.02;
+        sleep($pause // 0.02);
     }
 }
 
@@ -340,8 +306,9 @@ sub wait_sightings {
     return $self->sightings($name);
 }
 
-# What the event MPM may say by itself, when a child ends while a client closes.
-my $CHILD_ENDS = qr/mpm_event:error\] AH03092: process_lingering_close/;
+# What the event MPM may say by itself, when a child ends while a client closes or a
+# connection is to be kept.
+my $CHILD_ENDS = qr/mpm_event:error\] AH0309(?:2: process_lingering_close|3: process_socket: apr_pollset_add failure for keep alive)/;
 
 # What mod_ssl says where libssl is older than the one that it was built with.
 my $OLDER_LIBSSL = qr/ssl:warn\] AH01882: /;

@@ -42,8 +42,6 @@ sub new {
     my $self = bless { httpd => $httpd, ask => $ask, dir => $httpd->dir . '/state', put => 0 }, $class;
     mkdir $self->{dir} or die "$self->{dir}: $!";
     chmod 0755, $self->{dir};
-    # libfaketime would shift the times of the file with every change of the clock.
-    $httpd->{environment}{NO_FAKE_STAT} = 1;
     $self->{path} = "$self->{dir}/state.json";
     return $self;
 }
@@ -69,7 +67,7 @@ sub taken_after {
     my $before = $self->taken;
     $change->();
     $self->{put}++;
-    return $self->{httpd}->wait_until(sub { $self->{ask}->(); $self->taken > $before });
+    return $self->{httpd}->wait_until(sub { $self->{ask}->(); $self->taken > $before }, 60, 0.1);
 }
 
 sub apply { my ($self, @entries) = @_; return $self->taken_after(sub { $self->put(document(@entries)) }) }

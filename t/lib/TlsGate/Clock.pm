@@ -1,0 +1,68 @@
+# The clock of the programs that a test runs: t/lib/clock.c, preloaded, which reads the time
+# from a file that the test writes.
+package TlsGate::Clock;
+
+use strict;
+use warnings;
+
+use Cwd ();
+use File::Temp ();
+use Time::HiRes qw(time);
+use Time::Local qw(timegm);
+
+my $BUILD = $ENV{BUILD} || 'build';
+
+# Built here as well, for a test that is run by hand.
+sub library {
+    my $library = "$BUILD/clock.so";
+    if (!-e $library || -M $library > -M 't/lib/clock.c') {
+        system('make', '-s', '-f', 'Makefile.apxs', "BUILD=$BUILD", $library) == 0 or die "$library cannot be built\n";
+    }
+    return Cwd::abs_path($library) || die "$library: $!\n";
+}
+
+# What a program needs in its environment to have the clock of that file, and to write its
+# own files by the real one. @preload: what has to be loaded before.
+sub environment {
+    my ($file, @preload) = @_;
+    return (LD_PRELOAD => join(':', @preload, library()), TLSGATE_CLOCK => $file);
+}
+
+# Seconds since 1970 of an instant in UTC, by another route than the module's.
+sub epoch {
+    my ($text) = @_;
+    my ($Y, $M, $D, $h, $m, $s, $sign, $oh, $om) =
+        $text =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:Z|([+-])(\d\d):(\d\d))$/
+        or die "epoch: $text\n";
+    my $t = timegm($s || 0, $m, $h, $D, $M - 1, $Y);
+    my $offset = $sign ? ($oh * 3600 + $om * 60) * ($sign eq '-' ? -1 : 1) : 0;
+    return $t - $offset;
+}
+
+# It moves on from that instant, which has begun a fraction of a second ago, or stands still
+# at it. Programs that run see the old time or the new one.
+sub run_from { my ($file, $t, $fraction) = @_; return put($file, sprintf('%+.3f', $t + ($fraction // 0.02) - time)) }
+sub stop_at  { my ($file, $t) = @_; return put($file, $t) }
+
+sub put {
+    my ($file, $setting) = @_;
+    open(my $h, '>', "$file.new") or die "$file: $!";
+    print $h "$setting\n";
+    close $h;
+    chmod 0644, "$file.new";
+    rename("$file.new", $file) or die "$file: $!";
+    return $setting;
+}
+
+# Runs something with that time for every program that it starts: certificates are made so,
+# for `openssl req` begins them now.
+sub stopped_at {
+    my ($instant, $run) = @_;
+    my $file = File::Temp->new;
+    put($file->filename, epoch($instant));
+    my %env = environment($file->filename);
+    local @ENV{ keys %env } = values %env;
+    return $run->();
+}
+
+1;
