@@ -3,6 +3,7 @@
  */
 #include "cmd.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "ctl/in_force.h"
 #include "ctl/time_options.h"
@@ -132,7 +133,7 @@ static json_t *steps_json(const shown_t *v)
 
     for (i = 0; i < v->steps->nelts; i++) {
         json_array_append_new(steps, json_pack("{s:o, s:s}", "from",
-                                               tg_plan_instant(STEP(v->steps, i)->from), "phase",
+                                               tg_json_instant(STEP(v->steps, i)->from), "phase",
                                                tg_phase_name(STEP(v->steps, i)->phase)));
     }
     return steps;
@@ -189,7 +190,7 @@ int tg_cmd_schedule(tg_ctl_t *ctl)
         }
     }
     if (ctl->given[TG_CTL_JSON]) {
-        tg_term_json(json_pack("{s:o, s:s, s:o}", "time", tg_plan_instant(v.at), "plan",
+        tg_term_json(json_pack("{s:o, s:s, s:o}", "time", tg_json_instant(v.at), "plan",
                                tg_text_printable(ctl->pool, view.plan.source), "schedules", list));
     }
     return TG_CTL_OK;

@@ -3,10 +3,10 @@
  */
 #include "cmd.h"
 
+#include "base/json.h"
 #include "ctl/client_operand.h"
 #include "ctl/in_force.h"
 #include "ctl/time_options.h"
-#include "format/plan.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -227,8 +227,8 @@ static json_t *outcome_json(const question_t *q, const tg_outcome_t *o)
                                  : json_null(),
                      "exemption", o->exemption ? json_string(o->exemption->owner) : json_null(),
                      "status", status ? json_integer(status) : json_null(), "next_change",
-                     tg_plan_instant(change), "rejected_for_good",
-                     tg_plan_instant(tg_outcome_sunset(o, &q->subject)));
+                     tg_json_instant(change), "rejected_for_good",
+                     tg_json_instant(tg_outcome_sunset(o, &q->subject)));
 }
 
 static void print_json(const question_t *q, const tg_outcome_t *decides, tg_instant_t retry)
@@ -241,10 +241,10 @@ static void print_json(const question_t *q, const tg_outcome_t *decides, tg_inst
                               outcome_json(q, &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t)));
     }
     tg_term_json(json_pack(
-        "{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_plan_instant(q->subject.now), "protocol",
-        tg_protocol_name(q->protocol), "client", tg_plan_text(q->subject.client), "handshake",
+        "{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(q->subject.now), "protocol",
+        tg_protocol_name(q->protocol), "client", tg_json_text(q->subject.client), "handshake",
         q->subject.handshake, "verdict", decides ? outcome_json(q, decides) : json_null(),
-        "served_again", tg_plan_instant(retry), "outcomes", outcomes));
+        "served_again", tg_json_instant(retry), "outcomes", outcomes));
 }
 
 int tg_cmd_simulate(tg_ctl_t *ctl)

@@ -3,12 +3,12 @@
  */
 #include "cmd.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "ctl/follow_status.h"
 #include "ctl/in_force.h"
 #include "ctl/store_choice.h"
 #include "ctl/time_options.h"
-#include "format/plan.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -206,7 +206,7 @@ static json_t *list_json(const status_t *st, const apr_array_header_t *lines)
 static void print_json(const status_t *st)
 {
     tg_term_json(json_pack(
-        "{s:o, s:s, s:s, s:s?, s:o, s:b, s:o, s:o, s:o}", "time", tg_plan_instant(st->ctl->now),
+        "{s:o, s:s, s:s, s:s?, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(st->ctl->now),
         "state", tg_text_printable(st->ctl->pool, st->where), "stored", st->stored, "follows",
         st->follows ? tg_text_printable(st->ctl->pool, st->follows) : NULL, "plan",
         st->plan.plan ? json_string(tg_text_printable(st->ctl->pool, st->plan.source))

@@ -1,8 +1,8 @@
 /* The audit lines of a store: see follow_audit.h. */
 #include "follow_audit.h"
 
+#include "base/json.h"
 #include "base/program.h"
-#include "format/plan.h"
 
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -11,7 +11,7 @@ static const char *line(apr_pool_t *pool, const char *store, json_t *root, int64
 {
     json_object_set_new(root, "store", json_string(store));
     json_object_set_new(root, "revision", json_integer(revision));
-    return tg_plan_print(pool, root, JSON_COMPACT);
+    return tg_json_print(pool, root, JSON_COMPACT);
 }
 
 const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_etcd_audit_t *change)
@@ -36,7 +36,7 @@ const char *tg_follow_audit_none(apr_pool_t *pool, const char *store, int64_t re
 {
     json_t *root =
         json_pack("{s:o, s:s, s:s, s:n, s:n, s:n, s:s, s:s}", "time",
-                  tg_plan_instant(apr_time_sec(apr_time_now())), "by", TG_PROGRAM_NAME " follow",
+                  tg_json_instant(apr_time_sec(apr_time_now())), "by", TG_PROGRAM_NAME " follow",
                   "command", "follow", "schedule", "from", "to", "reason",
                   "there is no audit of it: it was not written by " TG_PROGRAM_NAME
                   ", or its audit was removed",

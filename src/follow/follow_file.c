@@ -1,7 +1,8 @@
 /* FILE.follow: see follow_file.h. */
 #include "follow_file.h"
 
-#include "format/plan.h"
+#include "base/json.h"
+
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -185,13 +186,13 @@ int tg_follow_file_is_there(apr_pool_t *pool, int fd, const char *state)
 /* Over the old line, and cut behind it. */
 int tg_follow_file_write(apr_pool_t *pool, int fd, const tg_follow_file_t *followed)
 {
-    const char *line = tg_plan_print(
+    const char *line = tg_json_print(
         pool,
         json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:o}", "version", VERSION, "store",
                   followed->store, "key", followed->key, "cluster", followed->cluster, "revision",
                   (json_int_t)followed->revision, "audited", (json_int_t)followed->audited,
                   "digest", followed->digest, "connected", followed->is_connected, "since",
-                  tg_plan_instant(followed->since)),
+                  tg_json_instant(followed->since)),
         JSON_COMPACT);
     size_t length = strlen(line);
     ssize_t n = pwrite(fd, line, length, 0);

@@ -1,29 +1,9 @@
 /* A schedule as a document: see plan.h. */
 #include "plan.h"
 
+#include "base/json.h"
+
 #include <apr_strings.h>
-#include <stdlib.h>
-
-json_t *tg_plan_instant(tg_instant_t t)
-{
-    char buf[TG_INSTANT_STRLEN];
-
-    return t == TG_ALWAYS || t == TG_NEVER ? json_null() : json_string(tg_instant_format(t, buf));
-}
-
-json_t *tg_plan_text(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
-json_t *tg_plan_interval(const tg_interval_t *interval)
-{
-    json_t *root = json_object();
-
-    json_object_set_new(root, "start", tg_plan_instant(interval->start));
-    json_object_set_new(root, "end", tg_plan_instant(interval->end));
-    return root;
-}
 
 static json_t *traits_json(const tg_schedule_t *s)
 {
@@ -66,12 +46,12 @@ static json_t *trials_json(const tg_schedule_t *s)
     for (i = 0; i < s->trials->nelts; i++) {
         const tg_trial_t *t = &APR_ARRAY_IDX(s->trials, i, tg_trial_t);
 
-        json_t *trial = tg_plan_interval(&t->first);
+        json_t *trial = tg_json_interval(&t->first);
 
         json_object_set_new(trial, "share_percent", json_integer(t->share));
         json_object_set_new(trial, "every_seconds",
                             t->every ? json_integer(t->every) : json_null());
-        json_object_set_new(trial, "until", tg_plan_instant(t->until));
+        json_object_set_new(trial, "until", tg_json_instant(t->until));
         json_array_append_new(trials, trial);
     }
     return trials;
@@ -87,7 +67,7 @@ static json_t *graces_json(const tg_schedule_t *s, tg_instant_t cutoff)
         const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
 
         if (g->start >= cutoff) {
-            json_array_append_new(graces, tg_plan_interval(g));
+            json_array_append_new(graces, tg_json_interval(g));
         }
     }
     return graces;
@@ -105,26 +85,16 @@ json_t *tg_plan_json(const tg_schedule_t *s, const tg_override_t *o, tg_instant_
     json_object_set_new(root, "name", json_string(s->name));
     json_object_set_new(root, "deprecates", traits_json(s));
     json_object_set_new(root, "phase", json_string(phase));
-    json_object_set_new(root, "next_change", tg_plan_instant(change));
+    json_object_set_new(root, "next_change", tg_json_instant(change));
     json_object_set_new(root, "next_phase",
-                        tg_plan_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
-    json_object_set_new(root, "announce", tg_plan_instant(s->announce));
+                        tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
+    json_object_set_new(root, "announce", tg_json_instant(s->announce));
     json_object_set_new(root, "trials", trials_json(s));
-    json_object_set_new(root, "cutoff", tg_plan_instant(cutoff));
+    json_object_set_new(root, "cutoff", tg_json_instant(cutoff));
     json_object_set_new(root, "grace", graces_json(s, cutoff));
-    json_object_set_new(root, "refuse", tg_plan_instant(tg_phase_refuse(s, o)));
+    json_object_set_new(root, "refuse", tg_json_instant(tg_phase_refuse(s, o)));
     json_object_set_new(root, "rejected_for_good",
-                        tg_plan_instant(tg_phase_rejected_for_good(s, o)));
-    json_object_set_new(root, "info", tg_plan_text(s->info));
+                        tg_json_instant(tg_phase_rejected_for_good(s, o)));
+    json_object_set_new(root, "info", tg_json_text(s->info));
     return root;
-}
-
-const char *tg_plan_print(apr_pool_t *pool, json_t *root, size_t flags)
-{
-    char *text = json_dumps(root, flags);
-    const char *copy = text ? apr_pstrcat(pool, text, "\n", NULL) : "{}\n";
-
-    free(text);
-    json_decref(root);
-    return copy;
 }

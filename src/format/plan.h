@@ -23,16 +23,4 @@ json_t *tg_plan_json(const tg_schedule_t *schedule, const tg_override_t *overrid
 /** The names of the traits, separated by spaces: `TLSv1 TLSv1.1`. In @p pool. */
 const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
 
-/** A JSON string, or null for TG_ALWAYS and TG_NEVER. A new reference. */
-json_t *tg_plan_instant(tg_instant_t t);
-
-/** A JSON string, or null for NULL. A new reference. */
-json_t *tg_plan_text(const char *text);
-
-/** An object with `start` and `end`. A new reference. */
-json_t *tg_plan_interval(const tg_interval_t *interval);
-
-/** The document as text with a newline behind it, in @p pool. Takes the reference. */
-const char *tg_plan_print(apr_pool_t *pool, json_t *root, size_t flags);
-
 #endif

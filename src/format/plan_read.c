@@ -3,6 +3,8 @@
 
 #include "plan.h"
 
+#include "base/json.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
@@ -365,7 +367,7 @@ int tg_plan_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_plan
     ok =
         json_is_object(root) ? read_document(&r, out) : tg_fault_set(fault, FIX, "it is no object");
     if (ok) {
-        out->scopes = tg_plan_print(pool, json_incref(json_object_get(root, "scopes")), SORTED);
+        out->scopes = tg_json_print(pool, json_incref(json_object_get(root, "scopes")), SORTED);
     }
     json_decref(root);
     return ok;

@@ -1,7 +1,7 @@
 /* The audit log: see audit.h. */
 #include "audit.h"
 
-#include "format/plan.h"
+#include "base/json.h"
 #include "os/file.h"
 
 #include <apr_strings.h>
@@ -25,7 +25,7 @@ static const char *line(apr_pool_t *pool, const tg_audit_t *audit, const tg_stat
 {
     json_t *root = json_object();
 
-    json_object_set_new(root, "time", tg_plan_instant(apr_time_sec(apr_time_now())));
+    json_object_set_new(root, "time", tg_json_instant(apr_time_sec(apr_time_now())));
     json_object_set_new(root, "by", json_string(audit->by));
     json_object_set_new(root, "command", json_string(audit->command));
     json_object_set_new(root, "schedule", json_string(edit->schedule));
@@ -33,7 +33,7 @@ static const char *line(apr_pool_t *pool, const tg_audit_t *audit, const tg_stat
     json_object_set_new(root, "to", entry(edit->to));
     json_object_set_new(root, "reason", json_string(audit->reason));
     json_object_set_new(root, "outcome", json_string(outcome));
-    return tg_plan_print(pool, root, JSON_COMPACT);
+    return tg_json_print(pool, root, JSON_COMPACT);
 }
 
 const char *tg_audit_lines(apr_pool_t *pool, const tg_audit_t *audit, const char *outcome)

@@ -2,8 +2,8 @@
 #include "etcd.h"
 
 #include "base/instant.h"
+#include "base/json.h"
 #include "base/program.h"
-#include "format/plan.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -248,7 +248,7 @@ tg_etcd_result_t tg_etcd_write(tg_etcd_t *etcd, apr_pool_t *pool, int64_t revisi
 
 const char *tg_etcd_watch_body(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision)
 {
-    return tg_plan_print(pool,
+    return tg_json_print(pool,
                          json_pack("{s:{s:o, s:o}}", "create_request", "key",
                                    encoded(pool, etcd->url->key), "start_revision",
                                    quoted(pool, revision)),

@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/message.h"
 #include "base/text.h"
-#include "format/plan.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -129,7 +128,7 @@ static tg_etcd_try_t authenticate(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t 
         return refused;
     }
     t = post(etcd, pool, "/v3/auth/authenticate",
-             tg_plan_print(pool,
+             tg_json_print(pool,
                            json_pack("{s:s, s:s}", "name", etcd->url->user, "password", password),
                            JSON_COMPACT),
              &answer, fault);
@@ -248,7 +247,7 @@ tg_etcd_end_t tg_etcd_call(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, 
     call_t c = { etcd,
                  pool,
                  path,
-                 tg_plan_print(pool, request, JSON_COMPACT),
+                 tg_json_print(pool, request, JSON_COMPACT),
                  answer,
                  fault,
                  tg_clock_milliseconds() + PATIENCE_MILLISECONDS,

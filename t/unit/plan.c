@@ -1,6 +1,7 @@
 /* The plan: a schedule as a document. */
 #include "given.h"
 
+#include "base/json.h"
 #include "format/plan.h"
 
 #define OLD "TlsGateDeprecate TLSv1 TLSv1.1\n"
@@ -103,8 +104,8 @@ static void names_the_traits(void **state)
 
 static void an_instant_is_text_or_null(void **state)
 {
-    json_t *always = tg_plan_instant(TG_ALWAYS), *never = tg_plan_instant(TG_NEVER);
-    json_t *zero = tg_plan_instant(0);
+    json_t *always = tg_json_instant(TG_ALWAYS), *never = tg_json_instant(TG_NEVER);
+    json_t *zero = tg_json_instant(0);
 
     (void)state;
     assert_true(json_is_null(always));
@@ -115,7 +116,7 @@ static void an_instant_is_text_or_null(void **state)
 
 static const char *printed(json_t *json)
 {
-    return tg_plan_print(unit_pool, json, JSON_COMPACT | JSON_ENCODE_ANY);
+    return tg_json_print(unit_pool, json, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
 static void parts_are_printed_as_they_stand(void **state)
@@ -123,9 +124,9 @@ static void parts_are_printed_as_they_stand(void **state)
     tg_interval_t interval = { at("2018-07-10T09:00Z"), at("2018-07-10T10:23Z") };
 
     (void)state;
-    assert_string_equal(printed(tg_plan_text(NULL)), "null\n");
-    assert_string_equal(printed(tg_plan_text("a\"b")), "\"a\\\"b\"\n");
-    assert_string_equal(printed(tg_plan_interval(&interval)),
+    assert_string_equal(printed(tg_json_text(NULL)), "null\n");
+    assert_string_equal(printed(tg_json_text("a\"b")), "\"a\\\"b\"\n");
+    assert_string_equal(printed(tg_json_interval(&interval)),
                         "{\"start\":\"2018-07-10T09:00:00Z\",\"end\":\"2018-07-10T10:23:00Z\"}\n");
 }
 

@@ -1,6 +1,7 @@
 /* Reading a plan back: what tg_plan_json() says of a schedule makes the same schedule. */
 #include "given.h"
 
+#include "base/json.h"
 #include "format/plan.h"
 #include "format/plan_read.h"
 
@@ -44,14 +45,14 @@ static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
                         json_pack("{s:o, s:o}", "trial", code(s->status[TG_STATUS_TRIAL]), "cutoff",
                                   code(s->status[TG_STATUS_CUTOFF])));
     return json_pack("{s:i, s:o, s:s, s:[o], s:[{s:s, s:n, s:[{s:s, s:n, s:b}]}]}", "version", 1,
-                     "time", tg_plan_instant(now), "state", "state.json", "schedules", item,
+                     "time", tg_json_instant(now), "state", "state.json", "schedules", item,
                      "scopes", "server", "main server", "location", "gates", "schedule", s->name,
                      "as", "report_only", 0);
 }
 
 static int reads(json_t *document, tg_plan_t *plan, tg_fault_t *fault)
 {
-    const char *text = tg_plan_print(unit_pool, document, JSON_COMPACT);
+    const char *text = tg_json_print(unit_pool, document, JSON_COMPACT);
 
     return tg_plan_parse(unit_pool, text, strlen(text), plan, fault);
 }
@@ -242,7 +243,7 @@ static const struct {
 
 static const char *whole(void)
 {
-    return tg_plan_print(unit_pool, document_of(given(WHOLE).schedule, at("2018-07-01T00:00Z")),
+    return tg_json_print(unit_pool, document_of(given(WHOLE).schedule, at("2018-07-01T00:00Z")),
                          JSON_COMPACT);
 }
 

@@ -3,7 +3,7 @@
  */
 #include "unit.h"
 
-#include "format/plan.h"
+#include "base/json.h"
 #include "format/state.h"
 
 #include <apr_strings.h>
@@ -304,9 +304,9 @@ static void an_entry_is_what_stands_in_the_document(void **state)
     json_t *e = tg_state_exemption_json(&APR_ARRAY_IDX(read.exemptions, 1, tg_state_exemption_t));
 
     (void)state;
-    assert_string_equal(tg_plan_print(unit_pool, o, JSON_COMPACT),
+    assert_string_equal(tg_json_print(unit_pool, o, JSON_COMPACT),
                         apr_pstrcat(unit_pool, unquoted(SUSPEND), "\n", NULL));
-    assert_string_equal(tg_plan_print(unit_pool, e, JSON_COMPACT),
+    assert_string_equal(tg_json_print(unit_pool, e, JSON_COMPACT),
                         apr_pstrcat(unit_pool, unquoted(NETWORK), "\n", NULL));
 }
 

@@ -2,6 +2,7 @@
  * exist to the outside. */
 #include "schedule_page.h"
 
+#include "base/json.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
 #include "server/request/respond.h"
@@ -62,9 +63,9 @@ static const char *as_json(const view_t *v, const apr_array_header_t *list)
 
         json_array_append_new(schedules, tg_plan_json(item->schedule, item->override, v->now));
     }
-    json_object_set_new(root, "time", tg_plan_instant(v->now));
+    json_object_set_new(root, "time", tg_json_instant(v->now));
     json_object_set_new(root, "schedules", schedules);
-    return tg_plan_print(v->pool, root, JSON_INDENT(2));
+    return tg_json_print(v->pool, root, JSON_INDENT(2));
 }
 
 static void add_fact(apr_array_header_t *facts, const char *label, const char *value)

@@ -5,6 +5,7 @@
  */
 #include "verify_page.h"
 
+#include "base/json.h"
 #include "format/plan.h"
 #include "server/request/decision.h"
 #include "server/request/request_sighting.h"
@@ -113,9 +114,9 @@ static json_t *schedules_json(const test_t *t)
 
         /* This caller's own: a share may leave it out of a trial. */
         json_object_set_new(item, "phase", json_string(tg_phase_name(t->outcomes[i].phase)));
-        json_object_set_new(item, "next_change", tg_plan_instant(change));
+        json_object_set_new(item, "next_change", tg_json_instant(change));
         json_object_set_new(item, "next_phase",
-                            tg_plan_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
+                            tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
         json_array_append_new(list, item);
     }
     return list;
@@ -148,21 +149,21 @@ static const char *as_json(const test_t *t)
     const tg_decision_t *d = t->d;
     json_t *root = json_object();
 
-    json_object_set_new(root, "time", tg_plan_instant(d->subject.now));
+    json_object_set_new(root, "time", tg_json_instant(d->subject.now));
     json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
-    json_object_set_new(root, "tls_version", tg_plan_text(spaced_version(t)));
+    json_object_set_new(root, "tls_version", tg_json_text(spaced_version(t)));
     json_object_set_new(root, "protocol", json_string(tg_protocol_name(d->conn->protocol)));
-    json_object_set_new(root, "cipher", tg_plan_text(cipher_of(t)));
+    json_object_set_new(root, "cipher", tg_json_text(cipher_of(t)));
     json_object_set_new(root, "client", json_string(d->identity.shown));
     tg_offered_json(root, d->conn->offer);
-    json_object_set_new(root, "cause", tg_plan_text(tg_cause_name(t->cause)));
-    json_object_set_new(root, "cause_detail", tg_plan_text(t->why));
-    json_object_set_new(root, "rejected_for_good", tg_plan_instant(t->breaks));
+    json_object_set_new(root, "cause", tg_json_text(tg_cause_name(t->cause)));
+    json_object_set_new(root, "cause_detail", tg_json_text(t->why));
+    json_object_set_new(root, "rejected_for_good", tg_json_instant(t->breaks));
     json_object_set_new(root, "next_trial",
-                        t->trial ? tg_plan_interval(&t->trial->interval) : json_null());
-    json_object_set_new(root, "advice", tg_plan_text(t->advice));
+                        t->trial ? tg_json_interval(&t->trial->interval) : json_null());
+    json_object_set_new(root, "advice", tg_json_text(t->advice));
     json_object_set_new(root, "schedules", schedules_json(t));
-    return tg_plan_print(t->r->pool, root, JSON_INDENT(2));
+    return tg_json_print(t->r->pool, root, JSON_INDENT(2));
 }
 
 static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)

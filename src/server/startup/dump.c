@@ -1,6 +1,7 @@
 /* httpd -t -D DUMP_TLSGATE and DUMP_TLSGATE_JSON: see dump.h. */
 #include "dump.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
@@ -214,7 +215,7 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
         json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, use_t)));
     }
     return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
-                     tg_plan_instant(now), "state", text_json(pool, main_conf->state), "schedules",
+                     tg_json_instant(now), "state", text_json(pool, main_conf->state), "schedules",
                      schedules, "scopes", scopes);
 }
 
@@ -224,7 +225,7 @@ void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
     tg_instant_t now = apr_time_sec(apr_time_now());
 
     if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
-        fputs(tg_plan_print(pool, tg_dump_json(pool, s, now), JSON_INDENT(2)), stdout);
+        fputs(tg_json_print(pool, tg_dump_json(pool, s, now), JSON_INDENT(2)), stdout);
     }
     else if (ap_exists_config_define("DUMP_TLSGATE")) {
         print_text(pool, main_conf, uses_of(pool, main_conf, s), now);

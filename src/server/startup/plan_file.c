@@ -3,6 +3,7 @@
 
 #include "dump.h"
 
+#include "base/json.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
 
@@ -52,7 +53,7 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
         return OK;
     }
     path = apr_pstrcat(ptemp, state, TG_PLAN_SUFFIX, NULL);
-    rv = write_plan(ptemp, path, tg_plan_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)));
+    rv = write_plan(ptemp, path, tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)));
     if (rv != APR_SUCCESS) {
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, rv, s,
