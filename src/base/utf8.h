@@ -1,0 +1,23 @@
+/* UTF-8: which bytes are a character, and which characters a terminal acts on. */
+#ifndef TG_BASE_UTF8_H
+#define TG_BASE_UTF8_H
+
+#include <stddef.h>
+
+/** U+FFFD, which replaces what is no character. */
+#define TG_UTF8_REPLACEMENT "\xEF\xBF\xBD"
+
+/**
+ * The bytes of the well-formed character at @p s (RFC 3629 section 4); 0 if there is none.
+ * @param s NUL-terminated; nothing after the NUL is read
+ */
+size_t tg_utf8_length(const unsigned char *s);
+
+/**
+ * The code point of a character that a terminal acts on: controls of C0 and C1, DEL, and the
+ * marks that change the direction of text. 0 for any other.
+ * @param length what tg_utf8_length() returned, 1 or more
+ */
+unsigned tg_utf8_control(const unsigned char *s, size_t length);
+
+#endif
