@@ -5,6 +5,7 @@
  * which they run, one reason each, and the module record. The policy lives in
  * src/policy (what should happen), its execution in src/server (makes it happen).
  */
+#include "base/digest.h"
 #include "server/base/conf.h"
 #include "server/base/connection.h"
 #include "server/startup/directives.h"
@@ -47,12 +48,12 @@
 static const command_rec directives[] = {
     SERVER("<TlsGateSchedule", tg_directive_schedule, "NAME: a set of traits with dates"),
     SCHEDULE("TlsGateDeprecate", tg_directive_deprecate, "TRAIT...: what the schedule deprecates"),
-    SCHEDULE("TlsGateAnnounce", tg_directive_announce, "INSTANT: from when clients are told"),
+    SCHEDULE("TlsGateAnnounce", tg_directive_date, "INSTANT: from when clients are told"),
     SCHEDULE("TlsGateTrial", tg_directive_trial,
              "INTERVAL [every=DURATION until=INSTANT] [share=N%]: a trial shutdown"),
-    SCHEDULE("TlsGateCutoff", tg_directive_cutoff, "INSTANT: from when requests are rejected"),
+    SCHEDULE("TlsGateCutoff", tg_directive_date, "INSTANT: from when requests are rejected"),
     SCHEDULE("TlsGateGrace", tg_directive_grace, "INTERVAL: served again after the cutoff"),
-    SCHEDULE("TlsGateRefuse", tg_directive_refuse, "INSTANT: from when old clients are refused"),
+    SCHEDULE("TlsGateRefuse", tg_directive_date, "INSTANT: from when old clients are refused"),
     SCHEDULE("TlsGateStatus", tg_directive_status,
              "[trial|cutoff] CODE: the HTTP status of a rejection"),
     SCHEDULE("TlsGateInfo", tg_directive_info, "URL: where developers read more"),
@@ -95,6 +96,13 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     return tg_warnings_check(ptemp, s);
 }
 
+static void child_init(apr_pool_t *pool, server_rec *s)
+{
+    (void)pool;
+    (void)s;
+    tg_digest_get_all();
+}
+
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
@@ -120,6 +128,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tg_state_cache_post_config, NULL, NULL, APR_HOOK_FIRST);
     /* What runs from now on, for who manages it. */
     ap_hook_post_config(tg_plan_file_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before a child has threads. */
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* A mutex of each child's own. */
     ap_hook_child_init(tg_state_cache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Behind mod_ssl, which has made its contexts then. */

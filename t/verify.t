@@ -7,7 +7,7 @@ use Test::More;
 use JSON::PP;
 use TlsGate::Httpd;
 use TlsGate::Client qw(ask connect_to get json_of);
-use TlsGate::Hello;
+use TlsGate::Hello qw(catch_hello listener understood);
 use TlsGate::Stacks qw(hello_of stacks);
 
 my $check = "<Location /check>\nSetHandler tlsgate-verify\n</Location>\n";
@@ -160,22 +160,46 @@ is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a mo
 my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups post_quantum_key_agreement
     ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
 my @WHY = qw(cause cause_detail);
-my ($AES128, $SCSV) = qw(TLS_RSA_WITH_AES_128_CBC_SHA TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
-my @CURVES = qw(x25519 secp256r1 x448 secp521r1 secp384r1);
-my @TLS13 = qw(TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 TLS_AES_128_GCM_SHA256);
+# The names of IANA, as OpenSSL has them, but for the signalling value of RFC 5746.
+my %SUITE = (0xFF => 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
+    map { /^\s*0x(\w\w),0x(\w\w) - (\S+)/ ? (hex "$1$2" => $3) : () } `openssl ciphers -V -stdname ALL:\@SECLEVEL=0`);
+my %GROUP = (23 => 'secp256r1', 24 => 'secp384r1', 25 => 'secp521r1', 26 => 'brainpoolP256r1', 27 => 'brainpoolP384r1',
+    28 => 'brainpoolP512r1', 29 => 'x25519', 30 => 'x448', 31 => 'brainpoolP256r1tls13', 32 => 'brainpoolP384r1tls13',
+    33 => 'brainpoolP512r1tls13', 256 => 'ffdhe2048', 257 => 'ffdhe3072', 258 => 'ffdhe4096', 259 => 'ffdhe6144',
+    260 => 'ffdhe8192', 4587 => 'SecP256r1MLKEM768', 4588 => 'X25519MLKEM768', 4589 => 'SecP384r1MLKEM1024');
+my $AES128 = 'TLS_RSA_WITH_AES_128_CBC_SHA';
 my $PINNED = 'Your library can do TLSv1.2 but is configured not to: it offered';
 
-# version, ciphers of OpenSSL; versions, suites, groups (the first of them), an ephemeral key exchange, JA4, cause, detail
+# What each library makes of its options is its own affair: the hello that this client sends
+# is caught, and understood by another computation.
+sub sent_by {
+    my (%as) = @_;
+    my $listener = listener();
+    my $hello = catch_hello($listener, sub { connect_to(%as, port => $listener->sockport) }) or die "no hello\n";
+    my $h = understood($hello);
+    my @groups = map { $GROUP{$_} // "group $_" } unpack('x2 n*', $h->{data}{10} // "\0\0");
+    return {
+        given_cipher_suites        => [map { $SUITE{$_} // sprintf('suite %04x', $_) } @{ $h->{ciphers} }],
+        given_named_groups         => \@groups,
+        post_quantum_key_agreement => (grep {/MLKEM/} @groups) ? 1 : 0,
+        session_ticket_supported   => defined $h->{data}{35} ? 1 : 0,
+        tls_compression_supported  => $h->{compression} =~ /\x01/ ? 1 : 0,
+        ja4                        => TlsGate::Hello::ja4($hello),
+        ja3                        => TlsGate::Hello::ja3($hello),
+    };
+}
+
+# version, ciphers of OpenSSL; versions, suites that are among those offered, an ephemeral key exchange, cause, detail
 for (
-    ['TLSv1', 'AES128-SHA', ['TLSv1'], [$AES128, $SCSV], [], 0, 't10d020400_a5878986a7c9', 'pinned', "$PINNED TLSv1 at most."],
-    ['TLSv1', 'AES128-SHA:ECDHE-RSA-AES128-SHA', ['TLSv1'], [$AES128, 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA', $SCSV], \@CURVES,
-        1, 't10d030600_e28c07be9f6b', 'pinned', "$PINNED TLSv1 at most."],
-    ['TLSv1.1', 'AES128-SHA', [qw(TLSv1 TLSv1.1)], [$AES128, $SCSV], [], 0, 't11d020400_a5878986a7c9', 'pinned', "$PINNED TLSv1.1 at most."],
+    ['TLSv1', 'AES128-SHA', ['TLSv1'], [$AES128], 0, 'pinned', "$PINNED TLSv1 at most."],
+    ['TLSv1', 'AES128-SHA:ECDHE-RSA-AES128-SHA', ['TLSv1'], [$AES128, 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA'], 1,
+        'pinned', "$PINNED TLSv1 at most."],
+    ['TLSv1.1', 'AES128-SHA', [qw(TLSv1 TLSv1.1)], [$AES128], 0, 'pinned', "$PINNED TLSv1.1 at most."],
     ['TLSv1.2', 'ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA', [qw(TLSv1 TLSv1.1 TLSv1.2)],
-        [qw(TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_CBC_SHA), $SCSV], \@CURVES, 1, 't12d030700_52129f0a8c5e', undef, undef],
-    ['TLSv1.3', 'ECDHE-RSA-AES128-GCM-SHA256', ['TLSv1.3'], [@TLS13, $SCSV], \@CURVES, 1, 't13d041000_16476d049b0b', undef, undef],
+        [qw(TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_CBC_SHA)], 1, undef, undef],
+    ['TLSv1.3', 'ECDHE-RSA-AES128-GCM-SHA256', ['TLSv1.3'], ['TLS_AES_128_GCM_SHA256'], 1, undef, undef],
 ) {
-    my ($tls, $ciphers, $versions, $suites, $groups, $ephemeral, $ja4, @why) = @$_;
+    my ($tls, $ciphers, $versions, $suites, $ephemeral, @why) = @$_;
     my @as = (port => $h->port, tls => $tls, ciphers => $ciphers, sni => 'localhost');
     my $first = json_of(ask(@as, path => '/check'));
     my $kept = connect_to(@as);
@@ -184,11 +208,13 @@ for (
     my $name = "$tls, $ciphers";
     is_deeply($first->{offered_versions}, $versions, "$name: offered_versions @$versions");
     is($first->{offered_max_version}, $tls, "$name: offered_max_version");
-    is_deeply($first->{given_cipher_suites}, $suites, "$name: given_cipher_suites by their names of IANA, in their order");
-    is_deeply([@{ $first->{given_named_groups} }[0 .. $#$groups]], $groups, "$name: given_named_groups");
-    is_deeply([map { $first->{$_} ? 1 : 0 } qw(ephemeral_keys_supported session_ticket_supported tls_compression_supported
-        post_quantum_key_agreement)], [$ephemeral, 1, 0, 0], "$name: ephemeral keys, session tickets, compression, post-quantum");
-    like($first->{ja4}, qr/^${ja4}_[0-9a-f]{12}$/, "$name: ja4");
+    my %given = map { $_ => 1 } @{ $first->{given_cipher_suites} };
+    is_deeply([grep { $given{$_} } @$suites], $suites, "$name: given_cipher_suites has @$suites");
+    my $sent = sent_by(@as);
+    my %told = map { my $v = $first->{$_}; $_ => JSON::PP::is_bool($v) ? ($v ? 1 : 0) : $v } keys %$sent;
+    is_deeply(\%told, $sent, "$name: suites and groups by their names of IANA in their order, post-quantum, tickets, compression, JA4, JA3");
+    is($first->{ephemeral_keys_supported} ? 1 : 0, $ephemeral, "$name: ephemeral keys");
+    like($first->{ja4}, qr/^t1[0-3]d\d{4}00_[0-9a-f]{12}_[0-9a-f]{12}$/, "$name: ja4");
     like($first->{ja3}, qr/^[0-9a-f]{32}$/, "$name: ja3");
     is_deeply([@$first{@WHY}], \@why, "$name: cause " . ($why[0] // 'null'));
     is_deeply([@$second{@OFFER, @WHY}], [@$first{@OFFER, @WHY}], "$name: the same on the second request of a connection");

@@ -1,6 +1,7 @@
 /* Intervals and durations: see interval.h. */
 #include "interval.h"
 
+#include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,4 +153,19 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
 int tg_interval_has(const tg_interval_t *interval, tg_instant_t t)
 {
     return interval->start <= t && t < interval->end;
+}
+
+const char *tg_interval_format(const tg_interval_t *interval, char *buf)
+{
+    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+
+    snprintf(buf, TG_INTERVAL_STRLEN, "%s/%s", tg_instant_format(interval->start, start),
+             tg_instant_format(interval->end, end));
+    return buf;
+}
+
+const char *tg_interval_text(apr_pool_t *pool, const tg_interval_t *interval)
+{
+    return apr_pstrcat(pool, tg_instant_text(pool, interval->start), " to ",
+                       tg_instant_text(pool, interval->end), NULL);
 }

@@ -42,4 +42,17 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault);
 /** 1 if @p t lies in [start, end). */
 int tg_interval_has(const tg_interval_t *interval, tg_instant_t t);
 
+/** Room for a formatted interval, NUL included. */
+#define TG_INTERVAL_STRLEN (2 * TG_INSTANT_STRLEN)
+
+/**
+ * Writes `start/end`, as tg_interval_parse() reads it.
+ * @param buf TG_INTERVAL_STRLEN bytes
+ * @return @p buf
+ */
+const char *tg_interval_format(const tg_interval_t *interval, char *buf);
+
+/** The same for people, in @p pool: `start to end`. */
+const char *tg_interval_text(apr_pool_t *pool, const tg_interval_t *interval);
+
 #endif

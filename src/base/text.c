@@ -1,12 +1,12 @@
 /* Text from outsiders: see text.h. */
 #include "text.h"
 
+#include "digest.h"
 #include "utf8.h"
 
 #include <apr_escape.h>
 #include <apr_strings.h>
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +70,10 @@ const char *tg_text_quote(apr_pool_t *pool, const char *text)
 const char *tg_text_hash(apr_pool_t *pool, const char *text)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
+    const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
     unsigned int length = 0;
 
-    if (!EVP_Digest(text, strlen(text), digest, &length, EVP_sha256(), NULL) ||
-        length < HASH_BYTES) {
+    if (!md || !EVP_Digest(text, strlen(text), digest, &length, md, NULL) || length < HASH_BYTES) {
         return "sha256:unavailable";
     }
     return apr_pstrcat(pool, "sha256:", apr_pescape_hex(pool, digest, HASH_BYTES, 0), NULL);

@@ -35,28 +35,15 @@ static const char *phase_then(const view_t *v)
                                        tg_instant_text(v->pool, t), NULL);
 }
 
-static const char *cutoff(const view_t *v)
+static const char *date_text(const view_t *v, tg_date_t date)
 {
-    return tg_instant_text(v->pool, tg_phase_cutoff(v->schedule, v->override));
+    return tg_instant_text(v->pool, tg_phase_date(v->schedule, v->override, date));
 }
 
-static const char *refuse(const view_t *v)
-{
-    return tg_instant_text(v->pool, tg_phase_refuse(v->schedule, v->override));
-}
-
-static const char *sunset(const view_t *v)
+static const char *for_good(const view_t *v)
 {
     return tg_instant_text(v->pool, tg_phase_rejected_for_good(v->schedule, v->override));
 }
-
-static const struct {
-    const char *label;
-    const char *(*text)(const view_t *v);
-} rows[] = {
-    { "now", phase_now }, { "then", phase_then }, { "cutoff", cutoff },
-    { "refuse", refuse }, { "for good", sunset },
-};
 
 /* --- for people --- */
 
@@ -111,11 +98,19 @@ static void print_dates(FILE *out, const tg_ctl_t *ctl, const tg_schedule_t *s,
 {
     const view_t was = { ctl->pool, s, tg_override_find(before, s->name), ctl->now };
     const view_t is = { ctl->pool, s, tg_override_find(after, s->name), ctl->now };
-    size_t i;
+    int date;
 
-    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        print_row(out, rows[i].label, rows[i].text(&was), rows[i].text(&is));
+    print_row(out, "now", phase_now(&was), phase_now(&is));
+    print_row(out, "then", phase_then(&was), phase_then(&is));
+    for (date = TG_DATE_CUTOFF; date < TG_DATES; date++) {
+        const tg_date_row_t *row = &tg_schedule_dates[date];
+
+        if (row->kind == TG_DATE_KIND_INSTANT) {
+            print_row(out, row->label, date_text(&was, (tg_date_t)date),
+                      date_text(&is, (tg_date_t)date));
+        }
     }
+    print_row(out, "for good", for_good(&was), for_good(&is));
 }
 
 static void print_edit(FILE *out, apr_pool_t *pool, const tg_state_edit_t *edit)

@@ -4,7 +4,7 @@
 
 #include "ctl.h"
 
-#include "format/plan_read.h"
+#include "format/plan.h"
 #include "os/process.h"
 
 /** How long it may take, in seconds. */

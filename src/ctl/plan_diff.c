@@ -1,8 +1,6 @@
 /* Where two plans differ: see plan_diff.h. */
 #include "plan_diff.h"
 
-#include "format/plan.h"
-
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,23 +22,28 @@ static const char *shown(apr_pool_t *pool, const json_t *value)
     return copy;
 }
 
+static void compare_member(apr_array_header_t *lines, const char *schedule, const char *member,
+                           const json_t *old, const json_t *new)
+{
+    const json_t *before = json_object_get(old, member), *after = json_object_get(new, member);
+
+    if (!json_equal(before, after)) {
+        add(lines, apr_pstrcat(lines->pool, schedule, ": ", member, " runs as ",
+                               shown(lines->pool, before), ", httpd.conf says ",
+                               shown(lines->pool, after), NULL));
+    }
+}
+
 static void compare_dates(apr_array_header_t *lines, const tg_schedule_t *a, const tg_schedule_t *b)
 {
     json_t *old = tg_plan_json(a, NULL, ANY_TIME), *new = tg_plan_json(b, NULL, ANY_TIME);
-    static const char *const members[] = { "deprecates", "announce", "trials", "cutoff",
-                                           "grace",      "refuse",   "info" };
-    size_t i;
+    int date;
 
-    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        const json_t *before = json_object_get(old, members[i]);
-        const json_t *after = json_object_get(new, members[i]);
-
-        if (!json_equal(before, after)) {
-            add(lines, apr_pstrcat(lines->pool, a->name, ": ", members[i], " runs as ",
-                                   shown(lines->pool, before), ", httpd.conf says ",
-                                   shown(lines->pool, after), NULL));
-        }
+    compare_member(lines, a->name, "deprecates", old, new);
+    for (date = 0; date < TG_DATES; date++) {
+        compare_member(lines, a->name, tg_schedule_dates[date].member, old, new);
     }
+    compare_member(lines, a->name, "info", old, new);
     json_decref(old);
     json_decref(new);
 }

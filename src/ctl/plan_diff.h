@@ -2,7 +2,7 @@
 #ifndef TG_CTL_PLAN_DIFF_H
 #define TG_CTL_PLAN_DIFF_H
 
-#include "format/plan_read.h"
+#include "format/plan.h"
 
 /**
  * One line for each difference.

@@ -6,7 +6,7 @@
 
 #include "ctl.h"
 
-#include "format/plan_read.h"
+#include "format/plan.h"
 
 #include <jansson.h>
 

@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 
 #include <apr_strings.h>
 
@@ -38,11 +39,18 @@ const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *s)
     return text;
 }
 
-static json_t *trials_json(const tg_schedule_t *s)
+static json_t *instant_json(const tg_schedule_t *s, const tg_override_t *o, tg_date_t date)
+{
+    return tg_json_instant(tg_phase_date(s, o, date));
+}
+
+static json_t *trials_json(const tg_schedule_t *s, const tg_override_t *o, tg_date_t date)
 {
     json_t *trials = json_array();
     int i;
 
+    (void)o;
+    (void)date;
     for (i = 0; i < s->trials->nelts; i++) {
         const tg_trial_t *t = &APR_ARRAY_IDX(s->trials, i, tg_trial_t);
 
@@ -57,30 +65,34 @@ static json_t *trials_json(const tg_schedule_t *s)
     return trials;
 }
 
-/* Grace windows that a postponement voids are left out: this is what will happen. */
-static json_t *graces_json(const tg_schedule_t *s, tg_instant_t cutoff)
+static json_t *graces_json(const tg_schedule_t *s, const tg_override_t *o, tg_date_t date)
 {
-    json_t *graces = json_array();
-    int i;
+    json_t *array = json_array();
+    int i, n;
+    const tg_interval_t *graces = tg_phase_graces(s, o, &n);
 
-    for (i = 0; i < s->graces->nelts; i++) {
-        const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
-
-        if (g->start >= cutoff) {
-            json_array_append_new(graces, tg_json_interval(g));
-        }
+    (void)date;
+    for (i = 0; i < n; i++) {
+        json_array_append_new(array, tg_json_interval(&graces[i]));
     }
-    return graces;
+    return array;
 }
+
+static json_t *(*const date_writers[])(const tg_schedule_t *s, const tg_override_t *o,
+                                       tg_date_t date) = {
+    instant_json,
+    trials_json,
+    graces_json,
+};
+TG_ROWS_ARE(date_writers, TG_DATE_KINDS);
 
 json_t *tg_plan_json(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t now)
 {
     tg_phase_t next;
     tg_instant_t change = tg_phase_next_change(s, o, now, TG_BUCKET_EVERYONE, &next);
-    tg_instant_t cutoff = tg_phase_cutoff(s, o);
-
     const char *phase = tg_phase_name(tg_phase_at(s, o, now, TG_BUCKET_EVERYONE));
     json_t *root = json_object();
+    int date;
 
     json_object_set_new(root, "name", json_string(s->name));
     json_object_set_new(root, "deprecates", traits_json(s));
@@ -88,11 +100,11 @@ json_t *tg_plan_json(const tg_schedule_t *s, const tg_override_t *o, tg_instant_
     json_object_set_new(root, "next_change", tg_json_instant(change));
     json_object_set_new(root, "next_phase",
                         tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
-    json_object_set_new(root, "announce", tg_json_instant(s->announce));
-    json_object_set_new(root, "trials", trials_json(s));
-    json_object_set_new(root, "cutoff", tg_json_instant(cutoff));
-    json_object_set_new(root, "grace", graces_json(s, cutoff));
-    json_object_set_new(root, "refuse", tg_json_instant(tg_phase_refuse(s, o)));
+    for (date = 0; date < TG_DATES; date++) {
+        const tg_date_row_t *row = &tg_schedule_dates[date];
+
+        json_object_set_new(root, row->member, date_writers[row->kind](s, o, (tg_date_t)date));
+    }
     json_object_set_new(root, "rejected_for_good",
                         tg_json_instant(tg_phase_rejected_for_good(s, o)));
     json_object_set_new(root, "info", tg_json_text(s->info));

@@ -1,15 +1,23 @@
-/* A schedule as a document: what programs read, wherever they get it from. */
+/* A plan: all schedules and where each is used, as a document that programs read.
+ *
+ * httpd prints it with DUMP_TLSGATE_JSON and writes it when it starts; tlsgatectl reads it. The
+ * reader is the exact inverse of the writer: the schedules that come out have the same phase
+ * at every instant.
+ */
 #ifndef TG_FORMAT_PLAN_H
 #define TG_FORMAT_PLAN_H
 
-#include "policy/phase.h"
+#include "base/fault.h"
+#include "policy/verdict.h"
 
+#include <apr_pools.h>
+#include <apr_tables.h>
 #include <jansson.h>
 
 /** The version of the document that holds all schedules and who uses them. */
 #define TG_PLAN_VERSION 1
 
-/** What is put behind the name of the state file for the plan that runs. */
+/** What the name of the state file is followed by in that of the plan that runs. */
 #define TG_PLAN_SUFFIX ".plan"
 
 /**
@@ -22,5 +30,36 @@ json_t *tg_plan_json(const tg_schedule_t *schedule, const tg_override_t *overrid
 
 /** The names of the traits, separated by spaces: `TLSv1 TLSv1.1`. In @p pool. */
 const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
+
+/** The most bytes that a document may have. */
+#define TG_PLAN_MAX ((apr_size_t)16 * 1024 * 1024)
+
+/** One name of a TlsGate line, and where it stands. */
+typedef struct {
+    const char *server;
+    const char *location; /**< or NULL for a server or vhost */
+    tg_binding_t binding;
+} tg_plan_use_t;
+
+/** A plan. All of it lives in the pool that it was read into, and is read-only then. */
+typedef struct {
+    tg_instant_t time;             /**< when it was written */
+    const char *state;             /**< the file of TlsGateState, or NULL */
+    apr_array_header_t *schedules; /**< of tg_schedule_t *, finished */
+    apr_array_header_t *uses;      /**< of tg_plan_use_t */
+    const char *scopes; /**< who uses what, `off` included: the same text, the same use */
+} tg_plan_t;
+
+/**
+ * Reads a document, strictly: what was worked out from the dates is worked out again and must
+ * be the same, so that a plan of other rules is refused and not half understood. Texts are
+ * copied.
+ * @return 1, or 0 with @p fault filled: its reason names the place
+ */
+int tg_plan_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_plan_t *out,
+                  tg_fault_t *fault);
+
+/** The schedule of that name, or NULL. */
+const tg_schedule_t *tg_plan_schedule(const tg_plan_t *plan, const char *name);
 
 #endif

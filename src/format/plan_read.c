@@ -1,9 +1,8 @@
-/* Reading a plan back: see plan_read.h. */
-#include "plan_read.h"
-
+/* Reading a plan back: see plan.h. */
 #include "plan.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -239,17 +238,48 @@ static int is_same(const reader_t *r, const tg_schedule_t *s, tg_instant_t time)
     return 1;
 }
 
+static int read_date(const reader_t *r, tg_schedule_t *s, tg_date_t date)
+{
+    const tg_date_row_t *row = &tg_schedule_dates[date];
+    tg_instant_t t;
+
+    if (!read_instant(r, row->member, row->unset, &t)) {
+        return 0;
+    }
+    tg_schedule_date_set(s, date, t);
+    return 1;
+}
+
+static int read_trials(const reader_t *r, tg_schedule_t *s, tg_date_t date)
+{
+    static const char *const members[] = { "start",         "end",   "share_percent",
+                                           "every_seconds", "until", NULL };
+
+    return read_list(r, tg_schedule_dates[date].member, members, read_trial, s);
+}
+
+static int read_graces(const reader_t *r, tg_schedule_t *s, tg_date_t date)
+{
+    static const char *const members[] = { "start", "end", NULL };
+
+    return read_list(r, tg_schedule_dates[date].member, members, read_grace, s);
+}
+
+static int (*const date_readers[])(const reader_t *r, tg_schedule_t *s, tg_date_t date) = {
+    read_date,
+    read_trials,
+    read_graces,
+};
+TG_ROWS_ARE(date_readers, TG_DATE_KINDS);
+
 static int read_dates(const reader_t *r, tg_schedule_t *s)
 {
-    static const char *const interval[] = { "start", "end", NULL };
-    static const char *const trial[] = { "start",         "end",   "share_percent",
-                                         "every_seconds", "until", NULL };
+    int date = 0;
 
-    return read_instant(r, "announce", TG_ALWAYS, &s->announce) &&
-           read_instant(r, "cutoff", TG_NEVER, &s->cutoff) &&
-           read_instant(r, "refuse", TG_NEVER, &s->refuse) &&
-           read_list(r, "trials", trial, read_trial, s) &&
-           read_list(r, "grace", interval, read_grace, s);
+    while (date < TG_DATES && date_readers[tg_schedule_dates[date].kind](r, s, (tg_date_t)date)) {
+        date++;
+    }
+    return date == TG_DATES;
 }
 
 static int read_schedule(const reader_t *r, void *into)
@@ -333,17 +363,28 @@ static int read_head(const reader_t *r, tg_plan_t *out)
            (out->time != TG_NEVER || wrong(r, "time", "it is no instant"));
 }
 
+static int read_schedules(const reader_t *r, tg_plan_t *out)
+{
+    static const char *const others[] = { "name",       "deprecates",        "phase", "next_change",
+                                          "next_phase", "rejected_for_good", "info",  "status" };
+    const char *members[TG_ROWS(others) + TG_DATES + 1];
+    int date;
+
+    memcpy(members, others, sizeof(others));
+    for (date = 0; date < TG_DATES; date++) {
+        members[TG_ROWS(others) + (size_t)date] = tg_schedule_dates[date].member;
+    }
+    members[TG_ROWS(others) + TG_DATES] = NULL;
+    return read_list(r, "schedules", members, read_schedule, out);
+}
+
 static int read_document(const reader_t *r, tg_plan_t *out)
 {
-    static const char *const schedule[] = {
-        "name",   "deprecates", "phase",  "next_change",       "next_phase", "announce", "trials",
-        "cutoff", "grace",      "refuse", "rejected_for_good", "info",       "status",   NULL
-    };
     static const char *const scope[] = { "server", "location", "gates", NULL };
 
     out->schedules = apr_array_make(r->pool, 4, sizeof(const tg_schedule_t *));
     out->uses = apr_array_make(r->pool, 4, sizeof(tg_plan_use_t));
-    return read_head(r, out) && read_list(r, "schedules", schedule, read_schedule, out) &&
+    return read_head(r, out) && read_schedules(r, out) &&
            read_list(r, "scopes", scope, read_scope, out);
 }
 

@@ -30,10 +30,10 @@ static void run_child(const char *const *argv, const int *out, const int *err)
     int null = open("/dev/null", O_RDONLY);
 
     setpgid(0, 0);
-    dup2(null, STDIN_FILENO);
-    dup2(out[1], STDOUT_FILENO);
-    dup2(err[1], STDERR_FILENO);
-    execvp(argv[0], (char *const *)argv);
+    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0 &&
+        dup2(err[1], STDERR_FILENO) >= 0) {
+        execvp(argv[0], (char *const *)argv);
+    }
     _exit(127);
 }
 

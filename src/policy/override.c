@@ -1,6 +1,8 @@
 /* Overrides and exemptions: see override.h. */
 #include "override.h"
 
+#include "base/rows.h"
+
 #include <apr_strings.h>
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -8,13 +10,15 @@
 
 const char *tg_override_kind_name(tg_override_kind_t kind)
 {
-    static const char *const names[] = {
-        [TG_OVERRIDE_NONE] = "none",
-        [TG_OVERRIDE_SUSPEND] = "suspend",
-        [TG_OVERRIDE_TRIAL] = "trial",
-    };
+    static const char *const kind_names[] = { "none", "suspend", "trial" };
+    TG_ROWS_ARE(kind_names, TG_OVERRIDE_KINDS);
 
-    return names[kind];
+    return kind_names[kind];
+}
+
+tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
+{
+    return o && t < o->until ? o->kind : TG_OVERRIDE_NONE;
 }
 
 const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule)

@@ -11,7 +11,12 @@
 #include <apr_network_io.h>
 #include <apr_tables.h>
 
-typedef enum { TG_OVERRIDE_NONE, TG_OVERRIDE_SUSPEND, TG_OVERRIDE_TRIAL } tg_override_kind_t;
+typedef enum {
+    TG_OVERRIDE_NONE,
+    TG_OVERRIDE_SUSPEND,
+    TG_OVERRIDE_TRIAL,
+    TG_OVERRIDE_KINDS
+} tg_override_kind_t;
 
 /** All that overrides one schedule: one of suspend and trial, and one postponement. */
 typedef struct {
@@ -36,6 +41,12 @@ typedef struct {
     apr_array_header_t *overrides;  /**< of tg_override_t, one per schedule */
     apr_array_header_t *exemptions; /**< of tg_exemption_t */
 } tg_override_set_t;
+
+/**
+ * The suspend or trial of an override that is on at @p t; TG_OVERRIDE_NONE if there was none
+ * or it has ended, so that only the postponement is left. @p override may be NULL.
+ */
+tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_t t);
 
 /** The override of that schedule, or NULL. @p set may be NULL. */
 const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule);

@@ -1,29 +1,29 @@
 /* Phases: the first row of the table that holds wins (see phase_by_date). */
 #include "phase.h"
 
-#include <openssl/evp.h>
+#include "base/digest.h"
+#include "base/rows.h"
+
 #include <string.h>
 #include <strings.h>
 
 #define WINDOWS(s) ((const tg_window_t *)(const void *)(s)->windows->elts)
 #define GRACES(s) ((const tg_interval_t *)(const void *)(s)->graces->elts)
 
-static const char *const names[TG_PHASES] = {
-    [TG_PHASE_OBSERVE] = "observe", [TG_PHASE_ANNOUNCED] = "announced",
-    [TG_PHASE_GRACE] = "grace",     [TG_PHASE_TRIAL] = "trial",
-    [TG_PHASE_CUTOFF] = "cutoff",   [TG_PHASE_REFUSE] = "refuse",
-};
+static const char *const phase_names[] = { "observe", "announced", "grace",
+                                           "trial",   "cutoff",    "refuse" };
+TG_ROWS_ARE(phase_names, TG_PHASES);
 
 const char *tg_phase_name(tg_phase_t phase)
 {
-    return names[phase];
+    return phase_names[phase];
 }
 
 tg_phase_t tg_phase_parse(const char *name)
 {
     int p = 0;
 
-    while (p < TG_PHASES && strcasecmp(names[p], name) != 0) {
+    while (p < TG_PHASES && strcasecmp(phase_names[p], name) != 0) {
         p++;
     }
     return (tg_phase_t)p;
@@ -37,12 +37,13 @@ int tg_phase_rejects(tg_phase_t phase)
 int tg_phase_bucket(const char *schedule, const char *client)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
+    const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint64_t n = 0;
     int i;
 
     /* The NUL between them keeps ("ab", "c") and ("a", "bc") apart. */
-    if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) &&
+    if (md && ctx && EVP_DigestInit_ex(ctx, md, NULL) &&
         EVP_DigestUpdate(ctx, schedule, strlen(schedule) + 1) &&
         EVP_DigestUpdate(ctx, client, strlen(client)) && EVP_DigestFinal_ex(ctx, digest, NULL)) {
         for (i = 0; i < 8; i++) {
@@ -53,10 +54,15 @@ int tg_phase_bucket(const char *schedule, const char *client)
     return (int)(n % 100);
 }
 
-/* A postponement binds to the cutoff that it was made for, and never hastens. */
+int tg_phase_postpones(const tg_schedule_t *s, tg_instant_t from)
+{
+    return from == tg_schedule_cutoff(s);
+}
+
+/* A postponement never brings the cutoff forward. */
 static int is_postponed(const tg_schedule_t *s, const tg_override_t *o)
 {
-    return o && o->postponed_from != TG_NEVER && o->postponed_from == tg_schedule_cutoff(s) &&
+    return o && o->postponed_from != TG_NEVER && tg_phase_postpones(s, o->postponed_from) &&
            o->postponed_to > o->postponed_from;
 }
 
@@ -65,11 +71,39 @@ tg_instant_t tg_phase_cutoff(const tg_schedule_t *s, const tg_override_t *o)
     return is_postponed(s, o) ? o->postponed_to : tg_schedule_cutoff(s);
 }
 
+/* A date that follows the cutoff is never before it. */
+tg_instant_t tg_phase_date(const tg_schedule_t *s, const tg_override_t *o, tg_date_t date)
+{
+    tg_instant_t configured = tg_schedule_date(s, date);
+    tg_instant_t cutoff;
+
+    if (date < TG_DATE_CUTOFF) {
+        return configured;
+    }
+    cutoff = tg_phase_cutoff(s, o);
+    return date == TG_DATE_CUTOFF || configured < cutoff ? cutoff : configured;
+}
+
 tg_instant_t tg_phase_refuse(const tg_schedule_t *s, const tg_override_t *o)
 {
-    tg_instant_t cutoff = tg_phase_cutoff(s, o);
+    return tg_phase_date(s, o, TG_DATE_REFUSE);
+}
 
-    return s->refuse < cutoff ? cutoff : s->refuse;
+static int is_void_grace(const tg_interval_t *grace, tg_instant_t cutoff)
+{
+    return grace->start < cutoff;
+}
+
+const tg_interval_t *tg_phase_graces(const tg_schedule_t *s, const tg_override_t *o, int *n)
+{
+    tg_instant_t cutoff = tg_phase_cutoff(s, o);
+    int first = 0;
+
+    while (first < s->graces->nelts && is_void_grace(&GRACES(s)[first], cutoff)) {
+        first++;
+    }
+    *n = s->graces->nelts - first;
+    return &GRACES(s)[first];
 }
 
 /* The index of the first window that ends after t; the number of them if none does. */
@@ -98,7 +132,7 @@ static const tg_interval_t *grace_after(const tg_schedule_t *s, tg_instant_t cut
     while (low < high) {
         int middle = low + (high - low) / 2;
 
-        if (GRACES(s)[middle].end > t && GRACES(s)[middle].start >= cutoff) {
+        if (GRACES(s)[middle].end > t && !is_void_grace(&GRACES(s)[middle], cutoff)) {
             high = middle;
         }
         else {
@@ -155,13 +189,14 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
 {
     tg_phase_t phase = phase_by_date(s, o, t, bucket);
 
-    if (o && o->kind != TG_OVERRIDE_NONE && t < o->until) {
-        if (o->kind == TG_OVERRIDE_SUSPEND && tg_phase_rejects(phase)) {
-            return TG_PHASE_GRACE;
-        }
-        if (o->kind == TG_OVERRIDE_TRIAL && !tg_phase_rejects(phase)) {
-            return TG_PHASE_TRIAL;
-        }
+    switch (tg_override_active(o, t)) {
+    case TG_OVERRIDE_SUSPEND:
+        return tg_phase_rejects(phase) ? TG_PHASE_GRACE : phase;
+    case TG_OVERRIDE_TRIAL:
+        return tg_phase_rejects(phase) ? phase : TG_PHASE_TRIAL;
+    case TG_OVERRIDE_NONE:
+    case TG_OVERRIDE_KINDS:
+        break;
     }
     return phase;
 }
@@ -180,10 +215,13 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
     tg_instant_t found = TG_NEVER;
     const tg_window_t *window = tg_phase_next_trial(s, t, bucket);
     const tg_interval_t *grace = grace_after(s, cutoff, t);
+    int date;
 
-    found = sooner(found, s->announce, t);
-    found = sooner(found, cutoff, t);
-    found = sooner(found, tg_phase_refuse(s, o), t);
+    for (date = 0; date < TG_DATES; date++) {
+        if (tg_schedule_dates[date].kind == TG_DATE_KIND_INSTANT) {
+            found = sooner(found, tg_phase_date(s, o, (tg_date_t)date), t);
+        }
+    }
     if (window) {
         found = sooner(found, window->interval.start, t);
         found = sooner(found, window->run_end, t);
@@ -219,13 +257,15 @@ tg_instant_t tg_phase_next_change(const tg_schedule_t *s, const tg_override_t *o
 tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *s, const tg_override_t *o)
 {
     tg_instant_t from = tg_phase_cutoff(s, o);
-    int graces = s->graces->nelts;
+    const tg_interval_t *graces;
+    int n;
 
     if (from == TG_NEVER) {
         return TG_NEVER;
     }
-    if (graces > 0 && GRACES(s)[graces - 1].start >= from) {
-        from = GRACES(s)[graces - 1].end;
+    graces = tg_phase_graces(s, o, &n);
+    if (n > 0) {
+        from = graces[n - 1].end;
     }
     if (o && o->kind == TG_OVERRIDE_SUSPEND && o->until > from) {
         from = o->until;

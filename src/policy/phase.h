@@ -62,9 +62,30 @@ tg_instant_t tg_phase_next_change(const tg_schedule_t *schedule, const tg_overri
 tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *schedule,
                                         const tg_override_t *override);
 
-/** The cutoff and Refuse in force: as configured, or postponed. TG_NEVER if there is none. */
+/**
+ * A date of the kind TG_DATE_KIND_INSTANT that is in force: as configured, or moved by a
+ * postponement. Its `unset` if there is none.
+ */
+tg_instant_t tg_phase_date(const tg_schedule_t *schedule, const tg_override_t *override,
+                           tg_date_t date);
+
+/** The cutoff and Refuse in force: tg_phase_date() of each. */
 tg_instant_t tg_phase_cutoff(const tg_schedule_t *schedule, const tg_override_t *override);
 tg_instant_t tg_phase_refuse(const tg_schedule_t *schedule, const tg_override_t *override);
+
+/**
+ * The grace windows in force, sorted: without those that a postponement voids, because they
+ * would begin before the new cutoff.
+ * @param n receives how many there are
+ */
+const tg_interval_t *tg_phase_graces(const tg_schedule_t *schedule, const tg_override_t *override,
+                                     int *n);
+
+/**
+ * 1 if a postponement that was made for the cutoff @p from has an effect on this schedule: it
+ * is bound to that cutoff, and void once another one is configured.
+ */
+int tg_phase_postpones(const tg_schedule_t *schedule, tg_instant_t from);
 
 /**
  * The window that comes next or is open at @p t for a client; NULL if none is

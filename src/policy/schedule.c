@@ -1,6 +1,8 @@
 /* A schedule and the rules that it must keep. */
 #include "schedule.h"
 
+#include "base/rows.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +20,51 @@ int tg_schedule_is_name(const char *name)
            strcasecmp(name, "off") != 0 && strcasecmp(name, "report-only") != 0;
 }
 
+const tg_date_row_t tg_schedule_dates[] = {
+    { "TlsGateAnnounce", "announce", "announced", "Announced", TG_DATE_KIND_INSTANT,
+      offsetof(tg_schedule_t, announce), TG_ALWAYS },
+    { "TlsGateTrial", "trials", "trial", "Trial", TG_DATE_KIND_TRIALS,
+      offsetof(tg_schedule_t, trials), 0 },
+    { "TlsGateCutoff", "cutoff", "cutoff", "Cutoff", TG_DATE_KIND_INSTANT,
+      offsetof(tg_schedule_t, cutoff), TG_NEVER },
+    { "TlsGateGrace", "grace", "grace", "Grace", TG_DATE_KIND_GRACES,
+      offsetof(tg_schedule_t, graces), 0 },
+    { "TlsGateRefuse", "refuse", "refuse", "Refused from", TG_DATE_KIND_INSTANT,
+      offsetof(tg_schedule_t, refuse), TG_NEVER },
+};
+TG_ROWS_ARE(tg_schedule_dates, TG_DATES);
+
+tg_date_t tg_schedule_date_parse(const char *directive)
+{
+    int date = 0;
+
+    while (date < TG_DATES && strcasecmp(tg_schedule_dates[date].directive, directive) != 0) {
+        date++;
+    }
+    return (tg_date_t)date;
+}
+
+tg_instant_t tg_schedule_date(const tg_schedule_t *s, tg_date_t date)
+{
+    return *(const tg_instant_t *)(const void *)((const char *)s + tg_schedule_dates[date].offset);
+}
+
+void tg_schedule_date_set(tg_schedule_t *s, tg_date_t date, tg_instant_t t)
+{
+    *(tg_instant_t *)(void *)((char *)s + tg_schedule_dates[date].offset) = t;
+}
+
 tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name)
 {
     tg_schedule_t *s = apr_pcalloc(pool, sizeof(*s));
+    int date;
 
     s->name = name;
-    s->announce = TG_ALWAYS;
-    s->cutoff = TG_NEVER;
-    s->refuse = TG_NEVER;
+    for (date = 0; date < TG_DATES; date++) {
+        if (tg_schedule_dates[date].kind == TG_DATE_KIND_INSTANT) {
+            tg_schedule_date_set(s, (tg_date_t)date, tg_schedule_dates[date].unset);
+        }
+    }
     s->trials = apr_array_make(pool, 4, sizeof(tg_trial_t));
     s->graces = apr_array_make(pool, 1, sizeof(tg_interval_t));
     s->windows = apr_array_make(pool, 4, sizeof(tg_window_t));
@@ -92,19 +131,16 @@ static int compare_windows(const void *a, const void *b)
                              &((const tg_window_t *)b)->interval);
 }
 
-static void value_instant(tg_violation_t *v, const char *directive, tg_instant_t t)
+static void blame_instant(tg_violation_t *v, tg_date_t date, tg_instant_t t)
 {
-    v->directive = directive;
+    v->directive = tg_schedule_dates[date].directive;
     tg_instant_format(t, v->value);
 }
 
-static void value_interval(tg_violation_t *v, const char *directive, const tg_interval_t *interval)
+static void blame_interval(tg_violation_t *v, tg_date_t date, const tg_interval_t *interval)
 {
-    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
-
-    v->directive = directive;
-    snprintf(v->value, sizeof(v->value), "%s/%s", tg_instant_format(interval->start, start),
-             tg_instant_format(interval->end, end));
+    v->directive = tg_schedule_dates[date].directive;
+    tg_interval_format(interval, v->value);
 }
 
 static int check_traits(const tg_schedule_t *s, tg_violation_t *v)
@@ -121,7 +157,7 @@ static int check_traits(const tg_schedule_t *s, tg_violation_t *v)
 static int check_announce(const tg_schedule_t *s, tg_violation_t *v)
 {
     if (s->announce > tg_schedule_cutoff(s)) {
-        value_instant(v, "TlsGateAnnounce", s->announce);
+        blame_instant(v, TG_DATE_ANNOUNCE, s->announce);
         return tg_fault_set(&v->fault, "announce before the cutoff",
                             "it is announced after the cutoff");
     }
@@ -133,7 +169,7 @@ static int check_refuse(const tg_schedule_t *s, tg_violation_t *v)
     if (s->refuse == TG_NEVER) {
         return 1;
     }
-    value_instant(v, "TlsGateRefuse", s->refuse);
+    blame_instant(v, TG_DATE_REFUSE, s->refuse);
     if (s->cutoff != TG_NEVER && s->refuse < s->cutoff) {
         return tg_fault_set(&v->fault, "refuse at or after TlsGateCutoff",
                             "it is before the cutoff");
@@ -154,7 +190,7 @@ static int check_trials(const tg_schedule_t *s, tg_violation_t *v)
     int i;
 
     for (i = 0; i < s->windows->nelts; i++) {
-        value_interval(v, "TlsGateTrial", &WINDOW(s, i)->interval);
+        blame_interval(v, TG_DATE_TRIAL, &WINDOW(s, i)->interval);
         if (i > 0 && WINDOW(s, i)->interval.start < WINDOW(s, i - 1)->interval.end) {
             return tg_fault_set(&v->fault, "use windows that do not overlap",
                                 "it overlaps the trial before it");
@@ -175,7 +211,7 @@ static int check_graces(const tg_schedule_t *s, tg_violation_t *v)
     int i;
 
     for (i = 0; i < s->graces->nelts; i++) {
-        value_interval(v, "TlsGateGrace", GRACE(s, i));
+        blame_interval(v, TG_DATE_GRACE, GRACE(s, i));
         if (GRACE(s, i)->start < cutoff) {
             return tg_fault_set(&v->fault, "start the grace window at or after the cutoff",
                                 cutoff == TG_NEVER ? "there is no cutoff to give grace from"
@@ -247,7 +283,7 @@ static int expand(tg_schedule_t *s, tg_violation_t *v)
 
         s->has_share |= trial->share < 100;
         if (!tg_trial_expand(trial, s->windows, &v->fault)) {
-            v->directive = "TlsGateTrial";
+            v->directive = tg_schedule_dates[TG_DATE_TRIAL].directive;
             tg_trial_format(trial, v->value);
             return 0;
         }

@@ -12,6 +12,7 @@
 #include "tls/trait.h"
 
 #include <apr_pools.h>
+#include <stddef.h>
 
 /** Which of the two statuses: of a trial, or of the cutoff and after. */
 typedef enum { TG_STATUS_TRIAL, TG_STATUS_CUTOFF, TG_STATUSES } tg_status_kind_t;
@@ -30,6 +31,47 @@ typedef struct {
     apr_array_header_t *windows; /**< of tg_window_t, sorted; made when finished */
     int has_share;               /**< a window is for some clients only; set when finished */
 } tg_schedule_t;
+
+/** The dates of a schedule, in the order of time. Those from the cutoff on move with it. */
+typedef enum {
+    TG_DATE_ANNOUNCE,
+    TG_DATE_TRIAL,
+    TG_DATE_CUTOFF,
+    TG_DATE_GRACE,
+    TG_DATE_REFUSE,
+    TG_DATES
+} tg_date_t;
+
+/** What a schedule keeps of a date. */
+typedef enum {
+    TG_DATE_KIND_INSTANT, /**< a tg_instant_t */
+    TG_DATE_KIND_TRIALS,  /**< an array of tg_trial_t */
+    TG_DATE_KIND_GRACES,  /**< an array of tg_interval_t */
+    TG_DATE_KINDS
+} tg_date_kind_t;
+
+/** How a date is configured, kept and shown. */
+typedef struct {
+    const char *directive; /**< `TlsGateCutoff` */
+    const char *member;    /**< its member of a plan: `cutoff` */
+    const char *label;     /**< in a list on a terminal: `cutoff` */
+    const char *title;     /**< on a page: `Cutoff` */
+    tg_date_kind_t kind;
+    size_t offset;      /**< of its member of tg_schedule_t */
+    tg_instant_t unset; /**< what an instant is without the directive */
+} tg_date_row_t;
+
+/** A row for each tg_date_t. Everything that lists the dates of a schedule reads it. */
+extern const tg_date_row_t tg_schedule_dates[TG_DATES];
+
+/** The date that a directive sets, by its name; TG_DATES if it sets none. */
+tg_date_t tg_schedule_date_parse(const char *directive);
+
+/** A date of the kind TG_DATE_KIND_INSTANT, as configured. */
+tg_instant_t tg_schedule_date(const tg_schedule_t *schedule, tg_date_t date);
+
+/** Sets it, before the schedule is finished. */
+void tg_schedule_date_set(tg_schedule_t *schedule, tg_date_t date, tg_instant_t t);
 
 /** Which directive of a schedule is wrong, with which value, and why. */
 typedef struct {

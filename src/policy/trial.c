@@ -1,6 +1,7 @@
 /* Trials: see trial.h. */
 #include "trial.h"
 
+#include <apr_strings.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,10 +129,8 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
 
 const char *tg_trial_format(const tg_trial_t *trial, char *buf)
 {
-    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN], until[TG_INSTANT_STRLEN];
-    char every[TG_DURATION_STRLEN];
-    int n = snprintf(buf, TG_TRIAL_STRLEN, "%s/%s", tg_instant_format(trial->first.start, start),
-                     tg_instant_format(trial->first.end, end));
+    char first[TG_INTERVAL_STRLEN], until[TG_INSTANT_STRLEN], every[TG_DURATION_STRLEN];
+    int n = snprintf(buf, TG_TRIAL_STRLEN, "%s", tg_interval_format(&trial->first, first));
 
     if (trial->every > 0) {
         n += snprintf(buf + n, TG_TRIAL_STRLEN - (size_t)n, " every=%s until=%s",
@@ -142,4 +141,18 @@ const char *tg_trial_format(const tg_trial_t *trial, char *buf)
         snprintf(buf + n, TG_TRIAL_STRLEN - (size_t)n, " share=%d%%", trial->share);
     }
     return buf;
+}
+
+const char *tg_trial_text(apr_pool_t *pool, const tg_trial_t *trial)
+{
+    char until[TG_INSTANT_STRLEN], every[TG_DURATION_STRLEN];
+    const char *text = tg_interval_text(pool, &trial->first);
+
+    if (trial->every > 0) {
+        text = apr_pstrcat(pool, text, ", every ", tg_duration_format(trial->every, every),
+                           " until ", tg_instant_format(trial->until, until), NULL);
+    }
+    return trial->share < 100
+               ? apr_psprintf(pool, "%s, for %d%% of the clients", text, trial->share)
+               : text;
 }

@@ -50,4 +50,7 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
  */
 const char *tg_trial_format(const tg_trial_t *trial, char *buf);
 
+/** The trial for people, in @p pool: `A to B, every PT1H until C, for 25% of the clients`. */
+const char *tg_trial_text(apr_pool_t *pool, const tg_trial_t *trial);
+
 #endif

@@ -2,7 +2,8 @@
  * technical_details/JA4.md. */
 #include "ja4.h"
 
-#include <openssl/evp.h>
+#include "base/digest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +101,7 @@ static int ja4_hash(const text_t *text, char *out)
         out[JA4_HASH] = '\0';
         return 1;
     }
-    return hash(text, EVP_sha256(), JA4_HASH, out);
+    return hash(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
 }
 
 /* "The list is created using the 4 character hex values of the ciphers, lower case,
@@ -194,5 +195,5 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         add_char(&text, ',');
         add_numbers(&text, numbers, n, '-', add_decimal);
     }
-    return hash(&text, EVP_md5(), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
+    return hash(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
 }

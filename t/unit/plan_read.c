@@ -3,7 +3,6 @@
 
 #include "base/json.h"
 #include "format/plan.h"
-#include "format/plan_read.h"
 
 #define OLD "TlsGateDeprecate TLSv1 TLSv1.1\n"
 

@@ -3,6 +3,7 @@
 #include "schedule_page.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
 #include "server/request/respond.h"
@@ -79,75 +80,65 @@ static void add_fact(apr_array_header_t *facts, const char *label, const char *v
 
 static void add_date(apr_pool_t *pool, apr_array_header_t *facts, const char *label, tg_instant_t t)
 {
-    char buf[TG_INSTANT_STRLEN];
-
     if (t != TG_ALWAYS && t != TG_NEVER) {
-        add_fact(facts, label, apr_pstrdup(pool, tg_instant_format(t, buf)));
+        add_fact(facts, label, tg_instant_text(pool, t));
     }
 }
 
-/* "A to B, every PT1H until C, for 25% of the clients" */
-static const char *trial_text(apr_pool_t *pool, const tg_trial_t *trial)
+static void add_instant(const view_t *v, apr_array_header_t *facts, const item_t *item,
+                        tg_date_t date)
 {
-    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN], until[TG_INSTANT_STRLEN];
-    char every[TG_DURATION_STRLEN];
-    const char *text = apr_pstrcat(pool, tg_instant_format(trial->first.start, start), " to ",
-                                   tg_instant_format(trial->first.end, end), NULL);
-
-    if (trial->every > 0) {
-        text = apr_pstrcat(pool, text, ", every ", tg_duration_format(trial->every, every),
-                           " until ", tg_instant_format(trial->until, until), NULL);
-    }
-    return trial->share < 100
-               ? apr_psprintf(pool, "%s, for %d%% of the clients", text, trial->share)
-               : text;
+    add_date(v->pool, facts, tg_schedule_dates[date].title,
+             tg_phase_date(item->schedule, item->override, date));
 }
 
-static void add_trials(apr_pool_t *pool, apr_array_header_t *facts, const tg_schedule_t *s)
+static void add_trials(const view_t *v, apr_array_header_t *facts, const item_t *item,
+                       tg_date_t date)
 {
+    const apr_array_header_t *trials = item->schedule->trials;
     int i;
 
-    for (i = 0; i < s->trials->nelts && i < TRIALS_SHOWN; i++) {
-        add_fact(facts, "Trial", trial_text(pool, &APR_ARRAY_IDX(s->trials, i, tg_trial_t)));
+    for (i = 0; i < trials->nelts && i < TRIALS_SHOWN; i++) {
+        add_fact(facts, tg_schedule_dates[date].title,
+                 tg_trial_text(v->pool, &APR_ARRAY_IDX(trials, i, tg_trial_t)));
     }
-    if (s->trials->nelts > TRIALS_SHOWN) {
-        add_fact(facts, "More trials", apr_itoa(pool, s->trials->nelts - TRIALS_SHOWN));
+    if (trials->nelts > TRIALS_SHOWN) {
+        add_fact(facts, "More trials", apr_itoa(v->pool, trials->nelts - TRIALS_SHOWN));
     }
 }
 
-/* Those that a postponement voids are left out. */
-static void add_graces(apr_pool_t *pool, apr_array_header_t *facts, const item_t *item)
+static void add_graces(const view_t *v, apr_array_header_t *facts, const item_t *item,
+                       tg_date_t date)
 {
-    const apr_array_header_t *graces = item->schedule->graces;
-    char start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
-    int i;
+    int i, n;
+    const tg_interval_t *graces = tg_phase_graces(item->schedule, item->override, &n);
 
-    for (i = 0; i < graces->nelts; i++) {
-        const tg_interval_t *g = &APR_ARRAY_IDX(graces, i, tg_interval_t);
-
-        if (g->start >= tg_phase_cutoff(item->schedule, item->override)) {
-            add_fact(facts, "Grace",
-                     apr_pstrcat(pool, tg_instant_format(g->start, start), " to ",
-                                 tg_instant_format(g->end, end), NULL));
-        }
+    for (i = 0; i < n; i++) {
+        add_fact(facts, tg_schedule_dates[date].title, tg_interval_text(v->pool, &graces[i]));
     }
 }
+
+static void (*const date_facts[])(const view_t *v, apr_array_header_t *facts, const item_t *item,
+                                  tg_date_t date) = {
+    add_instant,
+    add_trials,
+    add_graces,
+};
+TG_ROWS_ARE(date_facts, TG_DATE_KINDS);
 
 static void add_schedule(const view_t *v, apr_array_header_t *facts, const item_t *item)
 {
     const tg_schedule_t *s = item->schedule;
-    const tg_override_t *o = item->override;
     apr_pool_t *pool = v->pool;
+    int date;
 
     add_fact(facts, "Schedule", s->name);
     add_fact(facts, "Deprecates", tg_plan_traits(pool, s));
     add_fact(facts, "Phase now", tg_phase_name(phase_of(v, item)));
-    add_date(pool, facts, "Announced", s->announce);
-    add_trials(pool, facts, s);
-    add_date(pool, facts, "Cutoff", tg_phase_cutoff(s, o));
-    add_graces(pool, facts, item);
-    add_date(pool, facts, "Refused from", tg_phase_refuse(s, o));
-    add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, o));
+    for (date = 0; date < TG_DATES; date++) {
+        date_facts[tg_schedule_dates[date].kind](v, facts, item, (tg_date_t)date);
+    }
+    add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, item->override));
     add_fact(facts, "More", s->info);
     APR_ARRAY_IDX(facts, facts->nelts - 1, tg_fact_t).is_link = 1;
 }

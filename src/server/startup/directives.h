@@ -5,16 +5,15 @@
 #include <httpd.h>
 #include <http_config.h>
 
-/* Each is the handler of the directive that its name says, for RAW_ARGS. Those of a
+/* Each is the handler of the directive that its name says, for RAW_ARGS; tg_directive_date()
+ * of every one that sets an instant of a schedule. Those of a
  * schedule are in section.c. A mistake is answered with directive, value, reason
  * and right form. */
 const char *tg_directive_schedule(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_announce(cmd_parms *cmd, void *dir, const char *args);
+const char *tg_directive_date(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_trial(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_cutoff(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_grace(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_refuse(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_status(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_info(cmd_parms *cmd, void *dir, const char *args);
 const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args);

@@ -2,6 +2,7 @@
 #include "dump.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 #include "base/text.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
@@ -26,6 +27,40 @@ static void row_instant(const char *what, tg_instant_t t)
         row(what, tg_instant_format(t, buf));
     }
 }
+
+static void print_date(const tg_schedule_t *s, tg_date_t date)
+{
+    row_instant(tg_schedule_dates[date].label, tg_phase_date(s, NULL, date));
+}
+
+static void print_trials(const tg_schedule_t *s, tg_date_t date)
+{
+    char buf[TG_TRIAL_STRLEN];
+    int i;
+
+    for (i = 0; i < s->trials->nelts; i++) {
+        row(tg_schedule_dates[date].label,
+            tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf));
+    }
+}
+
+static void print_graces(const tg_schedule_t *s, tg_date_t date)
+{
+    char buf[TG_INTERVAL_STRLEN];
+    int i, n;
+    const tg_interval_t *graces = tg_phase_graces(s, NULL, &n);
+
+    for (i = 0; i < n; i++) {
+        row(tg_schedule_dates[date].label, tg_interval_format(&graces[i], buf));
+    }
+}
+
+static void (*const date_printers[])(const tg_schedule_t *s, tg_date_t date) = {
+    print_date,
+    print_trials,
+    print_graces,
+};
+TG_ROWS_ARE(date_printers, TG_DATE_KINDS);
 
 /** A server, vhost or <Location>, and the TlsGate lines in force there. */
 typedef struct {
@@ -113,24 +148,14 @@ static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
                            const tg_server_schedule_t *entry, tg_instant_t now)
 {
     const tg_schedule_t *s = entry->schedule;
-    char buf[TG_TRIAL_STRLEN], start[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
-    int i;
+    int date;
 
     printf("schedule %s (%s:%d)\n", s->name, entry->directive->filename,
            entry->directive->line_num);
     row("deprecates", tg_plan_traits(pool, s));
-    row_instant("announced", s->announce);
-    for (i = 0; i < s->trials->nelts; i++) {
-        row("trial", tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf));
+    for (date = 0; date < TG_DATES; date++) {
+        date_printers[tg_schedule_dates[date].kind](s, (tg_date_t)date);
     }
-    row_instant("cutoff", tg_phase_cutoff(s, NULL));
-    for (i = 0; i < s->graces->nelts; i++) {
-        const tg_interval_t *g = &APR_ARRAY_IDX(s->graces, i, tg_interval_t);
-
-        row("grace", apr_pstrcat(pool, tg_instant_format(g->start, start), "/",
-                                 tg_instant_format(g->end, end), NULL));
-    }
-    row_instant("refuse", tg_phase_refuse(s, NULL));
     row_instant("for good", tg_phase_rejected_for_good(s, NULL));
     print_status(pool, "in a trial", s->status[TG_STATUS_TRIAL]);
     print_status(pool, "from the cutoff on", s->status[TG_STATUS_CUTOFF]);

@@ -6,7 +6,6 @@
 #include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -162,43 +161,31 @@ const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args)
     return error;
 }
 
-/* A directive of one instant, which may stand once. */
-static const char *set_instant(cmd_parms *cmd, const char *args, size_t member, tg_instant_t unset)
+const char *tg_directive_date(cmd_parms *cmd, void *dir, const char *args)
 {
+    tg_date_t date = tg_schedule_date_parse(cmd->cmd->name);
     tg_args_t words = tg_args_split(cmd, args);
     const char *error = check_in_schedule(cmd, args);
+    tg_schedule_t *schedule;
     tg_fault_t fault;
-    tg_instant_t *field;
+    tg_instant_t t;
 
+    (void)dir;
     if (error) {
         return error;
     }
-    field = (tg_instant_t *)(void *)((char *)tg_args_main_conf(cmd)->open->schedule + member);
+    schedule = tg_args_main_conf(cmd)->open->schedule;
     if (words.argc != 1) {
         return tg_args_error(cmd, args, "it takes one instant", "write 2018-07-10T09:00Z");
     }
-    if (*field != unset) {
+    if (tg_schedule_date(schedule, date) != tg_schedule_dates[date].unset) {
         return tg_args_given_twice(cmd, args);
     }
-    return tg_instant_parse(words.argv[0], field, &fault) ? NULL : tg_args_fault(cmd, args, &fault);
-}
-
-const char *tg_directive_announce(cmd_parms *cmd, void *dir, const char *args)
-{
-    (void)dir;
-    return set_instant(cmd, args, offsetof(tg_schedule_t, announce), TG_ALWAYS);
-}
-
-const char *tg_directive_cutoff(cmd_parms *cmd, void *dir, const char *args)
-{
-    (void)dir;
-    return set_instant(cmd, args, offsetof(tg_schedule_t, cutoff), TG_NEVER);
-}
-
-const char *tg_directive_refuse(cmd_parms *cmd, void *dir, const char *args)
-{
-    (void)dir;
-    return set_instant(cmd, args, offsetof(tg_schedule_t, refuse), TG_NEVER);
+    if (!tg_instant_parse(words.argv[0], &t, &fault)) {
+        return tg_args_fault(cmd, args, &fault);
+    }
+    tg_schedule_date_set(schedule, date, t);
+    return NULL;
 }
 
 const char *tg_directive_trial(cmd_parms *cmd, void *dir, const char *args)

@@ -68,8 +68,8 @@ sub _said {
     return { format => 'hello', bytes => $message, records => $records };
 }
 
-# Starts a client (command as a list, environment as a hash), returns its hello. The
-# client finds a request on its standard input, and is ended when the hello is there.
+# Starts a client (a command as a list, or a sub, and the environment as a hash), returns its
+# hello. The client finds a request on its standard input, and is ended when the hello is there.
 sub catch_hello {
     my ($listener, $command, $env) = @_;
     pipe(my $their_in, my $in) or die "pipe: $!";
@@ -78,7 +78,8 @@ sub catch_hello {
         open(STDIN, '<&', $their_in);
         open($_, '>', '/dev/null') for *STDOUT, *STDERR;
         %ENV = (%ENV, %{ $env || {} });
-        { exec @$command }
+        if (ref $command eq 'CODE') { $command->() }
+        else { exec @$command }
         POSIX::_exit(127);
     }
     close $their_in;
@@ -111,15 +112,16 @@ sub made {
     return { format => 'hello', bytes => pack('N', 1 << 24 | length $body) . $body };
 }
 
-# The same offer with GREASE in each of its lists, as browsers send it.
+# The same offer with GREASE in each of its lists, as browsers send it, but for the lists in
+# the extensions of the types given.
 sub greased {
-    my ($hello) = @_;
+    my ($hello, %but) = (shift, map { $_ => 1 } @_);
     my $h = understood($hello);
     my %data = %{ $h->{data} };
-    for my $type (grep { defined $data{$_} } 10, 13) {
+    for my $type (grep { defined $data{$_} && !$but{$_} } 10, 13) {
         $data{$type} = pack('n/a', pack('n', 0x1A1A) . substr($data{$type}, 2));
     }
-    $data{43} = pack('C/a', pack('n', 0xFAFA) . substr($data{43}, 1)) if defined $data{43};
+    $data{43} = pack('C/a', pack('n', 0xFAFA) . substr($data{43}, 1)) if defined $data{43} && !$but{43};
     return made(legacy => $h->{legacy}, ciphers => [ 0x0A0A, @{ $h->{ciphers} } ], compression => $h->{compression},
         extensions => [ [ 0x2A2A, '' ], (map { [ $_, $data{$_} ] } @{ $h->{extensions} }), [ 0xDADA, "\0" ] ]);
 }
