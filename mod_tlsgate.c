@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "server/base/conf.h"
 #include "server/base/connection.h"
+#include "server/startup/directive_dispatch.h"
 #include "server/startup/directives.h"
 #include "server/startup/dump.h"
 #include "server/handshake/handshake_sighting.h"
@@ -38,37 +39,48 @@
 #error "mod_tlsgate needs Apache httpd 2.4.49 or newer: the pre_translate_name hook"
 #endif
 
-#define SCHEDULE(name, handler, help)                                                              \
-    AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
-#define SERVER(name, handler, help)                                                                \
-    AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
-#define LOCATION(name, handler, help)                                                              \
-    AP_INIT_RAW_ARGS(name, handler, NULL, RSRC_CONF | ACCESS_CONF, help)
+/* httpd would let a directive be written anywhere; the row says where and how often. */
+#define DIRECTIVE(name, place, times, handler, help)                                               \
+    AP_INIT_RAW_ARGS(name, tg_directive_dispatch,                                                  \
+                     (void *)&((const tg_directive_t){ TG_PLACE_##place, TG_TIMES_##times,         \
+                                                       tg_directive_##handler }),                  \
+                     RSRC_CONF | ACCESS_CONF, help)
 
+/* clang-format off */
 static const command_rec directives[] = {
-    SERVER("<TlsGateSchedule", tg_directive_schedule, "NAME: a set of traits with dates"),
-    SCHEDULE("TlsGateDeprecate", tg_directive_deprecate, "TRAIT...: what the schedule deprecates"),
-    SCHEDULE("TlsGateAnnounce", tg_directive_date, "INSTANT: from when clients are told"),
-    SCHEDULE("TlsGateTrial", tg_directive_trial,
-             "INTERVAL [every=DURATION until=INSTANT] [share=N%]: a trial shutdown"),
-    SCHEDULE("TlsGateCutoff", tg_directive_date, "INSTANT: from when requests are rejected"),
-    SCHEDULE("TlsGateGrace", tg_directive_grace, "INTERVAL: served again after the cutoff"),
-    SCHEDULE("TlsGateRefuse", tg_directive_date, "INSTANT: from when old clients are refused"),
-    SCHEDULE("TlsGateStatus", tg_directive_status,
-             "[trial|cutoff] CODE: the HTTP status of a rejection"),
-    SCHEDULE("TlsGateInfo", tg_directive_info, "URL: where developers read more"),
-    LOCATION("TlsGate", tg_directive_gate,
-             "NAME... [as=PHASE] [report-only], or off: which schedules apply here"),
-    SERVER("TlsGateIdentity", tg_directive_identity, "SOURCE...: who a client is"),
-    SERVER("TlsGatePrivacy", tg_directive_privacy,
-           "ip=full|truncate|hash: how addresses are stored and shown"),
-    SERVER("TlsGateLog", tg_directive_log, "FILE or \"|PROGRAM\": where sightings are written"),
-    SERVER("TlsGateState", tg_directive_state,
-           "FILE: overrides and exemptions that are changed while httpd runs"),
-    SERVER("TlsGateAdvice", tg_directive_advice,
-           "\"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]: what a developer should do"),
+    DIRECTIVE("<TlsGateSchedule", TOP,      MANY, schedule,
+              "NAME: a set of traits with dates"),
+    DIRECTIVE("TlsGateDeprecate", SCHEDULE, MANY, deprecate,
+              "TRAIT...: what the schedule deprecates"),
+    DIRECTIVE("TlsGateAnnounce",  SCHEDULE, ONCE, date,
+              "INSTANT: from when clients are told"),
+    DIRECTIVE("TlsGateTrial",     SCHEDULE, MANY, trial,
+              "INTERVAL [every=DURATION until=INSTANT] [share=N%]: a trial shutdown"),
+    DIRECTIVE("TlsGateCutoff",    SCHEDULE, ONCE, date,
+              "INSTANT: from when requests are rejected"),
+    DIRECTIVE("TlsGateGrace",     SCHEDULE, MANY, grace,
+              "INTERVAL: served again after the cutoff"),
+    DIRECTIVE("TlsGateRefuse",    SCHEDULE, ONCE, date,
+              "INSTANT: from when old clients are refused"),
+    DIRECTIVE("TlsGateStatus",    SCHEDULE, MANY, status,
+              "[trial|cutoff] CODE: the HTTP status of a rejection"),
+    DIRECTIVE("TlsGateInfo",      SCHEDULE, ONCE, info,
+              "URL: where developers read more"),
+    DIRECTIVE("TlsGate",          LOCATION, MANY, gate,
+              "NAME... [as=PHASE] [report-only], or off: which schedules apply here"),
+    DIRECTIVE("TlsGateIdentity",  SERVER,   ONCE, identity,
+              "SOURCE...: who a client is"),
+    DIRECTIVE("TlsGatePrivacy",   SERVER,   ONCE, privacy,
+              "ip=full|truncate|hash: how addresses are stored and shown"),
+    DIRECTIVE("TlsGateLog",       SERVER,   ONCE, log,
+              "FILE or \"|PROGRAM\": where sightings are written"),
+    DIRECTIVE("TlsGateState",     MAIN,     ONCE, state,
+              "FILE: overrides and exemptions that are changed while httpd runs"),
+    DIRECTIVE("TlsGateAdvice",    SERVER,   MANY, advice,
+              "\"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]: what a developer should do"),
     { .name = NULL },
 };
+/* clang-format on */
 
 /* Only where another module, such as mod_cache, may answer before anything else: so
  * that it does not answer from its store. httpd sorts the hooks again after this. */

@@ -63,7 +63,7 @@ my $lines = 0;
 # that OpenSSL adds by itself (SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_NO_ENCRYPT_THEN_MAC).
 sub old_client {
     my ($port) = @_;
-    return IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 20, SSL_version => 'TLSv1',
+    return IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 120, SSL_version => 'TLSv1',
         SSL_verify_mode => SSL_VERIFY_NONE, SSL_hostname => '', SSL_cipher_list => 'AES128-SHA:@SECLEVEL=0',
         SSL_create_ctx_callback => sub { Net::SSLeay::CTX_set_options($_[0], 1 << 0 | 1 << 19) }) || die "no connection: $SSL_ERROR";
 }

@@ -104,7 +104,7 @@ sub client {
         Net::SSLeay::CTX_set_options($_[0], 1 << 0 | 1 << 19) if $o{plain};
         Net::SSLeay::CTX_set_mode($_[0], 0x80) if $o{scsv};
     };
-    return IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 20, SSL_version => $o{version},
+    return IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 120, SSL_version => $o{version},
         SSL_verify_mode => SSL_VERIFY_NONE, SSL_hostname => '', SSL_cipher_list => ($o{ciphers} // 'DEFAULT') . ':@SECLEVEL=0',
         SSL_create_ctx_callback => $prepare, $o{npn} ? (SSL_npn_protocols => ['http/1.1']) : ());
 }

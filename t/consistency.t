@@ -115,6 +115,20 @@ sub check_library {
     return $includes ? @complaints : 'the library includes nothing';
 }
 
+# --- 3a. below src/ctl nobody prints: faults go up, and tg_message() is for what happens meanwhile
+my $PRINTING = qr/\bv?d?f?printf\s*\(|\bvdprintf\s*\(|\bf?put[sc]\s*\(|\bputchar\s*\(|\bfwrite\s*\(|\b(?:perror|psignal)\s*\(|\bv?(?:err|warn)x?\s*\(|\bstd(?:out|err)\b/;
+
+sub check_silence {
+    my ($root) = @_;
+    my @complaints;
+    my @sources = files($root, map { "src/$_/*.[ch]" } qw(base tls policy format report os store follow));
+    for my $file (@sources) {
+        my $code = without_comments(text_of("$root/$file")) =~ s/"(?:\\.|[^"\\])*"//gr;
+        push @complaints, map { "$file prints: $_" } $code =~ /($PRINTING)/g;
+    }
+    return @sources ? @complaints : 'nothing is below src/ctl';
+}
+
 # --- 3b. a folder includes only what Makefile.apxs lets it see
 sub folders_of {
     my ($root) = @_;
@@ -339,7 +353,7 @@ sub with { my @mistake = @_; return sub { mistaken(@mistake) } }
 
 proven('directives of code, reference and example', \&check_directives, '.',
     ['one that is not documented', qr/docs\/reference\.md does not name TlsGateNew/,
-        with('mod_tlsgate.c', qr/(?=SERVER\("TlsGateLog")/, 'SERVER("TlsGateNew", handler, "x"),')],
+        with('mod_tlsgate.c', qr/(?=DIRECTIVE\("TlsGateLog")/, 'DIRECTIVE("TlsGateNew", SERVER, ONCE, new, "x"),')],
     ['one that the code lost', qr/mod_tlsgate\.c does not name TlsGateLog/,
         with('mod_tlsgate.c', qr/"TlsGateLog"/, '"x"')],
     ['one that the example lost', qr/conf\/tlsgate\.conf does not name TlsGatePrivacy/,
@@ -368,6 +382,14 @@ proven('the library stands alone', \&check_library, '.',
         with('src/base/fault.h', undef, "#include <util_filter.h>\n")],
     ['a clock', qr/state\.c calls apr_time_now/,
         with('src/format/state.c', undef, "int x(void) { return apr_time_now(); }\n")]);
+
+proven('below src/ctl nobody prints', \&check_silence, '.',
+    ['to the standard output', qr/^src\/store\/audit\.c prints: printf\($/m,
+        with('src/store/audit.c', undef, qq{static void x(void) { printf("x"); }\n})],
+    ['to the standard error', qr/^src\/follow\/follow\.c prints: stderr$/m,
+        with('src/follow/follow.c', undef, qq{static void x(void) { tg_write(stderr, "x"); }\n})],
+    ['what errno says', qr/^src\/os\/file\.c prints: perror\($/m,
+        with('src/os/file.c', undef, qq{static void x(void) { perror("x"); }\n})]);
 
 # What each folder must not include: the next one above it, or beside it.
 my %LEAK = ('base' => 'tls/hello.h', 'tls' => 'policy/phase.h', 'policy' => 'format/plan.h', 'format' => 'report/html_frame.h', 'report' => 'os/file.h',

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
-# The help, the manual page and both completions name the same commands and options; the
-# program, the page and the reference the same parameters of a store; the JSON Schema takes
-# what tlsgatectl writes, and agrees with the program about a table of documents.
+# The manual page has what the help has, and both completions offer it, which hold no list of
+# their own; the examples of the help run. The program, the page and the reference name the same
+# parameters of a store; the JSON Schema accepts what tlsgatectl writes, and agrees with the program
+# about a table of documents.
 use strict;
 use warnings;
 
@@ -21,19 +22,35 @@ sub uniq { my %seen; return grep { !$seen{$_}++ } @_ }
 sub text_of { return TlsGate::Httpd::slurp($_[0]) =~ s/\\-/-/gr }
 sub options_in { my ($text) = @_; return sort { $a cmp $b } uniq($text =~ /(?<![\w-])--([a-z][a-z-]*)/g) }
 
-# --- the help is the truth: it is made from the tables
+# --- the help is the truth: it is made from the rows
 my ($commands) = help_of() =~ /^Commands:\n(.*?)\n\n/ms;
 my @commands = $commands =~ /^  (\w+)/mg;
 cmp_ok(scalar @commands, '>', 5, 'there are commands');
 my ($global) = help_of() =~ /^Options of all commands.*?\n(.*?)\n\n/ms;
 my @global = options_in($global);
 cmp_ok(scalar @global, '>', 3, 'there are options of all commands');
-my %own;
+my (%own, %value, @usage, @examples);
 for my $command (@commands) {
-    my ($options) = help_of($command) =~ /^Options:\n(.*?)^Options of all commands:/ms;
-    $own{$command} = [options_in($options // '')];
+    my $help = help_of($command);
+    my ($options) = $help =~ /^Options:\n(.*?)^Options of all commands:/ms;
+    $own{$command} = [sort { $a cmp $b } ($options // '') =~ /^  --([a-z-]+)/mg];
+    push @{ $value{$1}{ $2 // '' } }, $command while $help =~ /^  --([a-z-]+)(?: ([A-Z]+))?/mg;
+    push @usage, $help =~ /^(?:Usage:|      ) tlsgatectl (.*)$/mg;
+    push @examples, map { [$command, $_] } $help =~ /^    (tlsgatectl .*)$/mg;
+    like($help, qr/^    tlsgatectl $command\b/m, "$command has an example");
 }
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
+is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option has the same value in every command');
+
+# Every example runs; what changes something is not asked about, and what does not end is only read.
+$ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
+for (@examples) {
+    my ($command, $line) = @$_;
+    my $added = $command eq 'follow' ? ' --help' : $line =~ / --reason / && $line !~ / --yes\b/ ? ' --yes' : '';
+    my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, 'sh', '-c', $line . $added);
+    is($said->{status}, 0, $line) or diag($said->{out} . $said->{err});
+}
+$ctl = TlsGate::Ctl->new;
 
 # --- the manual page
 my $man = text_of($MAN);
@@ -45,11 +62,10 @@ is_deeply([$described =~ /^\.TP\n\.B (\w+)$/mg], \@commands, 'the page describes
 is_deeply([sort { $a cmp $b } $option_section =~ /^\.TP\n\.BI? --([a-z-]+)/mg], \@all, 'the page describes every option, once');
 my ($of_all) = $option_section =~ /^\.SS Of all commands\n(.*?)^\.SS /ms;
 is_deeply([sort { $a cmp $b } $of_all =~ /^\.BI? --([a-z-]+)/mg], \@global, 'and which are for all commands');
-for my $command (@commands) {
-    my @shown = uniq(map { options_in(s/\\f[BIR]//gr) } $synopsis =~ /^(.*\\fB$command\b.*)$/mg);
-    my %own = map { $_ => 1 } @{ $own{$command} }, @global;
-    is_deeply([grep { !$own{$_} } @shown], [], "the synopsis of $command has only options that it takes");
-}
+is_deeply({ map { /^\.BI? --([a-z-]+)(?: " ([A-Z]+)")?$/m ? ($1 => $2 // '') : () } split(/^\.TP$/m, $option_section) },
+    { map { $_ => (keys %{ $value{$_} })[0] } @all }, 'with their values');
+is_deeply([map { s/^tlsgatectl (?:\[OPTION\.\.\.\] )?//r } grep { /^tlsgatectl / } split(/\n/, $synopsis =~ s/\\f[BIR]//gr)], \@usage,
+    'the synopsis is the usage of the help');
 SKIP: {
     my ($man_program) = grep { -x } map { ("$_/mandoc", "$_/man") } split(/:/, $ENV{PATH});
     skip 'neither mandoc nor man is installed', 1 unless $man_program;
@@ -58,36 +74,57 @@ SKIP: {
     unlike($said->{err} . ($man_program =~ /mandoc$/ ? $said->{out} : ''), qr/warning|error|cannot/i, 'it is a manual page without faults');
 }
 
-# --- the completions
-sub in_case { my ($text, $command) = @_; return $text =~ /^\s+$command\)(.*?);;/ms ? $1 : undef }
-my $bash = text_of($BASH);
-is_deeply([split ' ', ($bash =~ /local commands='(.*?)'/)[0]], \@commands, 'bash: every command');
-is_deeply([options_in(($bash =~ /local options='(.*?)'/)[0])], \@global, 'bash: the options of all');
+# --- the completions: they ask the program
+sub complete { my (@words) = @_; return $ctl->run_as({}, $program, 'complete', '--', $ctl->standard, @words)->{out} }
+sub offered { return map { /^([^\t]+)/ } split(/\n/, complete(@_)) }
+my @options = map { "--$_" } grep { !/^(?:state|httpd)$/ } @global; # those of every call here
+is_deeply([sort(offered(''))], [sort(@options, @commands)], 'every command and the options of all');
 for my $command (@commands) {
-    is_deeply([options_in(in_case($bash, $command) // '--none')], $own{$command}, "bash: the options of $command");
+    is_deeply([sort(offered($command, '-'))], [sort(@options, map { "--$_" } @{ $own{$command} })], "the options of $command");
+    for my $option (@{ $own{$command} }) {
+        my $line = (grep { /^--$option\t/ } split(/\n/, complete($command, '-')))[0] // '';
+        my ($help) = help_of($command) =~ /^  --$option(?: [A-Z]+)? +(\S.*)$/m;
+        is($line, "--$option\t$help", "$command: --$option with its help");
+    }
 }
-is(system("bash -n $BASH"), 0, 'bash: it can be read');
-my $offers = `bash -c '. $BASH; COMP_WORDS=(tlsgatectl --state x exempt ""); COMP_CWORD=4; _tlsgatectl; echo "\${COMPREPLY[\@]}"'`;
-like($offers, qr/\badd remove list\b/, 'bash: what can follow exempt') or diag($offers);
-$offers = `bash -c '. $BASH; COMP_WORDS=(tlsgatectl sus); COMP_CWORD=1; _tlsgatectl; echo "\${COMPREPLY[\@]}"'`;
-is($offers, "suspend\n", 'bash: a command that is begun');
+is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove list)], 'what can follow exempt');
+is_deeply([grep { !/^-/ } offered('exempt', 'add', '')], [qw(legacy-tls kx)], 'the names of schedules');
+is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], 'more of them');
+is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but only as many as there may be');
+is_deeply([grep { /^--json|^--at/ } offered('schedule', '--json', '-')], ['--at'], 'an option is offered once');
+is_deeply([offered('simulate', '--protocol', '')], [qw(SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown)], 'the protocols');
+is(complete('suspend', '--by', ''), ":user\n", 'the shell knows users');
+is(complete('--config', ''), ":file\n", 'and files');
+is(complete('suspend', '--reason', ''), '', 'nobody knows a reason');
 
-my $zsh = text_of($ZSH);
-is_deeply([split ' ', ($zsh =~ /'1:command:\((.*?)\)'/)[0]], \@commands, 'zsh: every command');
-is_deeply([split /\|/, ($zsh =~ /words\[\(r\)\((.*?)\)\]/)[0]], \@commands, 'zsh: finds the command');
-is_deeply([options_in(($zsh =~ /global=\((.*?)^    \)/ms)[0])], \@global, 'zsh: the options of all');
-my %variables = $zsh =~ /local (\w+)='--([a-z-]+)/g;
-for my $command (@commands) {
-    my @options = sort { $a cmp $b } map { $variables{$_} // "no variable $_" } (in_case($zsh, $command) // '$none') =~ /\$(\w+)/g;
-    is_deeply(\@options, $own{$command}, "zsh: the options of $command");
+# Shells: a command line in, what is offered out. What a shell adds by itself is one word here.
+sub shell { my (@command) = @_; return $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, @command)->{out} }
+$ctl->script('tlsgatectl', join(' ', 'exec', $program, '"$@"'));
+my $BASH_TRY = q{compgen() { [[ $1 == -? && $2 == -- ]] && echo "SHELL$1"; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tlsgatectl; printf '%s\n' "${COMPREPLY[@]}"};
+my $ZSH_TRY = q{compdef() { : }; _files() { print -- SHELL-f }; _command_names() { print -- SHELL-c }; _users() { print -- SHELL-u };
+    _describe() { local o; for o in "${(P@)3}"; do print -r -- "${o%%:*}"; done };
+    file=$1; shift; words=("$@"); CURRENT=$#; . $file};
+my %SHELLS = (bash => [$BASH, $BASH_TRY, '-c'], zsh => [$ZSH, $ZSH_TRY, '-fc']);
+for my $shell (sort keys %SHELLS) {
+    my ($file, $try, $flag) = @{ $SHELLS{$shell} };
+    my $text = text_of($file) =~ s/^#.*$//mgr;
+    is_deeply([grep { $text =~ /(?<![\w-])(?:--)?\Q$_\E(?![\w-])/ } grep { $_ ne 'state' } @commands, map { "--$_" } @all], [], "$shell: $file has no list");
+    SKIP: {
+        skip "$shell is not installed", 6 unless grep { -x "$_/$shell" } split(/:/, $ENV{PATH});
+        is(system($shell, '-n', $file), 0, "$shell: it can be read");
+        my $words = sub { return [split /\n/, shell($shell, $flag, $try, 'try', TlsGate::Httpd::absolute($file), 'tlsgatectl', @_)] };
+        is_deeply([grep { /^ex|^sus/ } @{ $words->('') }], [qw(suspend exempt)], "$shell: commands");
+        is_deeply([grep { !/^-/ } @{ $words->('--state', $ctl->{state}, 'schedule', '') }], [qw(legacy-tls kx)], "$shell: the schedules of the state file that was typed");
+        is_deeply($words->('--config', ''), ['SHELL-f'], "$shell: files");
+        is_deeply($words->('--httpd', ''), ['SHELL-c'], "$shell: programs");
+        is_deeply($words->('suspend', '--by', ''), ['SHELL-u'], "$shell: users");
+    }
 }
-SKIP: {
-    skip 'zsh is not installed', 1 unless grep { -x "$_/zsh" } split(/:/, $ENV{PATH});
-    is(system("zsh -n $ZSH"), 0, 'zsh: it can be read');
-}
+is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatectl sus))], ['suspend'], 'bash: a command that is begun');
+is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatectl simulate --protocol = SS))], ['SSLv3'], 'bash: a value after =');
 
 # --- the parameters of a store, which the program lists when one is wrong
-my ($parameters) = $ctl->run('--store', 'etcd://localhost/k?nothing=1', 'status')->{err} =~ /there are (.*)/;
+my ($parameters) = $ctl->run('--store', 'etcd://localhost/k?nothing=1', 'status')->{err} =~ /; use (.*)/;
 my @parameters = sort { $a cmp $b } ($parameters // '') =~ /([a-z-]+)=/g;
 cmp_ok(scalar @parameters, '>', 3, 'there are parameters of a store');
 my ($stores) = $man =~ /^\.SH STORES\n(.*?)^\.SH /ms;

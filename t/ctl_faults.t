@@ -51,7 +51,7 @@ flock($holder, LOCK_EX) or die;
 my $waiting = fork() // die "fork: $!";
 if (!$waiting) {
     my $said = $held->run_as({}, quick($held), @ADD);
-    POSIX::_exit($said->{status} == 2 && $said->{err} =~ /nothing was changed: \S+\.lock: the lock cannot be had/ ? 0 : 1);
+    POSIX::_exit($said->{status} == 2 && $said->{err} =~ /nothing was changed: \S+\.lock: cannot get the lock/ ? 0 : 1);
 }
 
 # --- killed, or told that it failed, at every step of a write
@@ -226,10 +226,10 @@ SKIP: {
     }
     unlink $ctl->{state};
     mkdir $ctl->{state};
-    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is no regular file/, 'a directory in its place');
+    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a directory in its place');
     rmdir $ctl->{state};
     POSIX::mkfifo($ctl->{state}, 0644);
-    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is no regular file/, 'a pipe in its place, which blocks nobody');
+    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a pipe in its place, which blocks nobody');
 }
 
 # --- no audit, no change
@@ -273,7 +273,7 @@ SKIP: {
     is((stat $ctl->{state})[2] & 07777, 0644, '... whatever the umask');
     my $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', '--state', "$ctl->{dir}/none/state.json", qw(suspend kx --for PT1H --yes), @WHY);
     is($said->{status}, 2, 'a directory that is not there');
-    like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; make the directory/, '... is said');
+    like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... is said');
 }
 
 # --- somebody else is faster than the answer

@@ -17,9 +17,9 @@ is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: put it back\. .*resume/ms, qr//, 'gone is a problem');
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'gone is a problem');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
-    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Put it back/, "$change->[0]: it would end what is in force");
+    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end what is in force");
 }
 is($ctl->document, undef, 'so that nothing is written');
 says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume says what it does');
@@ -41,7 +41,7 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once
 # --- a place where others may write ---------------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
-my $refused = qr/httpd refuses the state: others may write the directory \S+; chmod go-w it/;
+my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
 says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write: said before');
 says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
@@ -50,14 +50,14 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'mended');
 SKIP: {
     skip 'only root can give things away, and be locked out', 6 if $>;
     chmod 0700, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; chmod go\+rX it$/m, qr//, 'a directory that only root may enter');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
     says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of somebody else');
     says($ctl->run(@suspend), 1, qr//, qr/is written, but httpd refuses/, 'a change there is a finding');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; chmod go\+rX it$/m, qr//, 'a file that only root may read');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
     says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of somebody else');
@@ -75,10 +75,10 @@ SKIP: {
 
 # --- a file that follows a store ------------------------------------------------------------
 my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key => 'tlsgate/state', cluster => '7',
-    revision => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
+    revision => 12, audited => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
 says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
-says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is not revision 12 of etcd/ms,
+says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd/ms,
     qr//, 'status says what it follows, and that nothing does');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
 says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'half a line is none');

@@ -48,9 +48,9 @@ $ctl = TlsGate::Ctl->new(runs => 0);
 says($ctl->run('status'), 0, qr/^plan   httpd\.conf, as httpd -t has it/m, qr/\A\z/, 'without a plan that runs httpd is asked');
 says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/done/, 'and that is enough');
 my $other = "$ctl->{dir}/other.json";
-says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, and not \Q$other\E/, 'a state file that httpd does not read is pointed out');
+says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, not \Q$other\E/, 'a state file that httpd does not read is pointed out');
 $ctl->{httpd}->write_conf($TlsGate::Ctl::CONF);
-says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: write TlsGateState \Q$ctl->{state}\E/, 'so is a TlsGateState that is missing');
+says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: add TlsGateState \Q$ctl->{state}\E/, 'so is a TlsGateState that is missing');
 says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 2, qr/\A\z/, qr/which state file\?.*--state FILE/, 'nobody says which state file');
 
 # --- the first of the programs in PATH
@@ -66,12 +66,12 @@ my %changes = (
     'another cutoff'   => [qr/2018-08-07T08:40Z/, '2018-08-08T08:40Z', qr/^  legacy-tls: cutoff runs as "2018-08-07T08:40:00Z", httpd\.conf says "2018-08-08T08:40:00Z"$/m],
     'another trial'    => [qr/share=25%/, 'share=26%', qr/^  legacy-tls: trials runs as/m],
     'another trait'    => [qr/TLSv1 TLSv1\.1/, 'TLSv1', qr/^  legacy-tls: deprecates runs as \["TLSv1","TLSv1\.1"\], httpd\.conf says \["TLSv1"\]$/m],
-    'another status'   => [qr/(?=TlsGateRefuse)/, "TlsGateStatus 410\n", qr/^  legacy-tls: another TlsGateStatus$/m],
-    'a schedule more'  => [qr/\z/, "<TlsGateSchedule new>\nTlsGateDeprecate any\n</TlsGateSchedule>\n", qr/^  new: httpd\.conf has it, and it does not run yet$/m],
-    'a schedule less'  => [qr/ kx report-only|<TlsGateSchedule kx>.*?<\/TlsGateSchedule>/s, '', qr/^  kx: it runs, and httpd\.conf has it no more$/m],
+    'another status'   => [qr/(?=TlsGateRefuse)/, "TlsGateStatus 410\n", qr/^  legacy-tls: TlsGateStatus differs$/m],
+    'a schedule more'  => [qr/\z/, "<TlsGateSchedule new>\nTlsGateDeprecate any\n</TlsGateSchedule>\n", qr/^  new: httpd\.conf has it, but it does not run yet$/m],
+    'a schedule less'  => [qr/ kx report-only|<TlsGateSchedule kx>.*?<\/TlsGateSchedule>/s, '', qr/^  kx: it runs, but httpd\.conf no longer has it$/m],
     'another use'      => [qr/as=cutoff/, 'as=refuse', qr/^  other TlsGate lines: /m],
     'a place that is off' => [qr/\z/, "<Location /open>\nTlsGate off\n</Location>\n", qr/^  other TlsGate lines: /m],
-    'another state file'  => [qr/state\.json/, 'other.json', qr/^  another TlsGateState$/m],
+    'another state file'  => [qr/state\.json/, 'other.json', qr/^  TlsGateState differs$/m],
 );
 for my $name (sort keys %changes) {
     my ($what, $by, $message) = @{ $changes{$name} };
@@ -106,11 +106,11 @@ for my $case (
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the plan that runs is enough");
     unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend goes on without a plan");
-    says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/nobody can be asked/, "httpd $name: but not without --yes");
+    says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/this is not a terminal/, "httpd $name: but not without --yes");
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");
     for my $command ([qw(trial legacy-tls --for PT1H --yes), @WHY], [qw(postpone legacy-tls --cutoff 2019-01-01T00:00Z --yes), @WHY],
         [qw(exempt add legacy-tls account:acme --for PT1H --yes), @WHY], ['schedule'], [qw(simulate --protocol TLSv1)]) {
-        says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan is not there, and .*$message/s, "httpd $name: $command->[0] needs a plan");
+        says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan does not exist, and .*$message/s, "httpd $name: $command->[0] needs a plan");
     }
     says($ctl->run_as({}, @with, 'suspend', '--all', @SUSPEND[2 .. $#SUSPEND]), 2, qr/\A\z/, qr/--all: no schedule is known/, "httpd $name: all is nothing");
     says($ctl->run_as({}, @with, 'status'), 1, qr/^problems\n  there is no plan: /m, qr/^/, "httpd $name: status says so");
@@ -122,7 +122,7 @@ $ctl->write("$ctl->{state}.plan", substr(TlsGate::Httpd::slurp("$ctl->{state}.pl
 says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/warning: the plan that runs cannot be read: \S+\.plan: line \d+, column/, 'a torn plan is said, and httpd asked');
 unlink "$ctl->{state}.plan";
 mkdir "$ctl->{state}.plan";
-says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is no regular file/, 'a directory in its place');
+says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is not a regular file/, 'a directory in its place');
 
 # --- an httpd that hangs, and all that it started
 $ctl = TlsGate::Ctl->new;

@@ -113,7 +113,7 @@ my %section = $text{'docs/reference.md'} =~ /^## `?(<?TlsGate\w*)>?`?\n(.*?)(?=^
 is_deeply([sort keys %section], [sort @directives], 'the reference has a section for each, and no other');
 for my $name (sort keys %section) {
     my $fields = join(' ', $section{$name} =~ /^- \*\*(\w+):\*\*/mg);
-    is($fields, 'Description Syntax Default Context Status Module', "$name: the fields");
+    is($fields, 'Description Syntax Default Context Status Module Compatibility', "$name: the fields");
     my ($syntax) = $section{$name} =~ /^- \*\*Syntax:\*\* (.*)$/m;
     like($syntax, qr/`\Q$name\E /, "$name: the syntax names it");
     like($section{$name}, qr/^```apache\n[^`]*\Q$name\E\s/m, "$name: an example with it");

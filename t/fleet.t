@@ -49,7 +49,7 @@ sub answers { return join(' ', map { answer($_) } 0 .. 2) }
 sub become {
     my ($what, $name) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    ok($machines[0]{httpd}->wait_until(sub { answers() eq $what }, 30), $name) or diag(answers(), map { "\n" . $_->said } @follows);
+    ok($machines[0]{httpd}->wait_until(sub { answers() eq $what }), $name) or diag(answers(), map { "\n" . $_->said } @follows);
 }
 
 # By an operator, at any machine.

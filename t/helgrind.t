@@ -123,7 +123,7 @@ for my $name (sort keys %clients) {
 }
 is(scalar(grep { $state->apply(@{ $states[ $_ % 2 ] }) } 1 .. $FLIPS), $FLIPS, 'the state flipped');
 my $enough = sub { my ($name) = @_; my $n = noted($name); return length $n >= $ENOUGH && !grep { $n !~ /$_/ } 0 .. $#{ $clients{$name}[0] } };
-ok($h->wait_until(sub { !grep { !$enough->($_) } keys %clients }, 120), 'every client came often enough, and got all that it may get');
+ok($h->wait_until(sub { !grep { !$enough->($_) } keys %clients }), 'every client came often enough, and got all that it may get');
 $h->write_file('run/over', '');
 waitpid($_, 0) for @pids;
 like(noted($_), qr/^[01]+$/, "$_: " . length(noted($_)) . ' times ' . join(' or ', @{ $clients{$_}[0] })) for sort keys %clients;

@@ -139,7 +139,7 @@ sub h2_status {
 }
 sub h2_connect {
     my ($version) = @_;
-    my $s = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 20, SSL_version => $version,
+    my $s = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 120, SSL_version => $version,
         SSL_verify_mode => SSL_VERIFY_NONE, SSL_alpn_protocols => ['h2']) or die "no connection: $SSL_ERROR";
     print $s "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", frame(4, 0, 0, pack('nN', 1, 0));
     return $s;

@@ -95,7 +95,7 @@ sub suspended {
     is_deeply([@$plan{qw(phase next_change next_phase cutoff rejected_for_good)}], ['grace', $END, 'cutoff', $CUTOFF, $END], 'so does the public plan');
     my $seen = sighting();
     is_deeply([@$seen{qw(phase verdict override exemption)}], ['grace', 'warn', { kind => 'suspend', until => $END }, undef], 'the log names the override');
-    like($h->error_log, qr/tlsgate:notice\] schedule legacy: suspend until $END, by ops: rollback$/m, 'the error log says who and why');
+    like($h->error_log, qr/tlsgate:notice\] TLSGATE\d{4}: schedule legacy: suspend until $END, by ops: rollback$/m, 'the error log says who and why');
 
     is(old_at('2018-08-21T08:59:59Z')->{status}, 200, 'served in the last second');
     is(old_at($END)->{status}, 426, 'it ends by itself');
@@ -235,7 +235,7 @@ for my $mpm (qw(prefork worker event)) {
             exempted();
             plan_file();
         }
-        finish($mpm ne 'worker' ? qr/tlsgate:warn\] schedule legacy: its postponement to 2018-09-01T00:00:00Z is ignored/ : ());
+        finish($mpm ne 'worker' ? qr/tlsgate:warn\] TLSGATE\d{4}: schedule legacy: its postponement to 2018-09-01T00:00:00Z is ignored/ : ());
     }
 }
 

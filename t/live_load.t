@@ -20,7 +20,7 @@ use TlsGate::State qw(postpone trial);
 IO::Socket::SSL::set_client_defaults(SSL_ca_file => (TlsGate::Httpd::certificate())[0]);
 
 my ($CLIENTS, $EACH, $FLIPS) = (20, 10, 10);
-my $PATIENCE = 120;                                     # seconds for one client
+my $PATIENCE = 600;                                     # seconds for one client
 my @VERSIONS = ('TLSv1', 'TLSv1.2', 'TLSv1.1', 'TLSv1.3');
 my $CUTOFF   = '2099-01-01T00:00:00Z';
 

@@ -41,7 +41,7 @@ sub old { my $r = ask(port => $h->port, tls => 'TLSv1'); return $r ? $r->{status
 # What the module has said of the state since that length of the log.
 my $said = 0;
 sub lines {
-    my @lines = map { s/"[^"]*state\.json"/FILE/r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
+    my @lines = map { s/"[^"]*state\.json"/FILE/r =~ s/TLSGATE\d{4}: //r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] TLSGATE\d{4}: (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
     $said = length $h->error_log;
     return \@lines;
 }
@@ -89,11 +89,11 @@ says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force'
 # --- a fault, and the same content after it
 my @again = in_force('3 is in force again', @GOOD);
 my @faults = (
-    [ 'others may write it',           sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "others may write the file; take that away: chmod go-w. $STAYS" ],
+    [ 'others may write it',           sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w on it. $STAYS" ],
     [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file has gone; the last good state stays in force. Put it back; tlsgatectl resume writes an empty one, which ends all overrides' ],
     [ 'it is cut off',                 sub { truncate($state->{path}, 0) },         sub { in_place($GOOD) },            "line 1, column 0: '[' or '{' expected near end of file; write it with tlsgatectl, or as docs/state.schema.json says. $STAYS" ],
-    [ 'all may write its directory',   sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "others may write the directory; take that away: chmod go-w. $STAYS" ],
-    [ 'a group may write its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "others may write the directory; take that away: chmod go-w. $STAYS" ],
+    [ 'all may write its directory',   sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
+    [ 'a group may write its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
 );
 my $nobody = (getpwnam('nobody'))[2] // 65534;
 push @faults, [ 'another user has its directory', sub { chown $nobody, -1, $state->{dir} }, sub { chown 0, -1, $state->{dir} }, "the directory belongs to user $nobody; give it to root. $STAYS" ] if $> == 0;
@@ -103,7 +103,7 @@ for my $fault (@faults) {
     is(old(), 200, '... and nothing changes');
     says('... no more', $mend, @again);
 }
-says('a directory that is opened wider', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: others may write the directory; take that away: chmod go-w. $STAYS");
+says('a directory that is opened wider', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: the directory is writable by group or others; run chmod go-w on it. $STAYS");
 says('... is no other fault', sub { chmod 0777, $state->{dir} });
 says('one with another state in it', sub { $state->put(document()); chmod 0755, $state->{dir} }, in_force('4 is in force', '0 overrides, 0 exemptions'));
 
@@ -134,5 +134,5 @@ says('a postponement of what has no cutoff', sub { $state->put(document(postpone
 says('one of a schedule of another httpd', sub { $state->put(document(postpone('elsewhere', $OTHER, $LATER))) },
     in_force('11 is in force', '1 override, 0 exemptions', "notice] schedule elsewhere: postpone to $LATER, by ops: rollback"));
 
-$h->finish_ok(qr/tlsgate:error\] TlsGateState ".*": .*last good state stays in force/, qr/tlsgate:warn\] schedule \w+: its postponement to /);
+$h->finish_ok(qr/tlsgate:error\] TLSGATE\d{4}: TlsGateState ".*": .*last good state stays in force/, qr/tlsgate:warn\] TLSGATE\d{4}: schedule \w+: its postponement to /);
 done_testing;

@@ -110,11 +110,11 @@ for my $mpm (qw(worker event)) {
         $h = TlsGate::Httpd->new(mpm => $mpm, clock => '2018-10-31T23:59:00Z', modules => ['http2'], conf => $conf,
             tolerates => [qr/http2:warn\] h2_stream\(\S+,CLEANUP\): /])->start;
         my @pids = map { start_client($_) } sort keys %clients;
-        ok($h->wait_until(sub { !(grep { count($_, 's') < $SERVED } @LEGACY) && !grep { rounds($_) < $ROUNDS } qw(modern_h1 modern_h2) }, 60),
+        ok($h->wait_until(sub { !(grep { count($_, 's') < $SERVED } @LEGACY) && !grep { rounds($_) < $ROUNDS } qw(modern_h1 modern_h2) }),
             "$mpm: all are served");
         $h->set_clock('2018-10-31T23:59:59Z');
         my %before = map { ($_ => rounds($_)) } qw(modern_h1 modern_h2);
-        ok($h->wait_until(sub { !(grep { count($_, 'R') < $REFUSED } @LEGACY) && !grep { rounds($_) < $before{$_} + $ROUNDS } keys %before }, 60),
+        ok($h->wait_until(sub { !(grep { count($_, 'R') < $REFUSED } @LEGACY) && !grep { rounds($_) < $before{$_} + $ROUNDS } keys %before }),
             "$mpm: then the legacy ones are refused, and the modern ones go on");
         $h->write_file('run/over', '');
         waitpid($_, 0) for @pids;
@@ -135,7 +135,7 @@ for my $mpm (qw(worker event)) {
             ($left_out) = reverse(0, $h->error_log =~ /were not recorded since the last report, (\d+) since the start/g);
             return $lines{warn} + $lines{reject} == $served + $rejected && $lines{refuse} + $left_out == $refused;
         };
-        ok($h->wait_until($account, 30), "$mpm: every one is accounted for")
+        ok($h->wait_until($account), "$mpm: every one is accounted for")
             or diag("served $served, rejected $rejected, refused $refused, left out $left_out: ", explain(\%lines));
         is($lines{warn}, $served, "$mpm: $served lines about requests that were served");
         is($lines{reject}, $rejected, "$mpm: $rejected about requests that were rejected");

@@ -67,7 +67,7 @@ sub statuses {
     return map {
         my $r = $stuck ? undef : eval {
             local $SIG{ALRM} = sub { die "no answer\n" };
-            alarm 20;
+            alarm 120;
             my $answer = ask(port => $h->port($port), path => $path, headers => \@headers);
             alarm 0;
             $answer;
@@ -147,7 +147,7 @@ SKIP: {
     is(scalar @$bad, 1, 'the cut line is the only one that is spoilt');
     is_deeply([ map { JSON::PP->new->utf8->decode($_)->{url}{path} } @$lines[ -3 .. -1 ] ], [ ('/again') x 3 ],
         'the next ones are whole');
-    ok($short->wait_until(sub { reported($short) == 43 - (@$lines - @$bad) }, 30), 'the cut line and those that followed are counted');
+    ok($short->wait_until(sub { reported($short) == 43 - (@$lines - @$bad) }), 'the cut line and those that followed are counted');
 }
 
 # --- programs --------------------------------------------------------------------------
@@ -205,8 +205,8 @@ close $reading;
 $fifo->finish_ok($alarm);
 
 # --- the count --------------------------------------------------------------------------
-ok($full->wait_until(sub { reported($full) == 40 }, 30), '/dev/full: 40 were lost');
-ok($pipe->wait_until(sub { reported($pipe) == 115 - @$lines }, 30), 'a program that did not read: the count is right');
+ok($full->wait_until(sub { reported($full) == 40 }), '/dev/full: 40 were lost');
+ok($pipe->wait_until(sub { reported($pipe) == 115 - @$lines }), 'a program that did not read: the count is right');
 ok($full->wait_until(sub { statuses($full, 'http', 1, '/'); (() = $full->error_log =~ /$alarm/g) == 2 }), 'after a report, the next loss is said at once again');
 is(reported($dying), 0, 'a program that died: nothing to report');
 

@@ -43,7 +43,7 @@ sub server {
 # The notices about one schedule, in their order.
 sub notices {
     my ($httpd, $name) = @_;
-    return [$httpd->error_log =~ /:notice\] schedule \Q$name\E(?: \([^)]*\))?: (.*)$/mg];
+    return [$httpd->error_log =~ /:notice\] TLSGATE\d{4}: schedule \Q$name\E(?: \([^)]*\))?: (.*)$/mg];
 }
 
 sub count_of { my ($httpd, $pattern) = @_; return scalar(() = "@{[$httpd->error_log, $httpd->output]}" =~ /$pattern/g) }
@@ -53,7 +53,7 @@ sub move_all {
     my ($instant, $pattern, @servers) = @_;
     $_->set_clock($instant) for @servers;
     for my $httpd (@servers) {
-        ok($httpd->wait_until(sub { count_of($httpd, $pattern) }, 40), "$httpd->{mpm}: noticed at $instant");
+        ok($httpd->wait_until(sub { count_of($httpd, $pattern) }), "$httpd->{mpm}: noticed at $instant");
     }
 }
 
@@ -110,7 +110,7 @@ for my $case (
     my ($name, $conf) = @$case;
     my $httpd = server('event', $conf);
     is(count_of($httpd, $NO_LOG), 0, "$name: nothing about TlsGateLog");
-    is(count_of($httpd, qr/\] schedule \S+(?: \([^)]*\))?: /), 4, "$name: a line for each schedule");
+    is(count_of($httpd, qr/\] TLSGATE\d{4}: schedule \S+(?: \([^)]*\))?: /), 4, "$name: a line for each schedule");
     $httpd->finish_ok;
 }
 

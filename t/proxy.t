@@ -51,7 +51,7 @@ for my $name (sort keys %BACKEND) {
     my $port = $h->port($name);
     my $lines = sub { my $n = () = TlsGate::Httpd::slurp($h->dir . '/logs/back') =~ /^.*$name.*$/mg; return $n };
     # The backend writes its line after the answer.
-    my $seen = sub { my ($n) = @_; $h->wait_until(sub { $lines->() >= $n }, 5); return $lines->() };
+    my $seen = sub { my ($n) = @_; $h->wait_until(sub { $lines->() >= $n }); return $lines->() };
 
     is(get($port, 'TLSv1.2', "/index.html?$name")->{body}, "static page\n", "$name: a modern client reaches the backend");
     is($seen->(1), 1, "$name: the backend saw it");

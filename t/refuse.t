@@ -106,6 +106,7 @@ for my $stack (TlsGate::Stacks::stacks()) {
             for my $side ($BEFORE, $REFUSE) {
                 my $refused = $old && $side eq $REFUSE;
                 my $r = TlsGate::Stacks::ask_at($h, $side, $stack, port => $h->port, version => $version);
+                $h->wait_sightings(++$lines) if $old; # by the time at which it is written
                 $got{"$version at $side"} = $r ? "$r->{status} over $r->{headers}{'x-spoken'}" : 'no answer';
                 $expected{"$version at $side"} = $refused ? 'no answer' : "200 over $version";
                 $headers{"$version at $side"} = join(' ', sort keys %{ $r->{headers} }) if $r;

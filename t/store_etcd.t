@@ -38,7 +38,7 @@ sub document_is { my ($text, $name) = @_; is(($etcd->get($KEY) // { value => '' 
 says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a key that was never written: there are no exemptions');
 says($ctl->run(@store, 'schedule', 'kx'), 0, qr/^kx  /, undef, '... and no overrides');
 says($ctl->run(@store, @ADD[0 .. $#ADD - 1], '--dry-run'), 0, qr/^  adds +exempt account:acme/m, qr//, 'dry-run shows the change');
-says($ctl->run(@store, @ADD[0 .. $#ADD - 1]), 2, qr/adds/, qr/nobody can be asked here: add --yes/, 'without a terminal and --yes: nothing');
+says($ctl->run(@store, @ADD[0 .. $#ADD - 1]), 2, qr/adds/, qr/this is not a terminal: add --yes/, 'without a terminal and --yes: nothing');
 is($etcd->get($KEY), undef, 'and nothing is written');
 is_deeply([$etcd->audit($KEY)], [], '... nor said to be');
 
@@ -256,7 +256,7 @@ my @cases = (
     ['a password that is no UTF-8',        qr/password|UTF-8/i,                       [as('ops', 'password-file' => file('latin', "caf\xE9\n"))],   @ADD],
     ['a user that is no UTF-8',            qr/user|UTF-8/i,                           [as('%FF')],                                              @ADD],
     ['a user that is not there',           qr/authentication failed|user/i,           [as('nobody')],                                           @ADD],
-    ['no user',                            qr/wants a user; write USER\@HOST/, ['--store', $etcd->url($KEY)],                            @ADD],
+    ['no user',                            qr/requires a user; write USER\@HOST/, ['--store', $etcd->url($KEY)],                            @ADD],
     ['an authority that signed nothing',   qr/certificate/i,                          [as('ops', ca => "$etcd->{dir}/other-ca.pem")],           @ADD],
     ['no authority named',                 qr/certificate/i,                          [as('ops', ca => undef)],                                 @ADD],
     ['an authority that is not there',     qr/nowhere|certificate/i,                  [as('ops', ca => "$etcd->{dir}/nowhere")],                @ADD],

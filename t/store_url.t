@@ -35,23 +35,23 @@ for my $case (
     [qr/the key is empty/,                  'etcd://localhost:2379/'],
     [qr/the key is empty/,                  'etcd://localhost:2379/?ca=x'],
     [qr/it names no key/,                   'etcd://localhost:2379?ca=x'],
-    [qr/"" is no HOST\[:PORT\]/,            'etcd:///k'],
-    [qr/"" is no HOST\[:PORT\]/,            'etcd://:2379/k'],
-    [qr/"" is no HOST\[:PORT\]/,            'etcd://a,,b/k'],
-    [qr/"" is no HOST\[:PORT\]/,            'etcd://a,/k'],
-    (map { [qr/ is no HOST\[:PORT\]/, "etcd://$_/k"] }
+    [qr/HOST\[:PORT\] expected at ""/,            'etcd:///k'],
+    [qr/HOST\[:PORT\] expected at ""/,            'etcd://:2379/k'],
+    [qr/HOST\[:PORT\] expected at ""/,            'etcd://a,,b/k'],
+    [qr/HOST\[:PORT\] expected at ""/,            'etcd://a,/k'],
+    (map { [qr/HOST\[:PORT\] expected at "/, "etcd://$_/k"] }
         'a:0', 'a:65536', 'a:x', 'a:', 'a:-1', 'a:+1', 'a: 1', 'a:1x', 'a:99999999999999999999', 'a b', 'a:1:2', '::1', '[::1', '[::1]x', '[::1]:', '[]', '[a]', 'a]', 'a:1;b:2', "a\x1b[2J"),
     (map { [qr/UTF-8/, $_] } "etcd://localhost/caf\xE9", "etcd://caf\xE9\@localhost/k", 'etcd://localhost/%FF'),
     [qr/the user is empty/,                 'etcd://@localhost/k'],
-    [qr/a password has no place/,           "etcd://ops:$SECRET\@localhost/k"],
-    [qr/a password has no place/,           "etcd://ops:$SECRET,more\@localhost/k?password-file=$password"],
-    [qr/a password has no place/,           "etcd://:$SECRET\@localhost/k"],
-    [qr/a password has no place/,           "etcd://ops%3a$SECRET:\@localhost/k"],
-    [qr/password|is no HOST|no key/,        "etcd://ops:x/$SECRET\@localhost/k"],
-    [qr/password|is no HOST|no key/,        "etcd://ops:$SECRET/x\@localhost/k"],
-    [qr/password|is no HOST|no key/,        "etcd://ops:$SECRET?x\@localhost/k"],
+    [qr/a URL must not contain a password/,           "etcd://ops:$SECRET\@localhost/k"],
+    [qr/a URL must not contain a password/,           "etcd://ops:$SECRET,more\@localhost/k?password-file=$password"],
+    [qr/a URL must not contain a password/,           "etcd://:$SECRET\@localhost/k"],
+    [qr/a URL must not contain a password/,           "etcd://ops%3a$SECRET:\@localhost/k"],
+    [qr/password|HOST\S+ expected|no key/,        "etcd://ops:x/$SECRET\@localhost/k"],
+    [qr/password|HOST\S+ expected|no key/,        "etcd://ops:$SECRET/x\@localhost/k"],
+    [qr/password|HOST\S+ expected|no key/,        "etcd://ops:$SECRET?x\@localhost/k"],
     [qr/password-file/,                     'etcd://ops@localhost/k'],
-    [qr/belong together/,                   "etcd://localhost/k?password-file=$password"],
+    [qr/a password file a user/,           "etcd://localhost/k?password-file=$password"],
     [qr/there is no parameter "password"/,  "etcd://localhost/k?password=$SECRET"],
     [qr/there is no parameter "CA"/,        'etcds://localhost/k?CA=x'],
     [qr/there is no parameter "timeout"/,   "etcds://localhost/k?ca=$cert&timeout=1"],
@@ -59,14 +59,14 @@ for my $case (
     [qr/ca= is given twice/,                'etcds://localhost/k?ca=x&ca=y'],
     [qr/the ca is empty/,                   'etcds://localhost/k?ca='],
     [qr/the ca is empty/,                   'etcds://localhost/k?ca'],
-    (map { [qr/$_= belongs to TLS/, "etcd://localhost/k?$_=$cert"] } qw(ca cert key)),
-    [qr/belong together/,                   "etcds://localhost/k?cert=$cert"],
-    [qr/belong together/,                   "etcds://localhost/k?key=$key"],
+    (map { [qr/$_= needs TLS/, "etcd://localhost/k?$_=$cert"] } qw(ca cert key)),
+    [qr/a certificate needs its key/,      "etcds://localhost/k?cert=$cert"],
+    [qr/a certificate needs its key/,      "etcds://localhost/k?key=$key"],
     (map { [qr/bad % sequence/, $_] } 'etcd://localhost/%zz', 'etcd://localhost/%4', 'etcd://localhost/a%', 'etcd://%zz@localhost/k', 'etcds://localhost/k?ca=%zz', 'etcd://localhost/a%00b'),
     [qr/\Q$readable\E.*chmod/,              "etcd://ops\@localhost/k?password-file=$readable"],
     (map { [qr/\Q$others{$_}\E.*chmod/,      "etcd://ops\@localhost/k?password-file=$others{$_}"] } sort keys %others),
     [qr/\Q$empty\E/,                        "etcd://ops\@localhost/k?password-file=$empty"],
-    [qr/\Q$dir\E\/none is not there/,      "etcd://ops\@localhost/k?password-file=$dir/none"],
+    [qr/\Q$dir\E\/none does not exist/,      "etcd://ops\@localhost/k?password-file=$dir/none"],
     [qr/\Q$dir\E: /,                        "etcd://ops\@localhost/k?password-file=$dir"],
 ) {
     my ($message, $store) = @$case;
@@ -85,11 +85,11 @@ for my $case (
     }
     my $said = $ctl->run('--store', "etcd://ops:$SECRET\@localhost/k", qw(suspend legacy-tls --for PT1H --yes), @WHY);
     is($said->{status}, 2, 'a change with a wrong address fails');
-    like($said->{err}, qr/a password has no place/, '... for the same reason');
+    like($said->{err}, qr/a URL must not contain a password/, '... for the same reason');
     is($ctl->text . $ctl->text('.audit'), '', '... and does not change the file instead');
     $said = $ctl->run_as({ env => { TLSGATE_STORE => "etcd://ops:$SECRET\@localhost/k" } }, TlsGate::Ctl::program(), '--httpd', $ctl->{wrapper}, 'exempt', 'list');
     is($said->{status}, 2, 'a wrong address in $TLSGATE_STORE');
-    like($said->{err}, qr/a password has no place/, '... is said as well');
+    like($said->{err}, qr/a URL must not contain a password/, '... is said as well');
     unlike($said->{err}, qr/\Q$SECRET\E/, '... without the secret');
     $said = $ctl->run('follow', '--store', 'etcd://localhost/');
     is($said->{status}, 2, 'follow takes no wrong address either');

@@ -75,7 +75,7 @@ my $is_traced = in_path('strace') && !$ENV{TLSGATE_PRELOAD};
 my @traced = $is_traced ? ('strace', '-f', '-y', '-o', $trace) : ();
 # The program, and nothing but the words of the unit.
 my $follow = $ctl->begin({ env => { %variable, LD_PRELOAD => undef } }, @as, @traced, $program, @arguments);
-my $wait = sub { $ctl->{httpd}->wait_until($_[0], 30) };
+my $wait = sub { $ctl->{httpd}->wait_until($_[0]) };
 my @change = (qw(suspend legacy-tls --for PT1H --reason because --by ops --yes), '--store', $variable{TLSGATE_STORE});
 is($path =~ s{.*/}{}r, 'tlsgatectl', 'its program is tlsgatectl');
 ok($wait->(sub { $ctl->text('.follow') =~ /"connected":true/ }), 'its command follows');

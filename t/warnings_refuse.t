@@ -67,7 +67,7 @@ sub are_warned {
     for my $host (@HOSTS) {
         my ($name, $lines, $said) = @$host;
         $said = undef if $where eq 'httpd -t' && $lines =~ /SSLOpenSSLConfCmd/;
-        my @about = $text =~ /tlsgate:warn\] (?:AH\d+: )?vhost \Q$name\E\.example\.com:\d+: (.*)/g;
+        my @about = $text =~ /tlsgate:warn\] TLSGATE\d{4}: vhost \Q$name\E\.example\.com:\d+: (.*)/g;
         is(scalar @about, $said ? 1 : 0, "$where: $name is named " . ($said ? 'once' : 'never')) or diag(join "\n", @about);
         like($about[0] // '', qr/^\Q$said\E/, "  $said") if $said;
     }

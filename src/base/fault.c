@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#undef tg_fault_set
+
 int tg_fault_set(tg_fault_t *fault, const char *fix, const char *reason, ...)
 {
     va_list args;

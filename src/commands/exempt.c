@@ -1,18 +1,31 @@
-/* tlsgatectl exempt: leave a client or a network alone until a date, take that back, or
- * list who is left alone.
+/* tlsgatectl exempt: exempts a client or a network from a schedule until a date, ends that, or
+ * lists the exemptions.
  */
-#include "cmd.h"
+#include "commands.h"
 
 #include "ctl/change.h"
 #include "ctl/client_operand.h"
+#include "ctl/document.h"
 #include "ctl/in_force.h"
+#include "ctl/output.h"
 #include "ctl/time_options.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-/* A client that only its request tells apart has to come in to be known. */
+/* Written once, while the command line is read. */
+static const char *owner_given;
+
+static const tg_option_t exempt_options[] = {
+    { "owner", "WHO", "who is responsible for the exemption; default: the same as --by",
+      &owner_given, TG_COMPLETE_USER },
+    { 0 },
+};
+
+/* --- add --- */
+
+/* A client that is identified by its request cannot be exempt in the handshake. */
 static void note_refuse(tg_ctl_change_t *change, apr_pool_t *pool,
                         const tg_state_exemption_t *entry)
 {
@@ -22,13 +35,14 @@ static void note_refuse(tg_ctl_change_t *change, apr_pool_t *pool,
         tg_ctl_change_note(change,
                            apr_pstrcat(pool, s->name, ": until ",
                                        tg_instant_text(pool, entry->exemption.until),
-                                       " nobody is refused in the handshake, only rejected: this "
-                                       "client can be told apart only by its request",
+                                       " the schedule rejects requests instead of refusing "
+                                       "handshakes, because this client is identified by its "
+                                       "request",
                                        NULL));
     }
 }
 
-static int apply_add(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+static int exempt_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const tg_state_exemption_t *entry = change->entry;
 
@@ -37,8 +51,32 @@ static int apply_add(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *stat
     return 1;
 }
 
-/* Whatever it is called in the document, which others may have written too. */
-static int apply_remove(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+static tg_exit_t add_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
+{
+    tg_state_exemption_t entry = { { 0 }, NULL, NULL, ctl->now };
+    tg_ctl_client_t who;
+
+    if (!tg_ctl_client_read(ctl, ctl->operand[2], &who) ||
+        !tg_ctl_time_end(ctl, &entry.exemption.until) ||
+        (owner_given && !tg_ctl_change_check_text(ctl->pool, "owner", owner_given)) ||
+        !tg_ctl_change_begin(ctl, change, TG_CTL_RUNNING_PLAN_NEEDED, ctl->operand + 1, 1)) {
+        return TG_EXIT_ERROR;
+    }
+    entry.exemption.schedule = change->names[0];
+    entry.exemption.client = who.client;
+    entry.network = who.network;
+    entry.exemption.owner = owner_given ? owner_given : change->by;
+    entry.exemption.reason = change->reason;
+    entry.by = change->by;
+    change->apply = exempt_apply;
+    change->entry = apr_pmemdup(ctl->pool, &entry, sizeof(entry));
+    return tg_ctl_change_make(ctl, change);
+}
+
+/* --- remove --- */
+
+/* Both members are searched: another program may have written an address as a client. */
+static int unexempt_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const char *name = change->names[0], *who = change->entry;
     const char *address = strncmp(who, "ip:", 3) == 0 ? who + 3 : who;
@@ -52,104 +90,123 @@ static int apply_remove(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
     return clients || networks;
 }
 
-static int add(const tg_ctl_t *ctl, tg_ctl_change_t *change)
-{
-    tg_state_exemption_t entry = { { 0 }, NULL, NULL, ctl->now };
-    tg_ctl_client_t who;
-
-    if (!tg_ctl_client_read(ctl, ctl->operand[2], &who) ||
-        !tg_ctl_time_end(ctl, &entry.exemption.until) ||
-        !tg_ctl_change_begin(ctl, change, TG_CTL_RUNNING_PLAN_NEEDED, ctl->operand + 1, 1)) {
-        return TG_CTL_ERROR;
-    }
-    entry.exemption.schedule = change->names[0];
-    entry.exemption.client = who.client;
-    entry.network = who.network;
-    entry.exemption.owner = ctl->given[TG_CTL_OWNER] ? ctl->given[TG_CTL_OWNER] : change->by;
-    entry.exemption.reason = change->reason;
-    entry.by = change->by;
-    change->apply = apply_add;
-    change->entry = apr_pmemdup(ctl->pool, &entry, sizeof(entry));
-    return tg_ctl_change_make(ctl, change);
-}
-
-static int take_back(const tg_ctl_t *ctl, tg_ctl_change_t *change)
+static tg_exit_t remove_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
     if (!tg_ctl_change_begin(ctl, change, TG_CTL_RUNNING_PLAN_NEEDED, ctl->operand + 1, 1)) {
-        return TG_CTL_ERROR;
+        return TG_EXIT_ERROR;
     }
-    change->apply = apply_remove;
+    change->apply = unexempt_apply;
     change->entry = ctl->operand[2];
     return tg_ctl_change_make(ctl, change);
 }
 
 /* --- list --- */
 
-static void print_one(const tg_ctl_t *ctl, const tg_state_exemption_t *e)
+static void print_exemption(FILE *out, const json_t *e, tg_instant_t now)
 {
-    tg_term_print(stdout, TG_TERM_PLAIN, "%s %s %s %s owner %s, by %s since %s: %s",
-                  e->exemption.schedule, e->network ? e->network : e->exemption.client,
-                  e->exemption.until > ctl->now ? "until" : "over since",
-                  tg_instant_text(ctl->pool, e->exemption.until), e->exemption.owner, e->by,
-                  tg_instant_text(ctl->pool, e->since), e->exemption.reason);
+    const char *network = tg_ctl_document_text(e, "network", NULL);
+    const char *until = tg_ctl_document_text(e, "until", "");
+    tg_instant_t end = now;
+    tg_fault_t fault;
+
+    tg_instant_parse(until, &end, &fault);
+    tg_term_print(out, TG_TERM_PLAIN, "%s %s %s %s owner %s, by %s since %s: %s",
+                  tg_ctl_document_text(e, "schedule", ""),
+                  network ? network : tg_ctl_document_text(e, "client", ""),
+                  end > now ? "until" : "over since", until, tg_ctl_document_text(e, "owner", ""),
+                  tg_ctl_document_text(e, "by", ""), tg_ctl_document_text(e, "since", ""),
+                  tg_ctl_document_text(e, "reason", ""));
 }
 
-static int list(const tg_ctl_t *ctl)
+static void list_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
+{
+    const json_t *exemption;
+    size_t i;
+
+    (void)pool;
+    json_array_foreach (document, i, exemption) {
+        print_exemption(out, exemption, now);
+    }
+}
+
+static tg_exit_t list_exemptions(const tg_ctl_t *ctl)
 {
     const char *name = ctl->operands > 1 ? ctl->operand[1] : NULL;
-    json_t *found = json_array();
-    tg_ctl_in_force_t view;
+    tg_ctl_in_force_t in_force;
+    json_t *found;
     int i;
 
-    if (!tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_WANTED, &view)) {
-        return TG_CTL_ERROR;
+    if (!tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_WANTED, &in_force)) {
+        return TG_EXIT_ERROR;
     }
-    for (i = 0; i < view.state.exemptions->nelts; i++) {
+    found = json_array();
+    for (i = 0; i < in_force.state.exemptions->nelts; i++) {
         const tg_state_exemption_t *e =
-            &APR_ARRAY_IDX(view.state.exemptions, i, tg_state_exemption_t);
+            &APR_ARRAY_IDX(in_force.state.exemptions, i, tg_state_exemption_t);
 
-        if (name && strcmp(name, e->exemption.schedule) != 0) {
-            continue;
-        }
-        json_array_append_new(found, tg_state_exemption_json(e));
-        if (!ctl->given[TG_CTL_JSON]) {
-            print_one(ctl, e);
+        if (!name || strcmp(name, e->exemption.schedule) == 0) {
+            json_array_append_new(found, tg_state_exemption_json(e));
         }
     }
-    if (ctl->given[TG_CTL_JSON]) {
-        tg_term_json(found);
-    }
-    return TG_CTL_OK;
+    tg_ctl_output(ctl, found, list_text);
+    return TG_EXIT_OK;
 }
 
 /* --- which of the three --- */
 
-static int change(const tg_ctl_t *ctl, const char *command,
-                  int (*run)(const tg_ctl_t *, tg_ctl_change_t *))
+static tg_exit_t change_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change,
+                                  tg_exit_t (*run)(const tg_ctl_t *, tg_ctl_change_t *))
 {
-    tg_ctl_change_t what = { 0 };
-
-    what.command = command;
     if (ctl->operands != 3) {
-        tg_term_error("write " TG_PROGRAM_NAME " %s NAME CLIENT", command);
-        return TG_CTL_ERROR;
+        tg_term_error("write " TG_PROGRAM_NAME " %s NAME CLIENT", change->command);
+        return TG_EXIT_ERROR;
     }
-    return run(ctl, &what);
+    return run(ctl, change);
 }
 
-int tg_cmd_exempt(tg_ctl_t *ctl)
+static tg_exit_t exempt_run(const tg_ctl_t *ctl)
 {
-    const char *verb = ctl->operand[0];
+    tg_ctl_change_t addition = { .command = "exempt add" };
+    tg_ctl_change_t removal = { .command = "exempt remove", .is_end = 1 };
 
-    if (strcmp(verb, "add") == 0) {
-        return change(ctl, "exempt add", add);
+    if (strcmp(ctl->operand[0], "add") == 0) {
+        return change_exemption(ctl, &addition, add_exemption);
     }
-    if (strcmp(verb, "remove") == 0) {
-        return change(ctl, "exempt remove", take_back);
+    if (strcmp(ctl->operand[0], "remove") == 0) {
+        return change_exemption(ctl, &removal, remove_exemption);
     }
-    if (strcmp(verb, "list") == 0 && ctl->operands <= 2) {
-        return list(ctl);
+    if (strcmp(ctl->operand[0], "list") == 0 && ctl->operands <= 2) {
+        return list_exemptions(ctl);
     }
     tg_term_error("write exempt add, exempt remove or exempt list [NAME]");
-    return TG_CTL_ERROR;
+    return TG_EXIT_ERROR;
 }
+
+const tg_command_t tg_command_exempt = {
+    .name = "exempt",
+    .usage =
+        (const char *const[]){
+            "add NAME CLIENT|CIDR (--until INSTANT | --for DURATION) --reason TEXT [--owner WHO]",
+            "remove NAME CLIENT|CIDR --reason TEXT", "list [NAME] [--json]", NULL },
+    .summary = "Exempt a client until a date, end that, or list the exemptions",
+    .more = "CLIENT is account:NAME or cert:SUBJECT as in the log, or an address.\n",
+    .examples =
+        (const tg_example_t[]){
+            { "A customer pays for three more months",
+              TG_PROGRAM_NAME " exempt add legacy-tls account:A-20 --until 2018-11-07T00:00Z"
+                              " --reason \"contract 17\" --owner sales" },
+            { "A network, also in the handshake", TG_PROGRAM_NAME
+              " exempt add legacy-tls 192.0.2.0/24 --for P1D --reason \"till rollout\"" },
+            { "The customer has migrated",
+              TG_PROGRAM_NAME " exempt remove legacy-tls account:A-20 --reason migrated" },
+            { "All exemptions", TG_PROGRAM_NAME " exempt list" },
+            { 0 },
+        },
+    .least = 1,
+    .most = 3,
+    .operand = TG_COMPLETE_SCHEDULE,
+    .verbs = (const char *const[]){ "add", "remove", "list", NULL },
+    .options = (const tg_option_t *const[]){ tg_ctl_time_end_options, exempt_options,
+                                             tg_ctl_change_options, tg_ctl_output_options, NULL },
+    .run = exempt_run,
+};

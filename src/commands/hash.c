@@ -1,10 +1,11 @@
 /* tlsgatectl hash: what an identity looks like in the log where TlsGateIdentity hashes it. */
-#include "cmd.h"
+#include "commands.h"
 
 #include "base/text.h"
+#include "ctl/document.h"
+#include "ctl/output.h"
 #include "term/term.h"
 
-#include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #define INPUT_MAX 8192
 
 /* The standard input without its last newline; NULL if it is empty, too long or has a NUL. */
-static const char *from_input(apr_pool_t *pool)
+static const char *read_input(apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, INPUT_MAX + 2);
     size_t length = fread(text, 1, INPUT_MAX + 1, stdin);
@@ -27,14 +28,38 @@ static const char *from_input(apr_pool_t *pool)
     return length > 0 && strlen(text) == length ? text : NULL;
 }
 
-int tg_cmd_hash(tg_ctl_t *ctl)
+static void hash_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
-    const char *text = ctl->operands ? ctl->operand[0] : from_input(ctl->pool);
+    (void)pool;
+    (void)now;
+    fprintf(out, "%s\n", tg_ctl_document_text(document, "hash", ""));
+}
+
+static tg_exit_t hash_run(const tg_ctl_t *ctl)
+{
+    const char *text = ctl->operands ? ctl->operand[0] : read_input(ctl->pool);
 
     if (!text || !*text) {
         tg_term_error("there is no text to hash, or more than %d bytes of it", INPUT_MAX);
-        return TG_CTL_ERROR;
+        return TG_EXIT_ERROR;
     }
-    puts(tg_text_hash(ctl->pool, text));
-    return TG_CTL_OK;
+    tg_ctl_output(ctl, json_pack("{s:s}", "hash", tg_text_hash(ctl->pool, text)), hash_text);
+    return TG_EXIT_OK;
 }
+
+const tg_command_t tg_command_hash = {
+    .name = "hash",
+    .usage = (const char *const[]){ "[TEXT] [--json]", NULL },
+    .summary = "Show what an identity looks like in the log where it is hashed",
+    .more =
+        "Without TEXT it reads the standard input, which keeps the identity out of the shell's\n"
+        "history.\n",
+    .examples =
+        (const tg_example_t[]){
+            { "Find a customer in the log", TG_PROGRAM_NAME " hash A-20" },
+            { 0 },
+        },
+    .most = 1,
+    .options = (const tg_option_t *const[]){ tg_ctl_output_options, NULL },
+    .run = hash_run,
+};

@@ -1,11 +1,13 @@
-/* tlsgatectl schedule: the timeline of each schedule, with now marked and all that was
- * changed by hand counted in.
+/* tlsgatectl schedule: the timeline of each schedule, with now marked and all changes by hand
+ * included.
  */
-#include "cmd.h"
+#include "commands.h"
 
 #include "base/json.h"
 #include "base/text.h"
+#include "ctl/document.h"
 #include "ctl/in_force.h"
+#include "ctl/output.h"
 #include "ctl/time_options.h"
 #include "ctl/timeline.h"
 #include "format/plan.h"
@@ -14,184 +16,199 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** How many changes before and after now are shown; --json has all. */
+/** How many changes before and after now the text shows; --json has all. */
 #define SHOWN_BEFORE 12
 #define SHOWN_AFTER 24
 
-#define STEP(steps, i) (&APR_ARRAY_IDX(steps, i, tg_ctl_step_t))
+/* Written once, while the command line is read. */
+static const char *schedule_at_given;
 
-/* What is shown of one schedule. */
-typedef struct {
-    const tg_ctl_t *ctl;
-    const tg_ctl_in_force_t *view;
-    const tg_schedule_t *schedule;
-    tg_instant_t at;
-    tg_state_t entries;        /* of this schedule, as they were or will be then */
-    apr_array_header_t *steps; /* of tg_ctl_step_t */
-} shown_t;
+static const tg_option_t schedule_options[] = {
+    { "at", "INSTANT", "as if it were then", &schedule_at_given, TG_COMPLETE_NOTHING },
+    { 0 },
+};
 
-/* --- for people --- */
+/* --- the document --- */
 
-static void print_step(const shown_t *v, const tg_ctl_step_t *step)
-{
-    tg_term_print(stdout, TG_TERM_PLAIN, "  %-20s  %s",
-                  step->from == TG_ALWAYS ? "from the start"
-                                          : tg_instant_text(v->ctl->pool, step->from),
-                  tg_phase_name(step->phase));
-}
-
-static void print_now(const shown_t *v, int index)
-{
-    tg_term_print(stdout, TG_TERM_STRONG, "> %-20s  %s: %s", tg_instant_text(v->ctl->pool, v->at),
-                  v->ctl->given[TG_CTL_AT] ? "then" : "now",
-                  tg_phase_name(STEP(v->steps, index)->phase));
-}
-
-static void print_left_out(int count, const char *when)
-{
-    if (count > 0) {
-        tg_term_print(stdout, TG_TERM_PLAIN, "  ... %d more changes %s: --json has them all", count,
-                      when);
-    }
-}
-
-static void print_steps(const shown_t *v)
-{
-    int now = tg_ctl_timeline_index(v->steps, v->at);
-    int first = now > SHOWN_BEFORE ? now - SHOWN_BEFORE : 0;
-    int end = v->steps->nelts - now > SHOWN_AFTER ? now + SHOWN_AFTER : v->steps->nelts;
-    int i;
-
-    print_left_out(first, "before");
-    for (i = first; i < end; i++) {
-        print_step(v, STEP(v->steps, i));
-        if (i == now) {
-            print_now(v, now);
-        }
-    }
-    print_left_out(v->steps->nelts - end, "after");
-}
-
-static void print_overrides(const shown_t *v)
-{
-    int i;
-
-    for (i = 0; i < v->entries.overrides->nelts; i++) {
-        tg_term_row(stdout, "by hand",
-                    tg_ctl_in_force_override(v->ctl->pool, &APR_ARRAY_IDX(v->entries.overrides, i,
-                                                                          tg_state_override_t)));
-    }
-    if (v->entries.exemptions->nelts > 0) {
-        tg_term_row(stdout, "exempt",
-                    apr_psprintf(v->ctl->pool, "%d, see " TG_PROGRAM_NAME " exempt list %s",
-                                 v->entries.exemptions->nelts, v->schedule->name));
-    }
-}
-
-/* Who is exempt by what only a request tells has to come in to be known. */
-static void print_refuse(const shown_t *v)
-{
-    if (v->schedule->refuse != TG_NEVER &&
-        tg_exemption_needs_request(tg_state_set(v->ctl->pool, &v->entries), v->schedule->name,
-                                   v->at)) {
-        tg_term_row(stdout, "refuse",
-                    "counts as cutoff as long as a client is exempt that only its request "
-                    "tells apart");
-    }
-}
-
-static void print_uses(const shown_t *v)
-{
-    const apr_array_header_t *uses = v->view->plan.plan->uses;
-    int i;
-
-    for (i = 0; i < uses->nelts; i++) {
-        const tg_plan_use_t *use = &APR_ARRAY_IDX(uses, i, tg_plan_use_t);
-
-        if (use->binding.schedule == v->schedule) {
-            tg_term_row(stdout, "used by", tg_ctl_running_plan_use(v->ctl->pool, use));
-        }
-    }
-}
-
-static void print(const shown_t *v)
-{
-    tg_term_print(stdout, TG_TERM_STRONG, "%s  %s", v->schedule->name,
-                  tg_plan_traits(v->ctl->pool, v->schedule));
-    print_steps(v);
-    print_overrides(v);
-    print_refuse(v);
-    print_uses(v);
-}
-
-/* --- for programs --- */
-
-static json_t *steps_json(const shown_t *v)
-{
-    json_t *steps = json_array();
-    int i;
-
-    for (i = 0; i < v->steps->nelts; i++) {
-        json_array_append_new(steps, json_pack("{s:o, s:s}", "from",
-                                               tg_json_instant(STEP(v->steps, i)->from), "phase",
-                                               tg_phase_name(STEP(v->steps, i)->phase)));
-    }
-    return steps;
-}
-
-static json_t *overrides_json(const shown_t *v)
+static json_t *steps_document(const apr_array_header_t *steps)
 {
     json_t *list = json_array();
     int i;
 
-    for (i = 0; i < v->entries.overrides->nelts; i++) {
-        json_array_append_new(list, tg_state_override_json(&APR_ARRAY_IDX(v->entries.overrides, i,
+    for (i = 0; i < steps->nelts; i++) {
+        const tg_ctl_step_t *step = &APR_ARRAY_IDX(steps, i, tg_ctl_step_t);
+
+        json_array_append_new(list, json_pack("{s:o, s:s}", "from", tg_json_instant(step->from),
+                                              "phase", tg_phase_name(step->phase)));
+    }
+    return list;
+}
+
+static json_t *overrides_document(const tg_state_t *entries)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < entries->overrides->nelts; i++) {
+        json_array_append_new(list, tg_state_override_json(&APR_ARRAY_IDX(entries->overrides, i,
                                                                           tg_state_override_t)));
     }
     return list;
 }
 
-static json_t *schedule_json(const shown_t *v)
+static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_force,
+                                 const tg_schedule_t *s, tg_instant_t at)
 {
-    const tg_override_t *o =
-        tg_override_find(tg_state_set(v->ctl->pool, &v->entries), v->schedule->name);
-    json_t *root = tg_plan_json(v->schedule, o, v->at);
+    /* The entries as they were or will be then. */
+    const tg_state_t entries =
+        tg_ctl_in_force_entries(ctl->pool, &in_force->state, s->name, at, ctl->now);
+    const tg_override_set_t *set = tg_state_set(ctl->pool, &entries);
+    json_t *root = tg_plan_json(s, tg_override_find(set, s->name), at);
 
-    json_object_set_new(root, "timeline", steps_json(v));
-    json_object_set_new(root, "overrides", overrides_json(v));
-    json_object_set_new(root, "exemptions", json_integer(v->entries.exemptions->nelts));
+    json_object_set_new(root, "timeline",
+                        steps_document(tg_ctl_timeline(ctl->pool, s, &in_force->state, ctl->now)));
+    json_object_set_new(root, "overrides", overrides_document(&entries));
+    json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
+    json_object_set_new(
+        root, "refuse_waits",
+        json_boolean(s->refuse != TG_NEVER && tg_exemption_needs_request(set, s->name, at)));
     json_object_set_new(
         root, "used_by",
-        tg_ctl_running_plan_uses_json(v->ctl->pool, v->view->plan.plan, v->schedule->name));
+        tg_ctl_running_plan_uses(ctl->pool, in_force->plan.plan, s->name, TG_CTL_USES_ALL));
     return root;
 }
 
-int tg_cmd_schedule(tg_ctl_t *ctl)
-{
-    json_t *list = json_array();
-    apr_array_header_t *schedules;
-    tg_ctl_in_force_t view;
-    shown_t v = { ctl, &view, NULL, 0, { 0 }, NULL };
-    int i;
+/* --- as text --- */
 
-    if (!tg_ctl_time_or_now(ctl, TG_CTL_AT, &v.at) ||
-        !tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &view) ||
-        !(schedules = tg_ctl_in_force_schedules(ctl, &view))) {
-        return TG_CTL_ERROR;
+/* The step that is in force at @p at: instants of a document sort as text. */
+static size_t step_index(const json_t *steps, const char *at)
+{
+    size_t i = json_array_size(steps) - 1;
+
+    while (i > 0 && strcmp(tg_ctl_document_text(json_array_get(steps, i), "from", ""), at) > 0) {
+        i--;
     }
-    for (i = 0; i < schedules->nelts; i++) {
-        v.schedule = APR_ARRAY_IDX(schedules, i, const tg_schedule_t *);
-        v.entries =
-            tg_ctl_in_force_entries(ctl->pool, &view.state, v.schedule->name, v.at, ctl->now);
-        v.steps = tg_ctl_timeline(ctl->pool, v.schedule, &view.state, ctl->now);
-        json_array_append_new(list, schedule_json(&v));
-        if (!ctl->given[TG_CTL_JSON]) {
-            print(&v);
+    return i;
+}
+
+static void print_left_out(FILE *out, size_t count, const char *when)
+{
+    if (count > 0) {
+        tg_term_print(out, TG_TERM_PLAIN, "  ... %lu more changes %s: --json has them all",
+                      (unsigned long)count, when);
+    }
+}
+
+static void print_timeline(FILE *out, const json_t *steps, const char *at, const char *now_word)
+{
+    size_t count = json_array_size(steps), now = step_index(steps, at), i;
+    size_t first = now > SHOWN_BEFORE ? now - SHOWN_BEFORE : 0;
+    size_t end = count - now > SHOWN_AFTER ? now + SHOWN_AFTER : count;
+
+    print_left_out(out, first, "before");
+    for (i = first; i < end; i++) {
+        const json_t *step = json_array_get(steps, i);
+        const char *phase = tg_ctl_document_text(step, "phase", "");
+
+        tg_term_print(out, TG_TERM_PLAIN, "  %-20s  %s",
+                      tg_ctl_document_text(step, "from", "from the start"), phase);
+        if (i == now) {
+            tg_term_print(out, TG_TERM_STRONG, "> %-20s  %s: %s", at, now_word, phase);
         }
     }
-    if (ctl->given[TG_CTL_JSON]) {
-        tg_term_json(json_pack("{s:o, s:s, s:o}", "time", tg_json_instant(v.at), "plan",
-                               tg_text_printable(ctl->pool, view.plan.source), "schedules", list));
-    }
-    return TG_CTL_OK;
+    print_left_out(out, count - end, "after");
 }
+
+static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
+{
+    const json_t *overrides = json_object_get(schedule, "overrides"), *override;
+    json_int_t exemptions = json_integer_value(json_object_get(schedule, "exemptions"));
+    size_t i;
+
+    json_array_foreach (overrides, i, override) {
+        tg_term_row(out, "by hand", tg_ctl_in_force_override(pool, override));
+    }
+    if (exemptions > 0) {
+        tg_term_row(out, "exempt",
+                    apr_psprintf(pool, "%d, see " TG_PROGRAM_NAME " exempt list %s",
+                                 (int)exemptions, tg_ctl_document_text(schedule, "name", "")));
+    }
+    if (json_is_true(json_object_get(schedule, "refuse_waits"))) {
+        tg_term_row(out, "refuse",
+                    "counts as cutoff while a client is exempt that is identified by its request");
+    }
+}
+
+static const char *joined_words(apr_pool_t *pool, const json_t *words)
+{
+    const char *text = "";
+    const json_t *word;
+    size_t i;
+
+    json_array_foreach (words, i, word) {
+        text = apr_pstrcat(pool, text, i ? " " : "", json_string_value(word), NULL);
+    }
+    return text;
+}
+
+static void schedule_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
+{
+    const json_t *schedules = json_object_get(document, "schedules"), *schedule, *uses, *use;
+    const char *at = tg_ctl_document_text(document, "time", "");
+    const char *now_word = strcmp(at, tg_instant_text(pool, now)) == 0 ? "now" : "then";
+    size_t i, j;
+
+    json_array_foreach (schedules, i, schedule) {
+        tg_term_print(out, TG_TERM_STRONG, "%s  %s", tg_ctl_document_text(schedule, "name", ""),
+                      joined_words(pool, json_object_get(schedule, "deprecates")));
+        print_timeline(out, json_object_get(schedule, "timeline"), at, now_word);
+        print_by_hand(out, pool, schedule);
+        uses = json_object_get(schedule, "used_by");
+        json_array_foreach (uses, j, use) {
+            tg_term_row(out, "used by", json_string_value(use));
+        }
+    }
+}
+
+static tg_exit_t schedule_run(const tg_ctl_t *ctl)
+{
+    tg_instant_t at = ctl->now;
+    apr_array_header_t *schedules;
+    tg_ctl_in_force_t in_force;
+    json_t *list;
+    int i;
+
+    if ((schedule_at_given && !tg_ctl_time_read("at", schedule_at_given, &at)) ||
+        !tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &in_force) ||
+        !(schedules = tg_ctl_in_force_schedules(ctl, &in_force))) {
+        return TG_EXIT_ERROR;
+    }
+    list = json_array();
+    for (i = 0; i < schedules->nelts; i++) {
+        json_array_append_new(
+            list, timeline_document(ctl, &in_force,
+                                    APR_ARRAY_IDX(schedules, i, const tg_schedule_t *), at));
+    }
+    tg_ctl_output(ctl,
+                  json_pack("{s:o, s:s, s:o}", "time", tg_json_instant(at), "plan",
+                            tg_text_printable(ctl->pool, in_force.plan.source), "schedules", list),
+                  schedule_text);
+    return TG_EXIT_OK;
+}
+
+const tg_command_t tg_command_schedule = {
+    .name = "schedule",
+    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--json]", NULL },
+    .summary = "Show the timeline of each schedule, with now marked",
+    .examples =
+        (const tg_example_t[]){
+            { "All schedules", TG_PROGRAM_NAME " schedule" },
+            { "One of them, seen from next year",
+              TG_PROGRAM_NAME " schedule legacy-tls --at 2019-01-01T00:00Z" },
+            { 0 },
+        },
+    .most = -1,
+    .operand = TG_COMPLETE_SCHEDULE,
+    .options = (const tg_option_t *const[]){ schedule_options, tg_ctl_output_options, NULL },
+    .run = schedule_run,
+};

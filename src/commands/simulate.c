@@ -1,31 +1,50 @@
-/* tlsgatectl simulate: what would happen to a client at an instant, and why. The answer is
- * made by the functions that httpd answers with.
+/* tlsgatectl simulate: what would happen to a client at an instant, and why. The answer comes
+ * from the functions that httpd decides with.
  */
-#include "cmd.h"
+#include "commands.h"
 
 #include "base/json.h"
 #include "ctl/client_operand.h"
+#include "ctl/document.h"
 #include "ctl/in_force.h"
+#include "ctl/output.h"
 #include "ctl/time_options.h"
+#include "format/plan.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-/* The question. */
+/* Written once, while the command line is read. */
+static struct {
+    const char *at, *protocol, *client, *handshake;
+} simulate_given;
+
+static const tg_option_t simulate_options[] = {
+    { "at", "INSTANT", "as if it were then", &simulate_given.at, TG_COMPLETE_NOTHING },
+    { "protocol", "NAME", "TLSv1, TLSv1.1, ..., cleartext", &simulate_given.protocol,
+      TG_COMPLETE_PROTOCOL },
+    { "client", "CLIENT", "account:acme, cert:CN=..., ip:192.0.2.7", &simulate_given.client,
+      TG_COMPLETE_NOTHING },
+    { "handshake", NULL, "during the handshake, not on a request", &simulate_given.handshake,
+      TG_COMPLETE_NOTHING },
+    { 0 },
+};
+
+/* The question, and the answers of the schedules. */
 typedef struct {
     const tg_ctl_t *ctl;
-    tg_ctl_in_force_t view;
+    tg_ctl_in_force_t in_force;
     tg_protocol_t protocol;
     tg_subject_t subject;
     apr_array_header_t *outcomes; /* of tg_outcome_t */
-} question_t;
+} simulation_t;
 
-/* --- reading it --- */
+/* --- reading the question --- */
 
-static int read_client(question_t *q)
+static int read_client(simulation_t *q)
 {
-    const char *text = q->ctl->given[TG_CTL_CLIENT];
+    const char *text = simulate_given.client;
     tg_ctl_client_t who;
 
     if (!text) {
@@ -36,11 +55,11 @@ static int read_client(question_t *q)
     }
     q->subject.address = tg_ctl_client_address(q->ctl->pool, &who);
     if (who.network && !q->subject.address) {
-        tg_term_error("--client %s: a network is no client", text);
+        tg_term_error("--client %s: a network is not a client", text);
         return 0;
     }
-    if (q->ctl->given[TG_CTL_HANDSHAKE] && who.client) {
-        tg_term_error("--client %s: in the handshake only an address is known", text);
+    if (simulate_given.handshake && who.client) {
+        tg_term_error("--client %s: in the handshake only the address is known", text);
         return 0;
     }
     q->subject.client =
@@ -48,46 +67,41 @@ static int read_client(question_t *q)
     return 1;
 }
 
-static int read_question(question_t *q)
+static int read_simulation(simulation_t *q)
 {
-    const char *protocol = q->ctl->given[TG_CTL_PROTOCOL];
+    const char *protocol = simulate_given.protocol;
 
     if (!protocol || tg_protocol_parse(protocol) == TG_PROTOCOLS) {
-        tg_term_error("--protocol: write SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3, cleartext or "
-                      "unknown");
+        tg_term_error("--protocol: write one of %s", tg_protocol_names(q->ctl->pool));
         return 0;
     }
     q->protocol = tg_protocol_parse(protocol);
-    q->subject.handshake = q->ctl->given[TG_CTL_HANDSHAKE] != NULL;
-    return tg_ctl_time_or_now(q->ctl, TG_CTL_AT, &q->subject.now) && read_client(q) &&
-           tg_ctl_in_force_load(q->ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->view);
+    q->subject.handshake = simulate_given.handshake != NULL;
+    q->subject.now = q->ctl->now;
+    return (!simulate_given.at || tg_ctl_time_read("at", simulate_given.at, &q->subject.now)) &&
+           read_client(q) && tg_ctl_in_force_load(q->ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force);
 }
 
 /* --- answering it --- */
 
-static int concerns(const question_t *q, const tg_schedule_t *s)
-{
-    return (s->traits & TG_TRAIT_PROTOCOL(q->protocol)) != 0;
-}
-
-/* Without a client it is one that is in every share: the schedule as a whole. */
-static tg_outcome_t outcome_of(const question_t *q, const tg_binding_t *binding)
+/* Without a client the subject is in every share: this is the schedule as a whole. */
+static tg_outcome_t outcome_of(const simulation_t *q, const tg_binding_t *binding)
 {
     return tg_outcome_of(apr_pmemdup(q->ctl->pool, binding, sizeof(*binding)), &q->subject);
 }
 
-/* What a protocol alone does not say is said instead. */
+/* A protocol alone does not tell whether these apply. */
 static void note_conditions(const tg_schedule_t *s)
 {
     if (s->has_expr) {
         tg_term_note("%s also has a condition (expr=), which only a request can answer", s->name);
     }
-    if (s->traits != TG_TRAIT_ANY && (s->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
+    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_KX)) {
         tg_term_note("%s also deprecates key exchanges (kx=), whatever the protocol", s->name);
     }
 }
 
-static void weigh(question_t *q, const apr_array_header_t *schedules)
+static void add_outcomes(simulation_t *q, const apr_array_header_t *schedules)
 {
     int i;
 
@@ -96,177 +110,221 @@ static void weigh(question_t *q, const apr_array_header_t *schedules)
                                      TG_PHASE_OBSERVE, 0 };
 
         note_conditions(plain.schedule);
-        if (concerns(q, plain.schedule)) {
+        if (plain.schedule->traits & TG_TRAIT_PROTOCOL(q->protocol)) {
             APR_ARRAY_PUSH(q->outcomes, tg_outcome_t) = outcome_of(q, &plain);
         }
     }
 }
 
-/* --- saying it --- */
+/* --- the document --- */
 
-static const char *instant(const question_t *q, tg_instant_t t)
-{
-    return tg_instant_text(q->ctl->pool, t);
-}
-
-/* Why it is as it is: the dates, what was changed by hand, an exemption. */
-static const char *why(const question_t *q, const tg_outcome_t *o)
+/* The reason: the dates, a change by hand, an exemption. */
+static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
 {
     apr_pool_t *pool = q->ctl->pool;
     const char *text = o->binding->has_as ? "as= says so" : "by its dates";
+    tg_override_kind_t kind = tg_override_active(o->override, q->subject.now);
 
-    if (o->override && o->override->kind != TG_OVERRIDE_NONE &&
-        q->subject.now < o->override->until) {
-        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(o->override->kind), " until ",
-                           instant(q, o->override->until), NULL);
+    if (kind != TG_OVERRIDE_NONE) {
+        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(kind), " until ",
+                           tg_instant_text(pool, o->override->until), NULL);
     }
     else if (o->override) {
-        text = apr_pstrcat(pool, "by hand: postponed to ", instant(q, o->override->postponed_to),
-                           NULL);
+        text = apr_pstrcat(pool, "by hand: postponed to ",
+                           tg_instant_text(pool, o->override->postponed_to), NULL);
     }
-    return o->exemption
-               ? apr_pstrcat(pool, text, "; exempt until ", instant(q, o->exemption->until), " (",
-                             o->exemption->owner, ": ", o->exemption->reason, ")", NULL)
-               : text;
+    return o->exemption ? apr_pstrcat(pool, text, "; exempt until ",
+                                      tg_instant_text(pool, o->exemption->until), " (",
+                                      o->exemption->owner, ": ", o->exemption->reason, ")", NULL)
+                        : text;
 }
 
-/* The status of the answer; 0 if it is no answer or httpd's own. */
-static int status_of(const question_t *q, const tg_outcome_t *o)
+/* The status of the rejection; 0 if there is none, or httpd chooses it. */
+static int rejection_status(const simulation_t *q, const tg_outcome_t *o)
 {
-    tg_status_kind_t kind = o->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
-
     return o->action == TG_ACTION_REJECT
-               ? tg_schedule_status(o->binding->schedule, kind, q->protocol,
-                                    TG_TRAIT_PROTOCOL(q->protocol))
+               ? tg_outcome_status(o, q->protocol, TG_TRAIT_PROTOCOL(q->protocol))
                : 0;
 }
 
-static const char *next_of(const question_t *q, const tg_outcome_t *o)
+static json_t *override_document(const simulation_t *q, const tg_override_t *override)
 {
-    tg_phase_t next;
-    tg_instant_t t = tg_outcome_next_change(o, &q->subject, &next);
+    tg_override_kind_t kind = tg_override_active(override, q->subject.now);
 
-    return t == TG_NEVER
-               ? "it stays"
-               : apr_pstrcat(q->ctl->pool, tg_phase_name(next), " from ", instant(q, t), NULL);
+    if (!override) {
+        return json_null();
+    }
+    return json_string(kind == TG_OVERRIDE_NONE ? "postpone" : tg_override_kind_name(kind));
 }
 
-static void print_outcome(const question_t *q, const tg_outcome_t *o)
+/* The places where as= or report-only change the answer. */
+static json_t *elsewhere_document(const simulation_t *q, const tg_schedule_t *schedule)
 {
-    tg_instant_t sunset = tg_outcome_sunset(o, &q->subject);
-
-    tg_term_print(stdout, TG_TERM_STRONG, "%s", o->binding->schedule->name);
-    tg_term_row(stdout, "phase", tg_phase_name(o->phase));
-    tg_term_row(stdout, "action", tg_action_name(o->action));
-    tg_term_row(stdout, "why", why(q, o));
-    tg_term_row(stdout, "then", next_of(q, o));
-    tg_term_row(stdout, "for good",
-                sunset == TG_NEVER
-                    ? "no date"
-                    : apr_pstrcat(q->ctl->pool, "rejected from ", instant(q, sunset), NULL));
-}
-
-/* Where as= or report-only make it another. */
-static void print_elsewhere(const question_t *q, const tg_outcome_t *o)
-{
-    const apr_array_header_t *uses = q->view.plan.plan->uses;
+    const apr_array_header_t *uses = q->in_force.plan.plan->uses;
+    json_t *list = json_array();
     int i;
 
     for (i = 0; i < uses->nelts; i++) {
         const tg_plan_use_t *use = &APR_ARRAY_IDX(uses, i, tg_plan_use_t);
 
         if ((use->binding.has_as || use->binding.report_only) &&
-            use->binding.schedule == o->binding->schedule) {
+            use->binding.schedule == schedule) {
             const tg_outcome_t there = outcome_of(q, &use->binding);
 
-            tg_term_row(stdout, "but at",
-                        apr_pstrcat(q->ctl->pool, tg_ctl_running_plan_use(q->ctl->pool, use), ": ",
-                                    tg_action_name(there.action),
-                                    there.enforced ? "" : ", which is only logged", NULL));
+            json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "used_by",
+                                                  tg_ctl_running_plan_use(q->ctl->pool, use),
+                                                  "action", tg_action_name(there.action),
+                                                  "enforced", there.enforced));
         }
     }
+    return list;
 }
 
-static void print(const question_t *q, const tg_outcome_t *decides, tg_instant_t retry)
-{
-    int i;
-
-    for (i = 0; i < q->outcomes->nelts; i++) {
-        const tg_outcome_t *o = &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t);
-
-        print_outcome(q, o);
-        print_elsewhere(q, o);
-    }
-    if (!decides) {
-        tg_term_print(stdout, TG_TERM_STRONG, "served: none of them deprecates %s",
-                      tg_protocol_name(q->protocol));
-        return;
-    }
-    tg_term_print(stdout, TG_TERM_STRONG, "%s at %s: %s by %s%s%s%s", tg_protocol_name(q->protocol),
-                  instant(q, q->subject.now), tg_action_name(decides->action),
-                  decides->binding->schedule->name,
-                  status_of(q, decides)
-                      ? apr_psprintf(q->ctl->pool, ", with status %d", status_of(q, decides))
-                      : "",
-                  retry == TG_NEVER ? "" : ", served again from ",
-                  retry == TG_NEVER ? "" : instant(q, retry));
-}
-
-static json_t *outcome_json(const question_t *q, const tg_outcome_t *o)
+static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
 {
     tg_phase_t next;
     tg_instant_t change = tg_outcome_next_change(o, &q->subject, &next);
-    int status = status_of(q, o);
+    int status = rejection_status(q, o);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "schedule",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
                      o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
-                     tg_action_name(o->action), "why", why(q, o), "override",
-                     o->override ? json_string(o->override->kind == TG_OVERRIDE_NONE
-                                                   ? "postpone"
-                                                   : tg_override_kind_name(o->override->kind))
-                                 : json_null(),
-                     "exemption", o->exemption ? json_string(o->exemption->owner) : json_null(),
-                     "status", status ? json_integer(status) : json_null(), "next_change",
-                     tg_json_instant(change), "rejected_for_good",
-                     tg_json_instant(tg_outcome_sunset(o, &q->subject)));
+                     tg_action_name(o->action), "why", reason_text(q, o), "override",
+                     override_document(q, o->override), "exemption",
+                     tg_json_text(o->exemption ? o->exemption->owner : NULL), "status",
+                     status ? json_integer(status) : json_null(), "next_change",
+                     tg_json_instant(change), "next_phase",
+                     tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)),
+                     "rejected_for_good", tg_json_instant(tg_outcome_sunset(o, &q->subject)),
+                     "elsewhere", elsewhere_document(q, o->binding->schedule));
 }
 
-static void print_json(const question_t *q, const tg_outcome_t *decides, tg_instant_t retry)
+static json_t *simulation_document(const simulation_t *q)
 {
-    json_t *outcomes = json_array();
+    const tg_outcome_t *outcomes = (const tg_outcome_t *)(const void *)q->outcomes->elts;
+    const tg_outcome_t *decides = NULL;
+    json_t *list = json_array();
+    tg_instant_t retry = TG_NEVER;
     int i;
 
-    for (i = 0; i < q->outcomes->nelts; i++) {
-        json_array_append_new(outcomes,
-                              outcome_json(q, &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t)));
+    if (q->outcomes->nelts > 0) {
+        decides = tg_verdict_decide(outcomes, q->outcomes->nelts);
+        tg_verdict_retry(decides, outcomes, q->outcomes->nelts, &q->subject, &retry);
     }
-    tg_term_json(json_pack(
-        "{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(q->subject.now), "protocol",
-        tg_protocol_name(q->protocol), "client", tg_json_text(q->subject.client), "handshake",
-        q->subject.handshake, "verdict", decides ? outcome_json(q, decides) : json_null(),
-        "served_again", tg_json_instant(retry), "outcomes", outcomes));
+    for (i = 0; i < q->outcomes->nelts; i++) {
+        json_array_append_new(list, outcome_document(q, &outcomes[i]));
+    }
+    return json_pack("{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(q->subject.now),
+                     "protocol", tg_protocol_name(q->protocol), "client",
+                     tg_json_text(q->subject.client), "handshake", q->subject.handshake, "verdict",
+                     decides ? outcome_document(q, decides) : json_null(), "served_again",
+                     tg_json_instant(retry), "outcomes", list);
 }
 
-int tg_cmd_simulate(tg_ctl_t *ctl)
+/* --- as text --- */
+
+static void print_elsewhere(FILE *out, apr_pool_t *pool, const json_t *outcome)
 {
-    question_t q = { .ctl = ctl };
-    const tg_outcome_t *decides = NULL, *outcomes;
-    tg_instant_t retry = TG_NEVER;
+    const json_t *elsewhere = json_object_get(outcome, "elsewhere"), *there;
+    size_t i;
+
+    json_array_foreach (elsewhere, i, there) {
+        int is_enforced = json_is_true(json_object_get(there, "enforced"));
+
+        tg_term_row(out, "but at",
+                    apr_pstrcat(pool, tg_ctl_document_text(there, "used_by", ""), ": ",
+                                tg_ctl_document_text(there, "action", ""),
+                                is_enforced ? "" : ", which is only logged", NULL));
+    }
+}
+
+static void print_outcome(FILE *out, apr_pool_t *pool, const json_t *o)
+{
+    const char *change = tg_ctl_document_text(o, "next_change", NULL);
+    const char *for_good = tg_ctl_document_text(o, "rejected_for_good", NULL);
+
+    tg_term_print(out, TG_TERM_STRONG, "%s", tg_ctl_document_text(o, "schedule", ""));
+    tg_term_row(out, "phase", tg_ctl_document_text(o, "phase", ""));
+    tg_term_row(out, "action", tg_ctl_document_text(o, "action", ""));
+    tg_term_row(out, "why", tg_ctl_document_text(o, "why", ""));
+    tg_term_row(out, "then",
+                change ? apr_pstrcat(pool, tg_ctl_document_text(o, "next_phase", ""), " from ",
+                                     change, NULL)
+                       : "it stays");
+    tg_term_row(out, "for good",
+                for_good ? apr_pstrcat(pool, "rejected from ", for_good, NULL) : "no date");
+    print_elsewhere(out, pool, o);
+}
+
+static void print_verdict(FILE *out, const json_t *document, const json_t *verdict)
+{
+    int status = (int)json_integer_value(json_object_get(verdict, "status"));
+    const char *again = tg_ctl_document_text(document, "served_again", NULL);
+    char with_status[32] = "";
+
+    if (status) {
+        snprintf(with_status, sizeof(with_status), ", with status %d", status);
+    }
+    tg_term_print(
+        out, TG_TERM_STRONG, "%s at %s: %s by %s%s%s%s",
+        tg_ctl_document_text(document, "protocol", ""), tg_ctl_document_text(document, "time", ""),
+        tg_ctl_document_text(verdict, "action", ""), tg_ctl_document_text(verdict, "schedule", ""),
+        with_status, again ? ", served again from " : "", again ? again : "");
+}
+
+static void simulation_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
+{
+    const json_t *outcomes = json_object_get(document, "outcomes"), *outcome;
+    const json_t *verdict = json_object_get(document, "verdict");
+    size_t i;
+
+    (void)now;
+    json_array_foreach (outcomes, i, outcome) {
+        print_outcome(out, pool, outcome);
+    }
+    if (json_is_object(verdict)) {
+        print_verdict(out, document, verdict);
+    }
+    else {
+        tg_term_print(out, TG_TERM_STRONG, "served: none of them deprecates %s",
+                      tg_ctl_document_text(document, "protocol", ""));
+    }
+}
+
+static tg_exit_t simulate_run(const tg_ctl_t *ctl)
+{
+    simulation_t q = { .ctl = ctl };
     apr_array_header_t *schedules;
     tg_state_t entries;
 
-    if (!read_question(&q) || !(schedules = tg_ctl_in_force_schedules(ctl, &q.view))) {
-        return TG_CTL_ERROR;
+    if (!read_simulation(&q) || !(schedules = tg_ctl_in_force_schedules(ctl, &q.in_force))) {
+        return TG_EXIT_ERROR;
     }
-    entries = tg_ctl_in_force_entries(ctl->pool, &q.view.state, NULL, q.subject.now, ctl->now);
+    entries = tg_ctl_in_force_entries(ctl->pool, &q.in_force.state, NULL, q.subject.now, ctl->now);
     q.subject.overrides = tg_state_set(ctl->pool, &entries);
     q.outcomes = apr_array_make(ctl->pool, 4, sizeof(tg_outcome_t));
-    weigh(&q, schedules);
-    outcomes = (const tg_outcome_t *)(const void *)q.outcomes->elts;
-    if (q.outcomes->nelts > 0) {
-        decides = tg_verdict_decide(outcomes, q.outcomes->nelts);
-        tg_verdict_retry(decides, outcomes, q.outcomes->nelts, &q.subject, &retry);
-    }
-    (ctl->given[TG_CTL_JSON] ? print_json : print)(&q, decides, retry);
-    return TG_CTL_OK;
+    add_outcomes(&q, schedules);
+    tg_ctl_output(ctl, simulation_document(&q), simulation_text);
+    return TG_EXIT_OK;
 }
+
+const tg_command_t tg_command_simulate = {
+    .name = "simulate",
+    .usage = (const char *const[]){ "[NAME...] --protocol NAME [--at INSTANT] [--client CLIENT] "
+                                    "[--handshake] [--json]",
+                                    NULL },
+    .summary = "Show what would happen to a client, and why",
+    .more = "Without --client it is about clients that are in every share.\n",
+    .examples =
+        (const tg_example_t[]){
+            { "An old client on the day of the cutoff",
+              TG_PROGRAM_NAME " simulate --protocol TLSv1 --at 2018-08-07T08:40Z" },
+            { "A customer", TG_PROGRAM_NAME " simulate --protocol TLSv1.1 --client account:A-20" },
+            { "Is it refused in the handshake?", TG_PROGRAM_NAME
+              " simulate legacy-tls --protocol TLSv1 --handshake --client 192.0.2.7" },
+            { 0 },
+        },
+    .most = -1,
+    .operand = TG_COMPLETE_SCHEDULE,
+    .options = (const tg_option_t *const[]){ simulate_options, tg_ctl_output_options, NULL },
+    .run = simulate_run,
+};

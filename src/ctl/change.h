@@ -1,23 +1,67 @@
-/* A change of the state: worked out, shown, agreed to, written, and worked out anew if
- * somebody else was faster.
+/* A change of the state: worked out, shown, confirmed, written; and worked out again if the
+ * state has changed in between.
  */
 #ifndef TG_CTL_CHANGE_H
 #define TG_CTL_CHANGE_H
 
-#include "proposal.h"
+#include "command.h"
+#include "running_plan.h"
+
+#include "store/state_edit.h"
+
+/** The options of every change, beside those of its output. */
+extern const tg_option_t tg_ctl_change_options[];
+
+typedef struct tg_ctl_change_t tg_ctl_change_t;
+
+/** One change. Lives as long as the call. */
+struct tg_ctl_change_t {
+    /* The command fills these in. */
+    const char *command; /**< as the audit log calls it */
+    int is_end;          /**< it only ends entries, also of a schedule that is not in the plan */
+    int may_begin_anew;  /**< also where the document is lost */
+    const void *entry;   /**< what apply() needs to know */
+
+    /**
+     * Edits @p state, and fills `edits` and `notes`.
+     * @return 1, or 0 after it printed why there is nothing to change
+     */
+    int (*apply)(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state);
+
+    /* tg_ctl_change_begin() fills these in. */
+    const char *by, *reason;
+    int is_confirmed; /**< --yes */
+    int is_dry_run;
+    tg_ctl_running_plan_t plan;
+    const char *const *names; /**< of the schedules */
+    int count;
+
+    /* tg_ctl_change_make() fills these in, the last three for each attempt. */
+    const char *where;         /**< the name of the store, for people */
+    int is_lost;               /**< the document is gone, and httpd may go on with what it was */
+    apr_array_header_t *edits; /**< of tg_state_edit_t */
+    apr_array_header_t *notes; /**< of const char *: what to know before it is confirmed */
+};
 
 /**
- * What every change needs: the plan, a reason, who asks, and the schedules.
+ * Finds what every change needs: the plan, a reason, who makes it, and the schedules.
  * @param names of the schedules; NULL for --all
- * @return 1, or 0 after an error was said
+ * @return 1, or 0 after an error was printed
  */
 int tg_ctl_change_begin(const tg_ctl_t *ctl, tg_ctl_change_t *change,
                         tg_ctl_running_plan_need_t need, const char *const *names, int count);
 
-/** Something to know before agreeing. */
+/**
+ * Checks a text for the document: one line of valid UTF-8, and not too long.
+ * @param option that it is the value of
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_change_check_text(apr_pool_t *pool, const char *option, const char *text);
+
+/** Adds something to know before the change is confirmed. */
 void tg_ctl_change_note(tg_ctl_change_t *change, const char *note);
 
-/** Makes it. Returns the exit status. */
-int tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change);
+/** Shows the change, asks, and makes it: the end of the command. */
+tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change);
 
 #endif

@@ -7,16 +7,16 @@
 
 #include <string.h>
 
-static const char *const kinds[] = { "account:", "cert:" };
+static const char *const client_kinds[] = { "account:", "cert:" };
 
-static int is_kind(const char *text)
+static int has_kind(const char *text)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        size_t length = strlen(kinds[i]);
+    for (i = 0; i < sizeof(client_kinds) / sizeof(client_kinds[0]); i++) {
+        size_t length = strlen(client_kinds[i]);
 
-        if (strncmp(text, kinds[i], length) == 0 && text[length]) {
+        if (strncmp(text, client_kinds[i], length) == 0 && text[length]) {
             return 1;
         }
     }
@@ -32,11 +32,12 @@ int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *o
         out->network = address;
         return 1;
     }
-    if (!is_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
+    if (!has_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
         !tg_text_is_printable(ctl->pool, text)) {
-        tg_term_error("\"%s\" is no client: write account:NAME or cert:SUBJECT as it stands in "
-                      "the log, an address, or a network such as 192.0.2.0/24",
-                      text);
+        tg_term_error(
+            "\"%s\" is not a client: write account:NAME or cert:SUBJECT as in the log, an "
+            "address, or a network such as 192.0.2.0/24",
+            text);
         return 0;
     }
     out->client = text;
@@ -47,7 +48,7 @@ apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *c
 {
     apr_sockaddr_t *address = NULL;
 
-    /* An address in digits asks no name server. */
+    /* It is numeric, so no name server is asked. */
     if (client->network && !strchr(client->network, '/')) {
         apr_sockaddr_info_get(&address, client->network, APR_UNSPEC, 0, 0, pool);
     }

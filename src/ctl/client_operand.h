@@ -13,12 +13,12 @@ typedef struct {
 } tg_ctl_client_t;
 
 /**
- * Reads one. `ip:ADDRESS` is the address: by it a client is known in the handshake too.
- * @return 1, or 0 after an error was said
+ * Reads one. `ip:ADDRESS` is read as the address, which is known in the handshake too.
+ * @return 1, or 0 after an error was printed
  */
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out);
 
-/** The address that it is, or NULL for any other client. */
+/** Its address; NULL if it is not a single address. */
 apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *client);
 
 #endif

@@ -1,5 +1,5 @@
-/* The state file of this machine, where it follows a store: which one, whether it is
- * connected, and whether the file is what it had from there.
+/* Whether the state file of this machine follows a store, is connected to it, and still is what
+ * was installed from there.
  */
 #ifndef TG_CTL_FOLLOW_STATUS_H
 #define TG_CTL_FOLLOW_STATUS_H
@@ -9,19 +9,19 @@
 #include <apr_tables.h>
 #include <stdint.h>
 
-/** What the store has, if the call is about one. */
+/** What the store has that the call is about. */
 typedef struct {
-    const char *name; /**< NULL: it is about the file of this machine */
-    int is_good;      /**< there is a document that httpd would take */
-    int64_t revision; /**< of the document; 0 where nothing counts */
+    const char *name; /**< NULL: the call is about the file of this machine */
+    int is_good;      /**< it has a document that httpd would accept */
+    int64_t revision; /**< of the document; 0 if changes are not counted */
 } tg_ctl_stored_t;
 
 /**
- * Looks at the file.
+ * Checks the file.
  * @param state    the state file
- * @param runs     httpd reads it
- * @param problems of const char *: what is wrong is appended
- * @return what it follows, in words; NULL: nothing
+ * @param runs     1 if httpd reads it
+ * @param problems of const char *; problems are appended
+ * @return what it follows, as text; NULL: nothing
  */
 const char *tg_ctl_follow_status_check(const tg_ctl_t *ctl, const char *state, int runs,
                                        const tg_ctl_stored_t *stored, apr_array_header_t *problems);

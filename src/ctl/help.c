@@ -1,49 +1,62 @@
 /* The help: see help.h. */
 #include "help.h"
 
-#include "options.h"
+/** How wide the column of options is. */
+#define OPTION_WIDTH 22
 
-#include <string.h>
-
-static void print_options(FILE *out, unsigned long which)
+static void print_options(FILE *out, const tg_option_t *row)
 {
-    int i;
+    for (; row->name; row++) {
+        int width = fprintf(out, "  --%s%s%s", row->name, row->value ? " " : "",
+                            row->value ? row->value : "");
 
-    for (i = 0; i < TG_CTL_OPTIONS; i++) {
-        tg_ctl_option_t option = (tg_ctl_option_t)i;
-
-        if (which & TG_CTL_BIT(option)) {
-            const char *value = tg_ctl_option_value(option);
-            int width =
-                fprintf(out, "  --%s%s%s", tg_ctl_option_name(option), *value ? " " : "", value);
-
-            fprintf(out, "%*s  %s\n", width < 22 ? 22 - width : 0, "",
-                    tg_ctl_option_summary(option));
-        }
+        fprintf(out, "%*s  %s\n", width < OPTION_WIDTH ? OPTION_WIDTH - width : 0, "", row->help);
     }
 }
 
-void tg_ctl_help_all(FILE *out, const tg_ctl_command_t *commands)
+static void print_examples(FILE *out, const tg_example_t *example)
+{
+    fprintf(out, "\nExamples:\n");
+    for (; example->line; example++) {
+        fprintf(out, "  %s:\n    %s\n", example->what, example->line);
+    }
+}
+
+void tg_ctl_help_all(FILE *out, const tg_command_t *const *commands, const tg_option_t *global)
 {
     fprintf(out, "Usage: " TG_PROGRAM_NAME " [OPTION...] COMMAND [ARGUMENT...]\n"
-                 "Sees and changes what mod_tlsgate does, while httpd runs.\n\nCommands:\n");
-    for (; commands->name; commands++) {
-        fprintf(out, "  %-9s  %s\n", commands->name, commands->summary);
+                 "Shows and changes what mod_tlsgate does, while httpd runs.\n\nCommands:\n");
+    for (; *commands; commands++) {
+        if (!(*commands)->is_hidden) {
+            fprintf(out, "  %-9s  %s\n", (*commands)->name, (*commands)->summary);
+        }
     }
-    fprintf(out, "\nOptions of all commands, before or behind them:\n");
-    print_options(out, TG_CTL_GLOBAL);
+    fprintf(out, "\nOptions of all commands, before or after them:\n");
+    print_options(out, global);
     fprintf(out, "\nInstants are RFC 3339 with Z or an offset, durations ISO 8601. Times are shown "
-                 "in UTC.\n" TG_PROGRAM_NAME " COMMAND --help says more.\n"
+                 "in UTC.\n" TG_PROGRAM_NAME " COMMAND --help shows the options of a command.\n"
                  "Exit status: 0; 1 for a finding; 2 for a wrong call, or what could not be read "
                  "or written.\n");
 }
 
-void tg_ctl_help_command(FILE *out, const tg_ctl_command_t *command)
+void tg_ctl_help_command(FILE *out, const tg_command_t *command, const tg_option_t *global)
 {
-    fprintf(out, "Usage: " TG_PROGRAM_NAME " %s %s\n%s.\n%s", command->name, command->operands,
-            command->summary, command->more);
-    fprintf(out, "\nOptions:\n");
-    print_options(out, command->options);
+    const tg_option_t *const *table = command->options;
+    const char *const *form;
+
+    for (form = command->usage; *form; form++) {
+        fprintf(out, "%s " TG_PROGRAM_NAME " %s%s%s\n",
+                form == command->usage ? "Usage:" : "      ", command->name, **form ? " " : "",
+                *form);
+    }
+    fprintf(out, "%s.\n%s", command->summary, command->more ? command->more : "");
+    if (table) {
+        fprintf(out, "\nOptions:\n");
+    }
+    for (; table && *table; table++) {
+        print_options(out, *table);
+    }
     fprintf(out, "\nOptions of all commands:\n");
-    print_options(out, TG_CTL_GLOBAL);
+    print_options(out, global);
+    print_examples(out, command->examples);
 }

@@ -1,15 +1,15 @@
-/* The help, made from the tables of commands and options. */
+/* The help, printed from the rows of the commands and their options. */
 #ifndef TG_CTL_HELP_H
 #define TG_CTL_HELP_H
 
-#include "ctl.h"
+#include "command.h"
 
 #include <stdio.h>
 
-/** All commands, each with its summary. @p commands ends with one without a name. */
-void tg_ctl_help_all(FILE *out, const tg_ctl_command_t *commands);
+/** All commands, each with its summary. @p commands ends with NULL. */
+void tg_ctl_help_all(FILE *out, const tg_command_t *const *commands, const tg_option_t *global);
 
 /** One command. */
-void tg_ctl_help_command(FILE *out, const tg_ctl_command_t *command);
+void tg_ctl_help_command(FILE *out, const tg_command_t *command, const tg_option_t *global);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define FIX "name it with --httpd PROGRAM, and its httpd.conf with --config FILE"
 
-static const char *in_path(apr_pool_t *pool, const char *name)
+static const char *find_in_path(apr_pool_t *pool, const char *name)
 {
     const char *path = getenv("PATH");
     char *rest = apr_pstrdup(pool, path ? path : ""), *state = NULL, *directory;
@@ -24,15 +24,15 @@ static const char *in_path(apr_pool_t *pool, const char *name)
     return NULL;
 }
 
-/* The control scripts first: on Debian apache2 alone lacks its environment. */
+/* The control scripts come first: on Debian apache2 alone lacks its environment. */
 const char *tg_ctl_httpd_program(const tg_ctl_t *ctl)
 {
     static const char *const names[] = { "apache2ctl", "apachectl", "httpd", "apache2" };
-    const char *program = ctl->given[TG_CTL_HTTPD];
+    const char *program = ctl->httpd;
     size_t i;
 
     for (i = 0; !program && i < sizeof(names) / sizeof(names[0]); i++) {
-        program = in_path(ctl->pool, names[i]);
+        program = find_in_path(ctl->pool, names[i]);
     }
     return program;
 }
@@ -46,9 +46,9 @@ int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *res
     if (!argv[0]) {
         return tg_fault_set(fault, FIX, "there is no httpd in PATH");
     }
-    if (ctl->given[TG_CTL_CONFIG]) {
+    if (ctl->config) {
         argv[n++] = "-f";
-        argv[n++] = ctl->given[TG_CTL_CONFIG];
+        argv[n++] = ctl->config;
     }
     argv[n++] = "-t";
     if (define) {
@@ -59,11 +59,11 @@ int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *res
            (result->status != 127 || tg_fault_set(fault, FIX, "%s cannot be run", argv[0]));
 }
 
-/* The line that says most: the last one that is not empty. */
+/* The last line, which has the error. */
 static const char *last_line(apr_pool_t *pool, const char *text)
 {
     char *rest = apr_pstrdup(pool, text), *state = NULL, *line;
-    const char *last = "it says nothing";
+    const char *last = "it printed nothing";
 
     for (line = apr_strtok(rest, "\n", &state); line; line = apr_strtok(NULL, "\n", &state)) {
         last = line;
@@ -81,13 +81,13 @@ int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
         return 0;
     }
     if (result.status != 0) {
-        return tg_fault_set(fault, "mend httpd.conf, or name another one with --config",
+        return tg_fault_set(fault, "correct httpd.conf, or name another one with --config",
                             "%s -t: %s", program, last_line(ctl->pool, result.err));
     }
-    document = strchr(result.out, '{'); /* a control script may speak before */
+    document = strchr(result.out, '{'); /* a control script may print something first */
     if (!document) {
         return tg_fault_set(fault, "load mod_tlsgate in httpd.conf",
-                            "%s knows no plan: mod_tlsgate is not loaded", program);
+                            "%s has no plan: mod_tlsgate is not loaded", program);
     }
     return tg_plan_parse(ctl->pool, document,
                          result.out_length - (apr_size_t)(document - result.out), plan, fault);

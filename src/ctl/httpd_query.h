@@ -1,4 +1,4 @@
-/* Asking httpd: which program that is, and what it makes of its configuration. */
+/* Runs httpd to test its configuration and to get its plan. */
 #ifndef TG_CTL_HTTPD_QUERY_H
 #define TG_CTL_HTTPD_QUERY_H
 
@@ -7,10 +7,10 @@
 #include "format/plan.h"
 #include "os/process.h"
 
-/** How long it may take, in seconds. */
+/** How long httpd may take, in seconds. */
 #define TG_CTL_HTTPD_PATIENCE 10
 
-/** The program: --httpd, or the first in PATH of those that there may be; NULL: none. */
+/** The program: --httpd, or the first of the usual names in PATH; NULL: none. */
 const char *tg_ctl_httpd_program(const tg_ctl_t *ctl);
 
 /**
@@ -21,7 +21,7 @@ const char *tg_ctl_httpd_program(const tg_ctl_t *ctl);
 int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *result,
                       tg_fault_t *fault);
 
-/** The plan that httpd.conf makes now. 1, or 0 with @p fault filled. */
+/** The plan of httpd.conf as it is now. 1, or 0 with @p fault filled. */
 int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault);
 
 #endif

@@ -1,8 +1,8 @@
 /* What is in force: see in_force.h. */
 #include "in_force.h"
 
+#include "document.h"
 #include "store_choice.h"
-#include "time_options.h"
 
 #include "term/term.h"
 
@@ -30,9 +30,10 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
     return 1;
 }
 
-apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl, const tg_ctl_in_force_t *view)
+apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
+                                              const tg_ctl_in_force_t *in_force)
 {
-    const tg_plan_t *plan = view->plan.plan;
+    const tg_plan_t *plan = in_force->plan.plan;
     apr_array_header_t *found = apr_array_make(ctl->pool, 4, sizeof(const tg_schedule_t *));
     int i;
 
@@ -78,13 +79,14 @@ tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, co
     return found;
 }
 
-const char *tg_ctl_in_force_override(apr_pool_t *pool, const tg_state_override_t *o)
+const char *tg_ctl_in_force_override(apr_pool_t *pool, const json_t *override)
 {
-    const char *when = o->kind == TG_STATE_POSTPONE
-                           ? apr_pstrcat(pool, " from ", tg_instant_text(pool, o->from), " to ",
-                                         tg_instant_text(pool, o->cutoff), NULL)
-                           : apr_pstrcat(pool, " until ", tg_instant_text(pool, o->until), NULL);
+    const char *until = tg_ctl_document_text(override, "until", NULL);
+    const char *from = tg_ctl_document_text(override, "from", "");
 
-    return apr_pstrcat(pool, tg_state_kind_name(o->kind), when, ", by ", o->by, ": ", o->reason,
-                       NULL);
+    return apr_pstrcat(pool, tg_ctl_document_text(override, "kind", ""),
+                       until ? " until " : " from ", until ? until : from, until ? "" : " to ",
+                       until ? "" : tg_ctl_document_text(override, "cutoff", ""), ", by ",
+                       tg_ctl_document_text(override, "by", ""), ": ",
+                       tg_ctl_document_text(override, "reason", ""), NULL);
 }

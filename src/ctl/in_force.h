@@ -1,4 +1,4 @@
-/* What is in force: the plan and the state, for commands that only look. */
+/* What is in force: the plan and the state, for commands that change nothing. */
 #ifndef TG_CTL_IN_FORCE_H
 #define TG_CTL_IN_FORCE_H
 
@@ -12,24 +12,26 @@ typedef struct {
     tg_state_t state;
 } tg_ctl_in_force_t;
 
-/** Finds the plan and reads the state. 1, or 0 after an error was said. */
+/** Finds the plan and reads the state. 1, or 0 after an error was printed. */
 int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                          tg_ctl_in_force_t *out);
 
 /**
  * The schedules that the operands name, or all.
- * @return of const tg_schedule_t *; NULL after an error was said
+ * @return of const tg_schedule_t *; NULL after an error was printed
  */
-apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl, const tg_ctl_in_force_t *view);
+apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
+                                              const tg_ctl_in_force_t *in_force);
 
 /**
- * The entries of one schedule, or of all for NULL, that were there at @p t. All of them
- * from now on, whatever clock their author had.
+ * The entries that were there at @p t.
+ * @param schedule only its entries; NULL: those of all
+ * @param now      from then on all entries are there, whatever clock their author had
  */
 tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
                                    tg_instant_t t, tg_instant_t now);
 
-/** One line about an override: `suspend until ..., by ops: why`. */
-const char *tg_ctl_in_force_override(apr_pool_t *pool, const tg_state_override_t *o);
+/** One line about an override of a document: `suspend until ..., by ops: why`. */
+const char *tg_ctl_in_force_override(apr_pool_t *pool, const json_t *override);
 
 #endif

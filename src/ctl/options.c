@@ -1,127 +1,172 @@
-/* The options of the command line: see options.h. */
+/* Reading the command line: see options.h. */
 #include "options.h"
 
 #include "term/term.h"
 
-#include <apr_strings.h>
+#include <apr_getopt.h>
+#include <string.h>
 
-static const struct {
-    const char *name, *value, *summary;
-} options[TG_CTL_OPTIONS] = {
-    [TG_CTL_STATE] = { "state", "FILE", "the state file that httpd reads (TlsGateState)" },
-    [TG_CTL_STORE] = { "store", "URL", "the store of a fleet, instead of a file" },
-    [TG_CTL_HTTPD] = { "httpd", "PROGRAM", "the httpd, or its control script, to ask" },
-    [TG_CTL_CONFIG] = { "config", "FILE", "the httpd.conf that it is to read" },
-    [TG_CTL_HELP] = { "help", "", "say how it is used" },
-    [TG_CTL_SHOW_VERSION] = { "version", "", "say which version this is" },
-    [TG_CTL_ALL] = { "all", "", "every schedule" },
-    [TG_CTL_UNTIL] = { "until", "INSTANT", "when it ends by itself: 2018-08-21T09:00Z" },
-    [TG_CTL_FOR] = { "for", "DURATION", "how long from now: PT2H, P1DT12H, P2W" },
-    [TG_CTL_CUTOFF] = { "cutoff", "INSTANT", "the new cutoff" },
-    [TG_CTL_REASON] = { "reason", "TEXT", "why, for the audit log and for colleagues" },
-    [TG_CTL_BY] = { "by", "WHO", "who; else who called sudo, else the login name" },
-    [TG_CTL_OWNER] = { "owner", "WHO", "who answers for it; else the same as --by" },
-    [TG_CTL_AT] = { "at", "INSTANT", "as if it were then" },
-    [TG_CTL_PROTOCOL] = { "protocol", "NAME", "TLSv1, TLSv1.1, ..., cleartext" },
-    [TG_CTL_CLIENT] = { "client", "CLIENT", "account:acme, cert:CN=..., ip:192.0.2.7" },
-    [TG_CTL_HANDSHAKE] = { "handshake", "", "while the handshake runs, not on a request" },
-    [TG_CTL_YES] = { "yes", "", "do it without asking" },
-    [TG_CTL_DRY_RUN] = { "dry-run", "", "say what it would do, and stop" },
-    [TG_CTL_JSON] = { "json", "", "write JSON, for programs" },
-};
+/* One option as it was given. */
+typedef struct {
+    const char *name, *value; /* "" without a value */
+} given_option_t;
 
-const char *tg_ctl_option_name(tg_ctl_option_t option)
+/* For apr_getopt_long: a character above 255 has no short form. */
+#define FIRST_CHARACTER 256
+
+#define KNOWN(list, i) (&APR_ARRAY_IDX(list, i, apr_getopt_option_t))
+
+/* --- which options there are --- */
+
+static int is_known_option(const apr_array_header_t *known, const char *name)
 {
-    return options[option].name;
+    int i;
+
+    for (i = 0; i < known->nelts && strcmp(KNOWN(known, i)->name, name) != 0; i++) {
+    }
+    return i < known->nelts;
 }
 
-const char *tg_ctl_option_value(tg_ctl_option_t option)
+static void add_known(apr_array_header_t *known, const tg_option_t *row)
 {
-    return options[option].value;
+    for (; row->name; row++) {
+        if (!is_known_option(known, row->name)) {
+            apr_getopt_option_t *option = apr_array_push(known);
+
+            option->name = row->name;
+            option->optch = FIRST_CHARACTER + known->nelts - 1;
+            option->has_arg = row->value != NULL;
+            option->description = row->help;
+        }
+    }
 }
 
-const char *tg_ctl_option_summary(tg_ctl_option_t option)
+static apr_array_header_t *known_options(apr_pool_t *pool, const tg_option_t *global,
+                                         const tg_command_t *const *commands)
 {
-    return options[option].summary;
+    apr_array_header_t *known = apr_array_make(pool, 24, sizeof(apr_getopt_option_t));
+    const tg_option_t *const *table;
+
+    add_known(known, global);
+    for (; *commands; commands++) {
+        for (table = (*commands)->options; table && *table; table++) {
+            add_known(known, *table);
+        }
+    }
+    /* Entries of a new array are zero: the last one ends it for apr_getopt_long. */
+    apr_array_push(known);
+    known->nelts--;
+    return known;
 }
 
-/* apr_getopt speaks in its own words; the caller says what is wrong. */
-static void silent(void *arg, const char *format, ...)
+static const tg_option_t *find_row(const tg_option_t *row, const char *name)
+{
+    while (row->name && strcmp(row->name, name) != 0) {
+        row++;
+    }
+    return row->name ? row : NULL;
+}
+
+const tg_option_t *tg_ctl_option_find(const tg_option_t *global, const tg_command_t *command,
+                                      const char *name)
+{
+    const tg_option_t *found = find_row(global, name);
+    const tg_option_t *const *table;
+
+    for (table = command ? command->options : NULL; !found && table && *table; table++) {
+        found = find_row(*table, name);
+    }
+    return found;
+}
+
+/* --- reading --- */
+
+/* apr_getopt's own messages are dropped: complain_about() has better ones. */
+static void drop_message(void *arg, const char *format, ...)
 {
     (void)arg;
     (void)format;
 }
 
-/* For apr_getopt_long: a character above 255 has no short form. */
-#define CHARACTER(option) (256 + (int)(option))
-
-static void describe(apr_getopt_option_t *known)
+static int add_given(apr_array_header_t *given, const char *name, const char *value)
 {
+    given_option_t *option;
     int i;
 
-    for (i = 0; i < TG_CTL_OPTIONS; i++) {
-        known[i].name = options[i].name;
-        known[i].optch = CHARACTER(i);
-        known[i].has_arg = options[i].value[0] != '\0';
-        known[i].description = options[i].summary;
+    for (i = 0; i < given->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(given, i, given_option_t).name, name) == 0) {
+            tg_term_error("--%s is given twice", name);
+            return 0;
+        }
     }
-    known[TG_CTL_OPTIONS].name = NULL;
-    known[TG_CTL_OPTIONS].optch = 0;
-}
-
-static int take(tg_ctl_t *ctl, int option, const char *value)
-{
-    if (ctl->given[option]) {
-        tg_term_error("--%s is given twice", options[option].name);
-        return 0;
-    }
-    if (options[option].value[0] && value[0] == '\0') {
-        tg_term_error("--%s is empty: write --%s %s", options[option].name, options[option].name,
-                      options[option].value);
-        return 0;
-    }
-    ctl->given[option] = value;
+    option = apr_array_push(given);
+    option->name = name;
+    option->value = value ? value : "";
     return 1;
 }
 
-static void complain(apr_status_t rv, const apr_getopt_t *os, int before)
+static void complain_about(apr_status_t rv, const apr_getopt_t *os, int before)
 {
-    const char *word = before < os->argc ? os->argv[before] : "";
-
-    tg_term_error(rv == APR_BADARG ? "%s wants a value" : "there is no option %s", word);
+    /* Operands before the option were skipped. */
+    while (before < os->argc && os->argv[before][0] != '-') {
+        before++;
+    }
+    tg_term_error(rv == APR_BADARG ? "%s needs a value" : "there is no option %s",
+                  before < os->argc ? os->argv[before] : "");
 }
 
-int tg_ctl_options_read(tg_ctl_t *ctl, int argc, const char *const *argv)
+int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
+                        const tg_command_t *const *commands, int argc, const char *const *argv,
+                        apr_array_header_t **given)
 {
-    apr_getopt_option_t known[TG_CTL_OPTIONS + 1];
+    const apr_array_header_t *known = known_options(ctl->pool, global, commands);
     apr_getopt_t *os;
     const char *value;
     apr_status_t rv;
     int option, before;
 
-    describe(known);
+    *given = apr_array_make(ctl->pool, 8, sizeof(given_option_t));
     apr_getopt_init(&os, ctl->pool, argc, argv);
     os->interleave = 1;
-    os->errfn = silent;
+    os->errfn = drop_message;
     for (;;) {
         before = os->ind;
-        rv = apr_getopt_long(os, known, &option, &value);
+        rv = apr_getopt_long(os, KNOWN(known, 0), &option, &value);
         if (rv != APR_SUCCESS) {
             break;
         }
-        if (!take(ctl, option - CHARACTER(0), value ? value : "")) {
+        if (!add_given(*given, KNOWN(known, option - FIRST_CHARACTER)->name, value)) {
             return 0;
         }
     }
     if (!APR_STATUS_IS_EOF(rv)) {
-        /* Operands that stand before it were passed over. */
-        while (before < argc && argv[before][0] != '-') {
-            before++;
-        }
-        complain(rv, os, before);
+        complain_about(rv, os, before);
         return 0;
     }
     ctl->operands = argc - os->ind;
     ctl->operand = os->argv + os->ind;
+    return 1;
+}
+
+int tg_ctl_options_assign(const apr_array_header_t *given, const tg_option_t *global,
+                          const tg_command_t *command)
+{
+    int i;
+
+    for (i = 0; i < given->nelts; i++) {
+        const given_option_t *option = &APR_ARRAY_IDX(given, i, given_option_t);
+        const tg_option_t *row = tg_ctl_option_find(global, command, option->name);
+
+        if (!row) {
+            tg_term_error("%s has no option --%s", command ? command->name : TG_PROGRAM_NAME,
+                          option->name);
+            return 0;
+        }
+        if (row->value && !option->value[0]) {
+            tg_term_error("--%s is empty: write --%s %s", row->name, row->name, row->value);
+            return 0;
+        }
+        *row->given = option->value;
+    }
     return 1;
 }

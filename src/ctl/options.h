@@ -1,26 +1,32 @@
-/* The options of the command line: what they are called, and how they are read. */
+/* Reading the command line, by the rows of the commands. */
 #ifndef TG_CTL_OPTIONS_H
 #define TG_CTL_OPTIONS_H
 
-#include "ctl.h"
+#include "command.h"
 
-#include <apr_getopt.h>
-
-/** Options that stand before or behind every command. */
-#define TG_CTL_GLOBAL                                                                              \
-    (TG_CTL_BIT(TG_CTL_STATE) | TG_CTL_BIT(TG_CTL_STORE) | TG_CTL_BIT(TG_CTL_HTTPD) |              \
-     TG_CTL_BIT(TG_CTL_CONFIG) | TG_CTL_BIT(TG_CTL_HELP) | TG_CTL_BIT(TG_CTL_SHOW_VERSION))
-
-/** How one is called, `until`; the word for its value, or ""; one line about it. */
-const char *tg_ctl_option_name(tg_ctl_option_t option);
-const char *tg_ctl_option_value(tg_ctl_option_t option);
-const char *tg_ctl_option_summary(tg_ctl_option_t option);
+#include <apr_tables.h>
 
 /**
- * Reads the command line: options into ctl->given, the rest into ctl->operand, the command
- * among it.
- * @return 1, or 0 after the standard error was told what is wrong
+ * Reads the command line. Options may come before the command and after it, so the options of
+ * all commands are known here; whether the command has them is checked by
+ * tg_ctl_options_assign().
+ * @param given receives the options as they were given
+ * @return 1 with the operands in @p ctl, the command first; or 0 after an error was printed
  */
-int tg_ctl_options_read(tg_ctl_t *ctl, int argc, const char *const *argv);
+int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
+                        const tg_command_t *const *commands, int argc, const char *const *argv,
+                        apr_array_header_t **given);
+
+/**
+ * Puts each value where its row says.
+ * @param command NULL: only @p global options may be given
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_options_assign(const apr_array_header_t *given, const tg_option_t *global,
+                          const tg_command_t *command);
+
+/** The row of that name, of @p command (which may be NULL) or of @p global; NULL: none. */
+const tg_option_t *tg_ctl_option_find(const tg_option_t *global, const tg_command_t *command,
+                                      const char *name);
 
 #endif

@@ -1,19 +1,19 @@
-/* Where two plans differ: see plan_diff.h. */
+/* The difference between two plans: see plan_diff.h. */
 #include "plan_diff.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* At one and the same instant: what is left to differ is what is configured. */
+/* Both are printed at the same instant, so that only the configuration can differ. */
 #define ANY_TIME 0
 
-static void add(apr_array_header_t *lines, const char *line)
+static void add_difference(apr_array_header_t *lines, const char *line)
 {
     APR_ARRAY_PUSH(lines, const char *) = line;
 }
 
-static const char *shown(apr_pool_t *pool, const json_t *value)
+static const char *value_text(apr_pool_t *pool, const json_t *value)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     const char *copy = apr_pstrdup(pool, text ? text : "?");
@@ -28,9 +28,9 @@ static void compare_member(apr_array_header_t *lines, const char *schedule, cons
     const json_t *before = json_object_get(old, member), *after = json_object_get(new, member);
 
     if (!json_equal(before, after)) {
-        add(lines, apr_pstrcat(lines->pool, schedule, ": ", member, " runs as ",
-                               shown(lines->pool, before), ", httpd.conf says ",
-                               shown(lines->pool, after), NULL));
+        add_difference(lines, apr_pstrcat(lines->pool, schedule, ": ", member, " runs as ",
+                                          value_text(lines->pool, before), ", httpd.conf says ",
+                                          value_text(lines->pool, after), NULL));
     }
 }
 
@@ -53,11 +53,11 @@ static void compare_schedules(apr_array_header_t *lines, const tg_schedule_t *a,
 {
     compare_dates(lines, a, b);
     if (memcmp(a->status, b->status, sizeof(a->status)) != 0) {
-        add(lines, apr_pstrcat(lines->pool, a->name, ": another TlsGateStatus", NULL));
+        add_difference(lines, apr_pstrcat(lines->pool, a->name, ": TlsGateStatus differs", NULL));
     }
 }
 
-/* Schedules that @p here has and @p there lacks. */
+/* Adds the schedules that @p here has and @p there lacks. */
 static void compare_names(apr_array_header_t *lines, const tg_plan_t *here, const tg_plan_t *there,
                           const char *what)
 {
@@ -67,12 +67,12 @@ static void compare_names(apr_array_header_t *lines, const tg_plan_t *here, cons
         const tg_schedule_t *s = APR_ARRAY_IDX(here->schedules, i, const tg_schedule_t *);
 
         if (!tg_plan_schedule(there, s->name)) {
-            add(lines, apr_pstrcat(lines->pool, s->name, ": ", what, NULL));
+            add_difference(lines, apr_pstrcat(lines->pool, s->name, ": ", what, NULL));
         }
     }
 }
 
-static int is_same_text(const char *a, const char *b)
+static int is_equal_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
@@ -83,8 +83,8 @@ apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
     apr_array_header_t *lines = apr_array_make(pool, 2, sizeof(const char *));
     int i;
 
-    compare_names(lines, running, configured, "it runs, and httpd.conf has it no more");
-    compare_names(lines, configured, running, "httpd.conf has it, and it does not run yet");
+    compare_names(lines, running, configured, "it runs, but httpd.conf no longer has it");
+    compare_names(lines, configured, running, "httpd.conf has it, but it does not run yet");
     for (i = 0; i < running->schedules->nelts; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(running->schedules, i, const tg_schedule_t *);
         const tg_schedule_t *other = tg_plan_schedule(configured, s->name);
@@ -94,10 +94,11 @@ apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
         }
     }
     if (strcmp(running->scopes, configured->scopes) != 0) {
-        add(lines, "other TlsGate lines: who uses which schedule has changed");
+        add_difference(lines,
+                       "other TlsGate lines: the hosts and locations of the schedules differ");
     }
-    if (!is_same_text(running->state, configured->state)) {
-        add(lines, "another TlsGateState");
+    if (!is_equal_text(running->state, configured->state)) {
+        add_difference(lines, "TlsGateState differs");
     }
     return lines;
 }

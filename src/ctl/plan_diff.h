@@ -1,12 +1,11 @@
-/* Where two plans differ in what is configured. What depends on the time is no difference. */
+/* The difference between two plans in what is configured, whatever the time. */
 #ifndef TG_CTL_PLAN_DIFF_H
 #define TG_CTL_PLAN_DIFF_H
 
 #include "format/plan.h"
 
 /**
- * One line for each difference.
- * @return of const char *; empty if there is none
+ * @return of const char *, one line for each difference
  */
 apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
                                      const tg_plan_t *configured);

@@ -22,13 +22,12 @@ static const char *plan_beside(apr_pool_t *pool, const char *state)
 
 const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl)
 {
-    const char *state =
-        ctl->given[TG_CTL_STATE] ? ctl->given[TG_CTL_STATE] : getenv(TG_CTL_RUNNING_PLAN_VARIABLE);
+    const char *state = ctl->state ? ctl->state : getenv(TG_CTL_RUNNING_PLAN_VARIABLE);
 
     return state && *state ? state : NULL;
 }
 
-/* The state file that was named, or that has a plan beside it; NULL: httpd.conf knows. */
+/* The state file that was named, or the default if a plan is beside it; NULL: ask httpd.conf. */
 static const char *find_state(const tg_ctl_t *ctl)
 {
     const char *state = tg_ctl_running_plan_named_state(ctl);
@@ -41,23 +40,23 @@ static const char *find_state(const tg_ctl_t *ctl)
                : NULL;
 }
 
-/* The plan beside a state file. NULL if there is none that can be read, which is said. */
-static const tg_plan_t *running_plan(const tg_ctl_t *ctl, const char *state)
+/* The plan beside a state file; NULL if there is none, or after a warning was printed. */
+static const tg_plan_t *read_running(const tg_ctl_t *ctl, const char *state)
 {
     tg_plan_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
     const char *path = plan_beside(ctl->pool, state);
-    apr_size_t length;
-    const char *text;
+    tg_file_t file;
     tg_fault_t fault;
 
-    switch (tg_file_read(ctl->pool, path, TG_PLAN_MAX, &text, &length, &fault)) {
+    switch (tg_file_read(ctl->pool, path, TG_PLAN_MAX, &file, &fault)) {
     case TG_FILE_ABSENT:
         return NULL;
     case TG_FILE_READ:
-        if (tg_plan_parse(ctl->pool, text, length, plan, &fault)) {
+        if (tg_plan_parse(ctl->pool, file.text, file.length, plan, &fault)) {
             return plan;
         }
         break;
+    case TG_FILE_DENIED:
     case TG_FILE_FAILED:
         break;
     }
@@ -65,7 +64,7 @@ static const tg_plan_t *running_plan(const tg_ctl_t *ctl, const char *state)
     return NULL;
 }
 
-static const tg_plan_t *configured_plan(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+static const tg_plan_t *ask_configured(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
 {
     tg_plan_t *plan = apr_pcalloc(ctl->pool, sizeof(*plan));
     tg_fault_t fault;
@@ -77,7 +76,7 @@ static const tg_plan_t *configured_plan(const tg_ctl_t *ctl, tg_ctl_running_plan
     return NULL;
 }
 
-/* Two names of one file, or of one that both do not have yet. */
+/* 1 if both names are of one file. Where there is no file yet only the names count. */
 static int is_same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -88,37 +87,36 @@ static int is_same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* A state file that httpd does not read changes nothing. */
-static void check_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
+/* A change of a state file that httpd does not read has no effect. */
+static void warn_of_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
 {
     const char *read = out->plan->state;
     const char *beside = apr_pstrcat(ctl->pool, read ? read : "", TG_PLAN_SUFFIX, NULL);
 
     if (!read) {
-        tg_term_warning("httpd reads no state file: write TlsGateState %s into httpd.conf",
-                        out->state);
+        tg_term_warning("httpd reads no state file: add TlsGateState %s to httpd.conf", out->state);
     }
     else if (!is_same_file(read, out->state) &&
              !is_same_file(beside, plan_beside(ctl->pool, out->state))) {
-        tg_term_warning("httpd reads %s, and not %s", read, out->state);
+        tg_term_warning("httpd reads %s, not %s", read, out->state);
     }
 }
 
-static void say_differences(const tg_ctl_running_plan_t *out)
+void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan)
 {
     int i;
 
-    if (out->differences->nelts > 0) {
+    if (plan->differences->nelts > 0) {
         tg_term_warning("httpd.conf is not what runs; this is about what runs. It differs:");
     }
-    for (i = 0; i < out->differences->nelts; i++) {
+    for (i = 0; i < plan->differences->nelts; i++) {
         tg_term_print(stderr, TG_TERM_PLAIN, "  %s",
-                      APR_ARRAY_IDX(out->differences, i, const char *));
+                      APR_ARRAY_IDX(plan->differences, i, const char *));
     }
 }
 
-static void choose(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_plan_t *configured,
-                   tg_ctl_running_plan_t *out)
+static void choose_plan(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_plan_t *configured,
+                        tg_ctl_running_plan_t *out)
 {
     out->plan = running ? running : configured;
     out->runs = running != NULL;
@@ -128,8 +126,9 @@ static void choose(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_plan_
     }
 }
 
-static int say_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
-                       tg_ctl_running_plan_need_t need)
+/* 1 if the command works without the plan. */
+static int check_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
+                         tg_ctl_running_plan_need_t need)
 {
     if (!out->state && !tg_ctl_store_choice_url(ctl)) {
         tg_term_error(
@@ -140,17 +139,17 @@ static int say_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
         return 0;
     }
     if (need == TG_CTL_RUNNING_PLAN_NEEDED) {
-        tg_term_error("there is no plan: %s%s is not there, and %s",
+        tg_term_error("there is no plan: %s%s does not exist, and %s",
                       out->state ? out->state : "FILE", TG_PLAN_SUFFIX, out->problem);
         return 0;
     }
     return 1;
 }
 
-/* A program that was named and does not answer is worth a word; a default one is not. */
-static void say_silent(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
+/* Worth a note only if the program was named: by default there may be none. */
+static void note_no_answer(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
 {
-    if (out->problem && (ctl->given[TG_CTL_HTTPD] || ctl->given[TG_CTL_CONFIG])) {
+    if (out->problem && (ctl->httpd || ctl->config)) {
         tg_term_note("whether httpd.conf is what runs is not known: %s", out->problem);
     }
 }
@@ -162,27 +161,29 @@ int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
     memset(out, 0, sizeof(*out));
     out->differences = apr_array_make(ctl->pool, 1, sizeof(const char *));
     out->state = find_state(ctl);
-    configured = configured_plan(ctl, out);
+    configured = ask_configured(ctl, out);
     if (!out->state && configured) {
         out->state = configured->state;
     }
-    running = out->state ? running_plan(ctl, out->state) : NULL;
-    choose(ctl, running, configured, out);
-    say_differences(out);
+    running = out->state ? read_running(ctl, out->state) : NULL;
+    choose_plan(ctl, running, configured, out);
     return out->plan != NULL;
 }
 
 int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                              tg_ctl_running_plan_t *out)
 {
-    if (!tg_ctl_running_plan_look(ctl, out) || (!out->state && !tg_ctl_store_choice_url(ctl))) {
-        return say_missing(ctl, out, need);
+    int is_found = tg_ctl_running_plan_look(ctl, out);
+
+    tg_ctl_running_plan_warn(out);
+    if (!is_found || (!out->state && !tg_ctl_store_choice_url(ctl))) {
+        return check_missing(ctl, out, need);
     }
     if (out->state) {
-        check_state(ctl, out);
+        warn_of_state(ctl, out);
     }
     if (out->runs) {
-        say_silent(ctl, out);
+        note_no_answer(ctl, out);
     }
     return 1;
 }
@@ -210,7 +211,8 @@ const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use)
                        use->binding.report_only ? " report-only" : "", NULL);
 }
 
-json_t *tg_ctl_running_plan_uses_json(apr_pool_t *pool, const tg_plan_t *plan, const char *name)
+json_t *tg_ctl_running_plan_uses(apr_pool_t *pool, const tg_plan_t *plan, const char *name,
+                                 tg_ctl_uses_t which)
 {
     json_t *uses = json_array();
     int i;
@@ -218,7 +220,8 @@ json_t *tg_ctl_running_plan_uses_json(apr_pool_t *pool, const tg_plan_t *plan, c
     for (i = 0; plan && i < plan->uses->nelts; i++) {
         const tg_plan_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t);
 
-        if (strcmp(use->binding.schedule->name, name) == 0) {
+        if (strcmp(use->binding.schedule->name, name) == 0 &&
+            (which == TG_CTL_USES_ALL || use->binding.has_as)) {
             json_array_append_new(uses, json_string(tg_ctl_running_plan_use(pool, use)));
         }
     }

@@ -1,5 +1,5 @@
-/* Finding the plan: the one that the running httpd wrote beside the state file, else the
- * one that httpd.conf makes.
+/* Finding the plan: the one that the running httpd wrote beside the state file, otherwise the
+ * one of httpd.conf.
  */
 #ifndef TG_CTL_RUNNING_PLAN_H
 #define TG_CTL_RUNNING_PLAN_H
@@ -10,35 +10,38 @@
 
 #include <jansson.h>
 
-/** Where the state file is if nobody says: in that variable, else there. */
+/** The state file by default: that of the variable, otherwise this one. */
 #define TG_CTL_RUNNING_PLAN_VARIABLE "TLSGATE_STATE"
 #define TG_CTL_RUNNING_PLAN_STATE "/var/lib/tlsgate/state.json"
 
-/** Whether a command can do without. */
+/** Whether a command works without a plan. */
 typedef enum {
-    TG_CTL_RUNNING_PLAN_WANTED, /**< it goes on, and is told */
+    TG_CTL_RUNNING_PLAN_WANTED, /**< it does; the plan is NULL then */
     TG_CTL_RUNNING_PLAN_NEEDED
 } tg_ctl_running_plan_need_t;
 
-/** What is known. Lives as long as the call. */
+/** The plan and where it was found. Lives as long as the call. */
 typedef struct {
     const char *state;               /**< the state file */
     const tg_plan_t *plan;           /**< NULL: none was found */
-    const char *source;              /**< where it is from, for people */
+    const char *source;              /**< where it was found, for people */
     int runs;                        /**< it is what httpd runs, not only what is configured */
-    apr_array_header_t *differences; /**< of const char *: httpd.conf is another */
-    const char *problem;             /**< why there is no better plan, or NULL */
+    apr_array_header_t *differences; /**< of const char *: what httpd.conf says instead */
+    const char *problem;             /**< why httpd could not be asked, or NULL */
 } tg_ctl_running_plan_t;
 
 /**
- * Looks for it, and says on the standard error what is to be known about it.
- * @return 1, or 0 after an error was said
+ * Finds it. Prints warnings about what differs or is missing.
+ * @return 1, or 0 after an error was printed
  */
 int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                              tg_ctl_running_plan_t *out);
 
-/** The same without a word about what is missing: 1 if there is a plan. */
+/** Finds it; what is missing is not an error. 1 if there is a plan. */
 int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out);
+
+/** Prints a warning with the differences, if there are any. */
+void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan);
 
 /** The state file that --state or $TLSGATE_STATE names, or NULL. */
 const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl);
@@ -49,7 +52,14 @@ const char *tg_ctl_running_plan_names(apr_pool_t *pool, const tg_plan_t *plan);
 /** `vhost api.example.com:443 <Location /v1> as=cutoff`. */
 const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use);
 
-/** All uses of one schedule, as an array of such texts. @param plan NULL: none is known */
-json_t *tg_ctl_running_plan_uses_json(apr_pool_t *pool, const tg_plan_t *plan, const char *name);
+/** Which uses of a schedule. */
+typedef enum {
+    TG_CTL_USES_ALL,
+    TG_CTL_USES_FIXED /**< only those with as=, which no change by hand reaches */
+} tg_ctl_uses_t;
+
+/** The uses of one schedule as an array of such texts. @param plan NULL: none is known */
+json_t *tg_ctl_running_plan_uses(apr_pool_t *pool, const tg_plan_t *plan, const char *name,
+                                 tg_ctl_uses_t which);
 
 #endif

@@ -1,20 +1,25 @@
-/* Instants on the command line: see time_options.h. */
+/* Options with an instant or a duration: see time_options.h. */
 #include "time_options.h"
-
-#include "options.h"
 
 #include "base/interval.h"
 #include "term/term.h"
 
-#include <apr_strings.h>
+/* Written once, while the command line is read. */
+static const char *until_given, *for_given;
 
-int tg_ctl_time_read(const tg_ctl_t *ctl, tg_ctl_option_t option, tg_instant_t *out)
+const tg_option_t tg_ctl_time_end_options[] = {
+    { "until", "INSTANT", "when it ends by itself: 2018-08-21T09:00Z", &until_given,
+      TG_COMPLETE_NOTHING },
+    { "for", "DURATION", "how long from now: PT2H, P1DT12H, P2W", &for_given, TG_COMPLETE_NOTHING },
+    { 0 },
+};
+
+int tg_ctl_time_read(const char *name, const char *text, tg_instant_t *out)
 {
-    const char *text = ctl->given[option], *name = tg_ctl_option_name(option);
     tg_fault_t fault;
 
     if (!text) {
-        tg_term_error("say when: --%s %s", name, tg_ctl_option_value(option));
+        tg_term_error("say when: --%s INSTANT", name);
         return 0;
     }
     if (!tg_instant_parse(text, out, &fault)) {
@@ -24,24 +29,17 @@ int tg_ctl_time_read(const tg_ctl_t *ctl, tg_ctl_option_t option, tg_instant_t *
     return 1;
 }
 
-int tg_ctl_time_or_now(const tg_ctl_t *ctl, tg_ctl_option_t option, tg_instant_t *out)
-{
-    *out = ctl->now;
-    return !ctl->given[option] || tg_ctl_time_read(ctl, option, out);
-}
-
 static int read_for(const tg_ctl_t *ctl, tg_instant_t *out)
 {
-    const char *text = ctl->given[TG_CTL_FOR];
     tg_fault_t fault;
     int64_t seconds;
 
-    if (!tg_duration_parse(text, &seconds, &fault)) {
-        tg_term_error("--for \"%s\": %s; %s", text, fault.reason, fault.fix);
+    if (!tg_duration_parse(for_given, &seconds, &fault)) {
+        tg_term_error("--for \"%s\": %s; %s", for_given, fault.reason, fault.fix);
         return 0;
     }
     if (seconds > TG_INSTANT_MAX - ctl->now) {
-        tg_term_error("--for \"%s\": it ends after the year 9999", text);
+        tg_term_error("--for \"%s\": it ends after the year 9999", for_given);
         return 0;
     }
     *out = ctl->now + seconds;
@@ -50,18 +48,18 @@ static int read_for(const tg_ctl_t *ctl, tg_instant_t *out)
 
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out)
 {
-    if (!ctl->given[TG_CTL_UNTIL] == !ctl->given[TG_CTL_FOR]) {
+    if (!until_given == !for_given) {
         tg_term_error("say when it ends by itself: --until INSTANT, or --for DURATION");
         return 0;
     }
-    if (ctl->given[TG_CTL_FOR]) {
+    if (for_given) {
         return read_for(ctl, out);
     }
-    if (!tg_ctl_time_read(ctl, TG_CTL_UNTIL, out)) {
+    if (!tg_ctl_time_read("until", until_given, out)) {
         return 0;
     }
     if (*out <= ctl->now) {
-        tg_term_error("--until %s: it is over already: it is %s", ctl->given[TG_CTL_UNTIL],
+        tg_term_error("--until %s: it is in the past: it is %s", until_given,
                       tg_instant_text(ctl->pool, ctl->now));
         return 0;
     }

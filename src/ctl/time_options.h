@@ -1,16 +1,21 @@
-/* Instants on the command line, and how they are shown. */
+/* Options with an instant or a duration. */
 #ifndef TG_CTL_TIME_OPTIONS_H
 #define TG_CTL_TIME_OPTIONS_H
 
-#include "ctl.h"
+#include "command.h"
 
-/** Reads the instant of an option. 1, or 0 after an error was said; it must be given. */
-int tg_ctl_time_read(const tg_ctl_t *ctl, tg_ctl_option_t option, tg_instant_t *out);
+/** --until and --for: when an entry ends by itself. */
+extern const tg_option_t tg_ctl_time_end_options[];
 
-/** The same, now if it is not given. */
-int tg_ctl_time_or_now(const tg_ctl_t *ctl, tg_ctl_option_t option, tg_instant_t *out);
-
-/** The end of an entry: --until or --for, one of them, in time to come. */
+/** Reads that end: one of the two, after now. 1, or 0 after an error was printed. */
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out);
+
+/**
+ * Reads the value of another option.
+ * @param name of the option
+ * @param text its value; NULL: it was not given, which is an error
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_time_read(const char *name, const char *text, tg_instant_t *out);
 
 #endif

@@ -45,13 +45,3 @@ apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *sched
     apr_pool_destroy(scratch);
     return steps;
 }
-
-int tg_ctl_timeline_index(const apr_array_header_t *steps, tg_instant_t t)
-{
-    int i = steps->nelts - 1;
-
-    while (i > 0 && STEP(steps, i)->from > t) {
-        i--;
-    }
-    return i;
-}

@@ -1,5 +1,5 @@
-/* The timeline of a schedule: every change of its phase, with what was changed by hand
- * from when it was changed.
+/* The timeline of a schedule: every change of its phase. A change by hand counts from the time
+ * when it was made.
  */
 #ifndef TG_CTL_TIMELINE_H
 #define TG_CTL_TIMELINE_H
@@ -7,22 +7,19 @@
 #include "format/state.h"
 #include "policy/phase.h"
 
-/** From when on which phase. */
+/** A phase, and when it begins. */
 typedef struct {
     tg_instant_t from; /**< TG_ALWAYS for the first */
     tg_phase_t phase;
 } tg_ctl_step_t;
 
 /**
- * All steps, as the schedule as a whole goes through them.
- * @param state the document; entries of other schedules do not matter
- * @param now   the instant from which every entry counts, whenever it says it was made
+ * All steps of the schedule as a whole.
+ * @param state the document; entries of other schedules are ignored
+ * @param now   the instant from which every entry counts, whatever clock its author had
  * @return of tg_ctl_step_t, at least one
  */
 apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *schedule,
                                     const tg_state_t *state, tg_instant_t now);
-
-/** The index of the step that is in force at @p t. */
-int tg_ctl_timeline_index(const apr_array_header_t *steps, tg_instant_t t);
 
 #endif

@@ -3,10 +3,7 @@
 
 #include "follow_install.h"
 
-#include "base/message.h"
 #include "os/clock.h"
-#include "store/etcd.h"
-#include "store/etcd_watch.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -18,44 +15,44 @@
 #include <string.h>
 #include <unistd.h>
 
-/** How often the member is asked for the revision. */
+/** How often the current member is asked for the revision. */
 #define CHECK_MILLISECONDS 2000
 
-/** The pause after every member has failed, the first and the longest. */
+/** The first and the longest pause after all members have failed. */
 #define PAUSE_FIRST 250
 #define PAUSE_MOST 5000
 
-/** How many changes' audit is read at a time. */
+/** How many changes are read from the audit at a time, at most. */
 #define PAGE_MOST 100
 
-/** A watch that held for so long is a good one. */
+/** A watch that lasted so long worked, in milliseconds. */
 #define GOOD_WATCH 10000
 
-/** So many in a row that did not are worth a word, as is one of which nothing is heard for
- * so many checks. */
+/** After so many watches in a row that did not work a message is due; also after one that has not
+ * begun for so many checks. */
 #define BAD_WATCHES 5
 
-/* The one that runs. Written by the one thread that there is. */
 typedef struct {
-    tg_etcd_t etcd;
-    tg_follow_install_t installer;
-    int signals;     /* can be read once it shall end */
-    int failures;    /* of members, one after the other */
-    int bad_watches; /* one after the other */
-    int silence;     /* how often a watch that has not begun was waited for */
-    int page;        /* how many changes' audit is read at a time */
+    const tg_store_feed_t *feed;
+    tg_follow_install_t *installer;
+    int signals;     /* readable once the program is told to end */
+    int failures;    /* of members, in a row */
+    int bad_watches; /* in a row */
+    int silence;     /* how many checks the watch has not begun for; -1: it has begun */
+    int page;        /* how many changes are read from the audit at a time */
     int is_over;
-    int has_failed;
+    int has_failed; /* is_over, with a fault */
+    tg_fault_t *fault;
 } follow_t;
 
-/* What became of one member. */
+/* How following one member ended, if it did. */
 typedef enum {
     MEMBER_GOES_ON,
-    MEMBER_CLOSES, /* the watch has ended; the member may be well */
+    MEMBER_CLOSES, /* the watch has ended; the member may be all right */
     MEMBER_FAILS
 } member_t;
 
-/* --- being told to end --- */
+/* --- signals --- */
 
 static int signal_pipe[2];
 
@@ -64,7 +61,7 @@ static void on_signal(int number)
     int saved = errno;
     char byte = (char)number;
 
-    /* If it is full it is known already. */
+    /* A full pipe is readable already. */
     (void)!write(signal_pipe[1], &byte, 1);
     errno = saved;
 }
@@ -95,8 +92,8 @@ static unsigned short random_number(void)
     return n;
 }
 
-/* Doubled with each time but the first, and never twice the same: a fleet must not come all
- * at once. 0 times: none. Ends early if told to. */
+/* Exponential backoff with jitter, so that a fleet does not reconnect in step. times == 0: no
+ * pause. A signal ends it early. */
 static void pause_after(follow_t *f, int times, int most)
 {
     struct pollfd polled = { f->signals, POLLIN, 0 };
@@ -114,123 +111,130 @@ static void pause_after(follow_t *f, int times, int most)
 
 /* --- one member --- */
 
-/* What was changed up to the document that is installed. Whether it can be read or kept or
- * not, the document is followed. A page that is too much is tried again as half of it. */
-static void take_audit(follow_t *f, apr_pool_t *pool)
+/* Reads the audit up to the document that is installed. The document is followed even if its audit
+ * cannot be read or kept. A page that is too much is tried again with half of it. */
+static void follow_audit(follow_t *f, apr_pool_t *pool)
 {
-    const tg_follow_file_t *had = &f->installer.had;
+    int64_t since, last;
     tg_fault_t fault;
 
-    while (tg_follow_install_wants_audit(&f->installer)) {
+    while (tg_follow_install_wants_audit(f->installer, &since, &last)) {
         const apr_array_header_t *audit =
-            tg_etcd_read_audit(&f->etcd, pool, had->audited, had->revision, f->page, &fault);
+            f->feed->read_audit(f->feed, pool, since, last, f->page, &fault);
 
         if (!audit) {
-            tg_follow_install_fails(&f->installer, TG_FOLLOW_FAILS_AUDIT, &fault);
+            tg_follow_install_fails(f->installer, TG_FOLLOW_FAILS_AUDIT, &fault);
             f->page = f->page > 1 ? f->page / 2 : 1;
             return;
         }
-        if (!tg_follow_install_take_audit(&f->installer, pool, audit, f->page)) {
+        if (!tg_follow_install_keep_audit(f->installer, pool, audit, f->page)) {
             return;
         }
         f->page = f->page < PAGE_MOST / 2 ? 2 * f->page : PAGE_MOST;
     }
 }
 
-/* The member does, whatever becomes of the watch. */
-static void answers(follow_t *f, apr_pool_t *pool)
+/* The member answered; the watch may still fail. */
+static void note_answer(follow_t *f, apr_pool_t *pool)
 {
     f->failures = 0;
-    tg_follow_install_connected(&f->installer, pool, tg_etcd_endpoint(&f->etcd));
+    tg_follow_install_connected(f->installer, pool, f->feed->member(f->feed));
 }
 
 /* Reads the document and installs it. */
-static int take(follow_t *f, apr_pool_t *pool, int64_t *at, tg_fault_t *fault)
+static int follow_document(follow_t *f, apr_pool_t *pool, int64_t *at, tg_fault_t *fault)
 {
-    tg_etcd_document_t document;
+    tg_store_document_t document;
 
-    if (!tg_etcd_read(&f->etcd, pool, &document, fault)) {
+    if (!f->feed->read(f->feed, pool, &document, fault)) {
         return 0;
     }
     *at = document.at;
-    answers(f, pool);
-    tg_follow_install_take(&f->installer, pool, &document);
-    /* Of another history, that of the last one cannot be told any more. */
-    if (strcmp(document.cluster, f->installer.had.cluster) == 0) {
-        take_audit(f, pool);
+    note_answer(f, pool);
+    if (tg_follow_install_receive(f->installer, pool, &document)) {
+        follow_audit(f, pool);
     }
     return 1;
 }
 
-/* Nothing was said for a while: is there something to do? */
-static member_t check(follow_t *f, apr_pool_t *pool, tg_fault_t *fault)
+/* A watch that does not begin may be held up on the way. */
+static void count_silence(follow_t *f)
 {
-    int64_t before = f->installer.looked_at, revision, at;
+    tg_fault_t fault;
 
-    if (!tg_follow_install_tend(&f->installer, pool)) {
-        f->has_failed = 1;
-        f->is_over = 1;
-        return MEMBER_GOES_ON;
-    }
-    if (!tg_etcd_revision(&f->etcd, pool, &revision, fault)) {
-        return MEMBER_FAILS;
-    }
-    answers(f, pool);
     if (f->silence >= 0 && ++f->silence == BAD_WATCHES) {
-        tg_fault_set(fault, "see what is between this machine and etcd", "%s begins no watch",
-                     tg_etcd_endpoint(&f->etcd));
-        tg_follow_install_fails(&f->installer, TG_FOLLOW_FAILS_WATCH, fault);
+        tg_fault_set(&fault, "check proxies and firewalls between this machine and the store",
+                     "%s does not begin to watch", f->feed->member(f->feed));
+        tg_follow_install_fails(f->installer, TG_FOLLOW_FAILS_WATCH, &fault);
     }
-    if (tg_follow_install_is_done(&f->installer, revision)) {
+}
+
+/* The watch was silent: poll the revision. */
+static member_t check_revision(follow_t *f, apr_pool_t *pool, tg_fault_t *fault)
+{
+    const int64_t before = tg_follow_install_received(f->installer);
+    int64_t revision, at;
+
+    if (!tg_follow_install_tend(f->installer, pool, f->fault)) {
+        f->has_failed = f->is_over = 1;
         return MEMBER_GOES_ON;
     }
-    if (!take(f, pool, &at, fault)) {
+    if (!f->feed->revision(f->feed, pool, &revision, fault)) {
         return MEMBER_FAILS;
     }
-    if (before != f->installer.looked_at && f->silence < 0) {
-        tg_fault_set(fault, "see to etcd", "the watch did not tell of a change");
+    note_answer(f, pool);
+    count_silence(f);
+    if (tg_follow_install_is_done(f->installer, revision)) {
+        return MEMBER_GOES_ON;
+    }
+    if (!follow_document(f, pool, &at, fault)) {
+        return MEMBER_FAILS;
+    }
+    if (before != tg_follow_install_received(f->installer) && f->silence < 0) {
+        tg_fault_set(fault, "check the log of the store", "the watch has missed a change");
         return MEMBER_CLOSES;
     }
     return MEMBER_GOES_ON;
 }
 
-/* One thing that happens. */
-static member_t step(follow_t *f, apr_pool_t *pool, tg_etcd_watch_t *watch, tg_fault_t *fault)
+/* Handles one event. */
+static member_t handle_event(follow_t *f, apr_pool_t *pool, tg_store_watch_t *watch,
+                             tg_fault_t *fault)
 {
-    const int64_t before = f->installer.looked_at;
+    const int64_t before = tg_follow_install_received(f->installer);
     int64_t at;
 
-    switch (tg_etcd_watch_wait(watch, CHECK_MILLISECONDS, f->signals, fault)) {
-    case TG_ETCD_WATCH_BEGUN:
+    switch (f->feed->wait(watch, CHECK_MILLISECONDS, f->signals, fault)) {
+    case TG_STORE_EVENT_BEGUN:
         f->silence = -1;
         return MEMBER_GOES_ON;
-    case TG_ETCD_WATCH_CHANGED:
-        if (!take(f, pool, &at, fault)) {
+    case TG_STORE_EVENT_CHANGED:
+        if (!follow_document(f, pool, &at, fault)) {
             return MEMBER_FAILS;
         }
-        /* A member that tells of changes that are none must not be asked without end. */
-        pause_after(f, before == f->installer.looked_at, PAUSE_FIRST);
+        /* A member that reports changes where there are none must not cause an endless loop. */
+        pause_after(f, before == tg_follow_install_received(f->installer), PAUSE_FIRST);
         return MEMBER_GOES_ON;
-    case TG_ETCD_WATCH_TIMEOUT:
-        return check(f, pool, fault);
-    case TG_ETCD_WATCH_WOKEN:
+    case TG_STORE_EVENT_TIMEOUT:
+        return check_revision(f, pool, fault);
+    case TG_STORE_EVENT_WOKEN:
         f->is_over = 1;
         return MEMBER_GOES_ON;
-    case TG_ETCD_WATCH_ENDED:
+    case TG_STORE_EVENT_ENDED:
         break;
     }
     return MEMBER_CLOSES;
 }
 
-/* Watches from that revision on, as long as it goes well. */
+/* Watches from that revision on, until the watch ends or the member fails. */
 static member_t watch_member(follow_t *f, apr_pool_t *pool, int64_t from, tg_fault_t *fault)
 {
     const int64_t begun = tg_clock_milliseconds();
-    tg_etcd_watch_t *watch = tg_etcd_watch_open(pool, &f->etcd, from);
+    tg_store_watch_t *watch = f->feed->watch(f->feed, pool, from);
     member_t member = MEMBER_GOES_ON;
 
     if (!watch) {
-        tg_fault_set(fault, "make some", "no memory");
+        tg_fault_set(fault, "free some memory", "out of memory");
         return MEMBER_FAILS;
     }
     f->silence = 0;
@@ -238,12 +242,12 @@ static member_t watch_member(follow_t *f, apr_pool_t *pool, int64_t from, tg_fau
         apr_pool_t *once;
 
         apr_pool_create(&once, pool);
-        member = step(f, once, watch, fault);
+        member = handle_event(f, once, watch, fault);
         apr_pool_destroy(once);
     }
     if (f->silence < 0 && tg_clock_milliseconds() - begun >= GOOD_WATCH) {
         f->bad_watches = 0;
-        tg_follow_install_works(&f->installer, TG_FOLLOW_FAILS_WATCH);
+        tg_follow_install_works(f->installer, TG_FOLLOW_FAILS_WATCH);
     }
     return member;
 }
@@ -255,21 +259,21 @@ static member_t follow_member(follow_t *f, apr_pool_t *pool, tg_fault_t *fault)
     int ok;
 
     apr_pool_create(&once, pool);
-    ok = take(f, once, &at, fault);
+    ok = follow_document(f, once, &at, fault);
     apr_pool_destroy(once);
     return ok ? watch_member(f, pool, at + 1, fault) : MEMBER_FAILS;
 }
 
-/* --- all of them --- */
+/* --- all members --- */
 
-/* Goes on to the next one; once all have failed, after a pause. */
+/* Goes on to the next member; after a pause once all have failed. */
 static void leave_member(follow_t *f, apr_pool_t *pool, const tg_fault_t *fault)
 {
-    int members = f->etcd.url->endpoints->nelts;
+    int members = f->feed->members;
 
-    tg_etcd_move(&f->etcd);
+    f->feed->next_member(f->feed);
     if (++f->failures % members == 0) {
-        tg_follow_install_disconnected(&f->installer, pool, fault);
+        tg_follow_install_disconnected(f->installer, pool, fault);
         pause_after(f, f->failures / members, PAUSE_MOST);
     }
     else {
@@ -277,12 +281,12 @@ static void leave_member(follow_t *f, apr_pool_t *pool, const tg_fault_t *fault)
     }
 }
 
-/* Comes back to the same one: it tells whether it is well. If watches never hold, that is
- * how it is followed, as often as the revision is asked for. */
-static void come_back(follow_t *f, const tg_fault_t *fault)
+/* Returns to the same member: the next call shows whether it works. If watches never last, the
+ * document is followed by these calls alone. */
+static void return_to_member(follow_t *f, const tg_fault_t *fault)
 {
     if (++f->bad_watches >= BAD_WATCHES) {
-        tg_follow_install_fails(&f->installer, TG_FOLLOW_FAILS_WATCH, fault);
+        tg_follow_install_fails(f->installer, TG_FOLLOW_FAILS_WATCH, fault);
     }
     pause_after(f, f->bad_watches - 1, CHECK_MILLISECONDS);
 }
@@ -300,31 +304,28 @@ static void follow_all(follow_t *f, apr_pool_t *parent)
             leave_member(f, pool, &fault);
         }
         else if (!f->is_over) {
-            come_back(f, &fault);
+            return_to_member(f, &fault);
         }
         apr_pool_destroy(pool);
     }
 }
 
-int tg_follow(apr_pool_t *pool, const tg_store_url_t *url, const char *state)
+int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, tg_fault_t *fault)
 {
     follow_t *f = apr_pcalloc(pool, sizeof(*f));
-    tg_fault_t fault;
 
-    if (!tg_etcd_open(pool, url, &f->etcd, &fault) ||
-        !tg_follow_install_open(pool, url, state, &f->installer, &fault)) {
-        tg_message(TG_MESSAGE_ERROR, "%s; %s", fault.reason, fault.fix);
+    f->feed = feed;
+    f->fault = fault;
+    f->page = PAGE_MOST;
+    f->installer = tg_follow_install_open(pool, feed, state, fault);
+    if (!f->installer) {
         return 0;
     }
     f->signals = catch_signals();
     if (f->signals < 0) {
-        tg_message(TG_MESSAGE_ERROR, "no pipe: %s", strerror(errno));
-        return 0;
+        return tg_fault_set(fault, "raise the limit of open files", "no pipe: %s", strerror(errno));
     }
-    f->etcd.is_patient = 0;
-    f->page = PAGE_MOST;
-    f->etcd.at = random_number() % url->endpoints->nelts;
     follow_all(f, pool);
-    tg_follow_install_close(&f->installer, pool);
+    tg_follow_install_close(f->installer, pool);
     return !f->has_failed;
 }

@@ -1,20 +1,20 @@
 /* Following a store: each new document is installed into the state file of this machine.
  *
- * A watch tells at once that there is a change. Besides, every two seconds, the member is
- * asked for the revision: so a member that hangs, or is cut off from the others, is left for
- * the next one. While none answers the file stays as it is; so it does when the document is
- * deleted, or is one that httpd would refuse.
+ * A watch tells of a change at once. In addition the current member is asked for the revision
+ * every two seconds, so that a member that hangs, or is cut off from the others, is left for the
+ * next one. While none answers the file stays as it is; also while the document is missing, or
+ * httpd would refuse it.
  */
 #ifndef TG_FOLLOW_FOLLOW_H
 #define TG_FOLLOW_FOLLOW_H
 
-#include "store/store_url.h"
+#include "store/feed.h"
 
 /**
- * Follows until SIGTERM or SIGINT.
+ * Follows until SIGTERM or SIGINT. What happens meanwhile is said by tg_message().
  * @param state the state file
- * @return 1 when told to end, or 0 after an error was said
+ * @return 1 when told to end, or 0 with @p fault filled
  */
-int tg_follow(apr_pool_t *pool, const tg_store_url_t *url, const char *state);
+int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, tg_fault_t *fault);
 
 #endif

@@ -7,14 +7,15 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
-static const char *line(apr_pool_t *pool, const char *store, json_t *root, int64_t revision)
+static const char *line_from_store(apr_pool_t *pool, const char *store, json_t *root,
+                                   int64_t revision)
 {
     json_object_set_new(root, "store", json_string(store));
     json_object_set_new(root, "revision", json_integer(revision));
     return tg_json_print(pool, root, JSON_COMPACT);
 }
 
-const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_etcd_audit_t *change)
+const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_store_change_t *change)
 {
     apr_array_header_t *lines = apr_array_make(pool, 2, sizeof(const char *));
     char *last, *text = apr_pstrdup(pool, change->lines);
@@ -23,7 +24,8 @@ const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_etcd_a
         json_t *root = json_loads(text, 0, NULL);
 
         if (json_is_object(root)) {
-            APR_ARRAY_PUSH(lines, const char *) = line(pool, store, root, change->revision);
+            APR_ARRAY_PUSH(lines, const char *) =
+                line_from_store(pool, store, root, change->revision);
         }
         else {
             json_decref(root);
@@ -42,5 +44,5 @@ const char *tg_follow_audit_none(apr_pool_t *pool, const char *store, int64_t re
                   ", or its audit was removed",
                   "outcome", "done");
 
-    return line(pool, store, root, revision);
+    return line_from_store(pool, store, root, revision);
 }

@@ -1,18 +1,16 @@
-/* The audit lines of a store as they go into the audit log of a machine: each with where it
- * is from.
- */
+/* The audit lines of a store as they go into the audit log of a machine: each with its origin. */
 #ifndef TG_FOLLOW_FOLLOW_AUDIT_H
 #define TG_FOLLOW_FOLLOW_AUDIT_H
 
-#include "store/etcd.h"
+#include "store/feed.h"
 
 /**
- * The lines of one change. What is no line is left out.
+ * The lines of one change. Lines that are not JSON objects are left out.
  * @param store the name of the store
  */
-const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_etcd_audit_t *change);
+const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_store_change_t *change);
 
-/** The line about a revision that has none: it was not made by this program. */
+/** The line about a revision that has no audit: this program did not write it. */
 const char *tg_follow_audit_none(apr_pool_t *pool, const char *store, int64_t revision);
 
 #endif

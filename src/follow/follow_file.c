@@ -2,7 +2,7 @@
 #include "follow_file.h"
 
 #include "base/json.h"
-
+#include "base/json_read.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -13,59 +13,49 @@
 
 #define VERSION 1
 
-/** The longest line. A URL that does not fit was too long for a command line before. */
+/** The longest line. A URL that does not fit is too long for a command line as well. */
 #define LINE_MAX_BYTES 65536
 
-static const char *path_of(apr_pool_t *pool, const char *state)
+static const char *follow_path(apr_pool_t *pool, const char *state)
 {
     return apr_pstrcat(pool, state, TG_FOLLOW_FILE_SUFFIX, NULL);
 }
 
 /* --- the line --- */
 
-static const char *text(apr_pool_t *pool, const json_t *root, const char *name)
+/* 0 if it is missing: the next program then reads more of the audit than it has to. */
+static int64_t revision_or_zero(const tg_json_reader_t *r, const char *member)
 {
-    const char *value = json_string_value(json_object_get(root, name));
-
-    return value ? apr_pstrdup(pool, value) : NULL;
-}
-
-static int64_t revision(const json_t *root, const char *name)
-{
-    json_int_t n = json_integer_value(json_object_get(root, name));
+    json_int_t n = json_integer_value(json_object_get(r->object, member));
 
     return n > 0 && n < INT64_MAX ? n : 0;
 }
 
-static int parse(apr_pool_t *pool, const char *line, apr_size_t length, tg_follow_file_t *out)
+static int read_follow_line(const tg_json_reader_t *r, void *into)
 {
-    json_t *root = json_loadb(line, length, 0, NULL);
-    const char *since = text(pool, root, "since");
-    int ok = json_integer_value(json_object_get(root, "version")) == VERSION;
-    tg_fault_t ignored;
+    tg_follow_file_t *out = into;
 
-    out->store = text(pool, root, "store");
-    out->key = text(pool, root, "key");
-    out->cluster = text(pool, root, "cluster");
-    out->digest = text(pool, root, "digest");
-    out->revision = revision(root, "revision");
-    out->audited = revision(root, "audited");
-    out->is_connected = json_is_true(json_object_get(root, "connected"));
-    ok = ok && out->store && out->key && out->cluster && out->digest && since &&
-         tg_instant_parse(since, &out->since, &ignored);
-    json_decref(root);
-    return ok;
+    out->revision = revision_or_zero(r, "revision");
+    out->audited = revision_or_zero(r, "audited");
+    out->is_connected = json_is_true(json_object_get(r->object, "connected"));
+    return tg_json_has_version(r, VERSION) && tg_json_read_text(r, "store", &out->store) &&
+           tg_json_read_text(r, "key", &out->key) &&
+           tg_json_read_text(r, "cluster", &out->cluster) &&
+           tg_json_read_text(r, "digest", &out->digest) &&
+           tg_json_read_instant(r, "since", &out->since);
 }
 
-/* Up to the first newline: what is behind is the rest of a longer line. */
-static int load(apr_pool_t *pool, int fd, tg_follow_file_t *out)
+/* Up to the first newline: what follows is the rest of a longer line. */
+static int load_line(apr_pool_t *pool, int fd, tg_follow_file_t *out)
 {
     static const tg_follow_file_t empty = { "", "", "", 0, 0, "", 0, 0 };
     char *line = apr_palloc(pool, LINE_MAX_BYTES);
     ssize_t length = fd >= 0 ? pread(fd, line, LINE_MAX_BYTES, 0) : -1;
+    tg_fault_t ignored;
     const char *end = length > 0 ? memchr(line, '\n', (size_t)length) : NULL;
 
-    if (end && parse(pool, line, (apr_size_t)(end - line), out)) {
+    if (end && tg_json_read(pool, line, (apr_size_t)(end - line), LINE_MAX_BYTES, "",
+                            read_follow_line, out, &ignored)) {
         return 1;
     }
     *out = empty;
@@ -74,9 +64,9 @@ static int load(apr_pool_t *pool, int fd, tg_follow_file_t *out)
 
 /* --- the lock --- */
 
-/* The whole file. Not flock(): this one can be looked at without taking it. It is gone once
- * the program closes the file, by whatever descriptor: there is only one. */
-static struct flock whole(void)
+/* A lock of the whole file. Not flock(): this kind can be tested without taking it. It ends when
+ * the program closes the file by any descriptor, so there must be only one. */
+static struct flock whole_file(void)
 {
     struct flock lock;
 
@@ -86,11 +76,11 @@ static struct flock whole(void)
     return lock;
 }
 
-/* Whether a program holds the lock; its number is 0 if it cannot be seen from here. Who only
- * reads may hold another one. */
+/* 1 if a program holds the lock. Its pid is 0 if it is in another pid namespace. Readers may hold
+ * a lock of another type. */
 static int is_held(int fd, pid_t *holder)
 {
-    struct flock lock = whole();
+    struct flock lock = whole_file();
     int held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK;
 
     *holder = held && lock.l_pid > 0 ? lock.l_pid : 0;
@@ -100,25 +90,25 @@ static int is_held(int fd, pid_t *holder)
 static tg_follow_file_result_t take_lock(int fd, const char *path, const char *state,
                                          tg_fault_t *fault)
 {
-    struct flock lock = whole();
+    struct flock lock = whole_file();
     pid_t holder;
 
     if (fcntl(fd, F_SETLK, &lock) == 0) {
         return TG_FOLLOW_FILE_OPEN;
     }
     if ((errno == EACCES || errno == EAGAIN) && is_held(fd, &holder)) {
-        tg_fault_set(fault, "stop that one first",
+        tg_fault_set(fault, "stop that program first",
                      "a program follows into %s already (process %ld)", state, (long)holder);
         return TG_FOLLOW_FILE_TAKEN;
     }
-    tg_fault_set(fault, "see who holds it", "%s: the lock cannot be had: %s", path,
+    tg_fault_set(fault, "find the program that holds it", "%s: cannot get the lock: %s", path,
                  strerror(errno));
     return TG_FOLLOW_FILE_FAILED;
 }
 
 void tg_follow_file_hold(int fd)
 {
-    struct flock lock = whole();
+    struct flock lock = whole_file();
 
     (void)fcntl(fd, F_SETLK, &lock);
 }
@@ -128,8 +118,8 @@ void tg_follow_file_hold(int fd)
 int tg_follow_file_read(apr_pool_t *pool, const char *state, tg_follow_file_t *out,
                         int *is_followed)
 {
-    int fd = open(path_of(pool, state), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    int saved = errno, is_there = load(pool, fd, out);
+    int fd = open(follow_path(pool, state), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int saved = errno, is_there = load_line(pool, fd, out);
     pid_t holder;
 
     *is_followed = fd >= 0 && is_held(fd, &holder);
@@ -140,7 +130,7 @@ int tg_follow_file_read(apr_pool_t *pool, const char *state, tg_follow_file_t *o
     return is_there;
 }
 
-/* Whoever may read it may hold a lock against us: not everybody. */
+/* Everybody who may read it can block us with a lock, so not everybody may. */
 static int close_to_others(int fd, const char *path, tg_fault_t *fault)
 {
     struct stat info;
@@ -155,12 +145,13 @@ static int close_to_others(int fd, const char *path, tg_fault_t *fault)
 tg_follow_file_result_t tg_follow_file_open(apr_pool_t *pool, const char *state, int *fd,
                                             tg_follow_file_t *out, tg_fault_t *fault)
 {
-    const char *path = path_of(pool, state);
+    const char *path = follow_path(pool, state);
     tg_follow_file_result_t result;
 
     *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
     if (*fd < 0) {
-        tg_fault_set(fault, "make the directory, and be root", "%s: %s", path, strerror(errno));
+        tg_fault_set(fault, "create the directory, and run as root", "%s: %s", path,
+                     strerror(errno));
         return TG_FOLLOW_FILE_FAILED;
     }
     result = take_lock(*fd, path, state, fault);
@@ -171,7 +162,7 @@ tg_follow_file_result_t tg_follow_file_open(apr_pool_t *pool, const char *state,
         close(*fd);
         return result;
     }
-    load(pool, *fd, out);
+    load_line(pool, *fd, out);
     return result;
 }
 
@@ -179,11 +170,11 @@ int tg_follow_file_is_there(apr_pool_t *pool, int fd, const char *state)
 {
     struct stat open_one, named;
 
-    return fstat(fd, &open_one) == 0 && stat(path_of(pool, state), &named) == 0 &&
+    return fstat(fd, &open_one) == 0 && stat(follow_path(pool, state), &named) == 0 &&
            open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
 }
 
-/* Over the old line, and cut behind it. */
+/* Over the old line; the rest of a longer one is cut off. */
 int tg_follow_file_write(apr_pool_t *pool, int fd, const tg_follow_file_t *followed)
 {
     const char *line = tg_json_print(

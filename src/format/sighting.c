@@ -1,6 +1,7 @@
-/* Sightings: the columns of the log, and how a line is made to fit. */
+/* Sightings: the fields of a line, and how it is made to fit. */
 #include "sighting.h"
 
+#include "base/rows.h"
 #include "base/text.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
@@ -15,45 +16,233 @@
 /** The longest owner of an exemption in a line, in bytes. */
 #define OWNER_MAX 64
 
-/* What gives way when a line is too long: first what a client can write at will,
- * then who it says that it is; never its address. */
-typedef enum { KEEP, FIRM, SOFT } give_way_t;
+/* What gives way when a line is too long: first what a client can write at will, then who it
+ * claims to be; never its address. */
+typedef enum { KEEP, FIRM, SOFT, GIVE_WAYS } give_way_t;
 
-/* Where each text goes, and how many bytes it may have at first. */
-static const struct {
+/* By how much the texts of each are shortened, attempt by attempt. */
+#define ATTEMPTS 7
+static const apr_size_t divisors[][ATTEMPTS] = {
+    { 1, 1, 1, 1, 1, 1, 1 },
+    { 1, 1, 1, 1, 2, 4, 8 },
+    { 1, 2, 4, 16, 16, 16, 16 },
+};
+TG_ROWS_ARE(divisors, GIVE_WAYS);
+
+/* A line while it is built. */
+typedef struct {
+    const tg_sighting_t *sighting;
+    size_t attempt;
+    json_t *truncated; /* the names of the texts that were cut so far */
+    apr_pool_t *pool;
+} line_t;
+
+/* One field: where it goes, and what makes its value; NULL leaves it out. */
+typedef struct field {
     const char *object;
-    const char *member;
-    size_t offset;
-    apr_size_t max;
+    const char *name;
+    json_t *(*make)(const line_t *line, const struct field *field);
+    size_t offset;  /* of a text: its member of tg_sighting_t, */
+    apr_size_t max; /* how many bytes it may have at first, */
     give_way_t gives_way;
-} texts[] = {
-    { "client", "ip", offsetof(tg_sighting_t, ip), 64, KEEP },
-    { "user", "id", offsetof(tg_sighting_t, user_id), 256, FIRM },
-    { "user_agent", "original", offsetof(tg_sighting_t, user_agent), 1024, SOFT },
-    { "url", "domain", offsetof(tg_sighting_t, domain), 256, SOFT },
-    { "url", "path", offsetof(tg_sighting_t, path), 512, SOFT },
-    { "http.request", "method", offsetof(tg_sighting_t, method), 32, KEEP },
-    { "tls", "cipher", offsetof(tg_sighting_t, cipher), 64, KEEP },
-    { "tls.client", "server_name", offsetof(tg_sighting_t, server_name), 255, FIRM },
-    { "tls.client", "ja4", offsetof(tg_sighting_t, ja4), 40, KEEP },
-    { "tlsgate", "client", offsetof(tg_sighting_t, client), 280, FIRM },
-    { "tlsgate", "advice", offsetof(tg_sighting_t, advice), 512, SOFT },
-};
-#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+} field_t;
 
-/* By how much texts are shortened, try by try: KEEP, FIRM, SOFT. */
-static const apr_size_t divisors[][3] = {
-    { 1, 1, 1 }, { 1, 1, 2 }, { 1, 1, 4 }, { 1, 1, 16 }, { 1, 2, 16 }, { 1, 4, 16 }, { 1, 8, 16 },
+/* --- the value of each field --- */
+
+/* RFC 3339 with milliseconds. */
+static json_t *field_time(const line_t *line, const field_t *field)
+{
+    apr_time_t time = line->sighting->time;
+    char seconds[TG_INSTANT_STRLEN];
+
+    (void)field;
+    tg_instant_format(apr_time_sec(time), seconds);
+    seconds[strlen(seconds) - 1] = '\0'; /* the Z follows the fraction */
+    return json_string(
+        apr_psprintf(line->pool, "%s.%03dZ", seconds, (int)(apr_time_usec(time) / 1000)));
+}
+
+static json_t *field_ecs_version(const line_t *line, const field_t *field)
+{
+    (void)line;
+    (void)field;
+    return json_string(ECS_VERSION);
+}
+
+static json_t *word_or_nothing(const char *word)
+{
+    return word ? json_string(word) : NULL;
+}
+
+static json_t *field_tls_version(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return word_or_nothing(tg_protocol_version(line->sighting->protocol));
+}
+
+static json_t *field_tls_family(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return word_or_nothing(tg_protocol_family(line->sighting->protocol));
+}
+
+static json_t *field_established(const line_t *line, const field_t *field)
+{
+    const tg_sighting_t *s = line->sighting;
+
+    (void)field;
+    return tg_protocol_version(s->protocol) || s->failed ? json_boolean(!s->failed) : NULL;
+}
+
+static json_t *field_status(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return line->sighting->status ? json_integer(line->sighting->status) : NULL;
+}
+
+static json_t *field_port(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return line->sighting->port ? json_integer(line->sighting->port) : NULL;
+}
+
+static json_t *field_text(const line_t *line, const field_t *field)
+{
+    const tg_sighting_t *s = line->sighting;
+    const char *value = *(const char *const *)(const void *)((const char *)s + field->offset);
+    int cut = 0;
+    const char *clean = tg_text_clean(line->pool, value,
+                                      field->max / divisors[field->gives_way][line->attempt], &cut);
+
+    /* What was cut when the identity was read is cut here too. */
+    cut |= s->identity_cut && value && (value == s->user_id || value == s->client);
+    if (cut) {
+        json_array_append_new(line->truncated, json_string(apr_pstrcat(line->pool, field->object,
+                                                                       ".", field->name, NULL)));
+    }
+    return clean ? json_string_nocheck(clean) : NULL;
+}
+
+static json_t *field_protocol(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_string(tg_protocol_name(line->sighting->protocol));
+}
+
+static json_t *field_schedule(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_string(line->sighting->outcome->binding->schedule->name);
+}
+
+static json_t *field_phase(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_string(tg_phase_name(line->sighting->outcome->phase));
+}
+
+static json_t *field_verdict(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_string(tg_action_name(line->sighting->outcome->action));
+}
+
+static json_t *field_enforced(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_boolean(line->sighting->outcome->enforced);
+}
+
+/* A suspend or trial that is over leaves the postponement beside it in force. */
+static json_t *field_override(const line_t *line, const field_t *field)
+{
+    const tg_override_t *o = line->sighting->outcome->override;
+    tg_override_kind_t kind = tg_override_active(o, apr_time_sec(line->sighting->time));
+    char buf[TG_INSTANT_STRLEN];
+
+    (void)field;
+    if (!o) {
+        return json_null();
+    }
+    if (kind == TG_OVERRIDE_NONE) {
+        return json_pack("{s:s, s:s}", "kind", "postpone", "cutoff",
+                         tg_instant_format(o->postponed_to, buf));
+    }
+    return json_pack("{s:s, s:s}", "kind", tg_override_kind_name(kind), "until",
+                     tg_instant_format(o->until, buf));
+}
+
+/* People write the owner: it must not cost the line. */
+static json_t *field_exemption(const line_t *line, const field_t *field)
+{
+    const tg_exemption_t *e = line->sighting->outcome->exemption;
+    char buf[TG_INSTANT_STRLEN];
+    int cut = 0;
+
+    (void)field;
+    return e ? json_pack("{s:s, s:s?}", "until", tg_instant_format(e->until, buf), "owner",
+                         tg_text_clean(line->pool, e->owner, OWNER_MAX, &cut))
+             : json_null();
+}
+
+static json_t *field_test(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_boolean(line->sighting->test);
+}
+
+static json_t *field_cause(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return word_or_nothing(tg_cause_name(line->sighting->cause));
+}
+
+static json_t *field_alert(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return line->sighting->failed ? json_string(tg_registry_alert(line->sighting->alert)) : NULL;
+}
+
+static json_t *field_max_version(const line_t *line, const field_t *field)
+{
+    const tg_offer_t *offer = line->sighting->offer;
+
+    (void)field;
+    return offer ? json_string(tg_offered_max_version(offer)) : NULL;
+}
+
+static json_t *field_versions(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return line->sighting->offer ? tg_offered_versions_json(line->sighting->offer) : NULL;
+}
+
+/* The last field, when all texts are written. */
+static json_t *field_truncated(const line_t *line, const field_t *field)
+{
+    (void)field;
+    return json_array_size(line->truncated) > 0 ? json_incref(line->truncated) : NULL;
+}
+
+/* --- the line --- */
+
+#define SIGHTING_TEXT(object, name, member, max, gives_way, doc)                                   \
+    { object, name, field_text, offsetof(tg_sighting_t, member), max, gives_way },
+#define SIGHTING_FIELD(object, name, type, make, doc) { object, name, field_##make, 0, 0, KEEP },
+static const field_t fields[] = {
+#include "sighting.def"
 };
-#define TRIES (sizeof(divisors) / sizeof(divisors[0]))
 
 /* The object at that path, made if it is not there yet. */
-static json_t *object(json_t *root, const char *path)
+static json_t *object_at(json_t *root, const char *path)
 {
     size_t length = strcspn(path, ".");
     char name[32];
     json_t *found;
 
+    if (length == 0) {
+        return root;
+    }
     memcpy(name, path, length);
     name[length] = '\0';
     found = json_object_get(root, name);
@@ -61,156 +250,45 @@ static json_t *object(json_t *root, const char *path)
         found = json_object();
         json_object_set_new_nocheck(root, name, found);
     }
-    return path[length] ? object(found, path + length + 1) : found;
+    return path[length] ? object_at(found, path + length + 1) : found;
 }
 
-static const char *iso_time(apr_time_t time, apr_pool_t *pool)
+static json_t *line_json(const tg_sighting_t *s, size_t attempt, apr_pool_t *pool)
 {
-    char seconds[TG_INSTANT_STRLEN];
-
-    tg_instant_format(apr_time_sec(time), seconds);
-    seconds[strlen(seconds) - 1] = '\0'; /* the Z goes behind the fraction */
-    return apr_psprintf(pool, "%s.%03dZ", seconds, (int)(apr_time_usec(time) / 1000));
-}
-
-static void add_cut(json_t *truncated, const char *object_path, const char *member,
-                    apr_pool_t *pool)
-{
-    json_array_append_new(truncated,
-                          json_string(apr_pstrcat(pool, object_path, ".", member, NULL)));
-}
-
-static void add_texts(json_t *root, const tg_sighting_t *s, json_t *truncated,
-                      const apr_size_t *divisor, apr_pool_t *pool)
-{
+    const line_t line = { s, attempt, json_array(), pool };
+    json_t *root = json_object();
     size_t i;
 
-    for (i = 0; i < TEXTS; i++) {
-        const char *value = *(const char *const *)(const void *)((const char *)s + texts[i].offset);
-        int cut = 0;
-        const char *clean =
-            tg_text_clean(pool, value, texts[i].max / divisor[texts[i].gives_way], &cut);
+    for (i = 0; i < TG_ROWS(fields); i++) {
+        json_t *value = fields[i].make(&line, &fields[i]);
 
-        if (clean) {
-            json_object_set_new_nocheck(object(root, texts[i].object), texts[i].member,
-                                        json_string_nocheck(clean));
-        }
-        /* What was cut when the identity was read is cut here too. */
-        cut |= s->identity_cut && value && (value == s->user_id || value == s->client);
-        if (cut) {
-            add_cut(truncated, texts[i].object, texts[i].member, pool);
+        if (value) {
+            json_object_set_new_nocheck(object_at(root, fields[i].object), fields[i].name, value);
         }
     }
-}
-
-static void add_tls(json_t *root, const tg_sighting_t *s)
-{
-    const char *version = tg_protocol_version(s->protocol);
-    json_t *tls;
-
-    if (version) {
-        tls = object(root, "tls");
-        json_object_set_new_nocheck(tls, "version", json_string(version));
-        json_object_set_new_nocheck(tls, "version_protocol",
-                                    json_string(tg_protocol_family(s->protocol)));
-    }
-    if (version || s->failed) {
-        json_object_set_new_nocheck(object(root, "tls"), "established", json_boolean(!s->failed));
-    }
-}
-
-static void add_offer(json_t *root, const tg_offer_t *offer)
-{
-    json_t *hello;
-
-    if (offer) {
-        hello = object(root, "tlsgate.client_hello");
-        json_object_set_new_nocheck(hello, "max_version",
-                                    json_string(tg_offered_max_version(offer)));
-        json_object_set_new_nocheck(hello, "versions", tg_offered_versions_json(offer));
-    }
-}
-
-/* A suspend or trial that is over leaves the postponement beside it in force. */
-static json_t *override_json(const tg_override_t *o, tg_instant_t now)
-{
-    char buf[TG_INSTANT_STRLEN];
-
-    if (!o) {
-        return json_null();
-    }
-    if (o->kind == TG_OVERRIDE_NONE || now >= o->until) {
-        return json_pack("{s:s, s:s}", "kind", "postpone", "cutoff",
-                         tg_instant_format(o->postponed_to, buf));
-    }
-    return json_pack("{s:s, s:s}", "kind", tg_override_kind_name(o->kind), "until",
-                     tg_instant_format(o->until, buf));
-}
-
-/* People write the owner: it must not cost the line. */
-static json_t *exemption_json(const tg_exemption_t *e, apr_pool_t *pool)
-{
-    char buf[TG_INSTANT_STRLEN];
-    int cut = 0;
-
-    return e ? json_pack("{s:s, s:s?}", "until", tg_instant_format(e->until, buf), "owner",
-                         tg_text_clean(pool, e->owner, OWNER_MAX, &cut))
-             : json_null();
-}
-
-static void add_tlsgate(json_t *root, const tg_sighting_t *s, apr_pool_t *pool)
-{
-    const tg_outcome_t *o = s->outcome;
-    json_t *tlsgate = object(root, "tlsgate");
-
-    json_object_set_new_nocheck(tlsgate, "protocol", json_string(tg_protocol_name(s->protocol)));
-    json_object_set_new_nocheck(tlsgate, "schedule", json_string(o->binding->schedule->name));
-    json_object_set_new_nocheck(tlsgate, "phase", json_string(tg_phase_name(o->phase)));
-    json_object_set_new_nocheck(tlsgate, "verdict", json_string(tg_action_name(o->action)));
-    json_object_set_new_nocheck(tlsgate, "enforced", json_boolean(o->enforced));
-    json_object_set_new_nocheck(tlsgate, "override",
-                                override_json(o->override, apr_time_sec(s->time)));
-    json_object_set_new_nocheck(tlsgate, "exemption", exemption_json(o->exemption, pool));
-    json_object_set_new_nocheck(tlsgate, "test", json_boolean(s->test));
-    if (s->cause != TG_CAUSE_NONE) {
-        json_object_set_new_nocheck(tlsgate, "cause", json_string(tg_cause_name(s->cause)));
-    }
-    if (s->failed) {
-        json_object_set_new_nocheck(tlsgate, "alert", json_string(tg_registry_alert(s->alert)));
-    }
-}
-
-static json_t *build(const tg_sighting_t *s, const apr_size_t *divisor, apr_pool_t *pool)
-{
-    json_t *root = json_object();
-    json_t *truncated = json_array();
-
-    json_object_set_new_nocheck(root, "@timestamp", json_string(iso_time(s->time, pool)));
-    json_object_set_new_nocheck(object(root, "ecs"), "version", json_string(ECS_VERSION));
-    add_tls(root, s);
-    if (s->status) {
-        json_object_set_new_nocheck(object(root, "http.response"), "status_code",
-                                    json_integer(s->status));
-    }
-    if (s->port) {
-        json_object_set_new_nocheck(object(root, "client"), "port", json_integer(s->port));
-    }
-    add_texts(root, s, truncated, divisor, pool);
-    add_tlsgate(root, s, pool);
-    add_offer(root, s->offer);
-    if (json_array_size(truncated) > 0) {
-        json_object_set(object(root, "tlsgate"), "truncated", truncated);
-    }
-    json_decref(truncated);
+    json_decref(line.truncated);
     return root;
+}
+
+tg_sighting_t tg_sighting_begin(const tg_outcome_t *outcome, const tg_identity_t *identity,
+                                tg_protocol_t protocol, const tg_offer_t *offer)
+{
+    tg_sighting_t s = { .outcome = outcome, .protocol = protocol, .offer = offer };
+
+    s.ip = identity->ip;
+    s.port = identity->port;
+    s.client = identity->shown;
+    s.user_id = identity->user_id;
+    s.identity_cut = identity->cut;
+    return s;
 }
 
 apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool_t *pool)
 {
     size_t i;
 
-    for (i = 0; i < TRIES; i++) {
-        json_t *root = build(sighting, divisors[i], pool);
+    for (i = 0; i < ATTEMPTS; i++) {
+        json_t *root = line_json(sighting, i, pool);
         /* One control byte becomes six in JSON: only the written length counts. */
         apr_size_t length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);
 

@@ -3,6 +3,7 @@
 #define TG_FORMAT_SIGHTING_H
 
 #include "policy/cause.h"
+#include "policy/identity.h"
 #include "policy/verdict.h"
 
 #include <apr_time.h>
@@ -11,28 +12,19 @@
 #define TG_SIGHTING_MAX 4096
 
 /**
- * What was seen. Strings may hold anything an outsider sent; NULL is absent.
- * Made and read by one thread; nothing in it is copied before it is written.
+ * What was seen. Texts may hold anything that an outsider sent; NULL is absent. Made and read
+ * by one thread; nothing in it is copied before it is written.
  */
 typedef struct {
+#define SIGHTING_TEXT(object, name, member, max, gives_way, doc) const char *member;
+#include "sighting.def"
     apr_time_t time; /**< microseconds since 1970 */
     tg_protocol_t protocol;
-    int failed;          /**< the handshake ended in a fatal alert of ours */
-    unsigned alert;      /**< its number, if it did */
-    const char *ip;      /**< in the form that privacy allows; NULL if it must not be told */
-    unsigned port;       /**< of the client; 0 if it must not be told */
-    const char *client;  /**< `kind:value`, likewise */
-    const char *user_id; /**< the value of an `account:`, else NULL */
-    int identity_cut;    /**< the identity was longer than it is kept */
-    const char *user_agent;
-    const char *cipher;
-    const char *server_name; /**< SNI */
-    const char *domain;      /**< Host */
-    const char *path;        /**< without the query, which may hold secrets */
-    const char *method;
-    const char *advice;
+    int failed;                  /**< the handshake ended in a fatal alert of ours */
+    unsigned alert;              /**< its number, if it did */
+    unsigned port;               /**< of the client; 0 if it must not be told */
+    int identity_cut;            /**< client and user_id were longer than they are kept */
     const tg_offer_t *offer;     /**< what the ClientHello told, or NULL */
-    const char *ja4;             /**< likewise */
     tg_cause_t cause;            /**< likewise */
     int status;                  /**< of the response; 0 if there was none */
     int test;                    /**< a caller tested itself */
@@ -40,7 +32,15 @@ typedef struct {
 } tg_sighting_t;
 
 /**
- * Writes the line, with its newline and a NUL behind it. Every text is made
+ * What every sighting has: who came, over what, and what was decided. The rest is unset.
+ * @param outcome is kept, as is all that @p identity points to
+ * @param offer   or NULL
+ */
+tg_sighting_t tg_sighting_begin(const tg_outcome_t *outcome, const tg_identity_t *identity,
+                                tg_protocol_t protocol, const tg_offer_t *offer);
+
+/**
+ * Writes the line, its newline and a NUL. Every text is made
  * valid UTF-8; what has to be cut so that the line fits is named in
  * `tlsgate.truncated`.
  * @param line TG_SIGHTING_MAX + 1 bytes

@@ -1,10 +1,10 @@
-/* How long something takes, whatever is done to the date meanwhile. */
+/* The monotonic clock. */
 #ifndef TG_OS_CLOCK_H
 #define TG_OS_CLOCK_H
 
 #include <stdint.h>
 
-/** Milliseconds since some moment. They never go back. */
+/** Milliseconds since an unspecified moment. Setting the date does not change it. */
 int64_t tg_clock_milliseconds(void);
 
 #endif

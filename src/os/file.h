@@ -1,21 +1,81 @@
-/* Reading a whole file that somebody else may be writing. */
+/* Whole files: read while somebody else may be writing them, replaced in one step; and whether
+ * others could have written them.
+ */
 #ifndef TG_OS_FILE_H
 #define TG_OS_FILE_H
 
 #include "base/fault.h"
 
 #include <apr_pools.h>
+#include <limits.h>
+#include <sys/stat.h>
 
-typedef enum { TG_FILE_READ, TG_FILE_ABSENT, TG_FILE_FAILED } tg_file_result_t;
+typedef enum {
+    TG_FILE_READ,
+    TG_FILE_ABSENT, /**< there is no such file */
+    TG_FILE_DENIED, /**< it cannot be opened */
+    TG_FILE_FAILED  /**< it is not a regular file, too long, or cannot be read */
+} tg_file_result_t;
+
+/** A file that was read. */
+typedef struct {
+    const char *text; /**< all of it, in the pool, followed by a NUL */
+    apr_size_t length;
+    struct stat info; /**< when it was opened; set by TG_FILE_FAILED too */
+} tg_file_t;
 
 /**
- * Reads a regular file of at most @p most bytes into @p pool, with a NUL behind it.
- * @param fault filled if it fails; it does not name the path
+ * Reads a regular file of at most @p most bytes. Never waits for the other end of a pipe.
+ * @param fault filled if the file is denied or failed; does not name the path
  */
-tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most,
-                              const char **text, apr_size_t *length, tg_fault_t *fault);
+tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
+                              tg_fault_t *fault);
 
-/** Writes all of it, however often that takes. 1, or 0 with errno set. */
-int tg_file_write(int fd, const char *text, apr_size_t length);
+/** The directory of a file: `.` for a name without a slash. @return @p directory */
+const char *tg_file_directory(const char *path, char directory[PATH_MAX]);
+
+/** 1 if group or others may write. */
+int tg_file_is_open(const struct stat *info);
+
+/**
+ * 1 if the file or directory belongs to root or @p owner and nobody else may write it, or 0
+ * with @p fault filled.
+ * @param what what the fault calls it, such as `file`
+ */
+int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, tg_fault_t *fault);
+
+/** A new content of a file, written beside it. */
+typedef struct {
+    const char *path; /**< where it is, until it is renamed */
+    struct stat info; /**< as written, before anybody else could see it under its name */
+} tg_file_draft_t;
+
+/** Who else may write beside the same file at the same time. */
+typedef enum {
+    TG_FILE_ALONE,    /**< nobody: the caller holds a lock. The draft is FILE.new */
+    TG_FILE_CONTENDED /**< others: the draft gets a name that nobody else has */
+} tg_file_company_t;
+
+/**
+ * Writes a draft with mode 0644, whatever the umask, and flushes it to the disk. A FILE.new that
+ * a killed program has left is removed first.
+ * @return 1, or 0 with errno set, @p fault filled and nothing left behind
+ */
+int tg_file_draft(apr_pool_t *pool, const char *path, const char *text, tg_file_company_t company,
+                  tg_file_draft_t *out, tg_fault_t *fault);
+
+/** Renames the draft over the file. 1, or 0 with errno set, @p fault filled, the draft removed. */
+int tg_file_publish(const tg_file_draft_t *draft, const char *path, tg_fault_t *fault);
+
+/** Flushes the directory of a file, and with it a rename. 1, or 0 with @p fault filled. */
+int tg_file_flush_directory(const char *path, tg_fault_t *fault);
+
+/**
+ * All three steps: whoever reads sees the old content or the new one.
+ * @return 1, or 0 with errno set and @p fault filled. If only the directory could not be flushed,
+ *         the new content is there, and may be lost with the power.
+ */
+int tg_file_replace(apr_pool_t *pool, const char *path, const char *text, tg_file_company_t company,
+                    tg_file_draft_t *out, tg_fault_t *fault);
 
 #endif

@@ -1,6 +1,6 @@
-/* HTTP for a client of etcd: JSON that is posted, and JSON that comes back.
+/* HTTP as a client: posting JSON, and receiving JSON.
  *
- * A handle keeps its connection; one thread uses it.
+ * A handle keeps its connection open. One thread uses it.
  */
 #ifndef TG_OS_HTTP_H
 #define TG_OS_HTTP_H
@@ -13,7 +13,7 @@
 /** The longest token. */
 #define TG_HTTP_TOKEN_MAX 4096
 
-/** What goes out. */
+/** A request. */
 typedef struct {
     const char *url;
     const char *ca, *cert, *cert_key; /**< files for TLS, or NULL */
@@ -21,27 +21,27 @@ typedef struct {
     const char *body;
 } tg_http_request_t;
 
-/** What came back. */
+/** An answer. */
 typedef struct {
     long status;
-    char *text; /**< with a NUL behind it, in the pool */
+    char *text; /**< followed by a NUL, in the pool */
     apr_size_t length;
     int never_sent;  /**< of a failure: the server cannot have seen the request */
-    int is_hopeless; /**< of a failure: trying again changes nothing */
+    int is_hopeless; /**< of a failure: another try would not help */
 } tg_http_answer_t;
 
-/** A handle that ends with the pool. NULL: no memory. */
+/** A handle that ends with the pool. NULL: out of memory. */
 CURL *tg_http_new(apr_pool_t *pool);
 
 /**
- * Readies a handle for one request, without a limit in time.
+ * Prepares a handle for one request, without a time limit.
  * @return what curl_slist_free_all() has to free once it has ended
  */
 struct curl_slist *tg_http_prepare(CURL *easy, const tg_http_request_t *request);
 
 /**
- * Posts, and waits for the whole answer: for at most @p milliseconds and @p most bytes.
- * @return 1 for any answer of HTTP, or 0 with @p fault filled
+ * Posts, and waits at most @p milliseconds for the whole answer of at most @p most bytes.
+ * @return 1 for an answer of any status, or 0 with @p fault filled
  */
 int tg_http_post(CURL *easy, apr_pool_t *pool, const tg_http_request_t *request, long milliseconds,
                  apr_size_t most, tg_http_answer_t *answer, tg_fault_t *fault);

@@ -19,9 +19,9 @@
 
 #define CHUNK 4096
 
-/* One pipe, and what it has brought. */
+/* One pipe, and what was read from it. */
 typedef struct {
-    int fd; /* -1 once it has ended */
+    int fd; /* -1 once it is closed */
     tg_buffer_t buffer;
 } stream_t;
 
@@ -50,7 +50,7 @@ static int open_pipes(int *out, int *err)
     return 1;
 }
 
-static pid_t start(const char *const *argv, stream_t *out, stream_t *err)
+static pid_t start_program(const char *const *argv, stream_t *out, stream_t *err)
 {
     int out_pipe[2], err_pipe[2];
     pid_t pid;
@@ -63,7 +63,7 @@ static pid_t start(const char *const *argv, stream_t *out, stream_t *err)
         run_child(argv, out_pipe, err_pipe);
     }
     if (pid > 0) {
-        setpgid(pid, pid); /* here too: it may have to be killed before it got that far */
+        setpgid(pid, pid); /* here too, in case it is killed before it has done so itself */
     }
     close(out_pipe[1]);
     close(err_pipe[1]);
@@ -72,8 +72,8 @@ static pid_t start(const char *const *argv, stream_t *out, stream_t *err)
     return pid;
 }
 
-/* 0 if it is too much. */
-static int take(stream_t *s)
+/* 0 if it writes too much. */
+static int read_chunk(stream_t *s)
 {
     char chunk[CHUNK];
     ssize_t n = read(s->fd, chunk, sizeof(chunk));
@@ -88,8 +88,8 @@ static int take(stream_t *s)
     return 1;
 }
 
-/* Until both have ended. 0 if the time is over or it is too much. */
-static int take_all(stream_t *streams, int seconds)
+/* Reads until both pipes are closed. 0 after the time limit, or if it writes too much. */
+static int read_both(stream_t *streams, int seconds)
 {
     int64_t deadline = tg_clock_milliseconds() + (int64_t)seconds * 1000;
     int i;
@@ -102,7 +102,7 @@ static int take_all(stream_t *streams, int seconds)
             return 0;
         }
         for (i = 0; i < 2; i++) {
-            if (polled[i].revents && !take(&streams[i])) {
+            if (polled[i].revents && !read_chunk(&streams[i])) {
                 return 0;
             }
         }
@@ -110,7 +110,7 @@ static int take_all(stream_t *streams, int seconds)
     return 1;
 }
 
-static int wait_for(pid_t pid)
+static int wait_for_exit(pid_t pid)
 {
     int status = 0;
 
@@ -124,13 +124,13 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
 {
     stream_t streams[2] = { { -1, { pool, most, NULL, 0, 0 } },
                             { -1, { pool, most, NULL, 0, 0 } } };
-    pid_t pid = start(argv, &streams[0], &streams[1]);
+    pid_t pid = start_program(argv, &streams[0], &streams[1]);
     int i, ended;
 
     if (pid < 0) {
         return tg_fault_set(fault, "name another program", "%s: %s", argv[0], strerror(errno));
     }
-    ended = take_all(streams, seconds);
+    ended = read_both(streams, seconds);
     if (!ended) {
         kill(-pid, SIGKILL);
     }
@@ -139,7 +139,7 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
             close(streams[i].fd);
         }
     }
-    result->status = wait_for(pid);
+    result->status = wait_for_exit(pid);
     result->out = streams[0].buffer.text ? streams[0].buffer.text : "";
     result->out_length = streams[0].buffer.length;
     result->err = streams[1].buffer.text ? streams[1].buffer.text : "";

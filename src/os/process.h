@@ -1,4 +1,4 @@
-/* Running another program: what it writes, how it ends, and not longer than that. */
+/* Running another program, within limits of time and output. */
 #ifndef TG_OS_PROCESS_H
 #define TG_OS_PROCESS_H
 
@@ -14,8 +14,8 @@ typedef struct {
 } tg_process_t;
 
 /**
- * Runs a program with an empty standard input, and kills it with all that it started when
- * the time is over or it writes more than @p most bytes.
+ * Runs a program with an empty standard input. After the time limit, or if it writes more than
+ * @p most bytes, it is killed with all that it has started.
  * @return 1, or 0 with @p fault filled: it could not be run, or had to be killed
  */
 int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_size_t most,

@@ -59,10 +59,8 @@ static int parse_protocol(apr_pool_t *pool, const char *value, tg_advice_t *advi
 {
     tg_protocol_t protocol = tg_protocol_parse(value);
 
-    (void)pool;
     if (protocol == TG_PROTOCOLS) {
-        return tg_fault_set(fault,
-                            "use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown",
+        return tg_fault_set(fault, apr_pstrcat(pool, "use one of ", tg_protocol_names(pool), NULL),
                             "there is no protocol \"%.40s\"", value);
     }
     advice->protocols |= TG_TRAIT_PROTOCOL(protocol);

@@ -1,19 +1,16 @@
 /* Causes: see cause.h. */
 #include "cause.h"
 
+#include "base/rows.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-static const char *const names[TG_CAUSES] = {
-    [TG_CAUSE_OLD] = "old",
-    [TG_CAUSE_PINNED] = "pinned",
-    [TG_CAUSE_SERVER_CAPPED] = "server-capped",
-    [TG_CAUSE_FALLBACK] = "fallback",
-    [TG_CAUSE_CAPABLE] = "capable",
-};
+static const char *const cause_names[] = { NULL,       "old",    "pinned", "server-capped",
+                                           "fallback", "capable" };
+TG_ROWS_ARE(cause_names, TG_CAUSES);
 
 /* What a library sends only if it is of an age that knows a version, whatever version it
  * was told to use. An extension or a group, and the version. */
@@ -48,18 +45,17 @@ static const struct {
     { TG_OFFER_GROUPS, 29, TG_PROTOCOL_TLS1_2 },     /* x25519 */
     { TG_OFFER_GROUPS, 30, TG_PROTOCOL_TLS1_2 },     /* x448 */
 };
-#define SIGNS (sizeof(signs) / sizeof(signs[0]))
 
 const char *tg_cause_name(tg_cause_t cause)
 {
-    return names[cause];
+    return cause_names[cause];
 }
 
 tg_cause_t tg_cause_parse(const char *name)
 {
     int cause = TG_CAUSE_NONE + 1;
 
-    while (cause < TG_CAUSES && strcmp(names[cause], name) != 0) {
+    while (cause < TG_CAUSES && strcmp(cause_names[cause], name) != 0) {
         cause++;
     }
     return (tg_cause_t)cause;
@@ -80,7 +76,7 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
     if (!offer) {
         return newest;
     }
-    for (s = 0; s < SIGNS; s++) {
+    for (s = 0; s < TG_ROWS(signs); s++) {
         if (signs[s].since > newest && tg_offer_has(offer, signs[s].list, signs[s].number)) {
             newest = signs[s].since;
         }
@@ -89,50 +85,24 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
         newest = newer(newest, TG_PROTOCOL_TLS1_3);
     }
     ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
-    for (i = 0; i < n && newest < TG_PROTOCOL_TLS1_3; i++) {
+    for (i = 0; i < n && newest < TG_PROTOCOL_NEWEST; i++) {
         newest = newer(newest, tg_registry_cipher_since(ciphers[i]));
     }
     return newest;
 }
 
-/* What a server with a certificate can take, and how its name begins in the registry. */
-static const struct {
-    const char *prefix;
-    tg_traits_t kx;
-} exchanges[] = {
-    { "TLS_ECDHE_RSA_", 0 },
-    { "TLS_ECDHE_ECDSA_", 0 },
-    { "TLS_DHE_RSA_WITH_", TG_TRAIT_KX_DHE },
-    { "TLS_DHE_DSS_WITH_", TG_TRAIT_KX_DHE },
-    { "TLS_RSA_WITH_", TG_TRAIT_KX_RSA },
-};
-#define EXCHANGES (sizeof(exchanges) / sizeof(exchanges[0]))
-
-static int is_other_kx(const char *name, tg_traits_t deprecated)
-{
-    size_t i;
-
-    for (i = 0; i < EXCHANGES; i++) {
-        if (strncmp(name, exchanges[i].prefix, strlen(exchanges[i].prefix)) == 0) {
-            return !(exchanges[i].kx & deprecated);
-        }
-    }
-    return 0;
-}
-
-/* TLS 1.3 has no key exchange that can be deprecated. */
 static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
 {
     int i, n;
     const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
 
-    if (offer->versions & TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3)) {
+    if (tg_offer_newest(offer) >= TG_PROTOCOL_WITHOUT_KX) {
         return 1;
     }
     for (i = 0; i < n; i++) {
         const char *name = tg_registry_cipher(ciphers[i]);
 
-        if (name && is_other_kx(name, deprecated)) {
+        if (name && tg_trait_cipher_is_common(name) && !(tg_trait_of_cipher(name) & deprecated)) {
             return 1;
         }
     }
@@ -152,14 +122,9 @@ static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecate
 static int offers_better(const tg_offer_t *offer, tg_protocol_t protocol, tg_protocol_t needed,
                          tg_traits_t deprecated)
 {
-    int p;
+    int from = needed > protocol ? (int)needed : (int)protocol + 1;
 
-    for (p = (int)protocol + 1; p < TG_PROTOCOLS; p++) {
-        if (p >= (int)needed && (offer->versions & ~deprecated & TG_TRAIT_PROTOCOL(p))) {
-            return 1;
-        }
-    }
-    return 0;
+    return tg_protocol_from(offer->versions & ~deprecated, from) != TG_PROTOCOLS;
 }
 
 static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,

@@ -71,6 +71,14 @@ tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name)
     return s;
 }
 
+const char *tg_status_kind_name(tg_status_kind_t kind)
+{
+    static const char *const status_names[] = { "trial", "cutoff" };
+    TG_ROWS_ARE(status_names, TG_STATUSES);
+
+    return status_names[kind];
+}
+
 tg_instant_t tg_schedule_cutoff(const tg_schedule_t *s)
 {
     return s->cutoff < s->refuse ? s->cutoff : s->refuse;
@@ -93,7 +101,7 @@ tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol, tg_
     case TG_REASON_PROTOCOL:
         return tg_protocol_needed(protocol, deprecated);
     case TG_REASON_KX:
-        return tg_protocol_needed(TG_PROTOCOL_TLS1_3, deprecated);
+        return tg_protocol_needed(TG_PROTOCOL_WITHOUT_KX, deprecated);
     case TG_REASON_ANY:
     case TG_REASON_EXPR:
     case TG_REASONS:

@@ -17,6 +17,9 @@
 /** Which of the two statuses: of a trial, or of the cutoff and after. */
 typedef enum { TG_STATUS_TRIAL, TG_STATUS_CUTOFF, TG_STATUSES } tg_status_kind_t;
 
+/** `trial` or `cutoff`: in TlsGateStatus and in a plan. */
+const char *tg_status_kind_name(tg_status_kind_t kind);
+
 typedef struct {
     const char *name;
     tg_traits_t traits;
@@ -61,8 +64,9 @@ typedef struct {
     tg_instant_t unset; /**< what an instant is without the directive */
 } tg_date_row_t;
 
-/** A row for each tg_date_t. Everything that lists the dates of a schedule reads it. */
-extern const tg_date_row_t tg_schedule_dates[TG_DATES];
+/** A row for each tg_date_t. Everything that lists the dates of a schedule reads it. Without a
+ * size here, so that the compiler counts the rows where they are written. */
+extern const tg_date_row_t tg_schedule_dates[];
 
 /** The date that a directive sets, by its name; TG_DATES if it sets none. */
 tg_date_t tg_schedule_date_parse(const char *directive);
@@ -117,7 +121,7 @@ tg_reason_t tg_schedule_reason(const tg_schedule_t *schedule, tg_protocol_t prot
 
 /**
  * The version that a client must be able to use, as far as that helps: for a key
- * exchange TLSv1.3, which has none of those that can be deprecated.
+ * exchange TG_PROTOCOL_WITHOUT_KX, which has none that can be deprecated.
  * @param deprecated the traits of all schedules that count
  * @return TG_PROTOCOLS if no version helps
  */

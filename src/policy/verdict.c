@@ -1,26 +1,24 @@
 /* Verdicts: see verdict.h. */
 #include "verdict.h"
 
+#include "base/rows.h"
+
 /** How often schedules that reject in turn may put off the end that is told. */
 #define MOVES_MAX 16
 
-/* What a phase does, before exemptions. */
-static const tg_action_t action_of_phase[TG_PHASES] = {
-    [TG_PHASE_OBSERVE] = TG_ACTION_OBSERVE, [TG_PHASE_ANNOUNCED] = TG_ACTION_WARN,
-    [TG_PHASE_GRACE] = TG_ACTION_WARN,      [TG_PHASE_TRIAL] = TG_ACTION_REJECT,
-    [TG_PHASE_CUTOFF] = TG_ACTION_REJECT,   [TG_PHASE_REFUSE] = TG_ACTION_REFUSE,
+/* What a phase does, before exemptions: in the order of tg_phase_t. */
+static const tg_action_t action_of_phase[] = {
+    TG_ACTION_OBSERVE, TG_ACTION_WARN,   TG_ACTION_WARN,
+    TG_ACTION_REJECT,  TG_ACTION_REJECT, TG_ACTION_REFUSE,
 };
+TG_ROWS_ARE(action_of_phase, TG_PHASES);
 
 const char *tg_action_name(tg_action_t action)
 {
-    static const char *const names[TG_ACTIONS] = {
-        [TG_ACTION_OBSERVE] = "observe",
-        [TG_ACTION_WARN] = "warn",
-        [TG_ACTION_REJECT] = "reject",
-        [TG_ACTION_REFUSE] = "refuse",
-    };
+    static const char *const action_names[] = { "observe", "warn", "reject", "refuse" };
+    TG_ROWS_ARE(action_names, TG_ACTIONS);
 
-    return names[action];
+    return action_names[action];
 }
 
 int tg_outcome_rejects(const tg_outcome_t *outcome)
@@ -31,6 +29,13 @@ int tg_outcome_rejects(const tg_outcome_t *outcome)
 int tg_outcome_warns(const tg_outcome_t *outcome)
 {
     return outcome->enforced && outcome->action == TG_ACTION_WARN;
+}
+
+int tg_outcome_status(const tg_outcome_t *outcome, tg_protocol_t protocol, tg_traits_t traits)
+{
+    tg_status_kind_t kind = outcome->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
+
+    return tg_schedule_status(outcome->binding->schedule, kind, protocol, traits);
 }
 
 int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule)

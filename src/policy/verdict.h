@@ -53,6 +53,12 @@ int tg_outcome_rejects(const tg_outcome_t *outcome);
 /** 1 if this outcome is served and told to the client. */
 int tg_outcome_warns(const tg_outcome_t *outcome);
 
+/**
+ * The HTTP status of an outcome that is TG_ACTION_REJECT, by its phase.
+ * @param traits of the connection, its protocol among them
+ */
+int tg_outcome_status(const tg_outcome_t *outcome, tg_protocol_t protocol, tg_traits_t traits);
+
 /** What one binding says about one subject. */
 tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject);
 

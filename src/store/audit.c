@@ -12,16 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** How much of the end of the log is looked at: some changes of the longest kind. */
+/** How much of the end of the log is read: several changes of the longest kind. */
 #define END_BYTES 65536
 
-static json_t *entry(json_t *json)
+static json_t *entry_or_null(json_t *json)
 {
     return json ? json_incref(json) : json_null();
 }
 
-static const char *line(apr_pool_t *pool, const tg_audit_t *audit, const tg_state_edit_t *edit,
-                        const char *outcome)
+static const char *audit_line(apr_pool_t *pool, const tg_audit_t *audit,
+                              const tg_state_edit_t *edit, const char *outcome)
 {
     json_t *root = json_object();
 
@@ -29,8 +29,8 @@ static const char *line(apr_pool_t *pool, const tg_audit_t *audit, const tg_stat
     json_object_set_new(root, "by", json_string(audit->by));
     json_object_set_new(root, "command", json_string(audit->command));
     json_object_set_new(root, "schedule", json_string(edit->schedule));
-    json_object_set_new(root, "from", entry(edit->from));
-    json_object_set_new(root, "to", entry(edit->to));
+    json_object_set_new(root, "from", entry_or_null(edit->from));
+    json_object_set_new(root, "to", entry_or_null(edit->to));
     json_object_set_new(root, "reason", json_string(audit->reason));
     json_object_set_new(root, "outcome", json_string(outcome));
     return tg_json_print(pool, root, JSON_COMPACT);
@@ -43,7 +43,7 @@ const char *tg_audit_lines(apr_pool_t *pool, const tg_audit_t *audit, const char
 
     for (i = 0; i < audit->edits->nelts; i++) {
         APR_ARRAY_PUSH(lines, const char *) =
-            line(pool, audit, &APR_ARRAY_IDX(audit->edits, i, tg_state_edit_t), outcome);
+            audit_line(pool, audit, &APR_ARRAY_IDX(audit->edits, i, tg_state_edit_t), outcome);
     }
     return apr_array_pstrcat(pool, lines, 0);
 }
@@ -65,7 +65,7 @@ int tg_audit_tells(apr_pool_t *pool, const char *path)
     return strstr(end, "\"outcome\":\"done\"") != NULL;
 }
 
-/* 1 if the last line has no end. */
+/* 1 if the last line has no newline. */
 static int is_torn(int fd, off_t size)
 {
     char last = '\n';
@@ -73,8 +73,8 @@ static int is_torn(int fd, off_t size)
     return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-/* One write: two programs that append never mix their lines. A short one is an error. */
-static int append(int fd, const char *text, int flush)
+/* One write, so that two programs that append never mix their lines. A short write is an error. */
+static int append_once(int fd, const char *text, int flush)
 {
     size_t length = strlen(text);
     ssize_t n = write(fd, text, length);
@@ -86,7 +86,7 @@ static int append(int fd, const char *text, int flush)
     return n >= 0 && (!flush || fdatasync(fd) == 0);
 }
 
-static int append_open(apr_pool_t *pool, int fd, const char *text, int flush)
+static int append_lines(apr_pool_t *pool, int fd, const char *text, int flush)
 {
     struct stat info;
 
@@ -97,12 +97,12 @@ static int append_open(apr_pool_t *pool, int fd, const char *text, int flush)
         errno = EINVAL;
         return 0;
     }
-    /* Whatever the umask; a mode that somebody chose later is left alone. */
+    /* Whatever the umask. A mode that somebody has set later is kept. */
     if (info.st_size == 0 && fchmod(fd, 0640) != 0) {
         return 0;
     }
-    return append(fd, is_torn(fd, info.st_size) ? apr_pstrcat(pool, "\n", text, NULL) : text,
-                  flush);
+    return append_once(fd, is_torn(fd, info.st_size) ? apr_pstrcat(pool, "\n", text, NULL) : text,
+                       flush);
 }
 
 int tg_audit_write(apr_pool_t *pool, const char *path, const tg_audit_t *audit, const char *outcome,
@@ -115,7 +115,7 @@ int tg_audit_append(apr_pool_t *pool, const char *path, const char *lines, int f
                     tg_fault_t *fault)
 {
     int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
-    int ok = fd >= 0 && append_open(pool, fd, lines, flush);
+    int ok = fd >= 0 && append_lines(pool, fd, lines, flush);
 
     if (!ok) {
         tg_fault_set(fault, "nothing changes without an audit: make it writable",

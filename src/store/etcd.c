@@ -13,11 +13,11 @@
 #include <string.h>
 
 #define RANGE "/v3/kv/range"
-#define FIX "see whether that is etcd 3.4 or later"
+#define FIX "check that it is etcd 3.4 or later"
 
-/* --- values: bytes in base64, and numbers of 64 bits in quotes (proto3) --- */
+/* --- values: bytes in base64, and 64-bit numbers in quotes (proto3) --- */
 
-static json_t *encoded(apr_pool_t *pool, const char *text)
+static json_t *base64_text(apr_pool_t *pool, const char *text)
 {
     size_t length = strlen(text);
     unsigned char *base64 = apr_palloc(pool, 4 * ((length + 2) / 3) + 1);
@@ -26,8 +26,8 @@ static json_t *encoded(apr_pool_t *pool, const char *text)
     return json_string((const char *)base64);
 }
 
-/* With a NUL behind it; NULL: that is no base64. */
-static const char *decoded(apr_pool_t *pool, const json_t *value, apr_size_t *length)
+/* Followed by a NUL. NULL if it is not base64. */
+static const char *decode_base64(apr_pool_t *pool, const json_t *value, apr_size_t *length)
 {
     const char *base64 = json_is_string(value) ? json_string_value(value) : "";
     size_t size = strlen(base64);
@@ -40,7 +40,7 @@ static const char *decoded(apr_pool_t *pool, const json_t *value, apr_size_t *le
     while (padding < 2 && size > (size_t)padding && base64[size - 1 - (size_t)padding] == '=') {
         padding++;
     }
-    /* It counts the padding as bytes. */
+    /* EVP_DecodeBlock() counts the padding as bytes. */
     if (size > 0 && (n = EVP_DecodeBlock(text, (const unsigned char *)base64, (int)size)) < 0) {
         return NULL;
     }
@@ -49,8 +49,8 @@ static const char *decoded(apr_pool_t *pool, const json_t *value, apr_size_t *le
     return (const char *)text;
 }
 
-/* A revision; 0 for what can be none. The largest one has a next one. */
-static int64_t number(const json_t *object, const char *name)
+/* 0 for what cannot be a revision. INT64_MAX cannot: the next one would overflow. */
+static int64_t revision_of(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     int64_t n =
@@ -59,7 +59,7 @@ static int64_t number(const json_t *object, const char *name)
     return n > 0 && n < INT64_MAX ? n : 0;
 }
 
-static json_t *quoted(apr_pool_t *pool, int64_t n)
+static json_t *quoted_number(apr_pool_t *pool, int64_t n)
 {
     return json_string(apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)n));
 }
@@ -68,16 +68,16 @@ static json_t *quoted(apr_pool_t *pool, int64_t n)
 
 static const char *audit_prefix(const tg_etcd_t *etcd, apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, etcd->url->key, ".audit/", NULL);
+    return apr_pstrcat(pool, tg_etcd_key(etcd), ".audit/", NULL);
 }
 
-/* The first key behind all that begin with the prefix: '0' comes after '/'. */
+/* The first key after all that begin with the prefix: '0' comes after '/'. */
 static const char *audit_end(const tg_etcd_t *etcd, apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, etcd->url->key, ".audit0", NULL);
+    return apr_pstrcat(pool, tg_etcd_key(etcd), ".audit0", NULL);
 }
 
-/* One of its own for each change: two that begin from the same revision do not meet. */
+/* Different for each change, even for two that start from the same revision. */
 static const char *audit_key(const tg_etcd_t *etcd, apr_pool_t *pool)
 {
     const apr_time_t now = apr_time_now();
@@ -97,7 +97,7 @@ static const char *audit_key(const tg_etcd_t *etcd, apr_pool_t *pool)
 
 /* --- reading --- */
 
-static int take_document(apr_pool_t *pool, const json_t *range, tg_etcd_document_t *out,
+static int read_document(apr_pool_t *pool, const json_t *range, tg_store_document_t *out,
                          tg_fault_t *fault)
 {
     const json_t *kvs = json_object_get(range, "kvs");
@@ -109,58 +109,59 @@ static int take_document(apr_pool_t *pool, const json_t *range, tg_etcd_document
     if (!kv && (!kvs || json_is_array(kvs))) {
         return 1;
     }
-    out->revision = number(kv, "mod_revision");
+    out->revision = revision_of(kv, "mod_revision");
     out->text = json_object_get(kv, "value")
-                    ? decoded(pool, json_object_get(kv, "value"), &out->length)
+                    ? decode_base64(pool, json_object_get(kv, "value"), &out->length)
                     : "";
     return (out->text && out->revision > 0) ||
-           tg_fault_set(fault, FIX, "it answers with no document and no revision");
+           tg_fault_set(fault, FIX, "the answer has neither a document nor a revision");
 }
 
-int tg_etcd_read(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_document_t *out, tg_fault_t *fault)
+int tg_etcd_read(tg_etcd_t *etcd, apr_pool_t *pool, tg_store_document_t *out, tg_fault_t *fault)
 {
     const json_t *header;
     json_t *answer;
 
-    if (tg_etcd_call(etcd, pool, RANGE, json_pack("{s:o}", "key", encoded(pool, etcd->url->key)),
-                     &answer, fault) != TG_ETCD_ANSWERED) {
+    if (tg_etcd_call(etcd, pool, RANGE,
+                     json_pack("{s:o}", "key", base64_text(pool, tg_etcd_key(etcd))), &answer,
+                     fault) != TG_ETCD_ANSWERED) {
         return 0;
     }
     header = json_object_get(answer, "header");
-    out->at = number(header, "revision");
+    out->at = revision_of(header, "revision");
     out->cluster = json_string_value(json_object_get(header, "cluster_id"));
-    if (!out->cluster || strlen(out->cluster) >= TG_ETCD_CLUSTER_MAX || out->at == 0) {
-        return tg_fault_set(fault, FIX, "%s answers with something else", tg_etcd_endpoint(etcd));
+    if (!out->cluster || strlen(out->cluster) >= TG_STORE_CLUSTER_MAX || out->at == 0) {
+        return tg_fault_set(fault, FIX, "unexpected answer from %s", tg_etcd_endpoint(etcd));
     }
-    return take_document(pool, answer, out, fault);
+    return read_document(pool, answer, out, fault);
 }
 
 apr_array_header_t *tg_etcd_read_audit(tg_etcd_t *etcd, apr_pool_t *pool, int64_t since,
                                        int64_t last, int limit, tg_fault_t *fault)
 {
-    apr_array_header_t *audit = apr_array_make(pool, 1, sizeof(tg_etcd_audit_t));
+    apr_array_header_t *audit = apr_array_make(pool, 1, sizeof(tg_store_change_t));
     const json_t *kvs;
     json_t *answer;
     size_t i;
 
     if (tg_etcd_call(etcd, pool, RANGE,
                      json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s}", "key",
-                               encoded(pool, audit_prefix(etcd, pool)), "range_end",
-                               encoded(pool, audit_end(etcd, pool)), "min_mod_revision",
-                               quoted(pool, since + 1), "max_mod_revision", quoted(pool, last),
-                               "sort_target", "MOD", "sort_order", "ASCEND", "limit",
-                               apr_itoa(pool, limit)),
+                               base64_text(pool, audit_prefix(etcd, pool)), "range_end",
+                               base64_text(pool, audit_end(etcd, pool)), "min_mod_revision",
+                               quoted_number(pool, since + 1), "max_mod_revision",
+                               quoted_number(pool, last), "sort_target", "MOD", "sort_order",
+                               "ASCEND", "limit", apr_itoa(pool, limit)),
                      &answer, fault) != TG_ETCD_ANSWERED) {
         return NULL;
     }
     kvs = json_object_get(answer, "kvs");
     for (i = 0; i < json_array_size(kvs); i++) {
         const json_t *kv = json_array_get(kvs, i);
-        tg_etcd_audit_t *entry = apr_array_push(audit);
+        tg_store_change_t *entry = apr_array_push(audit);
         apr_size_t length;
-        const char *lines = decoded(pool, json_object_get(kv, "value"), &length);
+        const char *lines = decode_base64(pool, json_object_get(kv, "value"), &length);
 
-        entry->revision = number(kv, "mod_revision");
+        entry->revision = revision_of(kv, "mod_revision");
         entry->lines = lines ? lines : "";
     }
     return audit;
@@ -173,8 +174,8 @@ int tg_etcd_has_audit(tg_etcd_t *etcd, apr_pool_t *pool)
 
     return tg_etcd_call(etcd, pool, RANGE,
                         json_pack("{s:o, s:o, s:b, s:s}", "key",
-                                  encoded(pool, audit_prefix(etcd, pool)), "range_end",
-                                  encoded(pool, audit_end(etcd, pool)), "keys_only", 1, "limit",
+                                  base64_text(pool, audit_prefix(etcd, pool)), "range_end",
+                                  base64_text(pool, audit_end(etcd, pool)), "keys_only", 1, "limit",
                                   "1"),
                         &answer, &ignored) == TG_ETCD_ANSWERED &&
            json_array_size(json_object_get(answer, "kvs")) > 0;
@@ -184,42 +185,42 @@ int tg_etcd_revision(tg_etcd_t *etcd, apr_pool_t *pool, int64_t *revision, tg_fa
 {
     json_t *answer;
 
-    if (tg_etcd_call(etcd, pool, RANGE,
-                     json_pack("{s:o, s:b}", "key", encoded(pool, etcd->url->key), "keys_only", 1),
-                     &answer, fault) != TG_ETCD_ANSWERED) {
+    if (tg_etcd_call(
+            etcd, pool, RANGE,
+            json_pack("{s:o, s:b}", "key", base64_text(pool, tg_etcd_key(etcd)), "keys_only", 1),
+            &answer, fault) != TG_ETCD_ANSWERED) {
         return 0;
     }
-    *revision = number(json_array_get(json_object_get(answer, "kvs"), 0), "mod_revision");
+    *revision = revision_of(json_array_get(json_object_get(answer, "kvs"), 0), "mod_revision");
     return 1;
 }
 
 /* --- writing --- */
 
-/* That its own audit is not there yet is compared too: else what was done, and undone by
- * somebody, could be done again. If it does not succeed, it says whether an earlier try of
- * the same did. */
+/* Compares too that its own audit does not exist yet: a repeated call could otherwise redo a change
+ * that somebody has undone meanwhile. On failure it tells whether an earlier try succeeded. */
 static json_t *write_request(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision,
                              const char *text, const char *audit, const char *lines)
 {
-    return json_pack("{s:[{s:o, s:s, s:s, s:o}, {s:o, s:s, s:s, s:s}], "
-                     "s:[{s:{s:o, s:o}}, {s:{s:o, s:o}}], s:[{s:{s:o, s:b}}]}",
-                     "compare", "key", encoded(pool, etcd->url->key), "target", "MOD", "result",
-                     "EQUAL", "mod_revision", quoted(pool, revision), "key", encoded(pool, audit),
-                     "target", "CREATE", "result", "EQUAL", "create_revision", "0", "success",
-                     "request_put", "key", encoded(pool, etcd->url->key), "value",
-                     encoded(pool, text), "request_put", "key", encoded(pool, audit), "value",
-                     encoded(pool, lines), "failure", "request_range", "key", encoded(pool, audit),
-                     "keys_only", 1);
+    return json_pack(
+        "{s:[{s:o, s:s, s:s, s:o}, {s:o, s:s, s:s, s:s}], "
+        "s:[{s:{s:o, s:o}}, {s:{s:o, s:o}}], s:[{s:{s:o, s:b}}]}",
+        "compare", "key", base64_text(pool, tg_etcd_key(etcd)), "target", "MOD", "result", "EQUAL",
+        "mod_revision", quoted_number(pool, revision), "key", base64_text(pool, audit), "target",
+        "CREATE", "result", "EQUAL", "create_revision", "0", "success", "request_put", "key",
+        base64_text(pool, tg_etcd_key(etcd)), "value", base64_text(pool, text), "request_put",
+        "key", base64_text(pool, audit), "value", base64_text(pool, lines), "failure",
+        "request_range", "key", base64_text(pool, audit), "keys_only", 1);
 }
 
-static const json_t *range_of(const json_t *answer)
+static const json_t *range_response(const json_t *answer)
 {
     return json_object_get(json_array_get(json_object_get(answer, "responses"), 0),
                            "response_range");
 }
 
-tg_etcd_result_t tg_etcd_write(tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision,
-                               const char *text, const char *lines, tg_fault_t *fault)
+tg_store_result_t tg_etcd_write(tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision,
+                                const char *text, const char *lines, tg_fault_t *fault)
 {
     const char *audit = audit_key(etcd, pool);
     json_t *request = write_request(etcd, pool, revision, text, audit, lines);
@@ -229,28 +230,28 @@ tg_etcd_result_t tg_etcd_write(tg_etcd_t *etcd, apr_pool_t *pool, int64_t revisi
     case TG_ETCD_ANSWERED:
         break;
     case TG_ETCD_LOST:
-        return TG_ETCD_UNKNOWN;
+        return TG_STORE_UNKNOWN;
     case TG_ETCD_REFUSED:
     case TG_ETCD_UNSENT:
-        return TG_ETCD_FAILED;
+        return TG_STORE_FAILED;
     }
     if (json_is_true(json_object_get(answer, "succeeded")) ||
-        json_array_size(json_object_get(range_of(answer), "kvs")) > 0) {
-        return TG_ETCD_WRITTEN;
+        json_array_size(json_object_get(range_response(answer), "kvs")) > 0) {
+        return TG_STORE_DONE;
     }
-    if (!range_of(answer)) {
-        tg_fault_set(fault, "look with " TG_PROGRAM_NAME " status",
-                     "%s answers with something else", tg_etcd_endpoint(etcd));
-        return TG_ETCD_UNKNOWN;
+    if (!range_response(answer)) {
+        tg_fault_set(fault, "check with " TG_PROGRAM_NAME " status", "unexpected answer from %s",
+                     tg_etcd_endpoint(etcd));
+        return TG_STORE_UNKNOWN;
     }
-    return TG_ETCD_CHANGED;
+    return TG_STORE_CHANGED;
 }
 
 const char *tg_etcd_watch_body(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t revision)
 {
     return tg_json_print(pool,
                          json_pack("{s:{s:o, s:o}}", "create_request", "key",
-                                   encoded(pool, etcd->url->key), "start_revision",
-                                   quoted(pool, revision)),
+                                   base64_text(pool, tg_etcd_key(etcd)), "start_revision",
+                                   quoted_number(pool, revision)),
                          JSON_COMPACT);
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/** How long one member has for its answer. */
+/** How long to wait for the answer of one member. */
 #define CALL_MILLISECONDS 2000L
 
-/** How long a patient client goes on, which is longer than an election takes. */
+/** How long a patient client goes on: longer than an election takes. */
 #define PATIENCE_MILLISECONDS 8000
 #define PAUSE apr_time_from_msec(300)
 
@@ -24,16 +24,34 @@
 
 #define PASSWORD_MAX ((apr_size_t)4096)
 
+struct tg_etcd_t {
+    const tg_store_url_t *url;
+    tg_etcd_patience_t patience;
+    CURL *easy;
+    int at; /* the current member */
+    char token[TG_HTTP_TOKEN_MAX];
+};
+
 /* --- one member --- */
+
+static int is_patient(const tg_etcd_t *etcd)
+{
+    return etcd->patience == TG_ETCD_PATIENT;
+}
+
+const char *tg_etcd_key(const tg_etcd_t *etcd)
+{
+    return etcd->url->key;
+}
 
 const char *tg_etcd_endpoint(const tg_etcd_t *etcd)
 {
     return APR_ARRAY_IDX(etcd->url->endpoints, etcd->at, const char *);
 }
 
-void tg_etcd_move(tg_etcd_t *etcd)
+void tg_etcd_move(tg_etcd_t *etcd, int count)
 {
-    etcd->at = (etcd->at + 1) % etcd->url->endpoints->nelts;
+    etcd->at = (etcd->at + count) % etcd->url->endpoints->nelts;
 }
 
 tg_http_request_t tg_etcd_request(const tg_etcd_t *etcd, apr_pool_t *pool, const char *path,
@@ -52,22 +70,23 @@ tg_http_request_t tg_etcd_request(const tg_etcd_t *etcd, apr_pool_t *pool, const
     return request;
 }
 
-/* All of them get their turn in the first round, however many there are. */
-static long turn(const tg_etcd_t *etcd)
+/* Short enough that the first round reaches every member, however many there are. */
+static long milliseconds_each(const tg_etcd_t *etcd)
 {
     long share = PATIENCE_MILLISECONDS / etcd->url->endpoints->nelts;
 
-    return etcd->is_patient && share < CALL_MILLISECONDS ? share : CALL_MILLISECONDS;
+    return is_patient(etcd) && share < CALL_MILLISECONDS ? share : CALL_MILLISECONDS;
 }
 
-static tg_etcd_try_t post(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, const char *body,
-                          json_t **answer, tg_fault_t *fault)
+static tg_etcd_try_t post_to_member(tg_etcd_t *etcd, apr_pool_t *pool, const char *path,
+                                    const char *body, json_t **answer, tg_fault_t *fault)
 {
     const tg_http_request_t request = tg_etcd_request(etcd, pool, path, body);
     tg_http_answer_t http;
 
     *answer = NULL;
-    if (!tg_http_post(etcd->easy, pool, &request, turn(etcd), ANSWER_MAX, &http, fault)) {
+    if (!tg_http_post(etcd->easy, pool, &request, milliseconds_each(etcd), ANSWER_MAX, &http,
+                      fault)) {
         const tg_etcd_try_t failed = { http.never_sent ? TG_ETCD_UNSENT : TG_ETCD_LOST,
                                        http.is_hopeless, 0 };
 
@@ -82,41 +101,41 @@ static tg_etcd_try_t post(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, c
 static int read_password(apr_pool_t *pool, const char *path, const char **password,
                          tg_fault_t *fault)
 {
-    apr_size_t length;
-    struct stat info;
-    const char *text;
     tg_fault_t why;
+    tg_file_t file;
 
-    if (stat(path, &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))) {
-        return tg_fault_set(fault, "chmod o-rw,g-w it", "%s: others may read or change it", path);
-    }
-    switch (tg_file_read(pool, path, PASSWORD_MAX, &text, &length, &why)) {
+    switch (tg_file_read(pool, path, PASSWORD_MAX, &file, &why)) {
     case TG_FILE_READ:
-        *password = apr_pstrmemdup(pool, text, strcspn(text, "\r\n"));
-        return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
-               tg_fault_set(fault, "write the password into it",
-                            "%s: its first line is empty, or not in UTF-8", path);
-    case TG_FILE_ABSENT:
-        return tg_fault_set(fault, "write the password into it", "%s is not there", path);
-    case TG_FILE_FAILED:
         break;
+    case TG_FILE_ABSENT:
+        return tg_fault_set(fault, "write the password into it", "%s does not exist", path);
+    case TG_FILE_DENIED:
+    case TG_FILE_FAILED:
+        return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
     }
-    return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
+    if (file.info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
+        return tg_fault_set(fault, "run chmod o-rw,g-w on it", "%s: others may read or change it",
+                            path);
+    }
+    *password = apr_pstrmemdup(pool, file.text, strcspn(file.text, "\r\n"));
+    return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
+           tg_fault_set(fault, "write the password into it",
+                        "%s: its first line is empty, or not in UTF-8", path);
 }
 
-static int keep_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
+static int store_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
 {
     const char *token = json_string_value(json_object_get(answer, "token"));
 
     if (!token || strlen(token) >= sizeof(etcd->token) || strpbrk(token, "\r\n")) {
-        return tg_fault_set(fault, "see to etcd", "it gives no token that could be used");
+        return tg_fault_set(fault, "check the log of etcd", "it sent an unusable token");
     }
     apr_cpystrn(etcd->token, token, sizeof(etcd->token));
     return 1;
 }
 
-/* A failure here is one before anything was sent. */
-static tg_etcd_try_t authenticate(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *fault)
+/* Whatever fails here, the call itself was not sent. */
+static tg_etcd_try_t fetch_token(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *fault)
 {
     const tg_etcd_try_t refused = { TG_ETCD_REFUSED, 1, 0 };
     const char *password;
@@ -127,12 +146,12 @@ static tg_etcd_try_t authenticate(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t 
     if (!read_password(pool, etcd->url->password_file, &password, fault)) {
         return refused;
     }
-    t = post(etcd, pool, "/v3/auth/authenticate",
-             tg_json_print(pool,
-                           json_pack("{s:s, s:s}", "name", etcd->url->user, "password", password),
-                           JSON_COMPACT),
-             &answer, fault);
-    if (t.end == TG_ETCD_ANSWERED && !keep_token(etcd, answer, fault)) {
+    t = post_to_member(
+        etcd, pool, "/v3/auth/authenticate",
+        tg_json_print(pool, json_pack("{s:s, s:s}", "name", etcd->url->user, "password", password),
+                      JSON_COMPACT),
+        &answer, fault);
+    if (t.end == TG_ETCD_ANSWERED && !store_token(etcd, answer, fault)) {
         return refused;
     }
     t.end = t.end == TG_ETCD_LOST ? TG_ETCD_UNSENT : t.end;
@@ -146,19 +165,19 @@ static tg_etcd_try_t try_member(tg_etcd_t *etcd, apr_pool_t *pool, const char *p
     tg_etcd_try_t t = { TG_ETCD_ANSWERED, 0, 0 };
 
     if (has_user && etcd->token[0] == '\0') {
-        t = authenticate(etcd, pool, fault);
+        t = fetch_token(etcd, pool, fault);
     }
     if (t.end == TG_ETCD_ANSWERED) {
-        t = post(etcd, pool, path, body, answer, fault);
+        t = post_to_member(etcd, pool, path, body, answer, fault);
     }
     if (t.is_stale && has_user) {
-        t = authenticate(etcd, pool, fault);
+        t = fetch_token(etcd, pool, fault);
         if (t.end == TG_ETCD_ANSWERED) {
-            t = post(etcd, pool, path, body, answer, fault);
+            t = post_to_member(etcd, pool, path, body, answer, fault);
         }
     }
-    /* A member whose log is shorter than that of the one that gave the token, because etcd was
-     * rebuilt, waits for what will not come. */
+    /* After etcd was rebuilt, a member would wait in vain for the log to reach the index that is
+     * in the old token. */
     if (t.end == TG_ETCD_LOST || t.end == TG_ETCD_UNSENT) {
         etcd->token[0] = '\0';
     }
@@ -167,7 +186,7 @@ static tg_etcd_try_t try_member(tg_etcd_t *etcd, apr_pool_t *pool, const char *p
 
 /* --- all of them --- */
 
-/* One call of a client that is patient, or not. */
+/* One call. */
 typedef struct {
     tg_etcd_t *etcd;
     apr_pool_t *pool;
@@ -175,9 +194,9 @@ typedef struct {
     json_t **answer;
     tg_fault_t *fault;
     int64_t deadline;
-    int is_lost;          /* one of the members may have done it */
-    int has_hope;         /* one of them may do it later */
-    const char **reasons; /* why each member failed last */
+    int is_lost;          /* a member may have executed it */
+    int has_hope;         /* a member may execute it later */
+    const char **reasons; /* why each member failed last, or NULL */
 } call_t;
 
 static int is_late(const call_t *c)
@@ -185,10 +204,10 @@ static int is_late(const call_t *c)
     return tg_clock_milliseconds() >= c->deadline;
 }
 
-/* The members in turn. TG_ETCD_UNSENT: none of them answered. */
+/* One round through the members. TG_ETCD_UNSENT: none answered. */
 static tg_etcd_end_t try_members(call_t *c, int is_first)
 {
-    int i, count = c->etcd->is_patient ? c->etcd->url->endpoints->nelts : 1;
+    int i, count = is_patient(c->etcd) ? c->etcd->url->endpoints->nelts : 1;
 
     c->has_hope = 0;
     for (i = 0; i < count && (is_first || !is_late(c)); i++) {
@@ -200,20 +219,20 @@ static tg_etcd_end_t try_members(call_t *c, int is_first)
         c->is_lost = c->is_lost || t.end == TG_ETCD_LOST;
         c->has_hope = c->has_hope || !t.is_hopeless;
         c->reasons[c->etcd->at] = apr_pstrdup(c->pool, c->fault->reason);
-        if (c->etcd->is_patient) {
-            tg_etcd_move(c->etcd);
+        if (is_patient(c->etcd)) {
+            tg_etcd_move(c->etcd, 1);
         }
     }
     return TG_ETCD_UNSENT;
 }
 
-/* Round after round, as long as that may be of use. */
+/* Repeats the round while that may help. */
 static tg_etcd_end_t try_for_a_while(call_t *c)
 {
     tg_etcd_end_t end = try_members(c, 1);
     int rounds = 0;
 
-    while (end == TG_ETCD_UNSENT && c->etcd->is_patient && c->has_hope && !is_late(c)) {
+    while (end == TG_ETCD_UNSENT && is_patient(c->etcd) && c->has_hope && !is_late(c)) {
         if (rounds++ == 0) {
             tg_message(TG_MESSAGE_NOTE,
                        "no member of etcd can be used (%s): trying again for some seconds",
@@ -222,11 +241,11 @@ static tg_etcd_end_t try_for_a_while(call_t *c)
         apr_sleep(PAUSE);
         end = try_members(c, 0);
     }
-    /* What one member refuses another may have done before. */
+    /* Another member may have executed before what this one refuses. */
     return c->is_lost && end != TG_ETCD_ANSWERED ? TG_ETCD_LOST : end;
 }
 
-static void say_reasons(const call_t *c)
+static void report_members(const call_t *c)
 {
     const apr_array_header_t *endpoints = c->etcd->url->endpoints;
     int i;
@@ -257,17 +276,23 @@ tg_etcd_end_t tg_etcd_call(tg_etcd_t *etcd, apr_pool_t *pool, const char *path, 
                              (apr_size_t)etcd->url->endpoints->nelts * sizeof(const char *)) };
     tg_etcd_end_t end = try_for_a_while(&c);
 
-    if (etcd->is_patient && (end == TG_ETCD_UNSENT || end == TG_ETCD_LOST)) {
-        say_reasons(&c);
+    if (is_patient(etcd) && (end == TG_ETCD_UNSENT || end == TG_ETCD_LOST)) {
+        report_members(&c);
     }
     return end;
 }
 
-int tg_etcd_open(apr_pool_t *pool, const tg_store_url_t *url, tg_etcd_t *out, tg_fault_t *fault)
+tg_etcd_t *tg_etcd_open(apr_pool_t *pool, const tg_store_url_t *url, tg_etcd_patience_t patience,
+                        tg_fault_t *fault)
 {
-    memset(out, 0, sizeof(*out));
-    out->url = url;
-    out->is_patient = 1;
-    out->easy = tg_http_new(pool);
-    return out->easy || tg_fault_set(fault, "make some", "no memory");
+    tg_etcd_t *etcd = apr_pcalloc(pool, sizeof(*etcd));
+
+    etcd->url = url;
+    etcd->patience = patience;
+    etcd->easy = tg_http_new(pool);
+    if (!etcd->easy) {
+        tg_fault_set(fault, "free some memory", "out of memory");
+        return NULL;
+    }
+    return etcd;
 }

@@ -1,4 +1,4 @@
-/* Watching a document: see etcd_watch.h. The stream is one object of JSON per line. */
+/* Watching a document: see etcd_watch.h. The stream has one JSON object per line. */
 #include "etcd_watch.h"
 
 #include "base/buffer.h"
@@ -7,23 +7,23 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** The longest line: what one change can make of it. */
+/** The longest line that a change can cause. */
 #define LINE_MAX_BYTES ((apr_size_t)8 * 1024 * 1024)
 
-struct tg_etcd_watch_t {
+struct tg_store_watch_t {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
     tg_buffer_t line;
-    /* What the lines so far have told and nobody has heard yet. */
+    /* Told by the lines so far, and not returned to the caller yet. */
     int is_begun, is_changed, is_ended;
     char why[TG_FAULT_MAX];
     char error[CURL_ERROR_SIZE]; /* curl's words */
 };
 
-static apr_status_t end(void *data)
+static apr_status_t end_watch(void *data)
 {
-    tg_etcd_watch_t *w = data;
+    tg_store_watch_t *w = data;
 
     curl_multi_remove_handle(w->multi, w->easy);
     curl_easy_cleanup(w->easy);
@@ -34,26 +34,26 @@ static apr_status_t end(void *data)
 
 /* --- what a line says --- */
 
-static void end_for(tg_etcd_watch_t *w, const char *why)
+static void end_because(tg_store_watch_t *w, const char *why)
 {
     w->is_ended = 1;
     apr_cpystrn(w->why, why, sizeof(w->why));
 }
 
-/* A watch that begins before what etcd has thrown away is cancelled, and says so. */
-static void take_cancel(tg_etcd_watch_t *w, const json_t *result)
+/* etcd cancels a watch that begins at a revision that was compacted away. */
+static void read_cancel(tg_store_watch_t *w, const json_t *result)
 {
     const char *why = json_string_value(json_object_get(result, "cancel_reason"));
 
     if (json_object_get(result, "compact_revision")) {
-        end_for(w, "what it should begin with is compacted away");
+        end_because(w, "its first revision was compacted away");
     }
     else {
-        end_for(w, why && *why ? why : "etcd has cancelled it");
+        end_because(w, why && *why ? why : "etcd has cancelled it");
     }
 }
 
-static void take_line(tg_etcd_watch_t *w, const char *text, apr_size_t length)
+static void read_line(tg_store_watch_t *w, const char *text, apr_size_t length)
 {
     json_t *root = json_loadb(text, length, 0, NULL);
     const json_t *result = json_object_get(root, "result");
@@ -63,10 +63,10 @@ static void take_line(tg_etcd_watch_t *w, const char *text, apr_size_t length)
         error = json_string_value(json_object_get(json_object_get(root, "error"), "message"));
     }
     if (!json_is_object(result)) {
-        end_for(w, error ? error : "what it says is no JSON of etcd");
+        end_because(w, error ? error : "it received something other than JSON of etcd");
     }
     else if (json_is_true(json_object_get(result, "canceled"))) {
-        take_cancel(w, result);
+        read_cancel(w, result);
     }
     else {
         w->is_begun = w->is_begun || json_is_true(json_object_get(result, "created"));
@@ -75,21 +75,21 @@ static void take_line(tg_etcd_watch_t *w, const char *text, apr_size_t length)
     json_decref(root);
 }
 
-/* curl's write callback: bytes as they come. Another count than it gave ends the stream. */
-static size_t take(char *bytes, size_t size, size_t count, void *data)
+/* curl's write callback. Returning another count than it was given ends the stream. */
+static size_t take_bytes(char *bytes, size_t size, size_t count, void *data)
 {
-    tg_etcd_watch_t *w = data;
+    tg_store_watch_t *w = data;
     char *newline;
 
     if (!tg_buffer_append(&w->line, bytes, size * count)) {
-        end_for(w, "it says too much");
+        end_because(w, "a line is too long");
         return 0;
     }
     while ((newline = memchr(w->line.text, '\n', w->line.length)) != NULL) {
         apr_size_t length = (apr_size_t)(newline - w->line.text);
 
         if (length > 0) {
-            take_line(w, w->line.text, length);
+            read_line(w, w->line.text, length);
         }
         w->line.length -= length + 1;
         memmove(w->line.text, newline + 1, w->line.length + 1);
@@ -99,11 +99,11 @@ static size_t take(char *bytes, size_t size, size_t count, void *data)
 
 /* --- the stream --- */
 
-tg_etcd_watch_t *tg_etcd_watch_open(apr_pool_t *pool, const tg_etcd_t *etcd, int64_t revision)
+tg_store_watch_t *tg_etcd_watch_open(apr_pool_t *pool, const tg_etcd_t *etcd, int64_t revision)
 {
     const tg_http_request_t request =
         tg_etcd_request(etcd, pool, "/v3/watch", tg_etcd_watch_body(etcd, pool, revision));
-    tg_etcd_watch_t *w = apr_pcalloc(pool, sizeof(*w));
+    tg_store_watch_t *w = apr_pcalloc(pool, sizeof(*w));
 
     w->easy = curl_easy_init();
     w->multi = curl_multi_init();
@@ -115,15 +115,15 @@ tg_etcd_watch_t *tg_etcd_watch_open(apr_pool_t *pool, const tg_etcd_t *etcd, int
     w->line.pool = pool;
     w->line.most = LINE_MAX_BYTES;
     w->headers = tg_http_prepare(w->easy, &request);
-    curl_easy_setopt(w->easy, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(w->easy, CURLOPT_WRITEFUNCTION, take_bytes);
     curl_easy_setopt(w->easy, CURLOPT_WRITEDATA, w);
     curl_easy_setopt(w->easy, CURLOPT_ERRORBUFFER, w->error);
-    apr_pool_cleanup_register(pool, w, end, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, w, end_watch, apr_pool_cleanup_null);
     curl_multi_add_handle(w->multi, w->easy);
     return w;
 }
 
-static void run(tg_etcd_watch_t *w)
+static void drive_transfer(tg_store_watch_t *w)
 {
     CURLMsg *message;
     int running, left;
@@ -131,14 +131,14 @@ static void run(tg_etcd_watch_t *w)
     curl_multi_perform(w->multi, &running);
     while ((message = curl_multi_info_read(w->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE && !w->is_ended) {
-            end_for(w, message->data.result == CURLE_OK ? "the member has closed it"
-                       : w->error[0]                    ? w->error
-                                                        : curl_easy_strerror(message->data.result));
+            end_because(w, message->data.result == CURLE_OK ? "the member has closed it"
+                           : w->error[0]                    ? w->error
+                                         : curl_easy_strerror(message->data.result));
         }
     }
 }
 
-/* One thing that was told, at a time; in the order in which it matters. */
+/* Returns one piece of news at a time. */
 static int is_told(int *flag)
 {
     int told = *flag;
@@ -147,8 +147,8 @@ static int is_told(int *flag)
     return told;
 }
 
-tg_etcd_watch_event_t tg_etcd_watch_wait(tg_etcd_watch_t *w, int milliseconds, int fd,
-                                         tg_fault_t *fault)
+tg_store_event_t tg_etcd_watch_wait(tg_store_watch_t *w, int milliseconds, int fd,
+                                    tg_fault_t *fault)
 {
     const int64_t deadline = tg_clock_milliseconds() + milliseconds;
 
@@ -156,26 +156,26 @@ tg_etcd_watch_event_t tg_etcd_watch_wait(tg_etcd_watch_t *w, int milliseconds, i
         struct curl_waitfd other = { fd, CURL_WAIT_POLLIN, 0 };
         int64_t left;
 
-        run(w);
+        drive_transfer(w);
         if (is_told(&w->is_begun)) {
-            return TG_ETCD_WATCH_BEGUN;
+            return TG_STORE_EVENT_BEGUN;
         }
         if (is_told(&w->is_changed)) {
-            return TG_ETCD_WATCH_CHANGED;
+            return TG_STORE_EVENT_CHANGED;
         }
         if (w->is_ended) {
-            tg_fault_set(fault, "see to etcd", "the watch has ended: %s", w->why);
-            return TG_ETCD_WATCH_ENDED;
+            tg_fault_set(fault, "check the log of etcd", "the watch has ended: %s", w->why);
+            return TG_STORE_EVENT_ENDED;
         }
         left = deadline - tg_clock_milliseconds();
         if (left <= 0) {
-            return TG_ETCD_WATCH_TIMEOUT;
+            return TG_STORE_EVENT_TIMEOUT;
         }
         if (curl_multi_poll(w->multi, &other, 1, (int)left, NULL) != CURLM_OK) {
-            end_for(w, "it cannot be waited for");
+            end_because(w, "curl cannot wait for it");
         }
         if (other.revents) {
-            return TG_ETCD_WATCH_WOKEN;
+            return TG_STORE_EVENT_WOKEN;
         }
     }
 }

@@ -13,7 +13,7 @@ apr_array_header_t *tg_state_edit_list(apr_pool_t *pool)
     return apr_array_make(pool, 2, sizeof(tg_state_edit_t));
 }
 
-static void note(apr_array_header_t *edits, const char *schedule, json_t *from, json_t *to)
+static void note_edit(apr_array_header_t *edits, const char *schedule, json_t *from, json_t *to)
 {
     tg_state_edit_t *edit = apr_array_push(edits);
 
@@ -30,7 +30,7 @@ static void remove_at(apr_array_header_t *list, int index)
     memmove(at, at + list->elt_size, (size_t)(list->nelts - index) * (size_t)list->elt_size);
 }
 
-/* Takes one out and returns it as it was, or NULL. */
+/* Removes an override and returns it as it was, or NULL. */
 static json_t *take_override(tg_state_t *state, const char *schedule, unsigned which)
 {
     tg_state_override_t *found = tg_state_find(state, schedule, which);
@@ -48,7 +48,7 @@ void tg_state_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
     json_t *was = take_override(state, entry->schedule, tg_state_rivals(entry->kind));
 
     APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = *entry;
-    note(edits, entry->schedule, was, tg_state_override_json(entry));
+    note_edit(edits, entry->schedule, was, tg_state_override_json(entry));
 }
 
 int tg_state_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
@@ -57,22 +57,22 @@ int tg_state_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, co
     json_t *was = take_override(state, schedule, which);
 
     if (was) {
-        note(edits, schedule, was, NULL);
+        note_edit(edits, schedule, was, NULL);
     }
     return was != NULL;
 }
 
 void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule)
 {
-    note(edits, schedule, NULL, NULL);
+    note_edit(edits, schedule, NULL, NULL);
 }
 
-static int is_text(const char *a, const char *b)
+static int is_same_or_null(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Takes the first one out and returns it as it was, or NULL. */
+/* Removes the first such exemption and returns it as it was, or NULL. */
 static json_t *take_exemption(tg_state_t *state, const char *schedule, const char *client,
                               const char *network)
 {
@@ -81,8 +81,8 @@ static json_t *take_exemption(tg_state_t *state, const char *schedule, const cha
     for (i = 0; i < state->exemptions->nelts; i++) {
         const tg_state_exemption_t *e = EXEMPTION(state, i);
 
-        if (strcmp(e->exemption.schedule, schedule) == 0 && is_text(e->exemption.client, client) &&
-            is_text(e->network, network)) {
+        if (strcmp(e->exemption.schedule, schedule) == 0 &&
+            is_same_or_null(e->exemption.client, client) && is_same_or_null(e->network, network)) {
             json_t *was = tg_state_exemption_json(e);
 
             remove_at(state->exemptions, i);
@@ -101,7 +101,7 @@ void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
 
     tg_state_edit_drop_exemption(edits, state, schedule, client, entry->network);
     APR_ARRAY_PUSH(state->exemptions, tg_state_exemption_t) = *entry;
-    note(edits, schedule, was, tg_state_exemption_json(entry));
+    note_edit(edits, schedule, was, tg_state_exemption_json(entry));
 }
 
 int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
@@ -111,7 +111,7 @@ int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, c
     int found = 0;
 
     while ((was = take_exemption(state, schedule, client, network)) != NULL) {
-        note(edits, schedule, was, NULL);
+        note_edit(edits, schedule, was, NULL);
         found = 1;
     }
     return found;

@@ -1,12 +1,12 @@
-/* Edits: entries of the state that are put in, replaced or taken out, each noted as it was
- * before and is after, for the preview and the audit log.
+/* Edits: entries of the state that are added, replaced or removed, each noted before and after,
+ * for the preview and the audit log.
  */
 #ifndef TG_STORE_STATE_EDIT_H
 #define TG_STORE_STATE_EDIT_H
 
 #include "format/state.h"
 
-/** One entry before and after; NULL is no entry. The pool of the list owns both. */
+/** One entry before and after; NULL: there was, or is, none. The pool of the list owns both. */
 typedef struct {
     const char *schedule;
     json_t *from, *to;
@@ -15,29 +15,29 @@ typedef struct {
 /** An empty list of tg_state_edit_t. */
 apr_array_header_t *tg_state_edit_list(apr_pool_t *pool);
 
-/** Puts an entry in, in place of its rivals. */
+/** Adds an override, and removes those that it excludes. */
 void tg_state_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
                                 const tg_state_override_t *entry);
 
-/** Takes the override of one of those kinds out. 0 if there is none. */
+/** Removes the override of one of those kinds. 0 if there is none. */
 int tg_state_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
                                 unsigned which);
 
-/** Notes that whatever the schedule had is gone, without an entry that tells what. */
+/** Notes that the overrides of the schedule are lost, without saying which. */
 void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule);
 
-/** Puts an exemption in, in place of one for the same client or network. */
+/** Adds an exemption, in place of one for the same client or network. */
 void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
                                  const tg_state_exemption_t *entry);
 
-/** Takes the exemptions of a client or network out. 0 if there is none. */
+/** Removes the exemptions of a client or network. 0 if there are none. */
 int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
                                  const char *client, const char *network);
 
-/** 1 if both lists say the same. */
+/** 1 if both lists have the same edits. */
 int tg_state_edit_is_same(const apr_array_header_t *a, const apr_array_header_t *b);
 
-/** A copy whose entries can be put in and taken out. */
+/** A copy that can be edited without changing the original. */
 tg_state_t tg_state_edit_copy(apr_pool_t *pool, const tg_state_t *state);
 
 #endif

@@ -1,15 +1,18 @@
-/* A store that is a key in etcd: see store.h. Two operators cannot overwrite each other: a
+/* A store that is a key in etcd: see store.h and feed.h. Two operators cannot overwrite each other: a
  * change is a transaction that compares the revision first.
  */
-#include "etcd.h"
-#include "store.h"
+#include "store_etcd.h"
 
+#include "etcd.h"
+#include "etcd_watch.h"
+
+#include <apr_general.h>
 #include <string.h>
 
 static int read_etcd(const tg_store_t *store, apr_pool_t *pool, tg_store_snapshot_t *out,
                      tg_fault_t *fault)
 {
-    tg_etcd_document_t document;
+    tg_store_document_t document;
     tg_fault_t why;
 
     memset(out, 0, sizeof(*out));
@@ -17,7 +20,7 @@ static int read_etcd(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
     if (!tg_etcd_read(store->self, pool, &document, fault)) {
         return 0;
     }
-    /* What has audit has had a document; it may have been written since it was looked for. */
+    /* Where there is audit there was a document. It may have been written since the first read. */
     out->is_lost = !document.text && tg_etcd_has_audit(store->self, pool);
     if (out->is_lost && !tg_etcd_read(store->self, pool, &document, fault)) {
         return 0;
@@ -31,30 +34,20 @@ static int read_etcd(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
     if (tg_state_parse(pool, document.text, document.length, &out->state, &why)) {
         return 1;
     }
-    return tg_fault_set(fault,
-                        "put a good one over it, such as that of a machine: etcdctl put KEY <FILE",
-                        "%s", why.reason);
+    return tg_fault_set(
+        fault, "overwrite it with a good one, such as that of a machine: etcdctl put KEY <FILE",
+        "%s", why.reason);
 }
 
 static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,
                                     const tg_store_snapshot_t *before, const char *text,
                                     const tg_audit_t *audit, tg_fault_t *fault)
 {
-    switch (tg_etcd_write(store->self, pool, before->revision, text,
-                          tg_audit_lines(pool, audit, "done"), fault)) {
-    case TG_ETCD_WRITTEN:
-        return TG_STORE_DONE;
-    case TG_ETCD_CHANGED:
-        return TG_STORE_CHANGED;
-    case TG_ETCD_UNKNOWN:
-        return TG_STORE_UNKNOWN;
-    case TG_ETCD_FAILED:
-        break;
-    }
-    return TG_STORE_FAILED;
+    return tg_etcd_write(store->self, pool, before->revision, text,
+                         tg_audit_lines(pool, audit, "done"), fault);
 }
 
-/* Each machine has its own. */
+/* Files, with their owners and modes, are on the machines that follow. */
 static const char *problem_of_etcd(const tg_store_t *store, apr_pool_t *pool)
 {
     (void)store;
@@ -64,13 +57,64 @@ static const char *problem_of_etcd(const tg_store_t *store, apr_pool_t *pool)
 
 int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, tg_fault_t *fault)
 {
-    tg_etcd_t *etcd = apr_palloc(pool, sizeof(*etcd));
-
     out->name = url->name;
-    out->effect = "every machine that follows it has it within some seconds";
-    out->self = etcd;
+    out->effect = "every machine that follows it applies it within some seconds";
+    out->self = tg_etcd_open(pool, url, TG_ETCD_PATIENT, fault);
     out->read = read_etcd;
     out->write = write_etcd;
     out->problem = problem_of_etcd;
-    return tg_etcd_open(pool, url, etcd, fault);
+    return out->self != NULL;
+}
+
+/* --- following --- */
+
+static int feed_read(const tg_store_feed_t *feed, apr_pool_t *pool, tg_store_document_t *out,
+                     tg_fault_t *fault)
+{
+    return tg_etcd_read(feed->self, pool, out, fault);
+}
+
+static int feed_revision(const tg_store_feed_t *feed, apr_pool_t *pool, int64_t *out,
+                         tg_fault_t *fault)
+{
+    return tg_etcd_revision(feed->self, pool, out, fault);
+}
+
+static apr_array_header_t *feed_audit(const tg_store_feed_t *feed, apr_pool_t *pool, int64_t since,
+                                      int64_t last, int limit, tg_fault_t *fault)
+{
+    return tg_etcd_read_audit(feed->self, pool, since, last, limit, fault);
+}
+
+static const char *feed_member(const tg_store_feed_t *feed)
+{
+    return tg_etcd_endpoint(feed->self);
+}
+
+static void feed_next_member(const tg_store_feed_t *feed)
+{
+    tg_etcd_move(feed->self, 1);
+}
+
+static tg_store_watch_t *feed_watch(const tg_store_feed_t *feed, apr_pool_t *pool, int64_t revision)
+{
+    return tg_etcd_watch_open(pool, feed->self, revision);
+}
+
+int tg_store_etcd_feed(apr_pool_t *pool, const tg_store_url_t *url, tg_store_feed_t *out,
+                       tg_fault_t *fault)
+{
+    tg_etcd_t *etcd = tg_etcd_open(pool, url, TG_ETCD_ONE_MEMBER, fault);
+    const tg_store_feed_t feed = { url->name,  url->key,          url->endpoints->nelts,
+                                   etcd,       feed_read,         feed_revision,
+                                   feed_audit, feed_member,       feed_next_member,
+                                   feed_watch, tg_etcd_watch_wait };
+    unsigned short random = 0;
+
+    *out = feed;
+    if (etcd) {
+        apr_generate_random_bytes((unsigned char *)&random, sizeof(random));
+        tg_etcd_move(etcd, random % feed.members);
+    }
+    return etcd != NULL;
 }

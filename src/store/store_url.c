@@ -15,14 +15,18 @@
 static const struct {
     const char *prefix, *protocol;
     int tls;
-} schemes[] = { { "etcd://", "http", 0 }, { "etcds://", "https", 1 } };
+    tg_store_kind_t kind;
+} schemes[] = {
+    { "etcd://", "http", 0, TG_STORE_KIND_ETCD },
+    { "etcds://", "https", 1, TG_STORE_KIND_ETCD },
+};
 
 #define AT(member) offsetof(tg_store_url_t, member)
 
 static const struct {
     const char *name;
     size_t at;
-    int tls; /* it belongs to TLS */
+    int tls; /* needs etcds:// */
 } parameters[] = {
     { "ca", AT(ca), 1 },
     { "cert", AT(cert), 1 },
@@ -31,7 +35,8 @@ static const struct {
 };
 
 /* NULL after @p fault was filled. */
-static const char *decode(apr_pool_t *pool, const char *what, const char *text, tg_fault_t *fault)
+static const char *decode_part(apr_pool_t *pool, const char *what, const char *text,
+                               tg_fault_t *fault)
 {
     const char *plain = apr_punescape_url(pool, text, "", "", 0);
 
@@ -48,7 +53,7 @@ static const char *decode(apr_pool_t *pool, const char *what, const char *text, 
 
 /* --- HOST[:PORT] --- */
 
-/* A name or an address of IPv4; in brackets, one of IPv6. */
+/* A name or an IPv4 address; in brackets, an IPv6 address. */
 static int is_host(const char *host, int in_brackets)
 {
     const char *p = host;
@@ -62,7 +67,7 @@ static int is_host(const char *host, int in_brackets)
     return p > host && *p == '\0';
 }
 
-/* NULL: it is none. */
+/* NULL if it is not a port. */
 static const char *port_of(apr_pool_t *pool, const char *text)
 {
     char *end;
@@ -95,8 +100,8 @@ static int add_endpoint(apr_pool_t *pool, const char *protocol, char *text, tg_s
         port = port_of(pool, NULL);
     }
     if (!port || !is_host(host, in_brackets)) {
-        /* Perhaps it is USER:PASSWORD. */
-        return tg_fault_set(fault, FIX, "what begins with \"%s\" is no HOST[:PORT]", host);
+        /* Not the rest of it: it may be USER:PASSWORD. */
+        return tg_fault_set(fault, FIX, "HOST[:PORT] expected at \"%s\"", host);
     }
     APR_ARRAY_PUSH(out->endpoints, const char *) =
         apr_pstrcat(pool, protocol, "://", in_brackets ? "[" : "", host, in_brackets ? "]" : "",
@@ -126,10 +131,10 @@ static int parse_hosts(apr_pool_t *pool, const char *protocol, char *hosts, tg_s
 static int parse_user(apr_pool_t *pool, const char *user, tg_store_url_t *out, tg_fault_t *fault)
 {
     if (strchr(user, ':')) {
-        return tg_fault_set(fault, "write USER@HOST, and ?password-file=FILE behind the key",
-                            "a password has no place in it");
+        return tg_fault_set(fault, "write USER@HOST, and ?password-file=FILE after the key",
+                            "a URL must not contain a password");
     }
-    out->user = decode(pool, "user", user, fault);
+    out->user = decode_part(pool, "user", user, fault);
     return out->user != NULL;
 }
 
@@ -147,16 +152,16 @@ static int set_parameter(apr_pool_t *pool, const char *name, const char *value, 
             continue;
         }
         if (parameters[i].tls && !out->tls) {
-            return tg_fault_set(fault, "write etcds://", "%s= belongs to TLS", name);
+            return tg_fault_set(fault, "write etcds://", "%s= needs TLS", name);
         }
         if (*at) {
             return tg_fault_set(fault, "write it once", "%s= is given twice", name);
         }
-        *at = decode(pool, name, value, fault);
+        *at = decode_part(pool, name, value, fault);
         return *at != NULL;
     }
-    return tg_fault_set(fault, "there are ca=, cert=, key= and password-file=",
-                        "there is no parameter \"%s\"", name);
+    return tg_fault_set(
+        fault, "use ca=, cert=, key= or password-file=", "there is no parameter \"%s\"", name);
 }
 
 static int parse_parameters(apr_pool_t *pool, char *text, tg_store_url_t *out, tg_fault_t *fault)
@@ -177,24 +182,24 @@ static int parse_parameters(apr_pool_t *pool, char *text, tg_store_url_t *out, t
     return 1;
 }
 
-/* What only makes sense together. */
-static int check(const tg_store_url_t *url, tg_fault_t *fault)
+/* Parameters that need each other. */
+static int check_pairs(const tg_store_url_t *url, tg_fault_t *fault)
 {
     if (!url->user != !url->password_file) {
         return tg_fault_set(fault, "write USER@HOST and ?password-file=FILE, or neither",
-                            "a user and a password file belong together");
+                            "a user needs a password file, and a password file a user");
     }
     if (!url->cert != !url->cert_key) {
         return tg_fault_set(fault, "write cert=FILE&key=FILE, or neither",
-                            "a certificate and its key belong together");
+                            "a certificate needs its key, and a key its certificate");
     }
     return 1;
 }
 
 /* --- the whole --- */
 
-/* Cuts @p text at the first @p c, and returns what is behind it, or NULL. */
-static char *cut(char *text, char c)
+/* Cuts @p text at the first @p c, and returns what follows, or NULL. */
+static char *cut_at(char *text, char c)
 {
     char *at = strchr(text, c);
 
@@ -208,27 +213,27 @@ static char *cut(char *text, char c)
 static int parse_rest(apr_pool_t *pool, const char *prefix, const char *protocol, char *text,
                       tg_store_url_t *out, tg_fault_t *fault)
 {
-    char *rest = cut(text, '?');
-    char *key = cut(text, '/');
+    char *rest = cut_at(text, '?');
+    char *key = cut_at(text, '/');
     char *at = strrchr(text, '@');
     char *hosts = at ? at + 1 : text;
 
     if (!key) {
         return tg_fault_set(fault, FIX, "it names no key");
     }
-    /* Perhaps what stands before it is a password: it is not repeated. */
+    /* What precedes the @ may be a password: it is not repeated. */
     if (strchr(key, '@') || (rest && strchr(rest, '@'))) {
         return tg_fault_set(fault, "write %40 for an @ there, and USER@HOST without a password",
-                            "an @ stands behind the first / or ?");
+                            "there is an @ after the first / or ?");
     }
     if (at) {
         *at = '\0';
     }
     out->name = apr_pstrcat(pool, prefix, hosts, "/", key, NULL);
-    out->key = decode(pool, "key", key, fault);
+    out->key = decode_part(pool, "key", key, fault);
     return out->key && (!at || parse_user(pool, text, out, fault)) &&
            parse_hosts(pool, protocol, hosts, out, fault) &&
-           (!rest || parse_parameters(pool, rest, out, fault)) && check(out, fault);
+           (!rest || parse_parameters(pool, rest, out, fault)) && check_pairs(out, fault);
 }
 
 int tg_store_url_parse(apr_pool_t *pool, const char *text, tg_store_url_t *out, tg_fault_t *fault)
@@ -240,11 +245,12 @@ int tg_store_url_parse(apr_pool_t *pool, const char *text, tg_store_url_t *out, 
 
         if (strncmp(text, schemes[i].prefix, length) == 0) {
             memset(out, 0, sizeof(*out));
+            out->kind = schemes[i].kind;
             out->tls = schemes[i].tls;
             out->endpoints = apr_array_make(pool, 3, sizeof(const char *));
             return parse_rest(pool, schemes[i].prefix, schemes[i].protocol,
                               apr_pstrdup(pool, text + length), out, fault);
         }
     }
-    return tg_fault_set(fault, FIX, "that is no store");
+    return tg_fault_set(fault, FIX, "it is not the address of a store");
 }

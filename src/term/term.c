@@ -1,4 +1,4 @@
-/* What the program says: see term.h. */
+/* Output for people: see term.h. */
 #include "term.h"
 
 #include "base/program.h"
@@ -46,7 +46,7 @@ void tg_term_print(FILE *out, tg_term_look_t look, const char *format, ...)
     va_end(args);
 }
 
-/* How each kind of message looks, and what it begins with. */
+/* The look of each kind of message, and how it begins. */
 static const struct {
     tg_term_look_t look;
     const char *first;
@@ -91,13 +91,4 @@ void tg_term_note(const char *format, ...)
 void tg_term_row(FILE *out, const char *what, const char *value)
 {
     tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s", what, value);
-}
-
-void tg_term_json(json_t *root)
-{
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-
-    puts(text ? text : "null");
-    free(text);
-    json_decref(root);
 }

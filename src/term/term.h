@@ -1,24 +1,23 @@
-/* What the program says: one line at a time, safe for a terminal.
+/* Output for people: one line at a time, safe for a terminal.
  *
- * Whatever stands in a line, names, reasons and paths of others among it, control
- * characters and what reverses the direction of text are shown as what they are.
+ * Names, reasons and paths come from others: control characters and characters that change the
+ * direction of text are escaped.
  */
 #ifndef TG_TERM_TERM_H
 #define TG_TERM_TERM_H
 
 #include "base/message.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
-/** How a line looks where there are colours. */
+/** The look of a line if the terminal has colours. */
 typedef enum { TG_TERM_PLAIN, TG_TERM_STRONG, TG_TERM_WARN, TG_TERM_BAD } tg_term_look_t;
 
 /** One line, without its newline. */
 void tg_term_print(FILE *out, tg_term_look_t look, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** The same on the standard error, with what it is in front. */
+/** The same on the standard error, after the name of the program. */
 void tg_term_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tg_term_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tg_term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -29,8 +28,5 @@ void tg_term_message(tg_message_level_t level, const char *format, va_list args)
 
 /** `  what        value` */
 void tg_term_row(FILE *out, const char *what, const char *value);
-
-/** The document on the standard output, in ASCII. Takes the reference. */
-void tg_term_json(json_t *root);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ja4.h"
 
 #include "base/digest.h"
+#include "base/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,13 +83,14 @@ static int compare(const void *a, const void *b)
 
 static const char *ja4_version(unsigned version)
 {
-    static const char *const versions[] = { "s3", "10", "11", "12", "13" };
+    static const char *const ja4_versions[] = { "s3", "10", "11", "12", "13" };
+    TG_ROWS_ARE(ja4_versions, TG_PROTOCOLS - TG_PROTOCOL_OLDEST);
 
     if (version == TG_WIRE_SSL2) {
         return "s2";
     }
-    return version >= TG_WIRE_SSL3 && version - TG_WIRE_SSL3 < sizeof(versions) / sizeof(*versions)
-               ? versions[version - TG_WIRE_SSL3]
+    return version >= TG_WIRE_SSL3 && version <= TG_WIRE_NEWEST
+               ? ja4_versions[version - TG_WIRE_SSL3]
                : "00";
 }
 

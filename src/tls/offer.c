@@ -3,6 +3,8 @@
 
 #include "registry.h"
 
+#include "base/rows.h"
+
 #include <apr_lib.h>
 #include <string.h>
 
@@ -65,14 +67,16 @@ static int copy_extensions(tg_bytes_t from, uint16_t *out)
     return n;
 }
 
-static int copy(const tg_hello_t *hello, tg_offer_list_t list, uint16_t *out)
+static int copy_numbers(const tg_hello_t *hello, tg_offer_list_t list, uint16_t *out)
 {
-    const source_t sources[TG_OFFER_LISTS] = {
-        [TG_OFFER_CIPHERS] = { hello->ciphers, (size_t)hello->cipher_size },
-        [TG_OFFER_GROUPS] = { hello->groups, 2 },
-        [TG_OFFER_SIGNATURE_ALGORITHMS] = { hello->signature_algorithms, 2 },
-        [TG_OFFER_POINT_FORMATS] = { hello->point_formats, 1 },
+    const source_t sources[] = {
+        { hello->ciphers, (size_t)hello->cipher_size },
+        { hello->extensions, 0 }, /* entries differ in size */
+        { hello->groups, 2 },
+        { hello->signature_algorithms, 2 },
+        { hello->point_formats, 1 },
     };
+    TG_ROWS_ARE(sources, TG_OFFER_LISTS);
 
     return list == TG_OFFER_EXTENSIONS ? copy_extensions(hello->extensions, out)
                                        : copy_list(&sources[list], out);
@@ -110,6 +114,10 @@ static tg_traits_t offered_versions(const tg_hello_t *hello)
                                                                    : hello->versions & ~ssl3;
 }
 
+/* The versions are kept as the lowest bits of tg_traits_t. */
+_Static_assert(TG_PROTOCOLS <= 8 * sizeof(((tg_offer_t *)0)->versions),
+               "tg_offer_t.versions has a bit for each protocol");
+
 const tg_offer_t *tg_offer_make(apr_pool_t *pool, const tg_hello_t *hello)
 {
     int counts[TG_OFFER_LISTS];
@@ -118,7 +126,7 @@ const tg_offer_t *tg_offer_make(apr_pool_t *pool, const tg_hello_t *hello)
     int list, n = 0;
 
     for (list = 0; list < TG_OFFER_LISTS; list++) {
-        counts[list] = copy(hello, (tg_offer_list_t)list, NULL);
+        counts[list] = copy_numbers(hello, (tg_offer_list_t)list, NULL);
         n += counts[list];
     }
     if (n > TG_OFFER_NUMBERS_MAX) {
@@ -134,7 +142,7 @@ const tg_offer_t *tg_offer_make(apr_pool_t *pool, const tg_hello_t *hello)
     out = offer->numbers;
     for (list = 0; list < TG_OFFER_LISTS; list++) {
         offer->counts[list] = (uint16_t)counts[list];
-        out += copy(hello, (tg_offer_list_t)list, out);
+        out += copy_numbers(hello, (tg_offer_list_t)list, out);
     }
     return offer;
 }
@@ -193,7 +201,7 @@ int tg_offer_ephemeral(const tg_offer_t *offer)
         const char *name = tg_registry_cipher(ciphers[i]);
 
         if (name && (strncmp(name, "TLS_ECDHE_", 10) == 0 || strncmp(name, "TLS_DHE_", 8) == 0 ||
-                     tg_registry_cipher_since(ciphers[i]) == TG_PROTOCOL_TLS1_3)) {
+                     tg_registry_cipher_since(ciphers[i]) >= TG_PROTOCOL_WITHOUT_KX)) {
             return 1;
         }
     }

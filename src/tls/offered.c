@@ -105,14 +105,12 @@ void tg_offered_json(json_t *root, const tg_offer_t *offer)
 const char *tg_offered_names(apr_pool_t *pool, tg_traits_t versions)
 {
     const char *text = NULL;
-    int p;
+    tg_protocol_t p;
 
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (versions & TG_TRAIT_PROTOCOL(p)) {
-            const char *name = tg_protocol_name((tg_protocol_t)p);
+    TG_PROTOCOL_EACH (p, versions) {
+        const char *name = tg_protocol_name(p);
 
-            text = text ? apr_pstrcat(pool, text, " ", name, NULL) : name;
-        }
+        text = text ? apr_pstrcat(pool, text, " ", name, NULL) : name;
     }
     return text;
 }
@@ -125,12 +123,10 @@ const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer)
 json_t *tg_offered_versions_json(const tg_offer_t *offer)
 {
     json_t *versions = json_array();
-    int p;
+    tg_protocol_t p;
 
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (offer->versions & TG_TRAIT_PROTOCOL(p)) {
-            json_array_append_new(versions, json_string(tg_protocol_name((tg_protocol_t)p)));
-        }
+    TG_PROTOCOL_EACH (p, offer->versions) {
+        json_array_append_new(versions, json_string(tg_protocol_name(p)));
     }
     return versions;
 }

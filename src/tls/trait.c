@@ -1,6 +1,9 @@
 /* Traits: one table of protocols, one of key exchanges. */
 #include "trait.h"
 
+#include "base/rows.h"
+
+#include <apr_strings.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -10,15 +13,16 @@ static const struct {
     const char *family;
     const char *version;
     const char *upgrade;
-} protocols[TG_PROTOCOLS] = {
-    [TG_PROTOCOL_UNKNOWN] = { "unknown", NULL, NULL, NULL },
-    [TG_PROTOCOL_CLEARTEXT] = { "cleartext", NULL, NULL, NULL },
-    [TG_PROTOCOL_SSL3] = { "SSLv3", "ssl", "3.0", NULL },
-    [TG_PROTOCOL_TLS1_0] = { "TLSv1", "tls", "1.0", "TLS/1.0" },
-    [TG_PROTOCOL_TLS1_1] = { "TLSv1.1", "tls", "1.1", "TLS/1.1" },
-    [TG_PROTOCOL_TLS1_2] = { "TLSv1.2", "tls", "1.2", "TLS/1.2" },
-    [TG_PROTOCOL_TLS1_3] = { "TLSv1.3", "tls", "1.3", "TLS/1.3" },
+} protocols[] = {
+    { "unknown", NULL, NULL, NULL },        { "cleartext", NULL, NULL, NULL },
+    { "SSLv3", "ssl", "3.0", NULL },        { "TLSv1", "tls", "1.0", "TLS/1.0" },
+    { "TLSv1.1", "tls", "1.1", "TLS/1.1" }, { "TLSv1.2", "tls", "1.2", "TLS/1.2" },
+    { "TLSv1.3", "tls", "1.3", "TLS/1.3" },
 };
+TG_ROWS_ARE(protocols, TG_PROTOCOLS);
+
+/* Below the bits of the key exchanges. */
+_Static_assert(TG_TRAIT_PROTOCOL(TG_PROTOCOLS) <= TG_TRAIT_KX_RSA, "a bit for each protocol");
 
 static const struct {
     const char *name;
@@ -28,34 +32,39 @@ static const struct {
     { "kx=RSA", TG_TRAIT_KX_RSA },
     { "kx=DHE", TG_TRAIT_KX_DHE },
 };
-#define OTHERS (sizeof(others) / sizeof(others[0]))
 
-/* How cipher names begin. The first match wins; a TLS 1.3 name says nothing
- * about the key exchange, and an OpenSSL name without one of these is RSA. */
+/* How cipher names begin. The first match wins. A TLS 1.3 name does not name a key exchange,
+ * and an OpenSSL name without one of these prefixes means RSA. */
 static const struct {
     const char *prefix;
     tg_traits_t kx;
+    int is_common;
 } exchanges[] = {
-    { "TLS_RSA_", TG_TRAIT_KX_RSA },
-    { "TLS_DHE_", TG_TRAIT_KX_DHE },
-    { "TLS_DH_anon_", TG_TRAIT_KX_DHE },
-    { "TLS_", 0 },
-    { "DHE-", TG_TRAIT_KX_DHE },
-    { "EDH-", TG_TRAIT_KX_DHE },
-    { "ADH-", TG_TRAIT_KX_DHE },
-    { "EXP-EDH-", TG_TRAIT_KX_DHE },
-    { "EXP-ADH-", TG_TRAIT_KX_DHE },
-    { "RSA-PSK-", TG_TRAIT_KX_RSA },
-    { "ECDHE-", 0 },
-    { "AECDH-", 0 },
-    { "ECDH-", 0 },
-    { "DH-", 0 },
-    { "PSK-", 0 },
-    { "SRP-", 0 },
-    { "GOST", 0 },
-    { "IANA-GOST", 0 },
-    { "KRB5-", 0 },
-    { "", TG_TRAIT_KX_RSA },
+    { "TLS_ECDHE_RSA_", 0, 1 },
+    { "TLS_ECDHE_ECDSA_", 0, 1 },
+    { "TLS_DHE_RSA_WITH_", TG_TRAIT_KX_DHE, 1 },
+    { "TLS_DHE_DSS_WITH_", TG_TRAIT_KX_DHE, 1 },
+    { "TLS_RSA_WITH_", TG_TRAIT_KX_RSA, 1 },
+    { "TLS_RSA_", TG_TRAIT_KX_RSA, 0 },
+    { "TLS_DHE_", TG_TRAIT_KX_DHE, 0 },
+    { "TLS_DH_anon_", TG_TRAIT_KX_DHE, 0 },
+    { "TLS_", 0, 0 },
+    { "DHE-", TG_TRAIT_KX_DHE, 0 },
+    { "EDH-", TG_TRAIT_KX_DHE, 0 },
+    { "ADH-", TG_TRAIT_KX_DHE, 0 },
+    { "EXP-EDH-", TG_TRAIT_KX_DHE, 0 },
+    { "EXP-ADH-", TG_TRAIT_KX_DHE, 0 },
+    { "RSA-PSK-", TG_TRAIT_KX_RSA, 0 },
+    { "ECDHE-", 0, 0 },
+    { "AECDH-", 0, 0 },
+    { "ECDH-", 0, 0 },
+    { "DH-", 0, 0 },
+    { "PSK-", 0, 0 },
+    { "SRP-", 0, 0 },
+    { "GOST", 0, 0 },
+    { "IANA-GOST", 0, 0 },
+    { "KRB5-", 0, 0 },
+    { "", TG_TRAIT_KX_RSA, 0 },
 };
 
 const char *tg_protocol_name(tg_protocol_t protocol)
@@ -88,24 +97,53 @@ tg_protocol_t tg_protocol_parse(const char *name)
     return (tg_protocol_t)p;
 }
 
-/* SSL 3.0 to TLS 1.3 are numbered in one row on both sides. */
+/* Both number the versions from SSL 3.0 on without a gap. */
 tg_protocol_t tg_protocol_of_wire(unsigned version)
 {
-    unsigned newest = TG_WIRE_SSL3 + TG_PROTOCOL_TLS1_3 - TG_PROTOCOL_SSL3;
-
-    return version < TG_WIRE_SSL3 || version > newest
+    return version < TG_WIRE_SSL3 || version > TG_WIRE_NEWEST
                ? TG_PROTOCOLS
                : (tg_protocol_t)(version - TG_WIRE_SSL3 + TG_PROTOCOL_SSL3);
 }
 
 tg_protocol_t tg_protocol_newest(tg_traits_t set)
 {
-    int p = TG_PROTOCOL_TLS1_3;
+    int p = TG_PROTOCOL_NEWEST;
 
-    while (p >= TG_PROTOCOL_SSL3 && !(set & TG_TRAIT_PROTOCOL(p))) {
+    while (p >= TG_PROTOCOL_OLDEST && !(set & TG_TRAIT_PROTOCOL(p))) {
         p--;
     }
-    return p < TG_PROTOCOL_SSL3 ? TG_PROTOCOL_UNKNOWN : (tg_protocol_t)p;
+    return p < TG_PROTOCOL_OLDEST ? TG_PROTOCOL_UNKNOWN : (tg_protocol_t)p;
+}
+
+tg_protocol_t tg_protocol_from(tg_traits_t set, int from)
+{
+    while (from < TG_PROTOCOLS && !(set & TG_TRAIT_PROTOCOL(from))) {
+        from++;
+    }
+    return (tg_protocol_t)from;
+}
+
+const char *tg_protocol_names(apr_pool_t *pool)
+{
+    const char *names = "";
+    int p;
+
+    for (p = TG_PROTOCOL_OLDEST; p < TG_PROTOCOLS; p++) {
+        names = apr_pstrcat(pool, names, protocols[p].name, " ", NULL);
+    }
+    return apr_pstrcat(pool, names, protocols[TG_PROTOCOL_CLEARTEXT].name, " ",
+                       protocols[TG_PROTOCOL_UNKNOWN].name, NULL);
+}
+
+const char *tg_trait_names(apr_pool_t *pool)
+{
+    const char *names = tg_protocol_names(pool);
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(others); i++) {
+        names = apr_pstrcat(pool, names, " ", others[i].name, NULL);
+    }
+    return apr_pstrcat(pool, names, " expr=...", NULL);
 }
 
 tg_traits_t tg_trait_parse(const char *name)
@@ -116,7 +154,7 @@ tg_traits_t tg_trait_parse(const char *name)
     if (protocol < TG_PROTOCOLS) {
         return TG_TRAIT_PROTOCOL(protocol);
     }
-    for (i = 0; i < OTHERS; i++) {
+    for (i = 0; i < TG_ROWS(others); i++) {
         if (strcasecmp(others[i].name, name) == 0) {
             return others[i].bits;
         }
@@ -131,7 +169,7 @@ const char *tg_trait_name(int bit)
     if (bit < TG_PROTOCOLS) {
         return protocols[bit].name;
     }
-    for (i = 0; i < OTHERS; i++) {
+    for (i = 0; i < TG_ROWS(others); i++) {
         if (others[i].bits == (tg_traits_t)1 << bit) {
             return others[i].name;
         }
@@ -139,25 +177,30 @@ const char *tg_trait_name(int bit)
     return NULL;
 }
 
-tg_traits_t tg_trait_of_cipher(const char *cipher)
+/* Where the prefix of a cipher's name is; the last row matches every name. */
+static size_t exchange_of(const char *cipher)
 {
     size_t i = 0;
 
-    if (!cipher || *cipher == '\0') {
-        return 0;
-    }
     while (strncmp(cipher, exchanges[i].prefix, strlen(exchanges[i].prefix)) != 0) {
         i++;
     }
-    return exchanges[i].kx;
+    return i;
+}
+
+tg_traits_t tg_trait_of_cipher(const char *cipher)
+{
+    return cipher && *cipher ? exchanges[exchange_of(cipher)].kx : 0;
+}
+
+int tg_trait_cipher_is_common(const char *cipher)
+{
+    return exchanges[exchange_of(cipher)].is_common;
 }
 
 tg_protocol_t tg_protocol_needed(tg_protocol_t used, tg_traits_t deprecated)
 {
-    int p = used < TG_PROTOCOL_SSL3 ? TG_PROTOCOL_TLS1_2 : (int)used;
+    int least = used < TG_PROTOCOL_OLDEST ? TG_PROTOCOL_TLS1_2 : (int)used;
 
-    while (p < TG_PROTOCOLS && (deprecated & TG_TRAIT_PROTOCOL(p))) {
-        p++;
-    }
-    return (tg_protocol_t)p;
+    return tg_protocol_from(~deprecated, least);
 }

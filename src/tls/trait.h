@@ -6,6 +6,7 @@
 #ifndef TG_TLS_TRAIT_H
 #define TG_TLS_TRAIT_H
 
+#include <apr_pools.h>
 #include <stdint.h>
 
 /** What a request came over. The order is from oldest to newest. */
@@ -20,19 +21,25 @@ typedef enum {
     TG_PROTOCOLS
 } tg_protocol_t;
 
+/** The versions of SSL and TLS: all that follows cleartext. */
+#define TG_PROTOCOL_OLDEST TG_PROTOCOL_SSL3
+#define TG_PROTOCOL_NEWEST ((tg_protocol_t)(TG_PROTOCOLS - 1))
+
+/** From this version on, ciphers have no key exchange in them that a trait could name. */
+#define TG_PROTOCOL_WITHOUT_KX TG_PROTOCOL_TLS1_3
+
 /** A set of traits: bit tg_protocol_t for each protocol, then the rest. */
 typedef uint32_t tg_traits_t;
 
 #define TG_TRAIT_PROTOCOL(p) ((tg_traits_t)1 << (p))
 #define TG_TRAIT_KX_RSA ((tg_traits_t)1 << 16)
 #define TG_TRAIT_KX_DHE ((tg_traits_t)1 << 17)
-/** Every connection, now and in time to come. */
+/** Every connection, also one with traits that this version does not know. */
 #define TG_TRAIT_ANY UINT32_MAX
-/** The versions that a handshake can be refused by. */
-#define TG_TRAITS_TLS                                                                              \
-    (TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_0) |                 \
-     TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_1) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_2) |               \
-     TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3))
+/** The versions, by which a handshake can be refused. */
+#define TG_TRAITS_TLS (TG_TRAIT_PROTOCOL(TG_PROTOCOLS) - TG_TRAIT_PROTOCOL(TG_PROTOCOL_OLDEST))
+/** The key exchanges, for which the cipher of a connection must be known. */
+#define TG_TRAITS_KX (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE)
 
 /** The spelling of httpd's SSLProtocol: `TLSv1`, or `cleartext`, `unknown`. */
 const char *tg_protocol_name(tg_protocol_t protocol);
@@ -57,26 +64,36 @@ tg_protocol_t tg_protocol_parse(const char *name);
 tg_traits_t tg_trait_parse(const char *name);
 
 /**
- * The name of the trait at one bit; NULL where no trait stands.
+ * The name of the trait at one bit; NULL if there is none.
  * @param bit 0 to 31
  */
 const char *tg_trait_name(int bit);
 
-/** Versions as they stand in a hello (RFC 8446 section 4.1.2). */
+/** Versions as written in a hello (RFC 8446 section 4.1.2). */
 #define TG_WIRE_SSL2 0x0002U
 #define TG_WIRE_SSL3 0x0300U
 #define TG_WIRE_TLS1_2 0x0303U
-#define TG_WIRE_TLS1_3 0x0304U
+#define TG_WIRE_NEWEST (TG_WIRE_SSL3 + (TG_PROTOCOL_NEWEST - TG_PROTOCOL_SSL3))
 
-/** The protocol of a version as it stands in a hello; TG_PROTOCOLS if we know none. */
+/** The protocol of a version as written in a hello; TG_PROTOCOLS if it is unknown here. */
 tg_protocol_t tg_protocol_of_wire(unsigned version);
 
 /** The newest TLS or SSL version of a set; TG_PROTOCOL_UNKNOWN if it has none. */
 tg_protocol_t tg_protocol_newest(tg_traits_t set);
 
-/** Every name that tg_trait_parse reads, for messages. */
-#define TG_TRAIT_NAMES                                                                             \
-    "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE expr=..."
+/** The oldest version of a set that is @p from or newer; TG_PROTOCOLS if it has none. */
+tg_protocol_t tg_protocol_from(tg_traits_t set, int from);
+
+/** Runs over the TLS and SSL versions of a set, from the oldest. */
+#define TG_PROTOCOL_EACH(protocol, set)                                                            \
+    for ((protocol) = tg_protocol_from((set), TG_PROTOCOL_OLDEST); (protocol) < TG_PROTOCOLS;      \
+         (protocol) = tg_protocol_from((set), (int)(protocol) + 1))
+
+/** The name of every protocol, for messages: `SSLv3 TLSv1 ... cleartext unknown`. */
+const char *tg_protocol_names(apr_pool_t *pool);
+
+/** Everything that TlsGateDeprecate reads, for messages: all protocols, `any kx=RSA ...`. */
+const char *tg_trait_names(apr_pool_t *pool);
 
 /**
  * The key exchange of a cipher, as a trait.
@@ -85,6 +102,13 @@ tg_protocol_t tg_protocol_newest(tg_traits_t set);
  * @return TG_TRAIT_KX_RSA, TG_TRAIT_KX_DHE, or 0 for any other
  */
 tg_traits_t tg_trait_of_cipher(const char *cipher);
+
+/**
+ * 1 for a cipher before TLS 1.3 that any server with a certificate can use: neither
+ * anonymous nor with a shared key, and not of export strength.
+ * @param cipher an IANA name
+ */
+int tg_trait_cipher_is_common(const char *cipher);
 
 /**
  * The lowest version that a client must be able to use: at least the one it

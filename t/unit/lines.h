@@ -40,7 +40,8 @@ static inline int lines_deprecate(lines_t *l, int argc, const char *const *argv)
             l->schedule->has_expr = 1;
         }
         else if (traits == 0) {
-            return tg_fault_set(&l->fault, TG_TRAIT_NAMES, "there is no trait \"%s\"", argv[i]);
+            return tg_fault_set(&l->fault, tg_trait_names(l->schedule->trials->pool),
+                                "there is no trait \"%s\"", argv[i]);
         }
         l->schedule->traits |= traits;
     }

@@ -85,7 +85,7 @@ static void bits_and_names_agree(void **state)
         if (name) {
             named++;
             same_number(tg_trait_parse(name), (tg_traits_t)1 << bit, name);
-            has_text(TG_TRAIT_NAMES, name, name);
+            has_text(tg_trait_names(unit_pool), name, name);
         }
     }
     assert_int_equal(named, TG_PROTOCOLS + 2);

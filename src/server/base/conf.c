@@ -1,9 +1,9 @@
 /* The configuration: how it is made, merged and resolved. */
 #include "conf.h"
 
+#include "log.h"
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -28,6 +28,7 @@ static tg_main_conf_t *plan_of_pool(apr_pool_t *pool)
     main_conf->scopes = apr_array_make(pool, 4, sizeof(tg_scope_t *));
     main_conf->pages = apr_array_make(pool, 2, sizeof(const ap_directive_t *));
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
+    main_conf->given = apr_hash_make(pool);
     apr_pool_userdata_setn(main_conf, PLAN_KEY, NULL, pool);
     return main_conf;
 }
@@ -134,10 +135,10 @@ static int check_refuse(const tg_gate_ref_t *gate)
         !(schedule->has_expr || (schedule->traits & ~TG_TRAITS_TLS))) {
         return 1;
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                 "%s:%d: TlsGate \"%s as=refuse\": only protocol versions are known in the "
-                 "handshake, and the schedule deprecates more; use as=cutoff",
-                 gate->directive->filename, gate->directive->line_num, gate->name);
+    TG_LOG(0001, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+           "%s:%d: TlsGate \"%s as=refuse\": only protocol versions are known in the "
+           "handshake, and the schedule deprecates more; use as=cutoff",
+           gate->directive->filename, gate->directive->line_num, gate->name);
     return 0;
 }
 
@@ -150,10 +151,10 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
         gate->binding.schedule = gate->entry->schedule;
         return check_refuse(gate);
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                 "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
-                 gate->directive->filename, gate->directive->line_num, gate->name,
-                 names ? "use one of: " : "write <TlsGateSchedule NAME> first", names ? names : "");
+    TG_LOG(0002, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+           "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
+           gate->directive->filename, gate->directive->line_num, gate->name,
+           names ? "use one of: " : "write <TlsGateSchedule NAME> first", names ? names : "");
     return 0;
 }
 
@@ -163,6 +164,7 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
 
     scope->traits = 0;
     scope->has_expr = 0;
+    scope->bindings = apr_array_make(pool, scope->gates->nelts, sizeof(const tg_binding_t *));
     for (i = 0; i < scope->gates->nelts; i++) {
         tg_gate_ref_t *gate = GATE(scope, i);
 
@@ -171,6 +173,7 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
         }
         scope->traits |= gate->entry->schedule->traits;
         scope->has_expr |= gate->entry->schedule->has_expr;
+        APR_ARRAY_PUSH(scope->bindings, const tg_binding_t *) = &gate->binding;
     }
     return 1;
 }
@@ -222,8 +225,8 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         mark_locations(scope, main_server);
     }
     /* Only the cipher that is chosen in the end tells of a key exchange. */
-    main_conf->keeps_offers = main_conf->has_verify || main_conf->has_expr ||
-                              (main_conf->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE)) != 0;
+    main_conf->keeps_offers =
+        main_conf->has_verify || main_conf->has_expr || (main_conf->traits & TG_TRAITS_KX) != 0;
     return OK;
 }
 

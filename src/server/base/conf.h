@@ -10,6 +10,7 @@
 #include "policy/verdict.h"
 
 #include <ap_expr.h>
+#include <apr_hash.h>
 #include <http_config.h>
 #include <httpd.h>
 
@@ -56,10 +57,11 @@ typedef struct {
     const char *location;      /**< NULL for a server or vhost */
     apr_array_header_t *gates; /**< of tg_gate_ref_t *; empty for `off` */
     int off;
-    int gates_page;     /**< the same <Location> sets one of our pages */
-    int gates_acme;     /**< the <Location> is below /.well-known/acme-challenge/ */
-    tg_traits_t traits; /**< of all its schedules; set when names are resolved */
-    int has_expr;       /**< likewise */
+    int gates_page;               /**< the same <Location> sets one of our pages */
+    int gates_acme;               /**< the <Location> is below /.well-known/acme-challenge/ */
+    tg_traits_t traits;           /**< of all its schedules; set when names are resolved */
+    int has_expr;                 /**< likewise */
+    apr_array_header_t *bindings; /**< of const tg_binding_t *, those of the gates; likewise */
 } tg_scope_t;
 
 /** All that was configured, for all servers. */
@@ -73,6 +75,7 @@ typedef struct {
     int has_verify;    /**< tlsgate-verify is among them */
     const char *state; /**< the file of live overrides, a full path; NULL: none */
     tg_server_schedule_t *open; /**< the schedule whose section is being read */
+    apr_hash_t *given;          /**< the lines read so far that are allowed once */
     tg_traits_t traits;         /**< of all schedules that a scope names */
     int has_expr;               /**< likewise */
     int keeps_offers;  /**< what a client offered may be asked for after a modern handshake */

@@ -5,7 +5,7 @@
 #include <http_connection.h>
 #include <http_ssl.h>
 
-static const char *ssl_var(conn_rec *c, const char *name)
+static const char *connection_var(conn_rec *c, const char *name)
 {
     const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
 
@@ -21,7 +21,7 @@ const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer)
 
 static tg_protocol_t protocol_of(conn_rec *c)
 {
-    const char *version = ssl_var(c, "SSL_PROTOCOL");
+    const char *version = connection_var(c, "SSL_PROTOCOL");
     tg_protocol_t protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
 
     return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* of time to come */
@@ -31,30 +31,31 @@ static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
 {
     tg_session_t *session = apr_palloc(c->pool, sizeof(*session));
 
-    session->cipher = ssl_var(c, "SSL_CIPHER");
-    session->server_name = ssl_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
+    session->cipher = connection_var(c, "SSL_CIPHER");
+    session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
     session->ja4 = tg_connection_ja4(c->pool, offer);
     session->known = tg_cause_evidence(offer);
     return session;
 }
 
 /* A look-up copies what it finds: for modern clients there is only one. */
-static void fill(conn_rec *c, tg_connection_t *conn)
+static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
     static const tg_session_t none = { NULL, NULL, NULL, TG_PROTOCOL_UNKNOWN };
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
+    tg_transport_t *over = &conn->transport;
     int is_tls = ap_ssl_conn_is_ssl(c);
 
-    conn->session = &none;
-    conn->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
-    conn->traits = TG_TRAIT_PROTOCOL(conn->protocol);
-    if (is_tls && (main_conf->traits & (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE))) {
-        conn->traits |= tg_trait_of_cipher(ssl_var(c, "SSL_CIPHER"));
+    over->session = &none;
+    over->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
+    over->traits = TG_TRAIT_PROTOCOL(over->protocol);
+    if (is_tls && (main_conf->traits & TG_TRAITS_KX)) {
+        over->traits |= tg_trait_of_cipher(connection_var(c, "SSL_CIPHER"));
     }
-    conn->suspect = main_conf->has_expr || (conn->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES
+    conn->suspect = main_conf->has_expr || (over->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES
                                                                                    : TG_SUSPECT_NO;
     if (conn->suspect == TG_SUSPECT_YES && is_tls) {
-        conn->session = session_of(c, conn->offer);
+        over->session = session_of(c, over->offer);
     }
 }
 
@@ -76,7 +77,7 @@ int tg_connection_process(conn_rec *c)
         tg_connection_t *conn = tg_connection_open(c);
 
         if (conn->suspect == TG_SUSPECT_UNKNOWN) {
-            fill(c, conn);
+            fill_record(c, conn);
         }
     }
     return DECLINED;
@@ -88,7 +89,7 @@ static tg_connection_t *copy_for(request_rec *r)
     const tg_connection_t *known = tg_connection_of(r->connection);
     tg_connection_t *copy = apr_pcalloc(r->connection->pool, sizeof(*copy));
 
-    copy->offer = known ? known->offer : NULL;
+    copy->transport.offer = known ? known->transport.offer : NULL;
     return copy;
 }
 
@@ -101,6 +102,13 @@ const tg_connection_t *tg_connection_for(request_rec *r)
         return known;
     }
     conn = r->connection->master ? copy_for(r) : tg_connection_open(r->connection);
-    fill(r->connection, conn);
+    fill_record(r->connection, conn);
     return conn;
+}
+
+const tg_connection_t *tg_connection_suspected(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_for(r);
+
+    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
 }

@@ -22,6 +22,15 @@ typedef struct {
     tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
 } tg_session_t;
 
+/** What a request came over: part of the decision about it. Read-only once a request was
+ * decided by it. */
+typedef struct {
+    tg_protocol_t protocol;
+    tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
+    const tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
+    const tg_offer_t *offer;     /**< NULL if no hello was seen, or nobody would ask for it */
+} tg_transport_t;
+
 /**
  * Written on the master connection by the thread that does the handshake; read-only from
  * the end of the handshake on, also for the threads of HTTP/2 streams. Lives as long as
@@ -29,10 +38,7 @@ typedef struct {
  */
 typedef struct {
     tg_suspect_t suspect;
-    tg_protocol_t protocol;
-    tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
-    const tg_session_t *session; /**< all NULL if it is not suspect */
-    const tg_offer_t *offer;     /**< NULL if no hello was seen, or nobody would ask for it */
+    tg_transport_t transport;
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */
@@ -52,6 +58,20 @@ static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
  * begin without it. Never NULL.
  */
 const tg_connection_t *tg_connection_for(request_rec *r);
+
+/** The rest of tg_connection_suspect(), for connections that are not known to be modern. */
+const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
+
+/**
+ * The record of a request's connection if some schedule may concern it. NULL for
+ * a modern connection: the only cost that modern clients have.
+ */
+static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+
+    return conn && conn->suspect == TG_SUSPECT_NO ? NULL : tg_connection_suspected(r);
+}
 
 /** The JA4 of an offer, in @p pool; NULL if there is no offer. */
 const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer);

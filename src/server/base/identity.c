@@ -1,10 +1,10 @@
 /* Identity: the sources of TlsGateIdentity, one function each. */
 #include "identity.h"
 
+#include "log.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
-#include <http_log.h>
 #include <http_ssl.h>
 #include <netinet/in.h>
 
@@ -83,8 +83,8 @@ static const char *read_expr(request_rec *r, const tg_identity_source_t *source)
     const char *value = ap_expr_str_exec(r, source->expr, &err);
 
     if (err) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "TlsGateIdentity \"expr:%s\": cannot be evaluated: %s", source->name, err);
+        TG_LOG_REQUEST(0003, APLOG_WARNING, 0, r,
+                       "TlsGateIdentity \"expr:%s\": cannot be evaluated: %s", source->name, err);
         return NULL;
     }
     return value;

@@ -1,9 +1,9 @@
 /* Which of our pages exist, and where SetHandler names them: see page_names.h. */
 #include "page_names.h"
 
+#include "log.h"
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -52,15 +52,15 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
         return 1;
     }
     if (tg_page_parse(name) == TG_PAGES) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                     "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s", d->filename,
-                     d->line_num, name, names_of_all(pool));
+        TG_LOG(0004, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+               "%s:%d: SetHandler \"%s\": there is no such page; use one of: %s", d->filename,
+               d->line_num, name, names_of_all(pool));
         return 0;
     }
     if (!in_location(d)) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                     "%s:%d: SetHandler \"%s\": it cannot stand here; put it into a <Location>",
-                     d->filename, d->line_num, name);
+        TG_LOG(0005, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+               "%s:%d: SetHandler \"%s\": it cannot stand here; put it into a <Location>",
+               d->filename, d->line_num, name);
         return 0;
     }
     APR_ARRAY_PUSH(main_conf->pages, const ap_directive_t *) = d;

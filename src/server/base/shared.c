@@ -1,11 +1,11 @@
 /* Shared memory: see shared.h. */
 #include "shared.h"
 
+#include "log.h"
 #include "conf.h"
 
 #include <apr_shm.h>
 #include <apr_strings.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -27,8 +27,8 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
     }
     rv = apr_shm_create(&shm, size, NULL, pool);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s,
-                     "tlsgate: no shared memory for the %s", name);
+        TG_LOG(0006, APLOG_STARTUP | APLOG_CRIT, rv, s, "tlsgate: no shared memory for the %s",
+               name);
         return NULL;
     }
     found = apr_shm_baseaddr_get(shm);

@@ -5,94 +5,16 @@
 #include "protocol_support.h"
 #include "sni.h"
 
+#include "policy/handshake_verdict.h"
 #include "server/base/connection.h"
 
 #include <string.h>
 
-#define ACME_PROTOCOL "acme-tls/1"
-
 /** The longest server name (RFC 1035 section 2.3.4); OpenSSL takes no longer one either. */
 #define NAME_MAX_LENGTH 255
 
-/* Nothing on offer is newer than what is deprecated. A version of time to come, which only
- * the list can name and which has no bit, is newer than all of it; SSL 2.0 is older. */
-static int offers_nothing_newer(const tg_hello_t *hello, tg_traits_t deprecated)
-{
-    tg_protocol_t newest = tg_protocol_newest(hello->versions);
-
-    if (hello->supported_versions.at &&
-        (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_TLS1_3)) {
-        return 0;
-    }
-    return deprecated && tg_protocol_newest(deprecated) >= newest;
-}
-
-/* How a schedule is concerned by a hello, from the weakest. */
-typedef enum {
-    CONCERN_NONE,
-    CONCERN_AGE,    /* nothing better is on offer than what it deprecates */
-    CONCERN_VERSION /* it deprecates the version that would be negotiated */
-} concern_t;
-
-static concern_t concern_of(const tg_schedule_t *schedule, const tg_hello_t *hello,
-                            tg_protocol_t protocol)
-{
-    tg_traits_t deprecated = schedule->traits & TG_TRAITS_TLS;
-
-    if (deprecated & TG_TRAIT_PROTOCOL(protocol)) {
-        return CONCERN_VERSION;
-    }
-    return offers_nothing_newer(hello, deprecated) ? CONCERN_AGE : CONCERN_NONE;
-}
-
-/* The strongest concern of the schedules of a scope. */
-static concern_t concern_of_scope(const tg_scope_t *scope, const tg_hello_t *hello,
-                                  tg_protocol_t protocol)
-{
-    concern_t strongest = CONCERN_NONE;
-    int i;
-
-    for (i = 0; scope && i < scope->gates->nelts; i++) {
-        const tg_gate_ref_t *gate = APR_ARRAY_IDX(scope->gates, i, const tg_gate_ref_t *);
-        concern_t concern = concern_of(gate->binding.schedule, hello, protocol);
-
-        strongest = concern > strongest ? concern : strongest;
-    }
-    return strongest;
-}
-
-/* Decides by the schedules that are concerned most. Returns 1 if the handshake is to be
- * refused: only by one that deprecates the version. */
-static int weigh(tg_handshake_sighting_t *failure, const tg_scope_t *scope, const tg_hello_t *hello,
-                 concern_t concern)
-{
-    tg_outcome_t *outcomes =
-        apr_palloc(failure->c->pool, (apr_size_t)scope->gates->nelts * sizeof(*outcomes));
-    int i, n = 0;
-
-    for (i = 0; i < scope->gates->nelts; i++) {
-        const tg_gate_ref_t *gate = APR_ARRAY_IDX(scope->gates, i, const tg_gate_ref_t *);
-
-        if (concern_of(gate->binding.schedule, hello, failure->protocol) == concern) {
-            outcomes[n] = tg_outcome_of(&gate->binding, &failure->subject);
-            outcomes[n].enforced &= concern == CONCERN_VERSION;
-            n++;
-        }
-    }
-    failure->decides = tg_verdict_decide(outcomes, n);
-    return failure->decides->enforced && failure->decides->action == TG_ACTION_REFUSE;
-}
-
-/* RFC 8737 section 3: who validates a domain offers that one protocol, and TLS 1.2 or
- * newer. */
-static int is_acme(const tg_hello_t *hello)
-{
-    return tg_hello_alpn_is(hello, ACME_PROTOCOL) &&
-           tg_protocol_newest(hello->versions) >= TG_PROTOCOL_TLS1_2;
-}
-
 /* SNI as a string, or NULL. What is longer than a name can be ends in an alert. */
-static const char *name_of(const tg_hello_t *hello, char name[NAME_MAX_LENGTH + 1])
+static const char *name_of_hello(const tg_hello_t *hello, char name[NAME_MAX_LENGTH + 1])
 {
     size_t length = hello->server_name.length;
 
@@ -105,36 +27,45 @@ static const char *name_of(const tg_hello_t *hello, char name[NAME_MAX_LENGTH + 
     return name;
 }
 
+/* Decides about a handshake that some schedule of the scope concerns. */
+static void decide_handshake(SSL *ssl, tg_handshake_sighting_t *sighting,
+                             const tg_handshake_t *handshake, const apr_array_header_t *bindings)
+{
+    tg_outcome_t *outcomes =
+        apr_palloc(sighting->c->pool, (apr_size_t)bindings->nelts * sizeof(*outcomes));
+    int n = tg_handshake_outcomes(handshake, bindings, &sighting->subject, outcomes);
+
+    sighting->decides = tg_verdict_decide(outcomes, n);
+    if (tg_handshake_is_refused(sighting->decides)) {
+        /* The older ones too: a client that offers them would be taken down to them. */
+        SSL_set_options(ssl, tg_protocol_support_options(handshake->protocol));
+    }
+    tg_handshake_sighting_watch(ssl, sighting);
+}
+
 /* For hellos that may end in a deprecated version, or in none. */
-static __attribute__((noinline, cold)) void consider(conn_rec *c, SSL *ssl, const tg_hello_t *hello,
-                                                     tg_connection_t *conn)
+static __attribute__((noinline, cold)) void
+decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *conn)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     char buffer[NAME_MAX_LENGTH + 1];
-    const char *name = name_of(hello, buffer);
+    const char *name = name_of_hello(hello, buffer);
     server_rec *server = tg_sni_server(c, name);
     const tg_scope_t *scope = tg_conf_scope(server->lookup_defaults);
-    tg_protocol_t would =
-        tg_protocol_newest(hello->versions & tg_protocol_support_versions(server, c->base_server));
-    /* Where the two have nothing in common, OpenSSL may find other words for it than
-     * protocol_version: it is refused all the same. */
-    tg_protocol_t protocol =
-        would != TG_PROTOCOL_UNKNOWN ? would : tg_protocol_newest(hello->versions);
-    concern_t concern = is_acme(hello) ? CONCERN_NONE : concern_of_scope(scope, hello, protocol);
+    tg_traits_t accepted = tg_protocol_support_versions(server, c->base_server);
+    tg_handshake_t handshake = tg_handshake_of(hello, accepted);
+    int is_concerned =
+        scope && tg_handshake_strongest(&handshake, scope->bindings) != TG_CONCERN_NONE;
 
-    if (!conn->offer &&
-        (concern != CONCERN_NONE || (main_conf->traits & TG_TRAIT_PROTOCOL(would)))) {
-        conn->offer = tg_offer_make(c->pool, hello);
+    if (!conn->transport.offer && (is_concerned || (main_conf->traits & accepted &
+                                                    TG_TRAIT_PROTOCOL(handshake.protocol)) != 0)) {
+        conn->transport.offer = tg_offer_make(c->pool, hello);
     }
-    if (concern != CONCERN_NONE) {
-        tg_handshake_sighting_t *failure =
-            tg_handshake_sighting_make(c, server, name, conn->offer, protocol);
+    if (is_concerned) {
+        tg_handshake_sighting_t *sighting =
+            tg_handshake_sighting_make(c, server, name, conn->transport.offer, handshake.protocol);
 
-        if (weigh(failure, scope, hello, concern)) {
-            /* Without the older ones, a client that offers them would be taken down to them. */
-            SSL_set_options(ssl, tg_protocol_support_options(protocol));
-        }
-        tg_handshake_sighting_watch(ssl, failure);
+        decide_handshake(ssl, sighting, &handshake, scope->bindings);
     }
 }
 
@@ -146,16 +77,16 @@ static int is_modern(const tg_main_conf_t *main_conf, const tg_hello_t *hello)
     return (newest & main_conf->reach) != 0 && (newest & main_conf->traits) == 0;
 }
 
-static void examine(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
+static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_connection_t *conn = tg_connection_open(c);
 
     if (main_conf->keeps_offers) {
-        conn->offer = tg_offer_make(c->pool, hello);
+        conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (!is_modern(main_conf, hello)) {
-        consider(c, ssl, hello, conn);
+        decide_hello(c, ssl, hello, conn);
     }
 }
 
@@ -174,7 +105,7 @@ static void on_hello(int write_p, int version, int content_type, const void *buf
     SSL_set_msg_callback(ssl, NULL);
     if ((is_sslv2 ? tg_hello_parse_sslv2(buf, len, &hello) : tg_hello_parse(buf, len, &hello)) >
         0) {
-        examine(arg, ssl, &hello);
+        read_hello(arg, ssl, &hello);
     }
 }
 

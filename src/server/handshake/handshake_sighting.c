@@ -3,6 +3,7 @@
 
 #include "base/rate.h"
 #include "server/base/connection.h"
+#include "server/base/log.h"
 #include "server/base/shared.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
@@ -11,7 +12,6 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <sys/socket.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -50,23 +50,18 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
 static void record(const tg_handshake_sighting_t *failure, unsigned alert)
 {
     const tg_schedule_t *schedule = failure->decides->binding->schedule;
-    tg_sighting_t s = { 0 };
+    tg_sighting_t s =
+        tg_sighting_begin(failure->decides, &failure->identity, failure->protocol, failure->offer);
 
     s.time = apr_time_now();
-    s.protocol = failure->protocol;
     s.failed = 1;
     s.alert = alert;
-    s.ip = failure->identity.ip;
-    s.port = failure->identity.port;
-    s.client = failure->identity.shown;
     s.server_name = failure->server_name;
-    s.offer = failure->offer;
     s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
     s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
                           TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
     s.advice = tg_advice_find(tg_conf_of_server(failure->server)->advice, NULL,
                               tg_cause_name(s.cause), failure->protocol);
-    s.outcome = failure->decides;
     tg_sightlog_write(failure->server, &s, failure->c->pool);
 }
 
@@ -147,10 +142,11 @@ int tg_handshake_sighting_monitor(apr_pool_t *pool, server_rec *s)
 
     (void)pool;
     if (limits && left_out != limits->reported) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     "TlsGateLog: %u failed handshakes were not recorded since the last report, %u "
-                     "since the start: more than %d in a second, or %d from one address",
-                     left_out - limits->reported, left_out, TG_RATE_IN_ALL, TG_RATE_PER_SOURCE);
+        TG_LOG(0007, APLOG_NOTICE, 0, s,
+               "TlsGateLog: %u failed handshakes were not recorded since the last "
+               "report, %u "
+               "since the start: more than %d in a second, or %d from one address",
+               left_out - limits->reported, left_out, TG_RATE_IN_ALL, TG_RATE_PER_SOURCE);
         limits->reported = left_out;
     }
     return DECLINED;

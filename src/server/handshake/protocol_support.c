@@ -1,6 +1,8 @@
 /* Reach: see protocol_support.h. */
 #include "protocol_support.h"
 
+#include "base/rows.h"
+
 #include <string.h>
 
 /* Per version, from the oldest: its number, the option that switches it off, and the lowest security level
@@ -30,7 +32,8 @@ static const struct {
     { TG_PROTOCOL_TLS1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2, 6, 1 },
     { TG_PROTOCOL_TLS1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3, 6, 1 },
 };
-#define VERSIONS (sizeof(versions) / sizeof(versions[0]))
+#define VERSIONS TG_ROWS(versions)
+TG_ROWS_ARE(versions, TG_PROTOCOLS - TG_PROTOCOL_OLDEST);
 
 static int in_limits(SSL_CTX *ctx, size_t i)
 {

@@ -66,12 +66,12 @@ static void note_dates(test_t *t, const tg_outcome_t *o)
 
 static void explain(test_t *t)
 {
-    const tg_connection_t *conn = t->d->conn;
+    const tg_transport_t *over = t->d->over;
     const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
 
     t->cause = tg_decision_cause(t->d, schedule, 1);
-    t->why = tg_cause_sentence(t->r->pool, t->cause, conn->offer, conn->session->known,
-                               tg_schedule_reason(schedule, conn->protocol, conn->traits));
+    t->why = tg_cause_sentence(t->r->pool, t->cause, over->offer, over->session->known,
+                               tg_schedule_reason(schedule, over->protocol, over->traits));
     t->advice = tg_decision_advice(t->r, t->d, t->cause);
 }
 
@@ -125,7 +125,7 @@ static json_t *schedules_json(const test_t *t)
 /* `TLS 1.2`, as howsmyssl writes it. */
 static const char *spaced_version(const test_t *t)
 {
-    tg_protocol_t protocol = t->d->conn->protocol;
+    tg_protocol_t protocol = t->d->over->protocol;
     const char *family = tg_protocol_family(protocol);
 
     return family ? apr_psprintf(t->r->pool, "%s %s", strcmp(family, "ssl") == 0 ? "SSL" : "TLS",
@@ -136,7 +136,7 @@ static const char *spaced_version(const test_t *t)
 /* The connection record keeps it only where a schedule may want to know. */
 static const char *cipher_of(const test_t *t)
 {
-    const char *cipher = t->d->conn->session->cipher;
+    const char *cipher = t->d->over->session->cipher;
 
     if (!cipher) {
         cipher = ap_ssl_var_lookup(t->r->pool, t->r->server, t->r->connection, t->r, "SSL_CIPHER");
@@ -152,10 +152,10 @@ static const char *as_json(const test_t *t)
     json_object_set_new(root, "time", tg_json_instant(d->subject.now));
     json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
     json_object_set_new(root, "tls_version", tg_json_text(spaced_version(t)));
-    json_object_set_new(root, "protocol", json_string(tg_protocol_name(d->conn->protocol)));
+    json_object_set_new(root, "protocol", json_string(tg_protocol_name(d->over->protocol)));
     json_object_set_new(root, "cipher", tg_json_text(cipher_of(t)));
     json_object_set_new(root, "client", json_string(d->identity.shown));
-    tg_offered_json(root, d->conn->offer);
+    tg_offered_json(root, d->over->offer);
     json_object_set_new(root, "cause", tg_json_text(tg_cause_name(t->cause)));
     json_object_set_new(root, "cause_detail", tg_json_text(t->why));
     json_object_set_new(root, "rejected_for_good", tg_json_instant(t->breaks));
@@ -168,10 +168,7 @@ static const char *as_json(const test_t *t)
 
 static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)
 {
-    char buf[TG_INSTANT_STRLEN];
-
-    return instant == TG_NEVER ? otherwise
-                               : apr_pstrdup(t->r->pool, tg_instant_format(instant, buf));
+    return instant == TG_NEVER ? otherwise : tg_instant_text(t->r->pool, instant);
 }
 
 static const char *trial_text(const test_t *t)
@@ -179,8 +176,7 @@ static const char *trial_text(const test_t *t)
     if (!t->trial) {
         return NULL;
     }
-    return apr_pstrcat(t->r->pool, instant_or(t, t->trial->interval.start, ""), " to ",
-                       instant_or(t, t->trial->interval.end, ""), NULL);
+    return tg_interval_text(t->r->pool, &t->trial->interval);
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */
@@ -239,7 +235,7 @@ static int is_rejected_now(const test_t *t)
 
 static const char *lead_of(const test_t *t)
 {
-    tg_protocol_t protocol = t->d->conn->protocol;
+    tg_protocol_t protocol = t->d->over->protocol;
     const char *what =
         protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol);
     const char *then = ", and nothing that is announced here concerns it.";
@@ -254,10 +250,10 @@ static const char *lead_of(const test_t *t)
 static tg_frame_t as_page(const test_t *t, tg_fact_t *facts)
 {
     const tg_fact_t all[FACTS] = {
-        { "Protocol", tg_protocol_name(t->d->conn->protocol), 0 },
+        { "Protocol", tg_protocol_name(t->d->over->protocol), 0 },
         { "Cipher", cipher_of(t), 0 },
-        { "Offered", tg_offered_versions(t->r->pool, t->d->conn->offer), 0 },
-        { "JA4", tg_connection_ja4(t->r->pool, t->d->conn->offer), 0 },
+        { "Offered", tg_offered_versions(t->r->pool, t->d->over->offer), 0 },
+        { "JA4", tg_connection_ja4(t->r->pool, t->d->over->offer), 0 },
         { "Client", t->d->identity.shown, 0 },
         { "Time", instant_or(t, t->d->subject.now, ""), 0 },
         { "Schedules", phases_text(t), 0 },

@@ -1,6 +1,7 @@
 /* The log of sightings: see sightlog.h. */
 #include "sightlog.h"
 
+#include "server/base/log.h"
 #include "server/base/shared.h"
 
 #include <apr_atomic.h>
@@ -8,7 +9,6 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <http_log.h>
 #include <jansson.h>
 #include <unistd.h>
 
@@ -101,12 +101,11 @@ static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
 /* Directive, value, reason, right form. */
 static int refuse(server_rec *s, apr_status_t rv, const tg_log_t *log)
 {
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s, "TlsGateLog \"%s\": %s", log->spec,
-                 *log->spec == '|'
-                     ? "the program cannot be started; name it by its full path, or "
-                       "write |$ before a command for the shell"
-                     : "the file cannot be opened for writing; name a file in a directory "
-                       "that httpd may write at start");
+    TG_LOG(0008, APLOG_STARTUP | APLOG_CRIT, rv, s, "TlsGateLog \"%s\": %s", log->spec,
+           *log->spec == '|' ? "the program cannot be started; name it by its full path, or "
+                               "write |$ before a command for the shell"
+                             : "the file cannot be opened for writing; name a file in a directory "
+                               "that httpd may write at start");
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -186,8 +185,8 @@ static void count_loss(int error, const tg_log_t *log, server_rec *s)
 {
     apr_atomic_inc32(&counters->lost);
     if (apr_atomic_cas32(&counters->alarmed, 1, 0) == 0) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, error, s,
-                     "TlsGateLog \"%s\": sightings are being lost; requests go on", log->spec);
+        TG_LOG(0009, APLOG_ERR, error, s,
+               "TlsGateLog \"%s\": sightings are being lost; requests go on", log->spec);
     }
 }
 
@@ -237,9 +236,10 @@ int tg_sightlog_monitor(apr_pool_t *pool, server_rec *s)
 
     (void)pool;
     if (counters && lost != counters->reported) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     "TlsGateLog: %u sightings were lost since the last report, %u since the start",
-                     lost - counters->reported, lost);
+        TG_LOG(0010, APLOG_ERR, 0, s,
+               "TlsGateLog: %u sightings were lost since the last report, %u "
+               "since the start",
+               lost - counters->reported, lost);
         counters->reported = lost;
         apr_atomic_set32(&counters->alarmed, 0);
     }

@@ -1,20 +1,13 @@
 /* The decision about one request: see decision.h. */
 #include "decision.h"
 
+#include "server/base/log.h"
 #include "server/state/state_cache.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
-
-const tg_connection_t *tg_connection_suspected(request_rec *r)
-{
-    const tg_connection_t *conn = tg_connection_for(r);
-
-    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
-}
 
 request_rec *tg_decision_initial(request_rec *r)
 {
@@ -29,13 +22,13 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
-static tg_decision_t *open_decision(request_rec *r, const tg_connection_t *conn)
+static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
 {
     tg_decision_t *d = ap_get_module_config(r->request_config, &tlsgate_module);
 
     if (!d) {
         d = apr_pcalloc(r->pool, sizeof(*d));
-        d->conn = conn;
+        d->over = over;
         d->path = apr_pstrdup(r->pool, r->parsed_uri.path ? r->parsed_uri.path : r->uri);
         d->identity = tg_identity_of(r);
         d->subject.now = apr_time_sec(r->request_time);
@@ -56,8 +49,8 @@ static int expr_holds(request_rec *r, const tg_server_schedule_t *entry)
         int rc = ap_expr_exec(r, APR_ARRAY_IDX(entry->exprs, i, ap_expr_info_t *), &err);
 
         if (err) {
-            ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                          "schedule %s: expr= cannot be evaluated: %s", entry->schedule->name, err);
+            TG_LOG_REQUEST(0011, APLOG_WARNING, 0, r, "schedule %s: expr= cannot be evaluated: %s",
+                           entry->schedule->name, err);
         }
         else if (rc > 0) {
             return 1;
@@ -66,9 +59,9 @@ static int expr_holds(request_rec *r, const tg_server_schedule_t *entry)
     return 0;
 }
 
-static int deprecates(request_rec *r, const tg_connection_t *conn, const tg_gate_ref_t *gate)
+static int deprecates(request_rec *r, const tg_transport_t *over, const tg_gate_ref_t *gate)
 {
-    return (gate->entry->schedule->traits & conn->traits) != 0 || expr_holds(r, gate->entry);
+    return (gate->entry->schedule->traits & over->traits) != 0 || expr_holds(r, gate->entry);
 }
 
 int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_header_t *gates,
@@ -79,20 +72,11 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
     for (i = 0; i < gates->nelts; i++) {
         const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
 
-        if (deprecates(r, d->conn, gate)) {
+        if (deprecates(r, d->over, gate)) {
             outcomes[n++] = tg_outcome_of(&gate->binding, &d->subject);
         }
     }
     return n;
-}
-
-static int status_of(const tg_decision_t *d)
-{
-    const tg_schedule_t *schedule = d->decides->binding->schedule;
-    tg_status_kind_t kind =
-        d->decides->phase == TG_PHASE_TRIAL ? TG_STATUS_TRIAL : TG_STATUS_CUTOFF;
-
-    return tg_schedule_status(schedule, kind, d->conn->protocol, d->conn->traits);
 }
 
 static void decide(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
@@ -105,7 +89,9 @@ static void decide(request_rec *r, tg_decision_t *d, const apr_array_header_t *g
         d->outcomes[i].enforced = 0;
     }
     d->decides = d->count > 0 ? tg_verdict_decide(d->outcomes, d->count) : NULL;
-    d->status = d->decides && tg_outcome_rejects(d->decides) ? status_of(d) : 0;
+    d->status = d->decides && tg_outcome_rejects(d->decides)
+                    ? tg_outcome_status(d->decides, d->over->protocol, d->over->traits)
+                    : 0;
 }
 
 /* A variable may end up in a header, which httpd refuses to send with one of these. */
@@ -139,7 +125,7 @@ void tg_decision_publish(request_rec *r, const tg_decision_t *d)
     size_t i;
 
     if (o) {
-        const char *const values[VARIABLES] = { tg_protocol_name(d->conn->protocol),
+        const char *const values[VARIABLES] = { tg_protocol_name(d->over->protocol),
                                                 o->binding->schedule->name, tg_phase_name(o->phase),
                                                 tg_action_name(o->action),
                                                 without_controls(r->pool, d->identity.shown) };
@@ -171,7 +157,7 @@ static void undecide(request_rec *r, tg_decision_t *d)
     d->status = 0;
 }
 
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_connection_t *conn, int exempt_path)
+tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, int exempt_path)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
     tg_decision_t *d = tg_decision_of(r);
@@ -182,7 +168,7 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_connection_t *conn, i
     if (!scope || (scope->gates->nelts == 0 && !d)) {
         return d;
     }
-    d = open_decision(r, conn);
+    d = open_decision(r, over);
     if (d->scope != scope || d->exempt_path != exempt_path) {
         undecide(r, d);
         d->scope = scope;
@@ -198,7 +184,7 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
     tg_decision_t *d;
 
     r = tg_decision_initial(r);
-    d = open_decision(r, tg_connection_for(r));
+    d = open_decision(r, &tg_connection_for(r)->transport);
     d->test = 1;
     if (d->count == 0) {
         d->exempt_path = 1;
@@ -209,8 +195,8 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
 
 tg_cause_t tg_decision_cause(const tg_decision_t *d, const tg_schedule_t *schedule, int told)
 {
-    tg_cause_t cause = tg_cause_of(d->conn->offer, d->conn->session->known, d->conn->protocol,
-                                   d->conn->traits, 1, schedule);
+    tg_cause_t cause = tg_cause_of(d->over->offer, d->over->session->known, d->over->protocol,
+                                   d->over->traits, 1, schedule);
 
     return told && cause == TG_CAUSE_SERVER_CAPPED ? TG_CAUSE_NONE : cause;
 }
@@ -219,5 +205,5 @@ const char *tg_decision_advice(request_rec *r, const tg_decision_t *d, tg_cause_
 {
     return tg_advice_find(tg_conf_of_server(r->server)->advice,
                           apr_table_get(r->headers_in, "User-Agent"), tg_cause_name(cause),
-                          d->conn->protocol);
+                          d->over->protocol);
 }

@@ -11,10 +11,10 @@
  * the thread that serves the request, and lives in its pool.
  */
 typedef struct {
-    const tg_connection_t *conn;
-    const char *path;        /**< without the query */
-    const tg_scope_t *scope; /**< that the decision is based on; NULL if none is */
-    int exempt_path;         /**< one of our pages, or an ACME challenge: never enforced */
+    const tg_transport_t *over; /**< what the request came over */
+    const char *path;           /**< without the query */
+    const tg_scope_t *scope;    /**< that the decision is based on; NULL if none is */
+    int exempt_path;            /**< one of our pages, or an ACME challenge: never enforced */
     tg_identity_t identity;
     tg_subject_t subject;
     tg_outcome_t *outcomes;      /**< one per schedule that deprecates the connection */
@@ -26,20 +26,6 @@ typedef struct {
     int test;                    /**< tlsgate-verify answered it */
     int recorded;                /**< the sighting is arranged for */
 } tg_decision_t;
-
-/** The rest of tg_connection_suspect(), for connections that are not known to be modern. */
-const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
-
-/**
- * The record of a request's connection if some schedule may concern it. NULL for
- * a modern connection: the only cost that modern clients have.
- */
-static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
-{
-    const tg_connection_t *conn = tg_connection_of(r->connection);
-
-    return conn && conn->suspect == TG_SUSPECT_NO ? NULL : tg_connection_suspected(r);
-}
 
 /** The request that the client made, of which @p r may be a part or a redirection. */
 request_rec *tg_decision_initial(request_rec *r);
@@ -62,7 +48,7 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
  * @param exempt_path 1 if nothing is to be enforced on this path
  * @return NULL if no TlsGate line applied so far; else the decision, whatever it is
  */
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_connection_t *conn, int exempt_path);
+tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, int exempt_path);
 
 /**
  * Marks the request as a caller's test of itself, and decides about it for

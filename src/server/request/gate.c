@@ -39,7 +39,7 @@ static int is_exempt_path(request_rec *r, const char *decoded_path)
 /* Returns DECLINED, or the status of the rejection with its answer made. */
 static TG_COLD int gate(request_rec *r, const tg_connection_t *conn, const char *decoded_path)
 {
-    tg_decision_t *d = tg_decision_decide(r, conn, is_exempt_path(r, decoded_path));
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, is_exempt_path(r, decoded_path));
 
     if (!d) {
         return DECLINED;
@@ -72,7 +72,7 @@ static TG_COLD int quick_gate(request_rec *r, const tg_connection_t *conn)
     }
     /* Whether this is an exempt path is not known yet: a rejection here only
      * means that one may follow. */
-    d = tg_decision_decide(r, conn, 0);
+    d = tg_decision_decide(r, &conn->transport, 0);
     if (!d) {
         return DECLINED;
     }

@@ -21,7 +21,7 @@ static void set_retry_after(request_rec *r, const tg_decision_t *d, tg_instant_t
 static void set_upgrade(request_rec *r, const tg_decision_t *d, tg_protocol_t needed)
 {
     if (needed == TG_PROTOCOLS) {
-        needed = tg_protocol_needed(d->conn->protocol, d->decides->binding->schedule->traits);
+        needed = tg_protocol_needed(d->over->protocol, d->decides->binding->schedule->traits);
     }
     if (d->status == HTTP_UPGRADE_REQUIRED && needed != TG_PROTOCOLS) {
         apr_table_setn(r->err_headers_out, "Upgrade", tg_protocol_upgrade_token(needed));

@@ -40,17 +40,17 @@ static tg_traits_t told_traits(const tg_decision_t *d)
 
 static tg_reason_t reason_of(const tg_decision_t *d)
 {
-    return tg_schedule_reason(d->decides->binding->schedule, d->conn->protocol, d->conn->traits);
+    return tg_schedule_reason(d->decides->binding->schedule, d->over->protocol, d->over->traits);
 }
 
 tg_protocol_t tg_rejection_needed(const tg_decision_t *d)
 {
     tg_reason_t reason = reason_of(d);
-    tg_protocol_t needed = tg_schedule_needed(reason, d->conn->protocol, told_traits(d));
+    tg_protocol_t needed = tg_schedule_needed(reason, d->over->protocol, told_traits(d));
 
     /* Where a host is to be retired, what decides today still can be satisfied. */
     return needed != TG_PROTOCOLS ? needed
-                                  : tg_schedule_needed(reason, d->conn->protocol,
+                                  : tg_schedule_needed(reason, d->over->protocol,
                                                        d->decides->binding->schedule->traits);
 }
 
@@ -58,7 +58,7 @@ tg_protocol_t tg_rejection_needed(const tg_decision_t *d)
 
 static const char *title_of(request_rec *r, const tg_decision_t *d)
 {
-    const char *what = tg_protocol_name(d->conn->protocol);
+    const char *what = tg_protocol_name(d->over->protocol);
     int trial = d->decides->phase == TG_PHASE_TRIAL;
 
     switch (reason_of(d)) {
@@ -72,7 +72,7 @@ static const char *title_of(request_rec *r, const tg_decision_t *d)
         break;
     case TG_REASON_PROTOCOL:
     case TG_REASONS:
-        what = d->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "Plain HTTP" : what;
+        what = d->over->protocol == TG_PROTOCOL_CLEARTEXT ? "Plain HTTP" : what;
         break;
     }
     return apr_pstrcat(r->pool, what,
@@ -86,7 +86,7 @@ static const char *protocol_needed(request_rec *r, const tg_decision_t *d, const
         return "No newer version is accepted here.";
     }
     return apr_pstrcat(r->pool,
-                       d->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
+                       d->over->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
                        a->needed, " or newer.", NULL);
 }
 
@@ -97,10 +97,9 @@ static const char *what_is_needed(request_rec *r, const tg_decision_t *d, const 
     case TG_REASONS:
         return protocol_needed(r, d, a);
     case TG_REASON_KX:
-        return apr_pstrcat(r->pool, "Its cipher ", d->conn->session->cipher,
-                           " has a key exchange that is retired: use a cipher with ECDHE, or "
-                           "TLSv1.3.",
-                           NULL);
+        return apr_pstrcat(r->pool, "Its cipher ", d->over->session->cipher,
+                           " has a key exchange that is retired: use a cipher with ECDHE, or ",
+                           tg_protocol_name(TG_PROTOCOL_WITHOUT_KX), ".", NULL);
     case TG_REASON_ANY:
         return "Nothing is served at this address, whatever the version.";
     case TG_REASON_EXPR:
@@ -142,21 +141,19 @@ static const char *when_refused(request_rec *r, const tg_decision_t *d)
                        " on the TLS handshake itself fails.", NULL);
 }
 
-static const char *instant_text(request_rec *r, tg_instant_t t)
+static const char *date_or_null(request_rec *r, tg_instant_t t)
 {
-    char buf[TG_INSTANT_STRLEN];
-
-    return t == TG_NEVER ? NULL : apr_pstrdup(r->pool, tg_instant_format(t, buf));
+    return t == TG_NEVER ? NULL : tg_instant_text(r->pool, t);
 }
 
 static answer_t compose(request_rec *r, const tg_decision_t *d, tg_protocol_t needed,
                         tg_instant_t until)
 {
-    const char *protocol = tg_protocol_name(d->conn->protocol);
+    const char *protocol = tg_protocol_name(d->over->protocol);
     const tg_schedule_t *schedule = d->decides->binding->schedule;
     tg_cause_t cause = tg_decision_cause(d, schedule, 1);
     const char *why =
-        tg_cause_sentence(r->pool, cause, d->conn->offer, d->conn->session->known, reason_of(d));
+        tg_cause_sentence(r->pool, cause, d->over->offer, d->over->session->known, reason_of(d));
     answer_t a = { 0 };
 
     a.schedule = schedule;
@@ -166,13 +163,13 @@ static answer_t compose(request_rec *r, const tg_decision_t *d, tg_protocol_t ne
         a.needed = tg_protocol_name(needed);
     }
     a.phase = tg_phase_name(d->decides->phase);
-    a.until = instant_text(r, until);
+    a.until = date_or_null(r, until);
     a.sunset = tg_outcome_sunset(d->decides, &d->subject);
-    a.for_good = instant_text(r, a.sunset);
+    a.for_good = date_or_null(r, a.sunset);
     a.advice = tg_decision_advice(r, d, cause);
     a.title = title_of(r, d);
     a.detail = apr_pstrcat(r->pool, "The request came over ",
-                           d->conn->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : protocol,
+                           d->over->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : protocol,
                            ". ", what_is_needed(r, d, &a), when_it_ends(r, d, &a),
                            when_refused(r, d), why ? " " : "", why ? why : "", NULL);
     return a;

@@ -31,31 +31,24 @@ static apr_status_t record(void *data)
 {
     request_rec *r = data;
     const tg_decision_t *d = tg_decision_of(r);
-    tg_sighting_t s = { 0 };
+    tg_sighting_t s;
 
     if (!d || !d->decides || is_wake_up_call(r)) {
         return APR_SUCCESS;
     }
+    s = tg_sighting_begin(d->decides, &d->identity, d->over->protocol, d->over->offer);
     s.time = r->request_time;
-    s.protocol = d->conn->protocol;
-    s.ip = d->identity.ip;
-    s.port = d->identity.port;
-    s.client = d->identity.shown;
-    s.user_id = d->identity.user_id;
-    s.identity_cut = d->identity.cut;
     s.user_agent = apr_table_get(r->headers_in, "User-Agent");
-    s.cipher = d->conn->session->cipher;
-    s.server_name = d->conn->session->server_name;
+    s.cipher = d->over->session->cipher;
+    s.server_name = d->over->session->server_name;
     s.domain = r->hostname;
     s.path = d->path;
     s.method = r->method;
-    s.offer = d->conn->offer;
-    s.ja4 = d->conn->session->ja4;
+    s.ja4 = d->over->session->ja4;
     s.cause = tg_decision_cause(d, d->decides->binding->schedule, 0);
     s.advice = tg_decision_advice(r, d, s.cause);
     s.status = sent_status(r);
     s.test = d->test;
-    s.outcome = d->decides;
     tg_sightlog_write(r->server, &s, r->pool);
     return APR_SUCCESS;
 }

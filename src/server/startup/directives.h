@@ -2,25 +2,22 @@
 #ifndef TG_SERVER_STARTUP_DIRECTIVES_H
 #define TG_SERVER_STARTUP_DIRECTIVES_H
 
-#include <httpd.h>
-#include <http_config.h>
+#include "directive_args.h"
 
-/* Each is the handler of the directive that its name says, for RAW_ARGS; tg_directive_date()
- * of every one that sets an instant of a schedule. Those of a
- * schedule are in section.c. A mistake is answered with directive, value, reason
- * and right form. */
-const char *tg_directive_schedule(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_deprecate(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_date(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_trial(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_grace(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_status(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_info(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_gate(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_identity(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_privacy(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_log(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_state(cmd_parms *cmd, void *dir, const char *args);
-const char *tg_directive_advice(cmd_parms *cmd, void *dir, const char *args);
+/* Each reads the arguments of the directive in its name: tg_directive_t.read. Those of a
+ * schedule are in schedule_section.c. */
+const char *tg_directive_schedule(const tg_args_t *args);
+const char *tg_directive_deprecate(const tg_args_t *args);
+const char *tg_directive_trial(const tg_args_t *args);
+const char *tg_directive_grace(const tg_args_t *args);
+const char *tg_directive_date(const tg_args_t *args);
+const char *tg_directive_status(const tg_args_t *args);
+const char *tg_directive_info(const tg_args_t *args);
+const char *tg_directive_gate(const tg_args_t *args);
+const char *tg_directive_identity(const tg_args_t *args);
+const char *tg_directive_privacy(const tg_args_t *args);
+const char *tg_directive_log(const tg_args_t *args);
+const char *tg_directive_state(const tg_args_t *args);
+const char *tg_directive_advice(const tg_args_t *args);
 
 #endif

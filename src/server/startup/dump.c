@@ -218,8 +218,14 @@ static json_t *code_json(int code)
 /* The statuses as configured; null is the default. */
 static json_t *status_json(const tg_schedule_t *s)
 {
-    return json_pack("{s:o, s:o}", "trial", code_json(s->status[TG_STATUS_TRIAL]), "cutoff",
-                     code_json(s->status[TG_STATUS_CUTOFF]));
+    json_t *object = json_object();
+    int kind;
+
+    for (kind = 0; kind < TG_STATUSES; kind++) {
+        json_object_set_new(object, tg_status_kind_name((tg_status_kind_t)kind),
+                            code_json(s->status[kind]));
+    }
+    return object;
 }
 
 json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)

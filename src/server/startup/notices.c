@@ -2,10 +2,10 @@
 #include "notices.h"
 
 #include "server/base/conf.h"
+#include "server/base/log.h"
 #include "server/state/state_cache.h"
 
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -39,13 +39,12 @@ static void notice(server_rec *s, const tg_main_conf_t *main_conf,
     tg_instant_t change = tg_phase_next_change(schedule, override, t, TG_BUCKET_EVERYONE, &next);
 
     if (change == TG_NEVER) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, for good",
-                     schedule->name, use, phase, how);
+        TG_LOG(0012, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, for good", schedule->name, use,
+               phase, how);
     }
     else {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, next %s at %s",
-                     schedule->name, use, phase, how, tg_phase_name(next),
-                     tg_instant_format(change, buf));
+        TG_LOG(0013, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, next %s at %s", schedule->name, use,
+               phase, how, tg_phase_name(next), tg_instant_format(change, buf));
     }
 }
 
@@ -60,11 +59,12 @@ int tg_notices_check(server_rec *s)
 
         if (tg_conf_use(main_conf, entry) == TG_USE_NONE &&
             ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                         "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
-                         "nothing; write TlsGate %s in the server, a <VirtualHost> or a <Location>",
-                         entry->directive->filename, entry->directive->line_num,
-                         entry->schedule->name, entry->schedule->name);
+            TG_LOG(0014, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                   "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
+                   "nothing; write TlsGate %s in the server, a <VirtualHost> or a "
+                   "<Location>",
+                   entry->directive->filename, entry->directive->line_num, entry->schedule->name,
+                   entry->schedule->name);
         }
     }
     return OK;
@@ -104,9 +104,9 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     silent = without_log(ptemp, s);
     if (silent) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     "there is no TlsGateLog for %s: who uses what is deprecated is not recorded",
-                     silent->server_hostname ? silent->server_hostname : "the main server");
+        TG_LOG(0015, APLOG_NOTICE, 0, s,
+               "there is no TlsGateLog for %s: who uses what is deprecated is not recorded",
+               silent->server_hostname ? silent->server_hostname : "the main server");
     }
     return OK;
 }

@@ -3,12 +3,12 @@
 
 #include "mod_ssl_conf.h"
 
+#include "server/base/log.h"
 #include "server/handshake/protocol_support.h"
 #include "tls/offered.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -32,10 +32,10 @@ static tg_traits_t kept_out(const tg_protocol_support_t *reach, tg_traits_t vers
                             tg_block_t block)
 {
     tg_traits_t out = 0;
-    int p;
+    tg_protocol_t p;
 
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if ((versions & TG_TRAIT_PROTOCOL(p)) && reach->blocks[p] == block) {
+    TG_PROTOCOL_EACH (p, versions) {
+        if (reach->blocks[p] == block) {
             out |= TG_TRAIT_PROTOCOL(p);
         }
     }
@@ -70,14 +70,15 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
         tg_traits_t out = kept_out(reach, versions, (tg_block_t)block);
 
         if (out) {
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                         "%s: schedule %s never meets a client of %s, because every handshake with "
-                         "it fails already: %s; %s%s%s%s",
-                         tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
-                         blocks[block].reason, blocks[block].fix,
-                         block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
-                         block == TG_BLOCK_LIBRARY ? "" : schedule->name,
-                         block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
+            TG_LOG(0017, APLOG_WARNING, 0, s,
+                   "%s: schedule %s never meets a client of %s, because every "
+                   "handshake with "
+                   "it fails already: %s; %s%s%s%s",
+                   tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
+                   blocks[block].reason, blocks[block].fix,
+                   block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
+                   block == TG_BLOCK_LIBRARY ? "" : schedule->name,
+                   block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
         }
     }
 }
@@ -93,11 +94,11 @@ static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t 
         (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~together;
 
     if (newest != TG_PROTOCOL_UNKNOWN && older) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "%s: schedule %s deprecates %s but not %s, which is older and which this "
-                     "server takes; deprecate that too",
-                     tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
-                     tg_offered_names(pool, older));
+        TG_LOG(0018, APLOG_WARNING, 0, s,
+               "%s: schedule %s deprecates %s but not %s, which is older and which this "
+               "server takes; deprecate that too",
+               tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
+               tg_offered_names(pool, older));
     }
 }
 
@@ -113,14 +114,13 @@ static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref
 
     if (refuses && !gate->binding.report_only && reach->versions &&
         (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
-        ap_log_error(
-            APLOG_MARK, APLOG_WARNING, 0, s,
-            "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
-            "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
-            "SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again",
-            tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
-            gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
-            tg_protocol_name(newest));
+        TG_LOG(0019, APLOG_WARNING, 0, s,
+               "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
+               "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
+               "SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again",
+               tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
+               gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
+               tg_protocol_name(newest));
     }
 }
 
@@ -155,12 +155,11 @@ static const server_rec *first_of_address(const server_rec *main_server, const s
 /* What is not taken although nothing else stands in the way is SSLProtocol's doing. */
 static void join(tg_protocol_support_t *reach, const tg_protocol_support_t *began)
 {
-    int p;
+    tg_protocol_t p;
 
     reach->versions = tg_protocol_support_joint(reach, began);
-    for (p = TG_PROTOCOL_SSL3; p <= TG_PROTOCOL_TLS1_3; p++) {
-        if (reach->blocks[p] != TG_BLOCK_LIBRARY && !(reach->versions & TG_TRAIT_PROTOCOL(p)) &&
-            (reach->usable & TG_TRAIT_PROTOCOL(p))) {
+    TG_PROTOCOL_EACH (p, reach->usable & ~reach->versions) {
+        if (reach->blocks[p] != TG_BLOCK_LIBRARY) {
             reach->blocks[p] = TG_BLOCK_PROTOCOL;
         }
     }
@@ -198,11 +197,12 @@ static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
 
     if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
         !tg_phase_next_trial(schedule, now, TG_BUCKET_EVERYONE)) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
-                     "TlsGateCutoff, so it rejects nobody any more; add TlsGateCutoff, or a "
-                     "TlsGateTrial to come",
-                     entry->directive->filename, entry->directive->line_num, schedule->name);
+        TG_LOG(0020, APLOG_WARNING, 0, s,
+               "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it "
+               "has no "
+               "TlsGateCutoff, so it rejects nobody any more; add TlsGateCutoff, or a "
+               "TlsGateTrial to come",
+               entry->directive->filename, entry->directive->line_num, schedule->name);
     }
 }
 
@@ -222,10 +222,10 @@ static void warn_deaf(server_rec *s)
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
 
     if ((main_conf->traits & TG_TRAITS_TLS) && !ap_find_linked_module("mod_ssl.c")) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     "mod_ssl is not loaded: no handshake is refused by date, who fails in one is "
-                     "not recorded, and what a client offered is not known; requests are rejected "
-                     "all the same");
+        TG_LOG(0021, APLOG_NOTICE, 0, s,
+               "mod_ssl is not loaded: no handshake is refused by date, who fails in one is "
+               "not recorded, and what a client offered is not known; requests are rejected "
+               "all the same");
     }
 }
 

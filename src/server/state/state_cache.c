@@ -4,13 +4,13 @@
 #include "state_file.h"
 #include "state_log.h"
 
+#include "server/base/log.h"
 #include "server/base/shared.h"
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,18 +120,18 @@ static void publish(const char *text, apr_size_t length)
 
 static void say_refused(server_rec *s, const tg_fault_t *fault)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "TlsGateState \"%s\": %s; %s. %s", path_of(s),
-                 fault->reason, fault->fix,
-                 apr_atomic_read32(&board->generation) ? "The last good state stays in force"
-                                                       : "There are no overrides");
+    TG_LOG(0022, APLOG_ERR, 0, s, "TlsGateState \"%s\": %s; %s. %s", path_of(s), fault->reason,
+           fault->fix,
+           apr_atomic_read32(&board->generation) ? "The last good state stays in force"
+                                                 : "There are no overrides");
 }
 
 static void say_gone(server_rec *s)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
-                 "Put it back; tlsgatectl resume writes an empty one, which ends all overrides",
-                 path_of(s));
+    TG_LOG(0023, APLOG_ERR, 0, s,
+           "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
+           "Put it back; tlsgatectl resume writes an empty one, which ends all overrides",
+           path_of(s));
 }
 
 /* Whether it is a new state, or one that is good again. */

@@ -2,10 +2,10 @@
 #include "state_log.h"
 
 #include "server/base/conf.h"
+#include "server/base/log.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -14,15 +14,15 @@ static const char *counted(apr_pool_t *pool, int n, const char *what)
     return apr_psprintf(pool, "%d %s%s", n, what, n == 1 ? "" : "s");
 }
 
-/* A postponement is bound to the cutoff that it was made for. Of a schedule that is not
- * configured here it is meant for another httpd. */
+/* The schedule on which a postponement has no effect, or NULL. One of a schedule that is not
+ * configured here is meant for another httpd. */
 static const tg_schedule_t *ignores(server_rec *s, const tg_state_override_t *o)
 {
     const tg_server_schedule_t *entry =
         o->kind == TG_STATE_POSTPONE ? tg_conf_entry(tg_conf_of_server(s)->main_conf, o->schedule)
                                      : NULL;
 
-    return entry && tg_schedule_cutoff(entry->schedule) != o->from ? entry->schedule : NULL;
+    return entry && !tg_phase_postpones(entry->schedule, o->from) ? entry->schedule : NULL;
 }
 
 static int is_over(const tg_state_override_t *o, tg_instant_t now)
@@ -35,12 +35,12 @@ static void say_ignored(server_rec *s, const tg_state_override_t *o, const tg_sc
     char from[TG_INSTANT_STRLEN], to[TG_INSTANT_STRLEN], buf[TG_INSTANT_STRLEN];
     tg_instant_t cutoff = tg_schedule_cutoff(schedule);
 
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                 "schedule %s: its postponement to %s is ignored: it was made for the cutoff %s, "
-                 "and the configured one is %s now; postpone that, or take the entry out of the "
-                 "state",
-                 o->schedule, tg_instant_format(o->cutoff, to), tg_instant_format(o->from, from),
-                 cutoff == TG_NEVER ? "gone" : tg_instant_format(cutoff, buf));
+    TG_LOG(0024, APLOG_WARNING, 0, s,
+           "schedule %s: its postponement to %s is ignored: it was made for the cutoff %s, "
+           "and the configured one is %s now; postpone that, or take the entry out of the "
+           "state",
+           o->schedule, tg_instant_format(o->cutoff, to), tg_instant_format(o->from, from),
+           cutoff == TG_NEVER ? "gone" : tg_instant_format(cutoff, buf));
 }
 
 void tg_state_log_ignored(server_rec *s, const tg_state_t *state)
@@ -62,10 +62,10 @@ static void say_override(server_rec *s, apr_pool_t *pool, const tg_state_overrid
     int postpone = o->kind == TG_STATE_POSTPONE;
     char buf[TG_INSTANT_STRLEN];
 
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "schedule %s: %s %s %s, by %s: %s", o->schedule,
-                 tg_state_kind_name(o->kind), postpone ? "to" : "until",
-                 tg_instant_format(postpone ? o->cutoff : o->until, buf),
-                 ap_escape_logitem(pool, o->by), ap_escape_logitem(pool, o->reason));
+    TG_LOG(0025, APLOG_NOTICE, 0, s, "schedule %s: %s %s %s, by %s: %s", o->schedule,
+           tg_state_kind_name(o->kind), postpone ? "to" : "until",
+           tg_instant_format(postpone ? o->cutoff : o->until, buf), ap_escape_logitem(pool, o->by),
+           ap_escape_logitem(pool, o->reason));
 }
 
 /* Entries that are over, or ignored, are counted apart: they are not in force. */
@@ -88,11 +88,10 @@ void tg_state_log_document(server_rec *s, apr_pool_t *pool, const tg_state_t *st
             APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t).exemption.until > now ? 1 : 0;
     }
     idle = state->overrides->nelts + state->exemptions->nelts - active->nelts - exempt;
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                 "TlsGateState \"%s\": generation %u is in force%s: %s, %s%s",
-                 tg_conf_of_server(s)->main_conf->state, generation, again ? " again" : "",
-                 counted(pool, active->nelts, "override"), counted(pool, exempt, "exemption"),
-                 idle ? apr_psprintf(pool, "; %d over or ignored", idle) : "");
+    TG_LOG(0026, APLOG_NOTICE, 0, s, "TlsGateState \"%s\": generation %u is in force%s: %s, %s%s",
+           tg_conf_of_server(s)->main_conf->state, generation, again ? " again" : "",
+           counted(pool, active->nelts, "override"), counted(pool, exempt, "exemption"),
+           idle ? apr_psprintf(pool, "; %d over or ignored", idle) : "");
     for (i = 0; i < active->nelts; i++) {
         say_override(s, pool, APR_ARRAY_IDX(active, i, const tg_state_override_t *));
     }

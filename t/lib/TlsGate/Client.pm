@@ -21,7 +21,7 @@ my %VERSION = (
 # Options: port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, cert, key.
 sub connect_to {
     my (%o) = @_;
-    my %where = (PeerAddr => '127.0.0.1', PeerPort => $o{port}, Timeout => 20);
+    my %where = (PeerAddr => '127.0.0.1', PeerPort => $o{port}, Timeout => 120);
     return IO::Socket::INET->new(%where) unless $o{tls};
     return IO::Socket::SSL->new(
         %where,

@@ -53,7 +53,7 @@ sub note_of {
 }
 
 # Polls: true as soon as the condition is.
-sub wait_for { my ($self, $condition, $seconds) = @_; return $self->{ctl}{httpd}->wait_until($condition, $seconds // 30) }
+sub wait_for { my ($self, $condition, $seconds) = @_; return $self->{ctl}{httpd}->wait_until($condition, $seconds) }
 
 # Waits until the file beside it is that text.
 sub has { my ($self, $text) = @_; return $self->wait_for(sub { $self->{ctl}->text eq $text }) }
@@ -73,7 +73,7 @@ sub signal { my ($self, $signal) = @_; return $self->{pid} && kill $signal => $s
 sub end {
     my ($self, $signal) = @_;
     $self->signal($signal) if $signal;
-    if (!$self->wait_for(sub { !$self->runs }, 20)) {
+    if (!$self->wait_for(sub { !$self->runs })) {
         $self->signal('KILL');
         waitpid(delete $self->{pid}, 0);
         return 'it does not end';

@@ -19,7 +19,7 @@ our @EXPORT_OK = qw(catch_hello greased hellos ja3 ja4 listener made records sni
 my $STORE = dirname(__FILE__) . '/../../hellos';
 
 # How long a client may take to say hello, in seconds.
-my $PATIENCE = 30;
+my $PATIENCE = 120;
 
 # --- a hello is { format => 'hello' or 'sslv2', bytes, records } ----------------
 

@@ -13,7 +13,7 @@ use Time::HiRes ();
 our @EXPORT_OK = qw(hello sslv2_hello record dial answer shake told wire);
 
 # How long a server may take to answer, in seconds.
-my $PATIENCE = 20;
+my $PATIENCE = 60;
 
 # RFC 8446 section 4.1.3: the random of a ServerHello that is a HelloRetryRequest.
 my $RETRY = pack('H*', 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c');

@@ -67,7 +67,7 @@ sub taken_after {
     my $before = $self->taken;
     $change->();
     $self->{put}++;
-    return $self->{httpd}->wait_until(sub { $self->{ask}->(); $self->taken > $before }, 60, 0.1);
+    return $self->{httpd}->wait_until(sub { $self->{ask}->(); $self->taken > $before }, undef, 0.1);
 }
 
 sub apply { my ($self, @entries) = @_; return $self->taken_after(sub { $self->put(document(@entries)) }) }

@@ -1,14 +1,23 @@
-/* tlsgatectl suspend and trial: serve clients again, or reject them, until a date. */
-#include "cmd.h"
+/* Suspend and trial: see timed_change.h. */
+#include "timed_change.h"
 
-#include "ctl/change.h"
-#include "ctl/time_options.h"
+#include "change.h"
+#include "time_options.h"
+
 #include "term/term.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-/* What the override that the schedule has now is replaced by is worth a word. */
+/* Written once, while the command line is read. */
+static const char *all_given;
+
+const tg_option_t tg_ctl_timed_change_options[] = {
+    { "all", NULL, "every schedule", &all_given, TG_COMPLETE_NOTHING },
+    { 0 },
+};
+
+/* A schedule has one of the two: the new one replaces the old one. */
 static void note_rival(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                        const tg_state_override_t *entry)
 {
@@ -21,9 +30,9 @@ static void note_rival(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state
     }
 }
 
-/* The phase without what it is about to replace, but postponed as it is. */
-static tg_phase_t phase_by_date(const tg_state_t *state, apr_pool_t *pool, const tg_schedule_t *s,
-                                tg_instant_t t)
+/* The phase without the suspend or trial that is replaced, but with the postponement. */
+static tg_phase_t phase_without_timed(const tg_state_t *state, apr_pool_t *pool,
+                                      const tg_schedule_t *s, tg_instant_t t)
 {
     const tg_override_t *override = tg_override_find(tg_state_set(pool, state), s->name);
     tg_override_t dates;
@@ -36,14 +45,14 @@ static tg_phase_t phase_by_date(const tg_state_t *state, apr_pool_t *pool, const
     return tg_phase_at(s, &dates, t, TG_BUCKET_EVERYONE);
 }
 
-/* Whether it does anything at the moment: a suspend needs a phase that rejects, a trial one
- * that does not. */
+/* Notes if it has no effect now: a suspend needs a phase that rejects, a trial one that does
+ * not. */
 static void note_effect(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                         const tg_state_override_t *entry)
 {
     const tg_plan_t *plan = change->plan.plan;
     const tg_schedule_t *s = plan ? tg_plan_schedule(plan, entry->schedule) : NULL;
-    tg_phase_t phase = s ? phase_by_date(state, pool, s, entry->since) : TG_PHASES;
+    tg_phase_t phase = s ? phase_without_timed(state, pool, s, entry->since) : TG_PHASES;
 
     if (s && tg_phase_rejects(phase) == (entry->kind == TG_STATE_TRIAL)) {
         tg_ctl_change_note(
@@ -55,7 +64,7 @@ static void note_effect(tg_ctl_change_t *change, apr_pool_t *pool, const tg_stat
     }
 }
 
-static int apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+static int timed_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     tg_state_override_t entry = *(const tg_state_override_t *)change->entry;
     int i;
@@ -69,35 +78,24 @@ static int apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
     return 1;
 }
 
-static int run(const tg_ctl_t *ctl, tg_state_kind_t kind, tg_ctl_running_plan_need_t need)
+tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
+                              tg_ctl_running_plan_need_t need)
 {
     tg_state_override_t entry = { NULL, kind, TG_NEVER, TG_NEVER, TG_NEVER, NULL, NULL, ctl->now };
-    tg_ctl_change_t change = { 0 };
-    int all = ctl->given[TG_CTL_ALL] != NULL;
+    tg_ctl_change_t change = { .command = tg_state_kind_name(kind),
+                               .apply = timed_apply,
+                               .entry = &entry };
+    int all = all_given != NULL;
 
     if (all == (ctl->operands > 0)) {
         tg_term_error(all ? "--all goes without names" : "name a schedule, or write --all");
-        return TG_CTL_ERROR;
+        return TG_EXIT_ERROR;
     }
-    change.command = tg_state_kind_name(kind);
-    change.apply = apply;
-    change.entry = &entry;
     if (!tg_ctl_time_end(ctl, &entry.until) ||
         !tg_ctl_change_begin(ctl, &change, need, all ? NULL : ctl->operand, ctl->operands)) {
-        return TG_CTL_ERROR;
+        return TG_EXIT_ERROR;
     }
     entry.reason = change.reason;
     entry.by = change.by;
     return tg_ctl_change_make(ctl, &change);
-}
-
-/* In the emergency it works without a plan. */
-int tg_cmd_suspend(tg_ctl_t *ctl)
-{
-    return run(ctl, TG_STATE_SUSPEND, TG_CTL_RUNNING_PLAN_WANTED);
-}
-
-int tg_cmd_trial(tg_ctl_t *ctl)
-{
-    return run(ctl, TG_STATE_TRIAL, TG_CTL_RUNNING_PLAN_NEEDED);
 }

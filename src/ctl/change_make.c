@@ -1,0 +1,250 @@
+/* Making a change: see change.h. */
+#include "change.h"
+
+#include "change_preview.h"
+#include "output.h"
+#include "prompt.h"
+#include "store_choice.h"
+
+#include "follow/follow_file.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/** How often the state may change in between before it gives up. */
+#define ATTEMPTS_MAX 500
+
+/* One call of tg_ctl_change_make(). Its functions return 1 to go on, or 0 with `end` set. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    tg_ctl_change_t *change;
+    tg_store_t store;
+    tg_exit_t end;
+
+    /* The state before the change and after it, of the last attempt. */
+    tg_store_snapshot_t before;
+    tg_state_t after;
+    const char *text;
+
+    const apr_array_header_t *confirmed; /* the edits that were confirmed; NULL: none yet */
+    tg_store_result_t result;
+    tg_fault_t fault;
+} attempt_t;
+
+static int end_with(attempt_t *a, tg_exit_t status)
+{
+    a->end = status;
+    return 0;
+}
+
+/* --- working it out --- */
+
+static int read_before(attempt_t *a)
+{
+    if (!a->store.read(&a->store, a->ctl->pool, &a->before, &a->fault)) {
+        tg_term_error("nothing was changed: %s: %s; %s%s", a->store.name, a->fault.reason,
+                      a->fault.fix,
+                      tg_ctl_store_choice_url(a->ctl)
+                          ? ". To change this machine alone name its file with --state"
+                          : "");
+        return end_with(a, TG_EXIT_ERROR);
+    }
+    a->change->is_lost = a->before.is_lost;
+    if (a->before.is_lost && !a->change->may_begin_anew) {
+        tg_term_error("nothing was changed: %s is gone, and every httpd goes on with what it "
+                      "read last: a change would end all of that. Restore the file, or start with "
+                      "an empty one: " TG_PROGRAM_NAME " resume NAME",
+                      a->store.name);
+        return end_with(a, TG_EXIT_ERROR);
+    }
+    return 1;
+}
+
+/* Notes what may keep the change from taking effect. */
+static void note_surroundings(attempt_t *a)
+{
+    const char *problem = a->store.problem(&a->store, a->ctl->pool);
+    tg_follow_file_t followed;
+    int is_followed;
+
+    if (problem) {
+        tg_ctl_change_note(a->change, problem);
+    }
+    if (!tg_ctl_store_choice_url(a->ctl) &&
+        tg_follow_file_read(a->ctl->pool, a->store.name, &followed, &is_followed)) {
+        tg_ctl_change_note(a->change,
+                           apr_pstrcat(a->ctl->pool, a->store.name,
+                                       is_followed ? " follows " : " has followed ", followed.store,
+                                       ": this changes this machine only, until the next change "
+                                       "there; --store changes them all",
+                                       NULL));
+    }
+}
+
+/* The document as it will be written is read back: nothing is stored that httpd refuses. */
+static int print_after(attempt_t *a)
+{
+    tg_state_t again;
+
+    a->text = tg_state_print(a->ctl->pool, &a->after);
+    if (!a->text) {
+        tg_term_error("nothing was changed: out of memory");
+        return end_with(a, TG_EXIT_ERROR);
+    }
+    if (!tg_state_parse(a->ctl->pool, a->text, strlen(a->text), &again, &a->fault)) {
+        tg_term_error("nothing was changed: httpd would refuse the result: %s; %s", a->fault.reason,
+                      a->fault.fix);
+        return end_with(a, TG_EXIT_ERROR);
+    }
+    return 1;
+}
+
+static int work_out(attempt_t *a)
+{
+    tg_ctl_change_t *change = a->change;
+
+    if (!read_before(a)) {
+        return 0;
+    }
+    change->edits = tg_state_edit_list(a->ctl->pool);
+    change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
+    a->after = tg_state_edit_copy(a->ctl->pool, &a->before.state);
+    if (!change->apply(change, a->ctl->pool, &a->after)) {
+        return end_with(a, TG_EXIT_FINDING);
+    }
+    note_surroundings(a);
+    return print_after(a);
+}
+
+/* --- showing it, and asking --- */
+
+static json_t *change_document(const attempt_t *a, json_t *made)
+{
+    return tg_ctl_change_document(a->ctl, a->change, &a->before.state, &a->after, made);
+}
+
+/* In another format than text there is one document, which is printed at the end. */
+static void print_document(const attempt_t *a, json_t *made)
+{
+    if (tg_ctl_output_is_text()) {
+        json_decref(made);
+    }
+    else {
+        tg_ctl_output(a->ctl, change_document(a, made), tg_ctl_change_text);
+    }
+}
+
+static void show_change(const attempt_t *a)
+{
+    FILE *out = tg_ctl_output_is_text() ? stdout : stderr;
+    json_t *document = change_document(a, json_false());
+    int i;
+
+    tg_ctl_change_text(a->ctl->pool, document, a->ctl->now, out);
+    fflush(out);
+    json_decref(document);
+    for (i = 0; i < a->change->notes->nelts; i++) {
+        tg_term_warning("%s", APR_ARRAY_IDX(a->change->notes, i, const char *));
+    }
+}
+
+static int ask_to_go_on(attempt_t *a)
+{
+    switch (tg_ctl_prompt()) {
+    case TG_PROMPT_YES:
+        return 1;
+    case TG_PROMPT_NO:
+        tg_term_note("nothing was changed");
+        return end_with(a, TG_EXIT_FINDING);
+    case TG_PROMPT_NO_TERMINAL:
+        break;
+    }
+    tg_term_error("this is not a terminal: add --yes to make the change, or --dry-run to see it");
+    return end_with(a, TG_EXIT_ERROR);
+}
+
+static int confirm_change(attempt_t *a)
+{
+    /* A change that is no longer the one that was confirmed needs another answer. */
+    if (a->confirmed && tg_state_edit_is_same(a->confirmed, a->change->edits)) {
+        return 1;
+    }
+    if (a->confirmed) {
+        tg_term_note("%s has changed in the meantime; this is the change as it is now:",
+                     a->store.name);
+    }
+    show_change(a);
+    if (a->change->is_dry_run) {
+        print_document(a, json_false());
+        return end_with(a, TG_EXIT_OK);
+    }
+    a->confirmed = a->change->edits;
+    return a->change->is_confirmed || ask_to_go_on(a);
+}
+
+/* --- making it --- */
+
+static void write_change(attempt_t *a)
+{
+    const tg_ctl_change_t *change = a->change;
+    const tg_audit_t audit = { change->command, change->by, change->reason, change->edits };
+
+    a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
+}
+
+static tg_exit_t report_written(const attempt_t *a)
+{
+    const char *problem = a->store.problem(&a->store, a->ctl->pool);
+
+    if (problem) {
+        tg_term_warning("%s is written, but %s", a->store.name, problem);
+        return TG_EXIT_FINDING;
+    }
+    tg_term_note("done: %s is written; %s", a->store.name, a->store.effect);
+    return TG_EXIT_OK;
+}
+
+static tg_exit_t report_result(const attempt_t *a)
+{
+    switch (a->result) {
+    case TG_STORE_DONE:
+        return report_written(a);
+    case TG_STORE_DOUBTFUL:
+        tg_term_warning("done, but: %s; %s", a->fault.reason, a->fault.fix);
+        return TG_EXIT_FINDING;
+    case TG_STORE_UNKNOWN:
+        tg_term_error("outcome unknown: %s; check with " TG_PROGRAM_NAME
+                      " status, and repeat the change if needed",
+                      a->fault.reason);
+        return TG_EXIT_FINDING;
+    case TG_STORE_CHANGED:
+        tg_term_error("nothing was changed: gave up after %d attempts, because %s keeps changing",
+                      ATTEMPTS_MAX, a->store.name);
+        return TG_EXIT_ERROR;
+    case TG_STORE_FAILED:
+        break;
+    }
+    tg_term_error("nothing was changed: %s; %s", a->fault.reason, a->fault.fix);
+    return TG_EXIT_ERROR;
+}
+
+tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
+{
+    attempt_t a = { .ctl = ctl, .change = change, .result = TG_STORE_CHANGED };
+    int attempts, is_made;
+
+    if (!tg_ctl_store_choice_open(ctl, change->plan.state, &a.store)) {
+        return TG_EXIT_ERROR;
+    }
+    change->where = a.store.name;
+    for (attempts = 0; attempts < ATTEMPTS_MAX && a.result == TG_STORE_CHANGED; attempts++) {
+        if (!work_out(&a) || !confirm_change(&a)) {
+            return a.end;
+        }
+        write_change(&a);
+    }
+    is_made = a.result == TG_STORE_DONE || a.result == TG_STORE_DOUBTFUL;
+    print_document(&a, a.result == TG_STORE_UNKNOWN ? json_null() : json_boolean(is_made));
+    return report_result(&a);
+}

@@ -1,0 +1,23 @@
+/* Documents that commands print: see document.h. */
+#include "document.h"
+
+#include "base/text.h"
+
+const char *tg_ctl_document_text(const json_t *object, const char *name, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text ? text : otherwise;
+}
+
+json_t *tg_ctl_document_lines(apr_pool_t *pool, const apr_array_header_t *lines)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        json_array_append_new(
+            list, json_string(tg_text_printable(pool, APR_ARRAY_IDX(lines, i, const char *))));
+    }
+    return list;
+}
