@@ -97,8 +97,8 @@ refused("TlsGateAdvice $$_[0]", @$_, 'TlsGateAdvice "Update it" ua=^Java/1\.[67]
     ['update protocol=TLSv9', 'there is no protocol "TLSv9"',
         'use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown'],
     ['update protocol=any', 'there is no protocol "any"', 'use one of SSLv3'],
-    ['update colour=red', '"colour=red" is no condition', $ADVICE],
-    ['Update it please', '"it" is no condition', $ADVICE],
+    ['update colour=red', '"colour=red" is not a condition', $ADVICE],
+    ['Update it please', '"it" is not a condition', $ADVICE],
 );
 
 refused("TlsGateAdvice caf\xe9", qr/caf\\xe9/, 'the text is not UTF-8', 'save the file as UTF-8',

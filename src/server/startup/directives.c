@@ -53,8 +53,9 @@ static const char *parse_as(const tg_args_t *args, const char *word, tg_binding_
     }
     options->as = tg_phase_parse(word + strlen("as="));
     if (options->as == TG_PHASES) {
-        return tg_args_error(args, word, "there is no such phase",
-                             "use as= with observe, announced, grace, trial, cutoff or refuse");
+        return tg_args_error(
+            args, word, "there is no such phase",
+            apr_pstrcat(args->cmd->pool, "use as= with ", tg_phase_names(args->cmd->pool), NULL));
     }
     options->has_as = 1;
     return NULL;

@@ -49,7 +49,7 @@ static int is_over(const tg_gate_ref_t *gate, tg_instant_t now)
     const tg_schedule_t *schedule = gate->binding.schedule;
 
     if (gate->binding.has_as) {
-        return gate->binding.as >= TG_PHASE_CUTOFF;
+        return tg_phase_is_final(gate->binding.as);
     }
     return (schedule->refuse != TG_NEVER ? tg_phase_refuse(schedule, NULL)
                                          : tg_phase_rejected_for_good(schedule, NULL)) <= now;
