@@ -118,7 +118,10 @@ static void open_path(tg_json_line_t *line, const char *path)
         const char *dot = strchr(name, '.');
         size_t length = dot ? (size_t)(dot - name) : strlen(name);
 
-        put_bytes(line, ",\"" + (line->is_first != 0), 2 - (size_t)(line->is_first != 0));
+        if (!line->is_first) {
+            put_byte(line, ',');
+        }
+        put_byte(line, '"');
         put_bytes(line, name, length);
         put_bytes(line, "\":{", 3);
         line->is_first = 1;
