@@ -315,10 +315,57 @@ sub check_messages {
     return @complaints;
 }
 
+# --- 9. statics: two words, one file each, so that a backtrace and grep find one place
+sub statics_of {
+    my ($code) = @_;
+    return uniq($code =~ /^static\s+(?:inline\s+)?(?:const\s+)?(?:struct\s+|unsigned\s+)?\w+[\s*]+(?:const\s+)?\**(\w+)\s*\(/mg);
+}
+
+sub check_statics {
+    my ($root) = @_;
+    my (%files, @complaints);
+    for my $file (files($root, 'mod_tlsgate.c'), sources_of($root)) {
+        push @{ $files{$_} }, $file for grep { !/^tg_/ } statics_of(without_comments(text_of("$root/$file")));
+    }
+    for my $name (sort keys %files) {
+        push @complaints, "$name in $files{$name}[0]: one word" if $name !~ /_/;
+        push @complaints, "$name is in @{ $files{$name} }" if @{ $files{$name} } > 1;
+    }
+    return %files ? @complaints : 'there is no static';
+}
+
+# --- 10. documents for contributors name files that exist
+sub check_named_files {
+    my ($root) = @_;
+    my %there = map { basename($_) => 1 } files($root, 'mod_tlsgate.c'), sources_of($root);
+    my (@complaints, $found);
+    for my $file (qw(docs/design.md CONTRIBUTING.md)) {
+        my $text = text_of("$root/$file");
+        for my $name ($text =~ /`((?:src|t)\/[\w\/.]+)`/g) {
+            $found++;
+            push @complaints, "$file names $name" unless -e "$root/$name" || !-d "$root/t" && $name =~ m{^t/};
+        }
+        for my $name ($text =~ /`(\w+\.(?:c|h|def))`/g) {
+            $found++;
+            push @complaints, "$file names $name" unless $there{$name};
+        }
+    }
+    return $found ? @complaints : 'no document names a file';
+}
+
+# Which folders there are is written in Makefile.apxs; the table of docs/design.md follows it.
+sub check_folder_table {
+    my ($root) = @_;
+    my %sees = folders_of($root) or return 'Makefile.apxs names no folder';
+    my %told = map { $_ => 1 } text_of("$root/docs/design.md") =~ /^\| `src\/([\w\/]+)\/` \|/mg;
+    return (map({ "docs/design.md does not tell of $_" } grep { !$told{$_} } sort keys %sees),
+        map { "docs/design.md tells of $_" } grep { !$sees{$_} } sort keys %told);
+}
+
 # --- the tree, and copies of it with one mistake each
 sub copy_of_tree {
     my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs README.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
+    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs README.md CONTRIBUTING.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
         make_path("$copy/" . dirname($file));
         write_text("$copy/$file", text_of($file));
     }
@@ -449,6 +496,27 @@ proven('every header compiles alone', \&check_headers, '.',
         with('src/policy/phase.h', undef, "size_t x(request_rec *r);\n"), 'src/policy/phase.h'],
     ['one without a guard', qr/directive_args\.h does not compile alone/,
         with('src/server/startup/directive_args.h', undef, "typedef struct { int y; } again_t;\n"), 'src/server/startup/directive_args.h']);
+
+proven('names of statics', \&check_statics, '.',
+    ['one word', qr/^weigh in src\/policy\/phase\.c: one word$/m,
+        with('src/policy/phase.c', undef, "static int weigh(void) { return 1; }\n")],
+    ['one in two files', qr/^weigh_all is in src\/policy\/phase\.c src\/policy\/verdict\.c$/m, sub {
+        my $copy = mistaken('src/policy/phase.c', undef, "static int weigh_all(void) { return 1; }\n");
+        write_text("$copy/src/policy/verdict.c", text_of("$copy/src/policy/verdict.c") . "static const char *weigh_all(void)\n");
+        return $copy;
+    }]);
+
+proven('files that documents name', \&check_named_files, '.',
+    ['one that is gone', qr/^docs\/design\.md names src\/policy\/gone\.c$/m,
+        with('docs/design.md', undef, "`src/policy/gone.c`\n")],
+    ['one that is gone, by its name alone', qr/^CONTRIBUTING\.md names gone\.c$/m,
+        with('CONTRIBUTING.md', undef, "`gone.c`\n")]);
+
+proven('the table of folders', \&check_folder_table, '.',
+    ['one that is new', qr/^docs\/design\.md does not tell of fresh$/m,
+        with('Makefile.apxs', qr/(?<=LIBRARY_FOLDERS := )/, 'fresh ')],
+    ['one that is gone', qr/^docs\/design\.md tells of gone$/m,
+        with('docs/design.md', undef, "| `src/gone/` | x |\n")]);
 
 proven('nothing left behind', \&check_leftovers, '.',
     ['a path', qr/^README\.md:\d+: a path of one machine/m,
