@@ -263,6 +263,58 @@ sub check_leftovers {
     return @complaints;
 }
 
+# --- 8. every message of the error log has an identifier of its own, which the reference explains
+sub messages_of_code {
+    my ($root) = @_;
+    my %formats;
+    for my $file (files($root, 'mod_tlsgate.c', 'src/server/*/*.c')) {
+        my $code = text_of("$root/$file");
+        while ($code =~ /\bTG_LOG(?:_REQUEST)?\(\s*(\d+),(?:[^",]*,){3}\s*((?:"(?:\\.|[^"\\])*"\s*)+)/g) {
+            my ($number, $literals) = ($1, $2);
+            my $format = join('', $literals =~ /"((?:\\.|[^"\\])*)"/g) =~ s/\\(.)/$1/gr;
+            push @{ $formats{"TLSGATE$number"} }, $format;
+        }
+    }
+    return \%formats;
+}
+
+# A row of the table: identifier, text in backquotes, cause, remedy.
+sub messages_of_reference {
+    my ($root) = @_;
+    my %rows;
+    my $text = text_of("$root/docs/reference.md");
+    push @{ $rows{$1} }, [$2, $3, $4]
+        while $text =~ /^\| (TLSGATE\d+) \| `(.*?)` \| *([^|]*?) *\| *([^|]*?) *\|$/mg;
+    return \%rows;
+}
+
+# What the code always says is in the table, in that order; the rest is a value.
+sub is_text_of { my ($text, $format) = @_; return $text =~ join('.*', map { quotemeta } split(/%[-+#0-9.]*[a-z]+/, $format)) }
+
+sub check_messages {
+    my ($root) = @_;
+    my ($code, $reference) = (messages_of_code($root), messages_of_reference($root));
+    my @complaints;
+    push @complaints, 'the code has no message' unless %$code;
+    for my $file (files($root, 'mod_tlsgate.c', 'src/server/*/*.[ch]')) {
+        next if $file eq 'src/server/base/log.h';
+        my $without = () = without_comments(text_of("$root/$file")) =~ /\bap_log_\w*error\s*\(/g;
+        push @complaints, "$file has a message without an identifier" if $without;
+    }
+    for my $id (sort { $a cmp $b } uniq(keys %$code, keys %$reference)) {
+        my @formats = @{ $code->{$id} || [] };
+        my @rows = @{ $reference->{$id} || [] };
+        push @complaints, "$id does not have four digits" unless $id =~ /^TLSGATE\d{4}$/;
+        push @complaints, "$id is used twice" if @formats > 1;
+        push @complaints, "$id is not in the code" unless @formats;
+        push @complaints, @rows ? "$id is in the reference twice" : "$id is not in the reference" if @rows != 1;
+        push @complaints, map { "the reference says nothing of $id" } grep { !length $_->[1] || !length $_->[2] } @rows;
+        push @complaints, map { "the reference has another text for $id: $formats[0]" }
+            grep { @formats && !is_text_of($_->[0], $formats[0]) } @rows;
+    }
+    return @complaints;
+}
+
 # --- the tree, and copies of it with one mistake each
 sub copy_of_tree {
     my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -403,5 +455,23 @@ proven('nothing left behind', \&check_leftovers, '.',
         with('README.md', undef, "see /" . "root/x\n")],
     ['a note', qr/^README\.md:\d+: unfinished/m,
         with('README.md', undef, "FIX" . "ME: more\n")]);
+
+proven('messages of the error log', \&check_messages, '.',
+    ['a number that is used twice', qr/^TLSGATE0009 is used twice$/m,
+        with('src/server/record/sightlog.c', qr/TG_LOG\(0010/, 'TG_LOG(0009')],
+    ['a number that is too short', qr/^TLSGATE10 does not have four digits$/m,
+        with('src/server/record/sightlog.c', qr/TG_LOG\(0010/, 'TG_LOG(10')],
+    ['a message that the reference does not explain', qr/^TLSGATE0999 is not in the reference$/m,
+        with('src/server/record/sightlog.c', undef, qq{void x(server_rec *s)\n{\n    TG_LOG(0999, APLOG_ERR, 0, s, "new");\n}\n})],
+    ['one that only the reference knows', qr/^TLSGATE0999 is not in the code$/m,
+        with('docs/reference.md', undef, "| TLSGATE0999 | `old` | cause | remedy |\n")],
+    ['one that the reference has twice', qr/^TLSGATE0026 is in the reference twice$/m,
+        with('docs/reference.md', qr/^(\| TLSGATE0026 .*\n)/m, '| TLSGATE0026 | `x` | y | z |' . "\n" . '| TLSGATE0026 | `x` | y | z |' . "\n")],
+    ['one without a remedy', qr/^the reference says nothing of TLSGATE0025$/m,
+        with('docs/reference.md', qr/^(\| TLSGATE0025 \| `[^`]*` \| [^|]* \|).*/m, '| TLSGATE0025 | `x` | y | |')],
+    ['another text', qr/^the reference has another text for TLSGATE0015: no TlsGateLog/m,
+        with('docs/reference.md', qr/no TlsGateLog for HOST/, 'no log for HOST')],
+    ['a message without an identifier', qr{^src/server/request/gate\.c has a message without an identifier$}m,
+        with('src/server/request/gate.c', undef, qq{void x(server_rec *s)\n{\n    ap_log_error(APLOG_MARK, 0, 0, s, "x");\n}\n})]);
 
 done_testing;

@@ -16,11 +16,11 @@
 /** The longest owner of an exemption in a line, in bytes. */
 #define OWNER_MAX 64
 
-/* What gives way when a line is too long: first what a client can write at will, then who it
+/* What is shortened when a line is too long: first what a client can write at will, then who it
  * claims to be; never its address. */
 typedef enum { KEEP, FIRM, SOFT, GIVE_WAYS } give_way_t;
 
-/* By how much the texts of each are shortened, attempt by attempt. */
+/* The divisors of their lengths, attempt by attempt. */
 #define ATTEMPTS 7
 static const apr_size_t divisors[][ATTEMPTS] = {
     { 1, 1, 1, 1, 1, 1, 1 },
@@ -37,7 +37,7 @@ typedef struct {
     apr_pool_t *pool;
 } line_t;
 
-/* One field: where it goes, and what makes its value; NULL leaves it out. */
+/* One field: where it goes, and what makes its value; NULL omits it. */
 typedef struct field {
     const char *object;
     const char *name;
@@ -114,7 +114,7 @@ static json_t *field_text(const line_t *line, const field_t *field)
     const char *clean = tg_text_clean(line->pool, value,
                                       field->max / divisors[field->gives_way][line->attempt], &cut);
 
-    /* What was cut when the identity was read is cut here too. */
+    /* An identity that was cut when it was read counts as cut. */
     cut |= s->identity_cut && value && (value == s->user_id || value == s->client);
     if (cut) {
         json_array_append_new(line->truncated, json_string(apr_pstrcat(line->pool, field->object,
@@ -153,7 +153,7 @@ static json_t *field_enforced(const line_t *line, const field_t *field)
     return json_boolean(line->sighting->outcome->enforced);
 }
 
-/* A suspend or trial that is over leaves the postponement beside it in force. */
+/* After a suspend or trial has ended, the postponement made the phase. */
 static json_t *field_override(const line_t *line, const field_t *field)
 {
     const tg_override_t *o = line->sighting->outcome->override;
@@ -172,7 +172,7 @@ static json_t *field_override(const line_t *line, const field_t *field)
                      tg_instant_format(o->until, buf));
 }
 
-/* People write the owner: it must not cost the line. */
+/* The owner is written by people: make it valid, or the line is lost. */
 static json_t *field_exemption(const line_t *line, const field_t *field)
 {
     const tg_exemption_t *e = line->sighting->outcome->exemption;
@@ -217,7 +217,7 @@ static json_t *field_versions(const line_t *line, const field_t *field)
     return line->sighting->offer ? tg_offered_versions_json(line->sighting->offer) : NULL;
 }
 
-/* The last field, when all texts are written. */
+/* The last field: all texts are written. */
 static json_t *field_truncated(const line_t *line, const field_t *field)
 {
     (void)field;
@@ -233,7 +233,7 @@ static const field_t fields[] = {
 #include "sighting.def"
 };
 
-/* The object at that path, made if it is not there yet. */
+/* The object at that path, created if needed. */
 static json_t *object_at(json_t *root, const char *path)
 {
     size_t length = strcspn(path, ".");
@@ -289,7 +289,7 @@ apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool
 
     for (i = 0; i < ATTEMPTS; i++) {
         json_t *root = line_json(sighting, i, pool);
-        /* One control byte becomes six in JSON: only the written length counts. */
+        /* A control byte becomes six in JSON, so the length is known only afterwards. */
         apr_size_t length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);
 
         json_decref(root);
