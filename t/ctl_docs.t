@@ -124,7 +124,7 @@ is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatect
 is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatectl simulate --protocol = SS))], ['SSLv3'], 'bash: a value after =');
 
 # --- the parameters of a store, which the program lists when one is wrong
-my ($parameters) = $ctl->run('--store', 'etcd://localhost/k?nothing=1', 'status')->{err} =~ /there are (.*)/;
+my ($parameters) = $ctl->run('--store', 'etcd://localhost/k?nothing=1', 'status')->{err} =~ /; use (.*)/;
 my @parameters = sort { $a cmp $b } ($parameters // '') =~ /([a-z-]+)=/g;
 cmp_ok(scalar @parameters, '>', 3, 'there are parameters of a store');
 my ($stores) = $man =~ /^\.SH STORES\n(.*?)^\.SH /ms;

@@ -75,7 +75,7 @@ SKIP: {
 
 # --- a file that follows a store ------------------------------------------------------------
 my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key => 'tlsgate/state', cluster => '7',
-    revision => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
+    revision => 12, audited => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
 says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
 says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd/ms,

@@ -110,7 +110,7 @@ for my $case (
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");
     for my $command ([qw(trial legacy-tls --for PT1H --yes), @WHY], [qw(postpone legacy-tls --cutoff 2019-01-01T00:00Z --yes), @WHY],
         [qw(exempt add legacy-tls account:acme --for PT1H --yes), @WHY], ['schedule'], [qw(simulate --protocol TLSv1)]) {
-        says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan is not there, and .*$message/s, "httpd $name: $command->[0] needs a plan");
+        says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan does not exist, and .*$message/s, "httpd $name: $command->[0] needs a plan");
     }
     says($ctl->run_as({}, @with, 'suspend', '--all', @SUSPEND[2 .. $#SUSPEND]), 2, qr/\A\z/, qr/--all: no schedule is known/, "httpd $name: all is nothing");
     says($ctl->run_as({}, @with, 'status'), 1, qr/^problems\n  there is no plan: /m, qr/^/, "httpd $name: status says so");

@@ -176,7 +176,7 @@ audit_is_whole('nothing of this is missing in the audit');
     is($ctl->text, $mine, '... and leaves it');
     $said = $ctl->run('--store', $url, 'status');
     is($said->{status}, 1, '... status, with the store, makes it a problem');
-    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E, .*; remove it to have it written again now$/m, '... and says which');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E: .*; remove it to have it written again now$/m, '... and says which');
     exempt('over-a-local-change');
     installed('... the next change in the store replaces it');
     is($f->says(qr/changed on this machine/), 1, '... it was said once');

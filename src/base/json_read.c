@@ -17,6 +17,8 @@ int tg_json_wrong(const tg_json_reader_t *r, const char *member, const char *rea
 int tg_json_read(apr_pool_t *pool, const char *text, apr_size_t length, apr_size_t most,
                  const char *fix, tg_json_read_t *read_one, void *into, tg_fault_t *fault)
 {
+    /* The fault is filled here, not read: */
+    /* cppcheck-suppress ctuuninitvar */
     tg_json_reader_t r = { pool, "", NULL, fix, fault };
     json_error_t error;
     json_t *root;

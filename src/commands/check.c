@@ -87,7 +87,7 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
         return TG_EXIT_ERROR;
     }
     tg_ctl_running_plan_warn(&plan);
-    return findings + plan.differences->nelts > 0 ? TG_EXIT_FINDING : TG_EXIT_OK;
+    return findings > 0 || plan.differences->nelts > 0 ? TG_EXIT_FINDING : TG_EXIT_OK;
 }
 
 const tg_command_t tg_command_check = {

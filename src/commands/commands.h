@@ -1,4 +1,4 @@
-/* The commands and the options of all of them, for what lists them. */
+/* The list of all commands, and the options that all of them have. */
 #ifndef TG_COMMANDS_COMMANDS_H
 #define TG_COMMANDS_COMMANDS_H
 

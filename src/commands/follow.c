@@ -21,7 +21,7 @@ static tg_exit_t follow_run(const tg_ctl_t *ctl)
     if (!tg_ctl_store_choice_parse(ctl, store, &url)) {
         return TG_EXIT_ERROR;
     }
-    if (tg_store_etcd_feed(ctl->pool, &url, &feed, &fault) &&
+    if (tg_store_feed_open(ctl->pool, &url, &feed, &fault) &&
         tg_follow(ctl->pool, &feed, state ? state : TG_CTL_RUNNING_PLAN_STATE, &fault)) {
         return TG_EXIT_OK;
     }

@@ -15,7 +15,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* What the store has. */
+/* The condition of the document in the store. */
 typedef enum { STORED_NEVER, STORED_READ, STORED_GONE, STORED_BROKEN, STORED_UNREADABLE } stored_t;
 
 static const char *const stored_words[] = {
@@ -26,7 +26,6 @@ static const char *const stored_words[] = {
     [STORED_UNREADABLE] = "not readable",
 };
 
-/* What is found out. */
 typedef struct {
     const tg_ctl_t *ctl;
     tg_ctl_running_plan_t plan;
@@ -116,7 +115,7 @@ static const char *idle_reason(const status_t *st, const tg_state_override_t *o)
         return "there is no such schedule any more";
     }
     return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(s, o->from)
-               ? "the configured cutoff is another one now"
+               ? "the configured cutoff has changed"
                : NULL;
 }
 

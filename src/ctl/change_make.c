@@ -22,7 +22,7 @@ typedef struct {
     tg_store_t store;
     tg_exit_t end;
 
-    /* What is there, and what it is to become: of the last attempt. */
+    /* The state before the change and after it, of the last attempt. */
     tg_store_snapshot_t before;
     tg_state_t after;
     const char *text;
@@ -61,7 +61,7 @@ static int read_before(attempt_t *a)
     return 1;
 }
 
-/* What may keep the change from having the effect that is expected of it. */
+/* Notes what may keep the change from taking effect. */
 static void note_surroundings(attempt_t *a)
 {
     const char *problem = a->store.problem(&a->store, a->ctl->pool);

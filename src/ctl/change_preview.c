@@ -1,4 +1,4 @@
-/* What a change does: see change_preview.h. */
+/* The effect of a change: see change_preview.h. */
 #include "change_preview.h"
 
 #include "document.h"

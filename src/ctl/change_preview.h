@@ -1,4 +1,4 @@
-/* What a change does: the document that tells it, and how that is shown to people. */
+/* The effect of a change: the document about it, and its text for people. */
 #ifndef TG_CTL_CHANGE_PREVIEW_H
 #define TG_CTL_CHANGE_PREVIEW_H
 
@@ -12,7 +12,7 @@
 json_t *tg_ctl_change_document(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
                                const tg_state_t *before, const tg_state_t *after, json_t *made);
 
-/** Shows it to people, but for the notes. */
+/** The text, without the notes, which are warnings. */
 tg_ctl_text_t tg_ctl_change_text;
 
 #endif

@@ -71,7 +71,7 @@ static const char *remedy_text(const follow_check_t *m)
     }
     return m->stored->is_good && m->is_followed
                ? "it stays so until the next change there; remove it to have it written again now"
-               : "do not remove it: there is no good document, or nobody, to write it again";
+               : "do not remove it: nothing would write it again";
 }
 
 static void check_file(const follow_check_t *m)

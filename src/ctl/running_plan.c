@@ -126,7 +126,7 @@ static void choose_plan(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_
     }
 }
 
-/* 1 if the command works without what was not found. */
+/* 1 if the command works without the plan. */
 static int check_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
                          tg_ctl_running_plan_need_t need)
 {
@@ -139,7 +139,7 @@ static int check_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
         return 0;
     }
     if (need == TG_CTL_RUNNING_PLAN_NEEDED) {
-        tg_term_error("there is no plan: %s%s is not there, and %s",
+        tg_term_error("there is no plan: %s%s does not exist, and %s",
                       out->state ? out->state : "FILE", TG_PLAN_SUFFIX, out->problem);
         return 0;
     }

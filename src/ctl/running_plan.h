@@ -20,7 +20,7 @@ typedef enum {
     TG_CTL_RUNNING_PLAN_NEEDED
 } tg_ctl_running_plan_need_t;
 
-/** What is known. Lives as long as the call. */
+/** The plan and where it was found. Lives as long as the call. */
 typedef struct {
     const char *state;               /**< the state file */
     const tg_plan_t *plan;           /**< NULL: none was found */

@@ -50,7 +50,7 @@ int tg_ctl_store_choice_open(const tg_ctl_t *ctl, const char *state, tg_store_t 
     if (!tg_ctl_store_choice_parse(ctl, text, url)) {
         return 0;
     }
-    if (!tg_store_etcd(ctl->pool, url, out, &fault)) {
+    if (!tg_store_open(ctl->pool, url, out, &fault)) {
         tg_term_error("%s: %s; %s", url->name, fault.reason, fault.fix);
         return 0;
     }

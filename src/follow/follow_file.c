@@ -23,26 +23,25 @@ static const char *follow_path(apr_pool_t *pool, const char *state)
 
 /* --- the line --- */
 
-static int read_revision(const tg_json_reader_t *r, const char *member, int64_t *out)
+/* 0 if it is missing: the next program then reads more of the audit than it has to. */
+static int64_t revision_or_zero(const tg_json_reader_t *r, const char *member)
 {
-    json_int_t n;
-    int ok = tg_json_read_integer(r, member, 0, INT64_MAX - 1, &n);
+    json_int_t n = json_integer_value(json_object_get(r->object, member));
 
-    *out = n;
-    return ok;
+    return n > 0 && n < INT64_MAX ? n : 0;
 }
 
 static int read_follow_line(const tg_json_reader_t *r, void *into)
 {
     tg_follow_file_t *out = into;
 
+    out->revision = revision_or_zero(r, "revision");
+    out->audited = revision_or_zero(r, "audited");
+    out->is_connected = json_is_true(json_object_get(r->object, "connected"));
     return tg_json_has_version(r, VERSION) && tg_json_read_text(r, "store", &out->store) &&
            tg_json_read_text(r, "key", &out->key) &&
            tg_json_read_text(r, "cluster", &out->cluster) &&
-           read_revision(r, "revision", &out->revision) &&
-           read_revision(r, "audited", &out->audited) &&
            tg_json_read_text(r, "digest", &out->digest) &&
-           tg_json_read_boolean(r, "connected", &out->is_connected) &&
            tg_json_read_instant(r, "since", &out->since);
 }
 

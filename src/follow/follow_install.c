@@ -200,8 +200,8 @@ int tg_follow_install_wants_audit(const tg_follow_install_t *in, int64_t *since,
     return lacks_audit(in);
 }
 
-/* Appends the lines of one change in one write, so that no part of them is written. Not flushed:
- * what is lost with the power is still in the store. */
+/* Appends the lines of one change in one write, so that a failure does not leave some of them
+ * without the others. Not flushed: what is lost with the power is still in the store. */
 static int append_audit(tg_follow_install_t *in, apr_pool_t *pool, const char *lines,
                         int64_t revision)
 {
@@ -281,7 +281,7 @@ static int write_state(tg_follow_install_t *in, apr_pool_t *pool,
 static int is_installed_document(const tg_follow_install_t *in, apr_pool_t *pool,
                                  const tg_store_document_t *document)
 {
-    return document->revision == in->had.revision &&
+    return strcmp(in->cluster, document->cluster) == 0 && document->revision == in->had.revision &&
            strcmp(tg_text_hash(pool, document->text), in->digest) == 0;
 }
 
@@ -363,18 +363,6 @@ static void say_absent(const tg_follow_install_t *in)
     }
 }
 
-/* A document that can be used. */
-static void receive_good(tg_follow_install_t *in, apr_pool_t *pool,
-                         const tg_store_document_t *document)
-{
-    if (strcmp(in->cluster, document->cluster) == 0 && is_installed_document(in, pool, document)) {
-        keep_installed(in, pool, document);
-    }
-    else {
-        install_document(in, pool, document);
-    }
-}
-
 int tg_follow_install_receive(tg_follow_install_t *in, apr_pool_t *pool,
                               const tg_store_document_t *document)
 {
@@ -388,7 +376,12 @@ int tg_follow_install_receive(tg_follow_install_t *in, apr_pool_t *pool,
         }
     }
     else if (tg_state_parse(pool, document->text, document->length, &state, &fault)) {
-        receive_good(in, pool, document);
+        if (is_installed_document(in, pool, document)) {
+            keep_installed(in, pool, document);
+        }
+        else {
+            install_document(in, pool, document);
+        }
     }
     else if (is_news(in, DOCUMENT_REFUSED, document->revision)) {
         tg_message(TG_MESSAGE_ERROR, "%s, revision %" APR_INT64_T_FMT ": %s; %s; %s stays as it is",

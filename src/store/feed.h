@@ -81,8 +81,8 @@ typedef struct tg_store_feed_t {
     tg_store_event_t (*wait)(tg_store_watch_t *watch, int milliseconds, int fd, tg_fault_t *fault);
 } tg_store_feed_t;
 
-/** The feed of a key in etcd. It begins with a random member. */
-int tg_store_etcd_feed(apr_pool_t *pool, const tg_store_url_t *url, tg_store_feed_t *out,
+/** The feed of the store at that address, which must live as long. */
+int tg_store_feed_open(apr_pool_t *pool, const tg_store_url_t *url, tg_store_feed_t *out,
                        tg_fault_t *fault);
 
 #endif

@@ -61,7 +61,7 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path);
 int tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char *text,
                           struct stat *written, tg_fault_t *fault);
 
-/** A store that is a key in etcd. 1, or 0 with @p fault filled. */
-int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, tg_fault_t *fault);
+/** The store at that address, which must live as long. 1, or 0 with @p fault filled. */
+int tg_store_open(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, tg_fault_t *fault);
 
 #endif

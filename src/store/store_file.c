@@ -74,7 +74,7 @@ static int take_store_lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t
     return fd;
 }
 
-static int is_same_text(const tg_store_snapshot_t *a, const tg_store_snapshot_t *b)
+static int is_same_snapshot(const tg_store_snapshot_t *a, const tg_store_snapshot_t *b)
 {
     return a->text == b->text || (a->text && b->text && strcmp(a->text, b->text) == 0);
 }
@@ -114,7 +114,7 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
     if (!read_file(store, pool, &now, fault)) {
         return TG_STORE_FAILED; /* a document that is broken by now is not overwritten */
     }
-    if (!is_same_text(before, &now)) {
+    if (!is_same_snapshot(before, &now)) {
         return TG_STORE_CHANGED;
     }
     if (!tg_file_draft(pool, store->name, text, TG_FILE_ALONE, &draft, fault)) {

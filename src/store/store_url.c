@@ -15,7 +15,11 @@
 static const struct {
     const char *prefix, *protocol;
     int tls;
-} schemes[] = { { "etcd://", "http", 0 }, { "etcds://", "https", 1 } };
+    tg_store_kind_t kind;
+} schemes[] = {
+    { "etcd://", "http", 0, TG_STORE_KIND_ETCD },
+    { "etcds://", "https", 1, TG_STORE_KIND_ETCD },
+};
 
 #define AT(member) offsetof(tg_store_url_t, member)
 
@@ -241,6 +245,7 @@ int tg_store_url_parse(apr_pool_t *pool, const char *text, tg_store_url_t *out, 
 
         if (strncmp(text, schemes[i].prefix, length) == 0) {
             memset(out, 0, sizeof(*out));
+            out->kind = schemes[i].kind;
             out->tls = schemes[i].tls;
             out->endpoints = apr_array_make(pool, 3, sizeof(const char *));
             return parse_rest(pool, schemes[i].prefix, schemes[i].protocol,

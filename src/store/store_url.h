@@ -16,8 +16,11 @@
 /** The port that etcd listens on for clients. */
 #define TG_STORE_URL_PORT 2379
 
+typedef enum { TG_STORE_KIND_ETCD, TG_STORE_KINDS } tg_store_kind_t;
+
 /** Read-only once parsed. All texts are decoded. */
 typedef struct {
+    tg_store_kind_t kind;
     const char *name; /**< for messages: the URL without its parameters */
     int tls;
     const char *user;              /**< NULL: without a user */
