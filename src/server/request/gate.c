@@ -106,16 +106,37 @@ static const char *decode_path(request_rec *r)
     return path;
 }
 
-/* A redirected request goes on under the decision about the initial one. */
-static TG_COLD int follow_decision(request_rec *r)
+/* A redirected request, and an answer that httpd made by itself, go on under the decision about
+ * the initial one. */
+static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_decision_t *d = tg_decision_of(r);
+    request_rec *initial = tg_decision_initial(r);
+    tg_decision_t *d = tg_decision_unasked(initial, &conn->transport);
 
     if (d) {
+        tg_request_sighting_arrange(initial, d);
         tg_decision_publish(r, d);
         tg_headers_add_filter(r);
     }
     return DECLINED;
+}
+
+void tg_gate_error_answer(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    if (conn && !r->main) {
+        follow_decision(r, conn);
+    }
+}
+
+/* The record, if the connection and, where this is the request of a client, the scope that it is
+ * in leave it open whether a schedule is concerned. */
+static const tg_connection_t *concerned_connection(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport)) ? conn : NULL;
 }
 
 /* One of our pages, or a connection that is suspect, or both. */
@@ -128,12 +149,12 @@ static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
     if (!conn) {
         return DECLINED;
     }
-    return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r);
+    return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r, conn);
 }
 
 int tg_gate_pre_translate(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = concerned_connection(r);
 
     return conn || tg_page_is(r) ? pre_translate(r, conn) : DECLINED;
 }
@@ -168,7 +189,22 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
 
 int tg_gate_post_perdir(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = concerned_connection(r);
 
     return conn || tg_page_is(r) ? post_perdir(r, conn) : DECLINED;
+}
+
+/* The connection is another one than the request was decided on. */
+static TG_COLD int gate_renewed(request_rec *r, const tg_connection_t *conn)
+{
+    tg_decision_reopen(r, &conn->transport);
+    return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn, r->uri) : DECLINED;
+}
+
+int tg_gate_access(request_rec *r)
+{
+    const tg_connection_t *conn =
+        r->connection->master ? NULL : tg_connection_renewed(r->connection);
+
+    return conn && is_initial(r) ? gate_renewed(r, conn) : DECLINED;
 }

@@ -10,5 +10,7 @@
 int tg_gate_quick_handler(request_rec *r, int lookup);
 int tg_gate_pre_translate(request_rec *r);
 int tg_gate_post_perdir(request_rec *r);
+int tg_gate_access(request_rec *r);
+void tg_gate_error_answer(request_rec *r);
 
 #endif
