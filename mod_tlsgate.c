@@ -122,9 +122,11 @@ static void register_needed_hooks(const tg_main_conf_t *main_conf)
     /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
     /* The first that knows the <Location>; before redirects, rewrites and proxying. */
-    ap_hook_pre_translate_name(tg_gate_pre_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_pre_translate_name(has_pages ? tg_gate_pre_translate_pages : tg_gate_pre_translate,
+                               NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Again on the decoded path, which may be in another <Location>. */
-    ap_hook_post_perdir_config(tg_gate_post_perdir, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(has_pages ? tg_gate_post_perdir_pages : tg_gate_post_perdir, NULL,
+                               NULL, APR_HOOK_REALLY_FIRST);
     if (has_schedules) {
         register_schedule_hooks(main_conf);
     }

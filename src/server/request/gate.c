@@ -130,13 +130,10 @@ void tg_gate_error_answer(request_rec *r)
     }
 }
 
-/* The record, if the connection and, where this is the request of a client, the scope that it is
- * in leave it open whether a schedule is concerned. */
-static const tg_connection_t *concerned_connection(request_rec *r)
+/* 1 if the scope that the request is in leaves it open whether a schedule is concerned. */
+static int is_concerned_here(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
-
-    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport)) ? conn : NULL;
+    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport));
 }
 
 /* One of our pages, or a connection that is suspect, or both. */
@@ -146,7 +143,7 @@ static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
     if (tg_page_is(r)) {
         apr_table_setn(r->subprocess_env, "no-proxy", "1");
     }
-    if (!conn) {
+    if (!is_concerned_here(r, conn)) {
         return DECLINED;
     }
     return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r, conn);
@@ -154,7 +151,14 @@ static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
 
 int tg_gate_pre_translate(request_rec *r)
 {
-    const tg_connection_t *conn = concerned_connection(r);
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn ? pre_translate(r, conn) : DECLINED;
+}
+
+int tg_gate_pre_translate_pages(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
 
     return conn || tg_page_is(r) ? pre_translate(r, conn) : DECLINED;
 }
@@ -184,12 +188,21 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
     if (status != OK) {
         return status;
     }
-    return conn && is_initial(r) ? gate_request(r, conn, r->uri ? r->uri : "") : DECLINED;
+    return is_initial(r) && is_concerned_here(r, conn)
+               ? gate_request(r, conn, r->uri ? r->uri : "")
+               : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
 {
-    const tg_connection_t *conn = concerned_connection(r);
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn ? post_perdir(r, conn) : DECLINED;
+}
+
+int tg_gate_post_perdir_pages(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
 
     return conn || tg_page_is(r) ? post_perdir(r, conn) : DECLINED;
 }
