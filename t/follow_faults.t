@@ -294,7 +294,8 @@ audit_is_whole('history was compacted');
     arrives('... and changes arrive');
     $etcd->ctl('role', 'add', 'more');
     arrives('users are changed, which ends every token');
-    is($f->says($AWAY), 0, '... none of which is worth a word');
+    # A machine that is busy may be too slow for a password, which is worth one.
+    is($f->says(qr/$AWAY(?!.*timed out)/), 0, '... none of which is worth a word') or diag($f->said);
     $etcd->restart;
     arrives('the member was restarted, and knows no token');
     my $said = $f->says($AWAY);

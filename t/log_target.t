@@ -33,7 +33,7 @@ for (
     my ($target, $said, $reason) = @$_;
     my ($status, $text) = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog $target\n")->configtest;
     is($status == 0, !$said, "$target: " . ($said ? 'refused by httpd -t' : 'accepted'));
-    like($text, $said ? qr/\Q$reason\E: TlsGateLog ".*": \Q$said\E/ : qr/^Syntax OK$/m, "$target: and why");
+    like($text, $said ? qr/\Q$reason\E: TLSGATE\d{4}: TlsGateLog ".*": \Q$said\E/ : qr/^Syntax OK$/m, "$target: and why");
 }
 
 my $h = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog logs/pipe\n");
