@@ -123,7 +123,7 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     tg_headers_register();
 
-    /* Every module is loaded, and no hook has run: the time to see who else is there. */
+    /* First hook after all modules are loaded: see which others are present. */
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Names can be resolved only when every file has been read; also in httpd -t. */
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -132,19 +132,19 @@ static void register_hooks(apr_pool_t *pool)
     /* While httpd still is root, and before any child exists to inherit the files. */
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
-    /* mod_ssl's, once per server that speaks TLS: what that server takes. */
+    /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
-    /* The phases of the start, when the error log is open. */
+    /* Log each schedule's phase once the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
     ap_hook_post_config(tg_state_cache_post_config, NULL, NULL, APR_HOOK_FIRST);
-    /* What runs from now on, for who manages it. */
+    /* Write the plan now in effect, for tlsgatectl. */
     ap_hook_post_config(tg_plan_file_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before a child has threads. */
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* A mutex of each child's own. */
     ap_hook_child_init(tg_state_cache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Behind mod_ssl, which has made its contexts then. */
+    /* After mod_ssl, which makes its contexts in the same hook. */
     ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* The one place that runs by itself and once per server: the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);

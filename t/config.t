@@ -53,7 +53,7 @@ refused('bad expression', ['TlsGateDeprecate expr=%{'], 'TlsGateDeprecate', 'exp
     'the expression cannot be read: ', 'write an expression of httpd such as "expr=',
     ['TlsGateDeprecate "expr=%{HTTP_USER_AGENT} =~ m#^Java/1#"']);
 refused('no trait in the line', ['TlsGateDeprecate'], 'TlsGateDeprecate', '',
-    'there is no trait', $TRAITS, ['TlsGateDeprecate any']);
+    'no trait is given', $TRAITS, ['TlsGateDeprecate any']);
 refused('no trait in the schedule', [$CUTOFF], '<TlsGateSchedule', 's',
     'the schedule has no trait to deprecate', 'add a line such as TlsGateDeprecate TLSv1 TLSv1.1',
     [$CUTOFF, 'TlsGateDeprecate unknown']);
@@ -67,7 +67,7 @@ for my $d (qw(TlsGateAnnounce TlsGateCutoff TlsGateRefuse)) {
     line_refused("$d: fraction", "$d 2018-08-07T09:40:00.5Z", '2018-08-07T09:40:00.5Z',
         'without fractions', $RFC3339, "$d 2018-08-07T09:40:00-00:30");
     line_refused("$d: two", "$d 2018-08-07T09:40Z 2018-08-08T09:40Z",
-        '2018-08-07T09:40Z 2018-08-08T09:40Z', 'it takes one instant', 'write 2018-07-10T09:00Z',
+        '2018-08-07T09:40Z 2018-08-08T09:40Z', 'it expects one instant', 'write 2018-07-10T09:00Z',
         "$d 2018-08-08T09:40Z");
     line_refused("$d: twice", "$d 2018-08-08T09:40Z", '2018-08-08T09:40Z', @$ONCE, '',
         "$d 2018-08-08T09:40Z");
@@ -77,7 +77,7 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ //r, $_->[2], $RFC3339, $CUTOFF) for (
     ['month 13',      'TlsGateCutoff 2018-13-07T09:40Z',    'there is no month 13'],
     ['29 February',   'TlsGateCutoff 2018-02-29T09:40Z',    '2018-02 has no day 29'],
     ['hour 24',       'TlsGateCutoff 2018-02-28T24:00Z',    'there is no time 24:00:00'],
-    ['compact offset', 'TlsGateCutoff 2018-08-07T09:40+0100', '"+0100" is no offset'],
+    ['compact offset', 'TlsGateCutoff 2018-08-07T09:40+0100', '"+0100" is not an offset'],
     ['trailing junk', 'TlsGateCutoff 2018-08-07T09:40ZZ',   '"Z" follows the instant'],
     ['leap second inside a month', 'TlsGateCutoff 2018-08-07T09:40:60Z', 'a leap second can only end'],
 );
@@ -93,12 +93,12 @@ for my $case (['TlsGateTrial'], ['TlsGateGrace', 'TlsGateCutoff 2018-01-01T00:00
         ['empty duration', '2018-07-10T10:00Z/PT0S', 'zero is empty', $DURATION],
         ['months', '2018-07-10T10:00Z/P1M', 'months and years differ in length', $DURATION],
         ['years', '2018-07-10T10:00Z/P1Y', 'months and years differ in length', $DURATION],
-        ['fraction', '2018-07-10T10:00Z/PT0.5H', '"PT0.5H" is no duration', $DURATION],
+        ['fraction', '2018-07-10T10:00Z/PT0.5H', '"PT0.5H" is not a duration', $DURATION],
         ['dates only', '2018-07-10/2018-07-11', 'no time and no offset',
             'write 2018-07-10T00:00Z for UTC'],
         ['end without offset', '2018-07-10T10:00Z/2018-07-10T11:00', 'no offset',
             'write 2018-07-10T11:00Z for UTC'],
-        ['no interval', '2018-07-10T10:00Z', 'this is no interval', 'write start/end or start/duration'],
+        ['no interval', '2018-07-10T10:00Z', 'this is not an interval', 'write start/end or start/duration'],
     );
 }
 
@@ -143,7 +143,7 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ //r, @$_[2 .. 4]) for (
         'write 2018-07-12T00:00Z for UTC', "TlsGateTrial $WINDOW every=PT2H until=2018-07-12T00:00Z"],
     ['every month', "TlsGateTrial $WINDOW every=P1M until=2018-07-12T00:00Z", 'months and years differ',
         $DURATION, "TlsGateTrial $WINDOW every=P4W until=2018-07-12T00:00Z"],
-    ['unknown option of a trial', "TlsGateTrial $WINDOW colour=red", '"colour=red" is no option of a trial',
+    ['unknown option of a trial', "TlsGateTrial $WINDOW colour=red", '"colour=red" is not an option of a trial',
         'write INTERVAL [every=DURATION until=INSTANT] [share=N%]', "TlsGateTrial $WINDOW share=25%"],
     ['share twice', "TlsGateTrial $WINDOW share=1% share=2%", 'share= is given twice',
         'write INTERVAL [every=DURATION until=INSTANT] [share=N%]', "TlsGateTrial $WINDOW share=2%"],
@@ -196,12 +196,12 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ ?//r, @$_[2 .. $#$_]) for (
     ['status of a trial', 'TlsGateStatus trial 401', 'that status cannot be used', $STATUS, 'TlsGateStatus trial 400'],
     ['status of what', 'TlsGateStatus grace 403', 'trial or cutoff and a status', 'write TlsGateStatus 403',
         'TlsGateStatus cutoff 500'],
-    ['no status', 'TlsGateStatus', 'it takes a status', 'write TlsGateStatus 403', 'TlsGateStatus 511'],
+    ['no status', 'TlsGateStatus', 'it expects a status', 'write TlsGateStatus 403', 'TlsGateStatus 511'],
     ['status twice', 'TlsGateStatus 403', @$ONCE, '', 'TlsGateStatus 410'],
     ['status of a trial twice', 'TlsGateStatus trial 403', @$ONCE, 'TlsGateStatus cutoff 403',
         'TlsGateStatus trial 410'],
     ['info twice', 'TlsGateInfo https://example.com/b', @$ONCE, '', 'TlsGateInfo https://example.com/a'],
-    (map { ["info $_", "TlsGateInfo $_", 'it is no link',
+    (map { ["info $_", "TlsGateInfo $_", 'it is not a link',
         'write an absolute URL such as https://developer.example.com/tls', 'TlsGateInfo http://example.com/tls?a=b#c'] }
         '/tls', 'ftp://example.com/', 'mailto:tls@example.com', 'https://', 'http:///tls', 'https://example.com/a b'),
 );

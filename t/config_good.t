@@ -135,7 +135,7 @@ for my $case (
         qr/it is announced after the cutoff/],
     ['an unknown name',    "TlsGate nobody\n",                             qr/there is no schedule of that name/],
     ['an unknown page',    "<Location /x>\nSetHandler tlsgate-x\n</Location>\n", qr/there is no such page/],
-    ['a wrong place',      "$SCHEDULE<Directory />\nTlsGate s\n</Directory>\n",  qr/it cannot stand here/],
+    ['a wrong place',      "$SCHEDULE<Directory />\nTlsGate s\n</Directory>\n",  qr/it is not allowed here/],
     ['a log without directory', "TlsGateLog nowhere/tlsgate.ndjson\n",
         qr{TlsGateLog "\S+/nowhere/tlsgate\.ndjson": the file cannot be opened for writing; name a file in}],
 ) {

@@ -42,24 +42,24 @@ refused(@$_) for (
         "<Location /x>\nTlsGate s\n</Location>"],
     ["<VirtualHost *:80>\nTlsGate S\n</VirtualHost>", 'S', 'there is no schedule of that name', 'use one of: s',
         "<VirtualHost *:80>\nTlsGate s\n</VirtualHost>"],
-    ['TlsGate', '', 'there is no name', $GATE, 'TlsGate off'],
-    ['TlsGate report-only', 'report-only', 'there is no name', $GATE, 'TlsGate report-only s'],
-    ['TlsGate as=trial', 'as=trial', 'there is no name', $GATE, 'TlsGate as=trial s'],
+    ['TlsGate', '', 'no schedule is named', $GATE, 'TlsGate off'],
+    ['TlsGate report-only', 'report-only', 'no schedule is named', $GATE, 'TlsGate report-only s'],
+    ['TlsGate as=trial', 'as=trial', 'no schedule is named', $GATE, 'TlsGate as=trial s'],
     ['TlsGate s as=nonsense', 'as=nonsense', 'there is no such phase', $PHASES, 'TlsGate s as=observe'],
     ['TlsGate s as=', 'as=', 'there is no such phase', $PHASES, 'TlsGate s as=announced'],
     ['TlsGate s as=TLSv1', 'as=TLSv1', 'there is no such phase', $PHASES, 'TlsGate s as=refuse report-only'],
     ['TlsGate s share=5%', 'share=5%', 'there is no such option', $GATE, 'TlsGate s as=cutoff'],
-    ["TlsGate s\nTlsGate off", 'off', 'off stands beside', 'keep either TlsGate off or the names', 'TlsGate off'],
-    ["TlsGate off\nTlsGate s", 's', 'off stands beside', 'keep either TlsGate off or the names', "TlsGate s"],
-    ['TlsGate s off', qr/(?:s )?off/, 'off stands beside', 'keep either TlsGate off or the names', 'TlsGate s'],
-    ['TlsGate off as=trial', qr/off(?: as=trial)?/, 'off stands beside', 'keep either TlsGate off', 'TlsGate OFF'],
+    ["TlsGate s\nTlsGate off", 'off', 'off is combined with', 'keep either TlsGate off or the names', 'TlsGate off'],
+    ["TlsGate off\nTlsGate s", 's', 'off is combined with', 'keep either TlsGate off or the names', "TlsGate s"],
+    ['TlsGate s off', qr/(?:s )?off/, 'off is combined with', 'keep either TlsGate off or the names', 'TlsGate s'],
+    ['TlsGate off as=trial', qr/off(?: as=trial)?/, 'off is combined with', 'keep either TlsGate off', 'TlsGate OFF'],
 );
 $SCHEDULE = '';
 refused('TlsGate s', 's', 'there is no schedule of that name', 'write <TlsGateSchedule NAME>', 'TlsGate off');
 
 # --- TlsGateIdentity
 refused("TlsGateIdentity $$_[0]", @$_[1 .. 3], "TlsGateIdentity $$_[4]") for (
-    ['', '', 'there is no source', 'write TlsGateIdentity header:X-Account', 'header:X-Account'],
+    ['', '', 'no source is given', 'write TlsGateIdentity header:X-Account', 'header:X-Account'],
     ['nonsense', 'nonsense', 'there is no such source', $SOURCES, 'basic'],
     ['basic header:X-Account ip', 'ip', 'there is no such source', $SOURCES, 'basic header:X-Account'],
     ['header:', 'header:', 'there is no such source', $SOURCES, 'HEADER:X'],
@@ -82,7 +82,7 @@ refused("TlsGatePrivacy $_", $_, 'there is no such choice', $CHOICES, 'TlsGatePr
 refused("TlsGatePrivacy ip=full\nTlsGatePrivacy ip=hash", 'ip=hash', @ONCE, 'TlsGatePrivacy IP=FULL');
 
 # --- TlsGateLog
-refused("TlsGateLog $$_[0]", $$_[0], 'it takes one file or one "|program"', $TARGET, "TlsGateLog $$_[1]") for (
+refused("TlsGateLog $$_[0]", $$_[0], 'it expects one file or one "|program"', $TARGET, "TlsGateLog $$_[1]") for (
     ['', 'logs/a'], ['logs/a logs/b', '"logs/a b"'], ['|', '|/bin/cat'], ['|/bin/cat -u', '"|/bin/cat -u"']);
 refused("TlsGateLog logs/a\nTlsGateLog logs/b", 'logs/b', @ONCE, 'TlsGateLog logs/b');
 
@@ -97,8 +97,8 @@ refused("TlsGateAdvice $$_[0]", @$_, 'TlsGateAdvice "Update it" ua=^Java/1\.[67]
     ['update protocol=TLSv9', 'there is no protocol "TLSv9"',
         'use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown'],
     ['update protocol=any', 'there is no protocol "any"', 'use one of SSLv3'],
-    ['update colour=red', '"colour=red" is no condition', $ADVICE],
-    ['Update it please', '"it" is no condition', $ADVICE],
+    ['update colour=red', '"colour=red" is not a condition', $ADVICE],
+    ['Update it please', '"it" is not a condition', $ADVICE],
 );
 
 refused("TlsGateAdvice caf\xe9", qr/caf\\xe9/, 'the text is not UTF-8', 'save the file as UTF-8',

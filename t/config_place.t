@@ -73,7 +73,7 @@ sub accepted {
 
 # --- the directives of a schedule, outside of one
 for my $d (@INNER) {
-    refused("$d in $_", line_in($_, "$d $VALUE{$d}"), $d, $VALUE{$d}, 'it cannot stand here', $MOVE_IN)
+    refused("$d in $_", line_in($_, "$d $VALUE{$d}"), $d, $VALUE{$d}, 'it is not allowed here', $MOVE_IN)
         for qw(server VirtualHost Location Directory);
 }
 accepted('all of them inside',
@@ -82,7 +82,7 @@ accepted('all of them inside',
 # --- TlsGate
 for my $where (@FILES, 'If in a Location', 'Limit in a Location') {
     refused("TlsGate in $where", $SCHEDULE . line_in($where, 'TlsGate s'), 'TlsGate', 's',
-        'it cannot stand here', 'put it into the server, a <VirtualHost> or a <Location>');
+        'it is not allowed here', 'put it into the server, a <VirtualHost> or a <Location>');
 }
 accepted("TlsGate in $_", $SCHEDULE . line_in($_, 'TlsGate s'))
     for 'server', 'VirtualHost', 'Location', 'LocationMatch', 'Location of a VirtualHost';
@@ -104,13 +104,13 @@ isnt((configtest($SCHEDULE . $SCHEDULE =~ s/ s>/ t>/r =~ s/TLSv1/any/r . "TlsGat
 
 # --- the directives of a server
 for my $d (@SERVER) {
-    refused("$d in $_", line_in($_, "$d $VALUE{$d}"), $d, $VALUE{$d}, 'it cannot stand here',
+    refused("$d in $_", line_in($_, "$d $VALUE{$d}"), $d, $VALUE{$d}, 'it is not allowed here',
         'put it into the server or a <VirtualHost>') for 'Location', 'Directory', 'Files', 'If';
     accepted("$d in $_", line_in($_, "$d $VALUE{$d}")) for qw(server VirtualHost);
 }
 
 # --- <TlsGateSchedule>
-refused("a schedule in $_", line_in($_, $SCHEDULE), '<TlsGateSchedule', 's', 'it cannot stand here', $MOVE_OUT)
+refused("a schedule in $_", line_in($_, $SCHEDULE), '<TlsGateSchedule', 's', 'it is not allowed here', $MOVE_OUT)
     for 'VirtualHost', 'Location', 'Directory', 'Files', 'If', 'Location of a VirtualHost';
 accepted('a schedule in <IfModule>', "<IfModule mod_ssl.c>\n$SCHEDULE</IfModule>\nTlsGate s\n");
 
@@ -119,12 +119,12 @@ for my $foreign ((map { [$_, $VALUE{$_}] } @OUTER), ['ServerName', 'example.com'
     ['Listen', '80']) {
     my ($d, $value) = @$foreign;
     refused("$d in a schedule", $SCHEDULE =~ s{(?=</)}{$d $value\n}r, $d, $value,
-        'it cannot stand in the schedule s', 'behind </TlsGateSchedule>');
+        'it is not allowed in the schedule s', 'after </TlsGateSchedule>');
 }
 refused('a schedule in a schedule', $SCHEDULE =~ s{(?=</)}{$SCHEDULE}r, '<TlsGateSchedule', 's',
-    'it cannot stand in the schedule s', 'behind </TlsGateSchedule>');
+    'it is not allowed in the schedule s', 'after </TlsGateSchedule>');
 refused('<Location> in a schedule', $SCHEDULE =~ s{(?=</)}{<Location /x>\n</Location>\n}r, '<Location', '/x',
-    'it cannot stand in the schedule s', 'behind </TlsGateSchedule>');
+    'it is not allowed in the schedule s', 'after </TlsGateSchedule>');
 accepted('<IfModule> in a schedule',
     $SCHEDULE =~ s{(?=</)}{<IfModule mod_ssl.c>\nTlsGateCutoff 2018-08-07T08:40Z\n</IfModule>\n}r);
 
@@ -165,7 +165,7 @@ for my $d (sort keys %VALUE) {
     is(get($live->port('plain'), undef, "/listed/$d/index.html")->{status}, 500,
         "$d in .htaccess that AllowOverrideList allows: 500");
 }
-like($live->error_log, qr/htaccess: TlsGate "s": it cannot stand here; put it into the server/,
+like($live->error_log, qr/htaccess: TlsGate "s": it is not allowed here; put it into the server/,
     'TlsGate in .htaccess says where it belongs');
 $live->finish_ok(qr/\.htaccess: /);
 

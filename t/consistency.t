@@ -263,10 +263,109 @@ sub check_leftovers {
     return @complaints;
 }
 
+# --- 8. every message of the error log has an identifier of its own, which the reference explains
+sub messages_of_code {
+    my ($root) = @_;
+    my %formats;
+    for my $file (files($root, 'mod_tlsgate.c', 'src/server/*/*.c')) {
+        my $code = text_of("$root/$file");
+        while ($code =~ /\bTG_LOG(?:_REQUEST)?\(\s*(\d+),(?:[^",]*,){3}\s*((?:"(?:\\.|[^"\\])*"\s*)+)/g) {
+            my ($number, $literals) = ($1, $2);
+            my $format = join('', $literals =~ /"((?:\\.|[^"\\])*)"/g) =~ s/\\(.)/$1/gr;
+            push @{ $formats{"TLSGATE$number"} }, $format;
+        }
+    }
+    return \%formats;
+}
+
+# A row of the table: identifier, text in backquotes, cause, remedy.
+sub messages_of_reference {
+    my ($root) = @_;
+    my %rows;
+    my $text = text_of("$root/docs/reference.md");
+    push @{ $rows{$1} }, [$2, $3, $4]
+        while $text =~ /^\| (TLSGATE\d+) \| `(.*?)` \| *([^|]*?) *\| *([^|]*?) *\|$/mg;
+    return \%rows;
+}
+
+# What the code always says is in the table, in that order; the rest is a value.
+sub is_text_of { my ($text, $format) = @_; return $text =~ join('.*', map { quotemeta } split(/%[-+#0-9.]*[a-z]+/, $format)) }
+
+sub check_messages {
+    my ($root) = @_;
+    my ($code, $reference) = (messages_of_code($root), messages_of_reference($root));
+    my @complaints;
+    push @complaints, 'the code has no message' unless %$code;
+    for my $file (files($root, 'mod_tlsgate.c', 'src/server/*/*.[ch]')) {
+        next if $file eq 'src/server/base/log.h';
+        my $without = () = without_comments(text_of("$root/$file")) =~ /\bap_log_\w*error\s*\(/g;
+        push @complaints, "$file has a message without an identifier" if $without;
+    }
+    for my $id (sort { $a cmp $b } uniq(keys %$code, keys %$reference)) {
+        my @formats = @{ $code->{$id} || [] };
+        my @rows = @{ $reference->{$id} || [] };
+        push @complaints, "$id does not have four digits" unless $id =~ /^TLSGATE\d{4}$/;
+        push @complaints, "$id is used twice" if @formats > 1;
+        push @complaints, "$id is not in the code" unless @formats;
+        push @complaints, @rows ? "$id is in the reference twice" : "$id is not in the reference" if @rows != 1;
+        push @complaints, map { "the reference says nothing of $id" } grep { !length $_->[1] || !length $_->[2] } @rows;
+        push @complaints, map { "the reference has another text for $id: $formats[0]" }
+            grep { @formats && !is_text_of($_->[0], $formats[0]) } @rows;
+    }
+    return @complaints;
+}
+
+# --- 9. statics: two words, one file each, so that a backtrace and grep find one place
+sub statics_of {
+    my ($code) = @_;
+    return uniq($code =~ /^static\s+(?:inline\s+)?(?:const\s+)?(?:struct\s+|unsigned\s+)?\w+[\s*]+(?:const\s+)?\**(\w+)\s*\(/mg);
+}
+
+sub check_statics {
+    my ($root) = @_;
+    my (%files, @complaints);
+    for my $file (files($root, 'mod_tlsgate.c'), sources_of($root)) {
+        push @{ $files{$_} }, $file for grep { !/^tg_/ } statics_of(without_comments(text_of("$root/$file")));
+    }
+    for my $name (sort keys %files) {
+        push @complaints, "$name in $files{$name}[0]: one word" if $name !~ /_/;
+        push @complaints, "$name is in @{ $files{$name} }" if @{ $files{$name} } > 1;
+    }
+    return %files ? @complaints : 'there is no static';
+}
+
+# --- 10. documents for contributors name files that exist
+sub check_named_files {
+    my ($root) = @_;
+    my %there = map { basename($_) => 1 } files($root, 'mod_tlsgate.c'), sources_of($root);
+    my (@complaints, $found);
+    for my $file (qw(docs/design.md CONTRIBUTING.md)) {
+        my $text = text_of("$root/$file");
+        for my $name ($text =~ /`((?:src|t)\/[\w\/.]+)`/g) {
+            $found++;
+            push @complaints, "$file names $name" unless -e "$root/$name" || !-d "$root/t" && $name =~ m{^t/};
+        }
+        for my $name ($text =~ /`(\w+\.(?:c|h|def))`/g) {
+            $found++;
+            push @complaints, "$file names $name" unless $there{$name};
+        }
+    }
+    return $found ? @complaints : 'no document names a file';
+}
+
+# Which folders there are is written in Makefile.apxs; the table of docs/design.md follows it.
+sub check_folder_table {
+    my ($root) = @_;
+    my %sees = folders_of($root) or return 'Makefile.apxs names no folder';
+    my %told = map { $_ => 1 } text_of("$root/docs/design.md") =~ /^\| `src\/([\w\/]+)\/` \|/mg;
+    return (map({ "docs/design.md does not tell of $_" } grep { !$told{$_} } sort keys %sees),
+        map { "docs/design.md tells of $_" } grep { !$sees{$_} } sort keys %told);
+}
+
 # --- the tree, and copies of it with one mistake each
 sub copy_of_tree {
     my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs README.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
+    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs README.md CONTRIBUTING.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
         make_path("$copy/" . dirname($file));
         write_text("$copy/$file", text_of($file));
     }
@@ -398,10 +497,49 @@ proven('every header compiles alone', \&check_headers, '.',
     ['one without a guard', qr/directive_args\.h does not compile alone/,
         with('src/server/startup/directive_args.h', undef, "typedef struct { int y; } again_t;\n"), 'src/server/startup/directive_args.h']);
 
+proven('names of statics', \&check_statics, '.',
+    ['one word', qr/^weigh in src\/policy\/phase\.c: one word$/m,
+        with('src/policy/phase.c', undef, "static int weigh(void) { return 1; }\n")],
+    ['one in two files', qr/^weigh_all is in src\/policy\/phase\.c src\/policy\/verdict\.c$/m, sub {
+        my $copy = mistaken('src/policy/phase.c', undef, "static int weigh_all(void) { return 1; }\n");
+        write_text("$copy/src/policy/verdict.c", text_of("$copy/src/policy/verdict.c") . "static const char *weigh_all(void)\n");
+        return $copy;
+    }]);
+
+proven('files that documents name', \&check_named_files, '.',
+    ['one that is gone', qr/^docs\/design\.md names src\/policy\/gone\.c$/m,
+        with('docs/design.md', undef, "`src/policy/gone.c`\n")],
+    ['one that is gone, by its name alone', qr/^CONTRIBUTING\.md names gone\.c$/m,
+        with('CONTRIBUTING.md', undef, "`gone.c`\n")]);
+
+proven('the table of folders', \&check_folder_table, '.',
+    ['one that is new', qr/^docs\/design\.md does not tell of fresh$/m,
+        with('Makefile.apxs', qr/(?<=LIBRARY_FOLDERS := )/, 'fresh ')],
+    ['one that is gone', qr/^docs\/design\.md tells of gone$/m,
+        with('docs/design.md', undef, "| `src/gone/` | x |\n")]);
+
 proven('nothing left behind', \&check_leftovers, '.',
     ['a path', qr/^README\.md:\d+: a path of one machine/m,
         with('README.md', undef, "see /" . "root/x\n")],
     ['a note', qr/^README\.md:\d+: unfinished/m,
         with('README.md', undef, "FIX" . "ME: more\n")]);
+
+proven('messages of the error log', \&check_messages, '.',
+    ['a number that is used twice', qr/^TLSGATE0009 is used twice$/m,
+        with('src/server/record/sightlog.c', qr/TG_LOG\(0010/, 'TG_LOG(0009')],
+    ['a number that is too short', qr/^TLSGATE10 does not have four digits$/m,
+        with('src/server/record/sightlog.c', qr/TG_LOG\(0010/, 'TG_LOG(10')],
+    ['a message that the reference does not explain', qr/^TLSGATE0999 is not in the reference$/m,
+        with('src/server/record/sightlog.c', undef, qq{void x(server_rec *s)\n{\n    TG_LOG(0999, APLOG_ERR, 0, s, "new");\n}\n})],
+    ['one that only the reference knows', qr/^TLSGATE0999 is not in the code$/m,
+        with('docs/reference.md', undef, "| TLSGATE0999 | `old` | cause | remedy |\n")],
+    ['one that the reference has twice', qr/^TLSGATE0026 is in the reference twice$/m,
+        with('docs/reference.md', qr/^(\| TLSGATE0026 .*\n)/m, '| TLSGATE0026 | `x` | y | z |' . "\n" . '| TLSGATE0026 | `x` | y | z |' . "\n")],
+    ['one without a remedy', qr/^the reference says nothing of TLSGATE0025$/m,
+        with('docs/reference.md', qr/^(\| TLSGATE0025 \| `[^`]*` \| [^|]* \|).*/m, '| TLSGATE0025 | `x` | y | |')],
+    ['another text', qr/^the reference has another text for TLSGATE0015: no TlsGateLog/m,
+        with('docs/reference.md', qr/no TlsGateLog for HOST/, 'no log for HOST')],
+    ['a message without an identifier', qr{^src/server/request/gate\.c has a message without an identifier$}m,
+        with('src/server/request/gate.c', undef, qq{void x(server_rec *s)\n{\n    ap_log_error(APLOG_MARK, 0, 0, s, "x");\n}\n})]);
 
 done_testing;

@@ -186,6 +186,12 @@ says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^  why +by its
 says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/served again from 2018-07-10T10:23:00Z$/m, undef, 'a trial ends');
 says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: none of them deprecates TLSv1\.3$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');
 is(simulated(qw(--protocol cleartext --at 2019-01-01T00:00Z))->{verdict}{status}, 403, 'cleartext after the cutoff');
+# A client that is older than all that is deprecated: its handshake is a sighting if it fails, and is not refused by date.
+my @older = (qw(legacy-tls --protocol SSLv3 --at 2018-11-01T00:00Z));
+is(simulated(@older)->{verdict}, undef, 'a version that is not deprecated: its requests are served');
+my $aged = simulated(@older, '--handshake')->{verdict};
+is_deeply([$aged->{action}, !!$aged->{enforced}], ['refuse', !!0], '... and its handshake is weighed by its age, as httpd does');
+says($ctl->run('simulate', @older, '--handshake'), 0, qr/^  action +refuse, which is only logged\n.*^SSLv3 at \S+: refuse by legacy-tls, which is only logged$/ms, undef, '... in words');
 $ctl->run(@suspend, '--yes');
 is_deeply([@{ verdict_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, and that it is the reason');
 is(verdict_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'before it was made it was not there');

@@ -38,6 +38,7 @@ for my $command (@commands) {
     push @usage, $help =~ /^(?:Usage:|      ) tlsgatectl (.*)$/mg;
     push @examples, map { [$command, $_] } $help =~ /^    (tlsgatectl .*)$/mg;
     like($help, qr/^    tlsgatectl $command\b/m, "$command has an example");
+    unlike($help, qr/^Options:\n\n/m, '... and no heading without options');
 }
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
 is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option has the same value in every command');
@@ -93,6 +94,11 @@ is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], '
 is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but only as many as there may be');
 is_deeply([grep { /^--json|^--at/ } offered('schedule', '--json', '-')], ['--at'], 'an option is offered once');
 is_deeply([offered('simulate', '--protocol', '')], [qw(SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown)], 'the protocols');
+{
+    my $bare = TlsGate::Ctl->new(runs => 0);
+    $bare->run_as({ env => { PATH => '/nonexistent' } }, $program, 'complete', '--', $bare->standard, 'schedule', '');
+    is(TlsGate::Httpd::slurp("$bare->{httpd}{dir}/program.args"), '', 'no program is run because it was typed');
+}
 is(complete('suspend', '--by', ''), ":user\n", 'the shell knows users');
 is(complete('--config', ''), ":file\n", 'and files');
 is(complete('suspend', '--reason', ''), '', 'nobody knows a reason');

@@ -25,6 +25,7 @@ $httpd->start;
 sub answers { my ($status) = @_; return $httpd->wait_until(sub { get($port, undef, '/')->{status} == $status }) }
 ok(answers(403), 'a real httpd after the cutoff');
 ok(-s "$ctl->{state}.plan", 'httpd writes the plan beside the state file');
+is((stat "$ctl->{state}.plan")[2] & 07777, 0644, '... for everybody to read');
 says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/\Atlsgatectl: done: \S+ is written/, 'it is read, and does not differ');
 ok(answers(200), 'httpd takes what is written: it serves again');
 says($ctl->run(qw(resume legacy-tls --yes), @WHY), 0, qr/^  now +grace  ->  cutoff$/m, qr/done/, 'resume');

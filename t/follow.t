@@ -312,7 +312,7 @@ for my $signal (qw(TERM INT KILL)) {
     is($f->note->{revision}, 0, '... of which nothing is installed');
     my $said = $ctl->run('--store', $url, 'status');
     is($said->{status}, 1, '... status of the first one makes it a problem');
-    like($said->{out}, qr/^  \S+ follows \Q$other\E, and not \Q$url\E$/m, '... and says which');
+    like($said->{out}, qr/^  \S+ follows \Q$other\E, not \Q$url\E$/m, '... and says which');
     $f->end('TERM');
     unlink "$ctl->{state}.follow";
     like($ctl->run('--store', $url, 'status')->{out}, qr/^  this machine follows no store: what \Q$url\E has does not reach \S+; start tlsgatectl follow$/m,

@@ -110,7 +110,7 @@ chmod 0644, $ctl->{state};
 ok($httpd->wait_until(sub { request(); $httpd->error_log =~ /last good state stays in force/ }), 'a broken file is reported');
 ok(answers(426), 'and changes nothing');
 unlink $ctl->{state};
-ok($httpd->wait_until(sub { request(); $httpd->error_log =~ /the file has gone/ }), 'one that has gone too');
+ok($httpd->wait_until(sub { request(); $httpd->error_log =~ /the file is gone/ }), 'one that has gone too');
 my $log = $httpd->error_log =~ s/\Q$ctl->{state}\E/$STATE/gr;
 cmp_ok(scalar @messages, '>', 3, 'the reference prints lines of the error log');
 for my $message (@messages) {
@@ -126,7 +126,7 @@ $ctl->write("$ctl->{state}.empty", ($empty // '') . "\n");
 chmod 0644, "$ctl->{state}.empty";
 rename("$ctl->{state}.empty", $ctl->{state}) or die "$ctl->{state}: $!\n";
 ok(answers(426), 'a document without entries ends it');
-$httpd->finish_ok(qr/last good state stays in force/, qr/the file has gone/);
+$httpd->finish_ok(qr/last good state stays in force/, qr/the file is gone/);
 
 # --- the fleet: what the chapter has, in its order
 if (my $missing = TlsGate::Etcd::missing()) { note($missing); done_testing; exit }

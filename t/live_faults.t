@@ -74,7 +74,7 @@ sub owner_for_tests { return (getpwnam('nobody'))[2] // 65534 }
 # What becomes of the file, what the error log says, and what makes it good again if a
 # new file alone does not.
 my @faults = (
-    ['it is missing',               sub { unlink $state->{path} },                       qr/the file has gone; the last good state stays in force\./],
+    ['it is missing',               sub { unlink $state->{path} },                       qr/the file is gone; the last good state stays in force\./],
     ['it is empty',                 sub { truncate($state->{path}, 0) },                 qr/line 1, column 0: .*$KEPT/],
     ['it is cut off',               sub { truncate($state->{path}, 30) },                qr/line \d+, column \d+: .*$KEPT/],
     ['it is half written in place', sub { overwrite(substr($GOOD, 0, 60)) },             qr/line \d+, column \d+: .*$KEPT/, sub { overwrite($_[0]) }],
@@ -82,7 +82,7 @@ my @faults = (
     ['it is no JSON',               sub { $state->put("overrides: []\n") },              qr/line 1, column \d+: .*$KEPT/],
     ['it is another JSON',          sub { $state->put("[]\n") },                         qr/it is not an object; .*$KEPT/],
     ['it has zeros',                sub { $state->put("\0" x 100) },                     qr/line 1, column \d+: .*$KEPT/],
-    ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the tlsgatectl that belongs to this module\. $KEPT/],
+    ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the module and tlsgatectl of one release\. $KEPT/],
     ['it has an unknown member',    sub { $state->put($GOOD =~ s/"by"/"who"/r) },        qr/overrides\[0\].*who: .*$KEPT/],
     ['it is too long',              sub { $state->put($GOOD . ' ' x ($LIMIT + 1 - length $GOOD)) }, qr/it has more than $LIMIT bytes; .*$KEPT/],
     ['nobody may read it',          sub { $state->put($GOOD, sub { chmod 0000, $_[0] }) }, qr/Permission denied; let httpd's user read it, and enter its directory\. $KEPT/, sub { overwrite($_[0]); chmod 0644, $state->{path} }],
@@ -90,9 +90,9 @@ my @faults = (
     ['its group may write it',      sub { chmod 0664, $state->{path} },                  qr/the file is writable by group or others; .*$KEPT/],
     ['it is a directory',           sub { clear(); mkdir $state->{path} },               qr/it is not a regular file; .*$KEPT/, sub { clear(); $state->put($_[0]) }],
     ['it is a fifo',                sub { clear(); POSIX::mkfifo($state->{path}, 0644) }, qr/it is not a regular file; .*$KEPT/],
-    ['it is a link to nothing',     sub { clear(); symlink('nothing', $state->{path}) }, qr/the file has gone; the last good state stays in force\./],
+    ['it is a link to nothing',     sub { clear(); symlink('nothing', $state->{path}) }, qr/the file is gone; the last good state stays in force\./],
     ['a group may write its directory', sub { chmod 0775, $state->{dir}; $state->put($GOOD) }, qr/the directory is writable by group or others; .*$KEPT/, sub { chmod 0755, $state->{dir}; $state->put($_[0]) }],
-    ['its directory is gone',       sub { rename $state->{dir}, "$state->{dir}.gone" },  qr/the file has gone; the last good state stays in force\./, sub { rename "$state->{dir}.gone", $state->{dir}; $state->put($_[0]) }],
+    ['its directory is gone',       sub { rename $state->{dir}, "$state->{dir}.gone" },  qr/the file is gone; the last good state stays in force\./, sub { rename "$state->{dir}.gone", $state->{dir}; $state->put($_[0]) }],
 );
 push @faults, ['another user has it', sub { $state->put($GOOD, sub { chown owner_for_tests(), -1, $_[0] }) }, qr/the file belongs to user \d+; give it to root\. $KEPT/],
     ['another user has its directory', sub { chown owner_for_tests(), -1, $state->{dir}; $state->put($GOOD) }, qr/the directory belongs to user \d+; give it to root\. $KEPT/, sub { chown 0, -1, $state->{dir}; $state->put($_[0]) }]

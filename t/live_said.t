@@ -90,7 +90,7 @@ says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force'
 my @again = in_force('3 is in force again', @GOOD);
 my @faults = (
     [ 'others may write it',           sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w on it. $STAYS" ],
-    [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file has gone; the last good state stays in force. Put it back; tlsgatectl resume writes an empty one, which ends all overrides' ],
+    [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file is gone; the last good state stays in force. Restore it, or run tlsgatectl resume, which writes an empty one and so ends all overrides' ],
     [ 'it is cut off',                 sub { truncate($state->{path}, 0) },         sub { in_place($GOOD) },            "line 1, column 0: '[' or '{' expected near end of file; write it with tlsgatectl, or as docs/state.schema.json says. $STAYS" ],
     [ 'all may write its directory',   sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
     [ 'a group may write its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
@@ -114,23 +114,23 @@ says('one exemption', sub { $state->put(document(exempt('legacy', 'account:a', $
 
 # --- entries that do nothing
 says('what is over is counted apart', sub { $state->put(document(suspend('legacy', $PAST), trial('undated', $END), exempt('legacy', 'account:a', $PAST))) },
-    in_force('7 is in force', '1 override, 0 exemptions; 2 over or ignored', "notice] schedule undated: trial until $END, by ops: rollback"));
+    in_force('7 is in force', '1 override, 0 exemptions; 2 expired or ignored', "notice] schedule undated: trial until $END, by ops: rollback"));
 is(old(), 426, '... and the suspension is over');
 
 my $postponed = document(postpone('legacy', $CUTOFF, $LATER));
-my $ignored = "warn] schedule legacy: its postponement to $LATER is ignored: it was made for the cutoff $CUTOFF, and the configured one is $OTHER now; postpone that, or take the entry out of the state";
+my $ignored = "warn] schedule legacy: its postponement to $LATER is ignored: it was made for the cutoff $CUTOFF, and the configured cutoff is now $OTHER; postpone that one, or remove the entry from the state";
 sub reconfigure { my ($cutoff) = @_; $h->write_conf($conf =~ s/\Q$CUTOFF\E/$cutoff/r); return $h->graceful }
 says('a postponement', sub { $state->put($postponed) }, in_force('8 is in force', '1 override, 0 exemptions', "notice] schedule legacy: postpone to $LATER, by ops: rollback"));
 ok(reconfigure($OTHER), 'another cutoff is configured');
 says('... which the postponement is not for', sub { }, $ignored);
 says('... that is said once', sub { old() for 1 .. 5 });
-says('... and once for each state', sub { $state->put(document(postpone('legacy', $CUTOFF, $LATER, by => 'bob'))) }, in_force('9 is in force', '0 overrides, 0 exemptions; 1 over or ignored'), $ignored);
+says('... and once for each state', sub { $state->put(document(postpone('legacy', $CUTOFF, $LATER, by => 'bob'))) }, in_force('9 is in force', '0 overrides, 0 exemptions; 1 expired or ignored'), $ignored);
 is(old(), 426, '... and it does nothing');
 ok(reconfigure($CUTOFF), 'the old cutoff is back');
 says('... and nothing is ignored', sub { });
 is(old(), 200, '... the postponement counts');
 says('a postponement of what has no cutoff', sub { $state->put(document(postpone('undated', $CUTOFF, $LATER))) },
-    in_force('10 is in force', '0 overrides, 0 exemptions; 1 over or ignored'), $ignored =~ s/legacy/undated/r =~ s/one is \S+ now/one is gone now/r);
+    in_force('10 is in force', '0 overrides, 0 exemptions; 1 expired or ignored'), $ignored =~ s/legacy/undated/r =~ s/is now \S+;/is now gone;/r);
 says('one of a schedule of another httpd', sub { $state->put(document(postpone('elsewhere', $OTHER, $LATER))) },
     in_force('11 is in force', '1 override, 0 exemptions', "notice] schedule elsewhere: postpone to $LATER, by ops: rollback"));
 

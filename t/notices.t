@@ -32,7 +32,7 @@ my $SCHEDULES = <<'CONF';
 </TlsGateSchedule>
 CONF
 my $START = '2018-06-30T00:00:00Z';
-my $NO_LOG = qr/there is no TlsGateLog/;
+my $NO_LOG = qr/no TlsGateLog for/;
 
 sub server {
     my ($mpm, $conf) = @_;

@@ -32,7 +32,7 @@ for (['<Directory "$DIR/htdocs">', '</Directory>'], ['<Files "x">', '</Files>'],
     my ($open, $close) = @$_;
     my ($status, $said) = TlsGate::Httpd->new(conf => "$SCHEDULES$open\nSetHandler tlsgate-verify\n$close\n")->configtest;
     isnt($status, 0, "SetHandler in '$open': refused");
-    like($said, qr/SetHandler "tlsgate-verify": it cannot stand here; put it into a <Location>/, "SetHandler in '$open': why");
+    like($said, qr/SetHandler "tlsgate-verify": it is not allowed here; put it into a <Location>/, "SetHandler in '$open': why");
 }
 
 my $h = TlsGate::Httpd->new(modules => [qw(include authz_host negotiation)], clock => '2018-07-10T00:00:00Z', conf => <<"CONF");

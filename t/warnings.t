@@ -208,7 +208,7 @@ for (
     my $deaf = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@plain\@\n<TlsGateSchedule s>\nTlsGateDeprecate $traits\n</TlsGateSchedule>\nTlsGate s\n");
     $deaf->write_file('httpd.conf', TlsGate::Httpd::slurp($deaf->dir . '/httpd.conf') =~ s/^(?:LoadModule ssl_module|SSL).*\n//gmr);
     $deaf->start;
-    is(scalar(() = ($deaf->error_log . $deaf->output) =~ /tlsgate:notice\] TLSGATE\d{4}: mod_ssl is not loaded: no handshake is refused/g), $n,
+    is(scalar(() = ($deaf->error_log . $deaf->output) =~ /tlsgate:notice\] TLSGATE\d{4}: mod_ssl is not loaded: TlsGateRefuse, the log/g), $n,
         "without mod_ssl, $what: " . ($n ? 'said once' : 'nothing to say'));
     is(ask(port => $deaf->port('plain'))->{status}, 200, 'and it serves');
     $deaf->finish_ok;

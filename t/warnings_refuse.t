@@ -10,16 +10,16 @@ my $OPEN = 'SSLCipherSuite DEFAULT:@SECLEVEL=0';
 my $OLD  = "SSLProtocol -all +TLSv1 +TLSv1.1\n$OPEN";
 my $ALL  = "SSLProtocol all -SSLv3\n$OPEN";
 
-my $NEWER = 'which it deprecates; name a newer one in SSLProtocol, such as SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again';
+my $NEWER = 'which it deprecates; name a newer one in SSLProtocol, such as SSLProtocol all, and check that no SSLOpenSSLConfCmd removes it again';
 
 # Of each virtual host: its name, its lines, and what is said of it; nothing if it is right.
 # httpd -t does not know what SSLOpenSSLConfCmd does.
 my @HOSTS = (
     [ 'right',        "$ALL\nTlsGate legacy" ],
-    [ 'outage',       "$OLD\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server takes nothing newer than TLSv1.1, ' . $NEWER ],
-    [ 'outage-as',    "$OLD\nTlsGate undated as=refuse", 'schedule undated refuses every client: this server takes nothing newer than TLSv1.1, ' . $NEWER ],
-    [ 'outage-max',   "$ALL\nSSLOpenSSLConfCmd MaxProtocol TLSv1.1\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server takes nothing newer than TLSv1.1, ' . $NEWER ],
-    [ 'outage-off',   "$ALL\nSSLOpenSSLConfCmd Protocol -TLSv1.2,-TLSv1.3\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server takes nothing newer than TLSv1.1, ' . $NEWER ],
+    [ 'outage',       "$OLD\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server accepts nothing newer than TLSv1.1, ' . $NEWER ],
+    [ 'outage-as',    "$OLD\nTlsGate undated as=refuse", 'schedule undated refuses every client: this server accepts nothing newer than TLSv1.1, ' . $NEWER ],
+    [ 'outage-max',   "$ALL\nSSLOpenSSLConfCmd MaxProtocol TLSv1.1\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server accepts nothing newer than TLSv1.1, ' . $NEWER ],
+    [ 'outage-off',   "$ALL\nSSLOpenSSLConfCmd Protocol -TLSv1.2,-TLSv1.3\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server accepts nothing newer than TLSv1.1, ' . $NEWER ],
     [ 'only-reports', "$OLD\nTlsGate legacy report-only" ],
     [ 'as-observe',   "$OLD\nTlsGate legacy as=observe" ],
     [ 'undated',      "$OLD\nTlsGate undated" ],

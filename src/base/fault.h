@@ -24,7 +24,7 @@ int tg_fault_set(tg_fault_t *fault, const char *fix, const char *reason, ...)
     __attribute__((format(printf, 3, 4)));
 
 #ifdef __clang_analyzer__
-/* clang-tidy sees one file at a time: that this returns 0, it has to be told. */
+/* clang-tidy sees one file at a time, so it does not know that this returns 0. */
 #define tg_fault_set(...) ((void)tg_fault_set(__VA_ARGS__), 0)
 #endif
 

@@ -69,8 +69,8 @@ static void fields_from_instant(tg_instant_t t, fields_t *f)
     f->offset = 0;
 }
 
-/* Reads exactly n digits; returns the place behind them, or NULL. */
-static const char *digits(const char *s, int n, int *out)
+/* Reads exactly n digits. Returns what follows them, or NULL. */
+static const char *read_digits(const char *s, int n, int *out)
 {
     int value = 0;
 
@@ -84,7 +84,7 @@ static const char *digits(const char *s, int n, int *out)
     return s;
 }
 
-static const char *literal(const char *s, char c)
+static const char *read_literal(const char *s, char c)
 {
     return s && *s == c ? s + 1 : NULL;
 }
@@ -92,25 +92,25 @@ static const char *literal(const char *s, char c)
 /* full-date of RFC 3339: 2018-07-10 */
 static const char *full_date(const char *s, fields_t *f)
 {
-    s = digits(s, 4, &f->year);
-    s = literal(s, '-');
-    s = s ? digits(s, 2, &f->month) : NULL;
-    s = literal(s, '-');
-    return s ? digits(s, 2, &f->day) : NULL;
+    s = read_digits(s, 4, &f->year);
+    s = read_literal(s, '-');
+    s = s ? read_digits(s, 2, &f->month) : NULL;
+    s = read_literal(s, '-');
+    return s ? read_digits(s, 2, &f->day) : NULL;
 }
 
 /* partial-time of RFC 3339, without the fraction: 10:00 or 10:00:30 */
 static const char *partial_time(const char *s, fields_t *f)
 {
-    s = digits(s, 2, &f->hour);
-    s = literal(s, ':');
-    s = s ? digits(s, 2, &f->minute) : NULL;
+    s = read_digits(s, 2, &f->hour);
+    s = read_literal(s, ':');
+    s = s ? read_digits(s, 2, &f->minute) : NULL;
     f->second = 0;
-    return s && *s == ':' ? digits(s + 1, 2, &f->second) : s;
+    return s && *s == ':' ? read_digits(s + 1, 2, &f->second) : s;
 }
 
-/* time-offset of RFC 3339: Z or +05:30. An hour and a minute that are out of
- * range make it NULL. */
+/* time-offset of RFC 3339: Z or +05:30. Returns NULL for an hour or minute
+ * that is out of range. */
 static const char *time_offset(const char *s, fields_t *f)
 {
     int hours, minutes;
@@ -123,9 +123,9 @@ static const char *time_offset(const char *s, fields_t *f)
     if (*s != '+' && *s != '-') {
         return NULL;
     }
-    s = digits(s + 1, 2, &hours);
-    s = literal(s, ':');
-    s = s ? digits(s, 2, &minutes) : NULL;
+    s = read_digits(s + 1, 2, &hours);
+    s = read_literal(s, ':');
+    s = s ? read_digits(s, 2, &minutes) : NULL;
     if (!s || hours > 23 || minutes > 59) {
         return NULL;
     }
@@ -182,7 +182,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
         return no_offset(text, (size_t)(s - text), fault);
     }
     if (*s != 'T' && *s != 't') {
-        return tg_fault_set(fault, FIX, "a T must stand between date and time");
+        return tg_fault_set(fault, FIX, "a T must separate date and time");
     }
     date_end = s;
     s = partial_time(s + 1, &f);
@@ -199,7 +199,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     date_end = s;
     s = time_offset(s, &f);
     if (!s) {
-        return tg_fault_set(fault, FIX, "\"%.20s\" is no offset", date_end);
+        return tg_fault_set(fault, FIX, "\"%.20s\" is not an offset", date_end);
     }
     if (*s != '\0') {
         return tg_fault_set(fault, FIX, "\"%.20s\" follows the instant", s);
@@ -218,9 +218,9 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     return 1;
 }
 
-/* Writes n digits and a character behind them; snprintf takes ten times as long, and
- * every rejection writes instants. */
-static char *put(char *s, int n, int value, char behind)
+/* Writes n digits, then a character. snprintf takes ten times as long, and every rejection
+ * writes instants. */
+static char *put_digits(char *s, int n, int value, char after)
 {
     int i;
 
@@ -228,7 +228,7 @@ static char *put(char *s, int n, int value, char behind)
         s[i] = (char)('0' + value % 10);
         value /= 10;
     }
-    s[n] = behind;
+    s[n] = after;
     return s + n + 1;
 }
 
@@ -242,12 +242,12 @@ const char *tg_instant_format(tg_instant_t t, char *buf)
         return buf;
     }
     fields_from_instant(t, &f);
-    s = put(buf, 4, f.year, '-');
-    s = put(s, 2, f.month, '-');
-    s = put(s, 2, f.day, 'T');
-    s = put(s, 2, f.hour, ':');
-    s = put(s, 2, f.minute, ':');
-    s = put(s, 2, f.second, 'Z');
+    s = put_digits(buf, 4, f.year, '-');
+    s = put_digits(s, 2, f.month, '-');
+    s = put_digits(s, 2, f.day, 'T');
+    s = put_digits(s, 2, f.hour, ':');
+    s = put_digits(s, 2, f.minute, ':');
+    s = put_digits(s, 2, f.second, 'Z');
     *s = '\0';
     return buf;
 }

@@ -1,6 +1,6 @@
 /* Instants: RFC 3339 in, seconds of POSIX time inside, UTC out.
  *
- * An instant is exact to the second. There is no local time anywhere: a text
+ * An instant is exact to the second. Local time is not supported: a text
  * without an offset is a fault.
  */
 #ifndef TG_BASE_INSTANT_H
@@ -27,8 +27,8 @@ typedef int64_t tg_instant_t;
 
 /**
  * Reads one date-time of RFC 3339 section 5.6, the seconds being optional.
- * The whole of @p text must be consumed. `:60` is read where a leap second can
- * stand (the end of a UTC month, section 5.7) and means the second after it, as
+ * The whole of @p text must be consumed. `:60` is accepted where a leap second may
+ * occur (the end of a UTC month, section 5.7) and means the second after it, as
  * in POSIX time. Fractions of a second are refused.
  * @return 1, or 0 with @p fault filled; *@p out is then untouched
  */
@@ -48,7 +48,7 @@ const char *tg_instant_format(tg_instant_t t, char *buf);
  */
 const char *tg_instant_format_http(tg_instant_t t, char *buf);
 
-/** The same as tg_instant_format() writes, in @p pool. */
+/** What tg_instant_format() writes, in @p pool. */
 const char *tg_instant_text(apr_pool_t *pool, tg_instant_t t);
 
 #endif

@@ -17,18 +17,18 @@
 
 typedef struct {
     char letter;
-    int in_time; /* stands behind the T */
+    int in_time; /* follows the T */
     int64_t seconds;
 } unit_t;
 
-/* In the order in which they may stand. */
+/* In the order in which they may appear. */
 static const unit_t units[] = {
     { 'W', 0, 604800 }, { 'D', 0, 86400 }, { 'H', 1, 3600 }, { 'M', 1, 60 }, { 'S', 1, 1 },
 };
 #define UNITS ((int)(sizeof(units) / sizeof(units[0])))
 
 /* Reads "10M" into *total. *next is the first unit that may still come. */
-static const char *component(const char *s, int in_time, int *next, int64_t *total)
+static const char *read_component(const char *s, int in_time, int *next, int64_t *total)
 {
     int64_t n = 0;
     const char *start = s;
@@ -68,7 +68,7 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
     int in_time = 0, next = 0;
 
     if (*s++ != 'P') {
-        return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is no duration", text);
+        return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is not a duration", text);
     }
     if (is_calendar_unit(text)) {
         return tg_fault_set(fault, DURATION_FIX, "months and years differ in length");
@@ -78,9 +78,9 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
             in_time = 1;
             s++;
         }
-        s = component(s, in_time, &next, &total);
-        if (!s || (next == 1 && *s != '\0')) { /* ISO 8601: weeks stand alone */
-            return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is no duration", text);
+        s = read_component(s, in_time, &next, &total);
+        if (!s || (next == 1 && *s != '\0')) { /* ISO 8601: weeks cannot be combined */
+            return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is not a duration", text);
         }
     } while (*s != '\0');
     if (total == 0) {
@@ -95,7 +95,7 @@ const char *tg_duration_format(int64_t seconds, char *buf)
     size_t used = (size_t)snprintf(buf, TG_DURATION_STRLEN, "P");
     int in_time = 0, i;
 
-    for (i = 1; i < UNITS; i++) { /* from days on: weeks would have to stand alone */
+    for (i = 1; i < UNITS; i++) { /* from days on: weeks cannot be combined */
         int64_t n = seconds / units[i].seconds;
 
         if (n > 0) {
@@ -117,7 +117,7 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
     int64_t length;
 
     if (!slash || (size_t)(slash - text) >= sizeof(first)) {
-        return tg_fault_set(fault, INTERVAL_FIX, "this is no interval");
+        return tg_fault_set(fault, INTERVAL_FIX, "this is not an interval");
     }
     memcpy(first, text, (size_t)(slash - text));
     first[slash - text] = '\0';

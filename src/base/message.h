@@ -1,7 +1,7 @@
 /* Messages to people, from code that does not know whether there is a terminal.
  *
- * The library code of tlsgatectl says what it does through this; the program decides where
- * it goes. Until a sink is set, messages are dropped.
+ * Library code of tlsgatectl reports through this, and the program decides where it goes.
+ * Until a sink is set, messages are dropped.
  */
 #ifndef TG_BASE_MESSAGE_H
 #define TG_BASE_MESSAGE_H
@@ -17,7 +17,7 @@ typedef void tg_message_sink_t(tg_message_level_t level, const char *format, va_
 /** Sets where messages go. Call once, at the start, before there are threads. */
 void tg_message_set_sink(tg_message_sink_t *sink);
 
-/** Says one line. */
+/** Sends one line to the sink. */
 void tg_message(tg_message_level_t level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

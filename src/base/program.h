@@ -1,4 +1,4 @@
-/* What tlsgatectl calls itself. */
+/* The name and version of tlsgatectl. */
 #ifndef TG_BASE_PROGRAM_H
 #define TG_BASE_PROGRAM_H
 

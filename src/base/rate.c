@@ -3,7 +3,7 @@
 
 #include <netinet/in.h>
 
-/* Of an address of IPv6: where an address of IPv4 is in it, and the network of one host. */
+/* In an IPv6 address: where a mapped IPv4 address starts, and the bytes of a host's network. */
 #define MAPPED_AT 12
 #define MAPPED_BYTES 4
 #define NETWORK_BYTES 8
@@ -12,12 +12,12 @@
 #define COUNT_MASK ((1U << COUNT_BITS) - 1)
 #define SECOND_MASK (UINT32_MAX >> COUNT_BITS)
 
-/* Both limits fit into the bits of a count. */
+/* Both limits must fit into the bits of a count. */
 _Static_assert(TG_RATE_PER_SOURCE <= COUNT_MASK && TG_RATE_IN_ALL <= COUNT_MASK, "COUNT_BITS");
 
-/* Processes may disagree about which second it is for a moment: a slot that is one ahead
- * counts as the present one. */
-static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t limit)
+/* Processes may briefly disagree about the current second: a slot that is one second ahead
+ * counts as current. */
+static int take_from_slot(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t limit)
 {
     for (;;) {
         apr_uint32_t old = apr_atomic_read32(slot);
@@ -35,8 +35,8 @@ static int take(volatile apr_uint32_t *slot, apr_uint32_t second, apr_uint32_t l
     }
 }
 
-/* FNV-1a: short keys, and nothing is lost but fairness where two collide. */
-static apr_uint32_t hash(const unsigned char *bytes, size_t length)
+/* FNV-1a. Keys are short, and a collision only makes two sources share a limit. */
+static apr_uint32_t hash_source(const unsigned char *bytes, size_t length)
 {
     apr_uint32_t h = 2166136261U;
     size_t i;
@@ -67,8 +67,8 @@ int tg_rate_take(tg_rate_t *rate, const void *source, size_t length, tg_instant_
 {
     apr_uint32_t second = (apr_uint32_t)now & SECOND_MASK;
 
-    /* One source that is over its limit must not use up what is left for the others. */
-    return take(&rate->sources[hash(source, length) & (TG_RATE_SLOTS - 1)], second,
-                TG_RATE_PER_SOURCE) &&
-           take(&rate->in_all, second, TG_RATE_IN_ALL);
+    /* Check the source first: one over its limit must not use up the total. */
+    return take_from_slot(&rate->sources[hash_source(source, length) & (TG_RATE_SLOTS - 1)], second,
+                          TG_RATE_PER_SOURCE) &&
+           take_from_slot(&rate->in_all, second, TG_RATE_IN_ALL);
 }

@@ -6,8 +6,8 @@
 #define TG_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 /**
- * Stops the compiler if a table does not have @p count rows. The table must be declared
- * without a size and its rows written in order, not by index: then there is no hole in it.
+ * Stops the compiler if a table does not have @p count rows. Declare the table
+ * without a size and write its rows in order, not by index, so that none can be missing.
  */
 #define TG_ROWS_ARE(table, count)                                                                  \
     _Static_assert(TG_ROWS(table) == (count), #table ": one row for each of " #count)

@@ -108,3 +108,15 @@ int tg_text_is_printable(apr_pool_t *pool, const char *text)
 {
     return strcmp(tg_text_printable(pool, text), text) == 0;
 }
+
+const char *tg_text_join(apr_pool_t *pool, const char *const *names, apr_size_t count,
+                         const char *between, const char *last)
+{
+    const char *text = count ? names[0] : "";
+    apr_size_t i;
+
+    for (i = 1; i < count; i++) {
+        text = apr_pstrcat(pool, text, i + 1 < count ? between : last, names[i], NULL);
+    }
+    return text;
+}

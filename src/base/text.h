@@ -9,7 +9,7 @@
  * (RFC 3629) is U+FFFD, cut between characters so that it has at most @p max bytes.
  * @param text NUL-terminated, or NULL
  * @param max  at least 4
- * @param cut  set to 1 if something was cut, else left alone
+ * @param cut  set to 1 if something was cut, else unchanged
  * @return NULL if @p text is NULL
  */
 const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut);
@@ -26,10 +26,18 @@ const char *tg_text_quote(apr_pool_t *pool, const char *text);
  */
 const char *tg_text_hash(apr_pool_t *pool, const char *text);
 
-/** @p text with every character replaced that a terminal would act on. In @p pool. */
+/** @p text, with every character that a terminal would act on replaced. In @p pool. */
 const char *tg_text_printable(apr_pool_t *pool, const char *text);
 
-/** 1 if there is none, and no line break: one line of valid UTF-8. */
+/** 1 for one line of valid UTF-8 without such characters. */
 int tg_text_is_printable(apr_pool_t *pool, const char *text);
+
+/**
+ * Joins names for a sentence, in @p pool: `a, b or c`.
+ * @param between written between two of them
+ * @param last    written before the last one instead
+ */
+const char *tg_text_join(apr_pool_t *pool, const char *const *names, apr_size_t count,
+                         const char *between, const char *last);
 
 #endif

@@ -71,15 +71,15 @@ static typed_t read_typed(const tg_ctl_t *ctl)
 
 static void offer_schedules(const tg_ctl_t *ctl)
 {
-    tg_ctl_running_plan_t plan;
+    tg_ctl_t here = *ctl;
+    const tg_plan_t *plan;
     int i;
 
-    if (!tg_ctl_running_plan_look(ctl, &plan)) {
-        return;
-    }
-    for (i = 0; i < plan.plan->schedules->nelts; i++) {
-        printf("%s\tschedule\n",
-               APR_ARRAY_IDX(plan.plan->schedules, i, const tg_schedule_t *)->name);
+    /* A program is not run because its name was typed. */
+    here.httpd = here.config = NULL;
+    plan = tg_ctl_running_plan_any(&here);
+    for (i = 0; plan && i < plan->schedules->nelts; i++) {
+        printf("%s\tschedule\n", APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name);
     }
 }
 
@@ -152,7 +152,7 @@ static void offer_words(const tg_ctl_t *ctl, const typed_t *typed, const char *b
 {
     const tg_option_t *const *table = typed->command ? typed->command->options : NULL;
 
-    /* The names of schedules need an httpd: look for them only where one may follow. */
+    /* Names of schedules may have to be asked for: only where one can follow. */
     if (typed->command && begun[0] != '-') {
         offer_operand(ctl, typed);
     }

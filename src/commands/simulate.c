@@ -10,6 +10,7 @@
 #include "ctl/output.h"
 #include "ctl/time_options.h"
 #include "format/plan.h"
+#include "policy/handshake_verdict.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -101,18 +102,61 @@ static void note_conditions(const tg_schedule_t *s)
     }
 }
 
-static void add_outcomes(simulation_t *q, const apr_array_header_t *schedules)
+static apr_array_header_t *plain_bindings(apr_pool_t *pool, const apr_array_header_t *schedules)
 {
+    apr_array_header_t *list = apr_array_make(pool, schedules->nelts, sizeof(const tg_binding_t *));
     int i;
 
     for (i = 0; i < schedules->nelts; i++) {
-        const tg_binding_t plain = { APR_ARRAY_IDX(schedules, i, const tg_schedule_t *), 0,
-                                     TG_PHASE_OBSERVE, 0 };
+        tg_binding_t *plain = apr_pcalloc(pool, sizeof(*plain));
 
-        note_conditions(plain.schedule);
-        if (plain.schedule->traits & TG_TRAIT_PROTOCOL(q->protocol)) {
-            APR_ARRAY_PUSH(q->outcomes, tg_outcome_t) = outcome_of(q, &plain);
+        plain->schedule = APR_ARRAY_IDX(schedules, i, const tg_schedule_t *);
+        APR_ARRAY_PUSH(list, const tg_binding_t *) = plain;
+    }
+    return list;
+}
+
+static void add_outcomes(simulation_t *q, const apr_array_header_t *bindings)
+{
+    int i;
+
+    for (i = 0; i < bindings->nelts; i++) {
+        const tg_binding_t *plain = APR_ARRAY_IDX(bindings, i, const tg_binding_t *);
+
+        if (plain->schedule->traits & TG_TRAIT_PROTOCOL(q->protocol)) {
+            APR_ARRAY_PUSH(q->outcomes, tg_outcome_t) = tg_outcome_of(plain, &q->subject);
         }
+    }
+}
+
+/* As httpd decides about a client that offers nothing newer than the protocol, where the server
+ * accepts it. */
+static void add_handshake_outcomes(simulation_t *q, const apr_array_header_t *bindings)
+{
+    const tg_handshake_t handshake = { .versions = TG_TRAIT_PROTOCOL(q->protocol),
+                                       .protocol = q->protocol };
+    tg_outcome_t *outcomes =
+        apr_palloc(q->ctl->pool, (apr_size_t)bindings->nelts * sizeof(*outcomes));
+    int i, n = tg_handshake_outcomes(&handshake, bindings, &q->subject, outcomes);
+
+    for (i = 0; i < n; i++) {
+        APR_ARRAY_PUSH(q->outcomes, tg_outcome_t) = outcomes[i];
+    }
+}
+
+static void answer_question(simulation_t *q, const apr_array_header_t *schedules)
+{
+    const apr_array_header_t *bindings = plain_bindings(q->ctl->pool, schedules);
+    int i;
+
+    for (i = 0; i < schedules->nelts; i++) {
+        note_conditions(APR_ARRAY_IDX(schedules, i, const tg_schedule_t *));
+    }
+    if (q->subject.handshake && (TG_TRAIT_PROTOCOL(q->protocol) & TG_TRAITS_TLS)) {
+        add_handshake_outcomes(q, bindings);
+    }
+    else {
+        add_outcomes(q, bindings);
     }
 }
 
@@ -186,10 +230,10 @@ static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
     tg_instant_t change = tg_outcome_next_change(o, &q->subject, &next);
     int status = rejection_status(q, o);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
                      o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
-                     tg_action_name(o->action), "why", reason_text(q, o), "override",
-                     override_document(q, o->override), "exemption",
+                     tg_action_name(o->action), "enforced", o->enforced, "why", reason_text(q, o),
+                     "override", override_document(q, o->override), "exemption",
                      tg_json_text(o->exemption ? o->exemption->owner : NULL), "status",
                      status ? json_integer(status) : json_null(), "next_change",
                      tg_json_instant(change), "next_phase",
@@ -222,18 +266,21 @@ static json_t *simulation_document(const simulation_t *q)
 
 /* --- as text --- */
 
+static const char *unless_enforced(const json_t *outcome)
+{
+    return json_is_true(json_object_get(outcome, "enforced")) ? "" : ", which is only logged";
+}
+
 static void print_elsewhere(FILE *out, apr_pool_t *pool, const json_t *outcome)
 {
     const json_t *elsewhere = json_object_get(outcome, "elsewhere"), *there;
     size_t i;
 
     json_array_foreach (elsewhere, i, there) {
-        int is_enforced = json_is_true(json_object_get(there, "enforced"));
-
         tg_term_row(out, "but at",
                     apr_pstrcat(pool, tg_ctl_document_text(there, "used_by", ""), ": ",
-                                tg_ctl_document_text(there, "action", ""),
-                                is_enforced ? "" : ", which is only logged", NULL));
+                                tg_ctl_document_text(there, "action", ""), unless_enforced(there),
+                                NULL));
     }
 }
 
@@ -244,7 +291,8 @@ static void print_outcome(FILE *out, apr_pool_t *pool, const json_t *o)
 
     tg_term_print(out, TG_TERM_STRONG, "%s", tg_ctl_document_text(o, "schedule", ""));
     tg_term_row(out, "phase", tg_ctl_document_text(o, "phase", ""));
-    tg_term_row(out, "action", tg_ctl_document_text(o, "action", ""));
+    tg_term_row(out, "action",
+                apr_pstrcat(pool, tg_ctl_document_text(o, "action", ""), unless_enforced(o), NULL));
     tg_term_row(out, "why", tg_ctl_document_text(o, "why", ""));
     tg_term_row(out, "then",
                 change ? apr_pstrcat(pool, tg_ctl_document_text(o, "next_phase", ""), " from ",
@@ -264,11 +312,12 @@ static void print_verdict(FILE *out, const json_t *document, const json_t *verdi
     if (status) {
         snprintf(with_status, sizeof(with_status), ", with status %d", status);
     }
-    tg_term_print(
-        out, TG_TERM_STRONG, "%s at %s: %s by %s%s%s%s",
-        tg_ctl_document_text(document, "protocol", ""), tg_ctl_document_text(document, "time", ""),
-        tg_ctl_document_text(verdict, "action", ""), tg_ctl_document_text(verdict, "schedule", ""),
-        with_status, again ? ", served again from " : "", again ? again : "");
+    tg_term_print(out, TG_TERM_STRONG, "%s at %s: %s by %s%s%s%s%s",
+                  tg_ctl_document_text(document, "protocol", ""),
+                  tg_ctl_document_text(document, "time", ""),
+                  tg_ctl_document_text(verdict, "action", ""),
+                  tg_ctl_document_text(verdict, "schedule", ""), unless_enforced(verdict),
+                  with_status, again ? ", served again from " : "", again ? again : "");
 }
 
 static void simulation_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
@@ -302,7 +351,7 @@ static tg_exit_t simulate_run(const tg_ctl_t *ctl)
     entries = tg_ctl_in_force_entries(ctl->pool, &q.in_force.state, NULL, q.subject.now, ctl->now);
     q.subject.overrides = tg_state_set(ctl->pool, &entries);
     q.outcomes = apr_array_make(ctl->pool, 4, sizeof(tg_outcome_t));
-    add_outcomes(&q, schedules);
+    answer_question(&q, schedules);
     tg_ctl_output(ctl, simulation_document(&q), simulation_text);
     return TG_EXIT_OK;
 }

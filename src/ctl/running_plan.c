@@ -170,6 +170,15 @@ int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
     return out->plan != NULL;
 }
 
+const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl)
+{
+    const char *state = find_state(ctl);
+    const tg_plan_t *running = state ? read_running(ctl, state) : NULL;
+    tg_ctl_running_plan_t ignored;
+
+    return running ? running : ask_configured(ctl, &ignored);
+}
+
 int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                              tg_ctl_running_plan_t *out)
 {

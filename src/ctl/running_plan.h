@@ -40,6 +40,12 @@ int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t nee
 /** Finds it; what is missing is not an error. 1 if there is a plan. */
 int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out);
 
+/**
+ * The plan that runs, without asking httpd whether httpd.conf differs; otherwise the one of
+ * httpd.conf. NULL: there is none.
+ */
+const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl);
+
 /** Prints a warning with the differences, if there are any. */
 void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan);
 

@@ -17,12 +17,12 @@
 /** The version of the document that holds all schedules and who uses them. */
 #define TG_PLAN_VERSION 1
 
-/** What the name of the state file is followed by in that of the plan that runs. */
+/** The plan that runs is in a file with the name of the state file and this suffix. */
 #define TG_PLAN_SUFFIX ".plan"
 
 /**
- * The schedule and where it stands at @p now, every instant in UTC; dates that
- * are not set are null.
+ * The schedule and its phase at @p now, every instant in UTC; dates that are not set are
+ * null.
  * @return a new reference
  */
 json_t *tg_plan_json(const tg_schedule_t *schedule, const tg_override_t *override,
@@ -31,28 +31,29 @@ json_t *tg_plan_json(const tg_schedule_t *schedule, const tg_override_t *overrid
 /** The names of the traits, separated by spaces: `TLSv1 TLSv1.1`. In @p pool. */
 const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
 
-/** The most bytes that a document may have. */
+/** The largest document, in bytes. */
 #define TG_PLAN_MAX ((apr_size_t)16 * 1024 * 1024)
 
-/** One name of a TlsGate line, and where it stands. */
+/** One name of a TlsGate line, and where the line is. */
 typedef struct {
     const char *server;
     const char *location; /**< or NULL for a server or vhost */
     tg_binding_t binding;
 } tg_plan_use_t;
 
-/** A plan. All of it lives in the pool that it was read into, and is read-only then. */
+/** A plan, read-only. All of it lives in the pool that it was read into. */
 typedef struct {
     tg_instant_t time;             /**< when it was written */
     const char *state;             /**< the file of TlsGateState, or NULL */
     apr_array_header_t *schedules; /**< of tg_schedule_t *, finished */
     apr_array_header_t *uses;      /**< of tg_plan_use_t */
-    const char *scopes; /**< who uses what, `off` included: the same text, the same use */
+    const char
+        *scopes; /**< who uses what, `off` included: plans with the same text have the same uses */
 } tg_plan_t;
 
 /**
- * Reads a document, strictly: what was worked out from the dates is worked out again and must
- * be the same, so that a plan of other rules is refused and not half understood. Texts are
+ * Reads a document, strictly: members that follow from the dates are computed again and
+ * must be the same, so that a plan made by other rules is refused, not half understood. Texts are
  * copied.
  * @return 1, or 0 with @p fault filled: its reason names the place
  */

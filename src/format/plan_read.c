@@ -42,8 +42,7 @@ static int read_traits(const tg_json_reader_t *r, tg_schedule_t *s)
     return 1;
 }
 
-/* The words of the directive that the trial was, for the parser of directives: one set of
- * rules says what a trial is. */
+/* The arguments of TlsGateTrial for this trial: its parser has the rules. */
 static int trial_words(const tg_json_reader_t *r, const char **words)
 {
     char every_text[TG_DURATION_STRLEN];
@@ -117,7 +116,7 @@ static int read_status(const tg_json_reader_t *r, void *into)
     return 1;
 }
 
-static int finish_schedule(const tg_json_reader_t *r, tg_schedule_t *s)
+static int finish_read_schedule(const tg_json_reader_t *r, tg_schedule_t *s)
 {
     tg_violation_t v;
 
@@ -211,7 +210,7 @@ static int read_schedule(const tg_json_reader_t *r, void *into)
     }
     if (!read_traits(r, s) || !read_dates(r, s) ||
         !tg_json_read_object(r, "status", read_status, s) ||
-        !tg_json_read_text_or_null(r, "info", &s->info) || !finish_schedule(r, s) ||
+        !tg_json_read_text_or_null(r, "info", &s->info) || !finish_read_schedule(r, s) ||
         !is_as_derived(r, s, plan->time)) {
         return 0;
     }

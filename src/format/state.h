@@ -1,8 +1,8 @@
 /* The state document: what ops changed, as JSON.
  *
- * tlsgatectl writes it, httpd reads it, and so may any configuration management. It is
- * read strictly: what is not understood is refused as a whole, and the fault names the
- * place. docs/state.schema.json says the same as a JSON Schema.
+ * tlsgatectl or a configuration management system writes it, and httpd reads it. It is read
+ * strictly: a document with anything unknown in it is refused as a whole, and the fault names
+ * the place. docs/state.schema.json says the same as a JSON Schema.
  */
 #ifndef TG_FORMAT_STATE_H
 #define TG_FORMAT_STATE_H
@@ -16,7 +16,7 @@
 /** The version of the document that is read and written here. */
 #define TG_STATE_VERSION 1
 
-/** The longest document in bytes, the most entries of each list, the longest text in one. */
+/** Limits: the document in bytes, the entries of each list, a text in an entry in bytes. */
 #define TG_STATE_MAX ((apr_size_t)256 * 1024)
 #define TG_STATE_ENTRIES_MAX 1000
 #define TG_STATE_TEXT_MAX 512
@@ -58,7 +58,7 @@ typedef struct {
 /** `suspend`, `trial` or `postpone`. */
 const char *tg_state_kind_name(tg_state_kind_t kind);
 
-/** A document without an entry: what a state that was never written means. */
+/** A document without entries: the meaning of a state that was never written. */
 tg_state_t tg_state_empty(apr_pool_t *pool);
 
 /**
@@ -68,14 +68,14 @@ tg_state_t tg_state_empty(apr_pool_t *pool);
 int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_state_t *out,
                    tg_fault_t *fault);
 
-/** The document as text with a newline behind it, in @p pool. */
+/** The document as text that ends with a newline, in @p pool; NULL if it cannot be written. */
 const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state);
 
-/** One entry as it stands in the document. A new reference. */
+/** One entry as in the document. A new reference. */
 json_t *tg_state_override_json(const tg_state_override_t *o);
 json_t *tg_state_exemption_json(const tg_state_exemption_t *e);
 
-/** What verdicts need of a document: one override per schedule, and the exemptions. */
+/** The document as verdicts need it: one override per schedule, and the exemptions. */
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
 
 /** The override of that schedule and of one of those kinds, or NULL. */
@@ -86,7 +86,7 @@ tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule
 #define TG_STATE_TIMED (TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL))
 #define TG_STATE_POSTPONED TG_STATE_BIT(TG_STATE_POSTPONE)
 
-/** The kinds, itself among them, that cannot stand beside one of that kind. */
+/** The kinds that an entry of that kind excludes, its own included. */
 unsigned tg_state_rivals(tg_state_kind_t kind);
 
 #endif

@@ -42,13 +42,12 @@ static int parse_cause(apr_pool_t *pool, const char *value, tg_advice_t *advice,
 {
     tg_cause_t cause = tg_cause_parse(value);
 
-    (void)pool;
     if (advice->cause) {
         return tg_fault_set(fault, "write a second TlsGateAdvice", "cause= is given twice");
     }
     if (cause == TG_CAUSES) {
-        return tg_fault_set(fault, "use one of " TG_CAUSE_NAMES, "there is no cause \"%.40s\"",
-                            value);
+        return tg_fault_set(fault, apr_pstrcat(pool, "use one of ", tg_cause_names(pool), NULL),
+                            "there is no cause \"%.40s\"", value);
     }
     advice->cause = tg_cause_name(cause);
     return 1;
@@ -89,7 +88,7 @@ static int parse_condition(apr_pool_t *pool, const char *arg, tg_advice_t *advic
             return conditions[i].parse(pool, arg + len, advice, fault);
         }
     }
-    return tg_fault_set(fault, FIX, "\"%.60s\" is no condition", arg);
+    return tg_fault_set(fault, FIX, "\"%.60s\" is not a condition", arg);
 }
 
 int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advice_t *out,
@@ -113,8 +112,8 @@ int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advi
     return 1;
 }
 
-static int holds(const tg_advice_t *advice, const char *ua, const char *cause,
-                 tg_protocol_t protocol)
+static int advice_matches(const tg_advice_t *advice, const char *ua, const char *cause,
+                          tg_protocol_t protocol)
 {
     if (advice->protocols && !(advice->protocols & TG_TRAIT_PROTOCOL(protocol))) {
         return 0;
@@ -140,7 +139,7 @@ const char *tg_advice_find(const apr_array_header_t *advice, const char *ua, con
     for (i = 0; i < advice->nelts; i++) {
         const tg_advice_t *a = APR_ARRAY_IDX(advice, i, const tg_advice_t *);
 
-        if (holds(a, ua, cause, protocol)) {
+        if (advice_matches(a, ua, cause, protocol)) {
             return a->text;
         }
     }

@@ -9,10 +9,10 @@
 #include <apr_tables.h>
 #include <regex.h>
 
-/** The longest part of a user agent that a condition looks at, in bytes. */
+/** How much of a user agent is matched, in bytes. */
 #define TG_ADVICE_UA_MAX 1024
 
-/** One TlsGateAdvice. Read-only once parsed; conditions that are absent hold. */
+/** One TlsGateAdvice. Read-only once parsed. A condition that is not given is true. */
 typedef struct {
     const char *text;
     const regex_t *ua;     /**< a POSIX extended regular expression, or NULL */
@@ -31,8 +31,8 @@ int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advi
 /**
  * The text of the first advice that matches; NULL if none does.
  * @param advice an array of tg_advice_t *, or NULL
- * @param ua     the user agent, or NULL: no `ua=` matches then
- * @param cause  why the client came in old, or NULL if not known
+ * @param ua     the user agent, or NULL, which no `ua=` matches
+ * @param cause  why the client used what is deprecated, or NULL if unknown
  */
 const char *tg_advice_find(const apr_array_header_t *advice, const char *ua, const char *cause,
                            tg_protocol_t protocol);

@@ -2,6 +2,7 @@
 #include "cause.h"
 
 #include "base/rows.h"
+#include "base/text.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
 
@@ -12,8 +13,8 @@ static const char *const cause_names[] = { NULL,       "old",    "pinned", "serv
                                            "fallback", "capable" };
 TG_ROWS_ARE(cause_names, TG_CAUSES);
 
-/* What a library sends only if it is of an age that knows a version, whatever version it
- * was told to use. An extension or a group, and the version. */
+/* Extensions and groups that a library sends only if it supports a version, whatever versions
+ * it is configured to use. */
 static const struct {
     tg_offer_list_t list;
     unsigned number;
@@ -32,7 +33,7 @@ static const struct {
     { TG_OFFER_EXTENSIONS, 50, TG_PROTOCOL_TLS1_3 },    /* signature_algorithms_cert */
     { TG_OFFER_EXTENSIONS, 51, TG_PROTOCOL_TLS1_3 },    /* key_share */
     { TG_OFFER_EXTENSIONS, 65037, TG_PROTOCOL_TLS1_3 }, /* encrypted_client_hello */
-    /* Younger than RFC 5246, in libraries that had it already. */
+    /* Newer than RFC 5246, and added by libraries that implemented it already. */
     { TG_OFFER_EXTENSIONS, 13, TG_PROTOCOL_TLS1_2 }, /* signature_algorithms */
     { TG_OFFER_EXTENSIONS, 15, TG_PROTOCOL_TLS1_2 }, /* heartbeat: OpenSSL 1.0.1 */
     { TG_OFFER_EXTENSIONS, 16, TG_PROTOCOL_TLS1_2 }, /* ALPN */
@@ -51,6 +52,11 @@ const char *tg_cause_name(tg_cause_t cause)
     return cause_names[cause];
 }
 
+const char *tg_cause_names(apr_pool_t *pool)
+{
+    return tg_text_join(pool, cause_names + 1, TG_ROWS(cause_names) - 1, ", ", ", ");
+}
+
 tg_cause_t tg_cause_parse(const char *name)
 {
     int cause = TG_CAUSE_NONE + 1;
@@ -61,7 +67,7 @@ tg_cause_t tg_cause_parse(const char *name)
     return (tg_cause_t)cause;
 }
 
-static tg_protocol_t newer(tg_protocol_t a, tg_protocol_t b)
+static tg_protocol_t newer_of(tg_protocol_t a, tg_protocol_t b)
 {
     return a > b ? a : b;
 }
@@ -82,11 +88,11 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
         }
     }
     if (tg_offer_post_quantum(offer)) {
-        newest = newer(newest, TG_PROTOCOL_TLS1_3);
+        newest = newer_of(newest, TG_PROTOCOL_TLS1_3);
     }
     ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
     for (i = 0; i < n && newest < TG_PROTOCOL_NEWEST; i++) {
-        newest = newer(newest, tg_registry_cipher_since(ciphers[i]));
+        newest = newer_of(newest, tg_registry_cipher_since(ciphers[i]));
     }
     return newest;
 }
@@ -109,7 +115,7 @@ static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
     return 0;
 }
 
-/* A version that is older than all that is deprecated will not do either. */
+/* A version older than every deprecated one is not enough either. */
 static tg_protocol_t needed_beyond(tg_protocol_t protocol, tg_traits_t deprecated)
 {
     tg_protocol_t from = (deprecated & TG_TRAIT_PROTOCOL(protocol)) != 0
@@ -133,7 +139,7 @@ static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
     tg_protocol_t needed = needed_beyond(protocol, deprecated);
 
     if (needed == TG_PROTOCOLS) {
-        return TG_CAUSE_NONE; /* nothing that the client could do */
+        return TG_CAUSE_NONE; /* the client can do nothing */
     }
     if (!established && offer->fallback) {
         return TG_CAUSE_FALLBACK;

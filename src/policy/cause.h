@@ -7,17 +7,17 @@
 #include "tls/offer.h"
 
 typedef enum {
-    TG_CAUSE_NONE,          /**< not known, or there is nothing to say */
-    TG_CAUSE_OLD,           /**< it gave no sign of knowing better */
-    TG_CAUSE_PINNED,        /**< its library knows better: it is capped by configuration */
-    TG_CAUSE_SERVER_CAPPED, /**< it offered better, and this server did not take it */
-    TG_CAUSE_FALLBACK,      /**< it tried better first, failed, and came back (RFC 7507) */
+    TG_CAUSE_NONE,          /**< unknown, or nothing to say */
+    TG_CAUSE_OLD,           /**< it shows no sign of supporting better */
+    TG_CAUSE_PINNED,        /**< its library supports better, but is configured not to use it */
+    TG_CAUSE_SERVER_CAPPED, /**< it offered better, but this server did not accept it */
+    TG_CAUSE_FALLBACK,      /**< it tried better first, failed, and retried (RFC 7507) */
     TG_CAUSE_CAPABLE,       /**< it offered a better key exchange */
     TG_CAUSES
 } tg_cause_t;
 
-/** Every name that tg_cause_parse() reads, for messages. */
-#define TG_CAUSE_NAMES "old, pinned, server-capped, fallback, capable"
+/** Every name that tg_cause_parse() accepts, for messages: `old, pinned, ...`. In @p pool. */
+const char *tg_cause_names(apr_pool_t *pool);
 
 /** The name of a cause, `server-capped`; NULL for TG_CAUSE_NONE. */
 const char *tg_cause_name(tg_cause_t cause);
@@ -26,8 +26,8 @@ const char *tg_cause_name(tg_cause_t cause);
 tg_cause_t tg_cause_parse(const char *name);
 
 /**
- * The newest version that the client's library gives a sign of knowing, by what only
- * libraries of that age send; at least what it offers. Some thousand instructions, so ask
+ * The newest version that the client's library is known to support, by what only such
+ * libraries send; at least what it offers. Costs some thousand instructions, so call it
  * once per connection.
  * @return TG_PROTOCOL_UNKNOWN if @p offer is NULL
  */
@@ -35,7 +35,7 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer);
 
 /**
  * Why a client comes over what a schedule deprecates.
- * @param offer       or NULL: not known
+ * @param offer       or NULL if unknown
  * @param known       tg_cause_evidence() of it
  * @param protocol    what was negotiated, or would have been
  * @param traits      of the connection
@@ -45,8 +45,8 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
                        tg_traits_t traits, int established, const tg_schedule_t *schedule);
 
 /**
- * One sentence for the developer of the client; NULL where it is not theirs to know:
- * that this server did not take what was offered.
+ * One sentence for the developer of the client; NULL for what does not concern
+ * them: that this server did not accept what was offered.
  * @param known  tg_cause_evidence() of the offer
  * @param reason why the schedule deprecates the connection
  */

@@ -35,7 +35,7 @@ const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *
     return NULL;
 }
 
-static int concerns(const tg_exemption_t *e, const char *client, apr_sockaddr_t *address)
+static int exemption_matches(const tg_exemption_t *e, const char *client, apr_sockaddr_t *address)
 {
     if (e->network) {
         return address && apr_ipsubnet_test(e->network, address);
@@ -52,8 +52,8 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
     for (i = 0; set && i < set->exemptions->nelts; i++) {
         const tg_exemption_t *e = &APR_ARRAY_IDX(set->exemptions, i, tg_exemption_t);
 
-        if (t < e->until && strcmp(e->schedule, schedule) == 0 && concerns(e, client, address) &&
-            (!found || e->until > found->until)) {
+        if (t < e->until && strcmp(e->schedule, schedule) == 0 &&
+            exemption_matches(e, client, address) && (!found || e->until > found->until)) {
             found = e;
         }
     }
@@ -74,7 +74,7 @@ int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedul
     return 0;
 }
 
-/* The bits of the address, 0 if it is none. */
+/* How many bits the address has; 0 if it is not an address. */
 static int address_bits(const char *text)
 {
     unsigned char bytes[16];

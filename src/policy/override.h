@@ -1,7 +1,7 @@
 /* Overrides and exemptions: what ops change while httpd runs.
  *
- * A set is read-only once it is complete. Whoever swaps sets keeps the old one
- * until no verdict that was made from it is in use.
+ * A set is read-only once complete. When sets are swapped, the old one must live
+ * as long as any verdict made from it.
  */
 #ifndef TG_POLICY_OVERRIDE_H
 #define TG_POLICY_OVERRIDE_H
@@ -18,16 +18,16 @@ typedef enum {
     TG_OVERRIDE_KINDS
 } tg_override_kind_t;
 
-/** All that overrides one schedule: one of suspend and trial, and one postponement. */
+/** What overrides one schedule: a suspend or a trial, and a postponement. */
 typedef struct {
     const char *schedule;
     tg_override_kind_t kind;
-    tg_instant_t until;          /**< when suspend or trial ends by itself */
+    tg_instant_t until;          /**< when the suspend or trial ends */
     tg_instant_t postponed_from; /**< the configured cutoff that it replaces; TG_NEVER if none */
     tg_instant_t postponed_to;
 } tg_override_t;
 
-/** A client or a network that one schedule leaves alone until a date. */
+/** A client or a network that is exempt from one schedule until a date. */
 typedef struct {
     const char *schedule;
     const char *client;      /**< `kind:value`, or NULL for a network */
@@ -52,22 +52,22 @@ tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_
 const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule);
 
 /**
- * The exemption that lasts longest among those that hold for this client at
- * @p t, or NULL. @p set may be NULL; @p address and @p client may be NULL.
+ * The exemption of this client at @p t that lasts longest, or NULL. @p set, @p address and
+ * @p client may be NULL.
  */
 const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
                                         const char *client, apr_sockaddr_t *address,
                                         tg_instant_t t);
 
 /**
- * 1 if a client that is exempt at @p t can be told only by its request: nobody can be
- * refused in the handshake then. @p set may be NULL.
+ * 1 if a client that is exempt at @p t is identified by its request, so that no handshake
+ * may be refused. @p set may be NULL.
  */
 int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t);
 
 /**
- * 1 if a text is an address in digits, IPv4 or IPv6, or one with a number of bits behind a
- * slash. Stricter than apr_ipsubnet_create(), which takes "10" for 10.0.0.0/8.
+ * 1 if a text is a numeric IPv4 or IPv6 address, or one followed by a slash and a number of
+ * bits. Stricter than apr_ipsubnet_create(), which accepts "10" as 10.0.0.0/8.
  */
 int tg_exemption_is_network(apr_pool_t *pool, const char *text);
 

@@ -1,8 +1,9 @@
-/* Phases: the first row of the table that holds wins (see phase_by_date). */
+/* Phases: see phase.h. */
 #include "phase.h"
 
 #include "base/digest.h"
 #include "base/rows.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,11 @@ const char *tg_phase_name(tg_phase_t phase)
     return phase_names[phase];
 }
 
+const char *tg_phase_names(apr_pool_t *pool)
+{
+    return tg_text_join(pool, phase_names, TG_ROWS(phase_names), ", ", " or ");
+}
+
 tg_phase_t tg_phase_parse(const char *name)
 {
     int p = 0;
@@ -32,6 +38,11 @@ tg_phase_t tg_phase_parse(const char *name)
 int tg_phase_rejects(tg_phase_t phase)
 {
     return phase >= TG_PHASE_TRIAL;
+}
+
+int tg_phase_is_final(tg_phase_t phase)
+{
+    return phase >= TG_PHASE_CUTOFF;
 }
 
 int tg_phase_bucket(const char *schedule, const char *client)
@@ -106,7 +117,7 @@ const tg_interval_t *tg_phase_graces(const tg_schedule_t *s, const tg_override_t
     return &GRACES(s)[first];
 }
 
-/* The index of the first window that ends after t; the number of them if none does. */
+/* The index of the first window that ends after t, or the number of windows. */
 static int window_after(const tg_schedule_t *s, tg_instant_t t)
 {
     int low = 0, high = s->windows->nelts;
@@ -162,13 +173,13 @@ static int in_trial(const tg_schedule_t *s, tg_instant_t t, int bucket)
            bucket < WINDOWS(s)[i].share;
 }
 
-static tg_phase_t phase_by_date(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
-                                int bucket)
+static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
+                                   int bucket)
 {
     tg_instant_t cutoff = tg_phase_cutoff(s, o);
     const tg_interval_t *grace;
 
-    /* A limit that is not set is TG_NEVER, which no instant reaches. */
+    /* The first that applies decides. No instant reaches a date that is not set, TG_NEVER. */
     if (t >= tg_phase_refuse(s, o)) {
         return TG_PHASE_REFUSE;
     }
@@ -187,7 +198,7 @@ static tg_phase_t phase_by_date(const tg_schedule_t *s, const tg_override_t *o, 
 
 tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket)
 {
-    tg_phase_t phase = phase_by_date(s, o, t, bucket);
+    tg_phase_t phase = configured_phase(s, o, t, bucket);
 
     switch (tg_override_active(o, t)) {
     case TG_OVERRIDE_SUSPEND:
@@ -201,13 +212,13 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
     return phase;
 }
 
-/* Takes a boundary into account if it lies after t. */
-static tg_instant_t sooner(tg_instant_t found, tg_instant_t boundary, tg_instant_t t)
+/* The boundary if it lies between t and what was found so far. */
+static tg_instant_t sooner_boundary(tg_instant_t found, tg_instant_t boundary, tg_instant_t t)
 {
     return boundary > t && boundary < found ? boundary : found;
 }
 
-/* The first instant after t at which any row of the table may change its answer. */
+/* The first instant after t at which the phase may change. */
 static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
                                   int bucket)
 {
@@ -219,19 +230,19 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
 
     for (date = 0; date < TG_DATES; date++) {
         if (tg_schedule_dates[date].kind == TG_DATE_KIND_INSTANT) {
-            found = sooner(found, tg_phase_date(s, o, (tg_date_t)date), t);
+            found = sooner_boundary(found, tg_phase_date(s, o, (tg_date_t)date), t);
         }
     }
     if (window) {
-        found = sooner(found, window->interval.start, t);
-        found = sooner(found, window->run_end, t);
+        found = sooner_boundary(found, window->interval.start, t);
+        found = sooner_boundary(found, window->run_end, t);
     }
     if (grace) {
-        found = sooner(found, grace->start, t);
-        found = sooner(found, grace->end, t);
+        found = sooner_boundary(found, grace->start, t);
+        found = sooner_boundary(found, grace->end, t);
     }
     if (o && o->kind != TG_OVERRIDE_NONE) {
-        found = sooner(found, o->until, t);
+        found = sooner_boundary(found, o->until, t);
     }
     return found;
 }

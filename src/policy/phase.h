@@ -1,4 +1,4 @@
-/* Phases: where a schedule stands at an instant, for a client.
+/* Phases: what a schedule does at an instant, for a client.
  *
  * Pure functions of a finished schedule, its override, the time and the client's
  * place among the shares. A look-up is two binary searches.
@@ -9,7 +9,7 @@
 #include "override.h"
 #include "schedule.h"
 
-/** Ordered by strictness, but for grace and announced, which are as strict. */
+/** Ordered by strictness; announced and grace are equally strict. */
 typedef enum {
     TG_PHASE_OBSERVE,
     TG_PHASE_ANNOUNCED,
@@ -26,11 +26,17 @@ typedef enum {
 /** `observe`, `announced`, `grace`, `trial`, `cutoff` or `refuse`. */
 const char *tg_phase_name(tg_phase_t phase);
 
+/** All of them, for messages: `observe, announced, ... or refuse`. In @p pool. */
+const char *tg_phase_names(apr_pool_t *pool);
+
 /** The phase of that name; TG_PHASES if there is none. */
 tg_phase_t tg_phase_parse(const char *name);
 
-/** 1 if a deprecated request is turned away in that phase. */
+/** 1 if deprecated requests are rejected or refused in that phase. */
 int tg_phase_rejects(tg_phase_t phase);
+
+/** 1 for the phases of the cutoff and after, which last but for grace windows. */
+int tg_phase_is_final(tg_phase_t phase);
 
 /**
  * The place of a client among the shares of a schedule, 0 to 99: it is in a
@@ -48,16 +54,16 @@ tg_phase_t tg_phase_at(const tg_schedule_t *schedule, const tg_override_t *overr
                        int bucket);
 
 /**
- * The first instant after @p t at which the phase is another one.
+ * The first instant after @p t at which the phase differs.
  * @param next receives that phase; may be NULL
- * @return TG_NEVER, with *@p next the present phase, if it stays for good
+ * @return TG_NEVER, with *@p next the present phase, if it never changes
  */
 tg_instant_t tg_phase_next_change(const tg_schedule_t *schedule, const tg_override_t *override,
                                   tg_instant_t t, int bucket, tg_phase_t *next);
 
 /**
- * The instant from which deprecated requests are rejected for good, overrides
- * counted in; TG_NEVER if the schedule has no cutoff.
+ * The instant from which deprecated requests are rejected for good, with
+ * overrides; TG_NEVER if the schedule has no cutoff.
  */
 tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *schedule,
                                         const tg_override_t *override);
@@ -88,8 +94,8 @@ const tg_interval_t *tg_phase_graces(const tg_schedule_t *schedule, const tg_ove
 int tg_phase_postpones(const tg_schedule_t *schedule, tg_instant_t from);
 
 /**
- * The window that comes next or is open at @p t for a client; NULL if none is
- * left.
+ * The trial window that is open at @p t for a client, or the next one; NULL if none
+ * is left.
  */
 const tg_window_t *tg_phase_next_trial(const tg_schedule_t *schedule, tg_instant_t t, int bucket);
 

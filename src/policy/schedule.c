@@ -1,4 +1,4 @@
-/* A schedule and the rules that it must keep. */
+/* Schedules: see schedule.h. */
 #include "schedule.h"
 
 #include "base/rows.h"
@@ -151,7 +151,7 @@ static void blame_interval(tg_violation_t *v, tg_date_t date, const tg_interval_
     tg_interval_format(interval, v->value);
 }
 
-static int check_traits(const tg_schedule_t *s, tg_violation_t *v)
+static int check_traits_rule(const tg_schedule_t *s, tg_violation_t *v)
 {
     if (s->traits == 0 && !s->has_expr) {
         v->directive = "<TlsGateSchedule";
@@ -162,7 +162,7 @@ static int check_traits(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-static int check_announce(const tg_schedule_t *s, tg_violation_t *v)
+static int check_announce_rule(const tg_schedule_t *s, tg_violation_t *v)
 {
     if (s->announce > tg_schedule_cutoff(s)) {
         blame_instant(v, TG_DATE_ANNOUNCE, s->announce);
@@ -172,7 +172,7 @@ static int check_announce(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-static int check_refuse(const tg_schedule_t *s, tg_violation_t *v)
+static int check_refuse_rule(const tg_schedule_t *s, tg_violation_t *v)
 {
     if (s->refuse == TG_NEVER) {
         return 1;
@@ -192,7 +192,7 @@ static int check_refuse(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-static int check_trials(const tg_schedule_t *s, tg_violation_t *v)
+static int check_trials_rule(const tg_schedule_t *s, tg_violation_t *v)
 {
     tg_instant_t cutoff = tg_schedule_cutoff(s);
     int i;
@@ -213,7 +213,7 @@ static int check_trials(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-static int check_graces(const tg_schedule_t *s, tg_violation_t *v)
+static int check_graces_rule(const tg_schedule_t *s, tg_violation_t *v)
 {
     tg_instant_t cutoff = tg_schedule_cutoff(s);
     int i;
@@ -237,7 +237,7 @@ static int check_graces(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-/* A version that is deprecated and has none above it that is not. */
+/* 1 if some version is deprecated and every newer one too. */
 static int leaves_none(const tg_schedule_t *s)
 {
     int p;
@@ -252,7 +252,7 @@ static int leaves_none(const tg_schedule_t *s)
 }
 
 /* RFC 9110 section 15.5.22: a 426 names the protocol to upgrade to. */
-static int check_status(const tg_schedule_t *s, tg_violation_t *v)
+static int check_status_rule(const tg_schedule_t *s, tg_violation_t *v)
 {
     int kind;
 
@@ -267,7 +267,7 @@ static int check_status(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-/* So that "until when" needs no walk through thousands of windows that touch. */
+/* Saves a walk through thousands of adjacent windows to find when a trial ends. */
 static void join_runs(tg_schedule_t *s)
 {
     int i;
@@ -282,7 +282,7 @@ static void join_runs(tg_schedule_t *s)
     }
 }
 
-static int expand(tg_schedule_t *s, tg_violation_t *v)
+static int expand_windows(tg_schedule_t *s, tg_violation_t *v)
 {
     int i;
 
@@ -305,11 +305,12 @@ static int expand(tg_schedule_t *s, tg_violation_t *v)
 int tg_schedule_finish(tg_schedule_t *s, tg_violation_t *v)
 {
     static int (*const checks[])(const tg_schedule_t *, tg_violation_t *) = {
-        check_traits, check_announce, check_refuse, check_trials, check_graces, check_status,
+        check_traits_rule, check_announce_rule, check_refuse_rule,
+        check_trials_rule, check_graces_rule,   check_status_rule,
     };
     size_t i;
 
-    if (!expand(s, v)) {
+    if (!expand_windows(s, v)) {
         return 0;
     }
     for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -23,7 +23,7 @@ const char *tg_status_kind_name(tg_status_kind_t kind);
 typedef struct {
     const char *name;
     tg_traits_t traits;
-    int has_expr;                /**< a condition of the server's decides as well */
+    int has_expr;                /**< a condition that only httpd can evaluate decides as well */
     tg_instant_t announce;       /**< TG_ALWAYS if not set */
     tg_instant_t cutoff;         /**< TG_NEVER if not set */
     tg_instant_t refuse;         /**< TG_NEVER if not set */
@@ -84,10 +84,10 @@ typedef struct {
     tg_fault_t fault;
 } tg_violation_t;
 
-/** The longest name of a schedule: it stands in every log line. */
+/** The longest name of a schedule, which is in every line of the log. */
 #define TG_SCHEDULE_NAME_MAX 64
 
-/** 1 if a schedule may have that name: none that TlsGate reads as something else. */
+/** 1 if a schedule may have that name: not if TlsGate gives it another meaning. */
 int tg_schedule_is_name(const char *name);
 
 /** A schedule with no trait and no date. @p name is not copied. */
@@ -100,7 +100,7 @@ tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name);
  */
 int tg_schedule_finish(tg_schedule_t *schedule, tg_violation_t *violation);
 
-/** The first instant of rejection by date: the cutoff, or a Refuse that stands alone. */
+/** When rejection by date begins: at the cutoff, or at Refuse if there is no cutoff. */
 tg_instant_t tg_schedule_cutoff(const tg_schedule_t *schedule);
 
 /** Why a schedule deprecates a connection. */
@@ -108,7 +108,7 @@ typedef enum {
     TG_REASON_PROTOCOL, /**< its version, cleartext or unknown */
     TG_REASON_KX,       /**< its key exchange: another cipher of the same version would do */
     TG_REASON_ANY,      /**< it deprecates everything */
-    TG_REASON_EXPR,     /**< a condition of the server's */
+    TG_REASON_EXPR,     /**< a condition that only httpd can evaluate */
     TG_REASONS
 } tg_reason_t;
 
@@ -120,16 +120,16 @@ tg_reason_t tg_schedule_reason(const tg_schedule_t *schedule, tg_protocol_t prot
                                tg_traits_t traits);
 
 /**
- * The version that a client must be able to use, as far as that helps: for a key
- * exchange TG_PROTOCOL_WITHOUT_KX, which has none that can be deprecated.
- * @param deprecated the traits of all schedules that count
+ * The version that a client must support, if a version helps: for a key exchange
+ * TG_PROTOCOL_WITHOUT_KX, which has none that can be deprecated.
+ * @param deprecated the traits of all schedules that apply
  * @return TG_PROTOCOLS if no version helps
  */
 tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol,
                                  tg_traits_t deprecated);
 
 /**
- * The status of a rejection: the configured one, else 426, else 403 where httpd
+ * The status of a rejection: the configured one, else 426, or 403 where httpd
  * cannot upgrade the client (over cleartext) or no version helps.
  */
 int tg_schedule_status(const tg_schedule_t *schedule, tg_status_kind_t kind, tg_protocol_t protocol,

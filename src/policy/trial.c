@@ -59,7 +59,7 @@ static int parse_option(const char *arg, unsigned *seen, tg_trial_t *trial, tg_f
             return options[i].parse(arg + len, trial, fault);
         }
     }
-    return tg_fault_set(fault, FIX, "\"%.60s\" is no option of a trial", arg);
+    return tg_fault_set(fault, FIX, "\"%.60s\" is not an option of a trial", arg);
 }
 
 static int check_repetition(const tg_trial_t *trial, tg_fault_t *fault)

@@ -10,21 +10,21 @@
 
 #include <apr_tables.h>
 
-/** The most windows that one schedule may have: hourly ones for seven years. */
+/** The most windows of one schedule: hourly ones for seven years. */
 #define TG_WINDOWS_MAX 65536
 
 /** One TlsGateTrial, as configured. Read-only once parsed. */
 typedef struct {
     tg_interval_t first; /**< the first occurrence */
     int64_t every;       /**< seconds from one start to the next; 0 for once */
-    tg_instant_t until;  /**< no occurrence reaches past it; TG_NEVER for once */
+    tg_instant_t until;  /**< every occurrence ends by then; TG_NEVER for once */
     int share;           /**< per cent of the clients, 1 to 100 */
 } tg_trial_t;
 
 /** One occurrence of a trial. Read-only once expanded. */
 typedef struct {
     tg_interval_t interval;
-    tg_instant_t run_end; /**< until when its clients are in a trial, through windows that touch */
+    tg_instant_t run_end; /**< when the trial ends for its clients, through adjacent windows */
     int share;            /**< per cent of the clients, 1 to 100 */
 } tg_window_t;
 

@@ -3,7 +3,7 @@
 
 #include "base/rows.h"
 
-/** How often schedules that reject in turn may put off the end that is told. */
+/** How often schedules that reject one after the other may delay the end that is announced. */
 #define MOVES_MAX 16
 
 /* What a phase does, before exemptions: in the order of tg_phase_t. */
@@ -62,7 +62,8 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
     outcome.action = action_of_phase[outcome.phase];
     if (outcome.action == TG_ACTION_REFUSE &&
         tg_exemption_needs_request(subject->overrides, schedule->name, subject->now)) {
-        outcome.phase = TG_PHASE_CUTOFF; /* who is exempt has to come in to be known */
+        /* An exempt client is identified by its request, so let the handshake succeed. */
+        outcome.phase = TG_PHASE_CUTOFF;
         outcome.action = TG_ACTION_REJECT;
     }
     if (outcome.action == TG_ACTION_REFUSE && !subject->handshake) {
@@ -78,8 +79,8 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
     return outcome;
 }
 
-/* Grace and announced are as strict: both warn. */
-static int rank(const tg_outcome_t *outcome)
+/* Announced and grace are equally strict: both warn. */
+static int strictness_of(const tg_outcome_t *outcome)
 {
     tg_phase_t phase = outcome->action == TG_ACTION_WARN ? TG_PHASE_GRACE : outcome->phase;
 
@@ -93,9 +94,9 @@ const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n)
 
     for (i = 1; i < n; i++) {
         const tg_outcome_t *o = &outcomes[i];
-        int stricter = rank(o) - rank(decides);
+        int stricter = strictness_of(o) - strictness_of(decides);
 
-        /* What happens to the request goes before what only would have. */
+        /* An enforced rejection outranks a reported one. */
         if (o->enforced != decides->enforced &&
             (tg_outcome_rejects(o) || tg_outcome_rejects(decides))) {
             stricter = tg_outcome_rejects(o) ? 1 : -1;
@@ -140,7 +141,7 @@ int tg_verdict_retry(const tg_outcome_t *decides, const tg_outcome_t *outcomes, 
     if (!tg_outcome_rejects(decides) || !trial_end(decides, subject, &then.now)) {
         return 0;
     }
-    /* Another schedule may go on rejecting. Each one that does puts the end off once. */
+    /* Another schedule may still reject then. Each that does delays the end once. */
     for (i = 0; i < n; i++) {
         tg_outcome_t o = tg_outcome_of(outcomes[i].binding, &then);
         tg_subject_t at = then;
@@ -149,7 +150,7 @@ int tg_verdict_retry(const tg_outcome_t *decides, const tg_outcome_t *outcomes, 
             if (moves++ == MOVES_MAX || !trial_end(&o, &at, &then.now)) {
                 return 0;
             }
-            i = -1; /* the end has moved: ask all of them again */
+            i = -1; /* the end has moved: check all of them again */
         }
     }
     *until = then.now;

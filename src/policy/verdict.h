@@ -10,7 +10,7 @@
 
 /** From the mildest to the strictest. */
 typedef enum {
-    TG_ACTION_OBSERVE, /**< served, nothing told */
+    TG_ACTION_OBSERVE, /**< served, without headers */
     TG_ACTION_WARN,    /**< served, with headers */
     TG_ACTION_REJECT,  /**< an HTTP answer with the schedule's status */
     TG_ACTION_REFUSE,  /**< a TLS alert in the handshake */
@@ -25,7 +25,7 @@ typedef struct {
     int report_only;
 } tg_binding_t;
 
-/** Who is asking, and when. */
+/** The client, and when it asks. */
 typedef struct {
     tg_instant_t now;
     const char *client;                 /**< `kind:value`, or NULL: in every share */
@@ -47,10 +47,10 @@ typedef struct {
 /** `observe`, `warn`, `reject` or `refuse`. */
 const char *tg_action_name(tg_action_t action);
 
-/** 1 if this outcome turns the request away. */
+/** 1 if this outcome rejects or refuses, and is enforced. */
 int tg_outcome_rejects(const tg_outcome_t *outcome);
 
-/** 1 if this outcome is served and told to the client. */
+/** 1 if this outcome adds headers, and is enforced. */
 int tg_outcome_warns(const tg_outcome_t *outcome);
 
 /**
@@ -63,28 +63,28 @@ int tg_outcome_status(const tg_outcome_t *outcome, tg_protocol_t protocol, tg_tr
 tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject);
 
 /**
- * The outcome that decides: the strictest that is enforced, the first of them
- * if several are as strict. One that is not enforced is returned only where it
- * is stricter than all that are.
+ * The outcome that decides: the strictest that is enforced, or the first of
+ * several equally strict ones. One that is not enforced decides only if it is
+ * stricter than all that are.
  * @param outcomes at least one
  */
 const tg_outcome_t *tg_verdict_decide(const tg_outcome_t *outcomes, int n);
 
 /**
  * The first instant after now at which the phase changes for this subject;
- * TG_NEVER if it stays.
+ * TG_NEVER if it does not.
  */
 tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subject_t *subject,
                                     tg_phase_t *next);
 
 /**
- * The instant from which this subject is rejected for good, overrides and
- * exemptions counted in; TG_NEVER if no date says so.
+ * The instant from which this subject is rejected for good, with overrides
+ * and exemptions; TG_NEVER if no date says so.
  */
 tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject);
 
 /**
- * When a subject that is rejected by a trial is served again, all schedules counted.
+ * When a subject that a trial rejects is served again, by all schedules.
  * @param decides  what tg_verdict_decide() returned
  * @param outcomes all outcomes of the request
  * @return 1 with *@p until set, or 0: not a trial, or rejected beyond its end

@@ -20,9 +20,9 @@
 #define EXT_ALPN 16
 #define EXT_SUPPORTED_VERSIONS 43
 
-/* --- taking bytes off the front; each returns 0 if there are too few --- */
+/* --- reading from the front; each returns 0 if there are too few bytes --- */
 
-static int take(tg_bytes_t *from, size_t length, tg_bytes_t *out)
+static int take_front(tg_bytes_t *from, size_t length, tg_bytes_t *out)
 {
     if (from->length < length) {
         return 0;
@@ -40,7 +40,7 @@ static int take_number(tg_bytes_t *from, size_t size, size_t *out)
     tg_bytes_t bytes;
     size_t i;
 
-    if (!take(from, size, &bytes)) {
+    if (!take_front(from, size, &bytes)) {
         return 0;
     }
     *out = 0;
@@ -50,17 +50,17 @@ static int take_number(tg_bytes_t *from, size_t size, size_t *out)
     return 1;
 }
 
-/* A vector behind its length of that many bytes. */
+/* A vector, preceded by its length in that many bytes. */
 static int take_vector(tg_bytes_t *from, size_t size, tg_bytes_t *out)
 {
     size_t length;
 
-    return take_number(from, size, &length) && take(from, length, out);
+    return take_number(from, size, &length) && take_front(from, length, out);
 }
 
-/* --- extensions: each reader takes all of its data, or it is malformed --- */
+/* --- extensions: malformed unless the reader uses all of the data --- */
 
-/* RFC 6066 section 3. Of the list, servers look at the first name only. */
+/* RFC 6066 section 3. Servers use only the first name of the list. */
 static int read_server_name(tg_bytes_t data, tg_bytes_t *out)
 {
     tg_bytes_t list;
@@ -70,7 +70,7 @@ static int read_server_name(tg_bytes_t data, tg_bytes_t *out)
            type == NAME_TYPE_HOST_NAME && take_vector(&list, 2, out);
 }
 
-/* A list of numbers of two bytes, its length before it in so many bytes. */
+/* A list of two-byte numbers, preceded by its length in that many bytes. */
 static int read_numbers(tg_bytes_t data, size_t size, tg_bytes_t *out)
 {
     return take_vector(&data, size, out) && data.length == 0 && out->length % 2 == 0;
@@ -125,9 +125,9 @@ static const struct {
 };
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
-/* A TLS library does not look into an extension that it has no use for in the version
- * it chose, so one that is malformed does not end the handshake for certain: it counts as
- * not sent, and the versions are told all the same. Their own list is always read. */
+/* A TLS library does not parse an extension that the chosen version does not use, so a
+ * malformed one need not end the handshake: it counts as not sent. Only the list of versions
+ * is always parsed. */
 static int read_known(size_t i, tg_bytes_t data, tg_hello_t *hello)
 {
     tg_bytes_t *out = (tg_bytes_t *)(void *)((char *)hello + readers[i].offset);
@@ -140,8 +140,8 @@ static int read_known(size_t i, tg_bytes_t data, tg_hello_t *hello)
     return readers[i].type != EXT_SUPPORTED_VERSIONS;
 }
 
-/* RFC 8446 section 4.2: no type comes twice. Those that are not read here are not
- * checked for it. */
+/* RFC 8446 section 4.2: no type appears twice. Types that are not read here are not
+ * checked. */
 static int read_extension(size_t type, tg_bytes_t data, unsigned *seen, tg_hello_t *hello)
 {
     size_t i;
@@ -191,9 +191,8 @@ static void offer_version(tg_hello_t *hello, unsigned version)
     }
 }
 
-/* RFC 8446 section 4.2.1: where the list is there, the number in front does not count,
- * whatever the list says. Without it the number is the highest of all that are on offer,
- * and TLS 1.3 is not among them (appendix D.1). */
+/* RFC 8446 section 4.2.1: if the list is present, legacy_version is ignored. Without it,
+ * legacy_version is the highest on offer, and TLS 1.3 is not offered (appendix D.1). */
 static void read_versions(tg_hello_t *hello)
 {
     const tg_bytes_t *list = &hello->supported_versions;
@@ -234,7 +233,7 @@ static int read_body(tg_bytes_t body, tg_hello_t *hello)
     tg_bytes_t skipped, session_id, compression;
     size_t version;
 
-    if (!take_number(&body, 2, &version) || !take(&body, RANDOM_LENGTH, &skipped) ||
+    if (!take_number(&body, 2, &version) || !take_front(&body, RANDOM_LENGTH, &skipped) ||
         !take_vector(&body, 1, &session_id) || session_id.length > SESSION_ID_MAX ||
         !take_vector(&body, 2, &hello->ciphers) || hello->ciphers.length % 2 != 0 ||
         !take_vector(&body, 1, &compression)) {
@@ -266,7 +265,7 @@ long tg_hello_parse(const unsigned char *buffer, size_t length, tg_hello_t *hell
     if (type != HANDSHAKE_CLIENT_HELLO) {
         return TG_HELLO_BAD;
     }
-    if (!take_number(&rest, 3, &size) || !take(&rest, size, &body)) {
+    if (!take_number(&rest, 3, &size) || !take_front(&rest, size, &body)) {
         return TG_HELLO_INCOMPLETE;
     }
     return read_body(body, hello) ? (long)(length - rest.length) : TG_HELLO_BAD;
@@ -293,8 +292,8 @@ long tg_hello_parse_sslv2(const unsigned char *buffer, size_t length, tg_hello_t
     if (ciphers % 3 != 0) {
         return TG_HELLO_BAD;
     }
-    if (!take(&rest, ciphers, &hello->ciphers) || !take(&rest, ids, &session_id) ||
-        !take(&rest, challenges, &challenge)) {
+    if (!take_front(&rest, ciphers, &hello->ciphers) || !take_front(&rest, ids, &session_id) ||
+        !take_front(&rest, challenges, &challenge)) {
         return TG_HELLO_INCOMPLETE;
     }
     hello->legacy_version = (unsigned)version;

@@ -2,7 +2,7 @@
  *
  * What a client offers before anything is decided. Nothing is allocated and nothing
  * copied: every list points into the caller's buffer. The parser is never stricter
- * than OpenSSL, so that no hello goes unread that OpenSSL would go on with.
+ * than OpenSSL, so that it reads every hello that OpenSSL accepts.
  */
 #ifndef TG_TLS_HELLO_H
 #define TG_TLS_HELLO_H
@@ -11,11 +11,11 @@
 
 #include <stddef.h>
 
-/** What is not a length, from the parsers. */
+/** What the parsers return instead of a length. */
 #define TG_HELLO_BAD (-1)
 #define TG_HELLO_INCOMPLETE (-2)
 
-/** Bytes of the hello, where they lie; {NULL, 0} if they were not sent. */
+/** Bytes inside the hello; {NULL, 0} if they were not sent. */
 typedef struct {
     const unsigned char *at;
     size_t length;
@@ -23,11 +23,11 @@ typedef struct {
 
 /** One ClientHello. Valid as long as the buffer that it was parsed from. */
 typedef struct {
-    unsigned legacy_version;         /**< as it stands in front: 0x0301 is TLS 1.0 */
+    unsigned legacy_version;         /**< as sent: 0x0301 is TLS 1.0 */
     unsigned max_version;            /**< the highest number named, GREASE skipped; 0 if none */
     tg_traits_t versions;            /**< every protocol on offer that we know, as bits */
     int cipher_size;                 /**< bytes per cipher: 2, or 3 in an SSLv2-format hello */
-    int fallback;                    /**< TLS_FALLBACK_SCSV is there (RFC 7507) */
+    int fallback;                    /**< TLS_FALLBACK_SCSV is present (RFC 7507) */
     int compression;                 /**< a compression method other than null is on offer */
     tg_bytes_t ciphers;              /**< cipher_size bytes each */
     tg_bytes_t extensions;           /**< as sent: type, length, data */
@@ -44,7 +44,7 @@ typedef struct {
  * section 7.4.1.2), with its header of four bytes.
  * @param hello is reset first, whatever is returned
  * @return the bytes used; TG_HELLO_BAD if it can never become one, TG_HELLO_INCOMPLETE
- *         if more bytes are needed to tell
+ *         if more bytes are needed
  */
 long tg_hello_parse(const unsigned char *buffer, size_t length, tg_hello_t *hello);
 
@@ -55,7 +55,7 @@ long tg_hello_parse(const unsigned char *buffer, size_t length, tg_hello_t *hell
  */
 long tg_hello_parse_sslv2(const unsigned char *buffer, size_t length, tg_hello_t *hello);
 
-/** RFC 8701 section 2: a value that means nothing, sent so that servers skip it. */
+/** RFC 8701 section 2: a reserved value that servers must ignore. */
 static inline int tg_hello_is_grease(unsigned value)
 {
     return (value & 0x0F0F) == 0x0A0A && (value >> 8) == (value & 0xFF);

@@ -18,7 +18,7 @@
 /** The longest text that is hashed: a number has five digits and a separator. */
 #define TEXT_MAX (6 * (TG_OFFER_NUMBERS_MAX + 1) + TG_OFFER_LISTS)
 
-/* Text that is put together to be hashed. */
+/* The text to be hashed. */
 typedef struct {
     char at[TEXT_MAX];
     size_t length;
@@ -59,7 +59,7 @@ static void add_numbers(text_t *text, const uint16_t *numbers, int n, char separ
 }
 
 /* The digest in hex, cut to that many digits. */
-static int hash(const text_t *text, const EVP_MD *md, size_t digits, char *out)
+static int digest_text(const text_t *text, const EVP_MD *md, size_t digits, char *out)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
@@ -76,7 +76,7 @@ static int hash(const text_t *text, const EVP_MD *md, size_t digits, char *out)
 
 /* --- JA4 --- */
 
-static int compare(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
     return *(const uint16_t *)a - *(const uint16_t *)b;
 }
@@ -95,7 +95,7 @@ static const char *ja4_version(unsigned version)
 }
 
 /* "If there are no ciphers in the sorted cipher list, then the value of JA4_b is set to
- * `000000000000`"; so it is with JA4_c. */
+ * `000000000000`"; the same for JA4_c. */
 static int ja4_hash(const text_t *text, char *out)
 {
     if (text->length == 0) {
@@ -103,7 +103,7 @@ static int ja4_hash(const text_t *text, char *out)
         out[JA4_HASH] = '\0';
         return 1;
     }
-    return hash(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
+    return digest_text(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
 }
 
 /* "The list is created using the 4 character hex values of the ciphers, lower case,
@@ -116,7 +116,7 @@ static int ja4_b(const tg_offer_t *offer, char *out)
     const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
 
     memcpy(sorted, ciphers, (size_t)n * sizeof(*ciphers));
-    qsort(sorted, (size_t)n, sizeof(*sorted), compare);
+    qsort(sorted, (size_t)n, sizeof(*sorted), compare_numbers);
     add_numbers(&text, sorted, n, ',', add_hex);
     return ja4_hash(&text, out);
 }
@@ -134,7 +134,7 @@ static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
         }
     }
     if (listed > 1) {
-        qsort(out, (size_t)listed, sizeof(*out), compare);
+        qsort(out, (size_t)listed, sizeof(*out), compare_numbers);
     }
     return listed;
 }
@@ -197,5 +197,5 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         add_char(&text, ',');
         add_numbers(&text, numbers, n, '-', add_decimal);
     }
-    return hash(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
+    return digest_text(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
 }

@@ -1,7 +1,7 @@
 /* Fingerprints of an offer: JA4 and JA3.
  *
- * JA4 is FoxIO's "JA4: TLS Client Fingerprinting" (BSD 3-Clause); nothing else of that
- * family is used. JA3 is Salesforce's.
+ * JA4 is FoxIO's "JA4: TLS Client Fingerprinting" (BSD 3-Clause); nothing else of the
+ * JA4+ family is used. JA3 is Salesforce's.
  */
 #ifndef TG_TLS_JA4_H
 #define TG_TLS_JA4_H

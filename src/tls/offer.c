@@ -8,7 +8,7 @@
 #include <apr_lib.h>
 #include <string.h>
 
-/* One list while it is copied. Numbers of two bytes are the last two of each entry. */
+/* A list to copy. In longer entries the number is in the last two bytes. */
 typedef struct {
     tg_bytes_t bytes;
     size_t size;
@@ -21,7 +21,7 @@ static unsigned number_at(const source_t *source, size_t at)
     return source->size == 1 ? entry[0] : tg_hello_u16(entry + source->size - 2);
 }
 
-/* Neither GREASE nor the ciphers of SSLv2 alone, which only its format can name. */
+/* Leaves out GREASE, and ciphers that exist only in SSLv2. */
 static int is_kept(const source_t *source, size_t at)
 {
     if (source->size == 1) {
@@ -104,8 +104,8 @@ static void set_alpn(const tg_hello_t *hello, char *alpn)
     }
 }
 
-/* The number in front means "up to", and a client that knows TLS does not mean SSL 3.0 by
- * it: nobody is to read in a log that it was on offer. */
+/* legacy_version means "up to", but a client that supports TLS does not mean to offer SSL 3.0
+ * with it, and the log must not say so. */
 static tg_traits_t offered_versions(const tg_hello_t *hello)
 {
     tg_traits_t ssl3 = TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3);
@@ -114,7 +114,7 @@ static tg_traits_t offered_versions(const tg_hello_t *hello)
                                                                    : hello->versions & ~ssl3;
 }
 
-/* The versions are kept as the lowest bits of tg_traits_t. */
+/* The cast below keeps the lowest bits of tg_traits_t. */
 _Static_assert(TG_PROTOCOLS <= 8 * sizeof(((tg_offer_t *)0)->versions),
                "tg_offer_t.versions has a bit for each protocol");
 
@@ -190,8 +190,8 @@ int tg_offer_post_quantum(const tg_offer_t *offer)
     return 0;
 }
 
-/* The registry's names tell: TLS_ECDHE_..., TLS_DHE_..., and without a key exchange in
- * the name those of TLS 1.3. */
+/* By the registry's names: TLS_ECDHE_..., TLS_DHE_..., or those of TLS 1.3, which name no key
+ * exchange. */
 int tg_offer_ephemeral(const tg_offer_t *offer)
 {
     int i, n;

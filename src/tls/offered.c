@@ -9,9 +9,9 @@
 
 #define EXT_SESSION_TICKET 35
 
-/* What is not in the registry is told by its number, as howsmyssl.com does. */
-static json_t *names(const tg_offer_t *offer, tg_offer_list_t list,
-                     const char *(*name_of)(unsigned number))
+/* A number that is not in the registry is written in hex, as howsmyssl.com does. */
+static json_t *names_json(const tg_offer_t *offer, tg_offer_list_t list,
+                          const char *(*name_of)(unsigned number))
 {
     json_t *array = json_array();
     int i, n;
@@ -27,49 +27,49 @@ static json_t *names(const tg_offer_t *offer, tg_offer_list_t list,
     return array;
 }
 
-static json_t *ciphers(const tg_offer_t *offer)
+static json_t *ciphers_json(const tg_offer_t *offer)
 {
-    return names(offer, TG_OFFER_CIPHERS, tg_registry_cipher);
+    return names_json(offer, TG_OFFER_CIPHERS, tg_registry_cipher);
 }
 
-static json_t *groups(const tg_offer_t *offer)
+static json_t *groups_json(const tg_offer_t *offer)
 {
-    return names(offer, TG_OFFER_GROUPS, tg_registry_group);
+    return names_json(offer, TG_OFFER_GROUPS, tg_registry_group);
 }
 
-static json_t *post_quantum(const tg_offer_t *offer)
+static json_t *post_quantum_json(const tg_offer_t *offer)
 {
     return json_boolean(tg_offer_post_quantum(offer));
 }
 
-static json_t *ephemeral(const tg_offer_t *offer)
+static json_t *ephemeral_json(const tg_offer_t *offer)
 {
     return json_boolean(tg_offer_ephemeral(offer));
 }
 
-static json_t *session_ticket(const tg_offer_t *offer)
+static json_t *session_ticket_json(const tg_offer_t *offer)
 {
     return json_boolean(tg_offer_has(offer, TG_OFFER_EXTENSIONS, EXT_SESSION_TICKET));
 }
 
-static json_t *compression(const tg_offer_t *offer)
+static json_t *compression_json(const tg_offer_t *offer)
 {
     return json_boolean(offer->compression);
 }
 
-static json_t *max_version(const tg_offer_t *offer)
+static json_t *max_version_json(const tg_offer_t *offer)
 {
     return json_string(tg_offered_max_version(offer));
 }
 
-static json_t *ja4(const tg_offer_t *offer)
+static json_t *ja4_json(const tg_offer_t *offer)
 {
     char buf[TG_JA4_STRLEN];
 
     return tg_ja4(offer, buf) ? json_string(buf) : json_null();
 }
 
-static json_t *ja3(const tg_offer_t *offer)
+static json_t *ja3_json(const tg_offer_t *offer)
 {
     char buf[TG_JA3_STRLEN];
 
@@ -81,15 +81,15 @@ static const struct {
     json_t *(*make)(const tg_offer_t *offer);
 } members[] = {
     { "offered_versions", tg_offered_versions_json },
-    { "offered_max_version", max_version },
-    { "given_cipher_suites", ciphers },
-    { "given_named_groups", groups },
-    { "post_quantum_key_agreement", post_quantum },
-    { "ephemeral_keys_supported", ephemeral },
-    { "session_ticket_supported", session_ticket },
-    { "tls_compression_supported", compression },
-    { "ja4", ja4 },
-    { "ja3", ja3 },
+    { "offered_max_version", max_version_json },
+    { "given_cipher_suites", ciphers_json },
+    { "given_named_groups", groups_json },
+    { "post_quantum_key_agreement", post_quantum_json },
+    { "ephemeral_keys_supported", ephemeral_json },
+    { "session_ticket_supported", session_ticket_json },
+    { "tls_compression_supported", compression_json },
+    { "ja4", ja4_json },
+    { "ja3", ja3_json },
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 
@@ -131,8 +131,7 @@ json_t *tg_offered_versions_json(const tg_offer_t *offer)
     return versions;
 }
 
-/* SSL 2.0 is no protocol that httpd has a name for: all that is left of it is its
- * number in a hello. */
+/* httpd has no name for SSL 2.0, of which only the number in a hello is left. */
 const char *tg_offered_max_version(const tg_offer_t *offer)
 {
     if (offer->max_version == TG_WIRE_SSL2) {

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 /**
- * Adds to an object what the hello told. Every member is there, and null where @p offer
+ * Adds the facts of a hello to an object. Every member is present; all are null if @p offer
  * is NULL.
  */
 void tg_offered_json(json_t *root, const tg_offer_t *offer);
@@ -21,7 +21,7 @@ const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer);
 /** The same as an array. */
 json_t *tg_offered_versions_json(const tg_offer_t *offer);
 
-/** The newest of them, also SSLv2; `no known version` if we know none. */
+/** The newest of them, also SSLv2; `no known version` if there is none. */
 const char *tg_offered_max_version(const tg_offer_t *offer);
 
 #endif

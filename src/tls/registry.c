@@ -115,7 +115,7 @@ static const entry_t alerts[] = {
     { 120, "no_application_protocol" },
 };
 
-static int compare(const void *key, const void *entry)
+static int compare_entry(const void *key, const void *entry)
 {
     unsigned number = *(const unsigned *)key;
     unsigned other = ((const entry_t *)entry)->number;
@@ -124,7 +124,7 @@ static int compare(const void *key, const void *entry)
 }
 
 #define FIND(number, table)                                                                        \
-    bsearch(&(number), table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0]), compare)
+    bsearch(&(number), table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0]), compare_entry)
 
 const char *tg_registry_cipher(unsigned number)
 {
@@ -143,7 +143,7 @@ static int has_one_of(const char *name, const char *const *parts)
     return 0;
 }
 
-/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: the name tells. RFC 5487
+/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: by the name. RFC 5487
  * section 3.1 lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
 tg_protocol_t tg_registry_cipher_since(unsigned number)
 {

@@ -4,23 +4,22 @@
 
 #include "trait.h"
 
-/** The name of a cipher suite; NULL if we know none of that number. */
+/** The name of a cipher suite; NULL if the number is unknown. */
 const char *tg_registry_cipher(unsigned number);
 
 /**
  * The version that a library must know to offer that cipher suite: TLS 1.3, TLS 1.2,
- * or SSL 3.0 for all that came before. Signalling values and what we do not know say
- * nothing: SSL 3.0.
+ * or SSL 3.0 for all older ones, and for signalling values and unknown numbers.
  */
 tg_protocol_t tg_registry_cipher_since(unsigned number);
 
-/** The name of a group; NULL if we know none of that number. */
+/** The name of a group; NULL if the number is unknown. */
 const char *tg_registry_group(unsigned number);
 
-/** 1 if the group holds a key encapsulation that resists quantum computers. */
+/** 1 if the group has a post-quantum key encapsulation. */
 int tg_registry_group_is_post_quantum(unsigned number);
 
-/** The name of an alert (RFC 8446 section 6, RFC 7507); `unknown` if we know none. */
+/** The name of an alert (RFC 8446 section 6, RFC 7507); or `unknown`. */
 const char *tg_registry_alert(unsigned number);
 
 #endif

@@ -21,7 +21,7 @@ static const struct {
 };
 TG_ROWS_ARE(protocols, TG_PROTOCOLS);
 
-/* Below the bits of the key exchanges. */
+/* The bits of the key exchanges follow. */
 _Static_assert(TG_TRAIT_PROTOCOL(TG_PROTOCOLS) <= TG_TRAIT_KX_RSA, "a bit for each protocol");
 
 static const struct {

@@ -25,7 +25,7 @@ typedef enum {
 #define TG_PROTOCOL_OLDEST TG_PROTOCOL_SSL3
 #define TG_PROTOCOL_NEWEST ((tg_protocol_t)(TG_PROTOCOLS - 1))
 
-/** From this version on, ciphers have no key exchange in them that a trait could name. */
+/** From this version on, a cipher does not determine the key exchange. */
 #define TG_PROTOCOL_WITHOUT_KX TG_PROTOCOL_TLS1_3
 
 /** A set of traits: bit tg_protocol_t for each protocol, then the rest. */
@@ -44,7 +44,7 @@ typedef uint32_t tg_traits_t;
 /** The spelling of httpd's SSLProtocol: `TLSv1`, or `cleartext`, `unknown`. */
 const char *tg_protocol_name(tg_protocol_t protocol);
 
-/** What RFC 9110 section 7.8 wants in Upgrade: `TLS/1.2`; NULL unless it is TLS. */
+/** For the header Upgrade (RFC 9110 section 7.8): `TLS/1.2`; NULL unless it is TLS. */
 const char *tg_protocol_upgrade_token(tg_protocol_t protocol);
 
 /** The number alone, as ECS `tls.version` has it: `1.2`; NULL unless SSL or TLS. */
@@ -92,7 +92,7 @@ tg_protocol_t tg_protocol_from(tg_traits_t set, int from);
 /** The name of every protocol, for messages: `SSLv3 TLSv1 ... cleartext unknown`. */
 const char *tg_protocol_names(apr_pool_t *pool);
 
-/** Everything that TlsGateDeprecate reads, for messages: all protocols, `any kx=RSA ...`. */
+/** Everything that TlsGateDeprecate accepts, for messages: all protocols, `any kx=RSA ...`. */
 const char *tg_trait_names(apr_pool_t *pool);
 
 /**
@@ -112,8 +112,7 @@ int tg_trait_cipher_is_common(const char *cipher);
 
 /**
  * The lowest version that a client must be able to use: at least the one it
- * used, and none that @p deprecated names. Without TLS today, TLSv1.2 is the
- * least that makes sense.
+ * used, and none of @p deprecated. Over plain HTTP, at least TLSv1.2.
  * @return TG_PROTOCOLS if every version is deprecated
  */
 tg_protocol_t tg_protocol_needed(tg_protocol_t used, tg_traits_t deprecated);

@@ -278,7 +278,7 @@ static void names_are_read_again(void **state)
         const char *name = tg_cause_name((tg_cause_t)cause);
 
         same_number(tg_cause_parse(name), cause, name);
-        has_text(TG_CAUSE_NAMES, name, name);
+        has_text(tg_cause_names(unit_pool), name, name);
     }
     for (i = 0; i < ROWS(others); i++) {
         same_number(tg_cause_parse(others[i]), TG_CAUSES, others[i]);

@@ -126,9 +126,9 @@ static const struct {
     const char *text;
     const char *reason;
 } bad[] = {
-    { "", "no interval" },
-    { "2018-07-10T09:00Z", "no interval" },
-    { "2018-07-10T09:00Z--2018-07-10T10:00Z", "no interval" },
+    { "", "not an interval" },
+    { "2018-07-10T09:00Z", "not an interval" },
+    { "2018-07-10T09:00Z--2018-07-10T10:00Z", "not an interval" },
     { "/", "not a date" },
     { "/PT1H", "not a date" },
     { "PT1H/2018-07-10T09:00Z", "not a date" },
@@ -138,7 +138,7 @@ static const struct {
     { "2018-07-10T09:00Z/2018-07-10T10:00", "no offset" },
     { "2018-07-10/2018-07-11", "no time and no offset" },
     { "2018-07-10T09:00Z/2018-07-10T10:00Z/PT1H", "follows the instant" },
-    { "2018-07-10T09:00Z/PT1H/PT1H", "is no duration" },
+    { "2018-07-10T09:00Z/PT1H/PT1H", "is not a duration" },
     { "2018-07-10T09:00Z/P1M", "months and years" },
     { "2018-07-10T09:00Z/PT0S", "empty" },
     { "2018-07-10T09:00Z/2018-07-10T09:00Z", "empty" },
@@ -148,7 +148,7 @@ static const struct {
     { "9999-12-31T23:59:59Z/PT1S", "after the year 9999" },
     { "2018-07-10T09:00Z/P3652424D", "after the year 9999" },
     { "000000000000000000000000000000000000000000000000000000000000000000000000/PT1H",
-      "no interval" },
+      "not an interval" },
 };
 
 static void reads_intervals(void **state)

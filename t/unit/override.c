@@ -148,6 +148,47 @@ static void moves_the_dates(void **state)
     }
 }
 
+/* How many grace windows a postponement leaves. */
+static void voids_graces_before_the_cutoff(void **state)
+{
+    static const struct {
+        const char *lines;
+        int graces;
+    } left[] = {
+        { WHOLE, 1 },
+        { WHOLE "suspend 2018-12-01T00:00Z", 1 },
+        { POSTPONED("2018-08-05T00:00Z"), 1 },
+        { POSTPONED("2018-08-05T00:00:01Z"), 0 },
+        { WHOLE "postpone 2018-07-31T00:00Z 2018-09-01T00:00Z", 1 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(left); i++) {
+        lines_t l = given(left[i].lines);
+        int n;
+
+        tg_phase_graces(l.schedule, lines_override(&l), &n);
+        same_number(n, left[i].graces, left[i].lines);
+    }
+}
+
+/* To the second, and of a schedule without an override. */
+static void is_active_until_its_end(void **state)
+{
+    const tg_override_t suspend = { "x", TG_OVERRIDE_SUSPEND, 100, TG_NEVER, TG_NEVER };
+    const tg_override_t trial = { "x", TG_OVERRIDE_TRIAL, 100, 1, 2 };
+    const tg_override_t postponed = { "x", TG_OVERRIDE_NONE, TG_NEVER, 1, 2 };
+
+    (void)state;
+    assert_int_equal(tg_override_active(&suspend, 99), TG_OVERRIDE_SUSPEND);
+    assert_int_equal(tg_override_active(&suspend, 100), TG_OVERRIDE_NONE);
+    assert_int_equal(tg_override_active(&trial, 99), TG_OVERRIDE_TRIAL);
+    assert_int_equal(tg_override_active(&trial, 100), TG_OVERRIDE_NONE);
+    assert_int_equal(tg_override_active(&postponed, 0), TG_OVERRIDE_NONE);
+    assert_int_equal(tg_override_active(NULL, 0), TG_OVERRIDE_NONE);
+}
+
 static const struct {
     const char *lines;
     const char *t, *change;
@@ -292,9 +333,14 @@ static void knows_who_is_exempt(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(changes_the_phase),        cmocka_unit_test(moves_the_dates),
-    cmocka_unit_test(moves_the_next_change),    cmocka_unit_test(has_names),
-    cmocka_unit_test(is_found_by_its_schedule), cmocka_unit_test(knows_who_is_exempt),
+    cmocka_unit_test(changes_the_phase),
+    cmocka_unit_test(moves_the_dates),
+    cmocka_unit_test(voids_graces_before_the_cutoff),
+    cmocka_unit_test(is_active_until_its_end),
+    cmocka_unit_test(moves_the_next_change),
+    cmocka_unit_test(has_names),
+    cmocka_unit_test(is_found_by_its_schedule),
+    cmocka_unit_test(knows_who_is_exempt),
 };
 
 UNIT_MAIN(tests)

@@ -229,6 +229,61 @@ static void the_newest_of_a_set_is_found(void **state)
     }
 }
 
+static void versions_of_a_set_run_from_the_oldest(void **state)
+{
+    const tg_traits_t set = P(0) | P(2) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT) |
+                            TG_TRAIT_PROTOCOL(TG_PROTOCOL_NEWEST) | TG_TRAITS_KX;
+    const tg_protocol_t wanted[] = { TG_PROTOCOL_TLS1_0, TG_PROTOCOL_TLS1_2, TG_PROTOCOL_NEWEST };
+    tg_protocol_t p;
+    size_t n = 0;
+
+    (void)state;
+    TG_PROTOCOL_EACH (p, set) {
+        assert_true(n < ROWS(wanted));
+        assert_int_equal(p, wanted[n++]);
+    }
+    assert_int_equal(n, ROWS(wanted));
+    TG_PROTOCOL_EACH (p, TG_TRAITS_KX) {
+        fail();
+    }
+    assert_int_equal(tg_protocol_from(P(0) | P(2), TG_PROTOCOL_TLS1_1), TG_PROTOCOL_TLS1_2);
+    assert_int_equal(tg_protocol_from(P(0), TG_PROTOCOL_TLS1_1), TG_PROTOCOLS);
+}
+
+static void names_are_listed(void **state)
+{
+    (void)state;
+    assert_string_equal(tg_protocol_names(unit_pool),
+                        "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown");
+    assert_string_equal(
+        tg_trait_names(unit_pool),
+        "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE expr=...");
+}
+
+/* What a server with a certificate can take. */
+static void common_ciphers_are_known(void **state)
+{
+    static const char *const common[] = { "TLS_RSA_WITH_AES_128_CBC_SHA",
+                                          "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+                                          "TLS_DHE_DSS_WITH_AES_128_CBC_SHA",
+                                          "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+                                          "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA" };
+    static const char *const others[] = {
+        "TLS_RSA_EXPORT_WITH_RC4_40_MD5",     "TLS_RSA_PSK_WITH_AES_128_CBC_SHA",
+        "TLS_DHE_PSK_WITH_AES_128_CBC_SHA",   "TLS_DH_anon_WITH_AES_128_CBC_SHA",
+        "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA", "TLS_AES_128_GCM_SHA256"
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(common); i++) {
+        CHECK(tg_trait_cipher_is_common(common[i]), "%s", common[i]);
+    }
+    for (i = 0; i < ROWS(others); i++) {
+        CHECK(!tg_trait_cipher_is_common(others[i]), "%s", others[i]);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(protocols_have_names),
     cmocka_unit_test(traits_are_read),
@@ -237,6 +292,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tells_what_is_needed),
     cmocka_unit_test(versions_of_a_hello_are_protocols),
     cmocka_unit_test(the_newest_of_a_set_is_found),
+    cmocka_unit_test(versions_of_a_set_run_from_the_oldest),
+    cmocka_unit_test(names_are_listed),
+    cmocka_unit_test(common_ciphers_are_known),
 };
 
 UNIT_MAIN(tests)

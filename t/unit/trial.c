@@ -44,15 +44,15 @@ static const struct {
     const char *reason;
 } bad[] = {
     { "", "no interval" },
-    { "every=PT1H", "no interval" },
-    { "2018-07-20T14:00Z", "no interval" },
+    { "every=PT1H", "not an interval" },
+    { "2018-07-20T14:00Z", "not an interval" },
     { "2018-07-20T14:00/PT10M", "no offset" },
     { "2018-07-20T14:00Z/2018-07-20T13:00Z", "ends before its start" },
     { "2018-07-20T14:00Z/PT0S", "empty" },
-    { WINDOW " weekly", "\"weekly\" is no option" },
-    { WINDOW " Share=5%", "\"Share=5%\" is no option" },
-    { WINDOW " share", "\"share\" is no option" },
-    { WINDOW " " WINDOW, "is no option" },
+    { WINDOW " weekly", "\"weekly\" is not an option" },
+    { WINDOW " Share=5%", "\"Share=5%\" is not an option" },
+    { WINDOW " share", "\"share\" is not an option" },
+    { WINDOW " " WINDOW, "is not an option" },
     { WINDOW " share=0%", "share=0% is not a whole number from 1 to 100" },
     { WINDOW " share=101%", "share=101% is not" },
     { WINDOW " share=4294967297%", "share=4294967297% is not" },
@@ -69,7 +69,7 @@ static const struct {
       "until= is given twice" },
     { WINDOW " every=PT1H", "need each other" },
     { WINDOW " until=2018-07-21T14:00Z", "need each other" },
-    { WINDOW " every=1h until=2018-07-21T14:00Z", "is no duration" },
+    { WINDOW " every=1h until=2018-07-21T14:00Z", "is not a duration" },
     { WINDOW " every=P1M until=2018-07-21T14:00Z", "months and years" },
     { WINDOW " every=PT0S until=2018-07-21T14:00Z", "empty" },
     { WINDOW " every=PT1H until=2018-07-21", "no time and no offset" },
@@ -200,12 +200,28 @@ static void is_bounded(void **state)
     assert_int_equal(found->nelts, TG_WINDOWS_MAX);
 }
 
+static void is_written_for_people(void **state)
+{
+    tg_fault_t fault;
+    tg_trial_t trial;
+
+    (void)state;
+    assert_true(parse(WINDOW, &trial, &fault));
+    assert_string_equal(tg_trial_text(unit_pool, &trial),
+                        "2018-07-20T14:00:00Z to 2018-07-20T14:10:00Z");
+    assert_true(parse(WINDOW " every=PT1H until=2018-07-21T14:00Z share=25%", &trial, &fault));
+    assert_string_equal(tg_trial_text(unit_pool, &trial),
+                        "2018-07-20T14:00:00Z to 2018-07-20T14:10:00Z, every PT1H until "
+                        "2018-07-21T14:00:00Z, for 25% of the clients");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reads_and_writes),
     cmocka_unit_test(refuses_what_is_wrong),
     cmocka_unit_test(expands_half_open_windows),
     cmocka_unit_test(every_window_has_the_share),
     cmocka_unit_test(is_bounded),
+    cmocka_unit_test(is_written_for_people),
 };
 
 UNIT_MAIN(tests)

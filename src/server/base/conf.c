@@ -7,19 +7,19 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-#define PLAN_KEY "mod_tlsgate:plan"
+#define MAIN_CONF_KEY "mod_tlsgate:plan"
 
 #define SCOPE(main_conf, i) APR_ARRAY_IDX((main_conf)->scopes, i, tg_scope_t *)
 #define GATE(scope, i) APR_ARRAY_IDX((scope)->gates, i, tg_gate_ref_t *)
 
-/* One plan per configuration pool. A vhost is created before it is merged, so
- * the plan cannot come from the main server's configuration. */
-static tg_main_conf_t *plan_of_pool(apr_pool_t *pool)
+/* One per configuration pool. A vhost is created before it is merged, so it cannot come from the
+ * main server's configuration. */
+static tg_main_conf_t *main_conf_of_pool(apr_pool_t *pool)
 {
     void *data = NULL;
     tg_main_conf_t *main_conf;
 
-    apr_pool_userdata_get(&data, PLAN_KEY, pool);
+    apr_pool_userdata_get(&data, MAIN_CONF_KEY, pool);
     if (data) {
         return data;
     }
@@ -29,7 +29,7 @@ static tg_main_conf_t *plan_of_pool(apr_pool_t *pool)
     main_conf->pages = apr_array_make(pool, 2, sizeof(const ap_directive_t *));
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
     main_conf->given = apr_hash_make(pool);
-    apr_pool_userdata_setn(main_conf, PLAN_KEY, NULL, pool);
+    apr_pool_userdata_setn(main_conf, MAIN_CONF_KEY, NULL, pool);
     return main_conf;
 }
 
@@ -38,13 +38,13 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     tg_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
 
     (void)s;
-    conf->main_conf = plan_of_pool(pool);
+    conf->main_conf = main_conf_of_pool(pool);
     conf->identity = NULL;
     conf->privacy = TG_PRIVACY_UNSET;
     conf->log = NULL;
     conf->advice = NULL;
     conf->has_locations = 0;
-    conf->reach = NULL;
+    conf->support = NULL;
     return conf;
 }
 
@@ -59,7 +59,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->log = add->log ? add->log : base->log;
     conf->advice = add->advice ? add->advice : base->advice;
     conf->has_locations = base->has_locations || add->has_locations;
-    conf->reach = add->reach ? add->reach : base->reach;
+    conf->support = add->support ? add->support : base->support;
     return conf;
 }
 
@@ -126,8 +126,8 @@ static const char *names_of(apr_pool_t *pool, const tg_main_conf_t *main_conf)
     return names;
 }
 
-/* As TlsGateRefuse may only stand in a schedule of TLS versions. */
-static int check_refuse(const tg_gate_ref_t *gate)
+/* As with TlsGateRefuse, which is allowed only in a schedule of TLS versions. */
+static int check_as_refuse(const tg_gate_ref_t *gate)
 {
     const tg_schedule_t *schedule = gate->binding.schedule;
 
@@ -149,7 +149,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     gate->entry = tg_conf_entry(main_conf, gate->name);
     if (gate->entry) {
         gate->binding.schedule = gate->entry->schedule;
-        return check_refuse(gate);
+        return check_as_refuse(gate);
     }
     TG_LOG(0002, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
            "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
@@ -189,9 +189,9 @@ static void mark_locations(const tg_scope_t *scope, server_rec *main_server)
     }
 }
 
-/* A vhost that has none of our directives is given the main server's configuration by
- * httpd, not a copy of it. What is noted per server needs a place of its own. */
-static void part_servers(apr_pool_t *pool, server_rec *main_server)
+/* httpd lets a vhost without our directives share the main server's struct. Give each vhost its
+ * own, because support and has_locations are per server. */
+static void unshare_server_confs(apr_pool_t *pool, server_rec *main_server)
 {
     const tg_server_conf_t *shared = tg_conf_of_server(main_server);
     server_rec *s;
@@ -209,11 +209,11 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
     int i;
 
-    part_servers(pool, main_server);
+    unshare_server_confs(pool, main_server);
     main_conf->main_server = main_server;
     main_conf->traits = 0;
     main_conf->has_expr = 0;
-    main_conf->reach = TG_TRAITS_TLS;
+    main_conf->accepted = TG_TRAITS_TLS;
     for (i = 0; i < main_conf->scopes->nelts; i++) {
         tg_scope_t *scope = SCOPE(main_conf, i);
 
@@ -224,7 +224,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         main_conf->has_expr |= scope->has_expr;
         mark_locations(scope, main_server);
     }
-    /* Only the cipher that is chosen in the end tells of a key exchange. */
+    /* A key exchange is known only from the cipher that is chosen in the end. */
     main_conf->keeps_offers =
         main_conf->has_verify || main_conf->has_expr || (main_conf->traits & TG_TRAITS_KX) != 0;
     return OK;

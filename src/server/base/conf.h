@@ -1,8 +1,6 @@
-/* The configuration: what the directives leave behind.
- *
- * Everything here is written while the configuration is read (one thread, before
- * any child exists) and read-only from post_config on. It lives in pconf.
- */
+/* The configuration: what the directives set. Everything here is written while the configuration
+ * is read (one thread, before any child exists) and read-only from post_config on. It lives in
+ * pconf. */
 #ifndef TG_SERVER_BASE_CONF_H
 #define TG_SERVER_BASE_CONF_H
 
@@ -16,7 +14,7 @@
 
 extern module AP_MODULE_DECLARE_DATA tlsgate_module;
 
-/** Where RFC 8555 section 8.3 has challenges answered; what is below it is exempt. */
+/** Where RFC 8555 section 8.3 has challenges answered; paths below it are exempt. */
 #define TG_CONF_ACME_PATH "/.well-known/acme-challenge"
 
 /** How addresses are stored and shown. */
@@ -33,7 +31,7 @@ typedef struct tg_identity_source_t tg_identity_source_t;
 /** One target of TlsGateLog; see sightlog.h. */
 typedef struct tg_log_t tg_log_t;
 
-/** Which TLS versions a server takes; see protocol_support.h. */
+/** Which TLS versions a server accepts; see protocol_support.h. */
 typedef struct tg_protocol_support_t tg_protocol_support_t;
 
 /** A schedule as the server knows it. */
@@ -78,8 +76,8 @@ typedef struct {
     apr_hash_t *given;          /**< the lines read so far that are allowed once */
     tg_traits_t traits;         /**< of all schedules that a scope names */
     int has_expr;               /**< likewise */
-    int keeps_offers;  /**< what a client offered may be asked for after a modern handshake */
-    tg_traits_t reach; /**< the TLS versions that every server takes. Set at start */
+    int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
+    tg_traits_t accepted; /**< the TLS versions that every server accepts. Set at start */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
@@ -91,7 +89,7 @@ typedef struct {
     apr_array_header_t *advice; /**< of tg_advice_t * */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
     const tg_protocol_support_t
-        *reach; /**< the TLS versions that it takes; NULL: not known. Set at start */
+        *support; /**< the TLS versions that it accepts; NULL: not known. Set at start */
 } tg_server_conf_t;
 
 /** Per directory: only its scope. */

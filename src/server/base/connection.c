@@ -24,7 +24,7 @@ static tg_protocol_t protocol_of(conn_rec *c)
     const char *version = connection_var(c, "SSL_PROTOCOL");
     tg_protocol_t protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
 
-    return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* of time to come */
+    return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* a newer version */
 }
 
 static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
@@ -32,7 +32,7 @@ static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
     tg_session_t *session = apr_palloc(c->pool, sizeof(*session));
 
     session->cipher = connection_var(c, "SSL_CIPHER");
-    session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL takes at most 255 bytes */
+    session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
     session->ja4 = tg_connection_ja4(c->pool, offer);
     session->known = tg_cause_evidence(offer);
     return session;

@@ -10,7 +10,7 @@
 /** Whether some schedule may concern a connection. */
 typedef enum {
     TG_SUSPECT_UNKNOWN, /**< the handshake is not over */
-    TG_SUSPECT_NO,      /**< nothing else is looked at */
+    TG_SUSPECT_NO,      /**< nothing else is read */
     TG_SUSPECT_YES
 } tg_suspect_t;
 
@@ -28,7 +28,8 @@ typedef struct {
     tg_protocol_t protocol;
     tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
     const tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
-    const tg_offer_t *offer;     /**< NULL if no hello was seen, or nobody would ask for it */
+    const tg_offer_t
+        *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
 } tg_transport_t;
 
 /**

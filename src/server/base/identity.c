@@ -46,7 +46,7 @@ static const char *read_query(request_rec *r, const tg_identity_source_t *source
     return NULL;
 }
 
-/* The user of Basic credentials as claimed: nobody has checked the password yet. */
+/* The user of Basic credentials as claimed: the password is not checked yet. */
 static const char *read_basic(request_rec *r, const tg_identity_source_t *source)
 {
     const char *header = apr_table_get(r->headers_in, "Authorization");
@@ -165,7 +165,7 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
         return 0;
     }
     if (source->read == read_header && !is_token(source->name)) {
-        return tg_fault_set(fault, "write header:X-Account", "that is no name of a header");
+        return tg_fault_set(fault, "write header:X-Account", "it is not the name of a header");
     }
     if (!source->hash && looks_secret(source->name)) {
         return tg_fault_set(fault, apr_pstrcat(cmd->pool, "write hash:", rest, NULL),

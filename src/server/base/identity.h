@@ -1,4 +1,4 @@
-/* Identity: who a client is, from what the operator trusts to tell. */
+/* Identity: how a client is named, from the sources that the operator trusts. */
 #ifndef TG_SERVER_BASE_IDENTITY_H
 #define TG_SERVER_BASE_IDENTITY_H
 
@@ -13,11 +13,13 @@
 int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **out,
                       tg_fault_t *fault);
 
-/** Who is at the other end of a connection, as a server shows it; all there is before a
- * request. Everything in it lives in c->pool. */
+/**
+ * The peer of a connection, as a server may show it; all that is known before a request.
+ * Everything in it lives in c->pool.
+ */
 tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s);
 
-/** Who made this request. Everything in it lives in r->pool. */
+/** The client of a request. Everything in it lives in r->pool. */
 tg_identity_t tg_identity_of(request_rec *r);
 
 #endif

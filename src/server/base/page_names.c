@@ -59,7 +59,7 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
     }
     if (!in_location(d)) {
         TG_LOG(0005, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-               "%s:%d: SetHandler \"%s\": it cannot stand here; put it into a <Location>",
+               "%s:%d: SetHandler \"%s\": it is not allowed here; put it into a <Location>",
                d->filename, d->line_num, name);
         return 0;
     }
@@ -81,9 +81,8 @@ static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_dire
     return 1;
 }
 
-/* SetHandler is an expression of httpd, which takes a few hundred instructions to
- * evaluate, for every request. The expression knows the line that it comes from;
- * so it is told by that. */
+/* SetHandler is an expression of httpd, which costs a few hundred instructions to evaluate, for
+ * every request. The expression knows the line that it comes from, which identifies it. */
 int tg_page_is_handler(const request_rec *r, const ap_expr_info_t *handler)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;

@@ -27,7 +27,7 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
     }
     rv = apr_shm_create(&shm, size, NULL, pool);
     if (rv != APR_SUCCESS) {
-        TG_LOG(0006, APLOG_STARTUP | APLOG_CRIT, rv, s, "tlsgate: no shared memory for the %s",
+        TG_LOG(0006, APLOG_STARTUP | APLOG_CRIT, rv, s, "cannot allocate shared memory for the %s",
                name);
         return NULL;
     }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/** The longest server name (RFC 1035 section 2.3.4); OpenSSL takes no longer one either. */
+/** The longest server name (RFC 1035 section 2.3.4), also for OpenSSL. */
 #define NAME_MAX_LENGTH 255
 
 /* SNI as a string, or NULL. What is longer than a name can be ends in an alert. */
@@ -37,7 +37,7 @@ static void decide_handshake(SSL *ssl, tg_handshake_sighting_t *sighting,
 
     sighting->decides = tg_verdict_decide(outcomes, n);
     if (tg_handshake_is_refused(sighting->decides)) {
-        /* The older ones too: a client that offers them would be taken down to them. */
+        /* Older versions too: else a client that offers them would be downgraded to them. */
         SSL_set_options(ssl, tg_protocol_support_options(handshake->protocol));
     }
     tg_handshake_sighting_watch(ssl, sighting);
@@ -69,12 +69,12 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
     }
 }
 
-/* The newest version on offer will be taken, and no schedule knows it. */
+/* The newest version on offer will be negotiated, and no schedule deprecates it. */
 static int is_modern(const tg_main_conf_t *main_conf, const tg_hello_t *hello)
 {
     tg_traits_t newest = TG_TRAIT_PROTOCOL(tg_protocol_newest(hello->versions));
 
-    return (newest & main_conf->reach) != 0 && (newest & main_conf->traits) == 0;
+    return (newest & main_conf->accepted) != 0 && (newest & main_conf->traits) == 0;
 }
 
 static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
@@ -90,9 +90,9 @@ static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
     }
 }
 
-/* OpenSSL's message callback. Only the first hello counts: one after a
- * HelloRetryRequest, or of a renegotiation, does not come here, because the callback is
- * taken off in the first call for one. It would be called for every record. */
+/* OpenSSL's message callback. Only the first hello counts: one after a HelloRetryRequest, or of a
+ * renegotiation, does not come here, because the callback is removed in the first call for one;
+ * else it would be called for every record. */
 static void on_hello(int write_p, int version, int content_type, const void *buf, size_t len,
                      SSL *ssl, void *arg)
 {

@@ -16,16 +16,16 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/* Outsiders drive this, so that it is limited. In shared memory that graceful restarts
- * keep. Any process takes and counts; only the parent reports. */
+/* Limited, because outsiders cause it. In shared memory that graceful restarts keep. Any process
+ * draws from the limit and counts; only the parent reports. */
 typedef struct {
     tg_rate_t rate;
     apr_uint32_t left_out;
     apr_uint32_t reported;
-} limits_t;
+} failure_limits_t;
 
 /* Set in the parent before any child exists. */
-static limits_t *limits;
+static failure_limits_t *limits;
 
 tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *server,
                                                     const char *name, const tg_offer_t *offer,
@@ -47,7 +47,7 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
     return failure;
 }
 
-static void record(const tg_handshake_sighting_t *failure, unsigned alert)
+static void record_failure(const tg_handshake_sighting_t *failure, unsigned alert)
 {
     const tg_schedule_t *schedule = failure->decides->binding->schedule;
     tg_sighting_t s =
@@ -62,7 +62,7 @@ static void record(const tg_handshake_sighting_t *failure, unsigned alert)
                           TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
     s.advice = tg_advice_find(tg_conf_of_server(failure->server)->advice, NULL,
                               tg_cause_name(s.cause), failure->protocol);
-    tg_sightlog_write(failure->server, &s, failure->c->pool);
+    tg_sightlog_write(failure->server, &s);
 }
 
 static int is_within_limits(const tg_handshake_sighting_t *failure)
@@ -77,8 +77,8 @@ static int is_within_limits(const tg_handshake_sighting_t *failure)
     return 0;
 }
 
-/* OpenSSL's message callback, until our Finished: a handshake that came so far is an
- * established connection, and the requests tell. */
+/* OpenSSL's message callback, until our Finished: after that the connection is established, and
+ * its requests are logged. */
 static void on_alert(int write_p, int version, int content_type, const void *buf, size_t len,
                      SSL *ssl, void *arg)
 {
@@ -95,13 +95,13 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
         if (is_within_limits(failure)) {
-            record(failure, message[1]);
+            record_failure(failure, message[1]);
         }
     }
 }
 
-/* Who sends a hello and does not wait for the answer is looking around. It is asked
- * before there is an answer: a client may close as soon as it has read the alert. */
+/* A client that closes before our answer is a scanner. Check before the alert goes out: a real
+ * client may close right after reading it. */
 static int is_gone(conn_rec *c)
 {
     apr_socket_t *socket = ap_get_conn_socket(c);
@@ -118,7 +118,7 @@ static int is_gone(conn_rec *c)
 
 void tg_handshake_sighting_watch(SSL *ssl, tg_handshake_sighting_t *failure)
 {
-    /* What is written nowhere must not use up the limit. */
+    /* A sighting that is not logged must not use up the limit. */
     if (!tg_conf_of_server(failure->server)->log || is_gone(failure->c)) {
         return;
     }

@@ -1,4 +1,4 @@
-/* Handshakes that failed: who was turned away before there was a request. */
+/* Sightings of failed handshakes: clients that were turned away before a request. */
 #ifndef TG_SERVER_HANDSHAKE_HANDSHAKE_SIGHTING_H
 #define TG_SERVER_HANDSHAKE_HANDSHAKE_SIGHTING_H
 
@@ -24,8 +24,8 @@ typedef struct {
 } tg_handshake_sighting_t;
 
 /**
- * What is known of a handshake when its hello is there; nothing is decided yet.
- * @param name     SNI, copied; or NULL
+ * What is known of a handshake once its hello was read; nothing is decided yet.
+ * @param name SNI, copied; or NULL
  * @param protocol that would be negotiated, or else the newest on offer
  */
 tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *server,
@@ -33,8 +33,8 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
                                                     tg_protocol_t protocol);
 
 /**
- * Listens for the fatal alert that ends it, and writes a sighting when that goes out. Not
- * where the client has gone already.
+ * Waits for the fatal alert that ends it, and writes a sighting when that goes out. Does nothing
+ * if the client has closed already.
  */
 void tg_handshake_sighting_watch(SSL *ssl, tg_handshake_sighting_t *failure);
 

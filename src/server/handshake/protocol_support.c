@@ -1,12 +1,13 @@
-/* Reach: see protocol_support.h. */
+/* Which TLS versions a server accepts: see protocol_support.h. */
 #include "protocol_support.h"
 
 #include "base/rows.h"
 
 #include <string.h>
 
-/* Per version, from the oldest: its number, the option that switches it off, and the lowest security level
- * that OpenSSL refuses it at (ssl_security_default_callback, by SSL_CTX_set_security_level(3)). */
+/* Per version, from the oldest: its number, the option that disables it, and the lowest security
+ * level at which OpenSSL refuses it (ssl_security_default_callback, by
+ * SSL_CTX_set_security_level(3)). */
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 #define LEVELS(before_3, from_3) (from_3)
 #else
@@ -56,7 +57,7 @@ static tg_protocol_t cipher_since(const SSL_CIPHER *cipher)
     return tg_protocol_parse(strcmp(name, "TLSv1.0") == 0 ? "TLSv1" : name);
 }
 
-/* TLS 1.3 has ciphers of its own, which are no use to the versions before it. */
+/* TLS 1.3 has ciphers of its own, which older versions cannot use. */
 static int has_cipher(const SSL_CTX *ctx, tg_protocol_t protocol)
 {
     const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
@@ -72,7 +73,7 @@ static int has_cipher(const SSL_CTX *ctx, tg_protocol_t protocol)
     return 0;
 }
 
-/* What stands in the way but for the range. */
+/* What blocks this version, apart from min and max protocol. */
 static tg_block_t other_block(SSL_CTX *ctx, size_t i)
 {
     if (!versions[i].built_in) {
@@ -84,18 +85,18 @@ static tg_block_t other_block(SSL_CTX *ctx, size_t i)
     return has_cipher(ctx, versions[i].protocol) ? TG_BLOCK_NONE : TG_BLOCK_CIPHERS;
 }
 
-static void weigh(SSL_CTX *ctx, size_t i, tg_protocol_support_t *reach)
+static void note_version(SSL_CTX *ctx, size_t i, tg_protocol_support_t *support)
 {
     tg_traits_t bit = TG_TRAIT_PROTOCOL(versions[i].protocol);
     tg_block_t block = other_block(ctx, i);
 
-    reach->usable |= block == TG_BLOCK_NONE ? bit : 0;
-    reach->limits |= in_limits(ctx, i) ? bit : 0;
-    reach->off |= is_off(ctx, i) ? bit : 0;
-    if (block != TG_BLOCK_LIBRARY && (!(reach->limits & bit) || (reach->off & bit))) {
+    support->usable |= block == TG_BLOCK_NONE ? bit : 0;
+    support->limits |= in_limits(ctx, i) ? bit : 0;
+    support->off |= is_off(ctx, i) ? bit : 0;
+    if (block != TG_BLOCK_LIBRARY && (!(support->limits & bit) || (support->off & bit))) {
         block = TG_BLOCK_PROTOCOL;
     }
-    reach->blocks[versions[i].protocol] = block;
+    support->blocks[versions[i].protocol] = block;
 }
 
 uint64_t tg_protocol_support_options(tg_protocol_t newest)
@@ -111,31 +112,31 @@ uint64_t tg_protocol_support_options(tg_protocol_t newest)
 
 tg_protocol_support_t tg_protocol_support_of(SSL_CTX *ctx)
 {
-    tg_protocol_support_t reach = { 0 };
+    tg_protocol_support_t support = { 0 };
     size_t i;
 
     for (i = 0; i < VERSIONS; i++) {
-        weigh(ctx, i, &reach);
+        note_version(ctx, i, &support);
     }
-    reach.versions = reach.limits & ~reach.off & reach.usable;
-    return reach;
+    support.versions = support.limits & ~support.off & support.usable;
+    return support;
 }
 
-tg_traits_t tg_protocol_support_joint(const tg_protocol_support_t *reach,
-                                      const tg_protocol_support_t *began)
+tg_traits_t tg_protocol_support_joint(const tg_protocol_support_t *support,
+                                      const tg_protocol_support_t *first_support)
 {
-    tg_traits_t limits = reach->own_limits ? reach->limits : began->limits;
+    tg_traits_t limits = support->own_limits ? support->limits : first_support->limits;
 
-    return limits & ~(reach->off | began->off) & reach->usable;
+    return limits & ~(support->off | first_support->off) & support->usable;
 }
 
 tg_traits_t tg_protocol_support_versions(const server_rec *s, const server_rec *first)
 {
-    const tg_protocol_support_t *reach = tg_conf_of_server(s)->reach;
-    const tg_protocol_support_t *began = tg_conf_of_server(first)->reach;
+    const tg_protocol_support_t *support = tg_conf_of_server(s)->support;
+    const tg_protocol_support_t *first_support = tg_conf_of_server(first)->support;
 
-    if (!reach) {
+    if (!support) {
         return TG_TRAITS_TLS;
     }
-    return began ? tg_protocol_support_joint(reach, began) : reach->versions;
+    return first_support ? tg_protocol_support_joint(support, first_support) : support->versions;
 }

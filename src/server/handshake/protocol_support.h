@@ -1,6 +1,5 @@
-/* Reach: which TLS versions a server takes at all, and what stands in the way of the
- * others. It is read from mod_ssl's own SSL_CTX.
- */
+/* Which TLS versions a server accepts at all, and what blocks the others. Read from mod_ssl's own
+ * SSL_CTX. */
 #ifndef TG_SERVER_HANDSHAKE_PROTOCOL_SUPPORT_H
 #define TG_SERVER_HANDSHAKE_PROTOCOL_SUPPORT_H
 
@@ -20,10 +19,10 @@ typedef enum {
 
 /** Made at start, read-only from then on. */
 struct tg_protocol_support_t {
-    tg_traits_t versions;            /**< those that are taken */
+    tg_traits_t versions;            /**< those that are accepted */
     tg_traits_t limits;              /**< those between its lowest and highest version */
     tg_traits_t off;                 /**< those that an option switches off */
-    tg_traits_t usable;              /**< those that nothing else stands in the way of */
+    tg_traits_t usable;              /**< those that nothing else blocks */
     int own_limits;                  /**< SSLProtocol is set for this server */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
 };
@@ -32,21 +31,20 @@ struct tg_protocol_support_t {
 uint64_t tg_protocol_support_options(tg_protocol_t newest);
 
 /**
- * What a context takes. Which certificates it has does not count: those that TLS 1.3 cannot
- * use alone make it say too much.
+ * What a context accepts. Its certificates are not considered: with only such as TLS 1.3 cannot
+ * use, the result says too much.
  */
 tg_protocol_support_t tg_protocol_support_of(SSL_CTX *ctx);
 
 /**
- * The versions that a server takes where the connection began with another one: mod_ssl
- * then adds the options of the one that SNI picks, and takes its limits only if it has an
- * SSLProtocol.
+ * The versions that a server accepts where the connection began with another one: mod_ssl then
+ * adds the options of the one that SNI picks, and uses its limits only if it has an SSLProtocol.
  */
-tg_traits_t tg_protocol_support_joint(const tg_protocol_support_t *reach,
-                                      const tg_protocol_support_t *began);
+tg_traits_t tg_protocol_support_joint(const tg_protocol_support_t *support,
+                                      const tg_protocol_support_t *first_support);
 
 /**
- * The TLS versions that a server takes; all of them if it is not known.
+ * The TLS versions that a server accepts; all of them if it is not known.
  * @param first the server that the connection began with
  */
 tg_traits_t tg_protocol_support_versions(const server_rec *s, const server_rec *first);

@@ -7,10 +7,10 @@
 typedef struct {
     const char *name;
     server_rec *server;
-} search_t;
+} sni_search_t;
 
-static int is_listed(const apr_array_header_t *names, const char *name,
-                     int (*differs)(const char *, const char *))
+static int is_in_names(const apr_array_header_t *names, const char *name,
+                       int (*differs)(const char *, const char *))
 {
     int i;
 
@@ -26,14 +26,14 @@ static int is_listed(const apr_array_header_t *names, const char *name,
 
 /* ServerName, ServerAlias, and ServerAlias with wildcards, as ssl_util_vhost_matches()
  * has it. Unlike for a Host header, the port does not count. */
-static int match(void *baton, conn_rec *c, server_rec *s)
+static int match_server(void *baton, conn_rec *c, server_rec *s)
 {
-    search_t *search = baton;
+    sni_search_t *search = baton;
 
     (void)c;
     if ((s->server_hostname && strcasecmp(search->name, s->server_hostname) == 0) ||
-        is_listed(s->names, search->name, strcasecmp) ||
-        is_listed(s->wild_names, search->name, ap_strcasecmp_match)) {
+        is_in_names(s->names, search->name, strcasecmp) ||
+        is_in_names(s->wild_names, search->name, ap_strcasecmp_match)) {
         search->server = s;
         return 1;
     }
@@ -42,10 +42,10 @@ static int match(void *baton, conn_rec *c, server_rec *s)
 
 server_rec *tg_sni_server(conn_rec *c, const char *name)
 {
-    search_t search = { name, c->base_server };
+    sni_search_t search = { name, c->base_server };
 
     if (name && *name) {
-        ap_vhost_iterate_given_conn(c, match, &search);
+        ap_vhost_iterate_given_conn(c, match_server, &search);
     }
     return search.server;
 }

@@ -1,4 +1,4 @@
-/* Who answers for which of our pages: see handlers.h. */
+/* Which function answers for which of our pages: see handlers.h. */
 #include "handlers.h"
 
 #include "schedule_page.h"

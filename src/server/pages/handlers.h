@@ -1,4 +1,4 @@
-/* Who answers for which of our pages. */
+/* Which function answers for which of our pages. */
 #ifndef TG_SERVER_PAGES_HANDLERS_H
 #define TG_SERVER_PAGES_HANDLERS_H
 

@@ -17,50 +17,50 @@
 /** The most trials that the page lists for a schedule; the JSON has them all. */
 #define TRIALS_SHOWN 20
 
-/* When it is asked, and what is in force then. */
+/* The time of the request, and what is in force then. */
 typedef struct {
     apr_pool_t *pool;
     tg_instant_t now;
     const tg_override_set_t *overrides;
-} view_t;
+} page_view_t;
 
 /* A schedule and what overrides it, or NULL. */
 typedef struct {
     const tg_schedule_t *schedule;
     const tg_override_t *override;
-} item_t;
+} shown_schedule_t;
 
-static tg_phase_t phase_of(const view_t *v, const item_t *item)
+static tg_phase_t phase_of(const page_view_t *v, const shown_schedule_t *item)
 {
     return tg_phase_at(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE);
 }
 
 /* The announced schedules that apply somewhere in this vhost; of item_t. */
-static apr_array_header_t *announced(const view_t *v, const server_rec *server)
+static apr_array_header_t *announced_schedules(const page_view_t *v, const server_rec *server)
 {
     apr_array_header_t *gates = tg_conf_gates_of_server(v->pool, server);
-    apr_array_header_t *list = apr_array_make(v->pool, gates->nelts, sizeof(item_t));
+    apr_array_header_t *list = apr_array_make(v->pool, gates->nelts, sizeof(shown_schedule_t));
     int i;
 
     for (i = 0; i < gates->nelts; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(gates, i, tg_gate_ref_t *)->entry->schedule;
-        item_t item = { s, tg_override_find(v->overrides, s->name) };
+        shown_schedule_t item = { s, tg_override_find(v->overrides, s->name) };
 
         if (phase_of(v, &item) != TG_PHASE_OBSERVE) {
-            APR_ARRAY_PUSH(list, item_t) = item;
+            APR_ARRAY_PUSH(list, shown_schedule_t) = item;
         }
     }
     return list;
 }
 
-static const char *as_json(const view_t *v, const apr_array_header_t *list)
+static const char *schedules_as_json(const page_view_t *v, const apr_array_header_t *list)
 {
     json_t *schedules = json_array();
     json_t *root = json_object();
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        const item_t *item = &APR_ARRAY_IDX(list, i, item_t);
+        const shown_schedule_t *item = &APR_ARRAY_IDX(list, i, shown_schedule_t);
 
         json_array_append_new(schedules, tg_plan_json(item->schedule, item->override, v->now));
     }
@@ -85,15 +85,15 @@ static void add_date(apr_pool_t *pool, apr_array_header_t *facts, const char *la
     }
 }
 
-static void add_instant(const view_t *v, apr_array_header_t *facts, const item_t *item,
-                        tg_date_t date)
+static void add_instant(const page_view_t *v, apr_array_header_t *facts,
+                        const shown_schedule_t *item, tg_date_t date)
 {
     add_date(v->pool, facts, tg_schedule_dates[date].title,
              tg_phase_date(item->schedule, item->override, date));
 }
 
-static void add_trials(const view_t *v, apr_array_header_t *facts, const item_t *item,
-                       tg_date_t date)
+static void add_trials(const page_view_t *v, apr_array_header_t *facts,
+                       const shown_schedule_t *item, tg_date_t date)
 {
     const apr_array_header_t *trials = item->schedule->trials;
     int i;
@@ -107,8 +107,8 @@ static void add_trials(const view_t *v, apr_array_header_t *facts, const item_t 
     }
 }
 
-static void add_graces(const view_t *v, apr_array_header_t *facts, const item_t *item,
-                       tg_date_t date)
+static void add_graces(const page_view_t *v, apr_array_header_t *facts,
+                       const shown_schedule_t *item, tg_date_t date)
 {
     int i, n;
     const tg_interval_t *graces = tg_phase_graces(item->schedule, item->override, &n);
@@ -118,15 +118,16 @@ static void add_graces(const view_t *v, apr_array_header_t *facts, const item_t 
     }
 }
 
-static void (*const date_facts[])(const view_t *v, apr_array_header_t *facts, const item_t *item,
-                                  tg_date_t date) = {
+static void (*const date_facts[])(const page_view_t *v, apr_array_header_t *facts,
+                                  const shown_schedule_t *item, tg_date_t date) = {
     add_instant,
     add_trials,
     add_graces,
 };
 TG_ROWS_ARE(date_facts, TG_DATE_KINDS);
 
-static void add_schedule(const view_t *v, apr_array_header_t *facts, const item_t *item)
+static void add_schedule(const page_view_t *v, apr_array_header_t *facts,
+                         const shown_schedule_t *item)
 {
     const tg_schedule_t *s = item->schedule;
     apr_pool_t *pool = v->pool;
@@ -143,7 +144,8 @@ static void add_schedule(const view_t *v, apr_array_header_t *facts, const item_
     APR_ARRAY_IDX(facts, facts->nelts - 1, tg_fact_t).is_link = 1;
 }
 
-static const char *as_page(const view_t *v, tg_type_t type, const apr_array_header_t *list)
+static const char *schedules_as_page(const page_view_t *v, tg_type_t type,
+                                     const apr_array_header_t *list)
 {
     apr_array_header_t *facts = apr_array_make(v->pool, 16, sizeof(tg_fact_t));
     char buf[TG_INSTANT_STRLEN];
@@ -151,7 +153,7 @@ static const char *as_page(const view_t *v, tg_type_t type, const apr_array_head
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        add_schedule(v, facts, &APR_ARRAY_IDX(list, i, item_t));
+        add_schedule(v, facts, &APR_ARRAY_IDX(list, i, shown_schedule_t));
     }
     add_fact(facts, NULL, NULL);
     page.facts = (const tg_fact_t *)(void *)facts->elts;
@@ -164,7 +166,7 @@ static const char *as_page(const view_t *v, tg_type_t type, const apr_array_head
 
 int tg_schedule_page_answer(request_rec *r)
 {
-    view_t v = { r->pool, apr_time_sec(r->request_time), NULL };
+    page_view_t v = { r->pool, apr_time_sec(r->request_time), NULL };
     const apr_array_header_t *list;
     tg_type_t type;
 
@@ -176,11 +178,12 @@ int tg_schedule_page_answer(request_rec *r)
         return HTTP_METHOD_NOT_ALLOWED;
     }
     v.overrides = tg_state_cache_overrides(r->server, r->pool);
-    list = announced(&v, r->server);
+    list = announced_schedules(&v, r->server);
     type = tg_negotiate_type(r);
     apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
     apr_table_setn(r->headers_out, "Vary", "Accept");
     tg_respond_send(r, type, "application/json",
-                    type == TG_TYPE_JSON ? as_json(&v, list) : as_page(&v, type, list));
+                    type == TG_TYPE_JSON ? schedules_as_json(&v, list)
+                                         : schedules_as_page(&v, type, list));
     return OK;
 }

@@ -1,8 +1,6 @@
-/* tlsgate-verify: see verify_page.h.
- *
- * Field names are those of howsmyssl.com's /a/check where they fit. What only the
- * ClientHello tells is null where no TLS module of this server shows it.
- */
+/* tlsgate-verify: see verify_page.h. Field names are those of howsmyssl.com's /a/check where they
+ * fit. Members that come from the ClientHello are null where the TLS module of this server does
+ * not show it. */
 #include "verify_page.h"
 
 #include "base/json.h"
@@ -29,10 +27,10 @@ typedef struct {
     int count;
     tg_instant_t breaks;      /* when this caller is rejected for good */
     const tg_window_t *trial; /* the next that concerns this caller, or NULL */
-    tg_cause_t cause;         /* of the schedule that decides, as far as the caller is told */
+    tg_cause_t cause;         /* of the schedule that decides, as far as the caller may know it */
     const char *why;          /* the same in a sentence */
     const char *advice;
-} test_t;
+} self_test_t;
 
 /* The outcome as the schedule alone has it: whether a line says as= or
  * report-only is the operator's business. */
@@ -50,7 +48,7 @@ static int is_announced(const tg_outcome_t *o)
     return o->phase != TG_PHASE_OBSERVE;
 }
 
-static void note_dates(test_t *t, const tg_outcome_t *o)
+static void note_dates(self_test_t *t, const tg_outcome_t *o)
 {
     const tg_schedule_t *schedule = o->binding->schedule;
     const tg_subject_t *subject = &t->d->subject;
@@ -64,7 +62,7 @@ static void note_dates(test_t *t, const tg_outcome_t *o)
     }
 }
 
-static void explain(test_t *t)
+static void explain_cause(self_test_t *t)
 {
     const tg_transport_t *over = t->d->over;
     const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
@@ -75,12 +73,12 @@ static void explain(test_t *t)
     t->advice = tg_decision_advice(t->r, t->d, t->cause);
 }
 
-static test_t examine(request_rec *r)
+static self_test_t test_connection(request_rec *r)
 {
     apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
     tg_outcome_t *weighed = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     tg_decision_t *d = tg_decision_test(r, gates);
-    test_t t = { r, d, NULL, 0, TG_NEVER, NULL, TG_CAUSE_NONE, NULL, NULL };
+    self_test_t t = { r, d, NULL, 0, TG_NEVER, NULL, TG_CAUSE_NONE, NULL, NULL };
     int i, n = tg_decision_weigh(r, d, gates, weighed);
 
     tg_request_sighting_arrange(r, d);
@@ -95,12 +93,12 @@ static test_t examine(request_rec *r)
         }
     }
     if (t.count) {
-        explain(&t);
+        explain_cause(&t);
     }
     return t;
 }
 
-static json_t *schedules_json(const test_t *t)
+static json_t *schedules_json(const self_test_t *t)
 {
     json_t *list = json_array();
     int i;
@@ -123,7 +121,7 @@ static json_t *schedules_json(const test_t *t)
 }
 
 /* `TLS 1.2`, as howsmyssl writes it. */
-static const char *spaced_version(const test_t *t)
+static const char *spaced_version(const self_test_t *t)
 {
     tg_protocol_t protocol = t->d->over->protocol;
     const char *family = tg_protocol_family(protocol);
@@ -134,7 +132,7 @@ static const char *spaced_version(const test_t *t)
 }
 
 /* The connection record keeps it only where a schedule may want to know. */
-static const char *cipher_of(const test_t *t)
+static const char *cipher_of(const self_test_t *t)
 {
     const char *cipher = t->d->over->session->cipher;
 
@@ -144,7 +142,7 @@ static const char *cipher_of(const test_t *t)
     return cipher && *cipher ? cipher : NULL;
 }
 
-static const char *as_json(const test_t *t)
+static const char *test_as_json(const self_test_t *t)
 {
     const tg_decision_t *d = t->d;
     json_t *root = json_object();
@@ -166,12 +164,12 @@ static const char *as_json(const test_t *t)
     return tg_json_print(t->r->pool, root, JSON_INDENT(2));
 }
 
-static const char *instant_or(const test_t *t, tg_instant_t instant, const char *otherwise)
+static const char *instant_or(const self_test_t *t, tg_instant_t instant, const char *otherwise)
 {
     return instant == TG_NEVER ? otherwise : tg_instant_text(t->r->pool, instant);
 }
 
-static const char *trial_text(const test_t *t)
+static const char *trial_text(const self_test_t *t)
 {
     if (!t->trial) {
         return NULL;
@@ -180,7 +178,7 @@ static const char *trial_text(const test_t *t)
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */
-static const char *refused_text(const test_t *t)
+static const char *refused_text(const self_test_t *t)
 {
     tg_instant_t from = TG_NEVER;
     int i;
@@ -195,7 +193,7 @@ static const char *refused_text(const test_t *t)
     return instant_or(t, from, NULL);
 }
 
-static const char *phases_text(const test_t *t)
+static const char *phases_text(const self_test_t *t)
 {
     const char *text = NULL;
     int i;
@@ -209,7 +207,7 @@ static const char *phases_text(const test_t *t)
 }
 
 /* The link of the first schedule that has one. */
-static const char *info_of(const test_t *t)
+static const char *info_of(const self_test_t *t)
 {
     int i;
 
@@ -221,7 +219,7 @@ static const char *info_of(const test_t *t)
     return NULL;
 }
 
-static int is_rejected_now(const test_t *t)
+static int is_rejected_now(const self_test_t *t)
 {
     int i;
 
@@ -233,12 +231,12 @@ static int is_rejected_now(const test_t *t)
     return 0;
 }
 
-static const char *lead_of(const test_t *t)
+static const char *lead_of(const self_test_t *t)
 {
     tg_protocol_t protocol = t->d->over->protocol;
     const char *what =
         protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol);
-    const char *then = ", and nothing that is announced here concerns it.";
+    const char *then = ". No announced schedule of this host deprecates that.";
 
     if (t->count) {
         then = is_rejected_now(t) ? ". By the schedule such requests are rejected at this moment."
@@ -247,7 +245,7 @@ static const char *lead_of(const test_t *t)
     return apr_pstrcat(t->r->pool, "You are connected over ", what, then, NULL);
 }
 
-static tg_frame_t as_page(const test_t *t, tg_fact_t *facts)
+static tg_frame_t test_as_page(const self_test_t *t, tg_fact_t *facts)
 {
     const tg_fact_t all[FACTS] = {
         { "Protocol", tg_protocol_name(t->d->over->protocol), 0 },
@@ -272,15 +270,15 @@ static tg_frame_t as_page(const test_t *t, tg_fact_t *facts)
     return page;
 }
 
-static const char *body_of(const test_t *t, tg_type_t type)
+static const char *body_of(const self_test_t *t, tg_type_t type)
 {
     tg_fact_t facts[FACTS];
     tg_frame_t page;
 
     if (type == TG_TYPE_JSON) {
-        return as_json(t);
+        return test_as_json(t);
     }
-    page = as_page(t, facts);
+    page = test_as_page(t, facts);
     return type == TG_TYPE_HTML ? tg_frame_html(t->r->pool, &page)
                                 : tg_frame_text(t->r->pool, &page);
 }
@@ -288,7 +286,7 @@ static const char *body_of(const test_t *t, tg_type_t type)
 int tg_verify_page_answer(request_rec *r)
 {
     tg_type_t type;
-    test_t test;
+    self_test_t test;
     int status;
 
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);
@@ -302,7 +300,7 @@ int tg_verify_page_answer(request_rec *r)
     if (status != OK) {
         return status;
     }
-    test = examine(r);
+    test = test_connection(r);
     type = tg_negotiate_type(r);
     r->status = test.count ? HTTP_BAD_REQUEST : HTTP_OK;
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

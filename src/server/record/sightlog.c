@@ -29,10 +29,10 @@ typedef struct {
     apr_uint32_t reported;
     apr_uint32_t alarmed;        /* 1 from the first loss to the next report */
     apr_uint32_t torn[LOGS_MAX]; /* per log: 1 if its last line was cut short */
-} counters_t;
+} log_counters_t;
 
 /* Set in the parent before any child exists. */
-static counters_t *counters;
+static log_counters_t *counters;
 
 tg_log_t *tg_sightlog_target(apr_pool_t *pool, apr_array_header_t *logs, const char *spec)
 {
@@ -74,9 +74,9 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
     return APR_SUCCESS;
 }
 
-/* Not for everyone to read: a sighting tells who a customer is. Not blocking: it may be
- * a named pipe. A pipe is opened for reading as well, so that it can be opened, and
- * filled, while nobody reads. */
+/* Not readable by everyone: a sighting identifies a customer. Non-blocking: it may be a named
+ * pipe. A pipe is opened for reading as well, so that it can be opened, and filled, while no
+ * program reads it. */
 static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
 {
     apr_int32_t flags = APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE |
@@ -99,7 +99,7 @@ static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
 }
 
 /* Directive, value, reason, right form. */
-static int refuse(server_rec *s, apr_status_t rv, const tg_log_t *log)
+static int refuse_start(server_rec *s, apr_status_t rv, const tg_log_t *log)
 {
     TG_LOG(0008, APLOG_STARTUP | APLOG_CRIT, rv, s, "TlsGateLog \"%s\": %s", log->spec,
            *log->spec == '|' ? "the program cannot be started; name it by its full path, or "
@@ -133,8 +133,8 @@ static apr_status_t check_log(apr_pool_t *pool, const tg_log_t *log)
     if (*log->spec == '|') {
         return access(path, X_OK) == 0 ? APR_SUCCESS : errno;
     }
-    /* The file is yet to be made. Who may write is not asked: httpd -t may be run by
-     * someone else than who starts httpd. */
+    /* The file does not exist yet. Permissions are not checked: httpd -t may run as another user
+     * than the one that starts httpd. */
     return rv == APR_SUCCESS
                ? rv
                : apr_stat(&info, ap_make_dirstr_parent(pool, path), APR_FINFO_TYPE, pool);
@@ -150,7 +150,7 @@ int tg_sightlog_check(apr_pool_t *pool, server_rec *s)
         apr_status_t rv = check_log(pool, log);
 
         if (rv != APR_SUCCESS) {
-            return refuse(s, rv, log);
+            return refuse_start(s, rv, log);
         }
     }
     return OK;
@@ -175,7 +175,7 @@ int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 
         rv = *log->spec == '|' ? open_pipe(pconf, log) : open_file(pconf, log);
         if (rv != APR_SUCCESS) {
-            return refuse(s, rv, log);
+            return refuse_start(s, rv, log);
         }
     }
     return OK;
@@ -213,7 +213,7 @@ static int write_line(const tg_log_t *log, const char *line, apr_size_t length)
     return (apr_size_t)written < length ? ENOSPC : 0;
 }
 
-void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting, apr_pool_t *pool)
+void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting)
 {
     const tg_log_t *log = tg_conf_of_server(s)->log;
     char line[TG_SIGHTING_MAX + 1];
@@ -223,8 +223,8 @@ void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting, apr_pool_t 
     if (!log || log->fd < 0) {
         return;
     }
-    length = tg_sighting_write(sighting, line, pool);
-    error = length > 0 ? write_line(log, line, length) : ENOMEM;
+    length = tg_sighting_write(sighting, line);
+    error = length > 0 ? write_line(log, line, length) : EMSGSIZE;
     if (error) {
         count_loss(error, log, s);
     }

@@ -59,7 +59,7 @@ static int expr_holds(request_rec *r, const tg_server_schedule_t *entry)
     return 0;
 }
 
-static int deprecates(request_rec *r, const tg_transport_t *over, const tg_gate_ref_t *gate)
+static int is_deprecated_by(request_rec *r, const tg_transport_t *over, const tg_gate_ref_t *gate)
 {
     return (gate->entry->schedule->traits & over->traits) != 0 || expr_holds(r, gate->entry);
 }
@@ -72,14 +72,14 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
     for (i = 0; i < gates->nelts; i++) {
         const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
 
-        if (deprecates(r, d->over, gate)) {
+        if (is_deprecated_by(r, d->over, gate)) {
             outcomes[n++] = tg_outcome_of(&gate->binding, &d->subject);
         }
     }
     return n;
 }
 
-static void decide(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
+static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
 {
     int i;
 
@@ -136,7 +136,7 @@ void tg_decision_publish(request_rec *r, const tg_decision_t *d)
     }
 }
 
-static void unpublish(request_rec *r)
+static void unset_variables(request_rec *r)
 {
     size_t i;
 
@@ -146,10 +146,10 @@ static void unpublish(request_rec *r)
 }
 
 /* Takes back what was decided for a scope that the request is not in any more. */
-static void undecide(request_rec *r, tg_decision_t *d)
+static void forget_decision(request_rec *r, tg_decision_t *d)
 {
     if (d->decides) {
-        unpublish(r);
+        unset_variables(r);
     }
     d->scope = NULL;
     d->decides = NULL;
@@ -163,17 +163,17 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
     tg_decision_t *d = tg_decision_of(r);
 
     if (d && d->scope != scope) {
-        undecide(r, d);
+        forget_decision(r, d);
     }
     if (!scope || (scope->gates->nelts == 0 && !d)) {
         return d;
     }
     d = open_decision(r, over);
     if (d->scope != scope || d->exempt_path != exempt_path) {
-        undecide(r, d);
+        forget_decision(r, d);
         d->scope = scope;
         d->exempt_path = exempt_path;
-        decide(r, d, scope->gates);
+        decide_by_gates(r, d, scope->gates);
         tg_decision_publish(r, d);
     }
     return d;
@@ -188,7 +188,7 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
     d->test = 1;
     if (d->count == 0) {
         d->exempt_path = 1;
-        decide(r, d, gates);
+        decide_by_gates(r, d, gates);
     }
     return d;
 }

@@ -1,4 +1,4 @@
-/* The decision about one request: made here, read by everything behind it. */
+/* The decision about one request: made here, read by everything that runs after it. */
 #ifndef TG_SERVER_REQUEST_DECISION_H
 #define TG_SERVER_REQUEST_DECISION_H
 
@@ -43,7 +43,7 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
                       tg_outcome_t *outcomes);
 
 /**
- * Decides for the scope that the request is in now, and tells the environment. A
+ * Decides for the scope that the request is in now, and sets the environment variables. A
  * decision that was made for another scope is replaced.
  * @param exempt_path 1 if nothing is to be enforced on this path
  * @return NULL if no TlsGate line applied so far; else the decision, whatever it is

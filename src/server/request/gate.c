@@ -20,8 +20,8 @@ static int is_initial(const request_rec *r)
     return !r->main && !r->prev;
 }
 
-/* "Served" for our own pages and ACME challenges, unless a TlsGate line stands
- * in that very <Location>. */
+/* Our own pages and ACME challenges are always served, unless that very <Location> has a TlsGate
+ * line. */
 static int is_exempt_path(request_rec *r, const char *decoded_path)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
@@ -37,7 +37,8 @@ static int is_exempt_path(request_rec *r, const char *decoded_path)
 }
 
 /* Returns DECLINED, or the status of the rejection with its answer made. */
-static TG_COLD int gate(request_rec *r, const tg_connection_t *conn, const char *decoded_path)
+static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn,
+                                const char *decoded_path)
 {
     tg_decision_t *d = tg_decision_decide(r, &conn->transport, is_exempt_path(r, decoded_path));
 
@@ -53,9 +54,8 @@ static TG_COLD int gate(request_rec *r, const tg_connection_t *conn, const char 
     return d->status;
 }
 
-/* The rest of the request is run from here, as ap_process_async_request() would:
- * quick handlers behind this one, such as mod_cache's, answer before a <Location>
- * is known, so they are passed over. */
+/* The rest of the request is run from here, as ap_process_async_request() would: later quick
+ * handlers, such as mod_cache's, answer before a <Location> is known, so they are skipped. */
 static int run_request(request_rec *r)
 {
     int status = ap_process_request_internal(r);
@@ -91,8 +91,8 @@ int tg_gate_quick_handler(request_rec *r, int lookup)
     return conn && !lookup && is_initial(r) ? quick_gate(r, conn) : DECLINED;
 }
 
-/* The path as it will be once it is decoded: what an exempt path is told by. */
-static const char *decoded(request_rec *r)
+/* The path as it will be once it is decoded: exempt paths are compared with that. */
+static const char *decode_path(request_rec *r)
 {
     const char *uri = r->uri ? r->uri : "";
     char *path;
@@ -121,14 +121,14 @@ static TG_COLD int follow_decision(request_rec *r)
 /* One of our pages, or a connection that is suspect, or both. */
 static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
 {
-    /* ProxyPass / does not take our pages: mod_proxy honours this variable. */
+    /* Keeps ProxyPass / away from our pages: mod_proxy honours this variable. */
     if (tg_page_is(r)) {
         apr_table_setn(r->subprocess_env, "no-proxy", "1");
     }
     if (!conn) {
         return DECLINED;
     }
-    return is_initial(r) ? gate(r, conn, decoded(r)) : follow_decision(r);
+    return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r);
 }
 
 int tg_gate_pre_translate(request_rec *r)
@@ -138,8 +138,8 @@ int tg_gate_pre_translate(request_rec *r)
     return conn || tg_page_is(r) ? pre_translate(r, conn) : DECLINED;
 }
 
-/* Our pages are no files: a <Directory> that denies access says nothing about
- * them. What their <Location> and its <If> say stays. */
+/* Our pages are not files: a <Directory> that denies access does not concern them. Their
+ * <Location> and its <If> still apply. */
 static TG_COLD int forget_directories(request_rec *r)
 {
     ap_conf_vector_t *all = r->per_dir_config;
@@ -163,7 +163,7 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
     if (status != OK) {
         return status;
     }
-    return conn && is_initial(r) ? gate(r, conn, r->uri ? r->uri : "") : DECLINED;
+    return conn && is_initial(r) ? gate_request(r, conn, r->uri ? r->uri : "") : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)

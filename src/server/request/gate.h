@@ -1,8 +1,6 @@
-/* The gate: decides about every request that comes over a suspect connection.
- *
- * hello → traits → verdict → reply → sighting: this file is the middle. Modern
- * connections leave each hook after one look at the connection record.
- */
+/* The gate: decides about every request that comes over a suspect connection. hello → traits →
+ * verdict → reply → sighting: this file is the middle. Modern connections leave each hook after
+ * one comparison in the connection record. */
 #ifndef TG_SERVER_REQUEST_GATE_H
 #define TG_SERVER_REQUEST_GATE_H
 

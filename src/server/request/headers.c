@@ -1,8 +1,5 @@
-/* Deprecation (RFC 9745), Sunset (RFC 8594) and Link, for served clients.
- *
- * An output filter behind mod_cache's: what is stored never has these headers,
- * and what comes from the store gets them.
- */
+/* Deprecation (RFC 9745), Sunset (RFC 8594) and Link, for served clients. An output filter after
+ * mod_cache's: stored responses never have these headers, and responses from the cache get them. */
 #include "headers.h"
 
 #include "decision.h"
@@ -25,7 +22,7 @@ static void add_link(request_rec *r, const char *info, const char *rel)
 }
 
 /* Programs and "Header always" write to the table that is sent with errors too. */
-static const char *own(request_rec *r, const char *name)
+static const char *own_header(request_rec *r, const char *name)
 {
     const char *value = apr_table_get(r->err_headers_out, name);
 
@@ -36,7 +33,7 @@ static const char *own(request_rec *r, const char *name)
  * one that concerns the client. */
 static tg_instant_t own_sunset(request_rec *r)
 {
-    const char *value = own(r, "Sunset");
+    const char *value = own_header(r, "Sunset");
     apr_time_t t = value ? apr_date_parse_http(value) : APR_DATE_BAD;
 
     return t == APR_DATE_BAD ? TG_NEVER : apr_time_sec(t);
@@ -44,7 +41,7 @@ static tg_instant_t own_sunset(request_rec *r)
 
 static tg_instant_t own_deprecation(request_rec *r)
 {
-    const char *value = own(r, "Deprecation");
+    const char *value = own_header(r, "Deprecation");
 
     return value && *value == '@' ? apr_atoi64(value + 1) : TG_NEVER;
 }
@@ -84,7 +81,7 @@ static void set_headers(request_rec *r, const tg_decision_t *d)
     }
 }
 
-static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
+static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     const tg_decision_t *d = tg_decision_of(f->r);
 
@@ -104,7 +101,7 @@ static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *brigade)
 
 void tg_headers_register(void)
 {
-    filter_handle = ap_register_output_filter(FILTER_NAME, filter, NULL,
+    filter_handle = ap_register_output_filter(FILTER_NAME, add_headers, NULL,
                                               (ap_filter_type)(AP_FTYPE_PROTOCOL - 1));
 }
 

@@ -1,4 +1,4 @@
-/* The headers that tell a served client what is coming. */
+/* The headers by which a served client learns the dates. */
 #ifndef TG_SERVER_REQUEST_HEADERS_H
 #define TG_SERVER_REQUEST_HEADERS_H
 

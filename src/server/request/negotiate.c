@@ -21,9 +21,9 @@ static const struct {
 typedef struct {
     int specificity; /* 0: nothing matched; 1: any; 2: the kind; 3: the very type */
     double weight;
-} liking_t;
+} type_liking_t;
 
-static int specificity(const char *range, const char *name)
+static int range_specificity(const char *range, const char *name)
 {
     apr_size_t kind = (apr_size_t)(strchr(name, '/') - name) + 1;
 
@@ -50,13 +50,13 @@ static double weight_of(const char *parameters)
     return 1.0;
 }
 
-static void consider(liking_t *likings, const char *range, double weight)
+static void consider_range(type_liking_t *likings, const char *range, double weight)
 {
     size_t i;
 
     for (i = 0; i < NAMES; i++) {
-        liking_t *liking = &likings[names[i].type];
-        int found = specificity(range, names[i].name);
+        type_liking_t *liking = &likings[names[i].type];
+        int found = range_specificity(range, names[i].name);
 
         if (found > liking->specificity ||
             (found && found == liking->specificity && weight > liking->weight)) {
@@ -69,7 +69,7 @@ static void consider(liking_t *likings, const char *range, double weight)
 tg_type_t tg_negotiate_type(request_rec *r)
 {
     const char *accept = apr_table_get(r->headers_in, "Accept");
-    liking_t likings[TG_TYPES] = { { 0, 0 }, { 0, 0 }, { 0, 0 } };
+    type_liking_t likings[TG_TYPES] = { { 0, 0 }, { 0, 0 }, { 0, 0 } };
     tg_type_t best = TG_TYPE_JSON;
     int type;
 
@@ -82,7 +82,7 @@ tg_type_t tg_negotiate_type(request_rec *r)
 
         item += strspn(item, " \t");
         range = apr_pstrndup(r->pool, item, strcspn(item, "; \t"));
-        consider(likings, range, weight_of(item));
+        consider_range(likings, range, weight_of(item));
     }
     for (type = 0; type < TG_TYPES; type++) {
         /* Old browsers end their list with a plain range of everything: what is

@@ -8,6 +8,46 @@
 #include <http_protocol.h>
 #include <mod_core.h>
 
+/* What the schedules of this scope deprecate, as far as clients may know. */
+static tg_traits_t told_traits(const tg_decision_t *d)
+{
+    const apr_array_header_t *gates = d->scope->gates;
+    tg_traits_t traits = 0;
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
+        tg_outcome_t o = tg_outcome_of(&gate->binding, &d->subject);
+
+        if (o.enforced && o.phase != TG_PHASE_OBSERVE) {
+            traits |= gate->entry->schedule->traits;
+        }
+    }
+    return traits;
+}
+
+/* To the outside an unannounced schedule does not exist, and report-only enforces nothing:
+ * neither counts. Where a host is retired, the schedule that decides can still be satisfied. */
+static tg_protocol_t needed_protocol(const tg_decision_t *d, tg_reason_t reason)
+{
+    tg_protocol_t needed = tg_schedule_needed(reason, d->over->protocol, told_traits(d));
+
+    return needed != TG_PROTOCOLS ? needed
+                                  : tg_schedule_needed(reason, d->over->protocol,
+                                                       d->decides->binding->schedule->traits);
+}
+
+static tg_rejection_terms_t terms_of(const tg_decision_t *d)
+{
+    tg_rejection_terms_t terms = { TG_REASONS, TG_PROTOCOLS, TG_NEVER };
+
+    terms.reason =
+        tg_schedule_reason(d->decides->binding->schedule, d->over->protocol, d->over->traits);
+    terms.needed = needed_protocol(d, terms.reason);
+    tg_verdict_retry(d->decides, d->outcomes, d->count, &d->subject, &terms.until);
+    return terms;
+}
+
 static void set_retry_after(request_rec *r, const tg_decision_t *d, tg_instant_t until)
 {
     if (until != TG_NEVER) {
@@ -29,29 +69,33 @@ static void set_upgrade(request_rec *r, const tg_decision_t *d, tg_protocol_t ne
     }
 }
 
+static const char *body_of_rejection(request_rec *r, tg_decision_t *d,
+                                     const tg_rejection_terms_t *terms)
+{
+    tg_rejection_text_t text = tg_rejection_text(r, d, terms);
+    tg_type_t type = tg_negotiate_type(r);
+    const char *body = tg_rejection_body(r->pool, type, d->status, &text);
+
+    d->content_type = tg_respond_type(type, "application/problem+json");
+    d->body_length = strlen(body);
+    return body;
+}
+
 void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
 {
-    tg_protocol_t needed = tg_rejection_needed(d);
-    tg_instant_t until = TG_NEVER;
-    const char *body;
-    tg_type_t type;
+    tg_rejection_terms_t terms = terms_of(d);
 
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    tg_verdict_retry(d->decides, d->outcomes, d->count, &d->subject, &until);
-    set_retry_after(r, d, until);
+    set_retry_after(r, d, terms.until);
     /* Of an HTTP/2 stream, only the stream ends; RFC 9113 section 8.2.2 forbids
      * Connection and Upgrade there. */
     if (!r->connection->master) {
-        set_upgrade(r, d, needed);
+        set_upgrade(r, d, terms.needed);
     }
-    /* So that nobody reads the request body, however large. The connection of a
-     * stream is its own. */
+    /* Keeps httpd from reading the request body, however large. An HTTP/2 stream has a connection
+     * of its own. */
     r->connection->keepalive = AP_CONN_CLOSE;
     if (!ap_response_code_string(r, ap_index_of_response(d->status))) {
-        type = tg_negotiate_type(r);
-        d->content_type = tg_respond_type(type, "application/problem+json");
-        body = tg_rejection_body(r, d, type, needed, until);
-        d->body_length = strlen(body);
-        ap_custom_response(r, d->status, body);
+        ap_custom_response(r, d->status, body_of_rejection(r, d, &terms));
     }
 }

@@ -15,8 +15,8 @@ static int sent_status(const request_rec *r)
     return r->status;
 }
 
-/* httpd wakes its own children with a request to itself; that is no client. Who
- * connects from another address cannot pass for it. */
+/* httpd wakes its own children with a request to itself, which is not a client. A connection from
+ * another address cannot pass for one. */
 static int is_wake_up_call(const request_rec *r)
 {
     const char *ua = apr_table_get(r->headers_in, "User-Agent");
@@ -27,7 +27,7 @@ static int is_wake_up_call(const request_rec *r)
 }
 
 /* Before the request's pool goes: its status is final, and it is in the access log. */
-static apr_status_t record(void *data)
+static apr_status_t record_request(void *data)
 {
     request_rec *r = data;
     const tg_decision_t *d = tg_decision_of(r);
@@ -49,7 +49,7 @@ static apr_status_t record(void *data)
     s.advice = tg_decision_advice(r, d, s.cause);
     s.status = sent_status(r);
     s.test = d->test;
-    tg_sightlog_write(r->server, &s, r->pool);
+    tg_sightlog_write(r->server, &s);
     return APR_SUCCESS;
 }
 
@@ -58,6 +58,6 @@ void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d)
     if (!d->recorded) {
         d->recorded = 1;
         r = tg_decision_initial(r);
-        apr_pool_pre_cleanup_register(r->pool, r, record);
+        apr_pool_pre_cleanup_register(r->pool, r, record_request);
     }
 }

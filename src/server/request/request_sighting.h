@@ -5,9 +5,8 @@
 #include "decision.h"
 
 /**
- * Has the request recorded when it ends, if it is deprecated; once, however often
- * it is called. A hook of log_transaction would do, but every modern request would
- * pass it too.
+ * Logs the request when it ends, if it is deprecated; once, however often this is called. A hook
+ * of log_transaction would do, but every modern request would pass it too.
  */
 void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d);
 

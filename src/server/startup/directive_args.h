@@ -1,4 +1,4 @@
-/* The arguments of a directive, and what is said when they are wrong. */
+/* The arguments of a directive, and the messages when they are wrong. */
 #ifndef TG_SERVER_STARTUP_DIRECTIVE_ARGS_H
 #define TG_SERVER_STARTUP_DIRECTIVE_ARGS_H
 

@@ -1,6 +1,8 @@
 /* A directive's place, and how often it is given: see directive_dispatch.h. */
 #include "directive_dispatch.h"
 
+#include "base/rows.h"
+
 #include <apr_hash.h>
 #include <apr_strings.h>
 
@@ -12,23 +14,20 @@ static const struct {
     int in_schedule;
     const char *fix;
 } places[] = {
-    [TG_PLACE_TOP] = { GLOBAL_ONLY | NOT_IN_HTACCESS, 0,
-                       "move the section out of every other section" },
-    [TG_PLACE_SCHEDULE] = { 0, 1, "move it into a <TlsGateSchedule NAME> section" },
-    [TG_PLACE_MAIN] = { GLOBAL_ONLY | NOT_IN_HTACCESS, 0,
-                        "put it into the server's configuration: there is one state for all" },
-    [TG_PLACE_SERVER] = { NOT_IN_ANY_FILE | NOT_IN_LOCATION, 0,
-                          "put it into the server or a <VirtualHost>" },
-    [TG_PLACE_LOCATION] = { NOT_IN_ANY_FILE, 0,
-                            "put it into the server, a <VirtualHost> or a <Location>" },
+    { GLOBAL_ONLY | NOT_IN_HTACCESS, 0, "move the section out of every other section" },
+    { 0, 1, "move it into a <TlsGateSchedule NAME> section" },
+    { GLOBAL_ONLY | NOT_IN_HTACCESS, 0,
+      "put it into the server's configuration: there is one state for all" },
+    { NOT_IN_ANY_FILE | NOT_IN_LOCATION, 0, "put it into the server or a <VirtualHost>" },
+    { NOT_IN_ANY_FILE, 0, "put it into the server, a <VirtualHost> or a <Location>" },
 };
-_Static_assert(sizeof(places) / sizeof(places[0]) == TG_PLACES, "a row for each place");
+TG_ROWS_ARE(places, TG_PLACES);
 
 static const char *check_place(const tg_args_t *args, tg_place_t place)
 {
     if ((tg_args_schedule(args) != NULL) != places[place].in_schedule ||
         ap_check_cmd_context(args->cmd, places[place].forbidden)) {
-        return tg_args_error(args, args->text, "it cannot stand here", places[place].fix);
+        return tg_args_error(args, args->text, "it is not allowed here", places[place].fix);
     }
     return NULL;
 }

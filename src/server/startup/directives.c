@@ -1,6 +1,5 @@
-/* The directives that stand outside a schedule: which schedules apply where, who
- * a client is, what is logged, and what is advised.
- */
+/* The directives outside a schedule: which schedules apply where, how a client is identified,
+ * what is logged, and what is advised. */
 #include "directives.h"
 
 #include "server/base/identity.h"
@@ -9,7 +8,7 @@
 
 #include <apr_strings.h>
 
-/* Is one of our pages set by the section that this directive stands in? */
+/* 1 if the section of this directive also sets one of our pages. */
 static int beside_page(const cmd_parms *cmd)
 {
     const ap_directive_t *d = cmd->directive->parent ? cmd->directive->parent->first_child : NULL;
@@ -53,14 +52,15 @@ static const char *parse_as(const tg_args_t *args, const char *word, tg_binding_
     }
     options->as = tg_phase_parse(word + strlen("as="));
     if (options->as == TG_PHASES) {
-        return tg_args_error(args, word, "there is no such phase",
-                             "use as= with observe, announced, grace, trial, cutoff or refuse");
+        return tg_args_error(
+            args, word, "there is no such phase",
+            apr_pstrcat(args->cmd->pool, "use as= with ", tg_phase_names(args->cmd->pool), NULL));
     }
     options->has_as = 1;
     return NULL;
 }
 
-/* Options belong to all names of their line, wherever they stand in it. */
+/* Options apply to all names of their line, wherever they are in it. */
 static const char *gate_options(const tg_args_t *args, tg_binding_t *options)
 {
     const char *error = NULL;
@@ -142,14 +142,14 @@ const char *tg_directive_gate(const tg_args_t *args)
     scope = open_scope(args);
     off = has_word(args, "off");
     if (scope->off || (off && (args->argc > 1 || scope->gates->nelts > 0))) {
-        return tg_args_error(args, args->text, "off stands beside other names in this scope",
+        return tg_args_error(args, args->text, "off is combined with other names in this scope",
                              "keep either TlsGate off or the names");
     }
     scope->off = off;
     before = scope->gates->nelts;
     error = off ? NULL : add_gates(args, scope, &options);
     if (!error && !off && scope->gates->nelts == before) {
-        error = tg_args_error(args, args->text, "there is no name",
+        error = tg_args_error(args, args->text, "no schedule is named",
                               "write TlsGate NAME... [as=PHASE] [report-only], or TlsGate off");
     }
     return error;
@@ -168,7 +168,7 @@ const char *tg_directive_identity(const tg_args_t *args)
     int i;
 
     if (args->argc == 0) {
-        return tg_args_error(args, args->text, "there is no source",
+        return tg_args_error(args, args->text, "no source is given",
                              "write TlsGateIdentity header:X-Account");
     }
     for (i = 0; i < args->argc; i++) {
@@ -211,13 +211,13 @@ const char *tg_directive_log(const tg_args_t *args)
 
     if (args->argc != 1 || args->argv[0][strspn(args->argv[0], "|")] == '\0') {
         return tg_args_error(
-            args, args->text, "it takes one file or one \"|program\"",
+            args, args->text, "it expects one file or one \"|program\"",
             "write TlsGateLog logs/tlsgate.ndjson, with quotes around a program and "
             "its arguments");
     }
     log = tg_sightlog_target(args->cmd->pool, tg_args_main_conf(args)->logs, args->argv[0]);
     if (!log) {
-        return tg_args_error(args, args->text, "it is no path", "write the path of a file");
+        return tg_args_error(args, args->text, "it is not a path", "write the path of a file");
     }
     server_conf(args)->log = log;
     return NULL;
@@ -228,12 +228,12 @@ const char *tg_directive_state(const tg_args_t *args)
     const char *path;
 
     if (args->argc != 1 || args->argv[0][0] == '\0') {
-        return tg_args_error(args, args->text, "it takes one file",
+        return tg_args_error(args, args->text, "it expects one file",
                              "write TlsGateState /var/lib/tlsgate/state.json");
     }
     path = ap_server_root_relative(args->cmd->pool, args->argv[0]);
     tg_args_main_conf(args)->state = path;
-    return path ? NULL : tg_args_error(args, args->text, "it is no path", "write a path");
+    return path ? NULL : tg_args_error(args, args->text, "it is not a path", "write a path");
 }
 
 const char *tg_directive_advice(const tg_args_t *args)

@@ -14,23 +14,23 @@
 #define SCOPE(main_conf, i) APR_ARRAY_IDX((main_conf)->scopes, i, const tg_scope_t *)
 #define ENTRY(main_conf, i) APR_ARRAY_IDX((main_conf)->entries, i, const tg_server_schedule_t *)
 
-static void row(const char *what, const char *value)
+static void dump_row(const char *what, const char *value)
 {
     printf("  %-12s %s\n", what, value);
 }
 
-static void row_instant(const char *what, tg_instant_t t)
+static void dump_instant(const char *what, tg_instant_t t)
 {
     char buf[TG_INSTANT_STRLEN];
 
     if (t != TG_ALWAYS && t != TG_NEVER) {
-        row(what, tg_instant_format(t, buf));
+        dump_row(what, tg_instant_format(t, buf));
     }
 }
 
 static void print_date(const tg_schedule_t *s, tg_date_t date)
 {
-    row_instant(tg_schedule_dates[date].label, tg_phase_date(s, NULL, date));
+    dump_instant(tg_schedule_dates[date].label, tg_phase_date(s, NULL, date));
 }
 
 static void print_trials(const tg_schedule_t *s, tg_date_t date)
@@ -39,8 +39,8 @@ static void print_trials(const tg_schedule_t *s, tg_date_t date)
     int i;
 
     for (i = 0; i < s->trials->nelts; i++) {
-        row(tg_schedule_dates[date].label,
-            tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf));
+        dump_row(tg_schedule_dates[date].label,
+                 tg_trial_format(&APR_ARRAY_IDX(s->trials, i, tg_trial_t), buf));
     }
 }
 
@@ -51,7 +51,7 @@ static void print_graces(const tg_schedule_t *s, tg_date_t date)
     const tg_interval_t *graces = tg_phase_graces(s, NULL, &n);
 
     for (i = 0; i < n; i++) {
-        row(tg_schedule_dates[date].label, tg_interval_format(&graces[i], buf));
+        dump_row(tg_schedule_dates[date].label, tg_interval_format(&graces[i], buf));
     }
 }
 
@@ -66,11 +66,11 @@ TG_ROWS_ARE(date_printers, TG_DATE_KINDS);
 typedef struct {
     const server_rec *server;
     const tg_scope_t *scope;
-} use_t;
+} scope_use_t;
 
 static void add_use(apr_array_header_t *uses, const server_rec *s, const tg_scope_t *scope)
 {
-    use_t *use = apr_array_push(uses);
+    scope_use_t *use = apr_array_push(uses);
 
     use->server = s;
     use->scope = scope;
@@ -80,7 +80,7 @@ static void add_use(apr_array_header_t *uses, const server_rec *s, const tg_scop
 static apr_array_header_t *uses_of(apr_pool_t *pool, const tg_main_conf_t *main_conf,
                                    const server_rec *s)
 {
-    apr_array_header_t *uses = apr_array_make(pool, 8, sizeof(use_t));
+    apr_array_header_t *uses = apr_array_make(pool, 8, sizeof(scope_use_t));
     int i;
 
     for (i = 0; i < main_conf->scopes->nelts; i++) {
@@ -96,51 +96,52 @@ static apr_array_header_t *uses_of(apr_pool_t *pool, const tg_main_conf_t *main_
     return uses;
 }
 
-static void print_uses(apr_pool_t *pool, const apr_array_header_t *uses,
-                       const tg_server_schedule_t *entry)
+static void print_schedule_uses(apr_pool_t *pool, const apr_array_header_t *uses,
+                                const tg_server_schedule_t *entry)
 {
     int i, j, used = 0;
 
     for (i = 0; i < uses->nelts; i++) {
-        const use_t *use = &APR_ARRAY_IDX(uses, i, use_t);
+        const scope_use_t *use = &APR_ARRAY_IDX(uses, i, scope_use_t);
 
         for (j = 0; j < use->scope->gates->nelts; j++) {
             const tg_scope_t *scope = use->scope;
             const tg_gate_ref_t *gate = APR_ARRAY_IDX(scope->gates, j, const tg_gate_ref_t *);
 
             if (gate->entry == entry) {
-                row("used by",
-                    apr_pstrcat(pool, tg_conf_server_name(pool, use->server),
-                                scope->location ? " <Location " : "",
-                                scope->location ? scope->location : "", scope->location ? ">" : "",
-                                gate->binding.has_as ? " as=" : "",
-                                gate->binding.has_as ? tg_phase_name(gate->binding.as) : "",
-                                gate->binding.report_only ? " report-only" : "", NULL));
+                dump_row("used by",
+                         apr_pstrcat(pool, tg_conf_server_name(pool, use->server),
+                                     scope->location ? " <Location " : "",
+                                     scope->location ? scope->location : "",
+                                     scope->location ? ">" : "", gate->binding.has_as ? " as=" : "",
+                                     gate->binding.has_as ? tg_phase_name(gate->binding.as) : "",
+                                     gate->binding.report_only ? " report-only" : "", NULL));
                 used = 1;
             }
         }
     }
     if (!used) {
-        row("used by", "nothing: no TlsGate line names it");
+        dump_row("used by", "nothing: no TlsGate line names it");
     }
 }
 
-static void print_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now)
+static void print_phase_now(apr_pool_t *pool, const tg_schedule_t *s, tg_instant_t now)
 {
     char buf[TG_INSTANT_STRLEN];
     tg_phase_t next;
     tg_instant_t change = tg_phase_next_change(s, NULL, now, TG_BUCKET_EVERYONE, &next);
     const char *phase = tg_phase_name(tg_phase_at(s, NULL, now, TG_BUCKET_EVERYONE));
 
-    row("now", change == TG_NEVER ? apr_pstrcat(pool, phase, ", for good", NULL)
-                                  : apr_pstrcat(pool, phase, ", then ", tg_phase_name(next),
-                                                " from ", tg_instant_format(change, buf), NULL));
+    dump_row("now", change == TG_NEVER
+                        ? apr_pstrcat(pool, phase, ", for good", NULL)
+                        : apr_pstrcat(pool, phase, ", then ", tg_phase_name(next), " from ",
+                                      tg_instant_format(change, buf), NULL));
 }
 
 static void print_status(apr_pool_t *pool, const char *when, int status)
 {
     if (status) {
-        row("status", apr_psprintf(pool, "%d %s", status, when));
+        dump_row("status", apr_psprintf(pool, "%d %s", status, when));
     }
 }
 
@@ -152,18 +153,18 @@ static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
 
     printf("schedule %s (%s:%d)\n", s->name, entry->directive->filename,
            entry->directive->line_num);
-    row("deprecates", tg_plan_traits(pool, s));
+    dump_row("deprecates", tg_plan_traits(pool, s));
     for (date = 0; date < TG_DATES; date++) {
         date_printers[tg_schedule_dates[date].kind](s, (tg_date_t)date);
     }
-    row_instant("for good", tg_phase_rejected_for_good(s, NULL));
+    dump_instant("for good", tg_phase_rejected_for_good(s, NULL));
     print_status(pool, "in a trial", s->status[TG_STATUS_TRIAL]);
     print_status(pool, "from the cutoff on", s->status[TG_STATUS_CUTOFF]);
     if (s->info) {
-        row("info", s->info);
+        dump_row("info", s->info);
     }
-    print_now(pool, s, now);
-    print_uses(pool, uses, entry);
+    print_phase_now(pool, s, now);
+    print_schedule_uses(pool, uses, entry);
 }
 
 static void print_text(apr_pool_t *pool, const tg_main_conf_t *main_conf,
@@ -195,7 +196,7 @@ static json_t *text_json(apr_pool_t *pool, const char *text)
     return text ? json_string(tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut)) : json_null();
 }
 
-static json_t *use_json(apr_pool_t *pool, const use_t *use)
+static json_t *use_json(apr_pool_t *pool, const scope_use_t *use)
 {
     const tg_scope_t *scope = use->scope;
     json_t *gates = json_array();
@@ -243,7 +244,7 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
         json_array_append_new(schedules, item);
     }
     for (i = 0; i < uses->nelts; i++) {
-        json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, use_t)));
+        json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, scope_use_t)));
     }
     return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
                      tg_json_instant(now), "state", text_json(pool, main_conf->state), "schedules",

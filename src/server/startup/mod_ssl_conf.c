@@ -47,7 +47,7 @@ static const char *args_of(const server_rec *s, const char *name)
     return args ? args : last_args(ap_conftree, name);
 }
 
-/* As mod_ssl reads it: `+` adds, `-` takes away, a name alone begins anew. */
+/* As mod_ssl reads it: `+` adds, `-` removes, a name alone starts over. */
 static tg_traits_t protocols_of(apr_pool_t *pool, const char *args)
 {
     tg_traits_t protocols = args ? 0 : TG_TRAITS_TLS & ~TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3);
@@ -66,7 +66,7 @@ static tg_traits_t protocols_of(apr_pool_t *pool, const char *args)
     return protocols;
 }
 
-/* mod_ssl takes the range from the newest down to the first gap. */
+/* mod_ssl uses the range from the newest down to the first gap. */
 static void set_range(SSL_CTX *ctx, tg_traits_t protocols)
 {
     tg_protocol_t max = tg_protocol_newest(protocols);
@@ -87,7 +87,7 @@ static const char *suites_of(apr_pool_t *pool, const char *args)
     return *args && ap_cstr_casecmp(suites, "SSL") == 0 ? ap_getword_conf(pool, &args) : suites;
 }
 
-int tg_mod_ssl_conf_reach(apr_pool_t *pool, const server_rec *s, tg_protocol_support_t *reach)
+int tg_mod_ssl_conf_support(apr_pool_t *pool, const server_rec *s, tg_protocol_support_t *support)
 {
     const char *engine = args_of(s, "SSLEngine");
     const char *suites = args_of(s, "SSLCipherSuite");
@@ -103,8 +103,8 @@ int tg_mod_ssl_conf_reach(apr_pool_t *pool, const server_rec *s, tg_protocol_sup
     known = ctx && (!suites || SSL_CTX_set_cipher_list(ctx, suites_of(pool, suites)));
     if (known) {
         set_range(ctx, protocols);
-        *reach = tg_protocol_support_of(ctx);
-        reach->own_limits = args_of(s, "SSLProtocol") != NULL;
+        *support = tg_protocol_support_of(ctx);
+        support->own_limits = args_of(s, "SSLProtocol") != NULL;
     }
     SSL_CTX_free(ctx);
     return known;
@@ -115,12 +115,12 @@ int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_
     tg_server_conf_t *conf = tg_conf_of_server(s);
 
     if (!is_proxy) {
-        tg_protocol_support_t *reach = apr_palloc(p, sizeof(*reach));
+        tg_protocol_support_t *support = apr_palloc(p, sizeof(*support));
 
-        *reach = tg_protocol_support_of(ctx);
-        reach->own_limits = args_of(s, "SSLProtocol") != NULL;
-        conf->reach = reach;
-        conf->main_conf->reach &= reach->versions;
+        *support = tg_protocol_support_of(ctx);
+        support->own_limits = args_of(s, "SSLProtocol") != NULL;
+        conf->support = support;
+        conf->main_conf->accepted &= support->versions;
     }
     return OK;
 }

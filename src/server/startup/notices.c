@@ -9,7 +9,7 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/** The most transitions that one look reports for a schedule: a clock may leap. */
+/** The most transitions logged at once for a schedule: the clock may have been set. */
 #define TRANSITIONS_MAX 10
 
 #define ENTRY(main_conf, i) APR_ARRAY_IDX((main_conf)->entries, i, const tg_server_schedule_t *)
@@ -17,14 +17,14 @@ APLOG_USE_MODULE(tlsgate);
 /* Up to when transitions have been reported. Only the parent reads and writes it. */
 static tg_instant_t reported;
 
-static tg_instant_t now(void)
+static tg_instant_t current_second(void)
 {
     return apr_time_sec(apr_time_now());
 }
 
-static void notice(server_rec *s, const tg_main_conf_t *main_conf,
-                   const tg_server_schedule_t *entry, const tg_override_t *override,
-                   const char *how, tg_instant_t t)
+static void log_phase(server_rec *s, const tg_main_conf_t *main_conf,
+                      const tg_server_schedule_t *entry, const tg_override_t *override,
+                      const char *how, tg_instant_t t)
 {
     static const char *const uses[] = {
         [TG_USE_NONE] = " (no TlsGate line names it)",
@@ -95,25 +95,25 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK; /* the configuration is read twice at start: speak once */
     }
-    reported = now();
+    reported = current_second();
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        notice(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), "",
-               reported);
+        log_phase(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), "",
+                  reported);
     }
     silent = without_log(ptemp, s);
     if (silent) {
         TG_LOG(0015, APLOG_NOTICE, 0, s,
-               "there is no TlsGateLog for %s: who uses what is deprecated is not recorded",
+               "no TlsGateLog for %s: deprecated connections are not logged",
                silent->server_hostname ? silent->server_hostname : "the main server");
     }
     return OK;
 }
 
-static void report(server_rec *s, const tg_main_conf_t *main_conf,
-                   const tg_server_schedule_t *entry, const tg_override_t *override,
-                   tg_instant_t from, tg_instant_t until)
+static void log_transitions(server_rec *s, const tg_main_conf_t *main_conf,
+                            const tg_server_schedule_t *entry, const tg_override_t *override,
+                            tg_instant_t from, tg_instant_t until)
 {
     char how[TG_INSTANT_STRLEN + 16] = " since ";
     int n;
@@ -124,16 +124,16 @@ static void report(server_rec *s, const tg_main_conf_t *main_conf,
             return;
         }
         tg_instant_format(from, how + 7);
-        notice(s, main_conf, entry, override, how, from);
+        log_phase(s, main_conf, entry, override, how, from);
     }
-    notice(s, main_conf, entry, override, ", after more transitions than are reported", until);
+    log_phase(s, main_conf, entry, override, ", after more transitions than are reported", until);
 }
 
 int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
     const tg_override_set_t *overrides;
-    tg_instant_t until = now();
+    tg_instant_t until = current_second();
     apr_pool_t *scratch;
     int i;
 
@@ -145,8 +145,8 @@ int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        report(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), reported,
-               until);
+        log_transitions(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name),
+                        reported, until);
     }
     reported = until > reported ? until : reported;
     apr_pool_destroy(scratch);

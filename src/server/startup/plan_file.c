@@ -33,8 +33,8 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
                          tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
                          TG_FILE_CONTENDED, &draft, &fault)) {
         TG_LOG(0016, APLOG_WARNING, errno, s,
-               "TlsGateState \"%s\": the plan cannot be written to %s, so that tlsgatectl has to "
-               "ask httpd for it; make the directory, and let root alone write in it",
+               "TlsGateState \"%s\": cannot write the plan to %s, so tlsgatectl has to ask httpd "
+               "for it; create the directory, writable by root only",
                state, path);
     }
     return OK;

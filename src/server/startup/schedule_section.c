@@ -1,4 +1,4 @@
-/* <TlsGateSchedule>: the section and the directives that stand in it. */
+/* <TlsGateSchedule>: the section and the directives in it. */
 #include "directive_dispatch.h"
 #include "directives.h"
 
@@ -20,8 +20,8 @@ static const char *check_children(const tg_args_t *args, const char *name)
 
         if (!directive || directive->place != TG_PLACE_SCHEDULE) {
             return apr_psprintf(args->cmd->pool,
-                                "%s \"%s\": it cannot stand in the schedule %s; move line %d "
-                                "behind </TlsGateSchedule>, or write one of: %s",
+                                "%s \"%s\": it is not allowed in the schedule %s; move line %d "
+                                "after </TlsGateSchedule>, or write one of: %s",
                                 child->directive, child->args, name, child->line_num,
                                 tg_directive_names(args->cmd->pool, TG_PLACE_SCHEDULE));
         }
@@ -39,7 +39,7 @@ static const char *section_name(const tg_args_t *args, const char **name)
     words = tg_args_split(args->cmd, args->dir, *name);
     *name = words.argc == 1 ? words.argv[0] : *name;
     if (!end || !tg_schedule_is_name(*name)) {
-        return tg_args_error(args, *name, "it is no name",
+        return tg_args_error(args, *name, "it is not a valid name",
                              "write <TlsGateSchedule NAME>, with up to 64 letters, digits, dots, "
                              "dashes and underscores, other than off and report-only");
     }
@@ -50,7 +50,7 @@ static const char *section_name(const tg_args_t *args, const char **name)
     return NULL;
 }
 
-static const char *finish_schedule(cmd_parms *cmd, const tg_server_schedule_t *entry)
+static const char *close_schedule(cmd_parms *cmd, const tg_server_schedule_t *entry)
 {
     tg_violation_t violation;
 
@@ -83,7 +83,7 @@ const char *tg_directive_schedule(const tg_args_t *args)
     main_conf->open = entry;
     error = ap_walk_config(cmd->directive->first_child, cmd, cmd->context);
     main_conf->open = NULL;
-    return error ? error : finish_schedule(cmd, entry);
+    return error ? error : close_schedule(cmd, entry);
 }
 
 static const char *add_expr(const tg_args_t *args, const char *word)
@@ -116,7 +116,7 @@ const char *tg_directive_deprecate(const tg_args_t *args)
     int i;
 
     if (args->argc == 0) {
-        return traits_error(args, args->text, "there is no trait");
+        return traits_error(args, args->text, "no trait is given");
     }
     for (i = 0; i < args->argc && !error; i++) {
         const char *word = args->argv[i];
@@ -141,7 +141,7 @@ const char *tg_directive_date(const tg_args_t *args)
     tg_instant_t t;
 
     if (args->argc != 1) {
-        return tg_args_error(args, args->text, "it takes one instant", "write 2018-07-10T09:00Z");
+        return tg_args_error(args, args->text, "it expects one instant", "write 2018-07-10T09:00Z");
     }
     if (!tg_instant_parse(args->argv[0], &t, &fault)) {
         return tg_args_fault(args, args->text, &fault);
@@ -168,7 +168,7 @@ const char *tg_directive_grace(const tg_args_t *args)
     tg_interval_t grace;
 
     if (args->argc != 1) {
-        return tg_args_error(args, args->text, "it takes one interval",
+        return tg_args_error(args, args->text, "it expects one interval",
                              "write 2018-08-07T15:25Z/2018-08-21T09:00Z");
     }
     if (!tg_interval_parse(args->argv[0], &grace, &fault)) {
@@ -192,7 +192,7 @@ static int is_reserved_status(int code)
     return 0;
 }
 
-/* httpd answers 500 in the place of a status that it has no line for. */
+/* httpd sends 500 instead of a status that it has no reason phrase for. */
 static int is_known_status(int code)
 {
     return code == HTTP_INTERNAL_SERVER_ERROR ||
@@ -219,7 +219,8 @@ const char *tg_directive_status(const tg_args_t *args)
         }
     }
     if (args->argc < 1 || args->argc > 2 || (args->argc == 2 && first != last)) {
-        return tg_args_error(args, args->text, "it takes a status, or trial or cutoff and a status",
+        return tg_args_error(args, args->text,
+                             "it expects a status, or trial or cutoff and a status",
                              "write TlsGateStatus 403 or TlsGateStatus trial 503");
     }
     code = parse_status(args->argv[args->argc - 1]);
@@ -237,7 +238,7 @@ const char *tg_directive_status(const tg_args_t *args)
     return NULL;
 }
 
-/* The link stands in a header and in HTML: no spaces, quotes, angle brackets or controls. */
+/* The link is written to a header and to HTML: no spaces, quotes, angle brackets or controls. */
 static int is_link(const char *url)
 {
     const char *s;
@@ -259,7 +260,7 @@ static int is_link(const char *url)
 const char *tg_directive_info(const tg_args_t *args)
 {
     if (args->argc != 1 || !is_link(args->argv[0])) {
-        return tg_args_error(args, args->text, "it is no link",
+        return tg_args_error(args, args->text, "it is not a link",
                              "write an absolute URL such as https://developer.example.com/tls");
     }
     tg_args_schedule(args)->schedule->info = args->argv[0];

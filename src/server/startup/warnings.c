@@ -12,7 +12,7 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/* What keeps a version out, and what to write so that it does not. */
+/* What blocks a version, and what to write to change that. */
 static const struct {
     const char *reason;
     const char *fix;
@@ -28,46 +28,45 @@ static const struct {
 };
 
 /* The versions of a schedule that are kept out by that. */
-static tg_traits_t kept_out(const tg_protocol_support_t *reach, tg_traits_t versions,
+static tg_traits_t kept_out(const tg_protocol_support_t *support, tg_traits_t versions,
                             tg_block_t block)
 {
     tg_traits_t out = 0;
     tg_protocol_t p;
 
     TG_PROTOCOL_EACH (p, versions) {
-        if (reach->blocks[p] == block) {
+        if (support->blocks[p] == block) {
             out |= TG_TRAIT_PROTOCOL(p);
         }
     }
     return out;
 }
 
-/* Once clients are refused, or rejected for good where no Refuse is set, it is right to
- * keep them out. */
-static int is_over(const tg_gate_ref_t *gate, tg_instant_t now)
+/* Once clients are refused, or rejected for good if there is no Refuse, a server may block them. */
+static int is_gate_over(const tg_gate_ref_t *gate, tg_instant_t now)
 {
     const tg_schedule_t *schedule = gate->binding.schedule;
 
     if (gate->binding.has_as) {
-        return gate->binding.as >= TG_PHASE_CUTOFF;
+        return tg_phase_is_final(gate->binding.as);
     }
     return (schedule->refuse != TG_NEVER ? tg_phase_refuse(schedule, NULL)
                                          : tg_phase_rejected_for_good(schedule, NULL)) <= now;
 }
 
 static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t *gate,
-                      const tg_protocol_support_t *reach)
+                      const tg_protocol_support_t *support)
 {
     const tg_schedule_t *schedule = gate->binding.schedule;
-    tg_traits_t versions = schedule->traits & TG_TRAITS_TLS & ~reach->versions;
+    tg_traits_t versions = schedule->traits & TG_TRAITS_TLS & ~support->versions;
     int block;
 
-    /* Named for completeness beside versions that are there, as SSLv3 often is. */
-    if (schedule->traits & reach->versions) {
-        versions &= ~kept_out(reach, versions, TG_BLOCK_LIBRARY);
+    /* SSLv3 is often named only for completeness, beside versions that the library has. */
+    if (schedule->traits & support->versions) {
+        versions &= ~kept_out(support, versions, TG_BLOCK_LIBRARY);
     }
     for (block = TG_BLOCK_NONE + 1; block < TG_BLOCKS; block++) {
-        tg_traits_t out = kept_out(reach, versions, (tg_block_t)block);
+        tg_traits_t out = kept_out(support, versions, (tg_block_t)block);
 
         if (out) {
             TG_LOG(0017, APLOG_WARNING, 0, s,
@@ -83,41 +82,41 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
     }
 }
 
-/* Who offers a version that is deprecated and one before it that is not gets neither: a
- * refusal never takes a client down. */
+/* A client that offers a deprecated version and an older one that is not gets neither: refusing a
+ * version disables all older ones. */
 static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t *gate,
-                     const tg_protocol_support_t *reach, tg_traits_t together)
+                     const tg_protocol_support_t *support, tg_traits_t together)
 {
     const tg_schedule_t *schedule = gate->binding.schedule;
     tg_protocol_t newest = tg_protocol_newest(schedule->traits & TG_TRAITS_TLS);
     tg_traits_t older =
-        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & reach->versions & ~together;
+        (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & support->versions & ~together;
 
     if (newest != TG_PROTOCOL_UNKNOWN && older) {
         TG_LOG(0018, APLOG_WARNING, 0, s,
-               "%s: schedule %s deprecates %s but not %s, which is older and which this "
-               "server takes; deprecate that too",
+               "%s: schedule %s deprecates %s but not %s, which is older and which this server "
+               "accepts; deprecate that too",
                tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
                tg_offered_names(pool, older));
     }
 }
 
-/* Nothing that the server takes is newer than what is refused: nobody gets in. */
+/* The server accepts nothing newer than what is refused: no client gets in. */
 static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t *gate,
-                        const tg_protocol_support_t *reach)
+                        const tg_protocol_support_t *support)
 {
     const tg_schedule_t *schedule = gate->binding.schedule;
     int refuses =
         gate->binding.has_as ? gate->binding.as == TG_PHASE_REFUSE : schedule->refuse != TG_NEVER;
-    tg_protocol_t newest = tg_protocol_newest(reach->versions);
+    tg_protocol_t newest = tg_protocol_newest(support->versions);
     char buf[TG_INSTANT_STRLEN];
 
-    if (refuses && !gate->binding.report_only && reach->versions &&
+    if (refuses && !gate->binding.report_only && support->versions &&
         (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
         TG_LOG(0019, APLOG_WARNING, 0, s,
-               "%s: schedule %s refuses every client%s%s: this server takes nothing newer "
+               "%s: schedule %s refuses every client%s%s: this server accepts nothing newer "
                "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
-               "SSLProtocol all, and see that no SSLOpenSSLConfCmd takes it out again",
+               "SSLProtocol all, and check that no SSLOpenSSLConfCmd removes it again",
                tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
                gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
                tg_protocol_name(newest));
@@ -152,20 +151,20 @@ static const server_rec *first_of_address(const server_rec *main_server, const s
     return first;
 }
 
-/* What is not taken although nothing else stands in the way is SSLProtocol's doing. */
-static void join(tg_protocol_support_t *reach, const tg_protocol_support_t *began)
+/* A version that is not accepted although nothing else blocks it is excluded by SSLProtocol. */
+static void join_first(tg_protocol_support_t *support, const tg_protocol_support_t *first_support)
 {
     tg_protocol_t p;
 
-    reach->versions = tg_protocol_support_joint(reach, began);
-    TG_PROTOCOL_EACH (p, reach->usable & ~reach->versions) {
-        if (reach->blocks[p] != TG_BLOCK_LIBRARY) {
-            reach->blocks[p] = TG_BLOCK_PROTOCOL;
+    support->versions = tg_protocol_support_joint(support, first_support);
+    TG_PROTOCOL_EACH (p, support->usable & ~support->versions) {
+        if (support->blocks[p] != TG_BLOCK_LIBRARY) {
+            support->blocks[p] = TG_BLOCK_PROTOCOL;
         }
     }
 }
 
-static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *reach)
+static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *support)
 {
     tg_instant_t now = apr_time_sec(apr_time_now());
     apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
@@ -181,11 +180,11 @@ static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol
         if (gate->binding.schedule->traits == TG_TRAIT_ANY) {
             continue; /* it retires a host, whatever the version */
         }
-        if (!is_over(gate, now)) {
-            warn_dead(pool, s, gate, reach);
+        if (!is_gate_over(gate, now)) {
+            warn_dead(pool, s, gate, support);
         }
-        warn_gap(pool, s, gate, reach, together);
-        warn_outage(pool, s, gate, reach);
+        warn_gap(pool, s, gate, support, together);
+        warn_outage(pool, s, gate, support);
     }
 }
 
@@ -198,10 +197,9 @@ static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
     if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
         !tg_phase_next_trial(schedule, now, TG_BUCKET_EVERYONE)) {
         TG_LOG(0020, APLOG_WARNING, 0, s,
-               "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it "
-               "has no "
-               "TlsGateCutoff, so it rejects nobody any more; add TlsGateCutoff, or a "
-               "TlsGateTrial to come",
+               "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
+               "TlsGateCutoff, so it no longer rejects any request; add TlsGateCutoff, or a "
+               "TlsGateTrial in the future",
                entry->directive->filename, entry->directive->line_num, schedule->name);
     }
 }
@@ -216,16 +214,15 @@ static void warn_schedules(server_rec *s)
     }
 }
 
-/* Without mod_ssl's hooks there is no hello to be seen. */
-static void warn_deaf(server_rec *s)
+/* Without mod_ssl's hooks the module sees no ClientHello. */
+static void warn_without_mod_ssl(server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
 
     if ((main_conf->traits & TG_TRAITS_TLS) && !ap_find_linked_module("mod_ssl.c")) {
         TG_LOG(0021, APLOG_NOTICE, 0, s,
-               "mod_ssl is not loaded: no handshake is refused by date, who fails in one is "
-               "not recorded, and what a client offered is not known; requests are rejected "
-               "all the same");
+               "mod_ssl is not loaded: TlsGateRefuse, the log of failed handshakes and JA4 are "
+               "unavailable; requests are still rejected");
     }
 }
 
@@ -238,20 +235,20 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK; /* the configuration is read twice at start: speak once */
     }
-    warn_deaf(s);
+    warn_without_mod_ssl(s);
     warn_schedules(s);
     main_server = s;
     for (; s; s = s->next) {
-        const tg_protocol_support_t *began =
-            tg_conf_of_server(first_of_address(main_server, s))->reach;
+        const tg_protocol_support_t *first_support =
+            tg_conf_of_server(first_of_address(main_server, s))->support;
 
-        if (tg_conf_of_server(s)->reach) {
-            tg_protocol_support_t reach = *tg_conf_of_server(s)->reach;
+        if (tg_conf_of_server(s)->support) {
+            tg_protocol_support_t support = *tg_conf_of_server(s)->support;
 
-            if (began) {
-                join(&reach, began);
+            if (first_support) {
+                join_first(&support, first_support);
             }
-            warn_server(ptemp, s, &reach);
+            warn_server(ptemp, s, &support);
         }
     }
     return OK;
@@ -267,17 +264,17 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
     warn_schedules(s);
     for (; s; s = s->next) {
         const server_rec *first = first_of_address(main_server, s);
-        tg_protocol_support_t reach, began;
+        tg_protocol_support_t support, first_support;
 
-        /* It takes a context of OpenSSL to know. */
+        /* This needs an OpenSSL context: only for servers with a schedule. */
         if (tg_conf_gates_of_server(pool, s)->nelts == 0 ||
-            !tg_mod_ssl_conf_reach(pool, s, &reach)) {
+            !tg_mod_ssl_conf_support(pool, s, &support)) {
             continue;
         }
-        if (first != s && tg_mod_ssl_conf_reach(pool, first, &began)) {
-            join(&reach, &began);
+        if (first != s && tg_mod_ssl_conf_support(pool, first, &first_support)) {
+            join_first(&support, &first_support);
         }
-        warn_server(pool, s, &reach);
+        warn_server(pool, s, &support);
     }
     return OK;
 }

@@ -1,17 +1,16 @@
-/* Warnings about schedules that cannot do what they say: the server lets no client in
- * that they are about, or they are over and nothing follows.
- */
+/* Warnings about schedules without effect: the server already refuses all their clients, or all
+ * their dates have passed. */
 #ifndef TG_SERVER_STARTUP_WARNINGS_H
 #define TG_SERVER_STARTUP_WARNINGS_H
 
 #include <httpd.h>
 
-/** post_config, behind mod_ssl's: warns by what its contexts take. Once per start. */
+/** post_config, after mod_ssl's: warns by the versions that its contexts accept. Once per start. */
 int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 /**
- * check_config: in httpd -t, which makes no contexts, warns as far as the lines of the
- * configuration tell. Returns OK.
+ * check_config: in httpd -t, which makes no contexts, warns as far as the directives show it.
+ * Returns OK.
  */
 int tg_warnings_check(apr_pool_t *pool, server_rec *s);
 

@@ -16,189 +16,190 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/** A copy that a writer overtook is tried again so often. */
+/** How often a copy is tried again that a writer overtook. */
 #define TRIES_MAX 8
 
 /* One document. */
 typedef struct {
     apr_uint32_t length;
     char text[TG_STATE_MAX];
-} slot_t;
+} state_slot_t;
 
-/* In shared memory that graceful restarts keep. The document of generation g stands in
- * slot g & 1, so that the next one is written beside it. */
+/* In shared memory that graceful restarts keep. The document of generation g is in slot g & 1, so
+ * that the next one is written beside it. */
 typedef struct {
-    volatile apr_uint32_t generation; /* 0: there never was one */
-    volatile apr_uint32_t looked;     /* the second of the last look, by the monotonic clock */
-    volatile apr_uint32_t looker;     /* the process that looks, or 0: it alone writes the rest */
-    apr_uint32_t is_bad;              /* the last look found a file that is refused, or none */
-    tg_state_file_id_t seen;          /* what the last look found */
-    slot_t slots[2];
-} board_t;
+    volatile apr_uint32_t generation;  /* 0: there never was one */
+    volatile apr_uint32_t read_second; /* the second of the last check, by the monotonic clock */
+    volatile apr_uint32_t
+        reader;              /* the process that reads the file, or 0: it alone writes the rest */
+    apr_uint32_t is_bad;     /* the last check found a file that is refused, or none */
+    tg_state_file_id_t seen; /* what the last check found */
+    state_slot_t slots[2];
+} shared_state_t;
 
-/* A document as this process has parsed it; freed when nobody uses it any more and there
- * is a newer one. Under the mutex. */
+/* A document as this process has parsed it; freed once it is unused and there is a newer one.
+ * Under the mutex. */
 typedef struct {
     apr_pool_t *pool;
     apr_uint32_t generation;
     int users;
     const tg_override_set_t *set;
-} held_t;
+} parsed_state_t;
 
 /* Set in the parent before any child exists. */
-static board_t *board;
+static shared_state_t *shared;
 static uid_t starter;
 
 /* Of this process. */
 static apr_thread_mutex_t *mutex;
-static held_t *held;
+static parsed_state_t *parsed;
 
-static const char *path_of(server_rec *s)
+static const char *state_path(server_rec *s)
 {
     return tg_conf_of_server(s)->main_conf->state;
 }
 
-/* --- looking at the file --- */
+/* --- reading the file --- */
 
 static apr_uint32_t monotonic_second(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (apr_uint32_t)now.tv_sec + 1; /* 0 means that nobody has looked */
+    return (apr_uint32_t)now.tv_sec + 1; /* 0: never checked */
 }
 
-/* Who died as the looker is relieved, also if another program has its number by now: all
- * processes of one httpd are in one group. */
-static int replace_looker(apr_uint32_t me, apr_uint32_t other)
+/* Replace a reader that has died. Its pid may have been reused, so compare process groups: all
+ * processes of one httpd share one. */
+static int replace_reader(apr_uint32_t me, apr_uint32_t other)
 {
     return getpgid((pid_t)other) != getpgrp() &&
-           apr_atomic_cas32(&board->looker, me, other) == other;
+           apr_atomic_cas32(&shared->reader, me, other) == other;
 }
 
-/* One looks at a time: a file that hangs holds up one thread, not one more each second. */
-static int become_looker(void)
+/* One reads at a time: a file that hangs holds up one thread, not one more each second. */
+static int become_reader(void)
 {
     apr_uint32_t me = (apr_uint32_t)getpid(), other;
     int ok;
 
     apr_thread_mutex_lock(mutex);
-    other = apr_atomic_cas32(&board->looker, me, 0);
-    ok = other == 0 || replace_looker(me, other);
+    other = apr_atomic_cas32(&shared->reader, me, 0);
+    ok = other == 0 || replace_reader(me, other);
     apr_thread_mutex_unlock(mutex);
     return ok;
 }
 
-static void end_looking(void)
+static void end_reading(void)
 {
     apr_thread_mutex_lock(mutex);
-    apr_atomic_set32(&board->looker, 0);
+    apr_atomic_set32(&shared->reader, 0);
     apr_thread_mutex_unlock(mutex);
 }
 
-/* Whether its content is what is in force already: a file may be written anew. */
+/* 1 if that content is in force already: a file may be rewritten without a change. */
 static int is_published(const char *text, apr_size_t length)
 {
-    apr_uint32_t generation = apr_atomic_read32(&board->generation);
-    const slot_t *slot = &board->slots[generation & 1];
+    apr_uint32_t generation = apr_atomic_read32(&shared->generation);
+    const state_slot_t *slot = &shared->slots[generation & 1];
 
     return generation != 0 && slot->length == length && memcmp(slot->text, text, length) == 0;
 }
 
 /* Threads of this process wait; other processes read the slot beside it. */
-static void publish(const char *text, apr_size_t length)
+static void publish_document(const char *text, apr_size_t length)
 {
-    apr_uint32_t generation = apr_atomic_read32(&board->generation) + 1;
-    slot_t *slot = &board->slots[generation & 1];
+    apr_uint32_t generation = apr_atomic_read32(&shared->generation) + 1;
+    state_slot_t *slot = &shared->slots[generation & 1];
 
     apr_thread_mutex_lock(mutex);
     memcpy(slot->text, text, length);
     slot->length = (apr_uint32_t)length;
-    apr_atomic_set32(&board->generation, generation);
+    apr_atomic_set32(&shared->generation, generation);
     apr_thread_mutex_unlock(mutex);
 }
 
-static void say_refused(server_rec *s, const tg_fault_t *fault)
+static void log_refused(server_rec *s, const tg_fault_t *fault)
 {
-    TG_LOG(0022, APLOG_ERR, 0, s, "TlsGateState \"%s\": %s; %s. %s", path_of(s), fault->reason,
+    TG_LOG(0022, APLOG_ERR, 0, s, "TlsGateState \"%s\": %s; %s. %s", state_path(s), fault->reason,
            fault->fix,
-           apr_atomic_read32(&board->generation) ? "The last good state stays in force"
-                                                 : "There are no overrides");
+           apr_atomic_read32(&shared->generation) ? "The last good state stays in force"
+                                                  : "There are no overrides");
 }
 
-static void say_gone(server_rec *s)
+static void log_missing(server_rec *s)
 {
     TG_LOG(0023, APLOG_ERR, 0, s,
-           "TlsGateState \"%s\": the file has gone; the last good state stays in force. "
-           "Put it back; tlsgatectl resume writes an empty one, which ends all overrides",
-           path_of(s));
+           "TlsGateState \"%s\": the file is gone; the last good state stays in force. Restore it, "
+           "or run tlsgatectl resume, which writes an empty one and so ends all overrides",
+           state_path(s));
 }
 
-/* Whether it is a new state, or one that is good again. */
-static int take(server_rec *s, apr_pool_t *pool, const char *text, apr_size_t length)
+/* Returns 1 if it is a new state, or the old one is valid again. */
+static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, apr_size_t length)
 {
-    int is_new = !is_published(text, length), was_bad = (int)board->is_bad;
+    int is_new = !is_published(text, length), was_bad = (int)shared->is_bad;
     tg_state_t state;
     tg_fault_t fault;
 
-    board->is_bad = !tg_state_parse(pool, text, length, &state, &fault);
-    if (board->is_bad) {
-        say_refused(s, &fault);
+    shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault);
+    if (shared->is_bad) {
+        log_refused(s, &fault);
         return 0;
     }
     if (is_new) {
-        publish(text, length);
+        publish_document(text, length);
     }
     if (is_new || was_bad) {
-        tg_state_log_document(s, pool, &state, apr_atomic_read32(&board->generation), !is_new);
+        tg_state_log_document(s, pool, &state, apr_atomic_read32(&shared->generation), !is_new);
     }
     return is_new || was_bad;
 }
 
-/* Whether a state was said to be in force. */
-static int look(server_rec *s, apr_pool_t *pool)
+/* Returns 1 if it logged that a state is in force. */
+static int read_if_changed(server_rec *s, apr_pool_t *pool)
 {
-    tg_state_file_id_t id = tg_state_file_id(path_of(s));
+    tg_state_file_id_t id = tg_state_file_id(state_path(s));
     apr_size_t length = 0;
     const char *text = NULL;
     tg_fault_t fault;
-    int said = 0;
+    int was_logged = 0;
 
-    if (tg_state_file_same(&id, &board->seen)) {
+    if (tg_state_file_same(&id, &shared->seen)) {
         return 0;
     }
-    switch (tg_state_file_read(pool, path_of(s), starter, &text, &length, &id, &fault)) {
+    switch (tg_state_file_read(pool, state_path(s), starter, &text, &length, &id, &fault)) {
     case TG_STATE_FILE_READ:
-        said = take(s, pool, text, length);
+        was_logged = accept_document(s, pool, text, length);
         break;
     case TG_STATE_FILE_ABSENT:
-        board->is_bad = apr_atomic_read32(&board->generation) != 0;
-        if (board->is_bad) { /* else it was bad from the start, and nothing stays */
-            say_gone(s);
+        shared->is_bad = apr_atomic_read32(&shared->generation) != 0;
+        if (shared->is_bad) { /* else it was bad from the start, and nothing stays */
+            log_missing(s);
         }
         break;
     case TG_STATE_FILE_REFUSED:
-        board->is_bad = 1;
-        say_refused(s, &fault);
+        shared->is_bad = 1;
+        log_refused(s, &fault);
         break;
     }
-    board->seen = id;
-    return said;
+    shared->seen = id;
+    return was_logged;
 }
 
-static void look_if_due(server_rec *s, apr_pool_t *pool)
+static void read_if_due(server_rec *s, apr_pool_t *pool)
 {
     apr_uint32_t now = monotonic_second();
-    apr_uint32_t before = apr_atomic_read32(&board->looked);
+    apr_uint32_t before = apr_atomic_read32(&shared->read_second);
 
-    if (before != now && apr_atomic_cas32(&board->looked, now, before) == before &&
-        become_looker()) {
-        look(s, pool);
-        end_looking();
+    if (before != now && apr_atomic_cas32(&shared->read_second, now, before) == before &&
+        become_reader()) {
+        read_if_changed(s, pool);
+        end_reading();
     }
 }
 
-/* --- following the board --- */
+/* --- parsing what is shared --- */
 
 static int copy_slot(apr_pool_t *pool, apr_uint32_t *generation, const char **text,
                      apr_size_t *length)
@@ -206,21 +207,21 @@ static int copy_slot(apr_pool_t *pool, apr_uint32_t *generation, const char **te
     int i;
 
     for (i = 0; i < TRIES_MAX; i++) {
-        const slot_t *slot;
+        const state_slot_t *slot;
 
-        *generation = apr_atomic_read32(&board->generation);
-        slot = &board->slots[*generation & 1];
+        *generation = apr_atomic_read32(&shared->generation);
+        slot = &shared->slots[*generation & 1];
         *length = slot->length <= TG_STATE_MAX ? slot->length : 0;
         *text = apr_pstrmemdup(pool, slot->text, *length);
         /* The next generation is written beside it; only the one after that here. */
-        if (apr_atomic_read32(&board->generation) == *generation) {
+        if (apr_atomic_read32(&shared->generation) == *generation) {
             return 1;
         }
     }
     return 0;
 }
 
-static int read_board(apr_pool_t *pool, apr_uint32_t *generation, tg_state_t *state)
+static int read_shared(apr_pool_t *pool, apr_uint32_t *generation, tg_state_t *state)
 {
     const char *text;
     apr_size_t length;
@@ -230,11 +231,11 @@ static int read_board(apr_pool_t *pool, apr_uint32_t *generation, tg_state_t *st
            tg_state_parse(pool, text, length, state, &fault);
 }
 
-static held_t *parse_board(void)
+static parsed_state_t *parse_shared(void)
 {
     apr_pool_t *pool;
     tg_state_t state;
-    held_t *h;
+    parsed_state_t *h;
 
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS) {
         return NULL;
@@ -242,7 +243,7 @@ static held_t *parse_board(void)
     apr_pool_tag(pool, "tlsgate_state");
     h = apr_pcalloc(pool, sizeof(*h));
     h->pool = pool;
-    if (!read_board(pool, &h->generation, &state)) {
+    if (!read_shared(pool, &h->generation, &state)) {
         apr_pool_destroy(pool);
         return NULL;
     }
@@ -250,16 +251,16 @@ static held_t *parse_board(void)
     return h;
 }
 
-static void drop_if_unused(held_t *h)
+static void drop_if_unused(parsed_state_t *h)
 {
-    if (h && h->users == 0 && h != held) {
+    if (h && h->users == 0 && h != parsed) {
         apr_pool_destroy(h->pool);
     }
 }
 
-static apr_status_t release(void *data)
+static apr_status_t release_parsed(void *data)
 {
-    held_t *h = data;
+    parsed_state_t *h = data;
 
     apr_thread_mutex_lock(mutex);
     h->users--;
@@ -269,15 +270,15 @@ static apr_status_t release(void *data)
 }
 
 /* Under the mutex. */
-static void follow(void)
+static void refresh_parsed(void)
 {
-    held_t *old = held;
+    parsed_state_t *old = parsed;
 
-    if (!old || old->generation != apr_atomic_read32(&board->generation)) {
-        held_t *new = parse_board();
+    if (!old || old->generation != apr_atomic_read32(&shared->generation)) {
+        parsed_state_t *new = parse_shared();
 
         if (new) {
-            held = new;
+            parsed = new;
             drop_if_unused(old);
         }
     }
@@ -287,15 +288,15 @@ const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
 {
     const tg_override_set_t *set = NULL;
 
-    if (!path_of(s) || !board || !mutex || apr_atomic_read32(&board->generation) == 0) {
+    if (!state_path(s) || !shared || !mutex || apr_atomic_read32(&shared->generation) == 0) {
         return NULL;
     }
     apr_thread_mutex_lock(mutex);
-    follow();
-    if (held) {
-        held->users++;
-        apr_pool_cleanup_register(pool, held, release, apr_pool_cleanup_null);
-        set = held->set;
+    refresh_parsed();
+    if (parsed) {
+        parsed->users++;
+        apr_pool_cleanup_register(pool, parsed, release_parsed, apr_pool_cleanup_null);
+        set = parsed->set;
     }
     apr_thread_mutex_unlock(mutex);
     return set;
@@ -303,29 +304,29 @@ const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
 
 const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool)
 {
-    if (path_of(s) && board && mutex) {
-        look_if_due(s, pool);
+    if (state_path(s) && shared && mutex) {
+        read_if_due(s, pool);
     }
     return tg_state_cache_known(s, pool);
 }
 
 /* --- start --- */
 
-static apr_status_t forget(void *data)
+static apr_status_t drop_parsed(void *data)
 {
     (void)data;
-    if (held && held->users == 0) {
-        apr_pool_destroy(held->pool);
+    if (parsed && parsed->users == 0) {
+        apr_pool_destroy(parsed->pool);
     }
-    held = NULL;
+    parsed = NULL;
     mutex = NULL;
     return APR_SUCCESS;
 }
 
 /* Of this process, for as long as that pool lives. */
-static void begin(apr_pool_t *pool)
+static void begin_process(apr_pool_t *pool)
 {
-    held = NULL;
+    parsed = NULL;
     if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS) {
         mutex = NULL;
     }
@@ -334,30 +335,30 @@ static void begin(apr_pool_t *pool)
 /* What the parent held is not freed here: its memory is shared until it is written to. */
 void tg_state_cache_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    if (path_of(s)) {
-        begin(pchild);
-        /* Who had our number, and looked, is dead. */
-        if (board) {
-            apr_atomic_cas32(&board->looker, 0, (apr_uint32_t)getpid());
+    if (state_path(s)) {
+        begin_process(pchild);
+        /* A previous process with our pid left this claim: drop it. */
+        if (shared) {
+            apr_atomic_cas32(&shared->reader, 0, (apr_uint32_t)getpid());
         }
     }
 }
 
-/* A file that was never there is no fault. The configuration may be another one than that
- * under which the state was taken. */
-static void look_at_start(server_rec *s, apr_pool_t *ptemp)
+/* A file that never existed is not an error. The configuration may have changed since the state
+ * was accepted. */
+static void read_at_start(server_rec *s, apr_pool_t *ptemp)
 {
-    tg_state_file_id_t id = tg_state_file_id(path_of(s));
-    int was_there = apr_atomic_read32(&board->generation) != 0;
-    int said = 0;
+    tg_state_file_id_t id = tg_state_file_id(state_path(s));
+    int was_there = apr_atomic_read32(&shared->generation) != 0;
+    int was_logged = 0;
     apr_uint32_t generation;
     tg_state_t state;
 
-    if (mutex && (id.inode != 0 || was_there) && become_looker()) {
-        said = look(s, ptemp);
-        end_looking();
+    if (mutex && (id.inode != 0 || was_there) && become_reader()) {
+        was_logged = read_if_changed(s, ptemp);
+        end_reading();
     }
-    if (was_there && !said && read_board(ptemp, &generation, &state)) {
+    if (was_there && !was_logged && read_shared(ptemp, &generation, &state)) {
         tg_state_log_ignored(s, &state);
     }
 }
@@ -366,16 +367,17 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
                                server_rec *s)
 {
     (void)plog;
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !path_of(s)) {
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !state_path(s)) {
         return OK;
     }
-    board = tg_shared_piece(s, apr_pstrcat(ptemp, "state of ", path_of(s), NULL), sizeof(*board));
-    if (!board) {
+    shared =
+        tg_shared_piece(s, apr_pstrcat(ptemp, "state of ", state_path(s), NULL), sizeof(*shared));
+    if (!shared) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    begin(pconf);
-    apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
+    begin_process(pconf);
+    apr_pool_cleanup_register(pconf, NULL, drop_parsed, apr_pool_cleanup_null);
     starter = geteuid();
-    look_at_start(s, ptemp);
+    read_at_start(s, ptemp);
     return OK;
 }

@@ -1,17 +1,16 @@
-/* Live state: what ops changed while httpd runs, from the file that TlsGateState names.
- *
- * The last good document lives in shared memory with a generation. One process reads the
- * file, all follow, children that are forked later inherit it, and nobody ever sees half
- * of one. The file is looked at when a deprecated connection or one of our pages asks, at
- * most once a second; a request never fails or waits because of it.
- */
+/* Live state: what ops changed while httpd runs, from the file that TlsGateState names. The last
+ * good document lives in shared memory with a generation. One process reads the file, all others
+ * parse it from there, children that are forked later inherit it, and no process ever sees half a
+ * document. The file is checked for a deprecated connection or one of our pages, at most once a
+ * second; a request never fails or waits because of it. */
 #ifndef TG_SERVER_STATE_STATE_CACHE_H
 #define TG_SERVER_STATE_STATE_CACHE_H
 
 #include "policy/override.h"
 #include "server/base/conf.h"
 
-/** post_config, before anything that asks for overrides: reads the file for the first time, while httpd still is root. */
+/** post_config, before anything that asks for overrides: reads the file for the first time,
+ * while httpd still is root. */
 int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                                server_rec *s);
 
@@ -25,7 +24,7 @@ void tg_state_cache_child_init(apr_pool_t *pchild, server_rec *s);
  */
 const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool);
 
-/** The same without a look at the file: for the parent, which watches and is asked by nobody. */
+/** The same without a check of the file: for the parent, which serves no request. */
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool);
 
 #endif

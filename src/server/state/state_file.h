@@ -7,7 +7,7 @@
 #include <apr_pools.h>
 #include <sys/stat.h>
 
-/** What tells without reading whether a read would end otherwise. All zero: no file. */
+/** Enough of stat(2) to tell whether reading again could give another result. All zero: no file. */
 typedef struct {
     dev_t device;
     ino_t inode;
@@ -15,7 +15,7 @@ typedef struct {
     struct timespec changed; /**< ctime, which nobody can set */
     uid_t directory_owner;
     int is_directory_open; /**< others may write it */
-    int error;             /**< why it cannot be looked at, as errno; 0: it can, or is not there */
+    int error;             /**< why stat() failed, as errno; 0 if it did not, or there is no file */
 } tg_state_file_id_t;
 
 typedef enum {
@@ -24,7 +24,7 @@ typedef enum {
     TG_STATE_FILE_REFUSED, /**< it must not be used, or cannot be */
 } tg_state_file_result_t;
 
-/** The id of what stands at that path now. */
+/** The id of what is at that path now. */
 tg_state_file_id_t tg_state_file_id(const char *path);
 
 /** 1 if the two are the same content, and as safe. */

@@ -9,14 +9,14 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-static const char *counted(apr_pool_t *pool, int n, const char *what)
+static const char *count_of_noun(apr_pool_t *pool, int n, const char *what)
 {
     return apr_psprintf(pool, "%d %s%s", n, what, n == 1 ? "" : "s");
 }
 
 /* The schedule on which a postponement has no effect, or NULL. One of a schedule that is not
  * configured here is meant for another httpd. */
-static const tg_schedule_t *ignores(server_rec *s, const tg_state_override_t *o)
+static const tg_schedule_t *ignored_postponement(server_rec *s, const tg_state_override_t *o)
 {
     const tg_server_schedule_t *entry =
         o->kind == TG_STATE_POSTPONE ? tg_conf_entry(tg_conf_of_server(s)->main_conf, o->schedule)
@@ -25,20 +25,19 @@ static const tg_schedule_t *ignores(server_rec *s, const tg_state_override_t *o)
     return entry && !tg_phase_postpones(entry->schedule, o->from) ? entry->schedule : NULL;
 }
 
-static int is_over(const tg_state_override_t *o, tg_instant_t now)
+static int is_expired(const tg_state_override_t *o, tg_instant_t now)
 {
     return o->kind != TG_STATE_POSTPONE && o->until <= now;
 }
 
-static void say_ignored(server_rec *s, const tg_state_override_t *o, const tg_schedule_t *schedule)
+static void log_ignored(server_rec *s, const tg_state_override_t *o, const tg_schedule_t *schedule)
 {
     char from[TG_INSTANT_STRLEN], to[TG_INSTANT_STRLEN], buf[TG_INSTANT_STRLEN];
     tg_instant_t cutoff = tg_schedule_cutoff(schedule);
 
     TG_LOG(0024, APLOG_WARNING, 0, s,
-           "schedule %s: its postponement to %s is ignored: it was made for the cutoff %s, "
-           "and the configured one is %s now; postpone that, or take the entry out of the "
-           "state",
+           "schedule %s: its postponement to %s is ignored: it was made for the cutoff %s, and the "
+           "configured cutoff is now %s; postpone that one, or remove the entry from the state",
            o->schedule, tg_instant_format(o->cutoff, to), tg_instant_format(o->from, from),
            cutoff == TG_NEVER ? "gone" : tg_instant_format(cutoff, buf));
 }
@@ -49,15 +48,15 @@ void tg_state_log_ignored(server_rec *s, const tg_state_t *state)
 
     for (i = 0; i < state->overrides->nelts; i++) {
         const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
-        const tg_schedule_t *schedule = ignores(s, o);
+        const tg_schedule_t *schedule = ignored_postponement(s, o);
 
         if (schedule) {
-            say_ignored(s, o, schedule);
+            log_ignored(s, o, schedule);
         }
     }
 }
 
-static void say_override(server_rec *s, apr_pool_t *pool, const tg_state_override_t *o)
+static void log_override(server_rec *s, apr_pool_t *pool, const tg_state_override_t *o)
 {
     int postpone = o->kind == TG_STATE_POSTPONE;
     char buf[TG_INSTANT_STRLEN];
@@ -79,7 +78,7 @@ void tg_state_log_document(server_rec *s, apr_pool_t *pool, const tg_state_t *st
     for (i = 0; i < state->overrides->nelts; i++) {
         const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
 
-        if (!is_over(o, now) && !ignores(s, o)) {
+        if (!is_expired(o, now) && !ignored_postponement(s, o)) {
             APR_ARRAY_PUSH(active, const tg_state_override_t *) = o;
         }
     }
@@ -90,10 +89,10 @@ void tg_state_log_document(server_rec *s, apr_pool_t *pool, const tg_state_t *st
     idle = state->overrides->nelts + state->exemptions->nelts - active->nelts - exempt;
     TG_LOG(0026, APLOG_NOTICE, 0, s, "TlsGateState \"%s\": generation %u is in force%s: %s, %s%s",
            tg_conf_of_server(s)->main_conf->state, generation, again ? " again" : "",
-           counted(pool, active->nelts, "override"), counted(pool, exempt, "exemption"),
-           idle ? apr_psprintf(pool, "; %d over or ignored", idle) : "");
+           count_of_noun(pool, active->nelts, "override"), count_of_noun(pool, exempt, "exemption"),
+           idle ? apr_psprintf(pool, "; %d expired or ignored", idle) : "");
     for (i = 0; i < active->nelts; i++) {
-        say_override(s, pool, APR_ARRAY_IDX(active, i, const tg_state_override_t *));
+        log_override(s, pool, APR_ARRAY_IDX(active, i, const tg_state_override_t *));
     }
     tg_state_log_ignored(s, state);
 }

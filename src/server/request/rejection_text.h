@@ -1,0 +1,31 @@
+/* What a rejected client is told: the sentences, whatever their form. */
+#ifndef TG_SERVER_REQUEST_REJECTION_TEXT_H
+#define TG_SERVER_REQUEST_REJECTION_TEXT_H
+
+#include "decision.h"
+
+/** What a rejection comes to. */
+typedef struct {
+    tg_reason_t reason;
+    tg_protocol_t needed; /**< that this client must be able to use; TG_PROTOCOLS if none helps */
+    tg_instant_t until;   /**< when the client is served again; TG_NEVER if no date says so */
+} tg_rejection_terms_t;
+
+/** The same in words, in r->pool. NULL where there is nothing to say. */
+typedef struct {
+    const tg_schedule_t *schedule; /**< that decides */
+    const char *protocol;
+    const char *needed;
+    const char *phase;
+    const char *until;    /**< RFC 3339: the end of the trial, if the client is served then */
+    const char *for_good; /**< RFC 3339: from when such requests are rejected for good */
+    const char *title;
+    const char *detail;
+    const char *cause;
+    const char *advice;
+} tg_rejection_text_t;
+
+tg_rejection_text_t tg_rejection_text(request_rec *r, const tg_decision_t *d,
+                                      const tg_rejection_terms_t *terms);
+
+#endif
