@@ -43,7 +43,7 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault);
 int tg_interval_has(const tg_interval_t *interval, tg_instant_t t);
 
 /** Room for a formatted interval, NUL included. */
-#define TG_INTERVAL_STRLEN 64
+#define TG_INTERVAL_STRLEN ((size_t)2 * TG_INSTANT_STRLEN)
 
 /**
  * Writes `start/end`, as tg_interval_parse() reads it.

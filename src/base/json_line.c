@@ -3,6 +3,7 @@
 
 #include "utf8.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* What one byte of a text needs. */
@@ -21,43 +22,67 @@ static byte_kind_t kind_of_byte(unsigned char c)
     return c == '"' || c == '\\' ? BYTE_QUOTED : BYTE_PLAIN;
 }
 
-static void put_bytes(tg_json_line_t *line, const char *bytes, size_t length)
+/* Nothing fits any more, so one comparison tells of both. */
+static void put_nothing(tg_json_line_t *line)
 {
-    if (line->is_full || length > (size_t)(line->end - line->at)) {
-        line->is_full = 1;
+    line->is_full = 1;
+    line->end = line->at;
+}
+
+static inline void put_bytes(tg_json_line_t *line, const char *bytes, size_t length)
+{
+    if (length > (size_t)(line->end - line->at)) {
+        put_nothing(line);
         return;
     }
     memcpy(line->at, bytes, length);
     line->at += length;
 }
 
-static void put_byte(tg_json_line_t *line, char byte)
+static inline void put_byte(tg_json_line_t *line, char byte)
 {
-    if (line->is_full || line->at == line->end) {
-        line->is_full = 1;
+    if (line->at == line->end) {
+        put_nothing(line);
         return;
     }
     *line->at++ = byte;
 }
 
-/* The comma and the name. The next member is not the first. */
-static void put_name(tg_json_line_t *line, const char *name)
+/* The name, and the comma unless it is the first. The next one is not. */
+static inline void put_name(tg_json_line_t *line, tg_json_name_t name)
 {
-    if (!line->is_first) {
-        put_byte(line, ',');
-    }
+    size_t skipped = line->is_first != 0;
+
+    put_bytes(line, name.text + skipped, name.length - skipped);
     line->is_first = 0;
-    if (name) {
-        put_byte(line, '"');
-        put_bytes(line, name, strlen(name));
-        put_bytes(line, "\":", 2);
+}
+
+/* A whole member whose value is a string that needs no escape: one look at the room. */
+static inline void put_plain(tg_json_line_t *line, tg_json_name_t name, const char *value,
+                             size_t length)
+{
+    char *at = line->at;
+    size_t skipped = line->is_first != 0;
+
+    if (name.length + length + 2 > (size_t)(line->end - at)) {
+        put_nothing(line);
+        return;
     }
+    memcpy(at, name.text + skipped, name.length - skipped);
+    at += name.length - skipped;
+    *at++ = '"';
+    memcpy(at, value, length);
+    at += length;
+    *at++ = '"';
+    line->at = at;
+    line->is_first = 0;
 }
 
 void tg_json_line_begin(tg_json_line_t *line, char *buffer, size_t size)
 {
     line->start = line->at = buffer;
     line->end = buffer + size;
+    line->path = "";
     line->is_first = 1;
     line->is_full = 0;
     put_byte(line, '{');
@@ -65,11 +90,72 @@ void tg_json_line_begin(tg_json_line_t *line, char *buffer, size_t size)
 
 size_t tg_json_line_end(tg_json_line_t *line)
 {
+    tg_json_line_at(line, "");
     put_byte(line, '}');
     return line->is_full ? 0 : (size_t)(line->at - line->start);
 }
 
-void tg_json_line_open(tg_json_line_t *line, const char *name)
+/* How much of two paths is the same, up to the end of a name. */
+static size_t common_length(const char *a, const char *b)
+{
+    size_t i = 0, end = 0;
+
+    while (a[i] && a[i] == b[i]) {
+        i++;
+        if ((!a[i] || a[i] == '.') && (!b[i] || b[i] == '.')) {
+            end = i;
+        }
+    }
+    return end;
+}
+
+/* Opens the objects of a path, or of what is left of one. */
+static void open_path(tg_json_line_t *line, const char *path)
+{
+    const char *name = path + (*path == '.');
+
+    while (*name) {
+        const char *dot = strchr(name, '.');
+        size_t length = dot ? (size_t)(dot - name) : strlen(name);
+
+        if (!line->is_first) {
+            put_byte(line, ',');
+        }
+        put_byte(line, '"');
+        put_bytes(line, name, length);
+        put_bytes(line, "\":{", 3);
+        line->is_first = 1;
+        name += length + (dot != NULL);
+    }
+}
+
+static void close_path(tg_json_line_t *line, const char *path)
+{
+    const char *s;
+
+    if (*path && *path != '.') {
+        tg_json_line_close(line);
+    }
+    for (s = path; *s; s++) {
+        if (*s == '.') {
+            tg_json_line_close(line);
+        }
+    }
+}
+
+void tg_json_line_at(tg_json_line_t *line, const char *path)
+{
+    size_t common;
+
+    if (path != line->path) {
+        common = common_length(line->path, path);
+        close_path(line, line->path + common);
+        open_path(line, path + common);
+        line->path = path;
+    }
+}
+
+void tg_json_line_open(tg_json_line_t *line, tg_json_name_t name)
 {
     put_name(line, name);
     put_byte(line, '{');
@@ -82,7 +168,7 @@ void tg_json_line_close(tg_json_line_t *line)
     line->is_first = 0;
 }
 
-void tg_json_line_open_array(tg_json_line_t *line, const char *name)
+void tg_json_line_open_array(tg_json_line_t *line, tg_json_name_t name)
 {
     put_name(line, name);
     put_byte(line, '[');
@@ -95,13 +181,13 @@ void tg_json_line_close_array(tg_json_line_t *line)
     line->is_first = 0;
 }
 
-void tg_json_line_literal(tg_json_line_t *line, const char *name, const char *literal)
+void tg_json_line_literal(tg_json_line_t *line, tg_json_name_t name, const char *literal)
 {
     put_name(line, name);
     put_bytes(line, literal, strlen(literal));
 }
 
-void tg_json_line_number(tg_json_line_t *line, const char *name, unsigned long number)
+void tg_json_line_number(tg_json_line_t *line, tg_json_name_t name, unsigned long number)
 {
     char digits[3 * sizeof(number)], *first = digits + sizeof(digits);
 
@@ -113,12 +199,39 @@ void tg_json_line_number(tg_json_line_t *line, const char *name, unsigned long n
     put_bytes(line, first, (size_t)(digits + sizeof(digits) - first));
 }
 
-/* The plain bytes at @p s, no more than @p max. */
-static size_t plain_length(const unsigned char *s, size_t max)
+/* Eight bytes at once: a 0x80 in each byte that is not plain, and maybe in those above it.
+ * Of the four terms the last three find a byte that is 0 after the subtraction or the XOR. */
+static uint64_t not_plain_of(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    const uint64_t quotes = eight ^ (ones * '"'), backslashes = eight ^ (ones * '\\');
+
+    return (eight | (eight - ones * 0x20) | (eight + ones) | (quotes - ones) |
+            (backslashes - ones)) &
+           high;
+}
+
+static int is_plain_8(const unsigned char *s)
+{
+    uint64_t eight;
+
+    memcpy(&eight, s, sizeof(eight));
+    return not_plain_of(eight) == 0;
+}
+
+/* The plain bytes at the head of @p s. */
+static size_t plain_length(const unsigned char *s, size_t length)
 {
     size_t n = 0;
 
-    while (n < max && kind_of_byte(s[n]) == BYTE_PLAIN) {
+    while (n + 8 <= length && is_plain_8(s + n)) {
+        n += 8;
+    }
+    /* The last bytes together with some that were looked at already. */
+    if (n + 8 > length && length >= 8 && is_plain_8(s + length - 8)) {
+        return length;
+    }
+    while (n < length && kind_of_byte(s[n]) == BYTE_PLAIN) {
         n++;
     }
     return n;
@@ -142,28 +255,43 @@ static size_t put_character(tg_json_line_t *line, const unsigned char *s, size_t
     return length ? length : 1;
 }
 
-int tg_json_line_text(tg_json_line_t *line, const char *name, const char *text, size_t max)
+/* The text in general, when there is more to it than plain bytes. */
+static int put_text(tg_json_line_t *line, const unsigned char *s, size_t length, size_t max)
 {
-    const unsigned char *s = (const unsigned char *)text;
-
-    put_name(line, name);
     put_byte(line, '"');
     while (!line->is_full) {
-        size_t used = plain_length(s, max), taken;
+        size_t used = plain_length(s, length < max ? length : max), taken;
 
         put_bytes(line, (const char *)s, used);
         s += used;
+        length -= used;
         max -= used;
-        if (!*s) {
-            break;
-        }
-        taken = put_character(line, s, max, &used);
-        if (!taken) {
+        taken = length > 0 ? put_character(line, s, max, &used) : 0;
+        if (taken == 0) {
             break;
         }
         s += taken;
+        length -= taken;
         max -= used;
     }
     put_byte(line, '"');
-    return *s != '\0';
+    return length > 0;
+}
+
+int tg_json_line_text(tg_json_line_t *line, tg_json_name_t name, const char *text, size_t max)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t length = strlen(text);
+
+    if (length <= max && plain_length(s, length) == length) {
+        put_plain(line, name, text, length);
+        return 0;
+    }
+    put_name(line, name);
+    return put_text(line, s, length, max);
+}
+
+void tg_json_line_word(tg_json_line_t *line, tg_json_name_t name, const char *word)
+{
+    put_plain(line, name, word, strlen(word));
 }

@@ -1,17 +1,23 @@
 /* Sightings: the fields of a line, and how it is made to fit. */
 #include "sighting.h"
 
+#include "base/json_line.h"
 #include "base/rows.h"
-#include "base/text.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
 
-#include <apr_strings.h>
-#include <jansson.h>
 #include <stddef.h>
 #include <string.h>
 
 #define ECS_VERSION "8.11.0"
+
+/* How many fields can be cut: those of SIGHTING_TEXT. */
+#define SIGHTING_TEXT(object, name, member, max, gives_way, doc)                                   \
+    +1 /* NOLINT(bugprone-macro-parentheses): terms of a sum */
+enum {
+    CUTS_MAX = 0
+#include "sighting.def"
+};
 
 /** The longest owner of an exemption in a line, in bytes. */
 #define OWNER_MAX 64
@@ -29,245 +35,278 @@ static const apr_size_t divisors[][ATTEMPTS] = {
 };
 TG_ROWS_ARE(divisors, GIVE_WAYS);
 
-/* A line while it is built. */
+/* A line while it is written. */
 typedef struct {
+    tg_json_line_t json;
     const tg_sighting_t *sighting;
     size_t attempt;
-    json_t *truncated; /* the names of the texts that were cut so far */
-    apr_pool_t *pool;
+    const struct field *cut[CUTS_MAX]; /* the texts that were cut so far */
+    size_t cuts;
 } line_t;
 
-/* One field: where it goes, and what makes its value; NULL omits it. */
+/* One field: where it goes, and what writes it, or nothing if it is absent. */
 typedef struct field {
     const char *object;
-    const char *name;
-    json_t *(*make)(const line_t *line, const struct field *field);
+    tg_json_name_t name;
+    const char *path; /* of both, for what was cut */
+    void (*put)(line_t *line, const struct field *field);
     size_t offset;  /* of a text: its member of tg_sighting_t, */
     apr_size_t max; /* how many bytes it may have at first, */
     give_way_t gives_way;
 } field_t;
 
+/* --- the kinds of values --- */
+
+/* One of our own words; NULL is left out. */
+static void write_word(line_t *line, const field_t *field, const char *word)
+{
+    if (word) {
+        tg_json_line_at(&line->json, field->object);
+        tg_json_line_word(&line->json, field->name, word);
+    }
+}
+
+static void write_literal(line_t *line, const field_t *field, const char *literal)
+{
+    tg_json_line_at(&line->json, field->object);
+    tg_json_line_literal(&line->json, field->name, literal);
+}
+
+static void write_flag(line_t *line, const field_t *field, int flag)
+{
+    write_literal(line, field, flag ? "true" : "false");
+}
+
+/* 0 is left out. */
+static void write_number(line_t *line, const field_t *field, unsigned number)
+{
+    if (number) {
+        tg_json_line_at(&line->json, field->object);
+        tg_json_line_number(&line->json, field->name, number);
+    }
+}
+
+static void write_instant(line_t *line, tg_json_name_t name, tg_instant_t t)
+{
+    char text[TG_INSTANT_STRLEN];
+
+    tg_json_line_word(&line->json, name, tg_instant_format(t, text));
+}
+
 /* --- the value of each field --- */
 
 /* RFC 3339 with milliseconds. */
-static json_t *field_time(const line_t *line, const field_t *field)
+static void field_time(line_t *line, const field_t *field)
 {
-    apr_time_t time = line->sighting->time;
-    char seconds[TG_INSTANT_STRLEN];
+    unsigned milliseconds = (unsigned)(apr_time_usec(line->sighting->time) / 1000);
+    char text[TG_INSTANT_STRLEN + 4], *end;
 
-    (void)field;
-    tg_instant_format(apr_time_sec(time), seconds);
-    seconds[strlen(seconds) - 1] = '\0'; /* the Z follows the fraction */
-    return json_string(
-        apr_psprintf(line->pool, "%s.%03dZ", seconds, (int)(apr_time_usec(time) / 1000)));
+    tg_instant_format(apr_time_sec(line->sighting->time), text);
+    end = text + strlen(text) - 1; /* at the Z, which follows the fraction */
+    *end++ = '.';
+    *end++ = (char)('0' + milliseconds / 100 % 10);
+    *end++ = (char)('0' + milliseconds / 10 % 10);
+    *end++ = (char)('0' + milliseconds % 10);
+    *end++ = 'Z';
+    *end = '\0';
+    write_word(line, field, text);
 }
 
-static json_t *field_ecs_version(const line_t *line, const field_t *field)
+static void field_ecs_version(line_t *line, const field_t *field)
 {
-    (void)line;
-    (void)field;
-    return json_string(ECS_VERSION);
+    write_word(line, field, ECS_VERSION);
 }
 
-static json_t *word_or_nothing(const char *word)
+static void field_tls_version(line_t *line, const field_t *field)
 {
-    return word ? json_string(word) : NULL;
+    write_word(line, field, tg_protocol_version(line->sighting->protocol));
 }
 
-static json_t *field_tls_version(const line_t *line, const field_t *field)
+static void field_tls_family(line_t *line, const field_t *field)
 {
-    (void)field;
-    return word_or_nothing(tg_protocol_version(line->sighting->protocol));
+    write_word(line, field, tg_protocol_family(line->sighting->protocol));
 }
 
-static json_t *field_tls_family(const line_t *line, const field_t *field)
-{
-    (void)field;
-    return word_or_nothing(tg_protocol_family(line->sighting->protocol));
-}
-
-static json_t *field_established(const line_t *line, const field_t *field)
+static void field_established(line_t *line, const field_t *field)
 {
     const tg_sighting_t *s = line->sighting;
 
-    (void)field;
-    return tg_protocol_version(s->protocol) || s->failed ? json_boolean(!s->failed) : NULL;
+    if (tg_protocol_version(s->protocol) || s->failed) {
+        write_flag(line, field, !s->failed);
+    }
 }
 
-static json_t *field_status(const line_t *line, const field_t *field)
+static void field_status(line_t *line, const field_t *field)
 {
-    (void)field;
-    return line->sighting->status ? json_integer(line->sighting->status) : NULL;
+    write_number(line, field, (unsigned)line->sighting->status);
 }
 
-static json_t *field_port(const line_t *line, const field_t *field)
+static void field_port(line_t *line, const field_t *field)
 {
-    (void)field;
-    return line->sighting->port ? json_integer(line->sighting->port) : NULL;
+    write_number(line, field, line->sighting->port);
 }
 
-static json_t *field_text(const line_t *line, const field_t *field)
+static void field_text(line_t *line, const field_t *field)
 {
     const tg_sighting_t *s = line->sighting;
     const char *value = *(const char *const *)(const void *)((const char *)s + field->offset);
-    int cut = 0;
-    const char *clean = tg_text_clean(line->pool, value,
-                                      field->max / divisors[field->gives_way][line->attempt], &cut);
+    int is_cut;
 
-    /* An identity that was cut when it was read counts as cut. */
-    cut |= s->identity_cut && value && (value == s->user_id || value == s->client);
-    if (cut) {
-        json_array_append_new(line->truncated, json_string(apr_pstrcat(line->pool, field->object,
-                                                                       ".", field->name, NULL)));
+    if (!value) {
+        return;
     }
-    return clean ? json_string_nocheck(clean) : NULL;
+    tg_json_line_at(&line->json, field->object);
+    is_cut = tg_json_line_text(&line->json, field->name, value,
+                               field->max / divisors[field->gives_way][line->attempt]);
+    /* What was cut when the identity was read is cut here too. */
+    if (is_cut || (s->identity_cut && (value == s->user_id || value == s->client))) {
+        line->cut[line->cuts++] = field;
+    }
 }
 
-static json_t *field_protocol(const line_t *line, const field_t *field)
+static void field_protocol(line_t *line, const field_t *field)
 {
-    (void)field;
-    return json_string(tg_protocol_name(line->sighting->protocol));
+    write_word(line, field, tg_protocol_name(line->sighting->protocol));
 }
 
-static json_t *field_schedule(const line_t *line, const field_t *field)
+static void field_schedule(line_t *line, const field_t *field)
 {
-    (void)field;
-    return json_string(line->sighting->outcome->binding->schedule->name);
+    write_word(line, field, line->sighting->outcome->binding->schedule->name);
 }
 
-static json_t *field_phase(const line_t *line, const field_t *field)
+static void field_phase(line_t *line, const field_t *field)
 {
-    (void)field;
-    return json_string(tg_phase_name(line->sighting->outcome->phase));
+    write_word(line, field, tg_phase_name(line->sighting->outcome->phase));
 }
 
-static json_t *field_verdict(const line_t *line, const field_t *field)
+static void field_verdict(line_t *line, const field_t *field)
 {
-    (void)field;
-    return json_string(tg_action_name(line->sighting->outcome->action));
+    write_word(line, field, tg_action_name(line->sighting->outcome->action));
 }
 
-static json_t *field_enforced(const line_t *line, const field_t *field)
+static void field_enforced(line_t *line, const field_t *field)
 {
-    (void)field;
-    return json_boolean(line->sighting->outcome->enforced);
+    write_flag(line, field, line->sighting->outcome->enforced);
 }
 
-/* After a suspend or trial has ended, the postponement made the phase. */
-static json_t *field_override(const line_t *line, const field_t *field)
+/* A suspend or trial that is over leaves the postponement beside it in force. */
+static void field_override(line_t *line, const field_t *field)
 {
     const tg_override_t *o = line->sighting->outcome->override;
     tg_override_kind_t kind = tg_override_active(o, apr_time_sec(line->sighting->time));
-    char buf[TG_INSTANT_STRLEN];
+    int is_postponed = kind == TG_OVERRIDE_NONE;
 
-    (void)field;
     if (!o) {
-        return json_null();
+        write_literal(line, field, "null");
+        return;
     }
-    if (kind == TG_OVERRIDE_NONE) {
-        return json_pack("{s:s, s:s}", "kind", "postpone", "cutoff",
-                         tg_instant_format(o->postponed_to, buf));
-    }
-    return json_pack("{s:s, s:s}", "kind", tg_override_kind_name(kind), "until",
-                     tg_instant_format(o->until, buf));
+    tg_json_line_at(&line->json, field->object);
+    tg_json_line_open(&line->json, field->name);
+    tg_json_line_word(&line->json, TG_JSON_NAME("kind"),
+                      is_postponed ? "postpone" : tg_override_kind_name(kind));
+    write_instant(line, is_postponed ? TG_JSON_NAME("cutoff") : TG_JSON_NAME("until"),
+                  is_postponed ? o->postponed_to : o->until);
+    tg_json_line_close(&line->json);
 }
 
-/* The owner is written by people: make it valid, or the line is lost. */
-static json_t *field_exemption(const line_t *line, const field_t *field)
+/* People write the owner: it must not cost the line. */
+static void field_exemption(line_t *line, const field_t *field)
 {
     const tg_exemption_t *e = line->sighting->outcome->exemption;
-    char buf[TG_INSTANT_STRLEN];
-    int cut = 0;
 
-    (void)field;
-    return e ? json_pack("{s:s, s:s?}", "until", tg_instant_format(e->until, buf), "owner",
-                         tg_text_clean(line->pool, e->owner, OWNER_MAX, &cut))
-             : json_null();
+    if (!e) {
+        write_literal(line, field, "null");
+        return;
+    }
+    tg_json_line_at(&line->json, field->object);
+    tg_json_line_open(&line->json, field->name);
+    write_instant(line, TG_JSON_NAME("until"), e->until);
+    if (e->owner) {
+        (void)tg_json_line_text(&line->json, TG_JSON_NAME("owner"), e->owner, OWNER_MAX);
+    }
+    else {
+        tg_json_line_literal(&line->json, TG_JSON_NAME("owner"), "null");
+    }
+    tg_json_line_close(&line->json);
 }
 
-static json_t *field_test(const line_t *line, const field_t *field)
+static void field_test(line_t *line, const field_t *field)
 {
-    (void)field;
-    return json_boolean(line->sighting->test);
+    write_flag(line, field, line->sighting->test);
 }
 
-static json_t *field_cause(const line_t *line, const field_t *field)
+static void field_cause(line_t *line, const field_t *field)
 {
-    (void)field;
-    return word_or_nothing(tg_cause_name(line->sighting->cause));
+    write_word(line, field, tg_cause_name(line->sighting->cause));
 }
 
-static json_t *field_alert(const line_t *line, const field_t *field)
+static void field_alert(line_t *line, const field_t *field)
 {
-    (void)field;
-    return line->sighting->failed ? json_string(tg_registry_alert(line->sighting->alert)) : NULL;
+    if (line->sighting->failed) {
+        write_word(line, field, tg_registry_alert(line->sighting->alert));
+    }
 }
 
-static json_t *field_max_version(const line_t *line, const field_t *field)
+static void field_max_version(line_t *line, const field_t *field)
+{
+    if (line->sighting->offer) {
+        write_word(line, field, tg_offered_max_version(line->sighting->offer));
+    }
+}
+
+static void field_versions(line_t *line, const field_t *field)
 {
     const tg_offer_t *offer = line->sighting->offer;
+    tg_protocol_t p;
 
-    (void)field;
-    return offer ? json_string(tg_offered_max_version(offer)) : NULL;
+    if (offer) {
+        tg_json_line_at(&line->json, field->object);
+        tg_json_line_open_array(&line->json, field->name);
+        TG_PROTOCOL_EACH (p, offer->versions) {
+            tg_json_line_word(&line->json, TG_JSON_NO_NAME, tg_protocol_name(p));
+        }
+        tg_json_line_close_array(&line->json);
+    }
 }
 
-static json_t *field_versions(const line_t *line, const field_t *field)
+/* The last field, when all texts are written. */
+static void field_truncated(line_t *line, const field_t *field)
 {
-    (void)field;
-    return line->sighting->offer ? tg_offered_versions_json(line->sighting->offer) : NULL;
-}
+    size_t i;
 
-/* The last field: all texts are written. */
-static json_t *field_truncated(const line_t *line, const field_t *field)
-{
-    (void)field;
-    return json_array_size(line->truncated) > 0 ? json_incref(line->truncated) : NULL;
+    if (line->cuts > 0) {
+        tg_json_line_at(&line->json, field->object);
+        tg_json_line_open_array(&line->json, field->name);
+        for (i = 0; i < line->cuts; i++) {
+            tg_json_line_word(&line->json, TG_JSON_NO_NAME, line->cut[i]->path);
+        }
+        tg_json_line_close_array(&line->json);
+    }
 }
 
 /* --- the line --- */
 
 #define SIGHTING_TEXT(object, name, member, max, gives_way, doc)                                   \
-    { object, name, field_text, offsetof(tg_sighting_t, member), max, gives_way },
-#define SIGHTING_FIELD(object, name, type, make, doc) { object, name, field_##make, 0, 0, KEEP },
+    { object,     TG_JSON_NAME_ROW(name),          object "." name,                                \
+      field_text, offsetof(tg_sighting_t, member), max,                                            \
+      gives_way },
+#define SIGHTING_FIELD(object, name, type, make, doc)                                              \
+    { object, TG_JSON_NAME_ROW(name), object "." name, field_##make, 0, 0, KEEP },
 static const field_t fields[] = {
 #include "sighting.def"
 };
 
-/* The object at that path, created if needed. */
-static json_t *object_at(json_t *root, const char *path)
+/* Writes the line with the texts of one attempt. 0 if it is too long. */
+static apr_size_t write_attempt(const tg_sighting_t *s, size_t attempt, char *text)
 {
-    size_t length = strcspn(path, ".");
-    char name[32];
-    json_t *found;
-
-    if (length == 0) {
-        return root;
-    }
-    memcpy(name, path, length);
-    name[length] = '\0';
-    found = json_object_get(root, name);
-    if (!found) {
-        found = json_object();
-        json_object_set_new_nocheck(root, name, found);
-    }
-    return path[length] ? object_at(found, path + length + 1) : found;
-}
-
-static json_t *line_json(const tg_sighting_t *s, size_t attempt, apr_pool_t *pool)
-{
-    const line_t line = { s, attempt, json_array(), pool };
-    json_t *root = json_object();
+    line_t line = { .sighting = s, .attempt = attempt };
     size_t i;
 
-    for (i = 0; i < TG_ROWS(fields); i++) {
-        json_t *value = fields[i].make(&line, &fields[i]);
-
-        if (value) {
-            json_object_set_new_nocheck(object_at(root, fields[i].object), fields[i].name, value);
-        }
+    tg_json_line_begin(&line.json, text, TG_SIGHTING_MAX - 1);
+    for (i = 0; i < TG_ROWS(fields) && !line.json.is_full; i++) {
+        fields[i].put(&line, &fields[i]);
     }
-    json_decref(line.truncated);
-    return root;
+    return tg_json_line_end(&line.json);
 }
 
 tg_sighting_t tg_sighting_begin(const tg_outcome_t *outcome, const tg_identity_t *identity,
@@ -283,21 +322,17 @@ tg_sighting_t tg_sighting_begin(const tg_outcome_t *outcome, const tg_identity_t
     return s;
 }
 
-apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool_t *pool)
+apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line)
 {
+    apr_size_t length = 0;
     size_t i;
 
-    for (i = 0; i < ATTEMPTS; i++) {
-        json_t *root = line_json(sighting, i, pool);
-        /* A control byte becomes six in JSON, so the length is known only afterwards. */
-        apr_size_t length = json_dumpb(root, line, TG_SIGHTING_MAX - 1, JSON_COMPACT);
-
-        json_decref(root);
-        if (length > 0 && length <= TG_SIGHTING_MAX - 1) {
-            line[length++] = '\n';
-            line[length] = '\0';
-            return length;
-        }
+    for (i = 0; i < ATTEMPTS && !length; i++) {
+        length = write_attempt(sighting, i, line);
     }
-    return 0;
+    if (length) {
+        line[length++] = '\n';
+        line[length] = '\0';
+    }
+    return length;
 }

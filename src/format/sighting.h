@@ -43,9 +43,8 @@ tg_sighting_t tg_sighting_begin(const tg_outcome_t *outcome, const tg_identity_t
  * Writes the line, its newline and a NUL. Every text is made valid UTF-8; what is cut so that the
  * line fits is named in `tlsgate.truncated`.
  * @param line TG_SIGHTING_MAX + 1 bytes
- * @param pool for scratch space
- * @return the length without the NUL; 0 if memory ran out
+ * @return the length without the NUL; 0 if it does not fit even when all texts are cut
  */
-apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line, apr_pool_t *pool);
+apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line);
 
 #endif

@@ -254,7 +254,7 @@ static void check_line(const tg_hello_t *hello, const tg_offer_t *offer, const c
                                      .cause = cause,
                                      .outcome = &outcome };
     char line[TG_SIGHTING_MAX + 1];
-    apr_size_t length = tg_sighting_write(&sighting, line, pool);
+    apr_size_t length = tg_sighting_write(&sighting, line);
     json_t *json;
 
     REQUIRE(length > 0 && length <= TG_SIGHTING_MAX);

@@ -55,7 +55,7 @@ static tg_outcome_t outcome_at(tg_instant_t now)
     return outcome;
 }
 
-static void write_line(char *line, apr_pool_t *pool)
+static void write_line(char *line)
 {
     char ja4[TG_JA4_STRLEN];
     const tg_outcome_t outcome = outcome_at(NOW);
@@ -71,18 +71,18 @@ static void write_line(char *line, apr_pool_t *pool)
                                      .cause = TG_CAUSE_OLD,
                                      .outcome = &outcome };
 
-    if (tg_sighting_write(&sighting, line, pool) == 0) {
+    if (tg_sighting_write(&sighting, line) == 0) {
         *line = '\0';
     }
 }
 
-static void read_all(found_t *found, apr_pool_t *pool, int round)
+static void read_all(found_t *found, int round)
 {
     char line[TG_SIGHTING_MAX + 1];
     tg_outcome_t before = outcome_at(NOW - 1 - round), after = outcome_at(NOW + round);
     tg_protocol_t known = tg_cause_evidence(shared.offer);
 
-    write_line(line, pool);
+    write_line(line);
     found->wrong += strcmp(line, shared.line) != 0;
     found->wrong += before.action != TG_ACTION_WARN || after.action != TG_ACTION_REFUSE;
     found->wrong +=
@@ -121,7 +121,7 @@ static void *run(void *data)
         pthread_barrier_wait(&start);
     }
     for (i = 0; i < ROUNDS; i++) {
-        read_all(found, pool, i);
+        read_all(found, i);
         apr_pool_clear(pool);
     }
     apr_pool_destroy(pool);
@@ -143,7 +143,7 @@ static int prepare(apr_pool_t *pool)
         return 0;
     }
     shared.offer = tg_offer_make(pool, &hello);
-    write_line(shared.line, pool);
+    write_line(shared.line);
     return shared.offer && tg_ja4(shared.offer, shared.ja4) && *shared.line;
 }
 

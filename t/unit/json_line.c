@@ -73,8 +73,8 @@ static void check_text(const char *in, const char *out, size_t max, const char *
     int cut;
 
     tg_json_line_begin(&line, buffer, sizeof(buffer));
-    tg_json_line_literal(&line, "first", "null");
-    cut = tg_json_line_text(&line, "text", in, max);
+    tg_json_line_literal(&line, TG_JSON_NAME("first"), "null");
+    cut = tg_json_line_text(&line, TG_JSON_NAME("text"), in, max);
     length = tg_json_line_end(&line);
     root = json_loadb(buffer, length, JSON_REJECT_DUPLICATES, &error);
     CHECK(root, "%s: %s: %.*s", row, error.text, (int)length, buffer);
@@ -116,16 +116,16 @@ static size_t write_nested(char *buffer, size_t size)
     tg_json_line_t line;
 
     tg_json_line_begin(&line, buffer, size);
-    tg_json_line_open(&line, "empty");
+    tg_json_line_open(&line, TG_JSON_NAME("empty"));
     tg_json_line_close(&line);
-    tg_json_line_open(&line, "outer");
-    tg_json_line_number(&line, "zero", 0);
-    tg_json_line_open(&line, "inner");
-    tg_json_line_literal(&line, "yes", "true");
+    tg_json_line_open(&line, TG_JSON_NAME("outer"));
+    tg_json_line_number(&line, TG_JSON_NAME("zero"), 0);
+    tg_json_line_open(&line, TG_JSON_NAME("inner"));
+    tg_json_line_literal(&line, TG_JSON_NAME("yes"), "true");
     tg_json_line_close(&line);
-    tg_json_line_open_array(&line, "list");
-    (void)tg_json_line_text(&line, NULL, "one", 10);
-    tg_json_line_number(&line, NULL, 18446744073709551615UL);
+    tg_json_line_open_array(&line, TG_JSON_NAME("list"));
+    (void)tg_json_line_text(&line, TG_JSON_NO_NAME, "one", 10);
+    tg_json_line_number(&line, TG_JSON_NO_NAME, 18446744073709551615UL);
     tg_json_line_close_array(&line);
     tg_json_line_close(&line);
     return tg_json_line_end(&line);

@@ -42,13 +42,11 @@ static inline tg_sighting_t whole(void)
 static inline json_t *written(const tg_sighting_t *s, const char *row)
 {
     char line[TG_SIGHTING_MAX + 2];
-    apr_pool_t *pool;
     apr_size_t n;
     json_t *json;
 
-    apr_pool_create(&pool, unit_pool);
     memset(line, 'X', sizeof(line));
-    n = tg_sighting_write(s, line, pool);
+    n = tg_sighting_write(s, line);
     CHECK(n > 0, "%s: no line at all", row);
     CHECK(n <= TG_SIGHTING_MAX, "%s: %d bytes", row, (int)n);
     CHECK(line[TG_SIGHTING_MAX + 1] == 'X', "%s: written behind the end", row);
@@ -56,7 +54,6 @@ static inline json_t *written(const tg_sighting_t *s, const char *row)
     CHECK(strchr(line, '\n') == line + n - 1, "%s: not one line: %s", row, line);
     json = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
     CHECK(json != NULL, "%s: no JSON: %s", row, line);
-    apr_pool_destroy(pool);
     return json;
 }
 
@@ -115,6 +112,26 @@ static inline int is_cut(const json_t *line, const char *path)
         }
     }
     return 0;
+}
+
+#define REPLACED "\xEF\xBF\xBD"
+
+/** What is kept of ASCII: its control characters are replaced. */
+static inline const char *without_controls(const char *text)
+{
+    char *out = apr_palloc(unit_pool, 3 * strlen(text) + 1), *end = out;
+
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F) {
+            memcpy(end, REPLACED, 3);
+            end += 3;
+        }
+        else {
+            *end++ = *text;
+        }
+    }
+    *end = '\0';
+    return out;
 }
 
 static inline const char *repeated(int byte, size_t length)

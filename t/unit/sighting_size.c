@@ -19,7 +19,7 @@ static void check_texts(const tg_sighting_t *s, const char *row)
         const char *sent = *(const char *const *)(const void *)((const char *)s + texts[w].offset);
         const char *got = get_text(line, texts[w].path);
         int cut = 0;
-        const char *clean = tg_text_clean(unit_pool, sent, 100000, &cut);
+        const char *clean = without_controls(tg_text_clean(unit_pool, sent, 100000, &cut));
 
         CHECK(got != NULL, "%s: %s is missing", row, texts[w].path);
         CHECK(strncmp(got, clean, strlen(got)) == 0, "%s: %s is another", row, texts[w].path);
@@ -75,18 +75,17 @@ static void uses_the_whole_line(void **state)
     size_t n, shift, longest = 0;
 
     (void)state;
-    for (n = 400; n < 650; n++) {
-        for (shift = 0; shift < 6; shift++) {
+    for (n = 0; n < 512; n++) {
+        for (shift = 0; shift < 2; shift++) {
             tg_sighting_t s = whole();
             char line[TG_SIGHTING_MAX + 1];
-            apr_pool_t *pool;
             apr_size_t length;
 
-            s.user_agent = repeated(0x01, n);
+            s.user_agent = repeated('"', 1024);
+            s.advice = repeated('"', 512);
+            s.path = repeated('"', n);
             s.domain = repeated('d', shift);
-            apr_pool_create(&pool, unit_pool);
-            length = tg_sighting_write(&s, line, pool);
-            apr_pool_destroy(pool);
+            length = tg_sighting_write(&s, line);
             CHECK(length > 0 && length <= TG_SIGHTING_MAX, "%d, %d: %d bytes", (int)n, (int)shift,
                   (int)length);
             longest = length > longest ? length : longest;

@@ -62,7 +62,7 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
                           TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
     s.advice = tg_advice_find(tg_conf_of_server(failure->server)->advice, NULL,
                               tg_cause_name(s.cause), failure->protocol);
-    tg_sightlog_write(failure->server, &s, failure->c->pool);
+    tg_sightlog_write(failure->server, &s);
 }
 
 static int is_within_limits(const tg_handshake_sighting_t *failure)

@@ -213,7 +213,7 @@ static int write_line(const tg_log_t *log, const char *line, apr_size_t length)
     return (apr_size_t)written < length ? ENOSPC : 0;
 }
 
-void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting, apr_pool_t *pool)
+void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting)
 {
     const tg_log_t *log = tg_conf_of_server(s)->log;
     char line[TG_SIGHTING_MAX + 1];
@@ -223,8 +223,8 @@ void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting, apr_pool_t 
     if (!log || log->fd < 0) {
         return;
     }
-    length = tg_sighting_write(sighting, line, pool);
-    error = length > 0 ? write_line(log, line, length) : ENOMEM;
+    length = tg_sighting_write(sighting, line);
+    error = length > 0 ? write_line(log, line, length) : EMSGSIZE;
     if (error) {
         count_loss(error, log, s);
     }

@@ -27,11 +27,8 @@ int tg_sightlog_check(apr_pool_t *pool, server_rec *s);
 /** open_logs: opens every target; an error refuses the start. */
 int tg_sightlog_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
-/**
- * Writes one sighting to the log of a server; does nothing if it has none.
- * @param pool for scratch space
- */
-void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting, apr_pool_t *pool);
+/** Writes one sighting to the log of a server; does nothing if it has none. */
+void tg_sightlog_write(server_rec *s, const tg_sighting_t *sighting);
 
 /** monitor: reports in the error log what was lost since the last report. */
 int tg_sightlog_monitor(apr_pool_t *pool, server_rec *s);

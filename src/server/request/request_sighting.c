@@ -49,7 +49,7 @@ static apr_status_t record_request(void *data)
     s.advice = tg_decision_advice(r, d, s.cause);
     s.status = sent_status(r);
     s.test = d->test;
-    tg_sightlog_write(r->server, &s, r->pool);
+    tg_sightlog_write(r->server, &s);
     return APR_SUCCESS;
 }
 
