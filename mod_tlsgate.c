@@ -16,6 +16,7 @@
 #include "server/pages/handlers.h"
 #include "server/handshake/handshake.h"
 #include "server/request/headers.h"
+#include "server/request/quick_gate.h"
 #include "server/state/state_cache.h"
 #include "server/startup/notices.h"
 #include "server/base/page_names.h"
@@ -48,6 +49,8 @@
 
 /* clang-format off */
 static const command_rec directives[] = {
+    /* httpd's own, which goes to its core as well: where our pages are. */
+    AP_INIT_TAKE1("SetHandler", tg_page_set_handler, NULL, OR_FILEINFO, "which page answers"),
     DIRECTIVE("<TlsGateSchedule", TOP,      MANY, schedule,
               "NAME: a set of traits with dates"),
     DIRECTIVE("TlsGateDeprecate", SCHEDULE, MANY, deprecate,
@@ -92,7 +95,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     (void)plog;
     (void)ptemp;
     if (others && others->nelts > 0) {
-        ap_hook_quick_handler(tg_gate_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+        ap_hook_quick_handler(tg_quick_gate_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     }
     return OK;
 }
@@ -119,6 +122,7 @@ static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
     static const char *const before_http2[] = { "mod_http2.c", NULL };
+    static const char *const before_cache[] = { "mod_cache.c", NULL };
 
     (void)pool;
     tg_headers_register();
@@ -155,15 +159,17 @@ static void register_hooks(apr_pool_t *pool)
     APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
-    /* The first that knows the <Location>; before redirects, rewrites and proxying. */
-    ap_hook_pre_translate_name(tg_gate_pre_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* Again on the decoded path, which may be in another <Location>. */
+    /* The first that knows the decoded path and its <Location>; before redirects, rewrites and
+     * proxying. */
+    ap_hook_translate_name(tg_gate_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Again on the path that rewrites made of it, which may be in another <Location>. */
     ap_hook_post_perdir_config(tg_gate_post_perdir, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Content negotiation and errors begin new filter chains. */
     ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
-    /* Our pages. */
-    ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Our pages; and whether whoever answers is who the path was left open for. Before any other
+     * handler, also one that does not look at the handler's name, or that answers from a cache. */
+    ap_hook_handler(tg_handlers_answer, NULL, before_cache, APR_HOOK_REALLY_FIRST);
 }
 
 /* clang-format off */

@@ -291,7 +291,7 @@ int tg_verify_page_answer(request_rec *r)
 
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);
     if (r->method_number == M_OPTIONS) {
-        return DECLINED;
+        return tg_respond_by_core(r);
     }
     if (r->method_number != M_GET && r->method_number != M_POST) {
         return HTTP_METHOD_NOT_ALLOWED;
@@ -302,7 +302,9 @@ int tg_verify_page_answer(request_rec *r)
     }
     test = test_connection(r);
     type = tg_negotiate_type(r);
-    r->status = test.count ? HTTP_BAD_REQUEST : HTTP_OK;
+    if (r->status == HTTP_OK && test.count) { /* an error document keeps the error's */
+        r->status = HTTP_BAD_REQUEST;
+    }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     tg_respond_send(r, type, "application/json", body_of(&test, type));
     return OK;

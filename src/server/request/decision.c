@@ -22,6 +22,20 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
+/* As the client wrote it, but for what every path may be written in several ways. */
+static const char *path_asked_for(request_rec *r)
+{
+    apr_uri_t uri;
+
+    if (!r->parsed_uri.path || !r->unparsed_uri ||
+        apr_uri_parse(r->pool, r->unparsed_uri, &uri) != APR_SUCCESS || !uri.path) {
+        return apr_pstrdup(r->pool, r->uri);
+    }
+    ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
+                                    AP_NORMALIZE_DECODE_UNRESERVED);
+    return uri.path;
+}
+
 static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
 {
     tg_decision_t *d = ap_get_module_config(r->request_config, &tlsgate_module);
@@ -29,7 +43,7 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
     if (!d) {
         d = apr_pcalloc(r->pool, sizeof(*d));
         d->over = over;
-        d->path = apr_pstrdup(r->pool, r->parsed_uri.path ? r->parsed_uri.path : r->uri);
+        d->path = path_asked_for(r);
         d->identity = tg_identity_of(r);
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
@@ -79,19 +93,28 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
     return n;
 }
 
+static void take_strictest(tg_decision_t *d)
+{
+    d->decides = d->count > 0 ? tg_verdict_decide(d->outcomes, d->count) : NULL;
+    d->status = d->decides && tg_outcome_rejects(d->decides)
+                    ? tg_outcome_status(d->decides, d->over->protocol, d->over->traits)
+                    : 0;
+}
+
 static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
 {
     int i;
 
     d->outcomes = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     d->count = tg_decision_weigh(r, d, gates, d->outcomes);
-    for (i = 0; d->exempt_path && i < d->count; i++) {
-        d->outcomes[i].enforced = 0;
+    take_strictest(d);
+    d->spared = d->open != TG_OPEN_NOT && d->status != 0;
+    if (d->open != TG_OPEN_NOT) {
+        for (i = 0; i < d->count; i++) {
+            d->outcomes[i].enforced = 0;
+        }
+        take_strictest(d);
     }
-    d->decides = d->count > 0 ? tg_verdict_decide(d->outcomes, d->count) : NULL;
-    d->status = d->decides && tg_outcome_rejects(d->decides)
-                    ? tg_outcome_status(d->decides, d->over->protocol, d->over->traits)
-                    : 0;
 }
 
 /* A variable may end up in a header, which httpd refuses to send with one of these. */
@@ -155,9 +178,15 @@ static void forget_decision(request_rec *r, tg_decision_t *d)
     d->decides = NULL;
     d->count = 0;
     d->status = 0;
+    d->spared = 0;
 }
 
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, int exempt_path)
+static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
+{
+    return scope->has_expr || (scope->traits & over->traits) != 0;
+}
+
+tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg_open_t open)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
     tg_decision_t *d = tg_decision_of(r);
@@ -165,30 +194,56 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
     if (d && d->scope != scope) {
         forget_decision(r, d);
     }
-    if (!scope || (scope->gates->nelts == 0 && !d)) {
+    if (!scope || (!d && !may_concern(scope, over))) {
         return d;
     }
     d = open_decision(r, over);
-    if (d->scope != scope || d->exempt_path != exempt_path) {
+    if (d->scope != scope || d->open != open || scope->has_expr) {
         forget_decision(r, d);
         d->scope = scope;
-        d->exempt_path = exempt_path;
+        d->open = open;
         decide_by_gates(r, d, scope->gates);
         tg_decision_publish(r, d);
     }
     return d;
 }
 
+void tg_decision_close(request_rec *r, tg_decision_t *d)
+{
+    const tg_scope_t *scope = d->scope;
+
+    if (scope) {
+        forget_decision(r, d);
+        d->scope = scope;
+        d->open = TG_OPEN_NOT;
+        decide_by_gates(r, d, scope->gates);
+        tg_decision_publish(r, d);
+    }
+}
+
+/* Neither a part of another answer nor an error document is the caller's own test. */
+static int is_asked_for(const request_rec *r)
+{
+    for (; r->prev; r = r->prev) {
+        if (r->main || r->prev->status != HTTP_OK) {
+            return 0;
+        }
+    }
+    return !r->main;
+}
+
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
 {
+    int test = is_asked_for(r);
     tg_decision_t *d;
 
     r = tg_decision_initial(r);
     d = open_decision(r, &tg_connection_for(r)->transport);
-    d->test = 1;
+    d->test |= test;
     if (d->count == 0) {
-        d->exempt_path = 1;
+        d->open = TG_OPEN_PAGE;
         decide_by_gates(r, d, gates);
+        d->spared = 0;
     }
     return d;
 }

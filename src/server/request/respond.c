@@ -1,6 +1,8 @@
 /* Sending one of our pages: see respond.h. */
 #include "respond.h"
 
+#include <http_config.h>
+#include <http_core.h>
 #include <http_protocol.h>
 
 const char *tg_respond_type(tg_type_t type, const char *json_type)
@@ -26,4 +28,19 @@ void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, cons
     if (!r->header_only) {
         ap_rwrite(body, (int)length, r);
     }
+}
+
+int tg_respond_by_core(request_rec *r)
+{
+    const apr_array_header_t *hooks = ap_hook_get_handler();
+    int i;
+
+    for (i = 0; hooks && i < hooks->nelts; i++) {
+        const ap_LINK_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_handler_t);
+
+        if (hook->szName && strcmp(hook->szName, "core.c") == 0) {
+            return hook->pFunc(r);
+        }
+    }
+    return HTTP_NOT_FOUND;
 }

@@ -15,4 +15,11 @@ const char *tg_respond_type(tg_type_t type, const char *json_type);
  */
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body);
 
+/**
+ * Lets httpd's core answer, which sends files as they are, and no other handler, whatever that
+ * one goes by.
+ * @return what a handler returns
+ */
+int tg_respond_by_core(request_rec *r);
+
 #endif
