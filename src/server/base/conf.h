@@ -76,11 +76,11 @@ typedef struct {
     apr_array_header_t *scopes;    /**< of tg_scope_t * */
     apr_array_header_t *logs;      /**< of tg_log_t * */
     int has_verify;                /**< a SetHandler names tlsgate-verify */
-    const char *state; /**< the file of live overrides, a full path; NULL: none */
-    tg_server_schedule_t *open; /**< the schedule whose section is being read */
-    apr_hash_t *given;          /**< the lines read so far that are allowed once */
-    tg_traits_t traits;         /**< of all schedules that a scope names */
-    int has_expr;               /**< likewise */
+    const char *state;             /**< the file of live overrides, a full path; NULL: none */
+    tg_server_schedule_t *open;    /**< the schedule whose section is being read */
+    apr_hash_t *given;             /**< the lines read so far that are allowed once */
+    tg_traits_t traits;            /**< of all schedules that a scope names */
+    int has_expr;                  /**< likewise */
     int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
     tg_traits_t accepted; /**< the TLS versions that every server accepts. Set at start */
 } tg_main_conf_t;
