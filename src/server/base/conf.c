@@ -160,7 +160,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     return 0;
 }
 
-static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_scope_t *scope)
+static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t *scope)
 {
     int i;
 
@@ -175,6 +175,9 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
         }
         scope->traits |= gate->entry->schedule->traits;
         scope->has_expr |= gate->entry->schedule->has_expr;
+        if (gate->entry->schedule->traits != TG_TRAIT_ANY) {
+            main_conf->own_traits |= gate->entry->schedule->traits;
+        }
         APR_ARRAY_PUSH(scope->bindings, const tg_binding_t *) = &gate->binding;
     }
     return 1;
@@ -214,6 +217,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     unshare_server_confs(pool, main_server);
     main_conf->main_server = main_server;
     main_conf->traits = 0;
+    main_conf->own_traits = 0;
     main_conf->has_expr = 0;
     main_conf->accepted = TG_TRAITS_TLS;
     for (i = 0; i < main_conf->scopes->nelts; i++) {

@@ -81,6 +81,7 @@ typedef struct {
     tg_server_schedule_t *open;    /**< the schedule whose section is being read */
     apr_hash_t *given;             /**< the lines read so far that are allowed once */
     tg_traits_t traits;            /**< of all schedules that a scope names */
+    tg_traits_t own_traits;        /**< likewise, but for those that deprecate any */
     int has_expr;                  /**< likewise */
     int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
     int has_certificates; /**< some server tells clients by their certificates */
@@ -136,7 +137,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
 /** 1 if something is decided by what a renegotiation may change: the cipher, the certificate. */
 static inline int tg_conf_asks_again(const tg_main_conf_t *main_conf)
 {
-    return (main_conf->traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
+    return (main_conf->own_traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
 }
 
 /** How a schedule is used. */

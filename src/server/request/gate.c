@@ -47,14 +47,9 @@ static int reject_request(request_rec *r, tg_decision_t *d)
 /* Returns DECLINED, or the status of the rejection with its answer made. */
 static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
-    const char *token;
-    tg_decision_t *d;
+    const char *token = tg_challenge_token(r);
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
 
-    if (!tg_decision_is_due(r, &conn->transport)) {
-        return DECLINED;
-    }
-    token = tg_challenge_token(r);
-    d = tg_decision_decide(r, &conn->transport, open_path(r, token));
     if (!d) {
         return DECLINED;
     }
@@ -106,6 +101,15 @@ static TG_COLD int translate_page(request_rec *r)
     return ap_core_translate(r);
 }
 
+/* The record of a suspect connection, unless no schedule of the scope that the request of a client
+ * is in may concern it. */
+static const tg_connection_t *due_connection(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn && (!is_initial(r) || tg_decision_is_due(r, &conn->transport)) ? conn : NULL;
+}
+
 static TG_COLD int translate_suspect(request_rec *r, const tg_connection_t *conn)
 {
     return is_initial(r) ? gate_request(r, conn) : follow_decision(r, conn);
@@ -113,7 +117,7 @@ static TG_COLD int translate_suspect(request_rec *r, const tg_connection_t *conn
 
 int tg_gate_translate(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn ? translate_suspect(r, conn) : DECLINED;
 }
@@ -160,14 +164,14 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
 
 int tg_gate_post_perdir(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn ? post_perdir(r, conn) : DECLINED;
 }
 
 int tg_gate_post_perdir_pages(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn || tg_page_of(r) < TG_PAGES ? post_perdir(r, conn) : DECLINED;
 }
