@@ -93,7 +93,7 @@ static __attribute__((noinline, cold)) int quick_gate(request_rec *r, const tg_c
 
 int tg_quick_gate_handler(request_rec *r, int lookup)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = tg_connection_is_modern(r) ? NULL : tg_connection_suspect(r);
 
     return conn && !lookup && !r->main && !r->prev ? quick_gate(r, conn) : DECLINED;
 }
