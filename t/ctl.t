@@ -234,6 +234,9 @@ $ctl = fresh(conf => "$TlsGate::Ctl::CONF<TlsGateSchedule unused>\nTlsGateDeprec
 says($ctl->run('check'), 1, qr/TlsGateSchedule "unused": no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
 $ctl = fresh(clock => "2018-07-01T00:00:00Z", conf => "$TlsGate::Ctl::CONF<VirtualHost *:83>\nSSLEngine on\nSSLProtocol TLSv1.3\n</VirtualHost>\n");
 says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that meets nobody');
+$ctl->{httpd}->write_conf(qq{ErrorLogFormat "%M"\n} . $ctl->{httpd}{text});
+$ctl->plan_runs;
+says($ctl->run('check'), 1, qr/^TLSGATE\d+: .*schedule legacy-tls never meets/m, qr/\A\z/, '... whatever the error log leaves out');
 $ctl = fresh();
 $ctl->{httpd}->write_conf($ctl->{httpd}{text} =~ s/2018-11-01T00:00Z/2018-12-01T00:00Z/r);
 says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/httpd\.conf is not what runs.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that does not run yet');
