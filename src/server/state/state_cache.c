@@ -160,6 +160,7 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
 static int read_if_changed(server_rec *s, apr_pool_t *pool)
 {
     tg_state_file_id_t id = tg_state_file_id(state_path(s));
+    tg_state_file_result_t result;
     apr_size_t length = 0;
     const char *text = NULL;
     tg_fault_t fault;
@@ -168,7 +169,11 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
     if (tg_state_file_same(&id, &shared->seen)) {
         return 0;
     }
-    switch (tg_state_file_read(pool, state_path(s), starter, &text, &length, &id, &fault)) {
+    result = tg_state_file_read(pool, state_path(s), starter, &text, &length, &id, &fault);
+    if (id.error && tg_state_file_same(&id, &shared->seen)) {
+        return 0; /* the machine fails as it did before: that was said */
+    }
+    switch (result) {
     case TG_STATE_FILE_READ:
         was_logged = accept_document(s, pool, text, length);
         break;
@@ -363,6 +368,25 @@ static void read_at_start(server_rec *s, apr_pool_t *ptemp)
     }
 }
 
+/* Said where nothing else says it: a file that is refused is an error of its own. */
+static void warn_of_directory(server_rec *s, uid_t owner)
+{
+    tg_fault_t fault;
+
+    if (!tg_state_file_has_directory(state_path(s), owner, &fault)) {
+        TG_LOG(0070, APLOG_STARTUP | APLOG_WARNING, 0, s, "TlsGateState \"%s\": %s; %s",
+               state_path(s), fault.reason, fault.fix);
+    }
+}
+
+int tg_state_cache_check(server_rec *s)
+{
+    if (state_path(s) && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+        warn_of_directory(s, geteuid());
+    }
+    return OK;
+}
+
 int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                                server_rec *s)
 {
@@ -379,5 +403,8 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     apr_pool_cleanup_register(pconf, NULL, drop_parsed, apr_pool_cleanup_null);
     starter = geteuid();
     read_at_start(s, ptemp);
+    if (!shared->is_bad) {
+        warn_of_directory(s, starter);
+    }
     return OK;
 }
