@@ -151,8 +151,8 @@ tg_follow_file_result_t tg_follow_file_open(apr_pool_t *pool, const char *state,
 
     *fd = tg_file_open_beside(path, O_RDWR | O_CREAT, 0640);
     if (*fd < 0) {
-        tg_fault_set(fault, "create the directory, and run as root", "%s: %s", path,
-                     strerror(errno));
+        tg_fault_set(fault, tg_file_fix_beside(errno, "create the directory, and run as root"),
+                     "%s: %s", path, strerror(errno));
         return TG_FOLLOW_FILE_FAILED;
     }
     result = take_lock(*fd, path, state, fault);

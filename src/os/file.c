@@ -248,3 +248,10 @@ int tg_file_open_beside(const char *path, int flags, mode_t mode)
     errno = S_ISREG(info.st_mode) ? EMLINK : EINVAL;
     return -1;
 }
+
+const char *tg_file_fix_beside(int error, const char *otherwise)
+{
+    return error == ELOOP || error == EMLINK || error == EINVAL || error == EISDIR
+               ? "remove what is in its place"
+               : otherwise;
+}

@@ -100,4 +100,7 @@ int tg_file_flush(const tg_file_place_t *place, tg_fault_t *fault);
  */
 int tg_file_open_beside(const char *path, int flags, mode_t mode);
 
+/** What to do if that fails with that errno: something else is in its place, or @p otherwise. */
+const char *tg_file_fix_beside(int error, const char *otherwise);
+
 #endif

@@ -114,7 +114,9 @@ int tg_audit_append(apr_pool_t *pool, const char *path, const char *lines, int f
     int ok = fd >= 0 && append_lines(pool, fd, lines, flush);
 
     if (!ok) {
-        tg_fault_set(fault, "nothing changes without an audit: make it writable",
+        const char *fix = tg_file_fix_beside(errno, "make it writable");
+
+        tg_fault_set(fault, apr_pstrcat(pool, "nothing changes without an audit: ", fix, NULL),
                      "the audit log %s cannot be written: %s", path, strerror(errno));
     }
     if (fd >= 0) {

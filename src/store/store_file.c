@@ -60,8 +60,8 @@ static int take_store_lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t
     int tries = LOCK_TRIES;
 
     if (fd < 0) {
-        tg_fault_set(fault, "create the directory, and run as root", "%s: %s", path,
-                     strerror(errno));
+        tg_fault_set(fault, tg_file_fix_beside(errno, "create the directory, and run as root"),
+                     "%s: %s", path, strerror(errno));
         return -1;
     }
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
