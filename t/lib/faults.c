@@ -6,7 +6,7 @@
  *     read 5 /state.json      reading from it
  *     fsync 22 /state         flushing it
  *     getaddrinfo 100 .test   looking up a name that ends so takes so many milliseconds, and fails
- *     json_loadb 15           reading JSON is interrupted by that signal
+ *     json_loadb 15 1234      reading JSON is interrupted by that signal, in that process
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -138,9 +138,12 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 void *json_loadb(const char *text, size_t length, size_t flags, void *error);
 void *json_loadb(const char *text, size_t length, size_t flags, void *error)
 {
-    int fault = fault_of("json_loadb", "");
     void *(*next)(const char *, size_t, size_t, void *);
+    char pid[16];
+    int fault;
 
+    snprintf(pid, sizeof(pid), "%d", (int)getpid());
+    fault = fault_of("json_loadb", pid);
     if (fault) {
         raise(fault);
     }

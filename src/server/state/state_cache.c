@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 #include <http_core.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,6 +55,22 @@ static uid_t starter;
 static apr_thread_mutex_t *mutex;
 static parsed_state_t *parsed;
 
+/* Of this thread: 1 while it has the mutex, or is about to. prefork's SIGTERM destroys the pools of a child from
+ * within a signal handler, whatever its thread does: our cleanups must not wait for that thread. */
+static __thread volatile sig_atomic_t is_mutex_ours;
+
+static void lock_process(void)
+{
+    is_mutex_ours = 1; /* first, and last: a signal may come in between */
+    apr_thread_mutex_lock(mutex);
+}
+
+static void unlock_process(void)
+{
+    apr_thread_mutex_unlock(mutex);
+    is_mutex_ours = 0;
+}
+
 static const char *state_path(server_rec *s)
 {
     return tg_conf_of_server(s)->main_conf->state;
@@ -83,18 +100,18 @@ static int become_reader(void)
     apr_uint32_t me = (apr_uint32_t)getpid(), other;
     int ok;
 
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     other = apr_atomic_cas32(&shared->reader, me, 0);
     ok = other == 0 || replace_reader(me, other);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
     return ok;
 }
 
 static void end_reading(void)
 {
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     apr_atomic_set32(&shared->reader, 0);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
 }
 
 /* 1 if that content is in force already: a file may be rewritten without a change. */
@@ -112,11 +129,11 @@ static void publish_document(const char *text, apr_size_t length)
     apr_uint32_t generation = apr_atomic_read32(&shared->generation) + 1;
     state_slot_t *slot = &shared->slots[generation & 1];
 
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     memcpy(slot->text, text, length);
     slot->length = (apr_uint32_t)length;
     apr_atomic_set32(&shared->generation, generation);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
 }
 
 static void log_refused(server_rec *s, const tg_fault_t *fault)
@@ -267,10 +284,13 @@ static apr_status_t release_parsed(void *data)
 {
     parsed_state_t *h = data;
 
-    apr_thread_mutex_lock(mutex);
+    if (is_mutex_ours) {
+        return APR_SUCCESS; /* a signal ends this process, and with it all of this memory */
+    }
+    lock_process();
     h->users--;
     drop_if_unused(h);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
     return APR_SUCCESS;
 }
 
@@ -296,14 +316,14 @@ const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
     if (!state_path(s) || !shared || !mutex || apr_atomic_read32(&shared->generation) == 0) {
         return NULL;
     }
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     refresh_parsed();
     if (parsed) {
         parsed->users++;
         apr_pool_cleanup_register(pool, parsed, release_parsed, apr_pool_cleanup_null);
         set = parsed->set;
     }
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
     return set;
 }
 
