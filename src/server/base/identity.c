@@ -161,6 +161,7 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
     source->read = sources[i].read;
     source->kind = sources[i].kind;
     source->name = apr_pstrdup(cmd->pool, rest + len);
+    tg_conf_of_server(cmd->server)->main_conf->has_certificates |= source->read == read_cert;
     if (source->read == read_expr && !parse_expr(cmd, source, fault)) {
         return 0;
     }
