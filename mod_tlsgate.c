@@ -37,7 +37,7 @@
 
 #if AP_SERVER_MAJORVERSION_NUMBER != 2 || AP_SERVER_MINORVERSION_NUMBER != 4 ||                    \
     AP_SERVER_PATCHLEVEL_NUMBER < 49
-#error "mod_tlsgate needs Apache httpd 2.4.49 or newer: the pre_translate_name hook"
+#error "mod_tlsgate needs Apache httpd 2.4, from 2.4.49 on, which has the pre_translate_name hook"
 #endif
 
 /* httpd would let a directive be written anywhere; the row says where and how often. */
@@ -150,6 +150,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     }
     register_needed_hooks(tg_conf_of_server(s)->main_conf);
     tg_notices_check(s);
+    tg_state_cache_check(s);
     return tg_warnings_check(ptemp, s);
 }
 

@@ -299,3 +299,18 @@ apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *
     }
     return gates;
 }
+
+const tg_binding_t *tg_conf_handshake_binding(const server_rec *s, const tg_schedule_t *schedule)
+{
+    const tg_scope_t *scope = tg_conf_scope(s->lookup_defaults);
+    int i;
+
+    for (i = 0; scope && i < scope->bindings->nelts; i++) {
+        const tg_binding_t *binding = APR_ARRAY_IDX(scope->bindings, i, const tg_binding_t *);
+
+        if (binding->schedule == schedule) {
+            return binding;
+        }
+    }
+    return NULL;
+}

@@ -153,4 +153,10 @@ tg_use_t tg_conf_use(const tg_main_conf_t *main_conf, const tg_server_schedule_t
  */
 apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s);
 
+/**
+ * The binding that decides about handshakes with a server for a schedule; NULL if there is none:
+ * those of its locations do not, since a handshake does not know the path.
+ */
+const tg_binding_t *tg_conf_handshake_binding(const server_rec *s, const tg_schedule_t *schedule);
+
 #endif

@@ -249,7 +249,7 @@ tg_identity_t tg_identity_of(request_rec *r)
 
     if (value) {
         value = source->hash ? tg_text_hash(r->pool, value)
-                             : tg_text_clean(r->pool, value, TG_IDENTITY_MAX, &id.cut);
+                             : tg_text_clean_name(r->pool, value, TG_IDENTITY_MAX, &id.cut);
         id.key = id.shown = apr_pstrcat(r->pool, source->kind, ":", value, NULL);
         id.user_id = strcmp(source->kind, "account") == 0 ? value : NULL;
     }
