@@ -65,7 +65,8 @@ int tg_respond_by_core(request_rec *r)
     const apr_array_header_t *hooks = ap_hook_get_handler();
     int i;
 
-    for (i = 0; hooks && i < hooks->nelts; i++) {
+    /* The last of core's: it has another, which begins an upgrade to HTTP/2. */
+    for (i = hooks ? hooks->nelts - 1 : -1; i >= 0; i--) {
         const ap_LINK_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_handler_t);
 
         if (hook->szName && strcmp(hook->szName, "core.c") == 0) {
