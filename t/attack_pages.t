@@ -176,5 +176,84 @@ CONF
     is_deeply([ sort map { s{.*/}{}r } glob($h->dir . '/htdocs/test/*') ], [qw(index.html x)], "$mpm, cache $cache: nothing was written or removed");
     $h->finish_ok;
 }
+# --- what a caller says of itself is no markup, whatever stands behind the page; and what is
+# part of another answer is no test
+sub words {
+    my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(include)], conf => <<"CONF");
+Listen 127.0.0.1:\@tls\@
+Listen 127.0.0.1:\@open\@
+$LEGACY
+TlsGateAdvice "Ask <support\@example.com>."
+<Location /test>
+    SetHandler tlsgate-verify
+</Location>
+<Directory "\$DIR/htdocs">
+    Options +Includes
+    AddOutputFilter INCLUDES .shtml
+    AddType text/html .shtml
+</Directory>
+<VirtualHost *:\@tls\@>
+    SSLEngine on
+    TlsGate legacy
+    TlsGateIdentity query:customer
+    ErrorDocument 426 /test
+    <Location /test>
+        SetOutputFilter INCLUDES
+        Options +Includes
+    </Location>
+</VirtualHost>
+<VirtualHost *:\@open\@>
+    SSLEngine on
+    TlsGate legacy report-only
+    ErrorDocument 404 /test
+</VirtualHost>
+CONF
+    $h->write_file('htdocs/page.shtml', '<!--#include virtual="/test" -->');
+    $h->write_file('htdocs/secret', "secret\n");
+    $h->start;
+    my $attack = '/test?customer=' . '%3C!--%23include%20virtual=%22/secret%22%20--%3E';
+    for my $tls ('TLSv1.2', 'TLSv1') {
+        for my $type ('application/json', 'text/plain', 'text/html') {
+            my $r = ask(port => $h->port, tls => $tls, path => $attack, headers => ["Accept: $type"]);
+            unlike($r->{body}, qr/^secret/m, "$tls, $type: what the caller says is not run");
+            like($r->{body}, $type eq 'text/html' ? qr/&lt;!--#include/ : qr/\\u003c!--#include/, "$tls, $type: and is shown");
+            is($r->{headers}{'x-content-type-options'}, 'nosniff', "$tls, $type: nosniff");
+        }
+    }
+    like(json_of(ask(port => $h->port, tls => 'TLSv1', path => $attack))->{client}, qr/^account:<!--#include/, 'in JSON it is what it was');
+    my $r = ask(port => $h->port, tls => 'TLSv1', path => '/');
+    is($r->{status}, 426, 'an ErrorDocument that is the page keeps the status of the rejection');
+    like($r->{body}, qr/"tls_version": "TLS 1.0"/, 'and is the page');
+    is(ask(port => $h->port('open'), tls => $_, path => '/nowhere')->{status}, 404, "$_: and that of a page that is not there") for 'TLSv1.2', 'TLSv1';
+    ask(port => $h->port('open'), tls => 'TLSv1', path => $_) for '/page.shtml', '/test';
+    is_deeply([ map { "$_->{url}{path} $_->{http}{response}{status_code} $_->{tlsgate}{test}" } $h->wait_sightings(8) ],
+        [('/test 400 1') x 4, '/ 426 0', '/nowhere 404 0', '/page.shtml 200 0', '/test 400 1'], 'a test is what asked for the page');
+    $h->finish_ok;
+}
+words();
+
+# --- rejections
+sub rejections {
+    my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', conf => <<"CONF");
+Listen 127.0.0.1:\@tls\@
+$LEGACY
+TlsGateAdvice "Ask <support\@example.com>."
+<VirtualHost *:\@tls\@>
+    SSLEngine on
+    TlsGate legacy
+</VirtualHost>
+CONF
+    $h->start;
+    for my $type ('application/json', 'text/plain', 'text/html') {
+        my $r = ask(port => $h->port, tls => 'TLSv1', headers => ["Accept: $type"]);
+        is_deeply([$r->{status}, $r->{headers}{'x-content-type-options'}], [426, 'nosniff'], "a rejection in $type: nosniff");
+        next if $type ne 'application/json';
+        unlike($r->{body}, qr/</, 'no markup in JSON');
+        is(json_of($r)->{advice}, 'Ask <support@example.com>.', 'and it means the same');
+    }
+    $h->finish_ok;
+}
+rejections();
+
 attack(@$_) for is_long() ? map({ my $mpm = $_; map { [$mpm, $_] } '', 'on', 'off' } mpms()) : (['event', ''], ['prefork', 'on']);
 done_testing;

@@ -13,9 +13,6 @@
 #include <http_core.h>
 #include <http_request.h>
 
-/* What modern clients never reach is kept out of the hooks that they pass. */
-#define TG_COLD __attribute__((noinline, cold))
-
 static int is_initial(const request_rec *r)
 {
     return !r->main && !r->prev;
@@ -174,5 +171,9 @@ int tg_gate_before_handler(request_rec *r)
         return DECLINED;
     }
     d = tg_decision_of(r);
+    if (d && d->status && tg_challenge_is_file(r)) {
+        return tg_respond_by_core(
+            r); /* an error document, which a cache would give another status */
+    }
     return d && d->spared ? check_answer(r, d) : DECLINED;
 }
