@@ -75,13 +75,15 @@ typedef struct {
     apr_array_header_t *entries;   /**< of tg_server_schedule_t * */
     apr_array_header_t *scopes;    /**< of tg_scope_t * */
     apr_array_header_t *logs;      /**< of tg_log_t * */
-    int has_verify;                /**< a SetHandler names tlsgate-verify */
+    int has_pages;                 /**< a SetHandler names a page of ours */
+    int has_verify;                /**< and that is tlsgate-verify */
     const char *state;             /**< the file of live overrides, a full path; NULL: none */
     tg_server_schedule_t *open;    /**< the schedule whose section is being read */
     apr_hash_t *given;             /**< the lines read so far that are allowed once */
     tg_traits_t traits;            /**< of all schedules that a scope names */
     int has_expr;                  /**< likewise */
     int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
+    int has_certificates; /**< some server tells clients by their certificates */
     tg_traits_t accepted; /**< the TLS versions that every server accepts. Set at start */
 } tg_main_conf_t;
 
@@ -130,6 +132,12 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR after an error was logged
  */
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
+
+/** 1 if something is decided by what a renegotiation may change: the cipher, the certificate. */
+static inline int tg_conf_asks_again(const tg_main_conf_t *main_conf)
+{
+    return (main_conf->traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
+}
 
 /** How a schedule is used. */
 typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED } tg_use_t;

@@ -63,6 +63,7 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
                d->filename, d->line_num, name);
         return 0;
     }
+    main_conf->has_pages = 1;
     main_conf->has_verify |= tg_page_parse(name) == TG_PAGE_VERIFY;
     return 1;
 }
@@ -96,6 +97,7 @@ int tg_page_find_all(apr_pool_t *pool, server_rec *main_server)
 {
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
 
+    main_conf->has_pages = 0;
     main_conf->has_verify = 0;
     return find_pages(pool, main_conf, ap_conftree) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

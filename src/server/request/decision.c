@@ -6,6 +6,8 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <http_core.h>
+#include <http_request.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -22,14 +24,23 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
-/* As the client wrote it, but for what every path may be written in several ways. */
+/* As the client wrote it, without the query, but for what every path may be written in several ways.
+ * Where the request line could not be understood there is nothing but what the client wrote, which
+ * may hold secrets. */
 static const char *path_asked_for(request_rec *r)
 {
+    const char *path = r->parsed_uri.path ? r->parsed_uri.path : r->uri;
     apr_uri_t uri;
 
+    if (!path || (!r->parsed_uri.path && *path != '/' && r->status != HTTP_OK)) {
+        return NULL;
+    }
     if (!r->parsed_uri.path || !r->unparsed_uri ||
         apr_uri_parse(r->pool, r->unparsed_uri, &uri) != APR_SUCCESS || !uri.path) {
-        return apr_pstrdup(r->pool, r->uri);
+        return apr_pstrmemdup(r->pool, path, strcspn(path, "?"));
+    }
+    if (strcmp(uri.path, path) == 0) {
+        return uri.path;
     }
     ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
                                     AP_NORMALIZE_DECODE_UNRESERVED);
@@ -108,7 +119,7 @@ static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_he
     d->outcomes = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     d->count = tg_decision_weigh(r, d, gates, d->outcomes);
     take_strictest(d);
-    d->spared = d->open != TG_OPEN_NOT && d->status != 0;
+    d->spared = (d->open == TG_OPEN_PAGE || d->open == TG_OPEN_ACME) && d->status != 0;
     if (d->open != TG_OPEN_NOT) {
         for (i = 0; i < d->count; i++) {
             d->outcomes[i].enforced = 0;
@@ -181,7 +192,7 @@ static void forget_decision(request_rec *r, tg_decision_t *d)
     d->spared = 0;
 }
 
-static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
+static int scope_concerns(const tg_scope_t *scope, const tg_transport_t *over)
 {
     return scope->has_expr || (scope->traits & over->traits) != 0;
 }
@@ -194,7 +205,7 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg
     if (d && d->scope != scope) {
         forget_decision(r, d);
     }
-    if (!scope || (!d && !may_concern(scope, over))) {
+    if (!scope || (!d && !scope_concerns(scope, over))) {
         return d;
     }
     d = open_decision(r, over);
@@ -230,6 +241,55 @@ static int is_asked_for(const request_rec *r)
         }
     }
     return !r->main;
+}
+
+int tg_decision_may_concern(request_rec *r, const tg_transport_t *over)
+{
+    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
+
+    return (scope && scope_concerns(scope, over)) || tg_decision_of(r) != NULL;
+}
+
+/* The <Location> of the path as it will be once it is decoded. */
+static void walk_locations(request_rec *r)
+{
+    char *path = apr_pstrdup(r->pool, r->uri);
+
+    ap_unescape_url_keep2f(path, 1);
+    ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES);
+    r->uri = path;
+    ap_location_walk(r);
+}
+
+tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
+{
+    ap_conf_vector_t *all = r->per_dir_config;
+    tg_decision_t *d = tg_decision_of(r);
+    char *uri = r->uri;
+
+    /* What has a file name, or what stands for one, has been at the gate. */
+    if (d || r->filename) {
+        return d;
+    }
+    if (uri && *uri == '/') {
+        walk_locations(r);
+    }
+    d = tg_decision_decide(r, over, TG_OPEN_ANSWERED);
+    r->uri = uri;
+    r->per_dir_config = all;
+    return d;
+}
+
+void tg_decision_reopen(request_rec *r, const tg_transport_t *over)
+{
+    tg_decision_t *d = tg_decision_of(r);
+
+    if (d) {
+        forget_decision(r, d);
+        d->over = over;
+        d->identity = tg_identity_of(r);
+        d->subject.client = d->identity.key;
+    }
 }
 
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)

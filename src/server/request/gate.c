@@ -20,7 +20,7 @@ static int is_initial(const request_rec *r)
 
 /* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
  * one for whom it is open does answer is seen before the handler runs. */
-static tg_open_t open_path(const request_rec *r, const char *token)
+static tg_open_t path_left_open(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
@@ -45,7 +45,7 @@ static int reject_request(request_rec *r, tg_decision_t *d)
 static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
     const char *token = tg_challenge_token(r);
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, path_left_open(r, token));
 
     if (!d) {
         return DECLINED;
@@ -56,12 +56,15 @@ static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
     return d->status ? reject_request(r, d) : DECLINED;
 }
 
-/* A redirected request goes on under the decision about the initial one. */
-static TG_COLD int follow_decision(request_rec *r)
+/* A redirected request, and an answer that httpd made by itself, go on under the decision about
+ * the initial one. */
+static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_decision_t *d = tg_decision_of(r);
+    request_rec *initial = tg_decision_initial(r);
+    tg_decision_t *d = tg_decision_unasked(initial, &conn->transport);
 
     if (d) {
+        tg_request_sighting_arrange(initial, d);
         tg_decision_publish(r, d);
         tg_headers_add_filter(r);
         if (d->status) {
@@ -69,6 +72,21 @@ static TG_COLD int follow_decision(request_rec *r)
         }
     }
     return DECLINED;
+}
+
+void tg_gate_error_answer(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    if (conn && !r->main) {
+        follow_decision(r, conn);
+    }
+}
+
+/* 1 if the scope that the request is in leaves it open whether a schedule is concerned. */
+static int is_concerned_here(request_rec *r, const tg_connection_t *conn)
+{
+    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport));
 }
 
 /* Our pages go before whatever else is configured for their path: they are translated as a path
@@ -88,13 +106,22 @@ static TG_COLD int translate_page(request_rec *r)
 
 static TG_COLD int translate_suspect(request_rec *r, const tg_connection_t *conn)
 {
-    return is_initial(r) ? gate_request(r, conn) : follow_decision(r);
+    if (!is_concerned_here(r, conn)) {
+        return DECLINED;
+    }
+    return is_initial(r) ? gate_request(r, conn) : follow_decision(r, conn);
 }
 
 int tg_gate_translate(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
-    int status = conn ? translate_suspect(r, conn) : DECLINED;
+
+    return conn ? translate_suspect(r, conn) : DECLINED;
+}
+
+int tg_gate_translate_pages(request_rec *r)
+{
+    int status = tg_gate_translate(r);
 
     return status == DECLINED && tg_page_of(r) < TG_PAGES ? translate_page(r) : status;
 }
@@ -129,10 +156,17 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
     if (status != OK) {
         return status;
     }
-    return conn && is_initial(r) ? gate_request(r, conn) : DECLINED;
+    return is_initial(r) && is_concerned_here(r, conn) ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn ? post_perdir(r, conn) : DECLINED;
+}
+
+int tg_gate_post_perdir_pages(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
@@ -176,4 +210,19 @@ int tg_gate_before_handler(request_rec *r)
             r); /* an error document, which a cache would give another status */
     }
     return d && d->spared ? check_answer(r, d) : DECLINED;
+}
+
+/* The connection is another one than the request was decided on. */
+static TG_COLD int gate_renewed(request_rec *r, const tg_connection_t *conn)
+{
+    tg_decision_reopen(r, &conn->transport);
+    return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn) : DECLINED;
+}
+
+int tg_gate_access(request_rec *r)
+{
+    const tg_connection_t *conn =
+        r->connection->master ? NULL : tg_connection_renewed(r->connection);
+
+    return conn && is_initial(r) ? gate_renewed(r, conn) : DECLINED;
 }
