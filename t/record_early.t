@@ -145,7 +145,7 @@ for my $at ([ '2018-07-10T08:30:00Z', 'warn', 'announced' ], [ '2018-07-10T09:30
             [ $s->{http}{response}{status_code}, $s->{url}{domain}, $s->{url}{path}, $s->{http}{request}{method}, $s->{tls}{version},
               @{ $s->{tlsgate} }{qw(schedule phase verdict)}, $s->{tlsgate}{enforced} ? 1 : 0 ],
             [ $r->{status}, $host, $path, $method, '1.0', 'legacy', $phase, $verdict,
-              $gate || ($verdict eq 'warn' && $r->{status} =~ /^(413|501|404)$/) ? 1 : 0 ],
+              $gate || ($verdict eq 'warn' && $r->{status} =~ /^(413|501)$/) ? 1 : 0 ],
             "$phase, $name: the line") or diag explain $s;
         ok(length($s->{tls}{client}{ja4} // ''), "$phase, $name: the line has a JA4");
     }
