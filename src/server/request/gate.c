@@ -13,9 +13,6 @@
 #include <http_core.h>
 #include <http_request.h>
 
-/* What modern clients never reach is kept out of the hooks that they pass. */
-#define TG_COLD __attribute__((noinline, cold))
-
 static int is_initial(const request_rec *r)
 {
     return !r->main && !r->prev;
@@ -23,7 +20,7 @@ static int is_initial(const request_rec *r)
 
 /* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
  * one for whom it is open does answer is seen before the handler runs. */
-static tg_open_t open_path(const request_rec *r, const char *token)
+static tg_open_t path_left_open(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
@@ -48,7 +45,7 @@ static int reject_request(request_rec *r, tg_decision_t *d)
 static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
     const char *token = tg_challenge_token(r);
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, path_left_open(r, token));
 
     if (!d) {
         return DECLINED;
@@ -112,7 +109,7 @@ static TG_COLD int translate_suspect(request_rec *r)
     if (!is_initial(r)) {
         return follow_decision(r, conn);
     }
-    return tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn) : DECLINED;
+    return tg_decision_may_concern(r, &conn->transport) ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_translate(request_rec *r)
@@ -154,8 +151,9 @@ static TG_COLD int decide_again(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
-    return conn && is_initial(r) && tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn)
-                                                                            : DECLINED;
+    return conn && is_initial(r) && tg_decision_may_concern(r, &conn->transport)
+               ? gate_request(r, conn)
+               : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
@@ -203,6 +201,10 @@ static TG_COLD int before_handler(request_rec *r)
     }
     /* Content negotiation begins a new filter chain. */
     tg_headers_add_filter(r);
+    if (d->status && tg_challenge_is_file(r)) {
+        /* An error document, which a cache would give another status. */
+        return tg_respond_by_core(r);
+    }
     return d->spared ? check_answer(r, d) : DECLINED;
 }
 
