@@ -1,4 +1,4 @@
-/* Looks up the phase of a schedule with so many windows: phase WINDOWS LOOKUPS
+/* Looks up the phase of a schedule with many windows: phase WINDOWS LOOKUPS
  *
  * Run under callgrind, which counts tg_phase_at() alone. The instants are spread
  * evenly over all windows and the gaps between them.

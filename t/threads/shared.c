@@ -1,5 +1,5 @@
-/* Threads: what the threads of a server share, used by many of them at once, under
- * ThreadSanitizer. The counts must be exact, and what all of them read must read the same.
+/* Threads: data that the threads of a server share, used by many of them at once, under
+ * ThreadSanitizer. The counts must be exact, and all threads must read the same.
  */
 #include "tls/ja4.h"
 #include "base/rate.h"
@@ -26,7 +26,7 @@ static const unsigned char message[] = {
     0x2F, 1,    0,    0,    9,    0,    0,    0,    5,    0,    3,    0,    0,    0,
 };
 
-/* Written before the threads begin; they only read it, but for the rate. */
+/* Written before the threads begin; they only read it, except for the rate. */
 static struct {
     const tg_offer_t *offer;
     tg_schedule_t *schedule;
@@ -90,8 +90,8 @@ static void read_all(found_t *found, int round)
                     0, shared.schedule) != TG_CAUSE_OLD;
 }
 
-/* In even seconds all threads take for one source, in odd ones for many: its limit is
- * reached, and that of all. */
+/* In even seconds all threads use one source, in odd ones many: its limit is
+ * reached, and the limit of all. */
 static int take_all(int second)
 {
     const int sources = second % 2 ? SOURCES : 1;
@@ -114,7 +114,7 @@ static void *run(void *data)
     if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
         abort();
     }
-    /* Together through each second: a thread whose clock is behind would count anew. */
+    /* Together through each second: a thread whose clock lags would start a new count. */
     for (i = 0; i < SECONDS; i++) {
         pthread_barrier_wait(&start);
         found->granted[i] = take_all(i);
@@ -182,7 +182,7 @@ int main(void)
     apr_initialize();
     apr_pool_create(&pool, NULL);
     printf("1..3\n");
-    ok = told(1, prepare(pool), "what is shared is made");
+    ok = told(1, prepare(pool), "the shared data is prepared");
     pthread_barrier_init(&start, NULL, THREADS);
     for (t = 0; ok && t < THREADS; t++) {
         ok = pthread_create(&threads[t], NULL, run, &found[t]) == 0;
@@ -191,7 +191,7 @@ int main(void)
         pthread_join(threads[t], NULL);
         wrong += found[t].wrong;
     }
-    ok &= told(2, exact(found), "a limit grants what it says, whoever takes it");
+    ok &= told(2, exact(found), "a limit grants exactly its number, whichever thread asks");
     ok &= told(3, wrong == 0, "all threads read the same verdict, cause, fingerprint and line");
     apr_pool_destroy(pool);
     apr_terminate();

@@ -41,7 +41,7 @@ static int count(int *counter, int by)
     return n;
 }
 
-/* What the linker calls instead of clock_gettime(): --wrap. */
+/* The linker calls this instead of clock_gettime(): --wrap. */
 int __wrap_clock_gettime(clockid_t id, struct timespec *now);
 int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 {
@@ -73,7 +73,7 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
     return a->inode == b->inode;
 }
 
-/* The file has changed between the two, and is as long as it likes. */
+/* Between the two calls the file has changed, and it may have any length. */
 tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,
                                           const char **text, apr_size_t *length,
                                           tg_state_file_id_t *id, tg_fault_t *fault)

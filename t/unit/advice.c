@@ -1,4 +1,4 @@
-/* Advice: which line is read, and which one a client gets. */
+/* Advice: which lines are valid, and which one a client gets. */
 #include "unit.h"
 
 #include "policy/advice.h"
@@ -150,7 +150,7 @@ static void conditions_may_be_absent(void **state)
     assert_string_equal(tg_advice_find(list, "x", "old", TG_PROTOCOL_TLS1_3), "Use TLS 1.2");
 }
 
-/* A user agent is looked at up to a bound, whatever an outsider sends. */
+/* A user agent is searched up to a bound, whatever a client sends. */
 static void looks_at_the_head_only(void **state)
 {
     apr_array_header_t *list = advice_list();

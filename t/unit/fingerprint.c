@@ -1,11 +1,11 @@
-/* Hellos, driven by lines: t/fingerprint.t compares what this prints with what another
+/* Hellos, driven by lines: t/fingerprint.t compares the output with what another
  * computation finds in the same bytes.
  *
  *     hello HEX         a handshake message, with its header of four bytes
  *     sslv2 HEX         a hello in SSLv2 format, without its record header
  *
- * Each line is answered by one of `NAME=VALUE` words, in which lists are divided by
- * commas and `-` is an empty one, or by `bad`, `incomplete`, `not-kept` (more numbers
+ * The answer to each is a line of `NAME=VALUE` words, in which lists are separated by
+ * commas and `-` is an empty one, or `bad`, `incomplete`, `not-kept` (more numbers
  * than an offer has room for) or `not-understood`.
  */
 #include "policy/cause.h"

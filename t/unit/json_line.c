@@ -1,4 +1,4 @@
-/* The line writer: whatever comes in, jansson reads back what was meant, and nothing is
+/* The line writer: whatever the input, jansson reads back what was meant, and nothing is
  * written past the buffer.
  */
 #include "guard.h"
@@ -13,7 +13,7 @@
 #define TEXTS 200000
 #define PARTS_MAX 24
 
-/* Characters, and bytes that are none, each with what is kept of it. What is not UTF-8 ends
+/* Characters, and bytes that are not, each with what is kept of it. Input that is not UTF-8 ends
  * with a letter, so that it does not become a character with what follows. */
 static const struct {
     const char *in, *out;

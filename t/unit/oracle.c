@@ -1,5 +1,5 @@
-/* The policy, driven by lines: t/oracle.t compares what this prints with what
- * another algorithm finds.
+/* The policy, driven by lines: t/oracle.t compares the output with what
+ * another algorithm computes.
  *
  *     schedule          begins a new one; its lines are those of lines.h
  *     finish            answers `valid CUTOFF REFUSE`, the dates in force, or
@@ -87,7 +87,7 @@ int main(void)
                 printf("invalid\n");
             }
         }
-        else if (ok) { /* the first fault stands */
+        else if (ok) { /* the first fault is kept */
             ok = lines_read(pool, &l, line);
         }
     }

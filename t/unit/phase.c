@@ -1,4 +1,4 @@
-/* Phases: each boundary from both sides, one second apart; shares; what comes next. */
+/* Phases: each boundary from both sides, one second apart; shares; the next change. */
 #include "given.h"
 
 #include "policy/phase.h"
@@ -38,7 +38,7 @@ static void has_names(void **state)
     assert_int_equal(tg_phase_parse("brownout"), TG_PHASES);
 }
 
-/* What changes at an instant, for a client in a bucket: the phase of the second
+/* The change at an instant, for a client in a bucket: the phase of the second
  * before it, and of the instant itself and the second after it. */
 static const struct {
     const char *lines;
@@ -75,7 +75,7 @@ static const struct {
       TG_PHASE_TRIAL },
     { OLD "TlsGateTrial 1969-12-31T23:00Z/PT2H", "1970-01-01T01:00Z", 0, TG_PHASE_TRIAL,
       TG_PHASE_ANNOUNCED },
-    /* A trial wins over observe, and ends into it. */
+    /* A trial wins over observe, which follows it again. */
     { OLD "TlsGateAnnounce 2019-01-01T00:00Z\nTlsGateTrial 2018-08-07T09:40Z/PT1H",
       "2018-08-07T09:40Z", 0, TG_PHASE_OBSERVE, TG_PHASE_TRIAL },
     { OLD "TlsGateAnnounce 2019-01-01T00:00Z\nTlsGateTrial 2018-08-07T09:40Z/PT1H",
@@ -251,8 +251,8 @@ static void tells_the_next_trial(void **state)
     assert_null(tg_phase_next_trial(schedule(OLD), 0, 0));
 }
 
-/* Places that were given out once: another release must give the same ones, or
- * the clients of a trial change under the operator. */
+/* Places as once assigned: another release must assign the same ones, or
+ * the clients of a trial would change with an upgrade. */
 static const struct {
     const char *schedule, *client;
     int bucket;

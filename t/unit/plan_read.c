@@ -1,4 +1,4 @@
-/* Reading a plan back: what tg_plan_json() says of a schedule makes the same schedule. */
+/* Reading a plan back: the output of tg_plan_json() yields the same schedule. */
 #include "given.h"
 
 #include "base/json.h"
@@ -173,14 +173,14 @@ static void knows_who_uses_it(void **state)
     assert_non_null(strstr(plan.scopes, "/open")); /* `off` is a use as well */
 }
 
-/* --- what is refused, and where it says so --- */
+/* --- what is refused, and the place that the fault names --- */
 
 #define WHOLE                                                                                      \
     OLD "TlsGateTrial 2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%\n"      \
         "TlsGateCutoff 2018-08-07T09:40Z\nTlsGateGrace 2018-08-08T00:00Z/P1D\n"                    \
         "TlsGateRefuse 2018-11-01T00:00Z\n"
 
-/* What stands in the document, what to put there instead, and what the fault says. */
+/* A part of the document, its replacement, and what the fault says. */
 static const struct {
     const char *what, *by, *says;
 } faults[] = {

@@ -1,4 +1,4 @@
-/* A rate limit: so many in a second, from one source and from all. */
+/* A rate limit: a number per second, from one source and from all. */
 #include "unit.h"
 
 #include "base/rate.h"
@@ -18,7 +18,7 @@ static int take(tg_rate_t *rate, unsigned network, unsigned host, tg_instant_t n
     return tg_rate_take(rate, address, sizeof(address), now);
 }
 
-/* How many one source gets of so many. */
+/* How many of that many requests one source gets. */
 static int taken(tg_rate_t *rate, unsigned host, tg_instant_t now, int tries)
 {
     int i, got = 0;
@@ -47,7 +47,7 @@ static void one_source_has_a_limit(void **state)
     assert_int_equal(taken(rate, 1, NOW, 1000), 0);
 }
 
-/* Sources that are as many as fill the limit of all to the last one. */
+/* Exactly as many sources as fill the limit of all. */
 static void all_have_a_limit(void **state)
 {
     tg_rate_t *rate = fresh();
@@ -99,7 +99,7 @@ static const struct {
     { "to after 2106", NOW, INT64_C(4294967300) },
     { "to before 1970", NOW, -5 },
     { "to the start of 1970", NOW, 0 },
-    { "over the end of what a word keeps", 0xFFFFFF, 0x1000000 },
+    { "past the last second that a word keeps", 0xFFFFFF, 0x1000000 },
 };
 
 /* A clock that is set never shuts anyone out for longer than a second. */
@@ -116,7 +116,7 @@ static void a_clock_may_be_set(void **state)
     }
 }
 
-/* What one source asks for beyond its limit is not counted against the others. */
+/* Requests of one source beyond its limit do not count against the others. */
 static void one_source_leaves_the_rest(void **state)
 {
     tg_rate_t *rate = fresh();

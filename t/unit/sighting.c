@@ -1,4 +1,4 @@
-/* Sightings: what the line says, and that what outsiders send stays in its place. */
+/* Sightings: the content of the line, and that nothing a client sends breaks it. */
 #include "seen.h"
 #include "wire.h"
 
@@ -26,7 +26,7 @@ static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN
 
 static const tg_outcome_t refused = { &binding, TG_PHASE_REFUSE, TG_ACTION_REFUSE, 1, NULL, NULL };
 
-/* What a handshake told before it failed. */
+/* The data of a handshake that failed. */
 static tg_sighting_t failed(tg_protocol_t protocol, unsigned alert)
 {
     tg_sighting_t s = { .protocol = protocol,
@@ -83,7 +83,7 @@ static tg_sighting_t refused_sslv2(void)
     return s;
 }
 
-/* A fatal alert that has no name, and an offer that was too long to keep. */
+/* A fatal alert without a name, and an offer that was too long to keep. */
 static tg_sighting_t refused_without_offer(void)
 {
     return failed(TG_PROTOCOL_SSL3, 255);
@@ -217,7 +217,7 @@ static void names_the_override(void **state)
     }
 }
 
-/* What an outsider sends, and what is read from the line again. */
+/* What a client sends, and what is read back from the line. */
 static const struct {
     const char *sent, *logged;
 } hostile[] = {
@@ -263,7 +263,7 @@ static void keeps_what_outsiders_send_in_its_place(void **state)
     }
 }
 
-/* What a client can write at will gives way before who it is. */
+/* Free text of a client is cut before its identity. */
 static void keeps_who_it_was(void **state)
 {
     static const char *const kept[] = { "client.ip",           "user.id",
@@ -290,7 +290,7 @@ static const struct {
     { "a certificate", "cert:CN=device", NULL },
 };
 
-/* An identity that is longer than it is kept was cut before it came here. */
+/* An identity of the maximum length was cut earlier. */
 static void says_that_an_identity_was_cut(void **state)
 {
     size_t i;

@@ -1,4 +1,4 @@
-/* The state document: read strictly, written so that it is read as the same, and turned
+/* The state document: read strictly, written so that it reads back the same, and turned
  * into what verdicts need.
  */
 #include "unit.h"
@@ -88,7 +88,7 @@ static void reads_what_is_right(void **state)
     }
 }
 
-/* --- what is refused, and where it says so --- */
+/* --- what is refused, and the place that the fault names --- */
 
 static const struct {
     const char *what, *by, *says;
@@ -170,7 +170,7 @@ static void a_fault_names_its_place(void **state)
                              unquoted(faults[i].by), found + strlen(what), NULL);
         CHECK(!reads(broken, &read, &fault), "%s was read", broken);
         has_text(fault.reason, faults[i].says, broken);
-        CHECK(fault.fix[0], "%s: it does not say what would be right", broken);
+        CHECK(fault.fix[0], "%s: the fault has no fix", broken);
     }
 }
 

@@ -1,4 +1,4 @@
-/* Text from outsiders: valid UTF-8 whatever came in, and never longer than asked. */
+/* Text from clients: always valid UTF-8, and never longer than asked. */
 #include "unit.h"
 
 #include "base/text.h"
@@ -39,7 +39,7 @@ static const struct {
       "A",
       R R "A" },
     { "cut short by another", "\xE2\x82\xC3\xA4", R R "\xC3\xA4" },
-    { "valid behind broken", "\x80\xC3\xA4\x80", R "\xC3\xA4" R },
+    { "valid after broken", "\x80\xC3\xA4\x80", R "\xC3\xA4" R },
 };
 
 static void is_made_valid(void **state)
@@ -126,7 +126,7 @@ static void is_stable(void **state)
     apr_pool_destroy(pool);
 }
 
-/* The text ends where its memory ends: nothing behind the NUL is read. */
+/* The text ends where its memory ends: nothing after the NUL is read. */
 static void reads_no_byte_behind_the_end(void **state)
 {
     static const char *const ends[] = { "x\xF0", "x\xF0\x9F", "x\xF0\x9F\x98",

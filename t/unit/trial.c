@@ -1,4 +1,4 @@
-/* Trials: what is read, and which windows it becomes. */
+/* Trials: which lines are read, and which windows they yield. */
 #include "unit.h"
 
 #include "policy/trial.h"
@@ -19,7 +19,7 @@ static int parse(const char *line, tg_trial_t *trial, tg_fault_t *fault)
 
 static const struct {
     const char *line;
-    const char *written; /* as it is written again */
+    const char *written; /* as it is written back */
 } good[] = {
     { "2018-07-10T10:00+01:00/2018-07-10T11:23+01:00",
       "2018-07-10T09:00:00Z/2018-07-10T10:23:00Z" },
