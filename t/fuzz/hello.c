@@ -287,7 +287,7 @@ static int is_written(void)
     return ++seen <= WRITTEN_AT_FIRST || seen % WRITTEN_LATER == 0;
 }
 
-static void check(parser_t parse, const uint8_t *data, size_t size)
+static void check_input(parser_t parse, const uint8_t *data, size_t size)
 {
     char ja4[TG_JA4_STRLEN];
     const tg_offer_t *offer;
@@ -323,8 +323,8 @@ static void check(parser_t parse, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    check(tg_hello_parse, data, size);
-    check(tg_hello_parse_sslv2, data, size);
+    check_input(tg_hello_parse, data, size);
+    check_input(tg_hello_parse_sslv2, data, size);
     apr_pool_clear(pool);
     return 0;
 }

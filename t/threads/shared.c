@@ -105,7 +105,7 @@ static int take_all(int second)
     return got;
 }
 
-static void *run(void *data)
+static void *run_thread(void *data)
 {
     found_t *found = data;
     apr_pool_t *pool;
@@ -128,7 +128,7 @@ static void *run(void *data)
     return NULL;
 }
 
-static int prepare(apr_pool_t *pool)
+static int prepare_shared(apr_pool_t *pool)
 {
     tg_violation_t violation;
     tg_hello_t hello;
@@ -147,13 +147,13 @@ static int prepare(apr_pool_t *pool)
     return shared.offer && tg_ja4(shared.offer, shared.ja4) && *shared.line;
 }
 
-static int told(int number, int ok, const char *what)
+static int tell_result(int number, int ok, const char *what)
 {
     printf("%sok %d - %s\n", ok ? "" : "not ", number, what);
     return ok;
 }
 
-static int exact(const found_t *found)
+static int counts_exactly(const found_t *found)
 {
     int second, t;
 
@@ -182,17 +182,19 @@ int main(void)
     apr_initialize();
     apr_pool_create(&pool, NULL);
     printf("1..3\n");
-    ok = told(1, prepare(pool), "the shared data is prepared");
+    ok = tell_result(1, prepare_shared(pool), "the shared data is prepared");
     pthread_barrier_init(&start, NULL, THREADS);
     for (t = 0; ok && t < THREADS; t++) {
-        ok = pthread_create(&threads[t], NULL, run, &found[t]) == 0;
+        ok = pthread_create(&threads[t], NULL, run_thread, &found[t]) == 0;
     }
     for (t = 0; ok && t < THREADS; t++) {
         pthread_join(threads[t], NULL);
         wrong += found[t].wrong;
     }
-    ok &= told(2, exact(found), "a limit grants exactly its number, whichever thread asks");
-    ok &= told(3, wrong == 0, "all threads read the same verdict, cause, fingerprint and line");
+    ok &= tell_result(2, counts_exactly(found),
+                      "a limit grants exactly its number, whichever thread asks");
+    ok &= tell_result(3, wrong == 0,
+                      "all threads read the same verdict, cause, fingerprint and line");
     apr_pool_destroy(pool);
     apr_terminate();
     return ok ? 0 : 1;

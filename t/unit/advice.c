@@ -30,7 +30,7 @@ static const struct {
     { { "\xFF" }, "not UTF-8" },
 };
 
-static int count(const char *const *argv)
+static int count_args(const char *const *argv)
 {
     int argc = 0;
 
@@ -50,7 +50,7 @@ static void refuses_what_is_wrong(void **state)
         tg_advice_t advice;
         const char *row = bad[i].argv[1] ? bad[i].argv[1] : "(text)";
 
-        CHECK(!tg_advice_parse(unit_pool, count(bad[i].argv), bad[i].argv, &advice, &fault),
+        CHECK(!tg_advice_parse(unit_pool, count_args(bad[i].argv), bad[i].argv, &advice, &fault),
               "row %d is read", (int)i);
         has_text(fault.reason, bad[i].reason, row);
         CHECK(fault.fix[0], "%s: no fix", row);
@@ -116,8 +116,8 @@ static apr_array_header_t *advice_list(void)
         tg_advice_t *a = apr_palloc(unit_pool, sizeof(*a));
         tg_fault_t fault;
 
-        CHECK(tg_advice_parse(unit_pool, count(configured[i]), configured[i], a, &fault), "%s: %s",
-              configured[i][0], fault.reason);
+        CHECK(tg_advice_parse(unit_pool, count_args(configured[i]), configured[i], a, &fault),
+              "%s: %s", configured[i][0], fault.reason);
         APR_ARRAY_PUSH(list, tg_advice_t *) = a;
     }
     return list;

@@ -36,8 +36,8 @@ static const struct {
     { "another name", "0303", ALPN("http/1.1"), ALL, TG_PROTOCOL_TLS1_2, 0, 0 },
 };
 
-static tg_handshake_t handshake(const char *version, const char *extensions, tg_traits_t accepted,
-                                const char *row)
+static tg_handshake_t handshake_of(const char *version, const char *extensions,
+                                   tg_traits_t accepted, const char *row)
 {
     tg_hello_t hello = wire_parse(wire_hello(version, "002f", extensions), row);
 
@@ -52,7 +52,7 @@ static void hellos_are_read(void **state)
     for (i = 0; i < ROWS(hellos); i++) {
         const char *row = hellos[i].what;
         tg_handshake_t h =
-            handshake(hellos[i].version, hellos[i].extensions, hellos[i].accepted, row);
+            handshake_of(hellos[i].version, hellos[i].extensions, hellos[i].accepted, row);
 
         same_text(tg_protocol_name(h.protocol), tg_protocol_name(hellos[i].protocol), row);
         same_number(h.offers_newer, hellos[i].offers_newer, row);
@@ -97,7 +97,7 @@ static void concerns_by_version_and_age(void **state)
     for (i = 0; i < ROWS(concerns); i++) {
         const char *row = concerns[i].what;
         tg_handshake_t h =
-            handshake(concerns[i].version, concerns[i].extensions, concerns[i].accepted, row);
+            handshake_of(concerns[i].version, concerns[i].extensions, concerns[i].accepted, row);
         lines_t l =
             given(apr_pstrcat(unit_pool, "TlsGateDeprecate ", concerns[i].deprecated, NULL));
 
@@ -150,7 +150,7 @@ static void refuses_by_version_alone(void **state)
     (void)state;
     for (i = 0; i < ROWS(verdicts); i++) {
         const char *row = verdicts[i].what;
-        tg_handshake_t h = handshake(verdicts[i].version, "", ALL, row);
+        tg_handshake_t h = handshake_of(verdicts[i].version, "", ALL, row);
         tg_subject_t subject = { .now = at(verdicts[i].now), .handshake = 1 };
         apr_array_header_t *list = apr_array_make(unit_pool, 2, sizeof(const tg_binding_t *));
         const char *second = verdicts[i].second ? verdicts[i].second : verdicts[i].first;

@@ -9,7 +9,7 @@
 
 #define SUPPORTED_VERSIONS "002b "
 
-static tg_hello_t good(const char *text, const char *row)
+static tg_hello_t good_hello(const char *text, const char *row)
 {
     tg_hello_t hello;
 
@@ -59,7 +59,7 @@ static void versions_are_read(void **state)
     for (i = 0; i < ROWS(versions); i++) {
         const char *row = versions[i].what;
         tg_hello_t hello =
-            good(wire_hello(versions[i].version, "002f", versions[i].extensions), row);
+            good_hello(wire_hello(versions[i].version, "002f", versions[i].extensions), row);
 
         same_number(hello.max_version, versions[i].max_version, row);
         same_number(hello.versions, versions[i].versions, row);
@@ -142,7 +142,7 @@ static void extensions_are_read(void **state)
     (void)state;
     for (i = 0; i < ROWS(extensions); i++) {
         const char *row = extensions[i].what;
-        tg_hello_t hello = good(wire_hello("0303", "002f", extensions[i].extensions), row);
+        tg_hello_t hello = good_hello(wire_hello("0303", "002f", extensions[i].extensions), row);
         tg_bytes_t got;
 
         memcpy(&got, (const char *)&hello + extensions[i].member, sizeof(got));
@@ -177,7 +177,7 @@ static void ciphers_are_read(void **state)
     (void)state;
     for (i = 0; i < ROWS(ciphers); i++) {
         const char *row = ciphers[i].what;
-        tg_hello_t hello = good(wire_hello("0301", ciphers[i].ciphers, NULL), row);
+        tg_hello_t hello = good_hello(wire_hello("0301", ciphers[i].ciphers, NULL), row);
 
         same_number((int64_t)hello.ciphers.length, (int64_t)ciphers[i].length, row);
         same_number(hello.fallback, ciphers[i].fallback, row);
@@ -191,10 +191,11 @@ static void ciphers_are_read(void **state)
 static void compression_is_read(void **state)
 {
     (void)state;
-    assert_int_equal(good("01 3[ " FRONT "1[ 00 ] ]", "null").compression, 0);
-    assert_int_equal(good("01 3[ " FRONT "1[ 01 00 ] ]", "deflate").compression, 1);
-    assert_int_equal(good("01 3[ " FRONT "1[] ]", "none at all").compression, 0);
-    assert_int_equal(good("01 3[ 0301 5a*32 1[5a*32] 2[] 1[00] ]", "a session").compression, 0);
+    assert_int_equal(good_hello("01 3[ " FRONT "1[ 00 ] ]", "null").compression, 0);
+    assert_int_equal(good_hello("01 3[ " FRONT "1[ 01 00 ] ]", "deflate").compression, 1);
+    assert_int_equal(good_hello("01 3[ " FRONT "1[] ]", "none at all").compression, 0);
+    assert_int_equal(good_hello("01 3[ 0301 5a*32 1[5a*32] 2[] 1[00] ]", "a session").compression,
+                     0);
 }
 
 /* --- malformed messages --- */

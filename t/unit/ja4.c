@@ -30,7 +30,7 @@ static const char *extensions_of(const char *types, const char *algorithms, cons
 }
 
 /* Numbers with commas between them, without the commas. */
-static const char *numbers(const char *with_commas)
+static const char *without_commas(const char *with_commas)
 {
     char *text = apr_pstrdup(unit_pool, with_commas), *comma;
 
@@ -125,8 +125,9 @@ static void published_values_are_met(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(published); i++) {
-        same_ja4(wire_hello(published[i].version, numbers(published[i].ciphers),
-                            extensions_of(published[i].extensions, numbers(published[i].algorithms),
+        same_ja4(wire_hello(published[i].version, without_commas(published[i].ciphers),
+                            extensions_of(published[i].extensions,
+                                          without_commas(published[i].algorithms),
                                           published[i].alpn, published[i].versions)),
                  published[i].ja4, published[i].ja4);
     }

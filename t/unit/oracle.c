@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char *seconds(tg_instant_t t, char *buf)
+static const char *seconds_text(tg_instant_t t, char *buf)
 {
     if (t == TG_NEVER) {
         return "never";
@@ -25,7 +25,7 @@ static const char *seconds(tg_instant_t t, char *buf)
     return buf;
 }
 
-static int finish(lines_t *l, int ok)
+static int finish_schedule(lines_t *l, int ok)
 {
     char cutoff[TG_INSTANT_STRLEN], refuse[TG_INSTANT_STRLEN];
     tg_violation_t violation;
@@ -39,12 +39,12 @@ static int finish(lines_t *l, int ok)
                violation.fault.reason);
         return 0;
     }
-    printf("valid %s %s\n", seconds(tg_phase_cutoff(l->schedule, lines_override(l)), cutoff),
-           seconds(tg_phase_refuse(l->schedule, lines_override(l)), refuse));
+    printf("valid %s %s\n", seconds_text(tg_phase_cutoff(l->schedule, lines_override(l)), cutoff),
+           seconds_text(tg_phase_refuse(l->schedule, lines_override(l)), refuse));
     return 1;
 }
 
-static void answer(const lines_t *l, const char *line)
+static void answer_question(const lines_t *l, const char *line)
 {
     char change[TG_INSTANT_STRLEN], good[TG_INSTANT_STRLEN];
     const tg_override_t *o = lines_override(l);
@@ -55,8 +55,8 @@ static void answer(const lines_t *l, const char *line)
     tg_instant_t then = tg_phase_next_change(l->schedule, o, t, bucket, &next);
 
     printf("%s %s %s %s\n", tg_phase_name(tg_phase_at(l->schedule, o, t, bucket)),
-           seconds(then, change), tg_phase_name(next),
-           seconds(tg_phase_rejected_for_good(l->schedule, o), good));
+           seconds_text(then, change), tg_phase_name(next),
+           seconds_text(tg_phase_rejected_for_good(l->schedule, o), good));
 }
 
 int main(void)
@@ -77,11 +77,11 @@ int main(void)
             ok = 1;
         }
         else if (strcmp(line, "finish") == 0) {
-            ok = finish(&l, ok);
+            ok = finish_schedule(&l, ok);
         }
         else if (*line == '-' || (*line >= '0' && *line <= '9')) {
             if (ok) {
-                answer(&l, line);
+                answer_question(&l, line);
             }
             else {
                 printf("invalid\n");

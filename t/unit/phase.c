@@ -160,7 +160,7 @@ static const step_t touching[] = {
     { NULL, TG_PHASE_ANNOUNCED },
 };
 
-static void walk(const char *lines, int bucket, const step_t *step)
+static void walk_rows(const char *lines, int bucket, const step_t *step)
 {
     const tg_schedule_t *s = schedule(lines);
     tg_instant_t t = TG_INSTANT_MIN;
@@ -184,11 +184,12 @@ static void tells_every_change(void **state)
     static const step_t never[] = { { NULL, TG_PHASE_ANNOUNCED } };
 
     (void)state;
-    walk(WHOLE, TG_BUCKET_EVERYONE, whole_everyone);
-    walk(WHOLE, 25, whole_late_bucket);
-    walk(OLD, 0, never);
-    walk(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H every=PT1H until=2018-08-07T10:00Z", 0, touching);
-    walk(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H share=1%", 1, never);
+    walk_rows(WHOLE, TG_BUCKET_EVERYONE, whole_everyone);
+    walk_rows(WHOLE, 25, whole_late_bucket);
+    walk_rows(OLD, 0, never);
+    walk_rows(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H every=PT1H until=2018-08-07T10:00Z", 0,
+              touching);
+    walk_rows(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H share=1%", 1, never);
 }
 
 static const struct {

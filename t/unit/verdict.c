@@ -17,7 +17,7 @@ static tg_override_set_t *set(void)
     return s;
 }
 
-static void exempt(tg_override_set_t *s, const char *schedule, const char *until)
+static void add_exemption(tg_override_set_t *s, const char *schedule, const char *until)
 {
     tg_exemption_t *e = apr_array_push(s->exemptions);
 
@@ -81,7 +81,7 @@ static void acts_by_phase(void **state)
         tg_outcome_t o;
 
         if (actions[i].exempt) {
-            exempt(s, "legacy", "2018-08-01T00:00Z");
+            add_exemption(s, "legacy", "2018-08-01T00:00Z");
         }
         o = tg_outcome_of(&binding, &subject);
         same_text(tg_phase_name(o.phase), comes_in ? "cutoff" : row, row);
@@ -204,7 +204,7 @@ static void the_strictest_decides(void **state)
         char *word;
         int n = 0;
 
-        exempt(s, "special", "2018-08-01T00:00Z");
+        add_exemption(s, "special", "2018-08-01T00:00Z");
         while ((word = apr_strtok(rest, " ", &rest)) != NULL) {
             int mark = *word == '-' || *word == '*';
             tg_binding_t b = { *word == '*' ? special : plain, 1, tg_phase_parse(word + mark),
@@ -255,7 +255,7 @@ static void tells_when_to_retry(void **state)
         tg_outcome_t o;
 
         if (retries[i].exempt_until) {
-            exempt(s, "legacy", retries[i].exempt_until);
+            add_exemption(s, "legacy", retries[i].exempt_until);
         }
         o = tg_outcome_of(&binding, &subject);
         same_number(tg_verdict_retry(&o, &o, 1, &subject, &until), retries[i].until != NULL,
@@ -339,7 +339,7 @@ static void tells_when_it_is_for_good(void **state)
         tg_outcome_t o;
 
         if (sunsets[i].exempt_until) {
-            exempt(s, "legacy", sunsets[i].exempt_until);
+            add_exemption(s, "legacy", sunsets[i].exempt_until);
         }
         o = tg_outcome_of(&binding, &subject);
         CHECK(tg_outcome_sunset(&o, &subject) == at(sunsets[i].sunset),
