@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# What can be proven by reading the sources: the library stands alone, a folder includes what is
+# Properties of the source tree: the library is independent, a folder includes only what is
 # below it, no two modules include each other, one symbol is exported, every header compiles
 # alone, and each static has a name of its own.
 use strict;
@@ -61,7 +61,7 @@ sub check_folders {
     return @complaints;
 }
 
-# Nor does it compile: the view has no other folder.
+# It does not even compile: the view has no other folder.
 # Of those folders, or of all.
 sub check_views {
     my ($build, @folders) = @_;
@@ -107,7 +107,7 @@ sub check_circles {
         push @complaints, map { "$module includes $_, which is not there" }
             grep { !$graph->{$_} } sort keys %{ $graph->{$module} };
     }
-    # Takes away what includes nothing that is left, until nothing can be taken away.
+    # Removes modules that include none of the rest, until nothing can be removed.
     while (my @free = grep { includes_none($graph, $_) } keys %$graph) {
         delete @$graph{@free};
     }
@@ -165,7 +165,7 @@ sub check_statics {
     return %files ? @complaints : 'there is no static';
 }
 
-proven('the library stands alone', \&check_library, '.',
+proven('the library is independent', \&check_library, '.',
     ['a header of httpd', qr/phase\.c includes httpd\.h/,
         with('src/policy/phase.c', undef, "#include <httpd.h>\n")],
     ['another header of httpd', qr/fault\.h includes util_filter\.h/,
@@ -173,15 +173,15 @@ proven('the library stands alone', \&check_library, '.',
     ['a clock', qr/state\.c calls apr_time_now/,
         with('src/format/state.c', undef, "int x(void) { return apr_time_now(); }\n")]);
 
-proven('below src/ctl nobody prints', \&check_silence, '.',
+proven('nothing below src/ctl prints', \&check_silence, '.',
     ['to the standard output', qr/^src\/store\/audit\.c prints: printf\($/m,
         with('src/store/audit.c', undef, qq{static void x(void) { printf("x"); }\n})],
     ['to the standard error', qr/^src\/follow\/follow\.c prints: stderr$/m,
         with('src/follow/follow.c', undef, qq{static void x(void) { tg_write(stderr, "x"); }\n})],
-    ['what errno says', qr/^src\/os\/file\.c prints: perror\($/m,
+    ['the text of errno', qr/^src\/os\/file\.c prints: perror\($/m,
         with('src/os/file.c', undef, qq{static void x(void) { perror("x"); }\n})]);
 
-# What each folder must not include: the next one above it, or beside it.
+# A folder that each folder must not include: the next one above it, or beside it.
 my %LEAK = ('base' => 'tls/hello.h', 'tls' => 'policy/phase.h', 'policy' => 'format/plan.h', 'format' => 'report/html_frame.h', 'report' => 'os/file.h',
     'os' => 'tls/hello.h', 'term' => 'policy/phase.h', 'store' => 'follow/follow.h',
     'follow' => 'term/term.h', 'ctl' => 'server/base/conf.h', 'commands' => 'server/state/state_cache.h',

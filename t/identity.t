@@ -1,5 +1,5 @@
-# Who a client is: the sources of TlsGateIdentity, their order, hashes, what happens
-# where none yields anything, and what the environment and the log say.
+# The identity of a client: the sources of TlsGateIdentity, their order, hashes, the result
+# if none yields anything, and the values in the environment and the log.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -12,7 +12,7 @@ use TlsGate::Httpd;
 sub hashed { return 'account:sha256:' . substr(sha256_hex($_[0]), 0, 32) }
 sub basic  { return 'Authorization: Basic ' . encode_base64($_[0], '') }
 
-# What TlsGateIdentity says, then requests: what it is about, path, headers, client.
+# The arguments of TlsGateIdentity, then requests: case, path, headers, client.
 my $ip = 'ip:127.0.0.1';
 my @table = (
     [ 'header:X-Account',
@@ -21,7 +21,7 @@ my @table = (
         [ 'no header',           '/', [],                      $ip ],
         [ 'an empty header',     '/', ['X-Account:'],          $ip ],
         [ 'another header',      '/', ['X-Account-Id: acme'],  $ip ],
-        [ 'as long as it may be', '/', ['X-Account: ' . 'a' x 256], 'account:' . 'a' x 256 ],
+        [ 'of the maximum length', '/', ['X-Account: ' . 'a' x 256], 'account:' . 'a' x 256 ],
         [ 'too long',            '/', ['X-Account: ' . 'b' x 257], 'account:' . 'b' x 256 ],
         [ 'cut between characters', '/', ['X-Account: ' . 'c' x 255 . "\xc3\xa9"], 'account:' . 'c' x 255 ] ],
     [ 'query:account',
@@ -99,15 +99,15 @@ TlsGateIdentity header:X-Main
 <VirtualHost *:@inherits@>
 </VirtualHost>
 CONF
-# A vhost of its own for each; the one that configures nothing has no main server's
-# TlsGateIdentity above it, so it is another server.
+# One vhost for each; the one that configures nothing must not inherit the main server's
+# TlsGateIdentity, so it is in another server.
 for my $i (0 .. $#table) {
     next unless defined $table[$i][0];
     $conf .= "Listen \@v$i\@\n<VirtualHost *:\@v$i\@>\n    TlsGateIdentity $table[$i][0]\n</VirtualHost>\n";
 }
 my $h = TlsGate::Httpd->new(conf => $conf);
 
-# A client certificate that signed itself.
+# A self-signed client certificate.
 my ($cert, $key) = map { $h->dir . "/client.$_" } qw(cert key);
 $h->write_file('openssl.cnf', "[req]\ndistinguished_name=dn\n[dn]\n");
 system("openssl req -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/O=Acme Ltd/CN=client-7' -config "
@@ -146,7 +146,7 @@ my $subject = 'CN=client-7,O=Acme Ltd';
 for my $c (
     [ 'a certificate',        'cert', [@with], [],                 "cert:$subject" ],
     [ 'a certificate, first', 'cert', [@with], ['X-Account: acme'], "cert:$subject" ],
-    [ 'one that nobody vouches for', 'anycert', [@with], ['X-Account: acme'], 'account:acme' ],
+    [ 'an unverified one', 'anycert', [@with], ['X-Account: acme'], 'account:acme' ],
     [ 'no certificate',       'cert', [ tls => 'TLSv1' ], ['X-Account: acme'], 'account:acme' ],
     [ 'a hashed certificate', 'hashcert', [@with], [], 'cert:sha256:' . substr(sha256_hex($subject), 0, 32) ],
     [ 'none to hash',         'hashcert', [ tls => 'TLSv1' ], [], $ip ],
@@ -169,7 +169,7 @@ is(ask(on => $kept, headers => ["X-Account: $_"])->{headers}{'x-client'}, "accou
     for qw(a b c);
 is(ask(on => $kept)->{headers}{'x-client'}, $ip, 'one connection, no account');
 is(ask(port => $h->port('cert'), tls => 'TLSv1.2', headers => ['X-Account: acme'])->{headers}{'x-client'}, '(null)',
-    'a modern client has no TLSGATE_CLIENT');
+    'no TLSGATE_CLIENT for a modern client');
 $h->finish_ok;
 $bare->finish_ok;
 

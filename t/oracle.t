@@ -1,5 +1,5 @@
 # One million questions to the policy, and the same ones to another algorithm:
-# phases are painted second by second into a string, the strongest last, and then
+# phases are painted cell by cell into a string, the strongest last, and then
 # read as characters. Schedules are random, and some of them are wrong.
 use strict;
 use warnings;
@@ -10,12 +10,12 @@ use Test::More;
 my $DRIVER = ($ENV{BUILD} || 'build') . '/unit/oracle';
 my $SEED   = $ENV{TLSGATE_ORACLE_SEED} // int(rand(2**31));
 my $PAIRS  = 1_000_000;
-my $CELLS  = 400;    # how long the string is
+my $CELLS  = 400;    # the length of the string
 my %PHASE  = map { substr($_, 0, 1) => $_ } qw(observe announced grace trial cutoff refuse);
 
 # --- what the schedule says: the cells of a string ----------------------------
 # A schedule is { announce cutoff refuse trials graces traits kind until from to },
-# every instant a cell from 0 to $CELLS, undef where it is not set.
+# every instant a cell from 0 to $CELLS, undef if it is not set.
 
 sub paint { my ($line, $char, $start, $end) = @_;
     $end = $CELLS if $end > $CELLS;
@@ -33,7 +33,7 @@ sub occurrences { my ($t) = @_;
     return @found;
 }
 
-# What section 3 of the design refuses.
+# Schedules that section 3 of the design refuses.
 sub is_valid { my ($s) = @_;
     my ($cutoff) = sort { $a <=> $b } grep { defined } @$s{qw(cutoff refuse)};
     my $end = $cutoff // $CELLS;
@@ -126,7 +126,7 @@ sub random_schedule {
     return \%s;
 }
 
-# Where dates are, but for the repetitions of a trial.
+# The dates, except the repetitions of a trial.
 sub edges { my ($s) = @_;
     my @trials = map { @$_{qw(start end)} } @{ $s->{trials} };
     return grep { defined } @$s{qw(announce cutoff refuse)}, @trials, map { @$_ } @{ $s->{graces} };
@@ -145,7 +145,7 @@ sub override { my ($s) = @_;
     }
 }
 
-# Something that may be wrong now.
+# A random change that may make the schedule invalid.
 sub spoil { my ($s) = @_;
     my ($t, $g) = (one_of(@{ $s->{trials} }), one_of(@{ $s->{graces} }));
     my @ways = (
@@ -217,11 +217,11 @@ sub seconds { my ($cell) = @_;
     return defined $cell && $cell < $CELLS ? $base + $cell * $unit : 'never';
 }
 
-# What is asked, and what has to be answered, for one client.
+# The questions and the expected answers for one client.
 sub questions { my ($s, $bucket, @instants) = @_;
     my $line = line_of($s, $bucket);
     my ($good) = $line =~ /[cr]*$/ ? seconds($-[0]) : die;
-    my @run;    # for each cell: where its run of the same phase ends, and what follows
+    my @run;    # for each cell: the end of its run of the same phase, and the next phase
     while ($line =~ /((.)\g{-1}*)/g) {
         my $next = $+[0] < $CELLS ? substr($line, $+[0], 1) : $2;
         push @run, (join ' ', seconds($+[0]), $PHASE{$next}, $good) x length $1;

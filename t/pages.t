@@ -1,5 +1,5 @@
-# Our pages where they are reached in other ways than by their own URL, where they may
-# not stand, and what access control is left to them.
+# The module's pages when they are not requested by their own URL, places where they are
+# not allowed, and access control for them.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -106,7 +106,7 @@ is(on('second.example.com', 'TLSv1.2', '/closed', method => 'POST')->{status}, 2
 # --- what each host shows
 my %names = map { my $host = $_; ($host => [ sort map { $_->{name} } @{ json_of(on("$host.example.com", 'TLSv1', '/plan'))->{schedules} } ]) } qw(first second third);
 is_deeply(\%names, { first => [qw(legacy partners)], second => ['legacy'], third => ['partners'] },
-    'a host tells its own announced schedules, and not those of its neighbour');
+    'a host shows its own announced schedules, and not those of its neighbour');
 is(on('third.example.com', 'TLSv1', '/tls')->{status}, 400, 'a schedule of a location counts beside an unannounced one of the host');
 is(json_of(on('first.example.com', 'TLSv1', '/tls'))->{rejected_for_good}, '2018-07-20T00:00:00Z', 'the earliest date of any of them');
 

@@ -1,4 +1,4 @@
-# `tlsgatectl follow` for tests: one that follows into the state file of a TlsGate::Ctl, its
+# `tlsgatectl follow` for tests: one that writes the state file of a TlsGate::Ctl, its
 # output, and the files that it leaves beside it.
 package TlsGate::Follow;
 
