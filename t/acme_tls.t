@@ -36,7 +36,7 @@ for (
     [ 'TLSv1, acme-tls/1: RFC 8737 wants TLS 1.2', 'alert 70', 1, legacy => 'TLSv1', alpn => ['acme-tls/1'] ],
     [ 'acme-tls/1, no shared cipher',    'alert 40', 0, alpn => ['acme-tls/1'], ciphers => [4] ],
     [ 'acme-tls/1 before http/1.1',      'alert 70', 1, alpn => [ 'acme-tls/1', 'http/1.1' ] ],
-    [ 'acme-tls/1 behind http/1.1',      'alert 70', 1, alpn => [ 'http/1.1', 'acme-tls/1' ] ],
+    [ 'acme-tls/1 after http/1.1',       'alert 70', 1, alpn => [ 'http/1.1', 'acme-tls/1' ] ],
     [ 'acme-tls/1 twice',                'alert 70', 1, alpn => [ 'acme-tls/1', 'acme-tls/1' ] ],
     [ 'http/1.1',                        'alert 70', 1, alpn => ['http/1.1'] ],
     [ 'a longer name',                   'alert 70', 1, alpn => ['acme-tls/1x'] ],

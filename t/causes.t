@@ -133,7 +133,7 @@ for (
     [ 'lags', 'at most TLSv1.2 offered',       [ version => 'TLSv1_2', plain => 1, ciphers => 'AES128-SHA' ], 'old', 'an old library', $OLD ],
     [ 'lags', 'TLSv1 offered',                 [@OLD_CLIENT],                      'old',    'an old library', $OLD ],
     [ 'rsa',  'ECDHE offered, RSA negotiated', [ version => 'TLSv1_2' ],           'capable', 'the order of ciphers', $CAPABLE ],
-    [ 'rsa',  'DHE offered, RSA taken',        [ version => 'TLSv1_2', ciphers => 'AES128-SHA:DHE-RSA-AES128-SHA' ], 'capable',
+    [ 'rsa',  'DHE offered, RSA chosen',       [ version => 'TLSv1_2', ciphers => 'AES128-SHA:DHE-RSA-AES128-SHA' ], 'capable',
         'the order of ciphers', $CAPABLE ],
     [ 'rsa',  'only RSA offered',              [ version => 'TLSv1_2', ciphers => 'AES128-SHA:AES256-SHA' ], 'old', 'an old library', $NO_KX ],
     map({ ([ $_, "$_: a client that supports nothing newer", [@OLD_CLIENT],                undef, 'whatever the cause', undef ],

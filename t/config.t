@@ -58,7 +58,7 @@ refused('no trait in the schedule', [$CUTOFF], '<TlsGateSchedule', 's',
     'the schedule has no trait to deprecate', 'add a line such as TlsGateDeprecate TLSv1 TLSv1.1',
     [$CUTOFF, 'TlsGateDeprecate unknown']);
 
-# --- instants: what to write is shown
+# --- instants: the fix is shown
 for my $d (qw(TlsGateAnnounce TlsGateCutoff TlsGateRefuse)) {
     line_refused("$d: date without time", "$d 2018-08-07", '2018-08-07',
         'no time and no offset', $AS_UTC, "$d 2018-08-07T00:00Z");
@@ -102,7 +102,7 @@ for my $case (['TlsGateTrial'], ['TlsGateGrace', 'TlsGateCutoff 2018-01-01T00:00
     );
 }
 
-# --- trials among themselves and before the cutoff
+# --- trials: no overlap, and before the cutoff
 line_refused('overlapping trials', 'TlsGateTrial 2018-07-10T10:59:59Z/PT1H',
     '2018-07-10T10:59:59Z/2018-07-10T11:59:59Z', 'it overlaps the trial before it',
     'use windows that do not overlap', 'TlsGateTrial 2018-07-10T11:00Z/PT1H', "TlsGateTrial $WINDOW");
@@ -156,7 +156,7 @@ line_refused('too many windows', 'TlsGateTrial 2018-07-10T10:00Z/PT1S every=PT2S
     'more than 65536 windows', 'use a longer every= or an earlier until=',
     'TlsGateTrial 2018-07-10T10:00Z/PT1S every=PT2H until=2019-07-12T00:00Z');
 
-# --- Announce, Cutoff, Grace and Refuse in their order
+# --- Announce, Cutoff, Grace and Refuse in order
 line_refused('Announce after Cutoff', 'TlsGateAnnounce 2018-08-07T08:40:01Z', '2018-08-07T08:40:01Z',
     'it is announced after the cutoff', 'announce before the cutoff',
     'TlsGateAnnounce 2018-08-07T08:40Z', $CUTOFF);

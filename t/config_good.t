@@ -144,7 +144,7 @@ for my $case (
     ok(!eval { $httpd->start; 1 }, "$name: httpd does not start");
     like($@, $message, "$name: the start says why");
     is(IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $httpd->port('plain')), undef,
-        "$name: nobody listens");
+        "$name: nothing listens");
 }
 
 done_testing;

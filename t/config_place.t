@@ -114,7 +114,7 @@ refused("a schedule in $_", line_in($_, $SCHEDULE), '<TlsGateSchedule', 's', 'it
     for 'VirtualHost', 'Location', 'Directory', 'Files', 'If', 'Location of a VirtualHost';
 accepted('a schedule in <IfModule>', "<IfModule mod_ssl.c>\n$SCHEDULE</IfModule>\nTlsGate s\n");
 
-# --- what stands in a schedule and does not belong there
+# --- directives that are not allowed in a schedule
 for my $foreign ((map { [$_, $VALUE{$_}] } @OUTER), ['ServerName', 'example.com'], ['SSLProtocol', 'all'],
     ['Listen', '80']) {
     my ($d, $value) = @$foreign;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Properties of the source tree: the library is independent, a folder includes only what is
 # below it, no two modules include each other, one symbol is exported, every header compiles
-# alone, and each static has a name of its own.
+# alone, and the name of each static is unique.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ use TlsGate::Tree qw(text_of write_text without_comments uniq files sources_of f
 
 my $CC = $ENV{CC} || 'cc';
 
-# --- 1. the library knows no httpd, no clock and no file
+# --- 1. the library does not use httpd, a clock or files
 sub check_library {
     my ($root) = @_;
     my (@complaints, $includes);
@@ -31,7 +31,7 @@ sub check_library {
     return $includes ? @complaints : 'the library includes nothing';
 }
 
-# --- 2. below src/ctl nobody prints: faults go up, and tg_message() is for what happens meanwhile
+# --- 2. nothing below src/ctl prints: faults are returned, other messages use tg_message()
 my $PRINTING = qr/\bv?d?f?printf\s*\(|\bvdprintf\s*\(|\bf?put[sc]\s*\(|\bputchar\s*\(|\bfwrite\s*\(|\b(?:perror|psignal)\s*\(|\bv?(?:err|warn)x?\s*\(|\bstd(?:out|err)\b/;
 
 sub check_silence {
@@ -189,7 +189,7 @@ my %LEAK = ('base' => 'tls/hello.h', 'tls' => 'policy/phase.h', 'policy' => 'for
     'server/record' => 'server/handshake/handshake.h', 'server/handshake' => 'server/request/gate.h',
     'server/request' => 'server/pages/verify_page.h', 'server/pages' => 'server/startup/dump.h',
     'server/startup' => 'server/request/gate.h');
-proven('each folder includes what is below it', \&check_folders, '.',
+proven('each folder includes only what is below it', \&check_folders, '.',
     ['a path that leads around', qr{src/policy/phase\.c includes \.\./server/base/conf\.h},
         with('src/policy/phase.c', undef, qq{#include "../server/base/conf.h"\n})],
     ['one in data', qr{ciphers\.def includes server/base/conf\.h},
@@ -203,7 +203,7 @@ proven('each folder includes what is below it', \&check_folders, '.',
 my %folders = folders_of('.');
 is_deeply([grep { !$LEAK{$_} && glob("src/$_/*.c") } sort keys %folders], [], '... a leak is planted in every folder');
 
-proven('what a folder may not include does not compile', \&check_views, $ENV{BUILD} || 'build',
+proven('a forbidden include does not compile', \&check_views, $ENV{BUILD} || 'build',
     ['a view that shows too much', qr{^base can include policy$}m, sub {
         my $dir = tempdir(TMPDIR => 1, CLEANUP => 1);
         my $build = TlsGate::Httpd::absolute($ENV{BUILD} || 'build');

@@ -37,7 +37,7 @@ for my $command (qw(schedule check simulate suspend trial resume postpone exempt
     says(bare($command, '--help'), 0, qr/^Usage: tlsgatectl $command /, undef, "the help of $command");
 }
 
-# --- suspend, from the first to the last word
+# --- suspend, complete
 $ctl = fresh();
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T10:00+01:00', @WHY);
 says($ctl->run(@suspend, '--dry-run'), 0, qr/^  now +cutoff  ->  grace$/m, undef, 'dry-run shows the change');
@@ -65,7 +65,7 @@ is_deeply([@$line{qw(by command schedule from reason)}], ['ops', 'suspend', 'leg
 is($line->{to}{until}, $END, 'to what');
 like($line->{time}, qr/^2018-08-08T12:00:\d\dZ$/, 'when');
 
-# --- one of suspend and trial
+# --- either suspend or trial
 says($ctl->run('trial', 'legacy-tls', '--for', 'PT2H', @WHY, '--yes'), 0, qr/^  replaces +suspend until $END.*\n  by +trial until 2018-08-08T14:00:\d\dZ/m,
     qr/replaces its suspend until $END.*in cutoff, which rejects already: a trial changes nothing now.*done/s, 'a trial replaces the suspend and says so');
 is_deeply([map { $_->{kind} } @{ $ctl->document->{overrides} }], ['trial'], 'only one of the two is left');
@@ -181,7 +181,7 @@ for my $case (
     is_deeply([@{ verdict_at($at, @$more) }{qw(phase action)}], \@expected, "simulate at $at @$more: @expected");
 }
 my %in_share = map { verdict_at('2018-07-20T14:00:00Z', '--client', "account:$_")->{phase} => 1 } 1 .. 12;
-is_deeply([sort keys %in_share], [qw(announced trial)], 'a share takes some clients and not others');
+is_deeply([sort keys %in_share], [qw(announced trial)], 'a share meets some clients and not others');
 says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^  why +by its dates\n.*^  but at +vhost old\.example\.com:82 report-only: reject, which is only logged\n.*^TLSv1\.1 at 2018-08-08T12:00:\d\dZ: reject by legacy-tls, with status 426$/ms, undef, 'in words');
 says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/served again from 2018-07-10T10:23:00Z$/m, undef, 'a trial ends');
 says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: none of them deprecates TLSv1\.3$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');
@@ -209,7 +209,7 @@ $ctl = fresh();
 says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nplan   \S+\.plan, written at $NOW\n\z/, undef, 'nothing yet');
 $ctl->run(@suspend, '--yes');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'what is in force');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'the overrides in force');
 $ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
 says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend[^\n]*\nover\n  legacy-tls: exempt account:acme/m, undef, 'an expired override');
 my $text = $ctl->text;
@@ -242,7 +242,7 @@ $ctl->{httpd}->write_conf("TlsGate nobody\n");
 says($ctl->run('check'), 2, qr/TlsGate "nobody": there is no schedule of that name/, qr/httpd rejects its configuration/, 'a broken configuration');
 says($ctl->run_as({}, $program, 'check', '--httpd', '/nonexistent/httpd'), 2, undef, qr/nonexistent\S+ cannot be run; name it with --httpd/, 'no such program');
 
-# A message of another module is not about a schedule, whatever the file is called.
+# A message of another module is not about a schedule, whatever the name of the file.
 $ctl = fresh(conf => qq{${TlsGate::Ctl::CONF}IncludeOptional "\$DIR/TlsGate*.conf"\n});
 $ctl->{httpd}->write_file('TlsGate.conf', "Alias /a /tmp\nAlias /a/b /tmp\n");
 says($ctl->run('check'), 0, qr{/TlsGate\.conf at line 2 will probably never match}, undef, 'a warning of another module is not a finding');
@@ -258,7 +258,7 @@ says($ctl->run_as({ in => "\n" }, $program, 'hash'), 2, undef, qr/no text to has
 says($ctl->run_as({ in => "a\0b\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of a text with a NUL');
 says($ctl->run_as({ in => 'x' x 9000 }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of too much');
 
-# --- for programs
+# --- output for programs
 $ctl = fresh();
 $said = $ctl->run(@suspend, '--json', '--dry-run');
 $json = $ctl->json_of($said);
@@ -267,7 +267,7 @@ is_deeply([$json->{schedules}[0]{before}{phase}, $json->{schedules}[0]{after}{ph
 $json = $ctl->json_of($ctl->run(@suspend, '--json', '--yes'));
 is_deeply([map { "$_" } @$json{qw(dry_run made)}], [0, 1], 'made');
 
-# --- who asks
+# --- the user in the audit log
 is($ctl->run_as({ env => { SUDO_USER => 'alice' } }, $program, $ctl->standard, 'suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--yes')->{status}, 0, 'with sudo');
 is(($ctl->audit)[-1]{by}, 'alice', 'the user who called sudo');
 $ctl->run('suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--yes');
@@ -294,7 +294,7 @@ SKIP: {
 }
 unlike($ctl->run('schedule')->{out}, qr/\e/, 'no colours elsewhere');
 
-# --- what others wrote cannot drive a terminal
+# --- text of others cannot control a terminal
 my $evil = fresh();
 $evil->run(@suspend, '--yes');
 $evil->write($evil->{state}, $evil->text =~ s/"because"/"\\u001b]0;x\\u0007\\u009b2J\\u202e\\ud83d\\ude00"/r);
@@ -302,7 +302,7 @@ $said = $evil->run('status');
 unlike($said->{out}, qr/[\x00-\x09\x0b-\x1f\x7f]|\xC2[\x80-\x9F]|\xE2\x80\xAE/, 'no control character is printed');
 like($said->{out}, qr/\\x1b\]0;x\\x07\\x9b2J\\u202e\xF0\x9F\x98\x80/, 'they are shown escaped');
 
-# --- what cannot be written is said
+# --- output that cannot be written is an error
 SKIP: {
     skip 'there is no /dev/full', 1 unless -c '/dev/full';
     my $full = $ctl->run_as({ before => sub { open(STDOUT, '>', '/dev/full') } }, $program, '--help');

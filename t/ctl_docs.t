@@ -22,7 +22,7 @@ sub uniq { my %seen; return grep { !$seen{$_}++ } @_ }
 sub text_of { return TlsGate::Httpd::slurp($_[0]) =~ s/\\-/-/gr }
 sub options_in { my ($text) = @_; return sort { $a cmp $b } uniq($text =~ /(?<![\w-])--([a-z][a-z-]*)/g) }
 
-# --- the help is the truth: it is made from the rows
+# --- the help, which is made from the rows of the commands
 my ($commands) = help_of() =~ /^Commands:\n(.*?)\n\n/ms;
 my @commands = $commands =~ /^  (\w+)/mg;
 cmp_ok(scalar @commands, '>', 5, 'there are commands');
@@ -75,7 +75,7 @@ SKIP: {
     unlike($said->{err} . ($man_program =~ /mandoc$/ ? $said->{out} : ''), qr/warning|error|cannot/i, 'the manual page has no errors');
 }
 
-# --- the completions: they ask the program
+# --- the completions, which run the program
 sub complete { my (@words) = @_; return $ctl->run_as({}, $program, 'complete', '--', $ctl->standard, @words)->{out} }
 sub offered { return map { /^([^\t]+)/ } split(/\n/, complete(@_)) }
 my @options = map { "--$_" } grep { !/^(?:state|httpd)$/ } @global; # those of every call here
@@ -139,7 +139,7 @@ my ($fleet) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## The store of a 
 my ($table) = $fleet =~ /^\| parameter \|.*?\n(.*?)\n\n/ms;
 is_deeply([sort { $a cmp $b } map { /`([a-z-]+)`/g } map { (split /\|/)[1] } split(/\n/, $table)], \@parameters, 'the reference has them');
 
-# --- the schema, by as much of JSON Schema as it uses
+# --- the schema, with the part of JSON Schema that it uses
 my $schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/state.schema.json'));
 my %CHECK = (
     const => sub { my ($want, $v) = @_; return JSON::PP->new->allow_nonref->canonical->encode($want) eq JSON::PP->new->allow_nonref->canonical->encode($v) },

@@ -44,7 +44,7 @@ sub audit_of {
     return (\@whole, $torn // 0);
 }
 
-# --- a lock that somebody holds: tried first, since giving up takes its time
+# --- a lock that is held: started first, since giving up takes a while
 my $held = with_state();
 open(my $holder, '>>', "$held->{state}.lock") or die;
 flock($holder, LOCK_EX) or die;
@@ -54,7 +54,7 @@ if (!$waiting) {
     POSIX::_exit($said->{status} == 2 && $said->{err} =~ /nothing was changed: \S+\.lock: cannot get the lock/ ? 0 : 1);
 }
 
-# --- killed, or told that it failed, at every step of a write
+# --- killed, or with an error, at every step of a write
 # The system calls from the lock on: pairs of a name and a count of that name so far.
 sub steps {
     my ($ctl) = @_;
@@ -105,7 +105,7 @@ SKIP: {
     cmp_ok($ended{$_} // 0, '>', 3, "sometimes the $_ one") for qw(old new);
 }
 
-# --- killed at any moment, without any help
+# --- killed at any moment, without strace
 {
     my $ctl = with_state();
     my ($before, %seen, $wrong) = ($ctl->text);
@@ -202,7 +202,7 @@ SKIP: {
     is_deeply([grep { $audit->[ 2 * $_ ]{outcome} ne 'begun' || $audit->[ 2 * $_ + 1 ]{outcome} ne 'done' } 0 .. $#$audit / 2], [], 'one after the other');
 }
 
-# --- a broken file is nobody's to write over
+# --- a broken file is never overwritten
 {
     my $ctl = with_state();
     my $good = $ctl->text;
@@ -256,7 +256,7 @@ SKIP: {
     is((stat $audit)[2] & 07777, 0600, '... and a mode that was changed by hand stays');
 }
 
-# --- what lies about
+# --- other files in the way
 {
     my $ctl = with_state();
     $ctl->write("$ctl->{httpd}{dir}/precious", 'x');
@@ -273,10 +273,10 @@ SKIP: {
     is((stat $ctl->{state})[2] & 07777, 0644, '... whatever the umask');
     my $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', '--state', "$ctl->{dir}/none/state.json", qw(suspend kx --for PT1H --yes), @WHY);
     is($said->{status}, 2, 'a missing directory');
-    like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... is said');
+    like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... with the fix');
 }
 
-# --- somebody else is faster than the answer
+# --- another change before the answer
 sub asked {
     my ($ctl, $meanwhile, $answers) = @_;
     my $line = join(' ', map { "'$_'" } quick($ctl), qw(suspend legacy-tls --until 2030-01-01T00:00Z), @WHY);

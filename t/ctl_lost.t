@@ -11,13 +11,13 @@ use TlsGate::Ctl qw(says);
 my @WHY = (qw(--reason because --by ops --yes));
 my $ctl = TlsGate::Ctl->new;
 
-# --- a file that has gone -------------------------------------------------------------------
+# --- a file that is gone --------------------------------------------------------------------
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'never written: nothing to end');
 is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'gone is a problem');
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'a file that is gone is a problem');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
     says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end the overrides in force");
 }
@@ -38,7 +38,7 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once
     says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, qr//, qr/done: /, 'nothing is in force that could be lost: the change is made');
 }
 
-# --- a directory that others may write to ---------------------------------------------------------
+# --- a directory that others may write to ---------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
@@ -46,7 +46,7 @@ says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a direct
 says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after it: a finding');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'the state is written nevertheless');
 chmod 0755, $ctl->{dir};
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'mended');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'repaired');
 SKIP: {
     skip 'only root can change owners', 6 if $>;
     chmod 0700, $ctl->{dir};

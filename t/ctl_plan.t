@@ -16,7 +16,7 @@ my $program = TlsGate::Ctl::program();
 # The command lines with which httpd was called.
 sub calls { my ($ctl, $name) = @_; return split(/\n/, TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/" . ($name // 'program') . '.args')) }
 
-# --- what a real httpd writes when it starts
+# --- the plan that a real httpd writes when it starts
 my $ctl = TlsGate::Ctl->new(runs => 0, conf => "Listen \@tls\@\nTlsGate legacy-tls\n<TlsGateSchedule legacy-tls>\nTlsGateDeprecate cleartext\n"
     . "TlsGateCutoff 2018-08-07T08:40Z\n</TlsGateSchedule>\n");
 my $httpd = $ctl->{httpd};
@@ -44,7 +44,7 @@ is((calls($ctl))[-1], '-t -D DUMP_TLSGATE_JSON', 'how httpd is asked');
 $ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}, '--config', "$ctl->{httpd}{dir}/httpd.conf");
 is((calls($ctl))[-1], "-f $ctl->{httpd}{dir}/httpd.conf -t -D DUMP_TLSGATE_JSON", 'with --config');
 
-# --- no plan beside the state file: httpd is asked
+# --- no plan beside the state file: httpd is called
 $ctl = TlsGate::Ctl->new(runs => 0);
 says($ctl->run('status'), 0, qr/^plan   httpd\.conf, as httpd -t has it/m, qr/\A\z/, 'without a plan file httpd is called');
 says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/done/, 'and that is enough');
@@ -62,7 +62,7 @@ for my $name (qw(apache2 httpd apachectl apache2ctl)) {
     is(scalar calls($ctl, $name), 1, "$name in PATH is asked");
 }
 
-# --- the configuration is another one than what runs
+# --- the configuration differs from the running plan
 my %changes = (
     'another cutoff'   => [qr/2018-08-07T08:40Z/, '2018-08-08T08:40Z', qr/^  legacy-tls: cutoff runs as "2018-08-07T08:40:00Z", httpd\.conf says "2018-08-08T08:40:00Z"$/m],
     'another trial'    => [qr/share=25%/, 'share=26%', qr/^  legacy-tls: trials runs as/m],
@@ -87,12 +87,12 @@ for my $name (sort keys %changes) {
     says($ctl->run('status'), 1, qr/^  httpd\.conf is not what runs: /m, qr/^/, "$name: a problem for status");
 }
 
-# --- time makes no difference
+# --- another time is not a difference
 $ctl = TlsGate::Ctl->new(clock => '2018-07-01T00:00:00Z');
 $ctl->{httpd}->set_clock('2018-12-01T00:00:00Z');
 says($ctl->run('status'), 0, qr/written at 2018-07-01/, qr/\A\z/, 'another time is not a difference');
 
-# --- an httpd that gives no answer
+# --- an httpd without a valid answer
 for my $case (
     ['is not there',       '/nonexistent/httpd', qr/nonexistent\S* cannot be run/],
     ['fails',              'echo "AH00526: wrong" >&2; exit 1', qr/program2 -t: AH00526: wrong/],
@@ -125,7 +125,7 @@ unlink "$ctl->{state}.plan";
 mkdir "$ctl->{state}.plan";
 says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is not a regular file/, 'a directory in its place');
 
-# --- an httpd that hangs, and all that it started
+# --- an httpd that hangs, and its children
 $ctl = TlsGate::Ctl->new;
 my $hangs = $ctl->script('hangs', "sleep 600 & echo \$! > '$ctl->{httpd}{dir}/sleeper'; wait");
 my $said = $ctl->run_as({}, $program, '--state', $ctl->{state}, '--httpd', $hangs, 'schedule', 'kx');

@@ -94,7 +94,7 @@ sub written {
 }
 
 # Requests httpd, its library and curl on a machine with these packages, some of them held: the
-# exit status, what was printed, what was done, the packages afterwards.
+# exit status, the output, the actions, the packages afterwards.
 sub deps {
     my ($manager, $packages, @held) = @_;
     my $dir = tempdir(CLEANUP => 1);

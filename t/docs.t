@@ -10,7 +10,7 @@
 #      and a TlsGate line for a schedule that none names.
 #   3. The files of SSLCertificate... are the test's. APACHE_LOG_DIR is defined, as
 #      Debian's envvars does.
-# ```apache-wrong is run as it stands and must fail with the ```text behind it.
+# ```apache-wrong is run unchanged and must fail with the ```text after it.
 # ```apache-warned likewise, and must pass with that warning on 1 January 2027.
 # ```sh with jq is run on a log that was rotated, its path replaced; with s_client, on a server.
 # ```json has the fields of a real answer. A line of the log without a customer is one that
@@ -102,7 +102,7 @@ for (['wrong', 'refuses it'], ['warned', 'warns', '2027-01-01T00:00:00Z']) {
         ok($message && !$rc == ($kind eq 'warned') && index(squeezed($said), $message) >= 0, "$block->{at}: httpd -t $does as printed")
             or diag($said);
     }
-    cmp_ok(scalar of_language("apache-$kind"), '>', 3, "there are examples of what it $does");
+    cmp_ok(scalar of_language("apache-$kind"), '>', 3, "there are examples that httpd -t $does");
 }
 
 # --- the reference ---
@@ -150,7 +150,7 @@ for my $file (@DOCUMENTS) {
 }
 cmp_ok($links, '>', 5, 'there are links');
 
-# --- the sample configuration, as it is and with report-only taken out ---
+# --- the sample configuration, unchanged and without report-only ---------
 
 sub server {
     my ($conf, $clock, $more) = @_;
@@ -208,7 +208,7 @@ my @sightings = $httpd->wait_sightings(9);
 is(scalar @sightings, 9, 'each request is a line of the log');
 ($real{log}) = grep { $_->{tlsgate}{phase} eq 'trial' && $_->{tlsgate}{enforced} } @sightings;
 
-# --- the same server with whole addresses, before and after the refuse date: who fails ---
+# --- failed handshakes of the same server with whole addresses, before and after the refuse date ---
 
 (my $whole = $armed) =~ s/ip=truncate/ip=full/ or die "$SAMPLE has no TlsGatePrivacy\n";
 my $refusing = server($whole, '2027-02-01T12:00:00Z', <<'CONF');
@@ -289,7 +289,7 @@ sub kind_of {
 }
 
 # A line without the parts that differ from run to run. A client of this machine is as new as its
-# OpenSSL; captured hellos stay what they are.
+# OpenSSL; captured hellos do not change.
 sub essence {
     my ($line) = @_;
     my %tls = %{ $line->{tls} };

@@ -84,7 +84,7 @@ sub check_members {
     return @complaints;
 }
 
-# --- 3. nothing of one machine, nothing unfinished
+# --- 3. nothing of one machine, and nothing unfinished
 sub tracked_files {
     my ($root) = @_;
     my @files = split(/\0/, `cd '$root' && git ls-files -z 2>/dev/null`);
@@ -109,7 +109,7 @@ sub check_leftovers {
     return @complaints;
 }
 
-# --- 4. every message of the error log has an identifier of its own, which the reference explains
+# --- 4. every message of the error log has a unique identifier, which the reference explains
 sub messages_of_code {
     my ($root) = @_;
     my %formats;

@@ -153,7 +153,7 @@ ok(JSON::PP->new->utf8->decode(standard_output($httpd, 'DUMP_TLSGATE_JSON')),
     'the standard output is nothing but JSON');
 like(TlsGate::Httpd::slurp($httpd->dir . '/logs/stderr'), qr/^Syntax OK$/m, 'httpd writes to the standard error');
 
-# --- where it stands follows the clock
+# --- the present phase follows the clock
 for my $case (
     # at                   phase       next        from
     ['2018-05-30T00:00:00Z', 'observe',   'announced', '2018-05-31T22:00:00Z'],
@@ -171,12 +171,12 @@ for my $case (
 is_deeply(parse((dump_of($httpd, 'DUMP_TLSGATE'))[1])->{'legacy-tls'}{now}, ['refuse, for good'],
     'the text, after all changes');
 
-# --- bytes that are no UTF-8 lose nothing
+# --- bytes that are not UTF-8 are replaced
 my $latin = TlsGate::Httpd->new(conf => $CONF . qq{<Location "/caf\xe9\\"">\nTlsGate nobody\n</Location>\n});
 is_deeply([map { $_->{location} } grep { ($_->{gates}[0]{schedule} // '') eq 'nobody' } @{ json_of($latin)->{scopes} }],
     [qq{/caf\x{FFFD}"}], 'a location that is not UTF-8 is in the JSON');
 
-# --- nothing to say
+# --- no schedule, and no dump
 my $empty = TlsGate::Httpd->new(conf => '', clock => '2018-07-01T00:00:00Z');
 ($status, $text) = dump_of($empty, 'DUMP_TLSGATE');
 is($status, 0, 'without a schedule: httpd -t succeeds');

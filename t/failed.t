@@ -119,7 +119,7 @@ sub new_line {
 
 my @TLS10 = (ciphers => [ 0xC013, 0xC014, 0x002F, 0x0035 ], legacy => 'TLSv1');
 
-# --- one line for whatever alert ----------------------------------------------------------
+# --- one line for any alert ---------------------------------------------------------------
 my @FALLBACK = (@TLS10, legacy => 'TLSv1.1', scsv => 1);
 my @OLD = (versions => [qw(TLSv1.1 TLSv1)]);
 # Which alert OpenSSL sends because of its security level depends on its version.
@@ -263,11 +263,11 @@ for my $host (qw(full stuck)) {
     my $r = ask(port => $h->port, tls => 'TLSv1.3', sni => "$host.example.com");
     is($r->{status}, 200, "$host log: modern clients are served");
 }
-ok($h->wait_until(sub { $h->error_log =~ /6 sightings were lost since the last report|, 6 since the start/ }), 'what was lost is counted');
+ok($h->wait_until(sub { $h->error_log =~ /6 sightings were lost since the last report|, 6 since the start/ }), 'lost lines are counted');
 is(scalar(() = $h->sightings), $lines, 'no further line follows');
 $h->finish_ok(qr/never meets a client of/, qr/TlsGateLog ".*": sightings are being lost/, qr/TlsGateLog: \d+ sightings were lost/);
 
-# --- which schedule decides, and what it does ---------------------------------------------------
+# --- which schedule decides, and its effect -----------------------------------------------------
 # The schedule that deprecates the version decides. If none does and nothing newer is on offer, a
 # schedule is named in the line, and nothing is enforced.
 $h = TlsGate::Httpd->new(conf => <<'CONF')->start;

@@ -31,7 +31,7 @@ sub policy_of {
 sub both { my ($hello) = @_; return join(' ', ja4($hello), ja3($hello)) }
 sub policy_both { my ($answer) = @_; return join(' ', map { $_ // 'none' } @$answer{qw(ja4 ja3)}) }
 
-# --- published vectors, so that the computation here is more than an opinion -------
+# --- published vectors, to check the computation of this test ----------------------
 my %vector = (
     # JA4's own example: a browser.
     't13d1516h2_8daaf6152771_e5627efa2ab1' => made(
@@ -59,7 +59,7 @@ for my $expected (sort keys %vector) {
     like(policy_both($answer), qr/\b$expected\b/, "$expected: the policy");
 }
 
-# --- a hello of every client, as it says it now -------------------------------------
+# --- a new hello of every client ----------------------------------------------------
 my %hellos;
 for my $stack (stacks()) {
     SKIP: {

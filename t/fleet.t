@@ -69,7 +69,7 @@ is(join(' ', map { answer($_, 'TLSv1.2') } 0 .. 2), '200 200 200', '... as are m
 change('resumed', @RESUME);
 become('426 426 426', '... old clients are turned away at each');
 
-# --- a member of the store is down, in turn
+# --- each member of the store is down in turn
 for my $i (0 .. 2) {
     $etcd->kill($i);
     change("member $i is down: suspended", @SUSPEND);
@@ -87,7 +87,7 @@ become('200 426 200', '... at the others');
 follow(1);
 become('200 200 200', '... and on that one once it follows again');
 
-# --- an exemption is for who is in it
+# --- an exemption of a client
 change('resumed', @RESUME);
 become('426 426 426', '... at each');
 change('this client is exempt', qw(exempt add legacy-tls 127.0.0.1 --for PT1H));
@@ -95,7 +95,7 @@ become('200 200 200', '... at each');
 change('and no longer', qw(exempt remove legacy-tls 127.0.0.1));
 become('426 426 426', '... at each');
 
-# --- the store is away: everybody stays
+# --- the store is down: all machines keep their state
 change('suspended once more', @SUSPEND);
 become('200 200 200', '... at each');
 $etcd->kill;
@@ -109,7 +109,7 @@ $etcd->restart;
 change('the store is back: resumed', @RESUME);
 become('426 426 426', '... at each');
 
-# --- what is left at each
+# --- the files of each
 my $said = join("\n", map { my $e = $_; map { "$e->{revision} $_->{command}" } @{ $e->{lines} } } $etcd->audit($KEY));
 for my $i (0 .. 2) {
     ok($follows[$i]->wait_for(sub { ($follows[$i]->note->{revision} // 0) == $etcd->get($KEY)->{revision} }), "$mpms[$i]: it has the newest revision");

@@ -55,7 +55,7 @@ sub audit_is_whole {
     is_deeply([grep { ($here{$_} // 0) != 1 } @there], [], $name) or diag(join "\n", @here);
 }
 
-# --- a store with nothing in it
+# --- an empty store
 machine();
 follow();
 says_once(qr/has no document/, 'an empty store');
@@ -87,9 +87,9 @@ for my $where ([], ['--store', $url]) {
 }
 is($f->printed, '', 'nothing on the standard output');
 
-# --- what etcdctl puts
+# --- a document from etcdctl
 $etcd->put($KEY, suspended('with etcdctl'));
-installed('what etcdctl puts is installed');
+installed('a document from etcdctl is installed');
 {
     my $revision = $etcd->get($KEY)->{revision};
     ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $revision }), '... and is in the audit');
@@ -100,7 +100,7 @@ installed('what etcdctl puts is installed');
         '... in the members of every line');
 }
 
-# --- many at once
+# --- many changes at once
 exempt("fast-$_") for 1 .. 12;
 installed('a dozen changes: the last one is installed');
 ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and in the audit');
@@ -110,12 +110,12 @@ installed('a change of two schedules');
 ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... is in the audit');
 is((grep { $_->{revision} == $etcd->get($KEY)->{revision} } $ctl->audit), 2, '... with two lines');
 
-# --- a second one
+# --- a second follow
 {
     my $second = TlsGate::Follow->new($ctl, $url);
     is($second->end, 2, 'a second follow for the same file ends');
     like($second->said, qr/\Q$ctl->{state}\E already/, '... and says why');
-    ok($f->runs, '... the first one goes on');
+    ok($f->runs, '... the first one keeps running');
     open(my $reader, '<', "$ctl->{state}.follow") or die;
     ok(flock($reader, LOCK_SH | LOCK_NB), '... a reader of FILE.follow does not count as a follower');
     close $reader;
@@ -127,7 +127,7 @@ is((grep { $_->{revision} == $etcd->get($KEY)->{revision} } $ctl->audit), 2, '..
     installed('... and installs');
 }
 
-# --- documents that httpd would refuse, and none at all
+# --- documents that httpd would refuse, and a deleted one
 my $good = $ctl->text;
 for my $case (
     ['half a document',      substr($good, 0, 60),                         qr/line \d+, column \d+/],
@@ -135,7 +135,7 @@ for my $case (
     ['a future version',     $good =~ s/"version": 1/"version": 2/r,       qr/version: it is 2/],
     ['too much',             $good . ' ' x 262144,                         qr/more than 262144 bytes/],
     ['text that is not UTF-8', $good =~ s/because/caf\xE9/r,                 qr/line \d+, column/],
-    ['a NUL behind it',      "$good\0",                                    qr/line \d+, column/],
+    ['a NUL after it',       "$good\0",                                    qr/line \d+, column/],
 ) {
     my ($name, $text, $what) = @$case;
     $etcd->put($KEY, $text);
@@ -166,7 +166,7 @@ installed('... until it is put back');
 is($f->says(qr/has no document/), $missing_before + 1, '... one message');
 audit_is_whole('the audit has all of it');
 
-# --- somebody changes the file on this machine
+# --- the file is changed on this machine
 {
     my $said = $ctl->run('suspend', 'legacy-tls', '--until', $END, @WHY, '--yes');
     is($said->{status}, 0, 'a change of the file that follows');
@@ -186,7 +186,7 @@ audit_is_whole('the audit has all of it');
     is(scalar(my @l = $ctl->audit), $lines, '... which is not a change');
 }
 
-# --- the lock of those who write the file
+# --- the lock of the file's writers
 {
     open(my $lock, '>>', "$ctl->{state}.lock") or die;
     flock($lock, LOCK_EX) or die;
@@ -197,7 +197,7 @@ audit_is_whole('the audit has all of it');
     ok($f->has($after), '... and as soon as it is free, the change is');
 }
 
-# --- ended and started again
+# --- ended and restarted
 for my $signal (qw(TERM INT KILL)) {
     ok($f->wait_for(sub { ($f->note->{revision} // 0) == $etcd->get($KEY)->{revision} }), "before $signal");
     is($f->end($signal), $signal eq 'KILL' ? 'signal 9' : 0, "$signal ends it");
@@ -234,7 +234,7 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
 }
 
-# --- more changes than are read at once
+# --- more changes than one read returns
 {
     my $json = JSON::PP->new->utf8->canonical;
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $etcd->port(0)) or die;
@@ -255,7 +255,7 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
 }
 
-# --- etcd is away
+# --- etcd is down
 {
     machine();
     my $cable = TlsGate::Cable->new($etcd->port(0));
@@ -283,7 +283,7 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
 }
 
-# --- a failure that ends because somebody else writes the file is a failure again the next time
+# --- a failure that ends because another process writes the file is reported again the next time
 {
     machine();
     follow();
@@ -380,7 +380,7 @@ SKIP: {
     ok($f->wait_for(sub { $f->note->{connected} }), '... and no restart is needed once it is right');
 }
 
-# --- who may read the document, and not its audit
+# --- a user that may read the document but not its audit
 {
     my $users = TlsGate::Etcd->new;
     $users->auth_on('ops', 'secret', 'tlsgate/');

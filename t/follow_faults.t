@@ -70,7 +70,7 @@ sub audit_is_whole {
 sub away { my ($times, $name) = @_; local $Test::Builder::Level = $Test::Builder::Level + 1; ok($f->wait_for(sub { $f->says($AWAY) >= $times && !$f->note->{connected} }), $name) or diag($f->said) }
 sub back { my ($name) = @_; local $Test::Builder::Level = $Test::Builder::Level + 1; ok($f->wait_for(sub { $f->note->{connected} }), $name) or diag($f->said) }
 
-# --- members of three die or hang, each in its turn, so the one that is followed too
+# --- members of three die or hang in turn, including the one that is followed
 cluster(members => 3);
 follow();
 arrives('three members are followed');
@@ -111,7 +111,7 @@ audit_is_whole('members came and went');
     is($f->end('TERM'), 0, 'it can be ended');
 }
 
-# --- history that is gone
+# --- history that is compacted
 cluster();
 follow();
 arrives('one member is followed');
@@ -151,7 +151,7 @@ audit_is_whole('history was compacted');
     arrives('... and the next change');
     audit_is_whole('the watch began too late');
 
-    # --- a stream that is none; the question whether it has the newest is left to it
+    # --- an invalid stream; polls for the newest revision still work
     for my $case (
         ['never answered',        do => 'swallow'],
         ['closed at once',        do => 'before'],
@@ -310,7 +310,7 @@ audit_is_whole('history was compacted');
     $f->end('TERM');
 }
 
-# --- more audit than one answer may have: a page of it is halved until it fits
+# --- more audit than one answer may have: the page is halved until it fits
 {
     cluster();
     follow();
@@ -327,7 +327,7 @@ audit_is_whole('history was compacted');
     $f->end('TERM');
 }
 
-# --- users of a cluster that is rebuilt: its members wait for what a token of then was issued at
+# --- users of a rebuilt cluster: its members wait for the revision at which an old token was issued
 {
     cluster();
     my $users = sub { $etcd->auth_on('ops', 'secret', 'tlsgate/') };

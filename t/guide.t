@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # The guide's commands with tlsgatectl do what it says: they are run in its order,
 # beside a real httpd with the schedule of the sample, and clients send requests afterwards.
-# --yes is added to what would ask. What a dry run prints is what stands behind it. The chapter
+# --yes is added to commands that would ask. The output of a dry run is in the text after it. The chapter
 # about a fleet is run with a real etcd and two machines; its commands with etcdctl as well.
 use strict;
 use warnings;
@@ -101,7 +101,7 @@ my %by = map { $_->{by} => 1 } $ctl->audit;
 is_deeply([sort keys %by], [qw(alice ops)], 'the audit log has the user who called sudo, and --by');
 is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'done') } 1 .. @{[ $ctl->audit ]} / 2], 'and two lines for each change');
 
-# --- what the reference prints of the error log, and of a file that breaks
+# --- the reference's lines of the error log, and a file that breaks
 my ($text) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## TlsGateState\n(.*?)^## /ms;
 $text =~ s/^```apache-wrong\n.*?^```\n\n```text\n.*?^```\n//msg;
 my @messages = map { split /\n/ } ($text // '') =~ /^```text\n(.*?)^```/msg;
@@ -118,7 +118,7 @@ for my $message (@messages) {
     like($log, qr/$pattern/, "the error log says: $message");
 }
 
-# --- how the guide ends all that is in force
+# --- the guide's way to end all overrides
 my ($empty) = $guide =~ /^# echo '(\{.*\})' >/m;
 $httpd->set_clock('2027-06-01T09:30:00Z');
 ok(answers(200), 'the postponement is still in force');
@@ -128,7 +128,7 @@ rename("$ctl->{state}.empty", $ctl->{state}) or die "$ctl->{state}: $!\n";
 ok(answers(426), 'a document without entries ends it');
 $httpd->finish_ok(qr/last good state stays in force/, qr/the file is gone/);
 
-# --- the fleet: what the chapter has, in its order
+# --- the fleet: the commands of the chapter, in order
 if (my $missing = TlsGate::Etcd::missing()) { note($missing); done_testing; exit }
 my $etcd = TlsGate::Etcd->new(tls => 1);
 my @machines = map { TlsGate::Ctl->new(runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf) } 0, 1;

@@ -13,7 +13,7 @@ use TlsGate::RawHello qw(shake told);
 use TlsGate::State qw(suspend trial);
 
 my ($valgrind) = grep { -x } map {"$_/valgrind"} split(/:/, $ENV{PATH});
-plan skip_all => 'there is no valgrind' unless $valgrind;
+plan skip_all => 'valgrind is not installed' unless $valgrind;
 plan skip_all => 'valgrind does not work with the preloaded libraries' if $ENV{TLSGATE_PRELOAD};
 
 # The number of requests of each client, and of flips of the state, that are enough.
@@ -138,7 +138,7 @@ sub is_shared { my ($address) = address($_[0]) or return 0; return scalar grep {
 
 # Judged by the access itself, or by its address. The earlier access is known only by the locks
 # around it, and those of this module surround much of httpd's own code. Data that httpd keeps for
-# itself, such as the text of the last second for its log, may race whoever calls it.
+# itself, such as the text of the last second for its log, may race for any caller.
 sub is_ours {
     my ($finding) = @_;
     return 0 unless $finding =~ /^==\d+== (?:Possible data race|Thread #\d+: lock order)/m;

@@ -1,5 +1,5 @@
 # HTTP/2 over a deprecated version: only the stream ends, and the
-# connection goes on. Clients are curl, h2load, and a few frames written by hand.
+# connection stays open. Clients are curl, h2load, and a few frames written by hand.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -94,7 +94,7 @@ is_deeply([map { $_->{connects} } @r], [1, 0, 0, 0, 0], 'on one connection that 
 @r = curl($h->port, '1.3', '/', '/check');
 is_deeply([map { @$_{qw(version status)} } @r], [2, 200, 2, 200], 'TLSv1.3 is served');
 
-# --- what the client offered, on each stream ---
+# --- the client's offer, on each stream --------
 my @TOLD = qw(protocol offered_versions offered_max_version given_cipher_suites given_named_groups ja4 ja3 cause cause_detail);
 for (['1.2', 'TLSv1.2', 12, 'old'], ['1.3', 'TLSv1.3', 13, undef]) {
     my ($max, $version, $ja4, $cause) = @$_;
@@ -117,7 +117,7 @@ like($report, qr/120 done, 0 succeeded, 120 failed, 0 errored, 0 timeout/, 'and 
 is((my @s = $h->wait_sightings($n + 120)) - $n, 120, 'and there is one sighting for each');
 is_deeply([grep { $_->{tlsgate}{phase} ne 'trial' || $_->{tls}{version} ne '1.2' } @s[$n .. $#s]], [], 'with its version');
 
-# --- frames by hand: one connection over a boundary ---
+# --- frames by hand: one connection across a boundary ---
 sub frame { my ($type, $flags, $stream, $payload) = @_; return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload }
 
 # GET https://localhost/ of RFC 7541 appendix A, indexed, and the authority as a literal.
@@ -155,7 +155,7 @@ for (['2018-07-10T08:59:59Z', 1, 200], ['2018-07-10T09:00:00Z', 3, 426], ['2018-
     is(h2_status($s{TLSv1_3}, $stream), 200, '  and one over TLSv1.3: 200');
 }
 
-# --- bodies: a POST whose body never comes, and one whose body comes in part ---
+# --- bodies: a POST whose body is never sent, and one whose body is sent in part ---
 my $s = h2_connect('TLSv1_2');
 for ([11, ''], [13, 'x' x 16000]) {
     my ($stream, $part) = @$_;

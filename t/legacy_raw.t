@@ -60,7 +60,7 @@ sub seen {
     return ($told, $lines[0] // {});
 }
 
-# --- what each of them gets, and what is recorded ---------------------------------
+# --- the answer to each, and its sighting -----------------------------------------
 for my $c (
     # hello                       answer      alert                maximum    versions                       cause
     [ 'sslscan-sslv2',           'alert 70', 'protocol_version',  'SSLv2',   [],                            'old' ],
@@ -101,11 +101,11 @@ for my $size (1, 3, 4, 5, 50) {
 my $modern = records($hellos->{'openssl-tlsv1-to-tlsv1.3'}, 1);
 is(told(shake(port => $h->port, from => source(), bytes => $modern)), 'TLSv1.3', 'a modern hello, 1 byte a record: served');
 
-# --- in SSLv2 format, and yet good enough ------------------------------------------------
+# --- in SSLv2 format, with a version that is accepted ------------------------------------
 is(told(shake(port => $h->port, from => source(), bytes => records($hellos->{'java-sslv2hello-tlsv1.2'}))),
     'TLSv1.2', 'SSLv2 format that offers TLS 1.2: served');
 
-# --- who is no sighting --------------------------------------------------------------------
+# --- clients without a sighting ------------------------------------------------------------
 # Sends those bytes and leaves. Returns when mod_ssl has logged its end.
 sub leaves {
     my ($what, $bytes) = @_;
@@ -145,7 +145,7 @@ is_gone('a whole hello, then gone',              $whole);
 is_gone('a whole hello in SSLv2 format, then gone', $sslv2);
 is_gone('a whole hello, then reset',             $whole, 1);
 
-# --- what is no hello at all ------------------------------------------------------------------
+# --- messages that are not hellos -------------------------------------------------------------
 leaves('a certificate before any hello', pack('C n n/a', 22, 0x0301, pack('N', 11 << 24 | 3) . "\0\0\0"));
 leaves('an alert before any hello',      pack('C n n/a', 21, 0x0301, "\2\0"));
 leaves('SSLv2 format, too short to be one', pack('n C n C', 0x8004, 1, 0x0301, 0));

@@ -1,6 +1,6 @@
 # A state file that hangs, as on a network file system: the process that opens it waits, and no
 # other does, however long it lasts. The others continue with the last good state. If it dies while
-# it waits, another takes its place.
+# it waits, another replaces it.
 use strict;
 use warnings;
 use lib 't/lib';

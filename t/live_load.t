@@ -120,7 +120,7 @@ sub everybody_went_round {
     return $ok;
 }
 
-# --- what they saw
+# --- their answers
 
 sub answers {
     my %pid = map { reverse split(/ /) } grep {/ \d/} split(/\n/, TlsGate::Httpd::slurp($h->dir . '/logs/processes'));
@@ -157,9 +157,9 @@ sub wrong {
     my @most  = newest_before($put, map { $_->{came} } @by_came);
     my %wrong;
     for my $i (0 .. $#old) {
-        push @{ $wrong{'older than what is in force'} }, $by_sent[$i] if $by_sent[$i]{state} < $least[$i];
-        push @{ $wrong{'older than what was seen'} },    $by_sent[$i] if $by_sent[$i]{state} < $seen[$i];
-        push @{ $wrong{'newer than what was written'} }, $by_came[$i] if $by_came[$i]{state} > $most[$i];
+        push @{ $wrong{'older than the state in force'} }, $by_sent[$i] if $by_sent[$i]{state} < $least[$i];
+        push @{ $wrong{'older than the state seen'} },    $by_sent[$i] if $by_sent[$i]{state} < $seen[$i];
+        push @{ $wrong{'newer than the state written'} }, $by_came[$i] if $by_came[$i]{state} > $most[$i];
     }
     return \%wrong;
 }

@@ -56,7 +56,7 @@ sub says {
     my ($name, $change, @expected) = @_;
     my $before = length $h->error_log;
     $change->();
-    looked() or return fail("$name: nobody looked");
+    looked() or return fail("$name: the file was not checked");
     is_deeply(lines(), \@expected, $name);
 }
 
@@ -75,7 +75,7 @@ sub in_force { my ($how, $counts, @lines) = @_; return ("notice] TlsGateState FI
 says('a first state', sub { $state->put($GOOD) }, in_force('1 is in force', @GOOD));
 is(old(), 200, '... which counts');
 
-# --- the same once more
+# --- the same content again
 says('its times are set', sub { utime(undef, undef, $state->{path}) });
 says('it is rewritten, by a rename', sub { $state->put($GOOD) });
 says('it is rewritten in place', sub { in_place($GOOD) });
@@ -98,10 +98,10 @@ my @faults = (
 my $nobody = (getpwnam('nobody'))[2] // 65534;
 push @faults, [ 'another user has its directory', sub { chown $nobody, -1, $state->{dir} }, sub { chown 0, -1, $state->{dir} }, "the directory belongs to user $nobody; give it to root. $STAYS" ] if $> == 0;
 for my $fault (@faults) {
-    my ($name, $break, $mend, $why) = @$fault;
+    my ($name, $break, $repair, $why) = @$fault;
     says($name, $break, "error] TlsGateState FILE: $why");
     is(old(), 200, '... and nothing changes');
-    says('... no more', $mend, @again);
+    says('... it ends', $repair, @again);
 }
 says('a directory that becomes writable', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: the directory is writable by group or others; run chmod go-w on it. $STAYS");
 says('... is not another fault', sub { chmod 0777, $state->{dir} });
@@ -112,7 +112,7 @@ says('two of each', sub { $state->put(document(suspend('legacy', $END), trial('u
     in_force('5 is in force', '2 overrides, 2 exemptions', $GOOD[1], "notice] schedule undated: trial until $LATER, by ops: rollback"));
 says('one exemption', sub { $state->put(document(exempt('legacy', 'account:a', $END))) }, in_force('6 is in force', '0 overrides, 1 exemption'));
 
-# --- entries that do nothing
+# --- entries without effect
 says('expired entries are counted separately', sub { $state->put(document(suspend('legacy', $PAST), trial('undated', $END), exempt('legacy', 'account:a', $PAST))) },
     in_force('7 is in force', '1 override, 0 exemptions; 2 expired or ignored', "notice] schedule undated: trial until $END, by ops: rollback"));
 is(old(), 426, '... and the suspension is over');

@@ -101,7 +101,7 @@ for my $c (
     like($line->{'@timestamp'}, qr/^\Q@{[substr $clock, 0, 16]}\E:\d\d\.\d{3}Z$/, "$phase: UTC, milliseconds");
 }
 
-# --- what a line says --------------------------------------------------------------
+# --- the content of a line ---------------------------------------------------------
 $h->set_clock('2018-06-01T00:00:00Z');
 my ($line) = seen(path => '/index.html?token=s3cret', headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ]);
 is_deeply([ members($line, '') ], [ sort qw(
@@ -178,7 +178,7 @@ for my $name (sort keys %fact) {
 ok(!$failed->{tls}{established}, 'a failed handshake: tls.established is false');
 $h->set_clock('2018-06-01T00:00:00Z');
 
-# --- the status as it was sent -------------------------------------------------------
+# --- the status as sent --------------------------------------------------------------
 for my $c (
     [ '/', 200 ], [ '/nowhere?x=1', 404, 'an ErrorDocument' ], [ '/moved', 301 ], [ '/inside', 200, 'a rewrite' ],
     [ '/proxied/index.html', 200 ], [ '/proxied/busy', 503 ], [ '/proxied/nowhere', 404 ],
@@ -217,7 +217,7 @@ my @lines = $h->wait_sightings($expected += 5);
 is_deeply([ map { $_->{url}{path} } @lines[ -5 .. -1 ] ], \@order, 'five requests in a pipeline: five lines, in order');
 undef $kept;
 
-# --- who writes where --------------------------------------------------------------
+# --- logs of virtual hosts ---------------------------------------------------------
 ($line) = seen(sni => 'two.example.com');
 is($line->{url}{domain}, 'two.example.com', 'another vhost that names the same file');
 ask(port => $h->port('own'), tls => 'TLSv1', sni => 'own.example.com');

@@ -38,7 +38,7 @@ for my $c (
     like($why, qr/; \Q$form\E/, "$value: names the fix");
 }
 
-# --- the programs that read --------------------------------------------------------
+# --- the programs that read the log ------------------------------------------------
 # Copies lines to FILE, each immediately. Waits first until the file WAIT exists; ends
 # after a line that has /die in it.
 my $reader = <<'PERL';
@@ -128,7 +128,7 @@ is_deeply([ statuses($full, 'http', 20, '/rejected') ], [ (403) x 20 ], '/dev/fu
 is(scalar(() = $full->error_log =~ /$alarm/g), 1, '/dev/full: reported immediately, once');
 like($full->error_log, qr{No space left on device.*TlsGateLog "/dev/full"}, '/dev/full: with the reason');
 
-# --- a disk that becomes full within a line ----------------------------------------
+# --- a disk that becomes full in the middle of a line ------------------------------
 # A limit on file sizes instead of a full disk: the last write is cut short. Without
 # capabilities, only processes of the same user can be limited.
 my $limit = 20_000;

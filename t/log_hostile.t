@@ -1,5 +1,5 @@
 # Whatever clients send, the log stays NDJSON: valid UTF-8, one line each, at most
-# 4,096 bytes with the newline, what was cut named; and no secret gets into it.
+# 4,096 bytes with the newline, with the cut fields named; and no secret gets into it.
 use strict;
 use warnings;
 use lib 't/lib';

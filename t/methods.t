@@ -102,7 +102,7 @@ my $reached = sub { return TlsGate::Httpd::slurp($h->dir . '/logs/target') };
 $h->wait_until(sub { length $reached->() });
 is($reached->(), "GET / HTTP/1.1\n", 'which saw that one request');
 
-# --- bodies: none is waited for ---
+# --- bodies, which are not waited for ---
 # what, headers that announce a body, how much of it is sent
 for (
     ['50 MB, none of it sent',            "Content-Length: 52428800\r\n", ''],

@@ -98,7 +98,7 @@ for my $mpm (qw(prefork worker event)) {
         my @legacy = (port => $h->port, tls => 'TLSv1', path => '/index.html');
         my @modern = (port => $h->port, tls => 'TLSv1.2', path => '/index.html');
 
-        # --- over a boundary ---
+        # --- across a boundary ---
         my $r = ask(@legacy);
         is($r->{status}, 200, "$mpm: before the trial, served");
         is($r->{headers}{deprecation}, '@1527811200', "$mpm: and told");

@@ -100,7 +100,7 @@ for my $httpd (@servers) {
     $httpd->finish_ok(qr/<TlsGateSchedule "hourly": all its trials are in the past and it has no TlsGateCutoff/);
 }
 
-# --- when it is not to be said
+# --- when it is not logged
 for my $case (
     ['with a TlsGateLog',            "TlsGate dated\nTlsGateLog logs/tlsgate.ndjson\n"],
     ['with a TlsGateLog of a vhost',

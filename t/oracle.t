@@ -13,7 +13,7 @@ my $PAIRS  = 1_000_000;
 my $CELLS  = 400;    # the length of the string
 my %PHASE  = map { substr($_, 0, 1) => $_ } qw(observe announced grace trial cutoff refuse);
 
-# --- what the schedule says: the cells of a string ----------------------------
+# --- the schedule as the cells of a string ------------------------------------
 # A schedule is { announce cutoff refuse trials graces traits kind until from to },
 # every instant a cell from 0 to $CELLS, undef if it is not set.
 
@@ -291,7 +291,7 @@ ok !defined $right && eof $got, $what or do {
     my @before = grep { $_->[0] <= $n } @schedules;
     my ($first, @lines) = @{ $before[-1] };
     open my $asked, '<', "$dir/ask" or die "$dir/ask: $!\n";
-    my $skip = $n - @before;    # each schedule has one answer of its own
+    my $skip = $n - @before;    # each schedule has one more answer
     while (<$asked>) {
         last if /^-?\d/ && $skip-- == 0;
     }

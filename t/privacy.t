@@ -167,7 +167,7 @@ for my $kind ('truncate', 'hash', 'inherited') {
     is($s->{client}{port}, undef, "$kind: no client.port");
 }
 ($r, $s) = from('full', '192.0.2.237');
-is($s->{client}{port}, undef, "full, behind a proxy: the proxy's port is not the client's");
+is($s->{client}{port}, undef, "full, through a proxy: the proxy's port is not the client's");
 
 my $stored = join('', map { TlsGate::Httpd::slurp($h->dir . "/logs/$_") } qw(truncate hash inherited error_log));
 is_deeply([ grep { index($stored, $_->[0]) >= 0 } @addresses ], [], 'no full address where it is not allowed, nor in the error log');

@@ -73,7 +73,7 @@ is(failures(10, 10, 6), 10, 'ten from a sixth');
 is_deeply(lines($IN_ALL), { 1 => 20, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 5 }, "at most $IN_ALL in all");
 my $left_out = 10 + 5 + 5;
 
-# --- the next second, and processes that do it at once ------------------------------------
+# --- the next second, and several processes at once ---------------------------------------
 is(failures(1, 11, $_), 1, "the next second, source $_") for 1, 6;
 is_deeply(lines(102), { 1 => 21, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 6 }, 'recorded again');
 $h->stop_clock('2018-11-01T00:00:12Z');
@@ -81,7 +81,7 @@ is(at_once(8, 7), 8, 'eight processes at once') for 1 .. 4;
 is(lines(122)->{7}, $PER_SOURCE, 'they share the count of the source');
 $left_out += 12;
 
-# --- what is not written takes nothing ----------------------------------------------------
+# --- a handshake without a log does not count ---------------------------------------------
 is(failures(25, 13, 8, 'unlogged.example.com'), 25, 'a host without TlsGateLog');
 is(failures(1, 13, 8), 1, 'in the same second, a host that has it');
 is(lines(123)->{8}, 1, 'has its line');
@@ -107,7 +107,7 @@ is(((reports())[-1] || [])->[1], $left_out, 'and the number since the start, res
 is(scalar(() = $h->sightings), 144, 'no further line follows');
 $h->finish_ok;
 
-# --- where IPv4 comes mapped into IPv6 ----------------------------------------------------
+# --- IPv4 mapped into IPv6 ----------------------------------------------------------------
 SKIP: {
     my $v6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) && (TlsGate::Httpd->new(conf => '')->run('-V'))[1] =~ /IPv4-mapped addresses enabled/;
     skip 'no IPv6 here, or no IPv4 mapped into it', 1 unless $v6;

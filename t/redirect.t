@@ -81,7 +81,7 @@ $h->start;
 sub sightings_of { my ($path) = @_; return grep { $_->{url}{path} eq $path } $h->sightings }
 
 # path, answer to a modern client, answer to a legacy client, phase
-# (undef: no sighting), what it is
+# (undef: no sighting), case
 for (
     ['/api/old',       302, 426, 'trial',     'rejected before Redirect'],
     ['/api/rewritten', 301, 426, 'trial',     'rejected before RewriteRule'],

@@ -165,7 +165,7 @@ for (
     is($line[0]{tls}{client}{server_name}, $host, "$what, $side: server name");
     is(status('TLSv1.3', sni => $host), 200, "$what, $side: modern clients are served");
 }
-# What a modern client asks of the other hosts over one connection: never 421.
+# Requests of a modern client to the other hosts over one connection: never 421.
 is(status($_->[0], sni => 'localhost', host => $_->[1]), 200, "$_->[0] to localhost asks for $_->[1]")
     for map { my $host = $_; map { [ $_, $host ] } @MODERN } qw(early.example.com held.example.com watched.example.com);
 

@@ -109,7 +109,7 @@ for (
     # SSLProtocol of the host: the version is computed from the range of that host.
     [ 'accepts only deprecated ones',   [ 'alert 70', 'alert 70', 'alert 70' ], sni => 'only-old.example.com' ],
     [ 'accepts none deprecated',        $SHUT, sni => 'only-new.example.com' ],
-    [ 'takes TLSv1.1, not refusing',    [ 'TLSv1.1', 'TLSv1.1', 'alert 70' ], sni => 'only-one.example.com' ],
+    [ 'accepts TLSv1.1, not refusing',  [ 'TLSv1.1', 'TLSv1.1', 'alert 70' ], sni => 'only-one.example.com' ],
 ) {
     my ($what, $expected, @where) = @$_;
     is_deeply(outcomes(@where), $expected, "$what: @$expected");

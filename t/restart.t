@@ -79,7 +79,7 @@ status('http', '/appended');
 ok($h->wait_until(sub { TlsGate::Httpd::slurp($log) =~ m{/appended} }), 'and again');
 like(TlsGate::Httpd::slurp($log), qr{/new-name}, 'an existing log is not emptied');
 
-# --- requests while it restarts ---------------------------------------------------------
+# --- requests during restarts -----------------------------------------------------------
 my $written = $h->sightings;
 my ($done, $clients) = ($h->dir . '/done', 3);
 # A byte for each request.
@@ -117,7 +117,7 @@ is($h->sightings - $written, $sent, 'and once');
 ok($h->wait_until(sub { open_fds() == $fds[1] }), 'after the fifth restart, as many files are open as after the second')
     or diag(join(' ', @fds, open_fds()), "\n", map { readlink($_) . "\n" } glob("/proc/$h->{pid}/fd/*"));
 
-# --- what is lost ----------------------------------------------------------------------
+# --- the count of lost lines -----------------------------------------------------------
 status('full') for 1 .. 3;
 $h->graceful;
 status('full') for 1 .. 2;
@@ -131,7 +131,7 @@ ok($h->wait_until(sub { $readers->() == 1 }), 'after all these restarts, one pro
 is(status('pipe', '/piped'), 404, 'requests are answered');
 ok($h->wait_until(sub { TlsGate::Httpd::slurp($h->dir . '/logs/pipe.ndjson') =~ m{/piped} }), 'its line arrives');
 
-# --- a connection that is open over a restart -----------------------------------------------
+# --- a connection that is open across a restart ---------------------------------------------
 my $kept = connect_to(port => $h->port('http'));
 is(ask(on => $kept, path => '/kept-1')->{status}, 404, 'a kept connection');
 $h->write_conf(conf("$announced\nTlsGateCutoff 2018-06-02T00:00Z"));

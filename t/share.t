@@ -120,7 +120,7 @@ cmp_ok($pids->(), '>', 1, 'more than one process answers');
 is_deeply([ keys %{ $seen{in} } ],  [403], 'each rejects a client that is in the share');
 is_deeply([ keys %{ $seen{out} } ], [200], 'each serves one that is not');
 
-# --- what the two get --------------------------------------------------------------
+# --- the answers to the two --------------------------------------------------------
 $h->set_clock('2018-07-02T00:00:00Z');
 my $r = ask(port => $h->port('http'), headers => ["X-Account: customer-$in"]);
 is($r->{headers}{'retry-after'}, 3600, 'in the share: Retry-After is the end of the trial');

@@ -82,7 +82,7 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
 
 # --- each command that reads
 $ctl->run(@store, @ADD);
-$etcd->put('tlsgate/state2', 'of somebody else');
+$etcd->put('tlsgate/state2', 'of another program');
 says($ctl->run(@store, 'schedule', 'kx'), 0, qr/^  by hand +suspend until $END, by ops: because$/m, undef, 'schedule');
 says($ctl->run(@store, qw(simulate --protocol cleartext --json)), 0, qr/"override": *"suspend"/, qr//, 'simulate');
 is($ctl->json_of($ctl->run(@store, qw(exempt list --json)))->[0]{client}, 'account:acme', 'exempt list');
@@ -92,7 +92,7 @@ like($status->{out}, qr/\Q$url\E.*\b$revision\b/, 'status: the store and the rev
 like($status->{out}, qr/^in force\n(?:  .*\n)*  kx: suspend until/m, '... and the overrides in force');
 is(ref $ctl->json_of($ctl->run(@store, qw(status --json))), 'HASH', '... for programs');
 
-# --- which store
+# --- the choice of the store
 sub bare { my ($env, @args) = @_; return $ctl->run_as({ env => $env }, $program, '--httpd', $ctl->{wrapper}, @args) }
 says(bare({ TLSGATE_STORE => $url }, qw(exempt list)), 0, qr/account:acme/, undef, '$TLSGATE_STORE');
 says(bare({ TLSGATE_STORE => $url, TLSGATE_STATE => $ctl->{state} }, qw(exempt list)), 0, qr/account:acme/, undef, '... also beside $TLSGATE_STATE');
@@ -121,7 +121,7 @@ says(bare({ TLSGATE_STORE => 'etcd://127.0.0.1:1/k' }, @store, qw(exempt list)),
 # A proxy of the environment is not used.
 says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy https_proxy all_proxy HTTP_PROXY ALL_PROXY) } }, $program, $ctl->standard, @store, qw(exempt list)), 0, qr/account:acme/, undef, 'a proxy in the environment');
 
-# --- what etcdctl wrote
+# --- a document from etcdctl
 {
     my $good = TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => 'by hand'));
     $etcd->put($KEY, $good);
@@ -134,7 +134,7 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
         'another date'        => [$good =~ s/2099-01-01T/2099-01-01 /r, qr/overrides\[0\]\.until: /],
         'text that is not UTF-8'    => [$good =~ s/by hand/caf\xE9/r, qr/line \d+, column/],
         'a NUL'               => [$good =~ s/by hand/a\0b/r, qr/line \d+, column/],
-        'a NUL behind it'     => ["$good\0more", qr/line \d+, column/],
+        'a NUL after it'       => ["$good\0more", qr/line \d+, column/],
         'too much'            => [$good . ' ' x 262144, qr/it has more than 262144 bytes/],
     );
     my @all = ([@ADD], [qw(exempt remove kx account:acme --yes), @WHY], [qw(suspend kx --for PT1H --yes), @WHY], [qw(resume kx --yes), @WHY],
@@ -194,7 +194,7 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
     is_deeply([grep { $_->{version} != 1 || $seen{ $_->{revision} }++ } @audit], [], 'each together with its own document');
 }
 
-# --- somebody else is faster than the answer
+# --- another change before the answer
 sub in_path { my ($name) = @_; return TlsGate::Etcd::in_path($name) }
 sub asked {
     my ($where, $meanwhile, @answers) = @_;
@@ -269,7 +269,7 @@ for my $case (@cases) {
     my ($name, $message) = @$case;
     my $result = shift @results;
     is($result->{status}, 2, $name) or diag("$result->{out}$result->{err}");
-    like($result->{err}, $message, '... is said');
+    like($result->{err}, $message, '... with the reason');
 }
 is_deeply($etcd->get($KEY), $before, 'none of them has changed anything');
 says(heard(as('ops', 'password-file' => file('crlf', "$SECRET\r\n")), qw(exempt list)), 0, qr/account:acme/, undef, 'a password file that has CRLF');
@@ -300,7 +300,7 @@ for my $case (@cases) {
     my ($name) = @$case;
     my $said = shift @results;
     is_deeply([@$said{qw(status out)}], [2, ''], "a client certificate: $name") or diag($said->{out});
-    like($said->{err}, qr/^tlsgatectl: .*127\.0\.0\.1:@{[$etcd->port(0)]}/m, '... is said, and where');
+    like($said->{err}, qr/^tlsgatectl: .*127\.0\.0\.1:@{[$etcd->port(0)]}/m, '... with the address');
 }
 # With users, etcd accepts no certificate with a name from its gateway's clients.
 $etcd->auth_on('ops', $SECRET, 'tlsgate/');

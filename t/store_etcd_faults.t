@@ -46,7 +46,7 @@ sub hear { my ($said) = @_; return "status $said->{status}\n--- out\n$said->{out
 
 sub answer { my ($status, $body, @more) = @_; return join("\r\n", "HTTP/1.1 $status", 'Content-Type: application/json', 'Content-Length: ' . length $body, @more, '', $body) }
 
-# --- one request goes wrong, all others go through: the change is made, once
+# --- one request fails, all others succeed: the change is made, once
 my @cases = (
     # the fault of the first request that writes
     ['cut before it arrives',                 do => 'before'],
@@ -79,7 +79,7 @@ for my $case (@begun) {
     is($etcd->get($case->{key})->{version}, 1, '... and nothing overwrites it');
 }
 
-# --- somebody else writes while the answer is lost
+# --- another change while the answer is lost
 {
     my $cable = TlsGate::Cable->new($etcd->port(0));
     my $through = $etcd->url('race', at => [$cable->port]);
@@ -110,11 +110,11 @@ for my $case (@begun) {
     ok($ctl->{httpd}->wait_until(sub { $etcd->get('deleted') }), 'a change is done, and its answer is lost');
     $etcd->del('deleted');
     my $said = $ctl->finish($run);
-    like($said->{status}, qr/^[012]$/, '... and somebody deletes the document: it ends') or diag(hear($said));
+    like($said->{status}, qr/^[012]$/, '... and the document is deleted: it ends') or diag(hear($said));
     is_deeply([grep { $_->{version} != 1 } $etcd->audit('deleted')], [], '... and nothing is put twice');
 }
 
-# --- each request that writes goes wrong: what is known is said, and no more
+# --- each request that writes fails: the message is no more certain than the outcome
 @cases = (
     # fault                               whether the change is made
     ['cut before it arrives',             0, do => 'before'],
@@ -136,12 +136,12 @@ for my $case (@begun) {
     my $said = $ctl->finish($case->{run});
     my @is = written($case->{key}, 'always');
     is_deeply(\@is, [($case->{done}) x 2], "each request: $case->{name}: " . ($case->{done} ? 'it is done, once' : 'nothing is done'));
-    # `after`: curl and tlsgatectl try again, and learn it from what the store says.
+    # `after`: curl and tlsgatectl try again, and learn the outcome from the store.
     ok($said->{status} == 1 && $said->{err} =~ $DOUBT, '... with a message that the outcome is unknown') or diag(hear($said));
     unlike($said->{err}, $NOTHING, '... and does not deny it');
 }
 
-# --- no answer that is one, from the first request on
+# --- only invalid answers, from the first request on
 my $range = sub { my ($kvs) = @_; return '{"header":{"cluster_id":"1","member_id":"1","revision":"9","raft_term":"1"},"kvs":' . $kvs . ',"count":"1"}' };
 my $with = sub { my ($kv) = @_; return $range->("[$kv]") };
 @cases = (
@@ -190,7 +190,7 @@ for my $case (@begun) {
 is_deeply([written('wrong', 'wrong')], [0, 0], 'nothing was written by any of them');
 @begun = ();
 
-# --- a token that is not taken any more
+# --- a token that is no longer accepted
 {
     my $users = TlsGate::Etcd->new;
     $users->auth_on('ops', 'secret', 'tlsgate/');

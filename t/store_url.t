@@ -22,7 +22,7 @@ my %others   = map { ($_ => file("mode-$_", "$SECRET\n", oct $_)) } qw(0604 0602
 my $empty    = file('empty', '', 0600);
 my ($cert, $key) = TlsGate::Httpd::certificate();
 
-# --- what is wrong
+# --- wrong addresses
 for my $case (
     # message                               the store
     [qr{write etcd://HOST:PORT/KEY},        'state.json'],
@@ -77,7 +77,7 @@ for my $case (
     unlike($said->{err}, qr/\Q$SECRET\E|\e/, '... and without the secret');
 }
 
-# --- the same everywhere
+# --- the same for every command
 {
     for my $case (['hash', 0, 'x'], ['exempt', 2, 'list']) {
         my ($command, $status, @more) = @$case;
@@ -99,7 +99,7 @@ for my $case (
     like($said->{err}, qr/--store/, '... asks for it');
 }
 
-# --- what is right: nobody listens there, and each endpoint is named. All at once, since
+# --- valid addresses: nothing listens there, and each endpoint is named. All in parallel, since
 # each is retried for a while.
 my @dead = map { TlsGate::Httpd::free_port() } 1 .. 3;
 my $many = join(',', map { "127.0.0.1:$_" } @dead);

@@ -26,7 +26,7 @@ sub words { my ($name) = @_; return map { split ' ' } @{ $value{$name} || [] } }
 my $program = TlsGate::Ctl::program();
 my ($path, @arguments) = words('ExecStart');
 
-# --- what systemd makes of it
+# --- the verdict of systemd
 SKIP: {
     skip 'systemd-analyze is not installed', 3 unless in_path('systemd-analyze');
     my $dir = tempdir('tlsgate-unit-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -55,7 +55,7 @@ my ($variables) = words('EnvironmentFile');
 my $guide = TlsGate::Httpd::slurp('docs/operators.md');
 ok(index($guide, $variables) >= 0, 'the guide names its file of variables');
 
-# --- where make puts it
+# --- where make installs it
 {
     my $dir = tempdir('tlsgate-install-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $how = said("make --no-print-directory -f Makefile.apxs -o all install DESTDIR='$dir' SBINDIR=/opt/tlsgate/bin");
@@ -89,7 +89,7 @@ kill TERM => $child;
 my $end = $ctl->finish($follow);
 is($end->{status}, 0, 'it ends well when it is stopped') or diag($end->{err});
 
-# --- and the unit lets it do all that
+# --- and the unit allows all of that
 SKIP: {
     skip 'no strace of the program as installed', 4 unless $is_traced;
     my @calls = map { /^\d+\s+(\w+)\((.*)/ ? [$1, $2] : () } split(/\n/, TlsGate::Httpd::slurp($trace));

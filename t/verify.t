@@ -156,7 +156,7 @@ is_deeply([@$schedule{qw(announce cutoff refuse info next_change next_phase)}, $
 $j = json_of(get($h->port, 'TLSv1.3', '/check'));
 is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a modern caller needs none of it');
 
-# --- what was offered ---
+# --- the offer ----------
 my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups post_quantum_key_agreement
     ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
 my @WHY = qw(cause cause_detail);

@@ -101,7 +101,7 @@ $h->write_file('stock.conf', "$STOCK\n");
 $h->write_file('hosts.conf', join("\n",
     map { "<VirtualHost *:@{[$h->port]}>\nServerName $_->[0].example.com\nSSLEngine on\n$_->[1]\n$_->[2]\n</VirtualHost>" } @HOSTS[ 13 .. $#HOSTS ]));
 
-# Virtual hosts of one address: one without an SSLProtocol of its own, or the server's, keeps the
+# Virtual hosts of one address: one without its own SSLProtocol, or the server's, keeps the
 # range of the first, with which the connection began. All of them inherit its ciphers.
 my @BEHIND = (
     [ 'first-1-2',  'SSLProtocol TLSv1.2',    'TlsGate off' ],
@@ -214,7 +214,7 @@ for (
     $deaf->finish_ok;
 }
 
-# --- what the stock settings turn away has a name all the same ------------------------
+# --- clients that the stock settings turn away are still logged -----------------------
 my $stock = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => <<"CONF");
 Listen 127.0.0.1:\@tls\@
 LogLevel warn

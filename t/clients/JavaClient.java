@@ -57,7 +57,7 @@ public final class JavaClient {
             socket.getOutputStream().flush();
             return socket.getInputStream().readAllBytes();
         } catch (IOException | GeneralSecurityException e) {
-            return new byte[0]; // whoever asked sees that there is no answer
+            return new byte[0]; // which means no answer
         }
     }
 

@@ -38,10 +38,10 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 
     if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
         double shift;
-        int stands = setting(&shift);
+        int stopped = setting(&shift);
         time_t seconds = (time_t)shift;
 
-        if (stands) {
+        if (stopped) {
             ts->tv_sec = 0;
             ts->tv_nsec = 0;
         }

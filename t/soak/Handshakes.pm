@@ -1,5 +1,5 @@
 # A server of one process that is never recycled, handshakes in bulk against it (see
-# t/clients/handshakes.c), and how much memory it has of its own.
+# t/clients/handshakes.c), and how much private memory it has.
 package Handshakes;
 
 use strict;

@@ -35,7 +35,7 @@ static tg_cause_t cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_t
                        established, schedule);
 }
 
-/* --- signs of knowing better, each alone in a hello that offers TLS 1.0 at most --- */
+/* --- signs of a newer library, each alone in a hello that offers at most TLS 1.0 --- */
 
 static const struct {
     const char *what, *ciphers, *extensions;
@@ -131,13 +131,13 @@ static const struct {
     { "1.2 on offer", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1, TO_1_1, TG_CAUSE_SERVER_CAPPED },
     { "1.2 on offer, and refused", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 0, TO_1_1,
       TG_CAUSE_SERVER_CAPPED },
-    { "1.3 on offer, 1.2 taken", LIST("0304 0303"), TG_PROTOCOL_TLS1_2, 0, 1, TO_1_2,
+    { "1.3 on offer, 1.2 chosen", LIST("0304 0303"), TG_PROTOCOL_TLS1_2, 0, 1, TO_1_2,
       TG_CAUSE_SERVER_CAPPED },
     { "1.2 on offer where 1.3 is needed", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1, TO_1_2,
       TG_CAUSE_OLD },
     { "1.2 at most of a library that knows 1.3", LIST("0303"), TG_PROTOCOL_TLS1_2, 0, 1, TO_1_2,
       TG_CAUSE_PINNED },
-    { "1.0 on offer, older than what is deprecated", PLAIN("0301"), TG_PROTOCOL_SSL3, 0, 0,
+    { "1.0 on offer, older than all deprecated ones", PLAIN("0301"), TG_PROTOCOL_SSL3, 0, 0,
       P(TLS1_1), TG_CAUSE_OLD },
     { "1.1 on offer, between deprecated versions", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1,
       P(TLS1_0) | P(TLS1_2), TG_CAUSE_SERVER_CAPPED },

@@ -126,7 +126,7 @@ static const struct {
     { "ALPN without a name", "0010 2[ 2[] ]", ALPN, "" },
     { "ALPN with an empty name", "0010 2[ 2[ 1['h2'] 1[] ] ]", ALPN, NULL },
     { "ALPN with half a name", "0010 2[ 2[ 03 'h2' ] ]", ALPN, NULL },
-    { "bytes behind ALPN", "0010 2[ 2[ 1['h2'] ] 00 ]", ALPN, NULL },
+    { "bytes after ALPN", "0010 2[ 2[ 1['h2'] ] 00 ]", ALPN, NULL },
     { "no list of ALPN", "0010 2[ 00 ]", ALPN, NULL },
     { "versions", "002b 2[ 1[ 0a0a 0304 ] ]", VERSIONS, "0a0a 0304" },
     { "no extension", "", SNI, NULL },

@@ -48,7 +48,7 @@ static void same_ja4(const char *text, const char *want, const char *row)
 
     CHECK(offer != NULL, "%s: no offer", row);
     CHECK(tg_ja4(offer, ja4) == ja4, "%s: no JA4", row);
-    /* A dot stands for any character. */
+    /* A dot matches any character. */
     if (strchr(want, '.')) {
         size_t i;
 

@@ -103,7 +103,7 @@ static const struct {
     { "past the last second that a word keeps", 0xFFFFFF, 0x1000000 },
 };
 
-/* A clock that is set never shuts anyone out for longer than a second. */
+/* Setting the clock never shuts a source out for longer than a second. */
 static void a_clock_may_be_set(void **state)
 {
     size_t i;

@@ -57,7 +57,7 @@ static tg_state_t read_well(const char *text)
     return state;
 }
 
-/* --- what is read --- */
+/* --- valid documents --- */
 
 static const char *const good[] = {
     BOTH("", ""),
@@ -257,7 +257,7 @@ static void a_list_has_at_most_so_many_entries(void **state)
     has_text(fault.reason, "exemptions: it has more than 1000 entries", "many entries");
 }
 
-/* --- written and read again --- */
+/* --- written and read back --- */
 
 static void what_is_written_is_read_as_the_same(void **state)
 {
@@ -326,7 +326,7 @@ static void an_override_is_found_by_kind(void **state)
     assert_null(tg_state_find(&read, "c", ~0U));
 }
 
-/* --- for verdicts --- */
+/* --- conversion for verdicts --- */
 
 static void the_overrides_of_a_schedule_are_one(void **state)
 {

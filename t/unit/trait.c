@@ -1,4 +1,4 @@
-/* Traits: names, bits, key exchanges, and what a client needs. */
+/* Traits: names, bits, key exchanges, and the requirement for a client. */
 #include "unit.h"
 
 #include "tls/trait.h"

@@ -169,7 +169,7 @@ static inline void wire_check_trailing(wire_parser_t parse, const guard_t *guard
     same_number(wire_parse_at_guard(parse, guard, &longer, longer.length, &hello), whole, row);
 }
 
-/** The hello of that text, whole, byte by byte, and with more behind it.
+/** The hello of that text, whole, byte by byte, and with more after it.
  * @return what the parser returned */
 static inline long wire_read(wire_parser_t parse, const char *text, tg_hello_t *hello,
                              const char *row)

@@ -1,5 +1,5 @@
 # tlsgatectl for tests: with a httpd of its own that need not run, its clock, its
-# state file, and no environment that could change what it does.
+# state file, and no environment that could affect it.
 package TlsGate::Ctl;
 
 use strict;

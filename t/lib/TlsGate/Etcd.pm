@@ -179,7 +179,7 @@ sub DESTROY {
     $self->kill;
 }
 
-# --- what is in it
+# --- its content
 
 # Runs etcdctl with those arguments against the running members. Returns its output; dies if it fails.
 sub ctl {

@@ -36,7 +36,7 @@ sub document {
 }
 
 # For that httpd, which has `TlsGateState $DIR/state/state.json`; the file does not exist yet.
-# $ask: sends it a deprecated request, because it looks at the file for nobody else.
+# $ask: sends it a deprecated request, because only those make it check the file.
 sub new {
     my ($class, $httpd, $ask) = @_;
     my $self = bless { httpd => $httpd, ask => $ask, dir => $httpd->dir . '/state', put => 0 }, $class;
@@ -46,7 +46,7 @@ sub new {
     return $self;
 }
 
-# $before: what is done to the new file before it takes its place.
+# $before: a sub that changes the new file before it is renamed.
 sub put {
     my ($self, $text, $before) = @_;
     my $new = "$self->{path}.new";
