@@ -192,7 +192,7 @@ is(simulated(@older)->{verdict}, undef, 'a version that is not deprecated: its r
 my $aged = simulated(@older, '--handshake')->{verdict};
 is_deeply([$aged->{action}, !!$aged->{enforced}], ['refuse', !!0], '... and its handshake is weighed by its age, as httpd does');
 says($ctl->run('simulate', @older, '--handshake'), 0, qr/^  action +refuse, which is only logged\n.*^SSLv3 at \S+: refuse by legacy-tls, which is only logged$/ms, undef, '... in words');
-is_deeply([map { [$_->{action}, !!$_->{enforced}] } @{ $aged->{elsewhere} }], [['reject', !!0], ['refuse', !!0]], '... also where as= says something else');
+is_deeply([map { [$_->{action}, !!$_->{enforced}] } @{ $aged->{elsewhere} }], [['reject', !!0], ['refuse', !!0]], '... also under as=');
 $aged = simulated(qw(legacy-tls --protocol SSLv3 --at 2018-10-31T23:59:59Z --handshake))->{verdict};
 is_deeply([@$aged{qw(action status)}], ['reject', undef], '... and before the refuse date it has no status, since no request is rejected');
 $ctl->run(@suspend, '--yes');

@@ -1,9 +1,9 @@
 # One million questions to the policy, and the same ones to another algorithm:
 # phases are painted cell by cell into a string, the strongest last, and then
 # read as characters. Schedules are random, and some of them are wrong. Each question is
-# about a client, who may be exempt, and often about two schedules at once; what is asked is
-# what is done, and everything that is told about it: the phase and what comes next, the sunset,
-# the next trial, when to retry, from when handshakes fail.
+# about a client, which may be exempt, and often about two schedules at once; the questions are
+# about the action, and everything that is shown of it: the phase and the next one, the sunset,
+# the next trial, when to retry, and from when handshakes fail.
 use strict;
 use warnings;
 
@@ -75,7 +75,7 @@ sub dates { my ($s) = @_;
 
 sub line_of { my ($s, $bucket) = @_;
     my ($cutoff, $refuse) = dates($s);
-    # An exempt client is known by its request alone, so until then no handshake is refused.
+    # An exempt client is identified only by its request, so until then no handshake is refused.
     for my $e (grep { $_->{who} ne 'network' } @{ $s->{exempt} }) {
         $refuse = $e->{until} if defined $refuse && $refuse < $e->{until};
     }
@@ -154,7 +154,7 @@ sub override { my ($s) = @_;
     }
 }
 
-# Up to three exemptions, of these clients, of another, or of everybody's network.
+# Up to three exemptions, of these clients, of another, or of the network of all.
 sub exemptions { my ($s, @clients) = @_;
     my @dates = (cell(10, $CELLS - 10), edges($s), grep { defined } $s->{until}, $s->{to});
     return map { { who => one_of(@clients, 'account:another', 'network'), until => one_of(@dates) } }
@@ -241,7 +241,7 @@ sub exempt_line { my ($line, @exempt) = @_;
 
 sub last_until { my (@exempt) = @_; return (sort { $b <=> $a } map { $_->{until} } @exempt)[0] // 0 }
 
-# What is told about one schedule, of one client.
+# The expected view of one schedule for one client.
 sub view { my ($s, $client) = @_;
     my $bucket  = place($s->{name}, $client);
     my $line    = line_of($s, $bucket);
@@ -264,7 +264,7 @@ sub view { my ($s, $client) = @_;
 
 my %ACTION = (o => 'observe', a => 'warn', g => 'warn', s => 'warn', t => 'reject', c => 'reject', r => 'reject');
 
-# When the trial that is open at t began.
+# The start of the trial that is open at t.
 sub began { my ($v, $t, $cell) = @_;
     my $s = $v->{s};
     my ($window) = grep { $_->[0] <= $cell && $cell < $_->[1] } map { occurrences($_) }
@@ -275,7 +275,7 @@ sub began { my ($v, $t, $cell) = @_;
     return $s->{kind} eq 'suspend' && $until > $start ? $until : $start;
 }
 
-# What has to be answered about one schedule.
+# The expected answers about one schedule.
 sub told { my ($v, $t, $cell) = @_;
     my ($phase, $own, $shake) = map { substr($_, $cell, 1) } @$v{qw(line own shake)};
     my $trial = $v->{trial}[$cell];
@@ -301,7 +301,7 @@ sub trial_end { my ($own, $cell) = @_;
     return $own =~ /\Gt+(?=[oags])/g ? pos $own : undef;
 }
 
-# When a client whom a trial rejects is served by all: one trial may follow the other.
+# When a client that a trial rejects is served by all: one trial may follow the other.
 sub retry { my ($cell, $decides, @views) = @_;
     my $end = trial_end($decides->{own}, $cell) // return 'never';
     for (my $moves = 0; my ($v) = grep { substr($_->{own}, $end, 1) =~ /[tcr]/ } @views; $moves++) {
@@ -343,7 +343,7 @@ open my $ask,  '>', "$dir/ask"  or die "$dir/ask: $!\n";
 open my $want, '>', "$dir/want" or die "$dir/want: $!\n";
 my ($pairs, $invalid, $count) = (0, 0, 0);
 
-# Writes a schedule, and whether it is right.
+# Writes a schedule, and whether it is valid.
 sub put { my ($s) = @_;
     print $ask map { "$_\n" } $s->{name} eq 'oracle' ? 'schedule' : 'beside', lines($s);
     print $want is_valid($s) ? join(' ', 'valid', map { seconds($_) } dates($s)) : 'invalid', "\n";

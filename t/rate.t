@@ -108,7 +108,7 @@ is(scalar(() = $h->sightings), 144, 'no further line follows');
 $h->finish_ok;
 
 # --- handshakes that take longer than a second, and fail together ----------------------------
-# Each has said hello and been answered, in four different seconds; what they say next is none.
+# Each has sent a hello and got its answer, in four different seconds; its next message is invalid.
 $h = TlsGate::Httpd->new(mpm => 'event', clock => '2018-07-01T00:00:00Z', conf => <<'CONF')->start;
 Listen 127.0.0.1:@tls@
 StartServers    1
@@ -135,12 +135,12 @@ for my $second (10 .. 13) {
     push @waiting, @open;
 }
 $h->stop_clock('2018-07-01T00:00:20Z');
-syswrite($_, "\x15\x03\x01\x00\x01\x00") for @waiting; # an alert that is none
+syswrite($_, "\x15\x03\x01\x00\x01\x00") for @waiting; # an incomplete alert
 sub rest_of { my ($socket) = @_; my $bytes = ''; 1 while sysread($socket, $bytes, 4096, length $bytes); return $bytes }
 is(scalar(grep { rest_of($_) =~ /\x15\x03\x01\x00\x02\x02.\z/s } @waiting), 4 * $PER_SOURCE, 'then all fail in one second, with an alert each');
 $h->wait_until(sub { $h->error_log =~ /failed handshakes were not recorded/ });
 is_deeply(lines($PER_SOURCE), { 1 => $PER_SOURCE }, 'the second in which a line is written counts');
-is(total(), 3 * $PER_SOURCE, '... and what was left out was counted');
+is(total(), 3 * $PER_SOURCE, '... and the others were counted');
 $h->finish_ok;
 
 # --- IPv4 mapped into IPv6 ----------------------------------------------------

@@ -26,7 +26,7 @@
 
 static const char *const names[SCHEDULES_MAX] = { "oracle", "beside" };
 
-/* What is asked. */
+/* The state of the driver. */
 typedef struct {
     apr_pool_t *pool;
     lines_t lines[SCHEDULES_MAX];

@@ -245,7 +245,7 @@ static const struct {
       "2018-07-01T00:00Z/2018-08-07T08:40Z" },
     { "2018-08-07T08:40Z", 99, "trial 2018-09-01T00:00Z", "2018-08-07T15:25Z/2018-08-21T09:00Z" },
     { "2018-08-21T09:00Z", 99, "trial 2018-09-01T00:00Z", NULL },
-    /* A trial that is suspended is none. */
+    /* A suspended trial does not count. */
     { "2018-07-02T00:00Z", 99, "suspend 2018-07-11T00:00Z", NULL },
     { "2018-07-02T00:00Z", 0, "suspend 2018-07-11T00:00Z", "2018-07-20T14:00Z/PT10M" },
     { "2018-07-02T00:00Z", 0, "suspend 2018-07-20T14:05Z", "2018-07-20T14:05Z/PT5M" },

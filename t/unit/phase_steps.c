@@ -1,4 +1,4 @@
-/* How many steps a question about the future takes: the source is compiled here once more, with
+/* How many steps a question about the future needs: the source is compiled here once more, with
  * its looks at the override counted, of which each step has two. */
 #include "given.h"
 

@@ -44,7 +44,7 @@ static const row_t rows[] = {
     { "valid after broken", "\x80\xC3\xA4\x80", R "\xC3\xA4" R },
 };
 
-/* In a name, each character that a terminal would act on as well. */
+/* In a name, each character that would control a terminal is replaced too. */
 static const row_t names[] = {
     { "ASCII", "Acme Ltd", "Acme Ltd" },
     { "a line end", "a\naccount:b", "a" R "account:b" },
@@ -62,7 +62,7 @@ static const row_t names[] = {
       "a\xE2\x81\xA9",
       R "a" R },
     { "controls beside broken bytes", "\x01\x80\xC2", R R R },
-    { "what is none", "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80",
+    { "characters that are not", "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80",
       "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80" },
 };
 
