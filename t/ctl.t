@@ -141,10 +141,10 @@ is_deeply($ctl->json_of($ctl->run(qw(exempt list kx --json))), [], 'of another s
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:db8::7 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7/m, $DONE, 'remove');
 says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'removing an exemption that does not exist');
 is(scalar @{ $ctl->document->{exemptions} }, 2, 'two are left');
-says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: done/, 'an exemption that ends before Refuse moves nothing, and nothing is said about it');
-says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is spelled as httpd does');
+says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: done/, 'an exemption that ends before Refuse moves nothing, without a message');
+says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is written as httpd writes it');
 says($ctl->run(qw(exempt add legacy-tls 2001:db8::0:7 --for P2D --yes), @WHY), 0, qr/^  replaces +exempt 2001:db8::7 /m, $DONE, '... so it is the same, however it is written');
-says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also where it is removed');
+says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also when it is removed');
 
 # --- schedule
 $ctl = fresh();

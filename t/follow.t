@@ -374,7 +374,7 @@ SKIP: {
     is($f->end('TERM'), 0, '... until it is ended');
     unlike($f->said . $ctl->text('.follow') . $ctl->text('.audit'), qr/s3cretWord|Authorization/, 'no secret is printed or written');
     $ctl->write($password, "wrong\n");
-    # A login takes a busy machine longer than a call may take; what is said once is the first reason.
+    # On a busy machine a login may exceed the time limit of a call; only the first reason is reported.
     for (1 .. 20) {
         $f = TlsGate::Follow->new($ctl, $secret);
         last unless $f->wait_for(sub { $f->says(qr/cannot be followed: /) }) && $f->says(qr/cannot be followed: .*timed out/);

@@ -21,8 +21,8 @@ static int looks;
 
 static const struct {
     const char *lines;
-    int graces; /* so many beside, of a minute, from the cutoff on, */
-    int every;  /* one in so many seconds */
+    int graces; /* number of others, of a minute, from the cutoff on, */
+    int every;  /* one in that many seconds */
     const char *t;
     int bucket;
     const char *change;
