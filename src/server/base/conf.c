@@ -161,7 +161,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     return 0;
 }
 
-static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_scope_t *scope)
+static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t *scope)
 {
     int i;
 
@@ -176,6 +176,9 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
         }
         scope->traits |= gate->entry->schedule->traits;
         scope->has_expr |= gate->entry->schedule->has_expr;
+        if (gate->entry->schedule->traits != TG_TRAIT_ANY) {
+            main_conf->own_traits |= gate->entry->schedule->traits;
+        }
         APR_ARRAY_PUSH(scope->bindings, const tg_binding_t *) = &gate->binding;
     }
     return 1;
@@ -215,6 +218,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     unshare_server_confs(pool, main_server);
     main_conf->main_server = main_server;
     main_conf->traits = 0;
+    main_conf->own_traits = 0;
     main_conf->has_expr = 0;
     main_conf->accepted = TG_TRAITS_TLS;
     for (i = 0; i < main_conf->scopes->nelts; i++) {
@@ -295,4 +299,19 @@ apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *
         }
     }
     return gates;
+}
+
+const tg_binding_t *tg_conf_handshake_binding(const server_rec *s, const tg_schedule_t *schedule)
+{
+    const tg_scope_t *scope = tg_conf_scope(s->lookup_defaults);
+    int i;
+
+    for (i = 0; scope && i < scope->bindings->nelts; i++) {
+        const tg_binding_t *binding = APR_ARRAY_IDX(scope->bindings, i, const tg_binding_t *);
+
+        if (binding->schedule == schedule) {
+            return binding;
+        }
+    }
+    return NULL;
 }

@@ -68,12 +68,24 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
     return 1;
 }
 
+/* Also by AddHandler, or by a flag of RewriteRule. */
+static int names_page(const ap_directive_t *d)
+{
+    int page = 0;
+
+    while (page < TG_PAGES && !(d->args && ap_strcasestr(d->args, names[page]))) {
+        page++;
+    }
+    return page < TG_PAGES;
+}
+
 static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_directive_t *d)
 {
     for (; d; d = d->next) {
         if (d->first_child && !find_pages(pool, main_conf, d->first_child)) {
             return 0;
         }
+        main_conf->has_pages |= names_page(d);
         if (ap_cstr_casecmp(d->directive, "SetHandler") == 0 && !find_page(pool, main_conf, d)) {
             return 0;
         }

@@ -178,7 +178,10 @@ static const char *refused_text(const self_test_t *t)
     int i;
 
     for (i = 0; i < t->count; i++) {
-        tg_instant_t refuse = tg_outcome_refused_from(&t->outcomes[i], &t->d->subject);
+        const tg_outcome_t *o = &t->outcomes[i];
+        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
+                                  ? tg_outcome_refused_from(o, &t->d->subject)
+                                  : TG_NEVER;
 
         from = refuse < from ? refuse : from;
     }

@@ -20,7 +20,7 @@ static int is_initial(const request_rec *r)
 
 /* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
  * one for whom it is open does answer is seen before the handler runs. */
-static tg_open_t path_left_open(const request_rec *r, const char *token)
+static tg_open_t open_path(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
@@ -45,7 +45,7 @@ static int reject_request(request_rec *r, tg_decision_t *d)
 static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
     const char *token = tg_challenge_token(r);
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, path_left_open(r, token));
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
 
     if (!d) {
         return DECLINED;
@@ -83,12 +83,6 @@ void tg_gate_error_answer(request_rec *r)
     }
 }
 
-/* 1 if the scope that the request is in leaves it open whether a schedule is concerned. */
-static int is_concerned_here(request_rec *r, const tg_connection_t *conn)
-{
-    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport));
-}
-
 /* Our pages go before whatever else is configured for their path: they are translated as a path
  * is that nobody else wants. mod_proxy may have taken it before it was decoded. */
 static TG_COLD int translate_page(request_rec *r)
@@ -104,17 +98,23 @@ static TG_COLD int translate_page(request_rec *r)
     return ap_core_translate(r);
 }
 
+/* The record of a suspect connection, unless no schedule of the scope that the request of a client
+ * is in may concern it. */
+static const tg_connection_t *due_connection(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn && (!is_initial(r) || tg_decision_is_due(r, &conn->transport)) ? conn : NULL;
+}
+
 static TG_COLD int translate_suspect(request_rec *r, const tg_connection_t *conn)
 {
-    if (!is_concerned_here(r, conn)) {
-        return DECLINED;
-    }
     return is_initial(r) ? gate_request(r, conn) : follow_decision(r, conn);
 }
 
 int tg_gate_translate(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn ? translate_suspect(r, conn) : DECLINED;
 }
@@ -156,19 +156,19 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
     if (status != OK) {
         return status;
     }
-    return is_initial(r) && is_concerned_here(r, conn) ? gate_request(r, conn) : DECLINED;
+    return conn && is_initial(r) ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn ? post_perdir(r, conn) : DECLINED;
 }
 
 int tg_gate_post_perdir_pages(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn || tg_page_of(r) < TG_PAGES ? post_perdir(r, conn) : DECLINED;
 }
@@ -197,32 +197,39 @@ static TG_COLD int check_answer(request_rec *r, tg_decision_t *d)
     return d->status ? reject_request(r, d) : DECLINED;
 }
 
-int tg_gate_before_handler(request_rec *r)
+static TG_COLD int before_handler(request_rec *r)
 {
-    tg_decision_t *d;
+    tg_decision_t *d = tg_decision_of(r);
 
-    if (!tg_connection_suspect(r) || r->main) {
+    if (!d) {
         return DECLINED;
     }
-    d = tg_decision_of(r);
-    if (d && d->status && tg_challenge_is_file(r)) {
-        return tg_respond_by_core(
-            r); /* an error document, which a cache would give another status */
+    /* Content negotiation begins a new filter chain. */
+    tg_headers_add_filter(r);
+    if (d->status && tg_challenge_is_file(r)) {
+        return tg_respond_by_core(r); /* an error document: a cache would change its status */
     }
-    return d && d->spared ? check_answer(r, d) : DECLINED;
+    return d->spared ? check_answer(r, d) : DECLINED;
+}
+
+int tg_gate_before_handler(request_rec *r)
+{
+    return tg_connection_suspect(r) && !r->main ? before_handler(r) : DECLINED;
 }
 
 /* The connection is another one than the request was decided on. */
-static TG_COLD int gate_renewed(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int gate_renewed(request_rec *r)
 {
+    const tg_connection_t *conn = tg_connection_renew(r->connection);
+
+    if (!is_initial(r)) {
+        return DECLINED;
+    }
     tg_decision_reopen(r, &conn->transport);
     return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_access(request_rec *r)
 {
-    const tg_connection_t *conn =
-        r->connection->master ? NULL : tg_connection_renewed(r->connection);
-
-    return conn && is_initial(r) ? gate_renewed(r, conn) : DECLINED;
+    return tg_connection_has_changed(r->connection) ? gate_renewed(r) : DECLINED;
 }
