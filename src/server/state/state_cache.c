@@ -394,11 +394,11 @@ static void read_at_start(server_rec *s, apr_pool_t *ptemp)
 }
 
 /* Said where nothing else says it: a file that is refused is an error of its own. */
-static void warn_of_directory(server_rec *s, uid_t owner, int level)
+static void warn_of_place(server_rec *s, uid_t owner, int level)
 {
     tg_fault_t fault;
 
-    if (!tg_state_file_has_directory(state_path(s), owner, &fault)) {
+    if (!tg_state_file_can_be(state_path(s), owner, &fault)) {
         TG_LOG(0070, level | APLOG_WARNING, 0, s, "TlsGateState \"%s\": %s; %s", state_path(s),
                fault.reason, fault.fix);
     }
@@ -407,7 +407,7 @@ static void warn_of_directory(server_rec *s, uid_t owner, int level)
 int tg_state_cache_check(server_rec *s)
 {
     if (state_path(s) && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
-        warn_of_directory(s, geteuid(), APLOG_STARTUP);
+        warn_of_place(s, geteuid(), APLOG_STARTUP);
     }
     return OK;
 }
@@ -429,7 +429,7 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     starter = geteuid();
     read_at_start(s, ptemp);
     if (!shared->is_bad) {
-        warn_of_directory(s, starter, 0);
+        warn_of_place(s, starter, 0);
     }
     return OK;
 }
