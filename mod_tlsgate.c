@@ -104,6 +104,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         tg_sightlog_check(ptemp, s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    tg_mod_ssl_conf_read(pconf, ptemp, s);
     tg_notices_check(s);
     return tg_warnings_check(ptemp, s);
 }

@@ -1,0 +1,79 @@
+#!/usr/bin/perl
+# What the configuration costs grows with its length and not with the square of it: instructions
+# of this module at three lengths, by callgrind, so that the load of the machine is no matter.
+use strict;
+use warnings;
+
+use lib 't/lib', 't/bench';
+use Callgrind;
+use Test::More;
+use TlsGate::Httpd;
+use TlsGate::Many qw(schedules vhosts);
+
+my ($valgrind) = grep { -x } map {"$_/valgrind"} split(/:/, $ENV{PATH});
+plan skip_all => 'there is no valgrind' unless $valgrind;
+plan skip_all => 'valgrind does not go with what is preloaded' if $ENV{TLSGATE_PRELOAD};
+
+# The module's functions that httpd calls; none calls another one of them.
+my @COUNTED = qw(tg_conf_create_server tg_conf_merge_server tg_directive_schedule tg_directive_gate tg_directive_log
+    tg_page_find_all tg_conf_resolve tg_sightlog_check tg_mod_ssl_conf_read tg_notices_check tg_warnings_check
+    tg_dump_test_config tg_mod_ssl_conf_init_server tg_notices_post_config tg_plan_file_post_config tg_warnings_post_config);
+
+# Twice as many more may cost so much more: twice, and what sorting and hashes add.
+my $MOST = 2.3;
+
+my $GATED = TlsGate::Many::schedule('legacy');
+my %conf = (
+    'virtual hosts with TlsGate'          => sub { $GATED . vhosts($_[0], "TlsGate legacy\n") },
+    'virtual hosts with a <Location>'     => sub { $GATED . vhosts($_[0], "<Location /x>\nTlsGate legacy\n</Location>\n") },
+    'virtual hosts with logs'             => sub { $GATED . vhosts($_[0], "TlsGate legacy\nTlsGateLog logs/\${LOG}x\n") =~ s/\$\{LOG\}/++$_[0]/ger },
+    'virtual hosts that inherit TlsGate'  => sub { $GATED . "TlsGate legacy\n" . vhosts($_[0], '') },
+    'virtual hosts that no schedule has'  => sub { vhosts($_[0], '') },
+    'schedules, each with a TlsGate line' => sub { schedules($_[0]) },
+);
+
+# name, its arguments of httpd
+my @ROWS = (
+    (map { [ $_, '-t' ] } sort keys %conf),
+    [ 'virtual hosts with TlsGate',          '-t', '-D', 'DUMP_TLSGATE' ],
+    [ 'schedules, each with a TlsGate line', '-t', '-D', 'DUMP_TLSGATE' ],
+    [ 'schedules, each with a TlsGate line', '-t', '-D', 'DUMP_TLSGATE_JSON' ],
+    [ 'virtual hosts with TlsGate',          '-X' ],
+    [ 'schedules, each with a TlsGate line', '-X' ],
+);
+
+sub cost {
+    my ($name, $n, @arguments) = @_;
+    my $h = TlsGate::Httpd->new(mpm => 'prefork', conf => "Listen 127.0.0.1:\@tls\@\n" . $conf{$name}->($n));
+    return $arguments[0] eq '-X' ? start_cost($h) : test_cost($h, @arguments);
+}
+
+# All that was counted before the first connection.
+sub start_cost {
+    my ($h) = @_;
+    my $c = Callgrind->start(command => [ $h->command('-X') ], env => { $h->_environment }, port => $h->port('tls'),
+        toggle => \@COUNTED, dump => 'ap_process_connection', keeps => $h);
+    return Callgrind::total("$c->{dir}/out.1");
+}
+
+sub test_cost {
+    my ($h, @arguments) = @_;
+    my $out = $h->dir . '/callgrind';
+    my @command = ($valgrind, '--tool=callgrind', '--quiet', '--collect-atstart=no', "--callgrind-out-file=$out",
+        (map {"--toggle-collect=$_"} @COUNTED), $h->command(@arguments));
+    my %env = $h->_environment;
+    local %ENV = %env;
+    my $said = `@{[ join(' ', map {"'$_'"} @command) ]} 2>&1`;
+    return $? == 0 ? Callgrind::total($out) : die $said;
+}
+
+# What 200 more cost against what 100 more cost: what does not grow is left out.
+for my $row (@ROWS) {
+    my ($name, @arguments) = @$row;
+    my @cost = map { cost($name, $_, @arguments) } 100, 200, 400;
+    my $ratio = $cost[1] > $cost[0] ? ($cost[2] - $cost[1]) / ($cost[1] - $cost[0]) : 'unknown';
+    cmp_ok($ratio, '<=', $MOST, "$name, httpd @arguments") or diag("100, 200, 400: @cost");
+    note("$name, httpd @arguments: @cost, ratio $ratio");
+}
+
+done_testing();
