@@ -22,30 +22,25 @@ my @COUNTED = qw(tg_conf_create_server tg_conf_merge_server tg_directive_schedul
 # Twice as many more may cost so much more: twice, and what sorting and hashes add.
 my $MOST = 2.3;
 
-my $GATED = TlsGate::Many::schedule('legacy');
-my %conf = (
-    'virtual hosts with TlsGate'          => sub { $GATED . vhosts($_[0], "TlsGate legacy\n") },
-    'virtual hosts with a <Location>'     => sub { $GATED . vhosts($_[0], "<Location /x>\nTlsGate legacy\n</Location>\n") },
-    'virtual hosts with logs'             => sub { $GATED . vhosts($_[0], "TlsGate legacy\nTlsGateLog logs/\${LOG}x\n") =~ s/\$\{LOG\}/++$_[0]/ger },
-    'virtual hosts that inherit TlsGate'  => sub { $GATED . "TlsGate legacy\n" . vhosts($_[0], '') },
-    'virtual hosts that no schedule has'  => sub { vhosts($_[0], '') },
-    'schedules, each with a TlsGate line' => sub { schedules($_[0]) },
+my $ALL = "TlsGate legacy\nTlsGateLog logs/\@NUMBER\@\n<Location /x>\nTlsGate legacy report-only\n</Location>\n";
+my $GATED = "TlsGateState \$DIR/cache/state.json\n" . TlsGate::Many::schedule('legacy');
+
+# What there is so many of, the configuration, the arguments of httpd, the three lengths
+my @ROWS = (
+    [ 'virtual hosts with all directives', sub { $GATED . numbered(vhosts($_[0], "SSLEngine on\n$ALL")) }, '-t', 100 ],
+    [ 'virtual hosts that inherit', sub { "$GATED TlsGate legacy\n" . vhosts($_[0], "SSLEngine on\n") }, '-t', 100 ],
+    [ 'schedules', sub { schedules($_[0]) }, '-t -D DUMP_TLSGATE', 100 ],
+    [ 'schedules', sub { $GATED . schedules($_[0]) }, '-X', 100 ],
+    [ 'virtual hosts with all directives', sub { $GATED . numbered(vhosts($_[0], $ALL)) }, '-X', 100 ],
+    [ 'virtual hosts with TLS', sub { $GATED . vhosts($_[0], "SSLEngine on\nTlsGate legacy\n") }, '-X', 15 ],
 );
 
-# name, its arguments of httpd
-my @ROWS = (
-    (map { [ $_, '-t' ] } sort keys %conf),
-    [ 'virtual hosts with TlsGate',          '-t', '-D', 'DUMP_TLSGATE' ],
-    [ 'schedules, each with a TlsGate line', '-t', '-D', 'DUMP_TLSGATE' ],
-    [ 'schedules, each with a TlsGate line', '-t', '-D', 'DUMP_TLSGATE_JSON' ],
-    [ 'virtual hosts with TlsGate',          '-X' ],
-    [ 'schedules, each with a TlsGate line', '-X' ],
-);
+sub numbered { my ($conf) = @_; my $n = 0; return $conf =~ s/\@NUMBER\@/++$n/ger }
 
 sub cost {
-    my ($name, $n, @arguments) = @_;
-    my $h = TlsGate::Httpd->new(mpm => 'prefork', conf => "Listen 127.0.0.1:\@tls\@\n" . $conf{$name}->($n));
-    return $arguments[0] eq '-X' ? start_cost($h) : test_cost($h, @arguments);
+    my ($conf, $arguments) = @_;
+    my $h = TlsGate::Httpd->new(mpm => 'prefork', conf => "Listen 127.0.0.1:\@tls\@\n$conf");
+    return $arguments eq '-X' ? start_cost($h) : test_cost($h, split(/ /, $arguments));
 }
 
 # All that was counted before the first connection.
@@ -67,13 +62,13 @@ sub test_cost {
     return $? == 0 ? Callgrind::total($out) : die $said;
 }
 
-# What 200 more cost against what 100 more cost: what does not grow is left out.
+# What 2n more cost against what n more cost: what does not grow is left out.
 for my $row (@ROWS) {
-    my ($name, @arguments) = @$row;
-    my @cost = map { cost($name, $_, @arguments) } 100, 200, 400;
+    my ($name, $conf, $arguments, $n) = @$row;
+    my @cost = map { cost($conf->($_ * $n), $arguments) } 1, 2, 4;
     my $ratio = $cost[1] > $cost[0] ? ($cost[2] - $cost[1]) / ($cost[1] - $cost[0]) : 'unknown';
-    cmp_ok($ratio, '<=', $MOST, "$name, httpd @arguments") or diag("100, 200, 400: @cost");
-    note("$name, httpd @arguments: @cost, ratio $ratio");
+    my $figures = "@cost for $n, twice and four times as many";
+    cmp_ok($ratio, '<=', $MOST, "$name: httpd $arguments") ? note("$figures: $ratio") : diag($figures);
 }
 
 done_testing();
