@@ -17,7 +17,7 @@
 /** The longest text that is hashed: a number has five digits and a separator. */
 #define TEXT_MAX (6 * (TG_OFFER_NUMBERS_MAX + 1) + TG_OFFER_LISTS)
 
-/* The text to be hashed. */
+/* The text to be hashed. Only the length is set at first: the rest is large. */
 typedef struct {
     char at[TEXT_MAX];
     size_t length;
@@ -33,11 +33,13 @@ static const char digits[] = "0123456789abcdef";
 /* Four hex digits in lower case. */
 static void add_hex(text_t *text, unsigned number)
 {
-    int shift;
+    char *at = text->at + text->length;
 
-    for (shift = 12; shift >= 0; shift -= 4) {
-        add_char(text, digits[number >> shift & 0xF]);
-    }
+    at[0] = digits[number >> 12 & 0xF];
+    at[1] = digits[number >> 8 & 0xF];
+    at[2] = digits[number >> 4 & 0xF];
+    at[3] = digits[number & 0xF];
+    text->length += 4;
 }
 
 static void add_decimal(text_t *text, unsigned number)
@@ -127,12 +129,13 @@ static int ja4_hash(EVP_MD_CTX *ctx, const text_t *text, char *out)
 static int ja4_b(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
-    text_t text = { .length = 0 };
+    text_t text;
     int n;
     const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
 
     memcpy(sorted, ciphers, (size_t)n * sizeof(*ciphers));
     sort_numbers(sorted, n);
+    text.length = 0;
     add_numbers(&text, sorted, n, ',', add_hex);
     return ja4_hash(ctx, &text, out);
 }
@@ -160,11 +163,12 @@ static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
 static int ja4_c(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
-    text_t text = { .length = 0 };
+    text_t text;
     int n;
     const uint16_t *algorithms;
 
     n = listed_extensions(offer, sorted);
+    text.length = 0;
     add_numbers(&text, sorted, n, ',', add_hex);
     algorithms = tg_offer_list(offer, TG_OFFER_SIGNATURE_ALGORITHMS, &n);
     if (n > 0) {
@@ -219,11 +223,12 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
 {
     static const tg_offer_list_t lists[] = { TG_OFFER_CIPHERS, TG_OFFER_EXTENSIONS, TG_OFFER_GROUPS,
                                              TG_OFFER_POINT_FORMATS };
-    text_t text = { .length = 0 };
+    text_t text;
     EVP_MD_CTX *ctx;
     int is_hashed;
     size_t i;
 
+    text.length = 0;
     add_decimal(&text, offer->legacy_version);
     for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         int n;
