@@ -26,9 +26,10 @@ static int has_kind(const char *text)
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
 {
     const char *address = strncmp(text, "ip:", 3) == 0 ? text + 3 : text;
+    tg_network_t network;
 
     out->client = out->network = NULL;
-    if (tg_exemption_is_network(ctl->pool, address)) {
+    if (tg_network_parse(address, &network) != TG_NETWORK_NONE) {
         out->network = address;
         return 1;
     }
