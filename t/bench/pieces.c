@@ -1,12 +1,13 @@
 /* The pieces of a sighting, for t/bench/run to count under callgrind: the line of the log, the
- * JA4 and the cause of a hello.
+ * JA4 and the cause of a hello, and whether a client is exempt.
  *
- * usage: pieces PIECE TIMES HELLO, a file of t/hellos
+ * usage: pieces line|ja4|cause|exempt TIMES HELLO [EXEMPTIONS]; HELLO is a file of t/hellos
  */
 #include "format/sighting.h"
 #include "tls/ja4.h"
 
 #include <apr_general.h>
+#include <apr_strings.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,27 @@ static tg_sighting_t sighting(const tg_outcome_t *outcome, const tg_offer_t *off
     return s;
 }
 
+/* So many clients that are exempt, and as many networks. */
+static tg_override_set_t *exemptions(apr_pool_t *pool, int n)
+{
+    tg_override_set_t *set = tg_override_set_create(pool);
+    int i;
+
+    for (i = 0; i < n; i++) {
+        tg_exemption_t e = { .schedule = "legacy-tls", .until = TG_INSTANT_MAX };
+        tg_network_t *network = apr_palloc(pool, sizeof(*network));
+        const char *text = apr_psprintf(pool, "10.%d.%d.%d", i >> 16, i >> 8 & 0xFF, i & 0xFF);
+
+        e.client = apr_psprintf(pool, "account:%d", i);
+        tg_override_exempt(set, &e);
+        if (tg_network_parse(text, network) == TG_NETWORK_USABLE) {
+            e.network = network;
+            tg_override_exempt(set, &e);
+        }
+    }
+    return set;
+}
+
 int main(int argc, char **argv)
 {
     static tg_schedule_t schedule;
@@ -57,22 +79,36 @@ int main(int argc, char **argv)
     const tg_offer_t *offer;
     tg_sighting_t s;
     apr_pool_t *pool;
+    tg_override_set_t *set;
+    apr_sockaddr_t *address;
     size_t length = 0;
     int i, n;
 
     if (argc < 4 || apr_initialize() || apr_pool_create(&pool, NULL) ||
-        parse_file(argv[3], &hello) <= 0) {
-        fprintf(stderr, "usage: pieces line|ja4|cause TIMES HELLO\n");
+        parse_file(argv[3], &hello) <= 0 ||
+        apr_sockaddr_info_get(&address, "192.0.2.7", APR_INET, 0, 0, pool)) {
+        fprintf(stderr, "usage: pieces line|ja4|cause|exempt TIMES HELLO [EXEMPTIONS]\n");
         return 1;
     }
     n = atoi(argv[2]);
     offer = tg_offer_make(pool, &hello);
     schedule.name = "legacy-tls";
     s = sighting(&outcome, offer);
+    set = exemptions(pool, argc > 4 ? atoi(argv[4]) : 0);
     for (i = 0; i < n; i++) {
-        length = strcmp(argv[1], "line") == 0  ? tg_sighting_write(&s, line)
-                 : strcmp(argv[1], "ja4") == 0 ? strlen(tg_ja4(offer, ja4))
-                                               : (size_t)tg_cause_evidence(offer);
+        switch (argv[1][0]) {
+        case 'l':
+            length = tg_sighting_write(&s, line);
+            break;
+        case 'j':
+            length = strlen(tg_ja4(offer, ja4));
+            break;
+        case 'c':
+            length = (size_t)tg_cause_evidence(offer);
+            break;
+        default:
+            length += !tg_exemption_find(set, schedule.name, "account:4711x", address, 0);
+        }
     }
     printf("%zu\n", length);
     return 0;
