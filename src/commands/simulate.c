@@ -186,7 +186,7 @@ static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
 /* The status of the rejection; 0 if there is none, or httpd chooses it. */
 static int rejection_status(const simulation_t *q, const tg_outcome_t *o)
 {
-    return o->action == TG_ACTION_REJECT
+    return o->enforced && o->action == TG_ACTION_REJECT
                ? tg_outcome_status(o, q->protocol, TG_TRAIT_PROTOCOL(q->protocol))
                : 0;
 }
@@ -201,8 +201,9 @@ static json_t *override_document(const simulation_t *q, const tg_override_t *ove
     return json_string(kind == TG_OVERRIDE_NONE ? "postpone" : tg_override_kind_name(kind));
 }
 
-/* The places where as= or report-only change the answer. */
-static json_t *elsewhere_document(const simulation_t *q, const tg_schedule_t *schedule)
+/* The places where as= or report-only change the answer. A handshake that the schedule concerns
+ * by its age alone is refused at none of them. */
+static json_t *elsewhere_document(const simulation_t *q, const tg_outcome_t *o)
 {
     const apr_array_header_t *uses = q->in_force.plan.plan->uses;
     json_t *list = json_array();
@@ -212,13 +213,13 @@ static json_t *elsewhere_document(const simulation_t *q, const tg_schedule_t *sc
         const tg_plan_use_t *use = &APR_ARRAY_IDX(uses, i, tg_plan_use_t);
 
         if ((use->binding.has_as || use->binding.report_only) &&
-            use->binding.schedule == schedule) {
+            use->binding.schedule == o->binding->schedule) {
             const tg_outcome_t there = outcome_of(q, &use->binding);
 
             json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "used_by",
                                                   tg_ctl_running_plan_use(q->ctl->pool, use),
                                                   "action", tg_action_name(there.action),
-                                                  "enforced", there.enforced));
+                                                  "enforced", there.enforced && o->enforced));
         }
     }
     return list;
@@ -239,7 +240,7 @@ static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
                      tg_json_instant(change), "next_phase",
                      tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)),
                      "rejected_for_good", tg_json_instant(tg_outcome_sunset(o, &q->subject)),
-                     "elsewhere", elsewhere_document(q, o->binding->schedule));
+                     "elsewhere", elsewhere_document(q, o));
 }
 
 static json_t *simulation_document(const simulation_t *q)

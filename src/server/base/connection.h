@@ -7,6 +7,8 @@
 #include "policy/cause.h"
 #include "tls/ja4.h"
 
+#include <openssl/ssl.h>
+
 /** Whether some schedule may concern a connection. */
 typedef enum {
     TG_SUSPECT_UNKNOWN, /**< the handshake is not over */
@@ -18,16 +20,17 @@ typedef enum {
 typedef struct {
     const char *cipher;
     const char *server_name; /**< SNI */
-    const char *ja4;         /**< NULL if there is no offer */
     tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
+    apr_uint32_t ja4_state;  /**< of ja4; changed atomically, by any thread */
+    char ja4[TG_JA4_STRLEN]; /**< made when it is first asked for: tg_connection_ja4_of() */
 } tg_session_t;
 
 /** What a request came over: part of the decision about it. Read-only once a request was
  * decided by it. */
 typedef struct {
     tg_protocol_t protocol;
-    tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
-    const tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
+    tg_traits_t traits;    /**< its key exchange only if some schedule deprecates one */
+    tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
 } tg_transport_t;
@@ -40,6 +43,8 @@ typedef struct {
 typedef struct {
     tg_suspect_t suspect;
     tg_transport_t transport;
+    SSL *ssl;         /**< NULL where no schedule asks for what a renegotiation changes */
+    const void *seen; /**< the session of ssl that the record tells of: only compared */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */
@@ -60,7 +65,24 @@ static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
  */
 const tg_connection_t *tg_connection_for(request_rec *r);
 
-/** The rest of tg_connection_suspect(), for connections that are not known to be modern. */
+/**
+ * 1 if the session of a connection is another than the one that its record tells of: httpd
+ * renegotiates where a <Location> has other ciphers, or wants a certificate.
+ */
+static inline int tg_connection_has_changed(conn_rec *c)
+{
+    const tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
+
+    return conn && conn->ssl && SSL_get_session(conn->ssl) != conn->seen;
+}
+
+/**
+ * The record of such a connection anew. Requests that are still being logged keep the old one.
+ * To be called by the thread that serves the connection; HTTP/2 does not renegotiate.
+ */
+const tg_connection_t *tg_connection_renew(conn_rec *c);
+
+/** The rest of tg_connection_suspect(), for connections whose record is not filled yet. */
 const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
 
 /**
@@ -71,10 +93,16 @@ static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
-    return conn && conn->suspect == TG_SUSPECT_NO ? NULL : tg_connection_suspected(r);
+    if (conn && conn->suspect != TG_SUSPECT_UNKNOWN) {
+        return conn->suspect == TG_SUSPECT_NO ? NULL : conn;
+    }
+    return tg_connection_suspected(r);
 }
 
 /** The JA4 of an offer, in @p pool; NULL if there is no offer. */
 const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer);
+
+/** The same for what a request came over: made once for a connection, or in @p pool. */
+const char *tg_connection_ja4_of(apr_pool_t *pool, const tg_transport_t *over);
 
 #endif

@@ -35,7 +35,7 @@ static tg_phase_t phase_of(const page_view_t *v, const shown_schedule_t *item)
     return tg_phase_at(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE);
 }
 
-/* The announced schedules that apply somewhere in this vhost; of item_t. */
+/* The announced schedules that apply somewhere in this vhost; of shown_schedule_t. */
 static apr_array_header_t *announced_schedules(const page_view_t *v, const server_rec *server)
 {
     apr_array_header_t *gates = tg_conf_gates_of_server(v->pool, server);
@@ -186,7 +186,7 @@ int tg_schedule_page_answer(request_rec *r)
 
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
     if (r->method_number == M_OPTIONS) {
-        return DECLINED;
+        return tg_respond_by_core(r);
     }
     if (r->method_number != M_GET) {
         return HTTP_METHOD_NOT_ALLOWED;

@@ -83,8 +83,11 @@ static void set_headers(request_rec *r, const tg_decision_t *d)
 
 static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
-    const tg_decision_t *d = tg_decision_of(f->r);
+    tg_decision_t *d = tg_decision_of(f->r);
 
+    if (d) {
+        d->sent_by = f->r;
+    }
     if (d && d->content_type) {
         /* httpd sends our body as an error text, which it declares to be HTML. */
         ap_set_content_type(f->r, d->content_type);
