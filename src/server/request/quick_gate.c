@@ -101,7 +101,7 @@ static TG_COLD int follow_rejection(request_rec *r)
 
 int tg_quick_gate_handler(request_rec *r, int lookup)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = tg_connection_is_modern(r) ? NULL : tg_connection_suspect(r);
 
     if (!conn || lookup || r->main) {
         return DECLINED;
