@@ -20,7 +20,7 @@ static int is_initial(const request_rec *r)
 
 /* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
  * one for whom it is open does answer is seen before the handler runs. */
-static tg_open_t open_path(const request_rec *r, const char *token)
+static tg_open_t path_left_open(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
@@ -45,7 +45,7 @@ static int reject_request(request_rec *r, tg_decision_t *d)
 static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
     const char *token = tg_challenge_token(r);
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, path_left_open(r, token));
 
     if (!d) {
         return DECLINED;
