@@ -73,7 +73,7 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
     return a->inode == b->inode;
 }
 
-int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault)
+int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
 {
     (void)path, (void)owner, (void)fault;
     return 1;

@@ -74,6 +74,7 @@ void *tg_conf_create_dir(apr_pool_t *pool, char *path)
 
     (void)path;
     conf->scope = NULL;
+    conf->has_handler = 0;
     conf->page = TG_PAGES;
     return conf;
 }

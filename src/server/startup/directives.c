@@ -37,8 +37,7 @@ static int is_pattern(const cmd_parms *cmd)
 /* 1 if a pattern, or a path with wildcards, is about something else than challenges as well. */
 static int covers_neighbours(const cmd_parms *cmd)
 {
-    static const char *const neighbours[] = { "/", "/x", "/.well-known/", "/.well-known/x",
-                                              TG_CONF_ACME_PATH "s/x" };
+    static const char *const neighbours[] = { "/", "/x", "/.well-known/", "/.well-known/x" };
     ap_regex_t *regex =
         is_pattern(cmd) ? ap_pregcomp(cmd->temp_pool, cmd->path, AP_REG_EXTENDED) : NULL;
     int covered = 0;
