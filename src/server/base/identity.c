@@ -193,10 +193,20 @@ static const char *truncated_ip(apr_pool_t *pool, const apr_sockaddr_t *address)
     return apr_psprintf(pool, "%x:%x:%x::", b[0] << 8 | b[1], b[2] << 8 | b[3], b[4] << 8 | b[5]);
 }
 
+/* The zone of a link-local address (RFC 4007 section 11) is the name of an interface of this
+ * machine: it says nothing about the client, and what reads the log wants an address. */
+static const char *without_zone(apr_pool_t *pool, const char *ip)
+{
+    apr_size_t length = strcspn(ip, "%");
+
+    return ip[length] ? apr_pstrmemdup(pool, ip, length) : ip;
+}
+
 /* An identity that is an address, which is always there. */
 static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t *address,
-                                         const char *ip, tg_privacy_t privacy)
+                                         const char *with_zone, tg_privacy_t privacy)
 {
+    const char *ip = without_zone(pool, with_zone);
     tg_identity_t id = { apr_pstrcat(pool, "ip:", ip, NULL), NULL, NULL, 0, NULL, 0 };
 
     switch (privacy) {
