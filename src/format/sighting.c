@@ -12,7 +12,8 @@
 #define ECS_VERSION "8.11.0"
 
 /* How many fields can be cut: those of SIGHTING_TEXT. */
-#define SIGHTING_TEXT(object, name, member, max, gives_way, doc) +1
+#define SIGHTING_TEXT(object, name, member, max, gives_way, doc)                                   \
+    +1 /* NOLINT(bugprone-macro-parentheses): terms of a sum */
 enum {
     CUTS_MAX = 0
 #include "sighting.def"

@@ -8,6 +8,7 @@ use warnings;
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX qw(WNOHANG);
 use Test::More;
@@ -75,15 +76,16 @@ sub abs_dir { my ($d) = @_; make_path($d); return absolute($d) }
 
 sub slurp { my ($f) = @_; open(my $h, '<', $f) or return ''; local $/; my $t = <$h>; return $t // '' }
 
-# Below the range that the kernel takes the ports of clients from: nobody else binds one
-# between this and the start of the server.
+# Below the range that the kernel takes the ports of clients from. A socket in the abstract
+# namespace keeps the port from the other tests of this machine for as long as this one runs,
+# also while the server that has it is down.
 my %reserved;
 sub free_port {
     for (1 .. 500) {
         my $port = 10_000 + int rand 22_000;
         next if $reserved{$port};
         my $s = IO::Socket::INET->new(LocalAddr => '0.0.0.0', LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
-        $reserved{$port} = 1;
+        $reserved{$port} = IO::Socket::UNIX->new(Local => "\0tlsgate-test-$port", Listen => 1) or next;
         return $port;
     }
     die "no free port\n";
