@@ -1,6 +1,8 @@
 /* The connection record: see connection.h. */
 #include "connection.h"
 
+#include "tls/registry.h"
+
 #include <apr_strings.h>
 #include <http_connection.h>
 #include <http_ssl.h>
@@ -30,8 +32,9 @@ static tg_protocol_t protocol_of(conn_rec *c)
 static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
 {
     tg_session_t *session = apr_palloc(c->pool, sizeof(*session));
+    const char *cipher = connection_var(c, "SSL_CIPHER");
 
-    session->cipher = connection_var(c, "SSL_CIPHER");
+    session->cipher = cipher ? tg_registry_cipher_name(cipher) : NULL;
     session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
     session->ja4 = tg_connection_ja4(c->pool, offer);
     session->known = tg_cause_evidence(offer);

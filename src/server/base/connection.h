@@ -16,7 +16,7 @@ typedef enum {
 
 /** What a schedule may want to know of a TLS session. NULL where there is none. */
 typedef struct {
-    const char *cipher;
+    const char *cipher;      /**< by its name at IANA */
     const char *server_name; /**< SNI */
     const char *ja4;         /**< NULL if there is no offer */
     tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
