@@ -60,14 +60,15 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
     return found;
 }
 
-int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t)
+int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t,
+                               int behind_proxy)
 {
     int i;
 
     for (i = 0; set && i < set->exemptions->nelts; i++) {
         const tg_exemption_t *e = &APR_ARRAY_IDX(set->exemptions, i, tg_exemption_t);
 
-        if (!e->network && t < e->until && strcmp(e->schedule, schedule) == 0) {
+        if ((!e->network || behind_proxy) && t < e->until && strcmp(e->schedule, schedule) == 0) {
             return 1;
         }
     }

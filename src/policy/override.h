@@ -62,8 +62,10 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
 /**
  * 1 if a client that is exempt at @p t is identified by its request, so that no handshake
  * may be refused. @p set may be NULL.
+ * @param behind_proxy 1 if the handshake does not show the client's address, but a proxy's
  */
-int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t);
+int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t,
+                               int behind_proxy);
 
 /**
  * 1 if a text is a numeric IPv4 or IPv6 address, or one followed by a slash and a number of

@@ -61,7 +61,8 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
     }
     outcome.action = action_of_phase[outcome.phase];
     if (outcome.action == TG_ACTION_REFUSE &&
-        tg_exemption_needs_request(subject->overrides, schedule->name, subject->now)) {
+        tg_exemption_needs_request(subject->overrides, schedule->name, subject->now,
+                                   subject->behind_proxy)) {
         /* An exempt client is identified by its request, so let the handshake succeed. */
         outcome.phase = TG_PHASE_CUTOFF;
         outcome.action = TG_ACTION_REJECT;

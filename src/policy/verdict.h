@@ -31,7 +31,9 @@ typedef struct {
     const char *client;                 /**< `kind:value`, or NULL: in every share */
     apr_sockaddr_t *address;            /**< the client's address, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */
-    int handshake; /**< 1 while the handshake runs: only then can a connection be refused */
+    int handshake;    /**< 1 while the handshake runs: only then can a connection be refused */
+    int behind_proxy; /**< the peer of the connection is a proxy that hides the client's address
+                           until the request */
 } tg_subject_t;
 
 /** What one binding says. Valid as long as its schedule and the override set. */

@@ -39,6 +39,8 @@ typedef struct {
  */
 typedef struct {
     tg_suspect_t suspect;
+    int behind_proxy; /**< c->client_addr is a proxy's: see tg_subject_t. Set for hellos that may
+                           be refused */
     tg_transport_t transport;
 } tg_connection_t;
 

@@ -22,6 +22,13 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
+static int is_behind_proxy(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+
+    return conn && conn->behind_proxy;
+}
+
 static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
 {
     tg_decision_t *d = ap_get_module_config(r->request_config, &tlsgate_module);
@@ -34,6 +41,7 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
         d->subject.address = r->useragent_addr;
+        d->subject.behind_proxy = is_behind_proxy(r);
         d->subject.overrides = tg_state_cache_overrides(r->server, r->pool);
         ap_set_module_config(r->request_config, &tlsgate_module, d);
     }
