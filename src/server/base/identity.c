@@ -242,6 +242,18 @@ static const char *first_value(request_rec *r, const apr_array_header_t *list,
     return NULL;
 }
 
+int tg_identity_has_certificate(const tg_server_conf_t *conf)
+{
+    int i;
+
+    for (i = 0; conf->identity && i < conf->identity->nelts; i++) {
+        if (APR_ARRAY_IDX(conf->identity, i, const tg_identity_source_t *)->read == read_cert) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s)
 {
     return identity_of_address(c->pool, c->client_addr, c->client_ip,

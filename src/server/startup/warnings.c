@@ -1,6 +1,7 @@
 /* Warnings: see warnings.h. */
 #include "warnings.h"
 
+#include "cert_warning.h"
 #include "mod_ssl_conf.h"
 
 #include "server/base/log.h"
@@ -237,6 +238,7 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     }
     warn_without_mod_ssl(s);
     warn_schedules(s);
+    tg_cert_warning(ptemp, s);
     main_server = s;
     for (; s; s = s->next) {
         const tg_protocol_support_t *first_support =
@@ -262,6 +264,7 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
         return OK;
     }
     warn_schedules(s);
+    tg_cert_warning(pool, s);
     for (; s; s = s->next) {
         const server_rec *first = first_of_address(main_server, s);
         tg_protocol_support_t support, first_support;
