@@ -36,7 +36,7 @@
 
 #if AP_SERVER_MAJORVERSION_NUMBER != 2 || AP_SERVER_MINORVERSION_NUMBER != 4 ||                    \
     AP_SERVER_PATCHLEVEL_NUMBER < 49
-#error "mod_tlsgate needs Apache httpd 2.4.49 or newer: the pre_translate_name hook"
+#error "mod_tlsgate needs Apache httpd 2.4, from 2.4.49 on, which has the pre_translate_name hook"
 #endif
 
 /* httpd would let a directive be written anywhere; the row says where and how often. */
@@ -82,19 +82,58 @@ static const command_rec directives[] = {
 };
 /* clang-format on */
 
-/* Only where another module, such as mod_cache, may answer before anything else: so
- * that it does not answer from its store. httpd sorts the hooks again after this. */
-static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
+
+/* What only schedules need. */
+static void register_schedule_hooks(const tg_main_conf_t *main_conf)
 {
     const apr_array_header_t *others = ap_hook_get_quick_handler();
 
-    (void)pconf;
-    (void)plog;
-    (void)ptemp;
+    /* Only where another module, such as mod_cache, may answer before anything else: so that it
+     * does not answer from its store. */
     if (others && others->nelts > 0) {
         ap_hook_quick_handler(tg_gate_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     }
-    return OK;
+    /* mod_ssl has renegotiated, if the <Location> wants it. */
+    if (tg_conf_asks_again(main_conf)) {
+        ap_hook_access_checker(tg_gate_access, after_ssl, NULL, APR_HOOK_MIDDLE);
+    }
+    /* Content negotiation begins a new filter chain. */
+    ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
+    /* So does an error, which httpd or mod_ssl may answer with before any other hook. */
+    ap_hook_insert_error_filter(tg_gate_error_answer, NULL, NULL, APR_HOOK_LAST);
+}
+
+/* Every request passes these, or every connection: only where a schedule applies or a page
+ * exists, which is known when the configuration has been read. httpd does not sort hooks after
+ * that. */
+static void register_needed_hooks(const tg_main_conf_t *main_conf)
+{
+    static const char *const before_http2[] = { "mod_http2.c", NULL };
+    int has_schedules = main_conf->traits != 0 || main_conf->has_expr;
+    int has_pages = main_conf->pages->nelts > 0;
+
+    if (!has_schedules && !has_pages) {
+        return;
+    }
+    apr_hook_debug_current = __FILE__;
+    /* mod_ssl's: before the hello is read, so that it is seen before a version is chosen. */
+    APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);
+    /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
+    ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
+    /* The first that knows the <Location>; before redirects, rewrites and proxying. */
+    ap_hook_pre_translate_name(has_pages ? tg_gate_pre_translate_pages : tg_gate_pre_translate,
+                               NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Again on the decoded path, which may be in another <Location>. */
+    ap_hook_post_perdir_config(has_pages ? tg_gate_post_perdir_pages : tg_gate_post_perdir, NULL,
+                               NULL, APR_HOOK_REALLY_FIRST);
+    if (has_schedules) {
+        register_schedule_hooks(main_conf);
+    }
+    if (has_pages) {
+        ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);
+    }
+    apr_hook_sort_all();
 }
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -104,7 +143,9 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         tg_sightlog_check(ptemp, s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    register_needed_hooks(tg_conf_of_server(s)->main_conf);
     tg_notices_check(s);
+    tg_state_cache_check(s);
     return tg_warnings_check(ptemp, s);
 }
 
@@ -117,15 +158,11 @@ static void child_init(apr_pool_t *pool, server_rec *s)
 
 static void register_hooks(apr_pool_t *pool)
 {
-    static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
-    static const char *const before_http2[] = { "mod_http2.c", NULL };
-
     (void)pool;
     tg_headers_register();
 
-    /* First hook after all modules are loaded: see which others are present. */
-    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Names can be resolved only when every file has been read; also in httpd -t. */
+    /* Names can be resolved only when every file has been read; also in httpd -t. Then the hooks
+     * that requests pass are registered. */
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The only hook that can print and does not run in a server that serves. */
     ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -150,20 +187,6 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
-
-    /* mod_ssl's: before the hello is read, so that it is seen before a version is chosen. */
-    APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);
-    /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
-    ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
-    /* The first that knows the <Location>; before redirects, rewrites and proxying. */
-    ap_hook_pre_translate_name(tg_gate_pre_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* Again on the decoded path, which may be in another <Location>. */
-    ap_hook_post_perdir_config(tg_gate_post_perdir, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* Content negotiation and errors begin new filter chains. */
-    ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_insert_error_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
-    /* Our pages. */
-    ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 /* clang-format off */

@@ -192,6 +192,9 @@ is(simulated(@older)->{verdict}, undef, 'a version that is not deprecated: its r
 my $aged = simulated(@older, '--handshake')->{verdict};
 is_deeply([$aged->{action}, !!$aged->{enforced}], ['refuse', !!0], '... and its handshake is weighed by its age, as httpd does');
 says($ctl->run('simulate', @older, '--handshake'), 0, qr/^  action +refuse, which is only logged\n.*^SSLv3 at \S+: refuse by legacy-tls, which is only logged$/ms, undef, '... in words');
+is_deeply([map { [$_->{action}, !!$_->{enforced}] } @{ $aged->{elsewhere} }], [['reject', !!0], ['refuse', !!0]], '... also where as= says something else');
+$aged = simulated(qw(legacy-tls --protocol SSLv3 --at 2018-10-31T23:59:59Z --handshake))->{verdict};
+is_deeply([@$aged{qw(action status)}], ['reject', undef], '... and before the refuse date it has no status, since no request is rejected');
 $ctl->run(@suspend, '--yes');
 is_deeply([@{ verdict_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, and that it is the reason');
 is(verdict_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'before it was made it was not there');
@@ -242,6 +245,9 @@ $ctl = fresh(conf => "$TlsGate::Ctl::CONF<TlsGateSchedule unused>\nTlsGateDeprec
 says($ctl->run('check'), 1, qr/TlsGateSchedule "unused": no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
 $ctl = fresh(clock => "2018-07-01T00:00:00Z", conf => "$TlsGate::Ctl::CONF<VirtualHost *:83>\nSSLEngine on\nSSLProtocol TLSv1.3\n</VirtualHost>\n");
 says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that meets nobody');
+$ctl->{httpd}->write_conf(qq{ErrorLogFormat "%M"\n} . $ctl->{httpd}{text});
+$ctl->plan_runs;
+says($ctl->run('check'), 1, qr/^TLSGATE\d+: .*schedule legacy-tls never meets/m, qr/\A\z/, '... whatever the error log leaves out');
 $ctl = fresh();
 $ctl->{httpd}->write_conf($ctl->{httpd}{text} =~ s/2018-11-01T00:00Z/2018-12-01T00:00Z/r);
 says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/httpd\.conf is not what runs.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that does not run yet');

@@ -76,7 +76,7 @@ SKIP: {
     my $ctl = with_state();
     my @steps = in_path('strace') ? steps($ctl) : ();
     skip 'strace is not installed, or may not trace', 1 unless @steps;
-    like(join(' ', map { $_->[0] } @steps), qr/flock .*write fsync .*write fdatasync .*rename .*fsync .*write/,
+    like(join(' ', map { $_->[0] } @steps), qr/flock .*write fsync .*write fdatasync .*rename(?:at)? .*fsync .*write/,
         'the new state is on the disk before the audit, and both before the rename, which is too');
     my (%ended, @wrong);
     for my $fault ('signal=KILL', 'error=EIO', 'error=ENOSPC') {

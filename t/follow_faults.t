@@ -358,7 +358,7 @@ SKIP: {
     for (split(/\n/, TlsGate::Httpd::slurp($log))) {
         my ($name) = /^(\w+)\(/ or next;
         $count{$name}++;
-        push @steps, [$name, $count{$name}] if /\.(?:lock|new|audit|follow)\b/ || $name =~ /^(?:rename|fsync|fdatasync|ftruncate|pwrite64|flock|fchmod)$/ || ($name eq 'write' && @steps && !/^write\(2/);
+        push @steps, [$name, $count{$name}] if /\.(?:lock|new|audit|follow)\b/ || $name =~ /^(?:rename(?:at)?|fsync|fdatasync|ftruncate|pwrite64|flock|fchmod)$/ || ($name eq 'write' && @steps && !/^write\(2/);
     }
     my (@wrong, $killed);
     for my $step (@steps) {

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Digest::SHA qw(sha256_hex);
+use Encode qw(decode);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use TlsGate::Client qw(ask connect_to);
@@ -14,6 +15,7 @@ sub basic  { return 'Authorization: Basic ' . encode_base64($_[0], '') }
 
 # What TlsGateIdentity says, then requests: what it is about, path, headers, client.
 my $ip = 'ip:127.0.0.1';
+my $R  = "\x{fffd}";    # for each character that a terminal would act on
 my @table = (
     [ 'header:X-Account',
         [ 'a header',            '/', ['X-Account: acme'],     'account:acme' ],
@@ -35,7 +37,14 @@ my @table = (
         [ 'a name that ends so', '/?myaccount=acme',           [], $ip ],
         [ 'a name that begins so', '/?accounts=acme',          [], $ip ],
         [ 'in another value',    '/?x=account=acme',           [], $ip ],
-        [ 'badly encoded',       '/?account=a%zz',             [], $ip ] ],
+        [ 'badly encoded',       '/?account=a%zz',             [], $ip ],
+        [ 'a line end and a terminal escape', '/?account=a%0aaccount:VIP-1%1b%5d0;title%07', [], "account:a${R}account:VIP-1${R}]0;title$R" ],
+        (map { [ sprintf('control %02x', $_), sprintf('/?account=a%%%02xb', $_), [], "account:a${R}b" ] } 1 .. 31, 127),
+        (map { [ sprintf('control c2 %02x', $_), sprintf('/?account=a%%c2%%%02xb', $_), [], "account:a${R}b" ] } 0x80, 0x85, 0x9B, 0x9F),
+        (map { [ "mark $_", '/?account=a' . s/(..)/%$1/gr . 'b', [], "account:a${R}b" ] }
+            qw(d89c e2808e e2808f e280a8 e280a9 e280aa e280ab e280ac e280ad e280ae e281a6 e281a7 e281a8 e281a9)),
+        [ 'what is none of them', '/?account=%c2%a0%d8%9b%e2%80%8d%e2%80%af%e2%81%a5', [], "account:\x{a0}\x{61b}\x{200d}\x{202f}\x{2065}" ],
+        [ 'cut between replacements', '/?account=' . '%07' x 86, [], 'account:' . $R x 85 ] ],
     [ 'basic',
         [ 'a user',              '/', [ basic('alice:pw') ],   'account:alice' ],
         [ 'colons in the password', '/', [ basic('alice:p:w') ], 'account:alice' ],
@@ -133,7 +142,7 @@ for my $i (0 .. $#table) {
         my ($name, $path, $headers, $client) = @$_;
         $name = ($sources // '-') . ": $name";
         my $r = ask(port => $server->port($port), path => $path, headers => $headers);
-        is($r->{headers}{'x-client'}, $client, "$name: TLSGATE_CLIENT");
+        is(decode('UTF-8', $r->{headers}{'x-client'}), $client, "$name: TLSGATE_CLIENT");
         my $line = ($server->wait_sightings(++$lines{$server}))[-1];
         is($line->{tlsgate}{client}, $client, "$name: the log");
         is($line->{user}{id}, $client =~ /^account:(.*)/s ? $1 : undef, "$name: user.id");

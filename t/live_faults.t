@@ -276,7 +276,7 @@ sub out_of_reach {
         ok($h->wait_until(sub { old(); $h->error_log =~ /Permission denied; let httpd's user read it, and enter its directory\./ }),
             'a directory that its children may not enter: an error');
         ok($state->taken_after(sub { chmod 0755, $state->{dir} }), '... and once they may, it is in force');
-        $h->finish_ok(qr/Permission denied; let httpd's user/);
+        $h->finish_ok(qr/Permission denied; let httpd's user/, qr/TLSGATE0070: .*: only root may enter the directory; run chmod go\+rX on it/);
     }
 }
 

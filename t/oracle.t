@@ -1,9 +1,13 @@
 # One million questions to the policy, and the same ones to another algorithm:
 # phases are painted second by second into a string, the strongest last, and then
-# read as characters. Schedules are random, and some of them are wrong.
+# read as characters. Schedules are random, and some of them are wrong. Each question is
+# about a client, who may be exempt, and often about two schedules at once; what is asked is
+# what is done, and everything that is told about it: the phase and what comes next, the sunset,
+# the next trial, when to retry, from when handshakes fail.
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256);
 use File::Temp qw(tempdir);
 use Test::More;
 
@@ -71,6 +75,10 @@ sub dates { my ($s) = @_;
 
 sub line_of { my ($s, $bucket) = @_;
     my ($cutoff, $refuse) = dates($s);
+    # An exempt client is known by its request alone, so until then no handshake is refused.
+    for my $e (grep { $_->{who} ne 'network' } @{ $s->{exempt} }) {
+        $refuse = $e->{until} if defined $refuse && $refuse < $e->{until};
+    }
     my $line = 'o' x $CELLS;
     paint(\$line, 'a', $s->{announce} // 0, $CELLS);
     for my $t (grep { $bucket < $_->{share} } @{ $s->{trials} }) {
@@ -106,7 +114,7 @@ sub random_trial { my ($low, $high) = @_;
 
 sub random_schedule {
     my @stops = sort { $a <=> $b } map { cell(10, $CELLS - 10) } 1 .. 6;
-    my %s     = (kind => '', trials => [], graces => []);
+    my %s     = (kind => '', trials => [], graces => [], exempt => []);
     $s{cutoff} = $stops[3] if rand() < 0.8;
     $s{refuse} = one_of(@stops[3 .. 5], $stops[5]) if rand() < 0.5;
     $s{announce} = cell(10, $s{cutoff} // $s{refuse} // $CELLS - 10) if rand() < 0.7;
@@ -138,11 +146,19 @@ sub override { my ($s) = @_;
     if (rand() < 0.7) {
         $s->{kind}  = one_of(qw(suspend trial));
         $s->{until} = one_of(@dates);
+        $s->{since} = one_of(@dates);
     }
     if (rand() < 0.5) {
         $s->{from} = one_of($cutoff // (), $cutoff // (), one_of(@dates));
         $s->{to}   = one_of(@dates);
     }
+}
+
+# Up to three exemptions, of these clients, of another, or of everybody's network.
+sub exemptions { my ($s, @clients) = @_;
+    my @dates = (cell(10, $CELLS - 10), edges($s), grep { defined } $s->{until}, $s->{to});
+    return map { { who => one_of(@clients, 'account:another', 'network'), until => one_of(@dates) } }
+        1 .. one_of(0, 0, 1, 2, 3);
 }
 
 # Something that may be wrong now.
@@ -200,14 +216,14 @@ sub trial_line { my ($t) = @_;
 }
 
 sub lines { my ($s) = @_;
-    my @lines = 'schedule';
+    my @lines;
     push @lines, "TlsGateDeprecate $s->{traits}" if $s->{traits} ne '';
     for my $date (grep { defined $s->{ lc $_ } } qw(Announce Cutoff Refuse)) {
         push @lines, "TlsGate$date " . instant($s->{ lc $date });
     }
     push @lines, map { trial_line($_) } @{ $s->{trials} };
     push @lines, map { 'TlsGateGrace ' . interval(@$_) } @{ $s->{graces} };
-    push @lines, "$s->{kind} " . instant($s->{until}) if $s->{kind};
+    push @lines, join ' ', $s->{kind}, map { instant($_) } @$s{qw(until since)} if $s->{kind};
     push @lines, join ' ', 'postpone', map { instant($_) } @$s{qw(from to)} if defined $s->{from};
     return (@lines, 'finish');
 }
@@ -217,27 +233,106 @@ sub seconds { my ($cell) = @_;
     return defined $cell && $cell < $CELLS ? $base + $cell * $unit : 'never';
 }
 
-# What is asked, and what has to be answered, for one client.
-sub questions { my ($s, $bucket, @instants) = @_;
-    my $line = line_of($s, $bucket);
-    my ($good) = $line =~ /[cr]*$/ ? seconds($-[0]) : die;
-    my @run;    # for each cell: where its run of the same phase ends, and what follows
+# The same string for one client: s where it is served although the phase rejects.
+sub exempt_line { my ($line, @exempt) = @_;
+    substr($line, 0, $_->{until}) =~ tr/tcr/sss/ for @exempt;
+    return $line;
+}
+
+sub last_until { my (@exempt) = @_; return (sort { $b <=> $a } map { $_->{until} } @exempt)[0] // 0 }
+
+# What is told about one schedule, of one client.
+sub view { my ($s, $client) = @_;
+    my $bucket  = place($s->{name}, $client);
+    my $line    = line_of($s, $bucket);
+    my @network = grep { $_->{who} eq 'network' } @{ $s->{exempt} };
+    my @exempt  = grep { $_->{who} eq 'network' || $_->{who} eq $client } @{ $s->{exempt} };
+    my %v = (s => $s, line => $line, bucket => $bucket, own => exempt_line($line, @exempt),
+        shake => exempt_line(line_of($s, 0), @network), until => last_until(@exempt));
+    my ($good, $sunset, $refused) = map { seconds($_) } map { $_->[0] =~ $_->[1] ? $-[0] : die }
+        [$line, qr/[cr]*$/], [$v{own}, qr/[cr]*$/], [$v{shake}, qr/r*$/];
+    my (@run, @trial);    # for each cell: where its run of the same phase ends, and what follows
     while ($line =~ /((.)\g{-1}*)/g) {
         my $next = $+[0] < $CELLS ? substr($line, $+[0], 1) : $2;
         push @run, (join ' ', seconds($+[0]), $PHASE{$next}, $good) x length $1;
     }
+    while ($v{own} =~ /t+/g) {    # and the next run of t
+        push @trial, ([$-[0], $+[0]]) x ($+[0] - @trial);
+    }
+    return { %v, run => \@run, trial => \@trial, sunset => $sunset, refused => $refused };
+}
+
+my %ACTION = (o => 'observe', a => 'warn', g => 'warn', s => 'warn', t => 'reject', c => 'reject', r => 'reject');
+
+# When the trial that is open at t began.
+sub began { my ($v, $t, $cell) = @_;
+    my $s = $v->{s};
+    my ($window) = grep { $_->[0] <= $cell && $cell < $_->[1] } map { occurrences($_) }
+        grep { $v->{bucket} < $_->{share} } @{ $s->{trials} };
+    my $start = $window ? seconds($window->[0]) : $t;
+    my ($since, $until) = map { $base + $_ * $unit } map { $_ // 0 } @$s{qw(since until)};
+    return $since < $start ? $since : $start if $s->{kind} eq 'trial' && $t < $until;
+    return $s->{kind} eq 'suspend' && $until > $start ? $until : $start;
+}
+
+# What has to be answered about one schedule.
+sub told { my ($v, $t, $cell) = @_;
+    my ($phase, $own, $shake) = map { substr($_, $cell, 1) } @$v{qw(line own shake)};
+    my $trial = $v->{trial}[$cell];
+    my @trial = $trial ? (map { seconds($_) } @$trial) : ('never', 'never');
+    $trial[0] = began($v, $t, $cell) if $trial && $own eq 't';
+    return join ' ', $PHASE{$phase}, $v->{run}[$cell], $ACTION{$own}, $shake eq 'r' ? 'refuse' : $ACTION{$shake},
+        $own eq 's' ? seconds($v->{until}) : 'never', $v->{sunset}, $v->{refused}, @trial;
+}
+
+# The strictest one at that cell: rejected, exempt, served, and within these by the phase.
+sub decides { my ($cell, @views) = @_;
+    my @weight = map {
+        my ($phase, $own) = map { substr($_, $cell, 1) } @$_{qw(line own)};
+        10 * index('oawr', substr($ACTION{$own}, 0, 1)) + ($own =~ /[ag]/ ? 0 : index('otcr', $phase));
+    } @views;
+    my ($best) = sort { $weight[$b] <=> $weight[$a] || $a <=> $b } 0 .. $#views;
+    return $views[$best];
+}
+
+# The end of the trial of a string at that cell, if its client is served then.
+sub trial_end { my ($own, $cell) = @_;
+    pos($own) = $cell;
+    return $own =~ /\Gt+(?=[oags])/g ? pos $own : undef;
+}
+
+# When a client whom a trial rejects is served by all: one trial may follow the other.
+sub retry { my ($cell, $decides, @views) = @_;
+    my $end = trial_end($decides->{own}, $cell) // return 'never';
+    for (my $moves = 0; my ($v) = grep { substr($_->{own}, $end, 1) =~ /[tcr]/ } @views; $moves++) {
+        return 'never' if $moves == 16 || !defined($end = trial_end($v->{own}, $end));
+    }
+    return seconds($end);
+}
+
+# What is asked, and what has to be answered, for one client.
+sub questions { my ($schedules, $client, @instants) = @_;
+    my @views = map { view($_, $client) } @$schedules;
     my @asked;
     for my $t (@instants) {
-        my $cell = int(($t - $base) / $unit);
-        push @asked, ["$t $bucket", "$PHASE{ substr($line, $cell, 1) } $run[$cell]"];
+        my $cell    = int(($t - $base) / $unit);
+        my $decides = decides($cell, @views);
+        push @asked, ["$t $client", join ' ', (map { told($_, $t, $cell) } @views), $decides->{s}{name}, retry($cell, $decides, @views)];
     }
     return @asked;
+}
+
+# The place of a client among the shares, as the reference describes it, and a client for each.
+sub place { my ($schedule, $client) = @_; return unpack('Q>', sha256("$schedule\0$client")) % 100 }
+my %CLIENT;
+for (my $i = 0; keys %CLIENT < 100; $i++) {
+    $CLIENT{ place('oracle', "account:$i") } //= "account:$i";
 }
 
 # Every boundary and one second on each side.
 sub boundaries { my ($s) = @_;
     my @windows = map { @$_ } map { occurrences($_) } @{ $s->{trials} };
-    my @cells   = grep { defined } edges($s), @windows, @$s{qw(until to)};
+    my @cells   = grep { defined } edges($s), @windows, @$s{qw(until to)}, map { $_->{until} } @{ $s->{exempt} };
     return map { ($_ - 1, $_, $_ + 1) } map { $base + $_ * $unit } @cells;
 }
 
@@ -246,32 +341,37 @@ srand($SEED);
 my $dir = tempdir(CLEANUP => 1);
 open my $ask,  '>', "$dir/ask"  or die "$dir/ask: $!\n";
 open my $want, '>', "$dir/want" or die "$dir/want: $!\n";
-my ($pairs, $invalid, @schedules) = (0, 0);
-for (my $answers = 0; $pairs < $PAIRS;) {
+my ($pairs, $invalid, $count) = (0, 0, 0);
+
+# Writes a schedule, and whether it is right.
+sub put { my ($s) = @_;
+    print $ask map { "$_\n" } $s->{name} eq 'oracle' ? 'schedule' : 'beside', lines($s);
+    print $want is_valid($s) ? join(' ', 'valid', map { seconds($_) } dates($s)) : 'invalid', "\n";
+    $count++;
+    return is_valid($s) || ($invalid++, 0)[1];
+}
+
+while ($pairs < $PAIRS) {
     $unit = one_of(1, 1, 1, 60, 3600, 86400, 604800);
     # The epoch, around the ends of February 1900 and 2000, and anywhere in ten thousand years.
     $base = one_of(0, -2203891200 - cell(0, $CELLS), 951782400 - cell(0, $CELLS),
         -cell(0, 60_000_000_000), cell(0, 240_000_000_000));
-    my $s = random_schedule();
-    my @lines = lines($s);
-    push @schedules, [$answers++, @lines];
-    print $ask map { "$_\n" } @lines;
-    if (!is_valid($s)) {
-        $invalid++;
-        print $want "invalid\n";
-        next;
+    my @asked = map { { %{ random_schedule() }, name => $_ } } 'oracle', ('beside') x (rand() < 0.5);
+    next if grep { !put($_) } @asked;
+    my $trial   = one_of(map { @{ $_->{trials} } } @asked) // { share => 100 };
+    my %buckets = map { $_ => 1 } 0, 99, $trial->{share} - 1, $trial->{share} % 100;
+    my @clients = map { $CLIENT{$_} } sort { $a <=> $b } keys %buckets;
+    for my $s (@asked) {
+        $s->{exempt} = [exemptions($s, @clients)];
+        print $ask map { "exempt $s->{name} $_->{who} " . instant($_->{until}) . "\n" } @{ $s->{exempt} };
     }
-    print $want join(' ', 'valid', map { seconds($_) } dates($s)), "\n";
     my @anywhere = map { $base + cell(0, $CELLS * $unit - 1) } 1 .. 70;
-    my %instants = map { $_ => 1 } boundaries($s), @anywhere;
-    my $trial    = one_of(@{ $s->{trials} }) // { share => 100 };
-    my %buckets  = map { $_ => 1 } 0, 99, $trial->{share} - 1, $trial->{share} % 100;
-    $pairs += keys %instants;
-    for my $bucket (sort { $a <=> $b } keys %buckets) {
-        for my $q (questions($s, $bucket, sort { $a <=> $b } keys %instants)) {
+    my %instants = map { $_ => 1 } (map { boundaries($_) } @asked), @anywhere;
+    $pairs += @asked * keys %instants;
+    for my $client (@clients) {
+        for my $q (questions(\@asked, $client, sort { $a <=> $b } keys %instants)) {
             print $ask "$q->[0]\n";
             print $want "$q->[1]\n";
-            $answers++;
         }
     }
 }
@@ -286,18 +386,21 @@ for ($n = 0; defined($right = <$expected>); $n++) {
     $answer = <$got> // "nothing\n";
     last if $answer =~ s/ #.*//r ne $right;
 }
-my $what = "$pairs instants agree, in " . @schedules . " schedules of which $invalid are wrong";
-ok !defined $right && eof $got, $what or do {
-    my @before = grep { $_->[0] <= $n } @schedules;
-    my ($first, @lines) = @{ $before[-1] };
+
+# The lines before the question that had answer N, from the beginning of its schedules on.
+sub asked_before { my ($n) = @_;
+    my @lines;
     open my $asked, '<', "$dir/ask" or die "$dir/ask: $!\n";
-    my $skip = $n - @before;    # each schedule has one answer of its own
     while (<$asked>) {
-        last if /^-?\d/ && $skip-- == 0;
+        my $is_question = /^-?\d/;
+        @lines = () if $_ eq "schedule\n";
+        push @lines, $_ if !$is_question;
+        return (@lines, $_) if ($is_question || $_ eq "finish\n") && $n-- == 0;
     }
-    diag join "\n", @lines;
-    diag 'question: ', $n > $first ? $_ : 'is it valid?';
-    diag 'expected: ', $right // "nothing\n", '     got: ', $answer;
-};
-cmp_ok $invalid, '>', @schedules / 50, 'enough of the schedules were wrong';
+    return;
+}
+
+my $what = "$pairs instants agree, in $count schedules of which $invalid are wrong";
+ok !defined $right && eof $got, $what or diag asked_before($n), 'expected: ', $right // "nothing\n", '     got: ', $answer;
+cmp_ok $invalid, '>', $count / 50, 'enough of the schedules were wrong';
 done_testing();

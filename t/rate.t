@@ -107,6 +107,42 @@ is(((reports())[-1] || [])->[1], $left_out, 'and how many since the start, resta
 is(scalar(() = $h->sightings), 144, 'no line came late');
 $h->finish_ok;
 
+# --- handshakes that take longer than a second, and fail together ----------------------------
+# Each has said hello and been answered, in four different seconds; what they say next is none.
+$h = TlsGate::Httpd->new(mpm => 'event', clock => '2018-07-01T00:00:00Z', conf => <<'CONF')->start;
+Listen 127.0.0.1:@tls@
+StartServers    1
+ServerLimit     1
+ThreadLimit     96
+ThreadsPerChild 96
+MaxRequestWorkers 96
+MinSpareThreads 1
+MaxSpareThreads 96
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-12-01T00:00Z
+</TlsGateSchedule>
+SSLEngine on
+TlsGate legacy
+TlsGateLog logs/tlsgate.ndjson
+CONF
+my @waiting;
+for my $second (10 .. 13) {
+    $h->stop_clock("2018-07-01T00:00:${second}Z");
+    my @open = map { dial(port => $h->port, from => '127.0.1.1') } 1 .. $PER_SOURCE;
+    syswrite($_, hello(legacy => 'TLSv1')) for @open;
+    is(scalar(grep { told(answer($_)) eq 'TLSv1' } @open), $PER_SOURCE, "second $second: $PER_SOURCE are answered");
+    push @waiting, @open;
+}
+$h->stop_clock('2018-07-01T00:00:20Z');
+syswrite($_, "\x15\x03\x01\x00\x01\x00") for @waiting; # an alert that is none
+sub rest_of { my ($socket) = @_; my $bytes = ''; 1 while sysread($socket, $bytes, 4096, length $bytes); return $bytes }
+is(scalar(grep { rest_of($_) =~ /\x15\x03\x01\x00\x02\x02.\z/s } @waiting), 4 * $PER_SOURCE, 'then all fail in one second, with an alert each');
+$h->wait_until(sub { $h->error_log =~ /failed handshakes were not recorded/ });
+is_deeply(lines($PER_SOURCE), { 1 => $PER_SOURCE }, 'the second in which a line is written counts');
+is(total(), 3 * $PER_SOURCE, '... and what was left out was counted');
+$h->finish_ok;
+
 # --- where IPv4 comes mapped into IPv6 ----------------------------------------------------
 SKIP: {
     my $v6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) && (TlsGate::Httpd->new(conf => '')->run('-V'))[1] =~ /IPv4-mapped addresses enabled/;

@@ -200,7 +200,7 @@ void tg_json_line_number(tg_json_line_t *line, tg_json_name_t name, unsigned lon
 }
 
 /* Eight bytes at once: a 0x80 in each byte that is not plain, and maybe in those above it.
- * Of the four terms the last three find a byte that is 0 after the subtraction or the XOR. */
+ * The five terms find 0x80-0xFF, 0x00-0x1F, 0x7F, the quote and the backslash. */
 static uint64_t not_plain_of(uint64_t eight)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;

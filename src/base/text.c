@@ -13,19 +13,30 @@
 
 #define HASH_BYTES 16
 
-const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut)
+/* The bytes to keep at @p s; 0: it is replaced. @p step: how far it goes. */
+static size_t kept_bytes(const unsigned char *s, int is_name, size_t *step)
+{
+    size_t n = tg_utf8_length(s);
+
+    *step = n ? n : 1;
+    return n && is_name && tg_utf8_control(s, n) ? 0 : n;
+}
+
+static const char *clean_text(apr_pool_t *pool, const char *text, apr_size_t max, int is_name,
+                              int *cut)
 {
     const unsigned char *s = (const unsigned char *)text;
     apr_size_t length = text ? strlen(text) : 0;
     apr_size_t used = 0;
+    size_t step;
     char *out;
 
     if (!text) {
         return NULL;
     }
     out = apr_palloc(pool, (3 * length < max ? 3 * length : max) + 1);
-    while (*s) {
-        size_t n = tg_utf8_length(s);
+    for (; *s; s += step) {
+        size_t n = kept_bytes(s, is_name, &step);
         size_t put = n ? n : strlen(TG_UTF8_REPLACEMENT);
 
         if (used + put > max) {
@@ -34,10 +45,19 @@ const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, in
         }
         memcpy(out + used, n ? (const char *)s : TG_UTF8_REPLACEMENT, put);
         used += put;
-        s += n ? n : 1;
     }
     out[used] = '\0';
     return out;
+}
+
+const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut)
+{
+    return clean_text(pool, text, max, 0, cut);
+}
+
+const char *tg_text_clean_name(apr_pool_t *pool, const char *text, apr_size_t max, int *cut)
+{
+    return clean_text(pool, text, max, 1, cut);
 }
 
 static int needs_escape(unsigned char c)

@@ -15,6 +15,12 @@
 const char *tg_text_clean(apr_pool_t *pool, const char *text, apr_size_t max, int *cut);
 
 /**
+ * The same for a name that people, terminals and programs read: every character that a terminal
+ * would act on (tg_utf8_control()) is U+FFFD as well.
+ */
+const char *tg_text_clean_name(apr_pool_t *pool, const char *text, apr_size_t max, int *cut);
+
+/**
  * @p text as a JSON string, quotes included. Most texts need no escaping and are
  * only copied; any other goes through jansson.
  */

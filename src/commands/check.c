@@ -13,16 +13,25 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* A line of mod_tlsgate: about a directive, with its place before it, or with the module in the
- * fields of the error log. The words of a message are not enough: paths contain them as well. */
+/* TLSGATE0017: and the like, which is there whatever ErrorLogFormat leaves out. */
+static int has_identifier(const char *line)
+{
+    const char *s = line;
+
+    while ((s = strstr(s, TG_PROGRAM_MESSAGE)) != NULL) {
+        s += strlen(TG_PROGRAM_MESSAGE);
+        if (strspn(s, "0123456789") == 4 && s[4] == ':') {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A line of mod_tlsgate: of the error log, or about a directive, with its place before it. The
+ * words of a message are not enough: paths contain them as well. */
 static int is_own_message(const char *line)
 {
-    static const char *const marks[] = { "[tlsgate:", ": TlsGate", ": <TlsGate" };
-    size_t i;
-
-    for (i = 0; i < sizeof(marks) / sizeof(marks[0]) && !strstr(line, marks[i]); i++) {
-    }
-    return i < sizeof(marks) / sizeof(marks[0]);
+    return has_identifier(line) || strstr(line, ": TlsGate") || strstr(line, ": <TlsGate");
 }
 
 /* Adds each line; the number of those that are findings. */

@@ -69,9 +69,8 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
                         steps_document(tg_ctl_timeline(ctl->pool, s, &in_force->state, ctl->now)));
     json_object_set_new(root, "overrides", overrides_document(&entries));
     json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
-    json_object_set_new(
-        root, "refuse_waits",
-        json_boolean(s->refuse != TG_NEVER && tg_exemption_needs_request(set, s->name, at, 0)));
+    json_object_set_new(root, "refuse_waits",
+                        json_boolean(tg_phase_refuse_waits(s, tg_override_find(set, s->name), at)));
     json_object_set_new(
         root, "used_by",
         tg_ctl_running_plan_uses(ctl->pool, in_force->plan.plan, s->name, TG_CTL_USES_ALL));

@@ -168,9 +168,9 @@ static void note_proxies(const simulation_t *q)
     for (i = 0; q->subject.handshake && i < q->outcomes->nelts; i++) {
         const tg_outcome_t *o = &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t);
         const char *name = o->binding->schedule->name;
+        const tg_override_t *override = tg_override_find(q->subject.overrides, name);
 
-        if (o->phase == TG_PHASE_REFUSE &&
-            tg_exemption_needs_request(q->subject.overrides, name, q->subject.now, 1)) {
+        if (o->phase == TG_PHASE_REFUSE && override && q->subject.now < override->proxied_until) {
             tg_term_note(
                 "with RemoteIPProxyProtocol the handshake shows the proxy's address: while "
                 "a network is exempt from %s, its refuse is cutoff there",
@@ -205,7 +205,7 @@ static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
 /* The status of the rejection; 0 if there is none, or httpd chooses it. */
 static int rejection_status(const simulation_t *q, const tg_outcome_t *o)
 {
-    return o->action == TG_ACTION_REJECT
+    return o->enforced && o->action == TG_ACTION_REJECT
                ? tg_outcome_status(o, q->protocol, TG_TRAIT_PROTOCOL(q->protocol))
                : 0;
 }
@@ -220,8 +220,9 @@ static json_t *override_document(const simulation_t *q, const tg_override_t *ove
     return json_string(kind == TG_OVERRIDE_NONE ? "postpone" : tg_override_kind_name(kind));
 }
 
-/* The places where as= or report-only change the answer. */
-static json_t *elsewhere_document(const simulation_t *q, const tg_schedule_t *schedule)
+/* The places where as= or report-only change the answer. A handshake that the schedule concerns
+ * by its age alone is refused at none of them. */
+static json_t *elsewhere_document(const simulation_t *q, const tg_outcome_t *o)
 {
     const apr_array_header_t *uses = q->in_force.plan.plan->uses;
     json_t *list = json_array();
@@ -231,13 +232,13 @@ static json_t *elsewhere_document(const simulation_t *q, const tg_schedule_t *sc
         const tg_plan_use_t *use = &APR_ARRAY_IDX(uses, i, tg_plan_use_t);
 
         if ((use->binding.has_as || use->binding.report_only) &&
-            use->binding.schedule == schedule) {
+            use->binding.schedule == o->binding->schedule) {
             const tg_outcome_t there = outcome_of(q, &use->binding);
 
             json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "used_by",
                                                   tg_ctl_running_plan_use(q->ctl->pool, use),
                                                   "action", tg_action_name(there.action),
-                                                  "enforced", there.enforced));
+                                                  "enforced", there.enforced && o->enforced));
         }
     }
     return list;
@@ -258,7 +259,7 @@ static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
                      tg_json_instant(change), "next_phase",
                      tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)),
                      "rejected_for_good", tg_json_instant(tg_outcome_sunset(o, &q->subject)),
-                     "elsewhere", elsewhere_document(q, o->binding->schedule));
+                     "elsewhere", elsewhere_document(q, o));
 }
 
 static json_t *simulation_document(const simulation_t *q)

@@ -5,17 +5,31 @@
 
 #define STEP(steps, i) (&APR_ARRAY_IDX(steps, i, tg_ctl_step_t))
 
-/* The first instant after t at which another entry counts. */
+/* An entry counts from when it was made, whatever clock its author had. */
+static tg_instant_t sooner_entry(tg_instant_t found, tg_instant_t since, tg_instant_t t,
+                                 tg_instant_t now)
+{
+    since = since < now ? since : now;
+    return since > t && since < found ? since : found;
+}
+
+/* The first instant after t at which another entry counts. An exemption makes a cutoff of Refuse
+ * if its client is identified by a request. */
 static tg_instant_t next_entry(const tg_state_t *own, tg_instant_t t, tg_instant_t now)
 {
     tg_instant_t found = TG_NEVER;
     int i;
 
     for (i = 0; i < own->overrides->nelts; i++) {
-        tg_instant_t since = APR_ARRAY_IDX(own->overrides, i, tg_state_override_t).since;
+        found = sooner_entry(found, APR_ARRAY_IDX(own->overrides, i, tg_state_override_t).since, t,
+                             now);
+    }
+    for (i = 0; i < own->exemptions->nelts; i++) {
+        const tg_state_exemption_t *e = &APR_ARRAY_IDX(own->exemptions, i, tg_state_exemption_t);
 
-        since = since < now ? since : now;
-        found = since > t && since < found ? since : found;
+        if (!e->network) {
+            found = sooner_entry(found, e->since, t, now);
+        }
     }
     return found;
 }

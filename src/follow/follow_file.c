@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/json_read.h"
+#include "os/file.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -148,10 +149,10 @@ tg_follow_file_result_t tg_follow_file_open(apr_pool_t *pool, const char *state,
     const char *path = follow_path(pool, state);
     tg_follow_file_result_t result;
 
-    *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    *fd = tg_file_open_beside(path, O_RDWR | O_CREAT, 0640);
     if (*fd < 0) {
-        tg_fault_set(fault, "create the directory, and run as root", "%s: %s", path,
-                     strerror(errno));
+        tg_fault_set(fault, tg_file_fix_beside(errno, "create the directory, and run as root"),
+                     "%s: %s", path, strerror(errno));
         return TG_FOLLOW_FILE_FAILED;
     }
     result = take_lock(*fd, path, state, fault);

@@ -269,7 +269,15 @@ static int write_state(tg_follow_install_t *in, apr_pool_t *pool,
 {
     tg_fault_t fault;
 
-    if (!tg_store_file_install(&in->file, pool, document->text, &in->seen, &fault)) {
+    switch (tg_store_file_install(&in->file, pool, document->text, &in->seen, &fault)) {
+    case TG_STORE_DONE:
+        break;
+    case TG_STORE_DOUBTFUL: /* httpd applies it; writing it again would not end better */
+        tg_message(TG_MESSAGE_WARNING, "%s: %s; %s", in->file.name, fault.reason, fault.fix);
+        break;
+    case TG_STORE_CHANGED:
+    case TG_STORE_UNKNOWN:
+    case TG_STORE_FAILED:
         memset(&in->seen, 0, sizeof(in->seen));
         tg_follow_install_fails(in, TG_FOLLOW_FAILS_FILE, &fault);
         return 0;

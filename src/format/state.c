@@ -241,27 +241,9 @@ tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule
 
 /* --- for verdicts --- */
 
-static tg_override_t *override_for(tg_override_set_t *set, const char *schedule)
-{
-    tg_override_t *o;
-    int i;
-
-    for (i = 0; i < set->overrides->nelts; i++) {
-        o = &APR_ARRAY_IDX(set->overrides, i, tg_override_t);
-        if (strcmp(o->schedule, schedule) == 0) {
-            return o;
-        }
-    }
-    o = apr_array_push(set->overrides);
-    o->schedule = schedule;
-    o->kind = TG_OVERRIDE_NONE;
-    o->until = o->postponed_from = o->postponed_to = TG_NEVER;
-    return o;
-}
-
 static void add_override(tg_override_set_t *set, const tg_state_override_t *from)
 {
-    tg_override_t *o = override_for(set, from->schedule);
+    tg_override_t *o = tg_override_of(set, from->schedule);
 
     if (from->kind == TG_STATE_POSTPONE) {
         o->postponed_from = from->from;
@@ -269,22 +251,21 @@ static void add_override(tg_override_set_t *set, const tg_state_override_t *from
         return;
     }
     o->kind = from->kind == TG_STATE_SUSPEND ? TG_OVERRIDE_SUSPEND : TG_OVERRIDE_TRIAL;
+    o->since = from->since;
     o->until = from->until;
 }
 
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state)
 {
-    tg_override_set_t *set = apr_palloc(pool, sizeof(*set));
+    tg_override_set_t *set = tg_override_set_create(pool);
     int i;
 
-    set->overrides = apr_array_make(pool, state->overrides->nelts, sizeof(tg_override_t));
-    set->exemptions = apr_array_make(pool, state->exemptions->nelts, sizeof(tg_exemption_t));
     for (i = 0; i < state->overrides->nelts; i++) {
         add_override(set, &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t));
     }
     for (i = 0; i < state->exemptions->nelts; i++) {
-        APR_ARRAY_PUSH(set->exemptions, tg_exemption_t) =
-            APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t).exemption;
+        tg_override_exempt(set,
+                           &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t).exemption);
     }
     return set;
 }

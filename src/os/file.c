@@ -1,11 +1,11 @@
 /* Whole files: see file.h. */
 #include "file.h"
 
+#include <apr_general.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,12 +29,19 @@ static int read_up_to(int fd, char *buffer, apr_size_t size, apr_size_t *length)
     return 1;
 }
 
+/* The system's fault, not that of the file. */
+static int fail_reading(tg_file_t *out, const char *fix, tg_fault_t *fault)
+{
+    out->error = errno;
+    return tg_fault_set(fault, fix, "%s", strerror(out->error));
+}
+
 static int read_opened(apr_pool_t *pool, int fd, apr_size_t most, tg_file_t *out, tg_fault_t *fault)
 {
     char *buffer;
 
     if (fstat(fd, &out->info) != 0) {
-        return tg_fault_set(fault, FIX_READ, "%s", strerror(errno));
+        return fail_reading(out, FIX_READ, fault);
     }
     if (!S_ISREG(out->info.st_mode)) {
         return tg_fault_set(fault, "name a regular file", "it is not a regular file");
@@ -45,7 +52,7 @@ static int read_opened(apr_pool_t *pool, int fd, apr_size_t most, tg_file_t *out
     buffer = apr_palloc(pool, (apr_size_t)out->info.st_size + 1);
     out->text = buffer;
     return read_up_to(fd, buffer, (apr_size_t)out->info.st_size, &out->length) ||
-           tg_fault_set(fault, FIX_READ, "%s", strerror(errno));
+           fail_reading(out, FIX_READ, fault);
 }
 
 tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
@@ -60,8 +67,7 @@ tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t mos
         return TG_FILE_ABSENT;
     }
     if (fd < 0) {
-        tg_fault_set(fault, "run as root, or as a user who may read the file", "%s",
-                     strerror(errno));
+        fail_reading(out, "run as root, or as a user who may read the file", fault);
         return TG_FILE_DENIED;
     }
     ok = read_opened(pool, fd, most, out, fault);
@@ -113,13 +119,26 @@ static int write_all(int fd, const char *text)
     return 1;
 }
 
-static int create_draft(tg_file_company_t company, char *name)
+/* In the directory that is open, wherever its name leads by now; never through a link. */
+static int create_draft(const tg_file_place_t *place, tg_file_company_t company, const char *name)
 {
-    if (company == TG_FILE_CONTENDED) {
-        return mkostemp(name, O_CLOEXEC);
+    if (company == TG_FILE_ALONE) {
+        unlinkat(place->directory, name, 0);
     }
-    unlink(name);
-    return open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return openat(place->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  0600);
+}
+
+static const char *draft_name(apr_pool_t *pool, const tg_file_place_t *place,
+                              tg_file_company_t company)
+{
+    apr_uint64_t random = 0;
+
+    if (company == TG_FILE_ALONE) {
+        return apr_pstrcat(pool, place->name, ".new", NULL);
+    }
+    apr_generate_random_bytes((unsigned char *)&random, sizeof(random));
+    return apr_psprintf(pool, "%s.%" APR_UINT64_T_HEX_FMT, place->name, random);
 }
 
 /* By the descriptor: by now the name may be another file's. */
@@ -141,55 +160,98 @@ static int fail_in(const char *path, const char *name, tg_fault_t *fault)
     return 0;
 }
 
-int tg_file_draft(apr_pool_t *pool, const char *path, const char *text, tg_file_company_t company,
-                  tg_file_draft_t *out, tg_fault_t *fault)
+int tg_file_place_open(const char *path, tg_file_place_t *out, tg_fault_t *fault)
 {
-    char *name = apr_pstrcat(pool, path, company == TG_FILE_ALONE ? ".new" : ".XXXXXX", NULL);
-    int fd = create_draft(company, name);
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+
+    out->path = path;
+    out->name = slash ? slash + 1 : path;
+    out->directory = open(tg_file_directory(path, directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return out->directory >= 0 || fail_in(path, directory, fault);
+}
+
+void tg_file_place_close(tg_file_place_t *place)
+{
+    int saved = errno;
+
+    close(place->directory);
+    errno = saved;
+}
+
+int tg_file_draft(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
+                  tg_file_company_t company, tg_file_draft_t *out, tg_fault_t *fault)
+{
+    const char *name = draft_name(pool, place, company);
+    int fd = create_draft(place, company, name);
     int ok = fd >= 0 && fill_draft(fd, text, &out->info);
     int saved = errno;
 
-    out->path = name;
+    out->name = name;
     if (fd >= 0) {
         close(fd);
     }
     if (fd >= 0 && !ok) {
-        unlink(name);
+        tg_file_discard(place, out);
     }
     errno = saved;
-    return ok || fail_in(path, name, fault);
+    return ok || fail_in(place->path,
+                         apr_pstrcat(pool, place->path, name + strlen(place->name), NULL), fault);
 }
 
-int tg_file_publish(const tg_file_draft_t *draft, const char *path, tg_fault_t *fault)
+void tg_file_discard(const tg_file_place_t *place, const tg_file_draft_t *draft)
 {
-    int saved;
-
-    if (rename(draft->path, path) == 0) {
-        return 1;
-    }
-    saved = errno;
-    unlink(draft->path);
-    errno = saved;
-    return fail_in(path, path, fault);
-}
-
-int tg_file_flush_directory(const char *path, tg_fault_t *fault)
-{
-    char directory[PATH_MAX];
-    int fd = open(tg_file_directory(path, directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int ok = fd >= 0 && fsync(fd) == 0;
     int saved = errno;
 
-    if (fd >= 0) {
-        close(fd);
-    }
+    unlinkat(place->directory, draft->name, 0);
     errno = saved;
-    return ok || fail_in(path, directory, fault);
 }
 
-int tg_file_replace(apr_pool_t *pool, const char *path, const char *text, tg_file_company_t company,
-                    tg_file_draft_t *out, tg_fault_t *fault)
+int tg_file_publish(const tg_file_place_t *place, const tg_file_draft_t *draft, tg_fault_t *fault)
 {
-    return tg_file_draft(pool, path, text, company, out, fault) &&
-           tg_file_publish(out, path, fault) && tg_file_flush_directory(path, fault);
+    if (renameat(place->directory, draft->name, place->directory, place->name) == 0) {
+        return 1;
+    }
+    tg_file_discard(place, draft);
+    return fail_in(place->path, place->path, fault);
+}
+
+/* What file systems say that cannot flush a directory, such as some of FUSE and of the network:
+ * there is nothing to wait for. PostgreSQL and git go on as well. */
+static int cannot_flush(int error)
+{
+    return error == EINVAL || error == EBADF || error == ENOTSUP || error == ENOSYS;
+}
+
+int tg_file_flush(const tg_file_place_t *place, tg_fault_t *fault)
+{
+    char directory[PATH_MAX];
+
+    return fsync(place->directory) == 0 || cannot_flush(errno) ||
+           fail_in(place->path, tg_file_directory(place->path, directory), fault);
+}
+
+/* --- files beside it --- */
+
+int tg_file_open_beside(const char *path, int flags, mode_t mode)
+{
+    int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+    struct stat info;
+
+    if (fd < 0) {
+        return -1;
+    }
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink <= 1) {
+        return fd;
+    }
+    close(fd);
+    errno = S_ISREG(info.st_mode) ? EMLINK : EINVAL;
+    return -1;
+}
+
+const char *tg_file_fix_beside(int error, const char *otherwise)
+{
+    return error == ELOOP || error == EMLINK || error == EINVAL || error == EISDIR
+               ? "remove what is in its place"
+               : otherwise;
 }

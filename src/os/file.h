@@ -22,6 +22,7 @@ typedef struct {
     const char *text; /**< all of it, in the pool, followed by a NUL */
     apr_size_t length;
     struct stat info; /**< when it was opened; set by TG_FILE_FAILED too */
+    int error;        /**< the errno if the system denied it or failed, and the file did not */
 } tg_file_t;
 
 /**
@@ -44,9 +45,23 @@ int tg_file_is_open(const struct stat *info);
  */
 int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, tg_fault_t *fault);
 
+/** Where a file is: its directory, open. What is done there stays in that directory, whatever its
+ * name leads to by then. */
+typedef struct {
+    int directory;    /**< a descriptor */
+    const char *path; /**< of the file */
+    const char *name; /**< in that directory */
+} tg_file_place_t;
+
+/** Opens the directory of a file. 1, or 0 with errno set and @p fault filled. */
+int tg_file_place_open(const char *path, tg_file_place_t *out, tg_fault_t *fault);
+
+/** Leaves errno as it is. */
+void tg_file_place_close(tg_file_place_t *place);
+
 /** A new content of a file, written beside it. */
 typedef struct {
-    const char *path; /**< where it is, until it is renamed */
+    const char *name; /**< in its directory, until it is renamed */
     struct stat info; /**< as written, before anybody else could see it under its name */
 } tg_file_draft_t;
 
@@ -61,21 +76,31 @@ typedef enum {
  * a killed program has left is removed first.
  * @return 1, or 0 with errno set, @p fault filled and nothing left behind
  */
-int tg_file_draft(apr_pool_t *pool, const char *path, const char *text, tg_file_company_t company,
-                  tg_file_draft_t *out, tg_fault_t *fault);
+int tg_file_draft(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
+                  tg_file_company_t company, tg_file_draft_t *out, tg_fault_t *fault);
+
+/** Removes the draft. Leaves errno as it is. */
+void tg_file_discard(const tg_file_place_t *place, const tg_file_draft_t *draft);
 
 /** Renames the draft over the file. 1, or 0 with errno set, @p fault filled, the draft removed. */
-int tg_file_publish(const tg_file_draft_t *draft, const char *path, tg_fault_t *fault);
-
-/** Flushes the directory of a file, and with it a rename. 1, or 0 with @p fault filled. */
-int tg_file_flush_directory(const char *path, tg_fault_t *fault);
+int tg_file_publish(const tg_file_place_t *place, const tg_file_draft_t *draft, tg_fault_t *fault);
 
 /**
- * All three steps: whoever reads sees the old content or the new one.
- * @return 1, or 0 with errno set and @p fault filled. If only the directory could not be flushed,
- *         the new content is there, and may be lost with the power.
+ * Flushes the directory, and with it a rename.
+ * @return 1, also where the file system cannot; or 0 with errno set and @p fault filled: what was
+ *         renamed is there, and may be lost with the power
  */
-int tg_file_replace(apr_pool_t *pool, const char *path, const char *text, tg_file_company_t company,
-                    tg_file_draft_t *out, tg_fault_t *fault);
+int tg_file_flush(const tg_file_place_t *place, tg_fault_t *fault);
+
+/**
+ * Opens a regular file of ours beside the state, such as its lock: not through a link, and not
+ * one that has another name as well, which may be that of a file of somebody else's choice.
+ * @param flags  of open(), without those that this needs
+ * @return a descriptor, or -1 with errno set
+ */
+int tg_file_open_beside(const char *path, int flags, mode_t mode);
+
+/** What to do if that fails with that errno: something else is in its place, or @p otherwise. */
+const char *tg_file_fix_beside(int error, const char *otherwise);
 
 #endif

@@ -19,6 +19,9 @@
 
 #define CHUNK 4096
 
+/** Between two looks whether a program that writes no more has ended. */
+#define PAUSE_MILLISECONDS 5
+
 /* One pipe, and what was read from it. */
 typedef struct {
     int fd; /* -1 once it is closed */
@@ -89,9 +92,8 @@ static int read_chunk(stream_t *s)
 }
 
 /* Reads until both pipes are closed. 0 after the time limit, or if it writes too much. */
-static int read_both(stream_t *streams, int seconds)
+static int read_both(stream_t *streams, int64_t deadline)
 {
-    int64_t deadline = tg_clock_milliseconds() + (int64_t)seconds * 1000;
     int i;
 
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
@@ -110,13 +112,28 @@ static int read_both(stream_t *streams, int seconds)
     return 1;
 }
 
-static int wait_for_exit(pid_t pid)
+static int exit_status(int status)
 {
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* A program may close its outputs long before it ends. 0 after the time limit. */
+static int wait_until(pid_t pid, int64_t deadline, int *status)
+{
+    pid_t ended = waitpid(pid, status, WNOHANG);
+
+    while (ended != pid && tg_clock_milliseconds() < deadline) {
+        poll(NULL, 0, PAUSE_MILLISECONDS);
+        ended = waitpid(pid, status, WNOHANG);
+    }
+    return ended == pid;
+}
+
+static void kill_all(pid_t pid, int *status)
+{
+    kill(-pid, SIGKILL);
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
+    }
 }
 
 int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_size_t most,
@@ -124,22 +141,23 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
 {
     stream_t streams[2] = { { -1, { pool, most, NULL, 0, 0 } },
                             { -1, { pool, most, NULL, 0, 0 } } };
+    int64_t deadline = tg_clock_milliseconds() + (int64_t)seconds * 1000;
     pid_t pid = start_program(argv, &streams[0], &streams[1]);
-    int i, ended;
+    int i, ended, status = 0;
 
     if (pid < 0) {
         return tg_fault_set(fault, "name another program", "%s: %s", argv[0], strerror(errno));
     }
-    ended = read_both(streams, seconds);
+    ended = read_both(streams, deadline) && wait_until(pid, deadline, &status);
     if (!ended) {
-        kill(-pid, SIGKILL);
+        kill_all(pid, &status);
     }
     for (i = 0; i < 2; i++) {
         if (streams[i].fd >= 0) {
             close(streams[i].fd);
         }
     }
-    result->status = wait_for_exit(pid);
+    result->status = exit_status(status);
     result->out = streams[0].buffer.text ? streams[0].buffer.text : "";
     result->out_length = streams[0].buffer.length;
     result->err = streams[1].buffer.text ? streams[1].buffer.text : "";

@@ -35,6 +35,65 @@ const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *
     return NULL;
 }
 
+tg_override_set_t *tg_override_set_create(apr_pool_t *pool)
+{
+    tg_override_set_t *set = apr_palloc(pool, sizeof(*set));
+
+    set->overrides = apr_array_make(pool, 4, sizeof(tg_override_t));
+    set->exemptions = apr_array_make(pool, 4, sizeof(tg_exemption_t));
+    return set;
+}
+
+tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule)
+{
+    static const tg_override_t nothing = { NULL,     TG_OVERRIDE_NONE, TG_NEVER,  TG_NEVER,
+                                           TG_NEVER, TG_NEVER,         TG_ALWAYS, TG_ALWAYS };
+    tg_override_t *o;
+    int i;
+
+    for (i = 0; i < set->overrides->nelts; i++) {
+        o = &APR_ARRAY_IDX(set->overrides, i, tg_override_t);
+        if (strcmp(o->schedule, schedule) == 0) {
+            return o;
+        }
+    }
+    o = apr_array_push(set->overrides);
+    *o = nothing;
+    o->schedule = schedule;
+    return o;
+}
+
+void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption)
+{
+    tg_override_t *o = tg_override_of(set, exemption->schedule);
+
+    APR_ARRAY_PUSH(set->exemptions, tg_exemption_t) = *exemption;
+    if (!exemption->network && exemption->until > o->refuse_waits_until) {
+        o->refuse_waits_until = exemption->until;
+    }
+    if (exemption->until > o->proxied_until) {
+        o->proxied_until = exemption->until;
+    }
+}
+
+const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set)
+{
+    tg_override_set_t *proxied;
+    int i;
+
+    if (!set) {
+        return NULL;
+    }
+    proxied = apr_pmemdup(pool, set, sizeof(*set));
+    proxied->overrides = apr_array_copy(pool, set->overrides);
+    for (i = 0; i < proxied->overrides->nelts; i++) {
+        tg_override_t *o = &APR_ARRAY_IDX(proxied->overrides, i, tg_override_t);
+
+        o->refuse_waits_until = o->proxied_until;
+    }
+    return proxied;
+}
+
 static int exemption_matches(const tg_exemption_t *e, const char *client, apr_sockaddr_t *address)
 {
     if (e->network) {
@@ -58,21 +117,6 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
         }
     }
     return found;
-}
-
-int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t,
-                               int behind_proxy)
-{
-    int i;
-
-    for (i = 0; set && i < set->exemptions->nelts; i++) {
-        const tg_exemption_t *e = &APR_ARRAY_IDX(set->exemptions, i, tg_exemption_t);
-
-        if ((!e->network || behind_proxy) && t < e->until && strcmp(e->schedule, schedule) == 0) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /* How many bits the address has; 0 if it is not an address. */

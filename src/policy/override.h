@@ -18,13 +18,22 @@ typedef enum {
     TG_OVERRIDE_KINDS
 } tg_override_kind_t;
 
-/** What overrides one schedule: a suspend or a trial, and a postponement. */
+/**
+ * What overrides one schedule as a whole: a suspend or a trial, a postponement, and the exemptions
+ * that let no handshake be refused.
+ */
 typedef struct {
     const char *schedule;
     tg_override_kind_t kind;
+    tg_instant_t since;          /**< when the suspend or trial was made */
     tg_instant_t until;          /**< when the suspend or trial ends */
     tg_instant_t postponed_from; /**< the configured cutoff that it replaces; TG_NEVER if none */
     tg_instant_t postponed_to;
+    tg_instant_t refuse_waits_until; /**< until then a client is exempt that only its request
+                                          identifies, so that Refuse is a cutoff; TG_ALWAYS if
+                                          there is none */
+    tg_instant_t proxied_until;      /**< the same behind a proxy, where a request identifies the
+                                          clients of exempt networks too */
 } tg_override_t;
 
 /** A client or a network that is exempt from one schedule until a date. */
@@ -42,6 +51,22 @@ typedef struct {
     apr_array_header_t *exemptions; /**< of tg_exemption_t */
 } tg_override_set_t;
 
+/** A set without entries. */
+tg_override_set_t *tg_override_set_create(apr_pool_t *pool);
+
+/** The override of that schedule, made if there is none: it overrides nothing then. */
+tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule);
+
+/** Adds a copy of an exemption, and what it means for the schedule as a whole. */
+void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption);
+
+/**
+ * What is in force on connections of a proxy that hides the client's address until the request:
+ * there Refuse waits for exempt networks too. @p set may be NULL. In @p pool, and valid as long
+ * as @p set.
+ */
+const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set);
+
 /**
  * The suspend or trial of an override that is on at @p t; TG_OVERRIDE_NONE if there was none
  * or it has ended, so that only the postponement is left. @p override may be NULL.
@@ -58,14 +83,6 @@ const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *
 const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
                                         const char *client, apr_sockaddr_t *address,
                                         tg_instant_t t);
-
-/**
- * 1 if a client that is exempt at @p t is identified by its request, so that no handshake
- * may be refused. @p set may be NULL.
- * @param behind_proxy 1 if the handshake does not show the client's address, but a proxy's
- */
-int tg_exemption_needs_request(const tg_override_set_t *set, const char *schedule, tg_instant_t t,
-                               int behind_proxy);
 
 /**
  * 1 if a text is a numeric IPv4 or IPv6 address, or one followed by a slash and a number of

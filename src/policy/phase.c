@@ -1,6 +1,8 @@
 /* Phases: see phase.h. */
 #include "phase.h"
 
+#include "window.h"
+
 #include "base/digest.h"
 #include "base/rows.h"
 #include "base/text.h"
@@ -8,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define WINDOWS(s) ((const tg_window_t *)(const void *)(s)->windows->elts)
 #define GRACES(s) ((const tg_interval_t *)(const void *)(s)->graces->elts)
 
 static const char *const phase_names[] = { "observe", "announced", "grace",
@@ -85,14 +86,14 @@ tg_instant_t tg_phase_cutoff(const tg_schedule_t *s, const tg_override_t *o)
 /* A date that follows the cutoff is never before it. */
 tg_instant_t tg_phase_date(const tg_schedule_t *s, const tg_override_t *o, tg_date_t date)
 {
-    tg_instant_t configured = tg_schedule_date(s, date);
-    tg_instant_t cutoff;
+    tg_instant_t t = tg_schedule_date(s, date);
 
-    if (date < TG_DATE_CUTOFF) {
-        return configured;
+    if (date >= TG_DATE_CUTOFF) {
+        tg_instant_t cutoff = tg_phase_cutoff(s, o);
+
+        t = date == TG_DATE_CUTOFF || t < cutoff ? cutoff : t;
     }
-    cutoff = tg_phase_cutoff(s, o);
-    return date == TG_DATE_CUTOFF || configured < cutoff ? cutoff : configured;
+    return date == TG_DATE_REFUSE && o && o->refuse_waits_until > t ? o->refuse_waits_until : t;
 }
 
 tg_instant_t tg_phase_refuse(const tg_schedule_t *s, const tg_override_t *o)
@@ -105,38 +106,9 @@ static int is_void_grace(const tg_interval_t *grace, tg_instant_t cutoff)
     return grace->start < cutoff;
 }
 
-const tg_interval_t *tg_phase_graces(const tg_schedule_t *s, const tg_override_t *o, int *n)
-{
-    tg_instant_t cutoff = tg_phase_cutoff(s, o);
-    int first = 0;
-
-    while (first < s->graces->nelts && is_void_grace(&GRACES(s)[first], cutoff)) {
-        first++;
-    }
-    *n = s->graces->nelts - first;
-    return &GRACES(s)[first];
-}
-
-/* The index of the first window that ends after t, or the number of windows. */
-static int window_after(const tg_schedule_t *s, tg_instant_t t)
-{
-    int low = 0, high = s->windows->nelts;
-
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-
-        if (WINDOWS(s)[middle].interval.end > t) {
-            high = middle;
-        }
-        else {
-            low = middle + 1;
-        }
-    }
-    return low;
-}
-
-/* The first grace window that ends after t and that no postponement voids, or NULL. */
-static const tg_interval_t *grace_after(const tg_schedule_t *s, tg_instant_t cutoff, tg_instant_t t)
+/* The index of the first grace window that ends after t and that no postponement voids, or how many
+ * there are. */
+static int grace_after(const tg_schedule_t *s, tg_instant_t cutoff, tg_instant_t t)
 {
     int low = 0, high = s->graces->nelts;
 
@@ -150,47 +122,48 @@ static const tg_interval_t *grace_after(const tg_schedule_t *s, tg_instant_t cut
             low = middle + 1;
         }
     }
-    return low < s->graces->nelts ? &GRACES(s)[low] : NULL;
+    return low;
 }
 
-const tg_window_t *tg_phase_next_trial(const tg_schedule_t *s, tg_instant_t t, int bucket)
+const tg_interval_t *tg_phase_graces(const tg_schedule_t *s, const tg_override_t *o, int *n)
 {
-    int i;
+    int first = grace_after(s, tg_phase_cutoff(s, o), TG_ALWAYS);
 
-    for (i = window_after(s, t); i < s->windows->nelts; i++) {
-        if (bucket < WINDOWS(s)[i].share) {
-            return &WINDOWS(s)[i];
-        }
-    }
-    return NULL;
+    *n = s->graces->nelts - first;
+    return &GRACES(s)[first];
 }
 
-static int in_trial(const tg_schedule_t *s, tg_instant_t t, int bucket)
+static int in_grace(const tg_schedule_t *s, tg_instant_t cutoff, tg_instant_t t)
 {
-    int i = window_after(s, t);
+    int i = grace_after(s, cutoff, t);
 
-    return i < s->windows->nelts && tg_interval_has(&WINDOWS(s)[i].interval, t) &&
-           bucket < WINDOWS(s)[i].share;
+    return i < s->graces->nelts && tg_interval_has(&GRACES(s)[i], t);
+}
+
+/* The window of a client that is open at t, or NULL. */
+static const tg_window_t *open_window(const tg_schedule_t *s, tg_instant_t t, int bucket)
+{
+    const tg_window_t *window = tg_window_next(s->windows, t, bucket);
+
+    return window && tg_interval_has(&window->interval, t) ? window : NULL;
 }
 
 static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
                                    int bucket)
 {
     tg_instant_t cutoff = tg_phase_cutoff(s, o);
-    const tg_interval_t *grace;
 
     /* The first that applies decides. No instant reaches a date that is not set, TG_NEVER. */
     if (t >= tg_phase_refuse(s, o)) {
         return TG_PHASE_REFUSE;
     }
-    grace = grace_after(s, cutoff, t);
-    if (grace && tg_interval_has(grace, t)) {
+    if (in_grace(s, cutoff, t)) {
         return TG_PHASE_GRACE;
     }
     if (t >= cutoff) {
         return TG_PHASE_CUTOFF;
     }
-    if (in_trial(s, t, bucket)) {
+    if (open_window(s, t, bucket)) {
         return TG_PHASE_TRIAL;
     }
     return t >= s->announce ? TG_PHASE_ANNOUNCED : TG_PHASE_OBSERVE;
@@ -218,14 +191,10 @@ static tg_instant_t sooner_boundary(tg_instant_t found, tg_instant_t boundary, t
     return boundary > t && boundary < found ? boundary : found;
 }
 
-/* The first instant after t at which the phase may change. */
-static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
-                                  int bucket)
+/* The first date after t, or what was found so far. */
+static tg_instant_t sooner_date(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t found,
+                                tg_instant_t t)
 {
-    tg_instant_t cutoff = tg_phase_cutoff(s, o);
-    tg_instant_t found = TG_NEVER;
-    const tg_window_t *window = tg_phase_next_trial(s, t, bucket);
-    const tg_interval_t *grace = grace_after(s, cutoff, t);
     int date;
 
     for (date = 0; date < TG_DATES; date++) {
@@ -233,18 +202,48 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
             found = sooner_boundary(found, tg_phase_date(s, o, (tg_date_t)date), t);
         }
     }
+    return found;
+}
+
+static tg_instant_t sooner_window(const tg_schedule_t *s, tg_instant_t found, tg_instant_t t,
+                                  int bucket)
+{
+    const tg_window_t *window = tg_window_next(s->windows, t, bucket);
+
     if (window) {
         found = sooner_boundary(found, window->interval.start, t);
-        found = sooner_boundary(found, window->run_end, t);
-    }
-    if (grace) {
-        found = sooner_boundary(found, grace->start, t);
-        found = sooner_boundary(found, grace->end, t);
-    }
-    if (o && o->kind != TG_OVERRIDE_NONE) {
-        found = sooner_boundary(found, o->until, t);
+        found = sooner_boundary(found, tg_window_run_end(s->windows, window, bucket), t);
     }
     return found;
+}
+
+static tg_instant_t sooner_grace(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t found,
+                                 tg_instant_t t)
+{
+    int i = grace_after(s, tg_phase_cutoff(s, o), t);
+
+    if (i < s->graces->nelts) {
+        found = sooner_boundary(found, GRACES(s)[i].start, t);
+        found = sooner_boundary(found, APR_ARRAY_IDX(s->grace_ends, i, tg_instant_t), t);
+    }
+    return found;
+}
+
+/* The first instant after t at which the phase may change. What a change by hand hides is passed
+ * over: walking through it could take thousands of steps. */
+static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
+                                  int bucket)
+{
+    tg_override_kind_t kind = tg_override_active(o, t);
+    tg_instant_t found = kind == TG_OVERRIDE_NONE ? TG_NEVER : o->until;
+
+    if (kind == TG_OVERRIDE_SUSPEND && t >= tg_phase_cutoff(s, o)) {
+        return found; /* all that follows the cutoff is grace */
+    }
+    if (kind != TG_OVERRIDE_TRIAL) { /* a window in a trial by hand changes nothing */
+        found = sooner_window(s, found, t, bucket);
+    }
+    return sooner_grace(s, o, sooner_date(s, o, found, t), t);
 }
 
 tg_instant_t tg_phase_next_change(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
@@ -282,4 +281,64 @@ tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *s, const tg_overrid
         from = o->until;
     }
     return from;
+}
+
+tg_instant_t tg_phase_refused_for_good(const tg_schedule_t *s, const tg_override_t *o)
+{
+    tg_instant_t from = tg_phase_refuse(s, o);
+
+    return from != TG_NEVER && o && o->kind == TG_OVERRIDE_SUSPEND && o->until > from ? o->until
+                                                                                      : from;
+}
+
+int tg_phase_refuse_waits(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t)
+{
+    return o && s->refuse != TG_NEVER && t < o->refuse_waits_until &&
+           tg_phase_refuse(s, o) == o->refuse_waits_until;
+}
+
+int tg_phase_is_overridden(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
+                           int bucket)
+{
+    tg_override_t without;
+
+    if (!o) {
+        return 0;
+    }
+    without = *o;
+    without.kind = TG_OVERRIDE_NONE;
+    without.postponed_from = TG_NEVER;
+    return tg_phase_at(s, o, t, bucket) != tg_phase_at(s, &without, t, bucket);
+}
+
+/* When the trial that is open at t began. */
+static tg_instant_t trial_start(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
+                                int bucket)
+{
+    const tg_window_t *window = open_window(s, t, bucket);
+    tg_instant_t start = window ? window->interval.start : t;
+
+    if (tg_override_active(o, t) == TG_OVERRIDE_TRIAL) {
+        return o->since < start ? o->since : start;
+    }
+    return o && o->kind == TG_OVERRIDE_SUSPEND && o->until > start ? o->until : start;
+}
+
+int tg_phase_next_trial(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket,
+                        tg_interval_t *trial)
+{
+    /* While a schedule is suspended it has no trial. */
+    tg_instant_t from = tg_override_active(o, t) == TG_OVERRIDE_SUSPEND ? o->until : t;
+    tg_phase_t phase = tg_phase_at(s, o, from, bucket);
+
+    while (phase != TG_PHASE_TRIAL && from != TG_NEVER &&
+           (from < tg_phase_cutoff(s, o) || tg_override_active(o, from) == TG_OVERRIDE_TRIAL)) {
+        from = tg_phase_next_change(s, o, from, bucket, &phase);
+    }
+    if (phase != TG_PHASE_TRIAL || from == TG_NEVER) {
+        return 0;
+    }
+    trial->start = from == t ? trial_start(s, o, t, bucket) : from;
+    trial->end = tg_phase_next_change(s, o, from, bucket, NULL);
+    return 1;
 }

@@ -1,7 +1,8 @@
 /* Phases: what a schedule does at an instant, for a client.
  *
  * Pure functions of a finished schedule, its override, the time and the client's
- * place among the shares. A look-up is two binary searches.
+ * place among the shares. A look-up is two binary searches. Whoever tells a phase or a date asks
+ * here, with the override in force.
  */
 #ifndef TG_POLICY_PHASE_H
 #define TG_POLICY_PHASE_H
@@ -69,8 +70,16 @@ tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *schedule,
                                         const tg_override_t *override);
 
 /**
+ * The instant from which handshakes are refused for good, with overrides; TG_NEVER if the schedule
+ * has no Refuse.
+ */
+tg_instant_t tg_phase_refused_for_good(const tg_schedule_t *schedule,
+                                       const tg_override_t *override);
+
+/**
  * A date of the kind TG_DATE_KIND_INSTANT that is in force: as configured, or moved by a
- * postponement. Its `unset` if there is none.
+ * postponement; Refuse also by exemptions that let no handshake be refused. Its `unset` if there
+ * is none.
  */
 tg_instant_t tg_phase_date(const tg_schedule_t *schedule, const tg_override_t *override,
                            tg_date_t date);
@@ -87,6 +96,14 @@ tg_instant_t tg_phase_refuse(const tg_schedule_t *schedule, const tg_override_t 
 const tg_interval_t *tg_phase_graces(const tg_schedule_t *schedule, const tg_override_t *override,
                                      int *n);
 
+/** 1 if at @p t Refuse is later than without the exemptions of clients. */
+int tg_phase_refuse_waits(const tg_schedule_t *schedule, const tg_override_t *override,
+                          tg_instant_t t);
+
+/** 1 if a suspend, trial or postponement makes the phase at @p t. */
+int tg_phase_is_overridden(const tg_schedule_t *schedule, const tg_override_t *override,
+                           tg_instant_t t, int bucket);
+
 /**
  * 1 if a postponement that was made for the cutoff @p from has an effect on this schedule: it
  * is bound to that cutoff, and void once another one is configured.
@@ -94,9 +111,12 @@ const tg_interval_t *tg_phase_graces(const tg_schedule_t *schedule, const tg_ove
 int tg_phase_postpones(const tg_schedule_t *schedule, tg_instant_t from);
 
 /**
- * The trial window that is open at @p t for a client, or the next one; NULL if none
- * is left.
+ * The trial that is open at @p t for a client, or the next one, by date or by hand, and not while
+ * the schedule is suspended. It ends when the phase does, after all windows that follow without
+ * a gap; one that is open began with its window.
+ * @return 1 with *@p trial set, or 0: there is none
  */
-const tg_window_t *tg_phase_next_trial(const tg_schedule_t *schedule, tg_instant_t t, int bucket);
+int tg_phase_next_trial(const tg_schedule_t *schedule, const tg_override_t *override,
+                        tg_instant_t t, int bucket, tg_interval_t *trial);
 
 #endif

@@ -1,6 +1,8 @@
 /* Schedules: see schedule.h. */
 #include "schedule.h"
 
+#include "window.h"
+
 #include "base/rows.h"
 
 #include <stdio.h>
@@ -267,18 +269,18 @@ static int check_status_rule(const tg_schedule_t *s, tg_violation_t *v)
     return 1;
 }
 
-/* Saves a walk through thousands of adjacent windows to find when a trial ends. */
-static void join_runs(tg_schedule_t *s)
+/* Saves a walk through adjacent grace windows to find when they end. */
+static void link_graces(tg_schedule_t *s)
 {
     int i;
 
-    for (i = s->windows->nelts - 2; i >= 0; i--) {
-        const tg_window_t *next = WINDOW(s, i + 1);
+    s->grace_ends = apr_array_make(s->graces->pool, s->graces->nelts, sizeof(tg_instant_t));
+    s->grace_ends->nelts = s->graces->nelts;
+    for (i = s->graces->nelts - 1; i >= 0; i--) {
+        int goes_on = i + 1 < s->graces->nelts && GRACE(s, i + 1)->start == GRACE(s, i)->end;
 
-        if (next->interval.start == WINDOW(s, i)->interval.end &&
-            next->share >= WINDOW(s, i)->share) {
-            WINDOW(s, i)->run_end = next->run_end;
-        }
+        APR_ARRAY_IDX(s->grace_ends, i, tg_instant_t) =
+            goes_on ? APR_ARRAY_IDX(s->grace_ends, i + 1, tg_instant_t) : GRACE(s, i)->end;
     }
 }
 
@@ -298,7 +300,8 @@ static int expand_windows(tg_schedule_t *s, tg_violation_t *v)
     }
     qsort(s->windows->elts, (size_t)s->windows->nelts, sizeof(tg_window_t), compare_windows);
     qsort(s->graces->elts, (size_t)s->graces->nelts, sizeof(tg_interval_t), compare_intervals);
-    join_runs(s);
+    tg_window_link(s->windows);
+    link_graces(s);
     return 1;
 }
 

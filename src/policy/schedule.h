@@ -23,16 +23,18 @@ const char *tg_status_kind_name(tg_status_kind_t kind);
 typedef struct {
     const char *name;
     tg_traits_t traits;
-    int has_expr;                /**< a condition that only httpd can evaluate decides as well */
-    tg_instant_t announce;       /**< TG_ALWAYS if not set */
-    tg_instant_t cutoff;         /**< TG_NEVER if not set */
-    tg_instant_t refuse;         /**< TG_NEVER if not set */
-    int status[TG_STATUSES];     /**< HTTP status codes; 0 for the default */
-    const char *info;            /**< the link for developers, or NULL */
-    apr_array_header_t *trials;  /**< of tg_trial_t, as configured */
-    apr_array_header_t *graces;  /**< of tg_interval_t; sorted when finished */
-    apr_array_header_t *windows; /**< of tg_window_t, sorted; made when finished */
-    int has_share;               /**< a window is for some clients only; set when finished */
+    int has_expr;                   /**< a condition that only httpd can evaluate decides as well */
+    tg_instant_t announce;          /**< TG_ALWAYS if not set */
+    tg_instant_t cutoff;            /**< TG_NEVER if not set */
+    tg_instant_t refuse;            /**< TG_NEVER if not set */
+    int status[TG_STATUSES];        /**< HTTP status codes; 0 for the default */
+    const char *info;               /**< the link for developers, or NULL */
+    apr_array_header_t *trials;     /**< of tg_trial_t, as configured */
+    apr_array_header_t *graces;     /**< of tg_interval_t; sorted when finished */
+    apr_array_header_t *windows;    /**< of tg_window_t, sorted; made when finished */
+    apr_array_header_t *grace_ends; /**< of tg_instant_t: when the grace that begins with each of
+                                         `graces` ends, through adjacent ones; made when finished */
+    int has_share;                  /**< a window is for some clients only; set when finished */
 } tg_schedule_t;
 
 /** The dates of a schedule, in the order of time. Those from the cutoff on move with it. */

@@ -120,7 +120,6 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
         window = apr_array_push(windows);
         window->interval.start = start;
         window->interval.end = start + length < trial->until ? start + length : trial->until;
-        window->run_end = window->interval.end;
         window->share = trial->share;
         start += trial->every;
     } while (trial->every > 0 && start < trial->until);

@@ -21,11 +21,13 @@ typedef struct {
     int share;           /**< per cent of the clients, 1 to 100 */
 } tg_trial_t;
 
-/** One occurrence of a trial. Read-only once expanded. */
+/** One occurrence of a trial. Read-only once linked: see window.h. */
 typedef struct {
     tg_interval_t interval;
-    tg_instant_t run_end; /**< when the trial ends for its clients, through adjacent windows */
-    int share;            /**< per cent of the clients, 1 to 100 */
+    int share;    /**< per cent of the clients, 1 to 100 */
+    int wider;    /**< the index of the next window with a greater share, or their number */
+    int narrower; /**< of the next one with a smaller share, or their number */
+    int run;      /**< of the last one that follows without a gap */
 } tg_window_t;
 
 /**

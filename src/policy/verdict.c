@@ -44,6 +44,15 @@ int tg_subject_bucket(const tg_subject_t *subject, const tg_schedule_t *schedule
                                                   : TG_BUCKET_EVERYONE;
 }
 
+/* From when as=refuse refuses: an exempt client that is identified by its request has to come in
+ * to be known. TG_ALWAYS without such a client, and with another phase. */
+static tg_instant_t refused_as(const tg_binding_t *binding, const tg_subject_t *subject)
+{
+    const tg_override_t *override = tg_override_find(subject->overrides, binding->schedule->name);
+
+    return override && binding->as == TG_PHASE_REFUSE ? override->refuse_waits_until : TG_ALWAYS;
+}
+
 tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject)
 {
     const tg_schedule_t *schedule = binding->schedule;
@@ -55,18 +64,14 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
         int bucket = tg_subject_bucket(subject, schedule);
 
         outcome.phase = tg_phase_at(schedule, override, subject->now, bucket);
-        if (override && outcome.phase != tg_phase_at(schedule, NULL, subject->now, bucket)) {
+        if (tg_phase_is_overridden(schedule, override, subject->now, bucket)) {
             outcome.override = override;
         }
     }
-    outcome.action = action_of_phase[outcome.phase];
-    if (outcome.action == TG_ACTION_REFUSE &&
-        tg_exemption_needs_request(subject->overrides, schedule->name, subject->now,
-                                   subject->behind_proxy)) {
-        /* An exempt client is identified by its request, so let the handshake succeed. */
+    else if (subject->now < refused_as(binding, subject)) {
         outcome.phase = TG_PHASE_CUTOFF;
-        outcome.action = TG_ACTION_REJECT;
     }
+    outcome.action = action_of_phase[outcome.phase];
     if (outcome.action == TG_ACTION_REFUSE && !subject->handshake) {
         outcome.action = TG_ACTION_REJECT; /* the connection is open already */
     }
@@ -80,10 +85,12 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
     return outcome;
 }
 
-/* Announced and grace are equally strict: both warn. */
+/* Announced and grace are equally strict: both warn. So does a phase that rejects where the client
+ * is exempt, but it is stricter. */
 static int strictness_of(const tg_outcome_t *outcome)
 {
-    tg_phase_t phase = outcome->action == TG_ACTION_WARN ? TG_PHASE_GRACE : outcome->phase;
+    int is_mild = outcome->action == TG_ACTION_WARN && !outcome->exemption;
+    tg_phase_t phase = is_mild ? TG_PHASE_GRACE : outcome->phase;
 
     return (int)outcome->action * TG_PHASES + (int)phase;
 }
@@ -118,8 +125,10 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
     const tg_schedule_t *schedule = outcome->binding->schedule;
 
     if (outcome->binding->has_as) {
-        *next = outcome->phase;
-        return TG_NEVER;
+        tg_instant_t refused = refused_as(outcome->binding, subject);
+
+        *next = outcome->binding->as;
+        return refused > subject->now ? refused : TG_NEVER;
     }
     return tg_phase_next_change(schedule, tg_override_find(subject->overrides, schedule->name),
                                 subject->now, tg_subject_bucket(subject, schedule), next);
@@ -175,4 +184,42 @@ tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *
     exemption = tg_exemption_find(subject->overrides, schedule->name, subject->client,
                                   subject->address, from);
     return exemption ? exemption->until : from;
+}
+
+tg_instant_t tg_outcome_refused_from(const tg_outcome_t *outcome, const tg_subject_t *subject)
+{
+    const tg_binding_t *binding = outcome->binding;
+    const tg_schedule_t *schedule = binding->schedule;
+    const tg_exemption_t *exemption;
+    tg_instant_t from;
+
+    if (binding->has_as) {
+        return binding->as == TG_PHASE_REFUSE ? refused_as(binding, subject) : TG_NEVER;
+    }
+    from =
+        tg_phase_refused_for_good(schedule, tg_override_find(subject->overrides, schedule->name));
+    if (from == TG_NEVER) {
+        return TG_NEVER;
+    }
+    exemption = tg_exemption_find(subject->overrides, schedule->name, NULL, subject->address, from);
+    return exemption ? exemption->until : from;
+}
+
+int tg_outcome_next_trial(const tg_outcome_t *outcome, const tg_subject_t *subject,
+                          tg_interval_t *trial)
+{
+    const tg_schedule_t *schedule = outcome->binding->schedule;
+    const tg_exemption_t *exemption = tg_exemption_find(
+        subject->overrides, schedule->name, subject->client, subject->address, subject->now);
+    tg_instant_t from = exemption ? exemption->until : subject->now;
+
+    if (outcome->binding->has_as ||
+        !tg_phase_next_trial(schedule, tg_override_find(subject->overrides, schedule->name), from,
+                             tg_subject_bucket(subject, schedule), trial)) {
+        return 0;
+    }
+    if (exemption && trial->start < from) {
+        trial->start = from;
+    }
+    return 1;
 }

@@ -31,9 +31,7 @@ typedef struct {
     const char *client;                 /**< `kind:value`, or NULL: in every share */
     apr_sockaddr_t *address;            /**< the client's address, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */
-    int handshake;    /**< 1 while the handshake runs: only then can a connection be refused */
-    int behind_proxy; /**< the peer of the connection is a proxy that hides the client's address
-                           until the request */
+    int handshake; /**< 1 while the handshake runs: only then can a connection be refused */
 } tg_subject_t;
 
 /** What one binding says. Valid as long as its schedule and the override set. */
@@ -66,7 +64,8 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
 
 /**
  * The outcome that decides: the strictest that is enforced, or the first of
- * several equally strict ones. One that is not enforced decides only if it is
+ * several equally strict ones. Of two that serve, a phase that would reject if the client were not
+ * exempt is the stricter one. One that is not enforced decides only if it is
  * stricter than all that are.
  * @param outcomes at least one
  */
@@ -84,6 +83,19 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
  * and exemptions; TG_NEVER if no date says so.
  */
 tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject);
+
+/**
+ * The instant from which the handshakes of this subject are refused for good, with overrides and
+ * exemptions; TG_NEVER if no date says so, TG_ALWAYS if as= does.
+ */
+tg_instant_t tg_outcome_refused_from(const tg_outcome_t *outcome, const tg_subject_t *subject);
+
+/**
+ * The trial that this subject is in, or its next one, with overrides and exemptions.
+ * @return 1 with *@p trial set, or 0: there is none
+ */
+int tg_outcome_next_trial(const tg_outcome_t *outcome, const tg_subject_t *subject,
+                          tg_interval_t *trial);
 
 /**
  * When a subject that a trial rejects is served again, by all schedules.

@@ -93,10 +93,6 @@ static int append_lines(apr_pool_t *pool, int fd, const char *text, int flush)
     if (fstat(fd, &info) != 0) {
         return 0;
     }
-    if (!S_ISREG(info.st_mode)) {
-        errno = EINVAL;
-        return 0;
-    }
     /* Whatever the umask. A mode that somebody has set later is kept. */
     if (info.st_size == 0 && fchmod(fd, 0640) != 0) {
         return 0;
@@ -114,11 +110,13 @@ int tg_audit_write(apr_pool_t *pool, const char *path, const tg_audit_t *audit, 
 int tg_audit_append(apr_pool_t *pool, const char *path, const char *lines, int flush,
                     tg_fault_t *fault)
 {
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    int fd = tg_file_open_beside(path, O_RDWR | O_APPEND | O_CREAT, 0640);
     int ok = fd >= 0 && append_lines(pool, fd, lines, flush);
 
     if (!ok) {
-        tg_fault_set(fault, "nothing changes without an audit: make it writable",
+        const char *fix = tg_file_fix_beside(errno, "make it writable");
+
+        tg_fault_set(fault, apr_pstrcat(pool, "nothing changes without an audit: ", fix, NULL),
                      "the audit log %s cannot be written: %s", path, strerror(errno));
     }
     if (fd >= 0) {

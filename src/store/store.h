@@ -56,10 +56,10 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path);
 /**
  * Puts a document into a store that is a file, whatever it has now, in one step.
  * @param written receives what the new file is like, from before it had its name
- * @return 1, or 0 with @p fault filled
+ * @param fault filled if it is doubtful or failed
  */
-int tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char *text,
-                          struct stat *written, tg_fault_t *fault);
+tg_store_result_t tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char *text,
+                                        struct stat *written, tg_fault_t *fault);
 
 /** The store at that address, which must live as long. 1, or 0 with @p fault filled. */
 int tg_store_open(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, tg_fault_t *fault);

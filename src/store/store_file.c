@@ -24,6 +24,8 @@
 #define LOCK_TRIES 1000
 #define LOCK_PAUSE apr_time_from_msec(10)
 
+#define LOST_WITH_POWER "it may be lost if the power fails now: "
+
 static const char *path_beside(apr_pool_t *pool, const tg_store_t *store, const char *suffix)
 {
     return apr_pstrcat(pool, store->name, suffix, NULL);
@@ -54,12 +56,12 @@ static int read_file(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
 static int take_store_lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t *fault)
 {
     const char *path = path_beside(pool, store, ".lock");
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = tg_file_open_beside(path, O_RDWR | O_CREAT, 0600);
     int tries = LOCK_TRIES;
 
     if (fd < 0) {
-        tg_fault_set(fault, "create the directory, and run as root", "%s: %s", path,
-                     strerror(errno));
+        tg_fault_set(fault, tg_file_fix_beside(errno, "create the directory, and run as root"),
+                     "%s: %s", path, strerror(errno));
         return -1;
     }
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -81,23 +83,23 @@ static int is_same_snapshot(const tg_store_snapshot_t *a, const tg_store_snapsho
 
 /* The draft is written, and the change may be made. */
 static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *store,
-                                        const tg_file_draft_t *draft, const tg_audit_t *audit,
-                                        tg_fault_t *fault)
+                                        const tg_file_place_t *place, const tg_file_draft_t *draft,
+                                        const tg_audit_t *audit, tg_fault_t *fault)
 {
     const char *log = path_beside(pool, store, TG_AUDIT_SUFFIX);
     tg_fault_t ignored, why;
 
     if (!tg_audit_write(pool, log, audit, "begun", 1, fault)) {
-        unlink(draft->path);
+        tg_file_discard(place, draft);
         return TG_STORE_FAILED;
     }
-    if (!tg_file_publish(draft, store->name, fault)) {
+    if (!tg_file_publish(place, draft, fault)) {
         tg_audit_write(pool, log, audit, apr_pstrcat(pool, "failed: ", strerror(errno), NULL), 0,
                        &ignored);
         return TG_STORE_FAILED;
     }
-    if (!tg_file_flush_directory(store->name, &why)) {
-        tg_fault_set(fault, why.fix, "it may be lost if the power fails now: %s", why.reason);
+    if (!tg_file_flush(place, &why)) {
+        tg_fault_set(fault, why.fix, LOST_WITH_POWER "%s", why.reason);
         tg_audit_write(pool, log, audit, "done", 0, &ignored);
         return TG_STORE_DOUBTFUL;
     }
@@ -108,7 +110,9 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
                                           const tg_store_snapshot_t *before, const char *text,
                                           const tg_audit_t *audit, tg_fault_t *fault)
 {
+    tg_store_result_t result = TG_STORE_FAILED;
     tg_store_snapshot_t now;
+    tg_file_place_t place;
     tg_file_draft_t draft;
 
     if (!read_file(store, pool, &now, fault)) {
@@ -117,10 +121,14 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
     if (!is_same_snapshot(before, &now)) {
         return TG_STORE_CHANGED;
     }
-    if (!tg_file_draft(pool, store->name, text, TG_FILE_ALONE, &draft, fault)) {
+    if (!tg_file_place_open(store->name, &place, fault)) {
         return TG_STORE_FAILED;
     }
-    return publish_change(pool, store, &draft, audit, fault);
+    if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault)) {
+        result = publish_change(pool, store, &place, &draft, audit, fault);
+    }
+    tg_file_place_close(&place);
+    return result;
 }
 
 static tg_store_result_t write_file(const tg_store_t *store, apr_pool_t *pool,
@@ -184,20 +192,42 @@ static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
     return problem ? problem : problem_of(pool, store, "file", store->name, S_IRGRP | S_IROTH);
 }
 
-int tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char *text,
-                          struct stat *written, tg_fault_t *fault)
+static tg_store_result_t install_under_lock(const tg_store_t *store, apr_pool_t *pool,
+                                            const char *text, struct stat *written,
+                                            tg_fault_t *fault)
+{
+    tg_store_result_t result = TG_STORE_FAILED;
+    tg_file_place_t place;
+    tg_file_draft_t draft;
+    tg_fault_t why;
+
+    if (!tg_file_place_open(store->name, &place, fault)) {
+        return TG_STORE_FAILED;
+    }
+    if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault) &&
+        tg_file_publish(&place, &draft, fault)) {
+        *written = draft.info;
+        result = tg_file_flush(&place, &why) ? TG_STORE_DONE : TG_STORE_DOUBTFUL;
+    }
+    if (result == TG_STORE_DOUBTFUL) {
+        tg_fault_set(fault, why.fix, LOST_WITH_POWER "%s", why.reason);
+    }
+    tg_file_place_close(&place);
+    return result;
+}
+
+tg_store_result_t tg_store_file_install(const tg_store_t *store, apr_pool_t *pool, const char *text,
+                                        struct stat *written, tg_fault_t *fault)
 {
     int fd = take_store_lock(pool, store, fault);
-    tg_file_draft_t draft;
-    int ok = fd >= 0 && tg_file_replace(pool, store->name, text, TG_FILE_ALONE, &draft, fault);
+    tg_store_result_t result;
 
-    if (fd >= 0) {
-        close(fd);
+    if (fd < 0) {
+        return TG_STORE_FAILED;
     }
-    if (ok) {
-        *written = draft.info;
-    }
-    return ok;
+    result = install_under_lock(store, pool, text, written, fault);
+    close(fd);
+    return result;
 }
 
 /* The target of a symbolic link: a rename would replace the link itself. */

@@ -1,8 +1,8 @@
 /* Schedules as lines of text, for tests: the directives as they stand in
  * httpd.conf, one a line, and behind them the overrides:
  *
- *     suspend INSTANT          until then
- *     trial INSTANT            until then
+ *     suspend INSTANT [SINCE]  until then
+ *     trial INSTANT [SINCE]    until then
  *     postpone INSTANT INSTANT from the recorded cutoff to the new one
  */
 #ifndef LINES_H
@@ -96,18 +96,23 @@ static inline int lines_info(lines_t *l, int argc, const char *const *argv)
     return argc == 1;
 }
 
-static inline int lines_suspend(lines_t *l, int argc, const char *const *argv)
+static inline int lines_timed(lines_t *l, int argc, const char *const *argv)
 {
     l->has_override = 1;
+    return argc <= 2 && tg_instant_parse(argv[0], &l->override.until, &l->fault) &&
+           (argc == 1 || tg_instant_parse(argv[1], &l->override.since, &l->fault));
+}
+
+static inline int lines_suspend(lines_t *l, int argc, const char *const *argv)
+{
     l->override.kind = TG_OVERRIDE_SUSPEND;
-    return argc == 1 && tg_instant_parse(argv[0], &l->override.until, &l->fault);
+    return lines_timed(l, argc, argv);
 }
 
 static inline int lines_trial(lines_t *l, int argc, const char *const *argv)
 {
-    l->has_override = 1;
     l->override.kind = TG_OVERRIDE_TRIAL;
-    return argc == 1 && tg_instant_parse(argv[0], &l->override.until, &l->fault);
+    return lines_timed(l, argc, argv);
 }
 
 static inline int lines_postpone(lines_t *l, int argc, const char *const *argv)
@@ -139,6 +144,8 @@ static inline lines_t lines_begin(apr_pool_t *pool, const char *name)
     memset(&l, 0, sizeof(l));
     l.schedule = tg_schedule_create(pool, name);
     l.override.schedule = name;
+    l.override.since = TG_ALWAYS;
+    l.override.refuse_waits_until = TG_ALWAYS;
     l.override.until = TG_NEVER;
     l.override.postponed_from = TG_NEVER;
     l.override.postponed_to = TG_NEVER;

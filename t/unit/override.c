@@ -176,9 +176,9 @@ static void voids_graces_before_the_cutoff(void **state)
 /* To the second, and of a schedule without an override. */
 static void is_active_until_its_end(void **state)
 {
-    const tg_override_t suspend = { "x", TG_OVERRIDE_SUSPEND, 100, TG_NEVER, TG_NEVER };
-    const tg_override_t trial = { "x", TG_OVERRIDE_TRIAL, 100, 1, 2 };
-    const tg_override_t postponed = { "x", TG_OVERRIDE_NONE, TG_NEVER, 1, 2 };
+    const tg_override_t suspend = { .kind = TG_OVERRIDE_SUSPEND, .until = 100 };
+    const tg_override_t trial = { .kind = TG_OVERRIDE_TRIAL, .until = 100 };
+    const tg_override_t postponed = { .until = TG_NEVER, .postponed_from = 1, .postponed_to = 2 };
 
     (void)state;
     assert_int_equal(tg_override_active(&suspend, 99), TG_OVERRIDE_SUSPEND);
@@ -233,19 +233,17 @@ static void has_names(void **state)
 
 static void is_found_by_its_schedule(void **state)
 {
-    tg_override_set_t set = { apr_array_make(unit_pool, 2, sizeof(tg_override_t)),
-                              apr_array_make(unit_pool, 1, sizeof(tg_exemption_t)) };
-    tg_override_t one = { "one", TG_OVERRIDE_TRIAL, 1, TG_NEVER, TG_NEVER };
-    tg_override_t two = { "two", TG_OVERRIDE_SUSPEND, 2, TG_NEVER, TG_NEVER };
+    tg_override_set_t *set = tg_override_set_create(unit_pool);
 
     (void)state;
-    assert_null(tg_override_find(&set, "two"));
-    APR_ARRAY_PUSH(set.overrides, tg_override_t) = one;
-    APR_ARRAY_PUSH(set.overrides, tg_override_t) = two;
-    assert_int_equal(tg_override_find(&set, "two")->kind, TG_OVERRIDE_SUSPEND);
-    assert_int_equal(tg_override_find(&set, "one")->kind, TG_OVERRIDE_TRIAL);
-    assert_null(tg_override_find(&set, "Two"));
-    assert_null(tg_override_find(&set, "tw"));
+    assert_null(tg_override_find(set, "two"));
+    tg_override_of(set, "one")->kind = TG_OVERRIDE_TRIAL;
+    tg_override_of(set, "two")->kind = TG_OVERRIDE_SUSPEND;
+    assert_int_equal(tg_override_find(set, "two")->kind, TG_OVERRIDE_SUSPEND);
+    assert_int_equal(tg_override_find(set, "one")->kind, TG_OVERRIDE_TRIAL);
+    assert_ptr_equal(tg_override_of(set, "one"), tg_override_find(set, "one"));
+    assert_null(tg_override_find(set, "Two"));
+    assert_null(tg_override_find(set, "tw"));
     assert_null(tg_override_find(NULL, "two"));
 }
 
@@ -287,32 +285,32 @@ static const struct {
     { "account:1", "192.0.2.7", "legacy", 149, "net" },
 };
 
-static tg_override_set_t exemption_set(void)
+static tg_override_set_t *exemption_set(void)
 {
-    tg_override_set_t set = { apr_array_make(unit_pool, 1, sizeof(tg_override_t)),
-                              apr_array_make(unit_pool, 5, sizeof(tg_exemption_t)) };
+    tg_override_set_t *set = tg_override_set_create(unit_pool);
     size_t i;
 
     for (i = 0; i < ROWS(exemptions); i++) {
-        tg_exemption_t *e = apr_array_push(set.exemptions);
+        tg_exemption_t e = { 0 };
         char *network = apr_pstrdup(unit_pool, exemptions[i].network);
         char *slash = network ? strchr(network, '/') : NULL;
 
-        e->schedule = exemptions[i].schedule;
-        e->client = exemptions[i].client;
-        e->until = exemptions[i].until;
-        e->owner = exemptions[i].owner;
+        e.schedule = exemptions[i].schedule;
+        e.client = exemptions[i].client;
+        e.until = exemptions[i].until;
+        e.owner = exemptions[i].owner;
         if (slash) {
             *slash = '\0';
-            assert_int_equal(apr_ipsubnet_create(&e->network, network, slash + 1, unit_pool), 0);
+            assert_int_equal(apr_ipsubnet_create(&e.network, network, slash + 1, unit_pool), 0);
         }
+        tg_override_exempt(set, &e);
     }
     return set;
 }
 
 static void knows_who_is_exempt(void **state)
 {
-    tg_override_set_t set = exemption_set();
+    const tg_override_set_t *set = exemption_set();
     size_t i;
 
     (void)state;
@@ -325,7 +323,7 @@ static void knows_who_is_exempt(void **state)
                 apr_sockaddr_info_get(&address, askers[i].address, APR_UNSPEC, 80, 0, unit_pool),
                 0);
         }
-        e = tg_exemption_find(&set, askers[i].schedule, askers[i].client, address, askers[i].t);
+        e = tg_exemption_find(set, askers[i].schedule, askers[i].client, address, askers[i].t);
         same_text(e ? e->owner : NULL, askers[i].owner,
                   askers[i].client ? askers[i].client : "no client");
     }

@@ -220,35 +220,86 @@ static void tells_when_it_is_for_good(void **state)
 static const struct {
     const char *t;
     int bucket;
-    const char *start; /* of the next trial, or NULL */
+    const char *by_hand; /* or NULL */
+    const char *trial;   /* the next one, or NULL */
 } next_trials[] = {
-    { "2018-01-01T00:00Z", 0, "2018-07-10T09:00Z" },
-    { "2018-07-10T08:59:59Z", 99, "2018-07-10T09:00Z" },
-    { "2018-07-10T10:22:59Z", 99, "2018-07-10T09:00Z" },
-    { "2018-07-10T10:23:00Z", 99, NULL },
-    { "2018-07-10T10:23:00Z", 24, "2018-07-20T14:00Z" },
-    { "2018-07-10T10:23:00Z", 25, NULL },
-    { "2018-07-20T14:09:59Z", 24, "2018-07-20T14:00Z" },
-    { "2018-07-20T14:10:00Z", 24, "2018-07-20T15:00Z" },
-    { "2018-07-20T16:04:59Z", 24, "2018-07-20T16:00Z" },
-    { "2018-07-20T16:05:00Z", 24, NULL },
+    { "2018-01-01T00:00Z", 0, NULL, "2018-07-10T09:00Z/2018-07-10T10:23Z" },
+    { "2018-07-10T08:59:59Z", 99, NULL, "2018-07-10T09:00Z/2018-07-10T10:23Z" },
+    { "2018-07-10T10:22:59Z", 99, NULL, "2018-07-10T09:00Z/2018-07-10T10:23Z" },
+    { "2018-07-10T10:23:00Z", 99, NULL, NULL },
+    { "2018-07-10T10:23:00Z", 24, NULL, "2018-07-20T14:00Z/PT10M" },
+    { "2018-07-10T10:23:00Z", 25, NULL, NULL },
+    { "2018-07-20T14:09:59Z", 24, NULL, "2018-07-20T14:00Z/PT10M" },
+    { "2018-07-20T14:10:00Z", 24, NULL, "2018-07-20T15:00Z/PT10M" },
+    { "2018-07-20T16:04:59Z", 24, NULL, "2018-07-20T16:00Z/PT5M" },
+    { "2018-07-20T16:05:00Z", 24, NULL, NULL },
+    /* By hand, from 2018-07-01 on: open now, across a window, into one, and into the cutoff. */
+    { "2018-07-02T00:00Z", 99, "trial 2018-07-03T00:00Z", "2018-07-01T00:00Z/P2D" },
+    { "2018-07-02T23:59:59Z", 99, "trial 2018-07-03T00:00Z", "2018-07-01T00:00Z/P2D" },
+    { "2018-07-03T00:00Z", 99, "trial 2018-07-03T00:00Z", "2018-07-10T09:00Z/2018-07-10T10:23Z" },
+    { "2018-07-10T09:30Z", 99, "trial 2018-07-11T00:00Z", "2018-07-01T00:00Z/P10D" },
+    { "2018-07-10T08:00Z", 99, "trial 2018-07-10T10:00Z", "2018-07-01T00:00Z/2018-07-10T10:23Z" },
+    { "2018-07-10T10:00Z", 99, "trial 2018-07-10T10:00Z", "2018-07-10T09:00Z/2018-07-10T10:23Z" },
+    { "2018-08-07T08:39:59Z", 99, "trial 2018-09-01T00:00Z",
+      "2018-07-01T00:00Z/2018-08-07T08:40Z" },
+    { "2018-08-07T08:40Z", 99, "trial 2018-09-01T00:00Z", "2018-08-07T15:25Z/2018-08-21T09:00Z" },
+    { "2018-08-21T09:00Z", 99, "trial 2018-09-01T00:00Z", NULL },
+    /* A trial that is suspended is none. */
+    { "2018-07-02T00:00Z", 99, "suspend 2018-07-11T00:00Z", NULL },
+    { "2018-07-02T00:00Z", 0, "suspend 2018-07-11T00:00Z", "2018-07-20T14:00Z/PT10M" },
+    { "2018-07-02T00:00Z", 0, "suspend 2018-07-20T14:05Z", "2018-07-20T14:05Z/PT5M" },
+    { "2018-07-20T14:06Z", 0, "suspend 2018-07-20T14:05Z", "2018-07-20T14:05Z/PT5M" },
+    { "2018-07-20T14:05Z", 0, "suspend 2018-07-20T14:00Z", "2018-07-20T14:00Z/PT10M" },
+    { "2018-07-02T00:00Z", 0, "suspend 2018-12-24T00:00Z", NULL },
+    { "2018-08-01T00:00Z", 0, "postpone 2018-08-07T08:40Z 2018-12-01T00:00Z", NULL },
 };
 
 static void tells_the_next_trial(void **state)
 {
-    const tg_schedule_t *s = schedule(WHOLE);
     size_t i;
 
     (void)state;
     for (i = 0; i < ROWS(next_trials); i++) {
-        const tg_window_t *w = tg_phase_next_trial(s, at(next_trials[i].t), next_trials[i].bucket);
+        const char *by_hand = next_trials[i].by_hand ? next_trials[i].by_hand : "";
+        const char *row = apr_pstrcat(unit_pool, next_trials[i].t, " ", by_hand, NULL);
+        lines_t l = given(apr_pstrcat(unit_pool, WHOLE, "\n", by_hand, NULL));
+        tg_interval_t trial = { 0, 0 }, want = { 0, 0 };
+        tg_fault_t fault;
 
-        CHECK(!w == !next_trials[i].start, "%s: %s", next_trials[i].t, w ? "a trial" : "none");
-        if (w) {
-            same_number(w->interval.start, at(next_trials[i].start), next_trials[i].t);
-        }
+        l.override.since = at("2018-07-01T00:00Z");
+        CHECK(!next_trials[i].trial || tg_interval_parse(next_trials[i].trial, &want, &fault),
+              "%s: %s", row, fault.reason);
+        same_number(tg_phase_next_trial(l.schedule, lines_override(&l), at(next_trials[i].t),
+                                        next_trials[i].bucket, &trial),
+                    next_trials[i].trial != NULL, row);
+        same_number(trial.start, want.start, row);
+        same_number(trial.end, want.end, row);
     }
-    assert_null(tg_phase_next_trial(schedule(OLD), 0, 0));
+}
+
+/* Windows that touch, of different shares: a trial ends where its client is left out. */
+static void a_trial_ends_where_its_client_does(void **state)
+{
+    static const int shares[] = { 50, 20, 80, 80, 10, 50, 100 };
+    static const int ends[][2] = { { 5, 7 }, { 10, 4 }, { 15, 4 }, { 20, 1 }, { 60, 0 } };
+    const char *lines = OLD;
+    tg_instant_t start = at("2018-07-10T00:00Z");
+    const tg_schedule_t *s;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(shares); i++) {
+        lines = apr_psprintf(unit_pool, "%s\nTlsGateTrial 2018-07-10T0%d:00Z/PT1H share=%d%%",
+                             lines, (int)i, shares[i]);
+    }
+    s = schedule(lines);
+    for (i = 0; i < ROWS(ends); i++) {
+        tg_instant_t end = tg_phase_at(s, NULL, start, ends[i][0]) == TG_PHASE_TRIAL
+                               ? tg_phase_next_change(s, NULL, start, ends[i][0], NULL)
+                               : start;
+
+        same_number((end - start) / 3600, ends[i][1], "hours in the trial");
+    }
 }
 
 /* Places that were given out once: another release must give the same ones, or
@@ -353,6 +404,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tells_every_change),
     cmocka_unit_test(tells_when_it_is_for_good),
     cmocka_unit_test(tells_the_next_trial),
+    cmocka_unit_test(a_trial_ends_where_its_client_does),
     cmocka_unit_test(gives_stable_places),
     cmocka_unit_test(spreads_clients_evenly),
     cmocka_unit_test(a_larger_share_only_adds),

@@ -125,8 +125,9 @@ static void a_postponement_moves_both_alike(void **state)
     for (i = 0; i < ROWS(schedules); i++) {
         const tg_schedule_t *s = given(schedules[i]).schedule;
         const tg_schedule_t *back = read_back(s, at("2018-07-20T14:07Z"), schedules[i]);
-        const tg_override_t o = { s->name, TG_OVERRIDE_NONE, TG_NEVER, tg_schedule_cutoff(s),
-                                  at("2018-12-01T00:00Z") };
+        const tg_override_t o = { .until = TG_NEVER,
+                                  .postponed_from = tg_schedule_cutoff(s),
+                                  .postponed_to = at("2018-12-01T00:00Z") };
 
         same_number(tg_phase_cutoff(back, &o), tg_phase_cutoff(s, &o), schedules[i]);
         same_number(tg_phase_refuse(back, &o), tg_phase_refuse(s, &o), schedules[i]);

@@ -27,25 +27,26 @@ static void networks_behind_a_proxy_need_a_request(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(proxied); i++) {
-        tg_override_set_t s = { apr_array_make(unit_pool, 1, sizeof(tg_override_t)),
-                                apr_array_make(unit_pool, 1, sizeof(tg_exemption_t)) };
-        tg_binding_t binding = { given("TlsGateDeprecate TLSv1\n").schedule, 1, TG_PHASE_REFUSE, 0 };
+        tg_override_set_t *s = tg_override_set_create(unit_pool);
+        tg_exemption_t exemption = { .schedule = "legacy", .until = at("2018-08-01T00:00Z") };
+        tg_binding_t binding = { given("TlsGateDeprecate TLSv1\n").schedule, 1, TG_PHASE_REFUSE,
+                                 0 };
         tg_subject_t subject = { .now = at("2018-07-01T00:00Z"),
-                                 .overrides = &s,
-                                 .handshake = proxied[i].handshake,
-                                 .behind_proxy = proxied[i].behind_proxy };
+                                 .overrides = s,
+                                 .handshake = proxied[i].handshake };
         tg_outcome_t o;
 
         assert_int_equal(
             apr_sockaddr_info_get(&subject.address, proxied[i].address, APR_INET, 0, 0, unit_pool),
             APR_SUCCESS);
         if (proxied[i].network) {
-            tg_exemption_t *e = apr_array_push(s.exemptions);
-
-            e->schedule = "legacy";
-            e->until = at("2018-08-01T00:00Z");
-            assert_int_equal(apr_ipsubnet_create(&e->network, proxied[i].network, "24", unit_pool),
-                             APR_SUCCESS);
+            assert_int_equal(
+                apr_ipsubnet_create(&exemption.network, proxied[i].network, "24", unit_pool),
+                APR_SUCCESS);
+            tg_override_exempt(s, &exemption);
+        }
+        if (proxied[i].behind_proxy) {
+            subject.overrides = tg_override_set_proxied(unit_pool, s);
         }
         o = tg_outcome_of(&binding, &subject);
         same_text(tg_phase_name(o.phase), tg_phase_name(proxied[i].phase), proxied[i].what);
@@ -53,8 +54,30 @@ static void networks_behind_a_proxy_need_a_request(void **state)
     }
 }
 
+/* Only on that connection, and only while it lasts; what else is in force stays. */
+static void the_set_itself_stays_as_it_is(void **state)
+{
+    tg_override_set_t *s = tg_override_set_create(unit_pool);
+    tg_exemption_t exemption = { .schedule = "legacy", .until = at("2018-08-01T00:00Z") };
+    const tg_override_set_t *behind;
+
+    (void)state;
+    assert_null(tg_override_set_proxied(unit_pool, NULL));
+    assert_int_equal(apr_ipsubnet_create(&exemption.network, "192.0.2.0", "24", unit_pool),
+                     APR_SUCCESS);
+    tg_override_exempt(s, &exemption);
+    tg_override_of(s, "other")->kind = TG_OVERRIDE_SUSPEND;
+    behind = tg_override_set_proxied(unit_pool, s);
+    assert_true(tg_override_find(s, "legacy")->refuse_waits_until == TG_ALWAYS);
+    assert_true(tg_override_find(behind, "legacy")->refuse_waits_until == exemption.until);
+    assert_true(tg_override_find(behind, "other")->refuse_waits_until == TG_ALWAYS);
+    assert_int_equal(tg_override_find(behind, "other")->kind, TG_OVERRIDE_SUSPEND);
+    assert_int_equal(behind->exemptions->nelts, 1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(networks_behind_a_proxy_need_a_request),
+    cmocka_unit_test(the_set_itself_stays_as_it_is),
 };
 
 UNIT_MAIN(tests)

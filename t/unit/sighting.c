@@ -2,14 +2,20 @@
 #include "seen.h"
 #include "wire.h"
 
-static const tg_override_t suspend = { "legacy-tls", TG_OVERRIDE_SUSPEND, 1533722400, TG_NEVER,
-                                       TG_NEVER };
-static const tg_override_t trial = { "legacy-tls", TG_OVERRIDE_TRIAL, 1533722400, TG_NEVER,
-                                     TG_NEVER };
-static const tg_override_t postpone = { "legacy-tls", TG_OVERRIDE_NONE, TG_NEVER, 1533631200,
-                                        1533722400 };
-static const tg_override_t over_and_postpone = { "legacy-tls", TG_OVERRIDE_SUSPEND, 1531000000,
-                                                 1531000000, 1533722400 };
+static const tg_override_t suspend = { .kind = TG_OVERRIDE_SUSPEND,
+                                       .until = 1533722400,
+                                       .postponed_from = TG_NEVER };
+static const tg_override_t trial = { .kind = TG_OVERRIDE_TRIAL,
+                                     .until = 1533722400,
+                                     .postponed_from = TG_NEVER };
+static const tg_override_t postpone = { .kind = TG_OVERRIDE_NONE,
+                                        .until = TG_NEVER,
+                                        .postponed_from = 1533631200,
+                                        .postponed_to = 1533722400 };
+static const tg_override_t over_and_postpone = { .kind = TG_OVERRIDE_SUSPEND,
+                                                 .until = 1531000000,
+                                                 .postponed_from = 1531000000,
+                                                 .postponed_to = 1533722400 };
 static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
                                           1533722400,   "billing",      "late" };
 

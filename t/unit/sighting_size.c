@@ -158,7 +158,9 @@ static void fits_with_everything(void **state)
                                   "0000 2[] 0010 2[] 002b 2[ 1[ 0300 0301 "
                                   "0302 0303 0304 ] ]");
     tg_hello_t hello = wire_parse(text, "everything");
-    tg_override_t o = { "legacy-tls", TG_OVERRIDE_SUSPEND, TG_NEVER - 1, TG_NEVER, TG_NEVER };
+    tg_override_t o = { .kind = TG_OVERRIDE_SUSPEND,
+                        .until = TG_NEVER - 1,
+                        .postponed_from = TG_NEVER };
     tg_exemption_t e = exemption;
     tg_outcome_t outcome = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_OBSERVE, 0, &o, &e };
     int byte;

@@ -8,10 +8,12 @@
 
 #define R "\xEF\xBF\xBD"
 
-static const struct {
+typedef struct {
     const char *what;
     const char *in, *out;
-} rows[] = {
+} row_t;
+
+static const row_t rows[] = {
     { "nothing", "", "" },
     { "ASCII with control bytes", "a\x01\t\r\n\x7F\"\\/", "a\x01\t\r\n\x7F\"\\/" },
     { "the first and last of two bytes", "\xC2\x80\xDF\xBF", "\xC2\x80\xDF\xBF" },
@@ -41,6 +43,51 @@ static const struct {
     { "cut short by another", "\xE2\x82\xC3\xA4", R R "\xC3\xA4" },
     { "valid behind broken", "\x80\xC3\xA4\x80", R "\xC3\xA4" R },
 };
+
+/* In a name, each character that a terminal would act on as well. */
+static const row_t names[] = {
+    { "ASCII", "Acme Ltd", "Acme Ltd" },
+    { "a line end", "a\naccount:b", "a" R "account:b" },
+    { "an escape, a bell, DEL", "\x1B]0;t\x07\x7F", R "]0;t" R R },
+    { "C1",
+      "a\xC2\x9B"
+      "31m",
+      "a" R "31m" },
+    { "an Arabic letter mark",
+      "a\xD8\x9C"
+      "b",
+      "a" R "b" },
+    { "overrides of direction",
+      "\xE2\x80\xAE"
+      "a\xE2\x81\xA9",
+      R "a" R },
+    { "controls beside broken bytes", "\x01\x80\xC2", R R R },
+    { "what is none", "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80",
+      "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80" },
+};
+
+static void is_made_a_name(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(names); i++) {
+        int cut = 0;
+        const char *clean = tg_text_clean_name(unit_pool, names[i].in, 1000, &cut);
+
+        same_text(clean, names[i].out, names[i].what);
+        same_number(cut, 0, names[i].what);
+        same_number(tg_text_is_printable(unit_pool, clean), 1, names[i].what);
+    }
+    for (i = 0; i < ROWS(rows); i++) {
+        int cut = 0;
+
+        same_number(
+            tg_text_is_printable(unit_pool, tg_text_clean_name(unit_pool, rows[i].in, 1000, &cut)),
+            1, rows[i].what);
+    }
+    assert_null(tg_text_clean_name(unit_pool, NULL, 1000, NULL));
+}
 
 static void is_made_valid(void **state)
 {
@@ -181,6 +228,7 @@ static void hashes_are_published_ones(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(is_made_valid),
+    cmocka_unit_test(is_made_a_name),
     cmocka_unit_test(is_cut_between_characters),
     cmocka_unit_test(an_earlier_cut_is_not_forgotten),
     cmocka_unit_test(is_stable),

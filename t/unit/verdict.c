@@ -10,20 +10,14 @@
 
 static tg_override_set_t *set(void)
 {
-    tg_override_set_t *s = apr_pcalloc(unit_pool, sizeof(*s));
-
-    s->overrides = apr_array_make(unit_pool, 1, sizeof(tg_override_t));
-    s->exemptions = apr_array_make(unit_pool, 1, sizeof(tg_exemption_t));
-    return s;
+    return tg_override_set_create(unit_pool);
 }
 
 static void exempt(tg_override_set_t *s, const char *schedule, const char *until)
 {
-    tg_exemption_t *e = apr_array_push(s->exemptions);
+    const tg_exemption_t e = { .schedule = schedule, .client = CLIENT, .until = at(until) };
 
-    e->schedule = schedule;
-    e->client = CLIENT;
-    e->until = at(until);
+    tg_override_exempt(s, &e);
 }
 
 /* A schedule from lines, with its overrides in @p s. */
@@ -171,7 +165,14 @@ static const struct {
     { "cutoff cutoff", 0 },
     { "observe observe", 0 },
     { "*cutoff announced", 0 },
-    { "announced *refuse", 0 },
+    { "announced *refuse", 1 },
+    { "announced *trial grace", 1 },
+    { "*trial *cutoff", 1 },
+    { "*cutoff *trial", 0 },
+    { "observe grace *trial", 2 },
+    { "*trial cutoff", 1 },
+    { "announced *observe", 0 },
+    { "*announced grace", 0 },
     { "*refuse *cutoff", 0 },
     { "observe *cutoff", 1 },
     { "*refuse trial", 1 },

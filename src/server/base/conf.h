@@ -77,6 +77,7 @@ typedef struct {
     tg_traits_t traits;         /**< of all schedules that a scope names */
     int has_expr;               /**< likewise */
     int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
+    int has_certificates; /**< some server tells clients by their certificates */
     tg_traits_t accepted; /**< the TLS versions that every server accepts. Set at start */
 } tg_main_conf_t;
 
@@ -122,6 +123,12 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR after an error was logged
  */
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
+
+/** 1 if something is decided by what a renegotiation may change: the cipher, the certificate. */
+static inline int tg_conf_asks_again(const tg_main_conf_t *main_conf)
+{
+    return (main_conf->traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
+}
 
 /** How a schedule is used. */
 typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED } tg_use_t;

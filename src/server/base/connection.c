@@ -3,9 +3,14 @@
 
 #include "tls/registry.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_connection.h>
 #include <http_ssl.h>
+#include <openssl/ssl.h>
+
+/* Of tg_session_t.ja4. */
+enum { JA4_NOT_MADE, JA4_IN_THE_MAKING, JA4_MADE };
 
 static const char *connection_var(conn_rec *c, const char *name)
 {
@@ -21,6 +26,25 @@ const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer)
     return offer && tg_ja4(offer, buf) ? apr_pstrdup(pool, buf) : NULL;
 }
 
+/* It costs more than the rest of the record, so that a connection pays for it which is logged,
+ * and not one that some schedule might have concerned. */
+const char *tg_connection_ja4_of(apr_pool_t *pool, const tg_transport_t *over)
+{
+    tg_session_t *session = over->session;
+    apr_uint32_t state = apr_atomic_cas32(&session->ja4_state, JA4_IN_THE_MAKING, JA4_NOT_MADE);
+
+    if (state == JA4_NOT_MADE) {
+        if (!over->offer || !tg_ja4(over->offer, session->ja4)) {
+            session->ja4[0] = '\0';
+        }
+        apr_atomic_xchg32(&session->ja4_state, JA4_MADE);
+    }
+    else if (state == JA4_IN_THE_MAKING) {
+        return tg_connection_ja4(pool, over->offer); /* another thread is at it */
+    }
+    return session->ja4[0] ? session->ja4 : NULL;
+}
+
 static tg_protocol_t protocol_of(conn_rec *c)
 {
     const char *version = connection_var(c, "SSL_PROTOCOL");
@@ -29,14 +53,13 @@ static tg_protocol_t protocol_of(conn_rec *c)
     return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* a newer version */
 }
 
-static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
+static tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
 {
-    tg_session_t *session = apr_palloc(c->pool, sizeof(*session));
+    tg_session_t *session = apr_pcalloc(c->pool, sizeof(*session));
     const char *cipher = connection_var(c, "SSL_CIPHER");
 
     session->cipher = cipher ? tg_registry_cipher_name(cipher) : NULL;
     session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
-    session->ja4 = tg_connection_ja4(c->pool, offer);
     session->known = tg_cause_evidence(offer);
     return session;
 }
@@ -44,7 +67,7 @@ static const tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
 /* A look-up copies what it finds: for modern clients there is only one. */
 static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
-    static const tg_session_t none = { NULL, NULL, NULL, TG_PROTOCOL_UNKNOWN };
+    static tg_session_t none = { NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_transport_t *over = &conn->transport;
     int is_tls = ap_ssl_conn_is_ssl(c);
@@ -60,6 +83,7 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     if (conn->suspect == TG_SUSPECT_YES && is_tls) {
         over->session = session_of(c, over->offer);
     }
+    conn->seen = conn->ssl ? SSL_get_session(conn->ssl) : NULL;
 }
 
 tg_connection_t *tg_connection_open(conn_rec *c)
@@ -84,6 +108,23 @@ int tg_connection_process(conn_rec *c)
         }
     }
     return DECLINED;
+}
+
+const tg_connection_t *tg_connection_renewed(conn_rec *c)
+{
+    const tg_connection_t *known = ap_get_module_config(c->conn_config, &tlsgate_module);
+    tg_connection_t *conn;
+
+    if (!known || !known->ssl || known->suspect == TG_SUSPECT_UNKNOWN ||
+        SSL_get_session(known->ssl) == known->seen) {
+        return NULL;
+    }
+    conn = apr_pcalloc(c->pool, sizeof(*conn));
+    conn->ssl = known->ssl;
+    conn->transport.offer = known->transport.offer;
+    fill_record(c, conn);
+    ap_set_module_config(c->conn_config, &tlsgate_module, conn);
+    return conn;
 }
 
 /* A stream must not write the record of its master: another thread may read it. */

@@ -18,16 +18,17 @@ typedef enum {
 typedef struct {
     const char *cipher;      /**< by its name at IANA */
     const char *server_name; /**< SNI */
-    const char *ja4;         /**< NULL if there is no offer */
     tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
+    apr_uint32_t ja4_state;  /**< of ja4; changed atomically, by any thread */
+    char ja4[TG_JA4_STRLEN]; /**< made when it is first asked for: tg_connection_ja4_of() */
 } tg_session_t;
 
 /** What a request came over: part of the decision about it. Read-only once a request was
  * decided by it. */
 typedef struct {
     tg_protocol_t protocol;
-    tg_traits_t traits;          /**< its key exchange only if some schedule deprecates one */
-    const tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
+    tg_traits_t traits;    /**< its key exchange only if some schedule deprecates one */
+    tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
 } tg_transport_t;
@@ -39,9 +40,11 @@ typedef struct {
  */
 typedef struct {
     tg_suspect_t suspect;
-    int behind_proxy; /**< c->client_addr is a proxy's: see tg_subject_t. Set for hellos that may
-                           be refused */
+    int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
+                           hellos that may be refused */
     tg_transport_t transport;
+    struct ssl_st *ssl; /**< NULL where no schedule asks for what a renegotiation changes */
+    const void *seen;   /**< the session of ssl that the record tells of: only compared */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */
@@ -62,6 +65,15 @@ static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
  */
 const tg_connection_t *tg_connection_for(request_rec *r);
 
+/**
+ * The record of a connection anew, if its session is another than the one that the record tells
+ * of: httpd renegotiates where a <Location> has other ciphers, or wants a certificate. Requests
+ * that are still being logged keep the old record. To be called by the thread that serves the
+ * connection; HTTP/2 does not renegotiate.
+ * @return NULL if nothing has changed
+ */
+const tg_connection_t *tg_connection_renewed(conn_rec *c);
+
 /** The rest of tg_connection_suspect(), for connections that are not known to be modern. */
 const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
 
@@ -78,5 +90,8 @@ static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
 
 /** The JA4 of an offer, in @p pool; NULL if there is no offer. */
 const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer);
+
+/** The same for what a request came over: made once for a connection, or in @p pool. */
+const char *tg_connection_ja4_of(apr_pool_t *pool, const tg_transport_t *over);
 
 #endif

@@ -161,6 +161,7 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
     source->read = sources[i].read;
     source->kind = sources[i].kind;
     source->name = apr_pstrdup(cmd->pool, rest + len);
+    tg_conf_of_server(cmd->server)->main_conf->has_certificates |= source->read == read_cert;
     if (source->read == read_expr && !parse_expr(cmd, source, fault)) {
         return 0;
     }
@@ -270,7 +271,7 @@ tg_identity_t tg_identity_of(request_rec *r)
 
     if (value) {
         value = source->hash ? tg_text_hash(r->pool, value)
-                             : tg_text_clean(r->pool, value, TG_IDENTITY_MAX, &id.cut);
+                             : tg_text_clean_name(r->pool, value, TG_IDENTITY_MAX, &id.cut);
         id.key = id.shown = apr_pstrcat(r->pool, source->kind, ":", value, NULL);
         id.user_id = strcmp(source->kind, "account") == 0 ? value : NULL;
     }

@@ -2,6 +2,8 @@
 #ifndef TG_SERVER_BASE_LOG_H
 #define TG_SERVER_BASE_LOG_H
 
+#include "base/program.h"
+
 #include <httpd.h>
 #include <http_config.h>
 #include <http_log.h>
@@ -13,8 +15,8 @@
  *               its message is gone
  */
 #define TG_LOG(number, level, status, server, ...)                                                 \
-    ap_log_error(APLOG_MARK, level, status, server, "TLSGATE" #number ": " __VA_ARGS__)
+    ap_log_error(APLOG_MARK, level, status, server, TG_PROGRAM_MESSAGE #number ": " __VA_ARGS__)
 #define TG_LOG_REQUEST(number, level, status, r, ...)                                              \
-    ap_log_rerror(APLOG_MARK, level, status, r, "TLSGATE" #number ": " __VA_ARGS__)
+    ap_log_rerror(APLOG_MARK, level, status, r, TG_PROGRAM_MESSAGE #number ": " __VA_ARGS__)
 
 #endif

@@ -43,8 +43,10 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
     failure->subject.client = failure->identity.key;
     failure->subject.address = c->client_addr;
     failure->subject.handshake = 1;
-    failure->subject.behind_proxy = tg_connection_of(c)->behind_proxy;
     failure->subject.overrides = tg_state_cache_overrides(failure->server, c->pool);
+    if (tg_connection_of(c)->behind_proxy) {
+        failure->subject.overrides = tg_override_set_proxied(c->pool, failure->subject.overrides);
+    }
     return failure;
 }
 
@@ -66,12 +68,13 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
     tg_sightlog_write(failure->server, &s);
 }
 
+/* By the second in which the line is written: a handshake may have begun long before. */
 static int is_within_limits(const tg_handshake_sighting_t *failure)
 {
     size_t length;
     const void *source = tg_rate_source(failure->c->client_addr, &length);
 
-    if (tg_rate_take(&limits->rate, source, length, failure->subject.now)) {
+    if (tg_rate_take(&limits->rate, source, length, apr_time_sec(apr_time_now()))) {
         return 1;
     }
     apr_atomic_inc32(&limits->left_out);

@@ -35,7 +35,7 @@ static tg_phase_t phase_of(const page_view_t *v, const shown_schedule_t *item)
     return tg_phase_at(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE);
 }
 
-/* The announced schedules that apply somewhere in this vhost; of item_t. */
+/* The announced schedules that apply somewhere in this vhost; of shown_schedule_t. */
 static apr_array_header_t *announced_schedules(const page_view_t *v, const server_rec *server)
 {
     apr_array_header_t *gates = tg_conf_gates_of_server(v->pool, server);
@@ -126,6 +126,20 @@ static void (*const date_facts[])(const page_view_t *v, apr_array_header_t *fact
 };
 TG_ROWS_ARE(date_facts, TG_DATE_KINDS);
 
+/* `trial until 2018-07-10T10:23:00Z, then announced` */
+static const char *phase_text(const page_view_t *v, const shown_schedule_t *item)
+{
+    const char *phase = tg_phase_name(phase_of(v, item));
+    tg_phase_t next;
+    tg_instant_t change =
+        tg_phase_next_change(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE, &next);
+
+    return change == TG_NEVER
+               ? phase
+               : apr_pstrcat(v->pool, phase, " until ", tg_instant_text(v->pool, change), ", then ",
+                             tg_phase_name(next), NULL);
+}
+
 static void add_schedule(const page_view_t *v, apr_array_header_t *facts,
                          const shown_schedule_t *item)
 {
@@ -135,7 +149,7 @@ static void add_schedule(const page_view_t *v, apr_array_header_t *facts,
 
     add_fact(facts, "Schedule", s->name);
     add_fact(facts, "Deprecates", tg_plan_traits(pool, s));
-    add_fact(facts, "Phase now", tg_phase_name(phase_of(v, item)));
+    add_fact(facts, "Phase now", phase_text(v, item));
     for (date = 0; date < TG_DATES; date++) {
         date_facts[tg_schedule_dates[date].kind](v, facts, item, (tg_date_t)date);
     }

@@ -26,10 +26,10 @@ typedef struct {
     const tg_decision_t *d;
     tg_outcome_t *outcomes; /* those of announced schedules */
     int count;
-    tg_instant_t breaks;      /* when this caller is rejected for good */
-    const tg_window_t *trial; /* the next that concerns this caller, or NULL */
-    tg_cause_t cause;         /* of the schedule that decides, as far as the caller may know it */
-    const char *why;          /* the same in a sentence */
+    tg_instant_t breaks; /* when this caller is rejected for good */
+    tg_interval_t trial; /* the next that concerns this caller; starts at TG_NEVER: none */
+    tg_cause_t cause;    /* of the schedule that decides, as far as the caller may know it */
+    const char *why;     /* the same in a sentence */
     const char *advice;
 } self_test_t;
 
@@ -51,14 +51,11 @@ static int is_announced(const tg_outcome_t *o)
 
 static void note_dates(self_test_t *t, const tg_outcome_t *o)
 {
-    const tg_schedule_t *schedule = o->binding->schedule;
-    const tg_subject_t *subject = &t->d->subject;
-    tg_instant_t breaks = tg_outcome_sunset(o, subject);
-    const tg_window_t *trial =
-        tg_phase_next_trial(schedule, subject->now, tg_subject_bucket(subject, schedule));
+    tg_instant_t breaks = tg_outcome_sunset(o, &t->d->subject);
+    tg_interval_t trial;
 
     t->breaks = breaks < t->breaks ? breaks : t->breaks;
-    if (trial && (!t->trial || trial->interval.start < t->trial->interval.start)) {
+    if (tg_outcome_next_trial(o, &t->d->subject, &trial) && trial.start < t->trial.start) {
         t->trial = trial;
     }
 }
@@ -79,7 +76,7 @@ static self_test_t test_connection(request_rec *r)
     apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
     tg_outcome_t *weighed = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     tg_decision_t *d = tg_decision_test(r, gates);
-    self_test_t t = { r, d, NULL, 0, TG_NEVER, NULL, TG_CAUSE_NONE, NULL, NULL };
+    self_test_t t = { r, d, NULL, 0, TG_NEVER, { TG_NEVER, TG_NEVER }, TG_CAUSE_NONE, NULL, NULL };
     int i, n = tg_decision_weigh(r, d, gates, weighed);
 
     tg_request_sighting_arrange(r, d);
@@ -159,7 +156,7 @@ static const char *test_as_json(const self_test_t *t)
     json_object_set_new(root, "cause_detail", tg_json_text(t->why));
     json_object_set_new(root, "rejected_for_good", tg_json_instant(t->breaks));
     json_object_set_new(root, "next_trial",
-                        t->trial ? tg_json_interval(&t->trial->interval) : json_null());
+                        t->trial.start != TG_NEVER ? tg_json_interval(&t->trial) : json_null());
     json_object_set_new(root, "advice", tg_json_text(t->advice));
     json_object_set_new(root, "schedules", schedules_json(t));
     return tg_json_print(t->r->pool, root, JSON_INDENT(2));
@@ -172,10 +169,7 @@ static const char *instant_or(const self_test_t *t, tg_instant_t instant, const 
 
 static const char *trial_text(const self_test_t *t)
 {
-    if (!t->trial) {
-        return NULL;
-    }
-    return tg_interval_text(t->r->pool, &t->trial->interval);
+    return t->trial.start != TG_NEVER ? tg_interval_text(t->r->pool, &t->trial) : NULL;
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */
@@ -185,24 +179,30 @@ static const char *refused_text(const self_test_t *t)
     int i;
 
     for (i = 0; i < t->count; i++) {
-        const tg_schedule_t *s = t->outcomes[i].binding->schedule;
-        tg_instant_t refuse =
-            tg_phase_refuse(s, tg_override_find(t->d->subject.overrides, s->name));
+        tg_instant_t refuse = tg_outcome_refused_from(&t->outcomes[i], &t->d->subject);
 
         from = refuse < from ? refuse : from;
     }
     return instant_or(t, from, NULL);
 }
 
+/* `legacy: trial until 2018-07-10T10:23:00Z, then announced; other: announced` */
 static const char *phases_text(const self_test_t *t)
 {
     const char *text = NULL;
     int i;
 
     for (i = 0; i < t->count; i++) {
-        text = apr_pstrcat(t->r->pool, text ? text : "", text ? ", " : "",
-                           t->outcomes[i].binding->schedule->name, ": ",
-                           tg_phase_name(t->outcomes[i].phase), NULL);
+        const tg_outcome_t *o = &t->outcomes[i];
+        tg_phase_t next;
+        tg_instant_t change = tg_outcome_next_change(o, &t->d->subject, &next);
+
+        text = apr_pstrcat(t->r->pool, text ? text : "", text ? "; " : "",
+                           o->binding->schedule->name, ": ", tg_phase_name(o->phase), NULL);
+        if (change != TG_NEVER) {
+            text = apr_pstrcat(t->r->pool, text, " until ", tg_instant_text(t->r->pool, change),
+                               ", then ", tg_phase_name(next), NULL);
+        }
     }
     return text;
 }

@@ -6,6 +6,8 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <http_core.h>
+#include <http_request.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -22,11 +24,24 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
-static int is_behind_proxy(request_rec *r)
+/* Without the query. Where the request line could not be understood there is nothing but what the
+ * client wrote, which may hold secrets. */
+static const char *path_without_query(request_rec *r)
 {
+    const char *path = r->parsed_uri.path ? r->parsed_uri.path : r->uri;
+
+    if (!path || (!r->parsed_uri.path && *path != '/' && r->status != HTTP_OK)) {
+        return NULL;
+    }
+    return apr_pstrmemdup(r->pool, path, strcspn(path, "?"));
+}
+
+static const tg_override_set_t *overrides_for(request_rec *r)
+{
+    const tg_override_set_t *set = tg_state_cache_overrides(r->server, r->pool);
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
-    return conn && conn->behind_proxy;
+    return conn && conn->behind_proxy ? tg_override_set_proxied(r->pool, set) : set;
 }
 
 static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
@@ -36,13 +51,12 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
     if (!d) {
         d = apr_pcalloc(r->pool, sizeof(*d));
         d->over = over;
-        d->path = apr_pstrdup(r->pool, r->parsed_uri.path ? r->parsed_uri.path : r->uri);
+        d->path = path_without_query(r);
         d->identity = tg_identity_of(r);
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
         d->subject.address = r->useragent_addr;
-        d->subject.behind_proxy = is_behind_proxy(r);
-        d->subject.overrides = tg_state_cache_overrides(r->server, r->pool);
+        d->subject.overrides = overrides_for(r);
         ap_set_module_config(r->request_config, &tlsgate_module, d);
     }
     return d;
@@ -185,6 +199,56 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
         tg_decision_publish(r, d);
     }
     return d;
+}
+
+int tg_decision_may_concern(request_rec *r, const tg_transport_t *over)
+{
+    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
+
+    return (scope && ((scope->traits & over->traits) != 0 || scope->has_expr)) ||
+           tg_decision_of(r) != NULL;
+}
+
+/* The <Location> of the path as it will be once it is decoded. */
+static void walk_locations(request_rec *r)
+{
+    char *path = apr_pstrdup(r->pool, r->uri);
+
+    ap_unescape_url_keep2f(path, 1);
+    ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES);
+    r->uri = path;
+    ap_location_walk(r);
+}
+
+tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
+{
+    ap_conf_vector_t *all = r->per_dir_config;
+    tg_decision_t *d = tg_decision_of(r);
+    char *uri = r->uri;
+
+    /* What has a file name, or what stands for one, has been at the gate. */
+    if (d || r->filename) {
+        return d;
+    }
+    if (uri && *uri == '/') {
+        walk_locations(r);
+    }
+    d = tg_decision_decide(r, over, 1);
+    r->uri = uri;
+    r->per_dir_config = all;
+    return d;
+}
+
+void tg_decision_reopen(request_rec *r, const tg_transport_t *over)
+{
+    tg_decision_t *d = tg_decision_of(r);
+
+    if (d) {
+        forget_decision(r, d);
+        d->over = over;
+        d->identity = tg_identity_of(r);
+        d->subject.client = d->identity.key;
+    }
 }
 
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)

@@ -26,6 +26,7 @@ typedef struct {
     apr_size_t body_length;      /**< of that body */
     int test;                    /**< tlsgate-verify answered it */
     int recorded;                /**< the sighting is arranged for */
+    const request_rec *sent_by;  /**< whose status was sent; NULL if no response was seen */
 } tg_decision_t;
 
 /** The request that the client made, of which @p r may be a part or a redirection. */
@@ -57,6 +58,20 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
  * so before.
  */
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates);
+
+/** 1 if the scope that the request is in now may concern what it came over. */
+int tg_decision_may_concern(request_rec *r, const tg_transport_t *over);
+
+/**
+ * Decides about the initial request that httpd answered before it came to the gate: as it would
+ * have been on its path, and nothing is enforced.
+ * @return NULL if no TlsGate line applies
+ */
+tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over);
+
+/** What the request came over, and who the client is, has changed: the next decision is made
+ * anew. */
+void tg_decision_reopen(request_rec *r, const tg_transport_t *over);
 
 /** Sets the variables TLSGATE_* of a decision; also on a redirected request. */
 void tg_decision_publish(request_rec *r, const tg_decision_t *d);

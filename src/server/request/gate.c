@@ -106,16 +106,34 @@ static const char *decode_path(request_rec *r)
     return path;
 }
 
-/* A redirected request goes on under the decision about the initial one. */
-static TG_COLD int follow_decision(request_rec *r)
+/* A redirected request, and an answer that httpd made by itself, go on under the decision about
+ * the initial one. */
+static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_decision_t *d = tg_decision_of(r);
+    request_rec *initial = tg_decision_initial(r);
+    tg_decision_t *d = tg_decision_unasked(initial, &conn->transport);
 
     if (d) {
+        tg_request_sighting_arrange(initial, d);
         tg_decision_publish(r, d);
         tg_headers_add_filter(r);
     }
     return DECLINED;
+}
+
+void tg_gate_error_answer(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    if (conn && !r->main) {
+        follow_decision(r, conn);
+    }
+}
+
+/* 1 if the scope that the request is in leaves it open whether a schedule is concerned. */
+static int is_concerned_here(request_rec *r, const tg_connection_t *conn)
+{
+    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport));
 }
 
 /* One of our pages, or a connection that is suspect, or both. */
@@ -125,13 +143,20 @@ static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
     if (tg_page_is(r)) {
         apr_table_setn(r->subprocess_env, "no-proxy", "1");
     }
-    if (!conn) {
+    if (!is_concerned_here(r, conn)) {
         return DECLINED;
     }
-    return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r);
+    return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r, conn);
 }
 
 int tg_gate_pre_translate(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
+    return conn ? pre_translate(r, conn) : DECLINED;
+}
+
+int tg_gate_pre_translate_pages(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
@@ -163,12 +188,36 @@ static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
     if (status != OK) {
         return status;
     }
-    return conn && is_initial(r) ? gate_request(r, conn, r->uri ? r->uri : "") : DECLINED;
+    return is_initial(r) && is_concerned_here(r, conn)
+               ? gate_request(r, conn, r->uri ? r->uri : "")
+               : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
+    return conn ? post_perdir(r, conn) : DECLINED;
+}
+
+int tg_gate_post_perdir_pages(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_suspect(r);
+
     return conn || tg_page_is(r) ? post_perdir(r, conn) : DECLINED;
+}
+
+/* The connection is another one than the request was decided on. */
+static TG_COLD int gate_renewed(request_rec *r, const tg_connection_t *conn)
+{
+    tg_decision_reopen(r, &conn->transport);
+    return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn, r->uri) : DECLINED;
+}
+
+int tg_gate_access(request_rec *r)
+{
+    const tg_connection_t *conn =
+        r->connection->master ? NULL : tg_connection_renewed(r->connection);
+
+    return conn && is_initial(r) ? gate_renewed(r, conn) : DECLINED;
 }

@@ -9,6 +9,10 @@
 /* The hooks; mod_tlsgate.c says when each runs and why. */
 int tg_gate_quick_handler(request_rec *r, int lookup);
 int tg_gate_pre_translate(request_rec *r);
+int tg_gate_pre_translate_pages(request_rec *r); /**< the same where our pages exist */
 int tg_gate_post_perdir(request_rec *r);
+int tg_gate_post_perdir_pages(request_rec *r); /**< likewise */
+int tg_gate_access(request_rec *r);
+void tg_gate_error_answer(request_rec *r);
 
 #endif

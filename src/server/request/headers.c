@@ -113,11 +113,14 @@ static void set_headers(request_rec *r, const tg_decision_t *d)
 
 static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
-    const tg_decision_t *d = tg_decision_of(f->r);
+    tg_decision_t *d = tg_decision_of(f->r);
 
-    /* Here and not on the request, since an ErrorDocument is another one. */
-    if (d && d->status_line && d->status == f->r->status) {
-        f->r->status_line = d->status_line;
+    if (d) {
+        d->sent_by = f->r;
+        /* Here and not on the request, since an ErrorDocument is another one. */
+        if (d->status_line && d->status == f->r->status) {
+            f->r->status_line = d->status_line;
+        }
     }
     if (d && d->content_type) {
         /* httpd sends our body as an error text, which it declares to be HTML. */

@@ -109,12 +109,10 @@ static const char *when_it_ends(request_rec *r, const tg_decision_t *d, tg_insta
 /* After that date the client gets no response that could explain it. */
 static const char *when_refused(request_rec *r, const tg_decision_t *d)
 {
-    const tg_schedule_t *schedule = d->decides->binding->schedule;
-    tg_instant_t refuse =
-        tg_phase_refuse(schedule, tg_override_find(d->subject.overrides, schedule->name));
+    tg_instant_t refuse = tg_outcome_refused_from(d->decides, &d->subject);
     char buf[TG_INSTANT_STRLEN];
 
-    if (d->decides->binding->has_as || refuse == TG_NEVER || refuse <= d->subject.now) {
+    if (refuse == TG_NEVER || refuse <= d->subject.now) {
         return "";
     }
     return apr_pstrcat(r->pool, " From ", tg_instant_format(refuse, buf),

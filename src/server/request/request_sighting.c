@@ -5,14 +5,27 @@
 
 #include "server/record/sightlog.h"
 
-/* The status that was sent. An internal redirect goes on with another request;
- * but where an ErrorDocument fails in turn, httpd sends the first error. */
-static int sent_status(const request_rec *r)
+#include <http_protocol.h>
+
+/* The status that was sent, by whichever part of the request sent it: an ErrorDocument that is
+ * proxied has one of its own, and where one fails in turn, httpd sends the first error. */
+static int sent_status(const request_rec *r, const tg_decision_t *d)
 {
+    if (d->sent_by) {
+        return d->sent_by->status;
+    }
     while (r->next && r->status == HTTP_OK) {
         r = r->next;
     }
     return r->status;
+}
+
+/* The same request is served again as the first stream of the HTTP/2 connection that it asked
+ * for, and is recorded as that. */
+static int becomes_stream(const request_rec *r)
+{
+    return r->status == HTTP_SWITCHING_PROTOCOLS && !r->connection->master &&
+           strncmp(ap_get_protocol(r->connection), "h2", 2) == 0;
 }
 
 /* httpd wakes its own children with a request to itself, which is not a client. A connection from
@@ -21,7 +34,8 @@ static int is_wake_up_call(const request_rec *r)
 {
     const char *ua = apr_table_get(r->headers_in, "User-Agent");
 
-    return r->method_number == M_OPTIONS && strcmp(r->unparsed_uri, "*") == 0 && ua &&
+    return r->method_number == M_OPTIONS && r->unparsed_uri && strcmp(r->unparsed_uri, "*") == 0 &&
+           ua &&
            ap_strstr_c(ua, " (internal dummy connection)") &&
            apr_sockaddr_equal(r->connection->client_addr, r->connection->local_addr);
 }
@@ -33,7 +47,7 @@ static apr_status_t record_request(void *data)
     const tg_decision_t *d = tg_decision_of(r);
     tg_sighting_t s;
 
-    if (!d || !d->decides || is_wake_up_call(r)) {
+    if (!d || !d->decides || is_wake_up_call(r) || becomes_stream(r)) {
         return APR_SUCCESS;
     }
     s = tg_sighting_begin(d->decides, &d->identity, d->over->protocol, d->over->offer);
@@ -44,10 +58,10 @@ static apr_status_t record_request(void *data)
     s.domain = r->hostname;
     s.path = d->path;
     s.method = r->method;
-    s.ja4 = d->over->session->ja4;
+    s.ja4 = tg_connection_ja4_of(r->pool, d->over);
     s.cause = tg_decision_cause(d, d->decides->binding->schedule, 0);
     s.advice = tg_decision_advice(r, d, s.cause);
-    s.status = sent_status(r);
+    s.status = sent_status(r, d);
     s.test = d->test;
     tg_sightlog_write(r->server, &s);
     return APR_SUCCESS;

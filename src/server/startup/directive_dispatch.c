@@ -42,7 +42,8 @@ static const void *subject_of(const tg_args_t *args, tg_place_t place)
 
 static const char *check_times(const tg_args_t *args, tg_place_t place)
 {
-    const void *const line[] = { args->cmd->info, subject_of(args, place) };
+    /* The row itself: cmd_data of rows with the same content may be one object (C11 6.5.2.5). */
+    const void *const line[] = { args->cmd->cmd, subject_of(args, place) };
     apr_hash_t *given = tg_args_main_conf(args)->given;
 
     if (apr_hash_get(given, line, sizeof(line))) {

@@ -14,7 +14,8 @@ APLOG_USE_MODULE(tlsgate);
 
 #define ENTRY(main_conf, i) APR_ARRAY_IDX((main_conf)->entries, i, const tg_server_schedule_t *)
 
-/* Up to when transitions have been reported. Only the parent reads and writes it. */
+/* Up to when transitions have been reported; it goes back with the clock. Only the parent reads and
+ * writes it. */
 static tg_instant_t reported;
 
 static tg_instant_t current_second(void)
@@ -45,6 +46,18 @@ static void log_phase(server_rec *s, const tg_main_conf_t *main_conf,
     else {
         TG_LOG(0013, APLOG_NOTICE, 0, s, "schedule %s%s: %s%s, next %s at %s", schedule->name, use,
                phase, how, tg_phase_name(next), tg_instant_format(change, buf));
+    }
+}
+
+static void log_phases(server_rec *s, const tg_main_conf_t *main_conf,
+                       const tg_override_set_t *overrides, tg_instant_t t)
+{
+    int i;
+
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        const tg_server_schedule_t *entry = ENTRY(main_conf, i);
+
+        log_phase(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), "", t);
     }
 }
 
@@ -88,7 +101,6 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
     const tg_override_set_t *overrides = tg_state_cache_known(s, ptemp);
     const server_rec *silent;
-    int i;
 
     (void)pconf;
     (void)plog;
@@ -96,12 +108,7 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return OK; /* the configuration is read twice at start: speak once */
     }
     reported = current_second();
-    for (i = 0; i < main_conf->entries->nelts; i++) {
-        const tg_server_schedule_t *entry = ENTRY(main_conf, i);
-
-        log_phase(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), "",
-                  reported);
-    }
+    log_phases(s, main_conf, overrides, reported);
     silent = without_log(ptemp, s);
     if (silent) {
         TG_LOG(0015, APLOG_NOTICE, 0, s,
@@ -129,6 +136,18 @@ static void log_transitions(server_rec *s, const tg_main_conf_t *main_conf,
     log_phase(s, main_conf, entry, override, ", after more transitions than are reported", until);
 }
 
+/* What was reported as reached lies ahead again, and is reported again when it comes. */
+static void log_clock_back(server_rec *s, const tg_main_conf_t *main_conf,
+                           const tg_override_set_t *overrides, tg_instant_t now)
+{
+    char from[TG_INSTANT_STRLEN], to[TG_INSTANT_STRLEN];
+
+    TG_LOG(0050, APLOG_NOTICE, 0, s,
+           "the clock went back from %s or later to %s: where each schedule stands now follows",
+           tg_instant_format(reported, from), tg_instant_format(now, to));
+    log_phases(s, main_conf, overrides, now);
+}
+
 int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
@@ -142,13 +161,17 @@ int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
         return DECLINED;
     }
     overrides = tg_state_cache_known(s, scratch);
+    if (until < reported) {
+        log_clock_back(s, main_conf, overrides, until);
+        reported = until;
+    }
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
         log_transitions(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name),
                         reported, until);
     }
-    reported = until > reported ? until : reported;
+    reported = until;
     apr_pool_destroy(scratch);
     return DECLINED;
 }

@@ -12,14 +12,37 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_core.h>
+#include <unistd.h>
 
 APLOG_USE_MODULE(tlsgate);
+
+/* As root, so only where nobody else could have prepared what is done. 1 also where it is not
+ * written for that: state_cache.c says that of the state file, which is not used there either. */
+static int write_plan(apr_pool_t *pool, const char *path, const char *text, tg_fault_t *fault)
+{
+    tg_file_place_t place;
+    tg_file_draft_t draft;
+    struct stat info;
+    int ok;
+
+    if (!tg_file_place_open(path, &place, fault)) {
+        return errno == ENOENT;
+    }
+    if (fstat(place.directory, &info) == 0 &&
+        !tg_file_is_trusted(&info, geteuid(), "directory", fault)) {
+        tg_file_place_close(&place);
+        return 1;
+    }
+    ok = tg_file_draft(pool, &place, text, TG_FILE_CONTENDED, &draft, fault) &&
+         tg_file_publish(&place, &draft, fault) && tg_file_flush(&place, fault);
+    tg_file_place_close(&place);
+    return ok;
+}
 
 int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const char *state = tg_conf_of_server(s)->main_conf->state;
     tg_instant_t now = apr_time_sec(apr_time_now());
-    tg_file_draft_t draft;
     tg_fault_t fault;
     const char *path;
 
@@ -29,13 +52,12 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
         return OK;
     }
     path = apr_pstrcat(ptemp, state, TG_PLAN_SUFFIX, NULL);
-    if (!tg_file_replace(ptemp, path,
-                         tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
-                         TG_FILE_CONTENDED, &draft, &fault)) {
+    if (!write_plan(ptemp, path, tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
+                    &fault)) {
         TG_LOG(0016, APLOG_WARNING, errno, s,
                "TlsGateState \"%s\": cannot write the plan to %s, so tlsgatectl has to ask httpd "
-               "for it; create the directory, writable by root only",
-               state, path);
+               "for it: %s; %s",
+               state, path, fault.reason, fault.fix);
     }
     return OK;
 }

@@ -194,9 +194,10 @@ static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
 {
     const tg_schedule_t *schedule = entry->schedule;
     tg_instant_t now = apr_time_sec(apr_time_now());
+    tg_interval_t trial;
 
     if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
-        !tg_phase_next_trial(schedule, now, TG_BUCKET_EVERYONE)) {
+        !tg_phase_next_trial(schedule, NULL, now, TG_BUCKET_EVERYONE, &trial)) {
         TG_LOG(0020, APLOG_WARNING, 0, s,
                "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
                "TlsGateCutoff, so it no longer rejects any request; add TlsGateCutoff, or a "

@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 #include <http_core.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,6 +55,22 @@ static uid_t starter;
 static apr_thread_mutex_t *mutex;
 static parsed_state_t *parsed;
 
+/* Of this thread: 1 while it has the mutex, or is about to. prefork's SIGTERM destroys the pools of a child from
+ * within a signal handler, whatever its thread does: our cleanups must not wait for that thread. */
+static __thread volatile sig_atomic_t is_mutex_ours;
+
+static void lock_process(void)
+{
+    is_mutex_ours = 1; /* first, and last: a signal may come in between */
+    apr_thread_mutex_lock(mutex);
+}
+
+static void unlock_process(void)
+{
+    apr_thread_mutex_unlock(mutex);
+    is_mutex_ours = 0;
+}
+
 static const char *state_path(server_rec *s)
 {
     return tg_conf_of_server(s)->main_conf->state;
@@ -83,18 +100,18 @@ static int become_reader(void)
     apr_uint32_t me = (apr_uint32_t)getpid(), other;
     int ok;
 
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     other = apr_atomic_cas32(&shared->reader, me, 0);
     ok = other == 0 || replace_reader(me, other);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
     return ok;
 }
 
 static void end_reading(void)
 {
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     apr_atomic_set32(&shared->reader, 0);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
 }
 
 /* 1 if that content is in force already: a file may be rewritten without a change. */
@@ -112,11 +129,11 @@ static void publish_document(const char *text, apr_size_t length)
     apr_uint32_t generation = apr_atomic_read32(&shared->generation) + 1;
     state_slot_t *slot = &shared->slots[generation & 1];
 
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     memcpy(slot->text, text, length);
     slot->length = (apr_uint32_t)length;
     apr_atomic_set32(&shared->generation, generation);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
 }
 
 static void log_refused(server_rec *s, const tg_fault_t *fault)
@@ -160,6 +177,7 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
 static int read_if_changed(server_rec *s, apr_pool_t *pool)
 {
     tg_state_file_id_t id = tg_state_file_id(state_path(s));
+    tg_state_file_result_t result;
     apr_size_t length = 0;
     const char *text = NULL;
     tg_fault_t fault;
@@ -168,7 +186,11 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
     if (tg_state_file_same(&id, &shared->seen)) {
         return 0;
     }
-    switch (tg_state_file_read(pool, state_path(s), starter, &text, &length, &id, &fault)) {
+    result = tg_state_file_read(pool, state_path(s), starter, &text, &length, &id, &fault);
+    if (id.error && tg_state_file_same(&id, &shared->seen)) {
+        return 0; /* the machine fails as it did before: that was said */
+    }
+    switch (result) {
     case TG_STATE_FILE_READ:
         was_logged = accept_document(s, pool, text, length);
         break;
@@ -262,10 +284,13 @@ static apr_status_t release_parsed(void *data)
 {
     parsed_state_t *h = data;
 
-    apr_thread_mutex_lock(mutex);
+    if (is_mutex_ours) {
+        return APR_SUCCESS; /* a signal ends this process, and with it all of this memory */
+    }
+    lock_process();
     h->users--;
     drop_if_unused(h);
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
     return APR_SUCCESS;
 }
 
@@ -291,14 +316,14 @@ const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
     if (!state_path(s) || !shared || !mutex || apr_atomic_read32(&shared->generation) == 0) {
         return NULL;
     }
-    apr_thread_mutex_lock(mutex);
+    lock_process();
     refresh_parsed();
     if (parsed) {
         parsed->users++;
         apr_pool_cleanup_register(pool, parsed, release_parsed, apr_pool_cleanup_null);
         set = parsed->set;
     }
-    apr_thread_mutex_unlock(mutex);
+    unlock_process();
     return set;
 }
 
@@ -363,6 +388,25 @@ static void read_at_start(server_rec *s, apr_pool_t *ptemp)
     }
 }
 
+/* Said where nothing else says it: a file that is refused is an error of its own. */
+static void warn_of_directory(server_rec *s, uid_t owner, int level)
+{
+    tg_fault_t fault;
+
+    if (!tg_state_file_has_directory(state_path(s), owner, &fault)) {
+        TG_LOG(0070, level | APLOG_WARNING, 0, s, "TlsGateState \"%s\": %s; %s", state_path(s),
+               fault.reason, fault.fix);
+    }
+}
+
+int tg_state_cache_check(server_rec *s)
+{
+    if (state_path(s) && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+        warn_of_directory(s, geteuid(), APLOG_STARTUP);
+    }
+    return OK;
+}
+
 int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                                server_rec *s)
 {
@@ -379,5 +423,8 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     apr_pool_cleanup_register(pconf, NULL, drop_parsed, apr_pool_cleanup_null);
     starter = geteuid();
     read_at_start(s, ptemp);
+    if (!shared->is_bad) {
+        warn_of_directory(s, starter, 0);
+    }
     return OK;
 }

@@ -9,6 +9,9 @@
 #include "policy/override.h"
 #include "server/base/conf.h"
 
+/** check_config: warns in `httpd -t` of a directory in which no state file could be used. */
+int tg_state_cache_check(server_rec *s);
+
 /** post_config, before anything that asks for overrides: reads the file for the first time,
  * while httpd still is root. */
 int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,

@@ -8,6 +8,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
+
+/** As many as Linux follows. */
+#define LINKS_MAX 40
+
+#define AGAIN "it is tried again every second"
 
 static void set_file(tg_state_file_id_t *id, const struct stat *info)
 {
@@ -17,13 +23,6 @@ static void set_file(tg_state_file_id_t *id, const struct stat *info)
     id->changed = info->st_ctim;
 }
 
-/* Not its times: they change with every file in it. */
-static void set_directory(tg_state_file_id_t *id, const struct stat *info)
-{
-    id->directory_owner = info->st_uid;
-    id->is_directory_open = tg_file_is_open(info);
-}
-
 static int stat_directory(const char *path, struct stat *info)
 {
     char directory[PATH_MAX];
@@ -31,10 +30,78 @@ static int stat_directory(const char *path, struct stat *info)
     return stat(tg_file_directory(path, directory), info);
 }
 
+/* --- what the path leads to --- */
+
+/* 1 if it is a link, and @p at is now what that leads to. */
+static int follow_link(char at[PATH_MAX])
+{
+    char target[PATH_MAX], directory[PATH_MAX], whole[2 * PATH_MAX];
+    ssize_t n = readlink(at, target, sizeof(target) - 1);
+
+    if (n < 0) {
+        return 0;
+    }
+    target[n] = '\0';
+    apr_snprintf(whole, sizeof(whole), "%s/%s", tg_file_directory(at, directory), target);
+    apr_cpystrn(at, *target == '/' ? target : whole, PATH_MAX);
+    return 1;
+}
+
+/* Not its times: they change with every file in it. */
+static void note_directory(tg_state_file_id_t *id, const struct stat *info)
+{
+    id->directories =
+        31 * (id->directories + 2 * (uint64_t)info->st_uid + (uint64_t)tg_file_is_open(info));
+}
+
+/* The directory of the path and those of all links on the way, each of which decides what it leads
+ * to. 1 if all are safe, and @p at is the last name. */
+static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
+                            tg_state_file_id_t *id, tg_fault_t *fault)
+{
+    int i, is_safe = 1, has_more = 1;
+
+    apr_cpystrn(at, path, PATH_MAX);
+    id->directories = 0;
+    for (i = 0; i <= LINKS_MAX && has_more; i++) {
+        struct stat info;
+
+        if (stat_directory(at, &info) != 0) {
+            id->error = errno;
+            return tg_fault_set(fault, "check the permissions of the directories above it",
+                                "its directory: %s", strerror(id->error));
+        }
+        note_directory(id, &info);
+        is_safe = is_safe &&
+                  tg_file_is_trusted(&info, owner,
+                                     i ? "directory that a link leads to" : "directory", fault);
+        has_more = follow_link(at);
+    }
+    return is_safe;
+}
+
+/* After it was opened: whether that is what its links lead to. */
+static int is_safe_path(const char *path, uid_t owner, tg_state_file_id_t *id, tg_fault_t *fault)
+{
+    struct stat info;
+    char at[PATH_MAX];
+
+    if (!walk_directories(path, owner, at, id, fault)) {
+        return 0;
+    }
+    if (lstat(at, &info) == 0 && info.st_dev == id->device && info.st_ino == id->inode) {
+        return 1;
+    }
+    id->error = EAGAIN;
+    return tg_fault_set(fault, AGAIN, "it was replaced while it was read");
+}
+
 tg_state_file_id_t tg_state_file_id(const char *path)
 {
     tg_state_file_id_t id;
+    tg_fault_t ignored;
     struct stat info;
+    char at[PATH_MAX];
 
     memset(&id, 0, sizeof(id));
     if (stat(path, &info) != 0) {
@@ -42,9 +109,7 @@ tg_state_file_id_t tg_state_file_id(const char *path)
     }
     else {
         set_file(&id, &info);
-        if (stat_directory(path, &info) == 0) {
-            set_directory(&id, &info);
-        }
+        walk_directories(path, 0, at, &id, &ignored);
     }
     return id;
 }
@@ -53,21 +118,17 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
 {
     return a->error == b->error && a->device == b->device && a->inode == b->inode &&
            a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-           a->changed.tv_nsec == b->changed.tv_nsec && a->directory_owner == b->directory_owner &&
-           a->is_directory_open == b->is_directory_open;
+           a->changed.tv_nsec == b->changed.tv_nsec && a->directories == b->directories;
 }
 
-static int is_safe_directory(const char *path, uid_t owner, tg_state_file_id_t *id,
-                             tg_fault_t *fault)
+/* What to do depends on whether it will pass by itself. */
+static void set_fix(int error, tg_fault_t *fault)
 {
-    struct stat info;
-
-    if (stat_directory(path, &info) != 0) {
-        return tg_fault_set(fault, "check the permissions of the directories above it",
-                            "its directory: %s", strerror(errno));
-    }
-    set_directory(id, &info);
-    return tg_file_is_trusted(&info, owner, "directory", fault);
+    apr_cpystrn(fault->fix,
+                error == EACCES || error == EPERM
+                    ? "let httpd's user read it, and enter its directory"
+                    : AGAIN,
+                sizeof(fault->fix));
 }
 
 tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,
@@ -83,18 +144,40 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
     case TG_FILE_ABSENT:
         return TG_STATE_FILE_ABSENT;
     case TG_FILE_DENIED:
-        apr_cpystrn(fault->fix, "let httpd's user read it, and enter its directory",
-                    sizeof(fault->fix));
-        return TG_STATE_FILE_REFUSED;
     case TG_FILE_READ:
     case TG_FILE_FAILED:
         break;
+    }
+    if (file.error) {
+        id->error = file.error;
+        set_fix(file.error, fault);
+        return TG_STATE_FILE_REFUSED;
     }
     set_file(id, &file.info);
     *text = file.text;
     *length = file.length;
     return result == TG_FILE_READ && tg_file_is_trusted(&file.info, owner, "file", fault) &&
-                   is_safe_directory(path, owner, id, fault)
+                   is_safe_path(path, owner, id, fault)
                ? TG_STATE_FILE_READ
                : TG_STATE_FILE_REFUSED;
+}
+
+int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault)
+{
+    tg_state_file_id_t id;
+    struct stat info;
+    char at[PATH_MAX], directory[PATH_MAX], fix[TG_FAULT_MAX];
+
+    memset(&id, 0, sizeof(id));
+    if (stat_directory(path, &info) != 0) {
+        apr_snprintf(fix, sizeof(fix), "create it, writable by root only: install -d -m 755 %s",
+                     tg_file_directory(path, directory));
+        return tg_fault_set(fault, fix, "its directory: %s", strerror(errno));
+    }
+    if (!walk_directories(path, owner, at, &id, fault)) {
+        return 0;
+    }
+    /* httpd's children do not run as root. */
+    return owner != 0 || info.st_uid != 0 || (info.st_mode & (S_IXGRP | S_IXOTH)) ||
+           tg_fault_set(fault, "run chmod go+rX on it", "only root may enter the directory");
 }

@@ -5,6 +5,7 @@
 #include "base/fault.h"
 
 #include <apr_pools.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 /** Enough of stat(2) to tell whether reading again could give another result. All zero: no file. */
@@ -13,9 +14,8 @@ typedef struct {
     ino_t inode;
     off_t size;
     struct timespec changed; /**< ctime, which nobody can set */
-    uid_t directory_owner;
-    int is_directory_open; /**< others may write it */
-    int error;             /**< why stat() failed, as errno; 0 if it did not, or there is no file */
+    uint64_t directories;    /**< who may write those that decide what the path leads to */
+    int error; /**< why the system failed, as errno, which may pass; 0: it did not, or no file */
 } tg_state_file_id_t;
 
 typedef enum {
@@ -32,7 +32,7 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
 
 /**
  * Reads the file, if it is a regular one that root or @p owner has and nobody else may
- * write, in a directory of which the same holds.
+ * write, in a directory of which the same holds; also those of links that lead to it.
  * @param text   receives the content, in @p pool
  * @param id     receives the id of what was read, or of what was refused
  * @param fault  filled if it is refused
@@ -40,5 +40,11 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
 tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,
                                           const char **text, apr_size_t *length,
                                           tg_state_file_id_t *id, tg_fault_t *fault);
+
+/**
+ * 1 if a state file could be used in its directory, which may have none yet; or 0 with @p fault
+ * filled.
+ */
+int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault);
 
 #endif

@@ -12,10 +12,11 @@ use Time::Local qw(timegm);
 
 my $BUILD = $ENV{BUILD} || 'build';
 
-# Built here as well, for a test that is run by hand.
+# Built here as well, for a test that is run by hand. $name: another one of t/lib.
 sub library {
-    my $library = "$BUILD/clock.so";
-    if (!-e $library || -M $library > -M 't/lib/clock.c') {
+    my ($name) = (@_, 'clock');
+    my $library = "$BUILD/$name.so";
+    if (!-e $library || -M $library > -M "t/lib/$name.c") {
         system('make', '-s', '-f', 'Makefile.apxs', "BUILD=$BUILD", $library) == 0 or die "$library cannot be built\n";
     }
     return Cwd::abs_path($library) || die "$library: $!\n";

@@ -1,0 +1,64 @@
+/* Windows: see window.h. */
+#include "window.h"
+
+#define WINDOWS_OF(array) ((tg_window_t *)(void *)(array)->elts)
+
+/* From the last to the first: what follows is linked already. */
+void tg_window_link(apr_array_header_t *windows)
+{
+    tg_window_t *w = WINDOWS_OF(windows);
+    int n = windows->nelts, i, next;
+
+    for (i = n - 1; i >= 0; i--) {
+        for (next = i + 1; next < n && w[next].share <= w[i].share;) {
+            next = w[next].wider;
+        }
+        w[i].wider = next;
+        for (next = i + 1; next < n && w[next].share >= w[i].share;) {
+            next = w[next].narrower;
+        }
+        w[i].narrower = next;
+        w[i].run = i + 1 < n && w[i + 1].interval.start == w[i].interval.end ? w[i + 1].run : i;
+    }
+}
+
+/* The index of the first window that ends after t, or the number of windows. */
+static int window_after(const apr_array_header_t *windows, tg_instant_t t)
+{
+    int low = 0, high = windows->nelts;
+
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+
+        if (WINDOWS_OF(windows)[middle].interval.end > t) {
+            high = middle;
+        }
+        else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+const tg_window_t *tg_window_next(const apr_array_header_t *windows, tg_instant_t t, int bucket)
+{
+    const tg_window_t *w = WINDOWS_OF(windows);
+    int i = window_after(windows, t);
+
+    while (i < windows->nelts && bucket >= w[i].share) {
+        i = w[i].wider;
+    }
+    return i < windows->nelts ? &w[i] : NULL;
+}
+
+tg_instant_t tg_window_run_end(const apr_array_header_t *windows, const tg_window_t *window,
+                               int bucket)
+{
+    const tg_window_t *w = WINDOWS_OF(windows);
+    int out = window->narrower;
+
+    while (out <= window->run && bucket < w[out].share) {
+        out = w[out].narrower;
+    }
+    return out <= window->run ? w[out].interval.start : w[window->run].interval.end;
+}

@@ -1,0 +1,39 @@
+# Faults of the machine for the programs that a test runs: t/lib/faults.c, preloaded, which reads
+# from a file of the test which calls fail. They come and go while a program runs.
+package TlsGate::Faults;
+
+use strict;
+use warnings;
+
+use TlsGate::Clock;
+
+# Of that httpd, before it starts; its clock, if it has one of its own, stays.
+sub new {
+    my ($class, $httpd) = @_;
+    my $self = bless { file => $httpd->dir . '/faults' }, $class;
+    $self->none;
+    $httpd->{environment} = { %{ $httpd->{environment} || {} }, $self->environment($httpd) };
+    return $self;
+}
+
+# What a program needs in its environment. A sanitizer's own library comes first.
+sub environment {
+    my ($self, $httpd) = @_;
+    my @preload = grep { defined && length } $ENV{TLSGATE_PRELOAD}, TlsGate::Clock::library('faults'),
+        $httpd->{faked} ? TlsGate::Clock::library() : ();
+    return (LD_PRELOAD => join(':', @preload), TLSGATE_FAULTS => $self->{file});
+}
+
+# From now on these, each a line as t/lib/faults.c has it, and no others.
+sub only {
+    my ($self, @lines) = @_;
+    open(my $h, '>', "$self->{file}.new") or die "$self->{file}: $!";
+    print $h map { "$_\n" } @lines;
+    close $h;
+    chmod 0644, "$self->{file}.new";
+    rename("$self->{file}.new", $self->{file}) or die "$self->{file}: $!";
+}
+
+sub none { my ($self) = @_; return $self->only }
+
+1;

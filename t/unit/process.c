@@ -1,0 +1,94 @@
+/* Running a program: what it wrote, how it ended, and that it is gone by the time limit, whatever it
+ * does with its outputs.
+ */
+#include "unit.h"
+
+#include "os/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMIT 2
+
+/* "PID" in its output becomes what is checked to be gone. */
+static const struct {
+    const char *what, *script;
+    int seconds, ok, status;
+    const char *out, *err;
+} rows[] = {
+    { "both outputs", "echo out; echo err >&2; exit 3", 60, 1, 3, "out\n", "err\n" },
+    { "no output", "exit 0", 60, 1, 0, "", "" },
+    { "ended by a signal", "kill -TERM $$", 60, 1, 128 + SIGTERM, "", "" },
+    { "outputs closed, and ends later", "exec >&- 2>&-; sleep 0.2; exit 4", 60, 1, 4, "", "" },
+    { "not there", NULL, 60, 1, 127, "", "" },
+    { "goes on", "echo $$; exec sleep 600", LIMIT, 0, 128 + SIGKILL, NULL, "" },
+    { "outputs closed, and goes on", "echo $$; exec sleep 600 >&- 2>&-", LIMIT, 0, 128 + SIGKILL,
+      NULL, "" },
+    { "stopped", "echo $$; exec >&- 2>&-; kill -STOP $$", LIMIT, 0, 128 + SIGKILL, NULL, "" },
+    { "has started another one", "sleep 600 & echo $!; exec >&- 2>&-; wait", LIMIT, 0,
+      128 + SIGKILL, NULL, "" },
+    { "writes too much", "echo $$; while echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; do :; done", 60, 0,
+      128 + SIGKILL, NULL, "" },
+};
+
+/* An orphan may still wait for whoever collects it. */
+static int is_running(pid_t pid)
+{
+    char path[64], text[256] = "";
+    const char *state;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    file = fopen(path, "r");
+    if (!file) {
+        return 0;
+    }
+    state = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
+    fclose(file);
+    return state && state[2] != 'Z' && state[2] != 'X';
+}
+
+/* A signal takes its time to arrive. */
+static int is_gone(pid_t pid)
+{
+    int tries;
+
+    for (tries = 0; is_running(pid) && tries < 6000; tries++) {
+        usleep(10000);
+    }
+    return !is_running(pid);
+}
+
+static void ends_within_its_limits(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        const char *shell[] = { "/bin/sh", "-c", rows[i].script, NULL };
+        const char *missing[] = { "/nonexistent/program", NULL };
+        tg_process_t result;
+        tg_fault_t fault;
+        int ok = tg_process_run(unit_pool, rows[i].script ? shell : missing, rows[i].seconds, 4096,
+                                &result, &fault);
+
+        same_number(ok, rows[i].ok, rows[i].what);
+        same_number(result.status, rows[i].status, rows[i].what);
+        same_text(result.err, rows[i].err, rows[i].what);
+        if (rows[i].out) {
+            same_text(result.out, rows[i].out, rows[i].what);
+        }
+        else {
+            same_number(is_gone((pid_t)atoi(result.out)), 1, rows[i].what);
+            has_text(fault.reason, "was killed", rows[i].what);
+        }
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(ends_within_its_limits),
+};
+
+UNIT_MAIN(tests)
