@@ -16,6 +16,7 @@
 #include "server/pages/handlers.h"
 #include "server/handshake/handshake.h"
 #include "server/request/headers.h"
+#include "server/request/quick_gate.h"
 #include "server/state/state_cache.h"
 #include "server/startup/notices.h"
 #include "server/base/page_names.h"
@@ -48,6 +49,8 @@
 
 /* clang-format off */
 static const command_rec directives[] = {
+    /* httpd's own, which goes to its core as well: where our pages are. */
+    AP_INIT_TAKE1("SetHandler", tg_page_set_handler, NULL, OR_FILEINFO, "which page answers"),
     DIRECTIVE("<TlsGateSchedule", TOP,      MANY, schedule,
               "NAME: a set of traits with dates"),
     DIRECTIVE("TlsGateDeprecate", SCHEDULE, MANY, deprecate,
@@ -92,15 +95,14 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
     /* Only where another module, such as mod_cache, may answer before anything else: so that it
      * does not answer from its store. */
     if (others && others->nelts > 0) {
-        ap_hook_quick_handler(tg_gate_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+        ap_hook_quick_handler(tg_quick_gate_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     }
     /* mod_ssl has renegotiated, if the <Location> wants it. */
     if (tg_conf_asks_again(main_conf)) {
         ap_hook_access_checker(tg_gate_access, after_ssl, NULL, APR_HOOK_MIDDLE);
     }
-    /* Content negotiation begins a new filter chain. */
-    ap_hook_insert_filter(tg_headers_add_filter, NULL, NULL, APR_HOOK_LAST);
-    /* So does an error, which httpd or mod_ssl may answer with before any other hook. */
+    /* An error begins a new filter chain; httpd or mod_ssl may answer with one before any other
+     * hook. */
     ap_hook_insert_error_filter(tg_gate_error_answer, NULL, NULL, APR_HOOK_LAST);
 }
 
@@ -110,10 +112,10 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
 static void register_needed_hooks(const tg_main_conf_t *main_conf)
 {
     static const char *const before_http2[] = { "mod_http2.c", NULL };
+    static const char *const before_cache[] = { "mod_cache.c", NULL };
     int has_schedules = main_conf->traits != 0 || main_conf->has_expr;
-    int has_pages = main_conf->pages->nelts > 0;
 
-    if (!has_schedules && !has_pages) {
+    if (!has_schedules && !main_conf->has_pages) {
         return;
     }
     apr_hook_debug_current = __FILE__;
@@ -121,17 +123,20 @@ static void register_needed_hooks(const tg_main_conf_t *main_conf)
     APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
-    /* The first that knows the <Location>; before redirects, rewrites and proxying. */
-    ap_hook_pre_translate_name(has_pages ? tg_gate_pre_translate_pages : tg_gate_pre_translate,
+    /* The first that knows the decoded path and its <Location>; before redirects, rewrites and
+     * proxying. */
+    ap_hook_translate_name(main_conf->has_pages ? tg_gate_translate_pages : tg_gate_translate, NULL,
+                           NULL, APR_HOOK_REALLY_FIRST);
+    /* Again on the path that rewrites made of it, which may be in another <Location>. */
+    ap_hook_post_perdir_config(main_conf->has_pages ? tg_gate_post_perdir_pages
+                                                    : tg_gate_post_perdir,
                                NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* Again on the decoded path, which may be in another <Location>. */
-    ap_hook_post_perdir_config(has_pages ? tg_gate_post_perdir_pages : tg_gate_post_perdir, NULL,
-                               NULL, APR_HOOK_REALLY_FIRST);
+    /* Our pages; and whether whoever answers is who the path was left open for. Before any other
+     * handler, also one that does not look at the handler's name, or that answers from a cache. */
+    ap_hook_handler(main_conf->has_pages ? tg_handlers_answer : tg_gate_before_handler, NULL,
+                    before_cache, APR_HOOK_REALLY_FIRST);
     if (has_schedules) {
         register_schedule_hooks(main_conf);
-    }
-    if (has_pages) {
-        ap_hook_handler(tg_handlers_answer, NULL, NULL, APR_HOOK_MIDDLE);
     }
     apr_hook_sort_all();
 }

@@ -141,6 +141,10 @@ is_deeply($ctl->json_of($ctl->run(qw(exempt list kx --json))), [], 'of another s
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:db8::7 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7/m, $DONE, 'remove');
 says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'remove what is not there');
 is(scalar @{ $ctl->document->{exemptions} }, 2, 'two are left');
+says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: done/, 'an exemption that ends before Refuse moves nothing, and nothing is said about it');
+says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is spelled as httpd does');
+says($ctl->run(qw(exempt add legacy-tls 2001:db8::0:7 --for P2D --yes), @WHY), 0, qr/^  replaces +exempt 2001:db8::7 /m, $DONE, '... so it is the same, however it is written');
+says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also where it is removed');
 
 # --- schedule
 $ctl = fresh();
@@ -182,6 +186,11 @@ for my $case (
 }
 my %in_share = map { verdict_at('2018-07-20T14:00:00Z', '--client', "account:$_")->{phase} => 1 } 1 .. 12;
 is_deeply([sort keys %in_share], [qw(announced trial)], 'a share takes some clients and not others');
+# However an address is written, it is the client that httpd knows: the same share, the same exemption.
+for my $case (['127.0.0.1', '::ffff:127.0.0.1', '::FFFF:7f00:1', 'ip:127.0.0.1'], ['::1', '0:0:0:0:0:0:0:1', 'ip:0::1'],
+    ['2001:db8::7', '2001:DB8::7', '2001:0db8:0:0:0:0:0:7']) {
+    is_deeply([map { simulated(qw(--protocol TLSv1 --at 2018-07-20T14:00Z --client), $_)->{client} } @$case], [("ip:$case->[0]") x @$case], "simulate --client @$case");
+}
 says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^  why +by its dates\n.*^  but at +vhost old\.example\.com:82 report-only: reject, which is only logged\n.*^TLSv1\.1 at 2018-08-08T12:00:\d\dZ: reject by legacy-tls, with status 426$/ms, undef, 'in words');
 says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/served again from 2018-07-10T10:23:00Z$/m, undef, 'a trial ends');
 says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: none of them deprecates TLSv1\.3$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');

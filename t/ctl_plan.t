@@ -133,4 +133,16 @@ says($said, 0, qr/now: announced/, qr/was killed: it took more than 10 seconds/,
 my ($sleeper) = TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/sleeper") =~ /(\d+)/;
 ok($sleeper && $ctl->{httpd}->wait_until(sub { !kill 0, $sleeper }), 'so is what it started');
 
+# --- how long it may take
+for my $case (
+    [[qw(--patience 0)],    0, qr/\A\z/,      'is not asked, and nothing is said'],
+    [[qw(--patience 1)],    0, qr/it took more than 1 seconds/, 'has one second'],
+    [[qw(--patience 4)],    0, qr/waiting for \S+hangs, up to 4 seconds\n.*it took more than 4 seconds/s, 'has four, and it is said that it takes long'],
+    (map { [['--patience', $_], 2, qr/--patience "\Q$_\E": write a number of seconds, up to 3600/, "$_ is no such number"] } qw(-1 x 1s 3601 99999999999999999999 1.5)),
+) {
+    my ($with, $status, $says, $name) = @$case;
+    says($ctl->run_as({}, $program, '--state', $ctl->{state}, ($with->[1] eq '0' ? () : ('--httpd', $hangs)), @$with, 'schedule', 'kx'), $status, qr/^/, $says, "--patience: httpd $name");
+}
+says($ctl->run(qw(check --patience 0)), 2, qr/^/, qr/httpd is not asked; leave out --patience 0/, 'a check without it is none');
+
 done_testing;

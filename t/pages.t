@@ -97,7 +97,7 @@ for my $tls ('TLSv1.2', 'TLSv1') {
 }
 my @seen = $h->wait_sightings(3);
 is_deeply([ map { "$_->{url}{path} $_->{tlsgate}{test}" } @seen ],
-    [ map { "$_ 1" } '/friendly', '/page.shtml', '/nowhere' ], 'each is one sighting, of a test');
+    [ '/friendly 1', '/page.shtml 0', '/nowhere 0' ], 'each is one sighting; a test is what asked for the page');
 
 # --- access control
 is(on('second.example.com', 'TLSv1.2', '/closed')->{status}, 403, 'what <If> denies stays denied');

@@ -15,6 +15,7 @@ my @WHY = (qw(--reason because --by ops --yes));
 
 my $ctl = TlsGate::Ctl->new(clock => '2027-05-01T00:00:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@
+Listen 127.0.0.1:@location@
 KeepAliveTimeout 20000000
 Timeout 20000000
 <TlsGateSchedule legacy>
@@ -32,6 +33,15 @@ TlsGateLog logs/tlsgate.ndjson
     TlsGate legacy
     <Location /plan>
         SetHandler tlsgate-schedule
+    </Location>
+    <Location /check>
+        SetHandler tlsgate-verify
+    </Location>
+</VirtualHost>
+<VirtualHost *:@location@>
+    SSLEngine on
+    <Location /api>
+        TlsGate legacy
     </Location>
     <Location /check>
         SetHandler tlsgate-verify
@@ -122,6 +132,10 @@ for my $row (['', 1], [' --at 2027-11-30T00:00Z', 1], [' --at 2028-01-01T00:00Z'
     my ($s) = @{ $ctl->json_of($ctl->run(split / /, "schedule legacy --json$more"))->{schedules} };
     is(!!$s->{refuse_waits}, !!$waits, "schedule$more: " . ($waits ? 'Refuse waits' : 'Refuse waits no longer'));
 }
+my $api = get($h->port('location'), 'TLSv1', '/api/');
+is(json_of($api)->{phase}, 'cutoff', 'a host where only a location has the schedule rejects');
+unlike(json_of($api)->{detail}, qr/handshake/, '... and does not say that handshakes will fail, for they will not');
+unlike(get($h->port('location'), 'TLSv1', '/check', @TEXT)->{body}, qr/Refused in the handshake/, '... nor does its test');
 noticed('2027-12-31T23:00:00Z', "cutoff since $CUTOFF, next refuse at $EXEMPT");
 noticed('2028-01-01T00:00:30Z', "refuse since $EXEMPT, for good");
 is_deeply([grep { /since \Q$REFUSE\E/ } @{ notices() }], [], 'no transition on the day that the configuration has');

@@ -27,27 +27,24 @@ static const unit_t units[] = {
 };
 #define UNITS ((int)(sizeof(units) / sizeof(units[0])))
 
-/* Reads "10M" into *total. *next is the first unit that may still come. */
+/* Reads "10M" into *total. *next is the first unit that may still come. A sum that is too long stays
+ * at DURATION_MAX + 1: the text may yet be no duration. */
 static const char *read_component(const char *s, int in_time, int *next, int64_t *total)
 {
     int64_t n = 0;
     const char *start = s;
 
     for (; *s >= '0' && *s <= '9'; s++) {
-        n = n * 10 + (*s - '0');
-        if (n > DURATION_MAX) {
-            return NULL;
-        }
+        n = n > DURATION_MAX / 10 ? DURATION_MAX + 1 : n * 10 + (*s - '0');
     }
     for (; s > start && *next < UNITS; (*next)++) {
         const unit_t *unit = &units[*next];
 
         if (unit->letter == *s && unit->in_time == in_time) {
             (*next)++;
-            if (n > (DURATION_MAX - *total) / unit->seconds) {
-                return NULL;
-            }
-            *total += n * unit->seconds;
+            *total = *total > DURATION_MAX || n > (DURATION_MAX - *total) / unit->seconds
+                         ? DURATION_MAX + 1
+                         : *total + n * unit->seconds;
             return s + 1;
         }
     }
@@ -83,6 +80,11 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
             return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is not a duration", text);
         }
     } while (*s != '\0');
+    if (total > DURATION_MAX) {
+        return tg_fault_set(fault, DURATION_FIX,
+                            "\"%.40s\" is longer than the calendar, which ends with the year 9999",
+                            text);
+    }
     if (total == 0) {
         return tg_fault_set(fault, DURATION_FIX, "a duration of zero is empty");
     }

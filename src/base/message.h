@@ -8,7 +8,12 @@
 
 #include <stdarg.h>
 
-typedef enum { TG_MESSAGE_NOTE, TG_MESSAGE_WARNING, TG_MESSAGE_ERROR } tg_message_level_t;
+typedef enum {
+    TG_MESSAGE_NOTE,
+    TG_MESSAGE_WARNING,
+    TG_MESSAGE_ERROR,
+    TG_MESSAGE_LEVELS
+} tg_message_level_t;
 
 /** Receives one line without a newline, as a printf format and its arguments. */
 typedef void tg_message_sink_t(tg_message_level_t level, const char *format, va_list args)

@@ -25,13 +25,16 @@ static const tg_option_t exempt_options[] = {
 
 /* --- add --- */
 
-/* A client that is identified by its request cannot be exempt in the handshake. */
-static void note_refuse(tg_ctl_change_t *change, apr_pool_t *pool,
+/* A client that is identified by its request cannot be exempt in the handshake. Said only if it
+ * moves Refuse. */
+static void note_refuse(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                         const tg_state_exemption_t *entry)
 {
     const tg_schedule_t *s = tg_plan_schedule(change->plan.plan, entry->exemption.schedule);
 
-    if (!entry->network && s && s->refuse != TG_NEVER) {
+    if (!entry->network && s &&
+        entry->exemption.until >
+            tg_phase_refuse(s, tg_override_find(tg_state_set(pool, state), s->name))) {
         tg_ctl_change_note(change,
                            apr_pstrcat(pool, s->name, ": until ",
                                        tg_instant_text(pool, entry->exemption.until),
@@ -46,7 +49,7 @@ static int exempt_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
 {
     const tg_state_exemption_t *entry = change->entry;
 
-    note_refuse(change, pool, entry);
+    note_refuse(change, pool, state, entry);
     tg_state_edit_put_exemption(change->edits, state, entry);
     return 1;
 }
@@ -75,15 +78,17 @@ static tg_exit_t add_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 
 /* --- remove --- */
 
-/* Both members are searched: another program may have written an address as a client. */
+/* Both members are searched, and an address in both spellings: another program may have written the
+ * entry. */
 static int unexempt_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const char *name = change->names[0], *who = change->entry;
     const char *address = strncmp(who, "ip:", 3) == 0 ? who + 3 : who;
     int clients = tg_state_edit_drop_exemption(change->edits, state, name, who, NULL);
-    int networks = tg_state_edit_drop_exemption(change->edits, state, name, NULL, address);
+    int networks = tg_state_edit_drop_exemption(change->edits, state, name, NULL, address) |
+                   tg_state_edit_drop_exemption(change->edits, state, name, NULL,
+                                                tg_ctl_client_spelling(pool, address));
 
-    (void)pool;
     if (!clients && !networks) {
         tg_term_warning("%s does not exempt %s: nothing to remove", name, who);
     }

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "ctl/help.h"
+#include "ctl/httpd_query.h"
 #include "ctl/options.h"
 #include "ctl/store_choice.h"
 #include "term/term.h"
@@ -43,6 +44,8 @@ const tg_option_t tg_global_options[] = {
     { "httpd", "PROGRAM", "the httpd, or its control script, to ask", &call.httpd,
       TG_COMPLETE_PROGRAM },
     { "config", "FILE", "the httpd.conf that it reads", &call.config, TG_COMPLETE_FILE },
+    { "patience", "SECONDS", "how long httpd may take to answer; 0: it is not asked",
+      &call.patience, TG_COMPLETE_NOTHING },
     { "help", NULL, "show the usage", &help_given, TG_COMPLETE_NOTHING },
     { "version", NULL, "show the version", &version_given, TG_COMPLETE_NOTHING },
     { 0 },
@@ -92,7 +95,10 @@ static tg_exit_t run_command(const tg_command_t *command)
     if (!check_operands(command)) {
         return show_usage(command);
     }
-    return tg_ctl_store_choice_check(&call) ? command->run(&call) : TG_EXIT_ERROR;
+    if (!tg_ctl_store_choice_check(&call) || !tg_ctl_httpd_check_patience(&call)) {
+        return TG_EXIT_ERROR;
+    }
+    return command->run(&call);
 }
 
 static tg_exit_t run_without_command(void)

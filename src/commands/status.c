@@ -4,6 +4,7 @@
 #include "commands.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/follow_status.h"
@@ -16,15 +17,19 @@
 #include <string.h>
 
 /* The condition of the document in the store. */
-typedef enum { STORED_NEVER, STORED_READ, STORED_GONE, STORED_BROKEN, STORED_UNREADABLE } stored_t;
+typedef enum {
+    STORED_NEVER,
+    STORED_READ,
+    STORED_GONE,
+    STORED_BROKEN,
+    STORED_UNREADABLE,
+    STOREDS
+} stored_t;
 
 static const char *const stored_words[] = {
-    [STORED_NEVER] = "not written yet",
-    [STORED_READ] = "read",
-    [STORED_GONE] = "gone",
-    [STORED_BROKEN] = "broken",
-    [STORED_UNREADABLE] = "not readable",
+    "not written yet", "read", "gone", "broken", "not readable",
 };
+TG_ROWS_ARE(stored_words, STOREDS);
 
 typedef struct {
     const tg_ctl_t *ctl;

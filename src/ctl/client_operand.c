@@ -23,13 +23,27 @@ static int has_kind(const char *text)
     return 0;
 }
 
+/* In a share, and in the log, a client is its text. */
+const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text)
+{
+    apr_sockaddr_t *address;
+    char *canonical;
+
+    /* It is numeric, so no name server is asked. */
+    return tg_exemption_is_network(pool, text) && !strchr(text, '/') &&
+                   apr_sockaddr_info_get(&address, text, APR_UNSPEC, 0, 0, pool) == APR_SUCCESS &&
+                   apr_sockaddr_ip_get(&canonical, address) == APR_SUCCESS
+               ? canonical
+               : text;
+}
+
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
 {
     const char *address = strncmp(text, "ip:", 3) == 0 ? text + 3 : text;
 
     out->client = out->network = NULL;
     if (tg_exemption_is_network(ctl->pool, address)) {
-        out->network = address;
+        out->network = tg_ctl_client_spelling(ctl->pool, address);
         return 1;
     }
     if (!has_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
@@ -48,7 +62,6 @@ apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *c
 {
     apr_sockaddr_t *address = NULL;
 
-    /* It is numeric, so no name server is asked. */
     if (client->network && !strchr(client->network, '/')) {
         apr_sockaddr_info_get(&address, client->network, APR_UNSPEC, 0, 0, pool);
     }

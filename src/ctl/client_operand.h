@@ -13,10 +13,17 @@ typedef struct {
 } tg_ctl_client_t;
 
 /**
- * Reads one. `ip:ADDRESS` is read as the address, which is known in the handshake too.
+ * Reads one. `ip:ADDRESS` is read as the address, which is known in the handshake too; an address
+ * is spelled as httpd spells it.
  * @return 1, or 0 after an error was printed
  */
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out);
+
+/**
+ * An address as httpd spells it: `::1`, and 192.0.2.7 for ::ffff:192.0.2.7. Any other text is
+ * returned as it is.
+ */
+const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text);
 
 /** Its address; NULL if it is not a single address. */
 apr_sockaddr_t *tg_ctl_client_address(apr_pool_t *pool, const tg_ctl_client_t *client);

@@ -19,7 +19,7 @@ typedef struct {
     tg_instant_t now;
 
     /** The values of options of all commands; NULL: not given. */
-    const char *state, *store, *httpd, *config;
+    const char *state, *store, *httpd, *config, *patience;
 
     /** What follows the name of the command, without options. */
     int operands;

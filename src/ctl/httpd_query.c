@@ -1,6 +1,9 @@
 /* Asking httpd: see httpd_query.h. */
 #include "httpd_query.h"
 
+#include "term/term.h"
+
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,12 +40,40 @@ const char *tg_ctl_httpd_program(const tg_ctl_t *ctl)
     return program;
 }
 
+/* Negative: it is no number of seconds. */
+static int patience_of(const tg_ctl_t *ctl)
+{
+    char *end;
+    long seconds;
+
+    if (!ctl->patience) {
+        return TG_CTL_HTTPD_PATIENCE;
+    }
+    seconds = strtol(ctl->patience, &end, 10);
+    return apr_isdigit(ctl->patience[0]) && *end == '\0' && seconds <= TG_CTL_HTTPD_PATIENCE_MAX
+               ? (int)seconds
+               : -1;
+}
+
+int tg_ctl_httpd_check_patience(const tg_ctl_t *ctl)
+{
+    if (patience_of(ctl) < 0) {
+        tg_term_error("--patience \"%s\": write a number of seconds, up to %d", ctl->patience,
+                      TG_CTL_HTTPD_PATIENCE_MAX);
+        return 0;
+    }
+    return 1;
+}
+
 int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *result,
                       tg_fault_t *fault)
 {
     const char *argv[7] = { tg_ctl_httpd_program(ctl) };
-    int n = 1;
+    int n = 1, seconds = patience_of(ctl);
 
+    if (seconds == 0) {
+        return tg_fault_set(fault, "leave out --patience 0", "httpd is not asked");
+    }
     if (!argv[0]) {
         return tg_fault_set(fault, FIX, "there is no httpd in PATH");
     }
@@ -55,7 +86,7 @@ int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *res
         argv[n++] = "-D";
         argv[n++] = define;
     }
-    return tg_process_run(ctl->pool, argv, TG_CTL_HTTPD_PATIENCE, TG_PLAN_MAX, result, fault) &&
+    return tg_process_run(ctl->pool, argv, seconds, TG_PLAN_MAX, result, fault) &&
            (result->status != 127 || tg_fault_set(fault, FIX, "%s cannot be run", argv[0]));
 }
 

@@ -7,8 +7,12 @@
 #include "format/plan.h"
 #include "os/process.h"
 
-/** How long httpd may take, in seconds. */
+/** How long httpd may take, in seconds, unless --patience says otherwise, and the most. */
 #define TG_CTL_HTTPD_PATIENCE 10
+#define TG_CTL_HTTPD_PATIENCE_MAX 3600
+
+/** Whether --patience is a number of seconds. 1, or 0 after an error was printed. */
+int tg_ctl_httpd_check_patience(const tg_ctl_t *ctl);
 
 /** The program: --httpd, or the first of the usual names in PATH; NULL: none. */
 const char *tg_ctl_httpd_program(const tg_ctl_t *ctl);

@@ -68,6 +68,10 @@ tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t mos
     }
     if (fd < 0) {
         fail_reading(out, "run as root, or as a user who may read the file", fault);
+        /* So that the caller can tell when it has changed. */
+        if (stat(path, &out->info) != 0) {
+            memset(&out->info, 0, sizeof(out->info));
+        }
         return TG_FILE_DENIED;
     }
     ok = read_opened(pool, fd, most, out, fault);

@@ -21,7 +21,7 @@ typedef enum {
 typedef struct {
     const char *text; /**< all of it, in the pool, followed by a NUL */
     apr_size_t length;
-    struct stat info; /**< when it was opened; set by TG_FILE_FAILED too */
+    struct stat info; /**< when it was opened; set by TG_FILE_FAILED and TG_FILE_DENIED too */
     int error;        /**< the errno if the system denied it or failed, and the file did not */
 } tg_file_t;
 

@@ -8,6 +8,7 @@
 #include "clock.h"
 
 #include "base/buffer.h"
+#include "base/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,10 @@
 
 /** Between two looks whether a program that writes no more has ended. */
 #define PAUSE_MILLISECONDS 5
+
+/** After so long it is said that it is waited for. */
+#define SLOW_SECONDS 3
+#define SLOW_MILLISECONDS (SLOW_SECONDS * 1000)
 
 /* One pipe, and what was read from it. */
 typedef struct {
@@ -91,14 +96,34 @@ static int read_chunk(stream_t *s)
     return 1;
 }
 
+/* How long it may take. */
+typedef struct {
+    const char *name; /* of the program */
+    int seconds;
+    int64_t begun;
+    int was_said;
+} patience_t;
+
+/* Milliseconds that are left until the limit, or until it is said that this takes its time. */
+static int64_t time_left(patience_t *p)
+{
+    int64_t passed = tg_clock_milliseconds() - p->begun;
+
+    if (!p->was_said && passed >= SLOW_MILLISECONDS) {
+        p->was_said = 1;
+        tg_message(TG_MESSAGE_NOTE, "waiting for %s, up to %d seconds", p->name, p->seconds);
+    }
+    return (p->was_said ? (int64_t)p->seconds * 1000 : SLOW_MILLISECONDS) - passed;
+}
+
 /* Reads until both pipes are closed. 0 after the time limit, or if it writes too much. */
-static int read_both(stream_t *streams, int64_t deadline)
+static int read_both(stream_t *streams, patience_t *p)
 {
     int i;
 
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
         struct pollfd polled[2] = { { streams[0].fd, POLLIN, 0 }, { streams[1].fd, POLLIN, 0 } };
-        int64_t left = deadline - tg_clock_milliseconds();
+        int64_t left = time_left(p);
 
         if (left <= 0 || (poll(polled, 2, (int)left) < 0 && errno != EINTR)) {
             return 0;
@@ -118,11 +143,11 @@ static int exit_status(int status)
 }
 
 /* A program may close its outputs long before it ends. 0 after the time limit. */
-static int wait_until(pid_t pid, int64_t deadline, int *status)
+static int wait_until(pid_t pid, patience_t *p, int *status)
 {
     pid_t ended = waitpid(pid, status, WNOHANG);
 
-    while (ended != pid && tg_clock_milliseconds() < deadline) {
+    while (ended != pid && time_left(p) > 0) {
         poll(NULL, 0, PAUSE_MILLISECONDS);
         ended = waitpid(pid, status, WNOHANG);
     }
@@ -141,14 +166,14 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
 {
     stream_t streams[2] = { { -1, { pool, most, NULL, 0, 0 } },
                             { -1, { pool, most, NULL, 0, 0 } } };
-    int64_t deadline = tg_clock_milliseconds() + (int64_t)seconds * 1000;
+    patience_t patience = { argv[0], seconds, tg_clock_milliseconds(), seconds < SLOW_SECONDS };
     pid_t pid = start_program(argv, &streams[0], &streams[1]);
     int i, ended, status = 0;
 
     if (pid < 0) {
         return tg_fault_set(fault, "name another program", "%s: %s", argv[0], strerror(errno));
     }
-    ended = read_both(streams, deadline) && wait_until(pid, deadline, &status);
+    ended = read_both(streams, &patience) && wait_until(pid, &patience, &status);
     if (!ended) {
         kill_all(pid, &status);
     }

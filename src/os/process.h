@@ -14,7 +14,7 @@ typedef struct {
 } tg_process_t;
 
 /**
- * Runs a program with an empty standard input. After the time limit, or if it writes more than
+ * Runs a program with an empty standard input. A message tells when it takes long. After the time limit, or if it writes more than
  * @p most bytes, it is killed with all that it has started.
  * @return 1, or 0 with @p fault filled: it could not be run, or had to be killed
  */

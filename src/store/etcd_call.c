@@ -70,7 +70,8 @@ tg_http_request_t tg_etcd_request(const tg_etcd_t *etcd, apr_pool_t *pool, const
     return request;
 }
 
-/* Short enough that the first round reaches every member, however many there are. */
+/* Short enough that the first round reaches every member, as long as no name takes longer to
+ * resolve than that. */
 static long milliseconds_each(const tg_etcd_t *etcd)
 {
     long share = PATIENCE_MILLISECONDS / etcd->url->endpoints->nelts;
@@ -204,13 +205,13 @@ static int is_late(const call_t *c)
     return tg_clock_milliseconds() >= c->deadline;
 }
 
-/* One round through the members. TG_ETCD_UNSENT: none answered. */
-static tg_etcd_end_t try_members(call_t *c, int is_first)
+/* One round through the members, as far as it gets in time. TG_ETCD_UNSENT: none answered. */
+static tg_etcd_end_t try_members(call_t *c)
 {
     int i, count = is_patient(c->etcd) ? c->etcd->url->endpoints->nelts : 1;
 
     c->has_hope = 0;
-    for (i = 0; i < count && (is_first || !is_late(c)); i++) {
+    for (i = 0; i < count && (i == 0 || !is_late(c)); i++) {
         tg_etcd_try_t t = try_member(c->etcd, c->pool, c->path, c->body, c->answer, c->fault);
 
         if (t.end == TG_ETCD_ANSWERED || t.end == TG_ETCD_REFUSED) {
@@ -229,7 +230,7 @@ static tg_etcd_end_t try_members(call_t *c, int is_first)
 /* Repeats the round while that may help. */
 static tg_etcd_end_t try_for_a_while(call_t *c)
 {
-    tg_etcd_end_t end = try_members(c, 1);
+    tg_etcd_end_t end = try_members(c);
     int rounds = 0;
 
     while (end == TG_ETCD_UNSENT && is_patient(c->etcd) && c->has_hope && !is_late(c)) {
@@ -239,7 +240,7 @@ static tg_etcd_end_t try_for_a_while(call_t *c)
                        c->fault->reason);
         }
         apr_sleep(PAUSE);
-        end = try_members(c, 0);
+        end = try_members(c);
     }
     /* Another member may have executed before what this one refuses. */
     return c->is_lost && end != TG_ETCD_ANSWERED ? TG_ETCD_LOST : end;

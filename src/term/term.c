@@ -2,6 +2,7 @@
 #include "term.h"
 
 #include "base/program.h"
+#include "base/rows.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
@@ -11,11 +12,11 @@
 #include <unistd.h>
 
 static const char *const looks[] = {
-    [TG_TERM_PLAIN] = "",
-    [TG_TERM_STRONG] = "\033[1m",
-    [TG_TERM_WARN] = "\033[33m",
-    [TG_TERM_BAD] = "\033[31m",
+    "", "\033[1m", /* strong */
+    "\033[33m",    /* warn */
+    "\033[31m",    /* bad */
 };
+TG_ROWS_ARE(looks, TG_TERM_LOOKS);
 
 /* https://no-color.org: set and not empty. */
 static int has_colours(FILE *out)
@@ -51,10 +52,11 @@ static const struct {
     tg_term_look_t look;
     const char *first;
 } messages[] = {
-    [TG_MESSAGE_NOTE] = { TG_TERM_PLAIN, TG_PROGRAM_NAME ": " },
-    [TG_MESSAGE_WARNING] = { TG_TERM_WARN, TG_PROGRAM_NAME ": warning: " },
-    [TG_MESSAGE_ERROR] = { TG_TERM_BAD, TG_PROGRAM_NAME ": " },
+    { TG_TERM_PLAIN, TG_PROGRAM_NAME ": " },
+    { TG_TERM_WARN, TG_PROGRAM_NAME ": warning: " },
+    { TG_TERM_BAD, TG_PROGRAM_NAME ": " },
 };
+TG_ROWS_ARE(messages, TG_MESSAGE_LEVELS);
 
 void tg_term_message(tg_message_level_t level, const char *format, va_list args)
 {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /** The look of a line if the terminal has colours. */
-typedef enum { TG_TERM_PLAIN, TG_TERM_STRONG, TG_TERM_WARN, TG_TERM_BAD } tg_term_look_t;
+typedef enum { TG_TERM_PLAIN, TG_TERM_STRONG, TG_TERM_WARN, TG_TERM_BAD, TG_TERM_LOOKS } tg_term_look_t;
 
 /** One line, without its newline. */
 void tg_term_print(FILE *out, tg_term_look_t look, const char *format, ...)

@@ -21,24 +21,31 @@ static int looks;
 
 static const struct {
     const char *lines;
-    int graces; /* so many beside, each a minute that touches the one before, from the cutoff on */
+    int graces; /* so many beside, of a minute, from the cutoff on, */
+    int every;  /* one in so many seconds */
     const char *t;
     int bucket;
     const char *change;
+    const char *trial; /* the next one, or NULL */
 } questions[] = {
-    { EACH_MINUTE "trial 2018-02-15T00:00:30Z", 0, "2018-01-01T00:00Z", 0, "2018-02-15T00:00:30Z" },
-    { EACH_MINUTE CUTOFF "trial 2018-12-24T00:00Z", 0, "2018-01-01T00:00Z", 0,
-      "2018-03-01T00:00Z" },
-    { EACH_MINUTE, 0, "2018-01-01T00:00Z", 50, "never" },
-    { FULL_MINUTES, 0, "2018-01-01T00:00Z", 0, "2018-02-15T00:00Z" },
-    { OLD CUTOFF, 1000, "2018-03-01T00:00Z", 0, "2018-03-01T16:40Z" },
-    { OLD CUTOFF "suspend 2018-03-01T16:00:30Z", 1000, "2018-03-01T00:00Z", 0,
-      "2018-03-01T16:40Z" },
-    { OLD CUTOFF "suspend 2018-12-24T00:00Z", 1000, "2018-03-01T00:00Z", 0, "2018-12-24T00:00Z" },
-    { OLD CUTOFF "postpone 2018-03-01T00:00Z 2018-03-01T16:00Z", 1000, "2018-02-01T00:00Z", 0,
-      "2018-03-01T16:00Z" },
-    { OLD CUTOFF "postpone 2018-03-01T00:00Z 2018-03-01T16:00Z", 1000, "2018-03-01T16:00Z", 0,
-      "2018-03-01T16:40Z" },
+    { EACH_MINUTE "trial 2018-02-15T00:00:30Z 2018-01-01T00:00Z", 0, 0, "2018-01-01T00:00Z", 0,
+      "2018-02-15T00:00:30Z", "2018-01-01T00:00Z/2018-02-15T00:00:30Z" },
+    { EACH_MINUTE CUTOFF "trial 2018-12-24T00:00Z 2018-01-01T00:00Z", 0, 0, "2018-01-01T00:00Z", 0,
+      "2018-03-01T00:00Z", "2018-01-01T00:00Z/2018-03-01T00:00Z" },
+    { EACH_MINUTE, 0, 0, "2018-01-01T00:00Z", 50, "never", NULL },
+    { EACH_MINUTE "suspend 2018-02-15T12:15:05Z", 0, 0, "2018-01-01T00:00Z", 0,
+      "2018-01-01T00:00:10Z", "2018-02-15T12:15:05Z/PT5S" },
+    { FULL_MINUTES, 0, 0, "2018-01-01T00:00Z", 0, "2018-02-15T00:00Z",
+      "2018-01-01T00:00Z/2018-02-15T00:00Z" },
+    { OLD CUTOFF, 1000, 60, "2018-03-01T00:00Z", 0, "2018-03-01T16:40Z", NULL },
+    { OLD CUTOFF "suspend 2018-03-01T16:00:30Z", 1000, 60, "2018-03-01T00:00Z", 0,
+      "2018-03-01T16:40Z", NULL },
+    { OLD CUTOFF "suspend 2018-12-24T00:00Z", 1000, 120, "2018-03-01T00:00Z", 0,
+      "2018-12-24T00:00Z", NULL },
+    { OLD CUTOFF "postpone 2018-03-01T00:00Z 2018-03-01T16:00Z", 1000, 60, "2018-02-01T00:00Z", 0,
+      "2018-03-01T16:00Z", NULL },
+    { OLD CUTOFF "postpone 2018-03-01T00:00Z 2018-03-01T16:00Z", 1000, 60, "2018-03-01T16:00Z", 0,
+      "2018-03-01T16:40Z", NULL },
 };
 
 static lines_t asked(size_t row)
@@ -47,7 +54,7 @@ static lines_t asked(size_t row)
     tg_instant_t start = at("2018-03-01T00:00Z");
     int i;
 
-    for (i = 0; i < questions[row].graces; i++, start += 60) {
+    for (i = 0; i < questions[row].graces; i++, start += questions[row].every) {
         lines = apr_psprintf(unit_pool, "TlsGateGrace %s/PT1M\n%s",
                              tg_instant_text(unit_pool, start), lines);
     }
@@ -70,8 +77,31 @@ static void takes_few_steps(void **state)
     }
 }
 
+static void finds_the_next_trial_in_few_steps(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(questions); i++) {
+        lines_t l = asked(i);
+        tg_interval_t trial = { 0, 0 }, want = { 0, 0 };
+        tg_fault_t fault;
+
+        CHECK(!questions[i].trial || tg_interval_parse(questions[i].trial, &want, &fault), "%s: %s",
+              questions[i].lines, fault.reason);
+        looks = 0;
+        same_number(tg_phase_next_trial(l.schedule, lines_override(&l), at(questions[i].t),
+                                        questions[i].bucket, &trial),
+                    questions[i].trial != NULL, questions[i].lines);
+        same_number(trial.start, want.start, questions[i].lines);
+        same_number(trial.end, want.end, questions[i].lines);
+        CHECK(looks <= LOOKS_MAX, "%s: %d looks at the override", questions[i].lines, looks);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(takes_few_steps),
+    cmocka_unit_test(finds_the_next_trial_in_few_steps),
 };
 
 UNIT_MAIN(tests)

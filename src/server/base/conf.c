@@ -26,7 +26,6 @@ static tg_main_conf_t *main_conf_of_pool(apr_pool_t *pool)
     main_conf = apr_pcalloc(pool, sizeof(*main_conf));
     main_conf->entries = apr_array_make(pool, 2, sizeof(tg_server_schedule_t *));
     main_conf->scopes = apr_array_make(pool, 4, sizeof(tg_scope_t *));
-    main_conf->pages = apr_array_make(pool, 2, sizeof(const ap_directive_t *));
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
     main_conf->given = apr_hash_make(pool);
     apr_pool_userdata_setn(main_conf, MAIN_CONF_KEY, NULL, pool);
@@ -69,6 +68,7 @@ void *tg_conf_create_dir(apr_pool_t *pool, char *path)
 
     (void)path;
     conf->scope = NULL;
+    conf->page = TG_PAGES;
     return conf;
 }
 
@@ -78,6 +78,8 @@ void *tg_conf_merge_dir(apr_pool_t *pool, void *base_conf, void *add_conf)
     tg_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
 
     conf->scope = add->scope ? add->scope : base->scope;
+    conf->has_handler = add->has_handler || base->has_handler;
+    conf->page = add->has_handler ? add->page : base->page;
     return conf;
 }
 
@@ -158,7 +160,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     return 0;
 }
 
-static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_scope_t *scope)
+static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t *scope)
 {
     int i;
 
@@ -173,6 +175,9 @@ static int resolve_scope(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_s
         }
         scope->traits |= gate->entry->schedule->traits;
         scope->has_expr |= gate->entry->schedule->has_expr;
+        if (gate->entry->schedule->traits != TG_TRAIT_ANY) {
+            main_conf->own_traits |= gate->entry->schedule->traits;
+        }
         APR_ARRAY_PUSH(scope->bindings, const tg_binding_t *) = &gate->binding;
     }
     return 1;
@@ -212,6 +217,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     unshare_server_confs(pool, main_server);
     main_conf->main_server = main_server;
     main_conf->traits = 0;
+    main_conf->own_traits = 0;
     main_conf->has_expr = 0;
     main_conf->accepted = TG_TRAITS_TLS;
     for (i = 0; i < main_conf->scopes->nelts; i++) {
@@ -292,4 +298,19 @@ apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *
         }
     }
     return gates;
+}
+
+const tg_binding_t *tg_conf_handshake_binding(const server_rec *s, const tg_schedule_t *schedule)
+{
+    const tg_scope_t *scope = tg_conf_scope(s->lookup_defaults);
+    int i;
+
+    for (i = 0; scope && i < scope->bindings->nelts; i++) {
+        const tg_binding_t *binding = APR_ARRAY_IDX(scope->bindings, i, const tg_binding_t *);
+
+        if (binding->schedule == schedule) {
+            return binding;
+        }
+    }
+    return NULL;
 }

@@ -25,6 +25,13 @@ typedef enum {
     TG_PRIVACY_HASH
 } tg_privacy_t;
 
+/** Our pages. */
+typedef enum {
+    TG_PAGE_VERIFY,   /**< `tlsgate-verify` */
+    TG_PAGE_SCHEDULE, /**< `tlsgate-schedule` */
+    TG_PAGES
+} tg_page_t;
+
 /** One source of TlsGateIdentity. */
 typedef struct tg_identity_source_t tg_identity_source_t;
 
@@ -68,14 +75,14 @@ typedef struct {
     apr_array_header_t *entries;   /**< of tg_server_schedule_t * */
     apr_array_header_t *scopes;    /**< of tg_scope_t * */
     apr_array_header_t *logs;      /**< of tg_log_t * */
-    apr_array_header_t
-        *pages;        /**< of const ap_directive_t *: SetHandler lines that name our pages */
-    int has_verify;    /**< tlsgate-verify is among them */
-    const char *state; /**< the file of live overrides, a full path; NULL: none */
-    tg_server_schedule_t *open; /**< the schedule whose section is being read */
-    apr_hash_t *given;          /**< the lines read so far that are allowed once */
-    tg_traits_t traits;         /**< of all schedules that a scope names */
-    int has_expr;               /**< likewise */
+    int has_pages;                 /**< some line names a page of ours */
+    int has_verify;                /**< a SetHandler names tlsgate-verify */
+    const char *state;             /**< the file of live overrides, a full path; NULL: none */
+    tg_server_schedule_t *open;    /**< the schedule whose section is being read */
+    apr_hash_t *given;             /**< the lines read so far that are allowed once */
+    tg_traits_t traits;            /**< of all schedules that a scope names */
+    tg_traits_t own_traits;        /**< likewise, but for those that deprecate any */
+    int has_expr;                  /**< likewise */
     int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
     int has_certificates; /**< some server tells clients by their certificates */
     tg_traits_t accepted; /**< the TLS versions that every server accepts. Set at start */
@@ -93,9 +100,12 @@ typedef struct {
         *support; /**< the TLS versions that it accepts; NULL: not known. Set at start */
 } tg_server_conf_t;
 
-/** Per directory: only its scope. */
+/** Per directory. It is merged as httpd merges the handlers themselves, so that it says what
+ * SetHandler says wherever a request is. */
 typedef struct {
     tg_scope_t *scope; /**< NULL: not set here */
+    int has_handler;   /**< a SetHandler is here */
+    tg_page_t page;    /**< that it names in a <Location>; TG_PAGES if it names none */
 } tg_dir_conf_t;
 
 void *tg_conf_create_server(apr_pool_t *pool, server_rec *s);
@@ -127,7 +137,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
 /** 1 if something is decided by what a renegotiation may change: the cipher, the certificate. */
 static inline int tg_conf_asks_again(const tg_main_conf_t *main_conf)
 {
-    return (main_conf->traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
+    return (main_conf->own_traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
 }
 
 /** How a schedule is used. */
@@ -142,5 +152,11 @@ tg_use_t tg_conf_use(const tg_main_conf_t *main_conf, const tg_server_schedule_t
  * @return of tg_gate_ref_t *
  */
 apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s);
+
+/**
+ * The binding that decides about handshakes with a server for a schedule; NULL if there is none:
+ * those of its locations do not, since a handshake does not know the path.
+ */
+const tg_binding_t *tg_conf_handshake_binding(const server_rec *s, const tg_schedule_t *schedule);
 
 #endif

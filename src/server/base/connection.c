@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 #include <http_connection.h>
 #include <http_ssl.h>
-#include <openssl/ssl.h>
 
 /* Of tg_session_t.ja4. */
 enum { JA4_NOT_MADE, JA4_IN_THE_MAKING, JA4_MADE };
@@ -110,17 +109,13 @@ int tg_connection_process(conn_rec *c)
     return DECLINED;
 }
 
-const tg_connection_t *tg_connection_renewed(conn_rec *c)
+const tg_connection_t *tg_connection_renew(conn_rec *c)
 {
     const tg_connection_t *known = ap_get_module_config(c->conn_config, &tlsgate_module);
-    tg_connection_t *conn;
+    tg_connection_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
 
-    if (!known || !known->ssl || known->suspect == TG_SUSPECT_UNKNOWN ||
-        SSL_get_session(known->ssl) == known->seen) {
-        return NULL;
-    }
-    conn = apr_pcalloc(c->pool, sizeof(*conn));
     conn->ssl = known->ssl;
+    conn->behind_proxy = known->behind_proxy;
     conn->transport.offer = known->transport.offer;
     fill_record(c, conn);
     ap_set_module_config(c->conn_config, &tlsgate_module, conn);

@@ -7,6 +7,8 @@
 #include "policy/cause.h"
 #include "tls/ja4.h"
 
+#include <openssl/ssl.h>
+
 /** Whether some schedule may concern a connection. */
 typedef enum {
     TG_SUSPECT_UNKNOWN, /**< the handshake is not over */
@@ -43,8 +45,8 @@ typedef struct {
     int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
                            hellos that may be refused */
     tg_transport_t transport;
-    struct ssl_st *ssl; /**< NULL where no schedule asks for what a renegotiation changes */
-    const void *seen;   /**< the session of ssl that the record tells of: only compared */
+    SSL *ssl;         /**< NULL where no schedule asks for what a renegotiation changes */
+    const void *seen; /**< the session of ssl that the record tells of: only compared */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */
@@ -66,15 +68,23 @@ static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
 const tg_connection_t *tg_connection_for(request_rec *r);
 
 /**
- * The record of a connection anew, if its session is another than the one that the record tells
- * of: httpd renegotiates where a <Location> has other ciphers, or wants a certificate. Requests
- * that are still being logged keep the old record. To be called by the thread that serves the
- * connection; HTTP/2 does not renegotiate.
- * @return NULL if nothing has changed
+ * 1 if the session of a connection is another than the one that its record tells of: httpd
+ * renegotiates where a <Location> has other ciphers, or wants a certificate.
  */
-const tg_connection_t *tg_connection_renewed(conn_rec *c);
+static inline int tg_connection_has_changed(conn_rec *c)
+{
+    const tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
 
-/** The rest of tg_connection_suspect(), for connections that are not known to be modern. */
+    return conn && conn->ssl && SSL_get_session(conn->ssl) != conn->seen;
+}
+
+/**
+ * The record of such a connection anew. Requests that are still being logged keep the old one.
+ * To be called by the thread that serves the connection; HTTP/2 does not renegotiate.
+ */
+const tg_connection_t *tg_connection_renew(conn_rec *c);
+
+/** The rest of tg_connection_suspect(), for connections whose record is not filled yet. */
 const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
 
 /**
@@ -85,7 +95,10 @@ static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
-    return conn && conn->suspect == TG_SUSPECT_NO ? NULL : tg_connection_suspected(r);
+    if (conn && conn->suspect != TG_SUSPECT_UNKNOWN) {
+        return conn->suspect == TG_SUSPECT_NO ? NULL : conn;
+    }
+    return tg_connection_suspected(r);
 }
 
 /** The JA4 of an offer, in @p pool; NULL if there is no offer. */

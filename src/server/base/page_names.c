@@ -63,9 +63,19 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
                d->filename, d->line_num, name);
         return 0;
     }
-    APR_ARRAY_PUSH(main_conf->pages, const ap_directive_t *) = d;
     main_conf->has_verify |= tg_page_parse(name) == TG_PAGE_VERIFY;
     return 1;
+}
+
+/* Also by AddHandler, or by a flag of RewriteRule. */
+static int names_page(const ap_directive_t *d)
+{
+    int page = 0;
+
+    while (page < TG_PAGES && !(d->args && ap_strcasestr(d->args, names[page]))) {
+        page++;
+    }
+    return page < TG_PAGES;
 }
 
 static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_directive_t *d)
@@ -74,6 +84,7 @@ static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_dire
         if (d->first_child && !find_pages(pool, main_conf, d->first_child)) {
             return 0;
         }
+        main_conf->has_pages |= names_page(d);
         if (ap_cstr_casecmp(d->directive, "SetHandler") == 0 && !find_page(pool, main_conf, d)) {
             return 0;
         }
@@ -81,29 +92,23 @@ static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_dire
     return 1;
 }
 
-/* SetHandler is an expression of httpd, which costs a few hundred instructions to evaluate, for
- * every request. The expression knows the line that it comes from, which identifies it. */
-int tg_page_is_handler(const request_rec *r, const ap_expr_info_t *handler)
+/* Only SetHandler itself, merged by httpd, says whose page a path is: nothing is compared with
+ * the line that it comes from, which a macro does not keep. What an .htaccess names is not above
+ * the rules of its directory. */
+const char *tg_page_set_handler(cmd_parms *cmd, void *dir, const char *handler)
 {
-    const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
-    int i;
+    tg_dir_conf_t *conf = dir;
 
-    for (i = 0; i < main_conf->pages->nelts; i++) {
-        const ap_directive_t *page = APR_ARRAY_IDX(main_conf->pages, i, const ap_directive_t *);
-
-        if ((int)handler->line_number == page->line_num &&
-            strcmp(handler->filename, page->filename) == 0) {
-            return 1;
-        }
-    }
-    return 0;
+    conf->has_handler = 1;
+    conf->page = in_location(cmd->directive) ? tg_page_parse(handler) : TG_PAGES;
+    return NULL;
 }
 
 int tg_page_find_all(apr_pool_t *pool, server_rec *main_server)
 {
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
 
-    apr_array_clear(main_conf->pages);
+    main_conf->has_pages = 0;
     main_conf->has_verify = 0;
     return find_pages(pool, main_conf, ap_conftree) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

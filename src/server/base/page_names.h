@@ -4,16 +4,8 @@
 
 #include "conf.h"
 
-#include <http_core.h>
-
 /** How the names of all our pages begin. */
 #define TG_PAGE_PREFIX "tlsgate-"
-
-typedef enum {
-    TG_PAGE_VERIFY,   /**< `tlsgate-verify` */
-    TG_PAGE_SCHEDULE, /**< `tlsgate-schedule` */
-    TG_PAGES
-} tg_page_t;
 
 /** The page of that name; TG_PAGES if we have none. */
 tg_page_t tg_page_parse(const char *name);
@@ -24,15 +16,15 @@ tg_page_t tg_page_parse(const char *name);
  */
 int tg_page_find_all(apr_pool_t *pool, server_rec *main_server);
 
-/** The rest of tg_page_is(), for requests that have a SetHandler line at all. */
-int tg_page_is_handler(const request_rec *r, const ap_expr_info_t *handler);
+/** SetHandler, which httpd hands to us as well as to its core: notes the page that it names. */
+const char *tg_page_set_handler(cmd_parms *cmd, void *dir, const char *handler);
 
-/** 1 if SetHandler gives this request to one of our pages. */
-static inline int tg_page_is(const request_rec *r)
+/** The page that SetHandler gives this request to; TG_PAGES if it is none of ours. */
+static inline tg_page_t tg_page_of(const request_rec *r)
 {
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const tg_dir_conf_t *conf = ap_get_module_config(r->per_dir_config, &tlsgate_module);
 
-    return core->expr_handler && tg_page_is_handler(r, core->expr_handler);
+    return conf ? conf->page : TG_PAGES;
 }
 
 #endif

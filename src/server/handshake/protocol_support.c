@@ -14,10 +14,31 @@
 #define LEVELS(before_3, from_3) (before_3)
 #endif
 
+/* Versions that OpenSSL was built without: SSLv3 nearly everywhere, and others will follow. */
 #ifdef OPENSSL_NO_SSL3
 #define SSL3_BUILT_IN 0
 #else
 #define SSL3_BUILT_IN 1
+#endif
+#ifdef OPENSSL_NO_TLS1
+#define TLS1_BUILT_IN 0
+#else
+#define TLS1_BUILT_IN 1
+#endif
+#ifdef OPENSSL_NO_TLS1_1
+#define TLS1_1_BUILT_IN 0
+#else
+#define TLS1_1_BUILT_IN 1
+#endif
+#ifdef OPENSSL_NO_TLS1_2
+#define TLS1_2_BUILT_IN 0
+#else
+#define TLS1_2_BUILT_IN 1
+#endif
+#ifdef OPENSSL_NO_TLS1_3
+#define TLS1_3_BUILT_IN 0
+#else
+#define TLS1_3_BUILT_IN 1
 #endif
 
 static const struct {
@@ -28,10 +49,10 @@ static const struct {
     int built_in;
 } versions[] = {
     { TG_PROTOCOL_SSL3, SSL3_VERSION, SSL_OP_NO_SSLv3, LEVELS(2, 1), SSL3_BUILT_IN },
-    { TG_PROTOCOL_TLS1_0, TLS1_VERSION, SSL_OP_NO_TLSv1, LEVELS(3, 1), 1 },
-    { TG_PROTOCOL_TLS1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1, LEVELS(4, 1), 1 },
-    { TG_PROTOCOL_TLS1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2, 6, 1 },
-    { TG_PROTOCOL_TLS1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3, 6, 1 },
+    { TG_PROTOCOL_TLS1_0, TLS1_VERSION, SSL_OP_NO_TLSv1, LEVELS(3, 1), TLS1_BUILT_IN },
+    { TG_PROTOCOL_TLS1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1, LEVELS(4, 1), TLS1_1_BUILT_IN },
+    { TG_PROTOCOL_TLS1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2, 6, TLS1_2_BUILT_IN },
+    { TG_PROTOCOL_TLS1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3, 6, TLS1_3_BUILT_IN },
 };
 #define VERSIONS TG_ROWS(versions)
 TG_ROWS_ARE(versions, TG_PROTOCOLS - TG_PROTOCOL_OLDEST);

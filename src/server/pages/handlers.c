@@ -5,6 +5,7 @@
 #include "verify_page.h"
 
 #include "server/base/page_names.h"
+#include "server/request/gate.h"
 
 static int (*const answers[TG_PAGES])(request_rec *r) = {
     [TG_PAGE_VERIFY] = tg_verify_page_answer,
@@ -13,9 +14,18 @@ static int (*const answers[TG_PAGES])(request_rec *r) = {
 
 int tg_handlers_answer(request_rec *r)
 {
-    tg_page_t page;
+    tg_page_t page = tg_page_of(r);
+    int status;
 
-    /* Nearly every request has a media type here, such as text/html, or nothing. */
+    /* For such a request the rules of directories were passed over: nobody else answers it. */
+    if (page < TG_PAGES) {
+        return answers[page](r);
+    }
+    status = tg_gate_before_handler(r);
+    if (status != DECLINED) {
+        return status;
+    }
+    /* Named in another way, as by AddHandler: an answer like any other's. Nearly every request has a media type here, such as text/html, or nothing. */
     if (!r->handler || r->handler[0] != 't' || r->handler[1] != 'l') {
         return DECLINED;
     }

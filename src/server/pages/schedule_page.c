@@ -186,7 +186,7 @@ int tg_schedule_page_answer(request_rec *r)
 
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
     if (r->method_number == M_OPTIONS) {
-        return DECLINED;
+        return tg_respond_by_core(r);
     }
     if (r->method_number != M_GET) {
         return HTTP_METHOD_NOT_ALLOWED;

@@ -179,7 +179,10 @@ static const char *refused_text(const self_test_t *t)
     int i;
 
     for (i = 0; i < t->count; i++) {
-        tg_instant_t refuse = tg_outcome_refused_from(&t->outcomes[i], &t->d->subject);
+        const tg_outcome_t *o = &t->outcomes[i];
+        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
+                                  ? tg_outcome_refused_from(o, &t->d->subject)
+                                  : TG_NEVER;
 
         from = refuse < from ? refuse : from;
     }
@@ -246,14 +249,22 @@ static const char *lead_of(const self_test_t *t)
     return apr_pstrcat(t->r->pool, "You are connected over ", what, then, NULL);
 }
 
-static tg_frame_t test_as_page(const self_test_t *t, tg_fact_t *facts)
+/* The only text of the page that is the caller's. HTML escapes it. */
+static const char *client_text(const self_test_t *t, tg_type_t type)
+{
+    const char *shown = t->d->identity.shown;
+
+    return type == TG_TYPE_TEXT ? tg_respond_unmarked(t->r->pool, shown) : shown;
+}
+
+static tg_frame_t test_as_page(const self_test_t *t, tg_type_t type, tg_fact_t *facts)
 {
     const tg_fact_t all[FACTS] = {
         { "Protocol", tg_protocol_name(t->d->over->protocol), 0 },
         { "Cipher", cipher_of(t), 0 },
         { "Offered", tg_offered_versions(t->r->pool, t->d->over->offer), 0 },
         { "JA4", tg_connection_ja4(t->r->pool, t->d->over->offer), 0 },
-        { "Client", t->d->identity.shown, 0 },
+        { "Client", client_text(t, type), 0 },
         { "Time", instant_or(t, t->d->subject.now, ""), 0 },
         { "Schedules", phases_text(t), 0 },
         { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL, 0 },
@@ -279,7 +290,7 @@ static const char *body_of(const self_test_t *t, tg_type_t type)
     if (type == TG_TYPE_JSON) {
         return test_as_json(t);
     }
-    page = test_as_page(t, facts);
+    page = test_as_page(t, type, facts);
     return type == TG_TYPE_HTML ? tg_frame_html(t->r->pool, &page)
                                 : tg_frame_text(t->r->pool, &page);
 }
@@ -292,7 +303,7 @@ int tg_verify_page_answer(request_rec *r)
 
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);
     if (r->method_number == M_OPTIONS) {
-        return DECLINED;
+        return tg_respond_by_core(r);
     }
     if (r->method_number != M_GET && r->method_number != M_POST) {
         return HTTP_METHOD_NOT_ALLOWED;
@@ -303,7 +314,9 @@ int tg_verify_page_answer(request_rec *r)
     }
     test = test_connection(r);
     type = tg_negotiate_type(r);
-    r->status = test.count ? HTTP_BAD_REQUEST : HTTP_OK;
+    if (r->status == HTTP_OK && test.count) { /* an error document keeps the error's */
+        r->status = HTTP_BAD_REQUEST;
+    }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     tg_respond_send(r, type, "application/json", body_of(&test, type));
     return OK;

@@ -24,16 +24,27 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
-/* Without the query. Where the request line could not be understood there is nothing but what the
- * client wrote, which may hold secrets. */
-static const char *path_without_query(request_rec *r)
+/* Where the request line could not be understood there is nothing but what the client wrote: a
+ * query may hold secrets. */
+static const char *path_as_written(request_rec *r)
 {
-    const char *path = r->parsed_uri.path ? r->parsed_uri.path : r->uri;
+    const char *path = r->uri;
 
-    if (!path || (!r->parsed_uri.path && *path != '/' && r->status != HTTP_OK)) {
-        return NULL;
+    return path ? apr_pstrmemdup(r->pool, path, strcspn(path, "?")) : NULL;
+}
+
+/* As the client wrote it, but for what every path may be written in several ways. */
+static const char *path_asked_for(request_rec *r)
+{
+    apr_uri_t uri;
+
+    if (!r->parsed_uri.path || !r->unparsed_uri ||
+        apr_uri_parse(r->pool, r->unparsed_uri, &uri) != APR_SUCCESS || !uri.path) {
+        return path_as_written(r);
     }
-    return apr_pstrmemdup(r->pool, path, strcspn(path, "?"));
+    ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
+                                    AP_NORMALIZE_DECODE_UNRESERVED);
+    return uri.path;
 }
 
 static const tg_override_set_t *overrides_for(request_rec *r)
@@ -51,7 +62,7 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
     if (!d) {
         d = apr_pcalloc(r->pool, sizeof(*d));
         d->over = over;
-        d->path = path_without_query(r);
+        d->path = path_asked_for(r);
         d->identity = tg_identity_of(r);
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
@@ -101,19 +112,33 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
     return n;
 }
 
-static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
+static void take_strictest(tg_decision_t *d)
 {
-    int i;
-
-    d->outcomes = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
-    d->count = tg_decision_weigh(r, d, gates, d->outcomes);
-    for (i = 0; d->exempt_path && i < d->count; i++) {
-        d->outcomes[i].enforced = 0;
-    }
     d->decides = d->count > 0 ? tg_verdict_decide(d->outcomes, d->count) : NULL;
     d->status = d->decides && tg_outcome_rejects(d->decides)
                     ? tg_outcome_status(d->decides, d->over->protocol, d->over->traits)
                     : 0;
+}
+
+static void enforce_nothing(tg_decision_t *d)
+{
+    int i;
+
+    for (i = 0; i < d->count; i++) {
+        d->outcomes[i].enforced = 0;
+    }
+    take_strictest(d);
+}
+
+static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
+{
+    d->outcomes = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
+    d->count = tg_decision_weigh(r, d, gates, d->outcomes);
+    take_strictest(d);
+    d->spared = d->open != TG_OPEN_NOT && d->status != 0;
+    if (d->open != TG_OPEN_NOT) {
+        enforce_nothing(d);
+    }
 }
 
 /* A variable may end up in a header, which httpd refuses to send with one of these. */
@@ -177,9 +202,23 @@ static void forget_decision(request_rec *r, tg_decision_t *d)
     d->decides = NULL;
     d->count = 0;
     d->status = 0;
+    d->spared = 0;
 }
 
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, int exempt_path)
+static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
+{
+    return scope->has_expr || (scope->traits & over->traits) != 0;
+}
+
+int tg_decision_is_due(const request_rec *r, const tg_transport_t *over)
+{
+    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
+
+    return (scope && may_concern(scope, over)) ||
+           ap_get_module_config(r->request_config, &tlsgate_module);
+}
+
+tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg_open_t open)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
     tg_decision_t *d = tg_decision_of(r);
@@ -187,26 +226,18 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
     if (d && d->scope != scope) {
         forget_decision(r, d);
     }
-    if (!scope || (scope->gates->nelts == 0 && !d)) {
+    if (!scope || (!d && !may_concern(scope, over))) {
         return d;
     }
     d = open_decision(r, over);
-    if (d->scope != scope || d->exempt_path != exempt_path) {
+    if (d->scope != scope || d->open != open || scope->has_expr) {
         forget_decision(r, d);
         d->scope = scope;
-        d->exempt_path = exempt_path;
+        d->open = open;
         decide_by_gates(r, d, scope->gates);
         tg_decision_publish(r, d);
     }
     return d;
-}
-
-int tg_decision_may_concern(request_rec *r, const tg_transport_t *over)
-{
-    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
-
-    return (scope && ((scope->traits & over->traits) != 0 || scope->has_expr)) ||
-           tg_decision_of(r) != NULL;
 }
 
 /* The <Location> of the path as it will be once it is decoded. */
@@ -233,7 +264,11 @@ tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
     if (uri && *uri == '/') {
         walk_locations(r);
     }
-    d = tg_decision_decide(r, over, 1);
+    d = tg_decision_decide(r, over, TG_OPEN_NOT);
+    if (d) {
+        enforce_nothing(d);
+        tg_decision_publish(r, d);
+    }
     r->uri = uri;
     r->per_dir_config = all;
     return d;
@@ -251,16 +286,42 @@ void tg_decision_reopen(request_rec *r, const tg_transport_t *over)
     }
 }
 
+void tg_decision_close(request_rec *r, tg_decision_t *d)
+{
+    const tg_scope_t *scope = d->scope;
+
+    if (scope) {
+        forget_decision(r, d);
+        d->scope = scope;
+        d->open = TG_OPEN_NOT;
+        decide_by_gates(r, d, scope->gates);
+        tg_decision_publish(r, d);
+    }
+}
+
+/* Neither a part of another answer nor an error document is the caller's own test. */
+static int is_asked_for(const request_rec *r)
+{
+    for (; r->prev; r = r->prev) {
+        if (r->main || r->prev->status != HTTP_OK) {
+            return 0;
+        }
+    }
+    return !r->main;
+}
+
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
 {
+    int test = is_asked_for(r);
     tg_decision_t *d;
 
     r = tg_decision_initial(r);
     d = open_decision(r, &tg_connection_for(r)->transport);
-    d->test = 1;
+    d->test |= test;
     if (d->count == 0) {
-        d->exempt_path = 1;
+        d->open = TG_OPEN_PAGE;
         decide_by_gates(r, d, gates);
+        d->spared = 0;
     }
     return d;
 }

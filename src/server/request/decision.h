@@ -5,6 +5,13 @@
 #include "server/base/connection.h"
 #include "server/base/identity.h"
 
+/** What a path is left open for, so that its schedules are not enforced there. */
+typedef enum {
+    TG_OPEN_NOT,
+    TG_OPEN_PAGE, /**< a page of ours */
+    TG_OPEN_ACME  /**< an ACME challenge */
+} tg_open_t;
+
 /**
  * What was decided about a request. It hangs on the initial request, not on
  * subrequests, internal redirects or error documents; it is made and changed by
@@ -14,7 +21,9 @@ typedef struct {
     const tg_transport_t *over; /**< what the request came over */
     const char *path;           /**< without the query */
     const tg_scope_t *scope;    /**< that the decision is based on; NULL if none is */
-    int exempt_path;            /**< one of our pages, or an ACME challenge: never enforced */
+    tg_open_t open;             /**< as far as the path says: who answers is seen later */
+    int spared;                 /**< the request is served for that reason alone */
+    const char *token;          /**< of the ACME challenge that the path asks for, or NULL */
     tg_identity_t identity;
     tg_subject_t subject;
     tg_outcome_t *outcomes;      /**< one per schedule that deprecates the connection */
@@ -46,11 +55,15 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
 
 /**
  * Decides for the scope that the request is in now, and sets the environment variables. A
- * decision that was made for another scope is replaced.
- * @param exempt_path 1 if nothing is to be enforced on this path
+ * decision that was made for another scope is replaced, and so is one that an expression took
+ * part in, since what it looks at may have changed.
+ * @param open what its path is left open for
  * @return NULL if no TlsGate line applied so far; else the decision, whatever it is
  */
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, int exempt_path);
+tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg_open_t open);
+
+/** Decides again as if the path were not left open: somebody else is about to answer. */
+void tg_decision_close(request_rec *r, tg_decision_t *d);
 
 /**
  * Marks the request as a caller's test of itself, and decides about it for
@@ -59,8 +72,8 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, in
  */
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates);
 
-/** 1 if the scope that the request is in now may concern what it came over. */
-int tg_decision_may_concern(request_rec *r, const tg_transport_t *over);
+/** 1 if an initial request, in the scope that it is in now, may be concerned, or was before. */
+int tg_decision_is_due(const request_rec *r, const tg_transport_t *over);
 
 /**
  * Decides about the initial request that httpd answered before it came to the gate: as it would

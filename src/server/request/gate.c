@@ -1,14 +1,15 @@
 /* The gate: see gate.h. */
 #include "gate.h"
 
+#include "challenge.h"
 #include "decision.h"
 #include "headers.h"
 #include "rejection.h"
 #include "request_sighting.h"
+#include "respond.h"
 
 #include "server/base/page_names.h"
 
-#include <apr_strings.h>
 #include <http_core.h>
 #include <http_request.h>
 
@@ -20,90 +21,42 @@ static int is_initial(const request_rec *r)
     return !r->main && !r->prev;
 }
 
-/* Our own pages and ACME challenges are always served, unless that very <Location> has a TlsGate
- * line. */
-static int is_exempt_path(request_rec *r, const char *decoded_path)
+/* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
+ * one for whom it is open does answer is seen before the handler runs. */
+static tg_open_t open_path(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
     if (!scope) {
-        return 1;
+        return TG_OPEN_NOT;
     }
-    if (tg_page_is(r)) {
-        return !scope->gates_page;
+    if (tg_page_of(r) < TG_PAGES) {
+        return scope->gates_page ? TG_OPEN_NOT : TG_OPEN_PAGE;
     }
-    return strncmp(decoded_path, TG_CONF_ACME_PATH "/", strlen(TG_CONF_ACME_PATH "/")) == 0 &&
-           !scope->gates_acme;
+    return token && !scope->gates_acme ? TG_OPEN_ACME : TG_OPEN_NOT;
 }
 
-/* Returns DECLINED, or the status of the rejection with its answer made. */
-static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn,
-                                const char *decoded_path)
+static int reject_request(request_rec *r, tg_decision_t *d)
 {
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, is_exempt_path(r, decoded_path));
-
-    if (!d) {
-        return DECLINED;
-    }
-    tg_request_sighting_arrange(r, d);
-    tg_headers_add_filter(r);
-    if (!d->status) {
-        return DECLINED;
-    }
+    /* Neither stored nor answered from a store: the answer is for this client alone. */
+    apr_table_setn(r->subprocess_env, "no-cache", "1");
     tg_rejection_prepare(r, d);
     return d->status;
 }
 
-/* The rest of the request is run from here, as ap_process_async_request() would: later quick
- * handlers, such as mod_cache's, answer before a <Location> is known, so they are skipped. */
-static int run_request(request_rec *r)
+/* Returns DECLINED, or the status of the rejection with its answer made. */
+static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
-    int status = ap_process_request_internal(r);
+    const char *token = tg_challenge_token(r);
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
 
-    return status == OK ? ap_invoke_handler(r) : status;
-}
-
-static TG_COLD int quick_gate(request_rec *r, const tg_connection_t *conn)
-{
-    tg_decision_t *d;
-
-    if (tg_conf_of_server(r->server)->has_locations) {
-        return run_request(r);
-    }
-    /* Whether this is an exempt path is not known yet: a rejection here only
-     * means that one may follow. */
-    d = tg_decision_decide(r, &conn->transport, 0);
     if (!d) {
         return DECLINED;
     }
-    if (d->status) {
-        return run_request(r);
-    }
+    d->token = token;
     tg_request_sighting_arrange(r, d);
     tg_headers_add_filter(r);
-    return DECLINED;
-}
-
-int tg_gate_quick_handler(request_rec *r, int lookup)
-{
-    const tg_connection_t *conn = tg_connection_suspect(r);
-
-    return conn && !lookup && is_initial(r) ? quick_gate(r, conn) : DECLINED;
-}
-
-/* The path as it will be once it is decoded: exempt paths are compared with that. */
-static const char *decode_path(request_rec *r)
-{
-    const char *uri = r->uri ? r->uri : "";
-    char *path;
-
-    if (!ap_strchr_c(uri, '%')) {
-        return uri; /* httpd has normalized it */
-    }
-    path = apr_pstrdup(r->pool, uri);
-    ap_unescape_url_keep2f(path, 1);
-    ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES);
-    return path;
+    return d->status ? reject_request(r, d) : DECLINED;
 }
 
 /* A redirected request, and an answer that httpd made by itself, go on under the decision about
@@ -117,6 +70,9 @@ static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
         tg_request_sighting_arrange(initial, d);
         tg_decision_publish(r, d);
         tg_headers_add_filter(r);
+        if (d->status) {
+            apr_table_setn(r->subprocess_env, "no-cache", "1");
+        }
     }
     return DECLINED;
 }
@@ -130,41 +86,53 @@ void tg_gate_error_answer(request_rec *r)
     }
 }
 
-/* 1 if the scope that the request is in leaves it open whether a schedule is concerned. */
-static int is_concerned_here(request_rec *r, const tg_connection_t *conn)
+/* Our pages go before whatever else is configured for their path: they are translated as a path
+ * is that nobody else wants. mod_proxy may have taken it before it was decoded. */
+static TG_COLD int translate_page(request_rec *r)
 {
-    return conn && (!is_initial(r) || tg_decision_may_concern(r, &conn->transport));
-}
-
-/* One of our pages, or a connection that is suspect, or both. */
-static TG_COLD int pre_translate(request_rec *r, const tg_connection_t *conn)
-{
-    /* Keeps ProxyPass / away from our pages: mod_proxy honours this variable. */
-    if (tg_page_is(r)) {
-        apr_table_setn(r->subprocess_env, "no-proxy", "1");
-    }
-    if (!is_concerned_here(r, conn)) {
+    if (r->proxyreq == PROXYREQ_PROXY) {
         return DECLINED;
     }
-    return is_initial(r) ? gate_request(r, conn, decode_path(r)) : follow_decision(r, conn);
+    if (r->proxyreq == PROXYREQ_REVERSE) {
+        r->proxyreq = PROXYREQ_NONE;
+        r->filename = NULL;
+        r->handler = NULL;
+    }
+    return ap_core_translate(r);
 }
 
-int tg_gate_pre_translate(request_rec *r)
+/* The record of a suspect connection, unless no schedule of the scope that the request of a client
+ * is in may concern it. */
+static const tg_connection_t *due_connection(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
-    return conn ? pre_translate(r, conn) : DECLINED;
+    return conn && (!is_initial(r) || tg_decision_is_due(r, &conn->transport)) ? conn : NULL;
 }
 
-int tg_gate_pre_translate_pages(request_rec *r)
+static TG_COLD int translate_suspect(request_rec *r, const tg_connection_t *conn)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    return is_initial(r) ? gate_request(r, conn) : follow_decision(r, conn);
+}
 
-    return conn || tg_page_is(r) ? pre_translate(r, conn) : DECLINED;
+int tg_gate_translate(request_rec *r)
+{
+    const tg_connection_t *conn = due_connection(r);
+
+    return conn ? translate_suspect(r, conn) : DECLINED;
+}
+
+int tg_gate_translate_pages(request_rec *r)
+{
+    int status = tg_gate_translate(r);
+
+    return status == DECLINED && tg_page_of(r) < TG_PAGES ? translate_page(r) : status;
 }
 
 /* Our pages are not files: a <Directory> that denies access does not concern them. Their
- * <Location> and its <If> still apply. */
+ * <Location> and its <If> still apply. From here on nobody but the page answers, as
+ * tg_handlers_answer() sees to it: where a request is not the page's after all, its directories
+ * are back. */
 static TG_COLD int forget_directories(request_rec *r)
 {
     ap_conf_vector_t *all = r->per_dir_config;
@@ -175,49 +143,93 @@ static TG_COLD int forget_directories(request_rec *r)
     if (status == OK) {
         status = ap_if_walk(r);
     }
-    if (status == OK && !tg_page_is(r)) {
+    if (status == OK && tg_page_of(r) == TG_PAGES) {
         r->per_dir_config = all; /* it was not a <Location> that named the page */
+    }
+    else {
+        r->finfo.filetype = APR_NOFILE; /* whatever has that name */
     }
     return status;
 }
 
 static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
 {
-    int status = tg_page_is(r) ? forget_directories(r) : OK;
+    int status = tg_page_of(r) < TG_PAGES ? forget_directories(r) : OK;
 
     if (status != OK) {
         return status;
     }
-    return is_initial(r) && is_concerned_here(r, conn)
-               ? gate_request(r, conn, r->uri ? r->uri : "")
-               : DECLINED;
+    return conn && is_initial(r) ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
     return conn ? post_perdir(r, conn) : DECLINED;
 }
 
 int tg_gate_post_perdir_pages(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = due_connection(r);
 
-    return conn || tg_page_is(r) ? post_perdir(r, conn) : DECLINED;
+    return conn || tg_page_of(r) < TG_PAGES ? post_perdir(r, conn) : DECLINED;
+}
+
+static int is_error_document(const request_rec *r)
+{
+    for (; r->prev; r = r->prev) {
+        if (r->prev->status != HTTP_OK) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The path was left open, and the handler is known. */
+static TG_COLD int check_answer(request_rec *r, tg_decision_t *d)
+{
+    if (is_error_document(r)) {
+        /* httpd has an answer of its own if this one fails. */
+        return tg_challenge_is_file(r) ? tg_respond_by_core(r) : HTTP_FORBIDDEN;
+    }
+    if (d->open == TG_OPEN_ACME && tg_challenge_is_answer(r, d->token)) {
+        return tg_respond_by_core(r);
+    }
+    tg_decision_close(r, d);
+    return d->status ? reject_request(r, d) : DECLINED;
+}
+
+static TG_COLD int before_handler(request_rec *r)
+{
+    tg_decision_t *d = tg_decision_of(r);
+
+    if (!d) {
+        return DECLINED;
+    }
+    /* Content negotiation begins a new filter chain. */
+    tg_headers_add_filter(r);
+    return d->spared ? check_answer(r, d) : DECLINED;
+}
+
+int tg_gate_before_handler(request_rec *r)
+{
+    return tg_connection_suspect(r) && !r->main ? before_handler(r) : DECLINED;
 }
 
 /* The connection is another one than the request was decided on. */
-static TG_COLD int gate_renewed(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int gate_renewed(request_rec *r)
 {
+    const tg_connection_t *conn = tg_connection_renew(r->connection);
+
+    if (!is_initial(r)) {
+        return DECLINED;
+    }
     tg_decision_reopen(r, &conn->transport);
-    return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn, r->uri) : DECLINED;
+    return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_access(request_rec *r)
 {
-    const tg_connection_t *conn =
-        r->connection->master ? NULL : tg_connection_renewed(r->connection);
-
-    return conn && is_initial(r) ? gate_renewed(r, conn) : DECLINED;
+    return tg_connection_has_changed(r->connection) ? gate_renewed(r) : DECLINED;
 }

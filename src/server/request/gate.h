@@ -7,12 +7,14 @@
 #include <httpd.h>
 
 /* The hooks; mod_tlsgate.c says when each runs and why. */
-int tg_gate_quick_handler(request_rec *r, int lookup);
-int tg_gate_pre_translate(request_rec *r);
-int tg_gate_pre_translate_pages(request_rec *r); /**< the same where our pages exist */
+int tg_gate_translate(request_rec *r);
+int tg_gate_translate_pages(request_rec *r); /**< the same where our pages exist */
 int tg_gate_post_perdir(request_rec *r);
 int tg_gate_post_perdir_pages(request_rec *r); /**< likewise */
 int tg_gate_access(request_rec *r);
 void tg_gate_error_answer(request_rec *r);
+
+/** Before anything answers that is no page of ours: DECLINED, or what to return instead. */
+int tg_gate_before_handler(request_rec *r);
 
 #endif

@@ -76,6 +76,8 @@ static const char *body_of_rejection(request_rec *r, tg_decision_t *d,
     tg_type_t type = tg_negotiate_type(r);
     const char *body = tg_rejection_body(r->pool, type, d->status, &text);
 
+    body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
+    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
     d->content_type = tg_respond_type(type, "application/problem+json");
     d->body_length = strlen(body);
     return body;

@@ -109,9 +109,15 @@ static const char *when_it_ends(request_rec *r, const tg_decision_t *d, tg_insta
 /* After that date the client gets no response that could explain it. */
 static const char *when_refused(request_rec *r, const tg_decision_t *d)
 {
-    tg_instant_t refuse = tg_outcome_refused_from(d->decides, &d->subject);
+    const tg_outcome_t in_handshake = { .binding = tg_conf_handshake_binding(
+                                            r->server, d->decides->binding->schedule) };
+    tg_instant_t refuse;
     char buf[TG_INSTANT_STRLEN];
 
+    if (!in_handshake.binding || in_handshake.binding->report_only) {
+        return "";
+    }
+    refuse = tg_outcome_refused_from(&in_handshake, &d->subject);
     if (refuse == TG_NEVER || refuse <= d->subject.now) {
         return "";
     }

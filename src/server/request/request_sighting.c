@@ -35,8 +35,7 @@ static int is_wake_up_call(const request_rec *r)
     const char *ua = apr_table_get(r->headers_in, "User-Agent");
 
     return r->method_number == M_OPTIONS && r->unparsed_uri && strcmp(r->unparsed_uri, "*") == 0 &&
-           ua &&
-           ap_strstr_c(ua, " (internal dummy connection)") &&
+           ua && ap_strstr_c(ua, " (internal dummy connection)") &&
            apr_sockaddr_equal(r->connection->client_addr, r->connection->local_addr);
 }
 

@@ -1,6 +1,9 @@
 /* Sending one of our pages: see respond.h. */
 #include "respond.h"
 
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_core.h>
 #include <http_protocol.h>
 
 const char *tg_respond_type(tg_type_t type, const char *json_type)
@@ -17,13 +20,57 @@ const char *tg_respond_type(tg_type_t type, const char *json_type)
     return json_type;
 }
 
+const char *tg_respond_unmarked(apr_pool_t *pool, const char *text)
+{
+    static const char escaped[] = "\\u003c";
+    apr_size_t found = 0;
+    const char *s;
+    char *copy, *to;
+
+    for (s = text; (s = ap_strchr_c(s, '<')) != NULL; s++) {
+        found++;
+    }
+    if (!found) {
+        return text;
+    }
+    copy = to = apr_palloc(pool, strlen(text) + found * (sizeof(escaped) - 2) + 1);
+    for (s = text; *s; s++) {
+        if (*s == '<') {
+            to = apr_cpystrn(to, escaped, sizeof(escaped));
+        }
+        else {
+            *to++ = *s;
+        }
+    }
+    *to = '\0';
+    return copy;
+}
+
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body)
 {
-    apr_size_t length = strlen(body);
+    apr_size_t length;
 
+    body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
+    length = strlen(body);
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     ap_set_content_type(r, tg_respond_type(type, json_type));
     ap_set_content_length(r, (apr_off_t)length);
     if (!r->header_only) {
         ap_rwrite(body, (int)length, r);
     }
+}
+
+int tg_respond_by_core(request_rec *r)
+{
+    const apr_array_header_t *hooks = ap_hook_get_handler();
+    int i;
+
+    for (i = 0; hooks && i < hooks->nelts; i++) {
+        const ap_LINK_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_handler_t);
+
+        if (hook->szName && strcmp(hook->szName, "core.c") == 0) {
+            return hook->pFunc(r);
+        }
+    }
+    return HTTP_NOT_FOUND;
 }

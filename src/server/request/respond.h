@@ -10,9 +10,23 @@
 const char *tg_respond_type(tg_type_t type, const char *json_type);
 
 /**
+ * @p text with every `<` as JSON writes it, `\u003c`, so that nothing behind us takes it for
+ * markup: a page repeats what its caller said of itself, and an output filter such as INCLUDES
+ * does not ask for the media type. In @p pool, or @p text itself.
+ */
+const char *tg_respond_unmarked(apr_pool_t *pool, const char *text);
+
+/**
  * Sends a whole response body, with its type and length; nothing but those for HEAD.
  * @param json_type the media type to name for TG_TYPE_JSON
  */
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body);
+
+/**
+ * Lets httpd's core answer, which sends files as they are, and no other handler, whatever that
+ * one goes by.
+ * @return what a handler returns
+ */
+int tg_respond_by_core(request_rec *r);
 
 #endif

@@ -6,6 +6,7 @@
 #include "server/base/page_names.h"
 #include "server/record/sightlog.h"
 
+#include <apr_fnmatch.h>
 #include <apr_strings.h>
 
 /* 1 if the section of this directive also sets one of our pages. */
@@ -25,6 +26,44 @@ static int beside_page(const cmd_parms *cmd)
     return 0;
 }
 
+static int is_pattern(const cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+
+    return section && (ap_cstr_casecmp(section->directive, "<LocationMatch") == 0 ||
+                       section->args[strspn(section->args, " \t")] == '~');
+}
+
+/* 1 if a pattern, or a path with wildcards, is about something else than challenges as well. */
+static int covers_neighbours(const cmd_parms *cmd)
+{
+    static const char *const neighbours[] = { "/", "/x", "/.well-known/", "/.well-known/x",
+                                              TG_CONF_ACME_PATH "s/x" };
+    ap_regex_t *regex =
+        is_pattern(cmd) ? ap_pregcomp(cmd->temp_pool, cmd->path, AP_REG_EXTENDED) : NULL;
+    int covered = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof(neighbours) / sizeof(neighbours[0]) && !covered; i++) {
+        covered = regex ? ap_regexec(regex, neighbours[i], 0, NULL, 0) == 0
+                        : apr_fnmatch(cmd->path, neighbours[i], APR_FNM_PATHNAME) == APR_SUCCESS;
+    }
+    return covered;
+}
+
+/* 1 if a <Location> is there for challenges, so that its TlsGate line is for them. That it covers
+ * them need not be asked: where it does not, its scope is never that of a challenge. */
+static int is_for_challenges(const cmd_parms *cmd)
+{
+    if (!cmd->path) {
+        return 0;
+    }
+    if (is_pattern(cmd) || apr_fnmatch_test(cmd->path)) {
+        return ap_strstr_c(cmd->path, "acme-challenge") || !covers_neighbours(cmd);
+    }
+    return strncmp(cmd->path, TG_CONF_ACME_PATH, strlen(TG_CONF_ACME_PATH)) == 0;
+}
+
 static tg_scope_t *open_scope(const tg_args_t *args)
 {
     tg_dir_conf_t *dir = args->dir;
@@ -37,8 +76,7 @@ static tg_scope_t *open_scope(const tg_args_t *args)
         scope->location = cmd->path;
         scope->gates = apr_array_make(cmd->pool, 2, sizeof(tg_gate_ref_t *));
         scope->gates_page = cmd->path && beside_page(cmd);
-        scope->gates_acme =
-            cmd->path && strncmp(cmd->path, TG_CONF_ACME_PATH, strlen(TG_CONF_ACME_PATH)) == 0;
+        scope->gates_acme = is_for_challenges(cmd);
         APR_ARRAY_PUSH(tg_args_main_conf(args)->scopes, tg_scope_t *) = scope;
         dir->scope = scope;
     }

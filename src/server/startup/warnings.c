@@ -4,6 +4,7 @@
 #include "cert_warning.h"
 #include "mod_ssl_conf.h"
 
+#include "base/rows.h"
 #include "server/base/log.h"
 #include "server/handshake/protocol_support.h"
 #include "tls/offered.h"
@@ -17,16 +18,15 @@ APLOG_USE_MODULE(tlsgate);
 static const struct {
     const char *reason;
     const char *fix;
-} blocks[TG_BLOCKS] = {
-    [TG_BLOCK_LIBRARY] = { "this OpenSSL was built without it", "deprecate other versions" },
-    [TG_BLOCK_PROTOCOL] = { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
-                            "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite "
-                            "DEFAULT:@SECLEVEL=0" },
-    [TG_BLOCK_LEVEL] = { "OpenSSL's security level does not let it in",
-                         "write SSLCipherSuite DEFAULT:@SECLEVEL=0" },
-    [TG_BLOCK_CIPHERS] = { "SSLCipherSuite has no cipher for it",
-                           "add one, such as ECDHE-RSA-AES128-SHA" },
+} blocks[] = {
+    { "", "" }, /* nothing blocks it */
+    { "this OpenSSL was built without it", "deprecate other versions" },
+    { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
+      "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite DEFAULT:@SECLEVEL=0" },
+    { "OpenSSL's security level does not let it in", "write SSLCipherSuite DEFAULT:@SECLEVEL=0" },
+    { "SSLCipherSuite has no cipher for it", "add one, such as ECDHE-RSA-AES128-SHA" },
 };
+TG_ROWS_ARE(blocks, TG_BLOCKS);
 
 /* The versions of a schedule that are kept out by that. */
 static tg_traits_t kept_out(const tg_protocol_support_t *support, tg_traits_t versions,

@@ -1,0 +1,75 @@
+/* ACME challenges: see challenge.h. */
+#include "challenge.h"
+
+#include "server/base/conf.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+#define CHALLENGES TG_CONF_ACME_PATH "/"
+
+/* RFC 8555 section 8.3: the alphabet of base64url. */
+static int is_token(const char *text)
+{
+    const char *s = text;
+
+    while (apr_isalnum(*s) || *s == '-' || *s == '_') {
+        s++;
+    }
+    return s > text && !*s;
+}
+
+const char *tg_challenge_token(const request_rec *r)
+{
+    const char *token;
+
+    if (r->method_number != M_GET || !r->uri ||
+        strncmp(r->uri, CHALLENGES, strlen(CHALLENGES)) != 0) {
+        return NULL;
+    }
+    token = r->uri + strlen(CHALLENGES);
+    return is_token(token) ? apr_pstrdup(r->pool, token) : NULL;
+}
+
+/* Media types are names of handlers too, of programs among others: only these are none. */
+static int is_file_handler(const char *handler)
+{
+    static const char *const names[] = { AP_DEFAULT_HANDLER_NAME, "application/octet-stream",
+                                         "application/jose+json" };
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(handler, names[i]) == 0) {
+            return 1;
+        }
+    }
+    return strncmp(handler, "text/", strlen("text/")) == 0 &&
+           strncmp(handler, "text/x-", strlen("text/x-")) != 0;
+}
+
+static int is_for_files(const request_rec *r)
+{
+    return !r->proxyreq && r->filename && r->handler && is_file_handler(r->handler) &&
+           r->method_number == M_GET;
+}
+
+int tg_challenge_is_file(const request_rec *r)
+{
+    return is_for_files(r) && r->finfo.filetype == APR_REG && !(r->path_info && *r->path_info);
+}
+
+static int is_named(const char *filename, const char *name)
+{
+    const char *slash = strrchr(filename, '/');
+
+    return slash && strcmp(slash + 1, name) == 0;
+}
+
+int tg_challenge_is_answer(const request_rec *r, const char *token)
+{
+    if (r->finfo.filetype == APR_NOFILE) {
+        return is_for_files(r);
+    }
+    return tg_challenge_is_file(r) && is_named(r->filename, token);
+}
