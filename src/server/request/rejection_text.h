@@ -14,7 +14,7 @@ typedef struct {
 /** The same in words, in r->pool. NULL where there is nothing to say. */
 typedef struct {
     const tg_schedule_t *schedule; /**< that decides */
-    const char *protocol; /**< what the request came over, if that is a reason */
+    const char *protocol;          /**< what the request came over, if that is a reason */
     const char *needed;
     const char *phase;
     const char *until;    /**< RFC 3339: the end of the trial, if the client is served then */
