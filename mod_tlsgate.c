@@ -148,6 +148,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         tg_sightlog_check(ptemp, s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    tg_mod_ssl_conf_read(pconf, ptemp, s);
     register_needed_hooks(tg_conf_of_server(s)->main_conf);
     tg_notices_check(s);
     tg_state_cache_check(s);

@@ -67,6 +67,26 @@ for my $case (@directories) {
     $h->finish_ok($says // ());
 }
 
+# What is in the place of the file, which httpd reads at start: there it is an error of the file.
+for my $case (
+    ['a directory',       sub { mkdir $_[0] },                                      qr/it is not a regular file; name a regular file/],
+    ['a file of another user', sub { $_[1]->(); chown $OTHER, -1, $_[0] },          qr/the file belongs to user $OTHER; give it to root/],
+    ['a file that others may write', sub { $_[1]->(); chmod 0666, $_[0] },          qr/the file is writable by group or others; run chmod go-w on it/],
+    ['a good file',       sub { $_[1]->() },                                        undef],
+) {
+    my ($name, $make, $says) = @$case;
+    my $h = TlsGate::Httpd->new(conf => $CONF);
+    mkdir $h->dir . '/state';
+    chmod 0755, $h->dir . '/state';
+    $make->($h->dir . '/state/state.json', sub { $h->write_file('state/state.json', document()) });
+    my ($status, $said) = $h->configtest;
+    is($status, 0, "$name in its place: httpd -t is content");
+    like($said, $says ? qr/$warned$says/ : qr/^(?!.*TLSGATE)/s, '... and says what it saw');
+    $h->start;
+    unlike($h->error_log, qr/TLSGATE0070/, '... at start it is not said twice');
+    $h->finish_ok($says ? qr/TLSGATE0022: .*$says/ : ());
+}
+
 # Everything that root could stumble over, in place before it starts.
 sub trap {
     my ($dir, $secret, @suffixes) = @_;

@@ -119,4 +119,58 @@ is(legacy($_->[0], '/api/old')->{status}, 410, "$_->[0]: a stale entry is not se
 my @statuses = map { $_->{http}{response}{status_code} } grep { $_->{tlsgate}{phase} eq 'trial' } $h->sightings;
 is_deeply([grep { $_ != 410 } @statuses], [], 'and the log has every rejection as one');
 $h->finish_ok;
+
+# --- the error document of a rejection is not stored, and what no schedule is about is cached
+my $LATE = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cache cache_disk)], conf => <<'CONF' . join '', map {
+CacheRoot $DIR/cache
+CacheHeader on
+CacheStoreNoStore on
+CacheIgnoreCacheControl on
+CacheMaxExpire 864000
+Header set Cache-Control "max-age=864000"
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-08-01T00:00Z
+    TlsGateStatus    410
+</TlsGateSchedule>
+<TlsGateSchedule retired>
+    TlsGateDeprecate any
+    TlsGateCutoff    2018-08-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule agent>
+    TlsGateDeprecate "expr=%{HTTP_USER_AGENT} =~ m#^Java/#"
+    TlsGateCutoff    2018-08-01T00:00Z
+</TlsGateSchedule>
+CONF
+    my ($quick, $gates) = @$_;
+    "Listen 127.0.0.1:\@$quick$gates\@\n<VirtualHost *:\@$quick$gates\@>\nSSLEngine on\nServerName $quick$gates.example.com\n"
+        . "CacheQuickHandler $quick\nCacheEnable disk /\nErrorDocument 410 /gone.html\n"
+        . { legacy => "TlsGate legacy\n", none => '',
+            some => "TlsGate legacy\n<Location /retired>\nTlsGate retired\n</Location>\n<Location /agent>\nTlsGate agent\n</Location>\n" }->{$gates}
+        . "</VirtualHost>\n"
+} map { my $quick = $_; map { [$quick, $_] } qw(legacy none some) } qw(on off));
+mkdir $LATE->dir . "/htdocs/$_" for qw(retired agent);
+$LATE->write_file("htdocs/$_", "$_\n") for qw(page retired/page agent/page gone.html second);
+$LATE->start;
+sub late { my ($tls, $host, $path, @headers) = @_; return ask(port => $LATE->port($host), host => "$host.example.com", tls => $tls, path => $path, headers => \@headers) }
+for my $quick (qw(on off)) {
+    for my $path ('/page', '/gone.html') {
+        is(late('TLSv1', "${quick}legacy", $path)->{status}, 410, "quick $quick: $path is rejected") for 1 .. 2;
+        my $r = late('TLSv1.2', "${quick}legacy", $path);
+        is_deeply([$r->{status}, $r->{body}, hit($r)], [200, $path =~ s{^/}{}r . "\n", 0], "quick $quick: and nothing of that is stored for $path");
+    }
+    late('TLSv1.2', "${quick}legacy", '/gone.html');
+    is(late('TLSv1', "${quick}legacy", '/second')->{status}, 410, "quick $quick: a stored error document changes no status");
+    for my $gates (qw(none some)) {
+        for (['/page', 1], ['/%70age', 1], ['/x/../page', 1]) {
+            my ($path, $hit) = @$_;
+            late('TLSv1.2', "$quick$gates", $path);
+            is(hit(late('TLSv1.2', "$quick$gates", $path)), $hit, "quick $quick, $gates: $path is served from the cache");
+        }
+    }
+    is(late('TLSv1.2', "${quick}some", '/retired/page')->{status}, $_, "quick $quick: what is retired is not") for 403;
+    late('TLSv1.2', "${quick}some", '/agent/page') for 1 .. 2;
+    is(late('TLSv1.2', "${quick}some", '/agent/page', 'User-Agent: Java/1.6')->{status}, 403, "quick $quick: nor what an expression decides");
+}
+$LATE->finish_ok;
 done_testing;

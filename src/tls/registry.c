@@ -2,14 +2,13 @@
 #include "registry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct {
     unsigned number;
     const char *name;
 } entry_t;
 
-#define CIPHER(number, name) { number, name },
+#define CIPHER(number, name, since) { number, name },
 static const entry_t ciphers[] = {
 #include "ciphers.def"
 };
@@ -25,6 +24,13 @@ static const openssl_name_t openssl_names[] = {
 #include "openssl_ciphers.def"
 };
 #undef NAME
+
+/* By number: a hello has many of them. */
+#define CIPHER(number, name, since) [number] = TG_PROTOCOL_##since,
+static const unsigned char cipher_versions[0x10000] = {
+#include "ciphers.def"
+};
+#undef CIPHER
 
 static const struct {
     entry_t entry;
@@ -199,35 +205,11 @@ const char *tg_registry_cipher_name(const char *openssl)
     return found ? tg_registry_cipher(found->number) : openssl;
 }
 
-static int has_one_of(const char *name, const char *const *parts)
-{
-    for (; *parts; parts++) {
-        if (strstr(name, *parts)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: by the name. RFC 5487
- * section 3.1 lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
 tg_protocol_t tg_registry_cipher_since(unsigned number)
 {
-    static const char *const aead[] = { "_GCM_", "_CCM", "_POLY1305_", NULL };
-    static const char *const sha2[] = { "_SHA256", "_SHA384", NULL };
-    const char *name = tg_registry_cipher(number);
+    unsigned since = number < sizeof(cipher_versions) ? cipher_versions[number] : 0;
 
-    if (!name || strstr(name, "_SCSV")) {
-        return TG_PROTOCOL_SSL3;
-    }
-    if (!strstr(name, "_WITH_") || strstr(name, "_MGM_")) {
-        return TG_PROTOCOL_TLS1_3;
-    }
-    if (has_one_of(name, aead) || strstr(name, "_GOSTR341112_") ||
-        (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
-        return TG_PROTOCOL_TLS1_2;
-    }
-    return TG_PROTOCOL_SSL3;
+    return since ? (tg_protocol_t)since : TG_PROTOCOL_SSL3;
 }
 
 const char *tg_registry_group(unsigned number)

@@ -73,7 +73,7 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
     return a->inode == b->inode;
 }
 
-int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault)
+int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
 {
     (void)path, (void)owner, (void)fault;
     return 1;
@@ -90,15 +90,15 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
     (void)path, (void)owner, (void)fault;
     id->inode = (ino_t)n;
     tg_instant_format(FIRST + n, until);
-    *text = apr_psprintf(pool,
-                         "{\"version\":1,\"overrides\":[{\"schedule\":\"legacy\",\"kind\":"
-                         "\"suspend\",\"until\":\"%s\","
-                         "\"reason\":\"r\",\"by\":\"b\",\"since\":\"2018-01-01T00:00:00Z\"}],%*"
-                         "s\"exemptions\":[{\"schedule\":\"legacy\",\"network\":"
-                         "\"10.0.0.0/"
-                         "8\",\"until\":\"%s\",\"owner\":\"o\",\"reason\":\"r\",\"by\":\"b\","
-                         "\"since\":\"2018-01-01T00:00:00Z\"}]}",
-                         until, n % 500, "", until);
+    *text =
+        apr_psprintf(pool,
+                     "{\"version\":1,\"overrides\":[{\"schedule\":\"legacy\",\"kind\":"
+                     "\"suspend\",\"until\":\"%s\","
+                     "\"reason\":\"r\",\"by\":\"b\",\"since\":\"2018-01-01T00:00:00Z\"}],%*"
+                     "s\"exemptions\":[{\"schedule\":\"legacy\",\"client\":"
+                     "\"account:1\",\"until\":\"%s\",\"owner\":\"o\",\"reason\":\"r\",\"by\":\"b\","
+                     "\"since\":\"2018-01-01T00:00:00Z\"}]}",
+                     until, n % 500, "", until);
     *length = strlen(*text);
     return TG_STATE_FILE_READ;
 }
@@ -138,10 +138,11 @@ static void *ask(void *data)
     }
     for (i = 0; i < ROUNDS; i++) {
         const tg_override_set_t *set = tg_state_cache_overrides(&server, pool);
-        tg_instant_t until = set ? APR_ARRAY_IDX(set->overrides, 0, tg_override_t).until : 0;
+        const tg_override_t *o = tg_override_find(set, "legacy");
+        const tg_exemption_t *e = tg_exemption_find(set, "legacy", "account:1", NULL, 0);
+        tg_instant_t until = o ? o->until : 0;
 
-        *wrong += !set || APR_ARRAY_IDX(set->exemptions, 0, tg_exemption_t).until != until ||
-                  until < newest;
+        *wrong += !o || !e || e->until != until || until < newest;
         newest = until;
         if (i % 3 == 0) {
             apr_pool_clear(pool);

@@ -85,8 +85,11 @@ static int read_exemption(driver_t *d, const char *line)
     e->schedule = argv[1];
     e->client = strcmp(argv[2], "network") == 0 ? NULL : argv[2];
     e->network = NULL;
-    if (!e->client && apr_ipsubnet_create(&e->network, ADDRESS, "24", d->pool) != APR_SUCCESS) {
-        return 0;
+    if (!e->client) {
+        tg_network_t *network = apr_palloc(d->pool, sizeof(*network));
+
+        (void)tg_network_parse(ADDRESS "/24", network);
+        e->network = network;
     }
     return tg_instant_parse(argv[3], &e->until, &fault);
 }

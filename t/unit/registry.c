@@ -5,14 +5,45 @@
 
 #include <openssl/ssl.h>
 
-#define CIPHER(number, name) { number, name },
+#define CIPHER(number, name, since) { number, name, TG_PROTOCOL_##since },
 static const struct {
     unsigned number;
     const char *name;
+    tg_protocol_t since;
 } table[] = {
 #include "tls/ciphers.def"
 };
 #undef CIPHER
+
+static int has_one_of(const char *name, const char *const *parts)
+{
+    for (; *parts; parts++) {
+        if (strstr(name, *parts)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: by the name. RFC 5487
+ * section 3.1 lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
+static tg_protocol_t since_by_name(const char *name)
+{
+    static const char *const aead[] = { "_GCM_", "_CCM", "_POLY1305_", NULL };
+    static const char *const sha2[] = { "_SHA256", "_SHA384", NULL };
+
+    if (strstr(name, "_SCSV")) {
+        return TG_PROTOCOL_SSL3;
+    }
+    if (!strstr(name, "_WITH_") || strstr(name, "_MGM_")) {
+        return TG_PROTOCOL_TLS1_3;
+    }
+    if (has_one_of(name, aead) || strstr(name, "_GOSTR341112_") ||
+        (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
+        return TG_PROTOCOL_TLS1_2;
+    }
+    return TG_PROTOCOL_SSL3;
+}
 
 /* A binary search finds every entry only of a sorted table. */
 static void the_table_is_sorted_and_unique(void **state)
@@ -25,6 +56,7 @@ static void the_table_is_sorted_and_unique(void **state)
     for (i = 0; i < ROWS(table); i++) {
         CHECK(i == 0 || table[i - 1].number < table[i].number, "%s is out of order", table[i].name);
         same_text(tg_registry_cipher(table[i].number), table[i].name, table[i].name);
+        same_number(table[i].since, since_by_name(table[i].name), table[i].name);
         CHECK(strncmp(table[i].name, "TLS_", 4) == 0, "%s is no name of IANA's", table[i].name);
         for (j = 0; j < i; j++) {
             CHECK(strcmp(table[i].name, table[j].name) != 0, "%s is there twice", table[i].name);

@@ -335,7 +335,7 @@ static void the_overrides_of_a_schedule_are_one(void **state)
     const tg_override_t *a = tg_override_find(set, "a"), *b = tg_override_find(set, "b");
 
     (void)state;
-    assert_int_equal(set->overrides->nelts, 2);
+    assert_int_equal(apr_hash_count(set->overrides), 2);
     assert_int_equal(a->kind, TG_OVERRIDE_SUSPEND);
     same_number(a->until, at("2018-08-21T09:00Z"), "suspend");
     same_number(a->postponed_from, at("2018-08-07T08:40Z"), "postponed from");

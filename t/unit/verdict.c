@@ -26,7 +26,7 @@ static const tg_schedule_t *schedule(const char *lines, tg_override_set_t *s)
     lines_t l = given(lines);
 
     if (l.has_override) {
-        APR_ARRAY_PUSH(s->overrides, tg_override_t) = l.override;
+        *tg_override_of(s, l.schedule->name) = l.override;
     }
     return l.schedule;
 }

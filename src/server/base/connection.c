@@ -96,17 +96,20 @@ tg_connection_t *tg_connection_open(conn_rec *c)
     return conn;
 }
 
-int tg_connection_process(conn_rec *c)
+static __attribute__((noinline, cold)) int fill_first(conn_rec *c)
 {
-    /* The event MPM comes here again for every request on a kept connection. */
     if (!c->master && !c->aborted) {
-        tg_connection_t *conn = tg_connection_open(c);
-
-        if (conn->suspect == TG_SUSPECT_UNKNOWN) {
-            fill_record(c, conn);
-        }
+        fill_record(c, tg_connection_open(c));
     }
     return DECLINED;
+}
+
+/* The event MPM comes here again for every request on a kept connection. */
+int tg_connection_process(conn_rec *c)
+{
+    const tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
+
+    return conn && conn->suspect != TG_SUSPECT_UNKNOWN ? DECLINED : fill_first(c);
 }
 
 const tg_connection_t *tg_connection_renew(conn_rec *c)
@@ -143,11 +146,4 @@ const tg_connection_t *tg_connection_for(request_rec *r)
     conn = r->connection->master ? copy_for(r) : tg_connection_open(r->connection);
     fill_record(r->connection, conn);
     return conn;
-}
-
-const tg_connection_t *tg_connection_suspected(request_rec *r)
-{
-    const tg_connection_t *conn = tg_connection_for(r);
-
-    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
 }

@@ -84,21 +84,20 @@ static inline int tg_connection_has_changed(conn_rec *c)
  */
 const tg_connection_t *tg_connection_renew(conn_rec *c);
 
-/** The rest of tg_connection_suspect(), for connections whose record is not filled yet. */
-const tg_connection_t *tg_connection_suspected(request_rec *r) __attribute__((cold));
-
-/**
- * The record of a request's connection if some schedule may concern it. NULL for
- * a modern connection: the only cost that modern clients have.
- */
+/** The record of a request's connection if some schedule may concern it, or NULL. */
 static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_for(r);
+
+    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
+}
+
+/** 1 if no schedule concerns it, as is known: the only cost that modern clients have. */
+static inline int tg_connection_is_modern(const request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
-    if (conn && conn->suspect != TG_SUSPECT_UNKNOWN) {
-        return conn->suspect == TG_SUSPECT_NO ? NULL : conn;
-    }
-    return tg_connection_suspected(r);
+    return conn && conn->suspect == TG_SUSPECT_NO;
 }
 
 /** The JA4 of an offer, in @p pool; NULL if there is no offer. */

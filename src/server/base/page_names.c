@@ -63,6 +63,7 @@ static int find_page(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_direc
                d->filename, d->line_num, name);
         return 0;
     }
+    main_conf->has_pages = 1;
     main_conf->has_verify |= tg_page_parse(name) == TG_PAGE_VERIFY;
     return 1;
 }

@@ -10,7 +10,7 @@
 #define CHALLENGES TG_CONF_ACME_PATH "/"
 
 /* RFC 8555 section 8.3: the alphabet of base64url. */
-static int is_token(const char *text)
+static int is_acme_token(const char *text)
 {
     const char *s = text;
 
@@ -29,7 +29,7 @@ const char *tg_challenge_token(const request_rec *r)
         return NULL;
     }
     token = r->uri + strlen(CHALLENGES);
-    return is_token(token) ? apr_pstrdup(r->pool, token) : NULL;
+    return is_acme_token(token) ? apr_pstrdup(r->pool, token) : NULL;
 }
 
 /* Media types are names of handlers too, of programs among others: only these are none. */
@@ -59,7 +59,7 @@ int tg_challenge_is_file(const request_rec *r)
     return is_for_files(r) && r->finfo.filetype == APR_REG && !(r->path_info && *r->path_info);
 }
 
-static int is_named(const char *filename, const char *name)
+static int is_file_of(const char *filename, const char *name)
 {
     const char *slash = strrchr(filename, '/');
 
@@ -71,5 +71,5 @@ int tg_challenge_is_answer(const request_rec *r, const char *token)
     if (r->finfo.filetype == APR_NOFILE) {
         return is_for_files(r);
     }
-    return tg_challenge_is_file(r) && is_named(r->filename, token);
+    return tg_challenge_is_file(r) && is_file_of(r->filename, token);
 }

@@ -5,6 +5,9 @@
 #include "server/base/connection.h"
 #include "server/base/identity.h"
 
+/** What modern clients never reach is kept out of the hooks that they pass. */
+#define TG_COLD __attribute__((noinline, cold))
+
 /** What a path is left open for, so that its schedules are not enforced there. */
 typedef enum {
     TG_OPEN_NOT,

@@ -13,9 +13,6 @@
 #include <http_core.h>
 #include <http_request.h>
 
-/* What modern clients never reach is kept out of the hooks that they pass. */
-#define TG_COLD __attribute__((noinline, cold))
-
 static int is_initial(const request_rec *r)
 {
     return !r->main && !r->prev;
@@ -23,7 +20,7 @@ static int is_initial(const request_rec *r)
 
 /* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
  * one for whom it is open does answer is seen before the handler runs. */
-static tg_open_t open_path(const request_rec *r, const char *token)
+static tg_open_t path_left_open(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
@@ -48,7 +45,7 @@ static int reject_request(request_rec *r, tg_decision_t *d)
 static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 {
     const char *token = tg_challenge_token(r);
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, open_path(r, token));
+    tg_decision_t *d = tg_decision_decide(r, &conn->transport, path_left_open(r, token));
 
     if (!d) {
         return DECLINED;
@@ -79,7 +76,7 @@ static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
 
 void tg_gate_error_answer(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = tg_connection_is_modern(r) ? NULL : tg_connection_suspect(r);
 
     if (conn && !r->main) {
         follow_decision(r, conn);
@@ -101,25 +98,23 @@ static TG_COLD int translate_page(request_rec *r)
     return ap_core_translate(r);
 }
 
-/* The record of a suspect connection, unless no schedule of the scope that the request of a client
- * is in may concern it. */
-static const tg_connection_t *due_connection(request_rec *r)
+/* Not where no schedule of the scope that the request of a client is in may concern it. */
+static TG_COLD int translate_suspect(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
-    return conn && (!is_initial(r) || tg_decision_is_due(r, &conn->transport)) ? conn : NULL;
-}
-
-static TG_COLD int translate_suspect(request_rec *r, const tg_connection_t *conn)
-{
-    return is_initial(r) ? gate_request(r, conn) : follow_decision(r, conn);
+    if (!conn) {
+        return DECLINED;
+    }
+    if (!is_initial(r)) {
+        return follow_decision(r, conn);
+    }
+    return tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_translate(request_rec *r)
 {
-    const tg_connection_t *conn = due_connection(r);
-
-    return conn ? translate_suspect(r, conn) : DECLINED;
+    return tg_connection_is_modern(r) ? DECLINED : translate_suspect(r);
 }
 
 int tg_gate_translate_pages(request_rec *r)
@@ -152,28 +147,24 @@ static TG_COLD int forget_directories(request_rec *r)
     return status;
 }
 
-static TG_COLD int post_perdir(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int decide_again(request_rec *r)
 {
-    int status = tg_page_of(r) < TG_PAGES ? forget_directories(r) : OK;
+    const tg_connection_t *conn = tg_connection_suspect(r);
 
-    if (status != OK) {
-        return status;
-    }
-    return conn && is_initial(r) ? gate_request(r, conn) : DECLINED;
+    return conn && is_initial(r) && tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn)
+                                                                            : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
 {
-    const tg_connection_t *conn = due_connection(r);
-
-    return conn ? post_perdir(r, conn) : DECLINED;
+    return tg_connection_is_modern(r) ? DECLINED : decide_again(r);
 }
 
 int tg_gate_post_perdir_pages(request_rec *r)
 {
-    const tg_connection_t *conn = due_connection(r);
+    int status = tg_page_of(r) < TG_PAGES ? forget_directories(r) : OK;
 
-    return conn || tg_page_of(r) < TG_PAGES ? post_perdir(r, conn) : DECLINED;
+    return status == OK ? tg_gate_post_perdir(r) : status;
 }
 
 static int is_error_document(const request_rec *r)
@@ -202,19 +193,22 @@ static TG_COLD int check_answer(request_rec *r, tg_decision_t *d)
 
 static TG_COLD int before_handler(request_rec *r)
 {
-    tg_decision_t *d = tg_decision_of(r);
+    tg_decision_t *d = r->main || !tg_connection_suspect(r) ? NULL : tg_decision_of(r);
 
     if (!d) {
         return DECLINED;
     }
     /* Content negotiation begins a new filter chain. */
     tg_headers_add_filter(r);
+    if (d->status && tg_challenge_is_file(r)) {
+        return tg_respond_by_core(r); /* an error document: a cache would change its status */
+    }
     return d->spared ? check_answer(r, d) : DECLINED;
 }
 
 int tg_gate_before_handler(request_rec *r)
 {
-    return tg_connection_suspect(r) && !r->main ? before_handler(r) : DECLINED;
+    return tg_connection_is_modern(r) ? DECLINED : before_handler(r);
 }
 
 /* The connection is another one than the request was decided on. */

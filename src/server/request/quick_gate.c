@@ -71,7 +71,7 @@ static int is_surely_served(request_rec *r, const tg_connection_t *conn, const c
     return served;
 }
 
-static __attribute__((noinline, cold)) int quick_gate(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int quick_gate(request_rec *r, const tg_connection_t *conn)
 {
     tg_decision_t *d;
 
@@ -91,9 +91,20 @@ static __attribute__((noinline, cold)) int quick_gate(request_rec *r, const tg_c
     return DECLINED;
 }
 
+/* The error document of a rejection does not come from a cache, which has a status of its own. */
+static TG_COLD int follow_rejection(request_rec *r)
+{
+    const tg_decision_t *d = tg_decision_of(r);
+
+    return d && d->status ? run_request(r) : DECLINED;
+}
+
 int tg_quick_gate_handler(request_rec *r, int lookup)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    const tg_connection_t *conn = tg_connection_is_modern(r) ? NULL : tg_connection_suspect(r);
 
-    return conn && !lookup && !r->main && !r->prev ? quick_gate(r, conn) : DECLINED;
+    if (!conn || lookup || r->main) {
+        return DECLINED;
+    }
+    return r->prev ? follow_rejection(r) : quick_gate(r, conn);
 }

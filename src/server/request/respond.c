@@ -53,6 +53,8 @@ void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, cons
     body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
     length = strlen(body);
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    /* mod_cache can be told to store what says that it must not be. */
+    apr_table_setn(r->subprocess_env, "no-cache", "1");
     ap_set_content_type(r, tg_respond_type(type, json_type));
     ap_set_content_length(r, (apr_off_t)length);
     if (!r->header_only) {
@@ -65,7 +67,8 @@ int tg_respond_by_core(request_rec *r)
     const apr_array_header_t *hooks = ap_hook_get_handler();
     int i;
 
-    for (i = 0; hooks && i < hooks->nelts; i++) {
+    /* The last of core's: it has another, which begins an upgrade to HTTP/2. */
+    for (i = hooks ? hooks->nelts - 1 : -1; i >= 0; i--) {
         const ap_LINK_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_handler_t);
 
         if (hook->szName && strcmp(hook->szName, "core.c") == 0) {

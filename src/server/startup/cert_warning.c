@@ -37,7 +37,7 @@ static void note_lines(const ap_directive_t *d, int is_nested, verify_lines_t *l
     }
 }
 
-static const char *line_key(apr_pool_t *pool, const char *file, unsigned line)
+static const char *vhost_key(apr_pool_t *pool, const char *file, unsigned line)
 {
     return apr_psprintf(pool, "%u:%s", line, file);
 }
@@ -53,7 +53,7 @@ static apr_hash_t *lines_of_vhosts(apr_pool_t *pool)
             verify_lines_t *lines = apr_pcalloc(pool, sizeof(*lines));
 
             note_lines(d->first_child, 0, lines);
-            apr_hash_set(vhosts, line_key(pool, d->filename, (unsigned)d->line_num),
+            apr_hash_set(vhosts, vhost_key(pool, d->filename, (unsigned)d->line_num),
                          APR_HASH_KEY_STRING, lines);
         }
     }
@@ -79,7 +79,7 @@ void tg_cert_warning(apr_pool_t *pool, const server_rec *main_server)
     for (s = main_server; s; s = s->next) {
         const verify_lines_t *lines =
             s->is_virtual && s->defn_name
-                ? apr_hash_get(vhosts, line_key(pool, s->defn_name, s->defn_line_number),
+                ? apr_hash_get(vhosts, vhost_key(pool, s->defn_name, s->defn_line_number),
                                APR_HASH_KEY_STRING)
                 : NULL;
         const char *own = lines && lines->own ? lines->own : in_main.own;

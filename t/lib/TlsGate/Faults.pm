@@ -10,7 +10,7 @@ use TlsGate::Clock;
 # Of that httpd, before it starts; its clock, if it has one of its own, stays.
 sub new {
     my ($class, $httpd) = @_;
-    my $self = bless { file => $httpd->dir . '/faults' }, $class;
+    my $self = bless { file => $httpd->dir . '/cache/faults' }, $class;
     $self->none;
     $httpd->{environment} = { %{ $httpd->{environment} || {} }, $self->environment($httpd) };
     return $self;
@@ -34,6 +34,7 @@ sub only {
     rename("$self->{file}.new", $self->{file}) or die "$self->{file}: $!";
 }
 
+sub is_over { my ($self) = @_; return !-e $self->{file} }
 sub none { my ($self) = @_; return $self->only }
 
 1;
