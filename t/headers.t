@@ -1,4 +1,4 @@
-# What a deprecated request is told while it is served: Deprecation (RFC 9745),
+# The headers of deprecated requests that are still served: Deprecation (RFC 9745),
 # Sunset (RFC 8594) and Link, by schedule, and on every kind of answer.
 use strict;
 use warnings;
@@ -150,7 +150,7 @@ my $LEGACY = TlsGate::Httpd::epoch('2018-06-01T00:00Z');
 my @LINKS = link_of('https://developer.example.com/tls');
 my $CUTOFF = 'Tue, 07 Aug 2018 08:40:00 GMT';
 
-# what, path, version, Deprecation, Sunset, links: by schedule
+# case, path, version, Deprecation, Sunset, links: by schedule
 for (
     ['one schedule',                     '/',            'TLSv1',   "\@$LEGACY", $CUTOFF, @LINKS],
     ['the other trait',                  '/',            'TLSv1.1', "\@$LEGACY", $CUTOFF, @LINKS],
@@ -167,9 +167,9 @@ for (
     ['Refuse alone is the end',          '/refused',     'TLSv1',   undef, 'Thu, 01 Nov 2018 00:00:00 GMT'],
     ['not announced yet',                '/secret',      'TLSv1',   undef, undef],
     ['beside one that is not announced', '/legacy-and-secret', 'TLSv1', "\@$LEGACY", $CUTOFF, @LINKS],
-    ['report-only tells nothing',        '/report-only', 'TLSv1',   undef, undef],
-    ['as=observe tells nothing',         '/observe',     'TLSv1',   undef, undef],
-    ['off tells nothing',                '/off',         'TLSv1',   undef, undef],
+    ['report-only: no headers',          '/report-only', 'TLSv1',   undef, undef],
+    ['as=observe: no headers',           '/observe',     'TLSv1',   undef, undef],
+    ['off: no headers',                  '/off',         'TLSv1',   undef, undef],
 ) {
     my ($what, $path, $tls, $deprecation, $sunset, @links) = @$_;
     my $r = get($h->port, $tls, $path);
@@ -204,9 +204,9 @@ is($r->{headers}{deprecation}, "\@$LEGACY", 'HEAD: told');
 $r = ask(port => $h->port, tls => 'TLSv1', version => '1.0');
 is($r->{headers}{deprecation}, "\@$LEGACY", 'HTTP/1.0: told');
 $r = get($h->port, 'TLSv1', '/index.html', 'Range: bytes=0-3');
-is_deeply([$r->{status}, $r->{headers}{deprecation}], [206, "\@$LEGACY"], 'a part of a file: told');
+is_deeply([$r->{status}, $r->{headers}{deprecation}], [206, "\@$LEGACY"], 'a part of a file: the headers');
 
-# path, Deprecation, Sunset: the application has its own; the earlier stands, once
+# path, Deprecation, Sunset: the application sets its own; the earlier date is sent, once
 for (
     ['/earlier',     '@1400000000', 'Sun, 01 Jul 2018 12:00:00 GMT'],
     ['/later',       "\@$LEGACY",   $CUTOFF],
@@ -265,14 +265,14 @@ like(get($h->port, 'TLSv1', '/twice')->{headers}{deprecation}, qr/\@1400000000/,
 is_deeply(links(get($h->port, 'TLSv1', '/earlier')), ['<https://example.com/mine>; rel="deprecation"', @LINKS],
     'its own Link is kept');
 is(get($h->port, 'TLSv1.2', '/earlier')->{headers}{deprecation}, '@1400000000',
-    'a modern client gets what the application says');
+    'a modern client gets the headers of the application');
 
-# the same answers in a trial: nothing of it is promised to the rejected
+# the same answers in a trial: rejected requests get none of these headers
 $h->set_clock('2018-07-10T09:00:00Z');
 $r = get($h->port, 'TLSv1', '/');
 is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset link)}], [426, undef, undef, undef],
     'a rejected request has no such headers');
 $r = get($h->port, 'TLSv1', '/secret');
-is($r->{headers}{sunset}, undef, 'after its cutoff a schedule promises nothing');
+is($r->{headers}{sunset}, undef, 'after its cutoff a schedule sends no Sunset');
 $h->finish_ok;
 done_testing;

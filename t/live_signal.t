@@ -35,19 +35,19 @@ $h->start;
 my $until = '2099-01-01T00:00:0';
 ok($state->apply(suspend('legacy', "${until}0Z")), 'a state in force');
 
-# A connection that uses it, and stays; so its child serves nobody else.
+# A connection that uses it, and stays, so its child serves no other.
 my $kept = connect_to(port => $h->port, tls => 'TLSv1');
-is(ask(on => $kept)->{status}, 200, 'a connection that is kept');
+is(ask(on => $kept)->{status}, 200, 'a kept connection');
 ok($h->wait_until(sub { (pid() // '') =~ /^\d+$/ }), '... by a child');
 my $child;
 for my $n (1 .. 2) {
-    # Of the requests so far the last one in the log is that of the kept connection.
+    # The last request in the log so far is that of the kept connection.
     ask(on => $kept);
     $child = pid();
 }
 ok(!is_gone($child), "... of pid $child");
 
-# Another child takes the next state, so that this one has to parse it for its next request.
+# Another child applies the next state, so that this one has to parse it for its next request.
 ok($state->apply(suspend('legacy', "${until}1Z")), 'the next state is in force');
 $faults->only("json_loadb 15 $child");
 print $kept "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -1,5 +1,5 @@
 /* Faults of the machine, for the programs that a test runs: some calls fail, as on a machine that
- * has run out of something, or on a file system that cannot do something. Preloaded. The file that
+ * has run out of a resource, or on a file system without a feature. Preloaded. The file that
  * TLSGATE_FAULTS names has a line for each fault, CALL NUMBER ENDING, and may change at any time:
  *
  *     open 24 /state.json     opening a file whose path ends so fails with that errno

@@ -31,7 +31,7 @@ static tg_server_conf_t conf = { .main_conf = &plan };
 static server_rec server = { .log.level = APLOG_NOTICE };
 module AP_MODULE_DECLARE_DATA tlsgate_module;
 
-static int count(int *counter, int by)
+static int count_up(int *counter, int by)
 {
     int n;
 
@@ -41,13 +41,13 @@ static int count(int *counter, int by)
     return n;
 }
 
-/* What the linker calls instead of clock_gettime(): --wrap. */
+/* The linker calls this instead of clock_gettime(): --wrap. */
 int __wrap_clock_gettime(clockid_t id, struct timespec *now);
 int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 {
     (void)id;
     now->tv_nsec = 0;
-    now->tv_sec = count(&second, 1);
+    now->tv_sec = count_up(&second, 1);
     return 0;
 }
 
@@ -65,7 +65,7 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
 
 tg_state_file_id_t tg_state_file_id(const char *path)
 {
-    return (tg_state_file_id_t){ .inode = *path ? (ino_t)count(&version, 0) + 1 : 0 };
+    return (tg_state_file_id_t){ .inode = *path ? (ino_t)count_up(&version, 0) + 1 : 0 };
 }
 
 int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
@@ -79,12 +79,12 @@ int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
     return 1;
 }
 
-/* The file has changed between the two, and is as long as it likes. */
+/* Between the two calls the file has changed, and it may have any length. */
 tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,
                                           const char **text, apr_size_t *length,
                                           tg_state_file_id_t *id, tg_fault_t *fault)
 {
-    int n = count(&version, 1);
+    int n = count_up(&version, 1);
     char until[TG_INSTANT_STRLEN];
 
     (void)path, (void)owner, (void)fault;
@@ -127,7 +127,7 @@ void ap_log_error_(const char *file, int line, int index, int level, apr_status_
 
 /* --- the threads --- */
 
-static void *ask(void *data)
+static void *ask_thread(void *data)
 {
     tg_instant_t newest = 0;
     int *wrong = data, i;
@@ -169,7 +169,7 @@ int main(void)
                                                                                          : "not ");
     tg_state_cache_child_init(pool, &server);
     for (t = 0; t < THREADS; t++) {
-        pthread_create(&threads[t], NULL, ask, &wrong[t]);
+        pthread_create(&threads[t], NULL, ask_thread, &wrong[t]);
     }
     for (t = 0; t < THREADS; t++) {
         pthread_join(threads[t], NULL);

@@ -20,7 +20,7 @@ static const struct {
     int bucket;
     tg_phase_t phase;
 } rows[] = {
-    /* suspend: what rejects or refuses is grace, the rest is left alone. */
+    /* suspend: phases that reject or refuse become grace, the others stay. */
     { WHOLE "suspend 2018-12-01T00:00Z", "2018-05-31T23:59:59Z", 0, TG_PHASE_OBSERVE },
     { WHOLE "suspend 2018-12-01T00:00Z", "2018-06-01T00:00:00Z", 0, TG_PHASE_ANNOUNCED },
     { WHOLE "suspend 2018-12-01T00:00Z", "2018-07-10T09:30:00Z", 0, TG_PHASE_GRACE },
@@ -34,7 +34,7 @@ static const struct {
     { WHOLE "suspend 2018-07-10T09:30Z", "2018-08-01T00:00:00Z", 0, TG_PHASE_CUTOFF },
     { WHOLE "suspend 2018-08-02T00:00Z", "2018-08-01T23:59:59Z", 0, TG_PHASE_GRACE },
     { WHOLE "suspend 2018-08-02T00:00Z", "2018-08-02T00:00:00Z", 0, TG_PHASE_CUTOFF },
-    /* trial: what serves is rejected, whatever the share, and nothing is weakened. */
+    /* trial: phases that serve now reject, whatever the share, and nothing is weakened. */
     { WHOLE "trial 2018-12-01T00:00Z", "2018-05-31T23:59:59Z", 0, TG_PHASE_TRIAL },
     { WHOLE "trial 2018-12-01T00:00Z", "2018-06-15T00:00:00Z", 99, TG_PHASE_TRIAL },
     { WHOLE "trial 2018-12-01T00:00Z", "2018-07-10T09:30:00Z", 99, TG_PHASE_TRIAL },
@@ -269,7 +269,7 @@ static const struct {
 static const struct {
     const char *client, *address, *schedule;
     int t;
-    const char *owner; /* of the one that is found, or NULL */
+    const char *owner; /* of the exemption that applies, or NULL */
 } askers[] = {
     { "account:4711", NULL, "legacy", 99, "long" },
     { "account:4711", NULL, "legacy", 199, "long" },

@@ -1,4 +1,4 @@
-/* The IANA registries: the table is in order, and names tell what they should. */
+/* The IANA registries: the tables are sorted, and names are classified correctly. */
 #include "unit.h"
 
 #include "tls/registry.h"
@@ -57,7 +57,7 @@ static void the_table_is_sorted_and_unique(void **state)
         CHECK(i == 0 || table[i - 1].number < table[i].number, "%s is out of order", table[i].name);
         same_text(tg_registry_cipher(table[i].number), table[i].name, table[i].name);
         same_number(table[i].since, since_by_name(table[i].name), table[i].name);
-        CHECK(strncmp(table[i].name, "TLS_", 4) == 0, "%s is no name of IANA's", table[i].name);
+        CHECK(strncmp(table[i].name, "TLS_", 4) == 0, "%s is not a name of IANA", table[i].name);
         for (j = 0; j < i; j++) {
             CHECK(strcmp(table[i].name, table[j].name) != 0, "%s is there twice", table[i].name);
         }
@@ -182,7 +182,7 @@ static void ciphers_have_names_and_an_age(void **state)
     }
 }
 
-/* SSL 3.0, TLS 1.2 and 1.3 are the only ages, and every cipher has one of them. */
+/* Every cipher dates from SSL 3.0, TLS 1.2 or TLS 1.3. */
 static void every_number_has_an_age(void **state)
 {
     unsigned number, ages[TG_PROTOCOLS] = { 0 };

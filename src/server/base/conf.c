@@ -295,10 +295,10 @@ int tg_conf_has_gates(const server_rec *s)
            locations_have_gates(tg_conf_of_server(conf->main_conf->main_server)->locations);
 }
 
-/** The gates of a server, and those schedules that are among them. */
+/** The gates of a server, and the same by the names of their schedules. */
 typedef struct {
     apr_array_header_t *gates;
-    apr_hash_t *entries;
+    apr_hash_t *by_name;
 } tg_gate_list_t;
 
 static void add_scope(tg_gate_list_t *list, const tg_scope_t *scope)
@@ -308,8 +308,8 @@ static void add_scope(tg_gate_list_t *list, const tg_scope_t *scope)
     for (i = 0; scope && i < scope->gates->nelts; i++) {
         tg_gate_ref_t *gate = GATE(scope, i);
 
-        if (!apr_hash_get(list->entries, &gate->entry, sizeof(gate->entry))) {
-            apr_hash_set(list->entries, &gate->entry, sizeof(gate->entry), gate);
+        if (!apr_hash_get(list->by_name, gate->name, APR_HASH_KEY_STRING)) {
+            apr_hash_set(list->by_name, gate->name, APR_HASH_KEY_STRING, gate);
             APR_ARRAY_PUSH(list->gates, tg_gate_ref_t *) = gate;
         }
     }

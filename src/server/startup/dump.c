@@ -118,11 +118,11 @@ static apr_hash_t *lines_of(apr_pool_t *pool, const apr_array_header_t *uses)
 
         for (j = 0; j < use->scope->gates->nelts; j++) {
             const tg_gate_ref_t *gate = APR_ARRAY_IDX(use->scope->gates, j, const tg_gate_ref_t *);
-            apr_array_header_t *lines = apr_hash_get(all, &gate->entry, sizeof(gate->entry));
+            apr_array_header_t *lines = apr_hash_get(all, gate->name, APR_HASH_KEY_STRING);
 
             if (!lines) {
                 lines = apr_array_make(pool, 2, sizeof(const char *));
-                apr_hash_set(all, &gate->entry, sizeof(gate->entry), lines);
+                apr_hash_set(all, gate->name, APR_HASH_KEY_STRING, lines);
             }
             APR_ARRAY_PUSH(lines, const char *) = use_line(pool, use, gate);
         }
@@ -195,7 +195,8 @@ static void print_text(apr_pool_t *pool, const tg_main_conf_t *main_conf,
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        print_schedule(pool, apr_hash_get(lines, &entry, sizeof(entry)), entry, now);
+        print_schedule(pool, apr_hash_get(lines, entry->schedule->name, APR_HASH_KEY_STRING), entry,
+                       now);
     }
     if (main_conf->entries->nelts == 0) {
         printf("no <TlsGateSchedule> is configured\n");
