@@ -128,27 +128,31 @@ Header set X-Served "yes"
 CONF
 $h->start;
 
-# path, version, status, Upgrade (undef: none)
+my $NO10 = 'TLSv1 is no longer accepted';
+my $GONE = 'This address has been retired';
+# path, version, status, Upgrade (undef: none), what the status line says
 for (
-    ['/',            'TLSv1',   426, 'TLS/1.2'],
-    ['/',            'TLSv1.1', 426, 'TLS/1.2'],
-    ['/cut',         'TLSv1',   426, 'TLS/1.2'],
-    ['/gone',        'TLSv1',   426, 'TLS/1.2'],
-    ['/only10',      'TLSv1',   426, 'TLS/1.1'],
-    ['/to13',        'TLSv1',   426, 'TLS/1.3'],
-    ['/to13',        'TLSv1.2', 426, 'TLS/1.3'],
-    ['/secret13',    'TLSv1',   426, 'TLS/1.2'],
-    ['/report13',    'TLSv1',   426, 'TLS/1.2'],
-    ['/own/trial',   'TLSv1',   503, undef],
-    ['/own/cutoff',  'TLSv1',   410, undef],
-    ['/both/trial',  'TLSv1',   400, undef],
-    ['/both/cutoff', 'TLSv1',   400, undef],
-    ['/retired',     'TLSv1',   410, undef],
-    ['/retired',     'TLSv1.3', 410, undef],
-    ['/anything',    'TLSv1.3', 403, undef],
+    ['/',            'TLSv1',   426, 'TLS/1.2', 'TLSv1 is not accepted during this trial: use TLSv1.2 or newer'],
+    ['/',            'TLSv1.1', 426, 'TLS/1.2', 'TLSv1.1 is not accepted during this trial: use TLSv1.2 or newer'],
+    ['/cut',         'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/gone',        'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/only10',      'TLSv1',   426, 'TLS/1.1', "$NO10: use TLSv1.1 or newer"],
+    ['/to13',        'TLSv1',   426, 'TLS/1.3', "$NO10: use TLSv1.3 or newer"],
+    ['/to13',        'TLSv1.2', 426, 'TLS/1.3', 'TLSv1.2 is no longer accepted: use TLSv1.3 or newer'],
+    ['/secret13',    'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/report13',    'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/own/trial',   'TLSv1',   503, undef, 'TLSv1 is not accepted during this trial: use TLSv1.1 or newer'],
+    ['/own/cutoff',  'TLSv1',   410, undef, "$NO10: use TLSv1.1 or newer"],
+    ['/both/trial',  'TLSv1',   400, undef, 'TLSv1 is not accepted during this trial: use TLSv1.1 or newer'],
+    ['/both/cutoff', 'TLSv1',   400, undef, "$NO10: use TLSv1.1 or newer"],
+    ['/retired',     'TLSv1',   410, undef, $GONE],
+    ['/retired',     'TLSv1.3', 410, undef, $GONE],
+    ['/anything',    'TLSv1.3', 403, undef, $GONE],
 ) {
-    my ($path, $tls, $status, $upgrade) = @$_;
+    my ($path, $tls, $status, $upgrade, $reason) = @$_;
     my $r = get($h->port, $tls, $path);
+    is($r->{reason}, $reason, "$tls $path: $reason");
+    is(ask(port => $h->port, tls => $tls, path => $path, method => 'HEAD')->{reason}, $reason, "$tls $path: and for HEAD");
     is($r->{status}, $status, "$tls $path: $status");
     is($r->{headers}{upgrade}, $upgrade, "$tls $path: Upgrade: " . ($upgrade // 'none'));
     is($r->{headers}{'cache-control'}, 'no-store', "$tls $path: not to be stored");
@@ -157,6 +161,7 @@ for (
 my $plain = get($h->port('plain'), undef, '/');
 is($plain->{status}, 403, 'cleartext: 403, since httpd cannot upgrade it');
 is($plain->{headers}{upgrade}, undef, 'and no Upgrade');
+is($plain->{reason}, 'Plain HTTP is no longer accepted: use https with TLSv1.2 or newer', 'and the status line says why');
 is(json_of($plain)->{protocol}, 'cleartext', 'and the body says cleartext');
 is(json_of($plain)->{minimum_protocol}, 'TLSv1.2', 'and what is needed');
 
@@ -230,9 +235,17 @@ is($j->{cause}, 'pinned', 'with the cause as one word');
 my $c = get($h->port, 'TLSv1.2', '/condition', 'User-Agent: Java/1.7');
 is("$c->{status} $c->{headers}{upgrade}", '426 TLS/1.2', 'a condition with 426: it names a version, as a 426 must');
 ok(!exists json_of($c)->{minimum_protocol}, 'although no version helps');
+is($c->{reason}, 'A connection like this one is no longer accepted', 'and a condition is no version');
 $j = json_of(get($h->port, 'TLSv1.3', '/retired'));
 ok(!exists $j->{minimum_protocol}, 'any: nothing helps');
 ok(!exists $j->{cause}, 'and no cause in the client');
+is_deeply([@$j{qw(protocol title detail)}], [undef, $GONE, 'Nothing is served at this address, whatever the version.'],
+    'nor is its protocol');
+for my $path (qw(/retired /anything)) {
+    for my $accept (qw(text/html text/plain application/json)) {
+        unlike(get($h->port, 'TLSv1.3', $path, "Accept: $accept")->{body}, qr/TLSv|Protocol used/, "any: no word of it on $path as $accept");
+    }
+}
 
 my $html = get($h->port, 'TLSv1', '/', 'Accept: text/html', @ua)->{body};
 like($html, qr/^<!DOCTYPE html>.*<html lang="en">.*<title>TLSv1 is not .*<h1>.*<\/html>$/s, 'the page is a page');

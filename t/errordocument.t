@@ -94,7 +94,8 @@ for (
     my ($host, $path, $body) = @$_;
     for my $method (qw(GET POST)) {
         my $r = ask(port => $h->port($host), tls => 'TLSv1', path => $path, method => $method);
-        is($r->{status}, 426, "$method $host $path: the status stays");
+        is("$r->{status} $r->{reason}", '426 TLSv1 is not accepted during this trial: use TLSv1.2 or newer',
+            "$method $host $path: the status line stays");
         ref $body ? like($r->{body}, $body, "$method $host $path: the body") : is($r->{body}, $body, "$method $host $path: the body");
         is_deeply([@{ $r->{headers} }{qw(cache-control upgrade connection x-env)}],
             ['no-store', 'TLS/1.2', 'Upgrade, close', 'TLSv1 trial'], "$method $host $path: the headers stay");
@@ -103,7 +104,7 @@ for (
     }
 }
 my $r = get($h->port('other'), 'TLSv1', '/');
-is_deeply([@$r{qw(status body)}], [410, 'it is gone'], 'another status, another document');
+is_deeply([@$r{qw(status reason body)}], [410, 'TLSv1 is no longer accepted: use TLSv1.1 or newer', 'it is gone'], 'another status, another document');
 is($r->{headers}{'cache-control'}, 'no-store', 'with no-store too');
 my $s = connect_to(port => $h->port, tls => 'TLSv1');
 is(ask(on => $s, path => '/file')->{status}, 426, 'on a kept connection');

@@ -109,6 +109,17 @@ ScriptSock cgisock
         Header set Deprecation "true"
         Header set Sunset "soon"
     </Location>
+    <Location /own>
+        Header set Deprecation "expr=%{unescape:%{QUERY_STRING}}"
+    </Location>
+    <Location /always-own>
+        Header always set Deprecation "expr=%{unescape:%{QUERY_STRING}}"
+    </Location>
+    <Location /twice>
+        Header add Deprecation "@1600000000"
+        Header add Deprecation "@1400000000"
+        Header always set Deprecation "true"
+    </Location>
     ScriptAlias /cgi/ $DIR/cgi/
     <Directory $DIR/cgi>
         Require all granted
@@ -129,7 +140,7 @@ for my $app (['earlier', '@1400000000', 'Sun, 01 Jul 2018 12:00:00 GMT'],
 }
 $h->write_file('cgi/fails', "#!/bin/sh\nprintf 'Status: 500 Failed\\nContent-Type: text/plain\\n\\nfailed\\n'\n");
 $h->write_file('cgi/local', "#!/bin/sh\nprintf 'Location: /index.html\\n\\n'\n");
-$h->write_file("htdocs/$_", "a file\n") for qw(earlier later always nonsense);
+$h->write_file("htdocs/$_", "a file\n") for qw(earlier later always nonsense own always-own twice);
 chmod 0755, map { $h->dir . "/cgi/$_" } qw(earlier later fails local);
 $h->start;
 
@@ -210,6 +221,47 @@ for (
     is($r->{headers}{deprecation}, $deprecation, "$path: the earlier Deprecation, once");
     is($r->{headers}{sunset}, $sunset, "$path: the earlier Sunset, once");
 }
+
+# Deprecation of the application: by RFC 9745, by its drafts, or neither; which of the two is sent
+my ($MINE, $OURS) = ('mine', 'ours');
+for (
+    ['@1400000000',                   $MINE, 'earlier'],
+    ["\@$LEGACY",                     $OURS, 'the same'],
+    ['@' . ($LEGACY - 1),             $MINE, 'a second earlier'],
+    ['@' . ($LEGACY + 1),             $OURS, 'a second later'],
+    ['@0',                            $MINE, 'the beginning of time'],
+    ['@-1',                           $MINE, 'before that'],
+    ['@1400000000;by=x',              $MINE, 'earlier, with a parameter'],
+    ['@1400000000 ;by=x',             $MINE, 'earlier, with a parameter after a space'],
+    ['@1600000000;by=x',              $OURS, 'later, with a parameter'],
+    ['Thu, 01 Jan 2015 00:00:00 GMT', $MINE, 'of the drafts, earlier'],
+    ['Thu, 31 May 2018 23:59:59 GMT', $MINE, 'of the drafts, a second earlier'],
+    ['Fri, 01 Jun 2018 00:00:00 GMT', $MINE, 'of the drafts, the same'],
+    ['Thu, 01 Jan 2026 00:00:00 GMT', $OURS, 'of the drafts, later'],
+    ['true',                          $OURS, 'of the drafts, without a date'],
+    ['?1',                            $OURS, 'no date: a boolean'],
+    ['1400000000',                    $OURS, 'no date: a number'],
+    ['@',                             $OURS, 'no digits'],
+    ['@x',                            $OURS, 'a letter'],
+    ['@-',                            $OURS, 'a sign alone'],
+    ['@+1400000000',                  $OURS, 'a sign that may not be there'],
+    ['@1400000000x',                  $OURS, 'a letter after the digits'],
+    ['@1400000000.5',                 $OURS, 'a fraction'],
+    ['@0x10',                         $OURS, 'not decimal'],
+    ['@ 1400000000',                  $OURS, 'a space before the digits'],
+    ['@99999999999999999999999',      $OURS, 'more than a number holds'],
+    ['@-99999999999999999999999',     $OURS, 'less than a number holds'],
+    ['soon',                          $OURS, 'a word'],
+) {
+    my ($value, $which, $what) = @$_;
+    my $query = $value =~ s/([^A-Za-z0-9])/sprintf('%%%02X', ord $1)/ger;
+    for my $path ('/own', '/always-own') {
+        is(get($h->port, 'TLSv1', "$path?$query")->{headers}{deprecation}, $which eq $MINE ? $value : "\@$LEGACY",
+            "$path, Deprecation: $value ($what): $which");
+    }
+    is(get($h->port, 'TLSv1.2', "/own?$query")->{headers}{deprecation}, $value, "Deprecation: $value, modern: untouched");
+}
+like(get($h->port, 'TLSv1', '/twice')->{headers}{deprecation}, qr/\@1400000000/, 'of several the earliest counts');
 is_deeply(links(get($h->port, 'TLSv1', '/earlier')), ['<https://example.com/mine>; rel="deprecation"', @LINKS],
     'its own Link is kept');
 is(get($h->port, 'TLSv1.2', '/earlier')->{headers}{deprecation}, '@1400000000',

@@ -138,7 +138,7 @@ my $s = json_of(get($h->port('shared'), 'TLSv1', '/check', 'X-Account: somebody'
 is($s->{next_trial}{start}, '2018-07-07T00:00:00Z', 'a window is for those in its share');
 is($s->{client}, 'account:somebody', 'and it shows the identity of the caller');
 my $r = ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check', ciphers => 'AES128-SHA');
-is_deeply([$r->{status}, json_of($r)->{cipher}], [400, 'AES128-SHA'], 'a key exchange counts too');
+is_deeply([$r->{status}, json_of($r)->{cipher}], [400, 'TLS_RSA_WITH_AES_128_CBC_SHA'], 'a key exchange counts too');
 is(ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check')->{status}, 200, 'a better one passes');
 $r = get($h->port('plain'), undef, '/check');
 is_deeply([$r->{status}, @{ json_of($r) }{qw(protocol tls_version cipher)}], [400, 'cleartext', undef, undef], 'plain HTTP');
@@ -148,7 +148,7 @@ is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 400, 'a TlsGate in the s
 my $j = json_of(get($h->port, 'TLSv1', '/check', 'User-Agent: Java/1.7'));
 is_deeply([@$j{qw(tls_version protocol advice client)}], ['TLS 1.0', 'TLSv1', 'Java 7: <switch it on>', 'ip:127.0.0.1'],
     'version, protocol, advice and client');
-like($j->{cipher}, qr/SHA$/, 'the cipher');
+like($j->{cipher}, qr/^TLS_\w+_WITH_AES_256_CBC_SHA$/, 'the cipher');
 my ($schedule) = @{ $j->{schedules} };
 is_deeply([@$schedule{qw(announce cutoff refuse info next_change next_phase)}, $schedule->{grace}[0]{end}],
     ['2018-06-01T00:00:00Z', '2018-08-07T08:40:00Z', '2018-11-01T00:00:00Z', 'https://example.com/tls', $TRIAL1[0], 'trial', $GOOD],
@@ -157,8 +157,8 @@ $j = json_of(get($h->port, 'TLSv1.3', '/check'));
 is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a modern caller needs none of it');
 
 # --- the offer ----------
-my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups post_quantum_key_agreement
-    ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
+my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups given_signature_algorithms
+    post_quantum_key_agreement ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
 my @WHY = qw(cause cause_detail);
 # The names of IANA, as OpenSSL has them, except the signalling value of RFC 5746.
 my %SUITE = (0xFF => 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
@@ -167,6 +167,12 @@ my %GROUP = (23 => 'secp256r1', 24 => 'secp384r1', 25 => 'secp521r1', 26 => 'bra
     28 => 'brainpoolP512r1', 29 => 'x25519', 30 => 'x448', 31 => 'brainpoolP256r1tls13', 32 => 'brainpoolP384r1tls13',
     33 => 'brainpoolP512r1tls13', 256 => 'ffdhe2048', 257 => 'ffdhe3072', 258 => 'ffdhe4096', 259 => 'ffdhe6144',
     260 => 'ffdhe8192', 4587 => 'SecP256r1MLKEM768', 4588 => 'X25519MLKEM768', 4589 => 'SecP384r1MLKEM1024');
+my %SCHEME = (0x0201 => 'rsa_pkcs1_sha1', 0x0203 => 'ecdsa_sha1', 0x0807 => 'ed25519', 0x0808 => 'ed448',
+    map({ my $bits = $_; my $n = $bits / 128 - 2; my $curve = $bits == 512 ? 521 : $bits;
+        (0x0401 + 256 * $n => "rsa_pkcs1_sha$bits", 0x0403 + 256 * $n => "ecdsa_secp${curve}r1_sha$bits",
+         0x0804 + $n => "rsa_pss_rsae_sha$bits", 0x0809 + $n => "rsa_pss_pss_sha$bits",
+         0x081A + $n => "ecdsa_brainpoolP${bits}r1tls13_sha$bits") } 256, 384, 512),
+    0x0904 => 'mldsa44', 0x0905 => 'mldsa65', 0x0906 => 'mldsa87');
 my $AES128 = 'TLS_RSA_WITH_AES_128_CBC_SHA';
 my $PINNED = 'Your library can do TLSv1.2 but is configured not to: it offered';
 
@@ -181,6 +187,7 @@ sub sent_by {
     return {
         given_cipher_suites        => [map { $SUITE{$_} // sprintf('suite %04x', $_) } @{ $h->{ciphers} }],
         given_named_groups         => \@groups,
+        given_signature_algorithms => [map { $SCHEME{$_} // sprintf('0x%04x', $_) } unpack('x2 n*', $h->{data}{13} // "\0\0")],
         post_quantum_key_agreement => (grep {/MLKEM/} @groups) ? 1 : 0,
         session_ticket_supported   => defined $h->{data}{35} ? 1 : 0,
         tls_compression_supported  => $h->{compression} =~ /\x01/ ? 1 : 0,

@@ -160,6 +160,25 @@ static void answer_question(simulation_t *q, const apr_array_header_t *schedules
     }
 }
 
+/* The plan does not tell which hosts are behind one. */
+static void note_proxies(const simulation_t *q)
+{
+    int i;
+
+    for (i = 0; q->subject.handshake && i < q->outcomes->nelts; i++) {
+        const tg_outcome_t *o = &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t);
+        const char *name = o->binding->schedule->name;
+        const tg_override_t *override = tg_override_find(q->subject.overrides, name);
+
+        if (o->phase == TG_PHASE_REFUSE && override && q->subject.now < override->proxied_until) {
+            tg_term_note(
+                "with RemoteIPProxyProtocol the handshake shows the proxy's address: while "
+                "a network is exempt from %s, its refuse is cutoff there",
+                name);
+        }
+    }
+}
+
 /* --- the document --- */
 
 /* The reason: the dates, a change by hand, an exemption. */
@@ -353,6 +372,7 @@ static tg_exit_t simulate_run(const tg_ctl_t *ctl)
     q.subject.overrides = tg_state_set(ctl->pool, &entries);
     q.outcomes = apr_array_make(ctl->pool, 4, sizeof(tg_outcome_t));
     answer_question(&q, schedules);
+    note_proxies(&q);
     tg_ctl_output(ctl, simulation_document(&q), simulation_text);
     return TG_EXIT_OK;
 }

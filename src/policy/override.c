@@ -41,8 +41,8 @@ tg_override_set_t *tg_override_set_create(apr_pool_t *pool)
 
 tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule)
 {
-    static const tg_override_t nothing = { NULL,     TG_OVERRIDE_NONE, TG_NEVER, TG_NEVER,
-                                           TG_NEVER, TG_NEVER,         TG_ALWAYS };
+    static const tg_override_t nothing = { NULL,     TG_OVERRIDE_NONE, TG_NEVER,  TG_NEVER,
+                                           TG_NEVER, TG_NEVER,         TG_ALWAYS, TG_ALWAYS };
     tg_override_t *o = apr_hash_get(set->overrides, schedule, APR_HASH_KEY_STRING);
 
     if (!o) {
@@ -83,17 +83,36 @@ void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption)
     exempt_t *exempt = exempt_of(set, exemption->schedule);
     const tg_exemption_t *e =
         apr_pmemdup(apr_hash_pool_get(set->exemptions), exemption, sizeof(*exemption));
+    tg_override_t *o = tg_override_of(set, e->schedule);
 
     if (e->network) {
         keep_longest(exempt->networks, e->network, sizeof(*e->network), e);
         exempt->used[e->network->length == 16][e->network->bits] = 1;
     }
     else {
-        tg_override_t *o = tg_override_of(set, e->schedule);
-
         keep_longest(exempt->clients, e->client, APR_HASH_KEY_STRING, e);
         o->refuse_waits_until = e->until > o->refuse_waits_until ? e->until : o->refuse_waits_until;
     }
+    o->proxied_until = e->until > o->proxied_until ? e->until : o->proxied_until;
+}
+
+const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set)
+{
+    tg_override_set_t *proxied;
+    apr_hash_index_t *i;
+
+    if (!set) {
+        return NULL;
+    }
+    proxied = apr_pmemdup(pool, set, sizeof(*set));
+    proxied->overrides = apr_hash_make(pool);
+    for (i = apr_hash_first(pool, set->overrides); i; i = apr_hash_next(i)) {
+        tg_override_t *o = apr_pmemdup(pool, apr_hash_this_val(i), sizeof(*o));
+
+        o->refuse_waits_until = o->proxied_until;
+        apr_hash_set(proxied->overrides, o->schedule, APR_HASH_KEY_STRING, o);
+    }
+    return proxied;
 }
 
 /* From one address to ever larger networks, as far as there are any. */

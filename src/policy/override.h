@@ -33,6 +33,8 @@ typedef struct {
     tg_instant_t refuse_waits_until; /**< until then a client is exempt that only its request
                                           identifies, so that Refuse is a cutoff; TG_ALWAYS if
                                           there is none */
+    tg_instant_t proxied_until;      /**< the same behind a proxy, where a request identifies the
+                                          clients of exempt networks too */
 } tg_override_t;
 
 /** A client or a network that is exempt from one schedule until a date. */
@@ -59,6 +61,13 @@ tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule);
 
 /** Adds a copy of an exemption, and what it means for the schedule as a whole. */
 void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption);
+
+/**
+ * What is in force on connections of a proxy that hides the client's address until the request:
+ * there Refuse waits for exempt networks too. @p set may be NULL. In @p pool, and valid as long
+ * as @p set.
+ */
+const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set);
 
 /**
  * The suspend or trial of an override that is on at @p t; TG_OVERRIDE_NONE if there was none

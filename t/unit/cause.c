@@ -37,6 +37,8 @@ static tg_cause_t cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_t
 
 /* --- signs of a newer library, each alone in a hello that offers at most TLS 1.0 --- */
 
+#define NODE_CIPHERS "c014 c00a 0039 0038 0035 c013 c009 0033 0032 002f c011 c007 0005 00ff"
+
 static const struct {
     const char *what, *ciphers, *extensions;
     tg_protocol_t known;
@@ -49,6 +51,31 @@ static const struct {
     { "an extension that we do not know", "002f", "7777 2[]", TG_PROTOCOL_TLS1_0 },
     { "GREASE", "0a0a 002f", "1a1a 2[]", TG_PROTOCOL_TLS1_0 },
     { "NPN, which NSS had before TLS 1.2", "002f", "3374 2[]", TG_PROTOCOL_TLS1_0 },
+    { "NPN and curves over prime fields", "002f", "000a 2[2[0017 0018 0019]] 3374 2[]",
+      TG_PROTOCOL_TLS1_0 },
+    { "binary curves, which OpenSSL 1.0.0 sent too", "002f", "000a 2[2[000e 0001 0017]]",
+      TG_PROTOCOL_TLS1_0 },
+    { "NPN and the first binary curve", "002f", "000a 2[2[0017 0001]] 3374 2[]",
+      TG_PROTOCOL_TLS1_2 },
+    { "NPN and the last binary curve", "002f", "000a 2[2[000e]] 3374 2[]", TG_PROTOCOL_TLS1_2 },
+    { "NPN and the curve after the last binary one", "002f", "000a 2[2[000f 0017]] 3374 2[]",
+      TG_PROTOCOL_TLS1_0 },
+    { "the group after secp521r1", "002f", "000a 2[2[0019 001a]]", TG_PROTOCOL_TLS1_2 },
+    { "brainpoolP384r1", "002f", "000a 2[2[001b]]", TG_PROTOCOL_TLS1_2 },
+    { "brainpoolP512r1", "002f", "000a 2[2[001c]]", TG_PROTOCOL_TLS1_2 },
+    /* Node pinned to TLS 1.0: 0.10 and 0.12 have OpenSSL 1.0.1, 4 to 8 have 1.0.2. */
+    { "Node 0.10", NODE_CIPHERS,
+      "000b 2[1[00 01 02]] 000a 2[2[000e 000d 0019 000b 000c 0018 0009 000a 0016 0017 0008 0006 "
+      "0007 0014 0015 0004 0005 0012 0013 0001 0002 0003 000f 0010 0011]] 0023 2[] 3374 2[]",
+      TG_PROTOCOL_TLS1_2 },
+    { "Node 4.9", NODE_CIPHERS,
+      "000b 2[1[00 01 02]] 000a 2[2[0017 0019 001c 001b 0018 001a 0016 000e 000d 000b 000c 0009 "
+      "000a]] 0023 2[]",
+      TG_PROTOCOL_TLS1_2 },
+    { "the same of OpenSSL 1.0.0", NODE_CIPHERS,
+      "000b 2[1[00 01 02]] 000a 2[2[000e 000d 0019 000b 000c 0018 0009 000a 0016 0017 0008 0006 "
+      "0007 0014 0015 0004 0005 0012 0013 0001 0002 0003 000f 0010 0011]] 0023 2[]",
+      TG_PROTOCOL_TLS1_0 },
     { "signature_algorithms", "002f", "000d 2[2[0401]]", TG_PROTOCOL_TLS1_2 },
     { "signature_algorithms, malformed", "002f", "000d 2[]", TG_PROTOCOL_TLS1_2 },
     { "heartbeat", "002f", "000f 2[01]", TG_PROTOCOL_TLS1_2 },

@@ -33,6 +33,7 @@ typedef struct {
     int count;                   /**< of outcomes; 0 if it is not deprecated here */
     const tg_outcome_t *decides; /**< one of outcomes; NULL if there are none */
     int status;                  /**< of the rejection; 0 if the request is served */
+    const char *status_line;     /**< of the rejection on HTTP/1; NULL on HTTP/2, which has none */
     const char *content_type;    /**< of our own body of the rejection, or NULL */
     apr_size_t body_length;      /**< of that body */
     int test;                    /**< tlsgate-verify answered it */

@@ -1,6 +1,7 @@
 /* Warnings: see warnings.h. */
 #include "warnings.h"
 
+#include "cert_warning.h"
 #include "mod_ssl_conf.h"
 
 #include "base/rows.h"
@@ -277,6 +278,7 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     }
     warn_without_mod_ssl(s);
     warn_schedules(s);
+    tg_cert_warning(ptemp, s);
     firsts = firsts_of(ptemp, s);
     for (; s; s = s->next) {
         const tg_protocol_support_t *own = tg_conf_of_server(s)->support;
@@ -296,6 +298,7 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
         return OK;
     }
     warn_schedules(s);
+    tg_cert_warning(pool, s);
     firsts = firsts_of(pool, s);
     known = apr_hash_make(pool);
     for (; s; s = s->next) {
