@@ -103,7 +103,7 @@ is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'done'
 
 # --- the reference's lines of the error log, and a file that breaks
 my ($text) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## TlsGateState\n(.*?)^## /ms;
-$text =~ s/^```apache-wrong\n.*?^```\n\n```text\n.*?^```\n//msg;
+$text =~ s/^```apache-(?:wrong|warned)\n.*?^```\n\n```text\n.*?^```\n//msg;
 my @messages = map { split /\n/ } ($text // '') =~ /^```text\n(.*?)^```/msg;
 $ctl->write($ctl->{state}, '{ "version": 1,');
 chmod 0644, $ctl->{state};
