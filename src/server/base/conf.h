@@ -45,7 +45,7 @@ typedef struct tg_protocol_support_t tg_protocol_support_t;
 typedef struct tg_mod_ssl_args_t tg_mod_ssl_args_t;
 
 /** How a schedule is used: the strongest use that any TlsGate line makes of it. */
-typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED } tg_use_t;
+typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED, TG_USES } tg_use_t;
 
 /** A schedule as the server knows it. */
 typedef struct {

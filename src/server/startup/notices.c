@@ -1,6 +1,7 @@
 /* Notices at start and at each transition: see notices.h. */
 #include "notices.h"
 
+#include "base/rows.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
 #include "server/state/state_cache.h"
@@ -27,10 +28,11 @@ static void log_phase(server_rec *s, const tg_server_schedule_t *entry,
                       const tg_override_t *override, const char *how, tg_instant_t t)
 {
     static const char *const uses[] = {
-        [TG_USE_NONE] = " (no TlsGate line names it)",
-        [TG_USE_REPORT_ONLY] = " (report-only)",
-        [TG_USE_ENFORCED] = "",
+        " (no TlsGate line names it)",
+        " (report-only)",
+        "",
     };
+    TG_ROWS_ARE(uses, TG_USES);
     const tg_schedule_t *schedule = entry->schedule;
     const char *use = uses[entry->use];
     char buf[TG_INSTANT_STRLEN];
