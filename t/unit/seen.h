@@ -11,7 +11,9 @@
 
 static tg_schedule_t schedule = { .name = "legacy-tls" };
 static const tg_binding_t binding = { .schedule = &schedule };
-static const tg_outcome_t rejected = { &binding, TG_PHASE_TRIAL, TG_ACTION_REJECT, 1, NULL, NULL };
+static const tg_outcome_t rejected = {
+    .binding = &binding, .phase = TG_PHASE_TRIAL, .action = TG_ACTION_REJECT, .enforced = 1
+};
 
 /* Every member is set; each test changes those that it tests. */
 static inline tg_sighting_t whole(void)

@@ -19,18 +19,37 @@ static const tg_override_t over_and_postpone = { .kind = TG_OVERRIDE_SUSPEND,
 static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
                                           1533722400,   "billing",      "late" };
 
-static const tg_outcome_t suspended = {
-    &binding, TG_PHASE_GRACE, TG_ACTION_WARN, 1, &suspend, NULL
-};
-static const tg_outcome_t raised = { &binding, TG_PHASE_TRIAL, TG_ACTION_REJECT, 1, &trial, NULL };
-static const tg_outcome_t postponed = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_WARN,
-                                        1,        &postpone,          NULL };
-static const tg_outcome_t postponed_still = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_WARN,
-                                              1,        &over_and_postpone, NULL };
-static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN, 0,
-                                       NULL,     &exemption };
+static const tg_outcome_t suspended = { .binding = &binding,
+                                        .phase = TG_PHASE_GRACE,
+                                        .action = TG_ACTION_WARN,
+                                        .enforced = 1,
+                                        .override = &suspend,
+                                        .by_hand = TG_OVERRIDE_SUSPEND };
+static const tg_outcome_t raised = { .binding = &binding,
+                                     .phase = TG_PHASE_TRIAL,
+                                     .action = TG_ACTION_REJECT,
+                                     .enforced = 1,
+                                     .override = &trial,
+                                     .by_hand = TG_OVERRIDE_TRIAL };
+static const tg_outcome_t postponed = { .binding = &binding,
+                                        .phase = TG_PHASE_ANNOUNCED,
+                                        .action = TG_ACTION_WARN,
+                                        .enforced = 1,
+                                        .override = &postpone };
+static const tg_outcome_t postponed_still = { .binding = &binding,
+                                              .phase = TG_PHASE_ANNOUNCED,
+                                              .action = TG_ACTION_WARN,
+                                              .enforced = 1,
+                                              .override = &over_and_postpone };
+static const tg_outcome_t exempted = { .binding = &binding,
+                                       .phase = TG_PHASE_CUTOFF,
+                                       .action = TG_ACTION_WARN,
+                                       .enforced = 0,
+                                       .exemption = &exemption };
 
-static const tg_outcome_t refused = { &binding, TG_PHASE_REFUSE, TG_ACTION_REFUSE, 1, NULL, NULL };
+static const tg_outcome_t refused = {
+    .binding = &binding, .phase = TG_PHASE_REFUSE, .action = TG_ACTION_REFUSE, .enforced = 1
+};
 
 /* The data of a handshake that failed. */
 static tg_sighting_t failed_handshake(tg_protocol_t protocol, unsigned alert)
@@ -190,11 +209,21 @@ static void has_the_names_of_ecs(void **state)
     }
 }
 
+/* A handshake is decided by its hello, and its line is written later. */
+static const tg_outcome_t suspended_then = { .binding = &binding,
+                                             .phase = TG_PHASE_GRACE,
+                                             .action = TG_ACTION_WARN,
+                                             .enforced = 1,
+                                             .override = &over_and_postpone,
+                                             .by_hand = TG_OVERRIDE_SUSPEND };
+
 static const struct {
     const char *what;
     const tg_outcome_t *outcome;
     const char *kind, *key, *instant;
 } overrides[] = {
+    { "a suspend that is over when the line is written", &suspended_then, "suspend", "until",
+      "2018-07-07T21:46:40Z" },
     { "suspend", &suspended, "suspend", "until", "2018-08-08T10:00:00Z" },
     { "trial", &raised, "trial", "until", "2018-08-08T10:00:00Z" },
     { "postpone", &postponed, "postpone", "cutoff", "2018-08-08T10:00:00Z" },

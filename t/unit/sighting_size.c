@@ -6,8 +6,11 @@
 
 static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
                                           1533722400,   "billing",      "late" };
-static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN, 0,
-                                       NULL,     &exemption };
+static const tg_outcome_t exempted = { .binding = &binding,
+                                       .phase = TG_PHASE_CUTOFF,
+                                       .action = TG_ACTION_WARN,
+                                       .enforced = 0,
+                                       .exemption = &exemption };
 
 /* A field not named as cut is complete; one that is begins as it was sent. */
 static void check_texts(const tg_sighting_t *s, const char *row)
@@ -162,7 +165,13 @@ static void fits_with_everything(void **state)
                         .until = TG_NEVER - 1,
                         .postponed_from = TG_NEVER };
     tg_exemption_t e = exemption;
-    tg_outcome_t outcome = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_OBSERVE, 0, &o, &e };
+    tg_outcome_t outcome = { .binding = &binding,
+                             .phase = TG_PHASE_ANNOUNCED,
+                             .action = TG_ACTION_OBSERVE,
+                             .enforced = 0,
+                             .override = &o,
+                             .by_hand = TG_OVERRIDE_SUSPEND,
+                             .exemption = &e };
     int byte;
 
     (void)state;
