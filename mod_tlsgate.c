@@ -114,9 +114,8 @@ static void register_needed_hooks(const tg_main_conf_t *main_conf)
     static const char *const before_http2[] = { "mod_http2.c", NULL };
     static const char *const before_cache[] = { "mod_cache.c", NULL };
     int has_schedules = main_conf->traits != 0 || main_conf->has_expr;
-    int has_pages = main_conf->has_pages;
 
-    if (!has_schedules && !has_pages) {
+    if (!has_schedules && !main_conf->has_pages) {
         return;
     }
     apr_hook_debug_current = __FILE__;
@@ -126,18 +125,19 @@ static void register_needed_hooks(const tg_main_conf_t *main_conf)
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
     /* The first that knows the decoded path and its <Location>; before redirects, rewrites and
      * proxying. */
-    ap_hook_translate_name(has_pages ? tg_gate_translate_pages : tg_gate_translate, NULL, NULL,
-                           APR_HOOK_REALLY_FIRST);
+    ap_hook_translate_name(main_conf->has_pages ? tg_gate_translate_pages : tg_gate_translate, NULL,
+                           NULL, APR_HOOK_REALLY_FIRST);
     /* Again on the path that rewrites made of it, which may be in another <Location>. */
-    ap_hook_post_perdir_config(has_pages ? tg_gate_post_perdir_pages : tg_gate_post_perdir, NULL,
-                               NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(main_conf->has_pages ? tg_gate_post_perdir_pages
+                                                    : tg_gate_post_perdir,
+                               NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Our pages; and whether whoever answers is who the path was left open for. Before any other
+     * handler, also one that does not look at the handler's name, or that answers from a cache. */
+    ap_hook_handler(main_conf->has_pages ? tg_handlers_answer : tg_gate_before_handler, NULL,
+                    before_cache, APR_HOOK_REALLY_FIRST);
     if (has_schedules) {
         register_schedule_hooks(main_conf);
     }
-    /* Our pages; and whether whoever answers is who the path was left open for. Before any other
-     * handler, also one that does not look at the handler's name, or that answers from a cache. */
-    ap_hook_handler(has_pages ? tg_handlers_answer : tg_gate_before_handler, NULL, before_cache,
-                    APR_HOOK_REALLY_FIRST);
     apr_hook_sort_all();
 }
 
@@ -148,6 +148,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         tg_sightlog_check(ptemp, s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    tg_mod_ssl_conf_read(pconf, ptemp, s);
     register_needed_hooks(tg_conf_of_server(s)->main_conf);
     tg_notices_check(s);
     tg_state_cache_check(s);

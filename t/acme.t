@@ -12,7 +12,7 @@ use TlsGate::Httpd;
 my $libexec = `apxs -q LIBEXECDIR` =~ s/\s+\z//r;
 plan skip_all => 'mod_md is not installed' unless -e "$libexec/mod_md.so";
 
-# Manual: mod_md asks no certificate authority for anything.
+# Manual: mod_md sends no requests to a certificate authority.
 my $h = TlsGate::Httpd->new(modules => [qw(watchdog md)], conf => <<'CONF');
 Listen 127.0.0.1:@plain@
 <TlsGateSchedule plain>

@@ -36,7 +36,7 @@ for (
     [ 'TLSv1, acme-tls/1: RFC 8737 wants TLS 1.2', 'alert 70', 1, legacy => 'TLSv1', alpn => ['acme-tls/1'] ],
     [ 'acme-tls/1, no shared cipher',    'alert 40', 0, alpn => ['acme-tls/1'], ciphers => [4] ],
     [ 'acme-tls/1 before http/1.1',      'alert 70', 1, alpn => [ 'acme-tls/1', 'http/1.1' ] ],
-    [ 'acme-tls/1 behind http/1.1',      'alert 70', 1, alpn => [ 'http/1.1', 'acme-tls/1' ] ],
+    [ 'acme-tls/1 after http/1.1',       'alert 70', 1, alpn => [ 'http/1.1', 'acme-tls/1' ] ],
     [ 'acme-tls/1 twice',                'alert 70', 1, alpn => [ 'acme-tls/1', 'acme-tls/1' ] ],
     [ 'http/1.1',                        'alert 70', 1, alpn => ['http/1.1'] ],
     [ 'a longer name',                   'alert 70', 1, alpn => ['acme-tls/1x'] ],
@@ -49,14 +49,14 @@ for (
     is(scalar(() = $h->wait_sightings($lines += $n)), $lines, "$what: " . ($n ? 'a line' : 'no line'));
 }
 $h->finish_ok;
-is(scalar(() = $h->sightings), $lines, 'no line came late');
+is(scalar(() = $h->sightings), $lines, 'no further line follows');
 
 # --- mod_md -------------------------------------------------------------------------------
 my $libexec = `apxs -q LIBEXECDIR` =~ s/\s+\z//r;
 SKIP: {
     skip 'mod_md is not installed', 1 unless -e "$libexec/mod_md.so";
 
-    # Manual: mod_md asks no certificate authority for anything.
+    # Manual: mod_md sends no requests to a certificate authority.
     $h = TlsGate::Httpd->new(modules => [qw(watchdog md)], conf => $schedule . <<'CONF');
 Listen 127.0.0.1:@tls@
 Protocols http/1.1 acme-tls/1
@@ -76,21 +76,21 @@ MDomain localhost
 CONF
     $h->start;
 
-    # What mod_md would have made for the challenge: a certificate of its own.
+    # The certificate that mod_md would have made for the challenge.
     my $dir = $h->dir . '/md/challenges/localhost';
     make_path($dir);
     system("openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=challenge -addext subjectAltName=DNS:localhost "
          . "-keyout $dir/acme-tls-alpn-01-privkey.pem -out $dir/acme-tls-alpn-01-pubcert.pem 2>/dev/null") == 0 or die "openssl\n";
     system('chmod', '-R', 'a+rX', $h->dir . '/md');
 
-    # The name in the certificate that a TLSv1.2 client with that ALPN sees.
+    # The name in the certificate that a TLSv1.2 client with that ALPN gets.
     my $sees = sub {
         my $s = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, SSL_verify_mode => SSL_VERIFY_NONE,
             SSL_version => 'TLSv1_2', SSL_hostname => 'localhost', SSL_alpn_protocols => [@_]) or return 'no handshake';
         return $s->peer_certificate('cn') . ' by ' . ($s->alpn_selected // 'nothing');
     };
     is($sees->('acme-tls/1'), 'challenge by acme-tls/1', 'mod_md answers the challenge over TLSv1.2');
-    is($sees->('acme-tls/1', 'http/1.1'), 'no handshake', 'not where it is one of two');
+    is($sees->('acme-tls/1', 'http/1.1'), 'no handshake', 'not if it is one of two');
     is($sees->('http/1.1'), 'no handshake', 'and others are refused');
     is(ask(port => $h->port, tls => 'TLSv1.3')->{status}, 200, 'a modern client is served');
     is(scalar(() = $h->wait_sightings(2)), 2, 'two lines');

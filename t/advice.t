@@ -1,5 +1,5 @@
-# TlsGateAdvice: the first that matches, by cause, user agent and protocol, in the log, in every form of a rejection and
-# in what tlsgate-verify says.
+# TlsGateAdvice: the first match by cause, user agent and protocol applies, in the log, in every form of a rejection and
+# in the answers of tlsgate-verify.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -59,7 +59,7 @@ $h->start;
 
 my $lines = 0;
 
-# A client that sends nothing that is younger than TLS 1.0: no elliptic curves, and none of the extensions
+# A client that sends nothing newer than TLS 1.0: no elliptic curves, and none of the extensions
 # that OpenSSL adds by itself (SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_NO_ENCRYPT_THEN_MAC).
 sub old_client {
     my ($port) = @_;

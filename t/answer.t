@@ -1,4 +1,4 @@
-# What a rejected request gets: the status, the headers, and the body in three
+# The answer to a rejected request: the status, the headers, and the body in three
 # forms. One server, one vhost, a <Location> for each kind of schedule.
 use strict;
 use warnings;
@@ -128,27 +128,31 @@ Header set X-Served "yes"
 CONF
 $h->start;
 
-# path, version, status, Upgrade (undef: none)
+my $NO10 = 'TLSv1 is no longer accepted';
+my $GONE = 'This address has been retired';
+# path, version, status, Upgrade (undef: none), what the status line says
 for (
-    ['/',            'TLSv1',   426, 'TLS/1.2'],
-    ['/',            'TLSv1.1', 426, 'TLS/1.2'],
-    ['/cut',         'TLSv1',   426, 'TLS/1.2'],
-    ['/gone',        'TLSv1',   426, 'TLS/1.2'],
-    ['/only10',      'TLSv1',   426, 'TLS/1.1'],
-    ['/to13',        'TLSv1',   426, 'TLS/1.3'],
-    ['/to13',        'TLSv1.2', 426, 'TLS/1.3'],
-    ['/secret13',    'TLSv1',   426, 'TLS/1.2'],
-    ['/report13',    'TLSv1',   426, 'TLS/1.2'],
-    ['/own/trial',   'TLSv1',   503, undef],
-    ['/own/cutoff',  'TLSv1',   410, undef],
-    ['/both/trial',  'TLSv1',   400, undef],
-    ['/both/cutoff', 'TLSv1',   400, undef],
-    ['/retired',     'TLSv1',   410, undef],
-    ['/retired',     'TLSv1.3', 410, undef],
-    ['/anything',    'TLSv1.3', 403, undef],
+    ['/',            'TLSv1',   426, 'TLS/1.2', 'TLSv1 is not accepted during this trial: use TLSv1.2 or newer'],
+    ['/',            'TLSv1.1', 426, 'TLS/1.2', 'TLSv1.1 is not accepted during this trial: use TLSv1.2 or newer'],
+    ['/cut',         'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/gone',        'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/only10',      'TLSv1',   426, 'TLS/1.1', "$NO10: use TLSv1.1 or newer"],
+    ['/to13',        'TLSv1',   426, 'TLS/1.3', "$NO10: use TLSv1.3 or newer"],
+    ['/to13',        'TLSv1.2', 426, 'TLS/1.3', 'TLSv1.2 is no longer accepted: use TLSv1.3 or newer'],
+    ['/secret13',    'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/report13',    'TLSv1',   426, 'TLS/1.2', "$NO10: use TLSv1.2 or newer"],
+    ['/own/trial',   'TLSv1',   503, undef, 'TLSv1 is not accepted during this trial: use TLSv1.1 or newer'],
+    ['/own/cutoff',  'TLSv1',   410, undef, "$NO10: use TLSv1.1 or newer"],
+    ['/both/trial',  'TLSv1',   400, undef, 'TLSv1 is not accepted during this trial: use TLSv1.1 or newer'],
+    ['/both/cutoff', 'TLSv1',   400, undef, "$NO10: use TLSv1.1 or newer"],
+    ['/retired',     'TLSv1',   410, undef, $GONE],
+    ['/retired',     'TLSv1.3', 410, undef, $GONE],
+    ['/anything',    'TLSv1.3', 403, undef, $GONE],
 ) {
-    my ($path, $tls, $status, $upgrade) = @$_;
+    my ($path, $tls, $status, $upgrade, $reason) = @$_;
     my $r = get($h->port, $tls, $path);
+    is($r->{reason}, $reason, "$tls $path: $reason");
+    is(ask(port => $h->port, tls => $tls, path => $path, method => 'HEAD')->{reason}, $reason, "$tls $path: and for HEAD");
     is($r->{status}, $status, "$tls $path: $status");
     is($r->{headers}{upgrade}, $upgrade, "$tls $path: Upgrade: " . ($upgrade // 'none'));
     is($r->{headers}{'cache-control'}, 'no-store', "$tls $path: not to be stored");
@@ -157,6 +161,7 @@ for (
 my $plain = get($h->port('plain'), undef, '/');
 is($plain->{status}, 403, 'cleartext: 403, since httpd cannot upgrade it');
 is($plain->{headers}{upgrade}, undef, 'and no Upgrade');
+is($plain->{reason}, 'Plain HTTP is no longer accepted: use https with TLSv1.2 or newer', 'and the status line says why');
 is(json_of($plain)->{protocol}, 'cleartext', 'and the body says cleartext');
 is(json_of($plain)->{minimum_protocol}, 'TLSv1.2', 'and what is needed');
 
@@ -168,7 +173,7 @@ is(get($h->port, 'TLSv1', '/cut')->{headers}{'retry-after'}, undef, 'a cutoff do
 is(get($h->port, 'TLSv1', '/straight')->{headers}{'retry-after'}, undef,
     'nor does a trial that the cutoff follows');
 cmp_ok(get($h->port, 'TLSv1', '/windows')->{headers}{'retry-after'} // 5400, '>', 1800,
-    'nobody is sent into the window that follows at once');
+    'no Retry-After leads into the window that follows directly');
 is($r->{headers}{'x-always'}, 'of trial', '"Header always" applies, with our variables');
 is($r->{headers}{'x-served'}, undef, '"Header" without always does not');
 is($r->{headers}{$_}, undef, "no $_ header") for qw(deprecation sunset link etag last-modified);
@@ -179,7 +184,7 @@ is(ask(on => $s)->{status}, 426, 'a rejected request on a kept connection');
 is(ask(on => $s), undef, 'closes it');
 $s = connect_to(port => $h->port, tls => 'TLSv1');
 print $s "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" x 3;
-is(read_response($s)->{status}, 426, 'of three pipelined requests one is answered');
+is(read_response($s)->{status}, 426, 'of three pipelined requests only the first is answered');
 is(read_response($s), undef, 'and the others are not');
 
 # --- the three bodies ---
@@ -219,24 +224,32 @@ is($j->{advice}, 'Java 7 & <older>: -Dhttps.protocols="TLSv1.2"', 'the advice th
 like($j->{detail}, qr/over TLSv1\..*TLSv1\.2 or newer.*until 2018-07-10T10:23:00Z/, 'the detail');
 $j = json_of(get($h->port, 'TLSv1', '/only10'));
 is($j->{type}, 'about:blank', 'RFC 9457: about:blank without an info link');
-is_deeply([map { exists $j->{$_} ? $_ : () } qw(info until advice)], [], 'what is not known is left out');
+is_deeply([map { exists $j->{$_} ? $_ : () } qw(info until advice)], [], 'unknown members are left out');
 is_deeply([map { exists json_of($plain)->{$_} ? $_ : () } qw(cause)], [], 'cleartext: no hello, no cause');
-unlike(json_of($plain)->{detail}, qr/Your (?:client|library)/, 'and no sentence about one');
-unlike($j->{detail}, qr/permanent/, 'as=cutoff is not permanent: nobody knows until when');
+unlike(json_of($plain)->{detail}, qr/Your (?:client|library)/, 'and no sentence about a client');
+unlike($j->{detail}, qr/permanent/, 'as=cutoff is not permanent: its end is unknown');
 like(json_of(get($h->port, 'TLSv1', '/past'))->{detail}, qr/Use TLSv1\.2 or newer\. This is permanent\./, 'a cutoff is');
 like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\. Your library can do TLSv1\.2 but is configured not to: it offered TLSv1 at most\.$/,
-    'the rest is what the client can do about it');
-is($j->{cause}, 'pinned', 'with the cause in one word');
+    'the rest tells what the client can do');
+is($j->{cause}, 'pinned', 'with the cause as one word');
 my $c = get($h->port, 'TLSv1.2', '/condition', 'User-Agent: Java/1.7');
 is("$c->{status} $c->{headers}{upgrade}", '426 TLS/1.2', 'a condition with 426: it names a version, as a 426 must');
-ok(!exists json_of($c)->{minimum_protocol}, 'although none helps');
+ok(!exists json_of($c)->{minimum_protocol}, 'although no version helps');
+is($c->{reason}, 'A connection like this one is no longer accepted', 'and a condition is no version');
 $j = json_of(get($h->port, 'TLSv1.3', '/retired'));
 ok(!exists $j->{minimum_protocol}, 'any: nothing helps');
-ok(!exists $j->{cause}, 'nor is the client the cause');
+ok(!exists $j->{cause}, 'and no cause in the client');
+is_deeply([@$j{qw(protocol title detail)}], [undef, $GONE, 'Nothing is served at this address, whatever the version.'],
+    'nor is its protocol');
+for my $path (qw(/retired /anything)) {
+    for my $accept (qw(text/html text/plain application/json)) {
+        unlike(get($h->port, 'TLSv1.3', $path, "Accept: $accept")->{body}, qr/TLSv|Protocol used/, "any: no word of it on $path as $accept");
+    }
+}
 
 my $html = get($h->port, 'TLSv1', '/', 'Accept: text/html', @ua)->{body};
 like($html, qr/^<!DOCTYPE html>.*<html lang="en">.*<title>TLSv1 is not .*<h1>.*<\/html>$/s, 'the page is a page');
-unlike($html, qr/<script|<link|<img|<iframe|src=|\son\w+=|\@import|url\(/i, 'without script, and with nothing to load');
+unlike($html, qr/<script|<link|<img|<iframe|src=|\son\w+=|\@import|url\(/i, 'without scripts, and with nothing to load');
 like($html, qr/Java 7 &amp; &lt;older&gt;: -Dhttps.protocols=&quot;TLSv1.2&quot;/, 'the advice is escaped');
 like($html, qr/href="https:\/\/developer\.example\.com\/tls\?a=1&amp;b=2"/, 'the link too');
 my $text = get($h->port, 'TLSv1', '/', 'Accept: text/plain', @ua)->{body};

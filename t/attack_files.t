@@ -1,6 +1,6 @@
-# What a local user could prepare for root, in a directory of his own or beside the state file:
-# links, hard links and pipes where root will write, and links that lead to his files. Nothing that
-# is not of the state is written, changed or believed, whoever acts by whatever name.
+# Attacks that a local user could prepare for root, in his own directory or beside the state file:
+# links, hard links and pipes where root will write, and links to his files. Nothing outside
+# the state is written, changed or trusted, whoever runs what under whatever name.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -11,7 +11,7 @@ use TlsGate::Ctl qw(says);
 use TlsGate::Httpd;
 use TlsGate::State qw(document suspend);
 
-plan skip_all => 'only root has something to lose here' if $>;
+plan skip_all => 'this concerns only root' if $>;
 
 my $OTHER = (getpwnam('nobody'))[2];
 my $END   = '2099-01-01T00:00:00Z';
@@ -28,7 +28,7 @@ TlsGateState $DIR/state/state.json
 TlsGate legacy
 CONF
 
-# A file that only root may read, and what there is to see of it.
+# A file that only root may read, and its visible properties.
 sub secret {
     my ($h) = @_;
     my $path = $h->write_file('secret', "root only\n");
@@ -39,14 +39,14 @@ sub seen { my ($path) = @_; my @stat = stat $path; return join(' ', sprintf('%o'
 sub names { my ($dir) = @_; opendir(my $d, $dir) or die "$dir: $!"; return sort grep { !/^\.\.?$/ } readdir $d }
 
 # --- httpd, at start and at each restart ----------------------------------------------------
-# What the directory of the state file is like, and what httpd says of it, at start and in
+# The directory of the state file, and httpd's message about it, at the start and in
 # `httpd -t`; undef: nothing, and it writes its plan.
 my $warned = qr/TLSGATE0070: TlsGateState "[^"]*": /;
 my @directories = (
-    ['root has it',          sub { },                    undef],
-    ['another user has it',  sub { chown $OTHER, -1, $_[0] }, qr/${warned}the directory belongs to user $OTHER; give it to root/],
+    ['root owns it',         sub { },                    undef],
+    ['another user owns it',  sub { chown $OTHER, -1, $_[0] }, qr/${warned}the directory belongs to user $OTHER; give it to root/],
     ['its group may write',  sub { chmod 0775, $_[0] },  qr/${warned}the directory is writable by group or others; run chmod go-w on it/],
-    ['everybody may write',  sub { chmod 01777, $_[0] }, qr/${warned}the directory is writable by group or others; run chmod go-w on it/],
+    ['all may write to it',  sub { chmod 01777, $_[0] }, qr/${warned}the directory is writable by group or others; run chmod go-w on it/],
     ['it is missing',        sub { rmdir $_[0] },        qr/${warned}its directory: No such file or directory; create it, writable by root only: install -d -m 755 /],
     ['only root may enter',  sub { chmod 0700, $_[0] },  qr/${warned}only root may enter the directory; run chmod go\+rX on it/, 1],
 );
@@ -58,16 +58,36 @@ for my $case (@directories) {
     chmod 0755, $dir;
     $make->($dir);
     my ($status, $said) = $h->configtest;
-    is($status, 0, "$name: httpd -t is content");
-    like($said, $says // qr/^(?!.*TLSGATE)/s, '... and says what it saw');
+    is($status, 0, "$name: httpd -t accepts it");
+    like($said, $says // qr/^(?!.*TLSGATE)/s, '... with the message');
     $h->start;
     ok($h->graceful, '... a restart');
     my @there = -d $dir ? names($dir) : ();
-    is_deeply(\@there, $says && !$has_plan ? [] : ['state.json.plan'], '... what root has written there');
+    is_deeply(\@there, $says && !$has_plan ? [] : ['state.json.plan'], '... the files that root has written there');
     $h->finish_ok($says // ());
 }
 
-# Everything that root could stumble over, in place before it starts.
+# What is in the place of the file, which httpd reads at start: there it is an error of the file.
+for my $case (
+    ['a directory',       sub { mkdir $_[0] },                                      qr/it is not a regular file; name a regular file/],
+    ['a file of another user', sub { $_[1]->(); chown $OTHER, -1, $_[0] },          qr/the file belongs to user $OTHER; give it to root/],
+    ['a file that others may write', sub { $_[1]->(); chmod 0666, $_[0] },          qr/the file is writable by group or others; run chmod go-w on it/],
+    ['a good file',       sub { $_[1]->() },                                        undef],
+) {
+    my ($name, $make, $says) = @$case;
+    my $h = TlsGate::Httpd->new(conf => $CONF);
+    mkdir $h->dir . '/state';
+    chmod 0755, $h->dir . '/state';
+    $make->($h->dir . '/state/state.json', sub { $h->write_file('state/state.json', document()) });
+    my ($status, $said) = $h->configtest;
+    is($status, 0, "$name in its place: httpd -t is content");
+    like($said, $says ? qr/$warned$says/ : qr/^(?!.*TLSGATE)/s, '... with the message');
+    $h->start;
+    unlike($h->error_log, qr/TLSGATE0070/, '... at start it is not said twice');
+    $h->finish_ok($says ? qr/TLSGATE0022: .*$says/ : ());
+}
+
+# Everything that root could trip over, in place before the start.
 sub trap {
     my ($dir, $secret, @suffixes) = @_;
     symlink($secret, "$dir/state.json$_") or die "$_: $!" for @suffixes;
@@ -81,14 +101,14 @@ sub trap {
     trap($dir, $secret, '.plan', '.new', '.lock', '.audit', '.follow');
     $h->start;
     ok($h->graceful, 'links where the plan and other files are to be: a restart');
-    is(seen($secret), $before, '... what they lead to is as it was');
-    ok(!-l "$dir/state.json.plan", '... and the plan has taken the place of the link');
-    is((stat "$dir/state.json.plan")[2] & 07777, 0644, '... for everybody to read');
+    is(seen($secret), $before, '... their target is unchanged');
+    ok(!-l "$dir/state.json.plan", '... and the plan has replaced the link');
+    is((stat "$dir/state.json.plan")[2] & 07777, 0644, '... readable for everyone');
     $h->finish_ok;
 }
 
 # --- a state file that is a link ------------------------------------------------------------
-# Where the links are, who has the last directory, and whether the state is used.
+# The place of the links, the owner of the last directory, and whether the state is used.
 my @links = (
     ['a link beside it',                     ['state'],            0,      1],
     ['a link to a directory of root',        ['away'],             0,      1],
@@ -113,14 +133,14 @@ for my $case (@links) {
     is($old->(), $is_used ? 200 : 426, "$name: " . ($is_used ? 'used' : 'not used'));
     if (!$is_used) {
         like($h->error_log, qr/TLSGATE0022: .*: the directory that a link leads to belongs to user $OTHER; give it to root/, '... and said');
-        ok($state->taken_after(sub { chown 0, -1, $away }), '... and once root has it, it is in force');
-        is($old->(), 200, '... which is what counts');
+        ok($state->taken_after(sub { chown 0, -1, $away }), '... and once root owns it, the state is in force');
+        is($old->(), 200, '... as the answer shows');
     }
     $h->finish_ok($is_used ? () : qr/TLSGATE0022/);
 }
 
 # --- tlsgatectl -----------------------------------------------------------------------------
-# What is in the place of each file that it writes to, and how it says that it will not.
+# The object in place of each file that it writes to, and the message of its refusal.
 my %ways = (
     'a link'      => [sub { symlink($_[0], $_[1]) }, qr/Too many levels of symbolic links/],
     'a hard link' => [sub { link($_[0], $_[1]) },    qr/Too many links/],
@@ -138,7 +158,7 @@ for my $way (sort keys %ways) {
         my $before = seen($secret);
         my $said = $ctl->run(qw(suspend kx --until 2030-01-01T00:00Z --yes), @WHY);
         says($said, 2, qr/./, qr/nothing was changed: .*$suffix.*: $says; .*remove what is in its place/, "$way as $suffix: refused");
-        is(seen($secret), $before, '... what it leads to is as it was');
+        is(seen($secret), $before, '... its target is unchanged');
         ok(!-e $ctl->{state}, '... and nothing has changed');
     }
     my $ctl = TlsGate::Ctl->new;
@@ -148,11 +168,11 @@ for my $way (sort keys %ways) {
     my $before = seen($secret);
     my $said = $ctl->run(qw(follow --store etcd://127.0.0.1:1/x));
     says($said, 2, undef, qr/\.follow: $says; remove what is in its place/, "$way as .follow: refused");
-    is(seen($secret), $before, '... what it leads to is as it was');
+    is(seen($secret), $before, '... its target is unchanged');
     next if $way =~ /pipe|directory/;
     $make->($secret, "$ctl->{state}.new") or die "$way: $!";
     says($ctl->run(qw(suspend kx --until 2030-01-01T00:00Z --yes), @WHY), 1, qr/./, qr/./, "$way as .new: replaced");
-    is(seen($secret) =~ s/^(\S+ )\d+/$1N/r, $before =~ s/^(\S+ )\d+/$1N/r, '... what it leads to is as it was');
-    ok(!-l $ctl->{state}, '... and the state is a file of its own');
+    is(seen($secret) =~ s/^(\S+ )\d+/$1N/r, $before =~ s/^(\S+ )\d+/$1N/r, '... its target is unchanged');
+    ok(!-l $ctl->{state}, '... and the state is a regular file');
 }
 done_testing;

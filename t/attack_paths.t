@@ -1,6 +1,6 @@
-# Every spelling of a path, under every way that httpd decodes it, with and without a cache, by every
-# MPM and method: what a schedule rejects is decided on the path that is served, and on nothing else.
-# A host without the gate says where a spelling leads.
+# Every spelling of a path, under every way in which httpd decodes it, with and without a cache, by every
+# MPM and method: a schedule decides on the path that is served, and on nothing else.
+# A host without the gate shows where a spelling leads.
 use strict;
 use warnings;
 use utf8;
@@ -14,7 +14,7 @@ use TlsGate::Httpd;
 use TlsGate::Long qw(is_long);
 
 my @SLASHES = qw(Off On NoDecode);
-# Each gates what is below /api and nothing else.
+# Each gates the paths below /api and nothing else.
 my %GATES = (
     expr     => 'TlsGate path',
     location => "<Location /api>\nTlsGate everything\n</Location>",
@@ -58,8 +58,8 @@ sub answer {
     return ask(port => $h->port($host), host => ($host =~ /^([a-z]+)/)[0] . '.example.com', method => $method, path => $path);
 }
 
-# What is right: as without the gate, but 410 for what is below /api. Where httpd has no answer
-# of its own, being rejected is as good.
+# The expected status: as without the gate, but 410 for paths below /api. If httpd has no answer
+# of its own, a rejection is right too.
 sub is_right {
     my ($plain, $gated, $where) = @_;
     return $gated->{status} == 410 if $where eq 'api';
@@ -71,7 +71,7 @@ sub attack {
     my ($mpm, $cache) = @_;
     my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', mpm => $mpm, conf => conf($cache),
         modules => [$cache eq 'off' ? () : qw(cache cache_disk)],
-        tolerates => [qr/AH00717: Premature end of cache headers/]); # mod_cache_disk, of what it has just removed
+        tolerates => [qr/AH00717: Premature end of cache headers/]); # mod_cache_disk, about entries that it has just removed
     mkdir $h->dir . "/htdocs/$_" for qw(api open open/sub);
     $h->write_file("htdocs/$_/x", "$_\n") for qw(api open);
     $h->start;
@@ -96,7 +96,7 @@ sub attack {
         }
     }
     is_deeply(\@wrong, [], "$mpm, cache $cache: $asked requests, each decided on the path that is served");
-    cmp_ok($reached, '>', 50, "$mpm, cache $cache: $reached spellings reach what is gated");
+    cmp_ok($reached, '>', 50, "$mpm, cache $cache: $reached spellings reach gated paths");
     $h->finish_ok(qr/AH10244: invalid URI path/);
 }
 
@@ -135,7 +135,7 @@ CONF
     $h->start;
     for (
         ['/alte%20api/x',       200, 200, 'off'],
-        ['/alte%20api/zu/x',    200, 426, 'and on again within'],
+        ['/alte%20api/zu/x',    200, 426, 'and gated again within'],
         ['/alte%20api/./x',     200, 200, 'off, with a dot'],
         ['/x/../alte%20api/x',  200, 200, 'off, from elsewhere'],
         ['/alte%20api/../x',    404, 426, 'not below it'],

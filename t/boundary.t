@@ -44,10 +44,10 @@ KeepAliveTimeout 20000000
 CONF
 $h->start;
 
-# A second at which anyone is let in.
+# A second at which every client is let in.
 my $OPEN = '2018-06-15T00:00:00Z';
 
-# The answer of that very second, over a connection that was open before.
+# The answer of exactly that second, over a connection that was already open.
 sub at {
     my ($instant, %o) = @_;
     $h->stop_clock($OPEN) unless $o{on};
@@ -68,7 +68,7 @@ sub knock {
     return $r->{headers}{date} eq imf_date($instant) ? $r->{status} : "$r->{status} at $r->{headers}{date}";
 }
 
-# The alert that came, if it was in that second that it went out.
+# The alert, if it was sent in that second.
 sub alert_of {
     my ($instant, $before) = @_;
     my ($alert) = $SSL_ERROR =~ /alert (.*)/ or return "no alert: $SSL_ERROR";
@@ -114,8 +114,8 @@ for (
     ['/', '2018-07-30T01:00:00Z', 'trial reject',   'the first second of the next'],
     ['/', '2018-07-30T02:00:00Z', 'announced warn', 'after both'],
     ['/', '2018-07-20T16:00:00Z', 'trial reject',   'a repeating window that begins before its until'],
-    ['/', '2018-07-20T17:00:00Z', 'announced warn', 'none begins after it'],
-    ['/until-refuse', '2018-09-30T23:59:59Z', 'announced warn', 'before a cutoff that grace begins with'],
+    ['/', '2018-07-20T17:00:00Z', 'announced warn', 'no window begins after it'],
+    ['/until-refuse', '2018-09-30T23:59:59Z', 'announced warn', 'before a cutoff at which grace begins'],
     ['/until-refuse', '2018-10-01T00:00:00Z', 'grace warn',     'at that cutoff'],
     ['/until-refuse', '2018-10-31T23:59:59Z', 'grace warn',     'grace up to Refuse'],
     ['/until-refuse', '2018-11-01T00:00:00Z', 'refuse reject',  'at Refuse'],
@@ -124,11 +124,11 @@ for (
     my $r = at($instant, path => $path);
     is($r && $r->{headers}{'x-gate'}, $expected, "$what: $expected");
 }
-cmp_ok(at('2018-07-30T00:59:59Z')->{headers}{'retry-after'} // 3601, '>', 1, 'nobody is sent into the next of two windows');
+cmp_ok(at('2018-07-30T00:59:59Z')->{headers}{'retry-after'} // 3601, '>', 1, 'no Retry-After leads into the second of two windows');
 
 # new connections: only Refuse decides in the handshake
 for (
-    ['2018-07-10T09:00:00Z', 'TLSv1',   426, 'a trial lets them in, to be told'],
+    ['2018-07-10T09:00:00Z', 'TLSv1',   426, 'a trial lets them in, to reject their requests'],
     ['2018-08-07T08:40:00Z', 'TLSv1',   426, 'the cutoff too'],
     ['2018-08-07T15:25:00Z', 'TLSv1',   200, 'grace'],
     ['2018-10-31T23:59:59Z', 'TLSv1',   426, 'one second before Refuse'],
@@ -156,7 +156,7 @@ $s = connect_to(port => $h->port, tls => 'TLSv1');
 is(at('2018-08-07T15:25:00Z', on => $s)->{status}, 200, 'a connection that was opened in a trial is served in grace');
 is(at('2018-08-21T09:00:00Z', on => $s)->{status}, 426, 'and rejected after it');
 
-# the clock goes back, as when ops correct it
+# the clock goes back, as after a correction
 like(knock('2018-11-02T00:00:00Z', 'TLSv1'), qr/^alert /, 'refused in November');
 is(knock('2018-06-10T00:00:00Z', 'TLSv1'), 200, 'served in June again');
 $h->finish_ok;

@@ -1,4 +1,4 @@
-# Versions that OpenSSL was built without: what is compiled with such an OpenSSL's headers says of
+# Versions that OpenSSL was built without: code compiled with such an OpenSSL's headers reports for
 # each that the library blocks it, and accepts the others as before.
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ my $FLAGS = join ' ', '-std=gnu11 -iquote src', output('apr-1-config --cppflags 
     '-isystem ' . output('apxs -q INCLUDEDIR || apxs2 -q INCLUDEDIR');
 my $LIBS  = join ' ', "$BUILD/libtlsgate.a", output('pkg-config --libs jansson libssl libcrypto'), output('apr-1-config --link-ld || apr-config --link-ld');
 
-# Prints each version with what blocks it, for a context that would accept all of them.
+# Prints each version with the reason that blocks it, for a context that would accept all of them.
 open(my $h, '>', "$DIR/main.c") or die $!;
 print $h <<'C';
 #include "server/handshake/protocol_support.c"

@@ -1,5 +1,5 @@
-# The gate and mod_cache: nobody is served past the gate from a cache, nobody gets
-# what was meant for someone else, and no rejection is stored.
+# The gate and mod_cache: no client is served past the gate from a cache, no client gets
+# an answer that was meant for another, and no rejection is stored.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -7,7 +7,7 @@ use Test::More;
 use TlsGate::Httpd;
 use TlsGate::Client qw(ask);
 
-# name, quick mode, store, where TlsGate stands
+# name, quick mode, store, place of TlsGate
 my @SERVERS = (
     ['quickdisk',    'on',  'disk',              'server'],
     ['quickmemory',  'on',  'socache',           'server'],
@@ -24,7 +24,7 @@ my $hosts = join '', map {
 } @SERVERS;
 
 # 410 may be stored by its status, and the two lines after CacheHeader make mod_cache
-# as greedy as it can be.
+# stores as much as possible.
 my $h = TlsGate::Httpd->new(clock => '2018-07-09T00:00:00Z',
     modules => [qw(cache cache_disk cache_socache)], conf => <<"CONF");
 CacheRoot \$DIR/cache
@@ -77,15 +77,15 @@ for (@SERVERS) {
     is_deeply([$r->{status}, @{ told($r) }[0, 1]], [304, @TOLD[0, 1]], "$name: told in a 304 too");
 
     $r = legacy($name, '/api/new');
-    is_deeply([hit($r), @{ told($r) }], [0, @TOLD], "$name: a legacy client may be the first");
+    is_deeply([hit($r), @{ told($r) }], [0, @TOLD], "$name: a legacy client asks first");
     modern($name, '/api/new');
     $r = modern($name, '/api/new');
-    is_deeply([hit($r), @{ told($r) }], [1, @NOTHING], "$name: what it was told is not stored for others");
+    is_deeply([hit($r), @{ told($r) }], [1, @NOTHING], "$name: its headers are not stored for others");
     $r = legacy($name, '/api/new');
-    is_deeply(told($r), \@TOLD, "$name: and is there again for the next legacy client");
+    is_deeply(told($r), \@TOLD, "$name: and are present again for the next legacy client");
     next if $where ne 'location';
     modern($name, '/open/old');
-    is_deeply(told(legacy($name, '/open/old')), \@NOTHING, "$name: outside the location nobody is told");
+    is_deeply(told(legacy($name, '/open/old')), \@NOTHING, "$name: no headers outside the location");
 }
 
 $h->set_clock('2018-07-10T09:00:00Z');
@@ -96,7 +96,7 @@ for (@SERVERS) {
         is_deeply([$r->{status}, hit($r)], [410, 0], "$name: in the trial $path is not served, though stored");
     }
     my $r = legacy($name, '/api/old', 'If-None-Match: "x"', 'If-Modified-Since: Sun, 01 Jul 2018 00:00:00 GMT');
-    is($r->{status}, 410, "$name: not even as unchanged");
+    is($r->{status}, 410, "$name: not even as a 304");
     $r = legacy($name, '/api/old', 'Cache-Control: only-if-cached');
     is($r->{status}, 410, "$name: nor when asked to be");
     is_deeply([hit($_), $_->{status}], [1, 200], "$name: modern clients still are") for modern($name, '/api/old');
@@ -108,16 +108,16 @@ for (@SERVERS) {
     $r = legacy($name, '/open/old');
     is($r->{status}, 200, "$name: outside the location it is served");
     is(legacy($name, '/open/..%2fapi/old')->{status}, 410, "$name: an encoded path does not reach the cache either");
-    # What a modern client stored under that path.
+    # An entry that a modern client stored under that path.
     modern($name, '/open/..%2fapi/third') for 1 .. 2;
     is(legacy($name, '/open/..%2fapi/third')->{status}, 410, "$name: also not after it was stored");
 }
-# An entry that is no longer fresh: mod_cache may hand it out in the place of an error.
+# An entry that is no longer fresh: mod_cache may send it instead of an error.
 $h->set_clock('2018-08-08T00:00:00Z');
-is(legacy($_->[0], '/api/old')->{status}, 410, "$_->[0]: a stale entry is not served in the place of a rejection")
+is(legacy($_->[0], '/api/old')->{status}, 410, "$_->[0]: a stale entry is not served instead of a rejection")
     for @SERVERS;
 my @statuses = map { $_->{http}{response}{status_code} } grep { $_->{tlsgate}{phase} eq 'trial' } $h->sightings;
-is_deeply([grep { $_ != 410 } @statuses], [], 'and the log has every rejection as one');
+is_deeply([grep { $_ != 410 } @statuses], [], 'and the log has each of them as a rejection');
 $h->finish_ok;
 
 # --- the error document of a rejection is not stored, and what no schedule is about is cached

@@ -1,7 +1,7 @@
-# Why a client came over what is deprecated, as the log, the rejection and tlsgate-verify
-# have it: old, pinned, server-capped, fallback and capable, for requests and for
-# handshakes that failed, and the advice that goes with each. Where every version is given
-# up, none of them.
+# Why a client used something deprecated, as the log, the rejection and tlsgate-verify
+# report it: old, pinned, server-capped, fallback and capable, for requests and for
+# failed handshakes, and the advice for each. If every version is
+# deprecated, no cause is given.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -54,7 +54,7 @@ TlsGateAdvice "whatever the cause"
     SSLEngine on
     TlsGate legacy as=refuse
 </VirtualHost>
-# A server that is behind its own schedule.
+# A server that does not support what its own schedule requires.
 <VirtualHost *:@lags@>
     SSLEngine on
     SSLProtocol -all +TLSv1 +TLSv1.1 +TLSv1.2
@@ -63,7 +63,7 @@ TlsGateAdvice "whatever the cause"
         TlsGate tls12 as=cutoff
     </Location>
 </VirtualHost>
-# A server that prefers what it is to give up.
+# A server that prefers what its schedule deprecates.
 <VirtualHost *:@rsa@>
     SSLEngine on
     SSLProtocol -all +TLSv1.2
@@ -122,21 +122,21 @@ my $NO_KX = qr/Your client offered no other key exchange: allow ciphers with ECD
 my $CAPABLE = qr/Your client offered a better key exchange: it is enough to put that first/;
 
 # --- requests: the log, the rejection and the page ----------------------------------
-# server, client, cause and advice in the log; what the client is told: cause, advice, sentence
+# server, client, cause and advice in the log; in the answer: cause, advice, sentence
 my @OLD_CLIENT = (version => 'TLSv1', ciphers => 'AES128-SHA', plain => 1);
 for (
-    [ 'all',  'a client that knows no better', [@OLD_CLIENT],                      'old',    'an old library', $OLD ],
+    [ 'all',  'a client that supports nothing newer', [@OLD_CLIENT],                      'old',    'an old library', $OLD ],
     (IO::Socket::SSL->can_npn ? [ 'all', 'the same with NPN', [ @OLD_CLIENT, npn => 1 ], 'old', 'an old library', $OLD ] : ()),
     [ 'all',  'OpenSSL, held at TLSv1',        [ version => 'TLSv1' ],             'pinned', 'a setting',      $PINNED ],
     [ 'all',  'OpenSSL, held at TLSv1.1',      [ version => 'TLSv1_1' ],           'pinned', 'a setting',      $PINNED ],
-    [ 'lags', 'TLSv1.3 offered, TLSv1.2 taken', [ version => 'SSLv23:!TLSv1:!TLSv1_1' ], 'server-capped', 'our own server', undef ],
-    [ 'lags', 'no more than TLSv1.2 offered',  [ version => 'TLSv1_2', plain => 1, ciphers => 'AES128-SHA' ], 'old', 'an old library', $OLD ],
+    [ 'lags', 'TLSv1.3 offered, TLSv1.2 negotiated', [ version => 'SSLv23:!TLSv1:!TLSv1_1' ], 'server-capped', 'our own server', undef ],
+    [ 'lags', 'at most TLSv1.2 offered',       [ version => 'TLSv1_2', plain => 1, ciphers => 'AES128-SHA' ], 'old', 'an old library', $OLD ],
     [ 'lags', 'TLSv1 offered',                 [@OLD_CLIENT],                      'old',    'an old library', $OLD ],
-    [ 'rsa',  'ECDHE offered, RSA taken',      [ version => 'TLSv1_2' ],           'capable', 'the order of ciphers', $CAPABLE ],
-    [ 'rsa',  'DHE offered, RSA taken',        [ version => 'TLSv1_2', ciphers => 'AES128-SHA:DHE-RSA-AES128-SHA' ], 'capable',
+    [ 'rsa',  'ECDHE offered, RSA negotiated', [ version => 'TLSv1_2' ],           'capable', 'the order of ciphers', $CAPABLE ],
+    [ 'rsa',  'DHE offered, RSA chosen',       [ version => 'TLSv1_2', ciphers => 'AES128-SHA:DHE-RSA-AES128-SHA' ], 'capable',
         'the order of ciphers', $CAPABLE ],
-    [ 'rsa',  'RSA alone offered',             [ version => 'TLSv1_2', ciphers => 'AES128-SHA:AES256-SHA' ], 'old', 'an old library', $NO_KX ],
-    map({ ([ $_, "$_: a client that knows no better", [@OLD_CLIENT],                undef, 'whatever the cause', undef ],
+    [ 'rsa',  'only RSA offered',              [ version => 'TLSv1_2', ciphers => 'AES128-SHA:AES256-SHA' ], 'old', 'an old library', $NO_KX ],
+    map({ ([ $_, "$_: a client that supports nothing newer", [@OLD_CLIENT],                undef, 'whatever the cause', undef ],
            [ $_, "$_: OpenSSL, held at TLSv1.1",      [ version => 'TLSv1_1' ],     undef, 'whatever the cause', undef ],
            [ $_, "$_: OpenSSL, with TLSv1.3",         [ version => 'TLSv1_3' ],     undef, 'whatever the cause', undef ]) } 'gone', 'every'),
 ) {
@@ -148,7 +148,7 @@ for (
         is_deeply(cause_and_advice(sighting()->{tlsgate}), [ $cause, $advice ], "$who, $path: " . ($cause // 'no cause') . ' in the log, with its advice');
         next if $path eq '/index.html';
         my $j = json_of($r);
-        is_deeply(cause_and_advice($j), $told, "$who, $path: " . ($sentence ? 'and told' : 'told neither the cause nor its advice'));
+        is_deeply(cause_and_advice($j), $told, "$who, $path: " . ($sentence ? 'and in the answer' : 'neither the cause nor its advice in the answer'));
         my $detail = $path eq '/check' ? $j->{cause_detail} : $j->{detail};
         like($detail, $sentence, "$who, $path: in a sentence") if $sentence;
         unlike($detail // '', qr/[Yy]our (?:client|library)|offered/, "$who, $path: nor a sentence") unless $sentence;
@@ -167,10 +167,10 @@ for my $stack (grep { $_->{path} } stacks()) {
 }
 
 # --- handshakes that fail -----------------------------------------------------------
-# The clock stands where nothing else is recorded in that second.
+# The clock is stopped at a second in which nothing else is recorded.
 $h->set_clock('2018-07-02T00:00:00Z');
 for (
-    [ 'refuses', 'a client that knows no better', [@OLD_CLIENT],          'old',    'protocol_version',       'an old library' ],
+    [ 'refuses', 'a client that supports nothing newer', [@OLD_CLIENT],          'old',    'protocol_version',       'an old library' ],
     [ 'refuses', 'OpenSSL, held at TLSv1',        [ version => 'TLSv1' ], 'pinned', 'protocol_version',       'a setting' ],
     [ 'refuses', 'a retry over TLSv1',            [ version => 'TLSv1', scsv => 1 ], 'fallback', undef, 'something between' ],
     [ 'all',     'a retry over TLSv1, where nothing refuses it', [ version => 'TLSv1', scsv => 1 ], 'fallback', 'inappropriate_fallback',
@@ -188,10 +188,10 @@ for (
     is_deeply([ $s->{tls}{established} ? 1 : 0, @{ $s->{tlsgate} }{qw(cause advice alert)} ],
         [ 0, $cause, $advice, $alert // ($came // 'none') =~ tr/ /_/r ], "$who: " . ($cause // 'no cause') . ', with its advice and the alert');
 }
-# A retry over the newest version that the server takes is none: it gets in.
+# A retry over the newest version of the server does not count as one: it is let in.
 my $retry = client($PORT{lags}, version => 'TLSv1_2', scsv => 1);
-is(ask(on => $retry, path => '/index.html')->{status}, 200, 'a retry that offers all that the server has is let in');
-isnt(sighting()->{tlsgate}{cause}, 'fallback', 'and fallback is no cause of a request');
-is(scalar($h->sightings), $seen, 'each has one line, and no more');
+is(ask(on => $retry, path => '/index.html')->{status}, 200, 'a retry that offers all versions of the server is let in');
+isnt(sighting()->{tlsgate}{cause}, 'fallback', 'and fallback is not the cause of a request');
+is(scalar($h->sightings), $seen, 'each has exactly one line');
 $h->finish_ok;
 done_testing;

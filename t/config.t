@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# What a schedule may say: each rule has a line that breaks it, the message that
+# The rules of a schedule: each has a line that breaks it, the message that
 # httpd -t then prints (directive, value, reason, right form), and a good twin.
 use strict;
 use warnings;
@@ -36,7 +36,7 @@ sub refused {
     is($status, 0, "$name: the good twin is accepted") or diag($said);
 }
 
-# Most rules concern one line beside a trait that is in order.
+# Most rules concern one line beside a valid trait.
 sub line_refused {
     my ($name, $bad, $value, $reason, $form, $good, @beside) = @_;
     my ($directive) = $bad =~ /^(\S+)/;
@@ -58,7 +58,7 @@ refused('no trait in the schedule', [$CUTOFF], '<TlsGateSchedule', 's',
     'the schedule has no trait to deprecate', 'add a line such as TlsGateDeprecate TLSv1 TLSv1.1',
     [$CUTOFF, 'TlsGateDeprecate unknown']);
 
-# --- instants: what to write is shown
+# --- instants: the fix is shown
 for my $d (qw(TlsGateAnnounce TlsGateCutoff TlsGateRefuse)) {
     line_refused("$d: date without time", "$d 2018-08-07", '2018-08-07',
         'no time and no offset', $AS_UTC, "$d 2018-08-07T00:00Z");
@@ -102,7 +102,7 @@ for my $case (['TlsGateTrial'], ['TlsGateGrace', 'TlsGateCutoff 2018-01-01T00:00
     );
 }
 
-# --- trials among themselves and before the cutoff
+# --- trials: no overlap, and before the cutoff
 line_refused('overlapping trials', 'TlsGateTrial 2018-07-10T10:59:59Z/PT1H',
     '2018-07-10T10:59:59Z/2018-07-10T11:59:59Z', 'it overlaps the trial before it',
     'use windows that do not overlap', 'TlsGateTrial 2018-07-10T11:00Z/PT1H', "TlsGateTrial $WINDOW");
@@ -123,7 +123,7 @@ line_refused('repetition past the cutoff', 'TlsGateTrial 2018-08-07T06:00Z/PT10M
     '2018-08-07T09:00:00Z/2018-08-07T09:10:00Z', 'the trial is at or after the cutoff',
     'end every trial at or before the cutoff',
     'TlsGateTrial 2018-08-07T06:00Z/PT10M every=PT1H until=2018-08-07T08:40Z', $CUTOFF);
-line_refused('trial after a Refuse that stands alone', 'TlsGateTrial 2018-11-01T00:00Z/PT1H',
+line_refused('trial after a Refuse without a cutoff', 'TlsGateTrial 2018-11-01T00:00Z/PT1H',
     '2018-11-01T00:00:00Z/2018-11-01T01:00:00Z', 'the trial is at or after the cutoff',
     'end every trial at or before the cutoff', 'TlsGateTrial 2018-10-31T23:00Z/PT1H', $REFUSE);
 
@@ -156,11 +156,11 @@ line_refused('too many windows', 'TlsGateTrial 2018-07-10T10:00Z/PT1S every=PT2S
     'more than 65536 windows', 'use a longer every= or an earlier until=',
     'TlsGateTrial 2018-07-10T10:00Z/PT1S every=PT2H until=2019-07-12T00:00Z');
 
-# --- Announce, Cutoff, Grace and Refuse in their order
+# --- Announce, Cutoff, Grace and Refuse in order
 line_refused('Announce after Cutoff', 'TlsGateAnnounce 2018-08-07T08:40:01Z', '2018-08-07T08:40:01Z',
     'it is announced after the cutoff', 'announce before the cutoff',
     'TlsGateAnnounce 2018-08-07T08:40Z', $CUTOFF);
-line_refused('Announce after a Refuse that stands alone', 'TlsGateAnnounce 2018-12-01T00:00Z',
+line_refused('Announce after a Refuse without a cutoff', 'TlsGateAnnounce 2018-12-01T00:00Z',
     '2018-12-01T00:00:00Z', 'it is announced after the cutoff', 'announce before the cutoff',
     'TlsGateAnnounce 2018-06-01T00:00Z', $REFUSE);
 line_refused('grace before the cutoff', 'TlsGateGrace 2018-08-07T08:39:59Z/PT1H',

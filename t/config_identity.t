@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# What the directives outside a schedule may say: which schedules apply, who a
-# client is, what is stored and advised. As t/config.t, with a good twin for each.
+# The rules of the directives outside a schedule: which schedules apply, who a
+# client is, what is stored and advised. Like t/config.t, with a good twin for each.
 use strict;
 use warnings;
 
@@ -21,7 +21,7 @@ my @ONCE = ('it is given twice', 'keep one of the two lines');
 
 sub configtest { $httpd->write_conf($SCHEDULE . $_[0] . "\n"); return $httpd->configtest }
 
-# The value may be a pattern, where the whole line or one word of it would do.
+# The value may be a pattern, if the message may name the whole line or one word of it.
 sub refused {
     my ($bad, $value, $reason, $form, $good) = @_;
     my ($directive) = reverse $bad =~ /^(TlsGate\w*|SetHandler)\b/mg;

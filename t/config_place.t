@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Where each directive may stand: outside its place httpd refuses to start, and
+# The context of each directive: outside of it httpd refuses to start, and
 # says where the line belongs. In .htaccess that is an error of the request.
 use strict;
 use warnings;
@@ -16,7 +16,7 @@ my $SCHEDULE = "<TlsGateSchedule s>\nTlsGateDeprecate TLSv1\n</TlsGateSchedule>\
 my $MOVE_IN = 'move it into a <TlsGateSchedule NAME> section';
 my $MOVE_OUT = 'move the section out of every other section';
 
-# A value for each directive, and which of the three kinds it is.
+# A value for each directive, and its kind, one of three.
 my %VALUE = (
     TlsGateDeprecate => 'TLSv1',
     TlsGateAnnounce  => '2018-06-01T00:00Z',
@@ -36,7 +36,7 @@ my @SERVER = qw(TlsGateIdentity TlsGatePrivacy TlsGateLog TlsGateAdvice);
 my @OUTER = ('TlsGate', @SERVER);
 my @INNER = grep { my $d = $_; !grep { $_ eq $d } @OUTER } sort keys %VALUE;
 
-# Sections of httpd, as what stands before and after a line.
+# Sections of httpd: the text before and after a line.
 my %IN = (
     server        => ['', ''],
     VirtualHost   => ['<VirtualHost *:80>', '</VirtualHost>'],
@@ -114,7 +114,7 @@ refused("a schedule in $_", line_in($_, $SCHEDULE), '<TlsGateSchedule', 's', 'it
     for 'VirtualHost', 'Location', 'Directory', 'Files', 'If', 'Location of a VirtualHost';
 accepted('a schedule in <IfModule>', "<IfModule mod_ssl.c>\n$SCHEDULE</IfModule>\nTlsGate s\n");
 
-# --- what stands in a schedule and does not belong there
+# --- directives that are not allowed in a schedule
 for my $foreign ((map { [$_, $VALUE{$_}] } @OUTER), ['ServerName', 'example.com'], ['SSLProtocol', 'all'],
     ['Listen', '80']) {
     my ($d, $value) = @$foreign;

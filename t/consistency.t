@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# What can be proven by reading the sources: the library stands alone, a folder includes what is
+# Properties of the source tree: the library is independent, a folder includes only what is
 # below it, no two modules include each other, one symbol is exported, every header compiles
-# alone, and each static has a name of its own.
+# alone, and the name of each static is unique.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ use TlsGate::Tree qw(text_of write_text without_comments uniq files sources_of f
 
 my $CC = $ENV{CC} || 'cc';
 
-# --- 1. the library knows no httpd, no clock and no file
+# --- 1. the library does not use httpd, a clock or files
 sub check_library {
     my ($root) = @_;
     my (@complaints, $includes);
@@ -31,7 +31,7 @@ sub check_library {
     return $includes ? @complaints : 'the library includes nothing';
 }
 
-# --- 2. below src/ctl nobody prints: faults go up, and tg_message() is for what happens meanwhile
+# --- 2. nothing below src/ctl prints: faults are returned, other messages use tg_message()
 my $PRINTING = qr/\bv?d?f?printf\s*\(|\bvdprintf\s*\(|\bf?put[sc]\s*\(|\bputchar\s*\(|\bfwrite\s*\(|\b(?:perror|psignal)\s*\(|\bv?(?:err|warn)x?\s*\(|\bstd(?:out|err)\b/;
 
 sub check_silence {
@@ -61,7 +61,7 @@ sub check_folders {
     return @complaints;
 }
 
-# Nor does it compile: the view has no other folder.
+# It does not even compile: the view has no other folder.
 # Of those folders, or of all.
 sub check_views {
     my ($build, @folders) = @_;
@@ -107,7 +107,7 @@ sub check_circles {
         push @complaints, map { "$module includes $_, which is not there" }
             grep { !$graph->{$_} } sort keys %{ $graph->{$module} };
     }
-    # Takes away what includes nothing that is left, until nothing can be taken away.
+    # Removes modules that include none of the rest, until nothing can be removed.
     while (my @free = grep { includes_none($graph, $_) } keys %$graph) {
         delete @$graph{@free};
     }
@@ -165,7 +165,7 @@ sub check_statics {
     return %files ? @complaints : 'there is no static';
 }
 
-proven('the library stands alone', \&check_library, '.',
+proven('the library is independent', \&check_library, '.',
     ['a header of httpd', qr/phase\.c includes httpd\.h/,
         with('src/policy/phase.c', undef, "#include <httpd.h>\n")],
     ['another header of httpd', qr/fault\.h includes util_filter\.h/,
@@ -173,15 +173,15 @@ proven('the library stands alone', \&check_library, '.',
     ['a clock', qr/state\.c calls apr_time_now/,
         with('src/format/state.c', undef, "int x(void) { return apr_time_now(); }\n")]);
 
-proven('below src/ctl nobody prints', \&check_silence, '.',
+proven('nothing below src/ctl prints', \&check_silence, '.',
     ['to the standard output', qr/^src\/store\/audit\.c prints: printf\($/m,
         with('src/store/audit.c', undef, qq{static void x(void) { printf("x"); }\n})],
     ['to the standard error', qr/^src\/follow\/follow\.c prints: stderr$/m,
         with('src/follow/follow.c', undef, qq{static void x(void) { tg_write(stderr, "x"); }\n})],
-    ['what errno says', qr/^src\/os\/file\.c prints: perror\($/m,
+    ['the text of errno', qr/^src\/os\/file\.c prints: perror\($/m,
         with('src/os/file.c', undef, qq{static void x(void) { perror("x"); }\n})]);
 
-# What each folder must not include: the next one above it, or beside it.
+# A folder that each folder must not include: the next one above it, or beside it.
 my %LEAK = ('base' => 'tls/hello.h', 'tls' => 'policy/phase.h', 'policy' => 'format/plan.h', 'format' => 'report/html_frame.h', 'report' => 'os/file.h',
     'os' => 'tls/hello.h', 'term' => 'policy/phase.h', 'store' => 'follow/follow.h',
     'follow' => 'term/term.h', 'ctl' => 'server/base/conf.h', 'commands' => 'server/state/state_cache.h',
@@ -189,7 +189,7 @@ my %LEAK = ('base' => 'tls/hello.h', 'tls' => 'policy/phase.h', 'policy' => 'for
     'server/record' => 'server/handshake/handshake.h', 'server/handshake' => 'server/request/gate.h',
     'server/request' => 'server/pages/verify_page.h', 'server/pages' => 'server/startup/dump.h',
     'server/startup' => 'server/request/gate.h');
-proven('each folder includes what is below it', \&check_folders, '.',
+proven('each folder includes only what is below it', \&check_folders, '.',
     ['a path that leads around', qr{src/policy/phase\.c includes \.\./server/base/conf\.h},
         with('src/policy/phase.c', undef, qq{#include "../server/base/conf.h"\n})],
     ['one in data', qr{ciphers\.def includes server/base/conf\.h},
@@ -203,7 +203,7 @@ proven('each folder includes what is below it', \&check_folders, '.',
 my %folders = folders_of('.');
 is_deeply([grep { !$LEAK{$_} && glob("src/$_/*.c") } sort keys %folders], [], '... a leak is planted in every folder');
 
-proven('what a folder may not include does not compile', \&check_views, $ENV{BUILD} || 'build',
+proven('a forbidden include does not compile', \&check_views, $ENV{BUILD} || 'build',
     ['a view that shows too much', qr{^base can include policy$}m, sub {
         my $dir = tempdir(TMPDIR => 1, CLEANUP => 1);
         my $build = TlsGate::Httpd::absolute($ENV{BUILD} || 'build');

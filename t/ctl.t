@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# tlsgatectl: each command, what it says where, and with which status it ends.
+# tlsgatectl: each command, its standard output and error, and its exit status.
 use strict;
 use warnings;
 
@@ -26,18 +26,18 @@ says(bare('--version'), 0, qr/^tlsgatectl \d+\.\d+\n\z/, undef, 'the version');
 says(bare(), 2, undef, qr/^Usage: tlsgatectl /, 'without a command');
 says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\nUsage:/, 'an unknown command');
 says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\nUsage:/, 'an unknown option');
-says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\n/, 'an unknown option behind operands');
+says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\n/, 'an unknown option after operands');
 says(bare('status', '--state'), 2, undef, qr/^tlsgatectl: --state needs a value\n/, 'an option without its value');
 says(bare('status', '--json', '--json'), 2, undef, qr/^tlsgatectl: --json is given twice\n/, 'an option that is given twice');
 says(bare('status', '--state='), 2, undef, qr/^tlsgatectl: --state is empty/, 'an empty value');
 says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash has no option --at\nUsage: tlsgatectl hash/, 'an option of another command');
-says(bare('status', 'more'), 2, undef, qr/^tlsgatectl: status: unexpected operand "more"\n/, 'an operand too many');
-says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume needs more operands: NAME/, 'an operand too few');
+says(bare('status', 'more'), 2, undef, qr/^tlsgatectl: status: unexpected operand "more"\n/, 'one operand too many');
+says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume needs more operands: NAME/, 'one operand too few');
 for my $command (qw(schedule check simulate suspend trial resume postpone exempt hash status)) {
     says(bare($command, '--help'), 0, qr/^Usage: tlsgatectl $command /, undef, "the help of $command");
 }
 
-# --- suspend, from the first to the last word
+# --- suspend, complete
 $ctl = fresh();
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T10:00+01:00', @WHY);
 says($ctl->run(@suspend, '--dry-run'), 0, qr/^  now +cutoff  ->  grace$/m, undef, 'dry-run shows the change');
@@ -55,8 +55,8 @@ my %entry = (schedule => 'legacy-tls', kind => 'suspend', until => $END, reason 
 my $document = $ctl->document;
 like(delete $document->{overrides}[0]{since}, qr/^2018-08-08T12:00:\d\dZ$/, 'since when');
 is_deeply($document, { version => 1, overrides => [\%entry], exemptions => [] }, 'the document');
-is((stat $ctl->{state})[2] & 07777, 0644, 'everybody may read the state');
-is((stat "$ctl->{state}.audit")[2] & 07777, 0640, 'not everybody may read the audit log');
+is((stat $ctl->{state})[2] & 07777, 0644, 'the state is readable for everyone');
+is((stat "$ctl->{state}.audit")[2] & 07777, 0640, 'the audit log is not');
 
 my @audit = $ctl->audit;
 is_deeply([map { $_->{outcome} } @audit], [qw(begun done)], 'the audit has two lines');
@@ -65,15 +65,15 @@ is_deeply([@$line{qw(by command schedule from reason)}], ['ops', 'suspend', 'leg
 is($line->{to}{until}, $END, 'to what');
 like($line->{time}, qr/^2018-08-08T12:00:\d\dZ$/, 'when');
 
-# --- one of suspend and trial
+# --- either suspend or trial
 says($ctl->run('trial', 'legacy-tls', '--for', 'PT2H', @WHY, '--yes'), 0, qr/^  replaces +suspend until $END.*\n  by +trial until 2018-08-08T14:00:\d\dZ/m,
     qr/replaces its suspend until $END.*in cutoff, which rejects already: a trial changes nothing now.*done/s, 'a trial replaces the suspend and says so');
-is_deeply([map { $_->{kind} } @{ $ctl->document->{overrides} }], ['trial'], 'one of the two');
-is(($ctl->audit)[-1]{from}{kind}, 'suspend', 'the audit knows what it was');
-says($ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes'), 0, qr/^suspend kx/, qr/in announced, which serves already: suspending it changes nothing now/, 'a suspend that does nothing yet is pointed out');
+is_deeply([map { $_->{kind} } @{ $ctl->document->{overrides} }], ['trial'], 'only one of the two is left');
+is(($ctl->audit)[-1]{from}{kind}, 'suspend', 'the audit has the previous one');
+says($ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes'), 0, qr/^suspend kx/, qr/in announced, which serves already: suspending it changes nothing now/, 'a warning about a suspend that does nothing yet');
 says($ctl->run('resume', 'legacy-tls', 'kx', @WHY, '--yes'), 0, qr/^resume legacy-tls\n  ends +trial .*^resume kx\n  ends +suspend/ms, $DONE, 'resume ends both');
 is_deeply($ctl->document->{overrides}, [], 'nothing is left');
-says($ctl->run('resume', 'legacy-tls', @WHY, '--yes'), 1, undef, qr/neither suspended nor in a trial by hand/, 'resume without anything to end is a finding');
+says($ctl->run('resume', 'legacy-tls', @WHY, '--yes'), 1, undef, qr/neither suspended nor in a trial by hand/, 'resume with nothing to end is a finding');
 says($ctl->run('suspend', '--all', '--for', 'P1D', @WHY, '--yes'), 0, qr/^suspend legacy-tls.*^suspend kx/ms, $DONE, 'all of them');
 is(scalar @{ $ctl->document->{overrides} }, 2, 'two overrides');
 says($ctl->run('suspend', 'kx', 'kx', '--for', 'P2D', @WHY, '--yes'), 0, qr/\A(?!.*suspend kx.*^suspend kx)/ms, $DONE, 'a name that is given twice counts once');
@@ -121,8 +121,8 @@ says($ctl->run(qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z --yes), @WHY), 
 is_deeply([@{ $ctl->document->{overrides}[0] }{qw(kind from cutoff)}], ['postpone', '2018-08-07T08:40:00Z', '2018-12-01T00:00:00Z'], 'it records the configured cutoff');
 says($ctl->run(qw(postpone legacy-tls --cutoff 2018-09-01T00:00Z --yes), @WHY), 0, qr/^  replaces +postpone to 2018-12-01.*\n  by +postpone to 2018-09-01/m, $DONE, 'a new one replaces it');
 is($ctl->document->{overrides}[0]{from}, '2018-08-07T08:40:00Z', 'still from the configured cutoff');
-says($ctl->run(@suspend, '--yes'), 0, qr/^suspend/, $DONE, 'a suspend stands beside it');
-is(scalar @{ $ctl->document->{overrides} }, 2, 'both are there');
+says($ctl->run(@suspend, '--yes'), 0, qr/^suspend/, $DONE, 'a suspend can be added to it');
+is(scalar @{ $ctl->document->{overrides} }, 2, 'both are present');
 says($ctl->run('resume', 'legacy-tls', @WHY, '--yes'), 0, qr/^  ends +suspend/m, qr/legacy-tls stays postponed/, 'resume leaves the postponement');
 says($ctl->run(qw(postpone legacy-tls --cutoff 2018-08-07T08:40Z --yes), @WHY), 0, qr/^  ends +postpone/m, $DONE, 'the configured cutoff ends it');
 says($ctl->run(qw(postpone legacy-tls --cutoff 2018-08-07T08:40Z --yes), @WHY), 1, undef, qr/is not postponed/, 'twice is a finding');
@@ -139,31 +139,31 @@ says($ctl->run(qw(exempt list)), 0, qr/^legacy-tls 192\.0\.2\.0\/24 until .*^leg
 is(scalar @{ $ctl->json_of($ctl->run(qw(exempt list legacy-tls --json))) }, 3, 'list for programs');
 is_deeply($ctl->json_of($ctl->run(qw(exempt list kx --json))), [], 'of another schedule');
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:db8::7 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7/m, $DONE, 'remove');
-says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'remove what is not there');
+says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'removing an exemption that does not exist');
 is(scalar @{ $ctl->document->{exemptions} }, 2, 'two are left');
-says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: done/, 'an exemption that ends before Refuse moves nothing, and nothing is said about it');
-says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is spelled as httpd does');
+says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: done/, 'an exemption that ends before Refuse moves nothing, without a message');
+says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is written as httpd writes it');
 says($ctl->run(qw(exempt add legacy-tls 2001:db8::0:7 --for P2D --yes), @WHY), 0, qr/^  replaces +exempt 2001:db8::7 /m, $DONE, '... so it is the same, however it is written');
-says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also where it is removed');
+says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also when it is removed');
 
 # --- schedule
 $ctl = fresh();
 says($ctl->run('schedule', 'legacy-tls'), 0, qr/^legacy-tls  TLSv1 TLSv1\.1\n.*^  2018-08-07T08:40:00Z  cutoff\n> 2018-08-08T12:00:\d\dZ  now: cutoff\n  2018-11-01T00:00:00Z  refuse$/ms, undef, 'the timeline with now marked');
 says($ctl->run(qw(schedule legacy-tls --at 2018-07-10T10:22:59Z)), 0, qr/^  2018-07-10T09:00:00Z  trial\n> 2018-07-10T10:22:59Z  then: trial\n  2018-07-10T10:23:00Z  announced$/m, undef, 'at another instant');
-says($ctl->run('schedule', 'nobody'), 2, undef, qr/no schedule "nobody"; there are: legacy-tls, kx/, 'one that is not there');
+says($ctl->run('schedule', 'nobody'), 2, undef, qr/no schedule "nobody"; there are: legacy-tls, kx/, 'a schedule that does not exist');
 $ctl->run(@suspend, '--yes');
 my $json = $ctl->json_of($ctl->run('schedule', '--json'));
 is_deeply([map { $_->{name} } @{ $json->{schedules} }], [qw(legacy-tls kx)], 'all of them for programs');
 my @steps = map { [@$_{qw(from phase)}] } @{ $json->{schedules}[0]{timeline} };
 is_deeply($steps[0], [undef, 'observe'], 'the first step has no beginning');
 my ($suspended) = grep { $_->[1] eq 'grace' } @steps;
-like($suspended->[0], qr/^2018-08-08T12:00:\d\dZ$/, 'what was done by hand counts from when it was done');
+like($suspended->[0], qr/^2018-08-08T12:00:\d\dZ$/, 'an override counts from when it was made');
 is_deeply([@steps[-4, -2, -1]], [['2018-08-07T08:40:00Z', 'cutoff'], [$END, 'cutoff'], ['2018-11-01T00:00:00Z', 'refuse']], 'and until it ends');
-is(scalar(grep { $_->[1] eq 'trial' } @steps), 25, 'every trial is there');
+is(scalar(grep { $_->[1] eq 'trial' } @steps), 25, 'every trial is listed');
 is($json->{schedules}[0]{phase}, 'grace', 'the phase');
-says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  by hand +suspend until $END, by ops: because$/m, undef, 'it says what was done by hand');
+says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  by hand +suspend until $END, by ops: because$/m, undef, 'it shows the override');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --yes), @WHY);
-says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  refuse +counts as cutoff/m, undef, 'it says that nobody is refused while a client is exempt');
+says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  refuse +counts as cutoff/m, undef, 'it says that no client is refused while one is exempt');
 
 # --- simulate
 sub simulated { my (@args) = @_; return $ctl->json_of($ctl->run('simulate', '--json', @args)) }
@@ -185,7 +185,7 @@ for my $case (
     is_deeply([@{ verdict_at($at, @$more) }{qw(phase action)}], \@expected, "simulate at $at @$more: @expected");
 }
 my %in_share = map { verdict_at('2018-07-20T14:00:00Z', '--client', "account:$_")->{phase} => 1 } 1 .. 12;
-is_deeply([sort keys %in_share], [qw(announced trial)], 'a share takes some clients and not others');
+is_deeply([sort keys %in_share], [qw(announced trial)], 'a share meets some clients and not others');
 # However an address is written, it is the client that httpd knows: the same share, the same exemption.
 for my $case (['127.0.0.1', '::ffff:127.0.0.1', '::FFFF:7f00:1', 'ip:127.0.0.1'], ['::1', '0:0:0:0:0:0:0:1', 'ip:0::1'],
     ['2001:db8::7', '2001:DB8::7', '2001:0db8:0:0:0:0:0:7']) {
@@ -195,49 +195,57 @@ says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^  why +by its
 says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/served again from 2018-07-10T10:23:00Z$/m, undef, 'a trial ends');
 says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: none of them deprecates TLSv1\.3$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');
 is(simulated(qw(--protocol cleartext --at 2019-01-01T00:00Z))->{verdict}{status}, 403, 'cleartext after the cutoff');
-# A client that is older than all that is deprecated: its handshake is a sighting if it fails, and is not refused by date.
+# A client older than every deprecated version: its handshake is a sighting if it fails, and is not refused by date.
 my @older = (qw(legacy-tls --protocol SSLv3 --at 2018-11-01T00:00Z));
 is(simulated(@older)->{verdict}, undef, 'a version that is not deprecated: its requests are served');
 my $aged = simulated(@older, '--handshake')->{verdict};
 is_deeply([$aged->{action}, !!$aged->{enforced}], ['refuse', !!0], '... and its handshake is weighed by its age, as httpd does');
 says($ctl->run('simulate', @older, '--handshake'), 0, qr/^  action +refuse, which is only logged\n.*^SSLv3 at \S+: refuse by legacy-tls, which is only logged$/ms, undef, '... in words');
-is_deeply([map { [$_->{action}, !!$_->{enforced}] } @{ $aged->{elsewhere} }], [['reject', !!0], ['refuse', !!0]], '... also where as= says something else');
+is_deeply([map { [$_->{action}, !!$_->{enforced}] } @{ $aged->{elsewhere} }], [['reject', !!0], ['refuse', !!0]], '... also under as=');
 $aged = simulated(qw(legacy-tls --protocol SSLv3 --at 2018-10-31T23:59:59Z --handshake))->{verdict};
 is_deeply([@$aged{qw(action status)}], ['reject', undef], '... and before the refuse date it has no status, since no request is rejected');
 $ctl->run(@suspend, '--yes');
-is_deeply([@{ verdict_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, and that it is the reason');
-is(verdict_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'before it was made it was not there');
-is(verdict_at($END)->{phase}, 'cutoff', 'after its end it is not there');
+is_deeply([@{ verdict_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, named as the reason');
+is(verdict_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'not before it was made');
+is(verdict_at($END)->{phase}, 'cutoff', 'not after its end');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
 is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--client', 'account:acme') }{qw(action exemption rejected_for_good)}], ['warn', 'sales', '2019-01-01T00:00:00Z'], 'an exemption');
-is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--handshake') }{qw(phase action)}], ['cutoff', 'reject'], 'nobody is refused while it lasts');
+is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--handshake') }{qw(phase action)}], ['cutoff', 'reject'], 'no client is refused while it lasts');
+$ctl = fresh();
+my @proxied = (qw(simulate legacy-tls --protocol TLSv1 --at 2018-12-01T00:00Z));
+my $PROXY = qr/with RemoteIPProxyProtocol the handshake shows the proxy's address: while a network is exempt from legacy-tls, its refuse is cutoff there/;
+unlike(($ctl->run(@proxied, '--handshake'))[2], $PROXY, 'nobody is exempt: no word about proxies');
+$ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
+says($ctl->run(@proxied, '--handshake', '--client', $_), 0, qr/^  phase +refuse/m, $PROXY, "a network is exempt, $_: behind a proxy it is another matter") for '192.0.2.7', '198.51.100.7';
+unlike(($ctl->run(@proxied, '--client', '192.0.2.7'))[2], $PROXY, '... and not for a request');
+unlike(($ctl->run(@proxied[0 .. 3], qw(--at 2018-10-31T23:59:59Z --handshake)))[2], $PROXY, '... nor before it refuses');
 says($ctl->run(qw(simulate)), 2, undef, qr/--protocol: write one of SSLv3 .* unknown/, 'no protocol');
-says($ctl->run(qw(simulate --protocol TLSv9)), 2, undef, qr/--protocol: write one of SSLv3 .* unknown/, 'a protocol that there is not');
+says($ctl->run(qw(simulate --protocol TLSv9)), 2, undef, qr/--protocol: write one of SSLv3 .* unknown/, 'an unknown protocol');
 says($ctl->run(qw(simulate --protocol TLSv1 --client 192.0.2.0/24)), 2, undef, qr/a network is not a client/, 'a network is not a client');
-says($ctl->run(qw(simulate --protocol TLSv1 --handshake --client account:acme)), 2, undef, qr/only the address is known/, 'who it is is not known in the handshake');
+says($ctl->run(qw(simulate --protocol TLSv1 --handshake --client account:acme)), 2, undef, qr/only the address is known/, 'the identity is not known in the handshake');
 
 # --- status
 $ctl = fresh();
 says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nplan   \S+\.plan, written at $NOW\n\z/, undef, 'nothing yet');
 $ctl->run(@suspend, '--yes');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'what is in force');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'the overrides in force');
 $ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend[^\n]*\nover\n  legacy-tls: exempt account:acme/m, undef, 'what is over');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend[^\n]*\nover\n  legacy-tls: exempt account:acme/m, undef, 'an expired override');
 my $text = $ctl->text;
 $ctl->write($ctl->{state}, $text =~ s/"legacy-tls"/"gone"/r);
 says($ctl->run('status'), 1, qr/^problems\n  gone: suspend .*it does nothing: there is no such schedule any more$/m, undef, 'a schedule that is gone');
 $ctl->write($ctl->{state}, $text =~ s/"kind": "suspend",\s*"until": "[^"]*"/"kind":"postpone","from":"2018-08-06T00:00Z","cutoff":"2018-09-06T00:00Z"/r);
-says($ctl->run('status'), 1, qr/it does nothing: the configured cutoff has changed$/m, undef, 'a postponement that has lost its cutoff');
+says($ctl->run('status'), 1, qr/it does nothing: the configured cutoff has changed$/m, undef, 'a postponement of a cutoff that has changed');
 $ctl->write($ctl->{state}, substr($text, 0, 100));
 says($ctl->run('status'), 1, qr/\(broken\).*^problems\n  \S+state\.json: line \d+, column \d+: /ms, undef, 'a broken file');
 is_deeply($ctl->json_of($ctl->run('status', '--json'))->{stored}, 'broken', 'for programs');
 $ctl->write($ctl->{state}, $text);
 chmod 0666, $ctl->{state};
-says($ctl->run('status'), 1, qr/httpd refuses the state: the file \S+ is writable by group or others/, undef, 'a file that others may write');
+says($ctl->run('status'), 1, qr/httpd refuses the state: the file \S+ is writable by group or others/, undef, 'a file that is writable by others');
 chmod 0644, $ctl->{state};
 chmod 0777, $ctl->{dir};
-says($ctl->run('status'), 1, qr/httpd refuses the state: the directory \S+ is writable by group or others/, undef, 'a directory that others may write');
+says($ctl->run('status'), 1, qr/httpd refuses the state: the directory \S+ is writable by group or others/, undef, 'a directory that is writable by others');
 
 # --- check
 $ctl = fresh();
@@ -245,19 +253,19 @@ says($ctl->run('check'), 0, qr/^Syntax OK$/m, undef, 'a clean configuration');
 $ctl = fresh(conf => "$TlsGate::Ctl::CONF<TlsGateSchedule unused>\nTlsGateDeprecate any\n</TlsGateSchedule>\n");
 says($ctl->run('check'), 1, qr/TlsGateSchedule "unused": no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
 $ctl = fresh(clock => "2018-07-01T00:00:00Z", conf => "$TlsGate::Ctl::CONF<VirtualHost *:83>\nSSLEngine on\nSSLProtocol TLSv1.3\n</VirtualHost>\n");
-says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that meets nobody');
+says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that no client can meet');
 $ctl->{httpd}->write_conf(qq{ErrorLogFormat "%M"\n} . $ctl->{httpd}{text});
 $ctl->plan_runs;
 says($ctl->run('check'), 1, qr/^TLSGATE\d+: .*schedule legacy-tls never meets/m, qr/\A\z/, '... whatever the error log leaves out');
 $ctl = fresh();
 $ctl->{httpd}->write_conf($ctl->{httpd}{text} =~ s/2018-11-01T00:00Z/2018-12-01T00:00Z/r);
-says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/httpd\.conf is not what runs.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that does not run yet');
+says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/httpd\.conf is not what runs.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that is not running yet');
 $ctl = fresh();
 $ctl->{httpd}->write_conf("TlsGate nobody\n");
 says($ctl->run('check'), 2, qr/TlsGate "nobody": there is no schedule of that name/, qr/httpd rejects its configuration/, 'a broken configuration');
 says($ctl->run_as({}, $program, 'check', '--httpd', '/nonexistent/httpd'), 2, undef, qr/nonexistent\S+ cannot be run; name it with --httpd/, 'no such program');
 
-# A message of another module is not about a schedule, whatever the file is called.
+# A message of another module is not about a schedule, whatever the name of the file.
 $ctl = fresh(conf => qq{${TlsGate::Ctl::CONF}IncludeOptional "\$DIR/TlsGate*.conf"\n});
 $ctl->{httpd}->write_file('TlsGate.conf', "Alias /a /tmp\nAlias /a/b /tmp\n");
 says($ctl->run('check'), 0, qr{/TlsGate\.conf at line 2 will probably never match}, undef, 'a warning of another module is not a finding');
@@ -270,10 +278,10 @@ says(bare('hash', 'secret'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash');
 is_deeply($ctl->json_of(bare('hash', 'secret', '--json')), { hash => $hash }, 'hash for programs');
 says($ctl->run_as({ in => "secret\n" }, $program, 'hash'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash of the standard input, without its newline');
 says($ctl->run_as({ in => "\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of nothing');
-says($ctl->run_as({ in => "a\0b\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of what has a NUL');
+says($ctl->run_as({ in => "a\0b\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of a text with a NUL');
 says($ctl->run_as({ in => 'x' x 9000 }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of too much');
 
-# --- for programs
+# --- output for programs
 $ctl = fresh();
 $said = $ctl->run(@suspend, '--json', '--dry-run');
 $json = $ctl->json_of($said);
@@ -282,11 +290,11 @@ is_deeply([$json->{schedules}[0]{before}{phase}, $json->{schedules}[0]{after}{ph
 $json = $ctl->json_of($ctl->run(@suspend, '--json', '--yes'));
 is_deeply([map { "$_" } @$json{qw(dry_run made)}], [0, 1], 'made');
 
-# --- who asks
+# --- the user in the audit log
 is($ctl->run_as({ env => { SUDO_USER => 'alice' } }, $program, $ctl->standard, 'suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--yes')->{status}, 0, 'with sudo');
-is(($ctl->audit)[-1]{by}, 'alice', 'who called sudo');
+is(($ctl->audit)[-1]{by}, 'alice', 'the user who called sudo');
 $ctl->run('suspend', 'kx', '--for', 'PT1H', '--reason', 'x', '--yes');
-is(($ctl->audit)[-1]{by}, scalar getpwuid($>), 'else who is logged in');
+is(($ctl->audit)[-1]{by}, scalar getpwuid($>), 'otherwise the user who is logged in');
 
 # --- a terminal
 SKIP: {
@@ -297,11 +305,11 @@ SKIP: {
         $said = $ctl->run_at_terminal("$answer\n", @suspend);
         is($said->{status}, $status, qq{asked, and told "$answer"}) or diag($said->{out});
         like($said->{out}, qr/Do it\? \[y\/N\] /, '... it asks');
-        is($ctl->text eq '', $status == 1, '... and does what it is told');
+        is($ctl->text eq '', $status == 1, '... and obeys the answer');
     }
     $ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes');
     $said = $ctl->run_as({ in => "y\n" }, 'script', '--quiet', '--return', '--command', join(' ', $program, $ctl->standard, qw(resume kx --reason x), '< /dev/null'), '/dev/null');
-    is($said->{status}, 2, 'an input that is no terminal is not asked');
+    is($said->{status}, 2, 'no question if the input is not a terminal');
     like($ctl->run_at_terminal('', 'schedule', 'kx')->{out}, qr/\e\[1mkx/, 'colours at a terminal');
     local $ctl->{httpd}{TZ} = 'UTC';
     my $plain = $ctl->run_as({ env => { NO_COLOR => 1 } }, 'script', '-qec', join(' ', $program, $ctl->standard, 'schedule'), '/dev/null');
@@ -309,19 +317,19 @@ SKIP: {
 }
 unlike($ctl->run('schedule')->{out}, qr/\e/, 'no colours elsewhere');
 
-# --- what others wrote cannot drive a terminal
+# --- text of others cannot control a terminal
 my $evil = fresh();
 $evil->run(@suspend, '--yes');
 $evil->write($evil->{state}, $evil->text =~ s/"because"/"\\u001b]0;x\\u0007\\u009b2J\\u202e\\ud83d\\ude00"/r);
 $said = $evil->run('status');
-unlike($said->{out}, qr/[\x00-\x09\x0b-\x1f\x7f]|\xC2[\x80-\x9F]|\xE2\x80\xAE/, 'no control character comes through');
-like($said->{out}, qr/\\x1b\]0;x\\x07\\x9b2J\\u202e\xF0\x9F\x98\x80/, 'they are shown as what they are');
+unlike($said->{out}, qr/[\x00-\x09\x0b-\x1f\x7f]|\xC2[\x80-\x9F]|\xE2\x80\xAE/, 'no control character is printed');
+like($said->{out}, qr/\\x1b\]0;x\\x07\\x9b2J\\u202e\xF0\x9F\x98\x80/, 'they are shown escaped');
 
-# --- what cannot be written is said
+# --- output that cannot be written is an error
 SKIP: {
     skip 'there is no /dev/full', 1 unless -c '/dev/full';
     my $full = $ctl->run_as({ before => sub { open(STDOUT, '>', '/dev/full') } }, $program, '--help');
-    is($full->{status}, 2, 'a full disk behind the standard output');
+    is($full->{status}, 2, 'standard output on a full disk');
 }
 
 done_testing;

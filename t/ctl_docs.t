@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# The manual page has what the help has, and both completions offer it, which hold no list of
+# The manual page has the content of the help, and both completions offer it without a list of
 # their own; the examples of the help run. The program, the page and the reference name the same
-# parameters of a store; the JSON Schema accepts what tlsgatectl writes, and agrees with the program
+# parameters of a store; the JSON Schema accepts the output of tlsgatectl, and agrees with the program
 # about a table of documents.
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ sub uniq { my %seen; return grep { !$seen{$_}++ } @_ }
 sub text_of { return TlsGate::Httpd::slurp($_[0]) =~ s/\\-/-/gr }
 sub options_in { my ($text) = @_; return sort { $a cmp $b } uniq($text =~ /(?<![\w-])--([a-z][a-z-]*)/g) }
 
-# --- the help is the truth: it is made from the rows
+# --- the help, which is made from the rows of the commands
 my ($commands) = help_of() =~ /^Commands:\n(.*?)\n\n/ms;
 my @commands = $commands =~ /^  (\w+)/mg;
 cmp_ok(scalar @commands, '>', 5, 'there are commands');
@@ -38,12 +38,12 @@ for my $command (@commands) {
     push @usage, $help =~ /^(?:Usage:|      ) tlsgatectl (.*)$/mg;
     push @examples, map { [$command, $_] } $help =~ /^    (tlsgatectl .*)$/mg;
     like($help, qr/^    tlsgatectl $command\b/m, "$command has an example");
-    unlike($help, qr/^Options:\n\n/m, '... and no heading without options');
+    unlike($help, qr/^Options:\n\n/m, '... and no heading for an empty list of options');
 }
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
 is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option has the same value in every command');
 
-# Every example runs; what changes something is not asked about, and what does not end is only read.
+# Every example runs; changes with --yes, and follow, which does not end, with --help.
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;
@@ -72,10 +72,10 @@ SKIP: {
     skip 'neither mandoc nor man is installed', 1 unless $man_program;
     my $said = $ctl->run_as({ env => { LD_PRELOAD => undef, MANWIDTH => 80, LC_ALL => 'C.UTF-8' } }, $man_program =~ /mandoc$/ ? ($man_program, '-T', 'lint', '-W', 'warning', $MAN)
         : ($man_program, '--warnings', '-l', '-Tutf8', TlsGate::Httpd::absolute($MAN)));
-    unlike($said->{err} . ($man_program =~ /mandoc$/ ? $said->{out} : ''), qr/warning|error|cannot/i, 'it is a manual page without faults');
+    unlike($said->{err} . ($man_program =~ /mandoc$/ ? $said->{out} : ''), qr/warning|error|cannot/i, 'the manual page has no errors');
 }
 
-# --- the completions: they ask the program
+# --- the completions, which run the program
 sub complete { my (@words) = @_; return $ctl->run_as({}, $program, 'complete', '--', $ctl->standard, @words)->{out} }
 sub offered { return map { /^([^\t]+)/ } split(/\n/, complete(@_)) }
 my @options = map { "--$_" } grep { !/^(?:state|httpd)$/ } @global; # those of every call here
@@ -88,22 +88,22 @@ for my $command (@commands) {
         is($line, "--$option\t$help", "$command: --$option with its help");
     }
 }
-is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove list)], 'what can follow exempt');
+is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove list)], 'the words that can follow exempt');
 is_deeply([grep { !/^-/ } offered('exempt', 'add', '')], [qw(legacy-tls kx)], 'the names of schedules');
-is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], 'more of them');
-is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but only as many as there may be');
+is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], 'several of them');
+is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but not more than are allowed');
 is_deeply([grep { /^--json|^--at/ } offered('schedule', '--json', '-')], ['--at'], 'an option is offered once');
 is_deeply([offered('simulate', '--protocol', '')], [qw(SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown)], 'the protocols');
 {
     my $bare = TlsGate::Ctl->new(runs => 0);
     $bare->run_as({ env => { PATH => '/nonexistent' } }, $program, 'complete', '--', $bare->standard, 'schedule', '');
-    is(TlsGate::Httpd::slurp("$bare->{httpd}{dir}/program.args"), '', 'no program is run because it was typed');
+    is(TlsGate::Httpd::slurp("$bare->{httpd}{dir}/program.args"), '', 'a program named on the command line is not run');
 }
 is(complete('suspend', '--by', ''), ":user\n", 'the shell knows users');
 is(complete('--config', ''), ":file\n", 'and files');
-is(complete('suspend', '--reason', ''), '', 'nobody knows a reason');
+is(complete('suspend', '--reason', ''), '', 'a reason cannot be completed');
 
-# Shells: a command line in, what is offered out. What a shell adds by itself is one word here.
+# Shells: from a command line to the words offered. Words that a shell adds itself are one word here.
 sub shell { my (@command) = @_; return $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, @command)->{out} }
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, '"$@"'));
 my $BASH_TRY = q{compgen() { [[ $1 == -? && $2 == -- ]] && echo "SHELL$1"; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tlsgatectl; printf '%s\n' "${COMPREPLY[@]}"};
@@ -117,7 +117,7 @@ for my $shell (sort keys %SHELLS) {
     is_deeply([grep { $text =~ /(?<![\w-])(?:--)?\Q$_\E(?![\w-])/ } grep { $_ ne 'state' } @commands, map { "--$_" } @all], [], "$shell: $file has no list");
     SKIP: {
         skip "$shell is not installed", 6 unless grep { -x "$_/$shell" } split(/:/, $ENV{PATH});
-        is(system($shell, '-n', $file), 0, "$shell: it can be read");
+        is(system($shell, '-n', $file), 0, "$shell: it can be parsed");
         my $words = sub { return [split /\n/, shell($shell, $flag, $try, 'try', TlsGate::Httpd::absolute($file), 'tlsgatectl', @_)] };
         is_deeply([grep { /^ex|^sus/ } @{ $words->('') }], [qw(suspend exempt)], "$shell: commands");
         is_deeply([grep { !/^-/ } @{ $words->('--state', $ctl->{state}, 'schedule', '') }], [qw(legacy-tls kx)], "$shell: the schedules of the state file that was typed");
@@ -126,7 +126,7 @@ for my $shell (sort keys %SHELLS) {
         is_deeply($words->('suspend', '--by', ''), ['SHELL-u'], "$shell: users");
     }
 }
-is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatectl sus))], ['suspend'], 'bash: a command that is begun');
+is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatectl sus))], ['suspend'], 'bash: the beginning of a command');
 is_deeply([split /\n/, shell('bash', '-c', $BASH_TRY, 'try', $BASH, qw(tlsgatectl simulate --protocol = SS))], ['SSLv3'], 'bash: a value after =');
 
 # --- the parameters of a store, which the program lists when one is wrong
@@ -139,7 +139,7 @@ my ($fleet) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## The store of a 
 my ($table) = $fleet =~ /^\| parameter \|.*?\n(.*?)\n\n/ms;
 is_deeply([sort { $a cmp $b } map { /`([a-z-]+)`/g } map { (split /\|/)[1] } split(/\n/, $table)], \@parameters, 'the reference has them');
 
-# --- the schema, by as much of JSON Schema as it uses
+# --- the schema, with the part of JSON Schema that it uses
 my $schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/state.schema.json'));
 my %CHECK = (
     const => sub { my ($want, $v) = @_; return JSON::PP->new->allow_nonref->canonical->encode($want) eq JSON::PP->new->allow_nonref->canonical->encode($v) },
@@ -172,15 +172,15 @@ sub fits {
     return 1;
 }
 
-# What is written.
+# The documents that are written.
 my @WHY = (qw(--reason because --by ops --yes));
 $ctl->run(@$_, @WHY) for [qw(suspend legacy-tls --for PT1H)], [qw(trial kx --for PT1H)], [qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z)],
     [qw(exempt add kx account:acme --for PT1H)], [qw(exempt add kx 192.0.2.0/24 --for PT1H)], [qw(exempt add kx 2001:db8::7 --for PT1H)];
 my $whole = $ctl->document;
 is_deeply([map { scalar @{ $whole->{$_} } } qw(overrides exemptions)], [3, 3], 'everything is written');
-ok(fits($schema, $whole), 'the schema takes what tlsgatectl writes');
+ok(fits($schema, $whole), 'the schema accepts the output of tlsgatectl');
 
-# Documents: what is changed in the one that was written, and whether it may be so.
+# Documents: a change of the one that was written, and whether the result is valid.
 my $coder = JSON::PP->new->utf8->canonical;
 sub changed { my ($change) = @_; my $copy = $coder->decode($coder->encode($whole)); $change->($copy) for grep { $_ } $change; return $copy }
 my @documents = (
@@ -209,7 +209,7 @@ my @documents = (
     ['a fraction',           0, sub { $_[0]{overrides}[0]{until} = '2018-08-21T10:00:00.5Z' }],
     ['a month 13',           0, sub { $_[0]{overrides}[0]{until} = '2018-13-21T10:00:00Z' }],
     ['an hour 24',           0, sub { $_[0]{overrides}[0]{until} = '2018-08-21T24:00:00Z' }],
-    ['a newline behind it',  0, sub { $_[0]{overrides}[0]{until} = "2018-08-21T10:00:00Z\n" }],
+    ['a newline after it',   0, sub { $_[0]{overrides}[0]{until} = "2018-08-21T10:00:00Z\n" }],
     ['seconds as number',    0, sub { $_[0]{overrides}[0]{until} = 1534842000 }],
     ['a name for a network', 0, sub { $_[0]{exemptions}[1]{network} = 'example.com' }],
     ['1,000 exemptions',     1, sub { my $e = $_[0]{exemptions}[1]; @$e{qw(reason owner by)} = ('r', 'o', 'b'); $_[0]{exemptions} = [($e) x 1000] }],

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# What goes wrong while tlsgatectl writes: it is killed at any step, the disk is full, others
+# Faults while tlsgatectl writes: it is killed at any step, the disk is full, others
 # write too, the file is broken, the audit log cannot be written. The state is the old one or
-# the new one, never a third, and nobody's change is lost.
+# the new one, never a third, and no change is lost.
 use strict;
 use warnings;
 
@@ -20,11 +20,11 @@ my @WHY = (qw(--reason because --by ops));
 my @ADD = (qw(exempt add legacy-tls account:new --until 2030-01-01T00:00Z --yes), @WHY);
 my @REMOVE = (qw(exempt remove legacy-tls account:new --yes), @WHY);
 
-# Many runs: no httpd is asked, and the clock is the real one.
+# Many runs: httpd is not called, and the clock is the real one.
 sub quick { my ($ctl) = @_; return ($program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd') }
 sub in_path { my ($name) = @_; return (grep { -x } map { "$_/$name" } split(/:/, $ENV{PATH}))[0] }
 
-# One that has been written to, so that there is something to lose.
+# A state with an entry, so that something can be lost.
 sub with_state {
     my $ctl = TlsGate::Ctl->new;
     delete $ctl->{httpd}{faked};
@@ -33,7 +33,7 @@ sub with_state {
     return $ctl;
 }
 
-# The lines of the audit log that are whole, and how many are not.
+# The complete lines of the audit log, and the number of incomplete ones.
 sub audit_of {
     my ($ctl) = @_;
     my (@whole, $torn);
@@ -44,7 +44,7 @@ sub audit_of {
     return (\@whole, $torn // 0);
 }
 
-# --- a lock that somebody holds: tried first, since giving up takes its time
+# --- a lock that is held: started first, since giving up takes a while
 my $held = with_state();
 open(my $holder, '>>', "$held->{state}.lock") or die;
 flock($holder, LOCK_EX) or die;
@@ -54,8 +54,8 @@ if (!$waiting) {
     POSIX::_exit($said->{status} == 2 && $said->{err} =~ /nothing was changed: \S+\.lock: cannot get the lock/ ? 0 : 1);
 }
 
-# --- killed, or told that it failed, at every step of a write
-# The calls from the lock on: pairs of a name and the how-manieth of that name it is.
+# --- killed, or with an error, at every step of a write
+# The system calls from the lock on: pairs of a name and a count of that name so far.
 sub steps {
     my ($ctl) = @_;
     my $log = "$ctl->{httpd}{dir}/trace";
@@ -75,14 +75,14 @@ sub steps {
 SKIP: {
     my $ctl = with_state();
     my @steps = in_path('strace') ? steps($ctl) : ();
-    skip 'strace is not installed, or may not trace', 1 unless @steps;
+    skip 'strace is not installed, or is not allowed to trace', 1 unless @steps;
     like(join(' ', map { $_->[0] } @steps), qr/flock .*write fsync .*write fdatasync .*rename(?:at)? .*fsync .*write/,
-        'the new state is on the disk before the audit, and both before the rename, which is too');
+        'the new state is synced before the audit, both before the rename, and then the directory');
     my (%ended, @wrong);
     for my $fault ('signal=KILL', 'error=EIO', 'error=ENOSPC') {
         for my $step (@steps) {
             my ($name, $n) = @$step;
-            next if $fault ne 'signal=KILL' && $name eq 'flock'; # that is the lock being held, for ever
+            next if $fault ne 'signal=KILL' && $name eq 'flock'; # this means a lock that is held forever
             my $where = "$fault at $name $n";
             my $before = $ctl->text;
             my $said = $ctl->run_as({}, 'strace', '-o', '/dev/null', '-e', "inject=$name:$fault:when=$n", quick($ctl), @ADD);
@@ -93,19 +93,19 @@ SKIP: {
             push @wrong, "$where: nothing has changed and it says $said->{status}" if !$is_new && $said->{status} < 2;
             push @wrong, "$where: it has changed and it says $said->{status}" if $is_new && $said->{status} == 2;
             my ($audit) = audit_of($ctl);
-            push @wrong, "$where: no word in the audit log" if $is_new && ($audit->[-1]{to}{client} // '') ne 'account:new';
+            push @wrong, "$where: not in the audit log" if $is_new && ($audit->[-1]{to}{client} // '') ne 'account:new';
             $ended{$is_new ? 'new' : 'old'}++;
             my $next = $ctl->run_as({}, quick($ctl), $is_new ? @REMOVE : @ADD);
             push @wrong, "$where: the next change fails: $next->{err}" if $next->{status};
             $ctl->run_as({}, quick($ctl), @REMOVE) unless $is_new;
-            push @wrong, "$where: something is left behind" if -e "$ctl->{state}.new";
+            push @wrong, "$where: a temporary file is left" if -e "$ctl->{state}.new";
         }
     }
-    ok(!@wrong, 'at each of ' . @steps . ' steps: the old state or the new one, and the next change goes on') or diag(join "\n", @wrong);
+    ok(!@wrong, 'at each of ' . @steps . ' steps: the old state or the new one, and the next change succeeds') or diag(join "\n", @wrong);
     cmp_ok($ended{$_} // 0, '>', 3, "sometimes the $_ one") for qw(old new);
 }
 
-# --- killed at any moment, without any help
+# --- killed at any moment, without strace
 {
     my $ctl = with_state();
     my ($before, %seen, $wrong) = ($ctl->text);
@@ -123,15 +123,15 @@ SKIP: {
         $wrong++ unless $document && @{ $document->{overrides} } == 1;
         $seen{ $ctl->text eq $before ? 'old' : 'new' }++;
     }
-    ok(!$wrong, 'killed 60 times: always a whole document');
+    ok(!$wrong, 'killed 60 times: always a complete document');
     my $said = $ctl->run_as({}, quick($ctl), @ADD);
-    is($said->{status}, 0, 'the next change goes on') or diag($said->{err});
+    is($said->{status}, 0, 'the next change succeeds') or diag($said->{err});
     my (undef, $torn) = audit_of($ctl);
     is($torn, 0, 'no line of the audit log is torn');
 }
 
 # --- no room
-# The limit of a file's size stands for a full disk, for everybody who runs this.
+# A limit on file sizes simulates a full disk without root.
 sub limited {
     my ($ctl, $blocks, @args) = @_;
     return $ctl->run_as({ before => sub { open($_, '>', '/dev/null') for *STDOUT, *STDERR } },
@@ -143,7 +143,7 @@ sub limited {
     is(limited($ctl, 0, @ADD), 2, 'no room for the state: it fails');
     is($ctl->text, $state, '... the old state stays');
     is($ctl->text('.audit'), $audit, '... and nothing was begun');
-    ok(!-e "$ctl->{state}.new", '... nor left behind');
+    ok(!-e "$ctl->{state}.new", '... and no temporary file is left');
     truncate("$ctl->{state}.audit", 1 << 20);
     is(limited($ctl, 64, @ADD), 2, 'no room for the audit log: it fails');
     is($ctl->text, $state, '... the old state stays');
@@ -167,7 +167,7 @@ SKIP: {
     like($said->{err}, qr/nothing was changed: .*No space left on device/, '... and says why');
     is($ctl->text, $state, '... the old state stays');
     unlink "$disk/filler";
-    is($ctl->run_as({}, quick($ctl), @ADD)->{status}, 0, 'with room again it goes on');
+    is($ctl->run_as({}, quick($ctl), @ADD)->{status}, 0, 'with room again it succeeds');
     is(scalar @{ $ctl->document->{exemptions} }, 1, '... and the change is there');
     system("umount $disk");
 }
@@ -182,7 +182,7 @@ SKIP: {
         if (!$pid) {
             open($_, '>', '/dev/null') for *STDOUT, *STDERR;
             my $failed = 0;
-            for my $i (1 .. $changes) { # one in, one out, and the last one stays
+            for my $i (1 .. $changes) { # one added, one removed, and the last one stays
                 my $who = "account:w$w-" . int(($i + 1) / 2);
                 my @what = $i % 2 ? ('add', 'legacy-tls', $who, '--until', '2030-01-01T00:00Z') : ('remove', 'legacy-tls', $who);
                 $failed++ if system(quick($ctl), 'exempt', @what, @WHY, '--yes');
@@ -194,7 +194,7 @@ SKIP: {
     my $failed = grep { waitpid($_, 0); $? } @pids;
     is($failed, 0, 'every writer could make every change');
     my $last = int(($changes + 1) / 2);
-    is_deeply([sort map { $_->{client} } @{ $ctl->document->{exemptions} }], [sort map { "account:w$_-$last" } 1 .. $writers], 'what is left is what each left');
+    is_deeply([sort map { $_->{client} } @{ $ctl->document->{exemptions} }], [sort map { "account:w$_-$last" } 1 .. $writers], 'the last entry of each writer is left');
     my ($audit, $torn) = audit_of($ctl);
     is($torn, 0, 'no line of the audit log is torn');
     my @done = grep { $_->{outcome} eq 'done' } @$audit;
@@ -202,7 +202,7 @@ SKIP: {
     is_deeply([grep { $audit->[ 2 * $_ ]{outcome} ne 'begun' || $audit->[ 2 * $_ + 1 ]{outcome} ne 'done' } 0 .. $#$audit / 2], [], 'one after the other');
 }
 
-# --- a broken file is nobody's to write over
+# --- a broken file is never overwritten
 {
     my $ctl = with_state();
     my $good = $ctl->text;
@@ -212,7 +212,7 @@ SKIP: {
         'a later version'      => [$good =~ s/"version": 1/"version": 2/r, qr/version: it is 2, and only 1/],
         'a member of its own'  => [$good =~ s/"by"/"note":"x","by"/r, qr/overrides\[0\]\.note: there is no such member/],
         'another date'         => [$good =~ s/2030-01-01T/2030-01-01 /r, qr/overrides\[0\]\.until: /],
-        'what is no UTF-8'     => [$good =~ s/because/caf\xE9/r, qr/line \d+, column/],
+        'text that is not UTF-8' => [$good =~ s/because/caf\xE9/r, qr/line \d+, column/],
         'too much'             => [$good . ' ' x 262144, qr/it has more than 262144 bytes/],
     );
     my @changes = ([@ADD], [@REMOVE], [qw(suspend legacy-tls --for PT1H --yes), @WHY], [qw(resume kx --yes), @WHY],
@@ -229,7 +229,7 @@ SKIP: {
     like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a directory in its place');
     rmdir $ctl->{state};
     POSIX::mkfifo($ctl->{state}, 0644);
-    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a pipe in its place, which blocks nobody');
+    like($ctl->run_as({}, quick($ctl), @ADD)->{err}, qr/state\.json: it is not a regular file/, 'a pipe in its place, which does not block');
 }
 
 # --- no audit, no change
@@ -250,13 +250,13 @@ SKIP: {
     unlink $audit;
     $ctl->write($audit, '{"time":"torn');
     chmod 0600, $audit;
-    is($ctl->run_as({}, quick($ctl), @ADD)->{status}, 0, 'a torn line in the log is no obstacle');
+    is($ctl->run_as({}, quick($ctl), @ADD)->{status}, 0, 'a torn line in the log does not prevent a change');
     my ($whole, $torn) = audit_of($ctl);
-    is_deeply([scalar @$whole, $torn], [2, 1], '... the next ones stand on lines of their own');
-    is((stat $audit)[2] & 07777, 0600, '... and a mode that somebody chose stays');
+    is_deeply([scalar @$whole, $torn], [2, 1], '... the next ones are on lines of their own');
+    is((stat $audit)[2] & 07777, 0600, '... and a mode that was changed by hand stays');
 }
 
-# --- what lies about
+# --- other files in the way
 {
     my $ctl = with_state();
     $ctl->write("$ctl->{httpd}{dir}/precious", 'x');
@@ -267,16 +267,16 @@ SKIP: {
     symlink('real.json', $ctl->{state});
     is($ctl->run_as({}, quick($ctl), @REMOVE)->{status}, 0, 'a state file that is a link');
     ok(-l $ctl->{state}, '... stays one');
-    is_deeply($ctl->document->{exemptions}, [], '... and what it leads to is written');
-    is((stat $ctl->{state})[2] & 07777, 0644, '... for everybody to read');
+    is_deeply($ctl->document->{exemptions}, [], '... and its target is written');
+    is((stat $ctl->{state})[2] & 07777, 0644, '... readable for everyone');
     my $strict = $ctl->run_as({ before => sub { umask 0077 } }, quick($ctl), @ADD);
     is((stat $ctl->{state})[2] & 07777, 0644, '... whatever the umask');
     my $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', '--state', "$ctl->{dir}/none/state.json", qw(suspend kx --for PT1H --yes), @WHY);
-    is($said->{status}, 2, 'a directory that is not there');
-    like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... is said');
+    is($said->{status}, 2, 'a missing directory');
+    like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... with the fix');
 }
 
-# --- somebody else is faster than the answer
+# --- another change before the answer
 sub asked {
     my ($ctl, $meanwhile, $answers) = @_;
     my $line = join(' ', map { "'$_'" } quick($ctl), qw(suspend legacy-tls --until 2030-01-01T00:00Z), @WHY);
@@ -302,17 +302,17 @@ SKIP: {
     is($status, 0, 'another change meanwhile') or diag($text);
     is_deeply([map { scalar @{ $ctl->document->{$_} } } qw(overrides exemptions)], [2, 1], '... neither is lost');
     ($status, $text) = asked($ctl, sub { $ctl->run_as({}, quick($ctl), qw(trial legacy-tls --for PT1H --yes), @WHY) }, ['y', 'n']);
-    is($status, 1, 'a change of the same schedule meanwhile: it asks again, and takes no for an answer') or diag($text);
+    is($status, 1, 'a change of the same schedule meanwhile: it asks again, and accepts a no') or diag($text);
     my ($override) = grep { $_->{schedule} eq 'legacy-tls' } @{ $ctl->document->{overrides} };
-    is($override->{kind}, 'trial', '... what the other made stays');
+    is($override->{kind}, 'trial', '... the other change stays');
     like($text, qr/replaces its trial/, '... and the second question shows it');
 }
 
 # --- the lock, again
 waitpid($waiting, 0);
-is($?, 0, 'a lock that is held for too long: it gives up, and says so');
+is($?, 0, 'a lock that is held too long: it gives up with a message');
 is_deeply($held->document->{exemptions}, [], '... and nothing has changed');
 close $holder;
-is($held->run_as({}, quick($held), @ADD)->{status}, 0, '... once it is free it goes on');
+is($held->run_as({}, quick($held), @ADD)->{status}, 0, '... once the lock is free it succeeds');
 
 done_testing;

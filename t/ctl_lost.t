@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# tlsgatectl where httpd does not do what the state file says: the file has gone, or others
-# may write it, so that httpd refuses it.
+# tlsgatectl when httpd does not apply the state file: the file is gone, or others
+# may write to it, so that httpd refuses it.
 use strict;
 use warnings;
 
@@ -11,65 +11,65 @@ use TlsGate::Ctl qw(says);
 my @WHY = (qw(--reason because --by ops --yes));
 my $ctl = TlsGate::Ctl->new;
 
-# --- a file that has gone -------------------------------------------------------------------
+# --- a file that is gone --------------------------------------------------------------------
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'never written: nothing to end');
 is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'gone is a problem');
+says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'a file that is gone is a problem');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
-    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end what is in force");
+    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end the overrides in force");
 }
-is($ctl->document, undef, 'so that nothing is written');
-says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume says what it does');
-is($ctl->document, undef, 'and does not do it yet');
+is($ctl->document, undef, 'and nothing is written');
+says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume warns about its effect');
+is($ctl->document, undef, 'and dry-run does not do it');
 says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'then it does');
-is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document in which nothing is changed');
+is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -2, -1 ] ],
     [ map { [ 'resume', 'legacy-tls', undef, undef, $_ ] } qw(begun done) ], 'the audit has it');
-says($ctl->run('status'), 0, qr/\(read\)/, qr//, 'all is well');
+says($ctl->run('status'), 0, qr/\(read\)/, qr//, 'no problem is left');
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once more: nothing to end');
 
 # --- a first change that was killed before it was made --------------------------------------
 {
     my $first = TlsGate::Ctl->new;
     $first->write("$first->{state}.audit", qq({"time":"2018-08-08T11:00:00Z","by":"ops","command":"suspend","outcome":"begun"}\n));
-    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, qr//, qr/done: /, 'nothing was lost: it can be made');
+    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, qr//, qr/done: /, 'nothing is in force that could be lost: the change is made');
 }
 
-# --- a place where others may write ---------------------------------------------------------
+# --- a directory that others may write to ---------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
-says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write: said before');
-says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after: it is a finding');
-is(scalar @{ $ctl->document->{overrides} }, 1, 'it is written all the same');
+says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write to: a warning before the change');
+says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after it: a finding');
+is(scalar @{ $ctl->document->{overrides} }, 1, 'the state is written nevertheless');
 chmod 0755, $ctl->{dir};
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'mended');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'repaired');
 SKIP: {
-    skip 'only root can give things away, and be locked out', 6 if $>;
+    skip 'only root can change owners', 6 if $>;
     chmod 0700, $ctl->{dir};
     says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of somebody else');
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of another user');
     says($ctl->run(@suspend), 1, qr//, qr/is written, but httpd refuses/, 'a change there is a finding');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
     says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of somebody else');
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of another user');
     chown 65534, -1, "$ctl->{state}.plan";
-    says($ctl->run('status'), 0, qr//, qr//, 'which is right if he started httpd');
+    says($ctl->run('status'), 0, qr//, qr//, 'which is right if that user started httpd');
     chown 0, -1, "$ctl->{state}.plan", $ctl->{state};
     $ctl->run('resume', 'legacy-tls', @WHY);
 }
 {
     my $away = "$ctl->{dir}.away";
     rename($ctl->{dir}, $away) or die;
-    says($ctl->run('status'), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, qr//, 'a directory that is not there');
+    says($ctl->run('status'), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, qr//, 'a missing directory');
     rename($away, $ctl->{dir}) or die;
 }
 
@@ -77,9 +77,9 @@ SKIP: {
 my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key => 'tlsgate/state', cluster => '7',
     revision => 12, audited => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
-says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is this machine\'s');
+says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is for this machine only');
 says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd/ms,
-    qr//, 'status says what it follows, and that nothing does');
+    qr//, 'status says what the file followed, and that nothing follows now');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
-says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'half a line is none');
+says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'an incomplete line does not count');
 done_testing;

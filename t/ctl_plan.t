@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Where tlsgatectl has its plan from: the file that the running httpd wrote, else httpd
-# itself, else from nowhere; and whether what is configured is what runs.
+# The source of tlsgatectl's plan: the file that the running httpd wrote, else httpd
+# itself, else none; and whether the running plan is the configured one.
 use strict;
 use warnings;
 
@@ -13,10 +13,10 @@ my @WHY = (qw(--reason because --by ops));
 my @SUSPEND = (qw(suspend legacy-tls --for PT1H --yes), @WHY);
 my $program = TlsGate::Ctl::program();
 
-# How often, and how, httpd was asked.
+# The command lines with which httpd was called.
 sub calls { my ($ctl, $name) = @_; return split(/\n/, TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/" . ($name // 'program') . '.args')) }
 
-# --- what a real httpd writes when it starts
+# --- the plan that a real httpd writes when it starts
 my $ctl = TlsGate::Ctl->new(runs => 0, conf => "Listen \@tls\@\nTlsGate legacy-tls\n<TlsGateSchedule legacy-tls>\nTlsGateDeprecate cleartext\n"
     . "TlsGateCutoff 2018-08-07T08:40Z\n</TlsGateSchedule>\n");
 my $httpd = $ctl->{httpd};
@@ -25,34 +25,34 @@ $httpd->start;
 sub answers { my ($status) = @_; return $httpd->wait_until(sub { get($port, undef, '/')->{status} == $status }) }
 ok(answers(403), 'a real httpd after the cutoff');
 ok(-s "$ctl->{state}.plan", 'httpd writes the plan beside the state file');
-is((stat "$ctl->{state}.plan")[2] & 07777, 0644, '... for everybody to read');
+is((stat "$ctl->{state}.plan")[2] & 07777, 0644, '... readable for everyone');
 says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/\Atlsgatectl: done: \S+ is written/, 'it is read, and does not differ');
-ok(answers(200), 'httpd takes what is written: it serves again');
+ok(answers(200), 'httpd applies the change: it serves again');
 says($ctl->run(qw(resume legacy-tls --yes), @WHY), 0, qr/^  now +grace  ->  cutoff$/m, qr/done/, 'resume');
 ok(answers(403), 'and it rejects again');
 says($ctl->run(qw(exempt add legacy-tls ip:127.0.0.1 --for PT1H --yes), @WHY), 0, qr/exempt 127\.0\.0\.1/, qr/done/, 'an exemption');
-ok(answers(200), 'and who is exempt is served');
+ok(answers(200), 'and an exempt client is served');
 like($httpd->error_log, qr/tlsgate:notice\]/, 'httpd says so in its error log');
 $httpd->finish_ok;
 
 # --- the state file: named, from the environment, from httpd.conf
 $ctl = TlsGate::Ctl->new;
 says($ctl->run_as({ env => { TLSGATE_STATE => $ctl->{state} } }, $program, 'status'), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, 'the environment names the state file');
-says($ctl->run_as({ env => { TLSGATE_STATE => '/nonexistent/x' } }, $program, 'status', '--state', $ctl->{state}), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, '--state goes before it');
+says($ctl->run_as({ env => { TLSGATE_STATE => '/nonexistent/x' } }, $program, 'status', '--state', $ctl->{state}), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, '--state has precedence');
 says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 0, qr/^state  \Q$ctl->{state}\E.*^plan   \Q$ctl->{state}.plan\E/ms, qr/\A\z/, 'else httpd.conf knows it, and the plan beside it is what runs');
 is((calls($ctl))[-1], '-t -D DUMP_TLSGATE_JSON', 'how httpd is asked');
 $ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}, '--config', "$ctl->{httpd}{dir}/httpd.conf");
 is((calls($ctl))[-1], "-f $ctl->{httpd}{dir}/httpd.conf -t -D DUMP_TLSGATE_JSON", 'with --config');
 
-# --- no plan beside the state file: httpd is asked
+# --- no plan beside the state file: httpd is called
 $ctl = TlsGate::Ctl->new(runs => 0);
-says($ctl->run('status'), 0, qr/^plan   httpd\.conf, as httpd -t has it/m, qr/\A\z/, 'without a plan that runs httpd is asked');
+says($ctl->run('status'), 0, qr/^plan   httpd\.conf, as httpd -t has it/m, qr/\A\z/, 'without a plan file httpd is called');
 says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/done/, 'and that is enough');
 my $other = "$ctl->{dir}/other.json";
-says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, not \Q$other\E/, 'a state file that httpd does not read is pointed out');
+says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, not \Q$other\E/, 'a warning about a state file that httpd does not read');
 $ctl->{httpd}->write_conf($TlsGate::Ctl::CONF);
-says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: add TlsGateState \Q$ctl->{state}\E/, 'so is a TlsGateState that is missing');
-says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 2, qr/\A\z/, qr/which state file\?.*--state FILE/, 'nobody says which state file');
+says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: add TlsGateState \Q$ctl->{state}\E/, 'and about a missing TlsGateState');
+says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 2, qr/\A\z/, qr/which state file\?.*--state FILE/, 'no source for the name of the state file');
 
 # --- the first of the programs in PATH
 $ctl = TlsGate::Ctl->new(runs => 0);
@@ -62,7 +62,7 @@ for my $name (qw(apache2 httpd apachectl apache2ctl)) {
     is(scalar calls($ctl, $name), 1, "$name in PATH is asked");
 }
 
-# --- the configuration is another one than what runs
+# --- the configuration differs from the running plan
 my %changes = (
     'another cutoff'   => [qr/2018-08-07T08:40Z/, '2018-08-08T08:40Z', qr/^  legacy-tls: cutoff runs as "2018-08-07T08:40:00Z", httpd\.conf says "2018-08-08T08:40:00Z"$/m],
     'another trial'    => [qr/share=25%/, 'share=26%', qr/^  legacy-tls: trials runs as/m],
@@ -82,17 +82,17 @@ for my $name (sort keys %changes) {
     $conf .= $by if $what eq qr/\z/;
     $ctl->{httpd}->write_conf($conf);
     my $said = $ctl->run('schedule', 'legacy-tls');
-    says($said, 0, qr/2018-08-07T08:40:00Z  cutoff/, qr/warning: httpd\.conf is not what runs; this is about what runs\./, "$name: it is said, and what runs is shown");
+    says($said, 0, qr/2018-08-07T08:40:00Z  cutoff/, qr/warning: httpd\.conf is not what runs; this is about what runs\./, "$name: a warning, and the running plan is shown");
     like($said->{err}, $message, "$name: what differs");
     says($ctl->run('status'), 1, qr/^  httpd\.conf is not what runs: /m, qr/^/, "$name: a problem for status");
 }
 
-# --- time makes no difference
+# --- another time is not a difference
 $ctl = TlsGate::Ctl->new(clock => '2018-07-01T00:00:00Z');
 $ctl->{httpd}->set_clock('2018-12-01T00:00:00Z');
-says($ctl->run('status'), 0, qr/written at 2018-07-01/, qr/\A\z/, 'only the time has passed: no difference');
+says($ctl->run('status'), 0, qr/written at 2018-07-01/, qr/\A\z/, 'another time is not a difference');
 
-# --- an httpd that gives no answer
+# --- an httpd without a valid answer
 for my $case (
     ['is not there',       '/nonexistent/httpd', qr/nonexistent\S* cannot be run/],
     ['fails',              'echo "AH00526: wrong" >&2; exit 1', qr/program2 -t: AH00526: wrong/],
@@ -104,45 +104,45 @@ for my $case (
     $ctl = TlsGate::Ctl->new;
     my $httpd = $line =~ m{^/} ? $line : $ctl->script('program2', $line);
     my @with = ($program, '--state', $ctl->{state}, '--httpd', $httpd);
-    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the plan that runs is enough");
+    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the running plan is enough");
     unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
-    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend goes on without a plan");
+    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend works without a plan");
     says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/this is not a terminal/, "httpd $name: but not without --yes");
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");
     for my $command ([qw(trial legacy-tls --for PT1H --yes), @WHY], [qw(postpone legacy-tls --cutoff 2019-01-01T00:00Z --yes), @WHY],
         [qw(exempt add legacy-tls account:acme --for PT1H --yes), @WHY], ['schedule'], [qw(simulate --protocol TLSv1)]) {
         says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan does not exist, and .*$message/s, "httpd $name: $command->[0] needs a plan");
     }
-    says($ctl->run_as({}, @with, 'suspend', '--all', @SUSPEND[2 .. $#SUSPEND]), 2, qr/\A\z/, qr/--all: no schedule is known/, "httpd $name: all is nothing");
+    says($ctl->run_as({}, @with, 'suspend', '--all', @SUSPEND[2 .. $#SUSPEND]), 2, qr/\A\z/, qr/--all: no schedule is known/, "httpd $name: --all finds no schedule");
     says($ctl->run_as({}, @with, 'status'), 1, qr/^problems\n  there is no plan: /m, qr/^/, "httpd $name: status says so");
 }
 
 # --- a plan that cannot be read
 $ctl = TlsGate::Ctl->new;
 $ctl->write("$ctl->{state}.plan", substr(TlsGate::Httpd::slurp("$ctl->{state}.plan"), 0, 500));
-says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/warning: the plan that runs cannot be read: \S+\.plan: line \d+, column/, 'a torn plan is said, and httpd asked');
+says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/warning: the plan that runs cannot be read: \S+\.plan: line \d+, column/, 'a torn plan: a warning, and httpd is called');
 unlink "$ctl->{state}.plan";
 mkdir "$ctl->{state}.plan";
 says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is not a regular file/, 'a directory in its place');
 
-# --- an httpd that hangs, and all that it started
+# --- an httpd that hangs, and its children
 $ctl = TlsGate::Ctl->new;
 my $hangs = $ctl->script('hangs', "sleep 600 & echo \$! > '$ctl->{httpd}{dir}/sleeper'; wait");
 my $said = $ctl->run_as({}, $program, '--state', $ctl->{state}, '--httpd', $hangs, 'schedule', 'kx');
 says($said, 0, qr/now: announced/, qr/was killed: it took more than 10 seconds/, 'an httpd that hangs is killed');
 my ($sleeper) = TlsGate::Httpd::slurp("$ctl->{httpd}{dir}/sleeper") =~ /(\d+)/;
-ok($sleeper && $ctl->{httpd}->wait_until(sub { !kill 0, $sleeper }), 'so is what it started');
+ok($sleeper && $ctl->{httpd}->wait_until(sub { !kill 0, $sleeper }), 'so is its child');
 
-# --- how long it may take
+# --- the time limit
 for my $case (
-    [[qw(--patience 0)],    0, qr/\A\z/,      'is not asked, and nothing is said'],
+    [[qw(--patience 0)],    0, qr/\A\z/,      'is not called, without a message'],
     [[qw(--patience 1)],    0, qr/it took more than 1 seconds/, 'has one second'],
-    [[qw(--patience 4)],    0, qr/waiting for \S+hangs, up to 4 seconds\n.*it took more than 4 seconds/s, 'has four, and it is said that it takes long'],
-    (map { [['--patience', $_], 2, qr/--patience "\Q$_\E": write a number of seconds, up to 3600/, "$_ is no such number"] } qw(-1 x 1s 3601 99999999999999999999 1.5)),
+    [[qw(--patience 4)],    0, qr/waiting for \S+hangs, up to 4 seconds\n.*it took more than 4 seconds/s, 'has four, with a message that it takes long'],
+    (map { [['--patience', $_], 2, qr/--patience "\Q$_\E": write a number of seconds, up to 3600/, "$_ is not such a number"] } qw(-1 x 1s 3601 99999999999999999999 1.5)),
 ) {
     my ($with, $status, $says, $name) = @$case;
     says($ctl->run_as({}, $program, '--state', $ctl->{state}, ($with->[1] eq '0' ? () : ('--httpd', $hangs)), @$with, 'schedule', 'kx'), $status, qr/^/, $says, "--patience: httpd $name");
 }
-says($ctl->run(qw(check --patience 0)), 2, qr/^/, qr/httpd is not asked; leave out --patience 0/, 'a check without it is none');
+says($ctl->run(qw(check --patience 0)), 2, qr/^/, qr/httpd is not asked; leave out --patience 0/, 'check cannot work without httpd');
 
 done_testing;

@@ -1,4 +1,4 @@
-# What was decided for one place, or by one schedule, leaves nothing behind in another.
+# A decision for one location, or by one schedule, leaves no traces in another.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -54,12 +54,12 @@ is_deeply([ grep { defined } @{ $r->{headers} }{qw(deprecation sunset)} ], [], '
 for my $path ('/both', '/both/document') {
     $r = get($h->port, 'TLSv1', $path);
     is($r->{status}, 426, "$path: rejected");
-    is_deeply([ grep { defined } @{ $r->{headers} }{qw(deprecation sunset)} ], [], "$path: a rejection has no headers of those who are served");
+    is_deeply([ grep { defined } @{ $r->{headers} }{qw(deprecation sunset)} ], [], "$path: a rejection has none of the headers for served requests");
 }
 is($r->{body}, 'upgrade', 'also with an ErrorDocument');
 
 my @seen = map { "$_->{url}{path} $_->{tlsgate}{schedule}" } $h->wait_sightings(2);
-is_deeply(\@seen, ['/both gone', '/both/document gone'], 'only what was deprecated where it ended is a sighting');
+is_deeply(\@seen, ['/both gone', '/both/document gone'], 'only requests that are deprecated in their final location are sightings');
 
 like($h->error_log, qr/schedule watched \(report-only\): cutoff, for good/, 'the start says which schedule only reports');
 like($h->error_log, qr/schedule legacy: announced, next cutoff/, 'and says nothing of the kind about one that is enforced');

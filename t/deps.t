@@ -1,4 +1,4 @@
-# What `make deps` installs and upgrades: only what is missing, and only what is older than the
+# Packages that `make deps` installs and upgrades: only missing ones, and those older than the
 # archive's and not held. The package managers are stubs; no package of this machine is touched.
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ use TlsGate::Httpd;
 my $INSTALLER = TlsGate::Httpd::absolute('src/build/install-packages');
 my $dpkg = grep { -x "$_/dpkg" } split(/:/, $ENV{PATH});
 
-# Every package manager is this program, which knows by its name which one it is. Each line of
+# Every package manager is this program, which plays the one that it is called as. Each line of
 # the file "packages" is "NAME VERSION CANDIDATE SOURCE DEPENDS"; a VERSION of - is not installed,
 # a CANDIDATE of - cannot be had, and one that begins with ! cannot be installed.
 my $STUB = <<'PERL';
@@ -93,8 +93,8 @@ sub written {
     chmod 0755, $file;
 }
 
-# Asks for httpd, its library and curl on a machine with these packages, some of them held: the
-# exit status, what was printed, what was done, the packages afterwards.
+# Requests httpd, its library and curl on a machine with these packages, some of them held: the
+# exit status, the output, the actions, the packages afterwards.
 sub deps {
     my ($manager, $packages, @held) = @_;
     my $dir = tempdir(CLEANUP => 1);
@@ -130,39 +130,39 @@ SKIP: {
     like($r->{printed}, qr/^  apache2-bin libssl-dev curl\nAll of them are installed\./m, '  and the list is printed');
 
     $r = deps(apt => \@NONE);
-    is_deeply($r->{done}, ['apt-get update', 'apt-get install curl'], 'what is missing is installed, and nothing else') or diag($r->{printed});
+    is_deeply($r->{done}, ['apt-get update', 'apt-get install curl'], 'a missing package is installed, and nothing else') or diag($r->{printed});
     is_deeply([@$r{qw(status guard)}], [0, 0], '  under a guard that is gone afterwards');
 
     $r = deps(apt => \@OLD);
     is_deeply($r->{done}, ['apt-get update', 'apt-get install --only-upgrade libssl-dev libssl3', 'apt-mark auto libssl-dev libssl3'],
-        'what httpd needs is upgraded, and not as if it had been asked for') or diag($r->{printed});
+        'dependencies of httpd are upgraded, and stay marked as automatic') or diag($r->{printed});
     like($r->{printed}, qr/httpd and its libraries go together:\n  libssl-dev 3\.0\.19 -> 3\.0\.22\n  libssl3 3\.0\.19 -> 3\.0\.22\nInstalled\./, '  and said');
 
     $r = deps(apt => \@OLD, 'libssl3');
-    is_deeply([@$r{qw(status done)}], [0, []], 'held: nothing is done to it, nor to what is of the same source') or diag($r->{printed});
-    like($r->{printed}, qr/^Held, .*\n  libssl-dev 3\.0\.19 -> 3\.0\.22\n  libssl3 3\.0\.19 -> 3\.0\.22\n.*AH01882.*\nAll of them are installed\./m, '  and said, with what it means');
+    is_deeply([@$r{qw(status done)}], [0, []], 'held: it is not upgraded, nor are others of the same source') or diag($r->{printed});
+    like($r->{printed}, qr/^Held, .*\n  libssl-dev 3\.0\.19 -> 3\.0\.22\n  libssl3 3\.0\.19 -> 3\.0\.22\n.*AH01882.*\nAll of them are installed\./m, '  and reported, with the consequence');
 
     $r = deps(apt => [$HTTPD, $APR, 'curl 7 8 curl -', 'libssl-dev - 3.0.19 openssl -', 'libssl3 3.0.19 3.0.22 openssl -'], 'libssl3');
     is_deeply($r->{done}, ['apt-get update', 'apt-get install libssl-dev', 'Package: src:openssl', 'Pin: version 3.0.19',
         'apt-get install --only-upgrade curl', 'Package: src:openssl', 'Pin: version 3.0.19'],
-        'held: what is missing of its source is wanted in its version, the others are upgraded') or diag($r->{printed});
+        'held: a missing package of its source is installed in its version, the others are upgraded') or diag($r->{printed});
 
     $r = deps(apt => \@BAD);
-    is($r->{status}, 0, 'one that cannot be upgraded is no failure');
+    is($r->{status}, 0, 'a package that cannot be upgraded is not a failure');
     like($r->{printed}, qr/could not be upgraded and stay as they are:\n  libapr1 1\.6 -> 1\.7\nInstalled\./, '  but said') or diag($r->{printed});
     like($r->{left}, qr/^curl 8 /m, '  and the others are upgraded');
 
     $r = deps(apt => ['apache2-bin - - apache2 -', @NEW[1 .. 4]]);
-    isnt($r->{status}, 0, 'one that is missing and cannot be had is a failure');
+    isnt($r->{status}, 0, 'a missing package that is not available is a failure');
 }
 
 my $r = deps(dnf => \@NEW);
 is_deeply([@$r{qw(status done)}], [0, []], 'dnf: nothing to do') or diag($r->{printed});
 $r = deps(dnf => \@NONE);
-is_deeply($r->{done}, ['dnf install curl'], 'dnf: what is missing') or diag($r->{printed});
+is_deeply($r->{done}, ['dnf install curl'], 'dnf: a missing package is installed') or diag($r->{printed});
 $r = deps(dnf => \@OLD);
-is_deeply($r->{done}, ['dnf upgrade libssl-dev libssl3'], 'dnf: what is older, of the list and of what httpd needs') or diag($r->{printed});
+is_deeply($r->{done}, ['dnf upgrade libssl-dev libssl3'], 'dnf: older packages of the list, and dependencies of httpd, are upgraded') or diag($r->{printed});
 $r = deps(neither => \@NEW);
 is($r->{status}, 1, 'neither apt-get nor dnf is a failure');
-like($r->{printed}, qr/install by hand: apache2-bin libssl-dev curl$/m, '  and says what is needed') or diag($r->{printed});
+like($r->{printed}, qr/install by hand: apache2-bin libssl-dev curl$/m, '  and lists the packages to install') or diag($r->{printed});
 done_testing;

@@ -1,16 +1,16 @@
 # The documents are true: their configurations pass httpd -t (or fail with the
 # message that is printed), their jq commands work on the log of a real httpd,
-# their JSON has the fields of real answers, their links lead somewhere, and the
-# sample configuration turns nobody away by being included.
+# their JSON has the fields of real answers, their links have targets, and the
+# sample configuration turns no client away by being included.
 #
-# How an example is run. ```apache stands for a file that httpd includes:
+# How an example is run. ```apache is a file that httpd includes:
 #   1. Directives of a schedule outside of a section are wrapped in one, with
 #      TlsGateDeprecate TLSv1 if they have none.
 #   2. A schedule that a TlsGate line names and the example does not define is added,
 #      and a TlsGate line for a schedule that none names.
 #   3. The files of SSLCertificate... are the test's. APACHE_LOG_DIR is defined, as
 #      Debian's envvars does.
-# ```apache-wrong is run as it stands and must fail with the ```text behind it.
+# ```apache-wrong is run unchanged and must fail with the ```text after it.
 # ```apache-warned likewise, and must pass with that warning on 1 January 2027.
 # ```sh with jq is run on a log that was rotated, its path replaced; with s_client, on a server.
 # ```json has the fields of a real answer. A line of the log without a customer is one that
@@ -41,7 +41,7 @@ my %text = map { $_ => TlsGate::Httpd::slurp($_) } @DOCUMENTS, $SAMPLE;
 my @blocks = map { blocks_of($_) } @DOCUMENTS;
 my ($cert, $key) = TlsGate::Httpd::certificate();
 
-# Every fenced block: where, language, text, and the block behind it.
+# Every fenced block: place, language, text, and the block after it.
 sub blocks_of {
     my ($file) = @_;
     my @found;
@@ -88,12 +88,12 @@ sub configtest {
 sub squeezed { my ($s) = @_; $s =~ s/\s+/ /g; $s =~ s/^ | $//g; return $s }
 
 for my $block (of_language('apache')) {
-    my ($rc, $said) = configtest(complete($block->{text}));
-    ok($rc == 0 && $said eq "Syntax OK\n", "$block->{at}: httpd -t takes it") or diag($said);
+    my ($rc, $said) = configtest(complete($block->{text} =~ s{/var/lib/tlsgate/}{\$DIR/run/}r)); # which is made before
+    ok($rc == 0 && $said eq "Syntax OK\n", "$block->{at}: httpd -t accepts it") or diag($said);
 }
 cmp_ok(scalar of_language('apache'), '>', 20, 'there are examples of configuration');
 
-# Fails, or passes at that time, with the message that stands behind it.
+# Fails, or passes at that time, with the message in the block after it.
 for (['wrong', 'refuses it'], ['warned', 'warns', '2027-01-01T00:00:00Z']) {
     my ($kind, $does, $clock) = @$_;
     for my $block (of_language("apache-$kind")) {
@@ -102,7 +102,7 @@ for (['wrong', 'refuses it'], ['warned', 'warns', '2027-01-01T00:00:00Z']) {
         ok($message && !$rc == ($kind eq 'warned') && index(squeezed($said), $message) >= 0, "$block->{at}: httpd -t $does as printed")
             or diag($said);
     }
-    cmp_ok(scalar of_language("apache-$kind"), '>', 3, "there are examples of what it $does");
+    cmp_ok(scalar of_language("apache-$kind"), '>', 3, "there are examples that httpd -t $does");
 }
 
 # --- the reference ---
@@ -125,7 +125,7 @@ for my $name (@directives) {
 
 # --- links ---
 
-# The anchor that a heading has: as GitHub makes it.
+# The anchor of a heading, as GitHub makes it.
 sub anchors {
     my ($file) = @_;
     (my $prose = $text{$file} // '') =~ s/^```.*?^```$//msg;
@@ -150,7 +150,7 @@ for my $file (@DOCUMENTS) {
 }
 cmp_ok($links, '>', 5, 'there are links');
 
-# --- the sample configuration, as it is and with report-only taken out ---
+# --- the sample configuration, unchanged and without report-only ---------
 
 sub server {
     my ($conf, $clock, $more) = @_;
@@ -183,7 +183,7 @@ my $harmless = server($text{$SAMPLE}, '2026-12-01T00:00:00Z');
 for my $clock (qw(2026-12-01T00:00:00Z 2027-04-14T09:02:00Z 2027-06-01T10:00:00Z 2031-01-01T00:00:00Z)) {
     $harmless->set_clock($clock);
     my $r = request($harmless, 'TLSv1', '/', $java, 'X-Account: A-20');
-    ok($r->{status} == 200 && !$r->{headers}{deprecation}, "$SAMPLE, included: TLSv1 is served at $clock, and not told");
+    ok($r->{status} == 200 && !$r->{headers}{deprecation}, "$SAMPLE, included: TLSv1 is served at $clock, without headers");
 }
 $harmless->finish_ok;
 
@@ -208,18 +208,18 @@ my @sightings = $httpd->wait_sightings(9);
 is(scalar @sightings, 9, 'each request is a line of the log');
 ($real{log}) = grep { $_->{tlsgate}{phase} eq 'trial' && $_->{tlsgate}{enforced} } @sightings;
 
-# --- the same server with whole addresses, before and after the refuse date: who fails ---
+# --- failed handshakes of the same server with whole addresses, before and after the refuse date ---
 
 (my $whole = $armed) =~ s/ip=truncate/ip=full/ or die "$SAMPLE has no TlsGatePrivacy\n";
 my $refusing = server($whole, '2027-02-01T12:00:00Z', <<'CONF');
-# Takes nothing old, as a stock server does.
+# Accepts nothing old, as a stock server does.
 Listen 127.0.0.1:@stock@ https
 <VirtualHost *:@stock@>
     ServerName api.example.com
     SSLEngine on
     SSLProtocol -all +TLSv1.2 +TLSv1.3
 </VirtualHost>
-# Takes nothing new.
+# Accepts nothing new.
 Listen 127.0.0.1:@capped@ https
 <VirtualHost *:@capped@>
     ServerName api.example.com
@@ -244,7 +244,7 @@ CONF
 my $hellos = hellos();
 my $lines = 0;
 
-# One client, what it must get, and that it is one line of the log.
+# One client, its expected answer, and its one line in the log.
 sub one_line { my ($what, $got, $expected) = @_;
     is($got, $expected, "$what: $expected");
     is(scalar(() = $refusing->wait_sightings(++$lines)), $lines, "$what: one line");
@@ -261,12 +261,12 @@ $refusing->set_clock('2027-12-02T08:14:30Z');
 one_line('the customer, refused', status(@customer), 'no answer');
 one_line('an old library', captured('node-forge-tlsv1'), 'alert 70');
 one_line('a pinned library', captured('java-tlsv1'), 'alert 70');
-one_line('a server that takes only what is refused', captured('openssl-default', 'capped'), 'alert 70');
+one_line('a server that accepts only what is refused', captured('openssl-default', 'capped'), 'alert 70');
 one_line('a scanner', captured('sslscan-sslv2'), 'alert 70');
 one_line('a hello of many numbers', told(shake(port => $refusing->port, legacy => 'TLSv1', ciphers => [ map { 0x2000 + $_ } 1 .. 600 ])), 'alert 70');
 my @refused = $refusing->sightings;
 my $refused_log = TlsGate::Httpd::slurp($refusing->dir . '/logs/tlsgate.ndjson');
-# One of the hosts takes nothing new, one nothing old.
+# One of the hosts accepts nothing new, one nothing old.
 $refusing->finish_ok(qr/vhost api\.example\.com:\d+: schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/);
 
 # --- JSON ---
@@ -281,15 +281,15 @@ sub paths {
 
 sub path_set { my %set = map { $_ => 1 } paths($_[0], ''); return [sort keys %set] }
 
-# What an example is one of is told by a member that only that kind has.
+# The kind of an example follows from a member that only that kind has.
 sub kind_of {
     my ($json) = @_;
     return exists $json->{'@timestamp'} ? ($json->{user} ? 'log' : 'line') : exists $json->{title} ? 'problem'
         : exists $json->{deprecated} ? 'verify' : 'schedule';
 }
 
-# A line without what differs from run to run. A client of this machine is as new as its
-# OpenSSL; captured hellos stay what they are.
+# A line without the parts that differ from run to run. A client of this machine is as new as its
+# OpenSSL; captured hellos do not change.
 sub essence {
     my ($line) = @_;
     my %tls = %{ $line->{tls} };
@@ -322,13 +322,13 @@ for my $block (of_language('json')) {
 cmp_ok(delete $seen{line}, '>', 5, 'there are examples of failed handshakes');
 is_deeply([sort keys %seen], [sort keys %real], 'there is an example of each kind');
 
-# What old clients are said to send is what they send.
+# The JA4s that documents name for old clients are real.
 my %ja4 = map { ja4($_) => 1 } values %$hellos;
 my @named = map { $text{$_} =~ /\b(t(?:1[01]|s[23])[di]\d{4}\w\w_\w{12}_\w{12})\b/g } @DOCUMENTS;
-cmp_ok(scalar @named, '>', 5, 'JA4s are named');
+cmp_ok(scalar @named, '>', 5, 'documents name JA4s');
 is_deeply([ grep { !$ja4{$_} } @named ], [], 'each is that of a captured hello');
 
-# The log's table names what lines have, no more and no less.
+# The log's table names exactly the fields of the lines.
 my ($table) = $text{'docs/reference.md'} =~ /^## Fields\n(.*?)^## /ms;
 my %logged = map { $_ => 1 } map { s/\[\]$//r } map { paths($_, '') } @sightings, @refused;
 is_deeply([sort $table =~ /^\| `([\w.@]+)` \|/mg], [sort keys %logged], 'the reference names the fields of the log');
@@ -343,7 +343,7 @@ for my $page (qw(verify schedule)) {
 
 # --- commands ---
 
-# Everything was rotated, half of it is compressed, and today has brought nothing yet.
+# All logs are rotated, half of them are compressed, and today's is still empty.
 my $logs = $httpd->dir . '/logs';
 my @lines = split(/^/, TlsGate::Httpd::slurp("$logs/tlsgate.ndjson"));
 my $old = join('', splice(@lines, 0, 4));
@@ -365,9 +365,9 @@ for my $block (grep { $_->{text} =~ /\bjq\b/ } of_language('sh')) {
 }
 cmp_ok($commands, '>', 5, 'there are commands with jq');
 my ($found) = grep { $_->{tlsgate}{client} eq 'account:A-20' } @refused;
-is(scalar @matches, 1, 'one of them looks for the customers of failed handshakes');
+is(scalar @matches, 1, 'one of them searches for the customers of failed handshakes');
 like($matches[0], qr/\Q$found->{tls}{client}{ja4}\E\t.*account:A-20/, 'and finds one');
-unlike($matches[0], qr/@{[ja4($hellos->{'node-forge-tlsv1'})]}\t.*account:/, 'where there is one');
+unlike($matches[0], qr/@{[ja4($hellos->{'node-forge-tlsv1'})]}\t.*account:/, 'only where there is one');
 
 # The same with customers of certificates, and with addresses that are hashed.
 my ($finder) = map { $_->{text} =~ s/$LOGS\S+/$logs\/changed/r } grep { $_->{text} =~ /\$known\b/ } of_language('sh');
@@ -379,11 +379,11 @@ for ([ sub { delete $_->{user}; $_->{tlsgate}{client} =~ s/^account:/cert:/ }, '
     like(`sh -e $httpd->{dir}/command`, qr/\t\Q$found->{tls}{client}{ja4}\E\t\Q$customer\E$/m, "or $customer");
 }
 
-# What stands behind a hashed address, as a command says it.
+# The hash of an address, as a command computes it.
 my ($hash) = grep { $_->{text} =~ /\bsha256sum\b/ } of_language('sh');
 is(`$hash->{text}` =~ s/\s+\z//r, substr(sha256_hex('192.0.2.7'), 0, 32), "$hash->{at}: the hash of the address");
 
-# Does a server let old clients in, and does it refuse them? With and without a server name.
+# Tests whether a server accepts or refuses old clients, with and without a server name.
 my @probes = grep { $_->{text} =~ /\bs_client\b/ } of_language('sh');
 is(scalar @probes, 2, 'there are two commands with s_client');
 my $refused = join('\n.*alert number 70\n', '^-tls1', '-tls1_1', '-tls1_2\nHTTP/1\.1 200 OK\s*\z');

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# What code and documents must agree about: directives, the members of the configuration, the
-# messages of the error log, the files and folders that contributors are told of; and nothing of
-# one machine or unfinished is left behind.
+# Agreement of code and documents: directives, the members of the configuration, the
+# messages of the error log, the files and folders in the guides for contributors; and nothing of
+# one machine or unfinished is left.
 use strict;
 use warnings;
 
@@ -54,7 +54,7 @@ sub check_mentions {
     for my $file (files($root, qw(README.md docs/reference.md docs/*guide*.md conf/*.conf conf/*/*.conf src/*/*.c src/*/*/*.c))) {
         for my $name (text_of("$root/$file") =~ /(?<![\w:])(TlsGate\w*)(?!\w|::)/g) {
             $found++;
-            push @complaints, "$file names $name, which is no directive" unless $known{$name};
+            push @complaints, "$file names $name, which is not a directive" unless $known{$name};
         }
     }
     return $found ? @complaints : 'no directive is mentioned anywhere';
@@ -84,7 +84,7 @@ sub check_members {
     return @complaints;
 }
 
-# --- 3. nothing of one machine, nothing unfinished
+# --- 3. nothing of one machine, and nothing unfinished
 sub tracked_files {
     my ($root) = @_;
     my @files = split(/\0/, `cd '$root' && git ls-files -z 2>/dev/null`);
@@ -109,7 +109,7 @@ sub check_leftovers {
     return @complaints;
 }
 
-# --- 4. every message of the error log has an identifier of its own, which the reference explains
+# --- 4. every message of the error log has a unique identifier, which the reference explains
 sub messages_of_code {
     my ($root) = @_;
     my %formats;
@@ -134,7 +134,7 @@ sub messages_of_reference {
     return \%rows;
 }
 
-# What the code always says is in the table, in that order; the rest is a value.
+# The fixed parts of a message are in the table, in that order; the rest is a value.
 sub is_text_of { my ($text, $format) = @_; return $text =~ join('.*', map { quotemeta } split(/%[-+#0-9.]*[a-z]+/, $format)) }
 
 sub check_messages {
@@ -180,13 +180,13 @@ sub check_named_files {
     return $found ? @complaints : 'no document names a file';
 }
 
-# Which folders there are is written in Makefile.apxs; the table of docs/design.md follows it.
+# Makefile.apxs defines the folders; the table of docs/design.md follows it.
 sub check_folder_table {
     my ($root) = @_;
     my %sees = folders_of($root) or return 'Makefile.apxs names no folder';
     my %told = map { $_ => 1 } text_of("$root/docs/design.md") =~ /^\| `src\/([\w\/]+)\/` \|/mg;
-    return (map({ "docs/design.md does not tell of $_" } grep { !$told{$_} } sort keys %sees),
-        map { "docs/design.md tells of $_" } grep { !$sees{$_} } sort keys %told);
+    return (map({ "docs/design.md does not list $_" } grep { !$told{$_} } sort keys %sees),
+        map { "docs/design.md lists $_" } grep { !$sees{$_} } sort keys %told);
 }
 
 proven('directives of code, reference and example', \&check_directives, '.',
@@ -220,12 +220,12 @@ proven('files that documents name', \&check_named_files, '.',
         with('CONTRIBUTING.md', undef, "`gone.c`\n")]);
 
 proven('the table of folders', \&check_folder_table, '.',
-    ['one that is new', qr/^docs\/design\.md does not tell of fresh$/m,
+    ['one that is new', qr/^docs\/design\.md does not list fresh$/m,
         with('Makefile.apxs', qr/(?<=LIBRARY_FOLDERS := )/, 'fresh ')],
-    ['one that is gone', qr/^docs\/design\.md tells of gone$/m,
+    ['one that is gone', qr/^docs\/design\.md lists gone$/m,
         with('docs/design.md', undef, "| `src/gone/` | x |\n")]);
 
-proven('nothing left behind', \&check_leftovers, '.',
+proven('nothing is left over', \&check_leftovers, '.',
     ['a path', qr/^README\.md:\d+: a path of one machine/m,
         with('README.md', undef, "see /" . "root/x\n")],
     ['a note', qr/^README\.md:\d+: unfinished/m,

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # httpd -t -D DUMP_TLSGATE and DUMP_TLSGATE_JSON: the timeline of each schedule and
-# who uses it, in UTC whatever the time zone of the server.
+# its users, in UTC whatever the time zone of the server.
 use strict;
 use warnings;
 
@@ -44,7 +44,7 @@ CONF
 
 sub dump_of { my ($httpd, $define) = @_; return $httpd->run('-t', '-D', $define) }
 
-# What programs read is all that is on the standard output.
+# The standard output has only the part for programs.
 sub standard_output {
     my ($httpd, $define) = @_;
     my $pid = open(my $out, '-|') // die "fork: $!";
@@ -75,8 +75,8 @@ sub parse {
 my $httpd = TlsGate::Httpd->new(conf => $CONF, clock => '2018-07-01T00:00:00Z');
 my ($status, $text) = dump_of($httpd, 'DUMP_TLSGATE');
 is($status, 0, 'the text: httpd -t succeeds');
-like($text, qr/in UTC, as of 2018-07-01T00:00:0\dZ$/m, 'the text says when it holds');
-like($text, qr{^schedule legacy-tls \(\S+/httpd\.conf:\d+\)$}m, 'the text says where a schedule stands');
+like($text, qr/in UTC, as of 2018-07-01T00:00:0\dZ$/m, 'the text has its time');
+like($text, qr{^schedule legacy-tls \(\S+/httpd\.conf:\d+\)$}m, 'the text says where a schedule is defined');
 my $of = parse($text);
 is_deeply([sort keys %$of], [qw(legacy-tls nobody unused-dates)], 'every schedule');
 my %expected = (
@@ -96,14 +96,14 @@ my %used = map { $_ => 1 } @{ $of->{'legacy-tls'}{'used by'} };
 ok($used{$_}, "legacy-tls is used by $_") for 'main server', 'vhost replaces.example.com:82 report-only',
     'vhost replaces.example.com:82 <Location /sandbox> as=cutoff report-only';
 ok((grep { /^vhost inherits\.example\.com:81\b/ } keys %used), 'legacy-tls is used by a vhost that inherits it');
-ok(!(grep { m{/open} } keys %used), 'nothing uses it where it is off');
+ok(!(grep { m{/open} } keys %used), 'no scope uses it where it is off');
 is_deeply($of->{'unused-dates'}, {
     deprecates => ['cleartext kx=RSA expr'],
     now        => ['announced, for good'],
     'used by'  => ['vhost replaces.example.com:82 <Location /sandbox> as=cutoff report-only'],
 }, 'a schedule without dates');
 is_deeply($of->{nobody}{deprecates}, ['any'], 'any is one trait');
-like($of->{nobody}{'used by'}[0], qr/^nothing/, 'a schedule that nobody uses');
+like($of->{nobody}{'used by'}[0], qr/^nothing/, 'an unused schedule');
 unlike($text, qr/[+-]\d\d:\d\d\b/, 'no offset: everything is in UTC');
 $httpd->{TZ} = 'America/New_York';
 is_deeply(parse((dump_of($httpd, 'DUMP_TLSGATE'))[1]), $of, 'the same in another time zone');
@@ -112,7 +112,7 @@ is_deeply(parse((dump_of($httpd, 'DUMP_TLSGATE'))[1]), $of, 'the same in another
 my $json = json_of($httpd);
 ok($json, 'the JSON is valid');
 is($json->{version}, 1, 'its version');
-like($json->{time}, qr/^2018-07-01T00:00:0\dZ$/, 'when it holds');
+like($json->{time}, qr/^2018-07-01T00:00:0\dZ$/, 'its time');
 is_deeply($json->{schedules}, [
     {
         name => 'legacy-tls', deprecates => ['TLSv1', 'TLSv1.1'], phase => 'announced',
@@ -151,9 +151,9 @@ is_deeply([sort { "$a->{server}$a->{location}" cmp "$b->{server}$b->{location}" 
 ], 'every scope with its options');
 ok(JSON::PP->new->utf8->decode(standard_output($httpd, 'DUMP_TLSGATE_JSON')),
     'the standard output is nothing but JSON');
-like(TlsGate::Httpd::slurp($httpd->dir . '/logs/stderr'), qr/^Syntax OK$/m, 'httpd speaks on the standard error');
+like(TlsGate::Httpd::slurp($httpd->dir . '/logs/stderr'), qr/^Syntax OK$/m, 'httpd writes to the standard error');
 
-# --- where it stands follows the clock
+# --- the present phase follows the clock
 for my $case (
     # at                   phase       next        from
     ['2018-05-30T00:00:00Z', 'observe',   'announced', '2018-05-31T22:00:00Z'],
@@ -171,12 +171,12 @@ for my $case (
 is_deeply(parse((dump_of($httpd, 'DUMP_TLSGATE'))[1])->{'legacy-tls'}{now}, ['refuse, for good'],
     'the text, after all changes');
 
-# --- bytes that are no UTF-8 lose nothing
+# --- bytes that are not UTF-8 are replaced
 my $latin = TlsGate::Httpd->new(conf => $CONF . qq{<Location "/caf\xe9\\"">\nTlsGate nobody\n</Location>\n});
 is_deeply([map { $_->{location} } grep { ($_->{gates}[0]{schedule} // '') eq 'nobody' } @{ json_of($latin)->{scopes} }],
     [qq{/caf\x{FFFD}"}], 'a location that is not UTF-8 is in the JSON');
 
-# --- nothing to say
+# --- no schedule, and no dump
 my $empty = TlsGate::Httpd->new(conf => '', clock => '2018-07-01T00:00:00Z');
 ($status, $text) = dump_of($empty, 'DUMP_TLSGATE');
 is($status, 0, 'without a schedule: httpd -t succeeds');
@@ -184,7 +184,7 @@ like($text, qr/^no <TlsGateSchedule> is configured$/m, 'without a schedule: the 
 $json = json_of($empty);
 is_deeply([@$json{qw(schedules scopes)}], [[], []], 'without a schedule: the JSON is complete and empty');
 is((dump_of($httpd, 'SOMETHING_ELSE'))[1] =~ s/^.*<TlsGateSchedule "nobody": no TlsGate line names it, so it does nothing; write TlsGate nobody .*\n//mr,
-    "Syntax OK\n", 'not asked for: nothing is printed but a warning about the schedule that nobody uses');
+    "Syntax OK\n", 'without the define: nothing is printed except a warning about the unused schedule');
 my $wrong = TlsGate::Httpd->new(conf => "${CONF}TlsGate nowhere\n");
 ($status, $text) = dump_of($wrong, 'DUMP_TLSGATE_JSON');
 isnt($status, 0, 'a wrong configuration: httpd -t fails');

@@ -94,24 +94,25 @@ for (
     my ($host, $path, $body) = @$_;
     for my $method (qw(GET POST)) {
         my $r = ask(port => $h->port($host), tls => 'TLSv1', path => $path, method => $method);
-        is($r->{status}, 426, "$method $host $path: the status stays");
+        is("$r->{status} $r->{reason}", '426 TLSv1 is not accepted during this trial: use TLSv1.2 or newer',
+            "$method $host $path: the status line stays");
         ref $body ? like($r->{body}, $body, "$method $host $path: the body") : is($r->{body}, $body, "$method $host $path: the body");
         is_deeply([@{ $r->{headers} }{qw(cache-control upgrade connection x-env)}],
             ['no-store', 'TLS/1.2', 'Upgrade, close', 'TLSv1 trial'], "$method $host $path: the headers stay");
         like($r->{headers}{'retry-after'}, qr/^1[0-9]{3}$/, "$method $host $path: Retry-After too");
-        is($r->{headers}{deprecation}, undef, "$method $host $path: and none of those for the served");
+        is($r->{headers}{deprecation}, undef, "$method $host $path: and none of those for served requests");
     }
 }
 my $r = get($h->port('other'), 'TLSv1', '/');
-is_deeply([@$r{qw(status body)}], [410, 'it is gone'], 'another status, another document');
-is($r->{headers}{'cache-control'}, 'no-store', 'which is not to be stored either');
+is_deeply([@$r{qw(status reason body)}], [410, 'TLSv1 is no longer accepted: use TLSv1.1 or newer', 'it is gone'], 'another status, another document');
+is($r->{headers}{'cache-control'}, 'no-store', 'with no-store too');
 my $s = connect_to(port => $h->port, tls => 'TLSv1');
 is(ask(on => $s, path => '/file')->{status}, 426, 'on a kept connection');
 is(ask(on => $s, path => '/file'), undef, 'which is closed');
-is(get($h->port, 'TLSv1.2', '/text')->{status}, 404, 'a modern client sees none of it');
+is(get($h->port, 'TLSv1.2', '/text')->{status}, 404, 'a modern client is not affected');
 my @s = grep { $_->{url}{path} =~ /sorry|cgi\/env|no\/such/ && $_->{url}{path} ne '/sorry.html' } $h->sightings;
-is_deeply(\@s, [], 'error documents are no sightings');
+is_deeply(\@s, [], 'error documents are not sightings');
 is((grep { $_->{url}{path} eq '/cgi-env' && $_->{http}{response}{status_code} == 426 } $h->sightings), 2,
-    'the requests that they answer are, with their status');
+    'the requests that they answer are sightings, with their status');
 $h->finish_ok;
 done_testing;

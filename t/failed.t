@@ -1,6 +1,6 @@
-# Handshakes that fail: who offers nothing better than what is deprecated, and is turned
-# away by any fatal alert of ours, leaves one line, at the log level that httpd has by
-# default; everyone else leaves none. No log, whatever its state, disturbs a handshake.
+# Failed handshakes: a client that offers nothing newer than deprecated versions and is turned
+# away with any fatal alert leaves one line, at httpd's default log
+# level; all others leave none. No log, whatever its state, disturbs a handshake.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -104,11 +104,11 @@ CONF
 POSIX::mkfifo($h->dir . '/logs/fifo', 0600) or die "mkfifo: $!";
 $h->start;
 
-# Each hello comes from an address of its own: those of one are recorded up to a limit.
+# Each hello comes from its own address: those from one address are recorded up to a limit.
 my ($sources, $lines) = (0, 0);
 sub fresh { my (@more) = @_; return (port => $h->port, from => '127.0.1.' . ++$sources, @more) }
 
-# The line that came since the last one; it must be the only one.
+# The line that was written since the last one; it must be the only one.
 sub new_line {
     my ($what) = @_;
     my @all = $h->wait_sightings(++$lines);
@@ -119,10 +119,10 @@ sub new_line {
 
 my @TLS10 = (ciphers => [ 0xC013, 0xC014, 0x002F, 0x0035 ], legacy => 'TLSv1');
 
-# --- one line for whatever alert ----------------------------------------------------------
+# --- one line for any alert ---------------------------------------------------------------
 my @FALLBACK = (@TLS10, legacy => 'TLSv1.1', scsv => 1);
 my @OLD = (versions => [qw(TLSv1.1 TLSv1)]);
-# Which one OpenSSL sends where its security level is in the way depends on its version.
+# Which alert OpenSSL sends because of its security level depends on its version.
 my $LEVEL = qr/^(?:protocol_version|handshake_failure|internal_error)$/;
 for (
     # what, alert, its name, protocol, max, cause, verdict, hello
@@ -154,15 +154,15 @@ for (
     ref $name ? like($t->{alert}, $name, "$what: its name") : is($t->{alert}, $name, "$what: its name");
     is_deeply([ @$t{qw(protocol cause verdict client)}, $t->{client_hello}{max_version}, $t->{client_hello}{versions}[-1] ],
         [ $protocol, $cause, $verdict, "ip:$ip", $max, $max ], "$what: $protocol, $cause, $verdict");
-    ok(!exists $line->{http} && !exists $line->{url}, "$what: nothing of a request");
+    ok(!exists $line->{http} && !exists $line->{url}, "$what: no data of a request");
 }
 
 # RFC 5246 appendix E.2.
 like(told(shake(fresh(port => $h->port('level'), bytes => sslv2_hello()))), qr/^alert /, 'in SSLv2 format: the alert');
 my $line = new_line('in SSLv2 format');
-is_deeply([ $line->{tlsgate}{protocol}, $line->{tls}{client}{ja4} =~ s/_.*//r ], [ 'TLSv1', 't10i080000' ], 'in SSLv2 format: what was on offer');
+is_deeply([ $line->{tlsgate}{protocol}, $line->{tls}{client}{ja4} =~ s/_.*//r ], [ 'TLSv1', 't10i080000' ], 'in SSLv2 format: the offer');
 
-# What goes wrong later is one of ours as well.
+# A handshake that fails later is recorded too.
 my $s = dial(fresh());
 syswrite($s, hello(@TLS10, sni => 'open.example.com'));
 is(told(answer($s)), 'TLSv1', 'a ServerHello');
@@ -170,14 +170,14 @@ syswrite($s, pack('C n n/a*', 22, 0x0301, "\x14\0\0\x0Cnot finished"));
 like(told(answer($s)), qr/^(?:alert|nothing)/, 'then nonsense from the client');
 isnt(new_line('nonsense')->{tlsgate}{alert}, 'protocol_version', 'nonsense: another alert');
 
-# An established connection is no failed handshake, however it ends.
+# An established connection is not a failed handshake, however it ends.
 my $open = connect_to(port => $h->port, tls => 'TLSv1', sni => 'open.example.com');
 is(ask(on => $open)->{status}, 200, 'a request');
 new_line('a request');
 POSIX::write(fileno $open, my $forged = pack('C n n/a*', 23, 0x0301, 'x' x 48), 53);
 is(ask(on => $open), undef, 'then a forged record: the connection ends');
 is(told(shake(fresh(@TLS10, sni => 'refuse.example.com'))), 'alert 70', 'the next client');
-is(new_line('a forged record: no line, the next client')->{tlsgate}{verdict}, 'refuse', 'and it is of that one');
+is(new_line('a forged record: no line, the next client')->{tlsgate}{verdict}, 'refuse', 'and the line is about that one');
 
 # --- privacy ------------------------------------------------------------------------------
 is(told(shake(fresh(@TLS10, sni => "$_.example.com"))), 'alert 70', "$_: the alert") for qw(truncate hash);
@@ -189,18 +189,18 @@ ok(!exists $hashed->{client}, 'hash: no address, and no port');
 like($hashed->{tlsgate}{client}, qr/^ip:sha256:[0-9a-f]{32}$/, 'hash: a hash');
 
 # --- no line --------------------------------------------------------------------------------
-# What is done while the server sleeps lies there complete when it wakes up.
+# Everything that is sent while the server sleeps has arrived when it wakes up.
 sub asleep {
     my ($do) = @_;
     kill STOP => -$h->{pid};
     $h->wait_until(sub { !grep { TlsGate::Httpd::slurp("/proc/$_/stat") !~ /^\d+ \(.*\) T/ }
-        $h->{pid}, split(' ', TlsGate::Httpd::slurp("/proc/$h->{pid}/task/$h->{pid}/children")) }) or die "it does not sleep\n";
+        $h->{pid}, split(' ', TlsGate::Httpd::slurp("/proc/$h->{pid}/task/$h->{pid}/children")) }) or die "it is not asleep\n";
     my $r = $do->();
     kill CONT => -$h->{pid};
     return $r;
 }
 
-# Until the server has let go of it.
+# Waits until the server has closed it.
 sub until_closed { my ($socket) = @_; local $SIG{ALRM} = sub { die "still open\n" }; alarm 30; 1 while sysread($socket, my $b, 4096); alarm 0 }
 
 my $old    = hello(@TLS10, sni => 'refuse.example.com');
@@ -219,7 +219,7 @@ my %silent = (
     'modern, no shared cipher'  => sub { told(shake(fresh(versions => ['TLSv1.2'], ciphers => [4], sni => $strict))) },
     'modern at most, no shared cipher' => sub { told(shake(fresh(legacy => 'TLSv1.2', ciphers => [4], sni => $strict))) },
     'modern, no shared protocol above' => sub { told(shake(fresh(versions => ['TLSv1.3'], alpn => ['nothing/1'], sni => $strict))) },
-    'modern, a version of time to come' => sub { told(shake(fresh(versions => [0x0399], sni => $strict))) },
+    'modern, an unknown newer version' => sub { told(shake(fresh(versions => [0x0399], sni => $strict))) },
     'old and new on offer, modern cipher missing' => sub { told(shake(fresh(versions => [qw(TLSv1.2 TLSv1)], ciphers => [4], sni => $strict))) },
     'the client ends it' => sub {
         my $c = dial(fresh());
@@ -245,14 +245,14 @@ my %silent = (
 my %told = (
     'modern, no shared cipher' => 'alert 40', 'modern at most, no shared cipher' => 'alert 40',
     'old and new on offer, modern cipher missing' => 'alert 40', 'the client ends it' => 'TLSv1',
-    'the client leaves after the ServerHello' => 'TLSv1', map { ($_ => 'alert 70') } 'modern, a version of time to come',
+    'the client leaves after the ServerHello' => 'TLSv1', map { ($_ => 'alert 70') } 'modern, an unknown newer version',
     'a host without TlsGate', 'TlsGate in <Location> only', 'TlsGate off', 'no TlsGateLog',
 );
 for my $what (sort keys %silent) {
     my $got = $silent{$what}->();
     is($got, $told{$what}, "$what: $told{$what}") if $told{$what};
     is(told(shake(fresh(@TLS10, sni => "after.$strict"))), 'alert 70', "$what: the next client");
-    is(new_line("$what: no line, the next client")->{tls}{client}{server_name}, "after.$strict", "$what: and it is of that one");
+    is(new_line("$what: no line, the next client")->{tls}{client}{server_name}, "after.$strict", "$what: and the line is about that one");
 }
 
 # --- logs that cannot be written --------------------------------------------------------------
@@ -263,13 +263,13 @@ for my $host (qw(full stuck)) {
     my $r = ask(port => $h->port, tls => 'TLSv1.3', sni => "$host.example.com");
     is($r->{status}, 200, "$host log: modern clients are served");
 }
-ok($h->wait_until(sub { $h->error_log =~ /6 sightings were lost since the last report|, 6 since the start/ }), 'what was lost is counted');
-is(scalar(() = $h->sightings), $lines, 'no line came late');
+ok($h->wait_until(sub { $h->error_log =~ /6 sightings were lost since the last report|, 6 since the start/ }), 'lost lines are counted');
+is(scalar(() = $h->sightings), $lines, 'no further line follows');
 $h->finish_ok(qr/never meets a client of/, qr/TlsGateLog ".*": sightings are being lost/, qr/TlsGateLog: \d+ sightings were lost/);
 
-# --- which schedule decides, and what it does ---------------------------------------------------
-# The one that deprecates the version decides. Where none does and nothing better is on offer, a
-# schedule is what the line names, and nothing of it is enforced.
+# --- which schedule decides, and its effect -----------------------------------------------------
+# The schedule that deprecates the version decides. If none does and nothing newer is on offer, a
+# schedule is named in the line, and nothing is enforced.
 $h = TlsGate::Httpd->new(conf => <<'CONF')->start;
 Listen 127.0.0.1:@tls@
 <TlsGateSchedule aone>
@@ -313,7 +313,7 @@ CONF
 $lines = 0;
 
 my @TLS11 = (@TLS10, legacy => 'TLSv1.1');
-my @UNKNOWN = (ciphers => [ 4, 5 ]); # those of the server are others
+my @UNKNOWN = (ciphers => [ 4, 5 ]); # ciphers that the server does not have
 my @SSL3  = (legacy => 'SSLv3', record => 0x0300, @UNKNOWN);
 for (
     # what, alert, protocol, schedule, verdict, enforced, host, hello
@@ -333,9 +333,9 @@ for (
     is_deeply([ @$t{qw(protocol schedule verdict)}, $t->{enforced} ? 1 : 0 ], [ $protocol, $schedule, $verdict, $enforced ],
         "$what: $schedule, $verdict, " . ($enforced ? 'enforced' : 'not enforced')) or diag(explain($t));
 }
-is(told(shake(fresh(@TLS10, sni => "$_.example.com"))), 'TLSv1', "$_: who offers a version that nothing refuses is let in") for qw(one one-warns);
+is(told(shake(fresh(@TLS10, sni => "$_.example.com"))), 'TLSv1', "$_: a client that offers a version that nothing refuses is let in") for qw(one one-warns);
 
-# More than what is kept of a hello: what would be made of it is not known, and not said. Beside
+# More numbers than are kept of a hello: fields computed from them are left out. Beside
 # the ciphers there are four extensions, two groups, four signature algorithms, one point format.
 for ([ 512, 1 ], [ 513, 0 ], [ 2048, 0 ]) {
     my ($numbers, $kept) = @$_;
@@ -343,10 +343,10 @@ for ([ 512, 1 ], [ 513, 0 ], [ 2048, 0 ]) {
     is(told(shake(fresh(legacy => 'TLSv1', ciphers => \@ciphers, sni => 'both.example.com'))), 'alert 70', "$numbers numbers on offer: the alert");
     my $l = new_line("$numbers numbers");
     is_deeply([ map { defined ? 1 : 0 } $l->{tls}{client}{ja4}, @{ $l->{tlsgate} }{qw(cause client_hello)} ], [ ($kept) x 3 ],
-        "$numbers numbers: JA4, cause and versions " . ($kept ? 'are there' : 'are left out')) or diag(explain($l));
+        "$numbers numbers: JA4, cause and versions " . ($kept ? 'are present' : 'are left out')) or diag(explain($l));
     is_deeply([ $l->{tls}{client}{server_name}, @{ $l->{tlsgate} }{qw(protocol schedule verdict alert)} ],
-        [ 'both.example.com', qw(TLSv1 bboth refuse protocol_version) ], "$numbers numbers: the rest is there");
+        [ 'both.example.com', qw(TLSv1 bboth refuse protocol_version) ], "$numbers numbers: the rest is present");
 }
-is(scalar(() = $h->sightings), $lines, 'no line came late');
+is(scalar(() = $h->sightings), $lines, 'no further line follows');
 $h->finish_ok(qr/vhost one\.example\.com:.*: schedule aone deprecates TLSv1\.1 but not TLSv1,/, qr/schedule aone deprecates TLSv1\.1 but not TLSv1,/);
 done_testing;

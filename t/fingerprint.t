@@ -1,6 +1,6 @@
-# JA4 and JA3 of real hellos, three times over: by the module's policy, by a computation
-# of its own in Perl, and JA3 (JA4 where it knows it) by Wireshark. The hellos are those of
-# t/hellos and those that the clients installed here send at this moment.
+# JA4 and JA3 of real hellos, computed three times: by the module, independently
+# in Perl, and JA3 (JA4 where it knows it) by Wireshark. The hellos are those of
+# t/hellos and those that the installed clients send.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -16,7 +16,7 @@ my $NAME   = 'live.example.com';
 my $SIGNATURE_ALGORITHMS = 13; # RFC 8446 section 4.2
 my $dir    = tempdir(CLEANUP => 1);
 
-# What the policy makes of each of them: a hash of its words, or { bad => 1 } and so on.
+# The module's result for each of them: a hash of its words, or { bad => 1 } and so on.
 sub policy_of {
     my (@hellos) = @_;
     open(my $lines, '>', "$dir/lines") or die "$dir/lines: $!";
@@ -31,7 +31,7 @@ sub policy_of {
 sub both { my ($hello) = @_; return join(' ', ja4($hello), ja3($hello)) }
 sub policy_both { my ($answer) = @_; return join(' ', map { $_ // 'none' } @$answer{qw(ja4 ja3)}) }
 
-# --- published vectors, so that the computation here is more than an opinion -------
+# --- published vectors, to check the computation of this test ----------------------
 my %vector = (
     # JA4's own example: a browser.
     't13d1516h2_8daaf6152771_e5627efa2ab1' => made(
@@ -59,7 +59,7 @@ for my $expected (sort keys %vector) {
     like(policy_both($answer), qr/\b$expected\b/, "$expected: the policy");
 }
 
-# --- a hello of every client, as it says it now -------------------------------------
+# --- a new hello of every client ----------------------------------------------------
 my %hellos;
 for my $stack (stacks()) {
     SKIP: {
@@ -86,7 +86,7 @@ my @live = sort keys %hellos;
 
 # --- the policy and the computation agree -------------------------------------------
 my $stored = hellos();
-cmp_ok(scalar keys %$stored, '>=', 50, 'fifty stored hellos or more');
+cmp_ok(scalar keys %$stored, '>=', 50, 'at least fifty stored hellos');
 %hellos = (%hellos, %$stored);
 my @names = sort keys %hellos;
 my %policy;
@@ -100,7 +100,7 @@ for my $name (@live) {
     is(pack('H*', $policy{$name}{sni}), $NAME, "$name: the name");
 }
 
-# What is kept of each that is stored, where its name says it.
+# The versions of each stored hello whose name tells its version.
 my %newest = (sslv2 => '-', sslv3 => 'SSLv3', tlsv1 => 'TLSv1', 'tlsv1.1' => 'TLSv1.1',
     'tlsv1.2' => 'TLSv1.2', 'tlsv1.3' => 'TLSv1.3');
 for my $name (grep { /-(?:ssl|tls)v[\d.]+$/ } sort keys %$stored) {
@@ -122,11 +122,11 @@ for my $hello (@hellos{@whole}) {
 }
 is(scalar(grep { !$_->{incomplete} } policy_of(@short)), 0, 'a byte short: incomplete');
 my @more = policy_of(@long);
-is_deeply(\@more, [ @policy{@whole} ], 'with more behind it: the same, and what is behind is not read');
+is_deeply(\@more, [ @policy{@whole} ], 'with more after it: the same, and the rest is not read');
 my @greased = policy_of(@grease);
 for my $i (0 .. $#whole) {
     delete @$_{qw(used legacy)} for $greased[$i], my $plain = { %{ $policy{ $whole[$i] } } };
-    is_deeply($greased[$i], $plain, "$whole[$i] with GREASE: nothing is different");
+    is_deeply($greased[$i], $plain, "$whole[$i] with GREASE: the same");
     is(policy_both($greased[$i]), both($grease[$i]), "$whole[$i] with GREASE: JA4 and JA3");
 }
 
@@ -138,11 +138,11 @@ for my $size (1, 7, 100) {
     syswrite($socket, records($hello, $size));
     my $caught = sniffed($listener);
     is($caught->{bytes}, $hello->{bytes}, "records of $size bytes are put together");
-    is($caught->{records}, POSIX::ceil(length($hello->{bytes}) / $size), "records of $size bytes: as many as they are");
+    is($caught->{records}, POSIX::ceil(length($hello->{bytes}) / $size), "records of $size bytes: the right number");
 }
 
 # --- Wireshark ------------------------------------------------------------------------
-# A capture in which each hello comes from a port of its own; RFC 791 and RFC 9293, without
+# A capture in which each hello has its own source port; RFC 791 and RFC 9293, without
 # checksums.
 sub capture {
     my ($file, @payloads) = @_;

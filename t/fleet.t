@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A fleet: three httpd, each with a state file of its own that follows one store. One command
-# changes what old clients get at all of them, also while members of the store are down.
+# A fleet: three httpd, whose state files all follow one store. One command
+# changes the answers to old clients on all of them, also while members of the store are down.
 use strict;
 use warnings;
 
@@ -45,14 +45,14 @@ for my $i (0 .. 2) {
 sub answer { my ($i, $tls) = @_; return (ask(port => $machines[$i]{httpd}->port, tls => $tls // 'TLSv1') || { status => 'none' })->{status} }
 sub answers { return join(' ', map { answer($_) } 0 .. 2) }
 
-# Until old clients get that at the three.
+# Waits until old clients get these answers at the three.
 sub become {
     my ($what, $name) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     ok($machines[0]{httpd}->wait_until(sub { answers() eq $what }), $name) or diag(answers(), map { "\n" . $_->said } @follows);
 }
 
-# By an operator, at any machine.
+# A change by an operator, on any machine.
 sub change {
     my ($name, @what) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
@@ -69,7 +69,7 @@ is(join(' ', map { answer($_, 'TLSv1.2') } 0 .. 2), '200 200 200', '... as are m
 change('resumed', @RESUME);
 become('426 426 426', '... old clients are turned away at each');
 
-# --- a member of the store is down, in turn
+# --- each member of the store is down in turn
 for my $i (0 .. 2) {
     $etcd->kill($i);
     change("member $i is down: suspended", @SUSPEND);
@@ -85,31 +85,31 @@ $follows[1]->end('TERM');
 change('one machine does not follow: suspended', @SUSPEND);
 become('200 426 200', '... at the others');
 follow(1);
-become('200 200 200', '... and there once it follows again');
+become('200 200 200', '... and on that one once it follows again');
 
-# --- an exemption is for who is in it
+# --- an exemption of a client
 change('resumed', @RESUME);
 become('426 426 426', '... at each');
 change('this client is exempt', qw(exempt add legacy-tls 127.0.0.1 --for PT1H));
 become('200 200 200', '... at each');
-change('and not any more', qw(exempt remove legacy-tls 127.0.0.1));
+change('and no longer', qw(exempt remove legacy-tls 127.0.0.1));
 become('426 426 426', '... at each');
 
-# --- the store is away: everybody stays
+# --- the store is down: all machines keep their state
 change('suspended once more', @SUSPEND);
 become('200 200 200', '... at each');
 $etcd->kill;
-ok($_->wait_for(sub { !$_->note->{connected} }), 'the store is away: a machine knows it') for @follows;
+ok($_->wait_for(sub { !$_->note->{connected} }), 'the store is down: a machine notices it') for @follows;
 ok($machines[2]{httpd}->graceful, '... one httpd is restarted gracefully');
 is(answers(), '200 200 200', '... and all stay as they were');
 $machines[0]{httpd}->stop;
 $machines[0]{httpd}->start;
-is(answers(), '200 200 200', '... also where httpd is started anew');
+is(answers(), '200 200 200', '... also after a restart of httpd');
 $etcd->restart;
-change('it is back: resumed', @RESUME);
+change('the store is back: resumed', @RESUME);
 become('426 426 426', '... at each');
 
-# --- what is left at each
+# --- the files of each
 my $said = join("\n", map { my $e = $_; map { "$e->{revision} $_->{command}" } @{ $e->{lines} } } $etcd->audit($KEY));
 for my $i (0 .. 2) {
     ok($follows[$i]->wait_for(sub { ($follows[$i]->note->{revision} // 0) == $etcd->get($KEY)->{revision} }), "$mpms[$i]: it has the newest revision");

@@ -1,5 +1,5 @@
-# Where a directory cannot be flushed: some file systems cannot do it at all, which is no fault, and a
-# disk may fail at it, which is said, once, for what was renamed is there and in force.
+# Directories that cannot be flushed: some file systems do not support it, which is not an error, and a
+# disk may fail, which is reported once, since the renamed file is in place and in force.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -16,7 +16,7 @@ my @WHY = (qw(--reason because --by ops));
 sub number { my ($name) = @_; return Errno->can($name)->() }
 sub add { my ($who) = @_; return (qw(exempt add legacy-tls), "account:$who", '--until', $END, '--yes', @WHY) }
 
-# The error, and how a change ends and what it says: undef where nothing is said.
+# The error, the exit status of a change, and its message: undef for none.
 my $LOST = qr/it may be lost if the power fails now: \S+: Input\/output error/;
 my @rows = (
     (map { [$_, 0, undef] } qw(EINVAL ENOTSUP EBADF ENOSYS)),
@@ -29,7 +29,7 @@ for my $row (@rows) {
     delete $ctl->{httpd}{faked};
     my $faults = TlsGate::Faults->new($ctl->{httpd});
     $faults->only('fsync ' . number($error) . ' /state');
-    says($ctl->run(add('new')), $status, qr/./, $says // qr/\A(?!.*lost).*done:/s, "a change where flushing the directory says $error");
+    says($ctl->run(add('new')), $status, qr/./, $says // qr/\A(?!.*lost).*done:/s, "a change, when flushing the directory fails with $error");
     is(($ctl->document->{exemptions}[0] || {})->{client}, 'account:new', '... is made');
     is_deeply([map { $_->{outcome} } $ctl->audit], [qw(begun done)], '... with its audit');
     $faults->only('fsync ' . number($error) . ' /state.json.new');
@@ -49,17 +49,17 @@ SKIP: {
         my $url = $etcd->url("tlsgate/$error");
         $faults->only('fsync ' . number($error) . ' /state');
         my $follow = TlsGate::Follow->new($ctl, $url);
-        ok($follow->wait_for(sub { $follow->says('follows') }), "follow, where flushing says $error");
+        ok($follow->wait_for(sub { $follow->says('follows') }), "follow, when flushing fails with $error");
         for my $n (1 .. 2) {
             my $text = do { $ctl->run('--store', $url, add($n)); $etcd->get("tlsgate/$error")->{value} };
             ok($follow->has($text), "... has document $n");
-            ok($follow->wait_for(sub { $follow->says('is installed') >= $n }), '... and says so');
+            ok($follow->wait_for(sub { $follow->says('is installed') >= $n }), '... with a message');
             my $inode = (stat $ctl->{state})[1];
             ok($follow->wait_for(sub { $ctl->text('.audit') =~ /account:$n"/ }), '... with its audit');
             is((stat $ctl->{state})[1], $inode, '... and does not install it again');
         }
         is($follow->says('is installed'), 2, '... twice in all');
-        is($follow->says($says // 'lost'), $says ? 2 : 0, '... and what may be lost is said once each');
+        is($follow->says($says // 'lost'), $says ? 2 : 0, '... and each possible loss is reported once');
         is($follow->end('TERM'), 0, '... and it ends');
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# tlsgatectl follow on one machine: what it installs, what it leaves alone, what it says about
-# it and how often, and that no line of the audit is lost or doubled.
+# tlsgatectl follow on one machine: which documents it installs, what it does not touch, which
+# messages it prints and how often, and that no line of the audit is lost or doubled.
 use strict;
 use warnings;
 
@@ -35,7 +35,7 @@ sub follow { my (%o) = @_; $f = TlsGate::Follow->new($ctl, delete $o{url} // $ur
 sub change { my (@what) = @_; my $said = $ctl->run('--store', $url, @what, @WHY, '--yes'); $said->{status} == 0 or die "@what: $said->{err}"; return $etcd->get($KEY) }
 sub exempt { my ($who) = @_; return change(qw(exempt add legacy-tls), "account:$who", '--until', $END) }
 sub suspended { my ($reason) = @_; return TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => $reason)) }
-# The document first, its audit behind it.
+# First the document, then its audit.
 sub installed {
     my ($name) = @_;
     my $now = $etcd->get($KEY);
@@ -55,24 +55,24 @@ sub audit_is_whole {
     is_deeply([grep { ($here{$_} // 0) != 1 } @there], [], $name) or diag(join "\n", @here);
 }
 
-# --- a store with nothing in it
+# --- an empty store
 machine();
 follow();
-says_once(qr/has no document/, 'a store with nothing in it');
+says_once(qr/has no document/, 'an empty store');
 ok(!-e $ctl->{state}, '... makes no file');
 ok($f->wait_for(sub { $f->note->{connected} }), '... and FILE.follow says that it is connected');
 
 # --- a change
 my $now = change('suspend', 'kx', '--until', $END);
 installed('a change is installed');
-is((stat $ctl->{state})[2] & 07777, 0644, '... for everybody to read, and for nobody else to write');
-is((stat _)[4], $>, '... and belongs to who follows');
+is((stat $ctl->{state})[2] & 07777, 0644, '... readable for everyone, and writable only for the owner');
+is((stat _)[4], $>, '... and belongs to the user that follows');
 ok($f->wait_for(sub { $ctl->audit }), '... and is in the audit');
 {
     my ($line) = $ctl->audit;
     my ($there) = map { @{ $_->{lines} } } $etcd->audit($KEY);
-    is_deeply($line, { %$there, store => $url, revision => $now->{revision} }, '... as it was written, with where it is from');
-    is((stat "$ctl->{state}.audit")[2] & 0007, 0, '... which not everybody may read');
+    is_deeply($line, { %$there, store => $url, revision => $now->{revision} }, '... as it was written, with its origin');
+    is((stat "$ctl->{state}.audit")[2] & 0007, 0, '... which is not readable for everyone');
     my $note;
     ok($f->wait_for(sub { $note = $f->note; ($note->{revision} // 0) == $now->{revision} }), 'FILE.follow has the revision');
     is_deeply([@$note{qw(version store)}, !!$note->{connected}], [1, $url, !!1], '... and the store');
@@ -83,24 +83,24 @@ ok($f->wait_for(sub { $ctl->audit }), '... and is in the audit');
 for my $where ([], ['--store', $url]) {
     my $said = $ctl->run(@$where, 'status');
     is($said->{status}, 0, "status @{[$where->[0] // 'of the file']}: nothing is wrong") or diag($said->{out} . $said->{err});
-    like($said->{out}, qr/follows \Q$url\E.*\b$now->{revision}\b/, '... it says what follows what');
+    like($said->{out}, qr/follows \Q$url\E.*\b$now->{revision}\b/, '... it names the file and the store');
 }
-is($f->printed, '', 'the standard output is for nothing');
+is($f->printed, '', 'nothing on the standard output');
 
-# --- what etcdctl puts
+# --- a document from etcdctl
 $etcd->put($KEY, suspended('with etcdctl'));
-installed('what etcdctl puts is installed');
+installed('a document from etcdctl is installed');
 {
     my $revision = $etcd->get($KEY)->{revision};
     ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $revision }), '... and is in the audit');
     my $line = ($ctl->audit)[-1];
     like(delete $line->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, '... with when');
-    like(delete $line->{reason}, qr/./, '... and that nobody said why');
+    like(delete $line->{reason}, qr/./, '... with a note instead of a reason');
     is_deeply($line, { by => 'tlsgatectl follow', command => 'follow', schedule => undef, from => undef, to => undef, outcome => 'done', store => $url, revision => $revision },
         '... in the members of every line');
 }
 
-# --- many at once
+# --- many changes at once
 exempt("fast-$_") for 1 .. 12;
 installed('a dozen changes: the last one is installed');
 ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and in the audit');
@@ -110,32 +110,32 @@ installed('a change of two schedules');
 ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... is in the audit');
 is((grep { $_->{revision} == $etcd->get($KEY)->{revision} } $ctl->audit), 2, '... with two lines');
 
-# --- a second one
+# --- a second follow
 {
     my $second = TlsGate::Follow->new($ctl, $url);
     is($second->end, 2, 'a second follow for the same file ends');
     like($second->said, qr/\Q$ctl->{state}\E already/, '... and says why');
-    ok($f->runs, '... the first one goes on');
+    ok($f->runs, '... the first one keeps running');
     open(my $reader, '<', "$ctl->{state}.follow") or die;
-    ok(flock($reader, LOCK_SH | LOCK_NB), '... who looks at FILE.follow is no follower');
+    ok(flock($reader, LOCK_SH | LOCK_NB), '... a reader of FILE.follow does not count as a follower');
     close $reader;
     unlink "$ctl->{state}.follow";
     ok($f->wait_for(sub { $f->note->{connected} }), '... FILE.follow is gone: there is another one');
     $second = TlsGate::Follow->new($ctl, $url);
-    is($second->end, 2, '... which is locked too');
+    is($second->end, 2, '... which is locked again');
     exempt('beside-a-second');
     installed('... and installs');
 }
 
-# --- documents that httpd would refuse, and none at all
+# --- documents that httpd would refuse, and a deleted one
 my $good = $ctl->text;
 for my $case (
     ['half a document',      substr($good, 0, 60),                         qr/line \d+, column \d+/],
     ['nothing',              '',                                           qr/line 1, column/],
     ['a future version',     $good =~ s/"version": 1/"version": 2/r,       qr/version: it is 2/],
     ['too much',             $good . ' ' x 262144,                         qr/more than 262144 bytes/],
-    ['what is no UTF-8',     $good =~ s/because/caf\xE9/r,                 qr/line \d+, column/],
-    ['a NUL behind it',      "$good\0",                                    qr/line \d+, column/],
+    ['text that is not UTF-8', $good =~ s/because/caf\xE9/r,                 qr/line \d+, column/],
+    ['a NUL after it',       "$good\0",                                    qr/line \d+, column/],
 ) {
     my ($name, $text, $what) = @$case;
     $etcd->put($KEY, $text);
@@ -153,20 +153,20 @@ ok($f->wait_for(sub { $f->says(qr/has no document/) > $missing_before }), 'the k
 is($ctl->text, $good, '... and the file stays');
 {
     my $said = $ctl->run('--store', $url, 'status');
-    is($said->{status}, 1, '... status makes it a problem');
-    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$url\E is gone/m, '... and says that it is gone');
+    is($said->{status}, 1, '... status reports a problem');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$url\E is gone/m, '... and says that the document is gone');
 }
 {
     my $said = $ctl->run('--store', $url, qw(exempt add legacy-tls account:none), '--until', $END, @WHY, '--yes');
-    is($said->{status}, 2, '... a change would end all that is in force: it is not made');
+    is($said->{status}, 2, '... a change would end all overrides in force: it is not made');
     like($said->{err}, qr/nothing was changed: \Q$url\E is gone/, '... and says why');
 }
 $etcd->put($KEY, $good);
-installed('... until somebody puts it back');
-is($f->says(qr/has no document/), $missing_before + 1, '... it was said once');
-audit_is_whole('nothing of this is missing in the audit');
+installed('... until it is put back');
+is($f->says(qr/has no document/), $missing_before + 1, '... one message');
+audit_is_whole('the audit has all of it');
 
-# --- somebody changes the file on this machine
+# --- the file is changed on this machine
 {
     my $said = $ctl->run('suspend', 'legacy-tls', '--until', $END, @WHY, '--yes');
     is($said->{status}, 0, 'a change of the file that follows');
@@ -175,29 +175,29 @@ audit_is_whole('nothing of this is missing in the audit');
     says_once(qr/changed on this machine/, '... follow says so');
     is($ctl->text, $mine, '... and leaves it');
     $said = $ctl->run('--store', $url, 'status');
-    is($said->{status}, 1, '... status, with the store, makes it a problem');
-    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E: .*; remove it to have it written again now$/m, '... and says which');
+    is($said->{status}, 1, '... status, with the store, reports a problem');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E: .*; remove it to have it written again now$/m, '... and names it');
     exempt('over-a-local-change');
     installed('... the next change in the store replaces it');
-    is($f->says(qr/changed on this machine/), 1, '... it was said once');
+    is($f->says(qr/changed on this machine/), 1, '... one message');
     my $lines = $ctl->audit;
     unlink $ctl->{state};
-    installed('a file that is gone is written again');
-    is(scalar(my @l = $ctl->audit), $lines, '... which is no change');
+    installed('a removed file is written again');
+    is(scalar(my @l = $ctl->audit), $lines, '... which is not a change');
 }
 
-# --- the lock of those who write the file
+# --- the lock of the file's writers
 {
     open(my $lock, '>>', "$ctl->{state}.lock") or die;
     flock($lock, LOCK_EX) or die;
     my $before = $ctl->text;
     my $after = exempt('behind-a-lock')->{value};
-    ok(!$ctl->{httpd}->wait_until(sub { $ctl->text ne $before }, 1), 'while somebody else holds the lock nothing is installed');
+    ok(!$ctl->{httpd}->wait_until(sub { $ctl->text ne $before }, 1), 'while another process holds the lock nothing is installed');
     close $lock;
-    ok($f->has($after), '... and as soon as it is free it is');
+    ok($f->has($after), '... and as soon as it is free, the change is');
 }
 
-# --- ended and started again
+# --- ended and restarted
 for my $signal (qw(TERM INT KILL)) {
     ok($f->wait_for(sub { ($f->note->{revision} // 0) == $etcd->get($KEY)->{revision} }), "before $signal");
     is($f->end($signal), $signal eq 'KILL' ? 'signal 9' : 0, "$signal ends it");
@@ -205,10 +205,10 @@ for my $signal (qw(TERM INT KILL)) {
     is_deeply([$note->{store}, $note->{revision}], [$url, $etcd->get($KEY)->{revision}], '... FILE.follow outlives it');
     my $said = $ctl->run('status');
     is($said->{status}, 1, '... and status says');
-    like($said->{out}, qr/^problems\n  nothing follows \Q$url\E any more/m, '... that it does not run');
+    like($said->{out}, qr/^problems\n  nothing follows \Q$url\E any more/m, '... that follow is not running');
     exempt("while-down-$signal-$_") for 1 .. 3;
     follow();
-    installed('... started again it installs what came meanwhile');
+    installed('... restarted, it installs the change made meanwhile');
     ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and the audit follows');
     audit_is_whole('... without losing or doubling a line');
 }
@@ -216,11 +216,11 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
     my $lines = $ctl->audit;
     follow();
-    ok($f->wait_for(sub { $f->note->{connected} }), 'started again when nothing has changed');
+    ok($f->wait_for(sub { $f->note->{connected} }), 'restarted without a change');
     exempt('a-marker');
     installed('... it follows');
     ok($f->wait_for(sub { ($ctl->audit)[-1]{revision} == $etcd->get($KEY)->{revision} }), '... and the audit');
-    is(scalar(my @l = $ctl->audit), $lines + 1, '... has only what is new');
+    is(scalar(my @l = $ctl->audit), $lines + 1, '... has only the new line');
     $f->end('TERM');
     my $mine = TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => 'by hand'));
     $ctl->write($ctl->{state}, $mine);
@@ -230,11 +230,11 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
     $ctl->write("$ctl->{state}.follow", '{"version":1,"sto');
     follow();
-    installed('a FILE.follow that is torn: it begins anew');
+    installed('a torn FILE.follow: it is written again');
     $f->end('TERM');
 }
 
-# --- more changes than are read at once
+# --- more changes than one read returns
 {
     my $json = JSON::PP->new->utf8->canonical;
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $etcd->port(0)) or die;
@@ -255,7 +255,7 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
 }
 
-# --- etcd is away
+# --- etcd is down
 {
     machine();
     my $cable = TlsGate::Cable->new($etcd->port(0));
@@ -264,26 +264,26 @@ for my $signal (qw(TERM INT KILL)) {
     my $old = suspended('before etcd came');
     $ctl->write($ctl->{state}, $old);
     follow(url => $through);
-    says_once(qr/cannot be followed/, 'etcd is away at the start: it says so');
+    says_once(qr/cannot be followed/, 'etcd is down at the start: an error');
     ok($f->wait_for(sub { $cable->accepted > 6 }), '... and tries again');
-    is($f->says(qr/cannot be followed/), 1, '... without a word about each try');
+    is($f->says(qr/cannot be followed/), 1, '... without a message for each try');
     is($ctl->text, $old, '... the file stays');
-    like($ctl->run('status')->{out}, qr/cannot be followed since/, '... and status makes it a problem');
+    like($ctl->run('status')->{out}, qr/cannot be followed since/, '... and status reports a problem');
     ok(!$f->note->{connected}, '... as FILE.follow does');
     $cable->mode('open');
-    installed('... once it is there it is followed');
+    installed('... once etcd is up, it is followed');
     ok($f->wait_for(sub { $f->note->{connected} }), '... and FILE.follow says so');
     $cable->mode('cut');
-    ok($f->wait_for(sub { $f->says(qr/cannot be followed/) == 2 }), 'away again: it says so again');
+    ok($f->wait_for(sub { $f->says(qr/cannot be followed/) == 2 }), 'down again: the error again');
     exempt("while-away-$_") for 1 .. 3;
     $cable->mode('open');
-    installed('... and what came meanwhile is installed');
+    installed('... and the changes made meanwhile are installed');
     my @new = grep { ($_->{to}{client} // '') =~ /while-away/ } $ctl->audit;
     is_deeply([map { $_->{to}{client} } @new], [map { "account:while-away-$_" } 1 .. 3], '... with each line of its audit, once') or diag($f->said);
     $f->end('TERM');
 }
 
-# --- a failure that ends because somebody else writes the file is a failure again the next time
+# --- a failure that ends because another process writes the file is reported again the next time
 {
     machine();
     follow();
@@ -292,9 +292,9 @@ for my $signal (qw(TERM INT KILL)) {
     mkdir "$ctl->{state}.new";
     $ctl->write("$ctl->{state}.new/in-the-way", '');
     unlink $ctl->{state};
-    says_once($stuck, 'what is in the way of the new file: an error');
+    says_once($stuck, 'a directory in place of the new file: an error');
     $ctl->write($ctl->{state}, TlsGate::State::document());
-    ok($f->wait_for(sub { $f->says(qr/changed on this machine/) }), '... until somebody writes the file');
+    ok($f->wait_for(sub { $f->says(qr/changed on this machine/) }), '... until the file is written by hand');
     unlink $ctl->{state};
     ok($f->wait_for(sub { $f->says($stuck) == 2 }), '... and once more when it is gone again') or diag($f->said);
     $f->end('TERM');
@@ -308,11 +308,11 @@ for my $signal (qw(TERM INT KILL)) {
     $f->end('TERM');
     my $other = $etcd->url('tlsgate/other');
     follow(url => $other);
-    says_once(qr/has no document yet/, 'another key, which nobody has written');
+    says_once(qr/has no document yet/, 'another key, which was never written');
     is($f->note->{revision}, 0, '... of which nothing is installed');
     my $said = $ctl->run('--store', $url, 'status');
-    is($said->{status}, 1, '... status of the first one makes it a problem');
-    like($said->{out}, qr/^  \S+ follows \Q$other\E, not \Q$url\E$/m, '... and says which');
+    is($said->{status}, 1, '... status with the first one reports a problem');
+    like($said->{out}, qr/^  \S+ follows \Q$other\E, not \Q$url\E$/m, '... and names it');
     $f->end('TERM');
     unlink "$ctl->{state}.follow";
     like($ctl->run('--store', $url, 'status')->{out}, qr/^  this machine follows no store: what \Q$url\E has does not reach \S+; start tlsgatectl follow$/m,
@@ -328,12 +328,12 @@ for my $signal (qw(TERM INT KILL)) {
     my $after = exempt('without-a-directory')->{value};
     says_once(qr/\Q$ctl->{state}\E\.lock: No such file/, 'the directory is gone: an error');
     ok($f->wait_for(sub { $f->says(qr/\.follow: No such file/) }), '... and about FILE.follow, at the next check');
-    ok(!$f->wait_for(sub { !$f->runs }, 3), '... it goes on');
+    ok(!$f->wait_for(sub { !$f->runs }, 3), '... it keeps running');
     rename("$ctl->{dir}.away", $ctl->{dir}) or die;
-    ok($f->has($after), '... once it is there it goes on') or diag($f->said);
+    ok($f->has($after), '... once the directory is back it continues') or diag($f->said);
     ok($f->wait_for(sub { grep { ($_->{to}{client} // '') eq 'account:without-a-directory' } $ctl->audit }), '... with its audit');
-    is($f->says(qr/No such file/), 2, '... each was said once');
-    is($f->end('TERM'), 0, '... and it runs still');
+    is($f->says(qr/No such file/), 2, '... one message for each');
+    is($f->end('TERM'), 0, '... and it still runs');
 }
 SKIP: {
     machine();
@@ -351,7 +351,7 @@ SKIP: {
     says_once(qr/No space left on device/, 'a full disk: an error');
     is($ctl->text, $before, '... the old file stays');
     unlink "$disk/filler";
-    ok($f->has($after), '... with room again it goes on') or diag($f->said);
+    ok($f->has($after), '... with room again it continues') or diag($f->said);
     ok($f->wait_for(sub { grep { ($_->{to}{client} // '') eq 'account:without-room' } $ctl->audit }), '... with its audit');
     $f->end('TERM');
     system("umount $disk");
@@ -372,20 +372,20 @@ SKIP: {
     ok($f->has($tls->get($KEY)->{value}), '... and the next change') or diag($f->said);
     ok($f->wait_for(sub { $ctl->audit == 2 }), '... with its audit') or diag($ctl->text('.audit'));
     is($f->end('TERM'), 0, '... until it is ended');
-    unlike($f->said . $ctl->text('.follow') . $ctl->text('.audit'), qr/s3cretWord|Authorization/, 'no secret is said or written');
+    unlike($f->said . $ctl->text('.follow') . $ctl->text('.audit'), qr/s3cretWord|Authorization/, 'no secret is printed or written');
     $ctl->write($password, "wrong\n");
-    # A login takes a busy machine longer than a call may take; what is said once is the first reason.
+    # On a busy machine a login may exceed the time limit of a call; only the first reason is reported.
     for (1 .. 20) {
         $f = TlsGate::Follow->new($ctl, $secret);
         last unless $f->wait_for(sub { $f->says(qr/cannot be followed: /) }) && $f->says(qr/cannot be followed: .*timed out/);
         $f->end('TERM');
     }
-    says_once(qr/cannot be followed: .*(?:authentication failed|password)/, 'a password that is wrong is said');
+    says_once(qr/cannot be followed: .*(?:authentication failed|password)/, 'a wrong password: an error');
     $ctl->write($password, "s3cretWord\n");
-    ok($f->wait_for(sub { $f->note->{connected} }), '... and needs no restart once it is right');
+    ok($f->wait_for(sub { $f->note->{connected} }), '... and no restart is needed once it is right');
 }
 
-# --- who may read the document, and not its audit
+# --- a user that may read the document but not its audit
 {
     my $users = TlsGate::Etcd->new;
     $users->auth_on('ops', 'secret', 'tlsgate/');
@@ -399,12 +399,12 @@ SKIP: {
     my ($all, $half) = map { $users->url($KEY, user => $_, 'password-file' => $password) } qw(ops half);
     $ctl->run('--store', $all, 'suspend', 'kx', '--until', $END, @WHY, '--yes');
     follow(url => $half);
-    ok($f->has($users->get($KEY)->{value}), 'who may not read the audit follows the document all the same') or diag($f->said);
+    ok($f->has($users->get($KEY)->{value}), 'without access to the audit the document is still followed') or diag($f->said);
     $ctl->run('--store', $all, 'resume', 'kx', @WHY, '--yes');
     ok($f->has($users->get($KEY)->{value}), '... and the next change') or diag($f->said);
     says_once(qr/audit.*permission denied|permission denied.*audit/, '... and says so');
     $users->ctl('role', 'grant-permission', 'half', '--prefix=true', 'read', "$KEY.audit/");
-    ok($f->wait_for(sub { my @l = $ctl->audit; @l == 2 }), '... once it may, the audit is whole') or diag($f->said, $ctl->text('.audit'));
+    ok($f->wait_for(sub { my @l = $ctl->audit; @l == 2 }), '... once it has access, the audit is complete') or diag($f->said, $ctl->text('.audit'));
     $f->end('TERM');
 }
 

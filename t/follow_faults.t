@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# What goes wrong around tlsgatectl follow: members that die or hang, all of them at once, a
-# history that is compacted, rebuilt or restored, tokens that end, answers that are none, and
-# follow itself killed at any step. The file always becomes what the store has, and each
-# line of the audit comes: once, unless follow was killed just then.
+# Faults around tlsgatectl follow: members that die or hang, all of them at once, a
+# history that is compacted, rebuilt or restored, tokens that expire, invalid answers, and
+# follow itself killed at any step. The file always ends up as in the store, and each
+# line of the audit arrives: once, unless follow was killed just then.
 use strict;
 use warnings;
 
@@ -22,9 +22,9 @@ my @WHY = (qw(--reason because --by ops));
 my $AWAY = qr/cannot be followed/;
 
 my ($etcd, $ctl, $f, $direct, $n);
-my $checked = 0; # up to that revision the audit was looked at
+my $checked = 0; # the audit was checked up to that revision
 
-# Another cluster and a machine that follows it, by those ports or by all members.
+# A new cluster and a machine that follows it, through those ports or all members.
 sub cluster {
     my (%o) = @_;
     undef $f;
@@ -36,10 +36,10 @@ sub cluster {
 }
 sub follow { my ($url, %o) = @_; $f = TlsGate::Follow->new($ctl, $url // $direct, %o); return $f }
 
-# A change at the store itself, whatever is between it and follow: the document.
+# Changes the store directly, whatever is between it and follow. Returns the document.
 sub change {
     my @what = (qw(exempt add legacy-tls), 'account:' . ++$n, '--until', $END);
-    # On a machine that is busy etcd may take longer for a password than tlsgatectl waits.
+    # On a busy machine etcd may need longer for a password than tlsgatectl waits.
     my $said;
     for (1 .. 10) {
         $said = $ctl->run('--store', $direct, @what, @WHY, '--yes');
@@ -64,13 +64,13 @@ sub audit_is_whole {
     $here{"$_->{revision} $_->{to}{client}"}++ for grep { $_->{to} } $ctl->audit;
     my @there = map { my $e = $_; map { "$e->{revision} $_->{to}{client}" } @{ $e->{lines} } } grep { $_->{revision} > $checked } $etcd->audit($KEY);
     $checked = $etcd->revision;
-    is_deeply([map { "$_: " . ($here{$_} // 0) } grep { ($here{$_} // 0) != 1 } @there], [], "$name: each line of the audit came once");
+    is_deeply([map { "$_: " . ($here{$_} // 0) } grep { ($here{$_} // 0) != 1 } @there], [], "$name: each line of the audit arrived once");
 }
 
 sub away { my ($times, $name) = @_; local $Test::Builder::Level = $Test::Builder::Level + 1; ok($f->wait_for(sub { $f->says($AWAY) >= $times && !$f->note->{connected} }), $name) or diag($f->said) }
 sub back { my ($name) = @_; local $Test::Builder::Level = $Test::Builder::Level + 1; ok($f->wait_for(sub { $f->note->{connected} }), $name) or diag($f->said) }
 
-# --- members of three die or hang, each in its turn, so the one that is followed too
+# --- members of three die or hang in turn, including the one that is followed
 cluster(members => 3);
 follow();
 arrives('three members are followed');
@@ -81,7 +81,7 @@ for my $how (['kill', 'start', 'dies'], ['stop', 'cont', 'hangs']) {
         arrives("member $i $name: a change arrives");
         $etcd->$begin($i);
         $etcd->wait_healthy;
-        arrives("... and another one once it is back");
+        arrives("... and another one when it is back");
     }
 }
 audit_is_whole('members came and went');
@@ -91,17 +91,17 @@ audit_is_whole('members came and went');
     my $before = $ctl->text;
     my $said = $f->says($AWAY);
     $etcd->kill;
-    away($said + 1, 'all members die: it says so');
+    away($said + 1, 'all members die: an error');
     is($ctl->text, $before, '... the file stays');
     $etcd->restart;
-    back('... they are there again');
+    back('... they are back again');
     arrives('... and followed');
     $etcd->kill(0, 1);
-    away($said + 2, 'two of three die: the one that is left is not enough');
-    is($f->says($AWAY), $said + 2, '... it says so once');
+    away($said + 2, 'two of three die: the remaining one is not enough');
+    is($f->says($AWAY), $said + 2, '... one message');
     $etcd->start($_) for 0, 1;
     $etcd->wait_healthy;
-    arrives('... they are there again');
+    arrives('... they are back again');
     $etcd->stop($_) for 0 .. 2;
     away($said + 3, 'all hang');
     $etcd->cont($_) for 0 .. 2;
@@ -111,7 +111,7 @@ audit_is_whole('members came and went');
     is($f->end('TERM'), 0, 'it can be ended');
 }
 
-# --- history that is gone
+# --- history that is compacted
 cluster();
 follow();
 arrives('one member is followed');
@@ -121,8 +121,8 @@ $etcd->compact;
 my $newest = change();
 $etcd->compact;
 $f->signal('CONT');
-ok($f->has($newest), 'follow stands still while history is compacted: the newest arrives') or diag($f->said);
-arrives('... and what comes next');
+ok($f->has($newest), 'follow is stopped while the history is compacted: the newest document arrives') or diag($f->said);
+arrives('... and the next change');
 $f->end('TERM');
 change() for 1 .. 3;
 $etcd->compact;
@@ -143,21 +143,21 @@ audit_is_whole('history was compacted');
     $etcd->compact;
     $cable->rule('/v3/watch', 'hold');
     $cable->mode('open');
-    ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > 1 }), '... and mended, and the watch does not arrive');
+    ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > 1 }), '... and restored, and the watch request does not arrive');
     change() for 1 .. 2;
     $etcd->compact;
     $cable->release;
     arrives('... before the revision from which it watches is compacted');
-    arrives('... and what comes next');
+    arrives('... and the next change');
     audit_is_whole('the watch began too late');
 
-    # --- a stream that is none; the question whether it has the newest is left to it
+    # --- an invalid stream; polls for the newest revision still work
     for my $case (
         ['never answered',        do => 'swallow'],
         ['closed at once',        do => 'before'],
         ['HTTP 500',              do => 'answer', text => "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops"],
-        ['what is no HTTP',       do => 'answer', text => "\0\1garbage\r\n\r\n"],
-        ['what is no JSON',       do => 'answer', text => "HTTP/1.1 200 OK\r\n\r\n<html>\n\n{]\n"],
+        ['not HTTP',              do => 'answer', text => "\0\1garbage\r\n\r\n"],
+        ['not JSON',              do => 'answer', text => "HTTP/1.1 200 OK\r\n\r\n<html>\n\n{]\n"],
         ['JSON of another kind',  do => 'answer', text => "HTTP/1.1 200 OK\r\n\r\n[]\nnull\n7\n{\"result\":[]}\n{\"result\":{\"events\":7}}\n"],
         ['a line without end',    do => 'endless', text => "HTTP/1.1 200 OK\r\n\r\n", more => 'x' x 1000],
         ['lines without end',     do => 'endless', text => "HTTP/1.1 200 OK\r\n\r\n", more => "{\"result\":{}}\n" x 50],
@@ -171,24 +171,24 @@ audit_is_whole('history was compacted');
         ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > $streams }), "the stream is $name");
         arrives('... changes arrive nevertheless');
         back('... and it is connected');
-        ok($f->wait_for(sub { $f->says(qr/does not begin to watch/) }), '... and it says that nothing is heard') if $name eq 'never answered';
+        ok($f->wait_for(sub { $f->says(qr/does not begin to watch/) }), '... with a message that nothing arrives') if $name eq 'never answered';
         ok($f->runs, '... it runs');
         my ($peak) = TlsGate::Httpd::slurp('/proc/' . $f->pid . '/status') =~ /^VmHWM:\s+(\d+) kB/m;
-        # AddressSanitizer keeps what was freed.
+        # AddressSanitizer keeps freed memory.
         cmp_ok($peak // 0, '<', 100_000, '... and does not grow (kB)') unless $ENV{TLSGATE_PRELOAD};
         $cable->forget;
     }
     $f->end('TERM');
     $cable->rule('/v3/watch', 'answer', text => "HTTP/1.1 200 OK\r\n\r\n{\"result\":{\"created\":true}}\n", times => 1000);
     follow($through);
-    ok($f->wait_for(sub { $f->says(qr/the watch has ended/) }), 'a stream that is closed in order again and again: it says so');
+    ok($f->wait_for(sub { $f->says(qr/the watch has ended/) }), 'a stream that is closed properly again and again: a message');
     arrives('... changes arrive');
     ok($f->note->{connected}, '... it is connected all the time');
-    is_deeply([$f->says(qr/the watch has ended/), $f->says($AWAY)], [1, 0], '... and has said it once');
+    is_deeply([$f->says(qr/the watch has ended/), $f->says($AWAY)], [1, 0], '... and has printed it once');
     $cable->forget;
     $cable->mode('cut');
     $cable->mode('open');
-    arrives('a stream that is one again');
+    arrives('a proper stream again');
     back('... and it is connected');
 
     # --- the same for every answer
@@ -205,7 +205,7 @@ audit_is_whole('history was compacted');
         $cable->forget;
         $cable->mode('cut');
         $cable->mode('open');
-        arrives('... and then it goes on');
+        arrives('... and then it continues');
         back('... and is connected');
         $before = $ctl->text;
     }
@@ -213,10 +213,10 @@ audit_is_whole('history was compacted');
     # --- a member that falls silent
     my $said = $f->says($AWAY);
     $cable->mode('hang');
-    away($said + 1, 'a cable that passes nothing on: it says so');
+    away($said + 1, 'a cable that passes nothing on: an error');
     $cable->mode('open');
-    arrives('... and goes on once it does');
-    audit_is_whole('answers were none');
+    arrives('... and it continues once it does');
+    audit_is_whole('answers were invalid');
     $cable->mode('hang');
     is($f->end('TERM'), 0, 'it can be ended while nothing answers');
 }
@@ -228,14 +228,14 @@ audit_is_whole('history was compacted');
     my $before = $ctl->text;
     my $revision = $etcd->get($KEY)->{revision};
     $etcd->wipe;
-    ok($f->wait_for(sub { $f->says(qr/has no document/) }), 'a cluster that is rebuilt, and has nothing: it says so') or diag($f->said);
+    ok($f->wait_for(sub { $f->says(qr/has no document/) }), 'a cluster that is rebuilt and empty: a message') or diag($f->said);
     is($ctl->text, $before, '... the file stays');
-    arrives('... until there is something');
+    arrives('... until it has a document');
     cmp_ok($etcd->get($KEY)->{revision}, '<', $revision, '... whose revision is older');
-    # The message comes after the file.
-    ok($f->wait_for(sub { $f->says(qr/another history/) == 1 }), '... it says that it follows another history now') or diag($f->said);
+    # The message is printed after the file is written.
+    ok($f->wait_for(sub { $f->says(qr/another history/) == 1 }), '... with a message that it now follows another history') or diag($f->said);
 
-    # Restored: the same cluster, and what it was.
+    # Restored: the same cluster with an earlier content.
     change() for 1 .. 2;
     my ($data) = glob($etcd->dir . '/m1.[1-9]*');
     my $old = $etcd->get($KEY);
@@ -246,11 +246,11 @@ audit_is_whole('history was compacted');
     $etcd->kill;
     system("rm -rf '$data' && mv '$data-backup' '$data'") == 0 or die;
     $etcd->restart;
-    ok($f->has($old->{value}), 'restored from a backup: the file becomes what it was') or diag($f->said);
-    ok($f->wait_for(sub { $f->says(qr/another history/) == 2 }), '... it says so') or diag($f->said);
-    arrives('... and goes on');
+    ok($f->has($old->{value}), 'restored from a backup: the file returns to its earlier content') or diag($f->said);
+    ok($f->wait_for(sub { $f->says(qr/another history/) == 2 }), '... with a message') or diag($f->said);
+    arrives('... and it continues');
 
-    # The same once more, and what is written then has a revision that there was already.
+    # The same again, and the next document has a revision that was already used.
     my $history = sub {
         my ($away) = @_;
         $etcd->kill;
@@ -266,9 +266,9 @@ audit_is_whole('history was compacted');
     is($etcd->get($KEY)->{revision}, $same, 'restored, and another document has the revision of the last');
     $f->signal('CONT');
     ok($f->has($other), '... it is installed') or diag($f->said);
-    ok($f->wait_for(sub { $f->says(qr/another history/) == 3 }), '... it says so') or diag($f->said);
+    ok($f->wait_for(sub { $f->says(qr/another history/) == 3 }), '... with a message') or diag($f->said);
     ok($f->wait_for(sub { $ctl->text('.audit') =~ /"account:$n"/ }), '... and its audit follows');
-    arrives('... and goes on');
+    arrives('... and it continues');
     $f->end('TERM');
     $etcd->wipe;
     change();
@@ -290,27 +290,27 @@ audit_is_whole('history was compacted');
     arrives('a user');
     my $logins = sub { scalar grep { /authenticate/ } $cable->requests };
     my $before = $logins->();
-    ok($f->wait_for(sub { $logins->() >= $before + 2 }), 'tokens that end are got anew');
+    ok($f->wait_for(sub { $logins->() >= $before + 2 }), 'expired tokens are replaced');
     arrives('... and changes arrive');
     $etcd->ctl('role', 'add', 'more');
     arrives('users are changed, which ends every token');
-    # A machine that is busy may be too slow for a password, which is worth one.
-    is($f->says(qr/$AWAY(?!.*timed out)/), 0, '... none of which is worth a word') or diag($f->said);
+    # A busy machine may be too slow for a password, which does get a message.
+    is($f->says(qr/$AWAY(?!.*timed out)/), 0, '... none of which gets a message') or diag($f->said);
     $etcd->restart;
-    arrives('the member was restarted, and knows no token');
+    arrives('the member was restarted, and has lost all tokens');
     my $said = $f->says($AWAY);
     $etcd->ctl('user', 'revoke-role', 'ops', 'ops');
-    away($said + 1, 'the user may not any more: it says so');
+    away($said + 1, 'the user has lost access: an error');
     like($f->said, qr/$AWAY.*permission denied/, '... and why');
     $etcd->ctl('user', 'grant-role', 'ops', 'ops');
-    back('... and goes on once he may');
+    back('... and it continues once access is back');
     arrives('... with the next change');
     audit_is_whole('tokens ended');
-    unlike($f->said, qr/secret\b/, 'no secret was said');
+    unlike($f->said, qr/secret\b/, 'no secret was printed');
     $f->end('TERM');
 }
 
-# --- more audit than one answer may have: a page of it is halved until it fits
+# --- more audit than one answer may have: the page is halved until it fits
 {
     cluster();
     follow();
@@ -319,15 +319,15 @@ audit_is_whole('history was compacted');
     my $line = '{"command":"large","reason":"' . ('x' x 900_000) . '"}' . "\n";
     $etcd->put("$KEY.audit/2000-01-01T00:00:00.${_}Z", $line) for 11 .. 30;
     follow();
-    arrives('an answer that is too long does not keep the document away');
-    ok($f->wait_for(sub { $f->says(qr/the answer has more than 16777216 bytes/) }), '... it says what is too long') or diag($f->said);
+    arrives('an answer that is too long does not hold up the document');
+    ok($f->wait_for(sub { $f->says(qr/the answer has more than 16777216 bytes/) }), '... with an error about the long answer') or diag($f->said);
     my $came = sub { scalar grep { $_->{command} eq 'large' } $ctl->audit };
-    ok($f->wait_for(sub { $came->() >= 20 }), '... and the audit comes');
+    ok($f->wait_for(sub { $came->() >= 20 }), '... and the audit arrives');
     is($came->(), 20, '... each line of it once');
     $f->end('TERM');
 }
 
-# --- users of a cluster that is rebuilt: its members wait for what a token of then was issued at
+# --- users of a rebuilt cluster: its members wait for the revision at which an old token was issued
 {
     cluster();
     my $users = sub { $etcd->auth_on('ops', 'secret', 'tlsgate/') };
@@ -340,7 +340,7 @@ audit_is_whole('history was compacted');
     arrives('a user of a cluster with a history');
     $etcd->wipe;
     $users->();
-    arrives('it was rebuilt: a token of then is not used any more');
+    arrives('it was rebuilt: an old token is not used any longer');
     $f->end('TERM');
 }
 
@@ -349,7 +349,7 @@ SKIP: {
     cluster();
     change();
     my $log = "$ctl->{httpd}{dir}/trace";
-    skip 'strace is not installed, or may not trace', 1
+    skip 'strace is not installed, or is not allowed to trace', 1
         unless TlsGate::Etcd::in_path('strace') && system("strace -o /dev/null true 2>/dev/null") == 0;
     follow(undef, command => ['strace', '-D', '-o', $log]);
     arrives('under strace');
@@ -369,15 +369,15 @@ SKIP: {
         $killed++ unless $f->runs;
         $f->end('TERM') if $f->runs;
         follow();
-        push @wrong, "$name $when: it does not go on" unless $f->has($text) && $f->wait_for(sub { $ctl->text('.audit') =~ /"account:$n"/ }) && $f->wait_for(sub { $f->note->{connected} });
+        push @wrong, "$name $when: it does not continue" unless $f->has($text) && $f->wait_for(sub { $ctl->text('.audit') =~ /"account:$n"/ }) && $f->wait_for(sub { $f->note->{connected} });
         $f->end('TERM');
-        # Once more where it was killed before it could note that they are there.
+        # Twice if it was killed before it could record that they were written.
         my $lines = grep { ($_->{to}{client} // '') eq "account:$n" } $ctl->audit;
         push @wrong, "$name $when: $lines lines in the audit" if $lines < 1 || $lines > 2;
-        push @wrong, "$name $when: something is left behind" if -e "$ctl->{state}.new";
+        push @wrong, "$name $when: a temporary file is left" if -e "$ctl->{state}.new";
     }
-    cmp_ok($killed // 0, '>', 5, 'killed at so many steps of an installation');
-    is_deeply(\@wrong, [], '... and the next follow goes on, and no line of the audit is lost');
+    cmp_ok($killed // 0, '>', 5, 'killed at several steps of an installation');
+    is_deeply(\@wrong, [], '... and the next follow continues, and no line of the audit is lost');
 }
 
 done_testing;

@@ -1,5 +1,5 @@
 # Every input of every corpus goes through its fuzz target, built with AddressSanitizer and
-# UndefinedBehaviorSanitizer: whatever was found once stays mended. `make fuzz` looks for more.
+# UndefinedBehaviorSanitizer, so that fixed findings stay fixed. `make fuzz` looks for more.
 use strict;
 use warnings;
 
@@ -11,7 +11,7 @@ my $BUILD = ($ENV{BUILD} || 'build') . '/fuzz';
 my $LIMIT = 60;                                  # seconds for one corpus
 my $DIR   = tempdir(CLEANUP => 1);
 
-# What the target prints about these inputs, and how it ends.
+# The target's output for these inputs, and its exit status.
 sub replay { my ($target, $env, @inputs) = @_;
     local @ENV{ keys %$env } = values %$env;
     my $pid = open my $out, '-|';
@@ -25,7 +25,7 @@ sub replay { my ($target, $env, @inputs) = @_;
     return ($? >> 8, $text);
 }
 
-# Inputs that other tests own as well: what real clients sent.
+# Inputs that other tests use too: hellos of real clients.
 my %ALSO = (hello => 't/hellos/*.{hello,sslv2}');
 
 my @targets = map { basename($_, '.c') } glob 't/fuzz/*.c';
@@ -42,11 +42,11 @@ for my $name (@targets) {
     is($executed, scalar @corpus, "$name: every input was run");
 
     ($status, $text) = replay("$BUILD/$name", { TLSGATE_FUZZ_FAIL => 1 }, @corpus);
-    isnt($status, 0, "$name: a finding would be seen");
-    like($text, qr/deadly signal/, "$name: and where it is");
+    isnt($status, 0, "$name: a finding would be reported");
+    like($text, qr/deadly signal/, "$name: with its place");
 }
 
-# A directory without a target would never be run.
+# Inputs in a directory without a target would never be run.
 for my $dir (grep { -d } glob 't/fuzz/*') {
     ok(-e "$dir.c", "$dir has a target");
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# The commands with tlsgatectl that the guide shows do what it says: they are run in its order,
-# beside a real httpd with the schedule of the sample, and the clients are asked afterwards.
-# --yes is added to what would ask. What a dry run prints is what stands behind it. The chapter
+# The guide's commands with tlsgatectl do what it says: they are run in its order,
+# beside a real httpd with the schedule of the sample, and clients send requests afterwards.
+# --yes is added to commands that would ask. The output of a dry run is in the text after it. The chapter
 # about a fleet is run with a real etcd and two machines; its commands with etcdctl as well.
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ my $GUIDE = 'docs/operators.md';
 my $STATE = '/var/lib/tlsgate/state.json';
 my $CHANGES = qr/suspend|trial|resume|postpone|exempt (?:add|remove)/;
 
-# When each kind of change is made, and the status for an old client before it and after.
+# The time of each kind of change, and the status for an old client before and after it.
 my %STORY = (
     'suspend'       => ['2027-06-01T15:25:00Z', 426, 200],
     'resume'        => ['2027-06-02T08:00:00Z', 200, 426],
@@ -49,7 +49,7 @@ $httpd->start;
 sub request { my (%o) = @_; return ask(port => $httpd->port, sni => 'api.example.com', tls => 'TLSv1', path => '/', headers => ['X-Account: A-20'], %o) }
 sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o) || {})->{status} == $status }) }
 
-# A command as the guide has it, and what is printed: { status, out, err }.
+# Runs a command of the guide: { status, out, err }.
 sub run_command {
     my ($command) = @_;
     my %path = (PATH => "$httpd->{dir}:" . ($ENV{PATH} // ''));
@@ -61,7 +61,7 @@ sub run_command {
 
 sub kind_of { my ($command) = @_; return $command =~ /^tlsgatectl ($CHANGES)\b/ ? $1 : '' }
 
-# Each line of a block, and the text behind the block if it is what the last line prints.
+# Each line of a block, and the text after the block if it is the output of the last line.
 my (@commands, %seen);
 while ($before =~ /^```sh\n((?:tlsgatectl [^\n]*\n)+)```\n(?:\n```text\n(.*?)^```$)?/msg) {
     my ($block, $text) = ($1, $2);
@@ -72,7 +72,7 @@ while ($before =~ /^```sh\n((?:tlsgatectl [^\n]*\n)+)```\n(?:\n```text\n(.*?)^``
 }
 my $shell = join('', ($guide =~ s/\Q$fleet\E//r) =~ /^```sh\n(.*?)^```$/msg);
 is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tlsgatectl is run');
-# Nothing else is: a mistake in a document must not become a command of a shell.
+# Nothing else is run: a mistake in a document must not become a shell command.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
 
 for my $c (@commands) {
@@ -92,25 +92,25 @@ for my $c (@commands) {
 }
 is_deeply([sort keys %seen], [sort keys %STORY], 'the guide shows each kind of change');
 
-# What the reference says about the fields of the log.
+# The fields of the log, according to the reference.
 my %override = map { $_->{kind} => [sort keys %$_] } grep { $_ } map { $_->{tlsgate}{override} } $httpd->sightings;
 is_deeply(\%override, { suspend => [qw(kind until)], trial => [qw(kind until)] }, 'the log names the override');
 my ($exempt) = grep { $_ } map { $_->{tlsgate}{exemption} } $httpd->sightings;
 is_deeply([sort keys %{ $exempt || {} }], [qw(owner until)], 'the log names the exemption');
 my %by = map { $_->{by} => 1 } $ctl->audit;
-is_deeply([sort keys %by], [qw(alice ops)], 'the audit log has who called sudo, and --by');
+is_deeply([sort keys %by], [qw(alice ops)], 'the audit log has the user who called sudo, and --by');
 is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'done') } 1 .. @{[ $ctl->audit ]} / 2], 'and two lines for each change');
 
-# --- what the reference prints of the error log, and of a file that breaks
+# --- the reference's lines of the error log, and a file that breaks
 my ($text) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## TlsGateState\n(.*?)^## /ms;
-$text =~ s/^```apache-wrong\n.*?^```\n\n```text\n.*?^```\n//msg;
+$text =~ s/^```apache-(?:wrong|warned)\n.*?^```\n\n```text\n.*?^```\n//msg;
 my @messages = map { split /\n/ } ($text // '') =~ /^```text\n(.*?)^```/msg;
 $ctl->write($ctl->{state}, '{ "version": 1,');
 chmod 0644, $ctl->{state};
 ok($httpd->wait_until(sub { request(); $httpd->error_log =~ /last good state stays in force/ }), 'a broken file is reported');
 ok(answers(426), 'and changes nothing');
 unlink $ctl->{state};
-ok($httpd->wait_until(sub { request(); $httpd->error_log =~ /the file is gone/ }), 'one that has gone too');
+ok($httpd->wait_until(sub { request(); $httpd->error_log =~ /the file is gone/ }), 'a missing one too');
 my $log = $httpd->error_log =~ s/\Q$ctl->{state}\E/$STATE/gr;
 cmp_ok(scalar @messages, '>', 3, 'the reference prints lines of the error log');
 for my $message (@messages) {
@@ -118,17 +118,17 @@ for my $message (@messages) {
     like($log, qr/$pattern/, "the error log says: $message");
 }
 
-# --- how the guide ends all that is in force
+# --- the guide's way to end all overrides
 my ($empty) = $guide =~ /^# echo '(\{.*\})' >/m;
 $httpd->set_clock('2027-06-01T09:30:00Z');
-ok(answers(200), 'the postponement is in force still');
+ok(answers(200), 'the postponement is still in force');
 $ctl->write("$ctl->{state}.empty", ($empty // '') . "\n");
 chmod 0644, "$ctl->{state}.empty";
 rename("$ctl->{state}.empty", $ctl->{state}) or die "$ctl->{state}: $!\n";
 ok(answers(426), 'a document without entries ends it');
 $httpd->finish_ok(qr/last good state stays in force/, qr/the file is gone/);
 
-# --- the fleet: what the chapter has, in its order
+# --- the fleet: the commands of the chapter, in order
 if (my $missing = TlsGate::Etcd::missing()) { note($missing); done_testing; exit }
 my $etcd = TlsGate::Etcd->new(tls => 1);
 my @machines = map { TlsGate::Ctl->new(runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf) } 0, 1;
@@ -142,7 +142,7 @@ sub fleet_answers {
     ok($machines[0]{httpd}->wait_until(sub { ($got = $asks->()) eq $what }), $name) or diag($got, map { "\n" . $_->said } @follows);
 }
 
-# The URL of the guide, as it is here.
+# The URL of the guide, with the values of this test.
 sub url_here {
     my ($url) = @_;
     $url =~ s/[abc]\.example\.com(?:,[abc]\.example\.com)*/'127.0.0.1:' . $etcd->port(0)/e or die "no members in $url\n";
@@ -165,10 +165,10 @@ sub run_etcdctl {
     ok(defined $said, "$c->{at}: it ends well") or diag($@);
     $done{"$words[1] $words[2]"}++;
     like($said, qr/"command":"suspend".*"command":"resume"/s, "$c->{at}: it prints the audit") if $c->{command} =~ /--print-value-only/;
-    is(scalar(() = $etcd->audit('tlsgate/state')), 0, "$c->{at}: nothing of that year is left") if $words[1] eq 'del';
+    is(scalar(() = $etcd->audit('tlsgate/state')), 0, "$c->{at}: no entry of that year is left") if $words[1] eq 'del';
 }
 
-# What old clients get at both machines after it. The last one is for one machine only.
+# The answers to old clients at both machines after it. The last command is for one machine only.
 my @FLEET = ([qr/--dry-run/, '426 426'], [qr/--state/, '200 426'], [qr/suspend/, '200 200'], [qr/resume/, '426 426'], [qr/status/, '']);
 
 sub run_fleet {
@@ -217,7 +217,7 @@ for my $m (@machines) {
     my $store = $reader =~ s/\?.*//r =~ s/\w+\@//r;
     my $by = (getpwuid($>))[0];
     my @emergency = $m == $machines[0] ? ("suspend $by") x 2 : ();
-    is_deeply(\@kinds, ["suspend $by $store", "resume $by $store", @emergency], 'a machine has the audit of the fleet, and its own');
+    is_deeply(\@kinds, ["suspend $by $store", "resume $by $store", @emergency], 'a machine has the audit of the fleet and its own');
     $m->{httpd}->finish_ok;
 }
 my ($members) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^\| member of `FILE\.follow` .*?\n(.*?)\n\n/ms;

@@ -1,4 +1,4 @@
-# What a deprecated request is told while it is served: Deprecation (RFC 9745),
+# The headers of deprecated requests that are still served: Deprecation (RFC 9745),
 # Sunset (RFC 8594) and Link, by schedule, and on every kind of answer.
 use strict;
 use warnings;
@@ -109,6 +109,17 @@ ScriptSock cgisock
         Header set Deprecation "true"
         Header set Sunset "soon"
     </Location>
+    <Location /own>
+        Header set Deprecation "expr=%{unescape:%{QUERY_STRING}}"
+    </Location>
+    <Location /always-own>
+        Header always set Deprecation "expr=%{unescape:%{QUERY_STRING}}"
+    </Location>
+    <Location /twice>
+        Header add Deprecation "@1600000000"
+        Header add Deprecation "@1400000000"
+        Header always set Deprecation "true"
+    </Location>
     ScriptAlias /cgi/ $DIR/cgi/
     <Directory $DIR/cgi>
         Require all granted
@@ -129,7 +140,7 @@ for my $app (['earlier', '@1400000000', 'Sun, 01 Jul 2018 12:00:00 GMT'],
 }
 $h->write_file('cgi/fails', "#!/bin/sh\nprintf 'Status: 500 Failed\\nContent-Type: text/plain\\n\\nfailed\\n'\n");
 $h->write_file('cgi/local', "#!/bin/sh\nprintf 'Location: /index.html\\n\\n'\n");
-$h->write_file("htdocs/$_", "a file\n") for qw(earlier later always nonsense);
+$h->write_file("htdocs/$_", "a file\n") for qw(earlier later always nonsense own always-own twice);
 chmod 0755, map { $h->dir . "/cgi/$_" } qw(earlier later fails local);
 $h->start;
 
@@ -139,7 +150,7 @@ my $LEGACY = TlsGate::Httpd::epoch('2018-06-01T00:00Z');
 my @LINKS = link_of('https://developer.example.com/tls');
 my $CUTOFF = 'Tue, 07 Aug 2018 08:40:00 GMT';
 
-# what, path, version, Deprecation, Sunset, links: by schedule
+# case, path, version, Deprecation, Sunset, links: by schedule
 for (
     ['one schedule',                     '/',            'TLSv1',   "\@$LEGACY", $CUTOFF, @LINKS],
     ['the other trait',                  '/',            'TLSv1.1', "\@$LEGACY", $CUTOFF, @LINKS],
@@ -156,9 +167,9 @@ for (
     ['Refuse alone is the end',          '/refused',     'TLSv1',   undef, 'Thu, 01 Nov 2018 00:00:00 GMT'],
     ['not announced yet',                '/secret',      'TLSv1',   undef, undef],
     ['beside one that is not announced', '/legacy-and-secret', 'TLSv1', "\@$LEGACY", $CUTOFF, @LINKS],
-    ['report-only tells nothing',        '/report-only', 'TLSv1',   undef, undef],
-    ['as=observe tells nothing',         '/observe',     'TLSv1',   undef, undef],
-    ['off tells nothing',                '/off',         'TLSv1',   undef, undef],
+    ['report-only: no headers',          '/report-only', 'TLSv1',   undef, undef],
+    ['as=observe: no headers',           '/observe',     'TLSv1',   undef, undef],
+    ['off: no headers',                  '/off',         'TLSv1',   undef, undef],
 ) {
     my ($what, $path, $tls, $deprecation, $sunset, @links) = @$_;
     my $r = get($h->port, $tls, $path);
@@ -193,9 +204,9 @@ is($r->{headers}{deprecation}, "\@$LEGACY", 'HEAD: told');
 $r = ask(port => $h->port, tls => 'TLSv1', version => '1.0');
 is($r->{headers}{deprecation}, "\@$LEGACY", 'HTTP/1.0: told');
 $r = get($h->port, 'TLSv1', '/index.html', 'Range: bytes=0-3');
-is_deeply([$r->{status}, $r->{headers}{deprecation}], [206, "\@$LEGACY"], 'a part of a file: told');
+is_deeply([$r->{status}, $r->{headers}{deprecation}], [206, "\@$LEGACY"], 'a part of a file: the headers');
 
-# path, Deprecation, Sunset: the application has its own; the earlier stands, once
+# path, Deprecation, Sunset: the application sets its own; the earlier date is sent, once
 for (
     ['/earlier',     '@1400000000', 'Sun, 01 Jul 2018 12:00:00 GMT'],
     ['/later',       "\@$LEGACY",   $CUTOFF],
@@ -210,17 +221,58 @@ for (
     is($r->{headers}{deprecation}, $deprecation, "$path: the earlier Deprecation, once");
     is($r->{headers}{sunset}, $sunset, "$path: the earlier Sunset, once");
 }
+
+# Deprecation of the application: by RFC 9745, by its drafts, or neither; which of the two is sent
+my ($MINE, $OURS) = ('mine', 'ours');
+for (
+    ['@1400000000',                   $MINE, 'earlier'],
+    ["\@$LEGACY",                     $OURS, 'the same'],
+    ['@' . ($LEGACY - 1),             $MINE, 'a second earlier'],
+    ['@' . ($LEGACY + 1),             $OURS, 'a second later'],
+    ['@0',                            $MINE, 'the beginning of time'],
+    ['@-1',                           $MINE, 'before that'],
+    ['@1400000000;by=x',              $MINE, 'earlier, with a parameter'],
+    ['@1400000000 ;by=x',             $MINE, 'earlier, with a parameter after a space'],
+    ['@1600000000;by=x',              $OURS, 'later, with a parameter'],
+    ['Thu, 01 Jan 2015 00:00:00 GMT', $MINE, 'of the drafts, earlier'],
+    ['Thu, 31 May 2018 23:59:59 GMT', $MINE, 'of the drafts, a second earlier'],
+    ['Fri, 01 Jun 2018 00:00:00 GMT', $MINE, 'of the drafts, the same'],
+    ['Thu, 01 Jan 2026 00:00:00 GMT', $OURS, 'of the drafts, later'],
+    ['true',                          $OURS, 'of the drafts, without a date'],
+    ['?1',                            $OURS, 'no date: a boolean'],
+    ['1400000000',                    $OURS, 'no date: a number'],
+    ['@',                             $OURS, 'no digits'],
+    ['@x',                            $OURS, 'a letter'],
+    ['@-',                            $OURS, 'a sign alone'],
+    ['@+1400000000',                  $OURS, 'a sign that may not be there'],
+    ['@1400000000x',                  $OURS, 'a letter after the digits'],
+    ['@1400000000.5',                 $OURS, 'a fraction'],
+    ['@0x10',                         $OURS, 'not decimal'],
+    ['@ 1400000000',                  $OURS, 'a space before the digits'],
+    ['@99999999999999999999999',      $OURS, 'more than a number holds'],
+    ['@-99999999999999999999999',     $OURS, 'less than a number holds'],
+    ['soon',                          $OURS, 'a word'],
+) {
+    my ($value, $which, $what) = @$_;
+    my $query = $value =~ s/([^A-Za-z0-9])/sprintf('%%%02X', ord $1)/ger;
+    for my $path ('/own', '/always-own') {
+        is(get($h->port, 'TLSv1', "$path?$query")->{headers}{deprecation}, $which eq $MINE ? $value : "\@$LEGACY",
+            "$path, Deprecation: $value ($what): $which");
+    }
+    is(get($h->port, 'TLSv1.2', "/own?$query")->{headers}{deprecation}, $value, "Deprecation: $value, modern: untouched");
+}
+like(get($h->port, 'TLSv1', '/twice')->{headers}{deprecation}, qr/\@1400000000/, 'of several the earliest counts');
 is_deeply(links(get($h->port, 'TLSv1', '/earlier')), ['<https://example.com/mine>; rel="deprecation"', @LINKS],
     'its own Link is kept');
 is(get($h->port, 'TLSv1.2', '/earlier')->{headers}{deprecation}, '@1400000000',
-    'a modern client gets what the application says');
+    'a modern client gets the headers of the application');
 
-# the same answers in a trial: nothing of it is promised to the rejected
+# the same answers in a trial: rejected requests get none of these headers
 $h->set_clock('2018-07-10T09:00:00Z');
 $r = get($h->port, 'TLSv1', '/');
 is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset link)}], [426, undef, undef, undef],
     'a rejected request has no such headers');
 $r = get($h->port, 'TLSv1', '/secret');
-is($r->{headers}{sunset}, undef, 'after its cutoff a schedule promises nothing');
+is($r->{headers}{sunset}, undef, 'after its cutoff a schedule sends no Sunset');
 $h->finish_ok;
 done_testing;

@@ -1,6 +1,6 @@
 # Data races: httpd in one process under valgrind's helgrind, with refused, rejected and
-# modern clients in parallel, while the state of TlsGateState flips. What threads share of
-# this module's must be shared in order; findings of httpd's and OpenSSL's own are theirs.
+# modern clients in parallel, while the state of TlsGateState flips. Data that threads share in
+# this module must be synchronized; findings within httpd and OpenSSL are ignored.
 use strict;
 use warnings;
 no warnings 'portable'; # addresses have 64 bits
@@ -13,10 +13,10 @@ use TlsGate::RawHello qw(shake told);
 use TlsGate::State qw(suspend trial);
 
 my ($valgrind) = grep { -x } map {"$_/valgrind"} split(/:/, $ENV{PATH});
-plan skip_all => 'there is no valgrind' unless $valgrind;
-plan skip_all => 'valgrind does not go with what is preloaded' if $ENV{TLSGATE_PRELOAD};
+plan skip_all => 'valgrind is not installed' unless $valgrind;
+plan skip_all => 'valgrind does not work with the preloaded libraries' if $ENV{TLSGATE_PRELOAD};
 
-# How often each client must have come, and the state flipped, before it is enough.
+# The number of requests of each client, and of flips of the state, that are enough.
 my ($ENOUGH, $FLIPS) = (12, 8);
 
 my $program = TlsGate::Httpd::program();
@@ -90,7 +90,7 @@ chmod 0755, $h->dir . '/valgrind';
 
 sub status { my $r = ask(port => $h->port, @_); return $r ? $r->{status} : 'no answer' }
 my @raw = (legacy => 'TLSv1', from => '127.0.1.1');
-# Of each: what it may get, each of which must come, and how it asks.
+# For each client: the answers it may get, each of which must occur, and its request.
 my %clients = (
     refused   => [ ['alert 70'], sub { told(shake(port => $h->port, @raw, sni => 'refuse.example.com')) } ],
     other     => [ ['alert 70'], sub { told(shake(port => $h->port, @raw, from => '127.0.1.2')) } ],
@@ -123,22 +123,22 @@ for my $name (sort keys %clients) {
 }
 is(scalar(grep { $state->apply(@{ $states[ $_ % 2 ] }) } 1 .. $FLIPS), $FLIPS, 'the state flipped');
 my $enough = sub { my ($name) = @_; my $n = noted($name); return length $n >= $ENOUGH && !grep { $n !~ /$_/ } 0 .. $#{ $clients{$name}[0] } };
-ok($h->wait_until(sub { !grep { !$enough->($_) } keys %clients }), 'every client came often enough, and got all that it may get');
+ok($h->wait_until(sub { !grep { !$enough->($_) } keys %clients }), 'every client sent enough requests, and got each of its possible answers');
 $h->write_file('run/over', '');
 waitpid($_, 0) for @pids;
 like(noted($_), qr/^[01]+$/, "$_: " . length(noted($_)) . ' times ' . join(' or ', @{ $clients{$_}[0] })) for sort keys %clients;
 cmp_ok(scalar(() = $h->wait_sightings(1)), '>=', 1, 'with sightings');
 
-# What processes share is mapped so; what else is anonymous are the pools of httpd.
+# Shared memory is mapped as such; other anonymous memory belongs to httpd's pools.
 my @shared = map { [ map {hex} /^(\w+)-(\w+) rw-s / ] } grep {/ rw-s /} split(/\n/, TlsGate::Httpd::slurp("/proc/$h->{pid}/maps"));
 $h->finish_ok(qr/TlsGateLog ".*": sightings are being lost/);
 
 sub address { return map {hex} $_[0] =~ /^==\d+== Possible data race .* at 0x(\w+) by thread/m }
 sub is_shared { my ($address) = address($_[0]) or return 0; return scalar grep { $_->[0] <= $address && $address < $_->[1] } @shared }
 
-# By the access itself, or by what it is to. That before it helgrind tells only by the locks
-# around it, and those of this module stand around much of httpd's own. What httpd keeps for
-# itself, as the text of the last second for its log, it may race for whoever calls it.
+# Judged by the access itself, or by its address. The earlier access is known only by the locks
+# around it, and those of this module surround much of httpd's own code. Data that httpd keeps for
+# itself, such as the text of the last second for its log, may race for any caller.
 sub is_ours {
     my ($finding) = @_;
     return 0 unless $finding =~ /^==\d+== (?:Possible data race|Thread #\d+: lock order)/m;
@@ -147,8 +147,8 @@ sub is_ours {
     return $access =~ m{mod_tlsgate|/src/(?:server|base|tls|policy|format|report)/} || $finding =~ / segment of \S*mod_tlsgate/;
 }
 
-# httpd hands pools from thread to thread by an atomic that helgrind does not take for a
-# lock, so that each new owner of one looks like a race.
+# httpd hands pools from thread to thread by an atomic that helgrind does not recognize as a
+# lock, so that each new owner of a pool looks like a race.
 sub is_of_a_pool {
     my ($finding) = @_;
     return 1 if $finding =~ / inside a block of size \d+ alloc'd\n.*\n.*: apr_allocator_create /;
@@ -158,8 +158,8 @@ sub is_of_a_pool {
 my @all  = split(/^==\d+== -{60,}\n/m, TlsGate::Httpd::slurp($findings));
 my @ours = grep { is_ours($_) } @all;
 my @bad  = grep { !is_of_a_pool($_) } @ours;
-cmp_ok(scalar @all, '>', 1, 'helgrind found what it always finds in httpd, ' . @all);
+cmp_ok(scalar @all, '>', 1, 'helgrind found its usual races in httpd, ' . @all);
 cmp_ok(scalar @shared, '>', 0, 'there is shared memory');
-is(scalar @bad, 0, 'nothing in what the module shares') or diag(join("\n", @bad[ 0 .. ($#bad > 2 ? 2 : $#bad) ]));
+is(scalar @bad, 0, 'no race in the shared data of the module') or diag(join("\n", @bad[ 0 .. ($#bad > 2 ? 2 : $#bad) ]));
 note(@ours - @bad . ' in memory of pools that were handed over');
 done_testing;

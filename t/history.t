@@ -1,6 +1,6 @@
-# Real deprecations, replayed: the files of conf/history in a real httpd, its clock set
-# to both sides of each date, and clients of many TLS stacks over every version. What
-# they must get is what the provider's own customers got at that second.
+# Real deprecations, replayed: the files of conf/history in a real httpd, with its clock set
+# to both sides of each date, and clients of many TLS stacks over every version. Their
+# answers must be those that the provider's own customers got at that second.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -14,10 +14,10 @@ my @stacks = grep { $_->{path} } stacks();
 for my $missing (grep { !$_->{path} } stacks()) {
     SKIP: { skip "$missing->{name} is not installed", 1 }
 }
-cmp_ok(scalar @stacks, '>=', 3, 'there are clients of three TLS stacks or more')
+cmp_ok(scalar @stacks, '>=', 3, 'there are clients of at least three TLS stacks')
     or BAIL_OUT('a history needs its customers: ' . join(' ', map { $_->{name} } @stacks));
 
-# A server that includes one history as it is, with a page at each path.
+# A server that includes one history unchanged, with a page at each path.
 sub server {
     my ($history, $clock, @paths) = @_;
     my $file = TlsGate::Httpd::absolute("conf/history/$history");
@@ -26,7 +26,7 @@ Define TLS_PORT \@tls\@
 Define HTTP_PORT \@http\@
 Listen 127.0.0.1:\${TLS_PORT}
 Listen 127.0.0.1:\${HTTP_PORT}
-# Longer than a test moves the clock while a connection is open.
+# Longer than any step of the clock while a connection is open.
 KeepAliveTimeout 600
 Header always set X-Spoken "%{SSL_PROTOCOL}s"
 LogFormat "%{SSL_PROTOCOL}x" protocol
@@ -42,7 +42,7 @@ CONF
     return $h->start;
 }
 
-# The same where old clients are refused: they get no answer but a fatal alert, and each of
+# The same if old clients are refused: they get a fatal alert instead of an answer, and each of
 # them is a sighting.
 sub old_are_refused {
     my ($h, $instant, $new, $what, %o) = @_;
@@ -78,8 +78,8 @@ sub answer {
 
 sub header { my ($r, $name) = @_; return $r->{headers}{$name} // 'none' }
 
-# The timeline and its users in httpd -t -D DUMP_TLSGATE, without the file and with the
-# port by its name. What else the dump says of a schedule is not about time.
+# The timeline and its users in httpd -t -D DUMP_TLSGATE, without the file name and with the
+# port by its name. The rest of the dump is not about time.
 sub dump_is {
     my ($h, $expected) = @_;
     my ($status, $text) = $h->run('-t', '-D', 'DUMP_TLSGATE');
@@ -104,7 +104,7 @@ sub nexmo_statuses {
         ['2018-07-10T10:23:00Z', 200, 'the trial is over, 11:23 BST'],
         ['2018-08-07T08:39:59Z', 200, 'one second before the deadline'],
         ['2018-08-07T08:40:00Z', 400, 'the deadline, 09:40 BST'],
-        ['2018-08-07T09:40:00Z', 400, '09:40 UTC, the hour that was not meant'],
+        ['2018-08-07T09:40:00Z', 400, '09:40 UTC, a wrong reading of the local time'],
         ['2018-08-07T15:24:59Z', 400, 'one second before the rollback'],
         ['2018-08-07T15:25:00Z', 200, 'rolled back, 16:25 BST'],
         ['2018-08-21T08:59:59Z', 200, 'the last second of grace'],
@@ -135,7 +135,7 @@ sub nexmo_verification {
         all_get($h, $instant, 400, 200, "GET /tlsverification $what", %o);
         all_get($h, $instant, 400, 200, "POST /tlsverification $what", %o, method => 'POST', body => 'a=b');
         is(json_of(answer($h, $instant, 'TLSv1', %o))->{tls_version}, 'TLS 1.0',
-            "$instant the 400 is the verification's own, no rejection");
+            "$instant the 400 is from the verification, not a rejection");
     }
 }
 
@@ -151,7 +151,7 @@ sub nexmo_headers {
         is(header($r, $_), 'none', "TLSv1.2 hears nothing: $_") for qw(sunset deprecation link);
     }
     my $first = answer($h, '2018-07-10T09:00:00Z', 'TLSv1.1', %o);
-    is(header($first, 'retry-after'), 83 * 60, 'the trial begins: Retry-After is its 83 minutes');
+    is(header($first, 'retry-after'), 83 * 60, 'the trial begins: Retry-After is 83 minutes');
     is(header(answer($h, '2018-07-10T10:22:59Z', 'TLSv1.1', %o), 'retry-after'), 1, 'its last second: 1');
     is(json_of($first)->{until}, '2018-07-10T10:23:00Z', 'the body says until when');
     is(header($first, 'upgrade'), 'none', 'a 400 asks for no upgrade');
@@ -184,7 +184,7 @@ sub nexmo_advice {
         like(json_of(answer($h, '2018-08-21T09:00:00Z', 'TLSv1', %o))->{advice}, $advice,
             "$name: the rejection helps");
         like(json_of(answer($h, '2018-06-01T00:00:00Z', 'TLSv1', %o, path => '/tlsverification'))->{advice},
-            $advice, "$name: so does the verification");
+            $advice, "$name: and so does the verification");
     }
 }
 
@@ -210,7 +210,7 @@ DUMP
     nexmo_advice($h);
     $h->set_clock('2018-06-01T00:00:00Z');
     my $r = TlsGate::Client::ask(port => $h->port('http'), host => 'api.example.com', path => '/sms/json');
-    is($r->{status}, 403, 'plain HTTP was rejected all the time');
+    is($r->{status}, 403, 'plain HTTP was always rejected');
     $h->finish_ok;
 }
 
@@ -250,7 +250,7 @@ DUMP
     my $r = TlsGate::Client::ask(%on, headers => ['User-Agent: Java/1.7.0_80']) // { headers => {}, body => '{}' };
     is($r->{status}, 426, 'and does not outlive the minute');
     is(json_of($r)->{phase}, 'refuse', 'the phase is refuse');
-    is(header($r, 'upgrade'), 'TLS/1.2', 'TLSv1.2 is what is needed');
+    is(header($r, 'upgrade'), 'TLS/1.2', 'TLSv1.2 is required');
     like(json_of($r)->{advice}, qr/^Java 1\.7 has TLSv1\.2 switched off/, 'Java 1.7 is helped');
     close $open;
     $h->finish_ok;
@@ -258,7 +258,7 @@ DUMP
 
 # --- OnePageCRM, 2020 ----------------------------------------------------------
 
-# The client that was published, pointed at this server.
+# The published client, directed to this server.
 sub pingdom {
     my ($h, $instant) = @_;
     my ($host, $port) = ('try.example.com', $h->port('tls'));
@@ -304,15 +304,15 @@ DUMP
     my $instant = '2020-06-01T12:00:00Z';
     for my $case ([TLSv1 => \%main], ['TLSv1.2' => \%try]) {
         is(header(answer($h, $instant, $case->[0], %{ $case->[1] }), 'sunset'), 'Wed, 01 Jul 2020 00:00:00 GMT',
-            "$case->[1]{sni} over $case->[0] is told the day");
+            "$case->[1]{sni} over $case->[0] gets the date");
     }
     is(header(answer($h, $instant, 'TLSv1.2', %main), 'sunset'), 'none', 'the API over TLSv1.2 hears nothing');
-    # Who came by the other name is let in, and told.
+    # Clients that use the other name are let in, and get the headers.
     $h->set_clock($instant);
     my $r = TlsGate::Client::ask(port => $h->port('tls'), tls => 'TLSv1', %main, host => $try{sni});
-    is(header($r, 'upgrade'), 'TLS/1.2', 'the host to try asks old clients for TLSv1.2 while it lives');
+    is(header($r, 'upgrade'), 'TLS/1.2', 'the test host asks old clients for TLSv1.2 until its end');
     is(json_of($r)->{minimum_protocol}, 'TLSv1.2', 'in the body too');
-    unlike(json_of($r)->{detail}, qr/no more requests/, 'and does not say that it is gone');
+    unlike(json_of($r)->{detail}, qr/no more requests/, 'and it does not say that it is retired');
     is(json_of(answer($h, '2020-07-01T00:00:00Z', 'TLSv1.2', %try))->{title}, 'This address has been retired',
         'on 1 July it does');
     $h->finish_ok;
@@ -323,11 +323,11 @@ DUMP
 sub smsportal_warned {
     my ($r, $what) = @_;
     is($r->{status}, 200, "$what: served");
-    is(header($r, $_), 'none', "$what: nothing to say in $_") for qw(sunset deprecation);
+    is(header($r, $_), 'none', "$what: no $_") for qw(sunset deprecation);
     like(header($r, 'link'), qr{^<https://developer\.example\.com/smsportal-tls>; rel="deprecation"}, "$what: warned");
 }
 
-# How often each protocol was asked over and how often it was recorded. Both are
+# The number of requests over each protocol, and how many of them were recorded. Both are
 # written after the answer was sent.
 sub smsportal_counts {
     my ($h) = @_;
@@ -350,7 +350,7 @@ sub smsportal_counted {
     cmp_ok($total, '>=', $at_least, 'every request was seen by httpd');
     is_deeply($seen, $asked, 'every deprecated request was counted, and no other') or diag(explain($asked, $seen));
     my %verdicts = map { ("$_->{tlsgate}{phase} $_->{tlsgate}{verdict}" => 1) } $h->sightings('logs/smsportal.ndjson');
-    is_deeply([keys %verdicts], ['announced warn'], 'each as announced and warned');
+    is_deeply([keys %verdicts], ['announced warn'], 'each as announced, with a warning');
 }
 
 sub smsportal {

@@ -1,4 +1,4 @@
-# Nexmo's rollback of 7 August 2018 the way it happened: nobody knew of it before, so the
+# Nexmo's rollback of 7 August 2018 as it happened: it was not planned, so the
 # Grace line of conf/history is left out, and at 16:25 BST ops suspend the schedule by hand,
 # with tlsgatectl, until 21 August. It ends by itself.
 use strict;
@@ -11,7 +11,7 @@ use TlsGate::Stacks qw(all_get ask_at stacks);
 use TlsGate::State;
 
 my @stacks = grep { $_->{path} } stacks();
-cmp_ok(scalar @stacks, '>=', 3, 'there are clients of three TLS stacks or more') or BAIL_OUT('a history needs its customers');
+cmp_ok(scalar @stacks, '>=', 3, 'there are clients of at least three TLS stacks') or BAIL_OUT('a history needs its customers');
 
 my $text = TlsGate::Httpd::slurp('conf/history/nexmo-2018.conf');
 is($text =~ s/^ *TlsGateGrace .*\n//mg, 1, 'Nexmo without the Grace line');
@@ -44,7 +44,7 @@ my %o = (sni => 'api.example.com', path => '/sms/json');
 my $state = TlsGate::State->new($h, sub { TlsGate::Client::ask(port => $h->port('tls'), tls => 'TLSv1', %o) });
 $h->start;
 all_get($h, '2018-08-07T08:39:59Z', 200, 200, 'one second before the deadline', %o);
-is(header(answer($h, '2018-08-07T08:39:59Z', 'TLSv1', %o), 'sunset'), 'Tue, 07 Aug 2018 08:40:00 GMT', 'Sunset is the deadline: nobody knew better');
+is(header(answer($h, '2018-08-07T08:39:59Z', 'TLSv1', %o), 'sunset'), 'Tue, 07 Aug 2018 08:40:00 GMT', 'Sunset is the planned deadline');
 all_get($h, '2018-08-07T08:40:00Z', 400, 200, 'the deadline, 09:40 BST', %o);
 all_get($h, '2018-08-07T15:24:59Z', 400, 200, 'one second before the rollback', %o);
 $h->set_clock('2018-08-07T15:25:00Z');
@@ -53,7 +53,7 @@ my @command = (TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl'
 ok($state->taken_after(sub { local %ENV = $h->_environment; system('/bin/sh', '-c', 'exec "$@" > /dev/null 2>&1', 'sh', @command) }), 'rolled back by hand');
 all_get($h, '2018-08-07T15:25:10Z', 200, 200, 'old clients are back', %o);
 is(header(answer($h, '2018-08-07T15:25:10Z', 'TLSv1', %o), 'sunset'), 'Tue, 21 Aug 2018 09:00:00 GMT', 'Sunset has moved');
-all_get($h, '2018-08-07T15:25:10Z', 400, 200, 'the verification goes on warning', %o, path => '/tlsverification');
+all_get($h, '2018-08-07T15:25:10Z', 400, 200, 'the verification still warns', %o, path => '/tlsverification');
 all_get($h, '2018-08-21T08:59:59Z', 200, 200, 'the last second of two weeks', %o);
 all_get($h, '2018-08-21T09:00:00Z', 400, 200, 'it ends by itself, 10:00 BST', %o);
 like($h->error_log, qr/schedule nexmo-tls: suspend until 2018-08-21T09:00:00Z, by ops: customers are cut off$/m, 'the error log says who and why');

@@ -1,5 +1,5 @@
-# HTTP/2 over a version that is deprecated: only the stream ends, and the
-# connection goes on. Clients are curl, h2load, and a few frames written by hand.
+# HTTP/2 over a deprecated version: only the stream ends, and the
+# connection stays open. Clients are curl, h2load, and a few frames written by hand.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -9,11 +9,11 @@ use JSON::PP;
 use TlsGate::Httpd;
 
 for my $client (qw(curl h2load)) {
-    plan skip_all => "there is no $client" if !grep { -x "$_/$client" } split(/:/, $ENV{PATH});
+    plan skip_all => "$client is not installed" if !grep { -x "$_/$client" } split(/:/, $ENV{PATH});
 }
-# mod_http2 speaks no HTTP/2 with prefork.
+# mod_http2 does not support prefork.
 my $mpm = ($ENV{TLSGATE_MPM} // '') eq 'worker' ? 'worker' : 'event';
-# mod_http2 says so when a client leaves, or httpd is stopped, before it has put away a stream.
+# mod_http2 logs this when a client leaves, or httpd is stopped, before it has closed a stream.
 my $h = TlsGate::Httpd->new(clock => '2018-07-10T09:30:00Z', mpm => $mpm, modules => ['http2'],
     tolerates => [qr/http2:warn\] h2_stream\(\S+,CLEANUP\): /], conf => <<'CONF');
 Listen 127.0.0.1:@tls@
@@ -81,7 +81,7 @@ like($r->{headers}{'retry-after'}, qr/^1[0-9]{3}$/, 'with the end of the trial')
 is($r->{headers}{'content-type'}, 'application/problem+json', 'as a problem');
 is($r->{headers}{'content-length'}, length $r->{body}, 'of that length');
 is($r->{headers}{'x-gate'}, 'trial', 'with what "Header always" adds');
-like($r->{body}, qr/"minimum_protocol":"TLSv1\.3"/, 'that says what is needed');
+like($r->{body}, qr/"minimum_protocol":"TLSv1\.3"/, 'that names the required version');
 ($r) = curl($h->port, '1.2', '/', '-H', 'Accept: text/html');
 like($r->{body}, qr/^<!DOCTYPE html>.*TLSv1\.3/s, 'or as a page');
 is((curl($h->port, '1.2', '/', '-I'))[0]{status}, 426, 'HEAD');
@@ -89,12 +89,12 @@ is((curl($h->port, '1.2', '/', '-I'))[0]{status}, 426, 'HEAD');
 is_deeply([@$r{qw(status body)}], [426, 'our own words'], 'an ErrorDocument wins over the body');
 
 my @r = curl($h->port, '1.2', '/', '/index.html', '/open/none', '/check', '/');
-is_deeply([map { $_->{status} } @r], [426, 426, 404, 400, 426], 'each stream is decided by itself');
+is_deeply([map { $_->{status} } @r], [426, 426, 404, 400, 426], 'each stream has its own decision');
 is_deeply([map { $_->{connects} } @r], [1, 0, 0, 0, 0], 'on one connection that stays open');
 @r = curl($h->port, '1.3', '/', '/check');
 is_deeply([map { @$_{qw(version status)} } @r], [2, 200, 2, 200], 'TLSv1.3 is served');
 
-# --- what the client offered, on each stream ---
+# --- the client's offer, on each stream --------
 my @TOLD = qw(protocol offered_versions offered_max_version given_cipher_suites given_named_groups ja4 ja3 cause cause_detail);
 for (['1.2', 'TLSv1.2', 12, 'old'], ['1.3', 'TLSv1.3', 13, undef]) {
     my ($max, $version, $ja4, $cause) = @$_;
@@ -113,11 +113,11 @@ my $n = () = $h->sightings;
 my $report = `h2load -n 120 -c 1 -m 40 https://localhost:@{[$h->port('old')]}/ 2>&1`;
 like($report, qr/TLS Protocol: TLSv1\.2/, 'many streams over TLSv1.2');
 like($report, qr/status codes: 0 2xx, 0 3xx, 120 4xx, 0 5xx/, 'every one of them is rejected');
-like($report, qr/120 done, 0 succeeded, 120 failed, 0 errored, 0 timeout/, 'and answered, none broken off');
+like($report, qr/120 done, 0 succeeded, 120 failed, 0 errored, 0 timeout/, 'and answered, none aborted');
 is((my @s = $h->wait_sightings($n + 120)) - $n, 120, 'and there is one sighting for each');
-is_deeply([grep { $_->{tlsgate}{phase} ne 'trial' || $_->{tls}{version} ne '1.2' } @s[$n .. $#s]], [], 'that knows its version');
+is_deeply([grep { $_->{tlsgate}{phase} ne 'trial' || $_->{tls}{version} ne '1.2' } @s[$n .. $#s]], [], 'with its version');
 
-# --- frames by hand: one connection over a boundary ---
+# --- frames by hand: one connection across a boundary ---
 sub frame { my ($type, $flags, $stream, $payload) = @_; return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload }
 
 # GET https://localhost/ of RFC 7541 appendix A, indexed, and the authority as a literal.
@@ -155,7 +155,7 @@ for (['2018-07-10T08:59:59Z', 1, 200], ['2018-07-10T09:00:00Z', 3, 426], ['2018-
     is(h2_status($s{TLSv1_3}, $stream), 200, '  and one over TLSv1.3: 200');
 }
 
-# --- bodies: a POST whose body never comes, and one whose body comes in part ---
+# --- bodies: a POST whose body is never sent, and one whose body is sent in part ---
 my $s = h2_connect('TLSv1_2');
 for ([11, ''], [13, 'x' x 16000]) {
     my ($stream, $part) = @$_;
@@ -164,14 +164,14 @@ for ([11, ''], [13, 'x' x 16000]) {
     is(h2_status($s, $stream), 426, 'a POST of 20 MB is rejected after ' . length($part) . ' of them');
 }
 h2_get($s, 15);
-is(h2_status($s, 15), 426, 'and the connection goes on');
+is(h2_status($s, 15), 426, 'and the connection stays open');
 
 $h->set_clock('2018-07-11T00:00:00Z');
 ($r) = curl($h->port, '1.2', '/');
 is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, '@1527811200', 'Tue, 07 Aug 2018 08:40:00 GMT'],
-    'before the cutoff: served and told');
+    'before the cutoff: served with headers');
 ($r) = curl($h->port, '1.3', '/');
-is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, undef, undef], 'TLSv1.3 is not told');
+is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, undef, undef], 'TLSv1.3 gets no headers');
 my $old = qr/vhost localhost:@{[$h->port('old')]}: schedule tls12 never meets a client of TLSv1 TLSv1\.1, .*SSLProtocol, or SSLOpenSSLConfCmd, leaves it out/;
 $h->finish_ok($old);
 done_testing;

@@ -1,5 +1,5 @@
-# Who a client is: the sources of TlsGateIdentity, their order, hashes, what happens
-# where none yields anything, and what the environment and the log say.
+# The identity of a client: the sources of TlsGateIdentity, their order, hashes, the result
+# if none yields anything, and the values in the environment and the log.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -13,7 +13,7 @@ use TlsGate::Httpd;
 sub hashed { return 'account:sha256:' . substr(sha256_hex($_[0]), 0, 32) }
 sub basic  { return 'Authorization: Basic ' . encode_base64($_[0], '') }
 
-# What TlsGateIdentity says, then requests: what it is about, path, headers, client.
+# The arguments of TlsGateIdentity, then requests: case, path, headers, client.
 my $ip = 'ip:127.0.0.1';
 my $R  = "\x{fffd}";    # for each character that a terminal would act on
 my @table = (
@@ -23,7 +23,7 @@ my @table = (
         [ 'no header',           '/', [],                      $ip ],
         [ 'an empty header',     '/', ['X-Account:'],          $ip ],
         [ 'another header',      '/', ['X-Account-Id: acme'],  $ip ],
-        [ 'as long as it may be', '/', ['X-Account: ' . 'a' x 256], 'account:' . 'a' x 256 ],
+        [ 'of the maximum length', '/', ['X-Account: ' . 'a' x 256], 'account:' . 'a' x 256 ],
         [ 'too long',            '/', ['X-Account: ' . 'b' x 257], 'account:' . 'b' x 256 ],
         [ 'cut between characters', '/', ['X-Account: ' . 'c' x 255 . "\xc3\xa9"], 'account:' . 'c' x 255 ] ],
     [ 'query:account',
@@ -43,7 +43,7 @@ my @table = (
         (map { [ sprintf('control c2 %02x', $_), sprintf('/?account=a%%c2%%%02xb', $_), [], "account:a${R}b" ] } 0x80, 0x85, 0x9B, 0x9F),
         (map { [ "mark $_", '/?account=a' . s/(..)/%$1/gr . 'b', [], "account:a${R}b" ] }
             qw(d89c e2808e e2808f e280a8 e280a9 e280aa e280ab e280ac e280ad e280ae e281a6 e281a7 e281a8 e281a9)),
-        [ 'what is none of them', '/?account=%c2%a0%d8%9b%e2%80%8d%e2%80%af%e2%81%a5', [], "account:\x{a0}\x{61b}\x{200d}\x{202f}\x{2065}" ],
+        [ 'characters that are not', '/?account=%c2%a0%d8%9b%e2%80%8d%e2%80%af%e2%81%a5', [], "account:\x{a0}\x{61b}\x{200d}\x{202f}\x{2065}" ],
         [ 'cut between replacements', '/?account=' . '%07' x 86, [], 'account:' . $R x 85 ] ],
     [ 'basic',
         [ 'a user',              '/', [ basic('alice:pw') ],   'account:alice' ],
@@ -108,15 +108,15 @@ TlsGateIdentity header:X-Main
 <VirtualHost *:@inherits@>
 </VirtualHost>
 CONF
-# A vhost of its own for each; the one that configures nothing has no main server's
-# TlsGateIdentity above it, so it is another server.
+# One vhost for each; the one that configures nothing must not inherit the main server's
+# TlsGateIdentity, so it is in another server.
 for my $i (0 .. $#table) {
     next unless defined $table[$i][0];
     $conf .= "Listen \@v$i\@\n<VirtualHost *:\@v$i\@>\n    TlsGateIdentity $table[$i][0]\n</VirtualHost>\n";
 }
 my $h = TlsGate::Httpd->new(conf => $conf);
 
-# A client certificate that signed itself.
+# A self-signed client certificate.
 my ($cert, $key) = map { $h->dir . "/client.$_" } qw(cert key);
 $h->write_file('openssl.cnf', "[req]\ndistinguished_name=dn\n[dn]\n");
 system("openssl req -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/O=Acme Ltd/CN=client-7' -config "
@@ -155,7 +155,7 @@ my $subject = 'CN=client-7,O=Acme Ltd';
 for my $c (
     [ 'a certificate',        'cert', [@with], [],                 "cert:$subject" ],
     [ 'a certificate, first', 'cert', [@with], ['X-Account: acme'], "cert:$subject" ],
-    [ 'one that nobody vouches for', 'anycert', [@with], ['X-Account: acme'], 'account:acme' ],
+    [ 'an unverified one', 'anycert', [@with], ['X-Account: acme'], 'account:acme' ],
     [ 'no certificate',       'cert', [ tls => 'TLSv1' ], ['X-Account: acme'], 'account:acme' ],
     [ 'a hashed certificate', 'hashcert', [@with], [], 'cert:sha256:' . substr(sha256_hex($subject), 0, 32) ],
     [ 'none to hash',         'hashcert', [ tls => 'TLSv1' ], [], $ip ],
@@ -178,7 +178,7 @@ is(ask(on => $kept, headers => ["X-Account: $_"])->{headers}{'x-client'}, "accou
     for qw(a b c);
 is(ask(on => $kept)->{headers}{'x-client'}, $ip, 'one connection, no account');
 is(ask(port => $h->port('cert'), tls => 'TLSv1.2', headers => ['X-Account: acme'])->{headers}{'x-client'}, '(null)',
-    'a modern client has no TLSGATE_CLIENT');
+    'no TLSGATE_CLIENT for a modern client');
 $h->finish_ok;
 $bare->finish_ok;
 

@@ -1,5 +1,5 @@
-# Memory: 20,000 handshakes of every kind against one process that is never recycled. What
-# it has of its own stays as it was after the first 5,000.
+# Memory: 20,000 handshakes of every kind against one process that is never recycled. Its
+# private memory stays as it was after the first 5,000.
 use strict;
 use warnings;
 use lib 't/lib', 't/soak';
@@ -7,13 +7,13 @@ use Test::More;
 use TlsGate::Httpd;
 use Handshakes qw(memory server shake);
 
-# In KiB. What fragments of httpd's and OpenSSL's own leave behind was below 100; the least
-# that malloc can lose for every hello that is refused was 330.
+# In KiB. Fragmentation in httpd and OpenSSL was below 100; the smallest leak
+# that malloc can have for every refused hello was 330.
 my $SLACK = 256;
 
-plan skip_all => 'this system does not say how much memory is a process\'s own'
+plan skip_all => 'this system does not report the private memory of a process'
     unless TlsGate::Httpd::slurp('/proc/self/status') =~ /^RssAnon:/m;
-plan skip_all => 'a sanitizer keeps what is freed' if $ENV{TLSGATE_PRELOAD};
+plan skip_all => 'a sanitizer keeps freed memory' if $ENV{TLSGATE_PRELOAD};
 
 my $h = server();
 

@@ -1,7 +1,7 @@
-# Hellos that no client of today can be asked for, as raw bytes: those in SSLv2 format, those
+# Hellos that current clients cannot send, as raw bytes: those in SSLv2 format, those
 # of SSL 3.0, and hellos cut into many records. A server that refuses their versions
-# turns them away with an alert, and each is one sighting. Who says half a hello, or does
-# not stay for the answer, is none.
+# turns them away with an alert, and each is one sighting. A client that sends half a hello, or
+# does not wait for the answer, is not.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -13,8 +13,8 @@ use TlsGate::Httpd;
 use TlsGate::RawHello qw(answer dial shake told);
 
 my $h = TlsGate::Httpd->new(
-    # A client that has read its alert leaves at once. Nowhere is it so likely to be gone
-    # before the server has written it down as where nothing else runs in the process.
+    # A client that has read its alert leaves at once. It is most likely to be gone
+    # before the server has recorded it if nothing else runs in the process.
     mpm   => 'prefork',
     clock => '2018-11-01T00:00:00Z',
     tls   => 0,
@@ -41,15 +41,15 @@ $h->start;
 my $hellos  = hellos();
 my $sources = 1;
 
-# Each from an address of its own: the limit on sightings is one per address.
+# Each from its own address: the limit on sightings is per address.
 sub source { return '127.0.0.' . ++$sources }
 
-# How many handshakes mod_ssl has said to be over without success.
+# The number of handshakes that mod_ssl has logged as failed.
 sub failures { return scalar(() = $h->error_log =~ /\[ssl:info\] AH0(?:1998|2007|2008|1996)/g) }
 
 sub sightings_of { my ($from) = @_; return grep { $_->{client}{ip} eq $from } $h->sightings }
 
-# Sends those bytes; returns what was answered and the sighting that came of it.
+# Sends those bytes. Returns the answer and its sighting.
 sub seen {
     my ($bytes) = @_;
     my $from = source();
@@ -60,7 +60,7 @@ sub seen {
     return ($told, $lines[0] // {});
 }
 
-# --- what each of them gets, and what is recorded ---------------------------------
+# --- the answer to each, and its sighting -----------------------------------------
 for my $c (
     # hello                       answer      alert                maximum    versions                       cause
     [ 'sslscan-sslv2',           'alert 70', 'protocol_version',  'SSLv2',   [],                            'old' ],
@@ -101,12 +101,12 @@ for my $size (1, 3, 4, 5, 50) {
 my $modern = records($hellos->{'openssl-tlsv1-to-tlsv1.3'}, 1);
 is(told(shake(port => $h->port, from => source(), bytes => $modern)), 'TLSv1.3', 'a modern hello, 1 byte a record: served');
 
-# --- in SSLv2 format, and yet good enough ------------------------------------------------
+# --- in SSLv2 format, with a version that is accepted ------------------------------------
 is(told(shake(port => $h->port, from => source(), bytes => records($hellos->{'java-sslv2hello-tlsv1.2'}))),
     'TLSv1.2', 'SSLv2 format that offers TLS 1.2: served');
 
-# --- who is no sighting --------------------------------------------------------------------
-# Sends those bytes and leaves; returns when mod_ssl has said that this one is over.
+# --- clients without a sighting ------------------------------------------------------------
+# Sends those bytes and leaves. Returns when mod_ssl has logged its end.
 sub leaves {
     my ($what, $bytes) = @_;
     my ($before, $from) = (failures(), source());
@@ -127,7 +127,7 @@ leaves('half a hello in SSLv2 format', substr($sslv2,  0, length($sslv2) / 2));
 leaves('half a hello, 1 byte a record', substr($pieces, 0, 6 * int(length($pieces) / 12)));
 leaves('a whole record less a byte',  substr($whole,  0, -1));
 
-# The server is held while the client says all of its hello and goes, so that nothing is
+# The server is stopped while the client sends all of its hello and leaves, so that nothing is
 # left to chance: with a FIN, or with a RST.
 sub is_gone {
     my ($what, $bytes, $reset) = @_;
@@ -145,15 +145,15 @@ is_gone('a whole hello, then gone',              $whole);
 is_gone('a whole hello in SSLv2 format, then gone', $sslv2);
 is_gone('a whole hello, then reset',             $whole, 1);
 
-# --- what is no hello at all ------------------------------------------------------------------
+# --- messages that are not hellos -------------------------------------------------------------
 leaves('a certificate before any hello', pack('C n n/a', 22, 0x0301, pack('N', 11 << 24 | 3) . "\0\0\0"));
 leaves('an alert before any hello',      pack('C n n/a', 21, 0x0301, "\2\0"));
 leaves('SSLv2 format, too short to be one', pack('n C n C', 0x8004, 1, 0x0301, 0));
-leaves('a list of ciphers that ends behind the hello',
+leaves('a list of ciphers that ends past the hello',
     records(do { my $x = made(legacy => 0x0301, ciphers => [47]); substr($x->{bytes}, 39, 2) = "\0\xF0"; $x }, 16384));
 
-# The server still has eyes, and there is no line that nothing above asked for.
+# The server still records, and there is no line except those expected above.
 seen($whole);
-is(scalar(my @all = $h->sightings), 21, 'all of the sightings');
+is(scalar(my @all = $h->sightings), 21, 'all sightings');
 $h->finish_ok;
 done_testing;

@@ -1,6 +1,6 @@
-# Nothing that becomes of the state file changes what clients get by accident: while httpd
-# runs the last good state stays, with one line per fault in the error log; a broken file at
-# the start means no overrides; a good one is taken again. Also a clock that is stepped, and
+# No fault of the state file changes the answers to clients by accident: while httpd
+# runs, the last good state stays, with one line per fault in the error log; a broken file at
+# the start means no overrides; a good one is applied again. Also a clock that is stepped, and
 # a state that flips under load.
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ use TlsGate::Long qw(is_long mpms);
 use TlsGate::Stacks qw(imf_date);
 use TlsGate::State qw(document suspend);
 
-# Many connections: one certificate is read faster than all that a machine trusts.
+# Many connections: one certificate loads faster than all trusted ones of the machine.
 IO::Socket::SSL::set_client_defaults(SSL_ca_file => (TlsGate::Httpd::certificate())[0]);
 
 my $NOW   = '2018-08-07T15:25:00Z'; # after the cutoff
@@ -60,34 +60,34 @@ sub overwrite {
     close $f;
 }
 
-# A look is taken once a second: the first request of a later second takes one.
+# The file is checked once a second, by the first request of that second.
 sub looked {
     my $second = int clock_gettime(CLOCK_MONOTONIC);
     return $h->wait_until(sub { my $now = int clock_gettime(CLOCK_MONOTONIC); old(); $now > $second });
 }
 
-# A directory or a fifo is not removed by a rename of a file over it.
+# Renaming a file over a directory does not remove it.
 sub clear { rmdir $state->{path} or unlink $state->{path} }
 
 sub owner_for_tests { return (getpwnam('nobody'))[2] // 65534 }
 
-# What becomes of the file, what the error log says, and what makes it good again if a
-# new file alone does not.
+# The fault, the message in the error log, and the repair if a
+# new file alone is not enough.
 my @faults = (
     ['it is missing',               sub { unlink $state->{path} },                       qr/the file is gone; the last good state stays in force\./],
     ['it is empty',                 sub { truncate($state->{path}, 0) },                 qr/line 1, column 0: .*$KEPT/],
     ['it is cut off',               sub { truncate($state->{path}, 30) },                qr/line \d+, column \d+: .*$KEPT/],
     ['it is half written in place', sub { overwrite(substr($GOOD, 0, 60)) },             qr/line \d+, column \d+: .*$KEPT/, sub { overwrite($_[0]) }],
     ['it is appended to',           sub { overwrite('x', '>>') },                        qr/line \d+, column \d+: .*$KEPT/],
-    ['it is no JSON',               sub { $state->put("overrides: []\n") },              qr/line 1, column \d+: .*$KEPT/],
+    ['it is not JSON',              sub { $state->put("overrides: []\n") },              qr/line 1, column \d+: .*$KEPT/],
     ['it is another JSON',          sub { $state->put("[]\n") },                         qr/it is not an object; .*$KEPT/],
     ['it has zeros',                sub { $state->put("\0" x 100) },                     qr/line 1, column \d+: .*$KEPT/],
     ['it is of a later version',    sub { $state->put($GOOD =~ s/("version" : )1/${1}2/r) }, qr/version: it is 2, and only 1 can be read; use the module and tlsgatectl of one release\. $KEPT/],
     ['it has an unknown member',    sub { $state->put($GOOD =~ s/"by"/"who"/r) },        qr/overrides\[0\].*who: .*$KEPT/],
     ['it is too long',              sub { $state->put($GOOD . ' ' x ($LIMIT + 1 - length $GOOD)) }, qr/it has more than $LIMIT bytes; .*$KEPT/],
-    ['nobody may read it',          sub { $state->put($GOOD, sub { chmod 0000, $_[0] }) }, qr/Permission denied; let httpd's user read it, and enter its directory\. $KEPT/, sub { overwrite($_[0]); chmod 0644, $state->{path} }],
-    ['everybody may write it',      sub { $state->put($GOOD, sub { chmod 0646, $_[0] }) }, qr/the file is writable by group or others; .*$KEPT/],
-    ['its group may write it',      sub { chmod 0664, $state->{path} },                  qr/the file is writable by group or others; .*$KEPT/],
+    ['it is unreadable',            sub { $state->put($GOOD, sub { chmod 0000, $_[0] }) }, qr/Permission denied; let httpd's user read it, and enter its directory\. $KEPT/, sub { overwrite($_[0]); chmod 0644, $state->{path} }],
+    ['all may write to it',         sub { $state->put($GOOD, sub { chmod 0646, $_[0] }) }, qr/the file is writable by group or others; .*$KEPT/],
+    ['its group may write',         sub { chmod 0664, $state->{path} },                  qr/the file is writable by group or others; .*$KEPT/],
     ['it is a directory',           sub { clear(); mkdir $state->{path} },               qr/it is not a regular file; .*$KEPT/, sub { clear(); $state->put($_[0]) }],
     ['it is a fifo',                sub { clear(); POSIX::mkfifo($state->{path}, 0644) }, qr/it is not a regular file; .*$KEPT/],
     ['it is a link to nothing',     sub { clear(); symlink('nothing', $state->{path}) }, qr/the file is gone; the last good state stays in force\./],
@@ -103,9 +103,9 @@ sub while_it_runs {
     my ($mpm) = @_;
     server(mpm => $mpm)->start;
     my $serves = 1;
-    ok($state->taken_after(sub { $state->put($GOOD) }), "$mpm: a good file is taken");
+    ok($state->taken_after(sub { $state->put($GOOD) }), "$mpm: a good file is applied");
     for my $fault (@faults) {
-        my ($name, $break, $says, $mend) = @$fault;
+        my ($name, $break, $says, $repair) = @$fault;
         my $expected = $serves ? 200 : 426;
         my ($errors, $length, %got) = (errors(), length $h->error_log);
         $break->();
@@ -117,10 +117,10 @@ sub while_it_runs {
         like($line // 'nothing', $says, '... and why');
         $serves = !$serves;
         my $next = $serves ? $GOOD : $EMPTY;
-        ok($state->taken_after(sub { $mend ? $mend->($next) : $state->put($next) }), '... and a good file is taken again');
-        is(old(), $serves ? 200 : 426, '... which is what counts');
+        ok($state->taken_after(sub { $repair ? $repair->($next) : $state->put($next) }), '... and a good file is applied again');
+        is(old(), $serves ? 200 : 426, '... as the answers show');
     }
-    ok($state->taken_after(sub { $state->put($EMPTY . ' ' x ($LIMIT - length $EMPTY)) }), 'the longest file that may be is taken');
+    ok($state->taken_after(sub { $state->put($EMPTY . ' ' x ($LIMIT - length $EMPTY)) }), 'the longest allowed file is applied');
     is(old(), 426, 'and counts');
     is(errors(), scalar @faults, "$mpm: one line for each fault, of all processes");
     is($state->taken, $state->{put}, "$mpm: and one for each good file");
@@ -144,9 +144,9 @@ sub at_the_start {
         is(errors(), 1, '... one line');
         clear();
         ok(looked(), '... it goes');
-        is(errors(), 1, '... which is no fault, for there is nothing that stays');
-        ok($state->taken_after(sub { $state->put($GOOD) }), '... and a good file is taken');
-        is(old(), 200, '... which is what counts');
+        is(errors(), 1, '... which is not an error, since no state is kept');
+        ok($state->taken_after(sub { $state->put($GOOD) }), '... and a good file is applied');
+        is(old(), 200, '... as the answers show');
         $h->stop;
         $h->start;
         is(old(), 200, '... from the first request after a full start');
@@ -156,32 +156,32 @@ sub at_the_start {
     is(old(), 426, 'no file at the start: no overrides');
     is(errors(), 0, '... and no fault');
     ok($h->graceful, '... a graceful restart');
-    is(errors(), 0, '... makes none of it');
+    is(errors(), 0, '... does not make it one');
     $h->finish_ok;
 }
 
-# The file is looked at by the monotonic clock.
+# The checks of the file use the monotonic clock.
 sub clock_steps {
     server()->start;
     ok($state->apply(suspend('legacy', '2018-08-07T16:00:00Z')), 'a suspend of half an hour');
     $h->set_clock('2018-08-07T14:25:00Z');
     is(old(), 200, 'the clock goes back an hour: still served');
-    ok($state->apply(), 'a change is seen there');
+    ok($state->apply(), 'a change is noticed then');
     is(old(), 426, 'and counts');
     ok($state->apply(suspend('legacy', '2018-08-07T16:00:00Z')), 'so is another');
     $h->set_clock('2018-08-07T16:25:00Z');
     is(old(), 426, 'the clock goes two hours forward: it is over');
-    ok($state->apply(suspend('legacy', '2018-08-07T17:00:00Z')), 'a change is seen there');
+    ok($state->apply(suspend('legacy', '2018-08-07T17:00:00Z')), 'a change is noticed then');
     is(old(), 200, 'and counts');
     $h->set_clock($NOW);
     is(old(), 200, 'an hour back');
-    is($state->taken, $state->{put}, 'a step of the clock is no new state');
+    is($state->taken, $state->{put}, 'a step of the clock is not a new state');
     $h->finish_ok;
 }
 
 # --- flips under load
 
-# The states in turn, and what an old client gets of each.
+# The states in turn, and the answer to an old client in each.
 my @TURN = (
     ['rejected',               ],
     ["served until $END",   suspend('legacy', $END)],
@@ -206,8 +206,8 @@ sub what {
     return 'served until ' . ($UNTIL{$sunset} // $sunset);
 }
 
-# One client: each line is what was in force for certain before, what may have been put
-# there after, the version, and what came.
+# One client: each line is the state certainly in force before, the last that may have been put
+# in place after, the version, and the answer.
 sub client {
     my ($n) = @_;
     my @versions = ('TLSv1', 'TLSv1.2', 'TLSv1.1', 'TLSv1.3');
@@ -248,7 +248,7 @@ sub under_load {
     }
     $h->write_file('run/over', '');
     my $ended = grep { waitpid($_, 0) == $_ && $? == 0 } @pids;
-    is($ended, $CLIENTS, "$mpm: every client came to its end");
+    is($ended, $CLIENTS, "$mpm: every client finished");
     is($taken, $FLIPS, "$mpm: the state flipped $FLIPS times under load");
     my (@wrong, %count);
     for my $n (1 .. $CLIENTS) {
@@ -259,13 +259,13 @@ sub under_load {
         }
     }
     is_deeply([@wrong[0 .. ($#wrong < 9 ? $#wrong : 9)]], [], "$mpm: every answer belongs to the old or the new state");
-    is_deeply([sort keys %count], [sort 'served', map { $_->[0] } @TURN], "$mpm: and every kind of answer came");
+    is_deeply([sort keys %count], [sort 'served', map { $_->[0] } @TURN], "$mpm: and every kind of answer occurred");
     note(map { "$_: $count{$_}\n" } sort keys %count);
-    is($state->taken, $FLIPS, "$mpm: each state was said once");
+    is($state->taken, $FLIPS, "$mpm: each state was reported once");
     $h->finish_ok;
 }
 
-# What httpd's children cannot reach is no file that was never there.
+# A file that httpd's children cannot reach is not a missing one.
 sub out_of_reach {
     SKIP: {
         skip 'only root can lock others out', 2 if $>;
@@ -274,8 +274,8 @@ sub out_of_reach {
         $h->start;
         $state->put($GOOD);
         ok($h->wait_until(sub { old(); $h->error_log =~ /Permission denied; let httpd's user read it, and enter its directory\./ }),
-            'a directory that its children may not enter: an error');
-        ok($state->taken_after(sub { chmod 0755, $state->{dir} }), '... and once they may, it is in force');
+            'a directory without access for its children: an error');
+        ok($state->taken_after(sub { chmod 0755, $state->{dir} }), '... and with access, the state is in force');
         $h->finish_ok(qr/Permission denied; let httpd's user/, qr/TLSGATE0070: .*: only root may enter the directory; run chmod go\+rX on it/);
     }
 }
@@ -286,6 +286,6 @@ clock_steps();
 my @mpms = mpms();
 cmp_ok(scalar @mpms, '>', 0, "there are MPMs: @mpms");
 while_it_runs($_) for grep { $_ ne 'worker' } @mpms; # which runs the same code as event
-if (is_long()) { under_load($_) for @mpms }           # t/live_load.t says it too, and more strictly
+if (is_long()) { under_load($_) for @mpms }           # t/live_load.t tests it too, and more strictly
 
 done_testing;

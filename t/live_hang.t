@@ -1,6 +1,6 @@
-# A state file that hangs, as one of a network does: whoever opens it waits, and nobody else
-# does, however long it takes. The others go on with the last good state. If it dies while
-# it waits, another takes its place.
+# A state file that hangs, as on a network file system: the process that opens it waits, and no
+# other does, however long it lasts. The others continue with the last good state. If it dies while
+# it waits, another replaces it.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -12,10 +12,10 @@ use TlsGate::Client qw(ask);
 use TlsGate::Httpd;
 use TlsGate::State qw(document suspend);
 
-# How many ask, each in another second of the clock.
+# The number of clients, each in another second of the clock.
 my $CLIENTS = 4;
 
-# open() of a file for which there is a FILE.hang returns when that has gone.
+# open() of a file that has a FILE.hang returns when that is gone.
 my $dir = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
 open(my $source, '>', "$dir/hang.c") or die "$dir: $!";
@@ -87,7 +87,7 @@ TlsGateLog logs/tlsgate.ndjson
 CONF
     $state = TlsGate::State->new($h, sub { old() });
     $h->start;
-    ok($state->apply(suspend('legacy', '2099-01-01T00:00:00Z')), "$mpm: a suspend is taken");
+    ok($state->apply(suspend('legacy', '2099-01-01T00:00:00Z')), "$mpm: a suspend is applied");
     $h->write_file('state/state.json.hang', '');
     $state->put(document());
     my @pids = map { next_second(); start_client($_) } 1 .. $CLIENTS;
@@ -98,15 +98,15 @@ CONF
     unlink $h->dir . '/state/state.json.hang' unless $dies;
     waitpid($_, 0) for @pids;
     unlink $h->dir . '/state/state.json.hang';
-    is(join(' ', sort map { answer($_) } 1 .. $CLIENTS), join(' ', (200) x ($CLIENTS - 1), $dies ? 'none' : 426), "$mpm: " . ($dies ? 'it is killed' : 'then it has the new one'));
-    ok($h->wait_until(sub { old() == 426 }), "$mpm: and the new state is taken");
+    is(join(' ', sort map { answer($_) } 1 .. $CLIENTS), join(' ', (200) x ($CLIENTS - 1), $dies ? 'none' : 426), "$mpm: " . ($dies ? 'it is killed' : 'then it gets the new one'));
+    ok($h->wait_until(sub { old() == 426 }), "$mpm: and the new state is applied");
     $h->finish_ok;
 }
 
 chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(prefork event)) {
     SKIP: {
-        skip "httpd has no $mpm here", 1 unless -e "$libexec/mod_mpm_$mpm.so";
+        skip "httpd has no $mpm", 1 unless -e "$libexec/mod_mpm_$mpm.so";
         hang($mpm);
         hang($mpm, 1) if $mpm eq 'prefork';
     }

@@ -1,7 +1,7 @@
 # The state flips ten times while two hundred connections are open: old clients and modern
 # ones, each with many requests on a connection that is kept, or a new one for each. Every
-# answer belongs to the old or the new state, none is lost, and nobody sees the old state
-# again once anybody has seen the new one.
+# answer belongs to the old or the new state, none is lost, and no client gets the old state
+# again once any client has seen the new one.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -16,7 +16,7 @@ use TlsGate::Long qw(mpms);
 use TlsGate::Stacks qw(imf_date);
 use TlsGate::State qw(postpone trial);
 
-# Many connections: one certificate is read faster than all that a machine trusts.
+# Many connections: one certificate loads faster than all trusted ones of the machine.
 IO::Socket::SSL::set_client_defaults(SSL_ca_file => (TlsGate::Httpd::certificate())[0]);
 
 my ($CLIENTS, $EACH, $FLIPS) = (20, 10, 10);
@@ -24,14 +24,14 @@ my $PATIENCE = 600;                                     # seconds for one client
 my @VERSIONS = ('TLSv1', 'TLSv1.2', 'TLSv1.1', 'TLSv1.3');
 my $CUTOFF   = '2099-01-01T00:00:00Z';
 
-# The state of each number, and what an old client gets of it: odd ones serve until the new
+# The state of each number, and the answer to an old client in it: odd ones serve until the new
 # cutoff, even ones reject until the end of the trial.
 sub instant { my ($n) = @_; return sprintf('%d-02-%02dT00:00:00Z', $n % 2 ? 2099 : 2098, $n) }
 sub entry { my ($n) = @_; return $n % 2 ? postpone('legacy', $CUTOFF, instant($n)) : trial('legacy', instant($n)) }
 my %NUMBER = ('200 ' . imf_date($CUTOFF) => 0,
     map { (($_ % 2 ? '200 ' . imf_date(instant($_)) : '426 ' . instant($_)) => $_) } 1 .. $FLIPS);
 
-# As many children as there are connections, or threads; none of them to spare.
+# As many children as connections, or threads; no spare ones.
 my %CONF = (
     prefork  => "StartServers 210\nServerLimit 220\nMaxRequestWorkers 220\nMinSpareServers 1\nMaxSpareServers 220\n",
     threaded => "ThreadLimit 60\nThreadsPerChild 60\nStartServers 4\nServerLimit 4\nMaxRequestWorkers 240\nMinSpareThreads 1\nMaxSpareThreads 240\n",
@@ -65,7 +65,7 @@ sub version_of { my ($client, $slot) = @_; return $VERSIONS[($client + $slot) % 
 sub is_kept { my ($slot) = @_; return $slot < 6 }
 sub request { my ($number) = @_; return "GET / HTTP/1.1\r\nHost: localhost\r\nX-Number: $number\r\n\r\n" }
 
-# What came, in one word or two: a connection that is to be kept must not be closed unless
+# The answer, in one word or two: a connection to be kept must not be closed unless
 # the request is rejected.
 sub what {
     my ($r) = @_;
@@ -76,8 +76,8 @@ sub what {
     return '200' . (defined $r->{headers}{sunset} ? " $r->{headers}{sunset}" : '');
 }
 
-# All requests first, then all answers. A line is the number, the version, when the request
-# went, when the answer came, and what it was.
+# All requests first, then all answers. A line is the number, the version, the time of the
+# request, the time of the answer, and the answer.
 sub go_round {
     my ($client, $round, $connections) = @_;
     my (@sent, @lines);
@@ -110,7 +110,7 @@ sub start_client {
     POSIX::_exit(0);
 }
 
-# One round may have begun before; the one after it has not.
+# One round may have begun before; the next one has not.
 sub everybody_went_round {
     my $ok = 1;
     for (1, 2) {
@@ -120,7 +120,7 @@ sub everybody_went_round {
     return $ok;
 }
 
-# --- what they saw
+# --- their answers
 
 sub answers {
     my %pid = map { reverse split(/ /) } grep {/ \d/} split(/\n/, TlsGate::Httpd::slurp($h->dir . '/logs/processes'));
@@ -133,7 +133,7 @@ sub answers {
     return @all;
 }
 
-# The newest of those events that lie before each of the instants, both in order of time:
+# The newest event before each of the instants, both sorted by time:
 # an event is [instant, state].
 sub newest_before {
     my ($events, @instants) = @_;
@@ -145,8 +145,8 @@ sub newest_before {
     return @found;
 }
 
-# Those of which something is wrong: newer than what was put, or older than what was taken
-# or seen, each by the time at which the request went or the answer came.
+# Wrong answers: newer than the state that was put, or older than one that was applied
+# or seen, judged by the time of the request or of the answer.
 sub wrong {
     my ($put, $taken, @old) = @_;
     my @by_sent = sort { $a->{sent} <=> $b->{sent} } @old;
@@ -157,15 +157,15 @@ sub wrong {
     my @most  = newest_before($put, map { $_->{came} } @by_came);
     my %wrong;
     for my $i (0 .. $#old) {
-        push @{ $wrong{'older than what is in force'} }, $by_sent[$i] if $by_sent[$i]{state} < $least[$i];
-        push @{ $wrong{'older than what was seen'} },    $by_sent[$i] if $by_sent[$i]{state} < $seen[$i];
-        push @{ $wrong{'newer than what was written'} }, $by_came[$i] if $by_came[$i]{state} > $most[$i];
+        push @{ $wrong{'older than the state in force'} }, $by_sent[$i] if $by_sent[$i]{state} < $least[$i];
+        push @{ $wrong{'older than the state seen'} },    $by_sent[$i] if $by_sent[$i]{state} < $seen[$i];
+        push @{ $wrong{'newer than the state written'} }, $by_came[$i] if $by_came[$i]{state} > $most[$i];
     }
     return \%wrong;
 }
 
-# For people: how long after the file was there the first process showed it, and the last
-# one that which was before.
+# For readers: the time from the new file to the first answer of its state, and to the last
+# answer of the previous one.
 sub measure {
     my ($mpm, $put, @old) = @_;
     my %processes = map { ($_->{pid} => 1) } grep { defined $_->{pid} } @old;
@@ -175,7 +175,7 @@ sub measure {
         push @first, min(map { $_->{came} - $t } grep { $_->{state} >= $n } @old);
         push @last, max(0, map { $_->{came} - $t } grep { $_->{state} < $n } @old);
     }
-    note(sprintf('%s: %d answers of %d processes to old clients; seconds until the new state was shown, and the old one no more:',
+    note(sprintf('%s: %d answers of %d processes to old clients; seconds until the new state was shown, and the old one no longer:',
         $mpm, scalar @old, scalar keys %processes), map { sprintf(' %.2f/%.2f', $first[$_], $last[$_]) } 0 .. $#first);
 }
 
@@ -194,7 +194,7 @@ sub under_load {
         everybody_went_round() or last;
     }
     $h->write_file('run/over', '');
-    is(scalar(grep { waitpid($_, 0) == $_ && $? == 0 } @pids), $CLIENTS, "$mpm: every client came to its end");
+    is(scalar(grep { waitpid($_, 0) == $_ && $? == 0 } @pids), $CLIENTS, "$mpm: every client finished");
     is(scalar @taken, $FLIPS, "$mpm: the state flipped $FLIPS times");
 
     my @all    = answers();
@@ -204,10 +204,10 @@ sub under_load {
     $odd{ $_->{got} }++ for (grep { !defined $_->{state} } @old), grep { $_->{got} ne '200' } @modern;
     is_deeply(\%odd, {}, "$mpm: nothing was dropped, nothing else was answered");
     @old = grep { defined $_->{state} } @old;
-    is_deeply(wrong(\@put, \@taken, @old), {}, "$mpm: every answer belongs to the old or the new state, and nobody goes back");
+    is_deeply(wrong(\@put, \@taken, @old), {}, "$mpm: every answer belongs to the old or the new state, and none goes back");
     my %seen = map { ($_->{state} => 1) } @old;
     is_deeply([ sort { $a <=> $b } keys %seen ], [ 0 .. $FLIPS ], "$mpm: each state was seen");
-    is($state->taken, $FLIPS, "$mpm: and said once");
+    is($state->taken, $FLIPS, "$mpm: and reported once");
     measure($mpm, \@put, @old);
     $h->finish_ok;
 }

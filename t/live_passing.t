@@ -1,5 +1,5 @@
-# A state file that cannot be read for a reason which passes, and which is not in the file: it is
-# looked at again a second later, without anybody touching it, and is in force then.
+# A state file that cannot be read for a temporary reason outside of the file: it is
+# checked again a second later, without a change of the file, and is in force then.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -13,7 +13,7 @@ use TlsGate::State qw(document suspend);
 
 my $END = '2099-01-01T00:00:00Z';
 
-# Which call fails, on what, with which error, and what the error log says of it.
+# The call that fails, its object, the error, and the message in the error log.
 my $TRIED = qr/it is tried again every second/;
 my @faults = (
     (map { ['open', 'state.json', $_] } qw(EMFILE ENFILE EINTR EIO ENOMEM ESTALE EACCES)),
@@ -38,7 +38,7 @@ sub errors { my ($log) = ($h->error_log); return scalar(() = $log =~ /\[tlsgate:
 sub number { my ($name) = @_; return Errno->can($name)->() }
 sub words { my ($name) = @_; local $! = number($name); return "$!" }
 
-# A look is taken once a second: the first request of a later second takes one.
+# The file is checked once a second, by the first request of that second.
 sub looked {
     my $second = int clock_gettime(CLOCK_MONOTONIC);
     return $h->wait_until(sub { my $now = int clock_gettime(CLOCK_MONOTONIC); old(); $now > $second });
@@ -58,14 +58,14 @@ for my $fault (@faults) {
     my $words = words($error);
     like($line, qr/: \Q$words\E; .*The last good state stays in force/, '... and why');
     like($line, $error eq 'EACCES' ? qr/let httpd's user read it/ : $TRIED, '... and what to do');
-    # Another look, and another one: each leaves something in the log only if it sees something new.
+    # Two more checks: each logs something only if it finds something new.
     looked() for 1 .. 2;
-    is(errors(), $before + 1, '... once, however often it is looked at');
+    is(errors(), $before + 1, '... once, however often it is checked');
     is(old(), $serves ? 200 : 426, '... and the last good state stays');
-    ok($state->taken_after(sub { $faults->none }), '... and when it has passed, the file that nobody touched is in force');
+    ok($state->taken_after(sub { $faults->none }), '... and after the fault, the unchanged file is in force');
     $serves = !$serves;
-    is(old(), $serves ? 200 : 426, '... which is what counts');
+    is(old(), $serves ? 200 : 426, '... as the answer shows');
 }
-is($state->taken, 1 + @faults, 'each state was said once');
+is($state->taken, 1 + @faults, 'each state was reported once');
 $h->finish_ok(qr/\[tlsgate:error\] TLSGATE0022: TlsGateState "[^"]*": .*; .*\. The last good state stays in force/);
 done_testing;

@@ -1,6 +1,6 @@
-# Refusal obeys what ops write while httpd runs: a suspension or an exempt network lets a
-# refused handshake in again, and an exempt client makes of Refuse a cutoff for its schedule,
-# because who it is shows only in a request.
+# Refusal obeys the state file while httpd runs: a suspension or an exempt network lets a
+# refused handshake in again, and an exempt client turns Refuse into a cutoff for its schedule,
+# because it is identified only by a request.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -70,17 +70,17 @@ sub refused { return grep { $_->{tlsgate}{verdict} eq 'refuse' } $h->sightings }
 
 sub suspended {
     is(fate(), 'protocol version', 'an old client is refused');
-    ok($state->apply(suspend('legacy', $END)), 'a suspend is taken, asked for by a handshake');
+    ok($state->apply(suspend('legacy', $END)), 'a suspend is applied, during a handshake');
     is(fate(), 200, 'and lets the handshake in');
     is(old()->{headers}{sunset}, imf_date($END), 'until the suspension ends');
-    is(fate(sni => 'two.example.com'), 'protocol version', 'another schedule goes on refusing');
+    is(fate(sni => 'two.example.com'), 'protocol version', 'another schedule still refuses');
     is(fate_at($LAST), 200, 'the last second');
     is(fate_at($END), 'protocol version', 'it ends by itself');
     is(fate_at($NOW), 200, 'once more');
     my $s = connect_to(port => $h->port, tls => 'TLSv1.1');
-    ok($state->apply(), 'it is taken back');
+    ok($state->apply(), 'it is removed');
     my $r = ask(on => $s);
-    is($r->{status}, 426, 'a connection that is open is rejected');
+    is($r->{status}, 426, 'a request on an open connection is rejected');
     is(json_of($r)->{phase}, 'refuse', '... in the phase refuse');
     close $s;
     is(fate(), 'protocol version', 'a new one is refused');
@@ -88,8 +88,8 @@ sub suspended {
 
 sub exempt_network {
     ok($state->apply(exempt('legacy', '127.0.1.0/24', $END)), 'a network is exempt');
-    is(told_from('127.0.1.7'), 'TLSv1', 'who is in it is let in');
-    is(told_from('127.0.2.7'), 'alert 70', 'who is not is refused');
+    is(told_from('127.0.1.7'), 'TLSv1', 'a client in it is let in');
+    is(told_from('127.0.2.7'), 'alert 70', 'another is refused');
     $h->stop_clock($LAST);
     is(told_from('127.0.1.7'), 'TLSv1', 'the last second');
     $h->stop_clock($END);
@@ -99,7 +99,7 @@ sub exempt_network {
     is(fate(), 200, 'its request is served');
     my $seen = sub { my ($last) = grep { $_->{tlsgate}{exemption} } $h->sightings; $last && $last->{tlsgate} };
     ok($h->wait_until($seen), 'the log names the exemption');
-    is_deeply([@{ $seen->() }{qw(phase verdict exemption)}], ['refuse', 'warn', { owner => 'sales', until => $END }], '... and what the phase is');
+    is_deeply([@{ $seen->() }{qw(phase verdict exemption)}], ['refuse', 'warn', { owner => 'sales', until => $END }], '... and the phase');
     is(fate(sni => 'two.example.com'), 'protocol version', 'another schedule refuses it');
 }
 
@@ -108,13 +108,13 @@ sub exempt_client {
     ok($state->apply(exempt('legacy', 'account:acme', $END)), 'a client is exempt');
     my $refused = () = refused();
     my $r = old();
-    is_deeply([$r->{status}, json_of($r)->{phase}], [426, 'cutoff'], 'nobody is refused: an answer instead of an alert');
+    is_deeply([$r->{status}, json_of($r)->{phase}], [426, 'cutoff'], 'no client is refused: an answer instead of an alert');
     is(fate(@acme), 200, 'the exempt client is served');
     is(fate(headers => ['X-Account: other']), 426, 'another is rejected');
     is(scalar(() = refused()), $refused, 'no handshake is logged as refused');
     is(fate(sni => 'two.example.com', @acme), 'protocol version', 'a schedule that does not exempt it refuses');
     is(fate_at($LAST, @acme), 200, 'the last second');
-    is(fate_at($END, @acme), 'protocol version', 'it ends, and with it the way in');
+    is(fate_at($END, @acme), 'protocol version', 'it ends, and handshakes are refused again');
     is(fate_at($NOW, @acme), 200, 'once more');
     ok($state->apply(exempt('other', 'account:acme', $END)), 'an exemption of another schedule');
     is(fate(@acme), 'protocol version', 'opens nothing');
@@ -123,7 +123,7 @@ sub exempt_client {
 sub postponed {
     my $later = '2018-12-01T00:00:00Z';
     ok($state->apply(postpone('legacy', '2018-08-07T08:40:00Z', $later)), 'a postponement beyond Refuse');
-    is(fate_at('2018-11-30T23:59:59Z'), 200, 'takes Refuse with it');
+    is(fate_at('2018-11-30T23:59:59Z'), 200, 'moves Refuse too');
     is(fate_at($later), 'protocol version', 'to the second');
     $h->set_clock($NOW);
     ok($state->apply(trial('legacy', $END)), 'a trial');
@@ -133,14 +133,14 @@ sub postponed {
 chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(prefork worker event)) {
     SKIP: {
-        skip "httpd has no $mpm here", 1 unless -e "$libexec/mod_mpm_$mpm.so";
+        skip "httpd has no $mpm", 1 unless -e "$libexec/mod_mpm_$mpm.so";
         note($mpm);
         server($mpm);
         suspended();
         exempt_network();
         exempt_client();
         postponed();
-        is($state->taken, $state->{put}, 'each new state was said once');
+        is($state->taken, $state->{put}, 'each new state was reported once');
         $h->finish_ok;
     }
 }

@@ -1,6 +1,6 @@
-# What the error log says of the state file: a new state once, nothing of one that is
-# written anew, the way back from a fault, and which entries do nothing. Also that a fault
-# of the directory alone is noticed, and its end.
+# Messages of the error log about the state file: one for a new state, none for one that is
+# rewritten, the recovery from a fault, and entries without effect. Also that a fault
+# of only the directory is noticed, and its end.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -38,7 +38,7 @@ $h->start;
 
 sub old { my $r = ask(port => $h->port, tls => 'TLSv1'); return $r ? $r->{status} // 'half' : 'none' }
 
-# What the module has said of the state since that length of the log.
+# The messages about the state since that length of the log.
 my $said = 0;
 sub lines {
     my @lines = map { s/"[^"]*state\.json"/FILE/r =~ s/TLSGATE\d{4}: //r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] TLSGATE\d{4}: (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
@@ -46,7 +46,7 @@ sub lines {
     return \@lines;
 }
 
-# A look is taken once a second: the first request of a later second takes one.
+# The file is checked once a second, by the first request of that second.
 sub looked {
     my $second = int clock_gettime(CLOCK_MONOTONIC);
     return $h->wait_until(sub { my $now = int clock_gettime(CLOCK_MONOTONIC); old(); $now > $second });
@@ -56,7 +56,7 @@ sub says {
     my ($name, $change, @expected) = @_;
     my $before = length $h->error_log;
     $change->();
-    looked() or return fail("$name: nobody looked");
+    looked() or return fail("$name: the file was not checked");
     is_deeply(lines(), \@expected, $name);
 }
 
@@ -75,13 +75,13 @@ sub in_force { my ($how, $counts, @lines) = @_; return ("notice] TlsGateState FI
 says('a first state', sub { $state->put($GOOD) }, in_force('1 is in force', @GOOD));
 is(old(), 200, '... which counts');
 
-# --- the same once more
+# --- the same content again
 says('its times are set', sub { utime(undef, undef, $state->{path}) });
-says('it is written anew, beside and renamed', sub { $state->put($GOOD) });
-says('it is written anew, in its place', sub { in_place($GOOD) });
-says('it may be read by fewer', sub { chmod 0644, $state->{path}; chmod 0711, $state->{dir} });
+says('it is rewritten, by a rename', sub { $state->put($GOOD) });
+says('it is rewritten in place', sub { in_place($GOOD) });
+says('its mode becomes stricter', sub { chmod 0644, $state->{path}; chmod 0711, $state->{dir} });
 ok($h->graceful, 'a graceful restart');
-says('... says nothing new of it', sub { });
+says('... logs nothing new', sub { });
 says('another one is the next generation', sub { $state->put(document()) }, in_force('2 is in force', '0 overrides, 0 exemptions'));
 is(old(), 426, '... which counts');
 says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force', @GOOD));
@@ -89,22 +89,22 @@ says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force'
 # --- a fault, and the same content after it
 my @again = in_force('3 is in force again', @GOOD);
 my @faults = (
-    [ 'others may write it',           sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w on it. $STAYS" ],
+    [ 'others may write to it',        sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w on it. $STAYS" ],
     [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file is gone; the last good state stays in force. Restore it, or run tlsgatectl resume, which writes an empty one and so ends all overrides' ],
     [ 'it is cut off',                 sub { truncate($state->{path}, 0) },         sub { in_place($GOOD) },            "line 1, column 0: '[' or '{' expected near end of file; write it with tlsgatectl, or as docs/state.schema.json says. $STAYS" ],
-    [ 'all may write its directory',   sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
-    [ 'a group may write its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
+    [ 'all may write to its directory', sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
+    [ 'a group may write to its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
 );
 my $nobody = (getpwnam('nobody'))[2] // 65534;
 push @faults, [ 'another user has its directory', sub { chown $nobody, -1, $state->{dir} }, sub { chown 0, -1, $state->{dir} }, "the directory belongs to user $nobody; give it to root. $STAYS" ] if $> == 0;
 for my $fault (@faults) {
-    my ($name, $break, $mend, $why) = @$fault;
+    my ($name, $break, $repair, $why) = @$fault;
     says($name, $break, "error] TlsGateState FILE: $why");
     is(old(), 200, '... and nothing changes');
-    says('... no more', $mend, @again);
+    says('... it ends', $repair, @again);
 }
-says('a directory that is opened wider', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: the directory is writable by group or others; run chmod go-w on it. $STAYS");
-says('... is no other fault', sub { chmod 0777, $state->{dir} });
+says('a directory that becomes writable', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: the directory is writable by group or others; run chmod go-w on it. $STAYS");
+says('... is not another fault', sub { chmod 0777, $state->{dir} });
 says('one with another state in it', sub { $state->put(document()); chmod 0755, $state->{dir} }, in_force('4 is in force', '0 overrides, 0 exemptions'));
 
 # --- one of each, and two
@@ -112,8 +112,8 @@ says('two of each', sub { $state->put(document(suspend('legacy', $END), trial('u
     in_force('5 is in force', '2 overrides, 2 exemptions', $GOOD[1], "notice] schedule undated: trial until $LATER, by ops: rollback"));
 says('one exemption', sub { $state->put(document(exempt('legacy', 'account:a', $END))) }, in_force('6 is in force', '0 overrides, 1 exemption'));
 
-# --- entries that do nothing
-says('what is over is counted apart', sub { $state->put(document(suspend('legacy', $PAST), trial('undated', $END), exempt('legacy', 'account:a', $PAST))) },
+# --- entries without effect
+says('expired entries are counted separately', sub { $state->put(document(suspend('legacy', $PAST), trial('undated', $END), exempt('legacy', 'account:a', $PAST))) },
     in_force('7 is in force', '1 override, 0 exemptions; 2 expired or ignored', "notice] schedule undated: trial until $END, by ops: rollback"));
 is(old(), 426, '... and the suspension is over');
 
@@ -122,14 +122,14 @@ my $ignored = "warn] schedule legacy: its postponement to $LATER is ignored: it 
 sub reconfigure { my ($cutoff) = @_; $h->write_conf($conf =~ s/\Q$CUTOFF\E/$cutoff/r); return $h->graceful }
 says('a postponement', sub { $state->put($postponed) }, in_force('8 is in force', '1 override, 0 exemptions', "notice] schedule legacy: postpone to $LATER, by ops: rollback"));
 ok(reconfigure($OTHER), 'another cutoff is configured');
-says('... which the postponement is not for', sub { }, $ignored);
-says('... that is said once', sub { old() for 1 .. 5 });
+says('... which the postponement was not made for', sub { }, $ignored);
+says('... which is logged once', sub { old() for 1 .. 5 });
 says('... and once for each state', sub { $state->put(document(postpone('legacy', $CUTOFF, $LATER, by => 'bob'))) }, in_force('9 is in force', '0 overrides, 0 exemptions; 1 expired or ignored'), $ignored);
 is(old(), 426, '... and it does nothing');
 ok(reconfigure($CUTOFF), 'the old cutoff is back');
 says('... and nothing is ignored', sub { });
 is(old(), 200, '... the postponement counts');
-says('a postponement of what has no cutoff', sub { $state->put(document(postpone('undated', $CUTOFF, $LATER))) },
+says('a postponement of a schedule without a cutoff', sub { $state->put(document(postpone('undated', $CUTOFF, $LATER))) },
     in_force('10 is in force', '0 overrides, 0 exemptions; 1 expired or ignored'), $ignored =~ s/legacy/undated/r =~ s/is now \S+;/is now gone;/r);
 says('one of a schedule of another httpd', sub { $state->put(document(postpone('elsewhere', $OTHER, $LATER))) },
     in_force('11 is in force', '1 override, 0 exemptions', "notice] schedule elsewhere: postpone to $LATER, by ops: rollback"));

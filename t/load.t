@@ -1,6 +1,6 @@
-# Under load across Refuse: HTTP/1 and HTTP/2 over modern TLS, while legacy clients come in
+# Under load across Refuse: HTTP/1 and HTTP/2 over modern TLS, with legacy clients in
 # parallel. No modern request fails, no legacy one is served from that second on, and the
-# log accounts for every single one of them.
+# log accounts for every one of them.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -12,9 +12,9 @@ use TlsGate::Httpd;
 use TlsGate::RawHello qw(shake told);
 
 my ($h2load) = grep { -x } map {"$_/h2load"} split(/:/, $ENV{PATH});
-plan skip_all => 'there is no h2load' unless $h2load;
+plan skip_all => 'h2load is not installed' unless $h2load;
 
-# How much of each must have happened on either side of Refuse before the load may end.
+# The amount of each that must have happened on either side of Refuse before the load may end.
 my ($SERVED, $REFUSED, $ROUNDS) = (10, 25, 2);
 
 my $conf = <<'CONF';
@@ -23,8 +23,8 @@ Protocols h2 http/1.1
 MaxKeepAliveRequests 0
 Timeout 20000
 KeepAliveTimeout 20000
-# Enough of everything from the start: httpd closes kept connections when it is short of
-# threads, or ends a process that it has to spare.
+# Enough of everything from the start: httpd closes kept connections when it runs short of
+# threads, or ends a spare process.
 StartServers 2
 ServerLimit 2
 ThreadLimit 40
@@ -48,7 +48,7 @@ sub note_down { my ($name, $what) = @_; open(my $f, '>>', $h->dir . "/run/$name.
 sub noted { my ($name) = @_; return TlsGate::Httpd::slurp($h->dir . "/run/$name.load") }
 sub is_over { return -e $h->dir . '/run/over' }
 
-# One letter for what became of a request: served, rejected, Refused, or an Error.
+# One letter for the result of a request: served, rejected, Refused, or an Error.
 sub letter {
     my ($r) = @_;
     return 's' if $r && ($r->{status} // 0) == 200;
@@ -56,13 +56,13 @@ sub letter {
     return $SSL_ERROR =~ /protocol version/i ? 'R' : 'E';
 }
 
-# The clients: each goes on until it is told that it is over.
+# The clients: each continues until it is told to stop.
 my %clients = (
     modern_h1  => sub { note_down('modern_h1', run_h2load('--h1')) },
     modern_h2  => sub { note_down('modern_h2', run_h2load('-m', 4)) },
     # A connection for each request.
     legacy_new => sub { note_down('legacy_new', letter(ask(port => $h->port, tls => 'TLSv1'))) },
-    # As many requests as one connection takes.
+    # As many requests as one connection allows.
     legacy_kept => sub {
         my $s = connect_to(port => $h->port, tls => 'TLSv1.1') or return note_down('legacy_kept', letter());
         while (!is_over()) {
@@ -105,8 +105,8 @@ sub rounds { my ($name) = @_; return count($name, "\n") }
 chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(worker event)) {
     SKIP: {
-        skip "httpd has no $mpm here", 1 unless -e "$libexec/mod_mpm_$mpm.so";
-        # mod_http2 says so when a client leaves before it has put away a stream.
+        skip "httpd has no $mpm", 1 unless -e "$libexec/mod_mpm_$mpm.so";
+        # mod_http2 logs this when a client leaves before it has closed a stream.
         $h = TlsGate::Httpd->new(mpm => $mpm, clock => '2018-10-31T23:59:00Z', modules => ['http2'], conf => $conf,
             tolerates => [qr/http2:warn\] h2_stream\(\S+,CLEANUP\): /])->start;
         my @pids = map { start_client($_) } sort keys %clients;
@@ -115,15 +115,15 @@ for my $mpm (qw(worker event)) {
         $h->set_clock('2018-10-31T23:59:59Z');
         my %before = map { ($_ => rounds($_)) } qw(modern_h1 modern_h2);
         ok($h->wait_until(sub { !(grep { count($_, 'R') < $REFUSED } @LEGACY) && !grep { rounds($_) < $before{$_} + $ROUNDS } keys %before }),
-            "$mpm: then the legacy ones are refused, and the modern ones go on");
+            "$mpm: then the legacy ones are refused, and the modern ones continue");
         $h->write_file('run/over', '');
         waitpid($_, 0) for @pids;
 
         for my $name (qw(modern_h1 modern_h2)) {
             my @bad = grep { !/^(\d+) of \1, 2xx \1$/ } split(/\n/, noted($name));
-            is_deeply(\@bad, [], "$mpm: $name: " . rounds($name) . ' runs without one failure, nothing but 200');
+            is_deeply(\@bad, [], "$mpm: $name: " . rounds($name) . ' runs without a failure, only 200');
         }
-        # A request on a connection from before may be rejected once; nothing is served again.
+        # A request on an older connection may be rejected once; none is served again.
         like(noted($_), qr/^s+j?R+$/, "$mpm: $_: served until Refuse, never after: " . count($_, 's') . ' and ' . count($_, 'R')) for @LEGACY;
 
         my ($served, $rejected, $refused) = map { my $l = $_; my $n = 0; $n += count($_, $l) for $l eq 'R' ? @LEGACY : @REQUESTING; $n } qw(s j R);

@@ -1,4 +1,4 @@
-# The log of sightings: one line of NDJSON for each deprecated request, in every
+# The log of sightings: one line of NDJSON for each deprecated request in every
 # phase, with the names of the Elastic Common Schema, and none for a modern one.
 use strict;
 use warnings;
@@ -65,7 +65,7 @@ $h->start;
 
 my $expected = 0;
 
-# Asks, waits for the line, returns it with the answer.
+# Sends a request and waits for its line. Returns it with the answer.
 sub seen {
     my (%o) = @_;
     my $r = ask(port => $h->port, tls => 'TLSv1', sni => 'one.example.com', %o);
@@ -74,7 +74,7 @@ sub seen {
     return ($lines[-1], $r);
 }
 
-# The members of an object and of those in it, as ECS writes them: with dots.
+# The members of an object and of nested ones, as ECS writes them: with dots.
 sub members {
     my ($object, $prefix) = @_;
     return map { ref $object->{$_} eq 'HASH' ? members($object->{$_}, "$prefix$_.") : "$prefix$_" }
@@ -96,12 +96,12 @@ for my $c (
     is($line->{tlsgate}{phase},   $phase,   "$clock: phase");
     is($line->{tlsgate}{verdict}, $verdict, "$phase: verdict");
     is($r->{status}, $status, "$phase: the client got " . ($status // 'no answer'));
-    is($line->{http}{response}{status_code}, $status, "$phase: the log says the same");
+    is($line->{http}{response}{status_code}, $status, "$phase: and so does the log");
     is($line->{tls}{established}, defined $status ? JSON::PP::true : JSON::PP::false, "$phase: tls.established");
     like($line->{'@timestamp'}, qr/^\Q@{[substr $clock, 0, 16]}\E:\d\d\.\d{3}Z$/, "$phase: UTC, milliseconds");
 }
 
-# --- what a line says --------------------------------------------------------------
+# --- the content of a line ---------------------------------------------------------
 $h->set_clock('2018-06-01T00:00:00Z');
 my ($line) = seen(path => '/index.html?token=s3cret', headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ]);
 is_deeply([ members($line, '') ], [ sort qw(
@@ -124,7 +124,7 @@ for my $name (sort keys %fact) {
     is($value, $fact{$name}, "$name is $fact{$name}");
 }
 like($line->{ecs}{version}, qr/^8\.\d+/, 'ecs.version');
-like($line->{tls}{cipher}, qr/-SHA$/, 'tls.cipher as OpenSSL names it');
+like($line->{tls}{cipher}, qr/^TLS_\w+_WITH_\w+_SHA$/, 'tls.cipher by its name at IANA');
 is($line->{tlsgate}{override},  undef, 'no override: null');
 is($line->{tlsgate}{exemption}, undef, 'no exemption: null');
 for ([ $line->{tls}{established}, 1, 'tls.established' ], [ $line->{tlsgate}{enforced}, 1, 'tlsgate.enforced' ],
@@ -133,7 +133,7 @@ for ([ $line->{tls}{established}, 1, 'tls.established' ], [ $line->{tlsgate}{enf
 }
 
 is_deeply($line->{tlsgate}{client_hello}{versions}, ['TLSv1'], 'tlsgate.client_hello.versions');
-# JA4: TLS 1.0, a server name, so many ciphers and extensions, no ALPN.
+# JA4: TLS 1.0, a server name, the numbers of ciphers and extensions, no ALPN.
 like($line->{tls}{client}{ja4}, qr/^t10d\d{4}00_[0-9a-f]{12}_[0-9a-f]{12}$/, 'tls.client.ja4');
 
 my $mine = connect_to(port => $h->port, tls => 'TLSv1.1', sni => 'one.example.com');
@@ -142,7 +142,7 @@ my $port = $mine->sockport;
 is($line->{client}{port}, $port, 'client.port is that of the connection');
 is($line->{tls}{version}, '1.1', 'TLSv1.1: tls.version');
 is_deeply($line->{tlsgate}{client_hello}, { max_version => 'TLSv1.1', versions => [ 'TLSv1', 'TLSv1.1' ] },
-    'TLSv1.1: what was on offer');
+    'TLSv1.1: the offer');
 close $mine;
 is($line->{tlsgate}{protocol}, 'TLSv1.1', "TLSv1.1: tlsgate.protocol is httpd's spelling");
 is($line->{user_agent}, undef, 'no user agent: no member');
@@ -178,7 +178,7 @@ for my $name (sort keys %fact) {
 ok(!$failed->{tls}{established}, 'a failed handshake: tls.established is false');
 $h->set_clock('2018-06-01T00:00:00Z');
 
-# --- the status as it was sent -------------------------------------------------------
+# --- the status as sent --------------------------------------------------------------
 for my $c (
     [ '/', 200 ], [ '/nowhere?x=1', 404, 'an ErrorDocument' ], [ '/moved', 301 ], [ '/inside', 200, 'a rewrite' ],
     [ '/proxied/index.html', 200 ], [ '/proxied/busy', 503 ], [ '/proxied/nowhere', 404 ],
@@ -217,13 +217,13 @@ my @lines = $h->wait_sightings($expected += 5);
 is_deeply([ map { $_->{url}{path} } @lines[ -5 .. -1 ] ], \@order, 'five requests in a pipeline: five lines, in order');
 undef $kept;
 
-# --- who writes where --------------------------------------------------------------
+# --- logs of virtual hosts ---------------------------------------------------------
 ($line) = seen(sni => 'two.example.com');
 is($line->{url}{domain}, 'two.example.com', 'another vhost that names the same file');
 ask(port => $h->port('own'), tls => 'TLSv1', sni => 'own.example.com');
 my @own = $h->wait_sightings(1, 'logs/own.ndjson');
 is(scalar @own, 1, 'a vhost with a log of its own');
-is($own[0]{url}{domain}, 'own.example.com', 'its line is there');
+is($own[0]{url}{domain}, 'own.example.com', 'it has its line');
 is(ask(port => $h->port, tls => $_, sni => 'one.example.com')->{status}, 200, "$_ is served")
     for 'TLSv1.2', 'TLSv1.3';
 is(ask(port => $h->port('backend'))->{status}, 200, 'a vhost with TlsGate off is served');
@@ -231,7 +231,7 @@ seen();
 is(scalar(() = $h->sightings('logs/own.ndjson')), 1, 'the other log has no line of theirs');
 
 my $mode = (stat($h->dir . '/logs/tlsgate.ndjson'))[2] & 07777;
-is($mode & 07, 0, sprintf('the log is not for everyone to read: %04o', $mode));
+is($mode & 07, 0, sprintf('the log is not readable for everyone: %04o', $mode));
 is($mode & 0600, 0600, 'its owner reads and writes it');
 my $raw = TlsGate::Httpd::slurp($h->dir . '/logs/tlsgate.ndjson');
 is(scalar(() = $raw =~ /\n/g), $expected, 'a newline ends each line, and nothing else');
@@ -248,7 +248,7 @@ TlsGate legacy
 CONF
 $quiet->start;
 is(ask(port => $quiet->port('http'))->{status}, 200, 'without TlsGateLog: served');
-is(scalar(() = $quiet->error_log =~ /tlsgate:notice\].*TlsGateLog/g), 1, 'the start says once that nothing is recorded');
+is(scalar(() = $quiet->error_log =~ /tlsgate:notice\].*TlsGateLog/g), 1, 'one message at the start that nothing is recorded');
 is_deeply([ glob($quiet->dir . '/logs/*ndjson*') ], [], 'nothing is written');
 $quiet->finish_ok;
 done_testing;

@@ -1,5 +1,5 @@
-# A log that cannot be written never holds up or changes an answer: what is lost is
-# counted and reported. One that cannot even be opened refuses the start.
+# A log that cannot be written never delays or changes an answer: lost lines are
+# counted and reported. One that cannot even be opened prevents the start.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -35,12 +35,12 @@ for my $c (
     like($why, qr/TlsGateLog/, "$value: names the directive");
     like($why, qr/\Q$value\E"/, "$value: names the value");
     like($why, qr/\Q$reason\E/, "$value: says why: $reason");
-    like($why, qr/; \Q$form\E/, "$value: says what would be right");
+    like($why, qr/; \Q$form\E/, "$value: names the fix");
 }
 
-# --- the programs that read --------------------------------------------------------
-# Copies lines to FILE, each at once. Waits first until the file WAIT exists; ends by
-# itself after a line that has /die in it.
+# --- the programs that read the log ------------------------------------------------
+# Copies lines to FILE, each immediately. Waits first until the file WAIT exists; ends
+# after a line that has /die in it.
 my $reader = <<'PERL';
 my ($file, $wait) = @ARGV;
 $0 = "tlsgate test reader";
@@ -59,7 +59,7 @@ sub server {
     return $h->start;
 }
 
-# The statuses of n requests, one after the other; 0 for one that was not answered,
+# The statuses of n successive requests; 0 for one that was not answered,
 # and then for the rest.
 sub statuses {
     my ($h, $port, $n, $path, @headers) = @_;
@@ -80,14 +80,14 @@ sub statuses {
 
 sub raw { my ($h, $name) = @_; return TlsGate::Httpd::slurp($h->dir . "/$name") }
 
-# The lines of a file, and which of them are no JSON.
+# The lines of a file, and those that are not JSON.
 sub lines_of {
     my ($h, $name) = @_;
     my @lines = split(/(?<=\n)/, raw($h, $name));
     return (\@lines, [ grep { !/\n\z/ || !eval { JSON::PP->new->utf8->decode($_); 1 } } @lines ]);
 }
 
-# How many were lost, as the parent reports it.
+# The number of lost lines, as the parent reports it.
 sub reported {
     my ($h) = @_;
     my @all = $h->error_log =~ /TlsGateLog: \d+ sightings were lost since the last report, (\d+) since the start/g;
@@ -124,12 +124,12 @@ my $short = server("Listen \@http\@\nTlsGateLog logs/short.ndjson\n", user => $n
 
 # --- a full disk ---------------------------------------------------------------------
 is_deeply([ statuses($full, 'http', 20, '/') ], [ (200) x 20 ], '/dev/full: requests are served');
-is_deeply([ statuses($full, 'http', 20, '/rejected') ], [ (403) x 20 ], '/dev/full: or rejected, all the same');
-is(scalar(() = $full->error_log =~ /$alarm/g), 1, '/dev/full: said at once, and once');
+is_deeply([ statuses($full, 'http', 20, '/rejected') ], [ (403) x 20 ], '/dev/full: or rejected, as without the fault');
+is(scalar(() = $full->error_log =~ /$alarm/g), 1, '/dev/full: reported immediately, once');
 like($full->error_log, qr{No space left on device.*TlsGateLog "/dev/full"}, '/dev/full: with the reason');
 
-# --- a disk that becomes full within a line ----------------------------------------
-# A limit on the size of files stands in for it: the last write is cut short. Without
+# --- a disk that becomes full in the middle of a line ------------------------------
+# A limit on file sizes instead of a full disk: the last write is cut short. Without
 # capabilities, only processes of the same user can be limited.
 my $limit = 20_000;
 my @as = $nobody ? ('setpriv', "--reuid=$nobody", '--regid=' . getgrgid((getpwnam $nobody)[3]), '--clear-groups') : ();
@@ -141,10 +141,10 @@ SKIP: {
     is_deeply([ statuses($short, 'http', 40, '/', $long) ], [ (200) x 40 ], 'a cut line: requests are served');
     is(-s $short->dir . '/logs/short.ndjson', $limit, 'the last line is cut in the middle');
     limit_files('unlimited');
-    is_deeply([ statuses($short, 'http', 3, '/again') ], [ (404) x 3 ], 'there is room again');
+    is_deeply([ statuses($short, 'http', 3, '/again') ], [ (404) x 3 ], 'after the limit is lifted');
     $short->wait_until(sub { (() = TlsGate::Httpd::slurp($short->dir . '/logs/short.ndjson') =~ m{"/again".*\n}g) == 3 });
     my ($lines, $bad) = lines_of($short, 'logs/short.ndjson');
-    is(scalar @$bad, 1, 'the cut line is the only one that is spoilt');
+    is(scalar @$bad, 1, 'the cut line is the only broken one');
     is_deeply([ map { JSON::PP->new->utf8->decode($_)->{url}{path} } @$lines[ -3 .. -1 ] ], [ ('/again') x 3 ],
         'the next ones are whole');
     ok($short->wait_until(sub { reported($short) == 43 - (@$lines - @$bad) }), 'the cut line and those that followed are counted');
@@ -166,8 +166,8 @@ cmp_ok(scalar(keys %{ { map { $_ => 1 } split(' ', raw($pipe, 'logs/pids')) } })
 
 is_deeply([ statuses($pipe, 'sleepy', 100, '/', $long) ], [ (200) x 100 ], 'a program that does not read: requests are served');
 is_deeply([ statuses($pipe, 'sleepy', 10, '/rejected', $long) ], [ (403) x 10 ], 'a program that does not read: or rejected');
-is_deeply([ statuses($pipe, 'good', 1, '/') ], [200], 'a program that does not read: others are not concerned');
-is(scalar(() = $pipe->error_log =~ /$alarm/g), 1, 'a program that does not read: said at once, and once');
+is_deeply([ statuses($pipe, 'good', 1, '/') ], [200], 'a program that does not read: others are not affected');
+is(scalar(() = $pipe->error_log =~ /$alarm/g), 1, 'a program that does not read: reported immediately, once');
 $pipe->write_file('wake', '');
 ok($pipe->wait_until(sub { -s $pipe->dir . '/logs/sleepy.ndjson' }), 'it reads again');
 is_deeply([ statuses($pipe, 'sleepy', 5, '/awake') ], [ (404) x 5 ], 'requests are served');
@@ -175,7 +175,7 @@ ok($pipe->wait_until(sub { (() = raw($pipe, 'logs/sleepy.ndjson') =~ m{"/awake"}
 my ($lines, $bad) = lines_of($pipe, 'logs/sleepy.ndjson');
 is_deeply($bad, [], 'every line is whole, before and after');
 my $kept = join('', @$lines[ 0 .. $#$lines - 5 ]);
-cmp_ok(length $kept, '>', 32_768, 'as much as the pipe held was kept: ' . length $kept);
+cmp_ok(length $kept, '>', 32_768, 'as much as the pipe holds was kept: ' . length $kept);
 cmp_ok(115 - @$lines, '>', 20, 'the rest was lost: ' . (115 - @$lines));
 
 is_deeply([ statuses($dying, 'http', 2, '/before') ], [ 404, 404 ], 'a program that dies: requests are answered');
@@ -186,7 +186,7 @@ ok($dying->wait_until(sub { (() = raw($dying, 'logs/dying.ndjson') =~ m{"/after"
     'a program that dies: httpd starts it again, and nothing is lost');
 is_deeply((lines_of($dying, 'logs/dying.ndjson'))[1], [], 'a program that dies: every line is whole');
 
-# A pipe that has a name is a pipe, although TlsGateLog names it as a file.
+# A named pipe is treated as a pipe, although TlsGateLog names it like a file.
 my $fifo = TlsGate::Httpd->new(conf => "Listen \@http\@\n${schedule}TlsGateLog logs/fifo\n");
 POSIX::mkfifo($fifo->dir . '/logs/fifo', 0600) or die "mkfifo: $!";
 sysopen(my $reading, $fifo->dir . '/logs/fifo', O_RDWR | O_NONBLOCK) or die "fifo: $!";
@@ -200,14 +200,14 @@ my @stuck = map {
     if (!$pid) { POSIX::_exit(scalar grep { $_ != 200 } statuses($fifo, 'http', 10, '/', $long)) }
     $pid;
 } 1 .. 8;
-is_deeply([ map { waitpid($_, 0); $? >> 8 } @stuck ], [ (0) x 8 ], 'a named pipe that nobody reads: requests are served');
+is_deeply([ map { waitpid($_, 0); $? >> 8 } @stuck ], [ (0) x 8 ], 'a named pipe without a reader: requests are served');
 close $reading;
 $fifo->finish_ok($alarm);
 
 # --- the count --------------------------------------------------------------------------
 ok($full->wait_until(sub { reported($full) == 40 }), '/dev/full: 40 were lost');
 ok($pipe->wait_until(sub { reported($pipe) == 115 - @$lines }), 'a program that did not read: the count is right');
-ok($full->wait_until(sub { statuses($full, 'http', 1, '/'); (() = $full->error_log =~ /$alarm/g) == 2 }), 'after a report, the next loss is said at once again');
+ok($full->wait_until(sub { statuses($full, 'http', 1, '/'); (() = $full->error_log =~ /$alarm/g) == 2 }), 'after a report, the next loss is reported immediately again');
 is(reported($dying), 0, 'a program that died: nothing to report');
 
 $full->finish_ok($alarm, $report);

@@ -1,4 +1,4 @@
-# Where the log goes: what httpd -t can tell before a reload, and a pipe without a reader.
+# The target of the log: faults that httpd -t finds before a reload, and a pipe without a reader.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -19,7 +19,7 @@ CONF
 my $FILE    = 'the file cannot be opened for writing; name a file in a directory';
 my $PROGRAM = 'the program cannot be started; name it by its full path, or write |$ before a command for the shell';
 
-# target, what is said, the reason of the system; undef where it is right
+# target, message, reason of the system; undef if it is valid
 for (
     ['logs/nowhere/x.ndjson',   $FILE,    'No such file or directory'],
     ['logs',                    $FILE,    'Is a directory'],
@@ -40,7 +40,7 @@ my $h = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog logs/pipe\n");
 POSIX::mkfifo($h->dir . '/logs/pipe', 0600) or die "mkfifo: $!";
 $h->start;
 my $r = get($h->port('http'), undef, '/');
-is($r->{status}, 200, 'a named pipe that nobody has opened: httpd starts and serves');
+is($r->{status}, 200, 'a named pipe without a reader: httpd starts and serves');
 is($r->{headers}{vary}, undef, 'a condition of a schedule adds no Vary');
 ok($h->graceful, 'and restarts');
 is(get($h->port('http'), undef, '/')->{status}, 200, 'and serves');

@@ -1,5 +1,5 @@
-# Every method, every form of a request line, and request bodies: all are rejected,
-# at once and before the body is read.
+# Every method, every form of a request line, and request bodies: all are rejected
+# immediately, before the body is read.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -41,13 +41,13 @@ CONF
 $h->start;
 my $target = $h->port('target');
 
-# Sends exactly that and reads the answer.
+# Sends exactly this text and reads the answer.
 sub raw {
     my ($tls, $raw, %o) = @_;
     return ask(port => $h->port, tls => $tls, raw => $raw, %o);
 }
 
-# method, request target, what a modern client gets
+# method, request target, answer to a modern client
 for (
     ['GET',     '/',                  200],
     ['HEAD',    '/',                  200],
@@ -84,7 +84,7 @@ is($r->{status}, 426, 'HTTP/1.0 without Host');
 $r = raw('TLSv1', "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
 like($r->{headers}{connection}, qr/close/, 'HTTP/1.0: keep-alive is not granted');
 is(raw('TLSv1', "GET / HTTP/1.1\r\nConnection: close\r\n\r\n")->{status}, 400, 'HTTP/1.1 without Host is malformed');
-is(raw('TLSv1', "GET / HTTP/1.1\r\nHost: a\r\nExpect: nonsense\r\n\r\n")->{status}, 417, 'nor is an unknown Expect for us');
+is(raw('TLSv1', "GET / HTTP/1.1\r\nHost: a\r\nExpect: nonsense\r\n\r\n")->{status}, 417, 'an unknown Expect is left to httpd too');
 
 # --- a forward proxy ---
 for (['CONNECT', "localhost:$target"], ['GET', "http://127.0.0.1:$target/"]) {
@@ -102,7 +102,7 @@ my $reached = sub { return TlsGate::Httpd::slurp($h->dir . '/logs/target') };
 $h->wait_until(sub { length $reached->() });
 is($reached->(), "GET / HTTP/1.1\n", 'which saw that one request');
 
-# --- bodies: none is waited for ---
+# --- bodies, which are not waited for ---
 # what, headers that announce a body, how much of it is sent
 for (
     ['50 MB, none of it sent',            "Content-Length: 52428800\r\n", ''],
@@ -128,14 +128,14 @@ print $s "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 45\r\n\r\nGET /o
 is(read_response($s)->{status}, 426, 'a body that looks like requests');
 is(read_response($s), undef, 'is not read as such');
 is(ask(port => $h->port, tls => 'TLSv1', method => 'POST', body => 'x' x 1_000_000)->{status}, 426,
-    'a client that sends all of its megabyte first reads the answer as well');
+    'a client that first sends all of its megabyte gets the answer too');
 is(raw('TLSv1', "POST /limited HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")->{status}, 426,
-    'before the limit of a location is looked at');
+    'before the limit of a location is checked');
 $s = connect_to(port => $h->port, tls => 'TLSv1');
 print $s "POST /open/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde" x 2;
-is_deeply([map { read_response($s)->{status} } 1, 2], [404, 404], 'where it is off, a kept connection goes on');
+is_deeply([map { read_response($s)->{status} } 1, 2], [404, 404], 'where TlsGate is off, a kept connection stays open');
 
 my %methods = map { $_->{http}{request}{method} => 1 } $h->sightings;
-ok($methods{$_}, "there is a sighting of $_") for qw(GET HEAD POST PUT TRACE OPTIONS CONNECT BREW);
+ok($methods{$_}, "a sighting of $_") for qw(GET HEAD POST PUT TRACE OPTIONS CONNECT BREW);
 $h->finish_ok(qr/AH00135: Invalid method in request BREW/, qr/AH10244: invalid URI path/);
 done_testing;

@@ -1,5 +1,5 @@
-# The same behaviour under prefork, worker and event: who is rejected and who is
-# served, on connections that are kept over a boundary, and under a mixed load from
+# The same behaviour under prefork, worker and event: which clients are rejected and which
+# are served, on connections kept across a boundary, and under a mixed load from
 # several clients at once, with a complete log.
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ my $conf = <<'CONF';
 Listen @tls@
 Listen @http@
 MaxKeepAliveRequests 0
-# In event, kept connections end by the clock that the test sets.
+# event closes kept connections by the clock that the test sets.
 KeepAliveTimeout 9999999
 <TlsGateSchedule legacy>
     TlsGateDeprecate TLSv1 TLSv1.1
@@ -37,7 +37,7 @@ TlsGateIdentity header:X-Account
 </VirtualHost>
 CONF
 
-# What each of the clients does, again and again: TLS version, path, how many requests
+# The loop of each client: TLS version, path, number of requests
 # on one connection, status.
 my @mix = (
     [ 'TLSv1',   '/open', 10, 200 ],
@@ -50,7 +50,7 @@ my @mix = (
 );
 my ($clients, $rounds) = (6, 1);
 
-# One client; returns how many answers were not what they should be.
+# One client. Returns the number of wrong answers.
 sub client {
     my ($h, $name) = @_;
     my $wrong = 0;
@@ -84,21 +84,21 @@ sub accounts {
     return sort @all;
 }
 
-# httpd wakes its own processes with a request, which is no client's.
+# httpd wakes its own processes with a request, which is not from a client.
 my $wake = qr/internal dummy connection/;
 sub of_clients { return grep { ($_->{user_agent}{original} // '') !~ $wake } $_[0]->sightings }
 
 chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(prefork worker event)) {
     SKIP: {
-        skip "httpd has no $mpm here", 1 unless -e "$libexec/mod_mpm_$mpm.so";
+        skip "httpd has no $mpm", 1 unless -e "$libexec/mod_mpm_$mpm.so";
         my $h = TlsGate::Httpd->new(mpm => $mpm, clock => '2018-07-10T08:30:00Z', conf => $conf);
         $h->write_file('htdocs/open', "static page\n");
         $h->start;
         my @legacy = (port => $h->port, tls => 'TLSv1', path => '/index.html');
         my @modern = (port => $h->port, tls => 'TLSv1.2', path => '/index.html');
 
-        # --- over a boundary ---
+        # --- across a boundary ---
         my $r = ask(@legacy);
         is($r->{status}, 200, "$mpm: before the trial, served");
         is($r->{headers}{deprecation}, '@1527811200', "$mpm: and told");
@@ -109,14 +109,14 @@ for my $mpm (qw(prefork worker event)) {
         $r = ask(on => $kept);
         is($r->{status}, 426, "$mpm: on a kept connection, rejected from the first second of the trial on");
         is($r->{headers}{'retry-after'}, 3600, "$mpm: Retry-After");
-        is(ask(on => $modern)->{status}, 200, "$mpm: a modern connection goes on");
+        is(ask(on => $modern)->{status}, 200, "$mpm: a modern connection stays open");
         is(ask(@legacy)->{status}, 426, "$mpm: a new connection, rejected");
         is(ask(@modern)->{status}, 200, "$mpm: a new modern connection, served");
         $h->set_clock('2018-07-10T10:00:00Z');
         is(ask(on => $trial)->{status}, 200, "$mpm: a kept connection is served right after the trial");
         $h->set_clock('2018-08-07T00:00:00Z');
         is(ask(on => $trial)->{status}, 426, "$mpm: and rejected from the cutoff on");
-        is(ask(on => $modern)->{status}, 200, "$mpm: the modern connection still goes on");
+        is(ask(on => $modern)->{status}, 200, "$mpm: the modern connection is still open");
         undef $_ for $kept, $modern, $trial;
         ok($h->wait_until(sub { of_clients($h) == 7 }), "$mpm: seven sightings");
 
@@ -126,12 +126,12 @@ for my $mpm (qw(prefork worker event)) {
             if (!$pid) { POSIX::_exit(client($h, $_) ? 1 : 0) }
             $pid;
         } 1 .. $clients;
-        is_deeply([ map { waitpid($_, 0); $? } @pids ], [ (0) x $clients ], "$mpm: $clients clients at once get what is right");
+        is_deeply([ map { waitpid($_, 0); $? } @pids ], [ (0) x $clients ], "$mpm: $clients parallel clients get the right answers");
         my @expected = accounts();
         $h->wait_until(sub { of_clients($h) >= 7 + @expected });
         my @seen = sort grep {/^account:/} map { $_->{tlsgate}{client} } of_clients($h);
         is(scalar @seen, scalar @expected, "$mpm: one line for each of " . @expected . ' deprecated requests');
-        is_deeply(\@seen, \@expected, "$mpm: and they are these");
+        is_deeply(\@seen, \@expected, "$mpm: the expected ones");
         my %verdict;
         $verdict{"$_->{tlsgate}{verdict} $_->{http}{response}{status_code}"}++ for of_clients($h);
         is_deeply([ sort keys %verdict ], [ 'reject 426', 'warn 200' ], "$mpm: no other verdict or status");
@@ -141,7 +141,7 @@ for my $mpm (qw(prefork worker event)) {
         is(ask(@legacy)->{status}, 426, "$mpm: after a graceful restart, rejected");
         is(ask(@modern)->{status}, 200, "$mpm: after a graceful restart, served");
         ok($h->wait_until(sub { of_clients($h) == 8 + @expected }), "$mpm: and logged");
-        is(scalar(grep { ($_->{user_agent}{original} // '') =~ $wake } $h->sightings), 0, "$mpm: httpd is no client of its own");
+        is(scalar(grep { ($_->{user_agent}{original} // '') =~ $wake } $h->sightings), 0, "$mpm: httpd's own requests are not sightings");
         $h->finish_ok;
     }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# What the error log says by itself: the phase of each schedule at start, each
-# transition once per server, and once that there is no TlsGateLog. Two servers, of
-# different MPMs, run side by side, so that the parent's ten seconds between two
-# looks at the clock are waited for once.
+# Notices in the error log: the phase of each schedule at the start, each
+# transition once per server, and once that there is no TlsGateLog. Two servers with
+# different MPMs run side by side, so that the parent's ten seconds between two
+# checks of the clock are waited for once.
 use strict;
 use warnings;
 
@@ -40,7 +40,7 @@ sub server {
         conf => "Listen 127.0.0.1:\@plain\@\n$SCHEDULES$conf")->start;
 }
 
-# The notices about one schedule, in their order.
+# The notices about one schedule, in order.
 sub notices {
     my ($httpd, $name) = @_;
     return [$httpd->error_log =~ /:notice\] TLSGATE\d{4}: schedule \Q$name\E(?: \([^)]*\))?: (.*)$/mg];
@@ -48,7 +48,7 @@ sub notices {
 
 sub count_of { my ($httpd, $pattern) = @_; return scalar(() = "@{[$httpd->error_log, $httpd->output]}" =~ /$pattern/g) }
 
-# Sets all clocks and waits until each server has said something like that.
+# Sets all clocks and waits until each server has logged a match.
 sub move_all {
     my ($instant, $pattern, @servers) = @_;
     $_->set_clock($instant) for @servers;
@@ -65,12 +65,12 @@ for my $httpd (@servers) {
     is_deeply(notices($httpd, 'dated'), \@said, "$mpm: at start, the phase and the next change in UTC, once");
     is_deeply(notices($httpd, 'announced'), ['announced, for good'], "$mpm: a schedule without dates");
     is_deeply(notices($httpd, 'later'), ['announced, next cutoff at 2019-01-01T00:00:00Z'], "$mpm: only a cutoff");
-    is(count_of($httpd, $NO_LOG), 1, "$mpm: that there is no TlsGateLog is said once");
+    is(count_of($httpd, $NO_LOG), 1, "$mpm: one message that there is no TlsGateLog");
     is(count_of($httpd, qr/ since /), 0, "$mpm: no transition yet");
-    is(count_of($httpd, qr/schedule later \(no TlsGate line names it\): /), 1, "$mpm: that nothing uses a schedule");
+    is(count_of($httpd, qr/schedule later \(no TlsGate line names it\): /), 1, "$mpm: a message about an unused schedule");
 }
 
-# Three transitions in one leap are three lines.
+# Three transitions in one step of the clock are three lines.
 move_all('2018-07-11T00:00:00Z', qr/dated: announced since 2018-07-10T10:23:00Z/, @servers);
 push @said, 'announced since 2018-07-01T00:00:00Z, next trial at 2018-07-10T09:00:00Z',
     'trial since 2018-07-10T09:00:00Z, next announced at 2018-07-10T10:23:00Z',
@@ -78,7 +78,7 @@ push @said, 'announced since 2018-07-01T00:00:00Z, next trial at 2018-07-10T09:0
 is_deeply(notices($_, 'dated'), \@said, "$_->{mpm}: each transition, in order") for @servers;
 is_deeply(notices($_, 'announced'), ['announced, for good'], "$_->{mpm}: nothing about other schedules") for @servers;
 
-# The next look repeats none of them; what a leap passes in great number is summed up.
+# The next check repeats none of them; a long series of transitions in one step is cut.
 move_all('2018-08-15T00:00:00Z', qr/hourly \(no TlsGate line names it\): announced, after more transitions than are reported/, @servers);
 push @said, 'cutoff since 2018-08-07T08:40:00Z, next grace at 2018-08-07T15:25:00Z',
     'grace since 2018-08-07T15:25:00Z, next cutoff at 2018-08-21T09:00:00Z';
@@ -87,25 +87,25 @@ for my $httpd (@servers) {
     is_deeply(notices($httpd, 'dated'), \@said, "$mpm: each transition exactly once");
     my @hourly = @{ notices($httpd, 'hourly') };
     is($hourly[0], 'announced, next trial at 2018-08-10T00:00:00Z', "$mpm: a trial that repeats");
-    is(scalar(grep { / since / } @hourly), 10, "$mpm: a leap over 96 transitions reports ten");
+    is(scalar(grep { / since / } @hourly), 10, "$mpm: a step over 96 transitions reports ten");
 }
 
-# A graceful restart is a start: it says where each schedule stands now.
+# A graceful restart is a start: it logs the present phase of each schedule.
 for my $httpd (@servers) {
     my $mpm = $httpd->{mpm};
     ok($httpd->graceful, "$mpm: graceful restart");
     is_deeply(notices($httpd, 'dated'), [@said, 'grace, next cutoff at 2018-08-21T09:00:00Z'],
         "$mpm: the present phase again, and no transition twice");
-    is(count_of($httpd, $NO_LOG), 2, "$mpm: that there is no TlsGateLog, once more");
+    is(count_of($httpd, $NO_LOG), 2, "$mpm: that there is no TlsGateLog, again");
     $httpd->finish_ok(qr/<TlsGateSchedule "hourly": all its trials are in the past and it has no TlsGateCutoff/);
 }
 
-# --- when it is not to be said
+# --- when it is not logged
 for my $case (
     ['with a TlsGateLog',            "TlsGate dated\nTlsGateLog logs/tlsgate.ndjson\n"],
     ['with a TlsGateLog of a vhost',
         "<VirtualHost *:80>\nTlsGate dated\nTlsGateLog logs/vhost.ndjson\n</VirtualHost>\n"],
-    ['when nothing is gated',        ''],
+    ['if nothing is gated',          ''],
 ) {
     my ($name, $conf) = @$case;
     my $httpd = server('event', $conf);

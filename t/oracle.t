@@ -1,9 +1,9 @@
 # Hundreds of thousands of questions to the policy, and the same ones to another algorithm:
-# phases are painted second by second into a string, the strongest last, and then
+# phases are painted cell by cell into a string, the strongest last, and then
 # read as characters. Schedules are random, and some of them are wrong. Each question is
-# about a client, who may be exempt, and often about two schedules at once; what is asked is
-# what is done, and everything that is told about it: the phase and what comes next, the sunset,
-# the next trial, when to retry, from when handshakes fail.
+# about a client, which may be exempt, and often about two schedules at once; the questions are
+# about the action, and everything that is shown of it: the phase and the next one, the sunset,
+# the next trial, when to retry, and from when handshakes fail.
 use strict;
 use warnings;
 
@@ -16,12 +16,12 @@ use TlsGate::Long qw(short_or_long);
 my $DRIVER = ($ENV{BUILD} || 'build') . '/unit/oracle';
 my $SEED   = $ENV{TLSGATE_ORACLE_SEED} // int(rand(2**31));
 my $PAIRS  = short_or_long(400_000, 1_000_000);
-my $CELLS  = 400;    # how long the string is
+my $CELLS  = 400;    # the length of the string
 my %PHASE  = map { substr($_, 0, 1) => $_ } qw(observe announced grace trial cutoff refuse);
 
-# --- what the schedule says: the cells of a string ----------------------------
+# --- the schedule as the cells of a string ------------------------------------
 # A schedule is { announce cutoff refuse trials graces traits kind until from to },
-# every instant a cell from 0 to $CELLS, undef where it is not set.
+# every instant a cell from 0 to $CELLS, undef if it is not set.
 
 sub paint { my ($line, $char, $start, $end) = @_;
     $end = $CELLS if $end > $CELLS;
@@ -39,7 +39,7 @@ sub occurrences { my ($t) = @_;
     return @found;
 }
 
-# What section 3 of the design refuses.
+# Schedules that section 3 of the design refuses.
 sub is_valid { my ($s) = @_;
     my ($cutoff) = sort { $a <=> $b } grep { defined } @$s{qw(cutoff refuse)};
     my $end = $cutoff // $CELLS;
@@ -77,7 +77,7 @@ sub dates { my ($s) = @_;
 
 sub line_of { my ($s, $bucket) = @_;
     my ($cutoff, $refuse) = dates($s);
-    # An exempt client is known by its request alone, so until then no handshake is refused.
+    # An exempt client is identified only by its request, so until then no handshake is refused.
     for my $e (grep { $_->{who} ne 'network' } @{ $s->{exempt} }) {
         $refuse = $e->{until} if defined $refuse && $refuse < $e->{until};
     }
@@ -136,7 +136,7 @@ sub random_schedule {
     return \%s;
 }
 
-# Where dates are, but for the repetitions of a trial.
+# The dates, except the repetitions of a trial.
 sub edges { my ($s) = @_;
     my @trials = map { @$_{qw(start end)} } @{ $s->{trials} };
     return grep { defined } @$s{qw(announce cutoff refuse)}, @trials, map { @$_ } @{ $s->{graces} };
@@ -156,14 +156,14 @@ sub override { my ($s) = @_;
     }
 }
 
-# Up to three exemptions, of these clients, of another, or of everybody's network.
+# Up to three exemptions, of these clients, of another, or of the network of all.
 sub exemptions { my ($s, @clients) = @_;
     my @dates = (cell(10, $CELLS - 10), edges($s), grep { defined } $s->{until}, $s->{to});
     return map { { who => one_of(@clients, 'account:another', 'network'), until => one_of(@dates) } }
         1 .. one_of(0, 0, 1, 2, 3);
 }
 
-# Something that may be wrong now.
+# A random change that may make the schedule invalid.
 sub spoil { my ($s) = @_;
     my ($t, $g) = (one_of(@{ $s->{trials} }), one_of(@{ $s->{graces} }));
     my @ways = (
@@ -243,7 +243,7 @@ sub exempt_line { my ($line, @exempt) = @_;
 
 sub last_until { my (@exempt) = @_; return (sort { $b <=> $a } map { $_->{until} } @exempt)[0] // 0 }
 
-# What is told about one schedule, of one client.
+# The expected view of one schedule for one client.
 sub view { my ($s, $client) = @_;
     my $bucket  = place($s->{name}, $client);
     my $line    = line_of($s, $bucket);
@@ -253,7 +253,7 @@ sub view { my ($s, $client) = @_;
         shake => exempt_line(line_of($s, 0), @network), until => last_until(@exempt));
     my ($good, $sunset, $refused) = map { seconds($_) } map { $_->[0] =~ $_->[1] ? $-[0] : die }
         [$line, qr/[cr]*$/], [$v{own}, qr/[cr]*$/], [$v{shake}, qr/r*$/];
-    my (@run, @trial);    # for each cell: where its run of the same phase ends, and what follows
+    my (@run, @trial);    # for each cell: the end of its run of the same phase, and the next phase
     while ($line =~ /((.)\g{-1}*)/g) {
         my $next = $+[0] < $CELLS ? substr($line, $+[0], 1) : $2;
         push @run, (join ' ', seconds($+[0]), $PHASE{$next}, $good) x length $1;
@@ -266,7 +266,7 @@ sub view { my ($s, $client) = @_;
 
 my %ACTION = (o => 'observe', a => 'warn', g => 'warn', s => 'warn', t => 'reject', c => 'reject', r => 'reject');
 
-# When the trial that is open at t began.
+# The start of the trial that is open at t.
 sub began { my ($v, $t, $cell) = @_;
     my $s = $v->{s};
     my ($window) = grep { $_->[0] <= $cell && $cell < $_->[1] } map { occurrences($_) }
@@ -277,7 +277,7 @@ sub began { my ($v, $t, $cell) = @_;
     return $s->{kind} eq 'suspend' && $until > $start ? $until : $start;
 }
 
-# What has to be answered about one schedule.
+# The expected answers about one schedule.
 sub told { my ($v, $t, $cell) = @_;
     my ($phase, $own, $shake) = map { substr($_, $cell, 1) } @$v{qw(line own shake)};
     my $trial = $v->{trial}[$cell];
@@ -303,7 +303,7 @@ sub trial_end { my ($own, $cell) = @_;
     return $own =~ /\Gt+(?=[oags])/g ? pos $own : undef;
 }
 
-# When a client whom a trial rejects is served by all: one trial may follow the other.
+# When a client that a trial rejects is served by all: one trial may follow the other.
 sub retry { my ($cell, $decides, @views) = @_;
     my $end = trial_end($decides->{own}, $cell) // return 'never';
     for (my $moves = 0; my ($v) = grep { substr($_->{own}, $end, 1) =~ /[tcr]/ } @views; $moves++) {
@@ -312,7 +312,7 @@ sub retry { my ($cell, $decides, @views) = @_;
     return seconds($end);
 }
 
-# What is asked, and what has to be answered, for one client.
+# The questions and the expected answers for one client.
 sub questions { my ($schedules, $client, @instants) = @_;
     my @views = map { view($_, $client) } @$schedules;
     my @asked;
@@ -345,7 +345,7 @@ open my $ask,  '>', "$dir/ask"  or die "$dir/ask: $!\n";
 open my $want, '>', "$dir/want" or die "$dir/want: $!\n";
 my ($pairs, $invalid, $count) = (0, 0, 0);
 
-# Writes a schedule, and whether it is right.
+# Writes a schedule, and whether it is valid.
 sub put { my ($s) = @_;
     print $ask map { "$_\n" } $s->{name} eq 'oracle' ? 'schedule' : 'beside', lines($s);
     print $want is_valid($s) ? join(' ', 'valid', map { seconds($_) } dates($s)) : 'invalid', "\n";

@@ -1,5 +1,5 @@
-# Our pages where they are reached in other ways than by their own URL, where they may
-# not stand, and what access control is left to them.
+# The module's pages when they are not requested by their own URL, places where they are
+# not allowed, and access control for them.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -27,7 +27,7 @@ my $SCHEDULES = <<'CONF';
 </TlsGateSchedule>
 CONF
 
-# --- where they may stand
+# --- where they are allowed
 for (['<Directory "$DIR/htdocs">', '</Directory>'], ['<Files "x">', '</Files>'], ['', '']) {
     my ($open, $close) = @$_;
     my ($status, $said) = TlsGate::Httpd->new(conf => "$SCHEDULES$open\nSetHandler tlsgate-verify\n$close\n")->configtest;
@@ -87,7 +87,7 @@ $h->start;
 
 sub on { my ($host, $tls, $path, %o) = @_; return ask(port => $h->port, tls => $tls, host => $host, sni => $host, path => $path, %o) }
 
-# --- reached in other ways, by modern clients and by old ones
+# --- requested in other ways, by modern and old clients
 for my $tls ('TLSv1.2', 'TLSv1') {
     my $says = $tls eq 'TLSv1' ? 'true' : 'false';
     for (['/friendly', 'a rewrite'], ['/page.shtml', 'an include'], ['/nowhere', 'an ErrorDocument']) {
@@ -97,20 +97,20 @@ for my $tls ('TLSv1.2', 'TLSv1') {
 }
 my @seen = $h->wait_sightings(3);
 is_deeply([ map { "$_->{url}{path} $_->{tlsgate}{test}" } @seen ],
-    [ '/friendly 1', '/page.shtml 0', '/nowhere 0' ], 'each is one sighting; a test is what asked for the page');
+    [ '/friendly 1', '/page.shtml 0', '/nowhere 0' ], 'each is one sighting; only a request for the page itself is a test');
 
 # --- access control
 is(on('second.example.com', 'TLSv1.2', '/closed')->{status}, 403, 'what <If> denies stays denied');
 is(on('second.example.com', 'TLSv1.2', '/closed', method => 'POST')->{status}, 200, 'and only that');
 
-# --- what each host shows
+# --- the schedules of each host
 my %names = map { my $host = $_; ($host => [ sort map { $_->{name} } @{ json_of(on("$host.example.com", 'TLSv1', '/plan'))->{schedules} } ]) } qw(first second third);
 is_deeply(\%names, { first => [qw(legacy partners)], second => ['legacy'], third => ['partners'] },
-    'a host tells its own announced schedules, and not those of its neighbour');
+    'a host shows its own announced schedules, and not those of its neighbour');
 is(on('third.example.com', 'TLSv1', '/tls')->{status}, 400, 'a schedule of a location counts beside an unannounced one of the host');
 is(json_of(on('first.example.com', 'TLSv1', '/tls'))->{rejected_for_good}, '2018-07-20T00:00:00Z', 'the earliest date of any of them');
 
-# --- content negotiation begins a new filter chain
+# --- content negotiation starts a new filter chain
 my $r = on('second.example.com', 'TLSv1', '/negotiated');
 is($r->{status}, 200, 'a negotiated resource is served');
 is($r->{headers}{sunset}, 'Wed, 01 Aug 2018 00:00:00 GMT', 'with its Sunset');

@@ -1,5 +1,5 @@
 # One path, many spellings: no spelling of a gated path is served, and an ACME
-# challenge is told by its decoded path alone.
+# challenge is recognized only by its decoded path.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -68,8 +68,8 @@ mkdir $h->dir . "/htdocs/$_" for qw(api open open/sub .well-known .well-known/ac
 $h->write_file("htdocs/$_/x", "$_\n") for qw(api open .well-known .well-known/acme-challenge);
 $h->start;
 
-# host, path, what a modern client gets, what a legacy client gets. Where a modern
-# client gets 200, the spelling does reach the file, so it counts.
+# host, path, answer to a modern client, answer to a legacy client. If a modern
+# client gets 200, the spelling does reach the file.
 for (
     ['on', '/api/x',                        200, 426],
     ['on', '/open/x',                       200, 200],
@@ -107,7 +107,7 @@ for (
     ['nodecode', '/api/x',                  200, 426],
     ['unmerged', '/open/..%2fapi/x',        200, 426],
     ['unmerged', '/api//x',                 200, 426],
-    # An ACME challenge: the file below that directory, however it is spelt.
+    # An ACME challenge: the file below that directory, however its path is written.
     ['acme', '/.well-known/acme-challenge/x',                   200, 200],
     ['acme', '/.well-known/acme-challenge/none',                404, 404],
     ['acme', '/%2ewell-known/acme%2dchallenge/x',               200, 200],
@@ -135,7 +135,7 @@ for (
     is($r->{status}, $modern, "$host $path over TLSv1.2: $modern");
     $r = ask(port => $h->port($host), tls => 'TLSv1', path => $path);
     if (defined $legacy) { is($r->{status}, $legacy, "$host $path over TLSv1: $legacy") }
-    else { ok($r->{status} != 200 || $r->{body} eq "open\n", "$host $path over TLSv1: whatever it is, it is nothing gated") }
+    else { ok($r->{status} != 200 || $r->{body} eq "open\n", "$host $path over TLSv1: no gated file") }
 }
 my ($acme) = grep { $_->{url}{path} eq '/.well-known/acme-challenge/x' } $h->sightings;
 is_deeply([$acme->{tlsgate}{enforced}, $acme->{http}{response}{status_code}], [JSON::PP::false, 200],

@@ -74,7 +74,7 @@ Listen 127.0.0.1:@tls@
 CONF
 $h->start;
 
-# The same address, however it is written.
+# The same address in its different spellings.
 sub same_ip {
     my ($got, $expected, $name) = @_;
     my $family = $expected =~ /:/ ? AF_INET6 : AF_INET;
@@ -84,7 +84,7 @@ sub same_ip {
 
 my %count = map { $_ => 0 } @kinds;
 
-# Asks as that address, and returns the answer and its sighting.
+# Sends a request from that address. Returns the answer and its sighting.
 sub from {
     my ($kind, $ip, %o) = @_;
     my $r = ask(port => $h->port($kind), %o, headers => [ ($ip ? "X-Forwarded-For: $ip" : ()), @{ $o{headers} || [] } ]);
@@ -123,7 +123,7 @@ for (@addresses) {
             for my $accept ('application/json', 'text/html', 'text/plain') {
                 ($r, $s) = from($kind, $ip, path => $path, headers => ["Accept: $accept"]);
                 is(index(join("\n", @{ $r->{lines} }, $r->{body}), $ip), -1, "$kind $ip: not in $path as $accept");
-                is(json_of($r)->{client}, $s->{tlsgate}{client}, "$kind $ip: the page says who")
+                is(json_of($r)->{client}, $s->{tlsgate}{client}, "$kind $ip: the page has the same client")
                     if $path eq '/tlsverification' && $accept =~ /json/;
             }
         }
@@ -132,7 +132,7 @@ for (@addresses) {
 
 my ($r, $s) = from('truncate', '192.0.2.237', headers => ['X-Account: acme']);
 is($s->{tlsgate}{client}, 'account:acme', 'an account is not changed');
-is($s->{client}{ip}, '192.0.2.0', 'beside it, the address is');
+is($s->{client}{ip}, '192.0.2.0', 'the address beside it is');
 (undef, $s) = from('hash', '192.0.2.237', headers => ['X-Account: acme']);
 ok(!exists $s->{client}, 'beside an account: no client.ip');
 
@@ -149,8 +149,8 @@ SKIP: {
     is($s->{tlsgate}{client}, "ip:$s->{client}{ip}", 'an IPv6 peer: tlsgate.client');
 }
 
-# A handshake that failed is stored by the rule of the virtual host that it was for, port and all: with the
-# time it would find the connection in another log.
+# A failed handshake is stored by the rule of its virtual host, port included: with the
+# time, a port would identify the connection in another log.
 my %shown = (full => 'ip:127.0.0.1', truncate => 'ip:127.0.0.0', hash => 'ip:sha256:' . substr(sha256_hex('127.0.0.1'), 0, 32));
 for my $kind (sort keys %shown) {
     ask(port => $h->port('tls'), tls => 'TLSv1', sni => "$kind.example.com");
@@ -167,9 +167,9 @@ for my $kind ('truncate', 'hash', 'inherited') {
     is($s->{client}{port}, undef, "$kind: no client.port");
 }
 ($r, $s) = from('full', '192.0.2.237');
-is($s->{client}{port}, undef, "full, behind a proxy: the proxy's port is not the client's");
+is($s->{client}{port}, undef, "full, through a proxy: the proxy's port is not the client's");
 
 my $stored = join('', map { TlsGate::Httpd::slurp($h->dir . "/logs/$_") } qw(truncate hash inherited error_log));
-is_deeply([ grep { index($stored, $_->[0]) >= 0 } @addresses ], [], 'no full address where it must not be, nor in the error log');
+is_deeply([ grep { index($stored, $_->[0]) >= 0 } @addresses ], [], 'no full address where it is not allowed, nor in the error log');
 $h->finish_ok;
 done_testing;

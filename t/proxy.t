@@ -1,5 +1,5 @@
-# In front of a backend: what is rejected never reaches it, what is served is told,
-# and our own pages are not proxied.
+# In front of a backend: rejected requests never reach it, served ones get headers,
+# and the module's own pages are not proxied.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -10,7 +10,7 @@ use TlsGate::Client qw(ask get json_of connect_to);
 my $page = "<Location /tlsverification>\nSetHandler tlsgate-verify\n</Location>\n"
     . "<Location /tlsplan>\nSetHandler tlsgate-schedule\n</Location>\n";
 
-# name, how everything is proxied
+# name, proxy configuration for all paths
 my %BACKEND = (
     prefix   => 'ProxyPass / http://127.0.0.1:@back@/',
     mapped   => 'ProxyPass / http://127.0.0.1:@back@/ mapping=encoded',
@@ -31,7 +31,7 @@ Listen 127.0.0.1:\@back\@
 </TlsGateSchedule>
 TlsGate legacy
 TlsGateLog logs/tlsgate.ndjson
-# A front end whose disk nobody may look at.
+# A front end whose files are not accessible.
 <Directory />
     Require all denied
 </Directory>
@@ -72,9 +72,9 @@ for my $name (sort keys %BACKEND) {
         is_deeply([$r->{status}, eval { json_of($r)->{schedules}[0]{name} }], [200, 'legacy'],
             "$name: tlsgate-schedule is ours for $tls");
     }
-    is(get($port, 'TLSv1.2', "/tlsverification/below?$name")->{status}, 200, "$name: as is what lies below");
+    is(get($port, 'TLSv1.2', "/tlsverification/below?$name")->{status}, 200, "$name: so is a path below it");
     is($seen->(1), 1, "$name: the backend saw nothing of our pages");
-    is(get($port, 'TLSv1.2', "/tlsverificationist?$name")->{status}, 404, "$name: a path that only begins alike");
+    is(get($port, 'TLSv1.2', "/tlsverificationist?$name")->{status}, 404, "$name: a path that only begins the same");
     is($seen->(2), 2, "$name: is the backend's");
 }
 
@@ -82,11 +82,11 @@ $h->set_clock('2018-07-10T10:00:00Z');
 for my $name (sort keys %BACKEND) {
     my $r = get($h->port($name), 'TLSv1', "/index.html?$name");
     is_deeply([$r->{status}, $r->{body}, $r->{headers}{deprecation}], [200, "static page\n", '@1527811200'],
-        "$name: after the trial a legacy client is served and told");
+        "$name: after the trial a legacy client is served with headers");
     $r = get($h->port($name), 'TLSv1', "/none?$name");
     is_deeply([$r->{status}, $r->{headers}{deprecation}], [404, '@1527811200'], "$name: also with the backend's error");
     $r = get($h->port($name), 'TLSv1.2', "/index.html?$name");
-    is($r->{headers}{deprecation}, undef, "$name: a modern one is not told");
+    is($r->{headers}{deprecation}, undef, "$name: a modern one gets no headers");
 }
 $h->finish_ok;
 done_testing;

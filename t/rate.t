@@ -1,7 +1,7 @@
-# Failed handshakes are recorded up to 20 in a second from one source and 100 in all, in
-# all processes together and over graceful restarts. The rest is counted, and the parent
-# says in the error log how many there were. An address of IPv4 is one source however it
-# comes.
+# Failed handshakes are recorded up to 20 per second from one source and 100 in all, in
+# all processes together and across graceful restarts. The rest is counted, and the parent
+# logs their number. An IPv4 address is one source, also if it
+# arrives mapped into IPv6.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -34,16 +34,16 @@ MaxSpareServers 16
 </VirtualHost>
 CONF
 
-# So many failed handshakes from one source, all within that second of the server's clock,
-# which stands still. Returns how many ended in our alert.
+# That many failed handshakes from one source, all within that second of the server's clock,
+# which is stopped. Returns how many ended with our alert.
 sub failures {
     my ($n, $second, $source, $host) = @_;
     $h->stop_clock("2018-11-01T00:00:${second}Z");
     return scalar grep { at_once(1, $source, $host) } 1 .. $n;
 }
 
-# Connections that are all open before the first of them says hello, so that each is with
-# a process of its own.
+# Connections that are all open before the first of them sends a hello, so that each is in
+# its own process.
 sub at_once {
     my ($n, $source, $host) = @_;
     my @open = map { $source eq '::1' ? dial_ipv6() : dial(port => $h->port, from => "127.0.1.$source") } 1 .. $n;
@@ -53,7 +53,7 @@ sub at_once {
 
 sub dial_ipv6 { return IO::Socket::IP->new(PeerHost => '::1', PeerPort => $h->port, Timeout => 120) || die "no connection: $!\n" }
 
-# How many lines there are for each source; waits until there are so many in all.
+# The number of lines for each source; waits until there are that many in all.
 sub lines {
     my ($n) = @_;
     my %lines;
@@ -65,15 +65,15 @@ sub lines {
 is(failures(30, 10, 1), 30, '30 from one source: every one gets the alert');
 is_deeply(lines(20), { 1 => 20 }, "and $PER_SOURCE of them a line");
 is(failures(25, 10, 2), 25, '25 from another');
-is_deeply(lines(40), { 1 => 20, 2 => 20 }, 'which has a count of its own');
+is_deeply(lines(40), { 1 => 20, 2 => 20 }, 'another source has its own count');
 is(failures(20, 10, $_), 20, "20 from source $_") for 3, 4;
 is(failures(15, 10, 5), 15, '15 from a fifth');
 is_deeply(lines(95), { 1 => 20, 2 => 20, 3 => 20, 4 => 20, 5 => 15 }, 'nothing is left out below either limit');
 is(failures(10, 10, 6), 10, 'ten from a sixth');
-is_deeply(lines($IN_ALL), { 1 => 20, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 5 }, "no more than $IN_ALL in all");
+is_deeply(lines($IN_ALL), { 1 => 20, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 5 }, "at most $IN_ALL in all");
 my $left_out = 10 + 5 + 5;
 
-# --- the next second, and processes that do it at once ------------------------------------
+# --- the next second, and several processes at once ---------------------------------------
 is(failures(1, 11, $_), 1, "the next second, source $_") for 1, 6;
 is_deeply(lines(102), { 1 => 21, 2 => 20, 3 => 20, 4 => 20, 5 => 15, 6 => 6 }, 'recorded again');
 $h->stop_clock('2018-11-01T00:00:12Z');
@@ -81,9 +81,9 @@ is(at_once(8, 7), 8, 'eight processes at once') for 1 .. 4;
 is(lines(122)->{7}, $PER_SOURCE, 'they share the count of the source');
 $left_out += 12;
 
-# --- what is not written takes nothing ----------------------------------------------------
+# --- a handshake without a log does not count ---------------------------------------------
 is(failures(25, 13, 8, 'unlogged.example.com'), 25, 'a host without TlsGateLog');
-is(failures(1, 13, 8), 1, 'in the same second, one that has it');
+is(failures(1, 13, 8), 1, 'in the same second, a host that has it');
 is(lines(123)->{8}, 1, 'has its line');
 
 # --- graceful restarts --------------------------------------------------------------------
@@ -102,13 +102,13 @@ sub reports { return map { [ /tlsgate:notice\] TLSGATE\d{4}: TlsGateLog: (\d+) f
     grep {/failed handshakes were not recorded/} split(/\n/, $h->error_log) }
 sub total { my $sum = 0; $sum += $_->[0] for reports(); return $sum }
 $h->wait_until(sub { total() >= $left_out });
-is(total(), $left_out, 'the error log says at notice how many were left out');
-is(((reports())[-1] || [])->[1], $left_out, 'and how many since the start, restarts included');
-is(scalar(() = $h->sightings), 144, 'no line came late');
+is(total(), $left_out, 'the error log has the number of those left out, at level notice');
+is(((reports())[-1] || [])->[1], $left_out, 'and the number since the start, restarts included');
+is(scalar(() = $h->sightings), 144, 'no further line follows');
 $h->finish_ok;
 
 # --- handshakes that take longer than a second, and fail together ----------------------------
-# Each has said hello and been answered, in four different seconds; what they say next is none.
+# Each has sent a hello and got its answer, in four different seconds; its next message is invalid.
 $h = TlsGate::Httpd->new(mpm => 'event', clock => '2018-07-01T00:00:00Z', conf => <<'CONF')->start;
 Listen 127.0.0.1:@tls@
 StartServers    1
@@ -135,15 +135,15 @@ for my $second (10 .. 13) {
     push @waiting, @open;
 }
 $h->stop_clock('2018-07-01T00:00:20Z');
-syswrite($_, "\x15\x03\x01\x00\x01\x00") for @waiting; # an alert that is none
+syswrite($_, "\x15\x03\x01\x00\x01\x00") for @waiting; # an incomplete alert
 sub rest_of { my ($socket) = @_; my $bytes = ''; 1 while sysread($socket, $bytes, 4096, length $bytes); return $bytes }
 is(scalar(grep { rest_of($_) =~ /\x15\x03\x01\x00\x02\x02.\z/s } @waiting), 4 * $PER_SOURCE, 'then all fail in one second, with an alert each');
 $h->wait_until(sub { $h->error_log =~ /failed handshakes were not recorded/ });
 is_deeply(lines($PER_SOURCE), { 1 => $PER_SOURCE }, 'the second in which a line is written counts');
-is(total(), 3 * $PER_SOURCE, '... and what was left out was counted');
+is(total(), 3 * $PER_SOURCE, '... and the others were counted');
 $h->finish_ok;
 
-# --- where IPv4 comes mapped into IPv6 ----------------------------------------------------
+# --- IPv4 mapped into IPv6 ----------------------------------------------------
 SKIP: {
     my $v6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) && (TlsGate::Httpd->new(conf => '')->run('-V'))[1] =~ /IPv4-mapped addresses enabled/;
     skip 'no IPv6 here, or no IPv4 mapped into it', 1 unless $v6;
@@ -158,9 +158,9 @@ TlsGate legacy
 TlsGateLog logs/tlsgate.ndjson
 CONF
     is(failures(25, 10, $_), 25, "25 from source $_") for 1, 2, '::1';
-    is_deeply(lines(60), { 1 => 20, 2 => 20, '::1' => 20 }, 'each has a count of its own');
+    is_deeply(lines(60), { 1 => 20, 2 => 20, '::1' => 20 }, 'each has its own count');
     is(failures(1, 11, 1), 1, 'the next second');
-    is_deeply(lines(61), { 1 => 21, 2 => 20, '::1' => 20 }, 'and there was no line but those');
+    is_deeply(lines(61), { 1 => 21, 2 => 20, '::1' => 20 }, 'and there are no other lines');
     $h->finish_ok;
 }
 done_testing;

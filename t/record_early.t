@@ -1,6 +1,6 @@
-# A deprecated connection is recorded from the moment that a request was read, whoever answers
-# it: also where mod_ssl or httpd itself does so before any hook of ours. The status is the one
-# that was sent, the verdict what it would have been, and nothing was enforced.
+# A deprecated connection is recorded as soon as a request was read, whichever module answers
+# it: also if mod_ssl or httpd itself does so before any hook of this module. The status is the one
+# that was sent, the verdict the one that would have been, and nothing was enforced.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -69,7 +69,7 @@ Header always set X-Gate "%{TLSGATE_PROTOCOL}e %{TLSGATE_VERDICT}e"
 </VirtualHost>
 CONF
 
-# What mod_ssl and httpd say about such requests, at whatever level.
+# Messages of mod_ssl and httpd about such requests, at any level.
 my $h = TlsGate::Httpd->new(clock => '2018-07-10T08:30:00Z', conf => '', tolerates => [ qr{AH01909: },
     qr/AH0203[123]: /, qr/AH02032: /, qr/core:error\]/, qr/AH0224[0-9]: /, qr/http:error\]/ ]);
 make_other();
@@ -89,7 +89,7 @@ sub make_other {
 sub request { my ($line, @headers) = @_; return join("\r\n", $line, @headers, '', '') }
 
 my $LONG = 'x' x 300;
-# name, the request, the status, and what the line says: host, path, method.
+# name, request, status, and the host, path and method in the line.
 my @TABLE = (
     [ 'mod_ssl: a vhost with another certificate', request('GET /a HTTP/1.1', 'Host: b.test', 'User-Agent: old/1'),
       421, 'b.test', '/a', 'GET' ],
@@ -100,22 +100,22 @@ my @TABLE = (
     [ 'and an ErrorDocument', request('GET /a HTTP/1.1', 'Host: page.test'), 421, 'page.test', '/a', 'GET' ],
     [ 'mod_ssl: no server name, strictly', request('GET /a HTTP/1.1', 'Host: strict.test'), 403, 'strict.test', '/a', 'GET' ],
     [ 'no Host', request('GET /a HTTP/1.1'), 400, undef, '/a', 'GET' ],
-    [ 'a Host that is none', request('GET /a HTTP/1.1', 'Host: a b'), 400, undef, '/a', 'GET' ],
+    [ 'an invalid Host', request('GET /a HTTP/1.1', 'Host: a b'), 400, undef, '/a', 'GET' ],
     [ 'a header without a colon', request('GET /a HTTP/1.1', 'Host: a.test', 'nonsense'), 400, undef, '/a', 'GET' ],
     [ 'a header that is too long', request('GET /a HTTP/1.1', "X-Long: $LONG", 'Host: a.test'), 400, undef, '/a', 'GET' ],
-    [ 'a request line that is none', request('GET'), 400, undef, '/', 'GET' ],
-    [ 'a method that is none', request('G@T /a?key=secret HTTP/1.1', 'Host: a.test'), 400, undef, '/a', 'G@T' ],
-    [ 'a protocol that is none', request('GET /a FTP/1.1', 'Host: a.test'), 400, undef, '/a', 'GET' ],
-    [ 'a path that is none', request('GET a?key=secret HTTP/1.1', 'Host: a.test'), 400, undef, 'a', 'GET' ],
+    [ 'an invalid request line', request('GET'), 400, undef, '/', 'GET' ],
+    [ 'an invalid method', request('G@T /a?key=secret HTTP/1.1', 'Host: a.test'), 400, undef, '/a', 'G@T' ],
+    [ 'an invalid protocol', request('GET /a FTP/1.1', 'Host: a.test'), 400, undef, '/a', 'GET' ],
+    [ 'an invalid path', request('GET a?key=secret HTTP/1.1', 'Host: a.test'), 400, undef, 'a', 'GET' ],
     [ 'a path with a NUL', request('GET /a%00 HTTP/1.1', 'Host: a.test'), 404, 'a.test', '/a%00', 'GET' ],
-    [ 'a length that is none', request('POST /a HTTP/1.1', 'Host: a.test', 'Content-Length: x'), 400, undef, '/a', 'POST' ],
+    [ 'an invalid length', request('POST /a HTTP/1.1', 'Host: a.test', 'Content-Length: x'), 400, undef, '/a', 'POST' ],
     [ 'a request line that is too long', request("GET /$LONG HTTP/1.1", 'Host: a.test'), 414, undef, undef, undef ],
-    [ 'an expectation that is none', request('GET /a HTTP/1.1', 'Host: a.test', 'Expect: more'), 417, 'a.test', '/a', 'GET' ],
-    [ 'a transfer coding that is none', request('POST /a HTTP/1.1', 'Host: a.test', 'Transfer-Encoding: x'), 400, undef, '/a', 'POST' ],
+    [ 'an unknown expectation', request('GET /a HTTP/1.1', 'Host: a.test', 'Expect: more'), 417, 'a.test', '/a', 'GET' ],
+    [ 'an unknown transfer coding', request('POST /a HTTP/1.1', 'Host: a.test', 'Transfer-Encoding: x'), 400, undef, '/a', 'POST' ],
     [ 'a body that is too long', request('POST /index.html HTTP/1.1', 'Host: a.test', 'Content-Length: 20') . 'x' x 20,
       413, 'a.test', '/index.html', 'POST' ],
-    [ 'a method that nobody knows', request('BREW /index.html HTTP/1.1', 'Host: a.test'), 501, 'a.test', '/index.html', 'BREW' ],
-    [ 'a scheme that is none', request('GET ftp://a.test/a HTTP/1.1', 'Host: a.test'), 400, 'a.test', '/a', 'GET' ],
+    [ 'an unknown method', request('BREW /index.html HTTP/1.1', 'Host: a.test'), 501, 'a.test', '/index.html', 'BREW' ],
+    [ 'an unsupported scheme', request('GET ftp://a.test/a HTTP/1.1', 'Host: a.test'), 400, 'a.test', '/a', 'GET' ],
 );
 
 my ($seen, @at) = (0);
@@ -133,7 +133,7 @@ for my $at ([ '2018-07-10T08:30:00Z', 'warn', 'announced' ], [ '2018-07-10T09:30
     $h->set_clock($instant);
     for (@TABLE) {
         my ($name, $raw, $status, $host, $path, $method) = @$_;
-        # What comes to the gate is ours to answer.
+        # Requests that reach the gate are answered by this module.
         my $gate = $verdict eq 'reject' && ($status == 413 || $status == 501);
         my $r = answered($raw, 'TLSv1');
         is($r && $r->{status}, $gate ? 426 : $status, "$phase, $name: the status");
@@ -152,14 +152,14 @@ for my $at ([ '2018-07-10T08:30:00Z', 'warn', 'announced' ], [ '2018-07-10T09:30
 }
 is(scalar(() = TlsGate::Httpd::slurp($h->dir . '/tlsgate.ndjson') =~ /secret/g), 0, 'no query is in the log');
 
-# On its path: as it would have been.
+# By its path: the schedules that would have applied.
 is(answered(request('GET /open HTTP/1.1', 'Host: b.test'), 'TLSv1')->{status}, 421, 'no schedule applies: the status');
 is(answered(request('GET /alte%20api/x HTTP/1.1', 'Host: b.test'), 'TLSv1')->{status}, 421, 'another scope: the status');
 my @s = $h->wait_sightings(++$seen);
 is(scalar @s, $seen, 'no schedule applies: no line');
 is($s[-1]{url}{path}, '/alte%20api/x', 'another scope: its line');
 
-# Nobody else.
+# No other clients.
 for (@TABLE) {
     my ($name, $raw, $status) = @$_;
     my $r = answered($raw, 'TLSv1.2');
@@ -167,15 +167,15 @@ for (@TABLE) {
     is($r->{headers}{'x-gate'}, '(null) (null)', "TLSv1.2, $name: no variables");
 }
 is(answered(request('GET / HTTP/1.1', 'Host: a.test'), 'TLSv1')->{status}, 426, 'the last');
-is(scalar(@s = $h->wait_sightings(++$seen)), $seen, 'a modern client has no line, whoever answers it');
+is(scalar(@s = $h->wait_sightings(++$seen)), $seen, 'a modern client has no line, whichever module answers it');
 
-# Plain HTTP, spoken to a port of TLS.
-is(answered(request('GET /a HTTP/1.1', 'Host: a.test'), undef)->{status}, 400, 'plain HTTP to a port of TLS');
+# Plain HTTP on a TLS port.
+is(answered(request('GET /a HTTP/1.1', 'Host: a.test'), undef)->{status}, 400, 'plain HTTP on a TLS port');
 @s = $h->wait_sightings(++$seen);
 is_deeply([ $s[-1]{tlsgate}{protocol}, $s[-1]{tlsgate}{schedule}, $s[-1]{http}{response}{status_code}, $s[-1]{tlsgate}{enforced} ],
     [ 'cleartext', 'http', 400, JSON::PP::false() ], 'is recorded as that');
 
-# Those who may be logged by it.
+# The variables for CustomLog.
 my %lines;
 $lines{$_}++ for split(/\n/, TlsGate::Httpd::slurp($h->dir . '/logs/variables'));
 is($lines{'421 TLSv1 warn'}, 6, 'CustomLog has the variables of an early answer');

@@ -1,5 +1,5 @@
-# A request is decided once, before redirects and rewrites: what httpd then does
-# inside itself is not gated again, and there is one sighting for all of it.
+# A request is decided once, before redirects and rewrites: internal requests of
+# httpd are not gated again, and there is one sighting for all of them.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -80,8 +80,8 @@ $h->start;
 
 sub sightings_of { my ($path) = @_; return grep { $_->{url}{path} eq $path } $h->sightings }
 
-# path, what a modern client gets, what a legacy client gets, and in which phase
-# (undef: no sighting), what it is
+# path, answer to a modern client, answer to a legacy client, phase
+# (undef: no sighting), case
 for (
     ['/api/old',       302, 426, 'trial',     'rejected before Redirect'],
     ['/api/rewritten', 301, 426, 'trial',     'rejected before RewriteRule'],
@@ -89,7 +89,7 @@ for (
     ['/open/alias',    200, 426, 'trial',     'a rewrite into a gated location, before it is served'],
     ['/api/alias',     200, 426, 'trial',     'a rewrite out of a gated location, after it was decided'],
     ['/condition',     404, 410, 'announced', 'RewriteCond sees the variables'],
-    ['/api/',          200, 426, 'trial',     'a directory that is gated'],
+    ['/api/',          200, 426, 'trial',     'a gated directory'],
     ['/api',           301, 426, 'trial',     'and its missing slash'],
     ['/dir/',          200, 200, 'announced', 'DirectoryIndex'],
     ['/dir',           301, 301, 'announced', 'DirectorySlash'],
@@ -110,9 +110,9 @@ for (
     my @s = map { "$_->{tlsgate}{phase} $_->{http}{response}{status_code}" } sightings_of($path);
     is_deeply(\@s, $phase ? ["$phase $legacy"] : [], "$path: " . ($phase ? 'one sighting' : 'no sighting'));
 }
-is((grep { $_->{url}{path} =~ m{^/(?:api/page|page|error)\.} } $h->sightings), 0, 'no sighting of what httpd did inside itself');
+is((grep { $_->{url}{path} =~ m{^/(?:api/page|page|error)\.} } $h->sightings), 0, 'no sighting of an internal request');
 is(get($h->port, 'TLSv1', '/parts.shtml')->{body}, "api/page.html\npage.html\nannounced",
-    'a subrequest into a gated location is not gated, and the variables are there');
+    'a subrequest into a gated location is not gated, and has the variables');
 is(get($h->port, 'TLSv1', '/inside')->{body}, "api/page.html\n", 'nor is an internal redirect into one');
 is(get($h->port, 'TLSv1', '/none')->{body}, 'not here: announced', 'an error document has the variables');
 for my $path ('/cgi/env', '/wrapped/x') {
@@ -128,6 +128,6 @@ my $r = get($h->port('plain'), undef, '/x');
 is_deeply([$r->{status}, $r->{headers}{location}], [403, undef], 'cleartext: rejected before the redirect to https');
 $r = get($h->port('soon'), undef, '/x');
 is_deeply([$r->{status}, $r->{headers}{location}, $r->{headers}{deprecation}],
-    [301, 'https://localhost:' . $h->port . '/x', '@1527811200'], 'cleartext that is announced: redirected, and told');
+    [301, 'https://localhost:' . $h->port . '/x', '@1527811200'], 'announced cleartext: redirected, with headers');
 $h->finish_ok;
 done_testing;

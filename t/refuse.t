@@ -1,6 +1,6 @@
 # Refusing by date: served one second before, the alert protocol_version from that second
-# on, for the real clients of every TLS stack; modern clients notice nothing. Also what as=
-# and report-only make of it, connections that stay open, handshakes that take more than
+# on, for the real clients of every TLS stack; modern clients are not affected. Also the effect of
+# as= and report-only, connections that stay open, handshakes with more than
 # one hello, restarts, and every MPM.
 use strict;
 use warnings;
@@ -77,7 +77,7 @@ Listen 127.0.0.1:@curve_old@
 CONF
 my $lines = 0;
 
-# The sightings since the last call: so many of them, and no more.
+# The sightings since the last call: exactly that many.
 sub new_lines {
     my ($n) = @_;
     my @all = $h->wait_sightings($lines + $n);
@@ -86,7 +86,7 @@ sub new_lines {
     return @new;
 }
 
-# What was done about each: "reject 400", "refuse protocol_version".
+# The action for each: "reject 400", "refuse protocol_version".
 sub facts {
     return [ map { join(' ', $_->{tlsgate}{verdict}, $_->{tlsgate}{alert} // $_->{http}{response}{status_code}) } @_ ];
 }
@@ -98,7 +98,7 @@ sub status { my ($tls, %o) = @_; my $r = ask(port => $h->port, tls => $tls, %o);
 my %headers;
 for my $stack (TlsGate::Stacks::stacks()) {
     SKIP: {
-        skip "$stack->{name} is not installed here", 1 unless $stack->{path};
+        skip "$stack->{name} is not installed", 1 unless $stack->{path};
         my @spoken = grep { $stack->{versions}{$_} } TlsGate::Stacks::versions();
         my (%got, %expected);
         for my $version (@spoken) {
@@ -106,7 +106,7 @@ for my $stack (TlsGate::Stacks::stacks()) {
             for my $side ($BEFORE, $REFUSE) {
                 my $refused = $old && $side eq $REFUSE;
                 my $r = TlsGate::Stacks::ask_at($h, $side, $stack, port => $h->port, version => $version);
-                $h->wait_sightings(++$lines) if $old; # by the time at which it is written
+                $h->wait_sightings(++$lines) if $old; # by the time at which they are written
                 $got{"$version at $side"} = $r ? "$r->{status} over $r->{headers}{'x-spoken'}" : 'no answer';
                 $expected{"$version at $side"} = $refused ? 'no answer' : "200 over $version";
                 $headers{"$version at $side"} = join(' ', sort keys %{ $r->{headers} }) if $r;
@@ -115,20 +115,20 @@ for my $stack (TlsGate::Stacks::stacks()) {
         is_deeply(\%got, \%expected, "$stack->{name}: @spoken, on both sides of Refuse");
     }
 }
-is($headers{"$_ at $REFUSE"}, $headers{"$_ at $BEFORE"}, "$_: no header comes or goes") for @MODERN;
-unlike(join(' ', map { $headers{"$_ at $REFUSE"} } @MODERN), qr/deprecation|sunset|link|upgrade/, 'and none is ours');
+is($headers{"$_ at $REFUSE"}, $headers{"$_ at $BEFORE"}, "$_: the headers are the same") for @MODERN;
+unlike(join(' ', map { $headers{"$_ at $REFUSE"} } @MODERN), qr/deprecation|sunset|link|upgrade/, 'and none is of this module');
 
-# The log agrees: nobody was refused before, nobody was served after.
+# The log agrees: no client was refused before, none was served after.
 $h->set_clock('2018-10-31T23:00:00Z');
 is(status('TLSv1'), 200, 'the clock goes back: served again');
-ok($h->wait_until(sub { my @s = $h->sightings; @s && $s[-1]{'@timestamp'} =~ /T23:00:/ }), 'which is logged last');
+ok($h->wait_until(sub { my @s = $h->sightings; @s && $s[-1]{'@timestamp'} =~ /T23:00:/ }), 'and that is the last line of the log');
 my @all = $h->sightings;
 $lines = @all;
 my @refused = grep { $_->{tlsgate}{alert} } @all;
 cmp_ok(scalar @refused, '>=', 2, 'the log: refused handshakes, ' . @refused);
 is_deeply([ grep { $_->{'@timestamp'} lt '2018-11-01T00:00:00' || $_->{tlsgate}{verdict} ne 'refuse' } @refused ], [], 'all of them since Refuse');
 is_deeply([ grep { $_->{'@timestamp'} ge '2018-11-01T00:00:00' && ($_->{http}{response}{status_code} // 0) == 200 } @all ],
-    [], 'and nobody was served since');
+    [], 'and none was served since');
 is_deeply([ grep { $_->{tls}{version} =~ /1\.[23]/ } @all ], [], 'no line about a modern client');
 
 # --- connections that stay open ----------------------------------------------------------
@@ -140,8 +140,8 @@ my $r = ask(on => $old);
 is($r->{status}, 400, 'open since before: its next request gets the status of the schedule');
 is($r->{headers}{connection}, 'close', 'and is the last');
 is(ask(on => $other, path => '/certificate')->{status}, 400, 'likewise where it would have to renegotiate');
-is(ask(on => $new)->{status}, 200, 'a modern one goes on');
-is(status('TLSv1'), 'no answer', 'who connects anew is refused');
+is(ask(on => $new)->{status}, 200, 'a modern one stays open');
+is(status('TLSv1'), 'no answer', 'a new connection is refused');
 is_deeply(facts(new_lines(5)), [ 'warn 200', 'warn 200', 'reject 400', 'reject 400', 'refuse protocol_version' ], 'one line for each');
 undef $_ for $old, $new, $other;
 
@@ -155,7 +155,7 @@ for (
     [ $REFUSE, 'watched.example.com', 200,         'reject 200',              0, 'report-only' ],
 ) {
     my ($instant, $host, $expected, $fact, $enforced, $what) = @$_;
-    # The hour before is as good as the second before.
+    # An hour before is enough here.
     $h->set_clock($instant eq $BEFORE ? '2018-10-31T23:00:00Z' : $instant);
     my $side = $instant eq $BEFORE ? 'before' : 'after';
     is(status('TLSv1.1', sni => $host), $expected, "$what, $side Refuse: $expected");
@@ -165,7 +165,7 @@ for (
     is($line[0]{tls}{client}{server_name}, $host, "$what, $side: server name");
     is(status('TLSv1.3', sni => $host), 200, "$what, $side: modern clients are served");
 }
-# What a modern client asks of the other hosts over one connection: never 421.
+# Requests of a modern client to the other hosts over one connection: never 421.
 is(status($_->[0], sni => 'localhost', host => $_->[1]), 200, "$_->[0] to localhost asks for $_->[1]")
     for map { my $host = $_; map { [ $_, $host ] } @MODERN } qw(early.example.com held.example.com watched.example.com);
 
@@ -185,16 +185,16 @@ $h->set_clock($REFUSE);
 is(status('TLSv1', cert => $cert, key => $key, path => '/certificate'), 'no answer', 'TLSv1 after Refuse');
 is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'which is one line as well');
 
-# TLS 1.3 asks for another hello where the server does not take the group of the first.
+# TLS 1.3 asks for another hello if the server does not accept the group of the first.
 sub curve { my ($port, @hello) = @_; return told(shake(port => $h->port($port), versions => ['TLSv1.3'], @hello)) }
-is(curve('curve'),     'retry TLSv1.3', 'a HelloRetryRequest for a client whose group is not taken');
+is(curve('curve'),     'retry TLSv1.3', 'a HelloRetryRequest for a client whose group is not accepted');
 is(curve('curve_new'), 'retry TLSv1.3', 'also where TLSv1.3 is deprecated');
 is(curve('curve_old'), 'alert 70',      'not where TLSv1.3 is refused');
 is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'which is one line');
-is(status('TLSv1.3', port => $h->port('curve')), 200, 'a real client comes with a second hello, and is served');
+is(status('TLSv1.3', port => $h->port('curve')), 200, 'a real client sends a second hello, and is served');
 is(status('TLSv1.3', port => $h->port('curve_new')), 200, 'also where TLSv1.3 is deprecated');
 is_deeply(facts(new_lines(1)), ['warn 200'], 'which is one line');
-is(status('TLSv1.3', port => $h->port('curve_old')), 'no answer', 'not where it is refused');
+is(status('TLSv1.3', port => $h->port('curve_old')), 'no answer', 'but not if it is refused');
 is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'which is one line');
 my $s = dial(port => $h->port('curve_new'));
 syswrite($s, hello(versions => ['TLSv1.3']));
@@ -209,13 +209,13 @@ ok($h->graceful, 'a graceful restart');
 is(status('TLSv1'), 'no answer', 'TLSv1 is refused after it');
 is(status('TLSv1.2'), 200, 'TLSv1.2 is served');
 is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'one line');
-is(scalar(() = $h->sightings), $lines, 'no line more than there should be');
+is(scalar(() = $h->sightings), $lines, 'no further lines');
 $h->finish_ok;
 
 chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(prefork worker event)) {
     SKIP: {
-        skip "httpd has no $mpm here", 1 unless -e "$libexec/mod_mpm_$mpm.so";
+        skip "httpd has no $mpm", 1 unless -e "$libexec/mod_mpm_$mpm.so";
         $h = TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], mpm => $mpm, clock => '2018-10-31T23:00:00Z', conf => $schedule . <<'CONF')->start;
 <VirtualHost *:@tls@>
     SSLEngine on

@@ -1,7 +1,7 @@
-# Whose schedule decides a handshake: the virtual host that mod_ssl picks for the server
-# name, whatever way it matches; the default one where there is no name or none matches.
+# The schedule that decides a handshake is that of the virtual host that mod_ssl selects for the server
+# name, however it matches; of the default one if there is no name or none matches.
 # Also a host's own SSLProtocol, what SSLOpenSSLConfCmd switches off, hosts told apart by
-# address, and names that are no names.
+# address, and invalid names.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -75,12 +75,12 @@ Listen @addresses@
 </VirtualHost>
 CONF
 
-# What comes of a hello that offers nothing better than TLSv1.1, of one that offers all
+# The results of a hello that offers at most TLSv1.1, of one that offers all
 # from TLSv1 on, and of one that offers TLSv1.3 alone.
 my @HELLOS = ([ legacy => 'TLSv1.1' ], [ versions => [qw(TLSv1.3 TLSv1.2 TLSv1.1 TLSv1)] ], [ versions => ['TLSv1.3'] ]);
 sub outcomes { my (%o) = @_; return [ map { say_hello(%o, @$_) } @HELLOS ] }
 
-# Each hello from an address of its own: failed handshakes of one are recorded up to a limit.
+# Each hello from its own address: failed handshakes of one address are recorded up to a limit.
 my $source = 0;
 sub say_hello { return told(shake(port => $h->port, from => '127.0.1.' . (1 + $source++ % 250), @_)) }
 
@@ -106,10 +106,10 @@ for (
     [ 'the other address',              $OPEN, port => $h->port('addresses'), to => '127.0.0.3' ],
     [ 'a name of the first at the other', $OPEN, port => $h->port('addresses'), to => '127.0.0.3', sni => 'two.example.com' ],
     [ 'a name of the other at the first', $SHUT, port => $h->port('addresses'), to => '127.0.0.2', sni => 'three.example.com' ],
-    # SSLProtocol of the host: the version is worked out by what that host takes.
-    [ 'takes only what is deprecated',  [ 'alert 70', 'alert 70', 'alert 70' ], sni => 'only-old.example.com' ],
-    [ 'takes nothing deprecated',       $SHUT, sni => 'only-new.example.com' ],
-    [ 'takes TLSv1.1, not refusing',    [ 'TLSv1.1', 'TLSv1.1', 'alert 70' ], sni => 'only-one.example.com' ],
+    # SSLProtocol of the host: the version is computed from the range of that host.
+    [ 'accepts only deprecated ones',   [ 'alert 70', 'alert 70', 'alert 70' ], sni => 'only-old.example.com' ],
+    [ 'accepts none deprecated',        $SHUT, sni => 'only-new.example.com' ],
+    [ 'accepts TLSv1.1, not refusing',  [ 'TLSv1.1', 'TLSv1.1', 'alert 70' ], sni => 'only-one.example.com' ],
 ) {
     my ($what, $expected, @where) = @$_;
     is_deeply(outcomes(@where), $expected, "$what: @$expected");
@@ -125,10 +125,10 @@ is_deeply(\%seen, {
     'shut.example.com' => 2, 'shut-alias.example.com' => 1, 'a.shut.example.com' => 1, 'shot.example.net' => 1,
     'no name' => 2, 'unknown.example.org' => 1, 'three.example.com' => 1, 'only-old.example.com' => 2,
     'only-new.example.com' => 1,
-}, 'with the names as they were sent') or diag(explain(\%seen));
+}, 'with the names as sent') or diag(explain(\%seen));
 my %cause = map { ($_->{tlsgate}{protocol} . ' of ' . $_->{tlsgate}{client_hello}{max_version} => $_->{tlsgate}{cause}) }
     grep { ($_->{tls}{client}{server_name} // '') eq 'only-old.example.com' } @lines;
-is($cause{'TLSv1.1 of TLSv1.3'}, 'server-capped', 'who offered better is not to blame') or diag(explain(\%cause));
+is($cause{'TLSv1.1 of TLSv1.3'}, 'server-capped', 'a client that offered a newer version is not the cause') or diag(explain(\%cause));
 
 # Without a name the default host decides the handshake, and the Host header the request.
 sub status { my $r = ask(port => $h->port('second'), sni => '', @_); return $r ? $r->{status} : 'no answer' }
@@ -136,7 +136,7 @@ is(status(tls => 'TLSv1.1', host => 'open.example.com'), 200, 'no name, Host not
 is(status(tls => 'TLSv1.1', host => 'shut.example.com'), 426, 'no name, Host refusing: rejected');
 is(status(tls => 'TLSv1.3', host => 'shut.example.com'), 200, 'and a modern client is served');
 
-# Names that are no names: an answer, no crash, a log that can be read.
+# Invalid names: an answer, no crash, a valid log.
 my $known = () = $h->wait_sightings(13);
 for (
     [ 'an embedded NUL',         "shut.example.com\0open.example.com" ],
@@ -145,7 +145,7 @@ for (
     [ '255 bytes',               'a' x 255 ],
     [ '256 bytes',               'a' x 256 ],
     [ '4000 bytes',              'b' x 4000 ],
-    [ 'bytes that are no UTF-8', "\xFF\xFE\xC3(.example.com" ],
+    [ 'bytes not in UTF-8',      "\xFF\xFE\xC3(.example.com" ],
     [ 'quotes and newlines',     "\"}\n{\"x\":\"\r\n\t\\" ],
     [ 'control bytes',           join('', map {chr} 1 .. 31) x 8 ],
     [ 'a trailing dot',          'open.example.com.' ],
@@ -154,17 +154,17 @@ for (
     like(say_hello(legacy => 'TLSv1', sni => $name), qr/^alert \d+$/, "$what: an alert");
     $known++;
     my @all = $h->wait_sightings($known);
-    is(scalar @all, $known, "$what: a line that can be read");
+    is(scalar @all, $known, "$what: a valid line");
     my $line = $all[-1];
-    cmp_ok(length($line->{tls}{client}{server_name} // ''), '<=', 255, "$what: with a name that is not longer than names are");
+    cmp_ok(length($line->{tls}{client}{server_name} // ''), '<=', 255, "$what: with a name of at most 255 bytes");
     unlike($line->{tls}{client}{server_name} // '', qr/\0/, "$what: without NUL");
     like(say_hello(versions => ['TLSv1.3'], sni => $name), qr/^(?:TLSv1\.3|alert \d+)$/, "$what: a modern hello is answered");
 }
 is(scalar(() = $h->sightings), $known, 'modern hellos leave no line');
 $h->finish_ok(qr/vhost only-old\.example\.com:.*: schedule legacy refuses every client/);
 
-# mod_ssl adds what SSLOpenSSLConfCmd switches off for the host that SNI picks to what is off
-# where the connection began, whether or not that host has an SSLProtocol. An empty name is none.
+# mod_ssl adds the versions that SSLOpenSSLConfCmd switches off for the SNI host to those that are off
+# where the connection began, whether or not that host has an SSLProtocol. An empty name counts as none.
 $h = TlsGate::Httpd->new(tls => 0, conf => $schedule . <<'CONF')->start;
 Listen 127.0.0.1:@first@
 Listen 127.0.0.1:@second@
@@ -275,7 +275,7 @@ for (
 @lines = $h->wait_sightings(7);
 is_deeply([ sort map { join(' ', @{ $_->{tlsgate} }{qw(schedule protocol verdict cause)}) } @lines ],
     [ ('legacy TLSv1.1 refuse pinned') x 3, ('to-1-2 TLSv1.2 refuse server-capped') x 4 ],
-    'each that was refused has a line: TLSv1.3 was on offer, and this server does not take it') or diag(explain(\@lines));
+    'each refused one has a line: TLSv1.3 was on offer, and this server does not accept it') or diag(explain(\@lines));
 $h->finish_ok(map {qr/vhost $_\.example\.com:.*: schedule to-1-2 refuses every client/} qw(own-protocol none off off-own-protocol));
 
 # Without any virtual host.

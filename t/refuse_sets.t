@@ -1,6 +1,6 @@
-# What is refused and what is negotiated, for every set of versions that a client may
+# Refused and negotiated versions, for every set of versions that a client may
 # offer against every set that a schedule may deprecate: the newest on offer decides. If
-# that is deprecated the handshake ends, and is never taken down to something older.
+# that is deprecated the handshake ends, and is never downgraded to an older version.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -35,14 +35,14 @@ Listen 127.0.0.1:\@tls\@
 $hosts
 CONF
 
-# What comes of it: written from the specification, not from the module.
+# The result, from the specification, not from the module.
 sub expected {
     my ($offered, $deprecated) = @_;
     my ($newest) = sort { $b cmp $a } @$offered;
     return (grep { $_ eq $newest } @$deprecated) ? 'alert 70' : $newest;
 }
 
-# The hellos: what they say, and which versions that means.
+# The hellos: their content, and the versions that they offer.
 my @hellos;
 for my $offered (@sets) {
     push @hellos,

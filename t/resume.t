@@ -1,5 +1,5 @@
 # Resumed sessions: one that was made before the date, by id or by ticket, does not
-# carry a client past Refuse; those of modern clients go on.
+# let a client in after Refuse; those of modern clients still work.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -8,7 +8,7 @@ use TlsGate::Httpd;
 
 my ($BEFORE, $REFUSE) = ('2018-10-31T23:59:00Z', '2018-11-01T00:00:00Z');
 my ($openssl) = grep { -x } map {"$_/openssl"} split(/:/, $ENV{PATH});
-plan skip_all => 'there is no openssl' unless $openssl;
+plan skip_all => 'openssl is not installed' unless $openssl;
 
 my %FLAG = ('TLSv1' => '-tls1', 'TLSv1.1' => '-tls1_1', 'TLSv1.2' => '-tls1_2', 'TLSv1.3' => '-tls1_3');
 
@@ -51,8 +51,8 @@ TlsGateLog logs/tlsgate.ndjson
 </VirtualHost>
 CONF
 
-# One request by s_client, which keeps its session in a file, or takes it from there. What
-# the server says about it, or "no answer".
+# One request by s_client, which saves its session to a file, or reads it from there. Returns the
+# server's report of it, or "no answer".
 sub visit {
     my ($port, $host, $tls, $how, $file) = @_;
     local $ENV{OPENSSL_CONF} = '/dev/null';
@@ -92,7 +92,7 @@ for my $port (qw(id ticket)) {
         $h->set_clock($BEFORE);
         is(visit(@visit, '-sess_out', $session), "200 Initial over $tls", "$what: a new session");
         is(visit(@visit, '-sess_in',  $session), "200 Resumed over $tls", "$what: it is resumed");
-        # A ticket of TLS 1.3 is for one use, and the next one came with the answer.
+        # A ticket of TLS 1.3 is for one use, and the answer came with the next one.
         visit(@visit, '-sess_out', $session) if $tls eq 'TLSv1.3';
         $h->set_clock($REFUSE);
         is(visit(@visit, '-sess_in', $session), $refused ? 'no answer' : "200 Resumed over $tls",

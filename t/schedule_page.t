@@ -59,12 +59,12 @@ CONF
 $h->start;
 sub names { my ($r) = @_; return join(' ', map { $_->{name} } @{ json_of($r)->{schedules} }) }
 
-is(names(get($h->port, 'TLSv1', '/plan')), 'refused', 'what is not announced yet does not exist');
+is(names(get($h->port, 'TLSv1', '/plan')), 'refused', 'a schedule that is not announced yet is hidden');
 $h->set_clock('2018-06-01T00:00:00Z');
 for my $tls (qw(TLSv1 TLSv1.1 TLSv1.2 TLSv1.3)) {
     my $r = get($h->port, $tls, '/plan');
     is_deeply([$r->{status}, $r->{headers}{'content-type'}], [200, 'application/json'], "$tls: served");
-    is(names($r), 'legacy refused', "$tls: what is announced, in the order of the lines");
+    is(names($r), 'legacy refused', "$tls: the announced schedules, in the order of the lines");
     unlike($r->{body}, qr/secret12|2030|TLSv1\.2|used-nowhere/, "$tls: and no secret");
 }
 is(names(get($h->port('none'), 'TLSv1', '/plan')), '', 'a host without TlsGate has no plan');
@@ -82,7 +82,7 @@ is_deeply($legacy, {
     refuse => undef, rejected_for_good => '2018-08-21T09:00:00Z', info => 'https://example.com/tls?a=1&b=2',
 }, 'the whole schedule, in UTC');
 is_deeply([@$refused{qw(announce trials refuse rejected_for_good info)}],
-    [undef, [], '2018-11-01T00:00:00Z', '2018-11-01T00:00:00Z', undef], 'what is not set is null');
+    [undef, [], '2018-11-01T00:00:00Z', '2018-11-01T00:00:00Z', undef], 'unset members are null');
 
 # instant, phase, next change
 for (
@@ -107,7 +107,7 @@ for my $fact ('legacy', 'TLSv1 TLSv1.1 kx=RSA', 'announced', '2018-07-10T09:00:0
     like($html->{body}, qr/\Q$fact/, "the page says $fact");
     like($text->{body}, qr/\Q$fact/, "the text says $fact");
 }
-unlike("$html->{body}$text->{body}", qr/secret12|used-nowhere/, 'neither tells a secret');
+unlike("$html->{body}$text->{body}", qr/secret12|used-nowhere/, 'neither reveals a secret');
 unlike($html->{body}, qr/<script|src=/, 'the page needs no script');
 like($html->{body}, qr/a=1&amp;b=2/, 'and is escaped');
 is($html->{headers}{vary}, 'Accept', 'a cache keeps the forms apart');
@@ -120,6 +120,6 @@ for (['GET', 200], ['HEAD', 200], ['POST', 405], ['PUT', 405], ['DELETE', 405], 
     is_deeply([sort grep { $_ ne 'TRACE' } split(/,\s*/, $r->{headers}{allow})], [qw(GET HEAD OPTIONS)], "$method: Allow")
         if $status == 405;
 }
-is((grep { $_->{http}{response}{status_code} == 426 } $h->sightings), 0, 'nobody was rejected');
+is((grep { $_->{http}{response}{status_code} == 426 } $h->sightings), 0, 'no request was rejected');
 $h->finish_ok(qr{schedule refused never meets a client of SSLv3});
 done_testing;

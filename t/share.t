@@ -1,4 +1,4 @@
-# share=N%: a trial that meets a part of the clients, always the same ones, in every
+# share=N%: a trial for a part of the clients, always the same ones, in every
 # process and after every restart; a larger share only adds clients.
 use strict;
 use warnings;
@@ -45,14 +45,14 @@ CONF
 my $h = TlsGate::Httpd->new(mpm => 'prefork', clock => '2018-06-15T00:00:00Z', conf => $conf);
 $h->start;
 
-# Which of the clients are rejected: a set of their numbers. Dies of any other status.
+# The set of the numbers of the rejected clients. Dies on any other status.
 sub rejected {
     my ($server, $port) = @_;
     my %set;
     my $s;
     for my $i (1 .. $clients) {
         $s ||= connect_to(port => $server->port($port // 'http'));
-        my $r = ask(on => $s, headers => ["X-Account: customer-$i"]) or die "no answer for $i";
+        my $r = ask(on => $s, headers => ["X-Account: customer-$i"]) or die "no answer to $i";
         if ($r->{status} == 403) { $set{$i} = 1; undef $s; next }
         die "status $r->{status} for $i" unless $r->{status} == 200;
     }
@@ -68,7 +68,7 @@ for ([ 0, '2018-06-15' ], [ 1, '2018-07-01' ], [ 25, '2018-07-02' ], [ 50, '2018
     $h->set_clock("$_->[1]T00:00:00Z");
     $at{ $_->[0] } = rejected($h);
 }
-is(keys %{ $at{0} }, 0, 'no trial: nobody is rejected');
+is(keys %{ $at{0} }, 0, 'no trial: no client is rejected');
 # Three standard deviations of a binomial distribution on either side.
 for ([ 1, 0, 8 ], [ 25, 53, 97 ], [ 50, 124, 176 ], [ 99, 291, 300 ]) {
     my ($share, $least, $most) = @$_;
@@ -89,7 +89,7 @@ for ('2018-07-07T00:05:00Z', '2018-07-07T17:05:00Z') {
     is(names(rejected($h)), names($at{25}), "in another trial ($_): the same clients");
 }
 $h->set_clock('2018-07-07T17:10:00Z');
-is(names(rejected($h)), '', 'between two of them: nobody');
+is(names(rejected($h)), '', 'between two of them: none');
 $h->set_clock('2018-07-02T00:00:00Z');
 isnt(names(rejected($h, 'other')), names($at{25}), 'another schedule: others');
 $h->graceful;
@@ -120,15 +120,15 @@ cmp_ok($pids->(), '>', 1, 'more than one process answers');
 is_deeply([ keys %{ $seen{in} } ],  [403], 'each rejects a client that is in the share');
 is_deeply([ keys %{ $seen{out} } ], [200], 'each serves one that is not');
 
-# --- what the two get --------------------------------------------------------------
+# --- the answers to the two --------------------------------------------------------
 $h->set_clock('2018-07-02T00:00:00Z');
 my $r = ask(port => $h->port('http'), headers => ["X-Account: customer-$in"]);
 is($r->{headers}{'retry-after'}, 3600, 'in the share: Retry-After is the end of the trial');
 is(($h->sightings)[-1]{tlsgate}{phase}, 'trial', 'in the share: the log says trial')
     if $h->wait_until(sub { ($h->sightings)[-1]{tlsgate}{client} eq "account:customer-$in" });
 $r = ask(port => $h->port('http'), headers => ["X-Account: customer-$out"]);
-is($r->{headers}{deprecation}, '@1527811200', 'not in the share: told, as outside of a trial');
-is($r->{headers}{sunset}, 'Wed, 01 Aug 2018 00:00:00 GMT', 'not in the share: until when');
+is($r->{headers}{deprecation}, '@1527811200', 'not in the share: headers, as outside a trial');
+is($r->{headers}{sunset}, 'Wed, 01 Aug 2018 00:00:00 GMT', 'not in the share: Sunset');
 ok($h->wait_until(sub { ($h->sightings)[-1]{tlsgate}{client} eq "account:customer-$out" }), 'not in the share: logged');
 is(($h->sightings)[-1]{tlsgate}{phase}, 'announced', 'not in the share: the log says announced');
 is(scalar(keys %{ rejected($h, 'byip') }) % $clients, 0, 'without an identity, the address decides: all or none');

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A state that is kept in etcd: each command that writes it or reads it, what stands beside
-# it, who may, and that nobody's change is lost.
+# A state in etcd: each command that writes or reads it, the keys beside
+# it, access control, and that no change is lost.
 use strict;
 use warnings;
 use utf8;
@@ -40,12 +40,12 @@ says($ctl->run(@store, 'schedule', 'kx'), 0, qr/^kx  /, undef, '... and no overr
 says($ctl->run(@store, @ADD[0 .. $#ADD - 1], '--dry-run'), 0, qr/^  adds +exempt account:acme/m, qr//, 'dry-run shows the change');
 says($ctl->run(@store, @ADD[0 .. $#ADD - 1]), 2, qr/adds/, qr/this is not a terminal: add --yes/, 'without a terminal and --yes: nothing');
 is($etcd->get($KEY), undef, 'and nothing is written');
-is_deeply([$etcd->audit($KEY)], [], '... nor said to be');
+is_deeply([$etcd->audit($KEY)], [], '... not even an audit entry');
 
 # --- each command that writes
 my $changes = 0;
 for my $case (
-    # what, the lines of the audit it makes: command, schedule; what is then there
+    # command, its lines of the audit: command, schedule; the resulting document
     [['suspend', 'kx', '--until', $END],                                  [['suspend', 'kx']],                      ['suspend kx']],
     [['trial', 'kx', '--until', $END],                                    [['trial', 'kx']],                        ['trial kx']],
     [['resume', 'kx'],                                                    [['resume', 'kx']],                       []],
@@ -67,32 +67,32 @@ for my $case (
     is_deeply([map { "@$_{qw(by reason outcome)}" } @{ $last->{lines} }], [('ops because done') x @$lines], '... who, why, and that it is done');
     is($last->{revision}, $etcd->get($KEY)->{revision}, '... written together with the document');
 }
-is($etcd->get($KEY)->{version}, $changes, 'the document was written as often');
+is($etcd->get($KEY)->{version}, $changes, 'the document was written as many times');
 is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of this machine was not');
 {
     my $file = fresh();
     $file->run('suspend', 'kx', '--until', $END, @WHY, '--yes');
     my ($done) = grep { $_->{outcome} eq 'done' } $file->audit;
     my ($line) = map { @{ $_->{lines} } } grep { $_->{lines}[0]{command} eq 'suspend' } $etcd->audit($KEY);
-    is_deeply([sort keys %$line], [sort keys %$done], 'the audit says as much as that of a file');
+    is_deeply([sort keys %$line], [sort keys %$done], 'the audit has the same members as that of a file');
     delete @$_{qw(time)}, delete $_->{to}{since} for $line, $done;
-    is_deeply($line, $done, '... and the same');
+    is_deeply($line, $done, '... and the same values');
     is_deeply([sort keys %{ stored() }], [sort keys %{ $file->document }], 'so does the document');
 }
 
 # --- each command that reads
 $ctl->run(@store, @ADD);
-$etcd->put('tlsgate/state2', 'of somebody else');
+$etcd->put('tlsgate/state2', 'of another program');
 says($ctl->run(@store, 'schedule', 'kx'), 0, qr/^  by hand +suspend until $END, by ops: because$/m, undef, 'schedule');
 says($ctl->run(@store, qw(simulate --protocol cleartext --json)), 0, qr/"override": *"suspend"/, qr//, 'simulate');
 is($ctl->json_of($ctl->run(@store, qw(exempt list --json)))->[0]{client}, 'account:acme', 'exempt list');
 my $revision = $etcd->get($KEY)->{revision};
 my $status = $ctl->run(@store, 'status');
-like($status->{out}, qr/\Q$url\E.*\b$revision\b/, 'status: which store, and which revision');
-like($status->{out}, qr/^in force\n(?:  .*\n)*  kx: suspend until/m, '... and what is in force');
+like($status->{out}, qr/\Q$url\E.*\b$revision\b/, 'status: the store and the revision');
+like($status->{out}, qr/^in force\n(?:  .*\n)*  kx: suspend until/m, '... and the overrides in force');
 is(ref $ctl->json_of($ctl->run(@store, qw(status --json))), 'HASH', '... for programs');
 
-# --- which store
+# --- the choice of the store
 sub bare { my ($env, @args) = @_; return $ctl->run_as({ env => $env }, $program, '--httpd', $ctl->{wrapper}, @args) }
 says(bare({ TLSGATE_STORE => $url }, qw(exempt list)), 0, qr/account:acme/, undef, '$TLSGATE_STORE');
 says(bare({ TLSGATE_STORE => $url, TLSGATE_STATE => $ctl->{state} }, qw(exempt list)), 0, qr/account:acme/, undef, '... also beside $TLSGATE_STATE');
@@ -107,34 +107,34 @@ says(bare({ TLSGATE_STORE => 'etcd://127.0.0.1:1/k' }, @store, qw(exempt list)),
 {
     my @nowhere = ('--state', '/nonexistent/state.json', '--httpd', '/nonexistent/httpd');
     my $said = $ctl->run_as({}, $program, @nowhere, @store, qw(suspend new --until), $END, @WHY, '--yes');
-    says($said, 0, qr/./, qr/there is no plan.*done/s, 'without a plan: a warning, and it goes on');
+    says($said, 0, qr/./, qr/there is no plan.*done/s, 'without a plan: a warning, and it continues');
     $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', @store, qw(resume new), @WHY, '--yes');
-    says($said, 0, qr/./, qr/done/, '... also where no state file is known');
+    says($said, 0, qr/./, qr/done/, '... also if no state file is known');
 }
 {
     my @dead = map { TlsGate::Httpd::free_port() } 1 .. 2;
     my @late = ('--store', $etcd->url($KEY, at => [@dead, $etcd->ports]));
     says($ctl->run(@late, qw(exempt list)), 0, qr/account:acme/, qr//, 'of several endpoints the first two are dead: read');
     says($ctl->run(@late, qw(exempt add kx account:late --until), $END, @WHY, '--yes'), 0, qr/./, qr/done/, '... written');
-    is((grep { ($_->{client} // '') eq 'account:late' } @{ stored()->{exemptions} })[0]{schedule}, 'kx', '... and it is there');
+    is((grep { ($_->{client} // '') eq 'account:late' } @{ stored()->{exemptions} })[0]{schedule}, 'kx', '... and the change is made');
 }
-# The proxy of the environment is for the web.
+# A proxy of the environment is not used.
 says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy https_proxy all_proxy HTTP_PROXY ALL_PROXY) } }, $program, $ctl->standard, @store, qw(exempt list)), 0, qr/account:acme/, undef, 'a proxy in the environment');
 
-# --- what etcdctl wrote
+# --- a document from etcdctl
 {
     my $good = TlsGate::State::document(TlsGate::State::suspend('kx', $END, reason => 'by hand'));
     $etcd->put($KEY, $good);
-    says($ctl->run(@store, 'schedule', 'kx'), 0, qr/by hand +suspend .*: by hand$/m, undef, 'a document that etcdctl has put is read');
+    says($ctl->run(@store, 'schedule', 'kx'), 0, qr/by hand +suspend .*: by hand$/m, undef, 'a document written with etcdctl is read');
     my %broken = (
         'half of it'          => [substr($good, 0, 60), qr/line \d+, column \d+/],
         'nothing'             => ['', qr/line 1, column/],
         'a later version'     => [$good =~ s/"version" : 1/"version" : 2/r, qr/version: it is 2, and only 1/],
         'a member of its own' => [$good =~ s/"by"/"note":"x","by"/r, qr/overrides\[0\]\.note: there is no such member/],
         'another date'        => [$good =~ s/2099-01-01T/2099-01-01 /r, qr/overrides\[0\]\.until: /],
-        'what is no UTF-8'    => [$good =~ s/by hand/caf\xE9/r, qr/line \d+, column/],
+        'text that is not UTF-8'    => [$good =~ s/by hand/caf\xE9/r, qr/line \d+, column/],
         'a NUL'               => [$good =~ s/by hand/a\0b/r, qr/line \d+, column/],
-        'a NUL behind it'     => ["$good\0more", qr/line \d+, column/],
+        'a NUL after it'       => ["$good\0more", qr/line \d+, column/],
         'too much'            => [$good . ' ' x 262144, qr/it has more than 262144 bytes/],
     );
     my @all = ([@ADD], [qw(exempt remove kx account:acme --yes), @WHY], [qw(suspend kx --for PT1H --yes), @WHY], [qw(resume kx --yes), @WHY],
@@ -147,7 +147,7 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
             my $said = $ctl->run(@store, @$command);
             push @wrong, "@$command: $said->{status} $said->{err}" if $said->{status} != 2 || $said->{err} !~ $place;
         }
-        my $said = $ctl->run(@store, 'status'); # where a problem is a finding
+        my $said = $ctl->run(@store, 'status'); # which reports it as a problem
         push @wrong, "status: $said->{status} $said->{out}" if $said->{status} != 1 || $said->{out} !~ /^problems\n  \Q$url\E: $place/m;
         ok(!@wrong, "$name in etcd: every command says so, and names the place") or diag(join "\n", @wrong);
         document_is($text, '... and it stays as it is');
@@ -159,9 +159,9 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
     says($ctl->run(@store, @ADD), 0, qr/./, qr/done/, '... can be changed');
     is(scalar @{ stored()->{exemptions} }, 401, '... as a whole');
     $etcd->del($KEY);
-    says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a key that was deleted: nothing is in force');
-    says($ctl->run(@store, qw(resume kx --yes), @WHY), 0, qr/./, qr/the document is gone, .*this writes an empty one, which ends all of that/s, '... a file may still have what was: resume writes a document');
-    is_deeply(stored(), { version => 1, overrides => [], exemptions => [] }, '... with nothing in it');
+    says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a deleted key: nothing is in force');
+    says($ctl->run(@store, qw(resume kx --yes), @WHY), 0, qr/./, qr/the document is gone, .*this writes an empty one, which ends all of that/s, '... a file may still have the old state: resume writes a document');
+    is_deeply(stored(), { version => 1, overrides => [], exemptions => [] }, '... without entries');
     says($ctl->run(@store, qw(resume kx --yes), @WHY), 1, undef, qr/neither suspended nor in a trial/, '... after which there is nothing to end, which is a finding');
     says($ctl->run(@store, @ADD), 0, qr/./, qr/done/, '... and it can be written again');
 }
@@ -189,12 +189,12 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
     is_deeply([sort map { $_->{client} } @{ stored('many')->{exemptions} }], [sort map { my $w = $_; map { "account:w$w-$_" } 1 .. $each } 1 .. $writers], 'none is lost');
     my @audit = $etcd->audit('many');
     is(scalar @audit, $writers * $each, 'each is in the audit, once');
-    is($etcd->get('many')->{version}, $writers * $each, 'the document was written as often');
+    is($etcd->get('many')->{version}, $writers * $each, 'the document was written as many times');
     my %seen;
     is_deeply([grep { $_->{version} != 1 || $seen{ $_->{revision} }++ } @audit], [], 'each together with its own document');
 }
 
-# --- somebody else is faster than the answer
+# --- another change before the answer
 sub in_path { my ($name) = @_; return TlsGate::Etcd::in_path($name) }
 sub asked {
     my ($where, $meanwhile, @answers) = @_;
@@ -210,7 +210,7 @@ sub asked {
         undef $meanwhile;
         syswrite($in, "$answer\n");
     }
-    close $in; # who asks once more gets no answer
+    close $in; # a second question gets no answer
     1 while sysread($out, $text, 4096, length $text);
     waitpid($pid, 0);
     return ($? >> 8, $text);
@@ -221,11 +221,11 @@ SKIP: {
     is($end, 0, 'another change meanwhile') or diag($text);
     is_deeply([map { scalar @{ stored()->{$_} } } qw(overrides exemptions)], [1, 2], '... neither is lost');
     ($end, $text) = asked(\@store, sub { $ctl->run(@store, 'trial', 'kx', '--until', $END, @WHY, '--yes') }, 'y', 'n');
-    is($end, 1, 'a change of the same schedule meanwhile: it asks again, and takes no for an answer') or diag($text);
-    is(stored()->{overrides}[0]{kind}, 'trial', '... what the other made stays');
+    is($end, 1, 'a change of the same schedule meanwhile: it asks again, and accepts a no') or diag($text);
+    is(stored()->{overrides}[0]{kind}, 'trial', '... the other change stays');
     ($end, $text) = asked(\@store, sub { $etcd->put($KEY, '{"version":1,') }, 'y');
-    is($end, 2, 'it broke meanwhile') or diag($text);
-    document_is('{"version":1,', '... and is not written over');
+    is($end, 2, 'a document that is broken meanwhile') or diag($text);
+    document_is('{"version":1,', '... and is not overwritten');
 }
 
 # --- users, over TLS
@@ -243,25 +243,25 @@ sub heard { my $said = $ctl->run(@_); push @said, $said; return $said }
 says(heard(as('ops'), @ADD), 0, qr/./, qr/done/, 'a user with a password, over TLS');
 is(stored()->{exemptions}[0]{client}, 'account:acme', '... writes');
 says(heard(as('ops'), qw(exempt list)), 0, qr/account:acme/, undef, '... and reads');
-says(heard(as('reader'), qw(exempt list)), 0, qr/account:acme/, undef, 'who may only read can');
+says(heard(as('reader'), qw(exempt list)), 0, qr/account:acme/, undef, 'a user with read access can read');
 my $before = $etcd->get($KEY);
-# All at once, since some are tried for a while.
+# All in parallel, since some are retried for a while.
 sub all_at_once { return map { $ctl->finish($_) } map { $ctl->begin({}, $program, $ctl->standard, @$_) } @_ }
 my @cases = (
-    # what is wrong, what is said, the store, the command
-    ['who may only read does not write',   qr/"reader".*permission denied/i,          [as('reader')],                                           qw(exempt remove legacy-tls account:acme --yes), @WHY],
-    ['a key that the user may not',        qr/permission denied/i,                    ['--store', $etcd->url('other', user => 'ops', 'password-file' => $password)], qw(exempt list)],
+    # fault, message, store, command
+    ['no write access',                    qr/"reader".*permission denied/i,          [as('reader')],                                           qw(exempt remove legacy-tls account:acme --yes), @WHY],
+    ['a key without access',               qr/permission denied/i,                    ['--store', $etcd->url('other', user => 'ops', 'password-file' => $password)], qw(exempt list)],
     ['a wrong password',                   qr/authentication failed|password/i,       [as('ops', 'password-file' => file('wrong', "n0t$SECRET\n"))], @ADD],
-    ['a password with a blank behind it',  qr/authentication failed|password/i,       [as('ops', 'password-file' => file('blank', "$SECRET \n"))],   @ADD],
-    ['a password that is no UTF-8',        qr/password|UTF-8/i,                       [as('ops', 'password-file' => file('latin', "caf\xE9\n"))],   @ADD],
-    ['a user that is no UTF-8',            qr/user|UTF-8/i,                           [as('%FF')],                                              @ADD],
-    ['a user that is not there',           qr/authentication failed|user/i,           [as('nobody')],                                           @ADD],
+    ['a password with a trailing blank',   qr/authentication failed|password/i,       [as('ops', 'password-file' => file('blank', "$SECRET \n"))],   @ADD],
+    ['a password not in UTF-8',            qr/password|UTF-8/i,                       [as('ops', 'password-file' => file('latin', "caf\xE9\n"))],   @ADD],
+    ['a user not in UTF-8',                qr/user|UTF-8/i,                           [as('%FF')],                                              @ADD],
+    ['an unknown user',                    qr/authentication failed|user/i,           [as('nobody')],                                           @ADD],
     ['no user',                            qr/requires a user; write USER\@HOST/, ['--store', $etcd->url($KEY)],                            @ADD],
     ['an authority that signed nothing',   qr/certificate/i,                          [as('ops', ca => "$etcd->{dir}/other-ca.pem")],           @ADD],
     ['no authority named',                 qr/certificate/i,                          [as('ops', ca => undef)],                                 @ADD],
-    ['an authority that is not there',     qr/nowhere|certificate/i,                  [as('ops', ca => "$etcd->{dir}/nowhere")],                @ADD],
-    ['an authority that is none',          qr/password|certificate/i,                 [as('ops', ca => $password)],                             @ADD],
-    ['no TLS where there is TLS',          qr/./,                                     ['--store', 'etcd://127.0.0.1:' . $etcd->port(0) . "/$KEY"], @ADD],
+    ['a missing authority file',           qr/nowhere|certificate/i,                  [as('ops', ca => "$etcd->{dir}/nowhere")],                @ADD],
+    ['an invalid authority file',          qr/password|certificate/i,                 [as('ops', ca => $password)],                             @ADD],
+    ['no TLS for a store with TLS',        qr/./,                                     ['--store', 'etcd://127.0.0.1:' . $etcd->port(0) . "/$KEY"], @ADD],
 );
 my @results = all_at_once(map { my (undef, undef, $where, @what) = @$_; [@$where, @what] } @cases);
 push @said, @results;
@@ -269,7 +269,7 @@ for my $case (@cases) {
     my ($name, $message) = @$case;
     my $result = shift @results;
     is($result->{status}, 2, $name) or diag("$result->{out}$result->{err}");
-    like($result->{err}, $message, '... is said');
+    like($result->{err}, $message, '... with the reason');
 }
 is_deeply($etcd->get($KEY), $before, 'none of them has changed anything');
 says(heard(as('ops', 'password-file' => file('crlf', "$SECRET\r\n")), qw(exempt list)), 0, qr/account:acme/, undef, 'a password file that has CRLF');
@@ -289,23 +289,23 @@ my $d = $etcd->dir;
 says($ctl->run('--store', $etcd->url($KEY, cert => "$d/client.pem", key => "$d/client.key"), @ADD), 0, qr/./, qr/done/, 'a client certificate');
 is(stored()->{exemptions}[0]{client}, 'account:acme', '... writes');
 @cases = (
-    ['none, where one is wanted',             {}],
+    ['none, where one is required',           {}],
     ['one of another authority',              { cert => "$d/other-ca.pem", key => "$d/other-ca.key" }],
     ['one with the key of another',           { cert => "$d/client.pem", key => "$d/server.key" }],
-    ['one that is not there',                 { cert => "$d/none", key => "$d/client.key" }],
-    ['a key that is not there',               { cert => "$d/client.pem", key => "$d/none" }],
+    ['a missing certificate file',            { cert => "$d/none", key => "$d/client.key" }],
+    ['a missing key file',                    { cert => "$d/client.pem", key => "$d/none" }],
 );
 @results = all_at_once(map { ['--store', $etcd->url($KEY, %{ $_->[1] }), qw(exempt list)] } @cases);
 for my $case (@cases) {
     my ($name) = @$case;
     my $said = shift @results;
     is_deeply([@$said{qw(status out)}], [2, ''], "a client certificate: $name") or diag($said->{out});
-    like($said->{err}, qr/^tlsgatectl: .*127\.0\.0\.1:@{[$etcd->port(0)]}/m, '... is said, and where');
+    like($said->{err}, qr/^tlsgatectl: .*127\.0\.0\.1:@{[$etcd->port(0)]}/m, '... with the address');
 }
-# With users, etcd wants no name in the certificate of who comes this way.
+# With users, etcd accepts no certificate with a name from its gateway's clients.
 $etcd->auth_on('ops', $SECRET, 'tlsgate/');
 my $said = $ctl->run('--store', $etcd->url($KEY, user => 'ops', 'password-file' => $password, cert => "$d/client.pem", key => "$d/client.key"), qw(exempt list));
 is($said->{status}, 2, 'a client certificate with a name, and users');
-like($said->{err}, qr/CommonName/, '... etcd says why, and so does it');
+like($said->{err}, qr/CommonName/, '... with the reason that etcd gives');
 
 done_testing;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# What goes wrong between tlsgatectl and etcd: connections that are cut before or after the
-# request has arrived, members that hang or have no quorum, answers that are none. A change is
-# made once or not at all, and what is said about it is true.
+# Faults between tlsgatectl and etcd: connections that are cut before or after the
+# request has arrived, members that hang or have no quorum, invalid answers. A change is
+# made once or not at all, and the messages about it are true.
 use strict;
 use warnings;
 
@@ -32,7 +32,7 @@ my $keys = 0;
 sub call { my ($store, @args) = @_; return ('timeout', 90, $program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd', '--store', $store, @args) }
 sub add { my ($who) = @_; return (qw(exempt add legacy-tls), "account:$who", '--until', $END, @WHY, '--yes') }
 
-# How many documents with that client were written, and how many audits say so.
+# The number of documents with that client that were written, and of its audit entries.
 sub written {
     my ($key, $who, $where) = @_;
     $where ||= $etcd;
@@ -46,11 +46,11 @@ sub hear { my ($said) = @_; return "status $said->{status}\n--- out\n$said->{out
 
 sub answer { my ($status, $body, @more) = @_; return join("\r\n", "HTTP/1.1 $status", 'Content-Type: application/json', 'Content-Length: ' . length $body, @more, '', $body) }
 
-# --- one request goes wrong, all others go through: the change is made, once
+# --- one request fails, all others succeed: the change is made, once
 my @cases = (
-    # what happens to the first request that writes
+    # the fault of the first request that writes
     ['cut before it arrives',                 do => 'before'],
-    ['cut after it was done',                 do => 'after'],
+    ['cut after it is done',                  do => 'after'],
     ['done, and the answer never comes',      do => 'swallow'],
     ['kept back, and passed on late',         do => 'hold'],
     ['HTTP 500',                              do => 'answer', text => answer('500 Oops', 'oops')],
@@ -60,7 +60,7 @@ my @cases = (
     ['too many requests',                     do => 'answer', text => answer('429 Too Many Requests', '{"error":"etcdserver: too many requests","code":8}')],
     ['half an answer',                        do => 'answer', text => substr(answer('200 OK', '{"header":{},"succeeded":true}'), 0, -9)],
     ['nothing but the head of an answer',     do => 'answer', text => "HTTP/1.1 200 OK\r\nContent-Le"],
-    ['what is no HTTP',                       do => 'answer', text => "\0\1\2garbage\r\n\r\n" x 10],
+    ['not HTTP',                              do => 'answer', text => "\0\1\2garbage\r\n\r\n" x 10],
     ['an empty answer',                       do => 'answer', text => answer('200 OK', '')],
 );
 my @begun = map {
@@ -76,10 +76,10 @@ for my $case (@begun) {
     is($said->{status}, 0, "one request: $case->{name}: the change is made") or diag(hear($said));
     like($said->{err}, qr/^tlsgatectl: done: /m, '... and it says so');
     is_deeply([written($case->{key}, 'once')], [1, 1], '... once, with one audit');
-    is($etcd->get($case->{key})->{version}, 1, '... and nothing is written over it');
+    is($etcd->get($case->{key})->{version}, 1, '... and nothing overwrites it');
 }
 
-# --- somebody else writes while the answer is lost
+# --- another change while the answer is lost
 {
     my $cable = TlsGate::Cable->new($etcd->port(0));
     my $through = $etcd->url('race', at => [$cable->port]);
@@ -87,7 +87,7 @@ for my $case (@begun) {
     my $first = $ctl->begin({}, call($through, add('first')));
     $ctl->{httpd}->wait_until(sub { $etcd->get('race') });
     my $second = $ctl->run_as({}, call($etcd->url('race'), add('second')));
-    is($second->{status}, 0, 'another change, before the first one has learned that it is done') or diag(hear($second));
+    is($second->{status}, 0, 'another change, before the first one knows that it is done') or diag(hear($second));
     my $said = $ctl->finish($first);
     is($said->{status}, 0, '... which it finds out') or diag(hear($said));
     is_deeply([written('race', 'first'), written('race', 'second')], [1, 1, 1, 1], '... and nothing is done twice or lost');
@@ -110,20 +110,20 @@ for my $case (@begun) {
     ok($ctl->{httpd}->wait_until(sub { $etcd->get('deleted') }), 'a change is done, and its answer is lost');
     $etcd->del('deleted');
     my $said = $ctl->finish($run);
-    like($said->{status}, qr/^[012]$/, '... and somebody deletes the document: it ends') or diag(hear($said));
+    like($said->{status}, qr/^[012]$/, '... and the document is deleted: it ends') or diag(hear($said));
     is_deeply([grep { $_->{version} != 1 } $etcd->audit('deleted')], [], '... and nothing is put twice');
 }
 
-# --- each request that writes goes wrong: what is known is said, and no more
+# --- each request that writes fails: the message is no more certain than the outcome
 @cases = (
-    # what happens                        whether it happened
+    # fault                               whether the change is made
     ['cut before it arrives',             0, do => 'before'],
-    ['cut after it was done',             1, do => 'after'],
+    ['cut after it is done',              1, do => 'after'],
     ['done, and the answer never comes',  1, do => 'swallow'],
     ['HTTP 500',                          0, do => 'answer', text => answer('500 Oops', 'oops')],
     ['JSON of another kind',              0, do => 'answer', text => answer('200 OK', '[]')],
     ['JSON without a result',             0, do => 'answer', text => answer('200 OK', '{}')],
-    ['a result that is no boolean',       0, do => 'answer', text => answer('200 OK', '{"header":{"revision":"9"},"succeeded":"yes"}')],
+    ['a result that is not boolean',      0, do => 'answer', text => answer('200 OK', '{"header":{"revision":"9"},"succeeded":"yes"}')],
 );
 @begun = map {
     my ($name, $done, %rule) = @$_;
@@ -136,24 +136,24 @@ for my $case (@begun) {
     my $said = $ctl->finish($case->{run});
     my @is = written($case->{key}, 'always');
     is_deeply(\@is, [($case->{done}) x 2], "each request: $case->{name}: " . ($case->{done} ? 'it is done, once' : 'nothing is done'));
-    # `after`: curl and tlsgatectl try again, and learn it from what the store says.
-    ok($said->{status} == 1 && $said->{err} =~ $DOUBT, '... and it says that it cannot know') or diag(hear($said));
+    # `after`: curl and tlsgatectl try again, and learn the outcome from the store.
+    ok($said->{status} == 1 && $said->{err} =~ $DOUBT, '... with a message that the outcome is unknown') or diag(hear($said));
     unlike($said->{err}, $NOTHING, '... and does not deny it');
 }
 
-# --- no answer that is one, from the first request on
+# --- only invalid answers, from the first request on
 my $range = sub { my ($kvs) = @_; return '{"header":{"cluster_id":"1","member_id":"1","revision":"9","raft_term":"1"},"kvs":' . $kvs . ',"count":"1"}' };
 my $with = sub { my ($kv) = @_; return $range->("[$kv]") };
 @cases = (
-    # what comes
+    # the answer
     ['HTTP 500',                     text => answer('500 Oops', 'oops')],
     ['HTTP 404, as without gateway', text => answer('404 Not Found', "404 page not found\n"), says => qr/gateway/],
     ['another place',                text => answer('302 Found', '', 'Location: http://127.0.0.1:' . $etcd->port(0) . '/v3/kv/txn')],
     ['a page of a portal',           text => answer('200 OK', '<html><body>Please log in</body></html>')],
-    ['an error that is no text',     text => answer('400 Bad Request', '{"error":{"a":1},"code":"x"}')],
+    ['an error that is not text',    text => answer('400 Bad Request', '{"error":{"a":1},"code":"x"}')],
     ['an empty answer',              text => answer('200 OK', '')],
     ['half an answer',               text => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"header\":{"],
-    ['what is no HTTP',              text => "SSH-2.0-OpenSSH_9.2\r\n"],
+    ['not HTTP',                     text => "SSH-2.0-OpenSSH_9.2\r\n"],
     ['nothing at all',               text => ''],
     ['a list',                       text => answer('200 OK', '[]')],
     ['an empty object',              text => answer('200 OK', '{}')],
@@ -163,9 +163,9 @@ my $with = sub { my ($kv) = @_; return $range->("[$kv]") };
     ['a header of another kind',     text => answer('200 OK', '{"header":[7],"kvs":[]}')],
     ['a header without a cluster',   text => answer('200 OK', '{"header":{"revision":"9"},"kvs":[]}')],
     ['a header without a revision',  text => answer('200 OK', '{"header":{"cluster_id":"1"},"kvs":[]}')],
-    ['pairs that are no list',       text => answer('200 OK', $range->('{"key":"a"}'))],
-    ['a pair that is none',          text => answer('200 OK', $range->('[7]'))],
-    ['a value that is no base64',    text => answer('200 OK', $with->('{"key":"a","mod_revision":"5","value":"%%%%"}'))],
+    ['pairs that are not a list',    text => answer('200 OK', $range->('{"key":"a"}'))],
+    ['a pair of another kind',       text => answer('200 OK', $range->('[7]'))],
+    ['a value that is not base64',   text => answer('200 OK', $with->('{"key":"a","mod_revision":"5","value":"%%%%"}'))],
     ['a value that is cut',          text => answer('200 OK', $with->('{"key":"a","mod_revision":"5","value":"eyJ"}'))],
     ['a value that is a number',     text => answer('200 OK', $with->('{"key":"a","mod_revision":"5","value":7}'))],
     ['no revision',                  text => answer('200 OK', $with->('{"key":"a","value":"e30="}'))],
@@ -185,12 +185,12 @@ for my $case (@begun) {
     is_deeply([@$write{qw(status)}, @$read{qw(status out)}], [2, 2, ''], "each answer is $case->{name}: neither a change nor a list") or diag(hear($write) . hear($read));
     like($_->{err}, qr/127\.0\.0\.1:@{[$case->{cable}->port]}|etcd/, '... and it says where') for $write, $read;
     like($write->{err}, $NOTHING, '... and that nothing was changed');
-    like($read->{err}, $case->{says}, '... and what may be the cause') if $case->{says};
+    like($read->{err}, $case->{says}, '... and a possible cause') if $case->{says};
 }
 is_deeply([written('wrong', 'wrong')], [0, 0], 'nothing was written by any of them');
 @begun = ();
 
-# --- a token that is not taken any more
+# --- a token that is no longer accepted
 {
     my $users = TlsGate::Etcd->new;
     $users->auth_on('ops', 'secret', 'tlsgate/');
@@ -200,7 +200,7 @@ is_deeply([written('wrong', 'wrong')], [0, 0], 'nothing was written by any of th
     my $url = $users->url('tlsgate/state', user => 'ops', 'password-file' => $password, at => [$cable->port]);
     $cable->rule($WRITE, 'answer', text => answer('401 Unauthorized', '{"error":"etcdserver: invalid auth token","code":16}'));
     my $said = $ctl->run_as({}, call($url, add('token')));
-    is($said->{status}, 0, 'a token that is not taken any more: another one') or diag(hear($said));
+    is($said->{status}, 0, 'a token that is no longer accepted: a new one') or diag(hear($said));
     is_deeply([written('tlsgate/state', 'token', $users)], [1, 1], '... and the change is made, once');
     $cable->rule($WRITE, 'answer', text => answer('401 Unauthorized', '{"code":16,"message":"etcdserver: invalid auth token","details":[]}'));
     $said = $ctl->run_as({}, call($url, add('newer')));
@@ -208,9 +208,9 @@ is_deeply([written('wrong', 'wrong')], [0, 0], 'nothing was written by any of th
     is_deeply([written('tlsgate/state', 'newer', $users)], [1, 1], '... and the change is made, once');
     $cable->rule($WRITE, 'answer', times => 1000, text => answer('401 Unauthorized', '{"error":"etcdserver: invalid auth token","code":16}'));
     $said = $ctl->run_as({}, call($url, add('never')));
-    is($said->{status}, 2, 'no token is ever taken: it ends') or diag(hear($said));
+    is($said->{status}, 2, 'no token is ever accepted: it fails') or diag(hear($said));
     is_deeply([written('tlsgate/state', 'never', $users)], [0, 0], '... with nothing done');
-    unlike($said->{err}, qr/secret/, '... and no secret said');
+    unlike($said->{err}, qr/secret/, '... and no secret printed');
 }
 
 # --- three members
@@ -224,7 +224,7 @@ is($ctl->run_as({}, call($three, add('before')))->{status}, 0, 'three members');
     is($ctl->run_as({}, call($three, qw(exempt list)))->{status}, 0, '... and read');
     $etcd->cont(0);
     $etcd->wait_healthy;
-    is_deeply([written('three', 'one-hangs')], [1, 1], '... once, also after it went on');
+    is_deeply([written('three', 'one-hangs')], [1, 1], '... once, also after the member continued');
 
     $etcd->stop($_) for 0 .. 2;
     my @both = map { $ctl->begin({}, call($three, @$_)) } [add('all-hang')], [qw(exempt list)];
@@ -262,7 +262,7 @@ is($ctl->run_as({}, call($three, add('before')))->{status}, 0, 'three members');
     $etcd->kill(0, 2);
     $cable->release;
     my $said = $ctl->finish($run);
-    ok($said->{status} == 1 && $said->{err} =~ $DOUBT, 'the quorum is lost behind the request: it says that it cannot know') or diag(hear($said));
+    ok($said->{status} == 1 && $said->{err} =~ $DOUBT, 'the quorum is lost after the request: the outcome is reported as unknown') or diag(hear($said));
     $etcd->start($_) for 0, 2;
     $etcd->wait_healthy;
     my ($there, $audits) = written('three', 'in-between');
@@ -307,8 +307,8 @@ is($ctl->run_as({}, call($three, add('before')))->{status}, 0, 'three members');
                 if $audits > 1 || $end !~ /^[012]$/ || ($end == 0 && !$audits) || ($end == 2 && $audits);
         }
     }
-    ok(!@wrong, 'members are killed and hang in turn: each change is made once, or said not to be') or diag(join "\n", @wrong);
-    is($etcd->get('busy')->{version}, scalar keys %audits, '... and the document was written as often as the audit says');
+    ok(!@wrong, 'members are killed and hang in turn: each change is made once, or reported as not made') or diag(join "\n", @wrong);
+    is($etcd->get('busy')->{version}, scalar keys %audits, '... and the document was written as many times as the audit says');
     cmp_ok($ended{0} // 0, '>', 20, '... and most are made') or diag(explain(\%ended));
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# The address of a store: what it may look like, what is said about the rest, and that no
-# secret is ever repeated. There is no etcd here: what is wrong is said before any network.
+# The address of a store: valid forms, the messages about invalid ones, and that no
+# secret is ever repeated. No etcd is needed: errors are reported before any connection.
 use strict;
 use warnings;
 
@@ -22,9 +22,9 @@ my %others   = map { ($_ => file("mode-$_", "$SECRET\n", oct $_)) } qw(0604 0602
 my $empty    = file('empty', '', 0600);
 my ($cert, $key) = TlsGate::Httpd::certificate();
 
-# --- what is wrong
+# --- wrong addresses
 for my $case (
-    # what is said                          the store
+    # message                               the store
     [qr{write etcd://HOST:PORT/KEY},        'state.json'],
     [qr{write etcd://HOST:PORT/KEY},        '/var/lib/tlsgate/state.json'],
     [qr{write etcd://HOST:PORT/KEY},        'http://localhost:2379/k'],
@@ -73,11 +73,11 @@ for my $case (
     my $said = $ctl->run('--store', $store, 'exempt', 'list');
     my $name = $store =~ s/\Q$dir\E/DIR/gr =~ s/[^ -~]/./gr;
     is_deeply([@$said{qw(status out)}], [2, ''], "refused: $name");
-    like($said->{err}, qr/^tlsgatectl: .*$message/m, '... with the reason, and what would be right');
-    unlike($said->{err}, qr/\Q$SECRET\E|\e/, '... and without what is secret');
+    like($said->{err}, qr/^tlsgatectl: .*$message/m, '... with the reason and the fix');
+    unlike($said->{err}, qr/\Q$SECRET\E|\e/, '... and without the secret');
 }
 
-# --- the same everywhere
+# --- the same for every command
 {
     for my $case (['hash', 0, 'x'], ['exempt', 2, 'list']) {
         my ($command, $status, @more) = @$case;
@@ -89,18 +89,18 @@ for my $case (
     is($ctl->text . $ctl->text('.audit'), '', '... and does not change the file instead');
     $said = $ctl->run_as({ env => { TLSGATE_STORE => "etcd://ops:$SECRET\@localhost/k" } }, TlsGate::Ctl::program(), '--httpd', $ctl->{wrapper}, 'exempt', 'list');
     is($said->{status}, 2, 'a wrong address in $TLSGATE_STORE');
-    like($said->{err}, qr/a URL must not contain a password/, '... is said as well');
+    like($said->{err}, qr/a URL must not contain a password/, '... is reported too');
     unlike($said->{err}, qr/\Q$SECRET\E/, '... without the secret');
     $said = $ctl->run('follow', '--store', 'etcd://localhost/');
-    is($said->{status}, 2, 'follow takes no wrong address either');
+    is($said->{status}, 2, 'follow with a wrong address fails too');
     like($said->{err}, qr/the key is empty/, '... and says why');
     $said = $ctl->run('follow');
     is($said->{status}, 2, 'follow without a store');
-    like($said->{err}, qr/--store/, '... says what it wants');
+    like($said->{err}, qr/--store/, '... asks for it');
 }
 
-# --- what is right: nobody listens there, and each endpoint is named. All at once, since
-# each is tried for a while.
+# --- valid addresses: nothing listens there, and each endpoint is named. All in parallel, since
+# each is retried for a while.
 my @dead = map { TlsGate::Httpd::free_port() } 1 .. 3;
 my $many = join(',', map { "127.0.0.1:$_" } @dead);
 my @right = (
@@ -121,7 +121,7 @@ for my $case (@right) {
     my ($store, @named) = @$case;
     my $said = $ctl->finish(shift @begun);
     my @missing = grep { $said->{err} !~ $_ } @named, qr/refused|connect/i;
-    ok($said->{status} == 2 && $said->{out} eq '' && !@missing, 'taken, and nobody is there: ' . ($store =~ s/\Q$dir\E/DIR/gr =~ s/\Q$cert\E/CERT/gr))
+    ok($said->{status} == 2 && $said->{out} eq '' && !@missing, 'accepted, but nothing listens: ' . ($store =~ s/\Q$dir\E/DIR/gr =~ s/\Q$cert\E/CERT/gr))
         or diag("status $said->{status}\n--- err\n$said->{err}");
     unlike($said->{err}, qr/\Q$SECRET\E/, '... without the secret');
 }

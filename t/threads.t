@@ -1,5 +1,5 @@
-# What the threads of a server share, used by many of them at once: a program that is
-# built with ThreadSanitizer, for which every finding is an end with an error.
+# Data that the threads of a server share, used by many of them at once: a program that is
+# built with ThreadSanitizer, which makes every finding an error.
 use strict;
 use warnings;
 

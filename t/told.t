@@ -1,7 +1,7 @@
-# What is told about time, by everyone who tells it: both pages in all their forms, a rejection, a
-# header, the error log, and tlsgatectl. Each says what will happen: an exempt client that only its
-# request identifies makes a cutoff of Refuse, a trial and a suspension by hand have an end, and a
-# clock that is set back makes the future of what was past.
+# Statements about time, in every place that makes them: both pages in all their forms, a rejection, a
+# header, the error log, and tlsgatectl. Each predicts correctly: an exempt client that only its
+# request identifies turns Refuse into a cutoff, a trial and a suspension by hand have an end, and a
+# clock that is set back turns the past into the future.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -54,7 +54,7 @@ $h->start;
 my @TEXT = ('Accept: text/plain');
 my @HTML = ('Accept: text/html');
 
-# Runs a change, and waits until httpd has it.
+# Runs a change, and waits until httpd applies it.
 sub change {
     my (@command) = @_;
     my $before = () = $h->error_log =~ /is in force/g;
@@ -68,8 +68,8 @@ sub change {
     return $said;
 }
 
-# What the schedule page, the verify page, a rejection and tlsgatectl say of the phase and of what
-# comes next, each as [phase, next change, next phase].
+# The phase and the next change according to the schedule page, the verify page, a rejection and
+# tlsgatectl, each as [phase, next change, next phase].
 sub told {
     my ($at) = @_;
     $h->stop_clock($at);
@@ -122,7 +122,7 @@ for my $at ($CUTOFF, $REFUSE, '2027-12-31T23:59:59Z') {
     my $r = get($h->port, 'TLSv1', '/');
     is($r->{status}, 426, '... and another client is rejected');
     is(json_of($r)->{phase}, 'cutoff', '... as at a cutoff');
-    like(json_of($r)->{detail}, qr/ From \Q$EXEMPT\E on the TLS handshake itself fails\./, '... and told the same date');
+    like(json_of($r)->{detail}, qr/ From \Q$EXEMPT\E on the TLS handshake itself fails\./, '... with the same date');
     $r = get($h->port, 'TLSv1', '/', 'X-Account: A-20');
     is($r->{status}, 200, '... the exempt client is served');
     is($r->{headers}{sunset}, imf_date($EXEMPT), '... until then');
@@ -138,7 +138,7 @@ unlike(json_of($api)->{detail}, qr/handshake/, '... and does not say that handsh
 unlike(get($h->port('location'), 'TLSv1', '/check', @TEXT)->{body}, qr/Refused in the handshake/, '... nor does its test');
 noticed('2027-12-31T23:00:00Z', "cutoff since $CUTOFF, next refuse at $EXEMPT");
 noticed('2028-01-01T00:00:30Z', "refuse since $EXEMPT, for good");
-is_deeply([grep { /since \Q$REFUSE\E/ } @{ notices() }], [], 'no transition on the day that the configuration has');
+is_deeply([grep { /since \Q$REFUSE\E/ } @{ notices() }], [], 'no transition on the configured day');
 $h->stop_clock($EXEMPT);
 ok(!connect_to(port => $h->port, tls => 'TLSv1'), 'then handshakes fail');
 my ($plan) = @{ json_of(get($h->port, 'TLSv1.2', '/plan'))->{schedules} };
@@ -149,9 +149,9 @@ change(qw(exempt remove legacy account:A-20));
 my $before = @{ notices() };
 noticed('2027-02-01T00:00:00Z', 'the clock went back from 2028-01-01T00:00:');
 is_deeply([map { s/ to \S+$//r } @{ notices() }[$before + 1 .. $#{ notices() }]], ['announced, next trial at 2027-03-01T00:00:00Z'],
-    'and each schedule stands where it stands now');
+    'and each schedule with its present phase');
 noticed('2027-03-01T00:00:30Z', 'trial since 2027-03-01T00:00:00Z, next announced at 2027-03-01T01:00:00Z');
-is(scalar(grep { /^the clock/ } @{ notices() }), 1, 'that the clock went back is said once');
+is(scalar(grep { /^the clock/ } @{ notices() }), 1, 'one message that the clock went back');
 
 # --- by hand
 sub next_trial { my ($at, @more) = @_; $h->stop_clock($at); my $t = json_of(get($h->port, 'TLSv1', '/check', @more))->{next_trial}; return $t && "$t->{start}/$t->{end}" }
@@ -169,6 +169,6 @@ is(next_trial('2027-03-20T00:00:00Z'), undef, 'or not at all');
 all_tell('2027-06-15T00:00:00Z', 'grace', '2027-07-01T00:00:00Z', 'cutoff');
 change(qw(suspend legacy --until 2027-12-24T00:00:00Z));
 like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr/^Refused in the handshake from:? +2027-12-24T00:00:00Z$/m,
-    'a suspension over Refuse is told as well');
+    'a suspension across Refuse is shown too');
 $h->finish_ok;
 done_testing;

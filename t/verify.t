@@ -1,4 +1,4 @@
-# tlsgate-verify: what a caller learns about its own connection, before and after
+# tlsgate-verify: its answers to a caller about the connection, before and after
 # every date.
 use strict;
 use warnings;
@@ -30,7 +30,7 @@ KeepAliveTimeout 20000000
     TlsGateRefuse    2018-11-01T00:00Z
     TlsGateInfo      https://example.com/tls
 </TlsGateSchedule>
-# Nobody outside may know of it before 2030.
+# It must stay secret before 2030.
 <TlsGateSchedule secret12>
     TlsGateDeprecate TLSv1 TLSv1.1 TLSv1.2
     TlsGateAnnounce  2030-01-01T00:00Z
@@ -122,33 +122,33 @@ for (
     my $r = ask(on => $s, path => '/check');
     my $j = json_of($r);
     is($r->{status}, $status, "$instant $tls: $status");
-    is_deeply([map { "$_->{name} $_->{phase}" } @{ $j->{schedules} }], $phase ? ["legacy $phase"] : [], '  only what is announced');
+    is_deeply([map { "$_->{name} $_->{phase}" } @{ $j->{schedules} }], $phase ? ["legacy $phase"] : [], '  only announced schedules');
     is_deeply($j->{deprecated}, $status == 400 ? JSON::PP::true : JSON::PP::false, '  deprecated or not');
-    is($j->{rejected_for_good}, $good, '  when this caller breaks');
+    is($j->{rejected_for_good}, $good, '  the date from which this caller is rejected');
     is_deeply($j->{next_trial}, $trial && { start => $trial->[0], end => $trial->[1] }, '  the next trial');
     unlike($r->{body}, qr/secret12|203[01]/, '  and no secret');
     is($r->{headers}{'cache-control'}, 'no-store', '  not to be stored');
 }
 $h->set_clock('2018-07-01T00:00:00Z');
-is(get($h->port('location'), 'TLSv1', '/check')->{status}, 400, 'what is gated in a location counts');
-is(get($h->port('location'), 'TLSv1.2', '/check')->{status}, 200, 'but for those that it concerns');
+is(get($h->port('location'), 'TLSv1', '/check')->{status}, 400, 'a gated location counts');
+is(get($h->port('location'), 'TLSv1.2', '/check')->{status}, 200, 'but only for clients that it concerns');
 is(get($h->port('none'), 'TLSv1', '/check')->{status}, 200, 'another vhost has no part in it');
 is(get($h->port, 'TLSv1', '/gone')->{status}, 400, 'report-only does not hide a schedule that is announced');
 my $s = json_of(get($h->port('shared'), 'TLSv1', '/check', 'X-Account: somebody'));
 is($s->{next_trial}{start}, '2018-07-07T00:00:00Z', 'a window is for those in its share');
-is($s->{client}, 'account:somebody', 'and it says whom it takes the caller for');
+is($s->{client}, 'account:somebody', 'and it shows the identity of the caller');
 my $r = ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check', ciphers => 'AES128-SHA');
-is_deeply([$r->{status}, json_of($r)->{cipher}], [400, 'AES128-SHA'], 'a key exchange counts too');
+is_deeply([$r->{status}, json_of($r)->{cipher}], [400, 'TLS_RSA_WITH_AES_128_CBC_SHA'], 'a key exchange counts too');
 is(ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check')->{status}, 200, 'a better one passes');
 $r = get($h->port('plain'), undef, '/check');
 is_deeply([$r->{status}, @{ json_of($r) }{qw(protocol tls_version cipher)}], [400, 'cleartext', undef, undef], 'plain HTTP');
-is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 400, 'a TlsGate in that very location lets it be while it is announced');
+is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 400, 'a TlsGate in the same location does not change the answer while it is announced');
 
 # --- the fields ---
 my $j = json_of(get($h->port, 'TLSv1', '/check', 'User-Agent: Java/1.7'));
 is_deeply([@$j{qw(tls_version protocol advice client)}], ['TLS 1.0', 'TLSv1', 'Java 7: <switch it on>', 'ip:127.0.0.1'],
     'version, protocol, advice and client');
-like($j->{cipher}, qr/SHA$/, 'the cipher');
+like($j->{cipher}, qr/^TLS_\w+_WITH_AES_256_CBC_SHA$/, 'the cipher');
 my ($schedule) = @{ $j->{schedules} };
 is_deeply([@$schedule{qw(announce cutoff refuse info next_change next_phase)}, $schedule->{grace}[0]{end}],
     ['2018-06-01T00:00:00Z', '2018-08-07T08:40:00Z', '2018-11-01T00:00:00Z', 'https://example.com/tls', $TRIAL1[0], 'trial', $GOOD],
@@ -156,22 +156,28 @@ is_deeply([@$schedule{qw(announce cutoff refuse info next_change next_phase)}, $
 $j = json_of(get($h->port, 'TLSv1.3', '/check'));
 is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a modern caller needs none of it');
 
-# --- what was offered ---
-my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups post_quantum_key_agreement
-    ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
+# --- the offer ----------
+my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups given_signature_algorithms
+    post_quantum_key_agreement ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
 my @WHY = qw(cause cause_detail);
-# The names of IANA, as OpenSSL has them, but for the signalling value of RFC 5746.
+# The names of IANA, as OpenSSL has them, except the signalling value of RFC 5746.
 my %SUITE = (0xFF => 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
     map { /^\s*0x(\w\w),0x(\w\w) - (\S+)/ ? (hex "$1$2" => $3) : () } `openssl ciphers -V -stdname ALL:\@SECLEVEL=0`);
 my %GROUP = (23 => 'secp256r1', 24 => 'secp384r1', 25 => 'secp521r1', 26 => 'brainpoolP256r1', 27 => 'brainpoolP384r1',
     28 => 'brainpoolP512r1', 29 => 'x25519', 30 => 'x448', 31 => 'brainpoolP256r1tls13', 32 => 'brainpoolP384r1tls13',
     33 => 'brainpoolP512r1tls13', 256 => 'ffdhe2048', 257 => 'ffdhe3072', 258 => 'ffdhe4096', 259 => 'ffdhe6144',
     260 => 'ffdhe8192', 4587 => 'SecP256r1MLKEM768', 4588 => 'X25519MLKEM768', 4589 => 'SecP384r1MLKEM1024');
+my %SCHEME = (0x0201 => 'rsa_pkcs1_sha1', 0x0203 => 'ecdsa_sha1', 0x0807 => 'ed25519', 0x0808 => 'ed448',
+    map({ my $bits = $_; my $n = $bits / 128 - 2; my $curve = $bits == 512 ? 521 : $bits;
+        (0x0401 + 256 * $n => "rsa_pkcs1_sha$bits", 0x0403 + 256 * $n => "ecdsa_secp${curve}r1_sha$bits",
+         0x0804 + $n => "rsa_pss_rsae_sha$bits", 0x0809 + $n => "rsa_pss_pss_sha$bits",
+         0x081A + $n => "ecdsa_brainpoolP${bits}r1tls13_sha$bits") } 256, 384, 512),
+    0x0904 => 'mldsa44', 0x0905 => 'mldsa65', 0x0906 => 'mldsa87');
 my $AES128 = 'TLS_RSA_WITH_AES_128_CBC_SHA';
 my $PINNED = 'Your library can do TLSv1.2 but is configured not to: it offered';
 
-# What each library makes of its options is its own affair: the hello that this client sends
-# is caught, and understood by another computation.
+# The effect of the options depends on the library: the hello that this client sends
+# is caught, and parsed by an independent computation.
 sub sent_by {
     my (%as) = @_;
     my $listener = listener();
@@ -181,6 +187,7 @@ sub sent_by {
     return {
         given_cipher_suites        => [map { $SUITE{$_} // sprintf('suite %04x', $_) } @{ $h->{ciphers} }],
         given_named_groups         => \@groups,
+        given_signature_algorithms => [map { $SCHEME{$_} // sprintf('0x%04x', $_) } unpack('x2 n*', $h->{data}{13} // "\0\0")],
         post_quantum_key_agreement => (grep {/MLKEM/} @groups) ? 1 : 0,
         session_ticket_supported   => defined $h->{data}{35} ? 1 : 0,
         tls_compression_supported  => $h->{compression} =~ /\x01/ ? 1 : 0,
@@ -222,7 +229,7 @@ for (
     ok($h->wait_until(sub { grep { ($_->{tls}{client}{ja4} // '') eq $first->{ja4} && $_->{tlsgate}{test} } $h->sightings }),
         "$name: the log has the same ja4");
 }
-# Every library's own hello, fingerprinted by another computation.
+# The hello of each library, fingerprinted by an independent computation.
 for my $stack (grep { $_->{path} } stacks()) {
     for my $tls (grep { $stack->{versions}{$_} } 'TLSv1', 'TLSv1.3') {
         my $told = json_of(TlsGate::Stacks::ask($stack, port => $h->port, version => $tls, path => '/check'));
@@ -232,7 +239,7 @@ for my $stack (grep { $_->{path} } stacks()) {
 # No hello, no offer.
 my $plain = json_of(get($h->port('plain'), undef, '/check'));
 is_deeply([map { exists $plain->{$_} ? $plain->{$_} : 'missing' } @OFFER, @WHY], [(undef) x (@OFFER + @WHY)],
-    'plain HTTP: each member is there, and null');
+    'plain HTTP: each member is present, and null');
 
 # --- forms and methods ---
 my %TYPE = (json => 'application/json', html => 'text/html; charset=utf-8', text => 'text/plain; charset=utf-8');
@@ -266,13 +273,13 @@ is(get($h->port, 'TLSv1', '/check/below?a=b')->{status}, 400, 'below its path as
 my @s = grep { $_->{url}{path} eq '/check' && $_->{http}{response}{status_code} != 405
     && $_->{http}{request}{method} ne 'OPTIONS' } $h->sightings;
 is_deeply([grep { !$_->{tlsgate}{test} } @s], [], 'each is logged as a test');
-is((grep { $_->{tlsgate}{enforced} } @s), 1, 'and nothing was enforced, but where a TlsGate stands in that very location');
-is((grep { ($_->{tls}{version} // "") eq '1.3' } @s), 0, 'a modern caller is no sighting');
+is((grep { $_->{tlsgate}{enforced} } @s), 1, 'and nothing was enforced, except where a TlsGate is in the same location');
+is((grep { ($_->{tls}{version} // "") eq '1.3' } @s), 0, 'a modern caller is not a sighting');
 
 # --- gated itself ---
 $h->set_clock('2018-07-10T09:00:00Z');
-is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 426, 'a TlsGate in that very location gates it');
-is(get($h->port('gated'), 'TLSv1.2', '/check')->{status}, 200, 'for those that it concerns');
+is(get($h->port('gated'), 'TLSv1', '/check')->{status}, 426, 'a TlsGate in the same location gates it');
+is(get($h->port('gated'), 'TLSv1.2', '/check')->{status}, 200, 'for clients that it concerns');
 is(get($h->port, 'TLSv1', '/check')->{status}, 400, 'elsewhere it answers also in a trial');
 $h->finish_ok;
 done_testing;

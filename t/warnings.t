@@ -1,6 +1,6 @@
-# What a start and httpd -t warn about: a schedule for clients that the server does not let
-# in at all, one that is over without a cutoff, and a server without mod_ssl. One server
-# of many virtual hosts, so that only those that are wrong are named.
+# Warnings of a start and of httpd -t: a schedule for clients that the server does not let
+# in, one that is over without a cutoff, and a server without mod_ssl. One server
+# of many virtual hosts, so that only the wrong ones are named.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -56,7 +56,7 @@ my $CIPHERS  = qr/SSLCipherSuite has no cipher for it; add one, such as ECDHE-RS
 my $LIBRARY  = qr/this OpenSSL was built without it; deprecate other versions/;
 
 # Of each virtual host: its name, mod_ssl's lines, TlsGate's lines (none: those of the
-# server, TlsGate legacy), and what is to be said: schedule, versions, why; nothing if it is right.
+# server, TlsGate legacy), and the expected warning: schedule, versions, why; nothing if it is right.
 my @HOSTS = (
     [ 'stock',          $STOCK,                           '', 'legacy', 'TLSv1 TLSv1.1', $LEVEL ],
     [ 'open',           "SSLProtocol all -SSLv3\n$OPEN",  '' ],
@@ -92,7 +92,7 @@ my @HOSTS = (
     [ 'together',       "SSLProtocol all -SSLv3\n$OPEN",  'TlsGate legacy tls12' ],
 );
 
-# A directive of the server counts for virtual hosts that stand before it as well.
+# A directive of the server also applies to virtual hosts before it.
 my $h = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => join("\n", 'Listen 127.0.0.1:@tls@', 'SSLSessionCache shmcb:run/ssl_cache(512000)', $SCHEDULES,
     'TlsGate legacy', 'TlsGateLog logs/tlsgate.ndjson',
     (map { "<VirtualHost *:\@tls\@>\nServerName $_->[0].example.com\nSSLEngine on\n$_->[1]\n$_->[2]\n</VirtualHost>" } @HOSTS[ 0 .. 12 ]),
@@ -101,7 +101,7 @@ $h->write_file('stock.conf', "$STOCK\n");
 $h->write_file('hosts.conf', join("\n",
     map { "<VirtualHost *:@{[$h->port]}>\nServerName $_->[0].example.com\nSSLEngine on\n$_->[1]\n$_->[2]\n</VirtualHost>" } @HOSTS[ 13 .. $#HOSTS ]));
 
-# Virtual hosts of one address: one without an SSLProtocol of its own, or the server's, keeps the
+# Virtual hosts of one address: one without its own SSLProtocol, or the server's, keeps the
 # range of the first, with which the connection began. All of them inherit its ciphers.
 my @BEHIND = (
     [ 'first-1-2',  'SSLProtocol TLSv1.2',    'TlsGate off' ],
@@ -109,8 +109,8 @@ my @BEHIND = (
     [ 'own-range',  'SSLProtocol all -SSLv3', '' ],
 );
 
-# mod_ssl adds what SSLOpenSSLConfCmd switches off for the first to what is off for the one that
-# SNI picks, SSLProtocol or not. Only a start knows what it does: httpd -t does not run it.
+# mod_ssl adds the versions that SSLOpenSSLConfCmd switches off for the first to those of the one that
+# SNI selects, SSLProtocol or not. Only a start knows its effect: httpd -t does not run it.
 my $OFF = 'SSLOpenSSLConfCmd Protocol';
 my @OFF = (
     [ 'first-off',     "SSLProtocol all -SSLv3\n$OFF -TLSv1", 'TlsGate off' ],
@@ -150,7 +150,7 @@ is_warned('httpd -t', \@BEHIND, warned(($behind->configtest)[1]));
 $behind->start;
 is_warned('start', \@BEHIND, warned($behind->error_log . $behind->output));
 my %open = map { $_->[0] => ask(port => $behind->port, tls => 'TLSv1', sni => "$_->[0].example.com") ? 1 : 0 } @BEHIND;
-is_deeply(\%open, { 'first-1-2' => 0, 'behind-1-2' => 0, 'own-range' => 1 }, 'and that is who gets in over TLSv1');
+is_deeply(\%open, { 'first-1-2' => 0, 'behind-1-2' => 0, 'own-range' => 1 }, 'and those hosts accept TLSv1');
 $behind->finish_ok(qr/tlsgate:warn\].*never meets a client/);
 
 my $off = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => join("\n", 'Listen 127.0.0.1:@tls@',
@@ -164,7 +164,7 @@ for (@OFF) {
     my ($host, undef, undef, undef, $out) = @$_;
     my @in = grep { my $r = ask(port => $off->port, tls => $_, sni => "$host.example.com"); $r && $r->{status} == 200 } 'TLSv1', 'TLSv1.1';
     my @left = grep { my $tls = $_; !grep { $_ eq $tls } split ' ', $out // 'TLSv1' } 'TLSv1', 'TLSv1.1';
-    is_deeply(\@in, \@left, "and that is who gets in to $host: " . (join(' ', @left) || 'none'));
+    is_deeply(\@in, \@left, "and those versions are accepted by $host: " . (join(' ', @left) || 'none'));
 }
 $off->finish_ok(qr/tlsgate:warn\].*never meets a client/);
 
@@ -192,11 +192,11 @@ for (
     $over->set_clock($instant);
     my @said = warned(($over->configtest)[1]);
     is(scalar @said, $n, "httpd -t, $what: " . ($n ? 'a warning' : 'silence')) or diag(join "\n", @said);
-    like($said[0] // '', $PAST, '  that says what to add') if $n;
+    like($said[0] // '', $PAST, '  with what to add') if $n;
 }
 $over->write_conf("Listen 127.0.0.1:\@plain\@\n$TRIALS");
 $over->start;
-is(scalar(grep { /$PAST/ } warned($over->error_log . $over->output)), 1, 'a start says it once');
+is(scalar(grep { /$PAST/ } warned($over->error_log . $over->output)), 1, 'a start warns once');
 $over->finish_ok($PAST);
 
 # --- without mod_ssl ---------------------------------------------------------------
@@ -209,12 +209,12 @@ for (
     $deaf->write_file('httpd.conf', TlsGate::Httpd::slurp($deaf->dir . '/httpd.conf') =~ s/^(?:LoadModule ssl_module|SSL).*\n//gmr);
     $deaf->start;
     is(scalar(() = ($deaf->error_log . $deaf->output) =~ /tlsgate:notice\] TLSGATE\d{4}: mod_ssl is not loaded: TlsGateRefuse, the log/g), $n,
-        "without mod_ssl, $what: " . ($n ? 'said once' : 'nothing to say'));
+        "without mod_ssl, $what: " . ($n ? 'one warning' : 'no warning'));
     is(ask(port => $deaf->port('plain'))->{status}, 200, 'and it serves');
     $deaf->finish_ok;
 }
 
-# --- what the stock settings turn away has a name all the same ------------------------
+# --- clients that the stock settings turn away are still logged -----------------------
 my $stock = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => <<"CONF");
 Listen 127.0.0.1:\@tls\@
 LogLevel warn
@@ -230,13 +230,13 @@ CONF
 $stock->start;
 my $n = 0;
 for my $tls ('TLSv1', 'TLSv1.1') {
-    is(connect_to(port => $stock->port, tls => $tls, sni => 'old.example.com'), undef, "stock Debian 12 lets $tls not in");
+    is(connect_to(port => $stock->port, tls => $tls, sni => 'old.example.com'), undef, "stock Debian 12 does not accept $tls");
     my ($alert) = $SSL_ERROR =~ /alert (.*)/;
     my $s = ($stock->wait_sightings(++$n))[-1];
     is_deeply([ $s->{tls}{established} ? 1 : 0, $s->{tls}{client}{server_name}, @{ $s->{tlsgate} }{qw(alert protocol schedule phase verdict)} ],
-        [ 0, 'old.example.com', ($alert // 'none') =~ tr/ /_/r, $tls, 'legacy', 'announced', 'warn' ], 'and the log knows who it was, and its alert');
+        [ 0, 'old.example.com', ($alert // 'none') =~ tr/ /_/r, $tls, 'legacy', 'announced', 'warn' ], 'and the log has the client and the alert');
 }
 is(ask(port => $stock->port, tls => $_)->{status}, 200, "$_ is served") for 'TLSv1.2', 'TLSv1.3';
-is(scalar($stock->sightings), $n, 'and is no sighting');
+is(scalar($stock->sightings), $n, 'and is not a sighting');
 $stock->finish_ok(qr/never meets a client of TLSv1 TLSv1\.1, .*SECLEVEL=0/);
 done_testing;

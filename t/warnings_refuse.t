@@ -1,5 +1,5 @@
-# What a start and httpd -t warn about a Refuse date: that it leaves older versions in, that
-# it shuts everybody out, and that those who are to be told before it never get so far.
+# Warnings of a start and of httpd -t about a Refuse date: that it leaves older versions, that
+# it shuts all clients out, and that clients to be rejected before it cannot connect at all.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -12,8 +12,8 @@ my $ALL  = "SSLProtocol all -SSLv3\n$OPEN";
 
 my $NEWER = 'which it deprecates; name a newer one in SSLProtocol, such as SSLProtocol all, and check that no SSLOpenSSLConfCmd removes it again';
 
-# Of each virtual host: its name, its lines, and what is said of it; nothing if it is right.
-# httpd -t does not know what SSLOpenSSLConfCmd does.
+# Of each virtual host: its name, its lines, and its warning; nothing if it is right.
+# httpd -t does not know the effect of SSLOpenSSLConfCmd.
 my @HOSTS = (
     [ 'right',        "$ALL\nTlsGate legacy" ],
     [ 'outage',       "$OLD\nTlsGate legacy", 'schedule legacy refuses every client from 2018-11-01T00:00:00Z: this server accepts nothing newer than TLSv1.1, ' . $NEWER ],

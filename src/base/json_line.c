@@ -110,7 +110,7 @@ static size_t common_length(const char *a, const char *b)
 }
 
 /* Opens the objects of a path, or of what is left of one. */
-static void open_path(tg_json_line_t *line, const char *path)
+static void open_objects(tg_json_line_t *line, const char *path)
 {
     const char *name = path + (*path == '.');
 
@@ -129,7 +129,7 @@ static void open_path(tg_json_line_t *line, const char *path)
     }
 }
 
-static void close_path(tg_json_line_t *line, const char *path)
+static void close_objects(tg_json_line_t *line, const char *path)
 {
     const char *s;
 
@@ -149,8 +149,8 @@ void tg_json_line_at(tg_json_line_t *line, const char *path)
 
     if (path != line->path) {
         common = common_length(line->path, path);
-        close_path(line, line->path + common);
-        open_path(line, path + common);
+        close_objects(line, line->path + common);
+        open_objects(line, path + common);
         line->path = path;
     }
 }

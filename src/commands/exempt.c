@@ -58,6 +58,7 @@ static tg_exit_t add_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
     tg_state_exemption_t entry = { { 0 }, NULL, NULL, ctl->now };
     tg_ctl_client_t who;
+    tg_network_t network;
 
     if (!tg_ctl_client_read(ctl, ctl->operand[2], &who) ||
         !tg_ctl_time_end(ctl, &entry.exemption.until) ||
@@ -68,6 +69,9 @@ static tg_exit_t add_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     entry.exemption.schedule = change->names[0];
     entry.exemption.client = who.client;
     entry.network = who.network;
+    if (who.network && tg_network_parse(who.network, &network) != TG_NETWORK_NONE) {
+        entry.exemption.network = apr_pmemdup(ctl->pool, &network, sizeof(network));
+    }
     entry.exemption.owner = owner_given ? owner_given : change->by;
     entry.exemption.reason = change->reason;
     entry.by = change->by;

@@ -160,6 +160,25 @@ static void answer_question(simulation_t *q, const apr_array_header_t *schedules
     }
 }
 
+/* The plan does not tell which hosts are behind one. */
+static void note_proxies(const simulation_t *q)
+{
+    int i;
+
+    for (i = 0; q->subject.handshake && i < q->outcomes->nelts; i++) {
+        const tg_outcome_t *o = &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t);
+        const char *name = o->binding->schedule->name;
+        const tg_override_t *override = tg_override_find(q->subject.overrides, name);
+
+        if (o->phase == TG_PHASE_REFUSE && override && q->subject.now < override->proxied_until) {
+            tg_term_note(
+                "with RemoteIPProxyProtocol the handshake shows the proxy's address: while "
+                "a network is exempt from %s, its refuse is cutoff there",
+                name);
+        }
+    }
+}
+
 /* --- the document --- */
 
 /* The reason: the dates, a change by hand, an exemption. */
@@ -167,7 +186,7 @@ static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
 {
     apr_pool_t *pool = q->ctl->pool;
     const char *text = o->binding->has_as ? "as= says so" : "by its dates";
-    tg_override_kind_t kind = tg_override_active(o->override, q->subject.now);
+    tg_override_kind_t kind = o->by_hand;
 
     if (kind != TG_OVERRIDE_NONE) {
         text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(kind), " until ",
@@ -191,14 +210,13 @@ static int rejection_status(const simulation_t *q, const tg_outcome_t *o)
                : 0;
 }
 
-static json_t *override_document(const simulation_t *q, const tg_override_t *override)
+static json_t *override_document(const tg_outcome_t *o)
 {
-    tg_override_kind_t kind = tg_override_active(override, q->subject.now);
-
-    if (!override) {
+    if (!o->override) {
         return json_null();
     }
-    return json_string(kind == TG_OVERRIDE_NONE ? "postpone" : tg_override_kind_name(kind));
+    return json_string(o->by_hand == TG_OVERRIDE_NONE ? "postpone"
+                                                      : tg_override_kind_name(o->by_hand));
 }
 
 /* The places where as= or report-only change the answer. A handshake that the schedule concerns
@@ -231,16 +249,15 @@ static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
     tg_instant_t change = tg_outcome_next_change(o, &q->subject, &next);
     int status = rejection_status(q, o);
 
-    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
-                     o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
-                     tg_action_name(o->action), "enforced", o->enforced, "why", reason_text(q, o),
-                     "override", override_document(q, o->override), "exemption",
-                     tg_json_text(o->exemption ? o->exemption->owner : NULL), "status",
-                     status ? json_integer(status) : json_null(), "next_change",
-                     tg_json_instant(change), "next_phase",
-                     tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)),
-                     "rejected_for_good", tg_json_instant(tg_outcome_sunset(o, &q->subject)),
-                     "elsewhere", elsewhere_document(q, o));
+    return json_pack(
+        "{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
+        o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
+        tg_action_name(o->action), "enforced", o->enforced, "why", reason_text(q, o), "override",
+        override_document(o), "exemption", tg_json_text(o->exemption ? o->exemption->owner : NULL),
+        "status", status ? json_integer(status) : json_null(), "next_change",
+        tg_json_instant(change), "next_phase",
+        tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)), "rejected_for_good",
+        tg_json_instant(tg_outcome_sunset(o, &q->subject)), "elsewhere", elsewhere_document(q, o));
 }
 
 static json_t *simulation_document(const simulation_t *q)
@@ -353,6 +370,7 @@ static tg_exit_t simulate_run(const tg_ctl_t *ctl)
     q.subject.overrides = tg_state_set(ctl->pool, &entries);
     q.outcomes = apr_array_make(ctl->pool, 4, sizeof(tg_outcome_t));
     answer_question(&q, schedules);
+    note_proxies(&q);
     tg_ctl_output(ctl, simulation_document(&q), simulation_text);
     return TG_EXIT_OK;
 }

@@ -27,10 +27,11 @@ static int has_kind(const char *text)
 const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text)
 {
     apr_sockaddr_t *address;
+    tg_network_t network;
     char *canonical;
 
     /* It is numeric, so no name server is asked. */
-    return tg_exemption_is_network(pool, text) && !strchr(text, '/') &&
+    return tg_network_parse(text, &network) != TG_NETWORK_NONE && !strchr(text, '/') &&
                    apr_sockaddr_info_get(&address, text, APR_UNSPEC, 0, 0, pool) == APR_SUCCESS &&
                    apr_sockaddr_ip_get(&canonical, address) == APR_SUCCESS
                ? canonical
@@ -40,9 +41,10 @@ const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text)
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
 {
     const char *address = strncmp(text, "ip:", 3) == 0 ? text + 3 : text;
+    tg_network_t network;
 
     out->client = out->network = NULL;
-    if (tg_exemption_is_network(ctl->pool, address)) {
+    if (tg_network_parse(address, &network) != TG_NETWORK_NONE) {
         out->network = tg_ctl_client_spelling(ctl->pool, address);
         return 1;
     }

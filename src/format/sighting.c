@@ -193,7 +193,7 @@ static void field_enforced(line_t *line, const field_t *field)
 static void field_override(line_t *line, const field_t *field)
 {
     const tg_override_t *o = line->sighting->outcome->override;
-    tg_override_kind_t kind = tg_override_active(o, apr_time_sec(line->sighting->time));
+    tg_override_kind_t kind = line->sighting->outcome->by_hand;
     int is_postponed = kind == TG_OVERRIDE_NONE;
 
     if (!o) {

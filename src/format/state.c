@@ -90,21 +90,21 @@ static int read_override(const tg_json_reader_t *r, void *into)
 /* ADDRESS, or ADDRESS/BITS. */
 static int read_network(const tg_json_reader_t *r, tg_state_exemption_t *e)
 {
-    char *address, *bits;
+    tg_network_t network;
 
     if (!read_bounded_text(r, "network", &e->network)) {
         return 0;
     }
-    if (!tg_exemption_is_network(r->pool, e->network)) {
+    switch (tg_network_parse(e->network, &network)) {
+    case TG_NETWORK_NONE:
         return tg_json_wrong(r, "network", "write an address, or a network such as 192.0.2.0/24");
+    case TG_NETWORK_MAPPED:
+        return tg_json_wrong(r, "network", "it cannot be used");
+    case TG_NETWORK_USABLE:
+        break;
     }
-    address = apr_pstrdup(r->pool, e->network);
-    bits = strchr(address, '/');
-    if (bits) {
-        *bits++ = '\0';
-    }
-    return apr_ipsubnet_create(&e->exemption.network, address, bits, r->pool) == APR_SUCCESS ||
-           tg_json_wrong(r, "network", "it cannot be used");
+    e->exemption.network = apr_pmemdup(r->pool, &network, sizeof(network));
+    return 1;
 }
 
 static int read_exemption(const tg_json_reader_t *r, void *into)

@@ -13,6 +13,13 @@ static const char *const cause_names[] = { NULL,       "old",    "pinned", "serv
                                            "fallback", "capable" };
 TG_ROWS_ARE(cause_names, TG_CAUSES);
 
+/** next_protocol_negotiation, which was never registered. */
+#define EXTENSION_NPN 13172
+
+/** sect163k1 to sect571r1 (RFC 4492 section 5.1.1). */
+#define BINARY_CURVE_FIRST 1
+#define BINARY_CURVE_LAST 14
+
 /* Extensions and groups that a library sends only if it supports a version, whatever versions
  * it is configured to use. */
 static const struct {
@@ -43,6 +50,9 @@ static const struct {
     { TG_OFFER_EXTENSIONS, 22, TG_PROTOCOL_TLS1_2 }, /* encrypt_then_mac */
     { TG_OFFER_EXTENSIONS, 23, TG_PROTOCOL_TLS1_2 }, /* extended_master_secret */
     { TG_OFFER_EXTENSIONS, 28, TG_PROTOCOL_TLS1_2 }, /* record_size_limit */
+    { TG_OFFER_GROUPS, 26, TG_PROTOCOL_TLS1_2 },     /* brainpoolP256r1: RFC 7027 */
+    { TG_OFFER_GROUPS, 27, TG_PROTOCOL_TLS1_2 },     /* brainpoolP384r1 */
+    { TG_OFFER_GROUPS, 28, TG_PROTOCOL_TLS1_2 },     /* brainpoolP512r1 */
     { TG_OFFER_GROUPS, 29, TG_PROTOCOL_TLS1_2 },     /* x25519 */
     { TG_OFFER_GROUPS, 30, TG_PROTOCOL_TLS1_2 },     /* x448 */
 };
@@ -72,6 +82,24 @@ static tg_protocol_t newer_of(tg_protocol_t a, tg_protocol_t b)
     return a > b ? a : b;
 }
 
+/* OpenSSL 1.0.1 has TLS 1.2 and was the first that had both: NSS, which had NPN before TLS 1.2,
+ * has no binary curves, and OpenSSL 1.0.0, which has them, no NPN. */
+static int has_npn_and_binary_curve(const tg_offer_t *offer)
+{
+    int i, n;
+    const uint16_t *groups = tg_offer_list(offer, TG_OFFER_GROUPS, &n);
+
+    if (!tg_offer_has(offer, TG_OFFER_EXTENSIONS, EXTENSION_NPN)) {
+        return 0;
+    }
+    for (i = 0; i < n; i++) {
+        if (groups[i] >= BINARY_CURVE_FIRST && groups[i] <= BINARY_CURVE_LAST) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
 {
     tg_protocol_t newest = offer ? tg_offer_newest(offer) : TG_PROTOCOL_UNKNOWN;
@@ -86,6 +114,9 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
         if (signs[s].since > newest && tg_offer_has(offer, signs[s].list, signs[s].number)) {
             newest = signs[s].since;
         }
+    }
+    if (has_npn_and_binary_curve(offer)) {
+        newest = newer_of(newest, TG_PROTOCOL_TLS1_2);
     }
     if (tg_offer_post_quantum(offer)) {
         newest = newer_of(newest, TG_PROTOCOL_TLS1_3);

@@ -4,9 +4,6 @@
 #include "base/rows.h"
 
 #include <apr_strings.h>
-#include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
 
 const char *tg_override_kind_name(tg_override_kind_t kind)
 {
@@ -21,105 +18,143 @@ tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
     return o && t < o->until ? o->kind : TG_OVERRIDE_NONE;
 }
 
+/** The exemptions from one schedule. Of equal ones only the longest is kept. */
+typedef struct {
+    apr_hash_t *clients;        /**< of tg_exemption_t, by client */
+    apr_hash_t *networks;       /**< of tg_exemption_t, by network */
+    unsigned char used[2][129]; /**< of IPv4 and IPv6: the numbers of bits that networks have */
+} exempt_t;
+
 const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule)
 {
-    int i;
-
-    for (i = 0; set && i < set->overrides->nelts; i++) {
-        const tg_override_t *o = &APR_ARRAY_IDX(set->overrides, i, tg_override_t);
-
-        if (strcmp(o->schedule, schedule) == 0) {
-            return o;
-        }
-    }
-    return NULL;
+    return set ? apr_hash_get(set->overrides, schedule, APR_HASH_KEY_STRING) : NULL;
 }
 
 tg_override_set_t *tg_override_set_create(apr_pool_t *pool)
 {
     tg_override_set_t *set = apr_palloc(pool, sizeof(*set));
 
-    set->overrides = apr_array_make(pool, 4, sizeof(tg_override_t));
-    set->exemptions = apr_array_make(pool, 4, sizeof(tg_exemption_t));
+    set->overrides = apr_hash_make(pool);
+    set->exemptions = apr_hash_make(pool);
     return set;
 }
 
 tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule)
 {
-    static const tg_override_t nothing = { NULL,     TG_OVERRIDE_NONE, TG_NEVER, TG_NEVER,
-                                           TG_NEVER, TG_NEVER,         TG_ALWAYS };
-    tg_override_t *o;
-    int i;
+    static const tg_override_t nothing = { NULL,     TG_OVERRIDE_NONE, TG_NEVER,  TG_NEVER,
+                                           TG_NEVER, TG_NEVER,         TG_ALWAYS, TG_ALWAYS };
+    tg_override_t *o = apr_hash_get(set->overrides, schedule, APR_HASH_KEY_STRING);
 
-    for (i = 0; i < set->overrides->nelts; i++) {
-        o = &APR_ARRAY_IDX(set->overrides, i, tg_override_t);
-        if (strcmp(o->schedule, schedule) == 0) {
-            return o;
-        }
+    if (!o) {
+        o = apr_pmemdup(apr_hash_pool_get(set->overrides), &nothing, sizeof(nothing));
+        o->schedule = schedule;
+        apr_hash_set(set->overrides, schedule, APR_HASH_KEY_STRING, o);
     }
-    o = apr_array_push(set->overrides);
-    *o = nothing;
-    o->schedule = schedule;
     return o;
+}
+
+static exempt_t *exempt_of(tg_override_set_t *set, const char *schedule)
+{
+    exempt_t *exempt = apr_hash_get(set->exemptions, schedule, APR_HASH_KEY_STRING);
+
+    if (!exempt) {
+        apr_pool_t *pool = apr_hash_pool_get(set->exemptions);
+
+        exempt = apr_pcalloc(pool, sizeof(*exempt));
+        exempt->clients = apr_hash_make(pool);
+        exempt->networks = apr_hash_make(pool);
+        apr_hash_set(set->exemptions, schedule, APR_HASH_KEY_STRING, exempt);
+    }
+    return exempt;
+}
+
+static void keep_longest(apr_hash_t *hash, const void *key, apr_ssize_t length,
+                         const tg_exemption_t *e)
+{
+    const tg_exemption_t *before = apr_hash_get(hash, key, length);
+
+    if (!before || e->until > before->until) {
+        apr_hash_set(hash, key, length, e);
+    }
 }
 
 void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption)
 {
-    APR_ARRAY_PUSH(set->exemptions, tg_exemption_t) = *exemption;
-    if (!exemption->network) {
-        tg_override_t *o = tg_override_of(set, exemption->schedule);
+    exempt_t *exempt = exempt_of(set, exemption->schedule);
+    const tg_exemption_t *e =
+        apr_pmemdup(apr_hash_pool_get(set->exemptions), exemption, sizeof(*exemption));
+    tg_override_t *o = tg_override_of(set, e->schedule);
 
-        if (exemption->until > o->refuse_waits_until) {
-            o->refuse_waits_until = exemption->until;
-        }
-    }
-}
-
-static int exemption_matches(const tg_exemption_t *e, const char *client, apr_sockaddr_t *address)
-{
     if (e->network) {
-        return address && apr_ipsubnet_test(e->network, address);
+        keep_longest(exempt->networks, e->network, sizeof(*e->network), e);
+        exempt->used[e->network->length == 16][e->network->bits] = 1;
     }
-    return client && strcmp(e->client, client) == 0;
+    else {
+        keep_longest(exempt->clients, e->client, APR_HASH_KEY_STRING, e);
+        o->refuse_waits_until = e->until > o->refuse_waits_until ? e->until : o->refuse_waits_until;
+    }
+    o->proxied_until = e->until > o->proxied_until ? e->until : o->proxied_until;
 }
 
-const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
-                                        const char *client, apr_sockaddr_t *address, tg_instant_t t)
+const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set)
 {
+    tg_override_set_t *proxied;
+    apr_hash_index_t *i;
+
+    if (!set) {
+        return NULL;
+    }
+    proxied = apr_pmemdup(pool, set, sizeof(*set));
+    proxied->overrides = apr_hash_make(pool);
+    for (i = apr_hash_first(pool, set->overrides); i; i = apr_hash_next(i)) {
+        tg_override_t *o = apr_pmemdup(pool, apr_hash_this_val(i), sizeof(*o));
+
+        o->refuse_waits_until = o->proxied_until;
+        apr_hash_set(proxied->overrides, o->schedule, APR_HASH_KEY_STRING, o);
+    }
+    return proxied;
+}
+
+/* From one address to ever larger networks, as far as there are any. */
+static const tg_exemption_t *find_network(const exempt_t *exempt, const apr_sockaddr_t *address,
+                                          tg_instant_t t)
+{
+    tg_network_t network = tg_network_of(address);
+    const unsigned char *used = exempt->used[network.length == 16];
     const tg_exemption_t *found = NULL;
-    int i;
+    unsigned bits;
 
-    for (i = 0; set && i < set->exemptions->nelts; i++) {
-        const tg_exemption_t *e = &APR_ARRAY_IDX(set->exemptions, i, tg_exemption_t);
+    for (bits = network.bits; bits > 0; bits--) {
+        const tg_exemption_t *e = NULL;
 
-        if (t < e->until && strcmp(e->schedule, schedule) == 0 &&
-            exemption_matches(e, client, address) && (!found || e->until > found->until)) {
+        if (used[bits]) {
+            tg_network_widen(&network, bits);
+            e = apr_hash_get(exempt->networks, &network, sizeof(network));
+        }
+        if (e && t < e->until && (!found || e->until > found->until)) {
             found = e;
         }
     }
     return found;
 }
 
-/* How many bits the address has; 0 if it is not an address. */
-static int address_bits(const char *text)
+const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
+                                        const char *client, apr_sockaddr_t *address, tg_instant_t t)
 {
-    unsigned char bytes[16];
+    const exempt_t *exempt =
+        set ? apr_hash_get(set->exemptions, schedule, APR_HASH_KEY_STRING) : NULL;
+    const tg_exemption_t *by_client = NULL, *by_network;
 
-    return inet_pton(AF_INET, text, bytes) == 1    ? 32
-           : inet_pton(AF_INET6, text, bytes) == 1 ? 128
-                                                   : 0;
-}
-
-int tg_exemption_is_network(apr_pool_t *pool, const char *text)
-{
-    const char *slash = strchr(text, '/');
-    const char *bits = slash ? slash + 1 : NULL;
-    int most = address_bits(slash ? apr_pstrmemdup(pool, text, (apr_size_t)(slash - text)) : text);
-    size_t digits = bits ? strspn(bits, "0123456789") : 0;
-
-    if (!bits) {
-        return most > 0;
+    if (!exempt) {
+        return NULL;
     }
-    return digits > 0 && digits <= 3 && bits[digits] == '\0' && strtol(bits, NULL, 10) >= 1 &&
-           strtol(bits, NULL, 10) <= most;
+    if (client) {
+        by_client = apr_hash_get(exempt->clients, client, APR_HASH_KEY_STRING);
+    }
+    if (by_client && by_client->until <= t) {
+        by_client = NULL;
+    }
+    by_network = address ? find_network(exempt, address, t) : NULL;
+    return by_network && (!by_client || by_network->until > by_client->until) ? by_network
+                                                                              : by_client;
 }

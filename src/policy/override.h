@@ -6,10 +6,11 @@
 #ifndef TG_POLICY_OVERRIDE_H
 #define TG_POLICY_OVERRIDE_H
 
+#include "network.h"
+
 #include "base/instant.h"
 
-#include <apr_network_io.h>
-#include <apr_tables.h>
+#include <apr_hash.h>
 
 typedef enum {
     TG_OVERRIDE_NONE,
@@ -32,21 +33,24 @@ typedef struct {
     tg_instant_t refuse_waits_until; /**< until then a client is exempt that only its request
                                           identifies, so that Refuse is a cutoff; TG_ALWAYS if
                                           there is none */
+    tg_instant_t proxied_until;      /**< the same behind a proxy, where a request identifies the
+                                          clients of exempt networks too */
 } tg_override_t;
 
 /** A client or a network that is exempt from one schedule until a date. */
 typedef struct {
     const char *schedule;
-    const char *client;      /**< `kind:value`, or NULL for a network */
-    apr_ipsubnet_t *network; /**< or NULL for a client */
+    const char *client;          /**< `kind:value`, or NULL for a network */
+    const tg_network_t *network; /**< or NULL for a client */
     tg_instant_t until;
     const char *owner;
     const char *reason;
 } tg_exemption_t;
 
+/** Found by the name of the schedule, the client and the network, however many there are. */
 typedef struct {
-    apr_array_header_t *overrides;  /**< of tg_override_t, one per schedule */
-    apr_array_header_t *exemptions; /**< of tg_exemption_t */
+    apr_hash_t *overrides;  /**< of tg_override_t, by schedule */
+    apr_hash_t *exemptions; /**< of override.c, by schedule */
 } tg_override_set_t;
 
 /** A set without entries. */
@@ -57,6 +61,13 @@ tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule);
 
 /** Adds a copy of an exemption, and what it means for the schedule as a whole. */
 void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption);
+
+/**
+ * What is in force on connections of a proxy that hides the client's address until the request:
+ * there Refuse waits for exempt networks too. @p set may be NULL. In @p pool, and valid as long
+ * as @p set.
+ */
+const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set);
 
 /**
  * The suspend or trial of an override that is on at @p t; TG_OVERRIDE_NONE if there was none
@@ -74,12 +85,6 @@ const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *
 const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char *schedule,
                                         const char *client, apr_sockaddr_t *address,
                                         tg_instant_t t);
-
-/**
- * 1 if a text is a numeric IPv4 or IPv6 address, or one followed by a slash and a number of
- * bits. Stricter than apr_ipsubnet_create(), which accepts "10" as 10.0.0.0/8.
- */
-int tg_exemption_is_network(apr_pool_t *pool, const char *text);
 
 /** `suspend`, `trial` or `none`. */
 const char *tg_override_kind_name(tg_override_kind_t kind);

@@ -56,8 +56,9 @@ static tg_instant_t refused_as(const tg_binding_t *binding, const tg_subject_t *
 tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subject)
 {
     const tg_schedule_t *schedule = binding->schedule;
-    tg_outcome_t outcome = { binding, binding->as, TG_ACTION_OBSERVE, !binding->report_only,
-                             NULL,    NULL };
+    tg_outcome_t outcome = { .binding = binding,
+                             .phase = binding->as,
+                             .enforced = !binding->report_only };
 
     if (!binding->has_as) {
         const tg_override_t *override = tg_override_find(subject->overrides, schedule->name);
@@ -66,6 +67,7 @@ tg_outcome_t tg_outcome_of(const tg_binding_t *binding, const tg_subject_t *subj
         outcome.phase = tg_phase_at(schedule, override, subject->now, bucket);
         if (tg_phase_is_overridden(schedule, override, subject->now, bucket)) {
             outcome.override = override;
+            outcome.by_hand = tg_override_active(override, subject->now);
         }
     }
     else if (subject->now < refused_as(binding, subject)) {

@@ -41,6 +41,7 @@ typedef struct {
     tg_action_t action;
     int enforced;                    /**< 0 if report-only: the action is not taken */
     const tg_override_t *override;   /**< the one that made the phase, or NULL */
+    tg_override_kind_t by_hand;      /**< what of it was on then; none: the postponement */
     const tg_exemption_t *exemption; /**< the one that turned a rejection into a warning, or NULL */
 } tg_outcome_t;
 

@@ -6,7 +6,6 @@
 #include "base/rows.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EXT_SERVER_NAME 0
@@ -18,7 +17,7 @@
 /** The longest text that is hashed: a number has five digits and a separator. */
 #define TEXT_MAX (6 * (TG_OFFER_NUMBERS_MAX + 1) + TG_OFFER_LISTS)
 
-/* The text to be hashed. */
+/* The text to be hashed. Only the length is set at first: the rest is large. */
 typedef struct {
     char at[TEXT_MAX];
     size_t length;
@@ -29,15 +28,18 @@ static void add_char(text_t *text, char c)
     text->at[text->length++] = c;
 }
 
+static const char digits[] = "0123456789abcdef";
+
 /* Four hex digits in lower case. */
 static void add_hex(text_t *text, unsigned number)
 {
-    static const char digits[] = "0123456789abcdef";
-    int shift;
+    char *at = text->at + text->length;
 
-    for (shift = 12; shift >= 0; shift -= 4) {
-        add_char(text, digits[number >> shift & 0xF]);
-    }
+    at[0] = digits[number >> 12 & 0xF];
+    at[1] = digits[number >> 8 & 0xF];
+    at[2] = digits[number >> 4 & 0xF];
+    at[3] = digits[number & 0xF];
+    text->length += 4;
 }
 
 static void add_decimal(text_t *text, unsigned number)
@@ -58,27 +60,43 @@ static void add_numbers(text_t *text, const uint16_t *numbers, int n, char separ
     }
 }
 
-/* The digest in hex, cut to that many digits. */
-static int digest_text(const text_t *text, const EVP_MD *md, size_t digits, char *out)
+/* The digest in hex, cut to that many digits. A context costs as much as a short text. */
+static int digest_text(EVP_MD_CTX *ctx, const text_t *text, const EVP_MD *md, size_t length_out,
+                       char *out)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
     size_t i;
 
-    if (!md || !EVP_Digest(text->at, text->length, digest, &length, md, NULL)) {
+    if (!ctx || !md || !EVP_DigestInit_ex(ctx, md, NULL) ||
+        !EVP_DigestUpdate(ctx, text->at, text->length) || !EVP_DigestFinal_ex(ctx, digest, NULL)) {
         return 0;
     }
-    for (i = 0; i < digits / 2; i++) {
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    for (i = 0; i < length_out; i++) {
+        out[i] = digits[i % 2 ? digest[i / 2] & 0xF : digest[i / 2] >> 4];
     }
+    out[length_out] = '\0';
     return 1;
 }
 
 /* --- JA4 --- */
 
-static int compare_numbers(const void *a, const void *b)
+/* Shell's sort: without qsort's calls and for a hostile hello not quadratic. */
+static void sort_numbers(uint16_t *numbers, int n)
 {
-    return *(const uint16_t *)a - *(const uint16_t *)b;
+    static const int gaps[] = { 132, 57, 23, 10, 4, 1 };
+    size_t g;
+    int i, j;
+
+    for (g = 0; g < TG_ROWS(gaps); g++) {
+        for (i = gaps[g]; i < n; i++) {
+            uint16_t number = numbers[i];
+
+            for (j = i; j >= gaps[g] && numbers[j - gaps[g]] > number; j -= gaps[g]) {
+                numbers[j] = numbers[j - gaps[g]];
+            }
+            numbers[j] = number;
+        }
+    }
 }
 
 static const char *ja4_version(unsigned version)
@@ -96,29 +114,30 @@ static const char *ja4_version(unsigned version)
 
 /* "If there are no ciphers in the sorted cipher list, then the value of JA4_b is set to
  * `000000000000`"; the same for JA4_c. */
-static int ja4_hash(const text_t *text, char *out)
+static int ja4_hash(EVP_MD_CTX *ctx, const text_t *text, char *out)
 {
     if (text->length == 0) {
         memset(out, '0', JA4_HASH);
         out[JA4_HASH] = '\0';
         return 1;
     }
-    return digest_text(text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
+    return digest_text(ctx, text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
 }
 
 /* "The list is created using the 4 character hex values of the ciphers, lower case,
  * comma delimited, ignoring GREASE", sorted. */
-static int ja4_b(const tg_offer_t *offer, char *out)
+static int ja4_b(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
-    text_t text = { .length = 0 };
+    text_t text;
     int n;
     const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
 
     memcpy(sorted, ciphers, (size_t)n * sizeof(*ciphers));
-    qsort(sorted, (size_t)n, sizeof(*sorted), compare_numbers);
+    sort_numbers(sorted, n);
+    text.length = 0;
     add_numbers(&text, sorted, n, ',', add_hex);
-    return ja4_hash(&text, out);
+    return ja4_hash(ctx, &text, out);
 }
 
 /* "Ignore the SNI extension (0000) and the ALPN extension (0010) as we've already
@@ -133,9 +152,7 @@ static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
             out[listed++] = extensions[i];
         }
     }
-    if (listed > 1) {
-        qsort(out, (size_t)listed, sizeof(*out), compare_numbers);
-    }
+    sort_numbers(out, listed);
     return listed;
 }
 
@@ -143,40 +160,60 @@ static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
  * that they appear (not sorted) with an underscore delimiting the two lists." "If there
  * are no signature algorithms in the hello packet, then the string ends without an
  * underscore and is hashed." */
-static int ja4_c(const tg_offer_t *offer, char *out)
+static int ja4_c(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
-    text_t text = { .length = 0 };
+    text_t text;
     int n;
     const uint16_t *algorithms;
 
     n = listed_extensions(offer, sorted);
+    text.length = 0;
     add_numbers(&text, sorted, n, ',', add_hex);
     algorithms = tg_offer_list(offer, TG_OFFER_SIGNATURE_ALGORITHMS, &n);
     if (n > 0) {
         add_char(&text, '_');
         add_numbers(&text, algorithms, n, ',', add_hex);
     }
-    return ja4_hash(&text, out);
+    return ja4_hash(ctx, &text, out);
 }
 
 /* "If there's > 99, which there should never be, then output "99"." */
-static int ja4_count(int n)
+static char *put_count(char *at, int n)
 {
-    return n > 99 ? 99 : n;
+    *at++ = digits[n > 99 ? 9 : n / 10];
+    *at++ = digits[n > 99 ? 9 : n % 10];
+    return at;
+}
+
+static char *copy_text(char *at, const char *from, size_t length)
+{
+    memcpy(at, from, length);
+    return at + length;
 }
 
 const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN])
 {
-    char b[JA4_HASH + 1], c[JA4_HASH + 1];
+    char b[JA4_HASH + 1], c[JA4_HASH + 1], *at = buf;
 
-    if (!ja4_b(offer, b) || !ja4_c(offer, c)) {
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    int is_hashed = ja4_b(ctx, offer, b) && ja4_c(ctx, offer, c);
+
+    EVP_MD_CTX_free(ctx);
+    if (!is_hashed) {
         return NULL;
     }
-    snprintf(buf, TG_JA4_STRLEN, "t%s%c%02d%02d%c%c_%s_%s", ja4_version(offer->max_version),
-             tg_offer_has(offer, TG_OFFER_EXTENSIONS, EXT_SERVER_NAME) ? 'd' : 'i',
-             ja4_count(offer->counts[TG_OFFER_CIPHERS]),
-             ja4_count(offer->counts[TG_OFFER_EXTENSIONS]), offer->alpn[0], offer->alpn[1], b, c);
+    *at++ = 't';
+    at = copy_text(at, ja4_version(offer->max_version), 2);
+    *at++ = tg_offer_has(offer, TG_OFFER_EXTENSIONS, EXT_SERVER_NAME) ? 'd' : 'i';
+    at = put_count(at, offer->counts[TG_OFFER_CIPHERS]);
+    at = put_count(at, offer->counts[TG_OFFER_EXTENSIONS]);
+    at = copy_text(at, offer->alpn, 2);
+    *at++ = '_';
+    at = copy_text(at, b, JA4_HASH);
+    *at++ = '_';
+    at = copy_text(at, c, JA4_HASH);
+    *at = '\0';
     return buf;
 }
 
@@ -186,9 +223,12 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
 {
     static const tg_offer_list_t lists[] = { TG_OFFER_CIPHERS, TG_OFFER_EXTENSIONS, TG_OFFER_GROUPS,
                                              TG_OFFER_POINT_FORMATS };
-    text_t text = { .length = 0 };
+    text_t text;
+    EVP_MD_CTX *ctx;
+    int is_hashed;
     size_t i;
 
+    text.length = 0;
     add_decimal(&text, offer->legacy_version);
     for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         int n;
@@ -197,5 +237,8 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         add_char(&text, ',');
         add_numbers(&text, numbers, n, '-', add_decimal);
     }
-    return digest_text(&text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf) ? buf : NULL;
+    ctx = EVP_MD_CTX_new();
+    is_hashed = digest_text(ctx, &text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf);
+    EVP_MD_CTX_free(ctx);
+    return is_hashed ? buf : NULL;
 }

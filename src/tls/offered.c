@@ -37,6 +37,11 @@ static json_t *groups_json(const tg_offer_t *offer)
     return names_json(offer, TG_OFFER_GROUPS, tg_registry_group);
 }
 
+static json_t *signature_algorithms_json(const tg_offer_t *offer)
+{
+    return names_json(offer, TG_OFFER_SIGNATURE_ALGORITHMS, tg_registry_signature_scheme);
+}
+
 static json_t *post_quantum_json(const tg_offer_t *offer)
 {
     return json_boolean(tg_offer_post_quantum(offer));
@@ -84,6 +89,7 @@ static const struct {
     { "offered_max_version", max_version_json },
     { "given_cipher_suites", ciphers_json },
     { "given_named_groups", groups_json },
+    { "given_signature_algorithms", signature_algorithms_json },
     { "post_quantum_key_agreement", post_quantum_json },
     { "ephemeral_keys_supported", ephemeral_json },
     { "session_ticket_supported", session_ticket_json },

@@ -2,15 +2,32 @@
 #include "registry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct {
     unsigned number;
     const char *name;
 } entry_t;
 
-#define CIPHER(number, name) { number, name },
+#define CIPHER(number, name, since) { number, name },
 static const entry_t ciphers[] = {
+#include "ciphers.def"
+};
+#undef CIPHER
+
+typedef struct {
+    const char *name;
+    unsigned number;
+} openssl_name_t;
+
+#define NAME(openssl, number) { openssl, number },
+static const openssl_name_t openssl_names[] = {
+#include "openssl_ciphers.def"
+};
+#undef NAME
+
+/* By number: a hello has many of them. */
+#define CIPHER(number, name, since) [number] = TG_PROTOCOL_##since,
+static const unsigned char cipher_versions[0x10000] = {
 #include "ciphers.def"
 };
 #undef CIPHER
@@ -79,6 +96,47 @@ static const struct {
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
+/* Pairs of a hash and a signature that only TLS 1.2 has, such as 0x0202, have no name. */
+static const entry_t signature_schemes[] = {
+    { 0x0201, "rsa_pkcs1_sha1" },
+    { 0x0203, "ecdsa_sha1" },
+    { 0x0401, "rsa_pkcs1_sha256" },
+    { 0x0403, "ecdsa_secp256r1_sha256" },
+    { 0x0420, "rsa_pkcs1_sha256_legacy" },
+    { 0x0501, "rsa_pkcs1_sha384" },
+    { 0x0503, "ecdsa_secp384r1_sha384" },
+    { 0x0520, "rsa_pkcs1_sha384_legacy" },
+    { 0x0601, "rsa_pkcs1_sha512" },
+    { 0x0603, "ecdsa_secp521r1_sha512" },
+    { 0x0620, "rsa_pkcs1_sha512_legacy" },
+    { 0x0704, "eccsi_sha256" },
+    { 0x0705, "iso_ibs1" },
+    { 0x0706, "iso_ibs2" },
+    { 0x0707, "iso_chinese_ibs" },
+    { 0x0708, "sm2sig_sm3" },
+    { 0x0709, "gostr34102012_256a" },
+    { 0x070A, "gostr34102012_256b" },
+    { 0x070B, "gostr34102012_256c" },
+    { 0x070C, "gostr34102012_256d" },
+    { 0x070D, "gostr34102012_512a" },
+    { 0x070E, "gostr34102012_512b" },
+    { 0x070F, "gostr34102012_512c" },
+    { 0x0804, "rsa_pss_rsae_sha256" },
+    { 0x0805, "rsa_pss_rsae_sha384" },
+    { 0x0806, "rsa_pss_rsae_sha512" },
+    { 0x0807, "ed25519" },
+    { 0x0808, "ed448" },
+    { 0x0809, "rsa_pss_pss_sha256" },
+    { 0x080A, "rsa_pss_pss_sha384" },
+    { 0x080B, "rsa_pss_pss_sha512" },
+    { 0x081A, "ecdsa_brainpoolP256r1tls13_sha256" },
+    { 0x081B, "ecdsa_brainpoolP384r1tls13_sha384" },
+    { 0x081C, "ecdsa_brainpoolP512r1tls13_sha512" },
+    { 0x0904, "mldsa44" },
+    { 0x0905, "mldsa65" },
+    { 0x0906, "mldsa87" },
+};
+
 static const entry_t alerts[] = {
     { 0, "close_notify" },
     { 10, "unexpected_message" },
@@ -133,35 +191,25 @@ const char *tg_registry_cipher(unsigned number)
     return found ? found->name : NULL;
 }
 
-static int has_one_of(const char *name, const char *const *parts)
+static int compare_openssl_name(const void *key, const void *row)
 {
-    for (; *parts; parts++) {
-        if (strstr(name, *parts)) {
-            return 1;
-        }
-    }
-    return 0;
+    return strcmp(key, ((const openssl_name_t *)row)->name);
 }
 
-/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: by the name. RFC 5487
- * section 3.1 lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
+const char *tg_registry_cipher_name(const char *openssl)
+{
+    const openssl_name_t *found =
+        bsearch(openssl, openssl_names, sizeof(openssl_names) / sizeof(openssl_names[0]),
+                sizeof(openssl_names[0]), compare_openssl_name);
+
+    return found ? tg_registry_cipher(found->number) : openssl;
+}
+
 tg_protocol_t tg_registry_cipher_since(unsigned number)
 {
-    static const char *const aead[] = { "_GCM_", "_CCM", "_POLY1305_", NULL };
-    static const char *const sha2[] = { "_SHA256", "_SHA384", NULL };
-    const char *name = tg_registry_cipher(number);
+    unsigned since = number < sizeof(cipher_versions) ? cipher_versions[number] : 0;
 
-    if (!name || strstr(name, "_SCSV")) {
-        return TG_PROTOCOL_SSL3;
-    }
-    if (!strstr(name, "_WITH_") || strstr(name, "_MGM_")) {
-        return TG_PROTOCOL_TLS1_3;
-    }
-    if (has_one_of(name, aead) || strstr(name, "_GOSTR341112_") ||
-        (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
-        return TG_PROTOCOL_TLS1_2;
-    }
-    return TG_PROTOCOL_SSL3;
+    return since ? (tg_protocol_t)since : TG_PROTOCOL_SSL3;
 }
 
 const char *tg_registry_group(unsigned number)
@@ -181,6 +229,13 @@ int tg_registry_group_is_post_quantum(unsigned number)
         }
     }
     return 0;
+}
+
+const char *tg_registry_signature_scheme(unsigned number)
+{
+    const entry_t *found = FIND(number, signature_schemes);
+
+    return found ? found->name : NULL;
 }
 
 const char *tg_registry_alert(unsigned number)

@@ -1,4 +1,4 @@
-/* Names and facts from the IANA registries of TLS: cipher suites, groups, alerts. */
+/* Names and facts from the IANA registries of TLS: cipher suites, groups, signature schemes, alerts. */
 #ifndef TG_TLS_REGISTRY_H
 #define TG_TLS_REGISTRY_H
 
@@ -6,6 +6,12 @@
 
 /** The name of a cipher suite; NULL if the number is unknown. */
 const char *tg_registry_cipher(unsigned number);
+
+/**
+ * The name of a cipher suite that OpenSSL calls @p openssl, such as `ECDHE-RSA-AES256-SHA`. Other
+ * libraries use the registry's names: what is not known is returned as it is.
+ */
+const char *tg_registry_cipher_name(const char *openssl);
 
 /**
  * The version that a library must know to offer that cipher suite: TLS 1.3, TLS 1.2,
@@ -18,6 +24,9 @@ const char *tg_registry_group(unsigned number);
 
 /** 1 if the group has a post-quantum key encapsulation. */
 int tg_registry_group_is_post_quantum(unsigned number);
+
+/** The name of a signature scheme (RFC 8446 section 4.2.3); NULL if the number has none. */
+const char *tg_registry_signature_scheme(unsigned number);
 
 /** The name of an alert (RFC 8446 section 6, RFC 7507); or `unknown`. */
 const char *tg_registry_alert(unsigned number);

@@ -19,7 +19,7 @@ use TlsGate::Httpd;
 sub start {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    chmod 0777, $dir;    # the server may leave root before it writes
+    chmod 0777, $dir;    # the server may have dropped root before it writes
     my $self = bless { seen => 0, %o, dir => $dir }, $class;
     my @valgrind = ('valgrind', '--tool=callgrind', '--vgdb=no', '--quiet', '--collect-atstart=no',
         "--callgrind-out-file=$dir/out", "--dump-after=$o{dump}",
@@ -36,7 +36,7 @@ sub start {
     $self->_until(60, 'it does not listen', sub {
         IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $o{port});
     });
-    $self->_next_dump;    # of the connection that asked
+    $self->_next_dump;    # that of the request above
     return $self;
 }
 
@@ -65,7 +65,7 @@ sub _next_dump {
     return $file;
 }
 
-# One connection with so many requests: the file of its profile. Every answer must be
+# One connection with that many requests. Returns the file of its profile. Every answer must be
 # the expected one, or the numbers would be about something else.
 sub profile {
     my ($self, $requests, $status, $close, $path) = @_;
@@ -119,7 +119,7 @@ sub per_connection {
     return ($sum / $count, $tls / $count);
 }
 
-# What the server answered last.
+# The last answer of the server.
 sub answer { return $_[0]{answer} }
 
 sub stop {

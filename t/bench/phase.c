@@ -1,7 +1,8 @@
-/* Looks up the phase of a schedule with so many windows: phase WINDOWS LOOKUPS
+/* Looks up the phase of a schedule with so many windows, or with `end` when a trial by hand ends,
+ * which is open until the last of them: phase WINDOWS LOOKUPS [end]
  *
- * Run under callgrind, which counts tg_phase_at() alone. The instants are spread
- * evenly over all windows and the gaps between them.
+ * Run under callgrind, which counts tg_phase_at() or tg_phase_next_change() alone. The instants are
+ * spread evenly over all windows and the gaps between them.
  */
 #include "policy/phase.h"
 
@@ -34,27 +35,38 @@ static tg_schedule_t *schedule_of(apr_pool_t *pool, int windows)
 
 int main(int argc, char **argv)
 {
-    int windows = argc == 3 ? atoi(argv[1]) : 0, lookups = argc == 3 ? atoi(argv[2]) : 0;
+    int windows = argc >= 3 ? atoi(argv[1]) : 0, lookups = argc >= 3 ? atoi(argv[2]) : 0;
+    int is_end = argc == 4;
+    tg_override_t by_hand = { .kind = TG_OVERRIDE_TRIAL,
+                              .postponed_from = TG_NEVER,
+                              .refuse_waits_until = TG_ALWAYS };
     apr_pool_t *pool;
     const tg_schedule_t *schedule;
-    long rejected = 0;
+    long rejected = 0, wrong = 0;
     int i, made;
 
     if (windows < 1 || lookups < 1) {
-        fprintf(stderr, "usage: phase WINDOWS LOOKUPS\n");
+        fprintf(stderr, "usage: phase WINDOWS LOOKUPS [end]\n");
         return 1;
     }
     apr_initialize();
     apr_pool_create(&pool, NULL);
     schedule = schedule_of(pool, windows);
+    by_hand.until = START + (tg_instant_t)windows * PERIOD;
     for (i = 0; i < lookups; i++) {
         tg_instant_t t = START + (tg_instant_t)windows * PERIOD / lookups * i;
 
-        rejected += tg_phase_rejects(tg_phase_at(schedule, NULL, t, TG_BUCKET_EVERYONE));
+        if (is_end) {
+            wrong += tg_phase_next_change(schedule, &by_hand, t, TG_BUCKET_EVERYONE, NULL) !=
+                     by_hand.until;
+        }
+        else {
+            rejected += tg_phase_rejects(tg_phase_at(schedule, NULL, t, TG_BUCKET_EVERYONE));
+        }
     }
     made = schedule->windows->nelts;
     printf("%d windows of %d, %ld of %d instants are in one\n", made, windows, rejected, lookups);
     apr_pool_destroy(pool);
     apr_terminate();
-    return made == windows ? 0 : 1;
+    return made == windows && wrong == 0 ? 0 : 1;
 }

@@ -3,7 +3,7 @@
  * Preloaded into a prefork httpd. Its connection pool is the one with the tag
  * "transaction", which is cleared after each connection; then the bytes so far are
  * written to the file that POOL_REPORT names, one number a line. Compared with the
- * same server without the module, it is what the module keeps per connection: its
+ * same server without the module, it shows the memory of the module per connection: its
  * own allocations, those made on its behalf, and its slot in the connection's
  * vector of configurations.
  */

@@ -1,6 +1,6 @@
 // A client of Java's JSSE, started once for many connections: see t/lib/TlsGate/Kept.pm for
-// what it reads and writes. VERSION may be several, joined by commas; SSLv2Hello among them
-// makes it say hello as Java 6 did.
+// its input and output. VERSION may be a list, separated by commas; with SSLv2Hello in it,
+// it sends its hello as Java 6 did.
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,7 +21,7 @@ public final class JavaClient {
     private JavaClient() {
     }
 
-    // The server of a test signs for itself.
+    // The certificate of a test's server is self-signed.
     private static final class Trusting implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type) {
@@ -57,7 +57,7 @@ public final class JavaClient {
             socket.getOutputStream().flush();
             return socket.getInputStream().readAllBytes();
         } catch (IOException | GeneralSecurityException e) {
-            return new byte[0]; // whoever asked sees that there is no answer
+            return new byte[0]; // which means no answer
         }
     }
 
@@ -74,7 +74,7 @@ public final class JavaClient {
     }
 
     public static void main(String[] args) throws IOException {
-        // What a system forbids its own programs is not what old customers are made of.
+        // Old customers have no crypto policy of this system.
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
         Security.setProperty("jdk.certpath.disabledAlgorithms", "");
         DataInputStream in = new DataInputStream(System.in);

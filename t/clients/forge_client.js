@@ -1,6 +1,6 @@
 // A client of node-forge, TLS in JavaScript alone, started once for many connections: see
-// t/lib/TlsGate/Kept.pm for what it reads and writes. It knows no version above TLSv1.1, as
-// many a library that is still in use.
+// t/lib/TlsGate/Kept.pm for its input and output. It knows no version above TLSv1.1, like
+// many libraries that are still in use.
 'use strict';
 
 const net = require('net');
@@ -14,7 +14,7 @@ const versions = {
 let read = Buffer.alloc(0);
 let asks = false;
 
-// Calls done with all that the server sent, once the connection has ended in whatever way.
+// Calls done with everything the server sent, once the connection has ended, however it ended.
 function ask(host, port, name, version, request, done) {
     const answer = [];
     const socket = net.connect(port, host);
@@ -29,7 +29,7 @@ function ask(host, port, name, version, request, done) {
         error: () => socket.destroy(),
     });
 
-    // There is no option for it.
+    // No option does this.
     tls.version = Object.assign({}, versions[version]);
     socket.on('connect', () => tls.handshake());
     socket.on('data', (data) => tls.process(data.toString('binary')));

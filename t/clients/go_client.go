@@ -2,7 +2,7 @@
 //
 //	go_client HOST:PORT SERVER_NAME VERSION
 //
-// What stands on standard input goes to the server, what the server answers to
+// Standard input is sent to the server, and the server's answer is written to
 // standard output, until it closes the connection. Only net and crypto/tls, so
 // that it is built in a moment and without a network.
 package main

@@ -1,9 +1,9 @@
 /* Handshakes in bulk: handshakes PORT COUNT THREADS
  *
- * A mix of what a server meets, over plain sockets where no cryptography is needed: old
- * hellos that are refused, hellos in SSLv2 format, half hellos, hellos whose sender is gone
+ * A mix of what servers receive, over plain sockets where no cryptography is needed: old
+ * hellos that are refused, hellos in SSLv2 format, half hellos, hellos whose sender leaves
  * at once, garbage, and handshakes of modern clients with a request. Clients come from many
- * addresses of loopback. Prints how many there were of each kind, and ends with 1 if one did
+ * addresses of loopback. Prints the number of each kind, and exits with 1 if one did
  * not end as it should.
  */
 #include <arpa/inet.h>
@@ -39,14 +39,14 @@ static const unsigned char sslv2_hello[] = {
     'c',  'h', 'a', 'l', 'l', 'e', 'n', 'g', 'e', 'c', 'h', 'a', 'l', 'l', 'e', 'n',
 };
 
-static const unsigned char garbage[] = "GARBAGE that is no record of any protocol that is known";
+static const unsigned char garbage[] = "GARBAGE, which is not a record of any known protocol..";
 
 static unsigned short port;
 static SSL_CTX *modern;
 static atomic_long left;
 static atomic_ulong serial;
 
-/* A connection from one of 250 * 250 addresses; -1 if there is none. */
+/* A connection from one of 250 * 250 addresses; -1 on failure. */
 static int dial(void)
 {
     unsigned long n = atomic_fetch_add(&serial, 1);
@@ -123,7 +123,7 @@ static int served(int fd)
     return ok;
 }
 
-/* Of ten handshakes, so many of each. */
+/* The number of each kind in ten handshakes. */
 static const struct {
     const char *name;
     int share;

@@ -1,5 +1,5 @@
 /* Fuzzing: bytes as an outsider sends them go the whole way from the parser of hellos to
- * the line of the log, and what the headers promise is checked on the way.
+ * the line of the log, and the promises of the headers are checked on the way.
  *
  * An input is a ClientHello without its record header; it is read in both formats. With
  * TLSGATE_FUZZ_FAIL in the environment the first hello that parses is a finding: that is
@@ -19,7 +19,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Ends the program where the finding is. */
+/* Ends the program at the finding. */
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -111,7 +111,7 @@ static void check_versions(const tg_hello_t *hello)
     }
 }
 
-/* A part of the input says nothing that the whole takes back. */
+/* Nothing that a prefix of the input yields is contradicted by the whole. */
 static void check_part(parser_t parse, const uint8_t *data, size_t size, long whole)
 {
     size_t part = size > 0 ? data[size - 1] * size / 256 : 0;
@@ -125,7 +125,7 @@ static void check_part(parser_t parse, const uint8_t *data, size_t size, long wh
     }
 }
 
-/* --- what is made of a hello --- */
+/* --- conclusions from a hello --- */
 
 /* What decides a verdict does not come twice (RFC 8446 section 4.2). */
 static void check_types(const tg_offer_t *offer)
@@ -265,7 +265,7 @@ static void check_line(const tg_hello_t *hello, const tg_offer_t *offer, const c
     json_decref(json);
 }
 
-/* What a page tells of the same hello. */
+/* What a page shows of the same hello. */
 static void check_page(const tg_offer_t *offer)
 {
     json_t *page = json_object();
@@ -287,7 +287,7 @@ static int is_written(void)
     return ++seen <= WRITTEN_AT_FIRST || seen % WRITTEN_LATER == 0;
 }
 
-static void check(parser_t parse, const uint8_t *data, size_t size)
+static void check_input(parser_t parse, const uint8_t *data, size_t size)
 {
     char ja4[TG_JA4_STRLEN];
     const tg_offer_t *offer;
@@ -323,8 +323,8 @@ static void check(parser_t parse, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    check(tg_hello_parse, data, size);
-    check(tg_hello_parse_sslv2, data, size);
+    check_input(tg_hello_parse, data, size);
+    check_input(tg_hello_parse_sslv2, data, size);
     apr_pool_clear(pool);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* A clock that tests set for the programs that they run. Preloaded, after a sanitizer's own
  * library. The file that TLSGATE_CLOCK names holds an offset to the real time in seconds, with
- * its sign, such as "-12345.678", or the second since 1970 at which the clock stands still. Only
- * the wall clock is moved: timeouts and the times of files stay real.
+ * its sign, such as "-12345.678", or the second since 1970 at which the clock is stopped. Only
+ * the wall clock is changed: timeouts and file times stay real.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@ int clock_gettime(clockid_t id, struct timespec *ts);
 int gettimeofday(struct timeval *tv, void *zone);
 time_t time(time_t *out);
 
-/* Read anew each time: the test may have set the clock since. Returns 1 if the clock
- * stands still at *seconds, 0 if that is an offset. */
+/* Read each time: the test may have set the clock since. Returns 1 if the clock
+ * is stopped at *seconds, 0 if that is an offset. */
 static int setting(double *seconds)
 {
     const char *path = getenv("TLSGATE_CLOCK");
@@ -38,10 +38,10 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 
     if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
         double shift;
-        int stands = setting(&shift);
+        int stopped = setting(&shift);
         time_t seconds = (time_t)shift;
 
-        if (stands) {
+        if (stopped) {
             ts->tv_sec = 0;
             ts->tv_nsec = 0;
         }

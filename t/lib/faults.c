@@ -1,10 +1,11 @@
 /* Faults of the machine, for the programs that a test runs: some calls fail, as on a machine that
- * has run out of something, or on a file system that cannot do something. Preloaded. The file that
+ * has run out of a resource, or on a file system without a feature. Preloaded. The file that
  * TLSGATE_FAULTS names has a line for each fault, CALL NUMBER ENDING, and may change at any time:
  *
  *     open 24 /state.json     opening a file whose path ends so fails with that errno
  *     read 5 /state.json      reading from it
  *     fsync 22 /state         flushing it
+ *     write 9 /error_log      the first that writes to it gets that signal instead
  *     getaddrinfo 100 .test   looking up a name that ends so takes so many milliseconds, and fails
  *     json_loadb 15 1234      reading JSON is interrupted by that signal, in that process
  */
@@ -106,6 +107,16 @@ ssize_t read(int fd, void *buffer, size_t size)
         return -1;
     }
     return syscall(SYS_read, fd, buffer, size);
+}
+
+ssize_t write(int fd, const void *buffer, size_t size)
+{
+    int fault = fault_of_file("write", fd);
+
+    if (fault && unlink(getenv("TLSGATE_FAULTS")) == 0) {
+        raise(fault);
+    }
+    return syscall(SYS_write, fd, buffer, size);
 }
 
 int fsync(int fd)

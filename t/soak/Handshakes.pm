@@ -1,5 +1,5 @@
 # A server of one process that is never recycled, handshakes in bulk against it (see
-# t/clients/handshakes.c), and how much memory it has of its own.
+# t/clients/handshakes.c), and how much private memory it has.
 package Handshakes;
 
 use strict;
@@ -12,7 +12,7 @@ our @EXPORT_OK = qw(server shake memory);
 
 my $THREADS = 8;
 
-# Compiled once; without pkg-config's word for it, OpenSSL is where compilers look.
+# Compiled once; without pkg-config, OpenSSL is expected where compilers look.
 sub _program {
     my $source  = 't/clients/handshakes.c';
     my $program = TlsGate::Httpd::abs_dir(($ENV{BUILD} || 'build') . '/test') . '/handshakes';
@@ -28,7 +28,7 @@ sub _program {
 # Refuses TLSv1 by a date that is past, and writes sightings. Options: those of TlsGate::Httpd.
 sub server {
     my (%o) = @_;
-    # Clients come faster than httpd closes the connections of those before.
+    # Clients connect faster than httpd closes earlier connections.
     my @busy = (tolerates => [qr/AH00286: server reached MaxRequestWorkers/]);
     return TlsGate::Httpd->new(mpm => 'worker', @busy, conf => <<'CONF', %o)->start;
 Listen 127.0.0.1:@tls@
@@ -54,7 +54,7 @@ TlsGateLog logs/tlsgate.ndjson
 CONF
 }
 
-# So many handshakes of the mix. What the program said, and 1 if all ended as they should.
+# Runs that many handshakes of the mix. Returns the output, and 1 if all ended as they should.
 sub shake {
     my ($httpd, $n) = @_;
     my $text = qx(${\ _program()} @{[$httpd->port]} $n $THREADS 2>&1);
@@ -63,7 +63,7 @@ sub shake {
     return ($text, $ok);
 }
 
-# The one child, and what it has in memory that is its own, in KiB.
+# The one child, and its private memory in KiB.
 sub memory {
     my ($httpd) = @_;
     my @children;

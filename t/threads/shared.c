@@ -1,5 +1,5 @@
-/* Threads: what the threads of a server share, used by many of them at once, under
- * ThreadSanitizer. The counts must be exact, and what all of them read must read the same.
+/* Threads: data that the threads of a server share, used by many of them at once, under
+ * ThreadSanitizer. The counts must be exact, and all threads must read the same.
  */
 #include "tls/ja4.h"
 #include "base/rate.h"
@@ -26,7 +26,7 @@ static const unsigned char message[] = {
     0x2F, 1,    0,    0,    9,    0,    0,    0,    5,    0,    3,    0,    0,    0,
 };
 
-/* Written before the threads begin; they only read it, but for the rate. */
+/* Written before the threads begin; they only read it, except for the rate. */
 static struct {
     const tg_offer_t *offer;
     tg_schedule_t *schedule;
@@ -90,8 +90,8 @@ static void read_all(found_t *found, int round)
                     0, shared.schedule) != TG_CAUSE_OLD;
 }
 
-/* In even seconds all threads take for one source, in odd ones for many: its limit is
- * reached, and that of all. */
+/* In even seconds all threads use one source, in odd ones many: its limit is
+ * reached, and the limit of all. */
 static int take_all(int second)
 {
     const int sources = second % 2 ? SOURCES : 1;
@@ -105,7 +105,7 @@ static int take_all(int second)
     return got;
 }
 
-static void *run(void *data)
+static void *run_thread(void *data)
 {
     found_t *found = data;
     apr_pool_t *pool;
@@ -114,7 +114,7 @@ static void *run(void *data)
     if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
         abort();
     }
-    /* Together through each second: a thread whose clock is behind would count anew. */
+    /* Together through each second: a thread whose clock lags would start a new count. */
     for (i = 0; i < SECONDS; i++) {
         pthread_barrier_wait(&start);
         found->granted[i] = take_all(i);
@@ -128,7 +128,7 @@ static void *run(void *data)
     return NULL;
 }
 
-static int prepare(apr_pool_t *pool)
+static int prepare_shared(apr_pool_t *pool)
 {
     tg_violation_t violation;
     tg_hello_t hello;
@@ -147,13 +147,13 @@ static int prepare(apr_pool_t *pool)
     return shared.offer && tg_ja4(shared.offer, shared.ja4) && *shared.line;
 }
 
-static int told(int number, int ok, const char *what)
+static int tell_result(int number, int ok, const char *what)
 {
     printf("%sok %d - %s\n", ok ? "" : "not ", number, what);
     return ok;
 }
 
-static int exact(const found_t *found)
+static int counts_exactly(const found_t *found)
 {
     int second, t;
 
@@ -182,17 +182,19 @@ int main(void)
     apr_initialize();
     apr_pool_create(&pool, NULL);
     printf("1..3\n");
-    ok = told(1, prepare(pool), "what is shared is made");
+    ok = tell_result(1, prepare_shared(pool), "the shared data is prepared");
     pthread_barrier_init(&start, NULL, THREADS);
     for (t = 0; ok && t < THREADS; t++) {
-        ok = pthread_create(&threads[t], NULL, run, &found[t]) == 0;
+        ok = pthread_create(&threads[t], NULL, run_thread, &found[t]) == 0;
     }
     for (t = 0; ok && t < THREADS; t++) {
         pthread_join(threads[t], NULL);
         wrong += found[t].wrong;
     }
-    ok &= told(2, exact(found), "a limit grants what it says, whoever takes it");
-    ok &= told(3, wrong == 0, "all threads read the same verdict, cause, fingerprint and line");
+    ok &= tell_result(2, counts_exactly(found),
+                      "a limit grants exactly its number, whichever thread asks");
+    ok &= tell_result(3, wrong == 0,
+                      "all threads read the same verdict, cause, fingerprint and line");
     apr_pool_destroy(pool);
     apr_terminate();
     return ok ? 0 : 1;

@@ -31,7 +31,7 @@ static tg_server_conf_t conf = { .main_conf = &plan };
 static server_rec server = { .log.level = APLOG_NOTICE };
 module AP_MODULE_DECLARE_DATA tlsgate_module;
 
-static int count(int *counter, int by)
+static int count_up(int *counter, int by)
 {
     int n;
 
@@ -41,13 +41,13 @@ static int count(int *counter, int by)
     return n;
 }
 
-/* What the linker calls instead of clock_gettime(): --wrap. */
+/* The linker calls this instead of clock_gettime(): --wrap. */
 int __wrap_clock_gettime(clockid_t id, struct timespec *now);
 int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 {
     (void)id;
     now->tv_nsec = 0;
-    now->tv_sec = count(&second, 1);
+    now->tv_sec = count_up(&second, 1);
     return 0;
 }
 
@@ -65,7 +65,7 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
 
 tg_state_file_id_t tg_state_file_id(const char *path)
 {
-    return (tg_state_file_id_t){ .inode = *path ? (ino_t)count(&version, 0) + 1 : 0 };
+    return (tg_state_file_id_t){ .inode = *path ? (ino_t)count_up(&version, 0) + 1 : 0 };
 }
 
 int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
@@ -73,32 +73,32 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
     return a->inode == b->inode;
 }
 
-int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault)
+int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
 {
     (void)path, (void)owner, (void)fault;
     return 1;
 }
 
-/* The file has changed between the two, and is as long as it likes. */
+/* Between the two calls the file has changed, and it may have any length. */
 tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, uid_t owner,
                                           const char **text, apr_size_t *length,
                                           tg_state_file_id_t *id, tg_fault_t *fault)
 {
-    int n = count(&version, 1);
+    int n = count_up(&version, 1);
     char until[TG_INSTANT_STRLEN];
 
     (void)path, (void)owner, (void)fault;
     id->inode = (ino_t)n;
     tg_instant_format(FIRST + n, until);
-    *text = apr_psprintf(pool,
-                         "{\"version\":1,\"overrides\":[{\"schedule\":\"legacy\",\"kind\":"
-                         "\"suspend\",\"until\":\"%s\","
-                         "\"reason\":\"r\",\"by\":\"b\",\"since\":\"2018-01-01T00:00:00Z\"}],%*"
-                         "s\"exemptions\":[{\"schedule\":\"legacy\",\"network\":"
-                         "\"10.0.0.0/"
-                         "8\",\"until\":\"%s\",\"owner\":\"o\",\"reason\":\"r\",\"by\":\"b\","
-                         "\"since\":\"2018-01-01T00:00:00Z\"}]}",
-                         until, n % 500, "", until);
+    *text =
+        apr_psprintf(pool,
+                     "{\"version\":1,\"overrides\":[{\"schedule\":\"legacy\",\"kind\":"
+                     "\"suspend\",\"until\":\"%s\","
+                     "\"reason\":\"r\",\"by\":\"b\",\"since\":\"2018-01-01T00:00:00Z\"}],%*"
+                     "s\"exemptions\":[{\"schedule\":\"legacy\",\"client\":"
+                     "\"account:1\",\"until\":\"%s\",\"owner\":\"o\",\"reason\":\"r\",\"by\":\"b\","
+                     "\"since\":\"2018-01-01T00:00:00Z\"}]}",
+                     until, n % 500, "", until);
     *length = strlen(*text);
     return TG_STATE_FILE_READ;
 }
@@ -127,7 +127,7 @@ void ap_log_error_(const char *file, int line, int index, int level, apr_status_
 
 /* --- the threads --- */
 
-static void *ask(void *data)
+static void *ask_thread(void *data)
 {
     tg_instant_t newest = 0;
     int *wrong = data, i;
@@ -138,10 +138,11 @@ static void *ask(void *data)
     }
     for (i = 0; i < ROUNDS; i++) {
         const tg_override_set_t *set = tg_state_cache_overrides(&server, pool);
-        tg_instant_t until = set ? APR_ARRAY_IDX(set->overrides, 0, tg_override_t).until : 0;
+        const tg_override_t *o = tg_override_find(set, "legacy");
+        const tg_exemption_t *e = tg_exemption_find(set, "legacy", "account:1", NULL, 0);
+        tg_instant_t until = o ? o->until : 0;
 
-        *wrong += !set || APR_ARRAY_IDX(set->exemptions, 0, tg_exemption_t).until != until ||
-                  until < newest;
+        *wrong += !o || !e || e->until != until || until < newest;
         newest = until;
         if (i % 3 == 0) {
             apr_pool_clear(pool);
@@ -168,7 +169,7 @@ int main(void)
                                                                                          : "not ");
     tg_state_cache_child_init(pool, &server);
     for (t = 0; t < THREADS; t++) {
-        pthread_create(&threads[t], NULL, ask, &wrong[t]);
+        pthread_create(&threads[t], NULL, ask_thread, &wrong[t]);
     }
     for (t = 0; t < THREADS; t++) {
         pthread_join(threads[t], NULL);

@@ -1,4 +1,4 @@
-/* Advice: which line is read, and which one a client gets. */
+/* Advice: which lines are valid, and which one a client gets. */
 #include "unit.h"
 
 #include "policy/advice.h"
@@ -30,7 +30,7 @@ static const struct {
     { { "\xFF" }, "not UTF-8" },
 };
 
-static int count(const char *const *argv)
+static int count_args(const char *const *argv)
 {
     int argc = 0;
 
@@ -50,7 +50,7 @@ static void refuses_what_is_wrong(void **state)
         tg_advice_t advice;
         const char *row = bad[i].argv[1] ? bad[i].argv[1] : "(text)";
 
-        CHECK(!tg_advice_parse(unit_pool, count(bad[i].argv), bad[i].argv, &advice, &fault),
+        CHECK(!tg_advice_parse(unit_pool, count_args(bad[i].argv), bad[i].argv, &advice, &fault),
               "row %d is read", (int)i);
         has_text(fault.reason, bad[i].reason, row);
         CHECK(fault.fix[0], "%s: no fix", row);
@@ -116,8 +116,8 @@ static apr_array_header_t *advice_list(void)
         tg_advice_t *a = apr_palloc(unit_pool, sizeof(*a));
         tg_fault_t fault;
 
-        CHECK(tg_advice_parse(unit_pool, count(configured[i]), configured[i], a, &fault), "%s: %s",
-              configured[i][0], fault.reason);
+        CHECK(tg_advice_parse(unit_pool, count_args(configured[i]), configured[i], a, &fault),
+              "%s: %s", configured[i][0], fault.reason);
         APR_ARRAY_PUSH(list, tg_advice_t *) = a;
     }
     return list;
@@ -150,7 +150,7 @@ static void conditions_may_be_absent(void **state)
     assert_string_equal(tg_advice_find(list, "x", "old", TG_PROTOCOL_TLS1_3), "Use TLS 1.2");
 }
 
-/* A user agent is looked at up to a bound, whatever an outsider sends. */
+/* A user agent is searched up to a bound, whatever a client sends. */
 static void looks_at_the_head_only(void **state)
 {
     apr_array_header_t *list = advice_list();

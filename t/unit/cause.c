@@ -1,4 +1,4 @@
-/* Causes: why a client came over what is deprecated, and what its developer is told. */
+/* Causes: why a client used something deprecated, and what its developer is told. */
 #include "wire.h"
 
 #include "policy/cause.h"
@@ -35,7 +35,9 @@ static tg_cause_t cause_of(const tg_offer_t *offer, tg_protocol_t protocol, tg_t
                        established, schedule);
 }
 
-/* --- signs of knowing better, each alone in a hello that offers TLS 1.0 at most --- */
+/* --- signs of a newer library, each alone in a hello that offers at most TLS 1.0 --- */
+
+#define NODE_CIPHERS "c014 c00a 0039 0038 0035 c013 c009 0033 0032 002f c011 c007 0005 00ff"
 
 static const struct {
     const char *what, *ciphers, *extensions;
@@ -49,6 +51,31 @@ static const struct {
     { "an extension that we do not know", "002f", "7777 2[]", TG_PROTOCOL_TLS1_0 },
     { "GREASE", "0a0a 002f", "1a1a 2[]", TG_PROTOCOL_TLS1_0 },
     { "NPN, which NSS had before TLS 1.2", "002f", "3374 2[]", TG_PROTOCOL_TLS1_0 },
+    { "NPN and curves over prime fields", "002f", "000a 2[2[0017 0018 0019]] 3374 2[]",
+      TG_PROTOCOL_TLS1_0 },
+    { "binary curves, which OpenSSL 1.0.0 sent too", "002f", "000a 2[2[000e 0001 0017]]",
+      TG_PROTOCOL_TLS1_0 },
+    { "NPN and the first binary curve", "002f", "000a 2[2[0017 0001]] 3374 2[]",
+      TG_PROTOCOL_TLS1_2 },
+    { "NPN and the last binary curve", "002f", "000a 2[2[000e]] 3374 2[]", TG_PROTOCOL_TLS1_2 },
+    { "NPN and the curve after the last binary one", "002f", "000a 2[2[000f 0017]] 3374 2[]",
+      TG_PROTOCOL_TLS1_0 },
+    { "the group after secp521r1", "002f", "000a 2[2[0019 001a]]", TG_PROTOCOL_TLS1_2 },
+    { "brainpoolP384r1", "002f", "000a 2[2[001b]]", TG_PROTOCOL_TLS1_2 },
+    { "brainpoolP512r1", "002f", "000a 2[2[001c]]", TG_PROTOCOL_TLS1_2 },
+    /* Node pinned to TLS 1.0: 0.10 and 0.12 have OpenSSL 1.0.1, 4 to 8 have 1.0.2. */
+    { "Node 0.10", NODE_CIPHERS,
+      "000b 2[1[00 01 02]] 000a 2[2[000e 000d 0019 000b 000c 0018 0009 000a 0016 0017 0008 0006 "
+      "0007 0014 0015 0004 0005 0012 0013 0001 0002 0003 000f 0010 0011]] 0023 2[] 3374 2[]",
+      TG_PROTOCOL_TLS1_2 },
+    { "Node 4.9", NODE_CIPHERS,
+      "000b 2[1[00 01 02]] 000a 2[2[0017 0019 001c 001b 0018 001a 0016 000e 000d 000b 000c 0009 "
+      "000a]] 0023 2[]",
+      TG_PROTOCOL_TLS1_2 },
+    { "the same of OpenSSL 1.0.0", NODE_CIPHERS,
+      "000b 2[1[00 01 02]] 000a 2[2[000e 000d 0019 000b 000c 0018 0009 000a 0016 0017 0008 0006 "
+      "0007 0014 0015 0004 0005 0012 0013 0001 0002 0003 000f 0010 0011]] 0023 2[]",
+      TG_PROTOCOL_TLS1_0 },
     { "signature_algorithms", "002f", "000d 2[2[0401]]", TG_PROTOCOL_TLS1_2 },
     { "signature_algorithms, malformed", "002f", "000d 2[]", TG_PROTOCOL_TLS1_2 },
     { "heartbeat", "002f", "000f 2[01]", TG_PROTOCOL_TLS1_2 },
@@ -126,24 +153,24 @@ static const struct {
     { "refused, 1.0 and no sign", PLAIN("0301"), TG_PROTOCOL_TLS1_0, 0, 0, TO_1_1, TG_CAUSE_OLD },
     { "1.1 at most where 1.2 is needed", PLAIN("0302"), TG_PROTOCOL_TLS1_0, 0, 1, TO_1_1,
       TG_CAUSE_OLD },
-    { "1.1 on offer where it will do", PLAIN("0302"), TG_PROTOCOL_TLS1_0, 0, 1, P(TLS1_0),
+    { "1.1 on offer where it suffices", PLAIN("0302"), TG_PROTOCOL_TLS1_0, 0, 1, P(TLS1_0),
       TG_CAUSE_SERVER_CAPPED },
     { "1.2 on offer", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1, TO_1_1, TG_CAUSE_SERVER_CAPPED },
     { "1.2 on offer, and refused", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 0, TO_1_1,
       TG_CAUSE_SERVER_CAPPED },
-    { "1.3 on offer, 1.2 taken", LIST("0304 0303"), TG_PROTOCOL_TLS1_2, 0, 1, TO_1_2,
+    { "1.3 on offer, 1.2 chosen", LIST("0304 0303"), TG_PROTOCOL_TLS1_2, 0, 1, TO_1_2,
       TG_CAUSE_SERVER_CAPPED },
     { "1.2 on offer where 1.3 is needed", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1, TO_1_2,
       TG_CAUSE_OLD },
     { "1.2 at most of a library that knows 1.3", LIST("0303"), TG_PROTOCOL_TLS1_2, 0, 1, TO_1_2,
       TG_CAUSE_PINNED },
-    { "1.0 on offer, older than what is deprecated", PLAIN("0301"), TG_PROTOCOL_SSL3, 0, 0,
+    { "1.0 on offer, older than all deprecated ones", PLAIN("0301"), TG_PROTOCOL_SSL3, 0, 0,
       P(TLS1_1), TG_CAUSE_OLD },
-    { "1.1 on offer, between what is deprecated", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1,
+    { "1.1 on offer, between deprecated versions", PLAIN("0303"), TG_PROTOCOL_TLS1_0, 0, 1,
       P(TLS1_0) | P(TLS1_2), TG_CAUSE_SERVER_CAPPED },
-    { "no 1.1 between what is deprecated", LIST("0303 0301"), TG_PROTOCOL_TLS1_0, 0, 1,
+    { "no 1.1 between deprecated versions", LIST("0303 0301"), TG_PROTOCOL_TLS1_0, 0, 1,
       P(TLS1_0) | P(TLS1_2), TG_CAUSE_PINNED },
-    { "what was taken is not better", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 0, TO_1_1,
+    { "the negotiated version is not better", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 0, TO_1_1,
       TG_CAUSE_OLD },
     { "pinned means that it knows more than it offers", LIST("0304 0301"), TG_PROTOCOL_TLS1_0, 0, 1,
       P(TLS1_0) | P(TLS1_3), TG_CAUSE_OLD },
@@ -177,7 +204,7 @@ static const struct {
     { "kx: RSA alone", "0303", "002f 009c", NULL, TG_PROTOCOL_TLS1_2, RSA, 1, RSA, TG_CAUSE_OLD },
     { "kx: RSA and signalling values", "0303", "002f 00ff 5600", NULL, TG_PROTOCOL_TLS1_2, RSA, 1,
       RSA, TG_CAUSE_OLD },
-    { "kx: RSA and what we do not know", "0303", "002f 7777", NULL, TG_PROTOCOL_TLS1_2, RSA, 1, RSA,
+    { "kx: RSA and an unknown cipher", "0303", "002f 7777", NULL, TG_PROTOCOL_TLS1_2, RSA, 1, RSA,
       TG_CAUSE_OLD },
     { "kx: DHE is better than RSA", "0303", "002f 0033", NULL, TG_PROTOCOL_TLS1_2, RSA, 1, RSA,
       TG_CAUSE_CAPABLE },
@@ -191,7 +218,7 @@ static const struct {
       RSA, TG_CAUSE_OLD },
     { "version before kx", "0301", "002f c013", NULL, TG_PROTOCOL_TLS1_0, RSA, 1, TO_1_1 | RSA,
       TG_CAUSE_OLD },
-    { "kx where the version will do", "0303", "002f c013", NULL, TG_PROTOCOL_TLS1_2, RSA, 1,
+    { "kx where the version suffices", "0303", "002f c013", NULL, TG_PROTOCOL_TLS1_2, RSA, 1,
       TO_1_1 | RSA, TG_CAUSE_CAPABLE },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
 };
@@ -214,7 +241,7 @@ static void causes_are_told(void **state)
     }
 }
 
-/* Where every version is given up, the client can do nothing about it, whatever it sent. */
+/* Where every version is deprecated, the client can do nothing, whatever it sent. */
 static void nothing_is_a_cause_where_nothing_helps(void **state)
 {
     static const tg_traits_t all[] = { TG_TRAIT_ANY, TG_TRAITS_TLS, TO_1_2 | P(TLS1_3) };
@@ -337,7 +364,7 @@ static void sentences_are_for_developers(void **state)
     }
 }
 
-/* Nothing is known, or it is for the operator alone: whatever the reason. */
+/* The cause is unknown, or concerns only the operator: no sentence for any reason. */
 static void some_causes_have_no_sentence(void **state)
 {
     const tg_offer_t *offer = offer_of(wire_hello("0303", "002f", NULL), "offer");

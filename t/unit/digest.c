@@ -37,7 +37,7 @@ static void each_is_looked_up_once(void **state)
     tg_digest_get_all();
     assert_non_null(sha256);
     assert_ptr_equal(tg_digest_get(TG_DIGEST_SHA256), sha256);
-    /* What EVP_sha256() returns is looked up again each time that it is used. */
+    /* The object of EVP_sha256() would be looked up again at each use. */
     assert_ptr_not_equal(sha256, EVP_sha256());
     assert_ptr_not_equal(sha256, tg_digest_get(TG_DIGEST_MD5));
 }

@@ -1,11 +1,11 @@
-/* Hellos, driven by lines: t/fingerprint.t compares what this prints with what another
+/* Hellos, driven by lines: t/fingerprint.t compares the output with what another
  * computation finds in the same bytes.
  *
  *     hello HEX         a handshake message, with its header of four bytes
  *     sslv2 HEX         a hello in SSLv2 format, without its record header
  *
- * Each line is answered by one of `NAME=VALUE` words, in which lists are divided by
- * commas and `-` is an empty one, or by `bad`, `incomplete`, `not-kept` (more numbers
+ * The answer to each is a line of `NAME=VALUE` words, in which lists are separated by
+ * commas and `-` is an empty one, or `bad`, `incomplete`, `not-kept` (more numbers
  * than an offer has room for) or `not-understood`.
  */
 #include "policy/cause.h"
@@ -29,7 +29,7 @@ static const struct {
 
 /* Bytes of their own on the heap, so that a sanitizer sees a read past their end.
  * NULL if the text is not hex. */
-static unsigned char *unhex(const char *hex, size_t *length)
+static unsigned char *bytes_of_hex(const char *hex, size_t *length)
 {
     unsigned char *bytes;
     size_t i;
@@ -47,7 +47,7 @@ static unsigned char *unhex(const char *hex, size_t *length)
     return realloc(bytes, *length ? *length : 1);
 }
 
-static const char *versions(apr_pool_t *pool, tg_traits_t set)
+static const char *version_list(apr_pool_t *pool, tg_traits_t set)
 {
     const char *text = NULL;
     int p;
@@ -62,7 +62,7 @@ static const char *versions(apr_pool_t *pool, tg_traits_t set)
     return text ? text : "-";
 }
 
-static const char *numbers(apr_pool_t *pool, const tg_offer_t *offer, tg_offer_list_t list)
+static const char *number_list(apr_pool_t *pool, const tg_offer_t *offer, tg_offer_list_t list)
 {
     const char *text = NULL;
     int i, n;
@@ -74,7 +74,7 @@ static const char *numbers(apr_pool_t *pool, const tg_offer_t *offer, tg_offer_l
     return text ? text : "-";
 }
 
-static const char *hex(apr_pool_t *pool, tg_bytes_t bytes)
+static const char *hex_of(apr_pool_t *pool, tg_bytes_t bytes)
 {
     const char *text = "";
     size_t i;
@@ -85,7 +85,7 @@ static const char *hex(apr_pool_t *pool, tg_bytes_t bytes)
     return *text ? text : "-";
 }
 
-static void answer(apr_pool_t *pool, long used, const tg_hello_t *hello)
+static void answer_line(apr_pool_t *pool, long used, const tg_hello_t *hello)
 {
     char ja4[TG_JA4_STRLEN], ja3[TG_JA3_STRLEN];
     const tg_offer_t *offer;
@@ -104,8 +104,8 @@ static void answer(apr_pool_t *pool, long used, const tg_hello_t *hello)
     printf("used=%ld ja4=%s ja3=%s legacy=%04x max=%04x versions=%s sni=%s ciphers=%d groups=%s "
            "fallback=%d compression=%d pq=%d ephemeral=%d evidence=%s\n",
            used, ja4, ja3, offer->legacy_version, offer->max_version,
-           versions(pool, offer->versions), hex(pool, hello->server_name), ciphers,
-           numbers(pool, offer, TG_OFFER_GROUPS), offer->fallback, offer->compression,
+           version_list(pool, offer->versions), hex_of(pool, hello->server_name), ciphers,
+           number_list(pool, offer, TG_OFFER_GROUPS), offer->fallback, offer->compression,
            tg_offer_post_quantum(offer), tg_offer_ephemeral(offer),
            tg_protocol_name(tg_cause_evidence(offer)));
 }
@@ -118,13 +118,13 @@ static int read_line(apr_pool_t *pool, const char *line)
     for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (strncmp(line, formats[i].word, strlen(formats[i].word)) == 0) {
             size_t length;
-            unsigned char *bytes = unhex(line + strlen(formats[i].word), &length);
+            unsigned char *bytes = bytes_of_hex(line + strlen(formats[i].word), &length);
             tg_hello_t hello;
 
             if (!bytes) {
                 return 0;
             }
-            answer(pool, formats[i].parse(bytes, length, &hello), &hello);
+            answer_line(pool, formats[i].parse(bytes, length, &hello), &hello);
             free(bytes);
             return 1;
         }

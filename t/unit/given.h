@@ -5,7 +5,7 @@
 #include "lines.h"
 #include "unit.h"
 
-/** Lines of lines.h that are right: the schedule `legacy`, and what overrides it. */
+/** Valid lines in the format of lines.h: the schedule `legacy`, and its overrides. */
 static inline lines_t given(const char *lines)
 {
     lines_t l = lines_begin(unit_pool, "legacy");

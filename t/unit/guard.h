@@ -1,5 +1,5 @@
-/* Memory that ends where the next byte cannot be read: a test that looks one byte too far
- * dies there.
+/* Memory that ends where the next byte cannot be read: code that reads one byte too far
+ * crashes there.
  */
 #ifndef GUARD_H
 #define GUARD_H
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/** Bytes right before a page that nobody may touch. */
+/** Bytes right before a page without access. */
 typedef struct {
     unsigned char *pages; /**< the first of them is for the bytes, the last is the guard */
     size_t room;          /**< all but the guard */

@@ -1,5 +1,5 @@
-/* The verdict about a handshake: what a hello and a server's versions make of it, which
- * schedules it concerns, and who is refused. */
+/* The verdict about a handshake: which version a hello and a server agree on, which
+ * schedules concern it, and whether it is refused. */
 #include "given.h"
 #include "wire.h"
 
@@ -26,18 +26,18 @@ static const struct {
     { "1.0 where it is not accepted", "0301", "", STOCK, TG_PROTOCOL_TLS1_0, 0, 0 },
     { "1.3 in the list", "0303", LIST("0304 0303"), ALL, TG_PROTOCOL_TLS1_3, 0, 0 },
     { "1.3 that is not accepted", "0303", LIST("0304 0303"), TLS(2), TG_PROTOCOL_TLS1_2, 0, 0 },
-    { "a version to come in the list", "0303", LIST("0305 0301"), ALL, TG_PROTOCOL_TLS1_0, 1, 0 },
-    { "a version to come alone", "0303", LIST("0305"), ALL, TG_PROTOCOL_UNKNOWN, 1, 0 },
+    { "an unknown version in the list", "0303", LIST("0305 0301"), ALL, TG_PROTOCOL_TLS1_0, 1, 0 },
+    { "an unknown version alone", "0303", LIST("0305"), ALL, TG_PROTOCOL_UNKNOWN, 1, 0 },
     { "a list of nothing that is known", "0303", LIST("0002"), ALL, TG_PROTOCOL_UNKNOWN, 1, 0 },
-    { "a version to come in front", "0399", "", ALL, TG_PROTOCOL_TLS1_2, 0, 0 },
+    { "an unknown version in front", "0399", "", ALL, TG_PROTOCOL_TLS1_2, 0, 0 },
     { "SSL 2.0", "0002", NULL, ALL, TG_PROTOCOL_UNKNOWN, 0, 0 },
     { "a validation", "0303", ALPN("acme-tls/1"), ALL, TG_PROTOCOL_TLS1_2, 0, 1 },
     { "its name with an old version", "0302", ALPN("acme-tls/1"), ALL, TG_PROTOCOL_TLS1_1, 0, 0 },
     { "another name", "0303", ALPN("http/1.1"), ALL, TG_PROTOCOL_TLS1_2, 0, 0 },
 };
 
-static tg_handshake_t handshake(const char *version, const char *extensions, tg_traits_t accepted,
-                                const char *row)
+static tg_handshake_t handshake_of(const char *version, const char *extensions,
+                                   tg_traits_t accepted, const char *row)
 {
     tg_hello_t hello = wire_parse(wire_hello(version, "002f", extensions), row);
 
@@ -52,7 +52,7 @@ static void hellos_are_read(void **state)
     for (i = 0; i < ROWS(hellos); i++) {
         const char *row = hellos[i].what;
         tg_handshake_t h =
-            handshake(hellos[i].version, hellos[i].extensions, hellos[i].accepted, row);
+            handshake_of(hellos[i].version, hellos[i].extensions, hellos[i].accepted, row);
 
         same_text(tg_protocol_name(h.protocol), tg_protocol_name(hellos[i].protocol), row);
         same_number(h.offers_newer, hellos[i].offers_newer, row);
@@ -60,7 +60,7 @@ static void hellos_are_read(void **state)
     }
 }
 
-/* --- which schedules it concerns --- */
+/* --- which schedules concern it --- */
 
 static const struct {
     const char *what, *version, *extensions;
@@ -68,18 +68,19 @@ static const struct {
     const char *deprecated;
     tg_concern_t concern;
 } concerns[] = {
-    { "the version that comes of it", "0301", "", ALL, "TLSv1", TG_CONCERN_VERSION },
-    { "a newer one comes of it", "0303", "", ALL, "TLSv1", TG_CONCERN_NONE },
+    { "the negotiated version", "0301", "", ALL, "TLSv1", TG_CONCERN_VERSION },
+    { "a newer one is negotiated", "0303", "", ALL, "TLSv1", TG_CONCERN_NONE },
     { "a newer one would, but is not accepted", "0303", "", TLS(0), "TLSv1", TG_CONCERN_VERSION },
-    { "the server accepts none of it", "0301", "", STOCK, "TLSv1", TG_CONCERN_VERSION },
+    { "the server accepts none of them", "0301", "", STOCK, "TLSv1", TG_CONCERN_VERSION },
     { "older than all that is deprecated", "0301", "", ALL, "TLSv1.1", TG_CONCERN_AGE },
     { "as old, with a gap", "0302", "", TLS(0), "TLSv1.1", TG_CONCERN_AGE },
     { "newer than all that is deprecated", "0302", "", ALL, "TLSv1 SSLv3", TG_CONCERN_NONE },
     { "a modern client", "0303", LIST("0304 0303"), ALL, "TLSv1 TLSv1.1", TG_CONCERN_NONE },
-    { "it offers a version to come", "0303", LIST("0305 0301"), STOCK, "TLSv1.1", TG_CONCERN_NONE },
-    { "... and the old one comes of it", "0303", LIST("0305 0301"), ALL, "TLSv1",
+    { "it offers an unknown version", "0303", LIST("0305 0301"), STOCK, "TLSv1.1",
+      TG_CONCERN_NONE },
+    { "... and the old one is negotiated", "0303", LIST("0305 0301"), ALL, "TLSv1",
       TG_CONCERN_VERSION },
-    { "a version to come alone", "0303", LIST("0305"), ALL, "TLSv1.3", TG_CONCERN_NONE },
+    { "an unknown version alone", "0303", LIST("0305"), ALL, "TLSv1.3", TG_CONCERN_NONE },
     { "SSL 2.0 is older than all", "0002", NULL, ALL, "SSLv3", TG_CONCERN_AGE },
     { "SSL 2.0 where no version is deprecated", "0002", NULL, ALL, "cleartext", TG_CONCERN_NONE },
     { "no version is deprecated", "0301", "", ALL, "cleartext", TG_CONCERN_NONE },
@@ -96,7 +97,7 @@ static void concerns_by_version_and_age(void **state)
     for (i = 0; i < ROWS(concerns); i++) {
         const char *row = concerns[i].what;
         tg_handshake_t h =
-            handshake(concerns[i].version, concerns[i].extensions, concerns[i].accepted, row);
+            handshake_of(concerns[i].version, concerns[i].extensions, concerns[i].accepted, row);
         lines_t l =
             given(apr_pstrcat(unit_pool, "TlsGateDeprecate ", concerns[i].deprecated, NULL));
 
@@ -104,7 +105,7 @@ static void concerns_by_version_and_age(void **state)
     }
 }
 
-/* --- who is refused --- */
+/* --- what is refused --- */
 
 #define REFUSE "TlsGateRefuse 2018-11-01T00:00Z\n"
 #define BEFORE "2018-10-31T23:59:59Z"
@@ -114,14 +115,14 @@ static const struct {
     const char *what, *version, *now;
     const char *first, *second; /* schedules; the second may be NULL */
     int report_only;            /* the first is */
-    int outcomes, decides;      /* how many are concerned; which of the two, from 1 */
+    int outcomes, decides;      /* schedules that concern it; which one decides, from 1 */
     tg_action_t action;
     int enforced;
 } verdicts[] = {
     { "before the date", "0301", BEFORE, "TLSv1", NULL, 0, 1, 1, TG_ACTION_REJECT, 1 },
     { "from the date on", "0301", AFTER, "TLSv1", NULL, 0, 1, 1, TG_ACTION_REFUSE, 1 },
     { "reported only", "0301", AFTER, "TLSv1", NULL, 1, 1, 1, TG_ACTION_REFUSE, 0 },
-    { "nobody is concerned", "0302", AFTER, "TLSv1", NULL, 0, 0, 0, TG_ACTION_OBSERVE, 0 },
+    { "no schedule concerns it", "0302", AFTER, "TLSv1", NULL, 0, 0, 0, TG_ACTION_OBSERVE, 0 },
     { "concerned by its age", "0301", AFTER, "TLSv1.1", NULL, 0, 1, 1, TG_ACTION_REFUSE, 0 },
     { "the version beats the age", "0301", AFTER, "TLSv1.1", "TLSv1", 0, 1, 2, TG_ACTION_REFUSE,
       1 },
@@ -132,7 +133,7 @@ static const struct {
     { "the one that is enforced", "0301", AFTER, "TLSv1", "TLSv1", 1, 2, 2, TG_ACTION_REFUSE, 1 },
 };
 
-/* Until the date they are cut off, by a schedule that has both. */
+/* A schedule with both dates only cuts off before Refuse. */
 static tg_binding_t binding_of(const char *deprecated)
 {
     lines_t l = given(apr_pstrcat(unit_pool, "TlsGateDeprecate ", deprecated,
@@ -149,7 +150,7 @@ static void refuses_by_version_alone(void **state)
     (void)state;
     for (i = 0; i < ROWS(verdicts); i++) {
         const char *row = verdicts[i].what;
-        tg_handshake_t h = handshake(verdicts[i].version, "", ALL, row);
+        tg_handshake_t h = handshake_of(verdicts[i].version, "", ALL, row);
         tg_subject_t subject = { .now = at(verdicts[i].now), .handshake = 1 };
         apr_array_header_t *list = apr_array_make(unit_pool, 2, sizeof(const tg_binding_t *));
         const char *second = verdicts[i].second ? verdicts[i].second : verdicts[i].first;

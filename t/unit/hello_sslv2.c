@@ -1,4 +1,4 @@
-/* ClientHello in SSLv2 format, and what a hello says by ALPN. */
+/* ClientHello in SSLv2 format, and the names in ALPN. */
 #include "wire.h"
 
 #define SSL3 TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3)
@@ -15,11 +15,11 @@ static const struct {
     { "up to SSL 3.0", "0300", "00000a 010080", 0x0300, SSL3, 0 },
     { "up to TLS 1.0", "0301", "00002f 000035 010080", 0x0301, TO_1_0, 0 },
     { "up to TLS 1.2", "0303", "00002f", 0x0303, TO_1_0 | TLS(1) | TLS(2), 0 },
-    { "TLS 1.3 in front is no offer of it", "0304", "00002f", 0x0304, TO_1_0 | TLS(1) | TLS(2), 0 },
+    { "TLS 1.3 in front does not offer it", "0304", "00002f", 0x0304, TO_1_0 | TLS(1) | TLS(2), 0 },
     { "no cipher", "0301", "", 0x0301, TO_1_0, 0 },
     { "fallback", "0301", "00002f 005600", 0x0301, TO_1_0, 1 },
     { "a cipher of SSL 2.0 that ends like fallback", "0301", "015600", 0x0301, TO_1_0, 0 },
-    { "fallback across two ciphers is none", "0301", "000056 000035", 0x0301, TO_1_0, 0 },
+    { "fallback across two ciphers does not count", "0301", "000056 000035", 0x0301, TO_1_0, 0 },
 };
 
 static void hellos_are_read(void **state)
@@ -54,10 +54,10 @@ static const struct {
     { "without a challenge", "01 0301 0003 0000 0000 00002f", 0 },
     { "a server's", "04 0301 0003 0000 0010 00002f 5a*16", TG_HELLO_BAD },
     { "ciphers of two bytes", "01 0301 0004 0000 0010 002f0035 5a*16", TG_HELLO_BAD },
-    { "ciphers longer than what is there", "01 0301 0006 0000 0010 00002f", TG_HELLO_INCOMPLETE },
-    { "a session longer than what is there", "01 0301 0003 0010 0010 00002f 5a*15",
+    { "ciphers longer than the message", "01 0301 0006 0000 0010 00002f", TG_HELLO_INCOMPLETE },
+    { "a session longer than the message", "01 0301 0003 0010 0010 00002f 5a*15",
       TG_HELLO_INCOMPLETE },
-    { "a challenge longer than what is there", "01 0301 0003 0000 0010 00002f 5a*15",
+    { "a challenge longer than the message", "01 0301 0003 0000 0010 00002f 5a*15",
       TG_HELLO_INCOMPLETE },
 };
 
@@ -75,7 +75,7 @@ static void lengths_are_kept(void **state)
     }
 }
 
-/* Both formats begin with the same byte: only who reads the record can tell them apart. */
+/* Both formats begin with the same byte: only the reader of the record can tell them apart. */
 static void formats_are_not_mixed(void **state)
 {
     wire_t tls = wire_make(wire_hello("0301", "002f", NULL));

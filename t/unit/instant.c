@@ -1,4 +1,4 @@
-/* Instants: what is read, what is refused and why, what is written. */
+/* Instants: which texts are read, which are refused and why, and what is written. */
 #include "unit.h"
 
 static const struct {
@@ -9,7 +9,7 @@ static const struct {
     { "1970-01-01T00:00Z", 0 },
     { "1969-12-31T23:59:59Z", -1 },
     { "1969-12-31T19:00:00-05:00", 0 },
-    /* One instant, written from many places. */
+    /* One instant, written with many offsets. */
     { "2018-07-10T09:00:00Z", 1531213200 },
     { "2018-07-10T09:00Z", 1531213200 },
     { "2018-07-10t09:00:00z", 1531213200 },
@@ -143,7 +143,7 @@ static void refuses_what_is_wrong(void **state)
     }
 }
 
-/* What to write instead is said with the date that was written. */
+/* The fix repeats the date that was written. */
 static void shows_what_to_write(void **state)
 {
     tg_fault_t fault;

@@ -4,8 +4,8 @@
 
 #include "tls/ja4.h"
 
-/* The extensions of a hello as JA4 counts them: types in their order, in hex, and the
- * contents of those that it looks into. Others are empty. */
+/* The extensions of a hello as JA4 counts them: types in order, in hex, and the
+ * contents of those that it reads. Others are empty. */
 static const char *extensions_of(const char *types, const char *algorithms, const char *alpn,
                                  const char *versions)
 {
@@ -30,7 +30,7 @@ static const char *extensions_of(const char *types, const char *algorithms, cons
 }
 
 /* Numbers with commas between them, without the commas. */
-static const char *numbers(const char *with_commas)
+static const char *without_commas(const char *with_commas)
 {
     char *text = apr_pstrdup(unit_pool, with_commas), *comma;
 
@@ -48,7 +48,7 @@ static void same_ja4(const char *text, const char *want, const char *row)
 
     CHECK(offer != NULL, "%s: no offer", row);
     CHECK(tg_ja4(offer, ja4) == ja4, "%s: no JA4", row);
-    /* A dot stands for any character. */
+    /* A dot matches any character. */
     if (strchr(want, '.')) {
         size_t i;
 
@@ -125,8 +125,9 @@ static void published_values_are_met(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(published); i++) {
-        same_ja4(wire_hello(published[i].version, numbers(published[i].ciphers),
-                            extensions_of(published[i].extensions, numbers(published[i].algorithms),
+        same_ja4(wire_hello(published[i].version, without_commas(published[i].ciphers),
+                            extensions_of(published[i].extensions,
+                                          without_commas(published[i].algorithms),
                                           published[i].alpn, published[i].versions)),
                  published[i].ja4, published[i].ja4);
     }
@@ -162,7 +163,7 @@ static const struct {
     { "a name makes d", "0301", "002f", "0000 2[ 2[ 00 2['a'] ] ]", "t10d010100" NO_EXTENSIONS },
     { "the extension does, not the name", "0301", "002f", "0000 2[]", "t10d010100" NO_EXTENSIONS },
     { "no cipher", "0301", "", NULL, "t10i000000" NO_CIPHERS "000000000000" },
-    { "GREASE is no cipher", "0301", "0a0a fafa", NULL, "t10i000000" NO_CIPHERS "000000000000" },
+    { "GREASE is not a cipher", "0301", "0a0a fafa", NULL, "t10i000000" NO_CIPHERS "000000000000" },
     { "GREASE does not count", "0301", "0a0a 0000 aaaa", "0a0a 2[] fafa 2[] 0000 2[]",
       "t10d010100" NO_EXTENSIONS },
     { "SNI and ALPN count, and are not hashed", "0301", "002f", "0000 2[] 0010 2[ 2[ 1['h2'] ] ]",
@@ -259,7 +260,7 @@ static void alpn_has_two_characters(void **state)
     }
 }
 
-/* --- JA3: the digest of what is told here as text --- */
+/* --- JA3: the digest of a text --- */
 
 static const struct {
     const char *text, *version, *ciphers, *extensions, *ja3;
@@ -287,7 +288,7 @@ static void ja3_is_met(void **state)
     }
 }
 
-/* Texts as long as they can be stay within their buffers. */
+/* The longest texts stay within their buffers. */
 static void the_longest_offer_is_hashed(void **state)
 {
     tg_hello_t hello = wire_parse(wire_hello("ffff", "ff*1020", "0023 2[] ffff 2[]"), "longest");

@@ -1,4 +1,4 @@
-/* The line writer: whatever comes in, jansson reads back what was meant, and nothing is
+/* The line writer: whatever the input, jansson reads back what was meant, and nothing is
  * written past the buffer.
  */
 #include "guard.h"
@@ -13,7 +13,7 @@
 #define TEXTS 200000
 #define PARTS_MAX 24
 
-/* Characters, and bytes that are none, each with what is kept of it. What is not UTF-8 ends
+/* Characters, and bytes that are not, each with what is kept of it. Input that is not UTF-8 ends
  * with a letter, so that it does not become a character with what follows. */
 static const struct {
     const char *in, *out;
@@ -47,7 +47,7 @@ static const struct {
 };
 
 /* The characters at the head of @p text that have at most @p max bytes together. */
-static size_t fitting(const char *text, size_t max)
+static size_t fitting_length(const char *text, size_t max)
 {
     size_t used = 0, next = 0;
 
@@ -67,7 +67,7 @@ static void check_text(const char *in, const char *out, size_t max, const char *
 {
     char buffer[4096];
     tg_json_line_t line;
-    size_t length, kept = fitting(out, max);
+    size_t length, kept = fitting_length(out, max);
     json_error_t error;
     json_t *root;
     int cut;

@@ -1,5 +1,5 @@
-/* Schedules as lines of text, for tests: the directives as they stand in
- * httpd.conf, one a line, and behind them the overrides:
+/* Schedules as lines of text, for tests: the directives as in
+ * httpd.conf, one a line, followed by the overrides:
  *
  *     suspend INSTANT [SINCE]  until then
  *     trial INSTANT [SINCE]    until then
@@ -25,7 +25,7 @@ typedef struct {
 
 typedef struct {
     const char *word;
-    int argc; /**< at least so many arguments follow */
+    int argc; /**< the least number of arguments */
     int (*read)(lines_t *l, int argc, const char *const *argv);
 } lines_word_t;
 
@@ -171,7 +171,7 @@ static inline int lines_read(apr_pool_t *pool, lines_t *l, const char *line)
     return tg_fault_set(&l->fault, "write a directive of a schedule", "\"%s\" is none", line);
 }
 
-/** Reads several lines, divided by newlines. @return 1, or 0 with the fault filled */
+/** Reads several lines, separated by newlines. @return 1, or 0 with the fault filled */
 static inline int lines_read_all(apr_pool_t *pool, lines_t *l, const char *lines)
 {
     char *rest = apr_pstrdup(pool, lines);

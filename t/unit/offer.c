@@ -1,4 +1,4 @@
-/* The offer: what is kept of a ClientHello, in which order, and how much memory it takes. */
+/* The offer: what is kept of a ClientHello, in which order, and how much memory it needs. */
 #include "wire.h"
 
 #include "tls/offer.h"
@@ -49,13 +49,13 @@ static const struct {
       "0035 002f 00ff 5600" },
     { "the same cipher twice", "002f 002f", "", TG_OFFER_CIPHERS, "002f 002f" },
     { "no GREASE among ciphers", "0a0a 002f fafa", "", TG_OFFER_CIPHERS, "002f" },
-    { "efef is no GREASE", "efef eeee eded", "", TG_OFFER_CIPHERS, "efef eeee eded" },
+    { "efef is not GREASE", "efef eeee eded", "", TG_OFFER_CIPHERS, "efef eeee eded" },
     { "no cipher", "", "", TG_OFFER_CIPHERS, "" },
-    { "extensions in their order, none read", "002f", "0023 2[00] ff01 2[00] 0017 2[]",
+    { "extensions in their order, none parsed", "002f", "0023 2[00] ff01 2[00] 0017 2[]",
       TG_OFFER_EXTENSIONS, "0023 ff01 0017" },
     { "no GREASE among extensions", "002f", "1a1a 2[] 000a 2[ 2[] ] 2a2a 2[00]",
       TG_OFFER_EXTENSIONS, "000a" },
-    { "a malformed one is there all the same", "002f", "0010 2[00]", TG_OFFER_EXTENSIONS, "0010" },
+    { "a malformed one is listed too", "002f", "0010 2[00]", TG_OFFER_EXTENSIONS, "0010" },
     { "none", "002f", NULL, TG_OFFER_EXTENSIONS, "" },
     { "groups", "002f", "000a 2[ 2[ 001d 0017 ] ]", TG_OFFER_GROUPS, "001d 0017" },
     { "no GREASE among groups", "002f", "000a 2[ 2[ baba 001d ] ]", TG_OFFER_GROUPS, "001d" },
@@ -166,7 +166,7 @@ static const struct {
     { "ECDH that is not ephemeral", "c00e", "0017", 0, 0 },
     { "a cipher of TLS 1.3", "1301", "001d", 0, 1 },
     { "signalling values alone", "00ff 5600", "", 0, 0 },
-    { "a cipher that we do not know", "7777", "", 0, 0 },
+    { "an unknown cipher", "7777", "", 0, 0 },
     { "no cipher", "", "", 0, 0 },
     { "X25519MLKEM768", "1301", "001d 11ec", 1, 1 },
     { "the draft before it", "1301", "6399", 1, 1 },
@@ -249,7 +249,7 @@ static void an_ordinary_offer_is_small(void **state)
     for (list = 0; list < TG_OFFER_LISTS; list++) {
         size += offer->counts[list] * sizeof(offer->numbers[0]);
     }
-    print_message("# an offer of OpenSSL 3.0 takes %d bytes\n", (int)size);
+    print_message("# an offer of OpenSSL 3.0 needs %d bytes\n", (int)size);
     CHECK(size < 200, "%d bytes", (int)size);
 }
 

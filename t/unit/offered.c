@@ -1,4 +1,4 @@
-/* What a client offered, in the words of a page: every member is always there. */
+/* A client's offer as a page shows it: every member is always present. */
 #include "wire.h"
 
 #include "tls/offered.h"
@@ -17,30 +17,35 @@ static const struct {
     { "TLS 1.0, and nothing else", "0301", "002f 00ff", NULL,
       "{'offered_versions':['TLSv1'],'offered_max_version':'TLSv1',"
       "'given_cipher_suites':['TLS_RSA_WITH_AES_128_CBC_SHA','TLS_EMPTY_RENEGOTIATION_INFO_SCSV'],"
-      "'given_named_groups':[],'post_quantum_key_agreement':false,"
+      "'given_named_groups':[],"
+      "'given_signature_algorithms':[],'post_quantum_key_agreement':false,"
       "'ephemeral_keys_supported':false,'session_ticket_supported':false,"
       "'tls_compression_supported':false}" },
-    { "TLS 1.3, GREASE and numbers that we do not know", "0303", "aaaa 1301 7777 c02f",
-      "0a0a 2[] 0023 2[] 000a 2[ 2[ 1a1a 11ec 001d 0abc ] ] 002b 2[ 1[ 2a2a 0304 0303 ] ]",
+    { "TLS 1.3, GREASE and unknown numbers", "0303", "aaaa 1301 7777 c02f",
+      "0a0a 2[] 0023 2[] 000d 2[ 2[ 0201 0a0a 0403 0202 ] ] 000a 2[ 2[ 1a1a 11ec 001d 0abc ] ] "
+      "002b 2[ 1[ 2a2a 0304 0303 ] ]",
       "{'offered_versions':['TLSv1.2','TLSv1.3'],'offered_max_version':'TLSv1.3',"
       "'given_cipher_suites':['TLS_AES_128_GCM_SHA256','0x7777',"
       "'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],"
       "'given_named_groups':['X25519MLKEM768','x25519','0x0abc'],"
+      "'given_signature_algorithms':['rsa_pkcs1_sha1','ecdsa_secp256r1_sha256','0x0202'],"
       "'post_quantum_key_agreement':true,'ephemeral_keys_supported':true,"
       "'session_ticket_supported':true,'tls_compression_supported':false}" },
-    { "no version that we know", "0303", "", "002b 2[ 1[ 0a0a 7f1c ] ]",
+    { "only unknown versions", "0303", "", "002b 2[ 1[ 0a0a 7f1c ] ]",
       "{'offered_versions':[],'offered_max_version':'no known version',"
-      "'given_cipher_suites':[],'given_named_groups':[],'post_quantum_key_agreement':false,"
+      "'given_cipher_suites':[],'given_named_groups':[],"
+      "'given_signature_algorithms':[],'post_quantum_key_agreement':false,"
       "'ephemeral_keys_supported':false,'session_ticket_supported':false,"
       "'tls_compression_supported':false}" },
     { "SSL 2.0", "0002", "", NULL,
       "{'offered_versions':[],'offered_max_version':'SSLv2','given_cipher_suites':[],"
-      "'given_named_groups':[],'post_quantum_key_agreement':false,"
+      "'given_named_groups':[],"
+      "'given_signature_algorithms':[],'post_quantum_key_agreement':false,"
       "'ephemeral_keys_supported':false,'session_ticket_supported':false,"
       "'tls_compression_supported':false}" },
 };
 
-/* A fingerprint has that many characters; it is taken out. */
+/* A fingerprint has that many characters; it is cut out. */
 static void take_fingerprint(json_t *page, const char *name, size_t length, const char *row)
 {
     const char *text = json_string_value(json_object_get(page, name));
@@ -75,7 +80,7 @@ static void pages_tell_the_offer(void **state)
     }
 }
 
-/* Without an offer the same members are there, and null. */
+/* Without an offer the same members are present, and null. */
 static void members_are_there_without_an_offer(void **state)
 {
     json_t *with = json_object(), *without = json_object(), *value;

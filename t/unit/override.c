@@ -20,7 +20,7 @@ static const struct {
     int bucket;
     tg_phase_t phase;
 } rows[] = {
-    /* suspend: what rejects or refuses is grace, the rest is left alone. */
+    /* suspend: phases that reject or refuse become grace, the others stay. */
     { WHOLE "suspend 2018-12-01T00:00Z", "2018-05-31T23:59:59Z", 0, TG_PHASE_OBSERVE },
     { WHOLE "suspend 2018-12-01T00:00Z", "2018-06-01T00:00:00Z", 0, TG_PHASE_ANNOUNCED },
     { WHOLE "suspend 2018-12-01T00:00Z", "2018-07-10T09:30:00Z", 0, TG_PHASE_GRACE },
@@ -34,7 +34,7 @@ static const struct {
     { WHOLE "suspend 2018-07-10T09:30Z", "2018-08-01T00:00:00Z", 0, TG_PHASE_CUTOFF },
     { WHOLE "suspend 2018-08-02T00:00Z", "2018-08-01T23:59:59Z", 0, TG_PHASE_GRACE },
     { WHOLE "suspend 2018-08-02T00:00Z", "2018-08-02T00:00:00Z", 0, TG_PHASE_CUTOFF },
-    /* trial: what serves is rejected, whatever the share, and nothing is weakened. */
+    /* trial: phases that serve now reject, whatever the share, and nothing is weakened. */
     { WHOLE "trial 2018-12-01T00:00Z", "2018-05-31T23:59:59Z", 0, TG_PHASE_TRIAL },
     { WHOLE "trial 2018-12-01T00:00Z", "2018-06-15T00:00:00Z", 99, TG_PHASE_TRIAL },
     { WHOLE "trial 2018-12-01T00:00Z", "2018-07-10T09:30:00Z", 99, TG_PHASE_TRIAL },
@@ -258,12 +258,18 @@ static const struct {
     { "account:4711", NULL, "other", 900, "elsewhere" },
     { NULL, "192.0.2.0/24", "legacy", 150, "net" },
     { NULL, "2001:db8::/32", "legacy", 150, "net6" },
+    { NULL, "203.0.113.0/24", "legacy", 100, "wide" },
+    { NULL, "203.0.113.64/26", "legacy", 50, "narrow" },
+    { NULL, "203.0.113.65", "legacy", 200, "one" },
+    { NULL, "203.0.113.1/24", "legacy", 120, "wide again" },
+    { NULL, "2001:db8:1::7", "legacy", 300, "one6" },
+    { NULL, "198.51.100.0/24", "other", 300, "other net" },
 };
 
 static const struct {
     const char *client, *address, *schedule;
     int t;
-    const char *owner; /* of the one that is found, or NULL */
+    const char *owner; /* of the exemption that applies, or NULL */
 } askers[] = {
     { "account:4711", NULL, "legacy", 99, "long" },
     { "account:4711", NULL, "legacy", 199, "long" },
@@ -283,6 +289,17 @@ static const struct {
     { NULL, NULL, "legacy", 99, NULL },
     { "account:4711", "192.0.2.7", "legacy", 149, "long" },
     { "account:1", "192.0.2.7", "legacy", 149, "net" },
+    { NULL, "203.0.113.63", "legacy", 49, "wide again" },
+    { NULL, "203.0.113.64", "legacy", 49, "wide again" },
+    { NULL, "203.0.113.65", "legacy", 49, "one" },
+    { NULL, "203.0.113.66", "legacy", 120, NULL },
+    { NULL, "203.0.112.255", "legacy", 49, NULL },
+    { NULL, "203.0.114.0", "legacy", 49, NULL },
+    { NULL, "2001:db8:1::7", "legacy", 149, "one6" },
+    { NULL, "2001:db8:1::8", "legacy", 149, "net6" },
+    { NULL, "::ffff:192.0.2.7", "legacy", 149, "net" },
+    { NULL, "::ffff:203.0.113.65", "legacy", 199, "one" },
+    { NULL, "198.51.100.7", "other", 299, "other net" },
 };
 
 static tg_override_set_t *exemption_set(void)
@@ -292,16 +309,15 @@ static tg_override_set_t *exemption_set(void)
 
     for (i = 0; i < ROWS(exemptions); i++) {
         tg_exemption_t e = { 0 };
-        char *network = apr_pstrdup(unit_pool, exemptions[i].network);
-        char *slash = network ? strchr(network, '/') : NULL;
+        tg_network_t *network = apr_palloc(unit_pool, sizeof(*network));
 
         e.schedule = exemptions[i].schedule;
         e.client = exemptions[i].client;
         e.until = exemptions[i].until;
         e.owner = exemptions[i].owner;
-        if (slash) {
-            *slash = '\0';
-            assert_int_equal(apr_ipsubnet_create(&e.network, network, slash + 1, unit_pool), 0);
+        if (exemptions[i].network) {
+            assert_int_equal(tg_network_parse(exemptions[i].network, network), TG_NETWORK_USABLE);
+            e.network = network;
         }
         tg_override_exempt(set, &e);
     }

@@ -1,4 +1,4 @@
-/* Phases: each boundary from both sides, one second apart; shares; what comes next. */
+/* Phases: each boundary from both sides, one second apart; shares; the next change. */
 #include "given.h"
 
 #include "policy/phase.h"
@@ -38,7 +38,7 @@ static void has_names(void **state)
     assert_int_equal(tg_phase_parse("brownout"), TG_PHASES);
 }
 
-/* What changes at an instant, for a client in a bucket: the phase of the second
+/* The change at an instant, for a client in a bucket: the phase of the second
  * before it, and of the instant itself and the second after it. */
 static const struct {
     const char *lines;
@@ -75,7 +75,7 @@ static const struct {
       TG_PHASE_TRIAL },
     { OLD "TlsGateTrial 1969-12-31T23:00Z/PT2H", "1970-01-01T01:00Z", 0, TG_PHASE_TRIAL,
       TG_PHASE_ANNOUNCED },
-    /* A trial wins over observe, and ends into it. */
+    /* A trial wins over observe, which follows it again. */
     { OLD "TlsGateAnnounce 2019-01-01T00:00Z\nTlsGateTrial 2018-08-07T09:40Z/PT1H",
       "2018-08-07T09:40Z", 0, TG_PHASE_OBSERVE, TG_PHASE_TRIAL },
     { OLD "TlsGateAnnounce 2019-01-01T00:00Z\nTlsGateTrial 2018-08-07T09:40Z/PT1H",
@@ -160,7 +160,7 @@ static const step_t touching[] = {
     { NULL, TG_PHASE_ANNOUNCED },
 };
 
-static void walk(const char *lines, int bucket, const step_t *step)
+static void walk_rows(const char *lines, int bucket, const step_t *step)
 {
     const tg_schedule_t *s = schedule(lines);
     tg_instant_t t = TG_INSTANT_MIN;
@@ -184,11 +184,12 @@ static void tells_every_change(void **state)
     static const step_t never[] = { { NULL, TG_PHASE_ANNOUNCED } };
 
     (void)state;
-    walk(WHOLE, TG_BUCKET_EVERYONE, whole_everyone);
-    walk(WHOLE, 25, whole_late_bucket);
-    walk(OLD, 0, never);
-    walk(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H every=PT1H until=2018-08-07T10:00Z", 0, touching);
-    walk(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H share=1%", 1, never);
+    walk_rows(WHOLE, TG_BUCKET_EVERYONE, whole_everyone);
+    walk_rows(WHOLE, 25, whole_late_bucket);
+    walk_rows(OLD, 0, never);
+    walk_rows(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H every=PT1H until=2018-08-07T10:00Z", 0,
+              touching);
+    walk_rows(OLD "TlsGateTrial 2018-08-07T00:00Z/PT1H share=1%", 1, never);
 }
 
 static const struct {
@@ -244,7 +245,7 @@ static const struct {
       "2018-07-01T00:00Z/2018-08-07T08:40Z" },
     { "2018-08-07T08:40Z", 99, "trial 2018-09-01T00:00Z", "2018-08-07T15:25Z/2018-08-21T09:00Z" },
     { "2018-08-21T09:00Z", 99, "trial 2018-09-01T00:00Z", NULL },
-    /* A trial that is suspended is none. */
+    /* A suspended trial does not count. */
     { "2018-07-02T00:00Z", 99, "suspend 2018-07-11T00:00Z", NULL },
     { "2018-07-02T00:00Z", 0, "suspend 2018-07-11T00:00Z", "2018-07-20T14:00Z/PT10M" },
     { "2018-07-02T00:00Z", 0, "suspend 2018-07-20T14:05Z", "2018-07-20T14:05Z/PT5M" },
@@ -302,8 +303,8 @@ static void a_trial_ends_where_its_client_does(void **state)
     }
 }
 
-/* Places that were given out once: another release must give the same ones, or
- * the clients of a trial change under the operator. */
+/* Places as once assigned: another release must assign the same ones, or
+ * the clients of a trial would change with an upgrade. */
 static const struct {
     const char *schedule, *client;
     int bucket;

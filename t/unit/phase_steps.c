@@ -1,4 +1,4 @@
-/* How many steps a question about the future takes: the source is compiled here once more, with
+/* How many steps a question about the future needs: the source is compiled here once more, with
  * its looks at the override counted, of which each step has two. */
 #include "given.h"
 
@@ -21,8 +21,8 @@ static int looks;
 
 static const struct {
     const char *lines;
-    int graces; /* so many beside, of a minute, from the cutoff on, */
-    int every;  /* one in so many seconds */
+    int graces; /* number of others, of a minute, from the cutoff on, */
+    int every;  /* one in that many seconds */
     const char *t;
     int bucket;
     const char *change;

@@ -114,7 +114,7 @@ static void an_instant_is_text_or_null(void **state)
     json_decref(zero);
 }
 
-static const char *printed(json_t *json)
+static const char *printed_plan(json_t *json)
 {
     return tg_json_print(unit_pool, json, JSON_COMPACT | JSON_ENCODE_ANY);
 }
@@ -124,9 +124,9 @@ static void parts_are_printed_as_they_stand(void **state)
     tg_interval_t interval = { at("2018-07-10T09:00Z"), at("2018-07-10T10:23Z") };
 
     (void)state;
-    assert_string_equal(printed(tg_json_text(NULL)), "null\n");
-    assert_string_equal(printed(tg_json_text("a\"b")), "\"a\\\"b\"\n");
-    assert_string_equal(printed(tg_json_interval(&interval)),
+    assert_string_equal(printed_plan(tg_json_text(NULL)), "null\n");
+    assert_string_equal(printed_plan(tg_json_text("a\"b")), "\"a\\\"b\"\n");
+    assert_string_equal(printed_plan(tg_json_interval(&interval)),
                         "{\"start\":\"2018-07-10T09:00:00Z\",\"end\":\"2018-07-10T10:23:00Z\"}\n");
 }
 

@@ -1,4 +1,4 @@
-/* Reading a plan back: what tg_plan_json() says of a schedule makes the same schedule. */
+/* Reading a plan back: the output of tg_plan_json() yields the same schedule. */
 #include "given.h"
 
 #include "base/json.h"
@@ -31,7 +31,7 @@ static const char *const schedules[] = {
 
 /* --- documents as httpd writes them --- */
 
-static json_t *code(int status)
+static json_t *status_json(int status)
 {
     return status ? json_integer(status) : json_null();
 }
@@ -41,15 +41,15 @@ static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
     json_t *item = tg_plan_json(s, NULL, now);
 
     json_object_set_new(item, "status",
-                        json_pack("{s:o, s:o}", "trial", code(s->status[TG_STATUS_TRIAL]), "cutoff",
-                                  code(s->status[TG_STATUS_CUTOFF])));
+                        json_pack("{s:o, s:o}", "trial", status_json(s->status[TG_STATUS_TRIAL]),
+                                  "cutoff", status_json(s->status[TG_STATUS_CUTOFF])));
     return json_pack("{s:i, s:o, s:s, s:[o], s:[{s:s, s:n, s:[{s:s, s:n, s:b}]}]}", "version", 1,
                      "time", tg_json_instant(now), "state", "state.json", "schedules", item,
                      "scopes", "server", "main server", "location", "gates", "schedule", s->name,
                      "as", "report_only", 0);
 }
 
-static int reads(json_t *document, tg_plan_t *plan, tg_fault_t *fault)
+static int reads_plan(json_t *document, tg_plan_t *plan, tg_fault_t *fault)
 {
     const char *text = tg_json_print(unit_pool, document, JSON_COMPACT);
 
@@ -61,7 +61,7 @@ static const tg_schedule_t *read_back(const tg_schedule_t *s, tg_instant_t now, 
     tg_plan_t plan;
     tg_fault_t fault;
 
-    CHECK(reads(document_of(s, now), &plan, &fault), "%s\n%s", row, fault.reason);
+    CHECK(reads_plan(document_of(s, now), &plan, &fault), "%s\n%s", row, fault.reason);
     CHECK(plan.schedules->nelts == 1 && plan.uses->nelts == 1 && plan.time == now, "%s", row);
     return tg_plan_schedule(&plan, s->name);
 }
@@ -162,7 +162,7 @@ static void knows_who_uses_it(void **state)
     json_object_set_new(scope, "location", json_string("/v1"));
     json_object_set_new(gate, "as", json_string("cutoff"));
     json_object_set_new(gate, "report_only", json_true());
-    CHECK(reads(document, &plan, &fault), "%s", fault.reason);
+    CHECK(reads_plan(document, &plan, &fault), "%s", fault.reason);
     use = &APR_ARRAY_IDX(plan.uses, 0, tg_plan_use_t);
     assert_string_equal(use->server, "main server");
     assert_string_equal(use->location, "/v1");
@@ -174,14 +174,14 @@ static void knows_who_uses_it(void **state)
     assert_non_null(strstr(plan.scopes, "/open")); /* `off` is a use as well */
 }
 
-/* --- what is refused, and where it says so --- */
+/* --- what is refused, and the place that the fault names --- */
 
 #define WHOLE                                                                                      \
     OLD "TlsGateTrial 2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%\n"      \
         "TlsGateCutoff 2018-08-07T09:40Z\nTlsGateGrace 2018-08-08T00:00Z/P1D\n"                    \
         "TlsGateRefuse 2018-11-01T00:00Z\n"
 
-/* What stands in the document, what to put there instead, and what the fault says. */
+/* A part of the document, its replacement, and what the fault says. */
 static const struct {
     const char *what, *by, *says;
 } faults[] = {
@@ -243,7 +243,7 @@ static const struct {
     { "\"server\":\"main server\"", "\"server\":null", "scopes[0].server: it is not a string" },
 };
 
-static const char *whole(void)
+static const char *whole_plan(void)
 {
     return tg_json_print(unit_pool, document_of(given(WHOLE).schedule, at("2018-07-01T00:00Z")),
                          JSON_COMPACT);
@@ -251,7 +251,7 @@ static const char *whole(void)
 
 static void a_fault_names_its_place(void **state)
 {
-    const char *text = whole();
+    const char *text = whole_plan();
     tg_plan_t plan;
     tg_fault_t fault;
     size_t i;
@@ -273,7 +273,7 @@ static void a_fault_names_its_place(void **state)
 
 static void half_of_it_is_refused(void **state)
 {
-    const char *text = whole();
+    const char *text = whole_plan();
     size_t length = strlen(text) - 1; /* its newline may be missing */
     tg_plan_t plan;
     tg_fault_t fault;
@@ -297,7 +297,7 @@ static void two_of_a_name_are_refused(void **state)
 
     (void)state;
     json_array_append(list, json_array_get(list, 0));
-    assert_false(reads(document, &plan, &fault));
+    assert_false(reads_plan(document, &plan, &fault));
     has_text(fault.reason, "schedules[1].name", "two of a name");
 }
 

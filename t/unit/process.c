@@ -1,4 +1,4 @@
-/* Running a program: what it wrote, how it ended, and that it is gone by the time limit, whatever it
+/* Running a program: its output, its end, and that it is gone at the time limit, whatever it
  * does with its outputs.
  */
 #include "unit.h"
@@ -24,7 +24,7 @@ static const struct {
     { "outputs closed, and ends later", "exec >&- 2>&-; sleep 0.2; exit 4", 60, 1, 4, "", "" },
     { "not there", NULL, 60, 1, 127, "", "" },
     { "goes on", "echo $$; exec sleep 600", LIMIT, 0, 128 + SIGKILL, NULL, "" },
-    { "outputs closed, and goes on", "echo $$; exec sleep 600 >&- 2>&-", LIMIT, 0, 128 + SIGKILL,
+    { "outputs closed, and continues", "echo $$; exec sleep 600 >&- 2>&-", LIMIT, 0, 128 + SIGKILL,
       NULL, "" },
     { "stopped", "echo $$; exec >&- 2>&-; kill -STOP $$", LIMIT, 0, 128 + SIGKILL, NULL, "" },
     { "has started another one", "sleep 600 & echo $!; exec >&- 2>&-; wait", LIMIT, 0,
@@ -33,7 +33,7 @@ static const struct {
       128 + SIGKILL, NULL, "" },
 };
 
-/* An orphan may still wait for whoever collects it. */
+/* An orphan may be a zombie until it is collected. */
 static int is_running(pid_t pid)
 {
     char path[64], text[256] = "";
@@ -50,7 +50,7 @@ static int is_running(pid_t pid)
     return state && state[2] != 'Z' && state[2] != 'X';
 }
 
-/* A signal takes its time to arrive. */
+/* A signal may arrive with a delay. */
 static int is_gone(pid_t pid)
 {
     int tries;

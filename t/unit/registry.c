@@ -1,16 +1,49 @@
-/* The IANA registries: the table is in order, and names tell what they should. */
+/* The IANA registries: the tables are sorted, and names are classified correctly. */
 #include "unit.h"
 
 #include "tls/registry.h"
 
-#define CIPHER(number, name) { number, name },
+#include <openssl/ssl.h>
+
+#define CIPHER(number, name, since) { number, name, TG_PROTOCOL_##since },
 static const struct {
     unsigned number;
     const char *name;
+    tg_protocol_t since;
 } table[] = {
 #include "tls/ciphers.def"
 };
 #undef CIPHER
+
+static int has_one_of(const char *name, const char *const *parts)
+{
+    for (; *parts; parts++) {
+        if (strstr(name, *parts)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* RFC 5246 appendix A.5, RFC 8446 appendix B.4, RFC 9189 and RFC 9367: by the name. RFC 5487
+ * section 3.1 lets PSK suites with CBC have SHA-256 and SHA-384 in every version. */
+static tg_protocol_t since_by_name(const char *name)
+{
+    static const char *const aead[] = { "_GCM_", "_CCM", "_POLY1305_", NULL };
+    static const char *const sha2[] = { "_SHA256", "_SHA384", NULL };
+
+    if (strstr(name, "_SCSV")) {
+        return TG_PROTOCOL_SSL3;
+    }
+    if (!strstr(name, "_WITH_") || strstr(name, "_MGM_")) {
+        return TG_PROTOCOL_TLS1_3;
+    }
+    if (has_one_of(name, aead) || strstr(name, "_GOSTR341112_") ||
+        (has_one_of(name, sha2) && !strstr(name, "PSK_"))) {
+        return TG_PROTOCOL_TLS1_2;
+    }
+    return TG_PROTOCOL_SSL3;
+}
 
 /* A binary search finds every entry only of a sorted table. */
 static void the_table_is_sorted_and_unique(void **state)
@@ -23,7 +56,8 @@ static void the_table_is_sorted_and_unique(void **state)
     for (i = 0; i < ROWS(table); i++) {
         CHECK(i == 0 || table[i - 1].number < table[i].number, "%s is out of order", table[i].name);
         same_text(tg_registry_cipher(table[i].number), table[i].name, table[i].name);
-        CHECK(strncmp(table[i].name, "TLS_", 4) == 0, "%s is no name of IANA's", table[i].name);
+        same_number(table[i].since, since_by_name(table[i].name), table[i].name);
+        CHECK(strncmp(table[i].name, "TLS_", 4) == 0, "%s is not a name of IANA", table[i].name);
         for (j = 0; j < i; j++) {
             CHECK(strcmp(table[i].name, table[j].name) != 0, "%s is there twice", table[i].name);
         }
@@ -34,6 +68,62 @@ static void the_table_is_sorted_and_unique(void **state)
     assert_int_equal(named, ROWS(table));
     assert_null(tg_registry_cipher(0x10000));
     assert_null(tg_registry_cipher(0x1002F));
+}
+
+#define NAME(openssl, number) { openssl, number },
+static const struct {
+    const char *openssl;
+    unsigned number;
+} names[] = {
+#include "tls/openssl_ciphers.def"
+};
+#undef NAME
+
+static void the_names_of_openssl_are_sorted_and_known(void **state)
+{
+    static const char *const others[] = { "",           "TLS_AES_128_GCM_SHA256",
+                                          "AES128",     "AES128-SHA ",
+                                          "aes128-sha", "GOST2001-GOST89-GOST89",
+                                          "zzz" };
+    size_t i;
+
+    (void)state;
+    assert_true(ROWS(names) > 200);
+    for (i = 0; i < ROWS(names); i++) {
+        const char *openssl = names[i].openssl, *by_openssl;
+
+        CHECK(i == 0 || strcmp(names[i - 1].openssl, openssl) < 0, "%s is out of order", openssl);
+        same_text(tg_registry_cipher_name(openssl), tg_registry_cipher(names[i].number), openssl);
+        /* As this OpenSSL has it, if it is built with that cipher under that name. */
+        by_openssl = OPENSSL_cipher_name(tg_registry_cipher(names[i].number));
+        CHECK(strcmp(by_openssl, "(NONE)") == 0 || strcmp(by_openssl, openssl) == 0 ||
+                  strcmp(tg_registry_cipher_name(by_openssl),
+                         tg_registry_cipher(names[i].number)) == 0,
+              "%s is %s", openssl, by_openssl);
+    }
+    for (i = 0; i < ROWS(others); i++) {
+        same_text(tg_registry_cipher_name(others[i]), others[i], others[i]);
+    }
+}
+
+/* Whatever a server here can negotiate has its name at IANA. */
+static void every_cipher_of_this_openssl_is_known(void **state)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    const STACK_OF(SSL_CIPHER) * all;
+    int i;
+
+    (void)state;
+    assert_int_equal(SSL_CTX_set_cipher_list(ctx, "ALL:COMPLEMENTOFALL:@SECLEVEL=0"), 1);
+    all = SSL_CTX_get_ciphers(ctx);
+    assert_true(sk_SSL_CIPHER_num(all) > 100);
+    for (i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
+
+        same_text(tg_registry_cipher_name(SSL_CIPHER_get_name(cipher)),
+                  SSL_CIPHER_standard_name(cipher), SSL_CIPHER_get_name(cipher));
+    }
+    SSL_CTX_free(ctx);
 }
 
 static const struct {
@@ -92,7 +182,7 @@ static void ciphers_have_names_and_an_age(void **state)
     }
 }
 
-/* SSL 3.0, TLS 1.2 and 1.3 are the only ages, and every cipher has one of them. */
+/* Every cipher dates from SSL 3.0, TLS 1.2 or TLS 1.3. */
 static void every_number_has_an_age(void **state)
 {
     unsigned number, ages[TG_PROTOCOLS] = { 0 };
@@ -185,6 +275,46 @@ static const struct {
     { 256 + 70, "unknown" },
 };
 
+static const struct {
+    unsigned number;
+    const char *name;
+} schemes[] = {
+    { 0x0000, NULL },
+    { 0x0101, NULL },
+    { 0x0201, "rsa_pkcs1_sha1" },
+    { 0x0202, NULL }, /* DSA, of TLS 1.2 alone */
+    { 0x0203, "ecdsa_sha1" },
+    { 0x0301, NULL },
+    { 0x0401, "rsa_pkcs1_sha256" },
+    { 0x0403, "ecdsa_secp256r1_sha256" },
+    { 0x0603, "ecdsa_secp521r1_sha512" },
+    { 0x0708, "sm2sig_sm3" },
+    { 0x0804, "rsa_pss_rsae_sha256" },
+    { 0x0807, "ed25519" },
+    { 0x0808, "ed448" },
+    { 0x080B, "rsa_pss_pss_sha512" },
+    { 0x080C, NULL },
+    { 0x081C, "ecdsa_brainpoolP512r1tls13_sha512" },
+    { 0x0905, "mldsa65" },
+    { 0xFFFF, NULL },
+};
+
+static void signature_schemes_have_names(void **state)
+{
+    unsigned number, named = 0;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(schemes); i++) {
+        same_text(tg_registry_signature_scheme(schemes[i].number), schemes[i].name,
+                  schemes[i].name ? schemes[i].name : "no name");
+    }
+    for (number = 0; number < 0x10000; number++) {
+        named += tg_registry_signature_scheme(number) ? 1 : 0;
+    }
+    assert_int_equal(named, 37);
+}
+
 static void alerts_have_names(void **state)
 {
     unsigned number, named = 0;
@@ -202,9 +332,12 @@ static void alerts_have_names(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_table_is_sorted_and_unique),
+    cmocka_unit_test(the_names_of_openssl_are_sorted_and_known),
+    cmocka_unit_test(every_cipher_of_this_openssl_is_known),
     cmocka_unit_test(ciphers_have_names_and_an_age),
     cmocka_unit_test(every_number_has_an_age),
     cmocka_unit_test(groups_have_names),
+    cmocka_unit_test(signature_schemes_have_names),
     cmocka_unit_test(alerts_have_names),
 };
 

@@ -16,14 +16,14 @@ static const struct {
     { "a key exchange", "TlsGateDeprecate kx=RSA\n" CUTOFF },
     { "announced at the cutoff", OLD CUTOFF "TlsGateAnnounce 2018-08-07T09:40Z" },
     { "announced without a cutoff", OLD "TlsGateAnnounce 2018-08-07T09:40Z" },
-    { "announced at a Refuse that stands alone", OLD REFUSE "TlsGateAnnounce 2018-11-01T00:00Z" },
+    { "announced at a Refuse without a cutoff", OLD REFUSE "TlsGateAnnounce 2018-11-01T00:00Z" },
     { "Refuse alone", OLD REFUSE },
     { "Refuse at the cutoff", OLD CUTOFF "TlsGateRefuse 2018-08-07T09:40Z" },
     { "Refuse for every version", "TlsGateDeprecate SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3\n" REFUSE },
     { "a trial that ends at the cutoff",
       OLD CUTOFF "TlsGateTrial 2018-08-07T09:00Z/2018-08-07T09:40Z" },
     { "a trial without a cutoff", OLD "TlsGateTrial 2018-08-07T09:00Z/PT1H" },
-    { "a trial that ends at a Refuse that stands alone",
+    { "a trial that ends at a Refuse without a cutoff",
       OLD REFUSE "TlsGateTrial 2018-10-31T00:00Z/P1D" },
     { "a trial before it is announced",
       OLD "TlsGateAnnounce 2018-08-07T09:40Z\nTlsGateTrial 2018-08-07T08:00Z/PT1H" },
@@ -113,7 +113,7 @@ static const struct {
       "TlsGateDeprecate TLSv1.2 TLSv1.3\nTlsGateStatus cutoff 426" },
 };
 
-static lines_t unfinished(const char *lines)
+static lines_t unfinished_lines(const char *lines)
 {
     lines_t l = lines_begin(unit_pool, "legacy");
 
@@ -127,7 +127,7 @@ static void accepts_what_just_holds(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(good); i++) {
-        lines_t l = unfinished(good[i].lines);
+        lines_t l = unfinished_lines(good[i].lines);
         tg_violation_t v;
 
         CHECK(tg_schedule_finish(l.schedule, &v), "%s: %s %s: %s", good[i].what, v.directive,
@@ -141,7 +141,7 @@ static void refuses_what_just_does_not(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(bad); i++) {
-        lines_t l = unfinished(bad[i].lines);
+        lines_t l = unfinished_lines(bad[i].lines);
         tg_violation_t v = { "", "", { "", "" } };
 
         CHECK(!tg_schedule_finish(l.schedule, &v), "accepted: %s", bad[i].lines);
@@ -168,7 +168,7 @@ static void begins_with_no_date(void **state)
 
 static void sorts_its_windows(void **state)
 {
-    lines_t l = unfinished(
+    lines_t l = unfinished_lines(
         OLD CUTOFF
         "TlsGateTrial 2018-08-05T00:00Z/PT1H\n"
         "TlsGateTrial 2018-08-01T00:00Z/PT1H every=P1D until=2018-08-04T00:00Z share=5%\n"
@@ -193,9 +193,9 @@ static void sorts_its_windows(void **state)
 
 static void knows_whether_it_has_shares(void **state)
 {
-    lines_t whole = unfinished(OLD "TlsGateTrial 2018-08-05T00:00Z/PT1H share=100%");
-    lines_t some = unfinished(OLD "TlsGateTrial 2018-08-05T00:00Z/PT1H share=99%\n"
-                                  "TlsGateTrial 2018-08-06T00:00Z/PT1H");
+    lines_t whole = unfinished_lines(OLD "TlsGateTrial 2018-08-05T00:00Z/PT1H share=100%");
+    lines_t some = unfinished_lines(OLD "TlsGateTrial 2018-08-05T00:00Z/PT1H share=99%\n"
+                                        "TlsGateTrial 2018-08-06T00:00Z/PT1H");
     tg_violation_t v;
 
     (void)state;
@@ -233,7 +233,7 @@ static void has_two_statuses(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(statuses); i++) {
-        lines_t l = unfinished(statuses[i].lines);
+        lines_t l = unfinished_lines(statuses[i].lines);
 
         same_number(tg_schedule_status(l.schedule, TG_STATUS_TRIAL, statuses[i].protocol,
                                        TG_TRAIT_PROTOCOL(statuses[i].protocol) | TG_TRAIT_KX_RSA),

@@ -1,4 +1,4 @@
-/* A sighting that is whole, and its line read again. */
+/* A complete sighting, and its line read back. */
 #ifndef SEEN_H
 #define SEEN_H
 
@@ -11,9 +11,11 @@
 
 static tg_schedule_t schedule = { .name = "legacy-tls" };
 static const tg_binding_t binding = { .schedule = &schedule };
-static const tg_outcome_t rejected = { &binding, TG_PHASE_TRIAL, TG_ACTION_REJECT, 1, NULL, NULL };
+static const tg_outcome_t rejected = {
+    .binding = &binding, .phase = TG_PHASE_TRIAL, .action = TG_ACTION_REJECT, .enforced = 1
+};
 
-/* Every member set; each test changes what it is about. */
+/* Every member is set; each test changes those that it tests. */
 static inline tg_sighting_t whole(void)
 {
     tg_sighting_t s = { .time = INT64_C(1531213200123999),
@@ -38,7 +40,7 @@ static inline tg_sighting_t whole(void)
     return s;
 }
 
-/* Writes the line and checks what holds for each of them. */
+/* Writes the line and checks what holds for every line. */
 static inline json_t *written(const tg_sighting_t *s, const char *row)
 {
     char line[TG_SIGHTING_MAX + 2];
@@ -49,7 +51,7 @@ static inline json_t *written(const tg_sighting_t *s, const char *row)
     n = tg_sighting_write(s, line);
     CHECK(n > 0, "%s: no line at all", row);
     CHECK(n <= TG_SIGHTING_MAX, "%s: %d bytes", row, (int)n);
-    CHECK(line[TG_SIGHTING_MAX + 1] == 'X', "%s: written behind the end", row);
+    CHECK(line[TG_SIGHTING_MAX + 1] == 'X', "%s: written past the end", row);
     CHECK(line[n] == '\0' && strlen(line) == n, "%s: not %d bytes", row, (int)n);
     CHECK(strchr(line, '\n') == line + n - 1, "%s: not one line: %s", row, line);
     json = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
@@ -57,7 +59,7 @@ static inline json_t *written(const tg_sighting_t *s, const char *row)
     return json;
 }
 
-/* Where each text is read again. */
+/* Where each text is in the line. */
 static const struct {
     size_t offset;
     const char *path;

@@ -1,4 +1,4 @@
-/* Sightings: what the line says, and that what outsiders send stays in its place. */
+/* Sightings: the content of the line, and that nothing a client sends breaks it. */
 #include "seen.h"
 #include "wire.h"
 
@@ -19,21 +19,40 @@ static const tg_override_t over_and_postpone = { .kind = TG_OVERRIDE_SUSPEND,
 static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
                                           1533722400,   "billing",      "late" };
 
-static const tg_outcome_t suspended = {
-    &binding, TG_PHASE_GRACE, TG_ACTION_WARN, 1, &suspend, NULL
+static const tg_outcome_t suspended = { .binding = &binding,
+                                        .phase = TG_PHASE_GRACE,
+                                        .action = TG_ACTION_WARN,
+                                        .enforced = 1,
+                                        .override = &suspend,
+                                        .by_hand = TG_OVERRIDE_SUSPEND };
+static const tg_outcome_t raised = { .binding = &binding,
+                                     .phase = TG_PHASE_TRIAL,
+                                     .action = TG_ACTION_REJECT,
+                                     .enforced = 1,
+                                     .override = &trial,
+                                     .by_hand = TG_OVERRIDE_TRIAL };
+static const tg_outcome_t postponed = { .binding = &binding,
+                                        .phase = TG_PHASE_ANNOUNCED,
+                                        .action = TG_ACTION_WARN,
+                                        .enforced = 1,
+                                        .override = &postpone };
+static const tg_outcome_t postponed_still = { .binding = &binding,
+                                              .phase = TG_PHASE_ANNOUNCED,
+                                              .action = TG_ACTION_WARN,
+                                              .enforced = 1,
+                                              .override = &over_and_postpone };
+static const tg_outcome_t exempted = { .binding = &binding,
+                                       .phase = TG_PHASE_CUTOFF,
+                                       .action = TG_ACTION_WARN,
+                                       .enforced = 0,
+                                       .exemption = &exemption };
+
+static const tg_outcome_t refused = {
+    .binding = &binding, .phase = TG_PHASE_REFUSE, .action = TG_ACTION_REFUSE, .enforced = 1
 };
-static const tg_outcome_t raised = { &binding, TG_PHASE_TRIAL, TG_ACTION_REJECT, 1, &trial, NULL };
-static const tg_outcome_t postponed = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_WARN,
-                                        1,        &postpone,          NULL };
-static const tg_outcome_t postponed_still = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_WARN,
-                                              1,        &over_and_postpone, NULL };
-static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN, 0,
-                                       NULL,     &exemption };
 
-static const tg_outcome_t refused = { &binding, TG_PHASE_REFUSE, TG_ACTION_REFUSE, 1, NULL, NULL };
-
-/* What a handshake told before it failed. */
-static tg_sighting_t failed(tg_protocol_t protocol, unsigned alert)
+/* The data of a handshake that failed. */
+static tg_sighting_t failed_handshake(tg_protocol_t protocol, unsigned alert)
 {
     tg_sighting_t s = { .protocol = protocol,
                         .failed = 1,
@@ -51,7 +70,7 @@ static tg_sighting_t made_whole(void)
     return whole();
 }
 
-static tg_sighting_t little(void)
+static tg_sighting_t least_sighting(void)
 {
     tg_sighting_t s = {
         .protocol = TG_PROTOCOL_CLEARTEXT, .status = 200, .test = 1, .outcome = &exempted
@@ -60,7 +79,7 @@ static tg_sighting_t little(void)
     return s;
 }
 
-static const tg_offer_t *offer(const char *text, const char *row)
+static const tg_offer_t *offer_of(const char *text, const char *row)
 {
     tg_hello_t hello = wire_parse(text, row);
 
@@ -69,11 +88,11 @@ static const tg_offer_t *offer(const char *text, const char *row)
 
 static tg_sighting_t refused_tls(void)
 {
-    tg_sighting_t s = failed(TG_PROTOCOL_TLS1_1, 70);
+    tg_sighting_t s = failed_handshake(TG_PROTOCOL_TLS1_1, 70);
 
     s.server_name = "api.example.com";
     s.ja4 = "t11d230100_6a57a6f57151_000000000000";
-    s.offer = offer(wire_hello("0302", "002f", ""), "up to 1.1");
+    s.offer = offer_of(wire_hello("0302", "002f", ""), "up to 1.1");
     s.cause = TG_CAUSE_PINNED;
     return s;
 }
@@ -81,7 +100,7 @@ static tg_sighting_t refused_tls(void)
 static tg_sighting_t refused_sslv2(void)
 {
     wire_t wire = wire_make(wire_sslv2("0002", "010080"));
-    tg_sighting_t s = failed(TG_PROTOCOL_UNKNOWN, 40);
+    tg_sighting_t s = failed_handshake(TG_PROTOCOL_UNKNOWN, 40);
     tg_hello_t hello;
 
     assert_true(tg_hello_parse_sslv2(wire.at, wire.length, &hello) > 0);
@@ -89,18 +108,18 @@ static tg_sighting_t refused_sslv2(void)
     return s;
 }
 
-/* A fatal alert that has no name, and an offer that was too long to keep. */
+/* A fatal alert without a name, and an offer that was too long to keep. */
 static tg_sighting_t refused_without_offer(void)
 {
-    return failed(TG_PROTOCOL_SSL3, 255);
+    return failed_handshake(TG_PROTOCOL_SSL3, 255);
 }
 
 static tg_sighting_t offered_better(void)
 {
-    tg_sighting_t s = little();
+    tg_sighting_t s = least_sighting();
 
     s.protocol = TG_PROTOCOL_TLS1_2;
-    s.offer = offer(wire_hello("0303", "002f", "002b 2[ 1[ 0a0a 0304 0303 0301 ] ]"), "1.3");
+    s.offer = offer_of(wire_hello("0303", "002f", "002b 2[ 1[ 0a0a 0304 0303 0301 ] ]"), "1.3");
     s.cause = TG_CAUSE_SERVER_CAPPED;
     return s;
 }
@@ -126,7 +145,7 @@ static const struct {
       "'tlsgate':{'client':'account:4711','cause':'old','advice':'Start it with TLS 1.2',"
       "'protocol':'TLSv1','schedule':'legacy-tls','phase':'trial','verdict':'reject',"
       "'enforced':true,'override':null,'exemption':null,'test':false}}" },
-    { "little", little,
+    { "little", least_sighting,
       "{'@timestamp':'1970-01-01T00:00:00.000Z','ecs':{'version':'8.11.0'},"
       "'http':{'response':{'status_code':200}},"
       "'tlsgate':{'protocol':'cleartext','schedule':'legacy-tls','phase':'cutoff',"
@@ -163,7 +182,7 @@ static const struct {
       "'client_hello':{'max_version':'TLSv1.3','versions':['TLSv1','TLSv1.2','TLSv1.3']}}}" },
 };
 
-static json_t *wanted(const char *with_apostrophes)
+static json_t *wanted_json(const char *with_apostrophes)
 {
     char *text = apr_pstrdup(unit_pool, with_apostrophes), *quote;
 
@@ -180,7 +199,7 @@ static void has_the_names_of_ecs(void **state)
     (void)state;
     for (i = 0; i < ROWS(lines); i++) {
         tg_sighting_t s = lines[i].make();
-        json_t *got = written(&s, lines[i].what), *want = wanted(lines[i].json);
+        json_t *got = written(&s, lines[i].what), *want = wanted_json(lines[i].json);
 
         CHECK(want != NULL, "%s: the test has no JSON", lines[i].what);
         CHECK(json_equal(got, want), "%s: %s\nnot %s", lines[i].what, json_dumps(got, JSON_COMPACT),
@@ -190,11 +209,21 @@ static void has_the_names_of_ecs(void **state)
     }
 }
 
+/* A handshake is decided by its hello, and its line is written later. */
+static const tg_outcome_t suspended_then = { .binding = &binding,
+                                             .phase = TG_PHASE_GRACE,
+                                             .action = TG_ACTION_WARN,
+                                             .enforced = 1,
+                                             .override = &over_and_postpone,
+                                             .by_hand = TG_OVERRIDE_SUSPEND };
+
 static const struct {
     const char *what;
     const tg_outcome_t *outcome;
     const char *kind, *key, *instant;
 } overrides[] = {
+    { "a suspend that is over when the line is written", &suspended_then, "suspend", "until",
+      "2018-07-07T21:46:40Z" },
     { "suspend", &suspended, "suspend", "until", "2018-08-08T10:00:00Z" },
     { "trial", &raised, "trial", "until", "2018-08-08T10:00:00Z" },
     { "postpone", &postponed, "postpone", "cutoff", "2018-08-08T10:00:00Z" },
@@ -223,7 +252,7 @@ static void names_the_override(void **state)
     }
 }
 
-/* What an outsider sends, and what is read from the line again. */
+/* What a client sends, and what is read back from the line. */
 static const struct {
     const char *sent, *logged;
 } hostile[] = {
@@ -269,7 +298,7 @@ static void keeps_what_outsiders_send_in_its_place(void **state)
     }
 }
 
-/* What a client can write at will gives way before who it is. */
+/* Free text of a client is cut before its identity. */
 static void keeps_who_it_was(void **state)
 {
     static const char *const kept[] = { "client.ip",           "user.id",
@@ -296,7 +325,7 @@ static const struct {
     { "a certificate", "cert:CN=device", NULL },
 };
 
-/* An identity that is longer than it is kept was cut before it came here. */
+/* An identity of the maximum length was cut earlier. */
 static void says_that_an_identity_was_cut(void **state)
 {
     size_t i;

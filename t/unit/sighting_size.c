@@ -1,4 +1,4 @@
-/* Sightings: one line within its bound, whatever an outsider sent, and what was cut is named. */
+/* Sightings: one line within its bound, whatever a client sent, and cut fields are named. */
 #include "seen.h"
 #include "wire.h"
 
@@ -6,10 +6,13 @@
 
 static const tg_exemption_t exemption = { "legacy-tls", "account:4711", NULL,
                                           1533722400,   "billing",      "late" };
-static const tg_outcome_t exempted = { &binding, TG_PHASE_CUTOFF, TG_ACTION_WARN, 0,
-                                       NULL,     &exemption };
+static const tg_outcome_t exempted = { .binding = &binding,
+                                       .phase = TG_PHASE_CUTOFF,
+                                       .action = TG_ACTION_WARN,
+                                       .enforced = 0,
+                                       .exemption = &exemption };
 
-/* What is not named as cut is there in full; what is, begins as it was sent. */
+/* A field not named as cut is complete; one that is begins as it was sent. */
 static void check_texts(const tg_sighting_t *s, const char *row)
 {
     json_t *line = written(s, row);
@@ -22,7 +25,7 @@ static void check_texts(const tg_sighting_t *s, const char *row)
         const char *clean = without_controls(tg_text_clean(unit_pool, sent, 100000, &cut));
 
         CHECK(got != NULL, "%s: %s is missing", row, texts[w].path);
-        CHECK(strncmp(got, clean, strlen(got)) == 0, "%s: %s is another", row, texts[w].path);
+        CHECK(strncmp(got, clean, strlen(got)) == 0, "%s: %s differs", row, texts[w].path);
         CHECK(is_cut(line, texts[w].path) == (strlen(got) < strlen(clean)), "%s: %s %s", row,
               texts[w].path, is_cut(line, texts[w].path) ? "is not cut" : "is cut in silence");
     }
@@ -69,7 +72,7 @@ static void fits_whatever_the_length(void **state)
     }
 }
 
-/* One byte more each time: a line may be as long as its bound, and no longer. */
+/* One byte more each time: a line may reach its bound, and not exceed it. */
 static void uses_the_whole_line(void **state)
 {
     size_t n, shift, longest = 0;
@@ -116,7 +119,7 @@ static const struct {
     const char *what;
     int byte;
     size_t length;
-    int all; /* every text of the client is as bad as can be */
+    int all; /* every text of the client is the worst possible */
 } owners[] = {
     { "a long owner", 'o', 8192, 0 },
     { "a long owner of control bytes", 0x01, 8192, 0 },
@@ -151,7 +154,7 @@ static void survives_its_exemption(void **state)
     }
 }
 
-/* All that a line can have, as long as it can be, of a client that is as bad as can be. */
+/* Every field that a line can have, at its longest, from the worst possible client. */
 static void fits_with_everything(void **state)
 {
     const char *text = wire_hello("0304", "5600 002f",
@@ -162,7 +165,13 @@ static void fits_with_everything(void **state)
                         .until = TG_NEVER - 1,
                         .postponed_from = TG_NEVER };
     tg_exemption_t e = exemption;
-    tg_outcome_t outcome = { &binding, TG_PHASE_ANNOUNCED, TG_ACTION_OBSERVE, 0, &o, &e };
+    tg_outcome_t outcome = { .binding = &binding,
+                             .phase = TG_PHASE_ANNOUNCED,
+                             .action = TG_ACTION_OBSERVE,
+                             .enforced = 0,
+                             .override = &o,
+                             .by_hand = TG_OVERRIDE_SUSPEND,
+                             .exemption = &e };
     int byte;
 
     (void)state;

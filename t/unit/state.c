@@ -1,4 +1,4 @@
-/* The state document: read strictly, written so that it is read as the same, and turned
+/* The state document: read strictly, written so that it reads back the same, and turned
  * into what verdicts need.
  */
 #include "unit.h"
@@ -32,7 +32,7 @@
 #define WHOLE BOTH(SUSPEND "," POSTPONE "," TRIAL_OF_B, CLIENT "," NETWORK)
 
 /* With ' for ". */
-static char *unquoted(const char *text)
+static char *with_quotes(const char *text)
 {
     char *copy = apr_pstrdup(unit_pool, text), *quote;
 
@@ -42,7 +42,7 @@ static char *unquoted(const char *text)
     return copy;
 }
 
-static int reads(const char *text, tg_state_t *state, tg_fault_t *fault)
+static int reads_state(const char *text, tg_state_t *state, tg_fault_t *fault)
 {
     fault->reason[0] = '\0';
     return tg_state_parse(unit_pool, text, strlen(text), state, fault);
@@ -53,11 +53,11 @@ static tg_state_t read_well(const char *text)
     tg_state_t state;
     tg_fault_t fault;
 
-    CHECK(reads(unquoted(text), &state, &fault), "%s\n%s", text, fault.reason);
+    CHECK(reads_state(with_quotes(text), &state, &fault), "%s\n%s", text, fault.reason);
     return state;
 }
 
-/* --- what is read --- */
+/* --- valid documents --- */
 
 static const char *const good[] = {
     BOTH("", ""),
@@ -88,7 +88,7 @@ static void reads_what_is_right(void **state)
     }
 }
 
-/* --- what is refused, and where it says so --- */
+/* --- what is refused, and the place that the fault names --- */
 
 static const struct {
     const char *what, *by, *says;
@@ -156,27 +156,27 @@ static const struct {
 
 static void a_fault_names_its_place(void **state)
 {
-    const char *text = unquoted(WHOLE);
+    const char *text = with_quotes(WHOLE);
     size_t i;
 
     (void)state;
     for (i = 0; i < ROWS(faults); i++) {
-        const char *what = unquoted(faults[i].what), *found = strstr(text, what), *broken;
+        const char *what = with_quotes(faults[i].what), *found = strstr(text, what), *broken;
         tg_state_t read;
         tg_fault_t fault;
 
         CHECK(found, "%s is not in %s", what, text);
         broken = apr_pstrcat(unit_pool, apr_pstrmemdup(unit_pool, text, (size_t)(found - text)),
-                             unquoted(faults[i].by), found + strlen(what), NULL);
-        CHECK(!reads(broken, &read, &fault), "%s was read", broken);
+                             with_quotes(faults[i].by), found + strlen(what), NULL);
+        CHECK(!reads_state(broken, &read, &fault), "%s was read", broken);
         has_text(fault.reason, faults[i].says, broken);
-        CHECK(fault.fix[0], "%s: it does not say what would be right", broken);
+        CHECK(fault.fix[0], "%s: the fault has no fix", broken);
     }
 }
 
 static void half_of_it_is_refused(void **state)
 {
-    const char *text = unquoted(WHOLE);
+    const char *text = with_quotes(WHOLE);
     size_t i;
 
     (void)state;
@@ -191,7 +191,7 @@ static void half_of_it_is_refused(void **state)
 
 /* --- limits, each on both sides --- */
 
-static char *repeated(char c, size_t n)
+static char *repeated_char(char c, size_t n)
 {
     char *text = apr_palloc(unit_pool, n + 1);
 
@@ -202,38 +202,38 @@ static char *repeated(char c, size_t n)
 
 static void a_text_has_at_most_so_many_bytes(void **state)
 {
-    const char *format = unquoted("{'version':1,'exemptions':[],'overrides':[{'schedule':'a',"
-                                  "'kind':'suspend','until':'2018-08-21T09:00Z','reason':'%s',"
-                                  "'by':'b','since':'2018-08-08T12:00Z'}]}");
+    const char *format = with_quotes("{'version':1,'exemptions':[],'overrides':[{'schedule':'a',"
+                                     "'kind':'suspend','until':'2018-08-21T09:00Z','reason':'%s',"
+                                     "'by':'b','since':'2018-08-08T12:00Z'}]}");
     tg_state_t read;
     tg_fault_t fault;
 
     (void)state;
-    assert_true(
-        reads(apr_psprintf(unit_pool, format, repeated('x', TG_STATE_TEXT_MAX)), &read, &fault));
-    assert_false(reads(apr_psprintf(unit_pool, format, repeated('x', TG_STATE_TEXT_MAX + 1)), &read,
-                       &fault));
+    assert_true(reads_state(apr_psprintf(unit_pool, format, repeated_char('x', TG_STATE_TEXT_MAX)),
+                            &read, &fault));
+    assert_false(reads_state(
+        apr_psprintf(unit_pool, format, repeated_char('x', TG_STATE_TEXT_MAX + 1)), &read, &fault));
     has_text(fault.reason, "overrides[0].reason: it is empty or too long", "a long reason");
 }
 
 static void a_document_has_at_most_so_many_bytes(void **state)
 {
-    const char *text = unquoted(BOTH("", ""));
+    const char *text = with_quotes(BOTH("", ""));
     const char *full =
-        apr_pstrcat(unit_pool, text, repeated(' ', TG_STATE_MAX - strlen(text)), NULL);
+        apr_pstrcat(unit_pool, text, repeated_char(' ', TG_STATE_MAX - strlen(text)), NULL);
     tg_state_t read;
     tg_fault_t fault;
 
     (void)state;
-    assert_true(reads(full, &read, &fault));
-    assert_false(reads(apr_pstrcat(unit_pool, full, " ", NULL), &read, &fault));
+    assert_true(reads_state(full, &read, &fault));
+    assert_false(reads_state(apr_pstrcat(unit_pool, full, " ", NULL), &read, &fault));
     has_text(fault.reason, "it has more than 262144 bytes", "a long document");
 }
 
 static const char *with_exemptions(int n)
 {
-    const char *one = unquoted("{'schedule':'a','client':'c','until':'2018-08-21T09:00Z',"
-                               "'owner':'o','reason':'r','by':'b','since':'2018-08-08T12:00Z'}");
+    const char *one = with_quotes("{'schedule':'a','client':'c','until':'2018-08-21T09:00Z',"
+                                  "'owner':'o','reason':'r','by':'b','since':'2018-08-08T12:00Z'}");
     char *text = apr_palloc(unit_pool, (size_t)n * (strlen(one) + 1) + 64), *end = text;
     int i;
 
@@ -251,13 +251,13 @@ static void a_list_has_at_most_so_many_entries(void **state)
     tg_fault_t fault;
 
     (void)state;
-    assert_true(reads(with_exemptions(TG_STATE_ENTRIES_MAX), &read, &fault));
+    assert_true(reads_state(with_exemptions(TG_STATE_ENTRIES_MAX), &read, &fault));
     assert_int_equal(read.exemptions->nelts, TG_STATE_ENTRIES_MAX);
-    assert_false(reads(with_exemptions(TG_STATE_ENTRIES_MAX + 1), &read, &fault));
+    assert_false(reads_state(with_exemptions(TG_STATE_ENTRIES_MAX + 1), &read, &fault));
     has_text(fault.reason, "exemptions: it has more than 1000 entries", "many entries");
 }
 
-/* --- written and read again --- */
+/* --- written and read back --- */
 
 static void what_is_written_is_read_as_the_same(void **state)
 {
@@ -269,7 +269,7 @@ static void what_is_written_is_read_as_the_same(void **state)
         const char *once = tg_state_print(unit_pool, &first);
         tg_fault_t fault;
 
-        CHECK(reads(once, &second, &fault), "%s\n%s", once, fault.reason);
+        CHECK(reads_state(once, &second, &fault), "%s\n%s", once, fault.reason);
         assert_string_equal(tg_state_print(unit_pool, &second), once);
         CHECK(once[strlen(once) - 1] == '\n', "%s", once);
     }
@@ -278,7 +278,7 @@ static void what_is_written_is_read_as_the_same(void **state)
 static void nothing_of_it_is_lost(void **state)
 {
     tg_state_t read = read_well(WHOLE);
-    json_t *want = json_loads(unquoted(WHOLE), 0, NULL);
+    json_t *want = json_loads(with_quotes(WHOLE), 0, NULL);
     json_t *got = json_loads(tg_state_print(unit_pool, &read), 0, NULL);
 
     (void)state;
@@ -294,7 +294,7 @@ static void an_empty_state_is_a_document(void **state)
     tg_fault_t fault;
 
     (void)state;
-    assert_true(reads(tg_state_print(unit_pool, &empty), &read, &fault));
+    assert_true(reads_state(tg_state_print(unit_pool, &empty), &read, &fault));
     assert_int_equal(read.overrides->nelts + read.exemptions->nelts, 0);
 }
 
@@ -306,9 +306,9 @@ static void an_entry_is_what_stands_in_the_document(void **state)
 
     (void)state;
     assert_string_equal(tg_json_print(unit_pool, o, JSON_COMPACT),
-                        apr_pstrcat(unit_pool, unquoted(SUSPEND), "\n", NULL));
+                        apr_pstrcat(unit_pool, with_quotes(SUSPEND), "\n", NULL));
     assert_string_equal(tg_json_print(unit_pool, e, JSON_COMPACT),
-                        apr_pstrcat(unit_pool, unquoted(NETWORK), "\n", NULL));
+                        apr_pstrcat(unit_pool, with_quotes(NETWORK), "\n", NULL));
 }
 
 static void an_override_is_found_by_kind(void **state)
@@ -326,7 +326,7 @@ static void an_override_is_found_by_kind(void **state)
     assert_null(tg_state_find(&read, "c", ~0U));
 }
 
-/* --- for verdicts --- */
+/* --- conversion for verdicts --- */
 
 static void the_overrides_of_a_schedule_are_one(void **state)
 {
@@ -335,7 +335,7 @@ static void the_overrides_of_a_schedule_are_one(void **state)
     const tg_override_t *a = tg_override_find(set, "a"), *b = tg_override_find(set, "b");
 
     (void)state;
-    assert_int_equal(set->overrides->nelts, 2);
+    assert_int_equal(apr_hash_count(set->overrides), 2);
     assert_int_equal(a->kind, TG_OVERRIDE_SUSPEND);
     same_number(a->until, at("2018-08-21T09:00Z"), "suspend");
     same_number(a->postponed_from, at("2018-08-07T08:40Z"), "postponed from");

@@ -1,4 +1,4 @@
-/* Text from outsiders: valid UTF-8 whatever came in, and never longer than asked. */
+/* Text from clients: always valid UTF-8, and never longer than asked. */
 #include "unit.h"
 
 #include "base/text.h"
@@ -41,10 +41,10 @@ static const row_t rows[] = {
       "A",
       R R "A" },
     { "cut short by another", "\xE2\x82\xC3\xA4", R R "\xC3\xA4" },
-    { "valid behind broken", "\x80\xC3\xA4\x80", R "\xC3\xA4" R },
+    { "valid after broken", "\x80\xC3\xA4\x80", R "\xC3\xA4" R },
 };
 
-/* In a name, each character that a terminal would act on as well. */
+/* In a name, each character that would control a terminal is replaced too. */
 static const row_t names[] = {
     { "ASCII", "Acme Ltd", "Acme Ltd" },
     { "a line end", "a\naccount:b", "a" R "account:b" },
@@ -62,7 +62,7 @@ static const row_t names[] = {
       "a\xE2\x81\xA9",
       R "a" R },
     { "controls beside broken bytes", "\x01\x80\xC2", R R R },
-    { "what is none", "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80",
+    { "characters that are not", "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80",
       "\xC2\xA0\xE2\x80\x8D\xF0\x9F\x98\x80" },
 };
 
@@ -173,7 +173,7 @@ static void is_stable(void **state)
     apr_pool_destroy(pool);
 }
 
-/* The text ends where its memory ends: nothing behind the NUL is read. */
+/* The text ends where its memory ends: nothing after the NUL is read. */
 static void reads_no_byte_behind_the_end(void **state)
 {
     static const char *const ends[] = { "x\xF0", "x\xF0\x9F", "x\xF0\x9F\x98",

@@ -1,4 +1,4 @@
-/* Traits: names, bits, key exchanges, and what a client needs. */
+/* Traits: names, bits, key exchanges, and the requirement for a client. */
 #include "unit.h"
 
 #include "tls/trait.h"
@@ -73,7 +73,7 @@ static void traits_are_read(void **state)
     assert_int_equal(tg_protocol_parse("TLSv1.0"), TG_PROTOCOLS);
 }
 
-/* Each bit has a name that is read as that bit, or none. */
+/* Each bit has a name that parses as that bit, or none. */
 static void bits_and_names_agree(void **state)
 {
     int bit, named = 0;
@@ -260,7 +260,7 @@ static void names_are_listed(void **state)
         "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE expr=...");
 }
 
-/* What a server with a certificate can take. */
+/* Key exchanges that a server with a certificate can use. */
 static void common_ciphers_are_known(void **state)
 {
     static const char *const common[] = { "TLS_RSA_WITH_AES_128_CBC_SHA",

@@ -1,11 +1,11 @@
-/* Trials: what is read, and which windows it becomes. */
+/* Trials: which lines are read, and which windows they yield. */
 #include "unit.h"
 
 #include "policy/trial.h"
 
 #include <apr_strings.h>
 
-static int parse(const char *line, tg_trial_t *trial, tg_fault_t *fault)
+static int parse_trial(const char *line, tg_trial_t *trial, tg_fault_t *fault)
 {
     char **argv;
     int argc = 0;
@@ -19,7 +19,7 @@ static int parse(const char *line, tg_trial_t *trial, tg_fault_t *fault)
 
 static const struct {
     const char *line;
-    const char *written; /* as it is written again */
+    const char *written; /* as it is written back */
 } good[] = {
     { "2018-07-10T10:00+01:00/2018-07-10T11:23+01:00",
       "2018-07-10T09:00:00Z/2018-07-10T10:23:00Z" },
@@ -89,9 +89,9 @@ static void reads_and_writes(void **state)
         tg_fault_t fault;
         tg_trial_t trial;
 
-        CHECK(parse(good[i].line, &trial, &fault), "%s: %s", good[i].line, fault.reason);
+        CHECK(parse_trial(good[i].line, &trial, &fault), "%s: %s", good[i].line, fault.reason);
         same_text(tg_trial_format(&trial, buf), good[i].written, good[i].line);
-        CHECK(parse(buf, &trial, &fault), "what was written is not read: %s", buf);
+        CHECK(parse_trial(buf, &trial, &fault), "what was written is not read: %s", buf);
         same_text(tg_trial_format(&trial, buf), good[i].written, good[i].line);
     }
 }
@@ -105,7 +105,7 @@ static void refuses_what_is_wrong(void **state)
         tg_fault_t fault = { "", "" };
         tg_trial_t trial = { { 1, 2 }, 3, 4, 5 };
 
-        CHECK(!parse(bad[i].line, &trial, &fault), "%s is read", bad[i].line);
+        CHECK(!parse_trial(bad[i].line, &trial, &fault), "%s is read", bad[i].line);
         has_text(fault.reason, bad[i].reason, bad[i].line);
         CHECK(fault.fix[0], "%s: no fix", bad[i].line);
         same_number(trial.share, 5, bad[i].line);
@@ -133,7 +133,7 @@ static const struct {
       "251870205590-251870205595" },
 };
 
-static apr_array_header_t *windows(void)
+static apr_array_header_t *empty_windows(void)
 {
     return apr_array_make(unit_pool, 4, sizeof(tg_window_t));
 }
@@ -145,13 +145,14 @@ static void expands_half_open_windows(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(expanded); i++) {
-        apr_array_header_t *found = windows();
+        apr_array_header_t *found = empty_windows();
         const char *text = "";
         tg_fault_t fault;
         tg_trial_t trial;
         int w;
 
-        CHECK(parse(expanded[i].line, &trial, &fault), "%s: %s", expanded[i].line, fault.reason);
+        CHECK(parse_trial(expanded[i].line, &trial, &fault), "%s: %s", expanded[i].line,
+              fault.reason);
         CHECK(tg_trial_expand(&trial, found, &fault), "%s: %s", expanded[i].line, fault.reason);
         for (w = 0; w < found->nelts; w++) {
             const tg_window_t *window = &APR_ARRAY_IDX(found, w, tg_window_t);
@@ -166,13 +167,14 @@ static void expands_half_open_windows(void **state)
 
 static void every_window_has_the_share(void **state)
 {
-    apr_array_header_t *found = windows();
+    apr_array_header_t *found = empty_windows();
     tg_fault_t fault;
     tg_trial_t trial;
     int w;
 
     (void)state;
-    assert_true(parse(WINDOW " every=PT1H until=2018-07-21T14:00Z share=25%", &trial, &fault));
+    assert_true(
+        parse_trial(WINDOW " every=PT1H until=2018-07-21T14:00Z share=25%", &trial, &fault));
     assert_true(tg_trial_expand(&trial, found, &fault));
     assert_int_equal(found->nelts, 24);
     for (w = 0; w < found->nelts; w++) {
@@ -182,17 +184,18 @@ static void every_window_has_the_share(void **state)
 
 static void is_bounded(void **state)
 {
-    apr_array_header_t *found = windows();
+    apr_array_header_t *found = empty_windows();
     tg_fault_t fault;
     tg_trial_t trial;
 
     (void)state;
-    assert_true(parse("2018-07-20T00:00Z/PT1S every=PT2S until=9999-01-01T00:00Z", &trial, &fault));
+    assert_true(
+        parse_trial("2018-07-20T00:00Z/PT1S every=PT2S until=9999-01-01T00:00Z", &trial, &fault));
     trial.until = trial.first.start + 2 * (tg_instant_t)TG_WINDOWS_MAX;
     assert_true(tg_trial_expand(&trial, found, &fault));
     assert_int_equal(found->nelts, TG_WINDOWS_MAX);
 
-    found = windows();
+    found = empty_windows();
     trial.until++;
     assert_false(tg_trial_expand(&trial, found, &fault));
     has_text(fault.reason, "more than 65536 windows", "one too many");
@@ -206,10 +209,11 @@ static void is_written_for_people(void **state)
     tg_trial_t trial;
 
     (void)state;
-    assert_true(parse(WINDOW, &trial, &fault));
+    assert_true(parse_trial(WINDOW, &trial, &fault));
     assert_string_equal(tg_trial_text(unit_pool, &trial),
                         "2018-07-20T14:00:00Z to 2018-07-20T14:10:00Z");
-    assert_true(parse(WINDOW " every=PT1H until=2018-07-21T14:00Z share=25%", &trial, &fault));
+    assert_true(
+        parse_trial(WINDOW " every=PT1H until=2018-07-21T14:00Z share=25%", &trial, &fault));
     assert_string_equal(tg_trial_text(unit_pool, &trial),
                         "2018-07-20T14:00:00Z to 2018-07-20T14:10:00Z, every PT1H until "
                         "2018-07-21T14:00:00Z, for 25% of the clients");

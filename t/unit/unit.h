@@ -1,5 +1,5 @@
-/* What every unit test begins with: cmocka, a pool, and rows that say which of
- * them failed.
+/* Included by every unit test: cmocka, a pool, and messages that name the row
+ * that failed.
  */
 #ifndef UNIT_H
 #define UNIT_H

@@ -1,4 +1,4 @@
-/* Verdicts: what a phase does, which schedule decides, until when. */
+/* Verdicts: the action of a phase, the schedule that decides, and until when. */
 #include "given.h"
 
 #include "policy/verdict.h"
@@ -13,7 +13,7 @@ static tg_override_set_t *set(void)
     return tg_override_set_create(unit_pool);
 }
 
-static void exempt(tg_override_set_t *s, const char *schedule, const char *until)
+static void add_exemption(tg_override_set_t *s, const char *schedule, const char *until)
 {
     const tg_exemption_t e = { .schedule = schedule, .client = CLIENT, .until = at(until) };
 
@@ -26,7 +26,7 @@ static const tg_schedule_t *schedule(const char *lines, tg_override_set_t *s)
     lines_t l = given(lines);
 
     if (l.has_override) {
-        APR_ARRAY_PUSH(s->overrides, tg_override_t) = l.override;
+        *tg_override_of(s, l.schedule->name) = l.override;
     }
     return l.schedule;
 }
@@ -42,7 +42,7 @@ static const struct {
     { TG_PHASE_GRACE, 0, 0, 0, TG_ACTION_WARN, 0, 1 },
     { TG_PHASE_TRIAL, 0, 0, 0, TG_ACTION_REJECT, 1, 0 },
     { TG_PHASE_CUTOFF, 0, 0, 0, TG_ACTION_REJECT, 1, 0 },
-    /* A connection that is open already is not refused: its request is rejected. */
+    /* A connection that is already open is not refused: its request is rejected. */
     { TG_PHASE_REFUSE, 0, 0, 0, TG_ACTION_REJECT, 1, 0 },
     { TG_PHASE_REFUSE, 1, 0, 0, TG_ACTION_REFUSE, 1, 0 },
     { TG_PHASE_CUTOFF, 1, 0, 0, TG_ACTION_REJECT, 1, 0 },
@@ -70,12 +70,12 @@ static void acts_by_phase(void **state)
                                  .overrides = s,
                                  .handshake = actions[i].handshake };
         const char *row = tg_phase_name(actions[i].as);
-        /* Who is exempt by a header has to come in to be known. */
+        /* A client that is exempt by a header must get past the handshake to be identified. */
         int comes_in = actions[i].exempt && actions[i].as == TG_PHASE_REFUSE;
         tg_outcome_t o;
 
         if (actions[i].exempt) {
-            exempt(s, "legacy", "2018-08-01T00:00Z");
+            add_exemption(s, "legacy", "2018-08-01T00:00Z");
         }
         o = tg_outcome_of(&binding, &subject);
         same_text(tg_phase_name(o.phase), comes_in ? "cutoff" : row, row);
@@ -205,7 +205,7 @@ static void the_strictest_decides(void **state)
         char *word;
         int n = 0;
 
-        exempt(s, "special", "2018-08-01T00:00Z");
+        add_exemption(s, "special", "2018-08-01T00:00Z");
         while ((word = apr_strtok(rest, " ", &rest)) != NULL) {
             int mark = *word == '-' || *word == '*';
             tg_binding_t b = { *word == '*' ? special : plain, 1, tg_phase_parse(word + mark),
@@ -256,7 +256,7 @@ static void tells_when_to_retry(void **state)
         tg_outcome_t o;
 
         if (retries[i].exempt_until) {
-            exempt(s, "legacy", retries[i].exempt_until);
+            add_exemption(s, "legacy", retries[i].exempt_until);
         }
         o = tg_outcome_of(&binding, &subject);
         same_number(tg_verdict_retry(&o, &o, 1, &subject, &until), retries[i].until != NULL,
@@ -269,7 +269,7 @@ static void tells_when_to_retry(void **state)
 static const struct {
     const char *lines;
     int report_only;
-    const char *until; /* NULL if there is no telling */
+    const char *until; /* NULL if unknown */
 } seconds[] = {
     { OLD "TlsGateTrial 2018-07-10T09:00Z/PT3H\n", 0, "2018-07-10T12:00Z" },
     { OLD "TlsGateTrial 2018-07-10T10:00Z/PT3H\n", 0, "2018-07-10T13:00Z" },
@@ -317,7 +317,7 @@ static const struct {
     { OLD CUTOFF "suspend 2018-09-01T00:00Z", "2018-08-10T08:00Z", NULL, "2018-09-01T00:00Z" },
     { OLD CUTOFF "postpone 2018-08-01T00:00Z 2018-09-01T00:00Z", "2018-08-10T08:00Z", NULL,
       "2018-09-01T00:00Z" },
-    /* An exemption counts in whether it is needed already or only later. */
+    /* An exemption counts whether it is needed now or only later. */
     { OLD, "2018-07-10T08:00Z", "2018-12-01T00:00Z", "never" },
     { OLD CUTOFF, "2018-08-10T08:00Z", "2018-12-01T00:00Z", "2018-12-01T00:00Z" },
     { OLD CUTOFF, "2018-07-10T08:00Z", "2018-12-01T00:00Z", "2018-12-01T00:00Z" },
@@ -340,7 +340,7 @@ static void tells_when_it_is_for_good(void **state)
         tg_outcome_t o;
 
         if (sunsets[i].exempt_until) {
-            exempt(s, "legacy", sunsets[i].exempt_until);
+            add_exemption(s, "legacy", sunsets[i].exempt_until);
         }
         o = tg_outcome_of(&binding, &subject);
         CHECK(tg_outcome_sunset(&o, &subject) == at(sunsets[i].sunset),

@@ -1,9 +1,9 @@
 /* Messages as text, for tests:
  *
  *     16 03 01    bytes, in hex
- *     5a*32       the same byte so often
+ *     5a*32       the same byte that many times
  *     'h2'        the bytes of a text
- *     2[ ... ]    what stands between the brackets, its length in so many bytes before it
+ *     2[ ... ]    the bytes between the brackets, after their length in that many bytes
  *
  * A ClientHello is then `01 3[ 0301 5a*32 1[] 2[ 002f ] 1[ 00 ] ]`.
  */
@@ -129,7 +129,7 @@ static inline tg_hello_t wire_parse(const char *text, const char *row)
 
 typedef long (*wire_parser_t)(const unsigned char *buffer, size_t length, tg_hello_t *hello);
 
-/* Whatever stood in the struct before, nothing of it is left. */
+/* Nothing of the struct's previous content is left. */
 static inline long wire_parse_at_guard(wire_parser_t parse, const guard_t *guard,
                                        const wire_t *wire, size_t length, tg_hello_t *hello)
 {
@@ -137,7 +137,7 @@ static inline long wire_parse_at_guard(wire_parser_t parse, const guard_t *guard
     return parse(guard_put(guard, wire->at, length), length, hello);
 }
 
-/* Until the last byte is there, more is wanted, or it can never become a hello. */
+/* Before the last byte, more is wanted, or it can never become a hello. */
 static inline void wire_check_parts(wire_parser_t parse, const guard_t *guard, const wire_t *wire,
                                     long whole, const char *row)
 {
@@ -150,14 +150,14 @@ static inline void wire_check_parts(wire_parser_t parse, const guard_t *guard, c
 
         CHECK(used == TG_HELLO_INCOMPLETE || (used == TG_HELLO_BAD && whole == TG_HELLO_BAD),
               "%s: %ld after %d bytes", row, used, (int)length);
-        CHECK(!bad || used == TG_HELLO_BAD, "%s: bad no more after %d bytes", row, (int)length);
+        CHECK(!bad || used == TG_HELLO_BAD, "%s: no longer bad after %d bytes", row, (int)length);
         bad = used == TG_HELLO_BAD;
         CHECK(hello.versions == 0 && hello.max_version == 0, "%s: offers after %d bytes", row,
               (int)length);
     }
 }
 
-/* What follows a message belongs to the next. */
+/* Bytes after a message belong to the next. */
 static inline void wire_check_trailing(wire_parser_t parse, const guard_t *guard,
                                        const wire_t *wire, long whole, const char *row)
 {
@@ -169,7 +169,7 @@ static inline void wire_check_trailing(wire_parser_t parse, const guard_t *guard
     same_number(wire_parse_at_guard(parse, guard, &longer, longer.length, &hello), whole, row);
 }
 
-/** The hello of that text, whole, byte by byte, and with more behind it.
+/** The hello of that text, whole, byte by byte, and with more after it.
  * @return what the parser returned */
 static inline long wire_read(wire_parser_t parse, const char *text, tg_hello_t *hello,
                              const char *row)

@@ -25,8 +25,10 @@ static tg_main_conf_t *main_conf_of_pool(apr_pool_t *pool)
     }
     main_conf = apr_pcalloc(pool, sizeof(*main_conf));
     main_conf->entries = apr_array_make(pool, 2, sizeof(tg_server_schedule_t *));
+    main_conf->by_name = apr_hash_make(pool);
     main_conf->scopes = apr_array_make(pool, 4, sizeof(tg_scope_t *));
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
+    main_conf->logs_by_spec = apr_hash_make(pool);
     main_conf->given = apr_hash_make(pool);
     apr_pool_userdata_setn(main_conf, MAIN_CONF_KEY, NULL, pool);
     return main_conf;
@@ -43,6 +45,8 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->log = NULL;
     conf->advice = NULL;
     conf->has_locations = 0;
+    conf->locations = NULL;
+    conf->ssl = NULL;
     conf->support = NULL;
     return conf;
 }
@@ -59,6 +63,8 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->advice = add->advice ? add->advice : base->advice;
     conf->has_locations = base->has_locations || add->has_locations;
     conf->support = add->support ? add->support : base->support;
+    conf->locations = add->locations ? add->locations : base->locations;
+    conf->ssl = add->ssl ? add->ssl : base->ssl;
     return conf;
 }
 
@@ -68,6 +74,7 @@ void *tg_conf_create_dir(apr_pool_t *pool, char *path)
 
     (void)path;
     conf->scope = NULL;
+    conf->has_handler = 0;
     conf->page = TG_PAGES;
     return conf;
 }
@@ -100,32 +107,29 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf)
     return conf->privacy == TG_PRIVACY_UNSET ? TG_PRIVACY_FULL : conf->privacy;
 }
 
-tg_server_schedule_t *tg_conf_entry(const tg_main_conf_t *main_conf, const char *name)
+void tg_conf_add_entry(tg_main_conf_t *main_conf, tg_server_schedule_t *entry)
 {
-    int i;
-
-    for (i = 0; i < main_conf->entries->nelts; i++) {
-        tg_server_schedule_t *entry = APR_ARRAY_IDX(main_conf->entries, i, tg_server_schedule_t *);
-
-        if (strcmp(entry->schedule->name, name) == 0) {
-            return entry;
-        }
-    }
-    return NULL;
+    APR_ARRAY_PUSH(main_conf->entries, tg_server_schedule_t *) = entry;
+    apr_hash_set(main_conf->by_name, entry->schedule->name, APR_HASH_KEY_STRING, entry);
 }
 
+tg_server_schedule_t *tg_conf_entry(const tg_main_conf_t *main_conf, const char *name)
+{
+    return apr_hash_get(main_conf->by_name, name, APR_HASH_KEY_STRING);
+}
+
+/* Only for an error: it costs as much as there are schedules. */
 static const char *names_of(apr_pool_t *pool, const tg_main_conf_t *main_conf)
 {
-    const char *names = NULL;
+    apr_array_header_t *names = apr_array_make(pool, 8, sizeof(const char *));
     int i;
 
     for (i = 0; i < main_conf->entries->nelts; i++) {
-        const char *name =
-            APR_ARRAY_IDX(main_conf->entries, i, tg_server_schedule_t *)->schedule->name;
-
-        names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
+        APR_ARRAY_PUSH(names, const char *) = apr_pstrcat(
+            pool, i ? ", " : "",
+            APR_ARRAY_IDX(main_conf->entries, i, tg_server_schedule_t *)->schedule->name, NULL);
     }
-    return names;
+    return apr_array_pstrcat(pool, names, 0);
 }
 
 /* As with TlsGateRefuse, which is allowed only in a schedule of TLS versions. */
@@ -144,20 +148,29 @@ static int check_as_refuse(const tg_gate_ref_t *gate)
     return 0;
 }
 
-static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_gate_ref_t *gate)
+static int refuse_unknown(apr_pool_t *pool, const tg_main_conf_t *main_conf,
+                          const tg_gate_ref_t *gate)
 {
     const char *names = names_of(pool, main_conf);
 
-    gate->entry = tg_conf_entry(main_conf, gate->name);
-    if (gate->entry) {
-        gate->binding.schedule = gate->entry->schedule;
-        return check_as_refuse(gate);
-    }
     TG_LOG(0002, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
            "%s:%d: TlsGate \"%s\": there is no schedule of that name; %s%s",
            gate->directive->filename, gate->directive->line_num, gate->name,
-           names ? "use one of: " : "write <TlsGateSchedule NAME> first", names ? names : "");
+           *names ? "use one of: " : "write <TlsGateSchedule NAME> first", names);
     return 0;
+}
+
+static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_gate_ref_t *gate)
+{
+    tg_use_t use = gate->binding.report_only ? TG_USE_REPORT_ONLY : TG_USE_ENFORCED;
+
+    gate->entry = tg_conf_entry(main_conf, gate->name);
+    if (!gate->entry) {
+        return refuse_unknown(pool, main_conf, gate);
+    }
+    gate->binding.schedule = gate->entry->schedule;
+    gate->entry->use = use > gate->entry->use ? use : gate->entry->use;
+    return check_as_refuse(gate);
 }
 
 static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t *scope)
@@ -183,14 +196,26 @@ static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t
     return 1;
 }
 
-static void mark_locations(const tg_scope_t *scope, server_rec *main_server)
+static void add_location(apr_pool_t *pool, const tg_scope_t *scope)
 {
-    server_rec *s;
+    tg_server_conf_t *conf = tg_conf_of_server(scope->server);
 
-    for (s = main_server; s && scope->location; s = s->next) {
-        if (s == scope->server || scope->server == main_server) {
-            tg_conf_of_server(s)->has_locations = 1;
-        }
+    if (!conf->locations) {
+        conf->locations = apr_array_make(pool, 2, sizeof(const tg_scope_t *));
+    }
+    APR_ARRAY_PUSH(conf->locations, const tg_scope_t *) = scope;
+}
+
+/* A vhost has the <Location>s of the main server as well. */
+static void mark_locations(const server_rec *main_server)
+{
+    int all = tg_conf_of_server(main_server)->locations != NULL;
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        tg_server_conf_t *conf = tg_conf_of_server(s);
+
+        conf->has_locations = all || conf->locations;
     }
 }
 
@@ -228,29 +253,16 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         }
         main_conf->traits |= scope->traits;
         main_conf->has_expr |= scope->has_expr;
-        mark_locations(scope, main_server);
+        scope->index = i;
+        if (scope->location) {
+            add_location(pool, scope);
+        }
     }
+    mark_locations(main_server);
     /* A key exchange is known only from the cipher that is chosen in the end. */
     main_conf->keeps_offers =
         main_conf->has_verify || main_conf->has_expr || (main_conf->traits & TG_TRAITS_KX) != 0;
     return OK;
-}
-
-tg_use_t tg_conf_use(const tg_main_conf_t *main_conf, const tg_server_schedule_t *entry)
-{
-    tg_use_t use = TG_USE_NONE;
-    int i, j;
-
-    for (i = 0; i < main_conf->scopes->nelts; i++) {
-        for (j = 0; j < SCOPE(main_conf, i)->gates->nelts; j++) {
-            const tg_gate_ref_t *gate = GATE(SCOPE(main_conf, i), j);
-
-            if (gate->entry == entry && use != TG_USE_ENFORCED) {
-                use = gate->binding.report_only ? TG_USE_REPORT_ONLY : TG_USE_ENFORCED;
-            }
-        }
-    }
-    return use;
 }
 
 const char *tg_conf_server_name(apr_pool_t *pool, const server_rec *s)
@@ -262,42 +274,71 @@ const char *tg_conf_server_name(apr_pool_t *pool, const server_rec *s)
                         (unsigned)(s->addrs ? s->addrs->host_port : s->port));
 }
 
-static void add_once(apr_array_header_t *gates, tg_gate_ref_t *gate)
+static int locations_have_gates(const apr_array_header_t *locations)
 {
     int i;
 
-    for (i = 0; i < gates->nelts; i++) {
-        if (APR_ARRAY_IDX(gates, i, tg_gate_ref_t *)->entry == gate->entry) {
-            return;
+    for (i = 0; locations && i < locations->nelts; i++) {
+        if (APR_ARRAY_IDX(locations, i, const tg_scope_t *)->gates->nelts > 0) {
+            return 1;
         }
     }
-    APR_ARRAY_PUSH(gates, tg_gate_ref_t *) = gate;
+    return 0;
 }
 
-static void add_scope(apr_array_header_t *gates, const tg_scope_t *scope)
+int tg_conf_has_gates(const server_rec *s)
+{
+    const tg_scope_t *scope = tg_conf_scope(s->lookup_defaults);
+    const tg_server_conf_t *conf = tg_conf_of_server(s);
+
+    return (scope && scope->gates->nelts > 0) || locations_have_gates(conf->locations) ||
+           locations_have_gates(tg_conf_of_server(conf->main_conf->main_server)->locations);
+}
+
+/** The gates of a server, and the same by the names of their schedules. */
+typedef struct {
+    apr_array_header_t *gates;
+    apr_hash_t *by_name;
+} tg_gate_list_t;
+
+static void add_scope(tg_gate_list_t *list, const tg_scope_t *scope)
 {
     int i;
 
     for (i = 0; scope && i < scope->gates->nelts; i++) {
-        add_once(gates, GATE(scope, i));
+        tg_gate_ref_t *gate = GATE(scope, i);
+
+        if (!apr_hash_get(list->by_name, gate->name, APR_HASH_KEY_STRING)) {
+            apr_hash_set(list->by_name, gate->name, APR_HASH_KEY_STRING, gate);
+            APR_ARRAY_PUSH(list->gates, tg_gate_ref_t *) = gate;
+        }
     }
+}
+
+static const tg_scope_t *location_of(const apr_array_header_t *locations, int i)
+{
+    return locations && i < locations->nelts ? APR_ARRAY_IDX(locations, i, const tg_scope_t *)
+                                             : NULL;
 }
 
 apr_array_header_t *tg_conf_gates_of_server(apr_pool_t *pool, const server_rec *s)
 {
-    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
-    apr_array_header_t *gates = apr_array_make(pool, 4, sizeof(tg_gate_ref_t *));
-    int i;
+    const server_rec *main_server = tg_conf_of_server(s)->main_conf->main_server;
+    const apr_array_header_t *all = tg_conf_of_server(main_server)->locations;
+    const apr_array_header_t *own = s == main_server ? NULL : tg_conf_of_server(s)->locations;
+    tg_gate_list_t list = { apr_array_make(pool, 4, sizeof(tg_gate_ref_t *)), apr_hash_make(pool) };
+    int i = 0, j = 0;
 
-    add_scope(gates, tg_conf_scope(s->lookup_defaults));
-    for (i = 0; i < main_conf->scopes->nelts; i++) {
-        const tg_scope_t *scope = SCOPE(main_conf, i);
+    add_scope(&list, tg_conf_scope(s->lookup_defaults));
+    while (location_of(all, i) || location_of(own, j)) { /* in the order of the configuration */
+        const tg_scope_t *a = location_of(all, i), *b = location_of(own, j);
+        int is_all = a && (!b || a->index < b->index);
 
-        if (scope->location && (scope->server == s || scope->server == main_conf->main_server)) {
-            add_scope(gates, scope);
-        }
+        add_scope(&list, is_all ? a : b);
+        i += is_all;
+        j += !is_all;
     }
-    return gates;
+    return list.gates;
 }
 
 const tg_binding_t *tg_conf_handshake_binding(const server_rec *s, const tg_schedule_t *schedule)

@@ -41,18 +41,25 @@ typedef struct tg_log_t tg_log_t;
 /** Which TLS versions a server accepts; see protocol_support.h. */
 typedef struct tg_protocol_support_t tg_protocol_support_t;
 
+/** mod_ssl's directives of one server; see mod_ssl_conf.h. */
+typedef struct tg_mod_ssl_args_t tg_mod_ssl_args_t;
+
+/** How a schedule is used: the strongest use that any TlsGate line makes of it. */
+typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED, TG_USES } tg_use_t;
+
 /** A schedule as the server knows it. */
 typedef struct {
     tg_schedule_t *schedule;
     apr_array_header_t *exprs; /**< of ap_expr_info_t *: any that holds deprecates */
     const ap_directive_t *directive;
+    tg_use_t use; /**< set when names are resolved */
 } tg_server_schedule_t;
 
 /** One name of one TlsGate line. */
 typedef struct {
     tg_binding_t binding;
     const char *name;
-    const tg_server_schedule_t *entry; /**< set when names are resolved */
+    tg_server_schedule_t *entry; /**< set when names are resolved */
     const ap_directive_t *directive;
 } tg_gate_ref_t;
 
@@ -61,6 +68,8 @@ typedef struct {
     server_rec *server;
     const char *location;      /**< NULL for a server or vhost */
     apr_array_header_t *gates; /**< of tg_gate_ref_t *; empty for `off` */
+    apr_hash_t *named;         /**< the gates by name */
+    int index;                 /**< in the order of the configuration */
     int off;
     int gates_page;               /**< the same <Location> sets one of our pages */
     int gates_acme;               /**< the <Location> is below /.well-known/acme-challenge/ */
@@ -73,8 +82,10 @@ typedef struct {
 typedef struct {
     const server_rec *main_server; /**< set when names are resolved */
     apr_array_header_t *entries;   /**< of tg_server_schedule_t * */
+    apr_hash_t *by_name;           /**< the same, by name */
     apr_array_header_t *scopes;    /**< of tg_scope_t * */
     apr_array_header_t *logs;      /**< of tg_log_t * */
+    apr_hash_t *logs_by_spec;      /**< the same, by what the directive says */
     int has_pages;                 /**< some line names a page of ours */
     int has_verify;                /**< a SetHandler names tlsgate-verify */
     const char *state;             /**< the file of live overrides, a full path; NULL: none */
@@ -96,6 +107,9 @@ typedef struct {
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
+    apr_array_header_t *locations; /**< of const tg_scope_t *: its own <Location>s with TlsGate;
+                                      NULL: none. Set when resolved */
+    const tg_mod_ssl_args_t *ssl;  /**< set when resolved; NULL: none */
     const tg_protocol_support_t
         *support; /**< the TLS versions that it accepts; NULL: not known. Set at start */
 } tg_server_conf_t;
@@ -121,6 +135,9 @@ const char *tg_conf_server_name(apr_pool_t *pool, const server_rec *s);
 /** The scope in force; NULL if no TlsGate line applies. */
 const tg_scope_t *tg_conf_scope(const ap_conf_vector_t *per_dir_config);
 
+/** Adds a schedule; its name is not taken yet. */
+void tg_conf_add_entry(tg_main_conf_t *main_conf, tg_server_schedule_t *entry);
+
 /** The entry of that name, or NULL. */
 tg_server_schedule_t *tg_conf_entry(const tg_main_conf_t *main_conf, const char *name);
 
@@ -134,17 +151,14 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
  */
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
 
+/** 1 if a schedule applies somewhere in a server. */
+int tg_conf_has_gates(const server_rec *s);
+
 /** 1 if something is decided by what a renegotiation may change: the cipher, the certificate. */
 static inline int tg_conf_asks_again(const tg_main_conf_t *main_conf)
 {
     return (main_conf->own_traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
 }
-
-/** How a schedule is used. */
-typedef enum { TG_USE_NONE, TG_USE_REPORT_ONLY, TG_USE_ENFORCED } tg_use_t;
-
-/** The strongest use that any TlsGate line makes of a schedule. */
-tg_use_t tg_conf_use(const tg_main_conf_t *main_conf, const tg_server_schedule_t *entry);
 
 /**
  * Every gate that applies somewhere in a server: its own, those of the main

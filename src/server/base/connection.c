@@ -1,6 +1,8 @@
 /* The connection record: see connection.h. */
 #include "connection.h"
 
+#include "tls/registry.h"
+
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_connection.h>
@@ -53,8 +55,9 @@ static tg_protocol_t protocol_of(conn_rec *c)
 static tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
 {
     tg_session_t *session = apr_pcalloc(c->pool, sizeof(*session));
+    const char *cipher = connection_var(c, "SSL_CIPHER");
 
-    session->cipher = connection_var(c, "SSL_CIPHER");
+    session->cipher = cipher ? tg_registry_cipher_name(cipher) : NULL;
     session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
     session->known = tg_cause_evidence(offer);
     return session;
@@ -115,6 +118,7 @@ const tg_connection_t *tg_connection_renew(conn_rec *c)
     tg_connection_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
 
     conn->ssl = known->ssl;
+    conn->behind_proxy = known->behind_proxy;
     conn->transport.offer = known->transport.offer;
     fill_record(c, conn);
     ap_set_module_config(c->conn_config, &tlsgate_module, conn);

@@ -18,7 +18,7 @@ typedef enum {
 
 /** What a schedule may want to know of a TLS session. NULL where there is none. */
 typedef struct {
-    const char *cipher;
+    const char *cipher;      /**< by its name at IANA */
     const char *server_name; /**< SNI */
     tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
     apr_uint32_t ja4_state;  /**< of ja4; changed atomically, by any thread */
@@ -42,6 +42,8 @@ typedef struct {
  */
 typedef struct {
     tg_suspect_t suspect;
+    int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
+                           hellos that may be refused */
     tg_transport_t transport;
     SSL *ssl;         /**< NULL where no schedule asks for what a renegotiation changes */
     const void *seen; /**< the session of ssl that the record tells of: only compared */

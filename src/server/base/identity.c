@@ -194,10 +194,20 @@ static const char *truncated_ip(apr_pool_t *pool, const apr_sockaddr_t *address)
     return apr_psprintf(pool, "%x:%x:%x::", b[0] << 8 | b[1], b[2] << 8 | b[3], b[4] << 8 | b[5]);
 }
 
+/* The zone of a link-local address (RFC 4007 section 11) is the name of an interface of this
+ * machine: it says nothing about the client, and what reads the log wants an address. */
+static const char *without_zone(apr_pool_t *pool, const char *ip)
+{
+    apr_size_t length = strcspn(ip, "%");
+
+    return ip[length] ? apr_pstrmemdup(pool, ip, length) : ip;
+}
+
 /* An identity that is an address, which is always there. */
 static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t *address,
-                                         const char *ip, tg_privacy_t privacy)
+                                         const char *with_zone, tg_privacy_t privacy)
 {
+    const char *ip = without_zone(pool, with_zone);
     tg_identity_t id = { apr_pstrcat(pool, "ip:", ip, NULL), NULL, NULL, 0, NULL, 0 };
 
     switch (privacy) {
@@ -231,6 +241,18 @@ static const char *first_value(request_rec *r, const apr_array_header_t *list,
         }
     }
     return NULL;
+}
+
+int tg_identity_has_certificate(const tg_server_conf_t *conf)
+{
+    int i;
+
+    for (i = 0; conf->identity && i < conf->identity->nelts; i++) {
+        if (APR_ARRAY_IDX(conf->identity, i, const tg_identity_source_t *)->read == read_cert) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s)

@@ -13,6 +13,9 @@
 int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **out,
                       tg_fault_t *fault);
 
+/** 1 if a client may be known by its certificate there. */
+int tg_identity_has_certificate(const tg_server_conf_t *conf);
+
 /**
  * The peer of a connection, as a server may show it; all that is known before a request.
  * Everything in it lives in c->pool.

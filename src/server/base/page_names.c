@@ -2,15 +2,19 @@
 #include "page_names.h"
 
 #include "log.h"
+
+#include "base/rows.h"
+
 #include <apr_strings.h>
 #include <http_core.h>
 
 APLOG_USE_MODULE(tlsgate);
 
-static const char *const names[TG_PAGES] = {
-    [TG_PAGE_VERIFY] = "tlsgate-verify",
-    [TG_PAGE_SCHEDULE] = "tlsgate-schedule",
+static const char *const names[] = {
+    "tlsgate-verify",
+    "tlsgate-schedule",
 };
+TG_ROWS_ARE(names, TG_PAGES);
 
 tg_page_t tg_page_parse(const char *name)
 {

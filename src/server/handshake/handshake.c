@@ -9,9 +9,13 @@
 #include "server/base/connection.h"
 
 #include <string.h>
+#include <util_filter.h>
 
 /** The longest server name (RFC 1035 section 2.3.4), also for OpenSSL. */
 #define NAME_MAX_LENGTH 255
+
+/** mod_remoteip's, for RemoteIPProxyProtocol; httpd keeps names of filters in lower case. */
+#define REMOTEIP_FILTER "remoteip_input"
 
 /* SNI as a string, or NULL. What is longer than a name can be ends in an alert. */
 static const char *name_of_hello(const tg_hello_t *hello, char name[NAME_MAX_LENGTH + 1])
@@ -43,6 +47,18 @@ static void decide_handshake(SSL *ssl, tg_handshake_sighting_t *sighting,
     tg_handshake_sighting_watch(ssl, sighting);
 }
 
+/* mod_remoteip reads the header of the PROXY protocol in a filter, and keeps the client's address
+ * for requests. */
+static int has_proxy_protocol(const conn_rec *c)
+{
+    const ap_filter_t *f = c->input_filters;
+
+    while (f && strcmp(f->frec->name, REMOTEIP_FILTER) != 0) {
+        f = f->next;
+    }
+    return f != NULL;
+}
+
 /* For hellos that may end in a deprecated version, or in none. */
 static __attribute__((noinline, cold)) void
 decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *conn)
@@ -62,7 +78,10 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
         conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (is_concerned) {
-        tg_handshake_sighting_t *sighting =
+        tg_handshake_sighting_t *sighting;
+
+        conn->behind_proxy = has_proxy_protocol(c);
+        sighting =
             tg_handshake_sighting_make(c, server, name, conn->transport.offer, handshake.protocol);
 
         decide_handshake(ssl, sighting, &handshake, scope->bindings);

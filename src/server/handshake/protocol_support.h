@@ -24,6 +24,7 @@ struct tg_protocol_support_t {
     tg_traits_t off;                 /**< those that an option switches off */
     tg_traits_t usable;              /**< those that nothing else blocks */
     int own_limits;                  /**< SSLProtocol is set for this server */
+    int known;                       /**< all this could be found out */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
 };
 

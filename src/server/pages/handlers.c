@@ -4,13 +4,15 @@
 #include "schedule_page.h"
 #include "verify_page.h"
 
+#include "base/rows.h"
 #include "server/base/page_names.h"
 #include "server/request/gate.h"
 
-static int (*const answers[TG_PAGES])(request_rec *r) = {
-    [TG_PAGE_VERIFY] = tg_verify_page_answer,
-    [TG_PAGE_SCHEDULE] = tg_schedule_page_answer,
+static int (*const answers[])(request_rec *r) = {
+    tg_verify_page_answer,
+    tg_schedule_page_answer,
 };
+TG_ROWS_ARE(answers, TG_PAGES);
 
 int tg_handlers_answer(request_rec *r)
 {

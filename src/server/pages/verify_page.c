@@ -9,6 +9,7 @@
 #include "server/request/request_sighting.h"
 #include "server/request/respond.h"
 #include "tls/offered.h"
+#include "tls/registry.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -136,7 +137,7 @@ static const char *cipher_of(const self_test_t *t)
     if (!cipher) {
         cipher = ap_ssl_var_lookup(t->r->pool, t->r->server, t->r->connection, t->r, "SSL_CIPHER");
     }
-    return cipher && *cipher ? cipher : NULL;
+    return cipher && *cipher ? tg_registry_cipher_name(cipher) : NULL;
 }
 
 static const char *test_as_json(const self_test_t *t)

@@ -34,26 +34,24 @@ typedef struct {
 /* Set in the parent before any child exists. */
 static log_counters_t *counters;
 
-tg_log_t *tg_sightlog_target(apr_pool_t *pool, apr_array_header_t *logs, const char *spec)
+tg_log_t *tg_sightlog_target(apr_pool_t *pool, tg_main_conf_t *main_conf, const char *spec)
 {
     const char *full = *spec == '|' ? spec : ap_server_root_relative(pool, spec);
     tg_log_t *log;
-    int i;
 
     if (!full) {
         return NULL;
     }
-    for (i = 0; i < logs->nelts; i++) {
-        log = APR_ARRAY_IDX(logs, i, tg_log_t *);
-        if (strcmp(log->spec, full) == 0) {
-            return log;
-        }
+    log = apr_hash_get(main_conf->logs_by_spec, full, APR_HASH_KEY_STRING);
+    if (log) {
+        return log;
     }
     log = apr_pcalloc(pool, sizeof(*log));
     log->spec = full;
-    log->index = logs->nelts % LOGS_MAX;
+    log->index = main_conf->logs->nelts % LOGS_MAX;
     log->fd = -1;
-    APR_ARRAY_PUSH(logs, tg_log_t *) = log;
+    APR_ARRAY_PUSH(main_conf->logs, tg_log_t *) = log;
+    apr_hash_set(main_conf->logs_by_spec, full, APR_HASH_KEY_STRING, log);
     return log;
 }
 

@@ -15,7 +15,7 @@
  * @param spec a file, relative to ServerRoot, or "|program"
  * @return NULL if the path makes no sense
  */
-tg_log_t *tg_sightlog_target(apr_pool_t *pool, apr_array_header_t *logs, const char *spec);
+tg_log_t *tg_sightlog_target(apr_pool_t *pool, tg_main_conf_t *main_conf, const char *spec);
 
 /**
  * Checks what can be known without opening anything: also in httpd -t, so that a

@@ -59,7 +59,7 @@ int tg_challenge_is_file(const request_rec *r)
     return is_for_files(r) && r->finfo.filetype == APR_REG && !(r->path_info && *r->path_info);
 }
 
-static int has_name(const char *filename, const char *name)
+static int is_file_of(const char *filename, const char *name)
 {
     const char *slash = strrchr(filename, '/');
 
@@ -71,5 +71,5 @@ int tg_challenge_is_answer(const request_rec *r, const char *token)
     if (r->finfo.filetype == APR_NOFILE) {
         return is_for_files(r);
     }
-    return tg_challenge_is_file(r) && has_name(r->filename, token);
+    return tg_challenge_is_file(r) && is_file_of(r->filename, token);
 }

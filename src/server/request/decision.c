@@ -24,27 +24,35 @@ tg_decision_t *tg_decision_of(request_rec *r)
     return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
 }
 
-/* As the client wrote it, without the query, but for what every path may be written in several ways.
- * Where the request line could not be understood there is nothing but what the client wrote, which
- * may hold secrets. */
+/* Where the request line could not be understood there is nothing but what the client wrote: a
+ * query may hold secrets. */
+static const char *path_as_written(request_rec *r)
+{
+    const char *path = r->uri;
+
+    return path ? apr_pstrmemdup(r->pool, path, strcspn(path, "?")) : NULL;
+}
+
+/* As the client wrote it, but for what every path may be written in several ways. */
 static const char *path_asked_for(request_rec *r)
 {
-    const char *path = r->parsed_uri.path ? r->parsed_uri.path : r->uri;
     apr_uri_t uri;
 
-    if (!path || (!r->parsed_uri.path && *path != '/' && r->status != HTTP_OK)) {
-        return NULL;
-    }
     if (!r->parsed_uri.path || !r->unparsed_uri ||
         apr_uri_parse(r->pool, r->unparsed_uri, &uri) != APR_SUCCESS || !uri.path) {
-        return apr_pstrmemdup(r->pool, path, strcspn(path, "?"));
-    }
-    if (strcmp(uri.path, path) == 0 && r->filename) { /* httpd has normalized it */
-        return uri.path;
+        return path_as_written(r);
     }
     ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
                                     AP_NORMALIZE_DECODE_UNRESERVED);
     return uri.path;
+}
+
+static const tg_override_set_t *overrides_for(request_rec *r)
+{
+    const tg_override_set_t *set = tg_state_cache_overrides(r->server, r->pool);
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+
+    return conn && conn->behind_proxy ? tg_override_set_proxied(r->pool, set) : set;
 }
 
 static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
@@ -59,7 +67,7 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
         d->subject.address = r->useragent_addr;
-        d->subject.overrides = tg_state_cache_overrides(r->server, r->pool);
+        d->subject.overrides = overrides_for(r);
         ap_set_module_config(r->request_config, &tlsgate_module, d);
     }
     return d;
@@ -112,19 +120,24 @@ static void take_strictest(tg_decision_t *d)
                     : 0;
 }
 
-static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
+static void enforce_nothing(tg_decision_t *d)
 {
     int i;
 
+    for (i = 0; i < d->count; i++) {
+        d->outcomes[i].enforced = 0;
+    }
+    take_strictest(d);
+}
+
+static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_header_t *gates)
+{
     d->outcomes = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     d->count = tg_decision_weigh(r, d, gates, d->outcomes);
     take_strictest(d);
-    d->spared = (d->open == TG_OPEN_PAGE || d->open == TG_OPEN_ACME) && d->status != 0;
+    d->spared = d->open != TG_OPEN_NOT && d->status != 0;
     if (d->open != TG_OPEN_NOT) {
-        for (i = 0; i < d->count; i++) {
-            d->outcomes[i].enforced = 0;
-        }
-        take_strictest(d);
+        enforce_nothing(d);
     }
 }
 
@@ -192,9 +205,17 @@ static void forget_decision(request_rec *r, tg_decision_t *d)
     d->spared = 0;
 }
 
-static int scope_concerns(const tg_scope_t *scope, const tg_transport_t *over)
+static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
 {
     return scope->has_expr || (scope->traits & over->traits) != 0;
+}
+
+int tg_decision_is_due(const request_rec *r, const tg_transport_t *over)
+{
+    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
+
+    return (scope && may_concern(scope, over)) ||
+           ap_get_module_config(r->request_config, &tlsgate_module);
 }
 
 tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg_open_t open)
@@ -205,7 +226,7 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg
     if (d && d->scope != scope) {
         forget_decision(r, d);
     }
-    if (!scope || (!d && !scope_concerns(scope, over))) {
+    if (!scope || (!d && !may_concern(scope, over))) {
         return d;
     }
     d = open_decision(r, over);
@@ -217,37 +238,6 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg
         tg_decision_publish(r, d);
     }
     return d;
-}
-
-void tg_decision_close(request_rec *r, tg_decision_t *d)
-{
-    const tg_scope_t *scope = d->scope;
-
-    if (scope) {
-        forget_decision(r, d);
-        d->scope = scope;
-        d->open = TG_OPEN_NOT;
-        decide_by_gates(r, d, scope->gates);
-        tg_decision_publish(r, d);
-    }
-}
-
-/* Neither a part of another answer nor an error document is the caller's own test. */
-static int is_asked_for(const request_rec *r)
-{
-    for (; r->prev; r = r->prev) {
-        if (r->main || r->prev->status != HTTP_OK) {
-            return 0;
-        }
-    }
-    return !r->main;
-}
-
-int tg_decision_may_concern(request_rec *r, const tg_transport_t *over)
-{
-    const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
-
-    return (scope && scope_concerns(scope, over)) || tg_decision_of(r) != NULL;
 }
 
 /* The <Location> of the path as it will be once it is decoded. */
@@ -274,7 +264,11 @@ tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
     if (uri && *uri == '/') {
         walk_locations(r);
     }
-    d = tg_decision_decide(r, over, TG_OPEN_ANSWERED);
+    d = tg_decision_decide(r, over, TG_OPEN_NOT);
+    if (d) {
+        enforce_nothing(d);
+        tg_decision_publish(r, d);
+    }
     r->uri = uri;
     r->per_dir_config = all;
     return d;
@@ -290,6 +284,30 @@ void tg_decision_reopen(request_rec *r, const tg_transport_t *over)
         d->identity = tg_identity_of(r);
         d->subject.client = d->identity.key;
     }
+}
+
+void tg_decision_close(request_rec *r, tg_decision_t *d)
+{
+    const tg_scope_t *scope = d->scope;
+
+    if (scope) {
+        forget_decision(r, d);
+        d->scope = scope;
+        d->open = TG_OPEN_NOT;
+        decide_by_gates(r, d, scope->gates);
+        tg_decision_publish(r, d);
+    }
+}
+
+/* Neither a part of another answer nor an error document is the caller's own test. */
+static int is_asked_for(const request_rec *r)
+{
+    for (; r->prev; r = r->prev) {
+        if (r->main || r->prev->status != HTTP_OK) {
+            return 0;
+        }
+    }
+    return !r->main;
 }
 
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)

@@ -11,9 +11,8 @@
 /** What a path is left open for, so that its schedules are not enforced there. */
 typedef enum {
     TG_OPEN_NOT,
-    TG_OPEN_PAGE,    /**< a page of ours */
-    TG_OPEN_ACME,    /**< an ACME challenge */
-    TG_OPEN_ANSWERED /**< nothing any more: httpd has answered by itself */
+    TG_OPEN_PAGE, /**< a page of ours */
+    TG_OPEN_ACME  /**< an ACME challenge */
 } tg_open_t;
 
 /**
@@ -34,6 +33,7 @@ typedef struct {
     int count;                   /**< of outcomes; 0 if it is not deprecated here */
     const tg_outcome_t *decides; /**< one of outcomes; NULL if there are none */
     int status;                  /**< of the rejection; 0 if the request is served */
+    const char *status_line;     /**< of the rejection on HTTP/1; NULL on HTTP/2, which has none */
     const char *content_type;    /**< of our own body of the rejection, or NULL */
     apr_size_t body_length;      /**< of that body */
     int test;                    /**< tlsgate-verify answered it */
@@ -75,8 +75,8 @@ void tg_decision_close(request_rec *r, tg_decision_t *d);
  */
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates);
 
-/** 1 if the scope that the request is in now may concern what it came over. */
-int tg_decision_may_concern(request_rec *r, const tg_transport_t *over);
+/** 1 if an initial request, in the scope that it is in now, may be concerned, or was before. */
+int tg_decision_is_due(const request_rec *r, const tg_transport_t *over);
 
 /**
  * Decides about the initial request that httpd answered before it came to the gate: as it would

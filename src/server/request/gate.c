@@ -109,7 +109,7 @@ static TG_COLD int translate_suspect(request_rec *r)
     if (!is_initial(r)) {
         return follow_decision(r, conn);
     }
-    return tg_decision_may_concern(r, &conn->transport) ? gate_request(r, conn) : DECLINED;
+    return tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn) : DECLINED;
 }
 
 int tg_gate_translate(request_rec *r)
@@ -151,9 +151,8 @@ static TG_COLD int decide_again(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_suspect(r);
 
-    return conn && is_initial(r) && tg_decision_may_concern(r, &conn->transport)
-               ? gate_request(r, conn)
-               : DECLINED;
+    return conn && is_initial(r) && tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn)
+                                                                            : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
@@ -202,8 +201,7 @@ static TG_COLD int before_handler(request_rec *r)
     /* Content negotiation begins a new filter chain. */
     tg_headers_add_filter(r);
     if (d->status && tg_challenge_is_file(r)) {
-        /* An error document, which a cache would give another status. */
-        return tg_respond_by_core(r);
+        return tg_respond_by_core(r); /* an error document: a cache would change its status */
     }
     return d->spared ? check_answer(r, d) : DECLINED;
 }

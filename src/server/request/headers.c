@@ -5,7 +5,9 @@
 #include "decision.h"
 
 #include <apr_date.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
+#include <errno.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <util_filter.h>
@@ -21,29 +23,57 @@ static void add_link(request_rec *r, const char *info, const char *rel)
                    apr_psprintf(r->pool, "<%s>; rel=\"%s\"; type=\"text/html\"", info, rel));
 }
 
-/* Programs and "Header always" write to the table that is sent with errors too. */
-static const char *own_header(request_rec *r, const char *name)
-{
-    const char *value = apr_table_get(r->err_headers_out, name);
+/* The application may deprecate the resource as well: the earlier date is the one that concerns
+ * the client. What cannot be read as a date is later than any. */
+typedef struct {
+    tg_instant_t (*parse)(const char *value);
+    tg_instant_t earliest;
+} own_dates_t;
 
-    return value ? value : apr_table_get(r->headers_out, name);
-}
-
-/* The application may deprecate the resource as well: the earlier date is the
- * one that concerns the client. */
-static tg_instant_t own_sunset(request_rec *r)
+static tg_instant_t parse_http_date(const char *value)
 {
-    const char *value = own_header(r, "Sunset");
-    apr_time_t t = value ? apr_date_parse_http(value) : APR_DATE_BAD;
+    apr_time_t t = apr_date_parse_http(value);
 
     return t == APR_DATE_BAD ? TG_NEVER : apr_time_sec(t);
 }
 
-static tg_instant_t own_deprecation(request_rec *r)
+/* RFC 9745 section 2.1: a date of RFC 9651 section 3.3.7, which may have parameters. Its drafts
+ * had an HTTP date, or "true" without one. */
+static tg_instant_t parse_deprecation(const char *value)
 {
-    const char *value = own_header(r, "Deprecation");
+    tg_instant_t t;
+    char *end;
 
-    return value && *value == '@' ? apr_atoi64(value + 1) : TG_NEVER;
+    if (*value != '@') {
+        return parse_http_date(value);
+    }
+    if (!apr_isdigit(value[1]) && !(value[1] == '-' && apr_isdigit(value[2]))) {
+        return TG_NEVER;
+    }
+    errno = 0;
+    t = apr_strtoi64(value + 1, &end, 10);
+    end += strspn(end, " \t");
+    return errno == 0 && (*end == '\0' || *end == ';') ? t : TG_NEVER;
+}
+
+static int note_own_date(void *baton, const char *name, const char *value)
+{
+    own_dates_t *dates = baton;
+    tg_instant_t t = dates->parse(value + strspn(value, " \t"));
+
+    (void)name;
+    dates->earliest = t < dates->earliest ? t : dates->earliest;
+    return 1;
+}
+
+/* Programs and "Header always" write to the table that is sent with errors too. */
+static tg_instant_t own_date(request_rec *r, const char *name, tg_instant_t (*parse)(const char *))
+{
+    own_dates_t dates = { parse, TG_NEVER };
+
+    apr_table_do(note_own_date, &dates, r->err_headers_out, name, NULL);
+    apr_table_do(note_own_date, &dates, r->headers_out, name, NULL);
+    return dates.earliest;
 }
 
 static void set_headers(request_rec *r, const tg_decision_t *d)
@@ -70,12 +100,12 @@ static void set_headers(request_rec *r, const tg_decision_t *d)
             add_link(r, schedule->info, "sunset");
         }
     }
-    if (deprecation < own_deprecation(r)) {
+    if (deprecation < own_date(r, "Deprecation", parse_deprecation)) {
         apr_table_unset(r->err_headers_out, "Deprecation");
         apr_table_setn(r->headers_out, "Deprecation",
                        apr_psprintf(r->pool, "@%" APR_INT64_T_FMT, deprecation));
     }
-    if (sunset < own_sunset(r)) {
+    if (sunset < own_date(r, "Sunset", parse_http_date)) {
         apr_table_unset(r->err_headers_out, "Sunset");
         apr_table_set(r->headers_out, "Sunset", tg_instant_format_http(sunset, buf));
     }
@@ -87,6 +117,10 @@ static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *brigade)
 
     if (d) {
         d->sent_by = f->r;
+        /* Here and not on the request, since an ErrorDocument is another one. */
+        if (d->status_line && d->status == f->r->status) {
+            f->r->status_line = d->status_line;
+        }
     }
     if (d && d->content_type) {
         /* httpd sends our body as an error text, which it declares to be HTML. */

@@ -93,6 +93,7 @@ void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
      * Connection and Upgrade there. */
     if (!r->connection->master) {
         set_upgrade(r, d, terms.needed);
+        d->status_line = tg_rejection_status_line(r, d, &terms);
     }
     /* Keeps httpd from reading the request body, however large. An HTTP/2 stream has a connection
      * of its own. */

@@ -59,6 +59,33 @@ static const char *what_is_needed(request_rec *r, const tg_decision_t *d,
     return "The server's operator excludes requests like this one.";
 }
 
+/* Where a host is retired, what the request came over is beside the point. */
+static const char *what_came(request_rec *r, const tg_decision_t *d,
+                             const tg_rejection_terms_t *terms)
+{
+    if (terms->reason == TG_REASON_ANY) {
+        return "";
+    }
+    return apr_pstrcat(r->pool, "The request came over ",
+                       d->over->protocol == TG_PROTOCOL_CLEARTEXT
+                           ? "plain HTTP"
+                           : tg_protocol_name(d->over->protocol),
+                       ". ", NULL);
+}
+
+const char *tg_rejection_status_line(request_rec *r, const tg_decision_t *d,
+                                     const tg_rejection_terms_t *terms)
+{
+    const char *use = terms->reason == TG_REASON_PROTOCOL && terms->needed != TG_PROTOCOLS
+                          ? tg_protocol_name(terms->needed)
+                          : NULL;
+    int is_clear = d->over->protocol == TG_PROTOCOL_CLEARTEXT;
+
+    return apr_pstrcat(r->pool, apr_itoa(r->pool, d->status), " ", title_of(r, d, terms),
+                       use ? ": use " : "", use && is_clear ? "https with " : "", use ? use : "",
+                       use ? " or newer" : "", NULL);
+}
+
 /* Only what a date says: a phase that the operator set by hand ends by hand. */
 static const char *when_it_ends(request_rec *r, const tg_decision_t *d, tg_instant_t sunset,
                                 const tg_rejection_text_t *text)
@@ -115,7 +142,7 @@ tg_rejection_text_t tg_rejection_text(request_rec *r, const tg_decision_t *d,
 
     text.schedule = schedule;
     text.cause = tg_cause_name(cause);
-    text.protocol = tg_protocol_name(d->over->protocol);
+    text.protocol = terms->reason == TG_REASON_ANY ? NULL : tg_protocol_name(d->over->protocol);
     if (terms->reason == TG_REASON_PROTOCOL && terms->needed != TG_PROTOCOLS) {
         text.needed = tg_protocol_name(terms->needed);
     }
@@ -124,10 +151,8 @@ tg_rejection_text_t tg_rejection_text(request_rec *r, const tg_decision_t *d,
     text.for_good = optional_instant(r->pool, sunset);
     text.advice = tg_decision_advice(r, d, cause);
     text.title = title_of(r, d, terms);
-    text.detail =
-        apr_pstrcat(r->pool, "The request came over ",
-                    d->over->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : text.protocol, ". ",
-                    what_is_needed(r, d, terms, &text), when_it_ends(r, d, sunset, &text),
-                    when_refused(r, d), why ? " " : "", why ? why : "", NULL);
+    text.detail = apr_pstrcat(r->pool, what_came(r, d, terms), what_is_needed(r, d, terms, &text),
+                              when_it_ends(r, d, sunset, &text), when_refused(r, d), why ? " " : "",
+                              why ? why : "", NULL);
     return text;
 }

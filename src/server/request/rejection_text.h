@@ -14,7 +14,7 @@ typedef struct {
 /** The same in words, in r->pool. NULL where there is nothing to say. */
 typedef struct {
     const tg_schedule_t *schedule; /**< that decides */
-    const char *protocol;
+    const char *protocol;          /**< what the request came over, if that is a reason */
     const char *needed;
     const char *phase;
     const char *until;    /**< RFC 3339: the end of the trial, if the client is served then */
@@ -24,6 +24,13 @@ typedef struct {
     const char *cause;
     const char *advice;
 } tg_rejection_text_t;
+
+/**
+ * The status and a reason phrase (RFC 9112 section 4) that says what happened: many programs show
+ * nothing else. ASCII, and our own words alone; in r->pool.
+ */
+const char *tg_rejection_status_line(request_rec *r, const tg_decision_t *d,
+                                     const tg_rejection_terms_t *terms);
 
 tg_rejection_text_t tg_rejection_text(request_rec *r, const tg_decision_t *d,
                                       const tg_rejection_terms_t *terms);

@@ -81,7 +81,9 @@ const char *tg_directive_names(apr_pool_t *pool, tg_place_t place)
     const command_rec *row;
 
     for (row = tlsgate_module.cmds; row->name; row++) {
-        if (((const tg_directive_t *)row->cmd_data)->place == place) {
+        const tg_directive_t *directive = row->cmd_data; /* NULL: a directive of httpd's */
+
+        if (directive && directive->place == place) {
             names = names ? apr_pstrcat(pool, names, " ", row->name, NULL) : row->name;
         }
     }

@@ -74,6 +74,7 @@ static tg_scope_t *open_scope(const tg_args_t *args)
         scope->server = cmd->server;
         scope->location = cmd->path;
         scope->gates = apr_array_make(cmd->pool, 2, sizeof(tg_gate_ref_t *));
+        scope->named = apr_hash_make(cmd->pool);
         scope->gates_page = cmd->path && beside_page(cmd);
         scope->gates_acme = is_for_challenges(cmd);
         APR_ARRAY_PUSH(tg_args_main_conf(args)->scopes, tg_scope_t *) = scope;
@@ -130,18 +131,6 @@ static int has_word(const tg_args_t *args, const char *word)
     return 0;
 }
 
-static int is_named(const tg_scope_t *scope, const char *name)
-{
-    int i;
-
-    for (i = 0; i < scope->gates->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(scope->gates, i, const tg_gate_ref_t *)->name, name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static const char *add_gates(const tg_args_t *args, tg_scope_t *scope, const tg_binding_t *options)
 {
     int i;
@@ -153,7 +142,7 @@ static const char *add_gates(const tg_args_t *args, tg_scope_t *scope, const tg_
         if (ap_strchr_c(name, '=') || ap_cstr_casecmp(name, "report-only") == 0) {
             continue;
         }
-        if (is_named(scope, name)) {
+        if (apr_hash_get(scope->named, name, APR_HASH_KEY_STRING)) {
             return tg_args_error(args, name, "the schedule is named twice in this scope",
                                  "keep one of the two");
         }
@@ -162,6 +151,7 @@ static const char *add_gates(const tg_args_t *args, tg_scope_t *scope, const tg_
         gate->name = name;
         gate->directive = args->cmd->directive;
         APR_ARRAY_PUSH(scope->gates, tg_gate_ref_t *) = gate;
+        apr_hash_set(scope->named, name, APR_HASH_KEY_STRING, gate);
     }
     return NULL;
 }
@@ -252,7 +242,7 @@ const char *tg_directive_log(const tg_args_t *args)
             "write TlsGateLog logs/tlsgate.ndjson, with quotes around a program and "
             "its arguments");
     }
-    log = tg_sightlog_target(args->cmd->pool, tg_args_main_conf(args)->logs, args->argv[0]);
+    log = tg_sightlog_target(args->cmd->pool, tg_args_main_conf(args), args->argv[0]);
     if (!log) {
         return tg_args_error(args, args->text, "it is not a path", "write the path of a file");
     }

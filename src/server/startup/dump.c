@@ -96,31 +96,48 @@ static apr_array_header_t *uses_of(apr_pool_t *pool, const tg_main_conf_t *main_
     return uses;
 }
 
-static void print_schedule_uses(apr_pool_t *pool, const apr_array_header_t *uses,
-                                const tg_server_schedule_t *entry)
+static const char *use_line(apr_pool_t *pool, const scope_use_t *use, const tg_gate_ref_t *gate)
 {
-    int i, j, used = 0;
+    const char *location = use->scope->location;
+
+    return apr_pstrcat(pool, tg_conf_server_name(pool, use->server), location ? " <Location " : "",
+                       location ? location : "", location ? ">" : "",
+                       gate->binding.has_as ? " as=" : "",
+                       gate->binding.has_as ? tg_phase_name(gate->binding.as) : "",
+                       gate->binding.report_only ? " report-only" : "", NULL);
+}
+
+/* Of each schedule, the lines about those who use it. */
+static apr_hash_t *lines_of(apr_pool_t *pool, const apr_array_header_t *uses)
+{
+    apr_hash_t *all = apr_hash_make(pool);
+    int i, j;
 
     for (i = 0; i < uses->nelts; i++) {
         const scope_use_t *use = &APR_ARRAY_IDX(uses, i, scope_use_t);
 
         for (j = 0; j < use->scope->gates->nelts; j++) {
-            const tg_scope_t *scope = use->scope;
-            const tg_gate_ref_t *gate = APR_ARRAY_IDX(scope->gates, j, const tg_gate_ref_t *);
+            const tg_gate_ref_t *gate = APR_ARRAY_IDX(use->scope->gates, j, const tg_gate_ref_t *);
+            apr_array_header_t *lines = apr_hash_get(all, gate->name, APR_HASH_KEY_STRING);
 
-            if (gate->entry == entry) {
-                dump_row("used by",
-                         apr_pstrcat(pool, tg_conf_server_name(pool, use->server),
-                                     scope->location ? " <Location " : "",
-                                     scope->location ? scope->location : "",
-                                     scope->location ? ">" : "", gate->binding.has_as ? " as=" : "",
-                                     gate->binding.has_as ? tg_phase_name(gate->binding.as) : "",
-                                     gate->binding.report_only ? " report-only" : "", NULL));
-                used = 1;
+            if (!lines) {
+                lines = apr_array_make(pool, 2, sizeof(const char *));
+                apr_hash_set(all, gate->name, APR_HASH_KEY_STRING, lines);
             }
+            APR_ARRAY_PUSH(lines, const char *) = use_line(pool, use, gate);
         }
     }
-    if (!used) {
+    return all;
+}
+
+static void print_users(const apr_array_header_t *lines)
+{
+    int i;
+
+    for (i = 0; lines && i < lines->nelts; i++) {
+        dump_row("used by", APR_ARRAY_IDX(lines, i, const char *));
+    }
+    if (!lines) {
         dump_row("used by", "nothing: no TlsGate line names it");
     }
 }
@@ -145,7 +162,7 @@ static void print_status(apr_pool_t *pool, const char *when, int status)
     }
 }
 
-static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
+static void print_schedule(apr_pool_t *pool, const apr_array_header_t *lines,
                            const tg_server_schedule_t *entry, tg_instant_t now)
 {
     const tg_schedule_t *s = entry->schedule;
@@ -164,18 +181,22 @@ static void print_schedule(apr_pool_t *pool, const apr_array_header_t *uses,
         dump_row("info", s->info);
     }
     print_phase_now(pool, s, now);
-    print_schedule_uses(pool, uses, entry);
+    print_users(lines);
 }
 
 static void print_text(apr_pool_t *pool, const tg_main_conf_t *main_conf,
                        const apr_array_header_t *uses, tg_instant_t now)
 {
+    apr_hash_t *lines = lines_of(pool, uses);
     char buf[TG_INSTANT_STRLEN];
     int i;
 
     printf("TLS deprecation schedules, in UTC, as of %s\n", tg_instant_format(now, buf));
     for (i = 0; i < main_conf->entries->nelts; i++) {
-        print_schedule(pool, uses, ENTRY(main_conf, i), now);
+        const tg_server_schedule_t *entry = ENTRY(main_conf, i);
+
+        print_schedule(pool, apr_hash_get(lines, entry->schedule->name, APR_HASH_KEY_STRING), entry,
+                       now);
     }
     if (main_conf->entries->nelts == 0) {
         printf("no <TlsGateSchedule> is configured\n");

@@ -1,50 +1,104 @@
 /* mod_ssl's directives: see mod_ssl_conf.h. */
 #include "mod_ssl_conf.h"
 
+#include "base/rows.h"
+
 #include <apr_lib.h>
+#include <apr_strings.h>
 #include <http_config.h>
 
-/* The arguments of the last directive of that name that is not for TLS 1.3 alone. Of
- * <IfModule> and its like httpd keeps the lines alone; every other section is not the
- * server's own. */
-static const char *last_args(const ap_directive_t *d, const char *name)
+/** The directives that say which versions are accepted. */
+typedef enum {
+    SSL_ARG_ENGINE,
+    SSL_ARG_PROTOCOL,
+    SSL_ARG_SUITES,
+    SSL_ARG_COMMAND,
+    SSL_ARGS
+} ssl_arg_t;
+
+static const char *const ssl_arg_names[] = {
+    [SSL_ARG_ENGINE] = "SSLEngine",
+    [SSL_ARG_PROTOCOL] = "SSLProtocol",
+    [SSL_ARG_SUITES] = "SSLCipherSuite",
+    [SSL_ARG_COMMAND] = "SSLOpenSSLConfCmd",
+};
+TG_ROWS_ARE(ssl_arg_names, SSL_ARGS);
+
+/** The arguments of the last of each that is not for TLS 1.3 alone. */
+struct tg_mod_ssl_args_t {
+    const char *args[SSL_ARGS];
+};
+
+static void note_arg(tg_mod_ssl_args_t *ssl, const ap_directive_t *d)
 {
-    const char *args = NULL;
+    int i;
+
+    for (i = 0; i < SSL_ARGS; i++) {
+        if (ap_cstr_casecmp(d->directive, ssl_arg_names[i]) == 0 &&
+            (ap_cstr_casecmpn(d->args, "TLSv1.3", 7) != 0 || !apr_isspace(d->args[7]))) {
+            ssl->args[i] = d->args;
+        }
+    }
+}
+
+/* Of <IfModule> and its like httpd keeps the lines alone; every other section is not the
+ * server's own. */
+static const tg_mod_ssl_args_t *ssl_args_of(apr_pool_t *pool, const ap_directive_t *d)
+{
+    tg_mod_ssl_args_t *ssl = apr_pcalloc(pool, sizeof(*ssl));
 
     for (; d; d = d->next) {
-        if (ap_cstr_casecmp(d->directive, name) == 0 &&
-            (ap_cstr_casecmpn(d->args, "TLSv1.3", 7) != 0 || !apr_isspace(d->args[7]))) {
-            args = d->args;
-        }
+        note_arg(ssl, d);
     }
-    return args;
+    return ssl;
 }
 
-/* The <VirtualHost> that a server was made from. */
-static const ap_directive_t *section_of(const ap_directive_t *d, const server_rec *s)
+static const char *line_key(apr_pool_t *pool, const char *file, int line)
 {
-    const ap_directive_t *found = NULL;
+    return apr_psprintf(pool, "%d:%s", line, file);
+}
 
-    for (; d && !found; d = d->next) {
+/* Every <VirtualHost>, by the line that it begins with; the first of a line counts. */
+static void add_sections(apr_hash_t *sections, const ap_directive_t *d)
+{
+    apr_pool_t *pool = apr_hash_pool_get(sections);
+
+    for (; d; d = d->next) {
         if (ap_cstr_casecmp(d->directive, "<VirtualHost") == 0) {
-            int is_its = s->defn_name && strcmp(d->filename, s->defn_name) == 0 &&
-                         d->line_num == (int)s->defn_line_number;
+            const char *key = line_key(pool, d->filename, d->line_num);
 
-            found = is_its ? d : NULL;
+            if (!apr_hash_get(sections, key, APR_HASH_KEY_STRING)) {
+                apr_hash_set(sections, key, APR_HASH_KEY_STRING, d);
+            }
         }
         else if (d->first_child) {
-            found = section_of(d->first_child, s);
+            add_sections(sections, d->first_child);
         }
     }
-    return found;
 }
 
-static const char *args_of(const server_rec *s, const char *name)
+void tg_mod_ssl_conf_read(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main_server)
 {
-    const ap_directive_t *section = s->is_virtual ? section_of(ap_conftree, s) : NULL;
-    const char *args = section ? last_args(section->first_child, name) : NULL;
+    apr_hash_t *sections = apr_hash_make(ptemp);
+    const server_rec *s;
 
-    return args ? args : last_args(ap_conftree, name);
+    add_sections(sections, ap_conftree);
+    tg_conf_of_server(main_server)->ssl = ssl_args_of(pconf, ap_conftree);
+    for (s = main_server->next; s; s = s->next) {
+        const char *file = s->defn_name ? s->defn_name : "";
+        const ap_directive_t *section = apr_hash_get(
+            sections, line_key(ptemp, file, (int)s->defn_line_number), APR_HASH_KEY_STRING);
+
+        tg_conf_of_server(s)->ssl = section ? ssl_args_of(pconf, section->first_child) : NULL;
+    }
+}
+
+static const char *args_of(const server_rec *s, ssl_arg_t arg)
+{
+    const tg_server_conf_t *conf = tg_conf_of_server(s);
+    const char *args = conf->ssl ? conf->ssl->args[arg] : NULL;
+
+    return args ? args : tg_conf_of_server(conf->main_conf->main_server)->ssl->args[arg];
 }
 
 /* As mod_ssl reads it: `+` adds, `-` removes, a name alone starts over. */
@@ -87,27 +141,43 @@ static const char *suites_of(apr_pool_t *pool, const char *args)
     return *args && ap_cstr_casecmp(suites, "SSL") == 0 ? ap_getword_conf(pool, &args) : suites;
 }
 
-int tg_mod_ssl_conf_support(apr_pool_t *pool, const server_rec *s, tg_protocol_support_t *support)
+static const tg_protocol_support_t *make_support(apr_pool_t *pool, tg_traits_t protocols,
+                                                 const char *suites, int own_limits)
 {
-    const char *engine = args_of(s, "SSLEngine");
-    const char *suites = args_of(s, "SSLCipherSuite");
-    tg_traits_t protocols = protocols_of(pool, args_of(s, "SSLProtocol"));
-    SSL_CTX *ctx;
-    int known;
+    tg_protocol_support_t *support = apr_pcalloc(pool, sizeof(*support));
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
-    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols ||
-        args_of(s, "SSLOpenSSLConfCmd")) {
-        return 0;
-    }
-    ctx = SSL_CTX_new(TLS_server_method());
-    known = ctx && (!suites || SSL_CTX_set_cipher_list(ctx, suites_of(pool, suites)));
-    if (known) {
+    if (ctx && (!suites || SSL_CTX_set_cipher_list(ctx, suites_of(pool, suites)))) {
         set_range(ctx, protocols);
         *support = tg_protocol_support_of(ctx);
-        support->own_limits = args_of(s, "SSLProtocol") != NULL;
+        support->known = 1;
+        support->own_limits = own_limits;
     }
     SSL_CTX_free(ctx);
-    return known;
+    return support;
+}
+
+const tg_protocol_support_t *tg_mod_ssl_conf_support(apr_hash_t *known, const server_rec *s)
+{
+    apr_pool_t *pool = apr_hash_pool_get(known);
+    const char *engine = args_of(s, SSL_ARG_ENGINE);
+    const char *suites = args_of(s, SSL_ARG_SUITES);
+    tg_traits_t protocols = protocols_of(pool, args_of(s, SSL_ARG_PROTOCOL));
+    int own_limits = args_of(s, SSL_ARG_PROTOCOL) != NULL;
+    const tg_protocol_support_t *support;
+    const char *key;
+
+    if (!engine || ap_cstr_casecmpn(engine, "on", 2) != 0 || !protocols ||
+        args_of(s, SSL_ARG_COMMAND)) {
+        return NULL;
+    }
+    key = apr_psprintf(pool, "%d %u %s", own_limits, protocols, suites ? suites : "");
+    support = apr_hash_get(known, key, APR_HASH_KEY_STRING);
+    if (!support) {
+        support = make_support(pool, protocols, suites, own_limits);
+        apr_hash_set(known, key, APR_HASH_KEY_STRING, support);
+    }
+    return support->known ? support : NULL;
 }
 
 int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
@@ -118,7 +188,7 @@ int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_
         tg_protocol_support_t *support = apr_palloc(p, sizeof(*support));
 
         *support = tg_protocol_support_of(ctx);
-        support->own_limits = args_of(s, "SSLProtocol") != NULL;
+        support->own_limits = args_of(s, SSL_ARG_PROTOCOL) != NULL;
         conf->support = support;
         conf->main_conf->accepted &= support->versions;
     }

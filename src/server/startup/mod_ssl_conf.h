@@ -5,12 +5,16 @@
 
 #include "server/handshake/protocol_support.h"
 
+/** check_config: notes mod_ssl's directives of each server, in one pass over the tree. */
+void tg_mod_ssl_conf_read(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main_server);
+
 /**
  * The versions that a server will accept, as far as SSLEngine, SSLProtocol and SSLCipherSuite
  * show.
- * @return 1, or 0 if it speaks no TLS or cannot be known
+ * @param known what was found for equal settings before, and is added to: a context is expensive
+ * @return NULL if it speaks no TLS or cannot be known
  */
-int tg_mod_ssl_conf_support(apr_pool_t *pool, const server_rec *s, tg_protocol_support_t *support);
+const tg_protocol_support_t *tg_mod_ssl_conf_support(apr_hash_t *known, const server_rec *s);
 
 /** mod_ssl's init_server: notes which versions a server accepts. */
 int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);

@@ -1,6 +1,7 @@
 /* Notices at start and at each transition: see notices.h. */
 #include "notices.h"
 
+#include "base/rows.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
 #include "server/state/state_cache.h"
@@ -23,17 +24,17 @@ static tg_instant_t current_second(void)
     return apr_time_sec(apr_time_now());
 }
 
-static void log_phase(server_rec *s, const tg_main_conf_t *main_conf,
-                      const tg_server_schedule_t *entry, const tg_override_t *override,
-                      const char *how, tg_instant_t t)
+static void log_phase(server_rec *s, const tg_server_schedule_t *entry,
+                      const tg_override_t *override, const char *how, tg_instant_t t)
 {
     static const char *const uses[] = {
-        [TG_USE_NONE] = " (no TlsGate line names it)",
-        [TG_USE_REPORT_ONLY] = " (report-only)",
-        [TG_USE_ENFORCED] = "",
+        " (no TlsGate line names it)",
+        " (report-only)",
+        "",
     };
+    TG_ROWS_ARE(uses, TG_USES);
     const tg_schedule_t *schedule = entry->schedule;
-    const char *use = uses[tg_conf_use(main_conf, entry)];
+    const char *use = uses[entry->use];
     char buf[TG_INSTANT_STRLEN];
     tg_phase_t next;
     const char *phase = tg_phase_name(tg_phase_at(schedule, override, t, TG_BUCKET_EVERYONE));
@@ -57,7 +58,7 @@ static void log_phases(server_rec *s, const tg_main_conf_t *main_conf,
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        log_phase(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name), "", t);
+        log_phase(s, entry, tg_override_find(overrides, entry->schedule->name), "", t);
     }
 }
 
@@ -70,8 +71,7 @@ int tg_notices_check(server_rec *s)
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        if (tg_conf_use(main_conf, entry) == TG_USE_NONE &&
-            ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+        if (entry->use == TG_USE_NONE && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
             TG_LOG(0014, APLOG_STARTUP | APLOG_WARNING, 0, s,
                    "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
                    "nothing; write TlsGate %s in the server, a <VirtualHost> or a "
@@ -84,16 +84,14 @@ int tg_notices_check(server_rec *s)
 }
 
 /* A server whose sightings go nowhere, or NULL. */
-static const server_rec *without_log(apr_pool_t *pool, server_rec *main_server)
+static const server_rec *without_log(const server_rec *main_server)
 {
-    const server_rec *s;
+    const server_rec *s = main_server;
 
-    for (s = main_server; s; s = s->next) {
-        if (!tg_conf_of_server(s)->log && tg_conf_gates_of_server(pool, s)->nelts > 0) {
-            return s;
-        }
+    while (s && (tg_conf_of_server(s)->log || !tg_conf_has_gates(s))) {
+        s = s->next;
     }
-    return NULL;
+    return s;
 }
 
 int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -109,7 +107,7 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     reported = current_second();
     log_phases(s, main_conf, overrides, reported);
-    silent = without_log(ptemp, s);
+    silent = without_log(s);
     if (silent) {
         TG_LOG(0015, APLOG_NOTICE, 0, s,
                "no TlsGateLog for %s: deprecated connections are not logged",
@@ -118,9 +116,8 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     return OK;
 }
 
-static void log_transitions(server_rec *s, const tg_main_conf_t *main_conf,
-                            const tg_server_schedule_t *entry, const tg_override_t *override,
-                            tg_instant_t from, tg_instant_t until)
+static void log_transitions(server_rec *s, const tg_server_schedule_t *entry,
+                            const tg_override_t *override, tg_instant_t from, tg_instant_t until)
 {
     char how[TG_INSTANT_STRLEN + 16] = " since ";
     int n;
@@ -131,9 +128,9 @@ static void log_transitions(server_rec *s, const tg_main_conf_t *main_conf,
             return;
         }
         tg_instant_format(from, how + 7);
-        log_phase(s, main_conf, entry, override, how, from);
+        log_phase(s, entry, override, how, from);
     }
-    log_phase(s, main_conf, entry, override, ", after more transitions than are reported", until);
+    log_phase(s, entry, override, ", after more transitions than are reported", until);
 }
 
 /* What was reported as reached lies ahead again, and is reported again when it comes. */
@@ -168,8 +165,8 @@ int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        log_transitions(s, main_conf, entry, tg_override_find(overrides, entry->schedule->name),
-                        reported, until);
+        log_transitions(s, entry, tg_override_find(overrides, entry->schedule->name), reported,
+                        until);
     }
     reported = until;
     apr_pool_destroy(scratch);

@@ -78,7 +78,7 @@ const char *tg_directive_schedule(const tg_args_t *args)
     entry->schedule = tg_schedule_create(cmd->pool, name);
     entry->exprs = apr_array_make(cmd->pool, 1, sizeof(ap_expr_info_t *));
     entry->directive = cmd->directive;
-    APR_ARRAY_PUSH(main_conf->entries, tg_server_schedule_t *) = entry;
+    tg_conf_add_entry(main_conf, entry);
 
     main_conf->open = entry;
     error = ap_walk_config(cmd->directive->first_child, cmd, cmd->context);

@@ -1,6 +1,7 @@
 /* Warnings: see warnings.h. */
 #include "warnings.h"
 
+#include "cert_warning.h"
 #include "mod_ssl_conf.h"
 
 #include "base/rows.h"
@@ -123,32 +124,55 @@ static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref
     }
 }
 
-static int share_address(const server_rec *a, const server_rec *b)
-{
-    const server_addr_rec *x, *y;
+/** Of an address: the virtual host that httpd has last, and its place in httpd's list. */
+typedef struct {
+    const server_rec *server;
+    int place;
+} first_t;
 
-    for (x = a->addrs; x; x = x->next) {
-        for (y = b->addrs; y; y = y->next) {
-            if (x->host_port == y->host_port && strcmp(x->virthost, y->virthost) == 0) {
-                return 1;
+static const char *address_key(apr_pool_t *pool, const server_addr_rec *address)
+{
+    return apr_psprintf(pool, "%u %s", (unsigned)address->host_port, address->virthost);
+}
+
+static apr_hash_t *firsts_of(apr_pool_t *pool, const server_rec *main_server)
+{
+    apr_hash_t *firsts = apr_hash_make(pool);
+    const server_rec *s;
+    const server_addr_rec *address;
+    int place = 0;
+
+    for (s = main_server->next; s; s = s->next) {
+        place++;
+        for (address = s->addrs; address; address = address->next) {
+            const char *key = address_key(pool, address);
+            first_t *first = apr_hash_get(firsts, key, APR_HASH_KEY_STRING);
+
+            if (!first) {
+                first = apr_palloc(pool, sizeof(*first));
+                apr_hash_set(firsts, key, APR_HASH_KEY_STRING, first);
             }
+            first->server = s;
+            first->place = place;
         }
     }
-    return 0;
+    return firsts;
 }
 
 /* The server that a connection begins with before SNI picks that one: the first in the
  * configuration, whose virtual hosts httpd keeps in reverse. */
-static const server_rec *first_of_address(const server_rec *main_server, const server_rec *s)
+static const server_rec *first_of_address(apr_hash_t *firsts, const server_rec *s)
 {
-    const server_rec *first = s, *other;
+    first_t last = { s, 0 };
+    const server_addr_rec *address;
 
-    for (other = main_server->next; other; other = other->next) {
-        if (share_address(other, s)) {
-            first = other;
-        }
+    for (address = s->addrs; address; address = address->next) {
+        const char *key = address_key(apr_hash_pool_get(firsts), address);
+        const first_t *first = apr_hash_get(firsts, key, APR_HASH_KEY_STRING);
+
+        last = first && first->place > last.place ? *first : last;
     }
-    return first;
+    return last.server;
 }
 
 /* A version that is not accepted although nothing else blocks it is excluded by SSLProtocol. */
@@ -164,7 +188,7 @@ static void join_first(tg_protocol_support_t *support, const tg_protocol_support
     }
 }
 
-static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *support)
+static void warn_gates(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *support)
 {
     tg_instant_t now = apr_time_sec(apr_time_now());
     apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
@@ -185,6 +209,22 @@ static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol
         }
         warn_gap(pool, s, gate, support, together);
         warn_outage(pool, s, gate, support);
+    }
+}
+
+/* What a server accepts depends on the one that its connections begin with. */
+static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *own,
+                        const tg_protocol_support_t *first)
+{
+    tg_protocol_support_t support = *own;
+    apr_pool_t *scratch;
+
+    if (first) {
+        join_first(&support, first);
+    }
+    if (apr_pool_create(&scratch, pool) == APR_SUCCESS) {
+        warn_gates(scratch, s, &support);
+        apr_pool_destroy(scratch);
     }
 }
 
@@ -229,7 +269,7 @@ static void warn_without_mod_ssl(server_rec *s)
 
 int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    const server_rec *main_server;
+    apr_hash_t *firsts;
 
     (void)pconf;
     (void)plog;
@@ -238,18 +278,13 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     }
     warn_without_mod_ssl(s);
     warn_schedules(s);
-    main_server = s;
+    tg_cert_warning(ptemp, s);
+    firsts = firsts_of(ptemp, s);
     for (; s; s = s->next) {
-        const tg_protocol_support_t *first_support =
-            tg_conf_of_server(first_of_address(main_server, s))->support;
+        const tg_protocol_support_t *own = tg_conf_of_server(s)->support;
 
-        if (tg_conf_of_server(s)->support) {
-            tg_protocol_support_t support = *tg_conf_of_server(s)->support;
-
-            if (first_support) {
-                join_first(&support, first_support);
-            }
-            warn_server(ptemp, s, &support);
+        if (own && tg_conf_has_gates(s)) {
+            warn_server(ptemp, s, own, tg_conf_of_server(first_of_address(firsts, s))->support);
         }
     }
     return OK;
@@ -257,25 +292,23 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 int tg_warnings_check(apr_pool_t *pool, server_rec *s)
 {
-    const server_rec *main_server = s;
+    apr_hash_t *firsts, *known;
 
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
     warn_schedules(s);
+    tg_cert_warning(pool, s);
+    firsts = firsts_of(pool, s);
+    known = apr_hash_make(pool);
     for (; s; s = s->next) {
-        const server_rec *first = first_of_address(main_server, s);
-        tg_protocol_support_t support, first_support;
+        const tg_protocol_support_t *own =
+            tg_conf_has_gates(s) ? tg_mod_ssl_conf_support(known, s) : NULL;
+        const server_rec *first = own ? first_of_address(firsts, s) : s;
 
-        /* This needs an OpenSSL context: only for servers with a schedule. */
-        if (tg_conf_gates_of_server(pool, s)->nelts == 0 ||
-            !tg_mod_ssl_conf_support(pool, s, &support)) {
-            continue;
+        if (own) {
+            warn_server(pool, s, own, first == s ? NULL : tg_mod_ssl_conf_support(known, first));
         }
-        if (first != s && tg_mod_ssl_conf_support(pool, first, &first_support)) {
-            join_first(&support, &first_support);
-        }
-        warn_server(pool, s, &support);
     }
     return OK;
 }

@@ -33,6 +33,7 @@ typedef struct {
     volatile apr_uint32_t read_second; /* the second of the last check, by the monotonic clock */
     volatile apr_uint32_t
         reader;              /* the process that reads the file, or 0: it alone writes the rest */
+    apr_uint32_t said;       /* the generation that the error log has; its reader may be killed */
     apr_uint32_t is_bad;     /* the last check found a file that is refused, or none */
     tg_state_file_id_t seen; /* what the last check found */
     state_slot_t slots[2];
@@ -156,6 +157,7 @@ static void log_missing(server_rec *s)
 static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, apr_size_t length)
 {
     int is_new = !is_published(text, length), was_bad = (int)shared->is_bad;
+    apr_uint32_t generation;
     tg_state_t state;
     tg_fault_t fault;
 
@@ -167,8 +169,11 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
     if (is_new) {
         publish_document(text, length);
     }
+    generation = apr_atomic_read32(&shared->generation);
+    is_new = is_new || shared->said != generation;
     if (is_new || was_bad) {
-        tg_state_log_document(s, pool, &state, apr_atomic_read32(&shared->generation), !is_new);
+        tg_state_log_document(s, pool, &state, generation, !is_new);
+        shared->said = generation;
     }
     return is_new || was_bad;
 }
@@ -389,11 +394,11 @@ static void read_at_start(server_rec *s, apr_pool_t *ptemp)
 }
 
 /* Said where nothing else says it: a file that is refused is an error of its own. */
-static void warn_of_directory(server_rec *s, uid_t owner, int level)
+static void warn_of_place(server_rec *s, uid_t owner, int level)
 {
     tg_fault_t fault;
 
-    if (!tg_state_file_has_directory(state_path(s), owner, &fault)) {
+    if (!tg_state_file_can_be(state_path(s), owner, &fault)) {
         TG_LOG(0070, level | APLOG_WARNING, 0, s, "TlsGateState \"%s\": %s; %s", state_path(s),
                fault.reason, fault.fix);
     }
@@ -402,7 +407,7 @@ static void warn_of_directory(server_rec *s, uid_t owner, int level)
 int tg_state_cache_check(server_rec *s)
 {
     if (state_path(s) && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
-        warn_of_directory(s, geteuid(), APLOG_STARTUP);
+        warn_of_place(s, geteuid(), APLOG_STARTUP);
     }
     return OK;
 }
@@ -424,7 +429,7 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     starter = geteuid();
     read_at_start(s, ptemp);
     if (!shared->is_bad) {
-        warn_of_directory(s, starter, 0);
+        warn_of_place(s, starter, 0);
     }
     return OK;
 }

@@ -162,22 +162,29 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
                : TG_STATE_FILE_REFUSED;
 }
 
-int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault)
+int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
 {
     tg_state_file_id_t id;
-    struct stat info;
-    char at[PATH_MAX], directory[PATH_MAX], fix[TG_FAULT_MAX];
+    struct stat directory, file;
+    char at[PATH_MAX], name[PATH_MAX], fix[TG_FAULT_MAX];
 
     memset(&id, 0, sizeof(id));
-    if (stat_directory(path, &info) != 0) {
+    if (stat_directory(path, &directory) != 0) {
         apr_snprintf(fix, sizeof(fix), "create it, writable by root only: install -d -m 755 %s",
-                     tg_file_directory(path, directory));
+                     tg_file_directory(path, name));
         return tg_fault_set(fault, fix, "its directory: %s", strerror(errno));
     }
     if (!walk_directories(path, owner, at, &id, fault)) {
         return 0;
     }
     /* httpd's children do not run as root. */
-    return owner != 0 || info.st_uid != 0 || (info.st_mode & (S_IXGRP | S_IXOTH)) ||
-           tg_fault_set(fault, "run chmod go+rX on it", "only root may enter the directory");
+    if (owner == 0 && directory.st_uid == 0 && !(directory.st_mode & (S_IXGRP | S_IXOTH))) {
+        return tg_fault_set(fault, "run chmod go+rX on it", "only root may enter the directory");
+    }
+    if (stat(path, &file) != 0) {
+        return 1;
+    }
+    return S_ISREG(file.st_mode)
+               ? tg_file_is_trusted(&file, owner, "file", fault)
+               : tg_fault_set(fault, "name a regular file", "it is not a regular file");
 }

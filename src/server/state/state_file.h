@@ -42,9 +42,9 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
                                           tg_state_file_id_t *id, tg_fault_t *fault);
 
 /**
- * 1 if a state file could be used in its directory, which may have none yet; or 0 with @p fault
- * filled.
+ * Without reading it: 1 if a state file could be used there, where there may be none yet; or 0 with
+ * @p fault filled.
  */
-int tg_state_file_has_directory(const char *path, uid_t owner, tg_fault_t *fault);
+int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault);
 
 #endif

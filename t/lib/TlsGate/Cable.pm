@@ -1,4 +1,4 @@
-# A cable between a client that speaks HTTP/1 and one server: a process that passes on what
+# A cable between an HTTP/1 client and one server: a process that passes on what
 # comes, until it is told to cut, to hold a request back, or to answer something else.
 package TlsGate::Cable;
 
@@ -15,7 +15,7 @@ use TlsGate::Httpd;
 
 my $JSON = JSON::PP->new->latin1->canonical;
 
-# To that port of this machine.
+# Leads to that port of this machine.
 sub new {
     my ($class, $to) = @_;
     my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => TlsGate::Httpd::free_port(), Listen => 64, ReuseAddr => 1)
@@ -44,32 +44,32 @@ sub _tell {
     return @{ $JSON->decode($answer) };
 }
 
-# What becomes of the next $times requests (1) that match $request, head and body:
+# What happens to the next $times requests (default 1) that match $request, head and body:
 #   before   the connection is closed instead of passing it on
 #   after    it is passed on, and the connection is closed as soon as an answer comes
 #   instead  it is passed on, and answered with that text as soon as an answer comes
 #   swallow  it is passed on, and the answer never comes
-#   hold     it is kept until release, and passed on then even if nobody waits for it any more
-#   answer   is answered with that text, and closed
-#   endless  is answered with that text, whose second half comes again and again
+#   hold     it is kept until release, and then passed on even if nobody waits for it any longer
+#   answer   answered with that text, and closed
+#   endless  answered with that text, then with the text `more` again and again
 sub rule { my ($self, $request, $do, %o) = @_; $self->_tell('rule', { request => $request, do => $do, times => 1, %o }) }
 
-# open: passes everything on. cut: closes every connection, also new ones. hang: lets them
-# stand and passes nothing on.
+# open: passes everything on. cut: closes every connection, also new ones. hang: keeps them
+# open and passes nothing on.
 sub mode { my ($self, $mode) = @_; $self->_tell('mode', $mode) }
 
 sub release { my ($self) = @_; $self->_tell('release') }
 
-# How many requests are kept back now.
+# How many requests are held now.
 sub held { my ($self) = @_; return ($self->_tell('held'))[0] }
 
-# No rule any more.
+# Removes all rules.
 sub forget { my ($self) = @_; $self->_tell('forget') }
 
-# The first lines of all requests that came, whatever became of them.
+# The first lines of all requests so far, whatever happened to them.
 sub requests { my ($self) = @_; return $self->_tell('requests') }
 
-# How many connections there are now, and how many there ever were.
+# The number of open connections, and of all connections so far.
 sub connections { my ($self) = @_; return ($self->_tell('connections'))[0] }
 sub accepted { my ($self) = @_; return ($self->_tell('connections'))[1] }
 
@@ -131,7 +131,7 @@ sub _release {
     for (splice(@{ $c->{late} })) {
         my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $c->{to}, Timeout => 2) or next;
         _send($server, $_);
-        IO::Select->new($server)->can_read(5); # its answer is for nobody
+        IO::Select->new($server)->can_read(5); # its answer is discarded
     }
     for (values %{ $c->{links} }) {
         my $held = delete $_->{held};

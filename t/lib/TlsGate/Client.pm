@@ -1,5 +1,5 @@
-# A client that speaks HTTP/1 over any TLS version, or none, in as many words as
-# a test wants, and says what came back.
+# A client that speaks HTTP/1 over any TLS version, or none, with exactly the headers that
+# a test wants, and returns the response.
 package TlsGate::Client;
 
 use strict;
@@ -27,7 +27,7 @@ sub connect_to {
         %where,
         SSL_version         => $VERSION{ $o{tls} } || die("no version $o{tls}\n"),
         SSL_verify_mode     => SSL_VERIFY_NONE,
-        # Not every authority of the system, which takes ten times as long as the handshake.
+        # Without the system's authorities: loading them takes ten times as long as the handshake.
         SSL_ca_file         => (TlsGate::Httpd::certificate())[0],
         SSL_hostname        => $o{sni} // '',
         SSL_cipher_list     => ($o{ciphers} // 'DEFAULT') . ':@SECLEVEL=0',
@@ -71,7 +71,7 @@ sub read_response {
     return { status => $status, reason => $reason, headers => \%h, lines => \@lines, body => $body };
 }
 
-# One request on a connection of its own, or on the one given as `on`.
+# One request on a new connection, or on the one given as `on`.
 # Options: those of connect_to, method, path, headers (list of lines), body, raw, version.
 sub ask {
     my (%o) = @_;

@@ -12,7 +12,7 @@ use Time::Local qw(timegm);
 
 my $BUILD = $ENV{BUILD} || 'build';
 
-# Built here as well, for a test that is run by hand. $name: another one of t/lib.
+# Built here too, for tests run by hand. $name: another one of t/lib.
 sub library {
     my ($name) = (@_, 'clock');
     my $library = "$BUILD/$name.so";
@@ -22,14 +22,14 @@ sub library {
     return Cwd::abs_path($library) || die "$library: $!\n";
 }
 
-# What a program needs in its environment to have the clock of that file, and to write its
-# own files by the real one. @preload: what has to be loaded before.
+# The environment that gives a program the clock of that file, and lets it write its
+# own files with real times. @preload: libraries to load before it.
 sub environment {
     my ($file, @preload) = @_;
     return (LD_PRELOAD => join(':', @preload, library()), TLSGATE_CLOCK => $file);
 }
 
-# Seconds since 1970 of an instant in UTC, by another route than the module's.
+# Seconds since 1970 of an instant in UTC, computed independently of the module.
 sub epoch {
     my ($text) = @_;
     my ($Y, $M, $D, $h, $m, $s, $sign, $oh, $om) =
@@ -40,8 +40,8 @@ sub epoch {
     return $t - $offset;
 }
 
-# It moves on from that instant, which has begun a fraction of a second ago, or stands still
-# at it. Programs that run see the old time or the new one.
+# Sets the clock: it runs on from that instant, which began a fraction of a second ago, or stops
+# at it. Running programs see the old time or the new one.
 sub run_from { my ($file, $t, $fraction) = @_; return put($file, sprintf('%+.3f', $t + ($fraction // 0.02) - time)) }
 sub stop_at  { my ($file, $t) = @_; return put($file, $t) }
 
@@ -55,8 +55,8 @@ sub put {
     return $setting;
 }
 
-# Runs something with that time for every program that it starts: certificates are made so,
-# for `openssl req` begins them now.
+# Runs something with that time for every program that it starts: for certificates,
+# which `openssl req` makes valid from now.
 sub stopped_at {
     my ($instant, $run) = @_;
     my $file = File::Temp->new;

@@ -1,5 +1,5 @@
-# tlsgatectl for tests: beside a httpd of its own that need not run, with its clock, its
-# state file, and no environment that could change what it does.
+# tlsgatectl for tests: with a httpd of its own that need not run, its clock, its
+# state file, and no environment that could affect it.
 package TlsGate::Ctl;
 
 use strict;
@@ -13,7 +13,7 @@ use TlsGate::Httpd;
 
 our @EXPORT_OK = qw(says);
 
-# The schedules that most tests are about.
+# The schedules that most tests use.
 our $CONF = <<'CONF';
 TlsGate legacy-tls
 <VirtualHost *:81>
@@ -57,7 +57,7 @@ sub new {
     return $self;
 }
 
-# A program of one line of shell, which says what it is called with in DIR/NAME.args.
+# A program of one line of shell that records its arguments in DIR/NAME.args.
 sub script {
     my ($self, $name, $line) = @_;
     my $path = $self->{httpd}->write_file($name, qq{#!/bin/sh\necho "\$@" >> '$self->{httpd}{dir}/$name.args'\n$line\n});
@@ -65,7 +65,7 @@ sub script {
     return $path;
 }
 
-# What httpd writes when it starts.
+# The plan that httpd writes when it starts.
 sub plan_runs {
     my ($self) = @_;
     my $said = $self->run_as({ args => [] }, $self->{wrapper}, '-t', '-D', 'DUMP_TLSGATE_JSON');
@@ -95,10 +95,10 @@ sub run { my ($self, @args) = @_; return $self->run_as({}, program(), $self->sta
 # The options that every call has.
 sub standard { my ($self) = @_; return ('--state', $self->{state}, '--httpd', $self->{wrapper}) }
 
-# Runs any program. Options: env (more of it; undef takes away), in (its standard input).
+# Runs any program. Options: env (additions; undef removes), in (its standard input).
 sub run_as { my ($self, @how) = @_; return $self->finish($self->begin(@how)) }
 
-# The same without waiting for it: what finish takes.
+# The same without waiting for it. Returns a handle for finish.
 sub begin {
     my ($self, $o, @command) = @_;
     my $dir = $self->{httpd}{dir};
@@ -120,7 +120,7 @@ sub begin {
     return { pid => $pid, run => $n };
 }
 
-# Waits for what begin has started: { status, out, err }.
+# Waits for a program started by begin: { status, out, err }.
 sub finish {
     my ($self, $begun) = @_;
     my ($dir, $n) = ($self->{httpd}{dir}, $begun->{run});
@@ -141,7 +141,7 @@ sub run_at_terminal {
     return $said;
 }
 
-# A test: the exit status of what was run, and what its two outputs are like; undef: empty.
+# A test: the exit status of a run, and patterns for its two outputs; undef: empty.
 sub says {
     my ($said, $status, $out, $err, $name) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;

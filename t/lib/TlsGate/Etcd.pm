@@ -1,5 +1,5 @@
-# A real etcd for one test: one member or three, on free ports, with data of its own, whose
-# members can be frozen, killed, started again and wiped; with TLS and users if wanted.
+# A real etcd for one test: one member or three, on free ports, with its own data. The
+# members can be frozen, killed, restarted and wiped; with TLS and users if wanted.
 package TlsGate::Etcd;
 
 use strict;
@@ -17,7 +17,7 @@ use TlsGate::Httpd;
 
 sub in_path { my ($name) = @_; return (grep { -x } map { "$_/$name" } split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/bin')[0] }
 
-# Why there is no etcd here, or nothing.
+# The reason why etcd is not available here, or undef.
 sub missing {
     for my $program (qw(etcd etcdctl)) { return "$program is not installed" unless in_path($program) }
     return;
@@ -25,7 +25,7 @@ sub missing {
 
 # --- certificates
 
-# An authority of its own, a certificate of the server and one of a client, and another
+# An authority, a certificate of the server and one of a client, and another
 # authority that signed nothing. Valid at every date that the tests set.
 sub certificates {
     my ($dir) = @_;
@@ -51,7 +51,7 @@ sub certificates {
 # --- a cluster
 
 # Options: members (1), tls (1: TLS; 'client': a client certificate is wanted too),
-# arguments (more of them for etcd). Waits until it has a leader.
+# arguments (additional ones for etcd). Waits until it has a leader.
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-etcd-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -67,7 +67,7 @@ sub ports { my ($self) = @_; return map { $_->{port} } @{ $self->{member} } }
 sub scheme { $_[0]{tls} ? 'https' : 'http' }
 sub endpoints { my ($self) = @_; return join(',', map { $self->scheme . "://127.0.0.1:$_" } $self->ports) }
 
-# What --store takes. Parameters: those of the URL, and user, at (other ports than the members').
+# The URL for --store. Parameters: those of the URL, and user, at (other ports than the members').
 sub url {
     my ($self, $key, %parameters) = @_;
     my $user = delete $parameters{user};
@@ -92,7 +92,7 @@ sub _command {
         '--logger', 'zap', '--log-outputs', 'stderr', @{ $self->{fsync} // [] }, @tls, @{ $self->{arguments} });
 }
 
-# Nothing here is kept: what is flushed to the disk is the time of every other test.
+# No fsync: the data is not kept, and flushing it would slow down every other test.
 sub _unsafe {
     my ($program) = @_;
     our $unsafe //= `'$program' --unsafe-no-fsync --version 2>&1` =~ /^etcd Version/m ? ['--unsafe-no-fsync'] : [];
@@ -169,7 +169,7 @@ sub restart {
     return $self->wait_healthy;
 }
 
-# Another cluster in its place, with nothing in it.
+# Replaces it with a new, empty cluster.
 sub wipe { my ($self) = @_; $self->kill; $self->{born}++; delete $self->{root}; return $self->restart }
 
 sub DESTROY {
@@ -179,9 +179,9 @@ sub DESTROY {
     $self->kill;
 }
 
-# --- what is in it
+# --- its content
 
-# etcdctl with those arguments, at the members that run: what it printed. Dies if it fails.
+# Runs etcdctl with those arguments against the running members. Returns its output; dies if it fails.
 sub ctl {
     my ($self, @arguments) = @_;
     my @tls = $self->{tls} ? ('--cacert', "$self->{dir}/ca.pem", $self->{tls} eq 'client'
@@ -214,7 +214,7 @@ sub put {
 }
 sub del { my ($self, $key) = @_; $self->ctl('del', $key) }
 
-# Pairs of key and { value, revision, created, version }, in the order of the keys.
+# Pairs of key and { value, revision, created, version }, sorted by key.
 sub pairs {
     my ($self, $key, @more) = @_;
     my $json = JSON::PP->new->utf8->decode($self->ctl('get', $key, '-w', 'json', @more));
@@ -222,10 +222,10 @@ sub pairs {
         created => $_->{create_revision}, version => $_->{version} }] } @{ $json->{kvs} || [] };
 }
 
-# The value and the revision of a key; nothing if it is not there.
+# The value and the revision of a key; undef if it does not exist.
 sub get { my ($self, $key) = @_; my ($pair) = $self->pairs($key); return $pair ? $pair->[1] : undef }
 
-# What tlsgatectl has written about its changes: { key, revision, lines }, oldest first.
+# The audit entries of tlsgatectl: { key, revision, lines }, oldest first.
 sub audit {
     my ($self, $key) = @_;
     my $json = JSON::PP->new->utf8;
@@ -236,10 +236,10 @@ sub audit {
 
 sub revision { my ($self) = @_; return JSON::PP->new->decode($self->ctl('get', 'none', '-w', 'json'))->{header}{revision} }
 
-# Forgets all history up to now.
+# Compacts the history up to now.
 sub compact { my ($self) = @_; my $at = $self->revision; $self->ctl('compaction', '--physical', $at); return $at }
 
-# From now on only root, and that user under that prefix, may do anything.
+# Enables authentication: only root, and that user below that prefix, have access.
 sub auth_on {
     my ($self, $user, $password, $prefix) = @_;
     $self->ctl('user', 'add', 'root:of-the-test');

@@ -1,5 +1,5 @@
 # Faults of the machine for the programs that a test runs: t/lib/faults.c, preloaded, which reads
-# from a file of the test which calls fail. They come and go while a program runs.
+# from a file of the test which calls fail. They may change while a program runs.
 package TlsGate::Faults;
 
 use strict;
@@ -7,16 +7,16 @@ use warnings;
 
 use TlsGate::Clock;
 
-# Of that httpd, before it starts; its clock, if it has one of its own, stays.
+# For that httpd, before it starts; its clock, if it has one, stays.
 sub new {
     my ($class, $httpd) = @_;
-    my $self = bless { file => $httpd->dir . '/faults' }, $class;
+    my $self = bless { file => $httpd->dir . '/cache/faults' }, $class;
     $self->none;
     $httpd->{environment} = { %{ $httpd->{environment} || {} }, $self->environment($httpd) };
     return $self;
 }
 
-# What a program needs in its environment. A sanitizer's own library comes first.
+# The environment of a program. A sanitizer's own library comes first.
 sub environment {
     my ($self, $httpd) = @_;
     my @preload = grep { defined && length } $ENV{TLSGATE_PRELOAD}, TlsGate::Clock::library('faults'),
@@ -24,7 +24,7 @@ sub environment {
     return (LD_PRELOAD => join(':', @preload), TLSGATE_FAULTS => $self->{file});
 }
 
-# From now on these, each a line as t/lib/faults.c has it, and no others.
+# Sets the faults, each a line in the format of t/lib/faults.c, and removes all others.
 sub only {
     my ($self, @lines) = @_;
     open(my $h, '>', "$self->{file}.new") or die "$self->{file}: $!";
@@ -34,6 +34,7 @@ sub only {
     rename("$self->{file}.new", $self->{file}) or die "$self->{file}: $!";
 }
 
+sub is_over { my ($self) = @_; return !-e $self->{file} }
 sub none { my ($self) = @_; return $self->only }
 
 1;

@@ -1,5 +1,5 @@
-# `tlsgatectl follow` for tests: one that runs beside the state file of a TlsGate::Ctl, what it
-# says, and what it leaves beside the file.
+# `tlsgatectl follow` for tests: one that writes the state file of a TlsGate::Ctl, its
+# output, and the files that it leaves beside it.
 package TlsGate::Follow;
 
 use strict;
@@ -12,8 +12,8 @@ use TlsGate::Ctl;
 use TlsGate::Etcd;
 use TlsGate::Httpd;
 
-# Starts it. Options: env (more of it), before (what is done in its process first),
-# command (what runs tlsgatectl).
+# Starts it. Options: env (additions), before (a sub to run first in its process),
+# command (a prefix that runs tlsgatectl).
 sub new {
     my ($class, $ctl, $url, %o) = @_;
     my $n = ++$ctl->{follows};
@@ -40,12 +40,12 @@ sub pid { $_[0]{pid} }
 sub said { my ($self) = @_; return TlsGate::Httpd::slurp($self->{err}) }
 sub printed { my ($self) = @_; return TlsGate::Httpd::slurp($self->{out}) }
 
-# How often it has said something like that.
+# How often its output matches that pattern.
 sub says { my ($self, $what) = @_; return scalar(() = $self->said =~ /$what/mg) }
 
 sub note { my ($self) = @_; return note_of($self->{ctl}) }
 
-# What is in FILE.follow.
+# The content of FILE.follow.
 sub note_of {
     my ($ctl) = @_;
     my $text = $ctl->text('.follow');
@@ -55,7 +55,7 @@ sub note_of {
 # Polls: true as soon as the condition is.
 sub wait_for { my ($self, $condition, $seconds) = @_; return $self->{ctl}{httpd}->wait_until($condition, $seconds) }
 
-# Waits until the file beside it is that text.
+# Waits until the state file has that text.
 sub has { my ($self, $text) = @_; return $self->wait_for(sub { $self->{ctl}->text eq $text }) }
 
 sub runs {
@@ -69,7 +69,7 @@ sub runs {
 
 sub signal { my ($self, $signal) = @_; return $self->{pid} && kill $signal => $self->{pid} }
 
-# Ends it with that signal, or waits until it ends: its exit status, or `signal N`.
+# Ends it with that signal, or waits until it ends. Returns its exit status, or `signal N`.
 sub end {
     my ($self, $signal) = @_;
     $self->signal($signal) if $signal;

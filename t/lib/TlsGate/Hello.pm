@@ -1,5 +1,5 @@
-# ClientHellos as tests need them: caught from a real client on a listener that never
-# answers, read from t/hellos, and fingerprinted by a computation of its own, written
+# ClientHellos for tests: caught from a real client on a listener that never
+# answers, read from t/hellos, and fingerprinted by an independent computation, written
 # from the specifications of JA4 and JA3 and not from the module's source.
 package TlsGate::Hello;
 
@@ -39,7 +39,7 @@ sub _take {
     return $bytes;
 }
 
-# The hello of the next connection that says one; undef if none comes.
+# The hello of the next connection that sends one; undef if none does.
 sub sniffed {
     my ($listener) = @_;
     while (IO::Select->new($listener)->can_read($PATIENCE)) {
@@ -49,8 +49,8 @@ sub sniffed {
     return;
 }
 
-# The first handshake message, however many records it comes in, with its header; of a
-# hello in SSLv2 format what is behind the record's header of two bytes.
+# The first handshake message with its header, however many records it is split into; of a
+# hello in SSLv2 format the bytes after the record header of two bytes.
 sub _said {
     my ($socket) = @_;
     my ($message, $records) = ('', 0);
@@ -68,8 +68,8 @@ sub _said {
     return { format => 'hello', bytes => $message, records => $records };
 }
 
-# Starts a client (a command as a list, or a sub, and the environment as a hash), returns its
-# hello. The client finds a request on its standard input, and is ended when the hello is there.
+# Starts a client (a command as a list, or a sub, and the environment as a hash) and returns its
+# hello. The client gets a request on its standard input, and is ended when the hello has arrived.
 sub catch_hello {
     my ($listener, $command, $env) = @_;
     pipe(my $their_in, my $in) or die "pipe: $!";
@@ -112,7 +112,7 @@ sub made {
     return { format => 'hello', bytes => pack('N', 1 << 24 | length $body) . $body };
 }
 
-# The same offer with GREASE in each of its lists, as browsers send it, but for the lists in
+# The same offer with GREASE in each of its lists, as browsers send it, except the lists in
 # the extensions of the types given.
 sub greased {
     my ($hello, %but) = (shift, map { $_ => 1 } @_);
@@ -138,7 +138,7 @@ sub records {
 # RFC 8701: 0A0A, 1A1A and so on.
 sub _without_grease { return grep { !(($_ & 0x0F0F) == 0x0A0A && $_ >> 8 == ($_ & 0xFF)) } @_ }
 
-# What is in the hello: legacy, ciphers, compression (bytes), extensions (types in order),
+# The fields of the hello: legacy, ciphers, compression (bytes), extensions (types in order),
 # data (of each type).
 sub understood {
     my ($hello) = @_;

@@ -16,9 +16,9 @@ use Time::HiRes qw(sleep time);
 use TlsGate::Clock;
 
 my $BUILD = $ENV{BUILD} || 'build';
-my $HTTPD = $ENV{HTTPD};    # a server is started with an environment of its own
+my $HTTPD = $ENV{HTTPD};    # servers are started with their own environment
 
-# A test that is told to end stops its servers, which are in process groups of their own.
+# A test that receives a signal stops its servers, which have their own process groups.
 my $OWNER = $$;
 $SIG{TERM} = sub { $$ == $OWNER ? exit(143) : POSIX::_exit(143) };
 
@@ -26,7 +26,7 @@ sub module_path { return $ENV{TLSGATE_MODULE} || absolute("$BUILD/mod_tlsgate.so
 
 sub absolute { my ($path) = @_; require Cwd; return Cwd::abs_path($path) || die "$path: $!\n" }
 
-# The program, whatever the distribution calls it.
+# The program, under the name that the distribution gives it.
 sub program {
     return $HTTPD if $HTTPD;
     for my $dir (split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/sbin', '/usr/local/apache2/bin') {
@@ -34,7 +34,7 @@ sub program {
             return "$dir/$name" if -x "$dir/$name";
         }
     }
-    die "no httpd here: set HTTPD\n";
+    die "httpd not found: set HTTPD\n";
 }
 
 sub _query { my ($what) = @_; return `apxs -q $what 2>/dev/null` =~ s/\s+\z//r }
@@ -76,9 +76,9 @@ sub abs_dir { my ($d) = @_; make_path($d); return absolute($d) }
 
 sub slurp { my ($f) = @_; open(my $h, '<', $f) or return ''; local $/; my $t = <$h>; return $t // '' }
 
-# Below the range that the kernel takes the ports of clients from. A socket in the abstract
-# namespace keeps the port from the other tests of this machine for as long as this one runs,
-# also while the server that has it is down.
+# Below the range of the kernel's ephemeral ports. A socket in the abstract
+# namespace reserves the port among the tests of this machine for as long as this one runs,
+# even while its server is down.
 my %reserved;
 sub free_port {
     for (1 .. 500) {
@@ -93,8 +93,8 @@ sub free_port {
 
 # Options: conf (text with @name@ for the port of that name), mpm, modules, clock
 # (an instant: the fake clock starts there), user (an unprivileged user to run as),
-# tls (0: no default TLS settings), define (list for -D), environment (more of it),
-# tolerates (patterns of what the error log may say, or may not).
+# tls (0: no default TLS settings), define (list for -D), environment (additions),
+# tolerates (patterns of optional messages in the error log).
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -106,7 +106,7 @@ sub new {
     $self->write_conf($self->{conf});
     $self->set_clock($o{clock}) if $o{clock};
     chown((getpwnam($o{user}))[2, 3], $dir, glob("$dir/*")) if $o{user} && $> == 0;
-    # So that workers that left root can write what a test lets them write.
+    # So that workers that have dropped root can write where a test lets them.
     chmod 0777, "$dir/cache" if $> == 0;
     return $self;
 }
@@ -182,7 +182,7 @@ sub set_clock {
     $self->{faked} = TlsGate::Clock::run_from($self->_clock, $instant =~ /T/ ? epoch($instant) : $instant, $fraction);
 }
 
-# The clock stands still at that instant, however long the machine takes.
+# The clock stops at that instant, however slow the machine is.
 sub stop_clock { my ($self, $instant) = @_; $self->{faked} = TlsGate::Clock::stop_at($self->_clock, epoch($instant)) }
 
 sub _clock { return "$_[0]{dir}/clock" }
@@ -212,7 +212,7 @@ sub command {
             (map { ('-D', $_) } @{ $self->{define} || [] }), @more);
 }
 
-# Runs httpd with those arguments and waits: returns exit status and all it printed.
+# Runs httpd with those arguments and waits. Returns its exit status and all output.
 sub run {
     my ($self, @args) = @_;
     my %env = $self->_environment;
@@ -261,9 +261,9 @@ sub _answers {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 2) ? 1 : 0;
 }
 
-# Polls: no test sleeps for a fixed time. True as soon as the condition is. How long at most is
-# what ends a test that hangs, not what a machine that is busy may take. $pause: between two
-# looks, in seconds, where looking costs something.
+# Polls: no test sleeps for a fixed time. True as soon as the condition is. The maximum is
+# there to end a test that hangs, far above what a busy machine needs. $pause: between two
+# checks, in seconds, for expensive conditions.
 sub wait_until {
     my ($self, $condition, $seconds, $pause) = @_;
     my $deadline = time + ($seconds // 300);
@@ -297,31 +297,31 @@ sub DESTROY { local ($?, $!, $@); $_[0]->stop }
 
 sub error_log { my ($self) = @_; return slurp("$self->{dir}/logs/error_log") }
 
-# The lines of a sightings log, decoded. A line that is no JSON dies. One that has no end
-# yet is being written: a file system may show a write that crosses a page in two parts.
+# The lines of a sightings log, decoded. Dies on a line that is not JSON. A line without an end
+# is still being written: a file system may show a write that crosses a page in two parts.
 sub sightings {
     my ($self, $name) = @_;
     return map { JSON::PP->new->utf8->decode($_) }
         slurp("$self->{dir}/" . ($name // 'logs/tlsgate.ndjson')) =~ /^(.+)\n/mg;
 }
 
-# Waits for so many sightings: they are written after the answer was sent.
+# Waits for that many sightings: they are written after the answer was sent.
 sub wait_sightings {
     my ($self, $n, $name) = @_;
     $self->wait_until(sub { (my @s = $self->sightings($name)) >= $n });
     return $self->sightings($name);
 }
 
-# What the event MPM may say by itself when it is stopped: close_worker_sockets() of the thread
-# that stops a child closes the sockets of the connections that workers have in hand, and a worker
-# that then lets go of one, because its client is closing or to wait for its next request, cannot
-# give it to the pollset. On a busy machine a worker is in that state long after its answer is out.
+# A message of the event MPM when it is stopped: close_worker_sockets() of the thread
+# that stops a child closes the sockets of connections that workers are processing, and a worker
+# that then releases one, because its client is closing or to wait for its next request, cannot
+# add it to the pollset. On a busy machine a worker is in that state long after its answer was sent.
 my $CHILD_ENDS = qr/mpm_event:error\] AH0309(?:2: process_lingering_close|3: process_socket: apr_pollset_add failure for keep alive)/;
 
-# What mod_ssl says where libssl is older than the one that it was built with.
+# A message of mod_ssl if libssl is older than the one that it was built with.
 my $OLDER_LIBSSL = qr/ssl:warn\] AH01882: /;
 
-# Every line of the error log that is a warning or worse and not expected.
+# Every unexpected line of the error log with level warn or above.
 sub complaints {
     my ($self, @expected) = @_;
     my @lines = grep { /:(warn|error|crit|alert|emerg)\]/ || !/^\[.*?\] \[\w*:\w+\]/ }
@@ -330,7 +330,7 @@ sub complaints {
     return @lines;
 }
 
-# Stops the server and asserts that it had nothing to complain about, apart from
+# Stops the server and asserts that its error log is clean, apart from
 # the patterns given, each of which must have occurred.
 sub finish_ok {
     my ($self, @expected) = @_;
@@ -339,7 +339,7 @@ sub finish_ok {
     $self->stop;
     my @bad = $self->complaints(@expected);
     ok(!@bad, 'the error log is clean') or diag(join "\n", @bad);
-    for my $e (@expected) { like($self->error_log, $e, "the error log says what was expected") }
+    for my $e (@expected) { like($self->error_log, $e, "the error log has the expected message") }
 }
 
 1;

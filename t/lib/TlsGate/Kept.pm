@@ -3,12 +3,12 @@
 #
 #     HOST PORT SERVER_NAME VERSION LENGTH        and LENGTH bytes, the request
 #
-# connects anew, as a program that has just started does, with no session from before, and
+# opens a new connection, like a program that has just started, without a previous session, and
 # writes
 #
 #     LENGTH                                      and LENGTH bytes: all that the server sent
 #
-# when the server has closed the connection; 0 if no connection came about.
+# when the server has closed the connection; 0 if no connection was established.
 package TlsGate::Kept;
 
 use strict;
@@ -19,7 +19,7 @@ use POSIX ();
 
 my %RUNNING;
 
-# One process for each name, for the whole test. Options: name, command (a list), env.
+# One process per name, for the whole test. Options: name, command (a list), env.
 sub of {
     my (%o) = @_;
     my $kept = $RUNNING{ $o{name} };
@@ -44,19 +44,19 @@ sub send {
     my ($self, $port, $name, $version, $request) = @_;
     local $SIG{PIPE} = 'IGNORE';
     print { $self->{in} } "127.0.0.1 $port $name $version " . length($request) . "\n$request"
-        or die "$self->{name} does not run any more\n";
+        or die "$self->{name} is no longer running\n";
 }
 
-# What the server sent.
+# Returns what the server sent.
 sub received {
     my ($self) = @_;
-    my $length = readline($self->{out}) // die "$self->{name} does not run any more\n";
+    my $length = readline($self->{out}) // die "$self->{name} is no longer running\n";
     chomp $length;
     read($self->{out}, my $bytes, $length) == $length or die "$self->{name} ended within an answer\n";
     return $bytes // '';
 }
 
-# One that does not answer is of no use for the next request either.
+# A client that does not answer cannot be used for the next request either.
 sub end {
     my ($self) = @_;
     delete $RUNNING{ $self->{name} };

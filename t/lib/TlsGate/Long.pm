@@ -1,5 +1,5 @@
-# What is left to `make -f Makefile.apxs check-long`, which sets TLSGATE_LONG=1: more of the
-# same, that another test of `check` shows as well, or that the same test shows with less.
+# Parts of tests that only `make -f Makefile.apxs check-long` runs, which sets TLSGATE_LONG=1: more
+# of the same, which another test of `check` shows too, or the same test with less.
 package TlsGate::Long;
 
 use strict;
@@ -13,7 +13,7 @@ sub is_long { return $ENV{TLSGATE_LONG} ? 1 : 0 }
 
 sub short_or_long { my ($short, $long) = @_; return is_long() ? $long : $short }
 
-# The MPMs that are here. `check` leaves out worker where a test is long: event runs the same
+# The MPMs that are installed. `check` leaves out worker in long tests: event runs the same
 # threads, and has more to go wrong.
 sub mpms {
     chomp(my $libexec = `apxs -q LIBEXECDIR 2>/dev/null || apxs2 -q LIBEXECDIR`);

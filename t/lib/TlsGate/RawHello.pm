@@ -1,5 +1,5 @@
-# ClientHellos that no library would send: built byte by byte, sent over a plain TCP
-# connection, and what comes back is read as far as the ServerHello or the first alert.
+# ClientHellos that no library would send: built byte by byte and sent over a plain TCP
+# connection. The answer is read up to the ServerHello or the first alert.
 package TlsGate::RawHello;
 
 use strict;
@@ -24,7 +24,7 @@ my %WIRE = (
 );
 my %NAME = reverse %WIRE;
 
-# RSA certificates will do for every one of them: TLS 1.3, TLS 1.2, and what is older.
+# Ciphers that work with an RSA certificate: of TLS 1.3, of TLS 1.2, and older ones.
 my @CIPHERS = (0x1301, 0x1302, 0xC02F, 0xC030, 0xC013, 0xC014, 0x002F, 0x0035);
 
 # The number of a version in httpd's spelling; numbers stay as they are.
@@ -32,7 +32,7 @@ sub wire { return map { $WIRE{$_} // $_ } @_ }
 
 sub extension { my ($type, $data) = @_; return pack('n n/a*', $type, $data) }
 
-# A list of numbers behind its length in bytes.
+# A list of numbers after its length in bytes.
 sub numbers { return pack('n/a*', pack('n*', @_)) }
 
 # The message as records of at most `size` bytes.
@@ -60,7 +60,7 @@ sub hello {
     if ($o{versions}) {
         $ext .= extension(43, pack('C/a*', pack('n*', wire(@{ $o{versions} }))));
         $ext .= extension(45, pack('C/a*', "\1"));
-        # The base point of X25519, which is as good a key as any (RFC 7748 section 4.1).
+        # The base point of X25519, a valid key (RFC 7748 section 4.1).
         $ext .= extension(51, pack('n/a*', $share ? pack('n n/a*', $share, "\x09" . "\0" x 31) : ''));
     }
     $ext .= $o{more} // '';
@@ -83,10 +83,10 @@ sub sslv2_hello {
 sub dial {
     my (%o) = @_;
     return IO::Socket::INET->new(PeerAddr => $o{to} // '127.0.0.1', PeerPort => $o{port}, Timeout => $PATIENCE,
-        ($o{from} ? (LocalAddr => $o{from}) : ())) || die "no connection to port $o{port}: $!\n";
+        ($o{from} ? (LocalAddr => $o{from}) : ())) || die "cannot connect to port $o{port}: $!\n";
 }
 
-# Exactly that many bytes, or undef when the server leaves, or is silent, before.
+# Exactly that many bytes, or undef if the server leaves or is silent before.
 sub _take {
     my ($socket, $n) = @_;
     my $bytes = '';
@@ -97,8 +97,8 @@ sub _take {
     return $bytes;
 }
 
-# What the server says first: { alert, level }, { version, retry }, or {} if it says
-# nothing of that kind.
+# The server's first message: { alert, level }, { version, retry }, or {} if it sends
+# neither.
 sub answer {
     my ($socket) = @_;
     my $message = '';
@@ -117,8 +117,8 @@ sub answer {
     return { version => $NAME{$version} // $version, retry => $random eq $RETRY ? 1 : 0 };
 }
 
-# Says hello and reads the answer. Options: those of dial and hello, or bytes for the
-# hello as it goes over the wire.
+# Sends a hello and reads the answer. Options: those of dial and hello, or bytes for the
+# hello as sent.
 sub shake {
     my (%o) = @_;
     local $SIG{PIPE} = 'IGNORE';

@@ -1,6 +1,6 @@
 # The TLS stacks of customers: OpenSSL, GnuTLS, NSS, Go, Java and node-forge, each as a
-# real client pinned to one version, behind one function. What counts is the HTTP answer
-# that came back, never what a client says about its handshake.
+# real client pinned to one version, with one interface. Only the HTTP answer
+# counts, never a client's own report of its handshake.
 package TlsGate::Stacks;
 
 use strict;
@@ -20,11 +20,11 @@ our @EXPORT_OK = qw(stacks versions ask ask_at answers_at all_get hello_of imf_d
 my $BUILD = $ENV{BUILD} || 'build';
 my $CLIENTS = dirname(__FILE__) . '/../../clients';
 
-# In seconds, for one client: ends a test that hangs, on a machine however busy.
+# In seconds, for one client: only ends a test that hangs, however busy the machine.
 my $PATIENCE = 300;
 
-# Every version in httpd's spelling, and in that of each stack. What a system
-# forbids its own programs by policy is not what old customers are made of.
+# Every version in httpd's spelling, and in that of each stack. Old customers have
+# no crypto policy of this system, so it is switched off.
 my @VERSIONS = qw(TLSv1 TLSv1.1 TLSv1.2 TLSv1.3);
 
 # `command` runs one program for each connection, `kept` one for all of them.
@@ -33,7 +33,7 @@ my @STACKS = (
         name     => 'OpenSSL',
         program  => sub { in_path('openssl') },
         versions => { 'TLSv1' => '-tls1', 'TLSv1.1' => '-tls1_1', 'TLSv1.2' => '-tls1_2', 'TLSv1.3' => '-tls1_3' },
-        # Without the authorities of the system, which take ten times as long as the handshake.
+        # Without the system's authorities: loading them takes ten times as long as the handshake.
         env      => { OPENSSL_CONF => '/dev/null', SSL_CERT_FILE => '/dev/null', SSL_CERT_DIR => '/dev/null' },
         command  => sub {
             my ($program, $version, $o) = @_;
@@ -89,7 +89,7 @@ my @STACKS = (
     },
 );
 
-# --- what is installed --------------------------------------------------------
+# --- installed programs -------------------------------------------------------
 
 sub in_path {
     my ($name) = @_;
@@ -97,7 +97,7 @@ sub in_path {
     return $found;
 }
 
-# Built from the sources in t/clients, without a network; undef if there is no Go.
+# Built from the sources in t/clients, without a network; undef without Go.
 sub go_client {
     my $go     = in_path('go') or return;
     my $source = "$CLIENTS/go_client.go";
@@ -113,8 +113,8 @@ sub go_client {
 
 sub java_classes { return TlsGate::Httpd::abs_dir("$BUILD/test/java") }
 
-# Compiled once, since that takes longer than any test of it; undef if there is no Java.
-# The class with the staleness that is looked at comes last.
+# Compiled once, since that takes longer than any test; undef without Java.
+# The class whose age is checked comes last.
 sub java_client {
     my $java   = in_path('java') or return;
     my $source = "$CLIENTS/JavaClient.java";
@@ -129,7 +129,7 @@ sub java_client {
     return $java;
 }
 
-# undef if Node.js is not there, or does not find node-forge.
+# undef without Node.js, or if it does not find node-forge.
 sub node_with_forge {
     my $node = in_path('node') or return;
     local $ENV{NODE_PATH} = "$BUILD/npm/node_modules";
@@ -146,7 +146,7 @@ sub versions { return @VERSIONS }
 
 # --- one request --------------------------------------------------------------
 
-# Asks once. Options: port, version (httpd's spelling), sni, path, method, headers
+# Sends one request. Options: port, version (httpd's spelling), sni, path, method, headers
 # (list of lines), body. Returns { status, reason, headers, lines, body } as TlsGate::Client
 # does, or undef if no HTTP answer came.
 sub ask {
@@ -159,14 +159,14 @@ sub ask {
         my $kept = kept_of($stack);
         $kept->send($q{port}, $q{sni}, version_of($stack, $q{version}), $request);
         my $received = $kept->received;
-        open(my $out, '<', \$received) or die "no file in memory: $!\n";
+        open(my $out, '<', \$received) or die "cannot open an in-memory file: $!\n";
         return TlsGate::Client::read_response($out, $q{method});
     });
 }
 
 sub version_of { my ($stack, $version) = @_; return $stack->{versions}{$version} // die "$stack->{name} has no $version\n" }
 
-# What runs a client. Options: port, version, sni.
+# The command of a client. Options: port, version, sni.
 sub command_of {
     my ($stack, %o) = @_;
     return $stack->{command}->($stack->{path}, version_of($stack, $o{version}), { %o, sni => $o{sni} // 'localhost' });
@@ -204,7 +204,7 @@ sub patiently {
     die "$stack->{name}: $problem";
 }
 
-# The standard input of a client stays open until the answer is there: some clients
+# The standard input of a client stays open until the answer has arrived: some clients
 # leave when it ends.
 sub converse {
     my ($stack, $command, $request, $method) = @_;
@@ -237,7 +237,7 @@ sub converse {
 
 # --- one request at one second ------------------------------------------------
 
-# An instant as HTTP writes it, by another route than the module's.
+# An instant as HTTP writes it, computed independently of the module.
 sub imf_date {
     my ($instant) = @_;
     my ($s, $m, $h, $day, $month, $year, $weekday) = gmtime(TlsGate::Httpd::epoch($instant));
@@ -245,7 +245,7 @@ sub imf_date {
         $day, (qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec))[$month], $year + 1900, $h, $m, $s);
 }
 
-# Asks at that second of the server's clock, which stands still then, however long a client
+# Sends a request at that second of the server's clock, which is stopped, however long a client
 # takes. Date is the second by which the server decided.
 sub ask_at {
     my ($httpd, $instant, $stack, %o) = @_;
@@ -256,9 +256,9 @@ sub ask_at {
     return $r;
 }
 
-# What one stack gets over each version that it has, at that second: a hash from
-# version to status. The server must name the version that was spoken in X-Spoken;
-# a status over another one, or no answer, is said so in its place.
+# The answers to one stack over each of its versions, at that second: a hash from
+# version to status. The server must name the negotiated version in X-Spoken;
+# a status over another one, or no answer, is reported instead of the status.
 sub answers_at {
     my ($httpd, $instant, $stack, %o) = @_;
     my %answers;
@@ -270,8 +270,8 @@ sub answers_at {
     return \%answers;
 }
 
-# A test for every stack that is here, over every version that it has, at one second: TLSv1 and TLSv1.1 get
-# the one status, TLSv1.2 and TLSv1.3 the other.
+# A test for every installed stack, over each of its versions, at one second: TLSv1 and TLSv1.1 get
+# one status, TLSv1.2 and TLSv1.3 the other.
 sub all_get {
     my ($h, $instant, $old, $new, $what, %o) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;

@@ -1,5 +1,5 @@
 # The state file of one test's httpd, written as configuration management would write it:
-# whole documents, each renamed into its place.
+# whole documents, each renamed over the previous one.
 package TlsGate::State;
 
 use strict;
@@ -35,8 +35,8 @@ sub document {
     return JSON::PP->new->utf8->canonical->pretty->encode(\%document);
 }
 
-# Beside that httpd, which has `TlsGateState $DIR/state/state.json`; there is no file yet.
-# $ask: sends it a deprecated request, because it looks at the file for nobody else.
+# For that httpd, which has `TlsGateState $DIR/state/state.json`; the file does not exist yet.
+# $ask: sends it a deprecated request, because only those make it check the file.
 sub new {
     my ($class, $httpd, $ask) = @_;
     my $self = bless { httpd => $httpd, ask => $ask, dir => $httpd->dir . '/state', put => 0 }, $class;
@@ -46,7 +46,7 @@ sub new {
     return $self;
 }
 
-# $before: what is done to the new file before it takes its place.
+# $before: a sub that changes the new file before it is renamed.
 sub put {
     my ($self, $text, $before) = @_;
     my $new = "$self->{path}.new";
@@ -58,10 +58,10 @@ sub put {
     rename($new, $self->{path}) or die "$self->{path}: $!";
 }
 
-# How often httpd has said that a new state is in force.
+# How often httpd has logged that a new state is in force.
 sub taken { my ($self) = @_; return scalar(() = $self->{httpd}->error_log =~ /TlsGateState "[^"]*": generation \d+ is in force/g) }
 
-# Does something to the file, and waits until httpd says that it has taken what is there.
+# Changes the file, and waits until httpd logs that the new state is in force.
 sub taken_after {
     my ($self, $change) = @_;
     my $before = $self->taken;

@@ -1,5 +1,5 @@
-# The source tree as text, and checks of it that prove that they can fail: each returns complaints,
-# also where it finds nothing to check, and is tried on a copy of the tree with a mistake in it.
+# The source tree as text, and checks that prove that they can fail: each returns complaints,
+# also if it finds nothing to check, and is tried on a copy of the tree with a mistake in it.
 package TlsGate::Tree;
 
 use strict;
@@ -18,13 +18,13 @@ sub text_of { return TlsGate::Httpd::slurp($_[0]) }
 sub without_comments { return $_[0] =~ s{/\*.*?\*/}{}gsr }
 sub uniq { my %seen; return grep { !$seen{$_}++ } @_ }
 
-# The files of a tree with that ending, as paths below it.
+# The files of a tree with that suffix, as paths below it.
 sub files {
     my ($root, @patterns) = @_;
     return map { s{^\Q$root\E/}{}r } map { glob("$root/$_") } @patterns;
 }
 
-# What each folder of src/ may include, as Makefile.apxs says it.
+# The folders that each folder of src/ may include, according to Makefile.apxs.
 sub folders_of {
     my ($root) = @_;
     return map { /^(\S+):(.*)/ ? ($1 => [split ' ', $2]) : () }
@@ -44,7 +44,7 @@ sub copy_of_tree {
 
 sub write_text { my ($file, $text) = @_; open(my $h, '>', $file) or die "$file: $!"; print $h $text; close $h }
 
-# A mistake is a file, what to replace there (or undef, to append), and by what.
+# A mistake is a file, a pattern to replace in it (or undef, to append), and the replacement.
 sub mistaken {
     my ($file, $what, $by) = @_;
     my $copy = copy_of_tree();
@@ -54,8 +54,8 @@ sub mistaken {
     return $copy;
 }
 
-# A mistake is what it is, the complaint about it, what makes a tree with it, and what of that
-# tree is enough for the check to look at, if not all.
+# A mistake is a name, the expected complaint, a sub that makes a tree with it, and the part of
+# that tree that the check has to look at, if not all.
 sub proven {
     my ($name, $check, $subject, @mistakes) = @_;
     my @complaints = $check->($subject);
@@ -63,7 +63,7 @@ sub proven {
     Test::More::ok(!@complaints, $name) or Test::More::diag(join("\n", @complaints));
     my $empty = tempdir(TMPDIR => 1, CLEANUP => 1);
     @complaints = $check->($empty);
-    Test::More::ok(@complaints > 0, "$name: fails where there is nothing to check");
+    Test::More::ok(@complaints > 0, "$name: fails if there is nothing to check");
     for my $m (@mistakes) {
         my ($what, $expected, $broken, @only) = @$m;
         $broken = $broken->();
