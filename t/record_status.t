@@ -91,10 +91,6 @@ for ([ '/x', 426 ], [ '/proxied', 200 ], [ '/missing', 404 ], [ '/down' ], [ '/f
 my $out = `$curl -s --http2 -o /dev/null -w '%{http_code} %{http_version}' http://127.0.0.1:@{[$h->port('plain')]}/index.html`;
 is($out, '200 2', 'Upgrade: h2c: served over HTTP/2');
 is(line('Upgrade: h2c')->{http}{response}{status_code}, 200, 'Upgrade: h2c: the line is that of the answer');
-$out = `$curl -s --http2 -o /dev/null -o /dev/null -w '%{http_code} ' http://127.0.0.1:@{[$h->port('plain')]}/a http://127.0.0.1:@{[$h->port('plain')]}/index.html`;
-is($out, '404 200 ', 'Upgrade: h2c and another request');
-$seen++;
-is_deeply([ sort map { $_->{http}{response}{status_code} } ((line('two requests'), $h->sightings)[-2, -1]) ], [ 200, 404 ], 'each has its line');
 is(ask(port => $h->port('plain'), path => '/index.html')->{status}, 200, 'the last');
 line('no line came later');
 
