@@ -73,7 +73,8 @@ static int read_simulation(simulation_t *q)
     const char *protocol = simulate_given.protocol;
 
     if (!protocol || tg_protocol_parse(protocol) == TG_PROTOCOLS) {
-        tg_term_error("--protocol: write one of %s", tg_protocol_names(q->ctl->pool));
+        tg_term_error("%s: write one of %s", protocol ? "--protocol" : "simulate needs --protocol",
+                      tg_protocol_names(q->ctl->pool));
         return 0;
     }
     q->protocol = tg_protocol_parse(protocol);

@@ -25,7 +25,7 @@
 
 /** After so long it is said that it is waited for. */
 #define SLOW_SECONDS 3
-#define SLOW_MILLISECONDS (SLOW_SECONDS * 1000)
+#define SLOW_MILLISECONDS (INT64_C(1000) * SLOW_SECONDS)
 
 /* One pipe, and what was read from it. */
 typedef struct {

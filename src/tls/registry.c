@@ -15,7 +15,7 @@ static const entry_t ciphers[] = {
 #undef CIPHER
 
 typedef struct {
-    const char *name;
+    const char *name; /* cppcheck-suppress unusedStructMember; it is read through a cast */
     unsigned number;
 } openssl_name_t;
 

@@ -238,7 +238,9 @@ static void check_line(const tg_hello_t *hello, const tg_offer_t *offer, const c
                        tg_cause_t cause)
 {
     const tg_binding_t binding = { .schedule = &schedules[0] };
-    const tg_outcome_t outcome = { &binding, TG_PHASE_REFUSE, TG_ACTION_REFUSE, 1, NULL, NULL };
+    const tg_outcome_t outcome = {
+        .binding = &binding, .phase = TG_PHASE_REFUSE, .action = TG_ACTION_REFUSE, .enforced = 1
+    };
     const tg_sighting_t sighting = { .protocol =
                                          offer ? tg_offer_newest(offer) : TG_PROTOCOL_UNKNOWN,
                                      .failed = 1,

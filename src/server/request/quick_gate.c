@@ -1,4 +1,4 @@
-/* The gate before whoever answers before a <Location> is known: see quick_gate.h. */
+/* The gate for handlers that answer before httpd knows the <Location>: see quick_gate.h. */
 #include "quick_gate.h"
 
 #include "decision.h"
