@@ -62,6 +62,8 @@ for my $case (@directories) {
     like($said, $says // qr/^(?!.*TLSGATE)/s, '... with the message');
     $h->start;
     ok($h->graceful, '... a restart');
+    # The plan is written beside its name first.
+    $h->wait_until(sub { !-d $dir || !grep { /\.plan\./ } names($dir) });
     my @there = -d $dir ? names($dir) : ();
     is_deeply(\@there, $says && !$has_plan ? [] : ['state.json.plan'], '... the files that root has written there');
     $h->finish_ok($says // ());
