@@ -37,7 +37,7 @@
 
 #if AP_SERVER_MAJORVERSION_NUMBER != 2 || AP_SERVER_MINORVERSION_NUMBER != 4 ||                    \
     AP_SERVER_PATCHLEVEL_NUMBER < 49
-#error "mod_tlsgate needs Apache httpd 2.4, from 2.4.49 on, which has the pre_translate_name hook"
+#error "mod_tlsgate needs Apache httpd 2.4, from 2.4.49 on, which has ap_normalize_path()"
 #endif
 
 /* httpd would let a directive be written anywhere; the row says where and how often. */

@@ -4,7 +4,6 @@
 #include "server/base/log.h"
 #include "server/state/state_cache.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_request.h>
@@ -141,27 +140,6 @@ static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_he
     }
 }
 
-/* A variable may end up in a header, which httpd refuses to send with one of these. */
-static const char *without_controls(apr_pool_t *pool, const char *text)
-{
-    const char *s = text;
-    char *copy;
-
-    while (*s && !apr_iscntrl(*s)) {
-        s++;
-    }
-    if (!*s) {
-        return text;
-    }
-    text = copy = apr_pstrdup(pool, text);
-    for (; *copy; copy++) {
-        if (apr_iscntrl(*copy)) {
-            *copy = '?';
-        }
-    }
-    return text;
-}
-
 static const char *const variables[] = { "TLSGATE_PROTOCOL", "TLSGATE_SCHEDULE", "TLSGATE_PHASE",
                                          "TLSGATE_VERDICT", "TLSGATE_CLIENT" };
 #define VARIABLES (sizeof(variables) / sizeof(variables[0]))
@@ -174,8 +152,7 @@ void tg_decision_publish(request_rec *r, const tg_decision_t *d)
     if (o) {
         const char *const values[VARIABLES] = { tg_protocol_name(d->over->protocol),
                                                 o->binding->schedule->name, tg_phase_name(o->phase),
-                                                tg_action_name(o->action),
-                                                without_controls(r->pool, d->identity.shown) };
+                                                tg_action_name(o->action), d->identity.shown };
 
         for (i = 0; i < VARIABLES; i++) {
             apr_table_setn(r->subprocess_env, variables[i], values[i]);

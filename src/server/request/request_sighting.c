@@ -46,7 +46,9 @@ static apr_status_t record_request(void *data)
     const tg_decision_t *d = tg_decision_of(r);
     tg_sighting_t s;
 
-    if (!d || !d->decides || is_wake_up_call(r) || becomes_stream(r)) {
+    /* JA4, cause and advice are worked out for a line only. */
+    if (!d || !d->decides || !tg_conf_of_server(r->server)->log || is_wake_up_call(r) ||
+        becomes_stream(r)) {
         return APR_SUCCESS;
     }
     s = tg_sighting_begin(d->decides, &d->identity, d->over->protocol, d->over->offer);
