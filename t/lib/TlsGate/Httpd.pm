@@ -10,7 +10,7 @@ use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use JSON::PP;
-use POSIX qw(WNOHANG);
+use POSIX qw(SIGUSR1 WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use TlsGate::Clock;
@@ -248,10 +248,19 @@ sub start {
     $self->{pid} = $pid;
     $self->wait_until(sub {
         if (waitpid($pid, WNOHANG) == $pid) { delete $self->{pid}; return 1 }
-        return -s "$self->{dir}/run/httpd.pid" && !grep { !_answers($_) } values %{ $self->{listening} || $self->{ports} };
+        return -s "$self->{dir}/run/httpd.pid" && _catches_usr1($pid)
+            && !grep { !_answers($_) } values %{ $self->{listening} || $self->{ports} };
     }) or die "httpd does not listen:\n" . $self->output;
     die "httpd did not start:\n" . $self->output . $self->error_log unless $self->{pid};
     return $self;
+}
+
+# httpd listens and writes its pid file before it has set its signal handlers: a signal that
+# comes in between ends it.
+sub _catches_usr1 {
+    my ($pid) = @_;
+    my ($caught) = slurp("/proc/$pid/status") =~ /^SigCgt:\s*([0-9a-f]+)/m or return 0;
+    return hex(substr($caught, -8)) >> (SIGUSR1 - 1) & 1;
 }
 
 sub output { slurp("$_[0]{dir}/logs/stdout") }
@@ -277,11 +286,14 @@ sub wait_until {
 
 sub signal { my ($self, $sig) = @_; kill $sig, $self->{pid} if $self->{pid} }
 
+sub _times_resumed { return scalar(() = $_[0]->error_log =~ /resuming normal operations/g) }
+
 sub graceful {
     my ($self) = @_;
-    my $before = () = $self->error_log =~ /resuming normal operations/g;
+    # The message of the start may still be to come.
+    my $before = $self->wait_until(sub { $self->_times_resumed });
     $self->signal('USR1');
-    return $self->wait_until(sub { (() = $self->error_log =~ /resuming normal operations/g) > $before });
+    return $self->wait_until(sub { $self->_times_resumed > $before });
 }
 
 sub stop {
