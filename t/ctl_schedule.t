@@ -3,8 +3,10 @@
 # cutoff, grace and refuse are always there.
 use strict;
 use warnings;
+use utf8;
 
 use lib 't/lib';
+use Encode qw(decode_utf8);
 use Test::More;
 use TlsGate::Ctl qw(says);
 
@@ -18,7 +20,7 @@ sub shown {
     my ($ctl, $env, @more) = @_;
     my $said = $ctl->run_as({ env => { TZ => 'UTC', %$env } }, $program, $ctl->standard, 'schedule', @more);
     is($said->{err}, '', "schedule @more: no message");
-    return $said->{out} =~ s/^  used by .*\n//mgr;
+    return decode_utf8($said->{out} =~ s/^  used by .*\n//mgr);
 }
 
 # What the readme's trial looks like, and what happens to it.
@@ -172,5 +174,129 @@ for (@TABLE) {
     is_deeply($json->{rows}[4], \%row, 'a trial that repeats');
     is_deeply($json->{rows}[5], { from => '2018-08-07T08:40:00Z', phase => 'cutoff', map { $_ => undef } qw(every_seconds length_seconds until times share_percent) }, 'a step');
 }
+
+# --- the calendar: whole pictures
+my @DRAWN = ('TlsGateAnnounce 2018-07-03T00:00Z', 'TlsGateTrial 2018-07-10T09:00Z/PT83M', 'TlsGateTrial 2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%',
+    'TlsGateCutoff 2018-08-07T08:40Z', 'TlsGateGrace 2018-08-07T15:25Z/2018-08-21T09:00Z', 'TlsGateRefuse 2018-08-27T00:00Z');
+my @PICTURES = (
+    ['80 columns, from Monday to Sunday', '2018-07-20T15:05:00Z', { LANG => 'C.UTF-8', COLUMNS => 80 }, [], <<'TEXT'],
+legacy  TLS 1.0 and 1.1
+2018   Mon      Tue      Wed      Thu      Fri      Sat      Sun
+02 Jul O······· A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░
+09 Jul A░░░░░░░ A░░TA░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░
+16 Jul A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░T▚▚▚ T▚▚▚▚A░░ A░░░░░░░
+                                                ^ now
+23 Jul A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░
+30 Jul A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░ A░░░░░░░
+06 Aug A░░░░░░░ A░C▓▓▓G▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒
+13 Aug G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒ G▒▒▒▒▒▒▒
+20 Aug G▒▒▒▒▒▒▒ G▒▒C▓▓▓▓ C▓▓▓▓▓▓▓ C▓▓▓▓▓▓▓ C▓▓▓▓▓▓▓ C▓▓▓▓▓▓▓ C▓▓▓▓▓▓▓
+27 Aug R███████ R███████ R███████ R███████ R███████ R███████ R███████
+O· observe, A░ announced, G▒ grace: served; T▚ trial, C▓ cutoff: rejected; R█
+refuse: refused in the handshake
+In UTC. A mark is 3 h and has the strictest phase in it.
+TEXT
+    ['40 columns, without UTF-8', '2018-07-20T15:05:00Z', { COLUMNS => 40 }, [], <<'TEXT'],
+legacy  TLS 1.0 and 1.1
+2018   Mon Tue Wed Thu Fri Sat Sun
+02 Jul O.. A-- A-- A-- A-- A-- A--
+09 Jul A-- ATA A-- A-- A-- A-- A--
+16 Jul A-- A-- A-- A-- AT+ T+A A--
+                        ^ now
+23 Jul A-- A-- A-- A-- A-- A-- A--
+30 Jul A-- A-- A-- A-- A-- A-- A--
+06 Aug A-- ACG G== G== G== G== G==
+13 Aug G== G== G== G== G== G== G==
+20 Aug G== GC% C%% C%% C%% C%% C%%
+27 Aug R## R## R## R## R## R## R##
+O. observe, A- announced, G= grace:
+served; T+ trial, C% cutoff: rejected;
+R# refuse: refused in the handshake
+In UTC. A mark is 8 h and has the
+strictest phase in it.
+TEXT
+    ['20 columns: a mark is a day', '2018-07-20T15:05:00Z', { COLUMNS => 20 }, [], <<'TEXT'],
+legacy  TLS 1.0 and 1.1
+2018   M T W T F S S
+02 Jul O A A A A A A
+09 Jul A T A A A A A
+16 Jul A A A A T T A
+               ^ now
+23 Jul A A A A A A A
+30 Jul A A A A A A A
+06 Aug A C G G G G G
+13 Aug G G G G G G G
+20 Aug G C C C C C C
+27 Aug R R R R R R R
+O. observe, A-
+announced, G= grace:
+served; T+ trial, C%
+cutoff: rejected; R#
+refuse: refused in
+the handshake
+In UTC. A mark is 1
+day and has the
+strictest phase in
+it.
+TEXT
+    ['a Sunday of another year, and what comes after the last week', '2018-07-20T15:05:00Z', { COLUMNS => 40 }, ['--at', '2017-12-31T23:59:59Z'], <<'TEXT'],
+legacy  TLS 1.0 and 1.1
+2017   Mon Tue Wed Thu Fri Sat Sun
+11 Dec O.. O.. O.. O.. O.. O.. O..
+18 Dec O.. O.. O.. O.. O.. O.. O..
+25 Dec O.. O.. O.. O.. O.. O.. O..
+                            then ^
+01 Jan O.. O.. O.. O.. O.. O.. O..
+08 Jan O.. O.. O.. O.. O.. O.. O..
+15 Jan O.. O.. O.. O.. O.. O.. O..
+22 Jan O.. O.. O.. O.. O.. O.. O..
+29 Jan O.. O.. O.. O.. O.. O.. O..
+05 Feb O.. O.. O.. O.. O.. O.. O..
+  2018-07-20T14:00:00Z  trial of 10 min,
+                        every 1 h until
+                        2018-07-21T14:00:00Z:
+                        24 times, 25% of
+                        the clients
+                        (first 1 h 5 min
+                        ago)
+  2018-08-07T08:40:00Z  cutoff (in 18
+                        days)
+  2018-08-07T15:25:00Z  grace (in 18
+                        days)
+  2018-08-21T09:00:00Z  cutoff (in 32
+                        days)
+  2018-08-27T00:00:00Z  refuse (in 37
+                        days)
+O. observe, A- announced, G= grace:
+served; T+ trial, C% cutoff: rejected;
+R# refuse: refused in the handshake
+In UTC. A mark is 8 h and has the
+strictest phase in it.
+TEXT
+);
+my $drawn = TlsGate::Ctl->new(clock => '2018-07-20T15:05:00Z', conf => conf_of(@DRAWN));
+$drawn->{httpd}->stop_clock('2018-07-20T15:05:00Z');
+for (@PICTURES) {
+    my ($name, $clock, $env, $args, $text) = @$_;
+    is(shown($drawn, $env, '--calendar', @$args), $text, "calendar: $name");
+}
+
+# How wide a day is, by the columns: the widest that fits, at the limits.
+for ([19, 1], [20, 1], [26, 1], [27, 2], [33, 2], [34, 3], [79, 8], [96, 8], [97, 12], [180, 12], [181, 24], [1000, 24], ['x', 8], [0, 8]) {
+    my ($columns, $marks) = @$_;
+    my ($week) = shown($drawn, { COLUMNS => $columns }, '--calendar') =~ /^23 Jul (\S+) /m;
+    is(length $week, $marks, "COLUMNS=$columns: $marks marks a day");
+}
+like(shown($drawn, { LC_ALL => $_->[0], LANG => $_->[1] }, '--calendar'), $_->[2], "LC_ALL=$_->[0] LANG=$_->[1]")
+    for ['', 'de_DE.utf8', qr/A░/], ['C', 'de_DE.UTF-8', qr/A-/], ['en_US.UTF-8', 'C', qr/A░/], ['', 'C', qr/A-/];
+SKIP: {
+    skip 'script is not installed', 2 unless grep { -x "$_/script" } split(/:/, $ENV{PATH});
+    my @at_terminal = ('script', '-qec', join(' ', $program, $drawn->standard, 'schedule --calendar'), '/dev/null');
+    like($drawn->run_as({ env => { TZ => 'UTC' } }, @at_terminal)->{out}, qr/\e\[1m +\^ now/, 'now is marked by its look as well, at a terminal');
+    unlike($drawn->run_as({ env => { TZ => 'UTC', NO_COLOR => 1 } }, @at_terminal)->{out}, qr/\e/, '... but not with NO_COLOR');
+}
+my $calendar = $drawn->json_of($drawn->run('schedule', '--calendar', '--json'))->{schedules}[0]{calendar};
+is_deeply([@$calendar{qw(start mark_seconds)}, scalar @{ $calendar->{weeks} }, $calendar->{weeks}[1]], ['2018-07-02T00:00:00Z', 10800, 9, 'AAAAAAAAAAATAAAA' . 'A' x 40], 'for programs');
+is($drawn->json_of($drawn->run('schedule', '--json'))->{schedules}[0]{calendar}, undef, '... only if asked for');
 
 done_testing;

@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "ctl/calendar.h"
+#include "ctl/calendar_text.h"
 #include "ctl/document.h"
 #include "ctl/in_force.h"
 #include "ctl/output.h"
@@ -20,10 +22,11 @@
 #include <string.h>
 
 /* Written once, while the command line is read. */
-static const char *schedule_at_given;
+static const char *schedule_at_given, *calendar_given;
 
 static const tg_option_t schedule_options[] = {
     { "at", "INSTANT", "as if it were then", &schedule_at_given, TG_COMPLETE_NOTHING },
+    { "calendar", NULL, "draw the weeks around now", &calendar_given, TG_COMPLETE_NOTHING },
     { 0 },
 };
 
@@ -93,6 +96,15 @@ static json_t *overrides_document(const tg_state_t *entries)
     return list;
 }
 
+/* As wide as it will be shown. */
+static json_t *calendar_document(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t at)
+{
+    int width = tg_ctl_output_is_text() ? tg_term_width(stdout) : 0;
+
+    return tg_ctl_calendar(pool, timed, at,
+                           tg_ctl_calendar_marks(width > 0 ? width : TG_CTL_CALENDAR_WIDTH));
+}
+
 static const char *schedule_words(apr_pool_t *pool, const tg_schedule_t *s)
 {
     return tg_trait_words(pool, s->traits, s->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS,
@@ -114,6 +126,9 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
         json_object_set_new(root, "timeline", steps_document(tg_ctl_timeline(ctl->pool, &timed)));
     }
     json_object_set_new(root, "rows", rows_document(ctl->pool, &timed));
+    if (calendar_given) {
+        json_object_set_new(root, "calendar", calendar_document(ctl->pool, &timed, at));
+    }
     json_object_set_new(root, "overrides", overrides_document(&entries));
     json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
     json_object_set_new(root, "refuse_waits", json_boolean(tg_phase_refuse_waits(s, o, at)));
@@ -145,21 +160,40 @@ static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
     }
 }
 
+static void print_schedule(FILE *out, apr_pool_t *pool, const json_t *schedule, const char *at,
+                           tg_instant_t now)
+{
+    const json_t *calendar = json_object_get(schedule, "calendar");
+    const json_t *uses = json_object_get(schedule, "used_by"), *use;
+    size_t i;
+
+    tg_term_print(out, TG_TERM_STRONG, "%s  %s", tg_ctl_document_text(schedule, "name", ""),
+                  tg_ctl_document_text(schedule, "words", ""));
+    if (calendar) {
+        tg_ctl_calendar_print(out, pool, calendar, at, now);
+        tg_ctl_timeline_print_after(out, pool, schedule, tg_ctl_calendar_end(calendar), now);
+    }
+    else {
+        tg_ctl_timeline_print(out, pool, schedule, at, now);
+    }
+    print_by_hand(out, pool, schedule);
+    json_array_foreach (uses, i, use) {
+        tg_term_row(out, "used by", json_string_value(use));
+    }
+}
+
 static void schedule_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
-    const json_t *schedules = json_object_get(document, "schedules"), *schedule, *uses, *use;
+    const json_t *schedules = json_object_get(document, "schedules"), *schedule;
+    const json_t *calendar = json_object_get(json_array_get(schedules, 0), "calendar");
     const char *at = tg_ctl_document_text(document, "time", "");
-    size_t i, j;
+    size_t i;
 
     json_array_foreach (schedules, i, schedule) {
-        tg_term_print(out, TG_TERM_STRONG, "%s  %s", tg_ctl_document_text(schedule, "name", ""),
-                      tg_ctl_document_text(schedule, "words", ""));
-        tg_ctl_timeline_print(out, pool, schedule, at, now);
-        print_by_hand(out, pool, schedule);
-        uses = json_object_get(schedule, "used_by");
-        json_array_foreach (uses, j, use) {
-            tg_term_row(out, "used by", json_string_value(use));
-        }
+        print_schedule(out, pool, schedule, at, now);
+    }
+    if (calendar) {
+        tg_ctl_calendar_print_legend(out, pool, calendar);
     }
 }
 
@@ -191,13 +225,14 @@ static tg_exit_t schedule_run(const tg_ctl_t *ctl)
 
 const tg_command_t tg_command_schedule = {
     .name = "schedule",
-    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--json]", NULL },
+    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--calendar] [--json]", NULL },
     .summary = "Show the timeline of each schedule, with now marked",
     .examples =
         (const tg_example_t[]){
             { "All schedules", TG_PROGRAM_NAME " schedule" },
             { "One of them, seen from next year",
               TG_PROGRAM_NAME " schedule legacy-tls --at 2019-01-01T00:00Z" },
+            { "The weeks around now, drawn", TG_PROGRAM_NAME " schedule --calendar" },
             { 0 },
         },
     .most = -1,

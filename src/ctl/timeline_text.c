@@ -129,3 +129,16 @@ void tg_ctl_timeline_print(FILE *out, apr_pool_t *pool, const json_t *schedule, 
     }
     print_left_out(out, left_out);
 }
+
+void tg_ctl_timeline_print_after(FILE *out, apr_pool_t *pool, const json_t *schedule,
+                                 tg_instant_t end, tg_instant_t now)
+{
+    const json_t *rows = json_object_get(schedule, "rows"), *row;
+    size_t i;
+
+    json_array_foreach (rows, i, row) {
+        if (is_milestone(row) && tg_ctl_document_instant(row, "from", TG_ALWAYS) >= end) {
+            print_timeline_row(out, pool, row, now);
+        }
+    }
+}

@@ -17,4 +17,8 @@
 void tg_ctl_timeline_print(FILE *out, apr_pool_t *pool, const json_t *schedule, const char *at,
                            tg_instant_t now);
 
+/** Prints what lasts of the rows that begin at @p end or later. */
+void tg_ctl_timeline_print_after(FILE *out, apr_pool_t *pool, const json_t *schedule,
+                                 tg_instant_t end, tg_instant_t now);
+
 #endif
