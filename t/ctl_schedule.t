@@ -281,6 +281,15 @@ for (@PICTURES) {
     is(shown($drawn, $env, '--calendar', @$args), $text, "calendar: $name");
 }
 
+# The examples of the reference are what is printed.
+my ($section) = decode_utf8(TlsGate::Httpd::slurp('docs/reference.md')) =~ /^### The timeline and the calendar\n(.*?)^##/ms;
+my @examples = $section =~ /^```text\n(.*?)^```$/msg;
+my $told = TlsGate::Ctl->new(clock => '2027-02-01T12:00:00Z', conf => conf_of('TlsGateAnnounce 2027-01-11T00:00Z', 'TlsGateTrial 2027-04-14T09:00Z/PT10M every=PT1H until=2027-04-15T09:00Z share=25%',
+    'TlsGateCutoff 2027-06-01T09:00Z', 'TlsGateGrace 2027-06-01T15:25Z/2027-06-15T09:00Z', 'TlsGateRefuse 2027-12-01T00:00Z') =~ s/legacy/legacy-tls/gr);
+$told->{httpd}->stop_clock('2027-02-01T12:00:00Z');
+is(shown($told, { LANG => 'C.UTF-8', COLUMNS => 80 }), $examples[0], 'the timeline in the reference');
+is(shown($told, { LANG => 'C.UTF-8', COLUMNS => 80 }, '--calendar', '--at', '2027-06-02T12:00Z'), $examples[1], 'the calendar in the reference');
+
 # How wide a day is, by the columns: the widest that fits, at the limits.
 for ([19, 1], [20, 1], [26, 1], [27, 2], [33, 2], [34, 3], [79, 8], [96, 8], [97, 12], [180, 12], [181, 24], [1000, 24], ['x', 8], [0, 8]) {
     my ($columns, $marks) = @$_;

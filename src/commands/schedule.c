@@ -160,8 +160,8 @@ static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
     }
 }
 
-static void print_schedule(FILE *out, apr_pool_t *pool, const json_t *schedule, const char *at,
-                           tg_instant_t now)
+static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedule, const char *at,
+                              tg_instant_t now)
 {
     const json_t *calendar = json_object_get(schedule, "calendar");
     const json_t *uses = json_object_get(schedule, "used_by"), *use;
@@ -190,7 +190,7 @@ static void schedule_text(apr_pool_t *pool, const json_t *document, tg_instant_t
     size_t i;
 
     json_array_foreach (schedules, i, schedule) {
-        print_schedule(out, pool, schedule, at, now);
+        print_schedule_of(out, pool, schedule, at, now);
     }
     if (calendar) {
         tg_ctl_calendar_print_legend(out, pool, calendar);
