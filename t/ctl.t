@@ -15,7 +15,7 @@ my @WHY = (qw(--reason because --by ops));
 
 sub fresh { return TlsGate::Ctl->new(@_) }
 
-my $DONE = qr/^tlsgatectl: done: \S+ is written/m;
+my $DONE = qr/^tlsgatectl: written: \S+/m;
 
 # --- usage
 my $ctl = fresh();
