@@ -12,6 +12,7 @@
 #include "ctl/running_plan.h"
 #include "format/plan_change.h"
 #include "term/term.h"
+#include "term/when.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -112,7 +113,19 @@ static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan)
     return phases;
 }
 
-static void print_reload(apr_pool_t *pool, const json_t *document, FILE *out)
+static const char *next_phase(apr_pool_t *pool, const json_t *row, tg_instant_t now)
+{
+    const char *next = tg_ctl_document_text(row, "next", NULL);
+    tg_fault_t fault;
+    tg_instant_t at;
+
+    if (!next || !tg_instant_parse(tg_ctl_document_text(row, "at", ""), &at, &fault)) {
+        return ", for good";
+    }
+    return apr_pstrcat(pool, ", next ", next, " at ", tg_term_when_far(pool, at, now), NULL);
+}
+
+static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
     const json_t *list = json_object_get(document, "reload"), *row;
     size_t i;
@@ -132,12 +145,9 @@ static void print_reload(apr_pool_t *pool, const json_t *document, FILE *out)
         tg_term_print(out, TG_TERM_STRONG, "by httpd.conf, now:");
     }
     json_array_foreach (list, i, row) {
-        const char *next = tg_ctl_document_text(row, "next", NULL);
-
         tg_term_row(out, tg_ctl_document_text(row, "schedule", ""),
                     apr_pstrcat(pool, tg_ctl_document_text(row, "phase", ""),
-                                next ? ", next " : ", for good", next ? next : "",
-                                next ? " at " : "", tg_ctl_document_text(row, "at", ""), NULL));
+                                next_phase(pool, row, now), NULL));
     }
 }
 
@@ -146,14 +156,13 @@ static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
     const json_t *lines = json_object_get(document, "lines"), *line;
     size_t i;
 
-    (void)now;
     json_array_foreach (lines, i, line) {
         int finding = json_is_true(json_object_get(line, "finding"));
 
         tg_term_print(out, finding ? TG_TERM_WARN : TG_TERM_PLAIN, "%s",
                       tg_ctl_document_text(line, "text", ""));
     }
-    print_reload(pool, document, out);
+    print_reload(pool, document, now, out);
     fflush(out);
 }
 

@@ -1,23 +1,10 @@
 /* What a new configuration changes at once: see plan_change.h. */
 #include "plan_change.h"
 
-#include "plan.h"
+#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 #include <string.h>
-
-/* `requests over TLSv1 TLSv1.1`, or what else a schedule deprecates. */
-static const char *requests_words(apr_pool_t *pool, tg_traits_t traits, int has_expr)
-{
-    const tg_schedule_t part = { .traits = traits };
-
-    if (traits == TG_TRAIT_ANY) {
-        return "all requests";
-    }
-    return apr_pstrcat(pool, traits ? "requests over " : "", tg_plan_traits(pool, &part),
-                       traits && has_expr ? " and " : "",
-                       has_expr ? "requests that its expression matches" : "", NULL);
-}
 
 static const char *phase_words(const tg_schedule_t *schedule, tg_instant_t now)
 {
@@ -42,31 +29,37 @@ static rejected_t rejected_at(const tg_schedule_t *schedule, tg_instant_t now)
     return (rejected_t){ rejects ? schedule->traits : 0, rejects && schedule->has_expr };
 }
 
-/* Those of @p a that are not among @p b; NULL: none. */
-static const char *names_beyond(apr_pool_t *pool, rejected_t a, rejected_t b)
+/* `TLS 1.0 and 1.1 are`: those of @p a that are not among @p b; NULL: none. */
+static const char *words_beyond(apr_pool_t *pool, rejected_t a, rejected_t b)
 {
     tg_traits_t traits =
         a.traits == TG_TRAIT_ANY && b.traits != TG_TRAIT_ANY ? TG_TRAIT_ANY : a.traits & ~b.traits;
-    int has_expr = a.has_expr && !b.has_expr;
+    int has_expr = a.has_expr && !b.has_expr, is_plural;
+    const char *words;
 
-    return traits || has_expr ? requests_words(pool, traits, has_expr) : NULL;
+    if (!traits && !has_expr) {
+        return NULL;
+    }
+    words = tg_trait_words(pool, traits, has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS,
+                           &is_plural);
+    return apr_pstrcat(pool, words, is_plural ? " are" : " is", NULL);
 }
 
 tg_plan_change_t tg_plan_change(apr_pool_t *pool, const tg_schedule_t *before,
                                 const tg_schedule_t *after, tg_instant_t now, const char **text)
 {
     rejected_t was = rejected_at(before, now), will = rejected_at(after, now);
-    const char *more = names_beyond(pool, will, was), *fewer = names_beyond(pool, was, will);
+    const char *more = words_beyond(pool, will, was), *fewer = words_beyond(pool, was, will);
     const char *from = phase_words(before, now), *to = phase_words(after, now);
     const char *phases = apr_pstrcat(pool, from, strcmp(from, to) ? " -> " : "",
                                      strcmp(from, to) ? to : "", ": ", NULL);
 
     if (more) {
-        *text = apr_pstrcat(pool, phases, more, " are rejected at once", NULL);
+        *text = apr_pstrcat(pool, phases, more, " rejected at once", NULL);
         return TG_PLAN_CHANGE_REJECTS;
     }
     if (fewer) {
-        *text = apr_pstrcat(pool, phases, fewer, " are served again", NULL);
+        *text = apr_pstrcat(pool, phases, fewer, " served again", NULL);
         return TG_PLAN_CHANGE_SERVES;
     }
     *text = apr_pstrcat(pool, phases, "nobody is rejected or served for the first time", NULL);
