@@ -98,8 +98,10 @@ static void note_conditions(const tg_schedule_t *s)
     if (s->has_expr) {
         tg_term_note("%s also has a condition (expr=), which only a request can answer", s->name);
     }
-    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_KX)) {
-        tg_term_note("%s also deprecates key exchanges (kx=), whatever the protocol", s->name);
+    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_NEGOTIATED)) {
+        tg_term_note("%s also deprecates key exchanges (kx=) or ciphers (cipher=), whatever the "
+                     "protocol",
+                     s->name);
     }
 }
 

@@ -128,7 +128,7 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
     return newest;
 }
 
-static int offers_other_kx(const tg_offer_t *offer, tg_traits_t deprecated)
+static int offers_other_cipher(const tg_offer_t *offer, tg_traits_t deprecated)
 {
     int i, n;
     const uint16_t *ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
@@ -181,6 +181,17 @@ static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
     return known >= needed && known > tg_offer_newest(offer) ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
 }
 
+static tg_cause_t cause_of_group(const tg_offer_t *offer, tg_protocol_t protocol,
+                                 tg_traits_t traits)
+{
+    if (!tg_offer_post_quantum(offer) || tg_offer_newest(offer) < TG_PROTOCOL_TLS1_3) {
+        return TG_CAUSE_OLD;
+    }
+    return protocol < TG_PROTOCOL_TLS1_3 || (traits & TG_TRAIT_SERVER_CLASSICAL)
+               ? TG_CAUSE_SERVER_CAPPED
+               : TG_CAUSE_CAPABLE;
+}
+
 tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol_t protocol,
                        tg_traits_t traits, int established, const tg_schedule_t *schedule)
 {
@@ -194,7 +205,10 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
     case TG_REASON_PROTOCOL:
         return cause_of_version(offer, known, protocol, schedule->traits, 1);
     case TG_REASON_KX:
-        return offers_other_kx(offer, schedule->traits) ? TG_CAUSE_CAPABLE : TG_CAUSE_OLD;
+    case TG_REASON_CLASS:
+        return offers_other_cipher(offer, schedule->traits) ? TG_CAUSE_CAPABLE : TG_CAUSE_OLD;
+    case TG_REASON_GROUP:
+        return cause_of_group(offer, protocol, traits);
     case TG_REASON_ANY:
     case TG_REASON_EXPR:
     case TG_REASONS:
@@ -202,6 +216,28 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
     }
     return TG_CAUSE_NONE;
 }
+
+/* Where it is not the version that is deprecated. */
+static const char *const sentences[TG_REASONS][TG_CAUSES] = {
+    [TG_REASON_KX] = {
+        [TG_CAUSE_OLD] = "Your client offered no other key exchange: allow ciphers with ECDHE in "
+                         "it, or update its TLS library.",
+        [TG_CAUSE_CAPABLE] = "Your client offered a better key exchange: it is enough to put that "
+                             "first, or to switch the other off.",
+    },
+    [TG_REASON_CLASS] = {
+        [TG_CAUSE_OLD] = "Your client offered no better cipher: allow ciphers with AES-GCM or "
+                         "ChaCha20-Poly1305 in it, or update its TLS library.",
+        [TG_CAUSE_CAPABLE] = "Your client offered a better cipher: it is enough to put that first, "
+                             "or to switch the others off.",
+    },
+    [TG_REASON_GROUP] = {
+        [TG_CAUSE_OLD] = "Your client offered no post-quantum group: use a TLS library that has "
+                         "X25519MLKEM768, such as OpenSSL 3.5 or Go 1.24, and TLSv1.3.",
+        [TG_CAUSE_CAPABLE] = "Your client offered a post-quantum group, but sent its key for another "
+                             "one: put X25519MLKEM768 first in its list of groups.",
+    },
+};
 
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
                               tg_protocol_t known, tg_reason_t reason)
@@ -212,9 +248,8 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
         return NULL;
     }
     newest = tg_offered_max_version(offer);
-    if (cause == TG_CAUSE_OLD && reason == TG_REASON_KX) {
-        return "Your client offered no other key exchange: allow ciphers with ECDHE in it, or "
-               "update its TLS library.";
+    if (reason != TG_REASON_PROTOCOL && sentences[reason][cause]) {
+        return sentences[reason][cause];
     }
     switch (cause) {
     case TG_CAUSE_OLD:

@@ -86,15 +86,32 @@ tg_instant_t tg_schedule_cutoff(const tg_schedule_t *s)
     return s->cutoff < s->refuse ? s->cutoff : s->refuse;
 }
 
+/* Why it deprecates what was negotiated; the first that holds. */
+static const struct {
+    tg_traits_t traits;
+    tg_reason_t reason;
+} reasons[] = {
+    { TG_TRAITS_KX, TG_REASON_KX },
+    { TG_TRAITS_CLASS, TG_REASON_CLASS },
+    { TG_TRAIT_KX_CLASSICAL, TG_REASON_GROUP },
+};
+
 tg_reason_t tg_schedule_reason(const tg_schedule_t *s, tg_protocol_t protocol, tg_traits_t traits)
 {
+    size_t i;
+
     if (s->traits == TG_TRAIT_ANY) {
         return TG_REASON_ANY;
     }
     if (s->traits & TG_TRAIT_PROTOCOL(protocol)) {
         return TG_REASON_PROTOCOL;
     }
-    return (s->traits & traits) != 0 ? TG_REASON_KX : TG_REASON_EXPR;
+    for (i = 0; i < TG_ROWS(reasons); i++) {
+        if (s->traits & traits & reasons[i].traits) {
+            return reasons[i].reason;
+        }
+    }
+    return TG_REASON_EXPR;
 }
 
 tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol, tg_traits_t deprecated)
@@ -103,7 +120,11 @@ tg_protocol_t tg_schedule_needed(tg_reason_t reason, tg_protocol_t protocol, tg_
     case TG_REASON_PROTOCOL:
         return tg_protocol_needed(protocol, deprecated);
     case TG_REASON_KX:
+    case TG_REASON_CLASS:
         return tg_protocol_needed(TG_PROTOCOL_WITHOUT_KX, deprecated);
+    case TG_REASON_GROUP: /* with TLS 1.3 it is the group alone */
+        return protocol < TG_PROTOCOL_TLS1_3 ? tg_protocol_needed(TG_PROTOCOL_TLS1_3, deprecated)
+                                             : TG_PROTOCOLS;
     case TG_REASON_ANY:
     case TG_REASON_EXPR:
     case TG_REASONS:
@@ -185,11 +206,12 @@ static int check_refuse_rule(const tg_schedule_t *s, tg_violation_t *v)
                             "it is before the cutoff");
     }
     if (s->has_expr || (s->traits & ~TG_TRAITS_TLS)) {
-        return tg_fault_set(&v->fault,
-                            "put cleartext, unknown, any, kx= and expr= into a schedule without "
-                            "TlsGateRefuse",
-                            "only protocol versions are known in the handshake, and the schedule "
-                            "deprecates more");
+        return tg_fault_set(
+            &v->fault,
+            "put cleartext, unknown, any, kx=, cipher= and expr= into a schedule without "
+            "TlsGateRefuse",
+            "only protocol versions are known in the handshake, and the schedule "
+            "deprecates more");
     }
     return 1;
 }

@@ -109,6 +109,8 @@ tg_instant_t tg_schedule_cutoff(const tg_schedule_t *schedule);
 typedef enum {
     TG_REASON_PROTOCOL, /**< its version, cleartext or unknown */
     TG_REASON_KX,       /**< its key exchange: another cipher of the same version would do */
+    TG_REASON_CLASS,    /**< a class of its cipher: likewise */
+    TG_REASON_GROUP,    /**< no post-quantum group */
     TG_REASON_ANY,      /**< it deprecates everything */
     TG_REASON_EXPR,     /**< a condition that only httpd can evaluate */
     TG_REASONS
@@ -122,8 +124,8 @@ tg_reason_t tg_schedule_reason(const tg_schedule_t *schedule, tg_protocol_t prot
                                tg_traits_t traits);
 
 /**
- * The version that a client must support, if a version helps: for a key exchange
- * TG_PROTOCOL_WITHOUT_KX, which has none that can be deprecated.
+ * The version that a client must support, if a version helps: for a cipher or its key exchange
+ * TG_PROTOCOL_WITHOUT_KX, which has none that can be deprecated; post-quantum groups need it too.
  * @param deprecated the traits of all schedules that apply
  * @return TG_PROTOCOLS if no version helps
  */

@@ -2,6 +2,7 @@
 #include "registry.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 typedef struct {
     unsigned number;
@@ -217,6 +218,28 @@ const char *tg_registry_group(unsigned number)
     const entry_t *found = FIND(number, groups);
 
     return found ? found->name : NULL;
+}
+
+const char *tg_registry_post_quantum_group(int i)
+{
+    size_t g;
+
+    for (g = 0; g < GROUPS; g++) {
+        if (groups[g].post_quantum && i-- == 0) {
+            return groups[g].entry.name;
+        }
+    }
+    return NULL;
+}
+
+unsigned tg_registry_group_number(const char *name)
+{
+    size_t i = 0;
+
+    while (i < GROUPS && strcasecmp(groups[i].entry.name, name) != 0) {
+        i++;
+    }
+    return i < GROUPS ? groups[i].entry.number : 0;
 }
 
 int tg_registry_group_is_post_quantum(unsigned number)

@@ -25,6 +25,12 @@ const char *tg_registry_group(unsigned number);
 /** 1 if the group has a post-quantum key encapsulation. */
 int tg_registry_group_is_post_quantum(unsigned number);
 
+/** The post-quantum groups one after the other: the name of number @p i, from 0; NULL: no more. */
+const char *tg_registry_post_quantum_group(int i);
+
+/** The number of a group by its name, whatever its case; 0, which no group has, if it is unknown. */
+unsigned tg_registry_group_number(const char *name);
+
 /** The name of a signature scheme (RFC 8446 section 4.2.3); NULL if the number has none. */
 const char *tg_registry_signature_scheme(unsigned number);
 

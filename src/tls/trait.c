@@ -1,6 +1,8 @@
 /* Traits: one table of protocols, one of key exchanges. */
 #include "trait.h"
 
+#include "registry.h"
+
 #include "base/rows.h"
 
 #include <apr_strings.h>
@@ -31,6 +33,11 @@ static const struct {
     { "any", TG_TRAIT_ANY },
     { "kx=RSA", TG_TRAIT_KX_RSA },
     { "kx=DHE", TG_TRAIT_KX_DHE },
+    { "kx=classical", TG_TRAIT_KX_CLASSICAL },
+    { "cipher=3DES", TG_TRAIT_CIPHER_3DES },
+    { "cipher=RC4", TG_TRAIT_CIPHER_RC4 },
+    { "cipher=CBC", TG_TRAIT_CIPHER_CBC },
+    { "cipher=SHA1", TG_TRAIT_CIPHER_SHA1 },
 };
 
 /* How cipher names begin. The first match wins. A TLS 1.3 name does not name a key exchange,
@@ -65,6 +72,18 @@ static const struct {
     { "IANA-GOST", 0, 0 },
     { "KRB5-", 0, 0 },
     { "", TG_TRAIT_KX_RSA, 0 },
+};
+
+/* What an IANA name of a cipher before TLS 1.3 has in it; 3DES ciphers are CBC ciphers as well. */
+static const struct {
+    const char *part;
+    int is_end;
+    tg_traits_t trait;
+} classes[] = {
+    { "_3DES_", 0, TG_TRAIT_CIPHER_3DES },
+    { "_RC4_", 0, TG_TRAIT_CIPHER_RC4 },
+    { "_CBC_", 0, TG_TRAIT_CIPHER_CBC },
+    { "_SHA", 1, TG_TRAIT_CIPHER_SHA1 },
 };
 
 const char *tg_protocol_name(tg_protocol_t protocol)
@@ -188,14 +207,38 @@ static size_t exchange_of(const char *cipher)
     return i;
 }
 
+static tg_traits_t classes_of(const char *cipher)
+{
+    tg_traits_t traits = 0;
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(classes); i++) {
+        const char *at = strstr(cipher, classes[i].part);
+
+        if (at && (!classes[i].is_end || at[strlen(classes[i].part)] == '\0')) {
+            traits |= classes[i].trait;
+        }
+    }
+    return traits;
+}
+
 tg_traits_t tg_trait_of_cipher(const char *cipher)
 {
-    return cipher && *cipher ? exchanges[exchange_of(cipher)].kx : 0;
+    return cipher && *cipher ? exchanges[exchange_of(cipher)].kx | classes_of(cipher) : 0;
 }
 
 int tg_trait_cipher_is_common(const char *cipher)
 {
     return exchanges[exchange_of(cipher)].is_common;
+}
+
+tg_traits_t tg_trait_of_group(tg_protocol_t protocol, unsigned group)
+{
+    int is_known = protocol < TG_PROTOCOL_TLS1_3 || group != 0;
+
+    return is_known && (protocol < TG_PROTOCOL_TLS1_3 || !tg_registry_group_is_post_quantum(group))
+               ? TG_TRAIT_KX_CLASSICAL
+               : 0;
 }
 
 tg_protocol_t tg_protocol_needed(tg_protocol_t used, tg_traits_t deprecated)

@@ -34,12 +34,28 @@ typedef uint32_t tg_traits_t;
 #define TG_TRAIT_PROTOCOL(p) ((tg_traits_t)1 << (p))
 #define TG_TRAIT_KX_RSA ((tg_traits_t)1 << 16)
 #define TG_TRAIT_KX_DHE ((tg_traits_t)1 << 17)
+/** No post-quantum group: every version before TLS 1.3, and TLS 1.3 with another group. */
+#define TG_TRAIT_KX_CLASSICAL ((tg_traits_t)1 << 18)
+#define TG_TRAIT_CIPHER_3DES ((tg_traits_t)1 << 19)
+#define TG_TRAIT_CIPHER_RC4 ((tg_traits_t)1 << 20)
+#define TG_TRAIT_CIPHER_CBC ((tg_traits_t)1 << 21)
+/** A MAC with SHA-1. */
+#define TG_TRAIT_CIPHER_SHA1 ((tg_traits_t)1 << 22)
 /** Every connection, also one with traits that this version does not know. */
 #define TG_TRAIT_ANY UINT32_MAX
 /** The versions, by which a handshake can be refused. */
 #define TG_TRAITS_TLS (TG_TRAIT_PROTOCOL(TG_PROTOCOLS) - TG_TRAIT_PROTOCOL(TG_PROTOCOL_OLDEST))
-/** The key exchanges, for which the cipher of a connection must be known. */
+/** The key exchanges of ciphers before TLS 1.3. */
 #define TG_TRAITS_KX (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE)
+/** The classes of ciphers. */
+#define TG_TRAITS_CLASS                                                                            \
+    (TG_TRAIT_CIPHER_3DES | TG_TRAIT_CIPHER_RC4 | TG_TRAIT_CIPHER_CBC | TG_TRAIT_CIPHER_SHA1)
+/** Those for which the cipher of a connection must be known. */
+#define TG_TRAITS_CIPHER (TG_TRAITS_KX | TG_TRAITS_CLASS)
+/** No trait that can be deprecated: this server has no post-quantum group to choose. */
+#define TG_TRAIT_SERVER_CLASSICAL ((tg_traits_t)1 << 23)
+/** Those that are known only when a handshake is over, and that a renegotiation changes. */
+#define TG_TRAITS_NEGOTIATED (TG_TRAITS_CIPHER | TG_TRAIT_KX_CLASSICAL)
 
 /** The spelling of httpd's SSLProtocol: `TLSv1`, or `cleartext`, `unknown`. */
 const char *tg_protocol_name(tg_protocol_t protocol);
@@ -57,7 +73,8 @@ const char *tg_protocol_family(tg_protocol_t protocol);
 tg_protocol_t tg_protocol_parse(const char *name);
 
 /**
- * Reads one trait: a protocol, `cleartext`, `unknown`, `any`, `kx=RSA` or `kx=DHE`.
+ * Reads one trait: a protocol, `cleartext`, `unknown`, `any`, a key exchange such as `kx=RSA`, or a
+ * class of ciphers such as `cipher=CBC`.
  * Case does not matter.
  * @return its bits, or 0 if there is no such trait
  */
@@ -96,12 +113,20 @@ const char *tg_protocol_names(apr_pool_t *pool);
 const char *tg_trait_names(apr_pool_t *pool);
 
 /**
- * The key exchange of a cipher, as a trait.
- * @param cipher an OpenSSL name (`ECDHE-RSA-AES128-SHA`) or an IANA name
- *               (`TLS_RSA_WITH_AES_128_CBC_SHA`); NULL means none
- * @return TG_TRAIT_KX_RSA, TG_TRAIT_KX_DHE, or 0 for any other
+ * The traits of a cipher: its key exchange and its classes.
+ * @param cipher an IANA name (`TLS_RSA_WITH_AES_128_CBC_SHA`), or an OpenSSL name
+ *               (`AES128-SHA`), which tells the key exchange alone; NULL means none
+ * @return bits of TG_TRAITS_CIPHER
  */
 tg_traits_t tg_trait_of_cipher(const char *cipher);
+
+/**
+ * TG_TRAIT_KX_CLASSICAL, or 0: before TLS 1.3 there are no post-quantum groups (RFC 8446 section
+ * 4.2.7 is what they are defined for).
+ * @param protocol a version of TLS
+ * @param group    its number; 0: unknown, which is no trait
+ */
+tg_traits_t tg_trait_of_group(tg_protocol_t protocol, unsigned group);
 
 /**
  * 1 for a cipher before TLS 1.3 that any server with a certificate can use: neither

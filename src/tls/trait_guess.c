@@ -13,12 +13,25 @@ static const struct {
     const char *called;
     const char *name;
 } other_names[] = {
-    { "ssl30", "SSLv3" },         { "tls10", "TLSv1" },
-    { "http", "cleartext" },      { "plain", "cleartext" },
-    { "plaintext", "cleartext" }, { "plainhttp", "cleartext" },
-    { "none", "cleartext" },      { "all", "any" },
-    { "rsa", "kx=RSA" },          { "dhe", "kx=DHE" },
-    { "dh", "kx=DHE" },           { "edh", "kx=DHE" },
+    { "ssl30", "SSLv3" },
+    { "tls10", "TLSv1" },
+    { "http", "cleartext" },
+    { "plain", "cleartext" },
+    { "plaintext", "cleartext" },
+    { "plainhttp", "cleartext" },
+    { "none", "cleartext" },
+    { "all", "any" },
+    { "rsa", "kx=RSA" },
+    { "dhe", "kx=DHE" },
+    { "dh", "kx=DHE" },
+    { "edh", "kx=DHE" },
+    { "classical", "kx=classical" },
+    { "3des", "cipher=3DES" },
+    { "rc4", "cipher=RC4" },
+    { "cbc", "cipher=CBC" },
+    { "sha1", "cipher=SHA1" },
+    { "sha", "cipher=SHA1" },
+    { "ciphersha", "cipher=SHA1" },
 };
 
 /* Small letters and digits alone, without the v of a version: `TLSv1.2` is `tls12`. */

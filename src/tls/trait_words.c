@@ -17,6 +17,11 @@ static const struct {
     { TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), "what a balancer does not name" },
     { TG_TRAIT_KX_RSA, "RSA key exchange" },
     { TG_TRAIT_KX_DHE, "DHE key exchange" },
+    { TG_TRAIT_KX_CLASSICAL, "key exchange without a post-quantum group" },
+    { TG_TRAIT_CIPHER_3DES, "3DES ciphers" },
+    { TG_TRAIT_CIPHER_RC4, "RC4 ciphers" },
+    { TG_TRAIT_CIPHER_CBC, "CBC ciphers" },
+    { TG_TRAIT_CIPHER_SHA1, "SHA-1 ciphers" },
 };
 
 static const char *upper_case(apr_pool_t *pool, const char *text)

@@ -8,6 +8,9 @@
 #define TO_1_2 (TO_1_1 | P(TLS1_2))
 #define RSA TG_TRAIT_KX_RSA
 #define DHE TG_TRAIT_KX_DHE
+#define CBC TG_TRAIT_CIPHER_CBC
+#define GROUP TG_TRAIT_KX_CLASSICAL
+#define TLS13 "002b 2[1[0304]]"
 
 #define FAILED 0
 #define ESTABLISHED 1
@@ -220,6 +223,20 @@ static const struct {
       TG_CAUSE_OLD },
     { "kx where the version suffices", "0303", "002f c013", NULL, TG_PROTOCOL_TLS1_2, RSA, 1,
       TO_1_1 | RSA, TG_CAUSE_CAPABLE },
+    { "class: GCM on offer", "0303", "c013 c02f", NULL, TG_PROTOCOL_TLS1_2, CBC, 1, CBC,
+      TG_CAUSE_CAPABLE },
+    { "class: CBC alone", "0303", "c013 002f", NULL, TG_PROTOCOL_TLS1_2, CBC, 1, CBC,
+      TG_CAUSE_OLD },
+    { "group: none that is post-quantum", "0303", "1301", "000a 2[2[001d 0017]] " TLS13,
+      TG_PROTOCOL_TLS1_3, GROUP, 1, GROUP, TG_CAUSE_OLD },
+    { "group: one was on offer", "0303", "1301", "000a 2[2[001d 11ec]] " TLS13, TG_PROTOCOL_TLS1_3,
+      GROUP, 1, GROUP, TG_CAUSE_CAPABLE },
+    { "group: the server has none", "0303", "1301", "000a 2[2[001d 11ec]] " TLS13,
+      TG_PROTOCOL_TLS1_3, GROUP | TG_TRAIT_SERVER_CLASSICAL, 1, GROUP, TG_CAUSE_SERVER_CAPPED },
+    { "group: the server took TLS 1.2", "0303", "1301 c02f", "000a 2[2[001d 11ec]] " TLS13,
+      TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_SERVER_CAPPED },
+    { "group: without TLS 1.3 it is no use", "0303", "c02f", "000a 2[2[001d 11ec]]",
+      TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_OLD },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
 };
 
@@ -336,6 +353,10 @@ static const struct {
       NULL,
       { "tried a newer version first", "came back with TLSv1:" } },
     { TG_CAUSE_CAPABLE, TG_REASON_KX, "0303", NULL, { "better key exchange", "first" } },
+    { TG_CAUSE_OLD, TG_REASON_CLASS, "0303", NULL, { "no better cipher", "AES-GCM" } },
+    { TG_CAUSE_CAPABLE, TG_REASON_CLASS, "0303", NULL, { "a better cipher", "first" } },
+    { TG_CAUSE_OLD, TG_REASON_GROUP, "0303", NULL, { "no post-quantum group", "OpenSSL 3.5" } },
+    { TG_CAUSE_CAPABLE, TG_REASON_GROUP, "0303", NULL, { "put X25519MLKEM768 first", "key" } },
 };
 
 static const char *sentence_of(size_t i)

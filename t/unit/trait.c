@@ -47,6 +47,13 @@ static const struct {
     { "kx=RSA", TG_TRAIT_KX_RSA },
     { "kx=rsa", TG_TRAIT_KX_RSA },
     { "kx=DHE", TG_TRAIT_KX_DHE },
+    { "kx=classical", TG_TRAIT_KX_CLASSICAL },
+    { "CIPHER=3des", TG_TRAIT_CIPHER_3DES },
+    { "cipher=RC4", TG_TRAIT_CIPHER_RC4 },
+    { "cipher=CBC", TG_TRAIT_CIPHER_CBC },
+    { "cipher=SHA1", TG_TRAIT_CIPHER_SHA1 },
+    { "cipher=SHA", 0 },
+    { "cipher=", 0 },
     { "", 0 },
     { "TLS", 0 },
     { "TLSv1.0", 0 },
@@ -88,15 +95,18 @@ static void bits_and_names_agree(void **state)
             has_text(tg_trait_names(unit_pool), name, name);
         }
     }
-    assert_int_equal(named, TG_PROTOCOLS + 2);
+    assert_int_equal(named, TG_PROTOCOLS + 7);
     assert_int_equal(TG_TRAITS_TLS & (TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT) | TG_TRAIT_KX_RSA |
                                       TG_TRAIT_KX_DHE | TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN)),
                      0);
 }
 
+#define CBC TG_TRAIT_CIPHER_CBC
+#define SHA1 TG_TRAIT_CIPHER_SHA1
+
 static const struct {
     const char *cipher;
-    tg_traits_t kx;
+    tg_traits_t traits;
 } ciphers[] = {
     { NULL, 0 },
     { "", 0 },
@@ -121,24 +131,61 @@ static const struct {
     { "SRP-RSA-AES-128-CBC-SHA", 0 },
     { "TLS_AES_128_GCM_SHA256", 0 },
     { "TLS_CHACHA20_POLY1305_SHA256", 0 },
-    { "TLS_RSA_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_RSA },
-    { "TLS_RSA_PSK_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_RSA },
-    { "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_DHE },
-    { "TLS_DH_anon_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_DHE },
-    { "TLS_DH_RSA_WITH_AES_128_CBC_SHA", 0 },
-    { "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", 0 },
-    { "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA", 0 },
-    { "TLS_PSK_WITH_AES_128_CBC_SHA", 0 },
+    { "TLS_RSA_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_RSA | CBC | SHA1 },
+    { "TLS_RSA_WITH_AES_128_CBC_SHA256", TG_TRAIT_KX_RSA | CBC },
+    { "TLS_RSA_WITH_AES_256_GCM_SHA384", TG_TRAIT_KX_RSA },
+    { "TLS_RSA_PSK_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_RSA | CBC | SHA1 },
+    { "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_DHE | CBC | SHA1 },
+    { "TLS_DH_anon_WITH_AES_128_CBC_SHA", TG_TRAIT_KX_DHE | CBC | SHA1 },
+    { "TLS_DH_RSA_WITH_AES_128_CBC_SHA", CBC | SHA1 },
+    { "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", CBC | SHA1 },
+    { "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", CBC },
+    { "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 0 },
+    { "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", 0 },
+    { "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA", CBC | SHA1 },
+    { "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", TG_TRAIT_CIPHER_3DES | CBC | SHA1 },
+    { "TLS_ECDHE_RSA_WITH_RC4_128_SHA", TG_TRAIT_CIPHER_RC4 | SHA1 },
+    { "TLS_RSA_WITH_RC4_128_MD5", TG_TRAIT_KX_RSA | TG_TRAIT_CIPHER_RC4 },
+    { "TLS_RSA_WITH_NULL_SHA", TG_TRAIT_KX_RSA | SHA1 },
+    { "TLS_PSK_WITH_AES_128_CBC_SHA", CBC | SHA1 },
 };
 
-static void ciphers_tell_the_key_exchange(void **state)
+static void ciphers_have_traits(void **state)
 {
     size_t i;
 
     (void)state;
     for (i = 0; i < ROWS(ciphers); i++) {
-        same_number(tg_trait_of_cipher(ciphers[i].cipher), ciphers[i].kx,
+        same_number(tg_trait_of_cipher(ciphers[i].cipher), ciphers[i].traits,
                     ciphers[i].cipher ? ciphers[i].cipher : "(null)");
+    }
+}
+
+static const struct {
+    tg_protocol_t protocol;
+    unsigned group;
+    tg_traits_t traits;
+} groups[] = {
+    { TG_PROTOCOL_TLS1_0, 0, TG_TRAIT_KX_CLASSICAL },
+    { TG_PROTOCOL_TLS1_2, 23, TG_TRAIT_KX_CLASSICAL },
+    { TG_PROTOCOL_TLS1_2, 4588, TG_TRAIT_KX_CLASSICAL }, /* not defined for it */
+    { TG_PROTOCOL_TLS1_3, 29, TG_TRAIT_KX_CLASSICAL },
+    { TG_PROTOCOL_TLS1_3, 60000, TG_TRAIT_KX_CLASSICAL },
+    { TG_PROTOCOL_TLS1_3, 0, 0 }, /* unknown */
+    { TG_PROTOCOL_TLS1_3, 4587, 0 },
+    { TG_PROTOCOL_TLS1_3, 4588, 0 },
+    { TG_PROTOCOL_TLS1_3, 4589, 0 },
+    { TG_PROTOCOL_TLS1_3, 513, 0 },
+};
+
+static void groups_have_traits(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(groups); i++) {
+        same_number(tg_trait_of_group(groups[i].protocol, groups[i].group), groups[i].traits,
+                    tg_protocol_name(groups[i].protocol));
     }
 }
 
@@ -288,7 +335,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(protocols_have_names),
     cmocka_unit_test(traits_are_read),
     cmocka_unit_test(bits_and_names_agree),
-    cmocka_unit_test(ciphers_tell_the_key_exchange),
+    cmocka_unit_test(ciphers_have_traits),
+    cmocka_unit_test(groups_have_traits),
     cmocka_unit_test(tells_what_is_needed),
     cmocka_unit_test(versions_of_a_hello_are_protocols),
     cmocka_unit_test(the_newest_of_a_set_is_found),

@@ -260,8 +260,8 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
     }
     mark_locations(main_server);
     /* A key exchange is known only from the cipher that is chosen in the end. */
-    main_conf->keeps_offers =
-        main_conf->has_verify || main_conf->has_expr || (main_conf->traits & TG_TRAITS_KX) != 0;
+    main_conf->keeps_offers = main_conf->has_verify || main_conf->has_expr ||
+                              (main_conf->traits & TG_TRAITS_NEGOTIATED) != 0;
     return OK;
 }
 

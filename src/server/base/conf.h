@@ -94,9 +94,10 @@ typedef struct {
     tg_traits_t traits;            /**< of all schedules that a scope names */
     tg_traits_t own_traits;        /**< likewise, but for those that deprecate any */
     int has_expr;                  /**< likewise */
-    int keeps_offers;     /**< what a client offered may be asked for after a modern handshake */
-    int has_certificates; /**< some server tells clients by their certificates */
-    tg_traits_t accepted; /**< the TLS versions that every server accepts. Set at start */
+    int keeps_offers;       /**< what a client offered may be asked for after a modern handshake */
+    int has_certificates;   /**< some server tells clients by their certificates */
+    int lacks_post_quantum; /**< OpenSSL has no post-quantum group. Set at start */
+    tg_traits_t accepted;   /**< the TLS versions that every server accepts. Set at start */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
@@ -157,7 +158,7 @@ int tg_conf_has_gates(const server_rec *s);
 /** 1 if something is decided by what a renegotiation may change: the cipher, the certificate. */
 static inline int tg_conf_asks_again(const tg_main_conf_t *main_conf)
 {
-    return (main_conf->own_traits & TG_TRAITS_KX) != 0 || main_conf->has_certificates;
+    return (main_conf->own_traits & TG_TRAITS_NEGOTIATED) != 0 || main_conf->has_certificates;
 }
 
 /**

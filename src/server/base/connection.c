@@ -63,6 +63,39 @@ static tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
     return session;
 }
 
+/* The number of the group, also where OpenSSL has a number of its own for it. */
+static apr_uint16_t group_of(SSL *ssl)
+{
+    long id = ssl ? SSL_get_negotiated_group(ssl) : 0;
+    const char *name;
+
+    if (id <= 0) {
+        return 0;
+    }
+    if (id & TLSEXT_nid_unknown) {
+        return (apr_uint16_t)(id & 0xFFFF);
+    }
+    name = SSL_group_to_name(ssl, (int)id);
+    return name ? (apr_uint16_t)tg_registry_group_number(name) : 0;
+}
+
+/* What a schedule may want to know of the cipher and the group. */
+static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_connection_t *conn)
+{
+    tg_transport_t *over = &conn->transport;
+
+    if (main_conf->traits & TG_TRAITS_CIPHER) {
+        const char *cipher = connection_var(c, "SSL_CIPHER");
+
+        over->traits |= tg_trait_of_cipher(cipher ? tg_registry_cipher_name(cipher) : NULL);
+    }
+    if (main_conf->has_verify || (main_conf->traits & TG_TRAIT_KX_CLASSICAL)) {
+        over->group = group_of(conn->ssl);
+        over->traits |= tg_trait_of_group(over->protocol, over->group);
+        over->traits |= main_conf->lacks_post_quantum ? TG_TRAIT_SERVER_CLASSICAL : 0;
+    }
+}
+
 /* A look-up copies what it finds: for modern clients there is only one. */
 static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
@@ -74,15 +107,16 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     over->session = &none;
     over->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
     over->traits = TG_TRAIT_PROTOCOL(over->protocol);
-    if (is_tls && (main_conf->traits & TG_TRAITS_KX)) {
-        over->traits |= tg_trait_of_cipher(connection_var(c, "SSL_CIPHER"));
+    if (is_tls) {
+        add_negotiated(c, main_conf, conn);
     }
     conn->suspect = main_conf->has_expr || (over->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES
                                                                                    : TG_SUSPECT_NO;
     if (conn->suspect == TG_SUSPECT_YES && is_tls) {
         over->session = session_of(c, over->offer);
+        over->group = over->group ? over->group : group_of(conn->ssl);
     }
-    conn->seen = conn->ssl ? SSL_get_session(conn->ssl) : NULL;
+    conn->seen = conn->asks_again ? SSL_get_session(conn->ssl) : NULL;
 }
 
 tg_connection_t *tg_connection_open(conn_rec *c)
@@ -118,6 +152,7 @@ const tg_connection_t *tg_connection_renew(conn_rec *c)
     tg_connection_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
 
     conn->ssl = known->ssl;
+    conn->asks_again = known->asks_again;
     conn->behind_proxy = known->behind_proxy;
     conn->transport.offer = known->transport.offer;
     fill_record(c, conn);

@@ -29,7 +29,8 @@ typedef struct {
  * decided by it. */
 typedef struct {
     tg_protocol_t protocol;
-    tg_traits_t traits;    /**< its key exchange only if some schedule deprecates one */
+    tg_traits_t traits;    /**< those of its cipher and group only if some schedule wants them */
+    apr_uint16_t group;    /**< by its number at IANA; 0: none, unknown, or nobody asks */
     tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
@@ -42,10 +43,11 @@ typedef struct {
  */
 typedef struct {
     tg_suspect_t suspect;
-    int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
-                           hellos that may be refused */
+    unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
+                                    for hellos that may be refused */
+    unsigned asks_again : 1;   /**< some schedule asks for what a renegotiation changes */
     tg_transport_t transport;
-    SSL *ssl;         /**< NULL where no schedule asks for what a renegotiation changes */
+    SSL *ssl;         /**< NULL without mod_ssl */
     const void *seen; /**< the session of ssl that the record tells of: only compared */
 } tg_connection_t;
 
@@ -75,7 +77,7 @@ static inline int tg_connection_has_changed(conn_rec *c)
 {
     const tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
 
-    return conn && conn->ssl && SSL_get_session(conn->ssl) != conn->seen;
+    return conn && conn->asks_again && SSL_get_session(conn->ssl) != conn->seen;
 }
 
 /**

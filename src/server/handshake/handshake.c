@@ -80,7 +80,7 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
     if (is_concerned) {
         tg_handshake_sighting_t *sighting;
 
-        conn->behind_proxy = has_proxy_protocol(c);
+        conn->behind_proxy = has_proxy_protocol(c) ? 1U : 0U;
         sighting =
             tg_handshake_sighting_make(c, server, name, conn->transport.offer, handshake.protocol);
 
@@ -139,7 +139,8 @@ int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
     /* An older httpd may turn a connection to TLS in the middle of it (RFC 2817). */
     conn = tg_connection_open(c);
     conn->suspect = TG_SUSPECT_UNKNOWN;
-    conn->ssl = tg_conf_asks_again(main_conf) ? ssl : NULL;
+    conn->ssl = ssl;
+    conn->asks_again = tg_conf_asks_again(main_conf) ? 1U : 0U;
     SSL_set_msg_callback(ssl, on_hello);
     SSL_set_msg_callback_arg(ssl, c);
     return OK;

@@ -18,7 +18,7 @@
 #include <http_ssl.h>
 
 /** The lines of the page, and the end of them. */
-#define FACTS 14
+#define FACTS 15
 
 /* What the answer is made from. */
 typedef struct {
@@ -150,6 +150,7 @@ static const char *test_as_json(const self_test_t *t)
     json_object_set_new(root, "tls_version", tg_json_text(spaced_version(t)));
     json_object_set_new(root, "protocol", json_string(tg_protocol_name(d->over->protocol)));
     json_object_set_new(root, "cipher", tg_json_text(cipher_of(t)));
+    json_object_set_new(root, "tls_group", tg_json_text(tg_registry_group(d->over->group)));
     json_object_set_new(root, "client", json_string(d->identity.shown));
     tg_offered_json(root, d->over->offer);
     json_object_set_new(root, "cause", tg_json_text(tg_cause_name(t->cause)));
@@ -262,6 +263,7 @@ static tg_frame_t test_as_page(const self_test_t *t, tg_type_t type, tg_fact_t *
     const tg_fact_t all[FACTS] = {
         { "Protocol", tg_protocol_name(t->d->over->protocol), 0 },
         { "Cipher", cipher_of(t), 0 },
+        { "Group", tg_registry_group(t->d->over->group), 0 },
         { "Offered", tg_offered_versions(t->r->pool, t->d->over->offer), 0 },
         { "JA4", tg_connection_ja4(t->r->pool, t->d->over->offer), 0 },
         { "Client", client_text(t, type), 0 },

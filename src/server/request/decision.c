@@ -3,6 +3,7 @@
 
 #include "server/base/log.h"
 #include "server/state/state_cache.h"
+#include "tls/registry.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -141,7 +142,7 @@ static void decide_by_gates(request_rec *r, tg_decision_t *d, const apr_array_he
 }
 
 static const char *const variables[] = { "TLSGATE_PROTOCOL", "TLSGATE_SCHEDULE", "TLSGATE_PHASE",
-                                         "TLSGATE_VERDICT", "TLSGATE_CLIENT" };
+                                         "TLSGATE_VERDICT",  "TLSGATE_CLIENT",   "TLSGATE_GROUP" };
 #define VARIABLES (sizeof(variables) / sizeof(variables[0]))
 
 void tg_decision_publish(request_rec *r, const tg_decision_t *d)
@@ -151,15 +152,20 @@ void tg_decision_publish(request_rec *r, const tg_decision_t *d)
 
     if (o) {
         const char *const values[VARIABLES] = { tg_protocol_name(d->over->protocol),
-                                                o->binding->schedule->name, tg_phase_name(o->phase),
-                                                tg_action_name(o->action), d->identity.shown };
+                                                o->binding->schedule->name,
+                                                tg_phase_name(o->phase),
+                                                tg_action_name(o->action),
+                                                d->identity.shown,
+                                                tg_registry_group(d->over->group) };
 
         /* Most of the time nothing is set so early, and nothing has to be looked for. */
         void (*set)(apr_table_t *, const char *, const char *) =
             apr_is_empty_table(r->subprocess_env) ? apr_table_addn : apr_table_setn;
 
         for (i = 0; i < VARIABLES; i++) {
-            set(r->subprocess_env, variables[i], values[i]);
+            if (values[i]) {
+                set(r->subprocess_env, variables[i], values[i]);
+            }
         }
     }
 }

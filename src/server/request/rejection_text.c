@@ -1,6 +1,8 @@
 /* What a rejected client is told: see rejection_text.h. */
 #include "rejection_text.h"
 
+#include "tls/registry.h"
+
 #include <apr_strings.h>
 
 const char *tg_rejection_title(request_rec *r, const tg_decision_t *d,
@@ -13,7 +15,11 @@ const char *tg_rejection_title(request_rec *r, const tg_decision_t *d,
     case TG_REASON_ANY:
         return trial ? "This address is being retired" : "This address has been retired";
     case TG_REASON_KX:
+    case TG_REASON_GROUP:
         what = "The key exchange of this connection";
+        break;
+    case TG_REASON_CLASS:
+        what = "The cipher of this connection";
         break;
     case TG_REASON_EXPR:
         what = "A connection like this one";
@@ -44,6 +50,21 @@ static void add_protocol_needed(tg_pieces_t *detail, const tg_decision_t *d, con
     TG_PIECES_ADD_LITERAL(detail, " or newer.");
 }
 
+static void add_group_needed(tg_pieces_t *detail, const tg_decision_t *d)
+{
+    const char *group = tg_registry_group(d->over->group);
+
+    TG_PIECES_ADD_LITERAL(detail, "Its key exchange ");
+    if (group) {
+        TG_PIECES_ADD_LITERAL(detail, "by the group ");
+        tg_pieces_add(detail, group);
+        TG_PIECES_ADD_LITERAL(detail, " ");
+    }
+    TG_PIECES_ADD_LITERAL(detail, "can be broken by a quantum computer: use ");
+    tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
+    TG_PIECES_ADD_LITERAL(detail, " with a post-quantum group such as X25519MLKEM768.");
+}
+
 static void add_what_is_needed(tg_pieces_t *detail, const tg_decision_t *d, tg_reason_t reason,
                                const char *needed)
 {
@@ -59,6 +80,17 @@ static void add_what_is_needed(tg_pieces_t *detail, const tg_decision_t *d, tg_r
                               " has a key exchange that is retired: use a cipher with ECDHE, or ");
         tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
         TG_PIECES_ADD_LITERAL(detail, ".");
+        break;
+    case TG_REASON_CLASS:
+        TG_PIECES_ADD_LITERAL(detail, "Its cipher ");
+        tg_pieces_add(detail, d->over->session->cipher);
+        TG_PIECES_ADD_LITERAL(detail, " is of a class that is retired: use one with AES-GCM or "
+                                      "ChaCha20-Poly1305, or ");
+        tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
+        TG_PIECES_ADD_LITERAL(detail, ".");
+        break;
+    case TG_REASON_GROUP:
+        add_group_needed(detail, d);
         break;
     case TG_REASON_ANY:
         TG_PIECES_ADD_LITERAL(detail, "Nothing is served at this address, whatever the version.");

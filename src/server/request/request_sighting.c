@@ -4,6 +4,7 @@
 #include "decision.h"
 
 #include "server/record/sightlog.h"
+#include "tls/registry.h"
 
 #include <http_protocol.h>
 
@@ -55,6 +56,7 @@ static apr_status_t record_request(void *data)
     s.time = r->request_time;
     s.user_agent = apr_table_get(r->headers_in, "User-Agent");
     s.cipher = d->over->session->cipher;
+    s.curve = tg_registry_group(d->over->group);
     s.server_name = d->over->session->server_name;
     s.domain = r->hostname;
     s.path = d->path;

@@ -45,7 +45,7 @@ static apr_hash_t *used_over_tls(apr_pool_t *pool, const server_rec *s)
 
 static int is_about_tls(const tg_schedule_t *schedule)
 {
-    return schedule->traits && !(schedule->traits & ~(TG_TRAITS_TLS | TG_TRAITS_KX)) &&
+    return schedule->traits && !(schedule->traits & ~(TG_TRAITS_TLS | TG_TRAITS_NEGOTIATED)) &&
            !schedule->has_expr;
 }
 

@@ -18,7 +18,7 @@ my %VERSION = (
     'all' => 'SSLv23:!SSLv3:!SSLv2',
 );
 
-# Options: port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, cert, key.
+# Options: port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, groups, cert, key.
 sub connect_to {
     my (%o) = @_;
     my %where = (PeerAddr => '127.0.0.1', PeerPort => $o{port}, Timeout => 120);
@@ -31,6 +31,7 @@ sub connect_to {
         SSL_ca_file         => (TlsGate::Httpd::certificate())[0],
         SSL_hostname        => $o{sni} // '',
         SSL_cipher_list     => ($o{ciphers} // 'DEFAULT') . ':@SECLEVEL=0',
+        ($o{groups} ? (SSL_ecdh_curve => $o{groups}) : ()),
         ($o{cert} ? (SSL_cert_file => $o{cert}, SSL_key_file => $o{key}, SSL_use_cert => 1) : ()),
     );
 }

@@ -1,0 +1,84 @@
+/* Post-quantum groups that are not there: see group_warning.h. */
+#include "group_warning.h"
+
+#include "server/base/conf.h"
+#include "server/base/log.h"
+#include "server/handshake/group_support.h"
+
+#include <apr_strings.h>
+#include <openssl/crypto.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/* From when a binding rejects or refuses; TG_NEVER: it does not. */
+static tg_instant_t rejects_from(const tg_binding_t *binding, tg_instant_t now)
+{
+    const tg_schedule_t *schedule = binding->schedule;
+    tg_instant_t for_good = tg_phase_rejected_for_good(schedule, NULL);
+    tg_interval_t trial;
+
+    if (binding->report_only) {
+        return TG_NEVER;
+    }
+    if (binding->has_as) {
+        return tg_phase_rejects(binding->as) ? TG_ALWAYS : TG_NEVER;
+    }
+    return tg_phase_next_trial(schedule, NULL, now, TG_BUCKET_EVERYONE, &trial) &&
+                   trial.start < for_good
+               ? trial.start
+               : for_good;
+}
+
+static void warn_of_group(apr_pool_t *pool, const server_rec *s, const tg_binding_t *binding)
+{
+    tg_instant_t now = apr_time_sec(apr_time_now()), from = rejects_from(binding, now);
+    char buf[TG_INSTANT_STRLEN];
+
+    if (from != TG_NEVER) {
+        TG_LOG(
+            0055, APLOG_WARNING, 0, s,
+            "%s: schedule %s rejects every client%s%s: it deprecates kx=classical, and %s has no "
+            "post-quantum group; run httpd with OpenSSL 3.5 or newer, or write TlsGate %s "
+            "report-only until then",
+            tg_conf_server_name(pool, s), binding->schedule->name, from > now ? " from " : " now",
+            from > now ? tg_instant_format(from, buf) : "", OpenSSL_version(OPENSSL_VERSION),
+            binding->schedule->name);
+    }
+}
+
+static void warn_server_groups(apr_pool_t *pool, const server_rec *s)
+{
+    const apr_array_header_t *gates = tg_conf_gates_of_server(pool, s);
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_binding_t *binding = &APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *)->binding;
+
+        if (binding->schedule->traits != TG_TRAIT_ANY &&
+            (binding->schedule->traits & TG_TRAIT_KX_CLASSICAL)) {
+            warn_of_group(pool, s, binding);
+        }
+    }
+}
+
+void tg_group_warning(apr_pool_t *pool, server_rec *main_server)
+{
+    tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
+    const server_rec *s;
+    apr_pool_t *scratch;
+
+    if (!(main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) || tg_group_support_has_post_quantum()) {
+        return;
+    }
+    main_conf->lacks_post_quantum = 1;
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+        return;
+    }
+    for (s = main_server; s; s = s->next) {
+        if (tg_conf_has_gates(s)) {
+            warn_server_groups(scratch, s);
+            apr_pool_clear(scratch);
+        }
+    }
+    apr_pool_destroy(scratch);
+}

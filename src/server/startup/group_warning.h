@@ -1,0 +1,14 @@
+/* A warning about schedules of post-quantum key exchange on a server that has none. */
+#ifndef TG_SERVER_STARTUP_GROUP_WARNING_H
+#define TG_SERVER_STARTUP_GROUP_WARNING_H
+
+#include <httpd.h>
+
+/**
+ * Notes whether OpenSSL has a post-quantum group, if a schedule deprecates kx=classical. Without one
+ * warns about each host where that schedule will reject: nobody can connect in another way. What is
+ * only observed, announced or reported works all the same.
+ */
+void tg_group_warning(apr_pool_t *pool, server_rec *main_server);
+
+#endif
