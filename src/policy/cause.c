@@ -218,39 +218,59 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
 }
 
 /* Where it is not the version that is deprecated. */
-static const char *const sentences[TG_REASONS][TG_CAUSES] = {
-    [TG_REASON_KX] = {
-        [TG_CAUSE_OLD] = "Your client offered no other key exchange: allow ciphers with ECDHE in "
-                         "it, or update its TLS library.",
-        [TG_CAUSE_CAPABLE] = "Your client offered a better key exchange: it is enough to put that "
-                             "first, or to switch the other off.",
-    },
-    [TG_REASON_CLASS] = {
-        [TG_CAUSE_OLD] = "Your client offered no better cipher: allow ciphers with AES-GCM or "
-                         "ChaCha20-Poly1305 in it, or update its TLS library.",
-        [TG_CAUSE_CAPABLE] = "Your client offered a better cipher: it is enough to put that first, "
-                             "or to switch the others off.",
-    },
-    [TG_REASON_GROUP] = {
-        [TG_CAUSE_OLD] = "Your client offered no post-quantum group: use a TLS library that has "
-                         "X25519MLKEM768, such as OpenSSL 3.5 or Go 1.24, and TLSv1.3.",
-        [TG_CAUSE_CAPABLE] = "Your client offered a post-quantum group, but sent its key for another "
-                             "one: put X25519MLKEM768 first in its list of groups.",
-    },
+static const struct {
+    tg_reason_t reason;
+    tg_cause_t cause;
+    const char *sentence;
+} sentences[] = {
+    { TG_REASON_KX, TG_CAUSE_OLD,
+      "Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its "
+      "TLS "
+      "library." },
+    { TG_REASON_KX, TG_CAUSE_CAPABLE,
+      "Your client offered a better key exchange: it is enough to put that first, or to switch the "
+      "other off." },
+    { TG_REASON_CLASS, TG_CAUSE_OLD,
+      "Your client offered no better cipher: allow ciphers with AES-GCM or ChaCha20-Poly1305 in "
+      "it, "
+      "or update its TLS library." },
+    { TG_REASON_CLASS, TG_CAUSE_CAPABLE,
+      "Your client offered a better cipher: it is enough to put that first, or to switch the "
+      "others "
+      "off." },
+    { TG_REASON_GROUP, TG_CAUSE_OLD,
+      "Your client offered no post-quantum group: use a TLS library that has X25519MLKEM768, such "
+      "as "
+      "OpenSSL 3.5 or Go 1.24, and TLSv1.3." },
+    { TG_REASON_GROUP, TG_CAUSE_CAPABLE,
+      "Your client offered a post-quantum group, but sent its key for another one: put "
+      "X25519MLKEM768 first in its list of groups." },
 };
+
+static const char *sentence_for(tg_reason_t reason, tg_cause_t cause)
+{
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(sentences); i++) {
+        if (sentences[i].reason == reason && sentences[i].cause == cause) {
+            return sentences[i].sentence;
+        }
+    }
+    return NULL;
+}
 
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
                               tg_protocol_t known, tg_reason_t reason)
 {
-    const char *newest;
+    const char *sentence = sentence_for(reason, cause), *newest;
 
+    if (sentence) {
+        return sentence;
+    }
     if (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED) {
         return NULL;
     }
     newest = tg_offered_max_version(offer);
-    if (reason != TG_REASON_PROTOCOL && sentences[reason][cause]) {
-        return sentences[reason][cause];
-    }
     switch (cause) {
     case TG_CAUSE_OLD:
         return apr_pstrcat(pool, "Your client offered ", newest,
@@ -266,8 +286,6 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
                            "with ",
                            newest, ": look for what is between it and the server.", NULL);
     case TG_CAUSE_CAPABLE:
-        return "Your client offered a better key exchange: it is enough to put that first, or to "
-               "switch the other off.";
     case TG_CAUSE_NONE:
     case TG_CAUSE_SERVER_CAPPED:
     case TG_CAUSES:

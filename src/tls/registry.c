@@ -232,6 +232,15 @@ const char *tg_registry_post_quantum_group(int i)
     return NULL;
 }
 
+tg_traits_t tg_registry_group_trait(tg_protocol_t protocol, unsigned group)
+{
+    int is_known = protocol < TG_PROTOCOL_TLS1_3 || group != 0;
+
+    return is_known && (protocol < TG_PROTOCOL_TLS1_3 || !tg_registry_group_is_post_quantum(group))
+               ? TG_TRAIT_KX_CLASSICAL
+               : 0;
+}
+
 unsigned tg_registry_group_number(const char *name)
 {
     size_t i = 0;

@@ -28,6 +28,14 @@ int tg_registry_group_is_post_quantum(unsigned number);
 /** The post-quantum groups one after the other: the name of number @p i, from 0; NULL: no more. */
 const char *tg_registry_post_quantum_group(int i);
 
+/**
+ * TG_TRAIT_KX_CLASSICAL, or 0: before TLS 1.3 there are no post-quantum groups (RFC 8446 section
+ * 4.2.7 is what they are defined for).
+ * @param protocol a version of TLS
+ * @param group    its number; 0: unknown, which is no trait
+ */
+tg_traits_t tg_registry_group_trait(tg_protocol_t protocol, unsigned group);
+
 /** The number of a group by its name, whatever its case; 0, which no group has, if it is unknown. */
 unsigned tg_registry_group_number(const char *name);
 

@@ -1,8 +1,6 @@
 /* Traits: one table of protocols, one of key exchanges. */
 #include "trait.h"
 
-#include "registry.h"
-
 #include "base/rows.h"
 
 #include <apr_strings.h>
@@ -230,15 +228,6 @@ tg_traits_t tg_trait_of_cipher(const char *cipher)
 int tg_trait_cipher_is_common(const char *cipher)
 {
     return exchanges[exchange_of(cipher)].is_common;
-}
-
-tg_traits_t tg_trait_of_group(tg_protocol_t protocol, unsigned group)
-{
-    int is_known = protocol < TG_PROTOCOL_TLS1_3 || group != 0;
-
-    return is_known && (protocol < TG_PROTOCOL_TLS1_3 || !tg_registry_group_is_post_quantum(group))
-               ? TG_TRAIT_KX_CLASSICAL
-               : 0;
 }
 
 tg_protocol_t tg_protocol_needed(tg_protocol_t used, tg_traits_t deprecated)

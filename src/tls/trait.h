@@ -121,14 +121,6 @@ const char *tg_trait_names(apr_pool_t *pool);
 tg_traits_t tg_trait_of_cipher(const char *cipher);
 
 /**
- * TG_TRAIT_KX_CLASSICAL, or 0: before TLS 1.3 there are no post-quantum groups (RFC 8446 section
- * 4.2.7 is what they are defined for).
- * @param protocol a version of TLS
- * @param group    its number; 0: unknown, which is no trait
- */
-tg_traits_t tg_trait_of_group(tg_protocol_t protocol, unsigned group);
-
-/**
  * 1 for a cipher before TLS 1.3 that any server with a certificate can use: neither
  * anonymous nor with a shared key, and not of export strength.
  * @param cipher an IANA name

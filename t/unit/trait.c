@@ -1,7 +1,7 @@
 /* Traits: names, bits, key exchanges, and the requirement for a client. */
 #include "unit.h"
 
-#include "tls/trait.h"
+#include "tls/registry.h"
 
 static const struct {
     tg_protocol_t protocol;
@@ -184,7 +184,7 @@ static void groups_have_traits(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(groups); i++) {
-        same_number(tg_trait_of_group(groups[i].protocol, groups[i].group), groups[i].traits,
+        same_number(tg_registry_group_trait(groups[i].protocol, groups[i].group), groups[i].traits,
                     tg_protocol_name(groups[i].protocol));
     }
 }
@@ -304,7 +304,8 @@ static void names_are_listed(void **state)
                         "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown");
     assert_string_equal(
         tg_trait_names(unit_pool),
-        "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE expr=...");
+        "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE kx=classical "
+        "cipher=3DES cipher=RC4 cipher=CBC cipher=SHA1 expr=...");
 }
 
 /* Key exchanges that a server with a certificate can use. */

@@ -91,7 +91,7 @@ static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_conn
     }
     if (main_conf->has_verify || (main_conf->traits & TG_TRAIT_KX_CLASSICAL)) {
         over->group = group_of(conn->ssl);
-        over->traits |= tg_trait_of_group(over->protocol, over->group);
+        over->traits |= tg_registry_group_trait(over->protocol, over->group);
         over->traits |= main_conf->lacks_post_quantum ? TG_TRAIT_SERVER_CLASSICAL : 0;
     }
 }
