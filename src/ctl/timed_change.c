@@ -148,16 +148,30 @@ static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t
     return 1;
 }
 
+static int has_timed(const tg_ctl_change_t *change, const tg_state_t *state, const char *name)
+{
+    const extension_t *extension = change->entry;
+    const tg_state_override_t *found = tg_state_find(state, name, TG_STATE_TIMED);
+
+    return found && found->until > extension->ctl->now;
+}
+
 static int extend_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     int i;
 
     for (i = 0; i < change->count; i++) {
-        if (!extend_schedule(change, pool, state, change->names[i])) {
+        const char *name = change->names[i];
+
+        if ((!all_given || has_timed(change, state, name)) &&
+            !extend_schedule(change, pool, state, name)) {
             return 0;
         }
     }
-    return 1;
+    if (change->edits->nelts == 0) {
+        tg_term_warning("no schedule is suspended or in a trial by hand: nothing to extend");
+    }
+    return change->edits->nelts > 0;
 }
 
 tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl)
