@@ -233,6 +233,11 @@ int tg_instant_is_valid(const char *text)
     return read_instant(text, &t, &ignored);
 }
 
+int tg_instant_fix(const char *text, char *fix)
+{
+    return tg_instant_fix_find(text, tg_instant_is_valid, fix);
+}
+
 /* Two digits, then a character. snprintf takes ten times as long, and every rejection writes
  * instants. */
 static inline char *put_pair(char *s, int value, char after)

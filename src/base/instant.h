@@ -39,6 +39,15 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault);
 int tg_instant_is_valid(const char *text);
 
 /**
+ * Writes what to write instead of a text that is not an instant, as an imperative: the date that was
+ * meant, completed, so that nobody copies the date of an example. A text that says no date is
+ * answered with the form alone.
+ * @param fix TG_FAULT_MAX bytes
+ * @return 1 if @p text says a date, else 0
+ */
+int tg_instant_fix(const char *text, char *fix);
+
+/**
  * Writes `2018-07-10T09:00:00Z`, or `always` or `never`.
  * @param buf TG_INSTANT_STRLEN bytes
  * @return @p buf

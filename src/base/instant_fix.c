@@ -1,8 +1,6 @@
 /* Reading what was meant for an instant: see instant_fix.h. */
 #include "instant_fix.h"
 
-#include "instant.h"
-
 #include <apr_lib.h>
 #include <stdio.h>
 #include <string.h>
@@ -185,7 +183,7 @@ static void print_meant(const meant_t *m, char *buf, size_t size)
     snprintf(buf + used, size - (size_t)used, "%s", m->offset[0] ? m->offset : "Z");
 }
 
-int tg_instant_fix(const char *text, char *fix)
+int tg_instant_fix_find(const char *text, int (*is_valid)(const char *text), char *fix)
 {
     static const char *const more[2][2] = {
         /* by: the time is said, the offset is said */
@@ -201,7 +199,7 @@ int tg_instant_fix(const char *text, char *fix)
             m.hour = m.minute = 0;
         }
         print_meant(&m, meant, sizeof(meant));
-        if (tg_instant_is_valid(meant)) {
+        if (is_valid(meant)) {
             snprintf(fix, TG_FAULT_MAX, "write %s%s", meant, more[m.has_time][m.offset[0] != '\0']);
             return 1;
         }

@@ -5,12 +5,11 @@
 #include "fault.h"
 
 /**
- * Writes it as an imperative: the date that was meant, completed, so that nobody copies the date of
- * an example. A text that says no date is answered with the form alone.
- * @param text what tg_instant_parse() refuses
- * @param fix  TG_FAULT_MAX bytes
+ * For src/base/instant.c; others call tg_instant_fix().
+ * @param is_valid whether a text is an instant
+ * @param fix      TG_FAULT_MAX bytes
  * @return 1 if @p text says a date, else 0
  */
-int tg_instant_fix(const char *text, char *fix);
+int tg_instant_fix_find(const char *text, int (*is_valid)(const char *text), char *fix);
 
 #endif

@@ -1,8 +1,6 @@
 /* Times as people type them: see typed.h. */
 #include "typed.h"
 
-#include "instant_fix.h"
-
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <stdio.h>

@@ -267,7 +267,7 @@ static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
     return 1;
 }
 
-static const char **names_of(const tg_ctl_t *ctl, const tg_audit_change_t *change)
+static const char **undone_names(const tg_ctl_t *ctl, const tg_audit_change_t *change)
 {
     const char **names = apr_palloc(ctl->pool, (apr_size_t)change->edits->nelts * sizeof(*names));
     int i;
@@ -290,7 +290,7 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
     tg_term_note("this takes back %s: %s, by %s at %s: %s", it->id ? it->id : "the last change",
                  tg_ctl_audit_words(ctl->pool, it), it->by, tg_instant_text(ctl->pool, it->time),
                  it->reason);
-    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, names_of(ctl, it),
+    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, undone_names(ctl, it),
                                it->edits->nelts)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;

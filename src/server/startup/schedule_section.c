@@ -2,7 +2,6 @@
 #include "directive_dispatch.h"
 #include "directives.h"
 
-#include "base/instant_fix.h"
 #include "tls/trait_guess.h"
 
 #include <apr_strings.h>
