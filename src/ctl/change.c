@@ -160,8 +160,7 @@ static int check_names(const tg_ctl_t *ctl, const tg_ctl_change_t *change)
             continue;
         }
         if (!change->is_end) {
-            tg_term_error("there is no schedule \"%s\"; there are: %s", change->names[i],
-                          tg_ctl_running_plan_names(ctl->pool, plan));
+            tg_ctl_running_plan_no_schedule(ctl->pool, plan, change->names[i]);
             return 0;
         }
         tg_term_warning("there is no schedule \"%s\" any more", change->names[i]);
