@@ -56,7 +56,7 @@ static void add_gone(status_t *st)
                  st->ctl->pool, st->where,
                  " is gone, and every httpd goes on with what it read last: restore it",
                  tg_ctl_store_choice_url(st->ctl) ? ", for example from the file of a machine" : "",
-                 ". " TG_PROGRAM_NAME " resume would write an empty one, which ends all of that",
+                 ". " TG_PROGRAM_NAME " resume --all would write an empty one, which ends all of that",
                  NULL));
 }
 

@@ -17,8 +17,12 @@ typedef struct {
     const char *text; /**< NULL: nothing is stored */
     int64_t revision; /**< of a store that counts its changes; else 0 */
     tg_state_t state;
-    int is_lost; /**< nothing is stored any more, but httpd may still apply an earlier document */
+    int is_broken; /**< what is stored cannot be read; its text may be overwritten all the same */
+    int is_lost;   /**< nothing is stored any more, but httpd may still apply an earlier document */
 } tg_store_snapshot_t;
+
+/** Where a damaged state file is kept that a change has overwritten. */
+#define TG_STORE_DAMAGED_SUFFIX ".damaged"
 
 typedef enum {
     TG_STORE_DONE,
