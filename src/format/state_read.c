@@ -79,7 +79,18 @@ static int read_override(const tg_json_reader_t *r, void *into)
 /* --- exemptions --- */
 
 /* In the order in which they are written, so that they are found at once. */
-enum { SCHEDULE, CLIENT, NETWORK, UNTIL, OWNER, REASON, BY, SINCE, NO_MEMBER, MEMBERS };
+typedef enum {
+    SCHEDULE,
+    CLIENT,
+    NETWORK,
+    UNTIL,
+    OWNER,
+    REASON,
+    BY,
+    SINCE,
+    NO_MEMBER,
+    MEMBERS
+} member_t;
 static const char *const exemption_members[] = { "schedule", "client", "network", "until", "owner",
                                                  "reason",   "by",     "since",   NULL };
 TG_ROWS_ARE(exemption_members, MEMBERS);
@@ -139,13 +150,13 @@ typedef struct {
     tg_instant_t instants[NO_MEMBER];
 } plain_list_t;
 
-static int is_kept_text(const plain_list_t *list, int member, const tg_json_slice_t *text)
+static int is_kept_text(const plain_list_t *list, member_t member, const tg_json_slice_t *text)
 {
     return list->kept[member] && list->lengths[member] == text->length &&
            memcmp(list->kept[member], text->at, text->length) == 0;
 }
 
-static const char *keep_text(plain_list_t *list, int member, const tg_json_slice_t *text)
+static const char *keep_text(plain_list_t *list, member_t member, const tg_json_slice_t *text)
 {
     if (!is_kept_text(list, member, text)) {
         list->kept[member] = apr_pstrmemdup(list->pool, text->at, text->length);
@@ -154,7 +165,7 @@ static const char *keep_text(plain_list_t *list, int member, const tg_json_slice
     return list->kept[member];
 }
 
-static int keep_instant(plain_list_t *list, int member, const tg_json_slice_t *text,
+static int keep_instant(plain_list_t *list, member_t member, const tg_json_slice_t *text,
                         tg_instant_t *out)
 {
     tg_fault_t ignored;
@@ -169,12 +180,13 @@ static int keep_instant(plain_list_t *list, int member, const tg_json_slice_t *t
     return 1;
 }
 
-static int plain_member(const tg_json_slice_t *name, int expected)
+static member_t plain_member(const tg_json_slice_t *name, member_t expected)
 {
-    int i, member;
+    member_t member;
+    int i;
 
     for (i = 0; i < NO_MEMBER; i++) {
-        member = (expected + i) % NO_MEMBER;
+        member = (member_t)(((int)expected + i) % NO_MEMBER);
         if (strlen(exemption_members[member]) == name->length &&
             memcmp(exemption_members[member], name->at, name->length) == 0) {
             return member;
@@ -186,7 +198,7 @@ static int plain_member(const tg_json_slice_t *name, int expected)
 /* An object of texts, each member once. */
 static int take_members(tg_json_plain_t *p, tg_json_slice_t texts[NO_MEMBER])
 {
-    int member = -1;
+    member_t member = SCHEDULE;
 
     memset(texts, 0, NO_MEMBER * sizeof(*texts));
     if (!tg_json_plain_take(p, '{')) {
@@ -198,7 +210,7 @@ static int take_members(tg_json_plain_t *p, tg_json_slice_t texts[NO_MEMBER])
         if (!tg_json_plain_text(p, &name) || !tg_json_plain_take(p, ':')) {
             return 0;
         }
-        member = plain_member(&name, member + 1);
+        member = plain_member(&name, member);
         if (member == NO_MEMBER || texts[member].at || !tg_json_plain_text(p, &texts[member])) {
             return 0;
         }
