@@ -35,6 +35,11 @@ typedef int64_t tg_instant_t;
 int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault);
 
 /**
+ * The same of an instant that a program wrote: many write the fraction of a whole second, `.000`.
+ */
+int tg_instant_parse_written(const char *text, tg_instant_t *out, tg_fault_t *fault);
+
+/**
  * Writes `2018-07-10T09:00:00Z`, or `always` or `never`.
  * @param buf TG_INSTANT_STRLEN bytes
  * @return @p buf

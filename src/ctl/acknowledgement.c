@@ -15,15 +15,9 @@ apr_array_header_t *tg_ctl_acknowledgements(const tg_ctl_t *ctl, const char *sta
     return tg_ack_records_read(ctl->pool, state);
 }
 
-int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *text)
+int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *digest)
 {
-    char digest[TG_ACK_DIGEST];
-
-    if (!text) {
-        return ack->condition == TG_ACK_NONE;
-    }
-    return ack->condition == TG_ACK_ACTS && tg_ack_digest(text, strlen(text), digest) &&
-           strcmp(digest, ack->document.digest) == 0;
+    return ack->condition == TG_ACK_ACTS && strcmp(digest, ack->document.digest) == 0;
 }
 
 /* --- in words --- */
