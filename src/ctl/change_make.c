@@ -5,6 +5,7 @@
 #include "change_preview.h"
 #include "change_wait.h"
 #include "document.h"
+#include "fleet.h"
 #include "output.h"
 #include "prompt.h"
 #include "store_choice.h"
@@ -253,15 +254,46 @@ static void add_store_problem(attempt_t *a)
     }
 }
 
+static void wait_for_fleet(attempt_t *a, int64_t seconds)
+{
+    tg_ctl_fleet_t fleet;
+    tg_fault_t fault;
+
+    a->outcome.force = TG_CTL_CHANGE_PENDING;
+    if (!tg_ctl_fleet_wait(a->ctl, &a->store, seconds * 1000, &fleet, &fault)) {
+        APR_ARRAY_PUSH(a->outcome.idles, const char *) =
+            apr_pstrcat(a->ctl->pool, "which machines have it is not known: ", fault.reason, "; ",
+                        fault.fix, NULL);
+        return;
+    }
+    apr_array_cat(a->outcome.idles, fleet.others);
+    if (fleet.count == 0) {
+        APR_ARRAY_PUSH(a->outcome.idles, const char *) =
+            apr_pstrcat(a->ctl->pool, tg_ctl_fleet_text(a->ctl->pool, &fleet), "; start ",
+                        TG_PROGRAM_NAME " follow on each", NULL);
+        return;
+    }
+    if (fleet.have > 0) {
+        APR_ARRAY_PUSH(a->outcome.acts, const char *) = tg_ctl_fleet_text(a->ctl->pool, &fleet);
+    }
+    if (fleet.have == fleet.count) {
+        a->outcome.force = TG_CTL_CHANGE_IN_FORCE;
+    }
+}
+
 static void wait_for_change(attempt_t *a)
 {
-    int64_t seconds = a->change->wait ? a->change->wait : TG_CTL_CHANGE_WAIT_FILE;
+    int64_t wait = a->change->wait;
 
     if (a->result != TG_STORE_DONE && a->result != TG_STORE_DOUBTFUL) {
         return;
     }
-    if (a->change->wait >= 0 && !tg_ctl_store_choice_url(a->ctl)) {
-        a->outcome = tg_ctl_change_wait_file(a->ctl, a->store.name, a->text, seconds * 1000);
+    if (wait >= 0 && a->store.machines) {
+        wait_for_fleet(a, wait ? wait : TG_CTL_CHANGE_WAIT_STORE);
+    }
+    else if (wait >= 0) {
+        a->outcome = tg_ctl_change_wait_file(a->ctl, a->store.name, a->text,
+                                             1000 * (wait ? wait : TG_CTL_CHANGE_WAIT_FILE));
     }
     if (a->outcome.acts->nelts == 0 && a->outcome.idles->nelts == 0) {
         add_store_problem(a);

@@ -32,6 +32,13 @@ typedef enum {
     TG_STORE_FAILED    /**< nothing was written */
 } tg_store_result_t;
 
+/** A machine that follows a store. */
+typedef struct {
+    const char *name;
+    const char *report; /**< what it wrote last: format/machine.h */
+    int is_alive;       /**< it was heard of in the last seconds */
+} tg_store_machine_t;
+
 /** A store. Made once per call of the program. */
 typedef struct tg_store_t {
     const char *name;   /**< what messages call it */
@@ -52,6 +59,13 @@ typedef struct tg_store_t {
 
     /** Why httpd would refuse the file although its content is valid (owner, mode), or NULL. */
     const char *(*problem)(const struct tg_store_t *store, apr_pool_t *pool);
+
+    /**
+     * Reads what the machines that follow it have reported. NULL for a store of one machine.
+     * @return of tg_store_machine_t, by name; NULL with @p fault filled
+     */
+    apr_array_header_t *(*machines)(const struct tg_store_t *store, apr_pool_t *pool,
+                                    tg_fault_t *fault);
 } tg_store_t;
 
 /** A store that is a file. */

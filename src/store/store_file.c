@@ -260,10 +260,13 @@ static const char *real_path(apr_pool_t *pool, const char *path)
 
 tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
 {
-    const tg_store_t store = {
-        real_path(pool, path), "httpd follows within two seconds", NULL, read_file, write_file,
-        problem_of_file
-    };
+    const tg_store_t store = { real_path(pool, path),
+                               "httpd follows within two seconds",
+                               NULL,
+                               read_file,
+                               write_file,
+                               problem_of_file,
+                               NULL };
 
     return store;
 }
