@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# What each machine of a fleet reports: `status --store` tells apart one that has the change, one whose
+# What each machine of a fleet, in a network namespace of its own where that is permitted, reports: `status --store` tells apart one that has the change, one whose
 # directory is refused, one without a httpd and one that is dead; a change waits for all of them.
 use strict;
 use warnings;
@@ -10,13 +10,14 @@ use TlsGate::Client qw(ask);
 use TlsGate::Ctl qw(says);
 use TlsGate::Etcd;
 use TlsGate::Follow;
+use TlsGate::Netns;
 
 if (my $missing = TlsGate::Etcd::missing()) { plan skip_all => $missing }
 
 my $KEY = 'tlsgate/state';
 my @WHY = (qw(--reason because --by ops --yes));
 my $CONF = <<'CONF';
-Listen 127.0.0.1:@tls@
+Listen $ADDRESS:@tls@
 SSLEngine on
 TlsGate legacy-tls
 <TlsGateSchedule legacy-tls>
@@ -25,17 +26,24 @@ TlsGate legacy-tls
 </TlsGateSchedule>
 CONF
 
-my $etcd = TlsGate::Etcd->new;
+my @spaces = TlsGate::Netns::make(3);
+note(@spaces ? 'three network namespaces' : 'network namespaces are not permitted here: three servers of this machine');
+my $etcd = TlsGate::Etcd->new(also => [ map { $_->{here} } @spaces ]);
 my $url = $etcd->url($KEY);
 my (@machines, @follows);
-sub follow { my ($i) = @_; $follows[$i] = TlsGate::Follow->new($machines[$i], $url, env => { LD_PRELOAD => undef }, arguments => ['--name', "web-$i"]) }
+
+# That machine, its part of the command line, and the store as it sees it.
+sub address { my ($i) = @_; return @spaces ? $spaces[$i]{address} : '127.0.0.1' }
+sub there { my ($i) = @_; return @spaces ? TlsGate::Netns::enter($spaces[$i]) : () }
+sub url_there { my ($i) = @_; return @spaces ? $etcd->url($KEY, host => $spaces[$i]{here}) : $url }
+sub follow { my ($i) = @_; $follows[$i] = TlsGate::Follow->new($machines[$i], url_there($i), command => [there($i)], env => { LD_PRELOAD => undef }, arguments => ['--name', "web-$i"]) }
 for my $i (0 .. 2) {
-    $machines[$i] = TlsGate::Ctl->new(conf => $CONF, runs => 0, waits => 1);
+    $machines[$i] = TlsGate::Ctl->new(conf => $CONF =~ s/\$ADDRESS/address($i)/er, runs => 0, waits => 1, under => [there($i)], @spaces ? (listening => {}) : ());
     $machines[$i]{httpd}->start;
     follow($i);
 }
 my @pid = map { $_->{httpd}{pid} } @machines;
-sub answers { return join(' ', map { (ask(port => $_->{httpd}->port, tls => 'TLSv1') || { status => 'none' })->{status} } @machines) }
+sub answers { return join(' ', map { (ask(at => address($_), port => $machines[$_]{httpd}->port, tls => 'TLSv1') || { status => 'none' })->{status} } 0 .. 2) }
 sub change { my (@what) = @_; return $machines[0]->run_as({ env => { LD_PRELOAD => undef } }, TlsGate::Ctl::program(), '--httpd', $machines[0]{wrapper}, '--store', $url, @what, @WHY) }
 sub status { return $machines[0]->run_as({ env => { LD_PRELOAD => undef } }, TlsGate::Ctl::program(), $machines[0]->standard, '--store', $url, 'status', '--json') }
 
@@ -53,7 +61,7 @@ sub stands {
 my @SUSPEND = qw(suspend legacy-tls --for PT1H);
 my @RESUME = qw(resume legacy-tls);
 
-ok(stands('0 of 3 machines have it'), 'all three report before there is a document');
+ok(stands('3 of 3 machines have it'), 'all three report before there is a document');
 says(change(@SUSPEND), 0, qr/./, qr/^tlsgatectl: done: \Q$url\E is written; 3 of 3 machines have it$/m, 'a change is done when all have it');
 is(answers(), '200 200 200', '... which is true at the clients');
 ok(stands('3 of 3 machines have it'), '... and status says so');

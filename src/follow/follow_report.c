@@ -46,8 +46,12 @@ tg_follow_report_t *tg_follow_report_open(apr_pool_t *pool, const tg_store_feed_
 
 /* --- what is reported --- */
 
+/* Without a file: there is nothing to act on. @p digest of the file, or "" */
 static int acts_on_file(const tg_ack_t *ack, const char *digest)
 {
+    if (!*digest) {
+        return ack->condition == TG_ACK_NONE;
+    }
     return ack->condition == TG_ACK_ACTS && strcmp(ack->document.digest, digest) == 0;
 }
 
