@@ -101,6 +101,7 @@ static json_t *put_request(const tg_etcd_t *etcd, apr_pool_t *pool, const char *
 static int put_report(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_presence_t *presence,
                       const char *name, const char *report, tg_fault_t *fault)
 {
+    tg_etcd_end_t end;
     json_t *answer;
 
     if ((presence->alive == 0 &&
@@ -109,12 +110,17 @@ static int put_report(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_presence_t *pre
          !grant_lease(etcd, pool, REPORT_SECONDS, &presence->lasting, fault))) {
         return 0;
     }
-    if (tg_etcd_call(etcd, pool, "/v3/kv/txn",
-                     json_pack("{s:[o, o]}", "success",
-                               put_request(etcd, pool, name, report, presence->lasting),
-                               put_request(etcd, pool, apr_pstrcat(pool, name, ALIVE, NULL), "",
-                                           presence->alive)),
-                     &answer, fault) != TG_ETCD_ANSWERED) {
+    end = tg_etcd_call(etcd, pool, "/v3/kv/txn",
+                       json_pack("{s:[o, o]}", "success",
+                                 put_request(etcd, pool, name, report, presence->lasting),
+                                 put_request(etcd, pool, apr_pstrcat(pool, name, ALIVE, NULL), "",
+                                             presence->alive)),
+                       &answer, fault);
+    if (end == TG_ETCD_REFUSED) {
+        apr_snprintf(fault->fix, sizeof(fault->fix), "grant readwrite on the prefix %s.machines/",
+                     tg_etcd_key(etcd));
+    }
+    if (end != TG_ETCD_ANSWERED) {
         presence->alive = presence->lasting = 0;
         return 0;
     }
