@@ -46,9 +46,10 @@ static const char *path_asked_for(request_rec *r)
     return uri.path;
 }
 
-static const tg_override_set_t *overrides_for(request_rec *r)
+static const tg_override_set_t *overrides_for(request_rec *r, const char *client)
 {
-    const tg_override_set_t *set = tg_state_cache_overrides(r->server, r->pool);
+    const tg_override_set_t *set =
+        tg_state_cache_overrides(r->server, r->pool, client, r->useragent_addr);
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
     return conn && conn->behind_proxy ? tg_override_set_proxied(r->pool, set) : set;
@@ -66,7 +67,7 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
         d->subject.address = r->useragent_addr;
-        d->subject.overrides = overrides_for(r);
+        d->subject.overrides = overrides_for(r, d->identity.key);
         ap_set_module_config(r->request_config, &tlsgate_module, d);
     }
     return d;
@@ -264,6 +265,7 @@ void tg_decision_reopen(request_rec *r, const tg_transport_t *over)
         d->over = over;
         d->identity = tg_identity_of(r);
         d->subject.client = d->identity.key;
+        d->subject.overrides = overrides_for(r, d->identity.key);
     }
 }
 
