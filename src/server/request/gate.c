@@ -71,7 +71,9 @@ static TG_COLD int follow_decision(request_rec *r)
 
     if (d) {
         tg_request_sighting_arrange(initial, d);
-        tg_decision_publish(r, d);
+        if (r != initial) {
+            tg_decision_publish(r, d);
+        }
         tg_headers_add_filter(r);
         if (d->status) {
             keep_from_caches(r);
