@@ -80,7 +80,8 @@ static int read_simulation(simulation_t *q)
     q->protocol = tg_protocol_parse(protocol);
     q->subject.handshake = simulate_given.handshake != NULL;
     q->subject.now = q->ctl->now;
-    return (!simulate_given.at || tg_ctl_time_read("at", simulate_given.at, &q->subject.now)) &&
+    return (!simulate_given.at ||
+            tg_ctl_time_read(q->ctl, "at", simulate_given.at, &q->subject.now)) &&
            read_client(q) && tg_ctl_in_force_load(q->ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force);
 }
 

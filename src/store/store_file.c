@@ -54,6 +54,12 @@ static int read_file(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
     return result == TG_FILE_ABSENT || (result == TG_FILE_READ && !out->is_broken);
 }
 
+static int read_audit_file(const tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
+                           tg_fault_t *fault)
+{
+    return tg_audit_log_read(pool, path_beside(pool, store, TG_AUDIT_SUFFIX), log, fault);
+}
+
 /* The descriptor that holds the lock, or -1. */
 static int take_store_lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t *fault)
 {
@@ -265,6 +271,7 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
                                NULL,
                                read_file,
                                write_file,
+                               read_audit_file,
                                problem_of_file,
                                NULL };
 
