@@ -9,7 +9,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+/** Where words are broken less than this wide, they are not broken. */
+#define WRAPPED_LEAST 16
+#define WIDTH_MAX 1000
 
 static const char *const looks[] = {
     "", "\033[1m", /* strong */
@@ -93,4 +99,75 @@ void tg_term_note(const char *format, ...)
 void tg_term_row(FILE *out, const char *what, const char *value)
 {
     tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s", what, value);
+}
+
+int tg_term_width(FILE *out)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    long width = columns && *columns ? strtol(columns, NULL, 10) : 0;
+
+    if (width <= 0 && isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0) {
+        width = size.ws_col;
+    }
+    return width > 0 && width <= WIDTH_MAX ? (int)width : 0;
+}
+
+int tg_term_has_unicode(void)
+{
+    static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    const char *locale = NULL;
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(variables) && !(locale && *locale); i++) {
+        locale = getenv(variables[i]);
+    }
+    return locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
+}
+
+/* How many columns a text of valid UTF-8 takes. */
+static int text_columns(const char *text)
+{
+    int n = 0;
+
+    for (; *text; text++) {
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    }
+    return n;
+}
+
+/* The end of as many words as fit, at least one. */
+static const char *wrapped_end(const char *text, int room)
+{
+    const char *end = NULL, *s = text;
+    int used = 0;
+
+    while (*s) {
+        if (*s == ' ' && s > text && s[-1] != ' ') {
+            if (used > room && end) {
+                return end;
+            }
+            end = s;
+        }
+        used += ((unsigned char)*s & 0xC0) != 0x80;
+        s++;
+    }
+    return used > room && end ? end : s;
+}
+
+void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char *text)
+{
+    apr_pool_t *pool;
+    int indent = text_columns(first), room = tg_term_width(out) - indent;
+
+    apr_pool_create(&pool, NULL);
+    text = tg_text_printable(pool, text);
+    do {
+        const char *end = room < WRAPPED_LEAST ? text + strlen(text) : wrapped_end(text, room);
+
+        tg_term_print(out, look, "%s%.*s", first, (int)(end - text), text);
+        first = apr_psprintf(pool, "%*s", indent, "");
+        text = end + strspn(end, " ");
+    } while (*text);
+    apr_pool_destroy(pool);
 }

@@ -11,7 +11,13 @@
 #include <stdio.h>
 
 /** The look of a line if the terminal has colours. */
-typedef enum { TG_TERM_PLAIN, TG_TERM_STRONG, TG_TERM_WARN, TG_TERM_BAD, TG_TERM_LOOKS } tg_term_look_t;
+typedef enum {
+    TG_TERM_PLAIN,
+    TG_TERM_STRONG,
+    TG_TERM_WARN,
+    TG_TERM_BAD,
+    TG_TERM_LOOKS
+} tg_term_look_t;
 
 /** One line, without its newline. */
 void tg_term_print(FILE *out, tg_term_look_t look, const char *format, ...)
@@ -25,6 +31,22 @@ void tg_term_note(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /** The sink of tg_message() for a program with a terminal: the standard error. */
 void tg_term_message(tg_message_level_t level, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
+
+/**
+ * The columns of a line there: those of the terminal or of COLUMNS; 0 if nothing limits it, as in
+ * a file.
+ */
+int tg_term_width(FILE *out);
+
+/** 1 if the locale has UTF-8; else only ASCII is drawn. */
+int tg_term_has_unicode(void);
+
+/**
+ * One line, broken between words where it would be wider than the terminal.
+ * @param first  the beginning, under which no other line has anything
+ * @param look   of the whole
+ */
+void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char *text);
 
 /** `  what        value` */
 void tg_term_row(FILE *out, const char *what, const char *value);

@@ -1,0 +1,74 @@
+/* Traits in words: see trait_words.h. */
+#include "trait_words.h"
+
+#include "base/rows.h"
+#include "base/text.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+/* What is no version of a protocol. */
+static const struct {
+    tg_traits_t bits;
+    const char *words;
+} others[] = {
+    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT), "plain HTTP" },
+    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), "what a balancer does not name" },
+    { TG_TRAIT_KX_RSA, "RSA key exchange" },
+    { TG_TRAIT_KX_DHE, "DHE key exchange" },
+};
+
+static const char *upper_case(apr_pool_t *pool, const char *text)
+{
+    char *copy = apr_pstrdup(pool, text), *c;
+
+    for (c = copy; *c; c++) {
+        *c = (char)apr_toupper(*c);
+    }
+    return copy;
+}
+
+/* `TLS 1.0`, then `1.1`: only the first of a family has its name. */
+static int add_versions(apr_pool_t *pool, tg_traits_t set, const char **words)
+{
+    const char *before = "";
+    int n = 0, protocol;
+
+    TG_PROTOCOL_EACH (protocol, set) {
+        const char *family = tg_protocol_family((tg_protocol_t)protocol);
+        const char *version = tg_protocol_version((tg_protocol_t)protocol);
+
+        words[n++] = strcmp(family, before) == 0
+                         ? version
+                         : apr_pstrcat(pool, upper_case(pool, family), " ", version, NULL);
+        before = family;
+    }
+    return n;
+}
+
+const char *tg_trait_words(apr_pool_t *pool, tg_traits_t set, tg_words_of_t of, int *is_plural)
+{
+    const char *words[TG_PROTOCOLS + TG_ROWS(others) + 1];
+    int n = 0;
+    size_t i;
+
+    if (set == TG_TRAIT_ANY) {
+        words[n++] = "everything";
+    }
+    else {
+        n = add_versions(pool, set, words);
+        for (i = 0; i < TG_ROWS(others); i++) {
+            if (set & others[i].bits) {
+                words[n++] = others[i].words;
+            }
+        }
+        if (of == TG_WORDS_TRAITS_AND_EXPR) {
+            words[n++] = "what its expression matches";
+        }
+    }
+    if (is_plural) {
+        *is_plural = n > 1;
+    }
+    return tg_text_join(pool, words, (apr_size_t)n, ", ", " and ");
+}
