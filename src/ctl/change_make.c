@@ -143,6 +143,7 @@ static void show_change(const attempt_t *a)
 
     tg_ctl_change_text(a->ctl->pool, document, a->ctl->now, out);
     fflush(out);
+    tg_ctl_change_warn(document);
     json_decref(document);
     for (i = 0; i < a->change->notes->nelts; i++) {
         tg_term_warning("%s", APR_ARRAY_IDX(a->change->notes, i, const char *));
@@ -193,6 +194,15 @@ static void write_change(attempt_t *a)
     a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
 }
 
+/* What clients get from now on, in the words of the preview. */
+static void say_effect(const attempt_t *a)
+{
+    json_t *document = change_document(a, json_true());
+
+    tg_ctl_change_say_done(document);
+    json_decref(document);
+}
+
 static tg_exit_t report_written(const attempt_t *a)
 {
     const char *problem = a->store.problem(&a->store, a->ctl->pool);
@@ -202,6 +212,7 @@ static tg_exit_t report_written(const attempt_t *a)
         return TG_EXIT_FINDING;
     }
     tg_term_note("done: %s is written; %s", a->store.name, a->store.effect);
+    say_effect(a);
     return TG_EXIT_OK;
 }
 

@@ -64,9 +64,9 @@ static const apr_array_header_t *own_bindings(const plan_index_t *index, const c
 
 static const char *place_text(apr_pool_t *pool, const tg_plan_scope_t *line)
 {
-    return line->location ? apr_pstrcat(pool, line->server, " <Location ", line->location, ">",
-                                        NULL)
-                          : line->server;
+    return line->location
+               ? apr_pstrcat(pool, line->server, " <Location ", line->location, ">", NULL)
+               : line->server;
 }
 
 static void add_place(apr_array_header_t *places, const plan_index_t *index, const char *server,
@@ -135,7 +135,7 @@ static int has_host(const tg_plan_server_t *server, const char *host)
 }
 
 /* A server is called `vhost NAME:PORT`; without a port in the question each of them is meant. */
-static int is_asked_for(apr_pool_t *pool, const tg_plan_server_t *server, const char *host)
+static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const char *host)
 {
     const char *port = strrchr(host, ':');
     apr_size_t length, end = strlen(server->name);
@@ -203,7 +203,7 @@ apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, co
     int i;
 
     for (i = 0; i < plan->servers->nelts; i++) {
-        if (is_asked_for(pool, SERVER(plan, i), host)) {
+        if (is_meant_by(pool, SERVER(plan, i), host)) {
             add_place_at(places, &index, plan, SERVER(plan, i), path);
         }
     }
@@ -264,35 +264,21 @@ int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
 
 /* --- kinds of clients --- */
 
-static const char *kind_label(apr_pool_t *pool, tg_protocol_t protocol)
+tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol)
 {
-    const char *version = tg_protocol_version(protocol);
-
-    if (protocol == TG_PROTOCOL_CLEARTEXT) {
-        return "plain HTTP";
-    }
-    if (!version) {
-        return "an unknown protocol";
-    }
-    return apr_pstrcat(pool, protocol == TG_PROTOCOL_SSL3 ? "SSL " : "TLS ", version, NULL);
-}
-
-tg_ctl_kind_t tg_ctl_kind_of(apr_pool_t *pool, tg_protocol_t protocol)
-{
-    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), kind_label(pool, protocol), protocol,
-                                 TG_TRAIT_PROTOCOL(protocol), NULL };
+    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol, TG_TRAIT_PROTOCOL(protocol),
+                                 NULL };
 
     return kind;
 }
 
 /* A key exchange is met with the newest version whose ciphers have one. */
-static void add_other_kind(apr_array_header_t *kinds, const char *name, const char *label,
-                           tg_traits_t traits, const tg_schedule_t *expr)
+static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_traits_t traits,
+                           const tg_schedule_t *expr)
 {
     tg_ctl_kind_t *kind = apr_array_push(kinds);
 
     kind->name = name;
-    kind->label = label;
     kind->protocol = TG_PROTOCOL_TLS1_2;
     kind->traits = traits;
     kind->expr = expr;
@@ -307,14 +293,14 @@ apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule
         tg_traits_t trait = schedule->traits & (tg_traits_t)1 << bit;
 
         if (trait && bit < TG_PROTOCOLS) {
-            APR_ARRAY_PUSH(kinds, tg_ctl_kind_t) = tg_ctl_kind_of(pool, (tg_protocol_t)bit);
+            APR_ARRAY_PUSH(kinds, tg_ctl_kind_t) = tg_ctl_kind_of((tg_protocol_t)bit);
         }
         else if (trait && schedule->traits != TG_TRAIT_ANY) {
-            add_other_kind(kinds, tg_trait_name(bit), tg_trait_name(bit), trait, NULL);
+            add_other_kind(kinds, tg_trait_name(bit), trait, NULL);
         }
     }
     if (schedule->has_expr && schedule->traits != TG_TRAIT_ANY) {
-        add_other_kind(kinds, "expr", "requests of its expr=", 0, schedule);
+        add_other_kind(kinds, "expr", 0, schedule);
     }
     return kinds;
 }

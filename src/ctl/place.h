@@ -16,8 +16,7 @@ typedef struct {
 
 /** A kind of client: what its connections are. */
 typedef struct {
-    const char *name;  /**< of the trait: `TLSv1`, `kx=RSA`, `expr` */
-    const char *label; /**< for people: `TLS 1.0` */
+    const char *name; /**< of the trait: `TLSv1`, `kx=RSA`, `expr` */
     tg_protocol_t protocol;
     tg_traits_t traits;
     const tg_schedule_t *expr; /**< the schedule whose expr= holds, or NULL */
@@ -52,6 +51,6 @@ int tg_ctl_place_is_hash(const char *value);
 apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule);
 
 /** The kind of clients of one protocol. */
-tg_ctl_kind_t tg_ctl_kind_of(apr_pool_t *pool, tg_protocol_t protocol);
+tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol);
 
 #endif

@@ -79,8 +79,8 @@ typedef struct {
 /** The TlsGate lines of a server, vhost or <Location>. */
 typedef struct {
     const char *server;
-    const char *location; /**< or NULL for a server or vhost */
-    int is_regex;         /**< the location is a regular expression */
+    const char *location;         /**< or NULL for a server or vhost */
+    int is_regex;                 /**< the location is a regular expression */
     apr_array_header_t *bindings; /**< of const tg_binding_t *; empty for `off` */
 } tg_plan_scope_t;
 

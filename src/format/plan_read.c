@@ -267,8 +267,7 @@ static int read_scope(const tg_json_reader_t *r, void *into)
     scope_t scope = { plan, apr_array_push(plan->lines) };
 
     scope.line->bindings = apr_array_make(r->pool, 2, sizeof(const tg_binding_t *));
-    return tg_json_has_exactly(r, members) &&
-           tg_json_read_text(r, "server", &scope.line->server) &&
+    return tg_json_has_exactly(r, members) && tg_json_read_text(r, "server", &scope.line->server) &&
            tg_json_read_text_or_null(r, "location", &scope.line->location) &&
            tg_json_read_boolean(r, "regex", &scope.line->is_regex) &&
            tg_json_read_list(r, "gates", read_gate, &scope);
@@ -278,9 +277,8 @@ static int read_scope(const tg_json_reader_t *r, void *into)
 
 static int read_plan(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = {
-        "version", "time", "state", "schedules", "scopes", "servers", "settings", NULL
-    };
+    static const char *const members[] = { "version", "time",    "state",    "schedules",
+                                           "scopes",  "servers", "settings", NULL };
     tg_plan_t *plan = into;
 
     plan->schedules = apr_array_make(r->pool, 4, sizeof(const tg_schedule_t *));

@@ -219,8 +219,8 @@ static void knows_the_servers(void **state)
     assert_int_equal(first->settings->peer, TG_PLAN_PEER_CLIENT);
     assert_null(first->settings->log);
     assert_int_equal(second->settings->is_tls, 1);
-    assert_int_equal(second->settings->accepts, TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_2) |
-                                                    TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3));
+    assert_int_equal(second->settings->accepts,
+                     TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_2) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3));
     assert_int_equal(second->settings->peer, TG_PLAN_PEER_PROXY);
     assert_string_equal(second->settings->privacy, "truncate");
     assert_string_equal(second->settings->log, "/l");
@@ -375,14 +375,10 @@ static void two_of_a_name_are_refused(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(the_schedule_is_the_same),
-    cmocka_unit_test(a_postponement_moves_both_alike),
-    cmocka_unit_test(keeps_statuses),
-    cmocka_unit_test(knows_who_uses_it),
-    cmocka_unit_test(knows_the_servers),
-    cmocka_unit_test(a_fault_names_its_place),
-    cmocka_unit_test(half_of_it_is_refused),
-    cmocka_unit_test(two_of_a_name_are_refused),
+    cmocka_unit_test(the_schedule_is_the_same), cmocka_unit_test(a_postponement_moves_both_alike),
+    cmocka_unit_test(keeps_statuses),           cmocka_unit_test(knows_who_uses_it),
+    cmocka_unit_test(knows_the_servers),        cmocka_unit_test(a_fault_names_its_place),
+    cmocka_unit_test(half_of_it_is_refused),    cmocka_unit_test(two_of_a_name_are_refused),
 };
 
 UNIT_MAIN(tests)

@@ -169,8 +169,7 @@ static const struct {
     int alert;
 } blocks[] = {
     { "", "", 0 }, /* nothing blocks it */
-    { "this OpenSSL was built without it", "deprecate other versions",
-      SSL_AD_PROTOCOL_VERSION },
+    { "this OpenSSL was built without it", "deprecate other versions", SSL_AD_PROTOCOL_VERSION },
     { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
       "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite DEFAULT:@SECLEVEL=0",
       SSL_AD_PROTOCOL_VERSION },

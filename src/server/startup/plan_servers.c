@@ -87,11 +87,11 @@ static json_t *kept_out_json(const tg_protocol_support_t *support)
     tg_protocol_t p;
 
     TG_PROTOCOL_EACH (p, TG_TRAITS_TLS & ~support->versions) {
-        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "protocol",
-                                              tg_protocol_name(p), "alert",
-                                              tg_block_alert(support->blocks[p]), "reason",
-                                              tg_block_reason(support->blocks[p]), "fix",
-                                              tg_block_fix(support->blocks[p])));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:i, s:s, s:s}", "protocol", tg_protocol_name(p),
+                                        "alert", tg_block_alert(support->blocks[p]), "reason",
+                                        tg_block_reason(support->blocks[p]), "fix",
+                                        tg_block_fix(support->blocks[p])));
     }
     return list;
 }

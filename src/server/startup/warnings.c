@@ -60,8 +60,7 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
                    "handshake with "
                    "it fails already: %s; %s%s%s%s",
                    tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
-                   tg_block_reason((tg_block_t)block),
-                   tg_block_fix((tg_block_t)block),
+                   tg_block_reason((tg_block_t)block), tg_block_fix((tg_block_t)block),
                    block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
                    block == TG_BLOCK_LIBRARY ? "" : schedule->name,
                    block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
