@@ -12,7 +12,7 @@ binmode($_, ":utf8") for map { Test::More->builder->$_ } qw(output failure_outpu
 my $NOW = '2018-08-08T12:00:00Z';
 my @WHY = (qw(--reason because --by ops));
 
-my $ctl = TlsGate::Ctl->new(modules => ['remoteip'], runs => 0, conf => <<'CONF');
+my $ctl = TlsGate::Ctl->new(modules => ["remoteip"], runs => 0, waits => 1, conf => <<'CONF');
 Listen 127.0.0.1:@tls@
 Listen 127.0.0.1:@proxied@
 Listen 127.0.0.1:@plain@
@@ -250,7 +250,7 @@ for (
 
 # --- what is done, with the clients that it is about; the warnings do not stop it
 sub gets { my ($tls, $sni, @o) = @_; my $r = ask(port => $h->port, tls => $tls, sni => "$sni.example.com", @o); return $r ? $r->{status} : 'refused' }
-sub follows { my ($what, $expected, @client) = @_; ok($h->wait_until(sub { gets(@client) eq $expected }), "$what: $expected") }
+sub follows { my ($what, $expected, @client) = @_; is(gets(@client), $expected, "$what: $expected, as soon as it is done") }
 
 my $yes = $ctl->run(qw(suspend old --for PT2H --yes), @WHY);
 says($yes, 0, qr/^  TLS 1\.0 at vhost a\S+: rejected with 400 \S+ served until/m,
@@ -270,4 +270,5 @@ follows('exempt', 404, 'TLSv1', 'gone', path => '/nosuch', headers => ['X-Accoun
 is(gets('TLSv1', 'gone', headers => ['X-Account: B']), 426, '... and nobody else');
 says($ctl->run(qw(exempt remove gone account:A-20 --dry-run), @WHY), 0, qr/^  rejects     account:A-20 with TLS 1\.0 and 1\.1 now, at vhost gone\S+$/m, qr/\A(?!.*warning: account)/s, 'to end that rejects it');
 $h->finish_ok(qr/TLSGATE0017.*vhost modern.*schedule later never meets a client of TLSv1,/);
+says($ctl->run(qw(suspend beside --for PT2H --yes), @WHY), 3, qr/served until/, qr/\A(?!.* is now )/s, 'where no httpd acts on it, nobody is said to be served');
 done_testing;
