@@ -11,7 +11,9 @@
 #define BINDING(bindings, i) APR_ARRAY_IDX(bindings, i, const tg_binding_t *)
 
 /** The alerts of RFC 8446 section 6.2 that a server sends to a client that is too old. */
+#define ALERT_HANDSHAKE_FAILURE 40
 #define ALERT_PROTOCOL_VERSION 70
+#define ALERT_INTERNAL_ERROR 80
 
 /** How many changes of phase are followed to find the one that changes the answer. */
 #define CHANGES_MAX 4096
@@ -23,7 +25,7 @@ static const tg_override_set_t *overrides_at(const tg_ctl_question_t *q)
                : q->overrides;
 }
 
-static tg_subject_t request_subject(const tg_ctl_question_t *q)
+tg_subject_t tg_ctl_request_subject(const tg_ctl_question_t *q)
 {
     tg_subject_t subject = { .now = q->t,
                              .client = tg_ctl_place_knows(q->place, q->client) ? q->client : NULL,
@@ -35,7 +37,7 @@ static tg_subject_t request_subject(const tg_ctl_question_t *q)
 
 /* In a handshake only the address is known, and not even that if another peer is before the
  * client. */
-static tg_subject_t handshake_subject(const tg_ctl_question_t *q)
+tg_subject_t tg_ctl_handshake_subject(const tg_ctl_question_t *q)
 {
     int is_seen = q->place->settings->peer == TG_PLAN_PEER_CLIENT;
     tg_subject_t subject = { .now = q->t,
@@ -57,23 +59,11 @@ static int deprecates_kind(const tg_binding_t *binding, const tg_ctl_kind_t *kin
 /* The settings of the server. */
 static int is_kept_out(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
 {
-    const tg_plan_settings_t *settings = q->place->settings;
-    int i;
-
-    if (q->is_open || q->kind->protocol < TG_PROTOCOL_OLDEST ||
-        (settings->accepts & TG_TRAIT_PROTOCOL(q->kind->protocol))) {
+    if (q->is_open || tg_ctl_place_accepts(q->place, q->kind, &answer->kept_out)) {
         return 0;
     }
     answer->kind = TG_CTL_KEPT_OUT;
-    answer->alert = ALERT_PROTOCOL_VERSION;
-    for (i = 0; i < settings->kept_out->nelts; i++) {
-        const tg_plan_kept_out_t *out = &APR_ARRAY_IDX(settings->kept_out, i, tg_plan_kept_out_t);
-
-        if (out->protocol == q->kind->protocol) {
-            answer->kept_out = out;
-            answer->alert = out->alert;
-        }
-    }
+    answer->alert = answer->kept_out ? answer->kept_out->alert : ALERT_PROTOCOL_VERSION;
     return 1;
 }
 
@@ -83,7 +73,7 @@ static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     const apr_array_header_t *bindings = q->place->handshake;
     const tg_handshake_t handshake = { .versions = TG_TRAIT_PROTOCOL(q->kind->protocol),
                                        .protocol = q->kind->protocol };
-    const tg_subject_t subject = handshake_subject(q);
+    const tg_subject_t subject = tg_ctl_handshake_subject(q);
     tg_outcome_t *outcomes;
 
     if (q->is_open || q->kind->protocol < TG_PROTOCOL_OLDEST || bindings->nelts == 0) {
@@ -97,7 +87,9 @@ static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
         return 0;
     }
     answer->kind = TG_CTL_REFUSED;
-    answer->alert = ALERT_PROTOCOL_VERSION;
+    /* OpenSSL has another one for what has no list of versions. */
+    answer->alert =
+        q->kind->protocol == TG_PROTOCOL_SSL3 ? ALERT_HANDSHAKE_FAILURE : ALERT_PROTOCOL_VERSION;
     return 1;
 }
 
@@ -121,7 +113,7 @@ static int share_of(const tg_outcome_t *o, const tg_subject_t *subject)
 static void weigh_requests(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
 {
     const apr_array_header_t *bindings = q->place->bindings;
-    const tg_subject_t subject = request_subject(q);
+    const tg_subject_t subject = tg_ctl_request_subject(q);
     tg_outcome_t *outcomes =
         apr_palloc(q->pool, (apr_size_t)(bindings->nelts + 1) * sizeof(*outcomes));
     int i;
@@ -146,7 +138,8 @@ tg_ctl_answer_t tg_ctl_answer_now(const tg_ctl_question_t *q)
 {
     tg_ctl_answer_t answer = { .kind = TG_CTL_SERVED, .share = 100, .until = TG_NEVER };
 
-    if (!is_kept_out(q, &answer) && !is_refused(q, &answer)) {
+    /* As httpd does, which refuses whatever else the server would make of it. */
+    if (!is_refused(q, &answer) && !is_kept_out(q, &answer)) {
         weigh_requests(q, &answer);
     }
     return answer;
@@ -170,7 +163,7 @@ static tg_instant_t sooner_change(tg_instant_t found, const tg_binding_t *bindin
 /* The first instant after q->t at which any schedule of the place may say something else. */
 static tg_instant_t next_change_at(const tg_ctl_question_t *q)
 {
-    const tg_subject_t request = request_subject(q), handshake = handshake_subject(q);
+    const tg_subject_t request = tg_ctl_request_subject(q), handshake = tg_ctl_handshake_subject(q);
     tg_instant_t found = TG_NEVER;
     int i;
 
@@ -221,9 +214,24 @@ const char *tg_ctl_answer_name(tg_ctl_answer_kind_t kind)
     return answer_names[kind];
 }
 
-static const char *alert_name(int alert)
+const char *tg_ctl_answer_alert(apr_pool_t *pool, const tg_ctl_answer_t *answer)
 {
-    return alert == ALERT_PROTOCOL_VERSION ? " protocol_version" : " handshake_failure";
+    static const struct {
+        int number;
+        const char *name;
+    } alerts[] = {
+        { ALERT_HANDSHAKE_FAILURE, "handshake_failure" },
+        { ALERT_PROTOCOL_VERSION, "protocol_version" },
+        { ALERT_INTERNAL_ERROR, "internal_error" },
+    };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(alerts); i++) {
+        if (alerts[i].number == answer->alert) {
+            return apr_psprintf(pool, "%d %s", answer->alert, alerts[i].name);
+        }
+    }
+    return apr_itoa(pool, answer->alert);
 }
 
 const char *tg_ctl_answer_words(apr_pool_t *pool, const tg_ctl_answer_t *answer)
@@ -237,8 +245,8 @@ const char *tg_ctl_answer_words(apr_pool_t *pool, const tg_ctl_answer_t *answer)
         text = apr_psprintf(pool, "%s with %d", text, answer->status);
     }
     if (answer->alert) {
-        text = apr_psprintf(pool, "%s (TLS alert %d%s)", text, answer->alert,
-                            alert_name(answer->alert));
+        text =
+            apr_pstrcat(pool, text, " (TLS alert ", tg_ctl_answer_alert(pool, answer), ")", NULL);
     }
     if (answer->share < 100) {
         text = apr_psprintf(pool, "%s (%d%% of the clients)", text, answer->share);

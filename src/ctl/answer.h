@@ -40,6 +40,10 @@ typedef struct {
     tg_ctl_answer_kind_t then;
 } tg_ctl_answer_t;
 
+/** Who asks, as decisions about its requests and about its handshake see it. */
+tg_subject_t tg_ctl_request_subject(const tg_ctl_question_t *question);
+tg_subject_t tg_ctl_handshake_subject(const tg_ctl_question_t *question);
+
 /** The answer, without `until` and `then`. */
 tg_ctl_answer_t tg_ctl_answer_now(const tg_ctl_question_t *question);
 
@@ -48,6 +52,9 @@ tg_ctl_answer_t tg_ctl_answer(const tg_ctl_question_t *question);
 
 /** `served`, `rejected`, `refused` or `kept_out`. */
 const char *tg_ctl_answer_name(tg_ctl_answer_kind_t kind);
+
+/** The alert: `70 protocol_version`. In @p pool. */
+const char *tg_ctl_answer_alert(apr_pool_t *pool, const tg_ctl_answer_t *answer);
 
 /** `rejected with 400`, `refused (TLS alert 70 protocol_version)`. In @p pool. */
 const char *tg_ctl_answer_words(apr_pool_t *pool, const tg_ctl_answer_t *answer);

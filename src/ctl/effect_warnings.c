@@ -110,11 +110,19 @@ static void warn_stays(tg_ctl_warnings_t *w, warning_code_t code, const char *ca
 
 /* --- the answers --- */
 
-static const char *settings_cause(apr_pool_t *pool, const tg_ctl_answer_t *after)
+/* Also of what is turned away for another reason now. */
+static void warn_settings(tg_ctl_warnings_t *w, const tg_ctl_place_t *place,
+                          const tg_ctl_kind_t *kind, const tg_ctl_answer_t *after)
 {
-    return after->kept_out ? apr_pstrcat(pool, "whatever a schedule says, because ",
-                                         after->kept_out->reason, "; ", after->kept_out->fix, NULL)
-                           : "by the TLS settings of the server, whatever a schedule says";
+    const tg_plan_kept_out_t *out = NULL;
+
+    if (!tg_ctl_place_accepts(place, kind, &out)) {
+        warn_stays(w, WARN_SETTINGS,
+                   out ? apr_pstrcat(w->effect->ctl->pool, "whatever a schedule says, because ",
+                                     out->reason, "; ", out->fix, NULL)
+                       : "by the TLS settings of the server, whatever a schedule says",
+                   place, kind, after);
+    }
 }
 
 static const char *as_cause(apr_pool_t *pool, const tg_binding_t *binding)
@@ -132,10 +140,11 @@ static void warn_here(tg_ctl_warnings_t *w, const tg_ctl_place_t *place, const t
     const tg_schedule_t *s = w->effect->schedule;
     const tg_binding_t *by = after->decides ? after->decides->binding : NULL;
 
+    warn_settings(w, place, kind, after);
     if (after->kind == TG_CTL_KEPT_OUT) {
-        warn_stays(w, WARN_SETTINGS, settings_cause(pool, after), place, kind, after);
+        return;
     }
-    else if (by->has_as) {
+    if (by->has_as) {
         warn_stays(w, WARN_AS, as_cause(pool, by), place, kind, after);
     }
     else if (by->schedule != s) {

@@ -232,6 +232,25 @@ int tg_ctl_place_meets(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind)
     return is_tls < 0 || kind->protocol == TG_PROTOCOL_UNKNOWN || is_tls == needs_tls;
 }
 
+int tg_ctl_place_accepts(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind,
+                         const tg_plan_kept_out_t **why)
+{
+    const tg_plan_settings_t *settings = place->settings;
+    int i;
+
+    if (kind->protocol < TG_PROTOCOL_OLDEST ||
+        (settings->accepts & TG_TRAIT_PROTOCOL(kind->protocol))) {
+        return 1;
+    }
+    *why = NULL;
+    for (i = 0; i < settings->kept_out->nelts; i++) {
+        const tg_plan_kept_out_t *out = &APR_ARRAY_IDX(settings->kept_out, i, tg_plan_kept_out_t);
+
+        *why = out->protocol == kind->protocol ? out : *why;
+    }
+    return 0;
+}
+
 int tg_ctl_place_is_hash(const char *value)
 {
     static const char first[] = "sha256:";

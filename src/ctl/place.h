@@ -41,6 +41,13 @@ int tg_ctl_place_has(const apr_array_header_t *bindings, const tg_schedule_t *sc
 /** 1 if clients of that kind can come there: TLS only to a server that may speak it. */
 int tg_ctl_place_meets(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind);
 
+/**
+ * 1 if the server lets such clients in, whatever schedules say.
+ * @param why otherwise receives the reason, or NULL if that is not known
+ */
+int tg_ctl_place_accepts(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind,
+                         const tg_plan_kept_out_t **why);
+
 /** 1 if such a client is known there by a source of TlsGateIdentity, or by its address. */
 int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client);
 

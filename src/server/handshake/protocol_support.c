@@ -174,7 +174,7 @@ static const struct {
       "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite DEFAULT:@SECLEVEL=0",
       SSL_AD_PROTOCOL_VERSION },
     { "OpenSSL's security level does not let it in", "write SSLCipherSuite DEFAULT:@SECLEVEL=0",
-      SSL_AD_PROTOCOL_VERSION },
+      SSL_AD_INTERNAL_ERROR },
     { "SSLCipherSuite has no cipher for it", "add one, such as ECDHE-RSA-AES128-SHA",
       SSL_AD_HANDSHAKE_FAILURE },
 };
@@ -190,7 +190,7 @@ const char *tg_block_fix(tg_block_t block)
     return blocks[block].fix;
 }
 
-int tg_block_alert(tg_block_t block)
+int tg_block_alert(tg_block_t block, tg_protocol_t protocol)
 {
-    return blocks[block].alert;
+    return protocol == TG_PROTOCOL_SSL3 ? SSL_AD_HANDSHAKE_FAILURE : blocks[block].alert;
 }

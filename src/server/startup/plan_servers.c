@@ -89,7 +89,7 @@ static json_t *kept_out_json(const tg_protocol_support_t *support)
     TG_PROTOCOL_EACH (p, TG_TRAITS_TLS & ~support->versions) {
         json_array_append_new(list,
                               json_pack("{s:s, s:i, s:s, s:s}", "protocol", tg_protocol_name(p),
-                                        "alert", tg_block_alert(support->blocks[p]), "reason",
+                                        "alert", tg_block_alert(support->blocks[p], p), "reason",
                                         tg_block_reason(support->blocks[p]), "fix",
                                         tg_block_fix(support->blocks[p])));
     }
