@@ -144,6 +144,16 @@ sub plain { my ($text) = @_; $text =~ s/:@{[$h->port($_)]}\b//g for qw(tls proxi
 sub rows { my ($schedule) = @_; return [ map { plain($_->{text}) } @{ $schedule->{effect} } ] }
 sub codes { my ($document) = @_; return [ sort map { join(' ', $_->{code}, plain(join(' ', @{ $_->{at} }))) =~ s/ \z//r } @{ $document->{warnings} } ] }
 
+# What httpd -t makes of the directives is what mod_ssl's contexts accept.
+my ($runs, $configured) = map { $ctl->json_of({ out => $_ }) } $ctl->text('.plan'), $ctl->run_as({ args => [] }, $ctl->{wrapper}, qw(-t -D DUMP_TLSGATE_JSON))->{out};
+is_deeply([map { $runs->{$_} } qw(servers settings)], [map { $configured->{$_} } qw(servers settings)], 'the plan that runs has the servers of the configuration');
+my %of = map { plain($_->{name}) => $runs->{settings}[$_->{settings}] } @{ $runs->{servers} };
+is_deeply([@{ $of{'vhost taken'} }{qw(tls accepts peer privacy log)}], [JSON::PP::true, [qw(TLSv1.2 TLSv1.3)], 'client', 'full', $h->dir . '/logs/tlsgate.ndjson'], 'what a server accepts');
+is_deeply([map { "$_->{protocol} $_->{alert}" } @{ $of{'vhost taken'}{kept_out} }], ['SSLv3 40', 'TLSv1 70', 'TLSv1.1 70'], '... and what not, with the alert');
+is_deeply($of{'vhost b'}{identity}, [{ source => 'query:api_key', kind => 'account', hashed => JSON::PP::true }, { source => 'cert:subject', kind => 'cert', hashed => JSON::PP::false }], '... and how it knows its clients');
+is_deeply([map { $of{$_}{peer} } 'vhost proxied', 'vhost headed', 'vhost plain'], [qw(proxy header client)], '... and whose address a handshake shows');
+cmp_ok(scalar @{ $runs->{settings} }, '<', scalar @{ $runs->{servers} }, 'equal settings are there once');
+
 # Somebody who is in the log.
 is(ask(port => $h->port, tls => 'TLSv1', sni => 'a.example.com', headers => ["X-Account: $_"])->{status}, 400, "$_ is rejected, and in the log")
     for qw(A-20 Bertram);
@@ -278,6 +288,6 @@ says($ctl->run(qw(exempt add gone account:A-20 --for P1D --yes), @WHY), 0, qr/ex
 follows('exempt', 404, 'TLSv1', 'gone', path => '/nosuch', headers => ['X-Account: A-20']);
 is(gets('TLSv1', 'gone', headers => ['X-Account: B']), 426, '... and nobody else');
 says($ctl->run(qw(exempt remove gone account:A-20 --dry-run), @WHY), 0, qr/^  rejects     account:A-20 with TLS 1\.0 and 1\.1 now, at vhost gone\S+$/m, qr/\A(?!.*warning: account)/s, 'to end that rejects it');
-$h->finish_ok(qr/TLSGATE0017.*vhost modern.*schedule later never meets a client of TLSv1,/);
+$h->finish_ok(qr/TLSGATE0054.*"wrong-host"/, qr/TLSGATE0017.*vhost modern.*schedule later never meets a client of TLSv1,/);
 says($ctl->run(qw(suspend beside --for PT2H --yes), @WHY), 3, qr/served until/, qr/\A(?!.* is now )/s, 'where no httpd acts on it, nobody is said to be served');
 done_testing;

@@ -24,19 +24,19 @@ const char *tg_ack_condition_name(tg_ack_condition_t condition)
 
 /* --- writing --- */
 
-static void put_instant(tg_json_line_t *line, tg_json_name_t name, tg_instant_t t)
+static void put_instant(tg_json_line_t *line, const tg_json_name_t *name, tg_instant_t t)
 {
     char text[TG_INSTANT_STRLEN];
 
     tg_json_line_word(line, name, tg_instant_format(t, text));
 }
 
-static void put_positive(tg_json_line_t *line, tg_json_name_t name, int64_t n)
+static void put_positive(tg_json_line_t *line, const tg_json_name_t *name, int64_t n)
 {
     tg_json_line_number(line, name, n > 0 ? (unsigned long)n : 0);
 }
 
-static void put_fault_text(tg_json_line_t *line, tg_json_name_t name, const char *text)
+static void put_fault_text(tg_json_line_t *line, const tg_json_name_t *name, const char *text)
 {
     if (*text) {
         tg_json_line_text(line, name, text, TEXT_MAX);

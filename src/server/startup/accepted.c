@@ -105,6 +105,6 @@ int tg_accepted_is_tls(const tg_accepted_t *accepted, const server_rec *s)
     if (!ap_find_linked_module("mod_ssl.c")) {
         return -1;
     }
-    return accepted->is_by_directive ? tg_mod_ssl_conf_engine(s)
+    return accepted->is_by_directive ? tg_mod_ssl_conf_may_speak_tls(s)
                                      : tg_conf_of_server(s)->support != NULL;
 }

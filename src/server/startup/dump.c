@@ -276,6 +276,7 @@ void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
 
     if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
         fputs(tg_json_print(pool, tg_dump_json(pool, s, now), JSON_INDENT(2)), stdout);
+        fflush(stdout); /* before httpd's own words, which go to the standard error */
     }
     else if (ap_exists_config_define("DUMP_TLSGATE")) {
         print_text(pool, main_conf, uses_of(pool, main_conf, s), now);

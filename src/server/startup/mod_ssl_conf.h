@@ -16,8 +16,8 @@ void tg_mod_ssl_conf_read(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main
  */
 const tg_protocol_support_t *tg_mod_ssl_conf_support(apr_hash_t *known, const server_rec *s);
 
-/** 1 or 0 as SSLEngine of a server says; -1 if no line says it. */
-int tg_mod_ssl_conf_engine(const server_rec *s);
+/** 0 if SSLEngine is off, or not set where no Listen line names https, which switches it on. */
+int tg_mod_ssl_conf_may_speak_tls(const server_rec *s);
 
 /** 1 or 0 as RemoteIPProxyProtocol in the section of a server says; -1 if no line says it there. */
 int tg_mod_ssl_conf_proxied(const server_rec *s);

@@ -3,6 +3,8 @@
 
 #include "accepted.h"
 #include "cert_warning.h"
+#include "cleartext_warning.h"
+#include "reload_warning.h"
 
 #include "server/base/log.h"
 #include "server/handshake/protocol_support.h"
@@ -198,6 +200,7 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     warn_without_mod_ssl(s);
     warn_schedules(s);
     tg_cert_warning(ptemp, s);
+    tg_cleartext_warning(ptemp, s);
     warn_servers(ptemp, s);
     return OK;
 }
@@ -208,7 +211,9 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
         return OK;
     }
     warn_schedules(s);
+    tg_reload_warning(pool, s);
     tg_cert_warning(pool, s);
+    tg_cleartext_warning(pool, s);
     warn_servers(pool, s);
     return OK;
 }

@@ -18,6 +18,7 @@ our $CONF = <<'CONF';
 TlsGate legacy-tls
 <VirtualHost *:81>
     ServerName api.example.com
+    SSLEngine on
     <Location /sandbox>
         TlsGate legacy-tls as=cutoff
     </Location>

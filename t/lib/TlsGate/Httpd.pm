@@ -242,7 +242,7 @@ sub start {
         open(STDERR, '>&', \*STDOUT);
         %ENV = %env;
         delete $ENV{LD_PRELOAD} if $self->_leaves_root;
-        { exec $self->command("-D", "FOREGROUND") }
+        { exec @{ $self->{under} || [] }, $self->command("-D", "FOREGROUND") }
         POSIX::_exit(127);
     }
     $self->{pid} = $pid;
