@@ -75,6 +75,11 @@ is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tl
 # Nothing else is run: a mistake in a document must not become a shell command.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
 
+# The reference's example of simulate, before anything is changed.
+my ($asked, $answered) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### What a client gets\n.*?^```sh\n(tlsgatectl [\w.:\/ -]+)\n```\n\n```text\n(.*?)^```$/ms;
+$httpd->set_clock('2027-06-01T00:00:00Z');
+is(run_command($asked)->{out} =~ s/(?<=example\.com:)@{[$httpd->port]}/443/r, $answered, 'the reference prints what simulate says');
+
 for my $c (@commands) {
     my $kind = kind_of($c->{command});
     my $story = $STORY{$kind};

@@ -228,7 +228,7 @@ static json_t *simulation_document(const asked_t *q)
                      tg_json_text(simulate_given.path), "answers", tg_ctl_simulation_json(&q->s));
 }
 
-static const char *list_text(apr_pool_t *pool, const json_t *list)
+static const char *joined_texts(apr_pool_t *pool, const json_t *list)
 {
     const char *text = "";
     size_t i;
@@ -339,7 +339,7 @@ static void print_answer(FILE *out, apr_pool_t *pool, const json_t *answer, cons
 
     tg_term_print(out, TG_TERM_STRONG, "%s at %s",
                   kinds_text(pool, json_object_get(answer, "deprecated")),
-                  list_text(pool, json_object_get(answer, "at")));
+                  joined_texts(pool, json_object_get(answer, "at")));
     print_said(out, pool, "a new client:", json_object_get(answer, "new_client"), now);
     print_said(out, pool, "an open connection:", json_object_get(answer, "open_connection"), now);
     if (again) {
