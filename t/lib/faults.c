@@ -8,6 +8,7 @@
  *     write 9 /error_log      the first that writes to it gets that signal instead
  *     getaddrinfo 100 .test   looking up a name that ends so takes so many milliseconds, and fails
  *     json_loadb 15 1234      reading JSON is interrupted by that signal, in that process
+ *     optional 1 _instance    a module has no optional function whose name ends so
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -160,4 +161,13 @@ void *json_loadb(const char *text, size_t length, size_t flags, void *error)
     }
     *(void **)&next = dlsym(dlopen("libjansson.so.4", RTLD_LAZY), "json_loadb");
     return next(text, length, flags, error);
+}
+
+void *apr_dynamic_fn_retrieve(const char *name);
+void *apr_dynamic_fn_retrieve(const char *name)
+{
+    void *(*next)(const char *);
+
+    *(void **)&next = dlsym(RTLD_NEXT, "apr_dynamic_fn_retrieve");
+    return next && !fault_of("optional", name) ? next(name) : NULL;
 }

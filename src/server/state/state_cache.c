@@ -21,9 +21,14 @@ APLOG_USE_MODULE(tlsgate);
 /** How often a copy is tried again that a writer overtook. */
 #define TRIES_MAX 8
 
-/* One document. */
+/* One document: its text, and the image of it that all processes look into. Memory that no
+ * document was long enough for is never touched, and so costs nothing. */
 typedef struct {
     apr_uint32_t length;
+    union {
+        char bytes[TG_STATE_IMAGE_MAX];
+        apr_uint64_t aligned;
+    } image;
     char text[TG_STATE_MAX];
 } state_slot_t;
 
@@ -40,14 +45,14 @@ typedef struct {
     state_slot_t slots[2];
 } shared_state_t;
 
-/* A document as this process has parsed it; freed once it is unused and there is a newer one.
- * Under the mutex. */
+/* The overrides of a document, as this process has taken them out of its image; freed once they are
+ * unused and there is a newer document. Under the mutex. */
 typedef struct {
     apr_pool_t *pool;
     apr_uint32_t generation;
     int users;
     const tg_override_set_t *set;
-} parsed_state_t;
+} taken_state_t;
 
 /* Set in the parent before any child exists. */
 static shared_state_t *shared;
@@ -55,7 +60,7 @@ static uid_t starter;
 
 /* Of this process. */
 static apr_thread_mutex_t *mutex;
-static parsed_state_t *parsed;
+static taken_state_t *taken;
 
 /* Of this thread: 1 while it has the mutex, or is about to. prefork's SIGTERM destroys the pools of a child from
  * within a signal handler, whatever its thread does: our cleanups must not wait for that thread. */
@@ -125,17 +130,24 @@ static int is_published(const char *text, apr_size_t length)
     return generation != 0 && slot->length == length && memcmp(slot->text, text, length) == 0;
 }
 
-/* Threads of this process wait; other processes read the slot beside it. */
-static void publish_document(const char *text, apr_size_t length)
+/* All others go on with the slot beside it meanwhile. The mutex is for this process alone: none of
+ * its threads still looks into the slot, since they look into that of the generation while they
+ * have it. */
+static int publish_document(apr_pool_t *pool, const tg_state_t *state, const char *text,
+                            apr_size_t length, tg_fault_t *fault)
 {
     apr_uint32_t generation = apr_atomic_read32(&shared->generation) + 1;
     state_slot_t *slot = &shared->slots[generation & 1];
 
-    lock_process();
+    if (!tg_state_image(pool, state, slot->image.bytes, sizeof(slot->image.bytes))) {
+        return tg_fault_set(fault, "shorten it", "it does not fit into the shared memory");
+    }
     memcpy(slot->text, text, length);
     slot->length = (apr_uint32_t)length;
+    lock_process();
     apr_atomic_set32(&shared->generation, generation);
     unlock_process();
+    return 1;
 }
 
 static void log_refused(server_rec *s, const tg_fault_t *fault)
@@ -150,7 +162,7 @@ static void log_missing(server_rec *s)
 {
     TG_LOG(0023, APLOG_ERR, 0, s,
            "TlsGateState \"%s\": the file is gone; the last good state stays in force. Restore it, "
-           "or run tlsgatectl resume, which writes an empty one and so ends all overrides",
+           "or make any change with tlsgatectl, which writes it again with all that is in force",
            state_path(s));
 }
 
@@ -162,16 +174,14 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
     tg_state_t state;
     tg_fault_t fault;
 
-    shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault);
+    shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault) ||
+                     (is_new && !publish_document(pool, &state, text, length, &fault));
     if (shared->is_bad) {
         tg_ack_writer_found(TG_ACK_REFUSES, &fault);
         log_refused(s, &fault);
         return 0;
     }
     tg_ack_writer_found(TG_ACK_ACTS, NULL);
-    if (is_new) {
-        publish_document(text, length);
-    }
     generation = apr_atomic_read32(&shared->generation);
     is_new = is_new || shared->said != generation;
     if (is_new || was_bad) {
@@ -182,7 +192,7 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
 }
 
 /* Returns 1 if it logged that a state is in force. */
-static int read_if_changed(server_rec *s, apr_pool_t *pool)
+static int read_changed_file(server_rec *s, apr_pool_t *pool)
 {
     tg_state_file_id_t id = tg_state_file_id(state_path(s));
     tg_state_file_result_t result;
@@ -219,6 +229,21 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
     return was_logged;
 }
 
+/* A document may be large, and a connection may be long. */
+static int read_if_changed(server_rec *s, apr_pool_t *pool)
+{
+    apr_pool_t *scratch;
+    int was_logged;
+
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+        return 0;
+    }
+    apr_pool_tag(scratch, "tlsgate_state_read");
+    was_logged = read_changed_file(s, scratch);
+    apr_pool_destroy(scratch);
+    return was_logged;
+}
+
 /* One look, and what httpd says of it. */
 static int look_at_file(server_rec *s, apr_pool_t *pool)
 {
@@ -242,10 +267,22 @@ static void read_if_due(server_rec *s, apr_pool_t *pool)
     }
 }
 
-/* --- parsing what is shared --- */
+/* --- looking into what is shared --- */
 
-static int copy_slot(apr_pool_t *pool, apr_uint32_t *generation, const char **text,
-                     apr_size_t *length)
+static const state_slot_t *slot_of(apr_uint32_t generation)
+{
+    return &shared->slots[generation & 1];
+}
+
+/* 1 if that is still the generation: what was copied out of its slot is whole. The next one is
+ * written beside it; only the one after that there. */
+static int is_current(apr_uint32_t generation)
+{
+    return apr_atomic_read32(&shared->generation) == generation;
+}
+
+static int copy_document(apr_pool_t *pool, apr_uint32_t *generation, const char **text,
+                         apr_size_t *length)
 {
     int i;
 
@@ -253,11 +290,10 @@ static int copy_slot(apr_pool_t *pool, apr_uint32_t *generation, const char **te
         const state_slot_t *slot;
 
         *generation = apr_atomic_read32(&shared->generation);
-        slot = &shared->slots[*generation & 1];
+        slot = slot_of(*generation);
         *length = slot->length <= TG_STATE_MAX ? slot->length : 0;
         *text = apr_pstrmemdup(pool, slot->text, *length);
-        /* The next generation is written beside it; only the one after that here. */
-        if (apr_atomic_read32(&shared->generation) == *generation) {
+        if (is_current(*generation)) {
             return 1;
         }
     }
@@ -270,82 +306,113 @@ static int read_shared(apr_pool_t *pool, apr_uint32_t *generation, tg_state_t *s
     apr_size_t length;
     tg_fault_t fault;
 
-    return copy_slot(pool, generation, &text, &length) &&
+    return copy_document(pool, generation, &text, &length) &&
            tg_state_parse(pool, text, length, state, &fault);
 }
 
-static parsed_state_t *parse_shared(void)
+static void drop_if_unused(taken_state_t *t)
 {
-    apr_pool_t *pool;
-    tg_state_t state;
-    parsed_state_t *h;
-
-    if (apr_pool_create(&pool, NULL) != APR_SUCCESS) {
-        return NULL;
-    }
-    apr_pool_tag(pool, "tlsgate_state");
-    h = apr_pcalloc(pool, sizeof(*h));
-    h->pool = pool;
-    if (!read_shared(pool, &h->generation, &state)) {
-        apr_pool_destroy(pool);
-        return NULL;
-    }
-    h->set = tg_state_set(pool, &state);
-    return h;
-}
-
-static void drop_if_unused(parsed_state_t *h)
-{
-    if (h && h->users == 0 && h != parsed) {
-        apr_pool_destroy(h->pool);
+    if (t && t->users == 0 && t != taken) {
+        apr_pool_destroy(t->pool);
     }
 }
 
-static apr_status_t release_parsed(void *data)
+static apr_status_t release_taken(void *data)
 {
-    parsed_state_t *h = data;
+    taken_state_t *t = data;
 
     if (is_mutex_ours) {
         return APR_SUCCESS; /* a signal ends this process, and with it all of this memory */
     }
     lock_process();
-    h->users--;
-    drop_if_unused(h);
+    t->users--;
+    drop_if_unused(t);
     unlock_process();
     return APR_SUCCESS;
 }
 
-/* Under the mutex. */
-static void refresh_parsed(void)
+/* The overrides of that generation; NULL if it has been overtaken. */
+static taken_state_t *take_overrides(apr_uint32_t generation)
 {
-    parsed_state_t *old = parsed;
+    const state_slot_t *slot = slot_of(generation);
+    taken_state_t *t;
+    apr_pool_t *pool;
 
-    if (!old || old->generation != apr_atomic_read32(&shared->generation)) {
-        parsed_state_t *new = parse_shared();
-
-        if (new) {
-            parsed = new;
-            drop_if_unused(old);
-        }
+    if (apr_pool_create(&pool, NULL) != APR_SUCCESS) {
+        return NULL;
     }
+    apr_pool_tag(pool, "tlsgate_state");
+    t = apr_pcalloc(pool, sizeof(*t));
+    t->pool = pool;
+    t->generation = generation;
+    t->set = tg_override_image_read(pool, slot->image.bytes, sizeof(slot->image.bytes));
+    if (!is_current(generation)) {
+        apr_pool_destroy(pool);
+        return NULL;
+    }
+    return t;
 }
 
-const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
+/* Under the mutex. 1 if what is taken is of that generation. */
+static int refresh_taken(apr_uint32_t generation)
 {
-    const tg_override_set_t *set = NULL;
+    taken_state_t *old = taken, *new;
+
+    if (old && old->generation == generation) {
+        return 1;
+    }
+    new = take_overrides(generation);
+    if (new) {
+        taken = new;
+        drop_if_unused(old);
+    }
+    return new != NULL;
+}
+
+/* Under the mutex. The overrides, and the exemptions of one client, of one generation. */
+static const tg_override_set_t *look_into_slot(apr_pool_t *pool, const char *client,
+                                               const apr_sockaddr_t *address)
+{
+    apr_array_header_t *exemptions = NULL;
+    int i;
+
+    for (i = 0; i < TRIES_MAX; i++) {
+        apr_uint32_t generation = apr_atomic_read32(&shared->generation);
+        const state_slot_t *slot = slot_of(generation);
+
+        if (!refresh_taken(generation)) {
+            continue;
+        }
+        exemptions = tg_override_image_find(pool, slot->image.bytes, sizeof(slot->image.bytes),
+                                            client, address);
+        if (is_current(generation)) {
+            break;
+        }
+    }
+    return taken ? tg_override_set_with(pool, taken->set, exemptions) : NULL;
+}
+
+static const tg_override_set_t *overrides_of(server_rec *s, apr_pool_t *pool, const char *client,
+                                             const apr_sockaddr_t *address)
+{
+    const tg_override_set_t *set;
 
     if (!state_path(s) || !shared || !mutex || apr_atomic_read32(&shared->generation) == 0) {
         return NULL;
     }
     lock_process();
-    refresh_parsed();
-    if (parsed) {
-        parsed->users++;
-        apr_pool_cleanup_register(pool, parsed, release_parsed, apr_pool_cleanup_null);
-        set = parsed->set;
+    set = look_into_slot(pool, client, address);
+    if (set) {
+        taken->users++;
+        apr_pool_cleanup_register(pool, taken, release_taken, apr_pool_cleanup_null);
     }
     unlock_process();
     return set;
+}
+
+const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
+{
+    return overrides_of(s, pool, NULL, NULL);
 }
 
 void tg_state_cache_look(server_rec *s, apr_pool_t *pool)
@@ -370,21 +437,22 @@ void tg_state_cache_let_go(void)
     }
 }
 
-const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool)
+const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool,
+                                                  const char *client, const apr_sockaddr_t *address)
 {
     tg_state_cache_look(s, pool);
-    return tg_state_cache_known(s, pool);
+    return overrides_of(s, pool, client, address);
 }
 
 /* --- start --- */
 
-static apr_status_t drop_parsed(void *data)
+static apr_status_t drop_taken(void *data)
 {
     (void)data;
-    if (parsed && parsed->users == 0) {
-        apr_pool_destroy(parsed->pool);
+    if (taken && taken->users == 0) {
+        apr_pool_destroy(taken->pool);
     }
-    parsed = NULL;
+    taken = NULL;
     mutex = NULL;
     return APR_SUCCESS;
 }
@@ -392,7 +460,7 @@ static apr_status_t drop_parsed(void *data)
 /* Of this process, for as long as that pool lives. */
 static void begin_process(apr_pool_t *pool)
 {
-    parsed = NULL;
+    taken = NULL;
     /* Nested, so that only its owner can unlock it. */
     if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, pool) != APR_SUCCESS) {
         mutex = NULL;
@@ -466,7 +534,7 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     begin_process(pconf);
-    apr_pool_cleanup_register(pconf, NULL, drop_parsed, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pconf, NULL, drop_taken, apr_pool_cleanup_null);
     starter = geteuid();
     read_at_start(s, ptemp);
     if (!shared->is_bad) {
