@@ -32,7 +32,7 @@ says(bare('status', '--json', '--json'), 2, undef, qr/^tlsgatectl: --json is giv
 says(bare('status', '--state='), 2, undef, qr/^tlsgatectl: --state is empty/, 'an empty value');
 says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash has no option --at\ntlsgatectl: tlsgatectl hash --help shows how it is written, with examples\n\z/, 'an option of another command');
 says(bare('status', 'more'), 2, undef, qr/^tlsgatectl: status: unexpected operand "more"\n/, 'one operand too many');
-says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume needs more operands: NAME/, 'one operand too few');
+says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume: name a schedule, or write --all/, 'one operand too few');
 for my $command (qw(schedule check simulate suspend extend trial resume postpone exempt undo audit hash status)) {
     says(bare($command, '--help'), 0, qr/^Usage: tlsgatectl $command /, undef, "the help of $command");
 }
