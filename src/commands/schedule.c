@@ -5,26 +5,28 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "ctl/calendar.h"
+#include "ctl/calendar_text.h"
 #include "ctl/document.h"
 #include "ctl/in_force.h"
 #include "ctl/output.h"
 #include "ctl/time_options.h"
-#include "ctl/timeline.h"
+#include "ctl/timeline_rows.h"
+#include "ctl/timeline_text.h"
 #include "format/plan.h"
+#include "policy/window.h"
 #include "term/term.h"
+#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-/** How many changes before and after now the text shows; --json has all. */
-#define SHOWN_BEFORE 12
-#define SHOWN_AFTER 24
-
 /* Written once, while the command line is read. */
-static const char *schedule_at_given;
+static const char *schedule_at_given, *calendar_given;
 
 static const tg_option_t schedule_options[] = {
     { "at", "INSTANT", "as if it were then", &schedule_at_given, TG_COMPLETE_NOTHING },
+    { "calendar", NULL, "draw the weeks around now", &calendar_given, TG_COMPLETE_NOTHING },
     { 0 },
 };
 
@@ -44,6 +46,44 @@ static json_t *steps_document(const apr_array_header_t *steps)
     return list;
 }
 
+/* For how many of the clients a trial is; null for what is no trial by date. */
+static json_t *share_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
+{
+    const tg_window_t *window = row->step.phase == TG_PHASE_TRIAL
+                                    ? tg_window_next(s->windows, row->step.from, TG_BUCKET_EVERYONE)
+                                    : NULL;
+
+    return window && tg_interval_has(&window->interval, row->step.from)
+               ? json_integer(window->share)
+               : json_null();
+}
+
+static json_t *row_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
+{
+    const tg_trial_t *t = row->trial;
+
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "from", tg_json_instant(row->step.from),
+                     "phase", tg_phase_name(row->step.phase), "share_percent",
+                     share_document(s, row), "every_seconds",
+                     t ? json_integer(t->every) : json_null(), "length_seconds",
+                     t ? json_integer(t->first.end - t->first.start) : json_null(), "until",
+                     t ? tg_json_instant(t->until) : json_null(), "times",
+                     t ? json_integer(row->times) : json_null());
+}
+
+static json_t *rows_document(apr_pool_t *pool, const tg_ctl_timed_t *timed)
+{
+    const apr_array_header_t *rows = tg_ctl_timeline_rows(pool, timed);
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        json_array_append_new(list,
+                              row_document(timed->schedule, &APR_ARRAY_IDX(rows, i, tg_ctl_row_t)));
+    }
+    return list;
+}
+
 static json_t *overrides_document(const tg_state_t *entries)
 {
     json_t *list = json_array();
@@ -56,21 +96,42 @@ static json_t *overrides_document(const tg_state_t *entries)
     return list;
 }
 
+/* As wide as it will be shown. */
+static json_t *calendar_document(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t at)
+{
+    int width = tg_ctl_output_is_text() ? tg_term_width(stdout) : 0;
+
+    return tg_ctl_calendar(pool, timed, at,
+                           tg_ctl_calendar_marks(width > 0 ? width : TG_CTL_CALENDAR_WIDTH));
+}
+
+static const char *schedule_words(apr_pool_t *pool, const tg_schedule_t *s)
+{
+    return tg_trait_words(pool, s->traits, s->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS,
+                          NULL);
+}
+
 static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_force,
                                  const tg_schedule_t *s, tg_instant_t at)
 {
     /* The entries as they were or will be then. */
     const tg_state_t entries =
         tg_ctl_in_force_entries(ctl->pool, &in_force->state, s->name, at, ctl->now);
-    const tg_override_set_t *set = tg_state_set(ctl->pool, &entries);
-    json_t *root = tg_plan_json(s, tg_override_find(set, s->name), at);
+    const tg_override_t *o = tg_override_find(tg_state_set(ctl->pool, &entries), s->name);
+    const tg_ctl_timed_t timed = { s, &in_force->state, ctl->now };
+    json_t *root = tg_plan_json(s, o, at);
 
-    json_object_set_new(root, "timeline",
-                        steps_document(tg_ctl_timeline(ctl->pool, s, &in_force->state, ctl->now)));
+    json_object_set_new(root, "words", json_string(schedule_words(ctl->pool, s)));
+    if (!tg_ctl_output_is_text()) { /* which shows the rows: there may be a hundred thousand steps */
+        json_object_set_new(root, "timeline", steps_document(tg_ctl_timeline(ctl->pool, &timed)));
+    }
+    json_object_set_new(root, "rows", rows_document(ctl->pool, &timed));
+    if (calendar_given) {
+        json_object_set_new(root, "calendar", calendar_document(ctl->pool, &timed, at));
+    }
     json_object_set_new(root, "overrides", overrides_document(&entries));
     json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
-    json_object_set_new(root, "refuse_waits",
-                        json_boolean(tg_phase_refuse_waits(s, tg_override_find(set, s->name), at)));
+    json_object_set_new(root, "refuse_waits", json_boolean(tg_phase_refuse_waits(s, o, at)));
     json_object_set_new(
         root, "used_by",
         tg_ctl_running_plan_uses(ctl->pool, in_force->plan.plan, s->name, TG_CTL_USES_ALL));
@@ -78,45 +139,6 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
 }
 
 /* --- as text --- */
-
-/* The step that is in force at @p at: instants of a document sort as text. */
-static size_t step_index(const json_t *steps, const char *at)
-{
-    size_t i = json_array_size(steps) - 1;
-
-    while (i > 0 && strcmp(tg_ctl_document_text(json_array_get(steps, i), "from", ""), at) > 0) {
-        i--;
-    }
-    return i;
-}
-
-static void print_left_out(FILE *out, size_t count, const char *when)
-{
-    if (count > 0) {
-        tg_term_print(out, TG_TERM_PLAIN, "  ... %lu more changes %s: --json has them all",
-                      (unsigned long)count, when);
-    }
-}
-
-static void print_timeline(FILE *out, const json_t *steps, const char *at, const char *now_word)
-{
-    size_t count = json_array_size(steps), now = step_index(steps, at), i;
-    size_t first = now > SHOWN_BEFORE ? now - SHOWN_BEFORE : 0;
-    size_t end = count - now > SHOWN_AFTER ? now + SHOWN_AFTER : count;
-
-    print_left_out(out, first, "before");
-    for (i = first; i < end; i++) {
-        const json_t *step = json_array_get(steps, i);
-        const char *phase = tg_ctl_document_text(step, "phase", "");
-
-        tg_term_print(out, TG_TERM_PLAIN, "  %-20s  %s",
-                      tg_ctl_document_text(step, "from", "from the start"), phase);
-        if (i == now) {
-            tg_term_print(out, TG_TERM_STRONG, "> %-20s  %s: %s", at, now_word, phase);
-        }
-    }
-    print_left_out(out, count - end, "after");
-}
 
 static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
 {
@@ -138,34 +160,40 @@ static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
     }
 }
 
-static const char *joined_words(apr_pool_t *pool, const json_t *words)
+static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedule, const char *at,
+                              tg_instant_t now)
 {
-    const char *text = "";
-    const json_t *word;
+    const json_t *calendar = json_object_get(schedule, "calendar");
+    const json_t *uses = json_object_get(schedule, "used_by"), *use;
     size_t i;
 
-    json_array_foreach (words, i, word) {
-        text = apr_pstrcat(pool, text, i ? " " : "", json_string_value(word), NULL);
+    tg_term_print(out, TG_TERM_STRONG, "%s  %s", tg_ctl_document_text(schedule, "name", ""),
+                  tg_ctl_document_text(schedule, "words", ""));
+    if (calendar) {
+        tg_ctl_calendar_print(out, pool, calendar, at, now);
+        tg_ctl_timeline_print_after(out, pool, schedule, tg_ctl_calendar_end(calendar), now);
     }
-    return text;
+    else {
+        tg_ctl_timeline_print(out, pool, schedule, at, now);
+    }
+    print_by_hand(out, pool, schedule);
+    json_array_foreach (uses, i, use) {
+        tg_term_row(out, "used by", json_string_value(use));
+    }
 }
 
 static void schedule_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
-    const json_t *schedules = json_object_get(document, "schedules"), *schedule, *uses, *use;
+    const json_t *schedules = json_object_get(document, "schedules"), *schedule;
+    const json_t *calendar = json_object_get(json_array_get(schedules, 0), "calendar");
     const char *at = tg_ctl_document_text(document, "time", "");
-    const char *now_word = strcmp(at, tg_instant_text(pool, now)) == 0 ? "now" : "then";
-    size_t i, j;
+    size_t i;
 
     json_array_foreach (schedules, i, schedule) {
-        tg_term_print(out, TG_TERM_STRONG, "%s  %s", tg_ctl_document_text(schedule, "name", ""),
-                      joined_words(pool, json_object_get(schedule, "deprecates")));
-        print_timeline(out, json_object_get(schedule, "timeline"), at, now_word);
-        print_by_hand(out, pool, schedule);
-        uses = json_object_get(schedule, "used_by");
-        json_array_foreach (uses, j, use) {
-            tg_term_row(out, "used by", json_string_value(use));
-        }
+        print_schedule_of(out, pool, schedule, at, now);
+    }
+    if (calendar) {
+        tg_ctl_calendar_print_legend(out, pool, calendar);
     }
 }
 
@@ -197,13 +225,14 @@ static tg_exit_t schedule_run(const tg_ctl_t *ctl)
 
 const tg_command_t tg_command_schedule = {
     .name = "schedule",
-    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--json]", NULL },
+    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--calendar] [--json]", NULL },
     .summary = "Show the timeline of each schedule, with now marked",
     .examples =
         (const tg_example_t[]){
             { "All schedules", TG_PROGRAM_NAME " schedule" },
             { "One of them, seen from next year",
               TG_PROGRAM_NAME " schedule legacy-tls --at 2019-01-01T00:00Z" },
+            { "The weeks around now, drawn", TG_PROGRAM_NAME " schedule --calendar" },
             { 0 },
         },
     .most = -1,

@@ -10,6 +10,15 @@ const char *tg_ctl_document_text(const json_t *object, const char *name, const c
     return text ? text : otherwise;
 }
 
+tg_instant_t tg_ctl_document_instant(const json_t *object, const char *name, tg_instant_t otherwise)
+{
+    const char *text = tg_ctl_document_text(object, name, NULL);
+    tg_instant_t t;
+    tg_fault_t ignored;
+
+    return text && tg_instant_parse(text, &t, &ignored) ? t : otherwise;
+}
+
 json_t *tg_ctl_document_lines(apr_pool_t *pool, const apr_array_header_t *lines)
 {
     json_t *list = json_array();

@@ -1,61 +1,183 @@
 /* The timeline of a schedule: see timeline.h. */
 #include "timeline.h"
 
-#include "in_force.h"
+#include <stdlib.h>
+#include <string.h>
 
-#define STEP(steps, i) (&APR_ARRAY_IDX(steps, i, tg_ctl_step_t))
+#define EVENT(events, i) (&APR_ARRAY_IDX(events, i, event_t))
 
-/* An entry counts from when it was made, whatever clock its author had. */
-static tg_instant_t sooner_entry(tg_instant_t found, tg_instant_t since, tg_instant_t t,
-                                 tg_instant_t now)
+/* An entry of the state that changes phases, from when it counts. */
+typedef struct {
+    tg_instant_t since;
+    const tg_state_override_t *override; /* or NULL */
+    const tg_state_exemption_t *exemption;
+} event_t;
+
+/* In the order of time; of two at once the exemption that lasts longer is first. */
+static int compare_events(const void *a, const void *b)
 {
-    since = since < now ? since : now;
-    return since > t && since < found ? since : found;
+    const event_t *x = a, *y = b;
+
+    if (x->since != y->since) {
+        return x->since < y->since ? -1 : 1;
+    }
+    if (x->exemption && y->exemption) {
+        return x->exemption->exemption.until > y->exemption->exemption.until ? -1 : 1;
+    }
+    return (x->override != NULL) - (y->override != NULL);
 }
 
-/* The first instant after t at which another entry counts. An exemption makes a cutoff of Refuse
- * if its client is identified by a request. */
-static tg_instant_t next_entry(const tg_state_t *own, tg_instant_t t, tg_instant_t now)
+/* Whatever clock its author had, an entry counts now. */
+static void push_event(apr_array_header_t *events, const tg_ctl_timed_t *timed, tg_instant_t since,
+                       const tg_state_override_t *o, const tg_state_exemption_t *e)
 {
-    tg_instant_t found = TG_NEVER;
+    APR_ARRAY_PUSH(events, event_t) = (event_t){ since < timed->now ? since : timed->now, o, e };
+}
+
+/* An exemption makes a cutoff of Refuse if its client is identified by a request, until the
+ * longest of them ends: those that end before one that was there already change nothing. */
+static apr_array_header_t *without_shorter(apr_pool_t *pool, const apr_array_header_t *all)
+{
+    apr_array_header_t *events = apr_array_make(pool, 4, sizeof(event_t));
+    tg_instant_t longest = TG_ALWAYS;
     int i;
 
-    for (i = 0; i < own->overrides->nelts; i++) {
-        found = sooner_entry(found, APR_ARRAY_IDX(own->overrides, i, tg_state_override_t).since, t,
-                             now);
-    }
-    for (i = 0; i < own->exemptions->nelts; i++) {
-        const tg_state_exemption_t *e = &APR_ARRAY_IDX(own->exemptions, i, tg_state_exemption_t);
+    for (i = 0; i < all->nelts; i++) {
+        const event_t *event = EVENT(all, i);
 
-        if (!e->network) {
-            found = sooner_entry(found, e->since, t, now);
+        if (event->exemption && event->exemption->exemption.until <= longest) {
+            continue;
         }
+        longest = event->exemption ? event->exemption->exemption.until : longest;
+        APR_ARRAY_PUSH(events, event_t) = *event;
     }
-    return found;
+    return events;
 }
 
-apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *schedule,
-                                    const tg_state_t *state, tg_instant_t now)
+static apr_array_header_t *timed_events(apr_pool_t *pool, const tg_ctl_timed_t *timed)
+{
+    const tg_state_t *state = timed->state;
+    apr_array_header_t *all = apr_array_make(pool, 4, sizeof(event_t));
+    int i;
+
+    for (i = 0; i < state->overrides->nelts; i++) {
+        const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
+
+        if (strcmp(o->schedule, timed->schedule->name) == 0) {
+            push_event(all, timed, o->since, o, NULL);
+        }
+    }
+    for (i = 0; i < state->exemptions->nelts; i++) {
+        const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
+
+        if (!e->network && strcmp(e->exemption.schedule, timed->schedule->name) == 0) {
+            push_event(all, timed, e->since, NULL, e);
+        }
+    }
+    qsort(all->elts, (size_t)all->nelts, sizeof(event_t), compare_events);
+    return without_shorter(pool, all);
+}
+
+/* Adds the events up to t, from *next on, to what is in force. */
+static void count_events(const apr_array_header_t *events, int *next, tg_instant_t t,
+                         tg_state_t *then)
+{
+    for (; *next < events->nelts && EVENT(events, *next)->since <= t; (*next)++) {
+        const event_t *event = EVENT(events, *next);
+
+        if (event->override) {
+            APR_ARRAY_PUSH(then->overrides, tg_state_override_t) = *event->override;
+        }
+        else { /* it lasts longer than those before it */
+            then->exemptions->nelts = 0;
+            APR_ARRAY_PUSH(then->exemptions, tg_state_exemption_t) = *event->exemption;
+        }
+    }
+}
+
+/* The last step that was visited, and who visits. */
+typedef struct {
+    tg_ctl_visit_t *visit;
+    void *baton;
+    int is_over;
+    int phase; /* -1: none yet */
+} walk_t;
+
+/* Until another event counts. Returns when that is, or when nothing follows. */
+static tg_instant_t walk_between(walk_t *w, const tg_schedule_t *s, const tg_override_t *o,
+                                 tg_instant_t t, tg_instant_t event)
+{
+    while (t < event && !w->is_over) {
+        const tg_ctl_step_t step = { t, tg_phase_at(s, o, t, TG_BUCKET_EVERYONE) };
+
+        if ((int)step.phase != w->phase) {
+            w->phase = (int)step.phase;
+            w->is_over = !w->visit(w->baton, &step);
+        }
+        t = tg_phase_next_change(s, o, t, TG_BUCKET_EVERYONE, NULL);
+    }
+    return event;
+}
+
+void tg_ctl_timeline_walk(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t from,
+                          tg_ctl_visit_t *visit, void *baton)
+{
+    walk_t walk = { visit, baton, 0, -1 };
+    apr_pool_t *mine, *scratch;
+    const apr_array_header_t *events;
+    tg_state_t then;
+    int next = 0;
+
+    apr_pool_create(&mine, pool);
+    apr_pool_create(&scratch, mine);
+    events = timed_events(mine, timed);
+    then = tg_state_empty(mine);
+    do {
+        const tg_override_t *o;
+
+        count_events(events, &next, from, &then);
+        o = tg_override_find(tg_state_set(scratch, &then), timed->schedule->name);
+        from = walk_between(&walk, timed->schedule, o, from,
+                            next < events->nelts ? EVENT(events, next)->since : TG_NEVER);
+        apr_pool_clear(scratch);
+    } while (from != TG_NEVER && !walk.is_over);
+    apr_pool_destroy(mine);
+}
+
+static int push_step(void *baton, const tg_ctl_step_t *step)
+{
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, tg_ctl_step_t) = *step;
+    return 1;
+}
+
+apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_ctl_timed_t *timed)
 {
     apr_array_header_t *steps = apr_array_make(pool, 16, sizeof(tg_ctl_step_t));
-    const tg_state_t own = tg_ctl_in_force_entries(pool, state, schedule->name, now, now);
-    tg_instant_t t = TG_ALWAYS, entry, change;
-    apr_pool_t *scratch;
 
-    apr_pool_create(&scratch, pool);
-    do {
-        const tg_state_t then = tg_ctl_in_force_entries(scratch, &own, NULL, t, now);
-        const tg_override_t *o = tg_override_find(tg_state_set(scratch, &then), schedule->name);
-        const tg_ctl_step_t step = { t, tg_phase_at(schedule, o, t, TG_BUCKET_EVERYONE) };
-
-        if (steps->nelts == 0 || STEP(steps, steps->nelts - 1)->phase != step.phase) {
-            APR_ARRAY_PUSH(steps, tg_ctl_step_t) = step;
-        }
-        change = tg_phase_next_change(schedule, o, t, TG_BUCKET_EVERYONE, NULL);
-        entry = next_entry(&own, t, now);
-        t = change < entry ? change : entry;
-        apr_pool_clear(scratch);
-    } while (t != TG_NEVER);
-    apr_pool_destroy(scratch);
+    tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, push_step, steps);
     return steps;
+}
+
+/* The last step that began by now. */
+typedef struct {
+    tg_instant_t now, since;
+} since_t;
+
+static int note_since(void *baton, const tg_ctl_step_t *step)
+{
+    since_t *s = baton;
+
+    if (step->from > s->now) {
+        return 0;
+    }
+    s->since = step->from;
+    return 1;
+}
+
+tg_instant_t tg_ctl_timeline_since(apr_pool_t *pool, const tg_ctl_timed_t *timed)
+{
+    since_t since = { timed->now, TG_ALWAYS };
+
+    tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, note_since, &since);
+    return since.since;
 }

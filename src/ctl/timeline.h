@@ -13,13 +13,27 @@ typedef struct {
     tg_phase_t phase;
 } tg_ctl_step_t;
 
+/** What is timed: a schedule as a whole, with what was changed by hand. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    const tg_state_t *state; /**< entries of other schedules are ignored */
+    tg_instant_t now;        /**< from then on every entry counts, whatever clock its author had */
+} tg_ctl_timed_t;
+
+/** Receives one step after the other. Returns 0 to end the walk. */
+typedef int tg_ctl_visit_t(void *baton, const tg_ctl_step_t *step);
+
 /**
- * All steps of the schedule as a whole.
- * @param state the document; entries of other schedules are ignored
- * @param now   the instant from which every entry counts, whatever clock its author had
- * @return of tg_ctl_step_t, at least one
+ * Walks through the steps, however many there are, in memory that does not grow with them.
+ * @param from where to begin: the first step is the phase then
  */
-apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_schedule_t *schedule,
-                                    const tg_state_t *state, tg_instant_t now);
+void tg_ctl_timeline_walk(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t from,
+                          tg_ctl_visit_t *visit, void *baton);
+
+/** All steps, of tg_ctl_step_t, at least one. */
+apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_ctl_timed_t *timed);
+
+/** When the phase that there is now began; TG_ALWAYS: it was always this one. */
+tg_instant_t tg_ctl_timeline_since(apr_pool_t *pool, const tg_ctl_timed_t *timed);
 
 #endif

@@ -1,6 +1,7 @@
 /* Live state: see state_cache.h. */
 #include "state_cache.h"
 
+#include "ack_writer.h"
 #include "state_file.h"
 #include "state_log.h"
 
@@ -120,11 +121,16 @@ static void end_reading(void)
     unlock_process();
 }
 
+static const state_slot_t *slot_of(apr_uint32_t generation)
+{
+    return &shared->slots[generation & 1];
+}
+
 /* 1 if that content is in force already: a file may be rewritten without a change. */
 static int is_published(const char *text, apr_size_t length)
 {
     apr_uint32_t generation = apr_atomic_read32(&shared->generation);
-    const state_slot_t *slot = &shared->slots[generation & 1];
+    const state_slot_t *slot = slot_of(generation);
 
     return generation != 0 && slot->length == length && memcmp(slot->text, text, length) == 0;
 }
@@ -176,9 +182,11 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
     shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault) ||
                      (is_new && !publish_document(pool, &state, text, length, &fault));
     if (shared->is_bad) {
+        tg_ack_writer_found(TG_ACK_REFUSES, &fault);
         log_refused(s, &fault);
         return 0;
     }
+    tg_ack_writer_found(TG_ACK_ACTS, NULL);
     generation = apr_atomic_read32(&shared->generation);
     is_new = is_new || shared->said != generation;
     if (is_new || was_bad) {
@@ -189,7 +197,7 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
 }
 
 /* Returns 1 if it logged that a state is in force. */
-static int read_changed_file(server_rec *s, apr_pool_t *pool)
+static int read_if_changed(server_rec *s, apr_pool_t *pool)
 {
     tg_state_file_id_t id = tg_state_file_id(state_path(s));
     tg_state_file_result_t result;
@@ -211,12 +219,14 @@ static int read_changed_file(server_rec *s, apr_pool_t *pool)
         break;
     case TG_STATE_FILE_ABSENT:
         shared->is_bad = apr_atomic_read32(&shared->generation) != 0;
+        tg_ack_writer_found(shared->is_bad ? TG_ACK_GONE : TG_ACK_NONE, NULL);
         if (shared->is_bad) { /* else it was bad from the start, and nothing stays */
             log_missing(s);
         }
         break;
     case TG_STATE_FILE_REFUSED:
         shared->is_bad = 1;
+        tg_ack_writer_found(TG_ACK_REFUSES, &fault);
         log_refused(s, &fault);
         break;
     }
@@ -224,9 +234,10 @@ static int read_changed_file(server_rec *s, apr_pool_t *pool)
     return was_logged;
 }
 
-/* A document may be large, and a connection may be long. */
-static int read_if_changed(server_rec *s, apr_pool_t *pool)
+/* One look, and what httpd says of it. A document may be large, and a connection may be long. */
+static int look_at_file(server_rec *s, apr_pool_t *pool)
 {
+    apr_uint32_t generation;
     apr_pool_t *scratch;
     int was_logged;
 
@@ -234,8 +245,11 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
         return 0;
     }
     apr_pool_tag(scratch, "tlsgate_state_read");
-    was_logged = read_changed_file(s, scratch);
+    was_logged = read_if_changed(s, scratch);
     apr_pool_destroy(scratch);
+    generation = apr_atomic_read32(&shared->generation);
+    tg_ack_writer_look(s, &shared->seen, generation, slot_of(generation)->text,
+                       slot_of(generation)->length);
     return was_logged;
 }
 
@@ -246,17 +260,12 @@ static void read_if_due(server_rec *s, apr_pool_t *pool)
 
     if (before != now && apr_atomic_cas32(&shared->read_second, now, before) == before &&
         become_reader()) {
-        read_if_changed(s, pool);
+        look_at_file(s, pool);
         end_reading();
     }
 }
 
 /* --- looking into what is shared --- */
-
-static const state_slot_t *slot_of(apr_uint32_t generation)
-{
-    return &shared->slots[generation & 1];
-}
 
 /* 1 if that is still the generation: what was copied out of its slot is whole. The next one is
  * written beside it; only the one after that there. */
@@ -399,12 +408,33 @@ const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
     return overrides_of(s, pool, NULL, NULL);
 }
 
-const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool,
-                                                  const char *client, const apr_sockaddr_t *address)
+void tg_state_cache_look(server_rec *s, apr_pool_t *pool)
 {
     if (state_path(s) && shared && mutex) {
         read_if_due(s, pool);
     }
+}
+
+int tg_state_cache_is_due(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return shared && shared->read_second != (apr_uint32_t)now.tv_sec + 1;
+}
+
+void tg_state_cache_let_go(void)
+{
+    if (is_mutex_ours) {
+        apr_thread_mutex_unlock(mutex);
+    }
+}
+
+const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool,
+                                                  const char *client,
+                                                  const apr_sockaddr_t *address)
+{
+    tg_state_cache_look(s, pool);
     return overrides_of(s, pool, client, address);
 }
 
@@ -425,7 +455,8 @@ static apr_status_t drop_taken(void *data)
 static void begin_process(apr_pool_t *pool)
 {
     taken = NULL;
-    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS) {
+    /* Nested, so that only its owner can unlock it. */
+    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, pool) != APR_SUCCESS) {
         mutex = NULL;
     }
 }
@@ -453,7 +484,7 @@ static void read_at_start(server_rec *s, apr_pool_t *ptemp)
     tg_state_t state;
 
     if (mutex && (id.inode != 0 || was_there) && become_reader()) {
-        was_logged = read_if_changed(s, ptemp);
+        was_logged = look_at_file(s, ptemp);
         end_reading();
     }
     if (was_there && !was_logged && read_shared(ptemp, &generation, &state)) {
@@ -484,7 +515,11 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
                                server_rec *s)
 {
     (void)plog;
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !state_path(s)) {
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    tg_ack_writer_open(s, pconf, ptemp, state_path(s));
+    if (!state_path(s)) {
         return OK;
     }
     shared =

@@ -1,0 +1,138 @@
+/* The timeline as rows: see timeline_rows.h. */
+#include "timeline_rows.h"
+
+#include "policy/window.h"
+
+#include <stdlib.h>
+
+/* When an occurrence of a trial that repeats begins, and which trial it is. */
+typedef struct {
+    tg_instant_t start;
+    int trial;
+} occurrence_t;
+
+/* Lives as long as the walk. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    apr_array_header_t *occurrences; /* of occurrence_t, sorted */
+    int *row_of_trial;               /* the index of its row; -1: none yet */
+    apr_array_header_t *rows;
+    tg_phase_t shown;      /* the phase of the last row that is one step */
+    tg_ctl_step_t pending; /* the step whose end is not known yet */
+    int has_pending;
+} folding_t;
+
+static int compare_occurrences(const void *a, const void *b)
+{
+    const occurrence_t *x = a, *y = b;
+
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+static void add_occurrences(apr_pool_t *pool, folding_t *f, int index)
+{
+    const tg_trial_t *trial = &APR_ARRAY_IDX(f->schedule->trials, index, tg_trial_t);
+    apr_array_header_t *windows = apr_array_make(pool, 16, sizeof(tg_window_t));
+    tg_fault_t ignored;
+    int i;
+
+    if (trial->every == 0 || !tg_trial_expand(trial, windows, &ignored) || windows->nelts < 2) {
+        return;
+    }
+    for (i = 0; i < windows->nelts; i++) {
+        APR_ARRAY_PUSH(f->occurrences, occurrence_t) =
+            (occurrence_t){ APR_ARRAY_IDX(windows, i, tg_window_t).interval.start, index };
+    }
+}
+
+static void find_occurrences(apr_pool_t *pool, folding_t *f)
+{
+    apr_pool_t *scratch;
+    int i;
+
+    apr_pool_create(&scratch, pool);
+    for (i = 0; i < f->schedule->trials->nelts; i++) {
+        f->row_of_trial[i] = -1;
+        add_occurrences(scratch, f, i);
+        apr_pool_clear(scratch);
+    }
+    apr_pool_destroy(scratch);
+    qsort(f->occurrences->elts, (size_t)f->occurrences->nelts, sizeof(occurrence_t),
+          compare_occurrences);
+}
+
+/* The trial that repeats and has a window at t; -1: none. */
+static int trial_at(const folding_t *f, const tg_window_t *window)
+{
+    const occurrence_t key = { window->interval.start, 0 };
+    const occurrence_t *found = bsearch(&key, f->occurrences->elts, (size_t)f->occurrences->nelts,
+                                        sizeof(occurrence_t), compare_occurrences);
+
+    return found ? found->trial : -1;
+}
+
+/* The trial that the pending step is an occurrence of, if it ended with its window; -1: none. A
+ * trial by hand lasts longer, and so do windows without a gap between them. */
+static int trial_of_pending(const folding_t *f, tg_instant_t end)
+{
+    const tg_window_t *window;
+
+    if (f->pending.phase != TG_PHASE_TRIAL || f->pending.from == TG_ALWAYS) {
+        return -1;
+    }
+    window = tg_window_next(f->schedule->windows, f->pending.from, TG_BUCKET_EVERYONE);
+    return window && tg_interval_has(&window->interval, f->pending.from) &&
+                   end <= window->interval.end
+               ? trial_at(f, window)
+               : -1;
+}
+
+static void push_row(folding_t *f, const tg_trial_t *trial)
+{
+    APR_ARRAY_PUSH(f->rows, tg_ctl_row_t) = (tg_ctl_row_t){ f->pending, trial, 1 };
+}
+
+/* The end of the pending step is known. */
+static void fold_pending(folding_t *f, tg_instant_t end)
+{
+    int trial = trial_of_pending(f, end);
+
+    if (trial < 0) {
+        if (f->rows->nelts == 0 || f->pending.phase != f->shown) {
+            push_row(f, NULL);
+        }
+        f->shown = f->pending.phase;
+    }
+    else if (f->row_of_trial[trial] < 0) {
+        f->row_of_trial[trial] = f->rows->nelts;
+        push_row(f, &APR_ARRAY_IDX(f->schedule->trials, trial, tg_trial_t));
+    }
+    else {
+        APR_ARRAY_IDX(f->rows, f->row_of_trial[trial], tg_ctl_row_t).times++;
+    }
+}
+
+static int fold_step(void *baton, const tg_ctl_step_t *step)
+{
+    folding_t *f = baton;
+
+    if (f->has_pending) {
+        fold_pending(f, step->from);
+    }
+    f->pending = *step;
+    f->has_pending = 1;
+    return 1;
+}
+
+apr_array_header_t *tg_ctl_timeline_rows(apr_pool_t *pool, const tg_ctl_timed_t *timed)
+{
+    folding_t f = { .schedule = timed->schedule };
+
+    f.occurrences = apr_array_make(pool, 16, sizeof(occurrence_t));
+    f.row_of_trial = apr_palloc(pool, sizeof(int) * (size_t)(timed->schedule->trials->nelts + 1));
+    f.rows = apr_array_make(pool, 16, sizeof(tg_ctl_row_t));
+    find_occurrences(pool, &f);
+    tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, fold_step, &f);
+    fold_pending(&f, TG_NEVER);
+    return f.rows;
+}
