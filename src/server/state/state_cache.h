@@ -42,8 +42,4 @@ void tg_state_cache_look(server_rec *s, apr_pool_t *pool);
 /** 1 if nobody has looked in this second, as far as a clock tells that is read at once. */
 int tg_state_cache_is_due(void);
 
-/** For a handler of a signal, on the thread that it interrupted and that will not run again: other
- * threads of this process need not wait for it. */
-void tg_state_cache_let_go(void);
-
 #endif
