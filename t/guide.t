@@ -54,7 +54,7 @@ sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o
 sub run_command {
     my ($command) = @_;
     my %path = (PATH => "$httpd->{dir}:" . ($ENV{PATH} // ''));
-    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice' } }, 'sh', '-c', $command);
+    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice', TZ => 'UTC' } }, 'sh', '-c', $command);
     $said->{out} =~ s/\Q$ctl->{state}\E/$STATE/g;
     $said->{out} =~ s/:@{[$httpd->port]}$/:443/mg;
     return $said;
@@ -75,6 +75,11 @@ my $shell = join('', ($guide =~ s/\Q$fleet\E//r) =~ /^```sh\n(.*?)^```$/msg);
 is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tlsgatectl is run');
 # Nothing else is run: a mistake in a document must not become a shell command.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
+
+# The reference's example of simulate, before anything is changed.
+my ($asked, $answered) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### What a client gets\n.*?^```sh\n(tlsgatectl [\w.:\/ -]+)\n```\n\n```text\n(.*?)^```$/ms;
+$httpd->set_clock('2027-06-01T00:00:00Z');
+is(run_command($asked)->{out} =~ s/(?<=example\.com:)@{[$httpd->port]}/443/r, $answered, 'the reference prints what simulate says');
 
 for my $c (@commands) {
     my $kind = kind_of($c->{command});

@@ -191,6 +191,7 @@ static void show_change(const attempt_t *a)
 
     tg_ctl_change_text(a->ctl->pool, document, a->ctl->now, out);
     fflush(out);
+    tg_ctl_change_warn(document);
     json_decref(document);
     for (i = 0; i < a->change->notes->nelts; i++) {
         tg_term_warning("%s", APR_ARRAY_IDX(a->change->notes, i, const char *));
@@ -301,6 +302,18 @@ static void wait_for_change(attempt_t *a)
     }
 }
 
+/* What clients get from now on, in the words of the preview: once every httpd acts on it. */
+static void say_effect(const attempt_t *a)
+{
+    json_t *document;
+
+    if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
+        document = change_document(a, json_true());
+        tg_ctl_change_say_done(document);
+        json_decref(document);
+    }
+}
+
 static tg_exit_t report_written(const attempt_t *a)
 {
     const tg_ctl_change_outcome_t *o = &a->outcome;
@@ -317,6 +330,7 @@ static tg_exit_t report_written(const attempt_t *a)
     if (o->force == TG_CTL_CHANGE_UNKNOWN) {
         tg_term_note("written: %s; not waited for: %s", a->store.name, a->store.effect);
     }
+    say_effect(a);
     return o->force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING : TG_EXIT_OK;
 }
 
