@@ -3,6 +3,10 @@
 
 #include "utf8.h"
 
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
 /* RFC 8259 section 2. */
 static void skip_white(tg_json_plain_t *p)
 {
@@ -22,6 +26,19 @@ int tg_json_plain_take(tg_json_plain_t *p, char c)
     return 1;
 }
 
+int tg_json_plain_take_name(tg_json_plain_t *p, const char *name)
+{
+    apr_size_t length = strlen(name);
+
+    skip_white(p);
+    if ((apr_size_t)(p->end - p->at) < length + 2 || *p->at != '"' || p->at[length + 1] != '"' ||
+        memcmp(p->at + 1, name, length) != 0) {
+        return 0;
+    }
+    p->at += length + 2;
+    return 1;
+}
+
 int tg_json_plain_is_end(tg_json_plain_t *p)
 {
     skip_white(p);
@@ -35,8 +52,32 @@ static const unsigned char plain[256] = {
     [0x5D ... 0x7F] = 1,
 };
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (unsigned char)(byte))
+
+/* Not 0 if one of its bytes is 0. */
+static uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EACH(1)) & ~word & EACH(0x80);
+}
+
+/* 0 if all of its bytes are plain. */
+static uint64_t other_bytes(uint64_t word)
+{
+    return ((word | (word - EACH(0x20))) & EACH(0x80)) | zero_bytes(word ^ EACH('"')) |
+           zero_bytes(word ^ EACH('\\'));
+}
+
+/* Eight bytes at a time: almost all of a large document are plain. */
 static const char *skip_plain(const char *s, const char *end)
 {
+    uint64_t word;
+
+    for (; end - s >= (ptrdiff_t)sizeof(word); s += sizeof(word)) {
+        memcpy(&word, s, sizeof(word));
+        if (other_bytes(word)) {
+            break;
+        }
+    }
     while (s < end && plain[(unsigned char)*s]) {
         s++;
     }

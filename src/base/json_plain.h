@@ -22,6 +22,9 @@ typedef struct {
 /** 1 if that character follows, white space before it left aside; then it is behind us. */
 int tg_json_plain_take(tg_json_plain_t *p, char c);
 
+/** The same of a string that has that content, in which nothing needs an escape. */
+int tg_json_plain_take_name(tg_json_plain_t *p, const char *name);
+
 /** 1 if nothing but white space follows. */
 int tg_json_plain_is_end(tg_json_plain_t *p);
 

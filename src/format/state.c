@@ -186,5 +186,5 @@ int tg_state_image(apr_pool_t *scratch, const tg_state_t *state, void *memory, a
         tg_override_heed(set, &e->exemption);
         APR_ARRAY_PUSH(list, const tg_exemption_t *) = &e->exemption;
     }
-    return tg_override_image_write(set, list, memory, size);
+    return tg_override_image_write(scratch, set, list, memory, size);
 }

@@ -13,6 +13,9 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/** Of a usual exemption, so that the list need not grow. */
+#define EXEMPTION_BYTES 200
+
 #define FIX "write it with tlsgatectl, or as docs/state.schema.json says"
 
 static int read_bounded_text(const tg_json_reader_t *r, const char *member, const char **out)
@@ -180,38 +183,48 @@ static int keep_instant(plain_list_t *list, member_t member, const tg_json_slice
     return 1;
 }
 
-static member_t plain_member(const tg_json_slice_t *name, member_t expected)
+/* In the order in which tg_state_print() writes them, from the start on. */
+static member_t member_after(member_t member)
 {
-    member_t member;
-    int i;
+    return member == NO_MEMBER || member == SINCE ? SCHEDULE
+           : member == CLIENT                     ? UNTIL
+                                                  : (member_t)(member + 1);
+}
 
-    for (i = 0; i < NO_MEMBER; i++) {
-        member = (member_t)(((int)expected + i) % NO_MEMBER);
-        if (strlen(exemption_members[member]) == name->length &&
-            memcmp(exemption_members[member], name->at, name->length) == 0) {
-            return member;
+/* The next name of a member; NO_MEMBER if it is none. */
+static member_t take_name(tg_json_plain_t *p, member_t expected)
+{
+    tg_json_slice_t name;
+    int member;
+
+    if (tg_json_plain_take_name(p, exemption_members[expected])) {
+        return expected;
+    }
+    if (!tg_json_plain_text(p, &name)) {
+        return NO_MEMBER;
+    }
+    for (member = 0; member < NO_MEMBER; member++) {
+        if (strlen(exemption_members[member]) == name.length &&
+            memcmp(exemption_members[member], name.at, name.length) == 0) {
+            break;
         }
     }
-    return NO_MEMBER;
+    return (member_t)member;
 }
 
 /* An object of texts, each member once. */
 static int take_members(tg_json_plain_t *p, tg_json_slice_t texts[NO_MEMBER])
 {
-    member_t member = SCHEDULE;
+    member_t member = NO_MEMBER;
 
     memset(texts, 0, NO_MEMBER * sizeof(*texts));
     if (!tg_json_plain_take(p, '{')) {
         return 0;
     }
     do {
-        tg_json_slice_t name;
-
-        if (!tg_json_plain_text(p, &name) || !tg_json_plain_take(p, ':')) {
-            return 0;
-        }
-        member = plain_member(&name, member);
-        if (member == NO_MEMBER || texts[member].at || !tg_json_plain_text(p, &texts[member])) {
+        member = take_name(p, member_after(member));
+        if (member == NO_MEMBER || texts[member].at || !tg_json_plain_take(p, ':') ||
+            !tg_json_plain_text(p, &texts[member])) {
             return 0;
         }
     } while (tg_json_plain_take(p, ','));
@@ -367,6 +380,10 @@ int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_sta
                    tg_fault_t *fault)
 {
     *out = tg_state_empty(pool);
+    if (length <= TG_STATE_MAX) {
+        out->exemptions = apr_array_make(pool, (int)(length / EXEMPTION_BYTES) + 2,
+                                         sizeof(tg_state_exemption_t));
+    }
     if (length <= TG_STATE_MAX && read_plainly(pool, text, length, out)) {
         return 1;
     }

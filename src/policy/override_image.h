@@ -21,8 +21,8 @@
  * @param memory     aligned as malloc() does it
  * @return 1, or 0 if it does not fit
  */
-int tg_override_image_write(const tg_override_set_t *set, const apr_array_header_t *exemptions,
-                            void *memory, apr_size_t size);
+int tg_override_image_write(apr_pool_t *scratch, const tg_override_set_t *set,
+                            const apr_array_header_t *exemptions, void *memory, apr_size_t size);
 
 /** The overrides of an image, without exemptions. All of it is copied to @p pool. */
 tg_override_set_t *tg_override_image_read(apr_pool_t *pool, const void *memory, apr_size_t size);

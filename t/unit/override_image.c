@@ -90,7 +90,7 @@ static both_t some_document(int exemptions)
     tg_override_of(b.set, "s1")->until = tg_override_of(b.heeded, "s1")->until = 17;
     b.memory = apr_palloc(unit_pool, b.size);
     memset(b.memory, 0xA5, b.size); /* what the document before has left */
-    assert_true(tg_override_image_write(b.heeded, b.list, b.memory, b.size));
+    assert_true(tg_override_image_write(unit_pool, b.heeded, b.list, b.memory, b.size));
     return b;
 }
 
@@ -167,7 +167,8 @@ static void of_equal_exemptions_one_is_kept(void **state)
     for (i = 0; i < 3; i++) {
         APR_ARRAY_PUSH(list, const tg_exemption_t *) = &e[i];
     }
-    assert_true(tg_override_image_write(tg_override_set_create(unit_pool), list, memory, size));
+    assert_true(
+        tg_override_image_write(unit_pool, tg_override_set_create(unit_pool), list, memory, size));
     found = tg_override_image_find(unit_pool, memory, size, "account:1", NULL);
     assert_int_equal(found->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(found, 0, tg_exemption_t).owner, "longest");
@@ -186,7 +187,7 @@ static void an_image_that_does_not_fit_is_not_written(void **state)
         char *memory = malloc(size + 1); /* AddressSanitizer knows its end */
 
         memory[size] = 'x';
-        written = tg_override_image_write(b.heeded, b.list, memory, size);
+        written = tg_override_image_write(unit_pool, b.heeded, b.list, memory, size);
         assert_int_equal(memory[size], 'x');
         free(memory);
     }
