@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /** The longest line that is read: two entries of the longest texts, all of it escaped. */
-#define LINE_MAX_BYTES (128 * 1024)
+#define LINE_MAX_BYTES 131072
 
 tg_audit_log_t tg_audit_log(apr_pool_t *pool)
 {
