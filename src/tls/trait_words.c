@@ -33,11 +33,12 @@ static const char *upper_case(apr_pool_t *pool, const char *text)
 static int add_versions(apr_pool_t *pool, tg_traits_t set, const char **words)
 {
     const char *before = "";
-    int n = 0, protocol;
+    tg_protocol_t protocol;
+    int n = 0;
 
     TG_PROTOCOL_EACH (protocol, set) {
-        const char *family = tg_protocol_family((tg_protocol_t)protocol);
-        const char *version = tg_protocol_version((tg_protocol_t)protocol);
+        const char *family = tg_protocol_family(protocol);
+        const char *version = tg_protocol_version(protocol);
 
         words[n++] = strcmp(family, before) == 0
                          ? version
