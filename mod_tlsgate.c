@@ -18,6 +18,7 @@
 #include "server/request/headers.h"
 #include "server/request/quick_gate.h"
 #include "server/state/state_cache.h"
+#include "server/state/state_watch.h"
 #include "server/startup/notices.h"
 #include "server/base/page_names.h"
 #include "server/startup/plan_file.h"
@@ -109,12 +110,19 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
 /* Every request passes these, or every connection: only where a schedule applies or a page
  * exists, which is known when the configuration has been read. httpd does not sort hooks after
  * that. */
-static void register_needed_hooks(const tg_main_conf_t *main_conf)
+static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
 {
     static const char *const before_http2[] = { "mod_http2.c", NULL };
     static const char *const before_cache[] = { "mod_cache.c", NULL };
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
     int has_schedules = main_conf->traits != 0 || main_conf->has_expr;
 
+    /* Only where mod_watchdog does not look at the state file. */
+    if (main_conf->state && tg_state_watch_register(pconf, s)) {
+        apr_hook_debug_current = __FILE__;
+        ap_hook_process_connection(tg_state_watch_connection, NULL, NULL, APR_HOOK_REALLY_FIRST);
+        apr_hook_sort_all();
+    }
     if (!has_schedules && !main_conf->has_pages) {
         return;
     }
@@ -149,7 +157,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     tg_mod_ssl_conf_read(pconf, ptemp, s);
-    register_needed_hooks(tg_conf_of_server(s)->main_conf);
+    register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);
     return tg_warnings_check(ptemp, s);

@@ -77,7 +77,7 @@ static const tg_plan_t *ask_configured(const tg_ctl_t *ctl, tg_ctl_running_plan_
 }
 
 /* 1 if both names are of one file. Where there is no file yet only the names count. */
-static int is_same_file(const char *a, const char *b)
+int tg_ctl_running_plan_is_same(const char *a, const char *b)
 {
     struct stat x, y;
 
@@ -96,8 +96,8 @@ static void warn_of_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
     if (!read) {
         tg_term_warning("httpd reads no state file: add TlsGateState %s to httpd.conf", out->state);
     }
-    else if (!is_same_file(read, out->state) &&
-             !is_same_file(beside, plan_beside(ctl->pool, out->state))) {
+    else if (!tg_ctl_running_plan_is_same(read, out->state) &&
+             !tg_ctl_running_plan_is_same(beside, plan_beside(ctl->pool, out->state))) {
         tg_term_warning("httpd reads %s, not %s", read, out->state);
     }
 }

@@ -49,6 +49,9 @@ const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl);
 /** Prints a warning with the differences, if there are any. */
 void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan);
 
+/** 1 if both names are of one file. Where there is no file yet only the names count. */
+int tg_ctl_running_plan_is_same(const char *a, const char *b);
+
 /** The state file that --state or $TLSGATE_STATE names, or NULL. */
 const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl);
 

@@ -1,6 +1,7 @@
 /* Live state: see state_cache.h. */
 #include "state_cache.h"
 
+#include "ack_writer.h"
 #include "state_file.h"
 #include "state_log.h"
 
@@ -163,9 +164,11 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
 
     shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault);
     if (shared->is_bad) {
+        tg_ack_writer_found(TG_ACK_REFUSES, &fault);
         log_refused(s, &fault);
         return 0;
     }
+    tg_ack_writer_found(TG_ACK_ACTS, NULL);
     if (is_new) {
         publish_document(text, length);
     }
@@ -201,16 +204,29 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
         break;
     case TG_STATE_FILE_ABSENT:
         shared->is_bad = apr_atomic_read32(&shared->generation) != 0;
+        tg_ack_writer_found(shared->is_bad ? TG_ACK_GONE : TG_ACK_NONE, NULL);
         if (shared->is_bad) { /* else it was bad from the start, and nothing stays */
             log_missing(s);
         }
         break;
     case TG_STATE_FILE_REFUSED:
         shared->is_bad = 1;
+        tg_ack_writer_found(TG_ACK_REFUSES, &fault);
         log_refused(s, &fault);
         break;
     }
     shared->seen = id;
+    return was_logged;
+}
+
+/* One look, and what httpd says of it. */
+static int look_at_file(server_rec *s, apr_pool_t *pool)
+{
+    int was_logged = read_if_changed(s, pool);
+    apr_uint32_t generation = apr_atomic_read32(&shared->generation);
+    const state_slot_t *slot = &shared->slots[generation & 1];
+
+    tg_ack_writer_look(s, &shared->seen, generation, slot->text, slot->length);
     return was_logged;
 }
 
@@ -221,7 +237,7 @@ static void read_if_due(server_rec *s, apr_pool_t *pool)
 
     if (before != now && apr_atomic_cas32(&shared->read_second, now, before) == before &&
         become_reader()) {
-        read_if_changed(s, pool);
+        look_at_file(s, pool);
         end_reading();
     }
 }
@@ -332,11 +348,31 @@ const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
     return set;
 }
 
-const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool)
+void tg_state_cache_look(server_rec *s, apr_pool_t *pool)
 {
     if (state_path(s) && shared && mutex) {
         read_if_due(s, pool);
     }
+}
+
+int tg_state_cache_is_due(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return shared && shared->read_second != (apr_uint32_t)now.tv_sec + 1;
+}
+
+void tg_state_cache_let_go(void)
+{
+    if (is_mutex_ours) {
+        apr_thread_mutex_unlock(mutex);
+    }
+}
+
+const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool)
+{
+    tg_state_cache_look(s, pool);
     return tg_state_cache_known(s, pool);
 }
 
@@ -357,7 +393,8 @@ static apr_status_t drop_parsed(void *data)
 static void begin_process(apr_pool_t *pool)
 {
     parsed = NULL;
-    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS) {
+    /* Nested, so that only its owner can unlock it. */
+    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, pool) != APR_SUCCESS) {
         mutex = NULL;
     }
 }
@@ -385,7 +422,7 @@ static void read_at_start(server_rec *s, apr_pool_t *ptemp)
     tg_state_t state;
 
     if (mutex && (id.inode != 0 || was_there) && become_reader()) {
-        was_logged = read_if_changed(s, ptemp);
+        was_logged = look_at_file(s, ptemp);
         end_reading();
     }
     if (was_there && !was_logged && read_shared(ptemp, &generation, &state)) {
@@ -416,7 +453,11 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
                                server_rec *s)
 {
     (void)plog;
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !state_path(s)) {
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    tg_ack_writer_open(s, pconf, ptemp, state_path(s));
+    if (!state_path(s)) {
         return OK;
     }
     shared =

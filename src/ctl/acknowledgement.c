@@ -1,0 +1,142 @@
+/* What the running httpd says of the state file: see acknowledgement.h. */
+#include "acknowledgement.h"
+
+#include "httpd_process.h"
+#include "httpd_query.h"
+
+#include "base/rows.h"
+#include "os/file.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+apr_array_header_t *tg_ctl_acknowledgements(const tg_ctl_t *ctl, const char *state)
+{
+    return tg_ack_records_read(ctl->pool, state);
+}
+
+int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *text)
+{
+    char digest[TG_ACK_DIGEST];
+
+    if (!text) {
+        return ack->condition == TG_ACK_NONE;
+    }
+    return ack->condition == TG_ACK_ACTS && tg_ack_digest(text, strlen(text), digest) &&
+           strcmp(digest, ack->document.digest) == 0;
+}
+
+/* --- in words --- */
+
+static const char *goes_on_with(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    return ack->document.generation ? apr_pstrcat(pool, "it goes on with what it read at ",
+                                                  tg_instant_text(pool, ack->document.since), NULL)
+                                    : "there are no overrides";
+}
+
+static const char *none_text(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    return apr_pstrcat(pool, "has found no state file since ", tg_instant_text(pool, ack->started),
+                       NULL);
+}
+
+static const char *acts_text(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    return apr_pstrcat(pool, "acts on it since ", tg_instant_text(pool, ack->document.since), NULL);
+}
+
+static const char *gone_text(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    return apr_pstrcat(pool, "misses the file since ", tg_instant_text(pool, ack->since), "; ",
+                       goes_on_with(pool, ack), NULL);
+}
+
+static const char *refuses_text(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    return apr_pstrcat(pool, "refuses it since ", tg_instant_text(pool, ack->since), ": ",
+                       ack->fault.reason, "; ", ack->fault.fix, "; ", goes_on_with(pool, ack),
+                       NULL);
+}
+
+const char *tg_ctl_acknowledgement_text(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    static const char *(*const texts[])(
+        apr_pool_t *, const tg_ack_t *) = { none_text, acts_text, gone_text, refuses_text };
+    TG_ROWS_ARE(texts, TG_ACK_CONDITIONS);
+
+    return apr_psprintf(pool, "httpd (pid %" APR_INT64_T_FMT ") %s", ack->pid,
+                        texts[ack->condition](pool, ack));
+}
+
+/* --- none --- */
+
+static tg_ctl_absence_t absent(tg_ctl_absence_kind_t kind, const char *reason, const char *fix)
+{
+    return (tg_ctl_absence_t){ kind, 0, reason, fix };
+}
+
+static const char *reload_fix(const tg_ctl_t *ctl, const char *state)
+{
+    tg_plan_t plan;
+    tg_fault_t ignored;
+
+    memset(&plan, 0, sizeof(plan));
+    return tg_ctl_httpd_plan(ctl, &plan, &ignored) && plan.state &&
+                   tg_ctl_running_plan_is_same(plan.state, state)
+               ? apr_pstrcat(ctl->pool, "httpd.conf names it: reload httpd, with ",
+                             tg_ctl_httpd_program(ctl), " -k graceful", NULL)
+               : apr_pstrcat(ctl->pool, "add TlsGateState ", state,
+                             " to httpd.conf, and reload httpd", NULL);
+}
+
+/* It runs. */
+static tg_ctl_absence_t absent_from(const tg_ctl_t *ctl, const char *state,
+                                    const tg_ctl_httpd_process_t *p)
+{
+    apr_pool_t *pool = ctl->pool;
+    const char *who = apr_psprintf(pool, "httpd (pid %" APR_INT64_T_FMT ")", p->pid);
+    char directory[PATH_MAX];
+
+    tg_file_directory(state, directory);
+    if (p->is_elsewhere) {
+        return absent(TG_CTL_ABSENT_ELSEWHERE,
+                      apr_pstrcat(pool, who, " has another directory ", directory,
+                                  ", by PrivateTmp or another mount namespace", NULL),
+                      "choose a directory that both see, such as /var/lib/tlsgate");
+    }
+    if (p->is_denied) {
+        return absent(TG_CTL_ABSENT_DENIED,
+                      apr_psprintf(pool,
+                                   "httpd cannot acknowledge: %s runs as user %lu, who may not "
+                                   "write in %s",
+                                   who, (unsigned long)p->uid, directory),
+                      apr_psprintf(pool, "give the directory to that user: chown %lu %s",
+                                   (unsigned long)p->uid, directory));
+    }
+    return absent(TG_CTL_ABSENT_RELOAD,
+                  apr_pstrcat(pool, who, " runs without TlsGateState ", state, NULL),
+                  reload_fix(ctl, state));
+}
+
+tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char *state)
+{
+    tg_ctl_httpd_process_t process;
+    tg_ctl_absence_t absence;
+    tg_fault_t fault;
+
+    if (!tg_ctl_httpd_process_find(ctl, state, &process, &fault)) {
+        return absent(
+            TG_CTL_ABSENT_UNKNOWN,
+            apr_pstrcat(ctl->pool, "whether httpd runs is not known: ", fault.reason, NULL),
+            apr_pstrdup(ctl->pool, fault.fix));
+    }
+    if (process.pid == 0) {
+        return absent(TG_CTL_ABSENT_STOPPED,
+                      apr_pstrcat(ctl->pool, "httpd does not run: ", process.why, NULL),
+                      "start it");
+    }
+    absence = absent_from(ctl, state, &process);
+    absence.pid = process.pid;
+    return absence;
+}

@@ -1,0 +1,156 @@
+/* The httpd that runs: see httpd_process.h. */
+#include "httpd_process.h"
+
+#include "httpd_query.h"
+
+#include "os/file.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PID_FILE "PidFile: \""
+#define PID_FILE_MAX 64
+
+/* --- the PidFile --- */
+
+/* What DUMP_RUN_CFG says; NULL: it says nothing of it. */
+static const char *pid_file_name(apr_pool_t *pool, const char *dump)
+{
+    const char *start = strstr(dump, PID_FILE), *end;
+
+    if (!start) {
+        return NULL;
+    }
+    start += strlen(PID_FILE);
+    end = strchr(start, '"');
+    return end ? apr_pstrmemdup(pool, start, (apr_size_t)(end - start)) : NULL;
+}
+
+/* 0, with `why`: nothing runs by it. */
+static int64_t pid_of_file(apr_pool_t *pool, const char *path, tg_ctl_httpd_process_t *out)
+{
+    tg_file_t file;
+    tg_fault_t fault;
+    int64_t pid;
+
+    switch (tg_file_read(pool, path, PID_FILE_MAX, &file, &fault)) {
+    case TG_FILE_ABSENT:
+        out->why = apr_pstrcat(pool, "there is no ", path, NULL);
+        return 0;
+    case TG_FILE_READ:
+        break;
+    case TG_FILE_DENIED:
+    case TG_FILE_FAILED:
+        out->why = apr_pstrcat(pool, path, ": ", fault.reason, NULL);
+        return 0;
+    }
+    pid = strtol(file.text, NULL, 10);
+    if (pid <= 0 || (kill((pid_t)pid, 0) != 0 && errno == ESRCH)) {
+        out->why =
+            apr_psprintf(pool, "%s names process %" APR_INT64_T_FMT ", which is gone", path, pid);
+        return 0;
+    }
+    return pid;
+}
+
+/* --- what /proc tells --- */
+
+/* Files there have no size. */
+static const char *read_proc(int64_t pid, const char *name, char *buffer, size_t size)
+{
+    char path[64];
+    FILE *file;
+    size_t n;
+
+    apr_snprintf(path, sizeof(path), "/proc/%" APR_INT64_T_FMT "/%s", pid, name);
+    file = fopen(path, "re");
+    if (!file) {
+        return "";
+    }
+    n = fread(buffer, 1, size - 1, file);
+    fclose(file);
+    buffer[n] = '\0';
+    return buffer;
+}
+
+/* The pid may be that of another program by now. 1 also where nothing can be known. */
+static int may_be_httpd(apr_pool_t *pool, const char *path, tg_ctl_httpd_process_t *out)
+{
+    char name[64] = "";
+
+    read_proc(out->pid, "comm", name, sizeof(name));
+    name[strcspn(name, "\n")] = '\0';
+    if (!*name || strstr(name, "httpd") || strstr(name, "apache")) {
+        return 1;
+    }
+    out->why = apr_psprintf(pool, "%s names process %" APR_INT64_T_FMT ", which is %s", path,
+                            out->pid, name);
+    out->pid = 0;
+    return 0;
+}
+
+/* 1 if it certainly has another directory there: only root, or who started it, may look. */
+static int is_other_directory(apr_pool_t *pool, int64_t pid, const char *directory)
+{
+    const char *seen = apr_psprintf(pool, "/proc/%" APR_INT64_T_FMT "/root%s", pid, directory);
+    struct stat ours, theirs;
+
+    if (*directory != '/' || stat(directory, &ours) != 0) {
+        return 0;
+    }
+    return stat(seen, &theirs) == 0 ? ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino
+                                    : errno == ENOENT;
+}
+
+/* The second number, by which files are created. */
+static uid_t uid_of_process(int64_t pid)
+{
+    char status[4096] = "", *end;
+    const char *line = strstr(read_proc(pid, "status", status, sizeof(status)), "\nUid:");
+
+    if (!line) {
+        return 0;
+    }
+    strtoul(line + strlen("\nUid:"), &end, 10);
+    return (uid_t)strtoul(end, NULL, 10);
+}
+
+/* By owner and mode, as far as they tell. */
+static int may_not_create(const char *directory, uid_t uid)
+{
+    struct stat info;
+
+    return uid != 0 && stat(directory, &info) == 0 &&
+           !(info.st_uid == uid ? info.st_mode & S_IWUSR : info.st_mode & S_IWOTH);
+}
+
+int tg_ctl_httpd_process_find(const tg_ctl_t *ctl, const char *state, tg_ctl_httpd_process_t *out,
+                              tg_fault_t *fault)
+{
+    char directory[PATH_MAX];
+    tg_process_t dump;
+    const char *path;
+
+    memset(out, 0, sizeof(*out));
+    if (!tg_ctl_httpd_test(ctl, "DUMP_RUN_CFG", &dump, fault)) {
+        return 0;
+    }
+    path = pid_file_name(ctl->pool, dump.out);
+    if (!path) {
+        return tg_fault_set(fault, "see what it prints with -t -D DUMP_RUN_CFG",
+                            "%s names no PidFile", tg_ctl_httpd_program(ctl));
+    }
+    out->pid = pid_of_file(ctl->pool, path, out);
+    if (out->pid == 0 || !may_be_httpd(ctl->pool, path, out)) {
+        return 1;
+    }
+    tg_file_directory(state, directory);
+    out->uid = uid_of_process(out->pid);
+    out->is_elsewhere = is_other_directory(ctl->pool, out->pid, directory);
+    out->is_denied = may_not_create(directory, out->uid);
+    return 1;
+}

@@ -1,0 +1,86 @@
+/* The acknowledgement: what a running httpd says of the state file, in a file beside it.
+ *
+ * httpd writes it and tlsgatectl reads it, without a lock. The first TG_ACK_HEADER bytes are one
+ * line of JSON, padded with spaces, that is written at once, with a count at both ends that shows
+ * a line that was read while it was written. The text of the document in force stands elsewhere in
+ * the file, where the line says, and its digest tells whether it is whole; the next one is written
+ * beside it before the line names it.
+ */
+#ifndef TG_FORMAT_ACK_H
+#define TG_FORMAT_ACK_H
+
+#include "base/fault.h"
+#include "base/instant.h"
+
+#include <apr_pools.h>
+#include <stdint.h>
+
+/** Between the name of the state file and what tells one httpd from another. */
+#define TG_ACK_SUFFIX ".ack."
+
+/** The bytes of the line, its newline included. */
+#define TG_ACK_HEADER 2048
+
+#define TG_ACK_VERSION 1
+
+/** Room for a SHA-256 in hex digits. */
+#define TG_ACK_DIGEST 65
+
+/** What httpd makes of the file. */
+typedef enum {
+    TG_ACK_NONE,    /**< there was no file since it started: there are no overrides */
+    TG_ACK_ACTS,    /**< it acts on what is in the file */
+    TG_ACK_GONE,    /**< the file is gone: it goes on with the document that was there */
+    TG_ACK_REFUSES, /**< it refuses the file: it goes on with the document before, if there is one */
+    TG_ACK_CONDITIONS
+} tg_ack_condition_t;
+
+/** The file as the last look found it. All 0: there was none, or it could not be looked at. */
+typedef struct {
+    int64_t inode;
+    int64_t changed; /**< its ctime, in nanoseconds since 1970 */
+} tg_ack_seen_t;
+
+/** The document in force. */
+typedef struct {
+    uint32_t generation;        /**< counted up with each document; 0: there is none */
+    tg_instant_t since;         /**< when httpd began to act on it */
+    char digest[TG_ACK_DIGEST]; /**< its SHA-256 */
+    int64_t offset, length;     /**< where its text is in this file */
+} tg_ack_document_t;
+
+/** One acknowledgement. Written by the process of httpd that looks at the state file. */
+typedef struct {
+    int64_t looks; /**< at the file, since httpd started */
+    int64_t pid;   /**< of its first process */
+    tg_instant_t started, looked;
+    tg_ack_condition_t condition;
+    tg_instant_t since; /**< of the condition */
+    tg_fault_t fault;   /**< why it refuses the file */
+    tg_ack_seen_t seen;
+    tg_ack_document_t document;
+} tg_ack_t;
+
+/** `none`, `acts`, `gone` or `refuses`. */
+const char *tg_ack_condition_name(tg_ack_condition_t condition);
+
+/** The line, with its padding. Allocates nothing. */
+void tg_ack_print(const tg_ack_t *ack, char line[TG_ACK_HEADER]);
+
+/**
+ * Reads the line.
+ * @return 1, or 0 with @p fault filled: it was being written, or is of another version
+ */
+int tg_ack_parse(apr_pool_t *pool, const char line[TG_ACK_HEADER], tg_ack_t *out,
+                 tg_fault_t *fault);
+
+/** The digest of a document. 1, or 0 if libcrypto fails. */
+int tg_ack_digest(const char *text, apr_size_t length, char digest[TG_ACK_DIGEST]);
+
+/**
+ * Where the next document goes: beside the present one.
+ * @param present 0 for its length: there is none
+ */
+int64_t tg_ack_place(const tg_ack_document_t *present, apr_size_t length);
+
+#endif

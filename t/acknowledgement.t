@@ -1,0 +1,76 @@
+# httpd says beside its state file what it acts on, or why it does not, and since when: with every MPM,
+# also while nobody connects, and by whichever child is left.
+use strict;
+use warnings;
+use lib 't/lib';
+use Fcntl qw(:flock);
+use Test::More;
+use TlsGate::Ack qw(acts_on record records);
+use TlsGate::Client qw(ask);
+use TlsGate::Httpd;
+use TlsGate::State qw(document suspend);
+
+my $CONF = <<'CONF';
+Listen 127.0.0.1:@tls@
+SSLEngine on
+TlsGateState $DIR/state/state.json
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateCutoff    2018-08-07T08:40Z
+</TlsGateSchedule>
+TlsGate legacy
+CONF
+my $NOW = '2018-08-07T15:25:00Z';
+
+sub until_day { my ($day) = @_; return document(suspend('legacy', "2018-08-${day}T09:00:00Z")) }
+sub children { my ($h) = @_; return grep { TlsGate::Httpd::slurp("/proc/$_/stat") =~ /\) \w $h->{pid} / } map { m{(\d+)} } glob('/proc/[0-9]*') }
+
+for my $mpm (qw(event worker prefork)) {
+    my $h = TlsGate::Httpd->new(mpm => $mpm, clock => $NOW, conf => $CONF);
+    my $state = TlsGate::State->new($h, sub { });
+    my $path = $state->{path};
+    my $said = sub { my (%want) = @_; return acts_on($h, $path, %want) };
+    $h->stop_clock($NOW);
+    $h->start;
+
+    # --- what it says ---------------------------------------------------------------------
+    my $r = $said->(condition => 'none');
+    is_deeply([ @{ $r || {} }{qw(pid started since reason document)} ], [ $h->{pid}, $NOW, $NOW, undef, undef ], "$mpm: there is no file yet");
+    my @paths = records($path);
+    is(scalar @paths, 1, "$mpm: one record for all processes");
+    is((stat $paths[0])[2] & 07777, 0644, "$mpm: which everybody may read, and nobody else write");
+
+    $h->stop_clock('2018-08-07T15:26:00Z');
+    $state->put(until_day(21));
+    $r = $said->(text => until_day(21));
+    ok($r, "$mpm: a file is acted on though nobody connects");
+    is_deeply([ @{ $r->{document} }{qw(generation since)} ], [ 1, '2018-08-07T15:26:00Z' ], "$mpm: ... since then");
+    is($r->{inode}, (stat $path)[1], "$mpm: ... and it is the file that is there");
+    is(ask(port => $h->port, tls => 'TLSv1')->{status}, 200, "$mpm: ... which is true");
+
+    $h->stop_clock('2018-08-07T15:27:00Z');
+    $state->put('{"version":2}');
+    $r = $said->(condition => 'refuses');
+    is_deeply([ $r->{since}, $r->{text} ], [ '2018-08-07T15:27:00Z', until_day(21) ], "$mpm: a broken file is refused, and the last good one held");
+    like($h->error_log, qr/TlsGateState "[^"]*": \Q$r->{reason}; $r->{fix}\E\. /, "$mpm: ... with the words of the error log");
+    unlink $path;
+    $r = $said->(condition => 'gone');
+    is($r->{text}, until_day(21), "$mpm: a file that is gone: the last good one is held");
+    $state->put(until_day(21));
+    $r = $said->(text => until_day(21));
+    is($r->{document}{generation}, 1, "$mpm: the same one again is no other generation");
+
+    # --- who says it ----------------------------------------------------------------------
+    my @before = children($h);
+    kill KILL => @before;
+    ok($h->wait_until(sub { my %old = map { ($_ => 1) } @before; grep { !$old{$_} } children($h) }), "$mpm: all children are killed and replaced");
+    $state->put(until_day(22));
+    ok($said->(text => until_day(22)), "$mpm: ... and the others go on");
+    ok($h->graceful, "$mpm: a graceful restart");
+    is_deeply([ records($path) ], \@paths, "$mpm: ... keeps the record");
+    $state->put(until_day(23));
+    ok($said->(text => until_day(23)), "$mpm: ... which is written on");
+    $h->finish_ok(qr/: version: it is 2/, qr/the file is gone/);
+    is_deeply([ records($path) ], [], "$mpm: a stop removes it");
+}
+done_testing;
