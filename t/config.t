@@ -49,6 +49,11 @@ refused('unknown trait', ['TlsGateDeprecate TLSv1 TLSv1.4'], 'TlsGateDeprecate',
     'there is no such trait', $TRAITS, ['TlsGateDeprecate TLSv1 TLSv1.1']);
 refused('unknown key exchange', ['TlsGateDeprecate kx=ECDHE'], 'TlsGateDeprecate', 'kx=ECDHE',
     'there is no such trait', $TRAITS, ['TlsGateDeprecate kx=DHE']);
+for my $slip (['TLS 1.0', 'TLS', 'TLSv1'], ['TLSv1,TLSv1.1', 'TLSv1,TLSv1.1', 'TLSv1 TLSv1.1'], ['TLSv1 TLS1.1', 'TLS1.1', 'TLSv1.1'], ['RSA', 'RSA', 'kx=RSA']) {
+    my ($written, $wrong, $meant) = @$slip;
+    refused("a slip: $written", ["TlsGateDeprecate $written"], 'TlsGateDeprecate', $wrong, 'there is no such trait',
+        "did you mean $meant? Write one or more of: $TRAITS", ["TlsGateDeprecate $meant"]);
+}
 refused('bad expression', ['TlsGateDeprecate expr=%{'], 'TlsGateDeprecate', 'expr=%{',
     'the expression cannot be read: ', 'write an expression of httpd such as "expr=',
     ['TlsGateDeprecate "expr=%{HTTP_USER_AGENT} =~ m#^Java/1#"']);

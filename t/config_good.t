@@ -10,7 +10,7 @@ use JSON::PP;
 use Test::More;
 use TlsGate::Httpd;
 
-my $SCHEDULE = "<TlsGateSchedule s>\nTlsGateDeprecate TLSv1\n</TlsGateSchedule>\n";
+my $SCHEDULE = "SSLEngine on\n<TlsGateSchedule s>\nTlsGateDeprecate TLSv1\n</TlsGateSchedule>\n";
 
 sub configtest { my ($conf) = @_; return TlsGate::Httpd->new(conf => $conf)->configtest }
 
@@ -29,6 +29,7 @@ sub scopes {
 
 # --- every directive
 my $EVERYTHING = <<'CONF';
+SSLEngine on
 <TlsGateSchedule legacy-tls>
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateDeprecate SSLv3
@@ -74,8 +75,8 @@ is($status, 0, 'every directive at once') or diag($said);
 is($said, "Syntax OK\n", 'without a warning');
 ($status, $said) = configtest('');
 is($status, 0, 'no directive at all') or diag($said);
-# The directory of its state file is made before, as the guide says.
-($status, $said) = configtest("Define APACHE_LOG_DIR \$DIR/logs\n"
+# The directory of its state file is made before, as the guide says, and its host speaks TLS.
+($status, $said) = configtest("SSLEngine on\nDefine APACHE_LOG_DIR \$DIR/logs\n"
     . TlsGate::Httpd::slurp('conf/tlsgate.conf') =~ s{/var/lib/tlsgate/}{\$DIR/run/}r);
 is($said, "Syntax OK\n", 'conf/tlsgate.conf');
 

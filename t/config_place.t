@@ -121,6 +121,12 @@ for my $foreign ((map { [$_, $VALUE{$_}] } @OUTER), ['ServerName', 'example.com'
     refused("$d in a schedule", $SCHEDULE =~ s{(?=</)}{$d $value\n}r, $d, $value,
         'it is not allowed in the schedule s', 'after </TlsGateSchedule>');
 }
+# A slip in the name of one is no directive of anybody.
+for my $slip (['TlsGateCutof', '2018-08-07T08:40Z', 'did you mean TlsGateCutoff? Write'], ['TlsGateGraze', 'x', 'did you mean TlsGateGrace? Write'], ['Cutoff', '2018-08-07T08:40Z', 'write']) {
+    my ($d, $value, $question) = @$slip;
+    refused("$d in a schedule", $SCHEDULE =~ s{(?=</)}{$d $value\n}r, $d, $value,
+        'there is no such directive, in line', "$question one of: TlsGateDeprecate");
+}
 refused('a schedule in a schedule', $SCHEDULE =~ s{(?=</)}{$SCHEDULE}r, '<TlsGateSchedule', 's',
     'it is not allowed in the schedule s', 'after </TlsGateSchedule>');
 refused('<Location> in a schedule', $SCHEDULE =~ s{(?=</)}{<Location /x>\n</Location>\n}r, '<Location', '/x',

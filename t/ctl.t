@@ -15,7 +15,7 @@ my @WHY = (qw(--reason because --by ops));
 
 sub fresh { return TlsGate::Ctl->new(@_) }
 
-my $DONE = qr/^tlsgatectl: done: \S+ is written/m;
+my $DONE = qr/^tlsgatectl: written: \S+/m;
 
 # --- usage
 my $ctl = fresh();
@@ -67,7 +67,7 @@ like($line->{time}, qr/^2018-08-08T12:00:\d\dZ$/, 'when');
 
 # --- either suspend or trial
 says($ctl->run('trial', 'legacy-tls', '--for', 'PT2H', @WHY, '--yes'), 0, qr/^  replaces +suspend until $END.*\n  by +trial until 2018-08-08T14:00:\d\dZ/m,
-    qr/replaces its suspend until $END.*in cutoff, which rejects already: a trial changes nothing now.*done/s, 'a trial replaces the suspend and says so');
+    qr/replaces its suspend until $END.*in cutoff, which rejects already: a trial changes nothing now.*written/s, 'a trial replaces the suspend and says so');
 is_deeply([map { $_->{kind} } @{ $ctl->document->{overrides} }], ['trial'], 'only one of the two is left');
 is(($ctl->audit)[-1]{from}{kind}, 'suspend', 'the audit has the previous one');
 says($ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes'), 0, qr/^suspend kx/, qr/in announced, which serves already: suspending it changes nothing now/, 'a warning about a suspend that does nothing yet');
@@ -130,8 +130,8 @@ says($ctl->run(qw(postpone legacy-tls --cutoff 2018-08-07T08:40Z --yes), @WHY), 
 # --- exempt
 $ctl = fresh();
 says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY), 0, qr/^  adds +exempt account:acme until 2019-01-01T00:00:00Z, by ops: because$/m, qr/rejects requests instead of refusing handshakes/, 'a client');
-says($ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 192\.0\.2\.0\/24 until 2018-08-09T12/m, qr/\Atlsgatectl: done/, 'a network');
-says($ctl->run(qw(exempt add legacy-tls ip:2001:db8::7 --for P1D --yes), @WHY), 0, qr/exempt 2001:db8::7/, qr/\Atlsgatectl: done/, 'an address is a network, so that it counts in the handshake too');
+says($ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 192\.0\.2\.0\/24 until 2018-08-09T12/m, qr/\Atlsgatectl: written/, 'a network');
+says($ctl->run(qw(exempt add legacy-tls ip:2001:db8::7 --for P1D --yes), @WHY), 0, qr/exempt 2001:db8::7/, qr/\Atlsgatectl: written/, 'an address is a network, so that it counts in the handshake too');
 is_deeply([map { [$_->{client}, $_->{network}, $_->{owner}] } @{ $ctl->document->{exemptions} }],
     [['account:acme', undef, 'sales'], [undef, '192.0.2.0/24', 'ops'], [undef, '2001:db8::7', 'ops']], 'three exemptions');
 says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-02-01T00:00Z --yes), @WHY), 0, qr/^  replaces +exempt account:acme/m, $DONE, 'a second one for the same client replaces the first');
@@ -141,7 +141,7 @@ is_deeply($ctl->json_of($ctl->run(qw(exempt list kx --json))), [], 'of another s
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:db8::7 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7/m, $DONE, 'remove');
 says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'removing an exemption that does not exist');
 is(scalar @{ $ctl->document->{exemptions} }, 2, 'two are left');
-says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: done/, 'an exemption that ends before Refuse moves nothing, without a message');
+says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: written/, 'an exemption that ends before Refuse moves nothing, without a message');
 says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is written as httpd writes it');
 says($ctl->run(qw(exempt add legacy-tls 2001:db8::0:7 --for P2D --yes), @WHY), 0, qr/^  replaces +exempt 2001:db8::7 /m, $DONE, '... so it is the same, however it is written');
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also when it is removed');

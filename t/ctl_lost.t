@@ -24,7 +24,7 @@ for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt a
 is($ctl->document, undef, 'and nothing is written');
 says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume warns about its effect');
 is($ctl->document, undef, 'and dry-run does not do it');
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'then it does');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/written: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -2, -1 ] ],
     [ map { [ 'resume', 'legacy-tls', undef, undef, $_ ] } qw(begun done) ], 'the audit has it');
@@ -35,7 +35,7 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once
 {
     my $first = TlsGate::Ctl->new;
     $first->write("$first->{state}.audit", qq({"time":"2018-08-08T11:00:00Z","by":"ops","command":"suspend","outcome":"begun"}\n));
-    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, qr//, qr/done: /, 'nothing is in force that could be lost: the change is made');
+    says($first->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY), 0, qr//, qr/written: /, 'nothing is in force that could be lost: the change is made');
 }
 
 # --- a directory that others may write to ---------------------------------------------------
@@ -43,10 +43,10 @@ chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
 says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write to: a warning before the change');
-says($ctl->run(@suspend), 1, qr//, qr/warning: \S+ is written, but $refused/, 'and after it: a finding');
+says($ctl->run(@suspend), 3, qr//, qr/warning: \S+ is written, but not in force: $refused/, 'and after it: written, and not in force');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'the state is written nevertheless');
 chmod 0755, $ctl->{dir};
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/done: /, 'repaired');
+says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/written: /, 'repaired');
 SKIP: {
     skip 'only root can change owners', 6 if $>;
     chmod 0700, $ctl->{dir};
@@ -54,7 +54,7 @@ SKIP: {
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
     says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of another user');
-    says($ctl->run(@suspend), 1, qr//, qr/is written, but httpd refuses/, 'a change there is a finding');
+    says($ctl->run(@suspend), 3, qr//, qr/is written, but not in force: httpd refuses/, 'a change there is not in force');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
     says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; run chmod go\+rX on it$/m, qr//, 'a file that only root may read');

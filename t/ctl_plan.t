@@ -26,11 +26,11 @@ sub answers { my ($status) = @_; return $httpd->wait_until(sub { get($port, unde
 ok(answers(403), 'a real httpd after the cutoff');
 ok(-s "$ctl->{state}.plan", 'httpd writes the plan beside the state file');
 is((stat "$ctl->{state}.plan")[2] & 07777, 0644, '... readable for everyone');
-says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/\Atlsgatectl: done: \S+ is written/, 'it is read, and does not differ');
+says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/\Atlsgatectl: written: \S+/, 'it is read, and does not differ');
 ok(answers(200), 'httpd applies the change: it serves again');
-says($ctl->run(qw(resume legacy-tls --yes), @WHY), 0, qr/^  now +grace  ->  cutoff$/m, qr/done/, 'resume');
+says($ctl->run(qw(resume legacy-tls --yes), @WHY), 0, qr/^  now +grace  ->  cutoff$/m, qr/written/, 'resume');
 ok(answers(403), 'and it rejects again');
-says($ctl->run(qw(exempt add legacy-tls ip:127.0.0.1 --for PT1H --yes), @WHY), 0, qr/exempt 127\.0\.0\.1/, qr/done/, 'an exemption');
+says($ctl->run(qw(exempt add legacy-tls ip:127.0.0.1 --for PT1H --yes), @WHY), 0, qr/exempt 127\.0\.0\.1/, qr/written/, 'an exemption');
 ok(answers(200), 'and an exempt client is served');
 like($httpd->error_log, qr/tlsgate:notice\]/, 'httpd says so in its error log');
 $httpd->finish_ok;
@@ -47,7 +47,7 @@ is((calls($ctl))[-1], "-f $ctl->{httpd}{dir}/httpd.conf -t -D DUMP_TLSGATE_JSON"
 # --- no plan beside the state file: httpd is called
 $ctl = TlsGate::Ctl->new(runs => 0);
 says($ctl->run('status'), 0, qr/^plan   httpd\.conf, as httpd -t has it/m, qr/\A\z/, 'without a plan file httpd is called');
-says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/done/, 'and that is enough');
+says($ctl->run(@SUSPEND), 0, qr/^  now +cutoff  ->  grace$/m, qr/written/, 'and that is enough');
 my $other = "$ctl->{dir}/other.json";
 says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, not \Q$other\E/, 'a warning about a state file that httpd does not read');
 $ctl->{httpd}->write_conf($TlsGate::Ctl::CONF);
@@ -104,11 +104,11 @@ for my $case (
     $ctl = TlsGate::Ctl->new;
     my $httpd = $line =~ m{^/} ? $line : $ctl->script('program2', $line);
     my @with = ($program, '--state', $ctl->{state}, '--httpd', $httpd);
-    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*done/s, "httpd $name: the running plan is enough");
+    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*written/s, "httpd $name: the running plan is enough");
     unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
-    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*done/s, "httpd $name: suspend works without a plan");
+    says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*written/s, "httpd $name: suspend works without a plan");
     says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/this is not a terminal/, "httpd $name: but not without --yes");
-    says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*done/s, "httpd $name: so does resume");
+    says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*written/s, "httpd $name: so does resume");
     for my $command ([qw(trial legacy-tls --for PT1H --yes), @WHY], [qw(postpone legacy-tls --cutoff 2019-01-01T00:00Z --yes), @WHY],
         [qw(exempt add legacy-tls account:acme --for PT1H --yes), @WHY], ['schedule'], [qw(simulate --protocol TLSv1)]) {
         says($ctl->run_as({}, @with, @$command), 2, qr/\A\z/, qr/there is no plan: \S+\.plan does not exist, and .*$message/s, "httpd $name: $command->[0] needs a plan");

@@ -88,7 +88,10 @@ sub configtest {
 sub squeezed { my ($s) = @_; $s =~ s/\s+/ /g; $s =~ s/^ | $//g; return $s }
 
 for my $block (of_language('apache')) {
-    my ($rc, $said) = configtest(complete($block->{text} =~ s{/var/lib/tlsgate/}{\$DIR/run/}r)); # which is made before
+    # Where an example does not say it, its schedules are used by a host that speaks TLS; and the
+    # directory of the state is made before.
+    my $tls = $block->{text} =~ /^\s*SSLEngine/m ? '' : "SSLEngine on\n";
+    my ($rc, $said) = configtest($tls . complete($block->{text} =~ s{/var/lib/tlsgate/}{\$DIR/run/}r));
     ok($rc == 0 && $said eq "Syntax OK\n", "$block->{at}: httpd -t accepts it") or diag($said);
 }
 cmp_ok(scalar of_language('apache'), '>', 20, 'there are examples of configuration');

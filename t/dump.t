@@ -13,6 +13,7 @@ my $CONF = <<'CONF';
 TlsGate legacy-tls
 <VirtualHost *:81>
     ServerName inherits.example.com
+    SSLEngine on
 </VirtualHost>
 <VirtualHost *:82>
     ServerName replaces.example.com

@@ -29,7 +29,7 @@ for my $row (@rows) {
     delete $ctl->{httpd}{faked};
     my $faults = TlsGate::Faults->new($ctl->{httpd});
     $faults->only('fsync ' . number($error) . ' /state');
-    says($ctl->run(add('new')), $status, qr/./, $says // qr/\A(?!.*lost).*done:/s, "a change, when flushing the directory fails with $error");
+    says($ctl->run(add('new')), $status, qr/./, $says // qr/\A(?!.*lost).*written:/s, "a change, when flushing the directory fails with $error");
     is(($ctl->document->{exemptions}[0] || {})->{client}, 'account:new', '... is made');
     is_deeply([map { $_->{outcome} } $ctl->audit], [qw(begun done)], '... with its audit');
     $faults->only('fsync ' . number($error) . ' /state.json.new');

@@ -41,7 +41,7 @@ $sample
     SSLEngine on
 </VirtualHost>
 CONF
-my $ctl = TlsGate::Ctl->new(runs => 0, clock => '2027-01-20T00:00:00Z', conf => $conf);
+my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2027-01-20T00:00:00Z', conf => $conf);
 my $httpd = $ctl->{httpd};
 my $tool = $ctl->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), $ctl->standard, '"$@"'));
 $httpd->start;
@@ -131,7 +131,7 @@ $httpd->finish_ok(qr/last good state stays in force/, qr/the file is gone/);
 # --- the fleet: the commands of the chapter, in order
 if (my $missing = TlsGate::Etcd::missing()) { note($missing); done_testing; exit }
 my $etcd = TlsGate::Etcd->new(tls => 1);
-my @machines = map { TlsGate::Ctl->new(runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf) } 0, 1;
+my @machines = map { TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2027-06-01T15:25:00Z', conf => $conf) } 0, 1;
 $_->{httpd}->start for @machines;
 my (@follows, $reader, $writer, %done);
 

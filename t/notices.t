@@ -37,7 +37,7 @@ my $NO_LOG = qr/no TlsGateLog for/;
 sub server {
     my ($mpm, $conf) = @_;
     return TlsGate::Httpd->new(mpm => $mpm, clock => $START,
-        conf => "Listen 127.0.0.1:\@plain\@\n$SCHEDULES$conf")->start;
+        conf => "Listen 127.0.0.1:\@plain\@\nSSLEngine on\n$SCHEDULES$conf")->start;
 }
 
 # The notices about one schedule, in order.
@@ -104,7 +104,7 @@ for my $httpd (@servers) {
 for my $case (
     ['with a TlsGateLog',            "TlsGate dated\nTlsGateLog logs/tlsgate.ndjson\n"],
     ['with a TlsGateLog of a vhost',
-        "<VirtualHost *:80>\nTlsGate dated\nTlsGateLog logs/vhost.ndjson\n</VirtualHost>\n"],
+        "<VirtualHost *:81>\nTlsGate dated\nTlsGateLog logs/vhost.ndjson\n</VirtualHost>\n"],
     ['if nothing is gated',          ''],
 ) {
     my ($name, $conf) = @$case;

@@ -55,7 +55,7 @@ for my $case (
     [['exempt', 'remove', 'kx', '192.0.2.0/24'],                          [['exempt remove', 'kx']],                ['suspend legacy-tls', 'suspend kx', 'postpone kx']],
 ) {
     my ($what, $lines, $there) = @$case;
-    says($ctl->run(@store, @$what, @WHY, '--yes'), 0, qr/./, qr/^tlsgatectl: done: \Q$url\E/m, "@$what");
+    says($ctl->run(@store, @$what, @WHY, '--yes'), 0, qr/./, qr/^tlsgatectl: written: \Q$url\E/m, "@$what");
     my $document = stored();
     is_deeply([sort((map { "$_->{kind} $_->{schedule}" } @{ $document->{overrides} }), (map { "exempt $_->{schedule} $_->{network}" } @{ $document->{exemptions} }))],
         [sort @$there], '... the document');

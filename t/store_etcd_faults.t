@@ -74,7 +74,7 @@ for my $case (@begun) {
     my $said = $ctl->finish($case->{run});
     $case->{cable}->release;
     is($said->{status}, 0, "one request: $case->{name}: the change is made") or diag(hear($said));
-    like($said->{err}, qr/^tlsgatectl: done: /m, '... and it says so');
+    like($said->{err}, qr/^tlsgatectl: written: /m, '... and it says so');
     is_deeply([written($case->{key}, 'once')], [1, 1], '... once, with one audit');
     is($etcd->get($case->{key})->{version}, 1, '... and nothing overwrites it');
 }

@@ -29,14 +29,37 @@ static void put_nothing(tg_json_line_t *line)
     line->end = line->at;
 }
 
+/* Copies without a call: most pieces are a few bytes. The last bytes of a longer one are copied
+ * together with some before them. */
+static inline char *copy_bytes(char *at, const char *bytes, size_t length)
+{
+    size_t i;
+
+    if (length >= 8) {
+        for (i = 0; i + 8 < length; i += 8) {
+            memcpy(at + i, bytes + i, 8);
+        }
+        memcpy(at + length - 8, bytes + length - 8, 8);
+    }
+    else if (length >= 4) {
+        memcpy(at, bytes, 4);
+        memcpy(at + length - 4, bytes + length - 4, 4);
+    }
+    else {
+        for (i = 0; i < length; i++) {
+            at[i] = bytes[i];
+        }
+    }
+    return at + length;
+}
+
 static inline void put_bytes(tg_json_line_t *line, const char *bytes, size_t length)
 {
     if (length > (size_t)(line->end - line->at)) {
         put_nothing(line);
         return;
     }
-    memcpy(line->at, bytes, length);
-    line->at += length;
+    line->at = copy_bytes(line->at, bytes, length);
 }
 
 static inline void put_byte(tg_json_line_t *line, char byte)
@@ -48,190 +71,214 @@ static inline void put_byte(tg_json_line_t *line, char byte)
     *line->at++ = byte;
 }
 
-/* The name, and the comma unless it is the first. The next one is not. */
-static inline void put_name(tg_json_line_t *line, tg_json_name_t name)
+/* Whether there is room for a name and so many bytes, without a look at the name. */
+static inline int has_room(const tg_json_line_t *line, size_t more)
 {
-    size_t skipped = line->is_first != 0;
-
-    put_bytes(line, name.text + skipped, name.length - skipped);
-    line->is_first = 0;
+    return (size_t)(line->end - line->at) >= TG_JSON_NAME_MAX + more;
 }
 
-/* A whole member whose value is a string that needs no escape: one look at the room. */
-static inline void put_plain(tg_json_line_t *line, tg_json_name_t name, const char *value,
-                             size_t length)
+/* The name, where there is room for any. */
+static inline char *copy_name(char *at, const tg_json_name_t *name)
 {
-    char *at = line->at;
-    size_t skipped = line->is_first != 0;
+    memcpy(at, name->text, TG_JSON_NAME_MAX);
+    return at + name->length;
+}
 
-    if (name.length + length + 2 > (size_t)(line->end - at)) {
-        put_nothing(line);
-        return;
+static inline void put_name(tg_json_line_t *line, const tg_json_name_t *name)
+{
+    if (has_room(line, 0)) {
+        line->at = copy_name(line->at, name);
     }
-    memcpy(at, name.text + skipped, name.length - skipped);
-    at += name.length - skipped;
-    *at++ = '"';
-    memcpy(at, value, length);
-    at += length;
-    *at++ = '"';
-    line->at = at;
-    line->is_first = 0;
+    else {
+        put_bytes(line, name->text, name->length);
+    }
+}
+
+/* A comma follows each value. In place of the last one is the bracket. */
+static inline void put_bracket(tg_json_line_t *line, char bracket)
+{
+    line->at -= !line->is_full && line->at[-1] == ',';
+    put_byte(line, bracket);
 }
 
 void tg_json_line_begin(tg_json_line_t *line, char *buffer, size_t size)
 {
     line->start = line->at = buffer;
     line->end = buffer + size;
-    line->path = "";
-    line->is_first = 1;
+    line->object = NULL;
     line->is_full = 0;
     put_byte(line, '{');
 }
 
 size_t tg_json_line_end(tg_json_line_t *line)
 {
-    tg_json_line_at(line, "");
-    put_byte(line, '}');
+    tg_json_line_at(line, NULL);
+    put_bracket(line, '}');
     return line->is_full ? 0 : (size_t)(line->at - line->start);
 }
 
-/* How much of two paths is the same, up to the end of a name. */
-static size_t common_length(const char *a, const char *b)
+/* Whether an object is another one or around it. */
+static int is_around(const tg_json_object_t *object, const tg_json_object_t *other)
 {
-    size_t i = 0, end = 0;
-
-    while (a[i] && a[i] == b[i]) {
-        i++;
-        if ((!a[i] || a[i] == '.') && (!b[i] || b[i] == '.')) {
-            end = i;
-        }
+    while (other && other != object) {
+        other = other->parent;
     }
-    return end;
+    return other == object;
 }
 
-/* Opens the objects of a path, or of what is left of one. */
-static void open_objects(tg_json_line_t *line, const char *path)
+/* An object with a member: the comma after the last one moves on. */
+static inline void close_filled(tg_json_line_t *line)
 {
-    const char *name = path + (*path == '.');
-
-    while (*name) {
-        const char *dot = strchr(name, '.');
-        size_t length = dot ? (size_t)(dot - name) : strlen(name);
-
-        if (!line->is_first) {
-            put_byte(line, ',');
-        }
-        put_byte(line, '"');
-        put_bytes(line, name, length);
-        put_bytes(line, "\":{", 3);
-        line->is_first = 1;
-        name += length + (dot != NULL);
+    if (!line->is_full) {
+        line->at[-1] = '}';
+        put_byte(line, ',');
     }
 }
 
-static void close_objects(tg_json_line_t *line, const char *path)
+/* Opens an object, and before it those around it that are not open. */
+static void open_objects(tg_json_line_t *line, const tg_json_object_t *object)
 {
-    const char *s;
-
-    if (*path && *path != '.') {
-        tg_json_line_close(line);
+    if (object->parent != line->object) {
+        open_objects(line, object->parent);
     }
-    for (s = path; *s; s++) {
-        if (*s == '.') {
-            tg_json_line_close(line);
-        }
+    put_name(line, &object->opening);
+    line->object = object;
+}
+
+void tg_json_line_go(tg_json_line_t *line, const tg_json_object_t *object)
+{
+    while (line->object && !is_around(line->object, object)) {
+        close_filled(line);
+        line->object = line->object->parent;
+    }
+    if (line->object != object) {
+        open_objects(line, object);
     }
 }
 
-void tg_json_line_at(tg_json_line_t *line, const char *path)
-{
-    size_t common;
-
-    if (path != line->path) {
-        common = common_length(line->path, path);
-        close_objects(line, line->path + common);
-        open_objects(line, path + common);
-        line->path = path;
-    }
-}
-
-void tg_json_line_open(tg_json_line_t *line, tg_json_name_t name)
+void tg_json_line_open(tg_json_line_t *line, const tg_json_name_t *name)
 {
     put_name(line, name);
     put_byte(line, '{');
-    line->is_first = 1;
 }
 
 void tg_json_line_close(tg_json_line_t *line)
 {
-    put_byte(line, '}');
-    line->is_first = 0;
+    put_bracket(line, '}');
+    put_byte(line, ',');
 }
 
-void tg_json_line_open_array(tg_json_line_t *line, tg_json_name_t name)
+void tg_json_line_open_array(tg_json_line_t *line, const tg_json_name_t *name)
 {
     put_name(line, name);
     put_byte(line, '[');
-    line->is_first = 1;
 }
 
 void tg_json_line_close_array(tg_json_line_t *line)
 {
-    put_byte(line, ']');
-    line->is_first = 0;
+    put_bracket(line, ']');
+    put_byte(line, ',');
 }
 
-void tg_json_line_literal(tg_json_line_t *line, tg_json_name_t name, const char *literal)
+void tg_json_line_literal(tg_json_line_t *line, const tg_json_name_t *name, const char *literal)
 {
-    put_name(line, name);
-    put_bytes(line, literal, strlen(literal));
+    size_t length = strlen(literal);
+
+    if (has_room(line, length + 1)) {
+        line->at = copy_bytes(copy_name(line->at, name), literal, length);
+        *line->at++ = ',';
+    }
+    else {
+        put_name(line, name);
+        put_bytes(line, literal, length);
+        put_byte(line, ',');
+    }
 }
 
-void tg_json_line_number(tg_json_line_t *line, tg_json_name_t name, unsigned long number)
+void tg_json_line_number(tg_json_line_t *line, const tg_json_name_t *name, unsigned long number)
 {
-    char digits[3 * sizeof(number)], *first = digits + sizeof(digits);
+    char digits[3 * sizeof(number)], *end = digits + sizeof(digits), *first = end;
 
+    *--first = ',';
     do {
         *--first = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
     put_name(line, name);
-    put_bytes(line, first, (size_t)(digits + sizeof(digits) - first));
+    put_bytes(line, first, (size_t)(end - first));
 }
 
-/* Eight bytes at once: a 0x80 in each byte that is not plain, and maybe in those above it.
- * The five terms find 0x80-0xFF, 0x00-0x1F, 0x7F, the quote and the backslash. */
-static uint64_t not_plain_of(uint64_t eight)
+/* Sixteen bytes at once, by what gcc and clang make of it on each processor. */
+#define STEP 16
+typedef signed char step_t __attribute__((vector_size(STEP)));
+typedef int64_t halves_t __attribute__((vector_size(STEP)));
+
+/* As signed numbers 0x80-0xFF are below 0x20, and so is what follows 0x7F. */
+static inline int are_plain(halves_t halves)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    const uint64_t quotes = eight ^ (ones * '"'), backslashes = eight ^ (ones * '\\');
+    step_t bytes = (step_t)halves;
 
-    return (eight | (eight - ones * 0x20) | (eight + ones) | (quotes - ones) |
-            (backslashes - ones)) &
-           high;
+    halves = (halves_t)(((bytes + 1) > 0x20) & ~((bytes == '"') | (bytes == '\\')));
+    return (halves[0] & halves[1]) == -1;
 }
 
-static int is_plain_8(const unsigned char *s)
+/* Copies one step. Returns 1 if all of its bytes are plain. */
+static inline int copy_step(char *at, const char *s)
 {
-    uint64_t eight;
+    halves_t halves;
 
-    memcpy(&eight, s, sizeof(eight));
-    return not_plain_of(eight) == 0;
+    memcpy(&halves, s, STEP);
+    memcpy(at, &halves, STEP);
+    return are_plain(halves);
 }
 
-/* The plain bytes at the head of @p s. */
-static size_t plain_length(const unsigned char *s, size_t length)
+/* The same for a text that is shorter, as two parts that may overlap. The shortest are left to
+ * the caller. */
+static inline int copy_short(char *at, const char *s, size_t length)
+{
+    uint64_t first, last;
+    uint32_t first_4, last_4;
+
+    if (length >= 8) {
+        memcpy(&first, s, 8);
+        memcpy(&last, s + length - 8, 8);
+        memcpy(at, &first, 8);
+        memcpy(at + length - 8, &last, 8);
+    }
+    else if (length >= 4) {
+        memcpy(&first_4, s, 4);
+        memcpy(&last_4, s + length - 4, 4);
+        memcpy(at, &first_4, 4);
+        memcpy(at + length - 4, &last_4, 4);
+        first = last = (uint64_t)first_4 << 32 | last_4;
+    }
+    else {
+        return 0;
+    }
+    return are_plain((halves_t){ (int64_t)first, (int64_t)last });
+}
+
+/* Copies the plain bytes at the head of @p s, and returns how many. There is room for all. */
+static size_t copy_plain(char *at, const char *s, size_t length)
 {
     size_t n = 0;
 
-    while (n + 8 <= length && is_plain_8(s + n)) {
-        n += 8;
+    if (length < STEP) {
+        if (copy_short(at, s, length)) {
+            return length;
+        }
     }
-    /* The last bytes together with some that were looked at already. */
-    if (n + 8 > length && length >= 8 && is_plain_8(s + length - 8)) {
-        return length;
+    else {
+        while (n + STEP <= length && copy_step(at + n, s + n)) {
+            n += STEP;
+        }
+        /* The last bytes together with some that were looked at already. */
+        if (n + STEP > length && copy_step(at + length - STEP, s + length - STEP)) {
+            return length;
+        }
     }
-    while (n < length && kind_of_byte(s[n]) == BYTE_PLAIN) {
+    while (n < length && kind_of_byte((unsigned char)s[n]) == BYTE_PLAIN) {
+        at[n] = s[n];
         n++;
     }
     return n;
@@ -256,17 +303,19 @@ static size_t put_character(tg_json_line_t *line, const unsigned char *s, size_t
 }
 
 /* The text in general, when there is more to it than plain bytes. */
-static int put_text(tg_json_line_t *line, const unsigned char *s, size_t length, size_t max)
+static int put_text(tg_json_line_t *line, const char *s, size_t length, size_t max)
 {
     put_byte(line, '"');
     while (!line->is_full) {
-        size_t used = plain_length(s, length < max ? length : max), taken;
+        size_t most = length < max ? length : max, room = (size_t)(line->end - line->at), used,
+               taken;
 
-        put_bytes(line, (const char *)s, used);
+        used = copy_plain(line->at, s, most < room ? most : room);
+        line->at += used;
         s += used;
         length -= used;
         max -= used;
-        taken = length > 0 ? put_character(line, s, max, &used) : 0;
+        taken = length > 0 ? put_character(line, (const unsigned char *)s, max, &used) : 0;
         if (taken == 0) {
             break;
         }
@@ -274,24 +323,47 @@ static int put_text(tg_json_line_t *line, const unsigned char *s, size_t length,
         length -= taken;
         max -= used;
     }
-    put_byte(line, '"');
+    put_bytes(line, "\",", 2);
     return length > 0;
 }
 
-int tg_json_line_text(tg_json_line_t *line, tg_json_name_t name, const char *text, size_t max)
+int tg_json_line_text(tg_json_line_t *line, const tg_json_name_t *name, const char *text,
+                      size_t max)
 {
-    const unsigned char *s = (const unsigned char *)text;
     size_t length = strlen(text);
 
-    if (length <= max && plain_length(s, length) == length) {
-        put_plain(line, name, text, length);
-        return 0;
+    if (length <= max && has_room(line, length + 3)) {
+        char *at = copy_name(line->at, name);
+
+        *at++ = '"';
+        if (copy_plain(at, text, length) == length) {
+            at[length] = '"';
+            at[length + 1] = ',';
+            line->at = at + length + 2;
+            return 0;
+        }
     }
     put_name(line, name);
-    return put_text(line, s, length, max);
+    return put_text(line, text, length, max);
 }
 
-void tg_json_line_word(tg_json_line_t *line, tg_json_name_t name, const char *word)
+void tg_json_line_word(tg_json_line_t *line, const tg_json_name_t *name, const char *word)
 {
-    put_plain(line, name, word, strlen(word));
+    size_t length = strlen(word);
+
+    if (has_room(line, length + 3)) {
+        char *at = copy_name(line->at, name);
+
+        *at++ = '"';
+        at = copy_bytes(at, word, length);
+        *at++ = '"';
+        *at++ = ',';
+        line->at = at;
+    }
+    else {
+        put_name(line, name);
+        put_byte(line, '"');
+        put_bytes(line, word, length);
+        put_bytes(line, "\",", 2);
+    }
 }

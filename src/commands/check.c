@@ -1,14 +1,18 @@
 /* tlsgatectl check: httpd's own configuration test, with an exit status that also tells of
- * warnings about schedules, and whether what runs is what is configured.
+ * warnings about schedules, whether what runs is what is configured, and what a reload would do.
  */
 #include "commands.h"
 
+#include "base/json.h"
+#include "base/rows.h"
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/httpd_query.h"
 #include "ctl/output.h"
 #include "ctl/running_plan.h"
+#include "format/plan_change.h"
 #include "term/term.h"
+#include "term/when.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -51,19 +55,114 @@ static int add_lines(const tg_ctl_t *ctl, json_t *lines, const char *text)
     return findings;
 }
 
+/* Whether that concerns clients, for programs. */
+static const char *const change_words[] = { "nothing", "rejects", "serves" };
+TG_ROWS_ARE(change_words, TG_PLAN_CHANGES);
+
+static void add_change(json_t *changes, apr_pool_t *pool, const char *name,
+                       const tg_schedule_t *before, const tg_schedule_t *after, tg_instant_t now)
+{
+    const char *text;
+    tg_plan_change_t change = tg_plan_change(pool, before, after, now, &text);
+
+    if (change != TG_PLAN_CHANGE_NONE) {
+        json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "schedule", name, "effect",
+                                                 change_words[change], "text", text));
+    }
+}
+
+/* What a reload changes at once, by schedule: those of httpd.conf, then those that it no longer
+ * has. Only where the plan that runs is known. */
+static json_t *reload_changes(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *found)
+{
+    const tg_plan_t *running = found->runs ? found->plan : NULL, *next = found->configured;
+    json_t *changes = json_array();
+    int i;
+
+    for (i = 0; running && next && i < next->schedules->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(next->schedules, i, const tg_schedule_t *);
+
+        add_change(changes, ctl->pool, s->name, tg_plan_schedule(running, s->name), s, ctl->now);
+    }
+    for (i = 0; running && next && i < running->schedules->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(running->schedules, i, const tg_schedule_t *);
+
+        if (!tg_plan_schedule(next, s->name)) {
+            add_change(changes, ctl->pool, s->name, s, NULL, ctl->now);
+        }
+    }
+    return changes;
+}
+
+/* Each configured schedule at this moment, so that a date that is not as meant can be seen. */
+static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan)
+{
+    json_t *phases = json_array();
+    int i;
+
+    for (i = 0; plan && i < plan->schedules->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *);
+        tg_phase_t next, phase = tg_phase_at(s, NULL, ctl->now, TG_BUCKET_EVERYONE);
+        tg_instant_t at = tg_phase_next_change(s, NULL, ctl->now, TG_BUCKET_EVERYONE, &next);
+
+        json_array_append_new(phases, json_pack("{s:s, s:s, s:s?, s:o}", "schedule", s->name,
+                                                "phase", tg_phase_name(phase), "next",
+                                                at == TG_NEVER ? NULL : tg_phase_name(next), "at",
+                                                tg_json_instant(at)));
+    }
+    return phases;
+}
+
+static const char *next_phase(apr_pool_t *pool, const json_t *row, tg_instant_t now)
+{
+    const char *next = tg_ctl_document_text(row, "next", NULL);
+    tg_fault_t fault;
+    tg_instant_t at;
+
+    if (!next || !tg_instant_parse(tg_ctl_document_text(row, "at", ""), &at, &fault)) {
+        return ", for good";
+    }
+    return apr_pstrcat(pool, ", next ", next, " at ", tg_term_when_far(pool, at, now), NULL);
+}
+
+static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
+{
+    const json_t *list = json_object_get(document, "reload"), *row;
+    size_t i;
+
+    if (json_array_size(list) > 0) {
+        tg_term_print(out, TG_TERM_STRONG, "a reload now:");
+    }
+    json_array_foreach (list, i, row) {
+        int rejects = strcmp(tg_ctl_document_text(row, "effect", ""), "rejects") == 0;
+
+        tg_term_print(out, rejects ? TG_TERM_WARN : TG_TERM_PLAIN, "  %s: %s",
+                      tg_ctl_document_text(row, "schedule", ""),
+                      tg_ctl_document_text(row, "text", ""));
+    }
+    list = json_object_get(document, "phases");
+    if (json_array_size(list) > 0) {
+        tg_term_print(out, TG_TERM_STRONG, "by httpd.conf, now:");
+    }
+    json_array_foreach (list, i, row) {
+        tg_term_row(out, tg_ctl_document_text(row, "schedule", ""),
+                    apr_pstrcat(pool, tg_ctl_document_text(row, "phase", ""),
+                                next_phase(pool, row, now), NULL));
+    }
+}
+
 static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
     const json_t *lines = json_object_get(document, "lines"), *line;
     size_t i;
 
-    (void)pool;
-    (void)now;
     json_array_foreach (lines, i, line) {
         int finding = json_is_true(json_object_get(line, "finding"));
 
         tg_term_print(out, finding ? TG_TERM_WARN : TG_TERM_PLAIN, "%s",
                       tg_ctl_document_text(line, "text", ""));
     }
+    print_reload(pool, document, now, out);
     fflush(out);
 }
 
@@ -88,11 +187,14 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
         tg_ctl_running_plan_look(ctl, &plan);
     }
     tg_ctl_output(ctl,
-                  json_pack("{s:b, s:o, s:o}", "valid", is_valid, "lines", lines, "differences",
-                            tg_ctl_document_lines(ctl->pool, plan.differences)),
+                  json_pack("{s:b, s:o, s:o, s:o, s:o}", "valid", is_valid, "lines", lines,
+                            "differences", tg_ctl_document_lines(ctl->pool, plan.differences),
+                            "reload", reload_changes(ctl, &plan), "phases",
+                            phases_after(ctl, plan.configured)),
                   check_text);
     if (!is_valid) {
-        tg_term_error("httpd rejects its configuration");
+        tg_term_error("httpd rejects its configuration: correct what it says above, or name "
+                      "another one with --config FILE");
         return TG_EXIT_ERROR;
     }
     tg_ctl_running_plan_warn(&plan);
@@ -103,7 +205,8 @@ const tg_command_t tg_command_check = {
     .name = "check",
     .usage = (const char *const[]){ "[--json]", NULL },
     .summary = "Test the configuration: 0 clean, 1 warnings, 2 broken",
-    .more = "Runs httpd -t, and compares what is configured with what runs.\n",
+    .more = "Runs httpd -t, compares what is configured with what runs, and says whom a reload\n"
+            "would reject or serve at once.\n",
     .examples =
         (const tg_example_t[]){
             { "Before a reload", TG_PROGRAM_NAME " check" },

@@ -71,7 +71,7 @@ const char *tg_ctl_acknowledgement_text(apr_pool_t *pool, const tg_ack_t *ack)
 
 /* --- none --- */
 
-static tg_ctl_absence_t absent(tg_ctl_absence_kind_t kind, const char *reason, const char *fix)
+static tg_ctl_absence_t absence_of(tg_ctl_absence_kind_t kind, const char *reason, const char *fix)
 {
     return (tg_ctl_absence_t){ kind, 0, reason, fix };
 }
@@ -100,23 +100,23 @@ static tg_ctl_absence_t absent_from(const tg_ctl_t *ctl, const char *state,
 
     tg_file_directory(state, directory);
     if (p->is_elsewhere) {
-        return absent(TG_CTL_ABSENT_ELSEWHERE,
-                      apr_pstrcat(pool, who, " has another directory ", directory,
-                                  ", by PrivateTmp or another mount namespace", NULL),
-                      "choose a directory that both see, such as /var/lib/tlsgate");
+        return absence_of(TG_CTL_ABSENT_ELSEWHERE,
+                          apr_pstrcat(pool, who, " has another directory ", directory,
+                                      ", by PrivateTmp or another mount namespace", NULL),
+                          "choose a directory that both see, such as /var/lib/tlsgate");
     }
     if (p->is_denied) {
-        return absent(TG_CTL_ABSENT_DENIED,
-                      apr_psprintf(pool,
-                                   "httpd cannot acknowledge: %s runs as user %lu, who may not "
-                                   "write in %s",
-                                   who, (unsigned long)p->uid, directory),
-                      apr_psprintf(pool, "give the directory to that user: chown %lu %s",
-                                   (unsigned long)p->uid, directory));
+        return absence_of(TG_CTL_ABSENT_DENIED,
+                          apr_psprintf(pool,
+                                       "httpd cannot acknowledge: %s runs as user %lu, who may not "
+                                       "write in %s",
+                                       who, (unsigned long)p->uid, directory),
+                          apr_psprintf(pool, "give the directory to that user: chown %lu %s",
+                                       (unsigned long)p->uid, directory));
     }
-    return absent(TG_CTL_ABSENT_RELOAD,
-                  apr_pstrcat(pool, who, " runs without TlsGateState ", state, NULL),
-                  reload_fix(ctl, state));
+    return absence_of(TG_CTL_ABSENT_RELOAD,
+                      apr_pstrcat(pool, who, " runs without TlsGateState ", state, NULL),
+                      reload_fix(ctl, state));
 }
 
 tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char *state)
@@ -126,15 +126,15 @@ tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char 
     tg_fault_t fault;
 
     if (!tg_ctl_httpd_process_find(ctl, state, &process, &fault)) {
-        return absent(
+        return absence_of(
             TG_CTL_ABSENT_UNKNOWN,
             apr_pstrcat(ctl->pool, "whether httpd runs is not known: ", fault.reason, NULL),
             apr_pstrdup(ctl->pool, fault.fix));
     }
     if (process.pid == 0) {
-        return absent(TG_CTL_ABSENT_STOPPED,
-                      apr_pstrcat(ctl->pool, "httpd does not run: ", process.why, NULL),
-                      "start it");
+        return absence_of(TG_CTL_ABSENT_STOPPED,
+                          apr_pstrcat(ctl->pool, "httpd does not run: ", process.why, NULL),
+                          "start it");
     }
     absence = absent_from(ctl, state, &process);
     absence.pid = process.pid;

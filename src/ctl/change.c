@@ -1,6 +1,8 @@
 /* What every change needs: see change.h. */
 #include "change.h"
 
+#include "change_wait.h"
+
 #include "base/text.h"
 #include "format/state.h"
 #include "term/term.h"
@@ -13,7 +15,7 @@
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *reason, *by, *yes, *dry_run;
+    const char *reason, *by, *yes, *dry_run, *wait, *no_wait;
 } change_given;
 
 const tg_option_t tg_ctl_change_options[] = {
@@ -23,6 +25,11 @@ const tg_option_t tg_ctl_change_options[] = {
       &change_given.by, TG_COMPLETE_USER },
     { "yes", NULL, "do not ask", &change_given.yes, TG_COMPLETE_NOTHING },
     { "dry-run", NULL, "show what the change would do, and stop", &change_given.dry_run,
+      TG_COMPLETE_NOTHING },
+    { "wait", "DURATION",
+      "how long to wait until it is in force: 10s, 2m; default: 3s, or 10s for a store",
+      &change_given.wait, TG_COMPLETE_NOTHING },
+    { "no-wait", NULL, "do not wait until it is in force", &change_given.no_wait,
       TG_COMPLETE_NOTHING },
     { 0 },
 };
@@ -64,6 +71,32 @@ static int read_texts(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     change->by = author_name(ctl->pool);
     return tg_ctl_change_check_text(ctl->pool, "reason", change->reason) &&
            tg_ctl_change_check_text(ctl->pool, "by", change->by);
+}
+
+/* 1, or 0 after an error was printed. */
+static int read_patience(tg_ctl_change_t *change)
+{
+    const char *variable = getenv(TG_CTL_CHANGE_WAIT_VARIABLE);
+    const char *given = change_given.wait ? change_given.wait : variable;
+
+    change->wait = change_given.no_wait ? -1 : 0;
+    if (change_given.wait && change_given.no_wait) {
+        tg_term_error("--wait and --no-wait: write one of them");
+        return 0;
+    }
+    if (change_given.no_wait || !given || !*given) {
+        return 1;
+    }
+    if (!change_given.wait && strcmp(given, TG_CTL_CHANGE_WAIT_NONE) == 0) {
+        change->wait = -1;
+        return 1;
+    }
+    if (!tg_ctl_change_wait_read(given, &change->wait)) {
+        tg_term_error("%s \"%s\": write 10s or 2m, up to an hour",
+                      change_given.wait ? "--wait" : "$" TG_CTL_CHANGE_WAIT_VARIABLE, given);
+        return 0;
+    }
+    return 1;
 }
 
 /* --- the schedules --- */
@@ -140,7 +173,8 @@ int tg_ctl_change_begin(const tg_ctl_t *ctl, tg_ctl_change_t *change,
 {
     change->is_confirmed = change_given.yes != NULL;
     change->is_dry_run = change_given.dry_run != NULL;
-    if (!read_texts(ctl, change) || !tg_ctl_running_plan_find(ctl, need, &change->plan) ||
+    if (!read_texts(ctl, change) || !read_patience(change) ||
+        !tg_ctl_running_plan_find(ctl, need, &change->plan) ||
         !(names ? take_names(ctl, change, names, count) : take_all_names(ctl, change)) ||
         !check_names(ctl, change)) {
         return 0;

@@ -32,6 +32,7 @@ struct tg_ctl_change_t {
     const char *by, *reason;
     int is_confirmed; /**< --yes */
     int is_dry_run;
+    int64_t wait; /**< seconds until it is to be in force; 0: as usual; negative: not waited for */
     tg_ctl_running_plan_t plan;
     const char *const *names; /**< of the schedules */
     int count;

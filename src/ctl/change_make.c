@@ -2,6 +2,8 @@
 #include "change.h"
 
 #include "change_preview.h"
+#include "change_wait.h"
+#include "document.h"
 #include "output.h"
 #include "prompt.h"
 #include "store_choice.h"
@@ -30,6 +32,7 @@ typedef struct {
     const apr_array_header_t *confirmed; /* the edits that were confirmed; NULL: none yet */
     tg_store_result_t result;
     tg_fault_t fault;
+    tg_ctl_change_outcome_t outcome;
 } attempt_t;
 
 static int end_with(attempt_t *a, tg_exit_t status)
@@ -124,15 +127,28 @@ static json_t *change_document(const attempt_t *a, json_t *made)
     return tg_ctl_change_document(a->ctl, a->change, &a->before.state, &a->after, made);
 }
 
+/* Whether it is in force; null: not known. */
+static json_t *force_json(const attempt_t *a)
+{
+    return a->outcome.force == TG_CTL_CHANGE_UNKNOWN
+               ? json_null()
+               : json_boolean(a->outcome.force == TG_CTL_CHANGE_IN_FORCE);
+}
+
 /* In another format than text there is one document, which is printed at the end. */
 static void print_document(const attempt_t *a, json_t *made)
 {
+    json_t *document;
+
     if (tg_ctl_output_is_text()) {
         json_decref(made);
+        return;
     }
-    else {
-        tg_ctl_output(a->ctl, change_document(a, made), tg_ctl_change_text);
-    }
+    document = change_document(a, made);
+    json_object_set_new(document, "in_force", force_json(a));
+    json_object_set_new(document, "acts", tg_ctl_document_lines(a->ctl->pool, a->outcome.acts));
+    json_object_set_new(document, "pending", tg_ctl_document_lines(a->ctl->pool, a->outcome.idles));
+    tg_ctl_output(a->ctl, document, tg_ctl_change_text);
 }
 
 static void show_change(const attempt_t *a)
@@ -193,16 +209,51 @@ static void write_change(attempt_t *a)
     a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
 }
 
-static tg_exit_t report_written(const attempt_t *a)
+/* --- what came of it --- */
+
+/* What is known without httpd: it would refuse the file. */
+static void add_store_problem(attempt_t *a)
 {
     const char *problem = a->store.problem(&a->store, a->ctl->pool);
 
     if (problem) {
-        tg_term_warning("%s is written, but %s", a->store.name, problem);
-        return TG_EXIT_FINDING;
+        APR_ARRAY_PUSH(a->outcome.idles, const char *) = problem;
+        a->outcome.force = TG_CTL_CHANGE_PENDING;
     }
-    tg_term_note("done: %s is written; %s", a->store.name, a->store.effect);
-    return TG_EXIT_OK;
+}
+
+static void wait_for_change(attempt_t *a)
+{
+    int64_t seconds = a->change->wait ? a->change->wait : TG_CTL_CHANGE_WAIT_FILE;
+
+    if (a->result != TG_STORE_DONE && a->result != TG_STORE_DOUBTFUL) {
+        return;
+    }
+    if (a->change->wait >= 0 && !tg_ctl_store_choice_url(a->ctl)) {
+        a->outcome = tg_ctl_change_wait_file(a->ctl, a->store.name, a->text, seconds * 1000);
+    }
+    if (a->outcome.acts->nelts == 0 && a->outcome.idles->nelts == 0) {
+        add_store_problem(a);
+    }
+}
+
+static tg_exit_t report_written(const attempt_t *a)
+{
+    const tg_ctl_change_outcome_t *o = &a->outcome;
+    int i;
+
+    for (i = 0; i < o->acts->nelts; i++) {
+        tg_term_note("done: %s is written; %s", a->store.name,
+                     APR_ARRAY_IDX(o->acts, i, const char *));
+    }
+    for (i = 0; i < o->idles->nelts; i++) {
+        tg_term_warning("%s is written, but not in force: %s", a->store.name,
+                        APR_ARRAY_IDX(o->idles, i, const char *));
+    }
+    if (o->force == TG_CTL_CHANGE_UNKNOWN) {
+        tg_term_note("written: %s; not waited for: %s", a->store.name, a->store.effect);
+    }
+    return o->force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING : TG_EXIT_OK;
 }
 
 static tg_exit_t report_result(const attempt_t *a)
@@ -238,12 +289,16 @@ tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
         return TG_EXIT_ERROR;
     }
     change->where = a.store.name;
+    a.outcome.force = TG_CTL_CHANGE_UNKNOWN;
+    a.outcome.acts = apr_array_make(ctl->pool, 1, sizeof(const char *));
+    a.outcome.idles = apr_array_make(ctl->pool, 1, sizeof(const char *));
     for (attempts = 0; attempts < ATTEMPTS_MAX && a.result == TG_STORE_CHANGED; attempts++) {
         if (!work_out(&a) || !confirm_change(&a)) {
             return a.end;
         }
         write_change(&a);
     }
+    wait_for_change(&a);
     is_made = a.result == TG_STORE_DONE || a.result == TG_STORE_DOUBTFUL;
     print_document(&a, a.result == TG_STORE_UNKNOWN ? json_null() : json_boolean(is_made));
     return report_result(&a);

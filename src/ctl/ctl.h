@@ -10,8 +10,9 @@
 
 #include <apr_pools.h>
 
-/** Exit statuses: success; a problem, or nothing was changed; a wrong call, or an I/O error. */
-typedef enum { TG_EXIT_OK, TG_EXIT_FINDING, TG_EXIT_ERROR } tg_exit_t;
+/** Exit statuses: success; a problem, or nothing was changed; a wrong call, or an I/O error; a change
+ * that is written and not in force, or not everywhere. */
+typedef enum { TG_EXIT_OK, TG_EXIT_FINDING, TG_EXIT_ERROR, TG_EXIT_PENDING } tg_exit_t;
 
 /** One call. Lives as long as the program; read-only once the command runs. */
 typedef struct {

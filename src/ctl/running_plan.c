@@ -119,6 +119,7 @@ static void choose_plan(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_
                         tg_ctl_running_plan_t *out)
 {
     out->plan = running ? running : configured;
+    out->configured = configured;
     out->runs = running != NULL;
     out->source = running ? plan_beside(ctl->pool, out->state) : "httpd.conf, as httpd -t has it";
     if (running && configured) {

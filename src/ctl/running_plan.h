@@ -24,6 +24,7 @@ typedef enum {
 typedef struct {
     const char *state;               /**< the state file */
     const tg_plan_t *plan;           /**< NULL: none was found */
+    const tg_plan_t *configured;     /**< that of httpd.conf; NULL: httpd did not say */
     const char *source;              /**< where it was found, for people */
     int runs;                        /**< it is what httpd runs, not only what is configured */
     apr_array_header_t *differences; /**< of const char *: what httpd.conf says instead */

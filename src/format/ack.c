@@ -24,19 +24,19 @@ const char *tg_ack_condition_name(tg_ack_condition_t condition)
 
 /* --- writing --- */
 
-static void put_instant(tg_json_line_t *line, tg_json_name_t name, tg_instant_t t)
+static void put_instant(tg_json_line_t *line, const tg_json_name_t *name, tg_instant_t t)
 {
     char text[TG_INSTANT_STRLEN];
 
     tg_json_line_word(line, name, tg_instant_format(t, text));
 }
 
-static void put_count(tg_json_line_t *line, tg_json_name_t name, int64_t n)
+static void put_positive(tg_json_line_t *line, const tg_json_name_t *name, int64_t n)
 {
     tg_json_line_number(line, name, n > 0 ? (unsigned long)n : 0);
 }
 
-static void put_fault_text(tg_json_line_t *line, tg_json_name_t name, const char *text)
+static void put_fault_text(tg_json_line_t *line, const tg_json_name_t *name, const char *text)
 {
     if (*text) {
         tg_json_line_text(line, name, text, TEXT_MAX);
@@ -56,8 +56,8 @@ static void put_document(tg_json_line_t *line, const tg_ack_document_t *d)
     tg_json_line_number(line, TG_JSON_NAME("generation"), d->generation);
     put_instant(line, TG_JSON_NAME("since"), d->since);
     tg_json_line_word(line, TG_JSON_NAME("sha256"), d->digest);
-    put_count(line, TG_JSON_NAME("offset"), d->offset);
-    put_count(line, TG_JSON_NAME("length"), d->length);
+    put_positive(line, TG_JSON_NAME("offset"), d->offset);
+    put_positive(line, TG_JSON_NAME("length"), d->length);
     tg_json_line_close(line);
 }
 
@@ -67,19 +67,19 @@ void tg_ack_print(const tg_ack_t *ack, char line[TG_ACK_HEADER])
     size_t length;
 
     tg_json_line_begin(&l, line, TG_ACK_HEADER - 1);
-    put_count(&l, TG_JSON_NAME("looks"), ack->looks);
+    put_positive(&l, TG_JSON_NAME("looks"), ack->looks);
     tg_json_line_number(&l, TG_JSON_NAME("version"), TG_ACK_VERSION);
-    put_count(&l, TG_JSON_NAME("pid"), ack->pid);
+    put_positive(&l, TG_JSON_NAME("pid"), ack->pid);
     put_instant(&l, TG_JSON_NAME("started"), ack->started);
     put_instant(&l, TG_JSON_NAME("looked"), ack->looked);
     tg_json_line_word(&l, TG_JSON_NAME("condition"), condition_names[ack->condition]);
     put_instant(&l, TG_JSON_NAME("since"), ack->since);
     put_fault_text(&l, TG_JSON_NAME("reason"), ack->fault.reason);
     put_fault_text(&l, TG_JSON_NAME("fix"), ack->fault.fix);
-    put_count(&l, TG_JSON_NAME("inode"), ack->seen.inode);
-    put_count(&l, TG_JSON_NAME("changed"), ack->seen.changed);
+    put_positive(&l, TG_JSON_NAME("inode"), ack->seen.inode);
+    put_positive(&l, TG_JSON_NAME("changed"), ack->seen.changed);
     put_document(&l, &ack->document);
-    put_count(&l, TG_JSON_NAME("end"), ack->looks);
+    put_positive(&l, TG_JSON_NAME("end"), ack->looks);
     length = tg_json_line_end(&l);
     memset(line + length, ' ', TG_ACK_HEADER - length);
     line[TG_ACK_HEADER - 1] = '\n';
@@ -148,7 +148,7 @@ static int read_count(const tg_json_reader_t *r, const char *member, int64_t *ou
     return 1;
 }
 
-static int read_document(const tg_json_reader_t *r, void *into)
+static int read_held(const tg_json_reader_t *r, void *into)
 {
     static const char *const members[] = {
         "generation", "since", "sha256", "offset", "length", NULL
@@ -171,7 +171,7 @@ static int read_document(const tg_json_reader_t *r, void *into)
 static int read_if_document(const tg_json_reader_t *r, tg_ack_t *ack)
 {
     return json_is_null(json_object_get(r->object, "document")) ||
-           tg_json_read_object(r, "document", read_document, &ack->document);
+           tg_json_read_object(r, "document", read_held, &ack->document);
 }
 
 static int read_ack(const tg_json_reader_t *r, void *into)

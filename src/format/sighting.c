@@ -7,6 +7,7 @@
 #include "tls/registry.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ECS_VERSION "8.11.0"
@@ -22,33 +23,52 @@ enum {
 /** The longest owner of an exemption in a line, in bytes. */
 #define OWNER_MAX 64
 
+/* Where the fields are. */
+typedef enum {
+#define SIGHTING_OBJECT(object, parent, name, path) OBJECT_##object,
+#include "sighting.def"
+    OBJECTS
+} object_t;
+
+/* NULL for the line itself. */
+#define OBJECT_AT(object) (OBJECT_##object == OBJECT_LINE ? NULL : &objects[OBJECT_##object])
+
+static const tg_json_object_t objects[] = {
+#define SIGHTING_OBJECT(object, parent, name, path) TG_JSON_OBJECT_ROW(OBJECT_AT(parent), name),
+#include "sighting.def"
+};
+
+static const char *const object_paths[] = {
+#define SIGHTING_OBJECT(object, parent, name, path) path,
+#include "sighting.def"
+};
+
+/** The longest path of a field, with its NUL. */
+#define PATH_SIZE 64
+
 /* What is shortened when a line is too long: first what a client can write at will, then who it
  * claims to be; never its address. */
 typedef enum { KEEP, FIRM, SOFT, GIVE_WAYS } give_way_t;
 
-/* The divisors of their lengths, attempt by attempt. */
-#define ATTEMPTS 7
-static const apr_size_t divisors[][ATTEMPTS] = {
-    { 1, 1, 1, 1, 1, 1, 1 },
-    { 1, 1, 1, 1, 2, 4, 8 },
-    { 1, 2, 4, 16, 16, 16, 16 },
+/* How often their lengths are halved, attempt by attempt. */
+static const unsigned char attempts[][GIVE_WAYS] = {
+    { 0, 0, 0 }, { 0, 0, 1 }, { 0, 0, 2 }, { 0, 0, 4 }, { 0, 1, 4 }, { 0, 2, 4 }, { 0, 3, 4 },
 };
-TG_ROWS_ARE(divisors, GIVE_WAYS);
 
 /* A line while it is written. */
 typedef struct {
     tg_json_line_t json;
     const tg_sighting_t *sighting;
-    size_t attempt;
+    const unsigned char *halvings;
     const struct field *cut[CUTS_MAX]; /* the texts that were cut so far */
     size_t cuts;
 } line_t;
 
 /* One field: where it goes, and what writes it, or nothing if it is absent. */
 typedef struct field {
-    const char *object;
+    const tg_json_object_t *object; /* NULL: the line itself */
+    const char *word;               /* its name, for what was cut */
     tg_json_name_t name;
-    const char *path; /* of both, for what was cut */
     void (*put)(line_t *line, const struct field *field);
     size_t offset;  /* of a text: its member of tg_sighting_t, */
     apr_size_t max; /* how many bytes it may have at first, */
@@ -62,14 +82,14 @@ static void write_word(line_t *line, const field_t *field, const char *word)
 {
     if (word) {
         tg_json_line_at(&line->json, field->object);
-        tg_json_line_word(&line->json, field->name, word);
+        tg_json_line_word(&line->json, &field->name, word);
     }
 }
 
 static void write_literal(line_t *line, const field_t *field, const char *literal)
 {
     tg_json_line_at(&line->json, field->object);
-    tg_json_line_literal(&line->json, field->name, literal);
+    tg_json_line_literal(&line->json, &field->name, literal);
 }
 
 static void write_flag(line_t *line, const field_t *field, int flag)
@@ -82,11 +102,11 @@ static void write_number(line_t *line, const field_t *field, unsigned number)
 {
     if (number) {
         tg_json_line_at(&line->json, field->object);
-        tg_json_line_number(&line->json, field->name, number);
+        tg_json_line_number(&line->json, &field->name, number);
     }
 }
 
-static void write_instant(line_t *line, tg_json_name_t name, tg_instant_t t)
+static void write_instant(line_t *line, const tg_json_name_t *name, tg_instant_t t)
 {
     char text[TG_INSTANT_STRLEN];
 
@@ -156,8 +176,8 @@ static void field_text(line_t *line, const field_t *field)
         return;
     }
     tg_json_line_at(&line->json, field->object);
-    is_cut = tg_json_line_text(&line->json, field->name, value,
-                               field->max / divisors[field->gives_way][line->attempt]);
+    is_cut = tg_json_line_text(&line->json, &field->name, value,
+                               field->max >> line->halvings[field->gives_way]);
     /* What was cut when the identity was read is cut here too. */
     if (is_cut || (s->identity_cut && (value == s->user_id || value == s->client))) {
         line->cut[line->cuts++] = field;
@@ -201,7 +221,7 @@ static void field_override(line_t *line, const field_t *field)
         return;
     }
     tg_json_line_at(&line->json, field->object);
-    tg_json_line_open(&line->json, field->name);
+    tg_json_line_open(&line->json, &field->name);
     tg_json_line_word(&line->json, TG_JSON_NAME("kind"),
                       is_postponed ? "postpone" : tg_override_kind_name(kind));
     write_instant(line, is_postponed ? TG_JSON_NAME("cutoff") : TG_JSON_NAME("until"),
@@ -219,7 +239,7 @@ static void field_exemption(line_t *line, const field_t *field)
         return;
     }
     tg_json_line_at(&line->json, field->object);
-    tg_json_line_open(&line->json, field->name);
+    tg_json_line_open(&line->json, &field->name);
     write_instant(line, TG_JSON_NAME("until"), e->until);
     if (e->owner) {
         (void)tg_json_line_text(&line->json, TG_JSON_NAME("owner"), e->owner, OWNER_MAX);
@@ -261,7 +281,7 @@ static void field_versions(line_t *line, const field_t *field)
 
     if (offer) {
         tg_json_line_at(&line->json, field->object);
-        tg_json_line_open_array(&line->json, field->name);
+        tg_json_line_open_array(&line->json, &field->name);
         TG_PROTOCOL_EACH (p, offer->versions) {
             tg_json_line_word(&line->json, TG_JSON_NO_NAME, tg_protocol_name(p));
         }
@@ -272,13 +292,16 @@ static void field_versions(line_t *line, const field_t *field)
 /* The last field, when all texts are written. */
 static void field_truncated(line_t *line, const field_t *field)
 {
+    char path[PATH_SIZE];
     size_t i;
 
     if (line->cuts > 0) {
         tg_json_line_at(&line->json, field->object);
-        tg_json_line_open_array(&line->json, field->name);
+        tg_json_line_open_array(&line->json, &field->name);
         for (i = 0; i < line->cuts; i++) {
-            tg_json_line_word(&line->json, TG_JSON_NO_NAME, line->cut[i]->path);
+            (void)snprintf(path, sizeof(path), "%s.%s",
+                           object_paths[line->cut[i]->object - objects], line->cut[i]->word);
+            tg_json_line_word(&line->json, TG_JSON_NO_NAME, path);
         }
         tg_json_line_close_array(&line->json);
     }
@@ -287,23 +310,30 @@ static void field_truncated(line_t *line, const field_t *field)
 /* --- the line --- */
 
 #define SIGHTING_TEXT(object, name, member, max, gives_way, doc)                                   \
-    { object,     TG_JSON_NAME_ROW(name),          object "." name,                                \
-      field_text, offsetof(tg_sighting_t, member), max,                                            \
+    { OBJECT_AT(object),                                                                           \
+      name,                                                                                        \
+      TG_JSON_NAME_ROW(name),                                                                      \
+      field_text,                                                                                  \
+      offsetof(tg_sighting_t, member),                                                             \
+      max,                                                                                         \
       gives_way },
 #define SIGHTING_FIELD(object, name, type, make, doc)                                              \
-    { object, TG_JSON_NAME_ROW(name), object "." name, field_##make, 0, 0, KEEP },
+    { OBJECT_AT(object), name, TG_JSON_NAME_ROW(name), field_##make, 0, 0, KEEP },
 static const field_t fields[] = {
 #include "sighting.def"
 };
 
 /* Writes the line with the texts of one attempt. 0 if it is too long. */
-static apr_size_t write_attempt(const tg_sighting_t *s, size_t attempt, char *text)
+static apr_size_t write_attempt(const tg_sighting_t *s, const unsigned char *halvings, char *text)
 {
-    line_t line = { .sighting = s, .attempt = attempt };
+    line_t line;
     size_t i;
 
+    line.sighting = s;
+    line.halvings = halvings;
+    line.cuts = 0;
     tg_json_line_begin(&line.json, text, TG_SIGHTING_MAX - 1);
-    for (i = 0; i < TG_ROWS(fields) && !line.json.is_full; i++) {
+    for (i = 0; i < TG_ROWS(fields); i++) {
         fields[i].put(&line, &fields[i]);
     }
     return tg_json_line_end(&line.json);
@@ -327,8 +357,8 @@ apr_size_t tg_sighting_write(const tg_sighting_t *sighting, char *line)
     apr_size_t length = 0;
     size_t i;
 
-    for (i = 0; i < ATTEMPTS && !length; i++) {
-        length = write_attempt(sighting, i, line);
+    for (i = 0; i < TG_ROWS(attempts) && !length; i++) {
+        length = write_attempt(sighting, attempts[i], line);
     }
     if (length) {
         line[length++] = '\n';

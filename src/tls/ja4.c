@@ -28,18 +28,17 @@ static void add_char(text_t *text, char c)
     text->at[text->length++] = c;
 }
 
-static const char digits[] = "0123456789abcdef";
+/* The two hex digits of each byte, in lower case. */
+#define HEX_ROW(high)                                                                              \
+    high "0" high "1" high "2" high "3" high "4" high "5" high "6" high "7" high "8" high "9" high \
+         "a" high "b" high "c" high "d" high "e" high "f"
+static const char hex[] = HEX_ROW("0") HEX_ROW("1") HEX_ROW("2") HEX_ROW("3") HEX_ROW("4")
+    HEX_ROW("5") HEX_ROW("6") HEX_ROW("7") HEX_ROW("8") HEX_ROW("9") HEX_ROW("a") HEX_ROW("b")
+        HEX_ROW("c") HEX_ROW("d") HEX_ROW("e") HEX_ROW("f");
 
-/* Four hex digits in lower case. */
-static void add_hex(text_t *text, unsigned number)
+static inline void put_hex(char *at, unsigned byte)
 {
-    char *at = text->at + text->length;
-
-    at[0] = digits[number >> 12 & 0xF];
-    at[1] = digits[number >> 8 & 0xF];
-    at[2] = digits[number >> 4 & 0xF];
-    at[3] = digits[number & 0xF];
-    text->length += 4;
+    memcpy(at, hex + 2 * (size_t)(byte & 0xFF), 2);
 }
 
 static void add_decimal(text_t *text, unsigned number)
@@ -47,17 +46,31 @@ static void add_decimal(text_t *text, unsigned number)
     text->length += (size_t)snprintf(text->at + text->length, 7, "%u", number);
 }
 
-static void add_numbers(text_t *text, const uint16_t *numbers, int n, char separator,
-                        void (*add)(text_t *text, unsigned number))
+static void add_decimals(text_t *text, const uint16_t *numbers, int n)
 {
     int i;
 
     for (i = 0; i < n; i++) {
         if (i > 0) {
-            add_char(text, separator);
+            add_char(text, '-');
         }
-        add(text, numbers[i]);
+        add_decimal(text, numbers[i]);
     }
+}
+
+/* "The list is created using the 4 character hex values of the ciphers, lower case, comma
+ * delimited"; so are the others. */
+static void add_hexes(text_t *text, const uint16_t *numbers, int n)
+{
+    char *at = text->at + text->length;
+    int i;
+
+    for (i = 0; i < n; i++, at += 5) {
+        put_hex(at, numbers[i] >> 8);
+        put_hex(at + 2, numbers[i]);
+        at[4] = ',';
+    }
+    text->length = (size_t)(at - text->at) - (n > 0); /* without the last comma */
 }
 
 /* The digest in hex, cut to that many digits. A context costs as much as a short text. */
@@ -71,8 +84,8 @@ static int digest_text(EVP_MD_CTX *ctx, const text_t *text, const EVP_MD *md, si
         !EVP_DigestUpdate(ctx, text->at, text->length) || !EVP_DigestFinal_ex(ctx, digest, NULL)) {
         return 0;
     }
-    for (i = 0; i < length_out; i++) {
-        out[i] = digits[i % 2 ? digest[i / 2] & 0xF : digest[i / 2] >> 4];
+    for (i = 0; i < length_out / 2; i++) {
+        put_hex(out + 2 * i, digest[i]);
     }
     out[length_out] = '\0';
     return 1;
@@ -124,8 +137,7 @@ static int ja4_hash(EVP_MD_CTX *ctx, const text_t *text, char *out)
     return digest_text(ctx, text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
 }
 
-/* "The list is created using the 4 character hex values of the ciphers, lower case,
- * comma delimited, ignoring GREASE", sorted. */
+/* The ciphers, "ignoring GREASE", sorted. */
 static int ja4_b(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
@@ -136,7 +148,7 @@ static int ja4_b(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
     memcpy(sorted, ciphers, (size_t)n * sizeof(*ciphers));
     sort_numbers(sorted, n);
     text.length = 0;
-    add_numbers(&text, sorted, n, ',', add_hex);
+    add_hexes(&text, sorted, n);
     return ja4_hash(ctx, &text, out);
 }
 
@@ -169,11 +181,11 @@ static int ja4_c(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 
     n = listed_extensions(offer, sorted);
     text.length = 0;
-    add_numbers(&text, sorted, n, ',', add_hex);
+    add_hexes(&text, sorted, n);
     algorithms = tg_offer_list(offer, TG_OFFER_SIGNATURE_ALGORITHMS, &n);
     if (n > 0) {
         add_char(&text, '_');
-        add_numbers(&text, algorithms, n, ',', add_hex);
+        add_hexes(&text, algorithms, n);
     }
     return ja4_hash(ctx, &text, out);
 }
@@ -181,8 +193,8 @@ static int ja4_c(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
 /* "If there's > 99, which there should never be, then output "99"." */
 static char *put_count(char *at, int n)
 {
-    *at++ = digits[n > 99 ? 9 : n / 10];
-    *at++ = digits[n > 99 ? 9 : n % 10];
+    *at++ = (char)('0' + (n > 99 ? 9 : n / 10));
+    *at++ = (char)('0' + (n > 99 ? 9 : n % 10));
     return at;
 }
 
@@ -235,7 +247,7 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         const uint16_t *numbers = tg_offer_list(offer, lists[i], &n);
 
         add_char(&text, ',');
-        add_numbers(&text, numbers, n, '-', add_decimal);
+        add_decimals(&text, numbers, n);
     }
     ctx = EVP_MD_CTX_new();
     is_hashed = digest_text(ctx, &text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf);

@@ -5,6 +5,7 @@
  */
 #include "format/state.h"
 #include "server/base/shared.h"
+#include "server/state/ack_writer.h"
 #include "server/state/state_cache.h"
 #include "server/state/state_file.h"
 #include "server/state/state_log.h"
@@ -26,6 +27,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int second, version;    /* under the lock */
 static apr_uint32_t published; /* the generation of the last document; written by one thread */
+static apr_uint32_t said_generation; /* to the acknowledgement; by the thread that looks */
+static int said_wrong;
 static tg_main_conf_t plan;
 static tg_server_conf_t conf = { .main_conf = &plan };
 static server_rec server = { .log.level = APLOG_NOTICE };
@@ -113,6 +116,22 @@ void tg_state_log_ignored(server_rec *s, const tg_state_t *state)
 {
     (void)s, (void)state;
 }
+void tg_ack_writer_open(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp, const char *state)
+{
+    (void)s, (void)pconf, (void)ptemp, (void)state;
+}
+void tg_ack_writer_found(tg_ack_condition_t condition, const tg_fault_t *fault)
+{
+    (void)condition, (void)fault;
+}
+/* Only one thread looks at a time, and no later one has a lower generation. */
+void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t generation,
+                        const char *text, apr_size_t length)
+{
+    (void)s, (void)seen, (void)text, (void)length;
+    said_wrong += generation < said_generation;
+    said_generation = generation;
+}
 int ap_state_query(int query)
 {
     return query == AP_SQ_MAIN_STATE ? AP_SQ_MS_CREATE_CONFIG : 0;
@@ -163,7 +182,7 @@ int main(void)
     json_object_seed(1);
     plan.state = "/state.json";
 
-    printf("1..3\n");
+    printf("1..4\n");
     printf("%sok 1 - the start reads the file\n",
            tg_state_cache_post_config(pool, pool, pool, &server) == OK && published == 1 ? ""
                                                                                          : "not ");
@@ -178,6 +197,9 @@ int main(void)
     printf("%sok 2 - each of %d questions got a whole document, and none older than before\n",
            all ? "not " : "", THREADS * ROUNDS);
     printf("%sok 3 - %u documents were published\n", published > 100 ? "" : "not ", published);
+    printf(
+        "%sok 4 - the acknowledgement has the last of them, and never an older one than before\n",
+        said_wrong || said_generation != published ? "not " : "");
     apr_pool_destroy(pool);
     return all ? 1 : 0;
 }

@@ -1,18 +1,9 @@
 /* Random and hostile sightings: jansson reads each line back as what was meant. Another decoder of
  * UTF-8 than the module's says what that is. 100,000 of them; with TLSGATE_LONG a million. */
+#include "repaired.h"
 #include "seen.h"
 
 #include <stdlib.h>
-
-/* The texts of a sighting. */
-static const struct {
-    const char *object, *name, *path;
-    size_t offset;
-} sent[] = {
-#define SIGHTING_TEXT(object, name, member, max, gives_way, doc)                                   \
-    { object, name, object "." name, offsetof(tg_sighting_t, member) },
-#include "format/sighting.def"
-};
 
 #define TEXT_MAX 700
 
@@ -90,82 +81,26 @@ static const char *random_text(char *buffer)
     return buffer;
 }
 
-/* One character by its bits; its length, or 0 if it is none. */
-static size_t decode(const unsigned char *s, uint32_t *code)
-{
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t length = s[0] < 0x80       ? 1
-                    : s[0] >> 5 == 6  ? 2
-                    : s[0] >> 4 == 14 ? 3
-                    : s[0] >> 3 == 30 ? 4
-                                      : 0;
-    size_t i;
-
-    *code = length == 1 ? s[0] : s[0] & (0x7FU >> length);
-    for (i = 1; i < length; i++) {
-        if (s[i] >> 6 != 2) {
-            return 0;
-        }
-        *code = *code << 6 | (s[i] & 0x3FU);
-    }
-    return length && *code >= least[length] && *code <= 0x10FFFF && *code >> 11 != 0x1B ? length
-                                                                                        : 0;
-}
-
-static int is_acting(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
-/* The text as it is meant to be, if nothing is cut. */
-static void repair(const char *text, char *out)
-{
-    const unsigned char *s = (const unsigned char *)text;
-
-    while (*s) {
-        uint32_t code;
-        size_t length = decode(s, &code);
-        int is_kept = length > 0 && !is_acting(code);
-
-        memcpy(out, is_kept ? (const char *)s : "\xEF\xBF\xBD", is_kept ? length : 3);
-        out += is_kept ? length : 3;
-        s += length ? length : 1;
-    }
-    *out = '\0';
-}
-
-static const json_t *member_of(const json_t *root, const char *object, const char *name)
-{
-    char first[64];
-    const char *dot = strchr(object, '.');
-
-    snprintf(first, sizeof(first), "%.*s", (int)(dot ? dot - object : (long)strlen(object)),
-             object);
-    root = json_object_get(root, first);
-    return json_object_get(dot ? json_object_get(root, dot + 1) : root, name);
-}
-
 /* What is left of a text that was cut is its beginning. */
 static void check_text(const json_t *root, size_t i, const char *text, const char *line)
 {
-    const json_t *value = member_of(root, sent[i].object, sent[i].name);
+    const json_t *value = member_of(root, object_paths[sent[i].object], sent[i].name);
     static char want[3 * TEXT_MAX + 4];
 
     if (!text) {
-        CHECK(!value, "%s is there: %s", sent[i].path, line);
+        CHECK(!value, "%s is there: %s", path_of(i), line);
         return;
     }
     repair(text, want);
-    if (is_cut(root, sent[i].path)) {
+    if (is_cut(root, path_of(i))) {
         size_t length = json_string_length(value);
 
         CHECK(length < strlen(want) && strncmp(json_string_value(value), want, length) == 0,
-              "%s is cut to something else: %s", sent[i].path, line);
+              "%s is cut to something else: %s", path_of(i), line);
         return;
     }
     CHECK(value && strcmp(json_string_value(value), want) == 0, "%s is something else: %s",
-          sent[i].path, line);
+          path_of(i), line);
 }
 
 static void check_one(void)

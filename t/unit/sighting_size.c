@@ -198,10 +198,55 @@ static void fits_with_everything(void **state)
     }
 }
 
+/* The longest that a text of each kind may be, step by step, while the rest of the line grows: what
+ * a client can write at will gives way first, then who it claims to be, and its address never. */
+static const struct {
+    size_t user_agent, client, ip;
+} steps[] = {
+    { 1024, 280, 64 }, { 512, 280, 64 }, { 256, 280, 64 }, { 64, 280, 64 },
+    { 64, 140, 64 },   { 64, 70, 64 },   { 64, 35, 64 },
+};
+
+static int kept_as(const char *line, size_t step)
+{
+    json_t *json = json_loads(line, 0, NULL);
+    int is_kept;
+
+    CHECK(json, "no JSON: %s", line);
+    is_kept = strlen(get_text(json, "user_agent.original")) == steps[step].user_agent &&
+              strlen(get_text(json, "tlsgate.client")) == steps[step].client &&
+              strlen(get_text(json, "client.ip")) == steps[step].ip;
+    json_decref(json);
+    return is_kept;
+}
+
+static void gives_way_in_this_order(void **state)
+{
+    tg_schedule_t named = { .name = NULL };
+    tg_binding_t bound = { .schedule = &named };
+    tg_outcome_t outcome = rejected;
+    tg_sighting_t s = whole();
+    char line[TG_SIGHTING_MAX + 1];
+    size_t step = 0, n;
+
+    (void)state;
+    outcome.binding = &bound;
+    set_all(&s, repeated('x', 8192));
+    s.outcome = &outcome;
+    for (n = 1; named.name = repeated('n', n), tg_sighting_write(&s, line) > 0; n += 8) {
+        if (!kept_as(line, step)) {
+            step++;
+            CHECK(step < ROWS(steps) && kept_as(line, step), "after step %d: %s", (int)step, line);
+        }
+    }
+    same_number((int64_t)step, (int64_t)ROWS(steps) - 1, "the last step before there is no line");
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(fits_whatever_the_byte), cmocka_unit_test(fits_whatever_the_length),
-    cmocka_unit_test(uses_the_whole_line),    cmocka_unit_test(leaves_ordinary_texts_alone),
-    cmocka_unit_test(survives_its_exemption), cmocka_unit_test(fits_with_everything),
+    cmocka_unit_test(fits_whatever_the_byte),  cmocka_unit_test(fits_whatever_the_length),
+    cmocka_unit_test(uses_the_whole_line),     cmocka_unit_test(leaves_ordinary_texts_alone),
+    cmocka_unit_test(survives_its_exemption),  cmocka_unit_test(fits_with_everything),
+    cmocka_unit_test(gives_way_in_this_order),
 };
 
 UNIT_MAIN(tests)

@@ -1,6 +1,7 @@
 /* A directive's place, and how often it is given: see directive_dispatch.h. */
 #include "directive_dispatch.h"
 
+#include "base/nearest.h"
 #include "base/rows.h"
 
 #include <apr_hash.h>
@@ -73,6 +74,30 @@ const tg_directive_t *tg_directive_find(const char *name)
         row++;
     }
     return row->cmd_data;
+}
+
+int tg_directive_is_known(apr_pool_t *pool, const char *name)
+{
+    char *lower = apr_pstrdup(pool, name);
+    module *mod = ap_top_module;
+
+    ap_str_tolower(lower);
+    return ap_find_command_in_modules(lower, &mod) != NULL;
+}
+
+const char *tg_directive_question(apr_pool_t *pool, const char *name, tg_place_t place)
+{
+    tg_nearest_t nearest = tg_nearest_to(name);
+    const command_rec *row;
+
+    for (row = tlsgate_module.cmds; row->name; row++) {
+        const tg_directive_t *directive = row->cmd_data;
+
+        if (directive && directive->place == place) {
+            tg_nearest_try(&nearest, row->name);
+        }
+    }
+    return tg_nearest_question(pool, &nearest);
 }
 
 const char *tg_directive_names(apr_pool_t *pool, tg_place_t place)

@@ -34,6 +34,12 @@ const char *tg_directive_dispatch(cmd_parms *cmd, void *dir, const char *text);
 /** The directive of that name; NULL if it is none of ours. */
 const tg_directive_t *tg_directive_find(const char *name);
 
+/** 1 if httpd or one of its modules has a directive of that name. */
+int tg_directive_is_known(apr_pool_t *pool, const char *name);
+
+/** `; did you mean NAME?`, about the directives of a place, or nothing. */
+const char *tg_directive_question(apr_pool_t *pool, const char *name, tg_place_t place);
+
 /** The names of all directives of a place, as `A B C`. */
 const char *tg_directive_names(apr_pool_t *pool, tg_place_t place);
 

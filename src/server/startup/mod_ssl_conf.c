@@ -5,7 +5,9 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <ap_listen.h>
 #include <http_config.h>
+#include <string.h>
 
 /** The directives that say which versions are accepted. */
 typedef enum {
@@ -178,6 +180,23 @@ const tg_protocol_support_t *tg_mod_ssl_conf_support(apr_hash_t *known, const se
         apr_hash_set(known, key, APR_HASH_KEY_STRING, support);
     }
     return support->known ? support : NULL;
+}
+
+static int is_https_listened(void)
+{
+    const ap_listen_rec *listener = ap_listeners;
+
+    while (listener && (!listener->protocol || strcmp(listener->protocol, "https") != 0)) {
+        listener = listener->next;
+    }
+    return listener != NULL;
+}
+
+int tg_mod_ssl_conf_may_speak_tls(const server_rec *s)
+{
+    const char *engine = args_of(s, SSL_ARG_ENGINE);
+
+    return engine ? ap_cstr_casecmpn(engine, "off", 3) != 0 : is_https_listened();
 }
 
 int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)

@@ -16,6 +16,9 @@ void tg_mod_ssl_conf_read(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main
  */
 const tg_protocol_support_t *tg_mod_ssl_conf_support(apr_hash_t *known, const server_rec *s);
 
+/** 0 if SSLEngine is off, or not set where no Listen line names https, which switches it on. */
+int tg_mod_ssl_conf_may_speak_tls(const server_rec *s);
+
 /** mod_ssl's init_server: notes which versions a server accepts. */
 int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);
 

@@ -2,6 +2,8 @@
 #include "directive_dispatch.h"
 #include "directives.h"
 
+#include "tls/trait_guess.h"
+
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -9,6 +11,24 @@
 #include <stdlib.h>
 
 APLOG_USE_MODULE(tlsgate);
+
+/* A directive that exists elsewhere was put into the section; any other is a slip of the name. */
+static const char *child_error(apr_pool_t *pool, const ap_directive_t *child, const char *name)
+{
+    const char *allowed = tg_directive_names(pool, TG_PLACE_SCHEDULE);
+    const char *question = tg_directive_question(pool, child->directive, TG_PLACE_SCHEDULE);
+
+    if (tg_directive_is_known(pool, child->directive)) {
+        return apr_psprintf(pool,
+                            "%s \"%s\": it is not allowed in the schedule %s; move line %d "
+                            "after </TlsGateSchedule>, or write one of: %s",
+                            child->directive, child->args, name, child->line_num, allowed);
+    }
+    return apr_psprintf(
+        pool, "%s \"%s\": there is no such directive, in line %d of the schedule %s%s: %s",
+        child->directive, child->args, child->line_num, name,
+        *question ? apr_pstrcat(pool, question, " Write one of", NULL) : "; write one of", allowed);
+}
 
 /* ap_walk_config would carry out any other directive as if it were outside. */
 static const char *check_children(const tg_args_t *args, const char *name)
@@ -19,11 +39,7 @@ static const char *check_children(const tg_args_t *args, const char *name)
         const tg_directive_t *directive = tg_directive_find(child->directive);
 
         if (!directive || directive->place != TG_PLACE_SCHEDULE) {
-            return apr_psprintf(args->cmd->pool,
-                                "%s \"%s\": it is not allowed in the schedule %s; move line %d "
-                                "after </TlsGateSchedule>, or write one of: %s",
-                                child->directive, child->args, name, child->line_num,
-                                tg_directive_names(args->cmd->pool, TG_PLACE_SCHEDULE));
+            return child_error(args->cmd->pool, child, name);
         }
     }
     return NULL;
@@ -103,11 +119,24 @@ static const char *add_expr(const tg_args_t *args, const char *word)
     return NULL;
 }
 
-static const char *traits_error(const tg_args_t *args, const char *value, const char *reason)
+/* @param meant what was probably meant, or NULL */
+static const char *traits_error(const tg_args_t *args, const char *value, const char *reason,
+                                const char *meant)
 {
+    apr_pool_t *pool = args->cmd->pool;
+
     return tg_args_error(args, value, reason,
-                         apr_pstrcat(args->cmd->pool, "write one or more of: ",
-                                     tg_trait_names(args->cmd->pool), NULL));
+                         apr_pstrcat(pool, meant ? "did you mean " : "", meant ? meant : "",
+                                     meant ? "? Write one or more of: " : "write one or more of: ",
+                                     tg_trait_names(pool), NULL));
+}
+
+static const char *unknown_trait(const tg_args_t *args, int i)
+{
+    const char *next = i + 1 < args->argc ? args->argv[i + 1] : NULL;
+
+    return traits_error(args, args->argv[i], "there is no such trait",
+                        tg_trait_guess(args->cmd->pool, args->argv[i], next));
 }
 
 const char *tg_directive_deprecate(const tg_args_t *args)
@@ -116,7 +145,7 @@ const char *tg_directive_deprecate(const tg_args_t *args)
     int i;
 
     if (args->argc == 0) {
-        return traits_error(args, args->text, "no trait is given");
+        return traits_error(args, args->text, "no trait is given", NULL);
     }
     for (i = 0; i < args->argc && !error; i++) {
         const char *word = args->argv[i];
@@ -126,7 +155,7 @@ const char *tg_directive_deprecate(const tg_args_t *args)
             error = add_expr(args, word);
         }
         else if (traits == 0) {
-            error = traits_error(args, word, "there is no such trait");
+            error = unknown_trait(args, i);
         }
         tg_args_schedule(args)->schedule->traits |= traits;
     }

@@ -2,7 +2,9 @@
 #include "warnings.h"
 
 #include "cert_warning.h"
+#include "cleartext_warning.h"
 #include "mod_ssl_conf.h"
+#include "reload_warning.h"
 
 #include "base/rows.h"
 #include "server/base/log.h"
@@ -279,6 +281,7 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     warn_without_mod_ssl(s);
     warn_schedules(s);
     tg_cert_warning(ptemp, s);
+    tg_cleartext_warning(ptemp, s);
     firsts = firsts_of(ptemp, s);
     for (; s; s = s->next) {
         const tg_protocol_support_t *own = tg_conf_of_server(s)->support;
@@ -298,7 +301,9 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
         return OK;
     }
     warn_schedules(s);
+    tg_reload_warning(pool, s);
     tg_cert_warning(pool, s);
+    tg_cleartext_warning(pool, s);
     firsts = firsts_of(pool, s);
     known = apr_hash_make(pool);
     for (; s; s = s->next) {

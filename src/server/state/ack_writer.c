@@ -315,7 +315,7 @@ static int write_document(uint32_t generation, const char *text, apr_size_t leng
     return 1;
 }
 
-static int write_line(void)
+static int write_record_line(void)
 {
     char line[TG_ACK_HEADER];
 
@@ -335,7 +335,7 @@ void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t 
     ack->looked = this_second();
     ack->seen.inode = (int64_t)seen->inode;
     ack->seen.changed = (int64_t)seen->changed.tv_sec * 1000000000 + seen->changed.tv_nsec;
-    if (write_document(generation, text, length) && write_line()) {
+    if (write_document(generation, text, length) && write_record_line()) {
         said->was_said = 0;
     }
     else if (!said->was_said) {

@@ -18,6 +18,7 @@ our $CONF = <<'CONF';
 TlsGate legacy-tls
 <VirtualHost *:81>
     ServerName api.example.com
+    SSLEngine on
     <Location /sandbox>
         TlsGate legacy-tls as=cutoff
     </Location>
@@ -43,12 +44,13 @@ CONF
 sub program { return TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl') }
 
 # Options: those of TlsGate::Httpd; conf and clock have defaults. `runs => 0`: no plan
-# beside the state file.
+# beside the state file. Most tests have no httpd that could act on a
+# change; `waits => 1`: changes wait for one.
 sub new {
     my ($class, %o) = @_;
     my $httpd = TlsGate::Httpd->new(clock => '2018-08-08T12:00:00Z', %o,
         conf => "TlsGateState \$DIR/state/state.json\n" . ($o{conf} // $CONF));
-    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [] }, $class;
+    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [], waits => $o{waits} }, $class;
     mkdir $self->{dir};
     chmod 0755, $self->{dir};
     $self->{state} = "$self->{dir}/state.json";
@@ -85,7 +87,8 @@ sub audit { my ($self) = @_; return map { JSON::PP->new->utf8->decode($_) } spli
 sub environment {
     my ($self) = @_;
     my %env = $self->{httpd}->_environment;
-    delete @env{qw(SUDO_USER TLSGATE_STATE NO_COLOR)};
+    delete @env{qw(SUDO_USER TLSGATE_STATE NO_COLOR TLSGATE_WAIT)};
+    $env{TLSGATE_WAIT} = 'none' if !$self->{waits};
     return (%env, TERM => 'xterm');
 }
 

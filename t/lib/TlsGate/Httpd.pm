@@ -93,7 +93,7 @@ sub free_port {
 
 # Options: conf (text with @name@ for the port of that name), mpm, modules, clock
 # (an instant: the fake clock starts there), user (an unprivileged user to run as),
-# tls (0: no default TLS settings), define (list for -D), environment (additions),
+# tls (0: no default TLS settings), under (a program, with arguments, that runs it), define (list for -D), environment (additions),
 # tolerates (patterns of optional messages in the error log).
 sub new {
     my ($class, %o) = @_;
@@ -208,7 +208,7 @@ sub command {
         ? ('setpriv', "--reuid=$self->{user}", '--clear-groups',
            '--regid=' . getgrgid((getpwnam($self->{user}))[3]),
            'env', 'LD_PRELOAD=' . ({ $self->_environment }->{LD_PRELOAD} // '')) : ();
-    return (@as, program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf",
+    return (@{ $self->{under} || [] }, @as, program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf",
             (map { ('-D', $_) } @{ $self->{define} || [] }), @more);
 }
 
@@ -242,7 +242,7 @@ sub start {
         open(STDERR, '>&', \*STDOUT);
         %ENV = %env;
         delete $ENV{LD_PRELOAD} if $self->_leaves_root;
-        { exec $self->command("-D", "FOREGROUND") }
+        { exec @{ $self->{under} || [] }, $self->command("-D", "FOREGROUND") }
         POSIX::_exit(127);
     }
     $self->{pid} = $pid;

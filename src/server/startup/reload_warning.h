@@ -1,0 +1,14 @@
+/* A warning, in httpd -t, about clients that the next reload rejects at once. */
+#ifndef TG_SERVER_STARTUP_RELOAD_WARNING_H
+#define TG_SERVER_STARTUP_RELOAD_WARNING_H
+
+#include <httpd.h>
+
+/**
+ * check_config: compares the schedules with the plan that the running httpd has written beside its
+ * TlsGateState. A date in the past by mistake, such as a wrong year, is not an error, and would
+ * reject clients with the reload.
+ */
+void tg_reload_warning(apr_pool_t *pool, server_rec *main_server);
+
+#endif
