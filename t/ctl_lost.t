@@ -17,7 +17,7 @@ is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'a file that is gone is a problem');
+says($ctl->run('status'), 1, qr/^in force\n  legacy-tls: suspended until .*^problems\n  \S+state\.json is gone, and every httpd goes on [^\n]*\n    -> restore it; .*resume.*\(gone\)$/ms, qr//, 'a file that is gone is a problem');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
     says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end the overrides in force");
 }
@@ -50,17 +50,17 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/written: /, 'repaired'
 SKIP: {
     skip 'only root can change owners', 6 if $>;
     chmod 0700, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+\n    -> run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of another user');
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534\n    -> give it to root$/m, qr//, 'a directory of another user');
     says($ctl->run(@suspend), 3, qr//, qr/is written, but not in force: httpd refuses/, 'a change there is not in force');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
+    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+\n    -> run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of another user');
+    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534\n    -> give it to root$/m, qr//, 'a file of another user');
     chown 65534, -1, "$ctl->{state}.plan";
     says($ctl->run('status'), 0, qr//, qr//, 'which is right if that user started httpd');
     chown 0, -1, "$ctl->{state}.plan", $ctl->{state};
@@ -78,7 +78,7 @@ my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key =
     revision => 12, audited => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
 says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is for this machine only');
-says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd/ms,
+says($ctl->run('status'), 1, qr/^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd.*^file   \S+ follows etcd:\S+, revision 12, not any more\n/ms,
     qr//, 'status says what the file followed, and that nothing follows now');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
 says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'an incomplete line does not count');

@@ -86,7 +86,10 @@ static void sort_override(sorting_t *s, const tg_state_override_t *o)
 
     if (reason) {
         json_array_append_new(s->to.not_in_force.list, object);
-        add_idle(s, tg_ctl_entry_text(s->pool, object, s->from->now), reason);
+        add_idle(s,
+                 apr_pstrcat(s->pool, o->schedule, ": ",
+                             tg_ctl_entry_text(s->pool, object, s->from->now), NULL),
+                 reason);
     }
     else {
         json_array_append_new(end > s->from->now ? s->to.in_force.list : s->to.over.list, object);
@@ -258,8 +261,7 @@ const char *tg_ctl_entry_text(apr_pool_t *pool, const json_t *entry, tg_instant_
     client = client ? client : tg_ctl_document_text(entry, "network", NULL);
     what = client ? apr_pstrcat(pool, client, " is exempt until ", until, NULL)
                   : override_words(pool, kind, until);
-    return apr_pstrcat(pool, tg_ctl_document_text(entry, "schedule", ""), ": ", what,
-                       owner ? ", owner " : ", by ",
+    return apr_pstrcat(pool, what, owner ? ", owner " : ", by ",
                        owner ? owner : tg_ctl_document_text(entry, "by", ""), ": ",
                        tg_ctl_document_text(entry, "reason", ""), NULL);
 }

@@ -8,17 +8,19 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/* In the order of tg_ctl_problem_t. */
 static const struct {
     const char *code;
     tg_ctl_severity_t severity;
 } problem_rows[] = {
     { "no-plan", TG_CTL_SEVERITY_WARNING },      { "no-state", TG_CTL_SEVERITY_WARNING },
     { "not-reloaded", TG_CTL_SEVERITY_WARNING }, { "broken", TG_CTL_SEVERITY_CRITICAL },
-    { "gone", TG_CTL_SEVERITY_CRITICAL },        { "unsafe", TG_CTL_SEVERITY_CRITICAL },
-    { "refused", TG_CTL_SEVERITY_CRITICAL },     { "not-yet", TG_CTL_SEVERITY_WARNING },
-    { "no-httpd", TG_CTL_SEVERITY_CRITICAL },    { "silent", TG_CTL_SEVERITY_WARNING },
-    { "different", TG_CTL_SEVERITY_CRITICAL },   { "idle", TG_CTL_SEVERITY_WARNING },
-    { "follow", TG_CTL_SEVERITY_WARNING },       { "machines", TG_CTL_SEVERITY_WARNING },
+    { "unreadable", TG_CTL_SEVERITY_WARNING },   { "gone", TG_CTL_SEVERITY_CRITICAL },
+    { "unsafe", TG_CTL_SEVERITY_CRITICAL },      { "refused", TG_CTL_SEVERITY_CRITICAL },
+    { "not-yet", TG_CTL_SEVERITY_WARNING },      { "no-httpd", TG_CTL_SEVERITY_CRITICAL },
+    { "silent", TG_CTL_SEVERITY_WARNING },       { "different", TG_CTL_SEVERITY_CRITICAL },
+    { "idle", TG_CTL_SEVERITY_WARNING },         { "follow", TG_CTL_SEVERITY_WARNING },
+    { "machines", TG_CTL_SEVERITY_WARNING },
 };
 TG_ROWS_ARE(problem_rows, TG_CTL_PROBLEMS);
 

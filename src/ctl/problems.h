@@ -11,6 +11,7 @@ typedef enum {
     TG_CTL_PROBLEM_NO_STATE,     /**< httpd reads no state file */
     TG_CTL_PROBLEM_NOT_RELOADED, /**< httpd.conf is not what runs */
     TG_CTL_PROBLEM_BROKEN,       /**< the document cannot be read */
+    TG_CTL_PROBLEM_UNREADABLE,   /**< the document cannot be read, or the store not reached */
     TG_CTL_PROBLEM_GONE,         /**< the document is gone */
     TG_CTL_PROBLEM_UNSAFE,       /**< httpd would refuse the file, by its owner or mode */
     TG_CTL_PROBLEM_REFUSED,      /**< httpd refuses the file */

@@ -4,7 +4,9 @@
 #include "document.h"
 
 #include "base/relative.h"
+#include "base/rows.h"
 #include "base/text.h"
+#include "format/state.h"
 #include "policy/phase.h"
 #include "term/term.h"
 #include "term/when.h"
@@ -45,6 +47,20 @@ static const char *since_words(apr_pool_t *pool, const json_t *standing, tg_inst
                                             tg_relative_length(pool, now - since), ")", NULL);
 }
 
+/* What was done by hand, of which state kinds are the names. */
+static const char *by_hand_words(const char *kind)
+{
+    static const char *const words[] = { ", suspended by hand", ", by hand",
+                                         ", postponed by hand" };
+    TG_ROWS_ARE(words, TG_STATE_KINDS);
+    int i = 0;
+
+    while (i < TG_STATE_KINDS - 1 && strcmp(kind, tg_state_kind_name((tg_state_kind_t)i)) != 0) {
+        i++;
+    }
+    return words[i];
+}
+
 /* What made the phase, and for whom it is. */
 static const char *how_words(apr_pool_t *pool, const json_t *standing)
 {
@@ -53,28 +69,36 @@ static const char *how_words(apr_pool_t *pool, const json_t *standing)
     json_int_t share = json_integer_value(json_object_get(standing, "share_percent"));
 
     return apr_pstrcat(
-        pool, by_hand ? ", by hand (" : "", by_hand ? by_hand : "", by_hand ? ")" : "",
-        as ? ", by as=" : "", as ? as : "",
+        pool, by_hand ? by_hand_words(by_hand) : "", as ? ", by as=" : "", as ? as : "",
         share && share < 100 ? apr_psprintf(pool, ", for %d%% of the clients", (int)share) : "",
         json_is_true(json_object_get(standing, "report_only")) ? ", report-only" : "", NULL);
 }
 
+/* `next: refuse 2027-02-01 09:00Z (in 66 days)`, or NULL. */
 static const char *next_words(apr_pool_t *pool, const json_t *standing, tg_instant_t now)
 {
     const json_t *next = json_object_get(standing, "next");
     tg_instant_t at = tg_ctl_document_instant(next, "at", TG_NEVER);
 
-    return at == TG_NEVER ? ""
-                          : apr_pstrcat(pool, tg_term_has_unicode() ? " \u00B7 next: " : "; next: ",
-                                        tg_ctl_document_text(next, "phase", ""), " ",
-                                        tg_term_when_far(pool, at, now), NULL);
+    return at == TG_NEVER ? NULL
+                          : apr_pstrcat(pool, "next: ", tg_ctl_document_text(next, "phase", ""),
+                                        " ", tg_term_when_far(pool, at, now), NULL);
+}
+
+static const char *present_words(apr_pool_t *pool, const json_t *standing, tg_instant_t now)
+{
+    return apr_pstrcat(pool, phase_word(pool, standing), since_words(pool, standing, now),
+                       how_words(pool, standing), ": ", tg_ctl_document_text(standing, "says", ""),
+                       NULL);
 }
 
 const char *tg_ctl_standing_line(apr_pool_t *pool, const json_t *standing, tg_instant_t now)
 {
-    return apr_pstrcat(pool, phase_word(pool, standing), since_words(pool, standing, now),
-                       how_words(pool, standing), ": ", tg_ctl_document_text(standing, "says", ""),
-                       next_words(pool, standing, now), NULL);
+    const char *next = next_words(pool, standing, now);
+    const char *between = tg_term_has_unicode() ? " \u00B7 " : "; ";
+
+    return apr_pstrcat(pool, present_words(pool, standing, now), next ? between : "",
+                       next ? next : "", NULL);
 }
 
 /* --- below it --- */
@@ -99,6 +123,10 @@ static void print_elsewhere(FILE *out, apr_pool_t *pool, const char *indent, con
     size_t i;
 
     json_array_foreach (elsewhere, i, other) {
+        if (strcmp(tg_ctl_document_text(other, "says", ""),
+                   tg_ctl_document_text(standing, "says", "")) == 0) {
+            continue;
+        }
         tg_term_wrap(out, TG_TERM_PLAIN, indent,
                      apr_pstrcat(pool, "but at ",
                                  places_words(pool, json_object_get(other, "places")), ": ",
@@ -135,6 +163,23 @@ static int name_columns(const json_t *standings)
     return (int)columns;
 }
 
+/* On one line, or on two if that is too wide. */
+static void print_standing(FILE *out, apr_pool_t *pool, const char *first, const char *indent,
+                           const json_t *standing, tg_instant_t now)
+{
+    tg_term_look_t look = is_turned_away(standing) ? TG_TERM_BAD : TG_TERM_STRONG;
+    const char *line = tg_ctl_standing_line(pool, standing, now);
+    const char *next = next_words(pool, standing, now);
+
+    if (next && !tg_term_fits(out, first, line)) {
+        tg_term_wrap(out, look, first, present_words(pool, standing, now));
+        tg_term_wrap(out, TG_TERM_PLAIN, indent, next);
+    }
+    else {
+        tg_term_wrap(out, look, first, line);
+    }
+}
+
 void tg_ctl_standings_print(FILE *out, apr_pool_t *pool, const json_t *standings, tg_instant_t now)
 {
     const json_t *standing;
@@ -143,10 +188,10 @@ void tg_ctl_standings_print(FILE *out, apr_pool_t *pool, const json_t *standings
     size_t i;
 
     json_array_foreach (standings, i, standing) {
-        tg_term_wrap(
-            out, is_turned_away(standing) ? TG_TERM_BAD : TG_TERM_STRONG,
-            apr_psprintf(pool, "%-*s  ", columns, tg_ctl_document_text(standing, "name", "")),
-            tg_ctl_standing_line(pool, standing, now));
+        const char *name = tg_ctl_document_text(standing, "name", "");
+
+        print_standing(out, pool, apr_psprintf(pool, "%-*s  ", columns, name), indent, standing,
+                       now);
         print_waits(out, pool, indent, standing, now);
         print_elsewhere(out, pool, indent, standing);
     }

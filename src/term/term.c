@@ -136,6 +136,13 @@ static int text_columns(const char *text)
     return n;
 }
 
+int tg_term_fits(FILE *out, const char *first, const char *text)
+{
+    int width = tg_term_width(out);
+
+    return width == 0 || text_columns(first) + text_columns(text) <= width;
+}
+
 /* The end of as many words as fit, at least one. */
 static const char *wrapped_end(const char *text, int room)
 {
