@@ -140,8 +140,11 @@ static int trial_end(const tg_outcome_t *outcome, const tg_subject_t *subject, t
 {
     tg_phase_t next;
 
+    if (outcome->phase != TG_PHASE_TRIAL) {
+        return 0;
+    }
     *end = tg_outcome_next_change(outcome, subject, &next);
-    return outcome->phase == TG_PHASE_TRIAL && *end != TG_NEVER && !tg_phase_rejects(next);
+    return *end != TG_NEVER && !tg_phase_rejects(next);
 }
 
 int tg_verdict_retry(const tg_outcome_t *decides, const tg_outcome_t *outcomes, int n,

@@ -222,7 +222,9 @@ static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t 
         id.port = address ? address->port : 0;
         break;
     }
-    id.shown = apr_pstrcat(pool, "ip:", id.ip ? id.ip : tg_text_hash(pool, ip), NULL);
+    /* Most of the time what is decided by may be shown. */
+    id.shown = id.ip == ip ? id.key
+                           : apr_pstrcat(pool, "ip:", id.ip ? id.ip : tg_text_hash(pool, ip), NULL);
     return id;
 }
 

@@ -61,7 +61,7 @@ static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
     if (!d) {
         d = apr_pcalloc(r->pool, sizeof(*d));
         d->over = over;
-        d->path = path_asked_for(r);
+        d->path = tg_conf_of_server(r->server)->log ? path_asked_for(r) : NULL;
         d->identity = tg_identity_of(r);
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
@@ -154,8 +154,12 @@ void tg_decision_publish(request_rec *r, const tg_decision_t *d)
                                                 o->binding->schedule->name, tg_phase_name(o->phase),
                                                 tg_action_name(o->action), d->identity.shown };
 
+        /* Most of the time nothing is set so early, and nothing has to be looked for. */
+        void (*set)(apr_table_t *, const char *, const char *) =
+            apr_is_empty_table(r->subprocess_env) ? apr_table_addn : apr_table_setn;
+
         for (i = 0; i < VARIABLES; i++) {
-            apr_table_setn(r->subprocess_env, variables[i], values[i]);
+            set(r->subprocess_env, variables[i], values[i]);
         }
     }
 }

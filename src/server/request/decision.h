@@ -22,7 +22,7 @@ typedef enum {
  */
 typedef struct {
     const tg_transport_t *over; /**< what the request came over */
-    const char *path;           /**< without the query */
+    const char *path;           /**< without the query; NULL without a log, which alone has it */
     const tg_scope_t *scope;    /**< that the decision is based on; NULL if none is */
     tg_open_t open;             /**< as far as the path says: who answers is seen later */
     int spared;                 /**< the request is served for that reason alone */

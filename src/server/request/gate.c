@@ -65,7 +65,9 @@ static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
 
     if (d) {
         tg_request_sighting_arrange(initial, d);
-        tg_decision_publish(r, d);
+        if (r != initial) {
+            tg_decision_publish(r, d);
+        }
         tg_headers_add_filter(r);
         if (d->status) {
             apr_table_setn(r->subprocess_env, "no-cache", "1");

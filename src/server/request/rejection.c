@@ -8,19 +8,29 @@
 #include <http_protocol.h>
 #include <mod_core.h>
 
-/* What the schedules of this scope deprecate, as far as clients may know. */
+static tg_traits_t told_by(const tg_outcome_t *o)
+{
+    return o->enforced && o->phase != TG_PHASE_OBSERVE ? o->binding->schedule->traits : 0;
+}
+
+/* What the schedules of this scope deprecate, as far as clients may know. Those that deprecate this
+ * connection were asked already. */
 static tg_traits_t told_traits(const tg_decision_t *d)
 {
     const apr_array_header_t *gates = d->scope->gates;
     tg_traits_t traits = 0;
-    int i;
+    int i, n = 0;
 
     for (i = 0; i < gates->nelts; i++) {
         const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
-        tg_outcome_t o = tg_outcome_of(&gate->binding, &d->subject);
 
-        if (o.enforced && o.phase != TG_PHASE_OBSERVE) {
-            traits |= gate->entry->schedule->traits;
+        if (n < d->count && d->outcomes[n].binding == &gate->binding) {
+            traits |= told_by(&d->outcomes[n++]);
+        }
+        else {
+            tg_outcome_t o = tg_outcome_of(&gate->binding, &d->subject);
+
+            traits |= told_by(&o);
         }
     }
     return traits;
@@ -70,12 +80,14 @@ static void set_upgrade(request_rec *r, const tg_decision_t *d, tg_protocol_t ne
 }
 
 static const char *body_of_rejection(request_rec *r, tg_decision_t *d,
-                                     const tg_rejection_terms_t *terms)
+                                     const tg_rejection_terms_t *terms, const char *title)
 {
-    tg_rejection_text_t text = tg_rejection_text(r, d, terms);
     tg_type_t type = tg_negotiate_type(r);
-    const char *body = tg_rejection_body(r->pool, type, d->status, &text);
+    tg_rejection_text_t text;
+    const char *body;
 
+    tg_rejection_text(r, d, terms, title, &text);
+    body = tg_rejection_body(r->pool, type, d->status, &text);
     body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
     apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
     d->content_type = tg_respond_type(type, "application/problem+json");
@@ -86,6 +98,7 @@ static const char *body_of_rejection(request_rec *r, tg_decision_t *d,
 void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
 {
     tg_rejection_terms_t terms = terms_of(d);
+    const char *title = tg_rejection_title(r, d, &terms);
 
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     set_retry_after(r, d, terms.until);
@@ -93,12 +106,12 @@ void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
      * Connection and Upgrade there. */
     if (!r->connection->master) {
         set_upgrade(r, d, terms.needed);
-        d->status_line = tg_rejection_status_line(r, d, &terms);
+        d->status_line = tg_rejection_status_line(r, d, &terms, title);
     }
     /* Keeps httpd from reading the request body, however large. An HTTP/2 stream has a connection
      * of its own. */
     r->connection->keepalive = AP_CONN_CLOSE;
     if (!ap_response_code_string(r, ap_index_of_response(d->status))) {
-        ap_custom_response(r, d->status, body_of_rejection(r, d, &terms));
+        ap_custom_response(r, d->status, body_of_rejection(r, d, &terms, title));
     }
 }

@@ -3,8 +3,8 @@
 
 #include <apr_strings.h>
 
-static const char *title_of(request_rec *r, const tg_decision_t *d,
-                            const tg_rejection_terms_t *terms)
+const char *tg_rejection_title(request_rec *r, const tg_decision_t *d,
+                               const tg_rejection_terms_t *terms)
 {
     const char *what = tg_protocol_name(d->over->protocol);
     int trial = d->decides->phase == TG_PHASE_TRIAL;
@@ -28,101 +28,130 @@ static const char *title_of(request_rec *r, const tg_decision_t *d,
                        NULL);
 }
 
-static const char *protocol_needed(request_rec *r, const tg_decision_t *d,
-                                   const tg_rejection_text_t *text)
+static void add_protocol_needed(tg_pieces_t *detail, const tg_decision_t *d, const char *needed)
 {
-    if (!text->needed) {
-        return "No newer version is accepted here.";
+    if (!needed) {
+        TG_PIECES_ADD_LITERAL(detail, "No newer version is accepted here.");
+        return;
     }
-    return apr_pstrcat(r->pool,
-                       d->over->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
-                       text->needed, " or newer.", NULL);
+    if (d->over->protocol == TG_PROTOCOL_CLEARTEXT) {
+        TG_PIECES_ADD_LITERAL(detail, "Use https with ");
+    }
+    else {
+        TG_PIECES_ADD_LITERAL(detail, "Use ");
+    }
+    tg_pieces_add(detail, needed);
+    TG_PIECES_ADD_LITERAL(detail, " or newer.");
 }
 
-static const char *what_is_needed(request_rec *r, const tg_decision_t *d,
-                                  const tg_rejection_terms_t *terms,
-                                  const tg_rejection_text_t *text)
+static void add_what_is_needed(tg_pieces_t *detail, const tg_decision_t *d, tg_reason_t reason,
+                               const char *needed)
 {
-    switch (terms->reason) {
+    switch (reason) {
     case TG_REASON_PROTOCOL:
     case TG_REASONS:
-        return protocol_needed(r, d, text);
+        add_protocol_needed(detail, d, needed);
+        break;
     case TG_REASON_KX:
-        return apr_pstrcat(r->pool, "Its cipher ", d->over->session->cipher,
-                           " has a key exchange that is retired: use a cipher with ECDHE, or ",
-                           tg_protocol_name(TG_PROTOCOL_WITHOUT_KX), ".", NULL);
+        TG_PIECES_ADD_LITERAL(detail, "Its cipher ");
+        tg_pieces_add(detail, d->over->session->cipher);
+        TG_PIECES_ADD_LITERAL(detail,
+                              " has a key exchange that is retired: use a cipher with ECDHE, or ");
+        tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
+        TG_PIECES_ADD_LITERAL(detail, ".");
+        break;
     case TG_REASON_ANY:
-        return "Nothing is served at this address, whatever the version.";
+        TG_PIECES_ADD_LITERAL(detail, "Nothing is served at this address, whatever the version.");
+        break;
     case TG_REASON_EXPR:
+        TG_PIECES_ADD_LITERAL(detail, "The server's operator excludes requests like this one.");
         break;
     }
-    return "The server's operator excludes requests like this one.";
 }
 
 /* Where a host is retired, what the request came over is beside the point. */
-static const char *what_came(request_rec *r, const tg_decision_t *d,
-                             const tg_rejection_terms_t *terms)
+static void add_what_came(tg_pieces_t *detail, const tg_decision_t *d, tg_reason_t reason)
 {
-    if (terms->reason == TG_REASON_ANY) {
-        return "";
+    if (reason != TG_REASON_ANY) {
+        TG_PIECES_ADD_LITERAL(detail, "The request came over ");
+        tg_pieces_add(detail, d->over->protocol == TG_PROTOCOL_CLEARTEXT
+                                  ? "plain HTTP"
+                                  : tg_protocol_name(d->over->protocol));
+        TG_PIECES_ADD_LITERAL(detail, ". ");
     }
-    return apr_pstrcat(r->pool, "The request came over ",
-                       d->over->protocol == TG_PROTOCOL_CLEARTEXT
-                           ? "plain HTTP"
-                           : tg_protocol_name(d->over->protocol),
-                       ". ", NULL);
 }
 
 const char *tg_rejection_status_line(request_rec *r, const tg_decision_t *d,
-                                     const tg_rejection_terms_t *terms)
+                                     const tg_rejection_terms_t *terms, const char *title)
 {
-    const char *use = terms->reason == TG_REASON_PROTOCOL && terms->needed != TG_PROTOCOLS
-                          ? tg_protocol_name(terms->needed)
-                          : NULL;
-    int is_clear = d->over->protocol == TG_PROTOCOL_CLEARTEXT;
+    tg_pieces_t line;
 
-    return apr_pstrcat(r->pool, apr_itoa(r->pool, d->status), " ", title_of(r, d, terms),
-                       use ? ": use " : "", use && is_clear ? "https with " : "", use ? use : "",
-                       use ? " or newer" : "", NULL);
+    line.n = 0;
+    tg_pieces_add(&line, apr_itoa(r->pool, d->status));
+    TG_PIECES_ADD_LITERAL(&line, " ");
+    tg_pieces_add(&line, title);
+    if (terms->reason == TG_REASON_PROTOCOL && terms->needed != TG_PROTOCOLS) {
+        TG_PIECES_ADD_LITERAL(&line, ": use ");
+        if (d->over->protocol == TG_PROTOCOL_CLEARTEXT) {
+            TG_PIECES_ADD_LITERAL(&line, "https with ");
+        }
+        tg_pieces_add(&line, tg_protocol_name(terms->needed));
+        TG_PIECES_ADD_LITERAL(&line, " or newer");
+    }
+    return tg_pieces_join(r->pool, &line);
 }
 
 /* Only what a date says: a phase that the operator set by hand ends by hand. */
-static const char *when_it_ends(request_rec *r, const tg_decision_t *d, tg_instant_t sunset,
-                                const tg_rejection_text_t *text)
+static void add_when_it_ends(tg_pieces_t *detail, const tg_decision_t *d, tg_instant_t sunset,
+                             const tg_rejection_text_t *text)
 {
-    const char *trial = "";
-
     if (d->decides->phase == TG_PHASE_TRIAL) {
-        trial = text->until ? apr_pstrcat(r->pool, " This is a trial shutdown until ", text->until,
-                                          ".", NULL)
-                            : " This is a trial shutdown.";
+        TG_PIECES_ADD_LITERAL(detail, " This is a trial shutdown");
+        if (text->until) {
+            TG_PIECES_ADD_LITERAL(detail, " until ");
+            tg_pieces_add(detail, text->until);
+        }
+        TG_PIECES_ADD_LITERAL(detail, ".");
     }
     else if (sunset <= d->subject.now) {
-        return " This is permanent.";
+        TG_PIECES_ADD_LITERAL(detail, " This is permanent.");
+        return;
     }
-    return text->for_good
-               ? apr_pstrcat(r->pool, trial, " Such requests are rejected for good from ",
-                             text->for_good, ".", NULL)
-               : trial;
+    if (text->for_good) {
+        TG_PIECES_ADD_LITERAL(detail, " Such requests are rejected for good from ");
+        tg_pieces_add(detail, text->for_good);
+        TG_PIECES_ADD_LITERAL(detail, ".");
+    }
 }
 
 /* After that date the client gets no response that could explain it. */
-static const char *when_refused(request_rec *r, const tg_decision_t *d)
+static void add_when_refused(tg_pieces_t *detail, request_rec *r, const tg_decision_t *d)
 {
     const tg_outcome_t in_handshake = { .binding = tg_conf_handshake_binding(
                                             r->server, d->decides->binding->schedule) };
     tg_instant_t refuse;
-    char buf[TG_INSTANT_STRLEN];
 
     if (!in_handshake.binding || in_handshake.binding->report_only) {
-        return "";
+        return;
     }
     refuse = tg_outcome_refused_from(&in_handshake, &d->subject);
-    if (refuse == TG_NEVER || refuse <= d->subject.now) {
-        return "";
+    if (refuse != TG_NEVER && refuse > d->subject.now) {
+        TG_PIECES_ADD_LITERAL(detail, " From ");
+        tg_pieces_add(detail, tg_instant_text(r->pool, refuse));
+        TG_PIECES_ADD_LITERAL(detail, " on the TLS handshake itself fails.");
     }
-    return apr_pstrcat(r->pool, " From ", tg_instant_format(refuse, buf),
-                       " on the TLS handshake itself fails.", NULL);
+}
+
+static void add_why(tg_pieces_t *detail, request_rec *r, const tg_decision_t *d, tg_cause_t cause,
+                    tg_reason_t reason)
+{
+    const char *why =
+        tg_cause_sentence(r->pool, cause, d->over->offer, d->over->session->known, reason);
+
+    if (why) {
+        TG_PIECES_ADD_LITERAL(detail, " ");
+        tg_pieces_add(detail, why);
+    }
 }
 
 static const char *optional_instant(apr_pool_t *pool, tg_instant_t t)
@@ -130,29 +159,28 @@ static const char *optional_instant(apr_pool_t *pool, tg_instant_t t)
     return t == TG_NEVER ? NULL : tg_instant_text(pool, t);
 }
 
-tg_rejection_text_t tg_rejection_text(request_rec *r, const tg_decision_t *d,
-                                      const tg_rejection_terms_t *terms)
+void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejection_terms_t *terms,
+                       const char *title, tg_rejection_text_t *text)
 {
     const tg_schedule_t *schedule = d->decides->binding->schedule;
     tg_cause_t cause = tg_decision_cause(d, schedule, 1);
-    const char *why =
-        tg_cause_sentence(r->pool, cause, d->over->offer, d->over->session->known, terms->reason);
     tg_instant_t sunset = tg_outcome_sunset(d->decides, &d->subject);
-    tg_rejection_text_t text = { 0 };
 
-    text.schedule = schedule;
-    text.cause = tg_cause_name(cause);
-    text.protocol = terms->reason == TG_REASON_ANY ? NULL : tg_protocol_name(d->over->protocol);
-    if (terms->reason == TG_REASON_PROTOCOL && terms->needed != TG_PROTOCOLS) {
-        text.needed = tg_protocol_name(terms->needed);
-    }
-    text.phase = tg_phase_name(d->decides->phase);
-    text.until = optional_instant(r->pool, terms->until);
-    text.for_good = optional_instant(r->pool, sunset);
-    text.advice = tg_decision_advice(r, d, cause);
-    text.title = title_of(r, d, terms);
-    text.detail = apr_pstrcat(r->pool, what_came(r, d, terms), what_is_needed(r, d, terms, &text),
-                              when_it_ends(r, d, sunset, &text), when_refused(r, d), why ? " " : "",
-                              why ? why : "", NULL);
-    return text;
+    text->schedule = schedule;
+    text->cause = tg_cause_name(cause);
+    text->protocol = terms->reason == TG_REASON_ANY ? NULL : tg_protocol_name(d->over->protocol);
+    text->needed = terms->reason == TG_REASON_PROTOCOL && terms->needed != TG_PROTOCOLS
+                       ? tg_protocol_name(terms->needed)
+                       : NULL;
+    text->phase = tg_phase_name(d->decides->phase);
+    text->until = optional_instant(r->pool, terms->until);
+    text->for_good = optional_instant(r->pool, sunset);
+    text->advice = tg_decision_advice(r, d, cause);
+    text->title = title;
+    text->detail.n = 0;
+    add_what_came(&text->detail, d, terms->reason);
+    add_what_is_needed(&text->detail, d, terms->reason, text->needed);
+    add_when_it_ends(&text->detail, d, sunset, text);
+    add_when_refused(&text->detail, r, d);
+    add_why(&text->detail, r, d, cause, terms->reason);
 }

@@ -3,6 +3,7 @@
 #define TG_SERVER_REQUEST_REJECTION_TEXT_H
 
 #include "decision.h"
+#include "pieces.h"
 
 /** What a rejection comes to. */
 typedef struct {
@@ -20,19 +21,23 @@ typedef struct {
     const char *until;    /**< RFC 3339: the end of the trial, if the client is served then */
     const char *for_good; /**< RFC 3339: from when such requests are rejected for good */
     const char *title;
-    const char *detail;
+    tg_pieces_t detail;
     const char *cause;
     const char *advice;
 } tg_rejection_text_t;
+
+/** What happened, in a few words; in r->pool. */
+const char *tg_rejection_title(request_rec *r, const tg_decision_t *d,
+                               const tg_rejection_terms_t *terms);
 
 /**
  * The status and a reason phrase (RFC 9112 section 4) that says what happened: many programs show
  * nothing else. ASCII, and our own words alone; in r->pool.
  */
 const char *tg_rejection_status_line(request_rec *r, const tg_decision_t *d,
-                                     const tg_rejection_terms_t *terms);
+                                     const tg_rejection_terms_t *terms, const char *title);
 
-tg_rejection_text_t tg_rejection_text(request_rec *r, const tg_decision_t *d,
-                                      const tg_rejection_terms_t *terms);
+void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejection_terms_t *terms,
+                       const char *title, tg_rejection_text_t *text);
 
 #endif

@@ -1,0 +1,47 @@
+/* Pieces of text, joined once and not sentence by sentence: every rejection is made of them. */
+#ifndef TG_SERVER_REQUEST_PIECES_H
+#define TG_SERVER_REQUEST_PIECES_H
+
+#include <apr_strings.h>
+#include <string.h>
+
+/** The most pieces of one text: a rejection in JSON has fewer than 60. */
+#define TG_PIECES_MAX 64
+
+/** Set n to 0 first; the rest is large. The pieces themselves must live until they are joined. */
+typedef struct {
+    apr_size_t n;
+    struct iovec at[TG_PIECES_MAX];
+} tg_pieces_t;
+
+static inline void tg_pieces_add_bytes(tg_pieces_t *pieces, const char *bytes, apr_size_t length)
+{
+    if (pieces->n < TG_PIECES_MAX) {
+        pieces->at[pieces->n].iov_base = (void *)bytes;
+        pieces->at[pieces->n++].iov_len = length;
+    }
+}
+
+static inline void tg_pieces_add(tg_pieces_t *pieces, const char *text)
+{
+    tg_pieces_add_bytes(pieces, text, strlen(text));
+}
+
+#define TG_PIECES_ADD_LITERAL(pieces, literal)                                                     \
+    tg_pieces_add_bytes((pieces), "" literal, sizeof(literal) - 1)
+
+static inline void tg_pieces_add_all(tg_pieces_t *pieces, const tg_pieces_t *more)
+{
+    apr_size_t i;
+
+    for (i = 0; i < more->n; i++) {
+        tg_pieces_add_bytes(pieces, more->at[i].iov_base, more->at[i].iov_len);
+    }
+}
+
+static inline char *tg_pieces_join(apr_pool_t *pool, const tg_pieces_t *pieces)
+{
+    return apr_pstrcatv(pool, pieces->at, pieces->n, NULL);
+}
+
+#endif
