@@ -164,10 +164,10 @@ problems
   httpd refuses the state: the directory /x belongs to user 33 (since
   2026-11-27T09:40:00Z)
     -> give it to root
+state  DIR/state.json (read)
 httpd (pid 1234) refuses it since 2026-11-27T09:40:00Z: the directory /x belongs
 to user 33; give it to root; it goes on with what it read at
 2026-11-27T09:40:00Z
-state  DIR/state.json (read)
 plan   DIR/state.json.plan, written at 09:45Z, 10:45 CET (now)
 TEXT
     is(decode_utf8($ctl->run_as({ env => { TZ => 'UTC', LANG => 'C.UTF-8' } }, $program, $ctl->standard, qw(status --nagios))->{out}), <<'TEXT', 'for monitoring');
@@ -249,6 +249,25 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
     is_deeply([map { $_->{text} } @{ (document_of($ctl, 'many without effect'))[0]{problems} }],
         ['gone: suspended until 11:45Z, 17:15 IST (in 2 h), by ops: because: it does nothing: there is no such schedule any more', 'gone: 1000 exemptions: it does nothing: there is no such schedule any more'],
         'exemptions without effect are one problem');
+}
+
+# --- the examples and the tables of the documents
+{
+    my $told = TlsGate::Ctl->new(clock => '2027-01-20T00:00:00Z', acts => 0, conf => conf_of('TLSv1 TLSv1.1',
+        "TlsGateAnnounce 2027-01-11T00:00Z\nTlsGateCutoff 2027-06-01T09:00Z\nTlsGateRefuse 2027-12-01T00:00Z\n", 'TlsGate legacy-tls'));
+    my ($look) = TlsGate::Httpd::slurp('docs/operators.md') =~ /^## One look\n.*?^```text\n(.*?)^```$/ms;
+    $told->{httpd}->stop_clock('2027-06-01T15:25:00Z');
+    $told->run(qw(suspend legacy-tls --until 2027-06-15T09:00Z --by alice --yes --reason), 'partners cannot send orders');
+    $told->{httpd}->stop_clock('2027-06-01T15:30:00Z');
+    my $held = TlsGate::Ack::pretend($told->{state}, text => $told->text, since => '2027-06-01T15:25:01Z', pid => 1234);
+    is(text_of($told, { LANG => 'C.UTF-8', COLUMNS => 80 }) =~ s{\Q$told->{dir}\E}{/var/lib/tlsgate}gr, decode_utf8($look), 'the look in the guide');
+    my ($section) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### Where everything stands\n(.*?)^##/ms;
+    my %rules = %{ $schema->{whole} };
+    my @listed = map { /`(\w+)`/g } map { (split /\|/)[1] } $section =~ /^(\| `.*)$/mg;
+    is_deeply([grep { my $member = $_; !grep { $_ eq $member } @listed } keys %{ $rules{properties} }, keys %{ $rules{'$defs'}{schedule}{properties} }], [], 'the reference has each member');
+    is_deeply([sort map { /^\| `([\w-]+)` \| (?:warning|critical) \|/ } split(/\n/, $section)], [sort @{ $rules{properties}{problems}{items}{properties}{code}{enum} }], '... and each problem');
+    my ($rows) = TlsGate::Httpd::slurp('src/ctl/problems.c') =~ /problem_rows\[\] = \{\n(.*?)^\};/ms;
+    is_deeply({ $section =~ /^\| `([\w-]+)` \| (warning|critical) \|/mg }, { map { lc } $rows =~ /\{ "([\w-]+)", TG_CTL_SEVERITY_(\w+) \}/g }, '... with its severity');
 }
 
 done_testing;

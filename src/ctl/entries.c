@@ -173,7 +173,7 @@ static int compare_ends(const void *a, const void *b)
     return (x->exemption.until > y->exemption.until) - (x->exemption.until < y->exemption.until);
 }
 
-static void list_exemptions(apr_array_header_t *from, tg_ctl_entries_t *to, const char *why)
+static void list_soonest(apr_array_header_t *from, tg_ctl_entries_t *to, const char *why)
 {
     int i;
 
@@ -227,10 +227,10 @@ tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *u
     if (unsorted->why) {
         sort_written(&s, unsorted->written);
     }
-    list_exemptions(s.in_force, &s.to.in_force, NULL);
-    list_exemptions(s.idle, &s.to.not_in_force, NO_SCHEDULE);
-    list_exemptions(s.not_in_force, &s.to.not_in_force, unsorted->why);
-    list_exemptions(s.over, &s.to.over, NULL);
+    list_soonest(s.in_force, &s.to.in_force, NULL);
+    list_soonest(s.idle, &s.to.not_in_force, NO_SCHEDULE);
+    list_soonest(s.not_in_force, &s.to.not_in_force, unsorted->why);
+    list_soonest(s.over, &s.to.over, NULL);
     return s.to;
 }
 

@@ -240,7 +240,7 @@ static json_t *group_document(apr_pool_t *pool, const group_t *group)
                      "says", says, "status", status ? json_integer(status) : json_null());
 }
 
-static json_t *elsewhere_document(apr_pool_t *pool, const apr_array_header_t *groups)
+static json_t *other_groups(apr_pool_t *pool, const apr_array_header_t *groups)
 {
     json_t *list = json_array();
     int i;
@@ -290,7 +290,7 @@ json_t *tg_ctl_standing(apr_pool_t *pool, const tg_ctl_timed_t *timed, const tg_
     json_object_set_new(root, "refuse_waits_until",
                         waits ? tg_json_instant(override->refuse_waits_until) : json_null());
     json_object_set_new(root, "exemptions", json_integer(tg_ctl_standing_exemptions(timed)));
-    json_object_set_new(root, "elsewhere", elsewhere_document(pool, groups));
+    json_object_set_new(root, "elsewhere", other_groups(pool, groups));
     json_decref(traits);
     return root;
 }

@@ -85,7 +85,7 @@ static const char *next_words(apr_pool_t *pool, const json_t *standing, tg_insta
                                         " ", tg_term_when_far(pool, at, now), NULL);
 }
 
-static const char *present_words(apr_pool_t *pool, const json_t *standing, tg_instant_t now)
+static const char *standing_words(apr_pool_t *pool, const json_t *standing, tg_instant_t now)
 {
     return apr_pstrcat(pool, phase_word(pool, standing), since_words(pool, standing, now),
                        how_words(pool, standing), ": ", tg_ctl_document_text(standing, "says", ""),
@@ -97,7 +97,7 @@ const char *tg_ctl_standing_line(apr_pool_t *pool, const json_t *standing, tg_in
     const char *next = next_words(pool, standing, now);
     const char *between = tg_term_has_unicode() ? " \u00B7 " : "; ";
 
-    return apr_pstrcat(pool, present_words(pool, standing, now), next ? between : "",
+    return apr_pstrcat(pool, standing_words(pool, standing, now), next ? between : "",
                        next ? next : "", NULL);
 }
 
@@ -117,7 +117,8 @@ static const char *places_words(apr_pool_t *pool, const json_t *places)
                             : tg_text_join(pool, names, n, ", ", " and ");
 }
 
-static void print_elsewhere(FILE *out, apr_pool_t *pool, const char *indent, const json_t *standing)
+static void print_other_places(FILE *out, apr_pool_t *pool, const char *indent,
+                               const json_t *standing)
 {
     const json_t *elsewhere = json_object_get(standing, "elsewhere"), *other;
     size_t i;
@@ -172,7 +173,7 @@ static void print_standing(FILE *out, apr_pool_t *pool, const char *first, const
     const char *next = next_words(pool, standing, now);
 
     if (next && !tg_term_fits(out, first, line)) {
-        tg_term_wrap(out, look, first, present_words(pool, standing, now));
+        tg_term_wrap(out, look, first, standing_words(pool, standing, now));
         tg_term_wrap(out, TG_TERM_PLAIN, indent, next);
     }
     else {
@@ -193,6 +194,6 @@ void tg_ctl_standings_print(FILE *out, apr_pool_t *pool, const json_t *standings
         print_standing(out, pool, apr_psprintf(pool, "%-*s  ", columns, name), indent, standing,
                        now);
         print_waits(out, pool, indent, standing, now);
-        print_elsewhere(out, pool, indent, standing);
+        print_other_places(out, pool, indent, standing);
     }
 }

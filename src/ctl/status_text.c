@@ -116,13 +116,13 @@ static void print_sources(FILE *out, apr_pool_t *pool, const json_t *document, t
     const char *plan = tg_ctl_document_text(document, "plan", NULL);
     tg_instant_t written = tg_ctl_document_instant(document, "plan_time", TG_ALWAYS);
 
-    print_httpds(out, document);
     tg_term_print(out, TG_TERM_PLAIN, "state  %s (%s)", tg_ctl_document_text(document, "state", ""),
                   tg_ctl_document_text(document, "stored", ""));
     if (follows) {
         tg_term_print(out, TG_TERM_PLAIN, "file   %s follows %s",
                       tg_ctl_document_text(document, "file", ""), follows);
     }
+    print_httpds(out, document);
     tg_term_print(out, TG_TERM_PLAIN, "plan   %s%s%s", plan ? plan : "none",
                   plan ? ", written at " : "", plan ? tg_term_when_far(pool, written, now) : "");
 }
@@ -172,7 +172,7 @@ static const char *upper_word(apr_pool_t *pool, const char *text)
 }
 
 /* The first problem of that severity. */
-static const json_t *problem_of(const json_t *document, const char *severity)
+static const json_t *first_of_severity(const json_t *document, const char *severity)
 {
     const json_t *problems = json_object_get(document, "problems"), *problem;
     size_t i;
@@ -195,7 +195,7 @@ void tg_ctl_status_nagios(apr_pool_t *pool, const json_t *document, tg_instant_t
 {
     const json_t *standings = json_object_get(document, "schedules"), *standing;
     const char *severity = tg_ctl_document_text(document, "severity", "");
-    const json_t *problem = problem_of(document, severity);
+    const json_t *problem = first_of_severity(document, severity);
     const char *line = tg_ctl_document_text(problem, "text", "nothing is wrong");
     size_t i;
 
