@@ -226,7 +226,7 @@ says($ctl->run(qw(simulate --protocol TLSv1 --handshake --client account:acme)),
 
 # --- status
 $ctl = fresh();
-says($ctl->run('status'), 0, qr/^httpd \(pid \d+\) has found no state file since \S+\nstate  \S+state\.json \(not written yet\)\nplan   \S+\.plan, written at 12:00Z, 17:30 IST \(now\)\n\z/m, undef, 'nothing yet');
+says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nhttpd \(pid \d+\) has found no state file since \S+\nplan   \S+\.plan, written at 12:00Z, 17:30 IST \(now\)\n\z/m, undef, 'nothing yet');
 $ctl->run(@suspend, '--yes');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
 says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended until 2018-08-21 09:00Z.*\n  legacy-tls: account:acme is exempt until 2018-08-09 00:00Z/m, undef, 'the overrides in force');
