@@ -198,14 +198,14 @@ for (@documents) {
 }
 
 # --- what simulate prints
-$schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/simulate.schema.json'));
+$schema = TlsGate::Schema->new('docs/simulate.schema.json');
 my $simulated = TlsGate::Ctl->new;
 $simulated->run(qw(exempt add legacy-tls 192.0.2.7 --until 2019-01-01T00:00Z --yes --reason r));
 for my $args ([], [qw(--protocol TLSv1 --client 192.0.2.7 --at 2018-12-01T00:00Z)], [qw(--at 2018-07-20T14:05Z --client account:x)], [qw(--host api.example.com --path /sandbox)], [qw(--protocol TLSv1.3)]) {
     my $document = $simulated->json_of($simulated->run('simulate', '--json', @$args));
-    ok(fits($schema, $document), "the schema of simulate fits @$args") or diag explain $document;
+    ok($schema->fits($document), "the schema of simulate fits @$args") or diag($schema->wrong);
     $document->{answers}[0]{new_client}{answer} = 'maybe';
-    ok(!fits($schema, $document), '... and nothing else');
+    ok(!$schema->fits($document), '... and nothing else');
 }
 
 done_testing;

@@ -89,7 +89,7 @@ static int read_state(status_t *st)
     return 1;
 }
 
-static int is_refused(const status_t *st)
+static int has_refusal(const status_t *st)
 {
     int i;
 
@@ -117,7 +117,7 @@ static void add_gone(status_t *st)
 static void check_stored(status_t *st, const char *unsafe)
 {
     const char *what = apr_pstrcat(st->ctl->pool, st->where, ": ", st->fault.reason, NULL);
-    int is_told = is_refused(st) && !st->stored_there.name;
+    int is_told = has_refusal(st) && !st->stored_there.name;
 
     if (st->stored == STORED_BROKEN && !is_told) {
         tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_BROKEN, what, st->fault.fix);
@@ -125,7 +125,7 @@ static void check_stored(status_t *st, const char *unsafe)
     if (st->stored == STORED_UNREADABLE && !is_told) {
         tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_UNREADABLE, what, st->fault.fix);
     }
-    if (unsafe && !is_refused(st)) {
+    if (unsafe && !has_refusal(st)) {
         tg_ctl_problem_add_message(st->problems, TG_CTL_PROBLEM_UNSAFE, unsafe);
     }
     if (st->stored == STORED_GONE) {
