@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/entries.h"
+#include "ctl/fleet.h"
 #include "ctl/follow_status.h"
 #include "ctl/holding.h"
 #include "ctl/output.h"
@@ -55,6 +56,8 @@ typedef struct {
     tg_store_snapshot_t snapshot;
     tg_fault_t fault; /* why the snapshot could not be read */
     tg_ctl_holding_t holding;
+    tg_ctl_fleet_t fleet;
+    const char *fleet_text; /* how many machines have what the store has; NULL: it is a file */
     apr_array_header_t *problems;
 } status_t;
 
@@ -69,6 +72,25 @@ static stored_t judge_snapshot(const tg_store_snapshot_t *snapshot, int is_good)
         return snapshot->text ? STORED_BROKEN : STORED_UNREADABLE;
     }
     return snapshot->text ? STORED_READ : STORED_NEVER;
+}
+
+static void read_fleet(status_t *st, const tg_store_t *store)
+{
+    tg_fault_t fault;
+    int i;
+
+    if (!tg_ctl_fleet_read(st->ctl, store, &st->snapshot, &st->fleet, &fault)) {
+        tg_ctl_problem_add(
+            st->problems, TG_CTL_PROBLEM_UNREADABLE,
+            apr_pstrcat(st->ctl->pool, "which machines have it is not known: ", fault.reason, NULL),
+            apr_pstrdup(st->ctl->pool, fault.fix));
+        return;
+    }
+    st->fleet_text = tg_ctl_fleet_text(st->ctl->pool, &st->fleet);
+    for (i = 0; i < st->fleet.others->nelts; i++) {
+        tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_MACHINES,
+                           APR_ARRAY_IDX(st->fleet.others, i, const char *), NULL);
+    }
 }
 
 /* 1, or 0 after an error was printed. */
@@ -86,6 +108,9 @@ static int read_state(status_t *st)
     st->stored_there.name = tg_ctl_store_choice_url(st->ctl) ? store.name : NULL;
     st->stored_there.is_good = is_good && st->snapshot.text;
     st->stored_there.revision = st->snapshot.revision;
+    if (is_good && store.machines) {
+        read_fleet(st, &store);
+    }
     return 1;
 }
 
@@ -109,7 +134,8 @@ static void add_gone(status_t *st)
                     " is gone, and every httpd goes on with what it read last", NULL),
         apr_pstrcat(st->ctl->pool, "restore it",
                     st->stored_there.name ? ", for example from the file of a machine" : "",
-                    "; " TG_PROGRAM_NAME " resume would write an empty one, which ends all of that",
+                    "; " TG_PROGRAM_NAME
+                    " resume --all would write an empty one, which ends all of that",
                     NULL));
 }
 
@@ -235,6 +261,22 @@ static void add_entries(status_t *st, json_t *root)
                                   sorted.over.left_out));
 }
 
+static json_t *machines_document(const status_t *st)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; st->fleet_text && i < st->fleet.machines->nelts; i++) {
+        const tg_ctl_fleet_machine_t *m =
+            &APR_ARRAY_IDX(st->fleet.machines, i, tg_ctl_fleet_machine_t);
+
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "name",
+                                              tg_text_printable(st->ctl->pool, m->name), "has",
+                                              !m->why, "why", printable_or_null(st, m->why)));
+    }
+    return list;
+}
+
 static json_t *status_document(status_t *st)
 {
     apr_pool_t *pool = st->ctl->pool;
@@ -250,7 +292,8 @@ static json_t *status_document(status_t *st)
                   tg_ctl_holding_document(pool, &st->holding), "schedules", standings_document(st));
 
     add_entries(st, root);
-    json_object_set_new(root, "machines", json_array());
+    json_object_set_new(root, "fleet", tg_json_text(st->fleet_text));
+    json_object_set_new(root, "machines", machines_document(st));
     json_object_set_new(root, "problems", tg_ctl_problems_document(st->problems));
     json_object_set_new(root, "severity",
                         json_string(tg_ctl_severity_name(tg_ctl_problems_severity(st->problems))));

@@ -113,6 +113,7 @@ static void print_httpds(FILE *out, const json_t *document)
 static void print_sources(FILE *out, apr_pool_t *pool, const json_t *document, tg_instant_t now)
 {
     const char *follows = tg_ctl_document_text(document, "follows", NULL);
+    const char *fleet = tg_ctl_document_text(document, "fleet", NULL);
     const char *plan = tg_ctl_document_text(document, "plan", NULL);
     tg_instant_t written = tg_ctl_document_instant(document, "plan_time", TG_ALWAYS);
 
@@ -121,6 +122,9 @@ static void print_sources(FILE *out, apr_pool_t *pool, const json_t *document, t
     if (follows) {
         tg_term_print(out, TG_TERM_PLAIN, "file   %s follows %s",
                       tg_ctl_document_text(document, "file", ""), follows);
+    }
+    if (fleet) {
+        tg_term_print(out, TG_TERM_PLAIN, "fleet  %s", fleet);
     }
     print_httpds(out, document);
     tg_term_print(out, TG_TERM_PLAIN, "plan   %s%s%s", plan ? plan : "none",
