@@ -31,7 +31,7 @@ says($ctl->run(qw(resume nosuch), @WHY), 1, qr//, qr/there is no schedule "nosuc
 says($ctl->run(qw(resume legacy-tls), @WHY), 1, qr//, qr/nothing to end/, 'where httpd does not run, nothing is in force');
 says($ctl->run(qw(suspend legacy-tls --until 2018-08-22T09:00Z --dry-run), @WHY), 0, qr//, qr/warning: \S+ is gone, and no httpd acts on what it had: this starts with an empty one/, '... and a change may begin anew');
 is($ctl->document, undef, 'and nothing is written');
-says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/their names, or --all/, 'one of the two');
+says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/write the names of schedules, or --all/, 'one of the two');
 says($ctl->run_as({}, @unasked, qw(resume --all --dry-run), @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume --all warns about its effect');
 is($ctl->document, undef, 'and dry-run does not do it');
 says($ctl->run(qw(resume --all), @WHY), 0, qr//, qr/written: /, 'then it does');
