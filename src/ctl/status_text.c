@@ -32,7 +32,7 @@ static const char *common_reason(const json_t *list)
     return common;
 }
 
-static void print_entry(FILE *out, apr_pool_t *pool, const json_t *entry, const char *common,
+static void print_listed(FILE *out, apr_pool_t *pool, const json_t *entry, const char *common,
                         tg_instant_t now)
 {
     const char *why = common ? NULL : tg_ctl_document_text(entry, "why", NULL);
@@ -67,7 +67,7 @@ static void print_entries(FILE *out, apr_pool_t *pool, const json_t *document, c
             more++;
         }
         else {
-            print_entry(out, pool, entry, common, now);
+            print_listed(out, pool, entry, common, now);
         }
     }
     if (more > 0) {
