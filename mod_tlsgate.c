@@ -189,8 +189,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
     ap_hook_post_config(tg_state_cache_post_config, NULL, NULL, APR_HOOK_FIRST);
-    /* Write the plan now in effect, for tlsgatectl. */
-    ap_hook_post_config(tg_plan_file_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Write the plan now in effect, for tlsgatectl: after mod_ssl, whose contexts are in it. */
+    ap_hook_post_config(tg_plan_file_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* Before a child has threads. */
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* A mutex of each child's own. */

@@ -47,7 +47,7 @@ is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option h
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;
-    my $added = $command eq 'follow' ? ' --help' : $line =~ / --reason / && $line !~ / --yes\b/ ? ' --yes' : '';
+    my $added = $command eq 'follow' ? ' --help' : $line =~ / --(?:reason|for) / && $line !~ / --yes\b/ ? ' --yes' : '';
     my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, 'sh', '-c', $line . $added);
     is($said->{status}, 0, $line) or diag($said->{out} . $said->{err});
 }
@@ -119,7 +119,7 @@ for my $shell (sort keys %SHELLS) {
         skip "$shell is not installed", 6 unless grep { -x "$_/$shell" } split(/:/, $ENV{PATH});
         is(system($shell, '-n', $file), 0, "$shell: it can be parsed");
         my $words = sub { return [split /\n/, shell($shell, $flag, $try, 'try', TlsGate::Httpd::absolute($file), 'tlsgatectl', @_)] };
-        is_deeply([grep { /^ex|^sus/ } @{ $words->('') }], [qw(suspend exempt)], "$shell: commands");
+        is_deeply([grep { /^ex|^sus/ } @{ $words->('') }], [qw(suspend extend exempt)], "$shell: commands");
         is_deeply([grep { !/^-/ } @{ $words->('--state', $ctl->{state}, 'schedule', '') }], [qw(legacy-tls kx)], "$shell: the schedules of the state file that was typed");
         is_deeply($words->('--config', ''), ['SHELL-f'], "$shell: files");
         is_deeply($words->('--httpd', ''), ['SHELL-c'], "$shell: programs");
@@ -233,6 +233,17 @@ for (['overrides', 'TG_STATE_OVERRIDES_MAX'], ['exemptions', 'TG_STATE_EXEMPTION
     my ($list, $name) = @$_;
     my ($most) = TlsGate::Httpd::slurp('src/format/state.h') =~ /^#define $name (\d+)$/m;
     is($schema->{properties}{$list}{maxItems}, $most, "$list: so many entries fit into the program and the schema");
+}
+
+# --- what simulate prints
+$schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/simulate.schema.json'));
+my $simulated = TlsGate::Ctl->new;
+$simulated->run(qw(exempt add legacy-tls 192.0.2.7 --until 2019-01-01T00:00Z --yes --reason r));
+for my $args ([], [qw(--protocol TLSv1 --client 192.0.2.7 --at 2018-12-01T00:00Z)], [qw(--at 2018-07-20T14:05Z --client account:x)], [qw(--host api.example.com --path /sandbox)], [qw(--protocol TLSv1.3)]) {
+    my $document = $simulated->json_of($simulated->run('simulate', '--json', @$args));
+    ok(fits($schema, $document), "the schema of simulate fits @$args") or diag explain $document;
+    $document->{answers}[0]{new_client}{answer} = 'maybe';
+    ok(!fits($schema, $document), '... and nothing else');
 }
 
 done_testing;

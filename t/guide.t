@@ -15,11 +15,12 @@ use TlsGate::Follow;
 
 my $GUIDE = 'docs/operators.md';
 my $STATE = '/var/lib/tlsgate/state.json';
-my $CHANGES = qr/suspend|trial|resume|postpone|exempt (?:add|remove)/;
+my $CHANGES = qr/suspend|extend|trial|resume|postpone|exempt (?:add|remove)/;
 
 # The time of each kind of change, and the status for an old client before and after it.
 my %STORY = (
     'suspend'       => ['2027-06-01T15:25:00Z', 426, 200],
+    'extend'        => ['2027-06-01T15:30:00Z', 200, 200],
     'resume'        => ['2027-06-02T08:00:00Z', 200, 426],
     'trial'         => ['2027-02-03T10:00:00Z', 200, 426],
     'postpone'      => ['2027-05-31T16:00:00Z', 200, 200],
@@ -53,7 +54,7 @@ sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o
 sub run_command {
     my ($command) = @_;
     my %path = (PATH => "$httpd->{dir}:" . ($ENV{PATH} // ''));
-    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice' } }, 'sh', '-c', $command);
+    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice', TZ => 'UTC' } }, 'sh', '-c', $command);
     $said->{out} =~ s/\Q$ctl->{state}\E/$STATE/g;
     $said->{out} =~ s/:@{[$httpd->port]}$/:443/mg;
     return $said;
@@ -74,6 +75,11 @@ my $shell = join('', ($guide =~ s/\Q$fleet\E//r) =~ /^```sh\n(.*?)^```$/msg);
 is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tlsgatectl is run');
 # Nothing else is run: a mistake in a document must not become a shell command.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
+
+# The reference's example of simulate, before anything is changed.
+my ($asked, $answered) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### What a client gets\n.*?^```sh\n(tlsgatectl [\w.:\/ -]+)\n```\n\n```text\n(.*?)^```$/ms;
+$httpd->set_clock('2027-06-01T00:00:00Z');
+is(run_command($asked)->{out} =~ s/(?<=example\.com:)@{[$httpd->port]}/443/r, $answered, 'the reference prints what simulate says');
 
 for my $c (@commands) {
     my $kind = kind_of($c->{command});

@@ -159,6 +159,7 @@ static void show_change(const attempt_t *a)
 
     tg_ctl_change_text(a->ctl->pool, document, a->ctl->now, out);
     fflush(out);
+    tg_ctl_change_warn(document);
     json_decref(document);
     for (i = 0; i < a->change->notes->nelts; i++) {
         tg_term_warning("%s", APR_ARRAY_IDX(a->change->notes, i, const char *));
@@ -204,7 +205,8 @@ static int confirm_change(attempt_t *a)
 static void write_change(attempt_t *a)
 {
     const tg_ctl_change_t *change = a->change;
-    const tg_audit_t audit = { change->command, change->by, change->reason, change->edits };
+    const tg_audit_t audit = { change->id,     change->command, change->by,
+                               change->reason, change->undoes,  change->edits };
 
     a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
 }
@@ -237,6 +239,18 @@ static void wait_for_change(attempt_t *a)
     }
 }
 
+/* What clients get from now on, in the words of the preview: once every httpd acts on it. */
+static void say_effect(const attempt_t *a)
+{
+    json_t *document;
+
+    if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
+        document = change_document(a, json_true());
+        tg_ctl_change_say_done(document);
+        json_decref(document);
+    }
+}
+
 static tg_exit_t report_written(const attempt_t *a)
 {
     const tg_ctl_change_outcome_t *o = &a->outcome;
@@ -253,6 +267,7 @@ static tg_exit_t report_written(const attempt_t *a)
     if (o->force == TG_CTL_CHANGE_UNKNOWN) {
         tg_term_note("written: %s; not waited for: %s", a->store.name, a->store.effect);
     }
+    say_effect(a);
     return o->force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING : TG_EXIT_OK;
 }
 
@@ -289,6 +304,7 @@ tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
         return TG_EXIT_ERROR;
     }
     change->where = a.store.name;
+    change->id = tg_audit_id(ctl->pool);
     a.outcome.force = TG_CTL_CHANGE_UNKNOWN;
     a.outcome.acts = apr_array_make(ctl->pool, 1, sizeof(const char *));
     a.outcome.idles = apr_array_make(ctl->pool, 1, sizeof(const char *));
