@@ -70,6 +70,9 @@ my ($one) = grep { $_->{schedule} eq 'kx' } @audit;
 is_deeply([@$one{qw(command by reason from)}], ['exempt import', 'ops', 'opted-in', undef], '... with who and why');
 is_deeply($one->{to}, { import => { file => $list, sha256 => sha256_hex($text), new => 1, changed => 0, unchanged => 0 } }, '... and how many of which file');
 
+says($ctl->run(qw(audit)), 0, qr/exempt import legacy-tls \S+list\.csv: 2 are new, 0 change, 0 are there already|exempt import kx /, undef, '... for people too');
+says($ctl->run(qw(undo --yes), @WHY), 2, undef, qr/exempt import by ops: the audit does not have the entries that it changed/, 'an import is not undone by halves');
+
 says(import_of($text, 'legacy-tls', '--yes', @WHY), 1, undef, qr/all 3 are there already: nothing to import/, 'once more: nothing to do');
 says(import_of("schedule,client,until,owner,reason\nlegacy-tls,account:a,2020-01-01T00:00Z,sales,r\nlegacy-tls,account:b,2021-01-01T00:00Z,,\n", '--yes', @WHY),
     0, qr/list\.csv: 1 is new, 1 changes, 0 are there already/, $DONE, 'another list: entries that are not in it stay');

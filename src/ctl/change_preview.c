@@ -2,6 +2,7 @@
 #include "change_preview.h"
 
 #include "document.h"
+#include "exempt_import.h"
 #include "effect.h"
 
 #include "base/text.h"
@@ -155,27 +156,14 @@ static const char *entry_text(apr_pool_t *pool, const json_t *entry)
                        tg_ctl_document_text(entry, "reason", ""), NULL);
 }
 
-static int count_in(const json_t *import, const char *member)
-{
-    return (int)json_integer_value(json_object_get(import, member));
-}
-
-/* `list.csv: 120 are new, 3 change, 7 are there already` */
-static const char *import_text(apr_pool_t *pool, const json_t *import)
-{
-    return apr_psprintf(pool, "%s: %d %s new, %d change%s, %d %s there already",
-                        tg_ctl_document_text(import, "file", ""), count_in(import, "new"),
-                        count_in(import, "new") == 1 ? "is" : "are", count_in(import, "changed"),
-                        count_in(import, "changed") == 1 ? "s" : "", count_in(import, "unchanged"),
-                        count_in(import, "unchanged") == 1 ? "is" : "are");
-}
-
 static void print_edit(FILE *out, apr_pool_t *pool, const json_t *edit)
 {
     const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
 
-    if (json_object_get(to, "import")) {
-        tg_term_row(out, "imports", import_text(pool, json_object_get(to, "import")));
+    const char *import = tg_ctl_exempt_import_words(pool, to);
+
+    if (import) {
+        tg_term_row(out, "imports", import);
         return;
     }
     if (json_is_object(from)) {

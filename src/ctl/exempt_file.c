@@ -91,14 +91,13 @@ static char *read_stream(apr_pool_t *pool, FILE *in, apr_size_t *length)
 
 static char *read_list(const tg_ctl_t *ctl, const char *path, apr_size_t *length)
 {
-    int is_input = strcmp(path, "-") == 0;
-    FILE *in = is_input ? stdin : fopen(path, "re");
+    FILE *in = fopen(path, "re");
     char *text = in ? read_stream(ctl->pool, in, length) : NULL;
 
     if (!text) {
         tg_term_error("nothing was changed: %s: %s", path, strerror(errno));
     }
-    if (in && !is_input) {
+    if (in) {
         fclose(in);
     }
     return text;
@@ -335,7 +334,7 @@ int tg_ctl_exempt_file_read(const tg_ctl_t *ctl, const char *path,
         return 0;
     }
     memset(out, 0, sizeof(*out));
-    out->name = strcmp(path, "-") == 0 ? "standard input" : path;
+    out->name = strcmp(path, TG_CTL_INPUT) == 0 ? "standard input" : path;
     out->digest = digest_of_list(ctl->pool, text, length);
     out->entries = apr_array_make(ctl->pool, 64, sizeof(tg_state_exemption_t));
     r.lines = apr_hash_make(ctl->pool);

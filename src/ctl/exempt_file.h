@@ -31,7 +31,7 @@ typedef struct {
 
 /**
  * Reads a list.
- * @param path of the file; `-` for the standard input
+ * @param path of the file; TG_CTL_INPUT for the standard input
  * @return 1, or 0 after everything that is wrong in it was printed, with the line
  */
 int tg_ctl_exempt_file_read(const tg_ctl_t *ctl, const char *path,

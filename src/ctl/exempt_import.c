@@ -1,6 +1,7 @@
 /* Importing exemptions: see exempt_import.h. */
 #include "exempt_import.h"
 
+#include "document.h"
 #include "exempt_file.h"
 
 #include "term/term.h"
@@ -137,6 +138,24 @@ static int import_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
                         import->file.entries->nelts);
     }
     return changes > 0;
+}
+
+static int count_in(const json_t *import, const char *member)
+{
+    return (int)json_integer_value(json_object_get(import, member));
+}
+
+const char *tg_ctl_exempt_import_words(apr_pool_t *pool, const json_t *to)
+{
+    const json_t *import = json_object_get(to, "import");
+    int added = count_in(import, "new"), changed = count_in(import, "changed");
+    int unchanged = count_in(import, "unchanged");
+
+    return import ? apr_psprintf(pool, "%s: %d %s new, %d change%s, %d %s there already",
+                                 tg_ctl_document_text(import, "file", ""), added,
+                                 added == 1 ? "is" : "are", changed, changed == 1 ? "s" : "",
+                                 unchanged, unchanged == 1 ? "is" : "are")
+                  : NULL;
 }
 
 tg_exit_t tg_ctl_exempt_import(const tg_ctl_t *ctl, tg_ctl_change_t *change, const char *path,
