@@ -7,6 +7,7 @@
  *     fsync 22 /state         flushing it
  *     write 9 /error_log      the first that writes to it gets that signal instead
  *     getaddrinfo 100 .test   looking up a name that ends so takes so many milliseconds, and fails
+ *     optional 1 _instance    a module has no optional function whose name ends so
  *     apr_pool_tag 15 1234    taking a new state into use is interrupted by that signal, in that process
  */
 #define _GNU_SOURCE
@@ -162,4 +163,13 @@ void apr_pool_tag(void *pool, const char *tag)
     }
     *(void **)&next = dlsym(RTLD_NEXT, "apr_pool_tag");
     next(pool, tag);
+}
+
+void *apr_dynamic_fn_retrieve(const char *name);
+void *apr_dynamic_fn_retrieve(const char *name)
+{
+    void *(*next)(const char *);
+
+    *(void **)&next = dlsym(RTLD_NEXT, "apr_dynamic_fn_retrieve");
+    return next && !fault_of("optional", name) ? next(name) : NULL;
 }

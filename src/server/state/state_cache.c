@@ -97,7 +97,7 @@ static void log_missing(server_rec *s)
 {
     TG_LOG(0023, APLOG_ERR, 0, s,
            "TlsGateState \"%s\": the file is gone; the last good state stays in force. Restore it, "
-           "or run tlsgatectl resume, which writes an empty one and so ends all overrides",
+           "or make any change with tlsgatectl, which writes it again with all that is in force",
            state_path(s));
 }
 
