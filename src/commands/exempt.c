@@ -244,11 +244,11 @@ const tg_command_t tg_command_exempt = {
                               " --reason \"contract 17\" --owner sales" },
             { "A network, also in the handshake", TG_PROGRAM_NAME
               " exempt add legacy-tls 192.0.2.0/24 --for P1D --reason \"till rollout\"" },
-            { "The customer has migrated",
-              TG_PROGRAM_NAME " exempt remove legacy-tls account:A-20 --reason migrated" },
             { "All customers of a list, as one change",
               TG_PROGRAM_NAME " exempt import customers.csv legacy-tls --until 2018-11-07T00:00Z"
                               " --reason \"opted in\"" },
+            { "The customer has migrated",
+              TG_PROGRAM_NAME " exempt remove legacy-tls account:A-20 --reason migrated" },
             { "All exemptions, for a spreadsheet or another machine",
               TG_PROGRAM_NAME " exempt export >exemptions.csv" },
             { "All exemptions", TG_PROGRAM_NAME " exempt list" },

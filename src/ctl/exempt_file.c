@@ -134,7 +134,7 @@ static int read_column(exempt_reader_t *r, const char *name, int place)
     return 1;
 }
 
-static int read_header(exempt_reader_t *r, const apr_array_header_t *fields)
+static int read_columns(exempt_reader_t *r, const apr_array_header_t *fields)
 {
     int i;
 
@@ -162,8 +162,8 @@ static int read_header(exempt_reader_t *r, const apr_array_header_t *fields)
 /* --- a line --- */
 
 /* NULL: the line does not say it. */
-static const char *text_in(const exempt_reader_t *r, const apr_array_header_t *fields,
-                           column_t column)
+static const char *csv_text(const exempt_reader_t *r, const apr_array_header_t *fields,
+                            column_t column)
 {
     const char *text =
         r->places[column] < 0 ? "" : APR_ARRAY_IDX(fields, r->places[column], const char *);
@@ -174,7 +174,7 @@ static const char *text_in(const exempt_reader_t *r, const apr_array_header_t *f
 static int take_text(exempt_reader_t *r, const apr_array_header_t *fields, column_t column,
                      const char *otherwise, const char **out)
 {
-    const char *text = text_in(r, fields, column);
+    const char *text = csv_text(r, fields, column);
 
     *out = text ? text : otherwise;
     if (!*out) {
@@ -191,7 +191,7 @@ static int take_text(exempt_reader_t *r, const apr_array_header_t *fields, colum
 static int take_instant(exempt_reader_t *r, const apr_array_header_t *fields, column_t column,
                         tg_instant_t otherwise, tg_instant_t *out)
 {
-    const char *text = text_in(r, fields, column);
+    const char *text = csv_text(r, fields, column);
     tg_fault_t fault;
 
     *out = otherwise;
@@ -297,7 +297,7 @@ static void read_lines(exempt_reader_t *r, tg_csv_t *csv)
         else if (lines > 0) {
             read_entry(r, fields);
         }
-        else if (!read_header(r, fields)) {
+        else if (!read_columns(r, fields)) {
             return;
         }
         if (++lines % LINES_PER_SIGN == 0) {
@@ -353,7 +353,7 @@ int tg_ctl_exempt_file_read(const tg_ctl_t *ctl, const char *path,
 
 /* --- export --- */
 
-static void print_line(apr_pool_t *pool, const tg_state_exemption_t *e, FILE *out)
+static void print_csv_line(apr_pool_t *pool, const tg_state_exemption_t *e, FILE *out)
 {
     char until[TG_INSTANT_STRLEN], since[TG_INSTANT_STRLEN];
     const char *const texts[] = {
@@ -384,7 +384,7 @@ void tg_ctl_exempt_file_print(apr_pool_t *pool, const tg_state_t *state, const c
         const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
 
         if (!schedule || strcmp(schedule, e->exemption.schedule) == 0) {
-            print_line(pool, e, out);
+            print_csv_line(pool, e, out);
         }
     }
 }

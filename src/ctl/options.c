@@ -136,7 +136,7 @@ static const char *const *words_with_input(apr_pool_t *pool, const apr_array_hea
     const char **words = apr_pmemdup(pool, argv, (apr_size_t)(argc + 1) * sizeof(*words));
     int i;
 
-    for (i = 1; i < argc; i++) {
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "-") == 0 && !takes_value(known, argv[i - 1])) {
             words[i] = TG_CTL_INPUT;
         }
