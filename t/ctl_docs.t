@@ -36,8 +36,9 @@ for my $command (@commands) {
     $own{$command} = [sort { $a cmp $b } ($options // '') =~ /^  --([a-z-]+)/mg];
     push @{ $value{$1}{ $2 // '' } }, $command while $help =~ /^  --([a-z-]+)(?: ([A-Z]+))?/mg;
     push @usage, $help =~ /^(?:Usage:|      ) tlsgatectl (.*)$/mg;
-    push @examples, map { [$command, $_] } $help =~ /^    (tlsgatectl .*)$/mg;
+    push @examples, map { [$command, $_] } $help =~ /^    (\S.*)$/mg;
     like($help, qr/^    tlsgatectl $command\b/m, "$command has an example");
+    cmp_ok(scalar(() = $help =~ /^    \S/mg), '>', 1, '... and another one');
     unlike($help, qr/^Options:\n\n/m, '... and no heading for an empty list of options');
 }
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
