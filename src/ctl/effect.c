@@ -90,7 +90,7 @@ static void add_to_rows(effect_work_t *w, int first, const tg_ctl_place_t *place
     append_text(row->at, place->text);
 }
 
-/* Where only the handshake is the schedule's, what it does not turn away is none of its business. */
+/* Where only the handshake is the schedule's, what it lets in is none of its business. */
 static int is_row(const effect_work_t *w, const tg_ctl_place_t *place,
                   const tg_ctl_answer_t answers[2])
 {
