@@ -47,7 +47,7 @@ is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option h
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;
-    my $added = $command eq 'follow' ? ' --help' : $line =~ / --reason / && $line !~ / --yes\b/ ? ' --yes' : '';
+    my $added = $command eq 'follow' ? ' --help' : $line =~ / --(?:reason|for) / && $line !~ / --yes\b/ ? ' --yes' : '';
     my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, 'sh', '-c', $line . $added);
     is($said->{status}, 0, $line) or diag($said->{out} . $said->{err});
 }
@@ -119,7 +119,7 @@ for my $shell (sort keys %SHELLS) {
         skip "$shell is not installed", 6 unless grep { -x "$_/$shell" } split(/:/, $ENV{PATH});
         is(system($shell, '-n', $file), 0, "$shell: it can be parsed");
         my $words = sub { return [split /\n/, shell($shell, $flag, $try, 'try', TlsGate::Httpd::absolute($file), 'tlsgatectl', @_)] };
-        is_deeply([grep { /^ex|^sus/ } @{ $words->('') }], [qw(suspend exempt)], "$shell: commands");
+        is_deeply([grep { /^ex|^sus/ } @{ $words->('') }], [qw(suspend extend exempt)], "$shell: commands");
         is_deeply([grep { !/^-/ } @{ $words->('--state', $ctl->{state}, 'schedule', '') }], [qw(legacy-tls kx)], "$shell: the schedules of the state file that was typed");
         is_deeply($words->('--config', ''), ['SHELL-f'], "$shell: files");
         is_deeply($words->('--httpd', ''), ['SHELL-c'], "$shell: programs");

@@ -15,11 +15,12 @@ use TlsGate::Follow;
 
 my $GUIDE = 'docs/operators.md';
 my $STATE = '/var/lib/tlsgate/state.json';
-my $CHANGES = qr/suspend|trial|resume|postpone|exempt (?:add|remove)/;
+my $CHANGES = qr/suspend|extend|trial|resume|postpone|exempt (?:add|remove)/;
 
 # The time of each kind of change, and the status for an old client before and after it.
 my %STORY = (
     'suspend'       => ['2027-06-01T15:25:00Z', 426, 200],
+    'extend'        => ['2027-06-01T15:30:00Z', 200, 200],
     'resume'        => ['2027-06-02T08:00:00Z', 200, 426],
     'trial'         => ['2027-02-03T10:00:00Z', 200, 426],
     'postpone'      => ['2027-05-31T16:00:00Z', 200, 200],

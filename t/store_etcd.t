@@ -75,9 +75,23 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
     my ($done) = grep { $_->{outcome} eq 'done' } $file->audit;
     my ($line) = map { @{ $_->{lines} } } grep { $_->{lines}[0]{command} eq 'suspend' } $etcd->audit($KEY);
     is_deeply([sort keys %$line], [sort keys %$done], 'the audit has the same members as that of a file');
-    delete @$_{qw(time)}, delete $_->{to}{since} for $line, $done;
+    delete @$_{qw(id time)}, delete $_->{to}{since} for $line, $done;
     is_deeply($line, $done, '... and the same values');
     is_deeply([sort keys %{ stored() }], [sort keys %{ $file->document }], 'so does the document');
+}
+
+# --- the audit, and undo
+{
+    my $changes = sub { @{ $ctl->json_of($ctl->run(@store, qw(audit --json), @_))->{changes} } };
+    is(scalar(@{[$changes->()]}), $etcd->get($KEY)->{version}, 'audit: each change of the store, once');
+    my ($all) = grep { @{ $_->{edits} } == 2 } $changes->();
+    is_deeply([map { $_->{schedule} } @{ $all->{edits} }], ['legacy-tls', 'kx'], '... with all of its edits');
+    my $before = stored();
+    says($ctl->run(@store, @ADD), 0, qr/./, qr/./, 'a change');
+    my $id = ($changes->())[-1]{id};
+    says($ctl->run(@store, 'undo', '--by', 'ops', '--yes'), 0, qr/^undo legacy-tls\n  ends +exempt account:acme/m, qr/this takes back $id: exempt add/, 'undo of the last change of the store');
+    is_deeply(stored(), $before, '... puts back what was there');
+    is(($changes->())[-1]{undoes}, $id, '... and is in the audit');
 }
 
 # --- each command that reads

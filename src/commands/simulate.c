@@ -96,7 +96,7 @@ static int read_simulation(asked_t *q)
 
     q->s.t = ctl->now;
     return check_protocol(ctl) && check_simulate_options() &&
-           (!simulate_given.at || tg_ctl_time_read("at", simulate_given.at, &q->s.t)) &&
+           (!simulate_given.at || tg_ctl_time_read(ctl, "at", simulate_given.at, &q->s.t)) &&
            read_client(q) && tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force) &&
            (q->schedules = tg_ctl_in_force_schedules(ctl, &q->in_force)) != NULL;
 }

@@ -205,7 +205,8 @@ static int confirm_change(attempt_t *a)
 static void write_change(attempt_t *a)
 {
     const tg_ctl_change_t *change = a->change;
-    const tg_audit_t audit = { change->command, change->by, change->reason, change->edits };
+    const tg_audit_t audit = { change->id,     change->command, change->by,
+                               change->reason, change->undoes,  change->edits };
 
     a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
 }
@@ -303,6 +304,7 @@ tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
         return TG_EXIT_ERROR;
     }
     change->where = a.store.name;
+    change->id = tg_audit_id(ctl->pool);
     a.outcome.force = TG_CTL_CHANGE_UNKNOWN;
     a.outcome.acts = apr_array_make(ctl->pool, 1, sizeof(const char *));
     a.outcome.idles = apr_array_make(ctl->pool, 1, sizeof(const char *));

@@ -7,6 +7,7 @@
 #define TG_STORE_STORE_H
 
 #include "audit.h"
+#include "audit_log.h"
 #include "store_url.h"
 
 #include <stdint.h>
@@ -45,6 +46,13 @@ typedef struct tg_store_t {
     tg_store_result_t (*write)(const struct tg_store_t *store, apr_pool_t *pool,
                                const tg_store_snapshot_t *before, const char *text,
                                const tg_audit_t *audit, tg_fault_t *fault);
+
+    /**
+     * Adds all of the audit, the oldest change first.
+     * @return 1, also if there is none; or 0 with @p fault filled: its reason names the place
+     */
+    int (*read_audit)(const struct tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
+                      tg_fault_t *fault);
 
     /** Why httpd would refuse the file although its content is valid (owner, mode), or NULL. */
     const char *(*problem)(const struct tg_store_t *store, apr_pool_t *pool);

@@ -52,6 +52,12 @@ static int read_file(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
             tg_state_parse(pool, file.text, file.length, &out->state, fault));
 }
 
+static int read_audit_file(const tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
+                           tg_fault_t *fault)
+{
+    return tg_audit_log_read(pool, path_beside(pool, store, TG_AUDIT_SUFFIX), log, fault);
+}
+
 /* The descriptor that holds the lock, or -1. */
 static int take_store_lock(apr_pool_t *pool, const tg_store_t *store, tg_fault_t *fault)
 {
@@ -242,10 +248,13 @@ static const char *real_path(apr_pool_t *pool, const char *path)
 
 tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
 {
-    const tg_store_t store = {
-        real_path(pool, path), "httpd follows within two seconds", NULL, read_file, write_file,
-        problem_of_file
-    };
+    const tg_store_t store = { real_path(pool, path),
+                               "httpd follows within two seconds",
+                               NULL,
+                               read_file,
+                               write_file,
+                               read_audit_file,
+                               problem_of_file };
 
     return store;
 }
