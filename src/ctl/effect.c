@@ -174,9 +174,8 @@ static const char *row_where(const effect_work_t *w, const effect_row_t *row)
 {
     apr_pool_t *pool = w->e->ctl->pool;
 
-    return w->rows->nelts > 1
-               ? apr_pstrcat(pool, " at ", tg_ctl_warnings_places(pool, row->at), NULL)
-               : "";
+    return w->rows->nelts > 1 ? apr_pstrcat(pool, " at ", tg_ctl_places_text(pool, row->at), NULL)
+                              : "";
 }
 
 static const char *row_text(const effect_work_t *w, const effect_row_t *row)
@@ -219,7 +218,7 @@ static const char *row_rejects(const effect_work_t *w, const effect_row_t *row)
 
     return from == TG_NEVER ? NULL
                             : apr_pstrcat(pool, row_who(w, row, &is_plural), when, ", at ",
-                                          tg_ctl_warnings_places(pool, row->at), NULL);
+                                          tg_ctl_places_text(pool, row->at), NULL);
 }
 
 static json_t *row_json(const effect_work_t *w, const effect_row_t *row)
