@@ -212,8 +212,11 @@ my @documents = (
     ['a newline after it',   0, sub { $_[0]{overrides}[0]{until} = "2018-08-21T10:00:00Z\n" }],
     ['seconds as number',    0, sub { $_[0]{overrides}[0]{until} = 1534842000 }],
     ['a name for a network', 0, sub { $_[0]{exemptions}[1]{network} = 'example.com' }],
-    ['1,000 exemptions',     1, sub { my $e = $_[0]{exemptions}[1]; @$e{qw(reason owner by)} = ('r', 'o', 'b'); $_[0]{exemptions} = [($e) x 1000] }],
-    ['1,001 exemptions',     0, sub { my $e = $_[0]{exemptions}[1]; @$e{qw(reason owner by)} = ('r', 'o', 'b'); $_[0]{exemptions} = [($e) x 1001] }],
+    ['a fraction of zero',   1, sub { $_[0]{overrides}[0]{until} = '2018-08-21T10:00:00.000Z' }],
+    ['minutes and fraction', 0, sub { $_[0]{overrides}[0]{until} = '2018-08-21T10:00.000Z' }],
+    ['a schema',             1, sub { $_[0]{'$schema'} = 'state.schema.json' }],
+    ['a schema of no text',  0, sub { $_[0]{'$schema'} = {} }],
+    ['1,001 exemptions',     1, sub { my $e = $_[0]{exemptions}[1]; @$e{qw(reason owner by)} = ('r', 'o', 'b'); $_[0]{exemptions} = [($e) x 1001] }],
 );
 map { my $member = $_; push @documents, map { my ($list, $i) = @$_; [ "no $member in $list $i", 0, sub { delete $_[0]{$list}[$i]{$member} } ] }
     ['overrides', 0], ['overrides', 2], ['exemptions', 0] } qw(schedule reason by since);
@@ -224,6 +227,12 @@ for (@documents) {
     my $said = $ctl->run_as({}, $program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd', 'status', '--json');
     my $read = $ctl->json_of($said)->{stored} eq 'read';
     is_deeply([$read ? 1 : 0, fits($schema, $document) ? 1 : 0], [$is_good, $is_good], "$name: program and schema agree");
+}
+# What the unit tests try: t/unit/state.c.
+for (['overrides', 'TG_STATE_OVERRIDES_MAX'], ['exemptions', 'TG_STATE_EXEMPTIONS_MAX']) {
+    my ($list, $name) = @$_;
+    my ($most) = TlsGate::Httpd::slurp('src/format/state.h') =~ /^#define $name (\d+)$/m;
+    is($schema->{properties}{$list}{maxItems}, $most, "$list: so many entries fit into the program and the schema");
 }
 
 # --- what simulate prints

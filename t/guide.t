@@ -204,7 +204,7 @@ while ($fleet =~ /^```(sh|ini|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/ms
     my $line = 1 + ($before . substr($fleet, 0, $-[0])) =~ tr/\n//;
     if ($kind eq 'ini') {
         ($reader) = map { url_here($_) } $block =~ /^TLSGATE_STORE="(.*)"$/m;
-        @follows = map { TlsGate::Follow->new($_, undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }) } @machines;
+        @follows = map { TlsGate::Follow->new($machines[$_], undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }, arguments => ['--name', "web-$_"]) } 0, 1;
         for my $follow (@follows) { ok($follow->wait_for(sub { $follow->note->{connected} }), "$GUIDE:$line: a machine follows") or diag($follow->said) }
     }
     elsif ($kind eq 'console') {

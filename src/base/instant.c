@@ -238,6 +238,23 @@ int tg_instant_fix(const char *text, char *fix)
     return tg_instant_fix_find(text, tg_instant_is_valid, fix);
 }
 
+int tg_instant_parse_written(const char *text, tg_instant_t *out, tg_fault_t *fault)
+{
+    const char *fraction = strchr(text, '.');
+    size_t before = fraction ? (size_t)(fraction - text) : 0;
+    size_t zeros = fraction ? strspn(fraction + 1, "0") : 0;
+    char whole[2 * TG_INSTANT_STRLEN];
+
+    /* The seconds are not optional before a fraction. */
+    if (zeros == 0 || (fraction[1 + zeros] >= '1' && fraction[1 + zeros] <= '9') ||
+        before != strlen("2018-07-10T09:00:00") ||
+        before + strlen(fraction + 1 + zeros) >= sizeof(whole)) {
+        return tg_instant_parse(text, out, fault);
+    }
+    snprintf(whole, sizeof(whole), "%.*s%s", (int)before, text, fraction + 1 + zeros);
+    return tg_instant_parse(whole, out, fault);
+}
+
 /* Two digits, then a character. snprintf takes ten times as long, and every rejection writes
  * instants. */
 static inline char *put_pair(char *s, int value, char after)

@@ -43,6 +43,7 @@ struct tg_ctl_change_t {
     /* tg_ctl_change_make() fills these in, the last three for each attempt. */
     const char *id;            /**< in the audit */
     const char *where;         /**< the name of the store, for people */
+    int has_base;              /**< it is lost, and httpd said what it acts on */
     int is_lost;               /**< the document is gone, and httpd may go on with what it was */
     apr_array_header_t *edits; /**< of tg_state_edit_t */
     apr_array_header_t *notes; /**< of const char *: what to know before it is confirmed */

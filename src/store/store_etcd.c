@@ -4,6 +4,7 @@
 #include "store_etcd.h"
 
 #include "etcd.h"
+#include "etcd_machines.h"
 #include "etcd_watch.h"
 
 #include <apr_general.h>
@@ -89,6 +90,12 @@ static const char *problem_of_etcd(const tg_store_t *store, apr_pool_t *pool)
     return NULL;
 }
 
+static apr_array_header_t *read_machines(const tg_store_t *store, apr_pool_t *pool,
+                                         tg_fault_t *fault)
+{
+    return tg_etcd_machines(store->self, pool, fault);
+}
+
 int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, tg_fault_t *fault)
 {
     out->name = url->name;
@@ -98,6 +105,7 @@ int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, 
     out->write = write_etcd;
     out->read_audit = read_audit_etcd;
     out->problem = problem_of_etcd;
+    out->machines = read_machines;
     return out->self != NULL;
 }
 
@@ -136,14 +144,29 @@ static tg_store_watch_t *feed_watch(const tg_store_feed_t *feed, apr_pool_t *poo
     return tg_etcd_watch_open(pool, feed->self, revision);
 }
 
+static int feed_report(const tg_store_feed_t *feed, apr_pool_t *pool, const char *name,
+                       const char *report, tg_fault_t *fault)
+{
+    return tg_etcd_report(feed->self, pool, feed->presence, name, report, fault);
+}
+
 int tg_store_etcd_feed(apr_pool_t *pool, const tg_store_url_t *url, tg_store_feed_t *out,
                        tg_fault_t *fault)
 {
     tg_etcd_t *etcd = tg_etcd_open(pool, url, TG_ETCD_ONE_MEMBER, fault);
-    const tg_store_feed_t feed = { url->name,  url->key,          url->endpoints->nelts,
-                                   etcd,       feed_read,         feed_revision,
-                                   feed_audit, feed_member,       feed_next_member,
-                                   feed_watch, tg_etcd_watch_wait };
+    const tg_store_feed_t feed = { url->name,
+                                   url->key,
+                                   url->endpoints->nelts,
+                                   etcd,
+                                   feed_read,
+                                   feed_revision,
+                                   feed_audit,
+                                   feed_member,
+                                   feed_next_member,
+                                   feed_watch,
+                                   feed_report,
+                                   tg_etcd_presence_new(pool),
+                                   tg_etcd_watch_wait };
     unsigned short random = 0;
 
     *out = feed;
