@@ -104,7 +104,7 @@ is($ctl->json_of($ctl->run(@store, qw(exempt list --json)))->[0]{client}, 'accou
 my $revision = $etcd->get($KEY)->{revision};
 my $status = $ctl->run(@store, 'status');
 like($status->{out}, qr/\Q$url\E.*\b$revision\b/, 'status: the store and the revision');
-like($status->{out}, qr/^in force\n(?:  .*\n)*  kx: suspend until/m, '... and the overrides in force');
+like($status->{out}, qr/^written, but not in force: the httpd of this machine does not have it yet\n(?:  .*\n)*  kx: suspended until/m, '... and what is in it, which this machine does not have');
 is(ref $ctl->json_of($ctl->run(@store, qw(status --json))), 'HASH', '... for programs');
 
 # --- the choice of the store

@@ -58,7 +58,8 @@ static tg_exit_t resume_run(const tg_ctl_t *ctl)
                                .apply = resume_apply };
 
     if (!ctl->operands == !every_given) {
-        tg_term_error("say which schedules: their names, or --all");
+        tg_term_error(every_given ? "resume: write the names of schedules, or --all"
+                                  : "resume needs more operands: NAME, or --all");
         return TG_EXIT_ERROR;
     }
     return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED,
