@@ -19,6 +19,7 @@ typedef struct {
     const char *store;         /**< the store that it came from to this machine, or NULL */
     const char *outcome;       /**< TG_AUDIT_BEGUN: how it ended is not known */
     apr_array_header_t *edits; /**< of tg_state_edit_t; the schedule may be NULL */
+    int ended;                 /* how many of them the lines of its end have had */
 } tg_audit_change_t;
 
 /** What was read. The pool that it was made with owns it. */
