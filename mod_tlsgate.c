@@ -23,6 +23,7 @@
 #include "server/base/page_names.h"
 #include "server/startup/plan_file.h"
 #include "server/record/sightlog.h"
+#include "server/record/under_way.h"
 #include "server/startup/mod_ssl_conf.h"
 #include "server/startup/warnings.h"
 
@@ -168,6 +169,7 @@ static void child_init(apr_pool_t *pool, server_rec *s)
     (void)pool;
     (void)s;
     tg_digest_get_all();
+    tg_under_way_child_init();
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -182,6 +184,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* While httpd still is root, and before any child exists to inherit the files. */
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(tg_under_way_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
@@ -200,6 +203,7 @@ static void register_hooks(apr_pool_t *pool)
     /* The one place that runs by itself and once per server: the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_under_way_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
