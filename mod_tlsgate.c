@@ -140,6 +140,10 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
     ap_hook_post_perdir_config(main_conf->has_pages ? tg_gate_post_perdir_pages
                                                     : tg_gate_post_perdir,
                                NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* A page goes before a Redirect in its own <Location>, which is one of these. */
+    if (main_conf->has_pages) {
+        ap_hook_fixups(tg_gate_fixups_pages, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    }
     /* Our pages; and whether whoever answers is who the path was left open for. Before any other
      * handler, also one that does not look at the handler's name, or that answers from a cache. */
     ap_hook_handler(main_conf->has_pages ? tg_handlers_answer : tg_gate_before_handler, NULL,

@@ -32,7 +32,7 @@ static pid_t parent;
 static process_count_t *own;
 
 /* A pid may be in use again, so compare process groups: all processes of one httpd share one. */
-static int is_gone(apr_uint32_t pid)
+static int has_ended(apr_uint32_t pid)
 {
     return getpgid((pid_t)pid) != getpgrp();
 }
@@ -42,7 +42,7 @@ static apr_uint32_t collect_from(process_count_t *process)
 {
     apr_uint32_t pid = apr_atomic_read32(&process->pid), left;
 
-    if (pid == 0 || !is_gone(pid)) {
+    if (pid == 0 || !has_ended(pid)) {
         return 0;
     }
     left = apr_atomic_xchg32(&process->open, 0);
