@@ -22,7 +22,8 @@ typedef enum {
     TG_PRIVACY_UNSET,
     TG_PRIVACY_FULL, /**< the default */
     TG_PRIVACY_TRUNCATE,
-    TG_PRIVACY_HASH
+    TG_PRIVACY_HASH,
+    TG_PRIVACIES
 } tg_privacy_t;
 
 /** Our pages. */
@@ -67,6 +68,7 @@ typedef struct {
 typedef struct {
     server_rec *server;
     const char *location;      /**< NULL for a server or vhost */
+    int is_regex;              /**< the location is a regular expression */
     apr_array_header_t *gates; /**< of tg_gate_ref_t *; empty for `off` */
     apr_hash_t *named;         /**< the gates by name */
     int index;                 /**< in the order of the configuration */

@@ -71,9 +71,10 @@ static const char *path_asked_for(request_rec *r)
     return uri.path;
 }
 
-static const tg_override_set_t *overrides_for(request_rec *r)
+static const tg_override_set_t *overrides_for(request_rec *r, const char *client)
 {
-    const tg_override_set_t *set = tg_state_cache_overrides(r->server, r->pool);
+    const tg_override_set_t *set =
+        tg_state_cache_overrides(r->server, r->pool, client, r->useragent_addr);
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
     return conn && conn->behind_proxy ? tg_override_set_proxied(r->pool, set) : set;
@@ -91,7 +92,7 @@ static tg_decision_t *open_decision(request_rec *r, tg_gated_t *gated)
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
         d->subject.address = r->useragent_addr;
-        d->subject.overrides = overrides_for(r);
+        d->subject.overrides = overrides_for(r, d->identity.key);
         gated->decision = d;
     }
     return d;
@@ -284,6 +285,7 @@ tg_gated_t *tg_decision_reopen(request_rec *r)
         d->over = &gated->conn->transport;
         d->identity = tg_identity_of(r);
         d->subject.client = d->identity.key;
+        d->subject.overrides = overrides_for(r, d->identity.key);
     }
     return conn ? gated : NULL;
 }
