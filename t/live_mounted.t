@@ -52,13 +52,15 @@ sub update {
 }
 
 # --- a directory that everyone may write
-END { local $?; system('umount', $_) for grep { m{^/tmp/tlsgate-} } TlsGate::Httpd::slurp('/proc/mounts') =~ m{^none (\S+/volume) }mg }
+my @mounted;
+END { local $?; system('umount', $_) for @mounted }
 my $BIND = "mount --bind volume state\nmount -o remount,bind,ro state";
 {
     # A file system that this test can write, and httpd cannot: there it is mounted once, read-only.
     my $h = httpd_with("$BIND\numount volume");
     my $volume = $h->dir . '/volume';
     system('mount', '-t', 'tmpfs', 'none', $volume) == 0 or die "mount: $?";
+    push @mounted, $volume;
     update($volume);
     my ($status, $said) = $h->run('-t');
     unlike($said, qr/TLSGATE0070/, 'a ConfigMap is no place to be warned about') or diag($said);
@@ -70,7 +72,7 @@ my $BIND = "mount --bind volume state\nmount -o remount,bind,ro state";
     ok(becomes($h, 426), '... and the next one');
     $h->stop;
     unlike($h->error_log, qr/TLSGATE0022/, '... the file was never refused');
-    system('umount', $volume) == 0 or die "umount: $?";
+    system('umount', pop @mounted) == 0 or die "umount: $?";
 }
 for (
     ['mounted so that it can be written', 'mount --bind volume state'],

@@ -144,8 +144,8 @@ static void find_client(image_find_t *f, const char *client)
 {
     uint32_t slots = f->head->slots, steps = 0;
     const tg_image_slot_t *table =
-        slots & (slots - 1) ? NULL
-                            : image_rows(&f->image, f->head->slots_at, slots, sizeof(*table));
+        (slots & (slots - 1)) ? NULL
+                              : image_rows(&f->image, f->head->slots_at, slots, sizeof(*table));
     const tg_image_exemption_t *e;
     const tg_image_slot_t *slot;
     tg_image_key_t key;
