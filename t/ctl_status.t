@@ -251,6 +251,34 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
         'exemptions without effect are one problem');
 }
 
+# --- a real httpd: what it says, what it goes on with, and that it does not run
+{
+    my $real = TlsGate::Ctl->new(waits => 1, runs => 0, conf => "Listen \@tls\@\nTlsGate legacy-tls\n<TlsGateSchedule legacy-tls>\nTlsGateDeprecate cleartext\nTlsGateCutoff 2018-08-07T08:40Z\n</TlsGateSchedule>\n");
+    my $httpd = $real->{httpd};
+    $httpd->port('tls');
+    $httpd->start;
+    my $stands = sub {
+        my ($name, $from, $in_force, $not, $problems) = @_;
+        my $json;
+        my $is = sub { return [$json->{known_from}, (map { my $list = $_; join(' ', map { $_->{kind} } @{ $json->{$list} }) } qw(in_force written_not_in_force)), join(' ', map { $_->{code} } @{ $json->{problems} }), $json->{schedules}[0]{phase}] };
+        my @want = ($from, $in_force, $not, $problems, $in_force ? 'grace' : 'cutoff');
+        $httpd->wait_until(sub { $json = $real->json_of($real->run('status', '--json')); return join('/', map { $_ // '' } @{ $is->() }) eq join('/', map { $_ // '' } @want) }, undef, 0.2);
+        is_deeply($is->(), \@want, "a real httpd: $name");
+        ok($schema->fits($json), '... the schema') or diag($schema->wrong);
+    };
+    $stands->('nothing yet', 'httpd', '', '', '');
+    is($real->run(qw(suspend legacy-tls --for PT2H), @WHY)->{status}, 0, 'a suspension');
+    $stands->('it acts on it', 'httpd', 'suspend', '', '');
+    chmod 0777, $real->{dir};
+    is($real->run(qw(resume legacy-tls), @WHY)->{status}, 3, 'the end of it is written, and refused');
+    $stands->('it refuses the file, and goes on', 'httpd', 'suspend', '', 'refused');
+    chmod 0755, $real->{dir};
+    $stands->('it is repaired', 'httpd', '', '', '');
+    $httpd->stop;
+    $stands->('it does not run', undef, '', '', 'no-httpd');
+    $httpd->finish_ok(qr/writable by group or others/);
+}
+
 # --- the examples and the tables of the documents
 {
     my $told = TlsGate::Ctl->new(clock => '2027-01-20T00:00:00Z', acts => 0, conf => conf_of('TLSv1 TLSv1.1',
