@@ -31,10 +31,12 @@ says($ctl->run(qw(resume nosuch), @WHY), 1, qr//, qr/there is no schedule "nosuc
 says($ctl->run(qw(resume legacy-tls), @WHY), 1, qr//, qr/nothing to end/, 'where httpd does not run, nothing is in force');
 says($ctl->run(qw(suspend legacy-tls --until 2018-08-22T09:00Z --dry-run), @WHY), 0, qr//, qr/warning: \S+ is gone, and no httpd acts on what it had: this starts with an empty one/, '... and a change may begin anew');
 is($ctl->document, undef, 'and nothing is written');
-says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/write the names of schedules, or --all/, 'one of the two');
+says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/--all goes without names/, 'one of the two');
 says($ctl->run_as({}, @unasked, qw(resume --all --dry-run), @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume --all warns about its effect');
 is($ctl->document, undef, 'and dry-run does not do it');
-says($ctl->run(qw(resume --all), @WHY), 0, qr//, qr/written: /, 'then it does');
+says($ctl->run(qw(resume --all), @WHY), 2, qr//, qr/this is not a terminal: add --confirm-all to make the change/, '--yes is not enough for it');
+is($ctl->document, undef, '... nothing is written');
+says($ctl->run(qw(resume --all --confirm-all), @WHY), 0, qr//, qr/written: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -4 .. -1 ] ],
     [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun done) ], 'the audit has it');
