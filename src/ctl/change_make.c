@@ -361,8 +361,8 @@ static tg_exit_t report_result(const attempt_t *a)
     case TG_STORE_DONE:
         return report_written(a);
     case TG_STORE_DOUBTFUL:
-        tg_term_warning("done, but: %s; %s", a->fault.reason, a->fault.fix);
-        return TG_EXIT_FINDING;
+        tg_term_warning("written, but: %s; %s", a->fault.reason, a->fault.fix);
+        return report_written(a) == TG_EXIT_PENDING ? TG_EXIT_PENDING : TG_EXIT_FINDING;
     case TG_STORE_UNKNOWN:
         tg_term_error("outcome unknown: %s; check with " TG_PROGRAM_NAME
                       " status, and repeat the change if needed",
