@@ -27,7 +27,7 @@ sub in_path { my ($name) = @_; return (grep { -x } map { "$_/$name" } split(/:/,
 
 # A state with an entry, so that something can be lost.
 sub with_state {
-    my $ctl = TlsGate::Ctl->new;
+    my $ctl = TlsGate::Ctl->new(acts => 0);
     delete $ctl->{httpd}{faked};
     my $said = $ctl->run_as({}, quick($ctl), qw(suspend kx --until 2030-01-01T00:00Z --yes), @WHY);
     die "no state: $said->{err}" if $said->{status};
