@@ -52,7 +52,7 @@ sub update {
 }
 
 # --- a directory that everyone may write
-END { local $?; system('umount', $_) for grep { m{^/tmp/tlsgate-} } TlsGate::Httpd::slurp('/proc/mounts') =~ m{^none (\S+/volume) }mg }
+END { local $?; system('umount', $_) for grep { m{/tlsgate-} } TlsGate::Httpd::slurp('/proc/mounts') =~ m{^none (\S+/volume) }mg }
 my $BIND = "mount --bind volume state\nmount -o remount,bind,ro state";
 {
     # A file system that this test can write, and httpd cannot: there it is mounted once, read-only.

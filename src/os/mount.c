@@ -32,7 +32,7 @@ static int is_read_only(const mount_line_t *m)
 }
 
 /* 1 if a path is that one, or below it. */
-static int is_within(const char *path, const char *above)
+static int is_below_point(const char *path, const char *above)
 {
     size_t length = strlen(above);
 
@@ -48,7 +48,8 @@ static int find_mount(FILE *in, const char *path, mount_line_t *found)
 
     rewind(in);
     while (read_mount(in, &m)) {
-        if (is_within(path, m.point) && (!is_found || strlen(m.point) >= strlen(found->point))) {
+        if (is_below_point(path, m.point) &&
+            (!is_found || strlen(m.point) >= strlen(found->point))) {
             *found = m;
             is_found = 1;
         }
@@ -64,7 +65,7 @@ static int is_writable_elsewhere(FILE *in, const mount_line_t *sealed)
     rewind(in);
     while (read_mount(in, &m)) {
         if (strcmp(m.device, sealed->device) == 0 && !is_read_only(&m) &&
-            (is_within(sealed->root, m.root) || is_within(m.root, sealed->root))) {
+            (is_below_point(sealed->root, m.root) || is_below_point(m.root, sealed->root))) {
             return 1;
         }
     }
