@@ -56,6 +56,7 @@ for my $case (
     [qr/suspend has no option --untill; did you mean --until\?/,          'suspend', 'kx', '--untill', '17:45Z'],
     [qr/suspend has no option --resaon; did you mean --reason\?/,         'suspend', 'kx', '--resaon=x'],
     [qr/hash has no option --jsn; did you mean --json\?/,                 'hash', '--jsn'],
+    [qr/there is no exempt ad; did you mean exempt add\?/,               'exempt', 'ad', 'kx'],
     [qr/there is no option --sate; did you mean --state\?/,               '--sate', 'x'],
 ) {
     my ($message, @args) = @$case;

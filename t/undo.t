@@ -86,6 +86,7 @@ undone('a suspension of several', [], qw(suspend --all --for 2h), @WHY);
 undone('a suspension that replaced a trial', [[qw(trial kx --for 10m), @WHY]], qw(suspend kx --for 2h), @WHY);
 undone('a resume', [[qw(suspend legacy-tls --for 2h), @WHY]], qw(resume legacy-tls), @WHY);
 undone('an extension', [[qw(suspend legacy-tls --for 2h), @WHY]], qw(extend legacy-tls --for 3d));
+undone('an extension of a trial', [[qw(trial kx --for 10m), @WHY]], qw(extend kx --for 20m));
 undone('a postponement', [], qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z), @WHY);
 undone('a second postponement', [[qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z), @WHY]], qw(postpone legacy-tls --cutoff 2018-12-02T00:00Z), @WHY);
 undone('an exemption', [[qw(suspend kx --for 2h), @WHY]], qw(exempt add legacy-tls account:acme --for 3d --owner sales), @WHY);

@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 
+#include "base/nearest.h"
 #include "ctl/change.h"
 #include "ctl/client_operand.h"
 #include "ctl/document.h"
@@ -207,10 +208,14 @@ static tg_exit_t change_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change,
     return run(ctl, change);
 }
 
+extern const tg_command_t tg_command_exempt;
+
 static tg_exit_t exempt_run(const tg_ctl_t *ctl)
 {
     tg_ctl_change_t addition = { .command = "exempt add" };
     tg_ctl_change_t removal = { .command = "exempt remove", .is_end = 1 };
+    tg_nearest_t nearest = tg_nearest_to(ctl->operand[0]);
+    const char *const *verb;
 
     if (strcmp(ctl->operand[0], "add") == 0) {
         return change_exemption(ctl, &addition, add_exemption, TG_CTL_NEED_BIT(TG_CTL_NEED_END));
@@ -226,6 +231,15 @@ static tg_exit_t exempt_run(const tg_ctl_t *ctl)
     }
     if (strcmp(ctl->operand[0], "list") == 0 && ctl->operands <= 2) {
         return list_exemptions(ctl, 0);
+    }
+    for (verb = tg_command_exempt.verbs; *verb; verb++) {
+        tg_nearest_try(&nearest, *verb);
+    }
+    if (nearest.distance > 0 && nearest.found) {
+        tg_term_error("there is no exempt %s; did you mean exempt %s?", ctl->operand[0],
+                      nearest.found);
+        tg_term_note(TG_PROGRAM_NAME " exempt --help shows how it is written, with examples");
+        return TG_EXIT_ERROR;
     }
     tg_term_error("write exempt add NAME CLIENT, exempt remove NAME CLIENT, exempt import FILE "
                   "[NAME], exempt export [NAME] or exempt list [NAME]");
