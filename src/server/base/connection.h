@@ -45,8 +45,9 @@ typedef struct {
     int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
                            hellos that may be refused */
     tg_transport_t transport;
-    SSL *ssl;         /**< NULL where no schedule asks for what a renegotiation changes */
-    const void *seen; /**< the session of ssl that the record tells of: only compared */
+    const SSL *in_handshake; /**< until the record is filled; NULL if not mod_ssl does TLS */
+    SSL *ssl;                /**< NULL where no schedule asks for what a renegotiation changes */
+    const void *seen;        /**< the session of ssl that the record tells of: only compared */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */

@@ -139,6 +139,7 @@ int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
     /* An older httpd may turn a connection to TLS in the middle of it (RFC 2817). */
     conn = tg_connection_open(c);
     conn->suspect = TG_SUSPECT_UNKNOWN;
+    conn->in_handshake = ssl;
     conn->ssl = tg_conf_asks_again(main_conf) ? ssl : NULL;
     SSL_set_msg_callback(ssl, on_hello);
     SSL_set_msg_callback_arg(ssl, c);
