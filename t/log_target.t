@@ -36,6 +36,21 @@ for (
     like($text, $said ? qr/\Q$reason\E: TLSGATE\d{4}: TlsGateLog ".*": \Q$said\E/ : qr/^Syntax OK$/m, "$target: and why");
 }
 
+# A new file has the group of its directory, so that whoever reads httpd's logs reads it too; one
+# that is there keeps its own.
+SKIP: {
+    skip 'only root can give files to a group', 3 if $>;
+    my $group = (getgrnam('adm'))[2];
+    my $shared = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog logs/new.ndjson\n"
+        . "<VirtualHost *:81>\nTlsGateLog logs/old.ndjson\n</VirtualHost>\n");
+    my $old = $shared->write_file('logs/old.ndjson', '');
+    chown -1, $group, $shared->dir . '/logs';
+    $shared->start;
+    is(join(' ', (stat($shared->dir . '/logs/new.ndjson'))[4, 5]), "0 $group", 'a new log is of root and the group of its directory');
+    is((stat($old))[5], 0, 'one that is there keeps its group');
+    $shared->finish_ok;
+}
+
 my $h = TlsGate::Httpd->new(conf => "${SCHEDULE}TlsGateLog logs/pipe\n");
 POSIX::mkfifo($h->dir . '/logs/pipe', 0600) or die "mkfifo: $!";
 $h->start;

@@ -60,6 +60,7 @@ ok(index($guide, $variables) >= 0, 'the guide names its file of variables');
     my $dir = tempdir('tlsgate-install-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $how = said("make --no-print-directory -f Makefile.apxs -o all install DESTDIR='$dir' SBINDIR=/opt/tlsgate/bin");
     my $there = TlsGate::Httpd::slurp("$dir/usr/lib/systemd/system/tlsgatectl-follow.service");
+    like($how, qr{^Installed\. Next: LoadModule tlsgate_module \S+/mod_tlsgate\.so in httpd\.conf.*tlsgatectl check}ms, 'and says what comes next');
     is($there, $text =~ s{^ExecStart=\S+}{ExecStart=/opt/tlsgate/bin/tlsgatectl}mr, 'make installs it, with the path of the program') or diag($how);
     ok(-x "$dir/opt/tlsgate/bin/tlsgatectl", '... which is installed');
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -72,6 +73,18 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
     return APR_SUCCESS;
 }
 
+/* A new file gets the group of its directory, as it would with the set-group-ID bit: where the logs
+ * are for a group to read, such as adm on Debian, so is this one. Otherwise it stays as it is. */
+static void share_with_group(apr_pool_t *pool, const tg_log_t *log)
+{
+    struct stat directory;
+
+    if (geteuid() == 0 && stat(ap_make_dirstr_parent(pool, log->spec), &directory) == 0 &&
+        fchown(log->fd, (uid_t)-1, directory.st_gid) != 0) {
+        return;
+    }
+}
+
 /* Not readable by everyone: a sighting identifies a customer. Non-blocking: it may be a named
  * pipe. A pipe is opened for reading as well, so that it can be opened, and filled, while no
  * program reads it. */
@@ -81,10 +94,10 @@ static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
                         APR_FOPEN_LARGEFILE | APR_FOPEN_NONBLOCK;
     apr_finfo_t info;
     apr_file_t *file;
-    apr_status_t rv;
+    apr_status_t rv = apr_stat(&info, log->spec, APR_FINFO_TYPE, pconf);
+    int is_new = APR_STATUS_IS_ENOENT(rv);
 
-    if (apr_stat(&info, log->spec, APR_FINFO_TYPE, pconf) == APR_SUCCESS &&
-        info.filetype == APR_PIPE) {
+    if (rv == APR_SUCCESS && info.filetype == APR_PIPE) {
         flags |= APR_FOPEN_READ;
     }
     rv = apr_file_open(&file, log->spec, flags,
@@ -92,6 +105,9 @@ static apr_status_t open_file(apr_pool_t *pconf, tg_log_t *log)
     if (rv == APR_SUCCESS) {
         apr_file_inherit_unset(file);
         rv = apr_os_file_get(&log->fd, file);
+    }
+    if (rv == APR_SUCCESS && is_new) {
+        share_with_group(pconf, log);
     }
     return rv;
 }
