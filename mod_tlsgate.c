@@ -86,6 +86,7 @@ static const command_rec directives[] = {
 };
 /* clang-format on */
 
+static const char *const before_watchdog[] = { "mod_watchdog.c", NULL };
 static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
 
 /* What only schedules need. */
@@ -189,12 +190,12 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
     ap_hook_post_config(tg_state_cache_post_config, NULL, NULL, APR_HOOK_FIRST);
-    /* Write the plan now in effect, for tlsgatectl. */
-    ap_hook_post_config(tg_plan_file_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Write the plan now in effect, for tlsgatectl: after mod_ssl, whose contexts are in it. */
+    ap_hook_post_config(tg_plan_file_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* Before a child has threads. */
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
-    /* A mutex of each child's own. */
-    ap_hook_child_init(tg_state_cache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    /* A mutex of each child's own, before mod_watchdog's thread begins. */
+    ap_hook_child_init(tg_state_cache_child_init, NULL, before_watchdog, APR_HOOK_FIRST);
     /* After mod_ssl, which makes its contexts in the same hook. */
     ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* The one place that runs by itself and once per server: the parent. */

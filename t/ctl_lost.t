@@ -18,16 +18,23 @@ is($ctl->document, undef, 'and nothing is written');
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
 says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'a file that is gone is a problem');
-for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)]) {
-    says($ctl->run(@$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file/, "$change->[0]: it would end the overrides in force");
+# A httpd that cannot be asked may go on with what it had.
+my @unasked = (TlsGate::Ctl::program(), '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd');
+for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)], [qw(resume legacy-tls)], [qw(resume nosuch)]) {
+    says($ctl->run_as({}, @unasked, @$change, @WHY), 2, qr//, qr/nothing was changed: \S+ is gone, .* a change would end all of that\. Restore the file, or end all of it: tlsgatectl resume --all/, "@$change[0, 1]: it would end the overrides in force");
 }
 is($ctl->document, undef, 'and nothing is written');
-says($ctl->run('resume', 'legacy-tls', '--dry-run', @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume warns about its effect');
+says($ctl->run(qw(resume nosuch), @WHY), 1, qr//, qr/there is no schedule "nosuch" any more.*nothing to end/s, 'a schedule that does not exist');
+says($ctl->run(qw(resume legacy-tls), @WHY), 1, qr//, qr/nothing to end/, 'where httpd does not run, nothing is in force');
+says($ctl->run(qw(suspend legacy-tls --until 2018-08-22T09:00Z --dry-run), @WHY), 0, qr//, qr/warning: \S+ is gone, and no httpd acts on what it had: this starts with an empty one/, '... and a change may begin anew');
+is($ctl->document, undef, 'and nothing is written');
+says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/their names, or --all/, 'one of the two');
+says($ctl->run_as({}, @unasked, qw(resume --all --dry-run), @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume --all warns about its effect');
 is($ctl->document, undef, 'and dry-run does not do it');
-says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/written: /, 'then it does');
+says($ctl->run(qw(resume --all), @WHY), 0, qr//, qr/written: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
-is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -2, -1 ] ],
-    [ map { [ 'resume', 'legacy-tls', undef, undef, $_ ] } qw(begun done) ], 'the audit has it');
+is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -4 .. -1 ] ],
+    [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun done) ], 'the audit has it');
 says($ctl->run('status'), 0, qr/\(read\)/, qr//, 'no problem is left');
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once more: nothing to end');
 

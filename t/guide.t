@@ -15,11 +15,12 @@ use TlsGate::Follow;
 
 my $GUIDE = 'docs/operators.md';
 my $STATE = '/var/lib/tlsgate/state.json';
-my $CHANGES = qr/suspend|trial|resume|postpone|exempt (?:add|remove)/;
+my $CHANGES = qr/suspend|extend|trial|resume|postpone|exempt (?:add|remove)/;
 
 # The time of each kind of change, and the status for an old client before and after it.
 my %STORY = (
     'suspend'       => ['2027-06-01T15:25:00Z', 426, 200],
+    'extend'        => ['2027-06-01T15:30:00Z', 200, 200],
     'resume'        => ['2027-06-02T08:00:00Z', 200, 426],
     'trial'         => ['2027-02-03T10:00:00Z', 200, 426],
     'postpone'      => ['2027-05-31T16:00:00Z', 200, 200],
@@ -53,7 +54,7 @@ sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o
 sub run_command {
     my ($command) = @_;
     my %path = (PATH => "$httpd->{dir}:" . ($ENV{PATH} // ''));
-    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice' } }, 'sh', '-c', $command);
+    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice', TZ => 'UTC' } }, 'sh', '-c', $command);
     $said->{out} =~ s/\Q$ctl->{state}\E/$STATE/g;
     $said->{out} =~ s/:@{[$httpd->port]}$/:443/mg;
     return $said;
@@ -74,6 +75,11 @@ my $shell = join('', ($guide =~ s/\Q$fleet\E//r) =~ /^```sh\n(.*?)^```$/msg);
 is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tlsgatectl is run');
 # Nothing else is run: a mistake in a document must not become a shell command.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
+
+# The reference's example of simulate, before anything is changed.
+my ($asked, $answered) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### What a client gets\n.*?^```sh\n(tlsgatectl [\w.:\/ -]+)\n```\n\n```text\n(.*?)^```$/ms;
+$httpd->set_clock('2027-06-01T00:00:00Z');
+is(run_command($asked)->{out} =~ s/(?<=example\.com:)@{[$httpd->port]}/443/r, $answered, 'the reference prints what simulate says');
 
 for my $c (@commands) {
     my $kind = kind_of($c->{command});
@@ -198,7 +204,7 @@ while ($fleet =~ /^```(sh|ini|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/ms
     my $line = 1 + ($before . substr($fleet, 0, $-[0])) =~ tr/\n//;
     if ($kind eq 'ini') {
         ($reader) = map { url_here($_) } $block =~ /^TLSGATE_STORE="(.*)"$/m;
-        @follows = map { TlsGate::Follow->new($_, undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }) } @machines;
+        @follows = map { TlsGate::Follow->new($machines[$_], undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }, arguments => ['--name', "web-$_"]) } 0, 1;
         for my $follow (@follows) { ok($follow->wait_for(sub { $follow->note->{connected} }), "$GUIDE:$line: a machine follows") or diag($follow->said) }
     }
     elsif ($kind eq 'console') {

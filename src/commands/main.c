@@ -19,10 +19,13 @@
     ROW(check)                                                                                     \
     ROW(simulate)                                                                                  \
     ROW(suspend)                                                                                   \
+    ROW(extend)                                                                                    \
     ROW(trial)                                                                                     \
     ROW(resume)                                                                                    \
     ROW(postpone)                                                                                  \
     ROW(exempt)                                                                                    \
+    ROW(undo)                                                                                      \
+    ROW(audit)                                                                                     \
     ROW(hash)                                                                                      \
     ROW(status)                                                                                    \
     ROW(follow)                                                                                    \

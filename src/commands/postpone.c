@@ -80,7 +80,7 @@ static tg_exit_t postpone_run(const tg_ctl_t *ctl)
     };
     tg_ctl_change_t change = { .command = "postpone", .apply = postpone_apply, .entry = &entry };
 
-    if (!tg_ctl_time_read("cutoff", cutoff_given, &entry.cutoff) ||
+    if (!tg_ctl_time_read(ctl, "cutoff", cutoff_given, &entry.cutoff) ||
         !tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_NEEDED, ctl->operand,
                              ctl->operands)) {
         return TG_EXIT_ERROR;

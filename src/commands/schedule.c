@@ -205,7 +205,7 @@ static tg_exit_t schedule_run(const tg_ctl_t *ctl)
     json_t *list;
     int i;
 
-    if ((schedule_at_given && !tg_ctl_time_read("at", schedule_at_given, &at)) ||
+    if ((schedule_at_given && !tg_ctl_time_read(ctl, "at", schedule_at_given, &at)) ||
         !tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &in_force) ||
         !(schedules = tg_ctl_in_force_schedules(ctl, &in_force))) {
         return TG_EXIT_ERROR;

@@ -7,6 +7,7 @@
 #include "base/rows.h"
 #include "base/text.h"
 #include "ctl/document.h"
+#include "ctl/fleet.h"
 #include "ctl/follow_status.h"
 #include "ctl/in_force.h"
 #include "ctl/output.h"
@@ -36,7 +37,8 @@ typedef struct {
     tg_ctl_running_plan_t plan;
     const char *where; /* the name of the store */
     stored_t stored;
-    const char *follows; /* what the file of this machine follows; NULL: nothing */
+    const char *machines; /* how many have what the store has; NULL: it is a file */
+    const char *follows;  /* what the file of this machine follows; NULL: nothing */
     tg_ctl_stored_t stored_there;
     tg_state_t state;
     apr_array_header_t *in_force, *over, *problems; /* of const char * */
@@ -56,7 +58,8 @@ static void add_gone(status_t *st)
                  st->ctl->pool, st->where,
                  " is gone, and every httpd goes on with what it read last: restore it",
                  tg_ctl_store_choice_url(st->ctl) ? ", for example from the file of a machine" : "",
-                 ". " TG_PROGRAM_NAME " resume would write an empty one, which ends all of that",
+                 ". " TG_PROGRAM_NAME
+                 " resume --all would write an empty one, which ends all of that",
                  NULL));
 }
 
@@ -69,6 +72,20 @@ static stored_t judge_snapshot(const tg_store_snapshot_t *snapshot, int is_good)
         return snapshot->text ? STORED_BROKEN : STORED_UNREADABLE;
     }
     return snapshot->text ? STORED_READ : STORED_NEVER;
+}
+
+static void read_fleet(status_t *st, const tg_store_t *store, const tg_store_snapshot_t *now)
+{
+    tg_ctl_fleet_t fleet;
+    tg_fault_t fault;
+
+    if (!tg_ctl_fleet_read(st->ctl, store, now, &fleet, &fault)) {
+        add_line(st->problems, apr_pstrcat(st->ctl->pool, "which machines have it is not known: ",
+                                           fault.reason, "; ", fault.fix, NULL));
+        return;
+    }
+    st->machines = tg_ctl_fleet_text(st->ctl->pool, &fleet);
+    apr_array_cat(st->problems, fleet.others);
 }
 
 /* 1, or 0 after an error was printed. */
@@ -98,6 +115,9 @@ static int read_state(status_t *st)
     problem = store.problem(&store, pool);
     if (problem) {
         add_line(st->problems, problem);
+    }
+    if (is_good && store.machines) {
+        read_fleet(st, &store, &snapshot);
     }
     if (st->stored == STORED_GONE) {
         add_gone(st);
@@ -211,15 +231,15 @@ static json_t *status_document(const status_t *st)
     apr_pool_t *pool = st->ctl->pool;
     const tg_plan_t *plan = st->plan.plan;
 
-    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "time",
-                     tg_json_instant(st->ctl->now), "state", tg_text_printable(pool, st->where),
-                     "stored", stored_text(st), "file", printable_or_null(st, st->plan.state),
-                     "follows", printable_or_null(st, st->follows), "plan",
-                     printable_or_null(st, plan ? st->plan.source : NULL), "plan_time",
-                     plan ? tg_json_instant(plan->time) : json_null(), "runs", st->plan.runs,
-                     "in_force", tg_ctl_document_lines(pool, st->in_force), "over",
-                     tg_ctl_document_lines(pool, st->over), "problems",
-                     tg_ctl_document_lines(pool, st->problems));
+    return json_pack(
+        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "time",
+        tg_json_instant(st->ctl->now), "state", tg_text_printable(pool, st->where), "stored",
+        stored_text(st), "file", printable_or_null(st, st->plan.state), "machines",
+        printable_or_null(st, st->machines), "follows", printable_or_null(st, st->follows), "plan",
+        printable_or_null(st, plan ? st->plan.source : NULL), "plan_time",
+        plan ? tg_json_instant(plan->time) : json_null(), "runs", st->plan.runs, "in_force",
+        tg_ctl_document_lines(pool, st->in_force), "over", tg_ctl_document_lines(pool, st->over),
+        "problems", tg_ctl_document_lines(pool, st->problems));
 }
 
 /* --- as text --- */
@@ -241,11 +261,15 @@ static void status_text(apr_pool_t *pool, const json_t *document, tg_instant_t n
 {
     const char *follows = tg_ctl_document_text(document, "follows", NULL);
     const char *plan = tg_ctl_document_text(document, "plan", NULL);
+    const char *machines = tg_ctl_document_text(document, "machines", NULL);
 
     (void)pool;
     (void)now;
     tg_term_print(out, TG_TERM_PLAIN, "state  %s (%s)", tg_ctl_document_text(document, "state", ""),
                   tg_ctl_document_text(document, "stored", ""));
+    if (machines) {
+        tg_term_print(out, TG_TERM_PLAIN, "fleet  %s", machines);
+    }
     if (follows) {
         tg_term_print(out, TG_TERM_PLAIN, "file   %s follows %s",
                       tg_ctl_document_text(document, "file", ""), follows);

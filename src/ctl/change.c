@@ -63,7 +63,8 @@ static const char *author_name(apr_pool_t *pool)
 
 static int read_texts(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
-    change->reason = change_given.reason;
+    change->has_reason = change_given.reason != NULL;
+    change->reason = change_given.reason ? change_given.reason : change->reason;
     if (!change->reason) {
         tg_term_error("say why: --reason TEXT");
         return 0;

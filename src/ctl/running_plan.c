@@ -180,6 +180,18 @@ const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl)
     return running ? running : ask_configured(ctl, &ignored);
 }
 
+const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl)
+{
+    tg_ctl_running_plan_t asked = { .state = find_state(ctl) };
+    const tg_plan_t *configured = asked.state ? NULL : ask_configured(ctl, &asked);
+
+    if (!asked.state && configured) {
+        asked.state = configured->state;
+    }
+    return asked.state || check_missing(ctl, &asked, TG_CTL_RUNNING_PLAN_WANTED) ? asked.state
+                                                                                 : NULL;
+}
+
 int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                              tg_ctl_running_plan_t *out)
 {

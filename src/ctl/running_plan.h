@@ -47,6 +47,12 @@ int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out);
  */
 const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl);
 
+/**
+ * The state file, for a command that needs nothing else of the plan: httpd is asked only if nothing
+ * else tells. NULL after an error was printed.
+ */
+const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl);
+
 /** Prints a warning with the differences, if there are any. */
 void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan);
 

@@ -79,6 +79,35 @@ tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t mos
     return ok ? TG_FILE_READ : TG_FILE_FAILED;
 }
 
+static const char *read_last_bytes(apr_pool_t *pool, int fd, apr_size_t most, apr_size_t *length)
+{
+    struct stat info;
+    apr_size_t size;
+    char *buffer;
+
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return NULL;
+    }
+    size = info.st_size > (off_t)most ? most : (apr_size_t)info.st_size;
+    if (lseek(fd, info.st_size - (off_t)size, SEEK_SET) < 0) {
+        return NULL;
+    }
+    buffer = apr_palloc(pool, size + 1);
+    return read_up_to(fd, buffer, size, length) ? buffer : NULL;
+}
+
+const char *tg_file_read_end(apr_pool_t *pool, const char *path, apr_size_t most,
+                             apr_size_t *length)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const char *text = fd < 0 ? NULL : read_last_bytes(pool, fd, most, length);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return text;
+}
+
 /* --- who may write --- */
 
 const char *tg_file_directory(const char *path, char directory[PATH_MAX])

@@ -32,6 +32,14 @@ typedef struct {
 tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
                               tg_fault_t *fault);
 
+/**
+ * Reads the end of a regular file, at most @p most bytes of it. Never waits for the other end of a
+ * pipe.
+ * @return its text in the pool, followed by a NUL, and *@p length; NULL if it cannot be read
+ */
+const char *tg_file_read_end(apr_pool_t *pool, const char *path, apr_size_t most,
+                             apr_size_t *length);
+
 /** The directory of a file: `.` for a name without a slash. @return @p directory */
 const char *tg_file_directory(const char *path, char directory[PATH_MAX]);
 

@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 use TlsGate::Client qw(connect_to ask);
 use TlsGate::Httpd;
 
-# Options: command (list), env (hash), port, toggle (list), dump; client options tls, path.
+# Options: command (list), env (hash), port, toggle (list), dump; client options tls, sni.
 sub start {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -69,9 +69,9 @@ sub _next_dump {
 # the expected one, or the numbers would be about something else.
 sub profile {
     my ($self, $requests, $status, $close, $path) = @_;
-    my $s = connect_to(port => $self->{port}, tls => $self->{tls}) or $self->_die('no connection');
+    my $s = connect_to(port => $self->{port}, tls => $self->{tls}, sni => $self->{sni}) or $self->_die('no connection');
     for (1 .. $requests) {
-        my $r = ask(on => $s, path => $path || "/index.html", headers => [ 'User-Agent: bench/1.0', 'Accept: */*',
+        my $r = ask(on => $s, sni => $self->{sni}, path => $path || "/index.html", headers => [ 'User-Agent: bench/1.0', 'Accept: */*',
             $close ? 'Connection: close' : () ]);
         $self->_die('status ' . ($r && $r->{status} // 'none') . " instead of $status")
             unless $r && ($r->{status} // 0) == $status;
