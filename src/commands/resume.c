@@ -61,7 +61,7 @@ static tg_exit_t resume_run(const tg_ctl_t *ctl)
         tg_term_error("say which schedules: their names, or --all");
         return TG_EXIT_ERROR;
     }
-    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED,
+    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_URGENT,
                                every_given ? NULL : ctl->operand, ctl->operands)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;

@@ -182,7 +182,7 @@ tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl)
     };
 
     /* In an emergency it works without a plan. */
-    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_WANTED)
+    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_URGENT)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;
 }
