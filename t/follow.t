@@ -178,7 +178,7 @@ audit_is_whole('the audit has all of it');
     is($ctl->text, $mine, '... and leaves it');
     $said = $ctl->run('--store', $url, 'status');
     is($said->{status}, 1, '... status, with the store, reports a problem');
-    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E: .*; remove it to have it written again now$/m, '... and names it');
+    like($said->{out}, qr/^problems\n(?:.*\n)*  \Q$ctl->{state}\E is no longer revision \d+ of \Q$url\E: .*\n    -> .*remove it to have it written again now$/m, '... and names it');
     exempt('over-a-local-change');
     installed('... the next change in the store replaces it');
     is($f->says(qr/changed on this machine/), 1, '... one message');
@@ -317,7 +317,7 @@ for my $signal (qw(TERM INT KILL)) {
     like($said->{out}, qr/^  \S+ follows \Q$other\E, not \Q$url\E$/m, '... and names it');
     $f->end('TERM');
     unlink "$ctl->{state}.follow";
-    like($ctl->run('--store', $url, 'status')->{out}, qr/^  this machine follows no store: what \Q$url\E has does not reach \S+; start tlsgatectl follow$/m,
+    like($ctl->run('--store', $url, 'status')->{out}, qr/^  this machine follows no store: what \Q$url\E has does not reach \S+\n    -> start tlsgatectl follow$/m,
         'a machine that follows nothing');
 }
 

@@ -104,7 +104,7 @@ is($ctl->json_of($ctl->run(@store, qw(exempt list --json)))->[0]{client}, 'accou
 my $revision = $etcd->get($KEY)->{revision};
 my $status = $ctl->run(@store, 'status');
 like($status->{out}, qr/\Q$url\E.*\b$revision\b/, 'status: the store and the revision');
-like($status->{out}, qr/^in force\n(?:  .*\n)*  kx: suspend until/m, '... and the overrides in force');
+like($status->{out}, qr/^written, but not in force: the httpd of this machine does not have it yet\n(?:  .*\n)*  kx: suspended until/m, '... and what is in it, which this machine does not have');
 is(ref $ctl->json_of($ctl->run(@store, qw(status --json))), 'HASH', '... for programs');
 
 # --- the choice of the store
@@ -176,7 +176,7 @@ says($ctl->run_as({ env => { map { ($_ => 'http://127.0.0.1:1') } qw(http_proxy 
     $etcd->del($KEY);
     says($ctl->run(@store, qw(exempt list)), 0, undef, undef, 'a deleted key: nothing is in force');
     says($ctl->run(@store, qw(resume kx --yes), @WHY), 2, undef, qr/is gone, .* resume --all/, '... a file may still have the old state: resume ends nothing that it does not name');
-    says($ctl->run(@store, qw(resume --all --yes), @WHY), 0, qr/./, qr/the document is gone, .*this writes an empty one, which ends all of that/s, '... and --all writes a document');
+    says($ctl->run(@store, qw(resume --all --confirm-all), @WHY), 0, qr/./, qr/the document is gone, .*this writes an empty one, which ends all of that/s, '... and --all writes a document');
     is_deeply(stored(), { version => 1, overrides => [], exemptions => [] }, '... without entries');
     says($ctl->run(@store, qw(resume kx --yes), @WHY), 1, undef, qr/neither suspended nor in a trial/, '... after which there is nothing to end, which is a finding');
     says($ctl->run(@store, @ADD), 0, qr/./, qr/written/, '... and it can be written again');

@@ -7,6 +7,7 @@
 #include "ctl/client_operand.h"
 #include "ctl/document.h"
 #include "ctl/in_force.h"
+#include "ctl/missing.h"
 #include "ctl/output.h"
 #include "ctl/time_options.h"
 #include "term/term.h"
@@ -164,8 +165,15 @@ static tg_exit_t list_exemptions(const tg_ctl_t *ctl)
 /* --- which of the three --- */
 
 static tg_exit_t change_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change,
-                                  tg_exit_t (*run)(const tg_ctl_t *, tg_ctl_change_t *))
+                                  tg_exit_t (*run)(const tg_ctl_t *, tg_ctl_change_t *),
+                                  unsigned more)
 {
+    if (!tg_ctl_missing_check(ctl, 1,
+                              TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULE) |
+                                  TG_CTL_NEED_BIT(TG_CTL_NEED_CLIENT) |
+                                  TG_CTL_NEED_BIT(TG_CTL_NEED_REASON) | more)) {
+        return TG_EXIT_ERROR;
+    }
     if (ctl->operands != 3) {
         tg_term_error("write " TG_PROGRAM_NAME " %s NAME CLIENT", change->command);
         return TG_EXIT_ERROR;
@@ -179,10 +187,10 @@ static tg_exit_t exempt_run(const tg_ctl_t *ctl)
     tg_ctl_change_t removal = { .command = "exempt remove", .is_end = 1 };
 
     if (strcmp(ctl->operand[0], "add") == 0) {
-        return change_exemption(ctl, &addition, add_exemption);
+        return change_exemption(ctl, &addition, add_exemption, TG_CTL_NEED_BIT(TG_CTL_NEED_END));
     }
     if (strcmp(ctl->operand[0], "remove") == 0) {
-        return change_exemption(ctl, &removal, remove_exemption);
+        return change_exemption(ctl, &removal, remove_exemption, 0);
     }
     if (strcmp(ctl->operand[0], "list") == 0 && ctl->operands <= 2) {
         return list_exemptions(ctl);

@@ -298,7 +298,7 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
 
 static tg_exit_t undo_run(const tg_ctl_t *ctl)
 {
-    undone_t undone;
+    undone_t undone = { .index = -1 };
 
     return tg_ctl_audit_read(ctl, &undone.log, &undone.name) &&
                    (id_given ? find_named(ctl, &undone) : find_last(&undone)) &&

@@ -200,7 +200,7 @@ static void show_change(const attempt_t *a)
 
 static int ask_to_go_on(attempt_t *a)
 {
-    switch (tg_ctl_prompt()) {
+    switch (tg_ctl_prompt(a->change->word)) {
     case TG_PROMPT_YES:
         return 1;
     case TG_PROMPT_NO:
@@ -209,7 +209,8 @@ static int ask_to_go_on(attempt_t *a)
     case TG_PROMPT_NO_TERMINAL:
         break;
     }
-    tg_term_error("this is not a terminal: add --yes to make the change, or --dry-run to see it");
+    tg_term_error("this is not a terminal: add --%s to make the change, or --dry-run to see it",
+                  a->change->confirmation ? a->change->confirmation : "yes");
     return end_with(a, TG_EXIT_ERROR);
 }
 

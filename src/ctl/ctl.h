@@ -22,6 +22,12 @@ typedef struct {
     /** The values of options of all commands; NULL: not given. */
     const char *state, *store, *httpd, *config, *patience;
 
+    /** All that was typed after the name of the program, the name of the command, and its options. */
+    int words;
+    const char *const *word;
+    const char *command;
+    const void *given;
+
     /** What follows the name of the command, without options. */
     int operands;
     const char *const *operand;

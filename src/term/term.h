@@ -48,6 +48,9 @@ int tg_term_has_unicode(void);
  */
 void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char *text);
 
+/** 1 if both are not wider than a line there. */
+int tg_term_fits(FILE *out, const char *first, const char *text);
+
 /** `  what        value` */
 void tg_term_row(FILE *out, const char *what, const char *value);
 
