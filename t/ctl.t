@@ -102,7 +102,7 @@ for my $case (
     [qr/the configured cutoff is 2018-08-07T08:40:00Z, and nothing moves it earlier/, 'postpone', 'legacy-tls', '--cutoff', '2018-08-07T08:39:59Z', @WHY],
     [qr/it is in the past/,                           'postpone', 'legacy-tls', '--cutoff', '2018-08-08T11:00Z', @WHY],
     [qr/unexpected operand "kx"/,                      'postpone', 'legacy-tls', 'kx', '--cutoff', $END, @WHY],
-    [qr/write exempt add, exempt remove or exempt list/, 'exempt', 'legacy-tls'],
+    [qr/write exempt add NAME CLIENT, exempt remove NAME CLIENT, exempt import FILE \[NAME\]/, 'exempt', 'legacy-tls'],
     [qr/exempt: name a client: account:NAME/,         'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
     [qr/say when it ends/,                            'exempt', 'add', 'legacy-tls', 'account:acme', @WHY],
     (map { [qr/is not a client: write account:NAME/, 'exempt', 'add', 'legacy-tls', $_, '--for', 'PT1H', @WHY] }

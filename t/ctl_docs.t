@@ -45,12 +45,14 @@ for my $command (@commands) {
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
 is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option has the same value in every command');
 
-# Every example runs; changes with --yes, and follow, which does not end, with --help.
+# Every example runs, beside the list that one of them names; changes with --yes, and follow, which
+# does not end, with --help.
+$ctl->{httpd}->write_file('customers.csv', "client,owner\naccount:A-20,sales\n192.0.2.0/24,support\n");
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;
     my $added = $command eq 'follow' ? ' --help' : $line =~ / --(?:reason|for) / && $line !~ / --yes\b/ ? ' --yes' : '';
-    my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, 'sh', '-c', $line . $added);
+    my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" }, before => sub { chdir $ctl->{httpd}{dir} } }, 'sh', '-c', $line . $added);
     is($said->{status}, 0, $line) or diag($said->{out} . $said->{err});
 }
 $ctl = TlsGate::Ctl->new;
@@ -90,7 +92,7 @@ for my $command (@commands) {
         is($line, "--$option\t$help", "$command: --$option with its help");
     }
 }
-is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove list)], 'the words that can follow exempt');
+is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove import export list)], 'the words that can follow exempt');
 is_deeply([grep { !/^-/ } offered('exempt', 'add', '')], [qw(legacy-tls kx)], 'the names of schedules');
 is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], 'several of them');
 is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but not more than are allowed');

@@ -91,7 +91,7 @@ static int has_entries(const tg_audit_change_t *change)
     for (i = 0; i < change->edits->nelts; i++) {
         const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
 
-        if (!edit->schedule || (!edit->from && !edit->to)) {
+        if (!edit->schedule || (!edit->from && !edit->to) || json_object_get(edit->to, "import")) {
             return 0;
         }
     }

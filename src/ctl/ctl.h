@@ -14,6 +14,9 @@
  * that is written and not in force, or not everywhere. */
 typedef enum { TG_EXIT_OK, TG_EXIT_FINDING, TG_EXIT_ERROR, TG_EXIT_PENDING } tg_exit_t;
 
+/** What an operand is that was written as `-`. */
+#define TG_CTL_INPUT "/dev/stdin"
+
 /** One call. Lives as long as the program; read-only once the command runs. */
 typedef struct {
     apr_pool_t *pool;

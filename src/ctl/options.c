@@ -176,6 +176,34 @@ static const char *stopped_at(const apr_getopt_t *os, int before)
     return before < os->argc ? os->argv[before] : "";
 }
 
+static int takes_value(const apr_array_header_t *known, const char *word)
+{
+    int i;
+
+    for (i = 0; i < known->nelts; i++) {
+        if (strncmp(word, "--", 2) == 0 && strcmp(KNOWN(known, i)->name, word + 2) == 0) {
+            return KNOWN(known, i)->has_arg;
+        }
+    }
+    return 0;
+}
+
+/* A - alone is the standard input, if it is no value of an option; apr_getopt_long takes it for an
+ * option. */
+static const char *const *words_with_input(apr_pool_t *pool, const apr_array_header_t *known,
+                                           int argc, const char *const *argv)
+{
+    const char **words = apr_pmemdup(pool, argv, (apr_size_t)(argc + 1) * sizeof(*words));
+    int i;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "-") == 0 && !takes_value(known, argv[i - 1])) {
+            words[i] = TG_CTL_INPUT;
+        }
+    }
+    return words;
+}
+
 int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
                         const tg_command_t *const *commands, int argc, const char *const *argv,
                         apr_array_header_t **given)
@@ -187,7 +215,7 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
     int option, before;
 
     *given = apr_array_make(ctl->pool, 8, sizeof(given_option_t));
-    apr_getopt_init(&os, ctl->pool, argc, argv);
+    apr_getopt_init(&os, ctl->pool, argc, words_with_input(ctl->pool, known, argc, argv));
     os->interleave = 1;
     os->errfn = drop_message;
     for (;;) {

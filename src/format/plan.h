@@ -41,7 +41,7 @@ const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
 /** A version that a server does not let in, and why. */
 typedef struct {
     tg_protocol_t protocol;
-    int alert;          /**< what a client gets that offers nothing else */
+    int alert;          /**< what a client gets that offers nothing else; 0: not known */
     const char *reason; /**< as a sentence goes on: `SSLProtocol ... leaves it out` */
     const char *fix;
 } tg_plan_kept_out_t;

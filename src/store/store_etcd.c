@@ -101,6 +101,7 @@ int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, 
     out->name = url->name;
     out->effect = "every machine that follows it applies it within some seconds";
     out->self = tg_etcd_open(pool, url, TG_ETCD_PATIENT, fault);
+    out->most = TG_ETCD_DOCUMENT_MAX;
     out->read = read_etcd;
     out->write = write_etcd;
     out->read_audit = read_audit_etcd;

@@ -269,6 +269,7 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
     const tg_store_t store = { real_path(pool, path),
                                "httpd follows within two seconds",
                                NULL,
+                               TG_STATE_MAX,
                                read_file,
                                write_file,
                                read_audit_file,

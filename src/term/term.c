@@ -97,6 +97,22 @@ void tg_term_note(const char *format, ...)
     va_end(args);
 }
 
+void tg_term_progress(const char *format, ...)
+{
+    va_list args;
+
+    if (!isatty(fileno(stderr))) {
+        return;
+    }
+    fputs("\r\033[K", stderr);
+    if (format) {
+        va_start(args, format);
+        vfprintf(stderr, format, args);
+        va_end(args);
+    }
+    fflush(stderr);
+}
+
 void tg_term_row(FILE *out, const char *what, const char *value)
 {
     tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s", what, value);
