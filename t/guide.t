@@ -44,6 +44,8 @@ $sample
 CONF
 my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2027-01-20T00:00:00Z', conf => $conf);
 my $httpd = $ctl->{httpd};
+my ($list) = $guide =~ /^```csv\n(.*?)^```$/ms;
+$httpd->write_file('customers.csv', $list);
 my $tool = $ctl->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), $ctl->standard, '"$@"'));
 $httpd->start;
 
@@ -54,7 +56,7 @@ sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o
 sub run_command {
     my ($command) = @_;
     my %path = (PATH => "$httpd->{dir}:" . ($ENV{PATH} // ''));
-    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice', TZ => 'UTC' } }, 'sh', '-c', $command);
+    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice', TZ => 'UTC' }, before => sub { chdir $httpd->{dir} } }, 'sh', '-c', $command);
     $said->{out} =~ s/\Q$ctl->{state}\E/$STATE/g;
     $said->{out} =~ s/:@{[$httpd->port]}$/:443/mg;
     return $said;

@@ -135,7 +135,9 @@ static tg_exemption_t *add_found(image_find_t *f, const tg_image_exemption_t *e)
 static const tg_image_exemption_t *next_exemption(const image_find_t *f, uint32_t index,
                                                   uint32_t *steps)
 {
-    return (*steps)++ < f->head->exemptions ? tg_image_exemption(&f->image, f->head, index) : NULL;
+    return index != 0 && (*steps)++ < f->head->exemptions
+               ? tg_image_exemption(&f->image, f->head, index)
+               : NULL;
 }
 
 static void find_client(image_find_t *f, const char *client)
