@@ -106,7 +106,7 @@ for my $case (
     my @with = ($program, '--state', $ctl->{state}, '--httpd', $httpd);
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*written/s, "httpd $name: the running plan is enough");
     unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
-    delete $ctl->{text_in_force}; # a httpd that was started since
+    delete $ctl->{text_in_force}; # as if that httpd had never read one
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*written/s, "httpd $name: suspend works without a plan");
     says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/this is not a terminal/, "httpd $name: but not without --yes");
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*written/s, "httpd $name: so does resume");
