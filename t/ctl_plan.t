@@ -126,6 +126,28 @@ unlink "$ctl->{state}.plan";
 mkdir "$ctl->{state}.plan";
 says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is not a regular file/, 'a directory in its place');
 
+# --- an emergency does not wait for httpd, which may have thousands of virtual hosts: what runs is enough
+for my $case (
+    [ 'suspend', 0, @SUSPEND ],
+    [ 'resume',  0, qw(resume legacy-tls --yes), @WHY ],
+    [ 'trial',   1, qw(trial legacy-tls --for PT1H --yes), @WHY ],
+    [ 'schedule', 1, 'schedule', 'legacy-tls' ],
+) {
+    my ($name, $asks, @arguments) = @$case;
+    $ctl = TlsGate::Ctl->new;
+    my $asked = "$ctl->{httpd}{dir}/asked";
+    mkdir "$ctl->{httpd}{dir}/bin";
+    rename $ctl->script('apache2ctl', "touch '$asked'; exit 1"), "$ctl->{httpd}{dir}/bin/apache2ctl";
+    my $path = { env => { PATH => "$ctl->{httpd}{dir}/bin:/usr/bin:/bin" } };
+    $ctl->run_as($path, $program, '--state', $ctl->{state}, @SUSPEND) if $name eq 'resume';
+    says($ctl->run_as($path, $program, '--state', $ctl->{state}, @arguments), 0, qr/^/, qr/^/, "$name: works beside the plan that runs");
+    is(-e $asked ? 1 : 0, $asks, "$name: httpd is " . ($asks ? 'asked' : 'not asked'));
+    unlink $asked, "$ctl->{state}.plan";
+    next if $name ne 'suspend';
+    says($ctl->run_as($path, $program, '--state', $ctl->{state}, @SUSPEND), 0, qr/^/, qr/there is no plan/, 'suspend: works without it');
+    ok(-e $asked, '... and asks httpd then');
+}
+
 # --- an httpd that hangs, and its children
 $ctl = TlsGate::Ctl->new;
 my $hangs = $ctl->script('hangs', "sleep 600 & echo \$! > '$ctl->{httpd}{dir}/sleeper'; wait");
