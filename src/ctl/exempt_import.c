@@ -17,7 +17,7 @@ typedef struct {
 } import_count_t;
 
 static int is_same_exemption(const tg_ctl_exempt_file_t *file, const tg_state_exemption_t *a,
-                         const tg_state_exemption_t *b)
+                             const tg_state_exemption_t *b)
 {
     return a->exemption.until == b->exemption.until &&
            strcmp(a->exemption.owner, b->exemption.owner) == 0 &&
