@@ -7,6 +7,7 @@ use Fcntl qw(:flock);
 use Test::More;
 use TlsGate::Ack qw(acts_on record records);
 use TlsGate::Client qw(ask);
+use TlsGate::Faults;
 use TlsGate::Httpd;
 use TlsGate::State qw(document suspend);
 
@@ -72,5 +73,45 @@ for my $mpm (qw(event worker prefork)) {
     ok($said->(text => until_day(23)), "$mpm: ... which is written on");
     $h->finish_ok(qr/: version: it is 2/, qr/the file is gone/);
     is_deeply([ records($path) ], [], "$mpm: a stop removes it");
+}
+# --- without mod_watchdog any new connection asks ---------------------------------------------
+for my $mpm (qw(event prefork)) {
+    my $h = TlsGate::Httpd->new(mpm => $mpm, clock => $NOW, conf => $CONF);
+    TlsGate::Faults->new($h)->only('optional 1 ap_watchdog_get_instance');
+    my $state = TlsGate::State->new($h, sub { });
+    $h->start;
+    $state->put(until_day(21));
+    my $r;
+    ok($h->wait_until(sub { ask(port => $h->port, tls => 'TLSv1.2'); $r = record(records($state->{path})); $r && $r->{document} }, undef, 0.1),
+        "$mpm without mod_watchdog: modern connections have the file looked at");
+    is($r->{text}, until_day(21), "$mpm: ... and it is acted on");
+    $h->finish_ok;
+}
+
+# --- stale records ----------------------------------------------------------------------------
+{
+    my $h = TlsGate::Httpd->new(clock => $NOW, conf => $CONF);
+    my $state = TlsGate::State->new($h, sub { });
+    my $path = $state->{path};
+    $h->start;
+    my ($mine) = records($path);
+    # What else could be there: a copy, a link, a directory, a file of another name.
+    $h->write_file('state/state.json.ack.1-00000000', TlsGate::Httpd::slurp($mine));
+    $h->write_file('state/other.json.ack.1-00000000', 'other');
+    $h->write_file('htdocs/secret', 'secret');
+    symlink($h->dir . '/htdocs/secret', "$path.ack.2-00000000") or die;
+    mkdir "$path.ack.3-00000000" or die;
+    my $other = TlsGate::Httpd->new(clock => $NOW, conf => $CONF =~ s/\$DIR/$h->dir/er);
+    $other->start;
+    my @now = records($path);
+    ok(scalar(grep { $_ eq $mine } @now), 'another httpd that starts leaves the record of one that runs');
+    ok(!-e "$path.ack.1-00000000", '... and removes a stale one');
+    ok(-l "$path.ack.2-00000000" && -d "$path.ack.3-00000000", '... but nothing that is no record');
+    is(TlsGate::Httpd::slurp($h->dir . '/htdocs/secret'), 'secret', '... nor what a link leads to');
+    is(TlsGate::Httpd::slurp($h->dir . '/state/other.json.ack.1-00000000'), 'other', '... nor those of another state file');
+    is(scalar(grep { -f && !-l } @now), 2, 'each has its own');
+    $other->finish_ok;
+    $h->finish_ok;
+    is(scalar(grep { -f && !-l } records($path)), 0, 'both remove theirs');
 }
 done_testing;

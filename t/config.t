@@ -13,8 +13,8 @@ my $httpd = TlsGate::Httpd->new(conf => '');
 my $CUTOFF = 'TlsGateCutoff 2018-08-07T09:40+01:00';
 my $REFUSE = 'TlsGateRefuse 2018-11-01T00:00Z';
 my $WINDOW = '2018-07-10T10:00Z/PT1H';
-my $AS_UTC = 'write 2018-08-07T00:00Z for UTC, or an offset such as +01:00';
-my $RFC3339 = 'such as 2018-07-10T09:00Z or 2018-07-10T10:00:30+01:00';
+my $AS_UTC = 'write 2018-08-07T00:00Z for midnight UTC, or another time, or an offset such as +01:00';
+my $RFC3339 = 'write YYYY-MM-DDThh:mmZ for UTC, or an offset such as +01:00';
 my $DURATION = 'such as P2W, PT1H or P1DT12H30M';
 my $TRAITS = 'SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE kx=classical cipher=3DES cipher=RC4 cipher=CBC cipher=SHA1 expr=...';
 my $STATUS = 'use a 4xx or 5xx status that httpd knows, other than 401 407 408 416 421 425';
@@ -70,20 +70,23 @@ for my $d (qw(TlsGateAnnounce TlsGateCutoff TlsGateRefuse)) {
     line_refused("$d: date without offset", "$d 2018-08-07T09:40", '2018-08-07T09:40', 'no offset',
         'write 2018-08-07T09:40Z for UTC', "$d 2018-08-07T09:40Z");
     line_refused("$d: fraction", "$d 2018-08-07T09:40:00.5Z", '2018-08-07T09:40:00.5Z',
-        'without fractions', $RFC3339, "$d 2018-08-07T09:40:00-00:30");
+        'without fractions', 'write 2018-08-07T09:40:00Z', "$d 2018-08-07T09:40:00-00:30");
     line_refused("$d: two", "$d 2018-08-07T09:40Z 2018-08-08T09:40Z",
-        '2018-08-07T09:40Z 2018-08-08T09:40Z', 'it expects one instant', 'write 2018-07-10T09:00Z',
+        '2018-08-07T09:40Z 2018-08-08T09:40Z', 'it expects one instant', $RFC3339,
         "$d 2018-08-08T09:40Z");
+    line_refused("$d: date and time apart", "$d 2018-08-07 09:40Z", '2018-08-07 09:40Z',
+        'it expects one instant', 'write 2018-08-07T09:40Z', "$d 2018-08-07T09:40Z");
     line_refused("$d: twice", "$d 2018-08-08T09:40Z", '2018-08-08T09:40Z', @$ONCE, '',
         "$d 2018-08-08T09:40Z");
 }
-line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ //r, $_->[2], $RFC3339, $CUTOFF) for (
+# The fix has the date that was written, and never that of an example.
+line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ //r, $_->[2], $_->[3] // $RFC3339, $CUTOFF) for (
     ['a word',        'TlsGateCutoff soon',                 'this is not a date'],
     ['month 13',      'TlsGateCutoff 2018-13-07T09:40Z',    'there is no month 13'],
     ['29 February',   'TlsGateCutoff 2018-02-29T09:40Z',    '2018-02 has no day 29'],
     ['hour 24',       'TlsGateCutoff 2018-02-28T24:00Z',    'there is no time 24:00:00'],
-    ['compact offset', 'TlsGateCutoff 2018-08-07T09:40+0100', '"+0100" is not an offset'],
-    ['trailing junk', 'TlsGateCutoff 2018-08-07T09:40ZZ',   '"Z" follows the instant'],
+    ['compact offset', 'TlsGateCutoff 2018-08-07T09:40+0100', '"+0100" is not an offset', 'write 2018-08-07T09:40+01:00'],
+    ['trailing junk', 'TlsGateCutoff 2018-08-07T09:40ZZ',   '"Z" follows the instant', 'write 2018-08-07T09:40Z for UTC'],
     ['leap second inside a month', 'TlsGateCutoff 2018-08-07T09:40:60Z', 'a leap second can only end'],
 );
 
@@ -100,10 +103,10 @@ for my $case (['TlsGateTrial'], ['TlsGateGrace', 'TlsGateCutoff 2018-01-01T00:00
         ['years', '2018-07-10T10:00Z/P1Y', 'months and years differ in length', $DURATION],
         ['fraction', '2018-07-10T10:00Z/PT0.5H', '"PT0.5H" is not a duration', $DURATION],
         ['dates only', '2018-07-10/2018-07-11', 'no time and no offset',
-            'write 2018-07-10T00:00Z for UTC'],
+            'write 2018-07-10T00:00Z for midnight UTC'],
         ['end without offset', '2018-07-10T10:00Z/2018-07-10T11:00', 'no offset',
             'write 2018-07-10T11:00Z for UTC'],
-        ['no interval', '2018-07-10T10:00Z', 'this is not an interval', 'write start/end or start/duration'],
+        ['no interval', '2018-07-10T10:00Z', 'this is not an interval', 'write start/end or start/duration: 2018-07-10T10:00Z/PT1H is one hour'],
     );
 }
 
@@ -138,14 +141,14 @@ line_refused(@$_[0, 1], $_->[1] =~ s/^\S+ //r, @$_[2 .. 4]) for (
         'the repeating window is longer than its period', 'use a shorter window or a longer every=',
         "TlsGateTrial $WINDOW every=PT1H until=2018-07-12T00:00Z"],
     ['every without until', "TlsGateTrial $WINDOW every=PT2H", 'every= and until= need each other',
-        'every=PT1H until=2018-07-21T14:00Z', "TlsGateTrial $WINDOW every=PT2H until=2018-07-12T00:00Z"],
+        'every=PT1H until=END', "TlsGateTrial $WINDOW every=PT2H until=2018-07-12T00:00Z"],
     ['until without every', "TlsGateTrial $WINDOW until=2018-07-12T00:00Z", 'every= and until= need each other',
-        'every=PT1H until=2018-07-21T14:00Z', "TlsGateTrial $WINDOW"],
+        'every=PT1H until=END', "TlsGateTrial $WINDOW"],
     ['until at the first start', "TlsGateTrial $WINDOW every=PT2H until=2018-07-10T10:00Z",
         'until= is not after the first window starts', 'use an until= after the start',
         "TlsGateTrial $WINDOW every=PT2H until=2018-07-10T10:00:01Z"],
     ['until without time', "TlsGateTrial $WINDOW every=PT2H until=2018-07-12", 'no time and no offset',
-        'write 2018-07-12T00:00Z for UTC', "TlsGateTrial $WINDOW every=PT2H until=2018-07-12T00:00Z"],
+        'write 2018-07-12T00:00Z for midnight UTC', "TlsGateTrial $WINDOW every=PT2H until=2018-07-12T00:00Z"],
     ['every month', "TlsGateTrial $WINDOW every=P1M until=2018-07-12T00:00Z", 'months and years differ',
         $DURATION, "TlsGateTrial $WINDOW every=P4W until=2018-07-12T00:00Z"],
     ['unknown option of a trial', "TlsGateTrial $WINDOW colour=red", '"colour=red" is not an option of a trial',

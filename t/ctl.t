@@ -24,23 +24,24 @@ sub bare { return $ctl->run_as({}, $program, @_) }
 says(bare('--help'), 0, qr/^Usage: tlsgatectl .*^  suspend  .*^  --state FILE/ms, undef, 'the help is data');
 says(bare('--version'), 0, qr/^tlsgatectl \d+\.\d+\n\z/, undef, 'the version');
 says(bare(), 2, undef, qr/^Usage: tlsgatectl /, 'without a command');
-says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\nUsage:/, 'an unknown command');
-says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\nUsage:/, 'an unknown option');
-says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\n/, 'an unknown option after operands');
+says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\ntlsgatectl: tlsgatectl --help shows the commands\n\z/, 'an unknown command');
+says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\ntlsgatectl: tlsgatectl --help shows the commands\n\z/, 'an unknown option');
+says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: hash has no option --nonsense\n[^\n]*\n\z/, 'an unknown option after operands');
 says(bare('status', '--state'), 2, undef, qr/^tlsgatectl: --state needs a value\n/, 'an option without its value');
 says(bare('status', '--json', '--json'), 2, undef, qr/^tlsgatectl: --json is given twice\n/, 'an option that is given twice');
 says(bare('status', '--state='), 2, undef, qr/^tlsgatectl: --state is empty/, 'an empty value');
-says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash has no option --at\nUsage: tlsgatectl hash/, 'an option of another command');
+says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash has no option --at\ntlsgatectl: tlsgatectl hash --help shows how it is written, with examples\n\z/, 'an option of another command');
 says(bare('status', 'more'), 2, undef, qr/^tlsgatectl: status: unexpected operand "more"\n/, 'one operand too many');
-says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume needs more operands: NAME/, 'one operand too few');
-for my $command (qw(schedule check simulate suspend trial resume postpone exempt hash status)) {
+says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume: name a schedule, or write --all/, 'one operand too few');
+for my $command (qw(schedule check simulate suspend extend trial resume postpone exempt undo audit hash status)) {
     says(bare($command, '--help'), 0, qr/^Usage: tlsgatectl $command /, undef, "the help of $command");
 }
 
 # --- suspend, complete
 $ctl = fresh();
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T10:00+01:00', @WHY);
-says($ctl->run(@suspend, '--dry-run'), 0, qr/^  now +cutoff  ->  grace$/m, undef, 'dry-run shows the change');
+says($ctl->run(@suspend, '--dry-run'), 0, qr/^  now +cutoff  ->  grace$/m,
+    qr/\Atlsgatectl: warning: legacy-tls: TLS 1\.0 and 1\.1 stay rejected at \S+ \S+ <Location \/sandbox> by legacy-tls as=cutoff [^\n]*\n\z/, 'dry-run shows the change, and whom it does not bring back');
 is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'dry-run writes nothing');
 says($ctl->run(@suspend), 2, qr/->  grace/, qr/this is not a terminal: add --yes/, 'without a terminal and --yes: nothing');
 is($ctl->text, '', 'and nothing is written');
@@ -101,8 +102,8 @@ for my $case (
     [qr/the configured cutoff is 2018-08-07T08:40:00Z, and nothing moves it earlier/, 'postpone', 'legacy-tls', '--cutoff', '2018-08-07T08:39:59Z', @WHY],
     [qr/it is in the past/,                           'postpone', 'legacy-tls', '--cutoff', '2018-08-08T11:00Z', @WHY],
     [qr/unexpected operand "kx"/,                      'postpone', 'legacy-tls', 'kx', '--cutoff', $END, @WHY],
-    [qr/write exempt add, exempt remove or exempt list/, 'exempt', 'legacy-tls'],
-    [qr/write tlsgatectl exempt add NAME CLIENT/,     'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
+    [qr/write exempt add NAME CLIENT, exempt remove NAME CLIENT, exempt import FILE \[NAME\]/, 'exempt', 'legacy-tls'],
+    [qr/exempt: name a client: account:NAME/,         'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
     [qr/say when it ends/,                            'exempt', 'add', 'legacy-tls', 'account:acme', @WHY],
     (map { [qr/is not a client: write account:NAME/, 'exempt', 'add', 'legacy-tls', $_, '--for', 'PT1H', @WHY] }
         'acme', 'account:', 'ip:acme', '10', '10.1', '192.0.2.0/0', '192.0.2.0/33', '192.0.2.0/ 24', '192.0.2.0/', '2001:db8::/129', "account:a\x07"),
@@ -141,7 +142,7 @@ is_deeply($ctl->json_of($ctl->run(qw(exempt list kx --json))), [], 'of another s
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:db8::7 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7/m, $DONE, 'remove');
 says($ctl->run(qw(exempt remove kx account:acme --yes), @WHY), 1, undef, qr/kx does not exempt account:acme/, 'removing an exemption that does not exist');
 is(scalar @{ $ctl->document->{exemptions} }, 2, 'two are left');
-says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\Atlsgatectl: written/, 'an exemption that ends before Refuse moves nothing, without a message');
+says($ctl->run(qw(exempt add legacy-tls account:brief --until 2018-11-01T00:00Z --yes), @WHY), 0, qr/^  adds +exempt account:brief/m, qr/\A(?!.*instead of refusing).*^tlsgatectl: written/ms, 'an exemption that ends before Refuse moves nothing, without a message');
 says($ctl->run(qw(exempt add legacy-tls 2001:DB8:0:0::7 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 2001:db8::7 /m, $DONE, 'an address is written as httpd writes it');
 says($ctl->run(qw(exempt add legacy-tls 2001:db8::0:7 --for P2D --yes), @WHY), 0, qr/^  replaces +exempt 2001:db8::7 /m, $DONE, '... so it is the same, however it is written');
 says($ctl->run(qw(exempt remove legacy-tls ip:2001:0DB8::0007 --yes), @WHY), 0, qr/^  ends +exempt 2001:db8::7 /m, $DONE, '... also when it is removed');
@@ -167,78 +168,97 @@ says($ctl->run('schedule', 'legacy-tls'), 0, qr/^  refuse +counts as cutoff/m, u
 
 # --- simulate
 sub simulated { my (@args) = @_; return $ctl->json_of($ctl->run('simulate', '--json', @args)) }
-sub verdict_at { my ($at, @more) = @_; return simulated('--at', $at, '--protocol', 'TLSv1', @more)->{verdict} }
+sub answer_at { my ($at, @more) = @_; return simulated('--at', $at, '--protocol', 'TLSv1', '--host', 'api.example.com', @more)->{answers}[0] }
+sub outcome_at { return answer_at(@_)->{decided_by} }
 $ctl = fresh();
 for my $case (
-    # at                     more                                        phase       action
-    ['2018-05-31T23:59:59Z', [],                                          'observe',   'observe'],
-    ['2018-06-01T00:00:00Z', [],                                          'announced', 'warn'],
-    ['2018-07-10T09:00:00Z', [],                                          'trial',     'reject'],
-    ['2018-07-20T14:00:00Z', [],                                          'trial',     'reject'],
-    ['2018-08-07T08:39:59Z', [],                                          'announced', 'warn'],
-    ['2018-08-07T08:40:00Z', [],                                          'cutoff',    'reject'],
-    ['2018-11-01T00:00:00Z', [],                                          'refuse',    'reject'],
-    ['2018-11-01T00:00:00Z', ['--handshake'],                             'refuse',    'refuse'],
-    ['2018-11-01T00:00:00Z', ['--handshake', '--client', '192.0.2.7'],    'refuse',    'refuse'],
+    # at                     phase        a new client                 an open connection
+    ['2018-05-31T23:59:59Z', 'observe',   ['served', undef, undef],    'served'],
+    ['2018-06-01T00:00:00Z', 'announced', ['served', undef, undef],    'served'],
+    ['2018-07-10T09:00:00Z', 'trial',     ['rejected', 426, undef],    'rejected'],
+    ['2018-07-20T14:00:00Z', 'trial',     ['rejected', 426, undef],    'rejected'],
+    ['2018-08-07T08:39:59Z', 'announced', ['served', undef, undef],    'served'],
+    ['2018-08-07T08:40:00Z', 'cutoff',    ['rejected', 426, undef],    'rejected'],
+    ['2018-10-31T23:59:59Z', 'cutoff',    ['rejected', 426, undef],    'rejected'],
+    ['2018-11-01T00:00:00Z', 'refuse',    ['refused', undef, 70],      'rejected'],
 ) {
-    my ($at, $more, @expected) = @$case;
-    is_deeply([@{ verdict_at($at, @$more) }{qw(phase action)}], \@expected, "simulate at $at @$more: @expected");
+    my ($at, $phase, $new, $open) = @$case;
+    my $answer = answer_at($at);
+    is_deeply([$answer->{decided_by}{phase}, [@{ $answer->{new_client} }{qw(answer status alert)}], $answer->{open_connection}{answer}],
+        [$phase, $new, $open], "simulate at $at: $phase, @$new[0]") or diag explain $answer;
 }
-my %in_share = map { verdict_at('2018-07-20T14:00:00Z', '--client', "account:$_")->{phase} => 1 } 1 .. 12;
+my %in_share = map { outcome_at('2018-07-20T14:00:00Z', '--client', "192.0.2.$_")->{phase} => 1 } 1 .. 12;
 is_deeply([sort keys %in_share], [qw(announced trial)], 'a share meets some clients and not others');
+my $share = answer_at('2018-07-20T14:00:00Z')->{new_client};
+is_deeply([@$share{qw(share_percent words until then)}], [25, 'the handshake succeeds; each request is rejected with 426 (25% of the clients)', '2018-07-20T14:10:00Z', 'served'],
+    '... and without a client it says how many');
 # However an address is written, it is the client that httpd knows: the same share, the same exemption.
 for my $case (['127.0.0.1', '::ffff:127.0.0.1', '::FFFF:7f00:1', 'ip:127.0.0.1'], ['::1', '0:0:0:0:0:0:0:1', 'ip:0::1'],
     ['2001:db8::7', '2001:DB8::7', '2001:0db8:0:0:0:0:0:7']) {
     is_deeply([map { simulated(qw(--protocol TLSv1 --at 2018-07-20T14:00Z --client), $_)->{client} } @$case], [("ip:$case->[0]") x @$case], "simulate --client @$case");
 }
-says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^  why +by its dates\n.*^  but at +vhost old\.example\.com:82 report-only: reject, which is only logged\n.*^TLSv1\.1 at 2018-08-08T12:00:\d\dZ: reject by legacy-tls, with status 426$/ms, undef, 'in words');
-says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/served again from 2018-07-10T10:23:00Z$/m, undef, 'a trial ends');
-says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: none of them deprecates TLSv1\.3$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');
-is(simulated(qw(--protocol cleartext --at 2019-01-01T00:00Z))->{verdict}{status}, 403, 'cleartext after the cutoff');
-# A client older than every deprecated version: its handshake is a sighting if it fails, and is not refused by date.
-my @older = (qw(legacy-tls --protocol SSLv3 --at 2018-11-01T00:00Z));
-is(simulated(@older)->{verdict}, undef, 'a version that is not deprecated: its requests are served');
-my $aged = simulated(@older, '--handshake')->{verdict};
-is_deeply([$aged->{action}, !!$aged->{enforced}], ['refuse', !!0], '... and its handshake is weighed by its age, as httpd does');
-says($ctl->run('simulate', @older, '--handshake'), 0, qr/^  action +refuse, which is only logged\n.*^SSLv3 at \S+: refuse by legacy-tls, which is only logged$/ms, undef, '... in words');
-is_deeply([map { [$_->{action}, !!$_->{enforced}] } @{ $aged->{elsewhere} }], [['reject', !!0], ['refuse', !!0]], '... also under as=');
-$aged = simulated(qw(legacy-tls --protocol SSLv3 --at 2018-10-31T23:59:59Z --handshake))->{verdict};
-is_deeply([@$aged{qw(action status)}], ['reject', undef], '... and before the refuse date it has no status, since no request is rejected');
+my $REFUSE = qr/2018-11-01 00:00Z, 05:30 IST \(in \d+ days\)/;
+says($ctl->run(qw(simulate legacy-tls --protocol TLSv1.1)), 0, qr/^TLS 1\.1 at vhost api\.example\.com:81 <Location \/sandbox>
+.*  legacy-tls  cutoff  reject  it stays  as= says so
+TLS 1\.1 at vhost api\.example\.com:81
+  a new client:       the handshake succeeds; each request is rejected with 426; from $REFUSE on: refused
+  an open connection: each request is rejected with 426
+  schedule    phase   says    then  +why
+  legacy-tls  cutoff  reject  refuse from $REFUSE  by its dates\n\z/ms, undef, 'in words');
+says($ctl->run(qw(simulate legacy-tls --at 2018-12-01T00:00Z)), 0, qr/^TLS 1\.0 and 1\.1 at vhost api\S+ <Location \/sandbox>, vhost api\S+\n  a new client:       TLS alert 70 protocol_version: the handshake is refused\n  an open connection: each request is rejected with 426$/m, undef, 'all that it deprecates, once');
+says($ctl->run(qw(simulate legacy-tls --protocol TLSv1 --at 2018-07-10T09:30Z)), 0, qr/^  served again *from 2018-07-10 10:23Z/m, undef, 'a trial ends');
+says($ctl->run(qw(simulate --protocol TLSv1.3)), 0, qr/^served: no schedule deprecates it anywhere$/m, qr/kx also deprecates key exchanges/, 'a version that nothing deprecates');
+is(simulated(qw(--protocol cleartext --at 2019-01-01T00:00Z --host old.example.com))->{answers}[0]{open_connection}{status}, undef, 'report-only rejects nobody');
+is_deeply(simulated(qw(legacy-tls --protocol SSLv3))->{answers}, [], 'a version that is not deprecated');
 $ctl->run(@suspend, '--yes');
-is_deeply([@{ verdict_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, named as the reason');
-is(verdict_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'not before it was made');
-is(verdict_at($END)->{phase}, 'cutoff', 'not after its end');
+is_deeply([@{ outcome_at($NOW =~ s/00Z/59Z/r) }{qw(phase action override why)}], ['grace', 'warn', 'suspend', "by hand: suspend until $END"], 'an override, named as the reason');
+is(outcome_at('2018-08-08T11:59:59Z')->{phase}, 'cutoff', 'not before it was made');
+is(outcome_at($END)->{phase}, 'cutoff', 'not after its end');
+$ctl->run(qw(exempt add legacy-tls 192.0.2.7 --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
+is_deeply([@{ outcome_at('2018-12-01T00:00Z', '--client', '192.0.2.7') }{qw(action exemption rejected_for_good)}], ['warn', 'sales', '2019-01-01T00:00:00Z'], 'an exemption');
+is_deeply([map { $_->{new_client}{answer} } answer_at('2018-12-01T00:00Z', '--client', '192.0.2.8'), answer_at('2018-12-01T00:00Z', '--client', '192.0.2.7')], [qw(refused served)],
+    'an address is exempt in the handshake, and others are refused');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
-is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--client', 'account:acme') }{qw(action exemption rejected_for_good)}], ['warn', 'sales', '2019-01-01T00:00:00Z'], 'an exemption');
-is_deeply([@{ verdict_at('2018-12-01T00:00Z', '--handshake') }{qw(phase action)}], ['cutoff', 'reject'], 'no client is refused while it lasts');
+is_deeply([@{ answer_at('2018-12-01T00:00Z')->{new_client} }{qw(answer until then)}], ['rejected', '2019-01-01T00:00:00Z', 'refused'], 'no client is refused while an account is exempt');
+is(simulated(qw(kx --protocol cleartext --at 2019-01-01T00:00Z))->{answers}[0]{decided_by}{enforced}, JSON::PP::false, 'where it is only logged, it says so');
+says($ctl->run(qw(simulate --client account:acme)), 0, qr/^  client      account:acme is not known there: it is anybody$/m, undef, 'a host that knows no accounts says so');
 $ctl = fresh();
-my @proxied = (qw(simulate legacy-tls --protocol TLSv1 --at 2018-12-01T00:00Z));
-my $PROXY = qr/with RemoteIPProxyProtocol the handshake shows the proxy's address: while a network is exempt from legacy-tls, its refuse is cutoff there/;
-unlike(($ctl->run(@proxied, '--handshake'))[2], $PROXY, 'nobody is exempt: no word about proxies');
-$ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
-says($ctl->run(@proxied, '--handshake', '--client', $_), 0, qr/^  phase +refuse/m, $PROXY, "a network is exempt, $_: behind a proxy it is another matter") for '192.0.2.7', '198.51.100.7';
-unlike(($ctl->run(@proxied, '--client', '192.0.2.7'))[2], $PROXY, '... and not for a request');
-unlike(($ctl->run(@proxied[0 .. 3], qw(--at 2018-10-31T23:59:59Z --handshake)))[2], $PROXY, '... nor before it refuses');
-says($ctl->run(qw(simulate)), 2, undef, qr/--protocol: write one of SSLv3 .* unknown/, 'no protocol');
-says($ctl->run(qw(simulate --protocol TLSv9)), 2, undef, qr/--protocol: write one of SSLv3 .* unknown/, 'an unknown protocol');
-says($ctl->run(qw(simulate --protocol TLSv1 --client 192.0.2.0/24)), 2, undef, qr/a network is not a client/, 'a network is not a client');
-says($ctl->run(qw(simulate --protocol TLSv1 --handshake --client account:acme)), 2, undef, qr/only the address is known/, 'the identity is not known in the handshake');
+for my $case (
+    [ ['--protocol', 'TLSv9'], qr/--protocol: write one of SSLv3 .* unknown/ ],
+    [ [qw(--protocol TLSv1 --client 192.0.2.0/24)], qr/a network is not a client/ ],
+    [ [qw(--host nosuch.example.com)], qr/--host nosuch\.example\.com: no server has that name, in ServerName or ServerAlias/ ],
+    [ [qw(--host api.example.com:443)], qr/no server has that name/ ],
+    [ [qw(--path /x)], qr/--path \/x: say of which host, with --host/ ],
+    [ [qw(--host api.example.com --path x)], qr/--path "x": a path begins with a slash/ ],
+    [ ['nosuch'], qr/there is no schedule "nosuch"/ ],
+) {
+    my ($args, $says) = @$case;
+    says($ctl->run('simulate', @$args), 2, undef, $says, "simulate @$args");
+}
+says($ctl->run(qw(simulate --handshake)), 0, qr/^  a new client: /m, qr/--handshake is not needed any more: handshake and requests are told both/, '--handshake of before');
+# Where the question is about one place: the last <Location> of the path.
+for my $case ([[], 'rejected', ''], [['--path', '/sandbox'], 'rejected', ' <Location /sandbox>'], [['--path', '/sandbox/x'], 'rejected', ' <Location /sandbox>'],
+    [['--path', '/sandboxes'], 'served', '']) {
+    my ($path, $answer, $at) = @$case;
+    my $found = simulated(qw(--protocol TLSv1 --at 2018-06-15T00:00Z --host api.example.com:81), @$path)->{answers};
+    is_deeply([map { [$_->{at}, $_->{new_client}{answer}] } @$found], [[["vhost api.example.com:81$at"], @$path && $at || $answer eq 'served' ? $answer : 'served']], "at @$path");
+}
 
 # --- status
 $ctl = fresh();
-says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nplan   \S+\.plan, written at $NOW\n\z/, undef, 'nothing yet');
+says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nhttpd \(pid \d+\) has found no state file since \S+\nplan   \S+\.plan, written at 12:00Z, 17:30 IST \(now\)\n\z/m, undef, 'nothing yet');
 $ctl->run(@suspend, '--yes');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'the overrides in force');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended until 2018-08-21 09:00Z.*\n  legacy-tls: account:acme is exempt until 2018-08-09 00:00Z/m, undef, 'the overrides in force');
 $ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend[^\n]*\nover\n  legacy-tls: exempt account:acme/m, undef, 'an expired override');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended[^\n]*\nover\n  legacy-tls: account:acme is exempt/m, undef, 'an expired override');
 my $text = $ctl->text;
 $ctl->write($ctl->{state}, $text =~ s/"legacy-tls"/"gone"/r);
-says($ctl->run('status'), 1, qr/^problems\n  gone: suspend .*it does nothing: there is no such schedule any more$/m, undef, 'a schedule that is gone');
+says($ctl->run('status'), 1, qr/^written, but not in force: there is no such schedule any more\n  gone: suspended .*^problems\n  gone: suspended .*it does nothing: there is no such schedule any more$/ms, undef, 'a schedule that is gone');
 $ctl->write($ctl->{state}, $text =~ s/"kind": "suspend",\s*"until": "[^"]*"/"kind":"postpone","from":"2018-08-06T00:00Z","cutoff":"2018-09-06T00:00Z"/r);
 says($ctl->run('status'), 1, qr/it does nothing: the configured cutoff has changed$/m, undef, 'a postponement of a cutoff that has changed');
 $ctl->write($ctl->{state}, substr($text, 0, 100));
-says($ctl->run('status'), 1, qr/\(broken\).*^problems\n  \S+state\.json: line \d+, column \d+: /ms, undef, 'a broken file');
+says($ctl->run('status'), 1, qr/^problems\n(?:.*\n)*  \S+state\.json: line \d+, column \d+: .*\(broken\)$/ms, undef, 'a broken file');
 is_deeply($ctl->json_of($ctl->run('status', '--json'))->{stored}, 'broken', 'for programs');
 $ctl->write($ctl->{state}, $text);
 chmod 0666, $ctl->{state};
@@ -274,9 +294,10 @@ is_deeply([$json->{valid} ? 1 : 0, $json->{differences}, map { $_->{finding} ? 1
 
 # --- hash: the same as in the log
 my $hash = 'sha256:' . substr(sha256_hex('secret'), 0, 32);
-says(bare('hash', 'secret'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash');
-is_deeply($ctl->json_of(bare('hash', 'secret', '--json')), { hash => $hash }, 'hash for programs');
-says($ctl->run_as({ in => "secret\n" }, $program, 'hash'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash of the standard input, without its newline');
+my $explained = qr/^tlsgatectl: SHA-256 of these 6 bytes, the first 32 hex digits, as hash: of TlsGateIdentity writes it\. In the log it is tlsgate\.client "account:$hash"; to exempt that customer: tlsgatectl exempt add NAME account:$hash\n\z/;
+says(bare('hash', 'secret'), 0, qr/^\Q$hash\E\n\z/, $explained, 'hash, what it is, and where it goes');
+is_deeply($ctl->json_of(bare('hash', 'secret', '--json')), { hash => $hash, kind => 'SHA-256, the first 32 hex digits', bytes => 6, client => "account:$hash" }, 'hash for programs');
+says($ctl->run_as({ in => "secret\n" }, $program, 'hash'), 0, qr/^\Q$hash\E\n\z/, $explained, 'hash of the standard input, without its newline');
 says($ctl->run_as({ in => "\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of nothing');
 says($ctl->run_as({ in => "a\0b\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of a text with a NUL');
 says($ctl->run_as({ in => 'x' x 9000 }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of too much');

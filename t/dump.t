@@ -139,8 +139,9 @@ is_deeply($json->{schedules}, [
 my $on = JSON::PP::true;
 my $off = JSON::PP::false;
 my @replaces = (server => 'vhost replaces.example.com:82');
+is_deeply([map { $_->{regex} } @{ $json->{scopes} }], [($off) x 5], 'no location is a regular expression');
 is_deeply([sort { "$a->{server}$a->{location}" cmp "$b->{server}$b->{location}" }
-        map { { %$_, location => $_->{location} // '' } } @{ $json->{scopes} }], [
+        map { my %scope = (%$_, location => $_->{location} // ''); delete $scope{regex}; \%scope } @{ $json->{scopes} }], [
     { server => 'main server', location => '',
         gates => [{ schedule => 'legacy-tls', as => undef, report_only => $off }] },
     { server => 'main server', location => '/open', gates => [] },

@@ -15,11 +15,12 @@ use TlsGate::Follow;
 
 my $GUIDE = 'docs/operators.md';
 my $STATE = '/var/lib/tlsgate/state.json';
-my $CHANGES = qr/suspend|trial|resume|postpone|exempt (?:add|remove)/;
+my $CHANGES = qr/suspend|extend|trial|resume|postpone|exempt (?:add|remove)/;
 
 # The time of each kind of change, and the status for an old client before and after it.
 my %STORY = (
     'suspend'       => ['2027-06-01T15:25:00Z', 426, 200],
+    'extend'        => ['2027-06-01T15:30:00Z', 200, 200],
     'resume'        => ['2027-06-02T08:00:00Z', 200, 426],
     'trial'         => ['2027-02-03T10:00:00Z', 200, 426],
     'postpone'      => ['2027-05-31T16:00:00Z', 200, 200],
@@ -43,6 +44,8 @@ $sample
 CONF
 my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2027-01-20T00:00:00Z', conf => $conf);
 my $httpd = $ctl->{httpd};
+my ($list) = $guide =~ /^```csv\n(.*?)^```$/ms;
+$httpd->write_file('customers.csv', $list);
 my $tool = $ctl->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), $ctl->standard, '"$@"'));
 $httpd->start;
 
@@ -53,7 +56,7 @@ sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o
 sub run_command {
     my ($command) = @_;
     my %path = (PATH => "$httpd->{dir}:" . ($ENV{PATH} // ''));
-    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice' } }, 'sh', '-c', $command);
+    my $said = $ctl->run_as({ env => { %path, SUDO_USER => 'alice', TZ => 'UTC' }, before => sub { chdir $httpd->{dir} } }, 'sh', '-c', $command);
     $said->{out} =~ s/\Q$ctl->{state}\E/$STATE/g;
     $said->{out} =~ s/:@{[$httpd->port]}$/:443/mg;
     return $said;
@@ -74,6 +77,11 @@ my $shell = join('', ($guide =~ s/\Q$fleet\E//r) =~ /^```sh\n(.*?)^```$/msg);
 is(scalar @commands, scalar(() = $shell =~ /^tlsgatectl /mg), 'each line with tlsgatectl is run');
 # Nothing else is run: a mistake in a document must not become a shell command.
 @commands == grep { $_->{command} =~ /^tlsgatectl (?:[\w.:\/-]+|"[\w ]+"| )+\z/ } @commands or die "$GUIDE has a line that is more than words\n";
+
+# The reference's example of simulate, before anything is changed.
+my ($asked, $answered) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### What a client gets\n.*?^```sh\n(tlsgatectl [\w.:\/ -]+)\n```\n\n```text\n(.*?)^```$/ms;
+$httpd->set_clock('2027-06-01T00:00:00Z');
+is(run_command($asked)->{out} =~ s/(?<=example\.com:)@{[$httpd->port]}/443/r, $answered, 'the reference prints what simulate says');
 
 for my $c (@commands) {
     my $kind = kind_of($c->{command});
@@ -171,16 +179,19 @@ sub run_etcdctl {
 # The answers to old clients at both machines after it. The last command is for one machine only.
 my @FLEET = ([qr/--dry-run/, '426 426'], [qr/--state/, '200 426'], [qr/suspend/, '200 200'], [qr/resume/, '426 426'], [qr/status/, '']);
 
+# Without what differs from run to run.
+sub timeless { my ($text) = @_; return $text =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr =~ s/\d\d:\d\d(?::\d\d)?Z/T/gr =~ s/\((?:in )?\d+ (?:s|min|h|days?)(?: \d+ (?:min|h))?(?: ago)?\)|\(now\)/(D)/gr =~ s/\(pid \d+\)/(pid N)/gr }
+
 sub run_fleet {
     my ($c) = @_;
     my $m = $machines[0];
     my $command = $c->{command} =~ s/\Q$STATE\E/$m->{state}/r;
     $command .= ' --yes' if $command =~ /$CHANGES/ && $command !~ /--yes|--dry-run/;
     my $tool = $m->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), '--httpd', $m->{wrapper}, '"$@"'));
-    my $said = $m->run_as({ env => { PATH => "$m->{httpd}{dir}:$ENV{PATH}", TLSGATE_STATE => $m->{state}, TLSGATE_STORE => $writer } }, 'sh', '-c', $command);
+    my $said = $m->run_as({ env => { TZ => 'UTC', PATH => "$m->{httpd}{dir}:$ENV{PATH}", TLSGATE_STATE => $m->{state}, TLSGATE_STORE => $writer } }, 'sh', '-c', $command);
     is($said->{status}, 0, "$c->{at}: it ends with 0") or diag("$command\n$said->{out}$said->{err}");
     my $out = $said->{out} =~ s/\Q$m->{state}\E/$STATE/gr =~ s/127\.0\.0\.1:\d+/a.example.com,b.example.com,c.example.com/gr;
-    is($out =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr, $c->{prints} =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr, "$c->{at}: it prints what the guide says") if defined $c->{prints};
+    is(timeless($out), timeless($c->{prints}), "$c->{at}: it prints what the guide says") if defined $c->{prints};
     my ($expected) = map { $command =~ $_->[0] ? $_->[1] : () } @FLEET;
     fleet_answers($expected, "$c->{at}: after it old clients get $expected") if $expected;
     $done{$expected}++;
@@ -198,7 +209,7 @@ while ($fleet =~ /^```(sh|ini|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/ms
     my $line = 1 + ($before . substr($fleet, 0, $-[0])) =~ tr/\n//;
     if ($kind eq 'ini') {
         ($reader) = map { url_here($_) } $block =~ /^TLSGATE_STORE="(.*)"$/m;
-        @follows = map { TlsGate::Follow->new($_, undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }) } @machines;
+        @follows = map { TlsGate::Follow->new($machines[$_], undef, env => { TLSGATE_STORE => $reader, LD_PRELOAD => undef }, arguments => ['--name', "web-$_"]) } 0, 1;
         for my $follow (@follows) { ok($follow->wait_for(sub { $follow->note->{connected} }), "$GUIDE:$line: a machine follows") or diag($follow->said) }
     }
     elsif ($kind eq 'console') {

@@ -46,6 +46,13 @@ Header always set X-Gate "%{TLSGATE_PHASE}e"
         ErrorDocument 426 "our own words"
     </Location>
 </VirtualHost>
+# mod_ssl serves it on no connection that was opened to another host.
+<VirtualHost *:@tls@>
+    ServerName other.example.com
+    SSLEngine on
+    SSLCipherSuite HIGH:@SECLEVEL=0
+    ErrorDocument 421 "another connection, please"
+</VirtualHost>
 # For clients that cannot be told which version to use.
 <VirtualHost *:@old@>
     SSLEngine on
@@ -106,6 +113,22 @@ for (['1.2', 'TLSv1.2', 12, 'old'], ['1.3', 'TLSv1.3', 13, undef]) {
     my @tested;
     $h->wait_until(sub { (@tested = grep { $_->{tlsgate}{test} } $h->sightings) >= 3 });
     is_deeply([map { $_->{tls}{client}{ja4} } @tested], [($told[0]{ja4}) x 3], 'and the same in the log');
+}
+
+# --- what mod_ssl answers before any hook of this module: recorded, and nothing is enforced ---
+for (['1.2', 'trial'], ['1.3', '(null)']) {
+    my ($max, $gate) = @$_;
+    my $before = () = $h->sightings;
+    @r = curl($h->port, $max, '/early', '/early/2', '-H', 'Host: other.example.com');
+    is_deeply([map { @$_{qw(version status connects body)}, $_->{headers}{'x-gate'} } @r],
+        [2, 421, 1, 'another connection, please', $gate, 2, 421, 0, 'another connection, please', $gate], "TLSv$max: 421 on two streams of a connection");
+    curl($h->port, '1.2', '/');
+    my @lines = $h->wait_sightings($before + ($max eq '1.2' ? 3 : 1));
+    is_deeply([map { [$_->{http}{response}{status_code}, @{ $_->{url} }{qw(domain path)}, @{ $_->{tlsgate} }{qw(phase verdict enforced)}, $_->{tls}{version}] }
+            sort { $a->{url}{path} cmp $b->{url}{path} } @lines[$before .. $#lines]],
+        [[426, 'localhost', '/', 'trial', 'reject', JSON::PP::true(), '1.2'],
+            $max eq '1.2' ? map { [421, 'other.example.com', $_, 'trial', 'reject', JSON::PP::false(), '1.2'] } '/early', '/early/2' : ()],
+        "TLSv$max: " . ($max eq '1.2' ? 'each is recorded, and not as enforced' : 'neither is recorded'));
 }
 
 # --- many streams at a time, on one connection ---
@@ -173,5 +196,5 @@ is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, '@15
 ($r) = curl($h->port, '1.3', '/');
 is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, undef, undef], 'TLSv1.3 gets no headers');
 my $old = qr/vhost localhost:@{[$h->port('old')]}: schedule tls12 never meets a client of TLSv1 TLSv1\.1, .*SSLProtocol, or SSLOpenSSLConfCmd, leaves it out/;
-$h->finish_ok($old);
+$h->finish_ok($old, qr{AH02032: Hostname localhost provided via SNI and hostname other});
 done_testing;

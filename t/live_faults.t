@@ -21,7 +21,7 @@ IO::Socket::SSL::set_client_defaults(SSL_ca_file => (TlsGate::Httpd::certificate
 my $NOW   = '2018-08-07T15:25:00Z'; # after the cutoff
 my $END   = '2018-08-21T09:00:00Z';
 my $OTHER = '2018-09-01T00:00:00Z';
-my $LIMIT = 256 * 1024;
+my $LIMIT = 32 * 1024 * 1024;
 
 my $conf = <<'CONF';
 Listen 127.0.0.1:@tls@

@@ -71,7 +71,7 @@ sub what {
     my ($r) = @_;
     return 'dropped' unless $r && $r->{status};
     my $closes = ($r->{headers}{connection} // '') =~ /close/;
-    return "426 $1" if $r->{status} == 426 && $closes && $r->{body} =~ /"until": ?"([^"]*)"/;
+    return "426 $1" if $r->{status} == 426 && $r->{body} =~ /"until": ?"([^"]*)"/;
     return "status $r->{status}" . ($closes ? ', closed' : '') if $r->{status} != 200 || $closes;
     return '200' . (defined $r->{headers}{sunset} ? " $r->{headers}{sunset}" : '');
 }

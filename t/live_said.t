@@ -90,7 +90,7 @@ says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force'
 my @again = in_force('3 is in force again', @GOOD);
 my @faults = (
     [ 'others may write to it',        sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w on it. $STAYS" ],
-    [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file is gone; the last good state stays in force. Restore it, or run tlsgatectl resume, which writes an empty one and so ends all overrides' ],
+    [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file is gone; the last good state stays in force. Restore it, or make any change with tlsgatectl, which writes it again with all that is in force' ],
     [ 'it is cut off',                 sub { truncate($state->{path}, 0) },         sub { in_place($GOOD) },            "line 1, column 0: '[' or '{' expected near end of file; write it with tlsgatectl, or as docs/state.schema.json says. $STAYS" ],
     [ 'all may write to its directory', sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
     [ 'a group may write to its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],

@@ -47,11 +47,11 @@ for my $n (1 .. 2) {
 }
 ok(!is_gone($child), "... of pid $child");
 
-# Another child applies the next state, so that this one has to parse it for its next request.
+# Another child applies the next state, so that this one has to take it into use for its next request.
 ok($state->apply(suspend('legacy', "${until}1Z")), 'the next state is in force');
-$faults->only("json_loadb 15 $child");
+$faults->only("apr_pool_tag 15 $child");
 print $kept "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-ok($h->wait_until(sub { is_gone($child) }), '... and the child, told to end while it parses that, is gone');
+ok($h->wait_until(sub { is_gone($child) }), '... and the child, told to end while it takes that into use, is gone');
 $faults->none;
 is(ask(port => $h->port, tls => 'TLSv1')->{status}, 200, 'the others serve');
 

@@ -66,6 +66,10 @@ Header always set X-Gate "%{TLSGATE_PROTOCOL}e %{TLSGATE_VERDICT}e"
     SSLCertificateFile $DIR/other.pem
     SSLCertificateKeyFile $DIR/other.key
     ErrorDocument 421 /misdirected.html
+    AllowEncodedSlashes NoDecode
+    <Location /open>
+        TlsGate off
+    </Location>
 </VirtualHost>
 CONF
 
@@ -155,9 +159,13 @@ is(scalar(() = TlsGate::Httpd::slurp($h->dir . '/tlsgate.ndjson') =~ /secret/g),
 # By its path: the schedules that would have applied.
 is(answered(request('GET /open HTTP/1.1', 'Host: b.test'), 'TLSv1')->{status}, 421, 'no schedule applies: the status');
 is(answered(request('GET /alte%20api/x HTTP/1.1', 'Host: b.test'), 'TLSv1')->{status}, 421, 'another scope: the status');
+is(answered(request('GET /open%2fapi HTTP/1.1', 'Host: b.test'), 'TLSv1')->{status}, 421, 'a path that would be refused is decoded: the status');
 my @s = $h->wait_sightings(++$seen);
 is(scalar @s, $seen, 'no schedule applies: no line');
 is($s[-1]{url}{path}, '/alte%20api/x', 'another scope: its line');
+is(answered(request('GET /open%2fapi HTTP/1.1', 'Host: page.test'), 'TLSv1')->{status}, 421, 'a slash that stays encoded: the status');
+@s = $h->wait_sightings(++$seen);
+is_deeply([scalar @s, $s[-1]{url}{path}], [$seen, '/open%2fapi'], 'a slash that stays encoded is in no <Location> of decoded slashes');
 
 # No other clients.
 for (@TABLE) {

@@ -27,6 +27,7 @@ my $ctl = TlsGate::Ctl->new;
 delete $ctl->{httpd}{faked};
 my $etcd = TlsGate::Etcd->new;
 my $keys = 0;
+$ENV{TLSGATE_WAIT} = 'none'; # nobody runs that could act on a change
 
 # A call that hangs has status 124.
 sub call { my ($store, @args) = @_; return ('timeout', 90, $program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd', '--store', $store, @args) }

@@ -82,7 +82,7 @@ sub told {
         $told{test} = $verify;
     }
     ($told{schedule}) = @{ $ctl->json_of($ctl->run(qw(schedule legacy --json)))->{schedules} };
-    $told{simulate} = $ctl->json_of($ctl->run(qw(simulate legacy --protocol TLSv1 --json)))->{verdict};
+    $told{simulate} = $ctl->json_of($ctl->run(qw(simulate legacy --protocol TLSv1 --json)))->{answers}[0]{decided_by};
     return \%told;
 }
 

@@ -1,11 +1,14 @@
 /* Instants: RFC 3339 date-times and the proleptic Gregorian calendar in UTC. */
 #include "instant.h"
 
+#include "instant_fix.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define DAY INT64_C(86400)
-#define FIX "write an RFC 3339 date-time such as 2018-07-10T09:00Z or 2018-07-10T10:00:30+01:00"
+/* tg_instant_parse() replaces it. */
+#define FIX ""
 
 typedef struct {
     int year, month, day, hour, minute, second;
@@ -142,14 +145,9 @@ static int may_be_leap_second(tg_instant_t next)
     return f.day == 1 && f.hour == 0 && f.minute == 0 && f.second == 0;
 }
 
-static int no_offset(const char *text, size_t date_and_time, tg_fault_t *fault)
+static int no_offset(int has_time, tg_fault_t *fault)
 {
-    char fix[TG_FAULT_MAX];
-    int has_time = date_and_time > strlen("2018-07-10");
-
-    snprintf(fix, sizeof(fix), "write %.*s%sZ for UTC, or an offset such as +01:00 instead of Z",
-             (int)date_and_time, text, has_time ? "" : "T00:00");
-    return tg_fault_set(fault, fix, "the instant has no %s, and local time is ambiguous",
+    return tg_fault_set(fault, FIX, "the instant has no %s, and local time is ambiguous",
                         has_time ? "offset" : "time and no offset");
 }
 
@@ -168,7 +166,7 @@ static int check_ranges(const fields_t *f, tg_fault_t *fault)
     return 1;
 }
 
-int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
+static int read_instant(const char *text, tg_instant_t *out, tg_fault_t *fault)
 {
     fields_t f;
     tg_instant_t t;
@@ -179,7 +177,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
         return tg_fault_set(fault, FIX, "this is not a date");
     }
     if (*s == '\0') {
-        return no_offset(text, (size_t)(s - text), fault);
+        return no_offset(0, fault);
     }
     if (*s != 'T' && *s != 't') {
         return tg_fault_set(fault, FIX, "a T must separate date and time");
@@ -194,7 +192,7 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
         return tg_fault_set(fault, FIX, "schedules are exact to the second, without fractions");
     }
     if (*s == '\0') {
-        return no_offset(text, (size_t)(s - text), fault);
+        return no_offset(1, fault);
     }
     date_end = s;
     s = time_offset(s, &f);
@@ -216,6 +214,45 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
     }
     *out = t;
     return 1;
+}
+
+int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault)
+{
+    if (read_instant(text, out, fault)) {
+        return 1;
+    }
+    tg_instant_fix(text, fault->fix);
+    return 0;
+}
+
+int tg_instant_is_valid(const char *text)
+{
+    tg_fault_t ignored;
+    tg_instant_t t;
+
+    return read_instant(text, &t, &ignored);
+}
+
+int tg_instant_fix(const char *text, char *fix)
+{
+    return tg_instant_fix_find(text, tg_instant_is_valid, fix);
+}
+
+int tg_instant_parse_written(const char *text, tg_instant_t *out, tg_fault_t *fault)
+{
+    const char *fraction = strchr(text, '.');
+    size_t before = fraction ? (size_t)(fraction - text) : 0;
+    size_t zeros = fraction ? strspn(fraction + 1, "0") : 0;
+    char whole[2 * TG_INSTANT_STRLEN];
+
+    /* The seconds are not optional before a fraction. */
+    if (zeros == 0 || (fraction[1 + zeros] >= '1' && fraction[1 + zeros] <= '9') ||
+        before != strlen("2018-07-10T09:00:00") ||
+        before + strlen(fraction + 1 + zeros) >= sizeof(whole)) {
+        return tg_instant_parse(text, out, fault);
+    }
+    snprintf(whole, sizeof(whole), "%.*s%s", (int)before, text, fraction + 1 + zeros);
+    return tg_instant_parse(whole, out, fault);
 }
 
 /* Two digits, then a character. snprintf takes ten times as long, and every rejection writes

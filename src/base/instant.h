@@ -30,9 +30,27 @@ typedef int64_t tg_instant_t;
  * The whole of @p text must be consumed. `:60` is accepted where a leap second may
  * occur (the end of a UTC month, section 5.7) and means the second after it, as
  * in POSIX time. Fractions of a second are refused.
- * @return 1, or 0 with @p fault filled; *@p out is then untouched
+ * @return 1, or 0 with @p fault filled: its fix is the date that was written, completed; *@p out is
+ *         then untouched
  */
 int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault);
+
+/** 1 if tg_instant_parse() reads it. */
+int tg_instant_is_valid(const char *text);
+
+/**
+ * Writes what to write instead of a text that is not an instant, as an imperative: the date that was
+ * meant, completed, so that nobody copies the date of an example. A text that says no date is
+ * answered with the form alone.
+ * @param fix TG_FAULT_MAX bytes
+ * @return 1 if @p text says a date, else 0
+ */
+int tg_instant_fix(const char *text, char *fix);
+
+/**
+ * The same of an instant that a program wrote: many write the fraction of a whole second, `.000`.
+ */
+int tg_instant_parse_written(const char *text, tg_instant_t *out, tg_fault_t *fault);
 
 /**
  * Writes `2018-07-10T09:00:00Z`, or `always` or `never`.

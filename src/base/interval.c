@@ -1,6 +1,7 @@
 /* Intervals and durations: see interval.h. */
 #include "interval.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,9 +9,7 @@
 #define DURATION_FIX                                                                               \
     "write a duration in weeks or in days, hours, minutes and seconds, such as P2W, PT1H or "      \
     "P1DT12H30M"
-#define INTERVAL_FIX                                                                               \
-    "write start/end or start/duration, such as 2018-07-10T09:00Z/2018-07-10T10:23Z or "           \
-    "2018-07-10T09:00Z/PT83M"
+#define INTERVAL_FORM "write start/end or start/duration"
 
 /* No duration is longer than the calendar; the bound keeps sums from overflowing. */
 #define DURATION_MAX (TG_INSTANT_MAX - TG_INSTANT_MIN)
@@ -58,6 +57,40 @@ static int is_calendar_unit(const char *text)
     return memchr(text, 'Y', date_part) || memchr(text, 'M', date_part);
 }
 
+int tg_duration_from_letters(const char *text, char *iso)
+{
+    size_t used = 1;
+    int in_time = 0;
+
+    iso[0] = 'P';
+    while (*text && used + strlen(text) + 2 < TG_DURATION_STRLEN) {
+        size_t n = strspn(text, "0123456789");
+
+        if (n == 0 || !text[n] || !strchr("wdhms", text[n])) {
+            return 0;
+        }
+        if (strchr("hms", text[n]) && !in_time) {
+            in_time = 1;
+            iso[used++] = 'T';
+        }
+        memcpy(iso + used, text, n);
+        used += n;
+        iso[used++] = (char)apr_toupper(text[n]);
+        text += n + 1;
+    }
+    iso[used] = '\0';
+    return used > 1 && !*text;
+}
+
+static int is_not_a_duration(const char *text, tg_fault_t *fault)
+{
+    char fix[TG_FAULT_MAX], iso[TG_DURATION_STRLEN];
+
+    snprintf(fix, sizeof(fix), "write %s", tg_duration_from_letters(text, iso) ? iso : "");
+    return tg_fault_set(fault, fix[strlen("write ")] ? fix : DURATION_FIX,
+                        "\"%.40s\" is not a duration", text);
+}
+
 int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
 {
     const char *s = text;
@@ -65,7 +98,7 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
     int in_time = 0, next = 0;
 
     if (*s++ != 'P') {
-        return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is not a duration", text);
+        return is_not_a_duration(text, fault);
     }
     if (is_calendar_unit(text)) {
         return tg_fault_set(fault, DURATION_FIX, "months and years differ in length");
@@ -77,7 +110,7 @@ int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
         }
         s = read_component(s, in_time, &next, &total);
         if (!s || (next == 1 && *s != '\0')) { /* ISO 8601: weeks cannot be combined */
-            return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is not a duration", text);
+            return is_not_a_duration(text, fault);
         }
     } while (*s != '\0');
     if (total > DURATION_MAX) {
@@ -111,6 +144,17 @@ const char *tg_duration_format(int64_t seconds, char *buf)
     return buf;
 }
 
+/* With the start that was written, if there is one. */
+static int is_not_an_interval(const char *start, tg_fault_t *fault, const char *reason)
+{
+    char fix[TG_FAULT_MAX];
+
+    if (tg_instant_is_valid(start)) {
+        snprintf(fix, sizeof(fix), INTERVAL_FORM ": %s/PT1H is one hour", start);
+    }
+    return tg_fault_set(fault, tg_instant_is_valid(start) ? fix : INTERVAL_FORM, "%s", reason);
+}
+
 int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
 {
     char first[64];
@@ -119,7 +163,7 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
     int64_t length;
 
     if (!slash || (size_t)(slash - text) >= sizeof(first)) {
-        return tg_fault_set(fault, INTERVAL_FIX, "this is not an interval");
+        return is_not_an_interval(text, fault, "this is not an interval");
     }
     memcpy(first, text, (size_t)(slash - text));
     first[slash - text] = '\0';
@@ -131,22 +175,25 @@ int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)
             return 0;
         }
         if (length > TG_INSTANT_MAX - interval.start) {
-            return tg_fault_set(fault, INTERVAL_FIX, "it ends after the year 9999");
+            return is_not_an_interval(first, fault, "it ends after the year 9999");
         }
         interval.end = interval.start + length;
     }
     else if (!strchr(slash + 1, '-')) {
-        return tg_fault_set(fault, INTERVAL_FIX, "\"%.40s\" is neither an instant nor a duration",
-                            slash + 1);
+        char reason[TG_FAULT_MAX];
+
+        snprintf(reason, sizeof(reason), "\"%.40s\" is neither an instant nor a duration",
+                 slash + 1);
+        return is_not_an_interval(first, fault, reason);
     }
     else if (!tg_instant_parse(slash + 1, &interval.end, fault)) {
         return 0;
     }
     if (interval.end == interval.start) {
-        return tg_fault_set(fault, INTERVAL_FIX, "the window is empty: it ends at its start");
+        return is_not_an_interval(first, fault, "the window is empty: it ends at its start");
     }
     if (interval.end < interval.start) {
-        return tg_fault_set(fault, INTERVAL_FIX, "the window ends before its start");
+        return is_not_an_interval(first, fault, "the window ends before its start");
     }
     *out = interval;
     return 1;

@@ -21,6 +21,14 @@ typedef struct {
  */
 int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault);
 
+/**
+ * Writes a text such as `2h` or `1d12h`, where m is minutes, in the form of a duration of ISO 8601:
+ * `PT2H`, `P1DT12H`. Whether tg_duration_parse() reads it remains to be seen.
+ * @param iso TG_DURATION_STRLEN bytes
+ * @return 1, or 0: the text has another form
+ */
+int tg_duration_from_letters(const char *text, char *iso);
+
 /** Room for a formatted duration, NUL included. */
 #define TG_DURATION_STRLEN 48
 

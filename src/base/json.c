@@ -1,8 +1,12 @@
 /* JSON: see json.h. */
 #include "json.h"
 
+#include "utf8.h"
+
 #include <apr_strings.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static apr_status_t release_json(void *json)
 {
@@ -47,4 +51,29 @@ const char *tg_json_print(apr_pool_t *pool, json_t *root, size_t flags)
     free(text);
     json_decref(root);
     return copy;
+}
+
+const char *tg_json_print_line(apr_pool_t *pool, json_t *root)
+{
+    const char *s = tg_json_print(pool, root, JSON_COMPACT);
+    /* Of a character of two bytes there are six. */
+    char *out = apr_palloc(pool, 6 * strlen(s) + 1), *end = out;
+    size_t length;
+
+    for (; *s; s += length) {
+        unsigned code;
+
+        length = tg_utf8_length((const unsigned char *)s);
+        length = length ? length : 1;
+        code = *s == '\n' ? 0 : tg_utf8_control((const unsigned char *)s, length);
+        if (code) {
+            end += sprintf(end, "\\u%04x", code);
+        }
+        else {
+            memcpy(end, s, length);
+            end += length;
+        }
+    }
+    *end = '\0';
+    return out;
 }

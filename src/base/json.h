@@ -25,4 +25,11 @@ json_t *tg_json_interval(const tg_interval_t *interval);
  */
 const char *tg_json_print(apr_pool_t *pool, json_t *root, size_t flags);
 
+/**
+ * The document as one line for a file that people look at: every character that a terminal would
+ * act on is escaped.
+ * @param root its reference is taken
+ */
+const char *tg_json_print_line(apr_pool_t *pool, json_t *root);
+
 #endif

@@ -58,7 +58,7 @@ int tg_json_has_only(const tg_json_reader_t *r, const char *const *members)
     return 1;
 }
 
-int tg_json_has_exactly(const tg_json_reader_t *r, const char *const *members)
+int tg_json_has_all(const tg_json_reader_t *r, const char *const *members)
 {
     size_t i;
 
@@ -67,7 +67,12 @@ int tg_json_has_exactly(const tg_json_reader_t *r, const char *const *members)
             return tg_json_wrong(r, members[i], "it is missing");
         }
     }
-    return tg_json_has_only(r, members);
+    return 1;
+}
+
+int tg_json_has_exactly(const tg_json_reader_t *r, const char *const *members)
+{
+    return tg_json_has_all(r, members) && tg_json_has_only(r, members);
 }
 
 int tg_json_has_version(const tg_json_reader_t *r, int version)
@@ -120,7 +125,7 @@ int tg_json_read_instant(const tg_json_reader_t *r, const char *member, tg_insta
     const char *text;
 
     return tg_json_read_text(r, member, &text) &&
-           (tg_instant_parse(text, out, &fault) || tg_json_wrong(r, member, fault.reason));
+           (tg_instant_parse_written(text, out, &fault) || tg_json_wrong(r, member, fault.reason));
 }
 
 int tg_json_read_instant_or_null(const tg_json_reader_t *r, const char *member, tg_instant_t unset,

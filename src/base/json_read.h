@@ -38,7 +38,10 @@ int tg_json_wrong(const tg_json_reader_t *r, const char *member, const char *rea
  */
 int tg_json_has_only(const tg_json_reader_t *r, const char *const *members);
 
-/** 1 if the object has all of these members, some of which may be null, and no others. */
+/** 1 if the object has all of these members, some of which may be null. */
+int tg_json_has_all(const tg_json_reader_t *r, const char *const *members);
+
+/** 1 if it has all of them, and no others. */
 int tg_json_has_exactly(const tg_json_reader_t *r, const char *const *members);
 
 /** 1 if the member `version` is that number. */

@@ -1,5 +1,5 @@
-/* tlsgatectl simulate: what would happen to a client at an instant, and why. The answer comes
- * from the functions that httpd decides with.
+/* tlsgatectl simulate: what a client would get at an instant, and why. The answer comes from the
+ * functions that httpd decides with.
  */
 #include "commands.h"
 
@@ -8,42 +8,44 @@
 #include "ctl/document.h"
 #include "ctl/in_force.h"
 #include "ctl/output.h"
+#include "ctl/simulation.h"
 #include "ctl/time_options.h"
-#include "format/plan.h"
-#include "policy/handshake_verdict.h"
 #include "term/term.h"
+#include "term/when.h"
+#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *at, *protocol, *client, *handshake;
+    const char *at, *protocol, *client, *host, *path, *handshake;
 } simulate_given;
 
 static const tg_option_t simulate_options[] = {
     { "at", "INSTANT", "as if it were then", &simulate_given.at, TG_COMPLETE_NOTHING },
-    { "protocol", "NAME", "TLSv1, TLSv1.1, ..., cleartext", &simulate_given.protocol,
-      TG_COMPLETE_PROTOCOL },
+    { "protocol", "NAME", "TLSv1, TLSv1.1, ..., cleartext; default: all that are deprecated",
+      &simulate_given.protocol, TG_COMPLETE_PROTOCOL },
     { "client", "CLIENT", "account:acme, cert:CN=..., ip:192.0.2.7", &simulate_given.client,
       TG_COMPLETE_NOTHING },
-    { "handshake", NULL, "during the handshake, not on a request", &simulate_given.handshake,
-      TG_COMPLETE_NOTHING },
+    { "host", "NAME", "at the servers of that name, or NAME:PORT; default: all",
+      &simulate_given.host, TG_COMPLETE_NOTHING },
+    { "path", "PATH", "of the request, with --host", &simulate_given.path, TG_COMPLETE_NOTHING },
+    { "handshake", NULL, "not needed any more: handshake and requests are told both",
+      &simulate_given.handshake, TG_COMPLETE_NOTHING },
     { 0 },
 };
 
-/* The question, and the answers of the schedules. */
+/* The question while it is read. */
 typedef struct {
-    const tg_ctl_t *ctl;
+    tg_ctl_simulation_t s;
     tg_ctl_in_force_t in_force;
-    tg_protocol_t protocol;
-    tg_subject_t subject;
-    apr_array_header_t *outcomes; /* of tg_outcome_t */
-} simulation_t;
+    const apr_array_header_t *schedules; /* of const tg_schedule_t *: those that count */
+} asked_t;
 
 /* --- reading the question --- */
 
-static int read_client(simulation_t *q)
+static int read_client(asked_t *q)
 {
     const char *text = simulate_given.client;
     tg_ctl_client_t who;
@@ -51,347 +53,347 @@ static int read_client(simulation_t *q)
     if (!text) {
         return 1;
     }
-    if (!tg_ctl_client_read(q->ctl, text, &who)) {
+    if (!tg_ctl_client_read(q->s.ctl, text, &who)) {
         return 0;
     }
-    q->subject.address = tg_ctl_client_address(q->ctl->pool, &who);
-    if (who.network && !q->subject.address) {
+    q->s.address = tg_ctl_client_address(q->s.ctl->pool, &who);
+    if (who.network && !q->s.address) {
         tg_term_error("--client %s: a network is not a client", text);
         return 0;
     }
-    if (simulate_given.handshake && who.client) {
-        tg_term_error("--client %s: in the handshake only the address is known", text);
-        return 0;
-    }
-    q->subject.client =
-        who.client ? who.client : apr_pstrcat(q->ctl->pool, "ip:", who.network, NULL);
+    q->s.client = who.client ? who.client : apr_pstrcat(q->s.ctl->pool, "ip:", who.network, NULL);
     return 1;
 }
 
-static int read_simulation(simulation_t *q)
+static int check_simulate_options(void)
 {
-    const char *protocol = simulate_given.protocol;
+    const char *path = simulate_given.path;
 
-    if (!protocol || tg_protocol_parse(protocol) == TG_PROTOCOLS) {
-        tg_term_error("%s: write one of %s", protocol ? "--protocol" : "simulate needs --protocol",
-                      tg_protocol_names(q->ctl->pool));
+    if (path && (*path != '/' || !simulate_given.host)) {
+        tg_term_error(*path == '/' ? "--path %s: say of which host, with --host"
+                                   : "--path \"%s\": a path begins with a slash",
+                      path);
         return 0;
     }
-    q->protocol = tg_protocol_parse(protocol);
-    q->subject.handshake = simulate_given.handshake != NULL;
-    q->subject.now = q->ctl->now;
-    return (!simulate_given.at || tg_ctl_time_read("at", simulate_given.at, &q->subject.now)) &&
-           read_client(q) && tg_ctl_in_force_load(q->ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force);
-}
-
-/* --- answering it --- */
-
-/* Without a client the subject is in every share: this is the schedule as a whole. */
-static tg_outcome_t outcome_of(const simulation_t *q, const tg_binding_t *binding)
-{
-    return tg_outcome_of(apr_pmemdup(q->ctl->pool, binding, sizeof(*binding)), &q->subject);
-}
-
-/* A protocol alone does not tell whether these apply. */
-static void note_conditions(const tg_schedule_t *s)
-{
-    if (s->has_expr) {
-        tg_term_note("%s also has a condition (expr=), which only a request can answer", s->name);
+    if (simulate_given.handshake) {
+        tg_term_note("--handshake is not needed any more: handshake and requests are told both");
     }
-    if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_NEGOTIATED)) {
-        tg_term_note("%s also deprecates key exchanges (kx=) or ciphers (cipher=), whatever the "
-                     "protocol",
-                     s->name);
-    }
+    return 1;
 }
 
-static apr_array_header_t *plain_bindings(apr_pool_t *pool, const apr_array_header_t *schedules)
+static int check_protocol(const tg_ctl_t *ctl)
 {
-    apr_array_header_t *list = apr_array_make(pool, schedules->nelts, sizeof(const tg_binding_t *));
-    int i;
-
-    for (i = 0; i < schedules->nelts; i++) {
-        tg_binding_t *plain = apr_pcalloc(pool, sizeof(*plain));
-
-        plain->schedule = APR_ARRAY_IDX(schedules, i, const tg_schedule_t *);
-        APR_ARRAY_PUSH(list, const tg_binding_t *) = plain;
+    if (simulate_given.protocol && tg_protocol_parse(simulate_given.protocol) == TG_PROTOCOLS) {
+        tg_term_error("--protocol: write one of %s", tg_protocol_names(ctl->pool));
+        return 0;
     }
-    return list;
+    return 1;
 }
 
-static void add_outcomes(simulation_t *q, const apr_array_header_t *bindings)
+static int read_simulation(asked_t *q)
+{
+    const tg_ctl_t *ctl = q->s.ctl;
+
+    q->s.t = ctl->now;
+    return check_protocol(ctl) && check_simulate_options() &&
+           (!simulate_given.at || tg_ctl_time_read(ctl, "at", simulate_given.at, &q->s.t)) &&
+           read_client(q) && tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force) &&
+           (q->schedules = tg_ctl_in_force_schedules(ctl, &q->in_force)) != NULL;
+}
+
+/* --- which clients, and where --- */
+
+static int has_kind_of(const apr_array_header_t *kinds, const tg_ctl_kind_t *kind)
 {
     int i;
 
-    for (i = 0; i < bindings->nelts; i++) {
-        const tg_binding_t *plain = APR_ARRAY_IDX(bindings, i, const tg_binding_t *);
+    for (i = 0; i < kinds->nelts; i++) {
+        const tg_ctl_kind_t *other = &APR_ARRAY_IDX(kinds, i, tg_ctl_kind_t);
 
-        if (plain->schedule->traits & TG_TRAIT_PROTOCOL(q->protocol)) {
-            APR_ARRAY_PUSH(q->outcomes, tg_outcome_t) = tg_outcome_of(plain, &q->subject);
+        if (other->traits == kind->traits && other->expr == kind->expr) {
+            return 1;
         }
     }
+    return 0;
 }
 
-/* As httpd decides about a client that offers nothing newer than the protocol, where the server
- * accepts it. */
-static void add_handshake_outcomes(simulation_t *q, const apr_array_header_t *bindings)
+static const apr_array_header_t *asked_kinds(const asked_t *q)
 {
-    const tg_handshake_t handshake = { .versions = TG_TRAIT_PROTOCOL(q->protocol),
-                                       .protocol = q->protocol };
-    tg_outcome_t *outcomes =
-        apr_palloc(q->ctl->pool, (apr_size_t)bindings->nelts * sizeof(*outcomes));
-    int i, n = tg_handshake_outcomes(&handshake, bindings, &q->subject, outcomes);
+    apr_array_header_t *kinds = apr_array_make(q->s.ctl->pool, 4, sizeof(tg_ctl_kind_t));
+    int i, j;
 
-    for (i = 0; i < n; i++) {
-        APR_ARRAY_PUSH(q->outcomes, tg_outcome_t) = outcomes[i];
+    if (simulate_given.protocol) {
+        APR_ARRAY_PUSH(kinds, tg_ctl_kind_t) =
+            tg_ctl_kind_of(tg_protocol_parse(simulate_given.protocol));
+        return kinds;
     }
+    for (i = 0; i < q->schedules->nelts; i++) {
+        const apr_array_header_t *own =
+            tg_ctl_kinds(q->s.ctl->pool, APR_ARRAY_IDX(q->schedules, i, const tg_schedule_t *));
+
+        for (j = 0; j < own->nelts; j++) {
+            if (!has_kind_of(kinds, &APR_ARRAY_IDX(own, j, tg_ctl_kind_t))) {
+                APR_ARRAY_PUSH(kinds, tg_ctl_kind_t) = APR_ARRAY_IDX(own, j, tg_ctl_kind_t);
+            }
+        }
+    }
+    return kinds;
 }
 
-static void answer_question(simulation_t *q, const apr_array_header_t *schedules)
-{
-    const apr_array_header_t *bindings = plain_bindings(q->ctl->pool, schedules);
-    int i;
-
-    for (i = 0; i < schedules->nelts; i++) {
-        note_conditions(APR_ARRAY_IDX(schedules, i, const tg_schedule_t *));
-    }
-    if (q->subject.handshake && (TG_TRAIT_PROTOCOL(q->protocol) & TG_TRAITS_TLS)) {
-        add_handshake_outcomes(q, bindings);
-    }
-    else {
-        add_outcomes(q, bindings);
-    }
-}
-
-/* The plan does not tell which hosts are behind one. */
-static void note_proxies(const simulation_t *q)
+static int is_named(const asked_t *q, const tg_schedule_t *schedule)
 {
     int i;
 
-    for (i = 0; q->subject.handshake && i < q->outcomes->nelts; i++) {
-        const tg_outcome_t *o = &APR_ARRAY_IDX(q->outcomes, i, tg_outcome_t);
-        const char *name = o->binding->schedule->name;
-        const tg_override_t *override = tg_override_find(q->subject.overrides, name);
+    for (i = 0; i < q->schedules->nelts; i++) {
+        if (APR_ARRAY_IDX(q->schedules, i, const tg_schedule_t *) == schedule) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
-        if (o->phase == TG_PHASE_REFUSE && override && q->subject.now < override->proxied_until) {
+static const apr_array_header_t *named_bindings(const asked_t *q, const apr_array_header_t *all)
+{
+    apr_array_header_t *named = apr_array_make(q->s.ctl->pool, 2, sizeof(const tg_binding_t *));
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const tg_binding_t *binding = APR_ARRAY_IDX(all, i, const tg_binding_t *);
+
+        if (is_named(q, binding->schedule)) {
+            APR_ARRAY_PUSH(named, const tg_binding_t *) = binding;
+        }
+    }
+    return named;
+}
+
+static int asked_places(asked_t *q)
+{
+    const tg_ctl_t *ctl = q->s.ctl;
+    const tg_plan_t *plan = q->in_force.plan.plan;
+    const char *host = simulate_given.host;
+    apr_array_header_t *places = host ? tg_ctl_places_at(ctl->pool, plan, host, simulate_given.path)
+                                      : tg_ctl_places(ctl->pool, plan);
+    int i;
+
+    if (host && places->nelts == 0) {
+        tg_term_error("--host %s: no server has that name, in ServerName or ServerAlias", host);
+        return 0;
+    }
+    for (i = 0; i < places->nelts && ctl->operands; i++) {
+        tg_ctl_place_t *place = &APR_ARRAY_IDX(places, i, tg_ctl_place_t);
+
+        place->bindings = named_bindings(q, place->bindings);
+        place->handshake = named_bindings(q, place->handshake);
+    }
+    q->s.is_whole = host != NULL;
+    q->s.places = places;
+    return 1;
+}
+
+/* What the plan does not tell. */
+static void note_unknown(const asked_t *q)
+{
+    const apr_array_header_t *lines = q->in_force.plan.plan->lines;
+    int i;
+
+    for (i = 0; i < q->schedules->nelts && simulate_given.protocol; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(q->schedules, i, const tg_schedule_t *);
+
+        if (s->has_expr) {
+            tg_term_note("%s also has a condition (expr=), which only a request can answer",
+                         s->name);
+        }
+        if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_NEGOTIATED)) {
             tg_term_note(
-                "with RemoteIPProxyProtocol the handshake shows the proxy's address: while "
-                "a network is exempt from %s, its refuse is cutoff there",
-                name);
+                "%s also deprecates key exchanges (kx=) or ciphers (cipher=), whatever the "
+                "protocol",
+                s->name);
+        }
+    }
+    for (i = 0; i < lines->nelts && simulate_given.path; i++) {
+        const tg_plan_scope_t *line = &APR_ARRAY_IDX(lines, i, tg_plan_scope_t);
+
+        if (line->is_regex) {
+            tg_term_note("%s has TlsGate in <LocationMatch \"%s\">: whether it is for %s is not "
+                         "known here",
+                         line->server, line->location, simulate_given.path);
         }
     }
 }
 
-/* --- the document --- */
+/* --- the document, and its text --- */
 
-/* The reason: the dates, a change by hand, an exemption. */
-static const char *reason_text(const simulation_t *q, const tg_outcome_t *o)
+static json_t *simulation_document(const asked_t *q)
 {
-    apr_pool_t *pool = q->ctl->pool;
-    const char *text = o->binding->has_as ? "as= says so" : "by its dates";
-    tg_override_kind_t kind = o->by_hand;
-
-    if (kind != TG_OVERRIDE_NONE) {
-        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(kind), " until ",
-                           tg_instant_text(pool, o->override->until), NULL);
-    }
-    else if (o->override) {
-        text = apr_pstrcat(pool, "by hand: postponed to ",
-                           tg_instant_text(pool, o->override->postponed_to), NULL);
-    }
-    return o->exemption ? apr_pstrcat(pool, text, "; exempt until ",
-                                      tg_instant_text(pool, o->exemption->until), " (",
-                                      o->exemption->owner, ": ", o->exemption->reason, ")", NULL)
-                        : text;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "time", tg_json_instant(q->s.t), "client",
+                     tg_json_text(q->s.client), "host", tg_json_text(simulate_given.host), "path",
+                     tg_json_text(simulate_given.path), "answers", tg_ctl_simulation_json(&q->s));
 }
 
-/* The status of the rejection; 0 if there is none, or httpd chooses it. */
-static int rejection_status(const simulation_t *q, const tg_outcome_t *o)
+/* `TLS 1.0 and 1.1`. */
+static const char *kinds_text(apr_pool_t *pool, const json_t *list)
 {
-    return o->enforced && o->action == TG_ACTION_REJECT
-               ? tg_outcome_status(o, q->protocol, TG_TRAIT_PROTOCOL(q->protocol))
-               : 0;
-}
-
-static json_t *override_document(const tg_outcome_t *o)
-{
-    if (!o->override) {
-        return json_null();
-    }
-    return json_string(o->by_hand == TG_OVERRIDE_NONE ? "postpone"
-                                                      : tg_override_kind_name(o->by_hand));
-}
-
-/* The places where as= or report-only change the answer. A handshake that the schedule concerns
- * by its age alone is refused at none of them. */
-static json_t *elsewhere_document(const simulation_t *q, const tg_outcome_t *o)
-{
-    const apr_array_header_t *uses = q->in_force.plan.plan->uses;
-    json_t *list = json_array();
-    int i;
-
-    for (i = 0; i < uses->nelts; i++) {
-        const tg_plan_use_t *use = &APR_ARRAY_IDX(uses, i, tg_plan_use_t);
-
-        if ((use->binding.has_as || use->binding.report_only) &&
-            use->binding.schedule == o->binding->schedule) {
-            const tg_outcome_t there = outcome_of(q, &use->binding);
-
-            json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "used_by",
-                                                  tg_ctl_running_plan_use(q->ctl->pool, use),
-                                                  "action", tg_action_name(there.action),
-                                                  "enforced", there.enforced && o->enforced));
-        }
-    }
-    return list;
-}
-
-static json_t *outcome_document(const simulation_t *q, const tg_outcome_t *o)
-{
-    tg_phase_t next;
-    tg_instant_t change = tg_outcome_next_change(o, &q->subject, &next);
-    int status = rejection_status(q, o);
-
-    return json_pack(
-        "{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
-        o->binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
-        tg_action_name(o->action), "enforced", o->enforced, "why", reason_text(q, o), "override",
-        override_document(o), "exemption", tg_json_text(o->exemption ? o->exemption->owner : NULL),
-        "status", status ? json_integer(status) : json_null(), "next_change",
-        tg_json_instant(change), "next_phase",
-        tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)), "rejected_for_good",
-        tg_json_instant(tg_outcome_sunset(o, &q->subject)), "elsewhere", elsewhere_document(q, o));
-}
-
-static json_t *simulation_document(const simulation_t *q)
-{
-    const tg_outcome_t *outcomes = (const tg_outcome_t *)(const void *)q->outcomes->elts;
-    const tg_outcome_t *decides = NULL;
-    json_t *list = json_array();
-    tg_instant_t retry = TG_NEVER;
-    int i;
-
-    if (q->outcomes->nelts > 0) {
-        decides = tg_verdict_decide(outcomes, q->outcomes->nelts);
-        tg_verdict_retry(decides, outcomes, q->outcomes->nelts, &q->subject, &retry);
-    }
-    for (i = 0; i < q->outcomes->nelts; i++) {
-        json_array_append_new(list, outcome_document(q, &outcomes[i]));
-    }
-    return json_pack("{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "time", tg_json_instant(q->subject.now),
-                     "protocol", tg_protocol_name(q->protocol), "client",
-                     tg_json_text(q->subject.client), "handshake", q->subject.handshake, "verdict",
-                     decides ? outcome_document(q, decides) : json_null(), "served_again",
-                     tg_json_instant(retry), "outcomes", list);
-}
-
-/* --- as text --- */
-
-static const char *unless_enforced(const json_t *outcome)
-{
-    return json_is_true(json_object_get(outcome, "enforced")) ? "" : ", which is only logged";
-}
-
-static void print_elsewhere(FILE *out, apr_pool_t *pool, const json_t *outcome)
-{
-    const json_t *elsewhere = json_object_get(outcome, "elsewhere"), *there;
+    tg_traits_t traits = 0;
+    int has_expr = 0;
     size_t i;
 
-    json_array_foreach (elsewhere, i, there) {
-        tg_term_row(out, "but at",
-                    apr_pstrcat(pool, tg_ctl_document_text(there, "used_by", ""), ": ",
-                                tg_ctl_document_text(there, "action", ""), unless_enforced(there),
-                                NULL));
+    for (i = 0; i < json_array_size(list); i++) {
+        tg_traits_t trait = tg_trait_parse(json_string_value(json_array_get(list, i)));
+
+        traits |= trait;
+        has_expr |= trait == 0;
+    }
+    return tg_trait_words(pool, traits, has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS,
+                          NULL);
+}
+
+static const char *when_text(apr_pool_t *pool, const char *text, tg_instant_t now)
+{
+    tg_instant_t t;
+    tg_fault_t fault;
+
+    return text && tg_instant_parse(text, &t, &fault) ? tg_term_when_far(pool, t, now) : "";
+}
+
+/* One column of the table of schedules. */
+typedef struct {
+    const char *title, *member;
+    int width;
+} outcome_column_t;
+
+static const char *outcome_cell(apr_pool_t *pool, const json_t *outcome, const char *member,
+                                tg_instant_t now)
+{
+    const char *text = tg_ctl_document_text(outcome, member, "");
+    const char *change = tg_ctl_document_text(outcome, "next_change", NULL);
+
+    if (strcmp(member, "next_phase") == 0) {
+        return change ? apr_pstrcat(pool, text, " from ", when_text(pool, change, now), NULL)
+                      : "it stays";
+    }
+    if (strcmp(member, "action") == 0 && !json_is_true(json_object_get(outcome, "enforced"))) {
+        return apr_pstrcat(pool, text, ", only logged", NULL);
+    }
+    return text;
+}
+
+static void print_outcomes(FILE *out, apr_pool_t *pool, const json_t *outcomes, tg_instant_t now)
+{
+    outcome_column_t columns[] = { { "schedule", "schedule", 8 },
+                                   { "phase", "phase", 5 },
+                                   { "says", "action", 4 },
+                                   { "then", "next_phase", 4 },
+                                   { "why", "why", 0 } };
+    const size_t count = sizeof(columns) / sizeof(columns[0]);
+    const json_t *outcome;
+    const char *line;
+    size_t i, j;
+
+    json_array_foreach (outcomes, i, outcome) {
+        for (j = 0; j + 1 < count; j++) {
+            int width = (int)strlen(outcome_cell(pool, outcome, columns[j].member, now));
+
+            columns[j].width = width > columns[j].width ? width : columns[j].width;
+        }
+    }
+    for (i = 0; i <= json_array_size(outcomes); i++) {
+        line = "  ";
+        for (j = 0; j < count; j++) {
+            line = apr_psprintf(pool, "%s%-*s%s", line, columns[j].width,
+                                i == 0 ? columns[j].title
+                                       : outcome_cell(pool, json_array_get(outcomes, i - 1),
+                                                      columns[j].member, now),
+                                j + 1 < count ? "  " : "");
+        }
+        tg_term_print(out, TG_TERM_PLAIN, "%s", line);
     }
 }
 
-static void print_outcome(FILE *out, apr_pool_t *pool, const json_t *o)
+/* What it gets, and from when it gets something else. */
+static void print_said(FILE *out, apr_pool_t *pool, const char *label, const json_t *said,
+                       tg_instant_t now)
 {
-    const char *change = tg_ctl_document_text(o, "next_change", NULL);
-    const char *for_good = tg_ctl_document_text(o, "rejected_for_good", NULL);
+    const char *until = tg_ctl_document_text(said, "until", NULL);
+    const char *then = tg_ctl_document_text(said, "then", "");
 
-    tg_term_print(out, TG_TERM_STRONG, "%s", tg_ctl_document_text(o, "schedule", ""));
-    tg_term_row(out, "phase", tg_ctl_document_text(o, "phase", ""));
-    tg_term_row(out, "action",
-                apr_pstrcat(pool, tg_ctl_document_text(o, "action", ""), unless_enforced(o), NULL));
-    tg_term_row(out, "why", tg_ctl_document_text(o, "why", ""));
-    tg_term_row(out, "then",
-                change ? apr_pstrcat(pool, tg_ctl_document_text(o, "next_phase", ""), " from ",
-                                     change, NULL)
-                       : "it stays");
-    tg_term_row(out, "for good",
-                for_good ? apr_pstrcat(pool, "rejected from ", for_good, NULL) : "no date");
-    print_elsewhere(out, pool, o);
+    tg_term_print(out, TG_TERM_PLAIN, "  %-19s %s%s%s%s%s", label,
+                  tg_ctl_document_text(said, "words", ""), until ? "; from " : "",
+                  when_text(pool, until, now), until ? " on: " : "", until ? then : "");
 }
 
-static void print_verdict(FILE *out, const json_t *document, const json_t *verdict)
+static void print_answer(FILE *out, apr_pool_t *pool, const json_t *answer, const char *client,
+                         tg_instant_t now)
 {
-    int status = (int)json_integer_value(json_object_get(verdict, "status"));
-    const char *again = tg_ctl_document_text(document, "served_again", NULL);
-    char with_status[32] = "";
+    const json_t *outcomes = json_object_get(answer, "outcomes");
+    const char *again = tg_ctl_document_text(answer, "served_again", NULL);
 
-    if (status) {
-        snprintf(with_status, sizeof(with_status), ", with status %d", status);
+    tg_term_print(out, TG_TERM_STRONG, "%s at %s",
+                  kinds_text(pool, json_object_get(answer, "deprecated")),
+                  tg_ctl_places_text(pool, json_object_get(answer, "at")));
+    print_said(out, pool, "a new client:", json_object_get(answer, "new_client"), now);
+    print_said(out, pool, "an open connection:", json_object_get(answer, "open_connection"), now);
+    if (again) {
+        tg_term_row(out, "served again",
+                    apr_pstrcat(pool, "from ", when_text(pool, again, now), NULL));
     }
-    tg_term_print(out, TG_TERM_STRONG, "%s at %s: %s by %s%s%s%s%s",
-                  tg_ctl_document_text(document, "protocol", ""),
-                  tg_ctl_document_text(document, "time", ""),
-                  tg_ctl_document_text(verdict, "action", ""),
-                  tg_ctl_document_text(verdict, "schedule", ""), unless_enforced(verdict),
-                  with_status, again ? ", served again from " : "", again ? again : "");
+    if (json_is_false(json_object_get(answer, "client_known"))) {
+        tg_term_row(out, "client",
+                    apr_pstrcat(pool, client, " is not known there: it is anybody", NULL));
+    }
+    if (json_array_size(outcomes) > 0) {
+        print_outcomes(out, pool, outcomes, now);
+    }
 }
 
 static void simulation_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
-    const json_t *outcomes = json_object_get(document, "outcomes"), *outcome;
-    const json_t *verdict = json_object_get(document, "verdict");
+    const json_t *answers = json_object_get(document, "answers"), *answer;
+    const char *client = tg_ctl_document_text(document, "client", NULL);
     size_t i;
 
-    (void)now;
-    json_array_foreach (outcomes, i, outcome) {
-        print_outcome(out, pool, outcome);
+    tg_term_print(out, TG_TERM_PLAIN, "at %s%s%s",
+                  when_text(pool, tg_ctl_document_text(document, "time", NULL), now),
+                  client ? ", " : "", client ? client : "");
+    json_array_foreach (answers, i, answer) {
+        print_answer(out, pool, answer, client, now);
     }
-    if (json_is_object(verdict)) {
-        print_verdict(out, document, verdict);
-    }
-    else {
-        tg_term_print(out, TG_TERM_STRONG, "served: none of them deprecates %s",
-                      tg_ctl_document_text(document, "protocol", ""));
+    if (json_array_size(answers) == 0) {
+        tg_term_print(out, TG_TERM_STRONG, "served: no schedule deprecates it anywhere");
     }
 }
 
 static tg_exit_t simulate_run(const tg_ctl_t *ctl)
 {
-    simulation_t q = { .ctl = ctl };
-    apr_array_header_t *schedules;
+    asked_t q = { .s = { .ctl = ctl } };
     tg_state_t entries;
 
-    if (!read_simulation(&q) || !(schedules = tg_ctl_in_force_schedules(ctl, &q.in_force))) {
+    if (!read_simulation(&q) || !asked_places(&q)) {
         return TG_EXIT_ERROR;
     }
-    entries = tg_ctl_in_force_entries(ctl->pool, &q.in_force.state, NULL, q.subject.now, ctl->now);
-    q.subject.overrides = tg_state_set(ctl->pool, &entries);
-    q.outcomes = apr_array_make(ctl->pool, 4, sizeof(tg_outcome_t));
-    answer_question(&q, schedules);
-    note_proxies(&q);
+    entries = tg_ctl_in_force_entries(ctl->pool, &q.in_force.state, NULL, q.s.t, ctl->now);
+    q.s.overrides = tg_state_set(ctl->pool, &entries);
+    q.s.kinds = asked_kinds(&q);
+    note_unknown(&q);
     tg_ctl_output(ctl, simulation_document(&q), simulation_text);
     return TG_EXIT_OK;
 }
 
 const tg_command_t tg_command_simulate = {
     .name = "simulate",
-    .usage = (const char *const[]){ "[NAME...] --protocol NAME [--at INSTANT] [--client CLIENT] "
-                                    "[--handshake] [--json]",
+    .usage = (const char *const[]){ "[NAME...] [--protocol NAME] [--at INSTANT] [--client CLIENT] "
+                                    "[--host NAME [--path PATH]] [--json]",
                                     NULL },
-    .summary = "Show what would happen to a client, and why",
-    .more = "Without --client it is about clients that are in every share.\n",
+    .summary = "Show what a client would get, and why",
+    .more = "It tells what a new client gets and, apart, what a connection that is open gets.\n"
+            "Without --client it is about clients that are in every share. With NAMEs only these\n"
+            "schedules count.\n",
     .examples =
         (const tg_example_t[]){
-            { "An old client on the day of the cutoff",
-              TG_PROGRAM_NAME " simulate --protocol TLSv1 --at 2018-08-07T08:40Z" },
-            { "A customer", TG_PROGRAM_NAME " simulate --protocol TLSv1.1 --client account:A-20" },
-            { "Is it refused in the handshake?", TG_PROGRAM_NAME
-              " simulate legacy-tls --protocol TLSv1 --handshake --client 192.0.2.7" },
+            { "Old clients on the day of the cutoff",
+              TG_PROGRAM_NAME " simulate --at 2018-08-07T08:40Z" },
+            { "A customer, at one host", TG_PROGRAM_NAME
+              " simulate --protocol TLSv1.1 --client account:A-20 --host api.example.com" },
             { 0 },
         },
     .most = -1,

@@ -4,7 +4,7 @@
 #include "httpd_process.h"
 #include "httpd_query.h"
 
-#include "base/rows.h"
+#include "format/ack_text.h"
 #include "os/file.h"
 
 #include <apr_strings.h>
@@ -15,58 +15,14 @@ apr_array_header_t *tg_ctl_acknowledgements(const tg_ctl_t *ctl, const char *sta
     return tg_ack_records_read(ctl->pool, state);
 }
 
-int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *text)
+int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *digest)
 {
-    char digest[TG_ACK_DIGEST];
-
-    if (!text) {
-        return ack->condition == TG_ACK_NONE;
-    }
-    return ack->condition == TG_ACK_ACTS && tg_ack_digest(text, strlen(text), digest) &&
-           strcmp(digest, ack->document.digest) == 0;
-}
-
-/* --- in words --- */
-
-static const char *goes_on_with(apr_pool_t *pool, const tg_ack_t *ack)
-{
-    return ack->document.generation ? apr_pstrcat(pool, "it goes on with what it read at ",
-                                                  tg_instant_text(pool, ack->document.since), NULL)
-                                    : "there are no overrides";
-}
-
-static const char *none_text(apr_pool_t *pool, const tg_ack_t *ack)
-{
-    return apr_pstrcat(pool, "has found no state file since ", tg_instant_text(pool, ack->started),
-                       NULL);
-}
-
-static const char *acts_text(apr_pool_t *pool, const tg_ack_t *ack)
-{
-    return apr_pstrcat(pool, "acts on it since ", tg_instant_text(pool, ack->document.since), NULL);
-}
-
-static const char *gone_text(apr_pool_t *pool, const tg_ack_t *ack)
-{
-    return apr_pstrcat(pool, "misses the file since ", tg_instant_text(pool, ack->since), "; ",
-                       goes_on_with(pool, ack), NULL);
-}
-
-static const char *refuses_text(apr_pool_t *pool, const tg_ack_t *ack)
-{
-    return apr_pstrcat(pool, "refuses it since ", tg_instant_text(pool, ack->since), ": ",
-                       ack->fault.reason, "; ", ack->fault.fix, "; ", goes_on_with(pool, ack),
-                       NULL);
+    return ack->condition == TG_ACK_ACTS && strcmp(digest, ack->document.digest) == 0;
 }
 
 const char *tg_ctl_acknowledgement_text(apr_pool_t *pool, const tg_ack_t *ack)
 {
-    static const char *(*const texts[])(
-        apr_pool_t *, const tg_ack_t *) = { none_text, acts_text, gone_text, refuses_text };
-    TG_ROWS_ARE(texts, TG_ACK_CONDITIONS);
-
-    return apr_psprintf(pool, "httpd (pid %" APR_INT64_T_FMT ") %s", ack->pid,
-                        texts[ack->condition](pool, ack));
+    return tg_ack_text(pool, ack);
 }
 
 /* --- none --- */

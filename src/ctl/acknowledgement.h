@@ -40,7 +40,7 @@ tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char 
  */
 const char *tg_ctl_acknowledgement_text(apr_pool_t *pool, const tg_ack_t *ack);
 
-/** 1 if httpd acts on exactly that document. @param text NULL: no document */
-int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *text);
+/** 1 if httpd acts on the document with that digest, of tg_ack_digest(). */
+int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *digest);
 
 #endif

@@ -21,6 +21,10 @@ struct tg_ctl_change_t {
     int is_end;          /**< it only ends entries, also of a schedule that is not in the plan */
     int may_begin_anew;  /**< also where the document is lost */
     const void *entry;   /**< what apply() needs to know */
+    const char *word;    /**< what has to be typed to confirm it, also beside --yes; or NULL */
+    const char *confirmation; /**< the option that is the same as typing it; or NULL */
+    const char *undoes;       /**< the id of the change that it undoes; or NULL */
+    const char *reason;       /**< unless --reason says another; NULL: --reason is needed */
 
     /**
      * Edits @p state, and fills `edits` and `notes`.
@@ -29,7 +33,8 @@ struct tg_ctl_change_t {
     int (*apply)(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state);
 
     /* tg_ctl_change_begin() fills these in. */
-    const char *by, *reason;
+    const char *by;
+    int has_reason;   /**< --reason was given */
     int is_confirmed; /**< --yes */
     int is_dry_run;
     int64_t wait; /**< seconds until it is to be in force; 0: as usual; negative: not waited for */
@@ -38,7 +43,9 @@ struct tg_ctl_change_t {
     int count;
 
     /* tg_ctl_change_make() fills these in, the last three for each attempt. */
+    const char *id;            /**< in the audit */
     const char *where;         /**< the name of the store, for people */
+    int has_base;              /**< it is lost, and httpd said what it acts on */
     int is_lost;               /**< the document is gone, and httpd may go on with what it was */
     apr_array_header_t *edits; /**< of tg_state_edit_t */
     apr_array_header_t *notes; /**< of const char *: what to know before it is confirmed */

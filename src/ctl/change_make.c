@@ -1,9 +1,11 @@
 /* Making a change: see change.h. */
 #include "change.h"
 
+#include "change_base.h"
 #include "change_preview.h"
 #include "change_wait.h"
 #include "document.h"
+#include "fleet.h"
 #include "output.h"
 #include "prompt.h"
 #include "store_choice.h"
@@ -43,24 +45,54 @@ static int end_with(attempt_t *a, tg_exit_t status)
 
 /* --- working it out --- */
 
+static int fail_to_read_file(attempt_t *a)
+{
+    tg_term_error("nothing was changed: %s: %s; %s", a->store.name, a->fault.reason, a->fault.fix);
+    return end_with(a, TG_EXIT_ERROR);
+}
+
+static int fail_to_read(attempt_t *a)
+{
+    tg_term_error(
+        "nothing was changed: %s: %s; %s. To change this machine alone name its file with "
+        "--state",
+        a->store.name, a->fault.reason, a->fault.fix);
+    return end_with(a, TG_EXIT_ERROR);
+}
+
+static int fail_as_lost(attempt_t *a)
+{
+    tg_term_error(
+        "nothing was changed: %s is gone, and every httpd goes on with what it read last: "
+        "a change would end all of that. Restore it, for example from the file of a "
+        "machine, or end all of it: " TG_PROGRAM_NAME " resume --all",
+        a->store.name);
+    return end_with(a, TG_EXIT_ERROR);
+}
+
+/* A file that is missing or damaged is what httpd still acts on; of a fleet, nobody knows. */
 static int read_before(attempt_t *a)
 {
-    if (!a->store.read(&a->store, a->ctl->pool, &a->before, &a->fault)) {
-        tg_term_error("nothing was changed: %s: %s; %s%s", a->store.name, a->fault.reason,
-                      a->fault.fix,
-                      tg_ctl_store_choice_url(a->ctl)
-                          ? ". To change this machine alone name its file with --state"
-                          : "");
-        return end_with(a, TG_EXIT_ERROR);
-    }
+    int is_read = a->store.read(&a->store, a->ctl->pool, &a->before, &a->fault);
+
     a->change->is_lost = a->before.is_lost;
-    if (a->before.is_lost && !a->change->may_begin_anew) {
-        tg_term_error("nothing was changed: %s is gone, and every httpd goes on with what it "
-                      "read last: a change would end all of that. Restore the file, or start with "
-                      "an empty one: " TG_PROGRAM_NAME " resume NAME",
-                      a->store.name);
-        return end_with(a, TG_EXIT_ERROR);
+    a->change->has_base = 0;
+    if (!tg_ctl_store_choice_url(a->ctl)) {
+        return (is_read || a->before.is_broken || fail_to_read_file(a)) &&
+               (tg_ctl_change_base(a->ctl, a->change, a->store.name, &a->before,
+                                   is_read ? NULL : &a->fault) ||
+                end_with(a, TG_EXIT_ERROR));
     }
+    if (!is_read) {
+        return fail_to_read(a);
+    }
+    if (!a->before.is_lost) {
+        return 1;
+    }
+    if (!a->change->may_begin_anew) {
+        return fail_as_lost(a);
+    }
+    tg_ctl_change_note(a->change, TG_CTL_CHANGE_ANEW);
     return 1;
 }
 
@@ -85,6 +117,23 @@ static void note_surroundings(attempt_t *a)
     }
 }
 
+static int is_too_large(attempt_t *a)
+{
+    apr_size_t length = strlen(a->text);
+
+    if (length <= a->store.most || a->store.most >= TG_STATE_MAX) {
+        return 0; /* what no state may have is said when it is read back */
+    }
+    tg_term_error(
+        "nothing was changed: the document would have %lu bytes, and %s takes at most "
+        "%lu. Exempt networks in place of single addresses, remove what is over, or keep "
+        "the exemptions of this schedule in the state file of each machine: " TG_PROGRAM_NAME
+        " exempt import",
+        (unsigned long)length, a->store.name, (unsigned long)a->store.most);
+    a->end = TG_EXIT_ERROR;
+    return 1;
+}
+
 /* The document as it will be written is read back: nothing is stored that httpd refuses. */
 static int print_after(attempt_t *a)
 {
@@ -94,6 +143,9 @@ static int print_after(attempt_t *a)
     if (!a->text) {
         tg_term_error("nothing was changed: out of memory");
         return end_with(a, TG_EXIT_ERROR);
+    }
+    if (is_too_large(a)) {
+        return 0;
     }
     if (!tg_state_parse(a->ctl->pool, a->text, strlen(a->text), &again, &a->fault)) {
         tg_term_error("nothing was changed: httpd would refuse the result: %s; %s", a->fault.reason,
@@ -107,11 +159,11 @@ static int work_out(attempt_t *a)
 {
     tg_ctl_change_t *change = a->change;
 
+    change->edits = tg_state_edit_list(a->ctl->pool);
+    change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
     if (!read_before(a)) {
         return 0;
     }
-    change->edits = tg_state_edit_list(a->ctl->pool);
-    change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
     a->after = tg_state_edit_copy(a->ctl->pool, &a->before.state);
     if (!change->apply(change, a->ctl->pool, &a->after)) {
         return end_with(a, TG_EXIT_FINDING);
@@ -159,6 +211,7 @@ static void show_change(const attempt_t *a)
 
     tg_ctl_change_text(a->ctl->pool, document, a->ctl->now, out);
     fflush(out);
+    tg_ctl_change_warn(document);
     json_decref(document);
     for (i = 0; i < a->change->notes->nelts; i++) {
         tg_term_warning("%s", APR_ARRAY_IDX(a->change->notes, i, const char *));
@@ -167,7 +220,7 @@ static void show_change(const attempt_t *a)
 
 static int ask_to_go_on(attempt_t *a)
 {
-    switch (tg_ctl_prompt()) {
+    switch (tg_ctl_prompt(a->change->word)) {
     case TG_PROMPT_YES:
         return 1;
     case TG_PROMPT_NO:
@@ -176,7 +229,8 @@ static int ask_to_go_on(attempt_t *a)
     case TG_PROMPT_NO_TERMINAL:
         break;
     }
-    tg_term_error("this is not a terminal: add --yes to make the change, or --dry-run to see it");
+    tg_term_error("this is not a terminal: add --%s to make the change, or --dry-run to see it",
+                  a->change->confirmation ? a->change->confirmation : "yes");
     return end_with(a, TG_EXIT_ERROR);
 }
 
@@ -204,7 +258,8 @@ static int confirm_change(attempt_t *a)
 static void write_change(attempt_t *a)
 {
     const tg_ctl_change_t *change = a->change;
-    const tg_audit_t audit = { change->command, change->by, change->reason, change->edits };
+    const tg_audit_t audit = { change->id,     change->command, change->by,
+                               change->reason, change->undoes,  change->edits };
 
     a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
 }
@@ -222,18 +277,61 @@ static void add_store_problem(attempt_t *a)
     }
 }
 
+static void wait_for_fleet(attempt_t *a, int64_t seconds)
+{
+    tg_ctl_fleet_t fleet;
+    tg_fault_t fault;
+
+    a->outcome.force = TG_CTL_CHANGE_PENDING;
+    if (!tg_ctl_fleet_wait(a->ctl, &a->store, seconds * 1000, &fleet, &fault)) {
+        APR_ARRAY_PUSH(a->outcome.idles, const char *) =
+            apr_pstrcat(a->ctl->pool, "which machines have it is not known: ", fault.reason, "; ",
+                        fault.fix, NULL);
+        return;
+    }
+    apr_array_cat(a->outcome.idles, fleet.others);
+    if (fleet.count == 0) {
+        APR_ARRAY_PUSH(a->outcome.idles, const char *) =
+            apr_pstrcat(a->ctl->pool, tg_ctl_fleet_text(a->ctl->pool, &fleet), "; start ",
+                        TG_PROGRAM_NAME " follow on each", NULL);
+        return;
+    }
+    if (fleet.have > 0) {
+        APR_ARRAY_PUSH(a->outcome.acts, const char *) = tg_ctl_fleet_text(a->ctl->pool, &fleet);
+    }
+    if (fleet.have == fleet.count) {
+        a->outcome.force = TG_CTL_CHANGE_IN_FORCE;
+    }
+}
+
 static void wait_for_change(attempt_t *a)
 {
-    int64_t seconds = a->change->wait ? a->change->wait : TG_CTL_CHANGE_WAIT_FILE;
+    int64_t wait = a->change->wait;
 
     if (a->result != TG_STORE_DONE && a->result != TG_STORE_DOUBTFUL) {
         return;
     }
-    if (a->change->wait >= 0 && !tg_ctl_store_choice_url(a->ctl)) {
-        a->outcome = tg_ctl_change_wait_file(a->ctl, a->store.name, a->text, seconds * 1000);
+    if (wait >= 0 && a->store.machines) {
+        wait_for_fleet(a, wait ? wait : TG_CTL_CHANGE_WAIT_STORE);
+    }
+    else if (wait >= 0) {
+        a->outcome = tg_ctl_change_wait_file(a->ctl, a->store.name, a->text,
+                                             1000 * (wait ? wait : TG_CTL_CHANGE_WAIT_FILE));
     }
     if (a->outcome.acts->nelts == 0 && a->outcome.idles->nelts == 0) {
         add_store_problem(a);
+    }
+}
+
+/* What clients get from now on, in the words of the preview: once every httpd acts on it. */
+static void say_effect(const attempt_t *a)
+{
+    json_t *document;
+
+    if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
+        document = change_document(a, json_true());
+        tg_ctl_change_say_done(document);
+        json_decref(document);
     }
 }
 
@@ -253,6 +351,7 @@ static tg_exit_t report_written(const attempt_t *a)
     if (o->force == TG_CTL_CHANGE_UNKNOWN) {
         tg_term_note("written: %s; not waited for: %s", a->store.name, a->store.effect);
     }
+    say_effect(a);
     return o->force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING : TG_EXIT_OK;
 }
 
@@ -262,8 +361,8 @@ static tg_exit_t report_result(const attempt_t *a)
     case TG_STORE_DONE:
         return report_written(a);
     case TG_STORE_DOUBTFUL:
-        tg_term_warning("done, but: %s; %s", a->fault.reason, a->fault.fix);
-        return TG_EXIT_FINDING;
+        tg_term_warning("written, but: %s; %s", a->fault.reason, a->fault.fix);
+        return report_written(a) == TG_EXIT_PENDING ? TG_EXIT_PENDING : TG_EXIT_FINDING;
     case TG_STORE_UNKNOWN:
         tg_term_error("outcome unknown: %s; check with " TG_PROGRAM_NAME
                       " status, and repeat the change if needed",
@@ -289,6 +388,7 @@ tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
         return TG_EXIT_ERROR;
     }
     change->where = a.store.name;
+    change->id = tg_audit_id(ctl->pool);
     a.outcome.force = TG_CTL_CHANGE_UNKNOWN;
     a.outcome.acts = apr_array_make(ctl->pool, 1, sizeof(const char *));
     a.outcome.idles = apr_array_make(ctl->pool, 1, sizeof(const char *));

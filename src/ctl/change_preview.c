@@ -2,6 +2,8 @@
 #include "change_preview.h"
 
 #include "document.h"
+#include "exempt_import.h"
+#include "effect.h"
 
 #include "base/text.h"
 #include "format/plan.h"
@@ -34,35 +36,60 @@ static json_t *edits_document(const tg_ctl_change_t *change, const char *name)
     return edits;
 }
 
-static json_t *schedule_document(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
-                                 const char *name, const tg_state_t *before,
-                                 const tg_state_t *after)
+/* Both states and where they apply: what all schedules of a change have in common. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    const tg_ctl_change_t *change;
+    const tg_state_t *before, *after;
+    const tg_override_set_t *set_before, *set_after;
+    const apr_array_header_t *places; /* NULL without a plan */
+    json_t *warnings;
+} preview_t;
+
+static json_t *effect_document(const preview_t *p, const tg_schedule_t *s)
 {
-    const tg_plan_t *plan = change->plan.plan;
+    const tg_ctl_effect_t effect = { p->ctl,           p->change->plan.plan, s,           p->places,
+                                     p->change->edits, p->set_before,        p->set_after };
+
+    return s ? tg_ctl_effect(&effect, p->warnings) : json_array();
+}
+
+static json_t *schedule_document(const preview_t *p, const char *name)
+{
+    const tg_ctl_t *ctl = p->ctl;
+    const tg_plan_t *plan = p->change->plan.plan;
     const tg_schedule_t *s = plan ? tg_plan_schedule(plan, name) : NULL;
 
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "name", name, "edits",
-                     edits_document(change, name), "before", dates_document(ctl, s, before),
-                     "after", dates_document(ctl, s, after), "used_by",
-                     tg_ctl_running_plan_uses(ctl->pool, plan, name, TG_CTL_USES_ALL), "fixed",
-                     tg_ctl_running_plan_uses(ctl->pool, plan, name, TG_CTL_USES_FIXED));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", name, "edits",
+                     edits_document(p->change, name), "effect", effect_document(p, s), "before",
+                     dates_document(ctl, s, p->before), "after", dates_document(ctl, s, p->after),
+                     "used_by", tg_ctl_running_plan_uses(ctl->pool, plan, name, TG_CTL_USES_ALL),
+                     "fixed", tg_ctl_running_plan_uses(ctl->pool, plan, name, TG_CTL_USES_FIXED));
 }
 
 json_t *tg_ctl_change_document(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
                                const tg_state_t *before, const tg_state_t *after, json_t *made)
 {
+    const tg_plan_t *plan = change->plan.plan;
+    const preview_t p = { ctl,
+                          change,
+                          before,
+                          after,
+                          tg_state_set(ctl->pool, before),
+                          tg_state_set(ctl->pool, after),
+                          plan ? tg_ctl_places(ctl->pool, plan) : NULL,
+                          json_array() };
     json_t *schedules = json_array();
     int i;
 
     for (i = 0; i < change->count; i++) {
-        json_array_append_new(schedules,
-                              schedule_document(ctl, change, change->names[i], before, after));
+        json_array_append_new(schedules, schedule_document(&p, change->names[i]));
     }
-    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:i, s:i}", "command", change->command,
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:i, s:i}", "command", change->command,
                      "state", tg_text_printable(ctl->pool, change->where), "dry_run",
-                     change->is_dry_run, "made", made, "schedules", schedules, "notes",
-                     tg_ctl_document_lines(ctl->pool, change->notes), "overrides",
-                     after->overrides->nelts, "exemptions", after->exemptions->nelts);
+                     change->is_dry_run, "made", made, "schedules", schedules, "warnings",
+                     p.warnings, "notes", tg_ctl_document_lines(ctl->pool, change->notes),
+                     "overrides", after->overrides->nelts, "exemptions", after->exemptions->nelts);
 }
 
 /* --- as text --- */
@@ -133,6 +160,12 @@ static void print_edit(FILE *out, apr_pool_t *pool, const json_t *edit)
 {
     const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
 
+    const char *import = tg_ctl_exempt_import_words(pool, to);
+
+    if (import) {
+        tg_term_row(out, "imports", import);
+        return;
+    }
     if (json_is_object(from)) {
         tg_term_row(out, json_is_object(to) ? "replaces" : "ends", entry_text(pool, from));
     }
@@ -182,6 +215,7 @@ static void print_change_of(FILE *out, apr_pool_t *pool, const char *command,
     json_array_foreach (edits, i, edit) {
         print_edit(out, pool, edit);
     }
+    tg_ctl_effect_print(out, json_object_get(schedule, "effect"));
     if (json_is_object(json_object_get(schedule, "before"))) {
         print_dates(out, pool, schedule);
         print_change_uses(out, pool, schedule);
@@ -202,4 +236,24 @@ void tg_ctl_change_text(apr_pool_t *pool, const json_t *document, tg_instant_t n
     tg_term_print(out, TG_TERM_PLAIN, "%s then has %d override%s and %d exemption%s",
                   tg_ctl_document_text(document, "state", ""), overrides, overrides == 1 ? "" : "s",
                   exemptions, exemptions == 1 ? "" : "s");
+}
+
+void tg_ctl_change_warn(const json_t *document)
+{
+    const json_t *warnings = json_object_get(document, "warnings"), *warning;
+    size_t i;
+
+    json_array_foreach (warnings, i, warning) {
+        tg_term_warning("%s", tg_ctl_document_text(warning, "text", ""));
+    }
+}
+
+void tg_ctl_change_say_done(const json_t *document)
+{
+    const json_t *schedules = json_object_get(document, "schedules"), *schedule;
+    size_t i;
+
+    json_array_foreach (schedules, i, schedule) {
+        tg_ctl_effect_say_done(json_object_get(schedule, "effect"));
+    }
 }

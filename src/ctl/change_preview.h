@@ -12,7 +12,13 @@
 json_t *tg_ctl_change_document(const tg_ctl_t *ctl, const tg_ctl_change_t *change,
                                const tg_state_t *before, const tg_state_t *after, json_t *made);
 
-/** The text, without the notes, which are warnings. */
+/** The text, without the notes and warnings. */
 tg_ctl_text_t tg_ctl_change_text;
+
+/** Prints the warnings: what may keep the change from doing what it is made for. */
+void tg_ctl_change_warn(const json_t *document);
+
+/** Says what clients get now: for after the change, once httpd acts on it. */
+void tg_ctl_change_say_done(const json_t *document);
 
 #endif

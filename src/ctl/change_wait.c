@@ -45,10 +45,11 @@ int tg_ctl_change_wait_read(const char *text, int64_t *seconds)
 /* One file, while it is waited for. */
 typedef struct {
     const tg_ctl_t *ctl;
-    const char *state, *text;
-    struct stat info;          /* of the file */
-    apr_hash_t *looks;         /* by the name of a record: its looks when the wait began */
-    apr_array_header_t *found; /* of tg_ack_record_t */
+    const char *state;
+    char digest[TG_ACK_DIGEST]; /* of what is in it */
+    struct stat info;           /* of the file */
+    apr_hash_t *looks;          /* by the name of a record: its looks when the wait began */
+    apr_array_header_t *found;  /* of tg_ack_record_t */
 } file_wait_t;
 
 typedef enum { SAYS_ACTS, SAYS_NOT, SAYS_NOTHING } says_t;
@@ -67,7 +68,7 @@ static void follow_file(file_wait_t *w)
     }
     w->info = info;
     if (tg_file_read(w->ctl->pool, w->state, TG_STATE_MAX, &file, &ignored) == TG_FILE_READ) {
-        w->text = file.text;
+        tg_ack_digest(file.text, file.length, w->digest);
     }
 }
 
@@ -82,7 +83,7 @@ static int has_seen(const file_wait_t *w, const tg_ack_record_t *r)
 
 static says_t judge_record(const file_wait_t *w, const tg_ack_record_t *r)
 {
-    if (tg_ctl_acknowledgement_acts(&r->ack, w->text)) {
+    if (tg_ctl_acknowledgement_acts(&r->ack, w->digest)) {
         return SAYS_ACTS;
     }
     return has_seen(w, r) ? SAYS_NOT : SAYS_NOTHING;
@@ -147,7 +148,7 @@ static void add_says(const file_wait_t *w, const tg_ack_record_t *r, tg_ctl_chan
 tg_ctl_change_outcome_t tg_ctl_change_wait_file(const tg_ctl_t *ctl, const char *state,
                                                 const char *text, int64_t milliseconds)
 {
-    file_wait_t w = { .ctl = ctl, .state = state, .text = text, .looks = apr_hash_make(ctl->pool) };
+    file_wait_t w = { .ctl = ctl, .state = state, .looks = apr_hash_make(ctl->pool) };
     tg_ctl_change_outcome_t out = { TG_CTL_CHANGE_UNKNOWN,
                                     apr_array_make(ctl->pool, 1, sizeof(const char *)),
                                     apr_array_make(ctl->pool, 1, sizeof(const char *)) };
@@ -155,6 +156,7 @@ tg_ctl_change_outcome_t tg_ctl_change_wait_file(const tg_ctl_t *ctl, const char 
     tg_ctl_absence_t absence;
     int i;
 
+    tg_ack_digest(text, strlen(text), w.digest);
     while (!have_all_said(&w) && tg_clock_milliseconds() < end) {
         apr_sleep(PAUSE);
     }

@@ -5,6 +5,7 @@
 #include "plan_diff.h"
 #include "store_choice.h"
 
+#include "base/nearest.h"
 #include "format/plan.h"
 #include "os/file.h"
 #include "term/term.h"
@@ -14,6 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/** So many schedules are named in a message. */
+#define NAMES_MAX 20
 
 static const char *plan_beside(apr_pool_t *pool, const char *state)
 {
@@ -155,20 +159,29 @@ static void note_no_answer(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out
     }
 }
 
-int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+static int look_for(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
+                    tg_ctl_running_plan_t *out)
 {
-    const tg_plan_t *running, *configured;
+    const tg_plan_t *running, *configured = NULL;
 
     memset(out, 0, sizeof(*out));
     out->differences = apr_array_make(ctl->pool, 1, sizeof(const char *));
     out->state = find_state(ctl);
-    configured = ask_configured(ctl, out);
-    if (!out->state && configured) {
-        out->state = configured->state;
-    }
     running = out->state ? read_running(ctl, out->state) : NULL;
+    if (!running || need != TG_CTL_RUNNING_PLAN_URGENT || ctl->httpd || ctl->config) {
+        configured = ask_configured(ctl, out);
+    }
+    if (!out->state && configured && configured->state) {
+        out->state = configured->state;
+        running = read_running(ctl, out->state);
+    }
     choose_plan(ctl, running, configured, out);
     return out->plan != NULL;
+}
+
+int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+{
+    return look_for(ctl, TG_CTL_RUNNING_PLAN_WANTED, out);
 }
 
 const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl)
@@ -180,10 +193,22 @@ const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl)
     return running ? running : ask_configured(ctl, &ignored);
 }
 
+const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl)
+{
+    tg_ctl_running_plan_t asked = { .state = find_state(ctl) };
+    const tg_plan_t *configured = asked.state ? NULL : ask_configured(ctl, &asked);
+
+    if (!asked.state && configured) {
+        asked.state = configured->state;
+    }
+    return asked.state || check_missing(ctl, &asked, TG_CTL_RUNNING_PLAN_WANTED) ? asked.state
+                                                                                 : NULL;
+}
+
 int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                              tg_ctl_running_plan_t *out)
 {
-    int is_found = tg_ctl_running_plan_look(ctl, out);
+    int is_found = look_for(ctl, need, out);
 
     tg_ctl_running_plan_warn(out);
     if (!is_found || (!out->state && !tg_ctl_store_choice_url(ctl))) {
@@ -201,14 +226,36 @@ int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t nee
 const char *tg_ctl_running_plan_names(apr_pool_t *pool, const tg_plan_t *plan)
 {
     const char *names = NULL;
-    int i;
+    int i, count = plan->schedules->nelts;
 
-    for (i = 0; i < plan->schedules->nelts; i++) {
+    for (i = 0; i < count && i < NAMES_MAX; i++) {
         const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
 
         names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
     }
-    return names ? names : "none";
+    return count > NAMES_MAX ? apr_psprintf(pool, "%s and %d more", names, count - NAMES_MAX)
+           : names           ? names
+                             : "none";
+}
+
+const char *tg_ctl_running_plan_nearest(const tg_plan_t *plan, const char *name)
+{
+    tg_nearest_t nearest = tg_nearest_to(name);
+    int i;
+
+    for (i = 0; i < plan->schedules->nelts; i++) {
+        tg_nearest_try(&nearest, APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name);
+    }
+    return nearest.found;
+}
+
+void tg_ctl_running_plan_no_schedule(apr_pool_t *pool, const tg_plan_t *plan, const char *name)
+{
+    const char *meant = tg_ctl_running_plan_nearest(plan, name);
+
+    tg_term_error("there is no schedule \"%s\"%s; there are: %s", name,
+                  meant ? apr_pstrcat(pool, "; did you mean ", meant, "?", NULL) : "",
+                  tg_ctl_running_plan_names(pool, plan));
 }
 
 const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use)

@@ -17,6 +17,8 @@
 /** Whether a command works without a plan. */
 typedef enum {
     TG_CTL_RUNNING_PLAN_WANTED, /**< it does; the plan is NULL then */
+    TG_CTL_RUNNING_PLAN_URGENT, /**< the same, and what runs is enough: httpd, which may take long, is
+                                     asked only if it is named or that plan is missing */
     TG_CTL_RUNNING_PLAN_NEEDED
 } tg_ctl_running_plan_need_t;
 
@@ -47,6 +49,12 @@ int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out);
  */
 const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl);
 
+/**
+ * The state file, for a command that needs nothing else of the plan: httpd is asked only if nothing
+ * else tells. NULL after an error was printed.
+ */
+const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl);
+
 /** Prints a warning with the differences, if there are any. */
 void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan);
 
@@ -56,8 +64,14 @@ int tg_ctl_running_plan_is_same(const char *a, const char *b);
 /** The state file that --state or $TLSGATE_STATE names, or NULL. */
 const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl);
 
-/** The names of all schedules, with ", " between them. */
+/** The names of the schedules, with ", " between them; of many only the first. */
 const char *tg_ctl_running_plan_names(apr_pool_t *pool, const tg_plan_t *plan);
+
+/** Prints the error that there is no schedule of that name, with what was meant. */
+void tg_ctl_running_plan_no_schedule(apr_pool_t *pool, const tg_plan_t *plan, const char *name);
+
+/** The schedule that was probably meant by that name, or NULL. */
+const char *tg_ctl_running_plan_nearest(const tg_plan_t *plan, const char *name);
 
 /** `vhost api.example.com:443 <Location /v1> as=cutoff`. */
 const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use);

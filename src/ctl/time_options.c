@@ -1,20 +1,21 @@
 /* Options with an instant or a duration: see time_options.h. */
 #include "time_options.h"
 
-#include "base/interval.h"
+#include "base/typed.h"
 #include "term/term.h"
 
 /* Written once, while the command line is read. */
 static const char *until_given, *for_given;
 
 const tg_option_t tg_ctl_time_end_options[] = {
-    { "until", "INSTANT", "when it ends by itself: 2018-08-21T09:00Z", &until_given,
+    { "until", "INSTANT", "when it ends by itself: 17:45Z, 'tomorrow 09:00Z', RFC 3339",
+      &until_given, TG_COMPLETE_NOTHING },
+    { "for", "DURATION", "how long from now: 2h, 90m, 3d, 2w, or ISO 8601: PT2H", &for_given,
       TG_COMPLETE_NOTHING },
-    { "for", "DURATION", "how long from now: PT2H, P1DT12H, P2W", &for_given, TG_COMPLETE_NOTHING },
     { 0 },
 };
 
-int tg_ctl_time_read(const char *name, const char *text, tg_instant_t *out)
+int tg_ctl_time_read(const tg_ctl_t *ctl, const char *name, const char *text, tg_instant_t *out)
 {
     tg_fault_t fault;
 
@@ -22,7 +23,7 @@ int tg_ctl_time_read(const char *name, const char *text, tg_instant_t *out)
         tg_term_error("say when: --%s INSTANT", name);
         return 0;
     }
-    if (!tg_instant_parse(text, out, &fault)) {
+    if (!tg_typed_instant(text, ctl->now, TG_TYPED_NEXT, out, &fault)) {
         tg_term_error("--%s \"%s\": %s; %s", name, text, fault.reason, fault.fix);
         return 0;
     }
@@ -34,7 +35,7 @@ static int read_for(const tg_ctl_t *ctl, tg_instant_t *out)
     tg_fault_t fault;
     int64_t seconds;
 
-    if (!tg_duration_parse(for_given, &seconds, &fault)) {
+    if (!tg_typed_duration(for_given, &seconds, &fault)) {
         tg_term_error("--for \"%s\": %s; %s", for_given, fault.reason, fault.fix);
         return 0;
     }
@@ -46,6 +47,11 @@ static int read_for(const tg_ctl_t *ctl, tg_instant_t *out)
     return 1;
 }
 
+int tg_ctl_time_end_is_given(void)
+{
+    return until_given || for_given;
+}
+
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out)
 {
     if (!until_given == !for_given) {
@@ -55,7 +61,7 @@ int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out)
     if (for_given) {
         return read_for(ctl, out);
     }
-    if (!tg_ctl_time_read("until", until_given, out)) {
+    if (!tg_ctl_time_read(ctl, "until", until_given, out)) {
         return 0;
     }
     if (*out <= ctl->now) {

@@ -7,15 +7,18 @@
 /** --until and --for: when an entry ends by itself. */
 extern const tg_option_t tg_ctl_time_end_options[];
 
+/** 1 if one of the two was given. */
+int tg_ctl_time_end_is_given(void);
+
 /** Reads that end: one of the two, after now. 1, or 0 after an error was printed. */
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out);
 
 /**
- * Reads the value of another option.
+ * Reads the value of another option: RFC 3339, or as tg_typed_instant() has it.
  * @param name of the option
  * @param text its value; NULL: it was not given, which is an error
  * @return 1, or 0 after an error was printed
  */
-int tg_ctl_time_read(const char *name, const char *text, tg_instant_t *out);
+int tg_ctl_time_read(const tg_ctl_t *ctl, const char *name, const char *text, tg_instant_t *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "timed_change.h"
 
 #include "change.h"
+#include "missing.h"
 #include "time_options.h"
 
 #include "term/term.h"
@@ -78,6 +79,25 @@ static int timed_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *st
     return 1;
 }
 
+#define NEEDS (TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULES) | TG_CTL_NEED_BIT(TG_CTL_NEED_END))
+
+/* The names, or --all. 1, or 0 after an error was printed. */
+static int begin_timed(const tg_ctl_t *ctl, tg_ctl_change_t *change, tg_instant_t *until,
+                       tg_ctl_running_plan_need_t need, unsigned needs)
+{
+    int all = all_given != NULL;
+
+    if (!tg_ctl_missing_check(ctl, 0, needs)) {
+        return 0;
+    }
+    if (all && ctl->operands > 0) {
+        tg_term_error("--all goes without names");
+        return 0;
+    }
+    return tg_ctl_time_end(ctl, until) &&
+           tg_ctl_change_begin(ctl, change, need, all ? NULL : ctl->operand, ctl->operands);
+}
+
 tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
                               tg_ctl_running_plan_need_t need)
 {
@@ -85,17 +105,91 @@ tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
     tg_ctl_change_t change = { .command = tg_state_kind_name(kind),
                                .apply = timed_apply,
                                .entry = &entry };
-    int all = all_given != NULL;
 
-    if (all == (ctl->operands > 0)) {
-        tg_term_error(all ? "--all goes without names" : "name a schedule, or write --all");
-        return TG_EXIT_ERROR;
-    }
-    if (!tg_ctl_time_end(ctl, &entry.until) ||
-        !tg_ctl_change_begin(ctl, &change, need, all ? NULL : ctl->operand, ctl->operands)) {
+    if (!begin_timed(ctl, &change, &entry.until, need,
+                     NEEDS | TG_CTL_NEED_BIT(TG_CTL_NEED_REASON))) {
         return TG_EXIT_ERROR;
     }
     entry.reason = change.reason;
     entry.by = change.by;
     return tg_ctl_change_make(ctl, &change);
+}
+
+/* --- a later end --- */
+
+/* What apply() needs. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    tg_instant_t until;
+} extension_t;
+
+static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state,
+                           const char *name)
+{
+    const extension_t *extension = change->entry;
+    const tg_state_override_t *found = tg_state_find(state, name, TG_STATE_TIMED);
+    tg_state_override_t entry;
+
+    if (!found || found->until <= extension->ctl->now) {
+        tg_term_error("%s is neither suspended nor in a trial by hand%s%s: there is nothing to "
+                      "extend; to begin one: " TG_PROGRAM_NAME " suspend %s",
+                      name, found ? " any more, since " : "",
+                      found ? tg_instant_text(pool, found->until) : "", name);
+        return 0;
+    }
+    if (extension->until <= found->until) {
+        tg_term_error("%s: its %s goes on until %s already, and %s is not later; to end it "
+                      "now: " TG_PROGRAM_NAME " resume %s",
+                      name, tg_state_kind_name(found->kind), tg_instant_text(pool, found->until),
+                      tg_instant_text(pool, extension->until), name);
+        return 0;
+    }
+    entry = *found;
+    entry.until = extension->until;
+    entry.reason = change->has_reason ? change->reason : found->reason;
+    entry.by = change->by;
+    if (change->count == 1) {
+        change->reason = entry.reason;
+    }
+    tg_state_edit_put_override(change->edits, state, &entry);
+    return 1;
+}
+
+static int has_timed(const tg_ctl_change_t *change, const tg_state_t *state, const char *name)
+{
+    const extension_t *extension = change->entry;
+    const tg_state_override_t *found = tg_state_find(state, name, TG_STATE_TIMED);
+
+    return found && found->until > extension->ctl->now;
+}
+
+static int extend_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+{
+    int i;
+
+    for (i = 0; i < change->count; i++) {
+        const char *name = change->names[i];
+
+        if ((!all_given || has_timed(change, state, name)) &&
+            !extend_schedule(change, pool, state, name)) {
+            return 0;
+        }
+    }
+    if (change->edits->nelts == 0) {
+        tg_term_warning("no schedule is suspended or in a trial by hand: nothing to extend");
+    }
+    return change->edits->nelts > 0;
+}
+
+tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl)
+{
+    extension_t extension = { ctl, TG_NEVER };
+    tg_ctl_change_t change = {
+        .command = "extend", .apply = extend_apply, .entry = &extension, .reason = "a later end"
+    };
+
+    /* In an emergency it works without a plan. */
+    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_URGENT, NEEDS)
+               ? tg_ctl_change_make(ctl, &change)
+               : TG_EXIT_ERROR;
 }

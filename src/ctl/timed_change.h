@@ -17,4 +17,7 @@ extern const tg_option_t tg_ctl_timed_change_options[];
 tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
                               tg_ctl_running_plan_need_t need);
 
+/** The whole of extend: a later end for what a schedule has of the two. */
+tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl);
+
 #endif

@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include "follow_install.h"
+#include "follow_report.h"
 
 #include "os/clock.h"
 
@@ -35,6 +36,8 @@
 typedef struct {
     const tg_store_feed_t *feed;
     tg_follow_install_t *installer;
+    tg_follow_report_t *report;
+    int64_t checked; /* when the revision was asked for */
     int signals;     /* readable once the program is told to end */
     int failures;    /* of members, in a row */
     int bad_watches; /* in a row */
@@ -197,6 +200,18 @@ static member_t check_revision(follow_t *f, apr_pool_t *pool, tg_fault_t *fault)
     return MEMBER_GOES_ON;
 }
 
+/* While httpd is expected to follow, the watch is left for its acknowledgement more often. */
+static int is_check_due(follow_t *f)
+{
+    int64_t now = tg_clock_milliseconds();
+
+    if (now - f->checked < CHECK_MILLISECONDS) {
+        return 0;
+    }
+    f->checked = now;
+    return 1;
+}
+
 /* Handles one event. */
 static member_t handle_event(follow_t *f, apr_pool_t *pool, tg_store_watch_t *watch,
                              tg_fault_t *fault)
@@ -204,7 +219,7 @@ static member_t handle_event(follow_t *f, apr_pool_t *pool, tg_store_watch_t *wa
     const int64_t before = tg_follow_install_received(f->installer);
     int64_t at;
 
-    switch (f->feed->wait(watch, CHECK_MILLISECONDS, f->signals, fault)) {
+    switch (f->feed->wait(watch, tg_follow_report_pause(f->report), f->signals, fault)) {
     case TG_STORE_EVENT_BEGUN:
         f->silence = -1;
         return MEMBER_GOES_ON;
@@ -216,7 +231,7 @@ static member_t handle_event(follow_t *f, apr_pool_t *pool, tg_store_watch_t *wa
         pause_after(f, before == tg_follow_install_received(f->installer), PAUSE_FIRST);
         return MEMBER_GOES_ON;
     case TG_STORE_EVENT_TIMEOUT:
-        return check_revision(f, pool, fault);
+        return is_check_due(f) ? check_revision(f, pool, fault) : MEMBER_GOES_ON;
     case TG_STORE_EVENT_WOKEN:
         f->is_over = 1;
         return MEMBER_GOES_ON;
@@ -243,6 +258,9 @@ static member_t watch_member(follow_t *f, apr_pool_t *pool, int64_t from, tg_fau
 
         apr_pool_create(&once, pool);
         member = handle_event(f, once, watch, fault);
+        if (member == MEMBER_GOES_ON && !f->is_over) {
+            tg_follow_report_send(f->report, once, tg_follow_install_received(f->installer));
+        }
         apr_pool_destroy(once);
     }
     if (f->silence < 0 && tg_clock_milliseconds() - begun >= GOOD_WATCH) {
@@ -310,7 +328,8 @@ static void follow_all(follow_t *f, apr_pool_t *parent)
     }
 }
 
-int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, tg_fault_t *fault)
+int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, const char *name,
+              tg_fault_t *fault)
 {
     follow_t *f = apr_pcalloc(pool, sizeof(*f));
 
@@ -321,6 +340,7 @@ int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, 
     if (!f->installer) {
         return 0;
     }
+    f->report = tg_follow_report_open(pool, feed, state, name);
     f->signals = catch_signals();
     if (f->signals < 0) {
         return tg_fault_set(fault, "raise the limit of open files", "no pipe: %s", strerror(errno));

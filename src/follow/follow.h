@@ -13,8 +13,10 @@
 /**
  * Follows until SIGTERM or SIGINT. What happens meanwhile is said by tg_message().
  * @param state the state file
+ * @param name  of this machine, for the others
  * @return 1 when told to end, or 0 with @p fault filled
  */
-int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, tg_fault_t *fault);
+int tg_follow(apr_pool_t *pool, const tg_store_feed_t *feed, const char *state, const char *name,
+              tg_fault_t *fault);
 
 #endif

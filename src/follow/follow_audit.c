@@ -12,7 +12,7 @@ static const char *line_from_store(apr_pool_t *pool, const char *store, json_t *
 {
     json_object_set_new(root, "store", json_string(store));
     json_object_set_new(root, "revision", json_integer(revision));
-    return tg_json_print(pool, root, JSON_COMPACT);
+    return tg_json_print_line(pool, root);
 }
 
 const char *tg_follow_audit(apr_pool_t *pool, const char *store, const tg_store_change_t *change)

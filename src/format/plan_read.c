@@ -223,41 +223,53 @@ static int read_schedule(const tg_json_reader_t *r, void *into)
 /* A scope, and the plan that its gates go to. */
 typedef struct {
     tg_plan_t *plan;
-    tg_plan_use_t use;
+    tg_plan_scope_t *line;
 } scope_t;
+
+static void add_gate(const tg_json_reader_t *r, const scope_t *scope, const tg_binding_t *binding)
+{
+    tg_plan_use_t use = { scope->line->server, scope->line->location, *binding };
+
+    APR_ARRAY_PUSH(scope->plan->uses, tg_plan_use_t) = use;
+    APR_ARRAY_PUSH(scope->line->bindings, const tg_binding_t *) =
+        apr_pmemdup(r->pool, binding, sizeof(*binding));
+}
 
 static int read_gate(const tg_json_reader_t *r, void *into)
 {
     static const char *const members[] = { "schedule", "as", "report_only", NULL };
-    scope_t *scope = into;
-    tg_binding_t *binding = &scope->use.binding;
+    const scope_t *scope = into;
+    tg_binding_t binding = { 0 };
     const char *name, *as;
 
     if (!tg_json_has_exactly(r, members) || !tg_json_read_text(r, "schedule", &name) ||
         !tg_json_read_text_or_null(r, "as", &as) ||
-        !tg_json_read_boolean(r, "report_only", &binding->report_only)) {
+        !tg_json_read_boolean(r, "report_only", &binding.report_only)) {
         return 0;
     }
-    binding->schedule = tg_plan_schedule(scope->plan, name);
-    binding->has_as = as != NULL;
-    binding->as = as ? tg_phase_parse(as) : TG_PHASE_OBSERVE;
-    if (!binding->schedule) {
+    binding.schedule = tg_plan_schedule(scope->plan, name);
+    binding.has_as = as != NULL;
+    binding.as = as ? tg_phase_parse(as) : TG_PHASE_OBSERVE;
+    if (!binding.schedule) {
         return tg_json_wrong(r, "schedule", "there is no schedule of that name");
     }
-    if (binding->as == TG_PHASES) {
+    if (binding.as == TG_PHASES) {
         return tg_json_wrong(r, "as", "there is no such phase");
     }
-    APR_ARRAY_PUSH(scope->plan->uses, tg_plan_use_t) = scope->use;
+    add_gate(r, scope, &binding);
     return 1;
 }
 
 static int read_scope(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "server", "location", "gates", NULL };
-    scope_t scope = { into, { NULL, NULL, { 0 } } };
+    static const char *const members[] = { "server", "location", "regex", "gates", NULL };
+    tg_plan_t *plan = into;
+    scope_t scope = { plan, apr_array_push(plan->lines) };
 
-    return tg_json_has_exactly(r, members) && tg_json_read_text(r, "server", &scope.use.server) &&
-           tg_json_read_text_or_null(r, "location", &scope.use.location) &&
+    scope.line->bindings = apr_array_make(r->pool, 2, sizeof(const tg_binding_t *));
+    return tg_json_has_exactly(r, members) && tg_json_read_text(r, "server", &scope.line->server) &&
+           tg_json_read_text_or_null(r, "location", &scope.line->location) &&
+           tg_json_read_boolean(r, "regex", &scope.line->is_regex) &&
            tg_json_read_list(r, "gates", read_gate, &scope);
 }
 
@@ -265,18 +277,18 @@ static int read_scope(const tg_json_reader_t *r, void *into)
 
 static int read_plan(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = {
-        "version", "time", "state", "schedules", "scopes", NULL
-    };
+    static const char *const members[] = { "version", "time",    "state",    "schedules",
+                                           "scopes",  "servers", "settings", NULL };
     tg_plan_t *plan = into;
 
     plan->schedules = apr_array_make(r->pool, 4, sizeof(const tg_schedule_t *));
     plan->uses = apr_array_make(r->pool, 4, sizeof(tg_plan_use_t));
+    plan->lines = apr_array_make(r->pool, 4, sizeof(tg_plan_scope_t));
     if (!tg_json_has_version(r, TG_PLAN_VERSION) || !tg_json_has_exactly(r, members) ||
         !tg_json_read_instant(r, "time", &plan->time) ||
         !tg_json_read_text_or_null(r, "state", &plan->state) ||
         !tg_json_read_list(r, "schedules", read_schedule, plan) ||
-        !tg_json_read_list(r, "scopes", read_scope, plan)) {
+        !tg_json_read_list(r, "scopes", read_scope, plan) || !tg_plan_read_servers(r, plan)) {
         return 0;
     }
     plan->scopes =

@@ -2,14 +2,11 @@
 #include "state.h"
 
 #include "base/json.h"
-#include "base/json_read.h"
 #include "base/rows.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FIX "write it with tlsgatectl, or as docs/state.schema.json says"
 
 static const char *const kinds[] = { "suspend", "trial", "postpone" };
 TG_ROWS_ARE(kinds, TG_STATE_KINDS);
@@ -24,149 +21,12 @@ unsigned tg_state_rivals(tg_state_kind_t kind)
     return kind == TG_STATE_POSTPONE ? TG_STATE_POSTPONED : TG_STATE_TIMED;
 }
 
-static int read_bounded_text(const tg_json_reader_t *r, const char *member, const char **out)
-{
-    return tg_json_read_text(r, member, out) &&
-           ((**out != '\0' && strlen(*out) <= TG_STATE_TEXT_MAX) ||
-            tg_json_wrong(r, member, "it is empty or too long"));
-}
-
-/* --- overrides --- */
-
-static int read_kind(const tg_json_reader_t *r, tg_state_kind_t *out)
-{
-    const char *text;
-    int kind = 0;
-
-    if (!read_bounded_text(r, "kind", &text)) {
-        return 0;
-    }
-    while (kind < TG_STATE_KINDS && strcmp(kinds[kind], text) != 0) {
-        kind++;
-    }
-    *out = (tg_state_kind_t)kind;
-    return kind < TG_STATE_KINDS || tg_json_wrong(r, "kind", "use suspend, trial or postpone");
-}
-
-static int read_end(const tg_json_reader_t *r, tg_state_override_t *o)
-{
-    static const char *const timed[] = {
-        "schedule", "kind", "until", "reason", "by", "since", NULL
-    };
-    static const char *const postponed[] = { "schedule", "kind", "from",  "cutoff",
-                                             "reason",   "by",   "since", NULL };
-
-    if (o->kind != TG_STATE_POSTPONE) {
-        return tg_json_has_only(r, timed) && tg_json_read_instant(r, "until", &o->until);
-    }
-    if (!tg_json_has_only(r, postponed) || !tg_json_read_instant(r, "from", &o->from) ||
-        !tg_json_read_instant(r, "cutoff", &o->cutoff)) {
-        return 0;
-    }
-    return o->cutoff > o->from ||
-           tg_json_wrong(r, "cutoff", "it is not after the cutoff it replaces");
-}
-
-static int read_override(const tg_json_reader_t *r, void *into)
-{
-    tg_state_t *state = into;
-    tg_state_override_t o = { NULL, TG_STATE_KINDS, TG_NEVER, TG_NEVER, TG_NEVER, NULL, NULL, 0 };
-
-    if (!read_bounded_text(r, "schedule", &o.schedule) || !read_kind(r, &o.kind) ||
-        !read_end(r, &o) || !read_bounded_text(r, "reason", &o.reason) ||
-        !read_bounded_text(r, "by", &o.by) || !tg_json_read_instant(r, "since", &o.since)) {
-        return 0;
-    }
-    if (tg_state_find(state, o.schedule, tg_state_rivals(o.kind))) {
-        return tg_json_wrong(r, "kind",
-                             "the schedule has one of suspend and trial, or a postpone, already");
-    }
-    APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = o;
-    return 1;
-}
-
-/* --- exemptions --- */
-
-/* ADDRESS, or ADDRESS/BITS. */
-static int read_network(const tg_json_reader_t *r, tg_state_exemption_t *e)
-{
-    tg_network_t network;
-
-    if (!read_bounded_text(r, "network", &e->network)) {
-        return 0;
-    }
-    switch (tg_network_parse(e->network, &network)) {
-    case TG_NETWORK_NONE:
-        return tg_json_wrong(r, "network", "write an address, or a network such as 192.0.2.0/24");
-    case TG_NETWORK_MAPPED:
-        return tg_json_wrong(r, "network", "it cannot be used");
-    case TG_NETWORK_USABLE:
-        break;
-    }
-    e->exemption.network = apr_pmemdup(r->pool, &network, sizeof(network));
-    return 1;
-}
-
-static int read_exemption(const tg_json_reader_t *r, void *into)
-{
-    tg_state_t *state = into;
-    static const char *const members[] = { "schedule", "client", "network", "until", "owner",
-                                           "reason",   "by",     "since",   NULL };
-    int is_network = json_object_get(r->object, "network") != NULL;
-    tg_state_exemption_t e = { { 0 }, NULL, NULL, 0 };
-
-    if (!tg_json_has_only(r, members) || !read_bounded_text(r, "schedule", &e.exemption.schedule)) {
-        return 0;
-    }
-    if (is_network && json_object_get(r->object, "client")) {
-        return tg_json_wrong(r, "client", "there is a network as well");
-    }
-    if (!(is_network ? read_network(r, &e) : read_bounded_text(r, "client", &e.exemption.client)) ||
-        !tg_json_read_instant(r, "until", &e.exemption.until) ||
-        !read_bounded_text(r, "owner", &e.exemption.owner) ||
-        !read_bounded_text(r, "reason", &e.exemption.reason) ||
-        !read_bounded_text(r, "by", &e.by) || !tg_json_read_instant(r, "since", &e.since)) {
-        return 0;
-    }
-    APR_ARRAY_PUSH(state->exemptions, tg_state_exemption_t) = e;
-    return 1;
-}
-
-/* --- the document --- */
-
-static int read_entries(const tg_json_reader_t *r, const char *list, tg_json_read_t *read_entry,
-                        tg_state_t *state)
-{
-    if (json_array_size(json_object_get(r->object, list)) > TG_STATE_ENTRIES_MAX) {
-        return tg_fault_set(r->fault, "remove the entries that have ended",
-                            "%s: it has more than %d entries", list, TG_STATE_ENTRIES_MAX);
-    }
-    return tg_json_read_list(r, list, read_entry, state);
-}
-
-static int read_state_document(const tg_json_reader_t *r, void *into)
-{
-    static const char *const members[] = { "version", "overrides", "exemptions", NULL };
-    tg_state_t *state = into;
-
-    return tg_json_has_version(r, TG_STATE_VERSION) && tg_json_has_exactly(r, members) &&
-           read_entries(r, "overrides", read_override, state) &&
-           read_entries(r, "exemptions", read_exemption, state);
-}
-
 tg_state_t tg_state_empty(apr_pool_t *pool)
 {
-    tg_state_t state = { apr_array_make(pool, 2, sizeof(tg_state_override_t)),
+    tg_state_t state = { NULL, apr_array_make(pool, 2, sizeof(tg_state_override_t)),
                          apr_array_make(pool, 2, sizeof(tg_state_exemption_t)) };
 
     return state;
-}
-
-int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_state_t *out,
-                   tg_fault_t *fault)
-{
-    *out = tg_state_empty(pool);
-    return tg_json_read(pool, text, length, TG_STATE_MAX, FIX, read_state_document, out, fault);
 }
 
 json_t *tg_state_override_json(const tg_state_override_t *o)
@@ -200,29 +60,63 @@ json_t *tg_state_exemption_json(const tg_state_exemption_t *e)
     return object;
 }
 
+/* A document while it is written. */
+typedef struct {
+    apr_array_header_t *parts; /* of const char * */
+    int is_whole;
+} print_t;
+
+static void print_part(print_t *p, const char *part)
+{
+    APR_ARRAY_PUSH(p->parts, const char *) = part;
+}
+
+/* On a line of its own, so that a difference between two documents shows which entries differ. */
+static void print_entry(print_t *p, json_t *entry, int is_first)
+{
+    char *text = json_dumps(entry, 0);
+
+    p->is_whole = p->is_whole && text;
+    print_part(p, is_first ? "\n    " : ",\n    ");
+    print_part(p, text ? apr_pstrdup(p->parts->pool, text) : "");
+    free(text);
+    json_decref(entry);
+}
+
+static void print_schema(print_t *p, const char *schema)
+{
+    json_t *json = schema ? json_string(schema) : NULL;
+    char *text = json_dumps(json, JSON_ENCODE_ANY);
+
+    p->is_whole = p->is_whole && (!schema || text);
+    print_part(p, text ? apr_pstrcat(p->parts->pool, "\n  \"$schema\": ", text, ",", NULL) : "");
+    free(text);
+    json_decref(json);
+}
+
 const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state)
 {
-    json_t *overrides = json_array(), *exemptions = json_array(), *root;
-    const char *copy;
-    char *text;
-    int i;
+    int overrides = state->overrides->nelts, exemptions = state->exemptions->nelts, i;
+    print_t p = { apr_array_make(pool, 2 * (overrides + exemptions) + 8, sizeof(const char *)), 1 };
 
-    for (i = 0; i < state->overrides->nelts; i++) {
-        json_array_append_new(overrides, tg_state_override_json(&APR_ARRAY_IDX(
-                                             state->overrides, i, tg_state_override_t)));
+    print_part(&p, "{");
+    print_schema(&p, state->schema);
+    print_part(&p,
+               apr_psprintf(pool, "\n  \"version\": %d,\n  \"overrides\": [", TG_STATE_VERSION));
+    for (i = 0; i < overrides; i++) {
+        print_entry(
+            &p, tg_state_override_json(&APR_ARRAY_IDX(state->overrides, i, tg_state_override_t)),
+            i == 0);
     }
-    for (i = 0; i < state->exemptions->nelts; i++) {
-        json_array_append_new(exemptions, tg_state_exemption_json(&APR_ARRAY_IDX(
-                                              state->exemptions, i, tg_state_exemption_t)));
+    print_part(&p, overrides ? "\n  ],\n  \"exemptions\": [" : "],\n  \"exemptions\": [");
+    for (i = 0; i < exemptions; i++) {
+        print_entry(
+            &p, tg_state_exemption_json(&APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t)),
+            i == 0);
     }
-    root = json_pack("{s:i, s:o, s:o}", "version", TG_STATE_VERSION, "overrides", overrides,
-                     "exemptions", exemptions);
-    text = json_dumps(root, JSON_INDENT(2));
-    copy =
-        text ? apr_pstrcat(pool, text, "\n", NULL) : NULL; /* never an empty state in its place */
-    free(text);
-    json_decref(root);
-    return copy;
+    print_part(&p, exemptions ? "\n  ]\n}\n" : "]\n}\n");
+    /* Never an empty state in its place. */
+    return p.is_whole ? apr_array_pstrcat(pool, p.parts, 0) : NULL;
 }
 
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which)
@@ -255,7 +149,7 @@ static void add_override(tg_override_set_t *set, const tg_state_override_t *from
     o->until = from->until;
 }
 
-tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state)
+static tg_override_set_t *set_of_overrides(apr_pool_t *pool, const tg_state_t *state)
 {
     tg_override_set_t *set = tg_override_set_create(pool);
     int i;
@@ -263,9 +157,34 @@ tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state)
     for (i = 0; i < state->overrides->nelts; i++) {
         add_override(set, &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t));
     }
+    return set;
+}
+
+tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state)
+{
+    tg_override_set_t *set = set_of_overrides(pool, state);
+    int i;
+
     for (i = 0; i < state->exemptions->nelts; i++) {
         tg_override_exempt(set,
                            &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t).exemption);
     }
     return set;
+}
+
+int tg_state_image(apr_pool_t *scratch, const tg_state_t *state, void *memory, apr_size_t size)
+{
+    tg_override_set_t *set = set_of_overrides(scratch, state);
+    apr_array_header_t *list =
+        apr_array_make(scratch, state->exemptions->nelts, sizeof(const tg_exemption_t *));
+    int i;
+
+    for (i = 0; i < state->exemptions->nelts; i++) {
+        const tg_state_exemption_t *e =
+            &APR_ARRAY_IDX(state->exemptions, i, const tg_state_exemption_t);
+
+        tg_override_heed(set, &e->exemption);
+        APR_ARRAY_PUSH(list, const tg_exemption_t *) = &e->exemption;
+    }
+    return tg_override_image_write(scratch, set, list, memory, size);
 }

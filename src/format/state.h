@@ -8,7 +8,7 @@
 #define TG_FORMAT_STATE_H
 
 #include "base/fault.h"
-#include "policy/override.h"
+#include "policy/override_image.h"
 
 #include <apr_pools.h>
 #include <jansson.h>
@@ -17,8 +17,9 @@
 #define TG_STATE_VERSION 1
 
 /** Limits: the document in bytes, the entries of each list, a text in an entry in bytes. */
-#define TG_STATE_MAX ((apr_size_t)256 * 1024)
-#define TG_STATE_ENTRIES_MAX 1000
+#define TG_STATE_MAX ((apr_size_t)32 * 1024 * 1024)
+#define TG_STATE_OVERRIDES_MAX 1000
+#define TG_STATE_EXEMPTIONS_MAX 100000
 #define TG_STATE_TEXT_MAX 512
 
 /** What one entry does. */
@@ -51,6 +52,7 @@ typedef struct {
 
 /** A document. All of it lives in the pool that it was read into. */
 typedef struct {
+    const char *schema;             /**< what `$schema` says, or NULL */
     apr_array_header_t *overrides;  /**< of tg_state_override_t */
     apr_array_header_t *exemptions; /**< of tg_state_exemption_t */
 } tg_state_t;
@@ -77,6 +79,13 @@ json_t *tg_state_exemption_json(const tg_state_exemption_t *e);
 
 /** The document as verdicts need it: one override per schedule, and the exemptions. */
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
+
+/** The bytes of the image of any document. */
+#define TG_STATE_IMAGE_MAX                                                                         \
+    (TG_STATE_MAX + TG_OVERRIDE_IMAGE_SIZE(TG_STATE_OVERRIDES_MAX, TG_STATE_EXEMPTIONS_MAX))
+
+/** Writes the document as an image, for processes that share it. 1, or 0 if it does not fit. */
+int tg_state_image(apr_pool_t *scratch, const tg_state_t *state, void *memory, apr_size_t size);
 
 /** The override of that schedule and of one of those kinds, or NULL. */
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which);

@@ -32,11 +32,22 @@ typedef struct {
 tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
                               tg_fault_t *fault);
 
+/**
+ * Reads the end of a regular file, at most @p most bytes of it. Never waits for the other end of a
+ * pipe.
+ * @return its text in the pool, followed by a NUL, and *@p length; NULL if it cannot be read
+ */
+const char *tg_file_read_end(apr_pool_t *pool, const char *path, apr_size_t most,
+                             apr_size_t *length);
+
 /** The directory of a file: `.` for a name without a slash. @return @p directory */
 const char *tg_file_directory(const char *path, char directory[PATH_MAX]);
 
 /** 1 if group or others may write. */
 int tg_file_is_open(const struct stat *info);
+
+/** Takes from the mode of a directory that others may write, if they cannot: see mount.h. */
+void tg_file_seal(const char *directory, struct stat *info);
 
 /**
  * 1 if the file or directory belongs to root or @p owner and nobody else may write it, or 0
@@ -44,6 +55,12 @@ int tg_file_is_open(const struct stat *info);
  * @param what what the fault calls it, such as `file`
  */
 int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, tg_fault_t *fault);
+
+/**
+ * 1 if the path leads to a file that has no name any more: it was replaced, and only that file is
+ * mounted there, not its directory. Then @p fault is filled.
+ */
+int tg_file_is_left_behind(const char *path, tg_fault_t *fault);
 
 /** Where a file is: its directory, open. What is done there stays in that directory, whatever its
  * name leads to by then. */

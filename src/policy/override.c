@@ -78,12 +78,19 @@ static void keep_longest(apr_hash_t *hash, const void *key, apr_ssize_t length,
     }
 }
 
-void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption)
+void tg_override_heed(tg_override_set_t *set, const tg_exemption_t *e)
 {
-    exempt_t *exempt = exempt_of(set, exemption->schedule);
-    const tg_exemption_t *e =
-        apr_pmemdup(apr_hash_pool_get(set->exemptions), exemption, sizeof(*exemption));
     tg_override_t *o = tg_override_of(set, e->schedule);
+
+    if (!e->network) {
+        o->refuse_waits_until = e->until > o->refuse_waits_until ? e->until : o->refuse_waits_until;
+    }
+    o->proxied_until = e->until > o->proxied_until ? e->until : o->proxied_until;
+}
+
+static void index_exemption(tg_override_set_t *set, const tg_exemption_t *e)
+{
+    exempt_t *exempt = exempt_of(set, e->schedule);
 
     if (e->network) {
         keep_longest(exempt->networks, e->network, sizeof(*e->network), e);
@@ -91,9 +98,33 @@ void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption)
     }
     else {
         keep_longest(exempt->clients, e->client, APR_HASH_KEY_STRING, e);
-        o->refuse_waits_until = e->until > o->refuse_waits_until ? e->until : o->refuse_waits_until;
     }
-    o->proxied_until = e->until > o->proxied_until ? e->until : o->proxied_until;
+}
+
+void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption)
+{
+    const tg_exemption_t *e =
+        apr_pmemdup(apr_hash_pool_get(set->overrides), exemption, sizeof(*exemption));
+
+    index_exemption(set, e);
+    tg_override_heed(set, e);
+}
+
+const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_override_set_t *set,
+                                              const apr_array_header_t *exemptions)
+{
+    tg_override_set_t *with;
+    int i;
+
+    if (!exemptions) {
+        return set;
+    }
+    with = apr_pmemdup(pool, set, sizeof(*set));
+    with->exemptions = apr_hash_make(pool);
+    for (i = 0; i < exemptions->nelts; i++) {
+        index_exemption(with, &APR_ARRAY_IDX(exemptions, i, const tg_exemption_t));
+    }
+    return with;
 }
 
 const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set)

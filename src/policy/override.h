@@ -62,6 +62,17 @@ tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule);
 /** Adds a copy of an exemption, and what it means for the schedule as a whole. */
 void tg_override_exempt(tg_override_set_t *set, const tg_exemption_t *exemption);
 
+/** Only what an exemption means for the schedule as a whole. */
+void tg_override_heed(tg_override_set_t *set, const tg_exemption_t *exemption);
+
+/**
+ * The overrides of @p set with other exemptions, without what they mean for a schedule as a whole.
+ * Valid as long as both.
+ * @param exemptions of tg_exemption_t; NULL: as in @p set
+ */
+const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_override_set_t *set,
+                                              const apr_array_header_t *exemptions);
+
 /**
  * What is in force on connections of a proxy that hides the client's address until the request:
  * there Refuse waits for exempt networks too. @p set may be NULL. In @p pool, and valid as long

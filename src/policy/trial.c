@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define FIX                                                                                        \
-    "write INTERVAL [every=DURATION until=INSTANT] [share=N%], such as 2018-07-20T14:00Z/PT10M "   \
-    "every=PT1H until=2018-07-21T14:00Z share=25%"
+    "write INTERVAL [every=DURATION until=INSTANT] [share=N%]: START/PT10M every=PT1H until=END "  \
+    "share=25% is ten minutes of each hour for a quarter of the clients"
 
 static int parse_every(const char *value, tg_trial_t *trial, tg_fault_t *fault)
 {

@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "os/file.h"
 
+#include <apr_general.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <errno.h>
@@ -15,6 +17,37 @@
 /** How much of the end of the log is read: several changes of the longest kind. */
 #define END_BYTES 65536
 
+/* Without i, l, o and u. Each letter is five bits. */
+static const char id_letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** With 35 bits, two of 10,000 changes have the same id once in 700 logs. */
+#define ID_LENGTH 7
+
+const char *tg_audit_id(apr_pool_t *pool)
+{
+    unsigned char random[ID_LENGTH] = { 0 };
+    char *id = apr_palloc(pool, ID_LENGTH + 1);
+    int i;
+
+    apr_generate_random_bytes(random, sizeof(random));
+    for (i = 0; i < ID_LENGTH; i++) {
+        id[i] = id_letters[random[i] % 32];
+    }
+    id[ID_LENGTH] = '\0';
+    return id;
+}
+
+const char *tg_audit_id_typed(apr_pool_t *pool, const char *text)
+{
+    char *id = apr_pstrdup(pool, text), *s;
+
+    for (s = id; *s; s++) {
+        *s = (char)apr_tolower(*s);
+        *s = *s == 'o' ? '0' : *s == 'i' || *s == 'l' ? '1' : *s;
+    }
+    return id;
+}
+
 static json_t *entry_or_null(json_t *json)
 {
     return json ? json_incref(json) : json_null();
@@ -25,6 +58,7 @@ static const char *audit_line(apr_pool_t *pool, const tg_audit_t *audit,
 {
     json_t *root = json_object();
 
+    json_object_set_new(root, "id", json_string(audit->id));
     json_object_set_new(root, "time", tg_json_instant(apr_time_sec(apr_time_now())));
     json_object_set_new(root, "by", json_string(audit->by));
     json_object_set_new(root, "command", json_string(audit->command));
@@ -32,8 +66,11 @@ static const char *audit_line(apr_pool_t *pool, const tg_audit_t *audit,
     json_object_set_new(root, "from", entry_or_null(edit->from));
     json_object_set_new(root, "to", entry_or_null(edit->to));
     json_object_set_new(root, "reason", json_string(audit->reason));
+    if (audit->undoes) {
+        json_object_set_new(root, "undoes", json_string(audit->undoes));
+    }
     json_object_set_new(root, "outcome", json_string(outcome));
-    return tg_json_print(pool, root, JSON_COMPACT);
+    return tg_json_print_line(pool, root);
 }
 
 const char *tg_audit_lines(apr_pool_t *pool, const tg_audit_t *audit, const char *outcome)

@@ -15,9 +15,17 @@
 
 /** Who changes what, and why. */
 typedef struct {
+    const char *id; /**< by which people name the change: tg_audit_id() */
     const char *command, *by, *reason;
+    const char *undoes;              /**< the id of the change that it undoes; or NULL */
     const apr_array_header_t *edits; /**< of tg_state_edit_t */
 } tg_audit_t;
+
+/** A new id: letters and digits that nobody mistakes for another. In @p pool. */
+const char *tg_audit_id(apr_pool_t *pool);
+
+/** An id as somebody typed it, spelled as tg_audit_id() does. In @p pool. */
+const char *tg_audit_id_typed(apr_pool_t *pool, const char *text);
 
 /** 1 if the end of the audit log has a change that was made: there was a document. */
 int tg_audit_tells(apr_pool_t *pool, const char *path);

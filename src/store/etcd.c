@@ -1,6 +1,8 @@
 /* One document in etcd: see etcd.h. */
 #include "etcd.h"
 
+#include "etcd_text.h"
+
 #include "base/instant.h"
 #include "base/json.h"
 #include "base/program.h"
@@ -8,61 +10,10 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <limits.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #define RANGE "/v3/kv/range"
 #define FIX "check that it is etcd 3.4 or later"
-
-/* --- values: bytes in base64, and 64-bit numbers in quotes (proto3) --- */
-
-static json_t *base64_text(apr_pool_t *pool, const char *text)
-{
-    size_t length = strlen(text);
-    unsigned char *base64 = apr_palloc(pool, 4 * ((length + 2) / 3) + 1);
-
-    EVP_EncodeBlock(base64, (const unsigned char *)text, (int)length);
-    return json_string((const char *)base64);
-}
-
-/* Followed by a NUL. NULL if it is not base64. */
-static const char *decode_base64(apr_pool_t *pool, const json_t *value, apr_size_t *length)
-{
-    const char *base64 = json_is_string(value) ? json_string_value(value) : "";
-    size_t size = strlen(base64);
-    unsigned char *text = apr_palloc(pool, size + 1);
-    int padding = 0, n = 0;
-
-    if (size > INT_MAX || size % 4 != 0) {
-        return NULL;
-    }
-    while (padding < 2 && size > (size_t)padding && base64[size - 1 - (size_t)padding] == '=') {
-        padding++;
-    }
-    /* EVP_DecodeBlock() counts the padding as bytes. */
-    if (size > 0 && (n = EVP_DecodeBlock(text, (const unsigned char *)base64, (int)size)) < 0) {
-        return NULL;
-    }
-    *length = n > 0 ? (apr_size_t)(n - padding) : 0;
-    text[*length] = '\0';
-    return (const char *)text;
-}
-
-/* 0 for what cannot be a revision. INT64_MAX cannot: the next one would overflow. */
-static int64_t revision_of(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    int64_t n =
-        json_is_string(value) ? apr_atoi64(json_string_value(value)) : json_integer_value(value);
-
-    return n > 0 && n < INT64_MAX ? n : 0;
-}
-
-static json_t *quoted_number(apr_pool_t *pool, int64_t n)
-{
-    return json_string(apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)n));
-}
 
 /* --- keys --- */
 
@@ -109,9 +60,9 @@ static int read_document(apr_pool_t *pool, const json_t *range, tg_store_documen
     if (!kv && (!kvs || json_is_array(kvs))) {
         return 1;
     }
-    out->revision = revision_of(kv, "mod_revision");
+    out->revision = tg_etcd_number(kv, "mod_revision");
     out->text = json_object_get(kv, "value")
-                    ? decode_base64(pool, json_object_get(kv, "value"), &out->length)
+                    ? tg_etcd_bytes(pool, json_object_get(kv, "value"), &out->length)
                     : "";
     return (out->text && out->revision > 0) ||
            tg_fault_set(fault, FIX, "the answer has neither a document nor a revision");
@@ -123,12 +74,12 @@ int tg_etcd_read(tg_etcd_t *etcd, apr_pool_t *pool, tg_store_document_t *out, tg
     json_t *answer;
 
     if (tg_etcd_call(etcd, pool, RANGE,
-                     json_pack("{s:o}", "key", base64_text(pool, tg_etcd_key(etcd))), &answer,
+                     json_pack("{s:o}", "key", tg_etcd_base64(pool, tg_etcd_key(etcd))), &answer,
                      fault) != TG_ETCD_ANSWERED) {
         return 0;
     }
     header = json_object_get(answer, "header");
-    out->at = revision_of(header, "revision");
+    out->at = tg_etcd_number(header, "revision");
     out->cluster = json_string_value(json_object_get(header, "cluster_id"));
     if (!out->cluster || strlen(out->cluster) >= TG_STORE_CLUSTER_MAX || out->at == 0) {
         return tg_fault_set(fault, FIX, "unexpected answer from %s", tg_etcd_endpoint(etcd));
@@ -146,10 +97,10 @@ apr_array_header_t *tg_etcd_read_audit(tg_etcd_t *etcd, apr_pool_t *pool, int64_
 
     if (tg_etcd_call(etcd, pool, RANGE,
                      json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s}", "key",
-                               base64_text(pool, audit_prefix(etcd, pool)), "range_end",
-                               base64_text(pool, audit_end(etcd, pool)), "min_mod_revision",
-                               quoted_number(pool, since + 1), "max_mod_revision",
-                               quoted_number(pool, last), "sort_target", "MOD", "sort_order",
+                               tg_etcd_base64(pool, audit_prefix(etcd, pool)), "range_end",
+                               tg_etcd_base64(pool, audit_end(etcd, pool)), "min_mod_revision",
+                               tg_etcd_quoted(pool, since + 1), "max_mod_revision",
+                               tg_etcd_quoted(pool, last), "sort_target", "MOD", "sort_order",
                                "ASCEND", "limit", apr_itoa(pool, limit)),
                      &answer, fault) != TG_ETCD_ANSWERED) {
         return NULL;
@@ -159,9 +110,9 @@ apr_array_header_t *tg_etcd_read_audit(tg_etcd_t *etcd, apr_pool_t *pool, int64_
         const json_t *kv = json_array_get(kvs, i);
         tg_store_change_t *entry = apr_array_push(audit);
         apr_size_t length;
-        const char *lines = decode_base64(pool, json_object_get(kv, "value"), &length);
+        const char *lines = tg_etcd_bytes(pool, json_object_get(kv, "value"), &length);
 
-        entry->revision = revision_of(kv, "mod_revision");
+        entry->revision = tg_etcd_number(kv, "mod_revision");
         entry->lines = lines ? lines : "";
     }
     return audit;
@@ -174,9 +125,9 @@ int tg_etcd_has_audit(tg_etcd_t *etcd, apr_pool_t *pool)
 
     return tg_etcd_call(etcd, pool, RANGE,
                         json_pack("{s:o, s:o, s:b, s:s}", "key",
-                                  base64_text(pool, audit_prefix(etcd, pool)), "range_end",
-                                  base64_text(pool, audit_end(etcd, pool)), "keys_only", 1, "limit",
-                                  "1"),
+                                  tg_etcd_base64(pool, audit_prefix(etcd, pool)), "range_end",
+                                  tg_etcd_base64(pool, audit_end(etcd, pool)), "keys_only", 1,
+                                  "limit", "1"),
                         &answer, &ignored) == TG_ETCD_ANSWERED &&
            json_array_size(json_object_get(answer, "kvs")) > 0;
 }
@@ -187,11 +138,11 @@ int tg_etcd_revision(tg_etcd_t *etcd, apr_pool_t *pool, int64_t *revision, tg_fa
 
     if (tg_etcd_call(
             etcd, pool, RANGE,
-            json_pack("{s:o, s:b}", "key", base64_text(pool, tg_etcd_key(etcd)), "keys_only", 1),
+            json_pack("{s:o, s:b}", "key", tg_etcd_base64(pool, tg_etcd_key(etcd)), "keys_only", 1),
             &answer, fault) != TG_ETCD_ANSWERED) {
         return 0;
     }
-    *revision = revision_of(json_array_get(json_object_get(answer, "kvs"), 0), "mod_revision");
+    *revision = tg_etcd_number(json_array_get(json_object_get(answer, "kvs"), 0), "mod_revision");
     return 1;
 }
 
@@ -205,12 +156,12 @@ static json_t *write_request(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t re
     return json_pack(
         "{s:[{s:o, s:s, s:s, s:o}, {s:o, s:s, s:s, s:s}], "
         "s:[{s:{s:o, s:o}}, {s:{s:o, s:o}}], s:[{s:{s:o, s:b}}]}",
-        "compare", "key", base64_text(pool, tg_etcd_key(etcd)), "target", "MOD", "result", "EQUAL",
-        "mod_revision", quoted_number(pool, revision), "key", base64_text(pool, audit), "target",
-        "CREATE", "result", "EQUAL", "create_revision", "0", "success", "request_put", "key",
-        base64_text(pool, tg_etcd_key(etcd)), "value", base64_text(pool, text), "request_put",
-        "key", base64_text(pool, audit), "value", base64_text(pool, lines), "failure",
-        "request_range", "key", base64_text(pool, audit), "keys_only", 1);
+        "compare", "key", tg_etcd_base64(pool, tg_etcd_key(etcd)), "target", "MOD", "result",
+        "EQUAL", "mod_revision", tg_etcd_quoted(pool, revision), "key", tg_etcd_base64(pool, audit),
+        "target", "CREATE", "result", "EQUAL", "create_revision", "0", "success", "request_put",
+        "key", tg_etcd_base64(pool, tg_etcd_key(etcd)), "value", tg_etcd_base64(pool, text),
+        "request_put", "key", tg_etcd_base64(pool, audit), "value", tg_etcd_base64(pool, lines),
+        "failure", "request_range", "key", tg_etcd_base64(pool, audit), "keys_only", 1);
 }
 
 static const json_t *range_response(const json_t *answer)
@@ -251,7 +202,7 @@ const char *tg_etcd_watch_body(const tg_etcd_t *etcd, apr_pool_t *pool, int64_t 
 {
     return tg_json_print(pool,
                          json_pack("{s:{s:o, s:o}}", "create_request", "key",
-                                   base64_text(pool, tg_etcd_key(etcd)), "start_revision",
-                                   quoted_number(pool, revision)),
+                                   tg_etcd_base64(pool, tg_etcd_key(etcd)), "start_revision",
+                                   tg_etcd_quoted(pool, revision)),
                          JSON_COMPACT);
 }

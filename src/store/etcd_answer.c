@@ -32,10 +32,17 @@ static int is_refusal_code(int code)
     return i < sizeof(refusals) / sizeof(refusals[0]);
 }
 
-/* A member forgets its tokens at a restart; a changed password ends them. */
+/* A member forgets its tokens at a restart; a changed password ends them. Without one, which is right
+ * while authentication is switched off, the user name is empty once it is on again. */
 static int is_stale_token(int code, const char *message)
 {
-    return code == UNAUTHENTICATED || strstr(message, "revision of auth store is old") != NULL;
+    return code == UNAUTHENTICATED || strstr(message, "revision of auth store is old") != NULL ||
+           strstr(message, "user name is empty") != NULL;
+}
+
+static int is_auth_off(int code, const char *message)
+{
+    return code == FAILED_PRECONDITION && strstr(message, "authentication is not enabled") != NULL;
 }
 
 /* Refused by HTTP itself, or by etcd before it reads the request. */
@@ -49,7 +56,7 @@ static tg_etcd_try_t judge_stranger(apr_pool_t *pool, const char *member,
                                     const tg_http_answer_t *http, tg_fault_t *fault)
 {
     const int final = is_final_status(http->status);
-    const tg_etcd_try_t t = { final ? TG_ETCD_UNSENT : TG_ETCD_LOST, final, 0 };
+    const tg_etcd_try_t t = { final ? TG_ETCD_UNSENT : TG_ETCD_LOST, final, 0, 0 };
     size_t length = strcspn(http->text, "\r\n");
 
     if (http->status == 404) {
@@ -88,7 +95,7 @@ tg_etcd_try_t tg_etcd_judge(apr_pool_t *pool, const tg_store_url_t *url, const c
 {
     const char *message = json_string_value(json_object_get(answer, "message"));
     const json_t *code = json_object_get(answer, "code");
-    tg_etcd_try_t t = { TG_ETCD_ANSWERED, 0, 0 };
+    tg_etcd_try_t t = { TG_ETCD_ANSWERED, 0, 0, 0 };
 
     if (http->status == 200 && json_is_object(answer)) {
         return t;
@@ -98,6 +105,7 @@ tg_etcd_try_t tg_etcd_judge(apr_pool_t *pool, const tg_store_url_t *url, const c
     if (!message || !json_is_integer(code)) {
         return judge_stranger(pool, member, http, fault);
     }
+    t.is_open = is_auth_off((int)json_integer_value(code), message);
     t.is_stale = is_stale_token((int)json_integer_value(code), message);
     t.end = t.is_stale || is_refusal_code((int)json_integer_value(code)) ? TG_ETCD_REFUSED
                                                                          : TG_ETCD_LOST;

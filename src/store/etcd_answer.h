@@ -20,7 +20,8 @@ typedef enum {
 typedef struct {
     tg_etcd_end_t end;
     int is_hopeless; /**< another try would end the same way */
-    int is_stale;    /**< the token is no longer valid */
+    int is_stale;    /**< the token is no longer valid, or is missing */
+    int is_open;     /**< a token was asked for, and etcd has authentication switched off */
 } tg_etcd_try_t;
 
 /**

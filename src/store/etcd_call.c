@@ -30,6 +30,7 @@ struct tg_etcd_t {
     CURL *easy;
     int at; /* the current member */
     char token[TG_HTTP_TOKEN_MAX];
+    int is_open; /* it has authentication switched off: no token is needed */
 };
 
 /* --- one member --- */
@@ -89,7 +90,7 @@ static tg_etcd_try_t post_to_member(tg_etcd_t *etcd, apr_pool_t *pool, const cha
     if (!tg_http_post(etcd->easy, pool, &request, milliseconds_each(etcd), ANSWER_MAX, &http,
                       fault)) {
         const tg_etcd_try_t failed = { http.never_sent ? TG_ETCD_UNSENT : TG_ETCD_LOST,
-                                       http.is_hopeless, 0 };
+                                       http.is_hopeless, 0, 0 };
 
         return failed;
     }
@@ -138,7 +139,7 @@ static int store_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
 /* Whatever fails here, the call itself was not sent. */
 static tg_etcd_try_t fetch_token(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *fault)
 {
-    const tg_etcd_try_t refused = { TG_ETCD_REFUSED, 1, 0 };
+    const tg_etcd_try_t refused = { TG_ETCD_REFUSED, 1, 0, 0 };
     const char *password;
     json_t *answer;
     tg_etcd_try_t t;
@@ -152,6 +153,11 @@ static tg_etcd_try_t fetch_token(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *
         tg_json_print(pool, json_pack("{s:s, s:s}", "name", etcd->url->user, "password", password),
                       JSON_COMPACT),
         &answer, fault);
+    etcd->is_open = t.is_open;
+    if (t.is_open) {
+        t.end = TG_ETCD_ANSWERED; /* as etcd's own clients do */
+        return t;
+    }
     if (t.end == TG_ETCD_ANSWERED && !store_token(etcd, answer, fault)) {
         return refused;
     }
@@ -163,9 +169,9 @@ static tg_etcd_try_t try_member(tg_etcd_t *etcd, apr_pool_t *pool, const char *p
                                 const char *body, json_t **answer, tg_fault_t *fault)
 {
     const int has_user = etcd->url->user != NULL;
-    tg_etcd_try_t t = { TG_ETCD_ANSWERED, 0, 0 };
+    tg_etcd_try_t t = { TG_ETCD_ANSWERED, 0, 0, 0 };
 
-    if (has_user && etcd->token[0] == '\0') {
+    if (has_user && !etcd->is_open && etcd->token[0] == '\0') {
         t = fetch_token(etcd, pool, fault);
     }
     if (t.end == TG_ETCD_ANSWERED) {
@@ -181,6 +187,7 @@ static tg_etcd_try_t try_member(tg_etcd_t *etcd, apr_pool_t *pool, const char *p
      * in the old token. */
     if (t.end == TG_ETCD_LOST || t.end == TG_ETCD_UNSENT) {
         etcd->token[0] = '\0';
+        etcd->is_open = 0;
     }
     return t;
 }

@@ -35,6 +35,9 @@ typedef enum {
     TG_STORE_EVENT_ENDED    /**< the watch is over; the fault says why */
 } tg_store_event_t;
 
+/** How often a machine tells that it is there. */
+#define TG_STORE_REPORT_SECONDS 5
+
 /** A watch of one document. Each kind of store has its own. */
 typedef struct tg_store_watch_t tg_store_watch_t;
 
@@ -76,6 +79,14 @@ typedef struct tg_store_feed_t {
      */
     tg_store_watch_t *(*watch)(const struct tg_store_feed_t *feed, apr_pool_t *pool,
                                int64_t revision);
+
+    /**
+     * Tells the others that this machine follows, and what it reports. To be called every
+     * TG_STORE_REPORT_SECONDS, or the others take the machine for dead.
+     */
+    int (*report)(const struct tg_store_feed_t *feed, apr_pool_t *pool, const char *name,
+                  const char *report, tg_fault_t *fault);
+    void *presence; /**< what that keeps from call to call */
 
     /** Waits for news, or until @p fd is readable. */
     tg_store_event_t (*wait)(tg_store_watch_t *watch, int milliseconds, int fd, tg_fault_t *fault);

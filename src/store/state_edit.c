@@ -67,6 +67,11 @@ void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule)
     note_edit(edits, schedule, NULL, NULL);
 }
 
+void tg_state_edit_note_many(apr_array_header_t *edits, const char *schedule, json_t *summary)
+{
+    note_edit(edits, schedule, NULL, summary);
+}
+
 static int is_same_or_null(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -117,6 +122,98 @@ int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, c
     return found;
 }
 
+/* --- what an audit log has --- */
+
+/* The one entry, as a document that has nothing else. */
+static int read_entry_json(apr_pool_t *pool, const json_t *entry, tg_state_t *out,
+                           tg_fault_t *fault)
+{
+    int is_override = json_object_get(entry, "kind") != NULL;
+    const char *text = tg_json_print(pool,
+                                     json_pack("{s:i, s:[O*], s:[O*]}", "version", TG_STATE_VERSION,
+                                               "overrides", is_override ? entry : NULL,
+                                               "exemptions", is_override ? NULL : entry),
+                                     JSON_COMPACT);
+
+    return tg_state_parse(pool, text, strlen(text), out, fault);
+}
+
+/* The place of an entry for the same purpose, in that state; NULL. */
+static tg_state_override_t *same_override(const tg_state_t *state, const tg_state_t *one)
+{
+    const tg_state_override_t *entry = one->overrides->nelts ? OVERRIDE(one, 0) : NULL;
+
+    return entry ? tg_state_find(state, entry->schedule, tg_state_rivals(entry->kind)) : NULL;
+}
+
+static const tg_state_exemption_t *same_exemption(const tg_state_t *state, const tg_state_t *one)
+{
+    const tg_state_exemption_t *e = one->exemptions->nelts ? EXEMPTION(one, 0) : NULL;
+    int i;
+
+    for (i = 0; e && i < state->exemptions->nelts; i++) {
+        const tg_state_exemption_t *other = EXEMPTION(state, i);
+
+        if (strcmp(other->exemption.schedule, e->exemption.schedule) == 0 &&
+            is_same_or_null(other->exemption.client, e->exemption.client) &&
+            is_same_or_null(other->network, e->network)) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+json_t *tg_state_edit_current(const apr_array_header_t *edits, const tg_state_t *state,
+                              const json_t *entry)
+{
+    const tg_state_exemption_t *exemption;
+    const tg_state_override_t *override;
+    tg_fault_t ignored;
+    tg_state_t one;
+
+    if (!read_entry_json(edits->pool, entry, &one, &ignored)) {
+        return NULL;
+    }
+    override = same_override(state, &one);
+    exemption = same_exemption(state, &one);
+    return tg_json_keep(edits->pool, override    ? tg_state_override_json(override)
+                                     : exemption ? tg_state_exemption_json(exemption)
+                                                 : NULL);
+}
+
+static void take_entry(tg_state_t *state, const tg_state_t *one)
+{
+    const tg_state_override_t *override = same_override(state, one);
+    const tg_state_exemption_t *exemption = same_exemption(state, one);
+
+    if (override) {
+        remove_at(state->overrides, (int)(override - OVERRIDE(state, 0)));
+    }
+    if (exemption) {
+        remove_at(state->exemptions, (int)(exemption - EXEMPTION(state, 0)));
+    }
+}
+
+int tg_state_edit_revert(apr_array_header_t *edits, tg_state_t *state, const tg_state_edit_t *edit,
+                         tg_fault_t *fault)
+{
+    tg_state_t was = tg_state_empty(edits->pool), is = was;
+
+    if ((edit->from && !read_entry_json(edits->pool, edit->from, &was, fault)) ||
+        (edit->to && !read_entry_json(edits->pool, edit->to, &is, fault))) {
+        return 0;
+    }
+    if (edit->to) {
+        take_entry(state, &is);
+    }
+    if (edit->from) {
+        apr_array_cat(state->overrides, was.overrides);
+        apr_array_cat(state->exemptions, was.exemptions);
+    }
+    note_edit(edits, edit->schedule, json_incref(edit->to), json_incref(edit->from));
+    return 1;
+}
+
 int tg_state_edit_is_same(const apr_array_header_t *a, const apr_array_header_t *b)
 {
     int i;
@@ -135,7 +232,7 @@ int tg_state_edit_is_same(const apr_array_header_t *a, const apr_array_header_t 
 
 tg_state_t tg_state_edit_copy(apr_pool_t *pool, const tg_state_t *state)
 {
-    tg_state_t copy = { apr_array_copy(pool, state->overrides),
+    tg_state_t copy = { state->schema, apr_array_copy(pool, state->overrides),
                         apr_array_copy(pool, state->exemptions) };
 
     return copy;

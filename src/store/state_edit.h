@@ -30,9 +30,29 @@ void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule);
 void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
                                  const tg_state_exemption_t *entry);
 
+/** Notes a change of many exemptions of a schedule, which the caller has made: @p summary, whose
+ * reference is taken, says what it was. */
+void tg_state_edit_note_many(apr_array_header_t *edits, const char *schedule, json_t *summary);
+
 /** Removes the exemptions of a client or network. 0 if there are none. */
 int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
                                  const char *client, const char *network);
+
+/**
+ * Finds what is there now for the same override of a schedule, or the same client or network, as
+ * that entry is about.
+ * @param entry the JSON of one
+ * @return its JSON, in the pool of @p edits; NULL: nothing
+ */
+json_t *tg_state_edit_current(const apr_array_header_t *edits, const tg_state_t *state,
+                              const json_t *entry);
+
+/**
+ * Puts back what an edit replaced or removed, and removes what it put there.
+ * @return 1, or 0 with @p fault filled: the entry is not one of a state
+ */
+int tg_state_edit_revert(apr_array_header_t *edits, tg_state_t *state, const tg_state_edit_t *edit,
+                         tg_fault_t *fault);
 
 /** 1 if both lists have the same edits. */
 int tg_state_edit_is_same(const apr_array_header_t *a, const apr_array_header_t *b);

@@ -7,6 +7,7 @@
 #define TG_STORE_STORE_H
 
 #include "audit.h"
+#include "audit_log.h"
 #include "store_url.h"
 
 #include <stdint.h>
@@ -17,8 +18,12 @@ typedef struct {
     const char *text; /**< NULL: nothing is stored */
     int64_t revision; /**< of a store that counts its changes; else 0 */
     tg_state_t state;
-    int is_lost; /**< nothing is stored any more, but httpd may still apply an earlier document */
+    int is_broken; /**< what is stored cannot be read; its text may be overwritten all the same */
+    int is_lost;   /**< nothing is stored any more, but httpd may still apply an earlier document */
 } tg_store_snapshot_t;
+
+/** Where a damaged state file is kept that a change has overwritten. */
+#define TG_STORE_DAMAGED_SUFFIX ".damaged"
 
 typedef enum {
     TG_STORE_DONE,
@@ -28,11 +33,19 @@ typedef enum {
     TG_STORE_FAILED    /**< nothing was written */
 } tg_store_result_t;
 
+/** A machine that follows a store. */
+typedef struct {
+    const char *name;
+    const char *report; /**< what it wrote last: format/machine.h */
+    int is_alive;       /**< it was heard of in the last seconds */
+} tg_store_machine_t;
+
 /** A store. Made once per call of the program. */
 typedef struct tg_store_t {
     const char *name;   /**< what messages call it */
     const char *effect; /**< who applies a change, and when, for messages */
     void *self;
+    apr_size_t most; /**< of a document, in bytes */
 
     /** Reads and checks it. 1, or 0 with @p fault filled: its reason names the place. */
     int (*read)(const struct tg_store_t *store, apr_pool_t *pool, tg_store_snapshot_t *out,
@@ -46,8 +59,22 @@ typedef struct tg_store_t {
                                const tg_store_snapshot_t *before, const char *text,
                                const tg_audit_t *audit, tg_fault_t *fault);
 
+    /**
+     * Adds all of the audit, the oldest change first.
+     * @return 1, also if there is none; or 0 with @p fault filled: its reason names the place
+     */
+    int (*read_audit)(const struct tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
+                      tg_fault_t *fault);
+
     /** Why httpd would refuse the file although its content is valid (owner, mode), or NULL. */
     const char *(*problem)(const struct tg_store_t *store, apr_pool_t *pool);
+
+    /**
+     * Reads what the machines that follow it have reported. NULL for a store of one machine.
+     * @return of tg_store_machine_t, by name; NULL with @p fault filled
+     */
+    apr_array_header_t *(*machines)(const struct tg_store_t *store, apr_pool_t *pool,
+                                    tg_fault_t *fault);
 } tg_store_t;
 
 /** A store that is a file. */

@@ -4,9 +4,11 @@
 #include "store_etcd.h"
 
 #include "etcd.h"
+#include "etcd_machines.h"
 #include "etcd_watch.h"
 
 #include <apr_general.h>
+#include <apr_strings.h>
 #include <string.h>
 
 static int read_etcd(const tg_store_t *store, apr_pool_t *pool, tg_store_snapshot_t *out,
@@ -47,6 +49,39 @@ static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,
                          tg_audit_lines(pool, audit, "done"), fault);
 }
 
+/** So many changes are read at a time. */
+#define AUDIT_PAGE 50
+
+static void add_change_lines(apr_pool_t *pool, tg_audit_log_t *log, const tg_store_change_t *change)
+{
+    const char *place =
+        apr_psprintf(pool, "revision %" APR_INT64_T_FMT, (apr_int64_t)change->revision);
+    char *last, *text = apr_pstrdup(pool, change->lines);
+
+    for (text = apr_strtok(text, "\n", &last); text; text = apr_strtok(NULL, "\n", &last)) {
+        tg_audit_log_add(log, place, text);
+    }
+}
+
+static int read_audit_etcd(const tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
+                           tg_fault_t *fault)
+{
+    const apr_array_header_t *page;
+    int64_t since = 0;
+    int i;
+
+    do {
+        page = tg_etcd_read_audit(store->self, pool, since, INT64_MAX, AUDIT_PAGE, fault);
+        for (i = 0; page && i < page->nelts; i++) {
+            const tg_store_change_t *change = &APR_ARRAY_IDX(page, i, tg_store_change_t);
+
+            add_change_lines(pool, log, change);
+            since = change->revision;
+        }
+    } while (page && page->nelts == AUDIT_PAGE);
+    return page != NULL;
+}
+
 /* Files, with their owners and modes, are on the machines that follow. */
 static const char *problem_of_etcd(const tg_store_t *store, apr_pool_t *pool)
 {
@@ -55,14 +90,23 @@ static const char *problem_of_etcd(const tg_store_t *store, apr_pool_t *pool)
     return NULL;
 }
 
+static apr_array_header_t *read_machines(const tg_store_t *store, apr_pool_t *pool,
+                                         tg_fault_t *fault)
+{
+    return tg_etcd_machines(store->self, pool, fault);
+}
+
 int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, tg_fault_t *fault)
 {
     out->name = url->name;
     out->effect = "every machine that follows it applies it within some seconds";
     out->self = tg_etcd_open(pool, url, TG_ETCD_PATIENT, fault);
+    out->most = TG_ETCD_DOCUMENT_MAX;
     out->read = read_etcd;
     out->write = write_etcd;
+    out->read_audit = read_audit_etcd;
     out->problem = problem_of_etcd;
+    out->machines = read_machines;
     return out->self != NULL;
 }
 
@@ -101,14 +145,29 @@ static tg_store_watch_t *feed_watch(const tg_store_feed_t *feed, apr_pool_t *poo
     return tg_etcd_watch_open(pool, feed->self, revision);
 }
 
+static int feed_report(const tg_store_feed_t *feed, apr_pool_t *pool, const char *name,
+                       const char *report, tg_fault_t *fault)
+{
+    return tg_etcd_report(feed->self, pool, feed->presence, name, report, fault);
+}
+
 int tg_store_etcd_feed(apr_pool_t *pool, const tg_store_url_t *url, tg_store_feed_t *out,
                        tg_fault_t *fault)
 {
     tg_etcd_t *etcd = tg_etcd_open(pool, url, TG_ETCD_ONE_MEMBER, fault);
-    const tg_store_feed_t feed = { url->name,  url->key,          url->endpoints->nelts,
-                                   etcd,       feed_read,         feed_revision,
-                                   feed_audit, feed_member,       feed_next_member,
-                                   feed_watch, tg_etcd_watch_wait };
+    const tg_store_feed_t feed = { url->name,
+                                   url->key,
+                                   url->endpoints->nelts,
+                                   etcd,
+                                   feed_read,
+                                   feed_revision,
+                                   feed_audit,
+                                   feed_member,
+                                   feed_next_member,
+                                   feed_watch,
+                                   feed_report,
+                                   tg_etcd_presence_new(pool),
+                                   tg_etcd_watch_wait };
     unsigned short random = 0;
 
     *out = feed;

@@ -6,6 +6,7 @@
  */
 #include "store.h"
 
+#include "base/message.h"
 #include "format/plan.h"
 #include "os/file.h"
 
@@ -47,9 +48,16 @@ static int read_file(const tg_store_t *store, apr_pool_t *pool, tg_store_snapsho
         out->is_lost = result == TG_FILE_ABSENT;
     }
     out->text = file.text;
-    return result == TG_FILE_ABSENT ||
-           (result == TG_FILE_READ &&
-            tg_state_parse(pool, file.text, file.length, &out->state, fault));
+    if (result == TG_FILE_READ) {
+        out->is_broken = !tg_state_parse(pool, file.text, file.length, &out->state, fault);
+    }
+    return result == TG_FILE_ABSENT || (result == TG_FILE_READ && !out->is_broken);
+}
+
+static int read_audit_file(const tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
+                           tg_fault_t *fault)
+{
+    return tg_audit_log_read(pool, path_beside(pool, store, TG_AUDIT_SUFFIX), log, fault);
 }
 
 /* The descriptor that holds the lock, or -1. */
@@ -106,6 +114,18 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
     return tg_audit_write(pool, log, audit, "done", 0, fault) ? TG_STORE_DONE : TG_STORE_DOUBTFUL;
 }
 
+/* Somebody may want to see what is wrong with it. */
+static void keep_damaged(apr_pool_t *pool, const tg_file_place_t *place)
+{
+    const char *kept = apr_pstrcat(pool, place->name, TG_STORE_DAMAGED_SUFFIX, NULL);
+
+    unlinkat(place->directory, kept, 0);
+    if (linkat(place->directory, place->name, place->directory, kept, 0) != 0) {
+        tg_message(TG_MESSAGE_WARNING, "the damaged file is not kept as %s: %s", kept,
+                   strerror(errno));
+    }
+}
+
 static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *pool,
                                           const tg_store_snapshot_t *before, const char *text,
                                           const tg_audit_t *audit, tg_fault_t *fault)
@@ -115,14 +135,18 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
     tg_file_place_t place;
     tg_file_draft_t draft;
 
-    if (!read_file(store, pool, &now, fault)) {
-        return TG_STORE_FAILED; /* a document that is broken by now is not overwritten */
+    /* A document that is broken by now is not overwritten. */
+    if (!read_file(store, pool, &now, fault) && !(before->is_broken && now.is_broken)) {
+        return TG_STORE_FAILED;
     }
     if (!is_same_snapshot(before, &now)) {
         return TG_STORE_CHANGED;
     }
     if (!tg_file_place_open(store->name, &place, fault)) {
         return TG_STORE_FAILED;
+    }
+    if (before->is_broken) {
+        keep_damaged(pool, &place);
     }
     if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault)) {
         result = publish_change(pool, store, &place, &draft, audit, fault);
@@ -167,6 +191,9 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
     if (stat(path, &info) != 0) {
         return NULL;
     }
+    if (S_ISDIR(info.st_mode)) {
+        tg_file_seal(path, &info);
+    }
     what = apr_pstrcat(pool, what, " ", path, NULL);
     if (!tg_file_is_trusted(&info, info.st_uid == self ? self : starter_of_httpd(pool, store), what,
                             &fault)) {
@@ -182,12 +209,16 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
 static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
 {
     char directory[PATH_MAX];
+    tg_fault_t fault;
     const char *problem = problem_of(pool, store, "directory",
                                      tg_file_directory(store->name, directory), S_IXGRP | S_IXOTH);
 
     if (access(directory, F_OK) != 0 && errno == ENOENT) {
         return apr_pstrcat(pool, "the directory ", directory, " is missing: install -d -m 755 ",
                            directory, ", and reload httpd", NULL);
+    }
+    if (!problem && tg_file_is_left_behind(store->name, &fault)) {
+        problem = apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);
     }
     return problem ? problem : problem_of(pool, store, "file", store->name, S_IRGRP | S_IROTH);
 }
@@ -242,10 +273,15 @@ static const char *real_path(apr_pool_t *pool, const char *path)
 
 tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
 {
-    const tg_store_t store = {
-        real_path(pool, path), "httpd follows within two seconds", NULL, read_file, write_file,
-        problem_of_file
-    };
+    const tg_store_t store = { real_path(pool, path),
+                               "httpd follows within two seconds",
+                               NULL,
+                               TG_STATE_MAX,
+                               read_file,
+                               write_file,
+                               read_audit_file,
+                               problem_of_file,
+                               NULL };
 
     return store;
 }

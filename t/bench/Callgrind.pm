@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 use TlsGate::Client qw(connect_to ask);
 use TlsGate::Httpd;
 
-# Options: command (list), env (hash), port, toggle (list), dump; client options tls, path.
+# Options: command (list), env (hash), port, toggle (list), dump; client options tls, sni.
 sub start {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -69,9 +69,9 @@ sub _next_dump {
 # the expected one, or the numbers would be about something else.
 sub profile {
     my ($self, $requests, $status, $close, $path) = @_;
-    my $s = connect_to(port => $self->{port}, tls => $self->{tls}) or $self->_die('no connection');
+    my $s = connect_to(port => $self->{port}, tls => $self->{tls}, sni => $self->{sni}) or $self->_die('no connection');
     for (1 .. $requests) {
-        my $r = ask(on => $s, path => $path || "/index.html", headers => [ 'User-Agent: bench/1.0', 'Accept: */*',
+        my $r = ask(on => $s, sni => $self->{sni}, path => $path || "/index.html", headers => [ 'User-Agent: bench/1.0', 'Accept: */*',
             $close ? 'Connection: close' : () ]);
         $self->_die('status ' . ($r && $r->{status} // 'none') . " instead of $status")
             unless $r && ($r->{status} // 0) == $status;
@@ -93,13 +93,37 @@ sub inclusive {
     return $n =~ tr/,//dr;
 }
 
+# Instructions of the module, and of the loops over the hooks that it adds to. Unlike a total they
+# do not change with how glibc finds its strings aligned, and with what a thread waits for.
+sub own {
+    my ($file) = @_;
+    my $sum = 0;
+    for (`callgrind_annotate --inclusive=no --threshold=100 --auto=no $file 2>/dev/null`) {
+        next unless /^\s*([\d,]+) +\(.*(?:mod_tlsgate\.so\]|:ap_run_(?!mpm )\w+ \[)/;
+        $sum += $1 =~ tr/,//dr;
+    }
+    return $sum;
+}
+
+# A connection whose handshake is refused. Returns the file of its profile.
+sub refusal {
+    my ($self) = @_;
+    connect_to(port => $self->{port}, tls => $self->{tls}) and $self->_die('the handshake is not refused');
+    return $self->_next_dump;
+}
+
 # Per request on a kept connection: the difference of two lengths.
 sub per_request {
-    my ($self, $status, $short, $long) = @_;
-    $short ||= 20;
-    $long  ||= 120;
-    $self->profile($short, $status);    # caches fill, pools grow
-    my ($a, $b) = map { total($self->profile($_, $status)) } $short, $long;
+    my ($self, $status, $count) = @_;
+    $self->profile(20, $status);    # caches fill, pools grow
+    return $self->difference(sub { $self->profile($_[0], $status) }, $count);
+}
+
+# The difference of two lengths, of what \&total or \&own counts in the profiles of a function.
+sub difference {
+    my ($self, $profile, $count) = @_;
+    my ($short, $long) = (20, 120);
+    my ($a, $b) = map { ($count || \&total)->($profile->($_)) } $short, $long;
     $self->_die("nothing was counted: are its symbols gone? @{ $self->{toggle} }") unless $b > $a;
     return ($b - $a) / ($long - $short);
 }

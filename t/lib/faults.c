@@ -7,7 +7,8 @@
  *     fsync 22 /state         flushing it
  *     write 9 /error_log      the first that writes to it gets that signal instead
  *     getaddrinfo 100 .test   looking up a name that ends so takes so many milliseconds, and fails
- *     json_loadb 15 1234      reading JSON is interrupted by that signal, in that process
+ *     optional 1 _instance    a module has no optional function whose name ends so
+ *     apr_pool_tag 15 1234    taking a new state into use is interrupted by that signal, in that process
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -146,18 +147,29 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return next(name, service, hints, out);
 }
 
-void *json_loadb(const char *text, size_t length, size_t flags, void *error);
-void *json_loadb(const char *text, size_t length, size_t flags, void *error)
+void apr_pool_tag(void *pool, const char *tag);
+void apr_pool_tag(void *pool, const char *tag)
 {
-    void *(*next)(const char *, size_t, size_t, void *);
+    void (*next)(void *, const char *);
     char pid[16];
-    int fault;
+    int fault = 0;
 
-    snprintf(pid, sizeof(pid), "%d", (int)getpid());
-    fault = fault_of("json_loadb", pid);
+    if (strcmp(tag, "tlsgate_state") == 0) {
+        snprintf(pid, sizeof(pid), "%d", (int)getpid());
+        fault = fault_of("apr_pool_tag", pid);
+    }
     if (fault) {
         raise(fault);
     }
-    *(void **)&next = dlsym(dlopen("libjansson.so.4", RTLD_LAZY), "json_loadb");
-    return next(text, length, flags, error);
+    *(void **)&next = dlsym(RTLD_NEXT, "apr_pool_tag");
+    next(pool, tag);
+}
+
+void *apr_dynamic_fn_retrieve(const char *name);
+void *apr_dynamic_fn_retrieve(const char *name)
+{
+    void *(*next)(const char *);
+
+    *(void **)&next = dlsym(RTLD_NEXT, "apr_dynamic_fn_retrieve");
+    return next && !fault_of("optional", name) ? next(name) : NULL;
 }

@@ -156,7 +156,7 @@ static void *ask_thread(void *data)
         abort();
     }
     for (i = 0; i < ROUNDS; i++) {
-        const tg_override_set_t *set = tg_state_cache_overrides(&server, pool);
+        const tg_override_set_t *set = tg_state_cache_overrides(&server, pool, "account:1", NULL);
         const tg_override_t *o = tg_override_find(set, "legacy");
         const tg_exemption_t *e = tg_exemption_find(set, "legacy", "account:1", NULL, 0);
         tg_instant_t until = o ? o->until : 0;

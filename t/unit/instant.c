@@ -143,18 +143,65 @@ static void refuses_what_is_wrong(void **state)
     }
 }
 
-/* The fix repeats the date that was written. */
+#define AS_UTC " for UTC, or an offset such as +01:00 instead of Z"
+#define MIDNIGHT " for midnight UTC, or another time, or an offset such as +01:00 instead of Z"
+#define FORM "write YYYY-MM-DDThh:mmZ" AS_UTC " (RFC 3339)"
+
+/* The fix is the date that was written, completed; never the date of an example. */
+static const struct {
+    const char *text, *fix;
+} fixes[] = {
+    { "2026-12-01", "write 2026-12-01T00:00Z" MIDNIGHT },
+    { "2026-12-1", "write 2026-12-01T00:00Z" MIDNIGHT },
+    { "2026/12/01", "write 2026-12-01T00:00Z" MIDNIGHT },
+    { "20261201", "write 2026-12-01T00:00Z" MIDNIGHT },
+    { "1.12.2026", "write 2026-12-01T00:00Z" MIDNIGHT },
+    { "2026-12-01Z", "write 2026-12-01T00:00Z for midnight, or another time" },
+    { "2026-12-01 +02:00", "write 2026-12-01T00:00+02:00 for midnight, or another time" },
+    { "2026-12-01T09:40", "write 2026-12-01T09:40Z" AS_UTC },
+    { "2026-12-01T09:40:30", "write 2026-12-01T09:40:30Z" AS_UTC },
+    { "2026-12-01 9:40", "write 2026-12-01T09:40Z" AS_UTC },
+    { "01.12.2026, 09.40", "write 2026-12-01T09:40Z" AS_UTC },
+    { "2026-12-01T09:40 CET", "write 2026-12-01T09:40Z" AS_UTC },
+    { "2026-12-01T09:40ZZ", "write 2026-12-01T09:40Z" AS_UTC },
+    { "2026-12-01 09:40Z", "write 2026-12-01T09:40Z" },
+    { "2026-12-01 09:40 UTC", "write 2026-12-01T09:40Z" },
+    { "20261201T094030Z", "write 2026-12-01T09:40:30Z" },
+    { "20261201T0940Z", "write 2026-12-01T09:40Z" },
+    { "2026-12-01T9:40Z", "write 2026-12-01T09:40Z" },
+    { "2026-12-01T09:40:00.5Z", "write 2026-12-01T09:40:00Z" },
+    { "2026-12-01T09:40+0100", "write 2026-12-01T09:40+01:00" },
+    { "2026-12-01T09:40+01", "write 2026-12-01T09:40+01:00" },
+    { "2026-12-01T09:40 -1", "write 2026-12-01T09:40-01:00" },
+    { " 2026-12-01T09:40Z", "write 2026-12-01T09:40Z" },
+    /* What is not sure is not completed. */
+    { "2026-12-01 9:40 pm", FORM },
+    { "2026-12-01 9:40 a.m.", FORM },
+    { "12/01/2026", FORM },
+    { "26-12-01", FORM },
+    { "2026-13-01", FORM },
+    { "2026-02-29T09:00Z", FORM },
+    { "2026-12-01T24:00Z", FORM },
+    { "2026-12-01T09:40:60Z", FORM },
+    { "2026-12-01T09:40+99:00", FORM },
+    { "2026-12-01T09:40Z+01:00", FORM },
+    { "2026-12-01 at 9", FORM },
+    { "soon", FORM },
+    { "", FORM },
+};
+
 static void shows_what_to_write(void **state)
 {
-    tg_fault_t fault;
-    tg_instant_t t;
+    size_t i;
 
     (void)state;
-    assert_false(tg_instant_parse("2018-07-10", &t, &fault));
-    has_text(fault.fix, "2018-07-10T00:00Z", "a date alone");
-    has_text(fault.fix, "+01:00", "a date alone");
-    assert_false(tg_instant_parse("2018-07-10T09:40", &t, &fault));
-    has_text(fault.fix, "2018-07-10T09:40Z", "a local time");
+    for (i = 0; i < ROWS(fixes); i++) {
+        tg_fault_t fault;
+        tg_instant_t t;
+
+        CHECK(!tg_instant_parse(fixes[i].text, &t, &fault), "%s is read", fixes[i].text);
+        same_text(fault.fix, fixes[i].fix, fixes[i].text);
+    }
 }
 
 static const struct {

@@ -36,6 +36,27 @@ static json_t *status_json(int status)
     return status ? json_integer(status) : json_null();
 }
 
+/* Two of them: what is known, and what is not. */
+static json_t *settings_json(void)
+{
+    json_t *known = json_pack(
+        "{s:b, s:[s,s], s:[{s:s, s:i, s:s, s:s}], s:[{s:s, s:s, s:b}], s:s, s:s, s:s}", "tls", 1,
+        "accepts", "TLSv1.2", "TLSv1.3", "kept_out", "protocol", "TLSv1", "alert", 70, "reason",
+        "SSLProtocol leaves it out", "fix", "name it", "identity", "source", "header:X-Account",
+        "kind", "account", "hashed", 1, "privacy", "truncate", "peer", "proxy", "log", "/l");
+    json_t *unknown = json_pack("{s:n, s:n, s:[], s:[], s:s, s:s, s:n}", "tls", "accepts",
+                                "kept_out", "identity", "privacy", "full", "peer", "client", "log");
+
+    return json_pack("[o, o]", known, unknown);
+}
+
+static json_t *servers_json(void)
+{
+    return json_pack("[{s:s, s:[], s:i}, {s:s, s:[s,s], s:i}]", "name", "main server", "names",
+                     "settings", 1, "name", "vhost a.example.com:443", "names", "a.example.com",
+                     "*.example.com", "settings", 0);
+}
+
 static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
 {
     json_t *item = tg_plan_json(s, NULL, now);
@@ -43,10 +64,11 @@ static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
     json_object_set_new(item, "status",
                         json_pack("{s:o, s:o}", "trial", status_json(s->status[TG_STATUS_TRIAL]),
                                   "cutoff", status_json(s->status[TG_STATUS_CUTOFF])));
-    return json_pack("{s:i, s:o, s:s, s:[o], s:[{s:s, s:n, s:[{s:s, s:n, s:b}]}]}", "version", 1,
-                     "time", tg_json_instant(now), "state", "state.json", "schedules", item,
-                     "scopes", "server", "main server", "location", "gates", "schedule", s->name,
-                     "as", "report_only", 0);
+    return json_pack("{s:i, s:o, s:s, s:[o], s:[{s:s, s:n, s:b, s:[{s:s, s:n, s:b}]}], s:o, s:o}",
+                     "version", 1, "time", tg_json_instant(now), "state", "state.json", "schedules",
+                     item, "scopes", "server", "main server", "location", "regex", 0, "gates",
+                     "schedule", s->name, "as", "report_only", 0, "settings", settings_json(),
+                     "servers", servers_json());
 }
 
 static int reads_plan(json_t *document, tg_plan_t *plan, tg_fault_t *fault)
@@ -150,7 +172,8 @@ static void knows_who_uses_it(void **state)
 {
     static const char text[] =
         "{\"version\":1,\"time\":\"2018-01-01T00:00:00Z\",\"state\":null,\"schedules\":[],"
-        "\"scopes\":[{\"server\":\"main server\",\"location\":\"/open\",\"gates\":[]}]}";
+        "\"servers\":[],\"settings\":[],\"scopes\":[{\"server\":\"main server\","
+        "\"location\":\"/open\",\"regex\":true,\"gates\":[]}]}";
     json_t *document = document_of(given(OLD).schedule, 0);
     json_t *scope = json_array_get(json_object_get(document, "scopes"), 0);
     json_t *gate = json_array_get(json_object_get(scope, "gates"), 0);
@@ -172,6 +195,42 @@ static void knows_who_uses_it(void **state)
     CHECK(tg_plan_parse(unit_pool, text, strlen(text), &plan, &fault), "%s", fault.reason);
     assert_null(plan.state);
     assert_non_null(strstr(plan.scopes, "/open")); /* `off` is a use as well */
+    assert_int_equal(plan.lines->nelts, 1);
+    assert_int_equal(APR_ARRAY_IDX(plan.lines, 0, tg_plan_scope_t).bindings->nelts, 0);
+    assert_int_equal(APR_ARRAY_IDX(plan.lines, 0, tg_plan_scope_t).is_regex, 1);
+}
+
+static void knows_the_servers(void **state)
+{
+    const tg_plan_server_t *first, *second;
+    const tg_plan_kept_out_t *out;
+    const tg_plan_identity_t *source;
+    tg_plan_t plan;
+    tg_fault_t fault;
+
+    (void)state;
+    CHECK(reads_plan(document_of(given(OLD).schedule, 0), &plan, &fault), "%s", fault.reason);
+    assert_int_equal(plan.servers->nelts, 2);
+    first = &APR_ARRAY_IDX(plan.servers, 0, tg_plan_server_t);
+    second = &APR_ARRAY_IDX(plan.servers, 1, tg_plan_server_t);
+    assert_string_equal(APR_ARRAY_IDX(second->names, 1, const char *), "*.example.com");
+    assert_int_equal(first->settings->is_tls, -1);
+    assert_int_equal(first->settings->accepts, TG_TRAITS_TLS);
+    assert_int_equal(first->settings->peer, TG_PLAN_PEER_CLIENT);
+    assert_null(first->settings->log);
+    assert_int_equal(second->settings->is_tls, 1);
+    assert_int_equal(second->settings->accepts,
+                     TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_2) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3));
+    assert_int_equal(second->settings->peer, TG_PLAN_PEER_PROXY);
+    assert_string_equal(second->settings->privacy, "truncate");
+    assert_string_equal(second->settings->log, "/l");
+    out = &APR_ARRAY_IDX(second->settings->kept_out, 0, tg_plan_kept_out_t);
+    assert_int_equal(out->protocol, TG_PROTOCOL_TLS1_0);
+    assert_int_equal(out->alert, 70);
+    source = &APR_ARRAY_IDX(second->settings->identity, 0, tg_plan_identity_t);
+    assert_string_equal(source->source, "header:X-Account");
+    assert_string_equal(source->kind, "account");
+    assert_true(source->is_hashed);
 }
 
 /* --- what is refused, and the place that the fault names --- */
@@ -241,6 +300,20 @@ static const struct {
     { "\"as\":null", "\"as\":\"soon\"", "scopes[0].gates[0].as: there is no such phase" },
     { "\"report_only\":false", "\"report_only\":0", "scopes[0].gates[0].report_only" },
     { "\"server\":\"main server\"", "\"server\":null", "scopes[0].server: it is not a string" },
+    { "\"regex\":false,", "", "scopes[0].regex: it is missing" },
+    { "\"tls\":true", "\"tls\":1", "settings[0].tls: it is" },
+    { "[\"TLSv1.2\",", "[\"cleartext\",", "settings[0].accepts: it names no TLS version" },
+    { "[\"TLSv1.2\",", "[7,", "settings[0].accepts: it names no TLS version" },
+    { "\"accepts\":null", "\"accepts\":7", "settings[1].accepts: it is neither" },
+    { "\"protocol\":\"TLSv1\"", "\"protocol\":\"unknown\"",
+      "settings[0].kept_out[0].protocol: it names no" },
+    { "\"alert\":70", "\"alert\":256", "settings[0].kept_out[0].alert: it is not between" },
+    { "\"peer\":\"proxy\"", "\"peer\":\"moon\"", "settings[0].peer: it is not known here" },
+    { "\"hashed\":true", "\"hashed\":true,\"x\":1",
+      "settings[0].identity[0].x: there is no such member" },
+    { "\"log\":null", "\"log\":7", "settings[1].log: it is not a string" },
+    { "[\"a.example.com\",", "[7,", "servers[1].names: it has something else" },
+    { "\"settings\":1", "\"settings\":2", "servers[0].settings: it is not between 0 and 1" },
 };
 
 static const char *whole_plan(void)
@@ -302,13 +375,10 @@ static void two_of_a_name_are_refused(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(the_schedule_is_the_same),
-    cmocka_unit_test(a_postponement_moves_both_alike),
-    cmocka_unit_test(keeps_statuses),
-    cmocka_unit_test(knows_who_uses_it),
-    cmocka_unit_test(a_fault_names_its_place),
-    cmocka_unit_test(half_of_it_is_refused),
-    cmocka_unit_test(two_of_a_name_are_refused),
+    cmocka_unit_test(the_schedule_is_the_same), cmocka_unit_test(a_postponement_moves_both_alike),
+    cmocka_unit_test(keeps_statuses),           cmocka_unit_test(knows_who_uses_it),
+    cmocka_unit_test(knows_the_servers),        cmocka_unit_test(a_fault_names_its_place),
+    cmocka_unit_test(half_of_it_is_refused),    cmocka_unit_test(two_of_a_name_are_refused),
 };
 
 UNIT_MAIN(tests)

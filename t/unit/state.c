@@ -78,6 +78,39 @@ static const char *const good[] = {
          ""),
 };
 
+static void a_schema_is_kept(void **state)
+{
+    tg_state_t read = read_well("{'$schema':'../docs/state.schema.json','version':1,'overrides':[],"
+                                "'exemptions':[]}");
+
+    (void)state;
+    same_text(read.schema, "../docs/state.schema.json", "$schema");
+    read = read_well(tg_state_print(unit_pool, &read));
+    same_text(read.schema, "../docs/state.schema.json", "$schema, written and read");
+    assert_null(read_well(WHOLE).schema);
+}
+
+/* Programs write them, whatever the digits; a part of a second is refused. */
+static void a_fraction_of_zero_is_read(void **state)
+{
+    static const char *const written[] = { "2018-08-21T09:00:00.000Z", "2018-08-21T09:00:00.0Z",
+                                           "2018-08-21T10:00:00.000000000+01:00" };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(written); i++) {
+        char *text = apr_psprintf(unit_pool,
+                                  BOTH("", "{'schedule':'a','client':'c','until':'%s','owner':'o',"
+                                           "'reason':'r','by':'b','since':'%s'}"),
+                                  written[i], written[i]);
+        tg_state_t read = read_well(text);
+        const tg_state_exemption_t *e = &APR_ARRAY_IDX(read.exemptions, 0, tg_state_exemption_t);
+
+        same_number(e->exemption.until, at("2018-08-21T09:00:00Z"), written[i]);
+        same_number(e->since, at("2018-08-21T09:00:00Z"), written[i]);
+    }
+}
+
 static void reads_what_is_right(void **state)
 {
     size_t i;
@@ -116,6 +149,14 @@ static const struct {
     { "'kind':'suspend',", "", "overrides[0].kind: it is missing" },
     { "'kind':'postpone'", "'kind':'trial'", "overrides[1].from: there is no such member" },
     { "'until':'2018-08-21T09:00:00Z'", "'until':'2018-08-21'", "overrides[0].until: the instant" },
+    { "'until':'2018-08-21T09:00:00Z'", "'until':'2018-08-21T09:00:00.001Z'",
+      "overrides[0].until: schedules are exact to the second" },
+    { "'until':'2018-08-21T09:00:00Z'", "'until':'2018-08-21T09:00:00.Z'",
+      "overrides[0].until: schedules are exact to the second" },
+    { "'until':'2018-08-21T09:00:00Z'", "'until':'2018-08-21T09:00.0Z'",
+      "overrides[0].until: schedules are exact to the second" },
+    { "'version':1", "'version':1,'$schema':7", "$schema: it is not a string" },
+    { "'version':1", "'version':1,'$schema':''", "$schema: it is empty" },
     { "'until':'2018-08-21T09:00:00Z'", "'until':'never'", "overrides[0].until: this is not" },
     { "'until':'2018-08-21T09:00:00Z'", "'until':1534842000",
       "overrides[0].until: it is not a string" },
@@ -227,7 +268,7 @@ static void a_document_has_at_most_so_many_bytes(void **state)
     (void)state;
     assert_true(reads_state(full, &read, &fault));
     assert_false(reads_state(apr_pstrcat(unit_pool, full, " ", NULL), &read, &fault));
-    has_text(fault.reason, "it has more than 262144 bytes", "a long document");
+    has_text(fault.reason, "it has more than 33554432 bytes", "a long document");
 }
 
 static const char *with_exemptions(int n)
@@ -251,10 +292,10 @@ static void a_list_has_at_most_so_many_entries(void **state)
     tg_fault_t fault;
 
     (void)state;
-    assert_true(reads_state(with_exemptions(TG_STATE_ENTRIES_MAX), &read, &fault));
-    assert_int_equal(read.exemptions->nelts, TG_STATE_ENTRIES_MAX);
-    assert_false(reads_state(with_exemptions(TG_STATE_ENTRIES_MAX + 1), &read, &fault));
-    has_text(fault.reason, "exemptions: it has more than 1000 entries", "many entries");
+    assert_true(reads_state(with_exemptions(TG_STATE_EXEMPTIONS_MAX), &read, &fault));
+    assert_int_equal(read.exemptions->nelts, TG_STATE_EXEMPTIONS_MAX);
+    assert_false(reads_state(with_exemptions(TG_STATE_EXEMPTIONS_MAX + 1), &read, &fault));
+    has_text(fault.reason, "exemptions: it has more than 100000 entries", "many entries");
 }
 
 /* --- written and read back --- */
@@ -376,6 +417,8 @@ static void exemptions_find_their_clients(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reads_what_is_right),
+    cmocka_unit_test(a_schema_is_kept),
+    cmocka_unit_test(a_fraction_of_zero_is_read),
     cmocka_unit_test(a_fault_names_its_place),
     cmocka_unit_test(half_of_it_is_refused),
     cmocka_unit_test(a_text_has_at_most_so_many_bytes),

@@ -45,6 +45,7 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->log = NULL;
     conf->advice = NULL;
     conf->has_locations = 0;
+    conf->watched = 0;
     conf->locations = NULL;
     conf->ssl = NULL;
     conf->support = NULL;
@@ -62,6 +63,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->log = add->log ? add->log : base->log;
     conf->advice = add->advice ? add->advice : base->advice;
     conf->has_locations = base->has_locations || add->has_locations;
+    conf->watched = base->watched | add->watched;
     conf->support = add->support ? add->support : base->support;
     conf->locations = add->locations ? add->locations : base->locations;
     conf->ssl = add->ssl ? add->ssl : base->ssl;
@@ -206,21 +208,40 @@ static void add_location(apr_pool_t *pool, const tg_scope_t *scope)
     APR_ARRAY_PUSH(conf->locations, const tg_scope_t *) = scope;
 }
 
-/* A vhost has the <Location>s of the main server as well. */
-static void mark_locations(const server_rec *main_server)
+static tg_traits_t traits_of_scope(const tg_scope_t *scope)
 {
-    int all = tg_conf_of_server(main_server)->locations != NULL;
+    return !scope ? 0 : scope->has_expr ? TG_TRAIT_ANY : scope->traits;
+}
+
+static tg_traits_t traits_of_locations(const apr_array_header_t *locations)
+{
+    tg_traits_t traits = 0;
+    int i;
+
+    for (i = 0; locations && i < locations->nelts; i++) {
+        traits |= traits_of_scope(APR_ARRAY_IDX(locations, i, const tg_scope_t *));
+    }
+    return traits;
+}
+
+/* A vhost has the <Location>s of the main server as well. */
+static void mark_servers(const server_rec *main_server)
+{
+    const apr_array_header_t *all = tg_conf_of_server(main_server)->locations;
+    tg_traits_t inherited = traits_of_locations(all);
     const server_rec *s;
 
     for (s = main_server; s; s = s->next) {
         tg_server_conf_t *conf = tg_conf_of_server(s);
 
         conf->has_locations = all || conf->locations;
+        conf->watched = inherited | traits_of_locations(conf->locations) |
+                        traits_of_scope(tg_conf_scope(s->lookup_defaults));
     }
 }
 
 /* httpd lets a vhost without our directives share the main server's struct. Give each vhost its
- * own, because support and has_locations are per server. */
+ * own, because support and what is marked are per server. */
 static void unshare_server_confs(apr_pool_t *pool, server_rec *main_server)
 {
     const tg_server_conf_t *shared = tg_conf_of_server(main_server);
@@ -258,10 +279,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
             add_location(pool, scope);
         }
     }
-    mark_locations(main_server);
-    /* A key exchange is known only from the cipher that is chosen in the end. */
-    main_conf->keeps_offers = main_conf->has_verify || main_conf->has_expr ||
-                              (main_conf->traits & TG_TRAITS_NEGOTIATED) != 0;
+    mark_servers(main_server);
     return OK;
 }
 

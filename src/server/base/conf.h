@@ -22,7 +22,8 @@ typedef enum {
     TG_PRIVACY_UNSET,
     TG_PRIVACY_FULL, /**< the default */
     TG_PRIVACY_TRUNCATE,
-    TG_PRIVACY_HASH
+    TG_PRIVACY_HASH,
+    TG_PRIVACIES
 } tg_privacy_t;
 
 /** Our pages. */
@@ -67,6 +68,7 @@ typedef struct {
 typedef struct {
     server_rec *server;
     const char *location;      /**< NULL for a server or vhost */
+    int is_regex;              /**< the location is a regular expression */
     apr_array_header_t *gates; /**< of tg_gate_ref_t *; empty for `off` */
     apr_hash_t *named;         /**< the gates by name */
     int index;                 /**< in the order of the configuration */
@@ -94,10 +96,9 @@ typedef struct {
     tg_traits_t traits;            /**< of all schedules that a scope names */
     tg_traits_t own_traits;        /**< likewise, but for those that deprecate any */
     int has_expr;                  /**< likewise */
-    int keeps_offers;       /**< what a client offered may be asked for after a modern handshake */
-    int has_certificates;   /**< some server tells clients by their certificates */
-    int lacks_post_quantum; /**< OpenSSL has no post-quantum group. Set at start */
-    tg_traits_t accepted;   /**< the TLS versions that every server accepts. Set at start */
+    int has_certificates;          /**< some server tells clients by their certificates */
+    int lacks_post_quantum;        /**< OpenSSL has no post-quantum group. Set at start */
+    tg_traits_t accepted;          /**< the TLS versions that every server accepts. Set at start */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
@@ -108,6 +109,8 @@ typedef struct {
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
+    tg_traits_t watched;        /**< the traits that concern a request somewhere in this server; all
+                                   of them where an expression decides. Set when resolved */
     apr_array_header_t *locations; /**< of const tg_scope_t *: its own <Location>s with TlsGate;
                                       NULL: none. Set when resolved */
     const tg_mod_ssl_args_t *ssl;  /**< set when resolved; NULL: none */
@@ -151,6 +154,13 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR after an error was logged
  */
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
+
+/** 1 if what a client offered may be wanted after a handshake that no schedule's version concerns. A
+ * key exchange is known only from the cipher that is chosen in the end. */
+static inline int tg_conf_wants_offers(const tg_main_conf_t *main_conf)
+{
+    return main_conf->has_expr || (main_conf->own_traits & TG_TRAITS_NEGOTIATED) != 0;
+}
 
 /** 1 if a schedule applies somewhere in a server. */
 int tg_conf_has_gates(const server_rec *s);

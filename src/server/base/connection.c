@@ -11,9 +11,9 @@
 /* Of tg_session_t.ja4. */
 enum { JA4_NOT_MADE, JA4_IN_THE_MAKING, JA4_MADE };
 
-static const char *connection_var(conn_rec *c, const char *name)
+static const char *connection_var(apr_pool_t *pool, conn_rec *c, const char *name)
 {
-    const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
+    const char *value = ap_ssl_var_lookup(pool, c->base_server, c, NULL, name);
 
     return value && *value ? value : NULL;
 }
@@ -44,21 +44,33 @@ const char *tg_connection_ja4_of(apr_pool_t *pool, const tg_transport_t *over)
     return session->ja4[0] ? session->ja4 : NULL;
 }
 
-static tg_protocol_t protocol_of(conn_rec *c)
+static tg_protocol_t protocol_by_name(conn_rec *c)
 {
-    const char *version = connection_var(c, "SSL_PROTOCOL");
-    tg_protocol_t protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+    const char *version = connection_var(c->pool, c, "SSL_PROTOCOL");
+
+    return version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+}
+
+/* With mod_ssl a tenth of what a look-up costs. What is no TLS any more has no SSL either. */
+static tg_protocol_t protocol_of(conn_rec *c, const SSL *ssl)
+{
+    tg_protocol_t protocol =
+        ssl ? tg_protocol_of_wire((unsigned)SSL_version(ssl)) : protocol_by_name(c);
 
     return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* a newer version */
 }
 
-static tg_session_t *session_of(conn_rec *c, const tg_offer_t *offer)
+/* For what is not concerned. */
+static tg_session_t no_session = { NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
+
+static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t *offer)
 {
-    tg_session_t *session = apr_pcalloc(c->pool, sizeof(*session));
-    const char *cipher = connection_var(c, "SSL_CIPHER");
+    tg_session_t *session = apr_pcalloc(pool, sizeof(*session));
+    const char *cipher = connection_var(pool, c, "SSL_CIPHER");
 
     session->cipher = cipher ? tg_registry_cipher_name(cipher) : NULL;
-    session->server_name = connection_var(c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
+    session->server_name =
+        connection_var(pool, c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
     session->known = tg_cause_evidence(offer);
     return session;
 }
@@ -80,43 +92,53 @@ static apr_uint16_t group_of(SSL *ssl)
 }
 
 /* What a schedule may want to know of the cipher and the group. */
-static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_connection_t *conn)
+static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_transport_t *over,
+                           SSL *ssl)
 {
-    tg_transport_t *over = &conn->transport;
-
-    if (main_conf->traits & TG_TRAITS_CIPHER) {
-        const char *cipher = connection_var(c, "SSL_CIPHER");
+    if (main_conf->own_traits & TG_TRAITS_CIPHER) {
+        const char *cipher = connection_var(c->pool, c, "SSL_CIPHER");
 
         over->traits |= tg_trait_of_cipher(cipher ? tg_registry_cipher_name(cipher) : NULL);
     }
-    if (main_conf->has_verify || (main_conf->traits & TG_TRAIT_KX_CLASSICAL)) {
-        over->group = group_of(conn->ssl);
+    if (main_conf->has_verify || (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {
+        over->group = group_of(ssl);
+    }
+    if (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) {
         over->traits |= tg_registry_group_trait(over->protocol, over->group);
         over->traits |= main_conf->lacks_post_quantum ? TG_TRAIT_SERVER_CLASSICAL : 0;
     }
 }
 
-/* A look-up copies what it finds: for modern clients there is only one. */
+/* By the server that the hello names. A request may name another one. */
+static tg_traits_t watched_at_first(const tg_connection_t *conn, const tg_main_conf_t *main_conf)
+{
+    if (conn->server) {
+        return tg_conf_of_server(conn->server)->watched;
+    }
+    return main_conf->has_expr ? TG_TRAIT_ANY : main_conf->traits;
+}
+
+/* A look-up copies what it finds: for modern clients there is none. */
 static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
-    static tg_session_t none = { NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_transport_t *over = &conn->transport;
+    SSL *ssl = conn->ssl ? conn->ssl : conn->seen;
     int is_tls = ap_ssl_conn_is_ssl(c);
 
-    over->session = &none;
-    over->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
+    over->session = &no_session;
+    over->group = 0;
+    over->protocol = is_tls ? protocol_of(c, conn->seen) : TG_PROTOCOL_CLEARTEXT;
     over->traits = TG_TRAIT_PROTOCOL(over->protocol);
     if (is_tls) {
-        add_negotiated(c, main_conf, conn);
+        add_negotiated(c, main_conf, over, ssl);
     }
-    conn->suspect = main_conf->has_expr || (over->traits & main_conf->traits) != 0 ? TG_SUSPECT_YES
-                                                                                   : TG_SUSPECT_NO;
-    if (conn->suspect == TG_SUSPECT_YES && is_tls) {
-        over->session = session_of(c, over->offer);
-        over->group = over->group ? over->group : group_of(conn->ssl);
+    conn->seen_traits = over->traits;
+    if (is_tls && (over->traits & watched_at_first(conn, main_conf)) != 0) {
+        over->session = session_of(c->pool, c, over->offer);
+        over->group = over->group ? over->group : group_of(ssl);
     }
-    conn->seen = conn->asks_again ? SSL_get_session(conn->ssl) : NULL;
+    conn->seen = conn->ssl ? SSL_get_session(conn->ssl) : NULL;
 }
 
 tg_connection_t *tg_connection_open(conn_rec *c)
@@ -125,6 +147,7 @@ tg_connection_t *tg_connection_open(conn_rec *c)
 
     if (!conn) {
         conn = apr_pcalloc(c->pool, sizeof(*conn));
+        conn->seen_traits = TG_TRAIT_ANY;
         ap_set_module_config(c->conn_config, &tlsgate_module, conn);
     }
     return conn;
@@ -143,21 +166,20 @@ int tg_connection_process(conn_rec *c)
 {
     const tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
 
-    return conn && conn->suspect != TG_SUSPECT_UNKNOWN ? DECLINED : fill_first(c);
+    return conn && conn->transport.session ? DECLINED : fill_first(c);
 }
 
-const tg_connection_t *tg_connection_renew(conn_rec *c)
+void tg_connection_renew(conn_rec *c)
 {
     const tg_connection_t *known = ap_get_module_config(c->conn_config, &tlsgate_module);
     tg_connection_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
 
     conn->ssl = known->ssl;
-    conn->asks_again = known->asks_again;
     conn->behind_proxy = known->behind_proxy;
     conn->transport.offer = known->transport.offer;
+    conn->server = known->server;
     fill_record(c, conn);
     ap_set_module_config(c->conn_config, &tlsgate_module, conn);
-    return conn;
 }
 
 /* A stream must not write the record of its master: another thread may read it. */
@@ -175,10 +197,30 @@ const tg_connection_t *tg_connection_for(request_rec *r)
     const tg_connection_t *known = tg_connection_of(r->connection);
     tg_connection_t *conn;
 
-    if (known && known->suspect != TG_SUSPECT_UNKNOWN) {
+    if (known && known->transport.session) {
         return known;
     }
     conn = r->connection->master ? copy_for(r) : tg_connection_open(r->connection);
     fill_record(r->connection, conn);
     return conn;
+}
+
+static tg_connection_t *copy_with_session(request_rec *r, const tg_connection_t *conn)
+{
+    tg_connection_t *copy = apr_pmemdup(r->pool, conn, sizeof(*copy));
+
+    copy->transport.session = session_of(r->pool, r->connection, conn->transport.offer);
+    return copy;
+}
+
+const tg_connection_t *tg_connection_suspect(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_for(r);
+
+    if ((conn->seen_traits & tg_conf_of_server(r->server)->watched) == 0) {
+        return NULL;
+    }
+    return conn->transport.session == &no_session && ap_ssl_conn_is_ssl(r->connection)
+               ? copy_with_session(r, conn)
+               : conn;
 }

@@ -9,14 +9,7 @@
 
 #include <openssl/ssl.h>
 
-/** Whether some schedule may concern a connection. */
-typedef enum {
-    TG_SUSPECT_UNKNOWN, /**< the handshake is not over */
-    TG_SUSPECT_NO,      /**< nothing else is read */
-    TG_SUSPECT_YES
-} tg_suspect_t;
-
-/** What a schedule may want to know of a TLS session. NULL where there is none. */
+/** What a sighting says of a TLS session. NULL where there is none. */
 typedef struct {
     const char *cipher;      /**< by its name at IANA */
     const char *server_name; /**< SNI */
@@ -31,7 +24,7 @@ typedef struct {
     tg_protocol_t protocol;
     tg_traits_t traits;    /**< those of its cipher and group only if some schedule wants them */
     apr_uint16_t group;    /**< by its number at IANA; 0: none, unknown, or nobody asks */
-    tg_session_t *session; /**< never NULL; all in it NULL if no schedule is concerned */
+    tg_session_t *session; /**< never NULL; all in it NULL if no schedule concerns it */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
 } tg_transport_t;
@@ -42,13 +35,15 @@ typedef struct {
  * the connection.
  */
 typedef struct {
-    tg_suspect_t suspect;
-    unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
-                                    for hellos that may be refused */
-    unsigned asks_again : 1;   /**< some schedule asks for what a renegotiation changes */
+    tg_traits_t seen_traits; /**< those of transport; all of them until the handshake is over */
+    int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
+                           hellos that may be refused */
     tg_transport_t transport;
-    SSL *ssl;         /**< NULL without mod_ssl */
-    const void *seen; /**< the session of ssl that the record tells of: only compared */
+    server_rec
+        *server; /**< that the server name of the hello names; NULL if it was not looked up */
+    SSL *ssl;    /**< NULL where no schedule asks for what a renegotiation changes */
+    void *seen;  /**< the session of ssl that the record tells of: only compared. Until it is
+                           filled the SSL of the handshake; NULL if not mod_ssl does it */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */
@@ -77,29 +72,29 @@ static inline int tg_connection_has_changed(conn_rec *c)
 {
     const tg_connection_t *conn = ap_get_module_config(c->conn_config, &tlsgate_module);
 
-    return conn && conn->asks_again && SSL_get_session(conn->ssl) != conn->seen;
+    return conn && conn->ssl && SSL_get_session(conn->ssl) != conn->seen;
 }
 
 /**
  * The record of such a connection anew. Requests that are still being logged keep the old one.
  * To be called by the thread that serves the connection; HTTP/2 does not renegotiate.
  */
-const tg_connection_t *tg_connection_renew(conn_rec *c);
+void tg_connection_renew(conn_rec *c);
 
-/** The record of a request's connection if some schedule may concern it, or NULL. */
-static inline const tg_connection_t *tg_connection_suspect(request_rec *r)
-{
-    const tg_connection_t *conn = tg_connection_for(r);
+/**
+ * The record of a request's connection if some schedule of its server may concern it, or NULL. For
+ * a server that the handshake was not made for, a copy that lives as long as the request.
+ */
+const tg_connection_t *tg_connection_suspect(request_rec *r);
 
-    return conn->suspect == TG_SUSPECT_YES ? conn : NULL;
-}
-
-/** 1 if no schedule concerns it, as is known: the only cost that modern clients have. */
+/** 1 if no schedule of its server concerns a request, as is known: the only cost that modern
+ * clients have. */
 static inline int tg_connection_is_modern(const request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
+    const tg_server_conf_t *conf = ap_get_module_config(r->server->module_config, &tlsgate_module);
 
-    return conn && conn->suspect == TG_SUSPECT_NO;
+    return conn && (conn->seen_traits & conf->watched) == 0;
 }
 
 /** The JA4 of an offer, in @p pool; NULL if there is no offer. */

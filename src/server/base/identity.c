@@ -18,6 +18,7 @@ typedef const char *(*reader_t)(request_rec *r, const tg_identity_source_t *sour
 
 struct tg_identity_source_t {
     reader_t read;
+    const char *prefix;
     const char *kind;
     const char *name;     /* of the header or query parameter */
     ap_expr_info_t *expr; /* of expr: */
@@ -159,6 +160,7 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
         return tg_fault_set(fault, FIX, "there is no such source");
     }
     source->read = sources[i].read;
+    source->prefix = sources[i].prefix;
     source->kind = sources[i].kind;
     source->name = apr_pstrdup(cmd->pool, rest + len);
     tg_conf_of_server(cmd->server)->main_conf->has_certificates |= source->read == read_cert;
@@ -174,6 +176,14 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
     }
     *out = source;
     return 1;
+}
+
+const char *tg_identity_source_text(apr_pool_t *pool, const tg_identity_source_t *source,
+                                    const char **kind, int *is_hashed)
+{
+    *kind = source->kind;
+    *is_hashed = source->hash;
+    return apr_pstrcat(pool, source->prefix, source->name, NULL);
 }
 
 /* IPv4, also where it is mapped into IPv6, keeps 24 bits, IPv6 48: the network, not
@@ -218,6 +228,7 @@ static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t 
         break;
     case TG_PRIVACY_FULL:
     case TG_PRIVACY_UNSET:
+    case TG_PRIVACIES:
         id.ip = ip;
         id.port = address ? address->port : 0;
         break;

@@ -13,6 +13,13 @@
 int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **out,
                       tg_fault_t *fault);
 
+/**
+ * What a source yields: the kind of client, and whether its value is hashed.
+ * @return the source as TlsGateIdentity has it, without `hash:`. In @p pool
+ */
+const char *tg_identity_source_text(apr_pool_t *pool, const tg_identity_source_t *source,
+                                    const char **kind, int *is_hashed);
+
 /** 1 if a client may be known by its certificate there. */
 int tg_identity_has_certificate(const tg_server_conf_t *conf);
 

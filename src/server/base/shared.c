@@ -31,8 +31,8 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
                name);
         return NULL;
     }
+    /* Without a name it is zero, and no page of it is there until it is written to. */
     found = apr_shm_baseaddr_get(shm);
-    memset(found, 0, size);
     /* Not _setn: the key must outlive this module, which httpd unloads between the two
      * times that it reads the configuration. */
     apr_pool_userdata_set(found, key, NULL, pool);

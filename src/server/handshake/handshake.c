@@ -59,7 +59,20 @@ static int has_proxy_protocol(const conn_rec *c)
     return f != NULL;
 }
 
-/* For hellos that may end in a deprecated version, or in none. */
+/* 1 if requests may want what the hello offers. Those for another host than it names do so for a
+ * deprecated version; not for what concerns every connection, which old clients are few of. */
+static int is_offer_wanted(const tg_connection_t *conn, const tg_main_conf_t *main_conf,
+                           tg_traits_t negotiable)
+{
+    tg_traits_t traits = main_conf->has_expr ? TG_TRAIT_ANY : main_conf->traits;
+
+    if (conn->server) {
+        traits = (main_conf->own_traits & TG_TRAITS_TLS) | tg_conf_of_server(conn->server)->watched;
+    }
+    return (traits & (negotiable | TG_TRAITS_NEGOTIATED)) != 0;
+}
+
+/* For hellos that may end in a deprecated version, or in none, or in what is seen only later. */
 static __attribute__((noinline, cold)) void
 decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *conn)
 {
@@ -73,14 +86,16 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
     int is_concerned =
         scope && tg_handshake_strongest(&handshake, scope->bindings) != TG_CONCERN_NONE;
 
-    if (!conn->transport.offer && (is_concerned || (main_conf->traits & accepted &
-                                                    TG_TRAIT_PROTOCOL(handshake.protocol)) != 0)) {
+    conn->server = name && *name ? server : NULL;
+    if (!conn->transport.offer &&
+        (is_concerned ||
+         is_offer_wanted(conn, main_conf, accepted & TG_TRAIT_PROTOCOL(handshake.protocol)))) {
         conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (is_concerned) {
         tg_handshake_sighting_t *sighting;
 
-        conn->behind_proxy = has_proxy_protocol(c) ? 1U : 0U;
+        conn->behind_proxy = has_proxy_protocol(c);
         sighting =
             tg_handshake_sighting_make(c, server, name, conn->transport.offer, handshake.protocol);
 
@@ -88,12 +103,13 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
     }
 }
 
-/* The newest version on offer will be negotiated, and no schedule deprecates it. */
+/* The newest version on offer will be negotiated, and no schedule deprecates it or looks at more. */
 static int is_modern(const tg_main_conf_t *main_conf, const tg_hello_t *hello)
 {
     tg_traits_t newest = TG_TRAIT_PROTOCOL(tg_protocol_newest(hello->versions));
 
-    return (newest & main_conf->accepted) != 0 && (newest & main_conf->traits) == 0;
+    return (newest & main_conf->accepted) != 0 && (newest & main_conf->traits) == 0 &&
+           !tg_conf_wants_offers(main_conf);
 }
 
 static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
@@ -101,7 +117,7 @@ static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_connection_t *conn = tg_connection_open(c);
 
-    if (main_conf->keeps_offers) {
+    if (main_conf->has_verify) {
         conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (!is_modern(main_conf, hello)) {
@@ -133,14 +149,16 @@ int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_connection_t *conn;
 
-    if (is_proxy || (main_conf->traits == 0 && !main_conf->keeps_offers)) {
+    if (is_proxy ||
+        (main_conf->traits == 0 && !main_conf->has_verify && !tg_conf_wants_offers(main_conf))) {
         return DECLINED;
     }
     /* An older httpd may turn a connection to TLS in the middle of it (RFC 2817). */
     conn = tg_connection_open(c);
-    conn->suspect = TG_SUSPECT_UNKNOWN;
-    conn->ssl = ssl;
-    conn->asks_again = tg_conf_asks_again(main_conf) ? 1U : 0U;
+    conn->seen_traits = TG_TRAIT_ANY;
+    conn->transport.session = NULL;
+    conn->seen = ssl;
+    conn->ssl = tg_conf_asks_again(main_conf) ? ssl : NULL;
     SSL_set_msg_callback(ssl, on_hello);
     SSL_set_msg_callback_arg(ssl, c);
     return OK;

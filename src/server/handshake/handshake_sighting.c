@@ -43,7 +43,8 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
     failure->subject.client = failure->identity.key;
     failure->subject.address = c->client_addr;
     failure->subject.handshake = 1;
-    failure->subject.overrides = tg_state_cache_overrides(failure->server, c->pool);
+    failure->subject.overrides = tg_state_cache_overrides(
+        failure->server, c->pool, failure->subject.client, failure->subject.address);
     if (tg_connection_of(c)->behind_proxy) {
         failure->subject.overrides = tg_override_set_proxied(c->pool, failure->subject.overrides);
     }

@@ -161,3 +161,37 @@ tg_traits_t tg_protocol_support_versions(const server_rec *s, const server_rec *
     }
     return first_support ? tg_protocol_support_joint(support, first_support) : support->versions;
 }
+
+/* What blocks a version, what to write to change that, and the alert that a client gets: at the
+ * security level it is 80 with OpenSSL 3.0 and 70 with 3.5, so none is told. */
+static const struct {
+    const char *reason;
+    const char *fix;
+    int alert;
+} blocks[] = {
+    { "", "", 0 }, /* nothing blocks it */
+    { "this OpenSSL was built without it", "deprecate other versions", SSL_AD_PROTOCOL_VERSION },
+    { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
+      "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite DEFAULT:@SECLEVEL=0",
+      SSL_AD_PROTOCOL_VERSION },
+    { "OpenSSL's security level does not let it in", "write SSLCipherSuite DEFAULT:@SECLEVEL=0",
+      0 },
+    { "SSLCipherSuite has no cipher for it", "add one, such as ECDHE-RSA-AES128-SHA",
+      SSL_AD_HANDSHAKE_FAILURE },
+};
+TG_ROWS_ARE(blocks, TG_BLOCKS);
+
+const char *tg_block_reason(tg_block_t block)
+{
+    return blocks[block].reason;
+}
+
+const char *tg_block_fix(tg_block_t block)
+{
+    return blocks[block].fix;
+}
+
+int tg_block_alert(tg_block_t block, tg_protocol_t protocol)
+{
+    return protocol == TG_PROTOCOL_SSL3 ? SSL_AD_HANDSHAKE_FAILURE : blocks[block].alert;
+}

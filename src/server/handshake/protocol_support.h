@@ -17,6 +17,13 @@ typedef enum {
     TG_BLOCKS
 } tg_block_t;
 
+/** What blocks a version, and what to write to change that, for a message. */
+const char *tg_block_reason(tg_block_t block);
+const char *tg_block_fix(tg_block_t block);
+
+/** The number of the alert that a client gets which offers nothing newer; 0: it depends. */
+int tg_block_alert(tg_block_t block, tg_protocol_t protocol);
+
 /** Made at start, read-only from then on. */
 struct tg_protocol_support_t {
     tg_traits_t versions;            /**< those that are accepted */

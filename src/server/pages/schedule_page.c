@@ -191,7 +191,7 @@ int tg_schedule_page_answer(request_rec *r)
     if (r->method_number != M_GET) {
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    v.overrides = tg_state_cache_overrides(r->server, r->pool);
+    v.overrides = tg_state_cache_overrides(r->server, r->pool, NULL, NULL);
     list = announced_schedules(&v, r->server);
     type = tg_negotiate_type(r);
     apr_table_setn(r->headers_out, "Cache-Control", "no-cache");

@@ -56,6 +56,11 @@ tg_log_t *tg_sightlog_target(apr_pool_t *pool, tg_main_conf_t *main_conf, const 
     return log;
 }
 
+const char *tg_sightlog_spec(const tg_log_t *log)
+{
+    return log->spec;
+}
+
 /* A pipe whose reader sleeps must not put the writer to sleep. */
 static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
 {

@@ -17,6 +17,9 @@
  */
 tg_log_t *tg_sightlog_target(apr_pool_t *pool, tg_main_conf_t *main_conf, const char *spec);
 
+/** What TlsGateLog says: a full path, or "|program". */
+const char *tg_sightlog_spec(const tg_log_t *log);
+
 /**
  * Checks what can be known without opening anything: also in httpd -t, so that a
  * reload does not end a server that runs.

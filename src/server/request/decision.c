@@ -1,6 +1,8 @@
 /* The decision about one request: see decision.h. */
 #include "decision.h"
 
+#include "future_path.h"
+
 #include "server/base/log.h"
 #include "server/state/state_cache.h"
 #include "tls/registry.h"
@@ -21,7 +23,30 @@ request_rec *tg_decision_initial(request_rec *r)
 
 tg_decision_t *tg_decision_of(request_rec *r)
 {
-    return ap_get_module_config(tg_decision_initial(r)->request_config, &tlsgate_module);
+    const tg_gated_t *gated = tg_gated_of(tg_decision_initial(r));
+
+    return gated ? gated->decision : NULL;
+}
+
+static tg_gated_t *make_gated(request_rec *r, const tg_connection_t *conn)
+{
+    tg_gated_t *gated = apr_pcalloc(r->pool, sizeof(*gated));
+
+    gated->conn = conn;
+    ap_set_module_config(r->request_config, &tlsgate_module, gated);
+    return gated;
+}
+
+tg_gated_t *tg_gated_begin(request_rec *r)
+{
+    tg_gated_t *gated = tg_gated_of(r);
+    const tg_connection_t *conn;
+
+    if (gated) {
+        return gated;
+    }
+    conn = tg_connection_suspect(r);
+    return conn ? make_gated(r, conn) : NULL;
 }
 
 /* Where the request line could not be understood there is nothing but what the client wrote: a
@@ -47,28 +72,29 @@ static const char *path_asked_for(request_rec *r)
     return uri.path;
 }
 
-static const tg_override_set_t *overrides_for(request_rec *r)
+static const tg_override_set_t *overrides_for(request_rec *r, const char *client)
 {
-    const tg_override_set_t *set = tg_state_cache_overrides(r->server, r->pool);
+    const tg_override_set_t *set =
+        tg_state_cache_overrides(r->server, r->pool, client, r->useragent_addr);
     const tg_connection_t *conn = tg_connection_of(r->connection);
 
     return conn && conn->behind_proxy ? tg_override_set_proxied(r->pool, set) : set;
 }
 
-static tg_decision_t *open_decision(request_rec *r, const tg_transport_t *over)
+static tg_decision_t *open_decision(request_rec *r, tg_gated_t *gated)
 {
-    tg_decision_t *d = ap_get_module_config(r->request_config, &tlsgate_module);
+    tg_decision_t *d = gated->decision;
 
     if (!d) {
         d = apr_pcalloc(r->pool, sizeof(*d));
-        d->over = over;
+        d->over = &gated->conn->transport;
         d->path = tg_conf_of_server(r->server)->log ? path_asked_for(r) : NULL;
         d->identity = tg_identity_of(r);
         d->subject.now = apr_time_sec(r->request_time);
         d->subject.client = d->identity.key;
         d->subject.address = r->useragent_addr;
-        d->subject.overrides = overrides_for(r);
-        ap_set_module_config(r->request_config, &tlsgate_module, d);
+        d->subject.overrides = overrides_for(r, d->identity.key);
+        gated->decision = d;
     }
     return d;
 }
@@ -197,26 +223,25 @@ static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
     return scope->has_expr || (scope->traits & over->traits) != 0;
 }
 
-int tg_decision_is_due(const request_rec *r, const tg_transport_t *over)
+int tg_decision_is_due(const request_rec *r, const tg_gated_t *gated)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
-    return (scope && may_concern(scope, over)) ||
-           ap_get_module_config(r->request_config, &tlsgate_module);
+    return (scope && may_concern(scope, &gated->conn->transport)) || gated->decision;
 }
 
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg_open_t open)
+tg_decision_t *tg_decision_decide(request_rec *r, tg_gated_t *gated, tg_open_t open)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
-    tg_decision_t *d = tg_decision_of(r);
+    tg_decision_t *d = gated->decision;
 
     if (d && d->scope != scope) {
         forget_decision(r, d);
     }
-    if (!scope || (!d && !may_concern(scope, over))) {
+    if (!scope || (!d && !may_concern(scope, &gated->conn->transport))) {
         return d;
     }
-    d = open_decision(r, over);
+    d = open_decision(r, gated);
     if (d->scope != scope || d->open != open || scope->has_expr) {
         forget_decision(r, d);
         d->scope = scope;
@@ -227,21 +252,10 @@ tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg
     return d;
 }
 
-/* The <Location> of the path as it will be once it is decoded. */
-static void walk_locations(request_rec *r)
-{
-    char *path = apr_pstrdup(r->pool, r->uri);
-
-    ap_unescape_url_keep2f(path, 1);
-    ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES);
-    r->uri = path;
-    ap_location_walk(r);
-}
-
-tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
+tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated)
 {
     ap_conf_vector_t *all = r->per_dir_config;
-    tg_decision_t *d = tg_decision_of(r);
+    tg_decision_t *d = gated->decision;
     char *uri = r->uri;
 
     /* What has a file name, or what stands for one, has been at the gate. */
@@ -249,9 +263,10 @@ tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
         return d;
     }
     if (uri && *uri == '/') {
-        walk_locations(r);
+        r->uri = tg_future_path_decoded(r);
+        ap_location_walk(r);
     }
-    d = tg_decision_decide(r, over, TG_OPEN_NOT);
+    d = tg_decision_decide(r, gated, TG_OPEN_NOT);
     if (d) {
         enforce_nothing(d);
         tg_decision_publish(r, d);
@@ -261,16 +276,24 @@ tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over)
     return d;
 }
 
-void tg_decision_reopen(request_rec *r, const tg_transport_t *over)
+tg_gated_t *tg_decision_reopen(request_rec *r)
 {
-    tg_decision_t *d = tg_decision_of(r);
+    tg_gated_t *gated = tg_gated_of(r);
+    const tg_connection_t *conn = tg_connection_suspect(r);
+    tg_decision_t *d = gated ? gated->decision : NULL;
 
+    if (!gated) {
+        return conn ? make_gated(r, conn) : NULL;
+    }
+    gated->conn = conn ? conn : tg_connection_for(r);
     if (d) {
         forget_decision(r, d);
-        d->over = over;
+        d->over = &gated->conn->transport;
         d->identity = tg_identity_of(r);
         d->subject.client = d->identity.key;
+        d->subject.overrides = overrides_for(r, d->identity.key);
     }
+    return conn ? gated : NULL;
 }
 
 void tg_decision_close(request_rec *r, tg_decision_t *d)
@@ -300,10 +323,12 @@ static int is_asked_for(const request_rec *r)
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
 {
     int test = is_asked_for(r);
+    tg_gated_t *gated;
     tg_decision_t *d;
 
     r = tg_decision_initial(r);
-    d = open_decision(r, &tg_connection_for(r)->transport);
+    gated = tg_gated_begin(r);
+    d = open_decision(r, gated ? gated : make_gated(r, tg_connection_for(r)));
     d->test |= test;
     if (d->count == 0) {
         d->open = TG_OPEN_PAGE;

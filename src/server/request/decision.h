@@ -38,8 +38,24 @@ typedef struct {
     apr_size_t body_length;      /**< of that body */
     int test;                    /**< tlsgate-verify answered it */
     int recorded;                /**< the sighting is arranged for */
+    int awaited;                 /**< likewise, and it counts as under way until it is written */
     const request_rec *sent_by;  /**< whose status was sent; NULL if no response was seen */
 } tg_decision_t;
+
+/** What hangs on a request that some schedule of its server may concern. */
+typedef struct {
+    const tg_connection_t *conn;
+    tg_decision_t *decision; /**< of an initial request; NULL if nothing had to be decided */
+} tg_gated_t;
+
+/** What hangs on a request; NULL if nothing does. */
+static inline tg_gated_t *tg_gated_of(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &tlsgate_module);
+}
+
+/** The same, made where it is needed; NULL if no schedule of its server concerns the request. */
+tg_gated_t *tg_gated_begin(request_rec *r);
 
 /** The request that the client made, of which @p r may be a part or a redirection. */
 request_rec *tg_decision_initial(request_rec *r);
@@ -63,7 +79,7 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
  * @param open what its path is left open for
  * @return NULL if no TlsGate line applied so far; else the decision, whatever it is
  */
-tg_decision_t *tg_decision_decide(request_rec *r, const tg_transport_t *over, tg_open_t open);
+tg_decision_t *tg_decision_decide(request_rec *r, tg_gated_t *gated, tg_open_t open);
 
 /** Decides again as if the path were not left open: somebody else is about to answer. */
 void tg_decision_close(request_rec *r, tg_decision_t *d);
@@ -76,18 +92,21 @@ void tg_decision_close(request_rec *r, tg_decision_t *d);
 tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates);
 
 /** 1 if an initial request, in the scope that it is in now, may be concerned, or was before. */
-int tg_decision_is_due(const request_rec *r, const tg_transport_t *over);
+int tg_decision_is_due(const request_rec *r, const tg_gated_t *gated);
 
 /**
  * Decides about the initial request that httpd answered before it came to the gate: as it would
  * have been on its path, and nothing is enforced.
  * @return NULL if no TlsGate line applies
  */
-tg_decision_t *tg_decision_unasked(request_rec *r, const tg_transport_t *over);
+tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated);
 
-/** What the request came over, and who the client is, has changed: the next decision is made
- * anew. */
-void tg_decision_reopen(request_rec *r, const tg_transport_t *over);
+/**
+ * What an initial request came over, and who the client is, has changed: the next decision is made
+ * anew.
+ * @return NULL if no schedule of its server concerns it any more
+ */
+tg_gated_t *tg_decision_reopen(request_rec *r);
 
 /** Sets the variables TLSGATE_* of a decision; also on a redirected request. */
 void tg_decision_publish(request_rec *r, const tg_decision_t *d);

@@ -13,6 +13,9 @@
 #include <http_core.h>
 #include <http_request.h>
 
+/** The fixups of other modules run. */
+#define FIXUPS_NOTE "mod_tlsgate:fixups"
+
 static int is_initial(const request_rec *r)
 {
     return !r->main && !r->prev;
@@ -33,19 +36,24 @@ static tg_open_t path_left_open(const request_rec *r, const char *token)
     return token && !scope->gates_acme ? TG_OPEN_ACME : TG_OPEN_NOT;
 }
 
+/* The answer is for this client alone. */
+static void keep_from_caches(request_rec *r)
+{
+    apr_table_setn(r->subprocess_env, "no-cache", "1");
+}
+
 static int reject_request(request_rec *r, tg_decision_t *d)
 {
-    /* Neither stored nor answered from a store: the answer is for this client alone. */
-    apr_table_setn(r->subprocess_env, "no-cache", "1");
+    keep_from_caches(r);
     tg_rejection_prepare(r, d);
     return d->status;
 }
 
 /* Returns DECLINED, or the status of the rejection with its answer made. */
-static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int gate_request(request_rec *r, tg_gated_t *gated)
 {
     const char *token = tg_challenge_token(r);
-    tg_decision_t *d = tg_decision_decide(r, &conn->transport, path_left_open(r, token));
+    tg_decision_t *d = tg_decision_decide(r, gated, path_left_open(r, token));
 
     if (!d) {
         return DECLINED;
@@ -58,10 +66,11 @@ static TG_COLD int gate_request(request_rec *r, const tg_connection_t *conn)
 
 /* A redirected request, and an answer that httpd made by itself, go on under the decision about
  * the initial one. */
-static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int follow_decision(request_rec *r)
 {
     request_rec *initial = tg_decision_initial(r);
-    tg_decision_t *d = tg_decision_unasked(initial, &conn->transport);
+    tg_gated_t *gated = tg_gated_begin(initial);
+    tg_decision_t *d = gated ? tg_decision_unasked(initial, gated) : NULL;
 
     if (d) {
         tg_request_sighting_arrange(initial, d);
@@ -70,7 +79,7 @@ static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
         }
         tg_headers_add_filter(r);
         if (d->status) {
-            apr_table_setn(r->subprocess_env, "no-cache", "1");
+            keep_from_caches(r);
         }
     }
     return DECLINED;
@@ -78,10 +87,8 @@ static TG_COLD int follow_decision(request_rec *r, const tg_connection_t *conn)
 
 void tg_gate_error_answer(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_is_modern(r) ? NULL : tg_connection_suspect(r);
-
-    if (conn && !r->main) {
-        follow_decision(r, conn);
+    if (!r->main && !tg_connection_is_modern(r)) {
+        follow_decision(r);
     }
 }
 
@@ -103,15 +110,15 @@ static TG_COLD int translate_page(request_rec *r)
 /* Not where no schedule of the scope that the request of a client is in may concern it. */
 static TG_COLD int translate_suspect(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    tg_gated_t *gated = tg_gated_begin(r);
 
-    if (!conn) {
+    if (!gated) {
         return DECLINED;
     }
     if (!is_initial(r)) {
-        return follow_decision(r, conn);
+        return follow_decision(r);
     }
-    return tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn) : DECLINED;
+    return tg_decision_is_due(r, gated) ? gate_request(r, gated) : DECLINED;
 }
 
 int tg_gate_translate(request_rec *r)
@@ -151,10 +158,9 @@ static TG_COLD int forget_directories(request_rec *r)
 
 static TG_COLD int decide_again(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_suspect(r);
+    tg_gated_t *gated = is_initial(r) ? tg_gated_begin(r) : NULL;
 
-    return conn && is_initial(r) && tg_decision_is_due(r, &conn->transport) ? gate_request(r, conn)
-                                                                            : DECLINED;
+    return gated && tg_decision_is_due(r, gated) ? gate_request(r, gated) : DECLINED;
 }
 
 int tg_gate_post_perdir(request_rec *r)
@@ -167,6 +173,32 @@ int tg_gate_post_perdir_pages(request_rec *r)
     int status = tg_page_of(r) < TG_PAGES ? forget_directories(r) : OK;
 
     return status == OK ? tg_gate_post_perdir(r) : status;
+}
+
+/* A Redirect in the <Location> of a page is not the page, and would be an answer to whoever is to
+ * be rejected. What denies access does so. */
+static TG_COLD int run_fixups(request_rec *r)
+{
+    int status;
+
+    apr_table_setn(r->notes, FIXUPS_NOTE, "");
+    status = ap_run_fixups(r);
+    if (ap_is_HTTP_REDIRECT(status)) {
+        apr_table_unset(r->headers_out, "Location");
+        status = OK;
+    }
+    return status == OK ? ap_invoke_handler(r) : status;
+}
+
+int tg_gate_fixups_pages(request_rec *r)
+{
+    int status;
+
+    if (tg_page_of(r) == TG_PAGES || r->main || apr_table_get(r->notes, FIXUPS_NOTE)) {
+        return DECLINED;
+    }
+    status = run_fixups(r);
+    return status == OK ? DONE : status;
 }
 
 static int is_error_document(const request_rec *r)
@@ -195,7 +227,7 @@ static TG_COLD int check_answer(request_rec *r, tg_decision_t *d)
 
 static TG_COLD int before_handler(request_rec *r)
 {
-    tg_decision_t *d = r->main || !tg_connection_suspect(r) ? NULL : tg_decision_of(r);
+    tg_decision_t *d = r->main ? NULL : tg_decision_of(r);
 
     if (!d) {
         return DECLINED;
@@ -210,19 +242,17 @@ static TG_COLD int before_handler(request_rec *r)
 
 int tg_gate_before_handler(request_rec *r)
 {
-    return tg_connection_is_modern(r) ? DECLINED : before_handler(r);
+    return tg_gated_of(r) ? before_handler(r) : DECLINED;
 }
 
 /* The connection is another one than the request was decided on. */
 static TG_COLD int gate_renewed(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_renew(r->connection);
+    tg_gated_t *gated;
 
-    if (!is_initial(r)) {
-        return DECLINED;
-    }
-    tg_decision_reopen(r, &conn->transport);
-    return conn->suspect == TG_SUSPECT_YES ? gate_request(r, conn) : DECLINED;
+    tg_connection_renew(r->connection);
+    gated = is_initial(r) ? tg_decision_reopen(r) : NULL;
+    return gated ? gate_request(r, gated) : DECLINED;
 }
 
 int tg_gate_access(request_rec *r)

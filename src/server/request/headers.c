@@ -144,15 +144,10 @@ void tg_headers_register(void)
 
 void tg_headers_add_filter(request_rec *r)
 {
-    const tg_connection_t *conn = tg_connection_of(r->connection);
-    const tg_decision_t *d;
+    const tg_decision_t *d = tg_decision_of(r);
     const ap_filter_t *f;
 
-    if (!conn || conn->suspect != TG_SUSPECT_YES || r->main) {
-        return;
-    }
-    d = tg_decision_of(r);
-    if (!d || d->count == 0) {
+    if (r->main || !d || d->count == 0) {
         return;
     }
     for (f = r->output_filters; f; f = f->next) {

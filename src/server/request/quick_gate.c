@@ -2,6 +2,7 @@
 #include "quick_gate.h"
 
 #include "decision.h"
+#include "future_path.h"
 #include "headers.h"
 #include "request_sighting.h"
 
@@ -18,34 +19,9 @@ static int run_request(request_rec *r)
     return status == OK ? ap_invoke_handler(r) : status;
 }
 
-/* The path as ap_process_request_internal() will have it: before it is decoded, or after that.
- * NULL if it will be refused. */
-static const char *path_to_be(request_rec *r, int decoded)
-{
-    const core_server_config *server = ap_get_core_module_config(r->server->module_config);
-    const core_dir_config *dir = ap_get_core_module_config(r->server->lookup_defaults);
-    unsigned int flags = AP_NORMALIZE_NOT_ABOVE_ROOT;
-    char *path = apr_pstrdup(r->pool, r->uri);
-
-    if (server->merge_slashes != AP_CORE_CONFIG_OFF) {
-        flags |= AP_NORMALIZE_MERGE_SLASHES;
-    }
-    if (!ap_normalize_path(path, flags | AP_NORMALIZE_DECODE_UNRESERVED)) {
-        return NULL;
-    }
-    if (!decoded) {
-        return path;
-    }
-    if (dir->allow_encoded_slashes ? ap_unescape_url_keep2f(path, dir->decode_encoded_slashes) != OK
-                                   : ap_unescape_url(path) != OK) {
-        return NULL;
-    }
-    return ap_normalize_path(path, flags) ? path : NULL;
-}
-
 /* 1 if the request would be served if that were its path. An expression may look at what is not
  * known yet. A path that is left open for somebody counts as any other. */
-static int is_surely_served(request_rec *r, const tg_connection_t *conn, const char *path)
+static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
 {
     ap_conf_vector_t *dir = r->per_dir_config;
     char *uri = r->uri;
@@ -61,7 +37,7 @@ static int is_surely_served(request_rec *r, const tg_connection_t *conn, const c
 
         served = !scope || !scope->has_expr;
         if (served) {
-            const tg_decision_t *d = tg_decision_decide(r, &conn->transport, TG_OPEN_NOT);
+            const tg_decision_t *d = tg_decision_decide(r, gated, TG_OPEN_NOT);
 
             served = !d || !d->status;
         }
@@ -71,21 +47,19 @@ static int is_surely_served(request_rec *r, const tg_connection_t *conn, const c
     return served;
 }
 
-static TG_COLD int quick_gate(request_rec *r, const tg_connection_t *conn)
+static TG_COLD int quick_gate(request_rec *r)
 {
-    tg_decision_t *d;
+    tg_gated_t *gated = tg_gated_begin(r);
 
-    if (!tg_conf_scope(r->server->lookup_defaults) &&
-        !tg_conf_of_server(r->server)->has_locations) {
+    if (!gated) {
         return DECLINED;
     }
-    if (!r->parsed_uri.path || !is_surely_served(r, conn, path_to_be(r, 0)) ||
-        !is_surely_served(r, conn, path_to_be(r, 1))) {
+    if (!r->parsed_uri.path || !is_surely_served(r, gated, tg_future_path_encoded(r)) ||
+        !is_surely_served(r, gated, tg_future_path(r))) {
         return run_request(r);
     }
-    d = tg_decision_of(r);
-    if (d) {
-        tg_request_sighting_arrange(r, d);
+    if (gated->decision) {
+        tg_request_sighting_arrange(r, gated->decision);
         tg_headers_add_filter(r);
     }
     return DECLINED;
@@ -101,10 +75,8 @@ static TG_COLD int follow_rejection(request_rec *r)
 
 int tg_quick_gate_handler(request_rec *r, int lookup)
 {
-    const tg_connection_t *conn = tg_connection_is_modern(r) ? NULL : tg_connection_suspect(r);
-
-    if (!conn || lookup || r->main) {
+    if (tg_connection_is_modern(r) || lookup || r->main) {
         return DECLINED;
     }
-    return r->prev ? follow_rejection(r) : quick_gate(r, conn);
+    return r->prev ? follow_rejection(r) : quick_gate(r);
 }

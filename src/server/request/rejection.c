@@ -3,10 +3,14 @@
 
 #include "rejection_body.h"
 
+#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <mod_core.h>
+
+/** After so many requests on a connection a rejection closes it. */
+#define KEPT_REQUESTS_MAX 20
 
 static tg_traits_t told_by(const tg_outcome_t *o)
 {
@@ -95,6 +99,21 @@ static const char *body_of_rejection(request_rec *r, tg_decision_t *d,
     return body;
 }
 
+/* A client that comes again at once would cost a handshake each time, ten times as much as the
+ * rejection. Only where a connection that waits for its next request holds no thread. The body of
+ * a request is not read, however large. From Refuse on the next handshake is what is refused. An
+ * HTTP/2 stream has a connection of its own. */
+static int may_stay_open(const request_rec *r, const tg_decision_t *d)
+{
+    const char *length = apr_table_get(r->headers_in, "Content-Length");
+    int is_async = 0;
+
+    return d->decides->phase != TG_PHASE_REFUSE && r->connection->keepalives < KEPT_REQUESTS_MAX &&
+           (!length || strcmp(length, "0") == 0) &&
+           !apr_table_get(r->headers_in, "Transfer-Encoding") &&
+           ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async;
+}
+
 void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
 {
     tg_rejection_terms_t terms = terms_of(d);
@@ -108,9 +127,9 @@ void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
         set_upgrade(r, d, terms.needed);
         d->status_line = tg_rejection_status_line(r, d, &terms, title);
     }
-    /* Keeps httpd from reading the request body, however large. An HTTP/2 stream has a connection
-     * of its own. */
-    r->connection->keepalive = AP_CONN_CLOSE;
+    if (!may_stay_open(r, d)) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+    }
     if (!ap_response_code_string(r, ap_index_of_response(d->status))) {
         ap_custom_response(r, d->status, body_of_rejection(r, d, &terms, title));
     }

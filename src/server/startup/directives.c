@@ -73,6 +73,7 @@ static tg_scope_t *open_scope(const tg_args_t *args)
 
         scope->server = cmd->server;
         scope->location = cmd->path;
+        scope->is_regex = cmd->path && is_pattern(cmd);
         scope->gates = apr_array_make(cmd->pool, 2, sizeof(tg_gate_ref_t *));
         scope->named = apr_hash_make(cmd->pool);
         scope->gates_page = cmd->path && beside_page(cmd);

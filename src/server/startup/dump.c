@@ -1,9 +1,10 @@
 /* httpd -t -D DUMP_TLSGATE and DUMP_TLSGATE_JSON: see dump.h. */
 #include "dump.h"
 
+#include "plan_servers.h"
+
 #include "base/json.h"
 #include "base/rows.h"
-#include "base/text.h"
 #include "format/plan.h"
 #include "server/base/conf.h"
 
@@ -210,13 +211,6 @@ static json_t *gate_json(const tg_gate_ref_t *gate)
                      gate->binding.report_only);
 }
 
-static json_t *text_json(apr_pool_t *pool, const char *text)
-{
-    int cut = 0;
-
-    return text ? json_string(tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut)) : json_null();
-}
-
 static json_t *use_json(apr_pool_t *pool, const scope_use_t *use)
 {
     const tg_scope_t *scope = use->scope;
@@ -227,9 +221,10 @@ static json_t *use_json(apr_pool_t *pool, const scope_use_t *use)
         json_array_append_new(gates,
                               gate_json(APR_ARRAY_IDX(scope->gates, i, const tg_gate_ref_t *)));
     }
-    return json_pack("{s:o, s:o, s:o}", "server",
-                     text_json(pool, tg_conf_server_name(pool, use->server)), "location",
-                     text_json(pool, scope->location), "gates", gates);
+    return json_pack("{s:o, s:o, s:b, s:o}", "server",
+                     tg_plan_servers_text(pool, tg_conf_server_name(pool, use->server)), "location",
+                     tg_plan_servers_text(pool, scope->location), "regex", scope->is_regex, "gates",
+                     gates);
 }
 
 static json_t *code_json(int code)
@@ -254,7 +249,7 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
     const apr_array_header_t *uses = uses_of(pool, main_conf, s);
-    json_t *schedules = json_array(), *scopes = json_array();
+    json_t *schedules = json_array(), *scopes = json_array(), *plan;
     int i;
 
     for (i = 0; i < main_conf->entries->nelts; i++) {
@@ -267,9 +262,11 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
     for (i = 0; i < uses->nelts; i++) {
         json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, scope_use_t)));
     }
-    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
-                     tg_json_instant(now), "state", text_json(pool, main_conf->state), "schedules",
-                     schedules, "scopes", scopes);
+    plan = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
+                     tg_json_instant(now), "state", tg_plan_servers_text(pool, main_conf->state),
+                     "schedules", schedules, "scopes", scopes);
+    tg_plan_servers_add(pool, s, plan);
+    return plan;
 }
 
 void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
@@ -279,6 +276,7 @@ void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
 
     if (ap_exists_config_define("DUMP_TLSGATE_JSON")) {
         fputs(tg_json_print(pool, tg_dump_json(pool, s, now), JSON_INDENT(2)), stdout);
+        fflush(stdout); /* before httpd's own words, which go to the standard error */
     }
     else if (ap_exists_config_define("DUMP_TLSGATE")) {
         print_text(pool, main_conf, uses_of(pool, main_conf, s), now);

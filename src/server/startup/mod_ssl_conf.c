@@ -1,4 +1,4 @@
-/* mod_ssl's directives: see mod_ssl_conf.h. */
+/* Directives of mod_ssl and mod_remoteip: see mod_ssl_conf.h. */
 #include "mod_ssl_conf.h"
 
 #include "base/rows.h"
@@ -9,12 +9,14 @@
 #include <http_config.h>
 #include <string.h>
 
-/** The directives that say which versions are accepted. */
+/** The directives that say which versions are accepted, and whose address a handshake shows. */
 typedef enum {
     SSL_ARG_ENGINE,
     SSL_ARG_PROTOCOL,
     SSL_ARG_SUITES,
     SSL_ARG_COMMAND,
+    SSL_ARG_PROXY,
+    SSL_ARG_HEADER,
     SSL_ARGS
 } ssl_arg_t;
 
@@ -23,6 +25,8 @@ static const char *const ssl_arg_names[] = {
     [SSL_ARG_PROTOCOL] = "SSLProtocol",
     [SSL_ARG_SUITES] = "SSLCipherSuite",
     [SSL_ARG_COMMAND] = "SSLOpenSSLConfCmd",
+    [SSL_ARG_PROXY] = "RemoteIPProxyProtocol",
+    [SSL_ARG_HEADER] = "RemoteIPHeader",
 };
 TG_ROWS_ARE(ssl_arg_names, SSL_ARGS);
 
@@ -101,6 +105,19 @@ static const char *args_of(const server_rec *s, ssl_arg_t arg)
     const char *args = conf->ssl ? conf->ssl->args[arg] : NULL;
 
     return args ? args : tg_conf_of_server(conf->main_conf->main_server)->ssl->args[arg];
+}
+
+int tg_mod_ssl_conf_proxied(const server_rec *s)
+{
+    const tg_server_conf_t *conf = tg_conf_of_server(s);
+    const char *line = conf->ssl ? conf->ssl->args[SSL_ARG_PROXY] : NULL;
+
+    return line ? ap_cstr_casecmp(line, "on") == 0 : -1;
+}
+
+int tg_mod_ssl_conf_has_header(const server_rec *s)
+{
+    return args_of(s, SSL_ARG_HEADER) != NULL;
 }
 
 /* As mod_ssl reads it: `+` adds, `-` removes, a name alone starts over. */

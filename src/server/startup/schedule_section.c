@@ -170,7 +170,8 @@ const char *tg_directive_date(const tg_args_t *args)
     tg_instant_t t;
 
     if (args->argc != 1) {
-        return tg_args_error(args, args->text, "it expects one instant", "write 2018-07-10T09:00Z");
+        tg_instant_fix(args->text, fault.fix);
+        return tg_args_error(args, args->text, "it expects one instant", fault.fix);
     }
     if (!tg_instant_parse(args->argv[0], &t, &fault)) {
         return tg_args_fault(args, args->text, &fault);
@@ -198,7 +199,7 @@ const char *tg_directive_grace(const tg_args_t *args)
 
     if (args->argc != 1) {
         return tg_args_error(args, args->text, "it expects one interval",
-                             "write 2018-08-07T15:25Z/2018-08-21T09:00Z");
+                             "write start/end or start/duration, without spaces");
     }
     if (!tg_interval_parse(args->argv[0], &grace, &fault)) {
         return tg_args_fault(args, args->text, &fault);

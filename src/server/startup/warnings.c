@@ -1,13 +1,12 @@
 /* Warnings: see warnings.h. */
 #include "warnings.h"
 
+#include "accepted.h"
 #include "cert_warning.h"
 #include "cleartext_warning.h"
 #include "group_warning.h"
-#include "mod_ssl_conf.h"
 #include "reload_warning.h"
 
-#include "base/rows.h"
 #include "server/base/log.h"
 #include "server/handshake/protocol_support.h"
 #include "tls/offered.h"
@@ -16,20 +15,6 @@
 #include <http_core.h>
 
 APLOG_USE_MODULE(tlsgate);
-
-/* What blocks a version, and what to write to change that. */
-static const struct {
-    const char *reason;
-    const char *fix;
-} blocks[] = {
-    { "", "" }, /* nothing blocks it */
-    { "this OpenSSL was built without it", "deprecate other versions" },
-    { "SSLProtocol, or SSLOpenSSLConfCmd, leaves it out",
-      "name it in SSLProtocol, such as SSLProtocol all, with SSLCipherSuite DEFAULT:@SECLEVEL=0" },
-    { "OpenSSL's security level does not let it in", "write SSLCipherSuite DEFAULT:@SECLEVEL=0" },
-    { "SSLCipherSuite has no cipher for it", "add one, such as ECDHE-RSA-AES128-SHA" },
-};
-TG_ROWS_ARE(blocks, TG_BLOCKS);
 
 /* The versions of a schedule that are kept out by that. */
 static tg_traits_t kept_out(const tg_protocol_support_t *support, tg_traits_t versions,
@@ -78,7 +63,7 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
                    "handshake with "
                    "it fails already: %s; %s%s%s%s",
                    tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
-                   blocks[block].reason, blocks[block].fix,
+                   tg_block_reason((tg_block_t)block), tg_block_fix((tg_block_t)block),
                    block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
                    block == TG_BLOCK_LIBRARY ? "" : schedule->name,
                    block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
@@ -127,70 +112,6 @@ static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref
     }
 }
 
-/** Of an address: the virtual host that httpd has last, and its place in httpd's list. */
-typedef struct {
-    const server_rec *server;
-    int place;
-} first_t;
-
-static const char *address_key(apr_pool_t *pool, const server_addr_rec *address)
-{
-    return apr_psprintf(pool, "%u %s", (unsigned)address->host_port, address->virthost);
-}
-
-static apr_hash_t *firsts_of(apr_pool_t *pool, const server_rec *main_server)
-{
-    apr_hash_t *firsts = apr_hash_make(pool);
-    const server_rec *s;
-    const server_addr_rec *address;
-    int place = 0;
-
-    for (s = main_server->next; s; s = s->next) {
-        place++;
-        for (address = s->addrs; address; address = address->next) {
-            const char *key = address_key(pool, address);
-            first_t *first = apr_hash_get(firsts, key, APR_HASH_KEY_STRING);
-
-            if (!first) {
-                first = apr_palloc(pool, sizeof(*first));
-                apr_hash_set(firsts, key, APR_HASH_KEY_STRING, first);
-            }
-            first->server = s;
-            first->place = place;
-        }
-    }
-    return firsts;
-}
-
-/* The server that a connection begins with before SNI picks that one: the first in the
- * configuration, whose virtual hosts httpd keeps in reverse. */
-static const server_rec *first_of_address(apr_hash_t *firsts, const server_rec *s)
-{
-    first_t last = { s, 0 };
-    const server_addr_rec *address;
-
-    for (address = s->addrs; address; address = address->next) {
-        const char *key = address_key(apr_hash_pool_get(firsts), address);
-        const first_t *first = apr_hash_get(firsts, key, APR_HASH_KEY_STRING);
-
-        last = first && first->place > last.place ? *first : last;
-    }
-    return last.server;
-}
-
-/* A version that is not accepted although nothing else blocks it is excluded by SSLProtocol. */
-static void join_first(tg_protocol_support_t *support, const tg_protocol_support_t *first_support)
-{
-    tg_protocol_t p;
-
-    support->versions = tg_protocol_support_joint(support, first_support);
-    TG_PROTOCOL_EACH (p, support->usable & ~support->versions) {
-        if (support->blocks[p] != TG_BLOCK_LIBRARY) {
-            support->blocks[p] = TG_BLOCK_PROTOCOL;
-        }
-    }
-}
-
 static void warn_gates(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *support)
 {
     tg_instant_t now = apr_time_sec(apr_time_now());
@@ -215,20 +136,20 @@ static void warn_gates(apr_pool_t *pool, const server_rec *s, const tg_protocol_
     }
 }
 
-/* What a server accepts depends on the one that its connections begin with. */
-static void warn_server(apr_pool_t *pool, const server_rec *s, const tg_protocol_support_t *own,
-                        const tg_protocol_support_t *first)
+static void warn_servers(apr_pool_t *pool, const server_rec *s)
 {
-    tg_protocol_support_t support = *own;
+    tg_accepted_t accepted = tg_accepted_open(pool, s);
+    tg_protocol_support_t support;
     apr_pool_t *scratch;
 
-    if (first) {
-        join_first(&support, first);
+    apr_pool_create(&scratch, pool);
+    for (; s; s = s->next) {
+        if (tg_conf_has_gates(s) && tg_accepted_of(&accepted, s, &support)) {
+            warn_gates(scratch, s, &support);
+            apr_pool_clear(scratch);
+        }
     }
-    if (apr_pool_create(&scratch, pool) == APR_SUCCESS) {
-        warn_gates(scratch, s, &support);
-        apr_pool_destroy(scratch);
-    }
+    apr_pool_destroy(scratch);
 }
 
 /* Trials that are all over, and no date from which they were meant. */
@@ -272,8 +193,6 @@ static void warn_without_mod_ssl(server_rec *s)
 
 int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    apr_hash_t *firsts;
-
     (void)pconf;
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
@@ -284,21 +203,12 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     tg_cert_warning(ptemp, s);
     tg_cleartext_warning(ptemp, s);
     tg_group_warning(ptemp, s);
-    firsts = firsts_of(ptemp, s);
-    for (; s; s = s->next) {
-        const tg_protocol_support_t *own = tg_conf_of_server(s)->support;
-
-        if (own && tg_conf_has_gates(s)) {
-            warn_server(ptemp, s, own, tg_conf_of_server(first_of_address(firsts, s))->support);
-        }
-    }
+    warn_servers(ptemp, s);
     return OK;
 }
 
 int tg_warnings_check(apr_pool_t *pool, server_rec *s)
 {
-    apr_hash_t *firsts, *known;
-
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
@@ -307,16 +217,6 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
     tg_cert_warning(pool, s);
     tg_cleartext_warning(pool, s);
     tg_group_warning(pool, s);
-    firsts = firsts_of(pool, s);
-    known = apr_hash_make(pool);
-    for (; s; s = s->next) {
-        const tg_protocol_support_t *own =
-            tg_conf_has_gates(s) ? tg_mod_ssl_conf_support(known, s) : NULL;
-        const server_rec *first = own ? first_of_address(firsts, s) : s;
-
-        if (own) {
-            warn_server(pool, s, own, first == s ? NULL : tg_mod_ssl_conf_support(known, first));
-        }
-    }
+    warn_servers(pool, s);
     return OK;
 }

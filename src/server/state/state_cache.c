@@ -4,13 +4,13 @@
 #include "ack_writer.h"
 #include "state_file.h"
 #include "state_log.h"
+#include "state_slots.h"
 
 #include "server/base/log.h"
 #include "server/base/shared.h"
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
-#include <apr_thread_mutex.h>
 #include <http_core.h>
 #include <signal.h>
 #include <time.h>
@@ -18,60 +18,20 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/** How often a copy is tried again that a writer overtook. */
-#define TRIES_MAX 8
-
-/* One document. */
+/* In shared memory that graceful restarts keep. */
 typedef struct {
-    apr_uint32_t length;
-    char text[TG_STATE_MAX];
-} state_slot_t;
-
-/* In shared memory that graceful restarts keep. The document of generation g is in slot g & 1, so
- * that the next one is written beside it. */
-typedef struct {
-    volatile apr_uint32_t generation;  /* 0: there never was one */
     volatile apr_uint32_t read_second; /* the second of the last check, by the monotonic clock */
     volatile apr_uint32_t
         reader;              /* the process that reads the file, or 0: it alone writes the rest */
     apr_uint32_t said;       /* the generation that the error log has; its reader may be killed */
     apr_uint32_t is_bad;     /* the last check found a file that is refused, or none */
     tg_state_file_id_t seen; /* what the last check found */
-    state_slot_t slots[2];
+    tg_state_slots_t documents;
 } shared_state_t;
-
-/* A document as this process has parsed it; freed once it is unused and there is a newer one.
- * Under the mutex. */
-typedef struct {
-    apr_pool_t *pool;
-    apr_uint32_t generation;
-    int users;
-    const tg_override_set_t *set;
-} parsed_state_t;
 
 /* Set in the parent before any child exists. */
 static shared_state_t *shared;
 static uid_t starter;
-
-/* Of this process. */
-static apr_thread_mutex_t *mutex;
-static parsed_state_t *parsed;
-
-/* Of this thread: 1 while it has the mutex, or is about to. prefork's SIGTERM destroys the pools of a child from
- * within a signal handler, whatever its thread does: our cleanups must not wait for that thread. */
-static __thread volatile sig_atomic_t is_mutex_ours;
-
-static void lock_process(void)
-{
-    is_mutex_ours = 1; /* first, and last: a signal may come in between */
-    apr_thread_mutex_lock(mutex);
-}
-
-static void unlock_process(void)
-{
-    apr_thread_mutex_unlock(mutex);
-    is_mutex_ours = 0;
-}
 
 static const char *state_path(server_rec *s)
 {
@@ -102,55 +62,42 @@ static int become_reader(void)
     apr_uint32_t me = (apr_uint32_t)getpid(), other;
     int ok;
 
-    lock_process();
+    tg_state_slots_lock();
     other = apr_atomic_cas32(&shared->reader, me, 0);
     ok = other == 0 || replace_reader(me, other);
-    unlock_process();
+    tg_state_slots_unlock();
     return ok;
 }
 
 static void end_reading(void)
 {
-    lock_process();
+    tg_state_slots_lock();
     apr_atomic_set32(&shared->reader, 0);
-    unlock_process();
+    tg_state_slots_unlock();
 }
 
 /* 1 if that content is in force already: a file may be rewritten without a change. */
 static int is_published(const char *text, apr_size_t length)
 {
-    apr_uint32_t generation = apr_atomic_read32(&shared->generation);
-    const state_slot_t *slot = &shared->slots[generation & 1];
+    const tg_state_slot_t *slot = tg_state_slots_current();
 
-    return generation != 0 && slot->length == length && memcmp(slot->text, text, length) == 0;
-}
-
-/* Threads of this process wait; other processes read the slot beside it. */
-static void publish_document(const char *text, apr_size_t length)
-{
-    apr_uint32_t generation = apr_atomic_read32(&shared->generation) + 1;
-    state_slot_t *slot = &shared->slots[generation & 1];
-
-    lock_process();
-    memcpy(slot->text, text, length);
-    slot->length = (apr_uint32_t)length;
-    apr_atomic_set32(&shared->generation, generation);
-    unlock_process();
+    return tg_state_slots_generation() != 0 && slot->length == length &&
+           memcmp(slot->text, text, length) == 0;
 }
 
 static void log_refused(server_rec *s, const tg_fault_t *fault)
 {
     TG_LOG(0022, APLOG_ERR, 0, s, "TlsGateState \"%s\": %s; %s. %s", state_path(s), fault->reason,
            fault->fix,
-           apr_atomic_read32(&shared->generation) ? "The last good state stays in force"
-                                                  : "There are no overrides");
+           tg_state_slots_generation() ? "The last good state stays in force"
+                                       : "There are no overrides");
 }
 
 static void log_missing(server_rec *s)
 {
     TG_LOG(0023, APLOG_ERR, 0, s,
            "TlsGateState \"%s\": the file is gone; the last good state stays in force. Restore it, "
-           "or run tlsgatectl resume, which writes an empty one and so ends all overrides",
+           "or make any change with tlsgatectl, which writes it again with all that is in force",
            state_path(s));
 }
 
@@ -162,17 +109,15 @@ static int accept_document(server_rec *s, apr_pool_t *pool, const char *text, ap
     tg_state_t state;
     tg_fault_t fault;
 
-    shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault);
+    shared->is_bad = !tg_state_parse(pool, text, length, &state, &fault) ||
+                     (is_new && !tg_state_slots_publish(pool, &state, text, length, &fault));
     if (shared->is_bad) {
         tg_ack_writer_found(TG_ACK_REFUSES, &fault);
         log_refused(s, &fault);
         return 0;
     }
     tg_ack_writer_found(TG_ACK_ACTS, NULL);
-    if (is_new) {
-        publish_document(text, length);
-    }
-    generation = apr_atomic_read32(&shared->generation);
+    generation = tg_state_slots_generation();
     is_new = is_new || shared->said != generation;
     if (is_new || was_bad) {
         tg_state_log_document(s, pool, &state, generation, !is_new);
@@ -203,7 +148,7 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
         was_logged = accept_document(s, pool, text, length);
         break;
     case TG_STATE_FILE_ABSENT:
-        shared->is_bad = apr_atomic_read32(&shared->generation) != 0;
+        shared->is_bad = tg_state_slots_generation() != 0;
         tg_ack_writer_found(shared->is_bad ? TG_ACK_GONE : TG_ACK_NONE, NULL);
         if (shared->is_bad) { /* else it was bad from the start, and nothing stays */
             log_missing(s);
@@ -219,14 +164,21 @@ static int read_if_changed(server_rec *s, apr_pool_t *pool)
     return was_logged;
 }
 
-/* One look, and what httpd says of it. */
+/* One look, and what httpd says of it. A document may be large, and a connection may be long. */
 static int look_at_file(server_rec *s, apr_pool_t *pool)
 {
-    int was_logged = read_if_changed(s, pool);
-    apr_uint32_t generation = apr_atomic_read32(&shared->generation);
-    const state_slot_t *slot = &shared->slots[generation & 1];
+    const tg_state_slot_t *slot;
+    apr_pool_t *scratch;
+    int was_logged;
 
-    tg_ack_writer_look(s, &shared->seen, generation, slot->text, slot->length);
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+        return 0;
+    }
+    apr_pool_tag(scratch, "tlsgate_state_read");
+    was_logged = read_if_changed(s, scratch);
+    apr_pool_destroy(scratch);
+    slot = tg_state_slots_current();
+    tg_ack_writer_look(s, &shared->seen, tg_state_slots_generation(), slot->text, slot->length);
     return was_logged;
 }
 
@@ -242,115 +194,14 @@ static void read_if_due(server_rec *s, apr_pool_t *pool)
     }
 }
 
-/* --- parsing what is shared --- */
-
-static int copy_slot(apr_pool_t *pool, apr_uint32_t *generation, const char **text,
-                     apr_size_t *length)
-{
-    int i;
-
-    for (i = 0; i < TRIES_MAX; i++) {
-        const state_slot_t *slot;
-
-        *generation = apr_atomic_read32(&shared->generation);
-        slot = &shared->slots[*generation & 1];
-        *length = slot->length <= TG_STATE_MAX ? slot->length : 0;
-        *text = apr_pstrmemdup(pool, slot->text, *length);
-        /* The next generation is written beside it; only the one after that here. */
-        if (apr_atomic_read32(&shared->generation) == *generation) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static int read_shared(apr_pool_t *pool, apr_uint32_t *generation, tg_state_t *state)
-{
-    const char *text;
-    apr_size_t length;
-    tg_fault_t fault;
-
-    return copy_slot(pool, generation, &text, &length) &&
-           tg_state_parse(pool, text, length, state, &fault);
-}
-
-static parsed_state_t *parse_shared(void)
-{
-    apr_pool_t *pool;
-    tg_state_t state;
-    parsed_state_t *h;
-
-    if (apr_pool_create(&pool, NULL) != APR_SUCCESS) {
-        return NULL;
-    }
-    apr_pool_tag(pool, "tlsgate_state");
-    h = apr_pcalloc(pool, sizeof(*h));
-    h->pool = pool;
-    if (!read_shared(pool, &h->generation, &state)) {
-        apr_pool_destroy(pool);
-        return NULL;
-    }
-    h->set = tg_state_set(pool, &state);
-    return h;
-}
-
-static void drop_if_unused(parsed_state_t *h)
-{
-    if (h && h->users == 0 && h != parsed) {
-        apr_pool_destroy(h->pool);
-    }
-}
-
-static apr_status_t release_parsed(void *data)
-{
-    parsed_state_t *h = data;
-
-    if (is_mutex_ours) {
-        return APR_SUCCESS; /* a signal ends this process, and with it all of this memory */
-    }
-    lock_process();
-    h->users--;
-    drop_if_unused(h);
-    unlock_process();
-    return APR_SUCCESS;
-}
-
-/* Under the mutex. */
-static void refresh_parsed(void)
-{
-    parsed_state_t *old = parsed;
-
-    if (!old || old->generation != apr_atomic_read32(&shared->generation)) {
-        parsed_state_t *new = parse_shared();
-
-        if (new) {
-            parsed = new;
-            drop_if_unused(old);
-        }
-    }
-}
-
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
 {
-    const tg_override_set_t *set = NULL;
-
-    if (!state_path(s) || !shared || !mutex || apr_atomic_read32(&shared->generation) == 0) {
-        return NULL;
-    }
-    lock_process();
-    refresh_parsed();
-    if (parsed) {
-        parsed->users++;
-        apr_pool_cleanup_register(pool, parsed, release_parsed, apr_pool_cleanup_null);
-        set = parsed->set;
-    }
-    unlock_process();
-    return set;
+    return state_path(s) ? tg_state_slots_overrides(pool, NULL, NULL) : NULL;
 }
 
 void tg_state_cache_look(server_rec *s, apr_pool_t *pool)
 {
-    if (state_path(s) && shared && mutex) {
+    if (state_path(s) && shared && tg_state_slots_are_ready()) {
         read_if_due(s, pool);
     }
 }
@@ -363,47 +214,26 @@ int tg_state_cache_is_due(void)
     return shared && shared->read_second != (apr_uint32_t)now.tv_sec + 1;
 }
 
-void tg_state_cache_let_go(void)
-{
-    if (is_mutex_ours) {
-        apr_thread_mutex_unlock(mutex);
-    }
-}
-
-const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool)
+const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool,
+                                                  const char *client, const apr_sockaddr_t *address)
 {
     tg_state_cache_look(s, pool);
-    return tg_state_cache_known(s, pool);
+    return state_path(s) ? tg_state_slots_overrides(pool, client, address) : NULL;
 }
 
 /* --- start --- */
 
-static apr_status_t drop_parsed(void *data)
+static apr_status_t end_documents(void *data)
 {
     (void)data;
-    if (parsed && parsed->users == 0) {
-        apr_pool_destroy(parsed->pool);
-    }
-    parsed = NULL;
-    mutex = NULL;
+    tg_state_slots_end();
     return APR_SUCCESS;
 }
 
-/* Of this process, for as long as that pool lives. */
-static void begin_process(apr_pool_t *pool)
-{
-    parsed = NULL;
-    /* Nested, so that only its owner can unlock it. */
-    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, pool) != APR_SUCCESS) {
-        mutex = NULL;
-    }
-}
-
-/* What the parent held is not freed here: its memory is shared until it is written to. */
 void tg_state_cache_child_init(apr_pool_t *pchild, server_rec *s)
 {
     if (state_path(s)) {
-        begin_process(pchild);
+        tg_state_slots_begin(pchild);
         /* A previous process with our pid left this claim: drop it. */
         if (shared) {
             apr_atomic_cas32(&shared->reader, 0, (apr_uint32_t)getpid());
@@ -416,16 +246,15 @@ void tg_state_cache_child_init(apr_pool_t *pchild, server_rec *s)
 static void read_at_start(server_rec *s, apr_pool_t *ptemp)
 {
     tg_state_file_id_t id = tg_state_file_id(state_path(s));
-    int was_there = apr_atomic_read32(&shared->generation) != 0;
+    int was_there = tg_state_slots_generation() != 0;
     int was_logged = 0;
-    apr_uint32_t generation;
     tg_state_t state;
 
-    if (mutex && (id.inode != 0 || was_there) && become_reader()) {
+    if (tg_state_slots_are_ready() && (id.inode != 0 || was_there) && become_reader()) {
         was_logged = look_at_file(s, ptemp);
         end_reading();
     }
-    if (was_there && !was_logged && read_shared(ptemp, &generation, &state)) {
+    if (was_there && !was_logged && tg_state_slots_read(ptemp, &state)) {
         tg_state_log_ignored(s, &state);
     }
 }
@@ -465,8 +294,9 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     if (!shared) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    begin_process(pconf);
-    apr_pool_cleanup_register(pconf, NULL, drop_parsed, apr_pool_cleanup_null);
+    tg_state_slots_share(&shared->documents);
+    tg_state_slots_begin(pconf);
+    apr_pool_cleanup_register(pconf, NULL, end_documents, apr_pool_cleanup_null);
     starter = geteuid();
     read_at_start(s, ptemp);
     if (!shared->is_bad) {

@@ -1,8 +1,9 @@
 /* Live state: what ops changed while httpd runs, from the file that TlsGateState names. The last
- * good document lives in shared memory with a generation. One process reads the file, all others
- * parse it from there, children that are forked later inherit it, and no process ever sees half a
- * document. The file is checked every second (state_watch.h), and for a deprecated connection or one
- * of our pages, at most once a second; a request never fails or waits because of it. */
+ * good document lives in shared memory with a generation, as an image that is looked into where it
+ * lies. One process reads the file, children that are forked later inherit it, and no process ever
+ * sees half a document. The file is checked every second (state_watch.h), and for a deprecated
+ * connection or one of our pages, at most once a second; a request never fails or waits because of
+ * it. */
 #ifndef TG_SERVER_STATE_STATE_CACHE_H
 #define TG_SERVER_STATE_STATE_CACHE_H
 
@@ -21,13 +22,18 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
 void tg_state_cache_child_init(apr_pool_t *pchild, server_rec *s);
 
 /**
- * The overrides in force; NULL if there are none. They stay as they are until @p pool
- * is cleared.
+ * The overrides in force, and the exemptions of one client; NULL if there are no overrides. They
+ * stay as they are until @p pool is cleared.
  * @param s any server
+ * @param client  `kind:value`, or NULL
+ * @param address of the client, or NULL
  */
-const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool);
+const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *pool,
+                                                  const char *client,
+                                                  const apr_sockaddr_t *address);
 
-/** The same without a check of the file: for the parent, which serves no request. */
+/** The same without exemptions, and without a check of the file: for the parent, which serves no
+ * request. */
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool);
 
 /** Looks at the file, if nobody has done so in this second. */
@@ -35,9 +41,5 @@ void tg_state_cache_look(server_rec *s, apr_pool_t *pool);
 
 /** 1 if nobody has looked in this second, as far as a clock tells that is read at once. */
 int tg_state_cache_is_due(void);
-
-/** For a handler of a signal, on the thread that it interrupted and that will not run again: other
- * threads of this process need not wait for it. */
-void tg_state_cache_let_go(void);
 
 #endif

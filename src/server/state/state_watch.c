@@ -2,6 +2,7 @@
 #include "state_watch.h"
 
 #include "state_cache.h"
+#include "state_slots.h"
 
 #include <mod_watchdog.h>
 
@@ -17,7 +18,7 @@ static apr_status_t watch_state(int state, void *data, apr_pool_t *pool)
         break;
     case AP_WATCHDOG_STATE_STOPPING:
         /* prefork ends a child from a signal handler, which waits here for this thread. */
-        tg_state_cache_let_go();
+        tg_state_slots_let_go();
         break;
     default:
         break;

@@ -18,10 +18,10 @@ my %VERSION = (
     'all' => 'SSLv23:!SSLv3:!SSLv2',
 );
 
-# Options: port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, groups, cert, key.
+# Options: at (an address), port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, groups, cert, key.
 sub connect_to {
     my (%o) = @_;
-    my %where = (PeerAddr => '127.0.0.1', PeerPort => $o{port}, Timeout => 120);
+    my %where = (PeerAddr => $o{at} // '127.0.0.1', PeerPort => $o{port}, Timeout => 120);
     return IO::Socket::INET->new(%where) unless $o{tls};
     return IO::Socket::SSL->new(
         %where,

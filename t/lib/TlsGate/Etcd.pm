@@ -51,7 +51,7 @@ sub certificates {
 # --- a cluster
 
 # Options: members (1), tls (1: TLS; 'client': a client certificate is wanted too),
-# arguments (additional ones for etcd). Waits until it has a leader.
+# arguments (additional ones for etcd), also (addresses to listen on, beside the loopback). Waits until it has a leader.
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-etcd-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -67,15 +67,16 @@ sub ports { my ($self) = @_; return map { $_->{port} } @{ $self->{member} } }
 sub scheme { $_[0]{tls} ? 'https' : 'http' }
 sub endpoints { my ($self) = @_; return join(',', map { $self->scheme . "://127.0.0.1:$_" } $self->ports) }
 
-# The URL for --store. Parameters: those of the URL, and user, at (other ports than the members').
+# The URL for --store. Parameters: those of the URL, and user, at (other ports than the members'), host.
 sub url {
     my ($self, $key, %parameters) = @_;
     my $user = delete $parameters{user};
     my $at = delete $parameters{at} || [$self->ports];
+    my $host = delete $parameters{host} || '127.0.0.1';
     my %all = ($self->{tls} ? (ca => "$self->{dir}/ca.pem") : (), %parameters);
     my $query = join('&', map { "$_=$all{$_}" } grep { defined $all{$_} } sort keys %all);
     return ($self->{tls} ? 'etcds' : 'etcd') . '://' . (defined $user ? "$user\@" : '')
-        . join(',', map { "127.0.0.1:$_" } @$at) . "/$key" . (length $query ? "?$query" : '');
+        . join(',', map { "$host:$_" } @$at) . "/$key" . (length $query ? "?$query" : '');
 }
 
 sub _command {
@@ -85,7 +86,7 @@ sub _command {
         $self->{tls} eq 'client' ? ('--client-cert-auth', "--trusted-ca-file=$self->{dir}/ca.pem") : ()) : ();
     my ($client, $peer) = ($self->scheme . "://127.0.0.1:$m->{port}", "http://127.0.0.1:$m->{peer}");
     return ('--name', $m->{name}, '--data-dir', "$self->{dir}/$m->{name}.$self->{born}",
-        '--listen-client-urls', $client, '--advertise-client-urls', $client,
+        '--listen-client-urls', join(',', $client, map { $self->scheme . "://$_:$m->{port}" } @{ $self->{also} || [] }), '--advertise-client-urls', $client,
         '--listen-peer-urls', $peer, '--initial-advertise-peer-urls', $peer,
         '--listen-metrics-urls', "http://127.0.0.1:$m->{metrics}", '--initial-cluster', join(',', @peers),
         '--initial-cluster-token', "test-$self->{owner}-$self->{born}", '--heartbeat-interval', 50, '--election-timeout', 500,

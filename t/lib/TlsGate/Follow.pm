@@ -13,14 +13,14 @@ use TlsGate::Etcd;
 use TlsGate::Httpd;
 
 # Starts it. Options: env (additions), before (a sub to run first in its process),
-# command (a prefix that runs tlsgatectl).
+# command (a prefix that runs tlsgatectl), arguments (additional ones).
 sub new {
     my ($class, $ctl, $url, %o) = @_;
     my $n = ++$ctl->{follows};
     my $self = bless { ctl => $ctl, owner => $$, err => "$ctl->{httpd}{dir}/follow.$n", out => "$ctl->{httpd}{dir}/follow-out.$n" }, $class;
     # It does not outlive a test that was killed.
     my @tied = map { ($_, '--pdeathsig', 'KILL') } TlsGate::Etcd::in_path('setpriv') || ();
-    my @command = (@tied, @{ $o{command} || [] }, TlsGate::Ctl::program(), 'follow', '--state', $ctl->{state}, (defined $url ? ('--store', $url) : ()));
+    my @command = (@tied, @{ $o{command} || [] }, TlsGate::Ctl::program(), 'follow', '--state', $ctl->{state}, (defined $url ? ('--store', $url) : ()), @{ $o{arguments} || [] });
     my $pid = fork() // die "fork: $!";
     if (!$pid) {
         my %env = ($ctl->environment, %{ $o{env} || {} });

@@ -1,0 +1,150 @@
+/* tlsgatectl audit: who changed what, when and why, and what came of it. */
+#include "commands.h"
+
+#include "base/text.h"
+#include "base/typed.h"
+#include "ctl/audit_find.h"
+#include "ctl/document.h"
+#include "ctl/output.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Written once, while the command line is read. */
+static const char *since_given, *schedule_given;
+
+static const tg_option_t audit_options[] = {
+    { "since", "WHEN", "from then on: 24h, 'yesterday 09:00Z', RFC 3339", &since_given,
+      TG_COMPLETE_NOTHING },
+    { "schedule", "NAME", "only changes of that schedule", &schedule_given, TG_COMPLETE_SCHEDULE },
+    { 0 },
+};
+
+/* A duration is how long ago. 1, or 0 after an error was printed. */
+static int read_since(const tg_ctl_t *ctl, tg_instant_t *out)
+{
+    tg_fault_t fault;
+    int64_t seconds;
+
+    *out = TG_ALWAYS;
+    if (!since_given) {
+        return 1;
+    }
+    if (tg_typed_duration(since_given, &seconds, &fault)) {
+        *out = ctl->now - seconds;
+        return 1;
+    }
+    if (tg_typed_instant(since_given, ctl->now, TG_TYPED_LAST, out, &fault)) {
+        return 1;
+    }
+    tg_term_error("--since \"%s\": %s; %s", since_given, fault.reason, fault.fix);
+    return 0;
+}
+
+static int is_of_schedule(const tg_audit_change_t *change, const char *name)
+{
+    int i;
+
+    for (i = 0; i < change->edits->nelts; i++) {
+        const char *schedule = APR_ARRAY_IDX(change->edits, i, tg_state_edit_t).schedule;
+
+        if (schedule && strcmp(schedule, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static json_t *change_line(const tg_ctl_t *ctl, const tg_audit_change_t *change)
+{
+    json_t *line = tg_ctl_audit_document(change);
+
+    json_object_set_new(
+        line, "what",
+        json_string(tg_text_printable(ctl->pool, tg_ctl_audit_words(ctl->pool, change))));
+    return line;
+}
+
+static json_t *audit_document(const tg_ctl_t *ctl, const tg_audit_log_t *log, const char *name,
+                              tg_instant_t since)
+{
+    json_t *changes = json_array();
+    int i;
+
+    for (i = 0; i < log->changes->nelts; i++) {
+        const tg_audit_change_t *change = APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *);
+
+        if (change->time >= since && (!schedule_given || is_of_schedule(change, schedule_given))) {
+            json_array_append_new(changes, change_line(ctl, change));
+        }
+    }
+    return json_pack("{s:s, s:o, s:o}", "state", tg_text_printable(ctl->pool, name), "changes",
+                     changes, "damaged", tg_ctl_document_lines(ctl->pool, log->damaged));
+}
+
+/* `begun` alone: nobody knows. */
+static const char *outcome_words(const char *outcome)
+{
+    return strcmp(outcome, TG_AUDIT_BEGUN) == 0
+               ? "begun, and how it ended is not known: the program was killed"
+               : outcome;
+}
+
+static void print_audit_change(FILE *out, apr_pool_t *pool, const json_t *change)
+{
+    const char *id = tg_ctl_document_text(change, "id", "-");
+    const char *undoes = tg_ctl_document_text(change, "undoes", NULL);
+
+    tg_term_wrap(out, TG_TERM_PLAIN, apr_psprintf(pool, "%-7s  ", tg_text_printable(pool, id)),
+                 apr_pstrcat(pool, tg_ctl_document_text(change, "time", ""), "  ",
+                             tg_ctl_document_text(change, "by", ""), "  ",
+                             tg_ctl_document_text(change, "what", ""), undoes ? " (undoes " : "",
+                             undoes ? undoes : "", undoes ? ")" : "", "  \"",
+                             tg_ctl_document_text(change, "reason", ""), "\"  ",
+                             outcome_words(tg_ctl_document_text(change, "outcome", "")), NULL));
+}
+
+static void audit_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
+{
+    const json_t *changes = json_object_get(document, "changes"), *change;
+    size_t i;
+
+    (void)now;
+    json_array_foreach (changes, i, change) {
+        print_audit_change(out, pool, change);
+    }
+    if (json_array_size(changes) == 0) {
+        tg_term_note("the audit of %s has no such change",
+                     tg_ctl_document_text(document, "state", ""));
+    }
+}
+
+static tg_exit_t audit_run(const tg_ctl_t *ctl)
+{
+    tg_audit_log_t log;
+    tg_instant_t since;
+    const char *name;
+
+    if (!read_since(ctl, &since) || !tg_ctl_audit_read(ctl, &log, &name)) {
+        return TG_EXIT_ERROR;
+    }
+    tg_ctl_output(ctl, audit_document(ctl, &log, name, since), audit_text);
+    return log.damaged->nelts ? TG_EXIT_FINDING : TG_EXIT_OK;
+}
+
+const tg_command_t tg_command_audit = {
+    .name = "audit",
+    .usage = (const char *const[]){ "[--since WHEN] [--schedule NAME] [--json]", NULL },
+    .summary = "Show who changed what, when and why",
+    .more = "The first word of each line names the change for undo.\n",
+    .examples =
+        (const tg_example_t[]){
+            { "What was done since yesterday morning",
+              TG_PROGRAM_NAME " audit --since 'yesterday 09:00Z'" },
+            { "What was done to a schedule", TG_PROGRAM_NAME " audit --schedule legacy-tls" },
+            { 0 },
+        },
+    .options = (const tg_option_t *const[]){ audit_options, tg_ctl_output_options, NULL },
+    .run = audit_run,
+};

@@ -1,0 +1,28 @@
+/* tlsgatectl extend: a later end for a suspend or a trial. */
+#include "commands.h"
+
+#include "ctl/change.h"
+#include "ctl/output.h"
+#include "ctl/time_options.h"
+#include "ctl/timed_change.h"
+
+const tg_command_t tg_command_extend = {
+    .name = "extend",
+    .usage =
+        (const char *const[]){ "NAME...|--all (--until INSTANT | --for DURATION) [--reason TEXT]",
+                               NULL },
+    .summary = "Give a suspend or trial a later end",
+    .more = "The end is from now, as for suspend. It keeps its reason unless there is a new one.\n",
+    .examples =
+        (const tg_example_t[]){
+            { "The partners need the whole week", TG_PROGRAM_NAME " extend legacy-tls --for 1w" },
+            { "With another reason", TG_PROGRAM_NAME
+              " extend legacy-tls --for 3w --reason \"the last partner is on holiday\"" },
+            { 0 },
+        },
+    .most = -1,
+    .operand = TG_COMPLETE_SCHEDULE,
+    .options = (const tg_option_t *const[]){ tg_ctl_timed_change_options, tg_ctl_time_end_options,
+                                             tg_ctl_change_options, tg_ctl_output_options, NULL },
+    .run = tg_ctl_timed_extend,
+};

@@ -1,0 +1,326 @@
+/* tlsgatectl undo: takes a change back, exactly, unless something builds on it. */
+#include "commands.h"
+
+#include "ctl/audit_find.h"
+#include "ctl/change.h"
+#include "ctl/document.h"
+#include "ctl/output.h"
+#include "ctl/store_choice.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Written once, while the command line is read. */
+static const char *id_given;
+
+static const tg_option_t undo_options[] = {
+    { "change", "ID", "the change, by its id in the audit; default: the last one", &id_given,
+      TG_COMPLETE_NOTHING },
+    { 0 },
+};
+
+/* What is undone. Lives as long as the call. */
+typedef struct {
+    tg_audit_log_t log;
+    const char *name; /* of the store */
+    int index;        /* of the change in the log */
+    const tg_audit_change_t *change;
+} undone_t;
+
+#define LOGGED(log, i) APR_ARRAY_IDX((log)->changes, i, const tg_audit_change_t *)
+
+/* A change that failed changed nothing. One that was killed may have. */
+static int may_have_changed(const tg_audit_change_t *change)
+{
+    return strcmp(change->outcome, TG_AUDIT_DONE) == 0 ||
+           strcmp(change->outcome, TG_AUDIT_BEGUN) == 0;
+}
+
+/* --- which change --- */
+
+static int find_named(const tg_ctl_t *ctl, undone_t *undone)
+{
+    const char *id = tg_audit_id_typed(ctl->pool, id_given);
+    int i, found = 0;
+
+    for (i = 0; i < undone->log.changes->nelts; i++) {
+        const tg_audit_change_t *change = LOGGED(&undone->log, i);
+
+        if (change->id && strcmp(change->id, id) == 0) {
+            undone->index = i;
+            undone->change = change;
+            found++;
+        }
+    }
+    if (found == 0) {
+        tg_term_error("--change \"%s\": the audit of %s has no such change; see " TG_PROGRAM_NAME
+                      " audit",
+                      id_given, undone->name);
+    }
+    if (found > 1) {
+        tg_term_error("--change \"%s\": %d changes have that id; make the change that you want "
+                      "instead",
+                      id_given, found);
+    }
+    return found == 1;
+}
+
+static int find_last(undone_t *undone)
+{
+    int i = undone->log.changes->nelts - 1;
+
+    while (i >= 0 && !may_have_changed(LOGGED(&undone->log, i))) {
+        i--;
+    }
+    undone->index = i;
+    undone->change = i >= 0 ? LOGGED(&undone->log, i) : NULL;
+    if (i < 0) {
+        tg_term_error("the audit of %s has no change: there is nothing to undo", undone->name);
+    }
+    return i >= 0;
+}
+
+/* --- whether it can be undone --- */
+
+/* The audit of a change of many entries does not have them all. */
+static int has_entries(const tg_audit_change_t *change)
+{
+    int i;
+
+    for (i = 0; i < change->edits->nelts; i++) {
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
+
+        if (!edit->schedule || (!edit->from && !edit->to) || json_object_get(edit->to, "import")) {
+            return 0;
+        }
+    }
+    return i > 0;
+}
+
+static int check_undone(const tg_ctl_t *ctl, const undone_t *undone)
+{
+    const tg_audit_change_t *change = undone->change;
+
+    if (!may_have_changed(change)) {
+        tg_term_error("it changed nothing: %s", change->outcome);
+        return 0;
+    }
+    if (change->store && !tg_ctl_store_choice_url(ctl)) {
+        tg_term_error("it was made in %s, and this machine follows that: undo it there, with "
+                      "--store",
+                      change->store);
+        return 0;
+    }
+    if (!has_entries(change)) {
+        tg_term_error("%s by %s: the audit does not have the entries that it changed; put the "
+                      "previous document back in place of %s, or make the change that you want",
+                      change->command, change->by, undone->name);
+        return 0;
+    }
+    return 1;
+}
+
+/* --- undoing it --- */
+
+static const json_t *entry_of(const tg_state_edit_t *edit)
+{
+    return edit->to ? edit->to : edit->from;
+}
+
+/* 1 if both are about one override of a schedule, or about one client. */
+static int is_same_place(const json_t *a, const json_t *b)
+{
+    static const char *const members[] = { "schedule", "client", "network" };
+    const char *kind = tg_ctl_document_text(a, "kind", NULL);
+    const char *other = tg_ctl_document_text(b, "kind", NULL);
+    size_t i;
+
+    if (!kind != !other ||
+        (kind && (strcmp(kind, "postpone") == 0) != (strcmp(other, "postpone") == 0))) {
+        return 0;
+    }
+    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (strcmp(tg_ctl_document_text(a, members[i], ""),
+                   tg_ctl_document_text(b, members[i], "")) != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The change after it that has touched the same; NULL. */
+static const tg_audit_change_t *builds_on(const undone_t *undone, const json_t *entry)
+{
+    int i, j;
+
+    for (i = undone->log.changes->nelts - 1; i > undone->index; i--) {
+        const tg_audit_change_t *change = LOGGED(&undone->log, i);
+
+        for (j = 0; may_have_changed(change) && j < change->edits->nelts; j++) {
+            const json_t *other = entry_of(&APR_ARRAY_IDX(change->edits, j, tg_state_edit_t));
+
+            if (other && is_same_place(entry, other)) {
+                return change;
+            }
+        }
+    }
+    return NULL;
+}
+
+static int complain_of_later(const tg_ctl_t *ctl, const undone_t *undone,
+                             const tg_state_edit_t *edit)
+{
+    const json_t *entry = entry_of(edit);
+    const char *whom =
+        tg_ctl_document_text(entry, "client", tg_ctl_document_text(entry, "network", NULL));
+    const tg_audit_change_t *later = builds_on(undone, entry);
+    const char *what =
+        apr_pstrcat(ctl->pool, edit->schedule, whom ? " " : "", whom ? whom : "", NULL);
+
+    if (later && later->id) {
+        tg_term_error("nothing was changed: %s has changed since: %s, by %s at %s. Undo that "
+                      "first: " TG_PROGRAM_NAME " undo --change %s; or make the change that you "
+                      "want",
+                      what, tg_ctl_audit_words(ctl->pool, later), later->by,
+                      tg_instant_text(ctl->pool, later->time), later->id);
+    }
+    else {
+        tg_term_error("nothing was changed: %s is not as the change left it; see " TG_PROGRAM_NAME
+                      " status, and make the change that you want",
+                      what);
+    }
+    return 0;
+}
+
+/* 1 if another edit of the change has left that entry. */
+static int is_left_by(const apr_array_header_t *edits, const json_t *entry)
+{
+    int i;
+
+    for (i = 0; i < edits->nelts; i++) {
+        const json_t *to = APR_ARRAY_IDX(edits, i, tg_state_edit_t).to;
+
+        if (to && json_equal((json_t *)to, (json_t *)entry)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What the change left must still be there, and nothing where it left nothing. */
+static int is_as_left(const tg_ctl_change_t *change, const tg_state_t *state,
+                      const apr_array_header_t *edits, const tg_state_edit_t *edit)
+{
+    json_t *current = tg_state_edit_current(change->edits, state, entry_of(edit));
+
+    return edit->to ? current && json_equal(current, edit->to)
+                    : !current || is_left_by(edits, current);
+}
+
+/* What comes back may have ended meanwhile. */
+static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_state_edit_t *edit)
+{
+    const char *until = tg_ctl_document_text(edit->from, "until", NULL);
+    tg_fault_t ignored;
+    tg_instant_t end;
+
+    if (until && tg_instant_parse(until, &end, &ignored) && end <= ctl->now) {
+        tg_ctl_change_note(change, apr_pstrcat(ctl->pool, edit->schedule,
+                                               ": what comes back ended "
+                                               "at ",
+                                               until, ", and does nothing any more", NULL));
+    }
+}
+
+/* What apply() needs. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    const undone_t *undone;
+} undo_entry_t;
+
+static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+{
+    const undo_entry_t *entry = change->entry;
+    const apr_array_header_t *edits = entry->undone->change->edits;
+    tg_fault_t fault;
+    int i;
+
+    (void)pool;
+    for (i = 0; i < edits->nelts; i++) {
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(edits, i, tg_state_edit_t);
+
+        if (!is_as_left(change, state, edits, edit)) {
+            return complain_of_later(entry->ctl, entry->undone, edit);
+        }
+    }
+    for (i = edits->nelts - 1; i >= 0; i--) {
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(edits, i, tg_state_edit_t);
+
+        note_ended(entry->ctl, change, edit);
+        if (!tg_state_edit_revert(change->edits, state, edit, &fault)) {
+            tg_term_error("nothing was changed: the audit of that change is damaged: %s",
+                          fault.reason);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static const char **undone_names(const tg_ctl_t *ctl, const tg_audit_change_t *change)
+{
+    const char **names = apr_palloc(ctl->pool, (apr_size_t)change->edits->nelts * sizeof(*names));
+    int i;
+
+    for (i = 0; i < change->edits->nelts; i++) {
+        names[i] = APR_ARRAY_IDX(change->edits, i, tg_state_edit_t).schedule;
+    }
+    return names;
+}
+
+static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
+{
+    const tg_audit_change_t *it = undone->change;
+    const undo_entry_t entry = { ctl, undone };
+    tg_ctl_change_t change = {
+        .command = "undo", .is_end = 1, .apply = undo_apply, .entry = &entry, .undoes = it->id
+    };
+
+    change.reason = apr_pstrcat(ctl->pool, "takes back ", it->id ? it->id : it->command, NULL);
+    tg_term_note("this takes back %s: %s, by %s at %s: %s", it->id ? it->id : "the last change",
+                 tg_ctl_audit_words(ctl->pool, it), it->by, tg_instant_text(ctl->pool, it->time),
+                 it->reason);
+    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, undone_names(ctl, it),
+                               it->edits->nelts)
+               ? tg_ctl_change_make(ctl, &change)
+               : TG_EXIT_ERROR;
+}
+
+static tg_exit_t undo_run(const tg_ctl_t *ctl)
+{
+    undone_t undone = { .index = -1 };
+
+    return tg_ctl_audit_read(ctl, &undone.log, &undone.name) &&
+                   (id_given ? find_named(ctl, &undone) : find_last(&undone)) &&
+                   check_undone(ctl, &undone)
+               ? undo_change(ctl, &undone)
+               : TG_EXIT_ERROR;
+}
+
+const tg_command_t tg_command_undo = {
+    .name = "undo",
+    .usage = (const char *const[]){ "[--change ID] [--reason TEXT]", NULL },
+    .summary = "Take back the last change, or another one",
+    .more =
+        "What the change replaced comes back as it was. If something later builds on it, nothing\n"
+        "changes. An undo is a change, and can be undone.\n",
+    .examples =
+        (const tg_example_t[]){
+            { "What would come back, and what would go", TG_PROGRAM_NAME " undo --dry-run" },
+            { "That was the wrong one", TG_PROGRAM_NAME " undo --reason \"the wrong schedule\"" },
+            { 0 },
+        },
+    .options = (const tg_option_t *const[]){ undo_options, tg_ctl_change_options,
+                                             tg_ctl_output_options, NULL },
+    .run = undo_run,
+};

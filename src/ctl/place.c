@@ -1,0 +1,344 @@
+/* Places and kinds of clients: see place.h. */
+#include "place.h"
+
+#include "base/rows.h"
+
+#include <apr_fnmatch.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+/** How many places a sentence names. */
+#define NAMED_MAX 3
+
+#define LINE(plan, i) (&APR_ARRAY_IDX((plan)->lines, i, tg_plan_scope_t))
+#define SERVER(plan, i) (&APR_ARRAY_IDX((plan)->servers, i, tg_plan_server_t))
+
+/* What httpd does for a server that the plan does not describe. */
+static const tg_plan_settings_t *unknown_settings(apr_pool_t *pool)
+{
+    tg_plan_settings_t *settings = apr_pcalloc(pool, sizeof(*settings));
+
+    settings->is_tls = -1;
+    settings->accepts = TG_TRAITS_TLS;
+    settings->kept_out = apr_array_make(pool, 1, sizeof(tg_plan_kept_out_t));
+    settings->identity = apr_array_make(pool, 1, sizeof(tg_plan_identity_t));
+    return settings;
+}
+
+/* By name: the settings of servers, and the lines of servers themselves. */
+typedef struct {
+    apr_hash_t *settings, *lines;
+    const tg_plan_settings_t *unknown;
+    const apr_array_header_t *none;
+} plan_index_t;
+
+static plan_index_t index_plan(apr_pool_t *pool, const tg_plan_t *plan)
+{
+    plan_index_t index = { apr_hash_make(pool), apr_hash_make(pool), unknown_settings(pool),
+                           apr_array_make(pool, 1, sizeof(const tg_binding_t *)) };
+    int i;
+
+    for (i = 0; i < plan->servers->nelts; i++) {
+        apr_hash_set(index.settings, SERVER(plan, i)->name, APR_HASH_KEY_STRING,
+                     SERVER(plan, i)->settings);
+    }
+    for (i = 0; i < plan->lines->nelts; i++) {
+        if (!LINE(plan, i)->location) {
+            apr_hash_set(index.lines, LINE(plan, i)->server, APR_HASH_KEY_STRING, LINE(plan, i));
+        }
+    }
+    return index;
+}
+
+static const tg_plan_settings_t *settings_of(const plan_index_t *index, const char *server)
+{
+    const tg_plan_settings_t *found = apr_hash_get(index->settings, server, APR_HASH_KEY_STRING);
+
+    return found ? found : index->unknown;
+}
+
+static const apr_array_header_t *own_bindings(const plan_index_t *index, const char *server)
+{
+    const tg_plan_scope_t *line = apr_hash_get(index->lines, server, APR_HASH_KEY_STRING);
+
+    return line ? line->bindings : index->none;
+}
+
+static const char *place_text(apr_pool_t *pool, const tg_plan_scope_t *line)
+{
+    return line->location
+               ? apr_pstrcat(pool, line->server, " <Location ", line->location, ">", NULL)
+               : line->server;
+}
+
+static void add_place(apr_array_header_t *places, const plan_index_t *index, const char *server,
+                      const tg_plan_scope_t *line)
+{
+    tg_ctl_place_t *place = apr_array_push(places);
+
+    place->settings = settings_of(index, server);
+    place->text = place_text(places->pool, line);
+    place->bindings = line->bindings;
+    place->handshake = own_bindings(index, server);
+}
+
+/* A <Location> of the main server is one of every virtual host; those that have the same settings
+ * and the same lines need it once. */
+static void add_everywhere(apr_array_header_t *places, const plan_index_t *index,
+                           const tg_plan_t *plan, const tg_plan_scope_t *line)
+{
+    apr_hash_t *done = apr_hash_make(places->pool);
+    int i;
+
+    for (i = 0; i < plan->servers->nelts; i++) {
+        const tg_plan_server_t *server = SERVER(plan, i);
+        const void *pair[2] = { server->settings, own_bindings(index, server->name) };
+
+        if (!apr_hash_get(done, pair, sizeof(pair))) {
+            apr_hash_set(done, apr_pmemdup(places->pool, pair, sizeof(pair)), sizeof(pair), server);
+            add_place(places, index, server->name, line);
+        }
+    }
+}
+
+apr_array_header_t *tg_ctl_places(apr_pool_t *pool, const tg_plan_t *plan)
+{
+    const plan_index_t index = index_plan(pool, plan);
+    apr_array_header_t *places = apr_array_make(pool, 8, sizeof(tg_ctl_place_t));
+    const char *first = plan->servers->nelts > 0 ? SERVER(plan, 0)->name : "";
+    int i;
+
+    for (i = 0; i < plan->lines->nelts; i++) {
+        const tg_plan_scope_t *line = LINE(plan, i);
+
+        if (line->location && strcmp(line->server, first) == 0) {
+            add_everywhere(places, &index, plan, line);
+        }
+        else {
+            add_place(places, &index, line->server, line);
+        }
+    }
+    return places;
+}
+
+/* --- of a host and a path --- */
+
+static int has_host(const tg_plan_server_t *server, const char *host)
+{
+    int i;
+
+    for (i = 0; i < server->names->nelts; i++) {
+        if (apr_fnmatch(APR_ARRAY_IDX(server->names, i, const char *), host, APR_FNM_CASE_BLIND) ==
+            APR_SUCCESS) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A server is called `vhost NAME:PORT`; without a port in the question each of them is meant. */
+static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const char *host)
+{
+    const char *port = strrchr(host, ':');
+    apr_size_t length, end = strlen(server->name);
+
+    if (!port || strchr(port, ']')) {
+        return has_host(server, host);
+    }
+    length = strlen(port);
+    return end > length && strcmp(server->name + end - length, port) == 0 &&
+           has_host(server, apr_pstrmemdup(pool, host, (apr_size_t)(port - host)));
+}
+
+/* As httpd walks through them: the whole path, or as far as a slash. */
+static int is_within(const tg_plan_scope_t *line, const char *path)
+{
+    apr_size_t length = strlen(line->location);
+
+    if (line->is_regex) {
+        return 0;
+    }
+    if (apr_fnmatch_test(line->location)) {
+        return apr_fnmatch(line->location, path, APR_FNM_PATHNAME) == APR_SUCCESS;
+    }
+    while (length > 0 && line->location[length - 1] == '/') {
+        length--;
+    }
+    return strncmp(line->location, path, length) == 0 &&
+           (path[length] == '\0' || path[length] == '/') &&
+           (line->location[length] == '\0' || path[length] == '/');
+}
+
+/* The last one counts, and those of the main server come before those of a virtual host. */
+static const tg_plan_scope_t *location_of_path(const tg_plan_t *plan, const char *server,
+                                               const char *path)
+{
+    const tg_plan_scope_t *found = NULL;
+    int i;
+
+    for (i = 0; path && i < plan->lines->nelts; i++) {
+        const tg_plan_scope_t *line = LINE(plan, i);
+
+        if (line->location && strcmp(line->server, server) == 0 && is_within(line, path)) {
+            found = line;
+        }
+    }
+    return found;
+}
+
+static void add_place_at(apr_array_header_t *places, const plan_index_t *index,
+                         const tg_plan_t *plan, const tg_plan_server_t *server, const char *path)
+{
+    const tg_plan_scope_t own = { server->name, NULL, 0,
+                                  (apr_array_header_t *)own_bindings(index, server->name) };
+    const tg_plan_scope_t *line = location_of_path(plan, server->name, path);
+
+    line = line ? line : location_of_path(plan, SERVER(plan, 0)->name, path);
+    add_place(places, index, server->name, line ? line : &own);
+}
+
+apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, const char *host,
+                                     const char *path)
+{
+    const plan_index_t index = index_plan(pool, plan);
+    apr_array_header_t *places = apr_array_make(pool, 2, sizeof(tg_ctl_place_t));
+    int i;
+
+    for (i = 0; i < plan->servers->nelts; i++) {
+        if (is_meant_by(pool, SERVER(plan, i), host)) {
+            add_place_at(places, &index, plan, SERVER(plan, i), path);
+        }
+    }
+    return places;
+}
+
+/* --- what holds there --- */
+
+int tg_ctl_place_has(const apr_array_header_t *bindings, const tg_schedule_t *schedule)
+{
+    int i;
+
+    for (i = 0; i < bindings->nelts; i++) {
+        if (APR_ARRAY_IDX(bindings, i, const tg_binding_t *)->schedule == schedule) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tg_ctl_place_meets(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind)
+{
+    int needs_tls = kind->protocol >= TG_PROTOCOL_OLDEST;
+    int is_tls = place->settings->is_tls;
+
+    return is_tls < 0 || kind->protocol == TG_PROTOCOL_UNKNOWN || is_tls == needs_tls;
+}
+
+int tg_ctl_place_accepts(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind,
+                         const tg_plan_kept_out_t **why)
+{
+    const tg_plan_settings_t *settings = place->settings;
+    int i;
+
+    if (kind->protocol < TG_PROTOCOL_OLDEST ||
+        (settings->accepts & TG_TRAIT_PROTOCOL(kind->protocol))) {
+        return 1;
+    }
+    *why = NULL;
+    for (i = 0; i < settings->kept_out->nelts; i++) {
+        const tg_plan_kept_out_t *out = &APR_ARRAY_IDX(settings->kept_out, i, tg_plan_kept_out_t);
+
+        *why = out->protocol == kind->protocol ? out : *why;
+    }
+    return 0;
+}
+
+int tg_ctl_place_is_hash(const char *value)
+{
+    static const char first[] = "sha256:";
+    apr_size_t length = sizeof(first) - 1;
+
+    return strncmp(value, first, length) == 0 && strlen(value) == length + 32 &&
+           value[length + strspn(value + length, "0123456789abcdef")] == '\0';
+}
+
+int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
+{
+    const char *value = client ? strchr(client, ':') : NULL;
+    int i;
+
+    if (!value || strncmp(client, "ip:", 3) == 0) {
+        return 1;
+    }
+    for (i = 0; i < place->settings->identity->nelts; i++) {
+        const tg_plan_identity_t *source =
+            &APR_ARRAY_IDX(place->settings->identity, i, tg_plan_identity_t);
+
+        if (strlen(source->kind) == (apr_size_t)(value - client) &&
+            strncmp(source->kind, client, (apr_size_t)(value - client)) == 0 &&
+            source->is_hashed == tg_ctl_place_is_hash(value + 1)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* --- kinds of clients --- */
+
+tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol)
+{
+    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol, TG_TRAIT_PROTOCOL(protocol),
+                                 NULL };
+
+    return kind;
+}
+
+/* A key exchange is met with the newest version whose ciphers have one. */
+static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_traits_t traits,
+                           const tg_schedule_t *expr)
+{
+    tg_ctl_kind_t *kind = apr_array_push(kinds);
+
+    kind->name = name;
+    kind->protocol = TG_PROTOCOL_TLS1_2;
+    kind->traits = traits;
+    kind->expr = expr;
+}
+
+apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule)
+{
+    apr_array_header_t *kinds = apr_array_make(pool, 4, sizeof(tg_ctl_kind_t));
+    int bit;
+
+    for (bit = 0; bit < 32; bit++) {
+        tg_traits_t trait = schedule->traits & (tg_traits_t)1 << bit;
+
+        if (trait && bit < TG_PROTOCOLS) {
+            APR_ARRAY_PUSH(kinds, tg_ctl_kind_t) = tg_ctl_kind_of((tg_protocol_t)bit);
+        }
+        else if (trait && schedule->traits != TG_TRAIT_ANY) {
+            add_other_kind(kinds, tg_trait_name(bit), trait, NULL);
+        }
+    }
+    if (schedule->has_expr && schedule->traits != TG_TRAIT_ANY) {
+        add_other_kind(kinds, "expr", 0, schedule);
+    }
+    return kinds;
+}
+
+/* --- in words --- */
+
+const char *tg_ctl_places_text(apr_pool_t *pool, const json_t *places)
+{
+    const char *text = "";
+    size_t i, count = json_array_size(places);
+
+    for (i = 0; i < count && i < NAMED_MAX; i++) {
+        text = apr_pstrcat(pool, text, i ? ", " : "", json_string_value(json_array_get(places, i)),
+                           NULL);
+    }
+    return count > NAMED_MAX
+               ? apr_psprintf(pool, "%s and %lu more", text, (unsigned long)(count - NAMED_MAX))
+               : text;
+}

@@ -1,0 +1,48 @@
+/* The path of a request to come: see future_path.h. ap_process_request_internal() does the same. */
+#include "future_path.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+static unsigned int flags_of(const request_rec *r)
+{
+    const core_server_config *server = ap_get_core_module_config(r->server->module_config);
+
+    return AP_NORMALIZE_NOT_ABOVE_ROOT |
+           (server->merge_slashes != AP_CORE_CONFIG_OFF ? AP_NORMALIZE_MERGE_SLASHES : 0);
+}
+
+/* As AllowEncodedSlashes has it. */
+static int decode_path(const request_rec *r, char *path)
+{
+    const core_dir_config *dir = ap_get_core_module_config(r->server->lookup_defaults);
+
+    return dir->allow_encoded_slashes ? ap_unescape_url_keep2f(path, dir->decode_encoded_slashes)
+                                      : ap_unescape_url(path);
+}
+
+char *tg_future_path_encoded(request_rec *r)
+{
+    char *path = apr_pstrdup(r->pool, r->uri);
+
+    return ap_normalize_path(path, flags_of(r) | AP_NORMALIZE_DECODE_UNRESERVED) ? path : NULL;
+}
+
+char *tg_future_path(request_rec *r)
+{
+    char *path = tg_future_path_encoded(r);
+
+    return path && decode_path(r, path) == OK && ap_normalize_path(path, flags_of(r)) ? path : NULL;
+}
+
+char *tg_future_path_decoded(request_rec *r)
+{
+    char *path = tg_future_path(r);
+
+    if (!path) {
+        path = apr_pstrdup(r->pool, r->uri);
+        ap_unescape_url_keep2f(path, 1);
+        ap_normalize_path(path, flags_of(r));
+    }
+    return path;
+}
