@@ -106,7 +106,7 @@ $h->set_clock('2018-06-01T00:00:00Z');
 my ($line) = seen(path => '/index.html?token=s3cret', headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ]);
 is_deeply([ members($line, '') ], [ sort qw(
     @timestamp client.ip client.port ecs.version http.request.method http.response.status_code
-    tls.cipher tls.client.ja4 tls.client.server_name tls.established tls.version tls.version_protocol
+    tls.cipher tls.client.ja4 tls.client.server_name tls.curve tls.established tls.version tls.version_protocol
     tlsgate.advice tlsgate.cause tlsgate.client tlsgate.client_hello.max_version tlsgate.client_hello.versions tlsgate.enforced tlsgate.exemption tlsgate.override tlsgate.phase
     tlsgate.protocol tlsgate.schedule tlsgate.test tlsgate.verdict
     url.domain url.path user.id user_agent.original) ], 'the members of a line');
@@ -125,6 +125,7 @@ for my $name (sort keys %fact) {
 }
 like($line->{ecs}{version}, qr/^8\.\d+/, 'ecs.version');
 like($line->{tls}{cipher}, qr/^TLS_\w+_WITH_\w+_SHA$/, 'tls.cipher by its name at IANA');
+like($line->{tls}{curve}, qr{^(?:x25519|secp\w+)$}, "tls.curve likewise");
 is($line->{tlsgate}{override},  undef, 'no override: null');
 is($line->{tlsgate}{exemption}, undef, 'no exemption: null');
 for ([ $line->{tls}{established}, 1, 'tls.established' ], [ $line->{tlsgate}{enforced}, 1, 'tlsgate.enforced' ],
