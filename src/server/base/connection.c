@@ -76,7 +76,7 @@ static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t 
 }
 
 /* The number of the group, also where OpenSSL has a number of its own for it. */
-static apr_uint16_t group_of(SSL *ssl)
+static apr_uint16_t negotiated_group(SSL *ssl)
 {
     long id = ssl ? SSL_get_negotiated_group(ssl) : 0;
     const char *name;
@@ -101,7 +101,7 @@ static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_tran
         over->traits |= tg_trait_of_cipher(cipher ? tg_registry_cipher_name(cipher) : NULL);
     }
     if (main_conf->has_verify || (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {
-        over->group = group_of(ssl);
+        over->group = negotiated_group(ssl);
     }
     if (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) {
         over->traits |= tg_registry_group_trait(over->protocol, over->group);
@@ -136,7 +136,7 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     conn->seen_traits = over->traits;
     if (is_tls && (over->traits & watched_at_first(conn, main_conf)) != 0) {
         over->session = session_of(c->pool, c, over->offer);
-        over->group = over->group ? over->group : group_of(ssl);
+        over->group = over->group ? over->group : negotiated_group(ssl);
     }
     conn->seen = conn->ssl ? SSL_get_session(conn->ssl) : NULL;
 }

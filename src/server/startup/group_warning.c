@@ -11,7 +11,7 @@
 APLOG_USE_MODULE(tlsgate);
 
 /* From when a binding rejects or refuses; TG_NEVER: it does not. */
-static tg_instant_t rejects_from(const tg_binding_t *binding, tg_instant_t now)
+static tg_instant_t rejection_begins(const tg_binding_t *binding, tg_instant_t now)
 {
     const tg_schedule_t *schedule = binding->schedule;
     tg_instant_t for_good = tg_phase_rejected_for_good(schedule, NULL);
@@ -31,7 +31,7 @@ static tg_instant_t rejects_from(const tg_binding_t *binding, tg_instant_t now)
 
 static void warn_of_group(apr_pool_t *pool, const server_rec *s, const tg_binding_t *binding)
 {
-    tg_instant_t now = apr_time_sec(apr_time_now()), from = rejects_from(binding, now);
+    tg_instant_t now = apr_time_sec(apr_time_now()), from = rejection_begins(binding, now);
     char buf[TG_INSTANT_STRLEN];
 
     if (from != TG_NEVER) {
