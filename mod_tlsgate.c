@@ -24,6 +24,7 @@
 #include "server/startup/plan_file.h"
 #include "server/record/sightlog.h"
 #include "server/startup/mod_ssl_conf.h"
+#include "server/startup/path_changes.h"
 #include "server/startup/warnings.h"
 
 #include <apr_optional_hooks.h>
@@ -158,6 +159,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     tg_mod_ssl_conf_read(pconf, ptemp, s);
+    tg_path_changes_find(s);
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);

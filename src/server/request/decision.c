@@ -212,6 +212,40 @@ static void forget_decision(request_rec *r, tg_decision_t *d)
     d->spared = 0;
 }
 
+void tg_decision_forget(request_rec *r, tg_gated_t *gated)
+{
+    if (gated->decision) {
+        forget_decision(r, gated->decision);
+    }
+}
+
+static int one_rejects(const tg_decision_t *d, const apr_array_header_t *gates)
+{
+    int i;
+
+    for (i = 0; gates && i < gates->nelts; i++) {
+        const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
+        const tg_schedule_t *schedule = gate->entry->schedule;
+
+        if (schedule->has_expr || (schedule->traits & d->over->traits) != 0) {
+            tg_outcome_t o = tg_outcome_of(&gate->binding, &d->subject);
+
+            if (tg_outcome_rejects(&o)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+int tg_decision_rejects_somewhere(request_rec *r, tg_gated_t *gated)
+{
+    const tg_server_conf_t *conf = tg_conf_of_server(r->server);
+    const tg_decision_t *d = open_decision(r, gated);
+
+    return one_rejects(d, conf->enforced) || one_rejects(d, conf->main_conf->everywhere);
+}
+
 static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
 {
     return scope->has_expr || (scope->traits & over->traits) != 0;
@@ -251,19 +285,25 @@ tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated)
     ap_conf_vector_t *all = r->per_dir_config;
     tg_decision_t *d = gated->decision;
     char *uri = r->uri;
+    int has_path = uri && *uri == '/';
 
     /* What has a file name, or what stands for one, has been at the gate. */
-    if (d || r->filename) {
+    if ((d && d->scope) || r->filename) {
         return d;
     }
-    if (uri && *uri == '/') {
+    if (has_path) {
         r->uri = tg_future_path_decoded(r);
         ap_location_walk(r);
     }
     d = tg_decision_decide(r, gated, TG_OPEN_NOT);
-    if (d) {
+    if (d && d->scope) {
+        d->spared = d->status != 0;
         enforce_nothing(d);
         tg_decision_publish(r, d);
+    }
+    if (!has_path && !(d && d->spared) && tg_decision_rejects_somewhere(r, gated)) {
+        d = gated->decision;
+        d->spared = 1; /* it may have been any */
     }
     r->uri = uri;
     r->per_dir_config = all;
