@@ -93,6 +93,7 @@ static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
 /* What only schedules need. */
 static void register_schedule_hooks(const tg_main_conf_t *main_conf)
 {
+    static const char *const before_md[] = { "mod_md.c", NULL };
     const apr_array_header_t *others = ap_hook_get_quick_handler();
 
     /* Only where another module, such as mod_cache, may answer before anything else: so that it
@@ -103,6 +104,10 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
     /* mod_ssl has renegotiated, if the <Location> wants it. */
     if (tg_conf_asks_again(main_conf)) {
         ap_hook_access_checker(tg_gate_access, after_ssl, NULL, APR_HOOK_MIDDLE);
+    }
+    /* mod_md answers there, with no error: only for the line in the log. */
+    if (ap_find_linked_module("mod_md.c")) {
+        ap_hook_post_read_request(tg_gate_post_read, NULL, before_md, APR_HOOK_REALLY_FIRST);
     }
     /* An error begins a new filter chain; httpd or mod_ssl may answer with one before any other
      * hook. */

@@ -60,10 +60,14 @@ static const char *path_as_written(request_rec *r)
 /* As the client wrote it, but for what every path may be written in several ways. */
 static const char *path_asked_for(request_rec *r)
 {
+    const char *written = r->unparsed_uri;
     apr_uri_t uri;
 
-    if (!r->parsed_uri.path || !r->unparsed_uri ||
-        apr_uri_parse(r->pool, r->unparsed_uri, &uri) != APR_SUCCESS || !uri.path) {
+    while (written && written[0] == '/' && written[1] == '/') {
+        written++; /* no name of a host follows: httpd takes it for a path too */
+    }
+    if (!r->parsed_uri.path || !written || apr_uri_parse(r->pool, written, &uri) != APR_SUCCESS ||
+        !uri.path) {
         return path_as_written(r);
     }
     ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
@@ -285,13 +289,12 @@ tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated)
     ap_conf_vector_t *all = r->per_dir_config;
     tg_decision_t *d = gated->decision;
     char *uri = r->uri;
-    int has_path = uri && *uri == '/';
 
     /* What has a file name, or what stands for one, has been at the gate. */
     if ((d && d->scope) || r->filename) {
         return d;
     }
-    if (has_path) {
+    if (uri && *uri == '/') {
         r->uri = tg_future_path_decoded(r);
         ap_location_walk(r);
     }
@@ -300,10 +303,6 @@ tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated)
         d->spared = d->status != 0;
         enforce_nothing(d);
         tg_decision_publish(r, d);
-    }
-    if (!has_path && !(d && d->spared) && tg_decision_rejects_somewhere(r, gated)) {
-        d = gated->decision;
-        d->spared = 1; /* it may have been any */
     }
     r->uri = uri;
     r->per_dir_config = all;
@@ -364,6 +363,9 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
     gated = tg_gated_begin(r);
     d = open_decision(r, gated ? gated : make_gated(r, tg_connection_for(r)));
     d->test |= test;
+    if (d->count == 0 && !test) {
+        d = apr_pmemdup(r->pool, d, sizeof(*d)); /* what it is a part of is not deprecated here */
+    }
     if (d->count == 0) {
         d->open = TG_OPEN_PAGE;
         decide_by_gates(r, d, gates);

@@ -11,6 +11,7 @@
 
 #include "server/base/page_names.h"
 
+#include <apr_strings.h>
 #include <http_core.h>
 #include <http_request.h>
 
@@ -115,6 +116,26 @@ static TG_COLD int translate_suspect(request_rec *r)
     return tg_decision_is_due(r, gated) ? gate_request(r, gated) : DECLINED;
 }
 
+static apr_status_t record_unasked(void *data)
+{
+    tg_gate_follow(data);
+    return APR_SUCCESS;
+}
+
+/* Before the request's pool goes, as the sighting itself. */
+static TG_COLD int expect_answer(request_rec *r)
+{
+    if (is_initial(r) && tg_gated_begin(r)) {
+        apr_pool_pre_cleanup_register(r->pool, r, record_unasked);
+    }
+    return DECLINED;
+}
+
+int tg_gate_post_read(request_rec *r)
+{
+    return tg_connection_is_modern(r) ? DECLINED : expect_answer(r);
+}
+
 int tg_gate_translate(request_rec *r)
 {
     return tg_connection_is_modern(r) ? DECLINED : translate_suspect(r);
@@ -126,6 +147,9 @@ int tg_gate_translate_pages(request_rec *r)
 
     return status == DECLINED && tg_page_of(r) < TG_PAGES ? translate_page(r) : status;
 }
+
+/** What no directory is below of. */
+#define NO_FILE "/dev/null/tlsgate"
 
 /* Our pages are not files: a <Directory> that denies access does not concern them. Their
  * <Location> and its <If> still apply. From here on nobody but the page answers, as
@@ -145,7 +169,9 @@ static TG_COLD int forget_directories(request_rec *r)
         r->per_dir_config = all; /* it was not a <Location> that named the page */
     }
     else {
-        r->finfo.filetype = APR_NOFILE; /* whatever has that name */
+        /* Neither what has that name, nor what nearly has: some look into its directory. */
+        r->filename = apr_pstrdup(r->pool, NO_FILE);
+        r->finfo.filetype = APR_UNKFILE;
     }
     return status;
 }

@@ -7,6 +7,7 @@
 #include "decision.h"
 
 /* The hooks; mod_tlsgate.c says when each runs and why. */
+int tg_gate_post_read(request_rec *r);
 int tg_gate_translate(request_rec *r);
 int tg_gate_translate_pages(request_rec *r); /**< the same where our pages exist */
 int tg_gate_post_perdir(request_rec *r);
