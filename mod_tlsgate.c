@@ -23,6 +23,7 @@
 #include "server/base/page_names.h"
 #include "server/startup/plan_file.h"
 #include "server/record/sightlog.h"
+#include "server/record/under_way.h"
 #include "server/startup/mod_ssl_conf.h"
 #include "server/startup/path_changes.h"
 #include "server/startup/warnings.h"
@@ -146,6 +147,10 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
     ap_hook_post_perdir_config(main_conf->has_pages ? tg_gate_post_perdir_pages
                                                     : tg_gate_post_perdir,
                                NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* A page goes before a Redirect in its own <Location>, which is one of these. */
+    if (main_conf->has_pages) {
+        ap_hook_fixups(tg_gate_fixups_pages, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    }
     /* Our pages; and whether whoever answers is who the path was left open for. Before any other
      * handler, also one that does not look at the handler's name, or that answers from a cache. */
     ap_hook_handler(main_conf->has_pages ? tg_handlers_answer : tg_gate_before_handler, NULL,
@@ -176,6 +181,7 @@ static void child_init(apr_pool_t *pool, server_rec *s)
     (void)pool;
     (void)s;
     tg_digest_get_all();
+    tg_under_way_child_init();
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -190,6 +196,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* While httpd still is root, and before any child exists to inherit the files. */
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(tg_under_way_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
@@ -208,6 +215,7 @@ static void register_hooks(apr_pool_t *pool)
     /* The one place that runs by itself and once per server: the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_under_way_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -106,6 +106,9 @@ my %HOSTS = (
     fallback => "FallbackResource /cgi/app",
     within   => "<Location /test>\nRewriteEngine on\nRewriteRule . - [H=server-status]\n</Location>",
     perdir   => "<Location /test>\nRewriteEngine on\nRewriteRule . http://127.0.0.1:\@backend\@/ [P]\n</Location>",
+    moved    => "<Location /test>\nRedirect 302 https://other.example.com/\n</Location>",
+    matched  => "<Location /test>\nRedirectMatch 301 ^/(.*) https://other.example.com/\$1\n</Location>",
+    sent     => "<Location /test>\nRewriteEngine on\nRewriteRule . https://other.example.com/ [R=307,L]\n</Location>",
     setproxy => "<Directory \$DIR/htdocs>\nSetHandler \"proxy:http://127.0.0.1:\@backend\@/\"\n</Directory>",
     type     => "<Location />\nForceType application/x-httpd-app\n</Location>\nAction application/x-httpd-app /cgi/app",
     action   => 'Action tlsgate-verify /cgi/app',
@@ -176,6 +179,26 @@ CONF
     is_deeply([ sort map { s{.*/}{}r } glob($h->dir . '/htdocs/test/*') ], [qw(index.html x)], "$mpm, cache $cache: nothing was written or removed");
     $h->finish_ok;
 }
+# What denies access to a page does so, in its own <Location> and in a rewrite; and what is set there is set.
+sub denied {
+    my %conf = (require => 'Require all denied', forbidden => "RewriteEngine on\nRewriteRule . - [F]", gone => "RewriteEngine on\nRewriteRule . - [G]",
+        set => 'SetEnv PAGE yes');
+    my %status = (require => 403, forbidden => 403, gone => 410);
+    my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', conf => "$LEGACY Header always set X-Page %{PAGE}e\n" . join '', map {
+        "Listen 127.0.0.1:\@$_\@\n<VirtualHost *:\@$_\@>\nSSLEngine on\nTlsGate legacy\n<Location /test>\nSetHandler tlsgate-verify\n$conf{$_}\n</Location>\n</VirtualHost>\n"
+    } sort keys %conf)->start;
+    for my $host (sort keys %conf) {
+        for (['TLSv1', 400], ['TLSv1.2', 200]) {
+            my ($tls, $page) = @$_;
+            my $r = ask(port => $h->port($host), tls => $tls, path => '/test');
+            is($r->{status}, $status{$host} // $page, "$host: the status over $tls");
+            is($r->{headers}{'x-page'}, $host eq 'set' ? 'yes' : '(null)', "$host: what is set over $tls");
+        }
+    }
+    $h->finish_ok(qr/AH01630: client denied/);
+}
+denied();
+
 # --- what a caller says of itself is no markup, whatever stands behind the page; and what is
 # part of another answer is no test
 sub words {

@@ -24,16 +24,16 @@ sub bare { return $ctl->run_as({}, $program, @_) }
 says(bare('--help'), 0, qr/^Usage: tlsgatectl .*^  suspend  .*^  --state FILE/ms, undef, 'the help is data');
 says(bare('--version'), 0, qr/^tlsgatectl \d+\.\d+\n\z/, undef, 'the version');
 says(bare(), 2, undef, qr/^Usage: tlsgatectl /, 'without a command');
-says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\nUsage:/, 'an unknown command');
-says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\nUsage:/, 'an unknown option');
-says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\n/, 'an unknown option after operands');
+says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\ntlsgatectl: tlsgatectl --help shows the commands\n\z/, 'an unknown command');
+says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\ntlsgatectl: tlsgatectl --help shows the commands\n\z/, 'an unknown option');
+says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: hash has no option --nonsense\n[^\n]*\n\z/, 'an unknown option after operands');
 says(bare('status', '--state'), 2, undef, qr/^tlsgatectl: --state needs a value\n/, 'an option without its value');
 says(bare('status', '--json', '--json'), 2, undef, qr/^tlsgatectl: --json is given twice\n/, 'an option that is given twice');
 says(bare('status', '--state='), 2, undef, qr/^tlsgatectl: --state is empty/, 'an empty value');
-says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash has no option --at\nUsage: tlsgatectl hash/, 'an option of another command');
+says(bare('hash', 'x', '--at', $NOW), 2, undef, qr/^tlsgatectl: hash has no option --at\ntlsgatectl: tlsgatectl hash --help shows how it is written, with examples\n\z/, 'an option of another command');
 says(bare('status', 'more'), 2, undef, qr/^tlsgatectl: status: unexpected operand "more"\n/, 'one operand too many');
-says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume needs more operands: NAME/, 'one operand too few');
-for my $command (qw(schedule check simulate suspend trial resume postpone exempt hash status)) {
+says(bare('resume', @WHY), 2, undef, qr/^tlsgatectl: resume: name a schedule, or write --all/, 'one operand too few');
+for my $command (qw(schedule check simulate suspend extend trial resume postpone exempt undo audit hash status)) {
     says(bare($command, '--help'), 0, qr/^Usage: tlsgatectl $command /, undef, "the help of $command");
 }
 
@@ -102,8 +102,8 @@ for my $case (
     [qr/the configured cutoff is 2018-08-07T08:40:00Z, and nothing moves it earlier/, 'postpone', 'legacy-tls', '--cutoff', '2018-08-07T08:39:59Z', @WHY],
     [qr/it is in the past/,                           'postpone', 'legacy-tls', '--cutoff', '2018-08-08T11:00Z', @WHY],
     [qr/unexpected operand "kx"/,                      'postpone', 'legacy-tls', 'kx', '--cutoff', $END, @WHY],
-    [qr/write exempt add, exempt remove or exempt list/, 'exempt', 'legacy-tls'],
-    [qr/write tlsgatectl exempt add NAME CLIENT/,     'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
+    [qr/write exempt add NAME CLIENT, exempt remove NAME CLIENT, exempt import FILE \[NAME\]/, 'exempt', 'legacy-tls'],
+    [qr/exempt: name a client: account:NAME/,         'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
     [qr/say when it ends/,                            'exempt', 'add', 'legacy-tls', 'account:acme', @WHY],
     (map { [qr/is not a client: write account:NAME/, 'exempt', 'add', 'legacy-tls', $_, '--for', 'PT1H', @WHY] }
         'acme', 'account:', 'ip:acme', '10', '10.1', '192.0.2.0/0', '192.0.2.0/33', '192.0.2.0/ 24', '192.0.2.0/', '2001:db8::/129', "account:a\x07"),
@@ -246,19 +246,19 @@ for my $case ([[], 'rejected', ''], [['--path', '/sandbox'], 'rejected', ' <Loca
 
 # --- status
 $ctl = fresh();
-says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nplan   \S+\.plan, written at $NOW\n\z/, undef, 'nothing yet');
+says($ctl->run('status'), 0, qr/^state  \S+state\.json \(not written yet\)\nhttpd \(pid \d+\) has found no state file since \S+\nplan   \S+\.plan, written at 12:00Z, 17:30 IST \(now\)\n\z/m, undef, 'nothing yet');
 $ctl->run(@suspend, '--yes');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend until $END.*\n  legacy-tls: exempt account:acme until 2018-08-09T00:00:00Z/m, undef, 'the overrides in force');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended until 2018-08-21 09:00Z.*\n  legacy-tls: account:acme is exempt until 2018-08-09 00:00Z/m, undef, 'the overrides in force');
 $ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspend[^\n]*\nover\n  legacy-tls: exempt account:acme/m, undef, 'an expired override');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended[^\n]*\nover\n  legacy-tls: account:acme is exempt/m, undef, 'an expired override');
 my $text = $ctl->text;
 $ctl->write($ctl->{state}, $text =~ s/"legacy-tls"/"gone"/r);
-says($ctl->run('status'), 1, qr/^problems\n  gone: suspend .*it does nothing: there is no such schedule any more$/m, undef, 'a schedule that is gone');
+says($ctl->run('status'), 1, qr/^written, but not in force: there is no such schedule any more\n  gone: suspended .*^problems\n  gone: suspended .*it does nothing: there is no such schedule any more$/ms, undef, 'a schedule that is gone');
 $ctl->write($ctl->{state}, $text =~ s/"kind": "suspend",\s*"until": "[^"]*"/"kind":"postpone","from":"2018-08-06T00:00Z","cutoff":"2018-09-06T00:00Z"/r);
 says($ctl->run('status'), 1, qr/it does nothing: the configured cutoff has changed$/m, undef, 'a postponement of a cutoff that has changed');
 $ctl->write($ctl->{state}, substr($text, 0, 100));
-says($ctl->run('status'), 1, qr/\(broken\).*^problems\n  \S+state\.json: line \d+, column \d+: /ms, undef, 'a broken file');
+says($ctl->run('status'), 1, qr/^problems\n(?:.*\n)*  \S+state\.json: line \d+, column \d+: .*\(broken\)$/ms, undef, 'a broken file');
 is_deeply($ctl->json_of($ctl->run('status', '--json'))->{stored}, 'broken', 'for programs');
 $ctl->write($ctl->{state}, $text);
 chmod 0666, $ctl->{state};
@@ -294,9 +294,10 @@ is_deeply([$json->{valid} ? 1 : 0, $json->{differences}, map { $_->{finding} ? 1
 
 # --- hash: the same as in the log
 my $hash = 'sha256:' . substr(sha256_hex('secret'), 0, 32);
-says(bare('hash', 'secret'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash');
-is_deeply($ctl->json_of(bare('hash', 'secret', '--json')), { hash => $hash }, 'hash for programs');
-says($ctl->run_as({ in => "secret\n" }, $program, 'hash'), 0, qr/^\Q$hash\E\n\z/, undef, 'hash of the standard input, without its newline');
+my $explained = qr/^tlsgatectl: SHA-256 of these 6 bytes, the first 32 hex digits, as hash: of TlsGateIdentity writes it\. In the log it is tlsgate\.client "account:$hash"; to exempt that customer: tlsgatectl exempt add NAME account:$hash\n\z/;
+says(bare('hash', 'secret'), 0, qr/^\Q$hash\E\n\z/, $explained, 'hash, what it is, and where it goes');
+is_deeply($ctl->json_of(bare('hash', 'secret', '--json')), { hash => $hash, kind => 'SHA-256, the first 32 hex digits', bytes => 6, client => "account:$hash" }, 'hash for programs');
+says($ctl->run_as({ in => "secret\n" }, $program, 'hash'), 0, qr/^\Q$hash\E\n\z/, $explained, 'hash of the standard input, without its newline');
 says($ctl->run_as({ in => "\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of nothing');
 says($ctl->run_as({ in => "a\0b\n" }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of a text with a NUL');
 says($ctl->run_as({ in => 'x' x 9000 }, $program, 'hash'), 2, undef, qr/no text to hash/, 'hash of too much');

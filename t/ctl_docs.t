@@ -10,6 +10,7 @@ use lib 't/lib';
 use JSON::PP;
 use Test::More;
 use TlsGate::Ctl;
+use TlsGate::Schema;
 
 my $program = TlsGate::Ctl::program();
 my $MAN  = 'docs/man/tlsgatectl.8';
@@ -36,19 +37,22 @@ for my $command (@commands) {
     $own{$command} = [sort { $a cmp $b } ($options // '') =~ /^  --([a-z-]+)/mg];
     push @{ $value{$1}{ $2 // '' } }, $command while $help =~ /^  --([a-z-]+)(?: ([A-Z]+))?/mg;
     push @usage, $help =~ /^(?:Usage:|      ) tlsgatectl (.*)$/mg;
-    push @examples, map { [$command, $_] } $help =~ /^    (tlsgatectl .*)$/mg;
+    push @examples, map { [$command, $_] } $help =~ /^    (\S.*)$/mg;
     like($help, qr/^    tlsgatectl $command\b/m, "$command has an example");
+    cmp_ok(scalar(() = $help =~ /^    \S/mg), '>', 1, '... and another one');
     unlike($help, qr/^Options:\n\n/m, '... and no heading for an empty list of options');
 }
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
 is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option has the same value in every command');
 
-# Every example runs; changes with --yes, and follow, which does not end, with --help.
+# Every example runs, beside the list that one of them names; changes with --yes, and follow, which
+# does not end, with --help.
+$ctl->{httpd}->write_file('customers.csv', "client,owner\naccount:A-20,sales\n192.0.2.0/24,support\n");
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;
     my $added = $command eq 'follow' ? ' --help' : $line =~ / --(?:reason|for) / && $line !~ / --yes\b/ ? ' --yes' : '';
-    my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" } }, 'sh', '-c', $line . $added);
+    my $said = $ctl->run_as({ env => { PATH => "$ctl->{httpd}{dir}:$ENV{PATH}" }, before => sub { chdir $ctl->{httpd}{dir} } }, 'sh', '-c', $line . $added);
     is($said->{status}, 0, $line) or diag($said->{out} . $said->{err});
 }
 $ctl = TlsGate::Ctl->new;
@@ -88,7 +92,7 @@ for my $command (@commands) {
         is($line, "--$option\t$help", "$command: --$option with its help");
     }
 }
-is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove list)], 'the words that can follow exempt');
+is_deeply([grep { !/^-/ } offered('exempt', '')], [qw(add remove import export list)], 'the words that can follow exempt');
 is_deeply([grep { !/^-/ } offered('exempt', 'add', '')], [qw(legacy-tls kx)], 'the names of schedules');
 is_deeply([grep { !/^-/ } offered('schedule', 'kx', '')], [qw(legacy-tls kx)], 'several of them');
 is_deeply([grep { !/^-/ } offered('postpone', 'kx', '')], [], 'but not more than are allowed');
@@ -139,38 +143,8 @@ my ($fleet) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## The store of a 
 my ($table) = $fleet =~ /^\| parameter \|.*?\n(.*?)\n\n/ms;
 is_deeply([sort { $a cmp $b } map { /`([a-z-]+)`/g } map { (split /\|/)[1] } split(/\n/, $table)], \@parameters, 'the reference has them');
 
-# --- the schema, with the part of JSON Schema that it uses
-my $schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/state.schema.json'));
-my %CHECK = (
-    const => sub { my ($want, $v) = @_; return JSON::PP->new->allow_nonref->canonical->encode($want) eq JSON::PP->new->allow_nonref->canonical->encode($v) },
-    enum  => sub { my ($want, $v) = @_; return !ref $v && grep { $_ eq ($v // '') } @$want },
-    type  => sub { my ($want, $v) = @_; return type_of($v) eq $want },
-    required => sub { my ($want, $v) = @_; return ref $v ne 'HASH' || !grep { !exists $v->{$_} } @$want },
-    additionalProperties => sub { my ($want, $v, $in) = @_; return ref $v ne 'HASH' || !grep { !$in->{properties}{$_} } keys %$v },
-    properties => sub { my ($want, $v) = @_; return ref $v ne 'HASH' || !grep { $want->{$_} && !fits($want->{$_}, $v->{$_}) } keys %$v },
-    items     => sub { my ($want, $v) = @_; return ref $v ne 'ARRAY' || !grep { !fits($want, $_) } @$v },
-    maxItems  => sub { my ($want, $v) = @_; return ref $v ne 'ARRAY' || @$v <= $want },
-    minLength => sub { my ($want, $v) = @_; return type_of($v) ne 'string' || length $v >= $want },
-    maxLength => sub { my ($want, $v) = @_; return type_of($v) ne 'string' || length $v <= $want },
-    pattern   => sub { my ($want, $v) = @_; $want =~ s/\\u([0-9a-f]{4})/\\x{$1}/g; return type_of($v) ne 'string' || $v =~ /${\ ($want =~ s|\$$|\\z|r)}/ },
-    oneOf     => sub { my ($want, $v) = @_; return 1 == grep { fits($_, $v) } @$want },
-    '$ref'    => sub { my ($want, $v) = @_; return fits($schema->{'$defs'}{ $want =~ s{.*/}{}r } || die("$want?\n"), $v) },
-    map { $_ => sub { 1 } } qw($schema $defs title description),
-);
-sub type_of {
-    my ($v) = @_;
-    return 'null' unless defined $v;
-    return ref $v eq 'HASH' ? 'object' : ref $v eq 'ARRAY' ? 'array' : JSON::PP::is_bool($v) ? 'boolean'
-        : JSON::PP->new->allow_nonref->encode($v) =~ /^"/ ? 'string' : 'number';
-}
-sub fits {
-    my ($rules, $v) = @_;
-    for (keys %$rules) {
-        my $check = $CHECK{$_} or die "the schema uses $_, which this test does not know\n";
-        return 0 unless $check->($rules->{$_}, $v, $rules);
-    }
-    return 1;
-}
+# --- the schema
+my $schema = TlsGate::Schema->new('docs/state.schema.json');
 
 # The documents that are written.
 my @WHY = (qw(--reason because --by ops --yes));
@@ -178,7 +152,7 @@ $ctl->run(@$_, @WHY) for [qw(suspend legacy-tls --for PT1H)], [qw(trial kx --for
     [qw(exempt add kx account:acme --for PT1H)], [qw(exempt add kx 192.0.2.0/24 --for PT1H)], [qw(exempt add kx 2001:db8::7 --for PT1H)];
 my $whole = $ctl->document;
 is_deeply([map { scalar @{ $whole->{$_} } } qw(overrides exemptions)], [3, 3], 'everything is written');
-ok(fits($schema, $whole), 'the schema accepts the output of tlsgatectl');
+ok($schema->fits($whole), 'the schema accepts the output of tlsgatectl');
 
 # Documents: a change of the one that was written, and whether the result is valid.
 my $coder = JSON::PP->new->utf8->canonical;
@@ -226,24 +200,24 @@ for (@documents) {
     $ctl->write($ctl->{state}, $coder->encode($document));
     my $said = $ctl->run_as({}, $program, '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd', 'status', '--json');
     my $read = $ctl->json_of($said)->{stored} eq 'read';
-    is_deeply([$read ? 1 : 0, fits($schema, $document) ? 1 : 0], [$is_good, $is_good], "$name: program and schema agree");
+    is_deeply([$read ? 1 : 0, $schema->fits($document) ? 1 : 0], [$is_good, $is_good], "$name: program and schema agree");
 }
 # What the unit tests try: t/unit/state.c.
 for (['overrides', 'TG_STATE_OVERRIDES_MAX'], ['exemptions', 'TG_STATE_EXEMPTIONS_MAX']) {
     my ($list, $name) = @$_;
     my ($most) = TlsGate::Httpd::slurp('src/format/state.h') =~ /^#define $name (\d+)$/m;
-    is($schema->{properties}{$list}{maxItems}, $most, "$list: so many entries fit into the program and the schema");
+    is($schema->{whole}{properties}{$list}{maxItems}, $most, "$list: so many entries fit into the program and the schema");
 }
 
 # --- what simulate prints
-$schema = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp('docs/simulate.schema.json'));
+$schema = TlsGate::Schema->new('docs/simulate.schema.json');
 my $simulated = TlsGate::Ctl->new;
 $simulated->run(qw(exempt add legacy-tls 192.0.2.7 --until 2019-01-01T00:00Z --yes --reason r));
 for my $args ([], [qw(--protocol TLSv1 --client 192.0.2.7 --at 2018-12-01T00:00Z)], [qw(--at 2018-07-20T14:05Z --client account:x)], [qw(--host api.example.com --path /sandbox)], [qw(--protocol TLSv1.3)]) {
     my $document = $simulated->json_of($simulated->run('simulate', '--json', @$args));
-    ok(fits($schema, $document), "the schema of simulate fits @$args") or diag explain $document;
+    ok($schema->fits($document), "the schema of simulate fits @$args") or diag($schema->wrong);
     $document->{answers}[0]{new_client}{answer} = 'maybe';
-    ok(!fits($schema, $document), '... and nothing else');
+    ok(!$schema->fits($document), '... and nothing else');
 }
 
 done_testing;

@@ -214,7 +214,7 @@ SKIP: {
         'a member of its own'  => [$good =~ s/"by"/"note":"x","by"/r, qr/overrides\[0\]\.note: there is no such member/],
         'another date'         => [$good =~ s/2030-01-01T/2030-01-01 /r, qr/overrides\[0\]\.until: /],
         'text that is not UTF-8' => [$good =~ s/because/caf\xE9/r, qr/line \d+, column/],
-        'too much'             => [$good . ' ' x 262144, qr/it has more than 262144 bytes/],
+        'too much'             => [$good . ' ' x 33554432, qr/it has more than 33554432 bytes/],
     );
     my @changes = ([@ADD], [@REMOVE], [qw(suspend legacy-tls --for PT1H --yes), @WHY], [qw(resume kx --yes), @WHY],
         [qw(postpone legacy-tls --cutoff 2030-01-01T00:00Z --yes), @WHY]);

@@ -9,7 +9,10 @@ use Test::More;
 use TlsGate::Ctl qw(says);
 
 my @WHY = (qw(--reason because --by ops --yes));
-my $ctl = TlsGate::Ctl->new;
+my $ctl = TlsGate::Ctl->new(acts => 0);
+
+# With a httpd that goes on with what it had.
+sub status { local $ctl->{acts} = 1; return $ctl->run('status') }
 
 # --- a file that is gone --------------------------------------------------------------------
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'never written: nothing to end');
@@ -17,7 +20,7 @@ is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says($ctl->run('status'), 1, qr/\(gone\).*^problems\n  \S+state\.json is gone, and every httpd goes on .*: restore it\. .*resume/ms, qr//, 'a file that is gone is a problem');
+says(status(), 1, qr/^in force\n  legacy-tls: suspended until .*^problems\n  \S+state\.json is gone, and every httpd goes on [^\n]*\n    -> restore it; .*resume --all.*\(gone\)$/ms, qr//, 'a file that is gone is a problem');
 # A httpd that cannot be asked may go on with what it had.
 my @unasked = (TlsGate::Ctl::program(), '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)], [qw(resume legacy-tls)], [qw(resume nosuch)]) {
@@ -28,14 +31,16 @@ says($ctl->run(qw(resume nosuch), @WHY), 1, qr//, qr/there is no schedule "nosuc
 says($ctl->run(qw(resume legacy-tls), @WHY), 1, qr//, qr/nothing to end/, 'where httpd does not run, nothing is in force');
 says($ctl->run(qw(suspend legacy-tls --until 2018-08-22T09:00Z --dry-run), @WHY), 0, qr//, qr/warning: \S+ is gone, and no httpd acts on what it had: this starts with an empty one/, '... and a change may begin anew');
 is($ctl->document, undef, 'and nothing is written');
-says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/their names, or --all/, 'one of the two');
+says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/--all goes without names/, 'one of the two');
 says($ctl->run_as({}, @unasked, qw(resume --all --dry-run), @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume --all warns about its effect');
 is($ctl->document, undef, 'and dry-run does not do it');
-says($ctl->run(qw(resume --all), @WHY), 0, qr//, qr/written: /, 'then it does');
+says($ctl->run(qw(resume --all), @WHY), 2, qr//, qr/this is not a terminal: add --confirm-all to make the change/, '--yes is not enough for it');
+is($ctl->document, undef, '... nothing is written');
+says($ctl->run(qw(resume --all --confirm-all), @WHY), 0, qr//, qr/written: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -4 .. -1 ] ],
     [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun done) ], 'the audit has it');
-says($ctl->run('status'), 0, qr/\(read\)/, qr//, 'no problem is left');
+says(status(), 0, qr/\(read\)/, qr//, 'no problem is left');
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once more: nothing to end');
 
 # --- a first change that was killed before it was made --------------------------------------
@@ -57,26 +62,26 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/written: /, 'repaired'
 SKIP: {
     skip 'only root can change owners', 6 if $>;
     chmod 0700, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the directory \S+; run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
+    says(status(), 1, qr/^  httpd cannot read the state: only root may use the directory \S+\n    -> run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534; give it to root$/m, qr//, 'a directory of another user');
+    says(status(), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534\n    -> give it to root$/m, qr//, 'a directory of another user');
     says($ctl->run(@suspend), 3, qr//, qr/is written, but not in force: httpd refuses/, 'a change there is not in force');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd cannot read the state: only root may use the file \S+; run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
+    says(status(), 1, qr/^  httpd cannot read the state: only root may use the file \S+\n    -> run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
-    says($ctl->run('status'), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534; give it to root$/m, qr//, 'a file of another user');
+    says(status(), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534\n    -> give it to root$/m, qr//, 'a file of another user');
     chown 65534, -1, "$ctl->{state}.plan";
-    says($ctl->run('status'), 0, qr//, qr//, 'which is right if that user started httpd');
+    says(status(), 0, qr//, qr//, 'which is right if that user started httpd');
     chown 0, -1, "$ctl->{state}.plan", $ctl->{state};
     $ctl->run('resume', 'legacy-tls', @WHY);
 }
 {
     my $away = "$ctl->{dir}.away";
     rename($ctl->{dir}, $away) or die;
-    says($ctl->run('status'), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, qr//, 'a missing directory');
+    says(status(), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, qr//, 'a missing directory');
     rename($away, $ctl->{dir}) or die;
 }
 
@@ -85,8 +90,8 @@ my %follow = (version => 1, store => 'etcd://a.example.com/tlsgate/state', key =
     revision => 12, audited => 12, digest => 'sha256:00', connected => JSON::PP::true, since => '2018-08-08T11:00:00Z');
 $ctl->write("$ctl->{state}.follow", JSON::PP->new->encode(\%follow) . "\n");
 says($ctl->run(@suspend), 0, qr//, qr/warning: \S+ has followed etcd:\S+: this changes this machine only/, 'a change by hand is for this machine only');
-says($ctl->run('status'), 1, qr/^file   \S+ follows etcd:\S+, revision 12, not any more\n.*^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd/ms,
+says(status(), 1, qr/^  nothing follows etcd.*^  \S+state\.json is no longer revision 12 of etcd.*^file   \S+ follows etcd:\S+, revision 12, not any more\n/ms,
     qr//, 'status says what the file followed, and that nothing follows now');
 $ctl->write("$ctl->{state}.follow", '{"version":1,"store":"etcd:');
-says($ctl->run('status'), 0, qr/\A(?!.*follows)/s, qr//, 'an incomplete line does not count');
+says(status(), 0, qr/\A(?!.*follows)/s, qr//, 'an incomplete line does not count');
 done_testing;

@@ -37,8 +37,8 @@ $httpd->finish_ok;
 
 # --- the state file: named, from the environment, from httpd.conf
 $ctl = TlsGate::Ctl->new;
-says($ctl->run_as({ env => { TLSGATE_STATE => $ctl->{state} } }, $program, 'status'), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, 'the environment names the state file');
-says($ctl->run_as({ env => { TLSGATE_STATE => '/nonexistent/x' } }, $program, 'status', '--state', $ctl->{state}), 0, qr/^state  \Q$ctl->{state}\E/, qr/^/, '--state has precedence');
+says($ctl->run_as({ env => { TLSGATE_STATE => $ctl->{state} } }, $program, 'status'), 0, qr/^state  \Q$ctl->{state}\E/m, qr/^/, 'the environment names the state file');
+says($ctl->run_as({ env => { TLSGATE_STATE => '/nonexistent/x' } }, $program, 'status', '--state', $ctl->{state}), 0, qr/^state  \Q$ctl->{state}\E/m, qr/^/, '--state has precedence');
 says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 0, qr/^state  \Q$ctl->{state}\E.*^plan   \Q$ctl->{state}.plan\E/ms, qr/\A\z/, 'else httpd.conf knows it, and the plan beside it is what runs');
 is((calls($ctl))[-1], '-t -D DUMP_TLSGATE_JSON', 'how httpd is asked');
 $ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}, '--config', "$ctl->{httpd}{dir}/httpd.conf");

@@ -53,7 +53,8 @@ sub stands {
     my $document;
     my $ok = $machines[0]{httpd}->wait_until(sub {
         $document = eval { $machines[0]->json_of(status()) } or return 0;
-        return ($document->{machines} // '') eq $machines && !grep { my $p = $_; !grep { /$p/ } @{ $document->{problems} } } @problems;
+        my @told = map { $_->{text} } @{ $document->{problems} };
+        return ($document->{fleet} // '') eq $machines && !grep { my $p = $_; !grep { /$p/ } @told } @problems;
     }, undef, 0.2);
     diag(explain($document)) if !$ok;
     return $ok;
@@ -65,7 +66,7 @@ ok(stands('3 of 3 machines have it'), 'all three report before there is a docume
 says(change(@SUSPEND), 0, qr/./, qr/^tlsgatectl: done: \Q$url\E is written; 3 of 3 machines have it$/m, 'a change is done when all have it');
 is(answers(), '200 200 200', '... which is true at the clients');
 ok(stands('3 of 3 machines have it'), '... and status says so');
-is_deeply([ grep { /^web-/ } @{ $machines[0]->json_of(status())->{problems} } ], [], '... with no problem of a machine');
+is_deeply([ grep { /^web-/ } map { $_->{text} } @{ $machines[0]->json_of(status())->{problems} } ], [], '... with no problem of a machine');
 
 # --- one whose directory is refused -----------------------------------------------------------
 chmod 0777, $machines[1]{dir};

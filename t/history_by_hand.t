@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use POSIX ();
 use Test::More;
 use TlsGate::Client ();
 use TlsGate::Httpd;
@@ -48,9 +49,34 @@ is(header(answer($h, '2018-08-07T08:39:59Z', 'TLSv1', %o), 'sunset'), 'Tue, 07 A
 all_get($h, '2018-08-07T08:40:00Z', 400, 200, 'the deadline, 09:40 BST', %o);
 all_get($h, '2018-08-07T15:24:59Z', 400, 200, 'one second before the rollback', %o);
 $h->set_clock('2018-08-07T15:25:00Z');
-my @command = (TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl'), '--state', $state->{path},
-    qw(suspend nexmo-tls --until 2018-08-21T10:00+01:00 --by ops --yes --reason), 'customers are cut off');
-ok($state->taken_after(sub { local %ENV = $h->_environment; system('/bin/sh', '-c', 'exec "$@" > /dev/null 2>&1', 'sh', @command) }), 'rolled back by hand');
+
+# What a person types: exit status and all output.
+sub typed {
+    my (@words) = @_;
+    local %ENV = $h->_environment;
+    my $pid = open(my $out, '-|') // die "fork: $!";
+    if (!$pid) {
+        open(STDERR, '>&', \*STDOUT);
+        open(STDIN, '<', '/dev/null');
+        { exec TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl'), '--state', $state->{path}, '--patience', 0, @words }
+        POSIX::_exit(127);
+    }
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    return ($? >> 8, $text);
+}
+my @until = qw(--until 2018-08-21T10:00+01:00);
+my @why = ('--reason', 'customers are cut off');
+for my $wrong ([qw(suspend)], [qw(suspend nexmo-tls)], [qw(suspend nexmo-tls), @until], [qw(suspend nexmo), @until, @why, '--yes'],
+    [qw(suspend nexmo-tls --until 2018-08-21), @why, '--yes'], [qw(suspend nexmo-tls), @until, @why], [qw(resume nexmo-tls --yes), @why]) {
+    my ($status, $said) = typed(@$wrong);
+    isnt($status, 0, "typed: @$wrong");
+    unlike($said, qr/done: |written: /, '... nothing is done');
+}
+all_get($h, '2018-08-07T15:25:00Z', 400, 200, '... and nobody is back', %o);
+my ($status, $said) = typed(qw(suspend nexmo-tls --by ops --yes), @until, @why);
+is($status, 0, 'rolled back by hand') or diag($said);
+like($said, qr/^tlsgatectl: done: \S+ is written; httpd \(pid $h->{pid}\) acts on it since 2018-08-07T15:25:/m, '... which is done when httpd says so');
 all_get($h, '2018-08-07T15:25:10Z', 200, 200, 'old clients are back', %o);
 is(header(answer($h, '2018-08-07T15:25:10Z', 'TLSv1', %o), 'sunset'), 'Tue, 21 Aug 2018 09:00:00 GMT', 'Sunset has moved');
 all_get($h, '2018-08-07T15:25:10Z', 400, 200, 'the verification still warns', %o, path => '/tlsverification');

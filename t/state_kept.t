@@ -76,7 +76,7 @@ for my $break (@breaks) {
     unlink "$state.damaged";
 
     lost($how, $condition);
-    says($ctl->run(qw(resume --all), @WHY), 0, qr/./, $kept, "$what: all suspensions are ended");
+    says($ctl->run(qw(resume --all --confirm-all), @WHY), 0, qr/./, $kept, "$what: all suspensions are ended");
     is(answers(), '426 426 200', '... and the exemption is none of them');
     unlink "$state.damaged";
 }

@@ -86,6 +86,7 @@ undone('a suspension of several', [], qw(suspend --all --for 2h), @WHY);
 undone('a suspension that replaced a trial', [[qw(trial kx --for 10m), @WHY]], qw(suspend kx --for 2h), @WHY);
 undone('a resume', [[qw(suspend legacy-tls --for 2h), @WHY]], qw(resume legacy-tls), @WHY);
 undone('an extension', [[qw(suspend legacy-tls --for 2h), @WHY]], qw(extend legacy-tls --for 3d));
+undone('an extension of a trial', [[qw(trial kx --for 10m), @WHY]], qw(extend kx --for 20m));
 undone('a postponement', [], qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z), @WHY);
 undone('a second postponement', [[qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z), @WHY]], qw(postpone legacy-tls --cutoff 2018-12-02T00:00Z), @WHY);
 undone('an exemption', [[qw(suspend kx --for 2h), @WHY]], qw(exempt add legacy-tls account:acme --for 3d --owner sales), @WHY);
@@ -171,4 +172,26 @@ is_deeply([@{ (changes($ctl))[-1] }{qw(command by reason)}], [qw(extend alice in
 done($ctl, qw(extend --all --for 2d --reason longer));
 is_deeply([map { "$_->{schedule} $_->{reason}" } @{ $ctl->document->{overrides} }], ['legacy-tls longer'], '--all: what there is, with another reason');
 says(fresh()->run(qw(extend --all --for 2h), @BY), 1, undef, qr/no schedule is suspended or in a trial by hand: nothing to extend/, '... if there is any');
+
+# --- resume --all: every override, each named, and a confirmation of its own
+$ctl = fresh();
+done($ctl, @$_) for [qw(suspend legacy-tls --for 2h --reason one)], [qw(trial kx --for 10m --reason two)], [qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z --reason three)],
+    [qw(exempt add kx account:acme --for 3d --reason four)];
+my $all = $ctl->document;
+$all->{overrides}[0]{schedule} = 'gone'; # of a configuration that was
+$ctl->write($ctl->{state}, JSON::PP->new->encode($all));
+my @ALL = (qw(resume --all --reason over --by ops));
+says($ctl->run(@ALL, '--yes'), 2, qr/^resume gone\n  ends +suspend .*^resume kx\n  ends +trial .*^resume legacy-tls\n  ends +postpone to /ms, qr/add --confirm-all to make the change/, 'each is named, and --yes is not enough');
+is_deeply($ctl->document, $all, '... nothing changes');
+says($ctl->run(qw(resume legacy-tls --confirm-all), @WHY), 2, undef, qr/--confirm-all goes with --all/, '--confirm-all alone');
+SKIP: {
+    skip 'script is not installed', 2 unless grep { -x "$_/script" } split(/:/, $ENV{PATH});
+    like($ctl->run_at_terminal("yes\n", @ALL)->{out}, qr/Type all to do it: .*nothing was changed/s, 'it asks for the word');
+    is_deeply($ctl->document, $all, '... and takes no other');
+}
+says($ctl->run(@ALL, '--confirm-all'), 0, qr/^resume gone/, qr/written/, 'with the confirmation it is done');
+is_deeply([map { scalar @{ $ctl->document->{$_} } } qw(overrides exemptions)], [0, 1], '... to every override, and to no exemption');
+is($ctl->run('undo', @BY)->{status}, 0, '... and can be undone');
+is_deeply([sort map { "$_->{schedule} $_->{kind} $_->{reason}" } @{ $ctl->document->{overrides} }], ['gone suspend one', 'kx trial two', 'legacy-tls postpone three'], '... exactly');
+says(fresh()->run(@ALL, '--confirm-all'), 1, undef, qr/no schedule is suspended, in a trial by hand or postponed: nothing to end/, 'nothing to end');
 done_testing;

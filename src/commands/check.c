@@ -210,6 +210,8 @@ const tg_command_t tg_command_check = {
     .examples =
         (const tg_example_t[]){
             { "Before a reload", TG_PROGRAM_NAME " check" },
+            { "For a deployment, which stops at a difference",
+              TG_PROGRAM_NAME " check --json >/dev/null" },
             { 0 },
         },
     .options = (const tg_option_t *const[]){ tg_ctl_output_options, NULL },

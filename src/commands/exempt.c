@@ -1,12 +1,16 @@
-/* tlsgatectl exempt: exempts a client or a network from a schedule until a date, ends that, or
- * lists the exemptions.
+/* tlsgatectl exempt: exempts a client or a network from a schedule until a date, or all of a list;
+ * ends that, or lists the exemptions.
  */
 #include "commands.h"
 
+#include "base/nearest.h"
 #include "ctl/change.h"
 #include "ctl/client_operand.h"
 #include "ctl/document.h"
+#include "ctl/exempt_file.h"
+#include "ctl/exempt_import.h"
 #include "ctl/in_force.h"
+#include "ctl/missing.h"
 #include "ctl/output.h"
 #include "ctl/time_options.h"
 #include "term/term.h"
@@ -15,11 +19,13 @@
 #include <string.h>
 
 /* Written once, while the command line is read. */
-static const char *owner_given;
+static const char *owner_given, *csv_given;
 
 static const tg_option_t exempt_options[] = {
     { "owner", "WHO", "who is responsible for the exemption; default: the same as --by",
       &owner_given, TG_COMPLETE_USER },
+    { "csv", NULL, "export as comma-separated values, as it does without --json", &csv_given,
+      TG_COMPLETE_NOTHING },
     { 0 },
 };
 
@@ -136,9 +142,12 @@ static void list_text(apr_pool_t *pool, const json_t *document, tg_instant_t now
     json_array_foreach (document, i, exemption) {
         print_exemption(out, exemption, now);
     }
+    if (json_array_size(document) == 0) {
+        tg_term_print(out, TG_TERM_PLAIN, "nobody is exempt");
+    }
 }
 
-static tg_exit_t list_exemptions(const tg_ctl_t *ctl)
+static tg_exit_t list_exemptions(const tg_ctl_t *ctl, int is_export)
 {
     const char *name = ctl->operands > 1 ? ctl->operand[1] : NULL;
     tg_ctl_in_force_t in_force;
@@ -147,6 +156,10 @@ static tg_exit_t list_exemptions(const tg_ctl_t *ctl)
 
     if (!tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_WANTED, &in_force)) {
         return TG_EXIT_ERROR;
+    }
+    if (is_export && (csv_given || tg_ctl_output_is_text())) {
+        tg_ctl_exempt_file_print(ctl->pool, &in_force.state, name, stdout);
+        return TG_EXIT_OK;
     }
     found = json_array();
     for (i = 0; i < in_force.state.exemptions->nelts; i++) {
@@ -161,11 +174,33 @@ static tg_exit_t list_exemptions(const tg_ctl_t *ctl)
     return TG_EXIT_OK;
 }
 
-/* --- which of the three --- */
+/* --- import --- */
+
+static tg_exit_t import_exemptions(const tg_ctl_t *ctl)
+{
+    tg_ctl_change_t change = { .command = "exempt import" };
+    tg_instant_t until = TG_NEVER;
+
+    if ((tg_ctl_time_end_is_given() && !tg_ctl_time_end(ctl, &until)) ||
+        (owner_given && !tg_ctl_change_check_text(ctl->pool, "owner", owner_given))) {
+        return TG_EXIT_ERROR;
+    }
+    return tg_ctl_exempt_import(ctl, &change, ctl->operand[1],
+                                ctl->operands > 2 ? ctl->operand[2] : NULL, until, owner_given);
+}
+
+/* --- which of them --- */
 
 static tg_exit_t change_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change,
-                                  tg_exit_t (*run)(const tg_ctl_t *, tg_ctl_change_t *))
+                                  tg_exit_t (*run)(const tg_ctl_t *, tg_ctl_change_t *),
+                                  unsigned more)
 {
+    if (!tg_ctl_missing_check(ctl, 1,
+                              TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULE) |
+                                  TG_CTL_NEED_BIT(TG_CTL_NEED_CLIENT) |
+                                  TG_CTL_NEED_BIT(TG_CTL_NEED_REASON) | more)) {
+        return TG_EXIT_ERROR;
+    }
     if (ctl->operands != 3) {
         tg_term_error("write " TG_PROGRAM_NAME " %s NAME CLIENT", change->command);
         return TG_EXIT_ERROR;
@@ -173,21 +208,41 @@ static tg_exit_t change_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change,
     return run(ctl, change);
 }
 
+extern const tg_command_t tg_command_exempt;
+
 static tg_exit_t exempt_run(const tg_ctl_t *ctl)
 {
     tg_ctl_change_t addition = { .command = "exempt add" };
     tg_ctl_change_t removal = { .command = "exempt remove", .is_end = 1 };
+    tg_nearest_t nearest = tg_nearest_to(ctl->operand[0]);
+    const char *const *verb;
 
     if (strcmp(ctl->operand[0], "add") == 0) {
-        return change_exemption(ctl, &addition, add_exemption);
+        return change_exemption(ctl, &addition, add_exemption, TG_CTL_NEED_BIT(TG_CTL_NEED_END));
     }
     if (strcmp(ctl->operand[0], "remove") == 0) {
-        return change_exemption(ctl, &removal, remove_exemption);
+        return change_exemption(ctl, &removal, remove_exemption, 0);
+    }
+    if (strcmp(ctl->operand[0], "import") == 0 && ctl->operands >= 2) {
+        return import_exemptions(ctl);
+    }
+    if (strcmp(ctl->operand[0], "export") == 0 && ctl->operands <= 2) {
+        return list_exemptions(ctl, 1);
     }
     if (strcmp(ctl->operand[0], "list") == 0 && ctl->operands <= 2) {
-        return list_exemptions(ctl);
+        return list_exemptions(ctl, 0);
     }
-    tg_term_error("write exempt add, exempt remove or exempt list [NAME]");
+    for (verb = tg_command_exempt.verbs; *verb; verb++) {
+        tg_nearest_try(&nearest, *verb);
+    }
+    if (nearest.distance > 0 && nearest.found) {
+        tg_term_error("there is no exempt %s; did you mean exempt %s?", ctl->operand[0],
+                      nearest.found);
+        tg_term_note(TG_PROGRAM_NAME " exempt --help shows how it is written, with examples");
+        return TG_EXIT_ERROR;
+    }
+    tg_term_error("write exempt add NAME CLIENT, exempt remove NAME CLIENT, exempt import FILE "
+                  "[NAME], exempt export [NAME] or exempt list [NAME]");
     return TG_EXIT_ERROR;
 }
 
@@ -196,9 +251,14 @@ const tg_command_t tg_command_exempt = {
     .usage =
         (const char *const[]){
             "add NAME CLIENT|CIDR (--until INSTANT | --for DURATION) --reason TEXT [--owner WHO]",
-            "remove NAME CLIENT|CIDR --reason TEXT", "list [NAME] [--json]", NULL },
+            "remove NAME CLIENT|CIDR --reason TEXT",
+            "import FILE.csv [NAME] --reason TEXT [--owner WHO] [--until INSTANT | --for DURATION]",
+            "export [NAME] [--csv | --json]", "list [NAME] [--json]", NULL },
     .summary = "Exempt a client until a date, end that, or list the exemptions",
-    .more = "CLIENT is account:NAME or cert:SUBJECT as in the log, or an address.\n",
+    .more = "CLIENT is account:NAME or cert:SUBJECT as in the log, or an address.\n"
+            "FILE.csv, or - for the standard input, has a line for each client. Its first line\n"
+            "names the columns: client, and any of schedule, until, owner, reason, by, since.\n"
+            "NAME, --until, --owner and --reason are for lines that do not say it.\n",
     .examples =
         (const tg_example_t[]){
             { "A customer pays for three more months",
@@ -206,15 +266,20 @@ const tg_command_t tg_command_exempt = {
                               " --reason \"contract 17\" --owner sales" },
             { "A network, also in the handshake", TG_PROGRAM_NAME
               " exempt add legacy-tls 192.0.2.0/24 --for P1D --reason \"till rollout\"" },
+            { "All customers of a list, as one change",
+              TG_PROGRAM_NAME " exempt import customers.csv legacy-tls --until 2018-11-07T00:00Z"
+                              " --reason \"opted in\"" },
             { "The customer has migrated",
               TG_PROGRAM_NAME " exempt remove legacy-tls account:A-20 --reason migrated" },
+            { "All exemptions, for a spreadsheet or another machine",
+              TG_PROGRAM_NAME " exempt export >exemptions.csv" },
             { "All exemptions", TG_PROGRAM_NAME " exempt list" },
             { 0 },
         },
     .least = 1,
     .most = 3,
     .operand = TG_COMPLETE_SCHEDULE,
-    .verbs = (const char *const[]){ "add", "remove", "list", NULL },
+    .verbs = (const char *const[]){ "add", "remove", "import", "export", "list", NULL },
     .options = (const tg_option_t *const[]){ tg_ctl_time_end_options, exempt_options,
                                              tg_ctl_change_options, tg_ctl_output_options, NULL },
     .run = exempt_run,

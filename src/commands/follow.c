@@ -73,6 +73,8 @@ const tg_command_t tg_command_follow = {
         (const tg_example_t[]){
             { "Follow the store of a fleet",
               TG_PROGRAM_NAME " follow --store etcds://a.example.com,b.example.com/tlsgate/state" },
+            { "An etcd on this machine",
+              TG_PROGRAM_NAME " follow --store etcd://127.0.0.1/tlsgate/state" },
             { 0 },
         },
     .options = (const tg_option_t *const[]){ follow_options, NULL },

@@ -6,6 +6,7 @@
 #include "ctl/output.h"
 #include "term/term.h"
 
+#include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,15 +36,34 @@ static void hash_text(apr_pool_t *pool, const json_t *document, tg_instant_t now
     fprintf(out, "%s\n", tg_ctl_document_text(document, "hash", ""));
 }
 
+/* Not what was hashed: it may be a secret. */
+static void explain_hash(const char *text, const char *hash)
+{
+    tg_term_note("SHA-256 of these %" APR_SIZE_T_FMT " bytes, the first 32 hex digits, as hash: of "
+                 "TlsGateIdentity writes it. In the log it is tlsgate.client \"account:%s\"; to "
+                 "exempt that customer: " TG_PROGRAM_NAME " exempt add NAME account:%s",
+                 strlen(text), hash, hash);
+}
+
 static tg_exit_t hash_run(const tg_ctl_t *ctl)
 {
-    const char *text = ctl->operands ? ctl->operand[0] : read_input(ctl->pool);
+    const char *hash, *text = ctl->operands ? ctl->operand[0] : read_input(ctl->pool);
 
     if (!text || !*text) {
         tg_term_error("there is no text to hash, or more than %d bytes of it", INPUT_MAX);
         return TG_EXIT_ERROR;
     }
-    tg_ctl_output(ctl, json_pack("{s:s}", "hash", tg_text_hash(ctl->pool, text)), hash_text);
+    hash = tg_text_hash(ctl->pool, text);
+    tg_ctl_output(ctl,
+                  json_pack("{s:s, s:s, s:I, s:s}", "hash", hash, "kind",
+                            "SHA-256, the first 32 "
+                            "hex digits",
+                            "bytes", (json_int_t)strlen(text), "client",
+                            apr_pstrcat(ctl->pool, "account:", hash, NULL)),
+                  hash_text);
+    if (tg_ctl_output_is_text()) {
+        explain_hash(text, hash);
+    }
     return TG_EXIT_OK;
 }
 
@@ -57,6 +77,8 @@ const tg_command_t tg_command_hash = {
     .examples =
         (const tg_example_t[]){
             { "Find a customer in the log", TG_PROGRAM_NAME " hash A-20" },
+            { "A key that is to stay out of the history",
+              "printf %s A-20 | " TG_PROGRAM_NAME " hash --json" },
             { 0 },
         },
     .most = 1,

@@ -1,6 +1,7 @@
 /* tlsgatectl: the list of its commands, and the way to one of them. */
 #include "commands.h"
 
+#include "base/nearest.h"
 #include "ctl/help.h"
 #include "ctl/httpd_query.h"
 #include "ctl/options.h"
@@ -64,15 +65,27 @@ const tg_command_t *tg_command_find(const char *name)
     return *command;
 }
 
-static tg_exit_t show_usage(const tg_command_t *command)
+/* After an error: where to read more. */
+static tg_exit_t point_to_help(const tg_command_t *command)
 {
-    if (command) {
-        tg_ctl_help_command(stderr, command, tg_global_options);
-    }
-    else {
-        tg_ctl_help_all(stderr, tg_commands, tg_global_options);
-    }
+    tg_term_note(TG_PROGRAM_NAME "%s%s --help shows %s", command ? " " : "",
+                 command ? command->name : "",
+                 command ? "how it is written, with examples" : "the commands");
     return TG_EXIT_ERROR;
+}
+
+static tg_exit_t complain_of_command(const char *name)
+{
+    tg_nearest_t nearest = tg_nearest_to(name);
+    const tg_command_t *const *command;
+
+    for (command = tg_commands; *command; command++) {
+        if (!(*command)->is_hidden) {
+            tg_nearest_try(&nearest, (*command)->name);
+        }
+    }
+    tg_term_error("there is no command \"%s\"%s", name, tg_nearest_question(call.pool, &nearest));
+    return point_to_help(NULL);
 }
 
 /* 1, or 0 after an error was printed. */
@@ -96,7 +109,7 @@ static tg_exit_t run_command(const tg_command_t *command)
         return TG_EXIT_OK;
     }
     if (!check_operands(command)) {
-        return show_usage(command);
+        return point_to_help(command);
     }
     if (!tg_ctl_store_choice_check(&call) || !tg_ctl_httpd_check_patience(&call)) {
         return TG_EXIT_ERROR;
@@ -114,7 +127,8 @@ static tg_exit_t run_without_command(void)
         tg_ctl_help_all(stdout, tg_commands, tg_global_options);
         return TG_EXIT_OK;
     }
-    return show_usage(NULL);
+    tg_ctl_help_all(stderr, tg_commands, tg_global_options);
+    return TG_EXIT_ERROR;
 }
 
 static tg_exit_t run_call(int argc, const char *const *argv)
@@ -123,18 +137,18 @@ static tg_exit_t run_call(int argc, const char *const *argv)
     apr_array_header_t *given;
 
     if (!tg_ctl_options_read(&call, tg_global_options, tg_commands, argc, argv, &given)) {
-        return show_usage(NULL);
+        return point_to_help(NULL);
     }
     if (call.operands > 0 && !(command = tg_command_find(call.operand[0]))) {
-        tg_term_error("there is no command \"%s\"", call.operand[0]);
-        return show_usage(NULL);
+        return complain_of_command(call.operand[0]);
     }
     if (!tg_ctl_options_assign(given, tg_global_options, command)) {
-        return show_usage(command);
+        return point_to_help(command);
     }
     if (!command || version_given) {
         return run_without_command();
     }
+    call.command = command->name;
     call.operand++;
     call.operands--;
     return run_command(command);

@@ -4,6 +4,7 @@
 #include "commands.h"
 
 #include "ctl/change.h"
+#include "ctl/missing.h"
 #include "ctl/output.h"
 #include "ctl/time_options.h"
 #include "term/term.h"
@@ -73,14 +74,24 @@ static int check_cutoff(const tg_ctl_t *ctl, const tg_state_override_t *entry)
     return 1;
 }
 
+#define POSTPONE_NEEDS                                                                             \
+    (TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULE) | TG_CTL_NEED_BIT(TG_CTL_NEED_CUTOFF) |                 \
+     TG_CTL_NEED_BIT(TG_CTL_NEED_REASON))
+
 static tg_exit_t postpone_run(const tg_ctl_t *ctl)
 {
-    tg_state_override_t entry = {
-        ctl->operand[0], TG_STATE_POSTPONE, TG_NEVER, TG_NEVER, TG_NEVER, NULL, NULL, ctl->now
-    };
+    tg_state_override_t entry = { ctl->operands ? ctl->operand[0] : NULL,
+                                  TG_STATE_POSTPONE,
+                                  TG_NEVER,
+                                  TG_NEVER,
+                                  TG_NEVER,
+                                  NULL,
+                                  NULL,
+                                  ctl->now };
     tg_ctl_change_t change = { .command = "postpone", .apply = postpone_apply, .entry = &entry };
 
-    if (!tg_ctl_time_read(ctl, "cutoff", cutoff_given, &entry.cutoff) ||
+    if (!tg_ctl_missing_check(ctl, 0, POSTPONE_NEEDS) ||
+        !tg_ctl_time_read(ctl, "cutoff", cutoff_given, &entry.cutoff) ||
         !tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_NEEDED, ctl->operand,
                              ctl->operands)) {
         return TG_EXIT_ERROR;
@@ -101,9 +112,10 @@ const tg_command_t tg_command_postpone = {
         (const tg_example_t[]){
             { "Three more months", TG_PROGRAM_NAME
               " postpone legacy-tls --cutoff 2018-11-07T08:40Z --reason \"too early\"" },
+            { "What that would move", TG_PROGRAM_NAME
+              " postpone legacy-tls --cutoff 2018-11-07T08:40Z --reason \"too early\" --dry-run" },
             { 0 },
         },
-    .least = 1,
     .most = 1,
     .operand = TG_COMPLETE_SCHEDULE,
     .options = (const tg_option_t *const[]){ postpone_options, tg_ctl_change_options,

@@ -4,14 +4,19 @@
 #include "commands.h"
 
 #include "ctl/change.h"
+#include "ctl/missing.h"
 #include "ctl/output.h"
 #include "term/term.h"
 
+#include <string.h>
+
 /* Written once, while the command line is read. */
-static const char *every_given;
+static const char *every_given, *confirmed_given;
 
 static const tg_option_t resume_options[] = {
     { "all", NULL, "every schedule", &every_given, TG_COMPLETE_NOTHING },
+    { "confirm-all", NULL, "do not ask, with --all, where --yes is not enough", &confirmed_given,
+      TG_COMPLETE_NOTHING },
     { 0 },
 };
 
@@ -20,13 +25,6 @@ static int resume_schedule(tg_ctl_change_t *change, tg_state_t *state, const cha
 {
     if (tg_state_edit_drop_override(change->edits, state, name, TG_STATE_TIMED)) {
         return 1;
-    }
-    if (change->is_lost && change->may_begin_anew && !change->has_base) {
-        tg_state_edit_forget(change->edits, name);
-        return 1;
-    }
-    if (every_given) {
-        return 0;
     }
     tg_term_warning("%s is neither suspended nor in a trial by hand: nothing to end", name);
     return 0;
@@ -44,39 +42,104 @@ static int resume_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
                          change->names[i]);
         }
     }
-    if (!found && every_given) {
-        tg_term_warning("no schedule is suspended or in a trial by hand: nothing to end");
-    }
     return found;
+}
+
+/* --- all of them --- */
+
+/* The schedules of the overrides, which the plan may not have any more, each once. */
+static void name_overridden(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state)
+{
+    const char **names =
+        apr_palloc(pool, (apr_size_t)(state->overrides->nelts + 1) * sizeof(*names));
+    int i, j;
+
+    change->names = names;
+    change->count = 0;
+    for (i = 0; i < state->overrides->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(state->overrides, i, tg_state_override_t).schedule;
+
+        for (j = 0; j < change->count && strcmp(names[j], name) != 0; j++) {
+        }
+        if (j == change->count) {
+            names[change->count++] = name;
+        }
+    }
+}
+
+/* What is in force is not known, so that it cannot be named. */
+static int forget_all(tg_ctl_change_t *change)
+{
+    int i;
+
+    if (change->count == 0) {
+        tg_state_edit_forget(change->edits, "*");
+    }
+    for (i = 0; i < change->count; i++) {
+        tg_state_edit_forget(change->edits, change->names[i]);
+    }
+    return 1;
+}
+
+static int resume_all(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
+{
+    int i;
+
+    if (change->is_lost && !change->has_base) {
+        return forget_all(change);
+    }
+    name_overridden(change, pool, state);
+    for (i = 0; i < change->count; i++) {
+        while (tg_state_edit_drop_override(change->edits, state, change->names[i],
+                                           TG_STATE_TIMED | TG_STATE_POSTPONED)) {
+        }
+    }
+    if (change->count == 0) {
+        tg_term_warning("no schedule is suspended, in a trial by hand or postponed: nothing to "
+                        "end");
+    }
+    return change->count > 0;
 }
 
 static tg_exit_t resume_run(const tg_ctl_t *ctl)
 {
+    int all = every_given != NULL;
     tg_ctl_change_t change = { .command = "resume",
                                .is_end = 1,
-                               .may_begin_anew = every_given != NULL,
-                               .apply = resume_apply };
+                               .may_begin_anew = all,
+                               .word = all ? "all" : NULL,
+                               .confirmation = all ? "confirm-all" : NULL,
+                               .is_confirmed = all && confirmed_given,
+                               .apply = all ? resume_all : resume_apply };
 
-    if (!ctl->operands == !every_given) {
-        tg_term_error("say which schedules: their names, or --all");
+    if (!tg_ctl_missing_check(
+            ctl, 0, TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULES) | TG_CTL_NEED_BIT(TG_CTL_NEED_REASON))) {
         return TG_EXIT_ERROR;
     }
-    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED,
-                               every_given ? NULL : ctl->operand, ctl->operands)
+    if (all == (ctl->operands > 0) || (confirmed_given && !all)) {
+        tg_term_error(all ? "--all goes without names" : "--confirm-all goes with --all");
+        return TG_EXIT_ERROR;
+    }
+    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, all ? NULL : ctl->operand,
+                               ctl->operands)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;
 }
 
 const tg_command_t tg_command_resume = {
     .name = "resume",
-    .usage = (const char *const[]){ "NAME...|--all --reason TEXT", NULL },
+    .usage = (const char *const[]){ "NAME...|--all [--confirm-all] --reason TEXT", NULL },
     .summary = "End a suspend or trial now",
-    .more = "--all also ends what httpd acts on where the document is lost.\n"
-            "To end a postponement, postpone to the configured cutoff.\n",
+    .more =
+        "--all ends every override, postponements too, and what httpd acts on where the document\n"
+        "is lost; it asks for the word all, and --yes is not enough. Without --all a postponement\n"
+        "stays: to end it, postpone to the configured cutoff.\n",
     .examples =
         (const tg_example_t[]){
             { "The partners are ready sooner",
               TG_PROGRAM_NAME " resume legacy-tls --reason \"partners are ready\"" },
+            { "What ending every override would do",
+              TG_PROGRAM_NAME " resume --all --reason \"the incident is over\" --dry-run" },
             { 0 },
         },
     .least = 0,

@@ -228,18 +228,6 @@ static json_t *simulation_document(const asked_t *q)
                      tg_json_text(simulate_given.path), "answers", tg_ctl_simulation_json(&q->s));
 }
 
-static const char *joined_texts(apr_pool_t *pool, const json_t *list)
-{
-    const char *text = "";
-    size_t i;
-
-    for (i = 0; i < json_array_size(list); i++) {
-        text = apr_pstrcat(pool, text, i ? ", " : "", json_string_value(json_array_get(list, i)),
-                           NULL);
-    }
-    return text;
-}
-
 /* `TLS 1.0 and 1.1`. */
 static const char *kinds_text(apr_pool_t *pool, const json_t *list)
 {
@@ -339,7 +327,7 @@ static void print_answer(FILE *out, apr_pool_t *pool, const json_t *answer, cons
 
     tg_term_print(out, TG_TERM_STRONG, "%s at %s",
                   kinds_text(pool, json_object_get(answer, "deprecated")),
-                  joined_texts(pool, json_object_get(answer, "at")));
+                  tg_ctl_places_text(pool, json_object_get(answer, "at")));
     print_said(out, pool, "a new client:", json_object_get(answer, "new_client"), now);
     print_said(out, pool, "an open connection:", json_object_get(answer, "open_connection"), now);
     if (again) {

@@ -1,5 +1,5 @@
-/* tlsgatectl status: what is in force, what is over, and what is wrong. A problem is a
- * finding.
+/* tlsgatectl status: where each schedule stands, what is in force, what is not, and what is wrong,
+ * for a person in a hurry and for monitoring.
  */
 #include "commands.h"
 
@@ -7,15 +7,29 @@
 #include "base/rows.h"
 #include "base/text.h"
 #include "ctl/document.h"
+#include "ctl/entries.h"
 #include "ctl/fleet.h"
 #include "ctl/follow_status.h"
-#include "ctl/in_force.h"
+#include "ctl/holding.h"
 #include "ctl/output.h"
+#include "ctl/problems.h"
+#include "ctl/standing.h"
+#include "ctl/status_text.h"
 #include "ctl/store_choice.h"
-#include "term/term.h"
 
 #include <apr_strings.h>
-#include <string.h>
+
+/** What a monitoring plugin returns if it cannot tell. */
+#define NAGIOS_UNKNOWN 3
+
+/* Written once, while the command line is read. */
+static const char *nagios_given;
+
+static const tg_option_t status_options[] = {
+    { "nagios", NULL, "exit as monitoring plugins do: 0 ok, 1 warning, 2 critical, 3 unknown",
+      &nagios_given, TG_COMPLETE_NOTHING },
+    { 0 },
+};
 
 /* The condition of the document in the store. */
 typedef enum {
@@ -37,31 +51,17 @@ typedef struct {
     tg_ctl_running_plan_t plan;
     const char *where; /* the name of the store */
     stored_t stored;
-    const char *machines; /* how many have what the store has; NULL: it is a file */
-    const char *follows;  /* what the file of this machine follows; NULL: nothing */
+    const char *follows; /* what the file of this machine follows; NULL: nothing */
     tg_ctl_stored_t stored_there;
-    tg_state_t state;
-    apr_array_header_t *in_force, *over, *problems; /* of const char * */
+    tg_store_snapshot_t snapshot;
+    tg_fault_t fault; /* why the snapshot could not be read */
+    tg_ctl_holding_t holding;
+    tg_ctl_fleet_t fleet;
+    const char *fleet_text; /* how many machines have what the store has; NULL: it is a file */
+    apr_array_header_t *problems;
 } status_t;
 
-static void add_line(apr_array_header_t *lines, const char *line)
-{
-    APR_ARRAY_PUSH(lines, const char *) = line;
-}
-
 /* --- where it is kept --- */
-
-static void add_gone(status_t *st)
-{
-    add_line(st->problems,
-             apr_pstrcat(
-                 st->ctl->pool, st->where,
-                 " is gone, and every httpd goes on with what it read last: restore it",
-                 tg_ctl_store_choice_url(st->ctl) ? ", for example from the file of a machine" : "",
-                 ". " TG_PROGRAM_NAME
-                 " resume --all would write an empty one, which ends all of that",
-                 NULL));
-}
 
 static stored_t judge_snapshot(const tg_store_snapshot_t *snapshot, int is_good)
 {
@@ -74,123 +74,105 @@ static stored_t judge_snapshot(const tg_store_snapshot_t *snapshot, int is_good)
     return snapshot->text ? STORED_READ : STORED_NEVER;
 }
 
-static void read_fleet(status_t *st, const tg_store_t *store, const tg_store_snapshot_t *now)
+static void read_fleet(status_t *st, const tg_store_t *store)
 {
-    tg_ctl_fleet_t fleet;
     tg_fault_t fault;
+    int i;
 
-    if (!tg_ctl_fleet_read(st->ctl, store, now, &fleet, &fault)) {
-        add_line(st->problems, apr_pstrcat(st->ctl->pool, "which machines have it is not known: ",
-                                           fault.reason, "; ", fault.fix, NULL));
+    if (!tg_ctl_fleet_read(st->ctl, store, &st->snapshot, &st->fleet, &fault)) {
+        tg_ctl_problem_add(
+            st->problems, TG_CTL_PROBLEM_UNREADABLE,
+            apr_pstrcat(st->ctl->pool, "which machines have it is not known: ", fault.reason, NULL),
+            apr_pstrdup(st->ctl->pool, fault.fix));
         return;
     }
-    st->machines = tg_ctl_fleet_text(st->ctl->pool, &fleet);
-    apr_array_cat(st->problems, fleet.others);
+    st->fleet_text = tg_ctl_fleet_text(st->ctl->pool, &st->fleet);
+    for (i = 0; i < st->fleet.others->nelts; i++) {
+        tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_MACHINES,
+                           APR_ARRAY_IDX(st->fleet.others, i, const char *), NULL);
+    }
 }
 
 /* 1, or 0 after an error was printed. */
 static int read_state(status_t *st)
 {
-    apr_pool_t *pool = st->ctl->pool;
-    tg_store_snapshot_t snapshot;
     tg_store_t store;
-    const char *problem;
-    tg_fault_t fault;
     int is_good;
 
     if (!tg_ctl_store_choice_open(st->ctl, st->plan.state, &store)) {
         return 0;
     }
     st->where = store.name;
-    is_good = store.read(&store, pool, &snapshot, &fault);
-    if (!is_good) {
-        add_line(st->problems,
-                 apr_pstrcat(pool, store.name, ": ", fault.reason, "; ", fault.fix, NULL));
-    }
-    st->stored = judge_snapshot(&snapshot, is_good);
-    st->state = snapshot.state;
+    is_good = store.read(&store, st->ctl->pool, &st->snapshot, &st->fault);
+    st->stored = judge_snapshot(&st->snapshot, is_good);
     st->stored_there.name = tg_ctl_store_choice_url(st->ctl) ? store.name : NULL;
-    st->stored_there.is_good = is_good && snapshot.text;
-    st->stored_there.revision = snapshot.revision;
-    problem = store.problem(&store, pool);
-    if (problem) {
-        add_line(st->problems, problem);
-    }
+    st->stored_there.is_good = is_good && st->snapshot.text;
+    st->stored_there.revision = st->snapshot.revision;
     if (is_good && store.machines) {
-        read_fleet(st, &store, &snapshot);
-    }
-    if (st->stored == STORED_GONE) {
-        add_gone(st);
+        read_fleet(st, &store);
     }
     return 1;
 }
 
-/* --- its entries --- */
-
-/* Why an override has no effect, or NULL. */
-static const char *idle_reason(const status_t *st, const tg_state_override_t *o)
-{
-    const tg_plan_t *plan = st->plan.plan;
-    const tg_schedule_t *s = plan ? tg_plan_schedule(plan, o->schedule) : NULL;
-
-    if (!plan) {
-        return NULL;
-    }
-    if (!s) {
-        return "there is no such schedule any more";
-    }
-    return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(s, o->from)
-               ? "the configured cutoff has changed"
-               : NULL;
-}
-
-static void sort_override(status_t *st, const tg_state_override_t *o)
-{
-    const char *problem = idle_reason(st, o);
-    const char *line =
-        apr_pstrcat(st->ctl->pool, o->schedule, ": ",
-                    tg_ctl_in_force_override(
-                        st->ctl->pool, tg_json_keep(st->ctl->pool, tg_state_override_json(o))),
-                    NULL);
-    tg_instant_t end = o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until;
-
-    if (problem) {
-        add_line(st->problems,
-                 apr_pstrcat(st->ctl->pool, line, ": it does nothing: ", problem, NULL));
-    }
-    else {
-        add_line(end > st->ctl->now ? st->in_force : st->over, line);
-    }
-}
-
-static void sort_exemption(status_t *st, const tg_state_exemption_t *e)
-{
-    const char *line = apr_pstrcat(st->ctl->pool, e->exemption.schedule, ": exempt ",
-                                   e->network ? e->network : e->exemption.client, " until ",
-                                   tg_instant_text(st->ctl->pool, e->exemption.until), ", owner ",
-                                   e->exemption.owner, ": ", e->exemption.reason, NULL);
-    const tg_plan_t *plan = st->plan.plan;
-
-    if (plan && !tg_plan_schedule(plan, e->exemption.schedule)) {
-        add_line(st->problems,
-                 apr_pstrcat(st->ctl->pool, line,
-                             ": it does nothing: there is no such schedule any more", NULL));
-    }
-    else {
-        add_line(e->exemption.until > st->ctl->now ? st->in_force : st->over, line);
-    }
-}
-
-static void sort_entries(status_t *st)
+static int has_refusal(const status_t *st)
 {
     int i;
 
-    for (i = 0; i < st->state.overrides->nelts; i++) {
-        sort_override(st, &APR_ARRAY_IDX(st->state.overrides, i, tg_state_override_t));
+    for (i = 0; i < st->problems->nelts; i++) {
+        if (APR_ARRAY_IDX(st->problems, i, tg_ctl_problem_row_t).code == TG_CTL_PROBLEM_REFUSED) {
+            return 1;
+        }
     }
-    for (i = 0; i < st->state.exemptions->nelts; i++) {
-        sort_exemption(st, &APR_ARRAY_IDX(st->state.exemptions, i, tg_state_exemption_t));
+    return 0;
+}
+
+static void add_gone(status_t *st)
+{
+    tg_ctl_problem_add(
+        st->problems, TG_CTL_PROBLEM_GONE,
+        apr_pstrcat(st->ctl->pool, st->where,
+                    " is gone, and every httpd goes on with what it read last", NULL),
+        apr_pstrcat(st->ctl->pool, "restore it",
+                    st->stored_there.name ? ", for example from the file of a machine" : "",
+                    "; " TG_PROGRAM_NAME
+                    " resume --all would write an empty one, which ends all of that",
+                    NULL));
+}
+
+/* What is wrong with the document itself. If httpd refuses the file, it has said why. */
+static void check_stored(status_t *st, const char *unsafe)
+{
+    const char *what = apr_pstrcat(st->ctl->pool, st->where, ": ", st->fault.reason, NULL);
+    int is_told = has_refusal(st) && !st->stored_there.name;
+
+    if (st->stored == STORED_BROKEN && !is_told) {
+        tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_BROKEN, what, st->fault.fix);
     }
+    if (st->stored == STORED_UNREADABLE && !is_told) {
+        tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_UNREADABLE, what, st->fault.fix);
+    }
+    if (unsafe && !has_refusal(st)) {
+        tg_ctl_problem_add_message(st->problems, TG_CTL_PROBLEM_UNSAFE, unsafe);
+    }
+    if (st->stored == STORED_GONE) {
+        add_gone(st);
+    }
+}
+
+/* What httpd acts on, and why on nothing else. */
+static void find_holding(status_t *st)
+{
+    apr_pool_t *pool = st->ctl->pool;
+    const char *path = st->plan.state ? tg_store_file(pool, st->plan.state).name : NULL;
+    tg_store_t file = tg_store_file(pool, path ? path : "");
+    tg_ctl_written_t written = { .state = path,
+                                 .snapshot = &st->snapshot,
+                                 .is_good = st->stored == STORED_NEVER || st->stored == STORED_READ,
+                                 .is_store = st->stored_there.name != NULL,
+                                 .problem = path ? file.problem(&file, pool) : NULL };
+
+    tg_ctl_holding_find(st->ctl, &written, st->problems, &st->holding);
+    check_stored(st, written.problem);
 }
 
 static void check_plan(status_t *st)
@@ -198,20 +180,55 @@ static void check_plan(status_t *st)
     int i;
 
     if (!st->plan.plan) {
-        add_line(st->problems,
-                 apr_pstrcat(st->ctl->pool, "there is no plan: ", st->plan.problem, NULL));
+        tg_ctl_problem_add_message(
+            st->problems, TG_CTL_PROBLEM_NO_PLAN,
+            apr_pstrcat(st->ctl->pool, "there is no plan: ", st->plan.problem, NULL));
     }
     else if (!st->plan.plan->state) {
-        add_line(st->problems, "httpd reads no state file: TlsGateState is not configured");
+        tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_NO_STATE,
+                           "httpd reads no state file: TlsGateState is not configured",
+                           "add TlsGateState to httpd.conf");
     }
     for (i = 0; i < st->plan.differences->nelts; i++) {
-        add_line(st->problems,
-                 apr_pstrcat(st->ctl->pool, "httpd.conf is not what runs: ",
-                             APR_ARRAY_IDX(st->plan.differences, i, const char *), NULL));
+        tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_NOT_RELOADED,
+                           apr_pstrcat(st->ctl->pool, "httpd.conf is not what runs: ",
+                                       APR_ARRAY_IDX(st->plan.differences, i, const char *), NULL),
+                           i + 1 < st->plan.differences->nelts ? NULL : "reload httpd");
+    }
+}
+
+static void check_follow(status_t *st)
+{
+    apr_array_header_t *lines = apr_array_make(st->ctl->pool, 2, sizeof(const char *));
+    int i;
+
+    if (st->plan.state) {
+        st->follows = tg_ctl_follow_status_check(st->ctl, st->plan.state, st->plan.runs,
+                                                 &st->stored_there, lines);
+    }
+    for (i = 0; i < lines->nelts; i++) {
+        tg_ctl_problem_add_message(st->problems, TG_CTL_PROBLEM_FOLLOW,
+                                   APR_ARRAY_IDX(lines, i, const char *));
     }
 }
 
 /* --- the document --- */
+
+static json_t *standings_document(const status_t *st)
+{
+    const tg_override_set_t *set = tg_state_set(st->ctl->pool, &st->holding.state);
+    const tg_plan_t *plan = st->plan.plan;
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; plan && i < plan->schedules->nelts; i++) {
+        const tg_ctl_timed_t timed = { APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *),
+                                       &st->holding.state, st->ctl->now };
+
+        json_array_append_new(list, tg_ctl_standing(st->ctl->pool, &timed, plan, set));
+    }
+    return list;
+}
 
 static const char *stored_text(const status_t *st)
 {
@@ -226,96 +243,102 @@ static json_t *printable_or_null(const status_t *st, const char *text)
     return tg_json_text(text ? tg_text_printable(st->ctl->pool, text) : NULL);
 }
 
-static json_t *status_document(const status_t *st)
+static void add_entries(status_t *st, json_t *root)
+{
+    const tg_ctl_unsorted_t unsorted = { .plan = st->plan.plan,
+                                         .held = &st->holding.state,
+                                         .written = &st->snapshot.state,
+                                         .why = st->holding.why,
+                                         .now = st->ctl->now };
+    tg_ctl_sorted_t sorted = tg_ctl_entries_sort(st->ctl->pool, &unsorted, st->problems);
+
+    json_object_set_new(root, "in_force", sorted.in_force.list);
+    json_object_set_new(root, "written_not_in_force", sorted.not_in_force.list);
+    json_object_set_new(root, "over", sorted.over.list);
+    json_object_set_new(root, "more_exemptions",
+                        json_pack("{s:I, s:I, s:I}", "in_force", sorted.in_force.left_out,
+                                  "written_not_in_force", sorted.not_in_force.left_out, "over",
+                                  sorted.over.left_out));
+}
+
+static json_t *machines_document(const status_t *st)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; st->fleet_text && i < st->fleet.machines->nelts; i++) {
+        const tg_ctl_fleet_machine_t *m =
+            &APR_ARRAY_IDX(st->fleet.machines, i, tg_ctl_fleet_machine_t);
+
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "name",
+                                              tg_text_printable(st->ctl->pool, m->name), "has",
+                                              !m->why, "why", printable_or_null(st, m->why)));
+    }
+    return list;
+}
+
+static json_t *status_document(status_t *st)
 {
     apr_pool_t *pool = st->ctl->pool;
     const tg_plan_t *plan = st->plan.plan;
+    json_t *root =
+        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "time",
+                  tg_json_instant(st->ctl->now), "state", tg_text_printable(pool, st->where),
+                  "stored", stored_text(st), "file", printable_or_null(st, st->plan.state),
+                  "follows", printable_or_null(st, st->follows), "plan",
+                  printable_or_null(st, plan ? st->plan.source : NULL), "plan_time",
+                  plan ? tg_json_instant(plan->time) : json_null(), "runs", st->plan.runs,
+                  "known_from", tg_json_text(tg_ctl_holding_name(st->holding.kind)), "httpd",
+                  tg_ctl_holding_document(pool, &st->holding), "schedules", standings_document(st));
 
-    return json_pack(
-        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "time",
-        tg_json_instant(st->ctl->now), "state", tg_text_printable(pool, st->where), "stored",
-        stored_text(st), "file", printable_or_null(st, st->plan.state), "machines",
-        printable_or_null(st, st->machines), "follows", printable_or_null(st, st->follows), "plan",
-        printable_or_null(st, plan ? st->plan.source : NULL), "plan_time",
-        plan ? tg_json_instant(plan->time) : json_null(), "runs", st->plan.runs, "in_force",
-        tg_ctl_document_lines(pool, st->in_force), "over", tg_ctl_document_lines(pool, st->over),
-        "problems", tg_ctl_document_lines(pool, st->problems));
+    add_entries(st, root);
+    json_object_set_new(root, "fleet", tg_json_text(st->fleet_text));
+    json_object_set_new(root, "machines", machines_document(st));
+    json_object_set_new(root, "problems", tg_ctl_problems_document(st->problems));
+    json_object_set_new(root, "severity",
+                        json_string(tg_ctl_severity_name(tg_ctl_problems_severity(st->problems))));
+    return root;
 }
 
-/* --- as text --- */
-
-static void print_lines(FILE *out, const char *heading, const json_t *lines, tg_term_look_t look)
+static tg_exit_t exit_of(const status_t *st)
 {
-    const json_t *line;
-    size_t i;
+    tg_ctl_severity_t severity = tg_ctl_problems_severity(st->problems);
 
-    if (json_array_size(lines) > 0) {
-        tg_term_print(out, TG_TERM_STRONG, "%s", heading);
+    if (nagios_given) {
+        return (tg_exit_t)severity;
     }
-    json_array_foreach (lines, i, line) {
-        tg_term_print(out, look, "  %s", json_string_value(line));
-    }
-}
-
-static void status_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
-{
-    const char *follows = tg_ctl_document_text(document, "follows", NULL);
-    const char *plan = tg_ctl_document_text(document, "plan", NULL);
-    const char *machines = tg_ctl_document_text(document, "machines", NULL);
-
-    (void)pool;
-    (void)now;
-    tg_term_print(out, TG_TERM_PLAIN, "state  %s (%s)", tg_ctl_document_text(document, "state", ""),
-                  tg_ctl_document_text(document, "stored", ""));
-    if (machines) {
-        tg_term_print(out, TG_TERM_PLAIN, "fleet  %s", machines);
-    }
-    if (follows) {
-        tg_term_print(out, TG_TERM_PLAIN, "file   %s follows %s",
-                      tg_ctl_document_text(document, "file", ""), follows);
-    }
-    tg_term_print(out, TG_TERM_PLAIN, "plan   %s%s%s", plan ? plan : "none",
-                  plan ? ", written at " : "",
-                  plan ? tg_ctl_document_text(document, "plan_time", "") : "");
-    print_lines(out, "in force", json_object_get(document, "in_force"), TG_TERM_PLAIN);
-    print_lines(out, "over", json_object_get(document, "over"), TG_TERM_PLAIN);
-    print_lines(out, "problems", json_object_get(document, "problems"), TG_TERM_WARN);
+    return severity == TG_CTL_SEVERITY_OK ? TG_EXIT_OK : TG_EXIT_FINDING;
 }
 
 static tg_exit_t status_run(const tg_ctl_t *ctl)
 {
-    status_t st = { .ctl = ctl };
+    const tg_exit_t failed = nagios_given ? (tg_exit_t)NAGIOS_UNKNOWN : TG_EXIT_ERROR;
+    status_t st = { .ctl = ctl, .problems = tg_ctl_problems(ctl->pool) };
+    json_t *document;
 
-    if (!tg_ctl_running_plan_find(ctl, TG_CTL_RUNNING_PLAN_WANTED, &st.plan)) {
-        return TG_EXIT_ERROR;
+    if (!tg_ctl_running_plan_find(ctl, TG_CTL_RUNNING_PLAN_WANTED, &st.plan) || !read_state(&st)) {
+        return failed;
     }
-    st.in_force = apr_array_make(ctl->pool, 4, sizeof(const char *));
-    st.over = apr_array_make(ctl->pool, 4, sizeof(const char *));
-    st.problems = apr_array_make(ctl->pool, 4, sizeof(const char *));
-    if (!read_state(&st)) {
-        return TG_EXIT_ERROR;
-    }
-    if (st.plan.state) {
-        st.follows = tg_ctl_follow_status_check(ctl, st.plan.state, st.plan.runs, &st.stored_there,
-                                                st.problems);
-    }
-    sort_entries(&st);
+    find_holding(&st);
+    check_follow(&st);
     check_plan(&st);
-    tg_ctl_output(ctl, status_document(&st), status_text);
-    return st.problems->nelts ? TG_EXIT_FINDING : TG_EXIT_OK;
+    document = status_document(&st);
+    tg_ctl_output(ctl, document, nagios_given ? tg_ctl_status_nagios : tg_ctl_status_text);
+    return exit_of(&st);
 }
 
 const tg_command_t tg_command_status = {
     .name = "status",
-    .usage = (const char *const[]){ "[--json]", NULL },
-    .summary = "Show what is in force, what is over, and what is wrong",
+    .usage = (const char *const[]){ "[--nagios] [--json]", NULL },
+    .summary = "Show where each schedule stands, what is in force, and what is wrong",
     .more = "A problem is a finding.\n",
     .examples =
         (const tg_example_t[]){
             { "This machine", TG_PROGRAM_NAME " status" },
-            { "The problems alone", TG_PROGRAM_NAME " status --json | jq -r '.problems[]'" },
+            { "For monitoring", TG_PROGRAM_NAME " status --nagios" },
+            { "The problems alone", TG_PROGRAM_NAME " status --json | jq -r '.problems[].text'" },
             { 0 },
         },
-    .options = (const tg_option_t *const[]){ tg_ctl_output_options, NULL },
+    .options = (const tg_option_t *const[]){ status_options, tg_ctl_output_options, NULL },
     .run = status_run,
 };

@@ -22,6 +22,8 @@ const tg_command_t tg_command_trial = {
         (const tg_example_t[]){
             { "Ten minutes, to see who calls",
               TG_PROGRAM_NAME " trial legacy-tls --for PT10M --reason \"announced on Monday\"" },
+            { "The whole business day, for all",
+              TG_PROGRAM_NAME " trial --all --until 17:00Z --reason \"the last rehearsal\"" },
             { 0 },
         },
     .most = -1,

@@ -91,7 +91,7 @@ static int has_entries(const tg_audit_change_t *change)
     for (i = 0; i < change->edits->nelts; i++) {
         const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
 
-        if (!edit->schedule || (!edit->from && !edit->to)) {
+        if (!edit->schedule || (!edit->from && !edit->to) || json_object_get(edit->to, "import")) {
             return 0;
         }
     }
@@ -298,7 +298,7 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
 
 static tg_exit_t undo_run(const tg_ctl_t *ctl)
 {
-    undone_t undone;
+    undone_t undone = { .index = -1 };
 
     return tg_ctl_audit_read(ctl, &undone.log, &undone.name) &&
                    (id_given ? find_named(ctl, &undone) : find_last(&undone)) &&

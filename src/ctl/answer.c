@@ -13,7 +13,6 @@
 /** The alerts of RFC 8446 section 6.2 that a server sends to a client that is too old. */
 #define ALERT_HANDSHAKE_FAILURE 40
 #define ALERT_PROTOCOL_VERSION 70
-#define ALERT_INTERNAL_ERROR 80
 
 /** How many changes of phase are followed to find the one that changes the answer. */
 #define CHANGES_MAX 4096
@@ -63,7 +62,7 @@ static int is_kept_out(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
         return 0;
     }
     answer->kind = TG_CTL_KEPT_OUT;
-    answer->alert = answer->kept_out ? answer->kept_out->alert : ALERT_PROTOCOL_VERSION;
+    answer->alert = answer->kept_out ? answer->kept_out->alert : 0;
     return 1;
 }
 
@@ -222,7 +221,6 @@ const char *tg_ctl_answer_alert(apr_pool_t *pool, const tg_ctl_answer_t *answer)
     } alerts[] = {
         { ALERT_HANDSHAKE_FAILURE, "handshake_failure" },
         { ALERT_PROTOCOL_VERSION, "protocol_version" },
-        { ALERT_INTERNAL_ERROR, "internal_error" },
     };
     size_t i;
 
@@ -231,7 +229,7 @@ const char *tg_ctl_answer_alert(apr_pool_t *pool, const tg_ctl_answer_t *answer)
             return apr_psprintf(pool, "%d %s", answer->alert, alerts[i].name);
         }
     }
-    return apr_itoa(pool, answer->alert);
+    return answer->alert ? apr_itoa(pool, answer->alert) : "";
 }
 
 const char *tg_ctl_answer_words(apr_pool_t *pool, const tg_ctl_answer_t *answer)

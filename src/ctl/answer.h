@@ -34,7 +34,7 @@ typedef struct {
     int count;                          /**< this */
     const tg_plan_kept_out_t *kept_out; /**< or NULL, also where the reason is not known */
     int status;                         /**< of a rejection, or 0 */
-    int alert;                          /**< the number of the TLS alert, or 0 */
+    int alert;                          /**< the number of the TLS alert; 0: none, or it depends */
     int share;                          /**< of all such clients, in per cent, that get it */
     tg_instant_t until;                 /**< when the kind changes; TG_NEVER: it does not */
     tg_ctl_answer_kind_t then;

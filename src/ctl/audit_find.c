@@ -2,6 +2,7 @@
 #include "audit_find.h"
 
 #include "document.h"
+#include "exempt_import.h"
 #include "running_plan.h"
 #include "store_choice.h"
 
@@ -71,7 +72,11 @@ static const char *edit_words(apr_pool_t *pool, const tg_state_edit_t *edit)
 {
     const json_t *entry = edit->to ? edit->to : edit->from;
     const char *client = tg_ctl_document_text(entry, "client", NULL);
+    const char *import = tg_ctl_exempt_import_words(pool, edit->to);
 
+    if (import) {
+        return apr_pstrcat(pool, " ", edit->schedule, " ", import, NULL);
+    }
     client = client ? client : tg_ctl_document_text(entry, "network", NULL);
     return apr_pstrcat(pool, " ", edit->schedule ? edit->schedule : "", client ? " " : "",
                        client ? client : "", entry_end(pool, edit), NULL);

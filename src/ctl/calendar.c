@@ -59,7 +59,7 @@ static int draw_step(void *baton, const tg_ctl_step_t *step)
         draw_until(d, step->from);
     }
     d->last = *step;
-    return step->from < d->start + d->count * d->seconds;
+    return step->from < d->start + (int64_t)d->count * d->seconds;
 }
 
 static tg_instant_t first_monday(tg_instant_t at)
@@ -67,7 +67,7 @@ static tg_instant_t first_monday(tg_instant_t at)
     int64_t day = (at >= 0 ? at : at - (DAY - 1)) / DAY;
 
     day -= ((day + 3) % WEEK_DAYS + WEEK_DAYS) % WEEK_DAYS; /* 1970 began with a Thursday */
-    return (day - WEEKS_BEFORE * WEEK_DAYS) * DAY;
+    return (day - (int64_t)WEEKS_BEFORE * WEEK_DAYS) * DAY;
 }
 
 json_t *tg_ctl_calendar(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t at, int marks)

@@ -137,7 +137,7 @@ static int take_all_names(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     int i, count = plan ? plan->schedules->nelts : 0;
     const char **list = apr_palloc(ctl->pool, (apr_size_t)(count + 1) * sizeof(*list));
 
-    if (count == 0) {
+    if (count == 0 && !change->is_end) {
         tg_term_error("--all: no schedule is known; name them");
         return 0;
     }
@@ -160,8 +160,7 @@ static int check_names(const tg_ctl_t *ctl, const tg_ctl_change_t *change)
             continue;
         }
         if (!change->is_end) {
-            tg_term_error("there is no schedule \"%s\"; there are: %s", change->names[i],
-                          tg_ctl_running_plan_names(ctl->pool, plan));
+            tg_ctl_running_plan_no_schedule(ctl->pool, plan, change->names[i]);
             return 0;
         }
         tg_term_warning("there is no schedule \"%s\" any more", change->names[i]);
@@ -172,7 +171,8 @@ static int check_names(const tg_ctl_t *ctl, const tg_ctl_change_t *change)
 int tg_ctl_change_begin(const tg_ctl_t *ctl, tg_ctl_change_t *change,
                         tg_ctl_running_plan_need_t need, const char *const *names, int count)
 {
-    change->is_confirmed = change_given.yes != NULL;
+    /* What needs a word of its own is confirmed by the command. */
+    change->is_confirmed = change->is_confirmed || (!change->word && change_given.yes);
     change->is_dry_run = change_given.dry_run != NULL;
     if (!read_texts(ctl, change) || !read_patience(change) ||
         !tg_ctl_running_plan_find(ctl, need, &change->plan) ||

@@ -21,8 +21,10 @@ struct tg_ctl_change_t {
     int is_end;          /**< it only ends entries, also of a schedule that is not in the plan */
     int may_begin_anew;  /**< also where the document is lost */
     const void *entry;   /**< what apply() needs to know */
-    const char *undoes;  /**< the id of the change that it undoes; or NULL */
-    const char *reason;  /**< unless --reason says another; NULL: --reason is needed */
+    const char *word;    /**< what has to be typed to confirm it, also beside --yes; or NULL */
+    const char *confirmation; /**< the option that is the same as typing it; or NULL */
+    const char *undoes;       /**< the id of the change that it undoes; or NULL */
+    const char *reason;       /**< unless --reason says another; NULL: --reason is needed */
 
     /**
      * Edits @p state, and fills `edits` and `notes`.

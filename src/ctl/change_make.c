@@ -117,6 +117,23 @@ static void note_surroundings(attempt_t *a)
     }
 }
 
+static int is_too_large(attempt_t *a)
+{
+    apr_size_t length = strlen(a->text);
+
+    if (length <= a->store.most || a->store.most >= TG_STATE_MAX) {
+        return 0; /* what no state may have is said when it is read back */
+    }
+    tg_term_error(
+        "nothing was changed: the document would have %lu bytes, and %s takes at most "
+        "%lu. Exempt networks in place of single addresses, remove what is over, or keep "
+        "the exemptions of this schedule in the state file of each machine: " TG_PROGRAM_NAME
+        " exempt import",
+        (unsigned long)length, a->store.name, (unsigned long)a->store.most);
+    a->end = TG_EXIT_ERROR;
+    return 1;
+}
+
 /* The document as it will be written is read back: nothing is stored that httpd refuses. */
 static int print_after(attempt_t *a)
 {
@@ -126,6 +143,9 @@ static int print_after(attempt_t *a)
     if (!a->text) {
         tg_term_error("nothing was changed: out of memory");
         return end_with(a, TG_EXIT_ERROR);
+    }
+    if (is_too_large(a)) {
+        return 0;
     }
     if (!tg_state_parse(a->ctl->pool, a->text, strlen(a->text), &again, &a->fault)) {
         tg_term_error("nothing was changed: httpd would refuse the result: %s; %s", a->fault.reason,
@@ -200,7 +220,7 @@ static void show_change(const attempt_t *a)
 
 static int ask_to_go_on(attempt_t *a)
 {
-    switch (tg_ctl_prompt()) {
+    switch (tg_ctl_prompt(a->change->word)) {
     case TG_PROMPT_YES:
         return 1;
     case TG_PROMPT_NO:
@@ -209,7 +229,8 @@ static int ask_to_go_on(attempt_t *a)
     case TG_PROMPT_NO_TERMINAL:
         break;
     }
-    tg_term_error("this is not a terminal: add --yes to make the change, or --dry-run to see it");
+    tg_term_error("this is not a terminal: add --%s to make the change, or --dry-run to see it",
+                  a->change->confirmation ? a->change->confirmation : "yes");
     return end_with(a, TG_EXIT_ERROR);
 }
 
@@ -340,8 +361,8 @@ static tg_exit_t report_result(const attempt_t *a)
     case TG_STORE_DONE:
         return report_written(a);
     case TG_STORE_DOUBTFUL:
-        tg_term_warning("done, but: %s; %s", a->fault.reason, a->fault.fix);
-        return TG_EXIT_FINDING;
+        tg_term_warning("written, but: %s; %s", a->fault.reason, a->fault.fix);
+        return report_written(a) == TG_EXIT_PENDING ? TG_EXIT_PENDING : TG_EXIT_FINDING;
     case TG_STORE_UNKNOWN:
         tg_term_error("outcome unknown: %s; check with " TG_PROGRAM_NAME
                       " status, and repeat the change if needed",

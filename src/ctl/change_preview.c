@@ -2,6 +2,7 @@
 #include "change_preview.h"
 
 #include "document.h"
+#include "exempt_import.h"
 #include "effect.h"
 
 #include "base/text.h"
@@ -159,6 +160,12 @@ static void print_edit(FILE *out, apr_pool_t *pool, const json_t *edit)
 {
     const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
 
+    const char *import = tg_ctl_exempt_import_words(pool, to);
+
+    if (import) {
+        tg_term_row(out, "imports", import);
+        return;
+    }
     if (json_is_object(from)) {
         tg_term_row(out, json_is_object(to) ? "replaces" : "ends", entry_text(pool, from));
     }

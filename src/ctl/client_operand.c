@@ -5,6 +5,8 @@
 #include "format/state.h"
 #include "term/term.h"
 
+#include <apr_strings.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 static const char *const client_kinds[] = { "account:", "cert:" };
@@ -26,37 +28,52 @@ static int has_kind(const char *text)
 /* In a share, and in the log, a client is its text. */
 const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text)
 {
+    char canonical[INET6_ADDRSTRLEN];
     apr_sockaddr_t *address;
     tg_network_t network;
-    char *canonical;
+    char *copy;
 
-    /* It is numeric, so no name server is asked. */
-    return tg_network_parse(text, &network) != TG_NETWORK_NONE && !strchr(text, '/') &&
-                   apr_sockaddr_info_get(&address, text, APR_UNSPEC, 0, 0, pool) == APR_SUCCESS &&
-                   apr_sockaddr_ip_get(&canonical, address) == APR_SUCCESS
-               ? canonical
-               : text;
+    switch (strchr(text, '/') ? TG_NETWORK_NONE : tg_network_parse(text, &network)) {
+    case TG_NETWORK_USABLE:
+        return inet_ntop(network.length == 4 ? AF_INET : AF_INET6, network.bytes, canonical,
+                         sizeof(canonical))
+                   ? apr_pstrdup(pool, canonical)
+                   : text;
+    case TG_NETWORK_MAPPED:
+        /* It is numeric, so no name server is asked. */
+        return apr_sockaddr_info_get(&address, text, APR_UNSPEC, 0, 0, pool) == APR_SUCCESS &&
+                       apr_sockaddr_ip_get(&copy, address) == APR_SUCCESS
+                   ? copy
+                   : text;
+    case TG_NETWORK_NONE:
+        break;
+    }
+    return text;
 }
 
-int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
+int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out)
 {
     const char *address = strncmp(text, "ip:", 3) == 0 ? text + 3 : text;
     tg_network_t network;
 
     out->client = out->network = NULL;
     if (tg_network_parse(address, &network) != TG_NETWORK_NONE) {
-        out->network = tg_ctl_client_spelling(ctl->pool, address);
+        out->network = tg_ctl_client_spelling(pool, address);
         return 1;
     }
-    if (!has_kind(text) || strlen(text) > TG_STATE_TEXT_MAX ||
-        !tg_text_is_printable(ctl->pool, text)) {
+    out->client = text;
+    return has_kind(text) && strlen(text) <= TG_STATE_TEXT_MAX && tg_text_is_printable(pool, text);
+}
+
+int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
+{
+    if (!tg_ctl_client_parse(ctl->pool, text, out)) {
         tg_term_error(
             "\"%s\" is not a client: write account:NAME or cert:SUBJECT as in the log, an "
             "address, or a network such as 192.0.2.0/24",
             text);
         return 0;
     }
-    out->client = text;
     return 1;
 }
 

@@ -19,6 +19,9 @@ typedef struct {
  */
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out);
 
+/** The same without a word. 1, or 0 if it is no client. */
+int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out);
+
 /**
  * An address as httpd spells it: `::1`, and 192.0.2.7 for ::ffff:192.0.2.7. Any other text is
  * returned as it is.

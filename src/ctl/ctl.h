@@ -14,6 +14,9 @@
  * that is written and not in force, or not everywhere. */
 typedef enum { TG_EXIT_OK, TG_EXIT_FINDING, TG_EXIT_ERROR, TG_EXIT_PENDING } tg_exit_t;
 
+/** What an operand is that was written as `-`. */
+#define TG_CTL_INPUT "/dev/stdin"
+
 /** One call. Lives as long as the program; read-only once the command runs. */
 typedef struct {
     apr_pool_t *pool;
@@ -21,6 +24,12 @@ typedef struct {
 
     /** The values of options of all commands; NULL: not given. */
     const char *state, *store, *httpd, *config, *patience;
+
+    /** All that was typed after the name of the program, the name of the command, and its options. */
+    int words;
+    const char *const *word;
+    const char *command;
+    const void *given;
 
     /** What follows the name of the command, without options. */
     int operands;

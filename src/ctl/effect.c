@@ -90,7 +90,7 @@ static void add_to_rows(effect_work_t *w, int first, const tg_ctl_place_t *place
     append_text(row->at, place->text);
 }
 
-/* Where only the handshake is the schedule's, what it does not turn away is none of its business. */
+/* Where only the handshake is the schedule's, what it lets in is none of its business. */
 static int is_row(const effect_work_t *w, const tg_ctl_place_t *place,
                   const tg_ctl_answer_t answers[2])
 {
@@ -174,9 +174,8 @@ static const char *row_where(const effect_work_t *w, const effect_row_t *row)
 {
     apr_pool_t *pool = w->e->ctl->pool;
 
-    return w->rows->nelts > 1
-               ? apr_pstrcat(pool, " at ", tg_ctl_warnings_places(pool, row->at), NULL)
-               : "";
+    return w->rows->nelts > 1 ? apr_pstrcat(pool, " at ", tg_ctl_places_text(pool, row->at), NULL)
+                              : "";
 }
 
 static const char *row_text(const effect_work_t *w, const effect_row_t *row)
@@ -219,7 +218,7 @@ static const char *row_rejects(const effect_work_t *w, const effect_row_t *row)
 
     return from == TG_NEVER ? NULL
                             : apr_pstrcat(pool, row_who(w, row, &is_plural), when, ", at ",
-                                          tg_ctl_warnings_places(pool, row->at), NULL);
+                                          tg_ctl_places_text(pool, row->at), NULL);
 }
 
 static json_t *row_json(const effect_work_t *w, const effect_row_t *row)

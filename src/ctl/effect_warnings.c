@@ -11,9 +11,6 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** How many places a sentence names. */
-#define NAMED_MAX 3
-
 typedef enum {
     WARN_SETTINGS,
     WARN_AS,
@@ -44,6 +41,7 @@ typedef struct {
     int has_expr;
     const char *stays; /* `rejected`, `refused` or both, of what is about kinds of clients */
     json_t *at;
+    apr_hash_t *known; /* the places of the list */
 } warning_t;
 
 tg_ctl_warnings_t tg_ctl_warnings_open(const tg_ctl_effect_t *effect, const tg_ctl_effect_on_t *on)
@@ -72,26 +70,23 @@ static warning_t *find_warning(tg_ctl_warnings_t *w, warning_code_t code, const 
     found->code = code;
     found->cause = cause;
     found->at = json_array();
+    found->known = apr_hash_make(w->found->pool);
     return found;
 }
 
-/* The places come in their order, once for each kind. */
-static void add_at(json_t *at, const char *place)
+/* The places come once for each kind. */
+static void add_at(warning_t *warning, const char *place)
 {
-    size_t i;
-
-    for (i = 0; i < json_array_size(at); i++) {
-        if (strcmp(json_string_value(json_array_get(at, i)), place) == 0) {
-            return;
-        }
+    if (!apr_hash_get(warning->known, place, APR_HASH_KEY_STRING)) {
+        apr_hash_set(warning->known, place, APR_HASH_KEY_STRING, place);
+        json_array_append_new(warning->at, json_string(place));
     }
-    json_array_append_new(at, json_string(place));
 }
 
 static void warn_at(tg_ctl_warnings_t *w, warning_code_t code, const char *cause,
                     const tg_ctl_place_t *place)
 {
-    add_at(find_warning(w, code, cause)->at, place->text);
+    add_at(find_warning(w, code, cause), place->text);
 }
 
 static void warn_stays(tg_ctl_warnings_t *w, warning_code_t code, const char *cause,
@@ -105,7 +100,7 @@ static void warn_stays(tg_ctl_warnings_t *w, warning_code_t code, const char *ca
     warning->has_expr |= kind->expr != NULL;
     stays = after->kind == TG_CTL_REJECTED ? "rejected" : "refused";
     warning->stays = warning->stays && strcmp(warning->stays, stays) != 0 ? "turned away" : stays;
-    add_at(warning->at, place->text);
+    add_at(warning, place->text);
 }
 
 /* --- the answers --- */
@@ -305,25 +300,11 @@ void tg_ctl_warnings_of_places(tg_ctl_warnings_t *w, int has_rows)
 
 /* --- as documents --- */
 
-const char *tg_ctl_warnings_places(apr_pool_t *pool, const json_t *places)
-{
-    const char *text = "";
-    size_t i, count = json_array_size(places);
-
-    for (i = 0; i < count && i < NAMED_MAX; i++) {
-        text = apr_pstrcat(pool, text, i ? ", " : "", json_string_value(json_array_get(places, i)),
-                           NULL);
-    }
-    return count > NAMED_MAX
-               ? apr_psprintf(pool, "%s and %lu more", text, (unsigned long)(count - NAMED_MAX))
-               : text;
-}
-
 static const char *warning_text(const tg_ctl_warnings_t *w, const warning_t *warning)
 {
     apr_pool_t *pool = w->effect->ctl->pool;
     const char *name = w->effect->schedule->name;
-    const char *at = tg_ctl_warnings_places(pool, warning->at);
+    const char *at = tg_ctl_places_text(pool, warning->at);
     int is_plural;
     const char *whom;
 

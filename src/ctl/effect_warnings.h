@@ -27,7 +27,4 @@ void tg_ctl_warnings_of_places(tg_ctl_warnings_t *warnings, int has_rows);
 /** Appends an object for each to a list. */
 void tg_ctl_warnings_close(const tg_ctl_warnings_t *warnings, json_t *list);
 
-/** `vhost a.example.com:443, vhost b.example.com:443 and 40 more`: the places of a list. */
-const char *tg_ctl_warnings_places(apr_pool_t *pool, const json_t *places);
-
 #endif

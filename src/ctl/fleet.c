@@ -51,6 +51,8 @@ static void judge_machine(const wanted_t *w, const tg_store_machine_t *machine, 
     if (tg_machine_parse(w->pool, machine->report, &m)) {
         why = idle_text(w, machine, &m);
     }
+    APR_ARRAY_PUSH(out->machines, tg_ctl_fleet_machine_t) =
+        (tg_ctl_fleet_machine_t){ machine->name, why };
     if (!why) {
         out->have++;
         return;
@@ -70,6 +72,7 @@ int tg_ctl_fleet_read(const tg_ctl_t *ctl, const tg_store_t *store, const tg_sto
 
     memset(out, 0, sizeof(*out));
     out->others = apr_array_make(ctl->pool, 4, sizeof(const char *));
+    out->machines = apr_array_make(ctl->pool, 4, sizeof(tg_ctl_fleet_machine_t));
     if (!machines) {
         return 0;
     }

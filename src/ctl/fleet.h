@@ -6,9 +6,16 @@
 
 #include "store/store.h"
 
+/** One of them. */
+typedef struct {
+    const char *name;
+    const char *why; /**< it has it not; NULL: it has */
+} tg_ctl_fleet_machine_t;
+
 /** Lives as long as the call. */
 typedef struct {
     int have, count;
+    apr_array_header_t *machines; /**< of tg_ctl_fleet_machine_t, all */
     apr_array_header_t *others; /**< of const char *: `web-17: why` for each that has it not */
     int is_settled;             /**< waiting longer would change nothing */
 } tg_ctl_fleet_t;

@@ -37,7 +37,7 @@ static const char *connection_text(const follow_check_t *m)
 static void check_connection(const follow_check_t *m)
 {
     if (!m->is_followed) {
-        add_problem(m, apr_pstrcat(m->pool, "nothing follows ", m->f.store, " any more: start ",
+        add_problem(m, apr_pstrcat(m->pool, "nothing follows ", m->f.store, " any more; start ",
                                    TG_PROGRAM_NAME, " follow, or remove ", m->file,
                                    TG_FOLLOW_FILE_SUFFIX, NULL));
     }

@@ -41,8 +41,7 @@ apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
         const tg_schedule_t *s = tg_plan_schedule(plan, ctl->operand[i]);
 
         if (!s) {
-            tg_term_error("there is no schedule \"%s\"; there are: %s", ctl->operand[i],
-                          tg_ctl_running_plan_names(ctl->pool, plan));
+            tg_ctl_running_plan_no_schedule(ctl->pool, plan, ctl->operand[i]);
             return NULL;
         }
         APR_ARRAY_PUSH(found, const tg_schedule_t *) = s;

@@ -4,6 +4,7 @@
 #include "term/term.h"
 
 #include <apr_getopt.h>
+#include <apr_strings.h>
 #include <string.h>
 
 /* One option as it was given. */
@@ -81,7 +82,7 @@ const tg_option_t *tg_ctl_option_find(const tg_option_t *global, const tg_comman
 
 /* --- reading --- */
 
-/* apr_getopt's own messages are dropped: complain_about() has better ones. */
+/* apr_getopt's own messages are dropped: say_no_option() has a better ones. */
 static void drop_message(void *arg, const char *format, ...)
 {
     (void)arg;
@@ -105,14 +106,102 @@ static int add_given(apr_array_header_t *given, const char *name, const char *va
     return 1;
 }
 
-static void complain_about(apr_status_t rv, const apr_getopt_t *os, int before)
+int tg_ctl_options_has(const tg_ctl_t *ctl, const char *name)
 {
-    /* Operands before the option were skipped. */
+    const apr_array_header_t *given = ctl->given;
+    int i;
+
+    for (i = 0; given && i < given->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(given, i, given_option_t).name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void try_rows(tg_nearest_t *nearest, const tg_option_t *row)
+{
+    for (; row->name; row++) {
+        tg_nearest_try(nearest, row->name);
+    }
+}
+
+void tg_ctl_options_nearest(tg_nearest_t *nearest, const tg_option_t *global,
+                            const tg_command_t *command)
+{
+    const tg_option_t *const *table;
+
+    for (table = command ? command->options : NULL; table && *table; table++) {
+        try_rows(nearest, *table);
+    }
+    try_rows(nearest, global);
+}
+
+/* The command, as far as it can be told while the options are not understood. */
+static const tg_command_t *typed_command(const tg_command_t *const *commands, int argc,
+                                         const char *const *argv)
+{
+    const tg_command_t *const *command;
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        for (command = commands; *command; command++) {
+            if (strcmp(argv[i], (*command)->name) == 0) {
+                return *command;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void say_no_option(apr_pool_t *pool, const char *typed, const tg_option_t *global,
+                          const tg_command_t *command)
+{
+    const char *name = apr_pstrndup(pool, typed, strcspn(typed, "="));
+    tg_nearest_t nearest = tg_nearest_to(name + strspn(name, "-"));
+
+    tg_ctl_options_nearest(&nearest, global, command);
+    tg_term_error("%s%s%s%s", command ? command->name : "there is", command ? " has" : "",
+                  apr_pstrcat(pool, " no option ", name, NULL),
+                  nearest.found ? apr_pstrcat(pool, "; did you mean --", nearest.found, "?", NULL)
+                                : "");
+}
+
+/* The word that the reader stopped at: operands before it were skipped. */
+static const char *stopped_at(const apr_getopt_t *os, int before)
+{
     while (before < os->argc && os->argv[before][0] != '-') {
         before++;
     }
-    tg_term_error(rv == APR_BADARG ? "%s needs a value" : "there is no option %s",
-                  before < os->argc ? os->argv[before] : "");
+    return before < os->argc ? os->argv[before] : "";
+}
+
+static int takes_value(const apr_array_header_t *known, const char *word)
+{
+    int i;
+
+    for (i = 0; i < known->nelts; i++) {
+        if (strncmp(word, "--", 2) == 0 && strcmp(KNOWN(known, i)->name, word + 2) == 0) {
+            return KNOWN(known, i)->has_arg;
+        }
+    }
+    return 0;
+}
+
+/* A - alone is the standard input, if it is no value of an option; apr_getopt_long takes it for an
+ * option. */
+static const char *const *words_with_input(apr_pool_t *pool, const apr_array_header_t *known,
+                                           int argc, const char *const *argv)
+{
+    const char **words = apr_pmemdup(pool, argv, (apr_size_t)(argc + 1) * sizeof(*words));
+    int i;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "-") == 0 && !takes_value(known, argv[i - 1])) {
+            words[i] = TG_CTL_INPUT;
+        }
+    }
+    return words;
 }
 
 int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
@@ -126,7 +215,7 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
     int option, before;
 
     *given = apr_array_make(ctl->pool, 8, sizeof(given_option_t));
-    apr_getopt_init(&os, ctl->pool, argc, argv);
+    apr_getopt_init(&os, ctl->pool, argc, words_with_input(ctl->pool, known, argc, argv));
     os->interleave = 1;
     os->errfn = drop_message;
     for (;;) {
@@ -140,11 +229,21 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
         }
     }
     if (!APR_STATUS_IS_EOF(rv)) {
-        complain_about(rv, os, before);
+        const char *word = stopped_at(os, before);
+
+        if (rv == APR_BADARG) {
+            tg_term_error("%s needs a value", word);
+        }
+        else {
+            say_no_option(ctl->pool, word, global, typed_command(commands, argc, argv));
+        }
         return 0;
     }
     ctl->operands = argc - os->ind;
     ctl->operand = os->argv + os->ind;
+    ctl->given = *given;
+    ctl->words = argc - 1;
+    ctl->word = argv + 1;
     return 1;
 }
 
@@ -158,8 +257,8 @@ int tg_ctl_options_assign(const apr_array_header_t *given, const tg_option_t *gl
         const tg_option_t *row = tg_ctl_option_find(global, command, option->name);
 
         if (!row) {
-            tg_term_error("%s has no option --%s", command ? command->name : TG_PROGRAM_NAME,
-                          option->name);
+            say_no_option(given->pool, apr_pstrcat(given->pool, "--", option->name, NULL), global,
+                          command);
             return 0;
         }
         if (row->value && !option->value[0]) {

@@ -4,6 +4,8 @@
 
 #include "command.h"
 
+#include "base/nearest.h"
+
 #include <apr_tables.h>
 
 /**
@@ -17,6 +19,9 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
                         const tg_command_t *const *commands, int argc, const char *const *argv,
                         apr_array_header_t **given);
 
+/** 1 if the option of that name was given. */
+int tg_ctl_options_has(const tg_ctl_t *ctl, const char *name);
+
 /**
  * Puts each value where its row says.
  * @param command NULL: only @p global options may be given
@@ -24,6 +29,10 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
  */
 int tg_ctl_options_assign(const apr_array_header_t *given, const tg_option_t *global,
                           const tg_command_t *command);
+
+/** Tries the options that may have been meant. @param command may be NULL */
+void tg_ctl_options_nearest(tg_nearest_t *nearest, const tg_option_t *global,
+                            const tg_command_t *command);
 
 /** The row of that name, of @p command (which may be NULL) or of @p global; NULL: none. */
 const tg_option_t *tg_ctl_option_find(const tg_option_t *global, const tg_command_t *command,

@@ -9,6 +9,9 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/** How many places a sentence names. */
+#define NAMED_MAX 3
+
 #define LINE(plan, i) (&APR_ARRAY_IDX((plan)->lines, i, tg_plan_scope_t))
 #define SERVER(plan, i) (&APR_ARRAY_IDX((plan)->servers, i, tg_plan_server_t))
 
@@ -322,4 +325,20 @@ apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule
         add_other_kind(kinds, "expr", 0, schedule);
     }
     return kinds;
+}
+
+/* --- in words --- */
+
+const char *tg_ctl_places_text(apr_pool_t *pool, const json_t *places)
+{
+    const char *text = "";
+    size_t i, count = json_array_size(places);
+
+    for (i = 0; i < count && i < NAMED_MAX; i++) {
+        text = apr_pstrcat(pool, text, i ? ", " : "", json_string_value(json_array_get(places, i)),
+                           NULL);
+    }
+    return count > NAMED_MAX
+               ? apr_psprintf(pool, "%s and %lu more", text, (unsigned long)(count - NAMED_MAX))
+               : text;
 }

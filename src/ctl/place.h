@@ -6,6 +6,8 @@
 
 #include "format/plan.h"
 
+#include <jansson.h>
+
 /** A server, or a <Location> of it. Lives as long as the plan. */
 typedef struct {
     const tg_plan_settings_t *settings;
@@ -59,5 +61,8 @@ apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule
 
 /** The kind of clients of one protocol. */
 tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol);
+
+/** `vhost a.example.com:443, vhost b.example.com:443 and 40 more`: the places of a list. */
+const char *tg_ctl_places_text(apr_pool_t *pool, const json_t *places);
 
 #endif

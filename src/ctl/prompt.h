@@ -4,7 +4,10 @@
 
 typedef enum { TG_PROMPT_YES, TG_PROMPT_NO, TG_PROMPT_NO_TERMINAL } tg_prompt_t;
 
-/** Asks at the terminal whether to go on. */
-tg_prompt_t tg_ctl_prompt(void);
+/**
+ * Asks at the terminal whether to go on.
+ * @param word what has to be typed for that; NULL: y
+ */
+tg_prompt_t tg_ctl_prompt(const char *word);
 
 #endif

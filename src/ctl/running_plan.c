@@ -5,6 +5,7 @@
 #include "plan_diff.h"
 #include "store_choice.h"
 
+#include "base/nearest.h"
 #include "format/plan.h"
 #include "os/file.h"
 #include "term/term.h"
@@ -14,6 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/** So many schedules are named in a message. */
+#define NAMES_MAX 20
 
 static const char *plan_beside(apr_pool_t *pool, const char *state)
 {
@@ -213,14 +217,36 @@ int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t nee
 const char *tg_ctl_running_plan_names(apr_pool_t *pool, const tg_plan_t *plan)
 {
     const char *names = NULL;
-    int i;
+    int i, count = plan->schedules->nelts;
 
-    for (i = 0; i < plan->schedules->nelts; i++) {
+    for (i = 0; i < count && i < NAMES_MAX; i++) {
         const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
 
         names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
     }
-    return names ? names : "none";
+    return count > NAMES_MAX ? apr_psprintf(pool, "%s and %d more", names, count - NAMES_MAX)
+           : names           ? names
+                             : "none";
+}
+
+const char *tg_ctl_running_plan_nearest(const tg_plan_t *plan, const char *name)
+{
+    tg_nearest_t nearest = tg_nearest_to(name);
+    int i;
+
+    for (i = 0; i < plan->schedules->nelts; i++) {
+        tg_nearest_try(&nearest, APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name);
+    }
+    return nearest.found;
+}
+
+void tg_ctl_running_plan_no_schedule(apr_pool_t *pool, const tg_plan_t *plan, const char *name)
+{
+    const char *meant = tg_ctl_running_plan_nearest(plan, name);
+
+    tg_term_error("there is no schedule \"%s\"%s; there are: %s", name,
+                  meant ? apr_pstrcat(pool, "; did you mean ", meant, "?", NULL) : "",
+                  tg_ctl_running_plan_names(pool, plan));
 }
 
 const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use)

@@ -62,8 +62,14 @@ int tg_ctl_running_plan_is_same(const char *a, const char *b);
 /** The state file that --state or $TLSGATE_STATE names, or NULL. */
 const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl);
 
-/** The names of all schedules, with ", " between them. */
+/** The names of the schedules, with ", " between them; of many only the first. */
 const char *tg_ctl_running_plan_names(apr_pool_t *pool, const tg_plan_t *plan);
+
+/** Prints the error that there is no schedule of that name, with what was meant. */
+void tg_ctl_running_plan_no_schedule(apr_pool_t *pool, const tg_plan_t *plan, const char *name);
+
+/** The schedule that was probably meant by that name, or NULL. */
+const char *tg_ctl_running_plan_nearest(const tg_plan_t *plan, const char *name);
 
 /** `vhost api.example.com:443 <Location /v1> as=cutoff`. */
 const char *tg_ctl_running_plan_use(apr_pool_t *pool, const tg_plan_use_t *use);

@@ -97,7 +97,9 @@ static const char *request_words(apr_pool_t *pool, const tg_ctl_answer_t *answer
 
 static const char *alert_words(apr_pool_t *pool, const tg_ctl_answer_t *answer)
 {
-    const char *alert = apr_pstrcat(pool, "TLS alert ", tg_ctl_answer_alert(pool, answer), NULL);
+    const char *alert =
+        answer->alert ? apr_pstrcat(pool, "TLS alert ", tg_ctl_answer_alert(pool, answer), NULL)
+                      : "a TLS alert";
 
     if (answer->kind == TG_CTL_REFUSED) {
         return apr_pstrcat(pool, alert, ": the handshake is refused", NULL);
@@ -111,7 +113,7 @@ static const char *anew_words(const simulated_t *d)
 {
     apr_pool_t *pool = d->question.pool;
 
-    if (d->anew.alert) {
+    if (d->anew.kind >= TG_CTL_REFUSED) {
         return alert_words(pool, &d->anew);
     }
     return apr_pstrcat(

@@ -47,6 +47,11 @@ static int read_for(const tg_ctl_t *ctl, tg_instant_t *out)
     return 1;
 }
 
+int tg_ctl_time_end_is_given(void)
+{
+    return until_given || for_given;
+}
+
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out)
 {
     if (!until_given == !for_given) {

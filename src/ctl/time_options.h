@@ -7,6 +7,9 @@
 /** --until and --for: when an entry ends by itself. */
 extern const tg_option_t tg_ctl_time_end_options[];
 
+/** 1 if one of the two was given. */
+int tg_ctl_time_end_is_given(void);
+
 /** Reads that end: one of the two, after now. 1, or 0 after an error was printed. */
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out);
 

@@ -2,6 +2,7 @@
 #include "timed_change.h"
 
 #include "change.h"
+#include "missing.h"
 #include "time_options.h"
 
 #include "term/term.h"
@@ -78,14 +79,19 @@ static int timed_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *st
     return 1;
 }
 
+#define NEEDS (TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULES) | TG_CTL_NEED_BIT(TG_CTL_NEED_END))
+
 /* The names, or --all. 1, or 0 after an error was printed. */
 static int begin_timed(const tg_ctl_t *ctl, tg_ctl_change_t *change, tg_instant_t *until,
-                       tg_ctl_running_plan_need_t need)
+                       tg_ctl_running_plan_need_t need, unsigned needs)
 {
     int all = all_given != NULL;
 
-    if (all == (ctl->operands > 0)) {
-        tg_term_error(all ? "--all goes without names" : "name a schedule, or write --all");
+    if (!tg_ctl_missing_check(ctl, 0, needs)) {
+        return 0;
+    }
+    if (all && ctl->operands > 0) {
+        tg_term_error("--all goes without names");
         return 0;
     }
     return tg_ctl_time_end(ctl, until) &&
@@ -100,7 +106,8 @@ tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
                                .apply = timed_apply,
                                .entry = &entry };
 
-    if (!begin_timed(ctl, &change, &entry.until, need)) {
+    if (!begin_timed(ctl, &change, &entry.until, need,
+                     NEEDS | TG_CTL_NEED_BIT(TG_CTL_NEED_REASON))) {
         return TG_EXIT_ERROR;
     }
     entry.reason = change.reason;
@@ -182,7 +189,7 @@ tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl)
     };
 
     /* In an emergency it works without a plan. */
-    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_WANTED)
+    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_WANTED, NEEDS)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;
 }

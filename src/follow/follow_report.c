@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define REPORT_MILLISECONDS (INT64_C(1000) * TG_STORE_REPORT_SECONDS)
 
@@ -23,12 +24,14 @@
 struct tg_follow_report_t {
     const tg_store_feed_t *feed;
     const char *state, *name;
-    apr_pool_t *pool;  /* of what was sent last; cleared for the next */
-    tg_machine_t sent; /* its texts are in that pool */
-    int64_t sent_at;   /* by the monotonic clock; 0: never */
-    int64_t revision;  /* that was received last */
-    int waits;         /* how often httpd was found not to act on it; 0: it does */
-    int has_failed;    /* which was said */
+    apr_pool_t *pool;           /* of what was sent last; cleared for the next */
+    tg_machine_t sent;          /* its texts are in that pool */
+    int64_t sent_at;            /* by the monotonic clock; 0: never */
+    int64_t revision;           /* that was received last */
+    struct stat info;           /* of the state file, when it was read last */
+    char digest[TG_ACK_DIGEST]; /* of what it had; "": there was none */
+    int waits;                  /* how often httpd was found not to act on it; 0: it does */
+    int has_failed;             /* which was said */
 };
 
 tg_follow_report_t *tg_follow_report_open(apr_pool_t *pool, const tg_store_feed_t *feed,
@@ -76,17 +79,36 @@ static void report_records(apr_pool_t *pool, const apr_array_header_t *records, 
     }
 }
 
-static tg_machine_t machine_now(const tg_follow_report_t *r, apr_pool_t *pool, int64_t revision)
+/* It may be large, and is seldom another one. */
+static void read_if_changed_file(tg_follow_report_t *r, apr_pool_t *pool)
 {
-    tg_machine_t now = { .revision = revision, .digest = "", .time = apr_time_sec(apr_time_now()) };
-    char digest[TG_ACK_DIGEST] = "";
+    struct stat info;
     tg_fault_t ignored;
     tg_file_t file;
 
-    if (tg_file_read(pool, r->state, TG_STATE_MAX, &file, &ignored) == TG_FILE_READ) {
-        tg_ack_digest(file.text, file.length, digest);
+    if (stat(r->state, &info) != 0) {
+        memset(&r->info, 0, sizeof(r->info));
+        r->digest[0] = '\0';
+        return;
     }
-    report_records(pool, tg_ack_records_read(pool, r->state), digest, &now);
+    if (info.st_ino == r->info.st_ino && info.st_ctim.tv_sec == r->info.st_ctim.tv_sec &&
+        info.st_ctim.tv_nsec == r->info.st_ctim.tv_nsec) {
+        return;
+    }
+    r->info = info;
+    r->digest[0] = '\0';
+    if (tg_file_read(pool, r->state, TG_STATE_MAX, &file, &ignored) == TG_FILE_READ) {
+        r->info = file.info;
+        tg_ack_digest(file.text, file.length, r->digest);
+    }
+}
+
+static tg_machine_t machine_now(tg_follow_report_t *r, apr_pool_t *pool, int64_t revision)
+{
+    tg_machine_t now = { .revision = revision, .digest = "", .time = apr_time_sec(apr_time_now()) };
+
+    read_if_changed_file(r, pool);
+    report_records(pool, tg_ack_records_read(pool, r->state), r->digest, &now);
     return now;
 }
 

@@ -6,7 +6,7 @@
 
 #include <apr_strings.h>
 
-static json_t *traits_json(const tg_schedule_t *s)
+json_t *tg_plan_traits_json(const tg_schedule_t *s)
 {
     json_t *names = json_array();
     int bit;
@@ -27,7 +27,7 @@ static json_t *traits_json(const tg_schedule_t *s)
 
 const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *s)
 {
-    json_t *names = traits_json(s);
+    json_t *names = tg_plan_traits_json(s);
     const char *text = "";
     const json_t *name;
     size_t i;
@@ -95,7 +95,7 @@ json_t *tg_plan_json(const tg_schedule_t *s, const tg_override_t *o, tg_instant_
     int date;
 
     json_object_set_new(root, "name", json_string(s->name));
-    json_object_set_new(root, "deprecates", traits_json(s));
+    json_object_set_new(root, "deprecates", tg_plan_traits_json(s));
     json_object_set_new(root, "phase", json_string(phase));
     json_object_set_new(root, "next_change", tg_json_instant(change));
     json_object_set_new(root, "next_phase",

@@ -29,6 +29,9 @@
 json_t *tg_plan_json(const tg_schedule_t *schedule, const tg_override_t *override,
                      tg_instant_t now);
 
+/** The names of the traits, as an array. A new reference. */
+json_t *tg_plan_traits_json(const tg_schedule_t *schedule);
+
 /** The names of the traits, separated by spaces: `TLSv1 TLSv1.1`. In @p pool. */
 const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
 
@@ -38,7 +41,7 @@ const char *tg_plan_traits(apr_pool_t *pool, const tg_schedule_t *schedule);
 /** A version that a server does not let in, and why. */
 typedef struct {
     tg_protocol_t protocol;
-    int alert;          /**< what a client gets that offers nothing else */
+    int alert;          /**< what a client gets that offers nothing else; 0: not known */
     const char *reason; /**< as a sentence goes on: `SSLProtocol ... leaves it out` */
     const char *fix;
 } tg_plan_kept_out_t;

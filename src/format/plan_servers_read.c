@@ -48,7 +48,7 @@ static int read_kept_out(const tg_json_reader_t *r, void *into)
     json_int_t alert;
 
     if (!tg_json_has_exactly(r, members) || !tg_json_read_text(r, "protocol", &name) ||
-        !tg_json_read_integer(r, "alert", 0, 255, &alert) ||
+        !tg_json_read_integer_or_null(r, "alert", 0, 255, &alert) ||
         !tg_json_read_text(r, "reason", &out->reason) || !tg_json_read_text(r, "fix", &out->fix)) {
         return 0;
     }

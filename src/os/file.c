@@ -1,6 +1,8 @@
 /* Whole files: see file.h. */
 #include "file.h"
 
+#include "mount.h"
+
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <errno.h>
@@ -132,6 +134,30 @@ int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, t
     }
     return !tg_file_is_open(info) || tg_fault_set(fault, "run chmod go-w on it",
                                                   "the %s is writable by group or others", what);
+}
+
+void tg_file_seal(const char *directory, struct stat *info)
+{
+    if (tg_file_is_open(info) && tg_mount_is_sealed(directory)) {
+        info->st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+    }
+}
+
+/* Asked twice: in between the file may be replaced where it has its name. */
+int tg_file_is_left_behind(const char *path, tg_fault_t *fault)
+{
+    struct stat first, second;
+
+    if (stat(path, &first) != 0 || first.st_nlink != 0 || stat(path, &second) != 0 ||
+        second.st_nlink != 0 || first.st_ino != second.st_ino) {
+        return 0;
+    }
+    tg_fault_set(
+        fault,
+        "mount the directory in place of the file, and start httpd again: a mount of a file "
+        "alone never shows the one that replaces it",
+        "the file was replaced, and what is mounted here is the old one");
+    return 1;
 }
 
 /* --- replacing --- */

@@ -46,12 +46,21 @@ const char *tg_file_directory(const char *path, char directory[PATH_MAX]);
 /** 1 if group or others may write. */
 int tg_file_is_open(const struct stat *info);
 
+/** Takes from the mode of a directory that others may write, if they cannot: see mount.h. */
+void tg_file_seal(const char *directory, struct stat *info);
+
 /**
  * 1 if the file or directory belongs to root or @p owner and nobody else may write it, or 0
  * with @p fault filled.
  * @param what what the fault calls it, such as `file`
  */
 int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, tg_fault_t *fault);
+
+/**
+ * 1 if the path leads to a file that has no name any more: it was replaced, and only that file is
+ * mounted there, not its directory. Then @p fault is filled.
+ */
+int tg_file_is_left_behind(const char *path, tg_fault_t *fault);
 
 /** Where a file is: its directory, open. What is done there stays in that directory, whatever its
  * name leads to by then. */

@@ -135,15 +135,17 @@ static tg_exemption_t *add_found(image_find_t *f, const tg_image_exemption_t *e)
 static const tg_image_exemption_t *next_exemption(const image_find_t *f, uint32_t index,
                                                   uint32_t *steps)
 {
-    return (*steps)++ < f->head->exemptions ? tg_image_exemption(&f->image, f->head, index) : NULL;
+    return index != 0 && (*steps)++ < f->head->exemptions
+               ? tg_image_exemption(&f->image, f->head, index)
+               : NULL;
 }
 
 static void find_client(image_find_t *f, const char *client)
 {
     uint32_t slots = f->head->slots, steps = 0;
     const tg_image_slot_t *table =
-        slots & (slots - 1) ? NULL
-                            : image_rows(&f->image, f->head->slots_at, slots, sizeof(*table));
+        (slots & (slots - 1)) ? NULL
+                              : image_rows(&f->image, f->head->slots_at, slots, sizeof(*table));
     const tg_image_exemption_t *e;
     const tg_image_slot_t *slot;
     tg_image_key_t key;

@@ -277,7 +277,7 @@ static void sweep_networks(image_writer_t *w, unsigned family, const image_netwo
 static void put_networks(image_writer_t *w, apr_pool_t *scratch,
                          const apr_array_header_t *exemptions)
 {
-    apr_size_t length[TG_IMAGE_FAMILIES] = { 4, 16 };
+    static const apr_size_t length[TG_IMAGE_FAMILIES] = { 4, 16 };
     unsigned family;
     int i;
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /** The longest line that is read: two entries of the longest texts, all of it escaped. */
-#define LINE_MAX_BYTES (128 * 1024)
+#define LINE_MAX_BYTES 131072
 
 tg_audit_log_t tg_audit_log(apr_pool_t *pool)
 {
@@ -84,25 +84,35 @@ static json_t *object_or_null(const json_t *line, const char *member)
     return json_is_object(entry) ? entry : NULL;
 }
 
-/* The line that ends a change has its edit again. */
-static void add_line_edit(tg_audit_change_t *change, const json_t *line)
+static int is_same_entry(const json_t *a, const json_t *b)
 {
-    tg_state_edit_t edit = { text_in(line, "schedule"), object_or_null(line, "from"),
-                             object_or_null(line, "to") };
-    int i;
+    return a == b || (a && b && json_equal((json_t *)a, (json_t *)b));
+}
 
-    for (i = 0; i < change->edits->nelts; i++) {
-        const tg_state_edit_t *other = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
+static int is_same_edit(const tg_state_edit_t *a, const tg_state_edit_t *b)
+{
+    return strcmp(a->schedule ? a->schedule : "", b->schedule ? b->schedule : "") == 0 &&
+           is_same_entry(a->from, b->from) && is_same_entry(a->to, b->to);
+}
 
-        if (strcmp(other->schedule ? other->schedule : "", edit.schedule ? edit.schedule : "") ==
-                0 &&
-            !other->from == !edit.from && !other->to == !edit.to &&
-            (!edit.from || json_equal(edit.from, other->from)) &&
-            (!edit.to || json_equal(edit.to, other->to))) {
-            return;
+/* The lines that end a change have its edits again, in the same order. 1 if it is a new one. */
+static int add_line_edit(tg_audit_change_t *change, const json_t *line)
+{
+    const tg_state_edit_t edit = { text_in(line, "schedule"), object_or_null(line, "from"),
+                                   object_or_null(line, "to") };
+    int is_begun = strcmp(text_in(line, "outcome"), TG_AUDIT_BEGUN) == 0;
+    int i, count = change->edits->nelts;
+
+    for (i = 0; i < count && !is_begun; i++) {
+        int next = (change->ended + i) % count;
+
+        if (is_same_edit(&APR_ARRAY_IDX(change->edits, next, tg_state_edit_t), &edit)) {
+            change->ended = next + 1;
+            return 0;
         }
     }
     APR_ARRAY_PUSH(change->edits, tg_state_edit_t) = edit;
+    return 1;
 }
 
 /* A change goes on until its outcome is known; what begins after that is another one. */
@@ -112,26 +122,38 @@ static int is_another(const tg_audit_change_t *last, const json_t *line)
                      (!last->id || strcmp(text_in(line, "outcome"), TG_AUDIT_BEGUN) == 0));
 }
 
-void tg_audit_log_add(tg_audit_log_t *log, const char *place, const char *text)
+static tg_audit_change_t *change_of_line(tg_audit_log_t *log, const json_t *line, tg_instant_t time)
 {
-    /* Its texts live as long as the log. */
-    json_t *line = tg_json_keep(log->pool, json_loads(text, JSON_REJECT_DUPLICATES, NULL));
-    tg_audit_change_t *change;
-    tg_instant_t time;
-    const char *key;
+    const char *key = change_key(log->pool, line);
+    tg_audit_change_t *change = apr_hash_get(log->latest, key, APR_HASH_KEY_STRING);
 
-    if (!line || !is_audit_line(line, &time)) {
-        APR_ARRAY_PUSH(log->damaged, const char *) = place;
-        return;
-    }
-    key = change_key(log->pool, line);
-    change = apr_hash_get(log->latest, key, APR_HASH_KEY_STRING);
     if (is_another(change, line)) {
         change = new_change(log, line, time);
         apr_hash_set(log->latest, key, APR_HASH_KEY_STRING, change);
     }
-    add_line_edit(change, line);
-    change->outcome = text_in(line, "outcome");
+    return change;
+}
+
+void tg_audit_log_add(tg_audit_log_t *log, const char *place, const char *text)
+{
+    json_t *line = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    tg_audit_change_t *change;
+    tg_instant_t time;
+
+    if (!line || !is_audit_line(line, &time)) {
+        json_decref(line);
+        APR_ARRAY_PUSH(log->damaged, const char *) = place;
+        return;
+    }
+    change = change_of_line(log, line, time);
+    change->outcome = apr_pstrdup(log->pool, text_in(line, "outcome"));
+    /* The texts of a line that is kept live as long as the log. */
+    if (add_line_edit(change, line) || change->edits->nelts == 0) {
+        tg_json_keep(log->pool, line);
+    }
+    else {
+        json_decref(line);
+    }
 }
 
 /* --- a file of them --- */

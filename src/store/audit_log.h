@@ -19,6 +19,7 @@ typedef struct {
     const char *store;         /**< the store that it came from to this machine, or NULL */
     const char *outcome;       /**< TG_AUDIT_BEGUN: how it ended is not known */
     apr_array_header_t *edits; /**< of tg_state_edit_t; the schedule may be NULL */
+    int ended;                 /* how many of them the lines of its end have had */
 } tg_audit_change_t;
 
 /** What was read. The pool that it was made with owns it. */
@@ -36,7 +37,7 @@ tg_audit_log_t tg_audit_log(apr_pool_t *pool);
  * Adds a line, also to the change that an earlier line began.
  * @param place where it is, for people, such as `line 17`; lives as long as the log
  */
-void tg_audit_log_add(tg_audit_log_t *log, const char *place, const char *line);
+void tg_audit_log_add(tg_audit_log_t *log, const char *place, const char *text);
 
 /** Adds the lines of a file. 1, also if there is no such file; or 0 with @p fault filled. */
 int tg_audit_log_read(apr_pool_t *pool, const char *path, tg_audit_log_t *log, tg_fault_t *fault);

@@ -11,6 +11,10 @@
 #include "feed.h"
 #include "store.h"
 
+/** Of a document in bytes. etcd takes requests of 1.5 MiB (--max-request-bytes), and the gateway none
+ * of more than 2 MiB whatever is configured; the audit goes with it. */
+#define TG_ETCD_DOCUMENT_MAX ((apr_size_t)1400 * 1024)
+
 /**
  * Reads the document. A member that is cut off from the others does not answer.
  * @return 1, or 0 with @p fault filled

@@ -67,6 +67,11 @@ void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule)
     note_edit(edits, schedule, NULL, NULL);
 }
 
+void tg_state_edit_note_many(apr_array_header_t *edits, const char *schedule, json_t *summary)
+{
+    note_edit(edits, schedule, NULL, summary);
+}
+
 static int is_same_or_null(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);

@@ -45,6 +45,7 @@ typedef struct tg_store_t {
     const char *name;   /**< what messages call it */
     const char *effect; /**< who applies a change, and when, for messages */
     void *self;
+    apr_size_t most; /**< of a document, in bytes */
 
     /** Reads and checks it. 1, or 0 with @p fault filled: its reason names the place. */
     int (*read)(const struct tg_store_t *store, apr_pool_t *pool, tg_store_snapshot_t *out,

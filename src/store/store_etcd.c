@@ -50,7 +50,7 @@ static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,
 }
 
 /** So many changes are read at a time. */
-#define AUDIT_PAGE 500
+#define AUDIT_PAGE 50
 
 static void add_change_lines(apr_pool_t *pool, tg_audit_log_t *log, const tg_store_change_t *change)
 {
@@ -101,6 +101,7 @@ int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, 
     out->name = url->name;
     out->effect = "every machine that follows it applies it within some seconds";
     out->self = tg_etcd_open(pool, url, TG_ETCD_PATIENT, fault);
+    out->most = TG_ETCD_DOCUMENT_MAX;
     out->read = read_etcd;
     out->write = write_etcd;
     out->read_audit = read_audit_etcd;

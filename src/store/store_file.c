@@ -191,6 +191,9 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
     if (stat(path, &info) != 0) {
         return NULL;
     }
+    if (S_ISDIR(info.st_mode)) {
+        tg_file_seal(path, &info);
+    }
     what = apr_pstrcat(pool, what, " ", path, NULL);
     if (!tg_file_is_trusted(&info, info.st_uid == self ? self : starter_of_httpd(pool, store), what,
                             &fault)) {
@@ -206,12 +209,16 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
 static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
 {
     char directory[PATH_MAX];
+    tg_fault_t fault;
     const char *problem = problem_of(pool, store, "directory",
                                      tg_file_directory(store->name, directory), S_IXGRP | S_IXOTH);
 
     if (access(directory, F_OK) != 0 && errno == ENOENT) {
         return apr_pstrcat(pool, "the directory ", directory, " is missing: install -d -m 755 ",
                            directory, ", and reload httpd", NULL);
+    }
+    if (!problem && tg_file_is_left_behind(store->name, &fault)) {
+        problem = apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);
     }
     return problem ? problem : problem_of(pool, store, "file", store->name, S_IRGRP | S_IROTH);
 }
@@ -269,6 +276,7 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
     const tg_store_t store = { real_path(pool, path),
                                "httpd follows within two seconds",
                                NULL,
+                               TG_STATE_MAX,
                                read_file,
                                write_file,
                                read_audit_file,

@@ -13,8 +13,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/** Where words are broken less than this wide, they are not broken. */
+/** A text that has less room beside its beginning is put below it, so far from the left. */
 #define WRAPPED_LEAST 16
+#define WRAPPED_INDENT 2
 #define WIDTH_MAX 1000
 
 static const char *const looks[] = {
@@ -96,6 +97,22 @@ void tg_term_note(const char *format, ...)
     va_end(args);
 }
 
+void tg_term_progress(const char *format, ...)
+{
+    va_list args;
+
+    if (!isatty(fileno(stderr))) {
+        return;
+    }
+    fputs("\r\033[K", stderr);
+    if (format) {
+        va_start(args, format);
+        vfprintf(stderr, format, args);
+        va_end(args);
+    }
+    fflush(stderr);
+}
+
 void tg_term_row(FILE *out, const char *what, const char *value)
 {
     tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s", what, value);
@@ -136,6 +153,13 @@ static int text_columns(const char *text)
     return n;
 }
 
+int tg_term_fits(FILE *out, const char *first, const char *text)
+{
+    int width = tg_term_width(out);
+
+    return width == 0 || text_columns(first) + text_columns(text) <= width;
+}
+
 /* The end of as many words as fit, at least one. */
 static const char *wrapped_end(const char *text, int room)
 {
@@ -155,15 +179,30 @@ static const char *wrapped_end(const char *text, int room)
     return used > room && end ? end : s;
 }
 
+/* Where nothing has room beside the beginning, the text is below it. */
+static int wrap_below(FILE *out, tg_term_look_t look, const char *first, int *room)
+{
+    if (first[strspn(first, " ")]) {
+        tg_term_print(out, look, "%s", first);
+    }
+    *room = tg_term_width(out) - WRAPPED_INDENT;
+    return WRAPPED_INDENT;
+}
+
 void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char *text)
 {
     apr_pool_t *pool;
+    int is_limited = tg_term_width(out) > 0;
     int indent = text_columns(first), room = tg_term_width(out) - indent;
 
     apr_pool_create(&pool, NULL);
     text = tg_text_printable(pool, text);
+    if (is_limited && room < WRAPPED_LEAST) {
+        indent = wrap_below(out, look, first, &room);
+        first = apr_psprintf(pool, "%*s", indent, "");
+    }
     do {
-        const char *end = room < WRAPPED_LEAST ? text + strlen(text) : wrapped_end(text, room);
+        const char *end = is_limited ? wrapped_end(text, room) : text + strlen(text);
 
         tg_term_print(out, look, "%s%.*s", first, (int)(end - text), text);
         first = apr_psprintf(pool, "%*s", indent, "");

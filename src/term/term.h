@@ -28,6 +28,12 @@ void tg_term_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 void tg_term_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tg_term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/**
+ * How far a long work has got: a line on the standard error that the next one replaces, if that is a
+ * terminal. Ends with NULL, which leaves nothing of it.
+ */
+void tg_term_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /** The sink of tg_message() for a program with a terminal: the standard error. */
 void tg_term_message(tg_message_level_t level, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -47,6 +53,9 @@ int tg_term_has_unicode(void);
  * @param look   of the whole
  */
 void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char *text);
+
+/** 1 if both are not wider than a line there. */
+int tg_term_fits(FILE *out, const char *first, const char *text);
 
 /** `  what        value` */
 void tg_term_row(FILE *out, const char *what, const char *value);

@@ -175,6 +175,32 @@ static void of_equal_exemptions_one_is_kept(void **state)
     assert_null(tg_override_image_find(unit_pool, memory, size, "account:2", NULL));
 }
 
+/* Also where there are no others. */
+static void each_network_around_an_address_counts(void **state)
+{
+    static const char *const texts[] = { "10.0.0.0/8", "10.1.0.0/16", "10.1.1.1" };
+    apr_array_header_t *list = apr_array_make(unit_pool, 3, sizeof(const tg_exemption_t *)), *found;
+    tg_override_set_t *set = tg_override_set_create(unit_pool);
+    apr_size_t size = TG_OVERRIDE_IMAGE_SIZE(1, 3);
+    void *memory = apr_palloc(unit_pool, size);
+    apr_sockaddr_t *address;
+    size_t i;
+
+    (void)state;
+    apr_sockaddr_info_get(&address, "10.1.1.1", APR_INET, 0, 0, unit_pool);
+    for (i = 0; i < ROWS(texts); i++) {
+        tg_exemption_t *e = apr_pcalloc(unit_pool, sizeof(*e));
+        tg_network_t *network = apr_palloc(unit_pool, sizeof(*network));
+
+        tg_network_parse(texts[i], network);
+        *e = (tg_exemption_t){ "a", NULL, network, 1, texts[i], "r" };
+        APR_ARRAY_PUSH(list, const tg_exemption_t *) = e;
+        assert_true(tg_override_image_write(unit_pool, set, list, memory, size));
+        found = tg_override_image_find(unit_pool, memory, size, NULL, address);
+        assert_int_equal(found->nelts, i + 1);
+    }
+}
+
 /* Each size but the right one is refused, and nothing is written beyond it. */
 static void an_image_that_does_not_fit_is_not_written(void **state)
 {
@@ -225,6 +251,7 @@ static void nothing_is_read_beyond_it(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_image_finds_what_its_set_finds),
     cmocka_unit_test(of_equal_exemptions_one_is_kept),
+    cmocka_unit_test(each_network_around_an_address_counts),
     cmocka_unit_test(an_image_that_does_not_fit_is_not_written),
     cmocka_unit_test(nothing_is_read_beyond_it),
 };

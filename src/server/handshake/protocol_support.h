@@ -21,7 +21,7 @@ typedef enum {
 const char *tg_block_reason(tg_block_t block);
 const char *tg_block_fix(tg_block_t block);
 
-/** The number of the alert that a client gets which offers nothing newer. */
+/** The number of the alert that a client gets which offers nothing newer; 0: it depends. */
 int tg_block_alert(tg_block_t block, tg_protocol_t protocol);
 
 /** Made at start, read-only from then on. */

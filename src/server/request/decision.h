@@ -40,6 +40,7 @@ typedef struct {
     int answered;                /**< where spared: by whom it may be, or by httpd's own error */
     int test;                    /**< tlsgate-verify answered it */
     int recorded;                /**< the sighting is arranged for */
+    int awaited;                 /**< likewise, and it counts as under way until it is written */
     const request_rec *sent_by;  /**< whose status was sent; NULL if no response was seen */
 } tg_decision_t;
 

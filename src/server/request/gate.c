@@ -15,6 +15,9 @@
 #include <http_core.h>
 #include <http_request.h>
 
+/** The fixups of other modules run. */
+#define FIXUPS_NOTE "mod_tlsgate:fixups"
+
 static int is_initial(const request_rec *r)
 {
     return !r->main && !r->prev;
@@ -193,6 +196,32 @@ int tg_gate_post_perdir_pages(request_rec *r)
     int status = tg_page_of(r) < TG_PAGES ? forget_directories(r) : OK;
 
     return status == OK ? tg_gate_post_perdir(r) : status;
+}
+
+/* A Redirect in the <Location> of a page is not the page, and would be an answer to whoever is to
+ * be rejected. What denies access does so. */
+static TG_COLD int run_fixups(request_rec *r)
+{
+    int status;
+
+    apr_table_setn(r->notes, FIXUPS_NOTE, "");
+    status = ap_run_fixups(r);
+    if (ap_is_HTTP_REDIRECT(status)) {
+        apr_table_unset(r->headers_out, "Location");
+        status = OK;
+    }
+    return status == OK ? ap_invoke_handler(r) : status;
+}
+
+int tg_gate_fixups_pages(request_rec *r)
+{
+    int status;
+
+    if (tg_page_of(r) == TG_PAGES || r->main || apr_table_get(r->notes, FIXUPS_NOTE)) {
+        return DECLINED;
+    }
+    status = run_fixups(r);
+    return status == OK ? DONE : status;
 }
 
 /* The error document of a rejection: a cache would change its status. */

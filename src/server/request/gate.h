@@ -12,6 +12,7 @@ int tg_gate_translate(request_rec *r);
 int tg_gate_translate_pages(request_rec *r); /**< the same where our pages exist */
 int tg_gate_post_perdir(request_rec *r);
 int tg_gate_post_perdir_pages(request_rec *r); /**< likewise */
+int tg_gate_fixups_pages(request_rec *r);      /**< only where our pages exist */
 int tg_gate_access(request_rec *r);
 void tg_gate_error_answer(request_rec *r);
 

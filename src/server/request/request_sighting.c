@@ -4,6 +4,7 @@
 #include "decision.h"
 
 #include "server/record/sightlog.h"
+#include "server/record/under_way.h"
 
 #include <http_protocol.h>
 
@@ -39,17 +40,14 @@ static int is_wake_up_call(const request_rec *r)
            apr_sockaddr_equal(r->connection->client_addr, r->connection->local_addr);
 }
 
-/* Before the request's pool goes: its status is final, and it is in the access log. */
-static apr_status_t record_request(void *data)
+static void write_sighting(request_rec *r, const tg_decision_t *d)
 {
-    request_rec *r = data;
-    const tg_decision_t *d = tg_decision_of(r);
     tg_sighting_t s;
 
     /* JA4, cause and advice are worked out for a line only. */
     if (!d || !d->decides || !tg_conf_of_server(r->server)->log || is_wake_up_call(r) ||
         becomes_stream(r)) {
-        return APR_SUCCESS;
+        return;
     }
     s = tg_sighting_begin(d->decides, &d->identity, d->over->protocol, d->over->offer);
     s.time = r->request_time;
@@ -65,6 +63,18 @@ static apr_status_t record_request(void *data)
     s.status = sent_status(r, d);
     s.test = d->test;
     tg_sightlog_write(r->server, &s);
+}
+
+/* Before the request's pool goes: its status is final, and it is in the access log. */
+static apr_status_t record_request(void *data)
+{
+    request_rec *r = data;
+    const tg_decision_t *d = tg_decision_of(r);
+
+    write_sighting(r, d);
+    if (d && d->awaited) {
+        tg_under_way_end();
+    }
     return APR_SUCCESS;
 }
 
@@ -73,6 +83,10 @@ void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d)
     if (!d->recorded) {
         d->recorded = 1;
         r = tg_decision_initial(r);
+        d->awaited = d->decides && tg_conf_of_server(r->server)->log;
+        if (d->awaited) {
+            tg_under_way_begin();
+        }
         apr_pool_pre_cleanup_register(r->pool, r, record_request);
     }
 }

@@ -81,6 +81,11 @@ static json_t *accepted_json(const tg_protocol_support_t *support)
     return names;
 }
 
+static json_t *alert_json(int alert)
+{
+    return alert ? json_integer(alert) : json_null();
+}
+
 static json_t *kept_out_json(const tg_protocol_support_t *support)
 {
     json_t *list = json_array();
@@ -88,9 +93,9 @@ static json_t *kept_out_json(const tg_protocol_support_t *support)
 
     TG_PROTOCOL_EACH (p, TG_TRAITS_TLS & ~support->versions) {
         json_array_append_new(list,
-                              json_pack("{s:s, s:i, s:s, s:s}", "protocol", tg_protocol_name(p),
-                                        "alert", tg_block_alert(support->blocks[p], p), "reason",
-                                        tg_block_reason(support->blocks[p]), "fix",
+                              json_pack("{s:s, s:o, s:s, s:s}", "protocol", tg_protocol_name(p),
+                                        "alert", alert_json(tg_block_alert(support->blocks[p], p)),
+                                        "reason", tg_block_reason(support->blocks[p]), "fix",
                                         tg_block_fix(support->blocks[p])));
     }
     return list;

@@ -26,8 +26,12 @@ static void set_file(tg_state_file_id_t *id, const struct stat *info)
 static int stat_directory(const char *path, struct stat *info)
 {
     char directory[PATH_MAX];
+    int result = stat(tg_file_directory(path, directory), info);
 
-    return stat(tg_file_directory(path, directory), info);
+    if (result == 0) {
+        tg_file_seal(directory, info);
+    }
+    return result;
 }
 
 /* --- what the path leads to --- */
@@ -90,7 +94,7 @@ static int is_safe_path(const char *path, uid_t owner, tg_state_file_id_t *id, t
         return 0;
     }
     if (lstat(at, &info) == 0 && info.st_dev == id->device && info.st_ino == id->inode) {
-        return 1;
+        return !tg_file_is_left_behind(at, fault);
     }
     id->error = EAGAIN;
     return tg_fault_set(fault, AGAIN, "it was replaced while it was read");

@@ -67,13 +67,13 @@ const tg_state_slot_t *tg_state_slots_current(void)
 /* All others go on with the slot beside it meanwhile. The mutex is for this process alone: none of
  * its threads still looks into the slot, since they look into that of the generation while they
  * have it. */
-int tg_state_slots_publish(apr_pool_t *pool, const tg_state_t *state, const char *text,
+int tg_state_slots_publish(apr_pool_t *scratch, const tg_state_t *state, const char *text,
                            apr_size_t length, tg_fault_t *fault)
 {
     apr_uint32_t generation = tg_state_slots_generation() + 1;
     tg_state_slot_t *slot = &shared_slots->slots[generation & 1];
 
-    if (!tg_state_image(pool, state, slot->image.bytes, sizeof(slot->image.bytes))) {
+    if (!tg_state_image(scratch, state, slot->image.bytes, sizeof(slot->image.bytes))) {
         return tg_fault_set(fault, "shorten it", "it does not fit into the shared memory");
     }
     memcpy(slot->text, text, length);

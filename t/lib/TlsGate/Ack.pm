@@ -6,10 +6,11 @@ use warnings;
 
 use Digest::SHA qw(sha256_hex);
 use Exporter 'import';
+use IO::Handle;
 use JSON::PP;
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(records record acts_on);
+our @EXPORT_OK = qw(records record acts_on pretend);
 
 # The names of all records beside a state file.
 sub records { my ($state) = @_; return sort glob("$state.ack.*") }
@@ -36,5 +37,31 @@ sub acts_on {
     });
     return $r;
 }
+
+# A record as a httpd would keep it that has that word about the file, held as long as what is returned
+# lives. Options: text (of the document in force), condition, since, looked, started, pid, reason, fix, generation.
+my $HELD = 0;
+sub pretend {
+    my ($state, %o) = @_;
+    my $path = sprintf('%s.ack.pretended%d', $state, ++$HELD);
+    my $time = $o{since} // '2018-08-08T12:00:00Z';
+    my $text = $o{text};
+    my ($inode, $changed) = (stat $state)[1, 10];
+    my %line = (looks => 1, end => 1, version => 1, pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
+        condition => $o{condition} // (defined $text ? 'acts' : 'none'), since => $time, reason => $o{reason}, fix => $o{fix}, inode => $inode // 0, changed => ($changed // 0) * 1_000_000_000,
+        document => defined $text ? { generation => $o{generation} // 1, since => $time, sha256 => sha256_hex($text), offset => 2048, length => length $text } : undef);
+    my $line = JSON::PP->new->canonical->encode(\%line);
+    open(my $h, '+>', $path) or die "$path: $!";
+    binmode $h;
+    print $h $line, ' ' x (2047 - length $line), "\n", $text // '';
+    $h->flush;
+    chmod 0644, $path;
+    # F_OFD_SETLK, with a struct flock for the whole file: l_type F_WRLCK.
+    my $lock = pack('s s x4 q q i x4', 1, 0, 0, 0, 0);
+    fcntl($h, 37, $lock) or die "lock of $path: $!";
+    return bless { handle => $h, path => $path }, 'TlsGate::Ack::Pretended';
+}
+
+sub TlsGate::Ack::Pretended::DESTROY { my ($self) = @_; unlink $self->{path}; close $self->{handle} }
 
 1;

@@ -9,6 +9,7 @@ use Exporter 'import';
 use JSON::PP;
 use POSIX ();
 use Test::More ();
+use TlsGate::Ack ();
 use TlsGate::Httpd;
 
 our @EXPORT_OK = qw(says);
@@ -45,12 +46,13 @@ sub program { return TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsga
 
 # Options: those of TlsGate::Httpd; conf and clock have defaults. `runs => 0`: no plan
 # beside the state file. Most tests have no httpd that could act on a
-# change; `waits => 1`: changes wait for one.
+# change; `waits => 1`: changes wait for one. Unless `acts => 0`, or if a real one was started, it is pretended that
+# one acts on the state file as it is whenever a program runs, and goes on with its document when it is gone.
 sub new {
     my ($class, %o) = @_;
     my $httpd = TlsGate::Httpd->new(clock => '2018-08-08T12:00:00Z', %o,
         conf => "TlsGateState \$DIR/state/state.json\n" . ($o{conf} // $CONF));
-    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [], waits => $o{waits} }, $class;
+    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [], waits => $o{waits}, acts => $o{acts} // !$o{waits} }, $class;
     mkdir $self->{dir};
     chmod 0755, $self->{dir};
     $self->{state} = "$self->{dir}/state.json";
@@ -98,6 +100,22 @@ sub run { my ($self, @args) = @_; return $self->run_as({}, program(), $self->sta
 # The options that every call has.
 sub standard { my ($self) = @_; return ('--state', $self->{state}, '--httpd', $self->{wrapper}) }
 
+# What it acts on: the last document that it could read.
+sub note_in_force {
+    my ($self) = @_;
+    my $text = -f $self->{state} ? $self->text : undef;
+    $self->{text_in_force} = $text if defined $text && eval { JSON::PP->new->utf8->decode($text) };
+    return defined $text;
+}
+
+sub pretend {
+    my ($self) = @_;
+    my $is_there = $self->note_in_force;
+    undef $self->{pretended};
+    return if !$self->{acts} || $self->{httpd}{pid} || !-d $self->{dir};
+    $self->{pretended} = TlsGate::Ack::pretend($self->{state}, text => $self->{text_in_force}, condition => $is_there ? 'acts' : defined $self->{text_in_force} ? 'gone' : 'none');
+}
+
 # Runs any program. Options: env (additions; undef removes), in (its standard input).
 sub run_as { my ($self, @how) = @_; return $self->finish($self->begin(@how)) }
 
@@ -106,6 +124,7 @@ sub begin {
     my ($self, $o, @command) = @_;
     my $dir = $self->{httpd}{dir};
     my $n = ++$self->{runs};
+    $self->pretend;
     my $pid = fork() // die "fork: $!";
     if (!$pid) {
         my %env = ($self->environment, %{ $o->{env} || {} });
@@ -132,6 +151,8 @@ sub finish {
     my %said = (status => $status & 127 ? 128 + ($status & 127) : $status >> 8,
         map { ($_ => TlsGate::Httpd::slurp("$dir/$_.$n")) } qw(out err));
     unlink map { "$dir/$_.$n" } qw(in out err);
+    $self->note_in_force;
+    undef $self->{pretended};
     return \%said;
 }
 
