@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "server/base/conf.h"
 #include "server/base/connection.h"
+#include "server/base/enforced.h"
 #include "server/startup/directive_dispatch.h"
 #include "server/startup/directives.h"
 #include "server/startup/dump.h"
@@ -170,6 +171,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     }
     tg_mod_ssl_conf_read(pconf, ptemp, s);
     tg_path_changes_find(s);
+    tg_enforced_find(pconf, s);
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);

@@ -1,7 +1,6 @@
 /* The configuration: how it is made, merged and resolved. */
 #include "conf.h"
 
-#include "enforced.h"
 #include "log.h"
 #include <apr_strings.h>
 #include <http_core.h>
@@ -68,6 +67,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->watched = base->watched | add->watched;
     conf->support = add->support ? add->support : base->support;
     conf->locations = add->locations ? add->locations : base->locations;
+    conf->enforced = add->enforced ? add->enforced : base->enforced;
     conf->ssl = add->ssl ? add->ssl : base->ssl;
     return conf;
 }
@@ -227,13 +227,11 @@ static tg_traits_t traits_of_locations(const apr_array_header_t *locations)
 }
 
 /* A vhost has the <Location>s of the main server as well. */
-static void mark_servers(apr_pool_t *pool, const server_rec *main_server)
+static void mark_servers(const server_rec *main_server)
 {
     const apr_array_header_t *all = tg_conf_of_server(main_server)->locations;
     tg_traits_t inherited = traits_of_locations(all);
     const server_rec *s;
-
-    tg_conf_of_server(main_server)->main_conf->everywhere = tg_enforced_by(pool, NULL, all);
 
     for (s = main_server; s; s = s->next) {
         tg_server_conf_t *conf = tg_conf_of_server(s);
@@ -241,8 +239,6 @@ static void mark_servers(apr_pool_t *pool, const server_rec *main_server)
         conf->has_locations = all || conf->locations;
         conf->watched = inherited | traits_of_locations(conf->locations) |
                         traits_of_scope(tg_conf_scope(s->lookup_defaults));
-        conf->enforced = tg_enforced_by(pool, tg_conf_scope(s->lookup_defaults),
-                                        s == main_server ? NULL : conf->locations);
     }
 }
 
@@ -285,7 +281,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
             add_location(pool, scope);
         }
     }
-    mark_servers(pool, main_server);
+    mark_servers(main_server);
     return OK;
 }
 

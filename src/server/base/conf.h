@@ -116,7 +116,7 @@ typedef struct {
     apr_array_header_t *locations; /**< of const tg_scope_t *: its own <Location>s with TlsGate;
                                       NULL: none. Set when resolved */
     apr_array_header_t *enforced; /**< of const tg_gate_ref_t *: what it enforces itself, and in its
-                                      own <Location>s, each use once. Set when resolved */
+                                      own <Location>s, each use once. Set at start */
     const tg_mod_ssl_args_t *ssl; /**< set when resolved; NULL: none */
     const tg_protocol_support_t
         *support; /**< the TLS versions that it accepts; NULL: not known. Set at start */

@@ -22,8 +22,8 @@ static void note_enforced(apr_array_header_t *enforced, apr_hash_t *known, const
     }
 }
 
-apr_array_header_t *tg_enforced_by(apr_pool_t *pool, const tg_scope_t *scope,
-                                   const apr_array_header_t *locations)
+static apr_array_header_t *enforced_by(apr_pool_t *pool, const tg_scope_t *scope,
+                                       const apr_array_header_t *locations)
 {
     apr_array_header_t *enforced = apr_array_make(pool, 2, sizeof(const tg_gate_ref_t *));
     apr_hash_t *known = apr_hash_make(pool);
@@ -34,4 +34,18 @@ apr_array_header_t *tg_enforced_by(apr_pool_t *pool, const tg_scope_t *scope,
         note_enforced(enforced, known, APR_ARRAY_IDX(locations, i, const tg_scope_t *));
     }
     return enforced;
+}
+
+void tg_enforced_find(apr_pool_t *pool, const server_rec *main_server)
+{
+    const apr_array_header_t *all = tg_conf_of_server(main_server)->locations;
+    const server_rec *s;
+
+    tg_conf_of_server(main_server)->main_conf->everywhere = enforced_by(pool, NULL, all);
+    for (s = main_server; s; s = s->next) {
+        tg_server_conf_t *conf = tg_conf_of_server(s);
+
+        conf->enforced = enforced_by(pool, tg_conf_scope(s->lookup_defaults),
+                                     s == main_server ? NULL : conf->locations);
+    }
 }

@@ -4,12 +4,7 @@
 
 #include "conf.h"
 
-/**
- * What some scopes enforce, each use once: of const tg_gate_ref_t *, in @p pool.
- * @param scope     one more, or NULL
- * @param locations of const tg_scope_t *, or NULL
- */
-apr_array_header_t *tg_enforced_by(apr_pool_t *pool, const tg_scope_t *scope,
-                                   const apr_array_header_t *locations);
+/** Notes it in the configuration of each server, once names are resolved. */
+void tg_enforced_find(apr_pool_t *pool, const server_rec *main_server);
 
 #endif
