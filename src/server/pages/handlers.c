@@ -15,7 +15,7 @@ static int (*const answers[])(request_rec *r) = {
 };
 TG_ROWS_ARE(answers, TG_PAGES);
 
-static void note_answer(request_rec *r)
+static void note_page_answer(request_rec *r)
 {
     tg_decision_t *d = r->main ? NULL : tg_decision_of(r);
 
@@ -31,7 +31,7 @@ int tg_handlers_answer(request_rec *r)
 
     /* For such a request the rules of directories were passed over: nobody else answers it. */
     if (page < TG_PAGES) {
-        note_answer(r);
+        note_page_answer(r);
         return answers[page](r);
     }
     status = tg_gate_before_handler(r);
