@@ -106,6 +106,7 @@ for my $case (
     my @with = ($program, '--state', $ctl->{state}, '--httpd', $httpd);
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/->  grace/, qr/whether httpd\.conf is what runs is not known: .*$message.*written/s, "httpd $name: the running plan is enough");
     unlink map { "$ctl->{state}$_" } q(.plan), q(), q(.audit);
+    delete $ctl->{text_in_force}; # as if that httpd had never read one
     says($ctl->run_as({}, @with, @SUSPEND), 0, qr/adds +suspend/, qr/warning: there is no plan.*$message.*written/s, "httpd $name: suspend works without a plan");
     says($ctl->run_as({}, @with, @SUSPEND[0 .. 3], @WHY), 2, qr/^/, qr/this is not a terminal/, "httpd $name: but not without --yes");
     says($ctl->run_as({}, @with, qw(resume legacy-tls --yes), @WHY), 0, qr/ends +suspend/, qr/warning: there is no plan.*written/s, "httpd $name: so does resume");
@@ -124,6 +125,28 @@ says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/warning: the plan that runs c
 unlink "$ctl->{state}.plan";
 mkdir "$ctl->{state}.plan";
 says($ctl->run('schedule'), 0, qr/now: cutoff/, qr/\.plan: it is not a regular file/, 'a directory in its place');
+
+# --- an emergency does not wait for httpd, which may have thousands of virtual hosts: what runs is enough
+for my $case (
+    [ 'suspend', 0, @SUSPEND ],
+    [ 'resume',  0, qw(resume legacy-tls --yes), @WHY ],
+    [ 'trial',   1, qw(trial legacy-tls --for PT1H --yes), @WHY ],
+    [ 'schedule', 1, 'schedule', 'legacy-tls' ],
+) {
+    my ($name, $asks, @arguments) = @$case;
+    $ctl = TlsGate::Ctl->new;
+    my $asked = "$ctl->{httpd}{dir}/asked";
+    mkdir "$ctl->{httpd}{dir}/bin";
+    rename $ctl->script('apache2ctl', "touch '$asked'; exit 1"), "$ctl->{httpd}{dir}/bin/apache2ctl";
+    my $path = { env => { PATH => "$ctl->{httpd}{dir}/bin:/usr/bin:/bin" } };
+    $ctl->run_as($path, $program, '--state', $ctl->{state}, @SUSPEND) if $name eq 'resume';
+    says($ctl->run_as($path, $program, '--state', $ctl->{state}, @arguments), 0, qr/^/, qr/^/, "$name: works beside the plan that runs");
+    is(-e $asked ? 1 : 0, $asks, "$name: httpd is " . ($asks ? 'asked' : 'not asked'));
+    unlink $asked, "$ctl->{state}.plan";
+    next if $name ne 'suspend';
+    says($ctl->run_as($path, $program, '--state', $ctl->{state}, @SUSPEND), 0, qr/^/, qr/there is no plan/, 'suspend: works without it');
+    ok(-e $asked, '... and asks httpd then');
+}
 
 # --- an httpd that hangs, and its children
 $ctl = TlsGate::Ctl->new;

@@ -73,6 +73,9 @@ my @LINES = (
         'CUTOFF, by as=refuse: TLS 1.0 and 1.1 are rejected with 400; next: refuse 2027-03-01 00:00Z (in 151 days)', 'refuse waits until 2027-03-01 00:00Z (in 151 days): a client is exempt that only its requests identify'],
     ['nobody uses it',   [@LEGACY[0, 1], 'TlsGate other', "<TlsGateSchedule other>\nTlsGateDeprecate any\n</TlsGateSchedule>"], '2026-11-27T09:45:00Z', [],
         'CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 5 h 40 min)', 'but no TlsGate line names it, so it does nothing'],
+    ['the line without options counts', [@LEGACY[0, 1], 'TlsGate legacy-tls report-only', "<Location /a>\nTlsGate legacy-tls as=observe\n</Location>", "<Location /b>\nTlsGate legacy-tls\n</Location>"],
+        '2026-11-27T09:45:00Z', [], 'CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 5 h 40 min)',
+        'but at main server <Location /a> as=observe: TLS 1.0 and 1.1 are served, and nothing is told', 'but at main server report-only: TLS 1.0 and 1.1 are logged as rejected, and served'],
     ['elsewhere',        [@LEGACY[0, 1], 'TlsGate legacy-tls', "<Location /a>\nTlsGate legacy-tls as=observe\n</Location>", map { "<Location /r$_>\nTlsGate legacy-tls report-only\n</Location>" } 1 .. 5],
         '2026-11-27T09:45:00Z', [], 'CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 5 h 40 min)',
         'but at main server <Location /a> as=observe: TLS 1.0 and 1.1 are served, and nothing is told',
@@ -225,30 +228,58 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
 
 # --- many exemptions are counted
 {
-    my $document = JSON::PP->new->utf8->decode($new);
-    my $MANY = 1000;
-    $document->{exemptions} = [map { { schedule => 'legacy-tls', client => "account:c$_", until => sprintf('2027-01-%02dT%02d:00:00Z', 31 - $_ % 28, $_ % 24), owner => 'sales', reason => 'r', by => 'b', since => $NOW } } 1 .. $MANY];
-    my $many = JSON::PP->new->utf8->canonical->encode($document);
+    my $MANY = 100_000;
+    my @until = map { sprintf('2027-01-%02dT%02d:00:00Z', 31 - $_ % 28, $_ % 24) } 1 .. $MANY;
+    my ($overrides) = $new =~ /("overrides": \[.*?\n  \]),/s;
+    my $many = qq({ "version": 1, $overrides, "exemptions": [\n) . join(",\n", map { qq({"schedule": "legacy-tls", "client": "account:c$_", "until": "$until[$_ - 1]", "owner": "sales", "reason": "r", "by": "b", "since": "$NOW"}) } 1 .. $MANY) . "\n] }\n";
     put($many);
     my $held = TlsGate::Ack::pretend($ctl->{state}, text => $many, since => $NOW);
     my $text = text_of($ctl, {});
     is(scalar(() = $text =~ /is exempt until/g), 5, 'five of many exemptions are shown');
-    like($text, qr/^  and 995 more exemptions: tlsgatectl exempt list$/m, '... and the others counted');
+    like($text, qr/^  and 99995 more exemptions: tlsgatectl exempt list$/m, '... and the others counted');
     my ($json) = document_of($ctl, 'many exemptions');
     my @ends = map { $_->{until} } grep { $_->{kind} eq 'exempt' } @{ $json->{in_force} };
-    is_deeply([scalar @ends, $json->{more_exemptions}{in_force}, $json->{schedules}[0]{exemptions}], [10, 990, $MANY], '... for programs ten');
-    is_deeply(\@ends, [(sort map { $_->{until} } @{ $document->{exemptions} })[0 .. 9]], '... those that end first');
+    is_deeply([scalar @ends, $json->{more_exemptions}{in_force}, $json->{schedules}[0]{exemptions}], [10, $MANY - 10, $MANY], '... for programs ten');
+    is_deeply(\@ends, [(sort @until)[0 .. 9]], '... those that end first');
     undef $held;
     put($many);
     my $none = TlsGate::Ack::pretend($ctl->{state}, text => $new, since => $NOW);
-    is(document_of($ctl, 'many not in force') && (document_of($ctl, 'many not in force'))[0]{more_exemptions}{written_not_in_force}, 990, '... also those that are not in force');
+    is((document_of($ctl, 'many not in force'))[0]{more_exemptions}{written_not_in_force}, $MANY - 10, '... also those that are not in force');
     undef $none;
     my $unknown = $many =~ s/"legacy-tls"/"gone"/gr;
     put($unknown);
     $none = TlsGate::Ack::pretend($ctl->{state}, text => $unknown, since => $NOW);
     is_deeply([map { $_->{text} } @{ (document_of($ctl, 'many without effect'))[0]{problems} }],
-        ['gone: suspended until 11:45Z, 17:15 IST (in 2 h), by ops: because: it does nothing: there is no such schedule any more', 'gone: 1000 exemptions: it does nothing: there is no such schedule any more'],
+        ['gone: suspended until 11:45Z, 17:15 IST (in 2 h), by ops: because: it does nothing: there is no such schedule any more', 'gone: 100000 exemptions: it does nothing: there is no such schedule any more'],
         'exemptions without effect are one problem');
+}
+
+# --- a real httpd: what it says, what it goes on with, and that it does not run
+{
+    my $real = TlsGate::Ctl->new(waits => 1, runs => 0, conf => "Listen \@tls\@\nTlsGate legacy-tls\n<TlsGateSchedule legacy-tls>\nTlsGateDeprecate cleartext\nTlsGateCutoff 2018-08-07T08:40Z\n</TlsGateSchedule>\n");
+    my $httpd = $real->{httpd};
+    $httpd->port('tls');
+    $httpd->start;
+    my $stands = sub {
+        my ($name, $from, $in_force, $not, $problems) = @_;
+        my $json;
+        my $is = sub { return [$json->{known_from}, (map { my $list = $_; join(' ', map { $_->{kind} } @{ $json->{$list} }) } qw(in_force written_not_in_force)), join(' ', map { $_->{code} } @{ $json->{problems} }), $json->{schedules}[0]{phase}] };
+        my @want = ($from, $in_force, $not, $problems, $in_force ? 'grace' : 'cutoff');
+        $httpd->wait_until(sub { $json = $real->json_of($real->run('status', '--json')); return join('/', map { $_ // '' } @{ $is->() }) eq join('/', map { $_ // '' } @want) }, undef, 0.2);
+        is_deeply($is->(), \@want, "a real httpd: $name");
+        ok($schema->fits($json), '... the schema') or diag($schema->wrong);
+    };
+    $stands->('nothing yet', 'httpd', '', '', '');
+    is($real->run(qw(suspend legacy-tls --for PT2H), @WHY)->{status}, 0, 'a suspension');
+    $stands->('it acts on it', 'httpd', 'suspend', '', '');
+    chmod 0777, $real->{dir};
+    is($real->run(qw(resume legacy-tls), @WHY)->{status}, 3, 'the end of it is written, and refused');
+    $stands->('it refuses the file, and goes on', 'httpd', 'suspend', '', 'refused');
+    chmod 0755, $real->{dir};
+    $stands->('it is repaired', 'httpd', '', '', '');
+    $httpd->stop;
+    $stands->('it does not run', undef, '', '', 'no-httpd');
+    $httpd->finish_ok(qr/writable by group or others/);
 }
 
 # --- the examples and the tables of the documents

@@ -180,7 +180,7 @@ sub run_etcdctl {
 my @FLEET = ([qr/--dry-run/, '426 426'], [qr/--state/, '200 426'], [qr/suspend/, '200 200'], [qr/resume/, '426 426'], [qr/status/, '']);
 
 # Without what differs from run to run.
-sub timeless { my ($text) = @_; return $text =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr =~ s/\d\d:\d\d(?::\d\d)?Z/T/gr =~ s/\((?:in )?\d+ (?:s|min|h|days?)(?: \d+ (?:min|h))?(?: ago)?\)/(D)/gr =~ s/\(pid \d+\)/(pid N)/gr }
+sub timeless { my ($text) = @_; return $text =~ s/\d{4}-\d\d-\d\dT[\d:]+Z/T/gr =~ s/\d\d:\d\d(?::\d\d)?Z/T/gr =~ s/\((?:in )?\d+ (?:s|min|h|days?)(?: \d+ (?:min|h))?(?: ago)?\)|\(now\)/(D)/gr =~ s/\(pid \d+\)/(pid N)/gr }
 
 sub run_fleet {
     my ($c) = @_;

@@ -120,7 +120,7 @@ static tg_exit_t resume_run(const tg_ctl_t *ctl)
         tg_term_error(all ? "--all goes without names" : "--confirm-all goes with --all");
         return TG_EXIT_ERROR;
     }
-    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, all ? NULL : ctl->operand,
+    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_URGENT, all ? NULL : ctl->operand,
                                ctl->operands)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;

@@ -62,6 +62,10 @@ static json_t *row_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
 {
     const tg_trial_t *t = row->trial;
 
+    if (row->left_out) {
+        return json_pack("{s:o, s:s, s:i}", "from", tg_json_instant(row->step.from), "phase",
+                         tg_phase_name(row->step.phase), "left_out", row->left_out);
+    }
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "from", tg_json_instant(row->step.from),
                      "phase", tg_phase_name(row->step.phase), "share_percent",
                      share_document(s, row), "every_seconds",
@@ -71,9 +75,12 @@ static json_t *row_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
                      t ? json_integer(row->times) : json_null());
 }
 
-static json_t *rows_document(apr_pool_t *pool, const tg_ctl_timed_t *timed)
+/* All of them for programs; for people those near that instant. */
+static json_t *rows_document(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t at)
 {
-    const apr_array_header_t *rows = tg_ctl_timeline_rows(pool, timed);
+    const apr_array_header_t *all = tg_ctl_timeline_rows(pool, timed);
+    const apr_array_header_t *rows =
+        tg_ctl_output_is_text() ? tg_ctl_timeline_rows_near(pool, all, at) : all;
     json_t *list = json_array();
     int i;
 
@@ -125,7 +132,7 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
     if (!tg_ctl_output_is_text()) { /* which shows the rows: there may be a hundred thousand steps */
         json_object_set_new(root, "timeline", steps_document(tg_ctl_timeline(ctl->pool, &timed)));
     }
-    json_object_set_new(root, "rows", rows_document(ctl->pool, &timed));
+    json_object_set_new(root, "rows", rows_document(ctl->pool, &timed, at));
     if (calendar_given) {
         json_object_set_new(root, "calendar", calendar_document(ctl->pool, &timed, at));
     }

@@ -9,7 +9,7 @@
 /* In an emergency it works without a plan. */
 static tg_exit_t suspend_run(const tg_ctl_t *ctl)
 {
-    return tg_ctl_timed_change(ctl, TG_STATE_SUSPEND, TG_CTL_RUNNING_PLAN_WANTED);
+    return tg_ctl_timed_change(ctl, TG_STATE_SUSPEND, TG_CTL_RUNNING_PLAN_URGENT);
 }
 
 const tg_command_t tg_command_suspend = {

@@ -16,8 +16,8 @@ typedef struct {
     tg_instant_t last; /* when the last one ends that is no network; TG_ALWAYS: there is none */
 } import_count_t;
 
-static int is_same_entry(const tg_ctl_exempt_file_t *file, const tg_state_exemption_t *a,
-                         const tg_state_exemption_t *b)
+static int is_same_exemption(const tg_ctl_exempt_file_t *file, const tg_state_exemption_t *a,
+                             const tg_state_exemption_t *b)
 {
     return a->exemption.until == b->exemption.until &&
            strcmp(a->exemption.owner, b->exemption.owner) == 0 &&
@@ -51,7 +51,7 @@ static void merge_entry(const tg_ctl_exempt_file_t *file, tg_state_t *state, con
         APR_ARRAY_PUSH(state->exemptions, tg_state_exemption_t) = *e;
         count->added++;
     }
-    else if (is_same_entry(file, there, e)) {
+    else if (is_same_exemption(file, there, e)) {
         count->unchanged++;
     }
     else {

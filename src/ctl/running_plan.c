@@ -159,20 +159,29 @@ static void note_no_answer(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out
     }
 }
 
-int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+static int look_for(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
+                    tg_ctl_running_plan_t *out)
 {
-    const tg_plan_t *running, *configured;
+    const tg_plan_t *running, *configured = NULL;
 
     memset(out, 0, sizeof(*out));
     out->differences = apr_array_make(ctl->pool, 1, sizeof(const char *));
     out->state = find_state(ctl);
-    configured = ask_configured(ctl, out);
-    if (!out->state && configured) {
-        out->state = configured->state;
-    }
     running = out->state ? read_running(ctl, out->state) : NULL;
+    if (!running || need != TG_CTL_RUNNING_PLAN_URGENT || ctl->httpd || ctl->config) {
+        configured = ask_configured(ctl, out);
+    }
+    if (!out->state && configured && configured->state) {
+        out->state = configured->state;
+        running = read_running(ctl, out->state);
+    }
     choose_plan(ctl, running, configured, out);
     return out->plan != NULL;
+}
+
+int tg_ctl_running_plan_look(const tg_ctl_t *ctl, tg_ctl_running_plan_t *out)
+{
+    return look_for(ctl, TG_CTL_RUNNING_PLAN_WANTED, out);
 }
 
 const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl)
@@ -199,7 +208,7 @@ const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl)
 int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                              tg_ctl_running_plan_t *out)
 {
-    int is_found = tg_ctl_running_plan_look(ctl, out);
+    int is_found = look_for(ctl, need, out);
 
     tg_ctl_running_plan_warn(out);
     if (!is_found || (!out->state && !tg_ctl_store_choice_url(ctl))) {

@@ -189,7 +189,7 @@ tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl)
     };
 
     /* In an emergency it works without a plan. */
-    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_WANTED, NEEDS)
+    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_URGENT, NEEDS)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;
 }

@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+/** How many rows before and after an instant are near it. */
+#define NEAR_BEFORE 12
+#define NEAR_AFTER 24
+
 /* When an occurrence of a trial that repeats begins, and which trial it is. */
 typedef struct {
     tg_instant_t start;
@@ -89,7 +93,7 @@ static int trial_of_pending(const folding_t *f, tg_instant_t end)
 
 static void push_row(folding_t *f, const tg_trial_t *trial)
 {
-    APR_ARRAY_PUSH(f->rows, tg_ctl_row_t) = (tg_ctl_row_t){ f->pending, trial, 1 };
+    APR_ARRAY_PUSH(f->rows, tg_ctl_row_t) = (tg_ctl_row_t){ f->pending, trial, 1, 0 };
 }
 
 /* The end of the pending step is known. */
@@ -135,4 +139,43 @@ apr_array_header_t *tg_ctl_timeline_rows(apr_pool_t *pool, const tg_ctl_timed_t 
     tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, fold_step, &f);
     fold_pending(&f, TG_NEVER);
     return f.rows;
+}
+
+static int is_lasting_row(const tg_ctl_row_t *row)
+{
+    return tg_phase_is_final(row->step.phase) || row->step.phase == TG_PHASE_GRACE || row->trial;
+}
+
+static void leave_out(apr_array_header_t *near, const tg_ctl_row_t *row)
+{
+    tg_ctl_row_t *last = near->nelts ? &APR_ARRAY_IDX(near, near->nelts - 1, tg_ctl_row_t) : NULL;
+
+    if (!last || last->left_out == 0) {
+        last = apr_array_push(near);
+        *last = *row;
+    }
+    last->left_out++;
+}
+
+apr_array_header_t *tg_ctl_timeline_rows_near(apr_pool_t *pool, const apr_array_header_t *rows,
+                                              tg_instant_t at)
+{
+    apr_array_header_t *near = apr_array_make(pool, 64, sizeof(tg_ctl_row_t));
+    int present = 0, i;
+
+    while (present + 1 < rows->nelts &&
+           APR_ARRAY_IDX(rows, present + 1, tg_ctl_row_t).step.from <= at) {
+        present++;
+    }
+    for (i = 0; i < rows->nelts; i++) {
+        const tg_ctl_row_t *row = &APR_ARRAY_IDX(rows, i, tg_ctl_row_t);
+
+        if (is_lasting_row(row) || (i + NEAR_BEFORE >= present && i <= present + NEAR_AFTER)) {
+            APR_ARRAY_PUSH(near, tg_ctl_row_t) = *row;
+        }
+        else {
+            leave_out(near, row);
+        }
+    }
+    return near;
 }

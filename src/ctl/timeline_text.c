@@ -11,10 +11,6 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** How many rows before and after that instant are shown; --json has all. */
-#define SHOWN_BEFORE 12
-#define SHOWN_AFTER 24
-
 /* The row that is in force at @p at, or in which it lies: instants of a document sort as text. */
 static size_t row_index(const json_t *rows, const char *at)
 {
@@ -24,14 +20,6 @@ static size_t row_index(const json_t *rows, const char *at)
         i--;
     }
     return i;
-}
-
-static void print_left_out(FILE *out, size_t count)
-{
-    if (count > 0) {
-        tg_term_print(out, TG_TERM_PLAIN, "  ... %lu more: --json has them all",
-                      (unsigned long)count);
-    }
 }
 
 /* All occurrences of a trial that repeats. */
@@ -110,24 +98,23 @@ void tg_ctl_timeline_print(FILE *out, apr_pool_t *pool, const json_t *schedule, 
 {
     const json_t *rows = json_object_get(schedule, "rows"), *row;
     const char *word = strcmp(at, tg_instant_text(pool, now)) == 0 ? "now" : "then";
-    size_t present = row_index(rows, at), left_out = 0, i;
+    size_t present = row_index(rows, at), i;
 
     json_array_foreach (rows, i, row) {
-        int is_far = i + SHOWN_BEFORE < present || i > present + SHOWN_AFTER;
+        json_int_t left_out = json_integer_value(json_object_get(row, "left_out"));
 
-        if (is_far && !is_milestone(row)) {
-            left_out++;
-            continue;
+        if (left_out > 0) {
+            tg_term_print(out, TG_TERM_PLAIN, "  ... %ld more: --json has them all",
+                          (long)left_out);
         }
-        print_left_out(out, left_out);
-        left_out = 0;
-        print_timeline_row(out, pool, row, now);
+        else {
+            print_timeline_row(out, pool, row, now);
+        }
         if (i == present) {
             tg_term_print(out, TG_TERM_STRONG, "> %-20s  %s: %s", at, word,
                           present_words(pool, schedule, row));
         }
     }
-    print_left_out(out, left_out);
 }
 
 void tg_ctl_timeline_print_after(FILE *out, apr_pool_t *pool, const json_t *schedule,

@@ -93,13 +93,37 @@ sub inclusive {
     return $n =~ tr/,//dr;
 }
 
+# Instructions of the module, and of the loops over the hooks that it adds to. Unlike a total they
+# do not change with how glibc finds its strings aligned, and with what a thread waits for.
+sub own {
+    my ($file) = @_;
+    my $sum = 0;
+    for (`callgrind_annotate --inclusive=no --threshold=100 --auto=no $file 2>/dev/null`) {
+        next unless /^\s*([\d,]+) +\(.*(?:mod_tlsgate\.so\]|:ap_run_(?!mpm )\w+ \[)/;
+        $sum += $1 =~ tr/,//dr;
+    }
+    return $sum;
+}
+
+# A connection whose handshake is refused. Returns the file of its profile.
+sub refusal {
+    my ($self) = @_;
+    connect_to(port => $self->{port}, tls => $self->{tls}) and $self->_die('the handshake is not refused');
+    return $self->_next_dump;
+}
+
 # Per request on a kept connection: the difference of two lengths.
 sub per_request {
-    my ($self, $status, $short, $long) = @_;
-    $short ||= 20;
-    $long  ||= 120;
-    $self->profile($short, $status);    # caches fill, pools grow
-    my ($a, $b) = map { total($self->profile($_, $status)) } $short, $long;
+    my ($self, $status, $count) = @_;
+    $self->profile(20, $status);    # caches fill, pools grow
+    return $self->difference(sub { $self->profile($_[0], $status) }, $count);
+}
+
+# The difference of two lengths, of what \&total or \&own counts in the profiles of a function.
+sub difference {
+    my ($self, $profile, $count) = @_;
+    my ($short, $long) = (20, 120);
+    my ($a, $b) = map { ($count || \&total)->($profile->($_)) } $short, $long;
     $self->_die("nothing was counted: are its symbols gone? @{ $self->{toggle} }") unless $b > $a;
     return ($b - $a) / ($long - $short);
 }

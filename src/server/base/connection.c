@@ -44,10 +44,18 @@ const char *tg_connection_ja4_of(apr_pool_t *pool, const tg_transport_t *over)
     return session->ja4[0] ? session->ja4 : NULL;
 }
 
-static tg_protocol_t protocol_of(conn_rec *c)
+static tg_protocol_t protocol_by_name(conn_rec *c)
 {
     const char *version = connection_var(c->pool, c, "SSL_PROTOCOL");
-    tg_protocol_t protocol = version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+
+    return version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
+}
+
+/* With mod_ssl a tenth of what a look-up costs. What is no TLS any more has no SSL either. */
+static tg_protocol_t protocol_of(conn_rec *c, const SSL *ssl)
+{
+    tg_protocol_t protocol =
+        ssl ? tg_protocol_of_wire((unsigned)SSL_version(ssl)) : protocol_by_name(c);
 
     return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* a newer version */
 }
@@ -76,7 +84,7 @@ static tg_traits_t watched_at_first(const tg_connection_t *conn, const tg_main_c
     return main_conf->has_expr ? TG_TRAIT_ANY : main_conf->traits;
 }
 
-/* A look-up copies what it finds: for modern clients there is only one. */
+/* A look-up copies what it finds: for modern clients there is none. */
 static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
@@ -84,7 +92,7 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     int is_tls = ap_ssl_conn_is_ssl(c);
 
     over->session = &no_session;
-    over->protocol = is_tls ? protocol_of(c) : TG_PROTOCOL_CLEARTEXT;
+    over->protocol = is_tls ? protocol_of(c, conn->seen) : TG_PROTOCOL_CLEARTEXT;
     over->traits = TG_TRAIT_PROTOCOL(over->protocol);
     if (is_tls && (main_conf->own_traits & TG_TRAITS_KX)) {
         over->traits |= tg_trait_of_cipher(connection_var(c->pool, c, "SSL_CIPHER"));

@@ -41,7 +41,8 @@ typedef struct {
     server_rec
         *server;      /**< that the server name of the hello names; NULL if it was not looked up */
     SSL *ssl;         /**< NULL where no schedule asks for what a renegotiation changes */
-    const void *seen; /**< the session of ssl that the record tells of: only compared */
+    const void *seen; /**< the session of ssl that the record tells of: only compared. Until it is
+                           filled the SSL of the handshake; NULL if not mod_ssl does it */
 } tg_connection_t;
 
 /** The record of a connection whose handshake begins, made if there is none. */

@@ -157,6 +157,7 @@ int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
     conn = tg_connection_open(c);
     conn->seen_traits = TG_TRAIT_ANY;
     conn->transport.session = NULL;
+    conn->seen = ssl;
     conn->ssl = tg_conf_asks_again(main_conf) ? ssl : NULL;
     SSL_set_msg_callback(ssl, on_hello);
     SSL_set_msg_callback_arg(ssl, c);

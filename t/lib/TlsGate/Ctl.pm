@@ -100,11 +100,11 @@ sub run { my ($self, @args) = @_; return $self->run_as({}, program(), $self->sta
 # The options that every call has.
 sub standard { my ($self) = @_; return ('--state', $self->{state}, '--httpd', $self->{wrapper}) }
 
-# What it acts on: the last document that it could read.
+# What it acts on: the last document that was not cut off.
 sub note_in_force {
     my ($self) = @_;
     my $text = -f $self->{state} ? $self->text : undef;
-    $self->{text_in_force} = $text if defined $text && eval { JSON::PP->new->utf8->decode($text) };
+    $self->{text_in_force} = $text if defined $text && $text =~ /\}\s*\z/;
     return defined $text;
 }
 

@@ -16,6 +16,8 @@ sub _run { my (@command) = @_; return system("@command >/dev/null 2>&1") == 0 }
 sub make {
     my ($count) = @_;
     return if $> || !TlsGate::Etcd::in_path('ip') || !TlsGate::Etcd::in_path('nsenter');
+    # What a test that was killed has left; their links go with them.
+    for my $name (map { m{/(tlsgate-(\d+)-\d+)$} && !-d "/proc/$2" ? $1 : () } glob('/run/netns/tlsgate-*')) { _run("ip netns del $name") }
     my $net = '198.18.' . $$ % 256; # for tests of networks: RFC 2544
     for my $i (0 .. $count - 1) {
         my ($name, $link) = ("tlsgate-$$-$i", 'tg' . $$ % 100000 . "n$i");
