@@ -119,4 +119,32 @@ for my $path ('/a%00', "/.well-known/acme-challenge/none") {
         grep { $_->{url}{path} eq $path } $h->sightings;
     is_deeply([ sort { $a cmp $b } keys %{ { map { ($_ => 1) } @lines } } ], ['404 reject 0'], "$path: its line has the status that was sent, and that it was not rejected");
 }
+
+# --- a <Location> of the main server, which each vhost has
+my $main = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cache cache_disk)], conf => <<'CONF');
+Listen 127.0.0.1:@tls@
+CacheRoot $DIR/cache
+CacheHeader on
+Header set Cache-Control "max-age=100"
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-08-01T00:00Z
+</TlsGateSchedule>
+<Location /main>
+    TlsGate legacy
+</Location>
+<VirtualHost *:@tls@>
+    SSLEngine on
+    CacheEnable disk /
+    RewriteEngine on
+    RewriteRule ^/pub/(\w+)$ /main/$1 [PT]
+</VirtualHost>
+CONF
+mkdir $main->dir . '/htdocs/main';
+$main->write_file('htdocs/main/c', "application\n");
+$main->start;
+my @got = map { my $r = ask(port => $main->port, tls => $_, path => '/pub/c'); $r->{status} . (($r->{headers}{'x-cache'} // '') =~ /^HIT/ ? ' from the cache' : '') }
+    qw(TLSv1 TLSv1.2 TLSv1.2 TLSv1);
+is_deeply(\@got, ['426', '200', '200 from the cache', '426'], 'a rewrite leads into a <Location> of the main server');
+$main->finish_ok;
 done_testing;
