@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "server/base/conf.h"
 #include "server/base/connection.h"
+#include "server/base/enforced.h"
 #include "server/startup/directive_dispatch.h"
 #include "server/startup/directives.h"
 #include "server/startup/dump.h"
@@ -25,6 +26,7 @@
 #include "server/record/sightlog.h"
 #include "server/record/under_way.h"
 #include "server/startup/mod_ssl_conf.h"
+#include "server/startup/path_changes.h"
 #include "server/startup/warnings.h"
 
 #include <apr_optional_hooks.h>
@@ -93,6 +95,7 @@ static const char *const after_ssl[] = { "mod_ssl.c", "mod_tls.c", NULL };
 /* What only schedules need. */
 static void register_schedule_hooks(const tg_main_conf_t *main_conf)
 {
+    static const char *const before_md[] = { "mod_md.c", NULL };
     const apr_array_header_t *others = ap_hook_get_quick_handler();
 
     /* Only where another module, such as mod_cache, may answer before anything else: so that it
@@ -103,6 +106,10 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
     /* mod_ssl has renegotiated, if the <Location> wants it. */
     if (tg_conf_asks_again(main_conf)) {
         ap_hook_access_checker(tg_gate_access, after_ssl, NULL, APR_HOOK_MIDDLE);
+    }
+    /* mod_md answers there, with no error: only for the line in the log. */
+    if (ap_find_linked_module("mod_md.c")) {
+        ap_hook_post_read_request(tg_gate_post_read, NULL, before_md, APR_HOOK_REALLY_FIRST);
     }
     /* An error begins a new filter chain; httpd or mod_ssl may answer with one before any other
      * hook. */
@@ -163,6 +170,8 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     tg_mod_ssl_conf_read(pconf, ptemp, s);
+    tg_path_changes_find(s);
+    tg_enforced_find(pconf, s);
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);

@@ -57,6 +57,11 @@ for my $slip (['TLS 1.0', 'TLS', 'TLSv1'], ['TLSv1,TLSv1.1', 'TLSv1,TLSv1.1', 'T
 refused('bad expression', ['TlsGateDeprecate expr=%{'], 'TlsGateDeprecate', 'expr=%{',
     'the expression cannot be read: ', 'write an expression of httpd such as "expr=',
     ['TlsGateDeprecate "expr=%{HTTP_USER_AGENT} =~ m#^Java/1#"']);
+for my $file (q(expr=-F '/x'), q(expr=%{HTTPS} == 'on' && !-F '%{DOCUMENT_ROOT}/x')) {
+    refused("a file of the request: $file", [qq(TlsGateDeprecate "$file")], 'TlsGateDeprecate', $file,
+        'the operator -F is about a file of the request, which is not known yet', 'write -f with a full path, or -U with a URL',
+        [q(TlsGateDeprecate "expr=-f '/x' || -U '/x' || %{HTTP_USER_AGENT} =~ /[a-fA-F]-FX/")]);
+}
 refused('no trait in the line', ['TlsGateDeprecate'], 'TlsGateDeprecate', '',
     'no trait is given', $TRAITS, ['TlsGateDeprecate any']);
 refused('no trait in the schedule', [$CUTOFF], '<TlsGateSchedule', 's',

@@ -106,12 +106,12 @@ SKIP: {
             sni => "$sni.example.com", toggle => \@toggle, dump => 'ap_process_connection', keeps => $s);
     };
     my $calm = vhost('calm', "TlsGate legacy\n");
-    my $alone = $server->($calm . vhost('legacy', "TlsGate legacy\n"), 'calm', @HOOKS)->per_request(200, 2, 12);
+    my $alone = $server->($calm . vhost('legacy', "TlsGate legacy\n"), 'calm', @HOOKS)->per_request(200);
     my $shared = $server->($calm . $BESIDE, 'calm', @HOOKS);
-    my $beside = $shared->per_request(200, 2, 12);
+    my $beside = $shared->per_request(200);
     is($beside, $alone, "a request costs what it costs beside no such host: $alone");
     $shared->{sni} = 'retired.example.com';
-    my $concerned = $shared->per_request(200, 2, 12);
+    my $concerned = $shared->per_request(200);
     cmp_ok($concerned, '>', 10 * $alone, "one for such a host costs $concerned");
 
     my $offering = $server->($calm . $BESIDE, 'calm', 'tg_offer_make');

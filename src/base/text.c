@@ -94,9 +94,9 @@ const char *tg_text_hash(apr_pool_t *pool, const char *text)
     unsigned int length = 0;
 
     if (!md || !EVP_Digest(text, strlen(text), digest, &length, md, NULL) || length < HASH_BYTES) {
-        return "sha256:unavailable";
+        return TG_TEXT_HASHED "unavailable";
     }
-    return apr_pstrcat(pool, "sha256:", apr_pescape_hex(pool, digest, HASH_BYTES, 0), NULL);
+    return apr_pstrcat(pool, TG_TEXT_HASHED, apr_pescape_hex(pool, digest, HASH_BYTES, 0), NULL);
 }
 
 const char *tg_text_printable(apr_pool_t *pool, const char *text)

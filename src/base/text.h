@@ -26,6 +26,9 @@ const char *tg_text_clean_name(apr_pool_t *pool, const char *text, apr_size_t ma
  */
 const char *tg_text_quote(apr_pool_t *pool, const char *text);
 
+/** How a hashed identity begins. */
+#define TG_TEXT_HASHED "sha256:"
+
 /**
  * `sha256:` and the first 32 hex digits of the SHA-256 of @p text: what a hashed
  * identity looks like wherever it is stored or shown.

@@ -2,6 +2,7 @@
 #include "place.h"
 
 #include "base/rows.h"
+#include "base/text.h"
 
 #include <apr_fnmatch.h>
 #include <apr_lib.h>
@@ -256,10 +257,9 @@ int tg_ctl_place_accepts(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind,
 
 int tg_ctl_place_is_hash(const char *value)
 {
-    static const char first[] = "sha256:";
-    apr_size_t length = sizeof(first) - 1;
+    apr_size_t length = strlen(TG_TEXT_HASHED);
 
-    return strncmp(value, first, length) == 0 && strlen(value) == length + 32 &&
+    return strncmp(value, TG_TEXT_HASHED, length) == 0 && strlen(value) == length + 32 &&
            value[length + strspn(value + length, "0123456789abcdef")] == '\0';
 }
 

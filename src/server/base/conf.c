@@ -47,6 +47,7 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->has_locations = 0;
     conf->watched = 0;
     conf->locations = NULL;
+    conf->enforced = NULL;
     conf->ssl = NULL;
     conf->support = NULL;
     return conf;
@@ -66,6 +67,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->watched = base->watched | add->watched;
     conf->support = add->support ? add->support : base->support;
     conf->locations = add->locations ? add->locations : base->locations;
+    conf->enforced = add->enforced ? add->enforced : base->enforced;
     conf->ssl = add->ssl ? add->ssl : base->ssl;
     return conf;
 }

@@ -82,23 +82,26 @@ typedef struct {
 
 /** All that was configured, for all servers. */
 typedef struct {
-    const server_rec *main_server; /**< set when names are resolved */
-    apr_array_header_t *entries;   /**< of tg_server_schedule_t * */
-    apr_hash_t *by_name;           /**< the same, by name */
-    apr_array_header_t *scopes;    /**< of tg_scope_t * */
-    apr_array_header_t *logs;      /**< of tg_log_t * */
-    apr_hash_t *logs_by_spec;      /**< the same, by what the directive says */
-    int has_pages;                 /**< some line names a page of ours */
-    int has_verify;                /**< a SetHandler names tlsgate-verify */
-    const char *state;             /**< the file of live overrides, a full path; NULL: none */
-    tg_server_schedule_t *open;    /**< the schedule whose section is being read */
-    apr_hash_t *given;             /**< the lines read so far that are allowed once */
-    tg_traits_t traits;            /**< of all schedules that a scope names */
-    tg_traits_t own_traits;        /**< likewise, but for those that deprecate any */
-    int has_expr;                  /**< likewise */
-    int has_certificates;          /**< some server tells clients by their certificates */
-    int lacks_post_quantum;        /**< OpenSSL has no post-quantum group. Set at start */
-    tg_traits_t accepted;          /**< the TLS versions that every server accepts. Set at start */
+    const server_rec *main_server;  /**< set when names are resolved */
+    apr_array_header_t *entries;    /**< of tg_server_schedule_t * */
+    apr_hash_t *by_name;            /**< the same, by name */
+    apr_array_header_t *scopes;     /**< of tg_scope_t * */
+    apr_array_header_t *logs;       /**< of tg_log_t * */
+    apr_hash_t *logs_by_spec;       /**< the same, by what the directive says */
+    int has_pages;                  /**< some line names a page of ours */
+    int has_verify;                 /**< a SetHandler names tlsgate-verify */
+    const char *state;              /**< the file of live overrides, a full path; NULL: none */
+    tg_server_schedule_t *open;     /**< the schedule whose section is being read */
+    apr_hash_t *given;              /**< the lines read so far that are allowed once */
+    tg_traits_t traits;             /**< of all schedules that a scope names */
+    tg_traits_t own_traits;         /**< likewise, but for those that deprecate any */
+    int has_expr;                   /**< likewise */
+    int has_certificates;           /**< some server tells clients by their certificates */
+    int paths_stay;                 /**< nothing gives a request another path. Set at start */
+    apr_array_header_t *everywhere; /**< of const tg_gate_ref_t *: what the <Location>s of the main
+                                       server enforce, which every vhost has. Set when resolved */
+    tg_traits_t accepted;           /**< the TLS versions that every server accepts. Set at start */
+    int lacks_post_quantum;         /**< OpenSSL has no post-quantum group. Set at start */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
@@ -113,7 +116,9 @@ typedef struct {
                                    of them where an expression decides. Set when resolved */
     apr_array_header_t *locations; /**< of const tg_scope_t *: its own <Location>s with TlsGate;
                                       NULL: none. Set when resolved */
-    const tg_mod_ssl_args_t *ssl;  /**< set when resolved; NULL: none */
+    apr_array_header_t *enforced; /**< of const tg_gate_ref_t *: what it enforces itself, and in its
+                                      own <Location>s, each use once. Set at start */
+    const tg_mod_ssl_args_t *ssl; /**< set when resolved; NULL: none */
     const tg_protocol_support_t
         *support; /**< the TLS versions that it accepts; NULL: not known. Set at start */
 } tg_server_conf_t;

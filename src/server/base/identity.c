@@ -274,6 +274,16 @@ tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s)
                                tg_conf_privacy(tg_conf_of_server(s)));
 }
 
+/* Nobody may claim what a secret proves by writing the hash of it, which the log shows: what looks
+ * like one is hashed in its turn. */
+static const char *plain_value(apr_pool_t *pool, const char *value, int *cut)
+{
+    const char *clean = tg_text_clean_name(pool, value, TG_IDENTITY_MAX, cut);
+
+    return strncmp(clean, TG_TEXT_HASHED, strlen(TG_TEXT_HASHED)) == 0 ? tg_text_hash(pool, value)
+                                                                       : clean;
+}
+
 tg_identity_t tg_identity_of(request_rec *r)
 {
     const tg_server_conf_t *conf = tg_conf_of_server(r->server);
@@ -283,8 +293,7 @@ tg_identity_t tg_identity_of(request_rec *r)
         identity_of_address(r->pool, r->useragent_addr, r->useragent_ip, tg_conf_privacy(conf));
 
     if (value) {
-        value = source->hash ? tg_text_hash(r->pool, value)
-                             : tg_text_clean_name(r->pool, value, TG_IDENTITY_MAX, &id.cut);
+        value = source->hash ? tg_text_hash(r->pool, value) : plain_value(r->pool, value, &id.cut);
         id.key = id.shown = apr_pstrcat(r->pool, source->kind, ":", value, NULL);
         id.user_id = strcmp(source->kind, "account") == 0 ? value : NULL;
     }

@@ -6,6 +6,7 @@
 
 #include "base/rows.h"
 #include "server/base/page_names.h"
+#include "server/request/decision.h"
 #include "server/request/gate.h"
 
 static int (*const answers[])(request_rec *r) = {
@@ -14,6 +15,15 @@ static int (*const answers[])(request_rec *r) = {
 };
 TG_ROWS_ARE(answers, TG_PAGES);
 
+static void note_page_answer(request_rec *r)
+{
+    tg_decision_t *d = r->main ? NULL : tg_decision_of(r);
+
+    if (d) {
+        d->answered = 1;
+    }
+}
+
 int tg_handlers_answer(request_rec *r)
 {
     tg_page_t page = tg_page_of(r);
@@ -21,6 +31,7 @@ int tg_handlers_answer(request_rec *r)
 
     /* For such a request the rules of directories were passed over: nobody else answers it. */
     if (page < TG_PAGES) {
+        note_page_answer(r);
         return answers[page](r);
     }
     status = tg_gate_before_handler(r);

@@ -61,10 +61,14 @@ static const char *path_as_written(request_rec *r)
 /* As the client wrote it, but for what every path may be written in several ways. */
 static const char *path_asked_for(request_rec *r)
 {
+    const char *written = r->unparsed_uri;
     apr_uri_t uri;
 
-    if (!r->parsed_uri.path || !r->unparsed_uri ||
-        apr_uri_parse(r->pool, r->unparsed_uri, &uri) != APR_SUCCESS || !uri.path) {
+    while (written && written[0] == '/' && written[1] == '/') {
+        written++; /* no name of a host follows: httpd takes it for a path too */
+    }
+    if (!r->parsed_uri.path || !written || apr_uri_parse(r->pool, written, &uri) != APR_SUCCESS ||
+        !uri.path) {
         return path_as_written(r);
     }
     ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
@@ -218,6 +222,40 @@ static void forget_decision(request_rec *r, tg_decision_t *d)
     d->spared = 0;
 }
 
+void tg_decision_forget(request_rec *r, tg_gated_t *gated)
+{
+    if (gated->decision) {
+        forget_decision(r, gated->decision);
+    }
+}
+
+static int one_rejects(const tg_decision_t *d, const apr_array_header_t *gates)
+{
+    int i;
+
+    for (i = 0; gates && i < gates->nelts; i++) {
+        const tg_gate_ref_t *gate = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *);
+        const tg_schedule_t *schedule = gate->entry->schedule;
+
+        if (schedule->has_expr || (schedule->traits & d->over->traits) != 0) {
+            tg_outcome_t o = tg_outcome_of(&gate->binding, &d->subject);
+
+            if (tg_outcome_rejects(&o)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+int tg_decision_rejects_somewhere(request_rec *r, tg_gated_t *gated)
+{
+    const tg_server_conf_t *conf = tg_conf_of_server(r->server);
+    const tg_decision_t *d = open_decision(r, gated);
+
+    return one_rejects(d, conf->enforced) || one_rejects(d, conf->main_conf->everywhere);
+}
+
 static int may_concern(const tg_scope_t *scope, const tg_transport_t *over)
 {
     return scope->has_expr || (scope->traits & over->traits) != 0;
@@ -259,7 +297,7 @@ tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated)
     char *uri = r->uri;
 
     /* What has a file name, or what stands for one, has been at the gate. */
-    if (d || r->filename) {
+    if ((d && d->scope) || r->filename) {
         return d;
     }
     if (uri && *uri == '/') {
@@ -267,7 +305,8 @@ tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated)
         ap_location_walk(r);
     }
     d = tg_decision_decide(r, gated, TG_OPEN_NOT);
-    if (d) {
+    if (d && d->scope) {
+        d->spared = d->status != 0;
         enforce_nothing(d);
         tg_decision_publish(r, d);
     }
@@ -330,6 +369,9 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
     gated = tg_gated_begin(r);
     d = open_decision(r, gated ? gated : make_gated(r, tg_connection_for(r)));
     d->test |= test;
+    if (d->count == 0 && !test) {
+        d = apr_pmemdup(r->pool, d, sizeof(*d)); /* what it is a part of is not deprecated here */
+    }
     if (d->count == 0) {
         d->open = TG_OPEN_PAGE;
         decide_by_gates(r, d, gates);

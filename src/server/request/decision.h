@@ -25,7 +25,8 @@ typedef struct {
     const char *path;           /**< without the query; NULL without a log, which alone has it */
     const tg_scope_t *scope;    /**< that the decision is based on; NULL if none is */
     tg_open_t open;             /**< as far as the path says: who answers is seen later */
-    int spared;                 /**< the request is served for that reason alone */
+    int spared;                 /**< the request is served for that reason alone, or since httpd
+                                   answered it before it was decided */
     const char *token;          /**< of the ACME challenge that the path asks for, or NULL */
     tg_identity_t identity;
     tg_subject_t subject;
@@ -36,6 +37,7 @@ typedef struct {
     const char *status_line;     /**< of the rejection on HTTP/1; NULL on HTTP/2, which has none */
     const char *content_type;    /**< of our own body of the rejection, or NULL */
     apr_size_t body_length;      /**< of that body */
+    int answered;                /**< where spared: by whom it may be, or by httpd's own error */
     int test;                    /**< tlsgate-verify answered it */
     int recorded;                /**< the sighting is arranged for */
     int awaited;                 /**< likewise, and it counts as under way until it is written */
@@ -80,6 +82,15 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
  * @return NULL if no TlsGate line applied so far; else the decision, whatever it is
  */
 tg_decision_t *tg_decision_decide(request_rec *r, tg_gated_t *gated, tg_open_t open);
+
+/**
+ * 1 if a request would be rejected somewhere in its server, whatever its path, or if that depends on
+ * an expression.
+ */
+int tg_decision_rejects_somewhere(request_rec *r, tg_gated_t *gated);
+
+/** Takes back what was decided on a path that may not be the one. */
+void tg_decision_forget(request_rec *r, tg_gated_t *gated);
 
 /** Decides again as if the path were not left open: somebody else is about to answer. */
 void tg_decision_close(request_rec *r, tg_decision_t *d);

@@ -1,6 +1,7 @@
 /* The gate: see gate.h. */
 #include "gate.h"
 
+#include "answerer.h"
 #include "challenge.h"
 #include "decision.h"
 #include "headers.h"
@@ -10,6 +11,7 @@
 
 #include "server/base/page_names.h"
 
+#include <apr_strings.h>
 #include <http_core.h>
 #include <http_request.h>
 
@@ -36,19 +38,6 @@ static tg_open_t path_left_open(const request_rec *r, const char *token)
     return token && !scope->gates_acme ? TG_OPEN_ACME : TG_OPEN_NOT;
 }
 
-/* The answer is for this client alone. */
-static void keep_from_caches(request_rec *r)
-{
-    apr_table_setn(r->subprocess_env, "no-cache", "1");
-}
-
-static int reject_request(request_rec *r, tg_decision_t *d)
-{
-    keep_from_caches(r);
-    tg_rejection_prepare(r, d);
-    return d->status;
-}
-
 /* Returns DECLINED, or the status of the rejection with its answer made. */
 static TG_COLD int gate_request(request_rec *r, tg_gated_t *gated)
 {
@@ -61,12 +50,10 @@ static TG_COLD int gate_request(request_rec *r, tg_gated_t *gated)
     d->token = token;
     tg_request_sighting_arrange(r, d);
     tg_headers_add_filter(r);
-    return d->status ? reject_request(r, d) : DECLINED;
+    return d->status ? tg_rejection_prepare(r, d) : DECLINED;
 }
 
-/* A redirected request, and an answer that httpd made by itself, go on under the decision about
- * the initial one. */
-static TG_COLD int follow_decision(request_rec *r)
+TG_COLD tg_decision_t *tg_gate_follow(request_rec *r)
 {
     request_rec *initial = tg_decision_initial(r);
     tg_gated_t *gated = tg_gated_begin(initial);
@@ -79,16 +66,26 @@ static TG_COLD int follow_decision(request_rec *r)
         }
         tg_headers_add_filter(r);
         if (d->status) {
-            keep_from_caches(r);
+            tg_respond_uncached(r);
         }
     }
-    return DECLINED;
+    return d;
+}
+
+/* What httpd answers by itself is nobody else's. */
+static TG_COLD void note_error(request_rec *r)
+{
+    tg_decision_t *d = tg_gate_follow(r);
+
+    if (d) {
+        d->answered = 1;
+    }
 }
 
 void tg_gate_error_answer(request_rec *r)
 {
     if (!r->main && !tg_connection_is_modern(r)) {
-        follow_decision(r);
+        note_error(r);
     }
 }
 
@@ -116,9 +113,30 @@ static TG_COLD int translate_suspect(request_rec *r)
         return DECLINED;
     }
     if (!is_initial(r)) {
-        return follow_decision(r);
+        tg_gate_follow(r);
+        return DECLINED;
     }
     return tg_decision_is_due(r, gated) ? gate_request(r, gated) : DECLINED;
+}
+
+static apr_status_t record_unasked(void *data)
+{
+    tg_gate_follow(data);
+    return APR_SUCCESS;
+}
+
+/* Before the request's pool goes, as the sighting itself. */
+static TG_COLD int expect_answer(request_rec *r)
+{
+    if (is_initial(r) && tg_gated_begin(r)) {
+        apr_pool_pre_cleanup_register(r->pool, r, record_unasked);
+    }
+    return DECLINED;
+}
+
+int tg_gate_post_read(request_rec *r)
+{
+    return tg_connection_is_modern(r) ? DECLINED : expect_answer(r);
 }
 
 int tg_gate_translate(request_rec *r)
@@ -132,6 +150,9 @@ int tg_gate_translate_pages(request_rec *r)
 
     return status == DECLINED && tg_page_of(r) < TG_PAGES ? translate_page(r) : status;
 }
+
+/** What no directory is below of. */
+#define NO_FILE "/dev/null/tlsgate"
 
 /* Our pages are not files: a <Directory> that denies access does not concern them. Their
  * <Location> and its <If> still apply. From here on nobody but the page answers, as
@@ -151,7 +172,9 @@ static TG_COLD int forget_directories(request_rec *r)
         r->per_dir_config = all; /* it was not a <Location> that named the page */
     }
     else {
-        r->finfo.filetype = APR_NOFILE; /* whatever has that name */
+        /* Neither what has that name, nor what nearly has: some look into its directory. */
+        r->filename = apr_pstrdup(r->pool, NO_FILE);
+        r->finfo.filetype = APR_UNKFILE;
     }
     return status;
 }
@@ -201,28 +224,13 @@ int tg_gate_fixups_pages(request_rec *r)
     return status == OK ? DONE : status;
 }
 
-static int is_error_document(const request_rec *r)
+/* The error document of a rejection: a cache would change its status. */
+static int answer_rejected(request_rec *r)
 {
-    for (; r->prev; r = r->prev) {
-        if (r->prev->status != HTTP_OK) {
-            return 1;
-        }
+    if (r->handler && tg_page_parse(r->handler) < TG_PAGES) {
+        return DECLINED;
     }
-    return 0;
-}
-
-/* The path was left open, and the handler is known. */
-static TG_COLD int check_answer(request_rec *r, tg_decision_t *d)
-{
-    if (is_error_document(r)) {
-        /* httpd has an answer of its own if this one fails. */
-        return tg_challenge_is_file(r) ? tg_respond_by_core(r) : HTTP_FORBIDDEN;
-    }
-    if (d->open == TG_OPEN_ACME && tg_challenge_is_answer(r, d->token)) {
-        return tg_respond_by_core(r);
-    }
-    tg_decision_close(r, d);
-    return d->status ? reject_request(r, d) : DECLINED;
+    return tg_challenge_is_file(r) ? tg_respond_by_core(r) : tg_respond_past_caches(r);
 }
 
 static TG_COLD int before_handler(request_rec *r)
@@ -234,10 +242,10 @@ static TG_COLD int before_handler(request_rec *r)
     }
     /* Content negotiation begins a new filter chain. */
     tg_headers_add_filter(r);
-    if (d->status && tg_challenge_is_file(r)) {
-        return tg_respond_by_core(r); /* an error document: a cache would change its status */
+    if (d->status) {
+        return answer_rejected(r);
     }
-    return d->spared ? check_answer(r, d) : DECLINED;
+    return d->spared ? tg_answerer_check(r, d) : DECLINED;
 }
 
 int tg_gate_before_handler(request_rec *r)

@@ -2,7 +2,7 @@
  * mod_cache's: stored responses never have these headers, and responses from the cache get them. */
 #include "headers.h"
 
-#include "decision.h"
+#include "answerer.h"
 
 #include <apr_date.h>
 #include <apr_lib.h>
@@ -111,10 +111,29 @@ static void set_headers(request_rec *r, const tg_decision_t *d)
     }
 }
 
+/* A hook before the handler's answers, where only some may: the header filter makes an error of
+ * the status in its place. */
+static void refuse_answer(request_rec *r, tg_decision_t *d, apr_bucket_brigade *brigade)
+{
+    int status = tg_answerer_refuse(r, d);
+
+    if (status != DECLINED) {
+        apr_brigade_cleanup(brigade);
+        APR_BRIGADE_INSERT_TAIL(
+            brigade, ap_bucket_error_create(status, NULL, r->pool, brigade->bucket_alloc));
+        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(brigade->bucket_alloc));
+    }
+}
+
 static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     tg_decision_t *d = tg_decision_of(f->r);
 
+    if (d && d->spared && !d->answered && f->r->status != HTTP_SWITCHING_PROTOCOLS) {
+        ap_remove_output_filter(f);
+        refuse_answer(f->r, d, brigade);
+        return ap_pass_brigade(f->next, brigade);
+    }
     if (d) {
         d->sent_by = f->r;
         /* Here and not on the request, since an ErrorDocument is another one. */

@@ -3,6 +3,7 @@
 
 #include "decision.h"
 #include "future_path.h"
+#include "gate.h"
 #include "headers.h"
 #include "request_sighting.h"
 
@@ -47,6 +48,16 @@ static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
     return served;
 }
 
+/* Only the translation of the path knows where a rewrite leads it. Where there may be one, all
+ * schedules of the server must serve the request. */
+static int may_be_cached(request_rec *r, tg_gated_t *gated)
+{
+    return r->parsed_uri.path && is_surely_served(r, gated, tg_future_path_encoded(r)) &&
+           is_surely_served(r, gated, tg_future_path(r)) &&
+           (tg_conf_of_server(r->server)->main_conf->paths_stay ||
+            !tg_decision_rejects_somewhere(r, gated));
+}
+
 static TG_COLD int quick_gate(request_rec *r)
 {
     tg_gated_t *gated = tg_gated_begin(r);
@@ -54,8 +65,8 @@ static TG_COLD int quick_gate(request_rec *r)
     if (!gated) {
         return DECLINED;
     }
-    if (!r->parsed_uri.path || !is_surely_served(r, gated, tg_future_path_encoded(r)) ||
-        !is_surely_served(r, gated, tg_future_path(r))) {
+    if (!may_be_cached(r, gated)) {
+        tg_decision_forget(r, gated);
         return run_request(r);
     }
     if (gated->decision) {
@@ -65,12 +76,13 @@ static TG_COLD int quick_gate(request_rec *r)
     return DECLINED;
 }
 
-/* The error document of a rejection does not come from a cache, which has a status of its own. */
-static TG_COLD int follow_rejection(request_rec *r)
+/* The error document of a rejection does not come from a cache, which has a status of its own. Nor
+ * does what may only be answered by some. */
+static TG_COLD int follow_redirect(request_rec *r)
 {
-    const tg_decision_t *d = tg_decision_of(r);
+    const tg_decision_t *d = tg_gated_begin(r) ? tg_gate_follow(r) : NULL;
 
-    return d && d->status ? run_request(r) : DECLINED;
+    return d && (d->status || d->spared) ? run_request(r) : DECLINED;
 }
 
 int tg_quick_gate_handler(request_rec *r, int lookup)
@@ -78,5 +90,5 @@ int tg_quick_gate_handler(request_rec *r, int lookup)
     if (tg_connection_is_modern(r) || lookup || r->main) {
         return DECLINED;
     }
-    return r->prev ? follow_rejection(r) : quick_gate(r);
+    return r->prev ? follow_redirect(r) : quick_gate(r);
 }

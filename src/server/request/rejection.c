@@ -2,6 +2,7 @@
 #include "rejection.h"
 
 #include "rejection_body.h"
+#include "respond.h"
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
@@ -114,11 +115,12 @@ static int may_stay_open(const request_rec *r, const tg_decision_t *d)
            ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async;
 }
 
-void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
+int tg_rejection_prepare(request_rec *r, tg_decision_t *d)
 {
     tg_rejection_terms_t terms = terms_of(d);
     const char *title = tg_rejection_title(r, d, &terms);
 
+    tg_respond_uncached(r);
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     set_retry_after(r, d, terms.until);
     /* Of an HTTP/2 stream, only the stream ends; RFC 9113 section 8.2.2 forbids
@@ -133,4 +135,5 @@ void tg_rejection_prepare(request_rec *r, tg_decision_t *d)
     if (!ap_response_code_string(r, ap_index_of_response(d->status))) {
         ap_custom_response(r, d->status, body_of_rejection(r, d, &terms, title));
     }
+    return d->status;
 }

@@ -46,6 +46,11 @@ const char *tg_respond_unmarked(apr_pool_t *pool, const char *text)
     return copy;
 }
 
+void tg_respond_uncached(request_rec *r)
+{
+    apr_table_setn(r->subprocess_env, "no-cache", "1");
+}
+
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body)
 {
     apr_size_t length;
@@ -53,8 +58,7 @@ void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, cons
     body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
     length = strlen(body);
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-    /* mod_cache can be told to store what says that it must not be. */
-    apr_table_setn(r->subprocess_env, "no-cache", "1");
+    tg_respond_uncached(r);
     ap_set_content_type(r, tg_respond_type(type, json_type));
     ap_set_content_length(r, (apr_off_t)length);
     if (!r->header_only) {
@@ -76,4 +80,21 @@ int tg_respond_by_core(request_rec *r)
         }
     }
     return HTTP_NOT_FOUND;
+}
+
+int tg_respond_past_caches(request_rec *r)
+{
+    const apr_array_header_t *hooks = ap_hook_get_handler();
+    int i, past = 0, status = DECLINED;
+
+    /* Those after our own, which is before mod_cache's. */
+    for (i = 0; hooks && i < hooks->nelts && status == DECLINED; i++) {
+        const ap_LINK_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_handler_t);
+
+        if (past && !(hook->szName && strcmp(hook->szName, "mod_cache.c") == 0)) {
+            status = hook->pFunc(r);
+        }
+        past |= hook->szName && ap_strstr_c(hook->szName, "mod_tlsgate.c");
+    }
+    return status == DECLINED ? HTTP_NOT_FOUND : status;
 }

@@ -22,6 +22,15 @@ const char *tg_respond_unmarked(apr_pool_t *pool, const char *text);
  */
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body);
 
+/** The answer is for this client alone: mod_cache can be told to store what says so itself. */
+void tg_respond_uncached(request_rec *r);
+
+/**
+ * Lets whoever it is answer, but no cache.
+ * @return what a handler returns
+ */
+int tg_respond_past_caches(request_rec *r);
+
 /**
  * Lets httpd's core answer, which sends files as they are, and no other handler, whatever that
  * one goes by.

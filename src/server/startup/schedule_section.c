@@ -4,6 +4,7 @@
 
 #include "tls/trait_guess.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -102,6 +103,21 @@ const char *tg_directive_schedule(const tg_args_t *args)
     return error ? error : close_schedule(cmd, entry);
 }
 
+/* The operator -F anywhere: ap_expr makes a subrequest of the file of the request, which has none yet,
+ * and httpd crashes. Within a string it is none, but hardly ever there. */
+static int asks_for_file(const char *expr)
+{
+    const char *s;
+
+    for (s = expr; (s = ap_strstr_c(s, "-F")) != NULL; s += 2) {
+        if ((s == expr || !(apr_isalnum(s[-1]) || s[-1] == '_' || s[-1] == '-')) &&
+            !(apr_isalnum(s[2]) || s[2] == '_')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static const char *add_expr(const tg_args_t *args, const char *word)
 {
     tg_server_schedule_t *entry = tg_args_schedule(args);
@@ -113,6 +129,11 @@ static const char *add_expr(const tg_args_t *args, const char *word)
         return tg_args_error(
             args, word, apr_pstrcat(args->cmd->pool, "the expression cannot be read: ", err, NULL),
             "write an expression of httpd such as \"expr=%{HTTP_USER_AGENT} =~ m#^Java/1#\"");
+    }
+    if (asks_for_file(word)) {
+        return tg_args_error(
+            args, word, "the operator -F is about a file of the request, which is not known yet",
+            "write -f with a full path, or -U with a URL");
     }
     APR_ARRAY_PUSH(entry->exprs, ap_expr_info_t *) = expr;
     entry->schedule->has_expr = 1;

@@ -194,7 +194,7 @@ sub ctl {
         open(STDERR, '>', "$self->{dir}/etcdctl.err");
         delete @ENV{ grep { /^ETCDCTL_|^LD_PRELOAD$/ } keys %ENV };
         $ENV{ETCDCTL_API} = 3;
-        { exec in_path('etcdctl'), '--endpoints', join(',', @at), '--command-timeout=120s', ($self->{root} ? ('--user', $self->{root}) : ()), @tls, @arguments }
+        { exec in_path('etcdctl'), '--endpoints', join(',', @at), qw(--command-timeout=120s --dial-timeout=120s --keepalive-timeout=120s), ($self->{root} ? ('--user', $self->{root}) : ()), @tls, @arguments }
         POSIX::_exit(127);
     }
     my $text = do { local $/; <$out> } // '';
