@@ -63,19 +63,20 @@ for my $case (@cases) {
 
 # Where each schedule stands by httpd.conf.
 $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$RUNNING");
-says($ctl->run('check'), 0, qr/^by httpd\.conf, now:\n  legacy +announced, next cutoff at 2018-08-07 08:40Z[^\n]* \(in 37 days\)\n  over +cutoff, for good$/m, undef, 'the phases');
+says($ctl->run('check'), 0, qr/^by httpd\.conf, if it were loaded now:\n  legacy +announced, next cutoff at 2018-08-07 08:40Z[^\n]* \(in 37 days\)\n  over +cutoff, for good$/m, undef, 'the phases');
 is_deeply($ctl->json_of($ctl->run('check', '--json'))->{phases},
     [{ schedule => 'legacy', phase => 'announced', next => 'cutoff', at => '2018-08-07T08:40:00Z' },
      { schedule => 'over', phase => 'cutoff', next => undef, at => undef }], '... for programs');
 
-# Where nothing has run yet, every schedule is new.
-unlink "$ctl->{state}.plan";
-my (undef, $said) = $ctl->{httpd}->configtest;
-like($said, qr/"over": a reload now changes it, none -> cutoff: DHE key exchange is rejected at once/, 'before the first start');
-unlike($said, qr/"legacy": a reload/, '... only of what rejects');
-$ctl->write("$ctl->{state}.plan", '{');
-(undef, $said) = $ctl->{httpd}->configtest;
-unlike($said, qr/a reload/, 'a plan that cannot be read says nothing');
+# Where no plan was written, or it cannot be read, nothing is known of what a reload changes.
+my @unknown = (['before the first start with a TlsGateState', sub { unlink "$ctl->{state}.plan" }],
+    ['a plan that cannot be read', sub { $ctl->write("$ctl->{state}.plan", '{') }]);
+for (@unknown) {
+    my ($name, $make) = @$_;
+    $make->();
+    my (undef, $said) = $ctl->{httpd}->configtest;
+    unlike($said, qr/a reload/, "$name: httpd -t says nothing of a reload");
+}
 
 # Without a state file nothing is known about what runs; the phases are shown all the same.
 $ctl = TlsGate::Ctl->new(clock => $NOW, conf => $RUNNING, runs => 0);

@@ -116,7 +116,7 @@ is(get($h->port, 'TLSv1', '/parts.shtml')->{body}, "api/page.html\npage.html\nan
 is(get($h->port, 'TLSv1', '/inside')->{body}, "api/page.html\n", 'nor is an internal redirect into one');
 is(get($h->port, 'TLSv1', '/none')->{body}, 'not here: announced', 'an error document has the variables');
 for my $path ('/cgi/env', '/wrapped/x') {
-    is(get($h->port, 'TLSv1', $path)->{body}, join('', map { "TLSGATE_$_\n" } 'CLIENT=ip:127.0.0.1', 'PHASE=announced',
+    is(get($h->port, 'TLSv1', $path)->{body}, join('', map { "TLSGATE_$_\n" } 'CLIENT=ip:127.0.0.1', 'GROUP=x25519', 'PHASE=announced',
         'PROTOCOL=TLSv1', 'SCHEDULE=legacy', 'VERDICT=warn'), "$path: a program has them all");
     is(get($h->port, 'TLSv1.2', $path)->{body}, '', "$path: and none of them for a modern client");
 }

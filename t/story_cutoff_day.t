@@ -82,7 +82,7 @@ is(customers(), 'api 400 reports 426', '09:45: rejected');
 wrong('tlsgatectl suspnd legacy-tls', qr/there is no command "suspnd"; did you mean suspend\?/);
 my $said = wrong('tlsgatectl suspend', qr/suspend: name a schedule, or write --all \(there are: legacy-tls, reports\); say when it ends by itself: [^;]*; say why: --reason TEXT/);
 my ($example) = $said->{err} =~ /for example: tlsgatectl (?:--\S+ \S+ )*(suspend .*)$/m;
-is($example, "suspend legacy-tls --for 2h --reason 'partners cannot connect'", '... and has a line that works');
+is($example, "suspend legacy-tls --for 2h --reason 'ticket 4711'", '... and has a line that works');
 wrong('tlsgatectl suspend legacy-tsl --until 17:45 --reason "partners cannot send"', qr/--until "17:45": the time has no offset, and local time is ambiguous; write 17:45Z for UTC, or an offset such as \+01:00 instead of Z/);
 wrong('tlsgatectl suspend legacy-tsl --until 17:45+01:00 --reason "partners cannot send"', qr/there is no schedule "legacy-tsl"; did you mean legacy-tls\?/);
 wrong('tlsgatectl suspend legacy-tls --for 9hours --reason "partners cannot send"', qr/--for "9hours": .*write 9h$/m);

@@ -142,7 +142,7 @@ static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t 
     }
     list = json_object_get(document, "phases");
     if (json_array_size(list) > 0) {
-        tg_term_print(out, TG_TERM_STRONG, "by httpd.conf, now:");
+        tg_term_print(out, TG_TERM_STRONG, "by httpd.conf, if it were loaded now:");
     }
     json_array_foreach (list, i, row) {
         tg_term_row(out, tg_ctl_document_text(row, "schedule", ""),
@@ -197,7 +197,7 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
                       "another one with --config FILE");
         return TG_EXIT_ERROR;
     }
-    tg_ctl_running_plan_warn(&plan);
+    tg_ctl_running_plan_warn(&plan, ", and a reload would bring it");
     return findings > 0 || plan.differences->nelts > 0 ? TG_EXIT_FINDING : TG_EXIT_OK;
 }
 

@@ -147,6 +147,29 @@ static void list_text(apr_pool_t *pool, const json_t *document, tg_instant_t now
     }
 }
 
+/* 1 if httpd has that schedule, or the state still has entries of it; otherwise an error was
+ * printed. Without a plan every name may be one. */
+static int is_schedule_listed(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_force,
+                              const char *name)
+{
+    const tg_plan_t *plan = in_force->plan.plan;
+    const apr_array_header_t *exemptions = in_force->state.exemptions;
+    int i;
+
+    if (!name || !plan || tg_plan_schedule(plan, name)) {
+        return 1;
+    }
+    for (i = 0; i < exemptions->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(exemptions, i, tg_state_exemption_t).exemption.schedule, name) ==
+            0) {
+            return 1;
+        }
+    }
+    tg_term_error("there is no schedule \"%s\"; there are: %s", name,
+                  tg_ctl_running_plan_names(ctl->pool, plan));
+    return 0;
+}
+
 static tg_exit_t list_exemptions(const tg_ctl_t *ctl, int is_export)
 {
     const char *name = ctl->operands > 1 ? ctl->operand[1] : NULL;
@@ -154,7 +177,8 @@ static tg_exit_t list_exemptions(const tg_ctl_t *ctl, int is_export)
     json_t *found;
     int i;
 
-    if (!tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_WANTED, &in_force)) {
+    if (!tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_WANTED, &in_force) ||
+        !is_schedule_listed(ctl, &in_force, name)) {
         return TG_EXIT_ERROR;
     }
     if (is_export && (csv_given || tg_ctl_output_is_text())) {

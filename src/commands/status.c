@@ -193,7 +193,10 @@ static void check_plan(status_t *st)
         tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_NOT_RELOADED,
                            apr_pstrcat(st->ctl->pool, "httpd.conf is not what runs: ",
                                        APR_ARRAY_IDX(st->plan.differences, i, const char *), NULL),
-                           i + 1 < st->plan.differences->nelts ? NULL : "reload httpd");
+                           i + 1 < st->plan.differences->nelts ? NULL
+                                                               : "look first what a reload would "
+                                                                 "do: " TG_PROGRAM_NAME
+                                                                 " check; then reload httpd");
     }
 }
 

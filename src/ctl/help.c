@@ -33,10 +33,11 @@ void tg_ctl_help_all(FILE *out, const tg_command_t *const *commands, const tg_op
     }
     fprintf(out, "\nOptions of all commands, before or after them:\n");
     print_options(out, global);
-    fprintf(out, "\nInstants are RFC 3339 with Z or an offset, durations ISO 8601. Times are shown "
+    fprintf(out, "\nInstants are RFC 3339 with Z or an offset, durations 2h, 90m, 3d or ISO 8601. "
+                 "Times are shown "
                  "in UTC.\n" TG_PROGRAM_NAME " COMMAND --help shows the options of a command.\n"
                  "Exit status: 0; 1 for a finding; 2 for a wrong call, or what could not be read "
-                 "or written.\n");
+                 "or written;\n3 for a change that is written, but that no httpd acts on yet.\n");
 }
 
 void tg_ctl_help_command(FILE *out, const tg_command_t *command, const tg_option_t *global)

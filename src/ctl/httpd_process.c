@@ -77,6 +77,15 @@ static const char *read_proc(int64_t pid, const char *name, char *buffer, size_t
     return buffer;
 }
 
+/* It has ended, and nobody has asked how: /proc still has its name, but no directory. */
+static int is_zombie(int64_t pid)
+{
+    char stat[512] = "";
+    const char *name_end = strrchr(read_proc(pid, "stat", stat, sizeof(stat)), ')');
+
+    return name_end && strncmp(name_end, ") Z", 3) == 0;
+}
+
 /* The pid may be that of another program by now. 1 also where nothing can be known. */
 static int may_be_httpd(apr_pool_t *pool, const char *path, tg_ctl_httpd_process_t *out)
 {
@@ -84,6 +93,12 @@ static int may_be_httpd(apr_pool_t *pool, const char *path, tg_ctl_httpd_process
 
     read_proc(out->pid, "comm", name, sizeof(name));
     name[strcspn(name, "\n")] = '\0';
+    if (is_zombie(out->pid)) {
+        out->why = apr_psprintf(pool, "%s names process %" APR_INT64_T_FMT ", which has ended",
+                                path, out->pid);
+        out->pid = 0;
+        return 0;
+    }
     if (!*name || strstr(name, "httpd") || strstr(name, "apache")) {
         return 1;
     }

@@ -88,7 +88,7 @@ static const char *example_end(const missing_t *m)
 static const char *example_reason(const missing_t *m)
 {
     (void)m;
-    return "--reason 'partners cannot connect'";
+    return "--reason 'ticket 4711'";
 }
 
 /* In the order of the message. */

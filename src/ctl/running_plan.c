@@ -106,12 +106,12 @@ static void warn_of_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
     }
 }
 
-void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan)
+void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan, const char *shown)
 {
     int i;
 
     if (plan->differences->nelts > 0) {
-        tg_term_warning("httpd.conf is not what runs; this is about what runs. It differs:");
+        tg_term_warning("httpd.conf is not what runs%s. It differs:", shown);
     }
     for (i = 0; i < plan->differences->nelts; i++) {
         tg_term_print(stderr, TG_TERM_PLAIN, "  %s",
@@ -210,7 +210,7 @@ int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t nee
 {
     int is_found = look_for(ctl, need, out);
 
-    tg_ctl_running_plan_warn(out);
+    tg_ctl_running_plan_warn(out, "; this is about what runs");
     if (!is_found || (!out->state && !tg_ctl_store_choice_url(ctl))) {
         return check_missing(ctl, out, need);
     }

@@ -55,8 +55,11 @@ const tg_plan_t *tg_ctl_running_plan_any(const tg_ctl_t *ctl);
  */
 const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl);
 
-/** Prints a warning with the differences, if there are any. */
-void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan);
+/**
+ * Prints a warning with the differences, if there are any.
+ * @param shown what the command shows then: `; this is about what runs`
+ */
+void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan, const char *shown);
 
 /** 1 if both names are of one file. Where there is no file yet only the names count. */
 int tg_ctl_running_plan_is_same(const char *a, const char *b);

@@ -33,7 +33,7 @@ static const char *common_reason(const json_t *list)
 }
 
 static void print_listed(FILE *out, apr_pool_t *pool, const json_t *entry, const char *common,
-                        tg_instant_t now)
+                         tg_instant_t now)
 {
     const char *why = common ? NULL : tg_ctl_document_text(entry, "why", NULL);
 
@@ -145,7 +145,11 @@ void tg_ctl_status_text(apr_pool_t *pool, const json_t *document, tg_instant_t n
 {
     tg_ctl_standings_print(out, pool, json_object_get(document, "schedules"), now);
     print_doubt(out, document);
-    print_entries(out, pool, document, "in_force", "in force", now);
+    print_entries(out, pool, document, "in_force",
+                  strcmp(tg_ctl_document_text(document, "known_from", ""), "file") == 0
+                      ? "in force, if httpd acts on the file, which it does not say"
+                      : "in force",
+                  now);
     print_entries(out, pool, document, "written_not_in_force", "written, but not in force", now);
     print_entries(out, pool, document, "over", "over", now);
     print_problems(out, json_object_get(document, "problems"));

@@ -11,8 +11,8 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/* The plan that runs, or one without schedules if none was written yet. 0: it cannot be read, which
- * the start reports. */
+/* The plan that runs. 0: what runs is not known, since none was written yet, or it cannot be read,
+ * which the start reports. */
 static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *plan)
 {
     tg_file_t file;
@@ -23,8 +23,6 @@ static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *pla
     case TG_FILE_READ:
         return tg_plan_parse(pool, file.text, file.length, plan, &fault);
     case TG_FILE_ABSENT:
-        plan->schedules = apr_array_make(pool, 1, sizeof(tg_schedule_t *));
-        return 1;
     case TG_FILE_DENIED:
     case TG_FILE_FAILED:
         break;
