@@ -74,5 +74,7 @@ $answer = ask(port => $h->port, tls => 'TLSv1.3', groups => 'X25519', path => '/
 is($answer->{status}, 403, 'TLSv1.3: no version helps, so it is not 426');
 $answer = ask(port => $h->port, tls => 'TLSv1.2', ciphers => 'AES128-SHA', path => '/cipher-CBC', headers => ['Accept: text/plain']);
 like($answer->{body}, qr/Its cipher TLS_RSA_WITH_AES_128_CBC_SHA is of a class that is retired: use one with AES-GCM or ChaCha20-Poly1305, or TLSv1\.3\./, 'a class of ciphers');
+# Plain HTTP on a port of TLS: mod_ssl answers, and its SSL is gone before the record is filled.
+is(ask(port => $h->port, path => '/kx-classical')->{status}, 400, 'plain HTTP on a port of TLS') for 1, 2;
 $h->finish_ok;
 done_testing;

@@ -81,6 +81,15 @@ for my $break (@breaks) {
     unlink "$state.damaged";
 }
 
+# What httpd says is gone as well, though it runs and goes on: nothing may be begun anew.
+lost(sub { unlink $state }, 'gone');
+unlink glob("$state.ack.*");
+for my $change ([qw(suspend other --for 1h --yes)], [qw(resume other --yes)]) {
+    says($ctl->run(@$change, qw(--reason because --by ops)), 2, undef, qr/nothing was changed: \S+ is gone, .* a change would end all of that/, "@$change[0, 1], where a httpd runs that says nothing: it is not made");
+    ok(!-e $state, '... nothing is written');
+}
+is(answers(), '200 200 200', '... and all stays in force');
+
 # A document that nobody acts on is not overwritten.
 $h->stop;
 $ctl->write($state, 'x');

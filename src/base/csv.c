@@ -25,6 +25,10 @@ static char *read_quoted(tg_csv_t *csv)
             *to = '\0';
             return from + 1;
         }
+        if (*from == '\0') {
+            csv->problem = "it has a NUL";
+            return csv->end;
+        }
         from += *from == '"';
         csv->next_line += *from == '\n';
         *to++ = *from;

@@ -43,7 +43,7 @@ static size_t time_length(const char *text)
 {
     size_t n = strspn(text, "0123456789:");
 
-    return (text[1] == ':' || text[2] == ':') && n >= 4 && n <= 8 && apr_isdigit(text[0]) ? n : 0;
+    return n >= 4 && n <= 8 && apr_isdigit(text[0]) && (text[1] == ':' || text[2] == ':') ? n : 0;
 }
 
 static tg_instant_t day_floor(tg_instant_t t)

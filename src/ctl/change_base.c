@@ -65,7 +65,8 @@ static int take_held(const lost_file_t *l, const tg_ack_record_t *r)
 /* Whether no httpd can act on anything that the file had. */
 static int is_nobody_left(const lost_file_t *l, const apr_array_header_t *records)
 {
-    static const int is_certain[] = { 1, 1, 1, 0, 0 };
+    /* A httpd that runs may have lost its record, or never had one. */
+    static const int is_certain[] = { 1, 0, 0, 0, 0 };
     TG_ROWS_ARE(is_certain, TG_CTL_ABSENCES);
 
     return records->nelts > 0 || is_certain[tg_ctl_acknowledgement_absence(l->ctl, l->state).kind];

@@ -35,8 +35,11 @@ int tg_ctl_change_wait_read(const char *text, int64_t *seconds)
         return tg_duration_parse(text, seconds, &ignored) && *seconds <= WAIT_MAX;
     }
     *seconds = strtol(text, &unit, 10);
+    if (*seconds <= 0 || *seconds > WAIT_MAX) {
+        return 0;
+    }
     *seconds *= strcmp(unit, "m") == 0 ? 60 : 1;
-    return (*unit == '\0' || strcmp(unit, "s") == 0 || strcmp(unit, "m") == 0) && *seconds > 0 &&
+    return (*unit == '\0' || strcmp(unit, "s") == 0 || strcmp(unit, "m") == 0) &&
            *seconds <= WAIT_MAX;
 }
 
@@ -49,7 +52,8 @@ typedef struct {
     char digest[TG_ACK_DIGEST]; /* of what is in it */
     struct stat info;           /* of the file */
     apr_hash_t *looks;          /* by the name of a record: its looks when the wait began */
-    apr_array_header_t *found;  /* of tg_ack_record_t */
+    tg_ctl_t look;              /* with a pool for the last look */
+    apr_array_header_t *found;  /* of tg_ack_record_t; in that pool */
 } file_wait_t;
 
 typedef enum { SAYS_ACTS, SAYS_NOT, SAYS_NOTHING } says_t;
@@ -97,7 +101,7 @@ static void note_looks(file_wait_t *w)
         const tg_ack_record_t *r = &APR_ARRAY_IDX(w->found, i, tg_ack_record_t);
 
         if (!apr_hash_get(w->looks, r->path, APR_HASH_KEY_STRING)) {
-            apr_hash_set(w->looks, r->path, APR_HASH_KEY_STRING,
+            apr_hash_set(w->looks, apr_pstrdup(w->ctl->pool, r->path), APR_HASH_KEY_STRING,
                          apr_pmemdup(w->ctl->pool, &r->ack.looks, sizeof(r->ack.looks)));
         }
     }
@@ -109,7 +113,12 @@ static int have_all_said(file_wait_t *w)
     int i;
 
     follow_file(w);
-    w->found = tg_ctl_acknowledgements(w->ctl, w->state);
+    if (w->look.pool) {
+        apr_pool_destroy(w->look.pool);
+    }
+    w->look = *w->ctl;
+    apr_pool_create(&w->look.pool, w->ctl->pool);
+    w->found = tg_ctl_acknowledgements(&w->look, w->state);
     note_looks(w);
     for (i = 0; i < w->found->nelts; i++) {
         if (judge_record(w, &APR_ARRAY_IDX(w->found, i, tg_ack_record_t)) == SAYS_NOTHING) {

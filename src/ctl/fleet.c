@@ -99,16 +99,19 @@ int tg_ctl_fleet_wait(const tg_ctl_t *ctl, const tg_store_t *store, int64_t mill
                       tg_ctl_fleet_t *out, tg_fault_t *fault)
 {
     int64_t end = tg_clock_milliseconds() + milliseconds;
+    tg_ctl_t look = *ctl; /* the memory of each look goes with it, but for the last */
     tg_store_snapshot_t now;
 
     for (;;) {
-        if (!store->read(store, ctl->pool, &now, fault) ||
-            !tg_ctl_fleet_read(ctl, store, &now, out, fault)) {
+        apr_pool_create(&look.pool, ctl->pool);
+        if (!store->read(store, look.pool, &now, fault) ||
+            !tg_ctl_fleet_read(&look, store, &now, out, fault)) {
             return 0;
         }
         if (out->is_settled || tg_clock_milliseconds() >= end) {
             return 1;
         }
+        apr_pool_destroy(look.pool);
         apr_sleep(PAUSE);
     }
 }

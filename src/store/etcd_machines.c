@@ -121,7 +121,9 @@ static int put_report(tg_etcd_t *etcd, apr_pool_t *pool, tg_etcd_presence_t *pre
                      tg_etcd_key(etcd));
     }
     if (end != TG_ETCD_ANSWERED) {
-        presence->alive = presence->lasting = 0;
+        if (end != TG_ETCD_REFUSED) { /* perhaps they have ended; a refusal says nothing of them */
+            presence->alive = presence->lasting = 0;
+        }
         return 0;
     }
     apr_pool_clear(presence->pool);

@@ -55,13 +55,17 @@ static void reads_records(void **state)
 
 static void a_nul_is_a_problem(void **state)
 {
-    char text[] = "a\0b,c\nd\n";
-    tg_csv_t csv = tg_csv_begin(text, sizeof(text) - 1);
+    char plain[] = "a\0b,c\nd\n", quoted[] = "\"a\0b\",c\nd\n";
+    tg_csv_t csvs[] = { tg_csv_begin(plain, sizeof(plain) - 1),
+                        tg_csv_begin(quoted, sizeof(quoted) - 1) };
     apr_array_header_t *fields = apr_array_make(unit_pool, 2, sizeof(const char *));
+    size_t i;
 
     (void)state;
-    assert_true(tg_csv_next(&csv, fields));
-    same_text(csv.problem, "it has a NUL", "NUL");
+    for (i = 0; i < ROWS(csvs); i++) {
+        assert_true(tg_csv_next(&csvs[i], fields));
+        same_text(csvs[i].problem, "it has a NUL", i ? "quoted" : "plain");
+    }
 }
 
 static void what_is_written_is_read_as_the_same(void **state)

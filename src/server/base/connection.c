@@ -123,9 +123,14 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_transport_t *over = &conn->transport;
-    SSL *ssl = conn->ssl ? conn->ssl : conn->seen;
     int is_tls = ap_ssl_conn_is_ssl(c);
+    SSL *ssl;
 
+    if (!is_tls) { /* mod_ssl has freed it: plain HTTP came to a port of TLS */
+        conn->ssl = NULL;
+        conn->seen = NULL;
+    }
+    ssl = conn->ssl ? conn->ssl : conn->seen;
     over->session = &no_session;
     over->group = 0;
     over->protocol = is_tls ? protocol_of(c, conn->seen) : TG_PROTOCOL_CLEARTEXT;

@@ -79,13 +79,15 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
 }
 
 /* A new file gets the group of its directory, as it would with the set-group-ID bit: where the logs
- * are for a group to read, such as adm on Debian, so is this one. Otherwise it stays as it is. */
+ * are for a group to read, such as adm on Debian, so is this one. Only in a directory where nobody
+ * but root could have put a link in its place meanwhile. Otherwise it stays as it is. */
 static void share_with_group(apr_pool_t *pool, const tg_log_t *log)
 {
     struct stat directory;
+    int is_safe = geteuid() == 0 && stat(ap_make_dirstr_parent(pool, log->spec), &directory) == 0 &&
+                  directory.st_uid == 0 && !(directory.st_mode & (S_IWGRP | S_IWOTH));
 
-    if (geteuid() == 0 && stat(ap_make_dirstr_parent(pool, log->spec), &directory) == 0 &&
-        fchown(log->fd, (uid_t)-1, directory.st_gid) != 0) {
+    if (is_safe && fchown(log->fd, (uid_t)-1, directory.st_gid) != 0) {
         return;
     }
 }

@@ -47,18 +47,20 @@ static tg_instant_t this_second(void)
     return apr_time_sec(apr_time_now());
 }
 
-static int is_stale_record(int directory, const char *name)
+static void remove_if_stale(int directory, const char *name)
 {
-    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat info;
     int is_stale;
 
     if (fd < 0) {
-        return 0;
+        return;
     }
-    is_stale = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && tg_lock_is_taken(fd) == 0;
+    is_stale = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && tg_lock_take(fd);
+    if (is_stale) { /* locked meanwhile, so that nobody takes it for theirs */
+        unlinkat(directory, name, 0);
+    }
     close(fd);
-    return is_stale;
 }
 
 static void remove_stale_records(const tg_file_place_t *place)
@@ -70,9 +72,8 @@ static void remove_stale_records(const tg_file_place_t *place)
 
     while (list && (entry = readdir(list)) != NULL) {
         if (strncmp(entry->d_name, place->name, length) == 0 &&
-            strncmp(entry->d_name + length, TG_ACK_SUFFIX, strlen(TG_ACK_SUFFIX)) == 0 &&
-            is_stale_record(place->directory, entry->d_name)) {
-            unlinkat(place->directory, entry->d_name, 0);
+            strncmp(entry->d_name + length, TG_ACK_SUFFIX, strlen(TG_ACK_SUFFIX)) == 0) {
+            remove_if_stale(place->directory, entry->d_name);
         }
     }
     if (list) {
@@ -101,6 +102,7 @@ static int prepare_record(int fd, const said_t *what)
     char line[TG_ACK_HEADER];
 
     tg_ack_print(&what->ack, line);
+    errno = ENOSPC; /* what a short write means */
     return tg_lock_take(fd) && pwrite(fd, line, sizeof(line), 0) == (ssize_t)sizeof(line) &&
            fchmod(fd, 0644) == 0;
 }
@@ -311,7 +313,10 @@ static int write_document(uint32_t generation, const char *text, apr_size_t leng
     if (!tg_ack_digest(text, length, next.digest) || !write_at(text, length, next.offset)) {
         return 0;
     }
+    /* Last: a process that is killed before it leaves an old generation, which is written again. */
+    next.generation = present->generation;
     said->ack.document = next;
+    __atomic_store_n(&said->ack.document.generation, generation, __ATOMIC_RELEASE);
     return 1;
 }
 
