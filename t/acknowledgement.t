@@ -93,8 +93,11 @@ for my $mpm (qw(event prefork)) {
     my $h = TlsGate::Httpd->new(clock => $NOW, conf => $CONF);
     my $state = TlsGate::State->new($h, sub { });
     my $path = $state->{path};
+    $h->write_file('state/state.json', until_day(21));
+    chmod 0640, $path;
     $h->start;
     my ($mine) = records($path);
+    is((stat $mine)[2] & 07777, 0640, 'a state file that not everybody may read: nor is the record, which has its text');
     # What else could be there: a copy, a link, a directory, a file of another name.
     $h->write_file('state/state.json.ack.1-00000000', TlsGate::Httpd::slurp($mine));
     $h->write_file('state/other.json.ack.1-00000000', 'other');

@@ -96,15 +96,24 @@ static int create_record(const tg_file_place_t *place, open_record_t *record)
                   O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+/* Others may read it if they may read the state file, whose text it has; also before there is one. */
+static mode_t mode_of_record(const tg_file_place_t *place)
+{
+    struct stat info;
+
+    return fstatat(place->directory, place->name, &info, 0) == 0 ? 0600 | (info.st_mode & 0044)
+                                                                 : 0644;
+}
+
 /* By the descriptor: by now the name may be another file's. */
-static int prepare_record(int fd, const said_t *what)
+static int prepare_record(int fd, const said_t *what, mode_t mode)
 {
     char line[TG_ACK_HEADER];
 
     tg_ack_print(&what->ack, line);
     errno = ENOSPC; /* what a short write means */
     return tg_lock_take(fd) && pwrite(fd, line, sizeof(line), 0) == (ssize_t)sizeof(line) &&
-           fchmod(fd, 0644) == 0;
+           fchmod(fd, mode) == 0;
 }
 
 /* 1, or 0 with errno set. Another httpd that starts may have removed it before it was locked. */
@@ -120,7 +129,8 @@ static int make_record(const tg_file_place_t *place, open_record_t *record)
         if (fd < 0) {
             return 0;
         }
-        if (prepare_record(fd, said) && fstat(fd, &info) == 0 && info.st_nlink == 1) {
+        if (prepare_record(fd, said, mode_of_record(place)) && fstat(fd, &info) == 0 &&
+            info.st_nlink == 1) {
             record->fd = fd;
             return 1;
         }
