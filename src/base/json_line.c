@@ -211,14 +211,15 @@ void tg_json_line_number(tg_json_line_t *line, const tg_json_name_t *name, unsig
 /* Sixteen bytes at once, by what gcc and clang make of it on each processor. */
 #define STEP 16
 typedef signed char step_t __attribute__((vector_size(STEP)));
+typedef unsigned char wrapping_t __attribute__((vector_size(STEP)));
 typedef int64_t halves_t __attribute__((vector_size(STEP)));
 
 /* As signed numbers 0x80-0xFF are below 0x20, and so is what follows 0x7F. */
 static inline int are_plain(halves_t halves)
 {
-    step_t bytes = (step_t)halves;
+    step_t bytes = (step_t)halves, next = (step_t)((wrapping_t)halves + 1);
 
-    halves = (halves_t)(((bytes + 1) > 0x20) & ~((bytes == '"') | (bytes == '\\')));
+    halves = (halves_t)((next > 0x20) & ~((bytes == '"') | (bytes == '\\')));
     return (halves[0] & halves[1]) == -1;
 }
 
