@@ -114,7 +114,8 @@ my $said = join("\n", map { my $e = $_; map { "$e->{revision} $_->{command}" } @
 for my $i (0 .. 2) {
     ok($follows[$i]->wait_for(sub { ($follows[$i]->note->{revision} // 0) == $etcd->get($KEY)->{revision} }), "$mpms[$i]: it has the newest revision");
     is(join("\n", map { "$_->{revision} $_->{command}" } $machines[$i]->audit), $said, '... and each line of the audit, once');
-    is($machines[$i]->run('--store', $url, 'status')->{status}, 0, '... status finds nothing wrong');
+    # What a machine says of itself is in the store a little later.
+    ok($follows[$i]->wait_for(sub { $machines[$i]->run('--store', $url, 'status')->{status} == 0 }), '... status finds nothing wrong');
     is($follows[$i]->end('TERM'), 0, '... follow is ended');
     $machines[$i]{httpd}->finish_ok;
 }
