@@ -83,6 +83,8 @@ my @ROWS = (
     ['then a path that is open',  'TLSv1', [$GET, request('GET', '/open')], ['426 Upgrade', '404 -']],
     ['a path that is open first', 'TLSv1', [request('GET', '/open'), $GET, $GET], ['404 -', @KEPT]],
     ['pipelined',                 'TLSv1', [$GET x 3, '', ''], [('426 Upgrade') x 3]],
+    ['HTTP/1.0 that asks for it',  'TLSv1', [("GET /own HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n") x 2], [('426 Upgrade, Keep-Alive') x 2]],
+    ['HTTP/1.0 that does not',     'TLSv1', ["GET /own HTTP/1.0\r\nHost: localhost\r\n\r\n", $GET], ['426 Upgrade, close', 'closed']],
     ['plain HTTP',                undef,   [(request('GET', '/')) x 2], ['403 -', '403 -']],
     ['Connection: close',         'TLSv1', [request('GET', '/own', 'Connection: close'), $GET], ['426 Upgrade, close', 'closed']],
     ['a body',                    'TLSv1', [request('POST', '/own', 'Content-Length: 1') . 'x', $GET], ['426 Upgrade, close', 'closed']],
@@ -102,7 +104,7 @@ sub until_first_rejection {
         last if /^4(?:26|03)/;
     }
     my $last = $until[-1];
-    $until[-1] = $last =~ s/^403 -/403 close/r =~ s/Upgrade$/Upgrade, close/r if $last =~ /^4(?:26|03)/;
+    $until[-1] = $last =~ s/^403 -/403 close/r =~ s/Upgrade(?:, Keep-Alive)?$/Upgrade, close/r if $last =~ /^4(?:26|03)/;
     return (@until, 'closed');
 }
 

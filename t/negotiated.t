@@ -1,12 +1,14 @@
 # What is known only when the handshake is over: the classes of ciphers, and the group. Each row is
-# one connection, and what its traits are by the answer of a host that deprecates one.
+# one connection, and what its traits are by the answer of a host that deprecates one. Only a client
+# with OpenSSL 3.5 or newer shows what is not classical.
 use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
-use TlsGate::Client qw(ask connect_to json_of);
+use TlsGate::Client qw(ask json_of);
 use TlsGate::Httpd;
 
+my $HAS_MLKEM = `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/;
 my @TRAITS = ('kx=classical', map { "cipher=$_" } qw(3DES RC4 CBC SHA1));
 my $NAME = join('', map { my $n = s/\W/-/r; "<TlsGateSchedule $n>\n    TlsGateDeprecate $_\n    TlsGateAnnounce 2018-01-01T00:00Z\n</TlsGateSchedule>\n" } @TRAITS);
 my $h = TlsGate::Httpd->new(conf => <<"CONF" . $NAME . join('', map { my $n = s/\W/-/r; "<Location /$n>\nTlsGate $n as=cutoff\n</Location>\n" } @TRAITS));
@@ -46,8 +48,7 @@ for my $row (@ROWS) {
     my %how = (port => $h->port, tls => $tls, ciphers => $ciphers, groups => $groups);
     my $what = join(' ', grep { defined } $tls, $ciphers, $groups);
     SKIP: {
-        my $connection = eval { connect_to(%how) };
-        skip "$what: the OpenSSL here has no such group", 1 + @TRAITS if !$connection && ($groups // '') =~ /MLKEM/;
+        skip "$what: the OpenSSL here has no such group", 1 + @TRAITS if !$HAS_MLKEM && ($groups // '') =~ /MLKEM/;
         my %has = map { $_ => 1 } @$traits;
         for my $trait (@TRAITS) {
             my $path = '/' . $trait =~ s/\W/-/r;

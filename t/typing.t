@@ -26,6 +26,8 @@ for my $case (
     [[qw(suspend --reason), "it's broken"],          qr/suspend: $WHICH; $WHEN$/m,   qr/^suspend legacy-tls\n.*: it's broken$/ms],
     [[qw(suspend legcy-tls)],                        qr/suspend: $NO_SUCH; $WHEN; $WHY/, qr/^suspend legacy-tls\n/],
     [[qw(suspend legcy-tls --for 2hours)],           qr/suspend: $NO_SUCH; $WHY/,    qr/^suspend legacy-tls\n/],
+    [[qw(suspend --json legcy-tls)],                 qr/suspend: $NO_SUCH; $WHEN; $WHY/, qr/"schedule": *"legacy-tls"|"name": *"legacy-tls"/],
+    [[qw(suspend --dry-run --until 17:45Z legcy-tls)], qr/suspend: $NO_SUCH; $WHY/,  qr/^suspend legacy-tls\n/],
     [[qw(suspend kx --until 17:45)],                 qr/suspend: $WHY/,              qr/^suspend kx\n.* until 2018-08-09T09:00:00Z/ms],
     [[qw(--by alice suspend --all)],                 qr/suspend: $WHEN; $WHY/,       qr/^suspend legacy-tls\n.*by alice.*^suspend kx\n/ms],
     [[qw(trial)],                                    qr/trial: $WHICH; $WHEN; $WHY/, qr/^trial legacy-tls\n/],

@@ -48,7 +48,7 @@ int tg_instant_is_valid(const char *text);
 int tg_instant_fix(const char *text, char *fix);
 
 /**
- * The same of an instant that a program wrote: many write the fraction of a whole second, `.000`.
+ * As tg_instant_parse(), of an instant that a program wrote: many write the fraction of a whole second, `.000`.
  */
 int tg_instant_parse_written(const char *text, tg_instant_t *out, tg_fault_t *fault);
 

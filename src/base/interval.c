@@ -84,11 +84,12 @@ int tg_duration_from_letters(const char *text, char *iso)
 
 static int is_not_a_duration(const char *text, tg_fault_t *fault)
 {
-    char fix[TG_FAULT_MAX], iso[TG_DURATION_STRLEN];
+    char fix[TG_FAULT_MAX] = DURATION_FIX, iso[TG_DURATION_STRLEN];
 
-    snprintf(fix, sizeof(fix), "write %s", tg_duration_from_letters(text, iso) ? iso : "");
-    return tg_fault_set(fault, fix[strlen("write ")] ? fix : DURATION_FIX,
-                        "\"%.40s\" is not a duration", text);
+    if (tg_duration_from_letters(text, iso)) {
+        snprintf(fix, sizeof(fix), "write %s", iso);
+    }
+    return tg_fault_set(fault, fix, "\"%.40s\" is not a duration", text);
 }
 
 int tg_duration_parse(const char *text, int64_t *seconds, tg_fault_t *fault)
@@ -147,12 +148,12 @@ const char *tg_duration_format(int64_t seconds, char *buf)
 /* With the start that was written, if there is one. */
 static int is_not_an_interval(const char *start, tg_fault_t *fault, const char *reason)
 {
-    char fix[TG_FAULT_MAX];
+    char fix[TG_FAULT_MAX] = INTERVAL_FORM;
 
     if (tg_instant_is_valid(start)) {
         snprintf(fix, sizeof(fix), INTERVAL_FORM ": %s/PT1H is one hour", start);
     }
-    return tg_fault_set(fault, tg_instant_is_valid(start) ? fix : INTERVAL_FORM, "%s", reason);
+    return tg_fault_set(fault, fix, "%s", reason);
 }
 
 int tg_interval_parse(const char *text, tg_interval_t *out, tg_fault_t *fault)

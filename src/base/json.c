@@ -56,7 +56,7 @@ const char *tg_json_print(apr_pool_t *pool, json_t *root, size_t flags)
 const char *tg_json_print_line(apr_pool_t *pool, json_t *root)
 {
     const char *s = tg_json_print(pool, root, JSON_COMPACT);
-    /* Of a character of two bytes there are six. */
+    /* DEL, one byte, becomes six. */
     char *out = apr_palloc(pool, 6 * strlen(s) + 1), *end = out;
     size_t length;
 

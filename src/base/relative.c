@@ -1,8 +1,6 @@
 /* Times for people: see relative.h. */
 #include "relative.h"
 
-#include "rows.h"
-
 #include <apr_strings.h>
 
 /* From the shortest. A length is told by the first row that it is shorter than; the last has no end. */

@@ -5,6 +5,7 @@
 #include "utf8.h"
 
 #include <apr_escape.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -122,6 +123,16 @@ const char *tg_text_printable(apr_pool_t *pool, const char *text)
     }
     *end = '\0';
     return out;
+}
+
+const char *tg_text_upper(apr_pool_t *pool, const char *text)
+{
+    char *copy = apr_pstrdup(pool, text), *c;
+
+    for (c = copy; *c; c++) {
+        *c = (char)apr_toupper(*c);
+    }
+    return copy;
 }
 
 int tg_text_is_printable(apr_pool_t *pool, const char *text)

@@ -38,6 +38,9 @@ const char *tg_text_hash(apr_pool_t *pool, const char *text);
 /** @p text, with every character that a terminal would act on replaced. In @p pool. */
 const char *tg_text_printable(apr_pool_t *pool, const char *text);
 
+/** In capital letters, as far as they are of ASCII. In @p pool. */
+const char *tg_text_upper(apr_pool_t *pool, const char *text);
+
 /** 1 for one line of valid UTF-8 without such characters. */
 int tg_text_is_printable(apr_pool_t *pool, const char *text);
 

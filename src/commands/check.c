@@ -116,13 +116,10 @@ static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan)
 static const char *next_phase(apr_pool_t *pool, const json_t *row, tg_instant_t now)
 {
     const char *next = tg_ctl_document_text(row, "next", NULL);
-    tg_fault_t fault;
-    tg_instant_t at;
+    tg_instant_t at = tg_ctl_document_instant(row, "at", TG_NEVER);
 
-    if (!next || !tg_instant_parse(tg_ctl_document_text(row, "at", ""), &at, &fault)) {
-        return ", for good";
-    }
-    return apr_pstrcat(pool, ", next ", next, " at ", tg_term_when_far(pool, at, now), NULL);
+    return next ? apr_pstrcat(pool, ", next ", next, " at ", tg_term_when_far(pool, at, now), NULL)
+                : ", for good";
 }
 
 static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)

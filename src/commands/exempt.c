@@ -165,8 +165,7 @@ static int is_schedule_listed(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_f
             return 1;
         }
     }
-    tg_term_error("there is no schedule \"%s\"; there are: %s", name,
-                  tg_ctl_running_plan_names(ctl->pool, plan));
+    tg_ctl_running_plan_no_schedule(ctl->pool, plan, name);
     return 0;
 }
 

@@ -1,5 +1,5 @@
-/* tlsgatectl resume: ends a suspend or a trial now. To end a postponement, postpone to the
- * configured cutoff.
+/* tlsgatectl resume: ends a suspend or a trial now, or with --all everything that was changed by
+ * hand. To end one postponement, postpone to the configured cutoff.
  */
 #include "commands.h"
 

@@ -221,15 +221,14 @@ static int is_as_left(const tg_ctl_change_t *change, const tg_state_t *state,
 /* What comes back may have ended meanwhile. */
 static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_state_edit_t *edit)
 {
-    const char *until = tg_ctl_document_text(edit->from, "until", NULL);
-    tg_fault_t ignored;
-    tg_instant_t end;
+    tg_instant_t end = tg_ctl_document_instant(edit->from, "until", TG_NEVER);
 
-    if (until && tg_instant_parse(until, &end, &ignored) && end <= ctl->now) {
+    if (end <= ctl->now) {
         tg_ctl_change_note(change, apr_pstrcat(ctl->pool, edit->schedule,
                                                ": what comes back ended "
                                                "at ",
-                                               until, ", and does nothing any more", NULL));
+                                               tg_instant_text(ctl->pool, end),
+                                               ", and does nothing any more", NULL));
     }
 }
 

@@ -4,32 +4,16 @@
 #include "httpd_process.h"
 #include "httpd_query.h"
 
-#include "format/ack_text.h"
 #include "os/file.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-apr_array_header_t *tg_ctl_acknowledgements(const tg_ctl_t *ctl, const char *state)
-{
-    return tg_ack_records_read(ctl->pool, state);
-}
-
-int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *digest)
-{
-    return ack->condition == TG_ACK_ACTS && strcmp(digest, ack->document.digest) == 0;
-}
-
-const char *tg_ctl_acknowledgement_text(apr_pool_t *pool, const tg_ack_t *ack)
-{
-    return tg_ack_text(pool, ack);
-}
-
 /* --- none --- */
 
 static tg_ctl_absence_t absence_of(tg_ctl_absence_kind_t kind, const char *reason, const char *fix)
 {
-    return (tg_ctl_absence_t){ kind, 0, reason, fix };
+    return (tg_ctl_absence_t){ kind, reason, fix };
 }
 
 static const char *reload_fix(const tg_ctl_t *ctl, const char *state)
@@ -79,7 +63,6 @@ static tg_ctl_absence_t absent_from(const tg_ctl_t *ctl, const char *state,
 tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char *state)
 {
     tg_ctl_httpd_process_t process;
-    tg_ctl_absence_t absence;
     tg_fault_t fault;
 
     if (!tg_ctl_httpd_process_find(ctl, state, &process, &fault)) {
@@ -93,7 +76,5 @@ tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char 
                           apr_pstrcat(ctl->pool, "httpd does not run: ", process.why, NULL),
                           "start it");
     }
-    absence = absent_from(ctl, state, &process);
-    absence.pid = process.pid;
-    return absence;
+    return absent_from(ctl, state, &process);
 }

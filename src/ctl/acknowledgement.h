@@ -21,26 +21,10 @@ typedef enum {
 /** That, for people. */
 typedef struct {
     tg_ctl_absence_kind_t kind;
-    int64_t pid; /**< of the httpd that runs; 0: none, or unknown */
     const char *reason, *fix;
 } tg_ctl_absence_t;
 
-/**
- * The acknowledgements of all httpds that run with that state file.
- * @return of tg_ack_record_t
- */
-apr_array_header_t *tg_ctl_acknowledgements(const tg_ctl_t *ctl, const char *state);
-
-/** Why there is none. Asks httpd, so it takes as long as `httpd -t`. */
+/** Why no httpd acknowledges that state file. Asks httpd, so it takes as long as two `httpd -t`. */
 tg_ctl_absence_t tg_ctl_acknowledgement_absence(const tg_ctl_t *ctl, const char *state);
-
-/**
- * `httpd (pid 123) acts on it since 2018-08-07T15:25:00Z`, or what else it says. The words of a
- * refusal are those of httpd's error log.
- */
-const char *tg_ctl_acknowledgement_text(apr_pool_t *pool, const tg_ack_t *ack);
-
-/** 1 if httpd acts on the document with that digest, of tg_ack_digest(). */
-int tg_ctl_acknowledgement_acts(const tg_ack_t *ack, const char *digest);
 
 #endif

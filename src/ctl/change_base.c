@@ -103,7 +103,7 @@ int tg_ctl_change_base(const tg_ctl_t *ctl, tg_ctl_change_t *change, const char 
     if (before->text && !damage) {
         return 1;
     }
-    records = tg_ctl_acknowledgements(ctl, state);
+    records = tg_ack_records_read(ctl->pool, state);
     latest = latest_record(records);
     if (latest) {
         return take_held(&l, latest);

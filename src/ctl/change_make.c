@@ -10,6 +10,7 @@
 #include "prompt.h"
 #include "store_choice.h"
 
+#include "base/json.h"
 #include "follow/follow_file.h"
 #include "term/term.h"
 
@@ -30,6 +31,7 @@ typedef struct {
     tg_store_snapshot_t before;
     tg_state_t after;
     const char *text;
+    json_t *document; /* of that attempt, owned by the pool; NULL: not made yet */
 
     const apr_array_header_t *confirmed; /* the edits that were confirmed; NULL: none yet */
     tg_store_result_t result;
@@ -159,6 +161,7 @@ static int work_out(attempt_t *a)
 {
     tg_ctl_change_t *change = a->change;
 
+    a->document = NULL;
     change->edits = tg_state_edit_list(a->ctl->pool);
     change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
     if (!read_before(a)) {
@@ -174,9 +177,15 @@ static int work_out(attempt_t *a)
 
 /* --- showing it, and asking --- */
 
-static json_t *change_document(const attempt_t *a, json_t *made)
+/* It looks into logs, so once is enough. */
+static json_t *change_document(attempt_t *a)
 {
-    return tg_ctl_change_document(a->ctl, a->change, &a->before.state, &a->after, made);
+    if (!a->document) {
+        a->document =
+            tg_json_keep(a->ctl->pool, tg_ctl_change_document(a->ctl, a->change, &a->before.state,
+                                                              &a->after, json_false()));
+    }
+    return a->document;
 }
 
 /* Whether it is in force; null: not known. */
@@ -188,7 +197,7 @@ static json_t *force_json(const attempt_t *a)
 }
 
 /* In another format than text there is one document, which is printed at the end. */
-static void print_document(const attempt_t *a, json_t *made)
+static void print_document(attempt_t *a, json_t *made)
 {
     json_t *document;
 
@@ -196,23 +205,23 @@ static void print_document(const attempt_t *a, json_t *made)
         json_decref(made);
         return;
     }
-    document = change_document(a, made);
+    document = json_incref(change_document(a));
+    json_object_set_new(document, "made", made);
     json_object_set_new(document, "in_force", force_json(a));
     json_object_set_new(document, "acts", tg_ctl_document_lines(a->ctl->pool, a->outcome.acts));
     json_object_set_new(document, "pending", tg_ctl_document_lines(a->ctl->pool, a->outcome.idles));
     tg_ctl_output(a->ctl, document, tg_ctl_change_text);
 }
 
-static void show_change(const attempt_t *a)
+static void show_change(attempt_t *a)
 {
     FILE *out = tg_ctl_output_is_text() ? stdout : stderr;
-    json_t *document = change_document(a, json_false());
+    json_t *document = change_document(a);
     int i;
 
     tg_ctl_change_text(a->ctl->pool, document, a->ctl->now, out);
     fflush(out);
     tg_ctl_change_warn(document);
-    json_decref(document);
     for (i = 0; i < a->change->notes->nelts; i++) {
         tg_term_warning("%s", APR_ARRAY_IDX(a->change->notes, i, const char *));
     }
@@ -324,18 +333,14 @@ static void wait_for_change(attempt_t *a)
 }
 
 /* What clients get from now on, in the words of the preview: once every httpd acts on it. */
-static void say_effect(const attempt_t *a)
+static void say_effect(attempt_t *a)
 {
-    json_t *document;
-
     if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
-        document = change_document(a, json_true());
-        tg_ctl_change_say_done(document);
-        json_decref(document);
+        tg_ctl_change_say_done(change_document(a));
     }
 }
 
-static tg_exit_t report_written(const attempt_t *a)
+static tg_exit_t report_written(attempt_t *a)
 {
     const tg_ctl_change_outcome_t *o = &a->outcome;
     int i;
@@ -355,7 +360,7 @@ static tg_exit_t report_written(const attempt_t *a)
     return o->force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING : TG_EXIT_OK;
 }
 
-static tg_exit_t report_result(const attempt_t *a)
+static tg_exit_t report_result(attempt_t *a)
 {
     switch (a->result) {
     case TG_STORE_DONE:

@@ -48,8 +48,8 @@ typedef struct {
 
 static json_t *effect_document(const preview_t *p, const tg_schedule_t *s)
 {
-    const tg_ctl_effect_t effect = { p->ctl,           p->change->plan.plan, s,           p->places,
-                                     p->change->edits, p->set_before,        p->set_after };
+    const tg_ctl_effect_t effect = { p->ctl,        s,           p->places, p->change->edits,
+                                     p->set_before, p->set_after };
 
     return s ? tg_ctl_effect(&effect, p->warnings) : json_array();
 }

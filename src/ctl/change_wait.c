@@ -4,6 +4,7 @@
 #include "acknowledgement.h"
 
 #include "base/interval.h"
+#include "format/ack_text.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -52,7 +53,7 @@ typedef struct {
     char digest[TG_ACK_DIGEST]; /* of what is in it */
     struct stat info;           /* of the file */
     apr_hash_t *looks;          /* by the name of a record: its looks when the wait began */
-    tg_ctl_t look;              /* with a pool for the last look */
+    apr_pool_t *look;           /* of the last look */
     apr_array_header_t *found;  /* of tg_ack_record_t; in that pool */
 } file_wait_t;
 
@@ -65,9 +66,7 @@ static void follow_file(file_wait_t *w)
     tg_file_t file;
     tg_fault_t ignored;
 
-    if (stat(w->state, &info) != 0 ||
-        (info.st_ino == w->info.st_ino && info.st_ctim.tv_sec == w->info.st_ctim.tv_sec &&
-         info.st_ctim.tv_nsec == w->info.st_ctim.tv_nsec)) {
+    if (stat(w->state, &info) != 0 || tg_file_is_same(&info, &w->info)) {
         return;
     }
     w->info = info;
@@ -87,7 +86,7 @@ static int has_seen(const file_wait_t *w, const tg_ack_record_t *r)
 
 static says_t judge_record(const file_wait_t *w, const tg_ack_record_t *r)
 {
-    if (tg_ctl_acknowledgement_acts(&r->ack, w->digest)) {
+    if (r->ack.condition == TG_ACK_ACTS && strcmp(w->digest, r->ack.document.digest) == 0) {
         return SAYS_ACTS;
     }
     return has_seen(w, r) ? SAYS_NOT : SAYS_NOTHING;
@@ -113,12 +112,11 @@ static int have_all_said(file_wait_t *w)
     int i;
 
     follow_file(w);
-    if (w->look.pool) {
-        apr_pool_destroy(w->look.pool);
+    if (w->look) {
+        apr_pool_destroy(w->look);
     }
-    w->look = *w->ctl;
-    apr_pool_create(&w->look.pool, w->ctl->pool);
-    w->found = tg_ctl_acknowledgements(&w->look, w->state);
+    apr_pool_create(&w->look, w->ctl->pool);
+    w->found = tg_ack_records_read(w->look, w->state);
     note_looks(w);
     for (i = 0; i < w->found->nelts; i++) {
         if (judge_record(w, &APR_ARRAY_IDX(w->found, i, tg_ack_record_t)) == SAYS_NOTHING) {
@@ -140,12 +138,10 @@ static void add_says(const file_wait_t *w, const tg_ack_record_t *r, tg_ctl_chan
 {
     switch (judge_record(w, r)) {
     case SAYS_ACTS:
-        APR_ARRAY_PUSH(out->acts, const char *) =
-            tg_ctl_acknowledgement_text(w->ctl->pool, &r->ack);
+        APR_ARRAY_PUSH(out->acts, const char *) = tg_ack_text(w->ctl->pool, &r->ack);
         return;
     case SAYS_NOT:
-        APR_ARRAY_PUSH(out->idles, const char *) =
-            tg_ctl_acknowledgement_text(w->ctl->pool, &r->ack);
+        APR_ARRAY_PUSH(out->idles, const char *) = tg_ack_text(w->ctl->pool, &r->ack);
         break;
     case SAYS_NOTHING:
         APR_ARRAY_PUSH(out->idles, const char *) = silence_text(w->ctl->pool, &r->ack);

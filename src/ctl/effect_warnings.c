@@ -172,20 +172,6 @@ void tg_ctl_warnings_note(tg_ctl_warnings_t *w, const tg_ctl_place_t *place,
 
 /* --- the places --- */
 
-static int has_source(const tg_ctl_place_t *place, const char *kind, apr_size_t length)
-{
-    int i;
-
-    for (i = 0; i < place->settings->identity->nelts; i++) {
-        const char *other = APR_ARRAY_IDX(place->settings->identity, i, tg_plan_identity_t).kind;
-
-        if (strlen(other) == length && strncmp(other, kind, length) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* The exemption of a client that TlsGateIdentity never yields there. */
 static void warn_identity(tg_ctl_warnings_t *w, const tg_ctl_place_t *place)
 {
@@ -193,7 +179,7 @@ static void warn_identity(tg_ctl_warnings_t *w, const tg_ctl_place_t *place)
     apr_pool_t *pool = w->effect->ctl->pool;
     apr_size_t length = (apr_size_t)(value - client) - 1;
 
-    if (!has_source(place, client, length)) {
+    if (!tg_ctl_place_has_source(place, client, -1)) {
         warn_at(w, WARN_NO_SOURCE,
                 apr_psprintf(pool, "TlsGateIdentity there has no source of \"%.*s:\"", (int)length,
                              client),

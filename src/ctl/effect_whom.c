@@ -20,15 +20,6 @@ static int is_opening(const json_t *to)
     return json_is_object(to) && strcmp(kind, tg_state_kind_name(TG_STATE_TRIAL)) != 0;
 }
 
-static tg_instant_t end_of(const json_t *entry)
-{
-    const char *until = tg_ctl_document_text(entry, "until", NULL);
-    tg_instant_t end = TG_NEVER;
-    tg_fault_t fault;
-
-    return until && tg_instant_parse(until, &end, &fault) ? end : TG_NEVER;
-}
-
 /* One address stands for its network. A network is no client, so it is in every share. */
 static void take_network(apr_pool_t *pool, const char *network, tg_ctl_effect_on_t *on)
 {
@@ -44,7 +35,7 @@ static tg_ctl_effect_on_t whom_of(apr_pool_t *pool, const tg_state_edit_t *edit)
     const json_t *entry = json_is_object(edit->to) ? edit->to : edit->from;
     const char *network = tg_ctl_document_text(entry, "network", NULL);
     tg_ctl_effect_on_t on = { .client = tg_ctl_document_text(entry, "client", NULL),
-                              .until = end_of(entry),
+                              .until = tg_ctl_document_instant(entry, "until", TG_NEVER),
                               .opens = is_opening(edit->to) };
 
     on.text = on.client;

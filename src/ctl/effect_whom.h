@@ -8,7 +8,6 @@
 /** A change of one schedule. Lives as long as the call. */
 typedef struct {
     const tg_ctl_t *ctl;
-    const tg_plan_t *plan;
     const tg_schedule_t *schedule;
     const apr_array_header_t *places;        /**< of tg_ctl_place_t */
     const apr_array_header_t *edits;         /**< of tg_state_edit_t, also of other schedules */

@@ -5,12 +5,11 @@
 
 #include "base/buffer.h"
 #include "base/csv.h"
-#include "base/digest.h"
+#include "format/ack.h"
 #include "base/rows.h"
 #include "base/text.h"
 #include "term/term.h"
 
-#include <apr_escape.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <string.h>
@@ -105,13 +104,9 @@ static char *read_list(const tg_ctl_t *ctl, const char *path, apr_size_t *length
 
 static const char *digest_of_list(apr_pool_t *pool, const char *text, apr_size_t length)
 {
-    const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
+    char digest[TG_ACK_DIGEST];
 
-    return md && EVP_Digest(text, length, digest, &n, md, NULL)
-               ? apr_pescape_hex(pool, digest, n, 0)
-               : "unavailable";
+    return tg_ack_digest(text, length, digest) ? apr_pstrdup(pool, digest) : "unavailable";
 }
 
 /* --- the header --- */

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/rows.h"
+#include "format/ack_text.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
@@ -94,7 +95,7 @@ static void add_refusal(const tg_ctl_t *ctl, const tg_ack_t *ack, apr_array_head
         apr_pstrdup(ctl->pool, ack->fault.fix));
 }
 
-/* It looks at most once a second, and only if somebody connects. */
+/* It looks by its watchdog, or when somebody connects. */
 static void add_not_yet(const tg_ctl_t *ctl, const tg_ctl_written_t *written, const tg_ack_t *ack,
                         apr_array_header_t *problems, tg_ctl_holding_t *out)
 {
@@ -150,7 +151,7 @@ void tg_ctl_holding_find(const tg_ctl_t *ctl, const tg_ctl_written_t *written,
     memset(out, 0, sizeof(*out));
     out->kind = TG_CTL_HOLDING_NOTHING;
     out->state = tg_state_empty(ctl->pool);
-    out->records = written->state ? tg_ctl_acknowledgements(ctl, written->state)
+    out->records = written->state ? tg_ack_records_read(ctl->pool, written->state)
                                   : apr_array_make(ctl->pool, 1, sizeof(tg_ack_record_t));
     if (out->records->nelts > 0) {
         hold_by_word(ctl, written, problems, out);
@@ -182,7 +183,7 @@ static json_t *record_document(apr_pool_t *pool, const tg_ack_t *ack)
                      tg_json_instant(ack->started), "generation",
                      has_document ? json_integer(d->generation) : json_null(), "digest",
                      has_document ? json_string(d->digest) : json_null(), "says",
-                     json_string(tg_text_printable(pool, tg_ctl_acknowledgement_text(pool, ack))));
+                     json_string(tg_text_printable(pool, tg_ack_text(pool, ack))));
 }
 
 json_t *tg_ctl_holding_document(apr_pool_t *pool, const tg_ctl_holding_t *holding)

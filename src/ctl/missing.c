@@ -180,7 +180,7 @@ static const char *better_value(const missing_t *m, const char *option, const ch
     if (strcmp(option, "--store") == 0) {
         return strchr(value, '@') ? "URL" : NULL;
     }
-    return option[0] == '-' ? NULL : meant_schedule(m, value);
+    return NULL;
 }
 
 /* 1 for an operand where a schedule is named. */
@@ -189,7 +189,7 @@ static int names_schedule(const missing_t *m, const char *word)
     int i, most = m->before ? m->before + 1 : m->ctl->operands;
 
     for (i = m->before; i < most && i < m->ctl->operands; i++) {
-        if (m->ctl->operand[i] == word || strcmp(m->ctl->operand[i], word) == 0) {
+        if (m->ctl->operand[i] == word) {
             return 1;
         }
     }
@@ -203,17 +203,14 @@ static const char *example_line(const missing_t *m)
     int i;
 
     for (i = 0; i < ctl->words; i++) {
-        const char *word = ctl->word[i], *better = NULL;
+        const char *word = ctl->word[i];
+        const char *better = names_schedule(m, word)           ? meant_schedule(m, word)
+                             : strncmp(previous, "--", 2) == 0 ? better_value(m, previous, word)
+                                                               : NULL;
 
-        if (strncmp(previous, "--", 2) == 0) {
-            better = better_value(m, previous, word);
-        }
-        else if (names_schedule(m, word)) {
-            better = better_value(m, "", word);
-        }
         line =
             apr_pstrcat(ctl->pool, line, " ", quoted_word(ctl->pool, better ? better : word), NULL);
-        previous = strncmp(previous, "--", 2) == 0 ? "" : word;
+        previous = word;
     }
     for (i = 0; i < m->added->nelts; i++) {
         line = apr_pstrcat(ctl->pool, line, " ", APR_ARRAY_IDX(m->added, i, const char *), NULL);

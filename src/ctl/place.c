@@ -263,25 +263,29 @@ int tg_ctl_place_is_hash(const char *value)
            value[length + strspn(value + length, "0123456789abcdef")] == '\0';
 }
 
-int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
+int tg_ctl_place_has_source(const tg_ctl_place_t *place, const char *client, int is_hashed)
 {
-    const char *value = client ? strchr(client, ':') : NULL;
+    apr_size_t length = strcspn(client, ":");
     int i;
 
-    if (!value || strncmp(client, "ip:", 3) == 0) {
-        return 1;
-    }
     for (i = 0; i < place->settings->identity->nelts; i++) {
         const tg_plan_identity_t *source =
             &APR_ARRAY_IDX(place->settings->identity, i, tg_plan_identity_t);
 
-        if (strlen(source->kind) == (apr_size_t)(value - client) &&
-            strncmp(source->kind, client, (apr_size_t)(value - client)) == 0 &&
-            source->is_hashed == tg_ctl_place_is_hash(value + 1)) {
+        if (strlen(source->kind) == length && strncmp(source->kind, client, length) == 0 &&
+            (is_hashed < 0 || source->is_hashed == is_hashed)) {
             return 1;
         }
     }
     return 0;
+}
+
+int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
+{
+    const char *value = client ? strchr(client, ':') : NULL;
+
+    return !value || strncmp(client, "ip:", 3) == 0 ||
+           tg_ctl_place_has_source(place, client, tg_ctl_place_is_hash(value + 1));
 }
 
 /* --- kinds of clients --- */

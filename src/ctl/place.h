@@ -50,6 +50,12 @@ int tg_ctl_place_meets(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind);
 int tg_ctl_place_accepts(const tg_ctl_place_t *place, const tg_ctl_kind_t *kind,
                          const tg_plan_kept_out_t **why);
 
+/**
+ * 1 if a source of TlsGateIdentity there yields that kind of client.
+ * @param is_hashed 1 or 0: only such a source; -1: any
+ */
+int tg_ctl_place_has_source(const tg_ctl_place_t *place, const char *client, int is_hashed);
+
 /** 1 if such a client is known there by a source of TlsGateIdentity, or by its address. */
 int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client);
 

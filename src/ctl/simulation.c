@@ -1,6 +1,8 @@
 /* A simulation: see simulation.h. */
 #include "simulation.h"
 
+#include "standing.h"
+
 #include "base/json.h"
 #include "base/rows.h"
 
@@ -39,15 +41,6 @@ static const char *reason_text(apr_pool_t *pool, const tg_outcome_t *o)
                         : text;
 }
 
-static json_t *override_document(const tg_outcome_t *o)
-{
-    if (!o->override) {
-        return json_null();
-    }
-    return json_string(o->by_hand == TG_OVERRIDE_NONE ? "postpone"
-                                                      : tg_override_kind_name(o->by_hand));
-}
-
 static json_t *outcome_document(const simulated_t *d, const tg_outcome_t *o)
 {
     apr_pool_t *pool = d->question.pool;
@@ -59,7 +52,7 @@ static json_t *outcome_document(const simulated_t *d, const tg_outcome_t *o)
                      binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
                      tg_action_name(o->action), "enforced", o->enforced, "as",
                      tg_json_text(binding->has_as ? tg_phase_name(binding->as) : NULL), "why",
-                     reason_text(pool, o), "override", override_document(o), "exemption",
+                     reason_text(pool, o), "override", tg_json_text(tg_ctl_by_hand(o)), "exemption",
                      tg_json_text(o->exemption ? o->exemption->owner : NULL), "next_change",
                      tg_json_instant(change), "next_phase",
                      tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)),

@@ -207,8 +207,7 @@ static json_t *next_document(const tg_outcome_t *o, const tg_subject_t *subject)
                                           tg_json_instant(change));
 }
 
-/* What made the phase, beside the dates. */
-static const char *by_hand_of(const tg_outcome_t *o)
+const char *tg_ctl_by_hand(const tg_outcome_t *o)
 {
     if (!o->override) {
         return NULL;
@@ -274,7 +273,7 @@ json_t *tg_ctl_standing(apr_pool_t *pool, const tg_ctl_timed_t *timed, const tg_
     const tg_outcome_t *o = &group->outcome;
     const tg_override_t *override = tg_override_find(set, s->name);
     json_t *root = group_document(pool, group), *traits = tg_plan_traits_json(s);
-    const char *by_hand = by_hand_of(o);
+    const char *by_hand = tg_ctl_by_hand(o);
     int waits = tg_phase_refuse_waits(s, override, timed->now);
 
     json_object_set_new(root, "name", json_string(s->name));

@@ -20,6 +20,9 @@
 json_t *tg_ctl_standing(apr_pool_t *pool, const tg_ctl_timed_t *timed, const tg_plan_t *plan,
                         const tg_override_set_t *set);
 
+/** The kind of the change by hand that made the phase; NULL: the dates alone did. */
+const char *tg_ctl_by_hand(const tg_outcome_t *o);
+
 /** How many exemptions of that schedule have not ended. */
 int tg_ctl_standing_exemptions(const tg_ctl_timed_t *timed);
 

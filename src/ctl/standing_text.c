@@ -11,7 +11,6 @@
 #include "term/term.h"
 #include "term/when.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -29,12 +28,9 @@ static int is_turned_away(const json_t *standing)
 
 static const char *phase_word(apr_pool_t *pool, const json_t *standing)
 {
-    char *word = apr_pstrdup(pool, tg_ctl_document_text(standing, "phase", "")), *c;
+    const char *phase = tg_ctl_document_text(standing, "phase", "");
 
-    for (c = word; *c && is_turned_away(standing); c++) {
-        *c = (char)apr_toupper(*c);
-    }
-    return word;
+    return is_turned_away(standing) ? tg_text_upper(pool, phase) : phase;
 }
 
 /* ` since 08:40Z (1 h 5 min)` */

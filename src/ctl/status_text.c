@@ -7,10 +7,10 @@
 #include "standing_text.h"
 
 #include "base/program.h"
+#include "base/text.h"
 #include "term/term.h"
 #include "term/when.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -169,16 +169,6 @@ static const char *without_bars(apr_pool_t *pool, const char *text)
     return copy;
 }
 
-static const char *upper_word(apr_pool_t *pool, const char *text)
-{
-    char *copy = apr_pstrdup(pool, text), *c;
-
-    for (c = copy; *c; c++) {
-        *c = (char)apr_toupper(*c);
-    }
-    return copy;
-}
-
 /* The first problem of that severity. */
 static const json_t *first_of_severity(const json_t *document, const char *severity)
 {
@@ -207,7 +197,7 @@ void tg_ctl_status_nagios(apr_pool_t *pool, const json_t *document, tg_instant_t
     const char *line = tg_ctl_document_text(problem, "text", "nothing is wrong");
     size_t i;
 
-    tg_term_print(out, TG_TERM_PLAIN, "TLSGATE %s: %s", upper_word(pool, severity),
+    tg_term_print(out, TG_TERM_PLAIN, "TLSGATE %s: %s", tg_text_upper(pool, severity),
                   without_bars(pool, line));
     json_array_foreach (standings, i, standing) {
         tg_term_print(out, TG_TERM_PLAIN, "%s",

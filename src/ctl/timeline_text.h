@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /**
- * Prints the rows of a schedule, with one instant marked. Far from it only what lasts is shown.
+ * Prints the rows of a schedule, with one instant marked.
  * @param schedule an object of the document that `schedule` prints
  * @param at       that instant, as in a document
  * @param now      the time of the call

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/program.h"
+#include "store/audit.h"
 
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -42,7 +43,7 @@ const char *tg_follow_audit_none(apr_pool_t *pool, const char *store, int64_t re
                   "command", "follow", "schedule", "from", "to", "reason",
                   "there is no audit of it: it was not written by " TG_PROGRAM_NAME
                   ", or its audit was removed",
-                  "outcome", "done");
+                  "outcome", TG_AUDIT_DONE);
 
     return line_from_store(pool, store, root, revision);
 }

@@ -91,8 +91,7 @@ static void read_if_changed_file(tg_follow_report_t *r, apr_pool_t *pool)
         r->digest[0] = '\0';
         return;
     }
-    if (info.st_ino == r->info.st_ino && info.st_ctim.tv_sec == r->info.st_ctim.tv_sec &&
-        info.st_ctim.tv_nsec == r->info.st_ctim.tv_nsec) {
+    if (tg_file_is_same(&info, &r->info)) {
         return;
     }
     r->info = info;

@@ -6,6 +6,7 @@
 #include "base/json_read.h"
 #include "base/rows.h"
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -89,14 +90,12 @@ int tg_ack_digest(const char *text, apr_size_t length, char digest[TG_ACK_DIGEST
 {
     const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
     unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned int i, n = 0;
+    unsigned int n = 0;
 
     if (!md || !EVP_Digest(text, length, bytes, &n, md, NULL)) {
         return 0;
     }
-    for (i = 0; i < n && 2 * i + 2 < TG_ACK_DIGEST; i++) {
-        apr_snprintf(digest + (size_t)2 * i, 3, "%02x", bytes[i]);
-    }
+    apr_escape_hex(digest, bytes, n, 0, NULL);
     return 1;
 }
 

@@ -112,6 +112,12 @@ const char *tg_file_read_end(apr_pool_t *pool, const char *path, apr_size_t most
 
 /* --- who may write --- */
 
+int tg_file_is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 const char *tg_file_directory(const char *path, char directory[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');

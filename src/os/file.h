@@ -40,6 +40,9 @@ tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t mos
 const char *tg_file_read_end(apr_pool_t *pool, const char *path, apr_size_t most,
                              apr_size_t *length);
 
+/** 1 if it is the same file, and nothing was written to it. */
+int tg_file_is_same(const struct stat *a, const struct stat *b);
+
 /** The directory of a file: `.` for a name without a slash. @return @p directory */
 const char *tg_file_directory(const char *path, char directory[PATH_MAX]);
 

@@ -74,10 +74,6 @@ tg_image_address_t tg_image_address(const tg_network_t *network);
 /** A text of so many bytes, with a NUL after it if it is whole; NULL if it is not in the image. */
 const char *tg_image_text(const tg_image_t *image, uint32_t at, uint32_t *length);
 
-/** By its index; NULL if there is none, as for 0. */
-const tg_image_exemption_t *tg_image_exemption(const tg_image_t *image, const tg_image_head_t *head,
-                                               uint32_t index);
-
 /** The place in the table that leads to the chain of a client, or is still free. NULL: neither. */
 const tg_image_slot_t *tg_image_slot(const tg_image_t *image, const tg_image_head_t *head,
                                      const tg_image_slot_t *table, uint32_t slots,

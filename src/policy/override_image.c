@@ -69,8 +69,9 @@ static const char *image_copy(apr_pool_t *pool, const tg_image_t *image, uint32_
     return text ? apr_pstrmemdup(pool, text, length) : "";
 }
 
-const tg_image_exemption_t *tg_image_exemption(const tg_image_t *image, const tg_image_head_t *head,
-                                               uint32_t index)
+/* By its index; NULL if there is none, as for 0. */
+static const tg_image_exemption_t *exemption_row(const tg_image_t *image,
+                                                 const tg_image_head_t *head, uint32_t index)
 {
     const tg_image_exemption_t *rows =
         index == 0 ? NULL : image_rows(image, head->exemptions_at, index, sizeof(*rows));
@@ -100,7 +101,7 @@ const tg_image_slot_t *tg_image_slot(const tg_image_t *image, const tg_image_hea
 
         if (slot->exemption == 0 ||
             (slot->hash == key->hash &&
-             has_key(image, tg_image_exemption(image, head, slot->exemption), key))) {
+             has_key(image, exemption_row(image, head, slot->exemption), key))) {
             return slot;
         }
     }
@@ -135,9 +136,8 @@ static tg_exemption_t *add_found(image_find_t *f, const tg_image_exemption_t *e)
 static const tg_image_exemption_t *next_exemption(const image_find_t *f, uint32_t index,
                                                   uint32_t *steps)
 {
-    return index != 0 && (*steps)++ < f->head->exemptions
-               ? tg_image_exemption(&f->image, f->head, index)
-               : NULL;
+    return index != 0 && (*steps)++ < f->head->exemptions ? exemption_row(&f->image, f->head, index)
+                                                          : NULL;
 }
 
 static void find_client(image_find_t *f, const char *client)

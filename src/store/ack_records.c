@@ -4,6 +4,7 @@
 #include "os/file.h"
 #include "os/lock.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <dirent.h>
 #include <errno.h>
@@ -83,13 +84,12 @@ static void take_record(apr_pool_t *pool, const char *path, uid_t owner, apr_arr
 apr_array_header_t *tg_ack_records_read(apr_pool_t *pool, const char *state)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_ack_record_t));
-    const char *name, *slash = strrchr(state, '/');
+    const char *name = apr_pstrcat(pool, apr_filepath_name_get(state), TG_ACK_SUFFIX, NULL);
     const struct dirent *entry;
     char directory[PATH_MAX];
     struct stat info;
     DIR *list;
 
-    name = apr_pstrcat(pool, slash ? slash + 1 : state, TG_ACK_SUFFIX, NULL);
     list = opendir(tg_file_directory(state, directory));
     if (!list) {
         return found;
@@ -130,7 +130,8 @@ static int read_text_of(apr_pool_t *pool, int fd, tg_ack_held_t *out, tg_fault_t
     if (ack.document.length > (int64_t)TG_STATE_MAX) {
         return tg_fault_set(fault, "restart httpd", "its document is too long");
     }
-    text = apr_pcalloc(pool, (apr_size_t)ack.document.length + 1);
+    text = apr_palloc(pool, (apr_size_t)ack.document.length + 1);
+    text[ack.document.length] = '\0';
     if (!read_at(fd, text, ack.document.length, ack.document.offset) ||
         !is_whole(text, &ack.document)) {
         return tg_fault_set(fault, "try again", "its document is not whole");
@@ -144,14 +145,21 @@ int tg_ack_records_held(apr_pool_t *pool, const tg_ack_record_t *record, tg_ack_
                         tg_fault_t *fault)
 {
     int fd = tg_file_open_beside(record->path, O_RDONLY, 0);
-    int tries = TRIES_MAX, ok = 0;
+    int tries = TRIES_MAX, ok;
+    apr_pool_t *once; /* a document may be large, and is not read in vain twice */
 
     memset(out, 0, sizeof(*out));
     out->state = tg_state_empty(pool);
     if (fd < 0) {
         return tg_fault_set(fault, "run as root", "%s: %s", record->path, strerror(errno));
     }
-    while (tries-- > 0 && !(ok = read_text_of(pool, fd, out, fault))) {
+    for (;;) {
+        apr_pool_create(&once, pool);
+        ok = read_text_of(once, fd, out, fault);
+        if (ok || --tries == 0) {
+            break;
+        }
+        apr_pool_destroy(once);
         apr_sleep(TRY_PAUSE);
     }
     close(fd);

@@ -87,19 +87,10 @@ const char *tg_audit_lines(apr_pool_t *pool, const tg_audit_t *audit, const char
 
 int tg_audit_tells(apr_pool_t *pool, const char *path)
 {
-    char *end = apr_palloc(pool, END_BYTES + 1);
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    struct stat info;
-    ssize_t n = -1;
+    apr_size_t length;
+    const char *end = tg_file_read_end(pool, path, END_BYTES, &length);
 
-    if (fd >= 0 && fstat(fd, &info) == 0) {
-        n = pread(fd, end, END_BYTES, info.st_size > END_BYTES ? info.st_size - END_BYTES : 0);
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    end[n > 0 ? n : 0] = '\0';
-    return strstr(end, "\"outcome\":\"done\"") != NULL;
+    return end && strstr(end, "\"outcome\":\"" TG_AUDIT_DONE "\"") != NULL;
 }
 
 /* 1 if the last line has no newline. */

@@ -13,6 +13,10 @@
 /** Appended to the name of the state file. */
 #define TG_AUDIT_SUFFIX ".audit"
 
+/** The outcomes that are not `failed: ...`. */
+#define TG_AUDIT_BEGUN "begun"
+#define TG_AUDIT_DONE "done"
+
 /** Who changes what, and why. */
 typedef struct {
     const char *id; /**< by which people name the change: tg_audit_id() */

@@ -148,7 +148,7 @@ void tg_audit_log_add(tg_audit_log_t *log, const char *place, const char *text)
     change = change_of_line(log, line, time);
     change->outcome = apr_pstrdup(log->pool, text_in(line, "outcome"));
     /* The texts of a line that is kept live as long as the log. */
-    if (add_line_edit(change, line) || change->edits->nelts == 0) {
+    if (add_line_edit(change, line)) {
         tg_json_keep(log->pool, line);
     }
     else {

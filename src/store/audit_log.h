@@ -2,13 +2,9 @@
 #ifndef TG_STORE_AUDIT_LOG_H
 #define TG_STORE_AUDIT_LOG_H
 
-#include "state_edit.h"
+#include "audit.h"
 
 #include <apr_hash.h>
-
-/** The outcomes that are not `failed: ...`. */
-#define TG_AUDIT_BEGUN "begun"
-#define TG_AUDIT_DONE "done"
 
 /** One change, as its lines tell it. Lives in the pool of the log. */
 typedef struct {

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/program.h"
 
+#include <apr_escape.h>
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -34,12 +35,9 @@ static const char *audit_key(const tg_etcd_t *etcd, apr_pool_t *pool)
     const apr_time_t now = apr_time_now();
     unsigned char random[8] = { 0 };
     char digits[2 * sizeof(random) + 1], time[TG_INSTANT_STRLEN];
-    size_t i;
 
     apr_generate_random_bytes(random, sizeof(random));
-    for (i = 0; i < sizeof(random); i++) {
-        apr_snprintf(digits + 2 * i, 3, "%02x", random[i]);
-    }
+    apr_escape_hex(digits, random, sizeof(random), 0, NULL);
     tg_instant_format(apr_time_sec(now), time);
     time[strlen(time) - 1] = '\0';
     return apr_psprintf(pool, "%s%s.%06dZ-%s", audit_prefix(etcd, pool), time,

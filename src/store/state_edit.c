@@ -77,9 +77,9 @@ static int is_same_or_null(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Removes the first such exemption and returns it as it was, or NULL. */
-static json_t *take_exemption(tg_state_t *state, const char *schedule, const char *client,
-                              const char *network)
+/* The index of the first such exemption, or -1. */
+static int find_exemption(const tg_state_t *state, const char *schedule, const char *client,
+                          const char *network)
 {
     int i;
 
@@ -88,13 +88,25 @@ static json_t *take_exemption(tg_state_t *state, const char *schedule, const cha
 
         if (strcmp(e->exemption.schedule, schedule) == 0 &&
             is_same_or_null(e->exemption.client, client) && is_same_or_null(e->network, network)) {
-            json_t *was = tg_state_exemption_json(e);
-
-            remove_at(state->exemptions, i);
-            return was;
+            return i;
         }
     }
-    return NULL;
+    return -1;
+}
+
+/* Removes the first such exemption and returns it as it was, or NULL. */
+static json_t *take_exemption(tg_state_t *state, const char *schedule, const char *client,
+                              const char *network)
+{
+    int i = find_exemption(state, schedule, client, network);
+    json_t *was;
+
+    if (i < 0) {
+        return NULL;
+    }
+    was = tg_state_exemption_json(EXEMPTION(state, i));
+    remove_at(state->exemptions, i);
+    return was;
 }
 
 void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
@@ -149,18 +161,9 @@ static tg_state_override_t *same_override(const tg_state_t *state, const tg_stat
 static const tg_state_exemption_t *same_exemption(const tg_state_t *state, const tg_state_t *one)
 {
     const tg_state_exemption_t *e = one->exemptions->nelts ? EXEMPTION(one, 0) : NULL;
-    int i;
+    int i = e ? find_exemption(state, e->exemption.schedule, e->exemption.client, e->network) : -1;
 
-    for (i = 0; e && i < state->exemptions->nelts; i++) {
-        const tg_state_exemption_t *other = EXEMPTION(state, i);
-
-        if (strcmp(other->exemption.schedule, e->exemption.schedule) == 0 &&
-            is_same_or_null(other->exemption.client, e->exemption.client) &&
-            is_same_or_null(other->network, e->network)) {
-            return other;
-        }
-    }
-    return NULL;
+    return i < 0 ? NULL : EXEMPTION(state, i);
 }
 
 json_t *tg_state_edit_current(const apr_array_header_t *edits, const tg_state_t *state,

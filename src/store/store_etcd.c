@@ -46,7 +46,7 @@ static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,
                                     const tg_audit_t *audit, tg_fault_t *fault)
 {
     return tg_etcd_write(store->self, pool, before->revision, text,
-                         tg_audit_lines(pool, audit, "done"), fault);
+                         tg_audit_lines(pool, audit, TG_AUDIT_DONE), fault);
 }
 
 /** So many changes are read at a time. */

@@ -97,7 +97,7 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
     const char *log = path_beside(pool, store, TG_AUDIT_SUFFIX);
     tg_fault_t ignored, why;
 
-    if (!tg_audit_write(pool, log, audit, "begun", 1, fault)) {
+    if (!tg_audit_write(pool, log, audit, TG_AUDIT_BEGUN, 1, fault)) {
         tg_file_discard(place, draft);
         return TG_STORE_FAILED;
     }
@@ -108,10 +108,11 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
     }
     if (!tg_file_flush(place, &why)) {
         tg_fault_set(fault, why.fix, LOST_WITH_POWER "%s", why.reason);
-        tg_audit_write(pool, log, audit, "done", 0, &ignored);
+        tg_audit_write(pool, log, audit, TG_AUDIT_DONE, 0, &ignored);
         return TG_STORE_DOUBTFUL;
     }
-    return tg_audit_write(pool, log, audit, "done", 0, fault) ? TG_STORE_DONE : TG_STORE_DOUBTFUL;
+    return tg_audit_write(pool, log, audit, TG_AUDIT_DONE, 0, fault) ? TG_STORE_DONE
+                                                                     : TG_STORE_DOUBTFUL;
 }
 
 /* Somebody may want to see what is wrong with it. */

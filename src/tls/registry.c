@@ -33,10 +33,12 @@ static const unsigned char cipher_versions[0x10000] = {
 };
 #undef CIPHER
 
-static const struct {
-    entry_t entry;
+typedef struct {
+    entry_t entry; /* first, as in the other tables */
     int post_quantum;
-} groups[] = {
+} group_t;
+
+static const group_t groups[] = {
     { { 1, "sect163k1" }, 0 },
     { { 2, "sect163r1" }, 0 },
     { { 3, "sect163r2" }, 0 },
@@ -234,9 +236,8 @@ const char *tg_registry_post_quantum_group(int i)
 
 tg_traits_t tg_registry_group_trait(tg_protocol_t protocol, unsigned group)
 {
-    int is_known = protocol < TG_PROTOCOL_TLS1_3 || group != 0;
-
-    return is_known && (protocol < TG_PROTOCOL_TLS1_3 || !tg_registry_group_is_post_quantum(group))
+    return protocol < TG_PROTOCOL_TLS1_3 ||
+                   (group != 0 && !tg_registry_group_is_post_quantum(group))
                ? TG_TRAIT_KX_CLASSICAL
                : 0;
 }
@@ -253,14 +254,9 @@ unsigned tg_registry_group_number(const char *name)
 
 int tg_registry_group_is_post_quantum(unsigned number)
 {
-    size_t i;
+    const group_t *found = FIND(number, groups);
 
-    for (i = 0; i < GROUPS; i++) {
-        if (groups[i].entry.number == number) {
-            return groups[i].post_quantum;
-        }
-    }
-    return 0;
+    return found && found->post_quantum;
 }
 
 const char *tg_registry_signature_scheme(unsigned number)

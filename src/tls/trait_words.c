@@ -4,7 +4,6 @@
 #include "base/rows.h"
 #include "base/text.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -24,16 +23,6 @@ static const struct {
     { TG_TRAIT_CIPHER_SHA1, "SHA-1 ciphers" },
 };
 
-static const char *upper_case(apr_pool_t *pool, const char *text)
-{
-    char *copy = apr_pstrdup(pool, text), *c;
-
-    for (c = copy; *c; c++) {
-        *c = (char)apr_toupper(*c);
-    }
-    return copy;
-}
-
 /* `TLS 1.0`, then `1.1`: only the first of a family has its name. */
 static int add_versions(apr_pool_t *pool, tg_traits_t set, const char **words)
 {
@@ -47,7 +36,7 @@ static int add_versions(apr_pool_t *pool, tg_traits_t set, const char **words)
 
         words[n++] = strcmp(family, before) == 0
                          ? version
-                         : apr_pstrcat(pool, upper_case(pool, family), " ", version, NULL);
+                         : apr_pstrcat(pool, tg_text_upper(pool, family), " ", version, NULL);
         before = family;
     }
     return n;

@@ -63,12 +63,18 @@ static tg_protocol_t protocol_of(conn_rec *c, const SSL *ssl)
 /* For what is not concerned. */
 static tg_session_t no_session = { NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
 
+static const char *cipher_by_name(apr_pool_t *pool, conn_rec *c)
+{
+    const char *cipher = connection_var(pool, c, "SSL_CIPHER");
+
+    return cipher ? tg_registry_cipher_name(cipher) : NULL;
+}
+
 static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t *offer)
 {
     tg_session_t *session = apr_pcalloc(pool, sizeof(*session));
-    const char *cipher = connection_var(pool, c, "SSL_CIPHER");
 
-    session->cipher = cipher ? tg_registry_cipher_name(cipher) : NULL;
+    session->cipher = cipher_by_name(pool, c);
     session->server_name =
         connection_var(pool, c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
     session->known = tg_cause_evidence(offer);
@@ -96,9 +102,7 @@ static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_tran
                            SSL *ssl)
 {
     if (main_conf->own_traits & TG_TRAITS_CIPHER) {
-        const char *cipher = connection_var(c->pool, c, "SSL_CIPHER");
-
-        over->traits |= tg_trait_of_cipher(cipher ? tg_registry_cipher_name(cipher) : NULL);
+        over->traits |= tg_trait_of_cipher(cipher_by_name(c->pool, c));
     }
     if (main_conf->has_verify || (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {
         over->group = negotiated_group(ssl);

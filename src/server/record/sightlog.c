@@ -84,10 +84,10 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
 static void share_with_group(apr_pool_t *pool, const tg_log_t *log)
 {
     struct stat directory;
-    int is_safe = geteuid() == 0 && stat(ap_make_dirstr_parent(pool, log->spec), &directory) == 0 &&
-                  directory.st_uid == 0 && !(directory.st_mode & (S_IWGRP | S_IWOTH));
 
-    if (is_safe && fchown(log->fd, (uid_t)-1, directory.st_gid) != 0) {
+    if (geteuid() != 0 || stat(ap_make_dirstr_parent(pool, log->spec), &directory) != 0 ||
+        directory.st_uid != 0 || (directory.st_mode & (S_IWGRP | S_IWOTH)) ||
+        fchown(log->fd, (uid_t)-1, directory.st_gid) != 0) {
         return;
     }
 }

@@ -50,6 +50,16 @@ static void add_protocol_needed(tg_pieces_t *detail, const tg_decision_t *d, con
     TG_PIECES_ADD_LITERAL(detail, " or newer.");
 }
 
+static void add_cipher_needed(tg_pieces_t *detail, const tg_decision_t *d, const char *needed)
+{
+    TG_PIECES_ADD_LITERAL(detail, "Its cipher ");
+    tg_pieces_add(detail, d->over->session->cipher);
+    tg_pieces_add(detail, needed);
+    TG_PIECES_ADD_LITERAL(detail, ", or ");
+    tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
+    TG_PIECES_ADD_LITERAL(detail, ".");
+}
+
 static void add_group_needed(tg_pieces_t *detail, const tg_decision_t *d)
 {
     const char *group = tg_registry_group(d->over->group);
@@ -74,20 +84,13 @@ static void add_what_is_needed(tg_pieces_t *detail, const tg_decision_t *d, tg_r
         add_protocol_needed(detail, d, needed);
         break;
     case TG_REASON_KX:
-        TG_PIECES_ADD_LITERAL(detail, "Its cipher ");
-        tg_pieces_add(detail, d->over->session->cipher);
-        TG_PIECES_ADD_LITERAL(detail,
-                              " has a key exchange that is retired: use a cipher with ECDHE, or ");
-        tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
-        TG_PIECES_ADD_LITERAL(detail, ".");
+        add_cipher_needed(detail, d,
+                          " has a key exchange that is retired: use a cipher with ECDHE");
         break;
     case TG_REASON_CLASS:
-        TG_PIECES_ADD_LITERAL(detail, "Its cipher ");
-        tg_pieces_add(detail, d->over->session->cipher);
-        TG_PIECES_ADD_LITERAL(detail, " is of a class that is retired: use one with AES-GCM or "
-                                      "ChaCha20-Poly1305, or ");
-        tg_pieces_add(detail, tg_protocol_name(TG_PROTOCOL_WITHOUT_KX));
-        TG_PIECES_ADD_LITERAL(detail, ".");
+        add_cipher_needed(detail, d,
+                          " is of a class that is retired: use one with AES-GCM or "
+                          "ChaCha20-Poly1305");
         break;
     case TG_REASON_GROUP:
         add_group_needed(detail, d);

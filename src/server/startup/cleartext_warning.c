@@ -1,8 +1,6 @@
 /* Schedules of TLS versions where there is no TLS: see cleartext_warning.h. */
 #include "cleartext_warning.h"
 
-#include "mod_ssl_conf.h"
-
 #include "format/plan.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
@@ -25,7 +23,8 @@ static void add_used(apr_hash_t *used, apr_pool_t *pool, const server_rec *s)
 }
 
 /* The names of the schedules that hosts use which speak TLS. */
-static apr_hash_t *used_over_tls(apr_pool_t *pool, const server_rec *s)
+static apr_hash_t *used_over_tls(apr_pool_t *pool, const server_rec *s,
+                                 const tg_accepted_t *accepted)
 {
     apr_hash_t *used = apr_hash_make(pool);
     apr_pool_t *scratch;
@@ -34,7 +33,7 @@ static apr_hash_t *used_over_tls(apr_pool_t *pool, const server_rec *s)
         return used;
     }
     for (; s; s = s->next) {
-        if (tg_mod_ssl_conf_may_speak_tls(s) && tg_conf_has_gates(s)) {
+        if (tg_accepted_is_tls(accepted, s) && tg_conf_has_gates(s)) {
             add_used(used, scratch, s);
             apr_pool_clear(scratch);
         }
@@ -49,16 +48,12 @@ static int is_about_tls(const tg_schedule_t *schedule)
            !schedule->has_expr;
 }
 
-void tg_cleartext_warning(apr_pool_t *pool, server_rec *main_server)
+void tg_cleartext_warning(apr_pool_t *pool, server_rec *main_server, const tg_accepted_t *accepted)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
-    apr_hash_t *used;
+    apr_hash_t *used = used_over_tls(pool, main_server, accepted);
     int i;
 
-    if (!ap_find_linked_module("mod_ssl.c")) {
-        return;
-    }
-    used = used_over_tls(pool, main_server);
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry =
             APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *);

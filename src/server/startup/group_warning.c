@@ -61,7 +61,7 @@ static void warn_server_groups(apr_pool_t *pool, const server_rec *s)
     }
 }
 
-void tg_group_warning(apr_pool_t *pool, server_rec *main_server)
+void tg_group_warning(apr_pool_t *pool, server_rec *main_server, const tg_accepted_t *accepted)
 {
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
     const server_rec *s;
@@ -75,7 +75,7 @@ void tg_group_warning(apr_pool_t *pool, server_rec *main_server)
         return;
     }
     for (s = main_server; s; s = s->next) {
-        if (tg_conf_has_gates(s)) {
+        if (tg_accepted_is_tls(accepted, s) && tg_conf_has_gates(s)) {
             warn_server_groups(scratch, s);
             apr_pool_clear(scratch);
         }

@@ -2,13 +2,13 @@
 #ifndef TG_SERVER_STARTUP_GROUP_WARNING_H
 #define TG_SERVER_STARTUP_GROUP_WARNING_H
 
-#include <httpd.h>
+#include "accepted.h"
 
 /**
  * Notes whether OpenSSL has a post-quantum group, if a schedule deprecates kx=classical. Without one
- * warns about each host where that schedule will reject: nobody can connect in another way. What is
+ * warns about each host with TLS where that schedule will reject: nobody can connect in another way. What is
  * only observed, announced or reported works all the same.
  */
-void tg_group_warning(apr_pool_t *pool, server_rec *main_server);
+void tg_group_warning(apr_pool_t *pool, server_rec *main_server, const tg_accepted_t *accepted);
 
 #endif

@@ -136,15 +136,14 @@ static void warn_gates(apr_pool_t *pool, const server_rec *s, const tg_protocol_
     }
 }
 
-static void warn_servers(apr_pool_t *pool, const server_rec *s)
+static void warn_servers(apr_pool_t *pool, const server_rec *s, const tg_accepted_t *accepted)
 {
-    tg_accepted_t accepted = tg_accepted_open(pool, s);
     tg_protocol_support_t support;
     apr_pool_t *scratch;
 
     apr_pool_create(&scratch, pool);
     for (; s; s = s->next) {
-        if (tg_conf_has_gates(s) && tg_accepted_of(&accepted, s, &support)) {
+        if (tg_conf_has_gates(s) && tg_accepted_of(accepted, s, &support)) {
             warn_gates(scratch, s, &support);
             apr_pool_clear(scratch);
         }
@@ -179,6 +178,18 @@ static void warn_schedules(server_rec *s)
     }
 }
 
+/* At start and in httpd -t alike. */
+static void warn_of_all(apr_pool_t *pool, server_rec *s)
+{
+    tg_accepted_t accepted = tg_accepted_open(pool, s);
+
+    warn_schedules(s);
+    tg_cert_warning(pool, s);
+    tg_cleartext_warning(pool, s, &accepted);
+    tg_group_warning(pool, s, &accepted);
+    warn_servers(pool, s, &accepted);
+}
+
 /* Without mod_ssl's hooks the module sees no ClientHello. */
 static void warn_without_mod_ssl(server_rec *s)
 {
@@ -199,11 +210,7 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
         return OK; /* the configuration is read twice at start: speak once */
     }
     warn_without_mod_ssl(s);
-    warn_schedules(s);
-    tg_cert_warning(ptemp, s);
-    tg_cleartext_warning(ptemp, s);
-    tg_group_warning(ptemp, s);
-    warn_servers(ptemp, s);
+    warn_of_all(ptemp, s);
     return OK;
 }
 
@@ -212,11 +219,7 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s)
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
-    warn_schedules(s);
     tg_reload_warning(pool, s);
-    tg_cert_warning(pool, s);
-    tg_cleartext_warning(pool, s);
-    tg_group_warning(pool, s);
-    warn_servers(pool, s);
+    warn_of_all(pool, s);
     return OK;
 }

@@ -330,6 +330,9 @@ sub wait_sightings {
 # add it to the pollset. On a busy machine a worker is in that state long after its answer was sent.
 my $CHILD_ENDS = qr/mpm_event:error\] AH0309(?:2: process_lingering_close|3: process_socket: apr_pollset_add failure for keep alive)/;
 
+# Likewise, in the same moment: a connection that lingers is closed a second time.
+my $CLOSED_TWICE = qr/mpm_event:error\] AH00468: error closing socket/;
+
 # A message of mod_ssl if libssl is older than the one that it was built with.
 my $OLDER_LIBSSL = qr/ssl:warn\] AH01882: /;
 
@@ -347,9 +350,9 @@ sub complaints {
 sub finish_ok {
     my ($self, @expected) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my $log = $self->error_log;
+    my $before = length $self->error_log;
     $self->stop;
-    my @bad = $self->complaints(@expected);
+    my @bad = grep { !/$CLOSED_TWICE/ || index($self->error_log, $_, $before) < 0 } $self->complaints(@expected);
     ok(!@bad, 'the error log is clean') or diag(join "\n", @bad);
     for my $e (@expected) { like($self->error_log, $e, "the error log has the expected message") }
 }
