@@ -226,9 +226,9 @@ static const struct {
     { "0123456789", 4, "two digits for the ciphers, and two for the extensions" },
     { "0123456789" LETTERS, 2, "two letters or digits for ALPN, 00 without" },
     { "_", 1, "the character _" },
-    { HEX_DIGITS, JA4_HASH, HASH_WORDS },
+    { HEX_DIGITS, TG_JA4_HASH, HASH_WORDS },
     { "_", 1, "the character _" },
-    { HEX_DIGITS, JA4_HASH, HASH_WORDS },
+    { HEX_DIGITS, TG_JA4_HASH, HASH_WORDS },
 };
 
 static int begins_version(const char *text, size_t length)
