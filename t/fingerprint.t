@@ -112,6 +112,13 @@ for my $name (grep { !/no-name|address|^nss-ssl|^sslscan|one-cipher|sslv2hello|^
     is(pack('H*', $policy{$name}{sni}), 'caught.example.com', "$name: the name");
 }
 
+# Who is ready for post-quantum key exchange: X25519MLKEM768, as number 4588 at IANA.
+for my $name (sort keys %$stored) {
+    my @groups = split(/,/, $policy{$name}{groups} // '');
+    my $ready = $name =~ /post-quantum/ ? 1 : 0;
+    is_deeply([ scalar(grep { $_ eq '4588' } @groups), $policy{$name}{pq} ], [ $ready, $ready ], "$name: post-quantum or not");
+}
+
 # --- too little, too much, and GREASE -------------------------------------------------
 my @whole = grep { $hellos{$_}{format} eq 'hello' } @names;
 my (@short, @long, @grease);
