@@ -49,7 +49,7 @@ $httpd->write_file('customers.csv', $list);
 my $tool = $ctl->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), $ctl->standard, '"$@"'));
 $httpd->start;
 
-sub request { my (%o) = @_; return ask(port => $httpd->port, sni => 'api.example.com', tls => 'TLSv1', path => '/', headers => ['X-Account: A-20'], %o) }
+sub request { my (%o) = @_; return ask(port => $httpd->port, sni => 'api.example.com', tls => 'TLSv1.2', path => '/', headers => ['X-Account: A-20'], %o) }
 sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o) || {})->{status} == $status }) }
 
 # Runs a command of the guide: { status, out, err }.
