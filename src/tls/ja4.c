@@ -211,6 +211,68 @@ const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN])
     return buf;
 }
 
+/* The parts of a JA4, one after the other: which characters, how many, and what they are. */
+#define HEX_DIGITS "0123456789abcdef"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define HASH_WORDS "a hash: digits, and letters from a to f in lower case"
+static const struct {
+    const char *of; /* NULL: the version */
+    size_t count;
+    const char *words;
+} shape[] = {
+    { "t", 1, "t, for TCP" },
+    { NULL, 2, "the version: 13, 12, 11, 10, s3, s2 or 00" },
+    { "di", 1, "d with a server name, or i without" },
+    { "0123456789", 4, "two digits for the ciphers, and two for the extensions" },
+    { "0123456789" LETTERS, 2, "two letters or digits for ALPN, 00 without" },
+    { "_", 1, "the character _" },
+    { HEX_DIGITS, TG_JA4_HASH, HASH_WORDS },
+    { "_", 1, "the character _" },
+    { HEX_DIGITS, TG_JA4_HASH, HASH_WORDS },
+};
+
+static int begins_version(const char *text, size_t length)
+{
+    static const char *const versions[] = { "13", "12", "11", "10", "s3", "s2", "00" };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(versions); i++) {
+        if (strncmp(text, versions[i], length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* How many characters of a text are of that part. */
+static size_t count_part(const char *text, size_t part)
+{
+    size_t n = 0;
+
+    while (
+        n < shape[part].count && text[n] != '\0' &&
+        (shape[part].of ? strchr(shape[part].of, text[n]) != NULL : begins_version(text, n + 1))) {
+        n++;
+    }
+    return n;
+}
+
+const char *tg_ja4_prefix_fault(const char *text, size_t *at)
+{
+    size_t part;
+
+    *at = 0;
+    for (part = 0; part < TG_ROWS(shape); part++) {
+        size_t n = count_part(text + *at, part);
+
+        *at += n;
+        if (n < shape[part].count) {
+            return text[*at] ? shape[part].words : NULL;
+        }
+    }
+    return text[*at] ? "nothing: it has 36 characters" : NULL;
+}
+
 /* --- JA3 --- */
 
 const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])

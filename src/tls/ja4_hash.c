@@ -14,7 +14,7 @@ typedef struct {
     char hash[TG_JA4_HASH + 1];
 } remembered_hash_t;
 
-static int hash_text(EVP_MD_CTX **ctx, const char *text, size_t length, char *out)
+static int hash_part(EVP_MD_CTX **ctx, const char *text, size_t length, char *out)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
@@ -48,11 +48,11 @@ int tg_ja4_hash(EVP_MD_CTX **ctx, const char *text, size_t length, char *out)
     remembered_hash_t *place;
 
     if (length > TG_JA4_HASH_TEXT_MAX) {
-        return hash_text(ctx, text, length, out);
+        return hash_part(ctx, text, length, out);
     }
     place = &remembered_hashes[place_of_text(text, length)];
     if (place->length != length || memcmp(place->text, text, length) != 0) {
-        if (!hash_text(ctx, text, length, out)) {
+        if (!hash_part(ctx, text, length, out)) {
             return 0;
         }
         memcpy(place->text, text, length);

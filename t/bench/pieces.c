@@ -37,7 +37,9 @@ static tg_sighting_t sighting(const tg_outcome_t *outcome, const tg_offer_t *off
     s.user_id = "4711";
     s.user_agent = "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) "
                    "Chrome/27.0.1453.110 Safari/537.36";
-    s.cipher = "ECDHE-RSA-AES128-SHA";
+    s.cipher = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
+    s.library_cipher = "ECDHE-RSA-AES128-SHA";
+    s.curve = "secp256r1";
     s.server_name = s.domain = "api.example.com";
     s.path = "/v1/sms/messages/send";
     s.method = "POST";
