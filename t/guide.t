@@ -36,6 +36,7 @@ $sample =~ s/^TlsGateState .*\n//m or die "no TlsGateState\n";
 my $conf = <<"CONF";
 Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs
+SSLProtocol -all +TLSv1.2 +TLSv1.3
 $sample
 <VirtualHost *:\@tls\@>
     ServerName api.example.com
