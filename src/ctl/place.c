@@ -3,6 +3,7 @@
 
 #include "base/rows.h"
 #include "base/text.h"
+#include "tls/registry.h"
 
 #include <apr_fnmatch.h>
 #include <apr_lib.h>
@@ -290,22 +291,29 @@ int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
 
 /* --- kinds of clients --- */
 
+/* What a version alone tells: before TLS 1.3 there are no post-quantum groups. */
+static tg_traits_t traits_of_version(tg_protocol_t protocol)
+{
+    return protocol < TG_PROTOCOL_OLDEST ? 0 : tg_registry_group_trait(protocol, 0);
+}
+
 tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol)
 {
-    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol, TG_TRAIT_PROTOCOL(protocol),
-                                 NULL };
+    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol,
+                                 TG_TRAIT_PROTOCOL(protocol) | traits_of_version(protocol), NULL };
 
     return kind;
 }
 
-/* A key exchange is met with the newest version whose ciphers have one. */
+/* A key exchange is met with the newest version that has it. */
 static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_traits_t traits,
                            const tg_schedule_t *expr)
 {
     tg_ctl_kind_t *kind = apr_array_push(kinds);
 
     kind->name = name;
-    kind->protocol = TG_PROTOCOL_TLS1_2;
+    kind->protocol = tg_trait_negotiable(TG_PROTOCOL_NEWEST) & traits ? TG_PROTOCOL_NEWEST
+                                                                      : TG_PROTOCOL_TLS1_2;
     kind->traits = traits;
     kind->expr = expr;
 }

@@ -13,6 +13,17 @@ static const tg_action_t action_of_phase[] = {
 };
 TG_ROWS_ARE(action_of_phase, TG_PHASES);
 
+tg_instant_t tg_binding_refuses_from(const tg_binding_t *binding)
+{
+    if (binding->report_only) {
+        return TG_NEVER;
+    }
+    if (binding->has_as) {
+        return binding->as == TG_PHASE_REFUSE ? TG_ALWAYS : TG_NEVER;
+    }
+    return binding->schedule->refuse;
+}
+
 const char *tg_action_name(tg_action_t action)
 {
     static const char *const action_names[] = { "observe", "warn", "reject", "refuse" };
