@@ -3,7 +3,6 @@
 
 #include "base/rows.h"
 #include "base/text.h"
-#include "tls/registry.h"
 
 #include <apr_fnmatch.h>
 #include <apr_lib.h>
@@ -291,16 +290,10 @@ int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
 
 /* --- kinds of clients --- */
 
-/* What a version alone tells: before TLS 1.3 there are no post-quantum groups. */
-static tg_traits_t traits_of_version(tg_protocol_t protocol)
-{
-    return protocol < TG_PROTOCOL_OLDEST ? 0 : tg_registry_group_trait(protocol, 0);
-}
-
 tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol)
 {
-    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol,
-                                 TG_TRAIT_PROTOCOL(protocol) | traits_of_version(protocol), NULL };
+    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol, TG_TRAIT_PROTOCOL(protocol),
+                                 NULL };
 
     return kind;
 }
