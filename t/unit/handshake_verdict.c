@@ -217,8 +217,9 @@ static const struct {
       TG_TRAIT_KX_CLASSICAL, 40 },
     { "a group before TLS 1.3 is the version", "0303", "", AFTER, "kx=classical", NULL, 1,
       TG_TRAIT_KX_CLASSICAL, 70 },
-    { "a version and a key exchange", "0303", "", AFTER, "TLSv1.2", "kx=RSA", 1, TG_TRAIT_KX_RSA,
-      70 },
+    { "a version and a key exchange", "0303", "", AFTER, "TLSv1.2", "kx=RSA", 1, 0, 70 },
+    { "a group and a key exchange", "0303", "", AFTER, "kx=classical", "kx=RSA", 1,
+      TG_TRAIT_KX_CLASSICAL, 70 },
 };
 
 static void refusals_are_of_all_schedules(void **state)
