@@ -51,6 +51,12 @@ typedef struct {
  */
 tg_instant_t tg_binding_refuses_from(const tg_binding_t *binding);
 
+/**
+ * From when a binding rejects requests or refuses handshakes, as configured: with a trial that is
+ * open or to come, for whomever it rejects. TG_ALWAYS with such an as=; TG_NEVER if it does not.
+ */
+tg_instant_t tg_binding_rejects_from(const tg_binding_t *binding, tg_instant_t now);
+
 /** `observe`, `warn`, `reject` or `refuse`. */
 const char *tg_action_name(tg_action_t action);
 
