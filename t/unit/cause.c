@@ -247,8 +247,8 @@ static const struct {
       TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_OLD },
     { "refused, group: of TLS 1.2", "0303", "c02f", NULL, TG_PROTOCOL_TLS1_2, GROUP, 0, GROUP,
       TG_CAUSE_OLD },
-    { "refused, group: the server has another one", "0303", "1301",
-      "000a 2[2[001d 11ec]] " TLS13, TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_SERVER_CAPPED },
+    { "refused, group: the server has another one", "0303", "1301", "000a 2[2[001d 11ec]] " TLS13,
+      TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_SERVER_CAPPED },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
 };
 
