@@ -6,7 +6,6 @@
 #include "base/digest.h"
 #include "base/rows.h"
 
-#include <apr_base64.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -239,14 +238,14 @@ const char *tg_frame_policy(apr_pool_t *pool)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
-    char hash[EVP_MAX_MD_SIZE * 2];
+    unsigned char hash[EVP_MAX_MD_SIZE * 2]; /* base64 */
     const EVP_MD *sha256 = tg_digest_get(TG_DIGEST_SHA256);
 
     /* Without the digest, which every libcrypto has, the page has no style. */
     hash[0] = '\0';
     if (sha256 && EVP_Digest(tg_html_style, strlen(tg_html_style), digest, &length, sha256, NULL)) {
-        apr_base64_encode_binary(hash, digest, (int)length);
+        EVP_EncodeBlock(hash, digest, (int)length);
     }
-    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash,
+    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", (const char *)hash,
                        "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", NULL);
 }

@@ -64,6 +64,19 @@ sub DESTROY {
 # One command, and its result.
 sub tell {
     my ($self, $method, $params) = @_;
+    my $id = $self->_send($method, $params);
+    while (1) {
+        my $m = $self->_next("the answer to $method");
+        if (!defined $m->{id}) { $self->_note($m); next }
+        next if $m->{id} != $id;
+        die "$method: $m->{error}{message}\n" if $m->{error};
+        return $m->{result};
+    }
+}
+
+# The same, whatever comes of it.
+sub _send {
+    my ($self, $method, $params) = @_;
     my $id = ++$self->{id};
     my %said = (id => $id, method => $method, params => $params // {});
     $said{sessionId} = $self->{session} if $self->{session};
@@ -73,13 +86,7 @@ sub tell {
         my $n = syswrite($self->{to}, $line) // die "the browser does not listen: $!\n";
         substr($line, 0, $n) = '';
     }
-    while (1) {
-        my $m = $self->_next("the answer to $method");
-        if (!defined $m->{id}) { $self->_note($m); next }
-        next if $m->{id} != $id;
-        die "$method: $m->{error}{message}\n" if $m->{error};
-        return $m->{result};
-    }
+    return $id;
 }
 
 sub _next {
@@ -95,7 +102,14 @@ sub _next {
     return JSON::PP->new->utf8->decode($message);
 }
 
-sub _note { my ($self, $m) = @_; push @{ $self->{events} }, $m; return }
+# Nothing that a page asks for beside itself is there.
+sub _note {
+    my ($self, $m) = @_;
+    push @{ $self->{events} }, $m;
+    $self->_send('Fetch.failRequest', { requestId => $m->{params}{requestId}, errorReason => 'Failed' })
+        if $m->{method} eq 'Fetch.requestPaused' && $m->{params}{resourceType} ne 'Document';
+    return;
+}
 
 # Waits for an event of that name.
 sub _wait {
@@ -117,10 +131,7 @@ sub show {
     $self->tell('Emulation.setDeviceMetricsOverride',
         { width => $o{width}, height => $o{height} // 900, deviceScaleFactor => 1, mobile => $o{width} < 600 ? JSON::PP::true : JSON::PP::false });
     $self->tell('Emulation.setEmulatedMedia', { features => [ { name => 'prefers-color-scheme', value => $o{scheme} } ] });
-    my $id = ++$self->{id};
-    my $url = $o{url} // 'https://api.example.com/page';
-    syswrite($self->{to}, JSON::PP->new->utf8->encode(
-        { id => $id, sessionId => $self->{session}, method => 'Page.navigate', params => { url => $url } }) . "\0");
+    $self->_send('Page.navigate', { url => $o{url} // 'https://api.example.com/page' });
     my $asked = $self->_wait('Fetch.requestPaused');
     $self->tell('Fetch.fulfillRequest', {
         requestId => $asked->{requestId}, responseCode => 0 + $r->{status}, body => encode_base64($r->{body}, ''),
