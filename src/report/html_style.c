@@ -26,7 +26,7 @@ const char tg_html_style[] =
     ".remedy{padding:1.125rem 1.25rem .5rem;border-radius:.5rem;border-left:.25rem solid "
     "var(--link);background:var(--card)}"
     ".advice{font-size:1.125rem;font-weight:600}"
-    ".word{display:inline-block;max-width:100%}"
+    ".word{display:inline-block;max-width:100%;word-break:break-all}"
     "a{color:var(--link);text-underline-offset:.15em}"
     "a:focus-visible,summary:focus-visible{outline:.1875rem solid "
     "var(--link);outline-offset:.125rem}"

@@ -5,8 +5,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** The most pieces of one text: a rejection in JSON has fewer than 75. */
-#define TG_PIECES_MAX 80
+/** The most pieces of one text: a rejection in JSON has fewer than 60. */
+#define TG_PIECES_MAX 64
 
 /** Set n to 0 first; the rest is large. The pieces themselves must live until they are joined. */
 typedef struct {

@@ -19,7 +19,7 @@ typedef struct {
     const char *needed;
     const char *phase;
     const char *host;      /**< that was asked */
-    const char *test_page; /**< the URL of its tlsgate-verify */
+    const char *test_page; /**< the URL of its tlsgate-verify, where another client may do */
     const char *until;     /**< RFC 3339: the end of the trial, if the client is served then */
     const char *for_good;  /**< RFC 3339: from when such requests are rejected for good */
     const char *title;
