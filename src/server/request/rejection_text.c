@@ -219,8 +219,7 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
                        : NULL;
     text->phase = tg_phase_name(d->decides->phase);
     text->host = tg_page_host(r);
-    text->test_page =
-        terms->reason == TG_REASON_ANY ? NULL : tg_page_url(r, TG_PAGE_VERIFY);
+    text->test_page = terms->reason == TG_REASON_ANY ? NULL : tg_page_url(r, TG_PAGE_VERIFY);
     text->until = optional_instant(r->pool, terms->until);
     text->for_good = optional_instant(r->pool, text->sunset);
     text->advice = tg_decision_advice(r, d, cause);
