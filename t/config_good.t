@@ -53,6 +53,7 @@ TlsGateIdentity header:X-Account hash:query:api_key basic cert:subject expr:%{RE
 TlsGatePrivacy ip=truncate
 TlsGateLog logs/tlsgate.ndjson
 TlsGateAdvice "Java 7 has TLS 1.2 switched off" ua=Java/1\.7 cause=old protocol=TLSv1
+TlsGateAdvice "Update your Java" ja4=t10d220800_8f3dcbce23eb ja4=t10i group=sect571r1 group=X25519MLKEM768
 TlsGateAdvice "Update"
 <Location /tlsverification>
     SetHandler tlsgate-verify

@@ -68,6 +68,8 @@ like($answer->{body}, qr/Its key exchange by the group secp256r1 can be broken b
 my $logged;
 ok($h->wait_until(sub { ($logged) = grep { $_->{url}{path} eq '/kx-classical' && ($_->{tls}{curve} // '') eq 'secp256r1' } $h->sightings }),
     'the log has it as tls.curve');
+is_deeply([$logged->{tls}{cipher}, $logged->{tlsgate}{cipher}], [qw(TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA ECDHE-RSA-AES128-SHA)],
+    '... and the cipher, by its name at IANA and by that of OpenSSL');
 is_deeply([@{ $logged->{tlsgate} }{qw(schedule verdict)}], ['kx-classical', 'reject'], '... with the verdict');
 is($logged->{tlsgate}{cause}, 'old', '... and the cause: no post-quantum group was offered');
 ok($h->wait_until(sub { TlsGate::Httpd::slurp($h->dir . '/logs/env') =~ m{^/kx-classical secp256r1$}m }), 'TLSGATE_GROUP');
