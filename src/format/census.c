@@ -19,8 +19,8 @@ tg_census_kind_t tg_census_unpack(uint32_t packed)
 {
     uint32_t bits = packed - 1;
 
-    return (tg_census_kind_t){ bits & VERSION_MASK, bits >> 4 & 1,
-                               bits >> GOT_SHIFT & VERSION_MASK, bits >> GROUP_SHIFT };
+    return (tg_census_kind_t){ bits & VERSION_MASK, bits >> 4 & 1, bits >> GOT_SHIFT & VERSION_MASK,
+                               bits >> GROUP_SHIFT };
 }
 
 const char *tg_census_offered_name(unsigned offered)
@@ -30,8 +30,7 @@ const char *tg_census_offered_name(unsigned offered)
 
 int tg_census_is_capped(tg_census_kind_t kind)
 {
-    return kind.got < TG_CENSUS_HELLO && kind.offered > kind.got &&
-           kind.got >= TG_PROTOCOL_OLDEST;
+    return kind.got < TG_CENSUS_HELLO && kind.offered > kind.got && kind.got >= TG_PROTOCOL_OLDEST;
 }
 
 int tg_census_is_classical_only_here(tg_census_kind_t kind)

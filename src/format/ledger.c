@@ -59,10 +59,10 @@ int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind)
         if (at % TG_LEDGER_KINDS == 0) {
             continue; /* for those that find no room */
         }
-        if (known == key || (known == 0 && (__atomic_compare_exchange_n(place, &known, key, 0,
-                                                                        __ATOMIC_RELAXED,
-                                                                        __ATOMIC_RELAXED) ||
-                                            known == key))) {
+        if (known == key ||
+            (known == 0 && (__atomic_compare_exchange_n(place, &known, key, 0, __ATOMIC_RELAXED,
+                                                        __ATOMIC_RELAXED) ||
+                            known == key))) {
             return (int)(at % TG_LEDGER_KINDS);
         }
     }
@@ -191,8 +191,8 @@ void tg_ledger_collect(tg_ledger_t *ledger, int64_t now)
 
 const tg_ledger_kept_t *tg_ledger_read(const tg_ledger_t *ledger, apr_pool_t *pool, int64_t now)
 {
-    size_t size = offsetof(tg_ledger_kept_t, rows) +
-                  (1 + ledger->schedules_used) * sizeof(tg_history_t);
+    size_t size =
+        offsetof(tg_ledger_kept_t, rows) + (1 + ledger->schedules_used) * sizeof(tg_history_t);
     tg_ledger_kept_t *copy = apr_palloc(pool, size);
     uint32_t before, after;
     int tries = 0;

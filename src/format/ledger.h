@@ -70,18 +70,19 @@ typedef struct {
 /** All zero is an empty ledger. It may lie at another address in each process. */
 typedef struct {
     tg_ledger_set_t sets[TG_LEDGER_SETS];
-    uint64_t alerts[TG_LEDGER_ALERTS];  /**< failed handshakes; atomically, by any process */
-    uint64_t ignored_requests;          /**< of networks that are left out; likewise */
-    uint64_t ignored_connections;       /**< likewise */
+    uint64_t alerts[TG_LEDGER_ALERTS];   /**< failed handshakes; atomically, by any process */
+    uint64_t ignored_requests;           /**< of networks that are left out; likewise */
+    uint64_t ignored_connections;        /**< likewise */
     uint32_t kind_keys[TG_LEDGER_KINDS]; /**< tg_census_pack(); 0: free. By compare-and-swap */
     /* What follows is written by the parent alone: while it starts, or when it collects. */
-    int64_t since;                      /**< when it began, in seconds since 1970 */
-    int64_t collected;                  /**< when it was collected last */
+    int64_t since;     /**< when it began, in seconds since 1970 */
+    int64_t collected; /**< when it was collected last */
     uint32_t schedules_used, groups_used;
     char names[TG_LEDGER_SCHEDULES][TG_SCHEDULE_NAME_MAX + 1];
-    uint32_t masks[TG_LEDGER_GROUPS]; /**< bit n: schedule n applies somewhere in the host. The first
+    uint32_t
+        masks[TG_LEDGER_GROUPS]; /**< bit n: schedule n applies somewhere in the host. The first
                                            group has none */
-    uint32_t changes;                 /**< odd while it collects */
+    uint32_t changes;            /**< odd while it collects */
     tg_ledger_kept_t kept;
 } tg_ledger_t;
 

@@ -22,8 +22,8 @@ static const char *fact_html(apr_pool_t *pool, const tg_fact_t *fact)
     if (fact->is_link) {
         value = apr_pstrcat(pool, "<a href=\"", value, "\">", value, "</a>", NULL);
     }
-    return apr_pstrcat(pool, "<dt>", escape_html(pool, fact->label), "</dt><dd>", value,
-                       "</dd>\n", NULL);
+    return apr_pstrcat(pool, "<dt>", escape_html(pool, fact->label), "</dt><dd>", value, "</dd>\n",
+                       NULL);
 }
 
 const char *tg_frame_html(apr_pool_t *pool, const tg_frame_t *page)

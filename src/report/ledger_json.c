@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "tls/registry.h"
 
-static json_t *number(uint64_t n)
+static json_t *count_json(uint64_t n)
 {
     return json_integer((json_int_t)n);
 }
@@ -21,7 +21,7 @@ static json_t *counts_json(const tg_counts_t *counts)
         for (fate = 0; fate < TG_FATES; fate++) {
             if (counts->n[protocol][fate]) {
                 json_object_set_new(fates, tg_fate_name((tg_fate_t)fate),
-                                    number(counts->n[protocol][fate]));
+                                    count_json(counts->n[protocol][fate]));
             }
         }
         if (json_object_size(fates) > 0) {
@@ -34,7 +34,7 @@ static json_t *counts_json(const tg_counts_t *counts)
     return root;
 }
 
-static void add_place(json_t *list, tg_instant_t start, const tg_counts_t *counts)
+static void add_counted_place(json_t *list, tg_instant_t start, const tg_counts_t *counts)
 {
     if (counts) {
         json_t *place = json_object();
@@ -51,7 +51,7 @@ static json_t *periods_json(const tg_history_t *history, tg_instant_t now)
     int64_t last = now / TG_HISTORY_PERIOD, i;
 
     for (i = last - TG_HISTORY_PERIODS + 1; i <= last; i++) {
-        add_place(list, i * TG_HISTORY_PERIOD, tg_history_period(history, i));
+        add_counted_place(list, i * TG_HISTORY_PERIOD, tg_history_period(history, i));
     }
     return list;
 }
@@ -62,7 +62,7 @@ static json_t *days_json(const tg_history_t *history, tg_instant_t now)
     int64_t last = now / 86400, i;
 
     for (i = last - TG_HISTORY_DAYS + 1; i <= last; i++) {
-        add_place(list, i * 86400, tg_history_day(history, i));
+        add_counted_place(list, i * 86400, tg_history_day(history, i));
     }
     return list;
 }
@@ -97,7 +97,7 @@ static json_t *schedule_json(const tg_report_schedule_t *item, tg_instant_t now)
     return root;
 }
 
-static json_t *schedules_json(const tg_report_t *report)
+static json_t *all_schedules_json(const tg_report_t *report)
 {
     json_t *list = json_array();
     int i;
@@ -116,20 +116,20 @@ static json_t *sums_json(const tg_report_t *report, int recent)
 
     for (i = 0; i <= TG_CENSUS_NEWER; i++) {
         if (census.offered[i]) {
-            json_object_set_new(offered, tg_census_offered_name(i), number(census.offered[i]));
+            json_object_set_new(offered, tg_census_offered_name(i), count_json(census.offered[i]));
         }
         if (i < TG_PROTOCOLS && census.got[i]) {
-            json_object_set_new(got, tg_protocol_name((tg_protocol_t)i), number(census.got[i]));
+            json_object_set_new(got, tg_protocol_name((tg_protocol_t)i), count_json(census.got[i]));
         }
     }
-    json_object_set_new(root, "hellos", number(census.hellos));
+    json_object_set_new(root, "hellos", count_json(census.hellos));
     json_object_set_new(root, "newest_offered", offered);
-    json_object_set_new(root, "post_quantum_offered", number(census.post_quantum));
-    json_object_set_new(root, "connections", number(census.connections));
+    json_object_set_new(root, "post_quantum_offered", count_json(census.post_quantum));
+    json_object_set_new(root, "connections", count_json(census.connections));
     json_object_set_new(root, "negotiated", got);
-    json_object_set_new(root, "post_quantum_negotiated", number(census.got_post_quantum));
-    json_object_set_new(root, "newer_version_not_taken", number(census.version_not_taken));
-    json_object_set_new(root, "post_quantum_not_taken", number(census.post_quantum_not_taken));
+    json_object_set_new(root, "post_quantum_negotiated", count_json(census.got_post_quantum));
+    json_object_set_new(root, "newer_version_not_taken", count_json(census.version_not_taken));
+    json_object_set_new(root, "post_quantum_not_taken", count_json(census.post_quantum_not_taken));
     return root;
 }
 
@@ -154,8 +154,8 @@ static json_t *kinds_json(const tg_report_t *report)
         json_object_set_new(item, "negotiated",
                             tg_json_text(tg_protocol_name((tg_protocol_t)kind->kind.got)));
         json_object_set_new(item, "group", tg_json_text(tg_registry_group(kind->kind.group)));
-        json_object_set_new(item, "connections", number(kind->total));
-        json_object_set_new(item, "recent", number(kind->recent));
+        json_object_set_new(item, "connections", count_json(kind->total));
+        json_object_set_new(item, "recent", count_json(kind->recent));
         json_array_append_new(list, item);
     }
     return list;
@@ -173,7 +173,7 @@ static json_t *census_json(const tg_report_t *report)
     json_object_set_new(root, "recent", sums_json(report, 1));
     json_object_set_new(root, "recent_days", json_integer(TG_REPORT_RECENT_DAYS));
     json_object_set_new(root, "kinds", kinds_json(report));
-    json_object_set_new(root, "unsorted", number(report->unsorted));
+    json_object_set_new(root, "unsorted", count_json(report->unsorted));
     return root;
 }
 
@@ -188,7 +188,7 @@ static json_t *failures_json(const tg_report_t *report)
 
             json_object_set_new(item, "alert", json_integer((json_int_t)alert));
             json_object_set_new(item, "name", tg_json_text(tg_registry_alert(alert)));
-            json_object_set_new(item, "handshakes", number(report->failures[alert]));
+            json_object_set_new(item, "handshakes", count_json(report->failures[alert]));
             json_array_append_new(list, item);
         }
     }
@@ -202,15 +202,16 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
     json_object_set_new(root, "version", json_integer(1));
     json_object_set_new(root, "time", tg_json_instant(report->now));
     json_object_set_new(root, "since", tg_json_instant(report->since));
-    json_object_set_new(root, "schedules", schedules_json(report));
+    json_object_set_new(root, "collected", tg_json_instant(report->collected));
+    json_object_set_new(root, "schedules", all_schedules_json(report));
     json_object_set_new(root, "requests",
                         requests_json(report->totals, report->history, report->now));
     json_object_set_new(root, "census", census_json(report));
     json_object_set_new(root, "failed_handshakes", failures_json(report));
-    json_object_set_new(ignored, "requests", number(report->ignored_requests));
-    json_object_set_new(ignored, "connections", number(report->ignored_connections));
+    json_object_set_new(ignored, "requests", count_json(report->ignored_requests));
+    json_object_set_new(ignored, "connections", count_json(report->ignored_connections));
     json_object_set_new(root, "ignored", ignored);
-    json_object_set_new(root, "log_lines_lost", number(report->lines_lost));
+    json_object_set_new(root, "log_lines_lost", count_json(report->lines_lost));
     json_object_set_new(root, "state_changed", tg_json_instant(report->state_changed));
     return tg_json_print(pool, root, JSON_INDENT(1));
 }

@@ -103,8 +103,9 @@ static void add_connections(metrics_t *m, const tg_report_t *report)
                          report->kinds[i].total);
         }
     }
-    add_head(m, name, "counter",
-             "Connections over TLS, by the newest version on offer and by the group that was taken.");
+    add_head(
+        m, name, "counter",
+        "Connections over TLS, by the newest version on offer and by the group that was taken.");
     for (i = 0; i < list->nelts; i++) {
         const labelled_count_t *item = &APR_ARRAY_IDX(list, i, const labelled_count_t);
 

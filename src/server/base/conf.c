@@ -265,7 +265,8 @@ static void mark_counted(tg_main_conf_t *main_conf)
     int applies = main_conf->traits != 0 || main_conf->has_expr;
 
     main_conf->counts_requests = applies || main_conf->census == TG_CENSUS_ON;
-    main_conf->counts_connections = main_conf->counts_requests && main_conf->census != TG_CENSUS_OFF;
+    main_conf->counts_connections =
+        main_conf->counts_requests && main_conf->census != TG_CENSUS_OFF;
 }
 
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)

@@ -153,9 +153,8 @@ int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_connection_t *conn;
 
-    if (is_proxy ||
-        (main_conf->traits == 0 && !main_conf->has_verify && !main_conf->counts_connections &&
-         !tg_conf_wants_offers(main_conf))) {
+    if (is_proxy || (main_conf->traits == 0 && !main_conf->has_verify &&
+                     !main_conf->counts_connections && !tg_conf_wants_offers(main_conf))) {
         return DECLINED;
     }
     /* An older httpd may turn a connection to TLS in the middle of it (RFC 2817). */

@@ -64,9 +64,9 @@ void tg_census_count_connection(conn_rec *c, tg_connection_t *conn, SSL *ssl)
         tg_ledger_count(&tg_ledger_memory->ignored_connections);
         return;
     }
-    count_kind(c, (tg_census_kind_t){
-                      conn->newest_offered, conn->offers_post_quantum, got,
-                      conn->transport.group ? conn->transport.group : tg_connection_group(ssl) });
+    count_kind(c, (tg_census_kind_t){ conn->newest_offered, conn->offers_post_quantum, got,
+                                      conn->transport.group ? conn->transport.group
+                                                            : tg_connection_group(ssl) });
 }
 
 void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_protocol_t protocol,

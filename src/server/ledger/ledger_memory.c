@@ -18,8 +18,7 @@ static void number_schedules(server_rec *s, const tg_main_conf_t *main_conf)
     int i, left_out = 0;
 
     for (i = 0; i < main_conf->entries->nelts; i++) {
-        tg_server_schedule_t *entry =
-            APR_ARRAY_IDX(main_conf->entries, i, tg_server_schedule_t *);
+        tg_server_schedule_t *entry = APR_ARRAY_IDX(main_conf->entries, i, tg_server_schedule_t *);
 
         entry->ledger_number = entry->use == TG_USE_NONE
                                    ? TG_LEDGER_NO_SCHEDULE

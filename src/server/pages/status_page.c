@@ -59,7 +59,7 @@ static format_t wanted_format(request_rec *r)
 }
 
 /* Why there is nothing, and what to write. */
-static const char *lead_of(apr_pool_t *pool, const tg_report_t *report)
+static const char *status_lead(apr_pool_t *pool, const tg_report_t *report)
 {
     char since[TG_INSTANT_STRLEN], now[TG_INSTANT_STRLEN];
 
@@ -67,13 +67,13 @@ static const char *lead_of(apr_pool_t *pool, const tg_report_t *report)
         return "Nothing is counted: no TlsGate line names a schedule. Write one, or "
                "TlsGateCensus on to count what connections offer before there is one.";
     }
-    return apr_pstrcat(pool, "Counted since ", tg_instant_format(report->since, since),
-                       ", as of ", tg_instant_format(report->now, now), ".", NULL);
+    return apr_pstrcat(pool, "Counted since ", tg_instant_format(report->since, since), ", as of ",
+                       tg_instant_format(report->now, now), ".", NULL);
 }
 
 static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
 {
-    tg_frame_t page = { "Status of the migration", lead_of(r->pool, report),
+    tg_frame_t page = { "Status of the migration", status_lead(r->pool, report),
                         tg_report_facts(r->pool, report) };
 
     tg_respond_send(r, type, NULL,

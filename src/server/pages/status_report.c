@@ -19,16 +19,14 @@ static void fill_schedule(tg_report_schedule_t *item, const tg_server_schedule_t
 static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_kept_t *kept)
 {
     const apr_array_header_t *entries = tg_conf_of_server(r->server)->main_conf->entries;
-    const tg_override_set_t *overrides =
-        tg_state_cache_overrides(r->server, r->pool, NULL, NULL);
+    const tg_override_set_t *overrides = tg_state_cache_overrides(r->server, r->pool, NULL, NULL);
     tg_report_schedule_t *items =
         apr_pcalloc(r->pool, (apr_size_t)entries->nelts * sizeof(*items) + 1);
     int i;
 
     report->schedules = items;
     for (i = 0; i < entries->nelts; i++) {
-        const tg_server_schedule_t *entry =
-            APR_ARRAY_IDX(entries, i, const tg_server_schedule_t *);
+        const tg_server_schedule_t *entry = APR_ARRAY_IDX(entries, i, const tg_server_schedule_t *);
         tg_report_schedule_t *item = &items[report->schedule_count];
 
         if (entry->use == TG_USE_NONE) {
@@ -67,9 +65,8 @@ static void fill_census(apr_pool_t *pool, tg_report_t *report, const tg_ledger_k
         uint32_t key = __atomic_load_n(&tg_ledger_memory->kind_keys[i], __ATOMIC_RELAXED);
 
         if (key) {
-            kinds[report->kind_count++] =
-                (tg_report_kind_t){ tg_census_unpack(key), kept->kinds[i],
-                                    recent_of(kept, i, report->now) };
+            kinds[report->kind_count++] = (tg_report_kind_t){ tg_census_unpack(key), kept->kinds[i],
+                                                              recent_of(kept, i, report->now) };
         }
     }
 }
@@ -79,6 +76,7 @@ static void fill_counted(apr_pool_t *pool, tg_report_t *report, const tg_ledger_
     int i;
 
     report->since = tg_ledger_memory->since;
+    report->collected = tg_ledger_memory->collected ? tg_ledger_memory->collected : TG_NEVER;
     report->totals = &kept->totals[TG_LEDGER_ROW_ALL];
     report->history = &kept->rows[TG_LEDGER_ROW_ALL];
     fill_census(pool, report, kept);
@@ -95,11 +93,13 @@ const tg_report_t *tg_status_report(request_rec *r)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
     const tg_ledger_kept_t *kept =
-        tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now())) : NULL;
+        tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now()))
+                         : NULL;
     tg_report_t *report = apr_pcalloc(r->pool, sizeof(*report));
 
     report->now = apr_time_sec(r->request_time);
     report->since = TG_NEVER;
+    report->collected = TG_NEVER;
     report->has_census = kept && main_conf->counts_connections;
     fill_schedules(r, report, kept);
     if (kept) {

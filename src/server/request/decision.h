@@ -48,8 +48,8 @@ typedef struct {
 typedef struct {
     const tg_connection_t *conn;
     tg_decision_t *decision; /**< of an initial request; NULL if nothing had to be decided */
-    int unasked;   /**< nobody asked yet, and it is decided at the end at the latest */
-    int uncounted; /**< the ledger leaves it out */
+    int unasked;             /**< nobody asked yet, and it is decided at the end at the latest */
+    int uncounted;           /**< the ledger leaves it out */
 } tg_gated_t;
 
 /** What hangs on a request; NULL if nothing does. */

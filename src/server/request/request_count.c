@@ -21,8 +21,8 @@ static void count_in_schedules(tg_ledger_numbers_t *numbers, const tg_decision_t
         int number = tg_ledger_number_of(d->outcomes[i].binding);
 
         if (number != TG_LEDGER_NO_SCHEDULE) {
-            tg_ledger_count(&numbers->schedules[number]
-                                 .n[d->over->protocol][tg_fate_of(&d->outcomes[i])]);
+            tg_ledger_count(
+                &numbers->schedules[number].n[d->over->protocol][tg_fate_of(&d->outcomes[i])]);
         }
     }
 }
@@ -31,7 +31,8 @@ static void count_by(const request_rec *r, tg_protocol_t protocol, const tg_deci
 {
     tg_ledger_numbers_t *numbers = numbers_for(r);
 
-    tg_ledger_count(&numbers->groups[tg_ledger_server_group(r->server)].n[protocol][tg_fate_of(d ? d->decides : NULL)]);
+    tg_ledger_count(&numbers->groups[tg_ledger_server_group(r->server)]
+                         .n[protocol][tg_fate_of(d ? d->decides : NULL)]);
     if (d && d->decides) {
         count_in_schedules(numbers, d);
     }
