@@ -60,8 +60,8 @@ is((stat $ctl->{state})[2] & 07777, 0644, 'the state is readable for everyone');
 is((stat "$ctl->{state}.audit")[2] & 07777, 0640, 'the audit log is not');
 
 my @audit = $ctl->audit;
-is_deeply([map { $_->{outcome} } @audit], [qw(begun done)], 'the audit has two lines');
-my ($line) = grep { $_->{outcome} eq 'done' } @audit;
+is_deeply([map { $_->{outcome} } @audit], [qw(begun written)], 'the audit has two lines');
+my ($line) = grep { $_->{outcome} eq 'written' } @audit;
 is_deeply([@$line{qw(by command schedule from reason)}], ['ops', 'suspend', 'legacy-tls', undef, 'because'], 'who, what and why');
 is($line->{to}{until}, $END, 'to what');
 like($line->{time}, qr/^2018-08-08T12:00:\d\dZ$/, 'when');

@@ -198,9 +198,9 @@ SKIP: {
     is_deeply([sort map { $_->{client} } @{ $ctl->document->{exemptions} }], [sort map { "account:w$_-$last" } 1 .. $writers], 'the last entry of each writer is left');
     my ($audit, $torn) = audit_of($ctl);
     is($torn, 0, 'no line of the audit log is torn');
-    my @done = grep { $_->{outcome} eq 'done' } @$audit;
+    my @done = grep { $_->{outcome} eq 'written' } @$audit;
     is(scalar @done, 1 + $writers * $changes, 'each change is in the audit log, once');
-    is_deeply([grep { $audit->[ 2 * $_ ]{outcome} ne 'begun' || $audit->[ 2 * $_ + 1 ]{outcome} ne 'done' } 0 .. $#$audit / 2], [], 'one after the other');
+    is_deeply([grep { $audit->[ 2 * $_ ]{outcome} ne 'begun' || $audit->[ 2 * $_ + 1 ]{outcome} ne 'written' } 0 .. $#$audit / 2], [], 'one after the other');
 }
 
 # --- a broken file is never overwritten where no httpd says what was in force

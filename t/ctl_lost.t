@@ -39,7 +39,7 @@ is($ctl->document, undef, '... nothing is written');
 says($ctl->run(qw(resume --all --confirm-all), @WHY), 0, qr//, qr/written: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -4 .. -1 ] ],
-    [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun done) ], 'the audit has it');
+    [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun written) ], 'the audit has it');
 says(status(), 0, qr/\(read\)/, qr//, 'no problem is left');
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once more: nothing to end');
 

@@ -64,7 +64,7 @@ is(clients(), 'account:a2019 192.0.2.0/242019 2001:db8::72017', 'its entries, in
 my ($entry) = @{ $ctl->document->{exemptions} };
 is_deeply([@$entry{qw(schedule owner reason by)}], ['legacy-tls', 'sales', 'says "yes", twice', 'ops'], 'what a line says');
 is_deeply([@{ $ctl->document->{exemptions}[1] }{qw(schedule owner reason)}], ['kx', 'ops', 'opted-in'], 'what it does not say');
-my @audit = map { decode_json($_) } grep { /"done"/ } split /\n/, $ctl->text('.audit');
+my @audit = map { decode_json($_) } grep { /"written"/ } split /\n/, $ctl->text('.audit');
 is(scalar @audit, 2, 'the audit has a line for each schedule');
 my ($one) = grep { $_->{schedule} eq 'kx' } @audit;
 is_deeply([@$one{qw(command by reason from)}], ['exempt import', 'ops', 'opted-in', undef], '... with who and why');

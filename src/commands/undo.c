@@ -1,6 +1,7 @@
 /* tlsgatectl undo: takes a change back, exactly, unless something builds on it. */
 #include "commands.h"
 
+#include "base/rows.h"
 #include "ctl/audit_find.h"
 #include "ctl/change.h"
 #include "ctl/document.h"
@@ -33,8 +34,13 @@ typedef struct {
 /* A change that failed changed nothing. One that was killed may have. */
 static int may_have_changed(const tg_audit_change_t *change)
 {
-    return strcmp(change->outcome, TG_AUDIT_DONE) == 0 ||
-           strcmp(change->outcome, TG_AUDIT_BEGUN) == 0;
+    static const char *const outcomes[] = { TG_AUDIT_BEGUN, TG_AUDIT_WRITTEN, TG_AUDIT_IN_FORCE,
+                                            TG_AUDIT_PENDING };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(outcomes) && strcmp(change->outcome, outcomes[i]) != 0; i++) {
+    }
+    return i < TG_ROWS(outcomes);
 }
 
 /* --- which change --- */

@@ -109,8 +109,9 @@ json_t *tg_ctl_audit_document(const tg_audit_change_t *change)
         json_array_append_new(edits, json_pack("{s:s?, s:O?, s:O?}", "schedule", edit->schedule,
                                                "from", edit->from, "to", edit->to));
     }
-    return json_pack("{s:s?, s:o, s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "id", change->id, "time",
-                     tg_json_instant(change->time), "by", change->by, "command", change->command,
-                     "reason", change->reason, "outcome", change->outcome, "undoes", change->undoes,
-                     "store", change->store, "edits", edits);
+    return json_pack("{s:s?, s:o, s:s, s:s, s:s, s:s, s:s?, s:s?, s:O?, s:O?, s:o}", "id",
+                     change->id, "time", tg_json_instant(change->time), "by", change->by, "command",
+                     change->command, "reason", change->reason, "outcome", change->outcome,
+                     "undoes", change->undoes, "store", change->store, "acts", change->acts,
+                     "pending", change->pending, "edits", edits);
 }

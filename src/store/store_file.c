@@ -108,11 +108,11 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
     }
     if (!tg_file_flush(place, &why)) {
         tg_fault_set(fault, why.fix, LOST_WITH_POWER "%s", why.reason);
-        tg_audit_write(pool, log, audit, TG_AUDIT_DONE, 0, &ignored);
+        tg_audit_write(pool, log, audit, TG_AUDIT_WRITTEN, 0, &ignored);
         return TG_STORE_DOUBTFUL;
     }
-    return tg_audit_write(pool, log, audit, TG_AUDIT_DONE, 0, fault) ? TG_STORE_DONE
-                                                                     : TG_STORE_DOUBTFUL;
+    return tg_audit_write(pool, log, audit, TG_AUDIT_WRITTEN, 0, fault) ? TG_STORE_DONE
+                                                                        : TG_STORE_DOUBTFUL;
 }
 
 /* Somebody may want to see what is wrong with it. */
@@ -169,6 +169,14 @@ static tg_store_result_t write_file(const tg_store_t *store, apr_pool_t *pool,
     result = write_under_lock(store, pool, before, text, audit, fault);
     close(fd); /* and with it the lock */
     return result;
+}
+
+static int confirm_in_file(const tg_store_t *store, apr_pool_t *pool, const tg_audit_t *audit,
+                           const char *outcome, const apr_array_header_t *acts,
+                           const apr_array_header_t *pending, tg_fault_t *fault)
+{
+    return tg_audit_append(pool, path_beside(pool, store, TG_AUDIT_SUFFIX),
+                           tg_audit_outcome_line(pool, audit, outcome, acts, pending), 0, fault);
 }
 
 /* --- whether httpd accepts it --- */
@@ -281,6 +289,7 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
                                read_file,
                                write_file,
                                read_audit_file,
+                               confirm_in_file,
                                problem_of_file,
                                NULL };
 
