@@ -164,6 +164,8 @@ static int work_out(attempt_t *a)
 
     a->document = NULL;
     change->edits = tg_state_edit_list(a->ctl->pool);
+    change->samples = NULL;
+    change->kept = NULL;
     change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
     if (!read_before(a)) {
         return 0;
@@ -267,8 +269,8 @@ static int confirm_change(attempt_t *a)
 static tg_audit_t audit_of(const attempt_t *a)
 {
     const tg_ctl_change_t *change = a->change;
-    const tg_audit_t audit = { change->id,     change->command, change->by,
-                               change->reason, change->undoes,  change->edits };
+    const tg_audit_t audit = { change->id,     change->command, change->by,  change->reason,
+                               change->undoes, change->edits,   change->kept };
 
     return audit;
 }
@@ -294,7 +296,7 @@ static tg_exit_t end_written(attempt_t *a)
     tg_ctl_change_outcome_say(&written, &a->outcome);
     /* What clients get from now on, in the words of the preview: once every httpd acts on it. */
     if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
-        tg_ctl_change_say_done(change_document(a));
+        tg_ctl_change_say_done(a->ctl->pool, change_document(a));
     }
     return a->outcome.force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING
            : a->result == TG_STORE_DOUBTFUL          ? TG_EXIT_FINDING

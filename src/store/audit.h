@@ -9,6 +9,7 @@
 #ifndef TG_STORE_AUDIT_H
 #define TG_STORE_AUDIT_H
 
+#include "kept.h"
 #include "state_edit.h"
 
 /** Appended to the name of the state file. */
@@ -26,6 +27,7 @@ typedef struct {
     const char *command, *by, *reason;
     const char *undoes;              /**< the id of the change that it undoes; or NULL */
     const apr_array_header_t *edits; /**< of tg_state_edit_t */
+    const tg_kept_t *kept;           /**< what it changed, if `edits` does not have that; or NULL */
 } tg_audit_t;
 
 /** A new id: letters and digits that nobody mistakes for another. In @p pool. */

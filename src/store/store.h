@@ -75,6 +75,13 @@ typedef struct tg_store_t {
                    const char *outcome, const apr_array_header_t *acts,
                    const apr_array_header_t *pending, tg_fault_t *fault);
 
+    /**
+     * Reads the entries that a change of many has replaced and written. NULL for a store that keeps
+     * none: a change there has no `kept`.
+     */
+    int (*read_kept)(const struct tg_store_t *store, apr_pool_t *pool, const char *id,
+                     tg_kept_t *out, tg_fault_t *fault);
+
     /** Why httpd would refuse the file although its content is valid (owner, mode), or NULL. */
     const char *(*problem)(const struct tg_store_t *store, apr_pool_t *pool);
 

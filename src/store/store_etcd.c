@@ -106,6 +106,7 @@ int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, 
     out->write = write_etcd;
     out->read_audit = read_audit_etcd;
     out->confirm = NULL;
+    out->read_kept = NULL;
     out->problem = problem_of_etcd;
     out->machines = read_machines;
     return out->self != NULL;

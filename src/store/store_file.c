@@ -115,6 +115,37 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
                                                                         : TG_STORE_DOUBTFUL;
 }
 
+/* What undo needs gets its name once the change is made: until then an earlier change may be undone.
+ */
+static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *store,
+                                           const tg_file_place_t *place,
+                                           const tg_file_draft_t *draft, const tg_audit_t *audit,
+                                           tg_fault_t *fault)
+{
+    const char *path = path_beside(pool, store, TG_KEPT_SUFFIX);
+    const char *text = tg_kept_print(pool, audit->id, audit->kept);
+    const tg_file_place_t beside = { place->directory, path,
+                                     apr_pstrcat(pool, place->name, TG_KEPT_SUFFIX, NULL) };
+    tg_store_result_t result;
+    tg_file_draft_t kept;
+
+    if (!text) {
+        tg_fault_set(fault, "import it in parts", "out of memory");
+    }
+    if (!text || !tg_file_draft(pool, &beside, text, TG_FILE_ALONE, &kept, fault)) {
+        tg_file_discard(place, draft);
+        return TG_STORE_FAILED;
+    }
+    result = publish_change(pool, store, place, draft, audit, fault);
+    if (result == TG_STORE_FAILED) {
+        tg_file_discard(&beside, &kept);
+    }
+    else if (!tg_file_publish(&beside, &kept, fault)) {
+        return TG_STORE_DOUBTFUL;
+    }
+    return result;
+}
+
 /* Somebody may want to see what is wrong with it. */
 static void keep_damaged(apr_pool_t *pool, const tg_file_place_t *place)
 {
@@ -150,7 +181,8 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
         keep_damaged(pool, &place);
     }
     if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault)) {
-        result = publish_change(pool, store, &place, &draft, audit, fault);
+        result = audit->kept ? publish_with_kept(pool, store, &place, &draft, audit, fault)
+                             : publish_change(pool, store, &place, &draft, audit, fault);
     }
     tg_file_place_close(&place);
     return result;
@@ -169,6 +201,12 @@ static tg_store_result_t write_file(const tg_store_t *store, apr_pool_t *pool,
     result = write_under_lock(store, pool, before, text, audit, fault);
     close(fd); /* and with it the lock */
     return result;
+}
+
+static int read_kept_file(const tg_store_t *store, apr_pool_t *pool, const char *id, tg_kept_t *out,
+                          tg_fault_t *fault)
+{
+    return tg_kept_read(pool, path_beside(pool, store, TG_KEPT_SUFFIX), id, out, fault);
 }
 
 static int confirm_in_file(const tg_store_t *store, apr_pool_t *pool, const tg_audit_t *audit,
@@ -290,6 +328,7 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
                                write_file,
                                read_audit_file,
                                confirm_in_file,
+                               read_kept_file,
                                problem_of_file,
                                NULL };
 
