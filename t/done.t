@@ -57,7 +57,7 @@ says($ctl->run(@SUSPEND, '--wait', '1m'), 0, qr/./, qr/\A(?!.*not in force)(?=.*
 
 # --- it refuses -------------------------------------------------------------------------------
 chmod 0777, $dir;
-says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $pid\\) refuses it since \\S+: the directory is writable by group or others; run chmod go-w on it; it goes on with what it read at \\S+"),
+says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $pid\\) refuses it since \\S+: the directory is writable by group or others; run chmod go-w \Q$dir\E; it goes on with what it read at \\S+"),
     'a refused directory: the words of the error log');
 like(audited($ctl), qr/"because"  written, but not in force then: httpd \(pid $pid\) refuses it since /, '... and the audit does not say that it is done');
 is_deeply([@{ ($ctl->json_of($ctl->run(qw(audit --json)))->{changes}[-1]) }{qw(outcome acts)}], ['pending', []], '... nor for programs');

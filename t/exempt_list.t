@@ -91,6 +91,13 @@ is(scalar(() = $said->{err} =~ /which no change by hand reaches/g), 1, '... each
 says(import_of("client\naccount:c\n", 'kx', qw(--for P1D --owner support --yes), @WHY), 0, qr/1 is new/, $DONE, 'one column is enough');
 is_deeply([@{ $ctl->document->{exemptions}[4] }{qw(schedule owner reason)}], ['kx', 'support', 'opted-in'], '... with what the command says');
 
+# --- one network, however it is written
+says(import_of("client,until\n192.0.2.77/24,2019-01-01T00:00Z\n192.0.2.0/24,2019-01-01T00:00Z\n", 'legacy-tls', '--yes', @WHY), 2, undef, qr{line 3: 192\.0\.2\.0/24 is exempt from legacy-tls in line 2 already}, 'a network with bits of a host is that network');
+says($ctl->run(qw(exempt add kx 192.0.2.77/24 --until 2019-03-01T00:00Z --dry-run), @WHY), 0, qr{replaces +exempt 192\.0\.2\.0/24 until 2019-02-01.*by +exempt 192\.0\.2\.0/24 until 2019-03-01}s, qr{^tlsgatectl: 192\.0\.2\.77/24 is the network 192\.0\.2\.0/24$}m, '... which is said');
+for (['2001:db8::77/32', '2001:db8::/32'], ['192.0.2.9/32', '192.0.2.9'], ['2001:DB8::9/128', '2001:db8::9']) {
+    like($ctl->run(qw(exempt add kx), $_->[0], qw(--for 1d --dry-run), @WHY)->{out}, qr{adds +exempt \Q$_->[1]\E until}, "$_->[0] is $_->[1]");
+}
+
 # --- exported, and imported again
 my $before = $ctl->document;
 my $exported = $ctl->run(qw(exempt export --csv))->{out};

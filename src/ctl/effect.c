@@ -295,12 +295,12 @@ void tg_ctl_effect_print(FILE *out, const json_t *rows)
     size_t i;
 
     json_array_foreach (rows, i, row) {
-        tg_term_print(out, TG_TERM_PLAIN, "  %s", tg_ctl_document_text(row, "text", ""));
+        tg_term_wrap(out, TG_TERM_PLAIN, "  ", tg_ctl_document_text(row, "text", ""));
     }
     json_array_foreach (rows, i, row) {
         rejects = tg_ctl_document_text(row, "rejects", NULL);
         if (rejects) {
-            tg_term_print(out, TG_TERM_WARN, "  rejects     %s", rejects);
+            tg_term_wrap(out, TG_TERM_WARN, "  rejects     ", rejects);
         }
     }
 }

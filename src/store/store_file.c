@@ -7,6 +7,7 @@
 #include "store.h"
 
 #include "base/message.h"
+#include "base/shell.h"
 #include "format/plan.h"
 #include "os/file.h"
 
@@ -243,12 +244,12 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
     }
     what = apr_pstrcat(pool, what, " ", path, NULL);
     if (!tg_file_is_trusted(&info, info.st_uid == self ? self : starter_of_httpd(pool, store), what,
-                            &fault)) {
+                            path, &fault)) {
         return apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);
     }
     if (info.st_uid == 0 && (info.st_mode & needed) == 0) {
         return apr_pstrcat(pool, "httpd cannot read the state: only root may use the ", what,
-                           "; run chmod go+rX on it", NULL);
+                           "; run chmod go+rX ", tg_shell_word(pool, path), NULL);
     }
     return NULL;
 }
@@ -262,7 +263,7 @@ static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
 
     if (access(directory, F_OK) != 0 && errno == ENOENT) {
         return apr_pstrcat(pool, "the directory ", directory, " is missing: install -d -m 755 ",
-                           directory, ", and reload httpd", NULL);
+                           tg_shell_word(pool, directory), ", and reload httpd", NULL);
     }
     if (!problem && tg_file_is_left_behind(store->name, &fault)) {
         problem = apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);
