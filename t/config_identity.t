@@ -16,7 +16,7 @@ my $PHASES = 'use as= with observe, announced, grace, trial, cutoff or refuse';
 my $SOURCES = 'write one or more of header:NAME query:NAME basic cert:subject expr:STRING';
 my $CHOICES = 'write ip=full, ip=truncate or ip=hash';
 my $TARGET = 'write TlsGateLog logs/tlsgate.ndjson';
-my $ADVICE = 'write TlsGateAdvice "TEXT" [ua=REGEX] [cause=NAME] [protocol=NAME]';
+my $ADVICE = 'write TlsGateAdvice "TEXT" [ua=REGEX] [cause=NAME] [protocol=NAME] [ja4=PREFIX] [group=NAME]';
 my @ONCE = ('it is given twice', 'keep one of the two lines');
 
 sub configtest { $httpd->write_conf($SCHEDULE . $_[0] . "\n"); return $httpd->configtest }
@@ -97,6 +97,12 @@ refused("TlsGateAdvice $$_[0]", @$_, 'TlsGateAdvice "Update it" ua=^Java/1\.[67]
     ['update protocol=TLSv9', 'there is no protocol "TLSv9"',
         'use one of SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown'],
     ['update protocol=any', 'there is no protocol "any"', 'use one of SSLv3'],
+    ['update ja4=', 'ja4= has no value', 'write how a JA4 of the log begins, such as ja4=t13d1516h2_8daaf6152771'],
+    ['update ja4=t13x', 'ja4=t13x: character 4 is "x", where a JA4 has d with a server name, or i without', 'write how a JA4 of the log begins'],
+    ['update ja4=t13d1516h2_8DAAF', 'character 13 is "D", where a JA4 has a hash', 'write how a JA4 of the log begins'],
+    ['update group=', 'there is no group ""', 'use a name at IANA, such as X25519MLKEM768 or secp256r1'],
+    ['update group=P-256', 'there is no group "P-256"', 'the nearest are: secp256r1'],
+    ['update group=kyber', 'there is no group "kyber"', 'the nearest are: X25519Kyber768Draft00, SecP256r1Kyber768Draft00'],
     ['update colour=red', '"colour=red" is not a condition', $ADVICE],
     ['Update it please', '"it" is not a condition', $ADVICE],
 );

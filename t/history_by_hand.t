@@ -7,12 +7,12 @@ use lib 't/lib';
 use POSIX ();
 use Test::More;
 use TlsGate::Client ();
+use TlsGate::History qw(answer customers header);
 use TlsGate::Httpd;
-use TlsGate::Stacks qw(all_get ask_at stacks);
+use TlsGate::Stacks qw(all_get);
 use TlsGate::State;
 
-my @stacks = grep { $_->{path} } stacks();
-cmp_ok(scalar @stacks, '>=', 3, 'there are clients of at least three TLS stacks') or BAIL_OUT('a history needs its customers');
+customers();
 
 my $text = TlsGate::Httpd::slurp('conf/history/nexmo-2018.conf');
 is($text =~ s/^ *TlsGateGrace .*\n//mg, 1, 'Nexmo without the Grace line');
@@ -30,15 +30,6 @@ $text
 CONF
 mkdir $h->dir . '/htdocs/sms';
 $h->write_file('htdocs/sms/json', "served\n");
-
-# One answer to the first stack.
-sub answer {
-    my ($h, $instant, $version, %o) = @_;
-    my $r = ask_at($h, $instant, $stacks[0], port => $h->port('tls'), version => $version, %o);
-    return $r || BAIL_OUT("no answer over $version at $instant");
-}
-
-sub header { my ($r, $name) = @_; return $r->{headers}{$name} // 'none' }
 
 # --- the day
 my %o = (sni => 'api.example.com', path => '/sms/json');

@@ -107,7 +107,7 @@ my ($line) = seen(path => '/index.html?token=s3cret', headers => [ 'X-Account: a
 is_deeply([ members($line, '') ], [ sort qw(
     @timestamp client.ip client.port ecs.version http.request.method http.response.status_code
     tls.cipher tls.client.ja4 tls.client.server_name tls.curve tls.established tls.version tls.version_protocol
-    tlsgate.advice tlsgate.cause tlsgate.client tlsgate.client_hello.max_version tlsgate.client_hello.versions tlsgate.enforced tlsgate.exemption tlsgate.override tlsgate.phase
+    tlsgate.advice tlsgate.cause tlsgate.cipher tlsgate.client tlsgate.client_hello.max_version tlsgate.client_hello.versions tlsgate.enforced tlsgate.exemption tlsgate.override tlsgate.phase
     tlsgate.protocol tlsgate.schedule tlsgate.test tlsgate.verdict
     url.domain url.path user.id user_agent.original) ], 'the members of a line');
 my %fact = (
@@ -125,6 +125,7 @@ for my $name (sort keys %fact) {
 }
 like($line->{ecs}{version}, qr/^8\.\d+/, 'ecs.version');
 like($line->{tls}{cipher}, qr/^TLS_\w+_WITH_\w+_SHA$/, 'tls.cipher by its name at IANA');
+like($line->{tlsgate}{cipher}, qr/^[A-Z0-9]+(?:-[A-Z0-9]+)*-SHA$/, 'tlsgate.cipher by that of OpenSSL');
 like($line->{tls}{curve}, qr{^(?:x25519|secp\w+)$}, "tls.curve likewise");
 is($line->{tlsgate}{override},  undef, 'no override: null');
 is($line->{tlsgate}{exemption}, undef, 'no exemption: null');

@@ -5,10 +5,12 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
-use TlsGate::Client qw(ask json_of);
+use TlsGate::Client qw(ask has_post_quantum json_of);
 use TlsGate::Httpd;
 
-my $HAS_MLKEM = `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/;
+my $HAS_MLKEM = has_post_quantum();
+# OpenSSL accepts some of its groups only where they are named.
+my $GROUPS = $HAS_MLKEM ? "SSLOpenSSLConfCmd Groups X25519MLKEM768:SecP384r1MLKEM1024:MLKEM768:X25519:P-256:X448:P-384:P-521" : '';
 my @TRAITS = ('kx=classical', map { "cipher=$_" } qw(3DES RC4 CBC SHA1));
 my $NAME = join('', map { my $n = s/\W/-/r; "<TlsGateSchedule $n>\n    TlsGateDeprecate $_\n    TlsGateAnnounce 2018-01-01T00:00Z\n</TlsGateSchedule>\n" } @TRAITS);
 my $h = TlsGate::Httpd->new(conf => <<"CONF" . $NAME . join('', map { my $n = s/\W/-/r; "<Location /$n>\nTlsGate $n as=cutoff\n</Location>\n" } @TRAITS));
@@ -17,6 +19,7 @@ LogLevel crit
 SSLEngine on
 SSLCipherSuite ALL:\@SECLEVEL=0
 SSLHonorCipherOrder off
+$GROUPS
 TlsGateLog logs/tlsgate.ndjson
 CustomLog logs/env "%U %{TLSGATE_GROUP}e"
 <Location /check>
@@ -68,6 +71,8 @@ like($answer->{body}, qr/Its key exchange by the group secp256r1 can be broken b
 my $logged;
 ok($h->wait_until(sub { ($logged) = grep { $_->{url}{path} eq '/kx-classical' && ($_->{tls}{curve} // '') eq 'secp256r1' } $h->sightings }),
     'the log has it as tls.curve');
+is_deeply([$logged->{tls}{cipher}, $logged->{tlsgate}{cipher}], [qw(TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA ECDHE-RSA-AES128-SHA)],
+    '... and the cipher, by its name at IANA and by that of OpenSSL');
 is_deeply([@{ $logged->{tlsgate} }{qw(schedule verdict)}], ['kx-classical', 'reject'], '... with the verdict');
 is($logged->{tlsgate}{cause}, 'old', '... and the cause: no post-quantum group was offered');
 ok($h->wait_until(sub { TlsGate::Httpd::slurp($h->dir . '/logs/env') =~ m{^/kx-classical secp256r1$}m }), 'TLSGATE_GROUP');
@@ -75,6 +80,19 @@ $answer = ask(port => $h->port, tls => 'TLSv1.3', groups => 'X25519', path => '/
 is($answer->{status}, 403, 'TLSv1.3: no version helps, so it is not 426');
 $answer = ask(port => $h->port, tls => 'TLSv1.2', ciphers => 'AES128-SHA', path => '/cipher-CBC', headers => ['Accept: text/plain']);
 like($answer->{body}, qr/Its cipher TLS_RSA_WITH_AES_128_CBC_SHA is of a class that is retired: use one with AES-GCM or ChaCha20-Poly1305, or TLSv1\.3\./, 'a class of ciphers');
+# What its developer has to do, on tlsgate-verify and in a rejection: by the look of the hello, here that of OpenSSL 3.0. Whether
+# this server could do better makes no difference.
+my $LOOK = 'X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192';
+my $WHY = 'Your client offered no post-quantum group: use a TLS library that has X25519MLKEM768, such as OpenSSL 3.5 or Go 1.24. '
+    . 'Its hello looks like that of OpenSSL 3.0 to 3.4: post-quantum key exchange came with OpenSSL 3.5.';
+my @how = (port => $h->port, tls => 'TLSv1.3', groups => $LOOK);
+my $page = json_of(ask(@how, path => '/check'));
+is_deeply([@$page{qw(cause cause_detail looks_like)}], ['old', $WHY, 'OpenSSL 3.0 to 3.4'], 'a library that is known is named, as JSON');
+like(ask(@how, path => '/check', headers => ["Accept: $_"])->{body}, qr/\Q$WHY\E/, "... as $_") for 'text/html', 'text/plain';
+like(ask(@how, path => '/kx-classical', headers => ["Accept: $_"])->{body}, qr/\Q$WHY\E/, "... in a rejection as $_")
+    for 'application/json', 'text/html', 'text/plain';
+$page = json_of(ask(port => $h->port, tls => 'TLSv1.3', groups => 'P-384', path => '/check'));
+is_deeply([@$page{qw(cause_detail looks_like)}], [$WHY =~ s/ Its hello.*//r, undef], 'one that is not known is not');
 # Plain HTTP on a port of TLS: mod_ssl answers, and its SSL is gone before the record is filled.
 is(ask(port => $h->port, path => '/kx-classical')->{status}, 400, 'plain HTTP on a port of TLS') for 1, 2;
 $h->finish_ok;

@@ -88,4 +88,17 @@ is_deeply([differences($def =~ s/^SIGHTING_TEXT\(URL, "path".*\n//mr, $reference
 is_deeply([differences($def, $reference =~ s/^\| `tls.cipher`.*\n//mr)], ['tls.cipher'], '... and a missing field in the reference');
 is_deeply([differences($def, $reference =~ s/^(\| `tls.cipher`.*\n)/$1$1/mr)], ['tls.cipher'], '... and one that is there twice');
 
+# --- their names in OpenTelemetry
+
+sub fields_with_attribute { my ($text) = @_;
+    my ($table) = $text =~ /^## Names in OpenTelemetry\n(.*?)^## /ms;
+    return ($table // '') =~ /^\| `([\w.@*]+)` \| (?:none|`[\w.]+`) \|/mg;
+}
+
+my @told = fields_with_attribute($reference);
+my @fields = map { /^tlsgate\./ ? () : $_ } fields_of_code($def);
+is_deeply([sort @told], [sort @fields, 'tlsgate.*'], 'the table of OpenTelemetry has each of the other fields');
+is_deeply([sort(fields_with_attribute($reference =~ s/^\| `tls.curve` \| `tls.curve` .*\n//mr))], [grep { $_ ne 'tls.curve' } sort @told],
+    '... and a missing one is noticed');
+
 done_testing();

@@ -4,10 +4,11 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use TlsGate::Client qw(has_post_quantum);
 use TlsGate::Httpd;
 
 my $NOW = '2026-12-01T00:00:00Z';
-my $HAS = `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/;
+my $HAS = has_post_quantum();
 
 # The dates and the TlsGate line, and from when everybody is rejected; undef: no warning.
 my @cases = (

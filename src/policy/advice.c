@@ -4,11 +4,16 @@
 #include "cause.h"
 
 #include "base/text.h"
+#include "tls/group_guess.h"
+#include "tls/ja4.h"
+#include "tls/registry.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-#define FIX "write TlsGateAdvice \"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]"
+#define FIX                                                                                        \
+    "write TlsGateAdvice \"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME] [ja4=PREFIX] "           \
+    "[group=NAME]"
 
 static apr_status_t free_regex(void *data)
 {
@@ -66,13 +71,52 @@ static int parse_protocol(apr_pool_t *pool, const char *value, tg_advice_t *advi
     return 1;
 }
 
+/* A library has several: with and without a server name, over HTTP/2, after an update. */
+static int parse_ja4(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault)
+{
+    static const char fix[] =
+        "write how a JA4 of the log begins, such as ja4=t13d1516h2_8daaf6152771";
+    size_t at;
+    const char *expected = tg_ja4_prefix_fault(value, &at);
+
+    if (*value == '\0') {
+        return tg_fault_set(fault, fix, "ja4= has no value");
+    }
+    if (expected) {
+        return tg_fault_set(fault, fix, "ja4=%.40s: character %d is \"%.1s\", where a JA4 has %s",
+                            value, (int)at + 1, value + at, expected);
+    }
+    if (!advice->ja4s) {
+        advice->ja4s = apr_array_make(pool, 1, sizeof(const char *));
+    }
+    APR_ARRAY_PUSH(advice->ja4s, const char *) = apr_pstrdup(pool, value);
+    return 1;
+}
+
+static int parse_group(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault)
+{
+    unsigned number = tg_registry_group_number(value);
+    const char *near = number ? NULL : tg_group_guess(pool, value);
+
+    if (!number) {
+        return tg_fault_set(fault,
+                            near ? apr_pstrcat(pool, "the nearest are: ", near, NULL)
+                                 : "use a name at IANA, such as X25519MLKEM768 or secp256r1",
+                            "there is no group \"%.40s\"", value);
+    }
+    if (!advice->groups) {
+        advice->groups = apr_array_make(pool, 1, sizeof(uint16_t));
+    }
+    APR_ARRAY_PUSH(advice->groups, uint16_t) = (uint16_t)number;
+    return 1;
+}
+
 static const struct {
     const char *name;
     int (*parse)(apr_pool_t *pool, const char *value, tg_advice_t *advice, tg_fault_t *fault);
 } conditions[] = {
-    { "ua=", parse_ua },
-    { "cause=", parse_cause },
-    { "protocol=", parse_protocol },
+    { "ua=", parse_ua },   { "cause=", parse_cause }, { "protocol=", parse_protocol },
+    { "ja4=", parse_ja4 }, { "group=", parse_group },
 };
 #define CONDITIONS (sizeof(conditions) / sizeof(conditions[0]))
 
@@ -112,23 +156,57 @@ int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advi
     return 1;
 }
 
-static int advice_matches(const tg_advice_t *advice, const char *ua, const char *cause,
-                          tg_protocol_t protocol)
+/* Who offers a group need not get it: what a library can do shows in what it offers. */
+static int has_one_of_groups(const tg_advice_client_t *client, const apr_array_header_t *groups)
 {
-    if (advice->protocols && !(advice->protocols & TG_TRAIT_PROTOCOL(protocol))) {
+    int i;
+
+    for (i = 0; i < groups->nelts; i++) {
+        unsigned group = APR_ARRAY_IDX(groups, i, uint16_t);
+
+        if (client->group == group ||
+            (client->offer && tg_offer_has(client->offer, TG_OFFER_GROUPS, group))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int begins_with_one_of(const char *ja4, const apr_array_header_t *prefixes)
+{
+    int i;
+
+    for (i = 0; ja4 && i < prefixes->nelts; i++) {
+        const char *prefix = APR_ARRAY_IDX(prefixes, i, const char *);
+
+        if (strncmp(ja4, prefix, strlen(prefix)) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* All but ja4=. */
+static int advice_matches(const tg_advice_t *advice, const tg_advice_client_t *client,
+                          const char *ua)
+{
+    if (advice->protocols && !(advice->protocols & TG_TRAIT_PROTOCOL(client->protocol))) {
         return 0;
     }
-    if (advice->cause && (!cause || strcmp(advice->cause, cause) != 0)) {
+    if (advice->cause && (!client->cause || strcmp(advice->cause, client->cause) != 0)) {
+        return 0;
+    }
+    if (advice->groups && !has_one_of_groups(client, advice->groups)) {
         return 0;
     }
     return !advice->ua || (ua && regexec(advice->ua, ua, 0, NULL, 0) == 0);
 }
 
-const char *tg_advice_find(const apr_array_header_t *advice, const char *ua, const char *cause,
-                           tg_protocol_t protocol)
+const char *tg_advice_find(const apr_array_header_t *advice, const tg_advice_client_t *client)
 {
     char head[TG_ADVICE_UA_MAX + 1];
-    int i;
+    const char *ua = client->ua, *ja4 = NULL;
+    int i, is_asked = 0;
 
     if (!advice) {
         return NULL;
@@ -139,7 +217,14 @@ const char *tg_advice_find(const apr_array_header_t *advice, const char *ua, con
     for (i = 0; i < advice->nelts; i++) {
         const tg_advice_t *a = APR_ARRAY_IDX(advice, i, const tg_advice_t *);
 
-        if (advice_matches(a, ua, cause, protocol)) {
+        if (!advice_matches(a, client, ua)) {
+            continue;
+        }
+        if (a->ja4s && !is_asked) {
+            ja4 = client->ja4(client->context);
+            is_asked = 1;
+        }
+        if (!a->ja4s || begins_with_one_of(ja4, a->ja4s)) {
             return a->text;
         }
     }

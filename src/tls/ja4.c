@@ -2,17 +2,17 @@
  * technical_details/JA4.md. */
 #include "ja4.h"
 
+#include "ja4_hash.h"
+
 #include "base/digest.h"
 #include "base/rows.h"
 
+#include <apr_escape.h>
 #include <stdio.h>
 #include <string.h>
 
 #define EXT_SERVER_NAME 0
 #define EXT_ALPN 16
-
-/** Hex digits of each of the two hashes of a JA4. */
-#define JA4_HASH 12
 
 /** The longest text that is hashed: a number has five digits and a separator. */
 #define TEXT_MAX (6 * (TG_OFFER_NUMBERS_MAX + 1) + TG_OFFER_LISTS)
@@ -73,24 +73,6 @@ static void add_hexes(text_t *text, const uint16_t *numbers, int n)
     text->length = (size_t)(at - text->at) - (n > 0); /* without the last comma */
 }
 
-/* The digest in hex, cut to that many digits. A context costs as much as a short text. */
-static int digest_text(EVP_MD_CTX *ctx, const text_t *text, const EVP_MD *md, size_t length_out,
-                       char *out)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    size_t i;
-
-    if (!ctx || !md || !EVP_DigestInit_ex(ctx, md, NULL) ||
-        !EVP_DigestUpdate(ctx, text->at, text->length) || !EVP_DigestFinal_ex(ctx, digest, NULL)) {
-        return 0;
-    }
-    for (i = 0; i < length_out / 2; i++) {
-        put_hex(out + 2 * i, digest[i]);
-    }
-    out[length_out] = '\0';
-    return 1;
-}
-
 /* --- JA4 --- */
 
 /* Shell's sort: without qsort's calls and for a hostile hello not quadratic. */
@@ -127,18 +109,18 @@ static const char *ja4_version(unsigned version)
 
 /* "If there are no ciphers in the sorted cipher list, then the value of JA4_b is set to
  * `000000000000`"; the same for JA4_c. */
-static int ja4_hash(EVP_MD_CTX *ctx, const text_t *text, char *out)
+static int ja4_hash(EVP_MD_CTX **ctx, const text_t *text, char *out)
 {
     if (text->length == 0) {
-        memset(out, '0', JA4_HASH);
-        out[JA4_HASH] = '\0';
+        memset(out, '0', TG_JA4_HASH);
+        out[TG_JA4_HASH] = '\0';
         return 1;
     }
-    return digest_text(ctx, text, tg_digest_get(TG_DIGEST_SHA256), JA4_HASH, out);
+    return tg_ja4_hash(ctx, text->at, text->length, out);
 }
 
 /* The ciphers, "ignoring GREASE", sorted. */
-static int ja4_b(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
+static int ja4_b(EVP_MD_CTX **ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
     text_t text;
@@ -172,7 +154,7 @@ static int listed_extensions(const tg_offer_t *offer, uint16_t *out)
  * that they appear (not sorted) with an underscore delimiting the two lists." "If there
  * are no signature algorithms in the hello packet, then the string ends without an
  * underscore and is hashed." */
-static int ja4_c(EVP_MD_CTX *ctx, const tg_offer_t *offer, char *out)
+static int ja4_c(EVP_MD_CTX **ctx, const tg_offer_t *offer, char *out)
 {
     uint16_t sorted[TG_OFFER_NUMBERS_MAX];
     text_t text;
@@ -206,10 +188,10 @@ static char *copy_text(char *at, const char *from, size_t length)
 
 const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN])
 {
-    char b[JA4_HASH + 1], c[JA4_HASH + 1], *at = buf;
+    char b[TG_JA4_HASH + 1], c[TG_JA4_HASH + 1], *at = buf;
 
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    int is_hashed = ja4_b(ctx, offer, b) && ja4_c(ctx, offer, c);
+    EVP_MD_CTX *ctx = NULL;
+    int is_hashed = ja4_b(&ctx, offer, b) && ja4_c(&ctx, offer, c);
 
     EVP_MD_CTX_free(ctx);
     if (!is_hashed) {
@@ -222,11 +204,73 @@ const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN])
     at = put_count(at, offer->counts[TG_OFFER_EXTENSIONS]);
     at = copy_text(at, offer->alpn, 2);
     *at++ = '_';
-    at = copy_text(at, b, JA4_HASH);
+    at = copy_text(at, b, TG_JA4_HASH);
     *at++ = '_';
-    at = copy_text(at, c, JA4_HASH);
+    at = copy_text(at, c, TG_JA4_HASH);
     *at = '\0';
     return buf;
+}
+
+/* The parts of a JA4, one after the other: which characters, how many, and what they are. */
+#define HEX_DIGITS "0123456789abcdef"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define HASH_WORDS "a hash: digits, and letters from a to f in lower case"
+static const struct {
+    const char *of; /* NULL: the version */
+    size_t count;
+    const char *words;
+} shape[] = {
+    { "t", 1, "t, for TCP" },
+    { NULL, 2, "the version: 13, 12, 11, 10, s3, s2 or 00" },
+    { "di", 1, "d with a server name, or i without" },
+    { "0123456789", 4, "two digits for the ciphers, and two for the extensions" },
+    { "0123456789" LETTERS, 2, "two letters or digits for ALPN, 00 without" },
+    { "_", 1, "the character _" },
+    { HEX_DIGITS, TG_JA4_HASH, HASH_WORDS },
+    { "_", 1, "the character _" },
+    { HEX_DIGITS, TG_JA4_HASH, HASH_WORDS },
+};
+
+static int begins_version(const char *text, size_t length)
+{
+    static const char *const versions[] = { "13", "12", "11", "10", "s3", "s2", "00" };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(versions); i++) {
+        if (strncmp(text, versions[i], length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* How many characters of a text are of that part. */
+static size_t count_part(const char *text, size_t part)
+{
+    size_t n = 0;
+
+    while (
+        n < shape[part].count && text[n] != '\0' &&
+        (shape[part].of ? strchr(shape[part].of, text[n]) != NULL : begins_version(text, n + 1))) {
+        n++;
+    }
+    return n;
+}
+
+const char *tg_ja4_prefix_fault(const char *text, size_t *at)
+{
+    size_t part;
+
+    *at = 0;
+    for (part = 0; part < TG_ROWS(shape); part++) {
+        size_t n = count_part(text + *at, part);
+
+        *at += n;
+        if (n < shape[part].count) {
+            return text[*at] ? shape[part].words : NULL;
+        }
+    }
+    return text[*at] ? "nothing: it has 36 characters" : NULL;
 }
 
 /* --- JA3 --- */
@@ -235,9 +279,10 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
 {
     static const tg_offer_list_t lists[] = { TG_OFFER_CIPHERS, TG_OFFER_EXTENSIONS, TG_OFFER_GROUPS,
                                              TG_OFFER_POINT_FORMATS };
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n_digest;
+    const EVP_MD *md;
     text_t text;
-    EVP_MD_CTX *ctx;
-    int is_hashed;
     size_t i;
 
     text.length = 0;
@@ -249,8 +294,10 @@ const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])
         add_char(&text, ',');
         add_decimals(&text, numbers, n);
     }
-    ctx = EVP_MD_CTX_new();
-    is_hashed = digest_text(ctx, &text, tg_digest_get(TG_DIGEST_MD5), TG_JA3_STRLEN - 1, buf);
-    EVP_MD_CTX_free(ctx);
-    return is_hashed ? buf : NULL;
+    md = tg_digest_get(TG_DIGEST_MD5);
+    if (!md || !EVP_Digest(text.at, text.length, digest, &n_digest, md, NULL)) {
+        return NULL;
+    }
+    (void)apr_escape_hex(buf, digest, n_digest, 0, NULL);
+    return buf;
 }

@@ -21,6 +21,13 @@
 const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN]);
 
 /**
+ * Whether a text may be how a JA4 of TLS over TCP begins.
+ * @param at the first character that is wrong, counted from 0
+ * @return NULL if it may; else what a JA4 has there, in words
+ */
+const char *tg_ja4_prefix_fault(const char *text, size_t *at);
+
+/**
  * The JA3 of an offer.
  * @return @p buf; NULL if MD5 is not available, as under FIPS
  */

@@ -1,7 +1,8 @@
 /* The pieces of a sighting, for t/bench/run to count under callgrind: the line of the log, the
- * JA4 and the cause of a hello, and whether a client is exempt.
+ * JA4 and the cause of a hello, and whether a client is exempt. `again` is the JA4 of a hello whose
+ * lists came before, `ja4` of one that is new each time.
  *
- * usage: pieces line|ja4|cause|exempt TIMES HELLO [EXEMPTIONS]; HELLO is a file of t/hellos
+ * usage: pieces line|ja4|again|cause|exempt TIMES HELLO [EXEMPTIONS]; HELLO is a file of t/hellos
  */
 #include "format/sighting.h"
 #include "tls/ja4.h"
@@ -36,7 +37,9 @@ static tg_sighting_t sighting(const tg_outcome_t *outcome, const tg_offer_t *off
     s.user_id = "4711";
     s.user_agent = "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) "
                    "Chrome/27.0.1453.110 Safari/537.36";
-    s.cipher = "ECDHE-RSA-AES128-SHA";
+    s.cipher = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
+    s.library_cipher = "ECDHE-RSA-AES128-SHA";
+    s.curve = "secp256r1";
     s.server_name = s.domain = "api.example.com";
     s.path = "/v1/sms/messages/send";
     s.method = "POST";
@@ -44,6 +47,22 @@ static tg_sighting_t sighting(const tg_outcome_t *outcome, const tg_offer_t *off
     s.cause = TG_CAUSE_OLD;
     s.status = 426;
     return s;
+}
+
+/* Another first cipher and extension. Nothing but this program holds the offer. */
+static void change_lists(const tg_offer_t *offer, int i)
+{
+    static const tg_offer_list_t lists[] = { TG_OFFER_CIPHERS, TG_OFFER_EXTENSIONS };
+    size_t l;
+    int n;
+
+    for (l = 0; l < sizeof(lists) / sizeof(lists[0]); l++) {
+        uint16_t *numbers = (uint16_t *)tg_offer_list(offer, lists[l], &n);
+
+        if (n > 0) {
+            numbers[0] = (uint16_t)(0x100 + i);
+        }
+    }
 }
 
 /* So many clients that are exempt, and as many networks. */
@@ -87,7 +106,7 @@ int main(int argc, char **argv)
     if (argc < 4 || apr_initialize() || apr_pool_create(&pool, NULL) ||
         parse_file(argv[3], &hello) <= 0 ||
         apr_sockaddr_info_get(&address, "192.0.2.7", APR_INET, 0, 0, pool)) {
-        fprintf(stderr, "usage: pieces line|ja4|cause|exempt TIMES HELLO [EXEMPTIONS]\n");
+        fprintf(stderr, "usage: pieces line|ja4|again|cause|exempt TIMES HELLO [EXEMPTIONS]\n");
         return 1;
     }
     n = atoi(argv[2]);
@@ -101,6 +120,10 @@ int main(int argc, char **argv)
             length = tg_sighting_write(&s, line);
             break;
         case 'j':
+            change_lists(offer, i);
+            length = strlen(tg_ja4(offer, ja4));
+            break;
+        case 'a':
             length = strlen(tg_ja4(offer, ja4));
             break;
         case 'c':

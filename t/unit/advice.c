@@ -1,5 +1,6 @@
 /* Advice: which lines are valid, and which one a client gets. */
 #include "unit.h"
+#include "wire.h"
 
 #include "policy/advice.h"
 
@@ -26,6 +27,14 @@ static const struct {
     { { "Use TLS 1.2", "protocol=" }, "no protocol \"\"" },
     { { "Use TLS 1.2", "ua=Java", "ua=Ruby" }, "ua= is given twice" },
     { { "Use TLS 1.2", "cause=old", "cause=old" }, "cause= is given twice" },
+    { { "Use TLS 1.2", "ja4=" }, "ja4= has no value" },
+    { { "Use TLS 1.2", "ja4=q13d" }, "ja4=q13d: character 1 is \"q\", where a JA4 has t" },
+    { { "Use TLS 1.2", "ja4=t13d1516h2-8d" }, "character 11 is \"-\", where a JA4 has the char" },
+    { { "Use TLS 1.2", "ja4=t13d1516h2_8DAA" }, "character 13 is \"D\", where a JA4 has a hash" },
+    { { "Use TLS 1.2", "JA4=t13d" }, "\"JA4=t13d\" is not a condition" },
+    { { "Use TLS 1.2", "group=" }, "no group \"\"" },
+    { { "Use TLS 1.2", "group=x25519,x448" }, "no group \"x25519,x448\"" },
+    { { "Use TLS 1.2", "group=4588" }, "no group \"4588\"" },
     { { "Use TLS 1.2 \xFF" }, "not UTF-8" },
     { { "\xFF" }, "not UTF-8" },
 };
@@ -107,20 +116,52 @@ static const struct {
     { "\xFF\xFE Java/1.7", NULL, TG_PROTOCOL_TLS1_0, "old java" },
 };
 
-static apr_array_header_t *advice_list(void)
+static apr_array_header_t *list_of(const char *const (*lines)[4], size_t n)
 {
     apr_array_header_t *list = apr_array_make(unit_pool, 8, sizeof(tg_advice_t *));
     size_t i;
 
-    for (i = 0; i < ROWS(configured); i++) {
+    for (i = 0; i < n; i++) {
         tg_advice_t *a = apr_palloc(unit_pool, sizeof(*a));
         tg_fault_t fault;
 
-        CHECK(tg_advice_parse(unit_pool, count_args(configured[i]), configured[i], a, &fault),
-              "%s: %s", configured[i][0], fault.reason);
+        CHECK(tg_advice_parse(unit_pool, count_args(lines[i]), lines[i], a, &fault), "%s: %s",
+              lines[i][0], fault.reason);
         APR_ARRAY_PUSH(list, tg_advice_t *) = a;
     }
     return list;
+}
+
+static apr_array_header_t *advice_list(void)
+{
+    return list_of(configured, ROWS(configured));
+}
+
+/* What is asked, and how often for the JA4. */
+typedef struct {
+    const char *ja4;
+    int times;
+} ja4_asked_t;
+
+static const char *give_ja4(void *context)
+{
+    ja4_asked_t *asked = context;
+
+    asked->times++;
+    return asked->ja4;
+}
+
+static const char *advice_for(const apr_array_header_t *list, const char *ua, const char *cause,
+                              tg_protocol_t protocol)
+{
+    ja4_asked_t asked = { "t10d230100_6a57a6f57151_000000000000", 0 };
+    tg_advice_client_t client = {
+        .ua = ua, .cause = cause, .protocol = protocol, .ja4 = give_ja4, .context = &asked
+    };
+    const char *text = tg_advice_find(list, &client);
+
+    CHECK(asked.times == 0, "%s: a JA4 was made", text ? text : "(none)");
+    return text;
 }
 
 static void the_first_match_is_given(void **state)
@@ -130,10 +171,10 @@ static void the_first_match_is_given(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(askers); i++) {
-        same_text(tg_advice_find(list, askers[i].ua, askers[i].cause, askers[i].protocol),
+        same_text(advice_for(list, askers[i].ua, askers[i].cause, askers[i].protocol),
                   askers[i].text, askers[i].ua ? askers[i].ua : "(no user agent)");
     }
-    assert_null(tg_advice_find(NULL, "Java/1.7", NULL, TG_PROTOCOL_TLS1_0));
+    assert_null(advice_for(NULL, "Java/1.7", NULL, TG_PROTOCOL_TLS1_0));
 }
 
 static void conditions_may_be_absent(void **state)
@@ -146,8 +187,8 @@ static void conditions_may_be_absent(void **state)
     (void)state;
     assert_true(tg_advice_parse(unit_pool, 1, argv, &advice, &fault));
     APR_ARRAY_PUSH(list, tg_advice_t *) = &advice;
-    assert_string_equal(tg_advice_find(list, NULL, NULL, TG_PROTOCOL_UNKNOWN), "Use TLS 1.2");
-    assert_string_equal(tg_advice_find(list, "x", "old", TG_PROTOCOL_TLS1_3), "Use TLS 1.2");
+    assert_string_equal(advice_for(list, NULL, NULL, TG_PROTOCOL_UNKNOWN), "Use TLS 1.2");
+    assert_string_equal(advice_for(list, "x", "old", TG_PROTOCOL_TLS1_3), "Use TLS 1.2");
 }
 
 /* A user agent is searched up to a bound, whatever a client sends. */
@@ -160,17 +201,138 @@ static void looks_at_the_head_only(void **state)
     memset(ua, 'x', 100000);
     ua[100000] = '\0';
     memcpy(ua + TG_ADVICE_UA_MAX - 8, "Java/1.7", 8);
-    assert_string_equal(tg_advice_find(list, ua, NULL, TG_PROTOCOL_TLS1_0), "old java");
+    assert_string_equal(advice_for(list, ua, NULL, TG_PROTOCOL_TLS1_0), "old java");
     memset(ua, 'x', 100000);
     memcpy(ua + TG_ADVICE_UA_MAX - 7, "Java/1.7", 8);
-    assert_null(tg_advice_find(list, ua, NULL, TG_PROTOCOL_TLS1_0));
+    assert_null(advice_for(list, ua, NULL, TG_PROTOCOL_TLS1_0));
+}
+
+/* Of a client that was refused the hello is all that is known. */
+static const char *const by_hello[][4] = {
+    { "old draft", "group=X25519Kyber768Draft00", "group=SecP256r1Kyber768Draft00" },
+    { "binary curves", "group=SECT571R1", "protocol=TLSv1" },
+    { "chrome", "ja4=t13d1516h2_8daaf6152771_b186095e22b6" },
+    { "java", "ja4=t10d220800_", "ja4=t10i210700_" },
+    { "curl", "ua=^curl/", "ja4=t10" },
+    { "brainpool", "group=brainpoolP256r1", "ja4=t12i" },
+    { "anyone with TLS 1.0", "ja4=t10" },
+};
+
+static const struct {
+    const char *ua, *groups; /* on offer, in hex; NULL: no hello is known */
+    unsigned group;
+    const char *ja4;
+    const char *text; /* or NULL */
+    int times;        /* how often the JA4 is asked for */
+} known[] = {
+    { NULL, "6399 001d", 0x1D, "t13d1516h2_8daaf6152771_b186095e22b6", "old draft", 0 },
+    { NULL, "001d 639a", 0x1D, "t13d1516h2_8daaf6152771_b186095e22b6", "old draft", 0 },
+    { NULL, NULL, 25497, "t13d1516h2_8daaf6152771_b186095e22b6", "old draft", 0 },
+    { NULL, NULL, 25499, "t13d1516h2_8daaf6152771_b186095e22b6", "chrome", 1 },
+    { NULL, "001d", 0x1D, "t13d1516h2_8daaf6152771_b186095e22b6", "chrome", 1 },
+    { NULL, "001d", 0x1D, "t13d1516h2_8daaf6152771_b186095e22b7", NULL, 1 },
+    { NULL, "001d", 0x1D, "t13d1516h2_8daaf6152771_", NULL, 1 },
+    { NULL, "000e 0017", 0, "t10d220800_8f3dcbce23eb_ddcc4a856434", "binary curves", 0 },
+    { NULL, "0017", 0, "t10d220800_8f3dcbce23eb_ddcc4a856434", "java", 1 },
+    { NULL, "0017", 0, "t10i210700_8f3dcbce23eb_ddcc4a856434", "java", 1 },
+    { "curl/7.19", "0017", 0, "t10i220700_8f3dcbce23eb_ddcc4a856434", "curl", 1 },
+    { "wget", "0017", 0, "t10i220700_8f3dcbce23eb_ddcc4a856434", "anyone with TLS 1.0", 1 },
+    { NULL, "001a", 0, "t12i220700_8f3dcbce23eb_ddcc4a856434", "brainpool", 1 },
+    { NULL, "001b", 0, "t12i220700_8f3dcbce23eb_ddcc4a856434", NULL, 1 },
+    { NULL, NULL, 0, NULL, NULL, 1 },
+    { "curl/7.19", NULL, 0, NULL, NULL, 1 },
+    { NULL, "", 0, NULL, NULL, 1 },
+};
+
+static const tg_offer_t *offer_with(const char *groups)
+{
+    tg_hello_t hello;
+
+    if (!groups) {
+        return NULL;
+    }
+    hello = wire_parse(
+        wire_hello("0303", "002f", apr_psprintf(unit_pool, "000a 2[ 2[ %s ] ]", groups)), groups);
+    return tg_offer_make(unit_pool, &hello);
+}
+
+static void what_a_hello_tells_is_enough(void **state)
+{
+    apr_array_header_t *list = list_of(by_hello, ROWS(by_hello));
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(known); i++) {
+        const char *row = apr_psprintf(unit_pool, "row %d", (int)i);
+        ja4_asked_t asked = { known[i].ja4, 0 };
+        tg_advice_client_t client = { .ua = known[i].ua,
+                                      .protocol = TG_PROTOCOL_TLS1_0,
+                                      .offer = offer_with(known[i].groups),
+                                      .group = known[i].group,
+                                      .ja4 = give_ja4,
+                                      .context = &asked };
+
+        same_text(tg_advice_find(list, &client), known[i].text, row);
+        same_number(asked.times, known[i].times, row);
+    }
+}
+
+/* The other conditions are cheaper: where they do not hold, no JA4 is made. */
+static void a_ja4_is_the_last_resort(void **state)
+{
+    static const char *const lines[][4] = {
+        { "a", "ja4=t10", "cause=pinned" },
+        { "b", "ja4=t10", "protocol=TLSv1.1" },
+        { "c", "ja4=t10", "group=x448" },
+        { "d", "ja4=t10", "ua=Java" },
+    };
+
+    (void)state;
+    assert_null(advice_for(list_of(lines, ROWS(lines)), "curl", "old", TG_PROTOCOL_TLS1_0));
+}
+
+static const struct {
+    const char *word, *fix;
+} near_groups[] = {
+    { "P-256", "the nearest are: secp256r1" },
+    { "prime256v1", "the nearest are: secp256r1" },
+    { "p-521", "the nearest are: secp521r1" },
+    { "curve25519", "the nearest are: x25519" },
+    { "4588", "the nearest are: X25519MLKEM768" },
+    { "0x11ec", "the nearest are: X25519MLKEM768" },
+    { "29", "the nearest are: x25519" },
+    { "kyber", "the nearest are: X25519Kyber768Draft00, SecP256r1Kyber768Draft00" },
+    { "mlkem", "the nearest are: MLKEM512, MLKEM768, MLKEM1024, SecP256r1MLKEM768, X25519MLKEM768, "
+               "SecP384r1MLKEM1024, curveSM2MLKEM768" },
+    { "X25519ML-KEM768", "the nearest are: X25519MLKEM768" },
+    { "secp256rl", "the nearest are: secp256r1" },
+    { "65535", "use a name at IANA, such as X25519MLKEM768 or secp256r1" },
+    { "65565", "use a name at IANA, such as X25519MLKEM768 or secp256r1" },
+    { "nothing-of-the-kind", "use a name at IANA, such as X25519MLKEM768 or secp256r1" },
+    { "", "use a name at IANA, such as X25519MLKEM768 or secp256r1" },
+};
+
+static void a_group_that_is_meant_is_named(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(near_groups); i++) {
+        const char *argv[] = { "text",
+                               apr_pstrcat(unit_pool, "group=", near_groups[i].word, NULL) };
+        tg_advice_t advice;
+        tg_fault_t fault;
+
+        CHECK(!tg_advice_parse(unit_pool, 2, argv, &advice, &fault), "%s is a group", argv[1]);
+        same_text(fault.fix, near_groups[i].fix, argv[1]);
+    }
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(refuses_what_is_wrong),
-    cmocka_unit_test(the_first_match_is_given),
-    cmocka_unit_test(conditions_may_be_absent),
-    cmocka_unit_test(looks_at_the_head_only),
+    cmocka_unit_test(refuses_what_is_wrong),          cmocka_unit_test(the_first_match_is_given),
+    cmocka_unit_test(conditions_may_be_absent),       cmocka_unit_test(looks_at_the_head_only),
+    cmocka_unit_test(what_a_hello_tells_is_enough),   cmocka_unit_test(a_ja4_is_the_last_resort),
+    cmocka_unit_test(a_group_that_is_meant_is_named),
 };
 
 UNIT_MAIN(tests)

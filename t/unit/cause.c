@@ -106,6 +106,7 @@ static const struct {
     { "signature_algorithms_cert", "002f", "0032 2[]", TG_PROTOCOL_TLS1_3 },
     { "key_share", "002f", "0033 2[2[]]", TG_PROTOCOL_TLS1_3 },
     { "encrypted_client_hello", "002f", "fe0d 2[]", TG_PROTOCOL_TLS1_3 },
+    { "ed448", "002f", "000d 2[2[0401 0808]]", TG_PROTOCOL_TLS1_3 },
     { "a group that resists quantum computers", "002f", "000a 2[2[11ec]]", TG_PROTOCOL_TLS1_3 },
     { "a cipher of TLS 1.3", "002f 1301", NULL, TG_PROTOCOL_TLS1_3 },
     { "signs of both", "c02f", "000d 2[2[0401]] 002d 2[1[01]]", TG_PROTOCOL_TLS1_3 },
@@ -235,6 +236,10 @@ static const struct {
       TG_PROTOCOL_TLS1_3, GROUP | TG_TRAIT_SERVER_CLASSICAL, 1, GROUP, TG_CAUSE_SERVER_CAPPED },
     { "group: the server took TLS 1.2", "0303", "1301 c02f", "000a 2[2[001d 11ec]] " TLS13,
       TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_SERVER_CAPPED },
+    { "group: the draft alone", "0303", "1301", "000a 2[2[6399 001d]] " TLS13, TG_PROTOCOL_TLS1_3,
+      GROUP, 1, GROUP, TG_CAUSE_OLD },
+    { "group: the draft, and another that is none", "0303", "1301",
+      "000a 2[2[6399 11ec 001d]] " TLS13, TG_PROTOCOL_TLS1_3, GROUP, 1, GROUP, TG_CAUSE_CAPABLE },
     { "group: without TLS 1.3 it is no use", "0303", "c02f", "000a 2[2[001d 11ec]]",
       TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_OLD },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
@@ -355,7 +360,7 @@ static const struct {
     { TG_CAUSE_CAPABLE, TG_REASON_KX, "0303", NULL, { "better key exchange", "first" } },
     { TG_CAUSE_OLD, TG_REASON_CLASS, "0303", NULL, { "no better cipher", "AES-GCM" } },
     { TG_CAUSE_CAPABLE, TG_REASON_CLASS, "0303", NULL, { "a better cipher", "first" } },
-    { TG_CAUSE_OLD, TG_REASON_GROUP, "0303", NULL, { "no post-quantum group", "OpenSSL 3.5" } },
+    { TG_CAUSE_OLD, TG_REASON_GROUP, "0303", TLS13, { "no post-quantum group", "OpenSSL 3.5" } },
     { TG_CAUSE_CAPABLE, TG_REASON_GROUP, "0303", NULL, { "put X25519MLKEM768 first", "key" } },
 };
 

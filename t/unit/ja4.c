@@ -45,9 +45,11 @@ static void same_ja4(const char *text, const char *want, const char *row)
     tg_hello_t hello = wire_parse(text, row);
     const tg_offer_t *offer = tg_offer_make(unit_pool, &hello);
     char ja4[TG_JA4_STRLEN];
+    size_t at;
 
     CHECK(offer != NULL, "%s: no offer", row);
     CHECK(tg_ja4(offer, ja4) == ja4, "%s: no JA4", row);
+    CHECK(!tg_ja4_prefix_fault(ja4, &at), "%s: not allowed as a prefix, at %d", ja4, (int)at);
     /* A dot matches any character. */
     if (strchr(want, '.')) {
         size_t i;
@@ -303,6 +305,58 @@ static void the_longest_offer_is_hashed(void **state)
     assert_int_equal(strlen(ja3), TG_JA3_STRLEN - 1);
 }
 
+/* --- how a JA4 may begin --- */
+
+static const struct {
+    const char *text, *words; /* NULL: it may */
+    size_t at;
+} prefixes[] = {
+    { "", NULL, 0 },
+    { "t", NULL, 1 },
+    { "t1", NULL, 2 },
+    { "ts", NULL, 2 },
+    { "t0", NULL, 2 },
+    { "t13", NULL, 3 },
+    { "ts2i", NULL, 4 },
+    { "t00d99", NULL, 6 },
+    { "t13d1516h2", NULL, 10 },
+    { "t13d1516zZ_", NULL, 11 },
+    { "t13d1516h2_8daaf6152771_b186095e22b6", NULL, 36 },
+    { "q", "t, for TCP", 0 },
+    { "T", "t, for TCP", 0 },
+    { "*", "t, for TCP", 0 },
+    { "_", "t, for TCP", 0 },
+    { "t2", "the version: 13, 12, 11, 10, s3, s2 or 00", 1 },
+    { "td1", "the version: 13, 12, 11, 10, s3, s2 or 00", 1 },
+    { "t14", "the version: 13, 12, 11, 10, s3, s2 or 00", 2 },
+    { "ts1", "the version: 13, 12, 11, 10, s3, s2 or 00", 2 },
+    { "t13D", "d with a server name, or i without", 3 },
+    { "t131516h2", "d with a server name, or i without", 3 },
+    { "t13d1a", "two digits for the ciphers, and two for the extensions", 5 },
+    { "t13d151.", "two digits for the ciphers, and two for the extensions", 7 },
+    { "t13d1516_", "two letters or digits for ALPN, 00 without", 8 },
+    { "t13d1516h*", "two letters or digits for ALPN, 00 without", 9 },
+    { "t13d1516h28", "the character _", 10 },
+    { "t13d1516h2_8dag", "a hash: digits, and letters from a to f in lower case", 14 },
+    { "t13d1516h2_8daaf6152771b", "the character _", 23 },
+    { "t13d1516h2_8daaf6152771_b186095e22b", NULL, 35 },
+    { "t13d1516h2_8daaf6152771_b186095e22bG",
+      "a hash: digits, and letters from a to f in lower case", 35 },
+    { "t13d1516h2_8daaf6152771_b186095e22b60", "nothing: it has 36 characters", 36 },
+    { "t13d\x80", "two digits for the ciphers, and two for the extensions", 4 },
+};
+
+static void a_prefix_has_its_shape(void **state)
+{
+    size_t i, at;
+
+    (void)state;
+    for (i = 0; i < ROWS(prefixes); i++) {
+        same_text(tg_ja4_prefix_fault(prefixes[i].text, &at), prefixes[i].words, prefixes[i].text);
+        same_number((int64_t)at, (int64_t)prefixes[i].at, prefixes[i].text);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(published_values_are_met),
     cmocka_unit_test(sentences_are_met),
@@ -310,6 +364,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(alpn_has_two_characters),
     cmocka_unit_test(ja3_is_met),
     cmocka_unit_test(the_longest_offer_is_hashed),
+    cmocka_unit_test(a_prefix_has_its_shape),
 };
 
 UNIT_MAIN(tests)

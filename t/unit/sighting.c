@@ -137,12 +137,13 @@ static const struct {
       "{'@timestamp':'2018-07-10T09:00:00.123Z','ecs':{'version':'8.11.0'},"
       "'tls':{'version':'1.0','version_protocol':'tls','established':true,"
       "'client':{'server_name':'api.example.com','ja4':'t10d230100_6a57a6f57151_000000000000'},"
-      "'cipher':'AES128-SHA'},"
+      "'cipher':'TLS_RSA_WITH_AES_128_CBC_SHA','curve':'x25519'},"
       "'http':{'request':{'method':'POST'},'response':{'status_code':426}},"
       "'client':{'ip':'192.0.2.7','port':50123},'user':{'id':'4711'},"
       "'user_agent':{'original':'Java/1.7.0_80'},"
       "'url':{'domain':'api.example.com','path':'/v1/sms'},"
-      "'tlsgate':{'client':'account:4711','cause':'old','advice':'Start it with TLS 1.2',"
+      "'tlsgate':{'client':'account:4711','cipher':'AES128-SHA','cause':'old','advice':'Start it "
+      "with TLS 1.2',"
       "'protocol':'TLSv1','schedule':'legacy-tls','phase':'trial','verdict':'reject',"
       "'enforced':true,'override':null,'exemption':null,'test':false}}" },
     { "little", least_sighting,
@@ -303,6 +304,7 @@ static void keeps_who_it_was(void **state)
 {
     static const char *const kept[] = { "client.ip",           "user.id",
                                         "tlsgate.client",      "tls.cipher",
+                                        "tlsgate.cipher",      "tls.curve",
                                         "http.request.method", "tls.client.server_name" };
     tg_sighting_t s = whole();
     json_t *line;

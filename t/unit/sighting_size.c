@@ -199,12 +199,12 @@ static void fits_with_everything(void **state)
 }
 
 /* The longest that a text of each kind may be, step by step, while the rest of the line grows: what
- * a client can write at will gives way first, then who it claims to be, and its address never. */
+ * a client can write at will gives way first, then who it claims to be, and its address and the cipher never. */
 static const struct {
-    size_t user_agent, client, ip;
+    size_t user_agent, client, ip, cipher;
 } steps[] = {
-    { 1024, 280, 64 }, { 512, 280, 64 }, { 256, 280, 64 }, { 64, 280, 64 },
-    { 64, 140, 64 },   { 64, 70, 64 },   { 64, 35, 64 },
+    { 1024, 280, 64, 64 }, { 512, 280, 64, 64 }, { 256, 280, 64, 64 }, { 64, 280, 64, 64 },
+    { 64, 140, 64, 64 },   { 64, 70, 64, 64 },   { 64, 35, 64, 64 },
 };
 
 static int kept_as(const char *line, size_t step)
@@ -215,7 +215,8 @@ static int kept_as(const char *line, size_t step)
     CHECK(json, "no JSON: %s", line);
     is_kept = strlen(get_text(json, "user_agent.original")) == steps[step].user_agent &&
               strlen(get_text(json, "tlsgate.client")) == steps[step].client &&
-              strlen(get_text(json, "client.ip")) == steps[step].ip;
+              strlen(get_text(json, "client.ip")) == steps[step].ip &&
+              strlen(get_text(json, "tlsgate.cipher")) == steps[step].cipher;
     json_decref(json);
     return is_kept;
 }

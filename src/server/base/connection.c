@@ -61,7 +61,7 @@ static tg_protocol_t protocol_of(conn_rec *c, const SSL *ssl)
 }
 
 /* For what is not concerned. */
-static tg_session_t no_session = { NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
+static tg_session_t no_session = { NULL, NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
 
 static const char *cipher_by_name(apr_pool_t *pool, conn_rec *c)
 {
@@ -74,7 +74,9 @@ static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t 
 {
     tg_session_t *session = apr_pcalloc(pool, sizeof(*session));
 
-    session->cipher = cipher_by_name(pool, c);
+    session->library_cipher = connection_var(pool, c, "SSL_CIPHER");
+    session->cipher =
+        session->library_cipher ? tg_registry_cipher_name(session->library_cipher) : NULL;
     session->server_name =
         connection_var(pool, c, "SSL_TLS_SNI"); /* OpenSSL accepts at most 255 bytes */
     session->known = tg_cause_evidence(offer);

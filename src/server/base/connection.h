@@ -11,11 +11,12 @@
 
 /** What a sighting says of a TLS session. NULL where there is none. */
 typedef struct {
-    const char *cipher;      /**< by its name at IANA */
-    const char *server_name; /**< SNI */
-    tg_protocol_t known;     /**< tg_cause_evidence() of the offer */
-    apr_uint32_t ja4_state;  /**< of ja4; changed atomically, by any thread */
-    char ja4[TG_JA4_STRLEN]; /**< made when it is first asked for: tg_connection_ja4_of() */
+    const char *cipher;         /**< by its name at IANA */
+    const char *library_cipher; /**< the same as the TLS library spells it */
+    const char *server_name;    /**< SNI */
+    tg_protocol_t known;        /**< tg_cause_evidence() of the offer */
+    apr_uint32_t ja4_state;     /**< of ja4; changed atomically, by any thread */
+    char ja4[TG_JA4_STRLEN];    /**< made when it is first asked for: tg_connection_ja4_of() */
 } tg_session_t;
 
 /** What a request came over: part of the decision about it. Read-only once a request was

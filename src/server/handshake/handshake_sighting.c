@@ -51,6 +51,23 @@ tg_handshake_sighting_t *tg_handshake_sighting_make(conn_rec *c, server_rec *ser
     return failure;
 }
 
+/* Of the line, which has it anyway. */
+static const char *ja4_of_line(void *context)
+{
+    return ((const tg_sighting_t *)context)->ja4;
+}
+
+static const char *advice_for(const tg_handshake_sighting_t *failure, tg_sighting_t *s)
+{
+    tg_advice_client_t client = { .cause = tg_cause_name(s->cause),
+                                  .protocol = failure->protocol,
+                                  .offer = failure->offer,
+                                  .ja4 = ja4_of_line,
+                                  .context = s };
+
+    return tg_advice_find(tg_conf_of_server(failure->server)->advice, &client);
+}
+
 static void record_failure(const tg_handshake_sighting_t *failure, unsigned alert)
 {
     const tg_schedule_t *schedule = failure->decides->binding->schedule;
@@ -64,8 +81,7 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
     s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
     s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
                           TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
-    s.advice = tg_advice_find(tg_conf_of_server(failure->server)->advice, NULL,
-                              tg_cause_name(s.cause), failure->protocol);
+    s.advice = advice_for(failure, &s);
     tg_sightlog_write(failure->server, &s);
 }
 

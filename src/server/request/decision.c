@@ -379,18 +379,3 @@ tg_decision_t *tg_decision_test(request_rec *r, const apr_array_header_t *gates)
     }
     return d;
 }
-
-tg_cause_t tg_decision_cause(const tg_decision_t *d, const tg_schedule_t *schedule, int told)
-{
-    tg_cause_t cause = tg_cause_of(d->over->offer, d->over->session->known, d->over->protocol,
-                                   d->over->traits, 1, schedule);
-
-    return told && cause == TG_CAUSE_SERVER_CAPPED ? TG_CAUSE_NONE : cause;
-}
-
-const char *tg_decision_advice(request_rec *r, const tg_decision_t *d, tg_cause_t cause)
-{
-    return tg_advice_find(tg_conf_of_server(r->server)->advice,
-                          apr_table_get(r->headers_in, "User-Agent"), tg_cause_name(cause),
-                          d->over->protocol);
-}

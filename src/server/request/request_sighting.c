@@ -54,6 +54,7 @@ static void write_sighting(request_rec *r, const tg_decision_t *d)
     s.time = r->request_time;
     s.user_agent = apr_table_get(r->headers_in, "User-Agent");
     s.cipher = d->over->session->cipher;
+    s.library_cipher = d->over->session->library_cipher;
     s.curve = tg_registry_group(d->over->group);
     s.server_name = d->over->session->server_name;
     s.domain = r->hostname;

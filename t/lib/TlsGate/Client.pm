@@ -11,12 +11,15 @@ use IO::Socket::SSL;
 use JSON::PP;
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(connect_to ask get read_response json_of);
+our @EXPORT_OK = qw(connect_to ask get has_post_quantum read_response json_of);
 
 my %VERSION = (
     'TLSv1' => 'TLSv1', 'TLSv1.1' => 'TLSv1_1', 'TLSv1.2' => 'TLSv1_2', 'TLSv1.3' => 'TLSv1_3',
     'all' => 'SSLv23:!SSLv3:!SSLv2',
 );
+
+# Whether the OpenSSL of this machine has post-quantum groups, which came with 3.5.
+sub has_post_quantum { return `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/ }
 
 # Options: at (an address), port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, groups, cert, key.
 sub connect_to {
