@@ -28,7 +28,7 @@ const char *tg_kept_print(apr_pool_t *pool, const char *id, const tg_kept_t *kep
 }
 
 /* A file that something else has written. */
-static int damaged(const char *path, tg_fault_t *fault)
+static int fail_as_damaged(const char *path, tg_fault_t *fault)
 {
     return tg_fault_set(fault, "make the change that you want", "%s is damaged", path);
 }
@@ -41,7 +41,7 @@ static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const 
     apr_size_t before, rest = end ? file->length - (apr_size_t)(end + 1 - file->text) : 0;
 
     if (!head) {
-        return damaged(path, fault);
+        return fail_as_damaged(path, fault);
     }
     tg_json_keep(pool, head);
     kept_id = json_string_value(json_object_get(head, "id"));
@@ -54,7 +54,7 @@ static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const 
                    (tg_state_parse(pool, end + 1, before, &out->before, fault) &&
                     tg_state_parse(pool, end + 1 + before, rest - before, &out->after, fault))
                ? 1
-               : damaged(path, fault);
+               : fail_as_damaged(path, fault);
 }
 
 int tg_kept_read(apr_pool_t *pool, const char *path, const char *id, tg_kept_t *out,
