@@ -176,18 +176,24 @@ static const char *trial_text(const self_test_t *t)
 /* The first date from which a program sees a TLS error and nothing else. */
 static const char *refused_text(const self_test_t *t)
 {
+    const tg_schedule_t *first = NULL;
     tg_instant_t from = TG_NEVER;
     int i;
 
     for (i = 0; i < t->count; i++) {
-        const tg_outcome_t *o = &t->outcomes[i];
-        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
-                                  ? tg_outcome_refused_from(o, &t->d->subject)
+        const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
+        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, schedule)
+                                  ? tg_outcome_refused_from(&t->outcomes[i], &t->d->subject)
                                   : TG_NEVER;
 
+        first = refuse < from ? schedule : first;
         from = refuse < from ? refuse : from;
     }
-    return instant_or(t, from, NULL);
+    return first && tg_decision_cause(t->d, first, 1) == TG_CAUSE_CAPABLE
+               ? apr_pstrcat(t->r->pool, tg_instant_text(t->r->pool, from),
+                             ", unless the server has something better that your client offers",
+                             NULL)
+               : instant_or(t, from, NULL);
 }
 
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced; other: announced` */

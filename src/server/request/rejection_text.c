@@ -160,7 +160,8 @@ static void add_when_it_ends(tg_pieces_t *detail, const tg_decision_t *d, tg_ins
 }
 
 /* After that date the client gets no response that could explain it. */
-static void add_when_refused(tg_pieces_t *detail, request_rec *r, const tg_decision_t *d)
+static void add_when_refused(tg_pieces_t *detail, request_rec *r, const tg_decision_t *d,
+                             tg_cause_t cause)
 {
     const tg_outcome_t in_handshake = { .binding = tg_conf_handshake_binding(
                                             r->server, d->decides->binding->schedule) };
@@ -173,7 +174,12 @@ static void add_when_refused(tg_pieces_t *detail, request_rec *r, const tg_decis
     if (refuse != TG_NEVER && refuse > d->subject.now) {
         TG_PIECES_ADD_LITERAL(detail, " From ");
         tg_pieces_add(detail, tg_instant_text(r->pool, refuse));
-        TG_PIECES_ADD_LITERAL(detail, " on the TLS handshake itself fails.");
+        TG_PIECES_ADD_LITERAL(detail, " on the TLS handshake itself fails");
+        if (cause == TG_CAUSE_CAPABLE) {
+            TG_PIECES_ADD_LITERAL(
+                detail, ", unless the server has something better that your client offers");
+        }
+        TG_PIECES_ADD_LITERAL(detail, ".");
     }
 }
 
@@ -216,6 +222,6 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
     add_what_came(&text->detail, d, terms->reason);
     add_what_is_needed(&text->detail, d, terms->reason, text->needed);
     add_when_it_ends(&text->detail, d, sunset, text);
-    add_when_refused(&text->detail, r, d);
+    add_when_refused(&text->detail, r, d, cause);
     add_why(&text->detail, r, d, cause, terms->reason);
 }
