@@ -75,11 +75,19 @@ static int allows_choice(tg_connection_t *conn, const exchange_guard_t *guard, c
     return 0;
 }
 
+/* All others are about signatures and certificates, some hundred of them in a handshake. */
 static int is_choice(int op)
 {
-    return op == SSL_SECOP_VERSION || op == SSL_SECOP_CIPHER_SHARED ||
-           op == SSL_SECOP_CURVE_SUPPORTED || op == SSL_SECOP_CURVE_SHARED ||
-           op == SSL_SECOP_CURVE_CHECK;
+    switch (op) {
+    case SSL_SECOP_VERSION:
+    case SSL_SECOP_CIPHER_SHARED:
+    case SSL_SECOP_CURVE_SUPPORTED:
+    case SSL_SECOP_CURVE_SHARED:
+    case SSL_SECOP_CURVE_CHECK:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 /* OpenSSL's security callback. */
@@ -87,13 +95,13 @@ static int on_choice(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int n
                      void *ex)
 {
     const exchange_guard_t *guard = ex;
-    tg_connection_t *conn;
+    tg_connection_t *conn = is_choice(op) ? record_of(ssl) : NULL;
 
-    if (!guard->callback(ssl, ctx, op, bits, nid, other, guard->ex)) {
-        return 0;
+    if (!conn || !conn->refused) {
+        return guard->callback(ssl, ctx, op, bits, nid, other, guard->ex);
     }
-    conn = is_choice(op) ? record_of(ssl) : NULL;
-    return !conn || !conn->refused || allows_choice(conn, guard, ssl, op, other);
+    return guard->callback(ssl, ctx, op, bits, nid, other, guard->ex) &&
+           allows_choice(conn, guard, ssl, op, other);
 }
 
 /* The same on every machine that has the host, as their tickets may be. */
