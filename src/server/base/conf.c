@@ -44,6 +44,7 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->privacy = TG_PRIVACY_UNSET;
     conf->log = NULL;
     conf->advice = NULL;
+    conf->pages = NULL;
     conf->has_locations = 0;
     conf->watched = 0;
     conf->locations = NULL;
@@ -63,6 +64,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->privacy = add->privacy != TG_PRIVACY_UNSET ? add->privacy : base->privacy;
     conf->log = add->log ? add->log : base->log;
     conf->advice = add->advice ? add->advice : base->advice;
+    conf->pages = add->pages ? add->pages : base->pages;
     conf->has_locations = base->has_locations || add->has_locations;
     conf->watched = base->watched | add->watched;
     conf->support = add->support ? add->support : base->support;

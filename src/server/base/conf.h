@@ -113,6 +113,8 @@ typedef struct {
     tg_privacy_t privacy;
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
+    const char **pages;         /**< where each tg_page_t is: the path of a <Location>, or NULL;
+                                   NULL: not known. Set when the pages are found */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
     tg_traits_t watched;        /**< the traits that concern a request somewhere in this server; all
                                    of them where an expression decides. Set when resolved */
