@@ -85,13 +85,13 @@ sub client_of {
 }
 
 # Node.js of npm, which has an OpenSSL of its own.
-sub newer_node {
-    my ($node) = grep { -x } glob("$BUILD/npm/node_modules/node-*/bin/node");
-    return { %{ client_of('Node.js', 'of npm', undef, {}) }, path => $node };
+sub nodes_of_npm {
+    my @found = grep { -x } glob("$BUILD/npm/node_modules/node-*/bin/node");
+    return map { +{ %{ client_of('Node.js', 'version ' . (m{/node-(\d+)/})[0] . ' of npm', undef, {}) }, path => $_ } } @found;
 }
 
 # Those that are installed here.
-sub clients { return grep { $_->{path} } map({ client_of(@$_) } @ROWS), newer_node() }
+sub clients { return grep { $_->{path} } map({ client_of(@$_) } @ROWS), nodes_of_npm() }
 
 # What a client offers: { post_quantum, tls13 }, from its hello.
 sub offer_of {
