@@ -187,6 +187,8 @@ void tg_connection_renew(conn_rec *c)
 
     conn->ssl = known->ssl;
     conn->behind_proxy = known->behind_proxy;
+    conn->was_denied = known->was_denied;
+    conn->refused = known->refused;
     conn->transport.offer = known->transport.offer;
     conn->server = known->server;
     fill_record(c, conn);

@@ -37,8 +37,10 @@ typedef struct {
  */
 typedef struct {
     tg_traits_t seen_traits; /**< those of transport; all of them until the handshake is over */
-    int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
-                           hellos that may be refused */
+    unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
+                                    for hellos that may be refused */
+    unsigned was_denied : 1;   /**< OpenSSL wanted something of `refused` */
+    unsigned refused : 24; /**< tg_traits_t: what no handshake of this connection may choose */
     tg_transport_t transport;
     server_rec
         *server; /**< that the server name of the hello names; NULL if it was not looked up */
@@ -46,6 +48,8 @@ typedef struct {
     void *seen;  /**< the session of ssl that the record tells of: only compared. Until it is
                            filled the SSL of the handshake; NULL if not mod_ssl does it */
 } tg_connection_t;
+
+_Static_assert(TG_TRAITS_NEGOTIATED < 1U << 24, "tg_connection_t.refused has a bit for each");
 
 /** The record of a connection whose handshake begins, made if there is none. */
 tg_connection_t *tg_connection_open(conn_rec *c);

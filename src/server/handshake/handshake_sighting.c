@@ -80,7 +80,8 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
     s.server_name = failure->server_name;
     s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
     s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
-                          TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
+                          TG_TRAIT_PROTOCOL(failure->protocol) | failure->refusal.traits, 0,
+                          schedule);
     s.advice = advice_for(failure, &s);
     tg_sightlog_write(failure->server, &s);
 }
@@ -98,8 +99,23 @@ static int is_within_limits(const tg_handshake_sighting_t *failure)
     return 0;
 }
 
-/* OpenSSL's message callback, until our Finished: after that the connection is established, and
- * its requests are logged. */
+/* Once the server has chosen, what a schedule refuses of a key exchange or cipher is not why the
+ * handshake fails; else until our Finished: after that the connection is established, and its
+ * requests are logged. */
+static int is_over(const tg_handshake_sighting_t *failure, unsigned char message)
+{
+    return message == SSL3_MT_FINISHED ||
+           (message == SSL3_MT_SERVER_HELLO && failure->refusal.traits != 0);
+}
+
+/* Where it has to do without something, but that is not why it fails, no schedule turned it away. */
+static int is_turned_away(const tg_handshake_sighting_t *failure)
+{
+    return failure->refusal.is_version || failure->refusal.traits == 0 ||
+           tg_connection_of(failure->c)->was_denied;
+}
+
+/* OpenSSL's message callback, while the handshake may fail. */
 static void on_alert(int write_p, int version, int content_type, const void *buf, size_t len,
                      SSL *ssl, void *arg)
 {
@@ -110,12 +126,12 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     if (!write_p || len < 2) {
         return;
     }
-    if (content_type == SSL3_RT_HANDSHAKE && message[0] == SSL3_MT_FINISHED) {
+    if (content_type == SSL3_RT_HANDSHAKE && is_over(failure, message[0])) {
         SSL_set_msg_callback(ssl, NULL);
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
-        if (is_within_limits(failure)) {
+        if (is_turned_away(failure) && is_within_limits(failure)) {
             record_failure(failure, message[1]);
         }
     }

@@ -3,6 +3,7 @@
 
 #include "accepted.h"
 #include "cert_warning.h"
+#include "cipher_warning.h"
 #include "cleartext_warning.h"
 #include "group_warning.h"
 #include "reload_warning.h"
@@ -145,6 +146,7 @@ static void warn_servers(apr_pool_t *pool, const server_rec *s, const tg_accepte
     for (; s; s = s->next) {
         if (tg_conf_has_gates(s) && tg_accepted_of(accepted, s, &support)) {
             warn_gates(scratch, s, &support);
+            tg_cipher_warning(scratch, s, &support);
             apr_pool_clear(scratch);
         }
     }
