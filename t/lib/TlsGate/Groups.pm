@@ -12,7 +12,7 @@ use TlsGate::Hello qw(understood);
 use TlsGate::Httpd;
 use TlsGate::Stacks qw(hello_of stacks);
 
-our @EXPORT_OK = qw(browse clients offer_of);
+our @EXPORT_OK = qw(browse clients offer_of offered);
 
 my $BUILD   = $ENV{BUILD} || 'build';
 my $CLIENTS = TlsGate::Httpd::absolute(dirname(__FILE__) . '/../../clients');
@@ -96,8 +96,12 @@ sub clients { return grep { $_->{path} } map({ client_of(@$_) } @ROWS), nodes_of
 # What a client offers: { post_quantum, tls13 }, from its hello.
 sub offer_of {
     my ($client) = @_;
-    my $hello = hello_of($client, version => $client->{pinned}, sni => 'localhost') or die "$client->{name} says no hello\n";
-    my $data  = understood($hello)->{data};
+    return offered(hello_of($client, version => $client->{pinned}, sni => 'localhost') || die "$client->{name} says no hello\n");
+}
+
+sub offered {
+    my ($hello) = @_;
+    my $data = understood($hello)->{data};
     return {
         tls13        => (grep { $_ == 0x0304 } unpack('x n*', $data->{43} // "\0")) ? 1 : 0,
         post_quantum => (grep { $POST_QUANTUM{$_} } unpack('x2 n*', $data->{10} // "\0\0")) ? 1 : 0,
