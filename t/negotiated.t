@@ -80,6 +80,19 @@ $answer = ask(port => $h->port, tls => 'TLSv1.3', groups => 'X25519', path => '/
 is($answer->{status}, 403, 'TLSv1.3: no version helps, so it is not 426');
 $answer = ask(port => $h->port, tls => 'TLSv1.2', ciphers => 'AES128-SHA', path => '/cipher-CBC', headers => ['Accept: text/plain']);
 like($answer->{body}, qr/Its cipher TLS_RSA_WITH_AES_128_CBC_SHA is of a class that is retired: use one with AES-GCM or ChaCha20-Poly1305, or TLSv1\.3\./, 'a class of ciphers');
+# What its developer has to do, on tlsgate-verify and in a rejection: by the look of the hello, here that of OpenSSL 3.0. Whether
+# this server could do better makes no difference.
+my $LOOK = 'X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192';
+my $WHY = 'Your client offered no post-quantum group: use a TLS library that has X25519MLKEM768, such as OpenSSL 3.5 or Go 1.24. '
+    . 'Its hello looks like that of OpenSSL 3.0 to 3.4: post-quantum key exchange came with OpenSSL 3.5.';
+my @how = (port => $h->port, tls => 'TLSv1.3', groups => $LOOK);
+my $page = json_of(ask(@how, path => '/check'));
+is_deeply([@$page{qw(cause cause_detail looks_like)}], ['old', $WHY, 'OpenSSL 3.0 to 3.4'], 'a library that is known is named, as JSON');
+like(ask(@how, path => '/check', headers => ["Accept: $_"])->{body}, qr/\Q$WHY\E/, "... as $_") for 'text/html', 'text/plain';
+like(ask(@how, path => '/kx-classical', headers => ["Accept: $_"])->{body}, qr/\Q$WHY\E/, "... in a rejection as $_")
+    for 'application/json', 'text/html', 'text/plain';
+$page = json_of(ask(port => $h->port, tls => 'TLSv1.3', groups => 'P-384', path => '/check'));
+is_deeply([@$page{qw(cause_detail looks_like)}], [$WHY =~ s/ Its hello.*//r, undef], 'one that is not known is not');
 # Plain HTTP on a port of TLS: mod_ssl answers, and its SSL is gone before the record is filled.
 is(ask(port => $h->port, path => '/kx-classical')->{status}, 400, 'plain HTTP on a port of TLS') for 1, 2;
 $h->finish_ok;

@@ -158,7 +158,7 @@ is_deeply([@$j{qw(tls_version advice schedules)}], ['TLS 1.3', undef, []], 'a mo
 
 # --- the offer ----------
 my @OFFER = qw(offered_versions offered_max_version given_cipher_suites given_named_groups given_signature_algorithms
-    post_quantum_key_agreement ephemeral_keys_supported session_ticket_supported tls_compression_supported ja4 ja3);
+    post_quantum_key_agreement ephemeral_keys_supported session_ticket_supported tls_compression_supported looks_like ja4 ja3);
 my @WHY = qw(cause cause_detail);
 # The names of IANA, as OpenSSL has them, except the signalling value of RFC 5746.
 my %SUITE = (0xFF => 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
@@ -221,6 +221,7 @@ for (
     my %told = map { my $v = $first->{$_}; $_ => JSON::PP::is_bool($v) ? ($v ? 1 : 0) : $v } keys %$sent;
     is_deeply(\%told, $sent, "$name: suites and groups by their names of IANA in their order, post-quantum, tickets, compression, JA4, JA3");
     is($first->{ephemeral_keys_supported} ? 1 : 0, $ephemeral, "$name: ephemeral keys");
+    like($first->{looks_like} // '', qr/^(?:OpenSSL \S.*)?$/, "$name: looks_like, if anything, OpenSSL");
     like($first->{ja4}, qr/^t1[0-3]d\d{4}00_[0-9a-f]{12}_[0-9a-f]{12}$/, "$name: ja4");
     like($first->{ja3}, qr/^[0-9a-f]{32}$/, "$name: ja3");
     is_deeply([@$first{@WHY}], \@why, "$name: cause " . ($why[0] // 'null'));

@@ -48,14 +48,14 @@ tg_subject_t tg_ctl_handshake_subject(const tg_ctl_question_t *q)
 /* A version alone tells as well that there is no post-quantum group. */
 static tg_traits_t traits_of_kind(const tg_ctl_kind_t *kind)
 {
-    return kind->traits | (kind->protocol < TG_PROTOCOL_OLDEST
-                               ? 0
-                               : tg_registry_group_trait(kind->protocol, 0));
+    return kind->traits |
+           (kind->protocol < TG_PROTOCOL_OLDEST ? 0 : tg_registry_group_trait(kind->protocol, 0));
 }
 
 static int deprecates_kind(const tg_binding_t *binding, const tg_ctl_kind_t *kind)
 {
-    return (binding->schedule->traits & traits_of_kind(kind)) != 0 || binding->schedule == kind->expr;
+    return (binding->schedule->traits & traits_of_kind(kind)) != 0 ||
+           binding->schedule == kind->expr;
 }
 
 /* --- the three who may turn it away --- */
@@ -77,8 +77,8 @@ static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     const apr_array_header_t *bindings = q->place->handshake;
     const tg_handshake_t handshake = { .versions = TG_TRAIT_PROTOCOL(q->kind->protocol),
                                        .protocol = q->kind->protocol,
-                                       .negotiable = traits_of_kind(q->kind) &
-                                                     TG_TRAITS_NEGOTIATED };
+                                       .negotiable =
+                                           traits_of_kind(q->kind) & TG_TRAITS_NEGOTIATED };
     const tg_subject_t subject = tg_ctl_handshake_subject(q);
     tg_outcome_t *outcomes;
     tg_refusal_t refusal;

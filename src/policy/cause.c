@@ -3,7 +3,6 @@
 
 #include "base/rows.h"
 #include "base/text.h"
-#include "tls/offered.h"
 #include "tls/registry.h"
 
 #include <apr_strings.h>
@@ -193,7 +192,7 @@ static tg_cause_t cause_of_cipher(const tg_offer_t *offer, tg_traits_t deprecate
 static tg_cause_t cause_of_group(const tg_offer_t *offer, tg_protocol_t protocol,
                                  tg_traits_t traits, int established)
 {
-    if (!tg_offer_post_quantum(offer) || tg_offer_newest(offer) < TG_PROTOCOL_TLS1_3) {
+    if (!tg_offer_post_quantum_final(offer) || tg_offer_newest(offer) < TG_PROTOCOL_TLS1_3) {
         return TG_CAUSE_OLD;
     }
     return !established || protocol < TG_PROTOCOL_TLS1_3 || (traits & TG_TRAIT_SERVER_CLASSICAL)
@@ -223,81 +222,4 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
     /* A handshake that fails may be older than all that is deprecated. */
     return established ? TG_CAUSE_NONE
                        : cause_of_version(offer, known, protocol, schedule->traits, 0);
-}
-
-/* Where it is not the version that is deprecated. */
-static const struct {
-    tg_reason_t reason;
-    tg_cause_t cause;
-    const char *sentence;
-} sentences[] = {
-    { TG_REASON_KX, TG_CAUSE_OLD,
-      "Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its "
-      "TLS "
-      "library." },
-    { TG_REASON_KX, TG_CAUSE_CAPABLE,
-      "Your client offered a better key exchange: it is enough to put that first, or to switch the "
-      "other off." },
-    { TG_REASON_CLASS, TG_CAUSE_OLD,
-      "Your client offered no better cipher: allow ciphers with AES-GCM or ChaCha20-Poly1305 in "
-      "it, "
-      "or update its TLS library." },
-    { TG_REASON_CLASS, TG_CAUSE_CAPABLE,
-      "Your client offered a better cipher: it is enough to put that first, or to switch the "
-      "others "
-      "off." },
-    { TG_REASON_GROUP, TG_CAUSE_OLD,
-      "Your client offered no post-quantum group: use a TLS library that has X25519MLKEM768, such "
-      "as "
-      "OpenSSL 3.5 or Go 1.24, and TLSv1.3." },
-    { TG_REASON_GROUP, TG_CAUSE_CAPABLE,
-      "Your client offered a post-quantum group, but sent its key for another one: put "
-      "X25519MLKEM768 first in its list of groups." },
-};
-
-static const char *sentence_for(tg_reason_t reason, tg_cause_t cause)
-{
-    size_t i;
-
-    for (i = 0; i < TG_ROWS(sentences); i++) {
-        if (sentences[i].reason == reason && sentences[i].cause == cause) {
-            return sentences[i].sentence;
-        }
-    }
-    return NULL;
-}
-
-const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                              tg_protocol_t known, tg_reason_t reason)
-{
-    const char *sentence = sentence_for(reason, cause), *newest;
-
-    if (sentence) {
-        return sentence;
-    }
-    if (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED) {
-        return NULL;
-    }
-    newest = tg_offered_max_version(offer);
-    switch (cause) {
-    case TG_CAUSE_OLD:
-        return apr_pstrcat(pool, "Your client offered ", newest,
-                           " at most, and nothing that it sent shows that its TLS library knows "
-                           "more: update the library.",
-                           NULL);
-    case TG_CAUSE_PINNED:
-        return apr_pstrcat(pool, "Your library can do ", tg_protocol_name(known),
-                           " but is configured not to: it offered ", newest, " at most.", NULL);
-    case TG_CAUSE_FALLBACK:
-        return apr_pstrcat(pool,
-                           "Your client tried a newer version first, failed, and came back "
-                           "with ",
-                           newest, ": look for what is between it and the server.", NULL);
-    case TG_CAUSE_CAPABLE:
-    case TG_CAUSE_NONE:
-    case TG_CAUSE_SERVER_CAPPED:
-    case TG_CAUSES:
-        break;
-    }
-    return NULL;
 }

@@ -135,8 +135,8 @@ tg_refusal_t tg_handshake_refusal(const tg_handshake_t *handshake, const tg_outc
         }
     }
     /* Post-quantum groups need it. */
-    refusal.is_version |= (refusal.traits & TG_TRAIT_KX_CLASSICAL) != 0 &&
-                          handshake->protocol < TG_PROTOCOL_TLS1_3;
+    refusal.is_version |=
+        (refusal.traits & TG_TRAIT_KX_CLASSICAL) != 0 && handshake->protocol < TG_PROTOCOL_TLS1_3;
     /* Nothing that comes with it will be chosen. */
     refusal.traits &= refusal.is_version ? TG_TRAIT_KX_CLASSICAL : TG_TRAITS_NEGOTIATED;
     return refusal;

@@ -235,6 +235,20 @@ int tg_offer_post_quantum(const tg_offer_t *offer)
     return 0;
 }
 
+int tg_offer_post_quantum_final(const tg_offer_t *offer)
+{
+    int i, n;
+    const uint16_t *groups = tg_offer_list(offer, TG_OFFER_GROUPS, &n);
+
+    for (i = 0; i < n; i++) {
+        if (tg_registry_group_is_post_quantum(groups[i]) &&
+            !tg_registry_group_is_draft(groups[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* By the registry's names: TLS_ECDHE_..., TLS_DHE_..., or those of TLS 1.3, which name no key
  * exchange. */
 int tg_offer_ephemeral(const tg_offer_t *offer)

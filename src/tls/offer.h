@@ -51,6 +51,9 @@ tg_protocol_t tg_offer_newest(const tg_offer_t *offer);
 /** 1 if a group with a post-quantum key exchange is on offer. */
 int tg_offer_post_quantum(const tg_offer_t *offer);
 
+/** The same for one that is no draft. */
+int tg_offer_post_quantum_final(const tg_offer_t *offer);
+
 /** 1 if an ephemeral key exchange is on offer: (EC)DHE, or TLS 1.3. */
 int tg_offer_ephemeral(const tg_offer_t *offer);
 

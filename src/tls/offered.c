@@ -2,6 +2,7 @@
 #include "offered.h"
 
 #include "ja4.h"
+#include "library.h"
 #include "registry.h"
 
 #include <apr_strings.h>
@@ -81,6 +82,13 @@ static json_t *ja3_json(const tg_offer_t *offer)
     return tg_ja3(offer, buf) ? json_string(buf) : json_null();
 }
 
+static json_t *looks_like_json(const tg_offer_t *offer)
+{
+    const tg_library_t *library = tg_library_guess(offer);
+
+    return library ? json_string(library->name) : json_null();
+}
+
 static const struct {
     const char *name;
     json_t *(*make)(const tg_offer_t *offer);
@@ -94,6 +102,7 @@ static const struct {
     { "ephemeral_keys_supported", ephemeral_json },
     { "session_ticket_supported", session_ticket_json },
     { "tls_compression_supported", compression_json },
+    { "looks_like", looks_like_json },
     { "ja4", ja4_json },
     { "ja3", ja3_json },
 };

@@ -33,69 +33,71 @@ static const unsigned char cipher_versions[0x10000] = {
 };
 #undef CIPHER
 
+enum { CLASSICAL = 0, POST_QUANTUM = 1, POST_QUANTUM_DRAFT = 2 };
+
 typedef struct {
     entry_t entry; /* first, as in the other tables */
     int post_quantum;
 } group_t;
 
 static const group_t groups[] = {
-    { { 1, "sect163k1" }, 0 },
-    { { 2, "sect163r1" }, 0 },
-    { { 3, "sect163r2" }, 0 },
-    { { 4, "sect193r1" }, 0 },
-    { { 5, "sect193r2" }, 0 },
-    { { 6, "sect233k1" }, 0 },
-    { { 7, "sect233r1" }, 0 },
-    { { 8, "sect239k1" }, 0 },
-    { { 9, "sect283k1" }, 0 },
-    { { 10, "sect283r1" }, 0 },
-    { { 11, "sect409k1" }, 0 },
-    { { 12, "sect409r1" }, 0 },
-    { { 13, "sect571k1" }, 0 },
-    { { 14, "sect571r1" }, 0 },
-    { { 15, "secp160k1" }, 0 },
-    { { 16, "secp160r1" }, 0 },
-    { { 17, "secp160r2" }, 0 },
-    { { 18, "secp192k1" }, 0 },
-    { { 19, "secp192r1" }, 0 },
-    { { 20, "secp224k1" }, 0 },
-    { { 21, "secp224r1" }, 0 },
-    { { 22, "secp256k1" }, 0 },
-    { { 23, "secp256r1" }, 0 },
-    { { 24, "secp384r1" }, 0 },
-    { { 25, "secp521r1" }, 0 },
-    { { 26, "brainpoolP256r1" }, 0 },
-    { { 27, "brainpoolP384r1" }, 0 },
-    { { 28, "brainpoolP512r1" }, 0 },
-    { { 29, "x25519" }, 0 },
-    { { 30, "x448" }, 0 },
-    { { 31, "brainpoolP256r1tls13" }, 0 },
-    { { 32, "brainpoolP384r1tls13" }, 0 },
-    { { 33, "brainpoolP512r1tls13" }, 0 },
-    { { 34, "GC256A" }, 0 },
-    { { 35, "GC256B" }, 0 },
-    { { 36, "GC256C" }, 0 },
-    { { 37, "GC256D" }, 0 },
-    { { 38, "GC512A" }, 0 },
-    { { 39, "GC512B" }, 0 },
-    { { 40, "GC512C" }, 0 },
-    { { 41, "curveSM2" }, 0 },
-    { { 256, "ffdhe2048" }, 0 },
-    { { 257, "ffdhe3072" }, 0 },
-    { { 258, "ffdhe4096" }, 0 },
-    { { 259, "ffdhe6144" }, 0 },
-    { { 260, "ffdhe8192" }, 0 },
-    { { 512, "MLKEM512" }, 1 },
-    { { 513, "MLKEM768" }, 1 },
-    { { 514, "MLKEM1024" }, 1 },
-    { { 4587, "SecP256r1MLKEM768" }, 1 },
-    { { 4588, "X25519MLKEM768" }, 1 },
-    { { 4589, "SecP384r1MLKEM1024" }, 1 },
-    { { 4590, "curveSM2MLKEM768" }, 1 },
-    { { 25497, "X25519Kyber768Draft00" }, 1 },
-    { { 25498, "SecP256r1Kyber768Draft00" }, 1 },
-    { { 65281, "arbitrary_explicit_prime_curves" }, 0 },
-    { { 65282, "arbitrary_explicit_char2_curves" }, 0 },
+    { { 1, "sect163k1" }, CLASSICAL },
+    { { 2, "sect163r1" }, CLASSICAL },
+    { { 3, "sect163r2" }, CLASSICAL },
+    { { 4, "sect193r1" }, CLASSICAL },
+    { { 5, "sect193r2" }, CLASSICAL },
+    { { 6, "sect233k1" }, CLASSICAL },
+    { { 7, "sect233r1" }, CLASSICAL },
+    { { 8, "sect239k1" }, CLASSICAL },
+    { { 9, "sect283k1" }, CLASSICAL },
+    { { 10, "sect283r1" }, CLASSICAL },
+    { { 11, "sect409k1" }, CLASSICAL },
+    { { 12, "sect409r1" }, CLASSICAL },
+    { { 13, "sect571k1" }, CLASSICAL },
+    { { 14, "sect571r1" }, CLASSICAL },
+    { { 15, "secp160k1" }, CLASSICAL },
+    { { 16, "secp160r1" }, CLASSICAL },
+    { { 17, "secp160r2" }, CLASSICAL },
+    { { 18, "secp192k1" }, CLASSICAL },
+    { { 19, "secp192r1" }, CLASSICAL },
+    { { 20, "secp224k1" }, CLASSICAL },
+    { { 21, "secp224r1" }, CLASSICAL },
+    { { 22, "secp256k1" }, CLASSICAL },
+    { { 23, "secp256r1" }, CLASSICAL },
+    { { 24, "secp384r1" }, CLASSICAL },
+    { { 25, "secp521r1" }, CLASSICAL },
+    { { 26, "brainpoolP256r1" }, CLASSICAL },
+    { { 27, "brainpoolP384r1" }, CLASSICAL },
+    { { 28, "brainpoolP512r1" }, CLASSICAL },
+    { { 29, "x25519" }, CLASSICAL },
+    { { 30, "x448" }, CLASSICAL },
+    { { 31, "brainpoolP256r1tls13" }, CLASSICAL },
+    { { 32, "brainpoolP384r1tls13" }, CLASSICAL },
+    { { 33, "brainpoolP512r1tls13" }, CLASSICAL },
+    { { 34, "GC256A" }, CLASSICAL },
+    { { 35, "GC256B" }, CLASSICAL },
+    { { 36, "GC256C" }, CLASSICAL },
+    { { 37, "GC256D" }, CLASSICAL },
+    { { 38, "GC512A" }, CLASSICAL },
+    { { 39, "GC512B" }, CLASSICAL },
+    { { 40, "GC512C" }, CLASSICAL },
+    { { 41, "curveSM2" }, CLASSICAL },
+    { { 256, "ffdhe2048" }, CLASSICAL },
+    { { 257, "ffdhe3072" }, CLASSICAL },
+    { { 258, "ffdhe4096" }, CLASSICAL },
+    { { 259, "ffdhe6144" }, CLASSICAL },
+    { { 260, "ffdhe8192" }, CLASSICAL },
+    { { 512, "MLKEM512" }, POST_QUANTUM },
+    { { 513, "MLKEM768" }, POST_QUANTUM },
+    { { 514, "MLKEM1024" }, POST_QUANTUM },
+    { { 4587, "SecP256r1MLKEM768" }, POST_QUANTUM },
+    { { 4588, "X25519MLKEM768" }, POST_QUANTUM },
+    { { 4589, "SecP384r1MLKEM1024" }, POST_QUANTUM },
+    { { 4590, "curveSM2MLKEM768" }, POST_QUANTUM },
+    { { 25497, "X25519Kyber768Draft00" }, POST_QUANTUM_DRAFT },
+    { { 25498, "SecP256r1Kyber768Draft00" }, POST_QUANTUM_DRAFT },
+    { { 65281, "arbitrary_explicit_prime_curves" }, CLASSICAL },
+    { { 65282, "arbitrary_explicit_char2_curves" }, CLASSICAL },
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -256,7 +258,14 @@ int tg_registry_group_is_post_quantum(unsigned number)
 {
     const group_t *found = FIND(number, groups);
 
-    return found && found->post_quantum;
+    return found && found->post_quantum != CLASSICAL;
+}
+
+int tg_registry_group_is_draft(unsigned number)
+{
+    const group_t *found = FIND(number, groups);
+
+    return found && found->post_quantum == POST_QUANTUM_DRAFT;
 }
 
 const char *tg_registry_signature_scheme(unsigned number)

@@ -22,8 +22,11 @@ tg_protocol_t tg_registry_cipher_since(unsigned number);
 /** The name of a group; NULL if the number is unknown. */
 const char *tg_registry_group(unsigned number);
 
-/** 1 if the group has a post-quantum key encapsulation. */
+/** 1 if the group has a post-quantum key encapsulation; Kyber, which was the draft of one, too. */
 int tg_registry_group_is_post_quantum(unsigned number);
+
+/** 1 if it is one of those with Kyber: libraries that have ML-KEM have them no more. */
+int tg_registry_group_is_draft(unsigned number);
 
 /** The post-quantum groups one after the other: the name of number @p i, from 0; NULL: no more. */
 const char *tg_registry_post_quantum_group(int i);

@@ -235,6 +235,10 @@ static const struct {
       TG_PROTOCOL_TLS1_3, GROUP | TG_TRAIT_SERVER_CLASSICAL, 1, GROUP, TG_CAUSE_SERVER_CAPPED },
     { "group: the server took TLS 1.2", "0303", "1301 c02f", "000a 2[2[001d 11ec]] " TLS13,
       TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_SERVER_CAPPED },
+    { "group: the draft alone", "0303", "1301", "000a 2[2[6399 001d]] " TLS13, TG_PROTOCOL_TLS1_3,
+      GROUP, 1, GROUP, TG_CAUSE_OLD },
+    { "group: the draft, and another that is none", "0303", "1301",
+      "000a 2[2[6399 11ec 001d]] " TLS13, TG_PROTOCOL_TLS1_3, GROUP, 1, GROUP, TG_CAUSE_CAPABLE },
     { "group: without TLS 1.3 it is no use", "0303", "c02f", "000a 2[2[001d 11ec]]",
       TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_OLD },
     { "refused, kx: RSA alone", "0303", "002f 009c", NULL, TG_PROTOCOL_TLS1_2, RSA, 0, RSA,
@@ -247,8 +251,8 @@ static const struct {
       TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_OLD },
     { "refused, group: of TLS 1.2", "0303", "c02f", NULL, TG_PROTOCOL_TLS1_2, GROUP, 0, GROUP,
       TG_CAUSE_OLD },
-    { "refused, group: the server has another one", "0303", "1301",
-      "000a 2[2[001d 11ec]] " TLS13, TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_SERVER_CAPPED },
+    { "refused, group: the server has another one", "0303", "1301", "000a 2[2[001d 11ec]] " TLS13,
+      TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_SERVER_CAPPED },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
 };
 
@@ -367,7 +371,7 @@ static const struct {
     { TG_CAUSE_CAPABLE, TG_REASON_KX, "0303", NULL, { "better key exchange", "first" } },
     { TG_CAUSE_OLD, TG_REASON_CLASS, "0303", NULL, { "no better cipher", "AES-GCM" } },
     { TG_CAUSE_CAPABLE, TG_REASON_CLASS, "0303", NULL, { "a better cipher", "first" } },
-    { TG_CAUSE_OLD, TG_REASON_GROUP, "0303", NULL, { "no post-quantum group", "OpenSSL 3.5" } },
+    { TG_CAUSE_OLD, TG_REASON_GROUP, "0303", TLS13, { "no post-quantum group", "OpenSSL 3.5" } },
     { TG_CAUSE_CAPABLE, TG_REASON_GROUP, "0303", NULL, { "put X25519MLKEM768 first", "key" } },
 };
 

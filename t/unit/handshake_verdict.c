@@ -239,8 +239,8 @@ static void refusals_are_of_all_schedules(void **state)
 
         APR_ARRAY_PUSH(list, const tg_binding_t *) = &both[0];
         APR_ARRAY_PUSH(list, const tg_binding_t *) = &both[1];
-        refusal = tg_handshake_refusal(&h, outcomes,
-                                       tg_handshake_outcomes(&h, list, &subject, outcomes));
+        refusal =
+            tg_handshake_refusal(&h, outcomes, tg_handshake_outcomes(&h, list, &subject, outcomes));
         same_number(refusal.is_version, refusals[i].is_version, row);
         same_number(refusal.traits, refusals[i].traits, row);
         same_number(tg_refusal_alert(&refusal, h.protocol), refusals[i].alert, row);

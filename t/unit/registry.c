@@ -3,7 +3,11 @@
 
 #include "tls/registry.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/provider.h>
 #include <openssl/ssl.h>
+#include <strings.h>
 
 #define CIPHER(number, name, since) { number, name, TG_PROTOCOL_##since },
 static const struct {
@@ -196,31 +200,37 @@ static void every_number_has_an_age(void **state)
     assert_true(ages[TG_PROTOCOL_TLS1_3] >= 5 && ages[TG_PROTOCOL_TLS1_2] > 100);
 }
 
+/* By the numbers of the registry of IANA, TLS Supported Groups. */
 static const struct {
     unsigned number;
     const char *name;
-    int post_quantum;
+    int post_quantum, draft;
 } groups[] = {
-    { 1, "sect163k1", 0 },
-    { 22, "secp256k1", 0 },
-    { 23, "secp256r1", 0 },
-    { 24, "secp384r1", 0 },
-    { 25, "secp521r1", 0 },
-    { 29, "x25519", 0 },
-    { 30, "x448", 0 },
-    { 256, "ffdhe2048", 0 },
-    { 260, "ffdhe8192", 0 },
-    { 512, "MLKEM512", 1 },
-    { 514, "MLKEM1024", 1 },
-    { 4587, "SecP256r1MLKEM768", 1 },
-    { 4588, "X25519MLKEM768", 1 },
-    { 4589, "SecP384r1MLKEM1024", 1 },
-    { 25497, "X25519Kyber768Draft00", 1 },
-    { 65281, "arbitrary_explicit_prime_curves", 0 },
-    { 0, NULL, 0 },
-    { 0x0A0A, NULL, 0 },
-    { 4591, NULL, 0 },
-    { 65536 + 29, NULL, 0 },
+    { 1, "sect163k1", 0, 0 },
+    { 22, "secp256k1", 0, 0 },
+    { 23, "secp256r1", 0, 0 },
+    { 24, "secp384r1", 0, 0 },
+    { 25, "secp521r1", 0, 0 },
+    { 29, "x25519", 0, 0 },
+    { 30, "x448", 0, 0 },
+    { 256, "ffdhe2048", 0, 0 },
+    { 260, "ffdhe8192", 0, 0 },
+    { 512, "MLKEM512", 1, 0 },
+    { 513, "MLKEM768", 1, 0 },
+    { 514, "MLKEM1024", 1, 0 },
+    { 4586, NULL, 0, 0 },
+    { 4587, "SecP256r1MLKEM768", 1, 0 },
+    { 4588, "X25519MLKEM768", 1, 0 },
+    { 4589, "SecP384r1MLKEM1024", 1, 0 },
+    { 4590, "curveSM2MLKEM768", 1, 0 },
+    { 25496, NULL, 0, 0 },
+    { 25497, "X25519Kyber768Draft00", 1, 1 },
+    { 25498, "SecP256r1Kyber768Draft00", 1, 1 },
+    { 65281, "arbitrary_explicit_prime_curves", 0, 0 },
+    { 0, NULL, 0, 0 },
+    { 0x0A0A, NULL, 0, 0 },
+    { 4591, NULL, 0, 0 },
+    { 65536 + 29, NULL, 0, 0 },
 };
 
 static void groups_have_names(void **state)
@@ -235,6 +245,7 @@ static void groups_have_names(void **state)
         same_text(tg_registry_group(groups[i].number), groups[i].name, row);
         same_number(tg_registry_group_is_post_quantum(groups[i].number), groups[i].post_quantum,
                     row);
+        same_number(tg_registry_group_is_draft(groups[i].number), groups[i].draft, row);
     }
     for (number = 0; number < 0x10000; number++) {
         const char *name = tg_registry_group(number);
@@ -247,6 +258,47 @@ static void groups_have_names(void **state)
     }
     assert_int_equal(named, 57);
     assert_int_equal(post_quantum, 9);
+}
+
+/* The numbers that a provider of OpenSSL has groups for. */
+typedef struct {
+    unsigned char has[0x10000];
+    int count;
+} seen_t;
+
+/* The first name of a number is the one by which OpenSSL calls it; others, such as P-256, follow. */
+static int check_group(const OSSL_PARAM params[], void *context)
+{
+    seen_t *seen = context;
+    const OSSL_PARAM *name_param = OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_NAME);
+    const OSSL_PARAM *id_param = OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ID);
+    const char *name = NULL;
+    unsigned id = 0;
+
+    assert_int_equal(OSSL_PARAM_get_utf8_string_ptr(name_param, &name), 1);
+    assert_int_equal(OSSL_PARAM_get_uint(id_param, &id), 1);
+    assert_true(id < sizeof(seen->has));
+    if (!seen->has[id]) {
+        CHECK(tg_registry_group(id) && strcasecmp(tg_registry_group(id), name) == 0,
+              "%u: OpenSSL has %s, the registry %s", id, name,
+              tg_registry_group(id) ? tg_registry_group(id) : "nothing");
+        same_number(tg_registry_group_number(name), id, name);
+        seen->has[id] = 1;
+        seen->count++;
+    }
+    return 1;
+}
+
+static void every_group_of_this_openssl_is_known(void **state)
+{
+    static seen_t seen;
+    OSSL_PROVIDER *provider = OSSL_PROVIDER_load(NULL, "default");
+
+    (void)state;
+    assert_non_null(provider);
+    assert_int_equal(OSSL_PROVIDER_get_capabilities(provider, "TLS-GROUP", check_group, &seen), 1);
+    assert_true(seen.count > 25);
+    OSSL_PROVIDER_unload(provider);
 }
 
 static const struct {
@@ -337,6 +389,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ciphers_have_names_and_an_age),
     cmocka_unit_test(every_number_has_an_age),
     cmocka_unit_test(groups_have_names),
+    cmocka_unit_test(every_group_of_this_openssl_is_known),
     cmocka_unit_test(signature_schemes_have_names),
     cmocka_unit_test(alerts_have_names),
 };

@@ -36,11 +36,11 @@ typedef struct {
  * the connection.
  */
 typedef struct {
-    tg_traits_t seen_traits; /**< those of transport; all of them until the handshake is over */
+    tg_traits_t seen_traits;   /**< those of transport; all of them until the handshake is over */
     unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
                                     for hellos that may be refused */
     unsigned was_denied : 1;   /**< OpenSSL wanted something of `refused` */
-    unsigned refused : 24; /**< tg_traits_t: what no handshake of this connection may choose */
+    unsigned refused : 24;     /**< tg_traits_t: what no handshake of this connection may choose */
     tg_transport_t transport;
     server_rec
         *server; /**< that the server name of the hello names; NULL if it was not looked up */

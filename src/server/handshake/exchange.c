@@ -48,7 +48,7 @@ static void refuse_sessions(const tg_connection_t *conn, const exchange_guard_t 
     SSL_clear_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX);
 }
 
-static int is_refused(tg_traits_t refused, int op, const void *other)
+static int is_refused_choice(tg_traits_t refused, int op, const void *other)
 {
     if (op == SSL_SECOP_CIPHER_SHARED) {
         return (tg_trait_of_cipher(SSL_CIPHER_standard_name(other)) & refused) != 0;
@@ -68,7 +68,7 @@ static int allows_choice(tg_connection_t *conn, const exchange_guard_t *guard, c
         }
         return 1;
     }
-    if (!is_refused(conn->refused, op, other)) {
+    if (!is_refused_choice(conn->refused, op, other)) {
         return 1;
     }
     conn->was_denied = 1;

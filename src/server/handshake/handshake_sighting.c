@@ -79,9 +79,9 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
     s.alert = alert;
     s.server_name = failure->server_name;
     s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
-    s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
-                          TG_TRAIT_PROTOCOL(failure->protocol) | failure->refusal.traits, 0,
-                          schedule);
+    s.cause =
+        tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
+                    TG_TRAIT_PROTOCOL(failure->protocol) | failure->refusal.traits, 0, schedule);
     s.advice = advice_for(failure, &s);
     tg_sightlog_write(failure->server, &s);
 }
@@ -109,7 +109,7 @@ static int is_over(const tg_handshake_sighting_t *failure, unsigned char message
 }
 
 /* Where it has to do without something, but that is not why it fails, no schedule turned it away. */
-static int is_turned_away(const tg_handshake_sighting_t *failure)
+static int has_been_refused(const tg_handshake_sighting_t *failure)
 {
     return failure->refusal.is_version || failure->refusal.traits == 0 ||
            tg_connection_of(failure->c)->was_denied;
@@ -131,7 +131,7 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
-        if (is_turned_away(failure) && is_within_limits(failure)) {
+        if (has_been_refused(failure) && is_within_limits(failure)) {
             record_failure(failure, message[1]);
         }
     }

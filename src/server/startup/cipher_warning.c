@@ -24,7 +24,7 @@ static tg_traits_t rejected_from(const apr_array_header_t *gates, tg_instant_t t
 }
 
 /* Clients of versions that are rejected as such are meant to be left without. */
-static int leaves_none(const tg_protocol_support_t *support, tg_traits_t rejected)
+static int leaves_no_cipher(const tg_protocol_support_t *support, tg_traits_t rejected)
 {
     tg_traits_t old = support->versions & (TG_TRAIT_PROTOCOL(TG_PROTOCOL_WITHOUT_KX) - 1);
 
@@ -44,7 +44,7 @@ static const tg_binding_t *find_last_straw(const apr_array_header_t *gates,
         tg_instant_t from = tg_binding_rejects_from(binding, now);
 
         if (from < first && (binding->schedule->traits & TG_TRAITS_CIPHER) != 0 &&
-            leaves_none(support, rejected_from(gates, from, now))) {
+            leaves_no_cipher(support, rejected_from(gates, from, now))) {
             found = binding;
             first = from;
         }
