@@ -5,9 +5,10 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use TlsGate::Browsers qw(browsers);
 use TlsGate::Client qw(has_post_quantum);
 use TlsGate::Ctl;
-use TlsGate::Groups qw(browse clients offer_of offered);
+use TlsGate::Groups qw(clients offer_of offered);
 use TlsGate::Hello qw(hellos records);
 use TlsGate::RawHello qw(shake told);
 use TlsGate::Stacks qw(ask_at);
@@ -17,6 +18,7 @@ plan skip_all => 'the OpenSSL of this machine has no post-quantum group, which c
 my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2026-12-14T17:00:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@ https
 SSLEngine on
+KeepAlive off
 <TlsGateSchedule post-quantum>
     TlsGateDeprecate kx=classical
     TlsGateAnnounce  2026-12-14T18:00Z
@@ -73,14 +75,15 @@ sub everybody {
     is_deeply(\%got, \%expected, "$instant: $what") or diag(explain(\%got));
 }
 
-# A browser, which must never notice.
-my $browser = TlsGate::Stacks::in_path('chromium');
-sub browser_is_served {
+# Browsers, which must never notice; each page is another one to their caches.
+sub browsers_are_served {
     my ($instant) = @_;
-    SKIP: {
-        skip 'Chromium is not installed', 1 unless $browser;
-        $httpd->stop_clock($instant);
-        like(browse($httpd->port), qr/static page/, "$instant: Chromium is served");
+    $httpd->stop_clock($instant);
+    for my $browser (browsers()) {
+        SKIP: {
+            skip "$browser->{name} is not installed", 1 unless $browser->{path};
+            like($browser->{shown}->($browser, 'https://localhost:' . $httpd->port . "/?$instant"), qr/static page/, "$instant: $browser->{name} is served");
+        }
     }
 }
 
@@ -94,7 +97,7 @@ everybody('2026-12-14T18:00:00Z', 'announced', "200 $SOON");
 # --- an hour's trial for everybody, and one for a quarter of the customers ------------------
 everybody('2027-02-02T09:59:59Z', 'before the trial', "200 $SOON");
 everybody('2027-02-02T10:00:00Z', 'the trial begins', '403 retry-after: 3600', '426 retry-after: 3600');
-browser_is_served('2027-02-02T10:00:01Z');
+browsers_are_served('2027-02-02T10:00:01Z');
 everybody('2027-02-02T10:59:59Z', 'its last second', '403 retry-after: 1', '426 retry-after: 1');
 everybody('2027-02-02T11:00:00Z', 'it is over', "200 $SOON");
 everybody('2027-03-02T09:59:59Z', 'before the trial with a share', "200 $SOON");
@@ -114,12 +117,12 @@ everybody('2027-06-01T09:00:00Z', 'after it', "200 $LATER");
 # --- the cutoff -------------------------------------------------------------------------------
 everybody('2027-09-01T08:59:59Z', 'the last second', "200 $LATER");
 everybody('2027-09-01T09:00:00Z', 'cut off', '403', '426');
-browser_is_served('2027-09-01T09:00:01Z');
+browsers_are_served('2027-09-01T09:00:01Z');
 
 # --- refused in the handshake -------------------------------------------------------------------
 everybody('2027-11-30T23:59:59Z', 'the last second in which they hear why', '403', '426');
 everybody('2027-12-01T00:00:00Z', 'refused', 'no answer');
-browser_is_served('2027-12-01T00:00:01Z');
+browsers_are_served('2027-12-01T00:00:01Z');
 
 # --- the log knows who they were, and nobody else ----------------------------------------------
 my $lines = 0;

@@ -7,12 +7,11 @@ use warnings;
 
 use Exporter 'import';
 use File::Basename qw(dirname);
-use File::Temp qw(tempdir);
 use TlsGate::Hello qw(understood);
 use TlsGate::Httpd;
 use TlsGate::Stacks qw(hello_of stacks);
 
-our @EXPORT_OK = qw(browse clients offer_of offered);
+our @EXPORT_OK = qw(clients offer_of offered);
 
 my $BUILD   = $ENV{BUILD} || 'build';
 my $CLIENTS = TlsGate::Httpd::absolute(dirname(__FILE__) . '/../../clients');
@@ -106,14 +105,6 @@ sub offered {
         tls13        => (grep { $_ == 0x0304 } unpack('x n*', $data->{43} // "\0")) ? 1 : 0,
         post_quantum => (grep { $POST_QUANTUM{$_} } unpack('x2 n*', $data->{10} // "\0\0")) ? 1 : 0,
     };
-}
-
-# A page as a real browser without a window shows it, or undef where it is not installed.
-sub browse {
-    my ($port) = @_;
-    my $chromium = TlsGate::Stacks::in_path('chromium') or return;
-    my $profile  = tempdir(CLEANUP => 1);
-    return scalar `HOME=$profile timeout 240 $chromium --headless=new --no-sandbox --disable-gpu --no-first-run --user-data-dir=$profile --ignore-certificate-errors --dump-dom https://localhost:$port/ 2>/dev/null`;
 }
 
 1;
