@@ -49,6 +49,10 @@ refused('unknown trait', ['TlsGateDeprecate TLSv1 TLSv1.4'], 'TlsGateDeprecate',
     'there is no such trait', $TRAITS, ['TlsGateDeprecate TLSv1 TLSv1.1']);
 refused('unknown key exchange', ['TlsGateDeprecate kx=ECDHE'], 'TlsGateDeprecate', 'kx=ECDHE',
     'there is no such trait', $TRAITS, ['TlsGateDeprecate kx=DHE']);
+refused("unknown class $_->[0]", ["TlsGateDeprecate $_->[0]"], 'TlsGateDeprecate', $_->[0],
+    'there is no such trait', $_->[2] . $TRAITS, ["TlsGateDeprecate $_->[1]"])
+    for ['cipher=AESGCM', 'cipher=CBC', ''], ['cipher=', 'cipher=RC4', ''], ['cipher=SHA256', 'cipher=SHA1', ''], ['cipher=DES3', 'cipher=3DES', ''],
+        ['kx=', 'kx=classical', ''], ['cipher=3DES,CBC', 'cipher=3DES cipher=CBC', 'did you mean cipher=3DES cipher=CBC? Write one or more of: '];
 for my $slip (['TLS 1.0', 'TLS', 'TLSv1'], ['TLSv1,TLSv1.1', 'TLSv1,TLSv1.1', 'TLSv1 TLSv1.1'], ['TLSv1 TLS1.1', 'TLS1.1', 'TLSv1.1'], ['RSA', 'RSA', 'kx=RSA']) {
     my ($written, $wrong, $meant) = @$slip;
     refused("a slip: $written", ["TlsGateDeprecate $written"], 'TlsGateDeprecate', $wrong, 'there is no such trait',
