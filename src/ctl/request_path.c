@@ -10,7 +10,7 @@
 #define SLASH "/"
 
 /* The decoded path without its query; NULL if httpd refuses it. */
-static const char *decode_path(apr_pool_t *pool, const char *given, tg_fault_t *fault)
+static const char *decode_given_path(apr_pool_t *pool, const char *given, tg_fault_t *fault)
 {
     char *encoded = apr_pstrndup(pool, given, strcspn(given, "?"));
     char *decoded = apr_palloc(pool, strlen(encoded) + 1);
@@ -58,7 +58,7 @@ static int ends_in_slash(const char *path)
 
 int tg_ctl_request_path(apr_pool_t *pool, const char *given, const char **path, tg_fault_t *fault)
 {
-    const char *decoded = decode_path(pool, given, fault);
+    const char *decoded = decode_given_path(pool, given, fault);
     apr_array_header_t *kept = apr_array_make(pool, 8, sizeof(const char *));
     char *rest, *segment;
 
