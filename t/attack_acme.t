@@ -28,6 +28,7 @@ my %HOSTS = (
     servlet   => 'ProxyPass / http://127.0.0.1:@backend@/ mapping=servlet',
     sethandler => "<Location $ACME/>\nSetHandler cgi-script\n</Location>",
     action    => "Action text/plain /cgi/app\nForceType text/plain",
+    othertype => "Action text/foo /cgi/app\nForceType text/foo",
     actionall => "<Location $ACME/>\nSetHandler app\n</Location>\nAction app /cgi/app virtual",
     script    => "Script POST /cgi/app\nScript PUT /cgi/app",
     error     => 'ErrorDocument 404 /cgi/app',
@@ -53,6 +54,7 @@ my @EVERYWHERE = (
     ['GET',      "$ACME/tok;v=1",          426, 'nor a parameter'],
     ['GET',      "$ACME/tok%2fmore",       426, 'nor an encoded slash'],
     ['GET',      "$ACME/../../api/x",      426, 'out of it'],
+    ['GET',      "$ACME/tok?x",            426, 'a query, which a challenge does not have'],
     ['POST',     "$ACME/tok",              426, 'another method'],
     ['POST',     "$ACME/x?route=/orders",  426, 'another method, for the application'],
     ['PUT',      "$ACME/new",              426, 'a method that writes'],
@@ -65,12 +67,12 @@ my @EVERYWHERE = (
     ['PATCH',    "$ACME/tok",              426, 'a method that nobody has'],
 );
 my %TOKEN = map { ($_ => 'challenge') } qw(files fallback fallfile missing script error errorfile dav lua);
-$TOKEN{$_} = 426 for qw(rewrite rewritten handler proxied proxy encoded servlet sethandler action actionall status alias typed);
+$TOKEN{$_} = 426 for qw(rewrite rewritten handler proxied proxy encoded servlet sethandler action actionall othertype status alias typed);
 $TOKEN{redirect} = 302;
 my %NONE = (%TOKEN, (map { ($_ => 404) } qw(files script dav lua errorfile error)), fallback => 426, fallfile => 426, perdir => 426, missing => 426);
 $TOKEN{$_} = 426 for qw(perdir lua);
 $TOKEN{action} = 'challenge';
-($NONE{action}, $NONE{lua}) = (404, 426);
+($NONE{action}, $NONE{othertype}, $NONE{lua}) = (404, 404, 426);
 # Nothing is at that path for an Action of a media type: what has none is httpd's own.
 $NONE{typed} = 426;
 

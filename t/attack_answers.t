@@ -13,6 +13,7 @@ my $ACME = '/.well-known/acme-challenge';
 my $ERRORS = join '', map { "ErrorDocument $_ /cgi/app\n" } qw(400 403 404 408 413 414 417 421 501 505);
 my $LUA = join '', map { "LuaHook$_->[0] \$DIR/hooks.lua $_->[1]\n" } ['TranslateName', 'translate early'], ['MapToStorage', 'storage'],
     ['AccessChecker', 'access early'], ['TypeChecker', 'types'], ['Fixups', 'fixups'];
+my $QUICK = 'LuaQuickHandler $DIR/hooks.lua quick';
 my %HOSTS = (
     errors   => "TlsGate legacy\n$ERRORS",
     open     => "TlsGate legacy\n<Location /open>\nTlsGate off\n</Location>\n$ERRORS",
@@ -20,6 +21,7 @@ my %HOSTS = (
     file     => "TlsGate legacy\nErrorDocument 404 /index.html\nErrorDocument 400 \"in words\"",
     proxied  => "TlsGate legacy\nErrorDocument 404 /app/e\nErrorDocument 426 /app/e\nProxyPass /app/ http://127.0.0.1:\@backend\@/",
     hooks    => "TlsGate legacy\n$LUA<Location /page>\nSetHandler tlsgate-verify\n</Location>",
+    quick    => "TlsGate legacy\n$QUICK\n<Location /open>\nTlsGate off\n</Location>\n<Location /page>\nSetHandler tlsgate-verify\n</Location>",
     redirect => "TlsGate legacy\nRedirect 302 $ACME/ https://other.example.com/",
     names    => "TlsGate legacy\nCheckSpelling on\nDirectoryIndex index.html\n"
         . join('', map { "<Location $_>\nSetHandler tlsgate-schedule\n</Location>\n" } qw(/denied /sched /many)),
@@ -51,7 +53,8 @@ mkdir $h->dir . "/$_" for qw(cgi htdocs/denied htdocs/Sched);
 $h->write_file('cgi/app', "#!/bin/sh\nprintf 'Status: 200 OK\\nContent-Type: text/plain\\n\\napplication\\n'\n");
 chmod 0755, $h->dir . '/cgi/app';
 $h->write_file("htdocs/$_", "application\n") for qw(app.txt denied/secret-name.txt many.html);
-$h->write_file('hooks.lua', join '', map { "function $_(r)\nif r.uri:match('by$_') then\nr.content_type='text/plain'\nr:puts('application')\nreturn apache2.DONE\nend\nreturn apache2.DECLINED\nend\n" }
+$h->write_file('hooks.lua', "function quick(r)\nif r.uri:match('denied') then\nr.status=403\nreturn 403\nend\nif r.uri:match('byquick') then\nr:puts('application')\nreturn apache2.OK\nend\nreturn apache2.DECLINED\nend\n"
+    . join '', map { "function $_(r)\nif r.uri:match('by$_') then\nr.content_type='text/plain'\nr:puts('application')\nreturn apache2.DONE\nend\nreturn apache2.DECLINED\nend\n" }
     qw(translate storage access types fixups));
 $h->start;
 
@@ -105,6 +108,21 @@ for my $hook (qw(translate storage access types fixups)) {
 is(scalar(answered('hooks', 'TLSv1', "GET $ACME/none HTTP/1.1", @HOST)), '404', 'none of them: no challenge');
 is(scalar(answered('hooks', 'TLSv1', 'GET /page HTTP/1.1', @HOST)), '400', 'none of them: the page');
 is(scalar(answered('redirect', 'TLSv1', "GET $ACME/x HTTP/1.1", @HOST)), '302', 'a redirect of a challenge is sent');
+
+# --- quick handlers: host, path, what a legacy client gets, and a modern one
+for (
+    [ '/open/denied',  '403',             '403' ],
+    [ '/open/byquick', '200 application', '200 application' ],
+    [ '/open/',        '404',             '404' ],
+    [ '/byquick',      '426',             '200 application' ],
+    [ '/x/denied',     '426',             '403' ],
+    [ "$ACME/byquick", '404',             '200 application' ],
+    [ '/page/byquick', '400',             '200 application' ],
+) {
+    my ($path, $legacy, $modern) = @$_;
+    is(scalar(answered('quick', 'TLSv1', "GET $path HTTP/1.1", @HOST)), $legacy, "$path with a quick handler");
+    is(scalar(answered('quick', 'TLSv1.2', "GET $path HTTP/1.1", @HOST)), $modern, "$path with a quick handler, a modern client");
+}
 
 # --- what has nearly the name of a page, or is below it
 for my $path (qw(/denied/secret-nam.txt /denied/secret-name /denied /denied/ /sched /sched/x /many)) {

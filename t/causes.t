@@ -96,12 +96,13 @@ $h->start;
 my %PORT = map { $_ => $h->port($_) } qw(all refuses lags rsa gone every);
 
 # A client of OpenSSL. Options: version (IO::Socket::SSL's), ciphers, plain (without the
-# extensions that only newer libraries send), scsv, npn (the extension that came before ALPN).
+# extensions and signature algorithms that only newer libraries send), scsv, npn (the extension that came before ALPN).
 sub client {
     my ($port, %o) = @_;
-    # SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_NO_ENCRYPT_THEN_MAC; SSL_MODE_SEND_FALLBACK_SCSV.
+    # SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_NO_ENCRYPT_THEN_MAC; SSL_CTRL_SET_SIGALGS_LIST; SSL_MODE_SEND_FALLBACK_SCSV.
     my $prepare = sub {
         Net::SSLeay::CTX_set_options($_[0], 1 << 0 | 1 << 19) if $o{plain};
+        Net::SSLeay::CTX_ctrl($_[0], 98, 0, 'RSA+SHA256') if $o{plain};
         Net::SSLeay::CTX_set_mode($_[0], 0x80) if $o{scsv};
     };
     return IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 120, SSL_version => $o{version},
@@ -117,7 +118,7 @@ sub sighting { my @all = $h->wait_sightings(++$seen); return $all[$seen - 1] // 
 sub cause_and_advice { my ($o) = @_; return [ @$o{qw(cause advice)} ] }
 
 my $OLD = qr/nothing that it sent shows that its TLS library knows more: update the library\.$/;
-my $PINNED = qr/Your library can do TLSv1\.[23] but is configured not to: it offered TLSv1(?:\.1)? at most\.$/;
+my $PINNED = qr/Your library can do TLSv1\.[23] but is configured not to: it offered TLSv1(?:\.[12])? at most\.$/;
 my $NO_KX = qr/Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its TLS library\. Its hello looks like that of OpenSSL 1\.1\.1 or newer, which can do better: a setting may keep it from that\.$/;
 my $CAPABLE = qr/Your client offered a better key exchange: it is enough to put that first/;
 
@@ -131,6 +132,7 @@ for (
     [ 'all',  'OpenSSL, held at TLSv1.1',      [ version => 'TLSv1_1' ],           'pinned', 'a setting',      $PINNED ],
     [ 'lags', 'TLSv1.3 offered, TLSv1.2 negotiated', [ version => 'SSLv23:!TLSv1:!TLSv1_1' ], 'server-capped', 'our own server', undef ],
     [ 'lags', 'at most TLSv1.2 offered',       [ version => 'TLSv1_2', plain => 1, ciphers => 'AES128-SHA' ], 'old', 'an old library', $OLD ],
+    [ 'lags', 'OpenSSL, held at TLSv1.2',      [ version => 'TLSv1_2' ],           'pinned', 'a setting',      $PINNED ],
     [ 'lags', 'TLSv1 offered',                 [@OLD_CLIENT],                      'old',    'an old library', $OLD ],
     [ 'rsa',  'ECDHE offered, RSA negotiated', [ version => 'TLSv1_2' ],           'capable', 'the order of ciphers', $CAPABLE ],
     [ 'rsa',  'DHE offered, RSA chosen',       [ version => 'TLSv1_2', ciphers => 'AES128-SHA:DHE-RSA-AES128-SHA' ], 'capable',

@@ -88,9 +88,10 @@ sub configtest {
 sub squeezed { my ($s) = @_; $s =~ s/\s+/ /g; $s =~ s/^ | $//g; return $s }
 
 for my $block (of_language('apache')) {
-    # Where an example does not say it, its schedules are used by a host that speaks TLS; and the
-    # directory of the state is made before.
+    # Where an example does not say it, its schedules are used by a host that speaks TLS, and nothing
+    # older than what it deprecates; and the directory of the state is made before.
     my $tls = $block->{text} =~ /^\s*SSLEngine/m ? '' : "SSLEngine on\n";
+    $tls .= "SSLProtocol -all +TLSv1.2 +TLSv1.3\n" if $block->{text} =~ /^\s*TlsGateDeprecate TLSv1\.2$/m;
     my ($rc, $said) = configtest($tls . complete($block->{text} =~ s{/var/lib/tlsgate/}{\$DIR/run/}r));
     ok($rc == 0 && $said eq "Syntax OK\n", "$block->{at}: httpd -t accepts it") or diag($said);
 }
@@ -185,12 +186,14 @@ sub request {
 my $harmless = server($text{$SAMPLE}, '2026-12-01T00:00:00Z');
 for my $clock (qw(2026-12-01T00:00:00Z 2027-04-14T09:02:00Z 2027-06-01T10:00:00Z 2031-01-01T00:00:00Z)) {
     $harmless->set_clock($clock);
-    my $r = request($harmless, 'TLSv1', '/', $java, 'X-Account: A-20');
-    ok($r->{status} == 200 && !$r->{headers}{deprecation}, "$SAMPLE, included: TLSv1 is served at $clock, without headers");
+    my $r = request($harmless, 'TLSv1.2', '/', $java, 'X-Account: A-20');
+    ok($r->{status} == 200 && !$r->{headers}{deprecation}, "$SAMPLE, included: TLSv1.2 is served at $clock, without headers");
 }
 $harmless->finish_ok;
 
-(my $armed = $text{$SAMPLE}) =~ s/ report-only$//m or die "$SAMPLE has no report-only\n";
+(my $sample = $text{$SAMPLE}) =~ s/ report-only$//m or die "$SAMPLE has no report-only\n";
+# The examples of lines and answers are about TLS 1.0, of which there are captured hellos.
+(my $armed = $sample) =~ s/TlsGateDeprecate \KTLSv1\.2$/TLSv1 TLSv1.1/m or die "$SAMPLE does not deprecate TLSv1.2\n";
 my $httpd = server($armed, '2026-12-15T12:00:00Z');
 my %real; # the kinds of JSON that a server sends
 request($httpd, 'TLSv1', '/orders', $java, 'X-Account: A-20');
@@ -242,6 +245,16 @@ Listen 127.0.0.1:@kx@ https
     SSLCipherSuite AES128-SHA:ECDHE-RSA-AES128-SHA
     TlsGate static-rsa
 </VirtualHost>
+# Looks who has a post-quantum group.
+<TlsGateSchedule post-quantum>
+    TlsGateDeprecate kx=classical
+</TlsGateSchedule>
+Listen 127.0.0.1:@pq@ https
+<VirtualHost *:@pq@>
+    ServerName api.example.com
+    SSLEngine on
+    TlsGate post-quantum report-only
+</VirtualHost>
 CONF
 
 my $hellos = hellos();
@@ -260,6 +273,7 @@ one_line('a customer, announced', status(@customer), 200);
 one_line('a fallback', captured('openssl-fallback-tlsv1'), 'alert 86');
 one_line('a stock server', captured('openssl-tlsv1', 'stock'), 'alert 70');
 one_line('a better key exchange', status(port => $refusing->port('kx'), tls => 'TLSv1.2', ciphers => 'AES128-SHA:ECDHE-RSA-AES128-SHA'), 200);
+one_line('a classical key exchange', status(port => $refusing->port('pq'), tls => 'TLSv1.3', groups => 'X25519', headers => ['X-Account: A-23']), 200);
 $refusing->set_clock('2027-12-02T08:14:30Z');
 one_line('the customer, refused', status(@customer), 'no answer');
 one_line('an old library', captured('node-forge-tlsv1'), 'alert 70');
@@ -391,15 +405,17 @@ is(`$hash->{text}` =~ s/\s+\z//r, substr(sha256_hex('192.0.2.7'), 0, 32), "$hash
 # Tests whether a server accepts or refuses old clients, with and without a server name.
 my @probes = grep { $_->{text} =~ /\bs_client\b/ } of_language('sh');
 is(scalar @probes, 2, 'there are two commands with s_client');
-my $refused = join('\n.*alert number 70\n', '^-tls1', '-tls1_1', '-tls1_2\nHTTP/1\.1 200 OK\s*\z');
+my $refused = join('\n.*alert number 70\n', '^-tls1_2', '-tls1_3\nHTTP/1\.1 200 OK\s*\z');
+my $probed = server($sample, '2027-02-01T12:00:00Z');
 for (['2027-02-01T12:00:00Z', '^HTTP/1\.1 200 OK'], ['2027-12-02T00:00:00Z', $refused]) {
     my ($clock, $expected, $probe) = (@$_, shift @probes);
-    $httpd->set_clock($clock);
+    $probed->set_clock($clock);
     for my $name ('-servername api.example.com', '-noservername') {
-        $httpd->write_file('command', $probe->{text} =~ s/api\S+:443/'127.0.0.1:' . $httpd->port/er =~ s/-servername \S+/$name/r);
+        $httpd->write_file('command', $probe->{text} =~ s/api\S+:443/'127.0.0.1:' . $probed->port/er =~ s/-servername \S+/$name/r);
         like(`sh -e $httpd->{dir}/command 2>&1`, qr/$expected/m, "$probe->{at}: $name, $clock");
     }
 }
 
+$probed->finish_ok;
 $httpd->finish_ok;
 done_testing();

@@ -36,6 +36,7 @@ $sample =~ s/^TlsGateState .*\n//m or die "no TlsGateState\n";
 my $conf = <<"CONF";
 Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs
+SSLProtocol -all +TLSv1.2 +TLSv1.3
 $sample
 <VirtualHost *:\@tls\@>
     ServerName api.example.com
@@ -49,7 +50,7 @@ $httpd->write_file('customers.csv', $list);
 my $tool = $ctl->script('tlsgatectl', join(' ', 'exec', TlsGate::Ctl::program(), $ctl->standard, '"$@"'));
 $httpd->start;
 
-sub request { my (%o) = @_; return ask(port => $httpd->port, sni => 'api.example.com', tls => 'TLSv1', path => '/', headers => ['X-Account: A-20'], %o) }
+sub request { my (%o) = @_; return ask(port => $httpd->port, sni => 'api.example.com', tls => 'TLSv1.2', path => '/', headers => ['X-Account: A-20'], %o) }
 sub answers { my ($status, @o) = @_; return $httpd->wait_until(sub { (request(@o) || {})->{status} == $status }) }
 
 # Runs a command of the guide: { status, out, err }.

@@ -19,7 +19,7 @@ TG_ROWS_ARE(cause_names, TG_CAUSES);
 #define BINARY_CURVE_FIRST 1
 #define BINARY_CURVE_LAST 14
 
-/* Extensions and groups that a library sends only if it supports a version, whatever versions
+/* What a library sends only if it supports a version, whatever versions
  * it is configured to use. */
 static const struct {
     tg_offer_list_t list;
@@ -39,6 +39,8 @@ static const struct {
     { TG_OFFER_EXTENSIONS, 50, TG_PROTOCOL_TLS1_3 },    /* signature_algorithms_cert */
     { TG_OFFER_EXTENSIONS, 51, TG_PROTOCOL_TLS1_3 },    /* key_share */
     { TG_OFFER_EXTENSIONS, 65037, TG_PROTOCOL_TLS1_3 }, /* encrypted_client_hello */
+    /* Newer than RFC 8446 in the libraries that have it: OpenSSL 1.1.1, GnuTLS 3.6.12, Java 15. */
+    { TG_OFFER_SIGNATURE_ALGORITHMS, 0x0808, TG_PROTOCOL_TLS1_3 }, /* ed448 */
     /* Newer than RFC 5246, and added by libraries that implemented it already. */
     { TG_OFFER_EXTENSIONS, 13, TG_PROTOCOL_TLS1_2 }, /* signature_algorithms */
     { TG_OFFER_EXTENSIONS, 15, TG_PROTOCOL_TLS1_2 }, /* heartbeat: OpenSSL 1.0.1 */

@@ -106,6 +106,7 @@ static const struct {
     { "signature_algorithms_cert", "002f", "0032 2[]", TG_PROTOCOL_TLS1_3 },
     { "key_share", "002f", "0033 2[2[]]", TG_PROTOCOL_TLS1_3 },
     { "encrypted_client_hello", "002f", "fe0d 2[]", TG_PROTOCOL_TLS1_3 },
+    { "ed448", "002f", "000d 2[2[0401 0808]]", TG_PROTOCOL_TLS1_3 },
     { "a group that resists quantum computers", "002f", "000a 2[2[11ec]]", TG_PROTOCOL_TLS1_3 },
     { "a cipher of TLS 1.3", "002f 1301", NULL, TG_PROTOCOL_TLS1_3 },
     { "signs of both", "c02f", "000d 2[2[0401]] 002d 2[1[01]]", TG_PROTOCOL_TLS1_3 },

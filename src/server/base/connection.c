@@ -83,8 +83,7 @@ static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t 
     return session;
 }
 
-/* The number of the group, also where OpenSSL has a number of its own for it. */
-static apr_uint16_t negotiated_group(SSL *ssl)
+apr_uint16_t tg_connection_group(SSL *ssl)
 {
     long id = ssl ? SSL_get_negotiated_group(ssl) : 0;
     const char *name;
@@ -107,7 +106,7 @@ static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_tran
         over->traits |= tg_trait_of_cipher(cipher_by_name(c->pool, c));
     }
     if (main_conf->has_verify || (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {
-        over->group = negotiated_group(ssl);
+        over->group = tg_connection_group(ssl);
     }
     if (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) {
         over->traits |= tg_registry_group_trait(over->protocol, over->group);
@@ -147,7 +146,7 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     conn->seen_traits = over->traits;
     if (is_tls && (over->traits & watched_at_first(conn, main_conf)) != 0) {
         over->session = session_of(c->pool, c, over->offer);
-        over->group = over->group ? over->group : negotiated_group(ssl);
+        over->group = over->group ? over->group : tg_connection_group(ssl);
     }
     conn->seen = conn->ssl ? SSL_get_session(conn->ssl) : NULL;
 }
@@ -164,10 +163,24 @@ tg_connection_t *tg_connection_open(conn_rec *c)
     return conn;
 }
 
+/* Set in the parent before any child exists. */
+static void (*tell_filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl);
+
+void tg_connection_tell(void (*filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl))
+{
+    tell_filled = filled;
+}
+
 static __attribute__((noinline, cold)) int fill_first(conn_rec *c)
 {
     if (!c->master && !c->aborted) {
-        fill_record(c, tg_connection_open(c));
+        tg_connection_t *conn = tg_connection_open(c);
+        SSL *ssl = conn->seen; /* after it is filled, that is a session */
+
+        fill_record(c, conn);
+        if (tell_filled) {
+            tell_filled(c, conn, ap_ssl_conn_is_ssl(c) ? ssl : NULL);
+        }
     }
     return DECLINED;
 }
@@ -187,6 +200,7 @@ void tg_connection_renew(conn_rec *c)
 
     conn->ssl = known->ssl;
     conn->behind_proxy = known->behind_proxy;
+    conn->is_ignored = known->is_ignored;
     conn->transport.offer = known->transport.offer;
     conn->server = known->server;
     fill_record(c, conn);

@@ -23,9 +23,10 @@ typedef struct {
  * decided by it. */
 typedef struct {
     tg_protocol_t protocol;
-    tg_traits_t traits;    /**< those of its cipher and group only if some schedule wants them */
-    apr_uint16_t group;    /**< by its number at IANA; 0: none, unknown, or nobody asks */
-    tg_session_t *session; /**< never NULL; all in it NULL if no schedule concerns it */
+    tg_traits_t traits;      /**< those of its cipher and group only if some schedule wants them */
+    apr_uint16_t group;      /**< by its number at IANA; 0: none, unknown, or nobody asks */
+    apr_uint32_t counted_at; /**< tg_ledger_place() of its modern requests; 0: each wants a look */
+    tg_session_t *session;   /**< never NULL; all in it NULL if no schedule concerns it */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
 } tg_transport_t;
@@ -36,9 +37,12 @@ typedef struct {
  * the connection.
  */
 typedef struct {
-    tg_traits_t seen_traits; /**< those of transport; all of them until the handshake is over */
-    int behind_proxy; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set for
-                           hellos that may be refused */
+    tg_traits_t seen_traits;   /**< those of transport; all of them until the handshake is over */
+    unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
+                                    for hellos that may be refused */
+    unsigned is_ignored : 1;   /**< the ledger leaves out the address it comes from */
+    unsigned offers_post_quantum : 1; /**< set for the census, as the next one is */
+    unsigned newest_offered : 4;      /**< tg_census_kind_t.offered */
     tg_transport_t transport;
     server_rec
         *server; /**< that the server name of the hello names; NULL if it was not looked up */
@@ -49,6 +53,15 @@ typedef struct {
 
 /** The record of a connection whose handshake begins, made if there is none. */
 tg_connection_t *tg_connection_open(conn_rec *c);
+
+/**
+ * Who is told when a record was filled for the first time: the census, which is in a folder above.
+ * For the parent, at start.
+ */
+void tg_connection_tell(void (*filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl));
+
+/** The number of the group of a session, also where OpenSSL has a number of its own for it; 0: none. */
+apr_uint16_t tg_connection_group(SSL *ssl);
 
 /** process_connection: fills the record, after the handshake and before any request. */
 int tg_connection_process(conn_rec *c);

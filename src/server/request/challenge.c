@@ -24,7 +24,7 @@ const char *tg_challenge_token(const request_rec *r)
 {
     const char *token;
 
-    if (r->method_number != M_GET || !r->uri ||
+    if (r->method_number != M_GET || r->args || !r->uri ||
         strncmp(r->uri, CHALLENGES, strlen(CHALLENGES)) != 0) {
         return NULL;
     }
@@ -59,6 +59,13 @@ int tg_challenge_is_file(const request_rec *r)
     return is_for_files(r) && r->finfo.filetype == APR_REG && !(r->path_info && *r->path_info);
 }
 
+/* Other types of text are for who answers with a program: mod_actions names them so. */
+static int has_type_of_challenge(const request_rec *r)
+{
+    return strncmp(r->handler, "text/", strlen("text/")) != 0 ||
+           strcmp(r->handler, "text/plain") == 0;
+}
+
 static int is_file_of(const char *filename, const char *name)
 {
     const char *slash = strrchr(filename, '/');
@@ -71,5 +78,5 @@ int tg_challenge_is_answer(const request_rec *r, const char *token)
     if (r->finfo.filetype == APR_NOFILE) {
         return is_for_files(r);
     }
-    return tg_challenge_is_file(r) && is_file_of(r->filename, token);
+    return tg_challenge_is_file(r) && has_type_of_challenge(r) && is_file_of(r->filename, token);
 }

@@ -48,24 +48,49 @@ static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
     return served;
 }
 
-/* Only the translation of the path knows where a rewrite leads it. Where there may be one, all
- * schedules of the server must serve the request. */
-static int may_be_cached(request_rec *r, tg_gated_t *gated)
+/* As the path was sent, and as it will be read. */
+static int is_served_here(request_rec *r, tg_gated_t *gated)
 {
     return r->parsed_uri.path && is_surely_served(r, gated, tg_future_path_encoded(r)) &&
-           is_surely_served(r, gated, tg_future_path(r)) &&
-           (tg_conf_of_server(r->server)->main_conf->paths_stay ||
-            !tg_decision_rejects_somewhere(r, gated));
+           is_surely_served(r, gated, tg_future_path(r));
+}
+
+/* What a cache has for a path was stored under it and made for the path that a rewrite led to, which
+ * only the translation knows. Where there may be one, all schedules of the server must serve the
+ * request. */
+static int may_be_cached(request_rec *r, tg_gated_t *gated)
+{
+    return tg_conf_of_server(r->server)->main_conf->paths_stay ||
+           !tg_decision_rejects_somewhere(r, gated);
+}
+
+/* Others, which answer for the path as it is, or deny access to it. */
+static int run_past_caches(request_rec *r)
+{
+    const apr_array_header_t *hooks = ap_hook_get_quick_handler();
+    int i, past = 0, status = DECLINED;
+
+    /* Those after our own, which is before all others. */
+    for (i = 0; hooks && i < hooks->nelts && status == DECLINED; i++) {
+        const ap_LINK_quick_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_quick_handler_t);
+
+        if (past && !(hook->szName && strcmp(hook->szName, "mod_cache.c") == 0)) {
+            status = hook->pFunc(r, 0);
+        }
+        past |= hook->pFunc == tg_quick_gate_handler;
+    }
+    return status;
 }
 
 static TG_COLD int quick_gate(request_rec *r)
 {
     tg_gated_t *gated = tg_gated_begin(r);
+    int status;
 
     if (!gated) {
         return DECLINED;
     }
-    if (!may_be_cached(r, gated)) {
+    if (!is_served_here(r, gated)) {
         tg_decision_forget(r, gated);
         return run_request(r);
     }
@@ -73,7 +98,11 @@ static TG_COLD int quick_gate(request_rec *r)
         tg_request_sighting_arrange(r, gated->decision);
         tg_headers_add_filter(r);
     }
-    return DECLINED;
+    if (may_be_cached(r, gated)) {
+        return DECLINED;
+    }
+    status = run_past_caches(r);
+    return status == DECLINED ? run_request(r) : status;
 }
 
 /* The error document of a rejection does not come from a cache, which has a status of its own. Nor
