@@ -83,6 +83,8 @@ typedef struct {
     tg_traits_t traits;           /**< of all its schedules; set when names are resolved */
     int has_expr;                 /**< likewise */
     apr_array_header_t *bindings; /**< of const tg_binding_t *, those of the gates; likewise */
+    tg_traits_t refused;          /**< the key exchanges and ciphers that it refuses some day */
+    tg_instant_t refused_from;    /**< before that instant none of them; both likewise */
 } tg_scope_t;
 
 /** All that was configured, for all servers. */
