@@ -187,9 +187,9 @@ void tg_connection_renew(conn_rec *c)
 
     conn->ssl = known->ssl;
     conn->behind_proxy = known->behind_proxy;
-    conn->is_ignored = known->is_ignored;
     conn->was_denied = known->was_denied;
     conn->refused = known->refused;
+    conn->is_ignored = known->is_ignored;
     conn->transport.offer = known->transport.offer;
     conn->server = known->server;
     fill_record(c, conn);

@@ -40,11 +40,11 @@ typedef struct {
     tg_traits_t seen_traits;   /**< those of transport; all of them until the handshake is over */
     unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
                                     for hellos that may be refused */
+    unsigned was_denied : 1;   /**< OpenSSL wanted something of `refused` */
+    unsigned refused : 24;     /**< tg_traits_t: what no handshake of this connection may choose */
     unsigned is_ignored : 1;   /**< the ledger leaves out the address it comes from */
     unsigned offers_post_quantum : 1; /**< set for the census, as the next one is */
     unsigned newest_offered : 4;      /**< tg_census_kind_t.offered */
-    unsigned was_denied : 1;          /**< OpenSSL wanted something of `refused` */
-    unsigned refused : 24; /**< tg_traits_t: what no handshake of this connection may choose */
     tg_transport_t transport;
     server_rec
         *server; /**< that the server name of the hello names; NULL if it was not looked up */

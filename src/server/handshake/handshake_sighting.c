@@ -117,17 +117,6 @@ static int has_been_refused(const tg_handshake_sighting_t *failure)
            tg_connection_of(failure->c)->was_denied;
 }
 
-/* Counts it, whoever turned it away; 1 if a schedule did, or may have. */
-static int count_failure(const tg_handshake_sighting_t *failure, unsigned alert)
-{
-    int is_schedules = has_been_refused(failure);
-
-    tg_census_count_failure(
-        failure->c, failure->server, failure->protocol, alert,
-        is_schedules && tg_handshake_is_refused(failure->decides) ? failure->decides : NULL);
-    return is_schedules;
-}
-
 /* OpenSSL's message callback, while the handshake may fail. */
 static void on_alert(int write_p, int version, int content_type, const void *buf, size_t len,
                      SSL *ssl, void *arg)
@@ -144,8 +133,11 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
+        tg_census_count_failure(failure->c, failure->server, failure->protocol, message[1],
+                                tg_handshake_is_refused(failure->decides) ? failure->decides
+                                                                          : NULL);
         /* A sighting that is not logged must not use up the limit. */
-        if (count_failure(failure, message[1]) && tg_conf_of_server(failure->server)->log &&
+        if (has_been_refused(failure) && tg_conf_of_server(failure->server)->log &&
             is_within_limits(failure)) {
             record_failure(failure, message[1]);
         }
