@@ -76,12 +76,12 @@ static void add_legend(tg_html_t *html, const char *class, const char *words)
     tg_html_raw(html, "</span> ");
 }
 
-static void add_ends(tg_html_t *html, tg_instant_t from, tg_instant_t until)
+static void add_ends(tg_html_t *html, const char *from, const char *until)
 {
     tg_html_raw(html, "</p>\n<p class=\"ends\"><span>");
-    tg_html_text(html, tg_wording_day(html->pool, from));
+    tg_html_text(html, from);
     tg_html_raw(html, "</span> <span>");
-    tg_html_text(html, tg_wording_day(html->pool, until));
+    tg_html_text(html, until);
     tg_html_raw(html, "</span></p>\n");
 }
 
@@ -188,7 +188,7 @@ const char *tg_chart_timeline(apr_pool_t *pool, const tg_charted_t *item, tg_ins
         }
     }
     add_legend(&html, "mark", "now");
-    add_ends(&html, shown.start, shown.end);
+    add_ends(&html, tg_wording_day(pool, shown.start), tg_wording_day(pool, shown.end));
     return tg_html_end(&html);
 }
 
@@ -253,6 +253,8 @@ const char *tg_chart_shares(apr_pool_t *pool, const tg_history_t *history, tg_ch
     int place, protocol, shaded = 0;
     double step = WIDTH / (places - first);
     unsigned seen = 0;
+    const char *(*words)(apr_pool_t * pool, tg_instant_t t) =
+        range == TG_CHART_DAY ? tg_wording_instant : tg_wording_day;
     tg_html_t html;
 
     tg_html_begin(&html, pool, now);
@@ -263,7 +265,7 @@ const char *tg_chart_shares(apr_pool_t *pool, const tg_history_t *history, tg_ch
         tg_instant_t start = tg_chart_place_start(range, now, place);
 
         if (rejects_within(items, count, start, start + chart_ranges[range].seconds)) {
-            draw_rect(&html, "ph4", (place - first) * step, 0, step, SHADE_HEIGHT);
+            draw_rect(&html, "mark", (place - first) * step, 0, step, SHADE_HEIGHT);
             shaded = 1;
         }
         if (counts) {
@@ -278,8 +280,8 @@ const char *tg_chart_shares(apr_pool_t *pool, const tg_history_t *history, tg_ch
         }
     }
     if (shaded) {
-        add_legend(&html, "ph4", "above the bars: a schedule rejects");
+        add_legend(&html, "mark", "above the bars: a schedule rejects");
     }
-    add_ends(&html, tg_chart_place_start(range, now, first), now);
+    add_ends(&html, words(pool, tg_chart_place_start(range, now, first)), words(pool, now));
     return tg_html_end(&html);
 }
