@@ -92,7 +92,7 @@ static const char *protocols_text(apr_pool_t *pool, const tg_counts_t *counts)
 }
 
 /* Within a day of the beginning the days say nothing yet. */
-static tg_chart_range_t range_of(const tg_report_t *report)
+static tg_chart_range_t range_shown(const tg_report_t *report)
 {
     return report->now - report->since < 2 * INT64_C(86400) ? TG_CHART_DAY : TG_CHART_MONTHS;
 }
@@ -110,11 +110,11 @@ static void add_shares(tg_frame_t *frame, const tg_report_t *report)
         charted[i].override = report->schedules[i].override;
     }
     tg_frame_add_part(frame, TG_PART_SECTION,
-                      range_of(report) == TG_CHART_DAY ? "Requests of the last 24 hours"
-                                                       : "Requests of the last 90 days");
+                      range_shown(report) == TG_CHART_DAY ? "Requests of the last 24 hours"
+                                                          : "Requests of the last 90 days");
     tg_frame_add(frame, TG_ITEM_CHART, NULL,
-                 tg_chart_shares(pool, report->history, range_of(report), report->since, frame->now,
-                                 charted, report->schedule_count));
+                 tg_chart_shares(pool, report->history, range_shown(report), report->since,
+                                 frame->now, charted, report->schedule_count));
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
                  apr_pstrcat(pool, "All since ", tg_instant_text(pool, report->since), ":", NULL));
     for (i = TG_PROTOCOLS - 1; i >= 0; i--) {
@@ -129,7 +129,7 @@ static void add_shares(tg_frame_t *frame, const tg_report_t *report)
 /* What the chart shows, place by place. */
 static void add_shares_table(tg_frame_t *frame, const tg_report_t *report)
 {
-    tg_chart_range_t range = range_of(report);
+    tg_chart_range_t range = range_shown(report);
     int place;
 
     tg_frame_add_part(frame, TG_PART_FOLD, "The chart of requests as a table");
