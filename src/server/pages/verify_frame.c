@@ -132,20 +132,26 @@ static void add_phases(tg_frame_t *frame, const tg_self_test_t *t)
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */
-static tg_instant_t refused_from(const tg_self_test_t *t)
+static void add_refused(tg_frame_t *frame, const tg_self_test_t *t)
 {
+    const tg_schedule_t *first = NULL;
     tg_instant_t from = TG_NEVER;
     int i;
 
     for (i = 0; i < t->count; i++) {
-        const tg_outcome_t *o = &t->outcomes[i];
-        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
-                                  ? tg_outcome_refused_from(o, &t->d->subject)
+        const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
+        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, schedule)
+                                  ? tg_outcome_refused_from(&t->outcomes[i], &t->d->subject)
                                   : TG_NEVER;
 
+        first = refuse < from ? schedule : first;
         from = refuse < from ? refuse : from;
     }
-    return from;
+    if (first) {
+        int is_capable = tg_decision_cause(t->d, first, 1) == TG_CAUSE_CAPABLE;
+
+        tg_frame_add_instant(frame, tg_wording_refused(is_capable), from);
+    }
 }
 
 static void add_dates(tg_frame_t *frame, const tg_self_test_t *t)
@@ -168,7 +174,7 @@ static void add_dates(tg_frame_t *frame, const tg_self_test_t *t)
         tg_frame_add_date(frame, &no_date);
     }
     tg_frame_add_instant(frame, no_date.label, t->breaks);
-    tg_frame_add_instant(frame, "Refused in the handshake from", refused_from(t));
+    add_refused(frame, t);
 }
 
 /* The only text of the page that is the caller's. HTML escapes it. */
