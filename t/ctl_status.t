@@ -293,7 +293,7 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
 
 # --- the examples and the tables of the documents
 {
-    my $told = TlsGate::Ctl->new(clock => '2027-01-20T00:00:00Z', acts => 0, conf => conf_of('TLSv1 TLSv1.1',
+    my $told = TlsGate::Ctl->new(clock => '2027-01-20T00:00:00Z', acts => 0, conf => conf_of('TLSv1.2',
         "TlsGateAnnounce 2027-01-11T00:00Z\nTlsGateCutoff 2027-06-01T09:00Z\nTlsGateRefuse 2027-12-01T00:00Z\n", 'TlsGate legacy-tls'));
     my ($look) = TlsGate::Httpd::slurp('docs/operators.md') =~ /^## One look\n.*?^```text\n(.*?)^```$/ms;
     $told->{httpd}->stop_clock('2027-06-01T15:25:00Z');

@@ -2,6 +2,7 @@
 #include "standing_text.h"
 
 #include "document.h"
+#include "place.h"
 
 #include "base/relative.h"
 #include "base/rows.h"
@@ -13,9 +14,6 @@
 
 #include <apr_strings.h>
 #include <string.h>
-
-/** Of more places only so many are named. */
-#define PLACES_SHOWN 3
 
 /** Names longer than that are not aligned. */
 #define NAME_COLUMNS 24
@@ -103,20 +101,6 @@ const char *tg_ctl_standing_line(apr_pool_t *pool, const json_t *standing, tg_in
 
 /* --- below it --- */
 
-static const char *places_words(apr_pool_t *pool, const json_t *places)
-{
-    size_t n = json_array_size(places), i;
-    const char *names[PLACES_SHOWN];
-
-    for (i = 0; i < n && i < PLACES_SHOWN; i++) {
-        names[i] = json_string_value(json_array_get(places, i));
-    }
-    return n > PLACES_SHOWN ? apr_psprintf(pool, "%s and %lu more",
-                                           tg_text_join(pool, names, PLACES_SHOWN, ", ", ", "),
-                                           (unsigned long)(n - PLACES_SHOWN))
-                            : tg_text_join(pool, names, n, ", ", " and ");
-}
-
 static void print_other_places(FILE *out, apr_pool_t *pool, const char *indent,
                                const json_t *standing)
 {
@@ -130,7 +114,7 @@ static void print_other_places(FILE *out, apr_pool_t *pool, const char *indent,
         }
         tg_term_wrap(out, TG_TERM_PLAIN, indent,
                      apr_pstrcat(pool, "but at ",
-                                 places_words(pool, json_object_get(other, "places")), ": ",
+                                 tg_ctl_places_text(pool, json_object_get(other, "places")), ": ",
                                  tg_ctl_document_text(other, "says", ""), NULL));
     }
     if (json_array_size(json_object_get(standing, "places")) == 0) {
