@@ -51,6 +51,7 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->enforced = NULL;
     conf->ssl = NULL;
     conf->support = NULL;
+    conf->ledger_distance = 0;
     return conf;
 }
 
@@ -71,6 +72,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->locations = add->locations ? add->locations : base->locations;
     conf->enforced = add->enforced ? add->enforced : base->enforced;
     conf->ssl = add->ssl ? add->ssl : base->ssl;
+    conf->ledger_distance = add->ledger_distance ? add->ledger_distance : base->ledger_distance;
     return conf;
 }
 
@@ -271,6 +273,16 @@ static void unshare_server_confs(apr_pool_t *pool, server_rec *main_server)
     }
 }
 
+/* Where no schedule applies, only TlsGateCensus on has something counted. */
+static void mark_counted(tg_main_conf_t *main_conf)
+{
+    int applies = main_conf->traits != 0 || main_conf->has_expr;
+
+    main_conf->counts_requests = applies || main_conf->census == TG_CENSUS_ON;
+    main_conf->counts_connections =
+        main_conf->counts_requests && main_conf->census != TG_CENSUS_OFF;
+}
+
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
 {
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
@@ -296,6 +308,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         }
     }
     mark_servers(main_server);
+    mark_counted(main_conf);
     return OK;
 }
 

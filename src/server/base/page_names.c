@@ -14,6 +14,7 @@ APLOG_USE_MODULE(tlsgate);
 static const char *const names[] = {
     "tlsgate-verify",
     "tlsgate-schedule",
+    "tlsgate-status",
 };
 TG_ROWS_ARE(names, TG_PAGES);
 
