@@ -2,13 +2,13 @@
  * a developer needs. See verify_frame.h. */
 #include "verify_frame.h"
 
+#include "report/schedule_frame.h"
 #include "report/wording.h"
 #include "server/base/page_names.h"
 #include "server/request/request_sighting.h"
 #include "server/request/respond.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
-#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 
@@ -33,9 +33,7 @@ static const char *ready_text(const tg_self_test_t *t)
     if (!t->retires || t->retired == TG_NEVER) {
         return "No announced schedule of this host deprecates that.";
     }
-    retires =
-        tg_trait_words(pool, t->retires->traits,
-                       t->retires->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS, NULL);
+    retires = tg_schedule_frame_traits(pool, t->retires);
     date = tg_instant_text(pool, t->retired);
     return t->retired > t->d->subject.now
                ? apr_pstrcat(pool, "It goes on working after ", date,
