@@ -248,4 +248,21 @@ is(ask(@SECOND, sni => $_->[0]) ? 'served' : 'no answer', $_->[1], "two hosts on
 $r = ask(@SECOND, sni => 'open.example.com', host => 'localhost');
 is($r->{status}, 426, 'a request for the other one over its connection is rejected');
 $h->finish_ok(qr/AH02261: Re-negotiation handshake failed/, qr/SSL Library Error: .*no shared cipher/);
+
+# --- kx=classical where OpenSSL has no post-quantum group ---------------------------------
+SKIP: {
+    skip 'the OpenSSL here has a post-quantum group', 1 if `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/;
+    $h = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@tls\@\nSSLEngine on\n<TlsGateSchedule pq>\nTlsGateDeprecate kx=classical\n</TlsGateSchedule>\nTlsGateLog logs/tlsgate.ndjson\nTlsGate pq as=refuse\n")->start;
+    $lines = 0;
+    for (
+        [ 'alert 40', 'pq refuse handshake_failure old',           versions => ['TLSv1.3'] ],
+        [ 'alert 40', 'pq refuse handshake_failure server-capped', versions => ['TLSv1.3'], groups => [ 29, 4588 ] ],
+        [ 'alert 70', 'pq refuse protocol_version old' ],
+    ) {
+        my ($expected, $line, @hello) = @$_;
+        is(told(shake(port => $h->port, @hello)), $expected, "everyone is refused: $expected");
+        is_deeply(facts(new_lines(1)), [$line], "... $line");
+    }
+    $h->finish_ok(qr/schedule pq rejects every client now: it deprecates kx=classical, and OpenSSL .* has no post-quantum group/);
+}
 done_testing;

@@ -33,4 +33,30 @@ for my $case (@cases) {
     is_deeply([$h->error_log =~ /TLSGATE0055: $warning/g], \@expected, "$name: at start");
     $h->finish_ok(@expected ? $warning : (), $other // ());
 }
+
+# An OpenSSL that has some, and a server that does not use them.
+my $TLS = 'this server does not accept TLSv1.3, which post-quantum groups need; name it in SSLProtocol, or write TlsGate s report-only until then';
+my $OWN = 'none of the groups that SSLOpenSSLConfCmd, or the configuration of OpenSSL, names is post-quantum; write SSLOpenSSLConfCmd Groups X25519MLKEM768:X25519 in the first virtual host of that address, or write TlsGate s report-only until then';
+SKIP: {
+    skip 'the OpenSSL here has no post-quantum group', 1 unless $HAS;
+    for my $case (
+        # the lines of the first host, and of another; what is said of the first at start, and of the other
+        [ '', '', undef, undef ],
+        [ 'SSLProtocol -all +TLSv1.2', 'SSLProtocol -all +TLSv1.2', $TLS, $TLS ],
+        [ '', 'SSLProtocol -all +TLSv1.2', undef, $TLS ],
+        [ 'SSLOpenSSLConfCmd Groups X25519:P-256', '', $OWN, $OWN ],
+        [ '', 'SSLOpenSSLConfCmd Groups X25519:P-256', undef, undef ],
+        [ 'SSLOpenSSLConfCmd Curves X25519:X25519MLKEM768', '', undef, undef ],
+    ) {
+        my ($first, $other, @said) = @$case;
+        my $h = TlsGate::Httpd->new(clock => $NOW, tls => 0, conf => "Listen 127.0.0.1:\@tls\@\nSSLSessionCache shmcb:run/ssl_cache(512000)\n<TlsGateSchedule s>\nTlsGateDeprecate kx=classical\nTlsGateRefuse 2027-12-14T18:00Z\n</TlsGateSchedule>\n"
+            . join('', map { "<VirtualHost *:\@tls\@>\nServerName $_->[0].example.com\nSSLEngine on\n$_->[1]\nTlsGate s\n</VirtualHost>\n" } [ first => $first ], [ other => $other ]))->start;
+        for my $host (qw(first other)) {
+            my $expected = shift @said;
+            my @got = $h->error_log =~ /TLSGATE0055: vhost $host\.example\.com:\d+: schedule s rejects every client from 2027-12-14T18:00:00Z: it deprecates kx=classical, and (.*)/g;
+            is_deeply(\@got, $expected ? [$expected] : [], "'$first', '$other': of the $host host") or diag(explain(\@got));
+        }
+        $h->finish_ok(grep { $_ } (map { $_ ? qr/TLSGATE0055/ : undef } $case->[2] // $case->[3]));
+    }
+}
 done_testing;

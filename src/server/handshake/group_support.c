@@ -1,6 +1,7 @@
 /* The groups of OpenSSL: see group_support.h. */
 #include "group_support.h"
 
+#include "tls/hello.h"
 #include "tls/registry.h"
 
 #include <openssl/err.h>
@@ -18,5 +19,50 @@ int tg_group_support_has_post_quantum(void)
     }
     ERR_pop_to_mark();
     SSL_CTX_free(ctx);
+    return has_one;
+}
+
+/** The header of a record. */
+#define RECORD_HEADER 5
+
+static int offers_post_quantum(const unsigned char *record, size_t length)
+{
+    tg_hello_t hello;
+    size_t i;
+
+    if (length <= RECORD_HEADER ||
+        tg_hello_parse(record + RECORD_HEADER, length - RECORD_HEADER, &hello) <= 0) {
+        return -1;
+    }
+    for (i = 0; i + 1 < hello.groups.length; i += 2) {
+        if (tg_registry_group_is_post_quantum(tg_hello_u16(hello.groups.at + i))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tg_group_support_of(SSL_CTX *ctx)
+{
+    SSL *ssl = SSL_new(ctx);
+    BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+    char *record = NULL;
+    int has_one = -1;
+    long length;
+
+    ERR_set_mark();
+    if (ssl && in && out && SSL_set_ssl_method(ssl, TLS_client_method())) {
+        SSL_set_bio(ssl, in, out); /* which frees them */
+        SSL_set_connect_state(ssl);
+        SSL_do_handshake(ssl); /* nobody answers */
+        length = BIO_get_mem_data(out, &record);
+        has_one = offers_post_quantum((const unsigned char *)record, (size_t)length);
+    }
+    else {
+        BIO_free(in);
+        BIO_free(out);
+    }
+    SSL_free(ssl);
+    ERR_pop_to_mark();
     return has_one;
 }

@@ -35,6 +35,7 @@ struct tg_protocol_support_t {
     tg_traits_t usable;              /**< those that nothing else blocks */
     int own_limits;                  /**< SSLProtocol is set for this server */
     int known;                       /**< all this could be found out */
+    int lacks_groups;                /**< none of its groups is post-quantum; 0 if nobody asks */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
     unsigned char has_ciphers[TG_CIPHER_SETS]; /**< 1 if there is a cipher before TLS 1.3 with just
                                                     those traits, divided by TG_TRAIT_KX_RSA */

@@ -63,6 +63,7 @@ static void join_first(tg_protocol_support_t *support, const tg_protocol_support
     tg_protocol_t p;
 
     support->versions = tg_protocol_support_joint(support, first_support);
+    support->lacks_groups = first_support->lacks_groups; /* mod_ssl does not change them */
     TG_PROTOCOL_EACH (p, support->usable & ~support->versions) {
         if (support->blocks[p] != TG_BLOCK_LIBRARY) {
             support->blocks[p] = TG_BLOCK_PROTOCOL;

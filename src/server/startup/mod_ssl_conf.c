@@ -3,6 +3,7 @@
 
 #include "base/rows.h"
 #include "server/handshake/exchange.h"
+#include "server/handshake/group_support.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -226,6 +227,8 @@ int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_
 
         *support = tg_protocol_support_of(ctx);
         support->own_limits = args_of(s, SSL_ARG_PROTOCOL) != NULL;
+        support->lacks_groups = (conf->main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) != 0 &&
+                                tg_group_support_of(ctx) == 0;
         conf->support = support;
         conf->main_conf->accepted &= support->versions;
         tg_exchange_prepare(p, s, ctx);
