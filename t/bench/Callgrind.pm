@@ -93,6 +93,17 @@ sub inclusive {
     return $n =~ tr/,//dr;
 }
 
+# Instructions of those that a function calls itself whose line matches, with all that they call.
+sub called {
+    my ($file, $function, $which) = @_;
+    my ($sum, $within) = (0, 0);
+    for (`callgrind_annotate --tree=calling --inclusive=yes --threshold=100 --auto=no $file 2>/dev/null`) {
+        $within = /[:\s]\Q$function\E[\s\[]/ if /^\s*[\d,]+ .*\)  \*  /;
+        $sum += $1 =~ tr/,//dr if $within && /$which/ && /^\s*([\d,]+) .*\)  >  /;
+    }
+    return $sum;
+}
+
 # A total without glibc's string functions and malloc(): what they cost changes by a hundred and more
 # with how strings happen to be aligned and what was freed before, also where nothing else differs.
 sub net {
