@@ -18,6 +18,7 @@
 #include "server/handshake/handshake.h"
 #include "server/request/headers.h"
 #include "server/request/quick_gate.h"
+#include "server/request/request_count.h"
 #include "server/state/state_cache.h"
 #include "server/state/state_watch.h"
 #include "server/startup/notices.h"
@@ -25,6 +26,8 @@
 #include "server/startup/plan_file.h"
 #include "server/record/sightlog.h"
 #include "server/record/under_way.h"
+#include "server/ledger/census_count.h"
+#include "server/ledger/ledger_memory.h"
 #include "server/startup/mod_ssl_conf.h"
 #include "server/startup/path_changes.h"
 #include "server/startup/warnings.h"
@@ -83,6 +86,10 @@ static const command_rec directives[] = {
               "FILE or \"|PROGRAM\": where sightings are written"),
     DIRECTIVE("TlsGateState",     MAIN,     ONCE, state,
               "FILE: overrides and exemptions that are changed while httpd runs"),
+    DIRECTIVE("TlsGateCensus",    MAIN,     ONCE, census,
+              "on|off: count what connections offer and get"),
+    DIRECTIVE("TlsGateIgnore",    MAIN,     MANY, ignore,
+              "NETWORK...: whose requests and connections the ledger leaves out"),
     DIRECTIVE("TlsGateAdvice",    SERVER,   MANY, advice,
               "\"TEXT\" [ua=REGEX] [cause=NAME] [protocol=NAME]: what a developer should do"),
     { .name = NULL },
@@ -116,6 +123,14 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
     ap_hook_insert_error_filter(tg_gate_error_answer, NULL, NULL, APR_HOOK_LAST);
 }
 
+/* What the ledger needs, also where only TlsGateCensus is on. */
+static void register_counting_hooks(void)
+{
+    tg_connection_tell(tg_census_count_connection);
+    /* The one that every request passes once, whoever answered it, also httpd with an error. */
+    ap_hook_log_transaction(tg_request_count, NULL, NULL, APR_HOOK_REALLY_FIRST);
+}
+
 /* Every request passes these, or every connection: only where a schedule applies or a page
  * exists, which is known when the configuration has been read. httpd does not sort hooks after
  * that. */
@@ -132,7 +147,7 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
         ap_hook_process_connection(tg_state_watch_connection, NULL, NULL, APR_HOOK_REALLY_FIRST);
         apr_hook_sort_all();
     }
-    if (!has_schedules && !main_conf->has_pages) {
+    if (!has_schedules && !main_conf->has_pages && !main_conf->counts_requests) {
         return;
     }
     apr_hook_debug_current = __FILE__;
@@ -140,6 +155,13 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
     APR_OPTIONAL_HOOK(ssl, pre_handshake, tg_handshake_begin, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_ssl made the handshake, before mod_http2 takes the connection over. */
     ap_hook_process_connection(tg_connection_process, after_ssl, before_http2, APR_HOOK_MIDDLE);
+    if (main_conf->counts_requests) {
+        register_counting_hooks();
+    }
+    if (!has_schedules && !main_conf->has_pages) {
+        apr_hook_sort_all();
+        return;
+    }
     /* The first that knows the decoded path and its <Location>; before redirects, rewrites and
      * proxying. */
     ap_hook_translate_name(main_conf->has_pages ? tg_gate_translate_pages : tg_gate_translate, NULL,
@@ -200,6 +222,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_under_way_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(tg_ledger_memory_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* Log each schedule's phase once the error log is open. */
@@ -219,6 +242,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_under_way_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_ledger_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 /* clang-format off */

@@ -108,7 +108,7 @@ my ($exempt) = grep { $_ } map { $_->{tlsgate}{exemption} } $httpd->sightings;
 is_deeply([sort keys %{ $exempt || {} }], [qw(owner until)], 'the log names the exemption');
 my %by = map { $_->{by} => 1 } $ctl->audit;
 is_deeply([sort keys %by], [qw(alice ops)], 'the audit log has the user who called sudo, and --by');
-is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'done') } 1 .. @{[ $ctl->audit ]} / 2], 'and two lines for each change');
+is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'in force', 'written') } 1 .. @{[ $ctl->audit ]} / 3], 'and three lines for each change');
 
 # --- the reference's lines of the error log, and a file that breaks
 my ($text) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## TlsGateState\n(.*?)^## /ms;
@@ -228,7 +228,7 @@ for my $m (@machines) {
     my @kinds = map { "$_->{command} $_->{by}" . ($_->{store} ? ' ' . $_->{store} : '') } $m->audit;
     my $store = $reader =~ s/\?.*//r =~ s/\w+\@//r;
     my $by = (getpwuid($>))[0];
-    my @emergency = $m == $machines[0] ? ("suspend $by") x 2 : ();
+    my @emergency = $m == $machines[0] ? ("suspend $by") x 3 : (); # begun, written, in force
     is_deeply(\@kinds, ["suspend $by $store", "resume $by $store", @emergency], 'a machine has the audit of the fleet and its own');
     $m->{httpd}->finish_ok;
 }

@@ -35,7 +35,7 @@ for (['<Directory "$DIR/htdocs">', '</Directory>'], ['<Files "x">', '</Files>'],
     like($said, qr/SetHandler "tlsgate-verify": it is not allowed here; put it into a <Location>/, "SetHandler in '$open': why");
 }
 
-my $h = TlsGate::Httpd->new(modules => [qw(include authz_host negotiation)], clock => '2018-07-10T00:00:00Z', conf => <<"CONF");
+my $h = TlsGate::Httpd->new(modules => [qw(include negotiation)], clock => '2018-07-10T00:00:00Z', conf => <<"CONF");
 Listen 127.0.0.1:\@tls\@
 $SCHEDULES
 TlsGateLog logs/tlsgate.ndjson

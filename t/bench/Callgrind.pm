@@ -93,15 +93,23 @@ sub inclusive {
     return $n =~ tr/,//dr;
 }
 
-# Instructions of those that a function calls itself whose line matches, with all that they call.
-sub called {
-    my ($file, $function, $which) = @_;
-    my ($sum, $within) = (0, 0);
-    for (`callgrind_annotate --tree=calling --inclusive=yes --threshold=100 --auto=no $file 2>/dev/null`) {
-        $within = /[:\s]\Q$function\E[\s\[]/ if /^\s*[\d,]+ .*\)  \*  /;
-        $sum += $1 =~ tr/,//dr if $within && /$which/ && /^\s*([\d,]+) .*\)  >  /;
+# What a function costs with what it calls, but for callees without a symbol, such as those that a
+# distribution strips from libssl.
+sub beside_stripped {
+    my ($file, $function) = @_;
+    my (%name, $in, $callee, $sum);
+    for (split(/\n/, TlsGate::Httpd::slurp($file))) {
+        if (/^(c?)fn=\((\d+)\)(?: (.*))?/) {
+            $name{$2} = $3 if defined $3;
+            if ($1) { $callee = $name{$2} } else { $in = $name{$2} =~ /^\Q$function\E(?:'|$)/ }
+        }
+        elsif (/^calls=/) { $callee = "called $callee" }
+        elsif ($in && /^[+*\-\d]\S* (\d+)/) {
+            $sum += $1 unless ($callee // '') =~ /^called (?:0x|ssl_security_default)/;
+            $callee = undef;
+        }
     }
-    return $sum;
+    return $sum // 0;
 }
 
 # A total without glibc's string functions and malloc(): what they cost changes by a hundred and more

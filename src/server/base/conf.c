@@ -44,12 +44,14 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->privacy = TG_PRIVACY_UNSET;
     conf->log = NULL;
     conf->advice = NULL;
+    conf->pages = NULL;
     conf->has_locations = 0;
     conf->watched = 0;
     conf->locations = NULL;
     conf->enforced = NULL;
     conf->ssl = NULL;
     conf->support = NULL;
+    conf->ledger_distance = 0;
     return conf;
 }
 
@@ -63,12 +65,14 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->privacy = add->privacy != TG_PRIVACY_UNSET ? add->privacy : base->privacy;
     conf->log = add->log ? add->log : base->log;
     conf->advice = add->advice ? add->advice : base->advice;
+    conf->pages = add->pages ? add->pages : base->pages;
     conf->has_locations = base->has_locations || add->has_locations;
     conf->watched = base->watched | add->watched;
     conf->support = add->support ? add->support : base->support;
     conf->locations = add->locations ? add->locations : base->locations;
     conf->enforced = add->enforced ? add->enforced : base->enforced;
     conf->ssl = add->ssl ? add->ssl : base->ssl;
+    conf->ledger_distance = add->ledger_distance ? add->ledger_distance : base->ledger_distance;
     return conf;
 }
 
@@ -269,6 +273,16 @@ static void unshare_server_confs(apr_pool_t *pool, server_rec *main_server)
     }
 }
 
+/* Where no schedule applies, only TlsGateCensus on has something counted. */
+static void mark_counted(tg_main_conf_t *main_conf)
+{
+    int applies = main_conf->traits != 0 || main_conf->has_expr;
+
+    main_conf->counts_requests = applies || main_conf->census == TG_CENSUS_ON;
+    main_conf->counts_connections =
+        main_conf->counts_requests && main_conf->census != TG_CENSUS_OFF;
+}
+
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
 {
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
@@ -294,6 +308,7 @@ int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server)
         }
     }
     mark_servers(main_server);
+    mark_counted(main_conf);
     return OK;
 }
 

@@ -30,8 +30,12 @@ typedef enum {
 typedef enum {
     TG_PAGE_VERIFY,   /**< `tlsgate-verify` */
     TG_PAGE_SCHEDULE, /**< `tlsgate-schedule` */
+    TG_PAGE_STATUS,   /**< `tlsgate-status` */
     TG_PAGES
 } tg_page_t;
+
+/** TlsGateCensus: by default on where a schedule applies. */
+typedef enum { TG_CENSUS_UNSET, TG_CENSUS_ON, TG_CENSUS_OFF } tg_census_t;
 
 /** One source of TlsGateIdentity. */
 typedef struct tg_identity_source_t tg_identity_source_t;
@@ -53,7 +57,8 @@ typedef struct {
     tg_schedule_t *schedule;
     apr_array_header_t *exprs; /**< of ap_expr_info_t *: any that holds deprecates */
     const ap_directive_t *directive;
-    tg_use_t use; /**< set when names are resolved */
+    tg_use_t use;      /**< set when names are resolved */
+    int ledger_number; /**< tg_ledger_schedule(). Set at start */
 } tg_server_schedule_t;
 
 /** One name of one TlsGate line. */
@@ -104,6 +109,10 @@ typedef struct {
                                        server enforce, which every vhost has. Set when resolved */
     tg_traits_t accepted;           /**< the TLS versions that every server accepts. Set at start */
     int lacks_post_quantum;         /**< OpenSSL has no post-quantum group. Set at start */
+    tg_census_t census;             /**< what the directive says */
+    int counts_requests;            /**< the ledger counts them. Set when names are resolved */
+    int counts_connections;         /**< likewise */
+    apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */
@@ -113,6 +122,8 @@ typedef struct {
     tg_privacy_t privacy;
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
+    const char **pages;         /**< where each tg_page_t is: the path of a <Location>, or NULL;
+                                   NULL: not known. Set when the pages are found */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
     tg_traits_t watched;        /**< the traits that concern a request somewhere in this server; all
                                    of them where an expression decides. Set when resolved */
@@ -123,6 +134,7 @@ typedef struct {
     const tg_mod_ssl_args_t *ssl; /**< set when resolved; NULL: none */
     const tg_protocol_support_t
         *support; /**< the TLS versions that it accepts; NULL: not known. Set at start */
+    uint32_t ledger_distance; /**< tg_ledger_distance() of its group. Set at start */
 } tg_server_conf_t;
 
 /** Per directory. It is merged as httpd merges the handlers themselves, so that it says what

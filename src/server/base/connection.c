@@ -150,10 +150,24 @@ tg_connection_t *tg_connection_open(conn_rec *c)
     return conn;
 }
 
+/* Set in the parent before any child exists. */
+static void (*tell_filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl);
+
+void tg_connection_tell(void (*filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl))
+{
+    tell_filled = filled;
+}
+
 static __attribute__((noinline, cold)) int fill_first(conn_rec *c)
 {
     if (!c->master && !c->aborted) {
-        fill_record(c, tg_connection_open(c));
+        tg_connection_t *conn = tg_connection_open(c);
+        SSL *ssl = conn->seen; /* after it is filled, that is a session */
+
+        fill_record(c, conn);
+        if (tell_filled) {
+            tell_filled(c, conn, ap_ssl_conn_is_ssl(c) ? ssl : NULL);
+        }
     }
     return DECLINED;
 }
@@ -175,6 +189,7 @@ void tg_connection_renew(conn_rec *c)
     conn->behind_proxy = known->behind_proxy;
     conn->was_denied = known->was_denied;
     conn->refused = known->refused;
+    conn->is_ignored = known->is_ignored;
     conn->transport.offer = known->transport.offer;
     conn->server = known->server;
     fill_record(c, conn);

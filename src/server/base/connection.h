@@ -23,9 +23,10 @@ typedef struct {
  * decided by it. */
 typedef struct {
     tg_protocol_t protocol;
-    tg_traits_t traits;    /**< those of its cipher and group only if some schedule wants them */
-    apr_uint16_t group;    /**< by its number at IANA; 0: none, unknown, or nobody asks */
-    tg_session_t *session; /**< never NULL; all in it NULL if no schedule concerns it */
+    tg_traits_t traits;      /**< those of its cipher and group only if some schedule wants them */
+    apr_uint16_t group;      /**< by its number at IANA; 0: none, unknown, or nobody asks */
+    apr_uint32_t counted_at; /**< tg_ledger_place() of its modern requests; 0: each wants a look */
+    tg_session_t *session;   /**< never NULL; all in it NULL if no schedule concerns it */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
 } tg_transport_t;
@@ -41,6 +42,9 @@ typedef struct {
                                     for hellos that may be refused */
     unsigned was_denied : 1;   /**< OpenSSL wanted something of `refused` */
     unsigned refused : 24;     /**< tg_traits_t: what no handshake of this connection may choose */
+    unsigned is_ignored : 1;   /**< the ledger leaves out the address it comes from */
+    unsigned offers_post_quantum : 1; /**< set for the census, as the next one is */
+    unsigned newest_offered : 4;      /**< tg_census_kind_t.offered */
     tg_transport_t transport;
     server_rec
         *server; /**< that the server name of the hello names; NULL if it was not looked up */
@@ -53,6 +57,12 @@ _Static_assert(TG_TRAITS_NEGOTIATED < 1U << 24, "tg_connection_t.refused has a b
 
 /** The record of a connection whose handshake begins, made if there is none. */
 tg_connection_t *tg_connection_open(conn_rec *c);
+
+/**
+ * Who is told when a record was filled for the first time: the census, which is in a folder above.
+ * For the parent, at start.
+ */
+void tg_connection_tell(void (*filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl));
 
 /** process_connection: fills the record, after the handshake and before any request. */
 int tg_connection_process(conn_rec *c);

@@ -8,6 +8,7 @@
 
 #include "policy/handshake_verdict.h"
 #include "server/base/connection.h"
+#include "server/ledger/census_count.h"
 
 #include <string.h>
 #include <util_filter.h>
@@ -132,6 +133,9 @@ static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_connection_t *conn = tg_connection_open(c);
 
+    if (main_conf->counts_connections) {
+        tg_census_count_hello(c, conn, hello);
+    }
     if (main_conf->has_verify) {
         conn->transport.offer = tg_offer_make(c->pool, hello);
     }
@@ -164,8 +168,8 @@ int tg_handshake_begin(conn_rec *c, SSL *ssl, int is_proxy)
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
     tg_connection_t *conn;
 
-    if (is_proxy ||
-        (main_conf->traits == 0 && !main_conf->has_verify && !tg_conf_wants_offers(main_conf))) {
+    if (is_proxy || (main_conf->traits == 0 && !main_conf->has_verify &&
+                     !main_conf->counts_connections && !tg_conf_wants_offers(main_conf))) {
         return DECLINED;
     }
     /* An older httpd may turn a connection to TLS in the middle of it (RFC 2817). */

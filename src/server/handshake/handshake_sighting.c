@@ -2,9 +2,11 @@
 #include "handshake_sighting.h"
 
 #include "base/rate.h"
+#include "policy/handshake_verdict.h"
 #include "server/base/connection.h"
 #include "server/base/log.h"
 #include "server/base/shared.h"
+#include "server/ledger/census_count.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
 
@@ -131,7 +133,12 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
-        if (has_been_refused(failure) && is_within_limits(failure)) {
+        tg_census_count_failure(failure->c, failure->server, failure->protocol, message[1],
+                                tg_handshake_is_refused(failure->decides) ? failure->decides
+                                                                          : NULL);
+        /* A sighting that is not logged must not use up the limit. */
+        if (has_been_refused(failure) && tg_conf_of_server(failure->server)->log &&
+            is_within_limits(failure)) {
             record_failure(failure, message[1]);
         }
     }
@@ -155,8 +162,7 @@ static int is_gone(conn_rec *c)
 
 void tg_handshake_sighting_watch(SSL *ssl, tg_handshake_sighting_t *failure)
 {
-    /* A sighting that is not logged must not use up the limit. */
-    if (!tg_conf_of_server(failure->server)->log || is_gone(failure->c)) {
+    if (is_gone(failure->c)) {
         return;
     }
     SSL_set_msg_callback(ssl, on_alert);

@@ -2,6 +2,7 @@
 #include "handlers.h"
 
 #include "schedule_page.h"
+#include "status_page.h"
 #include "verify_page.h"
 
 #include "base/rows.h"
@@ -12,6 +13,7 @@
 static int (*const answers[])(request_rec *r) = {
     tg_verify_page_answer,
     tg_schedule_page_answer,
+    tg_status_page_answer,
 };
 TG_ROWS_ARE(answers, TG_PAGES);
 

@@ -49,6 +49,13 @@ tg_gated_t *tg_gated_begin(request_rec *r)
     return conn ? make_gated(r, conn) : NULL;
 }
 
+tg_gated_t *tg_gated_for(request_rec *r)
+{
+    tg_gated_t *gated = tg_gated_of(r);
+
+    return gated ? gated : make_gated(r, tg_connection_for(r));
+}
+
 /* Where the request line could not be understood there is nothing but what the client wrote: a
  * query may hold secrets. */
 static const char *path_as_written(request_rec *r)

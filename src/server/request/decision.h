@@ -48,6 +48,8 @@ typedef struct {
 typedef struct {
     const tg_connection_t *conn;
     tg_decision_t *decision; /**< of an initial request; NULL if nothing had to be decided */
+    int unasked;             /**< nobody asked yet, and it is decided at the end at the latest */
+    int uncounted;           /**< the ledger leaves it out */
 } tg_gated_t;
 
 /** What hangs on a request; NULL if nothing does. */
@@ -58,6 +60,9 @@ static inline tg_gated_t *tg_gated_of(const request_rec *r)
 
 /** The same, made where it is needed; NULL if no schedule of its server concerns the request. */
 tg_gated_t *tg_gated_begin(request_rec *r);
+
+/** The same for any request. */
+tg_gated_t *tg_gated_for(request_rec *r);
 
 /** The request that the client made, of which @p r may be a part or a redirection. */
 request_rec *tg_decision_initial(request_rec *r);

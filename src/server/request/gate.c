@@ -128,7 +128,10 @@ static apr_status_t record_unasked(void *data)
 /* Before the request's pool goes, as the sighting itself. */
 static TG_COLD int expect_answer(request_rec *r)
 {
-    if (is_initial(r) && tg_gated_begin(r)) {
+    tg_gated_t *gated = is_initial(r) ? tg_gated_begin(r) : NULL;
+
+    if (gated) {
+        gated->unasked = 1;
         apr_pool_pre_cleanup_register(r->pool, r, record_unasked);
     }
     return DECLINED;

@@ -41,13 +41,17 @@ static int is_wake_up_call(const request_rec *r)
            apr_sockaddr_equal(r->connection->client_addr, r->connection->local_addr);
 }
 
+int tg_request_is_no_clients(const request_rec *r)
+{
+    return is_wake_up_call(r) || becomes_stream(r);
+}
+
 static void write_sighting(request_rec *r, const tg_decision_t *d)
 {
     tg_sighting_t s;
 
     /* JA4, cause and advice are worked out for a line only. */
-    if (!d || !d->decides || !tg_conf_of_server(r->server)->log || is_wake_up_call(r) ||
-        becomes_stream(r)) {
+    if (!d || !d->decides || !tg_conf_of_server(r->server)->log || tg_request_is_no_clients(r)) {
         return;
     }
     s = tg_sighting_begin(d->decides, &d->identity, d->over->protocol, d->over->offer);

@@ -10,4 +10,8 @@
  */
 void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d);
 
+/** 1 for what is recorded in another place, or is no request of a client: httpd calls itself, and a
+ * request becomes the first stream of HTTP/2. */
+int tg_request_is_no_clients(const request_rec *r);
+
 #endif

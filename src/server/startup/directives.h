@@ -5,7 +5,7 @@
 #include "directive_args.h"
 
 /* Each reads the arguments of the directive in its name: tg_directive_t.read. Those of a
- * schedule are in schedule_section.c. */
+ * schedule are in schedule_section.c, those of the ledger in ledger_directives.c. */
 const char *tg_directive_schedule(const tg_args_t *args);
 const char *tg_directive_deprecate(const tg_args_t *args);
 const char *tg_directive_trial(const tg_args_t *args);
@@ -19,5 +19,7 @@ const char *tg_directive_privacy(const tg_args_t *args);
 const char *tg_directive_log(const tg_args_t *args);
 const char *tg_directive_state(const tg_args_t *args);
 const char *tg_directive_advice(const tg_args_t *args);
+const char *tg_directive_census(const tg_args_t *args);
+const char *tg_directive_ignore(const tg_args_t *args);
 
 #endif

@@ -6,6 +6,7 @@
 #include "cipher_warning.h"
 #include "cleartext_warning.h"
 #include "group_warning.h"
+#include "public_warning.h"
 #include "reload_warning.h"
 
 #include "server/base/log.h"
@@ -187,6 +188,7 @@ static void warn_of_all(apr_pool_t *pool, server_rec *s)
 
     warn_schedules(s);
     tg_cert_warning(pool, s);
+    tg_public_warning(s);
     tg_cleartext_warning(pool, s, &accepted);
     tg_group_warning(pool, s, &accepted);
     warn_servers(pool, s, &accepted);

@@ -304,3 +304,8 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     }
     return OK;
 }
+
+tg_instant_t tg_state_cache_changed(void)
+{
+    return shared && shared->seen.changed.tv_sec ? shared->seen.changed.tv_sec : TG_NEVER;
+}

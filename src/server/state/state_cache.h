@@ -36,6 +36,9 @@ const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *poo
  * request. */
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool);
 
+/** When the file was changed, as the last look found it; TG_NEVER: there was none. */
+tg_instant_t tg_state_cache_changed(void);
+
 /** Looks at the file, if nobody has done so in this second. */
 void tg_state_cache_look(server_rec *s, apr_pool_t *pool);
 

@@ -141,7 +141,7 @@ sub write_conf {
         $self->write_file('key.pem', slurp($key));
         ($cert, $key) = map { "$self->{dir}/$_.pem" } qw(cert key);
     }
-    my @modules = ("mpm_$self->{mpm}", qw(unixd log_config authz_core mime headers env setenvif dir alias
+    my @modules = ("mpm_$self->{mpm}", qw(unixd log_config authz_core authz_host mime headers env setenvif dir alias
         rewrite socache_shmcb ssl), @{ $self->{modules} || [] });
     my $user = $> == 0 && !$self->{user} ? "User www-data\nGroup www-data\n" : '';
     my $tls = ($self->{tls} // 1) ? <<"TLS" : '';

@@ -1,0 +1,208 @@
+/* The ledger: see ledger.h. */
+#include "ledger.h"
+
+#include <apr_strings.h>
+#include <stddef.h>
+#include <string.h>
+
+/** How many places are looked at for a kind of connection. */
+#define PROBES 32
+
+/** How often a reader begins anew because the parent was collecting. */
+#define READS_MAX 1000
+
+int tg_ledger_schedule(tg_ledger_t *ledger, const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; i < ledger->schedules_used; i++) {
+        if (strcmp(ledger->names[i], name) == 0) {
+            return (int)i;
+        }
+    }
+    if (i == TG_LEDGER_SCHEDULES || strlen(name) > TG_SCHEDULE_NAME_MAX) {
+        return TG_LEDGER_NO_SCHEDULE;
+    }
+    apr_cpystrn(ledger->names[i], name, sizeof(ledger->names[i]));
+    ledger->schedules_used = i + 1;
+    return (int)i;
+}
+
+int tg_ledger_group(tg_ledger_t *ledger, uint32_t mask)
+{
+    uint32_t i;
+
+    ledger->groups_used += ledger->groups_used == 0; /* the one without schedules */
+    for (i = 0; i < ledger->groups_used; i++) {
+        if (ledger->masks[i] == mask) {
+            return (int)i;
+        }
+    }
+    if (i == TG_LEDGER_GROUPS) {
+        return 0;
+    }
+    ledger->masks[i] = mask;
+    ledger->groups_used = i + 1;
+    return (int)i;
+}
+
+int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind)
+{
+    uint32_t key = tg_census_pack(kind);
+    uint32_t at = key * 2654435761U >> 24;
+    int i;
+
+    for (i = 0; i < PROBES; i++, at++) {
+        uint32_t *place = &ledger->kind_keys[at % TG_LEDGER_KINDS];
+        uint32_t known = __atomic_load_n(place, __ATOMIC_RELAXED);
+
+        if (at % TG_LEDGER_KINDS == 0) {
+            continue; /* for those that find no room */
+        }
+        if (known == key ||
+            (known == 0 && (__atomic_compare_exchange_n(place, &known, key, 0, __ATOMIC_RELAXED,
+                                                        __ATOMIC_RELAXED) ||
+                            known == key))) {
+            return (int)(at % TG_LEDGER_KINDS);
+        }
+    }
+    return 0;
+}
+
+/* What all stripes have, for @p count numbers that begin at that distance in each; less what is known
+ * of them, which becomes it. */
+static void take_new(const tg_ledger_set_t *set, size_t distance, size_t count,
+                     tg_ledger_numbers_t *known, uint64_t *more)
+{
+    uint64_t *before = (uint64_t *)(void *)((char *)known + distance);
+    size_t i, s;
+
+    for (i = 0; i < count; i++) {
+        uint64_t sum = 0;
+
+        for (s = 0; s < TG_LEDGER_STRIPES; s++) {
+            const char *stripe = (const char *)&set->stripes[s].numbers;
+
+            sum += __atomic_load_n((const uint64_t *)(const void *)(stripe + distance) + i,
+                                   __ATOMIC_ACQUIRE);
+        }
+        more[i] = sum - before[i];
+        before[i] = sum;
+    }
+}
+
+#define COUNTS (sizeof(tg_counts_t) / sizeof(uint64_t))
+
+static void add_to_row(tg_ledger_kept_t *kept, int row, int64_t period, const tg_counts_t *more)
+{
+    static const tg_counts_t nothing;
+
+    if (memcmp(more, &nothing, sizeof(nothing)) != 0) {
+        tg_counts_add(&kept->totals[row], more);
+        tg_history_add(&kept->rows[row], period, more);
+    }
+}
+
+/* Of the requests in hosts of a schedule, those that it does not deprecate. */
+static void add_undeprecated(tg_counts_t *own, const tg_counts_t *hosts)
+{
+    int protocol;
+
+    for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
+        own->n[protocol][TG_FATE_NONE] = tg_counts_requests(hosts, (tg_protocol_t)protocol) -
+                                         tg_counts_requests(own, (tg_protocol_t)protocol);
+    }
+}
+
+static void gather_requests(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int k,
+                            int64_t period)
+{
+    const tg_ledger_set_t *set = &ledger->sets[k];
+    tg_counts_t own[TG_LEDGER_SCHEDULES], hosts[TG_LEDGER_SCHEDULES], all, group;
+    uint32_t g, s, schedules = ledger->schedules_used;
+
+    memset(&all, 0, sizeof(all));
+    memset(hosts, 0, sizeof(hosts));
+    /* In this order: a request that is seen in a schedule is seen in its host. */
+    for (s = 0; s < schedules; s++) {
+        take_new(set, offsetof(tg_ledger_numbers_t, schedules) + s * sizeof(tg_counts_t), COUNTS,
+                 &kept->known[k], &own[s].n[0][0]);
+    }
+    for (g = 0; g < ledger->groups_used; g++) {
+        take_new(set, offsetof(tg_ledger_numbers_t, groups) + g * sizeof(tg_counts_t), COUNTS,
+                 &kept->known[k], &group.n[0][0]);
+        tg_counts_add(&all, &group);
+        for (s = 0; s < schedules; s++) {
+            if (ledger->masks[g] >> s & 1) {
+                tg_counts_add(&hosts[s], &group);
+            }
+        }
+    }
+    add_to_row(kept, TG_LEDGER_ROW_ALL, period, &all);
+    for (s = 0; s < schedules; s++) {
+        add_undeprecated(&own[s], &hosts[s]);
+        add_to_row(kept, 1 + (int)s, period, &own[s]);
+    }
+}
+
+static void gather_connections(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int k,
+                               int64_t period)
+{
+    const tg_ledger_set_t *set = &ledger->sets[k];
+    int64_t day = period / TG_HISTORY_PERIODS_A_DAY;
+    tg_ledger_census_day_t *place = &kept->days[day % TG_HISTORY_DAYS];
+    uint64_t more[TG_LEDGER_KINDS];
+    int i;
+
+    take_new(set, offsetof(tg_ledger_numbers_t, kinds), TG_LEDGER_KINDS, &kept->known[k], more);
+    for (i = 0; i < TG_LEDGER_KINDS; i++) {
+        if (more[i] == 0) {
+            continue;
+        }
+        if (place->number != day) {
+            memset(place, 0, sizeof(*place));
+            place->number = day;
+        }
+        kept->kinds[i] += more[i];
+        place->kinds[i] += more[i];
+    }
+}
+
+void tg_ledger_gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int64_t now)
+{
+    int64_t newest = now / TG_HISTORY_PERIOD, period;
+
+    /* The older period first, so that the newer one keeps a place that both want. */
+    for (period = newest - TG_LEDGER_SETS + 1; period <= newest; period++) {
+        int k = (int)(period & (TG_LEDGER_SETS - 1));
+
+        gather_requests(ledger, kept, k, period);
+        gather_connections(ledger, kept, k, period);
+    }
+}
+
+void tg_ledger_collect(tg_ledger_t *ledger, int64_t now)
+{
+    __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
+    tg_ledger_gather(ledger, &ledger->kept, now);
+    ledger->collected = now;
+    __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
+}
+
+const tg_ledger_kept_t *tg_ledger_read(const tg_ledger_t *ledger, apr_pool_t *pool, int64_t now)
+{
+    size_t size =
+        offsetof(tg_ledger_kept_t, rows) + (1 + ledger->schedules_used) * sizeof(tg_history_t);
+    tg_ledger_kept_t *copy = apr_palloc(pool, size);
+    uint32_t before, after;
+    int tries = 0;
+
+    do {
+        before = __atomic_load_n(&ledger->changes, __ATOMIC_SEQ_CST);
+        memcpy(copy, &ledger->kept, size);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        after = __atomic_load_n(&ledger->changes, __ATOMIC_SEQ_CST);
+    } while ((before != after || (before & 1)) && ++tries < READS_MAX);
+    tg_ledger_gather(ledger, copy, now);
+    return copy;
+}

@@ -1,0 +1,217 @@
+/* The ledger as JSON: see ledger_report.h. */
+#include "ledger_report.h"
+
+#include "base/json.h"
+#include "tls/registry.h"
+
+static json_t *count_json(uint64_t n)
+{
+    return json_integer((json_int_t)n);
+}
+
+/* { "TLSv1": { "warn": 3 } }: what is zero is left out. */
+static json_t *counts_json(const tg_counts_t *counts)
+{
+    json_t *root = json_object();
+    int protocol, fate;
+
+    for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
+        json_t *fates = json_object();
+
+        for (fate = 0; fate < TG_FATES; fate++) {
+            if (counts->n[protocol][fate]) {
+                json_object_set_new(fates, tg_fate_name((tg_fate_t)fate),
+                                    count_json(counts->n[protocol][fate]));
+            }
+        }
+        if (json_object_size(fates) > 0) {
+            json_object_set_new(root, tg_protocol_name((tg_protocol_t)protocol), fates);
+        }
+        else {
+            json_decref(fates);
+        }
+    }
+    return root;
+}
+
+static void add_counted_place(json_t *list, tg_instant_t start, const tg_counts_t *counts)
+{
+    if (counts) {
+        json_t *place = json_object();
+
+        json_object_set_new(place, "start", tg_json_instant(start));
+        json_object_set_new(place, "counts", counts_json(counts));
+        json_array_append_new(list, place);
+    }
+}
+
+static json_t *periods_json(const tg_history_t *history, tg_instant_t now)
+{
+    json_t *list = json_array();
+    int64_t last = now / TG_HISTORY_PERIOD, i;
+
+    for (i = last - TG_HISTORY_PERIODS + 1; i <= last; i++) {
+        add_counted_place(list, i * TG_HISTORY_PERIOD, tg_history_period(history, i));
+    }
+    return list;
+}
+
+static json_t *days_json(const tg_history_t *history, tg_instant_t now)
+{
+    json_t *list = json_array();
+    int64_t last = now / 86400, i;
+
+    for (i = last - TG_HISTORY_DAYS + 1; i <= last; i++) {
+        add_counted_place(list, i * 86400, tg_history_day(history, i));
+    }
+    return list;
+}
+
+static json_t *requests_json(const tg_counts_t *totals, const tg_history_t *history,
+                             tg_instant_t now)
+{
+    json_t *root = json_object();
+
+    if (!totals) {
+        json_decref(root);
+        return json_null();
+    }
+    json_object_set_new(root, "totals", counts_json(totals));
+    json_object_set_new(root, "five_minutes", periods_json(history, now));
+    json_object_set_new(root, "days", days_json(history, now));
+    return root;
+}
+
+static json_t *schedule_json(const tg_report_schedule_t *item, tg_instant_t now)
+{
+    json_t *root = json_object();
+
+    json_object_set_new(root, "name", tg_json_text(item->schedule->name));
+    json_object_set_new(root, "phase", tg_json_text(tg_phase_name(item->phase)));
+    json_object_set_new(root, "next_change", tg_json_instant(item->next_change));
+    json_object_set_new(root, "next_phase",
+                        item->next_change == TG_NEVER
+                            ? json_null()
+                            : tg_json_text(tg_phase_name(item->next_phase)));
+    json_object_set_new(root, "requests", requests_json(item->totals, item->history, now));
+    return root;
+}
+
+static json_t *all_schedules_json(const tg_report_t *report)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < report->schedule_count; i++) {
+        json_array_append_new(list, schedule_json(&report->schedules[i], report->now));
+    }
+    return list;
+}
+
+static json_t *sums_json(const tg_report_t *report, int recent)
+{
+    tg_report_census_t census = tg_report_census(report, recent);
+    json_t *root = json_object(), *offered = json_object(), *got = json_object();
+    unsigned i;
+
+    for (i = 0; i <= TG_CENSUS_NEWER; i++) {
+        if (census.offered[i]) {
+            json_object_set_new(offered, tg_census_offered_name(i), count_json(census.offered[i]));
+        }
+        if (i < TG_PROTOCOLS && census.got[i]) {
+            json_object_set_new(got, tg_protocol_name((tg_protocol_t)i), count_json(census.got[i]));
+        }
+    }
+    json_object_set_new(root, "hellos", count_json(census.hellos));
+    json_object_set_new(root, "newest_offered", offered);
+    json_object_set_new(root, "post_quantum_offered", count_json(census.post_quantum));
+    json_object_set_new(root, "connections", count_json(census.connections));
+    json_object_set_new(root, "negotiated", got);
+    json_object_set_new(root, "post_quantum_negotiated", count_json(census.got_post_quantum));
+    json_object_set_new(root, "newer_version_not_taken", count_json(census.version_not_taken));
+    json_object_set_new(root, "post_quantum_not_taken", count_json(census.post_quantum_not_taken));
+    return root;
+}
+
+/* Hellos are in the sums: whoever fails has no version and no group. */
+static json_t *kinds_json(const tg_report_t *report)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < report->kind_count; i++) {
+        const tg_report_kind_t *kind = &report->kinds[i];
+        json_t *item;
+
+        if (kind->kind.got == TG_CENSUS_HELLO) {
+            continue;
+        }
+        item = json_object();
+        json_object_set_new(item, "newest_offered",
+                            tg_json_text(tg_census_offered_name(kind->kind.offered)));
+        json_object_set_new(item, "post_quantum_offered",
+                            json_boolean(kind->kind.offers_post_quantum));
+        json_object_set_new(item, "negotiated",
+                            tg_json_text(tg_protocol_name((tg_protocol_t)kind->kind.got)));
+        json_object_set_new(item, "group", tg_json_text(tg_registry_group(kind->kind.group)));
+        json_object_set_new(item, "connections", count_json(kind->total));
+        json_object_set_new(item, "recent", count_json(kind->recent));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static json_t *census_json(const tg_report_t *report)
+{
+    json_t *root;
+
+    if (!report->has_census) {
+        return json_null();
+    }
+    root = json_object();
+    json_object_set_new(root, "total", sums_json(report, 0));
+    json_object_set_new(root, "recent", sums_json(report, 1));
+    json_object_set_new(root, "recent_days", json_integer(TG_REPORT_RECENT_DAYS));
+    json_object_set_new(root, "kinds", kinds_json(report));
+    json_object_set_new(root, "unsorted", count_json(report->unsorted));
+    return root;
+}
+
+static json_t *failures_json(const tg_report_t *report)
+{
+    json_t *list = json_array();
+    unsigned alert;
+
+    for (alert = 0; alert < TG_LEDGER_ALERTS; alert++) {
+        if (report->failures[alert]) {
+            json_t *item = json_object();
+
+            json_object_set_new(item, "alert", json_integer((json_int_t)alert));
+            json_object_set_new(item, "name", tg_json_text(tg_registry_alert(alert)));
+            json_object_set_new(item, "handshakes", count_json(report->failures[alert]));
+            json_array_append_new(list, item);
+        }
+    }
+    return list;
+}
+
+const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
+{
+    json_t *root = json_object(), *ignored = json_object();
+
+    json_object_set_new(root, "version", json_integer(1));
+    json_object_set_new(root, "time", tg_json_instant(report->now));
+    json_object_set_new(root, "since", tg_json_instant(report->since));
+    json_object_set_new(root, "collected", tg_json_instant(report->collected));
+    json_object_set_new(root, "schedules", all_schedules_json(report));
+    json_object_set_new(root, "requests",
+                        requests_json(report->totals, report->history, report->now));
+    json_object_set_new(root, "census", census_json(report));
+    json_object_set_new(root, "failed_handshakes", failures_json(report));
+    json_object_set_new(ignored, "requests", count_json(report->ignored_requests));
+    json_object_set_new(ignored, "connections", count_json(report->ignored_connections));
+    json_object_set_new(root, "ignored", ignored);
+    json_object_set_new(root, "log_lines_lost", count_json(report->lines_lost));
+    json_object_set_new(root, "state_changed", tg_json_instant(report->state_changed));
+    return tg_json_print(pool, root, JSON_INDENT(1));
+}

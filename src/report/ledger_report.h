@@ -1,0 +1,90 @@
+/* What the page, the JSON document and the metrics of the ledger are made of.
+ *
+ * One function fills it (tg_status_report() in httpd); what prints it asks nobody else. Everything in
+ * it lives in the pool that it was filled in, and is read-only.
+ */
+#ifndef TG_REPORT_LEDGER_REPORT_H
+#define TG_REPORT_LEDGER_REPORT_H
+
+#include "frame.h"
+
+#include "format/ledger.h"
+
+/** Days that a share of the census is about: today and those before. */
+#define TG_REPORT_RECENT_DAYS 7
+
+/** One schedule that some TlsGate line names. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    const tg_override_t *override; /**< in force, or NULL */
+    tg_phase_t phase;              /**< now, for a client that is in every share */
+    tg_instant_t next_change;      /**< TG_NEVER: no date changes it any more */
+    tg_phase_t next_phase;
+    const tg_counts_t *totals; /**< requests of the hosts where it applies; NULL: the ledger has no
+                                      numbers for it */
+    const tg_history_t *history; /**< likewise */
+} tg_report_schedule_t;
+
+/** Connections of one kind. */
+typedef struct {
+    tg_census_kind_t kind;
+    uint64_t total;  /**< since tg_report_t.since */
+    uint64_t recent; /**< in the last TG_REPORT_RECENT_DAYS days */
+} tg_report_kind_t;
+
+typedef struct {
+    tg_instant_t now;
+    tg_instant_t
+        since; /**< when the ledger began; TG_NEVER: nothing is counted, because no schedule
+                             applies and TlsGateCensus is not on */
+    tg_instant_t collected; /**< when its history was written last; TG_NEVER: not yet */
+    int has_census;         /**< connections are counted */
+    const tg_report_schedule_t *schedules;
+    int schedule_count;
+    const tg_counts_t *totals; /**< all requests; NULL if nothing is counted, as what follows is */
+    const tg_history_t *history; /**< likewise */
+    const tg_report_kind_t *kinds;
+    int kind_count;
+    uint64_t unsorted;                              /**< connections of kinds that found no room */
+    uint64_t failures[TG_LEDGER_ALERTS];            /**< handshakes, by the alert that ended them */
+    uint64_t ignored_requests, ignored_connections; /**< of TlsGateIgnore */
+    uint64_t lines_lost;                            /**< of TlsGateLog */
+    tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is
+                                                       none */
+} tg_report_t;
+
+/** Shares of the connections, to be divided by @p hellos or @p connections. */
+typedef struct {
+    uint64_t hellos;                       /**< all that began a handshake */
+    uint64_t offered[TG_CENSUS_NEWER + 1]; /**< of them, by the newest version on offer */
+    uint64_t post_quantum;                 /**< of them, with a post-quantum group */
+    uint64_t connections;                  /**< whose handshake ended well */
+    uint64_t got[TG_PROTOCOLS];            /**< of them, by version */
+    uint64_t got_post_quantum;
+    uint64_t version_not_taken; /**< of them: something newer was on offer */
+    uint64_t
+        post_quantum_not_taken; /**< of them: a post-quantum group was on offer, and not taken */
+} tg_report_census_t;
+
+/** Adds up the kinds: of the last days if @p recent, else since the beginning. */
+tg_report_census_t tg_report_census(const tg_report_t *report, int recent);
+
+/** The requests of all protocols with that fate. */
+uint64_t tg_report_fate(const tg_counts_t *counts, tg_fate_t fate);
+
+/** All requests. */
+uint64_t tg_report_requests(const tg_counts_t *counts);
+
+/** The report as JSON, as docs/ledger.schema.json describes it. */
+const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report);
+
+/** The report as metrics, in the text format of Prometheus: less than 200 series. */
+const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report);
+
+/**
+ * The report as a page for people: where each schedule stands, its dates, the shares of the
+ * protocols, the census, and what was left out or lost; with charts, which plain text leaves out.
+ */
+void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *report);
+
+#endif

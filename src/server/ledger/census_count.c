@@ -1,0 +1,93 @@
+/* The census: see census_count.h. */
+#include "census_count.h"
+
+#include "ledger_memory.h"
+
+#include "server/base/negotiated.h"
+#include "tls/registry.h"
+
+static int has_post_quantum(const tg_bytes_t *groups)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < groups->length; i += 2) {
+        if (tg_registry_group_is_post_quantum(tg_hello_u16(groups->at + i))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The numbers of versions that are drafts, or of DTLS, are no newer version. */
+static unsigned newest_offered(const tg_hello_t *hello)
+{
+    return hello->max_version > TG_WIRE_NEWEST && hello->max_version < TG_WIRE_SSL3 + 0x100
+               ? TG_CENSUS_NEWER
+               : (unsigned)tg_protocol_newest(hello->versions);
+}
+
+static void count_kind(const conn_rec *c, tg_census_kind_t kind)
+{
+    tg_ledger_numbers_t *numbers =
+        tg_ledger_numbers_at(tg_ledger_memory, c->id, tg_ledger_period(apr_time_now()));
+
+    tg_ledger_count(&numbers->kinds[tg_ledger_kind(tg_ledger_memory, kind)]);
+}
+
+void tg_census_count_hello(const conn_rec *c, tg_connection_t *conn, const tg_hello_t *hello)
+{
+    conn->newest_offered = newest_offered(hello) & 0xF;
+    conn->offers_post_quantum = has_post_quantum(&hello->groups) ? 1 : 0;
+    conn->is_ignored =
+        tg_ledger_ignores(tg_conf_of_server(c->base_server)->main_conf, c->client_addr) ? 1 : 0;
+    if (tg_ledger_memory && !conn->is_ignored) {
+        count_kind(c, (tg_census_kind_t){ conn->newest_offered, conn->offers_post_quantum,
+                                          TG_CENSUS_HELLO, 0 });
+    }
+}
+
+void tg_census_count_connection(conn_rec *c, tg_connection_t *conn, SSL *ssl)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;
+    tg_protocol_t got = conn->transport.protocol;
+
+    if (!tg_ledger_memory) {
+        return;
+    }
+    conn->is_ignored = tg_ledger_ignores(main_conf, c->client_addr) ? 1 : 0;
+    /* httpd calls itself over plain HTTP, and a proxy may name another address. */
+    conn->transport.counted_at =
+        got != TG_PROTOCOL_CLEARTEXT && !main_conf->ignored ? tg_ledger_place(c->id, got) : 0;
+    if (!main_conf->counts_connections || got < TG_PROTOCOL_OLDEST) {
+        return;
+    }
+    if (conn->is_ignored) {
+        tg_ledger_count(&tg_ledger_memory->ignored_connections);
+        return;
+    }
+    count_kind(c, (tg_census_kind_t){ conn->newest_offered, conn->offers_post_quantum, got,
+                                      conn->transport.group ? conn->transport.group
+                                                            : tg_negotiated_group(ssl) });
+}
+
+void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_protocol_t protocol,
+                             unsigned alert, const tg_outcome_t *refused)
+{
+    const tg_server_conf_t *conf = tg_conf_of_server(server);
+    tg_ledger_numbers_t *numbers;
+    int number;
+
+    if (!tg_ledger_memory || tg_ledger_ignores(conf->main_conf, c->client_addr)) {
+        return;
+    }
+    tg_ledger_count(&tg_ledger_memory->alerts[alert % TG_LEDGER_ALERTS]);
+    if (!refused) {
+        return;
+    }
+    numbers = tg_ledger_numbers_at(tg_ledger_memory, c->id, tg_ledger_period(apr_time_now()));
+    tg_ledger_count(&numbers->groups[tg_ledger_server_group(server)].n[protocol][TG_FATE_REFUSE]);
+    number = tg_ledger_number_of(refused->binding);
+    if (number != TG_LEDGER_NO_SCHEDULE) {
+        tg_ledger_count(&numbers->schedules[number].n[protocol][TG_FATE_REFUSE]);
+    }
+}

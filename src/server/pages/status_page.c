@@ -1,0 +1,120 @@
+/* tlsgate-status: see status_page.h. */
+#include "status_page.h"
+
+#include "status_report.h"
+
+#include "base/rows.h"
+#include "server/base/page_names.h"
+#include "server/request/request_count.h"
+#include "server/request/respond.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+/** The version of Prometheus's text format. */
+#define PROMETHEUS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/** What `?format=` names. */
+typedef enum { FORMAT_HTML, FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS, FORMATS } format_t;
+
+static const char *const format_names[] = { "html", "text", "json", "prometheus" };
+TG_ROWS_ARE(format_names, FORMATS);
+
+/* The value of a parameter of the query, decoded; NULL if it is not there. */
+static const char *query_value(request_rec *r, const char *name)
+{
+    const char *rest = r->args ? r->args : "";
+    size_t length = strlen(name);
+
+    while (*rest) {
+        char *pair = ap_getword(r->pool, &rest, '&');
+
+        if (strncmp(pair, name, length) == 0 && pair[length] == '=') {
+            char *value = pair + length + 1;
+
+            return ap_unescape_urlencoded(value) == OK ? value : "";
+        }
+    }
+    return NULL;
+}
+
+/* In the order of tg_type_t. */
+static const format_t format_of_type[] = { FORMAT_JSON, FORMAT_HTML, FORMAT_TEXT };
+TG_ROWS_ARE(format_of_type, TG_TYPES);
+
+/* FORMATS: there is none of that name. */
+static format_t wanted_format(request_rec *r)
+{
+    const char *name = query_value(r, "format");
+    int format = 0;
+
+    if (!name) {
+        return format_of_type[tg_negotiate_type(r)];
+    }
+    while (format < FORMATS && strcmp(format_names[format], name) != 0) {
+        format++;
+    }
+    return (format_t)format;
+}
+
+static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
+{
+    tg_frame_t frame;
+
+    tg_report_frame(&frame, r->pool, report);
+    frame.host = tg_page_host(r);
+    tg_respond_send(r, type, NULL, tg_respond_frame(&frame, type));
+}
+
+static void send_html(request_rec *r, const tg_report_t *report)
+{
+    send_page(r, report, TG_TYPE_HTML);
+}
+
+static void send_text(request_rec *r, const tg_report_t *report)
+{
+    send_page(r, report, TG_TYPE_TEXT);
+}
+
+static void send_json(request_rec *r, const tg_report_t *report)
+{
+    tg_respond_send(r, TG_TYPE_JSON, "application/json", tg_report_json(r->pool, report));
+}
+
+static void send_prometheus(request_rec *r, const tg_report_t *report)
+{
+    tg_respond_send(r, TG_TYPES, PROMETHEUS_TYPE, tg_report_prometheus(r->pool, report));
+}
+
+static void (*const senders[])(request_rec *r, const tg_report_t *report) = {
+    send_html,
+    send_text,
+    send_json,
+    send_prometheus,
+};
+TG_ROWS_ARE(senders, FORMATS);
+
+int tg_status_page_answer(request_rec *r)
+{
+    format_t format;
+
+    /* What looks at the numbers does not change them. */
+    tg_request_count_not(r);
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
+    if (r->method_number == M_OPTIONS) {
+        return tg_respond_by_core(r);
+    }
+    if (r->method_number != M_GET) {
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    format = wanted_format(r);
+    if (format == FORMATS) {
+        return HTTP_NOT_FOUND;
+    }
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "Vary", "Accept");
+    senders[format](r, tg_status_report(r));
+    return OK;
+}

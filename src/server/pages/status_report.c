@@ -1,0 +1,111 @@
+/* Fills the report of the ledger: see status_report.h. */
+#include "status_report.h"
+
+#include "server/base/conf.h"
+#include "server/ledger/ledger_memory.h"
+#include "server/record/sightlog.h"
+#include "server/state/state_cache.h"
+
+static void fill_schedule(tg_report_schedule_t *item, const tg_server_schedule_t *entry,
+                          const tg_override_set_t *overrides, tg_instant_t now)
+{
+    item->schedule = entry->schedule;
+    item->override = tg_override_find(overrides, entry->schedule->name);
+    item->phase = tg_phase_at(item->schedule, item->override, now, TG_BUCKET_EVERYONE);
+    item->next_change = tg_phase_next_change(item->schedule, item->override, now,
+                                             TG_BUCKET_EVERYONE, &item->next_phase);
+}
+
+static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_kept_t *kept)
+{
+    const apr_array_header_t *entries = tg_conf_of_server(r->server)->main_conf->entries;
+    const tg_override_set_t *overrides = tg_state_cache_overrides(r->server, r->pool, NULL, NULL);
+    tg_report_schedule_t *items =
+        apr_pcalloc(r->pool, (apr_size_t)entries->nelts * sizeof(*items) + 1);
+    int i;
+
+    report->schedules = items;
+    for (i = 0; i < entries->nelts; i++) {
+        const tg_server_schedule_t *entry = APR_ARRAY_IDX(entries, i, const tg_server_schedule_t *);
+        tg_report_schedule_t *item = &items[report->schedule_count];
+
+        if (entry->use == TG_USE_NONE) {
+            continue;
+        }
+        fill_schedule(item, entry, overrides, report->now);
+        if (kept && entry->ledger_number != TG_LEDGER_NO_SCHEDULE) {
+            item->totals = &kept->totals[1 + entry->ledger_number];
+            item->history = &kept->rows[1 + entry->ledger_number];
+        }
+        report->schedule_count++;
+    }
+}
+
+static uint64_t recent_of(const tg_ledger_kept_t *kept, int kind, tg_instant_t now)
+{
+    int64_t day = now / 86400, i;
+    uint64_t sum = 0;
+
+    for (i = day; i > day - TG_REPORT_RECENT_DAYS && i > 0; i--) {
+        const tg_ledger_census_day_t *place = &kept->days[i % TG_HISTORY_DAYS];
+
+        sum += place->number == i ? place->kinds[kind] : 0;
+    }
+    return sum;
+}
+
+static void fill_census(apr_pool_t *pool, tg_report_t *report, const tg_ledger_kept_t *kept)
+{
+    tg_report_kind_t *kinds = apr_palloc(pool, TG_LEDGER_KINDS * sizeof(*kinds));
+    int i;
+
+    report->kinds = kinds;
+    report->unsorted = kept->kinds[0];
+    for (i = 1; i < TG_LEDGER_KINDS; i++) {
+        uint32_t key = __atomic_load_n(&tg_ledger_memory->kind_keys[i], __ATOMIC_RELAXED);
+
+        if (key) {
+            kinds[report->kind_count++] = (tg_report_kind_t){ tg_census_unpack(key), kept->kinds[i],
+                                                              recent_of(kept, i, report->now) };
+        }
+    }
+}
+
+static void fill_counted(apr_pool_t *pool, tg_report_t *report, const tg_ledger_kept_t *kept)
+{
+    int i;
+
+    report->since = tg_ledger_memory->since;
+    report->collected = tg_ledger_memory->collected ? tg_ledger_memory->collected : TG_NEVER;
+    report->totals = &kept->totals[TG_LEDGER_ROW_ALL];
+    report->history = &kept->rows[TG_LEDGER_ROW_ALL];
+    fill_census(pool, report, kept);
+    for (i = 0; i < TG_LEDGER_ALERTS; i++) {
+        report->failures[i] = __atomic_load_n(&tg_ledger_memory->alerts[i], __ATOMIC_RELAXED);
+    }
+    report->ignored_requests =
+        __atomic_load_n(&tg_ledger_memory->ignored_requests, __ATOMIC_RELAXED);
+    report->ignored_connections =
+        __atomic_load_n(&tg_ledger_memory->ignored_connections, __ATOMIC_RELAXED);
+}
+
+const tg_report_t *tg_status_report(request_rec *r)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
+    const tg_ledger_kept_t *kept =
+        tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now()))
+                         : NULL;
+    tg_report_t *report = apr_pcalloc(r->pool, sizeof(*report));
+
+    report->now = apr_time_sec(r->request_time);
+    report->since = TG_NEVER;
+    report->collected = TG_NEVER;
+    report->has_census = kept && main_conf->counts_connections;
+    fill_schedules(r, report, kept);
+    if (kept) {
+        fill_counted(r->pool, report, kept);
+    }
+    report->lines_lost = tg_sightlog_lost();
+    report->state_changed = tg_state_cache_changed();
+    return report;
+}

@@ -1,0 +1,12 @@
+/* Fills the report of the ledger: the one place that knows where each fact of it comes from. */
+#ifndef TG_SERVER_PAGES_STATUS_REPORT_H
+#define TG_SERVER_PAGES_STATUS_REPORT_H
+
+#include "report/ledger_report.h"
+
+#include <httpd.h>
+
+/** What the ledger has at the time of a request, in its pool. */
+const tg_report_t *tg_status_report(request_rec *r);
+
+#endif

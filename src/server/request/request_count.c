@@ -1,0 +1,89 @@
+/* Counts each request in the ledger: see request_count.h. */
+#include "request_count.h"
+
+#include "decision.h"
+#include "gate.h"
+#include "request_sighting.h"
+
+#include "server/ledger/ledger_memory.h"
+
+static tg_ledger_numbers_t *numbers_for(const request_rec *r)
+{
+    return tg_ledger_numbers_at(tg_ledger_memory, r->connection->id,
+                                tg_ledger_period(r->request_time));
+}
+
+static void count_in_schedules(tg_ledger_numbers_t *numbers, const tg_decision_t *d)
+{
+    int i;
+
+    for (i = 0; i < d->count; i++) {
+        int number = tg_ledger_number_of(d->outcomes[i].binding);
+
+        if (number != TG_LEDGER_NO_SCHEDULE) {
+            tg_ledger_count(
+                &numbers->schedules[number].n[d->over->protocol][tg_fate_of(&d->outcomes[i])]);
+        }
+    }
+}
+
+static void count_by(const request_rec *r, tg_protocol_t protocol, const tg_decision_t *d)
+{
+    tg_ledger_numbers_t *numbers = numbers_for(r);
+
+    tg_ledger_count(&numbers->groups[tg_ledger_server_group(r->server)]
+                         .n[protocol][tg_fate_of(d ? d->decides : NULL)]);
+    if (d && d->decides) {
+        count_in_schedules(numbers, d);
+    }
+}
+
+/* The address of a request may be another than that of its connection. */
+static int is_ignored(const request_rec *r)
+{
+    if (!tg_ledger_ignores(tg_conf_of_server(r->server)->main_conf, r->useragent_addr)) {
+        return 0;
+    }
+    tg_ledger_count(&tg_ledger_memory->ignored_requests);
+    return 1;
+}
+
+static TG_COLD int count_decided(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_for(r);
+    const tg_gated_t *gated;
+    const tg_decision_t *d;
+
+    r = tg_decision_initial(r);
+    gated = tg_gated_of(r);
+    if (!tg_ledger_memory || (gated && gated->uncounted) || tg_request_is_no_clients(r) ||
+        is_ignored(r)) {
+        return DECLINED;
+    }
+    if (gated && gated->unasked && !gated->decision) {
+        tg_gate_follow(r);
+    }
+    d = gated ? gated->decision : NULL;
+    count_by(r, d ? d->over->protocol : conn->transport.protocol, d);
+    return DECLINED;
+}
+
+/* The path of a modern request: one look at its connection, and one addition. */
+int tg_request_count(request_rec *r)
+{
+    const tg_connection_t *conn = tg_connection_of(r->connection);
+    const tg_server_conf_t *conf = ap_get_module_config(r->server->module_config, &tlsgate_module);
+
+    if (!conn || !conn->transport.counted_at || tg_gated_of(r)) {
+        return count_decided(r);
+    }
+    tg_ledger_count(tg_ledger_number(tg_ledger_memory, tg_ledger_period(r->request_time),
+                                     conn->transport.counted_at, conf->ledger_distance));
+    return DECLINED;
+}
+
+void tg_request_count_not(request_rec *r)
+{
+    r = tg_decision_initial(r);
+    tg_gated_for(r)->uncounted = 1;
+}

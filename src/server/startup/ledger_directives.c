@@ -1,0 +1,41 @@
+/* The directives of the ledger: what is counted, and what is left out. */
+#include "directives.h"
+
+#include "policy/network.h"
+
+const char *tg_directive_census(const tg_args_t *args)
+{
+    int is_on = args->argc == 1 && ap_cstr_casecmp(args->argv[0], "on") == 0;
+
+    if (!is_on && (args->argc != 1 || ap_cstr_casecmp(args->argv[0], "off") != 0)) {
+        return tg_args_error(args, args->text, "there is no such choice",
+                             "write TlsGateCensus on or TlsGateCensus off");
+    }
+    tg_args_main_conf(args)->census = is_on ? TG_CENSUS_ON : TG_CENSUS_OFF;
+    return NULL;
+}
+
+const char *tg_directive_ignore(const tg_args_t *args)
+{
+    tg_main_conf_t *main_conf = tg_args_main_conf(args);
+    int i;
+
+    if (args->argc == 0) {
+        return tg_args_error(args, args->text, "no network is given",
+                             "write TlsGateIgnore 192.0.2.0/24");
+    }
+    if (!main_conf->ignored) {
+        main_conf->ignored = apr_array_make(args->cmd->pool, args->argc, sizeof(tg_network_t));
+    }
+    for (i = 0; i < args->argc; i++) {
+        tg_network_t network;
+
+        if (tg_network_parse(args->argv[i], &network) != TG_NETWORK_USABLE) {
+            return tg_args_error(args, args->argv[i], "it is not a network",
+                                 "write an address such as 192.0.2.7, or a network such as "
+                                 "192.0.2.0/24 or 2001:db8::/32");
+        }
+        APR_ARRAY_PUSH(main_conf->ignored, tg_network_t) = network;
+    }
+    return NULL;
+}
