@@ -80,7 +80,7 @@ ok($h->graceful, 'a graceful restart');
 is(scalar(my @kept = items()), 2, '... keeps them');
 $h->stop_clock('2018-07-10T09:00:09Z');
 come($_) for qw(C D);
-ok($h->wait_until(sub { join(' ', map { $_->{client} } items()) eq 'account:D account:C ip:127.0.0.1' }), 'the one seen least recently leaves') or diag(explain([items()]));
+ok($h->wait_until(sub { join(' ', map { $_->{client} } items()) eq 'account:C account:D ip:127.0.0.1' }), 'the one seen least recently leaves') or diag(explain([items()]));
 is_deeply([@{ status()->{stragglers} }{qw(found kept room forgotten missed)}], [3, 3, 3, 1, 0], '... and is counted');
 like(get($h->port, 'TLSv1.3', '/status?format=prometheus')->{body}, qr/^tlsgate_stragglers 3$/m, 'the metric');
 $h->write_conf(conf('TlsGateLedger 5', 'TlsGateIdentity header:X-Account'));
