@@ -5,8 +5,9 @@ use warnings;
 use lib 't/lib';
 use Fcntl qw(:flock);
 use Test::More;
+use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 use TlsGate::Ack qw(acts_on record records);
-use TlsGate::Client qw(ask);
+use TlsGate::Client qw(ask connect_to read_response);
 use TlsGate::Faults;
 use TlsGate::Httpd;
 use TlsGate::State qw(document suspend);
@@ -86,6 +87,43 @@ for my $mpm (qw(event prefork)) {
         "$mpm without mod_watchdog: modern connections have the file looked at");
     is($r->{text}, until_day(21), "$mpm: ... and it is acted on");
     $h->finish_ok;
+}
+
+# --- a record that somebody removes -----------------------------------------------------------
+{ # a child of before the restart has the old one, and may look first
+    my $h = TlsGate::Httpd->new(mpm => 'prefork', clock => $NOW, conf => $CONF);
+    TlsGate::Faults->new($h)->only('optional 1 ap_watchdog_get_instance');
+    my $state = TlsGate::State->new($h, sub { });
+    my $path = $state->{path};
+    $h->start;
+    my $old = connect_to(port => $h->port, tls => 'TLSv1');
+    print $old "GET / HTTP/1.1\r\n";
+    unlink records($path);
+    ok($h->graceful, 'a graceful restart after the record was removed');
+    my @made = records($path);
+    is(scalar @made, 1, '... makes another one');
+    my $second = int clock_gettime(CLOCK_MONOTONIC);
+    $h->wait_until(sub { int clock_gettime(CLOCK_MONOTONIC) > $second + 1 }); # another look is due
+    $state->put(until_day(21));
+    print $old "Host: localhost\r\n\r\n";
+    is(read_response($old)->{status}, 200, '... a child of before acts on a file first');
+    my $r;
+    ok($h->wait_until(sub { ask(port => $h->port, tls => 'TLSv1'); $r = record(@made); $r && ($r->{text} // '') eq until_day(21) }, undef, 0.1), '... and those of now say so, with all of it');
+    $h->finish_ok;
+}
+SKIP: { # the way to it leads through a directory of somebody else
+    skip 'needs root', 2 if $>;
+    my $h = TlsGate::Httpd->new(clock => $NOW, conf => $CONF);
+    my $state = TlsGate::State->new($h, sub { });
+    mkdir $h->dir . "/$_" for qw(theirs ours);
+    symlink($h->dir . '/theirs/link', $state->{path}) or die;
+    symlink($h->dir . '/ours/real.json', $h->dir . '/theirs/link') or die;
+    $h->write_file('ours/real.json', until_day(21));
+    chown 65534, -1, $h->dir . '/theirs';
+    $h->start;
+    is_deeply([ glob($h->dir . '/ours/*.ack.*') ], [], 'no record is made where a link of somebody else leads');
+    is(ask(port => $h->port, tls => 'TLSv1')->{status}, 426, '... nor is the file used');
+    $h->finish_ok(qr/the directory that a link leads to belongs to user 65534; run chown root/);
 }
 
 # --- stale records ----------------------------------------------------------------------------

@@ -76,7 +76,7 @@ sub advised {
         return ask(port => $h->port($port), tls => $tls, ($tls // '') eq 'old' ? (on => old_client($h->port($port))) : (), @_);
     };
     my @ua = defined $ua ? ("User-Agent: $ua") : ();
-    my $utf8 = defined $advice ? $advice : 'What to do';
+    my $utf8 = $advice // '';
     utf8::encode($utf8);
     for my $path ('/rejected', '/tlsverification') {
         my $json = $ask->(path => $path, headers => [@ua]);
@@ -84,8 +84,9 @@ sub advised {
         for my $type ('text/html', 'text/plain') {
             my $r = $ask->(path => $path, headers => [ @ua, "Accept: $type" ]);
             my $text = $type eq 'text/html' ? $html // $utf8 : $utf8;
-            my $there = index($r->{body}, $text) >= 0;
-            ok(defined $advice ? $there : !$there, "$name: $path as $type") or diag($r->{body});
+            my $there = defined $advice ? index($r->{body}, $text) >= 0
+                : $type eq 'text/html' ? $r->{body} !~ /class="advice"/ : $r->{body} =~ /^What to do\n(?:Use https|Test your client)/m;
+            ok($there, "$name: $path as $type") or diag($r->{body});
         }
     }
     $ask->(path => '/', headers => [@ua]);

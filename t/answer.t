@@ -5,7 +5,7 @@ use warnings;
 use lib 't/lib';
 use Test::More;
 use TlsGate::Httpd;
-use TlsGate::Client qw(ask connect_to get json_of read_response);
+use TlsGate::Client qw(ask connect_to get json_of policy_of readable read_response);
 
 my $h = TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], clock => '2018-07-10T09:30:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@
@@ -71,6 +71,12 @@ Header set X-Served "yes"
 <VirtualHost *:@tls@>
     SSLEngine on
     TlsGate legacy
+    <Location /check>
+        SetHandler tlsgate-verify
+    </Location>
+    <Location /plan>
+        SetHandler tlsgate-schedule
+    </Location>
     <Location /cut>
         TlsGate legacy as=cutoff
     </Location>
@@ -124,6 +130,12 @@ Header set X-Served "yes"
 </VirtualHost>
 <VirtualHost *:@plain@>
     TlsGate clear
+    <Location /ch%C3%A4ck>
+        SetHandler tlsgate-verify
+    </Location>
+    <LocationMatch ^/plan$>
+        SetHandler tlsgate-schedule
+    </LocationMatch>
 </VirtualHost>
 CONF
 $h->start;
@@ -245,17 +257,35 @@ for my $path (qw(/retired /anything)) {
 }
 
 my $html = get($h->port, 'TLSv1', '/', 'Accept: text/html', @ua)->{body};
-like($html, qr/^<!DOCTYPE html>.*<html lang="en">.*<title>TLSv1 is not .*<h1>.*<\/html>$/s, 'the page is a page');
+like($html, qr/^<!DOCTYPE html>.*<html lang="en">.*<title>TLS 1\.0 is not accepted during this trial<\/title>.*<h1>.*<\/html>$/s, 'the page is a page');
 unlike($html, qr/<script|<link|<img|<iframe|src=|\son\w+=|\@import|url\(/i, 'without scripts, and with nothing to load');
-like($html, qr/Java 7 &amp; &lt;older&gt;: -Dhttps.protocols=&quot;TLSv1.2&quot;/, 'the advice is escaped');
+like($html, qr/Java 7 &amp; &lt;older&gt;: <span class="word">-Dhttps.protocols=&quot;TLSv1.2&quot;<\/span>/, 'the advice is escaped');
 like($html, qr/href="https:\/\/developer\.example\.com\/tls\?a=1&amp;b=2"/, 'the link too');
 my $text = get($h->port, 'TLSv1', '/', 'Accept: text/plain', @ua)->{body};
 for my $fact ('TLSv1 is not accepted', 'TLSv1.2', 'trial', '2018-07-10T10:23:00Z', 'Java 7 & <older>',
     'Your library can do TLSv1.2 but is configured not to: it offered TLSv1 at most.',
     'https://developer.example.com/tls?a=1&b=2') {
     like($text, qr/\Q$fact/, "the text says $fact");
-    like($html, qr/\Q@{[$fact =~ s{&}{&amp;}gr =~ s{<}{&lt;}gr =~ s{>}{&gt;}gr]}/, "the page says $fact");
+    my $spoken = $fact =~ /^(?:Java|http)/ ? $fact : $fact =~ s/TLSv1\.2/TLS 1.2/gr =~ s/TLSv1\b/TLS 1.0/gr;
+    like(readable($html), qr/\Q$spoken/, "the page says $spoken");
 }
+# The host, and where to go on.
+my $at = 'https://localhost:' . $h->port;
+$j = json_of(get($h->port, 'TLSv1', '/'));
+is_deeply([@$j{qw(host test_page)}], ['localhost', "$at/check"], 'the host, and its test page');
+like($text, qr{^Test your client: open this with it: \Q$at\E/check\nAll dates of this host: \Q$at\E/plan\nMore about this change: https://developer}m, 'the text leads on');
+like($html, qr{<a href="\Q$at\E/check">Test your client: open this with it</a>.*<a href="\Q$at\E/plan">All dates of this host</a>}s, 'so does the page');
+is($plain->{headers}{'content-security-policy'}, undef, 'JSON needs no policy');
+is_deeply([map { json_of($plain)->{$_} } qw(host test_page)], ['localhost', 'http://localhost:' . $h->port('plain') . '/ch%25C3%25A4ck'], 'a path that needs escaping');
+unlike(get($h->port('plain'), undef, '/', 'Accept: text/plain')->{body}, qr/All dates/, 'a page at a pattern has no address to name');
+my $guarded = get($h->port, 'TLSv1', '/', 'Accept: text/html');
+is($guarded->{headers}{'content-security-policy'}, policy_of($guarded->{body}), 'the page may load nothing');
+
+# The verdict and the remedy first.
+like(readable($html), qr/Rejected.*TLS 1\.0 is not accepted during this trial.*The request came over TLS 1\.0\. Use TLS 1\.2 or newer\..*What to do.*Java 7 & <older>.*When.*This trial ends 2018-07-10T10:23:00Z.*Rejected for good from 2018-08-07T08:40:00Z.*Technical details.*Protocol used TLS 1\.0 \(TLSv1\)/s,
+    'verdict, remedy, dates, details');
+like(readable(get($h->port, 'TLSv1', '/past', 'Accept: text/html')->{body}), qr/This is permanent\./, 'a cutoff is permanent on the page too');
+like($html, qr{<time datetime="2018-08-07T08:40:00Z">Tue 7 Aug 2018, 08:40 UTC</time> <span class="far">\(in 28 days\)</span>}, 'a date as people write it');
 my $head = ask(port => $h->port, tls => 'TLSv1', method => 'HEAD');
 is($head->{headers}{'content-length'}, length(get($h->port, 'TLSv1', '/')->{body}), 'HEAD: the same length');
 is($head->{headers}{upgrade}, 'TLS/1.2', 'and the same headers');

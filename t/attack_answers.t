@@ -21,13 +21,14 @@ my %HOSTS = (
     file     => "TlsGate legacy\nErrorDocument 404 /index.html\nErrorDocument 400 \"in words\"",
     proxied  => "TlsGate legacy\nErrorDocument 404 /app/e\nErrorDocument 426 /app/e\nProxyPass /app/ http://127.0.0.1:\@backend\@/",
     hooks    => "TlsGate legacy\n$LUA<Location /page>\nSetHandler tlsgate-verify\n</Location>",
+    includes => "TlsGate legacy\nAddOutputFilter INCLUDES .shtml\nErrorDocument 404 /error.shtml\n<Directory \$DIR/htdocs>\nOptions +Includes\n</Directory>",
     quick    => "TlsGate legacy\n$QUICK\n<Location /open>\nTlsGate off\n</Location>\n<Location /page>\nSetHandler tlsgate-verify\n</Location>",
     redirect => "TlsGate legacy\nRedirect 302 $ACME/ https://other.example.com/",
     names    => "TlsGate legacy\nCheckSpelling on\nDirectoryIndex index.html\n"
         . join('', map { "<Location $_>\nSetHandler tlsgate-schedule\n</Location>\n" } qw(/denied /sched /many)),
 );
-my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cgid lua proxy proxy_http speling negotiation)],
-    tolerates => [qr/core:error\]/, qr/http:error\]/, qr/cgid:error\] AH01270/, qr/authz_core:error\]/, qr/negotiation:error\]/],
+my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cgid include lua proxy proxy_http speling negotiation)],
+    tolerates => [qr/core:error\]/, qr/http:error\]/, qr/cgid:error\] AH01270/, qr/authz_core:error\]/, qr/negotiation:error\]/, qr/include:error\] unable to include/],
     conf => <<'CONF' . join '', map { "Listen 127.0.0.1:\@$_\@\n<VirtualHost *:\@$_\@>\nSSLEngine on\nScriptAlias /cgi/ \$DIR/cgi/\n$HOSTS{$_}\n</VirtualHost>\n" } sort keys %HOSTS);
 Listen 127.0.0.1:@backend@
 ScriptSock cgisock
@@ -53,6 +54,7 @@ mkdir $h->dir . "/$_" for qw(cgi htdocs/denied htdocs/Sched);
 $h->write_file('cgi/app', "#!/bin/sh\nprintf 'Status: 200 OK\\nContent-Type: text/plain\\n\\napplication\\n'\n");
 chmod 0755, $h->dir . '/cgi/app';
 $h->write_file("htdocs/$_", "application\n") for qw(app.txt denied/secret-name.txt many.html);
+$h->write_file('htdocs/error.shtml', qq(not here <!--#include virtual="/cgi/app" --> <!--#include virtual="/index.html" -->\n));
 $h->write_file('hooks.lua', "function quick(r)\nif r.uri:match('denied') then\nr.status=403\nreturn 403\nend\nif r.uri:match('byquick') then\nr:puts('application')\nreturn apache2.OK\nend\nreturn apache2.DECLINED\nend\n"
     . join '', map { "function $_(r)\nif r.uri:match('by$_') then\nr.content_type='text/plain'\nr:puts('application')\nreturn apache2.DONE\nend\nreturn apache2.DECLINED\nend\n" }
     qw(translate storage access types fixups));
@@ -108,6 +110,14 @@ for my $hook (qw(translate storage access types fixups)) {
 is(scalar(answered('hooks', 'TLSv1', "GET $ACME/none HTTP/1.1", @HOST)), '404', 'none of them: no challenge');
 is(scalar(answered('hooks', 'TLSv1', 'GET /page HTTP/1.1', @HOST)), '400', 'none of them: the page');
 is(scalar(answered('redirect', 'TLSv1', "GET $ACME/x HTTP/1.1", @HOST)), '302', 'a redirect of a challenge is sent');
+
+# --- a file with server-side includes, as the error document of a request that was not decided
+for my $tls (qw(TLSv1 TLSv1.2)) {
+    my ($status, $r) = answered('includes', $tls, 'GET /x%2fx HTTP/1.1', @HOST);
+    is($status =~ s/ .*//r, 404, "$tls: its status");
+    is($r->{body} =~ /application/ ? 'included' : 'not', $tls eq 'TLSv1' ? 'not' : 'included', "$tls: a program in it");
+    like($r->{body}, qr/static page/, "$tls: a file in it is");
+}
 
 # --- quick handlers: host, path, what a legacy client gets, and a modern one
 for (

@@ -44,11 +44,11 @@ sub names { my ($dir) = @_; opendir(my $d, $dir) or die "$dir: $!"; return sort 
 my $warned = qr/TLSGATE0070: TlsGateState "[^"]*": /;
 my @directories = (
     ['root owns it',         sub { },                    undef],
-    ['another user owns it',  sub { chown $OTHER, -1, $_[0] }, qr/${warned}the directory belongs to user $OTHER; give it to root/],
-    ['its group may write',  sub { chmod 0775, $_[0] },  qr/${warned}the directory is writable by group or others; run chmod go-w on it/],
-    ['all may write to it',  sub { chmod 01777, $_[0] }, qr/${warned}the directory is writable by group or others; run chmod go-w on it/],
+    ['another user owns it',  sub { chown $OTHER, -1, $_[0] }, qr/${warned}the directory belongs to user $OTHER; run chown root \S+/],
+    ['its group may write',  sub { chmod 0775, $_[0] },  qr/${warned}the directory is writable by group or others; run chmod go-w \S+/],
+    ['all may write to it',  sub { chmod 01777, $_[0] }, qr/${warned}the directory is writable by group or others; run chmod go-w \S+/],
     ['it is missing',        sub { rmdir $_[0] },        qr/${warned}its directory: No such file or directory; create it, writable by root only: install -d -m 755 /],
-    ['only root may enter',  sub { chmod 0700, $_[0] },  qr/${warned}only root may enter the directory; run chmod go\+rX on it/, 1],
+    ['only root may enter',  sub { chmod 0700, $_[0] },  qr/${warned}only root may enter the directory; run chmod go\+rX \S+/, 1],
 );
 for my $case (@directories) {
     my ($name, $make, $says, $has_plan) = @$case;
@@ -72,8 +72,8 @@ for my $case (@directories) {
 # What is in the place of the file, which httpd reads at start: there it is an error of the file.
 for my $case (
     ['a directory',       sub { mkdir $_[0] },                                      qr/it is not a regular file; name a regular file/],
-    ['a file of another user', sub { $_[1]->(); chown $OTHER, -1, $_[0] },          qr/the file belongs to user $OTHER; give it to root/],
-    ['a file that others may write', sub { $_[1]->(); chmod 0666, $_[0] },          qr/the file is writable by group or others; run chmod go-w on it/],
+    ['a file of another user', sub { $_[1]->(); chown $OTHER, -1, $_[0] },          qr/the file belongs to user $OTHER; run chown root \S+/],
+    ['a file that others may write', sub { $_[1]->(); chmod 0666, $_[0] },          qr/the file is writable by group or others; run chmod go-w \S+/],
     ['a good file',       sub { $_[1]->() },                                        undef],
 ) {
     my ($name, $make, $says) = @$case;
@@ -134,7 +134,7 @@ for my $case (@links) {
     $h->start;
     is($old->(), $is_used ? 200 : 426, "$name: " . ($is_used ? 'used' : 'not used'));
     if (!$is_used) {
-        like($h->error_log, qr/TLSGATE0022: .*: the directory that a link leads to belongs to user $OTHER; give it to root/, '... and said');
+        like($h->error_log, qr/TLSGATE0022: .*: the directory that a link leads to belongs to user $OTHER; run chown root \S+/, '... and said');
         ok($state->taken_after(sub { chown 0, -1, $away }), '... and once root owns it, the state is in force');
         is($old->(), 200, '... as the answer shows');
     }

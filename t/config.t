@@ -18,7 +18,7 @@ my $RFC3339 = 'write YYYY-MM-DDThh:mmZ for UTC, or an offset such as +01:00';
 my $DURATION = 'such as P2W, PT1H or P1DT12H30M';
 my $TRAITS = 'SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 cleartext unknown any kx=RSA kx=DHE kx=classical cipher=3DES cipher=RC4 cipher=CBC cipher=SHA1 expr=...';
 my $STATUS = 'use a 4xx or 5xx status that httpd knows, other than 401 407 408 416 421 425';
-my $HANDSHAKE = 'only protocol versions are known in the handshake';
+my $HANDSHAKE = 'only protocol versions, key exchanges and ciphers are known in the handshake';
 my $ONCE = ['it is given twice', 'keep one of the two lines'];
 
 sub schedule { return join("\n", '<TlsGateSchedule s>', @_, '</TlsGateSchedule>', '') }
@@ -49,6 +49,10 @@ refused('unknown trait', ['TlsGateDeprecate TLSv1 TLSv1.4'], 'TlsGateDeprecate',
     'there is no such trait', $TRAITS, ['TlsGateDeprecate TLSv1 TLSv1.1']);
 refused('unknown key exchange', ['TlsGateDeprecate kx=ECDHE'], 'TlsGateDeprecate', 'kx=ECDHE',
     'there is no such trait', $TRAITS, ['TlsGateDeprecate kx=DHE']);
+refused("unknown class $_->[0]", ["TlsGateDeprecate $_->[0]"], 'TlsGateDeprecate', $_->[0],
+    'there is no such trait', $_->[2] . $TRAITS, ["TlsGateDeprecate $_->[1]"])
+    for ['cipher=AESGCM', 'cipher=CBC', ''], ['cipher=', 'cipher=RC4', ''], ['cipher=SHA256', 'cipher=SHA1', ''], ['cipher=DES3', 'cipher=3DES', ''],
+        ['kx=', 'kx=classical', ''], ['cipher=3DES,CBC', 'cipher=3DES cipher=CBC', 'did you mean cipher=3DES cipher=CBC? Write one or more of: '];
 for my $slip (['TLS 1.0', 'TLS', 'TLSv1'], ['TLSv1,TLSv1.1', 'TLSv1,TLSv1.1', 'TLSv1 TLSv1.1'], ['TLSv1 TLS1.1', 'TLS1.1', 'TLSv1.1'], ['RSA', 'RSA', 'kx=RSA']) {
     my ($written, $wrong, $meant) = @$slip;
     refused("a slip: $written", ["TlsGateDeprecate $written"], 'TlsGateDeprecate', $wrong, 'there is no such trait',
@@ -194,7 +198,7 @@ line_refused('overlapping grace', 'TlsGateGrace 2018-08-08T08:00Z/P1D',
 line_refused('Refuse before Cutoff', 'TlsGateRefuse 2018-08-07T08:39:59Z', '2018-08-07T08:39:59Z',
     'it is before the cutoff', 'refuse at or after TlsGateCutoff',
     'TlsGateRefuse 2018-08-07T08:40Z', $CUTOFF);
-for my $trait (qw(cleartext unknown any kx=RSA kx=DHE kx=classical cipher=CBC "expr=true")) {
+for my $trait (qw(cleartext unknown any "expr=true")) {
     refused("Refuse with $trait", ["TlsGateDeprecate TLSv1 $trait", $REFUSE], 'TlsGateRefuse',
         '2018-11-01T00:00:00Z', $HANDSHAKE, 'a schedule without TlsGateRefuse',
         ["TlsGateDeprecate TLSv1 $trait", 'TlsGateCutoff 2018-11-01T00:00Z']);

@@ -87,17 +87,19 @@ for my $where (@FILES, 'If in a Location', 'Limit in a Location') {
 accepted("TlsGate in $_", $SCHEDULE . line_in($_, 'TlsGate s'))
     for 'server', 'VirtualHost', 'Location', 'LocationMatch', 'Location of a VirtualHost';
 
-# --- as=refuse: only versions are known in the handshake
-for my $trait ('cleartext', 'unknown', 'any', 'kx=RSA', 'kx=DHE', '"expr=%{HTTP_HOST} == \'x\'"') {
+# --- as=refuse: what is not known in the handshake cannot be refused there
+for my $trait ('cleartext', 'unknown', 'any', '"expr=%{HTTP_HOST} == \'x\'"') {
     my $schedule = $SCHEDULE =~ s/TLSv1/TLSv1 $trait/r;
     for my $where ('server', 'VirtualHost', 'Location') {
         my ($status, $said) = configtest($schedule . line_in($where, 'TlsGate s as=refuse'));
         isnt($status, 0, "as=refuse of $trait in $where: refused");
-        like($said, qr/httpd\.conf:\d+: TlsGate "s as=refuse": only protocol versions are known in the handshake, [^\n]*; use as=cutoff$/m,
+        like($said, qr/httpd\.conf:\d+: TlsGate "s as=refuse": only protocol versions, key exchanges and ciphers are known in the handshake, [^\n]*; use as=cutoff$/m,
             "as=refuse of $trait in $where: file, line, value, reason and right form");
     }
     accepted("as=cutoff of $trait", "${schedule}TlsGate s as=cutoff\n");
 }
+accepted("as=refuse of $_", $SCHEDULE =~ s/TLSv1/TLSv1 $_/r . "TlsGate s as=refuse\n")
+    for qw(kx=RSA kx=DHE kx=classical cipher=3DES cipher=RC4 cipher=CBC cipher=SHA1);
 accepted("as=refuse of versions in $_", $SCHEDULE . line_in($_, 'TlsGate s as=refuse')) for 'server', 'VirtualHost', 'Location';
 isnt((configtest($SCHEDULE . $SCHEDULE =~ s/ s>/ t>/r =~ s/TLSv1/any/r . "TlsGate s t as=refuse\n"))[0], 0,
     'as=refuse of two schedules, of which the second has more than versions: refused');

@@ -24,6 +24,9 @@ sub bare { return $ctl->run_as({}, $program, @_) }
 says(bare('--help'), 0, qr/^Usage: tlsgatectl .*^  suspend  .*^  --state FILE/ms, undef, 'the help is data');
 says(bare('--version'), 0, qr/^tlsgatectl \d+\.\d+\n\z/, undef, 'the version');
 says(bare(), 2, undef, qr/^Usage: tlsgatectl /, 'without a command');
+is(bare(@$_)->{out}, bare('--help')->{out}, "@$_ is --help") for ['help'], ['-h'];
+is(bare(@$_)->{out}, bare('suspend', '--help')->{out}, "@$_ too, of a command") for [qw(help suspend)], [qw(suspend -h)], [qw(suspend legacy-tls --reason x -h)];
+says(bare('help', 'nonsense'), 2, undef, qr/there is no command "nonsense"/, 'help for what is none');
 says(bare('nonsense'), 2, undef, qr/^tlsgatectl: there is no command "nonsense"\ntlsgatectl: tlsgatectl --help shows the commands\n\z/, 'an unknown command');
 says(bare('--nonsense'), 2, undef, qr/^tlsgatectl: there is no option --nonsense\ntlsgatectl: tlsgatectl --help shows the commands\n\z/, 'an unknown option');
 says(bare('hash', 'x', '--nonsense'), 2, undef, qr/^tlsgatectl: hash has no option --nonsense\n[^\n]*\n\z/, 'an unknown option after operands');
@@ -60,8 +63,8 @@ is((stat $ctl->{state})[2] & 07777, 0644, 'the state is readable for everyone');
 is((stat "$ctl->{state}.audit")[2] & 07777, 0640, 'the audit log is not');
 
 my @audit = $ctl->audit;
-is_deeply([map { $_->{outcome} } @audit], [qw(begun done)], 'the audit has two lines');
-my ($line) = grep { $_->{outcome} eq 'done' } @audit;
+is_deeply([map { $_->{outcome} } @audit], [qw(begun written)], 'the audit has two lines');
+my ($line) = grep { $_->{outcome} eq 'written' } @audit;
 is_deeply([@$line{qw(by command schedule from reason)}], ['ops', 'suspend', 'legacy-tls', undef, 'because'], 'who, what and why');
 is($line->{to}{until}, $END, 'to what');
 like($line->{time}, qr/^2018-08-08T12:00:\d\dZ$/, 'when');

@@ -254,7 +254,8 @@ for (
 
 # --- the words of the warnings
 for (
-    [ [qw(exempt add beside account:A-20)], qr/^tlsgatectl: warning: account:A-20 cannot match at vhost b\S+: TlsGateIdentity there hashes: write "account:\$\(tlsgatectl hash 'A-20'\)"$/m ],
+    [ [qw(exempt add beside account:A-20)], qr/^tlsgatectl: warning: account:A-20 cannot match at vhost b\S+: TlsGateIdentity there hashes: write "account:\$\(tlsgatectl hash A-20\)"$/m ],
+    [ [qw(exempt add beside), q(account:O'Brien)], qr/^tlsgatectl: warning: account:O'Brien cannot match at vhost b\S+: TlsGateIdentity there hashes: write "account:\$\(tlsgatectl hash 'O'\\''Brien'\)"$/m ],
     [ [qw(exempt add old account:A-21)],    qr/^tlsgatectl: warning: old: account:A-21 is in none of the last \d+ lines of \S+: check how it is spelled$/m ],
     [ [qw(exempt add old account:bertram)], qr/^tlsgatectl: warning: old: account:bertram is in none of the last \d+ lines of \S+, which have account:Bertram$/m ],
     [ [qw(exempt add gone 192.0.2.0/24)],   qr/^tlsgatectl: warning: 192\.0\.2\.0\/24 at vhost proxied\S+: RemoteIPProxyProtocol shows the address only with the request/m ],

@@ -198,9 +198,9 @@ SKIP: {
     is_deeply([sort map { $_->{client} } @{ $ctl->document->{exemptions} }], [sort map { "account:w$_-$last" } 1 .. $writers], 'the last entry of each writer is left');
     my ($audit, $torn) = audit_of($ctl);
     is($torn, 0, 'no line of the audit log is torn');
-    my @done = grep { $_->{outcome} eq 'done' } @$audit;
+    my @done = grep { $_->{outcome} eq 'written' } @$audit;
     is(scalar @done, 1 + $writers * $changes, 'each change is in the audit log, once');
-    is_deeply([grep { $audit->[ 2 * $_ ]{outcome} ne 'begun' || $audit->[ 2 * $_ + 1 ]{outcome} ne 'done' } 0 .. $#$audit / 2], [], 'one after the other');
+    is_deeply([grep { $audit->[ 2 * $_ ]{outcome} ne 'begun' || $audit->[ 2 * $_ + 1 ]{outcome} ne 'written' } 0 .. $#$audit / 2], [], 'one after the other');
 }
 
 # --- a broken file is never overwritten where no httpd says what was in force
@@ -280,10 +280,12 @@ SKIP: {
 
 # --- another change before the answer
 sub asked {
-    my ($ctl, $meanwhile, $answers) = @_;
-    my $line = join(' ', map { "'$_'" } quick($ctl), qw(suspend legacy-tls --until 2030-01-01T00:00Z), @WHY);
+    my ($ctl, $meanwhile, $answers, @with) = @_;
+    @with = quick($ctl) if !@with;
+    my $line = join(' ', map { "'$_'" } @with, qw(suspend legacy-tls --until 2030-01-01T00:00Z), @WHY);
     my %env = $ctl->environment;
     local @ENV{ keys %env } = values %env;
+    local $SIG{PIPE} = 'IGNORE'; # it may end without a question
     my $pid = open2(my $out, my $in, 'script', '--quiet', '--return', '--command', $line, '/dev/null');
     my $text = '';
     for my $answer (@$answers) {
@@ -298,7 +300,7 @@ sub asked {
     return ($? >> 8, $text);
 }
 SKIP: {
-    skip 'script is not installed', 5 unless in_path('script');
+    skip 'script is not installed', 8 unless in_path('script');
     my $ctl = with_state();
     my ($status, $text) = asked($ctl, sub { $ctl->run_as({}, quick($ctl), @ADD) }, ['y']);
     is($status, 0, 'another change meanwhile') or diag($text);
@@ -308,6 +310,11 @@ SKIP: {
     my ($override) = grep { $_->{schedule} eq 'legacy-tls' } @{ $ctl->document->{overrides} };
     is($override->{kind}, 'trial', '... the other change stays');
     like($text, qr/replaces its trial/, '... and the second question shows it');
+    my $lost = with_state();
+    ($status, $text) = asked($lost, sub { unlink $lost->{state} or die }, ['y', 'n'], $program, $lost->standard);
+    is($status, 1, 'the file is lost meanwhile: the same change of an empty document is another one, and it asks again') or diag($text);
+    like($text, qr/has changed in the meantime.*warning: \S+ is gone, and .*this starts with an empty one/s, '... and says from what it starts');
+    is($lost->document, undef, '... nothing is written');
 }
 
 # --- the lock, again

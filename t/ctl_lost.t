@@ -39,7 +39,7 @@ is($ctl->document, undef, '... nothing is written');
 says($ctl->run(qw(resume --all --confirm-all), @WHY), 0, qr//, qr/written: /, 'then it does');
 is_deeply($ctl->document, { version => 1, overrides => [], exemptions => [] }, 'a document without entries');
 is_deeply([ map { [ @$_{qw(command schedule from to outcome)} ] } ($ctl->audit)[ -4 .. -1 ] ],
-    [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun done) ], 'the audit has it');
+    [ map { my $outcome = $_; map { [ 'resume', $_, undef, undef, $outcome ] } qw(legacy-tls kx) } qw(begun written) ], 'the audit has it');
 says(status(), 0, qr/\(read\)/, qr//, 'no problem is left');
 says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once more: nothing to end');
 
@@ -53,7 +53,7 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 1, qr//, qr/nothing to end/, 'once
 # --- a directory that others may write to ---------------------------------------------------
 chmod 0775, $ctl->{dir};
 my @suspend = ('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
-my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w on it/;
+my $refused = qr/httpd refuses the state: the directory \S+ is writable by group or others; run chmod go-w \S+/;
 says($ctl->run(@suspend, '--dry-run'), 0, qr//, qr/warning: $refused/, 'a directory that others may write to: a warning before the change');
 says($ctl->run(@suspend), 3, qr//, qr/warning: \S+ is written, but not in force: $refused/, 'and after it: written, and not in force');
 is(scalar @{ $ctl->document->{overrides} }, 1, 'the state is written nevertheless');
@@ -62,17 +62,17 @@ says($ctl->run('resume', 'legacy-tls', @WHY), 0, qr//, qr/written: /, 'repaired'
 SKIP: {
     skip 'only root can change owners', 6 if $>;
     chmod 0700, $ctl->{dir};
-    says(status(), 1, qr/^  httpd cannot read the state: only root may use the directory \S+\n    -> run chmod go\+rX on it$/m, qr//, 'a directory that only root may enter');
+    says(status(), 1, qr/^  httpd cannot read the state: only root may use the directory \S+\n    -> run chmod go\+rX \S+$/m, qr//, 'a directory that only root may enter');
     chmod 0755, $ctl->{dir};
     chown 65534, -1, $ctl->{dir};
-    says(status(), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534\n    -> give it to root$/m, qr//, 'a directory of another user');
+    says(status(), 1, qr/^  httpd refuses the state: the directory \S+ belongs to user 65534\n    -> run chown root \Q$ctl->{dir}\E$/m, qr//, 'a directory of another user');
     says($ctl->run(@suspend), 3, qr//, qr/is written, but not in force: httpd refuses/, 'a change there is not in force');
     chown 0, -1, $ctl->{dir};
     chmod 0600, $ctl->{state};
-    says(status(), 1, qr/^  httpd cannot read the state: only root may use the file \S+\n    -> run chmod go\+rX on it$/m, qr//, 'a file that only root may read');
+    says(status(), 1, qr/^  httpd cannot read the state: only root may use the file \S+\n    -> run chmod go\+rX \S+$/m, qr//, 'a file that only root may read');
     chmod 0644, $ctl->{state};
     chown 65534, -1, $ctl->{state};
-    says(status(), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534\n    -> give it to root$/m, qr//, 'a file of another user');
+    says(status(), 1, qr/^  httpd refuses the state: the file \S+ belongs to user 65534\n    -> run chown root \Q$ctl->{state}\E$/m, qr//, 'a file of another user');
     chown 65534, -1, "$ctl->{state}.plan";
     says(status(), 0, qr//, qr//, 'which is right if that user started httpd');
     chown 0, -1, "$ctl->{state}.plan", $ctl->{state};

@@ -52,7 +52,11 @@ my $other = "$ctl->{dir}/other.json";
 says($ctl->run_as({}, $program, '--httpd', $ctl->{wrapper}, '--state', $other, @SUSPEND), 0, qr/now/, qr/warning: httpd reads \Q$ctl->{state}\E, not \Q$other\E/, 'a warning about a state file that httpd does not read');
 $ctl->{httpd}->write_conf($TlsGate::Ctl::CONF);
 says($ctl->run(@SUSPEND), 0, qr/now/, qr/warning: httpd reads no state file: add TlsGateState \Q$ctl->{state}\E/, 'and about a missing TlsGateState');
-says($ctl->run_as({}, $program, 'status', '--httpd', $ctl->{wrapper}), 2, qr/\A\z/, qr/which state file\?.*--state FILE/, 'no source for the name of the state file');
+for my $urgent ([qw(status)], [@SUSPEND], [qw(audit)]) {
+    says($ctl->run_as({}, $program, @$urgent, '--httpd', $ctl->{wrapper}), 2, qr/\A\z/,
+        qr{httpd\.conf has no TlsGateState.*^tlsgatectl:   install -d -m 755 /var/lib/tlsgate\ntlsgatectl:   TlsGateState /var/lib/tlsgate/state\.json\ntlsgatectl:   \Q$ctl->{wrapper}\E -k graceful\n.*report-only into the TlsGate lines:\ntlsgatectl:   TlsGate legacy-tls report-only    \(main server\)\n.*--state FILE}ms,
+        "$urgent->[0] without TlsGateState: the lines to write, and what to do at once");
+}
 
 # --- the first of the programs in PATH
 $ctl = TlsGate::Ctl->new(runs => 0);

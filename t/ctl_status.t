@@ -57,6 +57,8 @@ my @LINES = (
         'grace since 09:45Z (0 s), suspended by hand: TLS 1.0 and 1.1 are served; next: cutoff 11:45Z (in 2 h)'],
     ['... that is over', \@LEGACY, '2026-11-27T11:45:00Z', [['clock', '2026-11-27T09:45:00Z'], [qw(suspend legacy-tls --until 2026-11-27T11:45Z)]],
         'CUTOFF since 11:45Z (0 s): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 3 h 40 min)'],
+    ['a suspend of what is postponed', \@LEGACY, '2026-11-27T09:45:00Z', [[qw(postpone legacy-tls --cutoff 2026-12-27T08:40Z)], [qw(suspend legacy-tls --for PT2H)]],
+        'announced since 09:45Z (0 s), suspended and postponed by hand: TLS 1.0 and 1.1 are served; next: cutoff 2026-12-27 08:40Z (in 30 days)'],
     ['a trial by hand',  \@LEGACY, '2026-11-01T09:45:00Z', [[qw(trial legacy-tls --for PT10M)]],
         'TRIAL since 09:45Z (0 s), by hand: TLS 1.0 and 1.1 are rejected with 426; next: announced 09:55Z (in 10 min)'],
     ['a postponement',   \@LEGACY, '2026-11-27T09:45:00Z', [[qw(postpone legacy-tls --cutoff 2026-12-27T08:40Z)]],
@@ -149,7 +151,9 @@ for (@HOLDINGS) {
 }
 
 # Whole texts, at 80 columns.
-sub local_less { return $_[0] =~ s/\Q$ctl->{dir}\E/DIR/gr =~ s{\S*/run/httpd\.pid}{PIDFILE}gr }
+# The lines with names of files: where they are broken depends on those.
+sub unbroken { return $_[0] =~ s/^(?:plan|state)  .*\K\n {7}(?=\S)/ /mgr }
+sub local_less { return unbroken($_[0]) =~ s/\Q$ctl->{dir}\E/DIR/gr =~ s{\S*/run/httpd\.pid}{PIDFILE}gr }
 {
     put($new);
     my $held = TlsGate::Ack::pretend($ctl->{state}, since => '2026-11-27T09:40:00Z', %REFUSED, text => $old, pid => 1234);
@@ -202,6 +206,11 @@ for (['a good file', 0755, 'file', 'suspend exempt', '', 'silent'], ['an unsafe 
         [$from, $in_force, $not, $problems], "httpd is not asked, $name");
 }
 chmod 0755, $ctl->{dir};
+like($ctl->run_as({}, $program, '--state', $ctl->{state}, qw(--patience 0 status))->{out}, qr/^written; no httpd has confirmed that it acts on it\n  legacy-tls: suspended until /m, '... and for people it is not said to be in force');
+for my $columns (60, 80) {
+    my @lines = map { split(/\n/, $ctl->run_as({ env => { COLUMNS => $columns } }, $program, $ctl->standard, @$_)->{out}) } [qw(status)], [qw(simulate)], [qw(simulate legacy-tls --client account:A-20)], [qw(suspend legacy-tls --for 3h --dry-run --by ops --reason), 'many words ' x 12];
+    is_deeply([grep { length > $columns && !/\Q$ctl->{dir}\E/ } @lines], [], "status, simulate and a preview at $columns columns");
+}
 says($ctl->run_as({}, $program, qw(--state /nonexistent/s.json --httpd), $ctl->{wrapper}, qw(status --nagios --store nonsense)), 2, undef, qr/--store: it is not the address/, 'a wrong call is one as a plugin, too');
 says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)), 3, undef, qr/which state file/, 'a plugin that cannot tell says unknown');
 
@@ -291,7 +300,7 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
     $told->run(qw(suspend legacy-tls --until 2027-06-15T09:00Z --by alice --yes --reason), 'partners cannot send orders');
     $told->{httpd}->stop_clock('2027-06-01T15:30:00Z');
     my $held = TlsGate::Ack::pretend($told->{state}, text => $told->text, since => '2027-06-01T15:25:01Z', pid => 1234);
-    is(text_of($told, { LANG => 'C.UTF-8', COLUMNS => 80 }) =~ s{\Q$told->{dir}\E}{/var/lib/tlsgate}gr, decode_utf8($look), 'the look in the guide');
+    is(unbroken(text_of($told, { LANG => 'C.UTF-8', COLUMNS => 80 })) =~ s{\Q$told->{dir}\E}{/var/lib/tlsgate}gr, decode_utf8($look), 'the look in the guide');
     my ($section) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^### Where everything stands\n(.*?)^##/ms;
     my %rules = %{ $schema->{whole} };
     my @listed = map { /`(\w+)`/g } map { (split /\|/)[1] } $section =~ /^(\| `.*)$/mg;

@@ -37,10 +37,14 @@ my $pid = $h->{pid};
 is(old($h), 426, 'an old client is turned away') or diag $h->error_log;
 says($ctl->run(@SUSPEND), 0, qr/./, acts($pid), 'a change is done once httpd acts on it');
 is(old($h), 200, '... which is true at the client');
+sub audited { my ($c) = @_; return (split /^/, $c->run('audit')->{out} =~ s/\n +/ /gr)[-1] }
+like(audited($ctl), qr/"because"  in force: httpd \(pid $pid\) acts on it since \d{4}-\S+Z$/, '... and the audit says on which httpd it is in force');
+is_deeply([map { $_->{outcome} } $ctl->audit], ['begun', 'written', 'in force'], '... in a line of its own');
 my $said = $ctl->run(qw(resume legacy-tls --json), @WHY);
 is_deeply([ @{ $ctl->json_of($said) }{qw(made in_force pending)} ], [ JSON::PP::true, JSON::PP::true, [] ], 'as JSON');
 is(old($h), 426, '... which is true at the client');
 says($ctl->run(@SUSPEND, '--no-wait'), 0, qr/./, qr/^tlsgatectl: written: \S+; not waited for: /m, '--no-wait says that it is not known');
+like(audited($ctl), qr/"because"  written; whether it came into force is not recorded$/, '... and so does the audit');
 says($ctl->run_as({ env => { TLSGATE_WAIT => 'none' } }, TlsGate::Ctl::program(), $ctl->standard, qw(resume legacy-tls), @WHY), 0, qr/./, qr/not waited for/, '$TLSGATE_WAIT too');
 for my $wrong (['--wait', '0s'], ['--wait', 'soon'], ['--wait', '2h'], ['--wait', '2s', '--no-wait']) {
     says($ctl->run(@SUSPEND, @$wrong), 2, undef, qr/--wait/, "@$wrong is refused");
@@ -53,8 +57,10 @@ says($ctl->run(@SUSPEND, '--wait', '1m'), 0, qr/./, qr/\A(?!.*not in force)(?=.*
 
 # --- it refuses -------------------------------------------------------------------------------
 chmod 0777, $dir;
-says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $pid\\) refuses it since \\S+: the directory is writable by group or others; run chmod go-w on it; it goes on with what it read at \\S+"),
+says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $pid\\) refuses it since \\S+: the directory is writable by group or others; run chmod go-w \Q$dir\E; it goes on with what it read at \\S+"),
     'a refused directory: the words of the error log');
+like(audited($ctl), qr/"because"  written, but not in force then: httpd \(pid $pid\) refuses it since /, '... and the audit does not say that it is done');
+is_deeply([@{ ($ctl->json_of($ctl->run(qw(audit --json)))->{changes}[-1]) }{qw(outcome acts)}], ['pending', []], '... nor for programs');
 is(old($h), 200, '... and what was in force stays');
 chmod 0755, $dir;
 my $text = $ctl->text;

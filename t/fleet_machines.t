@@ -70,7 +70,7 @@ is_deeply([ grep { /^web-/ } map { $_->{text} } @{ $machines[0]->json_of(status(
 
 # --- one whose directory is refused -----------------------------------------------------------
 chmod 0777, $machines[1]{dir};
-my $refused = qr/^web-1: httpd \(pid $pid[1]\) refuses it since \S+: the directory is writable by group or others; run chmod go-w on it; it goes on with what it read at /;
+my $refused = qr/^web-1: httpd \(pid $pid[1]\) refuses it since \S+: the directory is writable by group or others; run chmod go-w \S+; it goes on with what it read at /;
 ok(stands('2 of 3 machines have it', $refused), 'a machine with a refused directory, in the words of its httpd');
 
 # --- one without a httpd ----------------------------------------------------------------------

@@ -31,7 +31,7 @@ for my $row (@rows) {
     $faults->only('fsync ' . number($error) . ' /state');
     says($ctl->run(add('new')), $status, qr/./, $says // qr/\A(?!.*lost).*written:/s, "a change, when flushing the directory fails with $error");
     is(($ctl->document->{exemptions}[0] || {})->{client}, 'account:new', '... is made');
-    is_deeply([map { $_->{outcome} } $ctl->audit], [qw(begun done)], '... with its audit');
+    is_deeply([map { $_->{outcome} } $ctl->audit], [qw(begun written)], '... with its audit');
     $faults->only('fsync ' . number($error) . ' /state.json.new');
     says($ctl->run(add('other')), 2, qr/./, qr/nothing was changed: /, "a file that cannot be flushed: $error");
     is(scalar @{ $ctl->document->{exemptions} }, 1, '... changes nothing');

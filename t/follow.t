@@ -98,7 +98,7 @@ installed('a document from etcdctl is installed');
     my $line = ($ctl->audit)[-1];
     like(delete $line->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, '... with when');
     like(delete $line->{reason}, qr/./, '... with a note instead of a reason');
-    is_deeply($line, { by => 'tlsgatectl follow', command => 'follow', schedule => undef, from => undef, to => undef, outcome => 'done', store => $url, revision => $revision },
+    is_deeply($line, { by => 'tlsgatectl follow', command => 'follow', schedule => undef, from => undef, to => undef, outcome => 'written', store => $url, revision => $revision },
         '... in the members of every line');
 }
 
@@ -243,7 +243,7 @@ for my $signal (qw(TERM INT KILL)) {
     installed('before a backlog');
     $f->end('TERM');
     for my $i (1 .. 350) {
-        my $line = $json->encode({ time => '2018-08-08T12:00:00Z', by => 'ops', command => 'suspend', schedule => "backlog-$i", from => undef, to => {}, reason => 'because', outcome => 'done' });
+        my $line = $json->encode({ time => '2018-08-08T12:00:00Z', by => 'ops', command => 'suspend', schedule => "backlog-$i", from => undef, to => {}, reason => 'because', outcome => 'written' });
         my @puts = ([$KEY, suspended("backlog $i")], [sprintf("$KEY.audit/2018-08-08T12:00:00.%06dZ-%016x", $i, $i), "$line\n"]);
         my $body = $json->encode({ success => [map { { request_put => { key => encode_base64($_->[0], ''), value => encode_base64($_->[1], '') } } } @puts] });
         print $socket "POST /v3/kv/txn HTTP/1.1\r\nHost: localhost\r\nContent-Length: " . length($body) . "\r\n\r\n$body";

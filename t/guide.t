@@ -108,7 +108,7 @@ my ($exempt) = grep { $_ } map { $_->{tlsgate}{exemption} } $httpd->sightings;
 is_deeply([sort keys %{ $exempt || {} }], [qw(owner until)], 'the log names the exemption');
 my %by = map { $_->{by} => 1 } $ctl->audit;
 is_deeply([sort keys %by], [qw(alice ops)], 'the audit log has the user who called sudo, and --by');
-is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'done') } 1 .. @{[ $ctl->audit ]} / 2], 'and two lines for each change');
+is_deeply([sort map { $_->{outcome} } $ctl->audit], [sort map { ('begun', 'in force', 'written') } 1 .. @{[ $ctl->audit ]} / 3], 'and three lines for each change');
 
 # --- the reference's lines of the error log, and a file that breaks
 my ($text) = TlsGate::Httpd::slurp('docs/reference.md') =~ /^## TlsGateState\n(.*?)^## /ms;

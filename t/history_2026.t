@@ -6,7 +6,7 @@ use warnings;
 use lib 't/lib';
 use POSIX ();
 use Test::More;
-use TlsGate::Client qw(json_of);
+use TlsGate::Client qw(has_post_quantum json_of);
 use TlsGate::Hello qw(understood);
 use TlsGate::History qw(answer customers dump_is header server);
 use TlsGate::Httpd;
@@ -14,7 +14,7 @@ use TlsGate::Stacks qw(answers_at hello_of imf_date);
 
 my $X25519MLKEM768 = 4588; # at IANA
 my @stacks = customers();
-my $HAS_GROUP = `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/;
+my $HAS_GROUP = has_post_quantum();
 
 # A test for every stack: the status over each of its versions.
 sub each_gets {

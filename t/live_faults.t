@@ -94,8 +94,8 @@ my @faults = (
     ['a group may write its directory', sub { chmod 0775, $state->{dir}; $state->put($GOOD) }, qr/the directory is writable by group or others; .*$KEPT/, sub { chmod 0755, $state->{dir}; $state->put($_[0]) }],
     ['its directory is gone',       sub { rename $state->{dir}, "$state->{dir}.gone" },  qr/the file is gone; the last good state stays in force\./, sub { rename "$state->{dir}.gone", $state->{dir}; $state->put($_[0]) }],
 );
-push @faults, ['another user has it', sub { $state->put($GOOD, sub { chown owner_for_tests(), -1, $_[0] }) }, qr/the file belongs to user \d+; give it to root\. $KEPT/],
-    ['another user has its directory', sub { chown owner_for_tests(), -1, $state->{dir}; $state->put($GOOD) }, qr/the directory belongs to user \d+; give it to root\. $KEPT/, sub { chown 0, -1, $state->{dir}; $state->put($_[0]) }]
+push @faults, ['another user has it', sub { $state->put($GOOD, sub { chown owner_for_tests(), -1, $_[0] }) }, qr/the file belongs to user \d+; run chown root \S+\. $KEPT/],
+    ['another user has its directory', sub { chown owner_for_tests(), -1, $state->{dir}; $state->put($GOOD) }, qr/the directory belongs to user \d+; run chown root \S+\. $KEPT/, sub { chown 0, -1, $state->{dir}; $state->put($_[0]) }]
     if $> == 0;
 
 # Each fault in turn, alternately with a state that serves and one that rejects.
@@ -276,7 +276,7 @@ sub out_of_reach {
         ok($h->wait_until(sub { old(); $h->error_log =~ /Permission denied; let httpd's user read it, and enter its directory\./ }),
             'a directory without access for its children: an error');
         ok($state->taken_after(sub { chmod 0755, $state->{dir} }), '... and with access, the state is in force');
-        $h->finish_ok(qr/Permission denied; let httpd's user/, qr/TLSGATE0070: .*: only root may enter the directory; run chmod go\+rX on it/);
+        $h->finish_ok(qr/Permission denied; let httpd's user/, qr/TLSGATE0070: .*: only root may enter the directory; run chmod go\+rX \S+/);
     }
 }
 

@@ -41,7 +41,7 @@ sub old { my $r = ask(port => $h->port, tls => 'TLSv1'); return $r ? $r->{status
 # The messages about the state since that length of the log.
 my $said = 0;
 sub lines {
-    my @lines = map { s/"[^"]*state\.json"/FILE/r =~ s/TLSGATE\d{4}: //r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] TLSGATE\d{4}: (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
+    my @lines = map { s/"[^"]*state\.json"/FILE/r =~ s/run (chmod go-w|chown root) [^ ;]+(?=\. )/run $1 PLACE/r =~ s/TLSGATE\d{4}: //r } substr($h->error_log, $said) =~ /\[tlsgate:((?:notice|warn|error)\] TLSGATE\d{4}: (?:TlsGateState|schedule \w+: (?:suspend|trial|postpone|its)) .*)/g;
     $said = length $h->error_log;
     return \@lines;
 }
@@ -89,21 +89,21 @@ says('the first one again', sub { $state->put($GOOD) }, in_force('3 is in force'
 # --- a fault, and the same content after it
 my @again = in_force('3 is in force again', @GOOD);
 my @faults = (
-    [ 'others may write to it',        sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w on it. $STAYS" ],
+    [ 'others may write to it',        sub { chmod 0646, $state->{path} },          sub { chmod 0644, $state->{path} }, "the file is writable by group or others; run chmod go-w PLACE. $STAYS" ],
     [ 'it is gone',                    sub { unlink $state->{path} },               sub { $state->put($GOOD) },         'the file is gone; the last good state stays in force. Restore it, or make any change with tlsgatectl, which writes it again with all that is in force' ],
     [ 'it is cut off',                 sub { truncate($state->{path}, 0) },         sub { in_place($GOOD) },            "line 1, column 0: '[' or '{' expected near end of file; write it with tlsgatectl, or as docs/state.schema.json says. $STAYS" ],
-    [ 'all may write to its directory', sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
-    [ 'a group may write to its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w on it. $STAYS" ],
+    [ 'all may write to its directory', sub { chmod 0757, $state->{dir} },           sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w PLACE. $STAYS" ],
+    [ 'a group may write to its directory', sub { chmod 0775, $state->{dir} },         sub { chmod 0755, $state->{dir} },  "the directory is writable by group or others; run chmod go-w PLACE. $STAYS" ],
 );
 my $nobody = (getpwnam('nobody'))[2] // 65534;
-push @faults, [ 'another user has its directory', sub { chown $nobody, -1, $state->{dir} }, sub { chown 0, -1, $state->{dir} }, "the directory belongs to user $nobody; give it to root. $STAYS" ] if $> == 0;
+push @faults, [ 'another user has its directory', sub { chown $nobody, -1, $state->{dir} }, sub { chown 0, -1, $state->{dir} }, "the directory belongs to user $nobody; run chown root PLACE. $STAYS" ] if $> == 0;
 for my $fault (@faults) {
     my ($name, $break, $repair, $why) = @$fault;
     says($name, $break, "error] TlsGateState FILE: $why");
     is(old(), 200, '... and nothing changes');
     says('... it ends', $repair, @again);
 }
-says('a directory that becomes writable', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: the directory is writable by group or others; run chmod go-w on it. $STAYS");
+says('a directory that becomes writable', sub { chmod 0775, $state->{dir} }, "error] TlsGateState FILE: the directory is writable by group or others; run chmod go-w PLACE. $STAYS");
 says('... is not another fault', sub { chmod 0777, $state->{dir} });
 says('one with another state in it', sub { $state->put(document()); chmod 0755, $state->{dir} }, in_force('4 is in force', '0 overrides, 0 exemptions'));
 

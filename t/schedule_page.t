@@ -4,7 +4,7 @@ use warnings;
 use lib 't/lib';
 use Test::More;
 use TlsGate::Httpd;
-use TlsGate::Client qw(ask get json_of);
+use TlsGate::Client qw(ask get json_of policy_of readable);
 
 my $page = "<Location /plan>\nSetHandler tlsgate-schedule\n</Location>\n";
 my $h = TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], clock => '2018-05-31T23:59:00Z', conf => <<"CONF");
@@ -104,14 +104,43 @@ my $text = get($h->port, 'TLSv1.2', '/plan', 'Accept: text/plain');
 is($text->{headers}{'content-type'}, 'text/plain; charset=utf-8', 'or text');
 for my $fact ('legacy', 'TLSv1 TLSv1.1 kx=RSA', 'announced', '2018-07-10T09:00:00Z', '2018-08-07T08:40:00Z',
     '2018-08-21T09:00:00Z', '25%', 'refused', '2018-11-01T00:00:00Z') {
-    like($html->{body}, qr/\Q$fact/, "the page says $fact");
+    like(readable($html->{body}), qr/\Q$fact/, "the page says $fact");
     like($text->{body}, qr/\Q$fact/, "the text says $fact");
 }
 unlike("$html->{body}$text->{body}", qr/secret12|used-nowhere/, 'neither reveals a secret');
 unlike($html->{body}, qr/<script|src=/, 'the page needs no script');
 like($html->{body}, qr/a=1&amp;b=2/, 'and is escaped');
+is($html->{headers}{'content-security-policy'}, policy_of($html->{body}), 'and may load nothing');
+is($_->{headers}{'cache-control'}, 'no-store', 'a page that counts from now is not stored') for $html, $text;
 is($html->{headers}{vary}, 'Accept', 'a cache keeps the forms apart');
 like(get($h->port('none'), 'TLSv1.2', '/plan', 'Accept: text/plain')->{body}, qr/Nothing is announced/, 'an empty plan says so');
+
+# --- what people read
+my $read = readable($html->{body});
+like($read, qr/TLS 1\.0, 1\.1 and RSA key exchange.*Phase now.*Rejected for good from.*Announced.*Trial.*Cutoff.*Grace.*SSL 3\.0.*What the words mean/s, 'what is retired, when, and the words');
+like($read, qr/trial such requests are rejected for a limited time/, 'a phase in words');
+unlike($html->{body}, qr/class="(?:past|now)"/, 'before the first window none is past');
+like($html->{body}, qr{<tr><th scope="row">Trial</th><td><time datetime="2018-07-20T14:00:00Z">Fri 20 Jul 2018, 14:00</time> to <time datetime="2018-07-20T14:10:00Z">14:10 UTC</time> <span class="far">\(in 50 days\)</span>.*every hour until <time datetime="2018-07-21T14:00:00Z">Sat 21 Jul 2018, 14:00 UTC</time>, for 25% of the clients},
+    'a trial that repeats');
+unlike($read, qr/Am I affected/, 'there is no test page to lead to');
+# instant, class of the first trial and of the one that repeats
+for (
+    ['2018-07-10T08:59:59Z', '', '', 'in 1 s'],
+    ['2018-07-10T09:00:00Z', 'now', '', 'now, ends in 1 h 23 min'],
+    ['2018-07-10T10:22:59Z', 'now', '', 'now, ends in 1 s'],
+    ['2018-07-10T10:23:00Z', 'past', '', 'over'],
+    ['2018-07-20T14:00:00Z', 'past', 'now', 'over'],
+    ['2018-07-20T14:10:00Z', 'past', '', 'over'],
+    ['2018-07-21T13:59:59Z', 'past', '', 'over'],
+    ['2018-07-21T14:00:00Z', 'past', 'past', 'over'],
+) {
+    my ($instant, $first, $repeats, $far) = @$_;
+    $h->stop_clock($instant);
+    my @rows = get($h->port, 'TLSv1.2', '/plan', 'Accept: text/html')->{body} =~ m{<tr(?: class="(\w+)")?><th scope="row">Trial</th>}g;
+    is_deeply([ map { $_ // '' } @rows ], [$first, $repeats], "$instant: trials look as they are: '$first', '$repeats'");
+    like(get($h->port, 'TLSv1.2', '/plan', 'Accept: text/plain')->{body}, qr/^Trial: 2018-07-10T09:00:00Z to 2018-07-10T10:23:00Z \(\Q$far\E\)$/m, "... and so in words: $far");
+}
+$h->set_clock('2018-06-01T00:00:00Z');
 
 for (['GET', 200], ['HEAD', 200], ['POST', 405], ['PUT', 405], ['DELETE', 405], ['OPTIONS', 200]) {
     my ($method, $status) = @$_;

@@ -65,7 +65,7 @@ for my $case (
     my $last = $audit[-1];
     like($last->{key}, qr{^\Q$KEY\E\.audit/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z-[0-9a-f]{16}\z}, '... under a key of its own');
     is_deeply([map { [@$_{qw(command schedule)}] } @{ $last->{lines} }], $lines, '... with its lines');
-    is_deeply([map { "@$_{qw(by reason outcome)}" } @{ $last->{lines} }], [('ops because done') x @$lines], '... who, why, and that it is done');
+    is_deeply([map { "@$_{qw(by reason outcome)}" } @{ $last->{lines} }], [('ops because written') x @$lines], '... who, why, and that it is done');
     is($last->{revision}, $etcd->get($KEY)->{revision}, '... written together with the document');
 }
 is($etcd->get($KEY)->{version}, $changes, 'the document was written as many times');
@@ -73,7 +73,7 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
 {
     my $file = fresh();
     $file->run('suspend', 'kx', '--until', $END, @WHY, '--yes');
-    my ($done) = grep { $_->{outcome} eq 'done' } $file->audit;
+    my ($done) = grep { $_->{outcome} eq 'written' } $file->audit;
     my ($line) = map { @{ $_->{lines} } } grep { $_->{lines}[0]{command} eq 'suspend' } $etcd->audit($KEY);
     is_deeply([sort keys %$line], [sort keys %$done], 'the audit has the same members as that of a file');
     delete @$_{qw(id time)}, delete $_->{to}{since} for $line, $done;
@@ -94,7 +94,7 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
     is_deeply(stored(), $before, '... puts back what was there');
     is(($changes->())[-1]{undoes}, $id, '... and is in the audit');
     # More than one answer of etcd has, and a line of another program.
-    my $line = '{"id":"%s","time":"2018-01-01T00:00:00Z","by":"ops","command":"suspend","schedule":"kx","from":null,"to":null,"reason":"x","outcome":"done"}';
+    my $line = '{"id":"%s","time":"2018-01-01T00:00:00Z","by":"ops","command":"suspend","schedule":"kx","from":null,"to":null,"reason":"x","outcome":"written"}';
     $etcd->put("old/state.audit/$_", sprintf($line, sprintf('aaaaa%02d', $_)) . "\n") for 1 .. 120;
     $etcd->put('old/state.audit/x', "of another program\n");
     my $said = $ctl->run('--store', $etcd->url('old/state'), qw(audit --json));

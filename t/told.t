@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
-use TlsGate::Client qw(ask connect_to get json_of);
+use TlsGate::Client qw(ask connect_to get json_of readable);
 use TlsGate::Ctl qw(says);
 use TlsGate::Stacks qw(imf_date);
 
@@ -94,8 +94,8 @@ sub all_tell {
     }
     my $text = $change ? "$phase until $change, then $next" : $phase;
     for my $form (\@TEXT, \@HTML) {
-        like(get($h->port, 'TLSv1.2', '/plan', @$form)->{body}, qr/\b\Q$text\E\b/, "... on the page, @$form");
-        like(get($h->port, 'TLSv1', '/check', @$form)->{body}, qr/legacy: \Q$text\E\b/, "... and in the test") if $told->{verify};
+        like(readable(get($h->port, 'TLSv1.2', '/plan', @$form)->{body}), qr/\b\Q$text\E\b/, "... on the page, @$form");
+        like(readable(get($h->port, 'TLSv1', '/check', @$form)->{body}), qr/legacy: \Q$text\E\b/, "... and in the test") if $told->{verify};
     }
     return $told;
 }
@@ -118,7 +118,7 @@ for my $at ($CUTOFF, $REFUSE, '2027-12-31T23:59:59Z') {
     is_deeply([@{ $told->{$_} }{qw(refuse rejected_for_good)}], [$EXEMPT, $CUTOFF], "... $_ has the dates in force") for qw(plan verify schedule);
     is($told->{schedule}{timeline}[-1]{from}, $EXEMPT, '... and the timeline');
     is($told->{schedule}{timeline}[-1]{phase}, 'refuse', '... which ends so');
-    like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr/^Refused in the handshake from:? +\Q$EXEMPT\E$/m, '... the test has that date too');
+    like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr/^Refused in the handshake from:? +\Q$EXEMPT\E \(in \d+ /m, '... the test has that date too');
     my $r = get($h->port, 'TLSv1', '/');
     is($r->{status}, 426, '... and another client is rejected');
     is(json_of($r)->{phase}, 'cutoff', '... as at a cutoff');
@@ -160,7 +160,10 @@ change(qw(trial legacy --until 2027-03-15T00:00:00Z));
 my ($since) = map { $_->{since} } @{ $ctl->document->{overrides} };
 is(next_trial('2027-03-10T00:00:00Z'), "$since/2027-03-15T00:00:00Z", 'a trial by hand is the trial that is open');
 my $told = all_tell('2027-03-10T00:00:00Z', 'trial', '2027-03-15T00:00:00Z', 'announced');
-like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr{^Trial, open or next:? +\Q$since\E to 2027-03-15T00:00:00Z$}m, 'and has an end on the page');
+like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr{^Trial, open or next:? +\Q$since\E to 2027-03-15T00:00:00Z \(now, ends in \d+ days\)$}m, 'and has an end on the page');
+like(readable(get($h->port, 'TLSv1', '/plan', @HTML)->{body}), qr{Trial, now +\Q$since\E to 2027-03-15T00:00:00Z}, '... also on that of the schedule');
+like(get($h->port, 'TLSv1', '/plan', @TEXT)->{body}, qr{^Trial, now: \Q$since\E to 2027-03-15T00:00:00Z \(now, ends in \d+ days\)$}m, '... in both forms');
+like(readable(get($h->port, 'TLSv1', '/plan', @HTML)->{body}), qr{Test a client: open this with it +https://localhost:\d+/check}, '... which leads to the test');
 is(next_trial('2027-03-15T00:00:00Z'), '2027-04-01T00:00:00Z/2027-04-01T01:00:00Z', 'after it, the next one');
 change(qw(suspend legacy --until 2027-04-01T00:30:00Z));
 is(next_trial('2027-03-20T00:00:00Z'), '2027-04-01T00:30:00Z/2027-04-01T01:00:00Z', 'a suspended trial begins when the suspension ends');
@@ -168,7 +171,7 @@ change(qw(suspend legacy --until 2027-07-01T00:00:00Z));
 is(next_trial('2027-03-20T00:00:00Z'), undef, 'or not at all');
 all_tell('2027-06-15T00:00:00Z', 'grace', '2027-07-01T00:00:00Z', 'cutoff');
 change(qw(suspend legacy --until 2027-12-24T00:00:00Z));
-like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr/^Refused in the handshake from:? +2027-12-24T00:00:00Z$/m,
+like(get($h->port, 'TLSv1', '/check', @TEXT)->{body}, qr/^Refused in the handshake from:? +2027-12-24T00:00:00Z \(in \d+ days/m,
     'a suspension across Refuse is shown too');
 $h->finish_ok;
 done_testing;

@@ -24,10 +24,10 @@ done($ctl, qw(exempt add legacy-tls account:acme --for 3d --reason contract));
 my $last = done($ctl, qw(trial kx --for 10m --reason announced));
 my @lines = split(/\n/, $ctl->run('audit')->{out});
 is(scalar @lines, 3, 'a line for each of three changes');
-like($lines[0], qr/^$first  2018-08-08T12:00:\d\dZ  ops  suspend legacy-tls until 2018-08-08T14:00:\d\dZ; kx until 2018-08-08T14:00:\d\dZ  "partners cannot pay"  done\z/, 'id, when, who, what, why, outcome');
-like($lines[1], qr/  exempt add legacy-tls account:acme until 2018-08-11T12:00:\d\dZ  "contract"  done\z/, 'of an exemption');
+like($lines[0], qr/^$first  2018-08-08T12:00:\d\dZ  ops  suspend legacy-tls until 2018-08-08T14:00:\d\dZ; kx until 2018-08-08T14:00:\d\dZ  "partners cannot pay"  written; whether it came into force is not recorded\z/, 'id, when, who, what, why, outcome');
+like($lines[1], qr/  exempt add legacy-tls account:acme until 2018-08-11T12:00:\d\dZ  "contract"  written; whether it came into force is not recorded\z/, 'of an exemption');
 like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, before suspend until 2018-08-08T14:00:\d\dZ  "announced"/, 'what it replaced');
-is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes store edits what)], 'the members for programs');
+is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes store acts pending edits what)], 'the members for programs');
 is(scalar @{ (changes($ctl))[0]{edits} }, 2, 'one change of two schedules');
 is_deeply([map { $_->{command} } changes($ctl, qw(--schedule legacy-tls))], ['suspend', 'exempt add'], '--schedule');
 for my $case (['1h', 3], ['P1D', 3], ['11:59Z', 3], ['today 11:59Z', 3], ['2018-08-08T11:59:00Z', 3], ['2018-08-09T00:00Z', 0]) {
@@ -75,7 +75,7 @@ sub undone { # the document before a change, the change, and after its undo
     like($said->{err}, qr/this takes back $id: $change[0]/, '... says what it takes back');
     is_deeply($c->document, $was, '... puts back what was there');
     my $line = (changes($c))[-1];
-    is_deeply([@$line{qw(command undoes outcome)}], ['undo', $id, 'done'], '... and is a change itself');
+    is_deeply([@$line{qw(command undoes outcome)}], ['undo', $id, 'written'], '... and is a change itself');
     is($c->run('undo', @BY)->{status}, 0, 'undo of the undo');
     is_deeply($c->document, $made, '... makes the change again');
     is((changes($c))[-1]{undoes}, $line->{id}, '... and says what it undoes');
@@ -121,14 +121,14 @@ says(fresh()->run('undo', @BY), 2, undef, qr/has no change: there is nothing to 
     $c->write("$c->{state}.audit", $audit . sprintf($line, 'aaaaaaa', 'suspend', '"kx"', 'failed: No space left on device'));
     is($c->run('undo', '--dry-run', @BY)->{err} =~ /takes back (\w+)/ && $1, $id, 'a change that failed is passed over');
     says($c->run('undo', '--change', 'aaaaaaa', @BY), 2, undef, qr/it changed nothing: failed: No space/, '... and cannot be undone');
-    $c->write("$c->{state}.audit", $audit . sprintf($line, 'bbbbbbb', 'exempt import', '"kx"', 'done'));
+    $c->write("$c->{state}.audit", $audit . sprintf($line, 'bbbbbbb', 'exempt import', '"kx"', 'written'));
     says($c->run('undo', @BY), 2, undef, qr/exempt import by ops: the audit does not have the entries that it changed; put the previous document back/, 'a change of many entries says how to go back');
-    $c->write("$c->{state}.audit", $audit . sprintf($line =~ s/"reason"/"store":"etcd:\/\/a\/k","reason"/r, 'ccccccc', 'suspend', '"kx"', 'done'));
+    $c->write("$c->{state}.audit", $audit . sprintf($line =~ s/"reason"/"store":"etcd:\/\/a\/k","reason"/r, 'ccccccc', 'suspend', '"kx"', 'written'));
     says($c->run('undo', @BY), 2, undef, qr/it was made in etcd:\/\/a\/k, and this machine follows that: undo it there, with --store/, 'a change of a store is undone there');
     $c->write("$c->{state}.audit", $audit x 2);
     says($c->run('undo', '--change', $id, @BY), 2, undef, qr/2 changes have that id/, 'two changes of one id: neither');
     $c->write("$c->{state}.audit", $audit =~ s/"id":"\w+",//gr);
-    says($c->run('audit'), 0, qr/^-        2018-08-08T12:00:\d\dZ  ops  suspend kx [^\n]*"one"  done\n\z/, undef, 'lines without an id are one change');
+    says($c->run('audit'), 0, qr/^-        2018-08-08T12:00:\d\dZ  ops  suspend kx [^\n]*"one"  written; whether it came into force is not recorded\n\z/, undef, 'lines without an id are one change');
     is($c->run('undo', @BY)->{status}, 0, '... which can be undone');
     is_deeply($c->document->{overrides}, [], '... exactly');
 }
@@ -162,14 +162,16 @@ $ctl = fresh();
 says($ctl->run(qw(extend legacy-tls --for 2h), @BY), 1, undef, qr/legacy-tls is neither suspended nor in a trial by hand: there is nothing to extend; to begin one: tlsgatectl suspend legacy-tls/, 'nothing to extend');
 done($ctl, qw(suspend legacy-tls --until 14:00Z --reason incident));
 my $entry = $ctl->document->{overrides}[0];
-for my $case (['--until', '13:59Z'], ['--until', '14:00Z'], ['--for', '1h']) {
+for my $case (['--until', '13:59Z'], ['--until', '14:00Z']) {
     says($ctl->run('extend', 'legacy-tls', @$case, @BY), 1, undef, qr/its suspend goes on until 2018-08-08T14:00:00Z already, and \S+ is not later; to end it now: tlsgatectl resume legacy-tls/, "@$case: no earlier end");
 }
 is_deeply($ctl->document->{overrides}, [$entry], '... nothing changes');
 says($ctl->run('extend', 'legacy-tls', '--until', 'tomorrow 09:00Z', qw(--by alice --yes)), 0, qr/^extend legacy-tls\n  replaces +suspend until 2018-08-08T14:00:00Z, by ops: incident\n  by +suspend until 2018-08-09T09:00:00Z, by alice: incident$/m, qr/written/, 'a later end');
 is_deeply($ctl->document->{overrides}, [{ %$entry, until => '2018-08-09T09:00:00Z', by => 'alice' }], 'it keeps its reason, and since when');
 is_deeply([@{ (changes($ctl))[-1] }{qw(command by reason)}], [qw(extend alice incident)], 'the audit has it as an extension');
+says($ctl->run('extend', 'legacy-tls', qw(--for 1h --dry-run)), 0, qr/^  by +suspend until 2018-08-09T10:00:00Z/m, qr/warning: legacy-tls: --for counts from its end, 2018-08-09T09:00:00Z, to 2018-08-09T10:00:00Z$/m, '--for 1h is one more hour, which is said');
 done($ctl, qw(extend --all --for 2d --reason longer));
+is($ctl->document->{overrides}[0]{until}, '2018-08-11T09:00:00Z', '... also for all');
 is_deeply([map { "$_->{schedule} $_->{reason}" } @{ $ctl->document->{overrides} }], ['legacy-tls longer'], '--all: what there is, with another reason');
 says(fresh()->run(qw(extend --all --for 2h), @BY), 1, undef, qr/no schedule is suspended or in a trial by hand: nothing to extend/, '... if there is any');
 

@@ -6,7 +6,7 @@ use lib 't/lib';
 use Test::More;
 use JSON::PP;
 use TlsGate::Httpd;
-use TlsGate::Client qw(ask connect_to get json_of);
+use TlsGate::Client qw(ask connect_to get json_of policy_of readable);
 use TlsGate::Hello qw(catch_hello listener understood);
 use TlsGate::Stacks qw(hello_of stacks);
 
@@ -57,6 +57,9 @@ TlsGateAdvice "upgrade" protocol=TLSv1
     SSLEngine on
     TlsGate legacy secret12
     $check
+    <Location /plan>
+        SetHandler tlsgate-schedule
+    </Location>
     <Location /gone>
         TlsGate legacy as=cutoff report-only
         SetHandler tlsgate-verify
@@ -250,13 +253,39 @@ for (['*/*', 'json'], ['application/json', 'json'], ['text/html', 'html'], ['tex
         $r = get($h->port, $tls, '/check', "Accept: $accept", 'User-Agent: Java/1.7');
         is_deeply([$r->{status}, $r->{headers}{'content-type'}], [$tls eq 'TLSv1' ? 400 : 200, $TYPE{$type}], "$tls as $type");
         like($r->{body}, qr/\b\Q$tls\E\b/, "$tls as $type says so");
+        is($r->{headers}{'content-security-policy'}, $type eq 'html' ? policy_of($r->{body}) : undef, "$tls as $type: what it may load");
         next if $type eq 'json' || $tls ne 'TLSv1';
-        like($r->{body}, qr/$_/, "as $type: $_") for 'legacy: announced', $GOOD, "$TRIAL1[0] to $TRIAL1[1]", 'https://example\.com/tls';
+        my $read = $type eq 'html' ? readable($r->{body}) . $r->{body} : $r->{body};
+        like($read, qr/$_/, "as $type: $_") for 'legacy: announced', $GOOD, "$TRIAL1[0] to $TRIAL1[1]", 'https://example\.com/tls';
     }
 }
 $r = get($h->port, 'TLSv1', '/check', 'Accept: text/html', 'User-Agent: Java/1.7');
 like($r->{body}, qr/Java 7: &lt;switch it on&gt;/, 'the page escapes');
 unlike($r->{body}, qr/<script|src=/, 'and needs no script');
+
+# --- what people read, and in which order: the verdict, what to do, when, and the rest folded away
+my $page = readable($r->{body});
+like($page, qr/Still served.*Your connection is deprecated.*What to do.*Java 7: <switch it on>.*Use TLS 1\.2 or newer.*When.*Rejected for good from.*Technical details.*JA4/s,
+    'the verdict, the remedy, the dates, the details');
+like($page, qr/You are connected over TLS 1\.0\. Change your client before \Q$GOOD\E: from then on such requests are rejected\./, 'until when it works');
+like($page, qr/Protocol TLS 1\.0 \(TLSv1\)/, 'the spelling of httpd is beside that of people');
+like($page, qr/Announced: such requests are still served\. Trial: such requests are rejected for a limited time/, 'phases are explained');
+unlike($r->{body} =~ s{<details>.*?</details>}{}sr, qr/JA4|Cipher|AES_256/, 'fingerprint and cipher are folded away');
+like($r->{body}, qr{<time datetime="2018-08-21T09:00:00Z">Tue 21 Aug 2018, 09:00 UTC</time> <span class="far">\(in 51 days\)</span>}, 'a date as people write it, and how far it is');
+like($r->{body}, qr{<time datetime="2018-07-10T09:00:00Z">Tue 10 Jul 2018, 09:00</time> to <time datetime="2018-07-10T10:23:00Z">10:23 UTC</time>}, 'a window on one day');
+my $PORT = $h->port;
+like($page, qr{All dates of this host\s+https://localhost:$PORT/plan }, 'the page leads to that of the dates');
+for my $form ('html', 'text') {
+    my $modern = readable(get($PORT, 'TLSv1.3', '/check', "Accept: $TYPE{$form}")->{body});
+    my $over = $form eq 'html' ? 'TLS 1.3' : 'TLSv1.3';
+    like($modern, qr/You are connected over $over\. It goes on working after \Q$GOOD\E, when this host stops accepting TLS 1\.0 and 1\.1\./, "$form: a modern caller reads until when, and after");
+    unlike($modern, qr/What to do|deprecated/, "$form: and has nothing to do");
+}
+like(get($h->port('none'), 'TLSv1', '/check', 'Accept: text/plain')->{body}, qr/You are connected over TLSv1\. No announced schedule of this host deprecates that\./, 'a host without a schedule promises nothing');
+$h->stop_clock('2018-08-21T09:00:00Z');
+like(get($PORT, 'TLSv1.2', '/check', 'Accept: text/plain')->{body}, qr/It goes on working: since \Q$GOOD\E this host has not accepted TLS 1\.0 and 1\.1\./, 'from that second on it has not');
+like(readable(get($PORT, 'TLSv1', '/check', 'Accept: text/html')->{body}), qr/Rejected now.*By the schedule such requests are rejected at this moment\./s, 'and an old one is rejected');
+$h->set_clock('2018-07-01T00:00:00Z');
 
 for (['GET', 400], ['HEAD', 400], ['POST', 400], ['PUT', 405], ['DELETE', 405], ['PATCH', 405], ['BREW', 405], ['OPTIONS', 200]) {
     my ($method, $status) = @$_;

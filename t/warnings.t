@@ -203,15 +203,19 @@ $over->finish_ok($PAST);
 for (
     [ 'TLSv1 cleartext', 1, 'a schedule of TLS versions' ],
     [ 'cleartext',       0, 'a schedule that needs none' ],
+    [ 'kx=classical',    0, 'a schedule of groups', 1 ],
+    [ 'any',             1, 'a schedule of everything' ],
 ) {
-    my ($traits, $n, $what) = @$_;
+    my ($traits, $n, $what, $groups) = @$_;
     my $deaf = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@plain\@\n<TlsGateSchedule s>\nTlsGateDeprecate $traits\n</TlsGateSchedule>\nTlsGate s\n");
     $deaf->write_file('httpd.conf', TlsGate::Httpd::slurp($deaf->dir . '/httpd.conf') =~ s/^(?:LoadModule ssl_module|SSL).*\n//gmr);
     $deaf->start;
     is(scalar(() = ($deaf->error_log . $deaf->output) =~ /tlsgate:notice\] TLSGATE\d{4}: mod_ssl is not loaded: TlsGateRefuse, the log/g), $n,
         "without mod_ssl, $what: " . ($n ? 'one warning' : 'no warning'));
+    my $unknown = qr/TLSGATE0081: mod_ssl is not loaded, and no other TLS module tells the group of a connection: kx=classical is every request over TLSv1\.2 and older, and none over TLSv1\.3; load mod_ssl$/m;
+    is(scalar(() = $deaf->error_log =~ /$unknown/g), $groups || 0, $groups ? '... one about groups' : '... none about groups');
     is(ask(port => $deaf->port('plain'))->{status}, 200, 'and it serves');
-    $deaf->finish_ok;
+    $deaf->finish_ok($groups ? $unknown : ());
 }
 
 # --- clients that the stock settings turn away are still logged -----------------------

@@ -1,6 +1,7 @@
 /* tlsgatectl audit: who changed what, when and why, and what came of it. */
 #include "commands.h"
 
+#include "base/rows.h"
 #include "base/text.h"
 #include "base/typed.h"
 #include "ctl/audit_find.h"
@@ -83,12 +84,31 @@ static json_t *audit_document(const tg_ctl_t *ctl, const tg_audit_log_t *log, co
                      changes, "damaged", tg_ctl_document_lines(ctl->pool, log->damaged));
 }
 
-/* `begun` alone: nobody knows. */
-static const char *outcome_words(const char *outcome)
+/* What each outcome means, as far as it was known. */
+static const struct {
+    const char *outcome, *words;
+} outcome_rows[] = {
+    { TG_AUDIT_BEGUN, "begun, and how it ended is not known: the program was killed" },
+    { TG_AUDIT_WRITTEN, "written; whether it came into force is not recorded" },
+    { TG_AUDIT_PENDING, "written, but not in force then" },
+};
+
+static const char *outcome_words(apr_pool_t *pool, const json_t *change)
 {
-    return strcmp(outcome, TG_AUDIT_BEGUN) == 0
-               ? "begun, and how it ended is not known: the program was killed"
-               : outcome;
+    static const char *const members[] = { "acts", "pending" };
+    const char *outcome = tg_ctl_document_text(change, "outcome", ""), *words = outcome;
+    const json_t *who;
+    size_t i, j, told = 0;
+
+    for (i = 0; i < TG_ROWS(outcome_rows); i++) {
+        words = strcmp(outcome, outcome_rows[i].outcome) == 0 ? outcome_rows[i].words : words;
+    }
+    for (i = 0; i < TG_ROWS(members); i++) {
+        json_array_foreach (json_object_get(change, members[i]), j, who) {
+            words = apr_pstrcat(pool, words, told++ ? "; " : ": ", json_string_value(who), NULL);
+        }
+    }
+    return words;
 }
 
 static void print_audit_change(FILE *out, apr_pool_t *pool, const json_t *change)
@@ -102,7 +122,7 @@ static void print_audit_change(FILE *out, apr_pool_t *pool, const json_t *change
                              tg_ctl_document_text(change, "what", ""), undoes ? " (undoes " : "",
                              undoes ? undoes : "", undoes ? ")" : "", "  \"",
                              tg_ctl_document_text(change, "reason", ""), "\"  ",
-                             outcome_words(tg_ctl_document_text(change, "outcome", "")), NULL));
+                             outcome_words(pool, change), NULL));
 }
 
 static void audit_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)

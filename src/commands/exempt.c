@@ -60,14 +60,29 @@ static int exempt_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
     return 1;
 }
 
+/* Says whom it is about, if that is more than what was typed. */
+static int read_exempt(const tg_ctl_t *ctl, tg_ctl_client_t *who)
+{
+    const char *typed = ctl->operand[2], *slash = strchr(typed, '/');
+
+    if (!tg_ctl_client_read(ctl, typed, who)) {
+        return 0;
+    }
+    typed += strncmp(typed, "ip:", 3) == 0 ? 3 : 0;
+    if (who->network && slash && strcmp(typed, who->network) != 0) {
+        tg_term_note("%s is %s%s", typed, strchr(who->network, '/') ? "the network " : "",
+                     who->network);
+    }
+    return 1;
+}
+
 static tg_exit_t add_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
     tg_state_exemption_t entry = { { 0 }, NULL, NULL, ctl->now };
     tg_ctl_client_t who;
     tg_network_t network;
 
-    if (!tg_ctl_client_read(ctl, ctl->operand[2], &who) ||
-        !tg_ctl_time_end(ctl, &entry.exemption.until) ||
+    if (!read_exempt(ctl, &who) || !tg_ctl_time_end(ctl, &entry.exemption.until) ||
         (owner_given && !tg_ctl_change_check_text(ctl->pool, "owner", owner_given)) ||
         !tg_ctl_change_begin(ctl, change, TG_CTL_RUNNING_PLAN_NEEDED, ctl->operand + 1, 1)) {
         return TG_EXIT_ERROR;

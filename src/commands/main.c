@@ -139,6 +139,12 @@ static tg_exit_t run_call(int argc, const char *const *argv)
     if (!tg_ctl_options_read(&call, tg_global_options, tg_commands, argc, argv, &given)) {
         return point_to_help(NULL);
     }
+    /* As most programs have it: help [COMMAND]. */
+    if (call.operands > 0 && strcmp(call.operand[0], "help") == 0) {
+        help_given = "";
+        call.operand++;
+        call.operands--;
+    }
     if (call.operands > 0 && !(command = tg_command_find(call.operand[0]))) {
         return complain_of_command(call.operand[0]);
     }

@@ -5,14 +5,12 @@
 
 #include "base/json.h"
 #include "ctl/client_operand.h"
-#include "ctl/document.h"
 #include "ctl/in_force.h"
 #include "ctl/output.h"
 #include "ctl/simulation.h"
+#include "ctl/simulation_text.h"
 #include "ctl/time_options.h"
 #include "term/term.h"
-#include "term/when.h"
-#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -222,145 +220,13 @@ static void note_unknown(const asked_t *q)
     }
 }
 
-/* --- the document, and its text --- */
+/* --- the document --- */
 
 static json_t *simulation_document(const asked_t *q)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "time", tg_json_instant(q->s.t), "client",
                      tg_json_text(q->s.client), "host", tg_json_text(simulate_given.host), "path",
                      tg_json_text(simulate_given.path), "answers", tg_ctl_simulation_json(&q->s));
-}
-
-/* `TLS 1.0 and 1.1`. */
-static const char *kinds_text(apr_pool_t *pool, const json_t *list)
-{
-    tg_traits_t traits = 0;
-    int has_expr = 0;
-    size_t i;
-
-    for (i = 0; i < json_array_size(list); i++) {
-        tg_traits_t trait = tg_trait_parse(json_string_value(json_array_get(list, i)));
-
-        traits |= trait;
-        has_expr |= trait == 0;
-    }
-    return tg_trait_words(pool, traits, has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS,
-                          NULL);
-}
-
-static const char *when_text(apr_pool_t *pool, const char *text, tg_instant_t now)
-{
-    tg_instant_t t;
-    tg_fault_t fault;
-
-    return text && tg_instant_parse(text, &t, &fault) ? tg_term_when_far(pool, t, now) : "";
-}
-
-/* One column of the table of schedules. */
-typedef struct {
-    const char *title, *member;
-    int width;
-} outcome_column_t;
-
-static const char *outcome_cell(apr_pool_t *pool, const json_t *outcome, const char *member,
-                                tg_instant_t now)
-{
-    const char *text = tg_ctl_document_text(outcome, member, "");
-    const char *change = tg_ctl_document_text(outcome, "next_change", NULL);
-
-    if (strcmp(member, "next_phase") == 0) {
-        return change ? apr_pstrcat(pool, text, " from ", when_text(pool, change, now), NULL)
-                      : "it stays";
-    }
-    if (strcmp(member, "action") == 0 && !json_is_true(json_object_get(outcome, "enforced"))) {
-        return apr_pstrcat(pool, text, ", only logged", NULL);
-    }
-    return text;
-}
-
-static void print_outcomes(FILE *out, apr_pool_t *pool, const json_t *outcomes, tg_instant_t now)
-{
-    outcome_column_t columns[] = { { "schedule", "schedule", 8 },
-                                   { "phase", "phase", 5 },
-                                   { "says", "action", 4 },
-                                   { "then", "next_phase", 4 },
-                                   { "why", "why", 0 } };
-    const size_t count = sizeof(columns) / sizeof(columns[0]);
-    const json_t *outcome;
-    const char *line;
-    size_t i, j;
-
-    json_array_foreach (outcomes, i, outcome) {
-        for (j = 0; j + 1 < count; j++) {
-            int width = (int)strlen(outcome_cell(pool, outcome, columns[j].member, now));
-
-            columns[j].width = width > columns[j].width ? width : columns[j].width;
-        }
-    }
-    for (i = 0; i <= json_array_size(outcomes); i++) {
-        line = "  ";
-        for (j = 0; j < count; j++) {
-            line = apr_psprintf(pool, "%s%-*s%s", line, columns[j].width,
-                                i == 0 ? columns[j].title
-                                       : outcome_cell(pool, json_array_get(outcomes, i - 1),
-                                                      columns[j].member, now),
-                                j + 1 < count ? "  " : "");
-        }
-        tg_term_print(out, TG_TERM_PLAIN, "%s", line);
-    }
-}
-
-/* What it gets, and from when it gets something else. */
-static void print_said(FILE *out, apr_pool_t *pool, const char *label, const json_t *said,
-                       tg_instant_t now)
-{
-    const char *until = tg_ctl_document_text(said, "until", NULL);
-    const char *then = tg_ctl_document_text(said, "then", "");
-
-    tg_term_print(out, TG_TERM_PLAIN, "  %-19s %s%s%s%s%s", label,
-                  tg_ctl_document_text(said, "words", ""), until ? "; from " : "",
-                  when_text(pool, until, now), until ? " on: " : "", until ? then : "");
-}
-
-static void print_answer(FILE *out, apr_pool_t *pool, const json_t *answer, const char *client,
-                         tg_instant_t now)
-{
-    const json_t *outcomes = json_object_get(answer, "outcomes");
-    const char *again = tg_ctl_document_text(answer, "served_again", NULL);
-
-    tg_term_print(out, TG_TERM_STRONG, "%s at %s",
-                  kinds_text(pool, json_object_get(answer, "deprecated")),
-                  tg_ctl_places_text(pool, json_object_get(answer, "at")));
-    print_said(out, pool, "a new client:", json_object_get(answer, "new_client"), now);
-    print_said(out, pool, "an open connection:", json_object_get(answer, "open_connection"), now);
-    if (again) {
-        tg_term_row(out, "served again",
-                    apr_pstrcat(pool, "from ", when_text(pool, again, now), NULL));
-    }
-    if (json_is_false(json_object_get(answer, "client_known"))) {
-        tg_term_row(out, "client",
-                    apr_pstrcat(pool, client, " is not known there: it is anybody", NULL));
-    }
-    if (json_array_size(outcomes) > 0) {
-        print_outcomes(out, pool, outcomes, now);
-    }
-}
-
-static void simulation_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
-{
-    const json_t *answers = json_object_get(document, "answers"), *answer;
-    const char *client = tg_ctl_document_text(document, "client", NULL);
-    size_t i;
-
-    tg_term_print(out, TG_TERM_PLAIN, "at %s%s%s",
-                  when_text(pool, tg_ctl_document_text(document, "time", NULL), now),
-                  client ? ", " : "", client ? client : "");
-    json_array_foreach (answers, i, answer) {
-        print_answer(out, pool, answer, client, now);
-    }
-    if (json_array_size(answers) == 0) {
-        tg_term_print(out, TG_TERM_STRONG, "served: no schedule deprecates it anywhere");
-    }
 }
 
 static tg_exit_t simulate_run(const tg_ctl_t *ctl)
@@ -375,7 +241,7 @@ static tg_exit_t simulate_run(const tg_ctl_t *ctl)
     q.s.overrides = tg_state_set(ctl->pool, &entries);
     q.s.kinds = asked_kinds(&q);
     note_unknown(&q);
-    tg_ctl_output(ctl, simulation_document(&q), simulation_text);
+    tg_ctl_output(ctl, simulation_document(&q), tg_ctl_simulation_text);
     return TG_EXIT_OK;
 }
 

@@ -1,9 +1,11 @@
 /* tlsgatectl undo: takes a change back, exactly, unless something builds on it. */
 #include "commands.h"
 
+#include "base/rows.h"
 #include "ctl/audit_find.h"
 #include "ctl/change.h"
 #include "ctl/document.h"
+#include "ctl/many_undo.h"
 #include "ctl/output.h"
 #include "ctl/store_choice.h"
 #include "term/term.h"
@@ -26,6 +28,10 @@ typedef struct {
     const char *name; /* of the store */
     int index;        /* of the change in the log */
     const tg_audit_change_t *change;
+    apr_array_header_t *edits;   /* of it, that have entries */
+    tg_ctl_many_source_t source; /* `file` is NULL if it was none of many */
+    int has_kept;                /* its entries are those: */
+    tg_kept_t kept;
 } undone_t;
 
 #define LOGGED(log, i) APR_ARRAY_IDX((log)->changes, i, const tg_audit_change_t *)
@@ -33,8 +39,13 @@ typedef struct {
 /* A change that failed changed nothing. One that was killed may have. */
 static int may_have_changed(const tg_audit_change_t *change)
 {
-    return strcmp(change->outcome, TG_AUDIT_DONE) == 0 ||
-           strcmp(change->outcome, TG_AUDIT_BEGUN) == 0;
+    static const char *const outcomes[] = { TG_AUDIT_BEGUN, TG_AUDIT_WRITTEN, TG_AUDIT_IN_FORCE,
+                                            TG_AUDIT_PENDING };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(outcomes) && strcmp(change->outcome, outcomes[i]) != 0; i++) {
+    }
+    return i < TG_ROWS(outcomes);
 }
 
 /* --- which change --- */
@@ -83,22 +94,54 @@ static int find_last(undone_t *undone)
 
 /* --- whether it can be undone --- */
 
-/* The audit of a change of many entries does not have them all. */
-static int has_entries(const tg_audit_change_t *change)
+/* Finds them; the audit does not have those of a document that was lost. */
+static int has_entries(const tg_ctl_t *ctl, undone_t *undone)
 {
+    const tg_audit_change_t *change = undone->change;
     int i;
 
+    undone->edits = tg_state_edit_list(ctl->pool);
     for (i = 0; i < change->edits->nelts; i++) {
         const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
 
-        if (!edit->schedule || (!edit->from && !edit->to) || json_object_get(edit->to, "import")) {
+        if (!edit->schedule || (!edit->from && !edit->to)) {
             return 0;
         }
+        if (!tg_ctl_many_source(edit->to).file) {
+            APR_ARRAY_PUSH(undone->edits, tg_state_edit_t) = *edit;
+            continue;
+        }
+        if (tg_ctl_many_entries(edit->to) == TG_CTL_MANY_NOWHERE) {
+            return 0;
+        }
+        undone->source = tg_ctl_many_source(edit->to);
+        undone->has_kept = tg_ctl_many_entries(edit->to) == TG_CTL_MANY_KEPT;
     }
-    return i > 0;
+    return undone->has_kept || undone->edits->nelts > 0;
 }
 
-static int check_undone(const tg_ctl_t *ctl, const undone_t *undone)
+static int read_kept(const tg_ctl_t *ctl, undone_t *undone)
+{
+    tg_store_t store;
+    tg_fault_t fault;
+
+    if (!undone->has_kept) {
+        return 1;
+    }
+    if (!tg_ctl_store_choice_open(ctl, undone->name, &store)) {
+        return 0;
+    }
+    if (!store.read_kept ||
+        !store.read_kept(&store, ctl->pool, undone->change->id, &undone->kept, &fault)) {
+        tg_term_error("nothing was changed: %s; %s",
+                      store.read_kept ? fault.reason : "its entries were kept on another machine",
+                      store.read_kept ? fault.fix : "undo it there");
+        return 0;
+    }
+    return 1;
+}
+
+static int check_undone(const tg_ctl_t *ctl, undone_t *undone)
 {
     const tg_audit_change_t *change = undone->change;
 
@@ -112,13 +155,13 @@ static int check_undone(const tg_ctl_t *ctl, const undone_t *undone)
                       change->store);
         return 0;
     }
-    if (!has_entries(change)) {
+    if (!has_entries(ctl, undone)) {
         tg_term_error("%s by %s: the audit does not have the entries that it changed; put the "
                       "previous document back in place of %s, or make the change that you want",
                       change->command, change->by, undone->name);
         return 0;
     }
-    return 1;
+    return read_kept(ctl, undone);
 }
 
 /* --- undoing it --- */
@@ -241,11 +284,14 @@ typedef struct {
 static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const undo_entry_t *entry = change->entry;
-    const apr_array_header_t *edits = entry->undone->change->edits;
+    const tg_ctl_many_undo_t many = { entry->ctl, &entry->undone->kept, entry->undone->source };
+    const apr_array_header_t *edits = entry->undone->edits;
     tg_fault_t fault;
     int i;
 
-    (void)pool;
+    if (entry->undone->has_kept) {
+        return tg_ctl_many_undo(&many, change, pool, state);
+    }
     for (i = 0; i < edits->nelts; i++) {
         const tg_state_edit_t *edit = &APR_ARRAY_IDX(edits, i, tg_state_edit_t);
 
@@ -266,13 +312,21 @@ static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
     return 1;
 }
 
-static const char **undone_names(const tg_ctl_t *ctl, const tg_audit_change_t *change)
+/* Of the schedules, each once. */
+static const char **undone_names(const tg_ctl_t *ctl, const tg_audit_change_t *change, int *count)
 {
     const char **names = apr_palloc(ctl->pool, (apr_size_t)change->edits->nelts * sizeof(*names));
-    int i;
+    int i, j;
 
+    *count = 0;
     for (i = 0; i < change->edits->nelts; i++) {
-        names[i] = APR_ARRAY_IDX(change->edits, i, tg_state_edit_t).schedule;
+        const char *name = APR_ARRAY_IDX(change->edits, i, tg_state_edit_t).schedule;
+
+        for (j = 0; j < *count && strcmp(names[j], name) != 0; j++) {
+        }
+        if (j == *count) {
+            names[(*count)++] = name;
+        }
     }
     return names;
 }
@@ -281,6 +335,8 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
 {
     const tg_audit_change_t *it = undone->change;
     const undo_entry_t entry = { ctl, undone };
+    int count;
+    const char **names = undone_names(ctl, it, &count);
     tg_ctl_change_t change = {
         .command = "undo", .is_end = 1, .apply = undo_apply, .entry = &entry, .undoes = it->id
     };
@@ -289,8 +345,7 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
     tg_term_note("this takes back %s: %s, by %s at %s: %s", it->id ? it->id : "the last change",
                  tg_ctl_audit_words(ctl->pool, it), it->by, tg_instant_text(ctl->pool, it->time),
                  it->reason);
-    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, undone_names(ctl, it),
-                               it->edits->nelts)
+    return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, names, count)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;
 }

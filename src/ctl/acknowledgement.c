@@ -4,6 +4,7 @@
 #include "httpd_process.h"
 #include "httpd_query.h"
 
+#include "base/shell.h"
 #include "os/file.h"
 
 #include <apr_strings.h>
@@ -53,7 +54,7 @@ static tg_ctl_absence_t absent_from(const tg_ctl_t *ctl, const char *state,
                                        "write in %s",
                                        who, (unsigned long)p->uid, directory),
                           apr_psprintf(pool, "give the directory to that user: chown %lu %s",
-                                       (unsigned long)p->uid, directory));
+                                       (unsigned long)p->uid, tg_shell_word(pool, directory)));
     }
     return absence_of(TG_CTL_ABSENT_RELOAD,
                       apr_pstrcat(pool, who, " runs without TlsGateState ", state, NULL),

@@ -5,14 +5,11 @@
 #include "base/rows.h"
 #include "policy/handshake_verdict.h"
 #include "term/when.h"
+#include "tls/registry.h"
 
 #include <apr_strings.h>
 
 #define BINDING(bindings, i) APR_ARRAY_IDX(bindings, i, const tg_binding_t *)
-
-/** The alerts of RFC 8446 section 6.2 that a server sends to a client that is too old. */
-#define ALERT_HANDSHAKE_FAILURE 40
-#define ALERT_PROTOCOL_VERSION 70
 
 /** How many changes of phase are followed to find the one that changes the answer. */
 #define CHANGES_MAX 4096
@@ -48,9 +45,17 @@ tg_subject_t tg_ctl_handshake_subject(const tg_ctl_question_t *q)
     return subject;
 }
 
+/* A version alone tells as well that there is no post-quantum group. */
+static tg_traits_t traits_of_kind(const tg_ctl_kind_t *kind)
+{
+    return kind->traits |
+           (kind->protocol < TG_PROTOCOL_OLDEST ? 0 : tg_registry_group_trait(kind->protocol, 0));
+}
+
 static int deprecates_kind(const tg_binding_t *binding, const tg_ctl_kind_t *kind)
 {
-    return (binding->schedule->traits & kind->traits) != 0 || binding->schedule == kind->expr;
+    return (binding->schedule->traits & traits_of_kind(kind)) != 0 ||
+           binding->schedule == kind->expr;
 }
 
 /* --- the three who may turn it away --- */
@@ -66,14 +71,17 @@ static int is_kept_out(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     return 1;
 }
 
-/* A schedule, in the handshake: of a client that offers nothing newer. */
+/* A schedule, in the handshake: of a client that offers nothing newer and nothing better. */
 static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
 {
     const apr_array_header_t *bindings = q->place->handshake;
     const tg_handshake_t handshake = { .versions = TG_TRAIT_PROTOCOL(q->kind->protocol),
-                                       .protocol = q->kind->protocol };
+                                       .protocol = q->kind->protocol,
+                                       .negotiable =
+                                           traits_of_kind(q->kind) & TG_TRAITS_NEGOTIATED };
     const tg_subject_t subject = tg_ctl_handshake_subject(q);
     tg_outcome_t *outcomes;
+    tg_refusal_t refusal;
 
     if (q->is_open || q->kind->protocol < TG_PROTOCOL_OLDEST || bindings->nelts == 0) {
         return 0;
@@ -85,10 +93,9 @@ static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     if (!answer->decides || !tg_handshake_is_refused(answer->decides)) {
         return 0;
     }
+    refusal = tg_handshake_refusal(&handshake, outcomes, answer->count);
     answer->kind = TG_CTL_REFUSED;
-    /* OpenSSL has another one for what has no list of versions. */
-    answer->alert =
-        q->kind->protocol == TG_PROTOCOL_SSL3 ? ALERT_HANDSHAKE_FAILURE : ALERT_PROTOCOL_VERSION;
+    answer->alert = tg_refusal_alert(&refusal, q->kind->protocol);
     return 1;
 }
 
@@ -219,8 +226,8 @@ const char *tg_ctl_answer_alert(apr_pool_t *pool, const tg_ctl_answer_t *answer)
         int number;
         const char *name;
     } alerts[] = {
-        { ALERT_HANDSHAKE_FAILURE, "handshake_failure" },
-        { ALERT_PROTOCOL_VERSION, "protocol_version" },
+        { TG_ALERT_HANDSHAKE_FAILURE, "handshake_failure" },
+        { TG_ALERT_PROTOCOL_VERSION, "protocol_version" },
     };
     size_t i;
 

@@ -2,7 +2,7 @@
 #include "audit_find.h"
 
 #include "document.h"
-#include "exempt_import.h"
+#include "exempt_many.h"
 #include "running_plan.h"
 #include "store_choice.h"
 
@@ -72,7 +72,7 @@ static const char *edit_words(apr_pool_t *pool, const tg_state_edit_t *edit)
 {
     const json_t *entry = edit->to ? edit->to : edit->from;
     const char *client = tg_ctl_document_text(entry, "client", NULL);
-    const char *import = tg_ctl_exempt_import_words(pool, edit->to);
+    const char *import = tg_ctl_many_words(pool, edit->to);
 
     if (import) {
         return apr_pstrcat(pool, " ", edit->schedule, " ", import, NULL);
@@ -82,15 +82,31 @@ static const char *edit_words(apr_pool_t *pool, const tg_state_edit_t *edit)
                        client ? client : "", entry_end(pool, edit), NULL);
 }
 
+/* The edits that tell of a change: of one of many those that count its entries. */
+static apr_array_header_t *telling_edits(apr_pool_t *pool, const tg_audit_change_t *change)
+{
+    apr_array_header_t *telling = tg_state_edit_list(pool);
+    int i;
+
+    for (i = 0; i < change->edits->nelts; i++) {
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t);
+
+        if (tg_ctl_many_source(edit->to).file) {
+            APR_ARRAY_PUSH(telling, tg_state_edit_t) = *edit;
+        }
+    }
+    return telling->nelts ? telling : change->edits;
+}
+
 const char *tg_ctl_audit_words(apr_pool_t *pool, const tg_audit_change_t *change)
 {
+    const apr_array_header_t *edits = telling_edits(pool, change);
     const char *words = change->command;
-    int i, count = change->edits->nelts;
+    int i, count = edits->nelts;
 
     for (i = 0; i < count && i < WORDS_MAX; i++) {
-        words =
-            apr_pstrcat(pool, words, i ? ";" : "",
-                        edit_words(pool, &APR_ARRAY_IDX(change->edits, i, tg_state_edit_t)), NULL);
+        words = apr_pstrcat(pool, words, i ? ";" : "",
+                            edit_words(pool, &APR_ARRAY_IDX(edits, i, tg_state_edit_t)), NULL);
     }
     return count > WORDS_MAX ? apr_psprintf(pool, "%s; and %d more", words, count - WORDS_MAX)
                              : words;
@@ -109,8 +125,9 @@ json_t *tg_ctl_audit_document(const tg_audit_change_t *change)
         json_array_append_new(edits, json_pack("{s:s?, s:O?, s:O?}", "schedule", edit->schedule,
                                                "from", edit->from, "to", edit->to));
     }
-    return json_pack("{s:s?, s:o, s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "id", change->id, "time",
-                     tg_json_instant(change->time), "by", change->by, "command", change->command,
-                     "reason", change->reason, "outcome", change->outcome, "undoes", change->undoes,
-                     "store", change->store, "edits", edits);
+    return json_pack("{s:s?, s:o, s:s, s:s, s:s, s:s, s:s?, s:s?, s:O?, s:O?, s:o}", "id",
+                     change->id, "time", tg_json_instant(change->time), "by", change->by, "command",
+                     change->command, "reason", change->reason, "outcome", change->outcome,
+                     "undoes", change->undoes, "store", change->store, "acts", change->acts,
+                     "pending", change->pending, "edits", edits);
 }

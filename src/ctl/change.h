@@ -7,6 +7,7 @@
 #include "command.h"
 #include "running_plan.h"
 
+#include "store/kept.h"
 #include "store/state_edit.h"
 
 /** The options of every change, beside those of its output. */
@@ -42,12 +43,16 @@ struct tg_ctl_change_t {
     const char *const *names; /**< of the schedules */
     int count;
 
-    /* tg_ctl_change_make() fills these in, the last three for each attempt. */
+    /* tg_ctl_change_make() fills these in, the last five for each attempt. */
     const char *id;            /**< in the audit */
     const char *where;         /**< the name of the store, for people */
     int has_base;              /**< it is lost, and httpd said what it acts on */
     int is_lost;               /**< the document is gone, and httpd may go on with what it was */
     apr_array_header_t *edits; /**< of tg_state_edit_t */
+    /** Of tg_state_edit_t: some of the entries that it changes, of each sort of client; NULL: `edits`
+     * has them. */
+    apr_array_header_t *samples;
+    const tg_kept_t *kept;     /**< what it changes, if `edits` does not have that; or NULL */
     apr_array_header_t *notes; /**< of const char *: what to know before it is confirmed */
 };
 

@@ -2,10 +2,9 @@
 #include "change.h"
 
 #include "change_base.h"
+#include "change_outcome.h"
 #include "change_preview.h"
-#include "change_wait.h"
 #include "document.h"
-#include "fleet.h"
 #include "output.h"
 #include "prompt.h"
 #include "store_choice.h"
@@ -37,6 +36,8 @@ typedef struct {
     tg_store_result_t result;
     tg_fault_t fault;
     tg_ctl_change_outcome_t outcome;
+    /* What was to know about the state when it was confirmed; see base_of(). */
+    int confirmed_base;
 } attempt_t;
 
 static int end_with(attempt_t *a, tg_exit_t status)
@@ -163,6 +164,8 @@ static int work_out(attempt_t *a)
 
     a->document = NULL;
     change->edits = tg_state_edit_list(a->ctl->pool);
+    change->samples = NULL;
+    change->kept = NULL;
     change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
     if (!read_before(a)) {
         return 0;
@@ -188,14 +191,6 @@ static json_t *change_document(attempt_t *a)
     return a->document;
 }
 
-/* Whether it is in force; null: not known. */
-static json_t *force_json(const attempt_t *a)
-{
-    return a->outcome.force == TG_CTL_CHANGE_UNKNOWN
-               ? json_null()
-               : json_boolean(a->outcome.force == TG_CTL_CHANGE_IN_FORCE);
-}
-
 /* In another format than text there is one document, which is printed at the end. */
 static void print_document(attempt_t *a, json_t *made)
 {
@@ -207,9 +202,7 @@ static void print_document(attempt_t *a, json_t *made)
     }
     document = json_incref(change_document(a));
     json_object_set_new(document, "made", made);
-    json_object_set_new(document, "in_force", force_json(a));
-    json_object_set_new(document, "acts", tg_ctl_document_lines(a->ctl->pool, a->outcome.acts));
-    json_object_set_new(document, "pending", tg_ctl_document_lines(a->ctl->pool, a->outcome.idles));
+    json_object_update_new(document, tg_ctl_change_outcome_json(a->ctl->pool, &a->outcome));
     tg_ctl_output(a->ctl, document, tg_ctl_change_text);
 }
 
@@ -243,10 +236,18 @@ static int ask_to_go_on(attempt_t *a)
     return end_with(a, TG_EXIT_ERROR);
 }
 
+/* What the change starts from: the document, or what is left where that is missing or damaged. */
+static int base_of(const attempt_t *a)
+{
+    return 4 * a->before.is_lost + 2 * a->before.is_broken + a->change->has_base;
+}
+
 static int confirm_change(attempt_t *a)
 {
-    /* A change that is no longer the one that was confirmed needs another answer. */
-    if (a->confirmed && tg_state_edit_is_same(a->confirmed, a->change->edits)) {
+    /* A change that is no longer the one that was confirmed needs another answer, and so does one
+     * of a document that is gone or damaged by now. */
+    if (a->confirmed && a->confirmed_base == base_of(a) &&
+        tg_state_edit_is_same(a->confirmed, a->change->edits)) {
         return 1;
     }
     if (a->confirmed) {
@@ -259,115 +260,53 @@ static int confirm_change(attempt_t *a)
         return end_with(a, TG_EXIT_OK);
     }
     a->confirmed = a->change->edits;
+    a->confirmed_base = base_of(a);
     return a->change->is_confirmed || ask_to_go_on(a);
 }
 
 /* --- making it --- */
 
-static void write_change(attempt_t *a)
+static tg_audit_t audit_of(const attempt_t *a)
 {
     const tg_ctl_change_t *change = a->change;
-    const tg_audit_t audit = { change->id,     change->command, change->by,
-                               change->reason, change->undoes,  change->edits };
+    const tg_audit_t audit = { change->id,     change->command, change->by,  change->reason,
+                               change->undoes, change->edits,   change->kept };
+
+    return audit;
+}
+
+static void write_change(attempt_t *a)
+{
+    const tg_audit_t audit = audit_of(a);
 
     a->result = a->store.write(&a->store, a->ctl->pool, &a->before, a->text, &audit, &a->fault);
 }
 
-/* --- what came of it --- */
-
-/* What is known without httpd: it would refuse the file. */
-static void add_store_problem(attempt_t *a)
+/* It is written: sees what becomes of it, and says so. */
+static tg_exit_t end_written(attempt_t *a)
 {
-    const char *problem = a->store.problem(&a->store, a->ctl->pool);
+    const tg_audit_t audit = audit_of(a);
+    const tg_ctl_written_t written = { a->ctl, &a->store, a->text, &audit };
 
-    if (problem) {
-        APR_ARRAY_PUSH(a->outcome.idles, const char *) = problem;
-        a->outcome.force = TG_CTL_CHANGE_PENDING;
-    }
-}
-
-static void wait_for_fleet(attempt_t *a, int64_t seconds)
-{
-    tg_ctl_fleet_t fleet;
-    tg_fault_t fault;
-
-    a->outcome.force = TG_CTL_CHANGE_PENDING;
-    if (!tg_ctl_fleet_wait(a->ctl, &a->store, seconds * 1000, &fleet, &fault)) {
-        APR_ARRAY_PUSH(a->outcome.idles, const char *) =
-            apr_pstrcat(a->ctl->pool, "which machines have it is not known: ", fault.reason, "; ",
-                        fault.fix, NULL);
-        return;
-    }
-    apr_array_cat(a->outcome.idles, fleet.others);
-    if (fleet.count == 0) {
-        APR_ARRAY_PUSH(a->outcome.idles, const char *) =
-            apr_pstrcat(a->ctl->pool, tg_ctl_fleet_text(a->ctl->pool, &fleet), "; start ",
-                        TG_PROGRAM_NAME " follow on each", NULL);
-        return;
-    }
-    if (fleet.have > 0) {
-        APR_ARRAY_PUSH(a->outcome.acts, const char *) = tg_ctl_fleet_text(a->ctl->pool, &fleet);
-    }
-    if (fleet.have == fleet.count) {
-        a->outcome.force = TG_CTL_CHANGE_IN_FORCE;
-    }
-}
-
-static void wait_for_change(attempt_t *a)
-{
-    int64_t wait = a->change->wait;
-
-    if (a->result != TG_STORE_DONE && a->result != TG_STORE_DOUBTFUL) {
-        return;
-    }
-    if (wait >= 0 && a->store.machines) {
-        wait_for_fleet(a, wait ? wait : TG_CTL_CHANGE_WAIT_STORE);
-    }
-    else if (wait >= 0) {
-        a->outcome = tg_ctl_change_wait_file(a->ctl, a->store.name, a->text,
-                                             1000 * (wait ? wait : TG_CTL_CHANGE_WAIT_FILE));
-    }
-    if (a->outcome.acts->nelts == 0 && a->outcome.idles->nelts == 0) {
-        add_store_problem(a);
-    }
-}
-
-/* What clients get from now on, in the words of the preview: once every httpd acts on it. */
-static void say_effect(attempt_t *a)
-{
-    if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
-        tg_ctl_change_say_done(change_document(a));
-    }
-}
-
-static tg_exit_t report_written(attempt_t *a)
-{
-    const tg_ctl_change_outcome_t *o = &a->outcome;
-    int i;
-
-    for (i = 0; i < o->acts->nelts; i++) {
-        tg_term_note("done: %s is written; %s", a->store.name,
-                     APR_ARRAY_IDX(o->acts, i, const char *));
-    }
-    for (i = 0; i < o->idles->nelts; i++) {
-        tg_term_warning("%s is written, but not in force: %s", a->store.name,
-                        APR_ARRAY_IDX(o->idles, i, const char *));
-    }
-    if (o->force == TG_CTL_CHANGE_UNKNOWN) {
-        tg_term_note("written: %s; not waited for: %s", a->store.name, a->store.effect);
-    }
-    say_effect(a);
-    return o->force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING : TG_EXIT_OK;
-}
-
-static tg_exit_t report_result(attempt_t *a)
-{
-    switch (a->result) {
-    case TG_STORE_DONE:
-        return report_written(a);
-    case TG_STORE_DOUBTFUL:
+    a->outcome = tg_ctl_change_outcome(&written, a->change->wait);
+    print_document(a, json_true());
+    if (a->result == TG_STORE_DOUBTFUL) {
         tg_term_warning("written, but: %s; %s", a->fault.reason, a->fault.fix);
-        return report_written(a) == TG_EXIT_PENDING ? TG_EXIT_PENDING : TG_EXIT_FINDING;
+    }
+    tg_ctl_change_outcome_say(&written, &a->outcome);
+    /* What clients get from now on, in the words of the preview: once every httpd acts on it. */
+    if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
+        tg_ctl_change_say_done(a->ctl->pool, change_document(a));
+    }
+    return a->outcome.force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING
+           : a->result == TG_STORE_DOUBTFUL          ? TG_EXIT_FINDING
+                                                     : TG_EXIT_OK;
+}
+
+static tg_exit_t end_unwritten(attempt_t *a)
+{
+    print_document(a, a->result == TG_STORE_UNKNOWN ? json_null() : json_false());
+    switch (a->result) {
     case TG_STORE_UNKNOWN:
         tg_term_error("outcome unknown: %s; check with " TG_PROGRAM_NAME
                       " status, and repeat the change if needed",
@@ -377,34 +316,29 @@ static tg_exit_t report_result(attempt_t *a)
         tg_term_error("nothing was changed: gave up after %d attempts, because %s keeps changing",
                       ATTEMPTS_MAX, a->store.name);
         return TG_EXIT_ERROR;
-    case TG_STORE_FAILED:
-        break;
+    default:
+        tg_term_error("nothing was changed: %s; %s", a->fault.reason, a->fault.fix);
+        return TG_EXIT_ERROR;
     }
-    tg_term_error("nothing was changed: %s; %s", a->fault.reason, a->fault.fix);
-    return TG_EXIT_ERROR;
 }
 
 tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
     attempt_t a = { .ctl = ctl, .change = change, .result = TG_STORE_CHANGED };
-    int attempts, is_made;
+    int attempts;
 
     if (!tg_ctl_store_choice_open(ctl, change->plan.state, &a.store)) {
         return TG_EXIT_ERROR;
     }
     change->where = a.store.name;
     change->id = tg_audit_id(ctl->pool);
-    a.outcome.force = TG_CTL_CHANGE_UNKNOWN;
-    a.outcome.acts = apr_array_make(ctl->pool, 1, sizeof(const char *));
-    a.outcome.idles = apr_array_make(ctl->pool, 1, sizeof(const char *));
+    a.outcome = tg_ctl_change_outcome_none(ctl->pool);
     for (attempts = 0; attempts < ATTEMPTS_MAX && a.result == TG_STORE_CHANGED; attempts++) {
         if (!work_out(&a) || !confirm_change(&a)) {
             return a.end;
         }
         write_change(&a);
     }
-    wait_for_change(&a);
-    is_made = a.result == TG_STORE_DONE || a.result == TG_STORE_DOUBTFUL;
-    print_document(&a, a.result == TG_STORE_UNKNOWN ? json_null() : json_boolean(is_made));
-    return report_result(&a);
+    return a.result == TG_STORE_DONE || a.result == TG_STORE_DOUBTFUL ? end_written(&a)
+                                                                      : end_unwritten(&a);
 }

@@ -2,8 +2,8 @@
 #include "change_preview.h"
 
 #include "document.h"
-#include "exempt_import.h"
 #include "effect.h"
+#include "exempt_many.h"
 
 #include "base/text.h"
 #include "format/plan.h"
@@ -48,8 +48,11 @@ typedef struct {
 
 static json_t *effect_document(const preview_t *p, const tg_schedule_t *s)
 {
-    const tg_ctl_effect_t effect = { p->ctl,        s,           p->places, p->change->edits,
-                                     p->set_before, p->set_after };
+    const tg_ctl_change_t *change = p->change;
+    const tg_ctl_effect_t effect = {
+        p->ctl,        s,           p->places, change->samples ? change->samples : change->edits,
+        p->set_before, p->set_after
+    };
 
     return s ? tg_ctl_effect(&effect, p->warnings) : json_array();
 }
@@ -156,16 +159,37 @@ static const char *entry_text(apr_pool_t *pool, const json_t *entry)
                        tg_ctl_document_text(entry, "reason", ""), NULL);
 }
 
+/* What a change of many does; its entries need not be shown one by one. 1 if it is one. */
+static int print_many(FILE *out, apr_pool_t *pool, const json_t *edits)
+{
+    const json_t *edit;
+    int is_many = 0;
+    size_t i;
+
+    json_array_foreach (edits, i, edit) {
+        const json_t *to = json_object_get(edit, "to");
+        const char *words = tg_ctl_many_words(pool, to);
+        const char *left_alone = tg_ctl_many_left_alone(pool, to);
+        const char *no_longer = tg_ctl_many_no_longer(pool, to);
+
+        if (words) {
+            tg_term_row(out, "imports", words);
+            is_many = 1;
+        }
+        if (left_alone) {
+            tg_term_row(out, "left alone", left_alone);
+        }
+        if (no_longer) {
+            tg_term_row(out, "no longer", no_longer);
+        }
+    }
+    return is_many;
+}
+
 static void print_edit(FILE *out, apr_pool_t *pool, const json_t *edit)
 {
     const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
 
-    const char *import = tg_ctl_exempt_import_words(pool, to);
-
-    if (import) {
-        tg_term_row(out, "imports", import);
-        return;
-    }
     if (json_is_object(from)) {
         tg_term_row(out, json_is_object(to) ? "replaces" : "ends", entry_text(pool, from));
     }
@@ -212,8 +236,10 @@ static void print_change_of(FILE *out, apr_pool_t *pool, const char *command,
 
     tg_term_print(out, TG_TERM_STRONG, "%s %s", command,
                   tg_ctl_document_text(schedule, "name", ""));
-    json_array_foreach (edits, i, edit) {
-        print_edit(out, pool, edit);
+    if (!print_many(out, pool, edits)) {
+        json_array_foreach (edits, i, edit) {
+            print_edit(out, pool, edit);
+        }
     }
     tg_ctl_effect_print(out, json_object_get(schedule, "effect"));
     if (json_is_object(json_object_get(schedule, "before"))) {
@@ -248,12 +274,33 @@ void tg_ctl_change_warn(const json_t *document)
     }
 }
 
-void tg_ctl_change_say_done(const json_t *document)
+static void say_many_done(apr_pool_t *pool, const json_t *schedule)
+{
+    const char *name = tg_ctl_document_text(schedule, "name", "");
+    const json_t *edits = json_object_get(schedule, "edits"), *edit;
+    size_t i;
+
+    json_array_foreach (edits, i, edit) {
+        const json_t *to = json_object_get(edit, "to");
+        const char *left_alone = tg_ctl_many_left_alone(pool, to);
+        const char *no_longer = tg_ctl_many_no_longer(pool, to);
+
+        if (left_alone) {
+            tg_term_note("%s now leaves alone %s", name, left_alone);
+        }
+        if (no_longer) {
+            tg_term_note("%s no longer leaves alone %s", name, no_longer);
+        }
+    }
+}
+
+void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document)
 {
     const json_t *schedules = json_object_get(document, "schedules"), *schedule;
     size_t i;
 
     json_array_foreach (schedules, i, schedule) {
+        say_many_done(pool, schedule);
         tg_ctl_effect_say_done(json_object_get(schedule, "effect"));
     }
 }

@@ -19,6 +19,6 @@ tg_ctl_text_t tg_ctl_change_text;
 void tg_ctl_change_warn(const json_t *document);
 
 /** Says what clients get now: for after the change, once httpd acts on it. */
-void tg_ctl_change_say_done(const json_t *document);
+void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document);
 
 #endif

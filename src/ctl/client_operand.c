@@ -25,20 +25,45 @@ static int has_kind(const char *text)
     return 0;
 }
 
+static const char *address_text(apr_pool_t *pool, const tg_network_t *network)
+{
+    char canonical[INET6_ADDRSTRLEN];
+
+    return inet_ntop(network->length == 4 ? AF_INET : AF_INET6, network->bytes, canonical,
+                     sizeof(canonical))
+               ? apr_pstrdup(pool, canonical)
+               : NULL;
+}
+
+/* Two spellings of one network would be two exemptions. One of a single address is that address. */
+static const char *network_spelling(apr_pool_t *pool, const char *text)
+{
+    tg_network_t network;
+    const char *address =
+        tg_network_parse(text, &network) == TG_NETWORK_USABLE ? address_text(pool, &network) : NULL;
+
+    if (!address) {
+        return text;
+    }
+    return network.bits == 8 * network.length ? address
+                                              : apr_psprintf(pool, "%s/%d", address, network.bits);
+}
+
 /* In a share, and in the log, a client is its text. */
 const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text)
 {
-    char canonical[INET6_ADDRSTRLEN];
+    const char *spelled;
     apr_sockaddr_t *address;
     tg_network_t network;
     char *copy;
 
-    switch (strchr(text, '/') ? TG_NETWORK_NONE : tg_network_parse(text, &network)) {
+    if (strchr(text, '/')) {
+        return network_spelling(pool, text);
+    }
+    switch (tg_network_parse(text, &network)) {
     case TG_NETWORK_USABLE:
-        return inet_ntop(network.length == 4 ? AF_INET : AF_INET6, network.bytes, canonical,
-                         sizeof(canonical))
-                   ? apr_pstrdup(pool, canonical)
-                   : text;
+        spelled = address_text(pool, &network);
+        return spelled ? spelled : text;
     case TG_NETWORK_MAPPED:
         /* It is numeric, so no name server is asked. */
         return apr_sockaddr_info_get(&address, text, APR_UNSPEC, 0, 0, pool) == APR_SUCCESS &&

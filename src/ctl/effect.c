@@ -258,6 +258,21 @@ static void work_for(const tg_ctl_effect_t *e, const tg_ctl_effect_on_t *on, jso
     tg_ctl_warnings_close(&w.warnings, warnings);
 }
 
+/* What is true of several sorts of clients is said once. */
+static void drop_repeated(json_t *warnings)
+{
+    size_t i, j;
+
+    for (i = 1; i < json_array_size(warnings); i++) {
+        for (j = 0; j < i && !json_equal(json_array_get(warnings, i), json_array_get(warnings, j));
+             j++) {
+        }
+        if (j < i) {
+            json_array_remove(warnings, i--);
+        }
+    }
+}
+
 json_t *tg_ctl_effect(const tg_ctl_effect_t *effect, json_t *warnings)
 {
     const apr_array_header_t *whom = tg_ctl_effect_whom(effect);
@@ -267,6 +282,7 @@ json_t *tg_ctl_effect(const tg_ctl_effect_t *effect, json_t *warnings)
     for (i = 0; i < whom->nelts; i++) {
         work_for(effect, &APR_ARRAY_IDX(whom, i, tg_ctl_effect_on_t), rows, warnings);
     }
+    drop_repeated(warnings);
     return rows;
 }
 
@@ -279,12 +295,12 @@ void tg_ctl_effect_print(FILE *out, const json_t *rows)
     size_t i;
 
     json_array_foreach (rows, i, row) {
-        tg_term_print(out, TG_TERM_PLAIN, "  %s", tg_ctl_document_text(row, "text", ""));
+        tg_term_wrap(out, TG_TERM_PLAIN, "  ", tg_ctl_document_text(row, "text", ""));
     }
     json_array_foreach (rows, i, row) {
         rejects = tg_ctl_document_text(row, "rejects", NULL);
         if (rejects) {
-            tg_term_print(out, TG_TERM_WARN, "  rejects     %s", rejects);
+            tg_term_wrap(out, TG_TERM_WARN, "  rejects     ", rejects);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #include "base/program.h"
 #include "base/rows.h"
+#include "base/shell.h"
 #include "term/when.h"
 #include "tls/trait_words.h"
 
@@ -193,8 +194,8 @@ static void warn_identity(tg_ctl_warnings_t *w, const tg_ctl_place_t *place)
         warn_at(w, WARN_HASHED,
                 apr_psprintf(pool,
                              "TlsGateIdentity there hashes: write \"%.*s:$(" TG_PROGRAM_NAME
-                             " hash '%s')\"",
-                             (int)length, client, value),
+                             " hash %s)\"",
+                             (int)length, client, tg_shell_word(pool, value)),
                 place);
     }
 }

@@ -241,12 +241,9 @@ static const char *override_words(apr_pool_t *pool, const char *kind, const char
     static const char *const words[] = { "suspended until ", "trial by hand until ",
                                          "cutoff postponed to " };
     TG_ROWS_ARE(words, TG_STATE_KINDS);
-    int i = 0;
+    tg_state_kind_t of = tg_state_kind_parse(kind);
 
-    while (i < TG_STATE_KINDS - 1 && strcmp(kind, tg_state_kind_name((tg_state_kind_t)i)) != 0) {
-        i++;
-    }
-    return apr_pstrcat(pool, words[i], until, NULL);
+    return apr_pstrcat(pool, of == TG_STATE_KINDS ? "" : words[of], until, NULL);
 }
 
 const char *tg_ctl_entry_text(apr_pool_t *pool, const json_t *entry, tg_instant_t now)

@@ -1,63 +1,58 @@
 /* Importing exemptions: see exempt_import.h. */
 #include "exempt_import.h"
 
-#include "document.h"
 #include "exempt_file.h"
+#include "exempt_many.h"
 
 #include "term/term.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-/* What a list changes, of one schedule. */
+/* What a list says, of one schedule. */
 typedef struct {
-    int added, changed, unchanged;
     int over;          /* which end before they begin */
     tg_instant_t last; /* when the last one ends that is no network; TG_ALWAYS: there is none */
 } import_count_t;
 
+/* What the command knows when it works the change out. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    tg_ctl_exempt_file_t file;
+} import_t;
+
 static int is_same_exemption(const tg_ctl_exempt_file_t *file, const tg_state_exemption_t *a,
                              const tg_state_exemption_t *b)
 {
-    return a->exemption.until == b->exemption.until &&
-           strcmp(a->exemption.owner, b->exemption.owner) == 0 &&
-           strcmp(a->exemption.reason, b->exemption.reason) == 0 &&
-           (!file->keeps_authors || (strcmp(a->by, b->by) == 0 && a->since == b->since));
-}
+    tg_state_exemption_t as_made = *b;
 
-/* Where the exemptions of the state are: of int, counted from 1. */
-static apr_hash_t *index_of_state(apr_pool_t *pool, const tg_state_t *state)
-{
-    apr_hash_t *places = apr_hash_make(pool);
-    int i;
-
-    for (i = 0; i < state->exemptions->nelts; i++) {
-        const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
-        int place = i + 1;
-
-        apr_hash_set(places, tg_ctl_exempt_file_key(pool, e), APR_HASH_KEY_STRING,
-                     apr_pmemdup(pool, &place, sizeof(place)));
+    if (!file->keeps_authors) {
+        as_made.by = a->by;
+        as_made.since = a->since;
     }
-    return places;
+    return tg_ctl_many_is_same(a, &as_made);
 }
 
-static void merge_entry(const tg_ctl_exempt_file_t *file, tg_state_t *state, const int *place,
-                        const tg_state_exemption_t *e, import_count_t *count)
+static void merge_entry(const import_t *import, tg_ctl_many_t *many, tg_state_t *state,
+                        const int *place, const tg_state_exemption_t *e)
 {
     tg_state_exemption_t *there =
         place ? &APR_ARRAY_IDX(state->exemptions, *place - 1, tg_state_exemption_t) : NULL;
+    const tg_state_exemption_t was = there ? *there : *e;
 
     if (!there) {
         APR_ARRAY_PUSH(state->exemptions, tg_state_exemption_t) = *e;
-        count->added++;
     }
-    else if (is_same_exemption(file, there, e)) {
-        count->unchanged++;
-    }
-    else {
+    else if (!is_same_exemption(&import->file, there, e)) {
         *there = *e;
-        count->changed++;
     }
+    tg_ctl_many_note(many, there ? &was : NULL, there ? there : e);
+}
+
+static void count_entry(const import_t *import, const tg_state_exemption_t *e,
+                        import_count_t *count)
+{
+    count->over += e->exemption.until <= import->ctl->now;
     if (!e->network && e->exemption.until > count->last) {
         count->last = e->exemption.until;
     }
@@ -92,28 +87,15 @@ static void note_import(tg_ctl_change_t *change, apr_pool_t *pool, const tg_over
     }
 }
 
-static void note_count(tg_ctl_change_t *change, const tg_ctl_exempt_file_t *file, const char *name,
-                       const import_count_t *count)
-{
-    tg_state_edit_note_many(change->edits, name,
-                            json_pack("{s:{s:s, s:s, s:i, s:i, s:i}}", "import", "file", file->name,
-                                      "sha256", file->digest, "new", count->added, "changed",
-                                      count->changed, "unchanged", count->unchanged));
-}
-
-/* What the command knows when it works the change out. */
-typedef struct {
-    tg_ctl_exempt_file_t file;
-    tg_instant_t now;
-} import_t;
-
 static int import_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const import_t *import = change->entry;
+    const tg_ctl_many_source_t source = { import->file.name, import->file.digest, 0 };
     const tg_override_set_t *set = tg_state_set(pool, state);
-    apr_hash_t *places = index_of_state(pool, state);
+    apr_hash_t *places = tg_ctl_many_index(pool, state);
+    tg_ctl_many_t *many = tg_ctl_many_open(import->ctl, change, pool, &source);
     import_count_t *counts = apr_pcalloc(pool, (apr_size_t)change->count * sizeof(*counts));
-    int i, changes = 0;
+    int i, changes;
 
     for (i = 0; i < change->count; i++) {
         counts[i].last = TG_ALWAYS;
@@ -121,16 +103,13 @@ static int import_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
     for (i = 0; i < import->file.entries->nelts; i++) {
         const tg_state_exemption_t *e =
             &APR_ARRAY_IDX(import->file.entries, i, tg_state_exemption_t);
-        import_count_t *count = &counts[index_of_name(change, e->exemption.schedule)];
 
-        count->over += e->exemption.until <= import->now;
-        merge_entry(&import->file, state,
-                    apr_hash_get(places, tg_ctl_exempt_file_key(pool, e), APR_HASH_KEY_STRING), e,
-                    count);
+        count_entry(import, e, &counts[index_of_name(change, e->exemption.schedule)]);
+        merge_entry(import, many, state,
+                    apr_hash_get(places, tg_ctl_exempt_file_key(pool, e), APR_HASH_KEY_STRING), e);
     }
+    changes = tg_ctl_many_close(many);
     for (i = 0; i < change->count; i++) {
-        changes += counts[i].added + counts[i].changed;
-        note_count(change, &import->file, change->names[i], &counts[i]);
         note_import(change, pool, set, change->names[i], &counts[i]);
     }
     if (!changes) {
@@ -140,30 +119,12 @@ static int import_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
     return changes > 0;
 }
 
-static int count_in(const json_t *import, const char *member)
-{
-    return (int)json_integer_value(json_object_get(import, member));
-}
-
-const char *tg_ctl_exempt_import_words(apr_pool_t *pool, const json_t *to)
-{
-    const json_t *import = json_object_get(to, "import");
-    int added = count_in(import, "new"), changed = count_in(import, "changed");
-    int unchanged = count_in(import, "unchanged");
-
-    return import ? apr_psprintf(pool, "%s: %d %s new, %d change%s, %d %s there already",
-                                 tg_ctl_document_text(import, "file", ""), added,
-                                 added == 1 ? "is" : "are", changed, changed == 1 ? "s" : "",
-                                 unchanged, unchanged == 1 ? "is" : "are")
-                  : NULL;
-}
-
 tg_exit_t tg_ctl_exempt_import(const tg_ctl_t *ctl, tg_ctl_change_t *change, const char *path,
                                const char *schedule, tg_instant_t until, const char *owner)
 {
     static const char *const none[] = { NULL };
     tg_ctl_exempt_defaults_t defaults = { schedule, until, NULL, NULL, NULL, NULL };
-    import_t import = { .now = ctl->now };
+    import_t import = { .ctl = ctl };
 
     if (!tg_ctl_change_begin(ctl, change, TG_CTL_RUNNING_PLAN_NEEDED, none, 0)) {
         return TG_EXIT_ERROR;

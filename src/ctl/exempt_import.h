@@ -4,8 +4,6 @@
 
 #include "change.h"
 
-#include <jansson.h>
-
 /**
  * Reads the list, shows what it would change, asks, and makes it one change: the end of the command.
  * Exemptions that are not in the list stay.
@@ -16,11 +14,5 @@
  */
 tg_exit_t tg_ctl_exempt_import(const tg_ctl_t *ctl, tg_ctl_change_t *change, const char *path,
                                const char *schedule, tg_instant_t until, const char *owner);
-
-/**
- * What an edit was, as in the audit: `list.csv: 120 are new, 3 change, 7 are there already`.
- * @return NULL if it was no import
- */
-const char *tg_ctl_exempt_import_words(apr_pool_t *pool, const json_t *to);
 
 #endif

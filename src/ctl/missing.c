@@ -5,6 +5,7 @@
 #include "running_plan.h"
 
 #include "base/rows.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "base/typed.h"
 #include "term/term.h"
@@ -138,29 +139,6 @@ static void add_missing(missing_t *m, tg_ctl_need_t need)
 
 /* --- the line that works --- */
 
-/* As a shell takes it for one word. */
-static const char *quoted_word(apr_pool_t *pool, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_@%+=:,./-";
-    char *out = apr_palloc(pool, 4 * strlen(word) + 3), *end = out;
-
-    if (*word && !word[strspn(word, plain)]) {
-        return word;
-    }
-    *end++ = '\'';
-    for (; *word; word++) {
-        if (*word == '\'') {
-            memcpy(end, "'\\'", 3);
-            end += 3;
-        }
-        *end++ = *word;
-    }
-    *end++ = '\'';
-    *end = '\0';
-    return out;
-}
-
 /* What the example has instead of a value that was typed; NULL: that value. A URL may have a name
  * in it that is nobody's business. */
 static const char *better_value(const missing_t *m, const char *option, const char *value)
@@ -208,8 +186,8 @@ static const char *example_line(const missing_t *m)
                              : strncmp(previous, "--", 2) == 0 ? better_value(m, previous, word)
                                                                : NULL;
 
-        line =
-            apr_pstrcat(ctl->pool, line, " ", quoted_word(ctl->pool, better ? better : word), NULL);
+        line = apr_pstrcat(ctl->pool, line, " ", tg_shell_word(ctl->pool, better ? better : word),
+                           NULL);
         previous = word;
     }
     for (i = 0; i < m->added->nelts; i++) {

@@ -189,7 +189,7 @@ static int takes_value(const apr_array_header_t *known, const char *word)
 }
 
 /* A - alone is the standard input, if it is no value of an option; apr_getopt_long takes it for an
- * option. */
+ * option. And -h is what people try first. */
 static const char *const *words_with_input(apr_pool_t *pool, const apr_array_header_t *known,
                                            int argc, const char *const *argv)
 {
@@ -197,6 +197,9 @@ static const char *const *words_with_input(apr_pool_t *pool, const apr_array_hea
     int i;
 
     for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "-h") == 0 && !takes_value(known, argv[i - 1])) {
+            words[i] = "--help";
+        }
         if (strcmp(argv[i], "-") == 0 && !takes_value(known, argv[i - 1])) {
             words[i] = TG_CTL_INPUT;
         }

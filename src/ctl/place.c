@@ -298,14 +298,15 @@ tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol)
     return kind;
 }
 
-/* A key exchange is met with the newest version whose ciphers have one. */
+/* A key exchange is met with the newest version that has it. */
 static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_traits_t traits,
                            const tg_schedule_t *expr)
 {
     tg_ctl_kind_t *kind = apr_array_push(kinds);
 
     kind->name = name;
-    kind->protocol = TG_PROTOCOL_TLS1_2;
+    kind->protocol =
+        tg_trait_negotiable(TG_PROTOCOL_NEWEST) & traits ? TG_PROTOCOL_NEWEST : TG_PROTOCOL_TLS1_2;
     kind->traits = traits;
     kind->expr = expr;
 }

@@ -6,6 +6,7 @@
 #include "store_choice.h"
 
 #include "base/nearest.h"
+#include "base/shell.h"
 #include "format/plan.h"
 #include "os/file.h"
 #include "term/term.h"
@@ -131,10 +132,58 @@ static void choose_plan(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_
     }
 }
 
+/** So many TlsGate lines are named in a message. */
+#define LINES_MAX 5
+
+/* The TlsGate lines as they are with report-only. */
+static void note_report_only(const tg_ctl_t *ctl, const tg_plan_t *plan)
+{
+    int i, count = 0;
+
+    for (i = 0; i < plan->uses->nelts && count < LINES_MAX; i++) {
+        const tg_plan_use_t *use = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t);
+
+        if (!use->binding.report_only) {
+            tg_term_note("  TlsGate %s report-only    (%s)", use->binding.schedule->name,
+                         tg_ctl_running_plan_use(ctl->pool, use));
+            count++;
+        }
+    }
+    if (i < plan->uses->nelts) {
+        tg_term_note("  and so on: httpd -t -D DUMP_TLSGATE lists all lines");
+    }
+}
+
+/* Without TlsGateState no change by hand reaches httpd: what to write, and what to do until then. */
+static void complain_of_no_state(const tg_ctl_t *ctl, const tg_plan_t *plan)
+{
+    const char *program = tg_ctl_httpd_program(ctl);
+    const char *reload =
+        apr_pstrcat(ctl->pool, tg_shell_word(ctl->pool, program ? program : "apachectl"),
+                    ctl->config ? " -f " : "",
+                    ctl->config ? tg_shell_word(ctl->pool, ctl->config) : "", " -k graceful", NULL);
+
+    tg_term_error(
+        "httpd.conf has no TlsGateState, which every change by hand needs. To have it, make "
+        "its directory, write the line, outside any <VirtualHost>, and reload httpd:");
+    tg_term_note("  install -d -m 755 /var/lib/tlsgate");
+    tg_term_note("  TlsGateState " TG_CTL_RUNNING_PLAN_STATE);
+    tg_term_note("  %s", reload);
+    tg_term_note("To turn nobody away from the same reload on, write report-only into the TlsGate "
+                 "lines:");
+    note_report_only(ctl, plan);
+    tg_term_note("Where httpd has another state file, name it with --state FILE or in "
+                 "$" TG_CTL_RUNNING_PLAN_VARIABLE);
+}
+
 /* 1 if the command works without the plan. */
 static int check_missing(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out,
                          tg_ctl_running_plan_need_t need)
 {
+    if (!out->state && !tg_ctl_store_choice_url(ctl) && out->configured) {
+        complain_of_no_state(ctl, out->configured);
+        return 0;
+    }
     if (!out->state && !tg_ctl_store_choice_url(ctl)) {
         tg_term_error(
             "which state file? name it with --state FILE or in $" TG_CTL_RUNNING_PLAN_VARIABLE
@@ -200,6 +249,7 @@ const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl)
 
     if (!asked.state && configured) {
         asked.state = configured->state;
+        asked.configured = configured;
     }
     return asked.state || check_missing(ctl, &asked, TG_CTL_RUNNING_PLAN_WANTED) ? asked.state
                                                                                  : NULL;

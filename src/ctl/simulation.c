@@ -28,8 +28,12 @@ static const char *reason_text(apr_pool_t *pool, const tg_outcome_t *o)
     tg_override_kind_t kind = o->by_hand;
 
     if (kind != TG_OVERRIDE_NONE) {
-        text = apr_pstrcat(pool, "by hand: ", tg_override_kind_name(kind), " until ",
-                           tg_instant_text(pool, o->override->until), NULL);
+        int is_postponed = tg_phase_is_postponed(o->binding->schedule, o->override);
+
+        text = apr_pstrcat(
+            pool, "by hand: ", tg_override_kind_name(kind), " until ",
+            tg_instant_text(pool, o->override->until), is_postponed ? ", and postponed to " : "",
+            is_postponed ? tg_instant_text(pool, o->override->postponed_to) : "", NULL);
     }
     else if (o->override) {
         text = apr_pstrcat(pool, "by hand: postponed to ",

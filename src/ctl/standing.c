@@ -286,6 +286,10 @@ json_t *tg_ctl_standing(apr_pool_t *pool, const tg_ctl_timed_t *timed, const tg_
                         tg_outcome_rejects(o) ? json_incref(traits) : json_array());
     json_object_set_new(root, "share_percent", share_of_trial(o, timed->now));
     json_object_set_new(root, "by_hand", tg_json_text(by_hand));
+    json_object_set_new(root, "postponed_to",
+                        by_hand && tg_phase_is_postponed(s, override)
+                            ? tg_json_instant(override->postponed_to)
+                            : json_null());
     json_object_set_new(root, "refuse_waits_until",
                         waits ? tg_json_instant(override->refuse_waits_until) : json_null());
     json_object_set_new(root, "exemptions", json_integer(tg_ctl_standing_exemptions(timed)));

@@ -44,17 +44,17 @@ static const char *since_words(apr_pool_t *pool, const json_t *standing, tg_inst
 }
 
 /* What was done by hand, of which state kinds are the names. */
-static const char *by_hand_words(const char *kind)
+static const char *by_hand_words(const char *kind, int is_postponed)
 {
-    static const char *const words[] = { ", suspended by hand", ", by hand",
-                                         ", postponed by hand" };
+    static const char *const words[][2] = { { ", suspended by hand",
+                                              ", suspended and postponed by hand" },
+                                            { ", by hand", ", by hand, and postponed" },
+                                            { ", postponed by hand", ", postponed by hand" } };
     TG_ROWS_ARE(words, TG_STATE_KINDS);
-    int i = 0;
 
-    while (i < TG_STATE_KINDS - 1 && strcmp(kind, tg_state_kind_name((tg_state_kind_t)i)) != 0) {
-        i++;
-    }
-    return words[i];
+    tg_state_kind_t of = tg_state_kind_parse(kind);
+
+    return of == TG_STATE_KINDS ? "" : words[of][is_postponed];
 }
 
 /* What made the phase, and for whom it is. */
@@ -65,7 +65,11 @@ static const char *how_words(apr_pool_t *pool, const json_t *standing)
     json_int_t share = json_integer_value(json_object_get(standing, "share_percent"));
 
     return apr_pstrcat(
-        pool, by_hand ? by_hand_words(by_hand) : "", as ? ", by as=" : "", as ? as : "",
+        pool,
+        by_hand
+            ? by_hand_words(by_hand, tg_ctl_document_text(standing, "postponed_to", NULL) != NULL)
+            : "",
+        as ? ", by as=" : "", as ? as : "",
         share && share < 100 ? apr_psprintf(pool, ", for %d%% of the clients", (int)share) : "",
         json_is_true(json_object_get(standing, "report_only")) ? ", report-only" : "", NULL);
 }

@@ -117,18 +117,21 @@ static void print_sources(FILE *out, apr_pool_t *pool, const json_t *document, t
     const char *plan = tg_ctl_document_text(document, "plan", NULL);
     tg_instant_t written = tg_ctl_document_instant(document, "plan_time", TG_ALWAYS);
 
-    tg_term_print(out, TG_TERM_PLAIN, "state  %s (%s)", tg_ctl_document_text(document, "state", ""),
-                  tg_ctl_document_text(document, "stored", ""));
+    tg_term_wrap(out, TG_TERM_PLAIN, "state  ",
+                 apr_pstrcat(pool, tg_ctl_document_text(document, "state", ""), " (",
+                             tg_ctl_document_text(document, "stored", ""), ")", NULL));
     if (follows) {
-        tg_term_print(out, TG_TERM_PLAIN, "file   %s follows %s",
-                      tg_ctl_document_text(document, "file", ""), follows);
+        tg_term_wrap(out, TG_TERM_PLAIN, "file   ",
+                     apr_pstrcat(pool, tg_ctl_document_text(document, "file", ""), " follows ",
+                                 follows, NULL));
     }
     if (fleet) {
-        tg_term_print(out, TG_TERM_PLAIN, "fleet  %s", fleet);
+        tg_term_wrap(out, TG_TERM_PLAIN, "fleet  ", fleet);
     }
     print_httpds(out, document);
-    tg_term_print(out, TG_TERM_PLAIN, "plan   %s%s%s", plan ? plan : "none",
-                  plan ? ", written at " : "", plan ? tg_term_when_far(pool, written, now) : "");
+    tg_term_wrap(out, TG_TERM_PLAIN, "plan   ",
+                 apr_pstrcat(pool, plan ? plan : "none", plan ? ", written at " : "",
+                             plan ? tg_term_when_far(pool, written, now) : "", NULL));
 }
 
 /* What the lines about schedules are worth. */
@@ -147,7 +150,7 @@ void tg_ctl_status_text(apr_pool_t *pool, const json_t *document, tg_instant_t n
     print_doubt(out, document);
     print_entries(out, pool, document, "in_force",
                   strcmp(tg_ctl_document_text(document, "known_from", ""), "file") == 0
-                      ? "in force, if httpd acts on the file, which it does not say"
+                      ? "written; no httpd has confirmed that it acts on it"
                       : "in force",
                   now);
     print_entries(out, pool, document, "written_not_in_force", "written, but not in force", now);

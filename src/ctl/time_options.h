@@ -13,6 +13,17 @@ int tg_ctl_time_end_is_given(void);
 /** Reads that end: one of the two, after now. 1, or 0 after an error was printed. */
 int tg_ctl_time_end(const tg_ctl_t *ctl, tg_instant_t *out);
 
+/** The same options for what goes on already: --for is from its present end. */
+extern const tg_option_t tg_ctl_time_later_options[];
+
+/**
+ * Reads them.
+ * @param until   receives --until; TG_NEVER if it was not given
+ * @param seconds receives --for; 0 if it was not given
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_time_later(const tg_ctl_t *ctl, tg_instant_t *until, int64_t *seconds);
+
 /**
  * Reads the value of another option: RFC 3339, or as tg_typed_instant() has it.
  * @param name of the option

@@ -82,20 +82,16 @@ static int timed_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *st
 #define NEEDS (TG_CTL_NEED_BIT(TG_CTL_NEED_SCHEDULES) | TG_CTL_NEED_BIT(TG_CTL_NEED_END))
 
 /* The names, or --all. 1, or 0 after an error was printed. */
-static int begin_timed(const tg_ctl_t *ctl, tg_ctl_change_t *change, tg_instant_t *until,
-                       tg_ctl_running_plan_need_t need, unsigned needs)
+static int begin_timed(const tg_ctl_t *ctl, tg_ctl_change_t *change,
+                       tg_ctl_running_plan_need_t need)
 {
     int all = all_given != NULL;
 
-    if (!tg_ctl_missing_check(ctl, 0, needs)) {
-        return 0;
-    }
     if (all && ctl->operands > 0) {
         tg_term_error("--all goes without names");
         return 0;
     }
-    return tg_ctl_time_end(ctl, until) &&
-           tg_ctl_change_begin(ctl, change, need, all ? NULL : ctl->operand, ctl->operands);
+    return tg_ctl_change_begin(ctl, change, need, all ? NULL : ctl->operand, ctl->operands);
 }
 
 tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
@@ -106,8 +102,8 @@ tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
                                .apply = timed_apply,
                                .entry = &entry };
 
-    if (!begin_timed(ctl, &change, &entry.until, need,
-                     NEEDS | TG_CTL_NEED_BIT(TG_CTL_NEED_REASON))) {
+    if (!tg_ctl_missing_check(ctl, 0, NEEDS | TG_CTL_NEED_BIT(TG_CTL_NEED_REASON)) ||
+        !tg_ctl_time_end(ctl, &entry.until) || !begin_timed(ctl, &change, need)) {
         return TG_EXIT_ERROR;
     }
     entry.reason = change.reason;
@@ -120,8 +116,28 @@ tg_exit_t tg_ctl_timed_change(const tg_ctl_t *ctl, tg_state_kind_t kind,
 /* What apply() needs. */
 typedef struct {
     const tg_ctl_t *ctl;
-    tg_instant_t until;
+    tg_instant_t until; /* or TG_NEVER: */
+    int64_t seconds;    /* after the present end */
 } extension_t;
+
+/* What people mean by one more hour. Said, since the end of a suspend is from now. */
+static tg_instant_t later_end(tg_ctl_change_t *change, apr_pool_t *pool,
+                              const tg_state_override_t *found)
+{
+    const extension_t *extension = change->entry;
+    tg_instant_t end = extension->until;
+
+    if (end == TG_NEVER) {
+        end = found->until > TG_INSTANT_MAX - extension->seconds
+                  ? TG_INSTANT_MAX
+                  : found->until + extension->seconds;
+        tg_ctl_change_note(change,
+                           apr_pstrcat(pool, found->schedule, ": --for counts from its end, ",
+                                       tg_instant_text(pool, found->until), ", to ",
+                                       tg_instant_text(pool, end), NULL));
+    }
+    return end;
+}
 
 static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state,
                            const char *name)
@@ -129,6 +145,7 @@ static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t
     const extension_t *extension = change->entry;
     const tg_state_override_t *found = tg_state_find(state, name, TG_STATE_TIMED);
     tg_state_override_t entry;
+    tg_instant_t end;
 
     if (!found || found->until <= extension->ctl->now) {
         tg_term_error("%s is neither suspended nor in a trial by hand%s%s: there is nothing to "
@@ -137,15 +154,16 @@ static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t
                       found ? tg_instant_text(pool, found->until) : "", name);
         return 0;
     }
-    if (extension->until <= found->until) {
+    end = later_end(change, pool, found);
+    if (end <= found->until) {
         tg_term_error("%s: its %s goes on until %s already, and %s is not later; to end it "
                       "now: " TG_PROGRAM_NAME " resume %s",
                       name, tg_state_kind_name(found->kind), tg_instant_text(pool, found->until),
-                      tg_instant_text(pool, extension->until), name);
+                      tg_instant_text(pool, end), name);
         return 0;
     }
     entry = *found;
-    entry.until = extension->until;
+    entry.until = end;
     entry.reason = change->has_reason ? change->reason : found->reason;
     entry.by = change->by;
     if (change->count == 1) {
@@ -183,13 +201,15 @@ static int extend_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
 
 tg_exit_t tg_ctl_timed_extend(const tg_ctl_t *ctl)
 {
-    extension_t extension = { ctl, TG_NEVER };
+    extension_t extension = { ctl, TG_NEVER, 0 };
     tg_ctl_change_t change = {
         .command = "extend", .apply = extend_apply, .entry = &extension, .reason = "a later end"
     };
 
     /* In an emergency it works without a plan. */
-    return begin_timed(ctl, &change, &extension.until, TG_CTL_RUNNING_PLAN_URGENT, NEEDS)
+    return tg_ctl_missing_check(ctl, 0, NEEDS) &&
+                   tg_ctl_time_later(ctl, &extension.until, &extension.seconds) &&
+                   begin_timed(ctl, &change, TG_CTL_RUNNING_PLAN_URGENT)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;
 }

@@ -43,7 +43,7 @@ const char *tg_follow_audit_none(apr_pool_t *pool, const char *store, int64_t re
                   "command", "follow", "schedule", "from", "to", "reason",
                   "there is no audit of it: it was not written by " TG_PROGRAM_NAME
                   ", or its audit was removed",
-                  "outcome", TG_AUDIT_DONE);
+                  "outcome", TG_AUDIT_WRITTEN);
 
     return line_from_store(pool, store, root, revision);
 }

@@ -16,6 +16,16 @@ const char *tg_state_kind_name(tg_state_kind_t kind)
     return kinds[kind];
 }
 
+tg_state_kind_t tg_state_kind_parse(const char *name)
+{
+    int kind = 0;
+
+    while (kind < TG_STATE_KINDS && strcmp(kinds[kind], name) != 0) {
+        kind++;
+    }
+    return (tg_state_kind_t)kind;
+}
+
 unsigned tg_state_rivals(tg_state_kind_t kind)
 {
     return kind == TG_STATE_POSTPONE ? TG_STATE_POSTPONED : TG_STATE_TIMED;

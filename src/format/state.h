@@ -60,6 +60,9 @@ typedef struct {
 /** `suspend`, `trial` or `postpone`. */
 const char *tg_state_kind_name(tg_state_kind_t kind);
 
+/** The kind of that name; TG_STATE_KINDS: there is none. */
+tg_state_kind_t tg_state_kind_parse(const char *name);
+
 /** A document without entries: the meaning of a state that was never written. */
 tg_state_t tg_state_empty(apr_pool_t *pool);
 

@@ -30,16 +30,12 @@ static int read_bounded_text(const tg_json_reader_t *r, const char *member, cons
 static int read_kind(const tg_json_reader_t *r, tg_state_kind_t *out)
 {
     const char *text;
-    int kind = 0;
 
     if (!read_bounded_text(r, "kind", &text)) {
         return 0;
     }
-    while (kind < TG_STATE_KINDS && strcmp(tg_state_kind_name((tg_state_kind_t)kind), text) != 0) {
-        kind++;
-    }
-    *out = (tg_state_kind_t)kind;
-    return kind < TG_STATE_KINDS || tg_json_wrong(r, "kind", "use suspend, trial or postpone");
+    *out = tg_state_kind_parse(text);
+    return *out < TG_STATE_KINDS || tg_json_wrong(r, "kind", "use suspend, trial or postpone");
 }
 
 static int read_end(const tg_json_reader_t *r, tg_state_override_t *o)
@@ -381,8 +377,8 @@ int tg_state_parse(apr_pool_t *pool, const char *text, apr_size_t length, tg_sta
 {
     *out = tg_state_empty(pool);
     if (length <= TG_STATE_MAX) {
-        out->exemptions = apr_array_make(pool, (int)(length / EXEMPTION_BYTES) + 2,
-                                         sizeof(tg_state_exemption_t));
+        out->exemptions =
+            apr_array_make(pool, (int)(length / EXEMPTION_BYTES) + 2, sizeof(tg_state_exemption_t));
     }
     if (length <= TG_STATE_MAX && read_plainly(pool, text, length, out)) {
         return 1;

@@ -120,7 +120,7 @@ static tg_straggler_t *free_entry(tg_stragglers_t *table)
     return entry;
 }
 
-static void keep_text(char *to, const char *text, size_t size)
+static void keep_straggler_text(char *to, const char *text, size_t size)
 {
     apr_cpystrn(to, text ? text : "", size);
 }
@@ -132,9 +132,9 @@ static void write_entry(tg_straggler_t *entry, const tg_straggler_sight_t *sight
     entry->last_seen = sight->time;
     entry->protocol = sight->protocol;
     entry->cause = sight->cause;
-    keep_text(entry->user_agent, sight->user_agent, sizeof(entry->user_agent));
-    keep_text(entry->host, sight->host, sizeof(entry->host));
-    keep_text(entry->ja4, sight->ja4, sizeof(entry->ja4));
+    keep_straggler_text(entry->user_agent, sight->user_agent, sizeof(entry->user_agent));
+    keep_straggler_text(entry->host, sight->host, sizeof(entry->host));
+    keep_straggler_text(entry->ja4, sight->ja4, sizeof(entry->ja4));
 }
 
 static tg_straggler_t *new_entry(tg_stragglers_t *table, uint64_t hash,
@@ -145,8 +145,8 @@ static tg_straggler_t *new_entry(tg_stragglers_t *table, uint64_t hash,
     memset(entry, 0, sizeof(*entry));
     entry->hash = hash;
     entry->first_seen = sight->time;
-    keep_text(entry->client, sight->client, sizeof(entry->client));
-    keep_text(entry->schedule, sight->schedule, sizeof(entry->schedule));
+    keep_straggler_text(entry->client, sight->client, sizeof(entry->client));
+    keep_straggler_text(entry->schedule, sight->schedule, sizeof(entry->schedule));
     put_in_place(table, entry);
     return entry;
 }

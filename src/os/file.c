@@ -3,6 +3,8 @@
 
 #include "mount.h"
 
+#include "base/shell.h"
+
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <errno.h>
@@ -132,14 +134,32 @@ int tg_file_is_open(const struct stat *info)
     return (info->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, tg_fault_t *fault)
+/* A path that is too long is not cut: part of one is another one. */
+const char *tg_file_fix_command(char fix[TG_FAULT_MAX], const char *command, const char *path)
 {
-    if (info->st_uid != 0 && info->st_uid != owner) {
-        return tg_fault_set(fault, "give it to root", "the %s belongs to user %lu", what,
-                            (unsigned long)info->st_uid);
+    char word[TG_FAULT_MAX];
+
+    if (tg_shell_word_into(path, word, sizeof(word) - strlen(command) - sizeof("run  "))) {
+        apr_snprintf(fix, TG_FAULT_MAX, "run %s %s", command, word);
     }
-    return !tg_file_is_open(info) || tg_fault_set(fault, "run chmod go-w on it",
-                                                  "the %s is writable by group or others", what);
+    else {
+        apr_snprintf(fix, TG_FAULT_MAX, "run %s on it", command);
+    }
+    return fix;
+}
+
+int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, const char *path,
+                       tg_fault_t *fault)
+{
+    char fix[TG_FAULT_MAX];
+
+    if (info->st_uid != 0 && info->st_uid != owner) {
+        return tg_fault_set(fault, tg_file_fix_command(fix, "chown root", path),
+                            "the %s belongs to user %lu", what, (unsigned long)info->st_uid);
+    }
+    return !tg_file_is_open(info) ||
+           tg_fault_set(fault, tg_file_fix_command(fix, "chmod go-w", path),
+                        "the %s is writable by group or others", what);
 }
 
 void tg_file_seal(const char *directory, struct stat *info)

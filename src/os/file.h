@@ -56,8 +56,13 @@ void tg_file_seal(const char *directory, struct stat *info);
  * 1 if the file or directory belongs to root or @p owner and nobody else may write it, or 0
  * with @p fault filled.
  * @param what what the fault calls it, such as `file`
+ * @param path of it, for the command that helps
  */
-int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, tg_fault_t *fault);
+int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, const char *path,
+                       tg_fault_t *fault);
+
+/** A fix: `run COMMAND PATH`, for a shell. @return @p fix */
+const char *tg_file_fix_command(char fix[TG_FAULT_MAX], const char *command, const char *path);
 
 /**
  * 1 if the path leads to a file that has no name any more: it was replaced, and only that file is

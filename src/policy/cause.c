@@ -182,13 +182,22 @@ static tg_cause_t cause_of_version(const tg_offer_t *offer, tg_protocol_t known,
     return known >= needed && known > tg_offer_newest(offer) ? TG_CAUSE_PINNED : TG_CAUSE_OLD;
 }
 
+/* Where nothing was agreed on: what the server did not take is not the client's fault. */
+static tg_cause_t cause_of_cipher(const tg_offer_t *offer, tg_traits_t deprecated, int established)
+{
+    if (!offers_other_cipher(offer, deprecated)) {
+        return TG_CAUSE_OLD;
+    }
+    return established ? TG_CAUSE_CAPABLE : TG_CAUSE_SERVER_CAPPED;
+}
+
 static tg_cause_t cause_of_group(const tg_offer_t *offer, tg_protocol_t protocol,
-                                 tg_traits_t traits)
+                                 tg_traits_t traits, int established)
 {
     if (!tg_offer_post_quantum_final(offer) || tg_offer_newest(offer) < TG_PROTOCOL_TLS1_3) {
         return TG_CAUSE_OLD;
     }
-    return protocol < TG_PROTOCOL_TLS1_3 || (traits & TG_TRAIT_SERVER_CLASSICAL)
+    return !established || protocol < TG_PROTOCOL_TLS1_3 || (traits & TG_TRAIT_SERVER_CLASSICAL)
                ? TG_CAUSE_SERVER_CAPPED
                : TG_CAUSE_CAPABLE;
 }
@@ -199,21 +208,20 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
     if (!offer) {
         return TG_CAUSE_NONE;
     }
-    if (!established) {
-        return cause_of_version(offer, known, protocol, schedule->traits, 0);
-    }
     switch (tg_schedule_reason(schedule, protocol, traits)) {
     case TG_REASON_PROTOCOL:
-        return cause_of_version(offer, known, protocol, schedule->traits, 1);
+        return cause_of_version(offer, known, protocol, schedule->traits, established);
     case TG_REASON_KX:
     case TG_REASON_CLASS:
-        return offers_other_cipher(offer, schedule->traits) ? TG_CAUSE_CAPABLE : TG_CAUSE_OLD;
+        return cause_of_cipher(offer, schedule->traits, established);
     case TG_REASON_GROUP:
-        return cause_of_group(offer, protocol, traits);
+        return cause_of_group(offer, protocol, traits, established);
     case TG_REASON_ANY:
     case TG_REASON_EXPR:
     case TG_REASONS:
         break;
     }
-    return TG_CAUSE_NONE;
+    /* A handshake that fails may be older than all that is deprecated. */
+    return established ? TG_CAUSE_NONE
+                       : cause_of_version(offer, known, protocol, schedule->traits, 0);
 }

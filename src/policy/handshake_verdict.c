@@ -22,10 +22,12 @@ tg_handshake_t tg_handshake_of(const tg_hello_t *hello, tg_traits_t accepted)
                        (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_NEWEST);
     /* Without a common version OpenSSL may send another alert than protocol_version; it is
      * counted as refused either way. */
-    tg_handshake_t handshake = { hello->versions, offers_newer,
-                                 would != TG_PROTOCOL_UNKNOWN ? would : newest,
-                                 is_acme_validation(hello) };
+    tg_handshake_t handshake = { .versions = hello->versions,
+                                 .offers_newer = offers_newer,
+                                 .protocol = would != TG_PROTOCOL_UNKNOWN ? would : newest,
+                                 .is_acme = is_acme_validation(hello) };
 
+    handshake.negotiable = tg_trait_negotiable(handshake.protocol);
     return handshake;
 }
 
@@ -35,17 +37,25 @@ static int offers_nothing_newer(const tg_handshake_t *handshake, tg_traits_t dep
            tg_protocol_newest(deprecated) >= tg_protocol_newest(handshake->versions);
 }
 
-tg_concern_t tg_handshake_concern(const tg_handshake_t *handshake, const tg_schedule_t *schedule)
+/* Of its version alone. */
+static tg_concern_t version_concern(const tg_handshake_t *handshake, tg_traits_t deprecated)
 {
-    tg_traits_t deprecated = schedule->traits & TG_TRAITS_TLS;
-
-    if (handshake->is_acme) {
-        return TG_CONCERN_NONE;
-    }
     if (deprecated & TG_TRAIT_PROTOCOL(handshake->protocol)) {
         return TG_CONCERN_VERSION;
     }
     return offers_nothing_newer(handshake, deprecated) ? TG_CONCERN_AGE : TG_CONCERN_NONE;
+}
+
+tg_concern_t tg_handshake_concern(const tg_handshake_t *handshake, const tg_schedule_t *schedule)
+{
+    tg_concern_t concern = version_concern(handshake, schedule->traits & TG_TRAITS_TLS);
+
+    if (handshake->is_acme) {
+        return TG_CONCERN_NONE;
+    }
+    return concern < TG_CONCERN_EXCHANGE && (schedule->traits & handshake->negotiable) != 0
+               ? TG_CONCERN_EXCHANGE
+               : concern;
 }
 
 tg_concern_t tg_handshake_strongest(const tg_handshake_t *handshake,
@@ -62,24 +72,79 @@ tg_concern_t tg_handshake_strongest(const tg_handshake_t *handshake,
     return strongest;
 }
 
+/* What a schedule does not refuse of a key exchange or cipher is seen once it is chosen. */
+static tg_concern_t concern_of_outcome(const tg_handshake_t *handshake, const tg_outcome_t *outcome)
+{
+    const tg_schedule_t *schedule = outcome->binding->schedule;
+    tg_concern_t concern = tg_handshake_concern(handshake, schedule);
+
+    return concern == TG_CONCERN_EXCHANGE && !tg_handshake_is_refused(outcome)
+               ? version_concern(handshake, schedule->traits & TG_TRAITS_TLS)
+               : concern;
+}
+
+/* Those of an age do not count where one counts that decides. */
+static int keep_enforceable(const tg_handshake_t *handshake, tg_outcome_t *outcomes, int n)
+{
+    int i, kept = 0;
+
+    for (i = 0; i < n; i++) {
+        if (concern_of_outcome(handshake, &outcomes[i]) > TG_CONCERN_AGE) {
+            outcomes[kept++] = outcomes[i];
+        }
+    }
+    for (i = 0; i < n && kept == 0; i++) {
+        outcomes[i].enforced = 0;
+    }
+    return kept ? kept : n;
+}
+
 int tg_handshake_outcomes(const tg_handshake_t *handshake, const apr_array_header_t *bindings,
                           const tg_subject_t *subject, tg_outcome_t *outcomes)
 {
-    tg_concern_t strongest = tg_handshake_strongest(handshake, bindings);
     int i, n = 0;
 
-    for (i = 0; i < bindings->nelts && strongest != TG_CONCERN_NONE; i++) {
+    for (i = 0; i < bindings->nelts; i++) {
         const tg_binding_t *binding = BINDING(bindings, i);
 
-        if (tg_handshake_concern(handshake, binding->schedule) == strongest) {
+        if (tg_handshake_concern(handshake, binding->schedule) != TG_CONCERN_NONE) {
             outcomes[n] = tg_outcome_of(binding, subject);
-            outcomes[n++].enforced &= strongest == TG_CONCERN_VERSION;
+            n += concern_of_outcome(handshake, &outcomes[n]) != TG_CONCERN_NONE;
         }
     }
-    return n;
+    return keep_enforceable(handshake, outcomes, n);
 }
 
 int tg_handshake_is_refused(const tg_outcome_t *decides)
 {
     return decides->enforced && decides->action == TG_ACTION_REFUSE;
+}
+
+tg_refusal_t tg_handshake_refusal(const tg_handshake_t *handshake, const tg_outcome_t *outcomes,
+                                  int n)
+{
+    tg_refusal_t refusal = { 0, 0 };
+    int i;
+
+    for (i = 0; i < n; i++) {
+        if (tg_handshake_is_refused(&outcomes[i])) {
+            tg_traits_t traits = outcomes[i].binding->schedule->traits;
+
+            refusal.is_version |= (traits & TG_TRAIT_PROTOCOL(handshake->protocol)) != 0;
+            refusal.traits |= traits & handshake->negotiable;
+        }
+    }
+    /* Post-quantum groups need it. */
+    refusal.is_version |=
+        (refusal.traits & TG_TRAIT_KX_CLASSICAL) != 0 && handshake->protocol < TG_PROTOCOL_TLS1_3;
+    /* Nothing that comes with it will be chosen. */
+    refusal.traits &= refusal.is_version ? TG_TRAIT_KX_CLASSICAL : TG_TRAITS_NEGOTIATED;
+    return refusal;
+}
+
+int tg_refusal_alert(const tg_refusal_t *refusal, tg_protocol_t protocol)
+{
+    /* What has no list of versions gets another one from OpenSSL. */
+    return refusal->is_version && protocol != TG_PROTOCOL_SSL3 ? TG_ALERT_PROTOCOL_VERSION
+                                                               : TG_ALERT_HANDSHAKE_FAILURE;
 }

@@ -16,15 +16,18 @@ typedef struct {
     tg_traits_t versions;   /**< every protocol on offer that we know, as bits */
     int offers_newer;       /**< and one that is newer than all that we know */
     tg_protocol_t protocol; /**< that would be negotiated, or else the newest on offer */
+    tg_traits_t negotiable; /**< the key exchanges and classes of ciphers that it may end in */
     int is_acme;            /**< a validation by RFC 8737, which no schedule concerns */
 } tg_handshake_t;
 
 /** How a schedule concerns a handshake, from the weakest. */
 typedef enum {
     TG_CONCERN_NONE,
-    TG_CONCERN_AGE,    /**< nothing newer is on offer than what it deprecates: if the handshake
-                            fails, it is a sighting, but the schedule does not refuse it */
-    TG_CONCERN_VERSION /**< it deprecates the version that would be negotiated */
+    TG_CONCERN_AGE,      /**< nothing newer is on offer than what it deprecates: if the handshake
+                              fails, it is a sighting, but the schedule does not refuse it */
+    TG_CONCERN_EXCHANGE, /**< it deprecates a key exchange or cipher that may be chosen: where it
+                              refuses, the handshake has to do without */
+    TG_CONCERN_VERSION   /**< it deprecates the version that would be negotiated */
 } tg_concern_t;
 
 /** @param accepted the versions that the server accepts */
@@ -38,8 +41,8 @@ tg_concern_t tg_handshake_strongest(const tg_handshake_t *handshake,
                                     const apr_array_header_t *bindings);
 
 /**
- * What the bindings say whose schedule concerns a handshake most. Only those that it concerns by
- * its version are enforced.
+ * What the bindings say whose schedule concerns a handshake most: by its version, or by a key
+ * exchange or cipher that it refuses; only these are enforced. Without one, those of an age.
  * @param bindings of const tg_binding_t *
  * @param subject  with `handshake` set
  * @param outcomes room for one per binding
@@ -50,5 +53,23 @@ int tg_handshake_outcomes(const tg_handshake_t *handshake, const apr_array_heade
 
 /** 1 if the handshake is refused. @param decides by tg_verdict_decide() */
 int tg_handshake_is_refused(const tg_outcome_t *decides);
+
+/** The alerts of RFC 8446 section 6.2 by which a client is refused. */
+#define TG_ALERT_HANDSHAKE_FAILURE 40
+#define TG_ALERT_PROTOCOL_VERSION 70
+
+/** What a handshake has to do without. */
+typedef struct {
+    int is_version;     /**< the version that would be negotiated, and all older ones */
+    tg_traits_t traits; /**< of TG_TRAITS_NEGOTIATED: what may not be chosen; who offers something
+                             else as well ends on that, and is served */
+} tg_refusal_t;
+
+/** What outcomes refuse together. @param outcomes by tg_handshake_outcomes() */
+tg_refusal_t tg_handshake_refusal(const tg_handshake_t *handshake, const tg_outcome_t *outcomes,
+                                  int n);
+
+/** The alert for a client of that version that offers nothing else. */
+int tg_refusal_alert(const tg_refusal_t *refusal, tg_protocol_t protocol);
 
 #endif

@@ -72,7 +72,7 @@ int tg_phase_postpones(const tg_schedule_t *s, tg_instant_t from)
 }
 
 /* A postponement never brings the cutoff forward. */
-static int is_postponed(const tg_schedule_t *s, const tg_override_t *o)
+int tg_phase_is_postponed(const tg_schedule_t *s, const tg_override_t *o)
 {
     return o && o->postponed_from != TG_NEVER && tg_phase_postpones(s, o->postponed_from) &&
            o->postponed_to > o->postponed_from;
@@ -80,7 +80,7 @@ static int is_postponed(const tg_schedule_t *s, const tg_override_t *o)
 
 tg_instant_t tg_phase_cutoff(const tg_schedule_t *s, const tg_override_t *o)
 {
-    return is_postponed(s, o) ? o->postponed_to : tg_schedule_cutoff(s);
+    return tg_phase_is_postponed(s, o) ? o->postponed_to : tg_schedule_cutoff(s);
 }
 
 /* A date that follows the cutoff is never before it. */

@@ -110,6 +110,9 @@ int tg_phase_is_overridden(const tg_schedule_t *schedule, const tg_override_t *o
  */
 int tg_phase_postpones(const tg_schedule_t *schedule, tg_instant_t from);
 
+/** 1 if the override postpones the cutoff. */
+int tg_phase_is_postponed(const tg_schedule_t *schedule, const tg_override_t *override);
+
 /**
  * The trial that is open at @p t for a client, or the next one, by date or by hand, and not while
  * the schedule is suspended. It ends when the phase does, after all windows that follow without

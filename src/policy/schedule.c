@@ -86,6 +86,11 @@ tg_instant_t tg_schedule_cutoff(const tg_schedule_t *s)
     return s->cutoff < s->refuse ? s->cutoff : s->refuse;
 }
 
+int tg_schedule_is_refusable(const tg_schedule_t *s)
+{
+    return !s->has_expr && !(s->traits & ~TG_TRAITS_HANDSHAKE);
+}
+
 /* Why it deprecates what was negotiated; the first that holds. */
 static const struct {
     tg_traits_t traits;
@@ -205,13 +210,12 @@ static int check_refuse_rule(const tg_schedule_t *s, tg_violation_t *v)
         return tg_fault_set(&v->fault, "refuse at or after TlsGateCutoff",
                             "it is before the cutoff");
     }
-    if (s->has_expr || (s->traits & ~TG_TRAITS_TLS)) {
+    if (!tg_schedule_is_refusable(s)) {
         return tg_fault_set(
             &v->fault,
-            "put cleartext, unknown, any, kx=, cipher= and expr= into a schedule without "
-            "TlsGateRefuse",
-            "only protocol versions are known in the handshake, and the schedule "
-            "deprecates more");
+            "put cleartext, unknown, any and expr= into a schedule without TlsGateRefuse",
+            "only protocol versions, key exchanges and ciphers are known in the handshake, and "
+            "the schedule deprecates more");
     }
     return 1;
 }

@@ -102,6 +102,9 @@ tg_schedule_t *tg_schedule_create(apr_pool_t *pool, const char *name);
  */
 int tg_schedule_finish(tg_schedule_t *schedule, tg_violation_t *violation);
 
+/** 1 if all that it deprecates is known in a handshake: only then can it refuse one. */
+int tg_schedule_is_refusable(const tg_schedule_t *schedule);
+
 /** When rejection by date begins: at the cutoff, or at Refuse if there is no cutoff. */
 tg_instant_t tg_schedule_cutoff(const tg_schedule_t *schedule);
 

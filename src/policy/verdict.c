@@ -13,6 +13,35 @@ static const tg_action_t action_of_phase[] = {
 };
 TG_ROWS_ARE(action_of_phase, TG_PHASES);
 
+tg_instant_t tg_binding_refuses_from(const tg_binding_t *binding)
+{
+    if (binding->report_only) {
+        return TG_NEVER;
+    }
+    if (binding->has_as) {
+        return binding->as == TG_PHASE_REFUSE ? TG_ALWAYS : TG_NEVER;
+    }
+    return binding->schedule->refuse;
+}
+
+tg_instant_t tg_binding_rejects_from(const tg_binding_t *binding, tg_instant_t now)
+{
+    const tg_schedule_t *schedule = binding->schedule;
+    tg_instant_t for_good = tg_phase_rejected_for_good(schedule, NULL);
+    tg_interval_t trial;
+
+    if (binding->report_only) {
+        return TG_NEVER;
+    }
+    if (binding->has_as) {
+        return tg_phase_rejects(binding->as) ? TG_ALWAYS : TG_NEVER;
+    }
+    return tg_phase_next_trial(schedule, NULL, now, TG_BUCKET_EVERYONE, &trial) &&
+                   trial.start < for_good
+               ? trial.start
+               : for_good;
+}
+
 const char *tg_action_name(tg_action_t action)
 {
     static const char *const action_names[] = { "observe", "warn", "reject", "refuse" };

@@ -45,6 +45,18 @@ typedef struct {
     const tg_exemption_t *exemption; /**< the one that turned a rejection into a warning, or NULL */
 } tg_outcome_t;
 
+/**
+ * From when a binding may refuse a handshake, as configured: nothing that is done by hand moves it
+ * to an earlier time. TG_ALWAYS with as=refuse; TG_NEVER if it does not.
+ */
+tg_instant_t tg_binding_refuses_from(const tg_binding_t *binding);
+
+/**
+ * From when a binding rejects requests or refuses handshakes, as configured: with a trial that is
+ * open or to come, for whomever it rejects. TG_ALWAYS with such an as=; TG_NEVER if it does not.
+ */
+tg_instant_t tg_binding_rejects_from(const tg_binding_t *binding, tg_instant_t now);
+
 /** `observe`, `warn`, `reject` or `refuse`. */
 const char *tg_action_name(tg_action_t action);
 

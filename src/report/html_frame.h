@@ -1,27 +1,20 @@
-/* The frame of our HTML pages: self-contained, readable, no script. */
+/* A page in HTML: one file, one style, no script. */
 #ifndef TG_REPORT_HTML_FRAME_H
 #define TG_REPORT_HTML_FRAME_H
 
-#include <apr_pools.h>
+#include "frame.h"
+#include "html.h"
 
-/** One line of a page: a label and its value. A NULL value leaves the line out. */
-typedef struct {
-    const char *label;
-    const char *value;
-    int is_link; /**< the value is an absolute URL */
-} tg_fact_t;
+/** The whole page. Every text is escaped. */
+const char *tg_frame_html(const tg_frame_t *frame);
 
-/** Facts that end with a NULL label; also as plain text. */
-typedef struct {
-    const char *title;
-    const char *lead;       /**< one or two sentences */
-    const tg_fact_t *facts; /**< or NULL */
-} tg_frame_t;
+/** What is before and after the items of a page, for one that writes its own. */
+void tg_frame_html_head(tg_html_t *html, const tg_frame_t *frame);
+void tg_frame_html_foot(tg_html_t *html);
 
-/** The page in HTML. Every text is escaped here. */
-const char *tg_frame_html(apr_pool_t *pool, const tg_frame_t *page);
-
-/** The same as plain text. */
-const char *tg_frame_text(apr_pool_t *pool, const tg_frame_t *page);
+/**
+ * The header Content-Security-Policy of such a page: nothing but its own style. In @p pool.
+ */
+const char *tg_frame_policy(apr_pool_t *pool);
 
 #endif

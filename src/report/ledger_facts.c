@@ -1,17 +1,11 @@
 /* The ledger as facts of a plain page: see ledger_report.h. */
 #include "ledger_report.h"
 
-#include "html_frame.h"
-
 #include <apr_strings.h>
 
-static void add_ledger_fact(apr_array_header_t *facts, const char *label, const char *value)
+static void add_ledger_fact(tg_frame_t *page, const char *label, const char *value)
 {
-    tg_fact_t *fact = apr_array_push(facts);
-
-    fact->label = label;
-    fact->value = value;
-    fact->is_link = 0;
+    tg_frame_add(page, TG_ITEM_FACT, label, value);
 }
 
 /* `94.2 %`, cut and not rounded, so that 100 % means all. */
@@ -28,29 +22,30 @@ static const char *counted_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
     return apr_psprintf(pool, "%" APR_UINT64_T_FMT " (%s)", part, share_text(pool, part, whole));
 }
 
-static void add_schedule_facts(apr_pool_t *pool, apr_array_header_t *facts,
-                               const tg_report_schedule_t *item)
+static void add_schedule_facts(tg_frame_t *page, const tg_report_schedule_t *item)
 {
     char buf[TG_INSTANT_STRLEN];
 
-    add_ledger_fact(facts, "Schedule", item->schedule->name);
-    add_ledger_fact(facts, "Phase",
+    add_ledger_fact(page, "Schedule", item->schedule->name);
+    add_ledger_fact(page, "Phase",
                     item->next_change == TG_NEVER
                         ? tg_phase_name(item->phase)
-                        : apr_pstrcat(pool, tg_phase_name(item->phase), " until ",
+                        : apr_pstrcat(page->pool, tg_phase_name(item->phase), " until ",
                                       tg_instant_format(item->next_change, buf), ", then ",
                                       tg_phase_name(item->next_phase), NULL));
     if (item->totals) {
         uint64_t all = tg_report_requests(item->totals);
 
-        add_ledger_fact(facts, "Deprecated requests",
-                        counted_text(pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
-        add_ledger_fact(facts, "Rejected requests",
-                        counted_text(pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
+        add_ledger_fact(
+            page, "Deprecated requests",
+            counted_text(page->pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
+        add_ledger_fact(
+            page, "Rejected requests",
+            counted_text(page->pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
     }
 }
 
-static void add_protocols(apr_pool_t *pool, apr_array_header_t *facts, const tg_counts_t *totals)
+static void add_protocols(tg_frame_t *page, const tg_counts_t *totals)
 {
     uint64_t all = tg_report_requests(totals);
     int protocol;
@@ -59,40 +54,39 @@ static void add_protocols(apr_pool_t *pool, apr_array_header_t *facts, const tg_
         uint64_t n = tg_counts_requests(totals, (tg_protocol_t)protocol);
 
         if (n) {
-            add_ledger_fact(facts,
-                            apr_pstrcat(pool, "Requests over ",
+            add_ledger_fact(page,
+                            apr_pstrcat(page->pool, "Requests over ",
                                         tg_protocol_name((tg_protocol_t)protocol), NULL),
-                            counted_text(pool, n, all));
+                            counted_text(page->pool, n, all));
         }
     }
 }
 
-static void add_census(apr_pool_t *pool, apr_array_header_t *facts, const tg_report_t *report)
+static void add_census(tg_frame_t *page, const tg_report_t *report)
 {
     tg_report_census_t census = tg_report_census(report, 1);
 
     if (census.hellos) {
         add_ledger_fact(
-            facts, "Connections that offer TLSv1.3 or newer, this week",
-            counted_text(pool, census.offered[TG_PROTOCOL_TLS1_3] + census.offered[TG_CENSUS_NEWER],
+            page, "Connections that offer TLSv1.3 or newer, this week",
+            counted_text(page->pool,
+                         census.offered[TG_PROTOCOL_TLS1_3] + census.offered[TG_CENSUS_NEWER],
                          census.hellos));
-        add_ledger_fact(facts, "Connections that offer a post-quantum group, this week",
-                        counted_text(pool, census.post_quantum, census.hellos));
+        add_ledger_fact(page, "Connections that offer a post-quantum group, this week",
+                        counted_text(page->pool, census.post_quantum, census.hellos));
     }
 }
 
-const tg_fact_t *tg_report_facts(apr_pool_t *pool, const tg_report_t *report)
+void tg_report_add(tg_frame_t *page, const tg_report_t *report)
 {
-    apr_array_header_t *facts = apr_array_make(pool, 16, sizeof(tg_fact_t));
     int i;
 
+    tg_frame_add_part(page, TG_PART_SECTION, "Numbers");
     for (i = 0; i < report->schedule_count; i++) {
-        add_schedule_facts(pool, facts, &report->schedules[i]);
+        add_schedule_facts(page, &report->schedules[i]);
     }
     if (report->totals) {
-        add_protocols(pool, facts, report->totals);
-        add_census(pool, facts, report);
+        add_protocols(page, report->totals);
+        add_census(page, report);
     }
-    add_ledger_fact(facts, NULL, NULL);
-    return (const tg_fact_t *)(void *)facts->elts;
 }

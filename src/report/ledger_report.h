@@ -6,7 +6,7 @@
 #ifndef TG_REPORT_LEDGER_REPORT_H
 #define TG_REPORT_LEDGER_REPORT_H
 
-#include "html_frame.h"
+#include "frame.h"
 #include "straggler_list.h"
 
 #include "format/ledger.h"
@@ -83,7 +83,7 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report);
 /** The report as metrics, in the text format of Prometheus: less than 200 series. */
 const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report);
 
-/** The report as facts of a page: tg_frame_html(), tg_frame_text(). */
-const tg_fact_t *tg_report_facts(apr_pool_t *pool, const tg_report_t *report);
+/** Adds the report to a page, as facts. */
+void tg_report_add(tg_frame_t *page, const tg_report_t *report);
 
 #endif

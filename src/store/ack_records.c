@@ -38,7 +38,7 @@ static int is_live_record(int fd, uid_t owner)
     struct stat info;
     tg_fault_t ignored;
 
-    return fstat(fd, &info) == 0 && tg_file_is_trusted(&info, owner, "file", &ignored) &&
+    return fstat(fd, &info) == 0 && tg_file_is_trusted(&info, owner, "file", "", &ignored) &&
            tg_lock_is_taken(fd) == 1;
 }
 

@@ -53,8 +53,7 @@ static json_t *entry_or_null(json_t *json)
     return json ? json_incref(json) : json_null();
 }
 
-static const char *audit_line(apr_pool_t *pool, const tg_audit_t *audit,
-                              const tg_state_edit_t *edit, const char *outcome)
+static json_t *audit_json(const tg_audit_t *audit, const tg_state_edit_t *edit, const char *outcome)
 {
     json_t *root = json_object();
 
@@ -62,7 +61,7 @@ static const char *audit_line(apr_pool_t *pool, const tg_audit_t *audit,
     json_object_set_new(root, "time", tg_json_instant(apr_time_sec(apr_time_now())));
     json_object_set_new(root, "by", json_string(audit->by));
     json_object_set_new(root, "command", json_string(audit->command));
-    json_object_set_new(root, "schedule", json_string(edit->schedule));
+    json_object_set_new(root, "schedule", tg_json_text(edit->schedule));
     json_object_set_new(root, "from", entry_or_null(edit->from));
     json_object_set_new(root, "to", entry_or_null(edit->to));
     json_object_set_new(root, "reason", json_string(audit->reason));
@@ -70,6 +69,28 @@ static const char *audit_line(apr_pool_t *pool, const tg_audit_t *audit,
         json_object_set_new(root, "undoes", json_string(audit->undoes));
     }
     json_object_set_new(root, "outcome", json_string(outcome));
+    return root;
+}
+
+static json_t *texts_json(const apr_array_header_t *texts)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < texts->nelts; i++) {
+        json_array_append_new(list, json_string(APR_ARRAY_IDX(texts, i, const char *)));
+    }
+    return list;
+}
+
+const char *tg_audit_outcome_line(apr_pool_t *pool, const tg_audit_t *audit, const char *outcome,
+                                  const apr_array_header_t *acts, const apr_array_header_t *pending)
+{
+    static const tg_state_edit_t none = { NULL, NULL, NULL };
+    json_t *root = audit_json(audit, &none, outcome);
+
+    json_object_set_new(root, "acts", texts_json(acts));
+    json_object_set_new(root, "pending", texts_json(pending));
     return tg_json_print_line(pool, root);
 }
 
@@ -79,8 +100,8 @@ const char *tg_audit_lines(apr_pool_t *pool, const tg_audit_t *audit, const char
     int i;
 
     for (i = 0; i < audit->edits->nelts; i++) {
-        APR_ARRAY_PUSH(lines, const char *) =
-            audit_line(pool, audit, &APR_ARRAY_IDX(audit->edits, i, tg_state_edit_t), outcome);
+        APR_ARRAY_PUSH(lines, const char *) = tg_json_print_line(
+            pool, audit_json(audit, &APR_ARRAY_IDX(audit->edits, i, tg_state_edit_t), outcome));
     }
     return apr_array_pstrcat(pool, lines, 0);
 }
@@ -90,7 +111,7 @@ int tg_audit_tells(apr_pool_t *pool, const char *path)
     apr_size_t length;
     const char *end = tg_file_read_end(pool, path, END_BYTES, &length);
 
-    return end && strstr(end, "\"outcome\":\"" TG_AUDIT_DONE "\"") != NULL;
+    return end && strstr(end, "\"outcome\":\"" TG_AUDIT_WRITTEN "\"") != NULL;
 }
 
 /* 1 if the last line has no newline. */

@@ -95,6 +95,19 @@ static int is_same_edit(const tg_state_edit_t *a, const tg_state_edit_t *b)
            is_same_entry(a->from, b->from) && is_same_entry(a->to, b->to);
 }
 
+/* What was known after the wait. 1 if the line has that and no entry. */
+static int add_line_outcome(tg_audit_change_t *change, const json_t *line)
+{
+    const json_t *acts = json_object_get(line, "acts"), *pending = json_object_get(line, "pending");
+
+    if (!json_is_array(acts) || !json_is_array(pending)) {
+        return 0;
+    }
+    change->acts = acts;
+    change->pending = pending;
+    return 1;
+}
+
 /* The lines that end a change have its edits again, in the same order. 1 if it is a new one. */
 static int add_line_edit(tg_audit_change_t *change, const json_t *line)
 {
@@ -148,7 +161,7 @@ void tg_audit_log_add(tg_audit_log_t *log, const char *place, const char *text)
     change = change_of_line(log, line, time);
     change->outcome = apr_pstrdup(log->pool, text_in(line, "outcome"));
     /* The texts of a line that is kept live as long as the log. */
-    if (add_line_edit(change, line)) {
+    if (add_line_outcome(change, line) || add_line_edit(change, line)) {
         tg_json_keep(log->pool, line);
     }
     else {

@@ -14,6 +14,8 @@ typedef struct {
     const char *undoes;        /**< the id of another change, or NULL */
     const char *store;         /**< the store that it came from to this machine, or NULL */
     const char *outcome;       /**< TG_AUDIT_BEGUN: how it ended is not known */
+    const json_t *acts;        /**< of texts: who was known to act on it; NULL: not waited for */
+    const json_t *pending;     /**< of texts: who was known not to, and why; or NULL */
     apr_array_header_t *edits; /**< of tg_state_edit_t; the schedule may be NULL */
     int ended;                 /* how many of them the lines of its end have had */
 } tg_audit_change_t;

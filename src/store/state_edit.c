@@ -13,7 +13,7 @@ apr_array_header_t *tg_state_edit_list(apr_pool_t *pool)
     return apr_array_make(pool, 2, sizeof(tg_state_edit_t));
 }
 
-static void note_edit(apr_array_header_t *edits, const char *schedule, json_t *from, json_t *to)
+void tg_state_edit_note(apr_array_header_t *edits, const char *schedule, json_t *from, json_t *to)
 {
     tg_state_edit_t *edit = apr_array_push(edits);
 
@@ -48,7 +48,7 @@ void tg_state_edit_put_override(apr_array_header_t *edits, tg_state_t *state,
     json_t *was = take_override(state, entry->schedule, tg_state_rivals(entry->kind));
 
     APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = *entry;
-    note_edit(edits, entry->schedule, was, tg_state_override_json(entry));
+    tg_state_edit_note(edits, entry->schedule, was, tg_state_override_json(entry));
 }
 
 int tg_state_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
@@ -57,19 +57,14 @@ int tg_state_edit_drop_override(apr_array_header_t *edits, tg_state_t *state, co
     json_t *was = take_override(state, schedule, which);
 
     if (was) {
-        note_edit(edits, schedule, was, NULL);
+        tg_state_edit_note(edits, schedule, was, NULL);
     }
     return was != NULL;
 }
 
 void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule)
 {
-    note_edit(edits, schedule, NULL, NULL);
-}
-
-void tg_state_edit_note_many(apr_array_header_t *edits, const char *schedule, json_t *summary)
-{
-    note_edit(edits, schedule, NULL, summary);
+    tg_state_edit_note(edits, schedule, NULL, NULL);
 }
 
 static int is_same_or_null(const char *a, const char *b)
@@ -118,7 +113,7 @@ void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
 
     tg_state_edit_drop_exemption(edits, state, schedule, client, entry->network);
     APR_ARRAY_PUSH(state->exemptions, tg_state_exemption_t) = *entry;
-    note_edit(edits, schedule, was, tg_state_exemption_json(entry));
+    tg_state_edit_note(edits, schedule, was, tg_state_exemption_json(entry));
 }
 
 int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
@@ -128,7 +123,7 @@ int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, c
     int found = 0;
 
     while ((was = take_exemption(state, schedule, client, network)) != NULL) {
-        note_edit(edits, schedule, was, NULL);
+        tg_state_edit_note(edits, schedule, was, NULL);
         found = 1;
     }
     return found;
@@ -213,7 +208,7 @@ int tg_state_edit_revert(apr_array_header_t *edits, tg_state_t *state, const tg_
         apr_array_cat(state->overrides, was.overrides);
         apr_array_cat(state->exemptions, was.exemptions);
     }
-    note_edit(edits, edit->schedule, json_incref(edit->to), json_incref(edit->from));
+    tg_state_edit_note(edits, edit->schedule, json_incref(edit->to), json_incref(edit->from));
     return 1;
 }
 

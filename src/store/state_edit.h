@@ -30,9 +30,8 @@ void tg_state_edit_forget(apr_array_header_t *edits, const char *schedule);
 void tg_state_edit_put_exemption(apr_array_header_t *edits, tg_state_t *state,
                                  const tg_state_exemption_t *entry);
 
-/** Notes a change of many exemptions of a schedule, which the caller has made: @p summary, whose
- * reference is taken, says what it was. */
-void tg_state_edit_note_many(apr_array_header_t *edits, const char *schedule, json_t *summary);
+/** Notes an edit that the caller has made, or of many what they were: takes both references. */
+void tg_state_edit_note(apr_array_header_t *edits, const char *schedule, json_t *from, json_t *to);
 
 /** Removes the exemptions of a client or network. 0 if there are none. */
 int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,

@@ -66,6 +66,22 @@ typedef struct tg_store_t {
     int (*read_audit)(const struct tg_store_t *store, apr_pool_t *pool, tg_audit_log_t *log,
                       tg_fault_t *fault);
 
+    /**
+     * Adds to the audit of a change that was written what is known after the wait. NULL for a store
+     * whose machines say themselves what they act on.
+     * @return 1, or 0 with @p fault filled
+     */
+    int (*confirm)(const struct tg_store_t *store, apr_pool_t *pool, const tg_audit_t *audit,
+                   const char *outcome, const apr_array_header_t *acts,
+                   const apr_array_header_t *pending, tg_fault_t *fault);
+
+    /**
+     * Reads the entries that a change of many has replaced and written. NULL for a store that keeps
+     * none: a change there has no `kept`.
+     */
+    int (*read_kept)(const struct tg_store_t *store, apr_pool_t *pool, const char *id,
+                     tg_kept_t *out, tg_fault_t *fault);
+
     /** Why httpd would refuse the file although its content is valid (owner, mode), or NULL. */
     const char *(*problem)(const struct tg_store_t *store, apr_pool_t *pool);
 

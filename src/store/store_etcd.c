@@ -46,7 +46,7 @@ static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,
                                     const tg_audit_t *audit, tg_fault_t *fault)
 {
     return tg_etcd_write(store->self, pool, before->revision, text,
-                         tg_audit_lines(pool, audit, TG_AUDIT_DONE), fault);
+                         tg_audit_lines(pool, audit, TG_AUDIT_WRITTEN), fault);
 }
 
 /** So many changes are read at a time. */
@@ -105,6 +105,8 @@ int tg_store_etcd(apr_pool_t *pool, const tg_store_url_t *url, tg_store_t *out, 
     out->read = read_etcd;
     out->write = write_etcd;
     out->read_audit = read_audit_etcd;
+    out->confirm = NULL;
+    out->read_kept = NULL;
     out->problem = problem_of_etcd;
     out->machines = read_machines;
     return out->self != NULL;

@@ -7,6 +7,7 @@
 #include "store.h"
 
 #include "base/message.h"
+#include "base/shell.h"
 #include "format/plan.h"
 #include "os/file.h"
 
@@ -108,11 +109,42 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
     }
     if (!tg_file_flush(place, &why)) {
         tg_fault_set(fault, why.fix, LOST_WITH_POWER "%s", why.reason);
-        tg_audit_write(pool, log, audit, TG_AUDIT_DONE, 0, &ignored);
+        tg_audit_write(pool, log, audit, TG_AUDIT_WRITTEN, 0, &ignored);
         return TG_STORE_DOUBTFUL;
     }
-    return tg_audit_write(pool, log, audit, TG_AUDIT_DONE, 0, fault) ? TG_STORE_DONE
-                                                                     : TG_STORE_DOUBTFUL;
+    return tg_audit_write(pool, log, audit, TG_AUDIT_WRITTEN, 0, fault) ? TG_STORE_DONE
+                                                                        : TG_STORE_DOUBTFUL;
+}
+
+/* What undo needs gets its name once the change is made: until then an earlier change may be undone.
+ */
+static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *store,
+                                           const tg_file_place_t *place,
+                                           const tg_file_draft_t *draft, const tg_audit_t *audit,
+                                           tg_fault_t *fault)
+{
+    const char *path = path_beside(pool, store, TG_KEPT_SUFFIX);
+    const char *text = tg_kept_print(pool, audit->id, audit->kept);
+    const tg_file_place_t beside = { place->directory, path,
+                                     apr_pstrcat(pool, place->name, TG_KEPT_SUFFIX, NULL) };
+    tg_store_result_t result;
+    tg_file_draft_t kept;
+
+    if (!text) {
+        tg_fault_set(fault, "import it in parts", "out of memory");
+    }
+    if (!text || !tg_file_draft(pool, &beside, text, TG_FILE_ALONE, &kept, fault)) {
+        tg_file_discard(place, draft);
+        return TG_STORE_FAILED;
+    }
+    result = publish_change(pool, store, place, draft, audit, fault);
+    if (result == TG_STORE_FAILED) {
+        tg_file_discard(&beside, &kept);
+    }
+    else if (!tg_file_publish(&beside, &kept, fault)) {
+        return TG_STORE_DOUBTFUL;
+    }
+    return result;
 }
 
 /* Somebody may want to see what is wrong with it. */
@@ -150,7 +182,8 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
         keep_damaged(pool, &place);
     }
     if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault)) {
-        result = publish_change(pool, store, &place, &draft, audit, fault);
+        result = audit->kept ? publish_with_kept(pool, store, &place, &draft, audit, fault)
+                             : publish_change(pool, store, &place, &draft, audit, fault);
     }
     tg_file_place_close(&place);
     return result;
@@ -169,6 +202,20 @@ static tg_store_result_t write_file(const tg_store_t *store, apr_pool_t *pool,
     result = write_under_lock(store, pool, before, text, audit, fault);
     close(fd); /* and with it the lock */
     return result;
+}
+
+static int read_kept_file(const tg_store_t *store, apr_pool_t *pool, const char *id, tg_kept_t *out,
+                          tg_fault_t *fault)
+{
+    return tg_kept_read(pool, path_beside(pool, store, TG_KEPT_SUFFIX), id, out, fault);
+}
+
+static int confirm_in_file(const tg_store_t *store, apr_pool_t *pool, const tg_audit_t *audit,
+                           const char *outcome, const apr_array_header_t *acts,
+                           const apr_array_header_t *pending, tg_fault_t *fault)
+{
+    return tg_audit_append(pool, path_beside(pool, store, TG_AUDIT_SUFFIX),
+                           tg_audit_outcome_line(pool, audit, outcome, acts, pending), 0, fault);
 }
 
 /* --- whether httpd accepts it --- */
@@ -197,12 +244,12 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
     }
     what = apr_pstrcat(pool, what, " ", path, NULL);
     if (!tg_file_is_trusted(&info, info.st_uid == self ? self : starter_of_httpd(pool, store), what,
-                            &fault)) {
+                            path, &fault)) {
         return apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);
     }
     if (info.st_uid == 0 && (info.st_mode & needed) == 0) {
         return apr_pstrcat(pool, "httpd cannot read the state: only root may use the ", what,
-                           "; run chmod go+rX on it", NULL);
+                           "; run chmod go+rX ", tg_shell_word(pool, path), NULL);
     }
     return NULL;
 }
@@ -216,7 +263,7 @@ static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
 
     if (access(directory, F_OK) != 0 && errno == ENOENT) {
         return apr_pstrcat(pool, "the directory ", directory, " is missing: install -d -m 755 ",
-                           directory, ", and reload httpd", NULL);
+                           tg_shell_word(pool, directory), ", and reload httpd", NULL);
     }
     if (!problem && tg_file_is_left_behind(store->name, &fault)) {
         problem = apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);
@@ -281,6 +328,8 @@ tg_store_t tg_store_file(apr_pool_t *pool, const char *path)
                                read_file,
                                write_file,
                                read_audit_file,
+                               confirm_in_file,
+                               read_kept_file,
                                problem_of_file,
                                NULL };
 

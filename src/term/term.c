@@ -113,11 +113,6 @@ void tg_term_progress(const char *format, ...)
     fflush(stderr);
 }
 
-void tg_term_row(FILE *out, const char *what, const char *value)
-{
-    tg_term_print(out, TG_TERM_PLAIN, "  %-11s %s", what, value);
-}
-
 int tg_term_width(FILE *out)
 {
     const char *columns = getenv("COLUMNS");
@@ -209,4 +204,12 @@ void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char 
         text = end + strspn(end, " ");
     } while (*text);
     apr_pool_destroy(pool);
+}
+
+void tg_term_row(FILE *out, const char *what, const char *value)
+{
+    char first[64];
+
+    apr_snprintf(first, sizeof(first), "  %-11s ", what);
+    tg_term_wrap(out, TG_TERM_PLAIN, first, value);
 }

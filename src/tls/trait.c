@@ -225,6 +225,11 @@ tg_traits_t tg_trait_of_cipher(const char *cipher)
     return cipher && *cipher ? exchanges[exchange_of(cipher)].kx | classes_of(cipher) : 0;
 }
 
+tg_traits_t tg_trait_negotiable(tg_protocol_t protocol)
+{
+    return protocol < TG_PROTOCOL_WITHOUT_KX ? TG_TRAITS_NEGOTIATED : TG_TRAIT_KX_CLASSICAL;
+}
+
 int tg_trait_cipher_is_common(const char *cipher)
 {
     return exchanges[exchange_of(cipher)].is_common;

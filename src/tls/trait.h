@@ -43,7 +43,7 @@ typedef uint32_t tg_traits_t;
 #define TG_TRAIT_CIPHER_SHA1 ((tg_traits_t)1 << 22)
 /** Every connection, also one with traits that this version does not know. */
 #define TG_TRAIT_ANY UINT32_MAX
-/** The versions, by which a handshake can be refused. */
+/** The versions. */
 #define TG_TRAITS_TLS (TG_TRAIT_PROTOCOL(TG_PROTOCOLS) - TG_TRAIT_PROTOCOL(TG_PROTOCOL_OLDEST))
 /** The key exchanges of ciphers before TLS 1.3. */
 #define TG_TRAITS_KX (TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE)
@@ -56,6 +56,9 @@ typedef uint32_t tg_traits_t;
 #define TG_TRAIT_SERVER_CLASSICAL ((tg_traits_t)1 << 23)
 /** Those that are known only when a handshake is over, and that a renegotiation changes. */
 #define TG_TRAITS_NEGOTIATED (TG_TRAITS_CIPHER | TG_TRAIT_KX_CLASSICAL)
+
+/** Those by which a handshake can be refused. */
+#define TG_TRAITS_HANDSHAKE (TG_TRAITS_TLS | TG_TRAITS_NEGOTIATED)
 
 /** The spelling of httpd's SSLProtocol: `TLSv1`, or `cleartext`, `unknown`. */
 const char *tg_protocol_name(tg_protocol_t protocol);
@@ -119,6 +122,9 @@ const char *tg_trait_names(apr_pool_t *pool);
  * @return bits of TG_TRAITS_CIPHER
  */
 tg_traits_t tg_trait_of_cipher(const char *cipher);
+
+/** What of TG_TRAITS_NEGOTIATED a connection over a version of TLS can have. */
+tg_traits_t tg_trait_negotiable(tg_protocol_t protocol);
 
 /**
  * 1 for a cipher before TLS 1.3 that any server with a certificate can use: neither

@@ -43,6 +43,8 @@ static const tg_schedule_t schedules[] = {
     { .name = "any", .traits = TG_TRAIT_ANY },
     { .name = "cleartext", .traits = P(CLEARTEXT) },
     { .name = "key exchange", .traits = TG_TRAIT_KX_RSA | TG_TRAIT_KX_DHE },
+    { .name = "class", .traits = TG_TRAITS_CLASS },
+    { .name = "group", .traits = TG_TRAIT_KX_CLASSICAL },
     { .name = "expr", .traits = P(UNKNOWN), .has_expr = 1 },
 };
 #define SCHEDULES (sizeof(schedules) / sizeof(schedules[0]))
@@ -181,8 +183,10 @@ static int has_form(const char *text, const char *form)
 static void check_fingerprints(const tg_offer_t *offer, char *ja4)
 {
     char ja3[TG_JA3_STRLEN];
+    size_t at;
 
     REQUIRE(tg_ja4(offer, ja4) == ja4);
+    REQUIRE(tg_ja4_prefix_fault(ja4, &at) == NULL && at == TG_JA4_STRLEN - 1);
     REQUIRE(ja4[0] == 't' && (ja4[3] == 'd' || ja4[3] == 'i'));
     REQUIRE(has_form(ja4, "aaaa9999aa_xxxxxxxxxxxx_xxxxxxxxxxxx"));
     REQUIRE(tg_ja3(offer, ja3) == ja3);
@@ -192,7 +196,8 @@ static void check_fingerprints(const tg_offer_t *offer, char *ja4)
 static tg_cause_t check_cause(const tg_offer_t *offer, tg_protocol_t known, tg_protocol_t protocol,
                               int established, const tg_schedule_t *schedule)
 {
-    tg_traits_t traits = TG_TRAIT_PROTOCOL(protocol) | TG_TRAIT_KX_RSA;
+    tg_traits_t traits =
+        TG_TRAIT_PROTOCOL(protocol) | TG_TRAIT_KX_RSA | TG_TRAIT_CIPHER_CBC | TG_TRAIT_KX_CLASSICAL;
     tg_cause_t cause = tg_cause_of(offer, known, protocol, traits, established, schedule);
     const char *sentence;
 

@@ -242,6 +242,18 @@ static const struct {
       "000a 2[2[6399 11ec 001d]] " TLS13, TG_PROTOCOL_TLS1_3, GROUP, 1, GROUP, TG_CAUSE_CAPABLE },
     { "group: without TLS 1.3 it is no use", "0303", "c02f", "000a 2[2[001d 11ec]]",
       TG_PROTOCOL_TLS1_2, GROUP, 1, GROUP, TG_CAUSE_OLD },
+    { "refused, kx: RSA alone", "0303", "002f 009c", NULL, TG_PROTOCOL_TLS1_2, RSA, 0, RSA,
+      TG_CAUSE_OLD },
+    { "refused, kx: what else was on offer, the server has not", "0303", "002f c02f", NULL,
+      TG_PROTOCOL_TLS1_2, RSA, 0, RSA, TG_CAUSE_SERVER_CAPPED },
+    { "refused, class: CBC alone", "0303", "c013 002f", NULL, TG_PROTOCOL_TLS1_2, CBC, 0, CBC,
+      TG_CAUSE_OLD },
+    { "refused, group: none that is post-quantum", "0303", "1301", "000a 2[2[001d 0017]] " TLS13,
+      TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_OLD },
+    { "refused, group: of TLS 1.2", "0303", "c02f", NULL, TG_PROTOCOL_TLS1_2, GROUP, 0, GROUP,
+      TG_CAUSE_OLD },
+    { "refused, group: the server has another one", "0303", "1301", "000a 2[2[001d 11ec]] " TLS13,
+      TG_PROTOCOL_TLS1_3, GROUP, 0, GROUP, TG_CAUSE_SERVER_CAPPED },
     { "a condition of the server's", PLAIN("0303"), TG_PROTOCOL_TLS1_2, 0, 1, 0, TG_CAUSE_NONE },
 };
 

@@ -84,7 +84,17 @@ static const struct {
     { "SSL 2.0 is older than all", "0002", NULL, ALL, "SSLv3", TG_CONCERN_AGE },
     { "SSL 2.0 where no version is deprecated", "0002", NULL, ALL, "cleartext", TG_CONCERN_NONE },
     { "no version is deprecated", "0301", "", ALL, "cleartext", TG_CONCERN_NONE },
-    { "a key exchange", "0301", "", ALL, "kx=RSA", TG_CONCERN_NONE },
+    { "a key exchange", "0301", "", ALL, "kx=RSA", TG_CONCERN_EXCHANGE },
+    { "a class of ciphers", "0303", "", ALL, "cipher=CBC", TG_CONCERN_EXCHANGE },
+    { "... which TLS 1.3 has not", "0303", LIST("0304 0303"), ALL, "kx=RSA kx=DHE cipher=CBC",
+      TG_CONCERN_NONE },
+    { "... where TLS 1.3 is not accepted", "0303", LIST("0304 0303"), TLS(2), "kx=RSA",
+      TG_CONCERN_EXCHANGE },
+    { "a group", "0303", LIST("0304"), ALL, "kx=classical", TG_CONCERN_EXCHANGE },
+    { "a version and a key exchange", "0303", "", ALL, "TLSv1.2 kx=RSA", TG_CONCERN_VERSION },
+    { "an age and a key exchange", "0301", "", ALL, "TLSv1.1 kx=RSA", TG_CONCERN_EXCHANGE },
+    { "a validation that may end in it", "0303", ALPN("acme-tls/1"), ALL, "kx=RSA",
+      TG_CONCERN_NONE },
     { "a host is retired", "0303", LIST("0304"), ALL, "any", TG_CONCERN_VERSION },
     { "a validation", "0303", ALPN("acme-tls/1"), ALL, "TLSv1.2", TG_CONCERN_NONE },
 };
@@ -131,6 +141,17 @@ static const struct {
     { "both by their version", "0301", AFTER, "TLSv1", "TLSv1 TLSv1.1", 0, 2, 1, TG_ACTION_REFUSE,
       1 },
     { "the one that is enforced", "0301", AFTER, "TLSv1", "TLSv1", 1, 2, 2, TG_ACTION_REFUSE, 1 },
+    { "a key exchange before the date", "0303", BEFORE, "kx=RSA", NULL, 0, 0, 0, TG_ACTION_OBSERVE,
+      0 },
+    { "a key exchange from the date on", "0303", AFTER, "kx=RSA", NULL, 0, 1, 1, TG_ACTION_REFUSE,
+      1 },
+    { "a key exchange that is reported only", "0303", AFTER, "kx=RSA", NULL, 1, 0, 0,
+      TG_ACTION_OBSERVE, 0 },
+    { "it counts beside a version", "0303", AFTER, "TLSv1.2", "cipher=CBC", 1, 2, 2,
+      TG_ACTION_REFUSE, 1 },
+    { "it beats an age", "0301", AFTER, "TLSv1.1", "kx=RSA", 0, 1, 2, TG_ACTION_REFUSE, 1 },
+    { "before the date the age is what counts", "0301", BEFORE, "TLSv1.1 kx=RSA", NULL, 0, 1, 1,
+      TG_ACTION_REJECT, 0 },
 };
 
 /* A schedule with both dates only cuts off before Refuse. */
@@ -143,7 +164,7 @@ static tg_binding_t binding_of(const char *deprecated)
     return binding;
 }
 
-static void refuses_by_version_alone(void **state)
+static void refuses_what_it_concerns(void **state)
 {
     size_t i;
 
@@ -177,10 +198,60 @@ static void refuses_by_version_alone(void **state)
     }
 }
 
+/* --- what it has to do without --- */
+
+static const struct {
+    const char *what, *version, *extensions, *now;
+    const char *first, *second;
+    int is_version;
+    tg_traits_t traits;
+    int alert;
+} refusals[] = {
+    { "a version", "0301", "", AFTER, "TLSv1", NULL, 1, 0, 70 },
+    { "SSL 3.0", "0300", "", AFTER, "SSLv3", NULL, 1, 0, 40 },
+    { "a key exchange", "0303", "", AFTER, "kx=RSA", NULL, 0, TG_TRAIT_KX_RSA, 40 },
+    { "... before the date", "0303", "", BEFORE, "kx=RSA", NULL, 0, 0, 40 },
+    { "all of two schedules", "0303", "", AFTER, "kx=RSA kx=DHE", "cipher=CBC", 0,
+      TG_TRAITS_KX | TG_TRAIT_CIPHER_CBC, 40 },
+    { "a group of TLS 1.3", "0303", LIST("0304"), AFTER, "kx=classical kx=RSA", NULL, 0,
+      TG_TRAIT_KX_CLASSICAL, 40 },
+    { "a group before TLS 1.3 is the version", "0303", "", AFTER, "kx=classical", NULL, 1,
+      TG_TRAIT_KX_CLASSICAL, 70 },
+    { "a version and a key exchange", "0303", "", AFTER, "TLSv1.2", "kx=RSA", 1, 0, 70 },
+    { "a group and a key exchange", "0303", "", AFTER, "kx=classical", "kx=RSA", 1,
+      TG_TRAIT_KX_CLASSICAL, 70 },
+};
+
+static void refusals_are_of_all_schedules(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(refusals); i++) {
+        const char *row = refusals[i].what;
+        tg_handshake_t h = handshake_of(refusals[i].version, refusals[i].extensions, ALL, row);
+        tg_subject_t subject = { .now = at(refusals[i].now), .handshake = 1 };
+        apr_array_header_t *list = apr_array_make(unit_pool, 2, sizeof(const tg_binding_t *));
+        const char *second = refusals[i].second ? refusals[i].second : refusals[i].first;
+        tg_binding_t both[2] = { binding_of(refusals[i].first), binding_of(second) };
+        tg_outcome_t outcomes[2];
+        tg_refusal_t refusal;
+
+        APR_ARRAY_PUSH(list, const tg_binding_t *) = &both[0];
+        APR_ARRAY_PUSH(list, const tg_binding_t *) = &both[1];
+        refusal =
+            tg_handshake_refusal(&h, outcomes, tg_handshake_outcomes(&h, list, &subject, outcomes));
+        same_number(refusal.is_version, refusals[i].is_version, row);
+        same_number(refusal.traits, refusals[i].traits, row);
+        same_number(tg_refusal_alert(&refusal, h.protocol), refusals[i].alert, row);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(hellos_are_read),
     cmocka_unit_test(concerns_by_version_and_age),
-    cmocka_unit_test(refuses_by_version_alone),
+    cmocka_unit_test(refuses_what_it_concerns),
+    cmocka_unit_test(refusals_are_of_all_schedules),
 };
 
 UNIT_MAIN(tests)

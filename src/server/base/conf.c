@@ -44,6 +44,7 @@ void *tg_conf_create_server(apr_pool_t *pool, server_rec *s)
     conf->privacy = TG_PRIVACY_UNSET;
     conf->log = NULL;
     conf->advice = NULL;
+    conf->pages = NULL;
     conf->has_locations = 0;
     conf->watched = 0;
     conf->locations = NULL;
@@ -64,6 +65,7 @@ void *tg_conf_merge_server(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->privacy = add->privacy != TG_PRIVACY_UNSET ? add->privacy : base->privacy;
     conf->log = add->log ? add->log : base->log;
     conf->advice = add->advice ? add->advice : base->advice;
+    conf->pages = add->pages ? add->pages : base->pages;
     conf->has_locations = base->has_locations || add->has_locations;
     conf->watched = base->watched | add->watched;
     conf->support = add->support ? add->support : base->support;
@@ -138,18 +140,16 @@ static const char *names_of(apr_pool_t *pool, const tg_main_conf_t *main_conf)
     return apr_array_pstrcat(pool, names, 0);
 }
 
-/* As with TlsGateRefuse, which is allowed only in a schedule of TLS versions. */
+/* As with TlsGateRefuse. */
 static int check_as_refuse(const tg_gate_ref_t *gate)
 {
-    const tg_schedule_t *schedule = gate->binding.schedule;
-
     if (!gate->binding.has_as || gate->binding.as != TG_PHASE_REFUSE ||
-        !(schedule->has_expr || (schedule->traits & ~TG_TRAITS_TLS))) {
+        tg_schedule_is_refusable(gate->binding.schedule)) {
         return 1;
     }
     TG_LOG(0001, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-           "%s:%d: TlsGate \"%s as=refuse\": only protocol versions are known in the "
-           "handshake, and the schedule deprecates more; use as=cutoff",
+           "%s:%d: TlsGate \"%s as=refuse\": only protocol versions, key exchanges and ciphers are "
+           "known in the handshake, and the schedule deprecates more; use as=cutoff",
            gate->directive->filename, gate->directive->line_num, gate->name);
     return 0;
 }
@@ -179,12 +179,25 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     return check_as_refuse(gate);
 }
 
+static void note_refused(tg_scope_t *scope, const tg_binding_t *binding)
+{
+    tg_traits_t traits = binding->schedule->traits & TG_TRAITS_NEGOTIATED;
+    tg_instant_t from = tg_binding_refuses_from(binding);
+
+    if (traits && from != TG_NEVER) {
+        scope->refused |= traits;
+        scope->refused_from = from < scope->refused_from ? from : scope->refused_from;
+    }
+}
+
 static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t *scope)
 {
     int i;
 
     scope->traits = 0;
     scope->has_expr = 0;
+    scope->refused = 0;
+    scope->refused_from = TG_NEVER;
     scope->bindings = apr_array_make(pool, scope->gates->nelts, sizeof(const tg_binding_t *));
     for (i = 0; i < scope->gates->nelts; i++) {
         tg_gate_ref_t *gate = GATE(scope, i);
@@ -197,6 +210,7 @@ static int resolve_scope(apr_pool_t *pool, tg_main_conf_t *main_conf, tg_scope_t
         if (gate->entry->schedule->traits != TG_TRAIT_ANY) {
             main_conf->own_traits |= gate->entry->schedule->traits;
         }
+        note_refused(scope, &gate->binding);
         APR_ARRAY_PUSH(scope->bindings, const tg_binding_t *) = &gate->binding;
     }
     return 1;

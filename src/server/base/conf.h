@@ -83,6 +83,8 @@ typedef struct {
     tg_traits_t traits;           /**< of all its schedules; set when names are resolved */
     int has_expr;                 /**< likewise */
     apr_array_header_t *bindings; /**< of const tg_binding_t *, those of the gates; likewise */
+    tg_traits_t refused;          /**< the key exchanges and ciphers that it refuses some day */
+    tg_instant_t refused_from;    /**< before that instant none of them; both likewise */
 } tg_scope_t;
 
 /** All that was configured, for all servers. */
@@ -122,6 +124,8 @@ typedef struct {
     tg_privacy_t privacy;
     tg_log_t *log;
     apr_array_header_t *advice; /**< of tg_advice_t * */
+    const char **pages;         /**< where each tg_page_t is: the path of a <Location>, or NULL;
+                                   NULL: not known. Set when the pages are found */
     int has_locations;          /**< a <Location> of this server has TlsGate; set when resolved */
     tg_traits_t watched;        /**< the traits that concern a request somewhere in this server; all
                                    of them where an expression decides. Set when resolved */

@@ -1,6 +1,8 @@
 /* The connection record: see connection.h. */
 #include "connection.h"
 
+#include "negotiated.h"
+
 #include "tls/registry.h"
 
 #include <apr_atomic.h>
@@ -83,21 +85,6 @@ static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t 
     return session;
 }
 
-apr_uint16_t tg_connection_group(SSL *ssl)
-{
-    long id = ssl ? SSL_get_negotiated_group(ssl) : 0;
-    const char *name;
-
-    if (id <= 0) {
-        return 0;
-    }
-    if (id & TLSEXT_nid_unknown) {
-        return (apr_uint16_t)(id & 0xFFFF);
-    }
-    name = SSL_group_to_name(ssl, (int)id);
-    return name ? (apr_uint16_t)tg_registry_group_number(name) : 0;
-}
-
 /* What a schedule may want to know of the cipher and the group. */
 static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_transport_t *over,
                            SSL *ssl)
@@ -106,7 +93,7 @@ static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_tran
         over->traits |= tg_trait_of_cipher(cipher_by_name(c->pool, c));
     }
     if (main_conf->has_verify || (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {
-        over->group = tg_connection_group(ssl);
+        over->group = tg_negotiated_group(ssl);
     }
     if (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) {
         over->traits |= tg_registry_group_trait(over->protocol, over->group);
@@ -146,7 +133,7 @@ static void fill_record(conn_rec *c, tg_connection_t *conn)
     conn->seen_traits = over->traits;
     if (is_tls && (over->traits & watched_at_first(conn, main_conf)) != 0) {
         over->session = session_of(c->pool, c, over->offer);
-        over->group = over->group ? over->group : tg_connection_group(ssl);
+        over->group = over->group ? over->group : tg_negotiated_group(ssl);
     }
     conn->seen = conn->ssl ? SSL_get_session(conn->ssl) : NULL;
 }
@@ -200,6 +187,8 @@ void tg_connection_renew(conn_rec *c)
 
     conn->ssl = known->ssl;
     conn->behind_proxy = known->behind_proxy;
+    conn->was_denied = known->was_denied;
+    conn->refused = known->refused;
     conn->is_ignored = known->is_ignored;
     conn->transport.offer = known->transport.offer;
     conn->server = known->server;

@@ -40,6 +40,8 @@ typedef struct {
     tg_traits_t seen_traits;   /**< those of transport; all of them until the handshake is over */
     unsigned behind_proxy : 1; /**< c->client_addr is a proxy's: see tg_override_set_proxied(). Set
                                     for hellos that may be refused */
+    unsigned was_denied : 1;   /**< OpenSSL wanted something of `refused` */
+    unsigned refused : 24;     /**< tg_traits_t: what no handshake of this connection may choose */
     unsigned is_ignored : 1;   /**< the ledger leaves out the address it comes from */
     unsigned offers_post_quantum : 1; /**< set for the census, as the next one is */
     unsigned newest_offered : 4;      /**< tg_census_kind_t.offered */
@@ -51,6 +53,8 @@ typedef struct {
                            filled the SSL of the handshake; NULL if not mod_ssl does it */
 } tg_connection_t;
 
+_Static_assert(TG_TRAITS_NEGOTIATED < 1U << 24, "tg_connection_t.refused has a bit for each");
+
 /** The record of a connection whose handshake begins, made if there is none. */
 tg_connection_t *tg_connection_open(conn_rec *c);
 
@@ -59,9 +63,6 @@ tg_connection_t *tg_connection_open(conn_rec *c);
  * For the parent, at start.
  */
 void tg_connection_tell(void (*filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl));
-
-/** The number of the group of a session, also where OpenSSL has a number of its own for it; 0: none. */
-apr_uint16_t tg_connection_group(SSL *ssl);
 
 /** process_connection: fills the record, after the handshake and before any request. */
 int tg_connection_process(conn_rec *c);

@@ -5,6 +5,7 @@
 
 #include "base/rows.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -110,11 +111,74 @@ const char *tg_page_set_handler(cmd_parms *cmd, void *dir, const char *handler)
     return NULL;
 }
 
+/* A later <Location> of the same path goes before an earlier one, as in httpd; the last page of a
+ * server is the one that it shows. */
+static void note_path(tg_server_conf_t *conf, ap_conf_vector_t *section)
+{
+    const tg_dir_conf_t *dir = ap_get_module_config(section, &tlsgate_module);
+    const core_dir_config *core = ap_get_core_module_config(section);
+    int page;
+
+    if (!dir || !dir->has_handler || core->r || core->d_is_fnmatch || !core->d) {
+        return;
+    }
+    for (page = 0; page < TG_PAGES; page++) {
+        if (conf->pages[page] && strcmp(conf->pages[page], core->d) == 0) {
+            conf->pages[page] = NULL;
+        }
+    }
+    if (dir->page < TG_PAGES && core->d[0] == '/') {
+        conf->pages[dir->page] = core->d;
+    }
+}
+
+static void note_paths(apr_pool_t *pool, const server_rec *s)
+{
+    const core_server_config *core = ap_get_core_module_config(s->module_config);
+    tg_server_conf_t *conf = tg_conf_of_server(s);
+    int i;
+
+    conf->pages = apr_pcalloc(pool, TG_PAGES * sizeof(*conf->pages));
+    for (i = 0; i < core->sec_url->nelts; i++) {
+        note_path(conf, APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *));
+    }
+}
+
+static int is_plain_host(const char *host)
+{
+    while (apr_isalnum(*host) || (*host && strchr("-._:[]", *host))) {
+        host++;
+    }
+    return *host == '\0';
+}
+
+const char *tg_page_host(const request_rec *r)
+{
+    return r->hostname && is_plain_host(r->hostname) ? r->hostname : r->server->server_hostname;
+}
+
+const char *tg_page_url(request_rec *r, tg_page_t page)
+{
+    const char *const *pages = tg_conf_of_server(r->server)->pages;
+    const char *path = pages ? pages[page] : NULL;
+
+    return path && (!r->hostname || is_plain_host(r->hostname))
+               ? ap_construct_url(r->pool, ap_os_escape_path(r->pool, path, 1), r)
+               : NULL;
+}
+
 int tg_page_find_all(apr_pool_t *pool, server_rec *main_server)
 {
     tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
+    const server_rec *s;
 
     main_conf->has_pages = 0;
     main_conf->has_verify = 0;
-    return find_pages(pool, main_conf, ap_conftree) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    if (!find_pages(pool, main_conf, ap_conftree)) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    for (s = main_conf->has_pages ? main_server : NULL; s; s = s->next) {
+        note_paths(pool, s);
+    }
+    return OK;
 }

@@ -16,6 +16,18 @@ tg_page_t tg_page_parse(const char *name);
  */
 int tg_page_find_all(apr_pool_t *pool, server_rec *main_server);
 
+/**
+ * The host that was asked, for pages to show: as the client names it, unless it has characters that
+ * no name has, which HttpProtocolOptions can let in; else as the server is called.
+ */
+const char *tg_page_host(const request_rec *r);
+
+/**
+ * Where a page is on the host that was asked, as a URL; NULL if no <Location> of that server has it
+ * at a path that is written out. In r->pool.
+ */
+const char *tg_page_url(request_rec *r, tg_page_t page);
+
 /** SetHandler, which httpd hands to us as well as to its core: notes the page that it names. */
 const char *tg_page_set_handler(cmd_parms *cmd, void *dir, const char *handler);
 

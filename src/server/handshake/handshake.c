@@ -1,6 +1,7 @@
 /* The handshake: see handshake.h. */
 #include "handshake.h"
 
+#include "exchange.h"
 #include "handshake_sighting.h"
 #include "protocol_support.h"
 #include "sni.h"
@@ -40,11 +41,16 @@ static void decide_handshake(SSL *ssl, tg_handshake_sighting_t *sighting,
         apr_palloc(sighting->c->pool, (apr_size_t)bindings->nelts * sizeof(*outcomes));
     int n = tg_handshake_outcomes(handshake, bindings, &sighting->subject, outcomes);
 
+    if (n == 0) {
+        return; /* what it may end in is deprecated, but not refused */
+    }
     sighting->decides = tg_verdict_decide(outcomes, n);
-    if (tg_handshake_is_refused(sighting->decides)) {
+    sighting->refusal = tg_handshake_refusal(handshake, outcomes, n);
+    if (sighting->refusal.is_version) {
         /* Older versions too: else a client that offers them would be downgraded to them. */
         SSL_set_options(ssl, tg_protocol_support_options(handshake->protocol));
     }
+    tg_exchange_refuse(sighting->c, ssl, sighting->refusal.traits);
     tg_handshake_sighting_watch(ssl, sighting);
 }
 
@@ -73,6 +79,14 @@ static int is_offer_wanted(const tg_connection_t *conn, const tg_main_conf_t *ma
     return (traits & (negotiable | TG_TRAITS_NEGOTIATED)) != 0;
 }
 
+/* Before the first date nothing is asked for. */
+static tg_traits_t refused_by_now(const tg_scope_t *scope)
+{
+    return scope && scope->refused && apr_time_sec(apr_time_now()) >= scope->refused_from
+               ? scope->refused
+               : 0;
+}
+
 /* For hellos that may end in a deprecated version, or in none, or in what is seen only later. */
 static __attribute__((noinline, cold)) void
 decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *conn)
@@ -84,9 +98,10 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
     const tg_scope_t *scope = tg_conf_scope(server->lookup_defaults);
     tg_traits_t accepted = tg_protocol_support_versions(server, c->base_server);
     tg_handshake_t handshake = tg_handshake_of(hello, accepted);
-    int is_concerned =
-        scope && tg_handshake_strongest(&handshake, scope->bindings) != TG_CONCERN_NONE;
+    int is_concerned;
 
+    handshake.negotiable &= refused_by_now(scope);
+    is_concerned = scope && tg_handshake_strongest(&handshake, scope->bindings) != TG_CONCERN_NONE;
     conn->server = name && *name ? server : NULL;
     if (!conn->transport.offer &&
         (is_concerned ||

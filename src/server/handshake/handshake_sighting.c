@@ -101,8 +101,9 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
     s.alert = alert;
     s.server_name = failure->server_name;
     s.ja4 = tg_connection_ja4(failure->c->pool, failure->offer);
-    s.cause = tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
-                          TG_TRAIT_PROTOCOL(failure->protocol), 0, schedule);
+    s.cause =
+        tg_cause_of(failure->offer, tg_cause_evidence(failure->offer), failure->protocol,
+                    TG_TRAIT_PROTOCOL(failure->protocol) | failure->refusal.traits, 0, schedule);
     s.advice = advice_for(failure, &s);
     tg_sightlog_write(failure->server, &s);
     note_straggler_of(failure, &s);
@@ -121,8 +122,38 @@ static int is_within_limits(const tg_handshake_sighting_t *failure)
     return 0;
 }
 
-/* OpenSSL's message callback, until our Finished: after that the connection is established, and
- * its requests are logged. */
+/* Once the server has chosen, what a schedule refuses of a key exchange or cipher is not why the
+ * handshake fails; else until our Finished: after that the connection is established, and its
+ * requests are logged. */
+static int is_over(const tg_handshake_sighting_t *failure, unsigned char message)
+{
+    return message == SSL3_MT_FINISHED ||
+           (message == SSL3_MT_SERVER_HELLO && failure->refusal.traits != 0);
+}
+
+/* Where it has to do without something, but that is not why it fails, no schedule turned it away. */
+static int has_been_refused(const tg_handshake_sighting_t *failure)
+{
+    return failure->refusal.is_version || failure->refusal.traits == 0 ||
+           tg_connection_of(failure->c)->was_denied;
+}
+
+static void count_failure(const tg_handshake_sighting_t *failure, unsigned alert)
+{
+    int refused = tg_handshake_is_refused(failure->decides) && has_been_refused(failure);
+
+    tg_census_count_failure(failure->c, failure->server, failure->protocol, alert,
+                            refused ? failure->decides : NULL);
+}
+
+/* A sighting that nobody keeps must not use up the limit. */
+static int is_kept(const tg_handshake_sighting_t *failure)
+{
+    return has_been_refused(failure) &&
+           (tg_conf_of_server(failure->server)->log || tg_straggler_memory_has_table());
+}
+
+/* OpenSSL's message callback, while the handshake may fail. */
 static void on_alert(int write_p, int version, int content_type, const void *buf, size_t len,
                      SSL *ssl, void *arg)
 {
@@ -133,17 +164,13 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     if (!write_p || len < 2) {
         return;
     }
-    if (content_type == SSL3_RT_HANDSHAKE && message[0] == SSL3_MT_FINISHED) {
+    if (content_type == SSL3_RT_HANDSHAKE && is_over(failure, message[0])) {
         SSL_set_msg_callback(ssl, NULL);
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
-        tg_census_count_failure(failure->c, failure->server, failure->protocol, message[1],
-                                tg_handshake_is_refused(failure->decides) ? failure->decides
-                                                                          : NULL);
-        /* A sighting that is not kept must not use up the limit. */
-        if ((tg_conf_of_server(failure->server)->log || tg_straggler_memory_has_table()) &&
-            is_within_limits(failure)) {
+        count_failure(failure, message[1]);
+        if (is_kept(failure) && is_within_limits(failure)) {
             record_failure(failure, message[1]);
         }
     }

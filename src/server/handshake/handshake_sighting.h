@@ -2,6 +2,7 @@
 #ifndef TG_SERVER_HANDSHAKE_HANDSHAKE_SIGHTING_H
 #define TG_SERVER_HANDSHAKE_HANDSHAKE_SIGHTING_H
 
+#include "policy/handshake_verdict.h"
 #include "server/base/conf.h"
 #include "server/base/identity.h"
 #include "tls/offer.h"
@@ -21,6 +22,7 @@ typedef struct {
     tg_identity_t identity;  /**< of the peer */
     tg_subject_t subject;
     const tg_outcome_t *decides; /**< of the schedules that it concerns */
+    tg_refusal_t refusal;        /**< what it has to do without */
 } tg_handshake_sighting_t;
 
 /**

@@ -131,6 +131,33 @@ uint64_t tg_protocol_support_options(tg_protocol_t newest)
     return off;
 }
 
+/* Those that any server with a certificate can use. */
+static void note_ciphers(const SSL_CTX *ctx, tg_protocol_support_t *support)
+{
+    const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+    int i;
+
+    for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+        const char *name = SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(ciphers, i));
+
+        if (name && tg_trait_cipher_is_common(name)) {
+            support->has_ciphers[tg_trait_of_cipher(name) / TG_TRAIT_KX_RSA] = 1;
+        }
+    }
+}
+
+int tg_protocol_support_has_cipher_without(const tg_protocol_support_t *support, tg_traits_t traits)
+{
+    tg_traits_t set;
+
+    for (set = 0; set < TG_CIPHER_SETS; set++) {
+        if (support->has_ciphers[set] && (set * TG_TRAIT_KX_RSA & traits) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 tg_protocol_support_t tg_protocol_support_of(SSL_CTX *ctx)
 {
     tg_protocol_support_t support = { 0 };
@@ -139,6 +166,7 @@ tg_protocol_support_t tg_protocol_support_of(SSL_CTX *ctx)
     for (i = 0; i < VERSIONS; i++) {
         note_version(ctx, i, &support);
     }
+    note_ciphers(ctx, &support);
     support.versions = support.limits & ~support.off & support.usable;
     return support;
 }

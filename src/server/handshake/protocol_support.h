@@ -24,6 +24,9 @@ const char *tg_block_fix(tg_block_t block);
 /** The number of the alert that a client gets which offers nothing newer; 0: it depends. */
 int tg_block_alert(tg_block_t block, tg_protocol_t protocol);
 
+/** One more than the highest of what tg_trait_of_cipher() gives, without what is below it. */
+#define TG_CIPHER_SETS (TG_TRAITS_CIPHER / TG_TRAIT_KX_RSA + 1)
+
 /** Made at start, read-only from then on. */
 struct tg_protocol_support_t {
     tg_traits_t versions;            /**< those that are accepted */
@@ -33,6 +36,8 @@ struct tg_protocol_support_t {
     int own_limits;                  /**< SSLProtocol is set for this server */
     int known;                       /**< all this could be found out */
     tg_block_t blocks[TG_PROTOCOLS]; /**< for each protocol; only TLS versions mean something */
+    unsigned char has_ciphers[TG_CIPHER_SETS]; /**< 1 if there is a cipher before TLS 1.3 with just
+                                                    those traits, divided by TG_TRAIT_KX_RSA */
 };
 
 /** OpenSSL's options that switch off a version and every older one. */
@@ -43,6 +48,10 @@ uint64_t tg_protocol_support_options(tg_protocol_t newest);
  * use, the result says too much.
  */
 tg_protocol_support_t tg_protocol_support_of(SSL_CTX *ctx);
+
+/** 1 if a server has a cipher before TLS 1.3 without any of these traits. */
+int tg_protocol_support_has_cipher_without(const tg_protocol_support_t *support,
+                                           tg_traits_t traits);
 
 /**
  * The versions that a server accepts where the connection began with another one: mod_ssl then

@@ -3,6 +3,7 @@
 
 #include "ledger_memory.h"
 
+#include "server/base/negotiated.h"
 #include "tls/registry.h"
 
 static int has_post_quantum(const tg_bytes_t *groups)
@@ -66,7 +67,7 @@ void tg_census_count_connection(conn_rec *c, tg_connection_t *conn, SSL *ssl)
     }
     count_kind(c, (tg_census_kind_t){ conn->newest_offered, conn->offers_post_quantum, got,
                                       conn->transport.group ? conn->transport.group
-                                                            : tg_connection_group(ssl) });
+                                                            : tg_negotiated_group(ssl) });
 }
 
 void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_protocol_t protocol,

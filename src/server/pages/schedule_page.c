@@ -5,10 +5,13 @@
 #include "base/json.h"
 #include "base/rows.h"
 #include "format/plan.h"
-#include "server/base/conf.h"
+#include "report/wording.h"
+#include "server/base/page_names.h"
 #include "server/request/respond.h"
 #include "server/state/state_cache.h"
+#include "tls/trait_words.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
@@ -69,113 +72,165 @@ static const char *schedules_as_json(const page_view_t *v, const apr_array_heade
     return tg_json_print(v->pool, root, JSON_INDENT(2));
 }
 
-static void add_fact(apr_array_header_t *facts, const char *label, const char *value)
+static void add_instant(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item,
+                        tg_date_t date)
 {
-    tg_fact_t *fact = apr_array_push(facts);
-
-    fact->label = label;
-    fact->value = value;
-    fact->is_link = 0;
+    tg_frame_add_instant(frame, tg_schedule_dates[date].title,
+                         tg_phase_date(item->schedule, item->override, date));
+    (void)v;
 }
 
-static void add_date(apr_pool_t *pool, apr_array_header_t *facts, const char *label, tg_instant_t t)
+static void add_interval(tg_frame_t *frame, const char *label, const tg_interval_t *interval)
 {
-    if (t != TG_ALWAYS && t != TG_NEVER) {
-        add_fact(facts, label, tg_instant_text(pool, t));
-    }
+    tg_item_t row = { TG_FRAME_DATE, .label = label };
+
+    row.from = interval->start;
+    row.until = row.over = interval->end;
+    tg_frame_add_date(frame, &row);
 }
 
-static void add_instant(const page_view_t *v, apr_array_header_t *facts,
-                        const shown_schedule_t *item, tg_date_t date)
+/* `every hour until 2018-07-21T14:00:00Z, for 25% of the clients`, after its first window. */
+static const char *trial_more(apr_pool_t *pool, const tg_trial_t *trial)
 {
-    add_date(v->pool, facts, tg_schedule_dates[date].title,
-             tg_phase_date(item->schedule, item->override, date));
+    const char *every = trial->every > 0
+                            ? apr_pstrcat(pool, tg_wording_every(pool, trial->every), " until ",
+                                          tg_instant_text(pool, trial->until), NULL)
+                            : NULL;
+    const char *share =
+        trial->share < 100 ? apr_psprintf(pool, "for %d%% of the clients", trial->share) : NULL;
+
+    return every && share ? apr_pstrcat(pool, every, ", ", share, NULL) : every ? every : share;
 }
 
-static void add_trials(const page_view_t *v, apr_array_header_t *facts,
-                       const shown_schedule_t *item, tg_date_t date)
+static void add_trials(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item,
+                       tg_date_t date)
 {
     const apr_array_header_t *trials = item->schedule->trials;
     int i;
 
     for (i = 0; i < trials->nelts && i < TRIALS_SHOWN; i++) {
-        add_fact(facts, tg_schedule_dates[date].title,
-                 tg_trial_text(v->pool, &APR_ARRAY_IDX(trials, i, tg_trial_t)));
+        const tg_trial_t *trial = &APR_ARRAY_IDX(trials, i, tg_trial_t);
+        tg_item_t row = { TG_FRAME_DATE, .label = tg_schedule_dates[date].title };
+
+        row.from = trial->first.start;
+        row.until = trial->first.end;
+        row.over = trial->every > 0 ? trial->until : row.until;
+        row.value = trial_more(v->pool, trial);
+        tg_frame_add_date(frame, &row);
     }
     if (trials->nelts > TRIALS_SHOWN) {
-        add_fact(facts, "More trials", apr_itoa(v->pool, trials->nelts - TRIALS_SHOWN));
+        tg_item_t row = { TG_FRAME_DATE, .label = "More trials" };
+
+        row.value = apr_itoa(v->pool, trials->nelts - TRIALS_SHOWN);
+        tg_frame_add_date(frame, &row);
     }
 }
 
-static void add_graces(const page_view_t *v, apr_array_header_t *facts,
-                       const shown_schedule_t *item, tg_date_t date)
+static void add_graces(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item,
+                       tg_date_t date)
 {
     int i, n;
     const tg_interval_t *graces = tg_phase_graces(item->schedule, item->override, &n);
 
     for (i = 0; i < n; i++) {
-        add_fact(facts, tg_schedule_dates[date].title, tg_interval_text(v->pool, &graces[i]));
+        add_interval(frame, tg_schedule_dates[date].title, &graces[i]);
     }
+    (void)v;
 }
 
-static void (*const date_facts[])(const page_view_t *v, apr_array_header_t *facts,
-                                  const shown_schedule_t *item, tg_date_t date) = {
+static void (*const date_rows[])(const page_view_t *v, tg_frame_t *frame,
+                                 const shown_schedule_t *item, tg_date_t date) = {
     add_instant,
     add_trials,
     add_graces,
 };
-TG_ROWS_ARE(date_facts, TG_DATE_KINDS);
+TG_ROWS_ARE(date_rows, TG_DATE_KINDS);
 
 /* `trial until 2018-07-10T10:23:00Z, then announced` */
-static const char *phase_text(const page_view_t *v, const shown_schedule_t *item)
+static void add_phase(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item)
 {
-    const char *phase = tg_phase_name(phase_of(v, item));
-    tg_phase_t next;
+    tg_item_t row = { TG_FRAME_DATE, .label = "Phase now" };
+    tg_phase_t phase = phase_of(v, item), next;
     tg_instant_t change =
         tg_phase_next_change(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE, &next);
 
-    return change == TG_NEVER
-               ? phase
-               : apr_pstrcat(v->pool, phase, " until ", tg_instant_text(v->pool, change), ", then ",
-                             tg_phase_name(next), NULL);
+    row.value = tg_wording_course(v->pool, phase, change, next);
+    row.more = tg_wording_phases(v->pool, phase, change, next);
+    tg_frame_add_date(frame, &row);
 }
 
-static void add_schedule(const page_view_t *v, apr_array_header_t *facts,
-                         const shown_schedule_t *item)
+/* One that an operator began, which none of the configured dates shows. */
+static void add_trial_by_hand(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item)
+{
+    tg_interval_t trial;
+
+    if (tg_override_active(item->override, v->now) == TG_OVERRIDE_TRIAL &&
+        tg_phase_next_trial(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE, &trial)) {
+        add_interval(frame, "Trial, now", &trial);
+    }
+}
+
+/* `TLS 1.0 and 1.1`, as a heading. */
+static const char *schedule_heading(apr_pool_t *pool, const tg_schedule_t *s)
+{
+    char *words = apr_pstrdup(
+        pool, tg_trait_words(pool, s->traits,
+                             s->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS, NULL));
+
+    words[0] = (char)apr_toupper(words[0]);
+    return words;
+}
+
+static void add_schedule(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item)
 {
     const tg_schedule_t *s = item->schedule;
-    apr_pool_t *pool = v->pool;
     int date;
 
-    add_fact(facts, "Schedule", s->name);
-    add_fact(facts, "Deprecates", tg_plan_traits(pool, s));
-    add_fact(facts, "Phase now", phase_text(v, item));
+    tg_frame_add_part(frame, TG_PART_SECTION, schedule_heading(v->pool, s));
+    add_phase(v, frame, item);
+    tg_frame_add_instant(frame, "Rejected for good from",
+                         tg_phase_rejected_for_good(s, item->override));
+    add_trial_by_hand(v, frame, item);
     for (date = 0; date < TG_DATES; date++) {
-        date_facts[tg_schedule_dates[date].kind](v, facts, item, (tg_date_t)date);
+        date_rows[tg_schedule_dates[date].kind](v, frame, item, (tg_date_t)date);
     }
-    add_date(pool, facts, "Rejected for good from", tg_phase_rejected_for_good(s, item->override));
-    add_fact(facts, "More", s->info);
-    APR_ARRAY_IDX(facts, facts->nelts - 1, tg_fact_t).is_link = 1;
+    tg_frame_add(frame, TG_ITEM_FACT, "Schedule", s->name);
+    tg_frame_add(frame, TG_ITEM_FACT, "Deprecates", tg_plan_traits(v->pool, s));
+    tg_frame_add(frame, TG_ITEM_LINK, "More about this change", s->info);
 }
 
-static const char *schedules_as_page(const page_view_t *v, tg_type_t type,
+/* What the names of the phases mean, in the order of time. */
+static void add_words(tg_frame_t *frame)
+{
+    int phase;
+
+    tg_frame_add_part(frame, TG_PART_SECTION, "What the words mean");
+    for (phase = TG_PHASE_ANNOUNCED; phase < TG_PHASES; phase++) {
+        tg_frame_add(frame, TG_ITEM_FACT, tg_phase_name((tg_phase_t)phase),
+                     tg_wording_phase((tg_phase_t)phase));
+    }
+}
+
+static const char *schedules_as_page(const page_view_t *v, request_rec *r, tg_type_t type,
                                      const apr_array_header_t *list)
 {
-    apr_array_header_t *facts = apr_array_make(v->pool, 16, sizeof(tg_fact_t));
-    char buf[TG_INSTANT_STRLEN];
-    tg_frame_t page = { "Deprecation schedule", NULL, NULL };
+    tg_frame_t frame;
     int i;
 
+    tg_frame_begin(&frame, v->pool, v->now, "Deprecation schedule");
+    frame.host = tg_page_host(r);
+    frame.lead = list->nelts ? "What this host retires, and when. All times are in UTC."
+                             : "Nothing is announced for this host.";
     for (i = 0; i < list->nelts; i++) {
-        add_schedule(v, facts, &APR_ARRAY_IDX(list, i, shown_schedule_t));
+        add_schedule(v, &frame, &APR_ARRAY_IDX(list, i, shown_schedule_t));
     }
-    add_fact(facts, NULL, NULL);
-    page.facts = (const tg_fact_t *)(void *)facts->elts;
-    page.lead = apr_pstrcat(v->pool,
-                            list->nelts ? "What is announced for this host, in UTC, as of "
-                                        : "Nothing is announced for this host as of ",
-                            tg_instant_format(v->now, buf), ".", NULL);
-    return type == TG_TYPE_HTML ? tg_frame_html(v->pool, &page) : tg_frame_text(v->pool, &page);
+    tg_frame_add_part(&frame, TG_PART_SECTION, "Am I affected?");
+    tg_frame_add(&frame, TG_ITEM_LINK, "Test a client: open this with it",
+                 tg_page_url(r, TG_PAGE_VERIFY));
+    if (list->nelts) {
+        add_words(&frame);
+    }
+    return tg_respond_frame(&frame, type);
 }
 
 int tg_schedule_page_answer(request_rec *r)
@@ -194,10 +249,10 @@ int tg_schedule_page_answer(request_rec *r)
     v.overrides = tg_state_cache_overrides(r->server, r->pool, NULL, NULL);
     list = announced_schedules(&v, r->server);
     type = tg_negotiate_type(r);
-    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Vary", "Accept");
     tg_respond_send(r, type, "application/json",
                     type == TG_TYPE_JSON ? schedules_as_json(&v, list)
-                                         : schedules_as_page(&v, type, list));
+                                         : schedules_as_page(&v, r, type, list));
     return OK;
 }

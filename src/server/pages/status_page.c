@@ -70,7 +70,7 @@ static int is_sort(const char *name)
 }
 
 /* 0: the query makes no sense. */
-static int read_query(request_rec *r, tg_straggler_query_t *query)
+static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
 {
     const char *since = query_value(r, "since"), *page = query_value(r, "page");
     tg_fault_t fault;
@@ -100,18 +100,16 @@ static const char *status_lead(apr_pool_t *pool, const tg_report_t *report)
 
 static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
 {
-    tg_frame_t page = { "Status of the migration", status_lead(r->pool, report),
-                        tg_report_facts(r->pool, report) };
+    tg_frame_t page;
 
-    tg_respond_send(r, type, NULL,
-                    type == TG_TYPE_HTML ? tg_frame_html(r->pool, &page)
-                                         : tg_frame_text(r->pool, &page));
+    tg_frame_begin(&page, r->pool, report->now, "Status of the migration");
+    page.lead = status_lead(r->pool, report);
+    tg_report_add(&page, report);
+    tg_respond_send(r, type, NULL, tg_respond_frame(&page, type));
 }
 
 static void send_html(request_rec *r, const tg_report_t *report)
 {
-    apr_table_setn(r->headers_out, "Content-Security-Policy",
-                   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
     send_page(r, report, TG_TYPE_HTML);
 }
 
@@ -156,7 +154,7 @@ int tg_status_page_answer(request_rec *r)
     if (format == FORMATS) {
         return HTTP_NOT_FOUND;
     }
-    if (!read_query(r, &query)) {
+    if (!read_straggler_query(r, &query)) {
         return HTTP_BAD_REQUEST;
     }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

@@ -3,9 +3,11 @@
  * not show it. */
 #include "verify_page.h"
 
+#include "verify_frame.h"
+
 #include "base/json.h"
 #include "format/plan.h"
-#include "server/request/decision.h"
+#include "report/wording.h"
 #include "server/request/request_sighting.h"
 #include "server/request/respond.h"
 #include "tls/offered.h"
@@ -16,22 +18,6 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <http_ssl.h>
-
-/** The lines of the page, and the end of them. */
-#define FACTS 15
-
-/* What the answer is made from. */
-typedef struct {
-    request_rec *r;
-    const tg_decision_t *d;
-    tg_outcome_t *outcomes; /* those of announced schedules */
-    int count;
-    tg_instant_t breaks; /* when this caller is rejected for good */
-    tg_interval_t trial; /* the next that concerns this caller; starts at TG_NEVER: none */
-    tg_cause_t cause;    /* of the schedule that decides, as far as the caller may know it */
-    const char *why;     /* the same in a sentence */
-    const char *advice;
-} self_test_t;
 
 /* The outcome as the schedule alone has it: whether a line says as= or
  * report-only is the operator's business. */
@@ -49,7 +35,7 @@ static int is_announced(const tg_outcome_t *o)
     return o->phase != TG_PHASE_OBSERVE;
 }
 
-static void note_dates(self_test_t *t, const tg_outcome_t *o)
+static void note_dates(tg_self_test_t *t, const tg_outcome_t *o)
 {
     tg_instant_t breaks = tg_outcome_sunset(o, &t->d->subject);
     tg_interval_t trial;
@@ -60,7 +46,7 @@ static void note_dates(self_test_t *t, const tg_outcome_t *o)
     }
 }
 
-static void explain_cause(self_test_t *t)
+static void explain_cause(tg_self_test_t *t)
 {
     const tg_transport_t *over = t->d->over;
     const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
@@ -71,12 +57,48 @@ static void explain_cause(self_test_t *t)
     t->advice = tg_decision_advice(t->r, t->d, t->cause);
 }
 
-static self_test_t test_connection(request_rec *r)
+/* Of the dates from which something is rejected for good, the next one, or else the last. */
+static int is_nearer(tg_instant_t t, tg_instant_t than, tg_instant_t now)
+{
+    if (t == TG_NEVER || than == TG_NEVER) {
+        return t != TG_NEVER;
+    }
+    return (t > now) != (than > now) ? t > now : t > now ? t < than : t > than;
+}
+
+/* What the host has announced, whether or not it concerns this caller. */
+static void note_host(tg_self_test_t *t, const apr_array_header_t *gates)
+{
+    const tg_subject_t *subject = &t->d->subject;
+    int i;
+
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(gates, i, tg_gate_ref_t *)->entry->schedule;
+        const tg_override_t *o = tg_override_find(subject->overrides, s->name);
+        tg_instant_t good = tg_phase_rejected_for_good(s, o);
+
+        if (tg_phase_at(s, o, subject->now, TG_BUCKET_EVERYONE) == TG_PHASE_OBSERVE) {
+            continue;
+        }
+        t->announced |= s->traits;
+        if (!t->retires || is_nearer(good, t->retired, subject->now)) {
+            t->retires = s;
+            t->retired = good;
+        }
+    }
+}
+
+static tg_self_test_t test_connection(request_rec *r)
 {
     apr_array_header_t *gates = tg_conf_gates_of_server(r->pool, r->server);
     tg_outcome_t *weighed = apr_pcalloc(r->pool, (apr_size_t)gates->nelts * sizeof(tg_outcome_t));
     tg_decision_t *d = tg_decision_test(r, gates);
-    self_test_t t = { r, d, NULL, 0, TG_NEVER, { TG_NEVER, TG_NEVER }, TG_CAUSE_NONE, NULL, NULL };
+    tg_self_test_t t = { .r = r,
+                         .d = d,
+                         .breaks = TG_NEVER,
+                         .trial = { TG_NEVER, TG_NEVER },
+                         .cause = TG_CAUSE_NONE,
+                         .retired = TG_NEVER };
     int i, n = tg_decision_weigh(r, d, gates, weighed);
 
     tg_request_sighting_arrange(r, d);
@@ -90,13 +112,14 @@ static self_test_t test_connection(request_rec *r)
             t.outcomes[t.count++] = o;
         }
     }
+    note_host(&t, gates);
     if (t.count) {
         explain_cause(&t);
     }
     return t;
 }
 
-static json_t *schedules_json(const self_test_t *t)
+static json_t *schedules_json(const tg_self_test_t *t)
 {
     json_t *list = json_array();
     int i;
@@ -118,19 +141,7 @@ static json_t *schedules_json(const self_test_t *t)
     return list;
 }
 
-/* `TLS 1.2`, as howsmyssl writes it. */
-static const char *spaced_version(const self_test_t *t)
-{
-    tg_protocol_t protocol = t->d->over->protocol;
-    const char *family = tg_protocol_family(protocol);
-
-    return family ? apr_psprintf(t->r->pool, "%s %s", strcmp(family, "ssl") == 0 ? "SSL" : "TLS",
-                                 tg_protocol_version(protocol))
-                  : NULL;
-}
-
-/* The connection record keeps it only where a schedule may want to know. */
-static const char *cipher_of(const self_test_t *t)
+const char *tg_self_test_cipher(const tg_self_test_t *t)
 {
     const char *cipher = t->d->over->session->cipher;
 
@@ -140,16 +151,24 @@ static const char *cipher_of(const self_test_t *t)
     return cipher && *cipher ? tg_registry_cipher_name(cipher) : NULL;
 }
 
-static const char *test_as_json(const self_test_t *t)
+/* `TLS 1.2`, as howsmyssl writes it. */
+static const char *version_of(const tg_self_test_t *t)
+{
+    tg_protocol_t protocol = t->d->over->protocol;
+
+    return tg_protocol_family(protocol) ? tg_wording_protocol(t->r->pool, protocol) : NULL;
+}
+
+static const char *test_as_json(const tg_self_test_t *t)
 {
     const tg_decision_t *d = t->d;
     json_t *root = json_object();
 
     json_object_set_new(root, "time", tg_json_instant(d->subject.now));
     json_object_set_new(root, "deprecated", json_boolean(t->count > 0));
-    json_object_set_new(root, "tls_version", tg_json_text(spaced_version(t)));
+    json_object_set_new(root, "tls_version", tg_json_text(version_of(t)));
     json_object_set_new(root, "protocol", json_string(tg_protocol_name(d->over->protocol)));
-    json_object_set_new(root, "cipher", tg_json_text(cipher_of(t)));
+    json_object_set_new(root, "cipher", tg_json_text(tg_self_test_cipher(t)));
     json_object_set_new(root, "tls_group", tg_json_text(tg_registry_group(d->over->group)));
     json_object_set_new(root, "client", json_string(d->identity.shown));
     tg_offered_json(root, d->over->offer);
@@ -163,144 +182,21 @@ static const char *test_as_json(const self_test_t *t)
     return tg_json_print(t->r->pool, root, JSON_INDENT(2));
 }
 
-static const char *instant_or(const self_test_t *t, tg_instant_t instant, const char *otherwise)
+static const char *body_of(const tg_self_test_t *t, tg_type_t type)
 {
-    return instant == TG_NEVER ? otherwise : tg_instant_text(t->r->pool, instant);
-}
-
-static const char *trial_text(const self_test_t *t)
-{
-    return t->trial.start != TG_NEVER ? tg_interval_text(t->r->pool, &t->trial) : NULL;
-}
-
-/* The first date from which a program sees a TLS error and nothing else. */
-static const char *refused_text(const self_test_t *t)
-{
-    tg_instant_t from = TG_NEVER;
-    int i;
-
-    for (i = 0; i < t->count; i++) {
-        const tg_outcome_t *o = &t->outcomes[i];
-        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
-                                  ? tg_outcome_refused_from(o, &t->d->subject)
-                                  : TG_NEVER;
-
-        from = refuse < from ? refuse : from;
-    }
-    return instant_or(t, from, NULL);
-}
-
-/* `legacy: trial until 2018-07-10T10:23:00Z, then announced; other: announced` */
-static const char *phases_text(const self_test_t *t)
-{
-    const char *text = NULL;
-    int i;
-
-    for (i = 0; i < t->count; i++) {
-        const tg_outcome_t *o = &t->outcomes[i];
-        tg_phase_t next;
-        tg_instant_t change = tg_outcome_next_change(o, &t->d->subject, &next);
-
-        text = apr_pstrcat(t->r->pool, text ? text : "", text ? "; " : "",
-                           o->binding->schedule->name, ": ", tg_phase_name(o->phase), NULL);
-        if (change != TG_NEVER) {
-            text = apr_pstrcat(t->r->pool, text, " until ", tg_instant_text(t->r->pool, change),
-                               ", then ", tg_phase_name(next), NULL);
-        }
-    }
-    return text;
-}
-
-/* The link of the first schedule that has one. */
-static const char *info_of(const self_test_t *t)
-{
-    int i;
-
-    for (i = 0; i < t->count; i++) {
-        if (t->outcomes[i].binding->schedule->info) {
-            return t->outcomes[i].binding->schedule->info;
-        }
-    }
-    return NULL;
-}
-
-static int is_rejected_now(const self_test_t *t)
-{
-    int i;
-
-    for (i = 0; i < t->count; i++) {
-        if (t->outcomes[i].action >= TG_ACTION_REJECT) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static const char *lead_of(const self_test_t *t)
-{
-    tg_protocol_t protocol = t->d->over->protocol;
-    const char *what =
-        protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol);
-    const char *then = ". No announced schedule of this host deprecates that.";
-
-    if (t->count) {
-        then = is_rejected_now(t) ? ". By the schedule such requests are rejected at this moment."
-                                  : ". Change your client before such requests are rejected.";
-    }
-    return apr_pstrcat(t->r->pool, "You are connected over ", what, then, NULL);
-}
-
-/* The only text of the page that is the caller's. HTML escapes it. */
-static const char *client_text(const self_test_t *t, tg_type_t type)
-{
-    const char *shown = t->d->identity.shown;
-
-    return type == TG_TYPE_TEXT ? tg_respond_unmarked(t->r->pool, shown) : shown;
-}
-
-static tg_frame_t test_as_page(const self_test_t *t, tg_type_t type, tg_fact_t *facts)
-{
-    const tg_fact_t all[FACTS] = {
-        { "Protocol", tg_protocol_name(t->d->over->protocol), 0 },
-        { "Cipher", cipher_of(t), 0 },
-        { "Group", tg_registry_group(t->d->over->group), 0 },
-        { "Offered", tg_offered_versions(t->r->pool, t->d->over->offer), 0 },
-        { "JA4", tg_connection_ja4(t->r->pool, t->d->over->offer), 0 },
-        { "Client", client_text(t, type), 0 },
-        { "Time", instant_or(t, t->d->subject.now, ""), 0 },
-        { "Schedules", phases_text(t), 0 },
-        { "Rejected for good from", t->count ? instant_or(t, t->breaks, "no date yet") : NULL, 0 },
-        { "Refused in the handshake from", refused_text(t), 0 },
-        { "Trial, open or next", trial_text(t), 0 },
-        { "Why", t->why, 0 },
-        { "What to do", t->advice, 0 },
-        { "More", info_of(t), 1 },
-        { NULL, NULL, 0 },
-    };
-    tg_frame_t page = { t->count ? "Your connection is deprecated" : "Your connection is ready",
-                        lead_of(t), facts };
-
-    memcpy(facts, all, sizeof(all));
-    return page;
-}
-
-static const char *body_of(const self_test_t *t, tg_type_t type)
-{
-    tg_fact_t facts[FACTS];
-    tg_frame_t page;
+    tg_frame_t frame;
 
     if (type == TG_TYPE_JSON) {
         return test_as_json(t);
     }
-    page = test_as_page(t, type, facts);
-    return type == TG_TYPE_HTML ? tg_frame_html(t->r->pool, &page)
-                                : tg_frame_text(t->r->pool, &page);
+    tg_verify_frame_fill(&frame, t, type);
+    return tg_respond_frame(&frame, type);
 }
 
 int tg_verify_page_answer(request_rec *r)
 {
     tg_type_t type;
-    self_test_t test;
+    tg_self_test_t test;
     int status;
 
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);

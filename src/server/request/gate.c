@@ -236,10 +236,25 @@ static int answer_rejected(request_rec *r)
     return tg_challenge_is_file(r) ? tg_respond_by_core(r) : tg_respond_past_caches(r);
 }
 
+/* Of a file that is sent although its request would be rejected, such as an error document with
+ * server-side includes: what it includes is a file as well. */
+static TG_COLD int before_part(request_rec *r)
+{
+    const tg_decision_t *d = tg_decision_of(r);
+
+    if (!d || !d->spared || d->open == TG_OPEN_PAGE) {
+        return DECLINED;
+    }
+    return tg_challenge_is_file(r) ? tg_respond_by_core(r) : HTTP_FORBIDDEN;
+}
+
 static TG_COLD int before_handler(request_rec *r)
 {
-    tg_decision_t *d = r->main ? NULL : tg_decision_of(r);
+    tg_decision_t *d = tg_decision_of(r);
 
+    if (r->main) {
+        return before_part(r);
+    }
     if (!d) {
         return DECLINED;
     }

@@ -39,9 +39,16 @@ static inline void tg_pieces_add_all(tg_pieces_t *pieces, const tg_pieces_t *mor
     }
 }
 
+/** Those from @p from up to @p to. */
+static inline char *tg_pieces_join_some(apr_pool_t *pool, const tg_pieces_t *pieces,
+                                        apr_size_t from, apr_size_t to)
+{
+    return apr_pstrcatv(pool, pieces->at + from, to - from, NULL);
+}
+
 static inline char *tg_pieces_join(apr_pool_t *pool, const tg_pieces_t *pieces)
 {
-    return apr_pstrcatv(pool, pieces->at, pieces->n, NULL);
+    return tg_pieces_join_some(pool, pieces, 0, pieces->n);
 }
 
 #endif

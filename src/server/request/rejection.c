@@ -92,9 +92,9 @@ static const char *body_of_rejection(request_rec *r, tg_decision_t *d,
     const char *body;
 
     tg_rejection_text(r, d, terms, title, &text);
-    body = tg_rejection_body(r->pool, type, d->status, &text);
+    body = tg_rejection_body(r, type, d, &text);
     body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
-    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
+    tg_respond_guard(r->pool, r->err_headers_out, type);
     d->content_type = tg_respond_type(type, "application/problem+json");
     d->body_length = strlen(body);
     return body;

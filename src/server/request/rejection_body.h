@@ -5,8 +5,8 @@
 #include "rejection_text.h"
 #include "respond.h"
 
-/** The body, in @p pool. @param status of the response, which the JSON repeats */
-const char *tg_rejection_body(apr_pool_t *pool, tg_type_t type, int status,
+/** The body, in r->pool. */
+const char *tg_rejection_body(request_rec *r, tg_type_t type, const tg_decision_t *d,
                               const tg_rejection_text_t *text);
 
 #endif

@@ -1,6 +1,7 @@
 /* What a rejected client is told: see rejection_text.h. */
 #include "rejection_text.h"
 
+#include "server/base/page_names.h"
 #include "tls/registry.h"
 
 #include <apr_strings.h>
@@ -137,9 +138,14 @@ const char *tg_rejection_status_line(request_rec *r, const tg_decision_t *d,
 }
 
 /* Only what a date says: a phase that the operator set by hand ends by hand. */
-static void add_when_it_ends(tg_pieces_t *detail, const tg_decision_t *d, tg_instant_t sunset,
-                             const tg_rejection_text_t *text)
+static void add_when_it_ends(const tg_decision_t *d, tg_rejection_text_t *text)
 {
+    tg_pieces_t *detail = &text->detail;
+
+    if (text->is_permanent) {
+        TG_PIECES_ADD_LITERAL(detail, " This is permanent.");
+        return;
+    }
     if (d->decides->phase == TG_PHASE_TRIAL) {
         TG_PIECES_ADD_LITERAL(detail, " This is a trial shutdown");
         if (text->until) {
@@ -147,10 +153,6 @@ static void add_when_it_ends(tg_pieces_t *detail, const tg_decision_t *d, tg_ins
             tg_pieces_add(detail, text->until);
         }
         TG_PIECES_ADD_LITERAL(detail, ".");
-    }
-    else if (sunset <= d->subject.now) {
-        TG_PIECES_ADD_LITERAL(detail, " This is permanent.");
-        return;
     }
     if (text->for_good) {
         TG_PIECES_ADD_LITERAL(detail, " Such requests are rejected for good from ");
@@ -160,20 +162,25 @@ static void add_when_it_ends(tg_pieces_t *detail, const tg_decision_t *d, tg_ins
 }
 
 /* After that date the client gets no response that could explain it. */
-static void add_when_refused(tg_pieces_t *detail, request_rec *r, const tg_decision_t *d)
+static tg_instant_t handshake_fails_from(request_rec *r, const tg_decision_t *d)
 {
     const tg_outcome_t in_handshake = { .binding = tg_conf_handshake_binding(
                                             r->server, d->decides->binding->schedule) };
     tg_instant_t refuse;
 
     if (!in_handshake.binding || in_handshake.binding->report_only) {
-        return;
+        return TG_NEVER;
     }
     refuse = tg_outcome_refused_from(&in_handshake, &d->subject);
-    if (refuse != TG_NEVER && refuse > d->subject.now) {
-        TG_PIECES_ADD_LITERAL(detail, " From ");
-        tg_pieces_add(detail, tg_instant_text(r->pool, refuse));
-        TG_PIECES_ADD_LITERAL(detail, " on the TLS handshake itself fails.");
+    return refuse > d->subject.now ? refuse : TG_NEVER;
+}
+
+static void add_when_refused(apr_pool_t *pool, tg_rejection_text_t *text)
+{
+    if (text->refused_from != TG_NEVER) {
+        TG_PIECES_ADD_LITERAL(&text->detail, " From ");
+        tg_pieces_add(&text->detail, tg_instant_text(pool, text->refused_from));
+        TG_PIECES_ADD_LITERAL(&text->detail, " on the TLS handshake itself fails.");
     }
 }
 
@@ -199,8 +206,11 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
 {
     const tg_schedule_t *schedule = d->decides->binding->schedule;
     tg_cause_t cause = tg_decision_cause(d, schedule, 1);
-    tg_instant_t sunset = tg_outcome_sunset(d->decides, &d->subject);
 
+    text->ends = terms->until;
+    text->sunset = tg_outcome_sunset(d->decides, &d->subject);
+    text->refused_from = handshake_fails_from(r, d);
+    text->is_permanent = d->decides->phase != TG_PHASE_TRIAL && text->sunset <= d->subject.now;
     text->schedule = schedule;
     text->cause = tg_cause_name(cause);
     text->protocol = terms->reason == TG_REASON_ANY ? NULL : tg_protocol_name(d->over->protocol);
@@ -208,14 +218,18 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
                        ? tg_protocol_name(terms->needed)
                        : NULL;
     text->phase = tg_phase_name(d->decides->phase);
+    text->host = tg_page_host(r);
+    text->test_page = terms->reason == TG_REASON_ANY ? NULL : tg_page_url(r, TG_PAGE_VERIFY);
     text->until = optional_instant(r->pool, terms->until);
-    text->for_good = optional_instant(r->pool, sunset);
+    text->for_good = optional_instant(r->pool, text->sunset);
     text->advice = tg_decision_advice(r, d, cause);
     text->title = title;
     text->detail.n = 0;
     add_what_came(&text->detail, d, terms->reason);
     add_what_is_needed(&text->detail, d, terms->reason, text->needed);
-    add_when_it_ends(&text->detail, d, sunset, text);
-    add_when_refused(&text->detail, r, d);
+    text->when = text->detail.n;
+    add_when_it_ends(d, text);
+    add_when_refused(r->pool, text);
+    text->why = text->detail.n;
     add_why(&text->detail, r, d, cause, terms->reason);
 }

@@ -18,10 +18,18 @@ typedef struct {
     const char *protocol;          /**< what the request came over, if that is a reason */
     const char *needed;
     const char *phase;
-    const char *until;    /**< RFC 3339: the end of the trial, if the client is served then */
-    const char *for_good; /**< RFC 3339: from when such requests are rejected for good */
+    const char *host;      /**< that was asked */
+    const char *test_page; /**< the URL of its tlsgate-verify, where another client may do */
+    const char *until;     /**< RFC 3339: the end of the trial, if the client is served then */
+    const char *for_good;  /**< RFC 3339: from when such requests are rejected for good */
     const char *title;
-    tg_pieces_t detail;
+    tg_instant_t ends;         /**< `until` */
+    tg_instant_t sunset;       /**< `for_good` */
+    tg_instant_t refused_from; /**< when the handshake fails as well; TG_NEVER: no date says so */
+    int is_permanent;
+    tg_pieces_t detail; /**< what happened, until when, and why */
+    apr_size_t when;    /**< the first piece of it that says until when */
+    apr_size_t why;     /**< the first one that says why */
     const char *cause;
     const char *advice;
 } tg_rejection_text_t;

@@ -1,6 +1,9 @@
 /* Sending one of our pages: see respond.h. */
 #include "respond.h"
 
+#include "report/html_frame.h"
+#include "report/text_frame.h"
+
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -51,13 +54,26 @@ void tg_respond_uncached(request_rec *r)
     apr_table_setn(r->subprocess_env, "no-cache", "1");
 }
 
+const char *tg_respond_frame(const tg_frame_t *frame, tg_type_t type)
+{
+    return type == TG_TYPE_HTML ? tg_frame_html(frame) : tg_frame_text(frame);
+}
+
+void tg_respond_guard(apr_pool_t *pool, apr_table_t *headers, tg_type_t type)
+{
+    apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
+    if (type == TG_TYPE_HTML) {
+        apr_table_setn(headers, "Content-Security-Policy", tg_frame_policy(pool));
+    }
+}
+
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body)
 {
     apr_size_t length;
 
     body = type == TG_TYPE_JSON ? tg_respond_unmarked(r->pool, body) : body;
     length = strlen(body);
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    tg_respond_guard(r->pool, r->headers_out, type);
     tg_respond_uncached(r);
     ap_set_content_type(r, tg_respond_type(type, json_type));
     ap_set_content_length(r, (apr_off_t)length);

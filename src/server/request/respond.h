@@ -4,7 +4,7 @@
 
 #include "negotiate.h"
 
-#include "report/html_frame.h"
+#include "report/frame.h"
 
 /** The media type with its charset; @p json_type for TG_TYPE_JSON. */
 const char *tg_respond_type(tg_type_t type, const char *json_type);
@@ -21,6 +21,15 @@ const char *tg_respond_unmarked(apr_pool_t *pool, const char *text);
  * @param json_type the media type to name for TG_TYPE_JSON
  */
 void tg_respond_send(request_rec *r, tg_type_t type, const char *json_type, const char *body);
+
+/** A page as HTML or plain text, in its pool. */
+const char *tg_respond_frame(const tg_frame_t *frame, tg_type_t type);
+
+/**
+ * The headers of a body of ours, whatever is sent with it: in @p headers, which is one of those of
+ * the request.
+ */
+void tg_respond_guard(apr_pool_t *pool, apr_table_t *headers, tg_type_t type);
 
 /** The answer is for this client alone: mod_cache can be told to store what says so itself. */
 void tg_respond_uncached(request_rec *r);

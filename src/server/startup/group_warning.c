@@ -10,28 +10,9 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/* From when a binding rejects or refuses; TG_NEVER: it does not. */
-static tg_instant_t rejection_begins(const tg_binding_t *binding, tg_instant_t now)
-{
-    const tg_schedule_t *schedule = binding->schedule;
-    tg_instant_t for_good = tg_phase_rejected_for_good(schedule, NULL);
-    tg_interval_t trial;
-
-    if (binding->report_only) {
-        return TG_NEVER;
-    }
-    if (binding->has_as) {
-        return tg_phase_rejects(binding->as) ? TG_ALWAYS : TG_NEVER;
-    }
-    return tg_phase_next_trial(schedule, NULL, now, TG_BUCKET_EVERYONE, &trial) &&
-                   trial.start < for_good
-               ? trial.start
-               : for_good;
-}
-
 static void warn_of_group(apr_pool_t *pool, const server_rec *s, const tg_binding_t *binding)
 {
-    tg_instant_t now = apr_time_sec(apr_time_now()), from = rejection_begins(binding, now);
+    tg_instant_t now = apr_time_sec(apr_time_now()), from = tg_binding_rejects_from(binding, now);
     char buf[TG_INSTANT_STRLEN];
 
     if (from != TG_NEVER) {

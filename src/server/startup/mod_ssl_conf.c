@@ -2,6 +2,7 @@
 #include "mod_ssl_conf.h"
 
 #include "base/rows.h"
+#include "server/handshake/exchange.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -227,6 +228,7 @@ int tg_mod_ssl_conf_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_
         support->own_limits = args_of(s, SSL_ARG_PROTOCOL) != NULL;
         conf->support = support;
         conf->main_conf->accepted &= support->versions;
+        tg_exchange_prepare(p, s, ctx);
     }
     return OK;
 }

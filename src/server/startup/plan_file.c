@@ -29,7 +29,7 @@ static int write_plan(apr_pool_t *pool, const char *path, const char *text, tg_f
         return errno == ENOENT;
     }
     if (fstat(place.directory, &info) == 0 &&
-        !tg_file_is_trusted(&info, geteuid(), "directory", fault)) {
+        !tg_file_is_trusted(&info, geteuid(), "directory", path, fault)) {
         tg_file_place_close(&place);
         return 1;
     }

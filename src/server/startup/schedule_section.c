@@ -2,6 +2,7 @@
 #include "directive_dispatch.h"
 #include "directives.h"
 
+#include "server/base/negotiated.h"
 #include "tls/trait_guess.h"
 
 #include <apr_lib.h>
@@ -160,6 +161,19 @@ static const char *unknown_trait(const tg_args_t *args, int i)
                         tg_trait_guess(args->cmd->pool, args->argv[i], next));
 }
 
+/* A trait that no connection would ever show must not look as if nobody had it. */
+static const char *check_decidable(const tg_args_t *args, const char *word, tg_traits_t traits)
+{
+    if (traits != TG_TRAIT_KX_CLASSICAL || tg_negotiated_is_told()) {
+        return NULL;
+    }
+    return tg_args_error(args, word,
+                         "the OpenSSL that this module was built with does not tell the group of a "
+                         "connection",
+                         "build the module with " TG_NEGOTIATED_GROUP_SINCE
+                         " or newer, or leave this trait out");
+}
+
 const char *tg_directive_deprecate(const tg_args_t *args)
 {
     const char *error = NULL;
@@ -177,6 +191,9 @@ const char *tg_directive_deprecate(const tg_args_t *args)
         }
         else if (traits == 0) {
             error = unknown_trait(args, i);
+        }
+        else {
+            error = check_decidable(args, word, traits);
         }
         tg_args_schedule(args)->schedule->traits |= traits;
     }

@@ -3,6 +3,7 @@
 
 #include "accepted.h"
 #include "cert_warning.h"
+#include "cipher_warning.h"
 #include "cleartext_warning.h"
 #include "group_warning.h"
 #include "public_warning.h"
@@ -146,6 +147,7 @@ static void warn_servers(apr_pool_t *pool, const server_rec *s, const tg_accepte
     for (; s; s = s->next) {
         if (tg_conf_has_gates(s) && tg_accepted_of(accepted, s, &support)) {
             warn_gates(scratch, s, &support);
+            tg_cipher_warning(scratch, s, &support);
             apr_pool_clear(scratch);
         }
     }
@@ -197,7 +199,16 @@ static void warn_without_mod_ssl(server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
 
-    if ((main_conf->traits & TG_TRAITS_TLS) && !ap_find_linked_module("mod_ssl.c")) {
+    if (ap_find_linked_module("mod_ssl.c")) {
+        return;
+    }
+    if (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) {
+        TG_LOG(0081, APLOG_WARNING, 0, s,
+               "mod_ssl is not loaded, and no other TLS module tells the group of a connection: "
+               "kx=classical is every request over TLSv1.2 and older, and none over TLSv1.3; load "
+               "mod_ssl");
+    }
+    if (main_conf->traits & TG_TRAITS_TLS) {
         TG_LOG(0021, APLOG_NOTICE, 0, s,
                "mod_ssl is not loaded: TlsGateRefuse, the log of failed handshakes and JA4 are "
                "unavailable; requests are still rejected");

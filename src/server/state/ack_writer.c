@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <http_core.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -32,13 +31,23 @@ typedef struct {
 /* Written by the process that looks; of the state file of that name. */
 typedef struct {
     tg_ack_t ack;
-    int was_said; /* that it cannot be written */
+    int was_said;        /* that it cannot be written */
+    apr_uint32_t record; /* which file it is for: how many there were */
 } said_t;
 
 /* Set in the parent before any child exists. Children of a configuration with another state file
  * go on with theirs. */
 static int record_fd = -1;
 static said_t *said;
+
+/* Which file that is. A child of before a restart has another one if somebody has removed the file: what
+ * it would say of its own is not true of the one that is there. */
+static apr_uint32_t record_number;
+
+static int is_open_record(void)
+{
+    return record_fd >= 0 && said && said->record == record_number;
+}
 
 /* --- making it --- */
 
@@ -151,7 +160,7 @@ static void unlink_record(const open_record_t *record)
     tg_fault_t ignored;
 
     if (fstat(record->directory, &directory) == 0 &&
-        tg_file_is_trusted(&directory, geteuid(), "directory", &ignored) &&
+        tg_file_is_trusted(&directory, geteuid(), "directory", "", &ignored) &&
         fstat(record->fd, &ours) == 0 &&
         fstatat(record->directory, record->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) {
@@ -190,16 +199,6 @@ static int is_open_already(const open_record_t *record, const char *state)
            fstat(record->fd, &info) == 0 && info.st_nlink == 1;
 }
 
-/* The state file may be a link: beside what it leads to, where tlsgatectl looks as well. */
-static const char *real_state(apr_pool_t *pool, const char *state)
-{
-    char *real = realpath(state, NULL);
-    const char *copy = apr_pstrdup(pool, real ? real : state);
-
-    free(real);
-    return copy;
-}
-
 static void warn_not_made(server_rec *s, const char *state, const tg_fault_t *fault)
 {
     TG_LOG(0040, APLOG_WARNING, 0, s,
@@ -208,19 +207,22 @@ static void warn_not_made(server_rec *s, const char *state, const tg_fault_t *fa
            state, fault->reason, fault->fix);
 }
 
-/* Where others could have prepared what is done, or there is no directory, state_cache.c says that
- * of the state file. */
-static void open_record(server_rec *s, apr_pool_t *ptemp, const char *state, open_record_t *record)
+/* The state file may be a link: beside what it leads to, where tlsgatectl looks as well. Where others
+ * could have prepared what is done, also by a link on the way, or there is no directory,
+ * state_cache.c says that of the state file. */
+static void open_record(server_rec *s, const char *state, open_record_t *record)
 {
     tg_file_place_t place;
     struct stat info;
     tg_fault_t fault;
+    char at[PATH_MAX];
 
-    if (!tg_file_place_open(real_state(ptemp, state), &place, &fault)) {
+    if (!tg_state_file_place(state, geteuid(), at, &fault) ||
+        !tg_file_place_open(at, &place, &fault)) {
         return;
     }
     if (fstat(place.directory, &info) == 0 &&
-        tg_file_is_trusted(&info, geteuid(), "directory", &fault)) {
+        tg_file_is_trusted(&info, geteuid(), "directory", at, &fault)) {
         remove_stale_records(&place);
         if (make_record(&place, record)) {
             record->directory = place.directory;
@@ -238,13 +240,14 @@ static void open_record(server_rec *s, apr_pool_t *ptemp, const char *state, ope
 static void begin_saying(void)
 {
     if (said->ack.pid != getpid()) {
-        memset(said, 0, sizeof(*said));
+        memset(&said->ack, 0, sizeof(said->ack));
         said->ack.pid = getpid();
         said->ack.started = said->ack.since = said->ack.looked = this_second();
     }
     /* A new file has no document yet. */
     said->ack.document.generation = 0;
     said->was_said = 0;
+    said->record++;
 }
 
 void tg_ack_writer_open(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp, const char *state)
@@ -266,10 +269,11 @@ void tg_ack_writer_open(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp, con
     }
     if (record->pid != getpid()) {
         begin_saying();
-        open_record(s, ptemp, state, record);
+        open_record(s, state, record);
     }
     if (record->pid == getpid()) {
         record_fd = record->fd;
+        record_number = said->record;
         apr_pool_cleanup_register(pconf, record, end_record, apr_pool_cleanup_null);
     }
 }
@@ -281,7 +285,7 @@ void tg_ack_writer_found(tg_ack_condition_t condition, const tg_fault_t *fault)
     static const tg_fault_t none = { "", "" };
     tg_ack_t *ack;
 
-    if (record_fd < 0) {
+    if (!is_open_record()) {
         return;
     }
     ack = &said->ack;
@@ -341,11 +345,12 @@ static int write_record_line(void)
 void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t generation,
                         const char *text, apr_size_t length)
 {
-    tg_ack_t *ack = said ? &said->ack : NULL;
+    tg_ack_t *ack;
 
-    if (record_fd < 0 || !ack) {
+    if (!is_open_record()) {
         return;
     }
+    ack = &said->ack;
     ack->looks++;
     ack->looked = this_second();
     ack->seen.inode = (int64_t)seen->inode;

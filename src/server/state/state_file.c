@@ -2,6 +2,7 @@
 #include "state_file.h"
 
 #include "format/state.h"
+#include "base/shell.h"
 #include "os/file.h"
 
 #include <apr_strings.h>
@@ -63,6 +64,7 @@ static void note_directory(tg_state_file_id_t *id, const struct stat *info)
 static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
                             tg_state_file_id_t *id, tg_fault_t *fault)
 {
+    char directory[PATH_MAX];
     int i, is_safe = 1, has_more = 1;
 
     apr_cpystrn(at, path, PATH_MAX);
@@ -76,9 +78,9 @@ static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
                                 "its directory: %s", strerror(id->error));
         }
         note_directory(id, &info);
-        is_safe = is_safe &&
-                  tg_file_is_trusted(&info, owner,
-                                     i ? "directory that a link leads to" : "directory", fault);
+        is_safe = is_safe && tg_file_is_trusted(&info, owner,
+                                                i ? "directory that a link leads to" : "directory",
+                                                tg_file_directory(at, directory), fault);
         has_more = follow_link(at);
     }
     return is_safe;
@@ -160,22 +162,32 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
     set_file(id, &file.info);
     *text = file.text;
     *length = file.length;
-    return result == TG_FILE_READ && tg_file_is_trusted(&file.info, owner, "file", fault) &&
+    return result == TG_FILE_READ && tg_file_is_trusted(&file.info, owner, "file", path, fault) &&
                    is_safe_path(path, owner, id, fault)
                ? TG_STATE_FILE_READ
                : TG_STATE_FILE_REFUSED;
+}
+
+int tg_state_file_place(const char *path, uid_t owner, char at[PATH_MAX], tg_fault_t *fault)
+{
+    tg_state_file_id_t id;
+
+    memset(&id, 0, sizeof(id));
+    return walk_directories(path, owner, at, &id, fault);
 }
 
 int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
 {
     tg_state_file_id_t id;
     struct stat directory, file;
-    char at[PATH_MAX], name[PATH_MAX], fix[TG_FAULT_MAX];
+    char at[PATH_MAX], name[PATH_MAX], fix[TG_FAULT_MAX], word[TG_FAULT_MAX];
 
     memset(&id, 0, sizeof(id));
     if (stat_directory(path, &directory) != 0) {
         apr_snprintf(fix, sizeof(fix), "create it, writable by root only: install -d -m 755 %s",
-                     tg_file_directory(path, name));
+                     tg_shell_word_into(tg_file_directory(path, name), word, sizeof(word) - 60)
+                         ? word
+                         : "DIRECTORY");
         return tg_fault_set(fault, fix, "its directory: %s", strerror(errno));
     }
     if (!walk_directories(path, owner, at, &id, fault)) {
@@ -183,12 +195,14 @@ int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
     }
     /* httpd's children do not run as root. */
     if (owner == 0 && directory.st_uid == 0 && !(directory.st_mode & (S_IXGRP | S_IXOTH))) {
-        return tg_fault_set(fault, "run chmod go+rX on it", "only root may enter the directory");
+        return tg_fault_set(fault,
+                            tg_file_fix_command(fix, "chmod go+rX", tg_file_directory(path, name)),
+                            "only root may enter the directory");
     }
     if (stat(path, &file) != 0) {
         return 1;
     }
     return S_ISREG(file.st_mode)
-               ? tg_file_is_trusted(&file, owner, "file", fault)
+               ? tg_file_is_trusted(&file, owner, "file", path, fault)
                : tg_fault_set(fault, "name a regular file", "it is not a regular file");
 }

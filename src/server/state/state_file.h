@@ -42,6 +42,14 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
                                           tg_state_file_id_t *id, tg_fault_t *fault);
 
 /**
+ * Where a path leads to: its last name, if the directory of each link on the way is safe. There may be
+ * no file of that name yet.
+ * @param at receives it
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_state_file_place(const char *path, uid_t owner, char at[PATH_MAX], tg_fault_t *fault);
+
+/**
  * Without reading it: 1 if a state file could be used there, where there may be none yet; or 0 with
  * @p fault filled.
  */

@@ -8,10 +8,11 @@ use warnings;
 use Exporter 'import';
 use IO::Socket::INET;
 use IO::Socket::SSL;
+use Digest::SHA qw(sha256_base64);
 use JSON::PP;
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(connect_to ask get has_post_quantum read_response json_of);
+our @EXPORT_OK = qw(connect_to ask get has_post_quantum read_response json_of readable policy_of);
 
 my %VERSION = (
     'TLSv1' => 'TLSv1', 'TLSv1.1' => 'TLSv1_1', 'TLSv1.2' => 'TLSv1_2', 'TLSv1.3' => 'TLSv1_3',
@@ -93,6 +94,23 @@ sub ask {
 }
 
 sub get { my ($port, $tls, $path, @headers) = @_; return ask(port => $port, tls => $tls, path => $path, headers => \@headers) }
+
+# What is read on an HTML page, with each time as a program reads it, and no distances.
+sub readable {
+    my ($html) = @_;
+    my %entity = (amp => '&', lt => '<', gt => '>', quot => '"');
+    return $html =~ s{<style>.*?</style>}{}sr =~ s{ <span class="far">[^<]*</span>}{}gr =~ s{<time datetime="([^"]*)">[^<]*</time>}{$1}gr
+        =~ s{</(?:th|td|dt|dd|li|p|h\d|a)>}{ }gr =~ s{<[^>]*>}{}gr =~ s/&(\w+);/$entity{$1} \/\/ die "&$1;"/ger;
+}
+
+# The Content-Security-Policy that lets a page have its own style and nothing else.
+sub policy_of {
+    my ($html) = @_;
+    my ($style) = $html =~ m{<style>(.*?)</style>}s or return 'no style';
+    my $hash = sha256_base64($style);
+    $hash .= '=' while length($hash) % 4;
+    return "default-src 'none'; style-src 'sha256-$hash'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
 
 sub json_of { my ($r) = @_; return JSON::PP->new->utf8->decode($r->{body}) }
 

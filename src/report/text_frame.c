@@ -1,0 +1,70 @@
+/* A page as plain text: see text_frame.h. */
+#include "text_frame.h"
+
+#include <apr_strings.h>
+
+static void add_text(apr_array_header_t *parts, const char *text)
+{
+    APR_ARRAY_PUSH(parts, const char *) = text;
+}
+
+static const char *dates_text(const tg_frame_t *frame, const tg_item_t *item)
+{
+    const char *distance = tg_frame_distance(frame, item);
+    const char *text = "";
+
+    if (item->from != TG_ALWAYS) {
+        text = tg_instant_text(frame->pool, item->from);
+    }
+    if (item->until != TG_NEVER) {
+        text = apr_pstrcat(frame->pool, text, *text ? " to " : "until ",
+                           tg_instant_text(frame->pool, item->until), NULL);
+    }
+    if (distance) {
+        text = apr_pstrcat(frame->pool, text, " (", distance, ")", NULL);
+    }
+    return item->value ? apr_pstrcat(frame->pool, text, *text ? ", " : "", item->value, NULL)
+                       : text;
+}
+
+static void add_item(apr_array_header_t *parts, const tg_frame_t *frame, const tg_item_t *item)
+{
+    if (item->label) {
+        add_text(parts, item->label);
+        add_text(parts, ": ");
+    }
+    add_text(parts, item->kind == TG_ITEM_DATE ? dates_text(frame, item) : item->value);
+    if (item->more) {
+        add_text(parts, ". ");
+        add_text(parts, item->more);
+    }
+    add_text(parts, "\n");
+}
+
+const char *tg_frame_text(const tg_frame_t *frame)
+{
+    apr_array_header_t *parts = apr_array_make(frame->pool, 128, sizeof(const char *));
+    const tg_item_t *part = NULL;
+    int i;
+
+    add_text(parts, frame->title);
+    add_text(parts, "\n\n");
+    add_text(parts, frame->lead);
+    add_text(parts, "\n");
+    for (i = 0; i < frame->items->nelts; i++) {
+        const tg_item_t *item = &APR_ARRAY_IDX(frame->items, i, tg_item_t);
+
+        if (item->kind == TG_ITEM_PART) {
+            part = item;
+            continue;
+        }
+        if (part) {
+            add_text(parts, "\n");
+            add_text(parts, part->label);
+            add_text(parts, "\n");
+            part = NULL;
+        }
+        add_item(parts, frame, item);
+    }
+    return apr_array_pstrcat(frame->pool, parts, 0);
+}

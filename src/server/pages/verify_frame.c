@@ -1,0 +1,210 @@
+/* The page tlsgate-verify for people: the verdict and the remedy, then the dates, then what only
+ * a developer needs. See verify_frame.h. */
+#include "verify_frame.h"
+
+#include "report/wording.h"
+#include "server/base/page_names.h"
+#include "server/request/request_sighting.h"
+#include "server/request/respond.h"
+#include "tls/offered.h"
+#include "tls/registry.h"
+#include "tls/trait_words.h"
+
+#include <apr_strings.h>
+
+static int is_rejected_now(const tg_self_test_t *t)
+{
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        if (t->outcomes[i].action >= TG_ACTION_REJECT) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What a caller reads that no schedule concerns: until when that is so, as far as it is known. */
+static const char *ready_text(const tg_self_test_t *t)
+{
+    apr_pool_t *pool = t->r->pool;
+    const char *retires, *date;
+
+    if (!t->retires || t->retired == TG_NEVER) {
+        return "No announced schedule of this host deprecates that.";
+    }
+    retires =
+        tg_trait_words(pool, t->retires->traits,
+                       t->retires->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS, NULL);
+    date = tg_instant_text(pool, t->retired);
+    return t->retired > t->d->subject.now
+               ? apr_pstrcat(pool, "It goes on working after ", date,
+                             ", when this host stops accepting ", retires, ".", NULL)
+               : apr_pstrcat(pool, "It goes on working: since ", date,
+                             " this host has not accepted ", retires, ".", NULL);
+}
+
+static const char *deprecated_text(const tg_self_test_t *t)
+{
+    if (is_rejected_now(t)) {
+        return "By the schedule such requests are rejected at this moment.";
+    }
+    return t->breaks == TG_NEVER || t->breaks <= t->d->subject.now
+               ? "Change your client before such requests are rejected."
+               : apr_pstrcat(t->r->pool, "Change your client before ",
+                             tg_instant_text(t->r->pool, t->breaks),
+                             ": from then on such requests are rejected.", NULL);
+}
+
+static const char *lead_of(const tg_self_test_t *t)
+{
+    tg_protocol_t protocol = t->d->over->protocol;
+
+    return apr_pstrcat(t->r->pool, "You are connected over ",
+                       protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP"
+                                                         : tg_protocol_name(protocol),
+                       ". ", t->count ? deprecated_text(t) : ready_text(t), NULL);
+}
+
+/* Where a version is the reason: the one to use. */
+static const char *needed_text(const tg_self_test_t *t)
+{
+    const tg_transport_t *over = t->d->over;
+    const tg_schedule_t *schedule;
+    tg_protocol_t needed;
+
+    if (!t->count) {
+        return NULL;
+    }
+    schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
+    if (tg_schedule_reason(schedule, over->protocol, over->traits) != TG_REASON_PROTOCOL) {
+        return NULL;
+    }
+    needed = tg_schedule_needed(TG_REASON_PROTOCOL, over->protocol, t->announced);
+    if (needed == TG_PROTOCOLS) {
+        return NULL;
+    }
+    return apr_pstrcat(t->r->pool,
+                       over->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
+                       tg_protocol_name(needed), " or newer.", NULL);
+}
+
+/* The link of the first schedule that has one. */
+static const char *info_of(const tg_self_test_t *t)
+{
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        if (t->outcomes[i].binding->schedule->info) {
+            return t->outcomes[i].binding->schedule->info;
+        }
+    }
+    return NULL;
+}
+
+static void add_remedy(tg_frame_t *frame, const tg_self_test_t *t)
+{
+    tg_frame_add_part(frame, t->count ? TG_PART_REMEDY : TG_PART_SECTION,
+                      t->count ? "What to do" : "See also");
+    tg_frame_add(frame, TG_ITEM_ADVICE, NULL, t->advice);
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, needed_text(t));
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, t->why);
+    tg_frame_add(frame, TG_ITEM_LINK, "More about this change", info_of(t));
+    tg_frame_add(frame, TG_ITEM_LINK, "All dates of this host",
+                 tg_page_url(t->r, TG_PAGE_SCHEDULE));
+}
+
+/* `legacy: trial until 2018-07-10T10:23:00Z, then announced` for each schedule */
+static void add_phases(tg_frame_t *frame, const tg_self_test_t *t)
+{
+    apr_pool_t *pool = t->r->pool;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        const tg_outcome_t *o = &t->outcomes[i];
+        tg_item_t row = { TG_FRAME_DATE, .label = "Phase now" };
+        tg_phase_t next;
+        tg_instant_t change = tg_outcome_next_change(o, &t->d->subject, &next);
+
+        row.value = apr_pstrcat(pool, o->binding->schedule->name, ": ",
+                                tg_wording_course(pool, o->phase, change, next), NULL);
+        row.more = tg_wording_phases(pool, o->phase, change, next);
+        tg_frame_add_date(frame, &row);
+    }
+}
+
+/* The first date from which a program sees a TLS error and nothing else. */
+static tg_instant_t refused_from(const tg_self_test_t *t)
+{
+    tg_instant_t from = TG_NEVER;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        const tg_outcome_t *o = &t->outcomes[i];
+        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
+                                  ? tg_outcome_refused_from(o, &t->d->subject)
+                                  : TG_NEVER;
+
+        from = refuse < from ? refuse : from;
+    }
+    return from;
+}
+
+static void add_dates(tg_frame_t *frame, const tg_self_test_t *t)
+{
+    tg_item_t trial = { TG_FRAME_DATE, .label = "Trial, open or next" };
+    tg_item_t no_date = { TG_FRAME_DATE, .label = "Rejected for good from" };
+
+    if (!t->count) {
+        return;
+    }
+    tg_frame_add_part(frame, TG_PART_SECTION, "When");
+    add_phases(frame, t);
+    if (t->trial.start != TG_NEVER) {
+        trial.from = t->trial.start;
+        trial.until = t->trial.end;
+        tg_frame_add_date(frame, &trial);
+    }
+    if (t->breaks == TG_NEVER) {
+        no_date.value = "no date yet";
+        tg_frame_add_date(frame, &no_date);
+    }
+    tg_frame_add_instant(frame, no_date.label, t->breaks);
+    tg_frame_add_instant(frame, "Refused in the handshake from", refused_from(t));
+}
+
+/* The only text of the page that is the caller's. HTML escapes it. */
+static const char *client_text(const tg_self_test_t *t, tg_type_t type)
+{
+    const char *shown = t->d->identity.shown;
+
+    return type == TG_TYPE_TEXT ? tg_respond_unmarked(t->r->pool, shown) : shown;
+}
+
+static void add_details(tg_frame_t *frame, const tg_self_test_t *t, tg_type_t type)
+{
+    const tg_transport_t *over = t->d->over;
+    apr_pool_t *pool = t->r->pool;
+
+    tg_frame_add_part(frame, TG_PART_FOLD, "Technical details");
+    tg_frame_add(frame, TG_ITEM_FACT, "Protocol", tg_wording_protocol_both(pool, over->protocol));
+    tg_frame_add(frame, TG_ITEM_FACT, "Cipher", tg_self_test_cipher(t));
+    tg_frame_add(frame, TG_ITEM_FACT, "Group", tg_registry_group(over->group));
+    tg_frame_add(frame, TG_ITEM_FACT, "Offered", tg_offered_versions(pool, over->offer));
+    tg_frame_add(frame, TG_ITEM_FACT, "JA4", tg_connection_ja4(pool, over->offer));
+    tg_frame_add(frame, TG_ITEM_FACT, "Client", client_text(t, type));
+    tg_frame_add(frame, TG_ITEM_FACT, "Time", tg_instant_text(pool, frame->now));
+}
+
+void tg_verify_frame_fill(tg_frame_t *frame, const tg_self_test_t *t, tg_type_t type)
+{
+    tg_frame_begin(frame, t->r->pool, t->d->subject.now,
+                   t->count ? "Your connection is deprecated" : "Your connection is ready");
+    frame->host = tg_page_host(t->r);
+    frame->verdict = !t->count ? "Ready" : is_rejected_now(t) ? "Rejected now" : "Still served";
+    frame->tone = !t->count ? TG_TONE_GOOD : is_rejected_now(t) ? TG_TONE_BAD : TG_TONE_WARN;
+    frame->lead = lead_of(t);
+    add_remedy(frame, t);
+    add_dates(frame, t);
+    add_details(frame, t, type);
+}
