@@ -79,7 +79,7 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
     query->schedule = query_value(r, "schedule");
     query->client = query_value(r, "client");
     query->sort = query_value(r, "sort");
-    query->page = page ? atoi(page) : 0;
+    query->page = page ? (int)strtol(page, NULL, 10) : 0;
     return (!since || tg_instant_parse(since, &query->since, &fault)) &&
            (!query->sort || is_sort(query->sort)) && query->page >= 0 &&
            query->page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
