@@ -14,15 +14,19 @@ my %ja4 = map { $_ => ja4($hellos->{$_}) } qw(java-tlsv1 node-forge-tlsv1 openss
 my $h = TlsGate::Httpd->new(conf => <<"CONF");
 Listen 127.0.0.1:\@tls\@
 Listen 127.0.0.1:\@refuses\@
+Listen 127.0.0.1:\@weak\@
 <TlsGateSchedule legacy>
     TlsGateDeprecate TLSv1 TLSv1.1
+</TlsGateSchedule>
+<TlsGateSchedule weak>
+    TlsGateDeprecate kx=RSA
 </TlsGateSchedule>
 TlsGateLog logs/tlsgate.ndjson
 TlsGateAdvice "by user agent" ua=^Known/
 TlsGateAdvice "node-forge is too old" ja4=$ja4{'node-forge-tlsv1'} cause=old
 TlsGateAdvice "java, as a prefix" ja4=@{[substr $ja4{'java-tlsv1'}, 0, 11]}
 TlsGateAdvice "never: another cause" ja4=t10 cause=server-capped
-TlsGateAdvice "never: another protocol" ja4=t1 protocol=TLSv1.2
+TlsGateAdvice "never: another protocol" ja4=t1 protocol=SSLv3
 TlsGateAdvice "never: not the beginning" ja4=t00
 TlsGateAdvice "the draft of Kyber" group=X25519Kyber768Draft00
 TlsGateAdvice "brainpool" group=brainpoolP512r1 group=sect571r1
@@ -40,6 +44,10 @@ TlsGateAdvice "whoever"
     ServerName one.example.com
     SSLEngine on
     TlsGate legacy
+</VirtualHost>
+<VirtualHost *:\@weak\@>
+    SSLEngine on
+    TlsGate weak as=refuse
 </VirtualHost>
 <VirtualHost *:\@refuses\@>
     SSLEngine on
@@ -70,6 +78,11 @@ refused('both conditions',               'P-521 alone',        legacy => 'TLSv1'
 refused('one of two JA4s',               'no server name',     legacy => 'TLSv1.1');
 refused('the group alone',               'whoever',            legacy => 'TLSv1', sni => 'one.example.com', groups => [ 25 ]);
 refused('group= and protocol=',          'secp256r1 over TLSv1.1', legacy => 'TLSv1.1', sni => 'one.example.com');
+
+# Not by its version.
+is(told(shake(port => $h->port('weak'), legacy => 'TLSv1.2', ciphers => [0x2F], groups => [ 0x6399, 23 ])), 'alert 40', 'a client with kx=RSA alone is refused');
+my ($weak) = reverse $h->wait_sightings(++$lines);
+is_deeply([ @{ $weak->{tlsgate} }{qw(schedule verdict advice)} ], [ 'weak', 'refuse', 'the draft of Kyber' ], '... and the log has the advice for it');
 
 # --- served or rejected
 

@@ -291,4 +291,13 @@ is(gets('TLSv1', 'gone', headers => ['X-Account: B']), 426, '... and nobody else
 says($ctl->run(qw(exempt remove gone account:A-20 --dry-run), @WHY), 0, qr/^  rejects     account:A-20 with TLS 1\.0 and 1\.1 now, at vhost gone\S+$/m, qr/\A(?!.*warning: account)/s, 'to end that rejects it');
 $h->finish_ok(qr/TLSGATE0054.*"wrong-host"/, qr/TLSGATE0017.*vhost modern.*schedule later never meets a client of TLSv1,/);
 says($ctl->run(qw(suspend beside --for PT2H --yes), @WHY), 3, qr/served until/, qr/\A(?!.* is now )/s, 'where no httpd acts on it, nobody is said to be served');
+
+# --- more changes of phase than are followed
+for ([2047, 'served, as before'], [2048, 'served at least until 2018-09-02 10:07:01Z, 15:37:01 IST (in 25 days), as before']) {
+    my ($windows, $expected) = @$_;
+    my $trials = join '', map { sprintf("TlsGateTrial 2018-09-%02dT%02d:%02d:00Z/PT1S\n", 1 + $_ / 1440, $_ / 60 % 24, $_ % 60) } 0 .. $windows - 1;
+    my $many = TlsGate::Ctl->new(conf => "<TlsGateSchedule many>\nTlsGateDeprecate cleartext\n${trials}TlsGateCutoff 2019-01-01T00:00Z\n</TlsGateSchedule>\nTlsGate many report-only\n");
+    like($many->run(qw(suspend many --for 1s --dry-run), @WHY)->{out}, qr/^  plain HTTP: \Q$expected\E$/m, "$windows trials");
+    $many->{httpd}->finish_ok;
+}
 done_testing;

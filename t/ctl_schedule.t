@@ -20,7 +20,7 @@ sub shown {
     my ($ctl, $env, @more) = @_;
     my $said = $ctl->run_as({ env => { TZ => 'UTC', %$env } }, $program, $ctl->standard, 'schedule', @more);
     is($said->{err}, '', "schedule @more: no message");
-    return decode_utf8($said->{out} =~ s/^  used by .*\n//mgr);
+    return decode_utf8($said->{out} =~ s/^  used by .*\n(?:^  main server\n)?//mgr);
 }
 
 # What the readme's trial looks like, and what happens to it.

@@ -134,6 +134,7 @@ sub said {
 my @PATHS = qw(/ /strict /strict/x /open /now /told);
 my @CASES = (
     (map { my $at = $_; map { my $path = $_; map { [$at, 'a.example.com', $path, $_] } qw(TLSv1 TLSv1.1) } @PATHS } qw(before after cutoff refuse)),
+    (map { ['cutoff', 'a.example.com', $_, 'TLSv1'] } qw(/strict/../open /x/./../open/ /%6fpen /o%70en%2e //open//x /open/?q=/strict /open/.. /strict%20x /open?x /..open)),
     (map { my $at = $_; map { my $host = $_; map { [$at, $host, '/', $_] } qw(TLSv1 TLSv1.1) }
         qw(free.example.com modern.example.com level.example.com ciphers.example.com first-level.example.com first-ciphers.example.com) } qw(before cutoff refuse)),
     (map { ['cutoff', $_, '/', 'TLSv1'] } qw(alias.example.org x.wild.example.org ALIAS.example.org)),
@@ -152,6 +153,17 @@ sub check {
 }
 check('', @$_) for @CASES;
 is_deeply([sort keys %seen], ['200', '400', '403', '404', '426', 'alert 40', 'alert 70', 'alert 70 or 80'], 'among them is everything that can happen') or diag explain \%seen;
+
+# --- what httpd answers by itself: path, status, the message
+for (
+    [ '/x%2fy',    404, qr/--path \/x%2fy: an encoded slash or NUL is in it; leave it out: httpd answers 404/ ],
+    [ '/x%zz',     400, qr/--path \/x%zz: a # is in it, or a % that no two hex digits follow; write # as %23 and % as %25: httpd answers 400/ ],
+    [ '/../x',     400, qr/--path \/\.\.\/x: a \.\. in it leads out of the root; leave it out: httpd answers 400/ ],
+) {
+    my ($path, $status, $message) = @$_;
+    says($ctl->run('simulate', '--host', 'a.example.com', '--path', $path), 2, qr/^$/, $message, "--path $path");
+    is(ask(port => $h->port, tls => 'TLSv1.2', sni => 'free.example.com', host => 'free.example.com', path => $path)->{status}, $status, "which httpd answers so");
+}
 
 # --- on a connection that was open before
 for my $at (qw(before cutoff refuse)) {

@@ -118,7 +118,9 @@ says($ctl->run(@SUSPEND), 3, qr/./, pending('httpd does not run: there is no \S+
     $server->start;
     says($late->run(@SUSPEND), 3, qr/./, pending("httpd \\(pid $server->{pid}\\) runs without TlsGateState \\S+; add TlsGateState \\S+ to httpd\\.conf, and reload httpd"), 'TlsGateState is nowhere');
     $server->write_conf($named);
+    unlink my $calls = $late->{wrapper} . '.args';
     says($late->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $server->{pid}\\) runs without TlsGateState \\S+; httpd\\.conf names it: reload httpd, with .*"), 'TlsGateState was added, and the reload forgotten');
+    is(scalar(() = TlsGate::Httpd::slurp($calls) =~ /DUMP_TLSGATE_JSON/g), 1, '... httpd, which may take long, is asked once for its plan');
     ok($server->graceful, 'reloaded');
     says($late->run(@SUSPEND), 0, qr/./, acts($server->{pid}), '... a change is done');
     is(old($server), 200, '... which is true');

@@ -5,6 +5,9 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use HTTP::Tiny;
+use JSON::PP;
+use MIME::Base64;
 use Test::More;
 use TlsGate::Client qw(ask);
 use TlsGate::Ctl qw(says);
@@ -97,6 +100,14 @@ $etcd->restart;
 ok(stands('3 of 3 machines have it'), 'etcd was restarted');
 says(change(@RESUME), 0, qr/./, qr/3 of 3 machines have it/, '... and the fleet follows');
 is(answers(), '426 426 426', '... which is true at the clients');
+
+# --- more machines than are read at once ------------------------------------------------------
+for my $first (map { 100 * $_ } 0 .. 9) {
+    my @puts = map { { requestPut => { key => encode_base64(sprintf('%s.machines/a%04d', $KEY, $_), ''), value => encode_base64('{}', '') } } } $first .. $first + 99;
+    my $r = HTTP::Tiny->new->post('http://127.0.0.1:' . ($etcd->ports)[0] . '/v3/kv/txn', { content => JSON::PP->new->encode({ success => \@puts }) });
+    $r->{success} or die "etcd: $r->{status} $r->{content}";
+}
+ok(stands('3 of 1003 machines have it'), 'all of them count');
 $_->end('TERM') for @follows;
 $_->{httpd}->stop for @machines;
 done_testing;

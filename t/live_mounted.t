@@ -28,8 +28,8 @@ CONF
 
 # A httpd in a mount namespace that was prepared by those lines of shell.
 sub httpd_with {
-    my ($prepare) = @_;
-    my $h = TlsGate::Httpd->new(conf => $CONF);
+    my ($prepare, $conf) = @_;
+    my $h = TlsGate::Httpd->new(conf => $conf // $CONF);
     my $dir = $h->dir;
     mkdir "$dir/$_" or die "$dir/$_: $!" for qw(state volume);
     chmod 0755, "$dir/state";
@@ -87,6 +87,21 @@ for (
     is(status($h), 426, '... the file is refused');
     like($h->error_log, qr/TLSGATE0022: TlsGateState "[^"]*": the directory (?:that a link leads to )?is writable by group or others/, '... the error log says so');
     $h->stop;
+}
+
+{ # a sealed mount that another one hides, which can be written elsewhere
+    my $h = httpd_with("mount --bind volume over/state\nmount -o remount,bind,ro over/state\numount volume\nmount --bind other over\nmount -o remount,bind,ro over", $CONF =~ s{/state/}{/over/state/}r);
+    my $dir = $h->dir;
+    mkdir "$dir/$_" or die "$_: $!" for qw(over over/state other other/state);
+    system('mount', '-t', 'tmpfs', 'none', "$dir/volume") == 0 or die "mount: $?";
+    push @mounted, "$dir/volume";
+    update("$dir/other/state", suspend('legacy', $END));
+    my ($status, $said) = $h->run('-t');
+    like($said, qr/TLSGATE0070: TlsGateState "[^"]*": the directory is writable by group or others/, 'a mount over a sealed one: what counts is the one that is seen') or diag($said);
+    $h->start;
+    is(status($h), 426, '... the file is refused');
+    $h->stop;
+    system('umount', pop @mounted) == 0 or die "umount: $?";
 }
 
 # --- a file alone

@@ -9,7 +9,7 @@ use JSON::PP;
 use Test::More;
 
 use TlsGate::Browser;
-use TlsGate::Client qw(ask);
+use TlsGate::Client qw(ask get);
 use TlsGate::Httpd;
 
 plan skip_all => 'no chromium-headless-shell or chromium is installed' unless TlsGate::Browser::program();
@@ -52,6 +52,10 @@ TlsGateIdentity header:X-Account
 <Location /deprecations>
     SetHandler tlsgate-schedule
 </Location>
+<Location /tlsgate-status>
+    SetHandler tlsgate-status
+    Require all granted
+</Location>
 <VirtualHost *:@tls@>
     SSLEngine on
     TlsGate legacy-tls a-name-as-long-as-a-name-may-be-0123456789-0123456789-0123456789
@@ -70,12 +74,15 @@ CONF
 $h->start;
 $h->stop_clock('2027-03-10T09:12:00Z');
 
+# Something to draw.
+get($h->port, $_, '/') for ('TLSv1') x 2, ('TLSv1.2') x 3, ('TLSv1.3') x 9;
 my @java = ('User-Agent: Java/1.7.0_80', 'X-Account: ' . 'A<b>&' x 30);
 my @PAGES = (
     ['verify-deprecated', port => 'tls', tls => 'TLSv1', path => '/tlsverification', headers => \@java],
     ['verify-ready',      port => 'tls', tls => 'TLSv1.3', path => '/tlsverification'],
     ['verify-cleartext',  port => 'plain', path => '/tlsverification'],
     ['schedule',          port => 'tls', tls => 'TLSv1.3', path => '/deprecations'],
+    ['status',            port => 'tls', tls => 'TLSv1.3', path => '/tlsgate-status'],
     ['rejected-trial',    port => 'tls', tls => 'TLSv1', path => '/', headers => \@java],
     ['rejected-cutoff',   port => 'tls', tls => 'TLSv1.1', path => '/cutoff'],
     ['rejected-retired',  port => 'retired', tls => 'TLSv1.3', path => '/'],

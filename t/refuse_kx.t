@@ -21,7 +21,8 @@ sub schedule {
 sub host { my ($name, @lines) = @_; return join("\n    ", '<VirtualHost *:@tls@>', "ServerName $name.example.com", 'SSLEngine on', @lines) . "\n</VirtualHost>\n" }
 
 my $SCHEDULES = join('', map { schedule(@$_, '2018-11-01T00:00Z') } [ rsa => 'kx=RSA' ], [ dhe => 'kx=DHE' ], [ cbc => 'cipher=CBC' ], [ sha1 => 'cipher=SHA1' ],
-    [ old => 'TLSv1 TLSv1.1 kx=RSA' ]) . schedule('later', 'kx=RSA', '2019-11-01T00:00Z');
+    [ old => 'TLSv1 TLSv1.1 kx=RSA' ]) . schedule('later', 'kx=RSA', '2019-11-01T00:00Z')
+    . schedule('cut', 'kx=RSA', '2018-11-01T00:00Z') =~ s/(?=    TlsGateRefuse)/    TlsGateCutoff 2018-08-01T00:00Z\n/r;
 my $ALL = 'SSLCipherSuite ALL:@SECLEVEL=0';
 
 my $h = TlsGate::Httpd->new(clock => '2018-10-31T23:00:00Z', conf => <<'CONF' . $SCHEDULES . join('',
@@ -40,6 +41,7 @@ CONF
     host('ordered', 'SSLCipherSuite AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0', 'SSLHonorCipherOrder on', 'TlsGate rsa'),
     host('suites',  $ALL, 'SSLCipherSuite TLSv1.3 TLS_AES_256_GCM_SHA384', 'TlsGate rsa'),
     host('level',   'SSLCipherSuite DEFAULT:@SECLEVEL=1', 'SSLProtocol all -SSLv3', 'TlsGate rsa'),
+    host('cut',     $ALL, 'TlsGate cut', '<Location /check>', '    SetHandler tlsgate-verify', '</Location>'),
     host('early',   $ALL, 'TlsGate later as=refuse'),
     host('held',    $ALL, 'TlsGate rsa as=announced'),
     host('watched', $ALL, 'TlsGate rsa report-only'),
@@ -157,6 +159,20 @@ for (
 is(say_hello('rsa', ciphers => [$RSA]), 'alert 40', 'and once more');
 new_lines(1);
 is(scalar(() = $h->sightings), $lines, 'no line of the others');
+
+# --- what is told before the date --------------------------------------------------------
+$h->set_clock('2018-10-31T23:00:00Z');
+my ($UNLESS, $WITHOUT) = (', unless the server has something better that your client offers', ', without something better,');
+for ([ 'AES128-SHA', '', '' ], [ 'AES128-SHA:ECDHE-RSA-AES128-SHA', $UNLESS, $WITHOUT ]) {
+    my ($ciphers, $unless, $without) = @$_;
+    my @how = (port => $h->port, tls => 'TLSv1.2', sni => 'cut.example.com', ciphers => $ciphers);
+    my $answer = ask(@how);
+    is($answer->{status}, 426, "$ciphers: rejected since the cutoff");
+    like($answer->{body}, qr/ From 2018-11-01T00:00:00Z on the TLS handshake itself fails\Q$unless\E\./, '... and what comes then');
+    like(ask(@how, path => '/check', headers => ['Accept: text/plain'])->{body}, qr/^Refused in the handshake\Q$without\E from: 2018-11-01T00:00:00Z\b/m, '... as the test says');
+}
+new_lines(4);
+$h->set_clock($REFUSE);
 
 # --- connections that stay open, and those that renegotiate -------------------------------
 my ($cert, $key) = TlsGate::Httpd::certificate();

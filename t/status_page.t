@@ -5,7 +5,7 @@ use warnings;
 use lib 't/lib';
 use IPC::Open2;
 use Test::More;
-use TlsGate::Client qw(ask get connect_to json_of);
+use TlsGate::Client qw(ask get connect_to json_of policy_of readable);
 use TlsGate::Httpd;
 use TlsGate::RawHello qw(shake told);
 use TlsGate::Schema;
@@ -110,8 +110,14 @@ SKIP: {
 }
 
 # --- forms ---
-like(get($h->port, 'TLSv1.3', '/status', 'Accept: text/html')->{body}, qr/<dt>Schedule<\/dt><dd>legacy<\/dd>/, 'a page');
-like(get($h->port, 'TLSv1.3', '/status?format=html')->{headers}{'content-security-policy'}, qr/^default-src 'none'; style-src 'sha256-[^']+';/, '... without scripts');
+like(get($h->port, 'TLSv1.3', '/status', 'Accept: text/html')->{body}, qr/<h2>Schedule legacy<\/h2>/, 'a page');
+my $html = get($h->port, 'TLSv1.3', '/status?format=html');
+is($html->{headers}{'content-security-policy'}, policy_of($html->{body}), '... which may load nothing');
+my $read = readable($html->{body});
+like($read, qr/Where each schedule stands.*legacy \(TLS 1\.0 and 1\.1\): announced until 2018-07-11T00:00:00Z, then cutoff\. Announced: such requests are still served\. Cutoff: such requests are rejected\..*odd\.name-1 \(TLS 1\.0\): announced\..*Schedule legacy.*now.*Cutoff 2018-07-11T00:00:00Z.*Requests of the last 24 hours.*TLS 1\.2 3 \(50\.0 %\).*The chart of requests as a table.*2018, 09:00 UTC TLS 1\.2: 3 \(60\.0 %\), TLS 1\.0: 2 \(40\.0 %\).*What connections could do.*Left out or lost/s,
+    'where each schedule stands, its dates, the requests, the census, what was lost');
+is((() = $html->{body} =~ /<svg class="chart"/g), 3, 'a chart for each schedule and of the requests');
+unlike($html->{body}, qr/<script|style=|src=/, 'nothing that the policy forbids');
 like(get($h->port, 'TLSv1.3', '/status?format=text')->{body}, qr/^Deprecated requests: 3 \(50\.0 %\)$/m, 'text');
 is(get($h->port, 'TLSv1.3', '/status?x=1&format=json')->{headers}{'content-type'}, 'application/json', 'JSON');
 is(get($h->port, 'TLSv1.3', "/status?format=$_")->{status}, 404, "no format $_") for qw(xml JSON), '';

@@ -5,22 +5,27 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use TlsGate::Browsers qw(browsers);
 use TlsGate::Client qw(has_post_quantum);
 use TlsGate::Ctl;
-use TlsGate::Groups qw(browse clients offer_of);
-use TlsGate::Stacks qw(ask ask_at);
+use TlsGate::Groups qw(clients offer_of offered);
+use TlsGate::Hello qw(hellos records);
+use TlsGate::RawHello qw(shake told);
+use TlsGate::Stacks qw(ask_at);
 
 plan skip_all => 'the OpenSSL of this machine has no post-quantum group, which came with 3.5' unless has_post_quantum();
 
 my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2026-12-14T17:00:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@ https
 SSLEngine on
+KeepAlive off
 <TlsGateSchedule post-quantum>
     TlsGateDeprecate kx=classical
     TlsGateAnnounce  2026-12-14T18:00Z
     TlsGateTrial     2027-02-02T10:00Z/PT1H
     TlsGateTrial     2027-03-02T10:00Z/PT1H share=25%
     TlsGateCutoff    2027-06-01T09:00Z
+    TlsGateRefuse    2027-12-01T00:00Z
     TlsGateInfo      https://developer.example.com/post-quantum
 </TlsGateSchedule>
 TlsGate post-quantum
@@ -38,7 +43,7 @@ $_->{offer} = offer_of($_) for @clients;
 $_->{ready} = $_->{offer}{tls13} && $_->{offer}{post_quantum} for @clients;
 my @ready = grep { $_->{ready} } @clients;
 my @classical = grep { !$_->{ready} } @clients;
-diag(map { "$_->{name}: " . ($_->{ready} ? 'ready' : 'classical') . "\n" } @clients) if $ENV{TEST_VERBOSE};
+note("$_->{name}: " . ($_->{ready} ? 'ready' : 'classical')) for @clients;
 my %stacks = map { $_->{stack} => 1 } @clients;
 cmp_ok(scalar keys %stacks, '>=', 5, 'at least five TLS stacks are installed');
 cmp_ok(scalar(grep { $_->{stack} ne 'OpenSSL' } @ready), '>=', 1, 'some are ready') or diag(join(', ', map { $_->{name} } @clients));
@@ -70,14 +75,15 @@ sub everybody {
     is_deeply(\%got, \%expected, "$instant: $what") or diag(explain(\%got));
 }
 
-# A browser, which must never notice.
-my $browser = TlsGate::Stacks::in_path('chromium');
-sub browser_is_served {
+# Browsers, which must never notice; each page is another one to their caches.
+sub browsers_are_served {
     my ($instant) = @_;
-    SKIP: {
-        skip 'Chromium is not installed', 1 unless $browser;
-        $httpd->stop_clock($instant);
-        like(browse($httpd->port), qr/static page/, "$instant: Chromium is served");
+    $httpd->stop_clock($instant);
+    for my $browser (browsers()) {
+        SKIP: {
+            skip "$browser->{name} is not installed", 1 unless $browser->{path};
+            like($browser->{shown}->($browser, 'https://localhost:' . $httpd->port . "/?$instant"), qr/static page/, "$instant: $browser->{name} is served");
+        }
     }
 }
 
@@ -91,7 +97,7 @@ everybody('2026-12-14T18:00:00Z', 'announced', "200 $SOON");
 # --- an hour's trial for everybody, and one for a quarter of the customers ------------------
 everybody('2027-02-02T09:59:59Z', 'before the trial', "200 $SOON");
 everybody('2027-02-02T10:00:00Z', 'the trial begins', '403 retry-after: 3600', '426 retry-after: 3600');
-browser_is_served('2027-02-02T10:00:01Z');
+browsers_are_served('2027-02-02T10:00:01Z');
 everybody('2027-02-02T10:59:59Z', 'its last second', '403 retry-after: 1', '426 retry-after: 1');
 everybody('2027-02-02T11:00:00Z', 'it is over', "200 $SOON");
 everybody('2027-03-02T09:59:59Z', 'before the trial with a share', "200 $SOON");
@@ -111,15 +117,37 @@ everybody('2027-06-01T09:00:00Z', 'after it', "200 $LATER");
 # --- the cutoff -------------------------------------------------------------------------------
 everybody('2027-09-01T08:59:59Z', 'the last second', "200 $LATER");
 everybody('2027-09-01T09:00:00Z', 'cut off', '403', '426');
-browser_is_served('2027-09-01T09:00:01Z');
+browsers_are_served('2027-09-01T09:00:01Z');
+
+# --- refused in the handshake -------------------------------------------------------------------
+everybody('2027-11-30T23:59:59Z', 'the last second in which they hear why', '403', '426');
+everybody('2027-12-01T00:00:00Z', 'refused', 'no answer');
+browsers_are_served('2027-12-01T00:00:01Z');
 
 # --- the log knows who they were, and nobody else ----------------------------------------------
 my $lines = 0;
 $lines += $_ for values %expected_lines;
 my @log = $httpd->wait_sightings($lines);
-my %seen;
-$seen{ $_->{user_agent}{original} // 'nobody' }++ for @log;
+my (%seen, %alerts);
+for (@log) {
+    if (defined $_->{tlsgate}{alert}) { $alerts{ $_->{tlsgate}{alert} }++ }
+    else { $seen{ $_->{user_agent}{original} // 'nobody' }++ }
+}
+$expected_lines{ $_->{name} }-- for @classical;    # the last one came without a request
 is_deeply(\%seen, \%expected_lines, 'the log has each request of a client that is not ready, and no other') or diag(explain(\%seen));
+is_deeply(\%alerts, { handshake_failure => scalar(grep { $_->{offer}{tls13} } @classical), protocol_version => scalar(grep { !$_->{offer}{tls13} } @classical) },
+    '... and each refusal with its alert') or diag(explain(\%alerts));
 is_deeply([ grep { /MLKEM/ } map { $_->{tls}{curve} // () } @log ], [], 'none of them used a post-quantum group');
+
+# --- clients that are not installed: what they once sent ------------------------------------------
+my %stored = %{ hellos() };
+delete @stored{ grep { $stored{$_}{format} ne 'hello' || /fallback|sslv3/ } keys %stored };
+my $source = 0;
+for my $name (sort keys %stored) {
+    my $offer = offered($stored{$name});
+    my $expected = !$offer->{tls13} ? 'alert 70' : $offer->{post_quantum} ? 'TLSv1.3' : 'alert 40';
+    my $got = told(shake(port => $httpd->port, from => '127.0.1.' . ++$source, bytes => records($stored{$name}, 16384)));
+    is($got, $expected, "the hello of $name: $expected");
+}
 $httpd->finish_ok;
 done_testing;

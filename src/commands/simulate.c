@@ -7,6 +7,7 @@
 #include "ctl/client_operand.h"
 #include "ctl/in_force.h"
 #include "ctl/output.h"
+#include "ctl/request_path.h"
 #include "ctl/simulation.h"
 #include "ctl/simulation_text.h"
 #include "ctl/time_options.h"
@@ -63,14 +64,19 @@ static int read_client(asked_t *q)
     return 1;
 }
 
-static int check_simulate_options(void)
+static int check_simulate_options(const tg_ctl_t *ctl)
 {
     const char *path = simulate_given.path;
+    tg_fault_t fault;
 
     if (path && (*path != '/' || !simulate_given.host)) {
         tg_term_error(*path == '/' ? "--path %s: say of which host, with --host"
                                    : "--path \"%s\": a path begins with a slash",
                       path);
+        return 0;
+    }
+    if (path && !tg_ctl_request_path(ctl->pool, path, &simulate_given.path, &fault)) {
+        tg_term_error("--path %s: %s; %s", path, fault.reason, fault.fix);
         return 0;
     }
     if (simulate_given.handshake) {
@@ -93,7 +99,7 @@ static int read_simulation(asked_t *q)
     const tg_ctl_t *ctl = q->s.ctl;
 
     q->s.t = ctl->now;
-    return check_protocol(ctl) && check_simulate_options() &&
+    return check_protocol(ctl) && check_simulate_options(ctl) &&
            (!simulate_given.at || tg_ctl_time_read(ctl, "at", simulate_given.at, &q->s.t)) &&
            read_client(q) && tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force) &&
            (q->schedules = tg_ctl_in_force_schedules(ctl, &q->in_force)) != NULL;

@@ -142,7 +142,9 @@ static void weigh_requests(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
 
 tg_ctl_answer_t tg_ctl_answer_now(const tg_ctl_question_t *q)
 {
-    tg_ctl_answer_t answer = { .kind = TG_CTL_SERVED, .share = 100, .until = TG_NEVER };
+    tg_ctl_answer_t answer = {
+        .kind = TG_CTL_SERVED, .share = 100, .until = TG_NEVER, .at_least = TG_NEVER
+    };
 
     /* As httpd does, which refuses whatever else the server would make of it. */
     if (!is_refused(q, &answer) && !is_kept_out(q, &answer)) {
@@ -206,6 +208,9 @@ tg_ctl_answer_t tg_ctl_answer(const tg_ctl_question_t *q)
         answer.until = then.t;
         answer.then = later.kind;
     }
+    else if (changes == CHANGES_MAX) {
+        answer.at_least = then.t;
+    }
     apr_pool_destroy(then.pool);
     return answer;
 }
@@ -266,6 +271,10 @@ const char *tg_ctl_answer_words_until(apr_pool_t *pool, const tg_ctl_answer_t *a
     /* From one that turns it away to another: that is not news. */
     int is_news = answer->kind == TG_CTL_SERVED || answer->then == TG_CTL_SERVED;
 
+    if (answer->at_least != TG_NEVER) {
+        return apr_pstrcat(pool, text, " at least until ",
+                           tg_term_when_far(pool, answer->at_least, now), NULL);
+    }
     return answer->until == TG_NEVER || !is_news
                ? text
                : apr_pstrcat(pool, text, " until ", tg_term_when_far(pool, answer->until, now),

@@ -102,7 +102,7 @@ static const char *last_line(apr_pool_t *pool, const char *text)
     return last;
 }
 
-int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
+static int ask_for_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
 {
     const char *program = tg_ctl_httpd_program(ctl);
     tg_process_t result;
@@ -122,4 +122,22 @@ int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
     }
     return tg_plan_parse(ctl->pool, document,
                          result.out_length - (apr_size_t)(document - result.out), plan, fault);
+}
+
+/* Its answer, in the pool of the call: httpd may take long, so it is asked once. */
+static struct {
+    int is_known, has_plan;
+    tg_plan_t plan;
+    tg_fault_t fault;
+} plan_answer;
+
+int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault)
+{
+    if (!plan_answer.is_known) {
+        plan_answer.has_plan = ask_for_plan(ctl, &plan_answer.plan, &plan_answer.fault);
+        plan_answer.is_known = 1;
+    }
+    *plan = plan_answer.plan;
+    *fault = plan_answer.fault;
+    return plan_answer.has_plan;
 }

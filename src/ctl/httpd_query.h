@@ -25,7 +25,10 @@ const char *tg_ctl_httpd_program(const tg_ctl_t *ctl);
 int tg_ctl_httpd_test(const tg_ctl_t *ctl, const char *define, tg_process_t *result,
                       tg_fault_t *fault);
 
-/** The plan of httpd.conf as it is now. 1, or 0 with @p fault filled. */
+/**
+ * The plan of httpd.conf as it is when it is first asked for, with the pool of the call.
+ * @return 1, or 0 with @p fault filled
+ */
 int tg_ctl_httpd_plan(const tg_ctl_t *ctl, tg_plan_t *plan, tg_fault_t *fault);
 
 #endif

@@ -305,8 +305,8 @@ static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_trait
     tg_ctl_kind_t *kind = apr_array_push(kinds);
 
     kind->name = name;
-    kind->protocol =
-        tg_trait_negotiable(TG_PROTOCOL_NEWEST) & traits ? TG_PROTOCOL_NEWEST : TG_PROTOCOL_TLS1_2;
+    kind->protocol = (traits & tg_trait_negotiable(TG_PROTOCOL_NEWEST)) != 0 ? TG_PROTOCOL_NEWEST
+                                                                            : TG_PROTOCOL_TLS1_2;
     kind->traits = traits;
     kind->expr = expr;
 }

@@ -149,6 +149,6 @@ void tg_ledger_gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int64_t
 void tg_ledger_collect(tg_ledger_t *ledger, int64_t now);
 
 /** A copy of what was collected, with what was counted since; only its rows in use are filled. */
-const tg_ledger_kept_t *tg_ledger_read(const tg_ledger_t *ledger, apr_pool_t *pool, int64_t now);
+const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now);
 
 #endif

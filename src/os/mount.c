@@ -1,17 +1,19 @@
 /* Mounts: see mount.h. */
 #include "mount.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 /* A line of proc_pid_mountinfo(5), as far as it matters here. */
 typedef struct {
+    char id[16];
     char device[32];
-    char root[PATH_MAX];  /* which directory of the file system */
-    char point[PATH_MAX]; /* where it is mounted */
+    char root[PATH_MAX]; /* which directory of the file system */
     char options[256];
 } mount_line_t;
 
@@ -19,8 +21,8 @@ static int read_mount(FILE *in, mount_line_t *m)
 {
     char *line = NULL;
     size_t size = 0;
-    int ok = getline(&line, &size, in) > 0 && sscanf(line, "%*d %*d %31s %4095s %4095s %255s",
-                                                     m->device, m->root, m->point, m->options) == 4;
+    int ok = getline(&line, &size, in) > 0 && sscanf(line, "%15s %*s %31s %4095s %*s %255s", m->id,
+                                                     m->device, m->root, m->options) == 4;
 
     free(line);
     return ok;
@@ -40,21 +42,15 @@ static int is_path_within(const char *path, const char *above)
     return strncmp(path, above, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* The mount that a path is on: of those around it the longest, and of equal ones the last. */
-static int find_mount(FILE *in, const char *path, mount_line_t *found)
+static int find_mount(FILE *in, const char *id, mount_line_t *found)
 {
-    mount_line_t m;
-    int is_found = 0;
-
     rewind(in);
-    while (read_mount(in, &m)) {
-        if (is_path_within(path, m.point) &&
-            (!is_found || strlen(m.point) >= strlen(found->point))) {
-            *found = m;
-            is_found = 1;
+    while (read_mount(in, found)) {
+        if (strcmp(found->id, id) == 0) {
+            return 1;
         }
     }
-    return is_found && feof(in);
+    return 0;
 }
 
 /* 1 if some of it is also mounted so that it can be written. */
@@ -72,12 +68,31 @@ static int is_writable_elsewhere(FILE *in, const mount_line_t *sealed)
     return !feof(in);
 }
 
-static int is_sealed_at(const char *path)
+/* The kernel's number of the mount that an open file is on. A search by the path would find a mount
+ * that another one hides. 1, or 0: not known. */
+static int mount_of(int fd, char id[16])
+{
+    char path[64], line[128];
+    int is_known = 0;
+    FILE *in;
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+    in = fopen(path, "re");
+    while (in && !is_known && fgets(line, sizeof(line), in)) {
+        is_known = sscanf(line, "mnt_id: %15s", id) == 1;
+    }
+    if (in) {
+        fclose(in);
+    }
+    return is_known;
+}
+
+static int is_sealed_mount(const char *id)
 {
     FILE *in = fopen("/proc/self/mountinfo", "re");
     mount_line_t mount;
-    int sealed = in && !strpbrk(path, " \t\n\\") && find_mount(in, path, &mount) &&
-                 is_read_only(&mount) && !is_writable_elsewhere(in, &mount);
+    int sealed = in && find_mount(in, id, &mount) && is_read_only(&mount) &&
+                 !is_writable_elsewhere(in, &mount);
 
     if (in) {
         fclose(in);
@@ -88,14 +103,16 @@ static int is_sealed_at(const char *path)
 int tg_mount_is_sealed(const char *directory)
 {
     struct statvfs info;
-    char *path;
-    int sealed;
+    char id[16];
+    int fd, sealed;
 
     if (statvfs(directory, &info) != 0 || !(info.f_flag & ST_RDONLY)) {
         return 0;
     }
-    path = realpath(directory, NULL);
-    sealed = path && is_sealed_at(path);
-    free(path);
+    fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    sealed = fd >= 0 && mount_of(fd, id) && is_sealed_mount(id);
+    if (fd >= 0) {
+        close(fd);
+    }
     return sealed;
 }

@@ -5,11 +5,10 @@
 
 #define BINDING(bindings, i) APR_ARRAY_IDX(bindings, i, const tg_binding_t *)
 
-/* RFC 8737 section 3: a validation offers that one protocol, and TLS 1.2 or newer. */
-static int is_acme_validation(const tg_hello_t *hello)
+/* RFC 8737 section 3: a validation offers that one protocol, and is made with TLS 1.2 or newer. */
+static int is_acme_validation(const tg_hello_t *hello, tg_protocol_t protocol)
 {
-    return tg_hello_alpn_is(hello, ACME_PROTOCOL) &&
-           tg_protocol_newest(hello->versions) >= TG_PROTOCOL_TLS1_2;
+    return tg_hello_alpn_is(hello, ACME_PROTOCOL) && protocol >= TG_PROTOCOL_TLS1_2;
 }
 
 tg_handshake_t tg_handshake_of(const tg_hello_t *hello, tg_traits_t accepted)
@@ -24,9 +23,9 @@ tg_handshake_t tg_handshake_of(const tg_hello_t *hello, tg_traits_t accepted)
      * counted as refused either way. */
     tg_handshake_t handshake = { .versions = hello->versions,
                                  .offers_newer = offers_newer,
-                                 .protocol = would != TG_PROTOCOL_UNKNOWN ? would : newest,
-                                 .is_acme = is_acme_validation(hello) };
+                                 .protocol = would != TG_PROTOCOL_UNKNOWN ? would : newest };
 
+    handshake.is_acme = is_acme_validation(hello, handshake.protocol);
     handshake.negotiable = tg_trait_negotiable(handshake.protocol);
     return handshake;
 }

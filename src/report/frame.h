@@ -27,6 +27,7 @@ typedef enum {
     TG_ITEM_LINK,     /**< a label and a URL */
     TG_ITEM_FACT,     /**< a label and a value, as it is */
     TG_ITEM_DATE,     /**< a label and an instant, an interval, or a sentence of ours */
+    TG_ITEM_CHART,    /**< markup of chart.h, which is not escaped; plain text leaves it out */
     TG_ITEMS
 } tg_item_kind_t;
 

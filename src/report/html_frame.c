@@ -81,6 +81,11 @@ static void add_fact_item(page_writer_t *w, const tg_item_t *item)
     tg_html_raw(&w->html, "</dd>\n");
 }
 
+static void add_chart(page_writer_t *w, const tg_item_t *item)
+{
+    tg_html_raw(&w->html, item->value);
+}
+
 static void add_more(page_writer_t *w, const char *sentence)
 {
     tg_html_raw(&w->html, " <span class=\"more\">");
@@ -146,6 +151,7 @@ static const struct {
 } item_writers[] = {
     { GROUP_NONE, note_part },      { GROUP_NONE, add_sentence },   { GROUP_NONE, add_advice },
     { GROUP_LINKS, add_link_item }, { GROUP_FACTS, add_fact_item }, { GROUP_DATES, add_date_row },
+    { GROUP_NONE, add_chart },
 };
 TG_ROWS_ARE(item_writers, TG_ITEMS);
 

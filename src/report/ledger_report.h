@@ -83,7 +83,10 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report);
 /** The report as metrics, in the text format of Prometheus: less than 200 series. */
 const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report);
 
-/** Adds the report to a page, as facts. */
-void tg_report_add(tg_frame_t *page, const tg_report_t *report);
+/**
+ * The report as a page for people: where each schedule stands, its dates, the shares of the
+ * protocols, the census, and what was left out or lost; with charts, which plain text leaves out.
+ */
+void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *report);
 
 #endif

@@ -58,6 +58,9 @@ const char *tg_frame_text(const tg_frame_t *frame)
             part = item;
             continue;
         }
+        if (item->kind == TG_ITEM_CHART) {
+            continue;
+        }
         if (part) {
             add_text(parts, "\n");
             add_text(parts, part->label);

@@ -81,6 +81,12 @@ const char *tg_wording_protocol_both(apr_pool_t *pool, tg_protocol_t protocol)
     return strcmp(words, name) == 0 ? name : apr_pstrcat(pool, words, " (", name, ")", NULL);
 }
 
+const char *tg_wording_refused(int is_capable)
+{
+    return is_capable ? "Refused in the handshake, without something better, from"
+                      : "Refused in the handshake from";
+}
+
 const char *tg_wording_phase(tg_phase_t phase)
 {
     return phase_words[phase];

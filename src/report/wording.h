@@ -22,6 +22,12 @@ const char *tg_wording_protocol(apr_pool_t *pool, tg_protocol_t protocol);
 /** The same with the spelling of httpd beside it: `TLS 1.0 (TLSv1)`. */
 const char *tg_wording_protocol_both(apr_pool_t *pool, tg_protocol_t protocol);
 
+/**
+ * The label of the instant from which handshakes are refused.
+ * @param is_capable the client offered something better, which it gets then if the server has it
+ */
+const char *tg_wording_refused(int is_capable);
+
 /** What happens to such requests in a phase: `such requests are still served`. */
 const char *tg_wording_phase(tg_phase_t phase);
 

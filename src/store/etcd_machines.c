@@ -3,6 +3,7 @@
 
 #include "etcd_text.h"
 
+#include "base/message.h"
 #include "base/text.h"
 #include "os/clock.h"
 
@@ -18,8 +19,9 @@
 
 #define ALIVE "/alive"
 
-/** As many as are read at once. */
-#define MACHINES_MAX "10000"
+/** As many keys are read at once, of which a machine has two, and so often. */
+#define KEYS_PER_PAGE "1000"
+#define PAGES_MAX 200
 
 struct tg_etcd_presence_t {
     int64_t alive, lasting; /* the leases; 0: none */
@@ -180,23 +182,14 @@ static void add_machine(apr_pool_t *pool, apr_array_header_t *machines, const ch
     }
 }
 
-apr_array_header_t *tg_etcd_machines(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *fault)
+/* Adds those of one page. @return the last key of it; NULL: there is none */
+static const char *add_page(apr_pool_t *pool, apr_array_header_t *machines, const char *prefix,
+                            const json_t *answer)
 {
-    apr_array_header_t *machines = apr_array_make(pool, 8, sizeof(tg_store_machine_t));
-    const char *prefix = apr_pstrcat(pool, tg_etcd_key(etcd), ".machines/", NULL);
-    /* The first key after all that begin so: '0' comes after '/'. */
-    const char *end = apr_pstrcat(pool, tg_etcd_key(etcd), ".machines0", NULL);
-    const json_t *kvs, *kv;
-    json_t *answer;
+    const json_t *kvs = json_object_get(answer, "kvs"), *kv;
+    const char *last = NULL;
     size_t i;
 
-    if (tg_etcd_call(etcd, pool, "/v3/kv/range",
-                     json_pack("{s:o, s:o, s:s}", "key", tg_etcd_base64(pool, prefix), "range_end",
-                               tg_etcd_base64(pool, end), "limit", MACHINES_MAX),
-                     &answer, fault) != TG_ETCD_ANSWERED) {
-        return NULL;
-    }
-    kvs = json_object_get(answer, "kvs");
     json_array_foreach (kvs, i, kv) {
         apr_size_t length;
         const char *key = tg_etcd_bytes(pool, json_object_get(kv, "key"), &length);
@@ -204,7 +197,38 @@ apr_array_header_t *tg_etcd_machines(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault
 
         if (key && strlen(key) > strlen(prefix)) {
             add_machine(pool, machines, key + strlen(prefix), value ? value : "");
+            last = key;
         }
+    }
+    return last;
+}
+
+apr_array_header_t *tg_etcd_machines(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *fault)
+{
+    apr_array_header_t *machines = apr_array_make(pool, 8, sizeof(tg_store_machine_t));
+    const char *prefix = apr_pstrcat(pool, tg_etcd_key(etcd), ".machines/", NULL);
+    /* The first key after all that begin so: '0' comes after '/'. */
+    const char *end = apr_pstrcat(pool, tg_etcd_key(etcd), ".machines0", NULL);
+    const char *from = prefix;
+    json_t *answer;
+    int pages;
+
+    for (pages = 0; from && pages < PAGES_MAX; pages++) {
+        if (tg_etcd_call(etcd, pool, "/v3/kv/range",
+                         json_pack("{s:o, s:o, s:s}", "key", tg_etcd_base64(pool, from),
+                                   "range_end", tg_etcd_base64(pool, end), "limit", KEYS_PER_PAGE),
+                         &answer, fault) != TG_ETCD_ANSWERED) {
+            return NULL;
+        }
+        from = add_page(pool, machines, prefix, answer);
+        /* What follows it: no name has that character. */
+        from = from && json_is_true(json_object_get(answer, "more"))
+                   ? apr_pstrcat(pool, from, "\001", NULL)
+                   : NULL;
+    }
+    if (from) {
+        tg_message(TG_MESSAGE_WARNING, "there are more machines than the %d that are read",
+                   machines->nelts);
     }
     return machines;
 }

@@ -93,6 +93,25 @@ sub inclusive {
     return $n =~ tr/,//dr;
 }
 
+# What a function costs with what it calls, but for callees without a symbol, such as those that a
+# distribution strips from libssl.
+sub beside_stripped {
+    my ($file, $function) = @_;
+    my (%name, $in, $callee, $sum);
+    for (split(/\n/, TlsGate::Httpd::slurp($file))) {
+        if (/^(c?)fn=\((\d+)\)(?: (.*))?/) {
+            $name{$2} = $3 if defined $3;
+            if ($1) { $callee = $name{$2} } else { $in = $name{$2} =~ /^\Q$function\E(?:'|$)/ }
+        }
+        elsif (/^calls=/) { $callee = "called $callee" }
+        elsif ($in && /^[+*\-\d]\S* (\d+)/) {
+            $sum += $1 unless ($callee // '') =~ /^called (?:0x|ssl_security_default)/;
+            $callee = undef;
+        }
+    }
+    return $sum // 0;
+}
+
 # A total without glibc's string functions and malloc(): what they cost changes by a hundred and more
 # with how strings happen to be aligned and what was freed before, also where nothing else differs.
 sub net {

@@ -33,6 +33,8 @@ static const struct {
     { "SSL 2.0", "0002", NULL, ALL, TG_PROTOCOL_UNKNOWN, 0, 0 },
     { "a validation", "0303", ALPN("acme-tls/1"), ALL, TG_PROTOCOL_TLS1_2, 0, 1 },
     { "its name with an old version", "0302", ALPN("acme-tls/1"), ALL, TG_PROTOCOL_TLS1_1, 0, 0 },
+    { "its name where only older ones are accepted", "0303", ALPN("acme-tls/1"), TLS(0) | TLS(1),
+      TG_PROTOCOL_TLS1_1, 0, 0 },
     { "another name", "0303", ALPN("http/1.1"), ALL, TG_PROTOCOL_TLS1_2, 0, 0 },
 };
 

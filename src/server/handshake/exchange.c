@@ -9,6 +9,10 @@
 #include <apr_strings.h>
 #include <string.h>
 
+_Static_assert(SSL_SECOP_CURVE_CHECK - SSL_SECOP_CURVE_SUPPORTED == 2 &&
+                   SSL_SECOP_CURVE_SHARED - SSL_SECOP_CURVE_SUPPORTED == 1,
+               "the three of groups are one range");
+
 typedef int security_callback_t(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
                                 void *other, void *ex);
 
@@ -75,11 +79,23 @@ static int allows_choice(tg_connection_t *conn, const exchange_guard_t *guard, c
     return 0;
 }
 
-static int is_choice(int op)
+/* All others are about signatures and certificates, some hundred of them in a handshake. */
+static inline int is_choice(int op)
 {
     return op == SSL_SECOP_VERSION || op == SSL_SECOP_CIPHER_SHARED ||
-           op == SSL_SECOP_CURVE_SUPPORTED || op == SSL_SECOP_CURVE_SHARED ||
-           op == SSL_SECOP_CURVE_CHECK;
+           (op >= SSL_SECOP_CURVE_SUPPORTED && op <= SSL_SECOP_CURVE_CHECK);
+}
+
+static __attribute__((noinline)) int decide_choice(const SSL *ssl, const SSL_CTX *ctx, int op,
+                                                   int bits, int nid, void *other, void *ex)
+{
+    const exchange_guard_t *guard = ex;
+    tg_connection_t *conn = record_of(ssl);
+
+    if (!guard->callback(ssl, ctx, op, bits, nid, other, guard->ex)) {
+        return 0;
+    }
+    return !conn || !conn->refused || allows_choice(conn, guard, ssl, op, other);
 }
 
 /* OpenSSL's security callback. */
@@ -87,13 +103,9 @@ static int on_choice(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int n
                      void *ex)
 {
     const exchange_guard_t *guard = ex;
-    tg_connection_t *conn;
 
-    if (!guard->callback(ssl, ctx, op, bits, nid, other, guard->ex)) {
-        return 0;
-    }
-    conn = is_choice(op) ? record_of(ssl) : NULL;
-    return !conn || !conn->refused || allows_choice(conn, guard, ssl, op, other);
+    return is_choice(op) ? decide_choice(ssl, ctx, op, bits, nid, other, ex)
+                         : guard->callback(ssl, ctx, op, bits, nid, other, guard->ex);
 }
 
 /* The same on every machine that has the host, as their tickets may be. */

@@ -5,20 +5,16 @@
 #include "base/json.h"
 #include "base/rows.h"
 #include "format/plan.h"
+#include "report/schedule_frame.h"
 #include "report/wording.h"
 #include "server/base/page_names.h"
 #include "server/request/respond.h"
 #include "server/state/state_cache.h"
-#include "tls/trait_words.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
-
-/** The most trials that the page lists for a schedule; the JSON has them all. */
-#define TRIALS_SHOWN 20
 
 /* The time of the request, and what is in force then. */
 typedef struct {
@@ -72,80 +68,6 @@ static const char *schedules_as_json(const page_view_t *v, const apr_array_heade
     return tg_json_print(v->pool, root, JSON_INDENT(2));
 }
 
-static void add_instant(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item,
-                        tg_date_t date)
-{
-    tg_frame_add_instant(frame, tg_schedule_dates[date].title,
-                         tg_phase_date(item->schedule, item->override, date));
-    (void)v;
-}
-
-static void add_interval(tg_frame_t *frame, const char *label, const tg_interval_t *interval)
-{
-    tg_item_t row = { TG_FRAME_DATE, .label = label };
-
-    row.from = interval->start;
-    row.until = row.over = interval->end;
-    tg_frame_add_date(frame, &row);
-}
-
-/* `every hour until 2018-07-21T14:00:00Z, for 25% of the clients`, after its first window. */
-static const char *trial_more(apr_pool_t *pool, const tg_trial_t *trial)
-{
-    const char *every = trial->every > 0
-                            ? apr_pstrcat(pool, tg_wording_every(pool, trial->every), " until ",
-                                          tg_instant_text(pool, trial->until), NULL)
-                            : NULL;
-    const char *share =
-        trial->share < 100 ? apr_psprintf(pool, "for %d%% of the clients", trial->share) : NULL;
-
-    return every && share ? apr_pstrcat(pool, every, ", ", share, NULL) : every ? every : share;
-}
-
-static void add_trials(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item,
-                       tg_date_t date)
-{
-    const apr_array_header_t *trials = item->schedule->trials;
-    int i;
-
-    for (i = 0; i < trials->nelts && i < TRIALS_SHOWN; i++) {
-        const tg_trial_t *trial = &APR_ARRAY_IDX(trials, i, tg_trial_t);
-        tg_item_t row = { TG_FRAME_DATE, .label = tg_schedule_dates[date].title };
-
-        row.from = trial->first.start;
-        row.until = trial->first.end;
-        row.over = trial->every > 0 ? trial->until : row.until;
-        row.value = trial_more(v->pool, trial);
-        tg_frame_add_date(frame, &row);
-    }
-    if (trials->nelts > TRIALS_SHOWN) {
-        tg_item_t row = { TG_FRAME_DATE, .label = "More trials" };
-
-        row.value = apr_itoa(v->pool, trials->nelts - TRIALS_SHOWN);
-        tg_frame_add_date(frame, &row);
-    }
-}
-
-static void add_graces(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item,
-                       tg_date_t date)
-{
-    int i, n;
-    const tg_interval_t *graces = tg_phase_graces(item->schedule, item->override, &n);
-
-    for (i = 0; i < n; i++) {
-        add_interval(frame, tg_schedule_dates[date].title, &graces[i]);
-    }
-    (void)v;
-}
-
-static void (*const date_rows[])(const page_view_t *v, tg_frame_t *frame,
-                                 const shown_schedule_t *item, tg_date_t date) = {
-    add_instant,
-    add_trials,
-    add_graces,
-};
-TG_ROWS_ARE(date_rows, TG_DATE_KINDS);
-
 /* `trial until 2018-07-10T10:23:00Z, then announced` */
 static void add_phase(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item)
 {
@@ -159,41 +81,13 @@ static void add_phase(const page_view_t *v, tg_frame_t *frame, const shown_sched
     tg_frame_add_date(frame, &row);
 }
 
-/* One that an operator began, which none of the configured dates shows. */
-static void add_trial_by_hand(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item)
-{
-    tg_interval_t trial;
-
-    if (tg_override_active(item->override, v->now) == TG_OVERRIDE_TRIAL &&
-        tg_phase_next_trial(item->schedule, item->override, v->now, TG_BUCKET_EVERYONE, &trial)) {
-        add_interval(frame, "Trial, now", &trial);
-    }
-}
-
-/* `TLS 1.0 and 1.1`, as a heading. */
-static const char *schedule_heading(apr_pool_t *pool, const tg_schedule_t *s)
-{
-    char *words = apr_pstrdup(
-        pool, tg_trait_words(pool, s->traits,
-                             s->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS, NULL));
-
-    words[0] = (char)apr_toupper(words[0]);
-    return words;
-}
-
 static void add_schedule(const page_view_t *v, tg_frame_t *frame, const shown_schedule_t *item)
 {
     const tg_schedule_t *s = item->schedule;
-    int date;
 
-    tg_frame_add_part(frame, TG_PART_SECTION, schedule_heading(v->pool, s));
+    tg_frame_add_part(frame, TG_PART_SECTION, tg_schedule_frame_heading(v->pool, s));
     add_phase(v, frame, item);
-    tg_frame_add_instant(frame, "Rejected for good from",
-                         tg_phase_rejected_for_good(s, item->override));
-    add_trial_by_hand(v, frame, item);
-    for (date = 0; date < TG_DATES; date++) {
-        date_rows[tg_schedule_dates[date].kind](v, frame, item, (tg_date_t)date);
-    }
+    tg_schedule_frame_dates(frame, s, item->override);
     tg_frame_add(frame, TG_ITEM_FACT, "Schedule", s->name);
     tg_frame_add(frame, TG_ITEM_FACT, "Deprecates", tg_plan_traits(v->pool, s));
     tg_frame_add(frame, TG_ITEM_LINK, "More about this change", s->info);

@@ -4,6 +4,7 @@
 #include "status_report.h"
 
 #include "base/rows.h"
+#include "server/base/page_names.h"
 #include "server/request/request_count.h"
 #include "server/request/respond.h"
 
@@ -85,27 +86,13 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
            query->page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
 }
 
-/* Why there is nothing, and what to write. */
-static const char *status_lead(apr_pool_t *pool, const tg_report_t *report)
-{
-    char since[TG_INSTANT_STRLEN], now[TG_INSTANT_STRLEN];
-
-    if (!report->totals) {
-        return "Nothing is counted: no TlsGate line names a schedule. Write one, or "
-               "TlsGateCensus on to count what connections offer before there is one.";
-    }
-    return apr_pstrcat(pool, "Counted since ", tg_instant_format(report->since, since), ", as of ",
-                       tg_instant_format(report->now, now), ".", NULL);
-}
-
 static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
 {
-    tg_frame_t page;
+    tg_frame_t frame;
 
-    tg_frame_begin(&page, r->pool, report->now, "Status of the migration");
-    page.lead = status_lead(r->pool, report);
-    tg_report_add(&page, report);
-    tg_respond_send(r, type, NULL, tg_respond_frame(&page, type));
+    tg_report_frame(&frame, r->pool, report);
+    frame.host = tg_page_host(r);
+    tg_respond_send(r, type, NULL, tg_respond_frame(&frame, type));
 }
 
 static void send_html(request_rec *r, const tg_report_t *report)

@@ -2,13 +2,13 @@
  * a developer needs. See verify_frame.h. */
 #include "verify_frame.h"
 
+#include "report/schedule_frame.h"
 #include "report/wording.h"
 #include "server/base/page_names.h"
 #include "server/request/request_sighting.h"
 #include "server/request/respond.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
-#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 
@@ -33,9 +33,7 @@ static const char *ready_text(const tg_self_test_t *t)
     if (!t->retires || t->retired == TG_NEVER) {
         return "No announced schedule of this host deprecates that.";
     }
-    retires =
-        tg_trait_words(pool, t->retires->traits,
-                       t->retires->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS, NULL);
+    retires = tg_schedule_frame_traits(pool, t->retires);
     date = tg_instant_text(pool, t->retired);
     return t->retired > t->d->subject.now
                ? apr_pstrcat(pool, "It goes on working after ", date,
@@ -134,20 +132,26 @@ static void add_phases(tg_frame_t *frame, const tg_self_test_t *t)
 }
 
 /* The first date from which a program sees a TLS error and nothing else. */
-static tg_instant_t refused_from(const tg_self_test_t *t)
+static void add_refused(tg_frame_t *frame, const tg_self_test_t *t)
 {
+    const tg_schedule_t *first = NULL;
     tg_instant_t from = TG_NEVER;
     int i;
 
     for (i = 0; i < t->count; i++) {
-        const tg_outcome_t *o = &t->outcomes[i];
-        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, o->binding->schedule)
-                                  ? tg_outcome_refused_from(o, &t->d->subject)
+        const tg_schedule_t *schedule = t->outcomes[i].binding->schedule;
+        tg_instant_t refuse = tg_conf_handshake_binding(t->r->server, schedule)
+                                  ? tg_outcome_refused_from(&t->outcomes[i], &t->d->subject)
                                   : TG_NEVER;
 
+        first = refuse < from ? schedule : first;
         from = refuse < from ? refuse : from;
     }
-    return from;
+    if (first) {
+        int is_capable = tg_decision_cause(t->d, first, 1) == TG_CAUSE_CAPABLE;
+
+        tg_frame_add_instant(frame, tg_wording_refused(is_capable), from);
+    }
 }
 
 static void add_dates(tg_frame_t *frame, const tg_self_test_t *t)
@@ -170,7 +174,7 @@ static void add_dates(tg_frame_t *frame, const tg_self_test_t *t)
         tg_frame_add_date(frame, &no_date);
     }
     tg_frame_add_instant(frame, no_date.label, t->breaks);
-    tg_frame_add_instant(frame, "Refused in the handshake from", refused_from(t));
+    add_refused(frame, t);
 }
 
 /* The only text of the page that is the caller's. HTML escapes it. */

@@ -88,7 +88,7 @@ static void add_rejected_dates(tg_frame_t *frame, const tg_rejection_text_t *tex
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, text->is_permanent ? "This is permanent." : NULL);
     tg_frame_add_instant(frame, "This trial ends", text->ends);
     tg_frame_add_instant(frame, "Rejected for good from", text->sunset);
-    tg_frame_add_instant(frame, "Refused in the handshake from", text->refused_from);
+    tg_frame_add_instant(frame, tg_wording_refused(text->is_capable), text->refused_from);
 }
 
 static void add_rejected_details(tg_frame_t *frame, const tg_decision_t *d,

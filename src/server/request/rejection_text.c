@@ -180,7 +180,12 @@ static void add_when_refused(apr_pool_t *pool, tg_rejection_text_t *text)
     if (text->refused_from != TG_NEVER) {
         TG_PIECES_ADD_LITERAL(&text->detail, " From ");
         tg_pieces_add(&text->detail, tg_instant_text(pool, text->refused_from));
-        TG_PIECES_ADD_LITERAL(&text->detail, " on the TLS handshake itself fails.");
+        TG_PIECES_ADD_LITERAL(&text->detail, " on the TLS handshake itself fails");
+        if (text->is_capable) {
+            TG_PIECES_ADD_LITERAL(
+                &text->detail, ", unless the server has something better that your client offers");
+        }
+        TG_PIECES_ADD_LITERAL(&text->detail, ".");
     }
 }
 
@@ -210,6 +215,7 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
     text->ends = terms->until;
     text->sunset = tg_outcome_sunset(d->decides, &d->subject);
     text->refused_from = handshake_fails_from(r, d);
+    text->is_capable = cause == TG_CAUSE_CAPABLE;
     text->is_permanent = d->decides->phase != TG_PHASE_TRIAL && text->sunset <= d->subject.now;
     text->schedule = schedule;
     text->cause = tg_cause_name(cause);

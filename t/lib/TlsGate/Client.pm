@@ -71,7 +71,10 @@ sub read_response {
         }
         readline($s);
     }
-    elsif (defined $h{'content-length'}) { read($s, $body, $h{'content-length'}) if $h{'content-length'} }
+    # Over TLS a read ends with a record.
+    elsif (defined $h{'content-length'}) {
+        while (length $body < $h{'content-length'}) { read($s, $body, $h{'content-length'} - length $body, length $body) or last }
+    }
     else { local $/; $body = readline($s) // '' }
     return { status => $status, reason => $reason, headers => \%h, lines => \@lines, body => $body };
 }

@@ -7,12 +7,11 @@ use warnings;
 
 use Exporter 'import';
 use File::Basename qw(dirname);
-use File::Temp qw(tempdir);
 use TlsGate::Hello qw(understood);
 use TlsGate::Httpd;
 use TlsGate::Stacks qw(hello_of stacks);
 
-our @EXPORT_OK = qw(browse clients offer_of);
+our @EXPORT_OK = qw(clients offer_of offered);
 
 my $BUILD   = $ENV{BUILD} || 'build';
 my $CLIENTS = TlsGate::Httpd::absolute(dirname(__FILE__) . '/../../clients');
@@ -85,31 +84,27 @@ sub client_of {
 }
 
 # Node.js of npm, which has an OpenSSL of its own.
-sub newer_node {
-    my ($node) = grep { -x } glob("$BUILD/npm/node_modules/node-*/bin/node");
-    return { %{ client_of('Node.js', 'of npm', undef, {}) }, path => $node };
+sub nodes_of_npm {
+    my @found = grep { -x } glob("$BUILD/npm/node_modules/node-*/bin/node");
+    return map { +{ %{ client_of('Node.js', 'version ' . (m{/node-(\d+)/})[0] . ' of npm', undef, {}) }, path => $_ } } @found;
 }
 
 # Those that are installed here.
-sub clients { return grep { $_->{path} } map({ client_of(@$_) } @ROWS), newer_node() }
+sub clients { return grep { $_->{path} } map({ client_of(@$_) } @ROWS), nodes_of_npm() }
 
 # What a client offers: { post_quantum, tls13 }, from its hello.
 sub offer_of {
     my ($client) = @_;
-    my $hello = hello_of($client, version => $client->{pinned}, sni => 'localhost') or die "$client->{name} says no hello\n";
-    my $data  = understood($hello)->{data};
+    return offered(hello_of($client, version => $client->{pinned}, sni => 'localhost') || die "$client->{name} says no hello\n");
+}
+
+sub offered {
+    my ($hello) = @_;
+    my $data = understood($hello)->{data};
     return {
         tls13        => (grep { $_ == 0x0304 } unpack('x n*', $data->{43} // "\0")) ? 1 : 0,
         post_quantum => (grep { $POST_QUANTUM{$_} } unpack('x2 n*', $data->{10} // "\0\0")) ? 1 : 0,
     };
-}
-
-# A page as a real browser without a window shows it, or undef where it is not installed.
-sub browse {
-    my ($port) = @_;
-    my $chromium = TlsGate::Stacks::in_path('chromium') or return;
-    my $profile  = tempdir(CLEANUP => 1);
-    return scalar `HOME=$profile timeout 240 $chromium --headless=new --no-sandbox --disable-gpu --no-first-run --user-data-dir=$profile --ignore-certificate-errors --dump-dom https://localhost:$port/ 2>/dev/null`;
 }
 
 1;

@@ -1,0 +1,208 @@
+/* The ledger as a page for people: see ledger_report.h. */
+#include "ledger_report.h"
+
+#include "chart.h"
+#include "schedule_frame.h"
+#include "wording.h"
+
+#include <apr_strings.h>
+
+/* `94.2 %`, cut and not rounded, so that 100 % means all. */
+static const char *share_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
+{
+    uint64_t tenths = whole ? part * 1000 / whole : 0;
+
+    return apr_psprintf(pool, "%" APR_UINT64_T_FMT ".%" APR_UINT64_T_FMT " %%", tenths / 10,
+                        tenths % 10);
+}
+
+static const char *counted_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
+{
+    return apr_psprintf(pool, "%" APR_UINT64_T_FMT " (%s)", part, share_text(pool, part, whole));
+}
+
+/* A row of a table: words and a value. */
+static void add_row(tg_frame_t *frame, const char *label, const char *value)
+{
+    tg_item_t row = { TG_FRAME_DATE, .label = label, .value = value };
+
+    tg_frame_add_date(frame, &row);
+}
+
+static void add_count(tg_frame_t *frame, const char *label, uint64_t n)
+{
+    add_row(frame, label, apr_psprintf(frame->pool, "%" APR_UINT64_T_FMT, n));
+}
+
+/* `legacy: trial until 2018-07-10T10:23:00Z, then announced. Trial: ...` */
+static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
+{
+    apr_pool_t *pool = frame->pool;
+
+    tg_frame_add(
+        frame, TG_ITEM_SENTENCE, NULL,
+        apr_pstrcat(
+            pool, item->schedule->name, " (", tg_schedule_frame_traits(pool, item->schedule),
+            "): ", tg_wording_course(pool, item->phase, item->next_change, item->next_phase), ". ",
+            tg_wording_phases(pool, item->phase, item->next_change, item->next_phase), NULL));
+}
+
+static void add_schedule_part(tg_frame_t *frame, const tg_report_schedule_t *item)
+{
+    const tg_charted_t charted = { item->schedule, item->override };
+    apr_pool_t *pool = frame->pool;
+
+    tg_frame_add_part(frame, TG_PART_SECTION,
+                      apr_pstrcat(pool, "Schedule ", item->schedule->name, NULL));
+    if (item->override && tg_override_active(item->override, frame->now) != TG_OVERRIDE_NONE) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     apr_pstrcat(pool, "By hand: ", tg_override_kind_name(item->override->kind),
+                                 " until ", tg_instant_text(pool, item->override->until), ".",
+                                 NULL));
+    }
+    tg_frame_add(frame, TG_ITEM_CHART, NULL, tg_chart_timeline(pool, &charted, frame->now));
+    tg_schedule_frame_dates(frame, item->schedule, item->override);
+    if (item->totals) {
+        uint64_t all = tg_report_requests(item->totals);
+
+        add_row(frame, "Deprecated requests",
+                counted_text(pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
+        add_row(frame, "Rejected requests",
+                counted_text(pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
+    }
+}
+
+/* `TLS 1.3 12 (60.0 %), TLS 1.0 8 (40.0 %)` */
+static const char *protocols_text(apr_pool_t *pool, const tg_counts_t *counts)
+{
+    uint64_t all = tg_report_requests(counts);
+    const char *text = "";
+    int protocol;
+
+    for (protocol = TG_PROTOCOLS - 1; protocol >= 0; protocol--) {
+        uint64_t n = tg_counts_requests(counts, (tg_protocol_t)protocol);
+
+        if (n) {
+            text = apr_pstrcat(pool, text, *text ? ", " : "",
+                               tg_protocol_name((tg_protocol_t)protocol), ": ",
+                               counted_text(pool, n, all), NULL);
+        }
+    }
+    return text;
+}
+
+/* Within a day of the beginning the days say nothing yet. */
+static tg_chart_range_t range_shown(const tg_report_t *report)
+{
+    return report->now - report->since < 2 * INT64_C(86400) ? TG_CHART_DAY : TG_CHART_MONTHS;
+}
+
+static void add_shares(tg_frame_t *frame, const tg_report_t *report)
+{
+    apr_pool_t *pool = frame->pool;
+    tg_charted_t *charted =
+        apr_palloc(pool, (apr_size_t)(report->schedule_count + 1) * sizeof(*charted));
+    uint64_t all = tg_report_requests(report->totals);
+    int i;
+
+    for (i = 0; i < report->schedule_count; i++) {
+        charted[i].schedule = report->schedules[i].schedule;
+        charted[i].override = report->schedules[i].override;
+    }
+    tg_frame_add_part(frame, TG_PART_SECTION,
+                      range_shown(report) == TG_CHART_DAY ? "Requests of the last 24 hours"
+                                                          : "Requests of the last 90 days");
+    tg_frame_add(frame, TG_ITEM_CHART, NULL,
+                 tg_chart_shares(pool, report->history, range_shown(report), report->since,
+                                 frame->now, charted, report->schedule_count));
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                 apr_pstrcat(pool, "All since ", tg_instant_text(pool, report->since), ":", NULL));
+    for (i = TG_PROTOCOLS - 1; i >= 0; i--) {
+        uint64_t n = tg_counts_requests(report->totals, (tg_protocol_t)i);
+
+        if (n) {
+            add_row(frame, tg_wording_protocol(pool, (tg_protocol_t)i), counted_text(pool, n, all));
+        }
+    }
+}
+
+/* What the chart shows, place by place. */
+static void add_shares_table(tg_frame_t *frame, const tg_report_t *report)
+{
+    tg_chart_range_t range = range_shown(report);
+    int place;
+
+    tg_frame_add_part(frame, TG_PART_FOLD, "The chart of requests as a table");
+    for (place = 0; place < tg_chart_places(range); place++) {
+        const tg_counts_t *counts = tg_chart_place(report->history, range, frame->now, place);
+        tg_instant_t start = tg_chart_place_start(range, frame->now, place);
+
+        if (counts && tg_report_requests(counts)) {
+            add_row(frame,
+                    range == TG_CHART_DAY ? tg_wording_instant(frame->pool, start)
+                                          : tg_wording_day(frame->pool, start),
+                    protocols_text(frame->pool, counts));
+        }
+    }
+}
+
+static void add_census_rows(tg_frame_t *frame, const tg_report_t *report)
+{
+    tg_report_census_t census = tg_report_census(report, 1);
+    apr_pool_t *pool = frame->pool;
+
+    tg_frame_add_part(frame, TG_PART_SECTION, "What connections could do, in the last 7 days");
+    if (!census.hellos) {
+        return;
+    }
+    add_count(frame, "Connections", census.hellos);
+    add_row(frame, "Offer TLS 1.3 or newer",
+            counted_text(pool, census.offered[TG_PROTOCOL_TLS1_3] + census.offered[TG_CENSUS_NEWER],
+                         census.hellos));
+    add_row(frame, "Offer a post-quantum group",
+            counted_text(pool, census.post_quantum, census.hellos));
+    add_row(frame, "Could have a newer version than this server accepts",
+            counted_text(pool, census.version_not_taken, census.connections));
+    add_row(frame, "Could have a post-quantum group that this server does not take",
+            counted_text(pool, census.post_quantum_not_taken, census.connections));
+}
+
+static void add_losses(tg_frame_t *frame, const tg_report_t *report)
+{
+    tg_frame_add_part(frame, TG_PART_SECTION, "Left out or lost");
+    add_count(frame, "Requests of ignored networks", report->ignored_requests);
+    add_count(frame, "Connections of ignored networks", report->ignored_connections);
+    add_count(frame, "Lines of the log that were lost", report->lines_lost);
+    add_count(frame, "Connections of kinds that found no room", report->unsorted);
+}
+
+/* Why there is nothing, and what to write. */
+static const char *report_lead(apr_pool_t *pool, const tg_report_t *report)
+{
+    if (!report->totals) {
+        return "Nothing is counted: no TlsGate line names a schedule. Write one, or "
+               "TlsGateCensus on to count what connections offer before there is one.";
+    }
+    return apr_pstrcat(pool, "Counted since ", tg_instant_text(pool, report->since), ".", NULL);
+}
+
+void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *report)
+{
+    int i;
+
+    tg_frame_begin(frame, pool, report->now, "Status of the migration");
+    frame->lead = report_lead(pool, report);
+    tg_frame_add_part(frame, TG_PART_REMEDY, "Where each schedule stands");
+    for (i = 0; i < report->schedule_count; i++) {
+        add_standing(frame, &report->schedules[i]);
+    }
+    for (i = 0; i < report->schedule_count; i++) {
+        add_schedule_part(frame, &report->schedules[i]);
+    }
+    if (report->totals) {
+        add_shares(frame, report);
+        add_shares_table(frame, report);
+        add_census_rows(frame, report);
+        add_losses(frame, report);
+    }
+}

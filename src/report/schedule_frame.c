@@ -1,0 +1,124 @@
+/* The dates of a schedule as rows of a page: see schedule_frame.h. */
+#include "schedule_frame.h"
+
+#include "wording.h"
+
+#include "base/rows.h"
+#include "tls/trait_words.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+/* A schedule and what overrides it, or NULL. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    const tg_override_t *override;
+} dated_t;
+
+static void add_date_instant(tg_frame_t *frame, const dated_t *item, tg_date_t date)
+{
+    tg_frame_add_instant(frame, tg_schedule_dates[date].title,
+                         tg_phase_date(item->schedule, item->override, date));
+}
+
+static void add_date_interval(tg_frame_t *frame, const char *label, const tg_interval_t *interval)
+{
+    tg_item_t row = { TG_FRAME_DATE, .label = label };
+
+    row.from = interval->start;
+    row.until = row.over = interval->end;
+    tg_frame_add_date(frame, &row);
+}
+
+/* `every hour until 2018-07-21T14:00:00Z, for 25% of the clients`, after its first window. */
+static const char *trial_rest(apr_pool_t *pool, const tg_trial_t *trial)
+{
+    const char *every = trial->every > 0
+                            ? apr_pstrcat(pool, tg_wording_every(pool, trial->every), " until ",
+                                          tg_instant_text(pool, trial->until), NULL)
+                            : NULL;
+    const char *share =
+        trial->share < 100 ? apr_psprintf(pool, "for %d%% of the clients", trial->share) : NULL;
+
+    return every && share ? apr_pstrcat(pool, every, ", ", share, NULL) : every ? every : share;
+}
+
+static void add_date_trials(tg_frame_t *frame, const dated_t *item, tg_date_t date)
+{
+    const apr_array_header_t *trials = item->schedule->trials;
+    int i;
+
+    for (i = 0; i < trials->nelts && i < TG_SCHEDULE_FRAME_TRIALS; i++) {
+        const tg_trial_t *trial = &APR_ARRAY_IDX(trials, i, tg_trial_t);
+        tg_item_t row = { TG_FRAME_DATE, .label = tg_schedule_dates[date].title };
+
+        row.from = trial->first.start;
+        row.until = trial->first.end;
+        row.over = trial->every > 0 ? trial->until : row.until;
+        row.value = trial_rest(frame->pool, trial);
+        tg_frame_add_date(frame, &row);
+    }
+    if (trials->nelts > TG_SCHEDULE_FRAME_TRIALS) {
+        tg_item_t row = { TG_FRAME_DATE, .label = "More trials" };
+
+        row.value = apr_itoa(frame->pool, trials->nelts - TG_SCHEDULE_FRAME_TRIALS);
+        tg_frame_add_date(frame, &row);
+    }
+}
+
+static void add_date_graces(tg_frame_t *frame, const dated_t *item, tg_date_t date)
+{
+    int i, n;
+    const tg_interval_t *graces = tg_phase_graces(item->schedule, item->override, &n);
+
+    for (i = 0; i < n; i++) {
+        add_date_interval(frame, tg_schedule_dates[date].title, &graces[i]);
+    }
+}
+
+static void (*const date_rows[])(tg_frame_t *frame, const dated_t *item, tg_date_t date) = {
+    add_date_instant,
+    add_date_trials,
+    add_date_graces,
+};
+TG_ROWS_ARE(date_rows, TG_DATE_KINDS);
+
+/* One that an operator began, which none of the configured dates shows. */
+static void add_trial_by_hand(tg_frame_t *frame, const dated_t *item)
+{
+    tg_interval_t trial;
+
+    if (tg_override_active(item->override, frame->now) == TG_OVERRIDE_TRIAL &&
+        tg_phase_next_trial(item->schedule, item->override, frame->now, TG_BUCKET_EVERYONE,
+                            &trial)) {
+        add_date_interval(frame, "Trial, now", &trial);
+    }
+}
+
+const char *tg_schedule_frame_traits(apr_pool_t *pool, const tg_schedule_t *schedule)
+{
+    return tg_trait_words(pool, schedule->traits,
+                          schedule->has_expr ? TG_WORDS_TRAITS_AND_EXPR : TG_WORDS_TRAITS, NULL);
+}
+
+const char *tg_schedule_frame_heading(apr_pool_t *pool, const tg_schedule_t *schedule)
+{
+    char *words = apr_pstrdup(pool, tg_schedule_frame_traits(pool, schedule));
+
+    words[0] = (char)apr_toupper(words[0]);
+    return words;
+}
+
+void tg_schedule_frame_dates(tg_frame_t *frame, const tg_schedule_t *schedule,
+                             const tg_override_t *override)
+{
+    const dated_t item = { schedule, override };
+    int date;
+
+    tg_frame_add_instant(frame, "Rejected for good from",
+                         tg_phase_rejected_for_good(schedule, override));
+    add_trial_by_hand(frame, &item);
+    for (date = 0; date < TG_DATES; date++) {
+        date_rows[tg_schedule_dates[date].kind](frame, &item, (tg_date_t)date);
+    }
+}
