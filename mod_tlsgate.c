@@ -28,6 +28,7 @@
 #include "server/record/under_way.h"
 #include "server/ledger/census_count.h"
 #include "server/ledger/ledger_memory.h"
+#include "server/ledger/straggler_memory.h"
 #include "server/startup/mod_ssl_conf.h"
 #include "server/startup/path_changes.h"
 #include "server/startup/warnings.h"
@@ -88,6 +89,8 @@ static const command_rec directives[] = {
               "FILE: overrides and exemptions that are changed while httpd runs"),
     DIRECTIVE("TlsGateCensus",    MAIN,     ONCE, census,
               "on|off: count what connections offer and get"),
+    DIRECTIVE("TlsGateLedger",    MAIN,     ONCE, ledger,
+              "N: how many stragglers are kept; 0: none"),
     DIRECTIVE("TlsGateIgnore",    MAIN,     MANY, ignore,
               "NETWORK...: whose requests and connections the ledger leaves out"),
     DIRECTIVE("TlsGateAdvice",    SERVER,   MANY, advice,
@@ -223,6 +226,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(tg_under_way_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_ledger_memory_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(tg_straggler_memory_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* Log each schedule's phase once the error log is open. */

@@ -195,6 +195,50 @@ static json_t *failures_json(const tg_report_t *report)
     return list;
 }
 
+static json_t *straggler_json(const tg_straggler_t *entry)
+{
+    json_t *root = json_object();
+
+    json_object_set_new(root, "client", tg_json_text(entry->client));
+    json_object_set_new(root, "schedule", tg_json_text(entry->schedule));
+    json_object_set_new(root, "first_seen", tg_json_instant(entry->first_seen));
+    json_object_set_new(root, "last_seen", tg_json_instant(entry->last_seen));
+    json_object_set_new(root, "requests", count_json(entry->requests));
+    json_object_set_new(root, "rejected", count_json(entry->rejected));
+    json_object_set_new(root, "protocol", tg_json_text(tg_protocol_name(entry->protocol)));
+    json_object_set_new(root, "cause", tg_json_text(tg_cause_name(entry->cause)));
+    json_object_set_new(root, "user_agent",
+                        tg_json_text(*entry->user_agent ? entry->user_agent : NULL));
+    json_object_set_new(root, "ja4", tg_json_text(*entry->ja4 ? entry->ja4 : NULL));
+    json_object_set_new(root, "host", tg_json_text(*entry->host ? entry->host : NULL));
+    return root;
+}
+
+static json_t *stragglers_json(const tg_straggler_list_t *list)
+{
+    json_t *root, *items;
+    int i;
+
+    if (!list->items) {
+        return json_null();
+    }
+    root = json_object();
+    items = json_array();
+    for (i = 0; i < list->items->nelts; i++) {
+        json_array_append_new(items,
+                              straggler_json(&APR_ARRAY_IDX(list->items, i, const tg_straggler_t)));
+    }
+    json_object_set_new(root, "found", json_integer(list->found));
+    json_object_set_new(root, "page", json_integer(list->page));
+    json_object_set_new(root, "page_size", json_integer(TG_STRAGGLERS_A_PAGE));
+    json_object_set_new(root, "kept", json_integer((json_int_t)list->used));
+    json_object_set_new(root, "room", json_integer((json_int_t)list->capacity));
+    json_object_set_new(root, "forgotten", count_json(list->forgotten));
+    json_object_set_new(root, "missed", count_json(list->missed));
+    json_object_set_new(root, "items", items);
+    return root;
+}
+
 const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
 {
     json_t *root = json_object(), *ignored = json_object();
@@ -211,6 +255,7 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
     json_object_set_new(ignored, "requests", count_json(report->ignored_requests));
     json_object_set_new(ignored, "connections", count_json(report->ignored_connections));
     json_object_set_new(root, "ignored", ignored);
+    json_object_set_new(root, "stragglers", stragglers_json(&report->stragglers));
     json_object_set_new(root, "log_lines_lost", count_json(report->lines_lost));
     json_object_set_new(root, "state_changed", tg_json_instant(report->state_changed));
     return tg_json_print(pool, root, JSON_INDENT(1));

@@ -196,6 +196,14 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
     add_single(&m, "tlsgate_schedules", "gauge",
                "Schedules that apply somewhere; 20 at most have series of their own.",
                (uint64_t)report->schedule_count);
+    if (report->stragglers.items) {
+        add_single(&m, "tlsgate_stragglers", "gauge",
+                   "Clients that used what a schedule deprecates, for each schedule.",
+                   report->stragglers.used);
+        add_single(&m, "tlsgate_stragglers_forgotten_total", "counter",
+                   "Stragglers that left the table for others, or found it busy.",
+                   report->stragglers.forgotten + report->stragglers.missed);
+    }
     if (report->state_changed != TG_NEVER) {
         add_single(&m, "tlsgate_state_age_seconds", "gauge",
                    "Time since the file of TlsGateState was changed.",

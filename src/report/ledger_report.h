@@ -7,6 +7,7 @@
 #define TG_REPORT_LEDGER_REPORT_H
 
 #include "frame.h"
+#include "straggler_list.h"
 
 #include "format/ledger.h"
 
@@ -51,6 +52,7 @@ typedef struct {
     uint64_t lines_lost;                            /**< of TlsGateLog */
     tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is
                                                        none */
+    tg_straggler_list_t stragglers;
 } tg_report_t;
 
 /** Shares of the connections, to be divided by @p hellos or @p connections. */

@@ -112,6 +112,8 @@ typedef struct {
     tg_census_t census;             /**< what the directive says */
     int counts_requests;            /**< the ledger counts them. Set when names are resolved */
     int counts_connections;         /**< likewise */
+    uint32_t stragglers;            /**< what TlsGateLedger says */
+    int stragglers_given;           /**< it says something */
     apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */
 } tg_main_conf_t;
 

@@ -7,6 +7,8 @@
 #include "server/base/log.h"
 #include "server/base/shared.h"
 #include "server/ledger/census_count.h"
+#include "server/ledger/ledger_memory.h"
+#include "server/ledger/straggler_memory.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
 
@@ -70,6 +72,24 @@ static const char *advice_for(const tg_handshake_sighting_t *failure, tg_sightin
     return tg_advice_find(tg_conf_of_server(failure->server)->advice, &client);
 }
 
+/* Who fails in the handshake is a straggler as well, known by its address. */
+static void note_straggler_of(const tg_handshake_sighting_t *failure, const tg_sighting_t *s)
+{
+    tg_straggler_sight_t sight = { .client = failure->identity.shown,
+                                   .schedule = failure->decides->binding->schedule->name,
+                                   .ja4 = s->ja4,
+                                   .host = failure->server_name,
+                                   .protocol = failure->protocol,
+                                   .cause = s->cause,
+                                   .time = apr_time_sec(s->time),
+                                   .rejected = tg_handshake_is_refused(failure->decides) };
+
+    if (!tg_ledger_ignores(tg_conf_of_server(failure->server)->main_conf,
+                           failure->c->client_addr)) {
+        tg_straggler_memory_add(failure->c->pool, &sight);
+    }
+}
+
 static void record_failure(const tg_handshake_sighting_t *failure, unsigned alert)
 {
     const tg_schedule_t *schedule = failure->decides->binding->schedule;
@@ -86,6 +106,7 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
                     TG_TRAIT_PROTOCOL(failure->protocol) | failure->refusal.traits, 0, schedule);
     s.advice = advice_for(failure, &s);
     tg_sightlog_write(failure->server, &s);
+    note_straggler_of(failure, &s);
 }
 
 /* By the second in which the line is written: a handshake may have begun long before. */
@@ -117,6 +138,21 @@ static int has_been_refused(const tg_handshake_sighting_t *failure)
            tg_connection_of(failure->c)->was_denied;
 }
 
+static void count_failure(const tg_handshake_sighting_t *failure, unsigned alert)
+{
+    int refused = tg_handshake_is_refused(failure->decides) && has_been_refused(failure);
+
+    tg_census_count_failure(failure->c, failure->server, failure->protocol, alert,
+                            refused ? failure->decides : NULL);
+}
+
+/* A sighting that nobody keeps must not use up the limit. */
+static int is_kept(const tg_handshake_sighting_t *failure)
+{
+    return has_been_refused(failure) &&
+           (tg_conf_of_server(failure->server)->log || tg_straggler_memory_has_table());
+}
+
 /* OpenSSL's message callback, while the handshake may fail. */
 static void on_alert(int write_p, int version, int content_type, const void *buf, size_t len,
                      SSL *ssl, void *arg)
@@ -133,12 +169,8 @@ static void on_alert(int write_p, int version, int content_type, const void *buf
     }
     else if (content_type == SSL3_RT_ALERT && message[0] == SSL3_AL_FATAL) {
         SSL_set_msg_callback(ssl, NULL);
-        tg_census_count_failure(failure->c, failure->server, failure->protocol, message[1],
-                                tg_handshake_is_refused(failure->decides) ? failure->decides
-                                                                          : NULL);
-        /* A sighting that is not logged must not use up the limit. */
-        if (has_been_refused(failure) && tg_conf_of_server(failure->server)->log &&
-            is_within_limits(failure)) {
+        count_failure(failure, message[1]);
+        if (is_kept(failure) && is_within_limits(failure)) {
             record_failure(failure, message[1]);
         }
     }

@@ -12,6 +12,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <stdlib.h>
 
 /** The version of Prometheus's text format. */
 #define PROMETHEUS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -59,6 +60,32 @@ static format_t wanted_format(request_rec *r)
     return (format_t)format;
 }
 
+static int is_sort(const char *name)
+{
+    int i = 0;
+
+    while (tg_straggler_sorts(i) && strcmp(tg_straggler_sorts(i), name) != 0) {
+        i++;
+    }
+    return tg_straggler_sorts(i) != NULL;
+}
+
+/* 0: the query makes no sense. */
+static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
+{
+    const char *since = query_value(r, "since"), *page = query_value(r, "page");
+    tg_fault_t fault;
+
+    memset(query, 0, sizeof(*query));
+    query->schedule = query_value(r, "schedule");
+    query->client = query_value(r, "client");
+    query->sort = query_value(r, "sort");
+    query->page = page ? (int)strtol(page, NULL, 10) : 0;
+    return (!since || tg_instant_parse(since, &query->since, &fault)) &&
+           (!query->sort || is_sort(query->sort)) && query->page >= 0 &&
+           query->page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
+}
+
 static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
 {
     tg_frame_t frame;
@@ -98,6 +125,7 @@ TG_ROWS_ARE(senders, FORMATS);
 
 int tg_status_page_answer(request_rec *r)
 {
+    tg_straggler_query_t query;
     format_t format;
 
     /* What looks at the numbers does not change them. */
@@ -113,8 +141,11 @@ int tg_status_page_answer(request_rec *r)
     if (format == FORMATS) {
         return HTTP_NOT_FOUND;
     }
+    if (!read_straggler_query(r, &query)) {
+        return HTTP_BAD_REQUEST;
+    }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Vary", "Accept");
-    senders[format](r, tg_status_report(r));
+    senders[format](r, tg_status_report(r, &query));
     return OK;
 }

@@ -3,6 +3,7 @@
 
 #include "server/base/conf.h"
 #include "server/ledger/ledger_memory.h"
+#include "server/ledger/straggler_memory.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
 
@@ -89,13 +90,15 @@ static void fill_counted(apr_pool_t *pool, tg_report_t *report, const tg_ledger_
         __atomic_load_n(&tg_ledger_memory->ignored_connections, __ATOMIC_RELAXED);
 }
 
-const tg_report_t *tg_status_report(request_rec *r)
+const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
     const tg_ledger_kept_t *kept =
         tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now()))
                          : NULL;
     tg_report_t *report = apr_pcalloc(r->pool, sizeof(*report));
+    tg_stragglers_t table;
+    const apr_array_header_t *all = tg_straggler_memory_read(r->pool, &table);
 
     report->now = apr_time_sec(r->request_time);
     report->since = TG_NEVER;
@@ -105,6 +108,7 @@ const tg_report_t *tg_status_report(request_rec *r)
     if (kept) {
         fill_counted(r->pool, report, kept);
     }
+    report->stragglers = tg_straggler_list(r->pool, all, &table, query);
     report->lines_lost = tg_sightlog_lost();
     report->state_changed = tg_state_cache_changed();
     return report;

@@ -5,6 +5,8 @@
 
 #include "server/record/sightlog.h"
 #include "server/record/under_way.h"
+#include "server/ledger/ledger_memory.h"
+#include "server/ledger/straggler_memory.h"
 #include "tls/registry.h"
 
 #include <http_protocol.h>
@@ -72,6 +74,32 @@ static void write_sighting(request_rec *r, const tg_decision_t *d)
     tg_sightlog_write(r->server, &s);
 }
 
+/* Each schedule that deprecates the request has the client among its stragglers; a test of its own
+ * connection makes it none. */
+static void note_straggler(request_rec *r, const tg_decision_t *d)
+{
+    tg_straggler_sight_t sight = { 0 };
+    int i;
+
+    if (!d || !d->decides || d->test || !tg_straggler_memory_has_table() ||
+        tg_request_is_no_clients(r) ||
+        tg_ledger_ignores(tg_conf_of_server(r->server)->main_conf, r->useragent_addr)) {
+        return;
+    }
+    sight.client = d->identity.shown;
+    sight.user_agent = apr_table_get(r->headers_in, "User-Agent");
+    sight.ja4 = tg_connection_ja4_of(r->pool, d->over);
+    sight.host = r->hostname;
+    sight.protocol = d->over->protocol;
+    sight.time = apr_time_sec(r->request_time);
+    for (i = 0; i < d->count; i++) {
+        sight.schedule = d->outcomes[i].binding->schedule->name;
+        sight.cause = tg_decision_cause(d, d->outcomes[i].binding->schedule, 0);
+        sight.rejected = tg_outcome_rejects(&d->outcomes[i]);
+        tg_straggler_memory_add(r->pool, &sight);
+    }
+}
+
 /* Before the request's pool goes: its status is final, and it is in the access log. */
 static apr_status_t record_request(void *data)
 {
@@ -79,6 +107,7 @@ static apr_status_t record_request(void *data)
     const tg_decision_t *d = tg_decision_of(r);
 
     write_sighting(r, d);
+    note_straggler(r, d);
     if (d && d->awaited) {
         tg_under_way_end();
     }

@@ -19,6 +19,7 @@ const char *tg_directive_privacy(const tg_args_t *args);
 const char *tg_directive_log(const tg_args_t *args);
 const char *tg_directive_state(const tg_args_t *args);
 const char *tg_directive_advice(const tg_args_t *args);
+const char *tg_directive_ledger(const tg_args_t *args);
 const char *tg_directive_census(const tg_args_t *args);
 const char *tg_directive_ignore(const tg_args_t *args);
 

@@ -1,7 +1,11 @@
 /* The directives of the ledger: what is counted, and what is left out. */
 #include "directives.h"
 
+#include "format/straggler_table.h"
 #include "policy/network.h"
+
+#include <apr_strings.h>
+#include <ctype.h>
 
 const char *tg_directive_census(const tg_args_t *args)
 {
@@ -12,6 +16,23 @@ const char *tg_directive_census(const tg_args_t *args)
                              "write TlsGateCensus on or TlsGateCensus off");
     }
     tg_args_main_conf(args)->census = is_on ? TG_CENSUS_ON : TG_CENSUS_OFF;
+    return NULL;
+}
+
+const char *tg_directive_ledger(const tg_args_t *args)
+{
+    tg_main_conf_t *main_conf = tg_args_main_conf(args);
+    char *end = NULL;
+    apr_int64_t n = args->argc == 1 && isdigit((unsigned char)args->argv[0][0])
+                        ? apr_strtoi64(args->argv[0], &end, 10)
+                        : -1;
+
+    if (n < 0 || n > TG_STRAGGLERS_MAX || *end) {
+        return tg_args_error(args, args->text, "it expects a number from 0 to 1048576",
+                             "write TlsGateLedger 16384");
+    }
+    main_conf->stragglers = (uint32_t)n;
+    main_conf->stragglers_given = 1;
     return NULL;
 }
 

@@ -1,0 +1,164 @@
+/* The stragglers of this httpd: see straggler_memory.h. */
+#include "straggler_memory.h"
+
+#include "base/text.h"
+#include "server/base/log.h"
+#include "server/base/shared.h"
+
+#include <apr_general.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/** How often a lock is asked for before a sight is missed. */
+#define TRIES_MAX 2000
+
+/** Entries that are copied under one lock. */
+#define COPIED_AT_ONCE 128
+
+/* In shared memory that graceful restarts keep. A process that is killed with the lock leaves it to
+ * the next one, which is told. */
+typedef struct {
+    uint32_t capacity; /* set once, by the parent */
+    uint32_t is_ready;
+    pthread_mutex_t lock;
+} straggler_lock_t;
+
+/* Set in the parent before any child exists. */
+static straggler_lock_t *shared_lock;
+static tg_stragglers_t *shared_table;
+
+static int make_lock(straggler_lock_t *made)
+{
+    pthread_mutexattr_t how;
+    int ok = pthread_mutexattr_init(&how) == 0 &&
+             pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED) == 0 &&
+             pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST) == 0 &&
+             pthread_mutex_init(&made->lock, &how) == 0;
+
+    made->is_ready = ok ? 1 : 0;
+    return ok;
+}
+
+/* Without a time limit, since that would be by a clock which somebody may set. */
+static int lock_table(void)
+{
+    int i, rv = EBUSY;
+
+    for (i = 0; i < TRIES_MAX && rv == EBUSY; i++) {
+        rv = pthread_mutex_trylock(&shared_lock->lock);
+        if (rv == EBUSY) {
+            sched_yield();
+        }
+    }
+    if (rv == EOWNERDEAD) {
+        tg_stragglers_repair(shared_table);
+        rv = pthread_mutex_consistent(&shared_lock->lock);
+    }
+    return rv == 0;
+}
+
+static void unlock_table(void)
+{
+    pthread_mutex_unlock(&shared_lock->lock);
+}
+
+static uint64_t secret_seed(void)
+{
+    uint64_t seed = 0;
+
+    return apr_generate_random_bytes((unsigned char *)&seed, sizeof(seed)) == APR_SUCCESS ? seed
+                                                                                          : 1;
+}
+
+static int open_table(server_rec *s, uint32_t wanted)
+{
+    uint32_t capacity = shared_lock->capacity ? shared_lock->capacity : wanted;
+
+    if (capacity != wanted) {
+        TG_LOG(0093, APLOG_NOTICE, 0, s,
+               "TlsGateLedger %u: the table of stragglers keeps its %u places until httpd is "
+               "stopped and started again",
+               wanted, capacity);
+    }
+    shared_table = tg_shared_piece(s, "table of stragglers", tg_stragglers_size(capacity));
+    if (!shared_table || (!shared_lock->is_ready && !make_lock(shared_lock))) {
+        return 0;
+    }
+    if (!shared_lock->capacity) {
+        tg_stragglers_set_up(shared_table, capacity, secret_seed());
+        shared_lock->capacity = capacity;
+    }
+    return 1;
+}
+
+int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    uint32_t wanted = main_conf->stragglers_given ? main_conf->stragglers : TG_STRAGGLERS_DEFAULT;
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    shared_table = NULL;
+    if (!main_conf->counts_requests || wanted == 0) {
+        return OK;
+    }
+    shared_lock = tg_shared_piece(s, "lock of the stragglers", sizeof(*shared_lock));
+    return shared_lock && open_table(s, wanted) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int tg_straggler_memory_has_table(void)
+{
+    return shared_table != NULL;
+}
+
+void tg_straggler_memory_add(apr_pool_t *pool, const tg_straggler_sight_t *sight)
+{
+    tg_straggler_sight_t clean = *sight;
+    int cut = 0;
+
+    if (!shared_table || !sight->client) {
+        return;
+    }
+    clean.user_agent = tg_text_clean(pool, sight->user_agent, TG_STRAGGLER_TEXT_MAX, &cut);
+    clean.host = tg_text_clean(pool, sight->host, TG_STRAGGLER_TEXT_MAX, &cut);
+    if (!lock_table()) {
+        __atomic_fetch_add(&shared_table->missed, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    tg_stragglers_add(shared_table, &clean);
+    unlock_table();
+}
+
+static uint32_t copy_some(apr_array_header_t *list, uint32_t from)
+{
+    uint32_t i;
+
+    if (!lock_table()) {
+        return shared_table->used; /* the list ends here */
+    }
+    for (i = from; i < shared_table->used && i < from + COPIED_AT_ONCE; i++) {
+        APR_ARRAY_PUSH(list, tg_straggler_t) = shared_table->entries[i];
+    }
+    unlock_table();
+    return i;
+}
+
+const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool, tg_stragglers_t *table)
+{
+    apr_array_header_t *list;
+    uint32_t i = 0;
+
+    if (!shared_table) {
+        return NULL;
+    }
+    list = apr_array_make(pool, (int)shared_table->used + 1, sizeof(tg_straggler_t));
+    while (i < shared_table->used) {
+        i = copy_some(list, i);
+    }
+    memcpy(table, shared_table, sizeof(*table));
+    return list;
+}

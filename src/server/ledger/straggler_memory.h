@@ -1,0 +1,26 @@
+/* The stragglers of this httpd: the table in shared memory, and its lock. */
+#ifndef TG_SERVER_LEDGER_STRAGGLER_MEMORY_H
+#define TG_SERVER_LEDGER_STRAGGLER_MEMORY_H
+
+#include "format/straggler_table.h"
+#include "server/base/conf.h"
+
+/** How many stragglers are kept by default. */
+#define TG_STRAGGLERS_DEFAULT 16384
+
+/** open_logs: finds the table. Its size changes only at a full start. */
+int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+
+/** 1 if stragglers are kept. */
+int tg_straggler_memory_has_table(void);
+
+/**
+ * Notes what was seen, unless the table is busy for too long: then it is counted as missed.
+ * @param pool for texts that have to be made clean
+ */
+void tg_straggler_memory_add(apr_pool_t *pool, const tg_straggler_sight_t *sight);
+
+/** All stragglers, in no order; NULL: none are kept. @param table receives the numbers of the table */
+const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool, tg_stragglers_t *table);
+
+#endif

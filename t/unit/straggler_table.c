@@ -1,0 +1,297 @@
+/* The table of stragglers: who is seen is found again, who was seen least recently leaves first, and what
+ * a killed process leaves is repaired. */
+#include "unit.h"
+
+#include "report/straggler_list.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOW INT64_C(1531213200)
+
+static tg_stragglers_t *fresh_table(uint32_t capacity)
+{
+    void *memory = mmap(NULL, tg_stragglers_size(capacity), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    assert_true(memory != MAP_FAILED);
+    tg_stragglers_set_up(memory, capacity, 12345);
+    return memory;
+}
+
+static void see(tg_stragglers_t *table, int client, int64_t time, int rejected)
+{
+    tg_straggler_sight_t sight = { .client = apr_psprintf(unit_pool, "account:%d", client),
+                                   .schedule = "legacy",
+                                   .user_agent = apr_psprintf(unit_pool, "agent/%d", client),
+                                   .time = time,
+                                   .rejected = rejected };
+
+    tg_stragglers_add(table, &sight);
+}
+
+static const apr_array_header_t *all_of(const tg_stragglers_t *table)
+{
+    apr_array_header_t *list = apr_array_make(unit_pool, 16, sizeof(tg_straggler_t));
+    uint32_t i;
+
+    for (i = 0; i < table->used; i++) {
+        APR_ARRAY_PUSH(list, tg_straggler_t) = table->entries[i];
+    }
+    return list;
+}
+
+/* `3 2 1`: the accounts of a page. */
+static const char *shown(const tg_stragglers_t *table, const tg_straggler_query_t *query)
+{
+    tg_straggler_list_t list = tg_straggler_list(unit_pool, all_of(table), table, query);
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < list.items->nelts; i++) {
+        text = apr_pstrcat(
+            unit_pool, text, i ? " " : "",
+            strchr(APR_ARRAY_IDX(list.items, i, const tg_straggler_t).client, ':') + 1, NULL);
+    }
+    return text;
+}
+
+/* Both chains are whole, and lead to as many entries as there are. */
+static void is_whole(const tg_stragglers_t *table)
+{
+    uint32_t link, before = 0, n = 0;
+    int64_t last = INT64_MAX;
+
+    for (link = table->newest; link; link = table->entries[link - 1].older) {
+        const tg_straggler_t *entry = &table->entries[link - 1];
+
+        assert_int_equal(entry->newer, before);
+        assert_true(entry->last_seen <= last);
+        assert_int_equal(entry->is_used, 1);
+        last = entry->last_seen;
+        before = link;
+        assert_true(++n <= table->used);
+    }
+    assert_int_equal(table->oldest, before);
+    assert_int_equal(n, table->used);
+}
+
+static void who_is_seen_is_kept(void **state)
+{
+    static const tg_straggler_query_t any;
+    tg_stragglers_t *table = fresh_table(4);
+    const tg_straggler_t *first = &table->entries[0];
+    tg_straggler_sight_t other = { .client = "account:1", .schedule = "strict", .time = NOW + 3 };
+
+    (void)state;
+    see(table, 1, NOW, 0);
+    see(table, 2, NOW + 1, 1);
+    see(table, 1, NOW + 2, 1);
+    same_text(first->client, "account:1", "the first");
+    same_text(first->user_agent, "agent/1", "its user agent");
+    same_number((int64_t)first->requests, 2, "requests");
+    same_number((int64_t)first->rejected, 1, "rejected");
+    same_number(first->first_seen, NOW, "first seen");
+    same_number(first->last_seen, NOW + 2, "last seen");
+    same_text(shown(table, &any), "1 2", "seen last first");
+    tg_stragglers_add(table, &other);
+    same_number(table->used, 3, "another schedule is another entry");
+    is_whole(table);
+}
+
+static void the_least_recently_seen_leaves(void **state)
+{
+    static const tg_straggler_query_t any;
+    tg_stragglers_t *table = fresh_table(3);
+    int i;
+
+    (void)state;
+    for (i = 1; i <= 3; i++) {
+        see(table, i, NOW + i, 0);
+    }
+    same_number((int64_t)table->forgotten, 0, "a full table");
+    see(table, 1, NOW + 10, 0);
+    see(table, 4, NOW + 11, 0);
+    same_text(shown(table, &any), "4 1 3", "the second left");
+    same_number((int64_t)table->forgotten, 1, "it is counted");
+    see(table, 2, NOW + 12, 0);
+    same_text(shown(table, &any), "2 4 1", "then the third");
+    same_number((int64_t)table->entries[2].requests, 1, "who comes again begins anew");
+    is_whole(table);
+    for (i = 0; i < 1000; i++) {
+        see(table, i, NOW + 20 + i, 0);
+        is_whole(table);
+    }
+    same_text(shown(table, &any), "999 998 997", "many later");
+}
+
+static void lists_are_chosen_and_sorted(void **state)
+{
+    static const struct {
+        const char *name;
+        tg_straggler_query_t query;
+        const char *want;
+    } rows[] = {
+        { "all", { 0 }, "3 2 1" },
+        { "first", { .sort = "first-seen" }, "3 2 1" },
+        { "most requests", { .sort = "requests" }, "2 1 3" },
+        { "most rejected", { .sort = "rejected" }, "3 1 2" },
+        { "since, exactly", { .since = NOW + 12 }, "3 2" },
+        { "since, one later", { .since = NOW + 13 }, "3" },
+        { "a client", { .client = "count:2" }, "2" },
+        { "no such schedule", { .schedule = "other" }, "" },
+        { "the schedule", { .schedule = "legacy" }, "3 2 1" },
+        { "the next page", { .page = 1 }, "" },
+    };
+    tg_stragglers_t *table = fresh_table(8);
+    size_t i;
+
+    (void)state;
+    see(table, 1, NOW + 1, 0);
+    see(table, 1, NOW + 2, 0);
+    see(table, 2, NOW + 10, 0);
+    see(table, 2, NOW + 11, 0);
+    see(table, 2, NOW + 12, 0);
+    see(table, 3, NOW + 20, 1);
+    for (i = 0; i < ROWS(rows); i++) {
+        same_text(shown(table, &rows[i].query), rows[i].want, rows[i].name);
+    }
+}
+
+static void pages_hold_fifty(void **state)
+{
+    tg_stragglers_t *table = fresh_table(200);
+    tg_straggler_query_t query = { 0 };
+    static const int sizes[] = { 50, 50, 1, 0 };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 101; i++) {
+        see(table, i, NOW, 0);
+    }
+    for (query.page = 0; query.page < 4; query.page++) {
+        tg_straggler_list_t list = tg_straggler_list(unit_pool, all_of(table), table, &query);
+
+        same_number(list.items->nelts, sizes[query.page], "a page");
+        same_number(list.found, 101, "all");
+    }
+}
+
+static void what_is_long_is_one_client(void **state)
+{
+    tg_stragglers_t *table = fresh_table(4);
+    char name[2 * TG_STRAGGLER_CLIENT_SIZE];
+    tg_straggler_sight_t sight = { .client = name, .schedule = "legacy", .time = NOW };
+
+    (void)state;
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    tg_stragglers_add(table, &sight);
+    tg_stragglers_add(table, &sight);
+    same_number(table->used, 1, "one entry");
+    same_number((int64_t)strlen(table->entries[0].client), TG_STRAGGLER_CLIENT_SIZE - 1, "cut");
+}
+
+static void see_forever(tg_stragglers_t *table, pthread_mutex_t *lock, uint32_t *seen)
+{
+    int i;
+
+    for (i = 0;; i++) {
+        if (pthread_mutex_lock(lock) == EOWNERDEAD) {
+            tg_stragglers_repair(table);
+            pthread_mutex_consistent(lock);
+        }
+        see(table, i % 37, NOW + i, 0);
+        __atomic_fetch_add(seen, 1, __ATOMIC_RELAXED);
+        pthread_mutex_unlock(lock);
+        apr_pool_clear(unit_pool);
+    }
+}
+
+/* Killed at any moment, also with the lock: the next one has it, and the table is whole. */
+static void the_killed_are_repaired(void **state)
+{
+    struct {
+        pthread_mutex_t lock;
+        uint32_t seen;
+    } *shared =
+        mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    tg_stragglers_t *table = fresh_table(20);
+    pthread_mutexattr_t how;
+    int round, found_dead = 0;
+
+    (void)state;
+    pthread_mutexattr_init(&how);
+    pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&shared->lock, &how);
+    for (round = 0; round < 60; round++) {
+        pid_t pid = fork();
+        int rv;
+
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            see_forever(table, &shared->lock, &shared->seen);
+        }
+        while (__atomic_load_n(&shared->seen, __ATOMIC_RELAXED) < 50U * (unsigned)(round + 1)) {
+            sched_yield();
+        }
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        rv = pthread_mutex_lock(&shared->lock);
+        assert_true(rv == 0 || rv == EOWNERDEAD);
+        if (rv == EOWNERDEAD) {
+            found_dead++;
+            tg_stragglers_repair(table);
+            pthread_mutex_consistent(&shared->lock);
+        }
+        is_whole(table);
+        see(table, 1000 + round, NOW + INT64_C(1000000) * (round + 1), 0);
+        is_whole(table);
+        pthread_mutex_unlock(&shared->lock);
+    }
+    print_message("# %d of 60 had the lock\n", found_dead);
+}
+
+/* Whatever the marks of an entry say. */
+static void a_torn_entry_loses_its_texts(void **state)
+{
+    static const tg_straggler_query_t any;
+    tg_stragglers_t *table = fresh_table(4);
+    int i;
+
+    (void)state;
+    for (i = 1; i <= 3; i++) {
+        see(table, i, NOW + i, 0);
+    }
+    table->entries[0].is_used = 0;
+    table->entries[1].is_being_written = 1;
+    table->newest = 3;
+    table->entries[2].older = 3; /* a circle */
+    tg_stragglers_repair(table);
+    is_whole(table);
+    same_text(shown(table, &any), "3 2", "the one that was not there yet is gone");
+    same_text(table->entries[1].user_agent, "", "the one that was being written has no user agent");
+    same_text(table->entries[0].user_agent, "agent/3", "the other one has its own");
+    see(table, 2, NOW + 9, 0);
+    same_number((int64_t)table->entries[1].requests, 2, "and is found again");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(who_is_seen_is_kept),
+    cmocka_unit_test(the_least_recently_seen_leaves),
+    cmocka_unit_test(lists_are_chosen_and_sorted),
+    cmocka_unit_test(pages_hold_fifty),
+    cmocka_unit_test(what_is_long_is_one_client),
+    cmocka_unit_test(the_killed_are_repaired),
+    cmocka_unit_test(a_torn_entry_loses_its_texts),
+};
+
+UNIT_MAIN(tests)
