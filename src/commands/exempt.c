@@ -103,13 +103,14 @@ static tg_exit_t add_exemption(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 
 /* --- remove --- */
 
-/* Both members are searched, and an address in both spellings: another program may have written the
- * entry. */
+/* Both members are searched, and both spellings: another program may have written the entry. */
 static int unexempt_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const char *name = change->names[0], *who = change->entry;
     const char *address = strncmp(who, "ip:", 3) == 0 ? who + 3 : who;
-    int clients = tg_state_edit_drop_exemption(change->edits, state, name, who, NULL);
+    int clients = tg_state_edit_drop_exemption(change->edits, state, name, who, NULL) |
+                  tg_state_edit_drop_exemption(change->edits, state, name,
+                                               tg_ctl_client_spelling(pool, who), NULL);
     int networks = tg_state_edit_drop_exemption(change->edits, state, name, NULL, address) |
                    tg_state_edit_drop_exemption(change->edits, state, name, NULL,
                                                 tg_ctl_client_spelling(pool, address));

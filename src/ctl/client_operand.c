@@ -2,7 +2,8 @@
 #include "client_operand.h"
 
 #include "base/text.h"
-#include "format/state.h"
+#include "policy/identity.h"
+#include "policy/network.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -11,7 +12,8 @@
 
 static const char *const client_kinds[] = { "account:", "cert:" };
 
-static int has_kind(const char *text)
+/* The length of what comes before the name of a client; 0: nothing that is known. */
+static size_t length_of_kind(const char *text)
 {
     size_t i;
 
@@ -19,10 +21,19 @@ static int has_kind(const char *text)
         size_t length = strlen(client_kinds[i]);
 
         if (strncmp(text, client_kinds[i], length) == 0 && text[length]) {
-            return 1;
+            return length;
         }
     }
     return 0;
+}
+
+/* httpd knows a client by the beginning of a longer name. */
+static const char *name_as_known(apr_pool_t *pool, const char *text, size_t kind)
+{
+    int cut = 0;
+    const char *name = tg_text_clean_name(pool, text + kind, TG_IDENTITY_MAX, &cut);
+
+    return cut ? apr_psprintf(pool, "%.*s%s", (int)kind, text, name) : text;
 }
 
 static const char *address_text(apr_pool_t *pool, const tg_network_t *network)
@@ -73,7 +84,7 @@ const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text)
     case TG_NETWORK_NONE:
         break;
     }
-    return text;
+    return name_as_known(pool, text, length_of_kind(text));
 }
 
 int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out)
@@ -86,8 +97,8 @@ int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out
         out->network = tg_ctl_client_spelling(pool, address);
         return 1;
     }
-    out->client = text;
-    return has_kind(text) && strlen(text) <= TG_STATE_TEXT_MAX && tg_text_is_printable(pool, text);
+    out->client = tg_ctl_client_spelling(pool, text);
+    return length_of_kind(text) > 0 && tg_text_is_printable(pool, text);
 }
 
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)

@@ -148,8 +148,9 @@ static void list_entry(tg_ctl_many_t *many, const char *schedule, const tg_state
 static void sample_entry(tg_ctl_many_t *many, const char *schedule,
                          const tg_state_exemption_t *from, const tg_state_exemption_t *to)
 {
-    const char *client = client_of(to ? to : from), *value = strchr(client, ':');
-    int is_network = (to ? to : from)->network != NULL;
+    const tg_state_exemption_t *one = to ? to : from;
+    const char *client = client_of(one), *value = strchr(client, ':');
+    int is_network = one->network != NULL;
     const char *kind =
         is_network ? (strchr(client, '/') ? "/" : "ip")
                    : apr_pstrmemdup(many->pool, client, value ? (apr_size_t)(value - client) : 0);
