@@ -45,7 +45,7 @@ sub is_valid { my ($s) = @_;
     my $end = $cutoff // $CELLS;
     my (@trial, @grace) = ();
     return 0 if $s->{traits} eq '';
-    return 0 if defined $s->{refuse} && $s->{traits} =~ /kx|any|cleartext|expr/;
+    return 0 if defined $s->{refuse} && $s->{traits} =~ /any|cleartext|expr/;
     return 0 if defined $s->{announce} && $s->{announce} > $end;
     return 0 if defined $s->{refuse} && defined $s->{cutoff} && $s->{refuse} < $s->{cutoff};
     for my $t (@{ $s->{trials} }) {
@@ -120,7 +120,7 @@ sub random_schedule {
     $s{cutoff} = $stops[3] if rand() < 0.8;
     $s{refuse} = one_of(@stops[3 .. 5], $stops[5]) if rand() < 0.5;
     $s{announce} = cell(10, $s{cutoff} // $s{refuse} // $CELLS - 10) if rand() < 0.7;
-    $s{traits} = one_of('TLSv1', 'TLSv1.1 SSLv3', $s{refuse} ? () : qw(kx=RSA any expr=true));
+    $s{traits} = one_of('TLSv1', 'TLSv1.1 SSLv3', 'kx=RSA', $s{refuse} ? () : qw(any expr=true));
     for my $i (0 .. 2) {
         next if $stops[$i] == $stops[$i + 1] || rand() < 0.3;
         push @{ $s{trials} }, random_trial(@stops[$i, $i + 1]);
