@@ -60,8 +60,8 @@ settles([@$five, $next], 'the next second begins the next', sub { status()->{req
 is_deeply([map { [$_->{start}, $_->{counts}{TLSv1}{observe}] } @{ status()->{requests}{days} }], [['2018-07-10T00:00:00Z', 3]], 'both are in the day');
 my $s = status();
 ok($schema->fits($s), 'it fits docs/ledger.schema.json');
-is_deeply([map { @$_{qw(name phase next_change next_phase)} } @{ $s->{schedules} }],
-    ['legacy', 'announced', '2018-07-11T00:00:00Z', 'cutoff', 'odd.name-1', 'announced', undef, undef], 'where each schedule stands');
+is_deeply([map { $_->{report_only} ? 'report-only' : 'enforced', @$_{qw(name phase next_change next_phase)} } @{ $s->{schedules} }],
+    ['report-only', 'legacy', 'announced', '2018-07-11T00:00:00Z', 'cutoff', 'report-only', 'odd.name-1', 'announced', undef, undef], 'where each schedule stands');
 is_deeply($s->{schedules}[0]{requests}{totals}, { TLSv1 => { observe => 3 }, 'TLSv1.2' => { none => 3 } }, 'and its requests');
 
 # --- what is left out ---
@@ -114,7 +114,7 @@ like(get($h->port, 'TLSv1.3', '/status', 'Accept: text/html')->{body}, qr/<h2>Sc
 my $html = get($h->port, 'TLSv1.3', '/status?format=html');
 is($html->{headers}{'content-security-policy'}, policy_of($html->{body}), '... which may load nothing');
 my $read = readable($html->{body});
-like($read, qr/Where each schedule stands.*legacy \(TLS 1\.0 and 1\.1\): announced until 2018-07-11T00:00:00Z, then cutoff\. Announced: such requests are still served\. Cutoff: such requests are rejected\..*odd\.name-1 \(TLS 1\.0\): announced\..*Schedule legacy.*now.*Cutoff 2018-07-11T00:00:00Z.*Requests of the last 24 hours.*TLS 1\.2 3 \(50\.0 %\).*The chart of requests as a table.*2018, 09:00 UTC TLS 1\.2: 3 \(60\.0 %\), TLS 1\.0: 2 \(40\.0 %\).*What connections could do.*Left out or lost/s,
+like($read, qr/Where each schedule stands.*legacy \(TLS 1\.0 and 1\.1\): announced until 2018-07-11T00:00:00Z, then cutoff\. Announced: such requests are still served\. Cutoff: such requests are rejected\. Each TlsGate line that names it has report-only, so all are served\..*odd\.name-1 \(TLS 1\.0\): announced\..*Schedule legacy.*now.*Cutoff 2018-07-11T00:00:00Z.*Requests of the last 24 hours.*TLS 1\.2 3 \(50\.0 %\).*Requests over time.*2018, 09:00 UTC TLS 1\.2: 3 \(60\.0 %\), TLS 1\.0: 2 \(40\.0 %\).*What connections could do.*Left out or lost/s,
     'where each schedule stands, its dates, the requests, the census, what was lost');
 is((() = $html->{body} =~ /<svg class="chart"/g), 3, 'a chart for each schedule and of the requests');
 unlike($html->{body}, qr/<script|style=|src=/, 'nothing that the policy forbids');

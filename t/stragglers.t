@@ -74,7 +74,7 @@ is_deeply([map { @$_{qw(client schedule rejected host last_seen)} } items('sched
 is_deeply([map { $_->{client} } items('sort=requests')], ['account:A', 'ip:127.0.0.1'], 'sorted by requests');
 is_deeply([map { $_->{client} } items()], ['ip:127.0.0.1', 'account:A'], 'seen last');
 is_deeply([map { $_->{client} } items("since=2018-07-10T09:00:0${\ $_->[0]}Z")], $_->[1], "since $_->[0]") for [7, ['ip:127.0.0.1']], [8, []];
-is(get($h->port, 'TLSv1.3', "/status?format=json&$_")->{status}, 400, "$_ makes no sense") for 'sort=name', 'since=yesterday', 'page=-1';
+is(get($h->port, 'TLSv1.3', "/status?format=json&$_")->{status}, 400, "$_ makes no sense") for 'sort=name', 'since=yesterday', 'page=-1', 'page=x', 'page=1x', 'page=';
 
 ok($h->graceful, 'a graceful restart');
 is(scalar(my @kept = items()), 2, '... keeps them');

@@ -114,12 +114,12 @@ static void add_undeprecated(tg_counts_t *own, const tg_counts_t *hosts)
     }
 }
 
-static void gather_requests(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int k,
-                            int64_t period)
+static void gather_requests(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, uint32_t schedules,
+                            int k, int64_t period)
 {
     const tg_ledger_set_t *set = &ledger->sets[k];
     tg_counts_t own[TG_LEDGER_SCHEDULES], hosts[TG_LEDGER_SCHEDULES], all, group;
-    uint32_t g, s, schedules = ledger->schedules_used;
+    uint32_t g, s;
 
     memset(&all, 0, sizeof(all));
     memset(hosts, 0, sizeof(hosts));
@@ -168,7 +168,9 @@ static void gather_connections(const tg_ledger_t *ledger, tg_ledger_kept_t *kept
     }
 }
 
-void tg_ledger_gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int64_t now)
+/* Adds what was counted since to what is kept, for so many schedules. */
+static void gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, uint32_t schedules,
+                   int64_t now)
 {
     int64_t newest = now / TG_HISTORY_PERIOD, period;
 
@@ -176,7 +178,7 @@ void tg_ledger_gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int64_t
     for (period = newest - TG_LEDGER_SETS + 1; period <= newest; period++) {
         int k = (int)(period & (TG_LEDGER_SETS - 1));
 
-        gather_requests(ledger, kept, k, period);
+        gather_requests(ledger, kept, schedules, k, period);
         gather_connections(ledger, kept, k, period);
     }
 }
@@ -184,15 +186,16 @@ void tg_ledger_gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int64_t
 void tg_ledger_collect(tg_ledger_t *ledger, int64_t now)
 {
     __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
-    tg_ledger_gather(ledger, &ledger->kept, now);
+    gather(ledger, &ledger->kept, ledger->schedules_used, now);
     ledger->collected = now;
     __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
 }
 
 const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now)
 {
-    size_t size =
-        offsetof(tg_ledger_kept_t, rows) + (1 + ledger->schedules_used) * sizeof(tg_history_t);
+    /* Once: a graceful restart may add one meanwhile, for which the copy has no room. */
+    uint32_t schedules = __atomic_load_n(&ledger->schedules_used, __ATOMIC_ACQUIRE);
+    size_t size = offsetof(tg_ledger_kept_t, rows) + (1 + schedules) * sizeof(tg_history_t);
     tg_ledger_kept_t *copy = apr_palloc(pool, size);
     uint32_t before, after;
     int tries = 0;
@@ -203,6 +206,6 @@ const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, in
         /* No read of the copy moves past a read that also writes; ThreadSanitizer knows no fence. */
         after = __atomic_fetch_add(&ledger->changes, 0, __ATOMIC_SEQ_CST);
     } while ((before != after || (before & 1)) && ++tries < READS_MAX);
-    tg_ledger_gather(ledger, copy, now);
+    gather(ledger, copy, schedules, now);
     return copy;
 }

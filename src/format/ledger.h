@@ -138,10 +138,6 @@ static inline void tg_ledger_count(uint64_t *number)
 /** The place of a kind of connection; 0 if there is no room. */
 int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind);
 
-/** Adds to @p kept what was counted since. For the parent with ledger->kept, for a reader with a copy.
- * @param now seconds since 1970 */
-void tg_ledger_gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, int64_t now);
-
 /**
  * Collects. For the parent, at least once in a period.
  * @param now seconds since 1970

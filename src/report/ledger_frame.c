@@ -34,6 +34,14 @@ static void add_count(tg_frame_t *frame, const char *label, uint64_t n)
     add_row(frame, label, apr_psprintf(frame->pool, "%" APR_UINT64_T_FMT, n));
 }
 
+/* Only where there are any. */
+static void add_some(tg_frame_t *frame, const char *label, uint64_t n)
+{
+    if (n > 0) {
+        add_count(frame, label, n);
+    }
+}
+
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced. Trial: ...` */
 static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
 {
@@ -44,7 +52,11 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
         apr_pstrcat(
             pool, item->schedule->name, " (", tg_schedule_frame_traits(pool, item->schedule),
             "): ", tg_wording_course(pool, item->phase, item->next_change, item->next_phase), ". ",
-            tg_wording_phases(pool, item->phase, item->next_change, item->next_phase), NULL));
+            tg_wording_phases(pool, item->phase, item->next_change, item->next_phase),
+            item->report_only
+                ? " Each TlsGate line that names it has report-only, so all are served."
+                : "",
+            NULL));
 }
 
 static void add_schedule_part(tg_frame_t *frame, const tg_report_schedule_t *item)
@@ -69,6 +81,9 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_schedule_t *ite
                 counted_text(pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
         add_row(frame, "Rejected requests",
                 counted_text(pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
+        add_some(frame, "Requests that would be rejected, were it enforced there",
+                 tg_report_fate(item->totals, TG_FATE_WOULD_REJECT));
+        add_some(frame, "Refused handshakes", tg_report_fate(item->totals, TG_FATE_REFUSE));
     }
 }
 
@@ -132,7 +147,7 @@ static void add_shares_table(tg_frame_t *frame, const tg_report_t *report)
     tg_chart_range_t range = range_shown(report);
     int place;
 
-    tg_frame_add_part(frame, TG_PART_FOLD, "The chart of requests as a table");
+    tg_frame_add_part(frame, TG_PART_FOLD, "Requests over time");
     for (place = 0; place < tg_chart_places(range); place++) {
         const tg_counts_t *counts = tg_chart_place(report->history, range, frame->now, place);
         tg_instant_t start = tg_chart_place_start(range, frame->now, place);

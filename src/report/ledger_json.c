@@ -87,6 +87,7 @@ static json_t *schedule_json(const tg_report_schedule_t *item, tg_instant_t now)
     json_t *root = json_object();
 
     json_object_set_new(root, "name", tg_json_text(item->schedule->name));
+    json_object_set_new(root, "report_only", json_boolean(item->report_only));
     json_object_set_new(root, "phase", tg_json_text(tg_phase_name(item->phase)));
     json_object_set_new(root, "next_change", tg_json_instant(item->next_change));
     json_object_set_new(root, "next_phase",

@@ -198,7 +198,7 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
                (uint64_t)report->schedule_count);
     if (report->stragglers.items) {
         add_single(&m, "tlsgate_stragglers", "gauge",
-                   "Clients that used what a schedule deprecates, for each schedule.",
+                   "Entries of the table of stragglers: one for each client and schedule.",
                    report->stragglers.used);
         add_single(&m, "tlsgate_stragglers_forgotten_total", "counter",
                    "Stragglers that left the table for others, or found it busy.",

@@ -75,7 +75,7 @@ void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_pro
 {
     const tg_server_conf_t *conf = tg_conf_of_server(server);
     tg_ledger_numbers_t *numbers;
-    int number;
+    int number, group;
 
     if (!tg_ledger_memory || tg_ledger_ignores(conf->main_conf, c->client_addr)) {
         return;
@@ -85,9 +85,10 @@ void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_pro
         return;
     }
     numbers = tg_ledger_numbers_at(tg_ledger_memory, c->id, tg_ledger_period(apr_time_now()));
-    tg_ledger_count(&numbers->groups[tg_ledger_server_group(server)].n[protocol][TG_FATE_REFUSE]);
+    group = tg_ledger_server_group(server);
+    tg_ledger_count(&numbers->groups[group].n[protocol][TG_FATE_REFUSE]);
     number = tg_ledger_number_of(refused->binding);
-    if (number != TG_LEDGER_NO_SCHEDULE) {
+    if (group != 0 && number != TG_LEDGER_NO_SCHEDULE) {
         tg_ledger_count(&numbers->schedules[number].n[protocol][TG_FATE_REFUSE]);
     }
 }

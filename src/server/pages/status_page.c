@@ -70,6 +70,16 @@ static int is_sort(const char *name)
     return tg_straggler_sorts(i) != NULL;
 }
 
+/* The number of a page of stragglers; 0 if there is no such page. */
+static int read_page_number(const char *text, int *number)
+{
+    char *end;
+    long page = strtol(text, &end, 10);
+
+    *number = (int)page;
+    return end > text && !*end && page >= 0 && page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
+}
+
 /* 0: the query makes no sense. */
 static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
 {
@@ -80,10 +90,9 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
     query->schedule = query_value(r, "schedule");
     query->client = query_value(r, "client");
     query->sort = query_value(r, "sort");
-    query->page = page ? (int)strtol(page, NULL, 10) : 0;
     return (!since || tg_instant_parse(since, &query->since, &fault)) &&
-           (!query->sort || is_sort(query->sort)) && query->page >= 0 &&
-           query->page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
+           (!query->sort || is_sort(query->sort)) &&
+           (!page || read_page_number(page, &query->page));
 }
 
 static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)

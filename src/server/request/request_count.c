@@ -30,10 +30,11 @@ static void count_in_schedules(tg_ledger_numbers_t *numbers, const tg_decision_t
 static void count_by(const request_rec *r, tg_protocol_t protocol, const tg_decision_t *d)
 {
     tg_ledger_numbers_t *numbers = numbers_for(r);
+    int group = tg_ledger_server_group(r->server);
 
-    tg_ledger_count(&numbers->groups[tg_ledger_server_group(r->server)]
-                         .n[protocol][tg_fate_of(d ? d->decides : NULL)]);
-    if (d && d->decides) {
+    tg_ledger_count(&numbers->groups[group].n[protocol][tg_fate_of(d ? d->decides : NULL)]);
+    /* A host that found no room among the groups is no host of a schedule. */
+    if (group != 0 && d && d->decides) {
         count_in_schedules(numbers, d);
     }
 }
