@@ -135,8 +135,9 @@ static void weigh_requests(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     if (answer->decides && tg_outcome_rejects(answer->decides)) {
         answer->kind = TG_CTL_REJECTED;
         answer->share = share_of(answer->decides, &subject);
-        answer->status = tg_outcome_status(answer->decides, q->kind->protocol,
-                                           q->kind->traits | TG_TRAIT_PROTOCOL(q->kind->protocol));
+        answer->status =
+            tg_outcome_status(answer->decides, q->kind->protocol,
+                              traits_of_kind(q->kind) | TG_TRAIT_PROTOCOL(q->kind->protocol));
     }
 }
 

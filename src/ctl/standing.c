@@ -92,14 +92,26 @@ static apr_array_header_t *groups_of(apr_pool_t *pool, const tg_schedule_t *s,
 
 /* --- the sentence --- */
 
-/* What a connection with one trait is answered. */
+static int status_over(const tg_schedule_t *s, tg_status_kind_t kind, tg_protocol_t protocol,
+                       tg_traits_t trait)
+{
+    return tg_schedule_status(s, kind, protocol, trait | TG_TRAIT_PROTOCOL(protocol));
+}
+
+/* What a connection with one trait is answered; 0 if it depends on the version. */
 static int status_of_trait(const tg_schedule_t *s, tg_status_kind_t kind, int bit)
 {
     tg_traits_t trait = (tg_traits_t)1 << bit;
+    int status;
 
-    return bit < TG_PROTOCOLS ? tg_schedule_status(s, kind, (tg_protocol_t)bit, trait)
-                              : tg_schedule_status(s, kind, TG_PROTOCOL_TLS1_2,
-                                                   trait | TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_2));
+    if (bit < TG_PROTOCOLS) {
+        return status_over(s, kind, (tg_protocol_t)bit, trait);
+    }
+    status = status_over(s, kind, TG_PROTOCOL_TLS1_2, trait);
+    return trait == TG_TRAIT_KX_CLASSICAL &&
+                   status_over(s, kind, TG_PROTOCOL_TLS1_3, trait) != status
+               ? 0
+               : status;
 }
 
 /* The traits that have the same status as that one, which are taken from *left. */
