@@ -119,7 +119,7 @@ sub cause_and_advice { my ($o) = @_; return [ @$o{qw(cause advice)} ] }
 
 my $OLD = qr/nothing that it sent shows that its TLS library knows more: update the library\.$/;
 my $PINNED = qr/Your library can do TLSv1\.[23] but is configured not to: it offered TLSv1(?:\.[12])? at most\.$/;
-my $NO_KX = qr/Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its TLS library\. Its hello looks like that of OpenSSL 1\.1\.1 or newer, which can do better: a setting may keep it from that\.$/;
+my $NO_KX = qr/Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update its TLS library\. Its hello looks like that of OpenSSL 1\.1\.1 or newer, which can do better: a setting may keep it from that\.$/;
 my $CAPABLE = qr/Your client offered a better key exchange: it is enough to put that first/;
 
 # --- requests: the log, the rejection and the page ----------------------------------

@@ -50,7 +50,8 @@ static const struct {
       "Your client offered no post-quantum group: " USE_ANOTHER
       " Its hello looks like that of GnuTLS." },
     { TG_REASON_KX, GROUPS_1_1_1 OPENSSL,
-      "Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its "
+      "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
+      "its "
       "TLS "
       "library. Its hello looks like that of OpenSSL 1.1.1 to 3.4, which can do better: a setting "
       "may keep it from that." },
@@ -60,12 +61,14 @@ static const struct {
       "or update its TLS library. Its hello looks like that of OpenSSL 1.1.1 to 3.4, which can do "
       "better: a setting may keep it from that." },
     { TG_REASON_KX, "002d 2[1[01]] ",
-      "Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its "
+      "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
+      "its "
       "TLS "
       "library. Its library can do TLSv1.3, where all ciphers are better: a setting keeps it from "
       "that." },
     { TG_REASON_KX, "000d 2[2[0403]] ",
-      "Your client offered no other key exchange: allow ciphers with ECDHE in it, or update its "
+      "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
+      "its "
       "TLS "
       "library." },
 };

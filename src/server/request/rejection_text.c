@@ -86,7 +86,7 @@ static void add_what_is_needed(tg_pieces_t *detail, const tg_decision_t *d, tg_r
         break;
     case TG_REASON_KX:
         add_cipher_needed(detail, d,
-                          " has a key exchange that is retired: use a cipher with ECDHE");
+                          " has a key exchange that is retired: use one with ECDHE and AES-GCM");
         break;
     case TG_REASON_CLASS:
         add_cipher_needed(detail, d,
