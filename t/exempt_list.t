@@ -131,7 +131,7 @@ says($ctl->run(qw(exempt add legacy-tls account:new --for P1D --yes), @WHY), 0, 
 my ($many) = map { $_->{id} } grep { $_->{command} eq 'exempt import' } @{ $ctl->json_of($ctl->run(qw(audit --json)))->{changes} };
 my ($redone) = map { $_->{id} } reverse grep { $_->{command} eq 'undo' } @{ $ctl->json_of($ctl->run(qw(audit --json)))->{changes} };
 says($ctl->run(qw(undo --yes --change), $redone, @WHY), 1, undef, qr/nothing was changed: legacy-tls account:1 is not as the change left it; see tlsgatectl audit/, '... and all of them are not undone over that');
-says($ctl->run(qw(undo --yes --change), $many, @WHY), 2, undef, qr/nothing was changed: \S+state\.json\.import has the entries of a later change of that size; make the change that you want$/m, 'only the last of that size is kept');
+says($ctl->run(qw(undo --yes --change), $many, @WHY), 2, undef, qr/nothing was changed: \S+state\.json\.import has the entries of another change of that size; make the change that you want$/m, 'only the last of that size is kept');
 $ctl->write("$ctl->{state}.import", '{"id":"x"');
 says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import is damaged; make/, '... damaged');
 unlink "$ctl->{state}.import";

@@ -9,7 +9,7 @@
 #define PROBES 32
 
 /** How often a reader begins anew because the parent was collecting. */
-#define READS_MAX 1000
+#define READS_MAX 50
 
 int tg_ledger_schedule(tg_ledger_t *ledger, const char *name)
 {

@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** How much of the end of the log is read: several changes of the longest kind. */
-#define END_BYTES 65536
+/** How much of the end of the log is read: several changes of the longest kind, an import, which lists
+ * its entries when it begins and again when it ends. */
+#define END_BYTES 1048576
 
 /* Without i, l, o and u. Each letter is five bits. */
 static const char id_letters[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -47,7 +47,7 @@ static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const 
     kept_id = json_string_value(json_object_get(head, "id"));
     if (!kept_id || strcmp(kept_id, id) != 0) {
         return tg_fault_set(fault, "make the change that you want",
-                            "%s has the entries of a later change of that size", path);
+                            "%s has the entries of another change of that size", path);
     }
     before = (apr_size_t)json_integer_value(json_object_get(head, "before"));
     return before <= rest &&

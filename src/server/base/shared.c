@@ -9,6 +9,9 @@
 
 APLOG_USE_MODULE(tlsgate);
 
+/** At which every piece begins: a mapping of APR's begins with its own size. */
+#define CACHE_LINE 64
+
 /** Counted up where a piece gets another layout of the same size. */
 #define LAYOUT 1
 
@@ -25,14 +28,14 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
     if (found) {
         return found;
     }
-    rv = apr_shm_create(&shm, size, NULL, pool);
+    rv = apr_shm_create(&shm, size + CACHE_LINE, NULL, pool);
     if (rv != APR_SUCCESS) {
         TG_LOG(0006, APLOG_STARTUP | APLOG_CRIT, rv, s, "cannot allocate shared memory for the %s",
                name);
         return NULL;
     }
     /* Without a name it is zero, and no page of it is there until it is written to. */
-    found = apr_shm_baseaddr_get(shm);
+    found = (void *)APR_ALIGN((apr_uintptr_t)apr_shm_baseaddr_get(shm), (apr_uintptr_t)CACHE_LINE);
     /* Not _setn: the key must outlive this module, which httpd unloads between the two
      * times that it reads the configuration. */
     apr_pool_userdata_set(found, key, NULL, pool);

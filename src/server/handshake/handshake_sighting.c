@@ -118,7 +118,9 @@ static int is_within_limits(const tg_handshake_sighting_t *failure)
     if (tg_rate_take(&limits->rate, source, length, apr_time_sec(apr_time_now()))) {
         return 1;
     }
-    apr_atomic_inc32(&limits->left_out);
+    if (tg_conf_of_server(failure->server)->log) {
+        apr_atomic_inc32(&limits->left_out);
+    }
     return 0;
 }
 

@@ -13,7 +13,7 @@
 APLOG_USE_MODULE(tlsgate);
 
 /** How often a lock is asked for before a sight is missed. */
-#define TRIES_MAX 2000
+#define TRIES_MAX 500
 
 /** Entries that are copied under one lock. */
 #define COPIED_AT_ONCE 128

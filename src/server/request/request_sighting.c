@@ -78,11 +78,12 @@ static void write_sighting(request_rec *r, const tg_decision_t *d)
  * connection makes it none. */
 static void note_straggler(request_rec *r, const tg_decision_t *d)
 {
+    const tg_gated_t *gated = tg_gated_of(r);
     tg_straggler_sight_t sight = { 0 };
     int i;
 
-    if (!d || !d->decides || d->test || !tg_straggler_memory_has_table() ||
-        tg_request_is_no_clients(r) ||
+    if (!d || !d->decides || d->test || (gated && gated->uncounted) ||
+        !tg_straggler_memory_has_table() || tg_request_is_no_clients(r) ||
         tg_ledger_ignores(tg_conf_of_server(r->server)->main_conf, r->useragent_addr)) {
         return;
     }
