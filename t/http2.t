@@ -103,7 +103,7 @@ is_deeply([map { @$_{qw(version status)} } @r], [2, 200, 2, 200], 'TLSv1.3 is se
 
 # --- the client's offer, on each stream --------
 my @TOLD = qw(protocol offered_versions offered_max_version given_cipher_suites given_named_groups ja4 ja3 cause cause_detail);
-for (['1.2', 'TLSv1.2', 12, 'old'], ['1.3', 'TLSv1.3', 13, undef]) {
+for (['1.2', 'TLSv1.2', 12, 'pinned'], ['1.3', 'TLSv1.3', 13, undef]) {
     my ($max, $version, $ja4, $cause) = @$_;
     my @told = map { JSON::PP->new->utf8->decode($_->{body}) } curl($h->port, $max, '/check', '/check');
     is_deeply([@{ $told[0] }{qw(protocol offered_max_version cause)}], [$version, $version, $cause], "$version, its offer, and the cause");

@@ -229,7 +229,7 @@ for (
     is($r->{status}, $status, "$what: $ciphers $path: $status");
     next if $status != 426;
     my $name = 'TLS_' . ($ciphers =~ s/^(?:(DHE)-)?(?:RSA-)?AES128-SHA$/($1 ? "$1_" : '') . 'RSA_WITH_AES_128_CBC_SHA'/er);
-    like($r->{body}, qr/key exchange.* $name .*ECDHE, or TLSv1\.3/, "$what: the answer names the requirement");
+    like($r->{body}, qr/key exchange.* $name .*ECDHE and AES-GCM, or TLSv1\.3/, "$what: the answer names the requirement");
 }
 is(get($h->port('kx'), 'TLSv1.3', $_)->{status}, $_ eq '/' ? 200 : 404, "TLSv1.3 has neither: $_") for '/', '/dhe';
 

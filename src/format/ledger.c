@@ -169,8 +169,8 @@ static void gather_connections(const tg_ledger_t *ledger, tg_ledger_kept_t *kept
 }
 
 /* Adds what was counted since to what is kept, for so many schedules. */
-static void gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, uint32_t schedules,
-                   int64_t now)
+static void gather_all(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, uint32_t schedules,
+                       int64_t now)
 {
     int64_t newest = now / TG_HISTORY_PERIOD, period;
 
@@ -186,7 +186,7 @@ static void gather(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, uint32_t s
 void tg_ledger_collect(tg_ledger_t *ledger, int64_t now)
 {
     __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
-    gather(ledger, &ledger->kept, ledger->schedules_used, now);
+    gather_all(ledger, &ledger->kept, ledger->schedules_used, now);
     ledger->collected = now;
     __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
 }
@@ -206,6 +206,6 @@ const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, in
         /* No read of the copy moves past a read that also writes; ThreadSanitizer knows no fence. */
         after = __atomic_fetch_add(&ledger->changes, 0, __ATOMIC_SEQ_CST);
     } while ((before != after || (before & 1)) && ++tries < READS_MAX);
-    gather(ledger, copy, schedules, now);
+    gather_all(ledger, copy, schedules, now);
     return copy;
 }
