@@ -167,10 +167,16 @@ static void sample_entry(tg_ctl_many_t *many, const char *schedule,
 void tg_ctl_many_note(tg_ctl_many_t *many, const tg_state_exemption_t *from,
                       const tg_state_exemption_t *to)
 {
-    const char *schedule = (to ? to : from)->exemption.schedule;
+    const tg_state_exemption_t *one = to ? to : from;
     int was = from && from->exemption.until > many->now, is = to && to->exemption.until > many->now;
-    many_count_t *count = count_of(many, schedule);
+    const char *schedule;
+    many_count_t *count;
 
+    if (!one) {
+        return;
+    }
+    schedule = one->exemption.schedule;
+    count = count_of(many, schedule);
     if (from && to && tg_ctl_many_is_same(from, to)) {
         count->unchanged++;
         return;
@@ -179,7 +185,7 @@ void tg_ctl_many_note(tg_ctl_many_t *many, const tg_state_exemption_t *from,
     count->removed += !to;
     count->changed += from && to;
     if (was != is) {
-        add_named(is ? &count->left_alone : &count->no_longer, client_of(to ? to : from));
+        add_named(is ? &count->left_alone : &count->no_longer, client_of(one));
     }
     list_entry(many, schedule, from, to);
     sample_entry(many, schedule, from, to);

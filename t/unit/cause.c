@@ -355,7 +355,7 @@ static const struct {
     const char *parts[2];
 } sentences[] = {
     { TG_CAUSE_OLD, TG_REASON_PROTOCOL, "0301", NULL, { "offered TLSv1 at most", "update the" } },
-    { TG_CAUSE_OLD, TG_REASON_KX, "0303", NULL, { "no other key exchange", "ECDHE" } },
+    { TG_CAUSE_OLD, TG_REASON_KX, "0303", NULL, { "nothing better", "ECDHE" } },
     { TG_CAUSE_OLD, TG_REASON_PROTOCOL, "0002", NULL, { "offered SSLv2 at most", "" } },
     { TG_CAUSE_PINNED, TG_REASON_PROTOCOL, "0301", "000d 2[]", { "can do TLSv1.2", "TLSv1 at" } },
     { TG_CAUSE_PINNED, TG_REASON_PROTOCOL, "0302", "0033 2[]", { "do TLSv1.3", "TLSv1.1 at" } },

@@ -19,6 +19,7 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
 {
     apr_pool_t *pool = s->process->pool;
     const char *key;
+    char *base;
     apr_shm_t *shm;
     void *found = NULL;
     apr_status_t rv;
@@ -35,7 +36,8 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
         return NULL;
     }
     /* Without a name it is zero, and no page of it is there until it is written to. */
-    found = (void *)APR_ALIGN((apr_uintptr_t)apr_shm_baseaddr_get(shm), (apr_uintptr_t)CACHE_LINE);
+    base = apr_shm_baseaddr_get(shm);
+    found = base + (CACHE_LINE - (apr_uintptr_t)base % CACHE_LINE) % CACHE_LINE;
     /* Not _setn: the key must outlive this module, which httpd unloads between the two
      * times that it reads the configuration. */
     apr_pool_userdata_set(found, key, NULL, pool);
