@@ -11,6 +11,17 @@
 #include "tls/registry.h"
 
 #include <apr_strings.h>
+#include <http_ssl.h>
+
+const char *tg_self_test_cipher(const tg_self_test_t *t)
+{
+    const char *cipher = t->d->over->session->cipher;
+
+    if (!cipher) {
+        cipher = ap_ssl_var_lookup(t->r->pool, t->r->server, t->r->connection, t->r, "SSL_CIPHER");
+    }
+    return cipher && *cipher ? tg_registry_cipher_name(cipher) : NULL;
+}
 
 static int is_rejected_now(const tg_self_test_t *t)
 {

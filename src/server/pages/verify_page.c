@@ -17,7 +17,6 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <http_ssl.h>
 
 /* The outcome as the schedule alone has it: whether a line says as= or
  * report-only is the operator's business. */
@@ -139,16 +138,6 @@ static json_t *schedules_json(const tg_self_test_t *t)
         json_array_append_new(list, item);
     }
     return list;
-}
-
-const char *tg_self_test_cipher(const tg_self_test_t *t)
-{
-    const char *cipher = t->d->over->session->cipher;
-
-    if (!cipher) {
-        cipher = ap_ssl_var_lookup(t->r->pool, t->r->server, t->r->connection, t->r, "SSL_CIPHER");
-    }
-    return cipher && *cipher ? tg_registry_cipher_name(cipher) : NULL;
 }
 
 /* `TLS 1.2`, as howsmyssl writes it. */
