@@ -52,10 +52,17 @@ static void refuse_sessions(const tg_connection_t *conn, const exchange_guard_t 
     SSL_clear_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX);
 }
 
+/* The suites of TLS 1.3 have a first byte of their own (RFC 8446 appendix B.4), and no trait. */
+static int is_of_tls13(const SSL_CIPHER *cipher)
+{
+    return SSL_CIPHER_get_protocol_id(cipher) >> 8 == 0x13;
+}
+
 static int is_refused_choice(tg_traits_t refused, int op, const void *other)
 {
     if (op == SSL_SECOP_CIPHER_SHARED) {
-        return (tg_trait_of_cipher(SSL_CIPHER_standard_name(other)) & refused) != 0;
+        return !is_of_tls13(other) &&
+               (tg_trait_of_cipher(SSL_CIPHER_standard_name(other)) & refused) != 0;
     }
     return (refused & TG_TRAIT_KX_CLASSICAL) != 0 &&
            !tg_registry_group_is_post_quantum(tg_hello_u16(other));
