@@ -24,6 +24,7 @@ APLOG_USE_MODULE(tlsgate);
  * draws from the limit and counts; only the parent reports. */
 typedef struct {
     tg_rate_t rate;
+    tg_rate_t unlogged; /* of hosts without a log, whose stragglers are noted all the same */
     apr_uint32_t left_out;
     apr_uint32_t reported;
 } failure_limits_t;
@@ -112,13 +113,15 @@ static void record_failure(const tg_handshake_sighting_t *failure, unsigned aler
 /* By the second in which the line is written: a handshake may have begun long before. */
 static int is_within_limits(const tg_handshake_sighting_t *failure)
 {
+    int is_logged = tg_conf_of_server(failure->server)->log != NULL;
     size_t length;
     const void *source = tg_rate_source(failure->c->client_addr, &length);
 
-    if (tg_rate_take(&limits->rate, source, length, apr_time_sec(apr_time_now()))) {
+    if (tg_rate_take(is_logged ? &limits->rate : &limits->unlogged, source, length,
+                     apr_time_sec(apr_time_now()))) {
         return 1;
     }
-    if (tg_conf_of_server(failure->server)->log) {
+    if (is_logged) {
         apr_atomic_inc32(&limits->left_out);
     }
     return 0;
