@@ -244,11 +244,16 @@ CONF
         }
     }
     like(json_of(ask(port => $h->port, tls => 'TLSv1', path => $attack))->{client}, qr/^account:<!--#include/, 'in JSON it is what it was');
+    $h->wait_sightings(4); # a line is written after its answer
     my $r = ask(port => $h->port, tls => 'TLSv1', path => '/');
+    $h->wait_sightings(5);
     is($r->{status}, 426, 'an ErrorDocument that is the page keeps the status of the rejection');
     like($r->{body}, qr/"tls_version": "TLS 1.0"/, 'and is the page');
     is(ask(port => $h->port('open'), tls => $_, path => '/nowhere')->{status}, 404, "$_: and that of a page that is not there") for 'TLSv1.2', 'TLSv1';
-    ask(port => $h->port('open'), tls => 'TLSv1', path => $_) for '/page.shtml', '/test';
+    $h->wait_sightings(6);
+    ask(port => $h->port('open'), tls => 'TLSv1', path => '/page.shtml');
+    $h->wait_sightings(7);
+    ask(port => $h->port('open'), tls => 'TLSv1', path => '/test');
     is_deeply([ map { "$_->{url}{path} $_->{http}{response}{status_code} $_->{tlsgate}{test}" } $h->wait_sightings(8) ],
         [('/test 400 1') x 4, '/ 426 0', '/nowhere 404 0', '/page.shtml 200 0', '/test 400 1'], 'a test is what asked for the page');
     $h->finish_ok;
