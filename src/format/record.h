@@ -1,0 +1,45 @@
+/* What a line of a log tells of one request or failed handshake, whoever wrote that log.
+ *
+ * Readers of logs fill it (src/source), reports are made of it (src/report). Its texts point into
+ * the line, and are valid until the next one is read. They are valid UTF-8 without escapes, but may
+ * hold any character: who prints them makes them printable.
+ */
+#ifndef TG_FORMAT_RECORD_H
+#define TG_FORMAT_RECORD_H
+
+#include "policy/cause.h"
+#include "policy/phase.h"
+#include "policy/verdict.h"
+
+#include <stdint.h>
+
+/** A text with a length and no NUL. Its length is 0 where the log does not tell. */
+typedef struct {
+    const char *at;
+    uint32_t length;
+} tg_span_t;
+
+/** All zero: the log tells nothing. */
+typedef struct {
+    int64_t time;      /**< seconds since 1970 */
+    tg_span_t client;  /**< as `kind:value`; a reader of a foreign log makes `ip:` of the address */
+    tg_span_t address; /**< as it was stored: full, cut or a hash */
+    tg_span_t user_agent;
+    tg_span_t host; /**< of the request, or else of the handshake */
+    tg_span_t ja4;
+    tg_span_t schedule; /**< that decided */
+    tg_span_t advice;
+    tg_span_t group;        /**< of the key exchange, by its name at IANA */
+    tg_span_t cipher;       /**< by its name at IANA */
+    tg_protocol_t protocol; /**< TG_PROTOCOL_UNKNOWN as well where the log does not tell */
+    tg_cause_t cause;
+    tg_phase_t phase;   /**< of that schedule; meaningful only with a schedule */
+    tg_action_t action; /**< the verdict; likewise */
+    int is_enforced;    /**< the action was carried out */
+    int is_exempt;      /**< an exemption or override changed the phase or action */
+    int is_test;        /**< tlsgate-verify answered */
+    int is_failed;      /**< the handshake ended in an alert: `client` is an address */
+    int status;         /**< of the answer; 0: there was none */
+} tg_record_t;
+
+#endif

@@ -1,0 +1,42 @@
+/* The formats of logs that can be read: our own, and those of other servers. */
+#ifndef TG_SOURCE_LOG_FORMAT_H
+#define TG_SOURCE_LOG_FORMAT_H
+
+#include "format/record.h"
+
+#include <apr_pools.h>
+
+/** What became of a line. */
+typedef enum {
+    TG_LINE_RECORD,
+    TG_LINE_NOTHING, /**< right, but not about a request or handshake: a heading, an empty line */
+    TG_LINE_DAMAGED
+} tg_line_t;
+
+/** What a reader keeps while it reads one log: columns that a heading named. Made by its format. */
+typedef struct tg_log_reader_t tg_log_reader_t;
+
+/** One format: a row of the table in log_format.c. */
+typedef struct {
+    const char *name; /**< for `--from` */
+    /** What this log has of all traffic: 1 if also of clients that nothing deprecates, so that a
+     * share can be had. */
+    int has_all;
+    /**
+     * Tells the format by the first line of a log, and makes a reader for it, in @p pool.
+     * @param argument what `--from NAME=ARGUMENT` gives, such as a LogFormat; or NULL
+     * @return NULL if the line is not of this format
+     */
+    tg_log_reader_t *(*begin)(apr_pool_t *pool, tg_span_t line, const char *argument);
+    /** Reads one line, without its newline. Fills all of @p record, whose texts point into the line
+     * or into the reader, until the next call. */
+    tg_line_t (*read)(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record);
+} tg_log_format_t;
+
+/** The format of that name; NULL if there is none. */
+const tg_log_format_t *tg_log_format_find(const char *name);
+
+/** Row number @p i, from 0; NULL: no more. */
+const tg_log_format_t *tg_log_format_at(int i);
+
+#endif
