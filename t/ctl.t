@@ -75,6 +75,10 @@ says($ctl->run('trial', 'legacy-tls', '--for', 'PT2H', @WHY, '--yes'), 0, qr/^  
 is_deeply([map { $_->{kind} } @{ $ctl->document->{overrides} }], ['trial'], 'only one of the two is left');
 is(($ctl->audit)[-1]{from}{kind}, 'suspend', 'the audit has the previous one');
 says($ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes'), 0, qr/^suspend kx/, qr/in announced, which serves already: suspending it changes nothing now/, 'a warning about a suspend that does nothing yet');
+says($ctl->run('trial', 'kx', '--for', 'PT1H', @WHY, '--yes'), 0, qr/^trial kx/, qr/written/, 'a trial instead');
+my $ended = $ctl->run('suspend', 'kx', '--for', 'PT1H', @WHY, '--yes');
+says($ended, 0, qr/^suspend kx/, qr/replaces its trial/, 'a suspend that ends it');
+unlike($ended->{err}, qr/changes nothing/, '... changes something');
 says($ctl->run('resume', 'legacy-tls', 'kx', @WHY, '--yes'), 0, qr/^resume legacy-tls\n  ends +trial .*^resume kx\n  ends +suspend/ms, $DONE, 'resume ends both');
 is_deeply($ctl->document->{overrides}, [], 'nothing is left');
 says($ctl->run('resume', 'legacy-tls', @WHY, '--yes'), 1, undef, qr/neither suspended nor in a trial by hand/, 'resume with nothing to end is a finding');

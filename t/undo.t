@@ -159,11 +159,11 @@ is((grep { /^[^"]*[^\x20-\x7e\n]/ } map { split /^/ } $ctl->text('.audit'))[0], 
 
 # --- extend
 $ctl = fresh();
-says($ctl->run(qw(extend legacy-tls --for 2h), @BY), 1, undef, qr/legacy-tls is neither suspended nor in a trial by hand: there is nothing to extend; to begin one: tlsgatectl suspend legacy-tls/, 'nothing to extend');
+says($ctl->run(qw(extend legacy-tls --for 2h), @BY), 1, undef, qr/legacy-tls is neither suspended nor in a trial by hand: there is nothing to extend; to begin one: tlsgatectl suspend legacy-tls --for P2W --reason TEXT/, 'nothing to extend');
 done($ctl, qw(suspend legacy-tls --until 14:00Z --reason incident));
 my $entry = $ctl->document->{overrides}[0];
 for my $case (['--until', '13:59Z'], ['--until', '14:00Z']) {
-    says($ctl->run('extend', 'legacy-tls', @$case, @BY), 1, undef, qr/its suspend goes on until 2018-08-08T14:00:00Z already, and \S+ is not later; to end it now: tlsgatectl resume legacy-tls/, "@$case: no earlier end");
+    says($ctl->run('extend', 'legacy-tls', @$case, @BY), 1, undef, qr/its suspend goes on until 2018-08-08T14:00:00Z already, and \S+ is not later; to end it now: tlsgatectl resume legacy-tls --reason TEXT/, "@$case: no earlier end");
 }
 is_deeply($ctl->document->{overrides}, [$entry], '... nothing changes');
 says($ctl->run('extend', 'legacy-tls', '--until', 'tomorrow 09:00Z', qw(--by alice --yes)), 0, qr/^extend legacy-tls\n  replaces +suspend until 2018-08-08T14:00:00Z, by ops: incident\n  by +suspend until 2018-08-09T09:00:00Z, by alice: incident$/m, qr/written/, 'a later end');

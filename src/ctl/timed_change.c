@@ -46,8 +46,15 @@ static tg_phase_t phase_without_timed(const tg_state_t *state, apr_pool_t *pool,
     return tg_phase_at(s, &dates, t, TG_BUCKET_EVERYONE);
 }
 
+static int is_in_trial_by_hand(const tg_state_t *state, const tg_state_override_t *entry)
+{
+    const tg_state_override_t *rival = tg_state_find(state, entry->schedule, TG_STATE_TIMED);
+
+    return rival && rival->kind == TG_STATE_TRIAL && rival->until > entry->since;
+}
+
 /* Notes if it has no effect now: a suspend needs a phase that rejects, a trial one that does
- * not. */
+ * not. A suspend that replaces a trial by hand ends it, whatever the dates say. */
 static void note_effect(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                         const tg_state_override_t *entry)
 {
@@ -55,6 +62,9 @@ static void note_effect(tg_ctl_change_t *change, apr_pool_t *pool, const tg_stat
     const tg_schedule_t *s = plan ? tg_plan_schedule(plan, entry->schedule) : NULL;
     tg_phase_t phase = s ? phase_without_timed(state, pool, s, entry->since) : TG_PHASES;
 
+    if (entry->kind == TG_STATE_SUSPEND && is_in_trial_by_hand(state, entry)) {
+        return;
+    }
     if (s && tg_phase_rejects(phase) == (entry->kind == TG_STATE_TRIAL)) {
         tg_ctl_change_note(
             change, apr_pstrcat(pool, s->name, ": it is in ", tg_phase_name(phase),
@@ -149,7 +159,8 @@ static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t
 
     if (!found || found->until <= extension->ctl->now) {
         tg_term_error("%s is neither suspended nor in a trial by hand%s%s: there is nothing to "
-                      "extend; to begin one: " TG_PROGRAM_NAME " suspend %s",
+                      "extend; to begin one: " TG_PROGRAM_NAME " suspend %s --for P2W "
+                      "--reason TEXT",
                       name, found ? " any more, since " : "",
                       found ? tg_instant_text(pool, found->until) : "", name);
         return 0;
@@ -157,7 +168,7 @@ static int extend_schedule(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t
     end = later_end(change, pool, found);
     if (end <= found->until) {
         tg_term_error("%s: its %s goes on until %s already, and %s is not later; to end it "
-                      "now: " TG_PROGRAM_NAME " resume %s",
+                      "now: " TG_PROGRAM_NAME " resume %s --reason TEXT",
                       name, tg_state_kind_name(found->kind), tg_instant_text(pool, found->until),
                       tg_instant_text(pool, end), name);
         return 0;

@@ -40,7 +40,7 @@ static void warn_of_reload(apr_pool_t *pool, server_rec *s, const tg_plan_t *run
         tg_plan_change(pool, tg_plan_schedule(running, schedule->name), schedule, now, &change) ==
             TG_PLAN_CHANGE_REJECTS) {
         TG_LOG(0053, APLOG_STARTUP | APLOG_WARNING, 0, s,
-               "%s:%d: <TlsGateSchedule \"%s\": a reload now changes it, %s; if that is not "
+               "%s:%d: <TlsGateSchedule \"%s\">: a reload now changes it, %s; if that is not "
                "meant, look at its dates, the year first",
                entry->directive->filename, entry->directive->line_num, schedule->name, change);
     }
