@@ -142,6 +142,7 @@ is($s->{next_trial}{start}, '2018-07-07T00:00:00Z', 'a window is for those in it
 is($s->{client}, 'account:somebody', 'and it shows the identity of the caller');
 my $r = ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check', ciphers => 'AES128-SHA');
 is_deeply([$r->{status}, json_of($r)->{cipher}], [400, 'TLS_RSA_WITH_AES_128_CBC_SHA'], 'a key exchange counts too');
+like(ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check', ciphers => 'AES128-SHA', headers => ['Accept: text/plain'])->{body}, qr/^You are connected over TLSv1\.2 and use RSA key exchange\. /m, '... and its first sentence names it');
 is(ask(port => $h->port('kx'), tls => 'TLSv1.2', path => '/check')->{status}, 200, 'a better one passes');
 $r = get($h->port('plain'), undef, '/check');
 is_deeply([$r->{status}, @{ json_of($r) }{qw(protocol tls_version cipher)}], [400, 'cleartext', undef, undef], 'plain HTTP');

@@ -9,6 +9,7 @@
 #include "server/request/respond.h"
 #include "tls/offered.h"
 #include "tls/registry.h"
+#include "tls/trait_words.h"
 
 #include <apr_strings.h>
 #include <http_ssl.h>
@@ -65,6 +66,21 @@ static const char *deprecated_text(const tg_self_test_t *t)
                              ": from then on such requests are rejected.", NULL);
 }
 
+/* What of the connection is deprecated beside its version: ` and use RSA key exchange`. */
+static const char *used_text(const tg_self_test_t *t)
+{
+    tg_traits_t traits = 0;
+    int i;
+
+    for (i = 0; i < t->count; i++) {
+        traits |= t->outcomes[i].binding->schedule->traits & t->d->over->traits;
+    }
+    traits &= TG_TRAITS_NEGOTIATED;
+    return traits ? apr_pstrcat(t->r->pool, " and use ",
+                                tg_trait_words(t->r->pool, traits, TG_WORDS_TRAITS, NULL), NULL)
+                  : "";
+}
+
 static const char *lead_of(const tg_self_test_t *t)
 {
     tg_protocol_t protocol = t->d->over->protocol;
@@ -72,7 +88,7 @@ static const char *lead_of(const tg_self_test_t *t)
     return apr_pstrcat(t->r->pool, "You are connected over ",
                        protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP"
                                                          : tg_protocol_name(protocol),
-                       ". ", t->count ? deprecated_text(t) : ready_text(t), NULL);
+                       used_text(t), ". ", t->count ? deprecated_text(t) : ready_text(t), NULL);
 }
 
 /* Where a version is the reason: the one to use. */
