@@ -53,7 +53,7 @@ for my $case (@cases) {
     my ($schedule, $text) = ref $change ? @$change : ($warned, $change);
     $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$conf");
     my (undef, $said) = $ctl->{httpd}->configtest;
-    my @warnings = $said =~ /TLSGATE0053: [^\n]*<TlsGateSchedule "([^"]*)": a reload now changes it, ([^;]*);/g;
+    my @warnings = $said =~ /TLSGATE0053: [^\n]*<TlsGateSchedule "([^"]*)">: a reload now changes it, ([^;]*);/g;
     is_deeply(\@warnings, $warned ? [$warned, $text] : [], "$name: httpd -t");
     my $got = says($ctl->run('check'), $status, $text ? qr/^a reload now:\n  \Q$schedule: $text\E$/m : qr/^(?!.*a reload now:)/s, qr/^/, '... check');
     my $json = $ctl->json_of($ctl->run('check', '--json'));
@@ -65,8 +65,11 @@ for my $case (@cases) {
 $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$RUNNING");
 says($ctl->run('check'), 0, qr/^by httpd\.conf, if it were loaded now:\n  legacy +announced, next cutoff at 2018-08-07 08:40Z[^\n]* \(in 37 days\)\n  over +cutoff, for good$/m, undef, 'the phases');
 is_deeply($ctl->json_of($ctl->run('check', '--json'))->{phases},
-    [{ schedule => 'legacy', phase => 'announced', next => 'cutoff', at => '2018-08-07T08:40:00Z' },
-     { schedule => 'over', phase => 'cutoff', next => undef, at => undef }], '... for programs');
+    [{ schedule => 'legacy', use => 'enforced', phase => 'announced', next => 'cutoff', at => '2018-08-07T08:40:00Z' },
+     { schedule => 'over', use => 'enforced', phase => 'cutoff', next => undef, at => undef }], '... for programs');
+$ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n" . changed('TlsGate legacy', 'TlsGate legacy report-only') =~ s{TlsGate over}{}r);
+says($ctl->run('check'), 1, qr/^  legacy  announced, next cutoff at [^\n]*; report-only\n  over    cutoff, for good; no TlsGate line names it$/m, qr/^/, 'who is not turned away');
+is_deeply([map { $_->{use} } @{ $ctl->json_of($ctl->run('check', '--json'))->{phases} }], [qw(report-only none)], '... for programs');
 
 # Where no plan was written, or it cannot be read, nothing is known of what a reload changes.
 my @unknown = (['before the first start with a TlsGateState', sub { unlink "$ctl->{state}.plan" }],

@@ -94,6 +94,25 @@ static json_t *reload_changes(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *
     return changes;
 }
 
+/* What the TlsGate lines make of a schedule. */
+static const char *use_of(const tg_plan_t *plan, const char *name)
+{
+    const char *use = "none";
+    int i;
+
+    for (i = 0; i < plan->uses->nelts; i++) {
+        const tg_plan_use_t *item = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t);
+
+        if (strcmp(item->binding.schedule->name, name) == 0) {
+            if (!item->binding.report_only) {
+                return "enforced";
+            }
+            use = "report-only";
+        }
+    }
+    return use;
+}
+
 /* Each configured schedule at this moment, so that a date that is not as meant can be seen. */
 static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan)
 {
@@ -105,10 +124,11 @@ static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan)
         tg_phase_t next, phase = tg_phase_at(s, NULL, ctl->now, TG_BUCKET_EVERYONE);
         tg_instant_t at = tg_phase_next_change(s, NULL, ctl->now, TG_BUCKET_EVERYONE, &next);
 
-        json_array_append_new(phases, json_pack("{s:s, s:s, s:s?, s:o}", "schedule", s->name,
-                                                "phase", tg_phase_name(phase), "next",
-                                                at == TG_NEVER ? NULL : tg_phase_name(next), "at",
-                                                tg_json_instant(at)));
+        json_array_append_new(phases,
+                              json_pack("{s:s, s:s, s:s, s:s?, s:o}", "schedule", s->name, "use",
+                                        use_of(plan, s->name), "phase", tg_phase_name(phase),
+                                        "next", at == TG_NEVER ? NULL : tg_phase_name(next), "at",
+                                        tg_json_instant(at)));
     }
     return phases;
 }
@@ -120,6 +140,32 @@ static const char *next_phase(apr_pool_t *pool, const json_t *row, tg_instant_t 
 
     return next ? apr_pstrcat(pool, ", next ", next, " at ", tg_term_when_far(pool, at, now), NULL)
                 : ", for good";
+}
+
+/* One row for each schedule, their phases below each other. */
+static void print_phases(apr_pool_t *pool, const json_t *phases, tg_instant_t now, FILE *out)
+{
+    const json_t *row;
+    int width = 0;
+    size_t i;
+
+    json_array_foreach (phases, i, row) {
+        int length = (int)strlen(tg_ctl_document_text(row, "schedule", ""));
+
+        width = length > width ? length : width;
+    }
+    json_array_foreach (phases, i, row) {
+        const char *use = tg_ctl_document_text(row, "use", "");
+
+        tg_term_wrap(
+            out, TG_TERM_PLAIN,
+            apr_psprintf(pool, "  %-*s  ", width, tg_ctl_document_text(row, "schedule", "")),
+            apr_pstrcat(pool, tg_ctl_document_text(row, "phase", ""), next_phase(pool, row, now),
+                        strcmp(use, "enforced") == 0 ? ""
+                        : strcmp(use, "none") == 0   ? "; no TlsGate line names it"
+                                                     : "; report-only",
+                        NULL));
+    }
 }
 
 static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
@@ -141,11 +187,7 @@ static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t 
     if (json_array_size(list) > 0) {
         tg_term_print(out, TG_TERM_STRONG, "by httpd.conf, if it were loaded now:");
     }
-    json_array_foreach (list, i, row) {
-        tg_term_row(out, tg_ctl_document_text(row, "schedule", ""),
-                    apr_pstrcat(pool, tg_ctl_document_text(row, "phase", ""),
-                                next_phase(pool, row, now), NULL));
-    }
+    print_phases(pool, list, now, out);
 }
 
 static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
