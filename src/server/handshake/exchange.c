@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
     security_callback_t *callback; /**< that was there before, and decides what we leave open */
     void *ex;
+    tg_traits_t refused;       /**< what that server may ever refuse */
     session_context_t context; /**< of the sessions of that server, without the traits */
 } exchange_guard_t;
 
@@ -49,7 +50,9 @@ static void refuse_sessions(const tg_connection_t *conn, const exchange_guard_t 
         context.refused = conn->refused;
         SSL_set_session_id_context(ssl, (const unsigned char *)&context, sizeof(context));
     }
-    SSL_clear_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX);
+    if (SSL_get_options(ssl) & SSL_OP_ALLOW_NO_DHE_KEX) {
+        SSL_clear_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX);
+    }
 }
 
 /* The suites of TLS 1.3 have a first byte of their own (RFC 8446 appendix B.4), and no trait. */
@@ -58,14 +61,25 @@ static int is_of_tls13(const SSL_CIPHER *cipher)
     return SSL_CIPHER_get_protocol_id(cipher) >> 8 == 0x13;
 }
 
-static int is_refused_choice(tg_traits_t refused, int op, const void *other)
+/* All others are about signatures and certificates, some hundred of them in a handshake. */
+static inline int is_choice(int op)
 {
-    if (op == SSL_SECOP_CIPHER_SHARED) {
-        return !is_of_tls13(other) &&
-               (tg_trait_of_cipher(SSL_CIPHER_standard_name(other)) & refused) != 0;
+    return op == SSL_SECOP_VERSION || op == SSL_SECOP_CIPHER_SHARED ||
+           (op >= SSL_SECOP_CURVE_SUPPORTED && op <= SSL_SECOP_CURVE_CHECK);
+}
+
+/* What can be told without a look at the connection: most of the choices of a modern handshake. */
+static int may_be_refused(tg_traits_t refused, int op, const void *other)
+{
+    switch (op) {
+    case SSL_SECOP_VERSION:
+        return 1;
+    case SSL_SECOP_CIPHER_SHARED:
+        return (refused & TG_TRAITS_CIPHER) != 0 && !is_of_tls13(other);
+    default:
+        return (refused & TG_TRAIT_KX_CLASSICAL) != 0 &&
+               !tg_registry_group_is_post_quantum(tg_hello_u16(other));
     }
-    return (refused & TG_TRAIT_KX_CLASSICAL) != 0 &&
-           !tg_registry_group_is_post_quantum(tg_hello_u16(other));
 }
 
 /* OpenSSL asks for the version once mod_ssl has set what is the host's, and before it looks for a
@@ -79,29 +93,28 @@ static int allows_choice(tg_connection_t *conn, const exchange_guard_t *guard, c
         }
         return 1;
     }
-    if (!is_refused_choice(conn->refused, op, other)) {
+    if (op == SSL_SECOP_CIPHER_SHARED
+            ? !(tg_trait_of_cipher(SSL_CIPHER_standard_name(other)) & conn->refused)
+            : !(conn->refused & TG_TRAIT_KX_CLASSICAL)) {
         return 1;
     }
     conn->was_denied = 1;
     return 0;
 }
 
-/* All others are about signatures and certificates, some hundred of them in a handshake. */
-static inline int is_choice(int op)
-{
-    return op == SSL_SECOP_VERSION || op == SSL_SECOP_CIPHER_SHARED ||
-           (op >= SSL_SECOP_CURVE_SUPPORTED && op <= SSL_SECOP_CURVE_CHECK);
-}
-
 static __attribute__((noinline)) int decide_choice(const SSL *ssl, const SSL_CTX *ctx, int op,
                                                    int bits, int nid, void *other, void *ex)
 {
     const exchange_guard_t *guard = ex;
-    tg_connection_t *conn = record_of(ssl);
+    tg_connection_t *conn;
 
     if (!guard->callback(ssl, ctx, op, bits, nid, other, guard->ex)) {
         return 0;
     }
+    if (!may_be_refused(guard->refused, op, other)) {
+        return 1;
+    }
+    conn = record_of(ssl);
     return !conn || !conn->refused || allows_choice(conn, guard, ssl, op, other);
 }
 
@@ -135,6 +148,7 @@ void tg_exchange_prepare(apr_pool_t *pool, const server_rec *s, SSL_CTX *ctx)
     }
     guard = apr_pcalloc(pool, sizeof(*guard));
     bind_to_server(pool, s, &guard->context);
+    guard->refused = scope->refused;
     guard->callback = SSL_CTX_get_security_callback(ctx);
     guard->ex = SSL_CTX_get0_security_ex_data(ctx);
     SSL_CTX_set_security_callback(ctx, on_choice);
