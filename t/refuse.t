@@ -78,14 +78,6 @@ CONF
 my $lines = 0;
 
 # The sightings since the last call: exactly that many.
-sub new_lines {
-    my ($n) = @_;
-    my @all = $h->wait_sightings($lines + $n);
-    my @new = @all[ $lines .. $#all ];
-    $lines = @all;
-    return @new;
-}
-
 # The action for each: "reject 400", "refuse protocol_version".
 sub facts {
     return [ map { join(' ', $_->{tlsgate}{verdict}, $_->{tlsgate}{alert} // $_->{http}{response}{status_code}) } @_ ];
@@ -142,7 +134,7 @@ is($r->{headers}{connection}, 'close', 'and is the last');
 is(ask(on => $other, path => '/certificate')->{status}, 400, 'likewise where it would have to renegotiate');
 is(ask(on => $new)->{status}, 200, 'a modern one stays open');
 is(status('TLSv1'), 'no answer', 'a new connection is refused');
-is_deeply(facts(new_lines(5)), [ 'warn 200', 'warn 200', 'reject 400', 'reject 400', 'refuse protocol_version' ], 'one line for each');
+is_deeply(facts($h->new_sightings(\$lines, 5)), [ 'warn 200', 'warn 200', 'reject 400', 'reject 400', 'refuse protocol_version' ], 'one line for each');
 undef $_ for $old, $new, $other;
 
 # --- as= and report-only, on both sides --------------------------------------------------
@@ -159,7 +151,7 @@ for (
     $h->set_clock($instant eq $BEFORE ? '2018-10-31T23:00:00Z' : $instant);
     my $side = $instant eq $BEFORE ? 'before' : 'after';
     is(status('TLSv1.1', sni => $host), $expected, "$what, $side Refuse: $expected");
-    my @line = new_lines(1);
+    my @line = $h->new_sightings(\$lines, 1);
     is_deeply(facts(@line), [$fact], "$what, $side: the log says $fact");
     is($line[0]{tlsgate}{enforced} ? 1 : 0, $enforced, "$what, $side: enforced: $enforced");
     is($line[0]{tls}{client}{server_name}, $host, "$what, $side: server name");
@@ -180,35 +172,35 @@ for my $side ('before', 'after') {
 }
 $h->set_clock('2018-10-31T23:00:00Z');
 is(status('TLSv1', cert => $cert, key => $key, path => '/certificate'), 404, 'renegotiation: TLSv1 before Refuse');
-is_deeply(facts(new_lines(1)), ['warn 404'], 'which is one line');
+is_deeply(facts($h->new_sightings(\$lines, 1)), ['warn 404'], 'which is one line');
 $h->set_clock($REFUSE);
 is(status('TLSv1', cert => $cert, key => $key, path => '/certificate'), 'no answer', 'TLSv1 after Refuse');
-is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'which is one line as well');
+is_deeply(facts($h->new_sightings(\$lines, 1)), ['refuse protocol_version'], 'which is one line as well');
 
 # TLS 1.3 asks for another hello if the server does not accept the group of the first.
 sub curve { my ($port, @hello) = @_; return told(shake(port => $h->port($port), versions => ['TLSv1.3'], @hello)) }
 is(curve('curve'),     'retry TLSv1.3', 'a HelloRetryRequest for a client whose group is not accepted');
 is(curve('curve_new'), 'retry TLSv1.3', 'also where TLSv1.3 is deprecated');
 is(curve('curve_old'), 'alert 70',      'not where TLSv1.3 is refused');
-is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'which is one line');
+is_deeply(facts($h->new_sightings(\$lines, 1)), ['refuse protocol_version'], 'which is one line');
 is(status('TLSv1.3', port => $h->port('curve')), 200, 'a real client sends a second hello, and is served');
 is(status('TLSv1.3', port => $h->port('curve_new')), 200, 'also where TLSv1.3 is deprecated');
-is_deeply(facts(new_lines(1)), ['warn 200'], 'which is one line');
+is_deeply(facts($h->new_sightings(\$lines, 1)), ['warn 200'], 'which is one line');
 is(status('TLSv1.3', port => $h->port('curve_old')), 'no answer', 'but not if it is refused');
-is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'which is one line');
+is_deeply(facts($h->new_sightings(\$lines, 1)), ['refuse protocol_version'], 'which is one line');
 my $s = dial(port => $h->port('curve_new'));
 syswrite($s, hello(versions => ['TLSv1.3']));
 is(told(answer($s)), 'retry TLSv1.3', 'one that is asked for another hello');
 syswrite($s, hello(versions => ['TLSv1.3']));
 like(told(answer($s)), qr/^(?:alert|nothing)/, 'and sends the same again');
 undef $s;
-is_deeply([ map { $_->{tls}{established} ? 1 : 0 } new_lines(1) ], [0], 'is one line');
+is_deeply([ map { $_->{tls}{established} ? 1 : 0 } $h->new_sightings(\$lines, 1) ], [0], 'is one line');
 
 # --- restarts, and every MPM -------------------------------------------------------------
 ok($h->graceful, 'a graceful restart');
 is(status('TLSv1'), 'no answer', 'TLSv1 is refused after it');
 is(status('TLSv1.2'), 200, 'TLSv1.2 is served');
-is_deeply(facts(new_lines(1)), ['refuse protocol_version'], 'one line');
+is_deeply(facts($h->new_sightings(\$lines, 1)), ['refuse protocol_version'], 'one line');
 is(scalar(() = $h->sightings), $lines, 'no further lines');
 $h->finish_ok;
 

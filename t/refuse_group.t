@@ -114,13 +114,6 @@ for my $side ([ $BEFORE, 3 ], [ $REFUSE, 4 ]) {
 }
 
 # --- alerts, HelloRetryRequest, and the log -----------------------------------------------
-sub new_lines {
-    my ($n) = @_;
-    my @all = $h->wait_sightings($lines + $n);
-    my @new = @all[ $lines .. $#all ];
-    $lines = @all;
-    return @new;
-}
 sub facts {
     return [ map { join(' ', $_->{tlsgate}{schedule}, $_->{tlsgate}{verdict}, $_->{tlsgate}{alert} // $_->{http}{response}{status_code}, $_->{tlsgate}{cause} // '-') } @_ ];
 }
@@ -153,7 +146,7 @@ for (
     my ($host, $expected, $line, @hello) = @$_;
     my $what = "$host: " . join(' ', map { ref ? "[@$_]" : $_ } @hello);
     is(told(shake(port => port($host), from => '127.0.1.' . ++$source, sni => "$host.example.com", @hello)), $expected, "$what: $expected");
-    my @new = $line ? new_lines(1) : ();
+    my @new = $line ? $h->new_sightings(\$lines, 1) : ();
     is_deeply(facts(@new), [$line], "$what: $line") if $line;
 }
 is(scalar(() = $h->sightings), $lines, 'no line of the others');
@@ -165,7 +158,7 @@ is(ask(on => $open{$_}, sni => 'pq.example.com')->{status}, 200, "$_: opened bef
 $h->stop_clock($REFUSE);
 is(ask(on => $open{X25519}, sni => 'pq.example.com')->{status}, 403, 'X25519: its next request is rejected');
 is(ask(on => $open{X25519MLKEM768}, sni => 'pq.example.com')->{status}, 200, 'X25519MLKEM768: the next one is served');
-new_lines(2);
+$h->new_sightings(\$lines, 2);
 
 # One request by s_client, which saves its session to a file, or reads it from there.
 sub visit {

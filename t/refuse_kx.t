@@ -64,14 +64,6 @@ sub got {
 }
 
 # The sightings since the last call: exactly that many.
-sub new_lines {
-    my ($n) = @_;
-    my @all = $h->wait_sightings($lines + $n);
-    my @new = @all[ $lines .. $#all ];
-    $lines = @all;
-    return @new;
-}
-
 sub facts {
     return [ map { join(' ', $_->{tlsgate}{schedule}, $_->{tlsgate}{verdict}, $_->{tlsgate}{alert} // $_->{http}{response}{status_code}, $_->{tlsgate}{cause} // '-') } @_ ];
 }
@@ -151,13 +143,13 @@ for (
     my ($host, $expected, $line, @hello) = @$_;
     my $what = "$host: " . join(' ', map { ref ? "[@$_]" : $_ } @hello);
     is(say_hello($host, @hello), $expected, "$what: $expected");
-    my @new = $line ? new_lines(1) : ();
+    my @new = $line ? $h->new_sightings(\$lines, 1) : ();
     is_deeply(facts(@new), [$line], "$what: $line") if $line;
     is_deeply([ @{ $new[0]{tls} }{qw(version established)}, $new[0]{tls}{client}{server_name} ],
         [ $hello[-1] eq 'TLSv1.1' ? '1.1' : '1.2', JSON::PP::false(), "$host.example.com" ], "$what: what it came with") if $line;
 }
 is(say_hello('rsa', ciphers => [$RSA]), 'alert 40', 'and once more');
-new_lines(1);
+$h->new_sightings(\$lines, 1);
 is(scalar(() = $h->sightings), $lines, 'no line of the others');
 
 # --- what is told before the date --------------------------------------------------------
@@ -171,7 +163,7 @@ for ([ 'AES128-SHA', '', '' ], [ 'AES128-SHA:ECDHE-RSA-AES128-SHA', $UNLESS, $WI
     like($answer->{body}, qr/ From 2018-11-01T00:00:00Z on the TLS handshake itself fails\Q$unless\E\./, '... and what comes then');
     like(ask(@how, path => '/check', headers => ['Accept: text/plain'])->{body}, qr/^Refused in the handshake\Q$without\E from: 2018-11-01T00:00:00Z\b/m, '... as the test says');
 }
-new_lines(4);
+$h->new_sightings(\$lines, 4);
 $h->set_clock($REFUSE);
 
 # --- connections that stay open, and those that renegotiate -------------------------------
@@ -185,7 +177,7 @@ my $r = ask(on => $open{'AES128-SHA'}, sni => 'renews.example.com');
 is($r->{status}, 426, 'AES128-SHA: its next request is rejected');
 is($r->{headers}{connection}, 'Upgrade, close', '... and is the last');
 is(ask(on => $open{'ECDHE-RSA-AES128-SHA'}, sni => 'renews.example.com')->{status}, 200, 'ECDHE-RSA-AES128-SHA: the next one is served');
-new_lines(2);
+$h->new_sightings(\$lines, 2);
 %open = ();
 my $s = connect_to(@AT, ciphers => 'AES128-SHA:ECDHE-RSA-AES128-SHA');
 is($s->get_cipher, 'ECDHE-RSA-AES128-SHA', 'one that offers both');
@@ -226,9 +218,9 @@ for my $host (qw(rsa tickets)) {
     is(visit($host, $BOTH, '-sess_in', $session, '-sess_out', "$session.new"), '200 ECDHE-RSA-AES128-SHA Initial', '... not from the date on: the client gets what it offers beside it');
     is(visit($host, 'AES128-SHA', '-sess_in', $session), 'no answer', '... or nothing');
     is(visit($host, $BOTH, '-sess_in', "$session.new"), '200 ECDHE-RSA-AES128-SHA Resumed', '... and a session from then on is resumed');
-    is_deeply(facts(new_lines(3)), [ 'rsa warn 200 capable', 'rsa warn 200 capable', 'rsa refuse handshake_failure old' ], "$host: a line for each that is deprecated");
+    is_deeply(facts($h->new_sightings(\$lines, 3)), [ 'rsa warn 200 capable', 'rsa warn 200 capable', 'rsa refuse handshake_failure old' ], "$host: a line for each that is deprecated");
     is(visit('watched', $BOTH, '-sess_in', "$session.new"), '200 AES128-SHA Initial', "$host: but not on another host");
-    new_lines(1);
+    $h->new_sightings(\$lines, 1);
 }
 
 # --- exemptions and overrides, and two hosts on one port ----------------------------------
@@ -261,7 +253,7 @@ SKIP: {
     ) {
         my ($expected, $line, @hello) = @$_;
         is(told(shake(port => $h->port, @hello)), $expected, "everyone is refused: $expected");
-        is_deeply(facts(new_lines(1)), [$line], "... $line");
+        is_deeply(facts($h->new_sightings(\$lines, 1)), [$line], "... $line");
     }
     $h->finish_ok(qr/schedule pq rejects every client now: it deprecates kx=classical, and OpenSSL .* has no post-quantum group/);
 }

@@ -19,9 +19,8 @@ static const struct {
     const char *sentence;
 } sentences[] = {
     { TG_REASON_KX, TG_CAUSE_OLD,
-      "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
-      "its "
-      "TLS library." },
+      "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or "
+      "update its TLS library." },
     { TG_REASON_KX, TG_CAUSE_CAPABLE,
       "Your client offered a better key exchange: it is enough to put that first, or to switch the "
       "other off." },

@@ -1,6 +1,7 @@
 /* Charts as inline SVG: see chart.h. */
 #include "chart.h"
 
+#include "ledger_report.h"
 #include "wording.h"
 
 #include "base/rows.h"
@@ -212,14 +213,11 @@ TG_ROWS_ARE(protocol_classes, TG_PROTOCOLS);
 /* The newest at the bottom, so that what is to go is seen to shrink. */
 static unsigned draw_bar(tg_html_t *html, const tg_counts_t *counts, double x, double width)
 {
-    uint64_t all = 0;
+    uint64_t all = tg_report_requests(counts);
     double top = SHADE_HEIGHT + 2;
     unsigned seen = 0;
     int protocol;
 
-    for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
-        all += tg_counts_requests(counts, (tg_protocol_t)protocol);
-    }
     for (protocol = 0; protocol < TG_PROTOCOLS && all; protocol++) {
         uint64_t n = tg_counts_requests(counts, (tg_protocol_t)protocol);
         double height = BAR_HEIGHT * ((double)n / (double)all);

@@ -1,6 +1,8 @@
 /* ClientHello: see hello.h. */
 #include "hello.h"
 
+#include "registry.h"
+
 #include <string.h>
 
 #define HANDSHAKE_CLIENT_HELLO 1
@@ -300,6 +302,18 @@ long tg_hello_parse_sslv2(const unsigned char *buffer, size_t length, tg_hello_t
     read_ciphers(hello);
     read_versions(hello);
     return (long)(length - rest.length);
+}
+
+int tg_hello_offers_post_quantum(const tg_hello_t *hello)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < hello->groups.length; i += 2) {
+        if (tg_registry_group_is_post_quantum(tg_hello_u16(hello->groups.at + i))) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 int tg_hello_alpn_is(const tg_hello_t *hello, const char *protocol)

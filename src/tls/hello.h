@@ -67,6 +67,9 @@ static inline unsigned tg_hello_u16(const unsigned char *at)
     return (unsigned)at[0] << 8 | at[1];
 }
 
+/** 1 if a post-quantum group is among the groups on offer. */
+int tg_hello_offers_post_quantum(const tg_hello_t *hello);
+
 /** 1 if the only protocol on offer by ALPN is that one. */
 int tg_hello_alpn_is(const tg_hello_t *hello, const char *protocol);
 

@@ -28,18 +28,12 @@ int tg_group_support_has_post_quantum(void)
 static int offers_post_quantum(const unsigned char *record, size_t length)
 {
     tg_hello_t hello;
-    size_t i;
 
     if (length <= RECORD_HEADER ||
         tg_hello_parse(record + RECORD_HEADER, length - RECORD_HEADER, &hello) <= 0) {
         return -1;
     }
-    for (i = 0; i + 1 < hello.groups.length; i += 2) {
-        if (tg_registry_group_is_post_quantum(tg_hello_u16(hello.groups.at + i))) {
-            return 1;
-        }
-    }
-    return 0;
+    return tg_hello_offers_post_quantum(&hello);
 }
 
 int tg_group_support_of(SSL_CTX *ctx)

@@ -4,19 +4,6 @@
 #include "ledger_memory.h"
 
 #include "server/base/negotiated.h"
-#include "tls/registry.h"
-
-static int has_post_quantum(const tg_bytes_t *groups)
-{
-    size_t i;
-
-    for (i = 0; i + 1 < groups->length; i += 2) {
-        if (tg_registry_group_is_post_quantum(tg_hello_u16(groups->at + i))) {
-            return 1;
-        }
-    }
-    return 0;
-}
 
 /* The numbers of versions that are drafts, or of DTLS, are no newer version. */
 static unsigned newest_offered(const tg_hello_t *hello)
@@ -37,7 +24,7 @@ static void count_kind(const conn_rec *c, tg_census_kind_t kind)
 void tg_census_count_hello(const conn_rec *c, tg_connection_t *conn, const tg_hello_t *hello)
 {
     conn->newest_offered = newest_offered(hello) & 0xF;
-    conn->offers_post_quantum = has_post_quantum(&hello->groups) ? 1 : 0;
+    conn->offers_post_quantum = tg_hello_offers_post_quantum(hello) ? 1 : 0;
     conn->is_ignored =
         tg_ledger_ignores(tg_conf_of_server(c->base_server)->main_conf, c->client_addr) ? 1 : 0;
     if (tg_ledger_memory && !conn->is_ignored) {
@@ -75,7 +62,7 @@ void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_pro
 {
     const tg_server_conf_t *conf = tg_conf_of_server(server);
     tg_ledger_numbers_t *numbers;
-    int number, group;
+    int group;
 
     if (!tg_ledger_memory || tg_ledger_ignores(conf->main_conf, c->client_addr)) {
         return;
@@ -87,8 +74,5 @@ void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_pro
     numbers = tg_ledger_numbers_at(tg_ledger_memory, c->id, tg_ledger_period(apr_time_now()));
     group = tg_ledger_server_group(server);
     tg_ledger_count(&numbers->groups[group].n[protocol][TG_FATE_REFUSE]);
-    number = tg_ledger_number_of(refused->binding);
-    if (group != 0 && number != TG_LEDGER_NO_SCHEDULE) {
-        tg_ledger_count(&numbers->schedules[number].n[protocol][TG_FATE_REFUSE]);
-    }
+    tg_ledger_count_in_schedule(numbers, group, refused->binding, protocol, TG_FATE_REFUSE);
 }

@@ -151,3 +151,14 @@ int tg_ledger_number_of(const tg_binding_t *binding)
 
     return ((const tg_gate_ref_t *)(const void *)binding)->entry->ledger_number;
 }
+
+void tg_ledger_count_in_schedule(tg_ledger_numbers_t *numbers, int group,
+                                 const tg_binding_t *binding, tg_protocol_t protocol,
+                                 tg_fate_t fate)
+{
+    int number = group != 0 ? tg_ledger_number_of(binding) : TG_LEDGER_NO_SCHEDULE;
+
+    if (number != TG_LEDGER_NO_SCHEDULE) {
+        tg_ledger_count(&numbers->schedules[number].n[protocol][fate]);
+    }
+}

@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "headers.h"
 #include "request_sighting.h"
+#include "respond.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -74,7 +75,7 @@ static int run_past_caches(request_rec *r)
     for (i = 0; hooks && i < hooks->nelts && status == DECLINED; i++) {
         const ap_LINK_quick_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_quick_handler_t);
 
-        if (past && !(hook->szName && strcmp(hook->szName, "mod_cache.c") == 0)) {
+        if (past && !tg_respond_is_cache(hook->szName)) {
             status = hook->pFunc(r, 0);
         }
         past |= hook->pFunc == tg_quick_gate_handler;

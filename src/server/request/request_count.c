@@ -13,29 +13,15 @@ static tg_ledger_numbers_t *numbers_for(const request_rec *r)
                                 tg_ledger_period(r->request_time));
 }
 
-static void count_in_schedules(tg_ledger_numbers_t *numbers, const tg_decision_t *d)
-{
-    int i;
-
-    for (i = 0; i < d->count; i++) {
-        int number = tg_ledger_number_of(d->outcomes[i].binding);
-
-        if (number != TG_LEDGER_NO_SCHEDULE) {
-            tg_ledger_count(
-                &numbers->schedules[number].n[d->over->protocol][tg_fate_of(&d->outcomes[i])]);
-        }
-    }
-}
-
 static void count_by(const request_rec *r, tg_protocol_t protocol, const tg_decision_t *d)
 {
     tg_ledger_numbers_t *numbers = numbers_for(r);
-    int group = tg_ledger_server_group(r->server);
+    int i, group = tg_ledger_server_group(r->server);
 
     tg_ledger_count(&numbers->groups[group].n[protocol][tg_fate_of(d ? d->decides : NULL)]);
-    /* A host that found no room among the groups is no host of a schedule. */
-    if (group != 0 && d && d->decides) {
-        count_in_schedules(numbers, d);
+    for (i = 0; d && d->decides && i < d->count; i++) {
+        tg_ledger_count_in_schedule(numbers, group, d->outcomes[i].binding, d->over->protocol,
+                                    tg_fate_of(&d->outcomes[i]));
     }
 }
 

@@ -98,6 +98,11 @@ int tg_respond_by_core(request_rec *r)
     return HTTP_NOT_FOUND;
 }
 
+int tg_respond_is_cache(const char *hook)
+{
+    return hook && strcmp(hook, "mod_cache.c") == 0;
+}
+
 int tg_respond_past_caches(request_rec *r)
 {
     const apr_array_header_t *hooks = ap_hook_get_handler();
@@ -107,7 +112,7 @@ int tg_respond_past_caches(request_rec *r)
     for (i = 0; hooks && i < hooks->nelts && status == DECLINED; i++) {
         const ap_LINK_handler_t *hook = &APR_ARRAY_IDX(hooks, i, ap_LINK_handler_t);
 
-        if (past && !(hook->szName && strcmp(hook->szName, "mod_cache.c") == 0)) {
+        if (past && !tg_respond_is_cache(hook->szName)) {
             status = hook->pFunc(r);
         }
         past |= hook->szName && ap_strstr_c(hook->szName, "mod_tlsgate.c");

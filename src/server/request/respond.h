@@ -34,6 +34,9 @@ void tg_respond_guard(apr_pool_t *pool, apr_table_t *headers, tg_type_t type);
 /** The answer is for this client alone: mod_cache can be told to store what says so itself. */
 void tg_respond_uncached(request_rec *r);
 
+/** 1 for a hook of mod_cache, by the name that it was registered with. */
+int tg_respond_is_cache(const char *hook);
+
 /**
  * Lets whoever it is answer, but no cache.
  * @return what a handler returns

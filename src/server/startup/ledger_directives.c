@@ -28,7 +28,8 @@ const char *tg_directive_ledger(const tg_args_t *args)
                         : -1;
 
     if (n < 0 || n > TG_STRAGGLERS_MAX || *end) {
-        return tg_args_error(args, args->text, "it expects a number from 0 to 1048576",
+        return tg_args_error(args, args->text,
+                             "it expects a number from 0 to " APR_STRINGIFY(TG_STRAGGLERS_MAX),
                              "write TlsGateLedger 16384");
     }
     main_conf->stragglers = (uint32_t)n;

@@ -324,6 +324,15 @@ sub wait_sightings {
     return $self->sightings($name);
 }
 
+# Those after the first $$seen, as soon as there are that many; $$seen counts them as seen.
+sub new_sightings {
+    my ($self, $seen, $n) = @_;
+    my @all = $self->wait_sightings($$seen + $n);
+    my @new = @all[ $$seen .. $#all ];
+    $$seen = @all;
+    return @new;
+}
+
 # A message of the event MPM when it is stopped: close_worker_sockets() of the thread
 # that stops a child closes the sockets of connections that workers are processing, and a worker
 # that then releases one, because its client is closing or to wait for its next request, cannot
