@@ -64,6 +64,7 @@ is_deeply(\@more, [], '... and no modern client, nor who tests itself');
 is_deeply([@$a{qw(client schedule first_seen last_seen requests rejected protocol user_agent host)}],
     ['account:A', 'legacy', '2018-07-10T09:00:00Z', '2018-07-10T09:00:00Z', 3, 0, 'TLSv1.1', 'second/2', 'localhost'], '... with what is known of it');
 like($a->{ja4}, qr/^t11[di]\d{4}/, '... its JA4');
+is_deeply([@$a{qw(moved_at moved_probably)}], [undef, JSON::PP::false], '... and it has not moved');
 like($a->{cause}, qr/^(?:pinned|old)$/, '... and the cause');
 ok($schema->fits(status()), 'the document fits its schema') or diag($schema->wrong);
 

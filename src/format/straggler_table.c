@@ -127,6 +127,11 @@ static void keep_straggler_text(char *to, const char *text, size_t size)
 
 static void write_entry(tg_straggler_t *entry, const tg_straggler_sight_t *sight)
 {
+    unsigned hour = tg_straggler_hour(sight->time);
+
+    entry->week[hour / 8] |= (uint8_t)(1U << hour % 8);
+    entry->moved_at = 0;
+    entry->is_probable = 0;
     entry->requests++;
     entry->rejected += sight->rejected ? 1 : 0;
     entry->last_seen = sight->time;

@@ -20,6 +20,9 @@
 /** Room for `kind:value`, its NUL included; what is longer is cut. */
 #define TG_STRAGGLER_CLIENT_SIZE (TG_IDENTITY_MAX + 24)
 
+/** Hours of a week, by UTC; the first is Monday's, from 00:00. */
+#define TG_STRAGGLER_HOURS 168
+
 /** The most that a table has. */
 #define TG_STRAGGLERS_MAX 1048576
 
@@ -47,6 +50,10 @@ typedef struct {
     uint64_t hash;
     uint64_t requests, rejected; /**< also handshakes that failed */
     int64_t first_seen, last_seen;
+    int64_t moved_at;     /**< when it first came without what the schedule deprecates, since it was
+                                 last seen with it; 0: it did not */
+    uint32_t is_probable; /**< that it moved: only its address is known to be the same */
+    uint8_t week[TG_STRAGGLER_HOURS / 8]; /**< a bit for each hour in which it was ever seen */
     char client[TG_STRAGGLER_CLIENT_SIZE];
     char schedule[TG_SCHEDULE_NAME_MAX + 1];
     char user_agent[TG_STRAGGLER_TEXT_MAX + 1];
@@ -64,6 +71,18 @@ typedef struct {
     uint64_t missed;          /**< sights that found the table busy; atomically, by any process */
     tg_straggler_t entries[]; /**< then the places of hashes, uint32_t each, as many */
 } tg_stragglers_t;
+
+/** The hour of the week of a time, from 0; that of the first bit of tg_straggler_t.week. */
+static inline unsigned tg_straggler_hour(int64_t time)
+{
+    return (unsigned)((time / 3600 + 3 * 24) % TG_STRAGGLER_HOURS); /* 1970 began on a Thursday */
+}
+
+/** 1 if it was ever seen in that hour of a week. */
+static inline int tg_straggler_was_seen_in(const tg_straggler_t *entry, unsigned hour)
+{
+    return entry->week[hour / 8] >> hour % 8 & 1;
+}
 
 /** The bytes of a table. */
 size_t tg_stragglers_size(uint32_t capacity);

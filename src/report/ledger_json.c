@@ -204,6 +204,9 @@ static json_t *straggler_json(const tg_straggler_t *entry)
     json_object_set_new(root, "schedule", tg_json_text(entry->schedule));
     json_object_set_new(root, "first_seen", tg_json_instant(entry->first_seen));
     json_object_set_new(root, "last_seen", tg_json_instant(entry->last_seen));
+    json_object_set_new(root, "moved_at",
+                        tg_json_instant(entry->moved_at ? entry->moved_at : TG_NEVER));
+    json_object_set_new(root, "moved_probably", json_boolean(entry->is_probable));
     json_object_set_new(root, "requests", count_json(entry->requests));
     json_object_set_new(root, "rejected", count_json(entry->rejected));
     json_object_set_new(root, "protocol", tg_json_text(tg_protocol_name(entry->protocol)));

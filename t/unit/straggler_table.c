@@ -132,6 +132,40 @@ static void the_least_recently_seen_leaves(void **state)
     same_text(shown(table, &any), "999 998 997", "many later");
 }
 
+/* NOW is Tuesday, 10 July 2018, 09:00. */
+static void hours_of_the_week_are_kept(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t time;
+        unsigned hour;
+    } rows[] = {
+        { "Monday 00:00", INT64_C(1531094400), 0 },
+        { "the second before", INT64_C(1531094399), 167 },
+        { "Monday 00:59:59", INT64_C(1531097999), 0 },
+        { "Monday 01:00", INT64_C(1531098000), 1 },
+        { "Tuesday 09:00", NOW, 33 },
+        { "a week later", NOW + INT64_C(604800), 33 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        tg_stragglers_t *table = fresh_table(2);
+        unsigned hour;
+
+        see(table, 1, rows[i].time, 0);
+        same_number(tg_straggler_hour(rows[i].time), rows[i].hour, rows[i].name);
+        for (hour = 0; hour < TG_STRAGGLER_HOURS; hour++) {
+            same_number(tg_straggler_was_seen_in(&table->entries[0], hour), hour == rows[i].hour,
+                        rows[i].name);
+        }
+        see(table, 1, rows[i].time + 3600, 0);
+        assert_true(tg_straggler_was_seen_in(&table->entries[0], rows[i].hour));
+        assert_true(tg_straggler_was_seen_in(&table->entries[0], (rows[i].hour + 1) % 168));
+    }
+}
+
 static void lists_are_chosen_and_sorted(void **state)
 {
     static const struct {
@@ -233,14 +267,17 @@ static void the_killed_are_repaired(void **state)
     pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(&shared->lock, &how);
     for (round = 0; round < 60; round++) {
-        pid_t pid = fork();
+        pid_t pid;
         int rv;
 
+        /* So many that nothing is left of the rounds before, which were later. */
+        shared->seen = 0;
+        pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
             see_forever(table, &shared->lock, &shared->seen);
         }
-        while (__atomic_load_n(&shared->seen, __ATOMIC_RELAXED) < 50U * (unsigned)(round + 1)) {
+        while (__atomic_load_n(&shared->seen, __ATOMIC_RELAXED) < 50) {
             sched_yield();
         }
         kill(pid, SIGKILL);
@@ -285,13 +322,10 @@ static void a_torn_entry_loses_its_texts(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(who_is_seen_is_kept),
-    cmocka_unit_test(the_least_recently_seen_leaves),
-    cmocka_unit_test(lists_are_chosen_and_sorted),
-    cmocka_unit_test(pages_hold_fifty),
-    cmocka_unit_test(what_is_long_is_one_client),
-    cmocka_unit_test(the_killed_are_repaired),
-    cmocka_unit_test(a_torn_entry_loses_its_texts),
+    cmocka_unit_test(who_is_seen_is_kept),        cmocka_unit_test(the_least_recently_seen_leaves),
+    cmocka_unit_test(hours_of_the_week_are_kept), cmocka_unit_test(lists_are_chosen_and_sorted),
+    cmocka_unit_test(pages_hold_fifty),           cmocka_unit_test(what_is_long_is_one_client),
+    cmocka_unit_test(the_killed_are_repaired),    cmocka_unit_test(a_torn_entry_loses_its_texts),
 };
 
 UNIT_MAIN(tests)

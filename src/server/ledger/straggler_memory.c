@@ -87,10 +87,11 @@ static int open_table(server_rec *s, uint32_t wanted)
     if (!shared_table || (!shared_lock->is_ready && !make_lock(shared_lock))) {
         return 0;
     }
-    if (!shared_lock->capacity) {
+    /* A module of another version may have left the lock, and a table of its own. */
+    if (!shared_table->capacity) {
         tg_stragglers_set_up(shared_table, capacity, secret_seed());
-        shared_lock->capacity = capacity;
     }
+    shared_lock->capacity = capacity;
     return 1;
 }
 
