@@ -21,13 +21,16 @@ my %HOSTS = (
     file     => "TlsGate legacy\nErrorDocument 404 /index.html\nErrorDocument 400 \"in words\"",
     proxied  => "TlsGate legacy\nErrorDocument 404 /app/e\nErrorDocument 426 /app/e\nProxyPass /app/ http://127.0.0.1:\@backend\@/",
     hooks    => "TlsGate legacy\n$LUA<Location /page>\nSetHandler tlsgate-verify\n</Location>",
-    includes => "TlsGate legacy\nAddOutputFilter INCLUDES .shtml\nErrorDocument 404 /error.shtml\n<Directory \$DIR/htdocs>\nOptions +Includes\n</Directory>",
+    includes => "TlsGate legacy\nAddOutputFilter INCLUDES .shtml\nErrorDocument 404 /error.shtml\n<Directory \$DIR/htdocs>\nOptions +IncludesNOEXEC\n</Directory>",
+    exec     => "TlsGate legacy\nAddOutputFilter INCLUDES .shtml\nErrorDocument 404 /exec.shtml\n<Directory \$DIR/htdocs>\nOptions +Includes\n</Directory>",
+    program  => "TlsGate legacy\nExtFilterDefine application mode=output cmd=\"\$DIR/cgi/app\"\nErrorDocument 404 /index.html\n<Files index.html>\nSetOutputFilter application\n</Files>",
+    changed  => "TlsGate legacy\nErrorDocument 404 /index.html\n<Files index.html>\nSetOutputFilter SUBSTITUTE\nSubstitute s/static/changed/\n</Files>",
     quick    => "TlsGate legacy\n$QUICK\n<Location /open>\nTlsGate off\n</Location>\n<Location /page>\nSetHandler tlsgate-verify\n</Location>",
     redirect => "TlsGate legacy\nRedirect 302 $ACME/ https://other.example.com/",
     names    => "TlsGate legacy\nCheckSpelling on\nDirectoryIndex index.html\n"
         . join('', map { "<Location $_>\nSetHandler tlsgate-schedule\n</Location>\n" } qw(/denied /sched /many)),
 );
-my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cgid include lua proxy proxy_http speling negotiation)],
+my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cgid include ext_filter substitute lua proxy proxy_http speling negotiation)],
     tolerates => [qr/core:error\]/, qr/http:error\]/, qr/cgid:error\] AH01270/, qr/authz_core:error\]/, qr/negotiation:error\]/, qr/include:error\] unable to include/],
     conf => <<'CONF' . join '', map { "Listen 127.0.0.1:\@$_\@\n<VirtualHost *:\@$_\@>\nSSLEngine on\nScriptAlias /cgi/ \$DIR/cgi/\n$HOSTS{$_}\n</VirtualHost>\n" } sort keys %HOSTS);
 Listen 127.0.0.1:@backend@
@@ -55,6 +58,7 @@ $h->write_file('cgi/app', "#!/bin/sh\nprintf 'Status: 200 OK\\nContent-Type: tex
 chmod 0755, $h->dir . '/cgi/app';
 $h->write_file("htdocs/$_", "application\n") for qw(app.txt denied/secret-name.txt many.html);
 $h->write_file('htdocs/error.shtml', qq(not here <!--#include virtual="/cgi/app" --> <!--#include virtual="/index.html" -->\n));
+$h->write_file('htdocs/exec.shtml', qq(<!--#exec cmd="echo application" -->\n));
 $h->write_file('hooks.lua', "function quick(r)\nif r.uri:match('denied') then\nr.status=403\nreturn 403\nend\nif r.uri:match('byquick') then\nr:puts('application')\nreturn apache2.OK\nend\nreturn apache2.DECLINED\nend\n"
     . join '', map { "function $_(r)\nif r.uri:match('by$_') then\nr.content_type='text/plain'\nr:puts('application')\nreturn apache2.DONE\nend\nreturn apache2.DECLINED\nend\n" }
     qw(translate storage access types fixups));
@@ -88,6 +92,8 @@ for (
     [ 'open',    'GET /open%2fx HTTP/1.1', [@HOST], '200 application', '200 application' ],
     [ 'open',    'GET /x%2fx HTTP/1.1',    [@HOST], '404', '200 application' ],
     [ 'file',    'GET /x%2fx HTTP/1.1',    [@HOST], '404', '404' ],
+    [ 'exec',    'GET /x%2fx HTTP/1.1',    [@HOST], '404', '404 application' ],
+    [ 'program', 'GET /x%2fx HTTP/1.1',    [@HOST], '404', '404 application' ],
     [ 'proxied', 'GET /x%2fx HTTP/1.1',    [@HOST], '404', '200 application' ],
     [ 'proxied', 'GET /x HTTP/1.1',        [@HOST], '200 application' ],
 ) {
@@ -97,6 +103,7 @@ for (
     is(scalar(answered($host, 'TLSv1.2', $line, @$headers)), $modern, "$what: a modern client") if $modern;
 }
 like((answered('file', 'TLSv1', 'GET /x%2fx HTTP/1.1', @HOST))[1]{body}, qr/static page/, 'an error document that is a file is sent');
+like((answered('changed', 'TLSv1', 'GET /x%2fx HTTP/1.1', @HOST))[1]{body}, qr/changed page/, 'also by a filter that runs no program');
 is((answered('file', 'TLSv1', 'GET /%zz HTTP/1.1', @HOST))[1]{body}, 'in words', 'and one that is a text');
 
 # --- hooks that answer before any handler

@@ -1,6 +1,7 @@
 /* ACME challenges: see challenge.h. */
 #include "challenge.h"
 
+#include "base/rows.h"
 #include "server/base/conf.h"
 
 #include <apr_lib.h>
@@ -54,9 +55,38 @@ static int is_for_files(const request_rec *r)
            r->method_number == M_GET;
 }
 
-int tg_challenge_is_file(const request_rec *r)
+/* Filters change a file by what they are told, and may run programs: mod_ext_filter's do, under any
+ * name, and server-side includes where the options do not say IncludesNOEXEC. */
+static int may_run_program(request_rec *r, const ap_filter_t *f)
 {
-    return is_for_files(r) && r->finfo.filetype == APR_REG && !(r->path_info && *r->path_info);
+    static const char *const harmless[] = { "substitute", "sed" };
+    size_t i;
+
+    if (f->frec->ftype >= AP_FTYPE_CONTENT_SET) {
+        return 0;
+    }
+    if (ap_cstr_casecmp(f->frec->name, "includes") == 0) {
+        return (ap_allow_options(r) & OPT_INC_WITH_EXEC) != 0;
+    }
+    for (i = 0; i < TG_ROWS(harmless); i++) {
+        if (ap_cstr_casecmp(f->frec->name, harmless[i]) == 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int tg_challenge_is_file(request_rec *r)
+{
+    const ap_filter_t *f = r->output_filters;
+
+    if (!is_for_files(r) || r->finfo.filetype != APR_REG || (r->path_info && *r->path_info)) {
+        return 0;
+    }
+    while (f && !may_run_program(r, f)) {
+        f = f->next;
+    }
+    return !f;
 }
 
 /* Other types of text are for who answers with a program: mod_actions names them so. */
@@ -73,7 +103,7 @@ static int is_file_of(const char *filename, const char *name)
     return slash && strcmp(slash + 1, name) == 0;
 }
 
-int tg_challenge_is_answer(const request_rec *r, const char *token)
+int tg_challenge_is_answer(request_rec *r, const char *token)
 {
     if (r->finfo.filetype == APR_NOFILE) {
         return is_for_files(r);

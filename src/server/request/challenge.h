@@ -9,9 +9,10 @@
 const char *tg_challenge_token(const request_rec *r);
 
 /** 1 if the request, whose handler is known, is for the file of that token, or for no file. */
-int tg_challenge_is_answer(const request_rec *r, const char *token);
+int tg_challenge_is_answer(request_rec *r, const char *token);
 
-/** 1 if the request, whose handler is known, is for a file that httpd sends as it is. */
-int tg_challenge_is_file(const request_rec *r);
+/** 1 if the request, whose handler and filters are known, is for a file that httpd sends as it is, or
+ * with server-side includes and the like that run no program. */
+int tg_challenge_is_file(request_rec *r);
 
 #endif
