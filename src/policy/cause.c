@@ -3,6 +3,7 @@
 
 #include "base/rows.h"
 #include "base/text.h"
+#include "tls/library.h"
 #include "tls/registry.h"
 
 #include <apr_strings.h>
@@ -121,6 +122,9 @@ tg_protocol_t tg_cause_evidence(const tg_offer_t *offer)
     }
     if (tg_offer_post_quantum(offer)) {
         newest = newer_of(newest, TG_PROTOCOL_TLS1_3);
+    }
+    if (newest < TG_LIBRARY_SINCE && tg_library_guess(offer)) {
+        newest = TG_LIBRARY_SINCE;
     }
     ciphers = tg_offer_list(offer, TG_OFFER_CIPHERS, &n);
     for (i = 0; i < n && newest < TG_PROTOCOL_NEWEST; i++) {

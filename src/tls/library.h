@@ -12,6 +12,9 @@ typedef struct {
     int has_post_quantum;
 } tg_library_t;
 
+/** Every library that is told apart has this version, whatever it is configured to use. */
+#define TG_LIBRARY_SINCE TG_PROTOCOL_TLS1_3
+
 /**
  * The library whose hello with default groups or signature algorithms looks like that.
  * @return NULL if none is known, or if the offer is NULL

@@ -1,6 +1,7 @@
 /* The library that a hello looks like: of captured hellos, and of those beside them. */
 #include "wire.h"
 
+#include "policy/cause.h"
 #include "tls/library.h"
 
 #include <stdio.h>
@@ -65,6 +66,9 @@ static const char *name_of(const tg_offer_t *offer)
 {
     const tg_library_t *library = tg_library_guess(offer);
 
+    if (library) { /* what a library is told by is evidence of what it can do */
+        assert_true(tg_cause_evidence(offer) >= TG_LIBRARY_SINCE);
+    }
     return library ? library->name : NULL;
 }
 
@@ -144,12 +148,14 @@ static void lists_and_signs_tell(void **state)
         const char *extensions =
             apr_psprintf(unit_pool, "000a 2[ 2[ %s ] ] %s", made[i].groups, made[i].others);
         tg_hello_t hello = wire_parse(wire_hello("0303", "1301 002f", extensions), made[i].what);
-        const tg_library_t *library = tg_library_guess(tg_offer_make(unit_pool, &hello));
+        const tg_offer_t *offer = tg_offer_make(unit_pool, &hello);
+        const tg_library_t *library = tg_library_guess(offer);
 
         same_text(library ? library->name : NULL, made[i].name, made[i].what);
         if (library) {
             same_text(library->post_quantum, made[i].post_quantum, made[i].what);
             same_number(library->has_post_quantum, made[i].has_post_quantum, made[i].what);
+            same_number(tg_cause_evidence(offer), TG_LIBRARY_SINCE, made[i].what);
         }
     }
     assert_null(tg_library_guess(NULL));
