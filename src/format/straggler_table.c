@@ -174,6 +174,21 @@ void tg_stragglers_add(tg_stragglers_t *table, const tg_straggler_sight_t *sight
     put_first_in_time(table, entry);
 }
 
+static const tg_straggler_t *linked_entry(const tg_stragglers_t *table, uint32_t link)
+{
+    return link > 0 && link <= table->capacity ? &table->entries[link - 1] : NULL;
+}
+
+const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table)
+{
+    return linked_entry(table, table->newest);
+}
+
+const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table, const tg_straggler_t *entry)
+{
+    return linked_entry(table, entry->older);
+}
+
 /* --- after a process was killed --- */
 
 /* Those that are whole enough to be told apart; the texts of one that was being written may be of two

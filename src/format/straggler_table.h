@@ -93,6 +93,11 @@ void tg_stragglers_set_up(tg_stragglers_t *table, uint32_t capacity, uint64_t se
 /** Notes what was seen. Takes the same time whatever the table holds. */
 void tg_stragglers_add(tg_stragglers_t *table, const tg_straggler_sight_t *sight);
 
+/** The one that was seen last, and the one that was seen before another; NULL: there is none. */
+const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table);
+const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table,
+                                          const tg_straggler_t *entry);
+
 /** After the process that had the lock was killed: the chains are made anew. */
 void tg_stragglers_repair(tg_stragglers_t *table);
 

@@ -196,8 +196,9 @@ static json_t *failures_json(const tg_report_t *report)
     return list;
 }
 
-static json_t *straggler_json(const tg_straggler_t *entry)
+static json_t *straggler_json(const tg_straggler_row_t *row)
 {
+    const tg_straggler_t *entry = &row->seen;
     json_t *root = json_object();
 
     json_object_set_new(root, "client", tg_json_text(entry->client));
@@ -215,6 +216,10 @@ static json_t *straggler_json(const tg_straggler_t *entry)
                         tg_json_text(*entry->user_agent ? entry->user_agent : NULL));
     json_object_set_new(root, "ja4", tg_json_text(*entry->ja4 ? entry->ja4 : NULL));
     json_object_set_new(root, "host", tg_json_text(*entry->host ? entry->host : NULL));
+    json_object_set_new(root, "rejected_now", json_boolean(row->breaks == TG_ALWAYS));
+    json_object_set_new(root, "breaks_at",
+                        tg_json_instant(row->breaks == TG_ALWAYS ? TG_NEVER : row->breaks));
+    json_object_set_new(root, "advice", tg_json_text(row->advice));
     return root;
 }
 
@@ -223,17 +228,17 @@ static json_t *stragglers_json(const tg_straggler_list_t *list)
     json_t *root, *items;
     int i;
 
-    if (!list->items) {
+    if (!list->rows) {
         return json_null();
     }
     root = json_object();
     items = json_array();
-    for (i = 0; i < list->items->nelts; i++) {
-        json_array_append_new(items,
-                              straggler_json(&APR_ARRAY_IDX(list->items, i, const tg_straggler_t)));
+    for (i = 0; i < list->rows->nelts; i++) {
+        json_array_append_new(
+            items, straggler_json(&APR_ARRAY_IDX(list->rows, i, const tg_straggler_row_t)));
     }
     json_object_set_new(root, "found", json_integer(list->found));
-    json_object_set_new(root, "page", json_integer(list->page));
+    json_object_set_new(root, "page", json_integer(list->query.page));
     json_object_set_new(root, "page_size", json_integer(TG_STRAGGLERS_A_PAGE));
     json_object_set_new(root, "kept", json_integer((json_int_t)list->used));
     json_object_set_new(root, "room", json_integer((json_int_t)list->capacity));

@@ -196,7 +196,7 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
     add_single(&m, "tlsgate_schedules", "gauge",
                "Schedules that apply somewhere; 20 at most have series of their own.",
                (uint64_t)report->schedule_count);
-    if (report->stragglers.items) {
+    if (report->stragglers.capacity > 0) {
         add_single(&m, "tlsgate_stragglers", "gauge",
                    "Entries of the table of stragglers: one for each client and schedule.",
                    report->stragglers.used);

@@ -3,7 +3,6 @@
 
 #include "base/rows.h"
 
-#include <apr_tables.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,11 +46,19 @@ const char *tg_straggler_sorts(int i)
     return (size_t)i < TG_ROWS(sorts) ? sorts[i].name : NULL;
 }
 
-static int is_wanted(const tg_straggler_t *entry, const tg_straggler_query_t *query)
+static int is_wanted(const tg_straggler_t *entry, const tg_straggler_query_t *query,
+                     const tg_straggler_judge_t *judge)
 {
     return (!query->schedule || strcmp(entry->schedule, query->schedule) == 0) &&
            (!query->client || strstr(entry->client, query->client)) &&
-           entry->last_seen >= query->since;
+           entry->last_seen >= query->since &&
+           (!query->only_breaking || judge->breaks(judge->context, entry) != TG_NEVER);
+}
+
+int tg_straggler_query_is_plain(const tg_straggler_query_t *query)
+{
+    return !query->schedule && !query->client && !query->since && !query->only_breaking &&
+           (!query->sort || strcmp(query->sort, sorts[0].name) == 0);
 }
 
 static void sort_chosen(apr_array_header_t *chosen, const char *sort)
@@ -65,44 +72,63 @@ static void sort_chosen(apr_array_header_t *chosen, const char *sort)
           sorts[i % TG_ROWS(sorts)].compare);
 }
 
-static const apr_array_header_t *page_of_chosen(apr_pool_t *pool, const apr_array_header_t *chosen,
-                                                int page)
+static const apr_array_header_t *choose_and_sort(apr_pool_t *pool, const apr_array_header_t *all,
+                                                 const tg_straggler_query_t *query,
+                                                 const tg_straggler_judge_t *judge)
 {
-    apr_array_header_t *items = apr_array_make(pool, TG_STRAGGLERS_A_PAGE, sizeof(tg_straggler_t));
+    apr_array_header_t *chosen = apr_array_make(pool, all->nelts + 1, sizeof(tg_straggler_t *));
     int i;
 
-    for (i = page * TG_STRAGGLERS_A_PAGE; i < chosen->nelts && items->nelts < TG_STRAGGLERS_A_PAGE;
-         i++) {
-        APR_ARRAY_PUSH(items, tg_straggler_t) = *APR_ARRAY_IDX(chosen, i, const tg_straggler_t *);
-    }
-    return items;
-}
-
-tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const apr_array_header_t *all,
-                                      const tg_stragglers_t *table,
-                                      const tg_straggler_query_t *query)
-{
-    tg_straggler_list_t list = { .page = query->page };
-    apr_array_header_t *chosen;
-    int i;
-
-    if (!all) {
-        return list;
-    }
-    chosen = apr_array_make(pool, all->nelts + 1, sizeof(const tg_straggler_t *));
     for (i = 0; i < all->nelts; i++) {
         const tg_straggler_t *entry = &APR_ARRAY_IDX(all, i, const tg_straggler_t);
 
-        if (is_wanted(entry, query)) {
+        if (is_wanted(entry, query, judge)) {
             APR_ARRAY_PUSH(chosen, const tg_straggler_t *) = entry;
         }
     }
     sort_chosen(chosen, query->sort);
-    list.items = page_of_chosen(pool, chosen, query->page);
-    list.found = chosen->nelts;
-    list.capacity = table->capacity;
-    list.used = table->used;
-    list.forgotten = table->forgotten;
-    list.missed = table->missed;
+    return chosen;
+}
+
+static void add_straggler_row(apr_array_header_t *rows, const tg_straggler_t *entry,
+                              const tg_straggler_judge_t *judge)
+{
+    tg_straggler_row_t *row = apr_array_push(rows);
+
+    row->seen = *entry;
+    row->breaks = judge->breaks(judge->context, entry);
+    row->advice = judge->advice(judge->context, entry);
+}
+
+tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const apr_array_header_t *all,
+                                      const tg_stragglers_t *table,
+                                      const tg_straggler_query_t *query,
+                                      const tg_straggler_judge_t *judge)
+{
+    apr_array_header_t *rows =
+        apr_array_make(pool, TG_STRAGGLERS_A_PAGE, sizeof(tg_straggler_row_t));
+    tg_straggler_list_t list = {
+        .rows = rows,
+        .query = *query,
+        .capacity = table->capacity,
+        .used = table->used,
+        .forgotten = table->forgotten,
+        .missed = table->missed,
+    };
+    int i;
+
+    if (tg_straggler_query_is_plain(query)) {
+        list.found = (int)table->used;
+        for (i = 0; i < all->nelts; i++) {
+            add_straggler_row(rows, &APR_ARRAY_IDX(all, i, const tg_straggler_t), judge);
+        }
+        return list;
+    }
+    all = choose_and_sort(pool, all, query, judge);
+    list.found = all->nelts;
+    for (i = query->page * TG_STRAGGLERS_A_PAGE;
+         i < all->nelts && rows->nelts < TG_STRAGGLERS_A_PAGE; i++) {
+        add_straggler_row(rows, APR_ARRAY_IDX(all, i, const tg_straggler_t *), judge);
+    }
     return list;
 }

@@ -148,18 +148,42 @@ static uint32_t copy_some(apr_array_header_t *list, uint32_t from)
     return i;
 }
 
-const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool, tg_stragglers_t *table)
+int tg_straggler_memory_numbers(tg_stragglers_t *table)
 {
-    apr_array_header_t *list;
+    if (!shared_table) {
+        return 0;
+    }
+    memcpy(table, shared_table, sizeof(*table));
+    return 1;
+}
+
+const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool)
+{
+    apr_array_header_t *list =
+        apr_array_make(pool, (int)shared_table->used + 1, sizeof(tg_straggler_t));
     uint32_t i = 0;
 
-    if (!shared_table) {
-        return NULL;
-    }
-    list = apr_array_make(pool, (int)shared_table->used + 1, sizeof(tg_straggler_t));
     while (i < shared_table->used) {
         i = copy_some(list, i);
     }
-    memcpy(table, shared_table, sizeof(*table));
+    return list;
+}
+
+const apr_array_header_t *tg_straggler_memory_newest(apr_pool_t *pool, int skip, int most)
+{
+    apr_array_header_t *list = apr_array_make(pool, most, sizeof(tg_straggler_t));
+
+    if (lock_table()) {
+        const tg_straggler_t *entry = tg_stragglers_newest(shared_table);
+        int i;
+
+        for (i = 0; entry && i < skip + most; i++) {
+            if (i >= skip) {
+                APR_ARRAY_PUSH(list, tg_straggler_t) = *entry;
+            }
+            entry = tg_stragglers_older(shared_table, entry);
+        }
+        unlock_table();
+    }
     return list;
 }

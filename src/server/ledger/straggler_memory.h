@@ -20,7 +20,17 @@ int tg_straggler_memory_has_table(void);
  */
 void tg_straggler_memory_add(apr_pool_t *pool, const tg_straggler_sight_t *sight);
 
-/** All stragglers, in no order; NULL: none are kept. @param table receives the numbers of the table */
-const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool, tg_stragglers_t *table);
+/** The numbers of the table; 0: no stragglers are kept. */
+int tg_straggler_memory_numbers(tg_stragglers_t *table);
+
+/** All stragglers, in no order. For where some are kept. */
+const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool);
+
+/**
+ * Those that were seen last, in order, without a look at the others. For where some are kept.
+ * @param skip how many to leave out at the beginning
+ * @param most how many to copy
+ */
+const apr_array_header_t *tg_straggler_memory_newest(apr_pool_t *pool, int skip, int most);
 
 #endif

@@ -80,17 +80,28 @@ static int read_page_number(const char *text, int *number)
     return end > text && !*end && page >= 0 && page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
 }
 
+/* A field of a form that was left empty asks for nothing. */
+static const char *given_value(request_rec *r, const char *name)
+{
+    const char *value = query_value(r, name);
+
+    return value && *value ? value : NULL;
+}
+
 /* 0: the query makes no sense. */
 static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
 {
-    const char *since = query_value(r, "since"), *page = query_value(r, "page");
+    const char *since = given_value(r, "since"), *page = given_value(r, "page");
+    const char *only = given_value(r, "only");
     tg_fault_t fault;
 
     memset(query, 0, sizeof(*query));
-    query->schedule = query_value(r, "schedule");
-    query->client = query_value(r, "client");
-    query->sort = query_value(r, "sort");
-    return (!since || tg_instant_parse(since, &query->since, &fault)) &&
+    query->schedule = given_value(r, "schedule");
+    query->client = given_value(r, "client");
+    query->sort = given_value(r, "sort");
+    query->only_breaking = only && strcmp(only, "would-break") == 0;
+    return (!only || query->only_breaking) &&
+           (!since || tg_instant_parse(since, &query->since, &fault)) &&
            (!query->sort || is_sort(query->sort)) &&
            (!page || read_page_number(page, &query->page));
 }
@@ -155,6 +166,6 @@ int tg_status_page_answer(request_rec *r)
     }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Vary", "Accept");
-    senders[format](r, tg_status_report(r, &query));
+    senders[format](r, tg_status_report(r, format == FORMAT_PROMETHEUS ? NULL : &query));
     return OK;
 }

@@ -1,9 +1,10 @@
 /* Fills the report of the ledger: see status_report.h. */
 #include "status_report.h"
 
+#include "status_stragglers.h"
+
 #include "server/base/conf.h"
 #include "server/ledger/ledger_memory.h"
-#include "server/ledger/straggler_memory.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
 
@@ -98,8 +99,6 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
         tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now()))
                          : NULL;
     tg_report_t *report = apr_pcalloc(r->pool, sizeof(*report));
-    tg_stragglers_t table;
-    const apr_array_header_t *all = tg_straggler_memory_read(r->pool, &table);
 
     report->now = apr_time_sec(r->request_time);
     report->since = TG_NEVER;
@@ -109,7 +108,7 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
     if (kept) {
         fill_counted(r->pool, report, kept);
     }
-    report->stragglers = tg_straggler_list(r->pool, all, &table, query);
+    report->stragglers = tg_status_stragglers(r, report, query);
     report->lines_lost = tg_sightlog_lost();
     report->state_changed = tg_state_cache_changed();
     return report;

@@ -6,7 +6,8 @@
 
 #include <httpd.h>
 
-/** What the ledger has at the time of a request, in its pool, with the stragglers that are asked for. */
+/** What the ledger has at the time of a request, in its pool, with the stragglers that are asked for.
+ * @param query or NULL: none are */
 const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query);
 
 #endif

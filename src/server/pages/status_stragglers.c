@@ -1,0 +1,118 @@
+/* The stragglers of the status page: see status_stragglers.h. */
+#include "status_stragglers.h"
+
+#include "policy/network.h"
+#include "server/base/conf.h"
+#include "server/ledger/straggler_memory.h"
+#include "server/state/state_cache.h"
+
+#include <string.h>
+
+typedef struct {
+    request_rec *r;
+    const tg_report_t *report;
+    apr_pool_t *scratch; /* cleared for each straggler */
+} judging_t;
+
+static const tg_report_schedule_t *schedule_of(const tg_report_t *report, const char *name)
+{
+    int i;
+
+    for (i = 0; i < report->schedule_count; i++) {
+        if (strcmp(report->schedules[i].schedule->name, name) == 0) {
+            return &report->schedules[i];
+        }
+    }
+    return NULL;
+}
+
+/* Of a client that is an address: which exempt networks it is in. What is cut or hashed is no
+ * address, and must not be looked up as a name. */
+static apr_sockaddr_t *address_of(apr_pool_t *pool, const char *client)
+{
+    apr_sockaddr_t *address = NULL;
+    tg_network_t network;
+
+    if (strncmp(client, "ip:", 3) == 0 && !strchr(client, '/') &&
+        tg_network_parse(client + 3, &network) == TG_NETWORK_USABLE) {
+        apr_sockaddr_info_get(&address, client + 3, APR_UNSPEC, 0, 0, pool);
+    }
+    return address;
+}
+
+static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
+{
+    const judging_t *judging = context;
+    const tg_report_schedule_t *item = schedule_of(judging->report, straggler->schedule);
+    tg_binding_t binding = { 0 };
+    tg_subject_t subject = { .now = judging->report->now, .client = straggler->client };
+    tg_outcome_t outcome;
+    tg_interval_t trial;
+    tg_instant_t sunset;
+
+    if (!item || item->report_only) {
+        return TG_NEVER;
+    }
+    binding.schedule = item->schedule;
+    apr_pool_clear(judging->scratch);
+    subject.address = address_of(judging->scratch, straggler->client);
+    subject.overrides = tg_state_cache_overrides(judging->r->server, judging->scratch,
+                                                 subject.client, subject.address);
+    outcome = tg_outcome_of(&binding, &subject);
+    if (tg_outcome_rejects(&outcome)) {
+        return TG_ALWAYS;
+    }
+    sunset = tg_outcome_sunset(&outcome, &subject);
+    return tg_outcome_next_trial(&outcome, &subject, &trial) && trial.start < sunset ? trial.start
+                                                                                     : sunset;
+}
+
+static const char *known_ja4(void *context)
+{
+    return context;
+}
+
+static const char *advice_for(void *context, const tg_straggler_t *straggler)
+{
+    const judging_t *judging = context;
+    char ja4[TG_JA4_STRLEN];
+    tg_advice_client_t client = { .ua = *straggler->user_agent ? straggler->user_agent : NULL,
+                                  .cause = tg_cause_name(straggler->cause),
+                                  .protocol = straggler->protocol,
+                                  .ja4 = known_ja4,
+                                  .context = NULL };
+
+    if (*straggler->ja4) {
+        memcpy(ja4, straggler->ja4, sizeof(ja4));
+        client.context = ja4;
+    }
+    return tg_advice_find(tg_conf_of_server(judging->r->server)->advice, &client);
+}
+
+tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *report,
+                                         const tg_straggler_query_t *query)
+{
+    judging_t judging = { r, report, NULL };
+    const tg_straggler_judge_t judge = { breaks_from, advice_for, &judging };
+    tg_straggler_list_t none = { .query = query ? *query : (tg_straggler_query_t){ 0 } };
+    tg_stragglers_t table;
+
+    if (!tg_straggler_memory_numbers(&table)) {
+        return none;
+    }
+    if (!query) {
+        none.capacity = table.capacity;
+        none.used = table.used;
+        none.forgotten = table.forgotten;
+        none.missed = table.missed;
+        return none;
+    }
+    apr_pool_create(&judging.scratch, r->pool);
+    return tg_straggler_list(r->pool,
+                             tg_straggler_query_is_plain(query)
+                                 ? tg_straggler_memory_newest(r->pool,
+                                                              query->page * TG_STRAGGLERS_A_PAGE,
+                                                              TG_STRAGGLERS_A_PAGE)
+                                 : tg_straggler_memory_read(r->pool),
+                             &table, query, &judge);
+}

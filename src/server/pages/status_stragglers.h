@@ -1,0 +1,16 @@
+/* The stragglers of the status page: who is shown, when each breaks, and what it is told. */
+#ifndef TG_SERVER_PAGES_STATUS_STRAGGLERS_H
+#define TG_SERVER_PAGES_STATUS_STRAGGLERS_H
+
+#include "report/ledger_report.h"
+
+#include <httpd.h>
+
+/**
+ * Those that are asked for, for a report whose schedules are filled in.
+ * @param query or NULL: only the numbers of the table
+ */
+tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *report,
+                                         const tg_straggler_query_t *query);
+
+#endif
