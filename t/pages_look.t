@@ -76,6 +76,8 @@ $h->stop_clock('2027-03-10T09:12:00Z');
 
 # Something to draw.
 get($h->port, $_, '/') for ('TLSv1') x 2, ('TLSv1.2') x 3, ('TLSv1.3') x 9;
+get($h->port, @$_) for ['TLSv1', '/', 'User-Agent: Java/1.7.0_80', 'X-Account: A-20'], ['TLSv1.1', '/', 'User-Agent: curl/7.29.0', "X-Account: \xd7\x90\xd7\x91 <script>alert(1)</script>"],
+    ['TLSv1', '/', 'User-Agent: ' . 'x' x 300, 'X-Account: ' . 'w' x 200], map { ['TLSv1.1', '/', 'User-Agent: okhttp/2.7.5', "X-Account: partner-$_"] } 1 .. 60;
 my @java = ('User-Agent: Java/1.7.0_80', 'X-Account: ' . 'A<b>&' x 30);
 my @PAGES = (
     ['verify-deprecated', port => 'tls', tls => 'TLSv1', path => '/tlsverification', headers => \@java],
@@ -83,6 +85,7 @@ my @PAGES = (
     ['verify-cleartext',  port => 'plain', path => '/tlsverification'],
     ['schedule',          port => 'tls', tls => 'TLSv1.3', path => '/deprecations'],
     ['status',            port => 'tls', tls => 'TLSv1.3', path => '/tlsgate-status'],
+    ['status-who',        port => 'tls', tls => 'TLSv1.3', path => '/tlsgate-status?only=would-break&sort=requests&client=A&page=0'],
     ['rejected-trial',    port => 'tls', tls => 'TLSv1', path => '/', headers => \@java],
     ['rejected-cutoff',   port => 'tls', tls => 'TLSv1.1', path => '/cutoff'],
     ['rejected-retired',  port => 'retired', tls => 'TLSv1.3', path => '/'],

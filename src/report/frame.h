@@ -27,7 +27,10 @@ typedef enum {
     TG_ITEM_LINK,     /**< a label and a URL */
     TG_ITEM_FACT,     /**< a label and a value, as it is */
     TG_ITEM_DATE,     /**< a label and an instant, an interval, or a sentence of ours */
-    TG_ITEM_CHART,    /**< markup of chart.h, which is not escaped; plain text leaves it out */
+    TG_ITEM_MARKUP,   /**< a chart or a form, which is not escaped; plain text leaves it out */
+    TG_ITEM_ENTRY,    /**< one of a list: a label that is its heading, and sentences of ours */
+    TG_ITEM_DETAIL,   /**< of the entry before: the words of others, as they are */
+    TG_ITEM_COMMAND,  /**< of the entry before: what it does, and a line to copy */
     TG_ITEMS
 } tg_item_kind_t;
 

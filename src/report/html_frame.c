@@ -10,10 +10,18 @@
 #include <string.h>
 
 /* Items of one group that follow each other are in one element. */
-typedef enum { GROUP_NONE, GROUP_LINKS, GROUP_FACTS, GROUP_DATES, GROUPS } item_group_t;
+typedef enum {
+    GROUP_NONE,
+    GROUP_LINKS,
+    GROUP_FACTS,
+    GROUP_DATES,
+    GROUP_ENTRIES,
+    GROUPS
+} item_group_t;
 
-static const char *const group_begins[] = { "", "<ul>\n", "<dl>\n", "<table>\n" };
-static const char *const group_ends[] = { "", "</ul>\n", "</dl>\n", "</table>\n" };
+static const char *const group_begins[] = { "", "<ul>\n", "<dl>\n", "<table>\n",
+                                            "<div class=\"list\">\n" };
+static const char *const group_ends[] = { "", "</ul>\n", "</dl>\n", "</table>\n", "</div>\n" };
 TG_ROWS_ARE(group_begins, GROUPS);
 TG_ROWS_ARE(group_ends, GROUPS);
 
@@ -81,9 +89,34 @@ static void add_fact_item(page_writer_t *w, const tg_item_t *item)
     tg_html_raw(&w->html, "</dd>\n");
 }
 
-static void add_chart(page_writer_t *w, const tg_item_t *item)
+static void add_markup(page_writer_t *w, const tg_item_t *item)
 {
     tg_html_raw(&w->html, item->value);
+}
+
+static void add_entry(page_writer_t *w, const tg_item_t *item)
+{
+    tg_html_raw(&w->html, "<h3>");
+    tg_html_text(&w->html, item->label);
+    tg_html_raw(&w->html, "</h3>\n<p>");
+    tg_html_sentence_far(&w->html, item->value);
+    tg_html_raw(&w->html, "</p>\n");
+}
+
+static void add_detail(page_writer_t *w, const tg_item_t *item)
+{
+    tg_html_raw(&w->html, "<p class=\"detail\">");
+    tg_html_words(&w->html, item->value);
+    tg_html_raw(&w->html, "</p>\n");
+}
+
+static void add_command(page_writer_t *w, const tg_item_t *item)
+{
+    tg_html_raw(&w->html, "<details class=\"command\">\n<summary>");
+    tg_html_text(&w->html, item->label);
+    tg_html_raw(&w->html, "</summary>\n<pre><code>");
+    tg_html_text(&w->html, item->value);
+    tg_html_raw(&w->html, "</code></pre>\n</details>\n");
 }
 
 static void add_more(page_writer_t *w, const char *sentence)
@@ -151,7 +184,8 @@ static const struct {
 } item_writers[] = {
     { GROUP_NONE, note_part },      { GROUP_NONE, add_sentence },   { GROUP_NONE, add_advice },
     { GROUP_LINKS, add_link_item }, { GROUP_FACTS, add_fact_item }, { GROUP_DATES, add_date_row },
-    { GROUP_NONE, add_chart },
+    { GROUP_NONE, add_markup },     { GROUP_ENTRIES, add_entry },   { GROUP_ENTRIES, add_detail },
+    { GROUP_ENTRIES, add_command },
 };
 TG_ROWS_ARE(item_writers, TG_ITEMS);
 
@@ -240,7 +274,7 @@ const char *tg_frame_html(const tg_frame_t *frame)
     return tg_html_end(&w.html);
 }
 
-const char *tg_frame_policy(apr_pool_t *pool)
+const char *tg_frame_policy(apr_pool_t *pool, int has_form)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
@@ -253,5 +287,6 @@ const char *tg_frame_policy(apr_pool_t *pool)
         EVP_EncodeBlock(hash, digest, (int)length);
     }
     return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", (const char *)hash,
-                       "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", NULL);
+                       "'; base-uri 'none'; form-action '", has_form ? "self" : "none",
+                       "'; frame-ancestors 'none'", NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "chart.h"
 #include "schedule_frame.h"
+#include "straggler_frame.h"
 #include "wording.h"
 
 #include <apr_strings.h>
@@ -72,7 +73,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_schedule_t *ite
                                  " until ", tg_instant_text(pool, item->override->until), ".",
                                  NULL));
     }
-    tg_frame_add(frame, TG_ITEM_CHART, NULL, tg_chart_timeline(pool, &charted, frame->now));
+    tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_chart_timeline(pool, &charted, frame->now));
     tg_schedule_frame_dates(frame, item->schedule, item->override);
     if (item->totals) {
         uint64_t all = tg_report_requests(item->totals);
@@ -127,7 +128,7 @@ static void add_shares(tg_frame_t *frame, const tg_report_t *report)
     tg_frame_add_part(frame, TG_PART_SECTION,
                       range_shown(report) == TG_CHART_DAY ? "Requests of the last 24 hours"
                                                           : "Requests of the last 90 days");
-    tg_frame_add(frame, TG_ITEM_CHART, NULL,
+    tg_frame_add(frame, TG_ITEM_MARKUP, NULL,
                  tg_chart_shares(pool, report->history, range_shown(report), report->since,
                                  frame->now, charted, report->schedule_count));
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
@@ -218,6 +219,7 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
         add_shares(frame, report);
         add_shares_table(frame, report);
         add_census_rows(frame, report);
+        tg_straggler_frame(frame, &report->stragglers);
         add_losses(frame, report);
     }
 }

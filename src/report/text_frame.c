@@ -1,6 +1,8 @@
 /* A page as plain text: see text_frame.h. */
 #include "text_frame.h"
 
+#include "base/rows.h"
+
 #include <apr_strings.h>
 
 static void add_text(apr_array_header_t *parts, const char *text)
@@ -27,7 +29,7 @@ static const char *dates_text(const tg_frame_t *frame, const tg_item_t *item)
                        : text;
 }
 
-static void add_item(apr_array_header_t *parts, const tg_frame_t *frame, const tg_item_t *item)
+static void add_text_item(apr_array_header_t *parts, const tg_frame_t *frame, const tg_item_t *item)
 {
     if (item->label) {
         add_text(parts, item->label);
@@ -40,6 +42,33 @@ static void add_item(apr_array_header_t *parts, const tg_frame_t *frame, const t
     }
     add_text(parts, "\n");
 }
+
+/* `account:A-20`, and what is known of it below. */
+static void add_text_entry(apr_array_header_t *parts, const tg_frame_t *frame,
+                           const tg_item_t *item)
+{
+    (void)frame;
+    add_text(parts, item->label);
+    add_text(parts, "\n  ");
+    add_text(parts, item->value);
+    add_text(parts, "\n");
+}
+
+static void add_text_detail(apr_array_header_t *parts, const tg_frame_t *frame,
+                            const tg_item_t *item)
+{
+    (void)frame;
+    add_text(parts, "  ");
+    add_text(parts, item->value);
+    add_text(parts, "\n");
+}
+
+static void (*const text_writers[])(apr_array_header_t *parts, const tg_frame_t *frame,
+                                    const tg_item_t *item) = {
+    add_text_item, add_text_item, add_text_item,  add_text_item,   add_text_item,
+    add_text_item, add_text_item, add_text_entry, add_text_detail, add_text_detail,
+};
+TG_ROWS_ARE(text_writers, TG_ITEMS);
 
 const char *tg_frame_text(const tg_frame_t *frame)
 {
@@ -58,7 +87,7 @@ const char *tg_frame_text(const tg_frame_t *frame)
             part = item;
             continue;
         }
-        if (item->kind == TG_ITEM_CHART) {
+        if (item->kind == TG_ITEM_MARKUP) {
             continue;
         }
         if (part) {
@@ -67,7 +96,7 @@ const char *tg_frame_text(const tg_frame_t *frame)
             add_text(parts, "\n");
             part = NULL;
         }
-        add_item(parts, frame, item);
+        text_writers[item->kind](parts, frame, item);
     }
     return apr_array_pstrcat(frame->pool, parts, 0);
 }

@@ -92,6 +92,21 @@ const char *tg_wording_phase(tg_phase_t phase)
     return phase_words[phase];
 }
 
+static const char *const cause_words[] = {
+    NULL,
+    "Nothing that it sent shows that its TLS library knows better: it has to be updated.",
+    "Its TLS library knows better: a setting holds it back.",
+    "It offered better than this server accepts.",
+    "It tried better first, failed, and came back with an older version.",
+    "It offered a better key exchange, and this server chose another one.",
+};
+TG_ROWS_ARE(cause_words, TG_CAUSES);
+
+const char *tg_wording_cause(tg_cause_t cause)
+{
+    return cause_words[cause];
+}
+
 const char *tg_wording_course(apr_pool_t *pool, tg_phase_t phase, tg_instant_t change,
                               tg_phase_t next)
 {

@@ -2,6 +2,7 @@
 #ifndef TG_REPORT_WORDING_H
 #define TG_REPORT_WORDING_H
 
+#include "policy/cause.h"
 #include "policy/phase.h"
 
 /** `Tue 10 Jul 2018`, in UTC and in @p pool. */
@@ -30,6 +31,9 @@ const char *tg_wording_refused(int is_capable);
 
 /** What happens to such requests in a phase: `such requests are still served`. */
 const char *tg_wording_phase(tg_phase_t phase);
+
+/** A cause, told to whom it does not concern: `A setting of it keeps ...`; NULL for none. */
+const char *tg_wording_cause(tg_cause_t cause);
 
 /**
  * A phase with its end and what follows: `trial until 2018-07-10T10:23:00Z, then announced`.

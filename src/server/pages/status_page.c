@@ -4,6 +4,7 @@
 #include "status_report.h"
 
 #include "base/rows.h"
+#include "report/html_frame.h"
 #include "server/base/page_names.h"
 #include "server/request/request_count.h"
 #include "server/request/respond.h"
@@ -112,6 +113,9 @@ static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
 
     tg_report_frame(&frame, r->pool, report);
     frame.host = tg_page_host(r);
+    if (type == TG_TYPE_HTML) {
+        apr_table_setn(r->headers_out, "Content-Security-Policy", tg_frame_policy(r->pool, 1));
+    }
     tg_respond_send(r, type, NULL, tg_respond_frame(&frame, type));
 }
 

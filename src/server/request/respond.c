@@ -62,8 +62,8 @@ const char *tg_respond_frame(const tg_frame_t *frame, tg_type_t type)
 void tg_respond_guard(apr_pool_t *pool, apr_table_t *headers, tg_type_t type)
 {
     apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
-    if (type == TG_TYPE_HTML) {
-        apr_table_setn(headers, "Content-Security-Policy", tg_frame_policy(pool));
+    if (type == TG_TYPE_HTML && !apr_table_get(headers, "Content-Security-Policy")) {
+        apr_table_setn(headers, "Content-Security-Policy", tg_frame_policy(pool, 0));
     }
 }
 

@@ -27,7 +27,7 @@ const char *tg_respond_frame(const tg_frame_t *frame, tg_type_t type);
 
 /**
  * The headers of a body of ours, whatever is sent with it: in @p headers, which is one of those of
- * the request.
+ * the request. A policy that is there already stays.
  */
 void tg_respond_guard(apr_pool_t *pool, apr_table_t *headers, tg_type_t type);
 

@@ -1,0 +1,263 @@
+/* The stragglers on the status page: see straggler_frame.h. */
+#include "straggler_frame.h"
+
+#include "html.h"
+#include "wording.h"
+
+#include "base/rows.h"
+#include "base/shell.h"
+
+#include <apr_escape.h>
+#include <apr_strings.h>
+#include <string.h>
+
+/* What a link changes of the query: one of these replaces the parameter of that name. */
+typedef struct {
+    const char *sort;
+    int only_breaking;
+    int page;
+} choice_t;
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* --- the URL of another view --- */
+
+static const char *add_parameter(apr_pool_t *pool, const char *url, const char *name,
+                                 const char *value)
+{
+    return value ? apr_pstrcat(pool, url, *url ? "&" : "?", name, "=",
+                               apr_pescape_urlencoded(pool, value), NULL)
+                 : url;
+}
+
+/* Relative to the page, and never empty. */
+static const char *view_url(apr_pool_t *pool, const tg_straggler_query_t *query,
+                            const choice_t *choice)
+{
+    char since[TG_INSTANT_STRLEN];
+    const char *url = "";
+
+    url = add_parameter(pool, url, "schedule", query->schedule);
+    url = add_parameter(pool, url, "client", query->client);
+    url = add_parameter(pool, url, "since",
+                        query->since ? tg_instant_format(query->since, since) : NULL);
+    url = add_parameter(pool, url, "sort", choice->sort);
+    url = add_parameter(pool, url, "only", choice->only_breaking ? "would-break" : NULL);
+    url = add_parameter(pool, url, "page", choice->page ? apr_itoa(pool, choice->page) : NULL);
+    return *url ? url : "?";
+}
+
+static void add_choice(tg_html_t *html, const tg_straggler_query_t *query, const choice_t *choice,
+                       const char *label, int is_current)
+{
+    tg_html_raw(html, "<a href=\"");
+    tg_html_text(html, view_url(html->pool, query, choice));
+    tg_html_raw(html, is_current ? "\" aria-current=\"true\">" : "\">");
+    tg_html_text(html, label);
+    tg_html_raw(html, "</a>\n");
+}
+
+/* --- what to show --- */
+
+/* In the order of tg_straggler_sorts(). */
+static const char *const sort_labels[] = { "Seen last", "Seen first", "Most requests",
+                                           "Most rejected" };
+
+static void add_sorts(tg_html_t *html, const tg_straggler_query_t *query)
+{
+    const char *now = query->sort ? query->sort : tg_straggler_sorts(0);
+    int i;
+
+    tg_html_raw(html, "<nav class=\"choices\" aria-label=\"Order\">");
+    for (i = 0; tg_straggler_sorts(i) && i < (int)TG_ROWS(sort_labels); i++) {
+        const choice_t choice = { tg_straggler_sorts(i), query->only_breaking, 0 };
+
+        add_choice(html, query, &choice, sort_labels[i], strcmp(now, choice.sort) == 0);
+    }
+    tg_html_raw(html, "</nav>\n<nav class=\"choices\" aria-label=\"Which\">");
+    add_choice(html, query, &(const choice_t){ query->sort, 0, 0 }, "All", !query->only_breaking);
+    add_choice(html, query, &(const choice_t){ query->sort, 1, 0 },
+               "Those that a trial or cutoff rejects", query->only_breaking);
+    tg_html_raw(html, "</nav>\n");
+}
+
+static void add_field(tg_html_t *html, const char *name, const char *label, const char *value)
+{
+    tg_html_raw(html, "<label>");
+    tg_html_raw(html, label);
+    tg_html_raw(html, " <input name=\"");
+    tg_html_raw(html, name);
+    tg_html_raw(html, "\" value=\"");
+    tg_html_text(html, value ? value : "");
+    tg_html_raw(html, "\"></label>\n");
+}
+
+static void add_hidden(tg_html_t *html, const char *name, const char *value)
+{
+    if (value) {
+        tg_html_raw(html, "<input type=\"hidden\" name=\"");
+        tg_html_raw(html, name);
+        tg_html_raw(html, "\" value=\"");
+        tg_html_text(html, value);
+        tg_html_raw(html, "\">\n");
+    }
+}
+
+static void add_form(tg_html_t *html, const tg_straggler_query_t *query)
+{
+    tg_html_raw(html, "<form method=\"get\">\n");
+    add_field(html, "client", "Client", query->client);
+    add_field(html, "schedule", "Schedule", query->schedule);
+    add_hidden(html, "sort", query->sort);
+    add_hidden(html, "only", query->only_breaking ? "would-break" : NULL);
+    tg_html_raw(html, "<button>Search</button>\n</form>\n");
+}
+
+static void add_pages(tg_html_t *html, const tg_straggler_list_t *list)
+{
+    const tg_straggler_query_t *query = &list->query;
+    int last = list->found > 0 ? (list->found - 1) / TG_STRAGGLERS_A_PAGE : 0;
+
+    if (last == 0 && query->page == 0) {
+        return;
+    }
+    tg_html_raw(html, "<nav class=\"choices\" aria-label=\"Pages\">");
+    if (query->page > 0) {
+        const choice_t before = { query->sort, query->only_breaking,
+                                  query->page - 1 < last ? query->page - 1 : last };
+
+        add_choice(html, query, &before, "Previous", 0);
+    }
+    tg_html_text(html, apr_psprintf(html->pool, "Page %d of %d", query->page + 1, last + 1));
+    tg_html_raw(html, "\n");
+    if (query->page < last) {
+        const choice_t after = { query->sort, query->only_breaking, query->page + 1 };
+
+        add_choice(html, query, &after, "Next", 0);
+    }
+    tg_html_raw(html, "</nav>\n");
+}
+
+static void add_markup_of(tg_frame_t *frame, const tg_straggler_list_t *list,
+                          void (*add)(tg_html_t *html, const tg_straggler_list_t *list))
+{
+    tg_html_t html;
+
+    tg_html_begin(&html, frame->pool, frame->now);
+    add(&html, list);
+    tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_html_end(&html));
+}
+
+static void add_controls(tg_html_t *html, const tg_straggler_list_t *list)
+{
+    add_form(html, &list->query);
+    add_sorts(html, &list->query);
+}
+
+/* --- one straggler --- */
+
+static const char *breaks_text(apr_pool_t *pool, tg_instant_t breaks)
+{
+    if (breaks == TG_ALWAYS) {
+        return " It is rejected now.";
+    }
+    return breaks == TG_NEVER ? " No date rejects it."
+                              : apr_pstrcat(pool, " It is rejected from ",
+                                            tg_instant_text(pool, breaks), ".", NULL);
+}
+
+static const char *moved_text(apr_pool_t *pool, const tg_straggler_t *seen)
+{
+    return seen->moved_at ? apr_pstrcat(pool,
+                                        seen->is_probable ? " It has probably moved on: at "
+                                                          : " It has moved on: at ",
+                                        tg_instant_text(pool, seen->moved_at),
+                                        " it came without what is deprecated.", NULL)
+                          : "";
+}
+
+/* `41 requests, the last over TLSv1 at ..., 12 of them rejected.` */
+static const char *requests_text(apr_pool_t *pool, const tg_straggler_row_t *row)
+{
+    const tg_straggler_t *seen = &row->seen;
+
+    return apr_psprintf(
+        pool,
+        "%" APR_UINT64_T_FMT " request%s since %s, the last over %s at %s; %" APR_UINT64_T_FMT
+        " rejected.%s%s",
+        seen->requests, plural(seen->requests), tg_instant_text(pool, seen->first_seen),
+        seen->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(seen->protocol),
+        tg_instant_text(pool, seen->last_seen), seen->rejected, moved_text(pool, seen),
+        seen->moved_at ? "" : breaks_text(pool, row->breaks));
+}
+
+/* `legacy-tls, api.example.com, Java/1.7.0_80, t10d...`: what is known beside the numbers. */
+static const char *seen_text(apr_pool_t *pool, const tg_straggler_t *seen)
+{
+    const char *texts[] = { seen->host, seen->user_agent, seen->ja4 };
+    const char *text = apr_pstrcat(pool, "Schedule ", seen->schedule, NULL);
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(texts); i++) {
+        if (*texts[i]) {
+            text = apr_pstrcat(pool, text, " · ", texts[i], NULL);
+        }
+    }
+    return text;
+}
+
+/* Until when is what the operator has to decide. */
+static const char *exempt_command(apr_pool_t *pool, const tg_straggler_t *seen)
+{
+    return apr_pstrcat(pool, "tlsgatectl exempt add ", tg_shell_word(pool, seen->schedule), " ",
+                       tg_shell_word(pool, seen->client), " --until DATE --reason TEXT", NULL);
+}
+
+static void add_straggler(tg_frame_t *frame, const tg_straggler_row_t *row)
+{
+    const tg_straggler_t *seen = &row->seen;
+    tg_item_t entry = { TG_FRAME_DATE, .label = seen->client };
+    const char *cause = row->advice ? row->advice : tg_wording_cause(seen->cause);
+
+    entry.kind = TG_ITEM_ENTRY;
+    entry.value = requests_text(frame->pool, row);
+    tg_frame_add_date(frame, &entry);
+    tg_frame_add(frame, TG_ITEM_DETAIL, NULL, cause);
+    tg_frame_add(frame, TG_ITEM_DETAIL, NULL, seen_text(frame->pool, seen));
+    tg_frame_add(frame, TG_ITEM_COMMAND, "Exempt it until a date",
+                 exempt_command(frame->pool, seen));
+}
+
+static const char *found_text(apr_pool_t *pool, const tg_straggler_list_t *list)
+{
+    const tg_straggler_query_t *query = &list->query;
+
+    if (list->found == 0) {
+        return tg_straggler_query_is_plain(query)
+                   ? "Nobody was seen yet who uses what a schedule deprecates."
+                   : "Nobody fits this search.";
+    }
+    return apr_psprintf(
+        pool,
+        "%d client%s. There is room for %u; %" APR_UINT64_T_FMT " had to leave for others.",
+        list->found, plural((uint64_t)list->found), list->capacity, list->forgotten);
+}
+
+void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)
+{
+    int i;
+
+    if (!list->rows) {
+        return;
+    }
+    tg_frame_add_part(frame, TG_PART_SECTION, "Who is left");
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, found_text(frame->pool, list));
+    add_markup_of(frame, list, add_controls);
+    for (i = 0; i < list->rows->nelts; i++) {
+        add_straggler(frame, &APR_ARRAY_IDX(list->rows, i, const tg_straggler_row_t));
+    }
+    add_markup_of(frame, list, add_pages);
+}
