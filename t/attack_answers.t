@@ -131,6 +131,7 @@ for (
     [ '/open/denied',  '403',             '403' ],
     [ '/open/byquick', '200 application', '200 application' ],
     [ '/open/',        '404',             '404' ],
+    (map { [ "/byquick$_", '404', '200 application' ] } '/../open/', '/%2e%2e/open/', '/x/../../open/', '//../open/', ';/../open/'),
     [ '/byquick',      '426',             '200 application' ],
     [ '/x/denied',     '426',             '403' ],
     [ "$ACME/byquick", '404',             '200 application' ],

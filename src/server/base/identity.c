@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <apr_strings.h>
+#include <arpa/inet.h>
 #include <http_ssl.h>
 #include <netinet/in.h>
 
@@ -191,6 +192,8 @@ const char *tg_identity_source_text(apr_pool_t *pool, const tg_identity_source_t
 static const char *truncated_ip(apr_pool_t *pool, const apr_sockaddr_t *address)
 {
     const unsigned char *b = address ? address->ipaddr_ptr : NULL;
+    unsigned char network[16] = { 0 };
+    char text[INET6_ADDRSTRLEN];
 
     if (!b) {
         return NULL;
@@ -201,7 +204,8 @@ static const char *truncated_ip(apr_pool_t *pool, const apr_sockaddr_t *address)
     if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)b)) {
         return apr_psprintf(pool, "%d.%d.%d.0", b[12], b[13], b[14]);
     }
-    return apr_psprintf(pool, "%x:%x:%x::", b[0] << 8 | b[1], b[2] << 8 | b[3], b[4] << 8 | b[5]);
+    memcpy(network, b, 6);
+    return apr_pstrdup(pool, inet_ntop(AF_INET6, network, text, sizeof(text)));
 }
 
 /* The zone of a link-local address (RFC 4007 section 11) is the name of an interface of this

@@ -49,11 +49,14 @@ static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
     return served;
 }
 
-/* As the path was sent, and as it will be read. */
+/* As the path was sent, which is what other quick handlers see, without its dots, and decoded. */
 static int is_served_here(request_rec *r, tg_gated_t *gated)
 {
-    return r->parsed_uri.path && is_surely_served(r, gated, tg_future_path_encoded(r)) &&
-           is_surely_served(r, gated, tg_future_path(r));
+    const char *encoded = tg_future_path_encoded(r);
+
+    return r->parsed_uri.path && encoded &&
+           (strcmp(encoded, r->uri) == 0 || is_surely_served(r, gated, r->uri)) &&
+           is_surely_served(r, gated, encoded) && is_surely_served(r, gated, tg_future_path(r));
 }
 
 /* What a cache has for a path was stored under it and made for the path that a rewrite led to, which
