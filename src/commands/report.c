@@ -236,9 +236,10 @@ const tg_command_t tg_command_report = {
         "status is 1 if lines were damaged or a log was not read whole, 2 if there is no report.\n",
     .examples =
         (const tg_example_t[]){
-            { "Who is left in what httpd writes", TG_PROGRAM_NAME " report" },
-            { "The ten with most requests since yesterday, as a spreadsheet",
-              TG_PROGRAM_NAME " report --since 'yesterday 00:00Z' --top 10 --format csv" },
+            { "The ten with most requests in the last week",
+              TG_PROGRAM_NAME " report tlsgate.ndjson* --since 7d --top 10" },
+            { "All of them for a spreadsheet, without the monitoring", TG_PROGRAM_NAME
+              " report tlsgate.ndjson* --exclude 192.0.2.0/28 --format csv >clients.csv" },
             { 0 },
         },
     .most = -1,
