@@ -11,7 +11,7 @@
 
 /* The first byte that is not a plain character of ASCII within a text: a quote, a backslash, a control
  * or a part of a longer character. */
-static inline const char *plain_end(const char *at, const char *end)
+static inline const char *end_of_plain(const char *at, const char *end)
 {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
@@ -72,7 +72,7 @@ static int hex_number(const char *at, const char *end)
     return number;
 }
 
-static char *put_character(char *to, unsigned code)
+static char *put_code_point(char *to, unsigned code)
 {
     if (code < 0x80) {
         *to++ = (char)code;
@@ -105,7 +105,7 @@ static char *put_unicode(tg_json_scan_t *s, char *to)
     }
     s->at += 4;
     if (code < 0xD800 || code > 0xDBFF) {
-        return put_character(to, (unsigned)code);
+        return put_code_point(to, (unsigned)code);
     }
     if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u') {
         return NULL;
@@ -115,8 +115,8 @@ static char *put_unicode(tg_json_scan_t *s, char *to)
         return NULL;
     }
     s->at += 6;
-    return put_character(to,
-                         0x10000U + ((unsigned)(code - 0xD800) << 10) + (unsigned)(low - 0xDC00));
+    return put_code_point(to,
+                          0x10000U + ((unsigned)(code - 0xD800) << 10) + (unsigned)(low - 0xDC00));
 }
 
 /* After a backslash. Never longer than what was written. NULL: no such escape. */
@@ -151,7 +151,7 @@ static tg_json_scan_kind_t escaped_text(tg_json_scan_t *s, const char *start,
     memcpy(to, start, n);
     to += n;
     while (s->at < s->end && *s->at != '"') {
-        const char *plain = plain_end(s->at, s->end);
+        const char *plain = end_of_plain(s->at, s->end);
 
         n = (size_t)(plain - s->at);
         if (n == 0 && *s->at == '\\') {
@@ -186,7 +186,7 @@ tg_json_scan_kind_t tg_json_scan_text(tg_json_scan_t *s, tg_json_scan_value_t *v
     size_t n;
 
     for (;;) {
-        s->at = plain_end(s->at, s->end);
+        s->at = end_of_plain(s->at, s->end);
         if (s->at == s->end) {
             return TG_JSON_SCAN_WRONG;
         }

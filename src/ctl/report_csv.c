@@ -6,8 +6,8 @@
 #include <apr_strings.h>
 
 /* Names or texts of one kind, a semicolon between two. */
-static const char *joined(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
-                          tg_tally_kind_t kind)
+static const char *joined_facts(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                tg_tally_kind_t kind)
 {
     const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
     const char *text = "";
@@ -39,11 +39,12 @@ static void print_csv_row(const tg_ctl_report_t *report, apr_pool_t *pool,
             tg_csv_field(pool, apr_pstrmemdup(pool, client.at, client.length)),
             (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
             tg_instant_text(pool, c->last_seen));
-    fprintf(out, ",%s,%s", joined(report, pool, c->facts, TG_TALLY_PROTOCOL),
-            joined(report, pool, c->facts, TG_TALLY_CAUSE));
-    fprintf(out, ",%s", tg_csv_field(pool, joined(report, pool, c->facts, TG_TALLY_USER_AGENT)));
-    fprintf(out, ",%s", tg_csv_field(pool, joined(report, pool, c->facts, TG_TALLY_ADDRESS)));
-    fprintf(out, ",%s", tg_csv_field(pool, joined(report, pool, c->facts, TG_TALLY_HOST)));
+    fprintf(out, ",%s,%s", joined_facts(report, pool, c->facts, TG_TALLY_PROTOCOL),
+            joined_facts(report, pool, c->facts, TG_TALLY_CAUSE));
+    fprintf(out, ",%s",
+            tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_USER_AGENT)));
+    fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_ADDRESS)));
+    fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_HOST)));
     fprintf(out, ",%s", tg_csv_field(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
     fprintf(out, ",%s,%s,%u\n", instant_or_nothing(pool, tg_ctl_report_breaks_at(report, c)),
             instant_or_nothing(pool, c->moved_at), c->probable);

@@ -42,7 +42,7 @@ static json_t *counts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally
     return counts;
 }
 
-static json_t *straggler_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t row)
+static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t row)
 {
     const tg_tally_client_t *c = tg_tally_client(report->tally, row);
 
@@ -156,7 +156,7 @@ void tg_ctl_report_print_json(const tg_ctl_report_t *report, FILE *out)
     apr_pool_create(&pool, report->question->ctl->pool);
     fputs("{\n  \"stragglers\": [", out);
     for (i = 0; i < report->row_count; i++) {
-        print_item(out, straggler_json(report, pool, report->rows[i]), &count);
+        print_item(out, listed_json(report, pool, report->rows[i]), &count);
         apr_pool_clear(pool);
     }
     apr_pool_destroy(pool);

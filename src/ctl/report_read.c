@@ -154,7 +154,7 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
 
 /* --- a log --- */
 
-static void read_lines(log_reading_t *r)
+static void read_log_lines(log_reading_t *r)
 {
     tg_input_result_t result;
     tg_span_t line;
@@ -192,7 +192,7 @@ static int read_log(log_reading_t *r, const char *file)
         tg_term_error("%s: %s; %s", r->file, fault.reason, fault.fix);
         return 0;
     }
-    read_lines(r);
+    read_log_lines(r);
     r->before += tg_input_position(r->input);
     if (!r->format && r->unknown > 0) {
         tg_term_progress(NULL);

@@ -116,7 +116,7 @@ typedef struct {
     unsigned seen;                     /* objects, a bit for each */
 } reading_t;
 
-static int is_within(node_t node, node_t outer)
+static int is_node_within(node_t node, node_t outer)
 {
     while (node != NODES && node != outer) {
         node = line_nodes[node].parent;
@@ -130,7 +130,7 @@ static void forget_node(reading_t *r, node_t node)
     size_t i;
 
     for (i = 0; i < TG_ROWS(line_members); i++) {
-        if (!line_members[i].is_node && is_within(line_members[i].node, node)) {
+        if (!line_members[i].is_node && is_node_within(line_members[i].node, node)) {
             r->leaf[line_members[i].what].kind = TG_JSON_SCAN_WRONG;
         }
     }
@@ -231,7 +231,7 @@ static const char *cause_word(int i)
     return tg_cause_name((tg_cause_t)i);
 }
 
-static const char *phase_word(int i)
+static const char *phase_at_index(int i)
 {
     return tg_phase_name((tg_phase_t)i);
 }
@@ -265,11 +265,11 @@ static int is_object(const reading_t *r, leaf_t leaf)
 }
 
 /* 1 if it tells what each line of ours does: when, who and over what. */
-static int fill_record(const reading_t *r, tg_record_t *record)
+static int record_of_line(const reading_t *r, tg_record_t *record)
 {
     int protocol = word_of(r, LEAF_PROTOCOL, protocol_word, TG_PROTOCOLS);
     int cause = word_of(r, LEAF_CAUSE, cause_word, TG_CAUSES);
-    int phase = word_of(r, LEAF_PHASE, phase_word, TG_PHASES);
+    int phase = word_of(r, LEAF_PHASE, phase_at_index, TG_PHASES);
     int action = word_of(r, LEAF_VERDICT, action_word, TG_ACTIONS);
     tg_span_t domain = text_of(r, LEAF_DOMAIN);
 
@@ -309,5 +309,5 @@ int tg_sighting_read(tg_span_t line, char *scratch, tg_record_t *record)
     }
     tg_json_scan_begin(&r.scan, line.at, line.length, scratch);
     return tg_json_scan_value(&r.scan, &value) == TG_JSON_SCAN_OBJECT && read_node(&r, NODE_LINE) &&
-           tg_json_scan_is_end(&r.scan) && fill_record(&r, record);
+           tg_json_scan_is_end(&r.scan) && record_of_line(&r, record);
 }

@@ -84,6 +84,7 @@ int tg_time_read(tg_span_t text, int64_t *seconds)
     if (!read_offset(at + i, text.length - i, &offset)) {
         return 0;
     }
-    *seconds = tg_time_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    *seconds = tg_time_days(year, month, day) * 86400 + (int64_t)hour * 3600 +
+               (int64_t)minute * 60 + second - offset;
     return 1;
 }

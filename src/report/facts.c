@@ -78,6 +78,20 @@ uint32_t tg_tally_fact_what(const tg_tally_fact_t *fact)
 
 /* --- who was seen with what --- */
 
+/* The parts of a JA4: ten characters, of which the seventh and eighth are the number of extensions,
+ * then two hashes of twelve. */
+tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE])
+{
+    enum { WHOLE = 36, COUNT_AT = 6, ALPN_AT = 8, CIPHERS_END = 23 };
+
+    if (ja4.length != WHOLE || ja4.at[10] != '_' || ja4.at[CIPHERS_END] != '_') {
+        return ja4;
+    }
+    memcpy(stem, ja4.at, COUNT_AT);
+    memcpy(stem + COUNT_AT, ja4.at + ALPN_AT, CIPHERS_END - ALPN_AT);
+    return (tg_span_t){ stem, COUNT_AT + CIPHERS_END - ALPN_AT };
+}
+
 /* A pair of an address and a JA4, by its hash: two of a million pairs are mistaken for each other
  * once in thirty million logs. */
 typedef struct {
@@ -179,7 +193,7 @@ void tg_seen_with_add(tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4, ui
     add_pair(seen, pair_hash(address, tg_tally_ja4_stem(ja4, stem)), client);
 }
 
-static tg_tally_probable_t names_of(const tg_seen_with_t *seen, const pair_t *pair)
+static tg_tally_probable_t names_of_pair(const tg_seen_with_t *seen, const pair_t *pair)
 {
     tg_tally_probable_t names = { .count = pair->hash != 0 };
     uint32_t more = pair->more;
@@ -202,5 +216,5 @@ tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, tg_span_t addr
     if (!pair->hash) {
         pair = pair_at(seen, pair_hash(address, tg_tally_ja4_stem(ja4, stem)));
     }
-    return names_of(seen, pair);
+    return names_of_pair(seen, pair);
 }

@@ -1,8 +1,6 @@
 /* The tally of a log: see tally.h. */
 #include "tally.h"
 
-#include "facts.h"
-
 #include "base/rows.h"
 
 #include <apr_strings.h>
@@ -40,20 +38,6 @@ tg_tally_group_t tg_tally_group_parse(const char *name)
     for (i = 0; i < TG_TALLY_GROUPS && strcmp(name, group_names[i]) != 0; i++) {
     }
     return (tg_tally_group_t)i;
-}
-
-/* The parts of a JA4: ten characters, of which the seventh and eighth are the number of extensions,
- * then two hashes of twelve. */
-tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE])
-{
-    enum { WHOLE = 36, COUNT_AT = 6, ALPN_AT = 8, CIPHERS_END = 23 };
-
-    if (ja4.length != WHOLE || ja4.at[10] != '_' || ja4.at[CIPHERS_END] != '_') {
-        return ja4;
-    }
-    memcpy(stem, ja4.at, COUNT_AT);
-    memcpy(stem + COUNT_AT, ja4.at + ALPN_AT, CIPHERS_END - ALPN_AT);
-    return (tg_span_t){ stem, COUNT_AT + CIPHERS_END - ALPN_AT };
 }
 
 static tg_span_t without_kind(tg_span_t client)
@@ -172,7 +156,7 @@ static void note_facts(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_
     note_text(tally, &c->facts, TG_TALLY_SCHEDULE, r->schedule);
 }
 
-static tg_tally_client_t *client_of(tg_tally_t *tally, uint32_t name, int may_add)
+static tg_tally_client_t *tallied_client(tg_tally_t *tally, uint32_t name, int may_add)
 {
     uint32_t *mark = tg_texts_mark(tally->texts, name);
     tg_tally_client_t *c;
@@ -200,7 +184,7 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
 {
     char stem[TG_TALLY_STEM_SIZE];
     uint32_t name = tg_texts_put(tally->texts, key_of(tally, r, stem));
-    tg_tally_client_t *c = client_of(tally, name, 1);
+    tg_tally_client_t *c = tallied_client(tally, name, 1);
 
     tally->sums.requests++;
     if (!c) {
@@ -223,7 +207,8 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
 static void count_modern(tg_tally_t *tally, const tg_record_t *r)
 {
     char stem[TG_TALLY_STEM_SIZE];
-    tg_tally_client_t *c = client_of(tally, tg_texts_put(tally->texts, key_of(tally, r, stem)), 0);
+    tg_tally_client_t *c =
+        tallied_client(tally, tg_texts_put(tally->texts, key_of(tally, r, stem)), 0);
 
     if (c && r->time > c->last_seen && r->time < c->moved_at) {
         c->moved_at = r->time;
@@ -322,7 +307,7 @@ tg_tally_client_t *tg_tally_client(const tg_tally_t *tally, uint32_t i)
 
 tg_tally_client_t *tg_tally_find(tg_tally_t *tally, tg_span_t name)
 {
-    return name.length ? client_of(tally, tg_texts_put(tally->texts, name), 0) : NULL;
+    return name.length ? tallied_client(tally, tg_texts_put(tally->texts, name), 0) : NULL;
 }
 
 uint32_t tg_tally_failures(const tg_tally_t *tally)

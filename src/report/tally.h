@@ -6,14 +6,11 @@
 #ifndef TG_REPORT_TALLY_H
 #define TG_REPORT_TALLY_H
 
-#include "texts.h"
+#include "facts.h"
 
 #include "base/instant.h"
 
 #include <apr_tables.h>
-
-/** User agents, addresses, hosts that are kept of a client, each. */
-#define TG_TALLY_KEPT_MAX 20
 
 /** Clients that are kept, and addresses of failed handshakes. */
 #define TG_TALLY_CLIENTS_MAX 4194304
@@ -44,24 +41,6 @@ typedef struct {
     tg_instant_t since, until; /**< [since, until) */
     tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
 } tg_tally_options_t;
-
-/** A kind of texts that is kept of a client. */
-typedef enum {
-    TG_TALLY_PROTOCOL, /**< not a text but a tg_protocol_t */
-    TG_TALLY_CAUSE,    /**< likewise, a tg_cause_t */
-    TG_TALLY_USER_AGENT,
-    TG_TALLY_ADDRESS,
-    TG_TALLY_HOST,
-    TG_TALLY_SCHEDULE,
-    TG_TALLY_KINDS
-} tg_tally_kind_t;
-
-/** One of them: how often it came. */
-typedef struct {
-    uint32_t next; /**< the number of the next one; 0: no more */
-    uint32_t what; /**< its kind in the upper bits, then the number of the text */
-    uint64_t count;
-} tg_tally_fact_t;
 
 /** A client. */
 typedef struct {
@@ -129,15 +108,6 @@ tg_span_t tg_tally_text(const tg_tally_t *tally, uint32_t number);
 /** The next fact of that kind, from @p fact on; NULL: no more. */
 const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_tally_kind_t kind);
 
-/** What it is, without its kind. */
-uint32_t tg_tally_fact_what(const tg_tally_fact_t *fact);
-
-/** Who a failed handshake probably is. */
-typedef struct {
-    uint32_t names[TG_TALLY_KEPT_MAX]; /**< texts: the clients seen with that address and hello */
-    int count;
-} tg_tally_probable_t;
-
 /**
  * The clients that were seen with the address and the JA4 of a failed handshake, and that are known
  * by more than their address. One: it is probably that one. More: it is ambiguous.
@@ -146,16 +116,5 @@ tg_tally_probable_t tg_tally_probable(tg_tally_t *tally, const tg_tally_failed_t
 
 /** Notes them with the clients. Once, when all records are added. */
 void tg_tally_join(tg_tally_t *tally);
-
-/** Bytes of a JA4 without what its extensions are, and its NUL. */
-#define TG_TALLY_STEM_SIZE 32
-
-/**
- * What of a JA4 a library has whether it resumes a session or not: without the number of its
- * extensions and the hash of them, which pre_shared_key (41) and padding (21) change. A hash tells
- * nothing of its parts, so all extensions go. `t13d15h2_8daaf6152771`.
- * @return @p stem, as it is if it is no JA4
- */
-tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE]);
 
 #endif

@@ -100,7 +100,7 @@ static void grow_slots(tg_texts_t *texts)
     texts->slot_count = count;
 }
 
-static uint32_t add_text(tg_texts_t *texts, tg_span_t text, uint32_t hash)
+static uint32_t intern_text(tg_texts_t *texts, tg_span_t text, uint32_t hash)
 {
     size_t size = (sizeof(text_head_t) + text.length + TEXT_UNIT - 1) & ~(size_t)(TEXT_UNIT - 1);
     text_head_t *head;
@@ -154,7 +154,7 @@ uint32_t tg_texts_put(tg_texts_t *texts, tg_span_t text)
         }
         slot = (slot + 1) & (texts->slot_count - 1);
     }
-    number = add_text(texts, text, hash);
+    number = intern_text(texts, text, hash);
     texts->slots[slot] = number;
     if (texts->text_count > texts->slot_count / 4 * 3) {
         grow_slots(texts);
