@@ -48,6 +48,7 @@ is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option h
 # Every example runs, beside the list that one of them names; changes with --yes, and follow, which
 # does not end, with --help.
 $ctl->{httpd}->write_file('customers.csv', "client,owner\naccount:A-20,sales\n192.0.2.0/24,support\n");
+$ctl->{httpd}->write_file('tlsgate.ndjson', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","tlsgate":{"client":"account:A-20","protocol":"TLSv1"}}\n));
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;

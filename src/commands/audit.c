@@ -3,10 +3,10 @@
 
 #include "base/rows.h"
 #include "base/text.h"
-#include "base/typed.h"
 #include "ctl/audit_find.h"
 #include "ctl/document.h"
 #include "ctl/output.h"
+#include "ctl/time_options.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -21,27 +21,6 @@ static const tg_option_t audit_options[] = {
     { "schedule", "NAME", "only changes of that schedule", &schedule_given, TG_COMPLETE_SCHEDULE },
     { 0 },
 };
-
-/* A duration is how long ago. 1, or 0 after an error was printed. */
-static int read_since(const tg_ctl_t *ctl, tg_instant_t *out)
-{
-    tg_fault_t fault;
-    int64_t seconds;
-
-    *out = TG_ALWAYS;
-    if (!since_given) {
-        return 1;
-    }
-    if (tg_typed_duration(since_given, &seconds, &fault)) {
-        *out = ctl->now - seconds;
-        return 1;
-    }
-    if (tg_typed_instant(since_given, ctl->now, TG_TYPED_LAST, out, &fault)) {
-        return 1;
-    }
-    tg_term_error("--since \"%s\": %s; %s", since_given, fault.reason, fault.fix);
-    return 0;
-}
 
 static int is_of_schedule(const tg_audit_change_t *change, const char *name)
 {
@@ -143,10 +122,11 @@ static void audit_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
 static tg_exit_t audit_run(const tg_ctl_t *ctl)
 {
     tg_audit_log_t log;
-    tg_instant_t since;
+    tg_instant_t since = TG_ALWAYS;
     const char *name;
 
-    if (!read_since(ctl, &since) || !tg_ctl_audit_read(ctl, &log, &name)) {
+    if (!tg_ctl_time_past(ctl, "since", since_given, &since) ||
+        !tg_ctl_audit_read(ctl, &log, &name)) {
         return TG_EXIT_ERROR;
     }
     tg_ctl_output(ctl, audit_document(ctl, &log, name, since), audit_text);

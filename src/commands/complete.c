@@ -99,6 +99,7 @@ static const struct {
 } completions[] = {
     { "", NULL },      { ":file", NULL },         { ":program", NULL },
     { ":user", NULL }, { NULL, offer_schedules }, { NULL, offer_protocols },
+    { "", NULL },
 };
 _Static_assert(sizeof(completions) / sizeof(completions[0]) == TG_COMPLETIONS, "a row for each");
 
@@ -112,11 +113,11 @@ static void offer_kind(const tg_ctl_t *ctl, tg_complete_t kind)
     }
 }
 
-/* Each option can be given once. */
+/* Each option can be given once, but for those of which there is a list. */
 static void offer_options(const tg_option_t *row)
 {
     for (; row->name; row++) {
-        if (!*row->given) {
+        if (!*row->given || row->complete == TG_COMPLETE_LIST) {
             printf("--%s\t%s\n", row->name, row->help);
         }
     }

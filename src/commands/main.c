@@ -29,6 +29,7 @@
     ROW(audit)                                                                                     \
     ROW(hash)                                                                                      \
     ROW(status)                                                                                    \
+    ROW(report)                                                                                    \
     ROW(follow)                                                                                    \
     ROW(complete)
 

@@ -14,6 +14,8 @@ typedef enum {
     TG_COMPLETE_USER,
     TG_COMPLETE_SCHEDULE,
     TG_COMPLETE_PROTOCOL,
+    TG_COMPLETE_LIST, /**< nothing; the option may be given several times: its values are joined, a
+                           newline between two */
     TG_COMPLETIONS
 } tg_complete_t;
 

@@ -89,21 +89,12 @@ static void drop_message(void *arg, const char *format, ...)
     (void)format;
 }
 
-static int add_given(apr_array_header_t *given, const char *name, const char *value)
+static void add_given(apr_array_header_t *given, const char *name, const char *value)
 {
-    given_option_t *option;
-    int i;
+    given_option_t *option = apr_array_push(given);
 
-    for (i = 0; i < given->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(given, i, given_option_t).name, name) == 0) {
-            tg_term_error("--%s is given twice", name);
-            return 0;
-        }
-    }
-    option = apr_array_push(given);
     option->name = name;
     option->value = value ? value : "";
-    return 1;
 }
 
 int tg_ctl_options_has(const tg_ctl_t *ctl, const char *name)
@@ -227,9 +218,7 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
         if (rv != APR_SUCCESS) {
             break;
         }
-        if (!add_given(*given, KNOWN(known, option - FIRST_CHARACTER)->name, value)) {
-            return 0;
-        }
+        add_given(*given, KNOWN(known, option - FIRST_CHARACTER)->name, value);
     }
     if (!APR_STATUS_IS_EOF(rv)) {
         const char *word = stopped_at(os, before);
@@ -268,7 +257,12 @@ int tg_ctl_options_assign(const apr_array_header_t *given, const tg_option_t *gl
             tg_term_error("--%s is empty: write --%s %s", row->name, row->name, row->value);
             return 0;
         }
-        *row->given = option->value;
+        if (*row->given && row->complete != TG_COMPLETE_LIST) {
+            tg_term_error("--%s is given twice", row->name);
+            return 0;
+        }
+        *row->given = *row->given ? apr_pstrcat(given->pool, *row->given, "\n", option->value, NULL)
+                                  : option->value;
     }
     return 1;
 }

@@ -38,6 +38,25 @@ int tg_ctl_time_read(const tg_ctl_t *ctl, const char *name, const char *text, tg
     return 1;
 }
 
+int tg_ctl_time_past(const tg_ctl_t *ctl, const char *name, const char *text, tg_instant_t *out)
+{
+    tg_fault_t fault;
+    int64_t seconds;
+
+    if (!text) {
+        return 1;
+    }
+    if (tg_typed_duration(text, &seconds, &fault)) {
+        *out = ctl->now - seconds;
+        return 1;
+    }
+    if (tg_typed_instant(text, ctl->now, TG_TYPED_LAST, out, &fault)) {
+        return 1;
+    }
+    tg_term_error("--%s \"%s\": %s; %s", name, text, fault.reason, fault.fix);
+    return 0;
+}
+
 static int read_for(const tg_ctl_t *ctl, int64_t *seconds)
 {
     tg_fault_t fault;

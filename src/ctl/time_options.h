@@ -32,4 +32,12 @@ int tg_ctl_time_later(const tg_ctl_t *ctl, tg_instant_t *until, int64_t *seconds
  */
 int tg_ctl_time_read(const tg_ctl_t *ctl, const char *name, const char *text, tg_instant_t *out);
 
+/**
+ * The same of an option about the past: an instant, the last such time of day, or a duration, which
+ * is how long ago.
+ * @param text NULL: *@p out stays as it is
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_time_past(const tg_ctl_t *ctl, const char *name, const char *text, tg_instant_t *out);
+
 #endif

@@ -3,7 +3,14 @@
 
 #include <string.h>
 
-static const tg_log_format_t *const log_formats[] = { NULL };
+/* One line for each format: a source of this folder defines tg_log_format_NAME. Of two that know a
+ * line the first reads it. */
+#define LOG_FORMATS(ROW) ROW(tlsgate)
+
+#define LOG_FORMAT_DECLARED(name) extern const tg_log_format_t tg_log_format_##name;
+#define LOG_FORMAT_LISTED(name) &tg_log_format_##name,
+LOG_FORMATS(LOG_FORMAT_DECLARED)
+static const tg_log_format_t *const log_formats[] = { LOG_FORMATS(LOG_FORMAT_LISTED) NULL };
 
 const tg_log_format_t *tg_log_format_at(int i)
 {

@@ -1,0 +1,208 @@
+/* The texts of JSON: see json_scan_text.h. */
+#include "json_scan_text.h"
+
+#include "utf8.h"
+
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* The first byte that is not a plain character of ASCII within a text: a quote, a backslash, a control
+ * or a part of a longer character. */
+static inline const char *end_of_plain(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    const __m128i space = _mm_set1_epi8(' ');
+
+    while (end - at >= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        /* Signed: bytes from 0x80 on are less than a space as well. */
+        unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(
+            _mm_cmplt_epi8(bytes, space),
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash))));
+
+        if (found) {
+            return at + __builtin_ctz(found);
+        }
+        at += 16;
+    }
+#endif
+    while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' &&
+           *at != '\\') {
+        at++;
+    }
+    return at;
+}
+
+/* The bytes of the character there, which may be cut by the end; 0: it is not UTF-8. */
+static size_t character_length(const char *at, const char *end)
+{
+    unsigned char copy[5] = { 0 };
+
+    if (end - at >= 4) {
+        return tg_utf8_length((const unsigned char *)at);
+    }
+    memcpy(copy, at, (size_t)(end - at));
+    return tg_utf8_length(copy);
+}
+
+/* Four hex digits. -1: they are not. */
+static int hex_number(const char *at, const char *end)
+{
+    int i, number = 0;
+
+    if (end - at < 4) {
+        return -1;
+    }
+    for (i = 0; i < 4; i++) {
+        char c = at[i];
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+
+        if (digit < 0) {
+            return -1;
+        }
+        number = number * 16 + digit;
+    }
+    return number;
+}
+
+static char *put_code_point(char *to, unsigned code)
+{
+    if (code < 0x80) {
+        *to++ = (char)code;
+    }
+    else if (code < 0x800) {
+        *to++ = (char)(0xC0 | code >> 6);
+        *to++ = (char)(0x80 | (code & 0x3F));
+    }
+    else if (code < 0x10000) {
+        *to++ = (char)(0xE0 | code >> 12);
+        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
+        *to++ = (char)(0x80 | (code & 0x3F));
+    }
+    else {
+        *to++ = (char)(0xF0 | code >> 18);
+        *to++ = (char)(0x80 | (code >> 12 & 0x3F));
+        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
+        *to++ = (char)(0x80 | (code & 0x3F));
+    }
+    return to;
+}
+
+/* After `\u`: the character, of two halves if it has them (RFC 8259 section 7). NULL: none. */
+static char *put_unicode(tg_json_scan_t *s, char *to)
+{
+    int code = hex_number(s->at, s->end), low;
+
+    if (code <= 0 || (code >= 0xDC00 && code <= 0xDFFF)) {
+        return NULL;
+    }
+    s->at += 4;
+    if (code < 0xD800 || code > 0xDBFF) {
+        return put_code_point(to, (unsigned)code);
+    }
+    if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u') {
+        return NULL;
+    }
+    low = hex_number(s->at + 2, s->end);
+    if (low < 0xDC00 || low > 0xDFFF) {
+        return NULL;
+    }
+    s->at += 6;
+    return put_code_point(to,
+                          0x10000U + ((unsigned)(code - 0xD800) << 10) + (unsigned)(low - 0xDC00));
+}
+
+/* After a backslash. Never longer than what was written. NULL: no such escape. */
+static char *put_escape(tg_json_scan_t *s, char *to)
+{
+    static const char written[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    const char *found;
+
+    if (s->at == s->end) {
+        return NULL;
+    }
+    if (*s->at == 'u') {
+        s->at++;
+        return put_unicode(s, to);
+    }
+    found = *s->at ? strchr(written, *s->at) : NULL;
+    if (!found) {
+        return NULL;
+    }
+    s->at++;
+    *to++ = meant[found - written];
+    return to;
+}
+
+/* A text from its first escape on, which is copied to the scratch with what is before. */
+static tg_json_scan_kind_t escaped_text(tg_json_scan_t *s, const char *start,
+                                        tg_json_scan_value_t *value)
+{
+    char *to = s->scratch;
+    size_t n = (size_t)(s->at - start);
+
+    memcpy(to, start, n);
+    to += n;
+    while (s->at < s->end && *s->at != '"') {
+        const char *plain = end_of_plain(s->at, s->end);
+
+        n = (size_t)(plain - s->at);
+        if (n == 0 && *s->at == '\\') {
+            s->at++;
+            to = put_escape(s, to);
+            if (!to) {
+                return TG_JSON_SCAN_WRONG;
+            }
+            continue;
+        }
+        if (n == 0 &&
+            ((unsigned char)*s->at < 0x80 || (n = character_length(s->at, s->end)) == 0)) {
+            return TG_JSON_SCAN_WRONG;
+        }
+        memcpy(to, s->at, n);
+        to += n;
+        s->at += n;
+    }
+    if (s->at == s->end) {
+        return TG_JSON_SCAN_WRONG;
+    }
+    s->at++;
+    value->at = s->scratch;
+    value->length = (size_t)(to - s->scratch);
+    s->scratch = to;
+    return TG_JSON_SCAN_TEXT;
+}
+
+tg_json_scan_kind_t tg_json_scan_text(tg_json_scan_t *s, tg_json_scan_value_t *value)
+{
+    const char *start = s->at;
+    size_t n;
+
+    for (;;) {
+        s->at = end_of_plain(s->at, s->end);
+        if (s->at == s->end) {
+            return TG_JSON_SCAN_WRONG;
+        }
+        if (*s->at == '"') {
+            value->at = start;
+            value->length = (size_t)(s->at - start);
+            s->at++;
+            return TG_JSON_SCAN_TEXT;
+        }
+        if (*s->at == '\\') {
+            return escaped_text(s, start, value);
+        }
+        n = (unsigned char)*s->at < 0x80 ? 0 : character_length(s->at, s->end);
+        if (n == 0) {
+            return TG_JSON_SCAN_WRONG;
+        }
+        s->at += n;
+    }
+}

@@ -1,0 +1,77 @@
+/* The report of logs: what is asked, what was read, and what a line of it says. */
+#ifndef TG_CTL_REPORT_H
+#define TG_CTL_REPORT_H
+
+#include "ctl.h"
+
+#include "format/plan.h"
+#include "report/tally.h"
+#include "source/log_format.h"
+
+#include <stdio.h>
+
+/** Damaged lines that are named. */
+#define TG_CTL_REPORT_NAMED_MAX 10
+
+/** What is asked. Read-only once the options are read. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    tg_tally_options_t counted;
+    tg_instant_t at;                    /**< --at; TG_NEVER: the dates of the plan */
+    int top;                            /**< stragglers that are listed; 0: all */
+    int only_breaking;                  /**< only those that would break */
+    const apr_array_header_t *excluded; /**< of tg_network_t */
+    const apr_array_header_t *advice;   /**< of tg_advice_t *, or NULL */
+    const tg_log_format_t *from;        /**< NULL: each log tells it */
+    const char *from_argument;          /**< or NULL */
+    const tg_plan_t *plan;              /**< or NULL */
+    const tg_override_set_t *overrides; /**< or NULL */
+} tg_ctl_report_question_t;
+
+/** A line of a log. */
+typedef struct {
+    const char *file;
+    uint64_t line;
+} tg_ctl_report_place_t;
+
+/** What was read. Lives as long as the call. */
+typedef struct {
+    const tg_ctl_report_question_t *question;
+    tg_tally_t *tally;
+    uint64_t damaged, unfinished;
+    apr_array_header_t *places; /**< of tg_ctl_report_place_t: the first damaged lines */
+    uint32_t *rows;             /**< the stragglers that are listed, by their places in the tally */
+    uint32_t row_count, found;  /**< listed; and how many there are without --top */
+    int problems;               /**< logs that could not be read whole, or in no known format */
+} tg_ctl_report_t;
+
+/**
+ * Reads the logs.
+ * @param logs of const char *
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs);
+
+/** Chooses and sorts the stragglers: those with most requests first. */
+void tg_ctl_report_choose(tg_ctl_report_t *report);
+
+/** When that client breaks: rejected for good. TG_NEVER: no date is known. */
+tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,
+                                     const tg_tally_client_t *client);
+
+/** The advice for it; empty if there is none. In @p pool. */
+tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
+                               const tg_tally_client_t *client);
+
+/** Prints the report. */
+typedef void tg_ctl_report_print_t(const tg_ctl_report_t *report, FILE *out);
+
+/** A format by its name: a row of report_formats.c. NULL: there is none. */
+tg_ctl_report_print_t *tg_ctl_report_format(const char *name);
+
+/** The names of all formats, for a message. In @p pool. */
+const char *tg_ctl_report_formats(apr_pool_t *pool);
+
+tg_ctl_report_print_t tg_ctl_report_print_table, tg_ctl_report_print_json, tg_ctl_report_print_csv;
+
+#endif

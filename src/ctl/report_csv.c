@@ -1,0 +1,67 @@
+/* A report as comma-separated values: a line for each straggler. */
+#include "report.h"
+
+#include "base/csv.h"
+
+#include <apr_strings.h>
+
+/* Names or texts of one kind, a semicolon between two. */
+static const char *joined_facts(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                tg_tally_kind_t kind)
+{
+    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
+    const char *text = "";
+
+    for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
+        uint32_t what = tg_tally_fact_what(fact);
+        tg_span_t span = tg_tally_text(report->tally, what);
+        const char *name = kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
+                           : kind == TG_TALLY_CAUSE  ? tg_cause_name((tg_cause_t)what)
+                                                     : apr_pstrmemdup(pool, span.at, span.length);
+
+        text = apr_pstrcat(pool, text, *text ? "; " : "", name, NULL);
+    }
+    return text;
+}
+
+static const char *instant_or_nothing(apr_pool_t *pool, tg_instant_t t)
+{
+    return t == TG_NEVER ? "" : tg_instant_text(pool, t);
+}
+
+static void print_csv_row(const tg_ctl_report_t *report, apr_pool_t *pool,
+                          const tg_tally_client_t *c, FILE *out)
+{
+    tg_span_t client = tg_tally_text(report->tally, c->client);
+    tg_span_t advice = tg_ctl_report_advice(report, pool, c);
+
+    fprintf(out, "%s,%" APR_UINT64_T_FMT ",%s,%s",
+            tg_csv_field(pool, apr_pstrmemdup(pool, client.at, client.length)),
+            (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
+            tg_instant_text(pool, c->last_seen));
+    fprintf(out, ",%s,%s", joined_facts(report, pool, c->facts, TG_TALLY_PROTOCOL),
+            joined_facts(report, pool, c->facts, TG_TALLY_CAUSE));
+    fprintf(out, ",%s",
+            tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_USER_AGENT)));
+    fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_ADDRESS)));
+    fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_HOST)));
+    fprintf(out, ",%s", tg_csv_field(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
+    fprintf(out, ",%s,%s,%u\n", instant_or_nothing(pool, tg_ctl_report_breaks_at(report, c)),
+            instant_or_nothing(pool, c->moved_at), c->probable);
+}
+
+void tg_ctl_report_print_csv(const tg_ctl_report_t *report, FILE *out)
+{
+    apr_pool_t *pool;
+    uint32_t i;
+
+    apr_pool_create(&pool, report->question->ctl->pool);
+    fputs("client,count,first_seen,last_seen,protocols,causes,user_agents,addresses,hosts,advice,"
+          "breaks_at,moved_at,probable\n",
+          out);
+    for (i = 0; i < report->row_count; i++) {
+        print_csv_row(report, pool, tg_tally_client(report->tally, report->rows[i]), out);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
+}

@@ -1,0 +1,238 @@
+/* Reading the logs of a report: see report.h. What is damaged is counted and named, never fatal. */
+#include "report.h"
+
+#include "os/clock.h"
+#include "policy/network.h"
+#include "source/input.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* How often the progress is shown, in lines and in milliseconds. */
+#define PROGRESS_LINES 65536
+#define PROGRESS_EVERY 250
+
+#define LONGEST_ADDRESS 64
+
+/* All logs while they are read. */
+typedef struct {
+    tg_ctl_report_t *report;
+    apr_pool_t *pool; /* of one log */
+    const char *file;
+    tg_input_t *input;
+    const tg_log_format_t *format; /* NULL: not known yet */
+    tg_log_reader_t *reader;
+    uint64_t unknown;      /* lines before the format was known */
+    uint64_t before, size; /* bytes of the logs before this one, and of all; 0: not known */
+    int64_t started, shown;
+} log_reading_t;
+
+/* --- what is said on the way --- */
+
+static void name_damaged(log_reading_t *r, uint64_t line)
+{
+    tg_ctl_report_t *report = r->report;
+    tg_ctl_report_place_t *place;
+
+    report->damaged++;
+    if (report->places->nelts < TG_CTL_REPORT_NAMED_MAX) {
+        place = apr_array_push(report->places);
+        *place = (tg_ctl_report_place_t){ r->file, line };
+        tg_term_progress(NULL);
+        tg_term_warning(
+            "%s:%" APR_UINT64_T_FMT ": a damaged line is left out%s", r->file, (apr_uint64_t)line,
+            report->places->nelts == TG_CTL_REPORT_NAMED_MAX ? "; more are counted, not named"
+                                                             : "");
+    }
+}
+
+static void show_progress(log_reading_t *r)
+{
+    int64_t now = tg_clock_milliseconds();
+    uint64_t done = r->before + tg_input_position(r->input);
+    double seconds = (double)(now - r->started) / 1000, rate;
+
+    if (now - r->shown < PROGRESS_EVERY) {
+        return;
+    }
+    r->shown = now;
+    rate = (double)done / (seconds > 0 ? seconds : 1);
+    if (r->size > done && rate > 0) {
+        tg_term_progress("%3.0f %%, %.0f MB/s, %.0f s left: %s",
+                         100 * (double)done / (double)r->size, rate / 1e6,
+                         (double)(r->size - done) / rate, r->file);
+    }
+    else {
+        tg_term_progress("%.0f MB, %.0f MB/s: %s", (double)done / 1e6, rate / 1e6, r->file);
+    }
+}
+
+/* --- a line --- */
+
+static int is_excluded(const tg_ctl_report_question_t *q, const tg_record_t *record)
+{
+    tg_span_t text = record->address.length ? record->address : record->client;
+    char address[LONGEST_ADDRESS];
+    tg_network_t network;
+    int i;
+
+    if (text.length > 3 && memcmp(text.at, "ip:", 3) == 0) {
+        text = (tg_span_t){ text.at + 3, text.length - 3 };
+    }
+    if (q->excluded->nelts == 0 || text.length == 0 || text.length >= sizeof(address)) {
+        return 0;
+    }
+    memcpy(address, text.at, text.length);
+    address[text.length] = '\0';
+    if (tg_network_parse(address, &network) != TG_NETWORK_USABLE) {
+        return 0;
+    }
+    for (i = 0; i < q->excluded->nelts; i++) {
+        const tg_network_t *excluded = &APR_ARRAY_IDX(q->excluded, i, tg_network_t);
+        tg_network_t within = network;
+
+        if (excluded->length == network.length && excluded->bits <= network.bits) {
+            tg_network_widen(&within, excluded->bits);
+            if (memcmp(&within, excluded, sizeof(within)) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* 1 if the format is known from now on. */
+static int find_format(log_reading_t *r, tg_span_t line)
+{
+    const tg_ctl_report_question_t *q = r->report->question;
+    const tg_log_format_t *format;
+    int i;
+
+    for (i = 0; (format = q->from ? q->from : tg_log_format_at(i)) != NULL; i++) {
+        r->reader = format->begin(r->pool, line, q->from_argument);
+        if (r->reader) {
+            r->format = format;
+            return 1;
+        }
+        if (q->from) {
+            break;
+        }
+    }
+    return 0;
+}
+
+/* @p is_part the line has no end. */
+static void take_line(log_reading_t *r, tg_span_t line, int is_part)
+{
+    const tg_ctl_report_question_t *q = r->report->question;
+    tg_record_t record;
+    tg_line_t what = TG_LINE_DAMAGED;
+
+    if (r->format || find_format(r, line)) {
+        what = r->format->read(r->reader, line, &record);
+    }
+    else if (line.length == 0) {
+        what = TG_LINE_NOTHING;
+    }
+    else {
+        r->unknown++;
+    }
+    if (what == TG_LINE_RECORD) {
+        if (!is_excluded(q, &record)) {
+            tg_tally_add(r->report->tally, &record, r->format->has_all);
+        }
+    }
+    else if (what == TG_LINE_DAMAGED && is_part) {
+        r->report->unfinished++;
+    }
+    else if (what == TG_LINE_DAMAGED) {
+        name_damaged(r, tg_input_number(r->input));
+    }
+}
+
+/* --- a log --- */
+
+static void read_log_lines(log_reading_t *r)
+{
+    tg_input_result_t result;
+    tg_span_t line;
+    tg_fault_t fault;
+
+    while ((result = tg_input_line(r->input, &line, &fault)) <= TG_INPUT_PART) {
+        take_line(r, line, result == TG_INPUT_PART);
+        if (tg_input_number(r->input) % PROGRESS_LINES == 0) {
+            show_progress(r);
+        }
+    }
+    if (result == TG_INPUT_END) {
+        return;
+    }
+    tg_term_progress(NULL);
+    r->report->problems = 1;
+    if (result == TG_INPUT_CUT) {
+        r->report->unfinished++;
+        tg_term_warning("%s: the compressed file ends too early; what it has is counted", r->file);
+    }
+    else {
+        tg_term_warning("%s: %s; %s; what was read is counted", r->file, fault.reason, fault.fix);
+    }
+}
+
+static int read_log(log_reading_t *r, const char *file)
+{
+    tg_fault_t fault;
+
+    r->file = strcmp(file, TG_CTL_INPUT) == 0 ? "-" : file;
+    r->format = NULL;
+    r->unknown = 0;
+    r->input = tg_input_open(r->pool, r->file, &fault);
+    if (!r->input) {
+        tg_term_error("%s: %s; %s", r->file, fault.reason, fault.fix);
+        return 0;
+    }
+    read_log_lines(r);
+    r->before += tg_input_position(r->input);
+    if (!r->format && r->unknown > 0) {
+        tg_term_progress(NULL);
+        r->report->problems = 1;
+        tg_term_warning("%s: no line of it is of a known format; name it with --from", r->file);
+    }
+    return 1;
+}
+
+static uint64_t size_of_logs(const apr_array_header_t *logs)
+{
+    uint64_t size = 0;
+    struct stat info;
+    int i;
+
+    for (i = 0; i < logs->nelts; i++) {
+        if (stat(APR_ARRAY_IDX(logs, i, const char *), &info) != 0 || !S_ISREG(info.st_mode)) {
+            return 0;
+        }
+        size += (uint64_t)info.st_size;
+    }
+    return size;
+}
+
+int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
+{
+    apr_pool_t *pool = report->question->ctl->pool;
+    log_reading_t r = { .report = report, .size = size_of_logs(logs) };
+    int i, is_read = 1;
+
+    report->tally = tg_tally_create(pool, &report->question->counted);
+    report->places = apr_array_make(pool, 4, sizeof(tg_ctl_report_place_t));
+    apr_pool_create(&r.pool, pool);
+    r.started = tg_clock_milliseconds();
+    for (i = 0; i < logs->nelts && is_read; i++) {
+        is_read = read_log(&r, APR_ARRAY_IDX(logs, i, const char *));
+        apr_pool_clear(r.pool);
+    }
+    tg_term_progress(NULL);
+    apr_pool_destroy(r.pool);
+    tg_tally_join(report->tally);
+    return is_read;
+}

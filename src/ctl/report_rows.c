@@ -1,0 +1,128 @@
+/* The lines of a report: which stragglers are listed, when they break and what helps them. */
+#include "report.h"
+
+#include "policy/advice.h"
+#include "policy/verdict.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- when a client breaks --- */
+
+static const char *own_text(apr_pool_t *pool, tg_span_t text)
+{
+    return text.length ? apr_pstrmemdup(pool, text.at, text.length) : NULL;
+}
+
+static int has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *c,
+                        const tg_schedule_t *schedule)
+{
+    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, c->facts, TG_TALLY_SCHEDULE);
+    int has_any = fact != NULL;
+
+    for (; fact; fact = tg_tally_fact(report->tally, fact->next, TG_TALLY_SCHEDULE)) {
+        tg_span_t name = tg_tally_text(report->tally, tg_tally_fact_what(fact));
+
+        if (strlen(schedule->name) == name.length &&
+            memcmp(schedule->name, name.at, name.length) == 0) {
+            return 1;
+        }
+    }
+    /* The logs of others do not tell the schedule. */
+    return !has_any && (schedule->traits & TG_TRAIT_PROTOCOL(c->protocol)) != 0;
+}
+
+tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report, const tg_tally_client_t *client)
+{
+    const tg_ctl_report_question_t *q = report->question;
+    tg_instant_t first = TG_NEVER, t;
+    char name[TG_TEXTS_LENGTH_MAX + 1];
+    tg_span_t text = tg_tally_text(report->tally, client->client);
+    tg_subject_t subject = { .now = q->ctl->now, .overrides = q->overrides };
+    int i;
+
+    if (q->at != TG_NEVER || !q->plan) {
+        return q->at;
+    }
+    memcpy(name, text.at, text.length);
+    name[text.length] = '\0';
+    subject.client = q->counted.group == TG_TALLY_BY_ACCOUNT ? name : NULL;
+    for (i = 0; i < q->plan->schedules->nelts; i++) {
+        tg_binding_t binding = { .schedule =
+                                     APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *) };
+
+        if (has_schedule(report, client, binding.schedule)) {
+            tg_outcome_t outcome = tg_outcome_of(&binding, &subject);
+
+            t = tg_outcome_sunset(&outcome, &subject);
+            first = t < first ? t : first;
+        }
+    }
+    return first;
+}
+
+/* --- what helps --- */
+
+static const char *known_ja4(void *context)
+{
+    return context;
+}
+
+tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
+                               const tg_tally_client_t *c)
+{
+    tg_advice_client_t asks = { .ua = own_text(pool, tg_tally_text(report->tally, c->user_agent)),
+                                .cause = tg_cause_name((tg_cause_t)c->cause),
+                                .protocol = (tg_protocol_t)c->protocol };
+    char *ja4 = (char *)own_text(pool, tg_tally_text(report->tally, c->ja4));
+    const char *text;
+
+    asks.ja4 = ja4 ? known_ja4 : NULL;
+    asks.context = ja4;
+    text = report->question->advice ? tg_advice_find(report->question->advice, &asks) : NULL;
+    return text ? (tg_span_t){ text, (uint32_t)strlen(text) }
+                : tg_tally_text(report->tally, c->advice);
+}
+
+/* --- which are listed --- */
+
+static int compare_texts(tg_span_t a, tg_span_t b)
+{
+    int order = memcmp(a.at, b.at, a.length < b.length ? a.length : b.length);
+
+    return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+    const tg_tally_t *tally = context;
+    const tg_tally_client_t *x = tg_tally_client(tally, *(const uint32_t *)a);
+    const tg_tally_client_t *y = tg_tally_client(tally, *(const uint32_t *)b);
+
+    if (x->count != y->count) {
+        return x->count < y->count ? 1 : -1;
+    }
+    return compare_texts(tg_tally_text(tally, x->client), tg_tally_text(tally, y->client));
+}
+
+static int is_listed(const tg_ctl_report_t *report, const tg_tally_client_t *c)
+{
+    return !report->question->only_breaking ||
+           (c->moved_at == TG_NEVER && tg_ctl_report_breaks_at(report, c) != TG_NEVER);
+}
+
+void tg_ctl_report_choose(tg_ctl_report_t *report)
+{
+    uint32_t i, count = tg_tally_clients(report->tally);
+    uint32_t top = (uint32_t)report->question->top;
+
+    report->rows = apr_palloc(report->question->ctl->pool, (count + 1) * sizeof(uint32_t));
+    for (i = 0; i < count; i++) {
+        if (is_listed(report, tg_tally_client(report->tally, i))) {
+            report->rows[report->found++] = i;
+        }
+    }
+    qsort_r(report->rows, report->found, sizeof(uint32_t), compare_rows, report->tally);
+    report->row_count = top > 0 && top < report->found ? top : report->found;
+}

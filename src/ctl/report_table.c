@@ -1,0 +1,134 @@
+/* A report for people at a terminal. */
+#include "report.h"
+
+#include "base/text.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* The most columns of a name. */
+#define NAME_COLUMNS 40
+
+static const char *shown_text(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t number)
+{
+    tg_span_t text = tg_tally_text(report->tally, number);
+
+    return text.length ? tg_text_printable(pool, apr_pstrmemdup(pool, text.at, text.length)) : "-";
+}
+
+static const char *names_of_facts(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                  tg_tally_kind_t kind)
+{
+    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
+    const char *text = "";
+
+    for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
+        int what = (int)tg_tally_fact_what(fact);
+
+        text = apr_pstrcat(pool, text, *text ? " " : "",
+                           kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
+                                                     : tg_cause_name((tg_cause_t)what),
+                           NULL);
+    }
+    return *text ? text : "-";
+}
+
+/* `2018-07-10`, or a dash. */
+static const char *day_text(apr_pool_t *pool, tg_instant_t t)
+{
+    return t == TG_NEVER || t == TG_ALWAYS ? "-" : apr_pstrndup(pool, tg_instant_text(pool, t), 10);
+}
+
+static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
+                            const tg_tally_client_t *c, FILE *out)
+{
+    tg_span_t advice = tg_ctl_report_advice(report, pool, c);
+
+    tg_term_print(out, TG_TERM_PLAIN,
+                  "%-*s %9" APR_UINT64_T_FMT "  %-10s  %-10s  %-10s  %-16s %-13s %s", NAME_COLUMNS,
+                  shown_text(report, pool, c->client), (apr_uint64_t)c->count,
+                  day_text(pool, c->first_seen), day_text(pool, c->last_seen),
+                  day_text(pool, tg_ctl_report_breaks_at(report, c)),
+                  names_of_facts(report, pool, c->facts, TG_TALLY_PROTOCOL),
+                  names_of_facts(report, pool, c->facts, TG_TALLY_CAUSE),
+                  shown_text(report, pool, c->user_agent));
+    if (advice.length) {
+        tg_term_wrap(out, TG_TERM_PLAIN, "      advice: ",
+                     tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
+    }
+    if (c->moved_at != TG_NEVER) {
+        tg_term_print(out, TG_TERM_PLAIN, "      moved: its first modern request since was at %s",
+                      tg_instant_text(pool, c->moved_at));
+    }
+    if (c->probable) {
+        tg_term_print(out, TG_TERM_PLAIN,
+                      "      probably also %u handshake%s that failed, by address and JA4",
+                      c->probable, c->probable == 1 ? "" : "s");
+    }
+}
+
+static void print_failures(const tg_ctl_report_t *report, FILE *out)
+{
+    const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
+    uint64_t probable = 0, ambiguous = 0;
+    uint32_t i;
+
+    for (i = 0; i < tg_tally_failures(report->tally); i++) {
+        const tg_tally_failed_t *f = tg_tally_failed(report->tally, i);
+        int names = tg_tally_probable(report->tally, f).count;
+
+        probable += names == 1 ? f->count : 0;
+        ambiguous += names > 1 ? f->count : 0;
+    }
+    if (sums->failed) {
+        tg_term_print(out, TG_TERM_PLAIN,
+                      "Failed handshakes: %" APR_UINT64_T_FMT ", of which %" APR_UINT64_T_FMT
+                      " probably of a client above and %" APR_UINT64_T_FMT " of one of several",
+                      (apr_uint64_t)sums->failed, (apr_uint64_t)probable, (apr_uint64_t)ambiguous);
+    }
+}
+
+static void print_report_sums(const tg_ctl_report_t *report, FILE *out)
+{
+    const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
+
+    tg_term_print(out, TG_TERM_STRONG,
+                  "%u of %u clients, with %" APR_UINT64_T_FMT " requests in %" APR_UINT64_T_FMT
+                  " records",
+                  report->row_count, report->found, (apr_uint64_t)sums->requests,
+                  (apr_uint64_t)sums->records);
+    if (sums->all) {
+        tg_term_print(out, TG_TERM_PLAIN, "Share of all requests: %.4f %%",
+                      100 * (double)sums->old / (double)sums->all);
+    }
+    print_failures(report, out);
+    if (sums->tests) {
+        tg_term_print(out, TG_TERM_PLAIN, "Tests (tlsgate-verify): %" APR_UINT64_T_FMT,
+                      (apr_uint64_t)sums->tests);
+    }
+    if (report->damaged || report->unfinished || sums->left_out) {
+        tg_term_print(out, TG_TERM_WARN,
+                      "Damaged lines: %" APR_UINT64_T_FMT ", unfinished: %" APR_UINT64_T_FMT
+                      ", records without room: %" APR_UINT64_T_FMT,
+                      (apr_uint64_t)report->damaged, (apr_uint64_t)report->unfinished,
+                      (apr_uint64_t)sums->left_out);
+    }
+}
+
+void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
+{
+    apr_pool_t *pool;
+    uint32_t i;
+
+    apr_pool_create(&pool, report->question->ctl->pool);
+    tg_term_print(out, TG_TERM_STRONG, "%-*s %9s  %-10s  %-10s  %-10s  %-16s %-13s %s",
+                  NAME_COLUMNS, "CLIENT", "COUNT", "FIRST SEEN", "LAST SEEN", "BREAKS", "PROTOCOLS",
+                  "CAUSES", "USER AGENT");
+    for (i = 0; i < report->row_count; i++) {
+        print_straggler(report, pool, tg_tally_client(report->tally, report->rows[i]), out);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
+    print_report_sums(report, out);
+}

@@ -1,0 +1,81 @@
+/* Facts of clients, and who was seen with which address and hello: the memory of a tally. */
+#ifndef TG_REPORT_FACTS_H
+#define TG_REPORT_FACTS_H
+
+#include "texts.h"
+
+/** User agents, addresses, hosts that are kept of a client, each. */
+#define TG_TALLY_KEPT_MAX 20
+
+/** A kind of texts that is kept of a client. */
+typedef enum {
+    TG_TALLY_PROTOCOL, /**< not a text but a tg_protocol_t */
+    TG_TALLY_CAUSE,    /**< likewise, a tg_cause_t */
+    TG_TALLY_USER_AGENT,
+    TG_TALLY_ADDRESS,
+    TG_TALLY_HOST,
+    TG_TALLY_SCHEDULE,
+    TG_TALLY_KINDS
+} tg_tally_kind_t;
+
+/** One of them: how often it came. */
+typedef struct {
+    uint32_t next; /**< the number of the next one; 0: no more */
+    uint32_t what; /**< its kind in the upper bits, then the number of the text */
+    uint64_t count;
+} tg_tally_fact_t;
+
+/** Who a failed handshake probably is. */
+typedef struct {
+    uint32_t names[TG_TALLY_KEPT_MAX]; /**< texts: the clients seen with that address and hello */
+    int count;
+} tg_tally_probable_t;
+
+/** An array that grows by blocks and never moves. */
+typedef struct {
+    apr_pool_t *pool;
+    size_t size; /**< of an item */
+    char **blocks;
+    uint32_t room, count; /**< blocks that there is room for; items */
+} tg_blocks_t;
+
+void tg_blocks_begin(tg_blocks_t *blocks, apr_pool_t *pool, size_t size);
+
+/** A new item, all zero. Its number is the count before. */
+void *tg_blocks_push(tg_blocks_t *blocks);
+
+void *tg_blocks_at(const tg_blocks_t *blocks, uint32_t i);
+
+/** Counts a fact in the list that begins with @p first. @return 0: it found no room */
+int tg_facts_count(tg_blocks_t *facts, uint32_t *first, tg_tally_kind_t kind, uint32_t what,
+                   uint32_t most);
+
+/** The kind of a fact. */
+tg_tally_kind_t tg_tally_fact_kind(const tg_tally_fact_t *fact);
+
+/** What it is, without its kind. */
+uint32_t tg_tally_fact_what(const tg_tally_fact_t *fact);
+
+/** Who was seen with what. */
+typedef struct tg_seen_with_t tg_seen_with_t;
+
+tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool);
+
+/** Notes that a client was seen with that address and JA4. */
+void tg_seen_with_add(tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4, uint32_t client);
+
+/** The clients that were. Of the JA4 as it is, otherwise of its stem. */
+tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4);
+
+/** Bytes of a JA4 without what its extensions are, and its NUL. */
+#define TG_TALLY_STEM_SIZE 32
+
+/**
+ * What of a JA4 a library has whether it resumes a session or not: without the number of its
+ * extensions and the hash of them, which pre_shared_key (41) and padding (21) change. A hash tells
+ * nothing of its parts, so all extensions go. `t13d15h2_8daaf6152771`.
+ * @return @p stem, as it is if it is no JA4
+ */
+tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE]);
+
+#endif

@@ -1,0 +1,120 @@
+/* The tally of a log: who came over what is deprecated, when, how often and with what.
+ *
+ * Records are added in any order. What is kept of a client is bounded, so that a million of them
+ * take less than 256 MB.
+ */
+#ifndef TG_REPORT_TALLY_H
+#define TG_REPORT_TALLY_H
+
+#include "facts.h"
+
+#include "base/instant.h"
+
+#include <apr_tables.h>
+
+/** Clients that are kept, and addresses of failed handshakes. */
+#define TG_TALLY_CLIENTS_MAX 4194304
+
+/** Days with records that are kept. */
+#define TG_TALLY_DAYS_MAX 16384
+
+/** What a line of the report is about. */
+typedef enum {
+    TG_TALLY_BY_ACCOUNT, /**< the client, by its account where that is known */
+    TG_TALLY_BY_IP,
+    TG_TALLY_BY_USER_AGENT,
+    TG_TALLY_BY_JA4, /**< without its extensions: see tg_tally_ja4_stem() */
+    TG_TALLY_BY_HOST,
+    TG_TALLY_BY_CAUSE,
+    TG_TALLY_GROUPS
+} tg_tally_group_t;
+
+/** The word for a group: `account`, `user-agent`. NULL: no more. */
+const char *tg_tally_group_name(int group);
+
+/** The group of that name; TG_TALLY_GROUPS if there is none. */
+tg_tally_group_t tg_tally_group_parse(const char *name);
+
+/** What is counted. Set before the first record. */
+typedef struct {
+    tg_tally_group_t group;
+    tg_instant_t since, until; /**< [since, until) */
+    tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
+} tg_tally_options_t;
+
+/** A client. */
+typedef struct {
+    uint32_t client; /**< the number of its name */
+    uint32_t facts;  /**< the first of them */
+    uint64_t count;
+    tg_instant_t first_seen, last_seen;
+    tg_instant_t moved_at; /**< its first modern request since; TG_NEVER: none is known */
+    uint32_t advice, user_agent, ja4; /**< of the last time */
+    uint32_t probable;                /**< failed handshakes that are probably of this client */
+    unsigned char protocol, cause;    /**< of the last time */
+} tg_tally_client_t;
+
+/** What came on a day. */
+typedef struct {
+    int64_t day; /**< since 1970 */
+    uint64_t count[TG_PROTOCOLS];
+} tg_tally_day_t;
+
+/** Handshakes that failed, from one address with one hello. */
+typedef struct {
+    uint32_t client, ja4, host, facts;
+    uint64_t count, refused; /**< refused by a schedule */
+    tg_instant_t first_seen, last_seen;
+} tg_tally_failed_t;
+
+/** All of it. Used by one thread; lives as long as its pool. */
+typedef struct tg_tally_t tg_tally_t;
+
+tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options);
+
+/** Counts a record. @param has_all the log has requests that nothing deprecates too */
+void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all);
+
+/** The numbers of what was added. */
+typedef struct {
+    uint64_t records;  /**< in the time that is asked for */
+    uint64_t requests; /**< deprecated ones, of customers */
+    uint64_t all;      /**< requests of logs that have all of them, not only deprecated ones */
+    uint64_t old;      /**< of them: deprecated ones */
+    uint64_t tests;    /**< of tlsgate-verify */
+    uint64_t failed;   /**< handshakes */
+    uint64_t left_out; /**< records of clients or days that found no room */
+} tg_tally_sums_t;
+
+const tg_tally_sums_t *tg_tally_sums(const tg_tally_t *tally);
+
+/** A client by its place, from 0; NULL: no more. */
+tg_tally_client_t *tg_tally_client(const tg_tally_t *tally, uint32_t i);
+uint32_t tg_tally_clients(const tg_tally_t *tally);
+
+/** The client of that name; NULL if there is none. */
+tg_tally_client_t *tg_tally_find(tg_tally_t *tally, tg_span_t name);
+
+/** A handshake that failed; likewise. */
+const tg_tally_failed_t *tg_tally_failed(const tg_tally_t *tally, uint32_t i);
+uint32_t tg_tally_failures(const tg_tally_t *tally);
+
+/** The days in their order, as many as *@p count. */
+const tg_tally_day_t *tg_tally_days(tg_tally_t *tally, int *count);
+
+/** A text by its number. */
+tg_span_t tg_tally_text(const tg_tally_t *tally, uint32_t number);
+
+/** The next fact of that kind, from @p fact on; NULL: no more. */
+const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_tally_kind_t kind);
+
+/**
+ * The clients that were seen with the address and the JA4 of a failed handshake, and that are known
+ * by more than their address. One: it is probably that one. More: it is ambiguous.
+ */
+tg_tally_probable_t tg_tally_probable(tg_tally_t *tally, const tg_tally_failed_t *failed);
+
+/** Notes them with the clients. Once, when all records are added. */
+void tg_tally_join(tg_tally_t *tally);
+
+#endif

@@ -1,0 +1,122 @@
+/* The lines of a log: see input.h. */
+#include "input.h"
+
+#include "unpack.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* At first; as long as the longest line needs it then. */
+#define BLOCK_SIZE 1048576
+
+struct tg_input_t {
+    tg_unpack_t *unpack;
+    char *block;
+    size_t room, at, length; /* what is not read yet is from `at` to `length` */
+    uint64_t number;
+    tg_unpack_result_t ended; /* TG_UNPACK_MORE: not yet */
+    tg_fault_t fault;         /* why, if it failed */
+};
+
+static apr_status_t free_block(void *data)
+{
+    tg_input_t *input = data;
+
+    free(input->block);
+    return APR_SUCCESS;
+}
+
+tg_input_t *tg_input_open(apr_pool_t *pool, const char *path, tg_fault_t *fault)
+{
+    tg_input_t *input = apr_pcalloc(pool, sizeof(*input));
+
+    input->unpack = tg_unpack_open(pool, path, fault);
+    if (!input->unpack) {
+        return NULL;
+    }
+    input->room = BLOCK_SIZE;
+    input->block = malloc(input->room);
+    if (!input->block) {
+        (void)tg_fault_set(fault, "free some memory", "there is no memory to read it");
+        return NULL;
+    }
+    input->ended = TG_UNPACK_MORE;
+    apr_pool_cleanup_register(pool, input, free_block, apr_pool_cleanup_null);
+    return input;
+}
+
+/* Reads more behind what is not read yet, which may be the beginning of a line. */
+static void fill_block(tg_input_t *input)
+{
+    size_t n, rest = input->length - input->at;
+
+    memmove(input->block, input->block + input->at, rest);
+    input->at = 0;
+    input->length = rest;
+    if (rest == input->room) {
+        char *larger = input->room < UINT32_MAX / 2 ? realloc(input->block, input->room * 2) : NULL;
+
+        if (!larger) {
+            (void)tg_fault_set(&input->fault, "take a log of text", "a line is too long to read");
+            input->ended = TG_UNPACK_FAILED;
+            return;
+        }
+        input->block = larger;
+        input->room *= 2;
+    }
+    input->ended = tg_unpack_read(input->unpack, input->block + input->length,
+                                  input->room - input->length, &n, &input->fault);
+    input->length += n;
+}
+
+static tg_input_result_t input_ended(const tg_input_t *input, tg_fault_t *fault)
+{
+    if (input->ended == TG_UNPACK_FAILED) {
+        *fault = input->fault;
+        return TG_INPUT_FAILED;
+    }
+    return input->ended == TG_UNPACK_CUT ? TG_INPUT_CUT : TG_INPUT_END;
+}
+
+tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
+{
+    size_t looked = 0, length;
+    const char *found;
+
+    for (;;) {
+        size_t rest = input->length - input->at;
+
+        found =
+            rest > looked ? memchr(input->block + input->at + looked, '\n', rest - looked) : NULL;
+        if (found || input->ended != TG_UNPACK_MORE) {
+            break;
+        }
+        looked = rest;
+        fill_block(input);
+    }
+    if (!found && input->at == input->length) {
+        return input_ended(input, fault);
+    }
+    line->at = input->block + input->at;
+    length = found ? (size_t)(found - line->at) : input->length - input->at;
+    input->at += length + (found != NULL);
+    line->length = (uint32_t)length - (length > 0 && line->at[length - 1] == '\r');
+    input->number++;
+    return found ? TG_INPUT_LINE : TG_INPUT_PART;
+}
+
+uint64_t tg_input_number(const tg_input_t *input)
+{
+    return input->number;
+}
+
+uint64_t tg_input_position(const tg_input_t *input)
+{
+    return tg_unpack_position(input->unpack);
+}
+
+uint64_t tg_input_size(const tg_input_t *input)
+{
+    return tg_unpack_size(input->unpack);
+}

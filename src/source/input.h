@@ -1,0 +1,42 @@
+/* A log as lines: a file, plain or compressed, or the standard input. */
+#ifndef TG_SOURCE_INPUT_H
+#define TG_SOURCE_INPUT_H
+
+#include "base/fault.h"
+#include "format/record.h"
+
+#include <apr_pools.h>
+
+/** A log that is read. Closed with its pool. */
+typedef struct tg_input_t tg_input_t;
+
+/**
+ * Opens it. How it is compressed is told by its first bytes: gzip, zstd, or not.
+ * @param path "-" for the standard input
+ * @return NULL with @p fault filled
+ */
+tg_input_t *tg_input_open(apr_pool_t *pool, const char *path, tg_fault_t *fault);
+
+/** What there was. */
+typedef enum {
+    TG_INPUT_LINE,
+    TG_INPUT_PART, /**< the last line, without its end: it may still be written */
+    TG_INPUT_END,
+    TG_INPUT_CUT,   /**< likewise, and the compressed file has no end */
+    TG_INPUT_FAILED /**< nothing more can be read */
+} tg_input_result_t;
+
+/**
+ * The next line, without `\n` or `\r\n`. Valid until the next call.
+ * @param fault filled if it failed
+ */
+tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *fault);
+
+/** The number of that line, from 1. */
+uint64_t tg_input_number(const tg_input_t *input);
+
+/** How much of the file was read, and how much it has: 0 if that is not known. */
+uint64_t tg_input_position(const tg_input_t *input);
+uint64_t tg_input_size(const tg_input_t *input);
+
+#endif

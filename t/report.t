@@ -1,0 +1,146 @@
+# tlsgatectl report, on the lines that a real httpd writes: it names exactly the clients that came, and
+# counts failed handshakes and tests apart. With the address and the JA4 of a client a refused handshake
+# has its name.
+use strict;
+use warnings;
+use lib 't/lib';
+use JSON::PP;
+use Test::More;
+use TlsGate::Client qw(ask connect_to);
+use TlsGate::Ctl;
+use TlsGate::Httpd;
+use TlsGate::Schema;
+
+my $h = TlsGate::Httpd->new(
+    clock => '2018-07-01T00:00:00Z',
+    conf  => <<'CONF',
+Listen @tls@
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:00Z
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateRefuse    2018-11-01T00:00Z
+</TlsGateSchedule>
+TlsGate legacy
+TlsGateState $DIR/state.json
+TlsGateLog logs/tlsgate.ndjson
+TlsGateIdentity header:X-Account
+TlsGateAdvice "Start it with -Dhttps.protocols=TLSv1.2" ua=Java
+<VirtualHost *:@tls@>
+    ServerName api.example.com
+    SSLEngine on
+    <Location /tlsverification>
+        SetHandler tlsgate-verify
+    </Location>
+</VirtualHost>
+CONF
+);
+$h->start;
+my $log = $h->dir . '/logs/tlsgate.ndjson';
+my $lines = 0;
+
+sub seen {
+    my (%o) = @_;
+    ask(port => $h->port, tls => 'TLSv1', sni => 'api.example.com', %o);
+    $h->wait_sightings(++$lines);
+    return;
+}
+
+my $ctl = TlsGate::Ctl::program();
+sub report {
+    my (@args) = @_;
+    my $out = qx(@{[ join ' ', map { "'$_'" } $ctl, '--patience', 0, 'report', @args ]} 2>@{[ $h->dir ]}/stderr);
+    return { status => $? >> 8, out => $out, err => TlsGate::Httpd::slurp($h->dir . '/stderr') };
+}
+my $schema = TlsGate::Schema->new('docs/report.schema.json');
+sub json_report {
+    my (@args) = @_;
+    my $said = report(@args, '--json');
+    is($said->{err}, '', "report @args says nothing else");
+    my $document = JSON::PP->new->utf8->decode($said->{out});
+    ok($schema->fits($document), '... and fits docs/report.schema.json');
+    return $document;
+}
+sub clients { return { map { $_->{client} => $_->{count} } @{ $_[0]{stragglers} } } }
+
+seen(headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ]) for 1 .. 3;
+seen(headers => [ 'X-Account: bolt', 'User-Agent: curl/7.29.0' ], tls => 'TLSv1.1');
+seen(headers => ['X-Account: acme'], path => '/tlsverification');
+$h->set_clock('2018-07-10T09:00:00Z');
+seen(headers => [ 'X-Account: acme', 'User-Agent: Java/1.7.0_80' ]);
+
+my $r = json_report($log, '--state', $h->dir . '/state.json');
+is_deeply(clients($r), { 'account:acme' => 4, 'account:bolt' => 1 }, 'each client with its requests, and no test');
+my ($acme, $bolt) = @{ $r->{stragglers} };
+is($acme->{client}, 'account:acme', 'the one with most requests is the first');
+like($acme->{first_seen}, qr/^2018-07-01T00:0/, 'when it was seen first');
+like($acme->{last_seen}, qr/^2018-07-10T09:0/, 'and last');
+is_deeply($acme->{protocols}, { TLSv1 => 4 }, 'its protocol');
+is_deeply($bolt->{protocols}, { 'TLSv1.1' => 1 }, 'that of the other');
+is_deeply($acme->{user_agents}, ['Java/1.7.0_80'], 'its user agent');
+is_deeply($acme->{addresses}, ['127.0.0.1'], 'its address');
+is_deeply($acme->{hosts}, ['api.example.com'], 'its host');
+is($acme->{advice}, 'Start it with -Dhttps.protocols=TLSv1.2', 'the advice');
+is($bolt->{advice}, undef, 'none for the other');
+is($acme->{breaks_at}, '2018-08-07T08:40:00Z', 'the cutoff of the running plan');
+is($acme->{moved_at}, undef, 'nothing tells that it moved');
+is_deeply([ map { "$_->{day} $_->{protocol} $_->{count}" } @{ $r->{by_day} } ],
+    [ '2018-07-01 TLSv1 3', '2018-07-01 TLSv1.1 1', '2018-07-10 TLSv1 1' ], 'each day and protocol');
+is($r->{records}, 6, 'all lines');
+is($r->{tests}, 1, 'of them a test');
+
+# --- what is asked for
+is_deeply(clients(json_report($log, '--since', '2018-07-10T09:00:00Z')), { 'account:acme' => 1 }, '--since');
+is_deeply(clients(json_report($log, '--until', '2018-07-10T09:00:00Z')), { 'account:acme' => 3, 'account:bolt' => 1 }, '--until');
+is_deeply(clients(json_report($log, '--top', 1)), { 'account:acme' => 4 }, '--top');
+is_deeply(clients(json_report($log, '--group-by', 'ip')), { '127.0.0.1' => 5 }, '--group-by ip');
+is_deeply(clients(json_report($log, '--group-by', 'user-agent')), { 'Java/1.7.0_80' => 4, 'curl/7.29.0' => 1 }, '--group-by user-agent');
+is_deeply(clients(json_report($log, '--group-by', 'host')), { 'api.example.com' => 5 }, '--group-by host');
+is((sort values %{ clients(json_report($log, '--group-by', 'cause')) })[-1], 5, '--group-by cause');
+like((keys %{ clients(json_report($log, '--group-by', 'ja4')) })[0], qr/^t1[01]d\d{2}00_[0-9a-f]{12}$/, '--group-by ja4, without extensions');
+is_deeply(clients(json_report($log, '--exclude', '10.0.0.0/8')), { 'account:acme' => 4, 'account:bolt' => 1 }, '--exclude of another network');
+is_deeply(clients(json_report($log, '--exclude', '10.0.0.0/8', '--exclude', '127.0.0.0/8')), {}, 'of two networks');
+is_deeply(clients(json_report($log, '--only', 'would-break')), {}, 'nobody breaks without a plan');
+is_deeply(clients(json_report($log, '--only', 'would-break', '--at', '2030-01-01T00:00Z')), { 'account:acme' => 4, 'account:bolt' => 1 }, 'all do with --at');
+is(json_report($log, '--at', '2030-01-01T00:00Z')->{stragglers}[0]{breaks_at}, '2030-01-01T00:00:00Z', 'then');
+$h->write_file('advice.conf', qq(# of ours\nTlsGateAdvice "Take a newer \\"curl\\"" ua=curl/7\\.2\n));
+my %told = map { $_->{client} => $_->{advice} } @{ json_report($log, '--advice', $h->dir . '/advice.conf')->{stragglers} };
+is_deeply(\%told, { 'account:acme' => 'Start it with -Dhttps.protocols=TLSv1.2', 'account:bolt' => 'Take a newer "curl"' }, '--advice');
+
+my $csv = report($log, '--format', 'csv')->{out};
+like($csv, qr/\Aclient,count,first_seen,last_seen,/, 'CSV has the same first columns');
+like($csv, qr/^account:acme,4,2018-07-01T00:0\d:\d\dZ,2018-07-10T09:0\d:\d\dZ,TLSv1,/m, 'and a line for each');
+my $table = report($log)->{out};
+like($table, qr/^account:acme +4  2018-07-01  2018-07-10 /m, 'a table for people');
+like($table, qr/^2 of 2 clients, with 5 requests in 6 records$/m, 'with the sums');
+
+# --- the logs: several, packed, from the standard input, or those of httpd
+system("gzip -kf '$log' && cat '$log.gz' '$log.gz' >'$log.2.gz'") == 0 or die 'gzip';
+is_deeply(clients(json_report("$log.gz")), clients($r), 'gzip');
+is_deeply(clients(json_report("$log.2.gz", $log)), { 'account:acme' => 12, 'account:bolt' => 3 }, 'two in one file, and another one');
+is(qx($ctl --patience 0 report - --top 1 --format csv <'$log.gz' | tail -1 | cut -d, -f1,2), "account:acme,4\n", 'the standard input');
+is_deeply(clients(json_report('--state', $h->dir . '/state.json')), clients($r), 'without a name those that httpd writes');
+
+# --- refused
+$h->set_clock('2018-11-01T00:00:00Z');
+seen(tls => 'TLSv1') for 1 .. 2;
+$r = json_report($log);
+is($r->{failed}, 2, 'two handshakes are refused');
+is_deeply(clients($r), { 'account:acme' => 4, 'account:bolt' => 1 }, 'and are no clients');
+my ($failed) = @{ $r->{failed_handshakes} };
+is("$failed->{client} $failed->{count} $failed->{refused}", 'ip:127.0.0.1 2 2', 'their address');
+is_deeply($failed->{probable}, ['account:acme'], 'by address and JA4 they are of one client');
+ok(!$failed->{ambiguous}, 'and of no other');
+is($r->{stragglers}[0]{probable}, 2, 'which the client has as well');
+is($r->{stragglers}[1]{probable}, 0, 'and not the other, of the same address');
+
+# --- wrong calls
+for ([ '--format', 'xml' ], [ '--top', 'x' ], [ '--group-by', 'day' ], [ '--exclude', '10' ], [ '--only', 'all' ], [ '--from', 'none' ], [ '--at', 'soon' ]) {
+    my $said = report($log, @$_);
+    is($said->{status}, 2, "@$_: a wrong call");
+    like($said->{err}, qr/\Q$_->[0]\E/, '... which is named');
+}
+is(report('/nonexistent/log')->{status}, 2, 'a log that is not there');
+$h->finish_ok;
+done_testing;
