@@ -18,7 +18,7 @@ typedef struct {
     int page;
 } choice_t;
 
-static const char *plural(uint64_t n)
+static const char *plural_ending(uint64_t n)
 {
     return n == 1 ? "" : "s";
 }
@@ -188,7 +188,7 @@ static const char *requests_text(apr_pool_t *pool, const tg_straggler_row_t *row
         pool,
         "%" APR_UINT64_T_FMT " request%s since %s, the last over %s at %s; %" APR_UINT64_T_FMT
         " rejected.%s%s",
-        seen->requests, plural(seen->requests), tg_instant_text(pool, seen->first_seen),
+        seen->requests, plural_ending(seen->requests), tg_instant_text(pool, seen->first_seen),
         seen->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(seen->protocol),
         tg_instant_text(pool, seen->last_seen), seen->rejected, moved_text(pool, seen),
         seen->moved_at ? "" : breaks_text(pool, row->breaks));
@@ -241,9 +241,8 @@ static const char *found_text(apr_pool_t *pool, const tg_straggler_list_t *list)
                    : "Nobody fits this search.";
     }
     return apr_psprintf(
-        pool,
-        "%d client%s. There is room for %u; %" APR_UINT64_T_FMT " had to leave for others.",
-        list->found, plural((uint64_t)list->found), list->capacity, list->forgotten);
+        pool, "%d client%s. There is room for %u; %" APR_UINT64_T_FMT " had to leave for others.",
+        list->found, plural_ending((uint64_t)list->found), list->capacity, list->forgotten);
 }
 
 void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)

@@ -67,19 +67,19 @@ static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
                                                                                      : sunset;
 }
 
-static const char *known_ja4(void *context)
+static const char *straggler_ja4(void *context)
 {
     return context;
 }
 
-static const char *advice_for(void *context, const tg_straggler_t *straggler)
+static const char *straggler_advice(void *context, const tg_straggler_t *straggler)
 {
     const judging_t *judging = context;
     char ja4[TG_JA4_STRLEN];
     tg_advice_client_t client = { .ua = *straggler->user_agent ? straggler->user_agent : NULL,
                                   .cause = tg_cause_name(straggler->cause),
                                   .protocol = straggler->protocol,
-                                  .ja4 = known_ja4,
+                                  .ja4 = straggler_ja4,
                                   .context = NULL };
 
     if (*straggler->ja4) {
@@ -93,7 +93,7 @@ tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *repo
                                          const tg_straggler_query_t *query)
 {
     judging_t judging = { r, report, NULL };
-    const tg_straggler_judge_t judge = { breaks_from, advice_for, &judging };
+    const tg_straggler_judge_t judge = { breaks_from, straggler_advice, &judging };
     tg_straggler_list_t none = { .query = query ? *query : (tg_straggler_query_t){ 0 } };
     tg_stragglers_t table;
 
