@@ -1,6 +1,7 @@
 /* The ledger as a page for people: see ledger_report.h. */
 #include "ledger_report.h"
 
+#include "changes_frame.h"
 #include "chart.h"
 #include "schedule_frame.h"
 #include "straggler_frame.h"
@@ -219,6 +220,9 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
         add_shares(frame, report);
         add_shares_table(frame, report);
         add_census_rows(frame, report);
+    }
+    tg_changes_frame(frame, report);
+    if (report->totals) {
         tg_straggler_frame(frame, &report->stragglers);
         add_losses(frame, report);
     }

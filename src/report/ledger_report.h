@@ -10,9 +10,13 @@
 #include "straggler_list.h"
 
 #include "format/ledger.h"
+#include "format/state.h"
 
 /** Days that a share of the census is about: today and those before. */
 #define TG_REPORT_RECENT_DAYS 7
+
+/** The most exemptions that are listed. */
+#define TG_REPORT_EXEMPTIONS 20
 
 /** One schedule that some TlsGate line names. */
 typedef struct {
@@ -54,6 +58,12 @@ typedef struct {
     tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is
                                                        none */
     tg_straggler_list_t stragglers;
+    const apr_array_header_t *overrides; /**< of tg_state_override_t, as httpd acts on them; NULL:
+                                             there is no state */
+    const apr_array_header_t
+        *exemptions;     /**< of tg_state_exemption_t in force, those that end first:
+                                             TG_REPORT_EXEMPTIONS at most; NULL: likewise */
+    int exemption_count; /**< all that are in force */
 } tg_report_t;
 
 /** Shares of the connections, to be divided by @p hellos or @p connections. */

@@ -1,6 +1,7 @@
 /* Fills the report of the ledger: see status_report.h. */
 #include "status_report.h"
 
+#include "status_changes.h"
 #include "status_stragglers.h"
 
 #include "server/base/conf.h"
@@ -109,6 +110,9 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
         fill_counted(r->pool, report, kept);
     }
     report->stragglers = tg_status_stragglers(r, report, query);
+    if (query) {
+        tg_status_changes(r->pool, report);
+    }
     report->lines_lost = tg_sightlog_lost();
     report->state_changed = tg_state_cache_changed();
     return report;
