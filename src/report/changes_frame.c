@@ -9,7 +9,7 @@ static const char *who_and_why(apr_pool_t *pool, const char *by, const char *rea
     return apr_pstrcat(pool, "by ", by, ": ", reason, NULL);
 }
 
-static void add_override(tg_frame_t *frame, const tg_state_override_t *o)
+static void add_override_row(tg_frame_t *frame, const tg_state_override_t *o)
 {
     tg_item_t row = { TG_FRAME_DATE };
 
@@ -24,7 +24,7 @@ static void add_override(tg_frame_t *frame, const tg_state_override_t *o)
     tg_frame_add_date(frame, &row);
 }
 
-static void add_exemption(tg_frame_t *frame, const tg_state_exemption_t *e)
+static void add_exempt_row(tg_frame_t *frame, const tg_state_exemption_t *e)
 {
     tg_item_t row = { TG_FRAME_DATE };
 
@@ -41,7 +41,7 @@ static void add_overrides(tg_frame_t *frame, const apr_array_header_t *overrides
 
     tg_frame_add_part(frame, TG_PART_SECTION, "Changed by hand");
     for (i = 0; overrides && i < overrides->nelts; i++) {
-        add_override(frame, &APR_ARRAY_IDX(overrides, i, const tg_state_override_t));
+        add_override_row(frame, &APR_ARRAY_IDX(overrides, i, const tg_state_override_t));
     }
 }
 
@@ -52,7 +52,7 @@ void tg_changes_frame(tg_frame_t *frame, const tg_report_t *report)
     add_overrides(frame, report->overrides);
     tg_frame_add_part(frame, TG_PART_SECTION, "Exempt clients and networks");
     for (i = 0; report->exemptions && i < report->exemptions->nelts; i++) {
-        add_exemption(frame, &APR_ARRAY_IDX(report->exemptions, i, const tg_state_exemption_t));
+        add_exempt_row(frame, &APR_ARRAY_IDX(report->exemptions, i, const tg_state_exemption_t));
     }
     if (report->exemptions && report->exemption_count > report->exemptions->nelts) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,

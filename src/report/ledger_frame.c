@@ -3,6 +3,7 @@
 
 #include "changes_frame.h"
 #include "chart.h"
+#include "last_trial.h"
 #include "schedule_frame.h"
 #include "straggler_frame.h"
 #include "wording.h"
@@ -61,7 +62,26 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
             NULL));
 }
 
-static void add_schedule_part(tg_frame_t *frame, const tg_report_schedule_t *item)
+static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,
+                           const tg_report_schedule_t *item)
+{
+    tg_last_trial_t last = tg_last_trial(item->schedule, item->history, report->since, frame->now);
+    tg_item_t row = { TG_FRAME_DATE, .label = "The last trial" };
+
+    if (last.kind != TG_LAST_TRIAL_NONE) {
+        row.from = last.interval.start;
+        row.until = row.over = last.interval.end;
+        row.value = apr_psprintf(
+            frame->pool,
+            "%s, %" APR_UINT64_T_FMT " of %" APR_UINT64_T_FMT " requests were rejected",
+            last.kind == TG_LAST_TRIAL_DAYS ? "on its days" : "in the five minutes that it touched",
+            last.rejected, last.requests);
+        tg_frame_add_date(frame, &row);
+    }
+}
+
+static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
+                              const tg_report_schedule_t *item)
 {
     const tg_charted_t charted = { item->schedule, item->override };
     apr_pool_t *pool = frame->pool;
@@ -86,6 +106,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_schedule_t *ite
         add_some(frame, "Requests that would be rejected, were it enforced there",
                  tg_report_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_report_fate(item->totals, TG_FATE_REFUSE));
+        add_last_trial(frame, report, item);
     }
 }
 
@@ -214,7 +235,7 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
         add_standing(frame, &report->schedules[i]);
     }
     for (i = 0; i < report->schedule_count; i++) {
-        add_schedule_part(frame, &report->schedules[i]);
+        add_schedule_part(frame, report, &report->schedules[i]);
     }
     if (report->totals) {
         add_shares(frame, report);

@@ -1,0 +1,51 @@
+/* The last trial: see last_trial.h. */
+#include "last_trial.h"
+
+#define SECONDS_OF_DAY INT64_C(86400)
+
+static const tg_window_t *last_window_before(const tg_schedule_t *schedule, tg_instant_t now)
+{
+    int from = 0, to = schedule->windows->nelts;
+
+    while (from < to) {
+        int middle = from + (to - from) / 2;
+
+        if (APR_ARRAY_IDX(schedule->windows, middle, tg_window_t).interval.end <= now) {
+            from = middle + 1;
+        }
+        else {
+            to = middle;
+        }
+    }
+    return from ? &APR_ARRAY_IDX(schedule->windows, from - 1, tg_window_t) : NULL;
+}
+
+static void add_counts(tg_last_trial_t *last, const tg_counts_t *counts)
+{
+    if (counts) {
+        last->requests += tg_report_requests(counts);
+        last->rejected += tg_report_fate(counts, TG_FATE_REJECT);
+    }
+}
+
+tg_last_trial_t tg_last_trial(const tg_schedule_t *schedule, const tg_history_t *history,
+                              tg_instant_t since, tg_instant_t now)
+{
+    const tg_window_t *window = last_window_before(schedule, now);
+    tg_last_trial_t last = { TG_LAST_TRIAL_NONE, { 0, 0 }, 0, 0 };
+    int64_t unit, i;
+
+    if (!window || window->interval.end <= since ||
+        window->interval.start <= now - TG_HISTORY_DAYS * SECONDS_OF_DAY) {
+        return last;
+    }
+    last.interval = window->interval;
+    last.kind =
+        window->interval.start > now - SECONDS_OF_DAY ? TG_LAST_TRIAL_PERIODS : TG_LAST_TRIAL_DAYS;
+    unit = last.kind == TG_LAST_TRIAL_PERIODS ? TG_HISTORY_PERIOD : SECONDS_OF_DAY;
+    for (i = window->interval.start / unit; i <= (window->interval.end - 1) / unit; i++) {
+        add_counts(&last, last.kind == TG_LAST_TRIAL_PERIODS ? tg_history_period(history, i)
+                                                             : tg_history_day(history, i));
+    }
+    return last;
+}
