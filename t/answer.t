@@ -238,7 +238,7 @@ is_deeply([map { exists json_of($plain)->{$_} ? $_ : () } qw(cause)], [], 'clear
 unlike(json_of($plain)->{detail}, qr/Your (?:client|library)/, 'and no sentence about a client');
 unlike($j->{detail}, qr/permanent/, 'as=cutoff is not permanent: its end is unknown');
 like(json_of(get($h->port, 'TLSv1', '/past'))->{detail}, qr/Use TLSv1\.2 or newer\. This is permanent\./, 'a cutoff is');
-like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\. Your library can do TLSv1\.2 but is configured not to: it offered TLSv1 at most\.$/,
+like($j->{detail}, qr/^The request came over TLSv1\. Use TLSv1\.1 or newer\. Your library can do TLSv1\.3 but is configured not to: it offered TLSv1 at most\.$/,
     'the rest tells what the client can do');
 is($j->{cause}, 'pinned', 'with the cause as one word');
 my $c = get($h->port, 'TLSv1.2', '/condition', 'User-Agent: Java/1.7');
@@ -263,10 +263,10 @@ like($html, qr/Java 7 &amp; &lt;older&gt;: <span class="word">-Dhttps.protocols=
 like($html, qr/href="https:\/\/developer\.example\.com\/tls\?a=1&amp;b=2"/, 'the link too');
 my $text = get($h->port, 'TLSv1', '/', 'Accept: text/plain', @ua)->{body};
 for my $fact ('TLSv1 is not accepted', 'TLSv1.2', 'trial', '2018-07-10T10:23:00Z', 'Java 7 & <older>',
-    'Your library can do TLSv1.2 but is configured not to: it offered TLSv1 at most.',
+    'Your library can do TLSv1.3 but is configured not to: it offered TLSv1 at most.',
     'https://developer.example.com/tls?a=1&b=2') {
     like($text, qr/\Q$fact/, "the text says $fact");
-    my $spoken = $fact =~ /^(?:Java|http)/ ? $fact : $fact =~ s/TLSv1\.2/TLS 1.2/gr =~ s/TLSv1\b/TLS 1.0/gr;
+    my $spoken = $fact =~ /^(?:Java|http)/ ? $fact : $fact =~ s/TLSv1\.([23])/TLS 1.$1/gr =~ s/TLSv1\b/TLS 1.0/gr;
     like(readable($html), qr/\Q$spoken/, "the page says $spoken");
 }
 # The host, and where to go on.

@@ -176,6 +176,21 @@ static int trial_end(const tg_outcome_t *outcome, const tg_subject_t *subject, t
     return *end != TG_NEVER && !tg_phase_rejects(next);
 }
 
+tg_instant_t tg_verdict_sunset(const tg_outcome_t *outcomes, int n, const tg_subject_t *subject)
+{
+    tg_instant_t earliest = TG_NEVER;
+    int i;
+
+    for (i = 0; i < n; i++) {
+        if (tg_outcome_warns(&outcomes[i]) || tg_outcome_rejects(&outcomes[i])) {
+            tg_instant_t sunset = tg_outcome_sunset(&outcomes[i], subject);
+
+            earliest = sunset < earliest ? sunset : earliest;
+        }
+    }
+    return earliest;
+}
+
 int tg_verdict_retry(const tg_outcome_t *decides, const tg_outcome_t *outcomes, int n,
                      const tg_subject_t *subject, tg_instant_t *until)
 {

@@ -98,6 +98,12 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
 tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject);
 
 /**
+ * The earliest of tg_outcome_sunset() among the schedules that the client is told of: those that are
+ * enforced and announced.
+ */
+tg_instant_t tg_verdict_sunset(const tg_outcome_t *outcomes, int n, const tg_subject_t *subject);
+
+/**
  * The instant from which the handshakes of this subject are refused for good, with overrides and
  * exemptions; TG_NEVER if no date says so, TG_ALWAYS if as= does.
  */

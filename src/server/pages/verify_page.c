@@ -45,6 +45,40 @@ static void note_dates(tg_self_test_t *t, const tg_outcome_t *o)
     }
 }
 
+/* Windows of other schedules may follow it without a gap. */
+static void extend_trial(tg_self_test_t *t)
+{
+    tg_subject_t subject = t->d->subject;
+    tg_outcome_t *then = apr_palloc(t->r->pool, (apr_size_t)t->count * sizeof(*then));
+    int i;
+
+    if (t->trial.start > subject.now) {
+        subject.now = t->trial.start;
+    }
+    for (i = 0; i < t->count; i++) {
+        then[i] = tg_outcome_of(t->outcomes[i].binding, &subject);
+    }
+    tg_verdict_retry(tg_verdict_decide(then, t->count), then, t->count, &subject, &t->trial.end);
+}
+
+/* Where one path of a host is retired, whatever comes, no client of the host has to change. */
+static int is_of_another_path(const request_rec *r, const tg_decision_t *d,
+                              const tg_schedule_t *schedule)
+{
+    const tg_scope_t *scope = tg_conf_scope(r->server->lookup_defaults);
+    int i;
+
+    if (tg_schedule_reason(schedule, d->over->protocol, d->over->traits) != TG_REASON_ANY) {
+        return 0;
+    }
+    for (i = 0; scope && i < scope->bindings->nelts; i++) {
+        if (APR_ARRAY_IDX(scope->bindings, i, const tg_binding_t *)->schedule == schedule) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static void explain_cause(tg_self_test_t *t)
 {
     const tg_transport_t *over = t->d->over;
@@ -76,7 +110,8 @@ static void note_host(tg_self_test_t *t, const apr_array_header_t *gates)
         const tg_override_t *o = tg_override_find(subject->overrides, s->name);
         tg_instant_t good = tg_phase_rejected_for_good(s, o);
 
-        if (tg_phase_at(s, o, subject->now, TG_BUCKET_EVERYONE) == TG_PHASE_OBSERVE) {
+        if (tg_phase_at(s, o, subject->now, TG_BUCKET_EVERYONE) == TG_PHASE_OBSERVE ||
+            is_of_another_path(t->r, t->d, s)) {
             continue;
         }
         t->announced |= s->traits;
@@ -106,13 +141,16 @@ static tg_self_test_t test_connection(request_rec *r)
         tg_binding_t *binding = apr_palloc(r->pool, sizeof(*binding));
         tg_outcome_t o = plain_outcome(&weighed[i], &d->subject, binding);
 
-        if (is_announced(&o)) {
+        if (is_announced(&o) && !is_of_another_path(r, d, binding->schedule)) {
             note_dates(&t, &o);
             t.outcomes[t.count++] = o;
         }
     }
     note_host(&t, gates);
     if (t.count) {
+        if (t.trial.start != TG_NEVER) {
+            extend_trial(&t);
+        }
         explain_cause(&t);
     }
     return t;

@@ -213,7 +213,7 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
     tg_cause_t cause = tg_decision_cause(d, schedule, 1);
 
     text->ends = terms->until;
-    text->sunset = tg_outcome_sunset(d->decides, &d->subject);
+    text->sunset = tg_verdict_sunset(d->outcomes, d->count, &d->subject);
     text->refused_from = handshake_fails_from(r, d);
     text->is_capable = cause == TG_CAUSE_CAPABLE;
     text->is_permanent = d->decides->phase != TG_PHASE_TRIAL && text->sunset <= d->subject.now;
