@@ -35,14 +35,18 @@ char *tg_future_path(request_rec *r)
     return path && decode_path(r, path) == OK && ap_normalize_path(path, flags_of(r)) ? path : NULL;
 }
 
+char *tg_future_path_of_all(request_rec *r)
+{
+    char *path = apr_pstrdup(r->pool, r->uri);
+
+    ap_unescape_url_keep2f(path, 1);
+    ap_normalize_path(path, flags_of(r));
+    return path;
+}
+
 char *tg_future_path_decoded(request_rec *r)
 {
     char *path = tg_future_path(r);
 
-    if (!path) {
-        path = apr_pstrdup(r->pool, r->uri);
-        ap_unescape_url_keep2f(path, 1);
-        ap_normalize_path(path, flags_of(r));
-    }
-    return path;
+    return path ? path : tg_future_path_of_all(r);
 }

@@ -13,4 +13,7 @@ char *tg_future_path(request_rec *r);
 /** The same, or, for a path that is refused, what it would be if nothing were. */
 char *tg_future_path_decoded(request_rec *r);
 
+/** With everything decoded, whatever AllowEncodedSlashes says: as a backend may read it. */
+char *tg_future_path_of_all(request_rec *r);
+
 #endif

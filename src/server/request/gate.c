@@ -4,6 +4,7 @@
 #include "answerer.h"
 #include "challenge.h"
 #include "decision.h"
+#include "future_path.h"
 #include "headers.h"
 #include "rejection.h"
 #include "request_sighting.h"
@@ -182,11 +183,34 @@ static TG_COLD int forget_directories(request_rec *r)
     return status;
 }
 
+/* mod_proxy took the path before it was decoded, as ProxyPass with mapping= does. Its backend decodes
+ * it, so what applies to the decoded path counts as well. */
+static int decide_for_backend(request_rec *r, tg_gated_t *gated)
+{
+    ap_conf_vector_t *all = r->per_dir_config;
+    char *uri = r->uri;
+    int status = DECLINED;
+
+    r->uri = tg_future_path_of_all(r);
+    r->per_dir_config = r->server->lookup_defaults;
+    if (ap_location_walk(r) == OK && tg_decision_is_due(r, gated)) {
+        status = gate_request(r, gated);
+    }
+    r->uri = uri;
+    r->per_dir_config = all;
+    return status;
+}
+
 static TG_COLD int decide_again(request_rec *r)
 {
     tg_gated_t *gated = is_initial(r) ? tg_gated_begin(r) : NULL;
+    int status = DECLINED;
 
-    return gated && tg_decision_is_due(r, gated) ? gate_request(r, gated) : DECLINED;
+    if (gated && r->proxyreq == PROXYREQ_REVERSE && strchr(r->uri, '%')) {
+        status = decide_for_backend(r, gated);
+    }
+    return status == DECLINED && gated && tg_decision_is_due(r, gated) ? gate_request(r, gated)
+                                                                       : status;
 }
 
 int tg_gate_post_perdir(request_rec *r)
