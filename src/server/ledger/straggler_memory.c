@@ -116,6 +116,11 @@ int tg_straggler_memory_has_table(void)
     return shared_table != NULL;
 }
 
+tg_stragglers_t *tg_straggler_memory_table(void)
+{
+    return shared_table;
+}
+
 void tg_straggler_memory_add(apr_pool_t *pool, const tg_straggler_sight_t *sight)
 {
     tg_straggler_sight_t clean = *sight;

@@ -14,6 +14,9 @@ int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
 /** 1 if stragglers are kept. */
 int tg_straggler_memory_has_table(void);
 
+/** The table, for the parent before there are children; NULL: none are kept. */
+tg_stragglers_t *tg_straggler_memory_table(void);
+
 /**
  * Notes what was seen, unless the table is busy for too long: then it is counted as missed.
  * @param pool for texts that have to be made clean
