@@ -253,6 +253,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_monitor(tg_under_way_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_ledger_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_straggler_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_ledger_snapshot_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -7,13 +7,13 @@
 
 /* --- when --- */
 
-static void write_times(tg_ledger_out_t *out, const tg_ledger_file_t *what)
+static void keep_times(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 {
     tg_ledger_put(out, (uint64_t)what->time, 8);
     tg_ledger_put(out, (uint64_t)what->ledger->since, 8);
 }
 
-static void read_times(tg_ledger_in_t *in, tg_ledger_file_t *what)
+static void restore_times(tg_ledger_in_t *in, tg_ledger_file_t *what)
 {
     what->time = tg_ledger_get_time(in);
     what->ledger->since = tg_ledger_get_time(in);
@@ -331,7 +331,7 @@ static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
 }
 
 const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS] = {
-    { "TIME", 1, write_times, read_times },           { "REQU", 1, write_requests, read_requests },
+    { "TIME", 1, keep_times, restore_times },         { "REQU", 1, write_requests, read_requests },
     { "CONN", 1, write_census, read_census },         { "SUMS", 1, write_sums, read_sums },
     { "STRA", 1, write_stragglers, read_stragglers },
 };

@@ -52,25 +52,45 @@ static int compare_seen(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
-static int write_ledger(apr_pool_t *pool, const char *path, tg_fault_t *fault)
+/* Seen least recently first; NULL: none are kept. Less than @p table says only if it was busy. */
+static const apr_array_header_t *read_stragglers_of(apr_pool_t *pool, tg_stragglers_t *table)
+{
+    const apr_array_header_t *list;
+
+    tg_straggler_memory_mend();
+    if (!tg_straggler_memory_numbers(table)) {
+        return NULL;
+    }
+    list = tg_straggler_memory_read(pool);
+    qsort(list->elts, (size_t)list->nelts, sizeof(tg_straggler_t), compare_seen);
+    return list;
+}
+
+typedef enum { SAVE_DONE, SAVE_LATER, SAVE_FAILED } save_result_t;
+
+static save_result_t write_ledger(apr_pool_t *pool, const char *path, tg_fault_t *fault)
 {
     tg_stragglers_t table;
     tg_ledger_file_t what = { .ledger = tg_ledger_memory,
                               .time = apr_time_sec(apr_time_now()),
-                              .stragglers = tg_straggler_memory_read(pool, &table) };
+                              .stragglers = read_stragglers_of(pool, &table) };
     const char *bytes;
     size_t length;
 
-    what.kept = tg_ledger_read(tg_ledger_memory, pool, what.time);
     if (what.stragglers) {
         what.table = &table;
-        qsort(what.stragglers->elts, (size_t)what.stragglers->nelts, sizeof(tg_straggler_t),
-              compare_seen);
+        if ((uint32_t)what.stragglers->nelts < table.used) {
+            return SAVE_LATER;
+        }
     }
+    what.kept = tg_ledger_read(tg_ledger_memory, pool, what.time);
     bytes = tg_ledger_file_write(pool, &what, &length);
-    return bytes
-               ? tg_ledger_disk_write(pool, path, bytes, length, &keeper->id, fault)
-               : tg_fault_set(fault, "look at the configuration of OpenSSL", "there is no SHA-256");
+    if (!bytes) {
+        tg_fault_set(fault, "look at the configuration of OpenSSL", "there is no SHA-256");
+    }
+    return bytes && tg_ledger_disk_write(pool, path, bytes, length, &keeper->id, fault)
+               ? SAVE_DONE
+               : SAVE_FAILED;
 }
 
 static void warn_not_kept(server_rec *s, int how, const char *path, const tg_fault_t *fault)
@@ -84,6 +104,7 @@ static void save_ledger(server_rec *s)
 {
     const char *path = file_of(s);
     apr_time_t begun = apr_time_now(), took;
+    save_result_t result;
     apr_pool_t *pool;
     tg_fault_t fault;
 
@@ -91,14 +112,15 @@ static void save_ledger(server_rec *s)
         return;
     }
     apr_pool_create(&pool, NULL); /* gone again with what a large table needs */
-    if (write_ledger(pool, path, &fault)) {
-        keeper->was_said = 0;
+    result = write_ledger(pool, path, &fault);
+    apr_pool_destroy(pool);
+    if (result == SAVE_LATER) {
+        return;
     }
-    else if (!keeper->was_said) {
-        keeper->was_said = 1;
+    if (result == SAVE_FAILED && !keeper->was_said) {
         warn_not_kept(s, 0, path, &fault);
     }
-    apr_pool_destroy(pool);
+    keeper->was_said = result == SAVE_FAILED;
     took = (apr_time_now() - begun) * TIMES_AS_LONG;
     keeper->written = begun;
     keeper->next = begun + (took > INTERVAL ? took : INTERVAL);
