@@ -28,6 +28,7 @@
 #include "server/record/under_way.h"
 #include "server/ledger/census_count.h"
 #include "server/ledger/ledger_memory.h"
+#include "server/ledger/ledger_snapshot.h"
 #include "server/ledger/straggler_memory.h"
 #include "server/startup/mod_ssl_conf.h"
 #include "server/startup/path_changes.h"
@@ -90,7 +91,7 @@ static const command_rec directives[] = {
     DIRECTIVE("TlsGateCensus",    MAIN,     ONCE, census,
               "on|off: count what connections offer and get"),
     DIRECTIVE("TlsGateLedger",    MAIN,     ONCE, ledger,
-              "N: how many stragglers are kept; 0: none"),
+              "N [FILE]: how many stragglers are kept, 0: none; and the ledger's file"),
     DIRECTIVE("TlsGateIgnore",    MAIN,     MANY, ignore,
               "NETWORK...: whose requests and connections the ledger leaves out"),
     DIRECTIVE("TlsGateAdvice",    SERVER,   MANY, advice,
@@ -200,6 +201,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);
+    tg_ledger_snapshot_check(ptemp, s);
     return tg_warnings_check(ptemp, s);
 }
 
@@ -227,6 +229,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_ledger_memory_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_straggler_memory_open, NULL, NULL, APR_HOOK_MIDDLE);
+    /* After these two have found the memory that it fills. */
+    ap_hook_open_logs(tg_ledger_snapshot_open, NULL, NULL, APR_HOOK_LAST);
+    /* Only an httpd that serves writes the ledger's file, not one that fails to start. */
+    ap_hook_pre_mpm(tg_ledger_snapshot_serve, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* Log each schedule's phase once the error log is open. */
@@ -247,6 +253,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_monitor(tg_under_way_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_ledger_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_straggler_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_ledger_snapshot_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 /* clang-format off */

@@ -78,7 +78,7 @@ is($said, "Syntax OK\n", 'without a warning');
 is($status, 0, 'no directive at all') or diag($said);
 # The directory of its state file is made before, as the guide says, and its host speaks no TLS that is older.
 ($status, $said) = configtest("SSLEngine on\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nDefine APACHE_LOG_DIR \$DIR/logs\n"
-    . TlsGate::Httpd::slurp('conf/tlsgate.conf') =~ s{/var/lib/tlsgate/}{\$DIR/run/}r);
+    . TlsGate::Httpd::slurp('conf/tlsgate.conf') =~ s{/var/lib/tlsgate/}{\$DIR/run/}gr);
 is($said, "Syntax OK\n", 'conf/tlsgate.conf');
 
 # --- names that are resolved when every file has been read

@@ -92,7 +92,7 @@ for my $block (of_language('apache')) {
     # older than what it deprecates; and the directory of the state is made before.
     my $tls = $block->{text} =~ /^\s*SSLEngine/m ? '' : "SSLEngine on\n";
     $tls .= "SSLProtocol -all +TLSv1.2 +TLSv1.3\n" if $block->{text} =~ /^\s*TlsGateDeprecate TLSv1\.2$/m;
-    my ($rc, $said) = configtest($tls . complete($block->{text} =~ s{/var/lib/tlsgate/}{\$DIR/run/}r));
+    my ($rc, $said) = configtest($tls . complete($block->{text} =~ s{/var/lib/tlsgate/}{\$DIR/run/}gr));
     ok($rc == 0 && $said eq "Syntax OK\n", "$block->{at}: httpd -t accepts it") or diag($said);
 }
 cmp_ok(scalar of_language('apache'), '>', 20, 'there are examples of configuration');
@@ -159,7 +159,7 @@ cmp_ok($links, '>', 5, 'there are links');
 sub server {
     my ($conf, $clock, $more) = @_;
     $more //= '';
-    $conf =~ s{/var/lib/tlsgate/}{\$DIR/run/};
+    $conf =~ s{/var/lib/tlsgate/}{\$DIR/run/}g;
     return TlsGate::Httpd->new(tolerates => [ qr/schedule \S+ (?:deprecates TLSv1\.\d but not|refuses every client)/ ], modules => ['remoteip'], clock => $clock, conf => <<"CONF")->start;
 Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs

@@ -29,9 +29,10 @@ static uint64_t mix_text(uint64_t hash, const char *text)
     return (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
-static uint64_t hash_of_sight(const tg_stragglers_t *table, const tg_straggler_sight_t *sight)
+static uint64_t hash_of_client(const tg_stragglers_t *table, const char *client,
+                               const char *schedule)
 {
-    uint64_t hash = mix_text(mix_text(table->seed, sight->client), sight->schedule);
+    uint64_t hash = mix_text(mix_text(table->seed, client), schedule);
 
     return hash ^ hash >> 32;
 }
@@ -158,7 +159,7 @@ static tg_straggler_t *new_entry(tg_stragglers_t *table, uint64_t hash,
 
 void tg_stragglers_add(tg_stragglers_t *table, const tg_straggler_sight_t *sight)
 {
-    uint64_t hash = hash_of_sight(table, sight);
+    uint64_t hash = hash_of_client(table, sight->client, sight->schedule);
     tg_straggler_t *entry = find_entry(table, hash, sight);
 
     if (entry) {
@@ -187,6 +188,18 @@ const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table)
 const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table, const tg_straggler_t *entry)
 {
     return linked_entry(table, entry->older);
+}
+
+void tg_stragglers_restore(tg_stragglers_t *table, const tg_straggler_t *kept)
+{
+    tg_straggler_t *entry = free_entry(table);
+
+    *entry = *kept;
+    entry->hash = hash_of_client(table, entry->client, entry->schedule);
+    entry->is_being_written = 0;
+    put_in_place(table, entry);
+    set_mark(&entry->is_used, 1);
+    put_first_in_time(table, entry);
 }
 
 /* --- after a process was killed --- */

@@ -188,10 +188,8 @@ int tg_file_is_left_behind(const char *path, tg_fault_t *fault)
 
 /* --- replacing --- */
 
-static int write_all(int fd, const char *text)
+static int write_all(int fd, const char *text, size_t length)
 {
-    size_t length = strlen(text);
-
     while (length > 0) {
         ssize_t n = write(fd, text, length);
 
@@ -227,9 +225,10 @@ static const char *draft_name(apr_pool_t *pool, const tg_file_place_t *place,
 }
 
 /* By the descriptor: by now the name may be another file's. */
-static int fill_draft(int fd, const char *text, struct stat *info)
+static int fill_draft(int fd, const tg_file_bytes_t *bytes, struct stat *info)
 {
-    return fchmod(fd, 0644) == 0 && write_all(fd, text) && fsync(fd) == 0 && fstat(fd, info) == 0;
+    return fchmod(fd, bytes->mode) == 0 && write_all(fd, bytes->at, bytes->length) &&
+           fsync(fd) == 0 && fstat(fd, info) == 0;
 }
 
 /* Returns 0 with errno as it was. */
@@ -267,9 +266,18 @@ void tg_file_place_close(tg_file_place_t *place)
 int tg_file_draft(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
                   tg_file_company_t company, tg_file_draft_t *out, tg_fault_t *fault)
 {
+    const tg_file_bytes_t bytes = { text, strlen(text), 0644 };
+
+    return tg_file_draft_bytes(pool, place, &bytes, company, out, fault);
+}
+
+int tg_file_draft_bytes(apr_pool_t *pool, const tg_file_place_t *place,
+                        const tg_file_bytes_t *bytes, tg_file_company_t company,
+                        tg_file_draft_t *out, tg_fault_t *fault)
+{
     const char *name = draft_name(pool, place, company);
     int fd = create_draft(place, company, name);
-    int ok = fd >= 0 && fill_draft(fd, text, &out->info);
+    int ok = fd >= 0 && fill_draft(fd, bytes, &out->info);
     int saved = errno;
 
     out->name = name;

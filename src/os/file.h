@@ -104,6 +104,18 @@ typedef enum {
 int tg_file_draft(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
                   tg_file_company_t company, tg_file_draft_t *out, tg_fault_t *fault);
 
+/** A content that is no text, with the mode of its file. */
+typedef struct {
+    const char *at;
+    size_t length;
+    mode_t mode;
+} tg_file_bytes_t;
+
+/** The same for such a content. */
+int tg_file_draft_bytes(apr_pool_t *pool, const tg_file_place_t *place,
+                        const tg_file_bytes_t *bytes, tg_file_company_t company,
+                        tg_file_draft_t *out, tg_fault_t *fault);
+
 /** Removes the draft. Leaves errno as it is. */
 void tg_file_discard(const tg_file_place_t *place, const tg_file_draft_t *draft);
 

@@ -11,8 +11,18 @@
 /** open_logs: finds the table. Its size changes only at a full start. */
 int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
+/** monitor: mends. */
+int tg_straggler_memory_monitor(apr_pool_t *pool, server_rec *s);
+
+/** Repairs the table if a process was killed while it wrote. For the parent; until then what is
+ * seen is missed. */
+void tg_straggler_memory_mend(void);
+
 /** 1 if stragglers are kept. */
 int tg_straggler_memory_has_table(void);
+
+/** The table, for the parent before there are children; NULL: none are kept. */
+tg_stragglers_t *tg_straggler_memory_table(void);
 
 /**
  * Notes what was seen, unless the table is busy for too long: then it is counted as missed.

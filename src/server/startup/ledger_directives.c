@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 #include <ctype.h>
+#include <http_config.h>
 
 const char *tg_directive_census(const tg_args_t *args)
 {
@@ -23,17 +24,25 @@ const char *tg_directive_ledger(const tg_args_t *args)
 {
     tg_main_conf_t *main_conf = tg_args_main_conf(args);
     char *end = NULL;
-    apr_int64_t n = args->argc == 1 && isdigit((unsigned char)args->argv[0][0])
+    apr_int64_t n = args->argc > 0 && isdigit((unsigned char)args->argv[0][0])
                         ? apr_strtoi64(args->argv[0], &end, 10)
                         : -1;
 
-    if (n < 0 || n > TG_STRAGGLERS_MAX || *end) {
-        return tg_args_error(args, args->text,
-                             "it expects a number from 0 to " APR_STRINGIFY(TG_STRAGGLERS_MAX),
-                             "write TlsGateLedger 16384");
+    if (n < 0 || n > TG_STRAGGLERS_MAX || *end || args->argc > 2) {
+        return tg_args_error(
+            args, args->text,
+            "it expects a number from 0 to " APR_STRINGIFY(TG_STRAGGLERS_MAX) ", and then at "
+                                                                              "most one file",
+            "write TlsGateLedger 16384 /var/lib/tlsgate/ledger");
     }
     main_conf->stragglers = (uint32_t)n;
     main_conf->stragglers_given = 1;
+    if (args->argc == 2) {
+        main_conf->ledger_file = ap_server_root_relative(args->cmd->pool, args->argv[1]);
+        if (!main_conf->ledger_file || !args->argv[1][0]) {
+            return tg_args_error(args, args->argv[1], "it is not a path", "write a path");
+        }
+    }
     return NULL;
 }
 

@@ -51,7 +51,7 @@ void tg_state_slots_let_go(void)
 
 apr_uint32_t tg_state_slots_generation(void)
 {
-    return apr_atomic_read32(&shared_slots->generation);
+    return shared_slots ? apr_atomic_read32(&shared_slots->generation) : 0;
 }
 
 static const tg_state_slot_t *slot_of(apr_uint32_t generation)

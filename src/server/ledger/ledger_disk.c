@@ -1,0 +1,144 @@
+/* The file of the ledger on the disk: see ledger_disk.h. */
+#include "ledger_disk.h"
+
+#include "format/ledger_file.h"
+#include "os/file.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/** After the name of the file, before the time. */
+#define ASIDE ".refused-"
+
+/** How the file is made: it has the names of customers. */
+#define LEDGER_MODE 0600
+
+/* By the directory that is open, so that what is checked is what is used. */
+static int open_safe_place(const char *path, tg_file_place_t *place, tg_fault_t *fault)
+{
+    char directory[PATH_MAX];
+    struct stat info;
+
+    if (!tg_file_place_open(path, place, fault)) {
+        return 0;
+    }
+    tg_file_directory(path, directory);
+    if (fstat(place->directory, &info) == 0) {
+        tg_file_seal(directory, &info);
+        if (tg_file_is_trusted(&info, geteuid(), "directory", directory, fault)) {
+            return 1;
+        }
+    }
+    tg_file_place_close(place);
+    return 0;
+}
+
+/* 1 if the file is there, 0 if it is not, -1 if it must not be used. */
+static int check_ledger_file(const tg_file_place_t *place, struct stat *info, tg_fault_t *fault)
+{
+    if (fstatat(place->directory, place->name, info, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) {
+            return 0;
+        }
+        tg_fault_set(fault, "check the permissions of its directory", "%s", strerror(errno));
+        return -1;
+    }
+    if (!S_ISREG(info->st_mode)) {
+        tg_fault_set(fault, "name a regular file, or one that is not there yet",
+                     "it is not a regular file");
+        return -1;
+    }
+    return tg_file_is_trusted(info, geteuid(), "file", place->path, fault) ? 1 : -1;
+}
+
+tg_ledger_disk_result_t tg_ledger_disk_read(apr_pool_t *pool, const char *path, const char **bytes,
+                                            size_t *length, tg_ledger_disk_id_t *id,
+                                            tg_fault_t *fault)
+{
+    tg_file_place_t place;
+    struct stat info;
+    tg_file_t file;
+    int is_there;
+
+    if (!open_safe_place(path, &place, fault)) {
+        return TG_LEDGER_DISK_UNSAFE;
+    }
+    is_there = check_ledger_file(&place, &info, fault);
+    tg_file_place_close(&place);
+    if (is_there <= 0) {
+        return is_there == 0 ? TG_LEDGER_DISK_ABSENT : TG_LEDGER_DISK_UNSAFE;
+    }
+    if (tg_file_read(pool, path, TG_LEDGER_FILE_MAX, &file, fault) != TG_FILE_READ) {
+        return TG_LEDGER_DISK_FAILED;
+    }
+    id->device = file.info.st_dev;
+    id->inode = file.info.st_ino;
+    *bytes = file.text;
+    *length = file.length;
+    return TG_LEDGER_DISK_READ;
+}
+
+static int is_someone_elses(const struct stat *info, const tg_ledger_disk_id_t *id)
+{
+    return info->st_dev != id->device || info->st_ino != id->inode;
+}
+
+/* In a directory that is safe. */
+static int replace_file(apr_pool_t *pool, const tg_file_place_t *place,
+                        const tg_file_bytes_t *bytes, tg_ledger_disk_id_t *id, tg_fault_t *fault)
+{
+    tg_file_draft_t draft;
+    struct stat info;
+    int is_there = check_ledger_file(place, &info, fault);
+
+    if (is_there < 0) {
+        return 0;
+    }
+    if (is_there && is_someone_elses(&info, id)) {
+        return tg_fault_set(fault,
+                            "name a file of its own for each httpd; or to go on from this one, "
+                            "stop httpd and start it again; or move it away",
+                            "there is a file that this httpd did not read or write");
+    }
+    if (!tg_file_draft_bytes(pool, place, bytes, TG_FILE_ALONE, &draft, fault) ||
+        !tg_file_publish(place, &draft, fault)) {
+        return 0;
+    }
+    id->device = draft.info.st_dev;
+    id->inode = draft.info.st_ino;
+    return tg_file_flush(place, fault);
+}
+
+int tg_ledger_disk_write(apr_pool_t *pool, const char *path, const char *bytes, size_t length,
+                         tg_ledger_disk_id_t *id, tg_fault_t *fault)
+{
+    const tg_file_bytes_t content = { bytes, length, LEDGER_MODE };
+    tg_file_place_t place;
+    int ok;
+
+    if (!open_safe_place(path, &place, fault)) {
+        return 0;
+    }
+    ok = replace_file(pool, &place, &content, id, fault);
+    tg_file_place_close(&place);
+    return ok;
+}
+
+const char *tg_ledger_disk_put_aside(apr_pool_t *pool, const char *path, tg_instant_t now)
+{
+    const char *to = apr_pstrcat(pool, path, ASIDE, tg_instant_text(pool, now), NULL);
+    tg_file_place_t place;
+    tg_fault_t ignored;
+    int ok;
+
+    if (!open_safe_place(path, &place, &ignored)) {
+        return NULL;
+    }
+    ok =
+        renameat(place.directory, place.name, place.directory, to + (place.name - place.path)) == 0;
+    tg_file_place_close(&place);
+    return ok ? to : NULL;
+}

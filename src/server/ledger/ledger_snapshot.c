@@ -1,0 +1,270 @@
+/* The ledger over a full restart: see ledger_snapshot.h. */
+#include "ledger_snapshot.h"
+
+#include "ledger_disk.h"
+#include "ledger_memory.h"
+#include "straggler_memory.h"
+
+#include "format/ledger_file.h"
+#include "server/base/log.h"
+#include "server/base/shared.h"
+
+#include <http_core.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+APLOG_USE_MODULE(tlsgate);
+
+/** How often it is written. */
+#define INTERVAL apr_time_from_sec(300)
+
+/** Writing takes at most one part in so many of the time of the parent. */
+#define TIMES_AS_LONG 100
+
+/* Of the parent, in memory that graceful restarts keep. */
+typedef struct {
+    int is_begun;           /* the ledger was read, or began empty */
+    int is_serving;         /* it has children, or had: it may write */
+    int was_said;           /* that it cannot be written */
+    tg_ledger_disk_id_t id; /* what was read or written last */
+    apr_time_t next;        /* when it is written again */
+    apr_time_t written;
+} ledger_keeper_t;
+
+/* Set in the parent before any child exists. */
+static ledger_keeper_t *keeper;
+static server_rec *kept_server;
+static pid_t kept_by;
+
+static const char *file_of(const server_rec *s)
+{
+    return tg_ledger_memory ? tg_conf_of_server(s)->main_conf->ledger_file : NULL;
+}
+
+/* --- writing --- */
+
+static int compare_seen(const void *a, const void *b)
+{
+    int64_t first = ((const tg_straggler_t *)a)->last_seen;
+    int64_t second = ((const tg_straggler_t *)b)->last_seen;
+
+    return first < second ? -1 : first > second;
+}
+
+/* Seen least recently first; NULL: none are kept. Less than @p table says only if it was busy. */
+static const apr_array_header_t *read_stragglers_of(apr_pool_t *pool, tg_stragglers_t *table)
+{
+    const apr_array_header_t *list;
+
+    tg_straggler_memory_mend();
+    if (!tg_straggler_memory_numbers(table)) {
+        return NULL;
+    }
+    list = tg_straggler_memory_read(pool);
+    qsort(list->elts, (size_t)list->nelts, sizeof(tg_straggler_t), compare_seen);
+    return list;
+}
+
+typedef enum { SAVE_DONE, SAVE_LATER, SAVE_FAILED } save_result_t;
+
+static save_result_t write_ledger(apr_pool_t *pool, const char *path, tg_fault_t *fault)
+{
+    tg_stragglers_t table;
+    tg_ledger_file_t what = { .ledger = tg_ledger_memory,
+                              .time = apr_time_sec(apr_time_now()),
+                              .stragglers = read_stragglers_of(pool, &table) };
+    const char *bytes;
+    size_t length;
+
+    if (what.stragglers) {
+        what.table = &table;
+        if ((uint32_t)what.stragglers->nelts < table.used) {
+            return SAVE_LATER;
+        }
+    }
+    what.kept = tg_ledger_read(tg_ledger_memory, pool, what.time);
+    bytes = tg_ledger_file_write(pool, &what, &length);
+    if (!bytes) {
+        tg_fault_set(fault, "look at the configuration of OpenSSL", "there is no SHA-256");
+    }
+    return bytes && tg_ledger_disk_write(pool, path, bytes, length, &keeper->id, fault)
+               ? SAVE_DONE
+               : SAVE_FAILED;
+}
+
+static void warn_not_kept(server_rec *s, int how, const char *path, const tg_fault_t *fault)
+{
+    TG_LOG(0083, how | APLOG_WARNING, 0, s,
+           "TlsGateLedger \"%s\": the ledger cannot be kept for the next full start: %s; %s", path,
+           fault->reason, fault->fix);
+}
+
+static void save_ledger(server_rec *s)
+{
+    const char *path = file_of(s);
+    apr_time_t begun = apr_time_now(), took;
+    save_result_t result;
+    apr_pool_t *pool;
+    tg_fault_t fault;
+
+    if (!path) {
+        return;
+    }
+    apr_pool_create(&pool, NULL); /* gone again with what a large table needs */
+    result = write_ledger(pool, path, &fault);
+    apr_pool_destroy(pool);
+    if (result == SAVE_LATER) {
+        return;
+    }
+    if (result == SAVE_FAILED && !keeper->was_said) {
+        warn_not_kept(s, 0, path, &fault);
+    }
+    keeper->was_said = result == SAVE_FAILED;
+    took = (apr_time_now() - begun) * TIMES_AS_LONG;
+    keeper->written = begun;
+    keeper->next = begun + (took > INTERVAL ? took : INTERVAL);
+}
+
+/* Before a time that the clock left again, too. */
+int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s)
+{
+    apr_time_t now = apr_time_now();
+
+    (void)pool;
+    if (keeper && (now >= keeper->next || now < keeper->written)) {
+        save_ledger(s);
+    }
+    return DECLINED;
+}
+
+/* Children come here as well when they exit. */
+static void save_at_end(void)
+{
+    if (keeper && keeper->is_serving && getpid() == kept_by) {
+        save_ledger(kept_server);
+    }
+}
+
+/* With everything still there: no child is left, and the error log is open. */
+static apr_status_t save_at_stop(void *data)
+{
+    (void)data;
+    save_at_end();
+    keeper = NULL;
+    return APR_SUCCESS;
+}
+
+/* The pool of the process outlives this module, which httpd unloads before it reads the configuration
+ * again. What it reads may be wrong, and then that was the end. */
+static apr_status_t save_at_restart(void *data)
+{
+    apr_pool_cleanup_kill(kept_server->process->pool, data, save_at_stop);
+    save_at_end();
+    return APR_SUCCESS;
+}
+
+/* A graceful restart does not come here. */
+int tg_ledger_snapshot_serve(apr_pool_t *pool, ap_scoreboard_e type)
+{
+    (void)pool;
+    (void)type;
+    if (keeper) {
+        keeper->is_serving = 1;
+    }
+    return OK;
+}
+
+/* --- reading --- */
+
+/* Adds what the file has, as a whole or not at all. @param ledger is empty, but for names */
+static int read_ledger(apr_pool_t *pool, const char *bytes, size_t length, tg_ledger_file_t *what,
+                       tg_fault_t *fault)
+{
+    tg_ledger_file_t tried = { 0 };
+
+    tried.ledger = apr_palloc(pool, sizeof(*tried.ledger));
+    if (what->ledger) {
+        memcpy(tried.ledger, what->ledger, sizeof(*tried.ledger));
+    }
+    else {
+        memset(tried.ledger, 0, sizeof(*tried.ledger));
+    }
+    return tg_ledger_file_read(bytes, length, &tried, fault) &&
+           (!what->ledger || tg_ledger_file_read(bytes, length, what, fault));
+}
+
+static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, const tg_fault_t *fault)
+{
+    const char *aside = tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now()));
+
+    TG_LOG(0082, APLOG_ERR, 0, s,
+           "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s%s%s",
+           path, fault->reason, fault->fix, aside ? "; it was renamed to " : "",
+           aside ? aside : "");
+}
+
+static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
+{
+    tg_ledger_file_t what = { .ledger = tg_ledger_memory, .table = tg_straggler_memory_table() };
+    const char *bytes;
+    tg_fault_t fault;
+    size_t length;
+    tg_ledger_disk_result_t result =
+        tg_ledger_disk_read(pool, path, &bytes, &length, &keeper->id, &fault);
+
+    if (result == TG_LEDGER_DISK_ABSENT) {
+        return;
+    }
+    if (result == TG_LEDGER_DISK_READ && read_ledger(pool, bytes, length, &what, &fault)) {
+        TG_LOG(0084, APLOG_NOTICE, 0, s,
+               "TlsGateLedger \"%s\": the ledger goes on from %s, with %u stragglers of %u", path,
+               tg_instant_text(pool, what.time), what.table ? what.table->used : 0, what.found);
+    }
+    else {
+        say_refused(s, pool, path, &fault);
+    }
+}
+
+int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    keeper = NULL;
+    if (!tg_ledger_memory) {
+        return OK;
+    }
+    keeper = tg_shared_piece(s, "file of the ledger", sizeof(*keeper));
+    if (!keeper) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (!keeper->is_begun && file_of(s)) {
+        continue_from(s, ptemp, file_of(s));
+    }
+    keeper->is_begun = 1;
+    kept_server = s;
+    kept_by = getpid();
+    apr_pool_pre_cleanup_register(s->process->pool, s, save_at_stop);
+    apr_pool_pre_cleanup_register(pconf, s, save_at_restart);
+    return OK;
+}
+
+int tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    const char *path = main_conf->counts_requests ? main_conf->ledger_file : NULL, *bytes;
+    tg_ledger_file_t what = { 0 };
+    tg_ledger_disk_result_t result;
+    tg_ledger_disk_id_t id;
+    tg_fault_t fault;
+    size_t length;
+
+    if (!path || ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
+        return OK;
+    }
+    result = tg_ledger_disk_read(ptemp, path, &bytes, &length, &id, &fault);
+    if (result == TG_LEDGER_DISK_UNSAFE || result == TG_LEDGER_DISK_FAILED ||
+        (result == TG_LEDGER_DISK_READ && !read_ledger(ptemp, bytes, length, &what, &fault))) {
+        warn_not_kept(s, APLOG_STARTUP, path, &fault);
+    }
+    return OK;
+}
