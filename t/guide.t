@@ -33,6 +33,7 @@ my ($before, $fleet) = $guide =~ /^(.*?)(?=^# One change for the whole fleet$)(.
 (my $sample = TlsGate::Httpd::slurp('conf/tlsgate.conf')) =~ s/ report-only$//m or die "no report-only\n";
 $sample =~ s/^\s*TlsGateGrace .*\n//m or die "no TlsGateGrace\n";
 $sample =~ s/^TlsGateState .*\n//m or die "no TlsGateState\n";
+$sample =~ s{/var/lib/tlsgate/}{\$DIR/state/}g or die "no file of the ledger\n";
 my $conf = <<"CONF";
 Listen 127.0.0.1:\@tls\@ https
 Define APACHE_LOG_DIR \$DIR/logs
