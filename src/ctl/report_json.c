@@ -110,6 +110,38 @@ static void print_days(const tg_ctl_report_t *report, FILE *out)
     }
 }
 
+static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
+                          const tg_trials_row_t *row)
+{
+    tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
+
+    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "schedule",
+                     row->schedule->name, "start", tg_json_instant(row->start), "end",
+                     tg_json_instant(row->end), "stragglers", (json_int_t)trial.present, "met",
+                     (json_int_t)trial.met, "moved", (json_int_t)trial.moved, "retried",
+                     (json_int_t)trial.retried, "silent", (json_int_t)trial.silent,
+                     "ten_minutes_an_hour", (json_int_t)trial.hourly, "text",
+                     tg_ctl_report_trial_text(pool, &trial));
+}
+
+static void print_trial_list(const tg_ctl_report_t *report, FILE *out)
+{
+    const tg_trials_t *trials = report->question->counted.trials;
+    int i, count = 0;
+
+    if (!trials) {
+        return;
+    }
+    fputs(",\n  \"trials\": [", out);
+    for (i = 0; i < trials->rows->nelts; i++) {
+        print_item(out,
+                   trial_json(report, report->question->ctl->pool,
+                              &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t)),
+                   &count);
+    }
+    fputs("\n  ]", out);
+}
+
 static json_t *places_json(const tg_ctl_report_t *report)
 {
     json_t *places = json_array();
@@ -168,6 +200,7 @@ void tg_ctl_report_print_json(const tg_ctl_report_t *report, FILE *out)
         print_item(out, failed_json(report, i), &count);
     }
     fputs("\n  ]", out);
+    print_trial_list(report, out);
     print_sums(report, out);
     fputs("\n}\n", out);
 }

@@ -68,6 +68,22 @@ static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
     }
 }
 
+static void print_trials(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
+{
+    const tg_trials_t *trials = report->question->counted.trials;
+    int i;
+
+    for (i = 0; trials && i < trials->rows->nelts; i++) {
+        const tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
+        tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
+
+        tg_term_wrap(out, TG_TERM_PLAIN,
+                     apr_psprintf(pool, "%s, trial of %s: ", row->schedule->name,
+                                  tg_instant_text(pool, row->start)),
+                     tg_ctl_report_trial_text(pool, &trial));
+    }
+}
+
 static void print_failures(const tg_ctl_report_t *report, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
@@ -129,6 +145,7 @@ void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
         print_straggler(report, pool, tg_tally_client(report->tally, report->rows[i]), out);
         apr_pool_clear(pool);
     }
+    print_trials(report, pool, out);
     apr_pool_destroy(pool);
     print_report_sums(report, out);
 }

@@ -20,9 +20,9 @@ typedef enum {
 
 /** One of them: how often it came. */
 typedef struct {
-    uint32_t next; /**< the number of the next one; 0: no more */
-    uint32_t what; /**< its kind in the upper bits, then the number of the text */
-    uint64_t count;
+    uint32_t next;  /**< the number of the next one; 0: no more */
+    uint32_t what;  /**< its kind in the upper bits, then the number of the text */
+    uint32_t count; /**< it stays at the most that fits */
 } tg_tally_fact_t;
 
 /** Who a failed handshake probably is. */
@@ -61,11 +61,14 @@ typedef struct tg_seen_with_t tg_seen_with_t;
 
 tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool);
 
-/** Notes that a client was seen with that address and JA4. */
-void tg_seen_with_add(tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4, uint32_t client);
+/** Notes that a client was seen with that address and JA4, all by the numbers of their texts. */
+void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint32_t client);
 
-/** The clients that were. Of the JA4 as it is, otherwise of its stem. */
-tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4);
+/** The clients that were. None, if there is none or one of the numbers is 0. */
+tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4);
+
+/** The same pairs, of the stems of the JA4s. */
+tg_seen_with_t *tg_seen_with_stems(apr_pool_t *pool, const tg_seen_with_t *seen, tg_texts_t *texts);
 
 /** Bytes of a JA4 without what its extensions are, and its NUL. */
 #define TG_TALLY_STEM_SIZE 32

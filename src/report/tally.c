@@ -19,6 +19,7 @@ struct tg_tally_t {
     apr_array_header_t *days; /* of tg_tally_day_t, in no order */
     tg_tally_day_t *day;      /* the last one that was counted */
     tg_seen_with_t *seen_with;
+    tg_seen_with_t *seen_stems; /* the same by the stems of JA4s; made when it is asked for */
 };
 
 /* --- groups --- */
@@ -85,6 +86,7 @@ tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
 
     tally->pool = pool;
     tally->options = *options;
+    tally->sums.latest = TG_ALWAYS;
     tally->texts = tg_texts_create(pool);
     tally->keys = tg_texts_create(pool);
     tally->seen_with = tg_seen_with_create(pool);
@@ -131,6 +133,10 @@ static void note_text(tg_tally_t *tally, uint32_t *facts, tg_tally_kind_t kind, 
 /* What is known of the last time. */
 static void note_last(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r)
 {
+    if (c->last_seen != TG_ALWAYS && r->time - c->last_seen > c->longest_gap) {
+        c->longest_gap =
+            (uint32_t)(r->time - c->last_seen < UINT32_MAX ? r->time - c->last_seen : UINT32_MAX);
+    }
     c->last_seen = r->time;
     c->protocol = (unsigned char)r->protocol;
     c->cause = (unsigned char)r->cause;
@@ -197,9 +203,12 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
         note_last(tally, c, r);
     }
     note_facts(tally, c, r);
+    if (tally->options.trials) {
+        tg_trials_note(tally->options.trials, *tg_texts_mark(tally->texts, name) - 1, r);
+    }
     if (r->ja4.length && r->address.length && is_known_by_more(r->client)) {
-        tg_seen_with_add(tally->seen_with, r->address, r->ja4,
-                         tg_texts_put(tally->texts, r->client));
+        tg_seen_with_add(tally->seen_with, tg_texts_put(tally->texts, r->address),
+                         tg_texts_put(tally->texts, r->ja4), tg_texts_put(tally->texts, r->client));
     }
 }
 
@@ -274,6 +283,7 @@ void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all)
         return;
     }
     tally->sums.records++;
+    tally->sums.latest = record->time > tally->sums.latest ? record->time : tally->sums.latest;
     if (record->is_test) {
         tally->sums.tests++;
         return;
@@ -357,8 +367,20 @@ const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_
 
 tg_tally_probable_t tg_tally_probable(tg_tally_t *tally, const tg_tally_failed_t *failed)
 {
-    return tg_seen_with_find(tally->seen_with, without_kind(tg_tally_text(tally, failed->client)),
-                             tg_tally_text(tally, failed->ja4));
+    char stem[TG_TALLY_STEM_SIZE];
+    uint32_t address =
+        tg_texts_put(tally->texts, without_kind(tg_tally_text(tally, failed->client)));
+    tg_tally_probable_t names = tg_seen_with_find(tally->seen_with, address, failed->ja4);
+
+    if (names.count == 0 && failed->ja4) {
+        if (!tally->seen_stems) {
+            tally->seen_stems = tg_seen_with_stems(tally->pool, tally->seen_with, tally->texts);
+        }
+        names = tg_seen_with_find(
+            tally->seen_stems, address,
+            tg_texts_put(tally->texts, tg_tally_ja4_stem(tg_tally_text(tally, failed->ja4), stem)));
+    }
+    return names;
 }
 
 void tg_tally_join(tg_tally_t *tally)

@@ -7,6 +7,7 @@
 #define TG_REPORT_TALLY_H
 
 #include "facts.h"
+#include "trials.h"
 
 #include "base/instant.h"
 
@@ -39,6 +40,7 @@ tg_tally_group_t tg_tally_group_parse(const char *name);
 typedef struct {
     tg_tally_group_t group;
     tg_instant_t since, until; /**< [since, until) */
+    tg_trials_t *trials;       /**< that are looked at, or NULL */
     tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
 } tg_tally_options_t;
 
@@ -50,6 +52,7 @@ typedef struct {
     tg_instant_t first_seen, last_seen;
     tg_instant_t moved_at; /**< its first modern request since; TG_NEVER: none is known */
     uint32_t advice, user_agent, ja4; /**< of the last time */
+    uint32_t longest_gap;             /**< seconds, between two of its requests */
     uint32_t probable;                /**< failed handshakes that are probably of this client */
     unsigned char protocol, cause;    /**< of the last time */
 } tg_tally_client_t;
@@ -77,13 +80,14 @@ void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all);
 
 /** The numbers of what was added. */
 typedef struct {
-    uint64_t records;  /**< in the time that is asked for */
-    uint64_t requests; /**< deprecated ones, of customers */
-    uint64_t all;      /**< requests of logs that have all of them, not only deprecated ones */
-    uint64_t old;      /**< of them: deprecated ones */
-    uint64_t tests;    /**< of tlsgate-verify */
-    uint64_t failed;   /**< handshakes */
-    uint64_t left_out; /**< records of clients or days that found no room */
+    uint64_t records;    /**< in the time that is asked for */
+    uint64_t requests;   /**< deprecated ones, of customers */
+    uint64_t all;        /**< requests of logs that have all of them, not only deprecated ones */
+    uint64_t old;        /**< of them: deprecated ones */
+    uint64_t tests;      /**< of tlsgate-verify */
+    uint64_t failed;     /**< handshakes */
+    tg_instant_t latest; /**< of all records; TG_ALWAYS: there is none */
+    uint64_t left_out;   /**< records of clients or days that found no room */
 } tg_tally_sums_t;
 
 const tg_tally_sums_t *tg_tally_sums(const tg_tally_t *tally);
