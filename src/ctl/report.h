@@ -63,6 +63,12 @@ tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,
 tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
                                const tg_tally_client_t *client);
 
+/** The protocols or the causes of a list of facts, with @p between between two. In @p pool. */
+const char *tg_ctl_report_protocols(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                    const char *between);
+const char *tg_ctl_report_causes(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                 const char *between);
+
 /** What became of the clients of a trial. */
 typedef struct {
     uint32_t present; /**< clients of that time */

@@ -25,19 +25,33 @@ static json_t *texts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally_
     return texts;
 }
 
-/* How often each name came. */
-static json_t *counts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally_kind_t kind)
+static void add_count(json_t *counts, const char *name, uint64_t count)
 {
-    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
+    if (name && count) {
+        json_object_set_new(counts, name, json_integer((json_int_t)count));
+    }
+}
+
+static json_t *protocols_of(const tg_ctl_report_t *report, uint32_t facts)
+{
+    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
     json_t *counts = json_object();
+    int i;
 
-    for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
-        int what = (int)tg_tally_fact_what(fact);
+    for (i = 0; i < TG_PROTOCOLS; i++) {
+        add_count(counts, tg_protocol_name((tg_protocol_t)i), ways.protocols[i]);
+    }
+    return counts;
+}
 
-        json_object_set_new(counts,
-                            kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
-                                                      : tg_cause_name((tg_cause_t)what),
-                            json_integer((json_int_t)fact->count));
+static json_t *causes_of(const tg_ctl_report_t *report, uint32_t facts)
+{
+    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
+    json_t *counts = json_object();
+    int i;
+
+    for (i = 0; i < TG_CAUSES; i++) {
+        add_count(counts, tg_cause_name((tg_cause_t)i), ways.causes[i]);
     }
     return counts;
 }
@@ -50,9 +64,8 @@ static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint
                      json_of(tg_tally_text(report->tally, c->client)), "count",
                      (json_int_t)c->count, "first_seen", tg_json_instant(c->first_seen),
                      "last_seen", tg_json_instant(c->last_seen), "protocols",
-                     counts_of(report, c->facts, TG_TALLY_PROTOCOL), "causes",
-                     counts_of(report, c->facts, TG_TALLY_CAUSE), "user_agents",
-                     texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
+                     protocols_of(report, c->facts), "causes", causes_of(report, c->facts),
+                     "user_agents", texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
                      texts_of(report, c->facts, TG_TALLY_ADDRESS), "hosts",
                      texts_of(report, c->facts, TG_TALLY_HOST), "advice",
                      json_of(tg_ctl_report_advice(report, pool, c)), "breaks_at",
@@ -76,8 +89,8 @@ static json_t *failed_json(const tg_ctl_report_t *report, uint32_t i)
                      json_of(tg_tally_text(report->tally, f->host)), "count", (json_int_t)f->count,
                      "refused", (json_int_t)f->refused, "first_seen",
                      tg_json_instant(f->first_seen), "last_seen", tg_json_instant(f->last_seen),
-                     "protocols", counts_of(report, f->facts, TG_TALLY_PROTOCOL), "probable",
-                     probable, "ambiguous", names.count > 1);
+                     "protocols", protocols_of(report, f->facts), "probable", probable, "ambiguous",
+                     names.count > 1);
 }
 
 /* An item of a list on a line of its own. @p item its reference is taken */

@@ -17,20 +17,9 @@ static const char *shown_text(const tg_ctl_report_t *report, apr_pool_t *pool, u
     return text.length ? tg_text_printable(pool, apr_pstrmemdup(pool, text.at, text.length)) : "-";
 }
 
-static const char *names_of_facts(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
-                                  tg_tally_kind_t kind)
+/* A dash for nothing. */
+static const char *or_dash(const char *text)
 {
-    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
-    const char *text = "";
-
-    for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
-        int what = (int)tg_tally_fact_what(fact);
-
-        text = apr_pstrcat(pool, text, *text ? " " : "",
-                           kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
-                                                     : tg_cause_name((tg_cause_t)what),
-                           NULL);
-    }
     return *text ? text : "-";
 }
 
@@ -50,8 +39,8 @@ static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
                   shown_text(report, pool, c->client), (apr_uint64_t)c->count,
                   day_text(pool, c->first_seen), day_text(pool, c->last_seen),
                   day_text(pool, tg_ctl_report_breaks_at(report, c)),
-                  names_of_facts(report, pool, c->facts, TG_TALLY_PROTOCOL),
-                  names_of_facts(report, pool, c->facts, TG_TALLY_CAUSE),
+                  or_dash(tg_ctl_report_protocols(report, pool, c->facts, " ")),
+                  or_dash(tg_ctl_report_causes(report, pool, c->facts, " ")),
                   shown_text(report, pool, c->user_agent));
     if (advice.length) {
         tg_term_wrap(out, TG_TERM_PLAIN, "      advice: ",

@@ -1,6 +1,8 @@
 /* The memory of a tally: see facts.h. */
 #include "facts.h"
 
+#include "tally_key.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,20 +79,6 @@ uint32_t tg_tally_fact_what(const tg_tally_fact_t *fact)
 }
 
 /* --- who was seen with what --- */
-
-/* The parts of a JA4: ten characters, of which the seventh and eighth are the number of extensions,
- * then two hashes of twelve. */
-tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE])
-{
-    enum { WHOLE = 36, COUNT_AT = 6, ALPN_AT = 8, CIPHERS_END = 23 };
-
-    if (ja4.length != WHOLE || ja4.at[10] != '_' || ja4.at[CIPHERS_END] != '_') {
-        return ja4;
-    }
-    memcpy(stem, ja4.at, COUNT_AT);
-    memcpy(stem + COUNT_AT, ja4.at + ALPN_AT, CIPHERS_END - ALPN_AT);
-    return (tg_span_t){ stem, COUNT_AT + CIPHERS_END - ALPN_AT };
-}
 
 /* A pair of an address and a JA4. */
 typedef struct {
@@ -173,8 +161,7 @@ void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint
         }
     }
     else if (pair->client != client) {
-        (void)tg_facts_count(&seen->more, &pair->more, TG_TALLY_PROTOCOL, client,
-                             TG_TALLY_KEPT_MAX - 1);
+        (void)tg_facts_count(&seen->more, &pair->more, TG_TALLY_WAY, client, TG_TALLY_KEPT_MAX - 1);
     }
 }
 

@@ -9,14 +9,17 @@
 
 /** A kind of texts that is kept of a client. */
 typedef enum {
-    TG_TALLY_PROTOCOL, /**< not a text but a tg_protocol_t */
-    TG_TALLY_CAUSE,    /**< likewise, a tg_cause_t */
+    TG_TALLY_WAY, /**< not a text but a protocol and a cause: TG_TALLY_WAY_OF() */
     TG_TALLY_USER_AGENT,
     TG_TALLY_ADDRESS,
     TG_TALLY_HOST,
     TG_TALLY_SCHEDULE,
     TG_TALLY_KINDS
 } tg_tally_kind_t;
+
+/** A protocol and a cause as one number. */
+#define TG_TALLY_WAY_OF(protocol, cause) ((uint32_t)(protocol) << 4 | (uint32_t)(cause))
+#define TG_TALLY_WAYS (TG_PROTOCOLS * TG_CAUSES)
 
 /** One of them: how often it came. */
 typedef struct {
@@ -69,16 +72,5 @@ tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t addre
 
 /** The same pairs, of the stems of the JA4s. */
 tg_seen_with_t *tg_seen_with_stems(apr_pool_t *pool, const tg_seen_with_t *seen, tg_texts_t *texts);
-
-/** Bytes of a JA4 without what its extensions are, and its NUL. */
-#define TG_TALLY_STEM_SIZE 32
-
-/**
- * What of a JA4 a library has whether it resumes a session or not: without the number of its
- * extensions and the hash of them, which pre_shared_key (41) and padding (21) change. A hash tells
- * nothing of its parts, so all extensions go. `t13d15h2_8daaf6152771`.
- * @return @p stem, as it is if it is no JA4
- */
-tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE]);
 
 #endif

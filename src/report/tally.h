@@ -7,6 +7,7 @@
 #define TG_REPORT_TALLY_H
 
 #include "facts.h"
+#include "tally_key.h"
 #include "trials.h"
 
 #include "base/instant.h"
@@ -18,23 +19,6 @@
 
 /** Days with records that are kept. */
 #define TG_TALLY_DAYS_MAX 16384
-
-/** What a line of the report is about. */
-typedef enum {
-    TG_TALLY_BY_ACCOUNT, /**< the client, by its account where that is known */
-    TG_TALLY_BY_IP,
-    TG_TALLY_BY_USER_AGENT,
-    TG_TALLY_BY_JA4, /**< without its extensions: see tg_tally_ja4_stem() */
-    TG_TALLY_BY_HOST,
-    TG_TALLY_BY_CAUSE,
-    TG_TALLY_GROUPS
-} tg_tally_group_t;
-
-/** The word for a group: `account`, `user-agent`. NULL: no more. */
-const char *tg_tally_group_name(int group);
-
-/** The group of that name; TG_TALLY_GROUPS if there is none. */
-tg_tally_group_t tg_tally_group_parse(const char *name);
 
 /** What is counted. Set before the first record. */
 typedef struct {
@@ -105,6 +89,14 @@ uint32_t tg_tally_failures(const tg_tally_t *tally);
 
 /** The days in their order, as many as *@p count. */
 const tg_tally_day_t *tg_tally_days(tg_tally_t *tally, int *count);
+
+/** How many requests or handshakes had which protocol and which cause. */
+typedef struct {
+    uint64_t protocols[TG_PROTOCOLS], causes[TG_CAUSES];
+} tg_tally_ways_t;
+
+/** Those of the list of facts that begins with @p facts. */
+tg_tally_ways_t tg_tally_ways(const tg_tally_t *tally, uint32_t facts);
 
 /** A text by its number. */
 tg_span_t tg_tally_text(const tg_tally_t *tally, uint32_t number);
