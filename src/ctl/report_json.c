@@ -25,33 +25,33 @@ static json_t *texts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally_
     return texts;
 }
 
-static void add_count(json_t *counts, const char *name, uint64_t count)
+static void set_count(json_t *counts, const char *name, uint64_t count)
 {
     if (name && count) {
         json_object_set_new(counts, name, json_integer((json_int_t)count));
     }
 }
 
-static json_t *protocols_of(const tg_ctl_report_t *report, uint32_t facts)
+static json_t *protocol_counts(const tg_ctl_report_t *report, uint32_t facts)
 {
     tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
     json_t *counts = json_object();
     int i;
 
     for (i = 0; i < TG_PROTOCOLS; i++) {
-        add_count(counts, tg_protocol_name((tg_protocol_t)i), ways.protocols[i]);
+        set_count(counts, tg_protocol_name((tg_protocol_t)i), ways.protocols[i]);
     }
     return counts;
 }
 
-static json_t *causes_of(const tg_ctl_report_t *report, uint32_t facts)
+static json_t *cause_counts(const tg_ctl_report_t *report, uint32_t facts)
 {
     tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
     json_t *counts = json_object();
     int i;
 
     for (i = 0; i < TG_CAUSES; i++) {
-        add_count(counts, tg_cause_name((tg_cause_t)i), ways.causes[i]);
+        set_count(counts, tg_cause_name((tg_cause_t)i), ways.causes[i]);
     }
     return counts;
 }
@@ -64,7 +64,7 @@ static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint
                      json_of(tg_tally_text(report->tally, c->client)), "count",
                      (json_int_t)c->count, "first_seen", tg_json_instant(c->first_seen),
                      "last_seen", tg_json_instant(c->last_seen), "protocols",
-                     protocols_of(report, c->facts), "causes", causes_of(report, c->facts),
+                     protocol_counts(report, c->facts), "causes", cause_counts(report, c->facts),
                      "user_agents", texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
                      texts_of(report, c->facts, TG_TALLY_ADDRESS), "hosts",
                      texts_of(report, c->facts, TG_TALLY_HOST), "advice",
@@ -89,8 +89,8 @@ static json_t *failed_json(const tg_ctl_report_t *report, uint32_t i)
                      json_of(tg_tally_text(report->tally, f->host)), "count", (json_int_t)f->count,
                      "refused", (json_int_t)f->refused, "first_seen",
                      tg_json_instant(f->first_seen), "last_seen", tg_json_instant(f->last_seen),
-                     "protocols", protocols_of(report, f->facts), "probable", probable, "ambiguous",
-                     names.count > 1);
+                     "protocols", protocol_counts(report, f->facts), "probable", probable,
+                     "ambiguous", names.count > 1);
 }
 
 /* An item of a list on a line of its own. @p item its reference is taken */

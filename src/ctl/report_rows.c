@@ -87,8 +87,8 @@ tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
 
 /* --- over what, and why --- */
 
-static const char *add_name(apr_pool_t *pool, const char *text, const char *between,
-                            const char *name)
+static const char *append_name(apr_pool_t *pool, const char *text, const char *between,
+                               const char *name)
 {
     return name ? apr_pstrcat(pool, text, *text ? between : "", name, NULL) : text;
 }
@@ -101,8 +101,9 @@ const char *tg_ctl_report_protocols(const tg_ctl_report_t *report, apr_pool_t *p
     int i;
 
     for (i = 0; i < TG_PROTOCOLS; i++) {
-        text = ways.protocols[i] ? add_name(pool, text, between, tg_protocol_name((tg_protocol_t)i))
-                                 : text;
+        text = ways.protocols[i]
+                   ? append_name(pool, text, between, tg_protocol_name((tg_protocol_t)i))
+                   : text;
     }
     return text;
 }
@@ -115,7 +116,8 @@ const char *tg_ctl_report_causes(const tg_ctl_report_t *report, apr_pool_t *pool
     int i;
 
     for (i = 0; i < TG_CAUSES; i++) {
-        text = ways.causes[i] ? add_name(pool, text, between, tg_cause_name((tg_cause_t)i)) : text;
+        text =
+            ways.causes[i] ? append_name(pool, text, between, tg_cause_name((tg_cause_t)i)) : text;
     }
     return text;
 }

@@ -57,7 +57,7 @@ static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
     }
 }
 
-static void print_trials(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
+static void print_trial_lines(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
 {
     const tg_trials_t *trials = report->question->counted.trials;
     int i;
@@ -134,7 +134,7 @@ void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
         print_straggler(report, pool, tg_tally_client(report->tally, report->rows[i]), out);
         apr_pool_clear(pool);
     }
-    print_trials(report, pool, out);
+    print_trial_lines(report, pool, out);
     apr_pool_destroy(pool);
     print_report_sums(report, out);
 }

@@ -136,7 +136,7 @@ static apr_status_t close_unpack(void *data)
 }
 
 /* Reads of the file. 0 with the fault filled. */
-static int read_file(tg_unpack_t *u, char *to, size_t room, size_t *length, tg_fault_t *fault)
+static int read_packed(tg_unpack_t *u, char *to, size_t room, size_t *length, tg_fault_t *fault)
 {
     ssize_t n;
 
@@ -160,7 +160,7 @@ static int fill_packed(tg_unpack_t *u, tg_fault_t *fault)
     memmove(u->packed, u->packed + u->packed_at, u->packed_length - u->packed_at);
     u->packed_length -= u->packed_at;
     u->packed_at = 0;
-    if (!read_file(u, u->packed + u->packed_length, PACKED_SIZE - u->packed_length, &n, fault)) {
+    if (!read_packed(u, u->packed + u->packed_length, PACKED_SIZE - u->packed_length, &n, fault)) {
         return 0;
     }
     u->packed_length += n;
@@ -174,7 +174,7 @@ static tg_unpack_result_t read_plain(tg_unpack_t *u, char *to, size_t room, size
     if (u->is_at_end) {
         return TG_UNPACK_END;
     }
-    if (!read_file(u, to, room, length, fault)) {
+    if (!read_packed(u, to, room, length, fault)) {
         return TG_UNPACK_FAILED;
     }
     return *length > 0 ? TG_UNPACK_MORE : TG_UNPACK_END;
