@@ -22,7 +22,8 @@ static struct {
 } report_given;
 
 static const tg_option_t report_options[] = {
-    { "format", "NAME", "table, json or csv", &report_given.format, TG_COMPLETE_NOTHING },
+    { "format", "NAME", "table, json, csv, html or markdown", &report_given.format,
+      TG_COMPLETE_NOTHING },
     { "since", "WHEN", "from then on: 24h, 'yesterday 09:00Z', RFC 3339", &report_given.since,
       TG_COMPLETE_NOTHING },
     { "until", "INSTANT", "before then: 'today 09:00Z', RFC 3339, or how long ago",

@@ -95,6 +95,7 @@ tg_ctl_report_print_t *tg_ctl_report_format(const char *name);
 /** The names of all formats, for a message. In @p pool. */
 const char *tg_ctl_report_formats(apr_pool_t *pool);
 
-tg_ctl_report_print_t tg_ctl_report_print_table, tg_ctl_report_print_json, tg_ctl_report_print_csv;
+tg_ctl_report_print_t tg_ctl_report_print_table, tg_ctl_report_print_json, tg_ctl_report_print_csv,
+    tg_ctl_report_print_html, tg_ctl_report_print_markdown;
 
 #endif

@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "base/csv.h"
+#include "base/text.h"
 
 #include <apr_strings.h>
 
@@ -15,8 +16,9 @@ static const char *joined_facts(const tg_ctl_report_t *report, apr_pool_t *pool,
     for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
         tg_span_t span = tg_tally_text(report->tally, tg_tally_fact_what(fact));
 
-        text = apr_pstrcat(pool, text, *text ? "; " : "",
-                           apr_pstrmemdup(pool, span.at, span.length), NULL);
+        text =
+            apr_pstrcat(pool, text, *text ? "; " : "",
+                        tg_text_printable(pool, apr_pstrmemdup(pool, span.at, span.length)), NULL);
     }
     return text;
 }
@@ -32,17 +34,20 @@ static void print_csv_row(const tg_ctl_report_t *report, apr_pool_t *pool,
     tg_span_t client = tg_tally_text(report->tally, c->client);
     tg_span_t advice = tg_ctl_report_advice(report, pool, c);
 
-    fprintf(out, "%s,%" APR_UINT64_T_FMT ",%s,%s",
-            tg_csv_field(pool, apr_pstrmemdup(pool, client.at, client.length)),
-            (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
-            tg_instant_text(pool, c->last_seen));
+    fprintf(
+        out, "%s,%" APR_UINT64_T_FMT ",%s,%s",
+        tg_csv_field(pool, tg_text_printable(pool, apr_pstrmemdup(pool, client.at, client.length))),
+        (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
+        tg_instant_text(pool, c->last_seen));
     fprintf(out, ",%s,%s", tg_ctl_report_protocols(report, pool, c->facts, "; "),
             tg_ctl_report_causes(report, pool, c->facts, "; "));
     fprintf(out, ",%s",
             tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_USER_AGENT)));
     fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_ADDRESS)));
     fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_HOST)));
-    fprintf(out, ",%s", tg_csv_field(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
+    fprintf(out, ",%s",
+            tg_csv_field(pool,
+                         tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length))));
     fprintf(out, ",%s,%s,%u\n", instant_or_nothing(pool, tg_ctl_report_breaks_at(report, c)),
             instant_or_nothing(pool, c->moved_at), c->probable);
 }
