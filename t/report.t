@@ -115,6 +115,23 @@ my $table = report($log)->{out};
 like($table, qr/^account:acme +4  2018-07-01  2018-07-10 /m, 'a table for people');
 like($table, qr/^2 of 2 clients, with 5 requests in 6 records$/m, 'with the sums');
 
+my $markdown = report($log, '--format', 'markdown')->{out};
+like($markdown, qr/^\| account:acme \| 4 \| 2018-07-01 \| 2018-07-10 \|/m, 'Markdown');
+my $html = report($log, '--format', 'html', '--top', 1)->{out};
+like($html, qr{^<!DOCTYPE html>.*<h1>Who is left</h1>.*<td>account:acme</td><td>4</td>.*</html>\n\z}s, 'a page');
+like($html, qr{<svg class="chart".*<rect class="pr3"}s, 'with a chart');
+like($html, qr{1 more are not on this page}, 'which says what it leaves out');
+unlike($html, qr{<script|https?://|src=|url\(}i, 'of one file, without a script');
+
+# --- what clients send is text
+$h->write_file('hostile', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","user_agent":{"original":"<b>\\u001b[31m|x"},"tlsgate":{"client":"account:<i>,\\"=1","protocol":"TLSv1"}}\n));
+my $hostile = $h->dir . '/hostile';
+like(report($hostile, '--format', 'html')->{out}, qr{<td>account:&lt;i&gt;,&quot;=1</td>}, 'escaped on a page');
+unlike(report($hostile, '--format', 'html')->{out}, qr{\x1b|<b>|<i>}, 'with no markup of theirs');
+like(report($hostile, '--format', 'markdown')->{out}, qr{^\| account:\\<i\\>,"=1 \|}m, 'in Markdown');
+like(report($hostile, '--format', 'csv')->{out}, qr{^"account:<i>,""=1",1,}m, 'and in CSV');
+unlike(join('', map { report($hostile, '--format', $_)->{out} } qw(csv markdown json table)), qr{\x1b}, 'nothing that a terminal acts on');
+
 # --- the logs: several, packed, from the standard input, or those of httpd
 system("gzip -kf '$log' && cat '$log.gz' '$log.gz' >'$log.2.gz'") == 0 or die 'gzip';
 is_deeply(clients(json_report("$log.gz")), clients($r), 'gzip');

@@ -98,6 +98,10 @@ tg_json_scan_kind_t tg_json_scan_value(tg_json_scan_t *scan, tg_json_scan_value_
 {
     tg_json_scan_kind_t kind = TG_JSON_SCAN_WRONG;
 
+    if (scan->at < scan->end && *scan->at == '"') {
+        scan->at++;
+        return value->kind = tg_json_scan_text(scan, value);
+    }
     pass_space(scan);
     value->at = NULL;
     value->length = 0;
@@ -136,18 +140,19 @@ tg_json_scan_kind_t tg_json_scan_value(tg_json_scan_t *scan, tg_json_scan_value_
 
 int tg_json_scan_member(tg_json_scan_t *scan, int *count, tg_json_scan_value_t *name)
 {
-    if (next_is(scan, '}')) {
+    /* Programs write it without white space. */
+    if (*count > 0 && scan->end - scan->at >= 2 && scan->at[0] == ',' && scan->at[1] == '"') {
+        scan->at += 2;
+    }
+    else if (next_is(scan, '}')) {
         return 0;
     }
-    if ((*count)++ > 0 && !next_is(scan, ',')) {
+    else if ((*count > 0 && !next_is(scan, ',')) || !next_is(scan, '"')) {
         return -1;
     }
-    if (!next_is(scan, '"') || tg_json_scan_text(scan, name) != TG_JSON_SCAN_TEXT ||
-        !next_is(scan, ':')) {
-        return -1;
-    }
-    name->kind = TG_JSON_SCAN_TEXT;
-    return 1;
+    ++*count;
+    name->kind = tg_json_scan_text(scan, name);
+    return name->kind == TG_JSON_SCAN_TEXT && next_is(scan, ':') ? 1 : -1;
 }
 
 /* What is open while a value is passed: a bit for each, 1 for an object. */

@@ -180,29 +180,41 @@ static tg_json_scan_kind_t escaped_text(tg_json_scan_t *s, const char *start,
     return TG_JSON_SCAN_TEXT;
 }
 
-tg_json_scan_kind_t tg_json_scan_text(tg_json_scan_t *s, tg_json_scan_value_t *value)
+/* A text with something else than plain characters, the first of which is next. Apart, so that the
+ * way of most texts is short. */
+static __attribute__((noinline)) tg_json_scan_kind_t
+mixed_text(tg_json_scan_t *s, const char *start, tg_json_scan_value_t *value)
 {
-    const char *start = s->at;
-    size_t n;
+    while (s->at < s->end && *s->at != '"') {
+        size_t n = (unsigned char)*s->at < 0x80 ? 0 : character_length(s->at, s->end);
 
-    for (;;) {
-        s->at = end_of_plain(s->at, s->end);
-        if (s->at == s->end) {
-            return TG_JSON_SCAN_WRONG;
-        }
-        if (*s->at == '"') {
-            value->at = start;
-            value->length = (size_t)(s->at - start);
-            s->at++;
-            return TG_JSON_SCAN_TEXT;
-        }
         if (*s->at == '\\') {
             return escaped_text(s, start, value);
         }
-        n = (unsigned char)*s->at < 0x80 ? 0 : character_length(s->at, s->end);
         if (n == 0) {
             return TG_JSON_SCAN_WRONG;
         }
-        s->at += n;
+        s->at = end_of_plain(s->at + n, s->end);
     }
+    if (s->at == s->end) {
+        return TG_JSON_SCAN_WRONG;
+    }
+    value->at = start;
+    value->length = (size_t)(s->at - start);
+    s->at++;
+    return TG_JSON_SCAN_TEXT;
+}
+
+tg_json_scan_kind_t tg_json_scan_text(tg_json_scan_t *s, tg_json_scan_value_t *value)
+{
+    const char *start = s->at, *end = end_of_plain(start, s->end);
+
+    if (end < s->end && *end == '"') {
+        value->at = start;
+        value->length = (size_t)(end - start);
+        s->at = end + 1;
+        return TG_JSON_SCAN_TEXT;
+    }
+    s->at = end;
+    return mixed_text(s, start, value);
 }

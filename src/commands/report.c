@@ -17,11 +17,13 @@
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *format, *since, *until, *at, *top, *group_by, *exclude, *only, *advice, *from;
+    const char *format, *since, *until, *at, *top, *group_by, *exclude, *only, *advice, *from,
+        *trials;
 } report_given;
 
 static const tg_option_t report_options[] = {
-    { "format", "NAME", "table, json or csv", &report_given.format, TG_COMPLETE_NOTHING },
+    { "format", "NAME", "table, json, csv, html or markdown", &report_given.format,
+      TG_COMPLETE_NOTHING },
     { "since", "WHEN", "from then on: 24h, 'yesterday 09:00Z', RFC 3339", &report_given.since,
       TG_COMPLETE_NOTHING },
     { "until", "INSTANT", "before then: 'today 09:00Z', RFC 3339, or how long ago",
@@ -38,6 +40,8 @@ static const tg_option_t report_options[] = {
       TG_COMPLETE_NOTHING },
     { "advice", "FILE", "TlsGateAdvice lines to choose the advice from", &report_given.advice,
       TG_COMPLETE_FILE },
+    { "trials", NULL, "tell of each past trial whom it met, and what they did since",
+      &report_given.trials, TG_COMPLETE_NOTHING },
     { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
       &report_given.from, TG_COMPLETE_NOTHING },
     { 0 },
@@ -208,6 +212,14 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
         return TG_EXIT_ERROR;
     }
     find_plan(&q);
+    if (report_given.trials && !q.plan) {
+        tg_term_error("--trials: there is no plan here that tells of trials; name its state file, "
+                      "with --state");
+        return TG_EXIT_ERROR;
+    }
+    if (report_given.trials) {
+        q.counted.trials = tg_trials_create(ctl->pool, q.plan->schedules, ctl->now);
+    }
     logs = logs_of(&q);
     if (logs->nelts == 0) {
         tg_term_error("no log is named, and no httpd here tells one: " TG_PROGRAM_NAME
@@ -227,7 +239,7 @@ const tg_command_t tg_command_report = {
     .usage = (const char *const[]){ "[LOG...] [--format NAME] [--since WHEN] [--until INSTANT] "
                                     "[--at INSTANT] [--top NUMBER] [--group-by WHAT] "
                                     "[--exclude CIDR]... [--only WHICH] [--advice FILE] "
-                                    "[--from FORMAT] [--json]",
+                                    "[--trials] [--from FORMAT] [--json]",
                                     NULL },
     .summary = "Show who is left in the logs, why, and when they break",
     .more =

@@ -63,6 +63,29 @@ tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,
 tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
                                const tg_tally_client_t *client);
 
+/** The protocols or the causes of a list of facts, with @p between between two. In @p pool. */
+const char *tg_ctl_report_protocols(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                    const char *between);
+const char *tg_ctl_report_causes(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                 const char *between);
+
+/** What became of the clients of a trial. */
+typedef struct {
+    uint32_t present; /**< clients of that time */
+    uint32_t met;     /**< of them: rejected; what follows is of these */
+    uint32_t moved;   /**< not seen with anything old for long, or seen with something modern */
+    uint32_t retried; /**< came again as before */
+    uint32_t silent;  /**< not seen since, and too rarely before to tell */
+    uint32_t hourly;  /**< that ten minutes an hour would have met */
+} tg_ctl_report_trial_t;
+
+/** Adds up a trial. */
+tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report,
+                                          const tg_trials_row_t *row);
+
+/** The same in a sentence. In @p pool. */
+const char *tg_ctl_report_trial_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial);
+
 /** Prints the report. */
 typedef void tg_ctl_report_print_t(const tg_ctl_report_t *report, FILE *out);
 
@@ -72,6 +95,7 @@ tg_ctl_report_print_t *tg_ctl_report_format(const char *name);
 /** The names of all formats, for a message. In @p pool. */
 const char *tg_ctl_report_formats(apr_pool_t *pool);
 
-tg_ctl_report_print_t tg_ctl_report_print_table, tg_ctl_report_print_json, tg_ctl_report_print_csv;
+tg_ctl_report_print_t tg_ctl_report_print_table, tg_ctl_report_print_json, tg_ctl_report_print_csv,
+    tg_ctl_report_print_html, tg_ctl_report_print_markdown;
 
 #endif

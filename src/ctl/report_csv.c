@@ -2,10 +2,11 @@
 #include "report.h"
 
 #include "base/csv.h"
+#include "base/text.h"
 
 #include <apr_strings.h>
 
-/* Names or texts of one kind, a semicolon between two. */
+/* The texts of one kind, a semicolon between two. */
 static const char *joined_facts(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
                                 tg_tally_kind_t kind)
 {
@@ -13,13 +14,11 @@ static const char *joined_facts(const tg_ctl_report_t *report, apr_pool_t *pool,
     const char *text = "";
 
     for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
-        uint32_t what = tg_tally_fact_what(fact);
-        tg_span_t span = tg_tally_text(report->tally, what);
-        const char *name = kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
-                           : kind == TG_TALLY_CAUSE  ? tg_cause_name((tg_cause_t)what)
-                                                     : apr_pstrmemdup(pool, span.at, span.length);
+        tg_span_t span = tg_tally_text(report->tally, tg_tally_fact_what(fact));
 
-        text = apr_pstrcat(pool, text, *text ? "; " : "", name, NULL);
+        text =
+            apr_pstrcat(pool, text, *text ? "; " : "",
+                        tg_text_printable(pool, apr_pstrmemdup(pool, span.at, span.length)), NULL);
     }
     return text;
 }
@@ -35,17 +34,20 @@ static void print_csv_row(const tg_ctl_report_t *report, apr_pool_t *pool,
     tg_span_t client = tg_tally_text(report->tally, c->client);
     tg_span_t advice = tg_ctl_report_advice(report, pool, c);
 
-    fprintf(out, "%s,%" APR_UINT64_T_FMT ",%s,%s",
-            tg_csv_field(pool, apr_pstrmemdup(pool, client.at, client.length)),
-            (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
-            tg_instant_text(pool, c->last_seen));
-    fprintf(out, ",%s,%s", joined_facts(report, pool, c->facts, TG_TALLY_PROTOCOL),
-            joined_facts(report, pool, c->facts, TG_TALLY_CAUSE));
+    fprintf(
+        out, "%s,%" APR_UINT64_T_FMT ",%s,%s",
+        tg_csv_field(pool, tg_text_printable(pool, apr_pstrmemdup(pool, client.at, client.length))),
+        (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
+        tg_instant_text(pool, c->last_seen));
+    fprintf(out, ",%s,%s", tg_ctl_report_protocols(report, pool, c->facts, "; "),
+            tg_ctl_report_causes(report, pool, c->facts, "; "));
     fprintf(out, ",%s",
             tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_USER_AGENT)));
     fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_ADDRESS)));
     fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_HOST)));
-    fprintf(out, ",%s", tg_csv_field(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
+    fprintf(out, ",%s",
+            tg_csv_field(pool,
+                         tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length))));
     fprintf(out, ",%s,%s,%u\n", instant_or_nothing(pool, tg_ctl_report_breaks_at(report, c)),
             instant_or_nothing(pool, c->moved_at), c->probable);
 }

@@ -10,9 +10,9 @@ static const struct {
     const char *name;
     tg_ctl_report_print_t *print;
 } report_formats[] = {
-    { "table", tg_ctl_report_print_table },
-    { "json", tg_ctl_report_print_json },
-    { "csv", tg_ctl_report_print_csv },
+    { "table", tg_ctl_report_print_table },       { "json", tg_ctl_report_print_json },
+    { "csv", tg_ctl_report_print_csv },           { "html", tg_ctl_report_print_html },
+    { "markdown", tg_ctl_report_print_markdown },
 };
 
 tg_ctl_report_print_t *tg_ctl_report_format(const char *name)

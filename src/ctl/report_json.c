@@ -25,19 +25,33 @@ static json_t *texts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally_
     return texts;
 }
 
-/* How often each name came. */
-static json_t *counts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally_kind_t kind)
+static void set_count(json_t *counts, const char *name, uint64_t count)
 {
-    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
+    if (name && count) {
+        json_object_set_new(counts, name, json_integer((json_int_t)count));
+    }
+}
+
+static json_t *protocol_counts(const tg_ctl_report_t *report, uint32_t facts)
+{
+    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
     json_t *counts = json_object();
+    int i;
 
-    for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
-        int what = (int)tg_tally_fact_what(fact);
+    for (i = 0; i < TG_PROTOCOLS; i++) {
+        set_count(counts, tg_protocol_name((tg_protocol_t)i), ways.protocols[i]);
+    }
+    return counts;
+}
 
-        json_object_set_new(counts,
-                            kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
-                                                      : tg_cause_name((tg_cause_t)what),
-                            json_integer((json_int_t)fact->count));
+static json_t *cause_counts(const tg_ctl_report_t *report, uint32_t facts)
+{
+    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
+    json_t *counts = json_object();
+    int i;
+
+    for (i = 0; i < TG_CAUSES; i++) {
+        set_count(counts, tg_cause_name((tg_cause_t)i), ways.causes[i]);
     }
     return counts;
 }
@@ -50,9 +64,8 @@ static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint
                      json_of(tg_tally_text(report->tally, c->client)), "count",
                      (json_int_t)c->count, "first_seen", tg_json_instant(c->first_seen),
                      "last_seen", tg_json_instant(c->last_seen), "protocols",
-                     counts_of(report, c->facts, TG_TALLY_PROTOCOL), "causes",
-                     counts_of(report, c->facts, TG_TALLY_CAUSE), "user_agents",
-                     texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
+                     protocol_counts(report, c->facts), "causes", cause_counts(report, c->facts),
+                     "user_agents", texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
                      texts_of(report, c->facts, TG_TALLY_ADDRESS), "hosts",
                      texts_of(report, c->facts, TG_TALLY_HOST), "advice",
                      json_of(tg_ctl_report_advice(report, pool, c)), "breaks_at",
@@ -76,8 +89,8 @@ static json_t *failed_json(const tg_ctl_report_t *report, uint32_t i)
                      json_of(tg_tally_text(report->tally, f->host)), "count", (json_int_t)f->count,
                      "refused", (json_int_t)f->refused, "first_seen",
                      tg_json_instant(f->first_seen), "last_seen", tg_json_instant(f->last_seen),
-                     "protocols", counts_of(report, f->facts, TG_TALLY_PROTOCOL), "probable",
-                     probable, "ambiguous", names.count > 1);
+                     "protocols", protocol_counts(report, f->facts), "probable", probable,
+                     "ambiguous", names.count > 1);
 }
 
 /* An item of a list on a line of its own. @p item its reference is taken */
@@ -108,6 +121,38 @@ static void print_days(const tg_ctl_report_t *report, FILE *out)
             }
         }
     }
+}
+
+static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
+                          const tg_trials_row_t *row)
+{
+    tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
+
+    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "schedule",
+                     row->schedule->name, "start", tg_json_instant(row->start), "end",
+                     tg_json_instant(row->end), "stragglers", (json_int_t)trial.present, "met",
+                     (json_int_t)trial.met, "moved", (json_int_t)trial.moved, "retried",
+                     (json_int_t)trial.retried, "silent", (json_int_t)trial.silent,
+                     "ten_minutes_an_hour", (json_int_t)trial.hourly, "text",
+                     tg_ctl_report_trial_text(pool, &trial));
+}
+
+static void print_trial_list(const tg_ctl_report_t *report, FILE *out)
+{
+    const tg_trials_t *trials = report->question->counted.trials;
+    int i, count = 0;
+
+    if (!trials) {
+        return;
+    }
+    fputs(",\n  \"trials\": [", out);
+    for (i = 0; i < trials->rows->nelts; i++) {
+        print_item(out,
+                   trial_json(report, report->question->ctl->pool,
+                              &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t)),
+                   &count);
+    }
+    fputs("\n  ]", out);
 }
 
 static json_t *places_json(const tg_ctl_report_t *report)
@@ -168,6 +213,7 @@ void tg_ctl_report_print_json(const tg_ctl_report_t *report, FILE *out)
         print_item(out, failed_json(report, i), &count);
     }
     fputs("\n  ]", out);
+    print_trial_list(report, out);
     print_sums(report, out);
     fputs("\n}\n", out);
 }

@@ -85,6 +85,43 @@ tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
                 : tg_tally_text(report->tally, c->advice);
 }
 
+/* --- over what, and why --- */
+
+static const char *append_name(apr_pool_t *pool, const char *text, const char *between,
+                               const char *name)
+{
+    return name ? apr_pstrcat(pool, text, *text ? between : "", name, NULL) : text;
+}
+
+const char *tg_ctl_report_protocols(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                    const char *between)
+{
+    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < TG_PROTOCOLS; i++) {
+        text = ways.protocols[i]
+                   ? append_name(pool, text, between, tg_protocol_name((tg_protocol_t)i))
+                   : text;
+    }
+    return text;
+}
+
+const char *tg_ctl_report_causes(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
+                                 const char *between)
+{
+    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < TG_CAUSES; i++) {
+        text =
+            ways.causes[i] ? append_name(pool, text, between, tg_cause_name((tg_cause_t)i)) : text;
+    }
+    return text;
+}
+
 /* --- which are listed --- */
 
 static int compare_texts(tg_span_t a, tg_span_t b)

@@ -17,20 +17,9 @@ static const char *shown_text(const tg_ctl_report_t *report, apr_pool_t *pool, u
     return text.length ? tg_text_printable(pool, apr_pstrmemdup(pool, text.at, text.length)) : "-";
 }
 
-static const char *names_of_facts(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t facts,
-                                  tg_tally_kind_t kind)
+/* A dash for nothing. */
+static const char *or_dash(const char *text)
 {
-    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
-    const char *text = "";
-
-    for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
-        int what = (int)tg_tally_fact_what(fact);
-
-        text = apr_pstrcat(pool, text, *text ? " " : "",
-                           kind == TG_TALLY_PROTOCOL ? tg_protocol_name((tg_protocol_t)what)
-                                                     : tg_cause_name((tg_cause_t)what),
-                           NULL);
-    }
     return *text ? text : "-";
 }
 
@@ -50,8 +39,8 @@ static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
                   shown_text(report, pool, c->client), (apr_uint64_t)c->count,
                   day_text(pool, c->first_seen), day_text(pool, c->last_seen),
                   day_text(pool, tg_ctl_report_breaks_at(report, c)),
-                  names_of_facts(report, pool, c->facts, TG_TALLY_PROTOCOL),
-                  names_of_facts(report, pool, c->facts, TG_TALLY_CAUSE),
+                  or_dash(tg_ctl_report_protocols(report, pool, c->facts, " ")),
+                  or_dash(tg_ctl_report_causes(report, pool, c->facts, " ")),
                   shown_text(report, pool, c->user_agent));
     if (advice.length) {
         tg_term_wrap(out, TG_TERM_PLAIN, "      advice: ",
@@ -65,6 +54,22 @@ static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
         tg_term_print(out, TG_TERM_PLAIN,
                       "      probably also %u handshake%s that failed, by address and JA4",
                       c->probable, c->probable == 1 ? "" : "s");
+    }
+}
+
+static void print_trial_lines(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
+{
+    const tg_trials_t *trials = report->question->counted.trials;
+    int i;
+
+    for (i = 0; trials && i < trials->rows->nelts; i++) {
+        const tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
+        tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
+
+        tg_term_wrap(out, TG_TERM_PLAIN,
+                     apr_psprintf(pool, "%s, trial of %s: ", row->schedule->name,
+                                  tg_instant_text(pool, row->start)),
+                     tg_ctl_report_trial_text(pool, &trial));
     }
 }
 
@@ -129,6 +134,7 @@ void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
         print_straggler(report, pool, tg_tally_client(report->tally, report->rows[i]), out);
         apr_pool_clear(pool);
     }
+    print_trial_lines(report, pool, out);
     apr_pool_destroy(pool);
     print_report_sums(report, out);
 }

@@ -49,6 +49,7 @@ typedef enum {
     LEAF_EXEMPTION,
     LEAF_TEST,
     LEAF_CAUSE,
+    LEAF_PASSED, /* what does not matter, so that it is found where it stands */
     LEAVES
 } leaf_t;
 
@@ -71,17 +72,24 @@ static const struct {
     int what; /* of node_t or leaf_t */
 } line_members[] = {
     MEMBER_LEAF(LINE, "@timestamp", TIME),
+    MEMBER_LEAF(LINE, "ecs", PASSED),
     MEMBER_NODE(LINE, "client", CLIENT),
+    MEMBER_LEAF(LINE, "user", PASSED),
     MEMBER_NODE(LINE, "user_agent", AGENT),
     MEMBER_NODE(LINE, "url", URL),
     MEMBER_NODE(LINE, "http", HTTP),
     MEMBER_NODE(LINE, "tls", TLS),
     MEMBER_NODE(LINE, "tlsgate", TLSGATE),
+    MEMBER_LEAF(CLIENT, "port", PASSED),
     MEMBER_LEAF(CLIENT, "ip", IP),
     MEMBER_LEAF(AGENT, "original", AGENT),
     MEMBER_LEAF(URL, "domain", DOMAIN),
+    MEMBER_LEAF(URL, "path", PASSED),
+    MEMBER_LEAF(HTTP, "request", PASSED),
     MEMBER_NODE(HTTP, "response", RESPONSE),
     MEMBER_LEAF(RESPONSE, "status_code", STATUS),
+    MEMBER_LEAF(TLS, "version", PASSED),
+    MEMBER_LEAF(TLS, "version_protocol", PASSED),
     MEMBER_LEAF(TLS, "established", ESTABLISHED),
     MEMBER_LEAF(TLS, "cipher", CIPHER),
     MEMBER_LEAF(TLS, "curve", CURVE),
@@ -89,6 +97,7 @@ static const struct {
     MEMBER_LEAF(HELLO, "server_name", SNI),
     MEMBER_LEAF(HELLO, "ja4", JA4),
     MEMBER_LEAF(TLSGATE, "client", CLIENT),
+    MEMBER_LEAF(TLSGATE, "cipher", PASSED),
     MEMBER_LEAF(TLSGATE, "advice", ADVICE),
     MEMBER_LEAF(TLSGATE, "protocol", PROTOCOL),
     MEMBER_LEAF(TLSGATE, "schedule", SCHEDULE),
@@ -99,14 +108,16 @@ static const struct {
     MEMBER_LEAF(TLSGATE, "exemption", EXEMPTION),
     MEMBER_LEAF(TLSGATE, "test", TEST),
     MEMBER_LEAF(TLSGATE, "cause", CAUSE),
+    MEMBER_LEAF(TLSGATE, "client_hello", PASSED),
 };
 
 /* Of each object: its first member above, and the object that it is in. */
 static const struct {
     unsigned char first, parent;
-} line_nodes[] = { { 0, NODES },      { 7, NODE_LINE },  { 8, NODE_LINE },
-                   { 9, NODE_LINE },  { 10, NODE_LINE }, { 11, NODE_HTTP },
-                   { 12, NODE_LINE }, { 16, NODE_TLS },  { 18, NODE_LINE } };
+} line_nodes[] = {
+    { 0, NODES },      { 9, NODE_LINE },  { 11, NODE_LINE }, { 12, NODE_LINE }, { 14, NODE_LINE },
+    { 16, NODE_HTTP }, { 17, NODE_LINE }, { 23, NODE_TLS },  { 25, NODE_LINE },
+};
 _Static_assert(TG_ROWS(line_nodes) == NODES, "a row for each object");
 
 /* A line while it is read. */

@@ -1,6 +1,8 @@
 /* The memory of a tally: see facts.h. */
 #include "facts.h"
 
+#include "tally_key.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +53,7 @@ int tg_facts_count(tg_blocks_t *facts, uint32_t *first, tg_tally_kind_t kind, ui
     for (number = *first; number; number = fact->next) {
         fact = tg_blocks_at(facts, number);
         if (fact->what == wanted) {
-            fact->count++;
+            fact->count += fact->count < UINT32_MAX;
             return 1;
         }
         of_kind += fact->what >> KIND_SHIFT == (uint32_t)kind;
@@ -78,26 +80,11 @@ uint32_t tg_tally_fact_what(const tg_tally_fact_t *fact)
 
 /* --- who was seen with what --- */
 
-/* The parts of a JA4: ten characters, of which the seventh and eighth are the number of extensions,
- * then two hashes of twelve. */
-tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE])
-{
-    enum { WHOLE = 36, COUNT_AT = 6, ALPN_AT = 8, CIPHERS_END = 23 };
-
-    if (ja4.length != WHOLE || ja4.at[10] != '_' || ja4.at[CIPHERS_END] != '_') {
-        return ja4;
-    }
-    memcpy(stem, ja4.at, COUNT_AT);
-    memcpy(stem + COUNT_AT, ja4.at + ALPN_AT, CIPHERS_END - ALPN_AT);
-    return (tg_span_t){ stem, COUNT_AT + CIPHERS_END - ALPN_AT };
-}
-
-/* A pair of an address and a JA4, by its hash: two of a million pairs are mistaken for each other
- * once in thirty million logs. */
+/* A pair of an address and a JA4. */
 typedef struct {
-    uint64_t hash;   /* 0: the place is free */
-    uint32_t client; /* the first that was seen */
-    uint32_t more;   /* facts: the others */
+    uint32_t address, ja4; /* texts; 0: the place is free */
+    uint32_t client;       /* the first that was seen */
+    uint32_t more;         /* facts: the others */
 } pair_t;
 
 struct tg_seen_with_t {
@@ -136,11 +123,13 @@ tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool)
     return seen;
 }
 
-static pair_t *pair_at(const tg_seen_with_t *seen, uint64_t hash)
+static pair_t *pair_at(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4)
 {
-    uint32_t i = (uint32_t)hash & (seen->room - 1);
+    uint64_t hash = ((uint64_t)address << 32 | ja4) * 0x9E3779B97F4A7C15U;
+    uint32_t i = (uint32_t)(hash >> 32) & (seen->room - 1);
 
-    while (seen->pairs[i].hash && seen->pairs[i].hash != hash) {
+    while (seen->pairs[i].address &&
+           (seen->pairs[i].address != address || seen->pairs[i].ja4 != ja4)) {
         i = (i + 1) & (seen->room - 1);
     }
     return &seen->pairs[i];
@@ -154,48 +143,31 @@ static void grow_pairs(tg_seen_with_t *seen)
     seen->room *= 2;
     seen->pairs = new_pairs(seen->room);
     for (i = 0; i < room; i++) {
-        if (old[i].hash) {
-            *pair_at(seen, old[i].hash) = old[i];
+        if (old[i].address) {
+            *pair_at(seen, old[i].address, old[i].ja4) = old[i];
         }
     }
     free(old);
 }
 
-static uint64_t pair_hash(tg_span_t address, tg_span_t ja4)
+void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint32_t client)
 {
-    uint64_t hash = tg_texts_hash(ja4, tg_texts_hash(address, 1));
+    pair_t *pair = pair_at(seen, address, ja4);
 
-    return hash ? hash : 1;
-}
-
-static void add_pair(tg_seen_with_t *seen, uint64_t hash, uint32_t client)
-{
-    pair_t *pair = pair_at(seen, hash);
-
-    if (!pair->hash) {
-        pair->hash = hash;
-        pair->client = client;
+    if (!pair->address) {
+        *pair = (pair_t){ address, ja4, client, 0 };
         if (++seen->count > seen->room / 4 * 3) {
             grow_pairs(seen);
         }
     }
     else if (pair->client != client) {
-        (void)tg_facts_count(&seen->more, &pair->more, TG_TALLY_PROTOCOL, client,
-                             TG_TALLY_KEPT_MAX - 1);
+        (void)tg_facts_count(&seen->more, &pair->more, TG_TALLY_WAY, client, TG_TALLY_KEPT_MAX - 1);
     }
-}
-
-void tg_seen_with_add(tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4, uint32_t client)
-{
-    char stem[TG_TALLY_STEM_SIZE];
-
-    add_pair(seen, pair_hash(address, ja4), client);
-    add_pair(seen, pair_hash(address, tg_tally_ja4_stem(ja4, stem)), client);
 }
 
 static tg_tally_probable_t names_of_pair(const tg_seen_with_t *seen, const pair_t *pair)
 {
-    tg_tally_probable_t names = { .count = pair->hash != 0 };
+    tg_tally_probable_t names = { .count = pair->address != 0 };
     uint32_t more = pair->more;
 
     names.names[0] = pair->client;
@@ -208,13 +180,31 @@ static tg_tally_probable_t names_of_pair(const tg_seen_with_t *seen, const pair_
     return names;
 }
 
-tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4)
+tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4)
 {
-    char stem[TG_TALLY_STEM_SIZE];
-    const pair_t *pair = pair_at(seen, pair_hash(address, ja4));
+    return address && ja4 ? names_of_pair(seen, pair_at(seen, address, ja4))
+                          : (tg_tally_probable_t){ .count = 0 };
+}
 
-    if (!pair->hash) {
-        pair = pair_at(seen, pair_hash(address, tg_tally_ja4_stem(ja4, stem)));
+tg_seen_with_t *tg_seen_with_stems(apr_pool_t *pool, const tg_seen_with_t *seen, tg_texts_t *texts)
+{
+    tg_seen_with_t *stems = tg_seen_with_create(pool);
+    char stem[TG_TALLY_STEM_SIZE];
+    uint32_t i;
+    int n;
+
+    for (i = 0; i < seen->room; i++) {
+        const pair_t *pair = &seen->pairs[i];
+
+        if (pair->address) {
+            tg_tally_probable_t names = names_of_pair(seen, pair);
+            uint32_t ja4 =
+                tg_texts_put(texts, tg_tally_ja4_stem(tg_texts_get(texts, pair->ja4), stem));
+
+            for (n = 0; n < names.count; n++) {
+                tg_seen_with_add(stems, pair->address, ja4, names.names[n]);
+            }
+        }
     }
-    return names_of_pair(seen, pair);
+    return stems;
 }

@@ -9,8 +9,7 @@
 
 /** A kind of texts that is kept of a client. */
 typedef enum {
-    TG_TALLY_PROTOCOL, /**< not a text but a tg_protocol_t */
-    TG_TALLY_CAUSE,    /**< likewise, a tg_cause_t */
+    TG_TALLY_WAY, /**< not a text but a protocol and a cause: TG_TALLY_WAY_OF() */
     TG_TALLY_USER_AGENT,
     TG_TALLY_ADDRESS,
     TG_TALLY_HOST,
@@ -18,11 +17,15 @@ typedef enum {
     TG_TALLY_KINDS
 } tg_tally_kind_t;
 
+/** A protocol and a cause as one number. */
+#define TG_TALLY_WAY_OF(protocol, cause) ((uint32_t)(protocol) << 4 | (uint32_t)(cause))
+#define TG_TALLY_WAYS (TG_PROTOCOLS * TG_CAUSES)
+
 /** One of them: how often it came. */
 typedef struct {
-    uint32_t next; /**< the number of the next one; 0: no more */
-    uint32_t what; /**< its kind in the upper bits, then the number of the text */
-    uint64_t count;
+    uint32_t next;  /**< the number of the next one; 0: no more */
+    uint32_t what;  /**< its kind in the upper bits, then the number of the text */
+    uint32_t count; /**< it stays at the most that fits */
 } tg_tally_fact_t;
 
 /** Who a failed handshake probably is. */
@@ -61,21 +64,13 @@ typedef struct tg_seen_with_t tg_seen_with_t;
 
 tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool);
 
-/** Notes that a client was seen with that address and JA4. */
-void tg_seen_with_add(tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4, uint32_t client);
+/** Notes that a client was seen with that address and JA4, all by the numbers of their texts. */
+void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint32_t client);
 
-/** The clients that were. Of the JA4 as it is, otherwise of its stem. */
-tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, tg_span_t address, tg_span_t ja4);
+/** The clients that were. None, if there is none or one of the numbers is 0. */
+tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4);
 
-/** Bytes of a JA4 without what its extensions are, and its NUL. */
-#define TG_TALLY_STEM_SIZE 32
-
-/**
- * What of a JA4 a library has whether it resumes a session or not: without the number of its
- * extensions and the hash of them, which pre_shared_key (41) and padding (21) change. A hash tells
- * nothing of its parts, so all extensions go. `t13d15h2_8daaf6152771`.
- * @return @p stem, as it is if it is no JA4
- */
-tg_span_t tg_tally_ja4_stem(tg_span_t ja4, char stem[TG_TALLY_STEM_SIZE]);
+/** The same pairs, of the stems of the JA4s. */
+tg_seen_with_t *tg_seen_with_stems(apr_pool_t *pool, const tg_seen_with_t *seen, tg_texts_t *texts);
 
 #endif

@@ -1,8 +1,6 @@
 /* The tally of a log: see tally.h. */
 #include "tally.h"
 
-#include "base/rows.h"
-
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,63 +17,8 @@ struct tg_tally_t {
     apr_array_header_t *days; /* of tg_tally_day_t, in no order */
     tg_tally_day_t *day;      /* the last one that was counted */
     tg_seen_with_t *seen_with;
+    tg_seen_with_t *seen_stems; /* the same by the stems of JA4s; made when it is asked for */
 };
-
-/* --- groups --- */
-
-static const char *const group_names[] = { "account", "ip", "user-agent", "ja4", "host", "cause" };
-_Static_assert(TG_ROWS(group_names) == TG_TALLY_GROUPS, "a name for each group");
-
-const char *tg_tally_group_name(int group)
-{
-    return group < TG_TALLY_GROUPS ? group_names[group] : NULL;
-}
-
-tg_tally_group_t tg_tally_group_parse(const char *name)
-{
-    int i;
-
-    for (i = 0; i < TG_TALLY_GROUPS && strcmp(name, group_names[i]) != 0; i++) {
-    }
-    return (tg_tally_group_t)i;
-}
-
-static tg_span_t without_kind(tg_span_t client)
-{
-    if (client.length > 3 && memcmp(client.at, "ip:", 3) == 0) {
-        return (tg_span_t){ client.at + 3, client.length - 3 };
-    }
-    return client;
-}
-
-/* What the record is counted under. */
-static tg_span_t key_of(const tg_tally_t *tally, const tg_record_t *r,
-                        char stem[TG_TALLY_STEM_SIZE])
-{
-    const char *cause = tg_cause_name(r->cause);
-    tg_span_t key = r->client;
-
-    switch (tally->options.group) {
-    case TG_TALLY_BY_IP:
-        key = r->address.length ? r->address : without_kind(r->client);
-        break;
-    case TG_TALLY_BY_USER_AGENT:
-        key = r->user_agent;
-        break;
-    case TG_TALLY_BY_JA4:
-        key = tg_tally_ja4_stem(r->ja4, stem);
-        break;
-    case TG_TALLY_BY_HOST:
-        key = r->host;
-        break;
-    case TG_TALLY_BY_CAUSE:
-        key = (tg_span_t){ cause, cause ? (uint32_t)strlen(cause) : 0 };
-        break;
-    default:
-        break;
-    }
-    return key.length ? key : (tg_span_t){ "-", 1 };
-}
 
 /* --- counting --- */
 
@@ -85,6 +28,7 @@ tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
 
     tally->pool = pool;
     tally->options = *options;
+    tally->sums.latest = TG_ALWAYS;
     tally->texts = tg_texts_create(pool);
     tally->keys = tg_texts_create(pool);
     tally->seen_with = tg_seen_with_create(pool);
@@ -131,6 +75,10 @@ static void note_text(tg_tally_t *tally, uint32_t *facts, tg_tally_kind_t kind, 
 /* What is known of the last time. */
 static void note_last(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r)
 {
+    if (c->last_seen != TG_ALWAYS && r->time - c->last_seen > c->longest_gap) {
+        c->longest_gap =
+            (uint32_t)(r->time - c->last_seen < UINT32_MAX ? r->time - c->last_seen : UINT32_MAX);
+    }
     c->last_seen = r->time;
     c->protocol = (unsigned char)r->protocol;
     c->cause = (unsigned char)r->cause;
@@ -145,13 +93,11 @@ static void note_last(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t
 
 static void note_facts(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r)
 {
-    (void)tg_facts_count(&tally->facts, &c->facts, TG_TALLY_PROTOCOL, r->protocol, TG_PROTOCOLS);
-    if (r->cause != TG_CAUSE_NONE) {
-        (void)tg_facts_count(&tally->facts, &c->facts, TG_TALLY_CAUSE, r->cause, TG_CAUSES);
-    }
+    (void)tg_facts_count(&tally->facts, &c->facts, TG_TALLY_WAY,
+                         TG_TALLY_WAY_OF(r->protocol, r->cause), TG_TALLY_WAYS);
     note_text(tally, &c->facts, TG_TALLY_USER_AGENT, r->user_agent);
     note_text(tally, &c->facts, TG_TALLY_ADDRESS,
-              r->address.length ? r->address : without_kind(r->client));
+              r->address.length ? r->address : tg_tally_without_kind(r->client));
     note_text(tally, &c->facts, TG_TALLY_HOST, r->host);
     note_text(tally, &c->facts, TG_TALLY_SCHEDULE, r->schedule);
 }
@@ -183,7 +129,7 @@ static int is_known_by_more(tg_span_t client)
 static void count_request(tg_tally_t *tally, const tg_record_t *r)
 {
     char stem[TG_TALLY_STEM_SIZE];
-    uint32_t name = tg_texts_put(tally->texts, key_of(tally, r, stem));
+    uint32_t name = tg_texts_put(tally->texts, tg_tally_key(tally->options.group, r, stem));
     tg_tally_client_t *c = tallied_client(tally, name, 1);
 
     tally->sums.requests++;
@@ -197,9 +143,12 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
         note_last(tally, c, r);
     }
     note_facts(tally, c, r);
+    if (tally->options.trials) {
+        tg_trials_note(tally->options.trials, *tg_texts_mark(tally->texts, name) - 1, r);
+    }
     if (r->ja4.length && r->address.length && is_known_by_more(r->client)) {
-        tg_seen_with_add(tally->seen_with, r->address, r->ja4,
-                         tg_texts_put(tally->texts, r->client));
+        tg_seen_with_add(tally->seen_with, tg_texts_put(tally->texts, r->address),
+                         tg_texts_put(tally->texts, r->ja4), tg_texts_put(tally->texts, r->client));
     }
 }
 
@@ -207,8 +156,8 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
 static void count_modern(tg_tally_t *tally, const tg_record_t *r)
 {
     char stem[TG_TALLY_STEM_SIZE];
-    tg_tally_client_t *c =
-        tallied_client(tally, tg_texts_put(tally->texts, key_of(tally, r, stem)), 0);
+    tg_tally_client_t *c = tallied_client(
+        tally, tg_texts_put(tally->texts, tg_tally_key(tally->options.group, r, stem)), 0);
 
     if (c && r->time > c->last_seen && r->time < c->moved_at) {
         c->moved_at = r->time;
@@ -263,7 +212,8 @@ static void count_failed(tg_tally_t *tally, const tg_record_t *r)
     f->refused += r->action == TG_ACTION_REFUSE && r->is_enforced;
     f->first_seen = r->time < f->first_seen ? r->time : f->first_seen;
     f->last_seen = r->time > f->last_seen ? r->time : f->last_seen;
-    (void)tg_facts_count(&tally->facts, &f->facts, TG_TALLY_PROTOCOL, r->protocol, TG_PROTOCOLS);
+    (void)tg_facts_count(&tally->facts, &f->facts, TG_TALLY_WAY,
+                         TG_TALLY_WAY_OF(r->protocol, r->cause), TG_TALLY_WAYS);
 }
 
 void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all)
@@ -274,6 +224,7 @@ void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all)
         return;
     }
     tally->sums.records++;
+    tally->sums.latest = record->time > tally->sums.latest ? record->time : tally->sums.latest;
     if (record->is_test) {
         tally->sums.tests++;
         return;
@@ -355,10 +306,36 @@ const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_
     return NULL;
 }
 
+tg_tally_ways_t tg_tally_ways(const tg_tally_t *tally, uint32_t facts)
+{
+    const tg_tally_fact_t *fact = tg_tally_fact(tally, facts, TG_TALLY_WAY);
+    tg_tally_ways_t ways = { { 0 }, { 0 } };
+
+    for (; fact; fact = tg_tally_fact(tally, fact->next, TG_TALLY_WAY)) {
+        uint32_t way = tg_tally_fact_what(fact);
+
+        ways.protocols[way >> 4] += fact->count;
+        ways.causes[way & 15] += fact->count;
+    }
+    return ways;
+}
+
 tg_tally_probable_t tg_tally_probable(tg_tally_t *tally, const tg_tally_failed_t *failed)
 {
-    return tg_seen_with_find(tally->seen_with, without_kind(tg_tally_text(tally, failed->client)),
-                             tg_tally_text(tally, failed->ja4));
+    char stem[TG_TALLY_STEM_SIZE];
+    uint32_t address =
+        tg_texts_put(tally->texts, tg_tally_without_kind(tg_tally_text(tally, failed->client)));
+    tg_tally_probable_t names = tg_seen_with_find(tally->seen_with, address, failed->ja4);
+
+    if (names.count == 0 && failed->ja4) {
+        if (!tally->seen_stems) {
+            tally->seen_stems = tg_seen_with_stems(tally->pool, tally->seen_with, tally->texts);
+        }
+        names = tg_seen_with_find(
+            tally->seen_stems, address,
+            tg_texts_put(tally->texts, tg_tally_ja4_stem(tg_tally_text(tally, failed->ja4), stem)));
+    }
+    return names;
 }
 
 void tg_tally_join(tg_tally_t *tally)

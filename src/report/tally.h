@@ -7,6 +7,8 @@
 #define TG_REPORT_TALLY_H
 
 #include "facts.h"
+#include "tally_key.h"
+#include "trials.h"
 
 #include "base/instant.h"
 
@@ -18,27 +20,11 @@
 /** Days with records that are kept. */
 #define TG_TALLY_DAYS_MAX 16384
 
-/** What a line of the report is about. */
-typedef enum {
-    TG_TALLY_BY_ACCOUNT, /**< the client, by its account where that is known */
-    TG_TALLY_BY_IP,
-    TG_TALLY_BY_USER_AGENT,
-    TG_TALLY_BY_JA4, /**< without its extensions: see tg_tally_ja4_stem() */
-    TG_TALLY_BY_HOST,
-    TG_TALLY_BY_CAUSE,
-    TG_TALLY_GROUPS
-} tg_tally_group_t;
-
-/** The word for a group: `account`, `user-agent`. NULL: no more. */
-const char *tg_tally_group_name(int group);
-
-/** The group of that name; TG_TALLY_GROUPS if there is none. */
-tg_tally_group_t tg_tally_group_parse(const char *name);
-
 /** What is counted. Set before the first record. */
 typedef struct {
     tg_tally_group_t group;
     tg_instant_t since, until; /**< [since, until) */
+    tg_trials_t *trials;       /**< that are looked at, or NULL */
     tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
 } tg_tally_options_t;
 
@@ -50,6 +36,7 @@ typedef struct {
     tg_instant_t first_seen, last_seen;
     tg_instant_t moved_at; /**< its first modern request since; TG_NEVER: none is known */
     uint32_t advice, user_agent, ja4; /**< of the last time */
+    uint32_t longest_gap;             /**< seconds, between two of its requests */
     uint32_t probable;                /**< failed handshakes that are probably of this client */
     unsigned char protocol, cause;    /**< of the last time */
 } tg_tally_client_t;
@@ -77,13 +64,14 @@ void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all);
 
 /** The numbers of what was added. */
 typedef struct {
-    uint64_t records;  /**< in the time that is asked for */
-    uint64_t requests; /**< deprecated ones, of customers */
-    uint64_t all;      /**< requests of logs that have all of them, not only deprecated ones */
-    uint64_t old;      /**< of them: deprecated ones */
-    uint64_t tests;    /**< of tlsgate-verify */
-    uint64_t failed;   /**< handshakes */
-    uint64_t left_out; /**< records of clients or days that found no room */
+    uint64_t records;    /**< in the time that is asked for */
+    uint64_t requests;   /**< deprecated ones, of customers */
+    uint64_t all;        /**< requests of logs that have all of them, not only deprecated ones */
+    uint64_t old;        /**< of them: deprecated ones */
+    uint64_t tests;      /**< of tlsgate-verify */
+    uint64_t failed;     /**< handshakes */
+    tg_instant_t latest; /**< of all records; TG_ALWAYS: there is none */
+    uint64_t left_out;   /**< records of clients or days that found no room */
 } tg_tally_sums_t;
 
 const tg_tally_sums_t *tg_tally_sums(const tg_tally_t *tally);
@@ -101,6 +89,14 @@ uint32_t tg_tally_failures(const tg_tally_t *tally);
 
 /** The days in their order, as many as *@p count. */
 const tg_tally_day_t *tg_tally_days(tg_tally_t *tally, int *count);
+
+/** How many requests or handshakes had which protocol and which cause. */
+typedef struct {
+    uint64_t protocols[TG_PROTOCOLS], causes[TG_CAUSES];
+} tg_tally_ways_t;
+
+/** Those of the list of facts that begins with @p facts. */
+tg_tally_ways_t tg_tally_ways(const tg_tally_t *tally, uint32_t facts);
 
 /** A text by its number. */
 tg_span_t tg_tally_text(const tg_tally_t *tally, uint32_t number);

@@ -135,24 +135,49 @@ static apr_status_t close_unpack(void *data)
     return APR_SUCCESS;
 }
 
-/* Reads more of the file. 0 with the fault filled. */
-static int fill_packed(tg_unpack_t *u, tg_fault_t *fault)
+/* Reads of the file. 0 with the fault filled. */
+static int read_packed(tg_unpack_t *u, char *to, size_t room, size_t *length, tg_fault_t *fault)
 {
     ssize_t n;
 
-    memmove(u->packed, u->packed + u->packed_at, u->packed_length - u->packed_at);
-    u->packed_length -= u->packed_at;
-    u->packed_at = 0;
     do {
-        n = read(u->file, u->packed + u->packed_length, PACKED_SIZE - u->packed_length);
+        n = read(u->file, to, room);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         return tg_fault_set(fault, "read it again", "it cannot be read: %s", strerror(errno));
     }
     u->is_at_end = n == 0;
-    u->packed_length += (size_t)n;
     u->position += (uint64_t)n;
+    *length = (size_t)n;
     return 1;
+}
+
+/* Reads more of what is packed. 0 with the fault filled. */
+static int fill_packed(tg_unpack_t *u, tg_fault_t *fault)
+{
+    size_t n;
+
+    memmove(u->packed, u->packed + u->packed_at, u->packed_length - u->packed_at);
+    u->packed_length -= u->packed_at;
+    u->packed_at = 0;
+    if (!read_packed(u, u->packed + u->packed_length, PACKED_SIZE - u->packed_length, &n, fault)) {
+        return 0;
+    }
+    u->packed_length += n;
+    return 1;
+}
+
+/* What is not packed is not copied either. */
+static tg_unpack_result_t read_plain(tg_unpack_t *u, char *to, size_t room, size_t *length,
+                                     tg_fault_t *fault)
+{
+    if (u->is_at_end) {
+        return TG_UNPACK_END;
+    }
+    if (!read_packed(u, to, room, length, fault)) {
+        return TG_UNPACK_FAILED;
+    }
+    return *length > 0 ? TG_UNPACK_MORE : TG_UNPACK_END;
 }
 
 static int choose_packing(tg_unpack_t *u, tg_fault_t *fault)
@@ -196,6 +221,9 @@ tg_unpack_result_t tg_unpack_read(tg_unpack_t *u, char *to, size_t room, size_t 
                                   tg_fault_t *fault)
 {
     *length = 0;
+    if (u->packing->step == plain_step && u->packed_at == u->packed_length) {
+        return read_plain(u, to, room, length, fault);
+    }
     for (;;) {
         if (u->packed_at == u->packed_length && u->is_between && u->is_at_end) {
             return TG_UNPACK_END;

@@ -22,10 +22,10 @@ my %VERSION = (
 # Whether the OpenSSL of this machine has post-quantum groups, which came with 3.5.
 sub has_post_quantum { return `openssl s_client -groups X25519MLKEM768 -connect 127.0.0.1:1 2>&1` !~ /SSL_CONF_cmd/ }
 
-# Options: at (an address), port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, groups, cert, key.
+# Options: at (an address), from (our own address), port, tls (httpd's spelling, or `all` of them; undef for cleartext), sni, ciphers, groups, cert, key.
 sub connect_to {
     my (%o) = @_;
-    my %where = (PeerAddr => $o{at} // '127.0.0.1', PeerPort => $o{port}, Timeout => 120);
+    my %where = (PeerAddr => $o{at} // '127.0.0.1', PeerPort => $o{port}, Timeout => 120, ($o{from} ? (LocalAddr => $o{from}) : ()));
     return IO::Socket::INET->new(%where) unless $o{tls};
     return IO::Socket::SSL->new(
         %where,

@@ -1,0 +1,51 @@
+/* Whom the trials of a plan met, and who came before and after them. */
+#ifndef TG_REPORT_TRIALS_H
+#define TG_REPORT_TRIALS_H
+
+#include "format/record.h"
+#include "policy/schedule.h"
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+/** Who counts as a client of the time of a trial: seen so many seconds before it, or in it. */
+#define TG_TRIALS_BEFORE ((int64_t)30 * 86400)
+
+/** What a trial is compared with: so long each hour, of a day from its start. */
+#define TG_TRIALS_HOURLY 600
+
+/** What was seen of a client, as bits. */
+#define TG_TRIALS_PRESENT 1U /**< it came in the days before the end */
+#define TG_TRIALS_MET 2U     /**< the trial rejected it */
+#define TG_TRIALS_HOURLY_MET 4U
+#define TG_TRIALS_AFTER 8U /**< it came again after the end */
+
+/** A TlsGateTrial line. All its windows are one trial. */
+typedef struct {
+    const tg_schedule_t *schedule;
+    const tg_trial_t *trial;
+    tg_instant_t start, end; /**< of the first and of the last window */
+    unsigned char *seen;     /**< the bits of each client, by its number */
+    uint32_t room;
+} tg_trials_row_t;
+
+/** All of them. Used by one thread; lives as long as its pool. */
+typedef struct {
+    apr_pool_t *pool;
+    apr_array_header_t *rows; /**< of tg_trials_row_t, in the order of time */
+} tg_trials_t;
+
+/**
+ * The trials that began before @p now.
+ * @param schedules of tg_schedule_t *
+ */
+tg_trials_t *tg_trials_create(apr_pool_t *pool, const apr_array_header_t *schedules,
+                              tg_instant_t now);
+
+/** Notes a request of a client, given by its number. */
+void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *record);
+
+/** What was seen of a client. */
+unsigned tg_trials_seen(const tg_trials_row_t *row, uint32_t client);
+
+#endif
