@@ -27,6 +27,10 @@ TlsGateAdvice "Start it with -Dhttps.protocols=TLSv1.2" ua=Java/1\.7
     SSLEngine on
     TlsGate legacy
     TlsGate watched report-only
+    <Location /early>
+        TlsGate legacy as=cutoff
+        TlsGate watched as=refuse report-only
+    </Location>
     <Location /status>
         SetHandler tlsgate-status
         Require all granted
@@ -46,6 +50,9 @@ like(text(''), qr/^Who is left\nNobody was seen yet who uses what a schedule dep
 get($h->port, 'TLSv1', '/', "X-Account: $_->[0]", "User-Agent: $_->[1]") for ['A-20', 'Java/1.7.0_80'], ['B', 'curl/7.29.0'], ["it's <b>", 'x'];
 get($h->port, 'TLSv1.2', '/', 'X-Account: W', 'User-Agent: w');
 ok($h->wait_until(sub { clients('') eq "account:W account:it's <b> account:B account:A-20" }), 'who was seen, the last first') or diag(clients(''));
+
+like(text(''), qr/^legacy .*in place of the dates\.$/m, 'an as= is said') or diag(text(''));
+like(text(''), qr/^legacy \(TLS 1\.0 and 1\.1\): .* Where a TlsGate line that names it has as=cutoff, that phase counts in place of the dates\.$/m, '... which one');
 
 # --- one of them
 my $entry = qr/^account:A-20

@@ -8,6 +8,8 @@
 #include "straggler_frame.h"
 #include "wording.h"
 
+#include "base/text.h"
+
 #include <apr_strings.h>
 
 /* `94.2 %`, cut and not rounded, so that 100 % means all. */
@@ -45,6 +47,24 @@ static void add_some(tg_frame_t *frame, const char *label, uint64_t n)
     }
 }
 
+/* Where an as= is, no date counts. */
+static const char *as_text(apr_pool_t *pool, unsigned as_phases)
+{
+    const char *names[TG_PHASES];
+    apr_size_t n = 0;
+    int phase;
+
+    for (phase = 0; phase < TG_PHASES; phase++) {
+        if (as_phases & 1U << phase) {
+            names[n++] = apr_pstrcat(pool, "as=", tg_phase_name((tg_phase_t)phase), NULL);
+        }
+    }
+    return n == 0 ? ""
+                  : apr_pstrcat(pool, " Where a TlsGate line that names it has ",
+                                tg_text_join(pool, names, n, ", ", " or "),
+                                ", that phase counts in place of the dates.", NULL);
+}
+
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced. Trial: ...` */
 static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
 {
@@ -59,7 +79,7 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
             item->report_only
                 ? " Each TlsGate line that names it has report-only, so all are served."
                 : "",
-            NULL));
+            as_text(pool, item->as_phases), NULL));
 }
 
 static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,

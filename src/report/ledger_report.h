@@ -23,8 +23,9 @@ typedef struct {
     const tg_schedule_t *schedule;
     const tg_override_t *override; /**< in force, or NULL */
     int report_only;               /**< each TlsGate line that names it says so */
-    tg_phase_t phase;              /**< now, for a client that is in every share */
-    tg_instant_t next_change;      /**< TG_NEVER: no date changes it any more */
+    unsigned as_phases;       /**< bit tg_phase_t for each as= of a TlsGate line that names it */
+    tg_phase_t phase;         /**< now, for a client that is in every share */
+    tg_instant_t next_change; /**< TG_NEVER: no date changes it any more */
     tg_phase_t next_phase;
     const tg_counts_t *totals; /**< requests of the hosts where it applies; NULL: the ledger has no
                                       numbers for it */

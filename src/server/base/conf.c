@@ -176,6 +176,9 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     }
     gate->binding.schedule = gate->entry->schedule;
     gate->entry->use = use > gate->entry->use ? use : gate->entry->use;
+    if (gate->binding.has_as) {
+        gate->entry->as_phases |= 1U << gate->binding.as;
+    }
     return check_as_refuse(gate);
 }
 

@@ -57,8 +57,9 @@ typedef struct {
     tg_schedule_t *schedule;
     apr_array_header_t *exprs; /**< of ap_expr_info_t *: any that holds deprecates */
     const ap_directive_t *directive;
-    tg_use_t use;      /**< set when names are resolved */
-    int ledger_number; /**< tg_ledger_schedule(). Set at start */
+    tg_use_t use;       /**< set when names are resolved */
+    unsigned as_phases; /**< bit tg_phase_t for each as= of a TlsGate line that names it */
+    int ledger_number;  /**< tg_ledger_schedule(). Set at start */
 } tg_server_schedule_t;
 
 /** One name of one TlsGate line. */

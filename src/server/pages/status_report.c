@@ -37,6 +37,7 @@ static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_
         }
         fill_schedule(item, entry, overrides, report->now);
         item->report_only = entry->use == TG_USE_REPORT_ONLY;
+        item->as_phases = entry->as_phases;
         if (kept && entry->ledger_number != TG_LEDGER_NO_SCHEDULE) {
             item->totals = &kept->totals[1 + entry->ledger_number];
             item->history = &kept->rows[1 + entry->ledger_number];
