@@ -84,6 +84,7 @@ int tg_log_is_address(tg_span_t text)
 
 int tg_log_reader_address(tg_log_reader_t *reader, tg_span_t text, tg_record_t *record)
 {
+    static const char kind[] = { 'i', 'p', ':' };
     char spelled[ADDRESS_MAX];
     char *client;
     size_t length;
@@ -92,12 +93,12 @@ int tg_log_reader_address(tg_log_reader_t *reader, tg_span_t text, tg_record_t *
         return 0;
     }
     length = strlen(spelled);
-    client = tg_log_text_room(reader, length + 3);
+    client = tg_log_text_room(reader, length + sizeof(kind));
     if (!client) {
         return 0;
     }
-    memcpy(client, "ip:", 3);
-    memcpy(client + 3, spelled, length);
+    memcpy(client, kind, sizeof(kind));
+    memcpy(client + sizeof(kind), spelled, length);
     record->client = (tg_span_t){ client, (uint32_t)length + 3 };
     record->address = (tg_span_t){ client + 3, (uint32_t)length };
     return 1;
@@ -269,7 +270,7 @@ static int fill_time(tg_log_reader_t *reader, const tg_log_value_t *value, tg_sp
 static int fill_part(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
                      tg_record_t *record)
 {
-    int64_t seconds;
+    int64_t seconds = 0;
 
     (void)reader;
     if (!(value->field == TG_LOG_DATE ? tg_log_date : tg_log_clock)(text, &seconds)) {

@@ -41,7 +41,7 @@ static int hex_escape(const char *at, const char *end, int digits)
     return number;
 }
 
-static char *put_code_point(char *to, unsigned point)
+static char *append_point(char *to, unsigned point)
 {
     if (point < 0x80) {
         *to++ = (char)point;
@@ -77,11 +77,11 @@ static const char *take_unicode(const char *at, const char *end, char **to)
         second = hex_escape(at + 2, end, 4);
     }
     if (second >= 0xDC00 && second < 0xE000) {
-        *to = put_code_point(*to, 0x10000 + (((unsigned)first & 0x3FF) << 10) +
-                                      ((unsigned)second & 0x3FF));
+        *to = append_point(*to, 0x10000 + (((unsigned)first & 0x3FF) << 10) +
+                                    ((unsigned)second & 0x3FF));
         return at + 6;
     }
-    *to = put_code_point(*to, (unsigned)first);
+    *to = append_point(*to, (unsigned)first);
     return at;
 }
 
@@ -149,8 +149,7 @@ static size_t repair_characters(const char *from, size_t length, char *out)
         size_t bytes = tg_utf8_length((const unsigned char *)from);
 
         if (bytes == 0 || *from == '\0') {
-            memcpy(to, TG_UTF8_REPLACEMENT, 3);
-            to += 3;
+            to = append_point(to, 0xFFFD);
             from++;
         }
         else {

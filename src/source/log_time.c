@@ -161,8 +161,8 @@ static int moment_end(const moment_t *m, int offset, int64_t *out)
         m->minute > 59 || m->second < 0 || m->second > 60) {
         return 0;
     }
-    *out = tg_time_days(m->year, m->month, m->day) * DAY_SECONDS + m->hour * 3600 + m->minute * 60 +
-           m->second - (m->has_offset ? m->offset : offset);
+    *out = tg_time_days(m->year, m->month, m->day) * DAY_SECONDS + INT64_C(3600) * m->hour +
+           INT64_C(60) * m->minute + m->second - (m->has_offset ? m->offset : offset);
     return 1;
 }
 
