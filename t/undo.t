@@ -30,6 +30,7 @@ like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, before suspend until
 is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes store acts pending edits what)], 'the members for programs');
 is(scalar @{ (changes($ctl))[0]{edits} }, 2, 'one change of two schedules');
 is_deeply([map { $_->{command} } changes($ctl, qw(--schedule legacy-tls))], ['suspend', 'exempt add'], '--schedule');
+says($ctl->run('audit', '--schedule', 'legcy-tls'), 2, '', qr/there is no schedule "legcy-tls".*legacy-tls/, 'a schedule that is misspelt is told');
 for my $case (['1h', 3], ['P1D', 3], ['11:59Z', 3], ['today 11:59Z', 3], ['2018-08-08T11:59:00Z', 3], ['2018-08-09T00:00Z', 0]) {
     is(scalar(changes($ctl, '--since', $case->[0])), $case->[1], "--since $case->[0]");
 }

@@ -6,6 +6,7 @@
 #include "ctl/audit_find.h"
 #include "ctl/document.h"
 #include "ctl/output.h"
+#include "ctl/running_plan.h"
 #include "ctl/time_options.h"
 #include "term/term.h"
 
@@ -33,6 +34,26 @@ static int is_of_schedule(const tg_audit_change_t *change, const char *name)
             return 1;
         }
     }
+    return 0;
+}
+
+/* 1 if there are changes of the schedule that was asked for, or there is such a schedule, as far as
+ * that is known. 0 after an error was printed. */
+static int is_name_known(const tg_ctl_t *ctl, const tg_audit_log_t *log)
+{
+    const tg_plan_t *plan;
+    int i;
+
+    for (i = 0; schedule_given && i < log->changes->nelts; i++) {
+        if (is_of_schedule(APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *), schedule_given)) {
+            return 1;
+        }
+    }
+    plan = schedule_given ? tg_ctl_running_plan_any(ctl) : NULL;
+    if (!plan || tg_plan_schedule(plan, schedule_given)) {
+        return 1;
+    }
+    tg_ctl_running_plan_no_schedule(ctl->pool, plan, schedule_given);
     return 0;
 }
 
@@ -126,7 +147,7 @@ static tg_exit_t audit_run(const tg_ctl_t *ctl)
     const char *name;
 
     if (!tg_ctl_time_past(ctl, "since", since_given, &since) ||
-        !tg_ctl_audit_read(ctl, &log, &name)) {
+        !tg_ctl_audit_read(ctl, &log, &name) || !is_name_known(ctl, &log)) {
         return TG_EXIT_ERROR;
     }
     tg_ctl_output(ctl, audit_document(ctl, &log, name, since), audit_text);

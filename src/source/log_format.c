@@ -5,7 +5,16 @@
 
 /* One line for each format: a source of this folder defines tg_log_format_NAME. Of two that know a
  * line the first reads it. */
-#define LOG_FORMATS(ROW) ROW(tlsgate)
+#define LOG_FORMATS(ROW)                                                                           \
+    ROW(tlsgate)                                                                                   \
+    ROW(httpd)                                                                                     \
+    ROW(nginx)                                                                                     \
+    ROW(haproxy)                                                                                   \
+    ROW(alb)                                                                                       \
+    ROW(cloudfront)                                                                                \
+    ROW(caddy)                                                                                     \
+    ROW(cloudtrail)                                                                                \
+    ROW(logpush)
 
 #define LOG_FORMAT_DECLARED(name) extern const tg_log_format_t tg_log_format_##name;
 #define LOG_FORMAT_LISTED(name) &tg_log_format_##name,

@@ -1,0 +1,175 @@
+/* Logs of HAProxy: those of `option httpslog`, or a log-format. */
+#include "log_template.h"
+#include "log_time.h"
+
+#include "base/rows.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* What `option httpslog` stands for. */
+#define HTTPSLOG                                                                                   \
+    "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq " \
+    "%rest\"%r\" %errors %[ssl_fc_sni]/%sslv/%sslc"
+
+static const struct {
+    const char *name;
+    tg_log_value_t value;
+} haproxy_fields[] = {
+    { "ci", { .field = TG_LOG_ADDRESS } },
+    { "t", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF } },
+    { "tr", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF } },
+    { "T", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF } },
+    { "trg", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF } },
+    { "Tl", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF } },
+    { "trl", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF } },
+    { "Ts", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_UNIX } },
+    { "ST", { .field = TG_LOG_STATUS } },
+    { "sslv", { .field = TG_LOG_PROTOCOL } },
+    { "sslc", { .field = TG_LOG_CIPHER } },
+    { "[ssl_fc_protocol]", { .field = TG_LOG_PROTOCOL } },
+    { "[ssl_fc_cipher]", { .field = TG_LOG_CIPHER } },
+    { "[ssl_fc_sni]", { .field = TG_LOG_HOST } },
+    { "[req.hdr(host)]", { .field = TG_LOG_HOST } },
+    { "[req.hdr(user-agent)]", { .field = TG_LOG_USER_AGENT } },
+};
+
+/* After a `%`: `ci`, `{+Q}r` or `[ssl_fc_sni]`. Returns what follows; NULL: it has no end. */
+static const char *take_alias(tg_log_template_t *shape, const char *at)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    tg_log_value_t value = { .field = TG_LOG_IGNORED };
+    int is_quoted = 0;
+    size_t i, length;
+
+    if (*at == '{') {
+        length = strcspn(at, "}");
+        is_quoted = memmem(at, length, "+Q", 2) != NULL;
+        at += length + (at[length] == '}');
+    }
+    length = *at == '[' ? strcspn(at, "]") + 1 : strspn(at, letters);
+    if (length == 0 || length > strlen(at)) {
+        return NULL;
+    }
+    for (i = 0; i < TG_ROWS(haproxy_fields); i++) {
+        if (strlen(haproxy_fields[i].name) == length &&
+            strncasecmp(haproxy_fields[i].name, at, *at == '[' ? length : 0) == 0 &&
+            (*at == '[' || strncmp(haproxy_fields[i].name, at, length) == 0)) {
+            value = haproxy_fields[i].value;
+        }
+    }
+    if (value.field == TG_LOG_ADDRESS && strncmp(at, "ci:%cp", 6) == 0) {
+        value.field = TG_LOG_ADDRESS_PORT;
+        length = 6;
+    }
+    tg_log_template_text(shape, "\"", (size_t)is_quoted);
+    tg_log_template_field(shape, &value);
+    tg_log_template_text(shape, "\"", (size_t)is_quoted);
+    return at + length;
+}
+
+static int read_haproxy_format(const char *format, tg_log_template_t *shape)
+{
+    while (format && *format) {
+        size_t plain = strcspn(format, "%\\");
+
+        tg_log_template_text(shape, format, plain);
+        format += plain;
+        if (*format == '%') {
+            format = take_alias(shape, format + 1);
+        }
+        else if (*format) { /* a blank or quote that was escaped */
+            format++;
+            tg_log_template_text(shape, format, *format != '\0');
+            format += *format != '\0';
+        }
+    }
+    return format != NULL;
+}
+
+/* Behind the header of syslog, which may tell the offset of the machine. */
+static tg_span_t without_header(tg_log_reader_t *reader, tg_span_t line)
+{
+    const char *mark = memmem(line.at, line.length, "]: ", 3);
+    const char *blank = memchr(line.at, ' ', line.length);
+    tg_span_t stamp = { line.at, blank ? (uint32_t)(blank - line.at) : 0 };
+    const char *offset;
+    int64_t ignored;
+
+    if (!mark) {
+        return line;
+    }
+    if (stamp.length > 19 &&
+        tg_log_time(&(tg_log_value_t){ .form = TG_LOG_TIME_RFC3339 }, stamp, 0, &ignored)) {
+        for (offset = line.at + 19; *offset == '.' || (*offset >= '0' && *offset <= '9');
+             offset++) {
+        }
+        (void)tg_log_time_offset((tg_span_t){ offset, (uint32_t)(blank - offset) },
+                                 &reader->offset);
+    }
+    mark += 3;
+    return (tg_span_t){ mark, line.length - (uint32_t)(mark - line.at) };
+}
+
+/* `192.0.2.7:49152 [10/Jul/2018:10:00:00.123] https/1: SSL handshake failure` */
+static int read_failure(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
+{
+    static const tg_log_value_t who = { .field = TG_LOG_ADDRESS_PORT };
+    static const tg_log_value_t when = { .field = TG_LOG_TIME, .form = TG_LOG_TIME_CLF };
+    const char *end = line.at + line.length, *open = memmem(line.at, line.length, " [", 2), *close;
+
+    close = open ? memchr(open, ']', (size_t)(end - open)) : NULL;
+    if (!close || !memmem(close, (size_t)(end - close), "SSL handshake", 13)) {
+        return 0;
+    }
+    tg_log_reader_start(reader, line.length, record);
+    record->is_failed = 1;
+    return tg_log_reader_fill(reader, &who, (tg_span_t){ line.at, (uint32_t)(open - line.at) },
+                              record) &&
+           tg_log_reader_fill(reader, &when, (tg_span_t){ open + 2, (uint32_t)(close - open - 2) },
+                              record);
+}
+
+/* Other lines, which begin with no address, tell of HAProxy itself. */
+static tg_line_t haproxy_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
+{
+    tg_span_t rest;
+    const char *colon;
+
+    if (line.length == 0) {
+        return TG_LINE_NOTHING;
+    }
+    if (tg_log_template_read(reader, line, record)) {
+        return TG_LINE_RECORD;
+    }
+    rest = without_header(reader, line);
+    if (tg_log_template_read(reader, rest, record) || read_failure(reader, rest, record)) {
+        return TG_LINE_RECORD;
+    }
+    colon = memchr(rest.at, ':', rest.length);
+    return rest.at != line.at && (!colon || memchr(rest.at, ' ', (size_t)(colon - rest.at)))
+               ? TG_LINE_NOTHING
+               : TG_LINE_DAMAGED;
+}
+
+static tg_log_reader_t *haproxy_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+{
+    tg_log_template_t *shape = tg_log_template_make(pool);
+    tg_log_reader_t *reader = tg_log_reader_make(pool);
+    const char *format = HTTPSLOG;
+    tg_record_t record;
+    tg_fault_t fault;
+
+    if (argument &&
+        !tg_log_time_offset((tg_span_t){ argument, (uint32_t)strlen(argument) }, &reader->offset)) {
+        format = argument;
+    }
+    if (!read_haproxy_format(format, shape) ||
+        !tg_log_template_check(shape, "%ci, %tr and %sslv", &fault)) {
+        return NULL;
+    }
+    reader->shape = shape;
+    return argument || haproxy_read(reader, line, &record) == TG_LINE_RECORD ? reader : NULL;
+}
+
+const tg_log_format_t tg_log_format_haproxy = { "haproxy", 1, haproxy_begin, haproxy_read };

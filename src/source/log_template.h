@@ -1,0 +1,39 @@
+/* The shape of a line of an access log: fields, and the text between them.
+ *
+ * Every server has its own way to write one, such as LogFormat of httpd; all become this.
+ */
+#ifndef TG_SOURCE_LOG_TEMPLATE_H
+#define TG_SOURCE_LOG_TEMPLATE_H
+
+#include "log_reader.h"
+
+#include "base/fault.h"
+
+/** An empty shape. */
+tg_log_template_t *tg_log_template_make(apr_pool_t *pool);
+
+/** Adds text that stands there in each line. */
+void tg_log_template_text(tg_log_template_t *shape, const char *text, size_t length);
+
+/** Adds a field. Of two that tell the same, the first is read. */
+void tg_log_template_field(tg_log_template_t *shape, const tg_log_value_t *value);
+
+/** Whatever follows the last field is passed over. */
+void tg_log_template_open(tg_log_template_t *shape);
+
+/** The field that was added last; NULL if text was. */
+tg_log_value_t *tg_log_template_last(tg_log_template_t *shape);
+
+/**
+ * 1 if a line tells who, when and by which protocol, and where each field ends.
+ * @param names how that server calls those three, for the fault
+ */
+int tg_log_template_check(const tg_log_template_t *shape, const char *names, tg_fault_t *fault);
+
+/** Reads a line. 1, or 0: it does not have that shape. */
+int tg_log_template_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record);
+
+/** The same as a reader of formats has it: an empty line is nothing. */
+tg_line_t tg_log_template_line(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record);
+
+#endif

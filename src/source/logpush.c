@@ -1,0 +1,33 @@
+/* Logs of HTTP requests that Cloudflare Logpush sends, in JSON. */
+#include "json_log.h"
+
+static const tg_json_log_row_t logpush_rows[] = {
+    { "EdgeStartTimestamp", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_RFC3339 } },
+    { "EdgeResponseStatus", { .field = TG_LOG_STATUS } },
+    { "ClientIP", { .field = TG_LOG_ADDRESS } },
+    { "ClientRequestHost", { .field = TG_LOG_HOST } },
+    { "ClientRequestUserAgent", { .field = TG_LOG_USER_AGENT } },
+    { "ClientSSLProtocol", { .field = TG_LOG_PROTOCOL } },
+    { "ClientSSLCipher", { .field = TG_LOG_CIPHER } },
+    { 0 },
+};
+
+static const tg_json_log_t logpush_log = {
+    .rows = logpush_rows,
+    .needed = 1U << TG_LOG_TIME | 1U << TG_LOG_ADDRESS | 1U << TG_LOG_PROTOCOL,
+    .has_numbers = 0,
+    .without = TG_PROTOCOL_UNKNOWN,
+};
+
+static tg_log_reader_t *logpush_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+{
+    (void)argument;
+    return tg_json_log_begin(pool, &logpush_log, line);
+}
+
+static tg_line_t logpush_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
+{
+    return tg_json_log_line(reader, &logpush_log, line, record);
+}
+
+const tg_log_format_t tg_log_format_logpush = { "logpush", 1, logpush_begin, logpush_read };

@@ -1,0 +1,45 @@
+# tlsgatectl report reads the logs of other servers: the same client, at the same second, from a
+# sample of each, whose shape is the one that its vendor documents.
+use strict;
+use warnings;
+
+use JSON::PP qw(decode_json);
+use Test::More;
+
+my $CTL = ($ENV{BUILD} || 'build') . '/tlsgatectl';
+
+# The answer, and the exit status.
+sub report_of { my (@args) = @_;
+    open my $out, '-|', $CTL, 'report', '--format', 'json', @args or die "$CTL: $!\n";
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    return decode_json($text || '{}');
+}
+
+my %seen;
+for my $file (glob 't/logs/*.log') {
+    my ($name) = $file =~ m{/logs/(\w+)};
+    my $report = report_of($file);
+    my ($java) = grep { $_->{client} eq 'ip:192.0.2.7' } @{ $report->{stragglers} };
+    is($report->{damaged}, 0, "$file: no line is damaged");
+    ok($java, "$file: its client is named") or next;
+    is($java->{count}, 1, "$file: once");
+    like($java->{first_seen}, qr/^2018-07-10T09:00:0[01]Z$/, "$file: at that second, in UTC");
+    is_deeply($java->{protocols}, { TLSv1 => 1 }, "$file: by its protocol");
+    is_deeply(scalar(grep { /^Java/ } @{ $java->{user_agents} }), 1, "$file: with its user agent")
+        if $name ne 'haproxy'; # option httpslog has none
+    $seen{$name}++;
+}
+is_deeply([sort keys %seen], [qw(alb caddy cloudfront cloudtrail haproxy httpd logpush nginx)],
+    'every format has a sample');
+
+# The format as an argument, on a log that does not tell it.
+my $combined = report_of('--from', 'httpd=%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" '
+    . '%{SSL_PROTOCOL}x %{SSL_CIPHER}x', 't/logs/httpd-combined.log');
+is($combined->{records}, 3, 'a format is read as it is given');
+my ($quoted) = grep { $_->{client} eq 'ip:192.0.2.7' } @{ report_of('t/logs/nginx-combined.log')->{stragglers} };
+is($quoted->{user_agents}[0], 'Java/1.7.0_80 "', 'escapes are undone');
+my $failed = report_of('t/logs/haproxy-httpslog.log')->{failed_handshakes};
+is(scalar @$failed, 1, 'a failed handshake is counted apart');
+
+done_testing;
