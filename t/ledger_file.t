@@ -176,7 +176,25 @@ is(TlsGate::Httpd::slurp($path), 'what somebody else wrote', '... which it did n
 like($h->error_log, qr/TLSGATE0083: .*: there is a file that this httpd did not read or write; name a file of its own for each httpd; or to go on from this one/, '... and the error log says so');
 $h->finish_ok(qr/TLSGATE0083/, qr/TLSGATE0082/);
 
+# --- names are those that may be stored
+for (['ip=truncate', '', 'ip:127.0.0.0'], ['ip=hash', '', 'ip:sha256:'], ['ip=full', 'hash:header:X-Account', 'account:sha256:'], ['ip=full', 'hash:query:api_key', 'account:sha256:'], ['ip=full', '', 'ip:127.0.0.1']) {
+    my ($privacy, $identity, $want) = @$_;
+    begin();
+    $h->write_conf(conf($LEDGER, "TlsGatePrivacy $privacy\nTlsGateTrackUpgrades on") =~ s/^TlsGateIdentity .*/$identity && "TlsGateIdentity $identity"/mer);
+    $h->start;
+    get($h->port, $_, '/index.html?api_key=Geheim-42', 'X-Account: Geheim-42', 'Cookie: Geheim-42', 'Authorization: Bearer Geheim-42') for 'TLSv1', 'TLSv1.3';
+    ok($h->wait_until(sub { (names()) =~ /=1$/ }), "$privacy $identity: a straggler") or diag(names());
+    my @shown = map { get($h->port, 'TLSv1.3', "/status?format=$_")->{body} } qw(json html prometheus);
+    $h->stop;
+    my $file = TlsGate::Httpd::slurp($path);
+    like($file, qr/\Q$want\E/, '... is in the file');
+    my $secret = $want =~ /127\.0\.0\.1/ ? qr/Geheim/ : qr/Geheim|127\.0\.0\.1/;
+    unlike($_, $secret, '... without a secret') for $file, @shown;
+    $h->finish_ok;
+}
+
 # --- the words of the directive
+begin();
 for (['TlsGateLedger', 'it expects a number'], ['TlsGateLedger kept/ledger', 'it expects a number'], ['TlsGateLedger 1 a b', 'at most one file'], ['TlsGateLedger -1 a', 'it expects a number']) {
     $h->write_conf(conf($_->[0]));
     my ($code, $said) = $h->configtest;

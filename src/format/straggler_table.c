@@ -47,17 +47,22 @@ static uint32_t link_to(const tg_stragglers_t *table, const tg_straggler_t *entr
     return (uint32_t)(entry - table->entries) + 1;
 }
 
-static tg_straggler_t *find_entry(tg_stragglers_t *table, uint64_t hash,
-                                  const tg_straggler_sight_t *sight)
+static tg_straggler_t *find_entry(tg_stragglers_t *table, uint64_t hash, const char *client,
+                                  const char *schedule)
 {
     tg_straggler_t *entry = entry_at(table, hash_places(table)[hash % table->capacity]);
 
     while (entry && !(entry->hash == hash &&
-                      strncmp(entry->client, sight->client, sizeof(entry->client) - 1) == 0 &&
-                      strcmp(entry->schedule, sight->schedule) == 0)) {
+                      strncmp(entry->client, client, sizeof(entry->client) - 1) == 0 &&
+                      strcmp(entry->schedule, schedule) == 0)) {
         entry = entry_at(table, entry->next);
     }
     return entry;
+}
+
+tg_straggler_t *tg_stragglers_find(tg_stragglers_t *table, const char *client, const char *schedule)
+{
+    return find_entry(table, hash_of_client(table, client, schedule), client, schedule);
 }
 
 /* --- chains --- */
@@ -160,7 +165,7 @@ static tg_straggler_t *new_entry(tg_stragglers_t *table, uint64_t hash,
 void tg_stragglers_add(tg_stragglers_t *table, const tg_straggler_sight_t *sight)
 {
     uint64_t hash = hash_of_client(table, sight->client, sight->schedule);
-    tg_straggler_t *entry = find_entry(table, hash, sight);
+    tg_straggler_t *entry = find_entry(table, hash, sight->client, sight->schedule);
 
     if (entry) {
         take_out_of_time(table, entry);

@@ -93,6 +93,10 @@ void tg_stragglers_set_up(tg_stragglers_t *table, uint32_t capacity, uint64_t se
 /** Notes what was seen. Takes the same time whatever the table holds. */
 void tg_stragglers_add(tg_stragglers_t *table, const tg_straggler_sight_t *sight);
 
+/** The one of that client and schedule; NULL: there is none. */
+tg_straggler_t *tg_stragglers_find(tg_stragglers_t *table, const char *client,
+                                   const char *schedule);
+
 /** The one that was seen last, and the one that was seen before another; NULL: there is none. */
 const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table);
 const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table,

@@ -273,6 +273,16 @@ const char *tg_ja4_prefix_fault(const char *text, size_t *at)
     return text[*at] ? "nothing: it has 36 characters" : NULL;
 }
 
+/** Where the parts of a JA4 begin: `t10d230100_6a57a6f57151_000000000000`. */
+enum { JA4_CIPHER_COUNT = 4, JA4_ALPN = 8, JA4_EXTENSIONS = 24 };
+
+int tg_ja4_is_same_library(const char *a, const char *b)
+{
+    return strlen(a) > JA4_EXTENSIONS && strlen(b) > JA4_EXTENSIONS &&
+           memcmp(a + JA4_CIPHER_COUNT, b + JA4_CIPHER_COUNT, 2) == 0 &&
+           memcmp(a + JA4_ALPN, b + JA4_ALPN, JA4_EXTENSIONS - JA4_ALPN) == 0;
+}
+
 /* --- JA3 --- */
 
 const char *tg_ja3(const tg_offer_t *offer, char buf[TG_JA3_STRLEN])

@@ -21,6 +21,12 @@
 const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN]);
 
 /**
+ * 1 if two JA4 are of the same library, as far as they tell: the same ciphers and the same ALPN. The
+ * version, and what depends on it or on the name of the server, are not compared: an extension more or less.
+ */
+int tg_ja4_is_same_library(const char *a, const char *b);
+
+/**
  * Whether a text may be how a JA4 of TLS over TCP begins.
  * @param at the first character that is wrong, counted from 0
  * @return NULL if it may; else what a JA4 has there, in words

@@ -116,6 +116,8 @@ typedef struct {
     uint32_t stragglers;            /**< what TlsGateLedger says */
     int stragglers_given;           /**< it says something */
     const char *ledger_file;        /**< likewise, a full path; NULL: none */
+    int tracks_upgrades;            /**< TlsGateTrackUpgrades on */
+    int shows_history;              /**< TlsGateVerifyHistory on */
     apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */
 } tg_main_conf_t;
 

@@ -25,7 +25,8 @@ typedef struct {
     tg_protocol_t protocol;
     tg_traits_t traits;      /**< those of its cipher and group only if some schedule wants them */
     apr_uint16_t group;      /**< by its number at IANA; 0: none, unknown, or nobody asks */
-    apr_uint32_t counted_at; /**< tg_ledger_place() of its modern requests; 0: each wants a look */
+    apr_uint32_t counted_at; /**< tg_ledger_place() of its modern requests; 0: each wants a look.
+                                  Changed once, atomically, by any thread */
     tg_session_t *session;   /**< never NULL; all in it NULL if no schedule concerns it */
     const tg_offer_t
         *offer; /**< NULL if no hello was seen, or no part of the configuration needs it */
@@ -45,6 +46,9 @@ typedef struct {
     unsigned is_ignored : 1;   /**< the ledger leaves out the address it comes from */
     unsigned offers_post_quantum : 1; /**< set for the census, as the next one is */
     unsigned newest_offered : 4;      /**< tg_census_kind_t.offered */
+    apr_uint32_t counts_at;  /**< transport.counted_at after the first request, where upgrades are
+                                 tracked */
+    apr_uint32_t is_tracked; /**< its first request was looked at; atomically, by any thread */
     tg_transport_t transport;
     server_rec
         *server; /**< that the server name of the hello names; NULL if it was not looked up */

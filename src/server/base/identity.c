@@ -288,6 +288,31 @@ static const char *plain_value(apr_pool_t *pool, const char *value, int *cut)
                                                                        : clean;
 }
 
+/* What a source makes of a value: `account:42`. */
+static const char *named_value(apr_pool_t *pool, const tg_identity_source_t *source,
+                               const char *value, int *cut)
+{
+    value = source->hash ? tg_text_hash(pool, value) : plain_value(pool, value, cut);
+    return apr_pstrcat(pool, source->kind, ":", value, NULL);
+}
+
+/* Anyone can write a header, a query, or the name of another user with a wrong password: so it must be
+ * the very user whom httpd has authenticated, or the owner of a certificate that was verified. */
+const char *tg_identity_proven(request_rec *r)
+{
+    const tg_identity_source_t *source = NULL;
+    const char *value = first_value(r, tg_conf_of_server(r->server)->identity, &source);
+    int cut = 0, is_proven;
+
+    if (!value) {
+        return NULL;
+    }
+    is_proven =
+        source->read == read_cert || ((source->read == read_basic || source->read == read_expr) &&
+                                      r->user && r->ap_auth_type && strcmp(r->user, value) == 0);
+    return is_proven ? named_value(r->pool, source, value, &cut) : NULL;
+}
+
 tg_identity_t tg_identity_of(request_rec *r)
 {
     const tg_server_conf_t *conf = tg_conf_of_server(r->server);
@@ -297,9 +322,8 @@ tg_identity_t tg_identity_of(request_rec *r)
         identity_of_address(r->pool, r->useragent_addr, r->useragent_ip, tg_conf_privacy(conf));
 
     if (value) {
-        value = source->hash ? tg_text_hash(r->pool, value) : plain_value(r->pool, value, &id.cut);
-        id.key = id.shown = apr_pstrcat(r->pool, source->kind, ":", value, NULL);
-        id.user_id = strcmp(source->kind, "account") == 0 ? value : NULL;
+        id.key = id.shown = named_value(r->pool, source, value, &id.cut);
+        id.user_id = strcmp(source->kind, "account") == 0 ? strchr(id.key, ':') + 1 : NULL;
     }
     return id;
 }

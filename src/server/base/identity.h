@@ -29,6 +29,13 @@ int tg_identity_has_certificate(const tg_server_conf_t *conf);
  */
 tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s);
 
+/**
+ * The client of a request as it may be shown, if nobody else can claim to be it: by a certificate that
+ * was verified, or the user whom httpd has authenticated. NULL if not. For a handler: httpd has
+ * authenticated by then.
+ */
+const char *tg_identity_proven(request_rec *r);
+
 /** The client of a request. Everything in it lives in r->pool. */
 tg_identity_t tg_identity_of(request_rec *r);
 

@@ -136,7 +136,7 @@ static void read_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello)
     if (main_conf->counts_connections) {
         tg_census_count_hello(c, conn, hello);
     }
-    if (main_conf->has_verify) {
+    if (main_conf->has_verify || main_conf->tracks_upgrades) {
         conn->transport.offer = tg_offer_make(c->pool, hello);
     }
     if (!is_modern(main_conf, hello)) {

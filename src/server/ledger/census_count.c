@@ -43,8 +43,9 @@ void tg_census_count_connection(conn_rec *c, tg_connection_t *conn, SSL *ssl)
     }
     conn->is_ignored = tg_ledger_ignores(main_conf, c->client_addr) ? 1 : 0;
     /* httpd calls itself over plain HTTP, and a proxy may name another address. */
-    conn->transport.counted_at =
+    conn->counts_at =
         got != TG_PROTOCOL_CLEARTEXT && !main_conf->ignored ? tg_ledger_place(c->id, got) : 0;
+    conn->transport.counted_at = main_conf->tracks_upgrades ? 0 : conn->counts_at;
     if (!main_conf->counts_connections || got < TG_PROTOCOL_OLDEST) {
         return;
     }

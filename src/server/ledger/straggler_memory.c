@@ -145,6 +145,37 @@ int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     return shared_lock && open_table(s, wanted) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
+int tg_straggler_memory_find(const char *client, const char *schedule, tg_straggler_t *copy)
+{
+    const tg_straggler_t *found;
+
+    if (!shared_table || !lock_table()) {
+        return 0;
+    }
+    found = tg_stragglers_find(shared_table, client, schedule);
+    if (found) {
+        *copy = *found;
+    }
+    unlock_table();
+    return found != NULL;
+}
+
+void tg_straggler_memory_move(const char *client, const char *schedule, int64_t time,
+                              int is_probable)
+{
+    tg_straggler_t *found;
+
+    if (!shared_table || !lock_table()) {
+        return;
+    }
+    found = tg_stragglers_find(shared_table, client, schedule);
+    if (found && found->moved_at == 0) {
+        found->is_probable = is_probable ? 1 : 0;
+        found->moved_at = time;
+    }
+    unlock_table();
+}
+
 int tg_straggler_memory_has_table(void)
 {
     return shared_table != NULL;

@@ -18,6 +18,13 @@ int tg_straggler_memory_monitor(apr_pool_t *pool, server_rec *s);
  * seen is missed. */
 void tg_straggler_memory_mend(void);
 
+/** 1 if there is one of that client and schedule, which is copied. */
+int tg_straggler_memory_find(const char *client, const char *schedule, tg_straggler_t *copy);
+
+/** Notes that it came without what the schedule deprecates, if it was not noted yet. */
+void tg_straggler_memory_move(const char *client, const char *schedule, int64_t time,
+                              int is_probable);
+
 /** 1 if stragglers are kept. */
 int tg_straggler_memory_has_table(void);
 

@@ -2,6 +2,8 @@
  * a developer needs. See verify_frame.h. */
 #include "verify_frame.h"
 
+#include "verify_history.h"
+
 #include "report/schedule_frame.h"
 #include "report/wording.h"
 #include "server/base/page_names.h"
@@ -237,5 +239,6 @@ void tg_verify_frame_fill(tg_frame_t *frame, const tg_self_test_t *t, tg_type_t 
     frame->lead = lead_of(t);
     add_remedy(frame, t);
     add_dates(frame, t);
+    tg_verify_history_add(frame, t->history, type == TG_TYPE_TEXT);
     add_details(frame, t, type);
 }

@@ -19,7 +19,8 @@ typedef struct {
     const char *advice;
     tg_traits_t announced;        /**< what the host retires, as far as the caller may know it */
     const tg_schedule_t *retires; /**< the next to be rejected for good, or the last; or NULL */
-    tg_instant_t retired;         /**< that date; TG_NEVER if it has none */
+    const apr_array_header_t *history; /**< tg_verify_history() */
+    tg_instant_t retired;              /**< that date; TG_NEVER if it has none */
 } tg_self_test_t;
 
 /** The negotiated cipher by its name at IANA; NULL over plain HTTP. */

@@ -4,6 +4,7 @@
 #include "verify_page.h"
 
 #include "verify_frame.h"
+#include "verify_history.h"
 
 #include "base/json.h"
 #include "format/plan.h"
@@ -147,6 +148,7 @@ static tg_self_test_t test_connection(request_rec *r)
         }
     }
     note_host(&t, gates);
+    t.history = tg_verify_history(r, d, gates);
     if (t.count) {
         if (t.trial.start != TG_NEVER) {
             extend_trial(&t);
@@ -206,6 +208,9 @@ static const char *test_as_json(const tg_self_test_t *t)
                         t->trial.start != TG_NEVER ? tg_json_interval(&t->trial) : json_null());
     json_object_set_new(root, "advice", tg_json_text(t->advice));
     json_object_set_new(root, "schedules", schedules_json(t));
+    if (t->history) {
+        json_object_set_new(root, "history", tg_verify_history_json(t->history));
+    }
     return tg_json_print(t->r->pool, root, JSON_INDENT(2));
 }
 

@@ -4,6 +4,7 @@
 #include "decision.h"
 #include "gate.h"
 #include "request_sighting.h"
+#include "upgrade.h"
 
 #include "server/ledger/ledger_memory.h"
 
@@ -52,6 +53,9 @@ static TG_COLD int count_decided(request_rec *r)
     }
     d = gated ? gated->decision : NULL;
     count_by(r, d ? d->over->protocol : conn->transport.protocol, d);
+    if (tg_conf_of_server(r->server)->main_conf->tracks_upgrades) {
+        tg_upgrade_look(r, d);
+    }
     return DECLINED;
 }
 
@@ -60,12 +64,13 @@ int tg_request_count(request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);
     const tg_server_conf_t *conf = ap_get_module_config(r->server->module_config, &tlsgate_module);
+    apr_uint32_t at = conn ? __atomic_load_n(&conn->transport.counted_at, __ATOMIC_RELAXED) : 0;
 
-    if (!conn || !conn->transport.counted_at || tg_gated_of(r)) {
+    if (!at || tg_gated_of(r)) {
         return count_decided(r);
     }
-    tg_ledger_count(tg_ledger_number(tg_ledger_memory, tg_ledger_period(r->request_time),
-                                     conn->transport.counted_at, conf->ledger_distance));
+    tg_ledger_count(tg_ledger_number(tg_ledger_memory, tg_ledger_period(r->request_time), at,
+                                     conf->ledger_distance));
     return DECLINED;
 }
 

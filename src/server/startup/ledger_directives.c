@@ -8,16 +8,37 @@
 #include <ctype.h>
 #include <http_config.h>
 
+/* `on` or `off`. */
+static const char *read_switch(const tg_args_t *args, int *is_on)
+{
+    const char *name = args->cmd->cmd->name;
+
+    *is_on = args->argc == 1 && ap_cstr_casecmp(args->argv[0], "on") == 0;
+    if (*is_on || (args->argc == 1 && ap_cstr_casecmp(args->argv[0], "off") == 0)) {
+        return NULL;
+    }
+    return tg_args_error(
+        args, args->text, "there is no such choice",
+        apr_pstrcat(args->cmd->pool, "write ", name, " on or ", name, " off", NULL));
+}
+
 const char *tg_directive_census(const tg_args_t *args)
 {
-    int is_on = args->argc == 1 && ap_cstr_casecmp(args->argv[0], "on") == 0;
+    int is_on;
+    const char *error = read_switch(args, &is_on);
 
-    if (!is_on && (args->argc != 1 || ap_cstr_casecmp(args->argv[0], "off") != 0)) {
-        return tg_args_error(args, args->text, "there is no such choice",
-                             "write TlsGateCensus on or TlsGateCensus off");
-    }
     tg_args_main_conf(args)->census = is_on ? TG_CENSUS_ON : TG_CENSUS_OFF;
-    return NULL;
+    return error;
+}
+
+const char *tg_directive_track_upgrades(const tg_args_t *args)
+{
+    return read_switch(args, &tg_args_main_conf(args)->tracks_upgrades);
+}
+
+const char *tg_directive_verify_history(const tg_args_t *args)
+{
+    return read_switch(args, &tg_args_main_conf(args)->shows_history);
 }
 
 const char *tg_directive_ledger(const tg_args_t *args)

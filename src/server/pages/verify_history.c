@@ -1,0 +1,98 @@
+/* What an authenticated caller of tlsgate-verify has used before: see verify_history.h. */
+#include "verify_history.h"
+
+#include "base/json.h"
+#include "server/base/identity.h"
+#include "server/ledger/straggler_memory.h"
+#include "server/request/respond.h"
+
+#include <apr_strings.h>
+
+#define SECONDS_A_DAY INT64_C(86400)
+
+const apr_array_header_t *tg_verify_history(request_rec *r, const tg_decision_t *d,
+                                            const apr_array_header_t *gates)
+{
+    const char *client =
+        tg_conf_of_server(r->server)->main_conf->shows_history ? tg_identity_proven(r) : NULL;
+    apr_array_header_t *list;
+    int i;
+
+    if (!client) {
+        return NULL;
+    }
+    list = apr_array_make(r->pool, 2, sizeof(tg_straggler_t));
+    for (i = 0; i < gates->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *)->entry->schedule;
+        const tg_override_t *o = tg_override_find(d->subject.overrides, s->name);
+        tg_straggler_t entry;
+
+        /* To the outside it does not exist before it is announced. */
+        if (tg_phase_at(s, o, d->subject.now, TG_BUCKET_EVERYONE) != TG_PHASE_OBSERVE &&
+            tg_straggler_memory_find(client, s->name, &entry) &&
+            entry.last_seen > d->subject.now - TG_HISTORY_SHOWN_DAYS * SECONDS_A_DAY) {
+            APR_ARRAY_PUSH(list, tg_straggler_t) = entry;
+        }
+    }
+    return list;
+}
+
+json_t *tg_verify_history_json(const apr_array_header_t *history)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < history->nelts; i++) {
+        const tg_straggler_t *entry = &APR_ARRAY_IDX(history, i, const tg_straggler_t);
+        json_t *item = json_object();
+
+        json_object_set_new(item, "schedule", tg_json_text(entry->schedule));
+        json_object_set_new(item, "requests", json_integer((json_int_t)entry->requests));
+        json_object_set_new(item, "rejected", json_integer((json_int_t)entry->rejected));
+        json_object_set_new(item, "first_seen", tg_json_instant(entry->first_seen));
+        json_object_set_new(item, "last_seen", tg_json_instant(entry->last_seen));
+        json_object_set_new(item, "protocol", tg_json_text(tg_protocol_name(entry->protocol)));
+        json_object_set_new(item, "user_agent",
+                            tg_json_text(*entry->user_agent ? entry->user_agent : NULL));
+        json_object_set_new(item, "host", tg_json_text(*entry->host ? entry->host : NULL));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static void add_history_entry(tg_frame_t *frame, const tg_straggler_t *entry, int is_text)
+{
+    apr_pool_t *pool = frame->pool;
+    const char *agent = apr_pstrdup(pool, entry->user_agent);
+
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                 apr_psprintf(pool,
+                              "Since %s you came %" APR_UINT64_T_FMT
+                              " times with what schedule %s deprecates; %" APR_UINT64_T_FMT
+                              " were rejected. The last was at %s over %s.",
+                              tg_instant_text(pool, entry->first_seen), entry->requests,
+                              entry->schedule, entry->rejected,
+                              tg_instant_text(pool, entry->last_seen),
+                              tg_protocol_name(entry->protocol)));
+    if (*agent) {
+        tg_frame_add(frame, TG_ITEM_FACT, "Last program",
+                     is_text ? tg_respond_unmarked(pool, agent) : agent);
+    }
+}
+
+void tg_verify_history_add(tg_frame_t *frame, const apr_array_header_t *history, int is_text)
+{
+    int i;
+
+    if (!history) {
+        return;
+    }
+    tg_frame_add_part(frame, TG_PART_SECTION, "What you used before");
+    if (history->nelts == 0) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     "In the last 30 days nothing was seen from you that this host deprecates.");
+    }
+    for (i = 0; i < history->nelts; i++) {
+        add_history_entry(frame, &APR_ARRAY_IDX(history, i, const tg_straggler_t), is_text);
+    }
+}

@@ -1,0 +1,106 @@
+# TlsGateVerifyHistory: on tlsgate-verify a caller reads what it used before, if nobody else can be taken
+# for it; of others, and by what anyone can write, it reads nothing.
+use strict;
+use warnings;
+use lib 't/lib';
+use Digest::SHA qw(sha1_base64);
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use TlsGate::Client qw(ask json_of readable);
+use TlsGate::Httpd;
+
+my $h;
+sub begin {
+    my ($switch, $identity, %o) = @_;
+    $h = TlsGate::Httpd->new(clock => '2018-07-10T09:00:00Z', modules => [qw(auth_basic authn_core authn_file authz_user)], conf => <<"CONF");
+Listen 127.0.0.1:\@tls\@
+SSLEngine on
+$switch
+TlsGateIdentity $identity
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateAnnounce  2018-06-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule unborn>
+    TlsGateDeprecate TLSv1
+    TlsGateAnnounce  2019-06-01T00:00Z
+    TlsGateCutoff    2020-06-01T00:00Z
+</TlsGateSchedule>
+TlsGate legacy unborn
+<Location /verify>
+    SetHandler tlsgate-verify
+    AuthType Basic
+    AuthName test
+    AuthUserFile \$DIR/users
+    ${\ ($o{require} // 'Require valid-user') }
+</Location>
+<Location /status>
+    SetHandler tlsgate-status
+    Require all granted
+</Location>
+CONF
+    $h->write_file('users', join('', map { "$_:{SHA}" . sha1_base64("pw-$_") . "=\n" } qw(alice bob)));
+    $h->stop_clock('2018-07-10T09:00:00Z');
+    return $h->start;
+}
+sub basic { my ($user, $pw) = @_; return 'Authorization: Basic ' . encode_base64("$user:" . ($pw // "pw-$user"), '') }
+sub visit { my ($tls, $path, @headers) = @_; return ask(port => $h->port, tls => $tls, path => $path, headers => \@headers) }
+sub verify { my ($type, @headers) = @_; return visit('TLSv1.3', '/verify', "Accept: $type", @headers) }
+sub history { my $r = verify('application/json', @_); return $r->{status} == 200 ? json_of($r)->{history} : "status $r->{status}" }
+sub kept { my ($n) = @_; return $h->wait_until(sub { my $sum = 0; $sum += $_->{requests} for @{ json_of(visit('TLSv1.3', '/status?format=json'))->{stragglers}{items} }; $sum == $n }) }
+
+begin('TlsGateVerifyHistory on', 'basic');
+visit('TLSv1', '/index.html', basic('alice'), 'User-Agent: alices/1 <b>') for 1 .. 3;
+visit('TLSv1.1', '/index.html', basic('alice'), 'User-Agent: alices/2 <b>');
+visit('TLSv1.1', '/index.html', basic('bob'), 'User-Agent: bobs/7');
+ok(kept(3 * 2 + 1 + 1), 'both are known');
+$h->stop_clock('2018-07-12T09:00:00Z');
+is_deeply(history(basic('alice')), [ { schedule => 'legacy', requests => 4, rejected => 0, first_seen => '2018-07-10T09:00:00Z', last_seen => '2018-07-10T09:00:00Z',
+    protocol => 'TLSv1.1', user_agent => 'alices/2 <b>', host => 'localhost' } ], 'one reads her own, and nothing of a schedule that is not announced');
+is_deeply([map { "$_->{requests} $_->{user_agent}" } @{ history(basic('bob')) }], ['1 bobs/7'], 'the other reads his own');
+for my $type ('text/html', 'text/plain') {
+    my $alice = verify($type, basic('alice'))->{body};
+    my $bob = verify($type, basic('bob'))->{body};
+    my $said = $type eq 'text/html' ? readable($alice) : $alice;
+    like($said =~ s/\s+/ /gr, qr/Since 2018-07-10T09:00:00Z you came 4 times with what schedule legacy deprecates; 0 were rejected\. The last was at 2018-07-10T09:00:00Z over TLSv?\s?1\.1\./i, "$type: in words") or diag($said);
+    like($said, qr/alices\/2/, '... with the program');
+    unlike($alice, qr/bob/, '... and nothing of the other');
+    unlike($bob, qr/alice/, '... who reads nothing of her');
+    unlike($alice, qr/unborn/, '... nor of what is not announced');
+    unlike($alice, qr/alices\/2 <b>/, '... escaped') if $type eq 'text/html';
+}
+is(history(basic('alice', 'wrong')), 'status 401', 'a wrong password has no page');
+$h->stop_clock('2018-08-09T08:59:59Z');
+is(scalar @{ history(basic('alice')) }, 1, '30 days back');
+$h->stop_clock('2018-08-09T09:00:00Z');
+is_deeply(history(basic('alice')), [], '... and no more');
+like(verify('text/plain', basic('alice'))->{body}, qr/In the last 30 days nothing was seen from you/, '... which it says');
+$h->finish_ok(qr/AH01617|user alice: authentication failure/);
+
+# What anyone can write is no proof, also of who is authenticated.
+for (
+    ['a header', 'header:X-Account', 'Require valid-user'],
+    ['a query', 'query:account', 'Require valid-user'],
+    ['an expression of a header', 'expr:%{HTTP:X-Account}', 'Require valid-user'],
+    ['Basic that nobody checks', 'basic', 'Require all granted'],
+    ['an address', 'header:X-None', 'Require valid-user'],
+) {
+    my ($name, $identity, $require) = @$_;
+    begin('TlsGateVerifyHistory on', $identity, require => $require);
+    my @claim = ('X-Account: alice', basic($require =~ /all/ ? 'alice' : 'bob'));
+    visit('TLSv1', '/index.html?account=alice', 'X-Account: alice', basic('alice'), 'User-Agent: alices/1');
+    ok(kept(2), "$name: a straggler");
+    for my $type ('application/json', 'text/html', 'text/plain') {
+        my $r = visit('TLSv1.3', '/verify?account=alice', "Accept: $type", @claim);
+        is($r->{status}, 200, '... tests itself');
+        unlike($r->{body}, qr/alices|history|used before/, "... and reads nothing as $type");
+    }
+    $h->finish_ok;
+}
+
+begin('', 'basic');
+visit('TLSv1', '/index.html', basic('alice'));
+ok(kept(2), 'by default');
+is(history(basic('alice')), undef, '... nothing is told');
+$h->finish_ok;
+done_testing;
