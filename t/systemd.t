@@ -63,6 +63,7 @@ ok(index($guide, $variables) >= 0, 'the guide names its file of variables');
     like($how, qr{^Installed\. Next: LoadModule tlsgate_module \S+/mod_tlsgate\.so in httpd\.conf.*tlsgatectl check}ms, 'and says what comes next');
     is($there, $text =~ s{^ExecStart=\S+}{ExecStart=/opt/tlsgate/bin/tlsgatectl}mr, 'make installs it, with the path of the program') or diag($how);
     ok(-x "$dir/opt/tlsgate/bin/tlsgatectl", '... which is installed');
+    is(TlsGate::Httpd::slurp("$dir/usr/share/mod_tlsgate/advice.conf"), TlsGate::Httpd::slurp('conf/advice.conf'), '... with the advice');
 }
 
 # --- its command, with a real etcd
