@@ -96,7 +96,7 @@ static int leads_on(const object_reading_t *o)
     return 0;
 }
 
-static int append_name(object_reading_t *o, size_t length, const tg_json_scan_value_t *name)
+static int append_member_name(object_reading_t *o, size_t length, const tg_json_scan_value_t *name)
 {
     if (length + name->length + 2 > sizeof(o->path) || memchr(name->at, '\0', name->length)) {
         o->path[0] = '\0';
@@ -133,7 +133,7 @@ static int read_members(object_reading_t *o, size_t length)
     int count = 0, found, is_right = 1;
 
     while ((found = tg_json_scan_member(o->scan, &count, &name)) == 1) {
-        int is_named = append_name(o, length, &name);
+        int is_named = append_member_name(o, length, &name);
         const tg_json_log_row_t *row = is_named ? find_path_row(o) : NULL;
         tg_json_scan_kind_t kind = tg_json_scan_value(o->scan, &value);
 
