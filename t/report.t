@@ -150,6 +150,7 @@ is("$failed->{client} $failed->{count} $failed->{refused}", 'ip:127.0.0.1 2 2', 
 is_deeply($failed->{probable}, ['account:acme'], 'by address and JA4 they are of one client');
 ok(!$failed->{ambiguous}, 'and of no other');
 is($r->{stragglers}[0]{probable}, 2, 'which the client has as well');
+like(report($log)->{out}, qr/^  ip:127\.0\.0\.1 +2  2018-11-01  probably account:acme$/m, 'in the table too');
 is($r->{stragglers}[1]{probable}, 0, 'and not the other, of the same address');
 
 # --- wrong calls

@@ -7,6 +7,9 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/* Addresses of failed handshakes that are listed; JSON has all. */
+#define NAMED_MAX 50
+
 /* The most columns of a name. */
 #define NAME_COLUMNS 40
 
@@ -73,7 +76,31 @@ static void print_trial_lines(const tg_ctl_report_t *report, apr_pool_t *pool, F
     }
 }
 
-static void print_failures(const tg_ctl_report_t *report, FILE *out)
+/* Those that have names. What has none is mostly a scanner. */
+static void print_named(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
+{
+    uint32_t i, listed = 0;
+    int n;
+
+    for (i = 0; i < tg_tally_failures(report->tally) && listed < NAMED_MAX; i++) {
+        const tg_tally_failed_t *f = tg_tally_failed(report->tally, i);
+        tg_tally_probable_t names = tg_tally_probable(report->tally, f);
+        const char *text = names.count > 1 ? "one of " : "probably ";
+
+        for (n = 0; n < names.count; n++) {
+            text = apr_pstrcat(pool, text, n ? ", " : "", shown_text(report, pool, names.names[n]),
+                               NULL);
+        }
+        if (names.count > 0) {
+            listed++;
+            tg_term_print(out, TG_TERM_PLAIN, "  %-*s %9" APR_UINT64_T_FMT "  %s  %s",
+                          NAME_COLUMNS - 2, shown_text(report, pool, f->client),
+                          (apr_uint64_t)f->count, day_text(pool, f->last_seen), text);
+        }
+    }
+}
+
+static void print_failures(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
     uint64_t probable = 0, ambiguous = 0;
@@ -91,10 +118,11 @@ static void print_failures(const tg_ctl_report_t *report, FILE *out)
                       "Failed handshakes: %" APR_UINT64_T_FMT ", of which %" APR_UINT64_T_FMT
                       " probably of a client above and %" APR_UINT64_T_FMT " of one of several",
                       (apr_uint64_t)sums->failed, (apr_uint64_t)probable, (apr_uint64_t)ambiguous);
+        print_named(report, pool, out);
     }
 }
 
-static void print_report_sums(const tg_ctl_report_t *report, FILE *out)
+static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
 
@@ -107,7 +135,7 @@ static void print_report_sums(const tg_ctl_report_t *report, FILE *out)
         tg_term_print(out, TG_TERM_PLAIN, "Share of all requests: %.4f %%",
                       100 * (double)sums->old / (double)sums->all);
     }
-    print_failures(report, out);
+    print_failures(report, pool, out);
     if (sums->tests) {
         tg_term_print(out, TG_TERM_PLAIN, "Tests (tlsgate-verify): %" APR_UINT64_T_FMT,
                       (apr_uint64_t)sums->tests);
@@ -135,6 +163,6 @@ void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
         apr_pool_clear(pool);
     }
     print_trial_lines(report, pool, out);
+    print_report_sums(report, pool, out);
     apr_pool_destroy(pool);
-    print_report_sums(report, out);
 }
