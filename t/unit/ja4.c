@@ -357,6 +357,28 @@ static void a_prefix_has_its_shape(void **state)
     }
 }
 
+static void a_library_is_told_by_ciphers_and_alpn(void **state)
+{
+    static const struct {
+        const char *other;
+        int is_same;
+    } rows[] = {
+        { "t10d2301h2_6a57a6f57151_000000000000", 1 },
+        { "t13i2309h2_6a57a6f57151_aaf95bb78ec9", 1 },
+        { "t13d2401h2_6a57a6f57151_000000000000", 0 },
+        { "t13d230100_6a57a6f57151_000000000000", 0 },
+        { "t13d2301h2_d83cc789557e_000000000000", 0 },
+        { "", 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        same_number(tg_ja4_is_same_library("t10d2301h2_6a57a6f57151_000000000000", rows[i].other),
+                    rows[i].is_same, rows[i].other);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(published_values_are_met),
     cmocka_unit_test(sentences_are_met),
@@ -365,6 +387,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ja3_is_met),
     cmocka_unit_test(the_longest_offer_is_hashed),
     cmocka_unit_test(a_prefix_has_its_shape),
+    cmocka_unit_test(a_library_is_told_by_ciphers_and_alpn),
 };
 
 UNIT_MAIN(tests)
