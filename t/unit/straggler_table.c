@@ -37,28 +37,60 @@ static void see(tg_stragglers_t *table, int client, int64_t time, int rejected)
     tg_stragglers_add(table, &sight);
 }
 
-static const apr_array_header_t *all_of(const tg_stragglers_t *table)
+/* As tg_straggler_list() wants them: for a plain query those of its page, in order. */
+static const apr_array_header_t *given_for(const tg_stragglers_t *table,
+                                           const tg_straggler_query_t *query)
 {
     apr_array_header_t *list = apr_array_make(unit_pool, 16, sizeof(tg_straggler_t));
+    int skip = query->page * TG_STRAGGLERS_A_PAGE;
+    const tg_straggler_t *entry = tg_stragglers_newest(table);
     uint32_t i;
 
-    for (i = 0; i < table->used; i++) {
+    for (; tg_straggler_query_is_plain(query) && entry && list->nelts < TG_STRAGGLERS_A_PAGE;
+         entry = tg_stragglers_older(table, entry)) {
+        if (skip-- <= 0) {
+            APR_ARRAY_PUSH(list, tg_straggler_t) = *entry;
+        }
+    }
+    for (i = 0; !tg_straggler_query_is_plain(query) && i < table->used; i++) {
         APR_ARRAY_PUSH(list, tg_straggler_t) = table->entries[i];
     }
     return list;
 }
 
+static tg_instant_t breaks_of(void *context, const tg_straggler_t *straggler)
+{
+    (void)context;
+    return strcmp(straggler->client, "account:2") == 0 ? NOW : TG_NEVER;
+}
+
+static const char *advice_of(void *context, const tg_straggler_t *straggler)
+{
+    (void)straggler;
+    return context;
+}
+
+static char advice_text[] = "update it";
+static const tg_straggler_judge_t test_judge = { breaks_of, advice_of, advice_text };
+
+static tg_straggler_list_t list_of(const tg_stragglers_t *table, const tg_straggler_query_t *query)
+{
+    return tg_straggler_list(unit_pool, given_for(table, query), table, query, &test_judge);
+}
+
 /* `3 2 1`: the accounts of a page. */
 static const char *shown(const tg_stragglers_t *table, const tg_straggler_query_t *query)
 {
-    tg_straggler_list_t list = tg_straggler_list(unit_pool, all_of(table), table, query);
+    tg_straggler_list_t list = list_of(table, query);
     const char *text = "";
     int i;
 
-    for (i = 0; i < list.items->nelts; i++) {
-        text = apr_pstrcat(
-            unit_pool, text, i ? " " : "",
-            strchr(APR_ARRAY_IDX(list.items, i, const tg_straggler_t).client, ':') + 1, NULL);
+    for (i = 0; i < list.rows->nelts; i++) {
+        const tg_straggler_row_t *row = &APR_ARRAY_IDX(list.rows, i, const tg_straggler_row_t);
+
+        assert_true(row->breaks == breaks_of(NULL, &row->seen));
+        same_text(row->advice, advice_text, row->seen.client);
+        text = apr_pstrcat(unit_pool, text, i ? " " : "", strchr(row->seen.client, ':') + 1, NULL);
     }
     return text;
 }
@@ -183,6 +215,7 @@ static void lists_are_chosen_and_sorted(void **state)
         { "no such schedule", { .schedule = "other" }, "" },
         { "the schedule", { .schedule = "legacy" }, "3 2 1" },
         { "the next page", { .page = 1 }, "" },
+        { "those that break", { .only_breaking = 1 }, "2" },
     };
     tg_stragglers_t *table = fresh_table(8);
     size_t i;
@@ -211,9 +244,9 @@ static void pages_hold_fifty(void **state)
         see(table, i, NOW, 0);
     }
     for (query.page = 0; query.page < 4; query.page++) {
-        tg_straggler_list_t list = tg_straggler_list(unit_pool, all_of(table), table, &query);
+        tg_straggler_list_t list = list_of(table, &query);
 
-        same_number(list.items->nelts, sizes[query.page], "a page");
+        same_number(list.rows->nelts, sizes[query.page], "a page");
         same_number(list.found, 101, "all");
     }
 }
