@@ -100,7 +100,7 @@ static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,
     }
 }
 
-static void add_override(tg_frame_t *frame, const tg_override_t *override)
+static void say_override(tg_frame_t *frame, const tg_override_t *override)
 {
     apr_pool_t *pool = frame->pool;
     tg_override_kind_t kind = tg_override_active(override, frame->now);
@@ -127,7 +127,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
 
     tg_frame_add_part(frame, TG_PART_SECTION,
                       apr_pstrcat(pool, "Schedule ", item->schedule->name, NULL));
-    add_override(frame, item->override);
+    say_override(frame, item->override);
     tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_chart_timeline(pool, &charted, frame->now));
     tg_schedule_frame_dates(frame, item->schedule, item->override);
     if (item->totals) {

@@ -52,18 +52,18 @@ static void stop_trial(const watched_t *w, const tg_guard_count_t *bucket, tg_in
     if (w->guard->report_only) {
         TG_LOG(0088, APLOG_WARNING, 0, w->s,
                "schedule %s: TlsGateGuard would stop its trial, but for report-only: it rejected "
-               "%" APR_UINT64_T_FMT " of %" APR_UINT64_T_FMT
-               " requests, more than %s for the second "
+               "%lu of %lu requests, more than %s for the second "
                "time in a row; the trial goes on until %s",
-               w->schedule->name, bucket->rejected, bucket->requests, share, end);
+               w->schedule->name, (unsigned long)bucket->rejected, (unsigned long)bucket->requests,
+               share, end);
         return;
     }
     TG_LOG(0087, APLOG_WARNING, 0, w->s,
-           "schedule %s: TlsGateGuard stops its trial: it rejected %" APR_UINT64_T_FMT
-           " of %" APR_UINT64_T_FMT
-           " requests, more than %s for the second time in a row; until %s "
+           "schedule %s: TlsGateGuard stops its trial: it rejected %lu of %lu requests, more than "
+           "%s for the second time in a row; until %s "
            "old clients are served. To go on with all of them: tlsgatectl trial %s",
-           w->schedule->name, bucket->rejected, bucket->requests, share, end, w->schedule->name);
+           w->schedule->name, (unsigned long)bucket->rejected, (unsigned long)bucket->requests,
+           share, end, w->schedule->name);
     __atomic_fetch_add(&tg_ledger_memory->guards[w->number].trips, 1, __ATOMIC_RELAXED);
     tg_ledger_stop(tg_ledger_memory, w->number, (tg_ledger_stop_t){ w->now, until });
 }
