@@ -21,6 +21,7 @@
 #include "server/request/request_count.h"
 #include "server/state/state_cache.h"
 #include "server/state/state_watch.h"
+#include "server/startup/guard_watch.h"
 #include "server/startup/notices.h"
 #include "server/base/page_names.h"
 #include "server/startup/plan_file.h"
@@ -96,6 +97,8 @@ static const command_rec directives[] = {
               "on|off: note when a straggler comes without what is deprecated"),
     DIRECTIVE("TlsGateVerifyHistory", MAIN, ONCE, verify_history,
               "on|off: tlsgate-verify tells authenticated callers what they used"),
+    DIRECTIVE("TlsGateGuard",     MAIN,     ONCE, guard,
+              "SHARE [min=COUNT] [over=DURATION] [report-only]: when a trial stops itself"),
     DIRECTIVE("TlsGateIgnore",    MAIN,     MANY, ignore,
               "NETWORK...: whose requests and connections the ledger leaves out"),
     DIRECTIVE("TlsGateAdvice",    SERVER,   MANY, advice,
@@ -259,6 +262,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_monitor(tg_ledger_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_straggler_memory_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_ledger_snapshot_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Of what was just collected. */
+    ap_hook_monitor(tg_guard_watch_monitor, NULL, NULL, APR_HOOK_LAST);
 }
 
 /* clang-format off */

@@ -91,8 +91,8 @@ my $series = series($r->{body});
 is_deeply({ map { $_ => $series->{$_} } grep { /^tlsgate_requests/ } keys %$series },
     { 'tlsgate_requests_total{protocol="TLSv1",verdict="observe"}' => 3, 'tlsgate_requests_total{protocol="TLSv1.2",verdict="none"}' => 3 }, 'requests');
 is($series->{'tlsgate_phase{schedule="legacy"}'}, 1, 'a phase');
-is($series->{'tlsgate_next_transition_timestamp_seconds{schedule="legacy"}'}, 1531267200, 'the next transition');
-is($series->{'tlsgate_next_transition_timestamp_seconds{schedule="odd.name-1"}'}, undef, '... of the one that has one');
+is($series->{'tlsgate_next_transition_timestamp_seconds{schedule="legacy",next="cutoff"}'}, 1531267200, 'the next transition');
+is($series->{'tlsgate_next_transition_timestamp_seconds{schedule="odd.name-1",next="cutoff"}'}, undef, '... of the one that has one');
 is($series->{tlsgate_log_lost_total}, 0, 'lines that were lost');
 cmp_ok(scalar(keys %$series), '<', 200, 'the series are few');
 my (%help, %type);

@@ -13,6 +13,8 @@
 #include "census.h"
 #include "ledger_history.h"
 
+#include "policy/guard.h"
+
 #include <stddef.h>
 
 /** Schedules that have numbers of their own. */
@@ -67,6 +69,18 @@ typedef struct {
     tg_history_t rows[TG_LEDGER_ROWS]; /**< last: those that are not used are never looked at */
 } tg_ledger_kept_t;
 
+/** What TlsGateGuard knows of a schedule. Written by the parent alone. */
+typedef struct {
+    uint64_t stop;  /**< tg_ledger_stop_t in one word, so that nobody reads half of it; 0: none */
+    uint64_t trips; /**< how often it stopped a trial */
+    tg_guard_bucket_t bucket;
+} tg_ledger_guard_t;
+
+/** A trial that was stopped. */
+typedef struct {
+    tg_instant_t at, until;
+} tg_ledger_stop_t;
+
 /** All zero is an empty ledger. It may lie at another address in each process. */
 typedef struct {
     tg_ledger_set_t sets[TG_LEDGER_SETS];
@@ -82,7 +96,9 @@ typedef struct {
     uint32_t
         masks[TG_LEDGER_GROUPS]; /**< bit n: schedule n applies somewhere in the host. The first
                                            group has none */
-    uint32_t changes;            /**< odd while it collects */
+    tg_ledger_guard_t guards[TG_LEDGER_SCHEDULES];
+    uint32_t stops;   /**< of them, those that have stopped a trial. Atomically */
+    uint32_t changes; /**< odd while it collects */
     tg_ledger_kept_t kept;
 } tg_ledger_t;
 
@@ -143,6 +159,19 @@ int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind);
  * @param now seconds since 1970
  */
 void tg_ledger_collect(tg_ledger_t *ledger, int64_t now);
+
+/** Stops the trial of a schedule until then; `until` 0: no more. For the parent. */
+void tg_ledger_stop(tg_ledger_t *ledger, int schedule, tg_ledger_stop_t stop);
+
+/** What stops a trial of a schedule; `until` 0: nothing. */
+tg_ledger_stop_t tg_ledger_stopped(const tg_ledger_t *ledger, int schedule);
+
+/** What was counted for a schedule until it was collected last. For the parent. */
+tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);
+
+/** The overrides, which may be NULL, with the trials stopped that the guard has stopped. */
+const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t *ledger,
+                                             const tg_override_set_t *overrides);
 
 /** A copy of what was collected, with what was counted since; only its rows in use are filled. */
 const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now);

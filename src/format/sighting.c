@@ -225,7 +225,9 @@ static void field_override(line_t *line, const field_t *field)
     tg_json_line_word(&line->json, TG_JSON_NAME("kind"),
                       is_postponed ? "postpone" : tg_override_kind_name(kind));
     write_instant(line, is_postponed ? TG_JSON_NAME("cutoff") : TG_JSON_NAME("until"),
-                  is_postponed ? o->postponed_to : o->until);
+                  is_postponed                ? o->postponed_to
+                  : kind == TG_OVERRIDE_GUARD ? o->stopped_until
+                                              : o->until);
     tg_json_line_close(&line->json);
 }
 

@@ -7,7 +7,7 @@
 
 const char *tg_override_kind_name(tg_override_kind_t kind)
 {
-    static const char *const kind_names[] = { "none", "suspend", "trial" };
+    static const char *const kind_names[] = { "none", "suspend", "trial", "guard" };
     TG_ROWS_ARE(kind_names, TG_OVERRIDE_KINDS);
 
     return kind_names[kind];
@@ -15,7 +15,30 @@ const char *tg_override_kind_name(tg_override_kind_t kind)
 
 tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
 {
+    if (o && t < o->stopped_until) {
+        return TG_OVERRIDE_GUARD;
+    }
     return o && t < o->until ? o->kind : TG_OVERRIDE_NONE;
+}
+
+tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)
+{
+    switch (tg_override_active(o, t)) {
+    case TG_OVERRIDE_GUARD:
+        return o->stopped_until;
+    case TG_OVERRIDE_SUSPEND:
+    case TG_OVERRIDE_TRIAL:
+        return o->until;
+    case TG_OVERRIDE_NONE:
+    case TG_OVERRIDE_KINDS:
+        break;
+    }
+    return TG_NEVER;
+}
+
+int tg_override_resumes(const tg_override_t *o, tg_instant_t at)
+{
+    return o && o->kind != TG_OVERRIDE_NONE && o->since >= at;
 }
 
 /** The exemptions from one schedule. Of equal ones only the longest is kept. */
@@ -41,8 +64,9 @@ tg_override_set_t *tg_override_set_create(apr_pool_t *pool)
 
 tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule)
 {
-    static const tg_override_t nothing = { NULL,     TG_OVERRIDE_NONE, TG_NEVER,  TG_NEVER,
-                                           TG_NEVER, TG_NEVER,         TG_ALWAYS, TG_ALWAYS };
+    static const tg_override_t nothing = { NULL,      TG_OVERRIDE_NONE, TG_NEVER,
+                                           TG_NEVER,  TG_NEVER,         TG_NEVER,
+                                           TG_ALWAYS, TG_ALWAYS,        TG_ALWAYS };
     tg_override_t *o = apr_hash_get(set->overrides, schedule, APR_HASH_KEY_STRING);
 
     if (!o) {
@@ -125,6 +149,30 @@ const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_overrid
         index_exemption(with, &APR_ARRAY_IDX(exemptions, i, const tg_exemption_t));
     }
     return with;
+}
+
+const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_override_set_t *set,
+                                                 const char *schedule, tg_instant_t at,
+                                                 tg_instant_t until)
+{
+    const tg_override_t *before = tg_override_find(set, schedule);
+    tg_override_set_t *stopped;
+    tg_override_t *o;
+
+    if (tg_override_resumes(before, at)) {
+        return set;
+    }
+    stopped = set ? apr_pmemdup(pool, set, sizeof(*set)) : tg_override_set_create(pool);
+    if (set) {
+        stopped->overrides = apr_hash_copy(pool, set->overrides);
+    }
+    if (before) { /* others share what is in the set */
+        o = apr_pmemdup(pool, before, sizeof(*before));
+        apr_hash_set(stopped->overrides, o->schedule, APR_HASH_KEY_STRING, o);
+    }
+    o = tg_override_of(stopped, before ? before->schedule : apr_pstrdup(pool, schedule));
+    o->stopped_until = until;
+    return stopped;
 }
 
 const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set)

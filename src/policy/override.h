@@ -16,6 +16,7 @@ typedef enum {
     TG_OVERRIDE_NONE,
     TG_OVERRIDE_SUSPEND,
     TG_OVERRIDE_TRIAL,
+    TG_OVERRIDE_GUARD, /**< what TlsGateGuard stopped: by httpd itself, and in no state */
     TG_OVERRIDE_KINDS
 } tg_override_kind_t;
 
@@ -35,6 +36,8 @@ typedef struct {
                                           there is none */
     tg_instant_t proxied_until;      /**< the same behind a proxy, where a request identifies the
                                           clients of exempt networks too */
+    tg_instant_t stopped_until;      /**< until then there is no trial: TlsGateGuard stopped the one
+                                          that was open; TG_ALWAYS if there is none */
 } tg_override_t;
 
 /** A client or a network that is exempt from one schedule until a date. */
@@ -74,17 +77,32 @@ const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_overrid
                                               const apr_array_header_t *exemptions);
 
 /**
+ * The overrides of @p set, which may be NULL, with the trial of a schedule stopped until then, unless
+ * it was resumed since @p at. In @p pool, and valid as long as @p set.
+ */
+const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_override_set_t *set,
+                                                 const char *schedule, tg_instant_t at,
+                                                 tg_instant_t until);
+
+/**
  * What is in force on connections of a proxy that hides the client's address until the request:
  * there Refuse waits for exempt networks too. @p set may be NULL. In @p pool, and valid as long
  * as @p set.
  */
 const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set);
 
+/** 1 if a trial that was stopped at @p at may go on: a suspend or trial was made since, whatever became
+ * of it. @p override may be NULL. */
+int tg_override_resumes(const tg_override_t *override, tg_instant_t at);
+
 /**
- * The suspend or trial of an override that is on at @p t; TG_OVERRIDE_NONE if there was none
- * or it has ended, so that only the postponement is left. @p override may be NULL.
+ * The suspend, trial or stopped trial of an override that is on at @p t; TG_OVERRIDE_NONE if there
+ * was none or it has ended, so that only the postponement is left. @p override may be NULL.
  */
 tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_t t);
+
+/** When it ends; TG_NEVER if none is on. */
+tg_instant_t tg_override_end(const tg_override_t *override, tg_instant_t t);
 
 /** The override of that schedule, or NULL. @p set may be NULL. */
 const tg_override_t *tg_override_find(const tg_override_set_t *set, const char *schedule);
@@ -97,7 +115,7 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
                                         const char *client, apr_sockaddr_t *address,
                                         tg_instant_t t);
 
-/** `suspend`, `trial` or `none`. */
+/** `suspend`, `trial`, `guard` or `none`. */
 const char *tg_override_kind_name(tg_override_kind_t kind);
 
 #endif

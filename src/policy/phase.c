@@ -178,6 +178,8 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
         return tg_phase_rejects(phase) ? TG_PHASE_GRACE : phase;
     case TG_OVERRIDE_TRIAL:
         return tg_phase_rejects(phase) ? phase : TG_PHASE_TRIAL;
+    case TG_OVERRIDE_GUARD:
+        return phase == TG_PHASE_TRIAL ? TG_PHASE_GRACE : phase;
     case TG_OVERRIDE_NONE:
     case TG_OVERRIDE_KINDS:
         break;
@@ -235,7 +237,7 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
                                   int bucket)
 {
     tg_override_kind_t kind = tg_override_active(o, t);
-    tg_instant_t found = kind == TG_OVERRIDE_NONE ? TG_NEVER : o->until;
+    tg_instant_t found = tg_override_end(o, t);
 
     if (kind == TG_OVERRIDE_SUSPEND && t >= tg_phase_cutoff(s, o)) {
         return found; /* all that follows the cutoff is grace */
@@ -308,6 +310,7 @@ int tg_phase_is_overridden(const tg_schedule_t *s, const tg_override_t *o, tg_in
     without = *o;
     without.kind = TG_OVERRIDE_NONE;
     without.postponed_from = TG_NEVER;
+    without.stopped_until = TG_ALWAYS;
     return tg_phase_at(s, o, t, bucket) != tg_phase_at(s, &without, t, bucket);
 }
 
@@ -327,8 +330,10 @@ static tg_instant_t trial_start(const tg_schedule_t *s, const tg_override_t *o, 
 int tg_phase_next_trial(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket,
                         tg_interval_t *trial)
 {
-    /* While a schedule is suspended it has no trial. */
-    tg_instant_t from = tg_override_active(o, t) == TG_OVERRIDE_SUSPEND ? o->until : t;
+    /* While a schedule is suspended it has no trial, nor while one is stopped. */
+    tg_override_kind_t kind = tg_override_active(o, t);
+    tg_instant_t from =
+        kind == TG_OVERRIDE_SUSPEND || kind == TG_OVERRIDE_GUARD ? tg_override_end(o, t) : t;
     tg_phase_t phase = tg_phase_at(s, o, from, bucket);
 
     while (phase != TG_PHASE_TRIAL && from != TG_NEVER &&

@@ -100,7 +100,7 @@ const tg_interval_t *tg_phase_graces(const tg_schedule_t *schedule, const tg_ove
 int tg_phase_refuse_waits(const tg_schedule_t *schedule, const tg_override_t *override,
                           tg_instant_t t);
 
-/** 1 if a suspend, trial or postponement makes the phase at @p t. */
+/** 1 if a suspend, trial, stopped trial or postponement makes the phase at @p t. */
 int tg_phase_is_overridden(const tg_schedule_t *schedule, const tg_override_t *override,
                            tg_instant_t t, int bucket);
 

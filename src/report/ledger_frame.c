@@ -100,6 +100,25 @@ static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,
     }
 }
 
+static void say_override(tg_frame_t *frame, const tg_override_t *override)
+{
+    apr_pool_t *pool = frame->pool;
+    tg_override_kind_t kind = tg_override_active(override, frame->now);
+    tg_instant_t end = tg_override_end(override, frame->now);
+
+    if (kind == TG_OVERRIDE_GUARD) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     apr_pstrcat(pool,
+                                 "TlsGateGuard stopped a trial that rejected too much: until ",
+                                 tg_instant_text(pool, end), " old clients are served.", NULL));
+    }
+    else if (kind != TG_OVERRIDE_NONE) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     apr_pstrcat(pool, "By hand: ", tg_override_kind_name(kind), " until ",
+                                 tg_instant_text(pool, end), ".", NULL));
+    }
+}
+
 static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
                               const tg_report_schedule_t *item)
 {
@@ -108,12 +127,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
 
     tg_frame_add_part(frame, TG_PART_SECTION,
                       apr_pstrcat(pool, "Schedule ", item->schedule->name, NULL));
-    if (item->override && tg_override_active(item->override, frame->now) != TG_OVERRIDE_NONE) {
-        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                     apr_pstrcat(pool, "By hand: ", tg_override_kind_name(item->override->kind),
-                                 " until ", tg_instant_text(pool, item->override->until), ".",
-                                 NULL));
-    }
+    say_override(frame, item->override);
     tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_chart_timeline(pool, &charted, frame->now));
     tg_schedule_frame_dates(frame, item->schedule, item->override);
     if (item->totals) {

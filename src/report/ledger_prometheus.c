@@ -8,7 +8,7 @@
 #include <string.h>
 
 /** Series of tlsgate_connections_total, besides one for all others. */
-#define GROUPS_MAX 50
+#define GROUPS_MAX 30
 
 /** Schedules that have series of their own. */
 #define SCHEDULES_MAX 20
@@ -127,8 +127,10 @@ static void add_failures(metrics_t *m, const tg_report_t *report)
     uint64_t others = 0;
     unsigned alert, shown = 0;
 
-    add_head(m, name, "counter",
-             "Failed handshakes of clients that offer nothing newer than what is deprecated.");
+    add_head(
+        m, name, "counter",
+        "Failed handshakes of clients that offer nothing newer than what is deprecated, by the "
+        "alert that ended them; without networks that TlsGateIgnore names.");
     for (alert = 0; alert < TG_LEDGER_ALERTS; alert++) {
         const char *known = tg_registry_alert(alert);
 
@@ -159,6 +161,8 @@ static int schedules_shown(const tg_report_t *report)
 static void add_schedules(metrics_t *m, const tg_report_t *report)
 {
     static const char phase[] = "tlsgate_phase";
+    static const char cutoff[] = "tlsgate_cutoff_timestamp_seconds";
+    static const char trips[] = "tlsgate_guard_trips_total";
     static const char next[] = "tlsgate_next_transition_timestamp_seconds";
     int i, n = schedules_shown(report);
 
@@ -168,11 +172,29 @@ static void add_schedules(metrics_t *m, const tg_report_t *report)
         add_series(m, phase, schedule_label(m->pool, &report->schedules[i]),
                    report->schedules[i].phase);
     }
-    add_head(m, next, "gauge", "When the phase of a schedule changes next.");
+    add_head(m, trips, "counter", "Trials that TlsGateGuard stopped.");
     for (i = 0; i < n; i++) {
-        if (report->schedules[i].next_change != TG_NEVER) {
-            add_series(m, next, schedule_label(m->pool, &report->schedules[i]),
-                       (uint64_t)report->schedules[i].next_change);
+        add_series(m, trips, schedule_label(m->pool, &report->schedules[i]),
+                   report->schedules[i].trips);
+    }
+    add_head(m, next, "gauge", "When the phase of a schedule changes next, and to which.");
+    for (i = 0; i < n; i++) {
+        const tg_report_schedule_t *item = &report->schedules[i];
+
+        if (item->next_change != TG_NEVER) {
+            add_series(m, next,
+                       apr_psprintf(m->pool, "{schedule=\"%s\",next=\"%s\"}", item->schedule->name,
+                                    tg_phase_name(item->next_phase)),
+                       (uint64_t)item->next_change);
+        }
+    }
+    add_head(m, cutoff, "gauge", "When the cutoff of a schedule is, or was.");
+    for (i = 0; i < n; i++) {
+        tg_instant_t t =
+            tg_phase_cutoff(report->schedules[i].schedule, report->schedules[i].override);
+
+        if (t != TG_NEVER && t >= 0) {
+            add_series(m, cutoff, schedule_label(m->pool, &report->schedules[i]), (uint64_t)t);
         }
     }
 }
@@ -211,6 +233,11 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
                        ? (uint64_t)(report->now - report->state_changed)
                        : 0);
     }
+    add_single(
+        &m, "tlsgate_state_refused", "gauge",
+        "1 if the file of TlsGateState is refused or gone, so that what was read before stays "
+        "in force.",
+        report->is_state_refused ? 1 : 0);
     add_single(&m, "tlsgate_log_lost_total", "counter",
                "Lines of TlsGateLog that could not be written.", report->lines_lost);
     return apr_array_pstrcat(pool, m.pieces, 0);

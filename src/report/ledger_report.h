@@ -27,6 +27,7 @@ typedef struct {
     tg_phase_t phase;         /**< now, for a client that is in every share */
     tg_instant_t next_change; /**< TG_NEVER: no date changes it any more */
     tg_phase_t next_phase;
+    uint64_t trips;            /**< how often TlsGateGuard stopped a trial of it */
     const tg_counts_t *totals; /**< requests of the hosts where it applies; NULL: the ledger has no
                                       numbers for it */
     const tg_history_t *history; /**< likewise */
@@ -56,6 +57,7 @@ typedef struct {
     uint64_t failures[TG_LEDGER_ALERTS];            /**< handshakes, by the alert that ended them */
     uint64_t ignored_requests, ignored_connections; /**< of TlsGateIgnore */
     uint64_t lines_lost;                            /**< of TlsGateLog */
+    int is_state_refused;                           /**< the state file is refused or gone */
     tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is
                                                        none */
     tg_straggler_list_t stragglers;

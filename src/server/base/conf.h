@@ -5,6 +5,7 @@
 #define TG_SERVER_BASE_CONF_H
 
 #include "policy/advice.h"
+#include "policy/guard.h"
 #include "policy/verdict.h"
 
 #include <ap_expr.h>
@@ -119,6 +120,7 @@ typedef struct {
     int tracks_upgrades;            /**< TlsGateTrackUpgrades on */
     int shows_history;              /**< TlsGateVerifyHistory on */
     apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */
+    tg_guard_t guard;               /**< what TlsGateGuard says */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */

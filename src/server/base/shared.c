@@ -13,7 +13,7 @@ APLOG_USE_MODULE(tlsgate);
 #define CACHE_LINE 64
 
 /** Counted up where a piece gets another layout of the same size. */
-#define LAYOUT 1
+#define LAYOUT 2
 
 void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
 {

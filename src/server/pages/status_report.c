@@ -39,6 +39,8 @@ static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_
         item->report_only = entry->use == TG_USE_REPORT_ONLY;
         item->as_phases = entry->as_phases;
         if (kept && entry->ledger_number != TG_LEDGER_NO_SCHEDULE) {
+            item->trips = __atomic_load_n(&tg_ledger_memory->guards[entry->ledger_number].trips,
+                                          __ATOMIC_RELAXED);
             item->totals = &kept->totals[1 + entry->ledger_number];
             item->history = &kept->rows[1 + entry->ledger_number];
         }
@@ -115,6 +117,7 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
         tg_status_changes(r->pool, report);
     }
     report->lines_lost = tg_sightlog_lost();
+    report->is_state_refused = tg_state_cache_is_refused();
     report->state_changed = tg_state_cache_changed();
     return report;
 }

@@ -23,6 +23,7 @@ const char *tg_directive_ledger(const tg_args_t *args);
 const char *tg_directive_census(const tg_args_t *args);
 const char *tg_directive_track_upgrades(const tg_args_t *args);
 const char *tg_directive_verify_history(const tg_args_t *args);
+const char *tg_directive_guard(const tg_args_t *args);
 const char *tg_directive_ignore(const tg_args_t *args);
 
 #endif

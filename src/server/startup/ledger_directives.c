@@ -91,3 +91,12 @@ const char *tg_directive_ignore(const tg_args_t *args)
     }
     return NULL;
 }
+
+const char *tg_directive_guard(const tg_args_t *args)
+{
+    tg_fault_t fault;
+
+    return tg_guard_parse(args->argc, args->argv, &tg_args_main_conf(args)->guard, &fault)
+               ? NULL
+               : tg_args_fault(args, args->text, &fault);
+}

@@ -8,6 +8,7 @@
 
 #include "server/base/log.h"
 #include "server/base/shared.h"
+#include "server/ledger/ledger_memory.h"
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
@@ -194,9 +195,18 @@ static void read_if_due(server_rec *s, apr_pool_t *pool)
     }
 }
 
+/* What is in the state, and what TlsGateGuard stopped. */
+static const tg_override_set_t *all_overrides(server_rec *s, apr_pool_t *pool, const char *client,
+                                              const apr_sockaddr_t *address)
+{
+    return tg_ledger_overrides(pool, tg_ledger_memory,
+                               state_path(s) ? tg_state_slots_overrides(pool, client, address)
+                                             : NULL);
+}
+
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool)
 {
-    return state_path(s) ? tg_state_slots_overrides(pool, NULL, NULL) : NULL;
+    return all_overrides(s, pool, NULL, NULL);
 }
 
 void tg_state_cache_look(server_rec *s, apr_pool_t *pool)
@@ -218,7 +228,7 @@ const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *poo
                                                   const char *client, const apr_sockaddr_t *address)
 {
     tg_state_cache_look(s, pool);
-    return state_path(s) ? tg_state_slots_overrides(pool, client, address) : NULL;
+    return all_overrides(s, pool, client, address);
 }
 
 /* --- start --- */
@@ -308,4 +318,9 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
 tg_instant_t tg_state_cache_changed(void)
 {
     return shared && shared->seen.changed.tv_sec ? shared->seen.changed.tv_sec : TG_NEVER;
+}
+
+int tg_state_cache_is_refused(void)
+{
+    return shared && shared->is_bad;
 }

@@ -22,8 +22,8 @@ int tg_state_cache_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
 void tg_state_cache_child_init(apr_pool_t *pchild, server_rec *s);
 
 /**
- * The overrides in force, and the exemptions of one client; NULL if there are no overrides. They
- * stay as they are until @p pool is cleared.
+ * The overrides in force, with the trials that TlsGateGuard stopped, and the exemptions of one
+ * client; NULL if there are no overrides. They stay as they are until @p pool is cleared.
  * @param s any server
  * @param client  `kind:value`, or NULL
  * @param address of the client, or NULL
@@ -35,6 +35,9 @@ const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *poo
 /** The same without exemptions, and without a check of the file: for the parent, which serves no
  * request. */
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool);
+
+/** 1 if the last look found a file that is refused, or none any more. */
+int tg_state_cache_is_refused(void);
 
 /** When the file was changed, as the last look found it; TG_NEVER: there was none. */
 tg_instant_t tg_state_cache_changed(void);

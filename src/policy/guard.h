@@ -1,0 +1,62 @@
+/* The guard: when a trial that rejects more than was planned is to stop.
+ *
+ * Requests are counted in buckets, one after the other, from when the trial is seen first. Two in a
+ * row that each reject too much stop it. A cutoff is never stopped.
+ */
+#ifndef TG_POLICY_GUARD_H
+#define TG_POLICY_GUARD_H
+
+#include "base/fault.h"
+#include "base/instant.h"
+
+/** The shortest bucket, in seconds: numbers are collected every ten seconds. */
+#define TG_GUARD_OVER_MIN 10
+
+/** Room for a share as text, NUL included. */
+#define TG_GUARD_STRLEN 16
+
+/** What TlsGateGuard says. Read-only once parsed. */
+typedef struct {
+    uint32_t share; /**< hundredths of a per cent; 0: there is no guard */
+    uint64_t least; /**< requests that a bucket must have */
+    int64_t over;   /**< the seconds of a bucket */
+    int report_only;
+} tg_guard_t;
+
+/** What is counted for a schedule, since httpd began. It only grows. */
+typedef struct {
+    uint64_t requests; /**< of the hosts where it applies */
+    uint64_t rejected; /**< of them */
+} tg_guard_count_t;
+
+/** The bucket of one schedule. All zero: no trial is seen. Written by one process. */
+typedef struct {
+    tg_instant_t trial;     /**< when the trial began that is seen */
+    tg_instant_t begun;     /**< when the bucket began */
+    tg_guard_count_t start; /**< what was counted then */
+    tg_guard_count_t last;  /**< what was in the last bucket that rejected too much */
+    uint32_t is_second;     /**< the bucket before rejected too much */
+    uint32_t is_done;       /**< with report-only: it was said of this trial */
+} tg_guard_bucket_t;
+
+/**
+ * Reads `SHARE [min=COUNT] [over=DURATION] [report-only]`.
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_guard_parse(int argc, const char *const *argv, tg_guard_t *out, tg_fault_t *fault);
+
+/** Writes the share: `5%`, `0.25%`. @param buf TG_GUARD_STRLEN bytes */
+const char *tg_guard_share(const tg_guard_t *guard, char *buf);
+
+/** 1 if a bucket of so many requests rejects too much. */
+int tg_guard_exceeds(const tg_guard_t *guard, const tg_guard_count_t *bucket);
+
+/**
+ * Looks at what was counted, and begins the next bucket if one is over.
+ * @param trial when the trial began that is open at @p now; TG_NEVER: there is none
+ * @return 1 if the trial is to stop; once in a trial
+ */
+int tg_guard_look(tg_guard_bucket_t *bucket, const tg_guard_t *guard, tg_instant_t trial,
+                  const tg_guard_count_t *counted, tg_instant_t now);
+
+#endif
