@@ -5,6 +5,7 @@
  */
 #include "format/state.h"
 #include "server/base/shared.h"
+#include "server/ledger/ledger_memory.h"
 #include "server/state/ack_writer.h"
 #include "server/state/state_cache.h"
 #include "server/state/state_file.h"
@@ -33,6 +34,7 @@ static tg_main_conf_t plan;
 static tg_server_conf_t conf = { .main_conf = &plan };
 static server_rec server = { .log.level = APLOG_NOTICE };
 module AP_MODULE_DECLARE_DATA tlsgate_module;
+tg_ledger_t *tg_ledger_memory;
 
 static int count_up(int *counter, int by)
 {
