@@ -39,7 +39,8 @@ int main(int argc, char **argv)
     int is_end = argc == 4;
     tg_override_t by_hand = { .kind = TG_OVERRIDE_TRIAL,
                               .postponed_from = TG_NEVER,
-                              .refuse_waits_until = TG_ALWAYS };
+                              .refuse_waits_until = TG_ALWAYS,
+                              .stopped_until = TG_ALWAYS };
     apr_pool_t *pool;
     const tg_schedule_t *schedule;
     long rejected = 0, wrong = 0;

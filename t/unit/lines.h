@@ -146,6 +146,7 @@ static inline lines_t lines_begin(apr_pool_t *pool, const char *name)
     l.override.schedule = name;
     l.override.since = TG_ALWAYS;
     l.override.refuse_waits_until = TG_ALWAYS;
+    l.override.stopped_until = TG_ALWAYS;
     l.override.until = TG_NEVER;
     l.override.postponed_from = TG_NEVER;
     l.override.postponed_to = TG_NEVER;
