@@ -60,7 +60,7 @@ sub last_line { my ($log) = @_; return ($h->sightings("logs/$log"))[-1] }
 # privacy, client.ip, tlsgate.client
 for (
     [ 'full',     'fe80::77', 'ip:fe80::77' ],
-    [ 'truncate', 'fe80:0:0::', 'ip:fe80:0:0::' ],
+    [ 'truncate', 'fe80::', 'ip:fe80::' ],
     [ 'hash',     undef,      'ip:sha256:' . substr(sha256_hex('fe80::77'), 0, 32) ],
 ) {
     my ($privacy, $ip, $client) = @$_;
