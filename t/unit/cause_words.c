@@ -27,7 +27,8 @@ static const struct {
       " Its hello looks like that of OpenSSL 3.0 to 3.4: post-quantum key exchange came with "
       "OpenSSL 3.5." },
     { TG_REASON_GROUP, GROUPS_1_1_1 OPENSSL,
-      "Your client offered TLSv1.2 at most, and post-quantum groups need TLSv1.3: " USE_ANOTHER
+      "Your client offered TLSv1.2 at most, and post-quantum groups need TLSv1.3, which its "
+      "library can do: allow that, and " USE_ANOTHER
       " Its hello looks like that of OpenSSL 1.1.1 to 3.4: post-quantum key exchange came with "
       "OpenSSL 3.5." },
     { TG_REASON_GROUP, "002d 2[1[01]] 000a 2[2[0017]] ",
