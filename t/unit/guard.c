@@ -115,7 +115,9 @@ static void a_stopped_trial_is_grace_until_its_end(void **state)
     (void)state;
     apr_pool_create(&pool, NULL);
     s = trial_and_cutoff(pool);
-    ledger = apr_pcalloc(pool, sizeof(*ledger));
+    ledger = aligned_alloc(_Alignof(tg_ledger_t), sizeof(*ledger));
+    assert_non_null(ledger);
+    memset(ledger, 0, sizeof(*ledger));
     n = tg_ledger_schedule(ledger, "legacy");
     assert_null(tg_ledger_overrides(pool, ledger, NULL));
     tg_ledger_stop(ledger, n, (tg_ledger_stop_t){ NOW + 60, NOW + 700 });
@@ -137,6 +139,7 @@ static void a_stopped_trial_is_grace_until_its_end(void **state)
     assert_int_equal(tg_phase_at(s, o, NOW + 61, 0), TG_PHASE_TRIAL);
     tg_ledger_stop(ledger, n, (tg_ledger_stop_t){ 0, 0 });
     assert_null(tg_ledger_overrides(pool, ledger, NULL));
+    free(ledger);
     apr_pool_destroy(pool);
 }
 

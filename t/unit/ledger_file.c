@@ -14,9 +14,10 @@
 
 static tg_ledger_t *empty_ledger(void)
 {
-    tg_ledger_t *ledger = calloc(1, sizeof(*ledger));
+    tg_ledger_t *ledger = aligned_alloc(_Alignof(tg_ledger_t), sizeof(*ledger));
 
     assert_non_null(ledger);
+    memset(ledger, 0, sizeof(*ledger));
     return ledger;
 }
 
