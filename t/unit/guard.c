@@ -5,6 +5,7 @@
 #include "format/ledger.h"
 
 #include <apr_strings.h>
+#include <stdlib.h>
 
 #define NOW INT64_C(1531213200)
 
