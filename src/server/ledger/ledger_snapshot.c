@@ -177,13 +177,21 @@ int tg_ledger_snapshot_serve(apr_pool_t *pool, ap_scoreboard_e type)
 
 /* --- reading --- */
 
+/* Pools align by less. */
+static tg_ledger_t *aligned_ledger(apr_pool_t *pool)
+{
+    uintptr_t memory = (uintptr_t)apr_palloc(pool, sizeof(tg_ledger_t) + _Alignof(tg_ledger_t) - 1);
+
+    return (tg_ledger_t *)APR_ALIGN(memory, _Alignof(tg_ledger_t));
+}
+
 /* Adds what the file has, as a whole or not at all. @param ledger is empty, but for names */
 static int read_ledger(apr_pool_t *pool, const char *bytes, size_t length, tg_ledger_file_t *what,
                        tg_fault_t *fault)
 {
     tg_ledger_file_t tried = { 0 };
 
-    tried.ledger = apr_palloc(pool, sizeof(*tried.ledger));
+    tried.ledger = aligned_ledger(pool);
     if (what->ledger) {
         memcpy(tried.ledger, what->ledger, sizeof(*tried.ledger));
     }
