@@ -55,21 +55,22 @@ sub _load {
 # A certificate that is valid at every date that the tests set.
 sub certificate {
     my $dir = abs_dir("$BUILD/test");
-    my ($cert, $key) = ("$dir/cert.pem", "$dir/key.pem");
-    return ($cert, $key) if -s $cert && -s $key;
+    my @pair = ("$dir/certificate/cert.pem", "$dir/certificate/key.pem");
+    return @pair if -e $pair[0];
     my $tmp = tempdir(DIR => $dir, CLEANUP => 1);
     local $ENV{OPENSSL_CONF} = '/dev/null';
     open(my $conf, '>', "$tmp/conf") or die "$tmp/conf: $!";
     print $conf "[req]\ndistinguished_name=dn\n[dn]\n[ext]\nbasicConstraints=CA:FALSE\n",
         "subjectAltName=DNS:localhost,DNS:*.example.com,DNS:example.com,IP:127.0.0.1\n";
     close $conf;
+    mkdir "$tmp/pair" or die "$tmp/pair: $!";
     my $command = "openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 36500 -subj /CN=localhost "
-        . "-config $tmp/conf -extensions ext -keyout $tmp/key -out $tmp/cert 2>$tmp/err";
+        . "-config $tmp/conf -extensions ext -keyout $tmp/pair/key.pem -out $tmp/pair/cert.pem 2>$tmp/err";
     TlsGate::Clock::stopped_at('2009-01-01T00:00:00Z', sub { system($command) }) == 0
         or die "openssl req failed: " . slurp("$tmp/err");
-    rename("$tmp/key", $key);
-    rename("$tmp/cert", $cert);
-    return ($cert, $key);
+    # Of several tests that begin together, the first one's: never the key of one with another's certificate.
+    rename("$tmp/pair", "$dir/certificate") or -e $pair[0] or die "$dir/certificate: $!";
+    return @pair;
 }
 
 sub abs_dir { my ($d) = @_; make_path($d); return absolute($d) }
