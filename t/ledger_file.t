@@ -173,7 +173,7 @@ $h->write_conf(conf($LEDGER));
 ok($h->graceful, 'a file is named while httpd runs');
 $h->stop;
 is(TlsGate::Httpd::slurp($path), 'what somebody else wrote', '... which it did not read, so it is not written over');
-like($h->error_log, qr/TLSGATE0083: .*: there is a file that this httpd did not read or write; name a file of its own for each httpd; or to go on from this one/, '... and the error log says so');
+ok($h->wait_until(sub { $h->error_log =~ qr/TLSGATE0083: .*: there is a file that this httpd did not read or write; name a file of its own for each httpd; or to go on from this one/ }), '... and the error log says so');
 $h->finish_ok(qr/TLSGATE0083/, qr/TLSGATE0082/);
 
 # --- names are those that may be stored
