@@ -180,9 +180,11 @@ int tg_ledger_snapshot_serve(apr_pool_t *pool, ap_scoreboard_e type)
 /* Pools align by less. */
 static tg_ledger_t *aligned_ledger(apr_pool_t *pool)
 {
-    uintptr_t memory = (uintptr_t)apr_palloc(pool, sizeof(tg_ledger_t) + _Alignof(tg_ledger_t) - 1);
+    const size_t align = _Alignof(tg_ledger_t);
+    char *memory = apr_palloc(pool, sizeof(tg_ledger_t) + align - 1);
 
-    return (tg_ledger_t *)APR_ALIGN(memory, _Alignof(tg_ledger_t));
+    memory += (align - (uintptr_t)memory % align) % align;
+    return (tg_ledger_t *)(void *)memory;
 }
 
 /* Adds what the file has, as a whole or not at all. @param ledger is empty, but for names */
