@@ -49,8 +49,10 @@ tg_cause_t tg_cause_of(const tg_offer_t *offer, tg_protocol_t known, tg_protocol
  * them: that this server did not accept what was offered.
  * @param known  tg_cause_evidence() of the offer
  * @param reason why the schedule deprecates the connection
+ * @param needed the version that the client has to use, which another schedule may demand;
+ *               TG_PROTOCOLS: none
  */
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                              tg_protocol_t known, tg_reason_t reason);
+                              tg_protocol_t known, tg_reason_t reason, tg_protocol_t needed);
 
 #endif

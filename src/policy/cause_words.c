@@ -134,8 +134,23 @@ static const char *sentence_of_group(apr_pool_t *pool, const tg_offer_t *offer, 
                        what_it_looks_like(pool, library), NULL);
 }
 
+/* What it can do may still be less than what is needed. */
+static const char *sentence_of_pinned(apr_pool_t *pool, const tg_offer_t *offer,
+                                      tg_protocol_t known, tg_protocol_t needed)
+{
+    return apr_pstrcat(pool, "Your library can do ", tg_protocol_name(known),
+                       " but is configured not to: it offered ", tg_offered_max_version(offer),
+                       " at most.",
+                       needed < TG_PROTOCOLS && known < needed
+                           ? apr_pstrcat(pool, " Nothing that it sent shows that it can do ",
+                                         tg_protocol_name(needed), ": allow that, or update it.",
+                                         NULL)
+                           : NULL,
+                       NULL);
+}
+
 static const char *sentence_of_version(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                                       tg_protocol_t known)
+                                       tg_protocol_t known, tg_protocol_t needed)
 {
     const char *newest = tg_offered_max_version(offer);
 
@@ -146,8 +161,7 @@ static const char *sentence_of_version(apr_pool_t *pool, tg_cause_t cause, const
                            "more: update the library.",
                            NULL);
     case TG_CAUSE_PINNED:
-        return apr_pstrcat(pool, "Your library can do ", tg_protocol_name(known),
-                           " but is configured not to: it offered ", newest, " at most.", NULL);
+        return sentence_of_pinned(pool, offer, known, needed);
     case TG_CAUSE_FALLBACK:
         return apr_pstrcat(pool,
                            "Your client tried a newer version first, failed, and came back "
@@ -163,7 +177,7 @@ static const char *sentence_of_version(apr_pool_t *pool, tg_cause_t cause, const
 }
 
 const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer_t *offer,
-                              tg_protocol_t known, tg_reason_t reason)
+                              tg_protocol_t known, tg_reason_t reason, tg_protocol_t needed)
 {
     const char *sentence = sentence_for(reason, cause);
 
@@ -176,5 +190,5 @@ const char *tg_cause_sentence(apr_pool_t *pool, tg_cause_t cause, const tg_offer
     if (sentence && cause == TG_CAUSE_OLD) {
         return apr_pstrcat(pool, sentence, why_not_better(pool, offer, known), NULL);
     }
-    return sentence ? sentence : sentence_of_version(pool, cause, offer, known);
+    return sentence ? sentence : sentence_of_version(pool, cause, offer, known, needed);
 }

@@ -382,7 +382,7 @@ static const char *sentence_of(size_t i)
         offer_of(wire_hello(sentences[i].version, "002f", sentences[i].extensions), "sentence");
 
     return tg_cause_sentence(unit_pool, sentences[i].cause, offer, tg_cause_evidence(offer),
-                             sentences[i].reason);
+                             sentences[i].reason, TG_PROTOCOL_TLS1_2);
 }
 
 static void sentences_are_for_developers(void **state)
@@ -410,16 +410,34 @@ static void some_causes_have_no_sentence(void **state)
 
     (void)state;
     for (r = 0; r < TG_REASONS; r++) {
-        assert_null(
-            tg_cause_sentence(unit_pool, TG_CAUSE_NONE, offer, TG_PROTOCOL_TLS1_2, (tg_reason_t)r));
-        assert_null(
-            tg_cause_sentence(unit_pool, TG_CAUSE_NONE, NULL, TG_PROTOCOL_UNKNOWN, (tg_reason_t)r));
+        assert_null(tg_cause_sentence(unit_pool, TG_CAUSE_NONE, offer, TG_PROTOCOL_TLS1_2,
+                                      (tg_reason_t)r, TG_PROTOCOLS));
+        assert_null(tg_cause_sentence(unit_pool, TG_CAUSE_NONE, NULL, TG_PROTOCOL_UNKNOWN,
+                                      (tg_reason_t)r, TG_PROTOCOLS));
         assert_null(tg_cause_sentence(unit_pool, TG_CAUSE_SERVER_CAPPED, offer, TG_PROTOCOL_TLS1_2,
-                                      (tg_reason_t)r));
+                                      (tg_reason_t)r, TG_PROTOCOLS));
     }
 }
 
+/* Another schedule demands more than what the library is known to do. */
+static void what_it_can_do_may_not_be_enough(void **state)
+{
+    const tg_offer_t *offer = offer_of(wire_hello("0301", "002f", NULL), "offer");
+
+    (void)state;
+    same_text(tg_cause_sentence(unit_pool, TG_CAUSE_PINNED, offer, TG_PROTOCOL_TLS1_2,
+                                TG_REASON_PROTOCOL, TG_PROTOCOL_TLS1_3),
+              "Your library can do TLSv1.2 but is configured not to: it offered TLSv1 at most. "
+              "Nothing that it sent shows that it can do TLSv1.3: allow that, or update it.",
+              "TLSv1.3 is needed");
+    same_text(tg_cause_sentence(unit_pool, TG_CAUSE_PINNED, offer, TG_PROTOCOL_TLS1_3,
+                                TG_REASON_PROTOCOL, TG_PROTOCOL_TLS1_3),
+              "Your library can do TLSv1.3 but is configured not to: it offered TLSv1 at most.",
+              "TLSv1.3 is known");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(what_it_can_do_may_not_be_enough),
     cmocka_unit_test(signs_are_seen),
     cmocka_unit_test(causes_are_told),
     cmocka_unit_test(nothing_is_a_cause_where_nothing_helps),

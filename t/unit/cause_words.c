@@ -85,7 +85,7 @@ static void a_library_is_named_if_it_is_known(void **state)
             offer_of(wire_hello("0303", "002f", for_libraries[i].extensions), row);
 
         same_text(tg_cause_sentence(unit_pool, TG_CAUSE_OLD, offer, tg_cause_evidence(offer),
-                                    for_libraries[i].reason),
+                                    for_libraries[i].reason, TG_PROTOCOLS),
                   row, row);
     }
 }

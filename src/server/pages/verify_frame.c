@@ -96,24 +96,12 @@ static const char *lead_of(const tg_self_test_t *t)
 /* Where a version is the reason: the one to use. */
 static const char *needed_text(const tg_self_test_t *t)
 {
-    const tg_transport_t *over = t->d->over;
-    const tg_schedule_t *schedule;
-    tg_protocol_t needed;
-
-    if (!t->count) {
-        return NULL;
-    }
-    schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
-    if (tg_schedule_reason(schedule, over->protocol, over->traits) != TG_REASON_PROTOCOL) {
-        return NULL;
-    }
-    needed = tg_schedule_needed(TG_REASON_PROTOCOL, over->protocol, t->announced);
-    if (needed == TG_PROTOCOLS) {
+    if (t->needed == TG_PROTOCOLS) {
         return NULL;
     }
     return apr_pstrcat(t->r->pool,
-                       over->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
-                       tg_protocol_name(needed), " or newer.", NULL);
+                       t->d->over->protocol == TG_PROTOCOL_CLEARTEXT ? "Use https with " : "Use ",
+                       tg_protocol_name(t->needed), " or newer.", NULL);
 }
 
 /* The link of the first schedule that has one. */

@@ -15,7 +15,8 @@ typedef struct {
     tg_instant_t breaks; /**< when this caller is rejected for good */
     tg_interval_t trial; /**< the next that concerns this caller; starts at TG_NEVER: none */
     tg_cause_t cause;    /**< of the schedule that decides, as far as the caller may know it */
-    const char *why;     /**< the same in a sentence */
+    tg_protocol_t needed; /**< the version to use; TG_PROTOCOLS: a version is not the reason */
+    const char *why;      /**< the cause in a sentence */
     const char *advice;
     tg_traits_t announced;        /**< what the host retires, as far as the caller may know it */
     const tg_schedule_t *retires; /**< the next to be rejected for good, or the last; or NULL */

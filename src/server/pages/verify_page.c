@@ -85,9 +85,14 @@ static void explain_cause(tg_self_test_t *t)
     const tg_transport_t *over = t->d->over;
     const tg_schedule_t *schedule = tg_verdict_decide(t->outcomes, t->count)->binding->schedule;
 
+    const tg_reason_t reason = tg_schedule_reason(schedule, over->protocol, over->traits);
+
     t->cause = tg_decision_cause(t->d, schedule, 1);
-    t->why = tg_cause_sentence(t->r->pool, t->cause, over->offer, over->session->known,
-                               tg_schedule_reason(schedule, over->protocol, over->traits));
+    if (reason == TG_REASON_PROTOCOL) {
+        t->needed = tg_schedule_needed(reason, over->protocol, t->announced);
+    }
+    t->why = tg_cause_sentence(t->r->pool, t->cause, over->offer, over->session->known, reason,
+                               t->needed);
     t->advice = tg_decision_advice(t->r, t->d, t->cause);
 }
 
@@ -133,6 +138,7 @@ static tg_self_test_t test_connection(request_rec *r)
                          .breaks = TG_NEVER,
                          .trial = { TG_NEVER, TG_NEVER },
                          .cause = TG_CAUSE_NONE,
+                         .needed = TG_PROTOCOLS,
                          .retired = TG_NEVER };
     int i, n = tg_decision_weigh(r, d, gates, weighed);
 

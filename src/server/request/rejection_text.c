@@ -190,10 +190,10 @@ static void add_when_refused(apr_pool_t *pool, tg_rejection_text_t *text)
 }
 
 static void add_why(tg_pieces_t *detail, request_rec *r, const tg_decision_t *d, tg_cause_t cause,
-                    tg_reason_t reason)
+                    const tg_rejection_terms_t *terms)
 {
-    const char *why =
-        tg_cause_sentence(r->pool, cause, d->over->offer, d->over->session->known, reason);
+    const char *why = tg_cause_sentence(r->pool, cause, d->over->offer, d->over->session->known,
+                                        terms->reason, terms->needed);
 
     if (why) {
         TG_PIECES_ADD_LITERAL(detail, " ");
@@ -237,5 +237,5 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
     add_when_it_ends(d, text);
     add_when_refused(r->pool, text);
     text->why = text->detail.n;
-    add_why(&text->detail, r, d, cause, terms->reason);
+    add_why(&text->detail, r, d, cause, terms);
 }
