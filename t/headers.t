@@ -105,6 +105,17 @@ ScriptSock cgisock
         Header always set Deprecation "@1400000000"
         Header always set Sunset "Sat, 01 Jan 2028 00:00:00 GMT"
     </Location>
+    <Location /beginning>
+        Header set Deprecation "@1400000000"
+        Header set Sunset "Thu, 01 Jan 1970 00:00:00 GMT"
+    </Location>
+    <Location /joined>
+        Header set Sunset "Sat, 01 Jan 2028 00:00:00 GMT"
+        Header merge Sunset "Sun, 01 Jul 2018 12:00:00 GMT"
+    </Location>
+    <Location /joined-later>
+        Header set Sunset "Sat, 01 Jan 2028 00:00:00 GMT, soon, Sun, 02 Jan 2028 00:00:00 GMT"
+    </Location>
     <Location /nonsense>
         Header set Deprecation "true"
         Header set Sunset "soon"
@@ -140,7 +151,7 @@ for my $app (['earlier', '@1400000000', 'Sun, 01 Jul 2018 12:00:00 GMT'],
 }
 $h->write_file('cgi/fails', "#!/bin/sh\nprintf 'Status: 500 Failed\\nContent-Type: text/plain\\n\\nfailed\\n'\n");
 $h->write_file('cgi/local', "#!/bin/sh\nprintf 'Location: /index.html\\n\\n'\n");
-$h->write_file("htdocs/$_", "a file\n") for qw(earlier later always nonsense own always-own twice);
+$h->write_file("htdocs/$_", "a file\n") for qw(earlier later always beginning joined joined-later nonsense own always-own twice);
 chmod 0755, map { $h->dir . "/cgi/$_" } qw(earlier later fails local);
 $h->start;
 
@@ -212,6 +223,9 @@ for (
     ['/later',       "\@$LEGACY",   $CUTOFF],
     ['/always',      '@1400000000', $CUTOFF],
     ['/nonsense',    "\@$LEGACY",   $CUTOFF],
+    ['/beginning',   '@1400000000', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ['/joined',      "\@$LEGACY",   'Sat, 01 Jan 2028 00:00:00 GMT, Sun, 01 Jul 2018 12:00:00 GMT'],
+    ['/joined-later', "\@$LEGACY",  $CUTOFF],
     ['/cgi/earlier', '@1400000000', 'Sun, 01 Jul 2018 12:00:00 GMT'],
     ['/cgi/later',   "\@$LEGACY",   $CUTOFF],
     ['/proxied',     '@1400000000', $CUTOFF],

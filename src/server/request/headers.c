@@ -30,11 +30,33 @@ typedef struct {
     tg_instant_t earliest;
 } own_dates_t;
 
-static tg_instant_t parse_http_date(const char *value)
+/* APR returns the beginning of time for what it cannot read, too. */
+static tg_instant_t parse_one_date(const char *value)
 {
     apr_time_t t = apr_date_parse_http(value);
+    char beginning[TG_INSTANT_STRLEN];
 
-    return t == APR_DATE_BAD ? TG_NEVER : apr_time_sec(t);
+    if (t != APR_DATE_BAD) {
+        return apr_time_sec(t);
+    }
+    tg_instant_format_http(0, beginning);
+    return strncmp(value, beginning, strlen(beginning)) == 0 ? 0 : TG_NEVER;
+}
+
+/* One date by RFC 8594; several in one field are several fields that something has joined. */
+static tg_instant_t parse_http_date(const char *value)
+{
+    static const char between[] = "GMT,";
+    tg_instant_t earliest = TG_NEVER;
+
+    while (value) {
+        tg_instant_t t = parse_one_date(value + strspn(value, " \t"));
+
+        earliest = t < earliest ? t : earliest;
+        value = strstr(value, between);
+        value = value ? value + strlen(between) : NULL;
+    }
+    return earliest;
 }
 
 /* RFC 9745 section 2.1: a date of RFC 9651 section 3.3.7, which may have parameters. Its drafts
