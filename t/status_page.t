@@ -7,7 +7,7 @@ use IPC::Open2;
 use Test::More;
 use TlsGate::Client qw(ask get connect_to json_of policy_of readable);
 use TlsGate::Httpd;
-use TlsGate::RawHello qw(shake told);
+use TlsGate::RawHello qw(answer dial hello shake told);
 use TlsGate::Schema;
 
 my $schema = TlsGate::Schema->new('docs/ledger.schema.json');
@@ -73,7 +73,11 @@ SKIP: {
     my $before = status()->{census}{total};
     my $tls = IO::Socket::SSL->start_SSL($socket, SSL_verify_mode => 0, SSL_version => 'TLSv1_2');
     ask(on => $tls, path => '/index.html');
-    settles({ requests => 1, connections => 1 }, 'a network that is ignored is counted apart', sub { status()->{ignored} });
+    settles({ requests => 1, connections => 1, failed_handshakes => 0 }, 'a network that is ignored is counted apart', sub { status()->{ignored} });
+    my $failed = metrics()->{body} =~ /^tlsgate_failed_handshakes_total\S* (\d+)/m ? $1 : 0;
+    ok(answer(do { my $socket = dial(port => $h->port, from => '127.0.9.7'); print $socket hello(legacy => 'TLSv1', ciphers => [0x0001]); $socket })->{alert}, 'a handshake of it that fails');
+    settles({ requests => 1, connections => 1, failed_handshakes => 1 }, '... is counted apart too', sub { status()->{ignored} });
+    is(metrics()->{body} =~ /^tlsgate_failed_handshakes_total\S* (\d+)/m ? $1 : 0, $failed, '... and not among the others');
     is(status()->{census}{total}{negotiated}{'TLSv1.2'}, $before->{negotiated}{'TLSv1.2'}, '... and not in the census');
     is_deeply(totals(), { TLSv1 => { observe => 3 }, 'TLSv1.2' => { none => 3 } }, '... and not among the requests');
 }

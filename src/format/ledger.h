@@ -87,6 +87,7 @@ typedef struct {
     uint64_t alerts[TG_LEDGER_ALERTS];   /**< failed handshakes; atomically, by any process */
     uint64_t ignored_requests;           /**< of networks that are left out; likewise */
     uint64_t ignored_connections;        /**< likewise */
+    uint64_t ignored_failures;           /**< handshakes of them that failed; likewise */
     uint32_t kind_keys[TG_LEDGER_KINDS]; /**< tg_census_pack(); 0: free. By compare-and-swap */
     /* What follows is written by the parent alone: while it starts, or when it collects. */
     int64_t since;     /**< when it began, in seconds since 1970 */

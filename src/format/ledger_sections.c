@@ -245,6 +245,7 @@ static void write_sums(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     }
     tg_ledger_put(out, __atomic_load_n(&what->ledger->ignored_requests, __ATOMIC_RELAXED), 8);
     tg_ledger_put(out, __atomic_load_n(&what->ledger->ignored_connections, __ATOMIC_RELAXED), 8);
+    tg_ledger_put(out, __atomic_load_n(&what->ledger->ignored_failures, __ATOMIC_RELAXED), 8);
 }
 
 static void read_sums(tg_ledger_in_t *in, tg_ledger_file_t *what)
@@ -256,6 +257,7 @@ static void read_sums(tg_ledger_in_t *in, tg_ledger_file_t *what)
     }
     what->ledger->ignored_requests = tg_ledger_get(in, 8);
     what->ledger->ignored_connections = tg_ledger_get(in, 8);
+    what->ledger->ignored_failures = tg_ledger_get(in, 8);
 }
 
 /* --- stragglers --- */

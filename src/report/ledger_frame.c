@@ -244,6 +244,7 @@ static void add_losses(tg_frame_t *frame, const tg_report_t *report)
     tg_frame_add_part(frame, TG_PART_SECTION, "Left out or lost");
     add_count(frame, "Requests of ignored networks", report->ignored_requests);
     add_count(frame, "Connections of ignored networks", report->ignored_connections);
+    add_count(frame, "Failed handshakes of ignored networks", report->ignored_failures);
     add_count(frame, "Lines of the log that were lost", report->lines_lost);
     add_count(frame, "Connections of kinds that found no room", report->unsorted);
 }

@@ -263,6 +263,7 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
     json_object_set_new(root, "failed_handshakes", failures_json(report));
     json_object_set_new(ignored, "requests", count_json(report->ignored_requests));
     json_object_set_new(ignored, "connections", count_json(report->ignored_connections));
+    json_object_set_new(ignored, "failed_handshakes", count_json(report->ignored_failures));
     json_object_set_new(root, "ignored", ignored);
     json_object_set_new(root, "stragglers", stragglers_json(&report->stragglers));
     json_object_set_new(root, "log_lines_lost", count_json(report->lines_lost));

@@ -55,7 +55,7 @@ typedef struct {
     int kind_count;
     uint64_t unsorted;                              /**< connections of kinds that found no room */
     uint64_t failures[TG_LEDGER_ALERTS];            /**< handshakes, by the alert that ended them */
-    uint64_t ignored_requests, ignored_connections; /**< of TlsGateIgnore */
+    uint64_t ignored_requests, ignored_connections, ignored_failures; /**< of TlsGateIgnore */
     uint64_t lines_lost;                            /**< of TlsGateLog */
     int is_state_refused;                           /**< the state file is refused or gone */
     tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is

@@ -58,6 +58,7 @@ static tg_ledger_t *some_ledger(void)
     ledger->alerts[40] = 7;
     ledger->ignored_requests = 8;
     ledger->ignored_connections = 9;
+    ledger->ignored_failures = 10;
     return ledger;
 }
 

@@ -65,7 +65,11 @@ void tg_census_count_failure(const conn_rec *c, const server_rec *server, tg_pro
     tg_ledger_numbers_t *numbers;
     int group;
 
-    if (!tg_ledger_memory || tg_ledger_ignores(conf->main_conf, c->client_addr)) {
+    if (!tg_ledger_memory) {
+        return;
+    }
+    if (tg_ledger_ignores(conf->main_conf, c->client_addr)) {
+        tg_ledger_count(&tg_ledger_memory->ignored_failures);
         return;
     }
     tg_ledger_count(&tg_ledger_memory->alerts[alert % TG_LEDGER_ALERTS]);

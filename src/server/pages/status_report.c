@@ -94,6 +94,8 @@ static void fill_counted(apr_pool_t *pool, tg_report_t *report, const tg_ledger_
         __atomic_load_n(&tg_ledger_memory->ignored_requests, __ATOMIC_RELAXED);
     report->ignored_connections =
         __atomic_load_n(&tg_ledger_memory->ignored_connections, __ATOMIC_RELAXED);
+    report->ignored_failures =
+        __atomic_load_n(&tg_ledger_memory->ignored_failures, __ATOMIC_RELAXED);
 }
 
 const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query)
