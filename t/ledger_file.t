@@ -120,8 +120,6 @@ substr($newer, 16, 1) = "\x07";
 for (
     ['a damaged file', $torn, 'its content does not have its checksum'],
     ['a file that is cut short', substr($good, 0, length($good) - 7), 'it is not as long as it says'],
-    ['an empty file', '', 'it is no ledger'],
-    ['a foreign file', qq({"version": 1}\n) x 9, 'it is no ledger'],
     ['a file of another version', $newer, 'it was written by another version of mod_tlsgate'],
 ) {
     my ($name, $bytes, $why) = @$_;
@@ -144,14 +142,41 @@ for (
     known('X=1', '... and is written again');
     $h->stop;
 }
+for (['an empty file', ''], ['a foreign file', qq({"version": 1}\n) x 9], ['one that is almost ours', 'TLSGATE LEDGER' . "\n" x 99]) {
+    my ($name, $bytes) = @$_;
+    put($bytes);
+    unlink aside();
+    like(($h->configtest)[1], qr/TLSGATE0083: .*: it is no ledger; name a file that nothing else uses/, "$name: httpd -t says so");
+    my $before = length $h->error_log;
+    $h->start;
+    like(substr($h->error_log, $before), qr/TLSGATE0082: .*: it is no ledger; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, '... and so does the error log');
+    come('X');
+    known('X=1', '... httpd runs');
+    $h->stop;
+    is_deeply([TlsGate::Httpd::slurp($path), aside()], [$bytes], '... and the file is neither renamed nor written over');
+}
 put($good);
 chmod 0666, $path;
 unlink aside();
 like(($h->configtest)[1], qr/TLSGATE0083: .*: the file is writable by group or others; run chmod go-w /, 'a file that others may write: httpd -t says so');
 $h->start;
-like($h->error_log, qr/TLSGATE0082: .*: the file is writable by group or others; run chmod go-w \S+; it was renamed to /, '... and so does the start');
-is(scalar(my @kept = aside()), 1, '... which keeps it');
-$h->finish_ok(qr/TLSGATE0082/);
+like($h->error_log, qr/TLSGATE0082: .*: the file is writable by group or others; run chmod go-w \S+; it stays as it is/, '... and so does the start');
+$h->stop;
+is_deeply([TlsGate::Httpd::slurp($path), aside()], [$good], '... and nothing is written over it');
+
+# --- a file that another httpd writes as well, which may have the number of ours that is gone
+chmod 0600, $path;
+$h->start;
+known('A=1', 'once the mode is right it is read');
+open(my $same, '+<', $path) or die; # in place, so the number stays
+print $same substr($good, 0, 16);
+close($same) or die;
+come('Y');
+known('A=1 Y=1', 'one more');
+$h->stop;
+is(TlsGate::Httpd::slurp($path), $good, 'what somebody else wrote into the file is not written over');
+ok($h->wait_until(sub { $h->error_log =~ qr/TLSGATE0083: .*: there is a file that this httpd did not read or write/ }), '... and the error log says so');
+$h->finish_ok(qr/TLSGATE008[23]/);
 
 # --- what cannot be written
 begin();

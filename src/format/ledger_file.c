@@ -82,6 +82,11 @@ static int is_of_newer_version(tg_fault_t *fault)
                         "it was written by another version of mod_tlsgate");
 }
 
+int tg_ledger_file_is_ours(const char *bytes, size_t length)
+{
+    return length >= PLACE_VERSION && memcmp(bytes, MAGIC, PLACE_VERSION) == 0;
+}
+
 static int check_header(const unsigned char *bytes, size_t length, tg_fault_t *fault)
 {
     static const char restore[] =
@@ -90,7 +95,7 @@ static int check_header(const unsigned char *bytes, size_t length, tg_fault_t *f
     tg_ledger_in_t in = { bytes + PLACE_VERSION, bytes + length, 1 };
     uint64_t version, expected;
 
-    if (length < TG_LEDGER_FILE_HEADER || memcmp(bytes, MAGIC, PLACE_VERSION) != 0) {
+    if (length < TG_LEDGER_FILE_HEADER || !tg_ledger_file_is_ours((const char *)bytes, length)) {
         return tg_fault_set(fault, "name a file that nothing else uses", "it is no ledger");
     }
     version = tg_ledger_get(&in, 8);

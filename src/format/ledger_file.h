@@ -25,6 +25,9 @@
 /** The bytes of a file. @param length receives how many; NULL if there is no memory or checksum */
 const char *tg_ledger_file_write(apr_pool_t *pool, const tg_ledger_file_t *what, size_t *length);
 
+/** 1 if a file begins as one of this module does, whatever follows. */
+int tg_ledger_file_is_ours(const char *bytes, size_t length);
+
 /**
  * Reads a file. What it reads into is half filled after a failure: read into a copy first. What
  * succeeds once succeeds again.

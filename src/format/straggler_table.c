@@ -21,10 +21,12 @@ void tg_stragglers_set_up(tg_stragglers_t *table, uint32_t capacity, uint64_t se
 }
 
 /* FNV-1a from a secret start, and mixed at the end, since a place is its lowest bits. */
-static uint64_t mix_text(uint64_t hash, const char *text)
+static uint64_t mix_text(uint64_t hash, const char *text, size_t most)
 {
-    for (; *text; text++) {
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    size_t i;
+
+    for (i = 0; i < most && text[i]; i++) {
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
     }
     return (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
 }
@@ -32,8 +34,9 @@ static uint64_t mix_text(uint64_t hash, const char *text)
 static uint64_t hash_of_client(const tg_stragglers_t *table, const char *client,
                                const char *schedule)
 {
-    uint64_t hash = mix_text(mix_text(table->seed, client), schedule);
+    uint64_t hash = mix_text(table->seed, client, TG_STRAGGLER_CLIENT_SIZE - 1);
 
+    hash = mix_text(hash, schedule, TG_SCHEDULE_NAME_MAX);
     return hash ^ hash >> 32;
 }
 
@@ -197,10 +200,18 @@ const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table, const tg
 
 void tg_stragglers_restore(tg_stragglers_t *table, const tg_straggler_t *kept)
 {
-    tg_straggler_t *entry = free_entry(table);
+    const uint64_t hash = hash_of_client(table, kept->client, kept->schedule);
+    tg_straggler_t *entry = find_entry(table, hash, kept->client, kept->schedule);
 
+    if (entry) {
+        take_out_of_time(table, entry);
+        take_out_of_place(table, entry);
+    }
+    else {
+        entry = free_entry(table);
+    }
     *entry = *kept;
-    entry->hash = hash_of_client(table, entry->client, entry->schedule);
+    entry->hash = hash;
     entry->is_being_written = 0;
     put_in_place(table, entry);
     set_mark(&entry->is_used, 1);

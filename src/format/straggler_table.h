@@ -102,7 +102,8 @@ const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table);
 const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table,
                                           const tg_straggler_t *entry);
 
-/** Adds one that was kept elsewhere, as the newest; its client and schedule are not there yet. */
+/** Adds one that was kept elsewhere, as the newest. It takes the place of an earlier one: who left
+ * and came again while a table was copied is in the copy twice. */
 void tg_stragglers_restore(tg_stragglers_t *table, const tg_straggler_t *kept);
 
 /** After the process that had the lock was killed: the chains are made anew. */

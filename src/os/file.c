@@ -59,11 +59,14 @@ static int read_opened(apr_pool_t *pool, int fd, apr_size_t most, tg_file_t *out
            fail_reading(out, FIX_READ, fault);
 }
 
-tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
-                              tg_fault_t *fault)
+/* Non-blocking, because it may be a pipe without a writer. */
+#define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+
+/* @param directory a descriptor, or AT_FDCWD. @param more flags of open() */
+static tg_file_result_t read_named(apr_pool_t *pool, int directory, const char *name, int more,
+                                   apr_size_t most, tg_file_t *out, tg_fault_t *fault)
 {
-    /* Non-blocking, because it may be a pipe without a writer. */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(directory, name, READ_FLAGS | more);
     int ok;
 
     memset(out, 0, sizeof(*out));
@@ -73,7 +76,7 @@ tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t mos
     if (fd < 0) {
         fail_reading(out, "run as root, or as a user who may read the file", fault);
         /* So that the caller can tell when it has changed. */
-        if (stat(path, &out->info) != 0) {
+        if (fstatat(directory, name, &out->info, 0) != 0) {
             memset(&out->info, 0, sizeof(out->info));
         }
         return TG_FILE_DENIED;
@@ -81,6 +84,18 @@ tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t mos
     ok = read_opened(pool, fd, most, out, fault);
     close(fd);
     return ok ? TG_FILE_READ : TG_FILE_FAILED;
+}
+
+tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
+                              tg_fault_t *fault)
+{
+    return read_named(pool, AT_FDCWD, path, 0, most, out, fault);
+}
+
+tg_file_result_t tg_file_read_in(apr_pool_t *pool, const tg_file_place_t *place, apr_size_t most,
+                                 tg_file_t *out, tg_fault_t *fault)
+{
+    return read_named(pool, place->directory, place->name, O_NOFOLLOW, most, out, fault);
 }
 
 static const char *read_last_bytes(apr_pool_t *pool, int fd, apr_size_t most, apr_size_t *length)
@@ -103,7 +118,7 @@ static const char *read_last_bytes(apr_pool_t *pool, int fd, apr_size_t most, ap
 const char *tg_file_read_end(apr_pool_t *pool, const char *path, apr_size_t most,
                              apr_size_t *length)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = open(path, READ_FLAGS);
     const char *text = fd < 0 ? NULL : read_last_bytes(pool, fd, most, length);
 
     if (fd >= 0) {

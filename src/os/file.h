@@ -32,6 +32,18 @@ typedef struct {
 tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
                               tg_fault_t *fault);
 
+/** Where a file is: its directory, open. What is done there stays in that directory, whatever its
+ * name leads to by then. */
+typedef struct {
+    int directory;    /**< a descriptor */
+    const char *path; /**< of the file */
+    const char *name; /**< in that directory */
+} tg_file_place_t;
+
+/** The same for a file in a directory that is open; a link is not followed. */
+tg_file_result_t tg_file_read_in(apr_pool_t *pool, const tg_file_place_t *place, apr_size_t most,
+                                 tg_file_t *out, tg_fault_t *fault);
+
 /**
  * Reads the end of a regular file, at most @p most bytes of it. Never waits for the other end of a
  * pipe.
@@ -69,14 +81,6 @@ const char *tg_file_fix_command(char fix[TG_FAULT_MAX], const char *command, con
  * mounted there, not its directory. Then @p fault is filled.
  */
 int tg_file_is_left_behind(const char *path, tg_fault_t *fault);
-
-/** Where a file is: its directory, open. What is done there stays in that directory, whatever its
- * name leads to by then. */
-typedef struct {
-    int directory;    /**< a descriptor */
-    const char *path; /**< of the file */
-    const char *name; /**< in that directory */
-} tg_file_place_t;
 
 /** Opens the directory of a file. 1, or 0 with errno set and @p fault filled. */
 int tg_file_place_open(const char *path, tg_file_place_t *out, tg_fault_t *fault);

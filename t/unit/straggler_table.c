@@ -283,6 +283,29 @@ static void see_forever(tg_stragglers_t *table, pthread_mutex_t *lock, uint32_t 
 }
 
 /* Killed at any moment, also with the lock: the next one has it, and the table is whole. */
+/* Who left and came again while a table was copied is in the copy twice: what is newer counts. */
+static void who_is_restored_twice_is_one(void **state)
+{
+    tg_stragglers_t *table = fresh_table(4), *again = fresh_table(4);
+    const tg_straggler_t *found;
+    tg_straggler_t first;
+
+    (void)state;
+    see(table, 1, NOW, 0);
+    first = table->entries[0];
+    see(table, 1, NOW + 9, 1);
+    see(table, 2, NOW + 10, 0);
+    tg_stragglers_restore(again, &first);
+    tg_stragglers_restore(again, &table->entries[1]);
+    tg_stragglers_restore(again, &table->entries[0]);
+    is_whole(again);
+    assert_int_equal(again->used, 2);
+    found = tg_stragglers_find(again, "account:1", "legacy");
+    assert_ptr_equal(found, tg_stragglers_newest(again));
+    assert_int_equal(found->last_seen, NOW + 9);
+    assert_int_equal(found->requests, 2);
+}
+
 static void the_killed_are_repaired(void **state)
 {
     struct {
@@ -355,10 +378,15 @@ static void a_torn_entry_loses_its_texts(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(who_is_seen_is_kept),        cmocka_unit_test(the_least_recently_seen_leaves),
-    cmocka_unit_test(hours_of_the_week_are_kept), cmocka_unit_test(lists_are_chosen_and_sorted),
-    cmocka_unit_test(pages_hold_fifty),           cmocka_unit_test(what_is_long_is_one_client),
-    cmocka_unit_test(the_killed_are_repaired),    cmocka_unit_test(a_torn_entry_loses_its_texts),
+    cmocka_unit_test(who_is_seen_is_kept),
+    cmocka_unit_test(the_least_recently_seen_leaves),
+    cmocka_unit_test(hours_of_the_week_are_kept),
+    cmocka_unit_test(lists_are_chosen_and_sorted),
+    cmocka_unit_test(who_is_restored_twice_is_one),
+    cmocka_unit_test(pages_hold_fifty),
+    cmocka_unit_test(what_is_long_is_one_client),
+    cmocka_unit_test(the_killed_are_repaired),
+    cmocka_unit_test(a_torn_entry_loses_its_texts),
 };
 
 UNIT_MAIN(tests)

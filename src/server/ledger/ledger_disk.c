@@ -54,36 +54,59 @@ static int check_ledger_file(const tg_file_place_t *place, struct stat *info, tg
     return tg_file_is_trusted(info, geteuid(), "file", place->path, fault) ? 1 : -1;
 }
 
+/* Checked again as it was opened: by now the name may be another file's. */
+static tg_ledger_disk_result_t read_ledger_file(apr_pool_t *pool, const tg_file_place_t *place,
+                                                tg_file_t *file, tg_fault_t *fault)
+{
+    struct stat info;
+    const int is_there = check_ledger_file(place, &info, fault);
+
+    if (is_there <= 0) {
+        return is_there == 0 ? TG_LEDGER_DISK_ABSENT : TG_LEDGER_DISK_UNSAFE;
+    }
+    if (tg_file_read_in(pool, place, TG_LEDGER_FILE_MAX, file, fault) != TG_FILE_READ) {
+        return TG_LEDGER_DISK_FAILED;
+    }
+    return tg_file_is_trusted(&file->info, geteuid(), "file", place->path, fault)
+               ? TG_LEDGER_DISK_READ
+               : TG_LEDGER_DISK_UNSAFE;
+}
+
+/* The number of a file that is gone is given to a new one, so that alone does not tell. */
+static int is_someone_elses(const struct stat *info, const tg_ledger_disk_id_t *id)
+{
+    return info->st_dev != id->device || info->st_ino != id->inode || info->st_size != id->size ||
+           info->st_mtim.tv_sec != id->changed.tv_sec ||
+           info->st_mtim.tv_nsec != id->changed.tv_nsec;
+}
+
+static void note_which(const struct stat *info, tg_ledger_disk_id_t *id)
+{
+    id->device = info->st_dev;
+    id->inode = info->st_ino;
+    id->size = info->st_size;
+    id->changed = info->st_mtim;
+}
+
 tg_ledger_disk_result_t tg_ledger_disk_read(apr_pool_t *pool, const char *path, const char **bytes,
                                             size_t *length, tg_ledger_disk_id_t *id,
                                             tg_fault_t *fault)
 {
     tg_file_place_t place;
-    struct stat info;
+    tg_ledger_disk_result_t result;
     tg_file_t file;
-    int is_there;
 
     if (!open_safe_place(path, &place, fault)) {
         return TG_LEDGER_DISK_UNSAFE;
     }
-    is_there = check_ledger_file(&place, &info, fault);
+    result = read_ledger_file(pool, &place, &file, fault);
     tg_file_place_close(&place);
-    if (is_there <= 0) {
-        return is_there == 0 ? TG_LEDGER_DISK_ABSENT : TG_LEDGER_DISK_UNSAFE;
+    if (result == TG_LEDGER_DISK_READ) {
+        note_which(&file.info, id);
+        *bytes = file.text;
+        *length = file.length;
     }
-    if (tg_file_read(pool, path, TG_LEDGER_FILE_MAX, &file, fault) != TG_FILE_READ) {
-        return TG_LEDGER_DISK_FAILED;
-    }
-    id->device = file.info.st_dev;
-    id->inode = file.info.st_ino;
-    *bytes = file.text;
-    *length = file.length;
-    return TG_LEDGER_DISK_READ;
-}
-
-static int is_someone_elses(const struct stat *info, const tg_ledger_disk_id_t *id)
-{
-    return info->st_dev != id->device || info->st_ino != id->inode;
+    return result;
 }
 
 /* In a directory that is safe. */
@@ -107,8 +130,7 @@ static int replace_file(apr_pool_t *pool, const tg_file_place_t *place,
         !tg_file_publish(place, &draft, fault)) {
         return 0;
     }
-    id->device = draft.info.st_dev;
-    id->inode = draft.info.st_ino;
+    note_which(&draft.info, id);
     return tg_file_flush(place, fault);
 }
 

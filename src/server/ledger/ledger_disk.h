@@ -15,10 +15,12 @@ typedef enum {
     TG_LEDGER_DISK_FAILED, /**< it cannot be read */
 } tg_ledger_disk_result_t;
 
-/** Which file it is. All zero: none. */
+/** Which file it is, and that nobody wrote to it since. All zero: none. */
 typedef struct {
     dev_t device;
     ino_t inode;
+    off_t size;
+    struct timespec changed; /**< its content; a rename leaves this as it is */
 } tg_ledger_disk_id_t;
 
 /** Reads the file. @param fault filled if it is unsafe or failed */

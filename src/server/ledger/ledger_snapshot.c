@@ -22,11 +22,15 @@ APLOG_USE_MODULE(tlsgate);
 /** Writing takes at most one part in so many of the time of the parent. */
 #define TIMES_AS_LONG 100
 
+/** How often a table that is busy is tried again before that is said. */
+#define DELAYS_MAX 30
+
 /* Of the parent, in memory that graceful restarts keep. */
 typedef struct {
     int is_begun;           /* the ledger was read, or began empty */
     int is_serving;         /* it has children, or had: it may write */
     int was_said;           /* that it cannot be written */
+    int delays;             /* how often in a row the table was busy */
     tg_ledger_disk_id_t id; /* what was read or written last */
     apr_time_t next;        /* when it is written again */
     apr_time_t written;
@@ -100,20 +104,56 @@ static void warn_not_kept(server_rec *s, int how, const char *path, const tg_fau
            fault->reason, fault->fix);
 }
 
+/* With an allocator of its own, so that what a large table needs goes back to the system. */
+static apr_pool_t *open_large_pool(void)
+{
+    apr_allocator_t *allocator;
+    apr_pool_t *pool;
+
+    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
+        return NULL;
+    }
+    if (apr_pool_create_ex(&pool, NULL, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return NULL;
+    }
+    apr_allocator_owner_set(allocator, pool);
+    return pool;
+}
+
+/* One that is busy again and again has a fault, and is not asked each second for ever. */
+static save_result_t try_to_save(const char *path, tg_fault_t *fault)
+{
+    apr_pool_t *pool = open_large_pool();
+    save_result_t result = SAVE_FAILED;
+
+    if (!pool) {
+        tg_fault_set(fault, "look at the limits of memory", "there is no memory");
+        return SAVE_FAILED;
+    }
+    result = write_ledger(pool, path, fault);
+    apr_pool_destroy(pool);
+    keeper->delays = result == SAVE_LATER ? keeper->delays + 1 : 0;
+    if (keeper->delays > DELAYS_MAX) {
+        keeper->delays = 0;
+        tg_fault_set(fault, "look for a child of httpd that hangs, and end it",
+                     "the table of stragglers is always in use");
+        return SAVE_FAILED;
+    }
+    return result;
+}
+
 static void save_ledger(server_rec *s)
 {
     const char *path = file_of(s);
     apr_time_t begun = apr_time_now(), took;
     save_result_t result;
-    apr_pool_t *pool;
     tg_fault_t fault;
 
     if (!path) {
         return;
     }
-    apr_pool_create(&pool, NULL); /* gone again with what a large table needs */
-    result = write_ledger(pool, path, &fault);
-    apr_pool_destroy(pool);
+    result = try_to_save(path, &fault);
     if (result == SAVE_LATER) {
         return;
     }
@@ -204,13 +244,18 @@ static int read_ledger(apr_pool_t *pool, const char *bytes, size_t length, tg_le
            (!what->ledger || tg_ledger_file_read(bytes, length, what, fault));
 }
 
-static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, const tg_fault_t *fault)
+/* A file that this module never wrote, such as one whose name was mistyped, stays where it is. */
+static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int is_ours,
+                        const tg_fault_t *fault)
 {
-    const char *aside = tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now()));
+    const char *aside =
+        is_ours ? tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now())) : NULL;
 
     TG_LOG(0082, APLOG_ERR, 0, s,
-           "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s%s%s",
-           path, fault->reason, fault->fix, aside ? "; it was renamed to " : "",
+           "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s; "
+           "%s%s",
+           path, fault->reason, fault->fix,
+           aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
            aside ? aside : "");
 }
 
@@ -232,7 +277,9 @@ static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
                tg_instant_text(pool, what.time), what.table ? what.table->used : 0, what.found);
     }
     else {
-        say_refused(s, pool, path, &fault);
+        memset(&keeper->id, 0, sizeof(keeper->id)); /* so that it is not written over */
+        say_refused(s, pool, path,
+                    result == TG_LEDGER_DISK_READ && tg_ledger_file_is_ours(bytes, length), &fault);
     }
 }
 
