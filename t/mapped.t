@@ -15,6 +15,8 @@ my %HOSTS = map {
      "expr_$_" => "TlsGate expression\n$pass",
      "nodecode_$_" => "AllowEncodedSlashes NoDecode\n<Location /api>\nTlsGate legacy\n</Location>\n$pass")
 } qw(encoded servlet);
+$HOSTS{plain} = "<Location /api>\nTlsGate legacy\n</Location>\nProxyPass / http://127.0.0.1:\@back\@/";
+$HOSTS{plain_on} = "AllowEncodedSlashes On\n$HOSTS{plain}";
 my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(proxy proxy_http)], conf => <<'CONF' . join '', map { "Listen 127.0.0.1:\@$_\@\n<VirtualHost *:\@$_\@>\nSSLEngine on\n$HOSTS{$_}\n</VirtualHost>\n" } sort keys %HOSTS);
 Listen 127.0.0.1:@back@
 <TlsGateSchedule legacy>
@@ -57,6 +59,12 @@ for my $mapping (qw(encoded servlet)) {
     }
     is(status("api_$mapping", 'TLSv1', $_), 200, "$mapping: $_ is served") for qw(/x%2fapi /x%20y);
     is(status("open_$mapping", 'TLSv1', $_), 200, "$mapping: $_ is open") for qw(/open/x%20y /open/x%2fy);
+}
+# Without mapping= httpd decodes once, and what is encoded twice is another path, to httpd and the backend.
+for (['plain', '/api%2fx' => 404], ['plain', '/a%70i/x' => 426], ['plain', '/a%2570i/x' => 200], ['plain', '/x%252f..%252fapi' => 200],
+    ['plain_on', '/api%2fx' => 426], ['plain_on', '/a%2570i/x' => 200], ['plain_on', '/api/%2570' => 426]) {
+    my ($host, $path, $status) = @$_;
+    is(status($host, 'TLSv1', $path), $status, "$host, no mapping=: $path");
 }
 $h->finish_ok;
 done_testing;

@@ -68,19 +68,14 @@ static const char *path_as_written(request_rec *r)
 /* As the client wrote it, but for what every path may be written in several ways. */
 static const char *path_asked_for(request_rec *r)
 {
-    const char *written = r->unparsed_uri;
-    apr_uri_t uri;
+    char *path = tg_future_path_sent(r);
 
-    while (written && written[0] == '/' && written[1] == '/') {
-        written++; /* no name of a host follows: httpd takes it for a path too */
-    }
-    if (!r->parsed_uri.path || !written || apr_uri_parse(r->pool, written, &uri) != APR_SUCCESS ||
-        !uri.path) {
+    if (!path) {
         return path_as_written(r);
     }
-    ap_normalize_path(uri.path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
-                                    AP_NORMALIZE_DECODE_UNRESERVED);
-    return uri.path;
+    ap_normalize_path(path, AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_MERGE_SLASHES |
+                                AP_NORMALIZE_DECODE_UNRESERVED);
+    return path;
 }
 
 static const tg_override_set_t *overrides_for(request_rec *r, const char *client)

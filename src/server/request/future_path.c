@@ -35,6 +35,33 @@ char *tg_future_path(request_rec *r)
     return path && decode_path(r, path) == OK && ap_normalize_path(path, flags_of(r)) ? path : NULL;
 }
 
+char *tg_future_path_sent(request_rec *r)
+{
+    const char *sent = r->unparsed_uri;
+    apr_uri_t uri;
+
+    while (sent && sent[0] == '/' && sent[1] == '/') {
+        sent++; /* no name of a host follows: httpd takes it for a path too */
+    }
+    return r->parsed_uri.path && sent && apr_uri_parse(r->pool, sent, &uri) == APR_SUCCESS
+               ? uri.path
+               : NULL;
+}
+
+int tg_future_path_has_come(request_rec *r)
+{
+    char *now = r->uri, *sent = tg_future_path_sent(r), *decoded;
+
+    /* A slash that AllowEncodedSlashes leaves encoded is one to a backend. */
+    if (!sent || ap_strcasestr(sent, "%2f")) {
+        return 0;
+    }
+    r->uri = sent;
+    decoded = tg_future_path(r);
+    r->uri = now;
+    return decoded && strcmp(decoded, now) == 0;
+}
+
 char *tg_future_path_of_all(request_rec *r)
 {
     char *path = apr_pstrdup(r->pool, r->uri);

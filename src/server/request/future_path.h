@@ -4,6 +4,14 @@
 
 #include <httpd.h>
 
+/** The path as the client sent it, which the caller may change. NULL if there is none, or it cannot
+ * be understood. */
+char *tg_future_path_sent(request_rec *r);
+
+/** 1 if the request has the path that httpd decodes from what was sent, all of it: nothing has taken it
+ * before that, or led it elsewhere. */
+int tg_future_path_has_come(request_rec *r);
+
 /** The path that pre_translate_name will see, before it is decoded. NULL if it will be refused. */
 char *tg_future_path_encoded(request_rec *r);
 

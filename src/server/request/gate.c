@@ -206,7 +206,8 @@ static TG_COLD int decide_again(request_rec *r)
     tg_gated_t *gated = is_initial(r) ? tg_gated_begin(r) : NULL;
     int status = DECLINED;
 
-    if (gated && r->proxyreq == PROXYREQ_REVERSE && strchr(r->uri, '%')) {
+    if (gated && r->proxyreq == PROXYREQ_REVERSE && strchr(r->uri, '%') &&
+        !tg_future_path_has_come(r)) {
         status = decide_for_backend(r, gated);
     }
     return status == DECLINED && gated && tg_decision_is_due(r, gated) ? gate_request(r, gated)

@@ -26,7 +26,7 @@ typedef struct {
     tg_instant_t ends;         /**< `until` */
     tg_instant_t sunset;       /**< `for_good` */
     tg_instant_t refused_from; /**< when the handshake fails as well; TG_NEVER: no date says so */
-    int is_capable; /**< unless the client offers something better that the server has */
+    int is_capable;            /**< unless the client offers something better that the server has */
     int is_permanent;
     tg_pieces_t detail; /**< what happened, until when, and why */
     apr_size_t when;    /**< the first piece of it that says until when */
