@@ -25,12 +25,13 @@ my %HOSTS = (
     exec     => "TlsGate legacy\nAddOutputFilter INCLUDES .shtml\nErrorDocument 404 /exec.shtml\n<Directory \$DIR/htdocs>\nOptions +Includes\n</Directory>",
     program  => "TlsGate legacy\nExtFilterDefine application mode=output cmd=\"\$DIR/cgi/app\"\nErrorDocument 404 /index.html\n<Files index.html>\nSetOutputFilter application\n</Files>",
     changed  => "TlsGate legacy\nErrorDocument 404 /index.html\n<Files index.html>\nSetOutputFilter SUBSTITUTE\nSubstitute s/static/changed/\n</Files>",
+    edited   => "TlsGate legacy\nErrorDocument 404 /index.html\n<Files index.html>\nSetOutputFilter Sed\nOutputSed s/static/edited/\n</Files>",
     quick    => "TlsGate legacy\n$QUICK\n<Location /open>\nTlsGate off\n</Location>\n<Location /page>\nSetHandler tlsgate-verify\n</Location>",
     redirect => "TlsGate legacy\nRedirect 302 $ACME/ https://other.example.com/",
     names    => "TlsGate legacy\nCheckSpelling on\nDirectoryIndex index.html\n"
         . join('', map { "<Location $_>\nSetHandler tlsgate-schedule\n</Location>\n" } qw(/denied /sched /many)),
 );
-my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cgid include ext_filter substitute lua proxy proxy_http speling negotiation)],
+my $h = TlsGate::Httpd->new(clock => '2018-09-01T00:00:00Z', modules => [qw(cgid include ext_filter substitute sed lua proxy proxy_http speling negotiation)],
     tolerates => [qr/core:error\]/, qr/http:error\]/, qr/cgid:error\] AH01270/, qr/authz_core:error\]/, qr/negotiation:error\]/, qr/include:error\] unable to include/],
     conf => <<'CONF' . join '', map { "Listen 127.0.0.1:\@$_\@\n<VirtualHost *:\@$_\@>\nSSLEngine on\nScriptAlias /cgi/ \$DIR/cgi/\n$HOSTS{$_}\n</VirtualHost>\n" } sort keys %HOSTS);
 Listen 127.0.0.1:@backend@
@@ -104,6 +105,7 @@ for (
 }
 like((answered('file', 'TLSv1', 'GET /x%2fx HTTP/1.1', @HOST))[1]{body}, qr/static page/, 'an error document that is a file is sent');
 like((answered('changed', 'TLSv1', 'GET /x%2fx HTTP/1.1', @HOST))[1]{body}, qr/changed page/, 'also by a filter that runs no program');
+like((answered('edited', 'TLSv1', 'GET /x%2fx HTTP/1.1', @HOST))[1]{body}, qr/edited page/, '... such as mod_sed');
 is((answered('file', 'TLSv1', 'GET /%zz HTTP/1.1', @HOST))[1]{body}, 'in words', 'and one that is a text');
 
 # --- hooks that answer before any handler

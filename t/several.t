@@ -11,6 +11,7 @@ use TlsGate::Httpd;
 my $h = TlsGate::Httpd->new(clock => '2027-02-09T00:00:00Z', conf => <<'CONF')->start;
 Listen 127.0.0.1:@tls@
 Listen 127.0.0.1:@retired@
+Listen 127.0.0.1:@reversed@
 <TlsGateSchedule old>
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateTrial     2027-02-10T00:00Z/PT1H
@@ -39,6 +40,10 @@ TlsGateIdentity header:X-Account
         TlsGate gone
     </Location>
 </VirtualHost>
+<VirtualHost *:@reversed@>
+    SSLEngine on
+    TlsGate mid old
+</VirtualHost>
 <VirtualHost *:@retired@>
     SSLEngine on
     TlsGate gone
@@ -57,6 +62,7 @@ my $r = rejection('TLSv1.1');
 is($r->{status}, 426, 'a trial of the second schedule');
 is(json_of($r)->{rejected_for_good}, '2027-03-03T00:00:00Z', '... tells when the first one rejects for good');
 like(json_of($r)->{detail}, qr/until 2027-02-10T03:00:00Z\. Such requests are rejected for good from 2027-03-03T00:00:00Z\./, '... in words');
+is(json_of(get($h->port('reversed'), 'TLSv1.1', '/'))->{rejected_for_good}, '2027-03-03T00:00:00Z', '... in whatever order they are named');
 is(json_of(rejection('TLSv1.2'))->{rejected_for_good}, '2027-05-01T00:00:00Z', 'who has only the second one is told of that');
 is(json_of(verify('TLSv1.1'))->{rejected_for_good}, '2027-03-03T00:00:00Z', 'the test page says the same');
 

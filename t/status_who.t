@@ -15,6 +15,7 @@ Listen 127.0.0.1:@tls@
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateAnnounce  2018-06-01T00:00Z
     TlsGateTrial     2018-07-12T00:00Z/PT1H share=50%
+    TlsGateTrial     2018-07-20T00:00Z/PT1H
     TlsGateCutoff    2018-08-07T00:00Z
 </TlsGateSchedule>
 <TlsGateSchedule watched>
@@ -74,7 +75,14 @@ like(text('client=nobody'), qr/^Nobody fits this search\.$/m, '... which the pag
 
 # --- when each breaks
 my %start = map { $_ => breaks("client=$_")->[1] } qw(A-20 account:B);
-like($start{$_}, qr/^2018-0(?:7-12|8-07)T00:00:00Z$/, "$_ breaks in the trial, if it is in its share, or at the cutoff") for sort keys %start;
+like($start{$_}, qr/^2018-07-(?:12|20)T00:00:00Z$/, "$_ breaks in the first trial, if it is in its share, or in the second") for sort keys %start;
+$h->stop_clock('2018-07-12T01:00:00Z');
+is_deeply(breaks("client=$_"), [$false, '2018-07-20T00:00:00Z'], "$_: then the trial that is for all") for sort keys %start;
+$h->stop_clock('2018-07-20T00:30:00Z');
+is_deeply(breaks("client=$_"), [$true, undef], "$_: in that trial") for sort keys %start;
+$h->stop_clock('2018-07-20T01:00:00Z');
+is_deeply(breaks("client=$_"), [$false, '2018-08-07T00:00:00Z'], "$_: then the cutoff") for sort keys %start;
+$h->stop_clock('2018-07-10T09:00:00Z');
 is_deeply(breaks('client=W'), [$false, undef], 'nobody breaks by what is only reported');
 is(clients('only=would-break&sort=requests'), "account:A-20 account:B account:it's <b>", 'those that break');
 $h->stop_clock('2018-08-06T23:59:59Z');
@@ -85,6 +93,11 @@ like(text('client=A-20'), qr/0 rejected\. It is rejected now\.$/m, '... for peop
 $h->stop_clock('2018-07-10T09:00:00Z');
 says($ctl->run('exempt', 'add', 'legacy', 'account:A-20', '--until', '2018-12-01T00:00Z', '--owner', 'sales', @WHY), 0, qr/./, qr/./, 'one is exempt');
 is_deeply(breaks('client=A-20'), [$false, '2018-12-01T00:00:00Z'], '... until that date');
+$h->stop_clock('2018-11-30T23:59:59Z');
+is_deeply(breaks('client=A-20'), [$false, '2018-12-01T00:00:00Z'], '... also in its last second');
+$h->stop_clock('2018-12-01T00:00:00Z');
+is_deeply(breaks('client=A-20'), [$true, undef], '... and no longer');
+$h->stop_clock('2018-07-10T09:00:00Z');
 says($ctl->run('suspend', 'legacy', '--until', '2018-07-11T00:00Z', @WHY), 0, qr/./, qr/./, 'a suspension');
 
 # --- changed by hand

@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_request.h>
 
 static unsigned int flags_of(const request_rec *r)
 {
@@ -76,4 +77,22 @@ char *tg_future_path_decoded(request_rec *r)
     char *path = tg_future_path(r);
 
     return path ? path : tg_future_path_of_all(r);
+}
+
+int tg_future_path_enter(request_rec *r, char *path, tg_future_path_left_t *left)
+{
+    left->uri = r->uri;
+    left->dir = r->per_dir_config;
+    if (!path) {
+        return 0;
+    }
+    r->uri = path;
+    r->per_dir_config = r->server->lookup_defaults;
+    return ap_location_walk(r) == OK;
+}
+
+void tg_future_path_leave(request_rec *r, const tg_future_path_left_t *left)
+{
+    r->uri = left->uri;
+    r->per_dir_config = left->dir;
 }

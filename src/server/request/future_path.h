@@ -24,4 +24,21 @@ char *tg_future_path_decoded(request_rec *r);
 /** With everything decoded, whatever AllowEncodedSlashes says: as a backend may read it. */
 char *tg_future_path_of_all(request_rec *r);
 
+/** What a request had before it was led to another path. */
+typedef struct {
+    char *uri;
+    struct ap_conf_vector_t *dir;
+} tg_future_path_left_t;
+
+/**
+ * Gives the request another path, and what the <Location>s there say.
+ * @param path or NULL: there is none
+ * @param left receives what tg_future_path_leave() puts back, also after a failure
+ * @return 1, or 0 if there is no such path
+ */
+int tg_future_path_enter(request_rec *r, char *path, tg_future_path_left_t *left);
+
+/** Puts back what the request had. */
+void tg_future_path_leave(request_rec *r, const tg_future_path_left_t *left);
+
 #endif

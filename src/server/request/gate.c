@@ -187,17 +187,13 @@ static TG_COLD int forget_directories(request_rec *r)
  * it, so what applies to the decoded path counts as well. */
 static int decide_for_backend(request_rec *r, tg_gated_t *gated)
 {
-    ap_conf_vector_t *all = r->per_dir_config;
-    char *uri = r->uri;
+    tg_future_path_left_t left;
     int status = DECLINED;
 
-    r->uri = tg_future_path_of_all(r);
-    r->per_dir_config = r->server->lookup_defaults;
-    if (ap_location_walk(r) == OK && tg_decision_is_due(r, gated)) {
+    if (tg_future_path_enter(r, tg_future_path_of_all(r), &left) && tg_decision_is_due(r, gated)) {
         status = gate_request(r, gated);
     }
-    r->uri = uri;
-    r->per_dir_config = all;
+    tg_future_path_leave(r, &left);
     return status;
 }
 

@@ -25,16 +25,10 @@ static int run_request(request_rec *r)
  * known yet. A path that is left open for somebody counts as any other. */
 static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
 {
-    ap_conf_vector_t *dir = r->per_dir_config;
-    char *uri = r->uri;
+    tg_future_path_left_t left;
     int served = 0;
 
-    if (!path) {
-        return 0;
-    }
-    r->uri = apr_pstrdup(r->pool, path);
-    r->per_dir_config = r->server->lookup_defaults;
-    if (ap_location_walk(r) == OK) {
+    if (tg_future_path_enter(r, apr_pstrdup(r->pool, path), &left)) {
         const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
 
         served = !scope || !scope->has_expr;
@@ -44,8 +38,7 @@ static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
             served = !d || !d->status;
         }
     }
-    r->uri = uri;
-    r->per_dir_config = dir;
+    tg_future_path_leave(r, &left);
     return served;
 }
 
