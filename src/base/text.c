@@ -23,20 +23,37 @@ static size_t kept_bytes(const unsigned char *s, int is_name, size_t *step)
     return n && is_name && tg_utf8_control(s, n) ? 0 : n;
 }
 
+/* The length of the printable ASCII at the start, which nearly every text is. */
+static apr_size_t plain_length(const char *text)
+{
+    apr_size_t n = 0;
+
+    while (text[n] >= 0x20 && text[n] < 0x7F) {
+        n++;
+    }
+    return n;
+}
+
 static const char *clean_text(apr_pool_t *pool, const char *text, apr_size_t max, int is_name,
                               int *cut)
 {
     const unsigned char *s = (const unsigned char *)text;
-    apr_size_t length = text ? strlen(text) : 0;
-    apr_size_t used = 0;
+    apr_size_t used, length;
     size_t step;
     char *out;
 
     if (!text) {
         return NULL;
     }
-    out = apr_palloc(pool, (3 * length < max ? 3 * length : max) + 1);
-    for (; *s; s += step) {
+    used = plain_length(text);
+    if (!text[used] && used <= max) {
+        return apr_pstrmemdup(pool, text, used);
+    }
+    used = used < max ? used : max;
+    length = used + 3 * strlen(text + used);
+    out = apr_palloc(pool, (length < max ? length : max) + 1);
+    memcpy(out, text, used);
+    for (s += used; *s; s += step) {
         size_t n = kept_bytes(s, is_name, &step);
         size_t put = n ? n : strlen(TG_UTF8_REPLACEMENT);
 
