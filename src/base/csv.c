@@ -118,3 +118,14 @@ const char *tg_csv_field(apr_pool_t *pool, const char *text)
     *to = '\0';
     return quoted;
 }
+
+/* A dash alone is none: it says that there is nothing. */
+static int is_formula(const char *text)
+{
+    return *text && strchr("=+-@\t\r", *text) && strcmp(text, "-") != 0;
+}
+
+const char *tg_csv_text(apr_pool_t *pool, const char *text)
+{
+    return tg_csv_field(pool, is_formula(text) ? apr_pstrcat(pool, "'", text, NULL) : text);
+}

@@ -26,4 +26,10 @@ int tg_csv_next(tg_csv_t *csv, apr_array_header_t *fields);
 /** A field as it is written, in quotes if it needs them. In @p pool. */
 const char *tg_csv_field(apr_pool_t *pool, const char *text);
 
+/**
+ * The same for a text of outsiders in a table that people open: a spreadsheet takes what begins with
+ * `=`, `+`, `-` or `@` for a formula, so an apostrophe goes before it. In @p pool.
+ */
+const char *tg_csv_text(apr_pool_t *pool, const char *text);
+
 #endif

@@ -1,5 +1,6 @@
 /* tlsgatectl check: httpd's own configuration test, with an exit status that also tells of
- * warnings about schedules, whether what runs is what is configured, and what a reload would do.
+ * warnings about schedules, whether what runs is what is configured, what a reload would do, and
+ * whether customers were written to before a trial.
  */
 #include "commands.h"
 
@@ -8,6 +9,8 @@
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/httpd_query.h"
+#include "ctl/letter_stamp_file.h"
+#include "ctl/letters_due.h"
 #include "ctl/output.h"
 #include "ctl/running_plan.h"
 #include "format/plan_change.h"
@@ -201,6 +204,10 @@ static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
         tg_term_print(out, finding ? TG_TERM_WARN : TG_TERM_PLAIN, "%s",
                       tg_ctl_document_text(line, "text", ""));
     }
+    lines = json_object_get(document, "letters");
+    json_array_foreach (lines, i, line) {
+        tg_term_wrap(out, TG_TERM_WARN, "", tg_ctl_document_text(line, "text", ""));
+    }
     print_reload(pool, document, now, out);
     fflush(out);
 }
@@ -208,7 +215,7 @@ static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
 static tg_exit_t check_run(const tg_ctl_t *ctl)
 {
     tg_ctl_running_plan_t plan = { 0 };
-    json_t *lines = json_array();
+    json_t *lines = json_array(), *due;
     tg_process_t result;
     tg_fault_t fault;
     int findings, is_valid;
@@ -225,10 +232,12 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
     if (is_valid) {
         tg_ctl_running_plan_look(ctl, &plan);
     }
+    due = tg_ctl_letters_due(ctl, &plan, plan.configured ? plan.configured : plan.plan);
+    findings += (int)json_array_size(due);
     tg_ctl_output(ctl,
-                  json_pack("{s:b, s:o, s:o, s:o, s:o}", "valid", is_valid, "lines", lines,
+                  json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "valid", is_valid, "lines", lines,
                             "differences", tg_ctl_document_lines(ctl->pool, plan.differences),
-                            "reload", reload_changes(ctl, &plan), "phases",
+                            "letters", due, "reload", reload_changes(ctl, &plan), "phases",
                             phases_after(ctl, plan.configured)),
                   check_text);
     if (!is_valid) {
@@ -242,10 +251,12 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
 
 const tg_command_t tg_command_check = {
     .name = "check",
-    .usage = (const char *const[]){ "[--json]", NULL },
+    .usage = (const char *const[]){ "[--stamp FILE] [--json]", NULL },
     .summary = "Test the configuration: 0 clean, 1 warnings, 2 broken",
-    .more = "Runs httpd -t, compares what is configured with what runs, and says whom a reload\n"
-            "would reject or serve at once.\n",
+    .more =
+        "Runs httpd -t, compares what is configured with what runs, and says whom a reload\n"
+        "would reject or serve at once. A trial in the next 14 days is a warning if no letters\n"
+        "were made about its schedule.\n",
     .examples =
         (const tg_example_t[]){
             { "Before a reload", TG_PROGRAM_NAME " check" },
@@ -253,6 +264,7 @@ const tg_command_t tg_command_check = {
               TG_PROGRAM_NAME " check --json >/dev/null" },
             { 0 },
         },
-    .options = (const tg_option_t *const[]){ tg_ctl_output_options, NULL },
+    .options =
+        (const tg_option_t *const[]){ tg_ctl_letter_stamp_options, tg_ctl_output_options, NULL },
     .run = check_run,
 };

@@ -30,6 +30,7 @@
     ROW(hash)                                                                                      \
     ROW(status)                                                                                    \
     ROW(report)                                                                                    \
+    ROW(letters)                                                                                   \
     ROW(follow)                                                                                    \
     ROW(complete)
 

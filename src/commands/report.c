@@ -2,48 +2,30 @@
 #include "commands.h"
 
 #include "base/text.h"
-#include "ctl/advice_file.h"
-#include "ctl/in_force.h"
 #include "ctl/output.h"
 #include "ctl/report.h"
-#include "ctl/store_choice.h"
-#include "ctl/time_options.h"
-#include "policy/network.h"
+#include "ctl/report_question.h"
 #include "term/term.h"
 
-#include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *format, *since, *until, *at, *top, *group_by, *exclude, *only, *advice, *from,
-        *trials;
+    const char *format, *top, *group_by, *only, *trials;
 } report_given;
 
 static const tg_option_t report_options[] = {
     { "format", "NAME", "table, json, csv, html or markdown", &report_given.format,
       TG_COMPLETE_NOTHING },
-    { "since", "WHEN", "from then on: 24h, 'yesterday 09:00Z', RFC 3339", &report_given.since,
-      TG_COMPLETE_NOTHING },
-    { "until", "INSTANT", "before then: 'today 09:00Z', RFC 3339, or how long ago",
-      &report_given.until, TG_COMPLETE_NOTHING },
-    { "at", "INSTANT", "they break then, whatever the plan says", &report_given.at,
-      TG_COMPLETE_NOTHING },
     { "top", "NUMBER", "list only so many, those with most requests", &report_given.top,
       TG_COMPLETE_NOTHING },
     { "group-by", "WHAT", "account, ip, user-agent, ja4, host or cause; default: account",
       &report_given.group_by, TG_COMPLETE_NOTHING },
-    { "exclude", "CIDR", "leave a network out; may be given several times", &report_given.exclude,
-      TG_COMPLETE_LIST },
     { "only", "WHICH", "would-break: those with a date who have not moved", &report_given.only,
       TG_COMPLETE_NOTHING },
-    { "advice", "FILE", "TlsGateAdvice lines to choose the advice from", &report_given.advice,
-      TG_COMPLETE_FILE },
     { "trials", NULL, "tell of each past trial whom it met, and what they did since",
       &report_given.trials, TG_COMPLETE_NOTHING },
-    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
-      &report_given.from, TG_COMPLETE_NOTHING },
     { 0 },
 };
 
@@ -83,47 +65,6 @@ static int read_top(tg_ctl_report_question_t *q)
     return 1;
 }
 
-static int read_excluded(tg_ctl_report_question_t *q)
-{
-    apr_array_header_t *excluded = apr_array_make(q->ctl->pool, 4, sizeof(tg_network_t));
-    char *rest = apr_pstrdup(q->ctl->pool, report_given.exclude ? report_given.exclude : "");
-    char *text, *last;
-
-    for (text = apr_strtok(rest, "\n", &last); text; text = apr_strtok(NULL, "\n", &last)) {
-        if (tg_network_parse(text, apr_array_push(excluded)) != TG_NETWORK_USABLE) {
-            tg_term_error("--exclude \"%s\": it is no network; write one such as 192.0.2.0/24",
-                          text);
-            return 0;
-        }
-    }
-    q->excluded = excluded;
-    return 1;
-}
-
-static int read_from(tg_ctl_report_question_t *q)
-{
-    apr_pool_t *pool = q->ctl->pool;
-    const char *equals, *names = "";
-    int i;
-
-    if (!report_given.from) {
-        return 1;
-    }
-    equals = strchr(report_given.from, '=');
-    q->from_argument = equals ? equals + 1 : NULL;
-    q->from = tg_log_format_find(
-        equals ? apr_pstrmemdup(pool, report_given.from, (apr_size_t)(equals - report_given.from))
-               : report_given.from);
-    for (i = 0; !q->from && tg_log_format_at(i); i++) {
-        names = apr_pstrcat(pool, names, i ? ", " : "", tg_log_format_at(i)->name, NULL);
-    }
-    if (!q->from) {
-        tg_term_error("--from \"%s\": there is no such format; there are: %s", report_given.from,
-                      names);
-    }
-    return q->from != NULL;
-}
-
 static int read_only(tg_ctl_report_question_t *q)
 {
     if (report_given.only && strcmp(report_given.only, ONLY_BREAKING) != 0) {
@@ -132,64 +73,6 @@ static int read_only(tg_ctl_report_question_t *q)
     }
     q->only_breaking = report_given.only != NULL;
     return 1;
-}
-
-static int read_times(tg_ctl_report_question_t *q)
-{
-    q->counted.since = TG_ALWAYS;
-    q->counted.until = TG_NEVER;
-    q->at = TG_NEVER;
-    return tg_ctl_time_past(q->ctl, "since", report_given.since, &q->counted.since) &&
-           tg_ctl_time_past(q->ctl, "until", report_given.until, &q->counted.until) &&
-           (!report_given.at || tg_ctl_time_read(q->ctl, "at", report_given.at, &q->at));
-}
-
-/* What the servers do, if that can be known here. */
-static void find_plan(tg_ctl_report_question_t *q)
-{
-    tg_ctl_running_plan_t plan;
-    tg_store_snapshot_t snapshot;
-    tg_store_t store;
-    tg_fault_t fault;
-    int i;
-
-    q->counted.deprecated = TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3) |
-                            TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_0) |
-                            TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_1);
-    if (!tg_ctl_running_plan_look(q->ctl, &plan) || !plan.plan) {
-        return;
-    }
-    q->plan = plan.plan;
-    for (i = 0; i < q->plan->schedules->nelts; i++) {
-        q->counted.deprecated |= APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *)->traits;
-    }
-    if (plan.state && tg_ctl_store_choice_open(q->ctl, plan.state, &store) &&
-        store.read(&store, q->ctl->pool, &snapshot, &fault)) {
-        q->overrides = tg_state_set(q->ctl->pool, &snapshot.state);
-    }
-}
-
-/* The logs that are named, or those that httpd writes. Of const char *. */
-static apr_array_header_t *logs_of(const tg_ctl_report_question_t *q)
-{
-    apr_array_header_t *logs = apr_array_make(q->ctl->pool, 4, sizeof(const char *));
-    int i, j;
-
-    for (i = 0; i < q->ctl->operands; i++) {
-        APR_ARRAY_PUSH(logs, const char *) = q->ctl->operand[i];
-    }
-    for (i = 0; q->ctl->operands == 0 && q->plan && i < q->plan->settings->nelts; i++) {
-        const char *log = APR_ARRAY_IDX(q->plan->settings, i, tg_plan_settings_t).log;
-        int is_new = log && *log != '|';
-
-        for (j = 0; is_new && j < logs->nelts; j++) {
-            is_new = strcmp(APR_ARRAY_IDX(logs, j, const char *), log) != 0;
-        }
-        if (is_new) {
-            APR_ARRAY_PUSH(logs, const char *) = log;
-        }
-    }
-    return logs;
 }
 
 static tg_exit_t report_run(const tg_ctl_t *ctl)
@@ -206,12 +89,9 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
         tg_term_error("--format \"%s\": write %s", format, tg_ctl_report_formats(ctl->pool));
         return TG_EXIT_ERROR;
     }
-    if (!read_group(&q) || !read_top(&q) || !read_excluded(&q) || !read_from(&q) ||
-        !read_only(&q) || !read_times(&q) ||
-        (report_given.advice && !(q.advice = tg_ctl_advice_file(ctl->pool, report_given.advice)))) {
+    if (!read_group(&q) || !read_top(&q) || !read_only(&q) || !tg_ctl_report_question(ctl, &q)) {
         return TG_EXIT_ERROR;
     }
-    find_plan(&q);
     if (report_given.trials && !q.plan) {
         tg_term_error("--trials: there is no plan here that tells of trials; name its state file, "
                       "with --state");
@@ -220,13 +100,8 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
     if (report_given.trials) {
         q.counted.trials = tg_trials_create(ctl->pool, q.plan->schedules, ctl->now);
     }
-    logs = logs_of(&q);
-    if (logs->nelts == 0) {
-        tg_term_error("no log is named, and no httpd here tells one: " TG_PROGRAM_NAME
-                      " report LOG...");
-        return TG_EXIT_ERROR;
-    }
-    if (!tg_ctl_report_read(&report, logs)) {
+    logs = tg_ctl_report_logs(&q);
+    if (!logs || !tg_ctl_report_read(&report, logs)) {
         return TG_EXIT_ERROR;
     }
     tg_ctl_report_choose(&report);
@@ -256,6 +131,7 @@ const tg_command_t tg_command_report = {
         },
     .most = -1,
     .operand = TG_COMPLETE_FILE,
-    .options = (const tg_option_t *const[]){ report_options, tg_ctl_output_options, NULL },
+    .options = (const tg_option_t *const[]){ report_options, tg_ctl_report_log_options,
+                                             tg_ctl_output_options, NULL },
     .run = report_run,
 };

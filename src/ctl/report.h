@@ -25,6 +25,7 @@ typedef struct {
     const tg_log_format_t *from;        /**< NULL: each log tells it */
     const char *from_argument;          /**< or NULL */
     const tg_plan_t *plan;              /**< or NULL */
+    const char *state;                  /**< the state file, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */
 } tg_ctl_report_question_t;
 
@@ -54,6 +55,10 @@ int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs);
 
 /** Chooses and sorts the stragglers: those with most requests first. */
 void tg_ctl_report_choose(tg_ctl_report_t *report);
+
+/** 1 if that schedule is about that client: its records name it, or else its protocol is deprecated. */
+int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *client,
+                               const tg_schedule_t *schedule);
 
 /** When that client breaks: rejected for good. TG_NEVER: no date is known. */
 tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,

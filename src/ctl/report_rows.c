@@ -15,8 +15,8 @@ static const char *own_text(apr_pool_t *pool, tg_span_t text)
     return text.length ? apr_pstrmemdup(pool, text.at, text.length) : NULL;
 }
 
-static int has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *c,
-                        const tg_schedule_t *schedule)
+int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *c,
+                               const tg_schedule_t *schedule)
 {
     const tg_tally_fact_t *fact = tg_tally_fact(report->tally, c->facts, TG_TALLY_SCHEDULE);
     int has_any = fact != NULL;
@@ -52,7 +52,7 @@ tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report, const tg_tal
         tg_binding_t binding = { .schedule =
                                      APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *) };
 
-        if (has_schedule(report, client, binding.schedule)) {
+        if (tg_ctl_report_has_schedule(report, client, binding.schedule)) {
             tg_outcome_t outcome = tg_outcome_of(&binding, &subject);
 
             t = tg_outcome_sunset(&outcome, &subject);

@@ -76,6 +76,7 @@ typedef struct {
 typedef struct {
     const char *name;          /**< `vhost api.example.com:443` */
     apr_array_header_t *names; /**< of const char *: ServerName, ServerAlias; may have wildcards */
+    const char *verify;        /**< the path of its tlsgate-verify, as in a URL, or NULL */
     const tg_plan_settings_t *settings;
 } tg_plan_server_t;
 

@@ -130,13 +130,13 @@ static int read_names(const tg_json_reader_t *r, tg_plan_server_t *server)
 
 static int read_server(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "name", "names", "settings", NULL };
+    static const char *const members[] = { "name", "names", "verify", "settings", NULL };
     tg_plan_t *plan = into;
     tg_plan_server_t *server = apr_array_push(plan->servers);
     json_int_t index;
 
     if (!tg_json_has_exactly(r, members) || !tg_json_read_text(r, "name", &server->name) ||
-        !read_names(r, server) ||
+        !read_names(r, server) || !tg_json_read_text_or_null(r, "verify", &server->verify) ||
         !tg_json_read_integer(r, "settings", 0, plan->settings->nelts - 1, &index)) {
         return 0;
     }

@@ -83,10 +83,37 @@ static void what_is_written_is_read_as_the_same(void **state)
     }
 }
 
+static const struct {
+    const char *text, *written;
+} formulas[] = {
+    { "", "" },
+    { "-", "-" },
+    { "a=1", "a=1" },
+    { "=1", "'=1" },
+    { "+1", "'+1" },
+    { "-1", "'-1" },
+    { "@a", "'@a" },
+    { "=a,b", "\"'=a,b\"" },
+    { "\t=1", "'\t=1" },
+    { "\r=1", "\"'\r=1\"" },
+    { "=\"x\"", "\"'=\"\"x\"\"\"" },
+};
+
+static void no_text_is_a_formula(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(formulas); i++) {
+        same_text(tg_csv_text(unit_pool, formulas[i].text), formulas[i].written, formulas[i].text);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reads_records),
     cmocka_unit_test(a_nul_is_a_problem),
     cmocka_unit_test(what_is_written_is_read_as_the_same),
+    cmocka_unit_test(no_text_is_a_formula),
 };
 
 UNIT_MAIN(tests)

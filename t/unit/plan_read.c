@@ -52,9 +52,9 @@ static json_t *settings_json(void)
 
 static json_t *servers_json(void)
 {
-    return json_pack("[{s:s, s:[], s:i}, {s:s, s:[s,s], s:i}]", "name", "main server", "names",
-                     "settings", 1, "name", "vhost a.example.com:443", "names", "a.example.com",
-                     "*.example.com", "settings", 0);
+    return json_pack("[{s:s, s:[], s:n, s:i}, {s:s, s:[s,s], s:s, s:i}]", "name", "main server",
+                     "names", "verify", "settings", 1, "name", "vhost a.example.com:443", "names",
+                     "a.example.com", "*.example.com", "verify", "/tests%20here", "settings", 0);
 }
 
 static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
@@ -224,6 +224,8 @@ static void knows_the_servers(void **state)
     assert_int_equal(second->settings->peer, TG_PLAN_PEER_PROXY);
     assert_string_equal(second->settings->privacy, "truncate");
     assert_string_equal(second->settings->log, "/l");
+    assert_null(first->verify);
+    assert_string_equal(second->verify, "/tests%20here");
     out = &APR_ARRAY_IDX(second->settings->kept_out, 0, tg_plan_kept_out_t);
     assert_int_equal(out->protocol, TG_PROTOCOL_TLS1_0);
     assert_int_equal(out->alert, 70);

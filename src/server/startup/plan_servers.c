@@ -174,6 +174,15 @@ static void add_names(apr_pool_t *pool, const apr_array_header_t *names, json_t 
     }
 }
 
+/* Where tlsgate-verify is, as it is written in a URL; NULL: nowhere that is written out. */
+static const char *path_of_verify(apr_pool_t *pool, const server_rec *s)
+{
+    const char *const *pages = tg_conf_of_server(s)->pages;
+
+    return pages && pages[TG_PAGE_VERIFY] ? ap_os_escape_path(pool, pages[TG_PAGE_VERIFY], 1)
+                                          : NULL;
+}
+
 static json_t *plan_server_json(plan_servers_t *p, const server_rec *s)
 {
     json_t *names = json_array();
@@ -183,8 +192,9 @@ static json_t *plan_server_json(plan_servers_t *p, const server_rec *s)
     }
     add_names(p->pool, s->names, names);
     add_names(p->pool, s->wild_names, names);
-    return json_pack("{s:o, s:o, s:i}", "name",
+    return json_pack("{s:o, s:o, s:o, s:i}", "name",
                      tg_plan_servers_text(p->pool, tg_conf_server_name(p->pool, s)), "names", names,
+                     "verify", tg_plan_servers_text(p->pool, path_of_verify(p->pool, s)),
                      "settings", settings_index(p, s));
 }
 

@@ -1,0 +1,151 @@
+/* Reading the question of a report: see report_question.h. */
+#include "report_question.h"
+
+#include "advice_file.h"
+#include "running_plan.h"
+#include "store_choice.h"
+#include "time_options.h"
+
+#include "format/state.h"
+#include "policy/network.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Written once, while the command line is read. */
+static struct {
+    const char *since, *until, *at, *exclude, *advice, *from;
+} log_given;
+
+const tg_option_t tg_ctl_report_log_options[] = {
+    { "since", "WHEN", "from then on: 24h, 'yesterday 09:00Z', RFC 3339", &log_given.since,
+      TG_COMPLETE_NOTHING },
+    { "until", "INSTANT", "before then: 'today 09:00Z', RFC 3339, or how long ago",
+      &log_given.until, TG_COMPLETE_NOTHING },
+    { "at", "INSTANT", "they break then, whatever the plan says", &log_given.at,
+      TG_COMPLETE_NOTHING },
+    { "exclude", "CIDR", "leave a network out; may be given several times", &log_given.exclude,
+      TG_COMPLETE_LIST },
+    { "advice", "FILE", "TlsGateAdvice lines to choose the advice from", &log_given.advice,
+      TG_COMPLETE_FILE },
+    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
+      &log_given.from, TG_COMPLETE_NOTHING },
+    { 0 },
+};
+
+static int read_excluded(tg_ctl_report_question_t *q)
+{
+    apr_array_header_t *excluded = apr_array_make(q->ctl->pool, 4, sizeof(tg_network_t));
+    char *rest = apr_pstrdup(q->ctl->pool, log_given.exclude ? log_given.exclude : "");
+    char *text, *last;
+
+    for (text = apr_strtok(rest, "\n", &last); text; text = apr_strtok(NULL, "\n", &last)) {
+        if (tg_network_parse(text, apr_array_push(excluded)) != TG_NETWORK_USABLE) {
+            tg_term_error("--exclude \"%s\": it is no network; write one such as 192.0.2.0/24",
+                          text);
+            return 0;
+        }
+    }
+    q->excluded = excluded;
+    return 1;
+}
+
+static int read_from(tg_ctl_report_question_t *q)
+{
+    apr_pool_t *pool = q->ctl->pool;
+    const char *equals, *names = "";
+    int i;
+
+    if (!log_given.from) {
+        return 1;
+    }
+    equals = strchr(log_given.from, '=');
+    q->from_argument = equals ? equals + 1 : NULL;
+    q->from = tg_log_format_find(
+        equals ? apr_pstrmemdup(pool, log_given.from, (apr_size_t)(equals - log_given.from))
+               : log_given.from);
+    for (i = 0; !q->from && tg_log_format_at(i); i++) {
+        names = apr_pstrcat(pool, names, i ? ", " : "", tg_log_format_at(i)->name, NULL);
+    }
+    if (!q->from) {
+        tg_term_error("--from \"%s\": there is no such format; there are: %s", log_given.from,
+                      names);
+    }
+    return q->from != NULL;
+}
+
+static int read_times(tg_ctl_report_question_t *q)
+{
+    q->counted.since = TG_ALWAYS;
+    q->counted.until = TG_NEVER;
+    q->at = TG_NEVER;
+    return tg_ctl_time_past(q->ctl, "since", log_given.since, &q->counted.since) &&
+           tg_ctl_time_past(q->ctl, "until", log_given.until, &q->counted.until) &&
+           (!log_given.at || tg_ctl_time_read(q->ctl, "at", log_given.at, &q->at));
+}
+
+/* What the servers do, if that can be known here. */
+static void find_plan(tg_ctl_report_question_t *q)
+{
+    tg_ctl_running_plan_t plan;
+    tg_store_snapshot_t snapshot;
+    tg_store_t store;
+    tg_fault_t fault;
+    int i;
+
+    q->counted.deprecated = TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3) |
+                            TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_0) |
+                            TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_1);
+    q->state = tg_ctl_running_plan_named_state(q->ctl);
+    if (!tg_ctl_running_plan_look(q->ctl, &plan) || !plan.plan) {
+        return;
+    }
+    q->state = plan.state;
+    q->plan = plan.plan;
+    for (i = 0; i < q->plan->schedules->nelts; i++) {
+        q->counted.deprecated |= APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *)->traits;
+    }
+    if (plan.state && tg_ctl_store_choice_open(q->ctl, plan.state, &store) &&
+        store.read(&store, q->ctl->pool, &snapshot, &fault)) {
+        q->overrides = tg_state_set(q->ctl->pool, &snapshot.state);
+    }
+}
+
+int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q)
+{
+    q->ctl = ctl;
+    if (!read_excluded(q) || !read_from(q) || !read_times(q) ||
+        (log_given.advice && !(q->advice = tg_ctl_advice_file(ctl->pool, log_given.advice)))) {
+        return 0;
+    }
+    find_plan(q);
+    return 1;
+}
+
+apr_array_header_t *tg_ctl_report_logs(const tg_ctl_report_question_t *q)
+{
+    apr_array_header_t *logs = apr_array_make(q->ctl->pool, 4, sizeof(const char *));
+    int i, j;
+
+    for (i = 0; i < q->ctl->operands; i++) {
+        APR_ARRAY_PUSH(logs, const char *) = q->ctl->operand[i];
+    }
+    for (i = 0; q->ctl->operands == 0 && q->plan && i < q->plan->settings->nelts; i++) {
+        const char *log = APR_ARRAY_IDX(q->plan->settings, i, tg_plan_settings_t).log;
+        int is_new = log && *log != '|';
+
+        for (j = 0; is_new && j < logs->nelts; j++) {
+            is_new = strcmp(APR_ARRAY_IDX(logs, j, const char *), log) != 0;
+        }
+        if (is_new) {
+            APR_ARRAY_PUSH(logs, const char *) = log;
+        }
+    }
+    if (logs->nelts == 0) {
+        tg_term_error("no log is named, and no httpd here tells one: " TG_PROGRAM_NAME " %s LOG...",
+                      q->ctl->command);
+        return NULL;
+    }
+    return logs;
+}

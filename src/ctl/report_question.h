@@ -1,0 +1,24 @@
+/* Reading the question of a report: the options that every command about logs has. */
+#ifndef TG_CTL_REPORT_QUESTION_H
+#define TG_CTL_REPORT_QUESTION_H
+
+#include "command.h"
+#include "report.h"
+
+/** --since, --until, --at, --exclude, --advice and --from. */
+extern const tg_option_t tg_ctl_report_log_options[];
+
+/**
+ * Reads these options and finds what the servers do, if that can be known here. What else a question
+ * has is left as it is.
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q);
+
+/**
+ * The logs that are named, or those that httpd writes.
+ * @return of const char *; NULL after an error was printed
+ */
+apr_array_header_t *tg_ctl_report_logs(const tg_ctl_report_question_t *q);
+
+#endif

@@ -1,0 +1,81 @@
+/* How a client's host is tested: see letter_test.h. */
+#include "letter_test.h"
+
+#include "mail.h"
+
+#include "base/shell.h"
+
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+#include <string.h>
+
+#define HTTPS_PORT ":443"
+
+static int has_name(const tg_plan_server_t *server, const char *host)
+{
+    int i;
+
+    for (i = 0; i < server->names->nelts; i++) {
+        if (apr_fnmatch(APR_ARRAY_IDX(server->names, i, const char *), host, APR_FNM_CASE_BLIND) ==
+            APR_SUCCESS) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The server of a host that has the page, one with TLS before others; NULL: none is known. */
+static const tg_plan_server_t *server_with_page(const tg_plan_t *plan, const char *host,
+                                                int needs_page)
+{
+    const tg_plan_server_t *found = NULL;
+    int i;
+
+    for (i = 0; i < plan->servers->nelts; i++) {
+        const tg_plan_server_t *server = &APR_ARRAY_IDX(plan->servers, i, tg_plan_server_t);
+
+        if ((server->verify || !needs_page) && has_name(server, host) &&
+            (!found || (found->settings->is_tls < 1 && server->settings->is_tls == 1))) {
+            found = server;
+        }
+    }
+    return found;
+}
+
+/* `:8443`; empty for that of https, and for a server that has no port in its name, or no TLS: who
+ * ends it for that one knows. */
+static const char *port_of(const tg_plan_server_t *server)
+{
+    const char *port = strrchr(server->name, ':');
+
+    return port && server->settings->is_tls == 1 && strcmp(port, HTTPS_PORT) != 0 ? port : "";
+}
+
+static const char *test_url(apr_pool_t *pool, const tg_letter_facts_t *facts, const char *host)
+{
+    const tg_plan_server_t *server =
+        facts->plan ? server_with_page(facts->plan, host, !facts->test_path) : NULL;
+    const char *path = facts->test_path ? facts->test_path : server ? server->verify : NULL;
+
+    if (!path || (facts->plan && !server) || !tg_mail_is_domain(host)) {
+        return NULL;
+    }
+    return apr_pstrcat(pool, "https://", host, server ? port_of(server) : "", path, NULL);
+}
+
+const char *tg_letter_test(apr_pool_t *pool, const tg_letter_facts_t *facts)
+{
+    tg_span_t hosts[TG_TALLY_KEPT_MAX];
+    int i, n = tg_letter_texts(facts, TG_TALLY_HOST, hosts);
+    const char *list = "";
+
+    for (i = 0; i < n; i++) {
+        const char *url = test_url(pool, facts, apr_pstrmemdup(pool, hosts[i].at, hosts[i].length));
+
+        if (url) {
+            list = apr_pstrcat(pool, list, *list ? "\n" : "", "curl -sS ", tg_shell_word(pool, url),
+                               NULL);
+        }
+    }
+    return list;
+}
