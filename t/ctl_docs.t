@@ -45,9 +45,10 @@ for my $command (@commands) {
 my @all = sort { $a cmp $b } uniq(@global, map { @$_ } values %own);
 is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option has the same value in every command');
 
-# Every example runs, beside the list that one of them names; changes with --yes, and follow, which
+# Every example runs, beside the lists that some of them name; changes with --yes, and follow, which
 # does not end, with --help.
 $ctl->{httpd}->write_file('customers.csv', "client,owner\naccount:A-20,sales\n192.0.2.0/24,support\n");
+$ctl->{httpd}->write_file('addresses.csv', "client,address\nA-20,it\@example.com\n");
 $ctl->{httpd}->write_file('tlsgate.ndjson', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","tlsgate":{"client":"account:A-20","protocol":"TLSv1"}}\n));
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {

@@ -109,15 +109,15 @@ is_deeply(JSON::PP->new->utf8->decode(letters($h, @all, '--addresses', 'list.csv
 # --- what it says
 is_deeply($acme->{defects}, [], 'the mail is right');
 is_deeply($acme->{names}, [ 'Date', 'From', 'To', 'Subject', 'Message-ID', 'MIME-Version', 'Content-Type', 'Content-Transfer-Encoding' ], 'its headers');
-is($acme->{date}, '2018-07-10T09:0' . substr($acme->{date}, 15), 'written at that time');
-like($acme->{line}, qr/^api\@example\.com Tue Jul 10 09:0\d:\d\d 2018$/, 'and its first line');
+like($acme->{date}, qr/^2018-07-10T09:\d\d:\d\d\+00:00$/, 'written at that time');
+like($acme->{line}, qr/^api\@example\.com Tue Jul 10 09:\d\d:\d\d 2018$/, 'and its first line');
 is_deeply($acme->{sender}, ['Example API'], 'who writes');
 like($acme->{headers}{'message-id'}, qr/^<tlsgate\.[0-9a-f]{32}\@example\.com>$/, 'its id');
 is($acme->{headers}{subject}, 'A program of acme needs a change: TLS 1.0 and 1.1', 'its subject');
 is($acme->{type}, 'text/plain utf-8', 'its type');
 my $port = $h->port;
 for (
-    [ 'how often and when', qr/^    requests  4, the first at Sun 1 Jul 2018, 00:0\d(?::\d\d)? UTC,\n {14}the last at Tue 10 Jul 2018, 09:0\d(?::\d\d)? UTC$/m ],
+    [ 'how often and when', qr/^    requests  4, the first at Sun 1 Jul 2018, 00:\d\d(?::\d\d)? UTC,\n {14}the last at Tue 10 Jul 2018, 09:\d\d(?::\d\d)? UTC$/m ],
     [ 'the user agents', qr{^    program   Java/1\.7\.0_80\n {14}Java/1\.6\.0_45$}m ],
     [ 'the address', qr/^    from      127\.0\.0\.1$/m ],
     [ 'the hosts', qr/^    to        api\.example\.com\n {14}eu\.example\.net$/m ],
@@ -151,7 +151,9 @@ like($acme->{body}, qr/^What to do: Take Java 8$/m, '--advice');
 sub exempt {
     my (@args) = @_;
     local %ENV = ($h->_environment);
-    is(system(TlsGate::Ctl::program(), '--state', $state, 'exempt', @args, qw(--reason agreed --yes)), 0, "exempt $args[0]");
+    my $call = join ' ', TlsGate::Ctl::program(), '--state', $state, 'exempt', @args, qw(--reason agreed --yes);
+    my $told = qx($call 2>&1);
+    is($?, 0, "exempt $args[0]") or diag($told);
     return;
 }
 exempt(qw(add legacy account:acme --until 2018-08-20T00:00Z));
@@ -166,7 +168,7 @@ $said = letters($h, @new);
 like($said->{err}, qr/stamp\.json is not there yet: this is the first time, and all is new/, 'the first time is said');
 is(scalar(mails($h, $said->{out})), 1, 'and all is new');
 my $stamp = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp($h->dir . '/stamp.json'));
-like($stamp->{clients}{'account:acme'}, qr/^2018-07-10T09:0/, 'the stamp has what was told');
+like($stamp->{clients}{'account:acme'}, qr/^2018-07-10T09:/, 'the stamp has what was told');
 is_deeply([ sort keys %{ $stamp->{clients} } ], ['account:acme'], 'of whom it was told');
 is_deeply([ sort keys %{ $stamp->{schedules} } ], ['legacy'], 'and of which schedule');
 $said = letters($h, @new);
@@ -181,7 +183,7 @@ like($said->{out}, qr/^      1  letters\n(?:.*\n)*      2  clients with nothing 
 $said = letters($h, @new);
 is($said->{status}, 0, 'after a dry run it is still new, and all who are to be told have an address');
 ($acme, @more) = mails($h, $said->{out});
-like($acme->{body}, qr/the last at Wed 11 Jul 2018, 09:0/, 'it is told of');
+like($acme->{body}, qr/the last at Wed 11 Jul 2018, 09:/, 'it is told of');
 is(scalar @more, 0, 'nobody else');
 ok(!-e "$state.letters", 'a stamp that is named is the only one');
 
@@ -244,6 +246,6 @@ like(letters($h, @all, '--addresses', 'list.csv', '--dry-run')->{out}, qr/^ +1  
 my $one = join '', map { "$_\n" } grep { !/nomail/ } split /\n/, TlsGate::Httpd::slurp($log);
 $h->write_file('one.ndjson', $one);
 my ($told) = grep { $_->{to}[0] eq 'it@acme.example' } mails($h, letters($h, 'one.ndjson', '--state', $state, @mail)->{out});
-like($told->{body}, qr/^Probably also yours: 2 handshakes that failed, the last at Thu 1 Nov 2018, 00:0\d(?::\d\d)? UTC\.\nA handshake tells no account\. They came from an address, with a fingerprint\n\(JA4\), that we have seen with no account but yours\.$/m, 'one account: it is told, as probable');
+like($told->{body}, qr/^Probably also yours: 2 handshakes that failed, the last at Thu 1 Nov 2018, 00:\d\d(?::\d\d)? UTC\.\nA handshake tells no account\. They came from an address, with a fingerprint\n\(JA4\), that we have seen with no account but yours\.$/m, 'one account: it is told, as probable');
 $h->finish_ok;
 done_testing;

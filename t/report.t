@@ -130,6 +130,8 @@ like(report($hostile, '--format', 'html')->{out}, qr{<td>account:&lt;i&gt;,&quot
 unlike(report($hostile, '--format', 'html')->{out}, qr{\x1b|<b>|<i>}, 'with no markup of theirs');
 like(report($hostile, '--format', 'markdown')->{out}, qr{^\| account:\\<i\\>,"=1 \|}m, 'in Markdown');
 like(report($hostile, '--format', 'csv')->{out}, qr{^"account:<i>,""=1",1,}m, 'and in CSV');
+$h->write_file('formula', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","user_agent":{"original":"=1+2"},"tlsgate":{"client":"account:x","protocol":"TLSv1"}}\n));
+like(report($h->dir . '/formula', '--format', 'csv')->{out}, qr{,'=1\+2,}, 'nothing is a formula in CSV');
 unlike(join('', map { report($hostile, '--format', $_)->{out} } qw(csv markdown json table)), qr{\x1b}, 'nothing that a terminal acts on');
 
 # --- the logs: several, packed, from the standard input, or those of httpd

@@ -194,7 +194,7 @@ static int read_stamp_of(letters_call_t *l)
 
 static void print_mail(const letters_call_t *l, apr_pool_t *pool, const tg_ctl_letter_t *letter)
 {
-    tg_letter_t values;
+    tg_letter_t values = { { NULL } };
     tg_mail_t mail = { .sender = &l->sender, .to = letter->to->to, .date = l->ctl->now };
 
     tg_ctl_letter_fill(letter, pool, &values);
@@ -218,7 +218,7 @@ static void print_table_row(const letters_call_t *l, apr_pool_t *pool,
                             const tg_ctl_letter_t *letter)
 {
     const char *to = letter->to ? apr_array_pstrcat(pool, letter->to->to, ';') : "";
-    tg_letter_t values;
+    tg_letter_t values = { { NULL } };
     int i;
 
     tg_ctl_letter_fill(letter, pool, &values);
@@ -346,10 +346,10 @@ const tg_command_t tg_command_letters = {
     .examples =
         (const tg_example_t[]){
             { "How many, and who has no address",
-              TG_PROGRAM_NAME " letters tlsgate.ndjson* --addresses customers.csv --dry-run" },
+              TG_PROGRAM_NAME " letters tlsgate.ndjson* --addresses addresses.csv --dry-run" },
             { "A template to edit", TG_PROGRAM_NAME " letters --print-template >letter.txt" },
             { "The letters", TG_PROGRAM_NAME
-              " letters tlsgate.ndjson* --addresses customers.csv --template letter.txt "
+              " letters tlsgate.ndjson* --addresses addresses.csv --template letter.txt "
               "--sender support@example.com >letters.mbox" },
             { "A table of those who came again since the last time",
               TG_PROGRAM_NAME " letters tlsgate.ndjson* --format csv --since-last >letters.csv" },

@@ -24,7 +24,7 @@ int tg_ctl_letters_is_enforced(const tg_plan_t *plan, const tg_schedule_t *sched
 
 /* Nobody is told of what is not announced yet, or of what is only looked at; a date that was given on
  * the command line is told of any schedule. */
-static int is_told(const tg_ctl_report_question_t *q, const tg_schedule_t *s)
+static int is_told_of(const tg_ctl_report_question_t *q, const tg_schedule_t *s)
 {
     const tg_override_t *o = tg_override_find(q->overrides, s->name);
 
@@ -41,7 +41,7 @@ static const apr_array_header_t *bindings_of(const tg_ctl_report_question_t *q)
     for (i = 0; q->plan && i < q->plan->schedules->nelts; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *);
 
-        if (is_told(q, s)) {
+        if (is_told_of(q, s)) {
             APR_ARRAY_PUSH(bindings, tg_binding_t) = (tg_binding_t){ .schedule = s };
         }
     }

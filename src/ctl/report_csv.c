@@ -36,18 +36,18 @@ static void print_csv_row(const tg_ctl_report_t *report, apr_pool_t *pool,
 
     fprintf(
         out, "%s,%" APR_UINT64_T_FMT ",%s,%s",
-        tg_csv_field(pool, tg_text_printable(pool, apr_pstrmemdup(pool, client.at, client.length))),
+        tg_csv_text(pool, tg_text_printable(pool, apr_pstrmemdup(pool, client.at, client.length))),
         (apr_uint64_t)c->count, tg_instant_text(pool, c->first_seen),
         tg_instant_text(pool, c->last_seen));
     fprintf(out, ",%s,%s", tg_ctl_report_protocols(report, pool, c->facts, "; "),
             tg_ctl_report_causes(report, pool, c->facts, "; "));
     fprintf(out, ",%s",
-            tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_USER_AGENT)));
-    fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_ADDRESS)));
-    fprintf(out, ",%s", tg_csv_field(pool, joined_facts(report, pool, c->facts, TG_TALLY_HOST)));
-    fprintf(out, ",%s",
-            tg_csv_field(pool,
-                         tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length))));
+            tg_csv_text(pool, joined_facts(report, pool, c->facts, TG_TALLY_USER_AGENT)));
+    fprintf(out, ",%s", tg_csv_text(pool, joined_facts(report, pool, c->facts, TG_TALLY_ADDRESS)));
+    fprintf(out, ",%s", tg_csv_text(pool, joined_facts(report, pool, c->facts, TG_TALLY_HOST)));
+    fprintf(
+        out, ",%s",
+        tg_csv_text(pool, tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length))));
     fprintf(out, ",%s,%s,%u\n", instant_or_nothing(pool, tg_ctl_report_breaks_at(report, c)),
             instant_or_nothing(pool, c->moved_at), c->probable);
 }

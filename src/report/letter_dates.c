@@ -50,8 +50,8 @@ static void add_date(apr_pool_t *pool, const char **list, const char *before, co
     *list = apr_pstrcat(pool, *list, **list ? "\n" : "", before, what, when, NULL);
 }
 
-static void add_trials(apr_pool_t *pool, const char **list, const char *before,
-                       const tg_outcome_t *outcome, const tg_subject_t *subject)
+static void add_next_trials(apr_pool_t *pool, const char **list, const char *before,
+                            const tg_outcome_t *outcome, const tg_subject_t *subject)
 {
     tg_subject_t at = *subject;
     tg_interval_t window;
@@ -94,7 +94,7 @@ const char *tg_letter_dates(apr_pool_t *pool, const tg_letter_facts_t *facts)
         const char *before =
             facts->count > 1 ? apr_pstrcat(pool, outcome->binding->schedule->name, ", ", NULL) : "";
 
-        add_trials(pool, &list, before, outcome, facts->subject);
+        add_next_trials(pool, &list, before, outcome, facts->subject);
         add_from(pool, &list, before, "rejected for good: from ",
                  tg_outcome_sunset(outcome, facts->subject));
         add_from(pool, &list, before, "refused in the TLS handshake: from ",

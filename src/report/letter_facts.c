@@ -25,7 +25,7 @@ int tg_letter_texts(const tg_letter_facts_t *facts, tg_tally_kind_t kind,
 {
     const tg_tally_client_t *c = tg_tally_client(facts->tally, facts->client);
     const tg_tally_fact_t *fact = tg_tally_fact(facts->tally, c->facts, kind);
-    counted_text_t counted[TG_TALLY_KEPT_MAX];
+    counted_text_t counted[TG_TALLY_KEPT_MAX] = { 0 };
     int i, n = 0;
 
     for (; fact && n < TG_TALLY_KEPT_MAX; fact = tg_tally_fact(facts->tally, fact->next, kind)) {

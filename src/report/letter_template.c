@@ -72,7 +72,7 @@ static char *cut_line(char **text)
     return line;
 }
 
-static int is_utf8(const char *line)
+static int is_utf8_line(const char *line)
 {
     const unsigned char *s = (const unsigned char *)line;
     size_t length;
@@ -90,7 +90,7 @@ static int is_utf8(const char *line)
 static int take_template_line(tg_letter_template_t *t, const char *line, int *has_gap,
                               tg_fault_t *fault)
 {
-    if (!is_utf8(line)) {
+    if (!is_utf8_line(line)) {
         return tg_fault_set(fault, "save it as UTF-8", "it is not UTF-8");
     }
     if (!t->subject && *line == '#') {

@@ -11,7 +11,7 @@
 
 #define HTTPS_PORT ":443"
 
-static int has_name(const tg_plan_server_t *server, const char *host)
+static int server_has_name(const tg_plan_server_t *server, const char *host)
 {
     int i;
 
@@ -34,7 +34,7 @@ static const tg_plan_server_t *server_with_page(const tg_plan_t *plan, const cha
     for (i = 0; i < plan->servers->nelts; i++) {
         const tg_plan_server_t *server = &APR_ARRAY_IDX(plan->servers, i, tg_plan_server_t);
 
-        if ((server->verify || !needs_page) && has_name(server, host) &&
+        if ((server->verify || !needs_page) && server_has_name(server, host) &&
             (!found || (found->settings->is_tls < 1 && server->settings->is_tls == 1))) {
             found = server;
         }
@@ -44,7 +44,7 @@ static const tg_plan_server_t *server_with_page(const tg_plan_t *plan, const cha
 
 /* `:8443`; empty for that of https, and for a server that has no port in its name, or no TLS: who
  * ends it for that one knows. */
-static const char *port_of(const tg_plan_server_t *server)
+static const char *port_in_url(const tg_plan_server_t *server)
 {
     const char *port = strrchr(server->name, ':');
 
@@ -60,7 +60,7 @@ static const char *test_url(apr_pool_t *pool, const tg_letter_facts_t *facts, co
     if (!path || (facts->plan && !server) || !tg_mail_is_domain(host)) {
         return NULL;
     }
-    return apr_pstrcat(pool, "https://", host, server ? port_of(server) : "", path, NULL);
+    return apr_pstrcat(pool, "https://", host, server ? port_in_url(server) : "", path, NULL);
 }
 
 const char *tg_letter_test(apr_pool_t *pool, const tg_letter_facts_t *facts)

@@ -30,7 +30,7 @@ static const char *add_item(apr_pool_t *pool, const char *list, const char *item
     return *list ? apr_pstrcat(pool, list, "\n", item, NULL) : item;
 }
 
-static int begins_with(tg_span_t text, const char *beginning)
+static int span_begins_with(tg_span_t text, const char *beginning)
 {
     size_t length = strlen(beginning);
 
@@ -46,7 +46,7 @@ static const char *listed_texts(apr_pool_t *pool, const tg_letter_facts_t *facts
 
     for (i = 0; i < n; i++) {
         /* A hash tells its owner nothing. */
-        if (!begins_with(texts[i], TG_TEXT_HASHED)) {
+        if (!span_begins_with(texts[i], TG_TEXT_HASHED)) {
             list = add_item(pool, list, shown_span(pool, texts[i]));
         }
     }

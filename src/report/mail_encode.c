@@ -9,7 +9,7 @@
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
-static char *put_hex(char *to, unsigned char c)
+static char *put_coded(char *to, unsigned char c)
 {
     *to++ = '=';
     *to++ = hex_digits[c >> 4];
@@ -53,7 +53,7 @@ static char *put_in_word(char *to, unsigned char c)
         *to++ = '_';
         return to;
     }
-    return put_hex(to, c);
+    return put_coded(to, c);
 }
 
 static const char *encoded_words(apr_pool_t *pool, const char *text)
@@ -133,7 +133,7 @@ const char *tg_mail_body(apr_pool_t *pool, const char *text)
             is_coded = needs_code(at, 1);
         }
         if (is_coded) {
-            to = put_hex(to, (unsigned char)*at);
+            to = put_coded(to, (unsigned char)*at);
         }
         else {
             *to++ = *at;
