@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use File::Temp qw(tempdir);
 use Digest::SHA qw(sha1_base64);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
@@ -12,9 +13,11 @@ use TlsGate::Httpd;
 my $h;
 sub begin {
     my ($switch, $identity, %o) = @_;
-    $h = TlsGate::Httpd->new(clock => '2018-07-10T09:00:00Z', modules => [qw(auth_basic authn_core authn_file authz_user)], conf => <<"CONF");
+    my $login = $o{login} // "AuthType Basic\n    AuthName test\n    AuthUserFile \$DIR/users\n    " . ($o{require} // 'Require valid-user');
+    $h = TlsGate::Httpd->new(clock => '2018-07-10T09:00:00Z', modules => [qw(auth_basic authn_core authn_file authz_user), @{ $o{modules} // [] }], conf => <<"CONF");
 Listen 127.0.0.1:\@tls\@
 SSLEngine on
+${\ ($o{tls} // '') }
 $switch
 TlsGateIdentity $identity
 <TlsGateSchedule legacy>
@@ -29,10 +32,7 @@ TlsGateIdentity $identity
 TlsGate legacy unborn
 <Location /verify>
     SetHandler tlsgate-verify
-    AuthType Basic
-    AuthName test
-    AuthUserFile \$DIR/users
-    ${\ ($o{require} // 'Require valid-user') }
+    $login
 </Location>
 <Location /status>
     SetHandler tlsgate-status
@@ -97,6 +97,35 @@ for (
     }
     $h->finish_ok;
 }
+
+begin('TlsGateVerifyHistory on', 'basic', modules => ['authn_anon'], require => "AuthBasicProvider anon\nAnonymous *\nAnonymous_VerifyEmail off\nRequire valid-user");
+visit('TLSv1', '/index.html', basic('alice'));
+ok(kept(2), 'where every password is accepted');
+is_deeply(history(basic('alice', 'anything')), undef, '... nothing is told');
+$h->finish_ok;
+
+# --- certificates: each of two, and one of the same name that nobody verified
+my $dir = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $dir;
+# Made on a day on which the server's clock has them valid.
+open(my $clock, '>', "$dir/clock") or die;
+print $clock 1514764800;
+close($clock) or die;
+my $openssl = "TLSGATE_CLOCK=$dir/clock LD_PRELOAD=" . ($ENV{BUILD} || 'build') . '/clock.so openssl';
+sub made { my (@words) = @_; system("$openssl @words 2>$dir/log") == 0 or die "openssl @words"; return }
+made("req -x509 -newkey rsa:2048 -nodes -days 36500 -subj /O=Acme/CN=$_ -keyout $dir/$_.key -out $dir/$_.cert") for qw(alice bob mallory);
+made("req -newkey rsa:2048 -nodes -subj /O=Acme/CN=alice -keyout $dir/false.key -out $dir/false.csr");
+made("x509 -req -in $dir/false.csr -CA $dir/mallory.cert -CAkey $dir/mallory.key -CAcreateserial -days 36500 -out $dir/false.cert");
+system("cat $dir/alice.cert $dir/bob.cert >$dir/known") == 0 or die 'cat';
+begin('TlsGateVerifyHistory on', 'cert:subject', login => '', tls => "SSLCACertificateFile $dir/known\nSSLVerifyClient optional_no_ca");
+sub with { my ($name, $tls, $path) = @_; return ask(port => $h->port, tls => $tls, path => $path, cert => "$dir/$name.cert", key => "$dir/$name.key", headers => ["User-Agent: ${name}s/1", 'Accept: application/json']) }
+with($_, 'TLSv1', '/index.html') for qw(alice alice bob false);
+ok(kept(2 * 4), 'clients with certificates');
+my %read = map { $_ => json_of(with($_, 'TLSv1.3', '/verify'))->{history} } qw(alice bob false);
+is_deeply([map { "$_->{requests} $_->{user_agent}" } @{ $read{alice} }], ['2 alices/1'], '... one reads her own');
+is_deeply([map { "$_->{requests} $_->{user_agent}" } @{ $read{bob} }], ['1 bobs/1'], '... the other his');
+is($read{false}, undef, '... and who has made itself a certificate of her name reads nothing');
+$h->finish_ok(qr/ssl:(?:error|warn)|AH0\d+/);
 
 begin('', 'basic');
 visit('TLSv1', '/index.html', basic('alice'));

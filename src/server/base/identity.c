@@ -296,6 +296,14 @@ static const char *named_value(apr_pool_t *pool, const tg_identity_source_t *sou
     return apr_pstrcat(pool, source->kind, ":", value, NULL);
 }
 
+/* mod_authn_anon takes whatever password, and of a user that is authenticated httpd does not tell by
+ * which module. */
+static int is_authenticated_user(const request_rec *r, const char *name)
+{
+    return r->user && r->ap_auth_type && strcmp(r->user, name) == 0 &&
+           !ap_find_linked_module("mod_authn_anon.c");
+}
+
 /* Anyone can write a header, a query, or the name of another user with a wrong password: so it must be
  * the very user whom httpd has authenticated, or the owner of a certificate that was verified. */
 const char *tg_identity_proven(request_rec *r)
@@ -309,7 +317,7 @@ const char *tg_identity_proven(request_rec *r)
     }
     is_proven =
         source->read == read_cert || ((source->read == read_basic || source->read == read_expr) &&
-                                      r->user && r->ap_auth_type && strcmp(r->user, value) == 0);
+                                      is_authenticated_user(r, value));
     return is_proven ? named_value(r->pool, source, value, &cut) : NULL;
 }
 
