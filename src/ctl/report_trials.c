@@ -10,9 +10,10 @@
 static int has_moved(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 {
     int64_t away = tg_tally_sums(report->tally)->latest - c->last_seen;
+    int64_t gap =
+        tg_presence_gap(c->presence, (tg_presence_range_t){ c->first_seen, c->last_seen });
 
-    return c->moved_at != TG_NEVER ||
-           (c->longest_gap > 0 && away > LEAST_AWAY && away > (int64_t)GAPS_AWAY * c->longest_gap);
+    return c->moved_at != TG_NEVER || (gap > 0 && away > LEAST_AWAY && away > GAPS_AWAY * gap);
 }
 
 tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const tg_trials_row_t *row)

@@ -1,10 +1,10 @@
-/* Facts of clients, and who was seen with which address and hello: the memory of a tally. */
+/* Facts of clients: what each came with, in lists. A part of the memory of a tally. */
 #ifndef TG_REPORT_FACTS_H
 #define TG_REPORT_FACTS_H
 
 #include "texts.h"
 
-/** User agents, addresses, hosts that are kept of a client, each. */
+/** User agents, addresses, hosts that are kept of a client, each: those seen last. */
 #define TG_TALLY_KEPT_MAX 20
 
 /** A kind of texts that is kept of a client. */
@@ -19,20 +19,16 @@ typedef enum {
 
 /** A protocol and a cause as one number. */
 #define TG_TALLY_WAY_OF(protocol, cause) ((uint32_t)(protocol) << 4 | (uint32_t)(cause))
-#define TG_TALLY_WAYS (TG_PROTOCOLS * TG_CAUSES)
 
-/** One of them: how often it came. */
+/** One of them. */
 typedef struct {
-    uint32_t next;  /**< the number of the next one; 0: no more */
-    uint32_t what;  /**< its kind in the upper bits, then the number of the text */
-    uint32_t count; /**< it stays at the most that fits */
+    uint32_t next; /**< the number of the next one; 0: no more */
+    uint32_t what; /**< its kind in the upper bits, then the number of the text */
+    union {
+        uint32_t count; /**< of a way: how often it came; it stays at the most that fits */
+        uint32_t last;  /**< of a text: when it came last, as tg_facts_time() has it */
+    };
 } tg_tally_fact_t;
-
-/** Who a failed handshake probably is. */
-typedef struct {
-    uint32_t names[TG_TALLY_KEPT_MAX]; /**< texts: the clients seen with that address and hello */
-    int count;
-} tg_tally_probable_t;
 
 /** An array that grows by blocks and never moves. */
 typedef struct {
@@ -49,28 +45,27 @@ void *tg_blocks_push(tg_blocks_t *blocks);
 
 void *tg_blocks_at(const tg_blocks_t *blocks, uint32_t i);
 
-/** Counts a fact in the list that begins with @p first. @return 0: it found no room */
-int tg_facts_count(tg_blocks_t *facts, uint32_t *first, tg_tally_kind_t kind, uint32_t what,
-                   uint32_t most);
+/** A time in 32 bits: seconds since 1970, or the nearest that fits. */
+uint32_t tg_facts_time(int64_t time);
+
+/** Counts a way in the list that begins with @p first. */
+void tg_facts_count(tg_blocks_t *facts, uint32_t *first, uint32_t way, uint32_t count);
+
+/**
+ * Notes that a text came then. Of a kind TG_TALLY_KEPT_MAX are kept: those that came last, and of
+ * several at one time those that are greater, so that the order in which they are noted does not
+ * matter.
+ */
+void tg_facts_note(tg_blocks_t *facts, const tg_texts_t *texts, uint32_t *first,
+                   tg_tally_kind_t kind, uint32_t text, uint32_t last);
+
+/** Sorts a list: of each kind, the text that came last is the first. */
+void tg_facts_sort(tg_blocks_t *facts, const tg_texts_t *texts, uint32_t *first);
 
 /** The kind of a fact. */
 tg_tally_kind_t tg_tally_fact_kind(const tg_tally_fact_t *fact);
 
 /** What it is, without its kind. */
 uint32_t tg_tally_fact_what(const tg_tally_fact_t *fact);
-
-/** Who was seen with what. */
-typedef struct tg_seen_with_t tg_seen_with_t;
-
-tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool);
-
-/** Notes that a client was seen with that address and JA4, all by the numbers of their texts. */
-void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint32_t client);
-
-/** The clients that were. None, if there is none or one of the numbers is 0. */
-tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4);
-
-/** The same pairs, of the stems of the JA4s. */
-tg_seen_with_t *tg_seen_with_stems(apr_pool_t *pool, const tg_seen_with_t *seen, tg_texts_t *texts);
 
 #endif

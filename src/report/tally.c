@@ -1,226 +1,258 @@
-/* The tally of a log: see tally.h. */
-#include "tally.h"
-
-#include <apr_strings.h>
-#include <stdlib.h>
-#include <string.h>
+/* The tally of a log, record by record: see tally.h. */
+#include "tally_memory.h"
 
 #define DAY_SECONDS 86400
 
-struct tg_tally_t {
-    apr_pool_t *pool;
-    tg_tally_options_t options;
-    tg_tally_sums_t sums;
-    tg_texts_t *texts;
-    tg_texts_t *keys; /* of failed handshakes */
-    tg_blocks_t clients, failed, facts;
-    apr_array_header_t *days; /* of tg_tally_day_t, in no order */
-    tg_tally_day_t *day;      /* the last one that was counted */
-    tg_seen_with_t *seen_with;
-    tg_seen_with_t *seen_stems; /* the same by the stems of JA4s; made when it is asked for */
-};
+/* --- a request --- */
 
-/* --- counting --- */
+/* The numbers of the texts of a record: each is looked up once. */
+typedef struct {
+    uint32_t key, client, address, user_agent, host, ja4, schedule, advice;
+    int is_whole; /* 0: one of them found no room */
+} record_texts_t;
 
-tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
+static uint32_t put_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t text)
 {
-    tg_tally_t *tally = apr_pcalloc(pool, sizeof(*tally));
+    uint32_t number = tg_texts_put(tally->texts, text);
 
-    tally->pool = pool;
-    tally->options = *options;
-    tally->sums.latest = TG_ALWAYS;
-    tally->texts = tg_texts_create(pool);
-    tally->keys = tg_texts_create(pool);
-    tally->seen_with = tg_seen_with_create(pool);
-    tally->days = apr_array_make(pool, 64, sizeof(tg_tally_day_t));
-    tg_blocks_begin(&tally->clients, pool, sizeof(tg_tally_client_t));
-    tg_blocks_begin(&tally->failed, pool, sizeof(tg_tally_failed_t));
-    tg_blocks_begin(&tally->facts, pool, sizeof(tg_tally_fact_t));
-    (void)tg_blocks_push(&tally->facts); /* no fact has the number 0 */
-    return tally;
+    texts->is_whole &= number || text.length == 0;
+    return number;
 }
 
-static void count_day(tg_tally_t *tally, const tg_record_t *r)
+static int is_address(tg_span_t client)
 {
-    int64_t day = (r->time - (r->time % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS) / DAY_SECONDS;
-    int i;
-
-    if (!tally->day || tally->day->day != day) {
-        tally->day = NULL;
-        for (i = tally->days->nelts - 1; i >= 0 && !tally->day; i--) {
-            tg_tally_day_t *other = &APR_ARRAY_IDX(tally->days, i, tg_tally_day_t);
-
-            tally->day = other->day == day ? other : NULL;
-        }
-    }
-    if (!tally->day) {
-        if (tally->days->nelts == TG_TALLY_DAYS_MAX) {
-            tally->sums.left_out++;
-            return;
-        }
-        tally->day = apr_array_push(tally->days);
-        *tally->day = (tg_tally_day_t){ .day = day };
-    }
-    tally->day->count[r->protocol]++;
+    return client.length > 3 && memcmp(client.at, "ip:", 3) == 0;
 }
 
-static void note_text(tg_tally_t *tally, uint32_t *facts, tg_tally_kind_t kind, tg_span_t text)
+/* Not before it is known that the record has a place. */
+static void put_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t *texts)
 {
-    if (text.length) {
-        (void)tg_facts_count(&tally->facts, facts, kind, tg_texts_put(tally->texts, text),
-                             TG_TALLY_KEPT_MAX);
+    tg_span_t address = r->address;
+
+    if (address.length == 0 && is_address(r->client)) {
+        address = tg_tally_without_kind(r->client);
+    }
+    texts->is_whole = 1;
+    texts->address = put_text(tally, texts, address);
+    texts->user_agent = put_text(tally, texts, r->user_agent);
+    texts->host = put_text(tally, texts, r->host);
+    texts->ja4 = put_text(tally, texts, r->ja4);
+    texts->schedule = put_text(tally, texts, r->schedule);
+    texts->advice = put_text(tally, texts, r->advice);
+    texts->client = tally->options.group == TG_TALLY_BY_ACCOUNT ? texts->key
+                    : is_address(r->client)                     ? 0
+                                                                : put_text(tally, texts, r->client);
+}
+
+void tg_tally_later(const tg_tally_t *tally, uint32_t *text, uint32_t *at, uint32_t other,
+                    uint32_t other_at)
+{
+    if (other && (other_at > *at || !*text ||
+                  (other_at == *at && other != *text &&
+                   tg_texts_compare(tg_texts_get(tally->texts, other),
+                                    tg_texts_get(tally->texts, *text)) > 0))) {
+        *text = other;
+        *at = other_at;
     }
 }
 
-/* What is known of the last time. */
-static void note_last(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r)
+void tg_tally_came(tg_tally_client_t *c, tg_presence_range_t range, tg_presence_t presence,
+                   unsigned way)
 {
-    if (c->last_seen != TG_ALWAYS && r->time - c->last_seen > c->longest_gap) {
-        c->longest_gap =
-            (uint32_t)(r->time - c->last_seen < UINT32_MAX ? r->time - c->last_seen : UINT32_MAX);
+    tg_presence_range_t has = { c->first_seen, c->last_seen };
+
+    c->presence = presence ? tg_presence_join(c->presence, has, presence, range)
+                           : tg_presence_note(c->presence, has, range.first);
+    if (range.last > c->last_seen ||
+        (range.last == c->last_seen && way > TG_TALLY_WAY_OF(c->protocol, c->cause))) {
+        c->protocol = (unsigned char)(way >> 4);
+        c->cause = way & 0xF;
     }
-    c->last_seen = r->time;
-    c->protocol = (unsigned char)r->protocol;
-    c->cause = (unsigned char)r->cause;
-    c->advice = r->advice.length ? tg_texts_put(tally->texts, r->advice) : c->advice;
-    c->user_agent =
-        r->user_agent.length ? tg_texts_put(tally->texts, r->user_agent) : c->user_agent;
-    c->ja4 = r->ja4.length ? tg_texts_put(tally->texts, r->ja4) : c->ja4;
-    if (c->moved_at <= r->time) {
-        c->moved_at = TG_NEVER;
+    c->first_seen = range.first < c->first_seen ? range.first : c->first_seen;
+    c->last_seen = range.last > c->last_seen ? range.last : c->last_seen;
+    c->moved_at = c->moved_at > c->last_seen ? c->moved_at : TG_NEVER;
+}
+
+static void note_text(tg_tally_t *tally, tg_tally_client_t *c, tg_tally_kind_t kind, uint32_t text,
+                      uint32_t at)
+{
+    if (text) {
+        tg_facts_note(&tally->facts, tally->texts, &c->facts, kind, text, at);
     }
 }
 
-static void note_facts(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r)
+static void note_texts(tg_tally_t *tally, tg_tally_client_t *c, const record_texts_t *texts,
+                       uint32_t at)
 {
-    (void)tg_facts_count(&tally->facts, &c->facts, TG_TALLY_WAY,
-                         TG_TALLY_WAY_OF(r->protocol, r->cause), TG_TALLY_WAYS);
-    note_text(tally, &c->facts, TG_TALLY_USER_AGENT, r->user_agent);
-    note_text(tally, &c->facts, TG_TALLY_ADDRESS,
-              r->address.length ? r->address : tg_tally_without_kind(r->client));
-    note_text(tally, &c->facts, TG_TALLY_HOST, r->host);
-    note_text(tally, &c->facts, TG_TALLY_SCHEDULE, r->schedule);
+    note_text(tally, c, TG_TALLY_USER_AGENT, texts->user_agent, at);
+    note_text(tally, c, TG_TALLY_ADDRESS, texts->address, at);
+    note_text(tally, c, TG_TALLY_HOST, texts->host, at);
+    note_text(tally, c, TG_TALLY_SCHEDULE, texts->schedule, at);
+    tg_tally_later(tally, &c->advice, &c->advice_at, texts->advice, at);
+    tg_tally_later(tally, &c->ja4, &c->ja4_at, texts->ja4, at);
 }
 
-static tg_tally_client_t *tallied_client(tg_tally_t *tally, uint32_t name, int may_add)
+/* The place of the client's last modern request. Of a name that is cut when it is kept, only what is
+ * kept in any case is looked at. */
+static uint32_t *modern_place(const tg_tally_t *tally, tg_span_t key)
 {
-    uint32_t *mark = tg_texts_mark(tally->texts, name);
+    size_t length = key.length < TG_TEXTS_LENGTH_MAX / 2 ? key.length : TG_TEXTS_LENGTH_MAX / 2;
+
+    return &tally->modern[tg_siphash(&tally->options.key, key.at, length) % TG_TALLY_MODERN_PLACES];
+}
+
+/* A modern request after this one may have been passed over: that of an unknown client, or one that was
+ * not the first. */
+static void doubt_moved(tg_tally_t *tally, const tg_tally_client_t *c, const tg_record_t *r,
+                        tg_span_t key)
+{
+    int is_forgotten = c->count == 0 || (c->moved_at <= r->time && r->time > c->last_seen);
+
+    if (tally->modern && is_forgotten && *modern_place(tally, key) > tg_facts_time(r->time)) {
+        tally->is_unsure = 1;
+    }
+}
+
+static tg_tally_client_t *client_of(tg_tally_t *tally, tg_span_t key, uint32_t *name)
+{
     tg_tally_client_t *c;
 
-    if (*mark) {
-        return tg_blocks_at(&tally->clients, *mark - 1);
-    }
-    if (!may_add || tally->clients.count == TG_TALLY_CLIENTS_MAX) {
-        return NULL;
-    }
-    c = tg_blocks_push(&tally->clients);
-    *mark = tally->clients.count;
-    *c = (tg_tally_client_t){
-        .client = name, .first_seen = TG_NEVER, .last_seen = TG_ALWAYS, .moved_at = TG_NEVER
-    };
-    return c;
-}
-
-static int is_known_by_more(tg_span_t client)
-{
-    return client.length < 3 || memcmp(client.at, "ip:", 3) != 0;
+    *name = tally->clients.count < tally->options.clients_max ? tg_texts_put(tally->texts, key)
+                                                              : tg_texts_find(tally->texts, key);
+    c = tg_tally_named(tally, *name);
+    return c ? c : tg_tally_new_client(tally, *name);
 }
 
 static void count_request(tg_tally_t *tally, const tg_record_t *r)
 {
     char stem[TG_TALLY_STEM_SIZE];
-    uint32_t name = tg_texts_put(tally->texts, tg_tally_key(tally->options.group, r, stem));
-    tg_tally_client_t *c = tallied_client(tally, name, 1);
+    tg_span_t key = tg_tally_key(tally->options.group, r, stem);
+    uint32_t way = TG_TALLY_WAY_OF(r->protocol, r->cause);
+    record_texts_t texts;
+    tg_tally_client_t *c = client_of(tally, key, &texts.key);
 
     tally->sums.requests++;
     if (!c) {
         tally->sums.left_out++;
         return;
     }
+    put_texts(tally, r, &texts);
+    tally->sums.left_out += !texts.is_whole;
+    doubt_moved(tally, c, r, key);
     c->count++;
-    c->first_seen = r->time < c->first_seen ? r->time : c->first_seen;
-    if (r->time >= c->last_seen) {
-        note_last(tally, c, r);
-    }
-    note_facts(tally, c, r);
+    tg_tally_came(c, (tg_presence_range_t){ r->time, r->time }, 0, way);
+    tg_facts_count(&tally->facts, &c->facts, way, 1);
+    note_texts(tally, c, &texts, tg_facts_time(r->time));
     if (tally->options.trials) {
-        tg_trials_note(tally->options.trials, *tg_texts_mark(tally->texts, name) - 1, r);
+        tg_trials_note(tally->options.trials, *tg_texts_mark(tally->texts, texts.key) - 1, r);
     }
-    if (r->ja4.length && r->address.length && is_known_by_more(r->client)) {
-        tg_seen_with_add(tally->seen_with, tg_texts_put(tally->texts, r->address),
-                         tg_texts_put(tally->texts, r->ja4), tg_texts_put(tally->texts, r->client));
+    if (texts.ja4 && texts.address && texts.client && !is_address(r->client)) {
+        tg_seen_with_add(tally->seen_with, texts.address, texts.ja4, texts.client);
     }
 }
 
-/* A request that nothing deprecates, of a client that was seen with something old before. */
+/* --- a request that nothing deprecates --- */
+
+/* Of a client that was seen with something old before. */
 static void count_modern(tg_tally_t *tally, const tg_record_t *r)
 {
     char stem[TG_TALLY_STEM_SIZE];
-    tg_tally_client_t *c = tallied_client(
-        tally, tg_texts_put(tally->texts, tg_tally_key(tally->options.group, r, stem)), 0);
+    tg_span_t key = tg_tally_key(tally->options.group, r, stem);
+    tg_tally_client_t *c = tg_tally_named(tally, tg_texts_find(tally->texts, key));
+    uint32_t time = tg_facts_time(r->time), *place;
 
+    if (!tally->modern) {
+        tally->modern = apr_pcalloc(tally->pool, TG_TALLY_MODERN_PLACES * sizeof(uint32_t));
+    }
+    place = modern_place(tally, key);
+    *place = time > *place ? time : *place;
     if (c && r->time > c->last_seen && r->time < c->moved_at) {
         c->moved_at = r->time;
     }
 }
 
-/* At most so many bytes of each part of the key of a failed handshake. */
-#define PART_MAX 256
-
-static size_t put_part(char *to, tg_span_t text)
+int tg_tally_is_unsure(const tg_tally_t *tally)
 {
-    size_t length = text.length < PART_MAX ? text.length : PART_MAX - 1;
-
-    if (length > 0) {
-        memcpy(to, text.at, length);
-    }
-    to[length] = '\n';
-    return length + 1;
+    return tally->is_unsure;
 }
 
-static uint32_t failed_key(tg_tally_t *tally, const tg_record_t *r)
+static int is_counted(const tg_tally_t *tally, const tg_record_t *record)
 {
-    char key[3 * PART_MAX];
-    size_t length = put_part(key, r->client);
+    return record->time >= tally->options.since && record->time < tally->options.until;
+}
 
-    length += put_part(key + length, r->ja4);
-    length += put_part(key + length, r->host);
-    return tg_texts_put(tally->keys, (tg_span_t){ key, (uint32_t)length });
+static int is_old(const tg_tally_t *tally, const tg_record_t *record, int has_all)
+{
+    return !has_all || (tally->options.deprecated & TG_TRAIT_PROTOCOL(record->protocol));
+}
+
+void tg_tally_again(tg_tally_t *tally, const tg_record_t *r, int has_all)
+{
+    char stem[TG_TALLY_STEM_SIZE];
+    tg_tally_client_t *c;
+    tg_instant_t moved;
+
+    if (!is_counted(tally, r) || r->is_test || r->is_failed || is_old(tally, r, has_all)) {
+        return;
+    }
+    c = tg_tally_named(tally,
+                       tg_texts_find(tally->texts, tg_tally_key(tally->options.group, r, stem)));
+    if (!c || r->time <= c->last_seen) {
+        return;
+    }
+    moved = __atomic_load_n(&c->moved_at, __ATOMIC_RELAXED);
+    while (r->time < moved && !__atomic_compare_exchange_n(&c->moved_at, &moved, r->time, 1,
+                                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
+/* --- a handshake that failed --- */
+
+static uint32_t failed_text(tg_tally_t *tally, tg_span_t text)
+{
+    return tally->failed.count < tally->options.clients_max ? tg_texts_put(tally->texts, text)
+                                                            : tg_texts_find(tally->texts, text);
 }
 
 static void count_failed(tg_tally_t *tally, const tg_record_t *r)
 {
-    uint32_t *mark = tg_texts_mark(tally->keys, failed_key(tally, r));
-    tg_tally_failed_t *f;
+    uint32_t client = failed_text(tally, r->client), ja4 = failed_text(tally, r->ja4);
+    uint32_t host = failed_text(tally, r->host);
+    int is_whole = client && (ja4 || r->ja4.length == 0) && (host || r->host.length == 0);
+    tg_tally_failed_t *f = is_whole ? tg_tally_new_failed(tally, client, ja4, host) : NULL;
 
     tally->sums.failed++;
-    if (!*mark && tally->failed.count == TG_TALLY_CLIENTS_MAX) {
+    if (!f) {
         tally->sums.left_out++;
         return;
     }
-    if (!*mark) {
-        f = tg_blocks_push(&tally->failed);
-        *mark = tally->failed.count;
-        *f = (tg_tally_failed_t){ .client = tg_texts_put(tally->texts, r->client),
-                                  .ja4 = tg_texts_put(tally->texts, r->ja4),
-                                  .host = tg_texts_put(tally->texts, r->host),
-                                  .first_seen = r->time,
-                                  .last_seen = r->time };
-    }
-    f = tg_blocks_at(&tally->failed, *mark - 1);
     f->count++;
     f->refused += r->action == TG_ACTION_REFUSE && r->is_enforced;
     f->first_seen = r->time < f->first_seen ? r->time : f->first_seen;
     f->last_seen = r->time > f->last_seen ? r->time : f->last_seen;
-    (void)tg_facts_count(&tally->facts, &f->facts, TG_TALLY_WAY,
-                         TG_TALLY_WAY_OF(r->protocol, r->cause), TG_TALLY_WAYS);
+    tg_facts_count(&tally->facts, &f->facts, TG_TALLY_WAY_OF(r->protocol, r->cause), 1);
+}
+
+/* --- any record --- */
+
+static void count_day(tg_tally_t *tally, const tg_record_t *r)
+{
+    tg_tally_day_t *day = tg_tally_day(
+        tally, (r->time - (r->time % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS) / DAY_SECONDS);
+
+    if (day) {
+        day->count[r->protocol]++;
+    }
+    else {
+        tally->sums.left_out++;
+    }
 }
 
 void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all)
 {
-    int is_old = !has_all || (tally->options.deprecated & TG_TRAIT_PROTOCOL(record->protocol));
+    int old = is_old(tally, record, has_all);
 
-    if (record->time < tally->options.since || record->time >= tally->options.until) {
+    if (!is_counted(tally, record)) {
         return;
     }
     tally->sums.records++;
@@ -235,123 +267,6 @@ void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all)
     }
     count_day(tally, record);
     tally->sums.all += has_all != 0;
-    tally->sums.old += has_all && is_old;
-    (is_old ? count_request : count_modern)(tally, record);
-}
-
-/* --- asking --- */
-
-const tg_tally_sums_t *tg_tally_sums(const tg_tally_t *tally)
-{
-    return &tally->sums;
-}
-
-uint32_t tg_tally_clients(const tg_tally_t *tally)
-{
-    return tally->clients.count;
-}
-
-tg_tally_client_t *tg_tally_client(const tg_tally_t *tally, uint32_t i)
-{
-    return i < tally->clients.count ? tg_blocks_at(&tally->clients, i) : NULL;
-}
-
-tg_tally_client_t *tg_tally_find(tg_tally_t *tally, tg_span_t name)
-{
-    return name.length ? tallied_client(tally, tg_texts_put(tally->texts, name), 0) : NULL;
-}
-
-uint32_t tg_tally_failures(const tg_tally_t *tally)
-{
-    return tally->failed.count;
-}
-
-const tg_tally_failed_t *tg_tally_failed(const tg_tally_t *tally, uint32_t i)
-{
-    return i < tally->failed.count ? tg_blocks_at(&tally->failed, i) : NULL;
-}
-
-static int compare_days(const void *a, const void *b)
-{
-    int64_t x = ((const tg_tally_day_t *)a)->day, y = ((const tg_tally_day_t *)b)->day;
-
-    return (x > y) - (x < y);
-}
-
-const tg_tally_day_t *tg_tally_days(tg_tally_t *tally, int *count)
-{
-    *count = tally->days->nelts;
-    if (*count > 0) {
-        qsort(tally->days->elts, (size_t)*count, sizeof(tg_tally_day_t), compare_days);
-    }
-    tally->day = NULL;
-    return (const tg_tally_day_t *)(const void *)tally->days->elts;
-}
-
-tg_span_t tg_tally_text(const tg_tally_t *tally, uint32_t number)
-{
-    return tg_texts_get(tally->texts, number);
-}
-
-const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_tally_kind_t kind)
-{
-    while (fact) {
-        const tg_tally_fact_t *found = tg_blocks_at(&tally->facts, fact);
-
-        if (tg_tally_fact_kind(found) == kind) {
-            return found;
-        }
-        fact = found->next;
-    }
-    return NULL;
-}
-
-tg_tally_ways_t tg_tally_ways(const tg_tally_t *tally, uint32_t facts)
-{
-    const tg_tally_fact_t *fact = tg_tally_fact(tally, facts, TG_TALLY_WAY);
-    tg_tally_ways_t ways = { { 0 }, { 0 } };
-
-    for (; fact; fact = tg_tally_fact(tally, fact->next, TG_TALLY_WAY)) {
-        uint32_t way = tg_tally_fact_what(fact);
-
-        ways.protocols[way >> 4] += fact->count;
-        ways.causes[way & 15] += fact->count;
-    }
-    return ways;
-}
-
-tg_tally_probable_t tg_tally_probable(tg_tally_t *tally, const tg_tally_failed_t *failed)
-{
-    char stem[TG_TALLY_STEM_SIZE];
-    uint32_t address =
-        tg_texts_put(tally->texts, tg_tally_without_kind(tg_tally_text(tally, failed->client)));
-    tg_tally_probable_t names = tg_seen_with_find(tally->seen_with, address, failed->ja4);
-
-    if (names.count == 0 && failed->ja4) {
-        if (!tally->seen_stems) {
-            tally->seen_stems = tg_seen_with_stems(tally->pool, tally->seen_with, tally->texts);
-        }
-        names = tg_seen_with_find(
-            tally->seen_stems, address,
-            tg_texts_put(tally->texts, tg_tally_ja4_stem(tg_tally_text(tally, failed->ja4), stem)));
-    }
-    return names;
-}
-
-void tg_tally_join(tg_tally_t *tally)
-{
-    uint32_t i;
-
-    for (i = 0; i < tally->failed.count; i++) {
-        const tg_tally_failed_t *failed = tg_tally_failed(tally, i);
-        tg_tally_probable_t names = tg_tally_probable(tally, failed);
-
-        if (names.count == 1) {
-            tg_tally_client_t *c = tg_tally_find(tally, tg_tally_text(tally, names.names[0]));
-
-            if (c) {
-                c->probable += (uint32_t)failed->count;
-            }
-        }
-    }
+    tally->sums.old += has_all && old;
+    (old ? count_request : count_modern)(tally, record);
 }

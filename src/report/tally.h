@@ -1,12 +1,13 @@
 /* The tally of a log: who came over what is deprecated, when, how often and with what.
  *
- * Records are added in any order. What is kept of a client is bounded, so that a million of them
- * take less than 256 MB.
+ * Records are added in any order, and in any parts: the tally is the same in the end. What is kept of
+ * a client is bounded, so that a million of them take less than 256 MB.
  */
 #ifndef TG_REPORT_TALLY_H
 #define TG_REPORT_TALLY_H
 
-#include "facts.h"
+#include "presence.h"
+#include "seen_with.h"
 #include "tally_key.h"
 #include "trials.h"
 
@@ -26,6 +27,9 @@ typedef struct {
     tg_instant_t since, until; /**< [since, until) */
     tg_trials_t *trials;       /**< that are looked at, or NULL */
     tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
+    tg_siphash_key_t key;      /**< random, so that nobody can choose texts that are slow to find */
+    uint32_t clients_max;      /**< fewer than TG_TALLY_CLIENTS_MAX; 0: so many */
+    uint32_t room_max;         /**< less than TG_TEXTS_ROOM_MAX; 0: so much */
 } tg_tally_options_t;
 
 /** A client. */
@@ -34,11 +38,12 @@ typedef struct {
     uint32_t facts;  /**< the first of them */
     uint64_t count;
     tg_instant_t first_seen, last_seen;
-    tg_instant_t moved_at; /**< its first modern request since; TG_NEVER: none is known */
-    uint32_t advice, user_agent, ja4; /**< of the last time */
-    uint32_t longest_gap;             /**< seconds, between two of its requests */
+    tg_instant_t moved_at;         /**< its first modern request since; TG_NEVER: none is known */
+    tg_presence_t presence;        /**< when it came */
+    unsigned char protocol, cause; /**< of the last time */
+    uint32_t advice, user_agent, ja4; /**< the last of each; user_agent is set by tg_tally_join() */
+    uint32_t advice_at, ja4_at;       /**< when that was, as tg_facts_time() has it */
     uint32_t probable;                /**< failed handshakes that are probably of this client */
-    unsigned char protocol, cause;    /**< of the last time */
 } tg_tally_client_t;
 
 /** What came on a day. */
@@ -49,7 +54,8 @@ typedef struct {
 
 /** Handshakes that failed, from one address with one hello. */
 typedef struct {
-    uint32_t client, ja4, host, facts;
+    uint32_t client, ja4, host; /**< texts */
+    uint32_t facts;
     uint64_t count, refused; /**< refused by a schedule */
     tg_instant_t first_seen, last_seen;
 } tg_tally_failed_t;
@@ -62,6 +68,21 @@ tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
 /** Counts a record. @param has_all the log has requests that nothing deprecates too */
 void tg_tally_add(tg_tally_t *tally, const tg_record_t *record, int has_all);
 
+/** A tally of the same question for a part of the records, which another thread can fill. */
+tg_tally_t *tg_tally_part(apr_pool_t *pool, const tg_tally_t *tally);
+
+/** Adds what a part has. */
+void tg_tally_merge(tg_tally_t *tally, const tg_tally_t *part);
+
+/**
+ * 1 if moved_at may be known better: a request that nothing deprecates was counted before one of the
+ * same client that is older and deprecated. Then tg_tally_again() finds it, when all are added.
+ */
+int tg_tally_is_unsure(const tg_tally_t *tally);
+
+/** Takes a record that was counted once more, for moved_at alone. Threads may do so together. */
+void tg_tally_again(tg_tally_t *tally, const tg_record_t *record, int has_all);
+
 /** The numbers of what was added. */
 typedef struct {
     uint64_t records;    /**< in the time that is asked for */
@@ -71,7 +92,7 @@ typedef struct {
     uint64_t tests;      /**< of tlsgate-verify */
     uint64_t failed;     /**< handshakes */
     tg_instant_t latest; /**< of all records; TG_ALWAYS: there is none */
-    uint64_t left_out;   /**< records of clients or days that found no room */
+    uint64_t left_out;   /**< records that found no room, or a text of which did not */
 } tg_tally_sums_t;
 
 const tg_tally_sums_t *tg_tally_sums(const tg_tally_t *tally);
@@ -110,7 +131,7 @@ const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_
  */
 tg_tally_probable_t tg_tally_probable(tg_tally_t *tally, const tg_tally_failed_t *failed);
 
-/** Notes them with the clients. Once, when all records are added. */
+/** Notes them with the clients, and sorts what each came with. Once, when all records are added. */
 void tg_tally_join(tg_tally_t *tally);
 
 #endif

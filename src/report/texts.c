@@ -7,8 +7,10 @@
 /* They lie one after the other in blocks. The number of a text is its place, in units. */
 #define TEXT_UNIT 4
 #define TEXT_BLOCK ((size_t)1 << 20)
-#define TEXT_BLOCKS_MAX 16384
 #define FIRST_SLOTS 4096
+
+_Static_assert(TG_TEXTS_ROOM_MAX *(TEXT_BLOCK / TEXT_UNIT) <= (size_t)1 << TG_TEXTS_NUMBER_BITS,
+               "each place has a number");
 
 /* What is before each text. */
 typedef struct {
@@ -17,8 +19,9 @@ typedef struct {
 
 struct tg_texts_t {
     apr_pool_t *pool;
-    char *blocks[TEXT_BLOCKS_MAX];
-    uint32_t block_count;
+    tg_siphash_key_t key;
+    char *blocks[TG_TEXTS_ROOM_MAX];
+    uint32_t block_count, room;
     size_t used; /* of the last block */
     uint32_t *slots;
     uint32_t slot_count, text_count;
@@ -32,20 +35,23 @@ static apr_status_t free_slots(void *data)
     return APR_SUCCESS;
 }
 
-tg_texts_t *tg_texts_create(apr_pool_t *pool)
+tg_texts_t *tg_texts_create(apr_pool_t *pool, const tg_siphash_key_t *key, uint32_t room)
 {
     tg_texts_t *texts = apr_pcalloc(pool, sizeof(*texts));
 
     texts->pool = pool;
+    texts->key = *key;
+    texts->room = room < TG_TEXTS_ROOM_MAX ? room : TG_TEXTS_ROOM_MAX;
     texts->slot_count = FIRST_SLOTS;
     texts->slots = calloc(FIRST_SLOTS, sizeof(uint32_t));
     if (!texts->slots) {
         abort();
     }
-    /* No text has the number 0. */
+    /* The number 0 is that of the empty text, which has a head like any other. */
     texts->blocks[0] = apr_palloc(pool, TEXT_BLOCK);
+    memset(texts->blocks[0], 0, sizeof(text_head_t));
     texts->block_count = 1;
-    texts->used = TEXT_UNIT;
+    texts->used = sizeof(text_head_t);
     apr_pool_cleanup_register(pool, texts, free_slots, apr_pool_cleanup_null);
     return texts;
 }
@@ -55,27 +61,6 @@ static inline text_head_t *head_of(const tg_texts_t *texts, uint32_t number)
     size_t place = (size_t)number * TEXT_UNIT;
 
     return (text_head_t *)(void *)(texts->blocks[place / TEXT_BLOCK] + place % TEXT_BLOCK);
-}
-
-uint64_t tg_texts_hash(tg_span_t text, uint64_t seed)
-{
-    uint64_t hash = seed ^ text.length * 0x9E3779B97F4A7C15U, word;
-    const char *at = text.at;
-    uint32_t left = text.length;
-
-    for (; left >= 8; at += 8, left -= 8) {
-        memcpy(&word, at, 8);
-        hash = (hash ^ word) * 0xD6E8FEB86659FD93U;
-        hash ^= hash >> 32;
-    }
-    word = 0;
-    if (left > 0) {
-        memcpy(&word, at, left);
-    }
-    hash = (hash ^ word) * 0xD6E8FEB86659FD93U;
-    hash ^= hash >> 32;
-    hash *= 0xD6E8FEB86659FD93U;
-    return hash ^ hash >> 29;
 }
 
 static void grow_slots(tg_texts_t *texts)
@@ -100,6 +85,7 @@ static void grow_slots(tg_texts_t *texts)
     texts->slot_count = count;
 }
 
+/* 0: there is no room. */
 static uint32_t intern_text(tg_texts_t *texts, tg_span_t text, uint32_t hash)
 {
     size_t size = (sizeof(text_head_t) + text.length + TEXT_UNIT - 1) & ~(size_t)(TEXT_UNIT - 1);
@@ -107,8 +93,8 @@ static uint32_t intern_text(tg_texts_t *texts, tg_span_t text, uint32_t hash)
     uint32_t number;
 
     if (texts->used + size > TEXT_BLOCK) {
-        if (texts->block_count == TEXT_BLOCKS_MAX) {
-            abort();
+        if (texts->block_count >= texts->room) {
+            return 0;
         }
         texts->blocks[texts->block_count++] = apr_palloc(texts->pool, TEXT_BLOCK);
         texts->used = 0;
@@ -123,53 +109,85 @@ static uint32_t intern_text(tg_texts_t *texts, tg_span_t text, uint32_t hash)
 }
 
 /* Never within a character of UTF-8. */
-static uint32_t cut_length(tg_span_t text)
+static tg_span_t cut_text(tg_span_t text)
 {
-    uint32_t length = TG_TEXTS_LENGTH_MAX;
-
-    while (length > 0 && ((unsigned char)text.at[length] & 0xC0) == 0x80) {
-        length--;
+    if (text.length > TG_TEXTS_LENGTH_MAX) {
+        text.length = TG_TEXTS_LENGTH_MAX;
+        while (text.length > 0 && ((unsigned char)text.at[text.length] & 0xC0) == 0x80) {
+            text.length--;
+        }
     }
-    return length;
+    return text;
 }
 
-uint32_t tg_texts_put(tg_texts_t *texts, tg_span_t text)
+/* Where the number of that text is, or where it would be: a 0. */
+static inline uint32_t *find_slot(const tg_texts_t *texts, tg_span_t text, uint32_t hash)
 {
-    uint32_t hash, slot, number;
+    uint32_t slot = hash & (texts->slot_count - 1), number;
 
-    if (text.length == 0) {
-        return 0;
-    }
-    if (text.length > TG_TEXTS_LENGTH_MAX) {
-        text.length = cut_length(text);
-    }
-    hash = (uint32_t)tg_texts_hash(text, 0);
-    slot = hash & (texts->slot_count - 1);
     while ((number = texts->slots[slot]) != 0) {
         const text_head_t *head = head_of(texts, number);
 
         if (head->hash == hash && head->length == text.length &&
             memcmp(head + 1, text.at, text.length) == 0) {
-            return number;
+            break;
         }
         slot = (slot + 1) & (texts->slot_count - 1);
     }
-    number = intern_text(texts, text, hash);
-    texts->slots[slot] = number;
-    if (texts->text_count > texts->slot_count / 4 * 3) {
-        grow_slots(texts);
+    return &texts->slots[slot];
+}
+
+static uint32_t put_hashed(tg_texts_t *texts, tg_span_t text, uint32_t hash)
+{
+    uint32_t *slot = find_slot(texts, text, hash), number = *slot;
+
+    if (!number) {
+        *slot = number = intern_text(texts, text, hash);
+        if (texts->text_count > texts->slot_count / 4 * 3) {
+            grow_slots(texts);
+        }
     }
     return number;
 }
 
-tg_span_t tg_texts_get(const tg_texts_t *texts, uint32_t number)
+uint32_t tg_texts_put(tg_texts_t *texts, tg_span_t text)
 {
-    const text_head_t *head = number ? head_of(texts, number) : NULL;
-
-    return head ? (tg_span_t){ (const char *)(head + 1), head->length } : (tg_span_t){ "", 0 };
+    text = cut_text(text);
+    return text.length
+               ? put_hashed(texts, text, (uint32_t)tg_siphash(&texts->key, text.at, text.length))
+               : 0;
 }
 
-uint32_t *tg_texts_mark(tg_texts_t *texts, uint32_t number)
+uint32_t tg_texts_find(const tg_texts_t *texts, tg_span_t text)
+{
+    text = cut_text(text);
+    return text.length
+               ? *find_slot(texts, text, (uint32_t)tg_siphash(&texts->key, text.at, text.length))
+               : 0;
+}
+
+uint32_t tg_texts_copy(tg_texts_t *texts, const tg_texts_t *others, uint32_t number)
+{
+    return number ? put_hashed(texts, tg_texts_get(others, number), head_of(others, number)->hash)
+                  : 0;
+}
+
+tg_span_t tg_texts_get(const tg_texts_t *texts, uint32_t number)
+{
+    const text_head_t *head = head_of(texts, number);
+
+    return (tg_span_t){ (const char *)(head + 1), head->length };
+}
+
+uint32_t *tg_texts_mark(const tg_texts_t *texts, uint32_t number)
 {
     return &head_of(texts, number)->mark;
+}
+
+int tg_texts_compare(tg_span_t a, tg_span_t b)
+{
+    uint32_t shared = a.length < b.length ? a.length : b.length;
+    int order = shared ? memcmp(a.at, b.at, shared) : 0;
+
+    return order ? order : (a.length > b.length) - (a.length < b.length);
 }

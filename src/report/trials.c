@@ -114,20 +114,49 @@ static void make_room(tg_trials_row_t *row, uint32_t client)
     row->room = room;
 }
 
+static void add_bits(tg_trials_row_t *row, uint32_t client, unsigned bits)
+{
+    if (bits && client >= row->room) {
+        make_room(row, client);
+    }
+    if (bits) {
+        row->seen[client] = (unsigned char)(row->seen[client] | bits);
+    }
+}
+
 void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *record)
 {
     int i;
 
     for (i = 0; i < trials->rows->nelts; i++) {
         tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
-        unsigned bits = bits_of(row, record);
 
-        if (bits) {
-            if (client >= row->room) {
-                make_room(row, client);
-            }
-            row->seen[client] = (unsigned char)(row->seen[client] | bits);
-        }
+        add_bits(row, client, bits_of(row, record));
+    }
+}
+
+tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials)
+{
+    tg_trials_t *copy = apr_palloc(pool, sizeof(*copy));
+    int i;
+
+    copy->pool = pool;
+    copy->rows = apr_array_copy(pool, trials->rows);
+    for (i = 0; i < copy->rows->nelts; i++) {
+        APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t).seen = NULL;
+        APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t).room = 0;
+    }
+    apr_pool_cleanup_register(pool, copy, free_rows, apr_pool_cleanup_null);
+    return copy;
+}
+
+void tg_trials_add(tg_trials_t *trials, uint32_t client, const tg_trials_t *copy, uint32_t other)
+{
+    int i;
+
+    for (i = 0; i < trials->rows->nelts; i++) {
+        add_bits(&APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t), client,
+                 tg_trials_seen(&APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t), other));
     }
 }
 

@@ -45,6 +45,12 @@ tg_trials_t *tg_trials_create(apr_pool_t *pool, const apr_array_header_t *schedu
 /** Notes a request of a client, given by its number. */
 void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *record);
 
+/** The same trials, with nothing noted yet. */
+tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials);
+
+/** Adds what a copy has of its client @p other to @p client. */
+void tg_trials_add(tg_trials_t *trials, uint32_t client, const tg_trials_t *copy, uint32_t other);
+
 /** What was seen of a client. */
 unsigned tg_trials_seen(const tg_trials_row_t *row, uint32_t client);
 

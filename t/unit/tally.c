@@ -3,7 +3,7 @@
  */
 #include "unit.h"
 
-#include "report/tally.h"
+#include "report/tally_memory.h"
 
 #include <apr_strings.h>
 
@@ -35,6 +35,13 @@ static void add(tg_tally_t *tally, int64_t time, const char *client, tg_protocol
     tg_tally_add(tally, &r, has_all);
 }
 
+static tg_texts_t *new_texts(uint32_t room)
+{
+    const tg_siphash_key_t key = { 1, 2 };
+
+    return tg_texts_create(unit_pool, &key, room);
+}
+
 static void modern_requests_tell_who_moved(void **state)
 {
     tg_tally_t *tally = new_tally(TG_TALLY_BY_ACCOUNT);
@@ -55,7 +62,8 @@ static void modern_requests_tell_who_moved(void **state)
     same_number((int64_t)c->count, 1, "which does not count");
     c = tg_tally_find(tally, span_of("account:both"));
     same_number(c->moved_at, TG_NEVER, "it came back with the old one");
-    same_number(c->longest_gap, 11, "how long it was away");
+    same_number(tg_presence_gap(c->presence, (tg_presence_range_t){ c->first_seen, c->last_seen }),
+                11, "how long it was away");
     same_number((int64_t)tg_tally_sums(tally)->all, 7, "requests of logs that have all");
     same_number((int64_t)tg_tally_sums(tally)->old, 3, "of which are old");
     same_number(tg_tally_sums(tally)->latest, 40, "the last record");
@@ -67,6 +75,7 @@ static void what_is_kept_is_bounded(void **state)
     const tg_tally_client_t *c;
     const tg_tally_fact_t *fact;
     char agent[2 * TG_TEXTS_LENGTH_MAX];
+    tg_texts_t *texts;
     int i, kept = 0;
 
     (void)state;
@@ -90,13 +99,162 @@ static void what_is_kept_is_bounded(void **state)
     agent[0] = 'x';
     agent[1] = 'y';
     memmove(agent + 1, agent + 2, sizeof(agent) - 2);
-    {
-        tg_texts_t *texts = tg_texts_create(unit_pool);
-        tg_span_t cut =
-            tg_texts_get(texts, tg_texts_put(texts, (tg_span_t){ agent, sizeof(agent) - 1 }));
+    texts = new_texts(1);
+    same_number(
+        tg_texts_get(texts, tg_texts_put(texts, (tg_span_t){ agent, sizeof(agent) - 1 })).length,
+        TG_TEXTS_LENGTH_MAX - 1, "cut between characters");
+}
 
-        same_number(cut.length, TG_TEXTS_LENGTH_MAX - 1, "cut between characters");
+/* Text number @p i, of 500 bytes. */
+static tg_span_t long_text(int i)
+{
+    static char text[501];
+
+    (void)snprintf(text, sizeof(text), "%0500d", i);
+    return span_of(text);
+}
+
+static void texts_have_a_limit(void **state)
+{
+    tg_texts_t *texts = new_texts(2);
+    uint32_t first = tg_texts_put(texts, span_of("first")), last = 0, next;
+    int i, count = 0;
+
+    (void)state;
+    same_number(tg_texts_put(texts, span_of("")), 0, "the empty text");
+    *tg_texts_mark(texts, 0) = 7;
+    same_text(tg_texts_get(texts, first).at, "first", "which has a head of its own");
+    same_number(tg_texts_put(texts, span_of("first")), first, "the next one is found still");
+    same_number(tg_texts_get(texts, 0).length, 0, "and stays empty");
+    for (i = 0; (next = tg_texts_put(texts, long_text(i))) != 0; i++) {
+        CHECK(next > last, "text %d has a number of its own", i);
+        last = next;
+        count++;
     }
+    same_number(count, 2 * 1048576 / 512 - 1, "so many have room, then no more");
+    same_number(tg_texts_put(texts, long_text(i - 1)), last, "those that are there are found");
+    same_number(tg_texts_find(texts, long_text(i)), 0, "the other is not");
+}
+
+/* Nobody can make many texts that fall on one place: these did, whatever the key, while a hash was a
+ * multiplication of each word. */
+static void texts_cannot_be_chosen(void **state)
+{
+    unsigned char a[16] = "0123456789abcdef", b[16];
+    uint64_t key;
+    int i;
+
+    (void)state;
+    memcpy(b, a, sizeof(b));
+    b[7] ^= 0x80;
+    b[11] ^= 0x80;
+    b[15] ^= 0x80;
+    for (key = 0; key < 10; key++) {
+        const tg_siphash_key_t keys = { key, key * 3 };
+
+        CHECK(tg_siphash(&keys, a, 16) != tg_siphash(&keys, b, 16), "key %d", (int)key);
+        for (i = 1; i < 10; i++) {
+            const tg_siphash_key_t other = { key + (uint64_t)i, key * 3 };
+
+            CHECK(tg_siphash(&keys, a, 16) != tg_siphash(&other, a, 16), "another key");
+        }
+    }
+}
+
+/* As CPython has it, which uses this hash too. */
+static void the_hash_is_siphash(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t hash;
+    } rows[] = { { "a", 0x407448d2b89b1813U },
+                 { "12345678", 0x3489982430560a87U },
+                 { "account:4711 and more than two words", 0xa2eb0773cdb75U } };
+    const tg_siphash_key_t none = { 0, 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        CHECK(tg_siphash(&none, rows[i].text, strlen(rows[i].text)) == rows[i].hash, "%s",
+              rows[i].text);
+    }
+}
+
+/* Once there is no room for a client, nothing of its records is kept; they are left out. */
+static void what_has_no_room_is_left_out(void **state)
+{
+    tg_tally_options_t options = {
+        .since = TG_ALWAYS, .until = TG_NEVER, .clients_max = 2, .room_max = 1
+    };
+    tg_tally_t *tally = tg_tally_create(unit_pool, &options);
+    tg_record_t r = record_at(1, "account:a", TG_PROTOCOL_TLS1_0);
+    int i;
+
+    (void)state;
+    tg_tally_add(tally, &r, 0);
+    r.client = span_of("account:b");
+    tg_tally_add(tally, &r, 0);
+    r.client = span_of("account:c");
+    r.user_agent = span_of("of c");
+    tg_tally_add(tally, &r, 0);
+    same_number((int64_t)tg_tally_sums(tally)->left_out, 1, "the third client");
+    same_number(tg_tally_clients(tally), 2, "is none");
+    same_number(tg_texts_find(tally->texts, r.client), 0, "its name is not kept");
+    same_number(tg_texts_find(tally->texts, r.user_agent), 0, "nor what it came with");
+    r.client = span_of("account:modern");
+    r.protocol = TG_PROTOCOL_TLS1_3;
+    tg_tally_add(tally, &r, 1);
+    same_number(tg_texts_find(tally->texts, r.client), 0, "nor one of another modern client");
+    r = record_at(1, "account:a", TG_PROTOCOL_TLS1_0);
+    for (i = 0; i < 4000; i++) {
+        r.user_agent = long_text(i);
+        tg_tally_add(tally, &r, 0);
+    }
+    same_number((int64_t)tg_tally_find(tally, r.client)->count, 4001, "a known client is counted");
+    CHECK(tg_tally_sums(tally)->left_out > 1000 && tg_tally_sums(tally)->left_out < 4000,
+          "the texts that found no room are told");
+}
+
+static void names_of_a_pair_are_bounded(void **state)
+{
+    const tg_siphash_key_t none = { 0, 0 };
+    tg_texts_t *texts = new_texts(1);
+    tg_seen_with_t *seen = tg_seen_with_create(unit_pool, texts, &none);
+    uint32_t address = tg_texts_put(texts, span_of("192.0.2.1"));
+    uint32_t ja4 = tg_texts_put(texts, span_of("t10"));
+    tg_tally_probable_t names;
+    int i;
+
+    (void)state;
+    for (i = 3 * TG_TALLY_KEPT_MAX - 1; i >= 0; i--) {
+        tg_seen_with_add(seen, address, ja4,
+                         tg_texts_put(texts, span_of(apr_psprintf(unit_pool, "account:%02d", i))));
+    }
+    names = tg_seen_with_find(seen, address, ja4);
+    same_number(names.count, TG_TALLY_KEPT_MAX, "so many are kept");
+    for (i = 0; i < names.count; i++) {
+        tg_span_t name = tg_texts_get(texts, names.names[i]);
+
+        same_text(apr_pstrmemdup(unit_pool, name.at, name.length),
+                  apr_psprintf(unit_pool, "account:%02d", i), "the least, in their order");
+    }
+}
+
+/* How many names a failed handshake has; -1: there is none like that. */
+static int names_of_handshake(tg_tally_t *tally, const char *address, const char *ja4)
+{
+    uint32_t i;
+
+    for (i = 0; i < tg_tally_failures(tally); i++) {
+        const tg_tally_failed_t *f = tg_tally_failed(tally, i);
+
+        if (tg_texts_compare(tg_tally_without_kind(tg_tally_text(tally, f->client)),
+                             span_of(address)) == 0 &&
+            tg_texts_compare(tg_tally_text(tally, f->ja4), span_of(ja4)) == 0) {
+            return tg_tally_probable(tally, f).count;
+        }
+    }
+    return -1;
 }
 
 static void handshakes_have_names(void **state)
@@ -141,8 +299,8 @@ static void handshakes_have_names(void **state)
     tg_tally_join(tally);
     same_number(tg_tally_failures(tally), ROWS(rows), "each is apart");
     for (i = 0; i < ROWS(rows); i++) {
-        same_number(tg_tally_probable(tally, tg_tally_failed(tally, (uint32_t)i)).count,
-                    rows[i].names, rows[i].row);
+        same_number(names_of_handshake(tally, rows[i].address, rows[i].ja4), rows[i].names,
+                    rows[i].row);
     }
     same_number(tg_tally_find(tally, span_of("account:a"))->probable, 2, "both are of this client");
     same_number(tg_tally_find(tally, span_of("account:b"))->probable, 0, "ambiguous is nobody's");
@@ -162,6 +320,11 @@ static void a_ja4_has_a_stem(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(modern_requests_tell_who_moved),
     cmocka_unit_test(what_is_kept_is_bounded),
+    cmocka_unit_test(texts_have_a_limit),
+    cmocka_unit_test(texts_cannot_be_chosen),
+    cmocka_unit_test(the_hash_is_siphash),
+    cmocka_unit_test(what_has_no_room_is_left_out),
+    cmocka_unit_test(names_of_a_pair_are_bounded),
     cmocka_unit_test(handshakes_have_names),
     cmocka_unit_test(a_ja4_has_a_stem),
 };

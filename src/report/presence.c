@@ -1,0 +1,79 @@
+/* Slots of time: see presence.h. */
+#include "presence.h"
+
+#define SLOTS 64U
+
+/* The number of a slot of 2^shift seconds since the beginning of time. */
+static uint64_t slot_of(tg_instant_t t, unsigned shift)
+{
+    return ((uint64_t)t ^ (uint64_t)1 << 63) >> shift;
+}
+
+static uint64_t slot_bit(uint64_t slot)
+{
+    return (uint64_t)1 << slot % SLOTS;
+}
+
+/* The shortest slots of which a range has no more than there are bits. */
+static unsigned shift_of(tg_presence_range_t range)
+{
+    uint64_t length = (uint64_t)range.last - (uint64_t)range.first;
+    unsigned shift = length < SLOTS ? 0 : 58 - (unsigned)__builtin_clzll(length);
+
+    while (slot_of(range.last, shift) - slot_of(range.first, shift) >= SLOTS) {
+        shift++;
+    }
+    return shift;
+}
+
+/* The same in longer slots. */
+static tg_presence_t fold_slots(tg_presence_t slots, tg_presence_range_t range, unsigned shift)
+{
+    unsigned before = shift_of(range);
+    uint64_t start = slot_of(range.first, before), i;
+    tg_presence_t folded = 0;
+
+    if (before == shift) {
+        return slots;
+    }
+    for (i = 0; i < SLOTS; i++) {
+        folded |= (slots & slot_bit(start + i)) ? slot_bit((start + i) >> (shift - before)) : 0;
+    }
+    return folded;
+}
+
+tg_presence_t tg_presence_join(tg_presence_t presence, tg_presence_range_t has,
+                               tg_presence_t others, tg_presence_range_t other)
+{
+    tg_presence_range_t whole = { has.first < other.first ? has.first : other.first,
+                                  has.last > other.last ? has.last : other.last };
+    unsigned shift;
+
+    if (!presence || !others) {
+        return presence ? presence : others;
+    }
+    shift = shift_of(whole);
+    return fold_slots(presence, has, shift) | fold_slots(others, other, shift);
+}
+
+tg_presence_t tg_presence_note(tg_presence_t presence, tg_presence_range_t has, tg_instant_t t)
+{
+    if (presence && t >= has.first && t <= has.last) {
+        return presence | slot_bit(slot_of(t, shift_of(has)));
+    }
+    return tg_presence_join(presence, has, slot_bit(slot_of(t, 0)), (tg_presence_range_t){ t, t });
+}
+
+int64_t tg_presence_gap(tg_presence_t presence, tg_presence_range_t has)
+{
+    unsigned shift = shift_of(has);
+    uint64_t start = slot_of(has.first, shift), i, last = 0, longest = 0;
+
+    for (i = 1; i < SLOTS; i++) {
+        if (presence & slot_bit(start + i)) {
+            longest = i - last > longest ? i - last : longest;
+            last = i;
+        }
+    }
+    return (int64_t)(longest << shift);
+}

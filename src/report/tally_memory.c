@@ -1,0 +1,89 @@
+/* The memory of a tally: clients, days and failed handshakes, each within its bound. */
+#include "tally_memory.h"
+
+tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
+{
+    tg_tally_t *tally = apr_pcalloc(pool, sizeof(*tally));
+    tg_tally_options_t *o = &tally->options;
+
+    tally->pool = pool;
+    *o = *options;
+    o->clients_max = o->clients_max ? o->clients_max : TG_TALLY_CLIENTS_MAX;
+    o->room_max = o->room_max ? o->room_max : TG_TEXTS_ROOM_MAX;
+    tally->sums.latest = TG_ALWAYS;
+    tally->texts = tg_texts_create(pool, &o->key, o->room_max);
+    tally->keys = tg_texts_create(pool, &o->key, o->room_max);
+    tally->seen_with = tg_seen_with_create(pool, tally->texts, &o->key);
+    tally->days = apr_array_make(pool, 64, sizeof(tg_tally_day_t));
+    tg_blocks_begin(&tally->clients, pool, sizeof(tg_tally_client_t));
+    tg_blocks_begin(&tally->failed, pool, sizeof(tg_tally_failed_t));
+    tg_blocks_begin(&tally->facts, pool, sizeof(tg_tally_fact_t));
+    (void)tg_blocks_push(&tally->facts); /* no fact has the number 0 */
+    return tally;
+}
+
+tg_tally_day_t *tg_tally_day(tg_tally_t *tally, int64_t day)
+{
+    int i;
+
+    if (tally->day && tally->day->day == day) {
+        return tally->day;
+    }
+    tally->day = NULL;
+    for (i = tally->days->nelts - 1; i >= 0 && !tally->day; i--) {
+        tg_tally_day_t *other = &APR_ARRAY_IDX(tally->days, i, tg_tally_day_t);
+
+        tally->day = other->day == day ? other : NULL;
+    }
+    if (!tally->day && tally->days->nelts < TG_TALLY_DAYS_MAX) {
+        tally->day = apr_array_push(tally->days);
+        *tally->day = (tg_tally_day_t){ .day = day };
+    }
+    return tally->day;
+}
+
+tg_tally_client_t *tg_tally_named(const tg_tally_t *tally, uint32_t name)
+{
+    uint32_t mark = *tg_texts_mark(tally->texts, name);
+
+    return mark ? tg_blocks_at(&tally->clients, mark - 1) : NULL;
+}
+
+tg_tally_client_t *tg_tally_new_client(tg_tally_t *tally, uint32_t name)
+{
+    tg_tally_client_t *c;
+
+    if (!name || tally->clients.count >= tally->options.clients_max) {
+        return NULL;
+    }
+    c = tg_blocks_push(&tally->clients);
+    *tg_texts_mark(tally->texts, name) = tally->clients.count;
+    *c = (tg_tally_client_t){
+        .client = name, .first_seen = TG_NEVER, .last_seen = TG_ALWAYS, .moved_at = TG_NEVER
+    };
+    return c;
+}
+
+tg_tally_failed_t *tg_tally_new_failed(tg_tally_t *tally, uint32_t client, uint32_t ja4,
+                                       uint32_t host)
+{
+    const uint32_t numbers[] = { client, ja4, host };
+    tg_span_t key = { (const char *)numbers, sizeof(numbers) };
+    int is_full = tally->failed.count >= tally->options.clients_max;
+    uint32_t number = is_full ? tg_texts_find(tally->keys, key) : tg_texts_put(tally->keys, key);
+    uint32_t *mark = tg_texts_mark(tally->keys, number);
+    tg_tally_failed_t *f;
+
+    if (!number || (!*mark && is_full)) {
+        return NULL;
+    }
+    if (*mark) {
+        return tg_blocks_at(&tally->failed, *mark - 1);
+    }
+    f = tg_blocks_push(&tally->failed);
+    *mark = tally->failed.count;
+    *f = (tg_tally_failed_t){
+        .client = client, .ja4 = ja4, .host = host, .first_seen = TG_NEVER, .last_seen = TG_ALWAYS
+    };
+    return f;
+}
