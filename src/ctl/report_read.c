@@ -24,6 +24,7 @@ typedef struct {
     tg_input_t *input;
     const tg_log_format_t *format; /* NULL: not known yet */
     tg_log_reader_t *reader;
+    int is_again;          /* once more, for what depends on the order */
     uint64_t unknown;      /* lines before the format was known */
     uint64_t before, size; /* bytes of the logs before this one, and of all; 0: not known */
     int64_t started, shown;
@@ -31,20 +32,44 @@ typedef struct {
 
 /* --- what is said on the way --- */
 
-static void name_damaged(log_reading_t *r, uint64_t line)
+/* The first ones by file and line, in whatever order the logs are read. */
+static void keep_place(apr_array_header_t *places, const char *file, uint64_t line)
+{
+    tg_ctl_report_place_t place = { file, line }, *other;
+    int i;
+
+    for (i = 0; i < places->nelts; i++) {
+        int order = strcmp(file, (other = &APR_ARRAY_IDX(places, i, tg_ctl_report_place_t))->file);
+
+        if (order < 0 || (order == 0 && place.line < other->line)) {
+            tg_ctl_report_place_t next = *other;
+
+            *other = place;
+            place = next;
+            file = place.file;
+        }
+    }
+    if (places->nelts < TG_CTL_REPORT_NAMED_MAX) {
+        APR_ARRAY_PUSH(places, tg_ctl_report_place_t) = place;
+    }
+}
+
+/* @p is_part it has no end: it may still be written. */
+static void name_damaged(log_reading_t *r, int is_part)
 {
     tg_ctl_report_t *report = r->report;
-    tg_ctl_report_place_t *place;
+    uint64_t line = tg_input_number(r->input);
 
-    report->damaged++;
-    if (report->places->nelts < TG_CTL_REPORT_NAMED_MAX) {
-        place = apr_array_push(report->places);
-        *place = (tg_ctl_report_place_t){ r->file, line };
+    if (is_part) {
+        report->unfinished++;
+        return;
+    }
+    keep_place(report->places, r->file, line);
+    if (++report->damaged <= TG_CTL_REPORT_NAMED_MAX) {
         tg_term_progress(NULL);
         tg_term_warning(
             "%s:%" APR_UINT64_T_FMT ": a damaged line is left out%s", r->file, (apr_uint64_t)line,
-            report->places->nelts == TG_CTL_REPORT_NAMED_MAX ? "; more are counted, not named"
-                                                             : "");
+            report->damaged == TG_CTL_REPORT_NAMED_MAX ? "; more are counted, not named" : "");
     }
 }
 
@@ -103,24 +128,13 @@ static int is_excluded(const tg_ctl_report_question_t *q, const tg_record_t *rec
     return 0;
 }
 
-/* 1 if the format is known from now on. */
-static int find_format(log_reading_t *r, tg_span_t line)
+static void take_record(log_reading_t *r, const tg_record_t *record)
 {
-    const tg_ctl_report_question_t *q = r->report->question;
-    const tg_log_format_t *format;
-    int i;
+    tg_ctl_report_t *report = r->report;
 
-    for (i = 0; (format = q->from ? q->from : tg_log_format_at(i)) != NULL; i++) {
-        r->reader = format->begin(r->pool, line, q->from_argument);
-        if (r->reader) {
-            r->format = format;
-            return 1;
-        }
-        if (q->from) {
-            break;
-        }
+    if (!is_excluded(report->question, record)) {
+        (r->is_again ? tg_tally_again : tg_tally_add)(report->tally, record, r->format->has_all);
     }
-    return 0;
 }
 
 /* @p is_part the line has no end. */
@@ -130,7 +144,10 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
     tg_record_t record;
     tg_line_t what = TG_LINE_DAMAGED;
 
-    if (r->format || find_format(r, line)) {
+    r->format = r->format
+                    ? r->format
+                    : tg_log_format_begin(r->pool, q->from, line, q->from_argument, &r->reader);
+    if (r->format) {
         what = r->format->read(r->reader, line, &record);
     }
     else if (line.length == 0) {
@@ -140,15 +157,10 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
         r->unknown++;
     }
     if (what == TG_LINE_RECORD) {
-        if (!is_excluded(q, &record)) {
-            tg_tally_add(r->report->tally, &record, r->format->has_all);
-        }
+        take_record(r, &record);
     }
-    else if (what == TG_LINE_DAMAGED && is_part) {
-        r->report->unfinished++;
-    }
-    else if (what == TG_LINE_DAMAGED) {
-        name_damaged(r, tg_input_number(r->input));
+    else if (what == TG_LINE_DAMAGED && !r->is_again) {
+        name_damaged(r, is_part);
     }
 }
 
@@ -166,7 +178,7 @@ static void read_log_lines(log_reading_t *r)
             show_progress(r);
         }
     }
-    if (result == TG_INPUT_END) {
+    if (result == TG_INPUT_END || r->is_again) {
         return;
     }
     tg_term_progress(NULL);
@@ -194,7 +206,7 @@ static int read_log(log_reading_t *r, const char *file)
     }
     read_log_lines(r);
     r->before += tg_input_position(r->input);
-    if (!r->format && r->unknown > 0) {
+    if (!r->format && r->unknown > 0 && !r->is_again) {
         tg_term_progress(NULL);
         r->report->problems = 1;
         tg_term_warning("%s: no line of it is of a known format; name it with --from", r->file);
@@ -217,21 +229,42 @@ static uint64_t size_of_logs(const apr_array_header_t *logs)
     return size;
 }
 
+/* All of them, or once more those that can be read again. 0 after an error was printed. */
+static int read_logs(log_reading_t *r, const apr_array_header_t *logs)
+{
+    struct stat info;
+    int i, is_read = 1;
+
+    r->before = 0;
+    r->started = tg_clock_milliseconds();
+    for (i = 0; i < logs->nelts && is_read; i++) {
+        const char *log = APR_ARRAY_IDX(logs, i, const char *);
+
+        if (!r->is_again || (stat(log, &info) == 0 && S_ISREG(info.st_mode))) {
+            is_read = read_log(r, log);
+        }
+        apr_pool_clear(r->pool);
+    }
+    tg_term_progress(NULL);
+    return is_read;
+}
+
 int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
 {
     apr_pool_t *pool = report->question->ctl->pool;
     log_reading_t r = { .report = report, .size = size_of_logs(logs) };
-    int i, is_read = 1;
+    tg_tally_options_t counted = report->question->counted;
+    int is_read;
 
-    report->tally = tg_tally_create(pool, &report->question->counted);
+    apr_generate_random_bytes((unsigned char *)&counted.key, sizeof(counted.key));
+    report->tally = tg_tally_create(pool, &counted);
     report->places = apr_array_make(pool, 4, sizeof(tg_ctl_report_place_t));
     apr_pool_create(&r.pool, pool);
-    r.started = tg_clock_milliseconds();
-    for (i = 0; i < logs->nelts && is_read; i++) {
-        is_read = read_log(&r, APR_ARRAY_IDX(logs, i, const char *));
-        apr_pool_clear(r.pool);
+    is_read = read_logs(&r, logs);
+    if (is_read && tg_tally_is_unsure(report->tally)) {
+        r.is_again = 1;
+        is_read = read_logs(&r, logs);
     }
-    tg_term_progress(NULL);
     apr_pool_destroy(r.pool);
     tg_tally_join(report->tally);
     return is_read;

@@ -33,6 +33,17 @@ typedef struct {
     tg_line_t (*read)(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record);
 } tg_log_format_t;
 
+/**
+ * Tells the format by the first line of a log, and makes a reader for it.
+ * @param wanted   the format that it has; NULL: any
+ * @param argument see above
+ * @param reader   receives it; what the attempts before it took is freed
+ * @return NULL if the line tells none
+ */
+const tg_log_format_t *tg_log_format_begin(apr_pool_t *pool, const tg_log_format_t *wanted,
+                                           tg_span_t line, const char *argument,
+                                           tg_log_reader_t **reader);
+
 /** The format of that name; NULL if there is none. */
 const tg_log_format_t *tg_log_format_find(const char *name);
 

@@ -1,0 +1,87 @@
+# tlsgatectl report says the same in whatever order it is given the logs, whichever of them is the newer
+# one: who has moved, what each came with, which lines are damaged. And what it takes of memory does not
+# grow with lines that it does not know.
+use strict;
+use warnings;
+use lib 't/lib';
+use File::Temp ();
+use JSON::PP;
+use Test::More;
+use TlsGate::Ctl;
+use TlsGate::Httpd;
+
+my $dir = File::Temp->newdir;
+my $ctl = TlsGate::Ctl::program();
+my @ORDERS = ([ 0, 1, 2 ], [ 0, 2, 1 ], [ 1, 0, 2 ], [ 1, 2, 0 ], [ 2, 0, 1 ], [ 2, 1, 0 ]);
+
+sub write_log {
+    my ($name, @lines) = @_;
+    open(my $h, '>:raw', "$dir/$name") or die $!;
+    print $h map { "$_\n" } @lines;
+    close $h;
+    return "$dir/$name";
+}
+sub report_of {
+    my (@args) = @_;
+    return scalar qx(cd '$dir' && '$ctl' --patience 0 report --json @{[ join ' ', map { "'$_'" } @args ]} 2>err);
+}
+sub decoded { return JSON::PP->new->utf8->decode($_[0]) }
+
+# --- a log of all traffic: one is modern since the 12th, was old on the 10th, and old on the 11th in between
+sub httpd_line {
+    my ($ip, $day, $time, $protocol) = @_;
+    return qq($ip - - [$day/Jul/2018:$time +0000] "GET / HTTP/1.1" 200 5 "-" "agent $day" $protocol AES128-SHA);
+}
+my @all = (
+    write_log('a', httpd_line('192.0.2.1', 10, '09:00:00', 'TLSv1'), httpd_line('192.0.2.2', 10, '09:00:00', 'TLSv1'),
+        httpd_line('192.0.2.1', 10, '10:00:00', 'TLSv1.2'), httpd_line('192.0.2.3', 10, '10:00:00', 'TLSv1')),
+    write_log('b', httpd_line('192.0.2.1', 11, '09:00:00', 'TLSv1'), httpd_line('192.0.2.1', 11, '10:00:00', 'TLSv1.3'),
+        httpd_line('192.0.2.3', 11, '10:00:00', 'TLSv1.3')),
+    write_log('c', httpd_line('192.0.2.2', 12, '09:00:00', 'TLSv1.2'), httpd_line('192.0.2.1', 12, '09:00:00', 'TLSv1.2'),
+        httpd_line('192.0.2.3', 12, '10:00:00', 'TLSv1.1')),
+);
+my $want = { '192.0.2.1' => '2018-07-11T10:00:00Z', '192.0.2.2' => '2018-07-12T09:00:00Z', '192.0.2.3' => undef };
+my %said;
+for my $order (@ORDERS) {
+    my $out = report_of(map { qw(a b c)[$_] } @$order);
+    $said{$out} = 1;
+    is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded($out)->{stragglers} } }, $want, "@$order: who has moved, and when");
+}
+is(scalar keys %said, 1, 'each order says the same');
+system("cd '$dir' && cat c a b >unsorted") == 0 or die;
+is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded(report_of('unsorted'))->{stragglers} } }, $want, 'one log whose lines are in no order');
+
+# --- our log: what is kept is bounded, names are ambiguous, lines are damaged, some at the same second
+sub our_line {
+    my ($second, %o) = @_;
+    my $failed = $o{failed} ? '"tls":{"established":false,"client":{"ja4":"t1"}}' : qq("tls":{"client":{"ja4":"t1"}},"user_agent":{"original":"$o{agent}"});
+    return sprintf('{"@timestamp":"2018-07-10T09:00:%02d.000Z","client":{"ip":"%s"},%s,"tlsgate":{"client":"%s","protocol":"%s"%s}}',
+        $second, $o{ip}, $failed, $o{client}, $o{protocol} // 'TLSv1', $o{advice} ? qq(,"advice":"$o{advice}") : '');
+}
+my @parts = map {
+    my $part = $_;
+    [ (map { our_line(($_ * 7 + $part) % 20, ip => '192.0.2.1', client => 'account:' . ($_ % 3), agent => "agent $part-$_", protocol => $_ % 2 ? 'TLSv1' : 'TLSv1.1',
+            advice => $_ % 4 ? "advice $part" : '') } 1 .. 40),
+        (map { our_line($_, ip => "192.0.2.$_", client => "ip:192.0.2.$_", failed => 1) } 1 .. 3), map { "damaged $_" } 1 .. 5 ]
+} 0 .. 2;
+write_log("part$_", @{ $parts[$_] }) for 0 .. 2;
+%said = ();
+for my $order (@ORDERS) {
+    my $out = report_of(map { "part$_" } @$order);
+    $said{$out} = 1;
+    my $r = decoded($out);
+    is(join(' ', map { "$_->{client} $_->{count}" } @{ $r->{stragglers} }), 'account:1 42 account:0 39 account:2 39', "@$order: who came");
+    is_deeply([ map { scalar @{ $_->{user_agents} } } @{ $r->{stragglers} } ], [ 20, 20, 20 ], '... with what, as far as it is kept');
+    is_deeply([ map { "$_->{file} $_->{line}" } @{ $r->{damaged_lines} } ], [ (map { "part0 $_" } 44 .. 48), map { "part1 $_" } 44 .. 48 ], '... and the damaged lines');
+    my ($failed) = @{ $r->{failed_handshakes} };
+    is_deeply($failed->{probable}, [ 'account:0', 'account:1', 'account:2' ], '... and who was refused');
+}
+is(scalar keys %said, 1, 'each order says the same');
+
+# --- lines that are of no format
+open(my $h, '>', "$dir/unknown") or die $!;
+print $h qq({"a":1}\n) x 400_000, our_line(1, ip => '192.0.2.1', client => 'account:A', agent => 'x'), "\n";
+close $h;
+my $out = qx(cd '$dir' && prlimit --as=300000000 '$ctl' --patience 0 report --json unknown 2>err);
+is(decoded($out || '{}')->{damaged}, 400_000, 'lines that are of no format take no memory');
+done_testing;
