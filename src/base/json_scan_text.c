@@ -49,74 +49,27 @@ static size_t character_length(const char *at, const char *end)
     return tg_utf8_length(copy);
 }
 
-/* Four hex digits. -1: they are not. */
-static int hex_number(const char *at, const char *end)
-{
-    int i, number = 0;
-
-    if (end - at < 4) {
-        return -1;
-    }
-    for (i = 0; i < 4; i++) {
-        char c = at[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
-
-        if (digit < 0) {
-            return -1;
-        }
-        number = number * 16 + digit;
-    }
-    return number;
-}
-
-static char *put_code_point(char *to, unsigned code)
-{
-    if (code < 0x80) {
-        *to++ = (char)code;
-    }
-    else if (code < 0x800) {
-        *to++ = (char)(0xC0 | code >> 6);
-        *to++ = (char)(0x80 | (code & 0x3F));
-    }
-    else if (code < 0x10000) {
-        *to++ = (char)(0xE0 | code >> 12);
-        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
-        *to++ = (char)(0x80 | (code & 0x3F));
-    }
-    else {
-        *to++ = (char)(0xF0 | code >> 18);
-        *to++ = (char)(0x80 | (code >> 12 & 0x3F));
-        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
-        *to++ = (char)(0x80 | (code & 0x3F));
-    }
-    return to;
-}
-
 /* After `\u`: the character, of two halves if it has them (RFC 8259 section 7). NULL: none. */
 static char *put_unicode(tg_json_scan_t *s, char *to)
 {
-    int code = hex_number(s->at, s->end), low;
+    int code = tg_utf8_hex(s->at, s->end, 4), low;
 
     if (code <= 0 || (code >= 0xDC00 && code <= 0xDFFF)) {
         return NULL;
     }
     s->at += 4;
     if (code < 0xD800 || code > 0xDBFF) {
-        return put_code_point(to, (unsigned)code);
+        return tg_utf8_put(to, (unsigned)code);
     }
     if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u') {
         return NULL;
     }
-    low = hex_number(s->at + 2, s->end);
+    low = tg_utf8_hex(s->at + 2, s->end, 4);
     if (low < 0xDC00 || low > 0xDFFF) {
         return NULL;
     }
     s->at += 6;
-    return put_code_point(to,
-                          0x10000U + ((unsigned)(code - 0xD800) << 10) + (unsigned)(low - 0xDC00));
+    return tg_utf8_put(to, 0x10000U + ((unsigned)(code - 0xD800) << 10) + (unsigned)(low - 0xDC00));
 }
 
 /* After a backslash. Never longer than what was written. NULL: no such escape. */

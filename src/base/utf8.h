@@ -1,4 +1,4 @@
-/* UTF-8: which bytes are a character, and which characters a terminal acts on. */
+/* UTF-8: which bytes are a character, how one is written, and which a terminal acts on. */
 #ifndef TG_BASE_UTF8_H
 #define TG_BASE_UTF8_H
 
@@ -19,5 +19,15 @@ size_t tg_utf8_length(const unsigned char *s);
  * @param length what tg_utf8_length() returned, 1 or more
  */
 unsigned tg_utf8_control(const unsigned char *s, size_t length);
+
+/**
+ * Writes the character of a code point, up to U+10FFFF; half a pair is written like any other.
+ * @param to has room for four bytes
+ * @return what follows it
+ */
+char *tg_utf8_put(char *to, unsigned code);
+
+/** The number that so many hexadecimal digits are, at most seven, as in escapes; -1: they are not there. */
+int tg_utf8_hex(const char *at, const char *end, int digits);
 
 #endif

@@ -16,72 +16,24 @@ char *tg_log_text_room(tg_log_reader_t *reader, size_t length)
     return room;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* So many hexadecimal digits; -1: they are not there. */
-static int hex_escape(const char *at, const char *end, int digits)
-{
-    int i, number = 0;
-
-    for (i = 0; i < digits; i++) {
-        int digit = at + i < end ? hex_digit(at[i]) : -1;
-
-        if (digit < 0) {
-            return -1;
-        }
-        number = number * 16 + digit;
-    }
-    return number;
-}
-
-static char *append_point(char *to, unsigned point)
-{
-    if (point < 0x80) {
-        *to++ = (char)point;
-    }
-    else if (point < 0x800) {
-        *to++ = (char)(0xC0 | point >> 6);
-        *to++ = (char)(0x80 | (point & 0x3F));
-    }
-    else {
-        if (point >= 0x10000) {
-            *to++ = (char)(0xF0 | point >> 18);
-            *to++ = (char)(0x80 | (point >> 12 & 0x3F));
-        }
-        else {
-            *to++ = (char)(0xE0 | point >> 12);
-        }
-        *to++ = (char)(0x80 | (point >> 6 & 0x3F));
-        *to++ = (char)(0x80 | (point & 0x3F));
-    }
-    return to;
-}
-
 /* `uD83D\uDE00` after its backslash. What is left alone when it is repaired is half a pair. */
 static const char *take_unicode(const char *at, const char *end, char **to)
 {
-    int first = hex_escape(at + 1, end, 4), second = -1;
+    int first = tg_utf8_hex(at + 1, end, 4), second = -1;
 
     if (first < 0) {
         return NULL;
     }
     at += 5;
     if (first >= 0xD800 && first < 0xDC00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
-        second = hex_escape(at + 2, end, 4);
+        second = tg_utf8_hex(at + 2, end, 4);
     }
     if (second >= 0xDC00 && second < 0xE000) {
-        *to = append_point(*to, 0x10000 + (((unsigned)first & 0x3FF) << 10) +
-                                    ((unsigned)second & 0x3FF));
+        *to = tg_utf8_put(*to,
+                          0x10000 + (((unsigned)first & 0x3FF) << 10) + ((unsigned)second & 0x3FF));
         return at + 6;
     }
-    *to = append_point(*to, (unsigned)first);
+    *to = tg_utf8_put(*to, (unsigned)first);
     return at;
 }
 
@@ -99,7 +51,7 @@ static const char *take_backslash(const char *at, const char *end, char **to)
     if (*at == 'u' && (after = take_unicode(at, end, to)) != NULL) {
         return after;
     }
-    if (*at == 'x' && (number = hex_escape(at + 1, end, 2)) >= 0) {
+    if (*at == 'x' && (number = tg_utf8_hex(at + 1, end, 2)) >= 0) {
         *(*to)++ = (char)number;
         return at + 3;
     }
@@ -111,7 +63,7 @@ static const char *take_backslash(const char *at, const char *end, char **to)
 /* After a percent sign. */
 static const char *take_percent(const char *at, const char *end, char **to)
 {
-    int number = hex_escape(at, end, 2);
+    int number = tg_utf8_hex(at, end, 2);
 
     *(*to)++ = number >= 0 ? (char)number : '%';
     return number >= 0 ? at + 2 : at;
@@ -149,7 +101,7 @@ static size_t repair_characters(const char *from, size_t length, char *out)
         size_t bytes = tg_utf8_length((const unsigned char *)from);
 
         if (bytes == 0 || *from == '\0') {
-            to = append_point(to, 0xFFFD);
+            to = tg_utf8_put(to, 0xFFFD);
             from++;
         }
         else {
@@ -169,7 +121,9 @@ static int is_as_written(tg_span_t text, tg_log_escape_t escape)
     uint32_t i;
 
     for (i = 0; i < text.length; i++) {
-        if (text.at[i] < 0x20 || text.at[i] == mark) {
+        unsigned char c = (unsigned char)text.at[i];
+
+        if (c < 0x20 || c >= 0x7F || text.at[i] == mark) {
             return 0;
         }
     }
