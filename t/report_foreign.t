@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use File::Temp ();
 use JSON::PP qw(decode_json);
 use Test::More;
 
@@ -41,5 +42,30 @@ my ($quoted) = grep { $_->{client} eq 'ip:192.0.2.7' } @{ report_of('t/logs/ngin
 is($quoted->{user_agents}[0], 'Java/1.7.0_80 "', 'escapes are undone');
 my $failed = report_of('t/logs/haproxy-httpslog.log')->{failed_handshakes};
 is(scalar @$failed, 1, 'a failed handshake is counted apart');
+
+# --- what a log does not tell is said, with what to write
+sub said_of { my (@args) = @_;
+    return scalar qx('$CTL' --patience 0 report --format csv @{[ map { "'$_'" } @args ]} 2>&1 >/dev/null);
+}
+my $dir = File::Temp->newdir;
+my ($haproxy) = do { open my $h, '<', 't/logs/haproxy-httpslog.log' or die; scalar <$h> } =~ /\]: (.*)/;
+open my $plain, '>', "$dir/haproxy.log" or die $!;
+print $plain "$haproxy\n";
+close $plain;
+my $FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{SSL_PROTOCOL}x %{SSL_CIPHER}x';
+for (
+    [ 'httpd or nginx', qr{httpd-combined.log: read as httpd: httpd and nginx write such lines alike, .*--from 'httpd=\.\.\.'.*--from 'nginx=\.\.\.'}, 't/logs/httpd-combined.log' ],
+    [ 'which is named, but not its fields', qr{read as nginx: .*--from}, '--from', 'nginx', 't/logs/nginx-combined.log' ],
+    [ 'a format', qr{\A\z}, '--from', "httpd=$FORMAT", 't/logs/httpd-combined.log' ],
+    [ 'times without an offset', qr{haproxy.log: read as haproxy: its times have no offset and were read as UTC; .*--from haproxy=\+01:00$}m, "$dir/haproxy.log" ],
+    [ 'with the offset', qr{\A\z}, '--from', 'haproxy=+01:00', "$dir/haproxy.log" ],
+    [ 'with that of syslog', qr{\A\z}, 't/logs/haproxy-httpslog.log' ],
+    [ 'one that tells all', qr{\A\z}, 't/logs/alb.log' ],
+    [ 'a format without a protocol', qr{--from httpd="%h %t": a line must tell %h, %t and %\{SSL_PROTOCOL\}x; write the whole format}, '--from', 'httpd=%h %t', 't/logs/httpd-combined.log' ],
+    [ 'a format that ends too early', qr{a directive has no end; write it as LogFormat has it}, '--from', 'httpd=%h %{x', 't/logs/httpd-combined.log' ],
+) {
+    my ($what, $want, @args) = @$_;
+    like(said_of(@args), $want, $what);
+}
 
 done_testing;

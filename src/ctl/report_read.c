@@ -128,7 +128,7 @@ static int is_excluded(const tg_ctl_report_question_t *q, const tg_record_t *rec
     return 0;
 }
 
-static void take_record(log_reading_t *r, const tg_record_t *record)
+static void count_record(log_reading_t *r, const tg_record_t *record)
 {
     tg_ctl_report_t *report = r->report;
 
@@ -157,7 +157,7 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
         r->unknown++;
     }
     if (what == TG_LINE_RECORD) {
-        take_record(r, &record);
+        count_record(r, &record);
     }
     else if (what == TG_LINE_DAMAGED && !r->is_again) {
         name_damaged(r, is_part);
@@ -192,6 +192,21 @@ static void read_log_lines(log_reading_t *r)
     }
 }
 
+/* What is not known of its format. */
+static void say_format(log_reading_t *r)
+{
+    const char *doubt, *fix;
+
+    if (!r->format && r->unknown > 0) {
+        r->report->problems = 1;
+        tg_term_warning("%s: no line of it is of a known format; name it with --from", r->file);
+    }
+    doubt = r->format && r->format->doubt ? r->format->doubt(r->reader, &fix) : NULL;
+    if (doubt) {
+        tg_term_warning("%s: read as %s: %s; %s", r->file, r->format->name, doubt, fix);
+    }
+}
+
 static int read_log(log_reading_t *r, const char *file)
 {
     tg_fault_t fault;
@@ -206,10 +221,9 @@ static int read_log(log_reading_t *r, const char *file)
     }
     read_log_lines(r);
     r->before += tg_input_position(r->input);
-    if (!r->format && r->unknown > 0 && !r->is_again) {
+    if (!r->is_again) {
         tg_term_progress(NULL);
-        r->report->problems = 1;
-        tg_term_warning("%s: no line of it is of a known format; name it with --from", r->file);
+        say_format(r);
     }
     return 1;
 }
@@ -251,11 +265,19 @@ static int read_logs(log_reading_t *r, const apr_array_header_t *logs)
 
 int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
 {
-    apr_pool_t *pool = report->question->ctl->pool;
+    const tg_ctl_report_question_t *q = report->question;
+    apr_pool_t *pool = q->ctl->pool;
     log_reading_t r = { .report = report, .size = size_of_logs(logs) };
-    tg_tally_options_t counted = report->question->counted;
+    tg_tally_options_t counted = q->counted;
+    tg_fault_t fault;
     int is_read;
 
+    if (q->from && q->from->shape && q->from_argument &&
+        !q->from->shape(pool, q->from_argument, &fault)) {
+        tg_term_error("--from %s=\"%s\": %s; %s", q->from->name, q->from_argument, fault.reason,
+                      fault.fix);
+        return 0;
+    }
     apr_generate_random_bytes((unsigned char *)&counted.key, sizeof(counted.key));
     report->tally = tg_tally_create(pool, &counted);
     report->places = apr_array_make(pool, 4, sizeof(tg_ctl_report_place_t));

@@ -4,7 +4,7 @@
 #define SLOTS 64U
 
 /* The number of a slot of 2^shift seconds since the beginning of time. */
-static uint64_t slot_of(tg_instant_t t, unsigned shift)
+static uint64_t presence_slot(tg_instant_t t, unsigned shift)
 {
     return ((uint64_t)t ^ (uint64_t)1 << 63) >> shift;
 }
@@ -20,7 +20,7 @@ static unsigned shift_of(tg_presence_range_t range)
     uint64_t length = (uint64_t)range.last - (uint64_t)range.first;
     unsigned shift = length < SLOTS ? 0 : 58 - (unsigned)__builtin_clzll(length);
 
-    while (slot_of(range.last, shift) - slot_of(range.first, shift) >= SLOTS) {
+    while (presence_slot(range.last, shift) - presence_slot(range.first, shift) >= SLOTS) {
         shift++;
     }
     return shift;
@@ -30,7 +30,7 @@ static unsigned shift_of(tg_presence_range_t range)
 static tg_presence_t fold_slots(tg_presence_t slots, tg_presence_range_t range, unsigned shift)
 {
     unsigned before = shift_of(range);
-    uint64_t start = slot_of(range.first, before), i;
+    uint64_t start = presence_slot(range.first, before), i;
     tg_presence_t folded = 0;
 
     if (before == shift) {
@@ -59,15 +59,15 @@ tg_presence_t tg_presence_join(tg_presence_t presence, tg_presence_range_t has,
 tg_presence_t tg_presence_note(tg_presence_t presence, tg_presence_range_t has, tg_instant_t t)
 {
     if (presence && t >= has.first && t <= has.last) {
-        return presence | slot_bit(slot_of(t, shift_of(has)));
+        return presence | slot_bit(presence_slot(t, shift_of(has)));
     }
-    return tg_presence_join(presence, has, slot_bit(slot_of(t, 0)), (tg_presence_range_t){ t, t });
+    return tg_presence_join(presence, has, slot_bit(presence_slot(t, 0)), (tg_presence_range_t){ t, t });
 }
 
 int64_t tg_presence_gap(tg_presence_t presence, tg_presence_range_t has)
 {
     unsigned shift = shift_of(has);
-    uint64_t start = slot_of(has.first, shift), i, last = 0, longest = 0;
+    uint64_t start = presence_slot(has.first, shift), i, last = 0, longest = 0;
 
     for (i = 1; i < SLOTS; i++) {
         if (presence & slot_bit(start + i)) {

@@ -1,4 +1,6 @@
-/* The memory of a tally: clients, days and failed handshakes, each within its bound. */
+/* The memory of a tally: clients, days and failed handshakes, each within its bound; and what is
+ * known of the last time, whatever comes last.
+ */
 #include "tally_memory.h"
 
 tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
@@ -86,4 +88,33 @@ tg_tally_failed_t *tg_tally_new_failed(tg_tally_t *tally, uint32_t client, uint3
         .client = client, .ja4 = ja4, .host = host, .first_seen = TG_NEVER, .last_seen = TG_ALWAYS
     };
     return f;
+}
+
+void tg_tally_later(const tg_tally_t *tally, uint32_t *text, uint32_t *at, uint32_t other,
+                    uint32_t other_at)
+{
+    if (other && (other_at > *at || !*text ||
+                  (other_at == *at && other != *text &&
+                   tg_texts_compare(tg_texts_get(tally->texts, other),
+                                    tg_texts_get(tally->texts, *text)) > 0))) {
+        *text = other;
+        *at = other_at;
+    }
+}
+
+void tg_tally_came(tg_tally_client_t *c, tg_presence_range_t range, tg_presence_t presence,
+                   unsigned way)
+{
+    tg_presence_range_t has = { c->first_seen, c->last_seen };
+
+    c->presence = presence ? tg_presence_join(c->presence, has, presence, range)
+                           : tg_presence_note(c->presence, has, range.first);
+    if (range.last > c->last_seen ||
+        (range.last == c->last_seen && way > TG_TALLY_WAY_OF(c->protocol, c->cause))) {
+        c->protocol = (unsigned char)(way >> 4);
+        c->cause = way & 0xF;
+    }
+    c->first_seen = range.first < c->first_seen ? range.first : c->first_seen;
+    c->last_seen = range.last > c->last_seen ? range.last : c->last_seen;
+    c->moved_at = c->moved_at > c->last_seen ? c->moved_at : TG_NEVER;
 }

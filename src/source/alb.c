@@ -32,7 +32,7 @@ static const struct {
 static tg_log_reader_t *alb_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
 {
     tg_log_template_t *shape = tg_log_template_make(pool);
-    tg_log_reader_t *reader = tg_log_reader_make(pool);
+    tg_log_reader_t *reader = tg_log_template_reader(pool, shape);
     tg_record_t record;
     size_t i;
 
@@ -42,8 +42,13 @@ static tg_log_reader_t *alb_begin(apr_pool_t *pool, tg_span_t line, const char *
         tg_log_template_text(shape, alb_fields[i].after, strlen(alb_fields[i].after));
     }
     tg_log_template_open(shape);
-    reader->shape = shape;
     return tg_log_template_read(reader, line, &record) ? reader : NULL;
 }
 
-const tg_log_format_t tg_log_format_alb = { "alb", 1, alb_begin, tg_log_template_line };
+const tg_log_format_t tg_log_format_alb = {
+    .name = "alb",
+    .has_all = 1,
+    .begin = alb_begin,
+    .read = tg_log_template_line,
+    .is_apart = 1,
+};

@@ -26,9 +26,10 @@ static tg_log_reader_t *caddy_begin(apr_pool_t *pool, tg_span_t line, const char
     return tg_json_log_begin(pool, &caddy_log, line);
 }
 
-static tg_line_t caddy_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
-{
-    return tg_json_log_line(reader, &caddy_log, line, record);
-}
-
-const tg_log_format_t tg_log_format_caddy = { "caddy", 1, caddy_begin, caddy_read };
+const tg_log_format_t tg_log_format_caddy = {
+    .name = "caddy",
+    .has_all = 1,
+    .begin = caddy_begin,
+    .read = tg_json_log_read,
+    .is_apart = 1,
+};

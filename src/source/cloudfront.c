@@ -101,5 +101,10 @@ static tg_log_reader_t *cloudfront_begin(apr_pool_t *pool, tg_span_t line, const
     return !is_heading || read_heading(reader, line) ? reader : NULL;
 }
 
-const tg_log_format_t tg_log_format_cloudfront = { "cloudfront", 1, cloudfront_begin,
-                                                   cloudfront_read };
+/* Not apart: a heading may stand anywhere. */
+const tg_log_format_t tg_log_format_cloudfront = {
+    .name = "cloudfront",
+    .has_all = 1,
+    .begin = cloudfront_begin,
+    .read = cloudfront_read,
+};

@@ -1,4 +1,6 @@
-/* Events of AWS CloudTrail, in JSON: one a line. Those without tlsDetails are no requests of clients. */
+/* Events of AWS CloudTrail, in JSON: one a line, or those of its documents. Those without tlsDetails are no
+ * requests of clients.
+ */
 #include "json_log.h"
 
 static const tg_json_log_row_t cloudtrail_rows[] = {
@@ -14,7 +16,7 @@ static const tg_json_log_row_t cloudtrail_rows[] = {
 static const tg_json_log_t cloudtrail_log = {
     .rows = cloudtrail_rows,
     .needed = 1U << TG_LOG_TIME | 1U << TG_LOG_ADDRESS | 1U << TG_LOG_PROTOCOL,
-    .has_numbers = 0,
+    .known_by = 1U << TG_LOG_TIME | 1U << TG_LOG_ADDRESS,
     .without = TG_PROTOCOL_UNKNOWN,
 };
 
@@ -24,10 +26,10 @@ static tg_log_reader_t *cloudtrail_begin(apr_pool_t *pool, tg_span_t line, const
     return tg_json_log_begin(pool, &cloudtrail_log, line);
 }
 
-static tg_line_t cloudtrail_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
-{
-    return tg_json_log_line(reader, &cloudtrail_log, line, record);
-}
-
-const tg_log_format_t tg_log_format_cloudtrail = { "cloudtrail", 1, cloudtrail_begin,
-                                                   cloudtrail_read };
+const tg_log_format_t tg_log_format_cloudtrail = {
+    .name = "cloudtrail",
+    .has_all = 1,
+    .begin = cloudtrail_begin,
+    .read = tg_json_log_read,
+    .is_apart = 1,
+};

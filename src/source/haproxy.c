@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* What `option httpslog` stands for. */
 #define HTTPSLOG                                                                                   \
     "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq " \
@@ -37,7 +39,6 @@ static const struct {
 /* After a `%`: `ci`, `{+Q}r` or `[ssl_fc_sni]`. Returns what follows; NULL: it has no end. */
 static const char *take_alias(tg_log_template_t *shape, const char *at)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     tg_log_value_t value = { .field = TG_LOG_IGNORED };
     int is_quoted = 0;
     size_t i, length;
@@ -47,7 +48,7 @@ static const char *take_alias(tg_log_template_t *shape, const char *at)
         is_quoted = memmem(at, length, "+Q", 2) != NULL;
         at += length + (at[length] == '}');
     }
-    length = *at == '[' ? strcspn(at, "]") + 1 : strspn(at, letters);
+    length = *at == '[' ? strcspn(at, "]") + 1 : strspn(at, LETTERS);
     if (length == 0 || length > strlen(at)) {
         return NULL;
     }
@@ -104,8 +105,8 @@ static tg_span_t without_header(tg_log_reader_t *reader, tg_span_t line)
         for (offset = line.at + 19; *offset == '.' || (*offset >= '0' && *offset <= '9');
              offset++) {
         }
-        (void)tg_log_time_offset((tg_span_t){ offset, (uint32_t)(blank - offset) },
-                                 &reader->offset);
+        reader->has_offset |=
+            tg_log_time_offset((tg_span_t){ offset, (uint32_t)(blank - offset) }, &reader->offset);
     }
     mark += 3;
     return (tg_span_t){ mark, line.length - (uint32_t)(mark - line.at) };
@@ -152,24 +153,69 @@ static tg_line_t haproxy_read(tg_log_reader_t *reader, tg_span_t line, tg_record
                : TG_LINE_DAMAGED;
 }
 
-static tg_log_reader_t *haproxy_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+/* 1 if the format has `%name`. */
+static int has_alias(const char *format, const char *name)
 {
-    tg_log_template_t *shape = tg_log_template_make(pool);
-    tg_log_reader_t *reader = tg_log_reader_make(pool);
-    const char *format = HTTPSLOG;
-    tg_record_t record;
-    tg_fault_t fault;
+    size_t length = strlen(name);
 
-    if (argument &&
-        !tg_log_time_offset((tg_span_t){ argument, (uint32_t)strlen(argument) }, &reader->offset)) {
-        format = argument;
+    while ((format = strchr(format, '%')) != NULL) {
+        format++;
+        if (strspn(format, LETTERS) == length && memcmp(format, name, length) == 0) {
+            return 1;
+        }
     }
-    if (!read_haproxy_format(format, shape) ||
-        !tg_log_template_check(shape, "%ci, %tr and %sslv", &fault)) {
-        return NULL;
-    }
-    reader->shape = shape;
-    return argument || haproxy_read(reader, line, &record) == TG_LINE_RECORD ? reader : NULL;
+    return 0;
 }
 
-const tg_log_format_t tg_log_format_haproxy = { "haproxy", 1, haproxy_begin, haproxy_read };
+static int machine_offset(const char *argument, int *offset)
+{
+    return tg_log_time_offset((tg_span_t){ argument, (uint32_t)strlen(argument) }, offset);
+}
+
+/* The argument may be an offset instead. */
+static const tg_log_template_t *haproxy_shape(apr_pool_t *pool, const char *argument,
+                                              tg_fault_t *fault)
+{
+    tg_log_template_t *shape = tg_log_template_make(pool);
+    const char *format = argument;
+    int offset;
+
+    if (!format || machine_offset(format, &offset)) {
+        format = HTTPSLOG;
+    }
+    if (!read_haproxy_format(format, shape)) {
+        (void)tg_fault_set(fault, "write it as log-format has it, or an offset such as +01:00",
+                           "an alias has no end");
+        return NULL;
+    }
+    return tg_log_template_check(shape, "%ci, %tr and %sslv", fault) ? shape : NULL;
+}
+
+static tg_log_reader_t *haproxy_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+{
+    tg_fault_t fault;
+    tg_log_reader_t *reader = tg_log_template_reader(pool, haproxy_shape(pool, argument, &fault));
+    tg_record_t record;
+
+    if (reader && argument) {
+        reader->has_offset = machine_offset(argument, &reader->offset) ||
+                             !(has_alias(argument, "t") || has_alias(argument, "tr"));
+        return reader;
+    }
+    return reader && haproxy_read(reader, line, &record) == TG_LINE_RECORD ? reader : NULL;
+}
+
+static const char *haproxy_doubt(const tg_log_reader_t *reader, const char **fix)
+{
+    *fix = "give the offset of its machine, with --from haproxy=+01:00";
+    return reader->has_offset ? NULL : "its times have no offset and were read as UTC";
+}
+
+const tg_log_format_t tg_log_format_haproxy = {
+    .name = "haproxy",
+    .has_all = 1,
+    .begin = haproxy_begin,
+    .read = haproxy_read,
+    .shape = haproxy_shape,
+    .doubt = haproxy_doubt,
+};

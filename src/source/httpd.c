@@ -130,23 +130,31 @@ static int read_log_format(apr_pool_t *pool, const char *format, tg_log_template
     return 1;
 }
 
-static tg_log_reader_t *httpd_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+static const tg_log_template_t *httpd_shape(apr_pool_t *pool, const char *format, tg_fault_t *fault)
 {
-    tg_log_template_t *shape;
-    tg_log_reader_t *reader;
-    tg_fault_t fault;
+    tg_log_template_t *shape = tg_log_template_make(pool);
 
-    if (!argument) {
-        return tg_log_combined(pool, line);
-    }
-    shape = tg_log_template_make(pool);
-    if (!read_log_format(pool, argument, shape) ||
-        !tg_log_template_check(shape, "%h, %t and %{SSL_PROTOCOL}x", &fault)) {
+    if (!read_log_format(pool, format, shape)) {
+        (void)tg_fault_set(fault, "write it as LogFormat has it", "a directive has no end");
         return NULL;
     }
-    reader = tg_log_reader_make(pool);
-    reader->shape = shape;
-    return reader;
+    return tg_log_template_check(shape, "%h, %t and %{SSL_PROTOCOL}x", fault) ? shape : NULL;
 }
 
-const tg_log_format_t tg_log_format_httpd = { "httpd", 1, httpd_begin, tg_log_template_line };
+static tg_log_reader_t *httpd_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+{
+    tg_fault_t fault;
+
+    return argument ? tg_log_template_reader(pool, httpd_shape(pool, argument, &fault))
+                    : tg_log_combined(pool, line);
+}
+
+const tg_log_format_t tg_log_format_httpd = {
+    .name = "httpd",
+    .has_all = 1,
+    .begin = httpd_begin,
+    .read = tg_log_template_line,
+    .shape = httpd_shape,
+    .doubt = tg_log_combined_doubt,
+    .is_apart = 1,
+};

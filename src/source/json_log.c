@@ -3,6 +3,7 @@
 
 #include "log_text.h"
 
+#include "base/json_scan.h"
 #include "tls/registry.h"
 
 #include <string.h>
@@ -167,29 +168,30 @@ static int read_members(object_reading_t *o, size_t length)
     return found < 0 ? -1 : is_right;
 }
 
-tg_line_t tg_json_log_object(tg_log_reader_t *reader, const tg_json_log_t *log,
-                             tg_json_scan_t *scan, tg_record_t *record)
+/* What became of an object that is open. */
+static tg_line_t read_object(object_reading_t *o)
 {
-    object_reading_t o = { .reader = reader, .log = log, .scan = scan, .record = record };
-    int is_right = read_members(&o, 0);
+    int is_right = read_members(o, 0);
 
     if (is_right < 0) {
         return TG_LINE_DAMAGED;
     }
-    if ((o.told & log->needed) != log->needed) {
+    if ((o->told & o->log->needed) != o->log->needed) {
         return TG_LINE_NOTHING;
     }
-    if (!(o.told & 1U << TG_LOG_PROTOCOL)) {
-        record->protocol = log->without;
+    if (!(o->told & 1U << TG_LOG_PROTOCOL)) {
+        o->record->protocol = o->log->without;
     }
     return is_right ? TG_LINE_RECORD : TG_LINE_DAMAGED;
 }
 
-tg_line_t tg_json_log_line(tg_log_reader_t *reader, const tg_json_log_t *log, tg_span_t line,
-                           tg_record_t *record)
+/* @p told receives the bits of what it tells. */
+static tg_line_t read_json_line(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record,
+                                unsigned *told)
 {
     tg_json_scan_value_t value;
     tg_json_scan_t scan;
+    object_reading_t o = { .reader = reader, .log = reader->json, .scan = &scan, .record = record };
     tg_line_t what;
 
     if (line.length == 0) {
@@ -200,18 +202,35 @@ tg_line_t tg_json_log_line(tg_log_reader_t *reader, const tg_json_log_t *log, tg
     if (tg_json_scan_value(&scan, &value) != TG_JSON_SCAN_OBJECT) {
         return TG_LINE_DAMAGED;
     }
-    what = tg_json_log_object(reader, log, &scan, record);
+    what = read_object(&o);
+    *told = o.told;
     return what != TG_LINE_DAMAGED && !tg_json_scan_is_end(&scan) ? TG_LINE_DAMAGED : what;
+}
+
+tg_line_t tg_json_log_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
+{
+    unsigned told;
+
+    return read_json_line(reader, line, record, &told);
 }
 
 tg_log_reader_t *tg_json_log_begin(apr_pool_t *pool, const tg_json_log_t *log, tg_span_t line)
 {
     tg_log_reader_t *reader;
     tg_record_t record;
+    tg_line_t what;
+    unsigned told = 0;
 
     if (line.length == 0 || line.at[0] != '{') {
         return NULL;
     }
     reader = tg_log_reader_make(pool);
-    return tg_json_log_line(reader, log, line, &record) == TG_LINE_RECORD ? reader : NULL;
+    reader->json = log;
+    what = read_json_line(reader, line, &record, &told);
+    if (what == TG_LINE_RECORD) {
+        return reader;
+    }
+    return what == TG_LINE_NOTHING && log->known_by && (told & log->known_by) == log->known_by
+               ? reader
+               : NULL;
 }

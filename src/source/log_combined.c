@@ -167,7 +167,17 @@ tg_log_reader_t *tg_log_combined(apr_pool_t *pool, tg_span_t line)
         tg_log_template_field(shape, &tokens[i].value);
         tg_log_template_text(shape, tokens[i].open == '[' ? "]" : "\"", tokens[i].open != '\0');
     }
-    reader = tg_log_reader_make(pool);
-    reader->shape = shape;
+    reader = tg_log_template_reader(pool, shape);
+    reader->is_guessed = 1;
     return reader;
+}
+
+const char *tg_log_combined_doubt(const tg_log_reader_t *reader, const char **fix)
+{
+    *fix = "give the format, with --from 'httpd=...' as LogFormat has it or --from 'nginx=...' as "
+           "log_format has it";
+    return reader->is_guessed
+               ? "httpd and nginx write such lines alike, and which field is what was "
+                 "read off one of them"
+               : NULL;
 }

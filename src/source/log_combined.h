@@ -11,4 +11,7 @@
  */
 tg_log_reader_t *tg_log_combined(apr_pool_t *pool, tg_span_t line);
 
+/** That it was so: see doubt in log_format.h. */
+const char *tg_log_combined_doubt(const tg_log_reader_t *reader, const char **fix);
+
 #endif

@@ -2,6 +2,7 @@
 #ifndef TG_SOURCE_LOG_FORMAT_H
 #define TG_SOURCE_LOG_FORMAT_H
 
+#include "base/fault.h"
 #include "format/record.h"
 
 #include <apr_pools.h>
@@ -15,6 +16,9 @@ typedef enum {
 
 /** What a reader keeps while it reads one log: columns that a heading named. Made by its format. */
 typedef struct tg_log_reader_t tg_log_reader_t;
+
+/** The shape of a line: see log_template.h. */
+typedef struct tg_log_template_t tg_log_template_t;
 
 /** One format: a row of the table in log_format.c. */
 typedef struct {
@@ -31,6 +35,17 @@ typedef struct {
     /** Reads one line, without its newline. Fills all of @p record, whose texts point into the line
      * or into the reader, until the next call. */
     tg_line_t (*read)(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record);
+    /** The shape that an argument gives; NULL with @p fault filled. NULL where none gives one. */
+    const tg_log_template_t *(*shape)(apr_pool_t *pool, const char *argument, tg_fault_t *fault);
+    /**
+     * What a log that was read did not tell, and what it was taken for; NULL: nothing. NULL where
+     * a log tells all.
+     * @param fix receives which argument tells it
+     */
+    const char *(*doubt)(const tg_log_reader_t *reader, const char **fix);
+    /** 1 if a line is read in the same way whatever was before it, so that the parts of a log can be
+     * read beside each other, once its first line has told the format. */
+    int is_apart;
 } tg_log_format_t;
 
 /**

@@ -86,6 +86,16 @@ int tg_log_template_check(const tg_log_template_t *shape, const char *names, tg_
     return 1;
 }
 
+tg_log_reader_t *tg_log_template_reader(apr_pool_t *pool, const tg_log_template_t *shape)
+{
+    tg_log_reader_t *reader = shape ? tg_log_reader_make(pool) : NULL;
+
+    if (reader) {
+        reader->shape = shape;
+    }
+    return reader;
+}
+
 /* Where the quote ends: the next one that no backslash escapes. */
 static const char *find_quote(const char *at, const char *end)
 {

@@ -30,6 +30,9 @@ tg_log_value_t *tg_log_template_last(tg_log_template_t *shape);
  */
 int tg_log_template_check(const tg_log_template_t *shape, const char *names, tg_fault_t *fault);
 
+/** A reader of lines of that shape; NULL: it is NULL. */
+tg_log_reader_t *tg_log_template_reader(apr_pool_t *pool, const tg_log_template_t *shape);
+
 /** Reads a line. 1, or 0: it does not have that shape. */
 int tg_log_template_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record);
 

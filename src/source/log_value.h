@@ -48,15 +48,15 @@ typedef struct {
     tg_log_escape_t escape;
 } tg_log_value_t;
 
-typedef struct tg_log_template_t tg_log_template_t;
-
 /** Lives as long as its pool. One thread reads with it. */
 struct tg_log_reader_t {
     apr_pool_t *pool;
     const tg_log_template_t *shape; /**< of a line; NULL: not told by one */
     apr_array_header_t *columns;    /**< of tg_log_value_t; NULL: no heading yet */
-    tg_span_t rest;                 /**< of a line that has several records */
+    const struct tg_json_log *json; /**< of a line in JSON; likewise */
     int offset;                     /**< seconds east of UTC of times without an offset */
+    int has_offset;                 /**< the offset was told */
+    int is_guessed;                 /**< the shape was read off a line */
 
     char *scratch; /**< for texts that had escapes, until the next record */
     size_t room, used;

@@ -15,7 +15,6 @@ static const tg_json_log_row_t logpush_rows[] = {
 static const tg_json_log_t logpush_log = {
     .rows = logpush_rows,
     .needed = 1U << TG_LOG_TIME | 1U << TG_LOG_ADDRESS | 1U << TG_LOG_PROTOCOL,
-    .has_numbers = 0,
     .without = TG_PROTOCOL_UNKNOWN,
 };
 
@@ -25,9 +24,10 @@ static tg_log_reader_t *logpush_begin(apr_pool_t *pool, tg_span_t line, const ch
     return tg_json_log_begin(pool, &logpush_log, line);
 }
 
-static tg_line_t logpush_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
-{
-    return tg_json_log_line(reader, &logpush_log, line, record);
-}
-
-const tg_log_format_t tg_log_format_logpush = { "logpush", 1, logpush_begin, logpush_read };
+const tg_log_format_t tg_log_format_logpush = {
+    .name = "logpush",
+    .has_all = 1,
+    .begin = logpush_begin,
+    .read = tg_json_log_read,
+    .is_apart = 1,
+};

@@ -54,4 +54,9 @@ static tg_log_reader_t *ndjson_begin(apr_pool_t *pool, tg_span_t line, const cha
     return reader;
 }
 
-const tg_log_format_t tg_log_format_tlsgate = { "tlsgate", 0, ndjson_begin, ndjson_read };
+const tg_log_format_t tg_log_format_tlsgate = {
+    .name = "tlsgate",
+    .begin = ndjson_begin,
+    .read = ndjson_read,
+    .is_apart = 1,
+};

@@ -62,23 +62,30 @@ static void read_nginx_format(const char *format, tg_log_template_t *shape)
     }
 }
 
-static tg_log_reader_t *nginx_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+static const tg_log_template_t *nginx_shape(apr_pool_t *pool, const char *format, tg_fault_t *fault)
 {
-    tg_log_template_t *shape;
-    tg_log_reader_t *reader;
-    tg_fault_t fault;
+    tg_log_template_t *shape = tg_log_template_make(pool);
 
-    if (!argument) {
-        return tg_log_combined(pool, line);
-    }
-    shape = tg_log_template_make(pool);
-    read_nginx_format(argument, shape);
-    if (!tg_log_template_check(shape, "$remote_addr, $time_local and $ssl_protocol", &fault)) {
-        return NULL;
-    }
-    reader = tg_log_reader_make(pool);
-    reader->shape = shape;
-    return reader;
+    read_nginx_format(format, shape);
+    return tg_log_template_check(shape, "$remote_addr, $time_local and $ssl_protocol", fault)
+               ? shape
+               : NULL;
 }
 
-const tg_log_format_t tg_log_format_nginx = { "nginx", 1, nginx_begin, tg_log_template_line };
+static tg_log_reader_t *nginx_begin(apr_pool_t *pool, tg_span_t line, const char *argument)
+{
+    tg_fault_t fault;
+
+    return argument ? tg_log_template_reader(pool, nginx_shape(pool, argument, &fault))
+                    : tg_log_combined(pool, line);
+}
+
+const tg_log_format_t tg_log_format_nginx = {
+    .name = "nginx",
+    .has_all = 1,
+    .begin = nginx_begin,
+    .read = tg_log_template_line,
+    .shape = nginx_shape,
+    .doubt = tg_log_combined_doubt,
+    .is_apart = 1,
+};

@@ -11,7 +11,7 @@ typedef struct {
     int is_whole; /* 0: one of them found no room */
 } record_texts_t;
 
-static uint32_t put_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t text)
+static uint32_t record_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t text)
 {
     uint32_t number = tg_texts_put(tally->texts, text);
 
@@ -25,7 +25,7 @@ static int is_address(tg_span_t client)
 }
 
 /* Not before it is known that the record has a place. */
-static void put_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t *texts)
+static void record_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t *texts)
 {
     tg_span_t address = r->address;
 
@@ -33,44 +33,15 @@ static void put_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t *t
         address = tg_tally_without_kind(r->client);
     }
     texts->is_whole = 1;
-    texts->address = put_text(tally, texts, address);
-    texts->user_agent = put_text(tally, texts, r->user_agent);
-    texts->host = put_text(tally, texts, r->host);
-    texts->ja4 = put_text(tally, texts, r->ja4);
-    texts->schedule = put_text(tally, texts, r->schedule);
-    texts->advice = put_text(tally, texts, r->advice);
+    texts->address = record_text(tally, texts, address);
+    texts->user_agent = record_text(tally, texts, r->user_agent);
+    texts->host = record_text(tally, texts, r->host);
+    texts->ja4 = record_text(tally, texts, r->ja4);
+    texts->schedule = record_text(tally, texts, r->schedule);
+    texts->advice = record_text(tally, texts, r->advice);
     texts->client = tally->options.group == TG_TALLY_BY_ACCOUNT ? texts->key
                     : is_address(r->client)                     ? 0
-                                                                : put_text(tally, texts, r->client);
-}
-
-void tg_tally_later(const tg_tally_t *tally, uint32_t *text, uint32_t *at, uint32_t other,
-                    uint32_t other_at)
-{
-    if (other && (other_at > *at || !*text ||
-                  (other_at == *at && other != *text &&
-                   tg_texts_compare(tg_texts_get(tally->texts, other),
-                                    tg_texts_get(tally->texts, *text)) > 0))) {
-        *text = other;
-        *at = other_at;
-    }
-}
-
-void tg_tally_came(tg_tally_client_t *c, tg_presence_range_t range, tg_presence_t presence,
-                   unsigned way)
-{
-    tg_presence_range_t has = { c->first_seen, c->last_seen };
-
-    c->presence = presence ? tg_presence_join(c->presence, has, presence, range)
-                           : tg_presence_note(c->presence, has, range.first);
-    if (range.last > c->last_seen ||
-        (range.last == c->last_seen && way > TG_TALLY_WAY_OF(c->protocol, c->cause))) {
-        c->protocol = (unsigned char)(way >> 4);
-        c->cause = way & 0xF;
-    }
-    c->first_seen = range.first < c->first_seen ? range.first : c->first_seen;
-    c->last_seen = range.last > c->last_seen ? range.last : c->last_seen;
-    c->moved_at = c->moved_at > c->last_seen ? c->moved_at : TG_NEVER;
+                                            : record_text(tally, texts, r->client);
 }
 
 static void note_text(tg_tally_t *tally, tg_tally_client_t *c, tg_tally_kind_t kind, uint32_t text,
@@ -113,7 +84,7 @@ static void doubt_moved(tg_tally_t *tally, const tg_tally_client_t *c, const tg_
     }
 }
 
-static tg_tally_client_t *client_of(tg_tally_t *tally, tg_span_t key, uint32_t *name)
+static tg_tally_client_t *tallied_client(tg_tally_t *tally, tg_span_t key, uint32_t *name)
 {
     tg_tally_client_t *c;
 
@@ -129,14 +100,14 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
     tg_span_t key = tg_tally_key(tally->options.group, r, stem);
     uint32_t way = TG_TALLY_WAY_OF(r->protocol, r->cause);
     record_texts_t texts;
-    tg_tally_client_t *c = client_of(tally, key, &texts.key);
+    tg_tally_client_t *c = tallied_client(tally, key, &texts.key);
 
     tally->sums.requests++;
     if (!c) {
         tally->sums.left_out++;
         return;
     }
-    put_texts(tally, r, &texts);
+    record_texts(tally, r, &texts);
     tally->sums.left_out += !texts.is_whole;
     doubt_moved(tally, c, r, key);
     c->count++;
