@@ -118,9 +118,9 @@ is($acme->{type}, 'text/plain utf-8', 'its type');
 my $port = $h->port;
 for (
     [ 'how often and when', qr/^    requests  4, the first at Sun 1 Jul 2018, 00:\d\d(?::\d\d)? UTC,\n {14}the last at Tue 10 Jul 2018, 09:\d\d(?::\d\d)? UTC$/m ],
-    [ 'the user agents', qr{^    program   Java/1\.7\.0_80\n {14}Java/1\.6\.0_45$}m ],
+    [ 'the user agents', qr{^    program   Java/1\.6\.0_45\n {14}Java/1\.7\.0_80$}m ],
     [ 'the address', qr/^    from      127\.0\.0\.1$/m ],
-    [ 'the hosts', qr/^    to        api\.example\.com\n {14}eu\.example\.net$/m ],
+    [ 'the hosts', qr/^    to        eu\.example\.net\n {14}api\.example\.com$/m ],
     [ 'the trial that goes on', qr/^    rejected in a trial: Tue 10 Jul 2018, 09:00 UTC to Tue 10 Jul 2018, 10:00 UTC$/m ],
     [ 'the next one in a line', qr/^    rejected in a trial: every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to Sat 21 Jul 2018, 14:00 UTC$/m ],
     [ 'the cutoff', qr/^    rejected for good: from Tue 7 Aug 2018, 08:40 UTC$/m ],
@@ -128,7 +128,7 @@ for (
     [ 'the trial that met it', qr/^Trials that rejected requests of yours:\n    Tue 10 Jul 2018, 09:00 UTC to Tue 10 Jul 2018, 10:00 UTC$/m ],
     [ 'the advice', qr/^What to do: Start it with -Dhttps\.protocols=TLSv1\.2$/m ],
     [ 'where to read more', qr{^Read more: https://developer\.example\.com/tls$}m ],
-    [ 'how to test each host', qr{^    curl -sS https://api\.example\.com:$port/tls%20tests\n    curl -sS https://eu\.example\.net:$port/tls%20tests$}m ],
+    [ 'how to test each host', qr{^    curl -sS https://eu\.example\.net:$port/tls%20tests\n    curl -sS https://api\.example\.com:$port/tls%20tests$}m ],
 ) { like($acme->{body}, $_->[1], "it says $_->[0]") }
 unlike($acme->{body}, qr/secret|CBC|Probably|\{|\}/, 'and nothing of what is not announced, and no handshake');
 my ($curl) = $acme->{body} =~ /^    (curl .*api\.example\.com.*)$/m;

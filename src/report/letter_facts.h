@@ -29,7 +29,7 @@ typedef struct {
 } tg_letter_facts_t;
 
 /**
- * The texts of one kind that the client came with: those that came most often first, else the oldest.
+ * The texts of one kind that the client came with: those that came last are the first.
  * @return how many there are
  */
 int tg_letter_texts(const tg_letter_facts_t *facts, tg_tally_kind_t kind,
