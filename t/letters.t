@@ -194,7 +194,10 @@ for my $full ('mbox', 'csv') {
     like($said->{err}, qr/cannot write to the standard output/, '... which is said');
     ok(!-e $h->dir . '/full.json', '... and leaves no stamp');
 }
-my $before = TlsGate::Httpd::slurp($h->dir . '/stamp.json');
+letters($h, @all, @mail, '--client', 'account:bolt', '--stamp', 'one.json');
+my $of_one = JSON::PP->new->utf8->decode(TlsGate::Httpd::slurp($h->dir . '/one.json'));
+is_deeply([ sort keys %{ $of_one->{clients} } ], ['account:bolt'], '--client: one letter');
+is_deeply($of_one->{schedules}, {}, 'after which the others of its schedule are still to be told');
 $said = letters($h, @all, @mail, '--stamp', 'none/stamp.json');
 is($said->{status}, 2, 'a stamp that cannot be written is an error');
 like($said->{err}, qr{none/stamp\.json: .*the letters are written, but the next ones would be about the same}, 'with what follows from it');

@@ -94,6 +94,9 @@ is($r->{tests}, 1, 'of them a test');
 is_deeply(clients(json_report($log, '--since', '2018-07-10T09:00:00Z')), { 'account:acme' => 1 }, '--since');
 is_deeply(clients(json_report($log, '--until', '2018-07-10T09:00:00Z')), { 'account:acme' => 3, 'account:bolt' => 1 }, '--until');
 is_deeply(clients(json_report($log, '--top', 1)), { 'account:acme' => 4 }, '--top');
+is_deeply(clients(json_report($log, '--client', 'account:bolt')), { 'account:bolt' => 1 }, '--client');
+is_deeply(clients(json_report($log, '--client', 'account:bol')), {}, 'one that is not there');
+is_deeply(clients(json_report($log, '--client', '127.0.0.1')), {}, 'one that is known by more than its address');
 is_deeply(clients(json_report($log, '--group-by', 'ip')), { '127.0.0.1' => 5 }, '--group-by ip');
 is_deeply(clients(json_report($log, '--group-by', 'user-agent')), { 'Java/1.7.0_80' => 4, 'curl/7.29.0' => 1 }, '--group-by user-agent');
 is_deeply(clients(json_report($log, '--group-by', 'host')), { 'api.example.com' => 5 }, '--group-by host');
@@ -156,7 +159,7 @@ like(report($log)->{out}, qr/^  ip:127\.0\.0\.1 +2  2018-11-01  probably account
 is($r->{stragglers}[1]{probable}, 0, 'and not the other, of the same address');
 
 # --- wrong calls
-for ([ '--format', 'xml' ], [ '--top', 'x' ], [ '--group-by', 'day' ], [ '--exclude', '10' ], [ '--only', 'all' ], [ '--from', 'none' ], [ '--at', 'soon' ]) {
+for ([ '--client', 'account:acme', '--group-by', 'ip' ], [ '--client', '192.0.2.0/24' ], [ '--format', 'xml' ], [ '--top', 'x' ], [ '--group-by', 'day' ], [ '--exclude', '10' ], [ '--only', 'all' ], [ '--from', 'none' ], [ '--at', 'soon' ]) {
     my $said = report($log, @$_);
     is($said->{status}, 2, "@$_: a wrong call");
     like($said->{err}, qr/\Q$_->[0]\E/, '... which is named');

@@ -92,6 +92,10 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
     if (!read_group(&q) || !read_top(&q) || !read_only(&q) || !tg_ctl_report_question(ctl, &q)) {
         return TG_EXIT_ERROR;
     }
+    if (q.client && q.counted.group != TG_TALLY_BY_ACCOUNT) {
+        tg_term_error("--client: it is one line by account; leave --group-by out");
+        return TG_EXIT_ERROR;
+    }
     if (report_given.trials && !q.plan) {
         tg_term_error("--trials: there is no plan here that tells of trials; name its state file, "
                       "with --state");
@@ -111,11 +115,13 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
 
 const tg_command_t tg_command_report = {
     .name = "report",
-    .usage = (const char *const[]){ "[LOG...] [--format NAME] [--since WHEN] [--until INSTANT] "
-                                    "[--at INSTANT] [--top NUMBER] [--group-by WHAT] "
-                                    "[--exclude CIDR]... [--only WHICH] [--advice FILE] "
-                                    "[--trials] [--from FORMAT] [--json]",
-                                    NULL },
+    .usage =
+        (const char *const[]){
+            "[LOG...] [--format NAME] [--since WHEN] [--until INSTANT] "
+            "[--at INSTANT] [--client CLIENT] [--top NUMBER] "
+            "[--group-by WHAT] [--exclude CIDR]... [--only WHICH] [--advice FILE] "
+            "[--trials] [--from FORMAT] [--json]",
+            NULL },
     .summary = "Show who is left in the logs, why, and when they break",
     .more =
         "Logs may be compressed with gzip or zstd; - is the standard input. Without a LOG, those\n"

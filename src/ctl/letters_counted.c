@@ -81,7 +81,8 @@ void tg_ctl_letters_note_schedules(const tg_ctl_letters_counted_t *counted,
 {
     int i;
 
-    for (i = 0; i < counted->about->nelts; i++) {
+    /* Of one client it is not known whom else a schedule is about. */
+    for (i = 0; !counted->letters->report.question->client && i < counted->about->nelts; i++) {
         const tg_ctl_letters_about_t *about =
             &APR_ARRAY_IDX(counted->about, i, tg_ctl_letters_about_t);
 

@@ -20,6 +20,7 @@ typedef struct {
     tg_instant_t at;                    /**< --at; TG_NEVER: the dates of the plan */
     int top;                            /**< stragglers that are listed; 0: all */
     int only_breaking;                  /**< only those that would break */
+    const char *client;                 /**< only that one, by its name in the log; NULL: all */
     const apr_array_header_t *excluded; /**< of tg_network_t */
     const apr_array_header_t *advice;   /**< of tg_advice_t *, or NULL */
     const tg_log_format_t *from;        /**< NULL: each log tells it */

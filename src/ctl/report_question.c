@@ -2,6 +2,7 @@
 #include "report_question.h"
 
 #include "advice_file.h"
+#include "client_operand.h"
 #include "running_plan.h"
 #include "store_choice.h"
 #include "time_options.h"
@@ -15,7 +16,7 @@
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *since, *until, *at, *exclude, *advice, *from;
+    const char *since, *until, *at, *client, *exclude, *advice, *from;
 } log_given;
 
 const tg_option_t tg_ctl_report_log_options[] = {
@@ -24,6 +25,8 @@ const tg_option_t tg_ctl_report_log_options[] = {
     { "until", "INSTANT", "before then: 'today 09:00Z', RFC 3339, or how long ago",
       &log_given.until, TG_COMPLETE_NOTHING },
     { "at", "INSTANT", "they break then, whatever the plan says", &log_given.at,
+      TG_COMPLETE_NOTHING },
+    { "client", "CLIENT", "only account:acme, cert:CN=... or 192.0.2.7", &log_given.client,
       TG_COMPLETE_NOTHING },
     { "exclude", "CIDR", "leave a network out; may be given several times", &log_given.exclude,
       TG_COMPLETE_LIST },
@@ -48,6 +51,26 @@ static int read_excluded(tg_ctl_report_question_t *q)
         }
     }
     q->excluded = excluded;
+    return 1;
+}
+
+/* One that the log knows by its address is called `ip:ADDRESS` there. */
+static int read_asked_client(tg_ctl_report_question_t *q)
+{
+    tg_ctl_client_t client;
+
+    if (!log_given.client) {
+        return 1;
+    }
+    if (!tg_ctl_client_read(q->ctl, log_given.client, &client)) {
+        return 0;
+    }
+    if (client.network && strchr(client.network, '/')) {
+        tg_term_error("--client \"%s\": it is a network; name one client", log_given.client);
+        return 0;
+    }
+    q->client =
+        client.network ? apr_pstrcat(q->ctl->pool, "ip:", client.network, NULL) : client.client;
     return 1;
 }
 
@@ -115,7 +138,7 @@ static void find_plan(tg_ctl_report_question_t *q)
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q)
 {
     q->ctl = ctl;
-    if (!read_excluded(q) || !read_from(q) || !read_times(q) ||
+    if (!read_excluded(q) || !read_asked_client(q) || !read_from(q) || !read_times(q) ||
         (log_given.advice && !(q->advice = tg_ctl_advice_file(ctl->pool, log_given.advice)))) {
         return 0;
     }

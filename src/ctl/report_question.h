@@ -5,7 +5,7 @@
 #include "command.h"
 #include "report.h"
 
-/** --since, --until, --at, --exclude, --advice and --from. */
+/** --since, --until, --at, --client, --exclude, --advice and --from. */
 extern const tg_option_t tg_ctl_report_log_options[];
 
 /**

@@ -143,8 +143,19 @@ static int compare_rows(const void *a, const void *b, void *context)
     return compare_texts(tg_tally_text(tally, x->client), tg_tally_text(tally, y->client));
 }
 
+static int is_asked_for(const tg_ctl_report_t *report, const tg_tally_client_t *c)
+{
+    const char *client = report->question->client;
+    tg_span_t name = tg_tally_text(report->tally, c->client);
+
+    return !client || (strlen(client) == name.length && memcmp(client, name.at, name.length) == 0);
+}
+
 static int is_listed(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 {
+    if (!is_asked_for(report, c)) {
+        return 0;
+    }
     return !report->question->only_breaking ||
            (c->moved_at == TG_NEVER && tg_ctl_report_breaks_at(report, c) != TG_NEVER);
 }
