@@ -1,5 +1,5 @@
 # The documents are true: their configurations pass httpd -t (or fail with the
-# message that is printed), their jq commands work on the log of a real httpd,
+# message that is printed), their commands for the log work on that of a real httpd,
 # their JSON has the fields of real answers, their links have targets, and the
 # sample configuration turns no client away by being included.
 #
@@ -12,7 +12,8 @@
 #      Debian's envvars does.
 # ```apache-wrong is run unchanged and must fail with the ```text after it.
 # ```apache-warned likewise, and must pass with that warning on 1 January 2027.
-# ```sh with jq is run on a log that was rotated, its path replaced; with s_client, on a server.
+# ```sh with jq, report or letters is run on a log that was rotated, its path replaced (t/log_commands.t
+# proves what it answers); with s_client, on a server.
 # ```json has the fields of a real answer. A line of the log without a customer is one that
 # a server here wrote, apart from time, address and names: the captured hellos of t/hellos
 # make it. JA4s of old clients are theirs as well. ```console is not run.
@@ -27,6 +28,7 @@ use IO::Compress::Gzip qw(gzip $GzipError);
 use JSON::PP;
 use Test::More;
 use TlsGate::Client qw(ask json_of);
+use TlsGate::Ctl;
 use TlsGate::Hello qw(hellos ja4 records);
 use TlsGate::Httpd;
 use TlsGate::RawHello qw(shake told);
@@ -371,31 +373,42 @@ $httpd->write_file('logs/tlsgate.2027-04-14.ndjson', join('', @lines));
 $httpd->write_file('logs/tlsgate.2027-12-02.ndjson', $refused_log);
 truncate("$logs/tlsgate.ndjson", 0) or die "$logs: $!\n";
 
-my $commands = 0;
-my @matches;
-for my $block (grep { $_->{text} =~ /\bjq\b/ } of_language('sh')) {
-    (my $command = $block->{text}) =~ s/$LOGS/$logs/g;
-    $httpd->write_file('command', $command);
-    my $output = `sh -e $httpd->{dir}/command 2>$httpd->{dir}/complaint`;
-    ok($? == 0 && $output =~ /\S/ && !-s "$httpd->{dir}/complaint", "$block->{at}: jq answers")
-        or diag($command, $output, TlsGate::Httpd::slurp("$httpd->{dir}/complaint"));
-    $commands++;
-    push @matches, $output if $command =~ /\$known\b/;
+my $tool = $httpd->write_file('tlsgatectl', join(' ', "#!/bin/sh\nexec", TlsGate::Ctl::program(), '--patience 0 --state', "$httpd->{dir}/run/state.json", qq("\$@"\n)));
+chmod 0755, $tool;
+$httpd->write_file('addresses.csv', "client,address\nA-20,it\@customer.example\nA-23,it\@other.example\nsecret,key\@other.example\n");
+
+# Runs a command on these logs: what it prints, and what it says besides.
+sub run_on_logs {
+    my ($command, $where) = @_;
+    $httpd->write_file('command', $command =~ s/$LOGS/$where/gr);
+    local %ENV = ($httpd->_environment);
+    local $ENV{PATH} = "$httpd->{dir}:$ENV{PATH}";
+    my $printed = `cd $httpd->{dir} && sh -e ./command 2>complaint`;
+    return ($printed, TlsGate::Httpd::slurp("$httpd->{dir}/complaint"));
 }
-cmp_ok($commands, '>', 5, 'there are commands with jq');
+my ($commands, $letters) = (0, 0);
+for my $block (grep { $_->{text} =~ /\bjq\b|tlsgatectl (?:report|letters)\b/ } of_language('sh')) {
+    my ($printed, $said) = run_on_logs($block->{text}, $logs);
+    my $is_file = $block->{text} =~ />[\w.]+$/m;
+    ok($? == 0 && ($is_file || $printed =~ /\S/) && $said =~ /\A(?:tlsgatectl: (?:3 letters$|told\.json is not there yet).*\n)*\z/, "$block->{at}: it answers")
+        or diag($block->{text}, $printed, $said);
+    $commands++;
+    $letters += $block->{text} =~ /tlsgatectl letters/;
+}
+cmp_ok($commands, '>', 5, 'there are commands that read the log');
+is($letters, 3, 'three of them are about letters');
+is(scalar(() = TlsGate::Httpd::slurp("$httpd->{dir}/letters.mbox") =~ /^From /mg), 3, 'and write a mail to each customer, also to the one whose key the log has as a hash');
 my ($found) = grep { $_->{tlsgate}{client} eq 'account:A-20' } @refused;
-is(scalar @matches, 1, 'one of them searches for the customers of failed handshakes');
-like($matches[0], qr/\Q$found->{tls}{client}{ja4}\E\t.*account:A-20/, 'and finds one');
-unlike($matches[0], qr/@{[ja4($hellos->{'node-forge-tlsv1'})]}\t.*account:/, 'only where there is one');
+my ($finder) = map { $_->{text} } grep { $_->{text} =~ /\Atlsgatectl report \S+\n\z/ } of_language('sh');
+my $REFUSED = qr/^  ip:\S+ +\d+  2027-12-02  probably /m;
+like((run_on_logs($finder, $logs))[0], qr/${REFUSED}account:A-20$/m, 'the report finds the customer of a failed handshake');
 
 # The same with customers of certificates, and with addresses that are hashed.
-my ($finder) = map { $_->{text} =~ s/$LOGS\S+/$logs\/changed/r } grep { $_->{text} =~ /\$known\b/ } of_language('sh');
-for ([ sub { delete $_->{user}; $_->{tlsgate}{client} =~ s/^account:/cert:/ }, 'cert:A-20' ],
-    [ sub { delete $_->{client} }, 'by JA4 alone: account:A-20' ]) {
+for ([ sub { delete $_->{user}; $_->{tlsgate}{client} =~ s/^account:/cert:/ }, qr/${REFUSED}cert:A-20$/m ],
+    [ sub { delete $_->{client} }, qr/^Failed handshakes: \d+, of which 0 probably of a client above and 0 of one of several$/m ]) {
     my ($change, $customer) = @$_;
-    $httpd->write_file('logs/changed', join("\n", map { $change->(); JSON::PP->new->encode($_) } $refusing->sightings));
-    $httpd->write_file('command', $finder);
-    like(`sh -e $httpd->{dir}/command`, qr/\t\Q$found->{tls}{client}{ja4}\E\t\Q$customer\E$/m, "or $customer");
+    $httpd->write_file('logs/changed', join("\n", map { $change->(); JSON::PP->new->encode($_) } $refusing->sightings) . "\n");
+    like((run_on_logs($finder =~ s/$LOGS\S+/$logs\/changed/r, $logs))[0], $customer, "or $customer");
 }
 
 # The hash of an address, as a command computes it.

@@ -85,6 +85,8 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
 {
     my $changes = sub { @{ $ctl->json_of($ctl->run(@store, qw(audit --json), @_))->{changes} } };
     is(scalar(@{[$changes->()]}), $etcd->get($KEY)->{version}, 'audit: each change of the store, once');
+    is(scalar(@{[$changes->('--since', '1h')]}), $etcd->get($KEY)->{version}, '... --since');
+    is(scalar(@{[$changes->('--since', '2030-01-01T00:00Z')]}), 0, '... and none of them');
     my ($all) = grep { @{ $_->{edits} } == 2 } $changes->();
     is_deeply([map { $_->{schedule} } @{ $all->{edits} }], ['legacy-tls', 'kx'], '... with all of its edits');
     my $before = stored();

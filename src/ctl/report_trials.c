@@ -3,7 +3,8 @@
 
 #include <apr_strings.h>
 
-/* A client that is away for so many times its longest absence has moved, if it is so long at least. */
+/* A client that is away for so many times its longest absence has moved, if it is so long at least; not
+ * one whose handshakes fail, which is away because it is refused. */
 #define GAPS_AWAY 3
 #define LEAST_AWAY 86400
 
@@ -13,7 +14,8 @@ static int has_moved(const tg_ctl_report_t *report, const tg_tally_client_t *c)
     int64_t gap =
         tg_presence_gap(c->presence, (tg_presence_range_t){ c->first_seen, c->last_seen });
 
-    return c->moved_at != TG_NEVER || (gap > 0 && away > LEAST_AWAY && away > GAPS_AWAY * gap);
+    return c->moved_at != TG_NEVER ||
+           (c->probable == 0 && gap > 0 && away > LEAST_AWAY && away > GAPS_AWAY * gap);
 }
 
 tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const tg_trials_row_t *row)
