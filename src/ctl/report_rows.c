@@ -143,7 +143,7 @@ static int compare_rows(const void *a, const void *b, void *context)
     return compare_texts(tg_tally_text(tally, x->client), tg_tally_text(tally, y->client));
 }
 
-static int is_asked_for(const tg_ctl_report_t *report, const tg_tally_client_t *c)
+static int is_asked_client(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 {
     const char *client = report->question->client;
     tg_span_t name = tg_tally_text(report->tally, c->client);
@@ -153,7 +153,7 @@ static int is_asked_for(const tg_ctl_report_t *report, const tg_tally_client_t *
 
 static int is_listed(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 {
-    if (!is_asked_for(report, c)) {
+    if (!is_asked_client(report, c)) {
         return 0;
     }
     return !report->question->only_breaking ||
