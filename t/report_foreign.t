@@ -34,6 +34,17 @@ for my $file (glob 't/logs/*.log') {
 is_deeply([sort keys %seen], [qw(alb caddy cloudfront cloudtrail haproxy httpd logpush nginx)],
     'every format has a sample');
 
+# A user chooses its name, which is no protocol, whatever it is, and however many words it has.
+for my $name ('TLSv1.1', 'a b', 'a TLSv1.1 AES128-SHA b', '10.0.0.9') {
+    my $log = File::Temp->new;
+    print $log map { qq($_->[0] - $_->[1] [29/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" $_->[2]\n) }
+        ['192.0.2.66', $name, 'TLSv1.3 TLS_AES_256_GCM_SHA384'], ['192.0.2.1', '-', 'TLSv1.1 AES128-SHA'], ['192.0.2.1', $name, 'TLSv1.1 AES128-SHA'];
+    close $log;
+    my $report = report_of("$log");
+    is_deeply([map { "$_->{client} $_->{count}" } @{ $report->{stragglers} }], ['ip:192.0.2.1 2'], "a user named $name") or diag(explain($report));
+    is($report->{damaged}, 0, '... damages no line');
+}
+
 # The format as an argument, on a log that does not tell it.
 my $combined = report_of('--from', 'httpd=%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" '
     . '%{SSL_PROTOCOL}x %{SSL_CIPHER}x', 't/logs/httpd-combined.log');

@@ -88,15 +88,21 @@ static int is_request(const line_token_t *token)
            memmem(token->text.at, token->text.length, " HTTP/", strlen(" HTTP/")) != NULL;
 }
 
-/* The first token of that kind, from @p from on; -1: there is none. A client chooses what is in
- * quotes, so what is not comes first. */
-static int find_token(const line_token_t *tokens, int count, int from,
+/* Which tokens a user may be in: between the address and the time, for which a client writes what it
+ * likes, spaces too. */
+typedef struct {
+    int after, before;
+} user_range_t;
+
+/* The first token of that kind; -1: there is none. A client chooses what is in quotes, so what is not
+ * comes first. */
+static int find_token(const line_token_t *tokens, int count, user_range_t user,
                       int (*is_one)(const line_token_t *))
 {
     int i, quoted = -1;
 
-    for (i = from; i < count; i++) {
-        if (is_one(&tokens[i])) {
+    for (i = 0; i < count; i++) {
+        if (!(i > user.after && i < user.before) && is_one(&tokens[i])) {
             if (tokens[i].open != '"') {
                 return i;
             }
@@ -124,13 +130,17 @@ static void mark_combined(line_token_t *tokens, int count, int request)
 }
 
 /* 1 if the tokens tell who, when and by which protocol. */
-static int mark_tokens(line_token_t *tokens, int count)
+static int mark_tokens(line_token_t *tokens, int count, user_range_t *user)
 {
-    int address = find_token(tokens, count, 0, is_plain_address);
-    int time = find_token(tokens, count, 0, is_clf_time);
-    int protocol = find_token(tokens, count, 0, is_version);
-    int cipher = find_token(tokens, count, 0, is_cipher);
-    int request = find_token(tokens, count, 0, is_request);
+    static const user_range_t nowhere = { 0, 0 };
+    int address = find_token(tokens, count, nowhere, is_plain_address);
+    int time = find_token(tokens, count, nowhere, is_clf_time);
+    int protocol, cipher, request;
+
+    *user = (user_range_t){ address, time };
+    protocol = find_token(tokens, count, *user, is_version);
+    cipher = find_token(tokens, count, *user, is_cipher);
+    request = find_token(tokens, count, *user, is_request);
 
     if (address < 0 || time < 0 || protocol < 0) {
         return 0;
@@ -156,12 +166,16 @@ tg_log_reader_t *tg_log_combined(apr_pool_t *pool, tg_span_t line)
     int i, count = split_line(line, tokens);
     tg_log_template_t *shape;
     tg_log_reader_t *reader;
+    user_range_t user;
 
-    if (!mark_tokens(tokens, count)) {
+    if (!mark_tokens(tokens, count, &user)) {
         return NULL;
     }
     shape = tg_log_template_make(pool);
     for (i = 0; i < count; i++) {
+        if (i > user.after + 1 && i < user.before) {
+            continue; /* one field, however many words it has in other lines */
+        }
         tg_log_template_text(shape, " ", i > 0);
         tg_log_template_text(shape, &tokens[i].open, tokens[i].open != '\0');
         tg_log_template_field(shape, &tokens[i].value);
