@@ -93,6 +93,7 @@ legacy  TLS 1.0 and 1.1
   2018-07-20T14:00:00Z  trial of 10 min, every 1 h until 2018-07-21T14:00:00Z: 21 times, 25% of the clients (first 5 h 59 min ago)
   2018-07-20T19:59:00Z  trial (now)
 > 2018-07-20T19:59:00Z  now: trial
+  2018-07-20T22:05:00Z  trial, 25% of the clients (in 2 h 6 min)
   2018-07-20T22:10:00Z  announced (in 2 h 11 min)
   2018-08-07T08:40:00Z  cutoff (in 18 days)
   2018-08-07T15:25:00Z  grace (in 18 days)
@@ -123,6 +124,30 @@ legacy  TLS 1.0 and 1.1
 > 2018-07-20T13:00:00Z  now: announced
   2018-07-20T14:00:00Z  trial (in 1 h)
   2018-07-21T14:00:00Z  announced (in 1 day 1 h)
+TEXT
+    ['a trial that goes on with another share', ['TlsGateTrial 2018-07-20T14:00Z/PT1H share=10%', 'TlsGateTrial 2018-07-20T15:00Z/PT1H share=50%',
+        'TlsGateTrial 2018-07-20T16:00Z/PT1H', 'TlsGateTrial 2018-07-20T17:00Z/PT1H share=50%', 'TlsGateCutoff 2018-08-07T08:40Z'], '2018-07-20T15:30:00Z', {}, [], [], <<'TEXT'],
+legacy  TLS 1.0 and 1.1
+  from the start        announced
+  2018-07-20T14:00:00Z  trial, 10% of the clients (1 h 30 min ago)
+  2018-07-20T15:00:00Z  trial, 50% of the clients (30 min ago)
+> 2018-07-20T15:30:00Z  now: trial
+  2018-07-20T16:00:00Z  trial (in 30 min)
+  2018-07-20T17:00:00Z  trial, 50% of the clients (in 1 h 30 min)
+  2018-07-20T18:00:00Z  announced (in 2 h 30 min)
+  2018-08-07T08:40:00Z  cutoff (in 18 days)
+TEXT
+    ['a trial by hand that ends within a window', ['TlsGateTrial 2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z share=25%', 'TlsGateCutoff 2018-08-07T08:40Z'],
+        '2018-07-20T19:59:00Z', {}, [[qw(trial legacy --until 2018-07-20T20:05Z)]], [], <<'TEXT'],
+legacy  TLS 1.0 and 1.1
+  from the start        announced
+  2018-07-20T14:00:00Z  trial of 10 min, every 1 h until 2018-07-21T14:00:00Z: 23 times, 25% of the clients (first 5 h 59 min ago)
+  2018-07-20T19:59:00Z  trial (now)
+> 2018-07-20T19:59:00Z  now: trial
+  2018-07-20T20:05:00Z  trial, 25% of the clients (in 6 min)
+  2018-07-20T20:10:00Z  announced (in 11 min)
+  2018-08-07T08:40:00Z  cutoff (in 18 days)
+  by hand     trial until 2018-07-20T20:05:00Z, by ops: because
 TEXT
     ['the exemption of a client holds Refuse', ['TlsGateCutoff 2018-08-07T08:40Z', 'TlsGateRefuse 2018-11-01T00:00Z'], '2018-08-08T00:00:00Z', {},
         [[qw(exempt add legacy account:a --until 2018-10-01T00:00Z)], [qw(exempt add legacy account:b --until 2018-12-01T00:00Z)], [qw(exempt add legacy account:c --until 2018-11-15T00:00Z)]], [], <<'TEXT'],

@@ -14,7 +14,6 @@
 #include "ctl/timeline_rows.h"
 #include "ctl/timeline_text.h"
 #include "format/plan.h"
-#include "policy/window.h"
 #include "term/term.h"
 #include "tls/trait_words.h"
 
@@ -32,6 +31,12 @@ static const tg_option_t schedule_options[] = {
 
 /* --- the document --- */
 
+/* For how many of the clients a trial is; null for another phase. */
+static json_t *share_document(const tg_ctl_step_t *step)
+{
+    return step->phase == TG_PHASE_TRIAL ? json_integer(step->share) : json_null();
+}
+
 static json_t *steps_document(const apr_array_header_t *steps)
 {
     json_t *list = json_array();
@@ -40,25 +45,14 @@ static json_t *steps_document(const apr_array_header_t *steps)
     for (i = 0; i < steps->nelts; i++) {
         const tg_ctl_step_t *step = &APR_ARRAY_IDX(steps, i, tg_ctl_step_t);
 
-        json_array_append_new(list, json_pack("{s:o, s:s}", "from", tg_json_instant(step->from),
-                                              "phase", tg_phase_name(step->phase)));
+        json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "from", tg_json_instant(step->from),
+                                              "phase", tg_phase_name(step->phase), "share_percent",
+                                              share_document(step)));
     }
     return list;
 }
 
-/* For how many of the clients a trial is; null for what is no trial by date. */
-static json_t *share_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
-{
-    const tg_window_t *window = row->step.phase == TG_PHASE_TRIAL
-                                    ? tg_window_next(s->windows, row->step.from, TG_BUCKET_EVERYONE)
-                                    : NULL;
-
-    return window && tg_interval_has(&window->interval, row->step.from)
-               ? json_integer(window->share)
-               : json_null();
-}
-
-static json_t *row_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
+static json_t *row_document(const tg_ctl_row_t *row)
 {
     const tg_trial_t *t = row->trial;
 
@@ -68,7 +62,7 @@ static json_t *row_document(const tg_schedule_t *s, const tg_ctl_row_t *row)
     }
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "from", tg_json_instant(row->step.from),
                      "phase", tg_phase_name(row->step.phase), "share_percent",
-                     share_document(s, row), "every_seconds",
+                     share_document(&row->step), "every_seconds",
                      t ? json_integer(t->every) : json_null(), "length_seconds",
                      t ? json_integer(t->first.end - t->first.start) : json_null(), "until",
                      t ? tg_json_instant(t->until) : json_null(), "times",
@@ -85,8 +79,7 @@ static json_t *rows_document(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_i
     int i;
 
     for (i = 0; i < rows->nelts; i++) {
-        json_array_append_new(list,
-                              row_document(timed->schedule, &APR_ARRAY_IDX(rows, i, tg_ctl_row_t)));
+        json_array_append_new(list, row_document(&APR_ARRAY_IDX(rows, i, tg_ctl_row_t)));
     }
     return list;
 }

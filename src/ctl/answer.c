@@ -99,21 +99,14 @@ static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     return 1;
 }
 
-/* How many per cent of all clients are rejected where one in every share is: by the first place
- * among the shares that is not. */
+/* How many per cent of all clients are rejected where one in every share is. */
 static int share_of(const tg_outcome_t *o, const tg_subject_t *subject)
 {
     const tg_schedule_t *s = o->binding->schedule;
-    const tg_override_t *override = tg_override_find(subject->overrides, s->name);
-    int bucket = TG_BUCKET_EVERYONE;
 
-    if (subject->client || o->binding->has_as || !s->has_share) {
-        return 100;
-    }
-    while (bucket < 100 && tg_phase_rejects(tg_phase_at(s, override, subject->now, bucket))) {
-        bucket++;
-    }
-    return bucket;
+    return subject->client || o->binding->has_as
+               ? 100
+               : tg_phase_share(s, tg_override_find(subject->overrides, s->name), subject->now);
 }
 
 static void weigh_requests(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)

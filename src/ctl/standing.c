@@ -5,7 +5,6 @@
 
 #include "base/json.h"
 #include "base/rows.h"
-#include "policy/window.h"
 #include "tls/trait_words.h"
 
 #include <apr_strings.h>
@@ -231,12 +230,9 @@ const char *tg_ctl_by_hand(const tg_outcome_t *o)
 /* For how many of the clients a trial by date is. */
 static json_t *share_of_trial(const tg_outcome_t *o, tg_instant_t now)
 {
-    const tg_window_t *window =
-        o->phase == TG_PHASE_TRIAL && o->by_hand == TG_OVERRIDE_NONE && !o->binding->has_as
-            ? tg_window_next(o->binding->schedule->windows, now, TG_BUCKET_EVERYONE)
-            : NULL;
-
-    return window ? json_integer(window->share) : json_null();
+    return o->phase == TG_PHASE_TRIAL && o->by_hand == TG_OVERRIDE_NONE && !o->binding->has_as
+               ? json_integer(tg_phase_share(o->binding->schedule, o->override, now))
+               : json_null();
 }
 
 static json_t *group_document(apr_pool_t *pool, const group_t *group)

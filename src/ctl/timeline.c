@@ -100,7 +100,7 @@ typedef struct {
     tg_ctl_visit_t *visit;
     void *baton;
     int is_over;
-    int phase; /* -1: none yet */
+    tg_ctl_step_t last; /* its share is 0: none yet */
 } walk_t;
 
 /* Until another event counts. Returns when that is, or when nothing follows. */
@@ -108,13 +108,14 @@ static tg_instant_t walk_between(walk_t *w, const tg_schedule_t *s, const tg_ove
                                  tg_instant_t t, tg_instant_t event)
 {
     while (t < event && !w->is_over) {
-        const tg_ctl_step_t step = { t, tg_phase_at(s, o, t, TG_BUCKET_EVERYONE) };
+        const tg_ctl_step_t step = { t, tg_phase_at(s, o, t, TG_BUCKET_EVERYONE),
+                                     tg_phase_share(s, o, t) };
 
-        if ((int)step.phase != w->phase) {
-            w->phase = (int)step.phase;
+        if (step.phase != w->last.phase || step.share != w->last.share) {
+            w->last = step;
             w->is_over = !w->visit(w->baton, &step);
         }
-        t = tg_phase_next_change(s, o, t, TG_BUCKET_EVERYONE, NULL);
+        t = tg_phase_next_step(s, o, t);
     }
     return event;
 }
@@ -122,7 +123,7 @@ static tg_instant_t walk_between(walk_t *w, const tg_schedule_t *s, const tg_ove
 void tg_ctl_timeline_walk(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_instant_t from,
                           tg_ctl_visit_t *visit, void *baton)
 {
-    walk_t walk = { visit, baton, 0, -1 };
+    walk_t walk = { visit, baton, 0, { 0 } };
     apr_pool_t *mine, *scratch;
     const apr_array_header_t *events;
     tg_state_t then;
@@ -158,9 +159,10 @@ apr_array_header_t *tg_ctl_timeline(apr_pool_t *pool, const tg_ctl_timed_t *time
     return steps;
 }
 
-/* The last step that began by now. */
+/* The last change of the phase by now. */
 typedef struct {
     tg_instant_t now, since;
+    tg_phase_t phase;
 } since_t;
 
 static int note_since(void *baton, const tg_ctl_step_t *step)
@@ -170,13 +172,16 @@ static int note_since(void *baton, const tg_ctl_step_t *step)
     if (step->from > s->now) {
         return 0;
     }
-    s->since = step->from;
+    if (step->from == TG_ALWAYS || step->phase != s->phase) {
+        s->since = step->from;
+        s->phase = step->phase;
+    }
     return 1;
 }
 
 tg_instant_t tg_ctl_timeline_since(apr_pool_t *pool, const tg_ctl_timed_t *timed)
 {
-    since_t since = { timed->now, TG_ALWAYS };
+    since_t since = { timed->now, TG_ALWAYS, TG_PHASE_OBSERVE };
 
     tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, note_since, &since);
     return since.since;

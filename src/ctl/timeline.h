@@ -1,4 +1,4 @@
-/* The timeline of a schedule: every change of its phase. A change by hand counts from the time
+/* The timeline of a schedule: every change of its phase, and of the share of a trial. A change by hand counts from the time
  * when it was made.
  */
 #ifndef TG_CTL_TIMELINE_H
@@ -7,10 +7,11 @@
 #include "format/state.h"
 #include "policy/phase.h"
 
-/** A phase, and when it begins. */
+/** A phase, or another share of it, and when it begins. */
 typedef struct {
     tg_instant_t from; /**< TG_ALWAYS for the first */
     tg_phase_t phase;
+    int share; /**< per cent of the clients: tg_phase_share() */
 } tg_ctl_step_t;
 
 /** What is timed: a schedule as a whole, with what was changed by hand. */

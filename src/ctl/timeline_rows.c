@@ -21,9 +21,10 @@ typedef struct {
     apr_array_header_t *occurrences; /* of occurrence_t, sorted */
     int *row_of_trial;               /* the index of its row; -1: none yet */
     apr_array_header_t *rows;
-    tg_phase_t shown;      /* the phase of the last row that is one step */
+    tg_ctl_step_t shown;   /* the last row that is one step */
     tg_ctl_step_t pending; /* the step whose end is not known yet */
     int has_pending;
+    int follows_trial; /* the step before it is a trial that is a row */
 } folding_t;
 
 static int compare_occurrences(const void *a, const void *b)
@@ -76,7 +77,8 @@ static int trial_at(const folding_t *f, const tg_window_t *window)
 }
 
 /* The trial that the pending step is an occurrence of, if it ended with its window; -1: none. A
- * trial by hand lasts longer, and so do windows without a gap between them. */
+ * trial by hand lasts longer, and so do windows without a gap between them. What a trial by hand
+ * leaves of a window is none either: it is shown where that one ends. */
 static int trial_of_pending(const folding_t *f, tg_instant_t end)
 {
     const tg_window_t *window;
@@ -86,7 +88,8 @@ static int trial_of_pending(const folding_t *f, tg_instant_t end)
     }
     window = tg_window_next(f->schedule->windows, f->pending.from, TG_BUCKET_EVERYONE);
     return window && tg_interval_has(&window->interval, f->pending.from) &&
-                   end <= window->interval.end
+                   end <= window->interval.end &&
+                   (f->pending.from == window->interval.start || !f->follows_trial)
                ? trial_at(f, window)
                : -1;
 }
@@ -102,10 +105,11 @@ static void fold_pending(folding_t *f, tg_instant_t end)
     int trial = trial_of_pending(f, end);
 
     if (trial < 0) {
-        if (f->rows->nelts == 0 || f->pending.phase != f->shown) {
+        if (f->rows->nelts == 0 || f->pending.phase != f->shown.phase ||
+            f->pending.share != f->shown.share) {
             push_row(f, NULL);
         }
-        f->shown = f->pending.phase;
+        f->shown = f->pending;
     }
     else if (f->row_of_trial[trial] < 0) {
         f->row_of_trial[trial] = f->rows->nelts;
@@ -114,6 +118,7 @@ static void fold_pending(folding_t *f, tg_instant_t end)
     else {
         APR_ARRAY_IDX(f->rows, f->row_of_trial[trial], tg_ctl_row_t).times++;
     }
+    f->follows_trial = trial < 0 && f->pending.phase == TG_PHASE_TRIAL;
 }
 
 static int fold_step(void *baton, const tg_ctl_step_t *step)

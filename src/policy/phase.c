@@ -266,6 +266,34 @@ tg_instant_t tg_phase_next_change(const tg_schedule_t *s, const tg_override_t *o
     return t;
 }
 
+int tg_phase_share(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t)
+{
+    const tg_window_t *window = tg_override_active(o, t) == TG_OVERRIDE_NONE &&
+                                        tg_phase_at(s, o, t, TG_BUCKET_EVERYONE) == TG_PHASE_TRIAL
+                                    ? open_window(s, t, TG_BUCKET_EVERYONE)
+                                    : NULL;
+
+    return window ? window->share : 100;
+}
+
+/* A larger share only adds clients: the first to leave a trial is the last one that is in it, and the
+ * first to join it is the first one that is not. */
+tg_instant_t tg_phase_next_step(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t)
+{
+    tg_phase_t phase = tg_phase_at(s, o, t, TG_BUCKET_EVERYONE);
+    int share = tg_phase_share(s, o, t);
+    int last = phase == TG_PHASE_TRIAL ? share - 1 : TG_BUCKET_EVERYONE;
+
+    do {
+        tg_instant_t leaves = tg_phase_next_change(s, o, t, last, NULL);
+        tg_instant_t joins = share < 100 ? tg_phase_next_change(s, o, t, share, NULL) : TG_NEVER;
+
+        t = joins < leaves ? joins : leaves;
+    } while (t != TG_NEVER && tg_phase_at(s, o, t, TG_BUCKET_EVERYONE) == phase &&
+             tg_phase_share(s, o, t) == share);
+    return t;
+}
+
 tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *s, const tg_override_t *o)
 {
     tg_instant_t from = tg_phase_cutoff(s, o);

@@ -63,6 +63,20 @@ tg_instant_t tg_phase_next_change(const tg_schedule_t *schedule, const tg_overri
                                   tg_instant_t t, int bucket, tg_phase_t *next);
 
 /**
+ * How many per cent of the clients that phase concerns: those of the share while a trial is open
+ * by date, otherwise 100.
+ */
+int tg_phase_share(const tg_schedule_t *schedule, const tg_override_t *override, tg_instant_t t);
+
+/**
+ * The first instant after @p t at which the phase of the schedule as a whole differs, or its share:
+ * of two trials without a gap the second one may be for more clients.
+ * @return TG_NEVER if neither ever changes
+ */
+tg_instant_t tg_phase_next_step(const tg_schedule_t *schedule, const tg_override_t *override,
+                                tg_instant_t t);
+
+/**
  * The instant from which deprecated requests are rejected for good, with
  * overrides; TG_NEVER if the schedule has no cutoff.
  */

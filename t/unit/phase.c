@@ -278,6 +278,49 @@ static void tells_the_next_trial(void **state)
     }
 }
 
+/* Every step of windows that touch, with another share, and of a trial by hand among them. */
+static const struct {
+    const char *by_hand; /* since 2018-07-01 */
+    const char *steps;   /* hours and minutes of 10 July, the phase and its share */
+} share_steps[] = {
+    { "", "00:00 trial 20, 01:00 trial 100, 02:00 trial 50, 03:00 announced 100, 04:00 trial 50, "
+          "05:00 announced 100" },
+    { "trial 2018-07-10T00:30Z", "00:30 trial 20, 01:00 trial 100, 02:00 trial 50, "
+                                 "03:00 announced 100, 04:00 trial 50, 05:00 announced 100" },
+    { "trial 2018-07-10T02:30Z",
+      "02:30 trial 50, 03:00 announced 100, 04:00 trial 50, 05:00 announced 100" },
+    { "suspend 2018-07-10T01:30Z",
+      "00:00 grace 100, 01:30 trial 100, 02:00 trial 50, 03:00 announced 100, 04:00 trial 50, "
+      "05:00 announced 100" },
+};
+
+static void steps_where_the_share_changes(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(share_steps); i++) {
+        lines_t l = given(apr_pstrcat(unit_pool, OLD "TlsGateTrial 2018-07-10T00:00Z/PT1H share=20%\n"
+                                                     "TlsGateTrial 2018-07-10T01:00Z/PT1H\n"
+                                                     "TlsGateTrial 2018-07-10T02:00Z/PT30M share=50%\n"
+                                                     "TlsGateTrial 2018-07-10T02:30Z/PT30M share=50%\n"
+                                                     "TlsGateTrial 2018-07-10T04:00Z/PT1H share=50%\n",
+                                      share_steps[i].by_hand, NULL));
+        const tg_override_t *o = lines_override(&l);
+        tg_instant_t t = at("2018-07-09T00:00Z");
+        const char *steps = "";
+
+        l.override.since = at("2018-07-01T00:00Z");
+        while ((t = tg_phase_next_step(l.schedule, o, t)) != TG_NEVER) {
+            steps = apr_psprintf(unit_pool, "%s%s%.5s %s %d", steps, *steps ? ", " : "",
+                                 tg_instant_text(unit_pool, t) + 11,
+                                 tg_phase_name(tg_phase_at(l.schedule, o, t, TG_BUCKET_EVERYONE)),
+                                 tg_phase_share(l.schedule, o, t));
+        }
+        same_text(steps, share_steps[i].steps, share_steps[i].by_hand);
+    }
+}
+
 /* Windows that touch, of different shares: a trial ends where its client is left out. */
 static void a_trial_ends_where_its_client_does(void **state)
 {
@@ -405,6 +448,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tells_every_change),
     cmocka_unit_test(tells_when_it_is_for_good),
     cmocka_unit_test(tells_the_next_trial),
+    cmocka_unit_test(steps_where_the_share_changes),
     cmocka_unit_test(a_trial_ends_where_its_client_does),
     cmocka_unit_test(gives_stable_places),
     cmocka_unit_test(spreads_clients_evenly),
