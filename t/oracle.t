@@ -266,15 +266,15 @@ sub view { my ($s, $client) = @_;
 
 my %ACTION = (o => 'observe', a => 'warn', g => 'warn', s => 'warn', t => 'reject', c => 'reject', r => 'reject');
 
-# The start of the trial that is open at t.
+# The start of the trial that is open at t: of its run in the line in which a trial by hand begins when
+# it was made. One that was made later than now, by another clock, began now.
 sub began { my ($v, $t, $cell) = @_;
     my $s = $v->{s};
-    my ($window) = grep { $_->[0] <= $cell && $cell < $_->[1] } map { occurrences($_) }
-        grep { $v->{bucket} < $_->{share} } @{ $s->{trials} };
-    my $start = $window ? seconds($window->[0]) : $t;
-    my ($since, $until) = map { $base + $_ * $unit } map { $_ // 0 } @$s{qw(since until)};
-    return $since < $start ? $since : $start if $s->{kind} eq 'trial' && $t < $until;
-    return $s->{kind} eq 'suspend' && $until > $start ? $until : $start;
+    my $since = $s->{kind} eq 'trial' ? $s->{since} : 0;
+    my $line = line_of({ %$s, kind => '' }, $v->{bucket});
+    substr($line, $since, length $v->{line}) = substr($v->{line}, $since);
+    return $t if substr($line, $cell, 1) ne 't' && $t != seconds($cell);
+    return seconds($cell - length((substr($line, 0, $cell) =~ /(t*)$/)[0]));
 }
 
 # The expected answers about one schedule.

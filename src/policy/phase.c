@@ -140,14 +140,6 @@ static int in_grace(const tg_schedule_t *s, tg_instant_t cutoff, tg_instant_t t)
     return i < s->graces->nelts && tg_interval_has(&GRACES(s)[i], t);
 }
 
-/* The window of a client that is open at t, or NULL. */
-static const tg_window_t *open_window(const tg_schedule_t *s, tg_instant_t t, int bucket)
-{
-    const tg_window_t *window = tg_window_next(s->windows, t, bucket);
-
-    return window && tg_interval_has(&window->interval, t) ? window : NULL;
-}
-
 static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
                                    int bucket)
 {
@@ -163,7 +155,7 @@ static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *
     if (t >= cutoff) {
         return TG_PHASE_CUTOFF;
     }
-    if (open_window(s, t, bucket)) {
+    if (tg_window_open(s->windows, t, bucket)) {
         return TG_PHASE_TRIAL;
     }
     return t >= s->announce ? TG_PHASE_ANNOUNCED : TG_PHASE_OBSERVE;
@@ -270,7 +262,7 @@ int tg_phase_share(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t 
 {
     const tg_window_t *window = tg_override_active(o, t) == TG_OVERRIDE_NONE &&
                                         tg_phase_at(s, o, t, TG_BUCKET_EVERYONE) == TG_PHASE_TRIAL
-                                    ? open_window(s, t, TG_BUCKET_EVERYONE)
+                                    ? tg_window_open(s->windows, t, TG_BUCKET_EVERYONE)
                                     : NULL;
 
     return window ? window->share : 100;
@@ -340,38 +332,4 @@ int tg_phase_is_overridden(const tg_schedule_t *s, const tg_override_t *o, tg_in
     without.postponed_from = TG_NEVER;
     without.stopped_until = TG_ALWAYS;
     return tg_phase_at(s, o, t, bucket) != tg_phase_at(s, &without, t, bucket);
-}
-
-/* When the trial that is open at t began. */
-static tg_instant_t trial_start(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
-                                int bucket)
-{
-    const tg_window_t *window = open_window(s, t, bucket);
-    tg_instant_t start = window ? window->interval.start : t;
-
-    if (tg_override_active(o, t) == TG_OVERRIDE_TRIAL) {
-        return o->since < start ? o->since : start;
-    }
-    return o && o->kind == TG_OVERRIDE_SUSPEND && o->until > start ? o->until : start;
-}
-
-int tg_phase_next_trial(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket,
-                        tg_interval_t *trial)
-{
-    /* While a schedule is suspended it has no trial, nor while one is stopped. */
-    tg_override_kind_t kind = tg_override_active(o, t);
-    tg_instant_t from =
-        kind == TG_OVERRIDE_SUSPEND || kind == TG_OVERRIDE_GUARD ? tg_override_end(o, t) : t;
-    tg_phase_t phase = tg_phase_at(s, o, from, bucket);
-
-    while (phase != TG_PHASE_TRIAL && from != TG_NEVER &&
-           (from < tg_phase_cutoff(s, o) || tg_override_active(o, from) == TG_OVERRIDE_TRIAL)) {
-        from = tg_phase_next_change(s, o, from, bucket, &phase);
-    }
-    if (phase != TG_PHASE_TRIAL || from == TG_NEVER) {
-        return 0;
-    }
-    trial->start = from == t ? trial_start(s, o, t, bucket) : from;
-    trial->end = tg_phase_next_change(s, o, from, bucket, NULL);
-    return 1;
 }

@@ -78,7 +78,9 @@ tg_instant_t tg_phase_next_step(const tg_schedule_t *schedule, const tg_override
 
 /**
  * The instant from which deprecated requests are rejected for good, with
- * overrides; TG_NEVER if the schedule has no cutoff.
+ * overrides: when the last phase begins that rejects and is no trial. A trial is never for good,
+ * even one by hand that lasts through the last grace window: whoever made it can end it.
+ * TG_NEVER if the schedule has no cutoff.
  */
 tg_instant_t tg_phase_rejected_for_good(const tg_schedule_t *schedule,
                                         const tg_override_t *override);
@@ -129,8 +131,8 @@ int tg_phase_is_postponed(const tg_schedule_t *schedule, const tg_override_t *ov
 
 /**
  * The trial that is open at @p t for a client, or the next one, by date or by hand, and not while
- * the schedule is suspended. It ends when the phase does, after all windows that follow without
- * a gap; one that is open began with its window.
+ * the schedule is suspended. It begins and ends when the phase does: with all windows without a
+ * gap between them, and a trial by hand counts from when it was made.
  * @return 1 with *@p trial set, or 0: there is none
  */
 int tg_phase_next_trial(const tg_schedule_t *schedule, const tg_override_t *override,

@@ -207,6 +207,16 @@ static const struct {
     { WHOLE, "2018-08-21T09:00Z" },
 };
 
+/* Until the last grace window is over, whatever a trial does in it: that one can be ended. */
+static const struct {
+    const char *by_hand, *from;
+} for_good_by_hand[] = {
+    { "trial 2018-08-21T09:00Z", "2018-08-21T09:00Z" },
+    { "trial 2018-12-24T00:00Z", "2018-08-21T09:00Z" },
+    { "suspend 2018-08-20T00:00Z", "2018-08-21T09:00Z" },
+    { "suspend 2018-12-24T00:00Z", "2018-12-24T00:00Z" },
+};
+
 static void tells_when_it_is_for_good(void **state)
 {
     size_t i;
@@ -215,6 +225,12 @@ static void tells_when_it_is_for_good(void **state)
     for (i = 0; i < ROWS(for_good); i++) {
         same_number(tg_phase_rejected_for_good(schedule(for_good[i].lines), NULL),
                     at(for_good[i].from), for_good[i].lines);
+    }
+    for (i = 0; i < ROWS(for_good_by_hand); i++) {
+        lines_t l = given(apr_pstrcat(unit_pool, WHOLE, "\n", for_good_by_hand[i].by_hand, NULL));
+
+        same_number(tg_phase_rejected_for_good(l.schedule, lines_override(&l)),
+                    at(for_good_by_hand[i].from), for_good_by_hand[i].by_hand);
     }
 }
 
@@ -240,7 +256,7 @@ static const struct {
     { "2018-07-03T00:00Z", 99, "trial 2018-07-03T00:00Z", "2018-07-10T09:00Z/2018-07-10T10:23Z" },
     { "2018-07-10T09:30Z", 99, "trial 2018-07-11T00:00Z", "2018-07-01T00:00Z/P10D" },
     { "2018-07-10T08:00Z", 99, "trial 2018-07-10T10:00Z", "2018-07-01T00:00Z/2018-07-10T10:23Z" },
-    { "2018-07-10T10:00Z", 99, "trial 2018-07-10T10:00Z", "2018-07-10T09:00Z/2018-07-10T10:23Z" },
+    { "2018-07-10T10:00Z", 99, "trial 2018-07-10T10:00Z", "2018-07-01T00:00Z/2018-07-10T10:23Z" },
     { "2018-08-07T08:39:59Z", 99, "trial 2018-09-01T00:00Z",
       "2018-07-01T00:00Z/2018-08-07T08:40Z" },
     { "2018-08-07T08:40Z", 99, "trial 2018-09-01T00:00Z", "2018-08-07T15:25Z/2018-08-21T09:00Z" },
@@ -321,11 +337,13 @@ static void steps_where_the_share_changes(void **state)
     }
 }
 
-/* Windows that touch, of different shares: a trial ends where its client is left out. */
+/* Windows that touch, of different shares: a trial begins and ends where its client comes and
+ * goes. */
 static void a_trial_ends_where_its_client_does(void **state)
 {
     static const int shares[] = { 50, 20, 80, 80, 10, 50, 100 };
     static const int ends[][2] = { { 5, 7 }, { 10, 4 }, { 15, 4 }, { 20, 1 }, { 60, 0 } };
+    static const int starts[][2] = { { 5, 13 }, { 9, 13 }, { 10, 3 }, { 49, 3 }, { 50, 1 } };
     const char *lines = OLD;
     tg_instant_t start = at("2018-07-10T00:00Z");
     const tg_schedule_t *s;
@@ -343,6 +361,13 @@ static void a_trial_ends_where_its_client_does(void **state)
                                : start;
 
         same_number((end - start) / 3600, ends[i][1], "hours in the trial");
+    }
+    start = at("2018-07-10T06:30Z");
+    for (i = 0; i < ROWS(starts); i++) {
+        tg_interval_t trial;
+
+        assert_true(tg_phase_next_trial(s, NULL, start, starts[i][0], &trial));
+        same_number((start - trial.start) / 1800, starts[i][1], "half hours since it began");
     }
 }
 

@@ -8,6 +8,7 @@ static int looks;
 
 #define tg_override_active(override, t) (looks++, tg_override_active(override, t))
 #include "policy/phase.c"
+#include "policy/phase_trial.c"
 #undef tg_override_active
 
 #define OLD "TlsGateDeprecate TLSv1\n"
