@@ -25,7 +25,7 @@ CONF
 sub changed { my ($from, $to) = @_; return $RUNNING =~ s/$from/$to/r }
 
 # What replaces the running configuration; what httpd -t warns of; what check says of the reload;
-# its exit status.
+# its exit status; the place, where a TlsGate line makes it.
 my $new_schedule = "TlsGate new\n<TlsGateSchedule new>\nTlsGateDeprecate cleartext kx=RSA\nTlsGateTrial 2018-06-30T00:00Z/P2D\n</TlsGateSchedule>\n";
 my @cases = (
     ['nothing', $RUNNING, undef, undef, 0],
@@ -39,26 +39,100 @@ my @cases = (
     ['an expression after the cutoff', changed('kx=DHE', 'kx=DHE "expr=true"'),
         'over', 'cutoff: what its expression matches is rejected at once', 1],
     ['a new schedule in a trial', $RUNNING . $new_schedule,
-        'new', 'none -> trial: plain HTTP and RSA key exchange are rejected at once', 1],
-    ['the same, only reported', $RUNNING . $new_schedule =~ s/TlsGate new/TlsGate new report-only/r, undef,
-        ['new', 'none -> trial: plain HTTP and RSA key exchange are rejected at once'], 1],
+        'new', 'none -> trial: plain HTTP and RSA key exchange are rejected at once', 1, 'main server'],
+    ['the same, only reported', $RUNNING . $new_schedule =~ s/TlsGate new/TlsGate new report-only/r, undef, undef, 1],
+    ['the same, named by nobody', $RUNNING . $new_schedule =~ s/TlsGate new\n//r, undef, undef, 1],
+    ['its line is as=cutoff', changed('TlsGate legacy', 'TlsGate legacy as=cutoff'),
+        'legacy', 'announced -> as=cutoff: TLS 1.0 and 1.1 are rejected at once', 1, 'main server'],
+    ['its line is only reported', changed('TlsGate over', 'TlsGate over report-only'), undef,
+        ['over', 'cutoff -> cutoff, report-only: DHE key exchange is served again'], 1, 'main server'],
+    ['another schedule rejects the same', changed('TlsGate over', 'TlsGate again') . "<TlsGateSchedule again>\nTlsGateDeprecate kx=DHE\nTlsGateCutoff 2016-01-01T00:00Z\n</TlsGateSchedule>\n", undef, undef, 1],
     ['one version less after the cutoff', changed('kx=DHE', 'TLSv1') =~ s/2015-01-01/2019-01-01/r, undef,
         ['over', 'cutoff -> announced: DHE key exchange is served again'], 1],
     ['a schedule less', $RUNNING =~ s/TlsGate over.*//sr, undef,
-        ['over', 'cutoff -> none: DHE key exchange is served again'], 1],
+        ['over', 'cutoff -> none: DHE key exchange is served again'], 1, 'main server'],
 );
 my $ctl = TlsGate::Ctl->new(clock => $NOW, conf => $RUNNING);
 for my $case (@cases) {
-    my ($name, $conf, $warned, $change, $status) = @$case;
+    my ($name, $conf, $warned, $change, $status, $where) = @$case;
     my ($schedule, $text) = ref $change ? @$change : ($warned, $change);
     $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$conf");
     my (undef, $said) = $ctl->{httpd}->configtest;
-    my @warnings = $said =~ /TLSGATE0053: [^\n]*<TlsGateSchedule "([^"]*)">: a reload now changes it, ([^;]*);/g;
-    is_deeply(\@warnings, $warned ? [$warned, $text] : [], "$name: httpd -t");
-    my $got = says($ctl->run('check'), $status, $text ? qr/^a reload now:\n  \Q$schedule: $text\E$/m : qr/^(?!.*a reload now:)/s, qr/^/, '... check');
+    my @warnings = $said =~ /TLSGATE0053: [^\n]*<TlsGateSchedule "([^"]*)">: a reload now changes it([^;]*);/g;
+    is_deeply(\@warnings, $warned ? [$warned, ($where ? " at $where" : '') . ", $text"] : [], "$name: httpd -t");
+    my $got = says($ctl->run('check'), $status, $text ? qr/^a reload now:\n  \Q$schedule\E@{[$where ? ' at main server' : '']}: \Q$text\E$/m : qr/^(?!.*a reload now:)/s, qr/^/, '... check');
     my $json = $ctl->json_of($ctl->run('check', '--json'));
-    is_deeply($json->{reload}, $text ? [{ schedule => $schedule, effect => $text =~ /rejected/ ? 'rejects' : 'serves', text => $text }] : [],
+    is_deeply($json->{reload}, $text ? [{ schedule => $schedule, effect => $text =~ /rejected/ ? 'rejects' : 'serves', text => $text, at => $where && [$where] }] : [],
         '... for programs');
+}
+
+# --- the TlsGate lines of hosts and locations
+{
+    my $schedules = <<'CONF';
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateCutoff    2018-06-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule other>
+    TlsGateDeprecate TLSv1.1 TLSv1.2
+    TlsGateCutoff    2018-08-07T08:40Z
+</TlsGateSchedule>
+<TlsGateSchedule some>
+    TlsGateDeprecate TLSv1.3
+    TlsGateStatus    403
+    TlsGateTrial     2018-06-30T00:00Z/P2D share=10%
+</TlsGateSchedule>
+CONF
+    # What stands in the hosts a and b.
+    my $conf = sub { my ($in_a, $in_b, $more) = @_;
+        return $schedules . ($more // '') . join '', map { "<VirtualHost *:1>\nServerName $_->[0].example.com\nSSLEngine on\n$_->[1]\n</VirtualHost>\n" } ['a', $in_a], ['b', $in_b];
+    };
+    my $location = sub { "<Location $_[0]>\nTlsGate $_[1]\n</Location>" };
+    my ($now, $again) = ('TLS 1.0 and 1.1 are rejected at once', 'TLS 1.0 and 1.1 are served again');
+    # name, hosts before, after, the rows of check: schedule, place, text; what httpd -t advises
+    my @lines = (
+        ['off becomes a line', ['TlsGate off', 'TlsGate off'], ['TlsGate off', 'TlsGate legacy'], [['legacy', 'b', "none -> cutoff: $now"]], 'TlsGate lines'],
+        ['a line becomes off', ['TlsGate legacy', 'TlsGate legacy'], ['TlsGate off', 'TlsGate legacy'], [['legacy', 'a', "cutoff -> none: $again"]]],
+        ['a line goes to the other host', ['TlsGate legacy', ''], ['', 'TlsGate legacy'], [['legacy', 'b', "none -> cutoff: $now"], ['legacy', 'a', "cutoff -> none: $again"]], 'TlsGate lines'],
+        ['as= at one of two', ['TlsGate other', 'TlsGate other'], ['TlsGate other as=refuse', 'TlsGate other'],
+            [['other', 'a', 'announced -> as=refuse: TLS 1.1 and 1.2 are rejected at once']], 'TlsGate lines'],
+        ['report-only is taken away', ['TlsGate legacy report-only', 'TlsGate other'], ['TlsGate legacy', 'TlsGate other'],
+            [['legacy', 'a', "cutoff, report-only -> cutoff: $now"]], 'TlsGate lines'],
+        ['another schedule at a host where one rejects already', ['TlsGate legacy', ''], ["TlsGate legacy\nTlsGate other as=cutoff", ''],
+            [['other', 'a', 'none -> as=cutoff: TLS 1.2 is rejected at once']], 'TlsGate lines'],
+        ['a location opens what its host rejects', ['TlsGate legacy', ''], ["TlsGate legacy\n" . $location->('/v1', 'off'), ''],
+            [['legacy', 'a <Location /v1>', "cutoff -> none: $again"]]],
+        ['a location less', ["TlsGate legacy\n" . $location->('/v1', 'off'), ''], ['TlsGate legacy', ''],
+            [['legacy', 'a <Location /v1>', "none -> cutoff: $now"]], 'TlsGate lines'],
+        ['a location within another', [$location->('/v1', 'legacy'), ''], [$location->('/v1', 'legacy') . "\n" . $location->('/v1/old', 'legacy report-only'), ''],
+            [['legacy', 'a <Location /v1/old>', "cutoff -> cutoff, report-only: $again"]]],
+        ['a location that is an expression', [$location->('~ "^/v[12]"', 'off'), ''], [$location->('~ "^/v[12]"', 'legacy'), ''],
+            [['legacy', 'a <Location ^/v[12]>', "none -> cutoff: $now"]], 'TlsGate lines'],
+        ['more of the clients', ['TlsGate some', 'TlsGate some'], ['TlsGate some as=trial', 'TlsGate some'],
+            [['some', 'a', 'trial for 10% of the clients -> as=trial: TLS 1.3 is rejected at once']], 'TlsGate lines'],
+        ['nothing', ['TlsGate legacy', 'TlsGate other'], ['TlsGate legacy', 'TlsGate other'], []],
+    );
+    my $ctl;
+    for my $case (@lines) {
+        my ($name, $before, $after, $rows, $advice) = @$case;
+        $ctl = TlsGate::Ctl->new(clock => $NOW, conf => $conf->(@$before));
+        my $place = sub { my ($where) = @_; return $where && 'vhost ' . $where =~ s/^(.)/$1.example.com:1/r };
+        $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n" . $conf->(@$after));
+        my @told = map { { schedule => $_->[0], effect => $_->[2] =~ /rejected/ ? 'rejects' : 'serves', at => $_->[1] && [$place->($_->[1])], text => $_->[2] } } @$rows;
+        is_deeply($ctl->json_of($ctl->run('check', '--json'))->{reload}, \@told, "$name: for programs");
+        my @shown = map { "  $_->[0]" . ($_->[1] ? ' at ' . $place->($_->[1]) : '') . ": $_->[2]" } @$rows;
+        is_deeply([grep { /rejected at once|served again/ } split /\n/, $ctl->run('check')->{out} =~ s/^(?:(?!  ).)*TLSGATE[^\n]*\n//gmr], \@shown, '... as text');
+        my (undef, $said) = $ctl->{httpd}->configtest;
+        my @warnings = map { s/; if that is not meant, look at its /; /r } $said =~ /TLSGATE0053: [^\n]*(<TlsGateSchedule [^\n]*)/g;
+        is_deeply(\@warnings, [map { qq(<TlsGateSchedule "$_->[0]">: a reload now changes it) . ($_->[1] ? ' at ' . $place->($_->[1]) : '') . ", $_->[2]; $advice" }
+            grep { $_->[2] =~ /rejected/ } @$rows], '... httpd -t');
+    }
+
+    # many hosts are counted
+    my $many = sub { my ($line) = @_; return join '', map { "<VirtualHost *:1>\nServerName h$_.example.com\nSSLEngine on\nTlsGate $line\n</VirtualHost>\n" } 1 .. 9 };
+    $ctl = TlsGate::Ctl->new(clock => $NOW, conf => $conf->('TlsGate legacy', '', $many->('off')));
+    $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n" . $conf->('TlsGate legacy', '', $many->('legacy')));
+    says($ctl->run('check'), 1, qr/^  legacy at vhost h1\.example\.com:1, vhost h2\.example\.com:1, vhost h3\.example\.com:1 and 6 more: none -> cutoff: /m, qr/^/, 'of many hosts some are named');
 }
 
 # Where each schedule stands by httpd.conf.

@@ -12,6 +12,7 @@
 #include "ctl/letter_stamp_file.h"
 #include "ctl/letters_due.h"
 #include "ctl/output.h"
+#include "ctl/place.h"
 #include "ctl/running_plan.h"
 #include "format/plan_change.h"
 #include "term/term.h"
@@ -58,41 +59,27 @@ static int add_lines(const tg_ctl_t *ctl, json_t *lines, const char *text)
     return findings;
 }
 
-/* Whether that concerns clients, for programs. */
-static const char *const change_words[] = { "nothing", "rejects", "serves" };
+/* For programs. */
+static const char *const change_words[] = { "rejects", "serves" };
 TG_ROWS_ARE(change_words, TG_PLAN_CHANGES);
 
-static void add_change(json_t *changes, apr_pool_t *pool, const char *name,
-                       const tg_schedule_t *before, const tg_schedule_t *after, tg_instant_t now)
-{
-    const char *text;
-    tg_plan_change_t change = tg_plan_change(pool, before, after, now, &text);
-
-    if (change != TG_PLAN_CHANGE_NONE) {
-        json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "schedule", name, "effect",
-                                                 change_words[change], "text", text));
-    }
-}
-
-/* What a reload changes at once, by schedule: those of httpd.conf, then those that it no longer
- * has. Only where the plan that runs is known. */
+/* What a reload changes at once. Only where the plan that runs is known. */
 static json_t *reload_changes(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *found)
 {
     const tg_plan_t *running = found->runs ? found->plan : NULL, *next = found->configured;
     json_t *changes = json_array();
+    const apr_array_header_t *rows =
+        running && next ? tg_plan_changes(ctl->pool, running, next, ctl->now) : NULL;
     int i;
 
-    for (i = 0; running && next && i < next->schedules->nelts; i++) {
-        const tg_schedule_t *s = APR_ARRAY_IDX(next->schedules, i, const tg_schedule_t *);
+    for (i = 0; rows && i < rows->nelts; i++) {
+        const tg_plan_change_row_t *row = &APR_ARRAY_IDX(rows, i, tg_plan_change_row_t);
 
-        add_change(changes, ctl->pool, s->name, tg_plan_schedule(running, s->name), s, ctl->now);
-    }
-    for (i = 0; running && next && i < running->schedules->nelts; i++) {
-        const tg_schedule_t *s = APR_ARRAY_IDX(running->schedules, i, const tg_schedule_t *);
-
-        if (!tg_plan_schedule(next, s->name)) {
-            add_change(changes, ctl->pool, s->name, s, NULL, ctl->now);
-        }
+        json_array_append_new(
+            changes, json_pack("{s:s, s:s, s:s, s:o}", "schedule", row->schedule, "effect",
+                               change_words[row->change], "text", row->text, "at",
+                               row->is_everywhere ? json_null()
+                                                  : tg_ctl_document_lines(ctl->pool, row->places)));
     }
     return changes;
 }
@@ -181,9 +168,11 @@ static void print_reload(apr_pool_t *pool, const json_t *document, tg_instant_t 
     }
     json_array_foreach (list, i, row) {
         int rejects = strcmp(tg_ctl_document_text(row, "effect", ""), "rejects") == 0;
+        const json_t *at = json_object_get(row, "at");
 
-        tg_term_print(out, rejects ? TG_TERM_WARN : TG_TERM_PLAIN, "  %s: %s",
-                      tg_ctl_document_text(row, "schedule", ""),
+        tg_term_print(out, rejects ? TG_TERM_WARN : TG_TERM_PLAIN, "  %s%s%s: %s",
+                      tg_ctl_document_text(row, "schedule", ""), json_is_array(at) ? " at " : "",
+                      json_is_array(at) ? tg_ctl_places_text(pool, at) : "",
                       tg_ctl_document_text(row, "text", ""));
     }
     list = json_object_get(document, "phases");

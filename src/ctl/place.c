@@ -3,14 +3,12 @@
 
 #include "base/rows.h"
 #include "base/text.h"
+#include "format/plan_scope.h"
 
 #include <apr_fnmatch.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
-
-/** How many places a sentence names. */
-#define NAMED_MAX 3
 
 #define LINE(plan, i) (&APR_ARRAY_IDX((plan)->lines, i, tg_plan_scope_t))
 #define SERVER(plan, i) (&APR_ARRAY_IDX((plan)->servers, i, tg_plan_server_t))
@@ -66,20 +64,13 @@ static const apr_array_header_t *own_bindings(const plan_index_t *index, const c
     return line ? line->bindings : index->none;
 }
 
-static const char *place_text(apr_pool_t *pool, const tg_plan_scope_t *line)
-{
-    return line->location
-               ? apr_pstrcat(pool, line->server, " <Location ", line->location, ">", NULL)
-               : line->server;
-}
-
 static void add_place(apr_array_header_t *places, const plan_index_t *index, const char *server,
                       const tg_plan_scope_t *line)
 {
     tg_ctl_place_t *place = apr_array_push(places);
 
     place->settings = settings_of(index, server);
-    place->text = place_text(places->pool, line);
+    place->text = tg_plan_scope_text(places->pool, line);
     place->bindings = line->bindings;
     place->handshake = own_bindings(index, server);
 }
@@ -152,50 +143,13 @@ static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const c
            has_host(server, apr_pstrmemdup(pool, host, (apr_size_t)(port - host)));
 }
 
-/* As httpd walks through them: the whole path, or as far as a slash. */
-static int is_within(const tg_plan_scope_t *line, const char *path)
-{
-    apr_size_t length = strlen(line->location);
-
-    if (line->is_regex) {
-        return 0;
-    }
-    if (apr_fnmatch_test(line->location)) {
-        return apr_fnmatch(line->location, path, APR_FNM_PATHNAME) == APR_SUCCESS;
-    }
-    while (length > 0 && line->location[length - 1] == '/') {
-        length--;
-    }
-    return strncmp(line->location, path, length) == 0 &&
-           (path[length] == '\0' || path[length] == '/') &&
-           (line->location[length] == '\0' || path[length] == '/');
-}
-
-/* The last one counts, and those of the main server come before those of a virtual host. */
-static const tg_plan_scope_t *location_of_path(const tg_plan_t *plan, const char *server,
-                                               const char *path)
-{
-    const tg_plan_scope_t *found = NULL;
-    int i;
-
-    for (i = 0; path && i < plan->lines->nelts; i++) {
-        const tg_plan_scope_t *line = LINE(plan, i);
-
-        if (line->location && strcmp(line->server, server) == 0 && is_within(line, path)) {
-            found = line;
-        }
-    }
-    return found;
-}
-
 static void add_place_at(apr_array_header_t *places, const plan_index_t *index,
                          const tg_plan_t *plan, const tg_plan_server_t *server, const char *path)
 {
     const tg_plan_scope_t own = { server->name, NULL, 0,
                                   (apr_array_header_t *)own_bindings(index, server->name) };
-    const tg_plan_scope_t *line = location_of_path(plan, server->name, path);
+    const tg_plan_scope_t *line = tg_plan_scope_at(plan, server->name, path);
 
-    line = line ? line : location_of_path(plan, SERVER(plan, 0)->name, path);
     add_place(places, index, server->name, line ? line : &own);
 }
 
@@ -336,14 +290,12 @@ apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule
 
 const char *tg_ctl_places_text(apr_pool_t *pool, const json_t *places)
 {
-    const char *text = "";
-    size_t i, count = json_array_size(places);
+    apr_array_header_t *texts = apr_array_make(pool, 4, sizeof(const char *));
+    const json_t *place;
+    size_t i;
 
-    for (i = 0; i < count && i < NAMED_MAX; i++) {
-        text = apr_pstrcat(pool, text, i ? ", " : "", json_string_value(json_array_get(places, i)),
-                           NULL);
+    json_array_foreach (places, i, place) {
+        APR_ARRAY_PUSH(texts, const char *) = json_string_value(place);
     }
-    return count > NAMED_MAX
-               ? apr_psprintf(pool, "%s and %lu more", text, (unsigned long)(count - NAMED_MAX))
-               : text;
+    return tg_plan_places_text(pool, texts);
 }

@@ -1,26 +1,34 @@
-/* What changes at an instant when one configuration replaces another: the phase of a schedule. */
+/* What changes at an instant when one configuration replaces another: whom a schedule rejects, and
+ * where.
+ */
 #ifndef TG_FORMAT_PLAN_CHANGE_H
 #define TG_FORMAT_PLAN_CHANGE_H
 
-#include "policy/phase.h"
+#include "plan.h"
 
-#include <apr_pools.h>
-
-/** Whom a change of the phase concerns. */
+/** What happens to clients. */
 typedef enum {
-    TG_PLAN_CHANGE_NONE,    /**< nobody: the phase is the same, or nothing is told or rejected */
-    TG_PLAN_CHANGE_REJECTS, /**< clients that are served now are rejected */
-    TG_PLAN_CHANGE_SERVES,  /**< clients that are rejected now are served */
+    TG_PLAN_CHANGE_REJECTS, /**< who is served now is rejected */
+    TG_PLAN_CHANGE_SERVES,  /**< who is rejected now is served */
     TG_PLAN_CHANGES
 } tg_plan_change_t;
 
+/** A change of one schedule, at all places where it is the same. */
+typedef struct {
+    const char *schedule;
+    tg_plan_change_t change;
+    const char *text;           /**< `announced -> cutoff: TLS 1.0 is rejected at once` */
+    int by_lines;               /**< by a TlsGate line, not only by the dates of the schedule */
+    int is_everywhere;          /**< by the dates, wherever a TlsGate line names it */
+    apr_array_header_t *places; /**< of const char *: servers and locations */
+} tg_plan_change_row_t;
+
 /**
- * What happens at @p now when @p after replaces @p before, changes by hand left aside.
- * @param before NULL: the schedule is new
- * @param after  NULL: the schedule goes
- * @param text   set to a sentence about it, in @p pool
+ * What happens at @p now when @p next replaces @p running, changes by hand left aside. Of a plan
+ * only the schedules, lines and names of servers count.
+ * @return of tg_plan_change_row_t, in @p pool; empty if nobody is concerned
  */
-tg_plan_change_t tg_plan_change(apr_pool_t *pool, const tg_schedule_t *before,
-                                const tg_schedule_t *after, tg_instant_t now, const char **text);
+apr_array_header_t *tg_plan_changes(apr_pool_t *pool, const tg_plan_t *running,
+                                    const tg_plan_t *next, tg_instant_t now);
 
 #endif

@@ -269,6 +269,43 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
     return plan;
 }
 
+static void add_line(apr_pool_t *pool, tg_plan_t *plan, const scope_use_t *use)
+{
+    tg_plan_scope_t *line = apr_array_push(plan->lines);
+    int i;
+
+    line->server = tg_conf_server_name(pool, use->server);
+    line->location = use->scope->location;
+    line->is_regex = use->scope->is_regex;
+    line->bindings = apr_array_make(pool, 2, sizeof(const tg_binding_t *));
+    for (i = 0; i < use->scope->gates->nelts; i++) {
+        APR_ARRAY_PUSH(line->bindings, const tg_binding_t *) =
+            &APR_ARRAY_IDX(use->scope->gates, i, const tg_gate_ref_t *)->binding;
+    }
+}
+
+tg_plan_t tg_dump_plan(apr_pool_t *pool, server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    const apr_array_header_t *uses = uses_of(pool, main_conf, s);
+    tg_plan_t plan = { .schedules = apr_array_make(pool, 4, sizeof(const tg_schedule_t *)),
+                       .lines = apr_array_make(pool, 8, sizeof(tg_plan_scope_t)),
+                       .servers = apr_array_make(pool, 8, sizeof(tg_plan_server_t)) };
+    int i;
+
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        APR_ARRAY_PUSH(plan.schedules, const tg_schedule_t *) = ENTRY(main_conf, i)->schedule;
+    }
+    for (i = 0; i < uses->nelts; i++) {
+        add_line(pool, &plan, &APR_ARRAY_IDX(uses, i, scope_use_t));
+    }
+    for (; s; s = s->next) {
+        APR_ARRAY_PUSH(plan.servers, tg_plan_server_t) =
+            (tg_plan_server_t){ .name = tg_conf_server_name(pool, s) };
+    }
+    return plan;
+}
+
 void tg_dump_test_config(apr_pool_t *pool, server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;

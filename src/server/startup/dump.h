@@ -2,7 +2,7 @@
 #ifndef TG_SERVER_STARTUP_DUMP_H
 #define TG_SERVER_STARTUP_DUMP_H
 
-#include "base/instant.h"
+#include "format/plan.h"
 
 #include <httpd.h>
 #include <jansson.h>
@@ -15,5 +15,9 @@ void tg_dump_test_config(apr_pool_t *pool, server_rec *s);
  * @return a new reference
  */
 json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now);
+
+/** The same as far as it decides whom it rejects: schedules, lines, names of servers. Without a
+ * state, and valid as long as the configuration and @p pool. */
+tg_plan_t tg_dump_plan(apr_pool_t *pool, server_rec *s);
 
 #endif

@@ -1,13 +1,16 @@
 /* What a reload rejects at once: see reload_warning.h. */
 #include "reload_warning.h"
 
-#include "format/plan.h"
+#include "dump.h"
+
 #include "format/plan_change.h"
+#include "format/plan_scope.h"
 #include "os/file.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -30,34 +33,51 @@ static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *pla
     return 0;
 }
 
-static void warn_of_reload(apr_pool_t *pool, server_rec *s, const tg_plan_t *running,
-                           const tg_server_schedule_t *entry, tg_instant_t now)
+/* Where a schedule is configured. */
+static const ap_directive_t *directive_of(const tg_main_conf_t *main_conf, const char *schedule)
 {
-    const tg_schedule_t *schedule = entry->schedule;
-    const char *change;
+    int i;
 
-    if (entry->use == TG_USE_ENFORCED &&
-        tg_plan_change(pool, tg_plan_schedule(running, schedule->name), schedule, now, &change) ==
-            TG_PLAN_CHANGE_REJECTS) {
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        const tg_server_schedule_t *entry =
+            APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *);
+
+        if (strcmp(entry->schedule->name, schedule) == 0) {
+            return entry->directive;
+        }
+    }
+    return NULL;
+}
+
+static void warn_of_change(apr_pool_t *pool, server_rec *s, const tg_plan_change_row_t *row)
+{
+    const ap_directive_t *directive =
+        directive_of(tg_conf_of_server(s)->main_conf, row->schedule);
+
+    if (row->change == TG_PLAN_CHANGE_REJECTS && directive) {
         TG_LOG(0053, APLOG_STARTUP | APLOG_WARNING, 0, s,
-               "%s:%d: <TlsGateSchedule \"%s\">: a reload now changes it, %s; if that is not "
-               "meant, look at its dates, the year first",
-               entry->directive->filename, entry->directive->line_num, schedule->name, change);
+               "%s:%d: <TlsGateSchedule \"%s\">: a reload now changes it%s%s, %s; if that is not "
+               "meant, look at its %s",
+               directive->filename, directive->line_num, row->schedule,
+               row->is_everywhere ? "" : " at ",
+               row->is_everywhere ? "" : tg_plan_places_text(pool, row->places), row->text,
+               row->by_lines ? "TlsGate lines" : "dates, the year first");
     }
 }
 
 void tg_reload_warning(apr_pool_t *pool, server_rec *main_server)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
-    tg_instant_t now = apr_time_sec(apr_time_now());
-    tg_plan_t running;
+    const apr_array_header_t *rows;
+    tg_plan_t running, next;
     int i;
 
     if (!main_conf->state || !read_running_plan(pool, main_conf->state, &running)) {
         return;
     }
-    for (i = 0; i < main_conf->entries->nelts; i++) {
-        warn_of_reload(pool, main_server, &running,
-                       APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *), now);
+    next = tg_dump_plan(pool, main_server);
+    rows = tg_plan_changes(pool, &running, &next, apr_time_sec(apr_time_now()));
+    for (i = 0; i < rows->nelts; i++) {
+        warn_of_change(pool, main_server, &APR_ARRAY_IDX(rows, i, tg_plan_change_row_t));
     }
 }
