@@ -55,7 +55,7 @@ static tg_traits_t traits_of_kind(const tg_ctl_kind_t *kind)
 static int deprecates_kind(const tg_binding_t *binding, const tg_ctl_kind_t *kind)
 {
     return (binding->schedule->traits & traits_of_kind(kind)) != 0 ||
-           binding->schedule == kind->expr;
+           binding->schedule == kind->expr || (kind->has_any_expr && binding->schedule->has_expr);
 }
 
 /* --- the three who may turn it away --- */
@@ -162,8 +162,7 @@ static tg_instant_t sooner_change(tg_instant_t found, const tg_binding_t *bindin
     return change > subject->now && change < found ? change : found;
 }
 
-/* The first instant after q->t at which any schedule of the place may say something else. */
-static tg_instant_t next_change_at(const tg_ctl_question_t *q)
+tg_instant_t tg_ctl_answer_next(const tg_ctl_question_t *q)
 {
     const tg_subject_t request = tg_ctl_request_subject(q), handshake = tg_ctl_handshake_subject(q);
     tg_instant_t found = TG_NEVER;
@@ -191,7 +190,7 @@ tg_ctl_answer_t tg_ctl_answer(const tg_ctl_question_t *q)
     answer.then = answer.kind;
     apr_pool_create(&then.pool, q->pool);
     for (changes = 0; changes < CHANGES_MAX && later.kind == answer.kind; changes++) {
-        then.t = next_change_at(&then);
+        then.t = tg_ctl_answer_next(&then);
         if (then.t == TG_NEVER) {
             break;
         }

@@ -53,6 +53,12 @@ tg_ctl_answer_t tg_ctl_answer_now(const tg_ctl_question_t *question);
 /** The answer and when it changes. */
 tg_ctl_answer_t tg_ctl_answer(const tg_ctl_question_t *question);
 
+/**
+ * The first instant after that of the question at which any schedule of the place may say something
+ * else; TG_NEVER if none does.
+ */
+tg_instant_t tg_ctl_answer_next(const tg_ctl_question_t *question);
+
 /** `served`, `rejected`, `refused` or `kept_out`. */
 const char *tg_ctl_answer_name(tg_ctl_answer_kind_t kind);
 

@@ -26,15 +26,17 @@ static const tg_plan_settings_t *unknown_settings(apr_pool_t *pool)
 }
 
 /* By name: the settings of servers, and the lines of servers themselves. */
-typedef struct {
+struct tg_ctl_place_index_t {
+    const tg_plan_t *plan;
     apr_hash_t *settings, *lines;
     const tg_plan_settings_t *unknown;
     const apr_array_header_t *none;
-} plan_index_t;
+};
+typedef struct tg_ctl_place_index_t plan_index_t;
 
 static plan_index_t index_plan(apr_pool_t *pool, const tg_plan_t *plan)
 {
-    plan_index_t index = { apr_hash_make(pool), apr_hash_make(pool), unknown_settings(pool),
+    plan_index_t index = { plan, apr_hash_make(pool), apr_hash_make(pool), unknown_settings(pool),
                            apr_array_make(pool, 1, sizeof(const tg_binding_t *)) };
     int i;
 
@@ -47,6 +49,14 @@ static plan_index_t index_plan(apr_pool_t *pool, const tg_plan_t *plan)
             apr_hash_set(index.lines, LINE(plan, i)->server, APR_HASH_KEY_STRING, LINE(plan, i));
         }
     }
+    return index;
+}
+
+const tg_ctl_place_index_t *tg_ctl_place_index(apr_pool_t *pool, const tg_plan_t *plan)
+{
+    plan_index_t *index = apr_palloc(pool, sizeof(*index));
+
+    *index = index_plan(pool, plan);
     return index;
 }
 
@@ -168,7 +178,103 @@ apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, co
     return places;
 }
 
+/* --- where it may be --- */
+
+/* What tells where a request goes, and the places so far. */
+typedef struct {
+    const plan_index_t *index;
+    const char *path;
+    apr_array_header_t *places;
+    unsigned *lacks;
+} possible_t;
+
+static void add_possible(const possible_t *p, const char *server, const tg_plan_scope_t *line)
+{
+    const tg_ctl_place_t *other, *place;
+    int i, last = p->places->nelts;
+
+    add_place(p->places, p->index, server, line);
+    place = &APR_ARRAY_IDX(p->places, last, tg_ctl_place_t);
+    for (i = 0; i < last; i++) {
+        other = &APR_ARRAY_IDX(p->places, i, tg_ctl_place_t);
+        if (other->settings == place->settings && other->bindings == place->bindings &&
+            other->handshake == place->handshake) {
+            p->places->nelts = last;
+            return;
+        }
+    }
+}
+
+/* The <Location>s of a server and of the main server that the path does not tell. */
+static void add_untold(const possible_t *p, const char *server)
+{
+    const tg_plan_t *plan = p->index->plan;
+    const char *main_server = SERVER(plan, 0)->name;
+    int i;
+
+    for (i = 0; i < plan->lines->nelts; i++) {
+        const tg_plan_scope_t *line = LINE(plan, i);
+
+        if (line->location && (line->is_regex || !p->path) &&
+            (strcmp(line->server, server) == 0 || strcmp(line->server, main_server) == 0)) {
+            *p->lacks |= p->path ? TG_CTL_LACKS_REGEX : TG_CTL_LACKS_PATH;
+            add_possible(p, server, line);
+        }
+    }
+}
+
+static void add_server(const possible_t *p, const tg_plan_server_t *server)
+{
+    tg_plan_scope_t own = { .server = server->name,
+                            .bindings = (apr_array_header_t *)own_bindings(p->index, server->name) };
+    const tg_plan_scope_t *line = tg_plan_scope_at(p->index->plan, server->name, p->path);
+
+    add_possible(p, server->name, line ? line : &own);
+    add_untold(p, server->name);
+}
+
+apr_array_header_t *tg_ctl_places_possible(apr_pool_t *pool, const tg_ctl_place_index_t *index,
+                                           const char *host, const char *path, unsigned *lacks)
+{
+    const tg_plan_t *plan = index->plan;
+    const possible_t possible = { index, path, apr_array_make(pool, 2, sizeof(tg_ctl_place_t)),
+                                  lacks };
+    int i;
+
+    *lacks = 0;
+    for (i = 0; i < plan->servers->nelts && host; i++) {
+        if (is_meant_by(pool, SERVER(plan, i), host)) {
+            add_server(&possible, SERVER(plan, i));
+        }
+    }
+    if (possible.places->nelts == 0) {
+        *lacks |= host ? TG_CTL_LACKS_SERVER : TG_CTL_LACKS_HOST;
+        for (i = 0; i < plan->servers->nelts; i++) {
+            add_server(&possible, SERVER(plan, i));
+        }
+    }
+    return possible.places;
+}
+
 /* --- what holds there --- */
+
+const apr_array_header_t *tg_ctl_place_named(apr_pool_t *pool, const apr_array_header_t *bindings,
+                                             const apr_array_header_t *schedules)
+{
+    apr_array_header_t *named = apr_array_make(pool, 2, sizeof(const tg_binding_t *));
+    int i, j;
+
+    for (i = 0; schedules && i < bindings->nelts; i++) {
+        const tg_binding_t *binding = APR_ARRAY_IDX(bindings, i, const tg_binding_t *);
+
+        for (j = 0; j < schedules->nelts; j++) {
+            if (APR_ARRAY_IDX(schedules, j, const tg_schedule_t *) == binding->schedule) {
+                APR_ARRAY_PUSH(named, const tg_binding_t *) = binding;
+            }
+        }
+    }
+    return schedules ? named : bindings;
+}
 
 int tg_ctl_place_has(const apr_array_header_t *bindings, const tg_schedule_t *schedule)
 {
@@ -240,50 +346,6 @@ int tg_ctl_place_knows(const tg_ctl_place_t *place, const char *client)
 
     return !value || strncmp(client, "ip:", 3) == 0 ||
            tg_ctl_place_has_source(place, client, tg_ctl_place_is_hash(value + 1));
-}
-
-/* --- kinds of clients --- */
-
-tg_ctl_kind_t tg_ctl_kind_of(tg_protocol_t protocol)
-{
-    const tg_ctl_kind_t kind = { tg_protocol_name(protocol), protocol, TG_TRAIT_PROTOCOL(protocol),
-                                 NULL };
-
-    return kind;
-}
-
-/* A key exchange is met with the newest version that has it. */
-static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_traits_t traits,
-                           const tg_schedule_t *expr)
-{
-    tg_ctl_kind_t *kind = apr_array_push(kinds);
-
-    kind->name = name;
-    kind->protocol = (traits & tg_trait_negotiable(TG_PROTOCOL_NEWEST)) != 0 ? TG_PROTOCOL_NEWEST
-                                                                            : TG_PROTOCOL_TLS1_2;
-    kind->traits = traits;
-    kind->expr = expr;
-}
-
-apr_array_header_t *tg_ctl_kinds(apr_pool_t *pool, const tg_schedule_t *schedule)
-{
-    apr_array_header_t *kinds = apr_array_make(pool, 4, sizeof(tg_ctl_kind_t));
-    int bit;
-
-    for (bit = 0; bit < 32; bit++) {
-        tg_traits_t trait = schedule->traits & (tg_traits_t)1 << bit;
-
-        if (trait && bit < TG_PROTOCOLS) {
-            APR_ARRAY_PUSH(kinds, tg_ctl_kind_t) = tg_ctl_kind_of((tg_protocol_t)bit);
-        }
-        else if (trait && schedule->traits != TG_TRAIT_ANY) {
-            add_other_kind(kinds, tg_trait_name(bit), trait, NULL);
-        }
-    }
-    if (schedule->has_expr && schedule->traits != TG_TRAIT_ANY) {
-        add_other_kind(kinds, "expr", 0, schedule);
-    }
-    return kinds;
 }
 
 /* --- in words --- */

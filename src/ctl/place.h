@@ -22,6 +22,7 @@ typedef struct {
     tg_protocol_t protocol;
     tg_traits_t traits;
     const tg_schedule_t *expr; /**< the schedule whose expr= holds, or NULL */
+    int has_any_expr;          /**< each expr= holds */
 } tg_ctl_kind_t;
 
 /** Every place that has a TlsGate line. Of tg_ctl_place_t. */
@@ -36,6 +37,36 @@ apr_array_header_t *tg_ctl_places(apr_pool_t *pool, const tg_plan_t *plan);
  */
 apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, const char *host,
                                      const char *path);
+
+/** What is not known of a request, so that it may be answered at several places. Bits. */
+typedef enum {
+    TG_CTL_LACKS_HOST = 1 << 0,   /**< it names none */
+    TG_CTL_LACKS_SERVER = 1 << 1, /**< no ServerName is its host, so that a default server answers */
+    TG_CTL_LACKS_PATH = 1 << 2,   /**< it has none, and there are <Location>s */
+    TG_CTL_LACKS_REGEX = 1 << 3   /**< whether a <LocationMatch> is for its path */
+} tg_ctl_lacks_t;
+
+/** A plan made ready for many questions about its places. Lives as long as its pool and the plan. */
+typedef struct tg_ctl_place_index_t tg_ctl_place_index_t;
+
+const tg_ctl_place_index_t *tg_ctl_place_index(apr_pool_t *pool, const tg_plan_t *plan);
+
+/**
+ * The places that a request may be answered at: of those that decide alike only the first.
+ * @param host  or NULL
+ * @param path  or NULL
+ * @param lacks receives why there are several, as bits of tg_ctl_lacks_t
+ * @return of tg_ctl_place_t
+ */
+apr_array_header_t *tg_ctl_places_possible(apr_pool_t *pool, const tg_ctl_place_index_t *index,
+                                           const char *host, const char *path, unsigned *lacks);
+
+/**
+ * Those of the bindings whose schedule is one of these.
+ * @param schedules of const tg_schedule_t *; NULL: all of them
+ */
+const apr_array_header_t *tg_ctl_place_named(apr_pool_t *pool, const apr_array_header_t *bindings,
+                                             const apr_array_header_t *schedules);
 
 /** 1 if the bindings have that schedule. */
 int tg_ctl_place_has(const apr_array_header_t *bindings, const tg_schedule_t *schedule);

@@ -13,6 +13,10 @@
 /** Damaged lines that are named. */
 #define TG_CTL_REPORT_NAMED_MAX 10
 
+/** Receives each record, which is valid during the call. */
+typedef void tg_ctl_report_take_t(void *baton, const tg_record_t *record,
+                                  const tg_log_format_t *format);
+
 /** What is asked. Read-only once the options are read. */
 typedef struct {
     const tg_ctl_t *ctl;
@@ -25,6 +29,8 @@ typedef struct {
     const apr_array_header_t *advice;   /**< of tg_advice_t *, or NULL */
     const tg_log_format_t *from;        /**< NULL: each log tells it */
     const char *from_argument;          /**< or NULL */
+    tg_ctl_report_take_t *take;         /**< gets the records; NULL: the tally does */
+    void *baton;                        /**< of it */
     const tg_plan_t *plan;              /**< or NULL */
     const char *state;                  /**< the state file, or NULL */
     const tg_override_set_t *overrides; /**< or NULL */

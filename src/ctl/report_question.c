@@ -74,25 +74,25 @@ static int read_asked_client(tg_ctl_report_question_t *q)
     return 1;
 }
 
-static int read_from(tg_ctl_report_question_t *q)
+int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given)
 {
     apr_pool_t *pool = q->ctl->pool;
     const char *equals, *names = "";
     int i;
 
-    if (!log_given.from) {
+    if (!given) {
         return 1;
     }
-    equals = strchr(log_given.from, '=');
+    equals = strchr(given, '=');
     q->from_argument = equals ? equals + 1 : NULL;
     q->from = tg_log_format_find(
-        equals ? apr_pstrmemdup(pool, log_given.from, (apr_size_t)(equals - log_given.from))
-               : log_given.from);
+        equals ? apr_pstrmemdup(pool, given, (apr_size_t)(equals - given))
+               : given);
     for (i = 0; !q->from && tg_log_format_at(i); i++) {
         names = apr_pstrcat(pool, names, i ? ", " : "", tg_log_format_at(i)->name, NULL);
     }
     if (!q->from) {
-        tg_term_error("--from \"%s\": there is no such format; there are: %s", log_given.from,
+        tg_term_error("--from \"%s\": there is no such format; there are: %s", given,
                       names);
     }
     return q->from != NULL;
@@ -138,7 +138,8 @@ static void find_plan(tg_ctl_report_question_t *q)
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q)
 {
     q->ctl = ctl;
-    if (!read_excluded(q) || !read_asked_client(q) || !read_from(q) || !read_times(q) ||
+    if (!read_excluded(q) || !read_asked_client(q) ||
+        !tg_ctl_report_from(q, log_given.from) || !read_times(q) ||
         (log_given.advice && !(q->advice = tg_ctl_advice_file(ctl->pool, log_given.advice)))) {
         return 0;
     }

@@ -16,6 +16,13 @@ extern const tg_option_t tg_ctl_report_log_options[];
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q);
 
 /**
+ * Reads the value of --from.
+ * @param given NULL: it was not given
+ * @return 1, or 0 after an error was printed
+ */
+int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given);
+
+/**
  * The logs that are named, or those that httpd writes.
  * @return of const char *; NULL after an error was printed
  */

@@ -132,7 +132,10 @@ static void count_record(log_reading_t *r, const tg_record_t *record)
 {
     tg_ctl_report_t *report = r->report;
 
-    if (!is_excluded(report->question, record)) {
+    if (report->question->take) {
+        report->question->take(report->question->baton, record, r->format);
+    }
+    else if (!is_excluded(report->question, record)) {
         (r->is_again ? tg_tally_again : tg_tally_add)(report->tally, record, r->format->has_all);
     }
 }

@@ -21,8 +21,7 @@ typedef struct {
 
 /* --- why --- */
 
-/* The reason: the dates, a change by hand, an exemption. */
-static const char *reason_text(apr_pool_t *pool, const tg_outcome_t *o)
+const char *tg_ctl_outcome_why(apr_pool_t *pool, const tg_outcome_t *o)
 {
     const char *text = o->binding->has_as ? "as= says so" : "by its dates";
     tg_override_kind_t kind = o->by_hand;
@@ -56,7 +55,7 @@ static json_t *outcome_document(const simulated_t *d, const tg_outcome_t *o)
                      binding->schedule->name, "phase", tg_phase_name(o->phase), "action",
                      tg_action_name(o->action), "enforced", o->enforced, "as",
                      tg_json_text(binding->has_as ? tg_phase_name(binding->as) : NULL), "why",
-                     reason_text(pool, o), "override", tg_json_text(tg_ctl_by_hand(o)), "exemption",
+                     tg_ctl_outcome_why(pool, o), "override", tg_json_text(tg_ctl_by_hand(o)), "exemption",
                      tg_json_text(o->exemption ? o->exemption->owner : NULL), "next_change",
                      tg_json_instant(change), "next_phase",
                      tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)),

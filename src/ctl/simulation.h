@@ -18,6 +18,9 @@ typedef struct {
     int is_whole; /**< also where no schedule deprecates it: the places were asked for */
 } tg_ctl_simulation_t;
 
+/** Why an outcome is so: the dates, a change by hand, an exemption. In @p pool. */
+const char *tg_ctl_outcome_why(apr_pool_t *pool, const tg_outcome_t *outcome);
+
 /** The answers: one for all kinds and places that are treated alike. A new reference. */
 json_t *tg_ctl_simulation_json(const tg_ctl_simulation_t *simulation);
 

@@ -55,7 +55,7 @@ static const tg_binding_t *binding_of(const apr_array_header_t *bindings, const 
     return NULL;
 }
 
-static tg_phase_t phase_of(const tg_binding_t *binding, tg_instant_t now)
+static tg_phase_t bound_phase(const tg_binding_t *binding, tg_instant_t now)
 {
     return binding->has_as ? binding->as
                            : tg_phase_at(binding->schedule, NULL, now, TG_BUCKET_EVERYONE);
@@ -64,7 +64,7 @@ static tg_phase_t phase_of(const tg_binding_t *binding, tg_instant_t now)
 /* How many per cent of its clients it rejects. */
 static int rejected_share(const tg_binding_t *binding, tg_instant_t now)
 {
-    if (!binding || binding->report_only || !tg_phase_rejects(phase_of(binding, now))) {
+    if (!binding || binding->report_only || !tg_phase_rejects(bound_phase(binding, now))) {
         return 0;
     }
     return binding->has_as ? 100 : tg_phase_share(binding->schedule, NULL, now);
@@ -79,7 +79,7 @@ static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding, tg
     if (!binding) {
         return "none";
     }
-    words = apr_pstrcat(pool, binding->has_as ? "as=" : "", tg_phase_name(phase_of(binding, now)),
+    words = apr_pstrcat(pool, binding->has_as ? "as=" : "", tg_phase_name(bound_phase(binding, now)),
                         binding->report_only ? ", report-only" : "", NULL);
     return share > 0 && share < 100 ? apr_psprintf(pool, "%s for %d%% of the clients", words, share)
                                     : words;
@@ -169,7 +169,7 @@ static int compare_at(const comparison_t *c, const compared_t *place, tg_plan_ch
 
 /* --- all of them --- */
 
-static void add_row(comparison_t *c, const tg_plan_change_row_t *row, const char *place)
+static void add_changed(comparison_t *c, const tg_plan_change_row_t *row, const char *place)
 {
     int i;
 
@@ -199,7 +199,7 @@ static void compare_everywhere(comparison_t *c, const char *schedule)
 
         named += binding_of(place->before, schedule) || binding_of(place->after, schedule);
         if (compare_at(c, place, &row)) {
-            add_row(c, &row, place->text);
+            add_changed(c, &row, place->text);
         }
     }
     for (i = first; i < c->rows->nelts; i++) {

@@ -26,6 +26,7 @@ typedef struct {
     tg_span_t address; /**< as it was stored: full, cut or a hash */
     tg_span_t user_agent;
     tg_span_t host; /**< of the request, or else of the handshake */
+    tg_span_t path; /**< of the request, without its query, as it was written */
     tg_span_t ja4;
     tg_span_t schedule; /**< that decided */
     tg_span_t advice;

@@ -237,3 +237,18 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
     return by_network && (!by_client || by_network->until > by_client->until) ? by_network
                                                                               : by_client;
 }
+
+int tg_exemption_has_network(apr_pool_t *pool, const tg_override_set_t *set, const char *schedule,
+                             tg_instant_t t)
+{
+    const exempt_t *exempt =
+        set ? apr_hash_get(set->exemptions, schedule, APR_HASH_KEY_STRING) : NULL;
+    apr_hash_index_t *i = exempt ? apr_hash_first(pool, exempt->networks) : NULL;
+
+    for (; i; i = apr_hash_next(i)) {
+        if (t < ((const tg_exemption_t *)apr_hash_this_val(i))->until) {
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -20,7 +20,7 @@ static const struct {
     { { .field = TG_LOG_IGNORED }, " " },     /* target_status_code */
     { { .field = TG_LOG_IGNORED }, " " },     /* received_bytes */
     { { .field = TG_LOG_IGNORED }, " \"" },   /* sent_bytes */
-    { { .field = TG_LOG_IGNORED }, "\" \"" }, /* request */
+    { { .field = TG_LOG_REQUEST, .escape = TG_LOG_BACKSLASH }, "\" \"" },
     { { .field = TG_LOG_USER_AGENT, .escape = TG_LOG_BACKSLASH }, "\" " },
     { { .field = TG_LOG_CIPHER }, " " },
     { { .field = TG_LOG_PROTOCOL }, " " },

@@ -7,6 +7,7 @@ static const tg_json_log_row_t caddy_rows[] = {
     { "request.remote_ip", { .field = TG_LOG_ADDRESS } },
     { "request.client_ip", { .field = TG_LOG_ADDRESS } },
     { "request.host", { .field = TG_LOG_HOST } },
+    { "request.uri", { .field = TG_LOG_PATH } },
     { "request.headers.User-Agent", { .field = TG_LOG_USER_AGENT } },
     { "request.tls.version", { .field = TG_LOG_PROTOCOL } },
     { "request.tls.cipher_suite", { .field = TG_LOG_CIPHER } },

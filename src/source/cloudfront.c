@@ -17,6 +17,7 @@ static const struct {
     { "x-host-header", { .field = TG_LOG_HOST, .escape = TG_LOG_PERCENT } },
     { "cs(User-Agent)", { .field = TG_LOG_USER_AGENT, .escape = TG_LOG_PERCENT } },
     { "sc-status", { .field = TG_LOG_STATUS } },
+    { "cs-uri-stem", { .field = TG_LOG_PATH } },
     { "ssl-protocol", { .field = TG_LOG_PROTOCOL } },
     { "ssl-cipher", { .field = TG_LOG_CIPHER } },
 };

@@ -28,6 +28,8 @@ static const struct {
     { 'c', "version", { .field = TG_LOG_PROTOCOL } },
     { 'c', "cipher", { .field = TG_LOG_CIPHER } },
     { 's', NULL, { .field = TG_LOG_STATUS } },
+    { 'r', NULL, { .field = TG_LOG_REQUEST, .escape = TG_LOG_BACKSLASH } },
+    { 'U', NULL, { .field = TG_LOG_PATH, .escape = TG_LOG_BACKSLASH } },
     { 't', "sec", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_UNIX } },
     { 't', "msec", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_UNIX } },
     { 't', "usec", { .field = TG_LOG_TIME, .form = TG_LOG_TIME_UNIX } },

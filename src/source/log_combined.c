@@ -155,6 +155,8 @@ static int mark_tokens(line_token_t *tokens, int count, user_range_t *user)
         tokens[0].value.field = TG_LOG_HOST;
     }
     if (request >= 0) {
+        tokens[request].value =
+            (tg_log_value_t){ .field = TG_LOG_REQUEST, .escape = TG_LOG_BACKSLASH };
         mark_combined(tokens, count, request);
     }
     return 1;

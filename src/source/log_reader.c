@@ -266,6 +266,38 @@ static int fill_time(tg_log_reader_t *reader, const tg_log_value_t *value, tg_sp
     return tg_log_time(value, text, reader->offset, &record->time);
 }
 
+/* The path of a target: without the scheme and host that may stand before it, and the query. */
+static tg_span_t path_of_target(tg_span_t target)
+{
+    const char *at = memmem(target.at, target.length, "://", 3), *end = target.at + target.length;
+    const char *query = memchr(target.at, '?', target.length);
+
+    end = query ? query : end;
+    at = at && at < end && target.at[0] != '/' ? at + 3 : target.at;
+    at = at < end ? memchr(at, '/', (size_t)(end - at)) : NULL;
+    return at ? (tg_span_t){ at, (uint32_t)(end - at) } : span_of(NULL);
+}
+
+/* What is no path tells nothing: a client may write anything there. */
+static int fill_path(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
+                     tg_record_t *record)
+{
+    const char *blank = memchr(text.at, ' ', text.length), *last;
+
+    if (value->field == TG_LOG_REQUEST && blank) {
+        last = memrchr(text.at, ' ', text.length);
+        text = (tg_span_t){ blank + 1, last > blank ? (uint32_t)(last - blank - 1) : 0 };
+    }
+    else if (value->field == TG_LOG_REQUEST) {
+        return 1;
+    }
+    text = path_of_target(text);
+    if (text.length > 0) {
+        (void)tg_log_text(reader, text, value->escape, &record->path);
+    }
+    return 1;
+}
+
 /* Both parts add to the time, in any order. */
 static int fill_part(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
                      tg_record_t *record)
@@ -284,6 +316,7 @@ static int (*const fills[])(tg_log_reader_t *reader, const tg_log_value_t *value
                             tg_record_t *record) = {
     fill_nothing, fill_address, fill_address, fill_agent, fill_host, fill_protocol,
     fill_cipher,  fill_group,   fill_status,  fill_time,  fill_part, fill_part,
+    fill_path,    fill_path,
 };
 TG_ROWS_ARE(fills, TG_LOG_FIELDS);
 

@@ -27,6 +27,8 @@ static const struct {
     { "ssl_cipher", { .field = TG_LOG_CIPHER } },
     { "ssl_curve", { .field = TG_LOG_GROUP } },
     { "status", { .field = TG_LOG_STATUS } },
+    { "request", { .field = TG_LOG_REQUEST, .escape = TG_LOG_BACKSLASH } },
+    { "request_uri", { .field = TG_LOG_PATH, .escape = TG_LOG_BACKSLASH } },
 };
 
 static void add_variable(tg_log_template_t *shape, tg_span_t name)
