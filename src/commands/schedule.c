@@ -45,9 +45,9 @@ static json_t *steps_document(const apr_array_header_t *steps)
     for (i = 0; i < steps->nelts; i++) {
         const tg_ctl_step_t *step = &APR_ARRAY_IDX(steps, i, tg_ctl_step_t);
 
-        json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "from", tg_json_instant(step->from),
-                                              "phase", tg_phase_name(step->phase), "share_percent",
-                                              share_document(step)));
+        json_array_append_new(
+            list, json_pack("{s:o, s:s, s:o}", "from", tg_json_instant(step->from), "phase",
+                            tg_phase_name(step->phase), "share_percent", share_document(step)));
     }
     return list;
 }

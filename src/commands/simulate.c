@@ -306,7 +306,8 @@ static tg_exit_t simulate_log(const tg_ctl_t *ctl)
     asked_of_log_t q = { .schedules = NULL };
     tg_ctl_report_question_t reading = { .ctl = ctl, .take = tg_ctl_log_take };
     tg_ctl_report_t read = { .question = &reading };
-    apr_array_header_t *logs = apr_array_copy(ctl->pool, listed_values(ctl->pool, simulate_given.log));
+    apr_array_header_t *logs =
+        apr_array_copy(ctl->pool, listed_values(ctl->pool, simulate_given.log));
     tg_ctl_log_simulation_t *simulation;
     json_t *document;
     int i;
@@ -323,9 +324,9 @@ static tg_exit_t simulate_log(const tg_ctl_t *ctl)
     if (!tg_ctl_report_read(&read, logs)) {
         return TG_EXIT_ERROR;
     }
-    document = tg_ctl_log_document(ctl, simulation,
-                                   tg_ctl_log_changes(ctl, &q.in_force, q.from, q.until), q.from,
-                                   q.until, q.top);
+    document =
+        tg_ctl_log_document(ctl, simulation, tg_ctl_log_changes(ctl, &q.in_force, q.from, q.until),
+                            q.from, q.until, q.top);
     json_object_set_new(document, "damaged", json_integer((json_int_t)read.damaged));
     json_object_set_new(document, "unfinished", json_integer((json_int_t)read.unfinished));
     tg_ctl_output(ctl, document, tg_ctl_log_text);
@@ -334,7 +335,8 @@ static tg_exit_t simulate_log(const tg_ctl_t *ctl)
 
 static int is_about_log(void)
 {
-    if (!simulate_given.log && (simulate_given.schedule || simulate_given.from || simulate_given.top)) {
+    if (!simulate_given.log &&
+        (simulate_given.schedule || simulate_given.from || simulate_given.top)) {
         tg_term_note("--schedule, --from and --top are for --log");
     }
     return simulate_given.log != NULL;
@@ -367,18 +369,19 @@ const tg_command_t tg_command_simulate = {
                                     "[--schedule NAME]... [--from FORMAT] [--top NUMBER] [--json]",
                                     NULL },
     .summary = "Show what a client would get, and why",
-    .more = "It tells what a new client gets and, apart, what a connection that is open gets.\n"
-            "Without --client it is about clients that are in every share. With NAMEs only these\n"
-            "schedules count. With --log each client of a log gets its answer at an instant or, for a\n"
-            "date alone, on that day in UTC; what the log does not tell is said.\n",
+    .more =
+        "It tells what a new client gets and, apart, what a connection that is open gets.\n"
+        "Without --client it is about clients that are in every share. With NAMEs only these\n"
+        "schedules count. With --log each client of a log gets its answer at an instant or, for a\n"
+        "date alone, on that day in UTC; what the log does not tell is said.\n",
     .examples =
         (const tg_example_t[]){
             { "Old clients on the day of the cutoff",
               TG_PROGRAM_NAME " simulate --at 2018-08-07T08:40Z" },
             { "A customer, at one host", TG_PROGRAM_NAME
               " simulate --protocol TLSv1.1 --client account:A-20 --host api.example.com" },
-            { "The clients of the last week's logs on the day of a trial", TG_PROGRAM_NAME
-              " simulate --log tlsgate.ndjson* --at 2018-07-10" },
+            { "The clients of the last week's logs on the day of a trial",
+              TG_PROGRAM_NAME " simulate --log tlsgate.ndjson* --at 2018-07-10" },
             { 0 },
         },
     .most = -1,

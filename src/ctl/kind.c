@@ -19,7 +19,7 @@ static void add_other_kind(apr_array_header_t *kinds, const char *name, tg_trait
     kind->has_any_expr = 0;
     kind->name = name;
     kind->protocol = (traits & tg_trait_negotiable(TG_PROTOCOL_NEWEST)) != 0 ? TG_PROTOCOL_NEWEST
-                                                                            : TG_PROTOCOL_TLS1_2;
+                                                                             : TG_PROTOCOL_TLS1_2;
     kind->traits = traits;
     kind->expr = expr;
 }

@@ -107,8 +107,8 @@ static unsigned lacks_of_identity(const way_t *way, const tg_ctl_answer_t *answe
     /* Refuse waits for clients that are exempt: so much is known of them. */
     if (!q->client && answer->kind == TG_CTL_REJECTED &&
         (answer->share < 100 || (override && q->t < override->refuse_waits_until))) {
-        lacks |= is_account_unknown(way->row, q->place) ? TG_CTL_LACKS_CLIENT
-                                                        : TG_CTL_LACKS_ADDRESS;
+        lacks |=
+            is_account_unknown(way->row, q->place) ? TG_CTL_LACKS_CLIENT : TG_CTL_LACKS_ADDRESS;
     }
     if (!q->address && tg_exemption_has_network(q->pool, q->overrides, schedule, q->t)) {
         lacks |= TG_CTL_LACKS_ADDRESS;
@@ -133,9 +133,9 @@ static tg_ctl_log_step_t step_of(const way_t *way, const tg_ctl_answer_t *answer
     else if (answer->decides) {
         step.schedule = answer->decides->binding->schedule->name;
         step.phase = answer->decides->phase;
-        step.why = apr_pstrcat(way->question.pool,
-                               tg_ctl_outcome_why(way->question.pool, answer->decides),
-                               answer->decides->enforced ? "" : ", only logged", NULL);
+        step.why =
+            apr_pstrcat(way->question.pool, tg_ctl_outcome_why(way->question.pool, answer->decides),
+                        answer->decides->enforced ? "" : ", only logged", NULL);
         if (answer->kind == TG_CTL_SERVED && tg_outcome_warns(answer->decides)) {
             step.answer = TG_CTL_LOG_WARNED;
         }
@@ -178,7 +178,8 @@ static way_t way_of(apr_pool_t *pool, const tg_ctl_log_row_t *row, int place, un
 {
     way_t way = { .row = row,
                   .kind = row->kind,
-                  .question = { .pool = pool, .place = PLACE(row, place), .address = row->address } };
+                  .question = {
+                      .pool = pool, .place = PLACE(row, place), .address = row->address } };
 
     way.kind.traits |= which & WAY_TRAITS ? row->possible : 0;
     way.kind.has_any_expr = (which & WAY_EXPR) != 0;

@@ -58,7 +58,7 @@ static json_t *positive_json(int number)
 }
 
 /* The times of the day, where there are several answers. */
-static json_t *steps_document(const apr_array_header_t *steps)
+static json_t *times_document(const apr_array_header_t *steps)
 {
     json_t *list = json_array();
     int i;
@@ -66,12 +66,11 @@ static json_t *steps_document(const apr_array_header_t *steps)
     for (i = 0; i < steps->nelts; i++) {
         const tg_ctl_log_step_t *step = STEP(steps, i);
 
-        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:o, s:o}", "from",
-                                              tg_json_instant(step->from), "until",
-                                              tg_json_instant(step->until), "answer",
-                                              answer_words[step->answer], "status",
-                                              positive_json(step->status), "schedule",
-                                              tg_json_text(step->schedule)));
+        json_array_append_new(
+            list,
+            json_pack("{s:o, s:o, s:s, s:o, s:o}", "from", tg_json_instant(step->from), "until",
+                      tg_json_instant(step->until), "answer", answer_words[step->answer], "status",
+                      positive_json(step->status), "schedule", tg_json_text(step->schedule)));
     }
     return list;
 }
@@ -109,8 +108,8 @@ static json_t *answered_document(apr_pool_t *pool, const answered_t *a, int is_d
     const tg_ctl_log_row_t *row = a->row;
     const tg_ctl_log_step_t *step = a->decides;
 
-    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "client",
-                     tg_text_printable(pool, row->client), "traits",
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "client", tg_text_printable(pool, row->client), "traits",
                      traits_document(row->kind.traits), "at", places_document(row), "requests",
                      (json_int_t)row->requests, "first_seen", tg_json_instant(row->first_seen),
                      "last_seen", tg_json_instant(row->last_seen), "answer",
@@ -118,7 +117,7 @@ static json_t *answered_document(apr_pool_t *pool, const answered_t *a, int is_d
                      positive_json(step->alert), "schedule", tg_json_text(step->schedule), "phase",
                      tg_json_text(step->schedule ? tg_phase_name(step->phase) : NULL), "why",
                      tg_json_text(step->why), "lacks", lacks_document(step->lacks), "times",
-                     is_day ? steps_document(a->steps) : json_null());
+                     is_day ? times_document(a->steps) : json_null());
 }
 
 /* --- totals --- */

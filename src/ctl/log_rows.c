@@ -90,8 +90,8 @@ static const tg_ctl_log_places_t *unique_places(tg_ctl_log_simulation_t *s,
     int i;
 
     for (i = 0; i < places->nelts; i++) {
-        key = apr_pstrcat(s->scratch, key, "\n", APR_ARRAY_IDX(places, i, tg_ctl_place_t).text,
-                          NULL);
+        key =
+            apr_pstrcat(s->scratch, key, "\n", APR_ARRAY_IDX(places, i, tg_ctl_place_t).text, NULL);
     }
     found = apr_hash_get(s->where, key, APR_HASH_KEY_STRING);
     if (found) {
@@ -206,14 +206,14 @@ static void name_client(tg_ctl_log_row_t *row, const tg_record_t *record, apr_po
 /* --- rows --- */
 
 static tg_ctl_log_row_t *row_of_record(tg_ctl_log_simulation_t *s, const tg_ctl_log_row_t *row,
-                                  const tg_record_t *record)
+                                       const tg_record_t *record)
 {
-    const char *key = apr_psprintf(
-        s->scratch, "%.*s\n%.*s\n%x %x %d %d %d %pp %pp", (int)record->client.length,
-        record->client.at, (int)record->address.length,
-        record->address.length ? record->address.at : "", row->kind.traits, row->possible,
-        (int)row->kind.protocol, (int)row->cause, row->is_own, (const void *)row->decided,
-        (const void *)row->where);
+    const char *key =
+        apr_psprintf(s->scratch, "%.*s\n%.*s\n%x %x %d %d %d %pp %pp", (int)record->client.length,
+                     record->client.at, (int)record->address.length,
+                     record->address.length ? record->address.at : "", row->kind.traits,
+                     row->possible, (int)row->kind.protocol, (int)row->cause, row->is_own,
+                     (const void *)row->decided, (const void *)row->where);
     tg_ctl_log_row_t *found = apr_hash_get(s->row, key, APR_HASH_KEY_STRING);
 
     if (found || s->rows->nelts >= TG_CTL_LOG_ROWS_MAX) {
@@ -233,8 +233,7 @@ static int keeps_whole_addresses(const tg_ctl_log_places_t *where)
     int i;
 
     for (i = 0; i < where->places->nelts; i++) {
-        const char *privacy =
-            APR_ARRAY_IDX(where->places, i, tg_ctl_place_t).settings->privacy;
+        const char *privacy = APR_ARRAY_IDX(where->places, i, tg_ctl_place_t).settings->privacy;
 
         if (privacy && strcmp(privacy, "full") != 0) {
             return 0;

@@ -39,10 +39,10 @@ typedef struct {
     const char *client;      /**< as the log has it */
     const char *key;         /**< as decisions see it; NULL: not known */
     apr_sockaddr_t *address; /**< or NULL */
-    int is_own; /**< from a log of ours, so that it is known who the client is */
-    int is_cut; /**< the log keeps a part of each address, or a hash */
+    int is_own;              /**< from a log of ours, so that it is known who the client is */
+    int is_cut;              /**< the log keeps a part of each address, or a hash */
     tg_ctl_kind_t kind;
-    tg_traits_t possible; /**< traits that it may have as well */
+    tg_traits_t possible;         /**< traits that it may have as well */
     const tg_schedule_t *decided; /**< then, or NULL */
     tg_cause_t cause;             /**< by that schedule */
     const tg_ctl_log_places_t *where;

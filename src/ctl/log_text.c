@@ -38,18 +38,18 @@ static size_t title_of(const json_t *object)
     return i;
 }
 
-static json_int_t number_of(const json_t *object, const char *name)
+static json_int_t member_number(const json_t *object, const char *name)
 {
     return json_integer_value(json_object_get(object, name));
 }
 
 static int is_same_number(const json_t *a, const json_t *b, const char *name)
 {
-    return number_of(a, name) == number_of(b, name);
+    return member_number(a, name) == member_number(b, name);
 }
 
 /* `1 client`, `2 clients` */
-static const char *counted(apr_pool_t *pool, json_int_t n, const char *what)
+static const char *counted_text(apr_pool_t *pool, json_int_t n, const char *what)
 {
     return apr_psprintf(pool, "%" APR_INT64_T_FMT " %s%s", (apr_int64_t)n, what, n == 1 ? "" : "s");
 }
@@ -87,9 +87,8 @@ static const char *times_text(apr_pool_t *pool, const json_t *client)
     if (json_array_size(times) <= 1) {
         return "";
     }
-    return count > TIMES_MAX
-               ? apr_psprintf(pool, "%s and %d more times", text, count - TIMES_MAX)
-               : text;
+    return count > TIMES_MAX ? apr_psprintf(pool, "%s and %d more times", text, count - TIMES_MAX)
+                             : text;
 }
 
 /* `  account:acme  TLSv1, 12 requests at vhost api.example.com:443, 09:00Z to 10:23Z: why` */
@@ -101,41 +100,42 @@ static void print_client(FILE *out, apr_pool_t *pool, const json_t *client)
     const char *places = tg_ctl_places_text(pool, json_object_get(client, "at"));
 
     if (schedule) {
-        schedule = apr_pstrcat(pool, schedule, " (", tg_ctl_document_text(client, "phase", ""), ")",
-                               NULL);
+        schedule =
+            apr_pstrcat(pool, schedule, " (", tg_ctl_document_text(client, "phase", ""), ")", NULL);
     }
     if (json_array_size(lacks) > 0) {
         why = apr_pstrcat(pool, "the log lacks ", joined_list(pool, lacks, ", "), NULL);
     }
-    tg_term_wrap(
-        out, TG_TERM_PLAIN,
-        apr_pstrcat(pool, "  ", tg_ctl_document_text(client, "client", ""), "  ", NULL),
-        apr_pstrcat(pool, joined_list(pool, json_object_get(client, "traits"), " "), ", ",
-                    counted(pool, number_of(client, "requests"), "request"), *places ? " at " : "",
-                    places, times_text(pool, client), why || schedule ? ": " : "",
-                    schedule ? schedule : "", why && schedule ? ", " : "", why ? why : "", NULL));
+    tg_term_wrap(out, TG_TERM_PLAIN,
+                 apr_pstrcat(pool, "  ", tg_ctl_document_text(client, "client", ""), "  ", NULL),
+                 apr_pstrcat(pool, joined_list(pool, json_object_get(client, "traits"), " "), ", ",
+                             counted_text(pool, member_number(client, "requests"), "request"),
+                             *places ? " at " : "", places, times_text(pool, client),
+                             why || schedule ? ": " : "", schedule ? schedule : "",
+                             why && schedule ? ", " : "", why ? why : "", NULL));
 }
 
 /* `rejected with 426: 3 clients, 40 requests` */
 static void print_total(FILE *out, apr_pool_t *pool, const json_t *total)
 {
     size_t title = title_of(total);
-    json_int_t status = number_of(total, "status"), alert = number_of(total, "alert");
+    json_int_t status = member_number(total, "status"), alert = member_number(total, "alert");
 
     tg_term_print(out, answer_titles[title].look, "%s%s: %s, %s", answer_titles[title].words,
                   status  ? apr_psprintf(pool, " with %d", (int)status)
                   : alert ? apr_psprintf(pool, " (TLS alert %d %s)", (int)alert,
                                          tg_registry_alert((unsigned)alert))
                           : "",
-                  counted(pool, number_of(total, "clients"), "client"),
-                  counted(pool, number_of(total, "requests"), "request"));
+                  counted_text(pool, member_number(total, "clients"), "client"),
+                  counted_text(pool, member_number(total, "requests"), "request"));
 }
 
 static void print_heading(FILE *out, apr_pool_t *pool, const json_t *document)
 {
     const json_t *log = json_object_get(document, "log");
     const char *time = tg_ctl_document_text(document, "time", "");
-    json_int_t tests = number_of(log, "tests"), failed = number_of(log, "failed_handshakes");
+    json_int_t tests = member_number(log, "tests"),
+               failed = member_number(log, "failed_handshakes");
 
     tg_term_wrap(
         out, TG_TERM_PLAIN, "",
@@ -143,17 +143,17 @@ static void print_heading(FILE *out, apr_pool_t *pool, const json_t *document)
                      json_is_null(json_object_get(document, "until")) ? "at" : "on",
                      json_is_null(json_object_get(document, "until")) ? (int)strlen(time)
                                                                       : (int)strlen("2027-01-01"),
-                     time, counted(pool, number_of(log, "requests"), "request"),
-                     tests ? "; left aside: " : "", tests ? counted(pool, tests, "test") : "",
+                     time, counted_text(pool, member_number(log, "requests"), "request"),
+                     tests ? "; left aside: " : "", tests ? counted_text(pool, tests, "test") : "",
                      failed ? (tests ? " and " : "; left aside: ") : "",
-                     failed ? counted(pool, failed, "failed handshake") : ""));
+                     failed ? counted_text(pool, failed, "failed handshake") : ""));
 }
 
 void tg_ctl_log_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
     const json_t *totals = json_object_get(document, "totals"), *total;
     const json_t *clients = json_object_get(document, "clients"), *client;
-    json_int_t unlisted = number_of(document, "unlisted");
+    json_int_t unlisted = member_number(document, "unlisted");
     size_t i, j;
 
     (void)now;
@@ -169,6 +169,6 @@ void tg_ctl_log_text(apr_pool_t *pool, const json_t *document, tg_instant_t now,
     }
     if (unlisted > 0) {
         tg_term_print(out, TG_TERM_PLAIN, "%s not listed",
-                      counted(pool, unlisted, "more row"));
+                      counted_text(pool, unlisted, "more row"));
     }
 }

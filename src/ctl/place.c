@@ -226,7 +226,8 @@ static void add_untold(const possible_t *p, const char *server)
 static void add_server(const possible_t *p, const tg_plan_server_t *server)
 {
     tg_plan_scope_t own = { .server = server->name,
-                            .bindings = (apr_array_header_t *)own_bindings(p->index, server->name) };
+                            .bindings =
+                                (apr_array_header_t *)own_bindings(p->index, server->name) };
     const tg_plan_scope_t *line = tg_plan_scope_at(p->index->plan, server->name, p->path);
 
     add_possible(p, server->name, line ? line : &own);

@@ -40,10 +40,11 @@ apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, co
 
 /** What is not known of a request, so that it may be answered at several places. Bits. */
 typedef enum {
-    TG_CTL_LACKS_HOST = 1 << 0,   /**< it names none */
-    TG_CTL_LACKS_SERVER = 1 << 1, /**< no ServerName is its host, so that a default server answers */
-    TG_CTL_LACKS_PATH = 1 << 2,   /**< it has none, and there are <Location>s */
-    TG_CTL_LACKS_REGEX = 1 << 3   /**< whether a <LocationMatch> is for its path */
+    TG_CTL_LACKS_HOST = 1 << 0, /**< it names none */
+    TG_CTL_LACKS_SERVER =
+        1 << 1,                 /**< no ServerName is its host, so that a default server answers */
+    TG_CTL_LACKS_PATH = 1 << 2, /**< it has none, and there are <Location>s */
+    TG_CTL_LACKS_REGEX = 1 << 3 /**< whether a <LocationMatch> is for its path */
 } tg_ctl_lacks_t;
 
 /** A plan made ready for many questions about its places. Lives as long as its pool and the plan. */

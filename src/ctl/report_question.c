@@ -85,15 +85,13 @@ int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given)
     }
     equals = strchr(given, '=');
     q->from_argument = equals ? equals + 1 : NULL;
-    q->from = tg_log_format_find(
-        equals ? apr_pstrmemdup(pool, given, (apr_size_t)(equals - given))
-               : given);
+    q->from = tg_log_format_find(equals ? apr_pstrmemdup(pool, given, (apr_size_t)(equals - given))
+                                        : given);
     for (i = 0; !q->from && tg_log_format_at(i); i++) {
         names = apr_pstrcat(pool, names, i ? ", " : "", tg_log_format_at(i)->name, NULL);
     }
     if (!q->from) {
-        tg_term_error("--from \"%s\": there is no such format; there are: %s", given,
-                      names);
+        tg_term_error("--from \"%s\": there is no such format; there are: %s", given, names);
     }
     return q->from != NULL;
 }

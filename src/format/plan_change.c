@@ -79,8 +79,9 @@ static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding, tg
     if (!binding) {
         return "none";
     }
-    words = apr_pstrcat(pool, binding->has_as ? "as=" : "", tg_phase_name(bound_phase(binding, now)),
-                        binding->report_only ? ", report-only" : "", NULL);
+    words =
+        apr_pstrcat(pool, binding->has_as ? "as=" : "", tg_phase_name(bound_phase(binding, now)),
+                    binding->report_only ? ", report-only" : "", NULL);
     return share > 0 && share < 100 ? apr_psprintf(pool, "%s for %d%% of the clients", words, share)
                                     : words;
 }
@@ -161,9 +162,9 @@ static int compare_at(const comparison_t *c, const compared_t *place, tg_plan_ch
     row->schedule = c->schedule;
     row->change = more ? TG_PLAN_CHANGE_REJECTS : TG_PLAN_CHANGE_SERVES;
     row->by_lines = !is_same_line(before, after);
-    row->text = apr_pstrcat(
-        c->pool, strcmp(from, to) != 0 ? apr_pstrcat(c->pool, from, " -> ", NULL) : "", to, ": ",
-        more ? more : fewer, change_ends[row->change], NULL);
+    row->text =
+        apr_pstrcat(c->pool, strcmp(from, to) != 0 ? apr_pstrcat(c->pool, from, " -> ", NULL) : "",
+                    to, ": ", more ? more : fewer, change_ends[row->change], NULL);
     return 1;
 }
 
@@ -230,7 +231,8 @@ static const apr_array_header_t *bindings_at(const side_t *side, const tg_plan_s
     const tg_plan_scope_t *scope = apr_hash_get(side->lines, text, APR_HASH_KEY_STRING);
 
     if (!scope) {
-        scope = tg_plan_scope_at(side->plan, place->server, place->is_regex ? NULL : place->location);
+        scope =
+            tg_plan_scope_at(side->plan, place->server, place->is_regex ? NULL : place->location);
     }
     return scope ? scope->bindings : apr_array_make(side->pool, 1, sizeof(const tg_binding_t *));
 }
@@ -247,9 +249,9 @@ static void add_places(comparison_t *c, const side_t *side, const side_t *done,
 
         if (apr_hash_get(side->lines, text, APR_HASH_KEY_STRING) == line &&
             !(done && apr_hash_get(done->lines, text, APR_HASH_KEY_STRING))) {
-            APR_ARRAY_PUSH(c->places, compared_t) = (compared_t){
-                text, bindings_at(running, line, text), bindings_at(next, line, text)
-            };
+            APR_ARRAY_PUSH(c->places, compared_t) =
+                (compared_t){ text, bindings_at(running, line, text),
+                              bindings_at(next, line, text) };
         }
     }
 }

@@ -24,10 +24,10 @@ typedef struct {
 /** One occurrence of a trial. Read-only once linked: see window.h. */
 typedef struct {
     tg_interval_t interval;
-    int share;    /**< per cent of the clients, 1 to 100 */
-    int wider;    /**< the index of the next window with a greater share, or their number */
-    int narrower; /**< of the next one with a smaller share, or their number */
-    int run;      /**< of the last one that follows without a gap */
+    int share;           /**< per cent of the clients, 1 to 100 */
+    int wider;           /**< the index of the next window with a greater share, or their number */
+    int narrower;        /**< of the next one with a smaller share, or their number */
+    int run;             /**< of the last one that follows without a gap */
     int narrower_before; /**< of the one before it with a smaller share, or -1 */
     int first;           /**< of the first one that it follows without a gap */
 } tg_window_t;

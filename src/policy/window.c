@@ -31,8 +31,7 @@ static void link_preceding(tg_window_t *w, int n)
             before = w[before].narrower_before;
         }
         w[i].narrower_before = before;
-        w[i].first =
-            i > 0 && w[i - 1].interval.end == w[i].interval.start ? w[i - 1].first : i;
+        w[i].first = i > 0 && w[i - 1].interval.end == w[i].interval.start ? w[i - 1].first : i;
     }
 }
 

@@ -17,9 +17,9 @@ static const struct {
     { { .field = TG_LOG_IGNORED }, " " }, /* target_processing_time */
     { { .field = TG_LOG_IGNORED }, " " }, /* response_processing_time */
     { { .field = TG_LOG_STATUS }, " " },
-    { { .field = TG_LOG_IGNORED }, " " },     /* target_status_code */
-    { { .field = TG_LOG_IGNORED }, " " },     /* received_bytes */
-    { { .field = TG_LOG_IGNORED }, " \"" },   /* sent_bytes */
+    { { .field = TG_LOG_IGNORED }, " " },   /* target_status_code */
+    { { .field = TG_LOG_IGNORED }, " " },   /* received_bytes */
+    { { .field = TG_LOG_IGNORED }, " \"" }, /* sent_bytes */
     { { .field = TG_LOG_REQUEST, .escape = TG_LOG_BACKSLASH }, "\" \"" },
     { { .field = TG_LOG_USER_AGENT, .escape = TG_LOG_BACKSLASH }, "\" " },
     { { .field = TG_LOG_CIPHER }, " " },

@@ -314,9 +314,8 @@ static int fill_part(tg_log_reader_t *reader, const tg_log_value_t *value, tg_sp
 
 static int (*const fills[])(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
                             tg_record_t *record) = {
-    fill_nothing, fill_address, fill_address, fill_agent, fill_host, fill_protocol,
-    fill_cipher,  fill_group,   fill_status,  fill_time,  fill_part, fill_part,
-    fill_path,    fill_path,
+    fill_nothing, fill_address, fill_address, fill_agent, fill_host, fill_protocol, fill_cipher,
+    fill_group,   fill_status,  fill_time,    fill_part,  fill_part, fill_path,     fill_path,
 };
 TG_ROWS_ARE(fills, TG_LOG_FIELDS);
 

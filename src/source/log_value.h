@@ -19,8 +19,8 @@ typedef enum {
     TG_LOG_GROUP,
     TG_LOG_STATUS,
     TG_LOG_TIME,
-    TG_LOG_DATE,  /**< `2018-07-10`; TG_LOG_CLOCK has the rest, `09:00:00`, both in UTC */
-    TG_LOG_CLOCK, /**< likewise */
+    TG_LOG_DATE,    /**< `2018-07-10`; TG_LOG_CLOCK has the rest, `09:00:00`, both in UTC */
+    TG_LOG_CLOCK,   /**< likewise */
     TG_LOG_REQUEST, /**< `GET /v1?x=1 HTTP/1.1` */
     TG_LOG_PATH,    /**< `/v1`, with or without a query; or a whole URI */
     TG_LOG_FIELDS

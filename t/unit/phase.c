@@ -316,11 +316,12 @@ static void steps_where_the_share_changes(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(share_steps); i++) {
-        lines_t l = given(apr_pstrcat(unit_pool, OLD "TlsGateTrial 2018-07-10T00:00Z/PT1H share=20%\n"
-                                                     "TlsGateTrial 2018-07-10T01:00Z/PT1H\n"
-                                                     "TlsGateTrial 2018-07-10T02:00Z/PT30M share=50%\n"
-                                                     "TlsGateTrial 2018-07-10T02:30Z/PT30M share=50%\n"
-                                                     "TlsGateTrial 2018-07-10T04:00Z/PT1H share=50%\n",
+        lines_t l = given(apr_pstrcat(unit_pool,
+                                      OLD "TlsGateTrial 2018-07-10T00:00Z/PT1H share=20%\n"
+                                          "TlsGateTrial 2018-07-10T01:00Z/PT1H\n"
+                                          "TlsGateTrial 2018-07-10T02:00Z/PT30M share=50%\n"
+                                          "TlsGateTrial 2018-07-10T02:30Z/PT30M share=50%\n"
+                                          "TlsGateTrial 2018-07-10T04:00Z/PT1H share=50%\n",
                                       share_steps[i].by_hand, NULL));
         const tg_override_t *o = lines_override(&l);
         tg_instant_t t = at("2018-07-09T00:00Z");

@@ -51,8 +51,7 @@ static const ap_directive_t *directive_of(const tg_main_conf_t *main_conf, const
 
 static void warn_of_change(apr_pool_t *pool, server_rec *s, const tg_plan_change_row_t *row)
 {
-    const ap_directive_t *directive =
-        directive_of(tg_conf_of_server(s)->main_conf, row->schedule);
+    const ap_directive_t *directive = directive_of(tg_conf_of_server(s)->main_conf, row->schedule);
 
     if (row->change == TG_PLAN_CHANGE_REJECTS && directive) {
         TG_LOG(0053, APLOG_STARTUP | APLOG_WARNING, 0, s,
