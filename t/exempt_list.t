@@ -57,7 +57,7 @@ my $text = "\xEF\xBB\xBFclient,until,owner,schedule,reason\r\n"
     . "192.0.2.0/24,2019-02-01T00:00:00.000Z,,kx,\r\n"
     . "ip:2001:DB8::7,2018-01-01T00:00+01:00,,,\r\n";
 my $said = import_of($text, 'legacy-tls', '--dry-run', @WHY);
-says($said, 0, qr/^  imports +\S+list\.csv: 2 are new, 0 change, 0 are there already$/m, qr/legacy-tls: 1 of the list is over already/, 'dry-run shows what it would do');
+says($said, 0, qr/^  imports +\S+list\.csv: 2 are new, 0 change, 0 are there already$/m, qr/legacy-tls: 1 of the list is over already: \S+/, 'dry-run shows what it would do');
 like($said->{err}, qr/legacy-tls: until 2019-01-01T00:00:00Z the schedule rejects requests instead of refusing handshakes/, '... and that Refuse waits');
 is($ctl->text . $ctl->text('.audit'), '', '... and writes nothing');
 says(import_of($text, 'legacy-tls', '--yes', @WHY), 0, qr/list\.csv: 1 is new, 0 change, 0 are there already.*then has 0 overrides and 3 exemptions$/ms, $DONE, 'a list is imported');
@@ -109,6 +109,11 @@ unlink "$ctl->{state}.audit";
 says($ctl->run_as({ in => $exported }, TlsGate::Ctl::program(), $ctl->standard, qw(exempt import - --yes --reason restored --by somebody)), 0, qr/standard input: \d+ (?:is|are) new/, $DONE, 'imported from the standard input');
 is_deeply($ctl->document, $before, '... it is the same state');
 
+# --- what a terminal would act on is escaped there, and kept in a file
+$ctl->write($ctl->{state}, '{"version":1,"overrides":[],"exemptions":[{"schedule":"kx","client":"account:\u001b[2J","until":"2019-01-01T00:00:00Z","owner":"o","reason":"r","by":"b","since":"2018-08-01T00:00:00Z"}]}');
+is($ctl->run(qw(exempt export))->{out} =~ s/^.*\n//r, "kx,account:\e[2J,2019-01-01T00:00:00Z,o,r,b,2018-08-01T00:00:00Z\n", 'a file has what is exempt');
+like($ctl->run_at_terminal('', qw(exempt export))->{out}, qr/^kx,account:\\x1b\[2J,2019/m, 'a terminal does not act on it');
+
 # --- as large as a state can be
 open(my $h, '>', $list) or die;
 print $h "client,schedule\n", map { ($_ % 2 ? "account:$_" : sprintf('10.%d.%d.%d', $_ >> 16, $_ >> 8 & 255, $_ & 255)) . ",legacy-tls\n" } 1 .. 100_001;
@@ -131,7 +136,11 @@ says($ctl->run(qw(exempt add legacy-tls account:new --for P1D --yes), @WHY), 0, 
 my ($many) = map { $_->{id} } grep { $_->{command} eq 'exempt import' } @{ $ctl->json_of($ctl->run(qw(audit --json)))->{changes} };
 my ($redone) = map { $_->{id} } reverse grep { $_->{command} eq 'undo' } @{ $ctl->json_of($ctl->run(qw(audit --json)))->{changes} };
 says($ctl->run(qw(undo --yes --change), $redone, @WHY), 1, undef, qr/nothing was changed: legacy-tls account:1 is not as the change left it; see tlsgatectl audit/, '... and all of them are not undone over that');
-says($ctl->run(qw(undo --yes --change), $many, @WHY), 2, undef, qr/nothing was changed: \S+state\.json\.import has the entries of another change of that size; make the change that you want$/m, 'only the last of that size is kept');
+says($ctl->run(qw(undo --yes --change), $many, @WHY), 2, undef, qr/nothing was changed: \S+state\.json\.import has the entries of another change of that size; to end its exemptions, import its list again with an until that is over, such as 2000-01-01T00:00Z; one that it replaced can be added again$/m, 'only the last of that size is kept');
+is($ctl->run(qw(exempt list))->{out} =~ /^legacy-tls account:5 until 2099/m, 1, 'one of that list');
+my $ended = import_of("client,schedule,until\naccount:3,legacy-tls,2000-01-01T00:00Z\naccount:5,legacy-tls,2000-01-01T00:00Z\n10.0.0.2,legacy-tls,2000-01-01T00:00Z\naccount:7,legacy-tls,2000-01-01T00:00Z\n", '--yes', @WHY);
+says($ended, 0, qr/4 change.*^  no longer +4 clients, such as account:3, account:5, 10\.0\.0\.2$/ms, qr/legacy-tls: 4 of the list are over already, such as account:3, account:5, 10\.0\.0\.2$/m, '... is ended by a list with an until that is over');
+like($ctl->run(qw(exempt list))->{out}, qr/^legacy-tls account:5 over since 2000/m, '... all of it');
 $ctl->write("$ctl->{state}.import", '{"id":"x"');
 says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import is damaged; make/, '... damaged');
 unlink "$ctl->{state}.import";

@@ -238,6 +238,12 @@ is_deeply([$old->{answer}, $old->{lacks}], ['unknown', ['the host', 'the path', 
 my ($newer) = grep { "@{ $_->{traits} }" eq 'TLSv1.2' } @{ $bare->{clients} };
 ok((grep { $_ eq 'the cipher' } @{ $newer->{lacks} }), 'which cipher') or diag explain $newer;
 
+# --- without a log: notes are about the host that was asked for
+for (['now', undef], ['a', qr/\A[^\n]*rsa also deprecates key exchanges[^\n]*\n\z/], ['odd', qr/\A[^\n]*odd also has a condition[^\n]*\n\z/]) {
+    my ($host, $note) = @$_;
+    says($ctl->run('simulate', '--protocol', 'TLSv1.2', '--host', "$host.example.com"), 0, qr/^/, $note, "$host: " . ($note ? 'a note' : 'none'));
+}
+
 # --- what is wrong
 says($ctl->run('simulate', '--log', $log, '--client', 'account:A-1'), 2, qr/^$/, qr/--log tells the clients, so --protocol, --client, --host and --path do not go with it/, 'a client beside a log');
 says($ctl->run('simulate', '--log', $log, '--top', 'x'), 2, qr/^$/, qr/--top "x": write a number from 1 to/, 'no number');

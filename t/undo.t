@@ -26,7 +26,7 @@ my @lines = split(/\n/, $ctl->run('audit')->{out});
 is(scalar @lines, 3, 'a line for each of three changes');
 like($lines[0], qr/^$first  2018-08-08T12:00:\d\dZ  ops  suspend legacy-tls until 2018-08-08T14:00:\d\dZ; kx until 2018-08-08T14:00:\d\dZ  "partners cannot pay"  written; whether it came into force is not recorded\z/, 'id, when, who, what, why, outcome');
 like($lines[1], qr/  exempt add legacy-tls account:acme until 2018-08-11T12:00:\d\dZ  "contract"  written; whether it came into force is not recorded\z/, 'of an exemption');
-like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, before suspend until 2018-08-08T14:00:\d\dZ  "announced"/, 'what it replaced');
+like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, instead of suspend until 2018-08-08T14:00:\d\dZ  "announced"/, 'what it replaced');
 is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes store acts pending edits what)], 'the members for programs');
 is(scalar @{ (changes($ctl))[0]{edits} }, 2, 'one change of two schedules');
 is_deeply([map { $_->{command} } changes($ctl, qw(--schedule legacy-tls))], ['suspend', 'exempt add'], '--schedule');

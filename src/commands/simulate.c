@@ -6,26 +6,20 @@
 #include "base/json.h"
 #include "ctl/client_operand.h"
 #include "ctl/in_force.h"
-#include "ctl/log_simulation.h"
+#include "ctl/log_question.h"
 #include "ctl/output.h"
-#include "ctl/report_question.h"
 #include "ctl/request_path.h"
 #include "ctl/simulation.h"
 #include "ctl/simulation_text.h"
 #include "ctl/time_options.h"
-#include "policy/network.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define DAY INT64_C(86400)
 
 /* Written once, while the command line is read. */
 static struct {
     const char *at, *protocol, *client, *host, *path, *handshake;
-    const char *log, *schedule, *from, *top;
 } simulate_given;
 
 static const tg_option_t simulate_options[] = {
@@ -37,14 +31,6 @@ static const tg_option_t simulate_options[] = {
     { "host", "NAME", "at the servers of that name, or NAME:PORT; default: all",
       &simulate_given.host, TG_COMPLETE_NOTHING },
     { "path", "PATH", "of the request, with --host", &simulate_given.path, TG_COMPLETE_NOTHING },
-    { "log", "FILE", "the clients of a log; the operands are then further logs",
-      &simulate_given.log, TG_COMPLETE_LIST },
-    { "schedule", "NAME", "with --log: only this schedule counts; may be given several times",
-      &simulate_given.schedule, TG_COMPLETE_LIST },
-    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
-      &simulate_given.from, TG_COMPLETE_NOTHING },
-    { "top", "NUMBER", "with --log: list only so many clients, the worst first",
-      &simulate_given.top, TG_COMPLETE_NOTHING },
     { "handshake", NULL, "not needed any more: handshake and requests are told both",
       &simulate_given.handshake, TG_COMPLETE_NOTHING },
     { 0 },
@@ -183,7 +169,39 @@ static int asked_places(asked_t *q)
     return 1;
 }
 
-/* What the plan does not tell. */
+/* 1 if any place that was asked for has that schedule. */
+static int applies_there(const asked_t *q, const tg_schedule_t *schedule)
+{
+    int i;
+
+    for (i = 0; i < q->s.places->nelts; i++) {
+        if (tg_ctl_place_has(APR_ARRAY_IDX(q->s.places, i, tg_ctl_place_t).bindings, schedule)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* 1 if any of these places is of the server, or the server is the main one, whose <Location>s are
+ * those of all. */
+static int is_server_there(const asked_t *q, const char *server)
+{
+    const tg_plan_t *plan = q->in_force.plan.plan;
+    size_t length = strlen(server);
+    int i;
+
+    for (i = 0; i < q->s.places->nelts; i++) {
+        const char *text = APR_ARRAY_IDX(q->s.places, i, tg_ctl_place_t).text;
+
+        if (strncmp(text, server, length) == 0 && (text[length] == '\0' || text[length] == ' ')) {
+            return 1;
+        }
+    }
+    return plan->servers->nelts > 0 &&
+           strcmp(APR_ARRAY_IDX(plan->servers, 0, tg_plan_server_t).name, server) == 0;
+}
+
+/* What the plan does not tell, of the schedules and locations that the question is about. */
 static void note_unknown(const asked_t *q)
 {
     const apr_array_header_t *lines = q->in_force.plan.plan->lines;
@@ -192,11 +210,12 @@ static void note_unknown(const asked_t *q)
     for (i = 0; i < q->schedules->nelts && simulate_given.protocol; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(q->schedules, i, const tg_schedule_t *);
 
-        if (s->has_expr) {
+        if (s->has_expr && applies_there(q, s)) {
             tg_term_note("%s also has a condition (expr=), which only a request can answer",
                          s->name);
         }
-        if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_NEGOTIATED)) {
+        if (s->traits != TG_TRAIT_ANY && (s->traits & TG_TRAITS_NEGOTIATED) &&
+            applies_there(q, s)) {
             tg_term_note(
                 "%s also deprecates key exchanges (kx=) or ciphers (cipher=), whatever the "
                 "protocol",
@@ -206,7 +225,7 @@ static void note_unknown(const asked_t *q)
     for (i = 0; i < lines->nelts && simulate_given.path; i++) {
         const tg_plan_scope_t *line = &APR_ARRAY_IDX(lines, i, tg_plan_scope_t);
 
-        if (line->is_regex) {
+        if (line->is_regex && is_server_there(q, line->server)) {
             tg_term_note("%s has TlsGate in <LocationMatch \"%s\">: whether it is for %s is not "
                          "known here",
                          line->server, line->location, simulate_given.path);
@@ -223,123 +242,16 @@ static json_t *simulation_document(const asked_t *q)
                      tg_json_text(simulate_given.path), "answers", tg_ctl_simulation_json(&q->s));
 }
 
-/* --- the clients of logs --- */
-
-/* What is asked about them. */
-typedef struct {
-    tg_ctl_in_force_t in_force;
-    const apr_array_header_t *schedules; /* NULL: all */
-    tg_instant_t from, until;
-    int top;
-} asked_of_log_t;
-
-static const apr_array_header_t *listed_values(apr_pool_t *pool, const char *joined)
+/* The clients of logs. */
+static tg_exit_t simulate_log(const tg_ctl_t *ctl)
 {
-    apr_array_header_t *values = apr_array_make(pool, 4, sizeof(const char *));
-    char *rest = apr_pstrdup(pool, joined), *state = NULL, *value;
-
-    for (value = apr_strtok(rest, "\n", &state); value; value = apr_strtok(NULL, "\n", &state)) {
-        APR_ARRAY_PUSH(values, const char *) = value;
-    }
-    return values;
-}
-
-/* `2027-03-02` is that day in UTC; anything else is an instant. */
-static int read_day(const tg_ctl_t *ctl, asked_of_log_t *q)
-{
-    const char *text = simulate_given.at;
-    tg_fault_t ignored;
-
-    if (text && strlen(text) == strlen("2027-03-02") &&
-        tg_instant_parse(apr_pstrcat(ctl->pool, text, "T00:00Z", NULL), &q->from, &ignored)) {
-        q->until = q->from + DAY;
-        return 1;
-    }
-    q->from = ctl->now;
-    if (text && !tg_ctl_time_read(ctl, "at", text, &q->from)) {
-        return 0;
-    }
-    q->until = q->from + 1;
-    return 1;
-}
-
-/* The operands are logs then, not schedules. */
-static int read_schedules(const tg_ctl_t *ctl, asked_of_log_t *q)
-{
-    const apr_array_header_t *names;
-    tg_ctl_t named = *ctl;
-
-    if (!simulate_given.schedule) {
-        return 1;
-    }
-    names = listed_values(ctl->pool, simulate_given.schedule);
-    named.operands = names->nelts;
-    named.operand = (const char *const *)(const void *)names->elts;
-    q->schedules = tg_ctl_in_force_schedules(&named, &q->in_force);
-    return q->schedules != NULL;
-}
-
-static int read_log_question(const tg_ctl_t *ctl, asked_of_log_t *q)
-{
-    char *end = NULL;
-    long top = simulate_given.top ? strtol(simulate_given.top, &end, 10) : 0;
-
     if (simulate_given.protocol || simulate_given.client || simulate_given.host ||
         simulate_given.path) {
         tg_term_error("--log tells the clients, so --protocol, --client, --host and --path do not "
                       "go with it");
-        return 0;
-    }
-    if (simulate_given.top && (*end || top < 1 || top > TG_CTL_LOG_ROWS_MAX)) {
-        tg_term_error("--top \"%s\": write a number from 1 to %d", simulate_given.top,
-                      TG_CTL_LOG_ROWS_MAX);
-        return 0;
-    }
-    q->top = (int)top;
-    return read_day(ctl, q) &&
-           tg_ctl_in_force_load(ctl, TG_CTL_RUNNING_PLAN_NEEDED, &q->in_force) &&
-           read_schedules(ctl, q);
-}
-
-static tg_exit_t simulate_log(const tg_ctl_t *ctl)
-{
-    asked_of_log_t q = { .schedules = NULL };
-    tg_ctl_report_question_t reading = { .ctl = ctl, .take = tg_ctl_log_take };
-    tg_ctl_report_t read = { .question = &reading };
-    apr_array_header_t *logs =
-        apr_array_copy(ctl->pool, listed_values(ctl->pool, simulate_given.log));
-    tg_ctl_log_simulation_t *simulation;
-    json_t *document;
-    int i;
-
-    if (!tg_ctl_report_from(&reading, simulate_given.from) || !read_log_question(ctl, &q)) {
         return TG_EXIT_ERROR;
     }
-    for (i = 0; i < ctl->operands; i++) {
-        APR_ARRAY_PUSH(logs, const char *) = ctl->operand[i];
-    }
-    simulation = tg_ctl_log_simulation(ctl, &q.in_force, q.schedules);
-    reading.baton = simulation;
-    reading.excluded = apr_array_make(ctl->pool, 1, sizeof(tg_network_t));
-    if (!tg_ctl_report_read(&read, logs)) {
-        return TG_EXIT_ERROR;
-    }
-    document =
-        tg_ctl_log_document(ctl, simulation, tg_ctl_log_changes(ctl, &q.in_force, q.from, q.until),
-                            q.from, q.until, q.top);
-    json_object_set_new(document, "damaged", json_integer((json_int_t)read.damaged));
-    json_object_set_new(document, "unfinished", json_integer((json_int_t)read.unfinished));
-    tg_ctl_output(ctl, document, tg_ctl_log_text);
-    return read.damaged || read.problems ? TG_EXIT_FINDING : TG_EXIT_OK;
-}
-
-static int is_about_log(void)
-{
-    if (!simulate_given.log &&
-        (simulate_given.schedule || simulate_given.from || simulate_given.top)) {
-        tg_term_note("--schedule, --from and --top are for --log");
-    }
-    return simulate_given.log != NULL;
+    return tg_ctl_log_run(ctl, simulate_given.at);
 }
 
 static tg_exit_t simulate_run(const tg_ctl_t *ctl)
@@ -347,7 +259,7 @@ static tg_exit_t simulate_run(const tg_ctl_t *ctl)
     asked_t q = { .s = { .ctl = ctl } };
     tg_state_t entries;
 
-    if (is_about_log()) {
+    if (tg_ctl_log_is_given()) {
         return simulate_log(ctl);
     }
     if (!read_simulation(&q) || !asked_places(&q)) {
@@ -386,6 +298,7 @@ const tg_command_t tg_command_simulate = {
         },
     .most = -1,
     .operand = TG_COMPLETE_SCHEDULE,
-    .options = (const tg_option_t *const[]){ simulate_options, tg_ctl_output_options, NULL },
+    .options = (const tg_option_t *const[]){ simulate_options, tg_ctl_log_options,
+                                             tg_ctl_output_options, NULL },
     .run = simulate_run,
 };

@@ -45,16 +45,25 @@ tg_subject_t tg_ctl_handshake_subject(const tg_ctl_question_t *q)
     return subject;
 }
 
-/* A version alone tells as well that there is no post-quantum group. */
-static tg_traits_t traits_of_kind(const tg_ctl_kind_t *kind)
+/* A version alone tells as well that there is no post-quantum group, and so does a server that has
+ * none. */
+static tg_traits_t traits_of_kind(const tg_ctl_question_t *q)
 {
+    const tg_ctl_kind_t *kind = q->kind;
+
+    if (kind->protocol < TG_PROTOCOL_OLDEST) {
+        return kind->traits;
+    }
     return kind->traits |
-           (kind->protocol < TG_PROTOCOL_OLDEST ? 0 : tg_registry_group_trait(kind->protocol, 0));
+           (q->place->settings->is_classical ? TG_TRAIT_KX_CLASSICAL
+                                             : tg_registry_group_trait(kind->protocol, 0));
 }
 
-static int deprecates_kind(const tg_binding_t *binding, const tg_ctl_kind_t *kind)
+static int deprecates_kind(const tg_binding_t *binding, const tg_ctl_question_t *q)
 {
-    return (binding->schedule->traits & traits_of_kind(kind)) != 0 ||
+    const tg_ctl_kind_t *kind = q->kind;
+
+    return (binding->schedule->traits & traits_of_kind(q)) != 0 ||
            binding->schedule == kind->expr || (kind->has_any_expr && binding->schedule->has_expr);
 }
 
@@ -77,8 +86,7 @@ static int is_refused(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
     const apr_array_header_t *bindings = q->place->handshake;
     const tg_handshake_t handshake = { .versions = TG_TRAIT_PROTOCOL(q->kind->protocol),
                                        .protocol = q->kind->protocol,
-                                       .negotiable =
-                                           traits_of_kind(q->kind) & TG_TRAITS_NEGOTIATED };
+                                       .negotiable = traits_of_kind(q) & TG_TRAITS_NEGOTIATED };
     const tg_subject_t subject = tg_ctl_handshake_subject(q);
     tg_outcome_t *outcomes;
     tg_refusal_t refusal;
@@ -119,7 +127,7 @@ static void weigh_requests(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
 
     answer->count = 0;
     for (i = 0; i < bindings->nelts; i++) {
-        if (deprecates_kind(BINDING(bindings, i), q->kind)) {
+        if (deprecates_kind(BINDING(bindings, i), q)) {
             outcomes[answer->count++] = tg_outcome_of(BINDING(bindings, i), &subject);
         }
     }
@@ -130,7 +138,7 @@ static void weigh_requests(const tg_ctl_question_t *q, tg_ctl_answer_t *answer)
         answer->share = share_of(answer->decides, &subject);
         answer->status =
             tg_outcome_status(answer->decides, q->kind->protocol,
-                              traits_of_kind(q->kind) | TG_TRAIT_PROTOCOL(q->kind->protocol));
+                              traits_of_kind(q) | TG_TRAIT_PROTOCOL(q->kind->protocol));
     }
 }
 
@@ -169,12 +177,12 @@ tg_instant_t tg_ctl_answer_next(const tg_ctl_question_t *q)
     int i;
 
     for (i = 0; i < q->place->bindings->nelts; i++) {
-        if (deprecates_kind(BINDING(q->place->bindings, i), q->kind)) {
+        if (deprecates_kind(BINDING(q->place->bindings, i), q)) {
             found = sooner_change(found, BINDING(q->place->bindings, i), &request);
         }
     }
     for (i = 0; i < q->place->handshake->nelts && !q->is_open; i++) {
-        if (deprecates_kind(BINDING(q->place->handshake, i), q->kind)) {
+        if (deprecates_kind(BINDING(q->place->handshake, i), q)) {
             found = sooner_change(found, BINDING(q->place->handshake, i), &handshake);
         }
     }

@@ -58,14 +58,15 @@ static const char *entry_end(apr_pool_t *pool, const tg_state_edit_t *edit)
     const char *kind = tg_ctl_document_text(edit->from, "kind", "exempt");
 
     if (edit->to && edit->from) {
-        return apr_pstrcat(pool, " ", end_words(pool, edit->to), ", before ", kind, " ",
+        return apr_pstrcat(pool, " ", end_words(pool, edit->to), ", instead of ", kind, " ",
                            end_words(pool, edit->from), NULL);
     }
     if (edit->to) {
         return apr_pstrcat(pool, " ", end_words(pool, edit->to), NULL);
     }
-    return edit->from ? apr_pstrcat(pool, ", before ", kind, " ", end_words(pool, edit->from), NULL)
-                      : "";
+    return edit->from
+               ? apr_pstrcat(pool, ", which was ", kind, " ", end_words(pool, edit->from), NULL)
+               : "";
 }
 
 static const char *edit_words(apr_pool_t *pool, const tg_state_edit_t *edit)

@@ -348,7 +348,8 @@ int tg_ctl_exempt_file_read(const tg_ctl_t *ctl, const char *path,
 
 /* --- export --- */
 
-static void print_csv_line(apr_pool_t *pool, const tg_state_exemption_t *e, FILE *out)
+/* @p is_seen on a terminal, which acts on characters that a file keeps as they are. */
+static void print_csv_line(apr_pool_t *pool, const tg_state_exemption_t *e, int is_seen, FILE *out)
 {
     char until[TG_INSTANT_STRLEN], since[TG_INSTANT_STRLEN];
     const char *const texts[] = {
@@ -364,7 +365,9 @@ static void print_csv_line(apr_pool_t *pool, const tg_state_exemption_t *e, FILE
 
     TG_ROWS_ARE(texts, COLUMNS);
     for (i = 0; i < COLUMNS; i++) {
-        fprintf(out, "%s%s", i ? "," : "", tg_csv_field(pool, texts[i]));
+        const char *field = tg_csv_field(pool, texts[i]);
+
+        fprintf(out, "%s%s", i ? "," : "", is_seen ? tg_text_printable(pool, field) : field);
     }
     fputc('\n', out);
 }
@@ -372,14 +375,14 @@ static void print_csv_line(apr_pool_t *pool, const tg_state_exemption_t *e, FILE
 void tg_ctl_exempt_file_print(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
                               FILE *out)
 {
-    int i;
+    int i, is_seen = isatty(fileno(out));
 
     fprintf(out, "%s\n", tg_text_join(pool, column_names, COLUMNS, ",", ","));
     for (i = 0; i < state->exemptions->nelts; i++) {
         const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
 
         if (!schedule || strcmp(schedule, e->exemption.schedule) == 0) {
-            print_csv_line(pool, e, out);
+            print_csv_line(pool, e, is_seen, out);
         }
     }
 }

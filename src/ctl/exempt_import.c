@@ -4,14 +4,19 @@
 #include "exempt_file.h"
 #include "exempt_many.h"
 
+#include "base/text.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
+/** So many of those that are over are named. */
+#define OVER_MAX 3
+
 /* What a list says, of one schedule. */
 typedef struct {
-    int over;          /* which end before they begin */
+    int over;                    /* which end before they begin */
+    const char *named[OVER_MAX]; /* the first of them */
     tg_instant_t last; /* when the last one ends that is no network; TG_ALWAYS: there is none */
 } import_count_t;
 
@@ -52,7 +57,12 @@ static void merge_entry(const import_t *import, tg_ctl_many_t *many, tg_state_t 
 static void count_entry(const import_t *import, const tg_state_exemption_t *e,
                         import_count_t *count)
 {
-    count->over += e->exemption.until <= import->ctl->now;
+    if (e->exemption.until <= import->ctl->now) {
+        if (count->over < OVER_MAX) {
+            count->named[count->over] = e->network ? e->network : e->exemption.client;
+        }
+        count->over++;
+    }
     if (!e->network && e->exemption.until > count->last) {
         count->last = e->exemption.until;
     }
@@ -74,8 +84,13 @@ static void note_import(tg_ctl_change_t *change, apr_pool_t *pool, const tg_over
     const tg_schedule_t *s = tg_plan_schedule(change->plan.plan, name);
 
     if (count->over) {
-        tg_ctl_change_note(change, apr_psprintf(pool, "%s: %d of the list %s over already", name,
-                                                count->over, count->over == 1 ? "is" : "are"));
+        int named = count->over < OVER_MAX ? count->over : OVER_MAX;
+
+        tg_ctl_change_note(
+            change, apr_psprintf(pool, "%s: %d of the list %s over already%s %s", name, count->over,
+                                 count->over == 1 ? "is" : "are",
+                                 count->over > OVER_MAX ? ", such as" : ":",
+                                 tg_text_join(pool, count->named, (size_t)named, ", ", ", ")));
     }
     if (s && count->last > tg_phase_refuse(s, tg_override_find(set, name))) {
         tg_ctl_change_note(change,

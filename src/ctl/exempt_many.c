@@ -235,6 +235,9 @@ int tg_ctl_many_close(tg_ctl_many_t *many)
     }
     else if (many->can_keep) {
         change->kept = many->kept;
+        tg_ctl_change_note(change,
+                           "undo can take it back until the next change of so many entries, "
+                           "and from now on no earlier one of that size");
     }
     else {
         tg_ctl_change_note(change, "undo will not take it back, since the audit of a store has no "

@@ -205,8 +205,8 @@ static unsigned lacks_of_way(const tg_ctl_log_row_t *row, unsigned which)
     unsigned lacks = which & WAY_EXPR ? TG_CTL_LACKS_EXPR : 0;
 
     if (which & WAY_TRAITS) {
-        lacks |= row->possible & TG_TRAITS_CIPHER ? TG_CTL_LACKS_CIPHER : 0;
-        lacks |= row->possible & TG_TRAIT_KX_CLASSICAL ? TG_CTL_LACKS_GROUP : 0;
+        lacks |= (row->possible & TG_TRAITS_CIPHER) ? TG_CTL_LACKS_CIPHER : 0;
+        lacks |= (row->possible & TG_TRAIT_KX_CLASSICAL) ? TG_CTL_LACKS_GROUP : 0;
     }
     return lacks;
 }

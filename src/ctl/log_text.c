@@ -79,7 +79,7 @@ static const char *times_text(apr_pool_t *pool, const json_t *client)
             continue;
         }
         if (count++ < TIMES_MAX) {
-            text = apr_psprintf(pool, "%s%s%.5sZ to %.5sZ", text, *text ? ", " : ", ",
+            text = apr_psprintf(pool, "%s, %.5sZ to %.5sZ", text,
                                 tg_ctl_document_text(time, "from", "") + strlen("2027-01-01T"),
                                 tg_ctl_document_text(time, "until", "") + strlen("2027-01-01T"));
         }

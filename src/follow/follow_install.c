@@ -1,7 +1,5 @@
 /* What a machine that follows does with a document: see follow_install.h. */
-#include "follow_install.h"
-
-#include "follow_audit.h"
+#include "follow_install_parts.h"
 
 #include "base/message.h"
 #include "base/text.h"
@@ -13,28 +11,6 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-typedef enum {
-    DOCUMENT_UNKNOWN,
-    DOCUMENT_INSTALLED,
-    DOCUMENT_ABSENT,  /* the store has none */
-    DOCUMENT_REFUSED, /* httpd would refuse it */
-    DOCUMENT_CHANGED  /* it was installed, and somebody has changed the file since */
-} document_condition_t;
-
-struct tg_follow_install_t {
-    tg_store_t file;
-    int fd;             /* FILE.follow, locked */
-    const char *member; /* that was named last; lives as long as the feed */
-    tg_follow_file_t had;
-    char cluster[TG_STORE_CLUSTER_MAX], digest[64]; /* room for those of `had` */
-    int64_t received;
-    struct stat seen; /* the file when its content was known; st_ino is 0: it is not known */
-    int is_unwritten; /* FILE.follow differs from `had` */
-    int fails[TG_FOLLOW_FAILS];
-    document_condition_t document;
-    int64_t said; /* the revision that the last message was about */
-};
 
 /* --- messages --- */
 
@@ -54,7 +30,7 @@ void tg_follow_install_works(tg_follow_install_t *in, tg_follow_fails_t what)
 }
 
 /* 1 if nothing has been said about that yet. */
-static int is_news(tg_follow_install_t *in, document_condition_t document, int64_t revision)
+static int is_news(tg_follow_install_t *in, tg_follow_document_t document, int64_t revision)
 {
     int differs = in->document != document || in->said != revision;
 
@@ -65,7 +41,7 @@ static int is_news(tg_follow_install_t *in, document_condition_t document, int64
 
 /* --- FILE.follow --- */
 
-static void write_follow_file(tg_follow_install_t *in, apr_pool_t *pool)
+void tg_follow_install_write(tg_follow_install_t *in, apr_pool_t *pool)
 {
     tg_fault_t fault;
 
@@ -84,7 +60,7 @@ static void record_link(tg_follow_install_t *in, apr_pool_t *pool, int is_connec
 {
     in->had.is_connected = is_connected;
     in->had.since = apr_time_sec(apr_time_now());
-    write_follow_file(in, pool);
+    tg_follow_install_write(in, pool);
 }
 
 tg_follow_install_t *tg_follow_install_open(apr_pool_t *pool, const tg_store_feed_t *feed,
@@ -149,7 +125,7 @@ int tg_follow_install_tend(tg_follow_install_t *in, apr_pool_t *pool, tg_fault_t
         return 0;
     }
     if (in->is_unwritten) {
-        write_follow_file(in, pool);
+        tg_follow_install_write(in, pool);
     }
     return 1;
 }
@@ -186,59 +162,6 @@ void tg_follow_install_close(tg_follow_install_t *in, apr_pool_t *pool)
                in->had.store);
 }
 
-/* --- the audit log --- */
-
-static int lacks_audit(const tg_follow_install_t *in)
-{
-    return in->had.audited < in->had.revision;
-}
-
-int tg_follow_install_wants_audit(const tg_follow_install_t *in, int64_t *since, int64_t *last)
-{
-    *since = in->had.audited;
-    *last = in->had.revision;
-    return lacks_audit(in);
-}
-
-/* Appends the lines of one change in one write, so that a failure does not leave some of them
- * without the others. Not flushed: what is lost with the power is still in the store. */
-static int append_audit(tg_follow_install_t *in, apr_pool_t *pool, const char *lines,
-                        int64_t revision)
-{
-    const char *path = apr_pstrcat(pool, in->file.name, TG_AUDIT_SUFFIX, NULL);
-    tg_fault_t fault, why;
-
-    if (!tg_audit_append(pool, path, lines, 0, &why)) {
-        tg_fault_set(&fault, "make it writable", "%s", why.reason);
-        tg_follow_install_fails(in, TG_FOLLOW_FAILS_AUDIT, &fault);
-        return 0;
-    }
-    tg_follow_install_works(in, TG_FOLLOW_FAILS_AUDIT);
-    in->had.audited = revision;
-    write_follow_file(in, pool);
-    return 1;
-}
-
-int tg_follow_install_keep_audit(tg_follow_install_t *in, apr_pool_t *pool,
-                                 const apr_array_header_t *audit, int limit)
-{
-    int i;
-
-    for (i = 0; i < audit->nelts; i++) {
-        const tg_store_change_t *change = &APR_ARRAY_IDX(audit, i, tg_store_change_t);
-
-        if (change->revision > in->had.audited &&
-            !append_audit(in, pool, tg_follow_audit(pool, in->had.store, change),
-                          change->revision)) {
-            return 0;
-        }
-    }
-    /* After a full page there may be more. */
-    return audit->nelts >= limit || !lacks_audit(in) ||
-           append_audit(in, pool, tg_follow_audit_none(pool, in->had.store, in->had.revision),
-                        in->had.revision);
-}
-
 /* --- documents --- */
 
 /* A rename does not change the mtime, an edit by hand does. */
@@ -253,11 +176,11 @@ int tg_follow_install_is_done(const tg_follow_install_t *in, int64_t revision)
 {
     struct stat now;
 
-    if (revision != in->received || lacks_audit(in)) {
+    if (revision != in->received || tg_follow_install_lacks_audit(in)) {
         return 0;
     }
     /* The file has nothing to compare with. */
-    if (in->document == DOCUMENT_ABSENT || in->document == DOCUMENT_REFUSED) {
+    if (in->document == TG_FOLLOW_DOCUMENT_ABSENT || in->document == TG_FOLLOW_DOCUMENT_REFUSED) {
         return 1;
     }
     return !in->fails[TG_FOLLOW_FAILS_FILE] && stat(in->file.name, &now) == 0 &&
@@ -324,9 +247,9 @@ static void install_document(tg_follow_install_t *in, apr_pool_t *pool,
     apr_cpystrn(in->cluster, document->cluster, sizeof(in->cluster));
     apr_cpystrn(in->digest, tg_text_hash(pool, document->text), sizeof(in->digest));
     in->had.revision = document->revision;
-    is_news(in, DOCUMENT_INSTALLED, document->revision);
+    is_news(in, TG_FOLLOW_DOCUMENT_INSTALLED, document->revision);
     tg_message(TG_MESSAGE_NOTE, "revision %" APR_INT64_T_FMT " is installed", document->revision);
-    write_follow_file(in, pool);
+    tg_follow_install_write(in, pool);
 }
 
 /* The document that was installed last has come again: check that the file still has it. */
@@ -341,16 +264,16 @@ static void keep_installed(tg_follow_install_t *in, apr_pool_t *pool,
     if (result == TG_FILE_ABSENT) {
         if (write_state(in, pool, document)) {
             tg_message(TG_MESSAGE_WARNING, "%s was missing, and is written again", in->file.name);
-            is_news(in, DOCUMENT_INSTALLED, document->revision);
+            is_news(in, TG_FOLLOW_DOCUMENT_INSTALLED, document->revision);
         }
         return;
     }
     /* There is a file, whoever wrote it: nothing is left to write. */
     tg_follow_install_works(in, TG_FOLLOW_FAILS_FILE);
     if (result == TG_FILE_READ && strcmp(file.text, document->text) == 0) {
-        is_news(in, DOCUMENT_INSTALLED, document->revision);
+        is_news(in, TG_FOLLOW_DOCUMENT_INSTALLED, document->revision);
     }
-    else if (is_news(in, DOCUMENT_CHANGED, document->revision)) {
+    else if (is_news(in, TG_FOLLOW_DOCUMENT_CHANGED, document->revision)) {
         tg_message(TG_MESSAGE_WARNING,
                    "%s was changed on this machine; it stays so until the next change in %s",
                    in->file.name, in->had.store);
@@ -379,7 +302,7 @@ int tg_follow_install_receive(tg_follow_install_t *in, apr_pool_t *pool,
 
     in->received = document->revision;
     if (!document->text) {
-        if (is_news(in, DOCUMENT_ABSENT, 0)) {
+        if (is_news(in, TG_FOLLOW_DOCUMENT_ABSENT, 0)) {
             say_absent(in);
         }
     }
@@ -391,7 +314,7 @@ int tg_follow_install_receive(tg_follow_install_t *in, apr_pool_t *pool,
             install_document(in, pool, document);
         }
     }
-    else if (is_news(in, DOCUMENT_REFUSED, document->revision)) {
+    else if (is_news(in, TG_FOLLOW_DOCUMENT_REFUSED, document->revision)) {
         tg_message(TG_MESSAGE_ERROR, "%s, revision %" APR_INT64_T_FMT ": %s; %s; %s stays as it is",
                    in->had.store, document->revision, fault.reason, fault.fix, in->file.name);
     }

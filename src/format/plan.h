@@ -66,6 +66,8 @@ typedef struct {
     int is_tls;                   /**< 1 or 0; -1 if it is not known */
     tg_traits_t accepts;          /**< the TLS versions; all of them if that is not known */
     apr_array_header_t *kept_out; /**< of tg_plan_kept_out_t; empty if it is not known */
+    int is_classical;             /**< it has no post-quantum group to choose, where kx=classical is
+                                       deprecated */
     apr_array_header_t *identity; /**< of tg_plan_identity_t, the first that yields counts */
     tg_plan_peer_t peer;
     const char *privacy; /**< as TlsGatePrivacy has it: `full`, `truncate` or `hash` */

@@ -92,8 +92,9 @@ static int read_is_tls(const tg_json_reader_t *r, tg_plan_settings_t *settings)
 
 static int read_settings(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "tls",     "accepts", "kept_out", "identity",
-                                           "privacy", "peer",    "log",      NULL };
+    static const char *const members[] = { "tls",       "accepts",  "kept_out",
+                                           "classical", "identity", "privacy",
+                                           "peer",      "log",      NULL };
     tg_plan_t *plan = into;
     tg_plan_settings_t *settings = apr_array_push(plan->settings);
 
@@ -101,6 +102,7 @@ static int read_settings(const tg_json_reader_t *r, void *into)
     settings->identity = apr_array_make(r->pool, 2, sizeof(tg_plan_identity_t));
     return tg_json_has_exactly(r, members) && read_is_tls(r, settings) &&
            read_accepts(r, settings) && tg_json_read_list(r, "kept_out", read_kept_out, settings) &&
+           tg_json_read_boolean(r, "classical", &settings->is_classical) &&
            tg_json_read_list(r, "identity", read_identity, settings) &&
            tg_json_read_text(r, "privacy", &settings->privacy) && read_peer(r, settings) &&
            tg_json_read_text_or_null(r, "log", &settings->log);

@@ -46,8 +46,11 @@ static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const 
     tg_json_keep(pool, head);
     kept_id = json_string_value(json_object_get(head, "id"));
     if (!kept_id || strcmp(kept_id, id) != 0) {
-        return tg_fault_set(fault, "make the change that you want",
-                            "%s has the entries of another change of that size", path);
+        return tg_fault_set(
+            fault,
+            "to end its exemptions, import its list again with an until that is "
+            "over, such as 2000-01-01T00:00Z; one that it replaced can be added again",
+            "%s has the entries of another change of that size", path);
     }
     before = (apr_size_t)json_integer_value(json_object_get(head, "before"));
     return before <= rest &&

@@ -40,12 +40,12 @@ static json_t *status_json(int status)
 static json_t *settings_json(void)
 {
     json_t *known = json_pack(
-        "{s:b, s:[s,s], s:[{s:s, s:i, s:s, s:s}], s:[{s:s, s:s, s:b}], s:s, s:s, s:s}", "tls", 1,
+        "{s:b, s:[s,s], s:[{s:s, s:i, s:s, s:s}], s:b, s:[{s:s, s:s, s:b}], s:s, s:s, s:s}", "tls", 1,
         "accepts", "TLSv1.2", "TLSv1.3", "kept_out", "protocol", "TLSv1", "alert", 70, "reason",
-        "SSLProtocol leaves it out", "fix", "name it", "identity", "source", "header:X-Account",
+        "SSLProtocol leaves it out", "fix", "name it", "classical", 1, "identity", "source", "header:X-Account",
         "kind", "account", "hashed", 1, "privacy", "truncate", "peer", "proxy", "log", "/l");
-    json_t *unknown = json_pack("{s:n, s:n, s:[], s:[], s:s, s:s, s:n}", "tls", "accepts",
-                                "kept_out", "identity", "privacy", "full", "peer", "client", "log");
+    json_t *unknown = json_pack("{s:n, s:n, s:[], s:b, s:[], s:s, s:s, s:n}", "tls", "accepts",
+                                "kept_out", "classical", 0, "identity", "privacy", "full", "peer", "client", "log");
 
     return json_pack("[o, o]", known, unknown);
 }
@@ -217,12 +217,14 @@ static void knows_the_servers(void **state)
     assert_int_equal(first->settings->is_tls, -1);
     assert_int_equal(first->settings->accepts, TG_TRAITS_TLS);
     assert_int_equal(first->settings->peer, TG_PLAN_PEER_CLIENT);
+    assert_int_equal(first->settings->is_classical, 0);
     assert_null(first->settings->log);
     assert_int_equal(second->settings->is_tls, 1);
     assert_int_equal(second->settings->accepts,
                      TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_2) | TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_3));
     assert_int_equal(second->settings->peer, TG_PLAN_PEER_PROXY);
     assert_string_equal(second->settings->privacy, "truncate");
+    assert_int_equal(second->settings->is_classical, 1);
     assert_string_equal(second->settings->log, "/l");
     assert_null(first->verify);
     assert_string_equal(second->verify, "/tests%20here");

@@ -8,6 +8,7 @@
 #include "base/rows.h"
 #include "base/text.h"
 #include "server/base/identity.h"
+#include "server/handshake/group_support.h"
 #include "server/record/sightlog.h"
 
 #include <apr_strings.h>
@@ -16,9 +17,10 @@
 typedef struct {
     apr_pool_t *pool;
     tg_accepted_t accepted;
-    apr_hash_t *proxied; /* the addresses whose connections begin with the PROXY protocol */
-    int is_proxied;      /* and those without a line of their own */
-    apr_hash_t *known;   /* the place of each settings in the list, by their text */
+    int lacks_post_quantum; /* OpenSSL has no such group; 0 if no schedule asks */
+    apr_hash_t *proxied;    /* the addresses whose connections begin with the PROXY protocol */
+    int is_proxied;         /* and those without a line of their own */
+    apr_hash_t *known;      /* the place of each settings in the list, by their text */
     json_t *settings;
 } plan_servers_t;
 
@@ -133,10 +135,11 @@ static json_t *settings_json(const plan_servers_t *p, const server_rec *s)
     tg_protocol_support_t support;
     int is_known = tg_accepted_of(&p->accepted, s, &support);
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "tls",
+    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:o}", "tls",
                      tls_json(tg_accepted_is_tls(&p->accepted, s)), "accepts",
                      is_known ? accepted_json(&support) : json_null(), "kept_out",
-                     is_known ? kept_out_json(&support) : json_array(), "identity",
+                     is_known ? kept_out_json(&support) : json_array(), "classical",
+                     p->lacks_post_quantum || (is_known && support.lacks_groups), "identity",
                      identity_json(p->pool, conf->identity), "privacy",
                      privacy_name(tg_conf_privacy(conf)), "peer", peer_of(p, s), "log",
                      tg_plan_servers_text(p->pool, conf->log ? tg_sightlog_spec(conf->log) : NULL));
@@ -200,8 +203,11 @@ static json_t *plan_server_json(plan_servers_t *p, const server_rec *s)
 
 void tg_plan_servers_add(apr_pool_t *pool, const server_rec *main_server, json_t *plan)
 {
+    int is_asked =
+        (tg_conf_of_server(main_server)->main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) != 0;
     plan_servers_t p = { pool,
                          tg_accepted_open(pool, main_server),
+                         is_asked && !tg_group_support_has_post_quantum(),
                          apr_hash_make(pool),
                          tg_mod_ssl_conf_proxied(main_server) > 0,
                          apr_hash_make(pool),
