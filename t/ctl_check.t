@@ -135,6 +135,25 @@ CONF
     says($ctl->run('check'), 1, qr/^  legacy at vhost h1\.example\.com:1, vhost h2\.example\.com:1, vhost h3\.example\.com:1 and 6 more: none -> cutoff: /m, qr/^/, 'of many hosts some are named');
 }
 
+# --- what was changed by hand counts, before and after
+my @why = ('--reason', 'x', '--yes');
+for (
+    ['a cutoff in the past, of what is suspended', ['suspend', 'legacy', '--for', '7d'], changed('2018-08-07', '2017-08-07') =~ s/2018-06-01/2017-06-01/r, undef],
+    ['a line as=cutoff, which no suspension holds', ['suspend', 'legacy', '--for', '7d'], changed('TlsGate legacy', 'TlsGate legacy as=cutoff'),
+        'legacy at main server: announced -> as=cutoff: TLS 1.0 and 1.1 are rejected at once'],
+    ['another cutoff, for which the postponement was not made', ['postpone', 'over', '--cutoff', '2019-01-01T00:00Z'], changed('2015-01-01', '2016-01-01'),
+        'over: announced -> cutoff: DHE key exchange is rejected at once'],
+    ['the cutoff to which it was postponed', ['postpone', 'over', '--cutoff', '2019-01-01T00:00Z'], changed('2015-01-01', '2019-01-01'), undef],
+) {
+    my ($name, $by_hand, $conf, $text) = @$_;
+    my $changed = TlsGate::Ctl->new(clock => $NOW, conf => $RUNNING);
+    says($changed->run(@$by_hand, @why), 0, qr/./, qr/^/, "$by_hand->[0] $by_hand->[1]");
+    $changed->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$conf");
+    says($changed->run('check'), 1, $text ? qr/^a reload now:\n  \Q$text\E$/m : qr/^(?!.*a reload now:)/s, qr/^/, "... $name: check");
+    my (undef, $said) = $changed->{httpd}->configtest;
+    is(scalar(() = $said =~ /TLSGATE0053/g), $text ? 1 : 0, '... httpd -t');
+}
+
 # Where each schedule stands by httpd.conf.
 $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$RUNNING");
 says($ctl->run('check'), 0, qr/^by httpd\.conf, if it were loaded now:\n  legacy +announced, next cutoff at 2018-08-07 08:40Z[^\n]* \(in 37 days\)\n  over +cutoff, for good$/m, undef, 'the phases');

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/httpd_query.h"
+#include "ctl/in_force.h"
 #include "ctl/letter_stamp_file.h"
 #include "ctl/letters_due.h"
 #include "ctl/output.h"
@@ -64,12 +65,14 @@ static const char *const change_words[] = { "rejects", "serves" };
 TG_ROWS_ARE(change_words, TG_PLAN_CHANGES);
 
 /* What a reload changes at once. Only where the plan that runs is known. */
-static json_t *reload_changes(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *found)
+static json_t *reload_changes(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *found,
+                              const tg_override_set_t *overrides)
 {
+    const tg_plan_moment_t moment = { ctl->now, overrides };
     const tg_plan_t *running = found->runs ? found->plan : NULL, *next = found->configured;
     json_t *changes = json_array();
     const apr_array_header_t *rows =
-        running && next ? tg_plan_changes(ctl->pool, running, next, ctl->now) : NULL;
+        running && next ? tg_plan_changes(ctl->pool, running, next, &moment) : NULL;
     int i;
 
     for (i = 0; rows && i < rows->nelts; i++) {
@@ -204,6 +207,7 @@ static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
 static tg_exit_t check_run(const tg_ctl_t *ctl)
 {
     tg_ctl_running_plan_t plan = { 0 };
+    const tg_override_set_t *overrides;
     json_t *lines = json_array(), *due;
     tg_process_t result;
     tg_fault_t fault;
@@ -221,13 +225,14 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
     if (is_valid) {
         tg_ctl_running_plan_look(ctl, &plan);
     }
-    due = tg_ctl_letters_due(ctl, &plan, plan.configured ? plan.configured : plan.plan);
+    overrides = tg_ctl_in_force_overrides(ctl, &plan);
+    due = tg_ctl_letters_due(ctl, &plan, plan.configured ? plan.configured : plan.plan, overrides);
     findings += (int)json_array_size(due);
     tg_ctl_output(ctl,
                   json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "valid", is_valid, "lines", lines,
                             "differences", tg_ctl_document_lines(ctl->pool, plan.differences),
-                            "letters", due, "reload", reload_changes(ctl, &plan), "phases",
-                            phases_after(ctl, plan.configured)),
+                            "letters", due, "reload", reload_changes(ctl, &plan, overrides),
+                            "phases", phases_after(ctl, plan.configured)),
                   check_text);
     if (!is_valid) {
         tg_term_error("httpd rejects its configuration: correct what it says above, or name "

@@ -30,6 +30,19 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
     return 1;
 }
 
+const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
+                                                   const tg_ctl_running_plan_t *plan)
+{
+    tg_store_snapshot_t snapshot;
+    tg_store_t store;
+    tg_fault_t fault;
+
+    return plan->state && tg_ctl_store_choice_open(ctl, plan->state, &store) &&
+                   store.read(&store, ctl->pool, &snapshot, &fault)
+               ? tg_state_set(ctl->pool, &snapshot.state)
+               : NULL;
+}
+
 apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
                                               const tg_ctl_in_force_t *in_force)
 {

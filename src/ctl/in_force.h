@@ -16,6 +16,10 @@ typedef struct {
 int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                          tg_ctl_in_force_t *out);
 
+/** What was changed by hand; NULL if it cannot be read, of which other commands tell. */
+const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
+                                                   const tg_ctl_running_plan_t *plan);
+
 /**
  * The schedules that the operands name, or all.
  * @return of const tg_schedule_t *; NULL after an error was printed

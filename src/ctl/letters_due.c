@@ -3,7 +3,6 @@
 
 #include "letter_stamp_file.h"
 #include "letters.h"
-#include "store_choice.h"
 
 #include "base/json.h"
 #include "base/relative.h"
@@ -25,19 +24,6 @@ static int has_log(const tg_plan_t *plan)
         }
     }
     return 0;
-}
-
-/* What was changed by hand; NULL if it cannot be read, which others say. */
-static const tg_override_set_t *overrides_of(const tg_ctl_t *ctl, const char *state)
-{
-    tg_store_snapshot_t snapshot;
-    tg_store_t store;
-    tg_fault_t fault;
-
-    return state && tg_ctl_store_choice_open(ctl, state, &store) &&
-                   store.read(&store, ctl->pool, &snapshot, &fault)
-               ? tg_state_set(ctl->pool, &snapshot.state)
-               : NULL;
 }
 
 static json_t *due_row(const tg_ctl_t *ctl, const char *schedule, const tg_interval_t *trial)
@@ -68,9 +54,8 @@ static int read_stamp_beside(const tg_ctl_t *ctl, const char *state, tg_letter_s
 }
 
 json_t *tg_ctl_letters_due(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *found,
-                           const tg_plan_t *plan)
+                           const tg_plan_t *plan, const tg_override_set_t *overrides)
 {
-    const tg_override_set_t *overrides;
     json_t *due = json_array();
     tg_letter_stamp_t stamp;
     int i;
@@ -78,7 +63,6 @@ json_t *tg_ctl_letters_due(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *fou
     if (!plan || !has_log(plan) || !read_stamp_beside(ctl, found->state, &stamp)) {
         return due;
     }
-    overrides = overrides_of(ctl, found->state);
     for (i = 0; i < plan->schedules->nelts; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(plan->schedules, i, tg_schedule_t *);
         tg_interval_t trial;

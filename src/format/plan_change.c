@@ -29,7 +29,7 @@ typedef struct {
 
 typedef struct {
     apr_pool_t *pool;
-    tg_instant_t now;
+    const tg_plan_moment_t *moment;
     const char *schedule;       /* that is compared */
     apr_array_header_t *places; /* of compared_t */
     apr_array_header_t *rows;
@@ -55,32 +55,41 @@ static const tg_binding_t *binding_of(const apr_array_header_t *bindings, const 
     return NULL;
 }
 
-static tg_phase_t bound_phase(const tg_binding_t *binding, tg_instant_t now)
+static const tg_override_t *override_of(const tg_binding_t *binding, const tg_plan_moment_t *moment)
+{
+    return tg_override_find(moment->overrides, binding->schedule->name);
+}
+
+static tg_phase_t bound_phase(const tg_binding_t *binding, const tg_plan_moment_t *moment)
 {
     return binding->has_as ? binding->as
-                           : tg_phase_at(binding->schedule, NULL, now, TG_BUCKET_EVERYONE);
+                           : tg_phase_at(binding->schedule, override_of(binding, moment),
+                                         moment->now, TG_BUCKET_EVERYONE);
 }
 
 /* How many per cent of its clients it rejects. */
-static int rejected_share(const tg_binding_t *binding, tg_instant_t now)
+static int rejected_share(const tg_binding_t *binding, const tg_plan_moment_t *moment)
 {
-    if (!binding || binding->report_only || !tg_phase_rejects(bound_phase(binding, now))) {
+    if (!binding || binding->report_only || !tg_phase_rejects(bound_phase(binding, moment))) {
         return 0;
     }
-    return binding->has_as ? 100 : tg_phase_share(binding->schedule, NULL, now);
+    return binding->has_as
+               ? 100
+               : tg_phase_share(binding->schedule, override_of(binding, moment), moment->now);
 }
 
 /* `none`, `trial for 25% of the clients`, `as=cutoff`, `cutoff, report-only` */
-static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding, tg_instant_t now)
+static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding,
+                               const tg_plan_moment_t *moment)
 {
-    int share = rejected_share(binding, now);
+    int share = rejected_share(binding, moment);
     const char *words;
 
     if (!binding) {
         return "none";
     }
     words =
-        apr_pstrcat(pool, binding->has_as ? "as=" : "", tg_phase_name(bound_phase(binding, now)),
+        apr_pstrcat(pool, binding->has_as ? "as=" : "", tg_phase_name(bound_phase(binding, moment)),
                     binding->report_only ? ", report-only" : "", NULL);
     return share > 0 && share < 100 ? apr_psprintf(pool, "%s for %d%% of the clients", words, share)
                                     : words;
@@ -91,15 +100,15 @@ static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding, tg
 /* What is rejected there for each of the clients that @p own rejects. Other schedules have other
  * clients in their shares. */
 static rejected_t rejected_anyway(const apr_array_header_t *bindings, const tg_binding_t *own,
-                                  tg_instant_t now)
+                                  const tg_plan_moment_t *moment)
 {
     rejected_t all = { 0, 0 };
-    int i, wanted = rejected_share(own, now);
+    int i, wanted = rejected_share(own, moment);
 
     for (i = 0; i < bindings->nelts; i++) {
         const tg_binding_t *binding = BINDING(bindings, i);
         int is_same = strcmp(binding->schedule->name, own->schedule->name) == 0;
-        int share = rejected_share(binding, now);
+        int share = rejected_share(binding, moment);
 
         if (share == 100 || (is_same && share > 0 && share >= wanted)) {
             all.traits |= binding->schedule->traits;
@@ -111,17 +120,17 @@ static rejected_t rejected_anyway(const apr_array_header_t *bindings, const tg_b
 
 /* `TLS 1.0 and 1.1 are`: what @p own rejects and @p others do not; NULL: nothing. */
 static const char *words_beyond(apr_pool_t *pool, const tg_binding_t *own,
-                                const apr_array_header_t *others, tg_instant_t now)
+                                const apr_array_header_t *others, const tg_plan_moment_t *moment)
 {
     rejected_t anyway;
     tg_traits_t traits;
     int has_expr, is_plural;
     const char *words;
 
-    if (rejected_share(own, now) == 0) {
+    if (rejected_share(own, moment) == 0) {
         return NULL;
     }
-    anyway = rejected_anyway(others, own, now);
+    anyway = rejected_anyway(others, own, moment);
     if (anyway.traits == TG_TRAIT_ANY) {
         return NULL;
     }
@@ -150,15 +159,15 @@ static int compare_at(const comparison_t *c, const compared_t *place, tg_plan_ch
     TG_ROWS_ARE(change_ends, TG_PLAN_CHANGES);
     const tg_binding_t *before = binding_of(place->before, c->schedule);
     const tg_binding_t *after = binding_of(place->after, c->schedule);
-    const char *more = words_beyond(c->pool, after, place->before, c->now);
-    const char *fewer = words_beyond(c->pool, before, place->after, c->now);
+    const char *more = words_beyond(c->pool, after, place->before, c->moment);
+    const char *fewer = words_beyond(c->pool, before, place->after, c->moment);
     const char *from, *to;
 
     if (!more && !fewer) {
         return 0;
     }
-    from = phase_words(c->pool, before, c->now);
-    to = phase_words(c->pool, after, c->now);
+    from = phase_words(c->pool, before, c->moment);
+    to = phase_words(c->pool, after, c->moment);
     row->schedule = c->schedule;
     row->change = more ? TG_PLAN_CHANGE_REJECTS : TG_PLAN_CHANGE_SERVES;
     row->by_lines = !is_same_line(before, after);
@@ -257,12 +266,12 @@ static void add_places(comparison_t *c, const side_t *side, const side_t *done,
 }
 
 apr_array_header_t *tg_plan_changes(apr_pool_t *pool, const tg_plan_t *running,
-                                    const tg_plan_t *next, tg_instant_t now)
+                                    const tg_plan_t *next, const tg_plan_moment_t *moment)
 {
     const side_t before = { pool, running, index_lines(pool, running) };
     const side_t after = { pool, next, index_lines(pool, next) };
     comparison_t c = { .pool = pool,
-                       .now = now,
+                       .moment = moment,
                        .places = apr_array_make(pool, 8, sizeof(compared_t)),
                        .rows = apr_array_make(pool, 2, sizeof(tg_plan_change_row_t)) };
     int i;

@@ -23,12 +23,18 @@ typedef struct {
     apr_array_header_t *places; /**< of const char *: servers and locations */
 } tg_plan_change_row_t;
 
+/** When, and with which changes by hand. */
+typedef struct {
+    tg_instant_t now;
+    const tg_override_set_t *overrides; /**< or NULL: none. Those for single clients do not count */
+} tg_plan_moment_t;
+
 /**
- * What happens at @p now when @p next replaces @p running, changes by hand left aside. Of a plan
- * only the schedules, lines and names of servers count.
+ * What happens at a moment when @p next replaces @p running. Of a plan only the schedules, lines and
+ * names of servers count.
  * @return of tg_plan_change_row_t, in @p pool; empty if nobody is concerned
  */
 apr_array_header_t *tg_plan_changes(apr_pool_t *pool, const tg_plan_t *running,
-                                    const tg_plan_t *next, tg_instant_t now);
+                                    const tg_plan_t *next, const tg_plan_moment_t *moment);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "format/plan_change.h"
 #include "format/plan_scope.h"
+#include "format/state.h"
 #include "os/file.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
@@ -31,6 +32,19 @@ static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *pla
         break;
     }
     return 0;
+}
+
+/* What was changed by hand. NULL: nothing, or it cannot be read, which the start reports. */
+static const tg_override_set_t *changed_by_hand(apr_pool_t *pool, const char *path)
+{
+    tg_file_t file;
+    tg_state_t state;
+    tg_fault_t fault;
+
+    return tg_file_read(pool, path, TG_STATE_MAX, &file, &fault) == TG_FILE_READ &&
+                   tg_state_parse(pool, file.text, file.length, &state, &fault)
+               ? tg_state_set(pool, &state)
+               : NULL;
 }
 
 /* Where a schedule is configured. */
@@ -67,6 +81,7 @@ static void warn_of_change(apr_pool_t *pool, server_rec *s, const tg_plan_change
 void tg_reload_warning(apr_pool_t *pool, server_rec *main_server)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
+    tg_plan_moment_t moment = { apr_time_sec(apr_time_now()), NULL };
     const apr_array_header_t *rows;
     tg_plan_t running, next;
     int i;
@@ -75,7 +90,8 @@ void tg_reload_warning(apr_pool_t *pool, server_rec *main_server)
         return;
     }
     next = tg_dump_plan(pool, main_server);
-    rows = tg_plan_changes(pool, &running, &next, apr_time_sec(apr_time_now()));
+    moment.overrides = changed_by_hand(pool, main_conf->state);
+    rows = tg_plan_changes(pool, &running, &next, &moment);
     for (i = 0; i < rows->nelts; i++) {
         warn_of_change(pool, main_server, &APR_ARRAY_IDX(rows, i, tg_plan_change_row_t));
     }
