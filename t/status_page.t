@@ -138,6 +138,21 @@ settles({ TLSv1 => { observe => 3, 'would-reject' => 1 }, 'TLSv1.2' => { none =>
 is_deeply([map { $_->{start} } @{ status()->{requests}{days} }], ['2018-07-10T00:00:00Z', '2018-07-11T00:00:00Z'], 'another day');
 $h->finish_ok;
 
+# --- who may write a line for a directory does not show it, past what the <Location> requires ---
+my @ELSEWHERE = (['SetHandler', 'SetHandler tlsgate-status'], ['AddHandler', 'AddHandler tlsgate-status .html'], ['ForceType', 'ForceType tlsgate-status'],
+    ['a rule', "RewriteEngine on\nRewriteRule . - [H=tlsgate-status]"], ['a section', "<If \"true\">\nSetHandler TLSgate-status\n</If>"]);
+$h = TlsGate::Httpd->new(tolerates => [qr/TLSGATE0057/], conf => "Listen 127.0.0.1:\@tls\@\nSSLEngine on\nTlsGateCensus on\n<Directory \$DIR/htdocs>\nAllowOverride All\n</Directory>\n$PAGE");
+for my $n (0 .. $#ELSEWHERE) {
+    mkdir $h->dir . "/htdocs/d$n" or die;
+    $h->write_file("htdocs/d$n/.htaccess", "$ELSEWHERE[$n][1]\n");
+    $h->write_file("htdocs/d$n/x.html", 'a file');
+}
+$h->start;
+is(get($h->port, 'TLSv1.3', "/d$_/x.html")->{status}, 403, "$ELSEWHERE[$_][0] in an .htaccess: the page is not shown") for 0 .. $#ELSEWHERE;
+is(get($h->port, 'TLSv1.3', '/status')->{status}, 200, '... in its <Location> it is');
+like($h->error_log, qr/TLSGATE0057: "tlsgate-status" is named outside of a <Location>, as by an \.htaccess: it is not shown there; put SetHandler "tlsgate-status" into a <Location>$/m, '... which the error log says');
+$h->finish_ok;
+
 # --- without a schedule ---
 $h = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@tls\@\nSSLEngine on\n$PAGE")->start;
 $s = status();

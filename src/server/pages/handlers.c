@@ -6,9 +6,12 @@
 #include "verify_page.h"
 
 #include "base/rows.h"
+#include "server/base/log.h"
 #include "server/base/page_names.h"
 #include "server/request/decision.h"
 #include "server/request/gate.h"
+
+APLOG_USE_MODULE(tlsgate);
 
 static int (*const answers[])(request_rec *r) = {
     tg_verify_page_answer,
@@ -24,6 +27,17 @@ static void note_page_answer(request_rec *r)
     if (d) {
         d->answered = 1;
     }
+}
+
+/* It has the names of customers of all hosts: whoever may write an .htaccess may not show it, past
+ * what the operator's <Location> requires. */
+static int forbid_status(request_rec *r)
+{
+    TG_LOG_REQUEST(0057, APLOG_ERR, 0, r,
+                   "\"%s\" is named outside of a <Location>, as by an .htaccess: it is not shown "
+                   "there; put SetHandler \"%s\" into a <Location>",
+                   r->handler, r->handler);
+    return HTTP_FORBIDDEN;
 }
 
 int tg_handlers_answer(request_rec *r)
@@ -45,5 +59,8 @@ int tg_handlers_answer(request_rec *r)
         return DECLINED;
     }
     page = tg_page_parse(r->handler);
+    if (page == TG_PAGE_STATUS) {
+        return forbid_status(r);
+    }
     return page < TG_PAGES ? answers[page](r) : DECLINED;
 }
