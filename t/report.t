@@ -158,6 +158,35 @@ is($r->{stragglers}[0]{probable}, 2, 'which the client has as well');
 like(report($log)->{out}, qr/^  ip:127\.0\.0\.1 +2  2018-11-01  probably account:acme$/m, 'in the table too');
 is($r->{stragglers}[1]{probable}, 0, 'and not the other, of the same address');
 
+# --- when they break: by what the lines make of the schedule, and by the networks that are exempt
+my $conf = TlsGate::Httpd::slurp($h->dir . '/httpd.conf');
+my $breaks = sub { return json_report($log, '--state', $h->dir . '/state.json', @_)->{stragglers} };
+for (
+    ['report-only', 'TlsGate legacy report-only', undef],
+    ['as=observe', 'TlsGate legacy as=observe', undef],
+    ['as=cutoff', 'TlsGate legacy as=cutoff', qr/^20[23]\d-/],
+    ['as=cutoff, but only reported', 'TlsGate legacy as=cutoff report-only', undef],
+    ['as=observe somewhere', "TlsGate legacy as=observe\n<Location /x>\nTlsGate legacy\n</Location>", qr/^2018-08-07T08:40:00Z$/],
+) {
+    my ($name, $line, $want) = @$_;
+    $h->write_file('httpd.conf', $conf =~ s/^TlsGate legacy$/$line/mr);
+    ok($h->graceful, "$name: a graceful restart");
+    my $plan = sub { my ($row) = @{ $breaks->() }; return $row->{breaks_at} // '' };
+    ok($h->wait_until(sub { $plan->() =~ ($want // qr/^$/) }), "... $name") or diag($plan->());
+    is(scalar(@{ $breaks->('--only', 'would-break') }), $want ? 2 : 0, '... --only would-break');
+}
+$h->write_file('httpd.conf', $conf);
+ok($h->graceful, 'as before');
+$h->write_file('state.json', '{"version": 1, "overrides": [], "exemptions": [{"schedule": "legacy", "network": "127.0.0.0/8", "until": "2095-01-01T00:00:00Z", "owner": "o", "reason": "r", "by": "ops", "since": "2018-07-01T00:00:00Z"},
+    {"schedule": "legacy", "client": "account:bolt", "until": "2096-01-01T00:00:00Z", "owner": "o", "reason": "r", "by": "ops", "since": "2018-07-01T00:00:00Z"}]}');
+is_deeply([map { $_->{breaks_at} } @{ $breaks->() }], ['2095-01-01T00:00:00Z', '2096-01-01T00:00:00Z'], 'a network that is exempt, and a client of it that is for longer');
+my $state = TlsGate::Httpd::slurp($h->dir . '/state.json');
+$h->write_file('state.json', '{');
+like(report($log, '--state', $h->dir . '/state.json')->{err}, qr/state\.json: .*\. What was changed by hand is not counted in$/m, 'a state that cannot be read is said');
+$h->write_file('state.json', $state);
+$h->write_file('elsewhere', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","client":{"ip":"192.0.2.1"},"tlsgate":{"client":"account:acme","protocol":"TLSv1"}}\n));
+is((json_report($log, $h->dir . '/elsewhere', '--state', $h->dir . '/state.json')->{stragglers})->[0]{breaks_at}, '2018-08-07T08:40:00Z', 'who comes from elsewhere too breaks there');
+
 # --- wrong calls
 for ([ '--client', 'account:acme', '--group-by', 'ip' ], [ '--client', '192.0.2.0/24' ], [ '--format', 'xml' ], [ '--top', 'x' ], [ '--group-by', 'day' ], [ '--exclude', '10' ], [ '--only', 'all' ], [ '--from', 'none' ], [ '--at', 'soon' ]) {
     my $said = report($log, @$_);
@@ -165,5 +194,5 @@ for ([ '--client', 'account:acme', '--group-by', 'ip' ], [ '--client', '192.0.2.
     like($said->{err}, qr/\Q$_->[0]\E/, '... which is named');
 }
 is(report('/nonexistent/log')->{status}, 2, 'a log that is not there');
-$h->finish_ok;
+$h->finish_ok(qr/TLSGATE0022/);
 done_testing;

@@ -37,10 +37,15 @@ const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
     tg_store_t store;
     tg_fault_t fault;
 
-    return plan->state && tg_ctl_store_choice_open(ctl, plan->state, &store) &&
-                   store.read(&store, ctl->pool, &snapshot, &fault)
-               ? tg_state_set(ctl->pool, &snapshot.state)
-               : NULL;
+    if (!plan->state || !tg_ctl_store_choice_open(ctl, plan->state, &store)) {
+        return NULL;
+    }
+    if (!store.read(&store, ctl->pool, &snapshot, &fault)) {
+        tg_term_warning("%s: %s; %s. What was changed by hand is not counted in", store.name,
+                        fault.reason, fault.fix);
+        return NULL;
+    }
+    return tg_state_set(ctl->pool, &snapshot.state);
 }
 
 apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,

@@ -16,7 +16,7 @@ typedef struct {
 int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                          tg_ctl_in_force_t *out);
 
-/** What was changed by hand; NULL if it cannot be read, of which other commands tell. */
+/** What was changed by hand; NULL if nothing can be, or if it cannot be read, after a warning. */
 const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
                                                    const tg_ctl_running_plan_t *plan);
 

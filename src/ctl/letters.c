@@ -8,20 +8,6 @@
 
 /* --- what all letters need --- */
 
-int tg_ctl_letters_is_enforced(const tg_plan_t *plan, const tg_schedule_t *schedule)
-{
-    int i;
-
-    for (i = 0; i < plan->uses->nelts; i++) {
-        const tg_binding_t *binding = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t).binding;
-
-        if (!binding->report_only && strcmp(binding->schedule->name, schedule->name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* Nobody is told of what is not announced yet, or of what is only looked at; a date that was given on
  * the command line is told of any schedule. */
 static int is_told_of(const tg_ctl_report_question_t *q, const tg_schedule_t *s)
@@ -29,7 +15,7 @@ static int is_told_of(const tg_ctl_report_question_t *q, const tg_schedule_t *s)
     const tg_override_t *o = tg_override_find(q->overrides, s->name);
 
     return q->at != TG_NEVER ||
-           (tg_ctl_letters_is_enforced(q->plan, s) &&
+           (!tg_plan_binding(q->plan, s).report_only &&
             tg_phase_at(s, o, q->ctl->now, TG_BUCKET_EVERYONE) != TG_PHASE_OBSERVE);
 }
 

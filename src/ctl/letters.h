@@ -54,10 +54,4 @@ void tg_ctl_letter_of(const tg_ctl_letters_t *letters, apr_pool_t *pool, uint32_
 /** The values of its letter. In @p pool. */
 void tg_ctl_letter_fill(const tg_ctl_letter_t *letter, apr_pool_t *pool, tg_letter_t *out);
 
-/**
- * 1 if requests are rejected, or will be, by a schedule of that plan for whom it applies: some TlsGate
- * line has it, and not only to report.
- */
-int tg_ctl_letters_is_enforced(const tg_plan_t *plan, const tg_schedule_t *schedule);
-
 #endif

@@ -67,7 +67,7 @@ json_t *tg_ctl_letters_due(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *fou
         const tg_schedule_t *s = APR_ARRAY_IDX(plan->schedules, i, tg_schedule_t *);
         tg_interval_t trial;
 
-        if (tg_ctl_letters_is_enforced(plan, s) &&
+        if (!tg_plan_binding(plan, s).report_only &&
             tg_phase_next_trial(s, tg_override_find(overrides, s->name), ctl->now,
                                 TG_BUCKET_EVERYONE, &trial) &&
             trial.start <= ctl->now + SECONDS_BEFORE &&

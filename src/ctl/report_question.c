@@ -3,11 +3,10 @@
 
 #include "advice_file.h"
 #include "client_operand.h"
+#include "in_force.h"
 #include "running_plan.h"
-#include "store_choice.h"
 #include "time_options.h"
 
-#include "format/state.h"
 #include "policy/network.h"
 #include "term/term.h"
 
@@ -110,9 +109,6 @@ static int read_times(tg_ctl_report_question_t *q)
 static void find_plan(tg_ctl_report_question_t *q)
 {
     tg_ctl_running_plan_t plan;
-    tg_store_snapshot_t snapshot;
-    tg_store_t store;
-    tg_fault_t fault;
     int i;
 
     q->counted.deprecated = TG_TRAIT_PROTOCOL(TG_PROTOCOL_SSL3) |
@@ -127,17 +123,14 @@ static void find_plan(tg_ctl_report_question_t *q)
     for (i = 0; i < q->plan->schedules->nelts; i++) {
         q->counted.deprecated |= APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *)->traits;
     }
-    if (plan.state && tg_ctl_store_choice_open(q->ctl, plan.state, &store) &&
-        store.read(&store, q->ctl->pool, &snapshot, &fault)) {
-        q->overrides = tg_state_set(q->ctl->pool, &snapshot.state);
-    }
+    q->overrides = tg_ctl_in_force_overrides(q->ctl, &plan);
 }
 
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q)
 {
     q->ctl = ctl;
-    if (!read_excluded(q) || !read_asked_client(q) ||
-        !tg_ctl_report_from(q, log_given.from) || !read_times(q) ||
+    if (!read_excluded(q) || !read_asked_client(q) || !tg_ctl_report_from(q, log_given.from) ||
+        !read_times(q) ||
         (log_given.advice && !(q->advice = tg_ctl_advice_file(ctl->pool, log_given.advice)))) {
         return 0;
     }

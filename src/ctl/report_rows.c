@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "policy/advice.h"
+#include "policy/network.h"
 #include "policy/verdict.h"
 
 #include <apr_strings.h>
@@ -33,6 +34,56 @@ int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_cli
     return !has_any && (schedule->traits & TG_TRAIT_PROTOCOL(c->protocol)) != 0;
 }
 
+static tg_instant_t breaks_for(const tg_binding_t *binding, const tg_subject_t *subject)
+{
+    const tg_outcome_t outcome = tg_outcome_of(binding, subject);
+
+    if (binding->has_as) {
+        return tg_outcome_rejects(&outcome) ? subject->now : TG_NEVER;
+    }
+    return tg_outcome_sunset(&outcome, subject);
+}
+
+/* At the first of its addresses that is rejected: others may be in a network that is exempt. What is
+ * cut or hashed is no address, and must not be looked up as a name. */
+static tg_instant_t breaks_at_addresses(apr_pool_t *pool, const tg_ctl_report_t *report,
+                                        const tg_tally_fact_t *fact, const tg_binding_t *binding,
+                                        const tg_subject_t *client)
+{
+    tg_instant_t first = TG_NEVER, t;
+
+    for (; fact; fact = tg_tally_fact(report->tally, fact->next, TG_TALLY_ADDRESS)) {
+        const char *text = own_text(pool, tg_tally_text(report->tally, tg_tally_fact_what(fact)));
+        tg_subject_t subject = *client;
+        tg_network_t network;
+
+        if (text && !strchr(text, '/') && tg_network_parse(text, &network) == TG_NETWORK_USABLE) {
+            apr_sockaddr_info_get(&subject.address, text, APR_UNSPEC, 0, 0, pool);
+        }
+        t = breaks_for(binding, &subject);
+        first = t < first ? t : first;
+    }
+    return first;
+}
+
+static tg_instant_t breaks_by(const tg_ctl_report_t *report, const tg_tally_client_t *client,
+                              const tg_binding_t *binding, const tg_subject_t *subject)
+{
+    const tg_tally_fact_t *fact = tg_tally_fact(report->tally, client->facts, TG_TALLY_ADDRESS);
+    tg_instant_t t = TG_NEVER;
+    apr_pool_t *pool;
+
+    if (!fact || !subject->overrides || apr_hash_count(subject->overrides->exemptions) == 0) {
+        return breaks_for(binding, subject);
+    }
+    apr_pool_create(&pool, report->question->ctl->pool);
+    t = tg_exemption_has_network(pool, subject->overrides, binding->schedule->name, subject->now)
+            ? breaks_at_addresses(pool, report, fact, binding, subject)
+            : breaks_for(binding, subject);
+    apr_pool_destroy(pool);
+    return t;
+}
+
 tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report, const tg_tally_client_t *client)
 {
     const tg_ctl_report_question_t *q = report->question;
@@ -49,13 +100,11 @@ tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report, const tg_tal
     name[text.length] = '\0';
     subject.client = q->counted.group == TG_TALLY_BY_ACCOUNT ? name : NULL;
     for (i = 0; i < q->plan->schedules->nelts; i++) {
-        tg_binding_t binding = { .schedule =
-                                     APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *) };
+        const tg_schedule_t *s = APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *);
+        const tg_binding_t binding = tg_plan_binding(q->plan, s);
 
-        if (tg_ctl_report_has_schedule(report, client, binding.schedule)) {
-            tg_outcome_t outcome = tg_outcome_of(&binding, &subject);
-
-            t = tg_outcome_sunset(&outcome, &subject);
+        if (!binding.report_only && tg_ctl_report_has_schedule(report, client, s)) {
+            t = breaks_by(report, client, &binding, &subject);
             first = t < first ? t : first;
         }
     }

@@ -125,4 +125,7 @@ int tg_plan_read_servers(const tg_json_reader_t *r, tg_plan_t *plan);
 /** The schedule of that name, or NULL. */
 const tg_schedule_t *tg_plan_schedule(const tg_plan_t *plan, const char *name);
 
+/** What all lines that enforce a schedule of the plan make of it: see tg_binding_join(). */
+tg_binding_t tg_plan_binding(const tg_plan_t *plan, const tg_schedule_t *schedule);
+
 #endif

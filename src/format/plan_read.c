@@ -315,3 +315,18 @@ const tg_schedule_t *tg_plan_schedule(const tg_plan_t *plan, const char *name)
     }
     return NULL;
 }
+
+tg_binding_t tg_plan_binding(const tg_plan_t *plan, const tg_schedule_t *schedule)
+{
+    tg_binding_t all = { .schedule = schedule, .report_only = 1 };
+    int i;
+
+    for (i = 0; i < plan->uses->nelts; i++) {
+        const tg_binding_t *line = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t).binding;
+
+        if (strcmp(line->schedule->name, schedule->name) == 0) {
+            tg_binding_join(&all, line);
+        }
+    }
+    return all;
+}

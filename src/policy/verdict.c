@@ -50,6 +50,19 @@ const char *tg_action_name(tg_action_t action)
     return action_names[action];
 }
 
+void tg_binding_join(tg_binding_t *all, const tg_binding_t *line)
+{
+    if (line->report_only) {
+        return;
+    }
+    if (all->report_only) {
+        *all = *line;
+    }
+    else if (all->has_as && (!line->has_as || line->as != all->as)) {
+        all->has_as = 0;
+    }
+}
+
 int tg_outcome_rejects(const tg_outcome_t *outcome)
 {
     return outcome->enforced && outcome->action >= TG_ACTION_REJECT;

@@ -57,6 +57,12 @@ tg_instant_t tg_binding_refuses_from(const tg_binding_t *binding);
  */
 tg_instant_t tg_binding_rejects_from(const tg_binding_t *binding, tg_instant_t now);
 
+/**
+ * What the lines that enforce a schedule have in common, line by line: its dates, or the same as=.
+ * @param all begins as { .report_only = 1 } and stays so if no line enforces anything
+ */
+void tg_binding_join(tg_binding_t *all, const tg_binding_t *line);
+
 /** `observe`, `warn`, `reject` or `refuse`. */
 const char *tg_action_name(tg_action_t action);
 
