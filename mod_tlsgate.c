@@ -199,7 +199,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 {
     (void)plog;
     if (tg_page_find_all(pconf, s) != OK || tg_conf_resolve(pconf, s) != OK ||
-        tg_sightlog_check(ptemp, s) != OK) {
+        tg_sightlog_check(ptemp, s) != OK || tg_guard_watch_check(s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     tg_mod_ssl_conf_read(pconf, ptemp, s);

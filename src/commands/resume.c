@@ -1,11 +1,13 @@
-/* tlsgatectl resume: ends a suspend or a trial now, or with --all everything that was changed by
- * hand. To end one postponement, postpone to the configured cutoff.
+/* tlsgatectl resume: ends a suspend or a trial now, and takes back what TlsGateGuard stopped; or with
+ * --all everything that was changed by hand. To end one postponement, postpone to the configured
+ * cutoff.
  */
 #include "commands.h"
 
 #include "ctl/change.h"
 #include "ctl/missing.h"
 #include "ctl/output.h"
+#include "ctl/store_choice.h"
 #include "term/term.h"
 
 #include <string.h>
@@ -20,13 +22,49 @@ static const tg_option_t resume_options[] = {
     { 0 },
 };
 
-/* 1 if there is anything to end. */
+/* What the functions below need to know of the command. */
+typedef struct {
+    const tg_ctl_t *ctl;
+    int is_store; /* it is for a fleet, of which other machines may have stopped something */
+} resume_t;
+
+/* 1 if TlsGateGuard has stopped a trial of the schedule, or may have where no httpd tells. */
+static int may_be_stopped(const tg_ctl_change_t *change, const tg_state_t *state, const char *name)
+{
+    const resume_t *resume = change->entry;
+    apr_pool_t *pool = resume->ctl->pool;
+    const tg_plan_t *plan = change->plan.plan;
+
+    return tg_state_trip(state, tg_state_set(pool, state), name, resume->ctl->now) ||
+           ((resume->is_store || !state->trips) && plan && plan->guard);
+}
+
+/* 1 if it was, or may have been. */
+static int put_resume(tg_ctl_change_t *change, tg_state_t *state, const char *name)
+{
+    const resume_t *resume = change->entry;
+    tg_instant_t now = resume->ctl->now;
+    const tg_state_override_t entry = { name,     TG_STATE_RESUME, now,        TG_NEVER,
+                                        TG_NEVER, change->reason,  change->by, now };
+
+    if (!may_be_stopped(change, state, name)) {
+        return 0;
+    }
+    tg_state_edit_put_override(change->edits, state, &entry);
+    return 1;
+}
+
+/* 1 if there is anything to end. A trial by hand goes first: it may hide what was stopped before. */
 static int resume_schedule(tg_ctl_change_t *change, tg_state_t *state, const char *name)
 {
-    if (tg_state_edit_drop_override(change->edits, state, name, TG_STATE_TIMED)) {
+    int is_ended = tg_state_edit_drop_override(change->edits, state, name, TG_STATE_TIMED);
+
+    if (put_resume(change, state, name) || is_ended) {
         return 1;
     }
-    tg_term_warning("%s is neither suspended nor in a trial by hand: nothing to end", name);
+    tg_term_warning("%s is neither suspended nor in a trial by hand, and TlsGateGuard has not "
+                    "stopped a trial of it: nothing to end",
+                    name);
     return 0;
 }
 
@@ -47,28 +85,46 @@ static int resume_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
 
 /* --- all of them --- */
 
-/* The schedules of the overrides, which the plan may not have any more, each once. */
-static void name_overridden(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state)
+static void name_once(tg_ctl_change_t *change, const char **names, const char *name)
 {
+    int i;
+
+    for (i = 0; i < change->count && strcmp(names[i], name) != 0; i++) {
+    }
+    if (i == change->count) {
+        names[change->count++] = name;
+    }
+}
+
+/* The schedules of the overrides, which the plan may not have any more, and those of which a trial was
+ * stopped, or may have been; each once. */
+static void name_all(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state)
+{
+    const tg_plan_t *plan = change->plan.plan;
+    int planned = plan ? plan->schedules->nelts : 0, i;
     const char **names =
-        apr_palloc(pool, (apr_size_t)(state->overrides->nelts + 1) * sizeof(*names));
-    int i, j;
+        apr_palloc(pool, (apr_size_t)(state->overrides->nelts + planned + 1) * sizeof(*names));
 
     change->names = names;
     change->count = 0;
     for (i = 0; i < state->overrides->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(state->overrides, i, tg_state_override_t).schedule;
+        const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
 
-        for (j = 0; j < change->count && strcmp(names[j], name) != 0; j++) {
+        if (o->kind != TG_STATE_RESUME) {
+            name_once(change, names, o->schedule);
         }
-        if (j == change->count) {
-            names[change->count++] = name;
+    }
+    for (i = 0; i < planned; i++) {
+        const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
+
+        if (may_be_stopped(change, state, name)) {
+            name_once(change, names, name);
         }
     }
 }
 
 /* What is in force is not known, so that it cannot be named. */
-static int forget_all(tg_ctl_change_t *change)
+static int forget_all(tg_ctl_change_t *change, tg_state_t *state)
 {
     int i;
 
@@ -77,6 +133,7 @@ static int forget_all(tg_ctl_change_t *change)
     }
     for (i = 0; i < change->count; i++) {
         tg_state_edit_forget(change->edits, change->names[i]);
+        put_resume(change, state, change->names[i]);
     }
     return 1;
 }
@@ -86,17 +143,18 @@ static int resume_all(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
     int i;
 
     if (change->is_lost && !change->has_base) {
-        return forget_all(change);
+        return forget_all(change, state);
     }
-    name_overridden(change, pool, state);
+    name_all(change, pool, state);
     for (i = 0; i < change->count; i++) {
         while (tg_state_edit_drop_override(change->edits, state, change->names[i],
                                            TG_STATE_TIMED | TG_STATE_POSTPONED)) {
         }
+        put_resume(change, state, change->names[i]);
     }
     if (change->count == 0) {
-        tg_term_warning("no schedule is suspended, in a trial by hand or postponed: nothing to "
-                        "end");
+        tg_term_warning("no schedule is suspended, in a trial by hand or postponed, and "
+                        "TlsGateGuard has not stopped a trial: nothing to end");
     }
     return change->count > 0;
 }
@@ -104,8 +162,10 @@ static int resume_all(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
 static tg_exit_t resume_run(const tg_ctl_t *ctl)
 {
     int all = every_given != NULL;
+    const resume_t resume = { ctl, tg_ctl_store_choice_url(ctl) != NULL };
     tg_ctl_change_t change = { .command = "resume",
                                .is_end = 1,
+                               .entry = &resume,
                                .may_begin_anew = all,
                                .word = all ? "all" : NULL,
                                .confirmation = all ? "confirm-all" : NULL,
@@ -129,8 +189,11 @@ static tg_exit_t resume_run(const tg_ctl_t *ctl)
 const tg_command_t tg_command_resume = {
     .name = "resume",
     .usage = (const char *const[]){ "NAME...|--all [--confirm-all] --reason TEXT", NULL },
-    .summary = "End a suspend or trial now",
+    .summary = "End a suspend or trial now, or let a trial go on that TlsGateGuard stopped",
     .more =
+        "Afterwards the dates decide. TlsGateGuard may stop the trial again, after two periods "
+        "that\n"
+        "begin then.\n"
         "--all ends every override, postponements too, and what httpd acts on where the document\n"
         "is lost; it asks for the word all, and --yes is not enough. Without --all a postponement\n"
         "stays: to end it, postpone to the configured cutoff.\n",

@@ -15,6 +15,7 @@
 #include "ctl/problems.h"
 #include "ctl/standing.h"
 #include "ctl/status_text.h"
+#include "ctl/stopped.h"
 #include "ctl/store_choice.h"
 
 #include <apr_strings.h>
@@ -217,6 +218,23 @@ static void check_follow(status_t *st)
 
 /* --- the document --- */
 
+/* What TlsGateGuard stopped: also of schedules that the plan does not have, if there is none. */
+static void check_stopped(status_t *st)
+{
+    const tg_state_t *state = &st->holding.state;
+    const tg_override_set_t *set = tg_state_set(st->ctl->pool, state);
+    int i;
+
+    for (i = 0; state->trips && i < state->trips->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(state->trips, i, tg_state_trip_t).schedule;
+
+        if (!st->plan.plan || tg_plan_schedule(st->plan.plan, name)) {
+            tg_ctl_stopped_add(st->problems, name, tg_state_trip(state, set, name, st->ctl->now),
+                               st->ctl->now);
+        }
+    }
+}
+
 static json_t *standings_document(const status_t *st)
 {
     const tg_override_set_t *set = tg_state_set(st->ctl->pool, &st->holding.state);
@@ -325,6 +343,7 @@ static tg_exit_t status_run(const tg_ctl_t *ctl)
     find_holding(&st);
     check_follow(&st);
     check_plan(&st);
+    check_stopped(&st);
     document = status_document(&st);
     tg_ctl_output(ctl, document, nagios_given ? tg_ctl_status_nagios : tg_ctl_status_text);
     return exit_of(&st);

@@ -172,6 +172,14 @@ static const json_t *entry_of(const tg_state_edit_t *edit)
 }
 
 /* 1 if both are about one override of a schedule, or about one client. */
+/* A schedule has one of suspend and trial, and one of each other kind. */
+static int is_same_slot(const char *kind, const char *other)
+{
+    tg_state_kind_t a = tg_state_kind_parse(kind), b = tg_state_kind_parse(other);
+
+    return a < TG_STATE_KINDS && b < TG_STATE_KINDS && tg_state_rivals(a) == tg_state_rivals(b);
+}
+
 static int is_same_place(const json_t *a, const json_t *b)
 {
     static const char *const members[] = { "schedule", "client", "network" };
@@ -179,8 +187,7 @@ static int is_same_place(const json_t *a, const json_t *b)
     const char *other = tg_ctl_document_text(b, "kind", NULL);
     size_t i;
 
-    if (!kind != !other ||
-        (kind && (strcmp(kind, "postpone") == 0) != (strcmp(other, "postpone") == 0))) {
+    if (!kind != !other || (kind && !is_same_slot(kind, other))) {
         return 0;
     }
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -275,6 +282,18 @@ static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_st
     }
 }
 
+/* httpd forgets what it stopped as soon as that is taken back. */
+static void note_resumed(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_state_edit_t *edit)
+{
+    if (tg_state_kind_parse(tg_ctl_document_text(edit->to, "kind", "")) == TG_STATE_RESUME) {
+        tg_ctl_change_note(change,
+                           apr_pstrcat(ctl->pool, edit->schedule,
+                                       ": what TlsGateGuard stopped stays taken back; to serve "
+                                       "old clients: " TG_PROGRAM_NAME " suspend ",
+                                       edit->schedule, NULL));
+    }
+}
+
 /* What apply() needs. */
 typedef struct {
     const tg_ctl_t *ctl;
@@ -303,6 +322,7 @@ static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
         const tg_state_edit_t *edit = &APR_ARRAY_IDX(edits, i, tg_state_edit_t);
 
         note_ended(entry->ctl, change, edit);
+        note_resumed(entry->ctl, change, edit);
         if (!tg_state_edit_revert(change->edits, state, edit, &fault)) {
             tg_term_error("nothing was changed: the audit of that change is damaged: %s",
                           fault.reason);

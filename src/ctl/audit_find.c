@@ -44,13 +44,15 @@ int tg_ctl_audit_read(const tg_ctl_t *ctl, tg_audit_log_t *log, const char **nam
 
 /* --- words --- */
 
-/* `until 2018-08-21T09:00:00Z`, or `to` another cutoff. */
+/* `until 2018-08-21T09:00:00Z`, or `to` another cutoff; a resume has neither. */
 static const char *end_words(apr_pool_t *pool, const json_t *entry)
 {
     const char *until = tg_ctl_document_text(entry, "until", NULL);
+    const char *cutoff = tg_ctl_document_text(entry, "cutoff", NULL);
 
-    return until ? apr_pstrcat(pool, "until ", until, NULL)
-                 : apr_pstrcat(pool, "to ", tg_ctl_document_text(entry, "cutoff", "?"), NULL);
+    return until    ? apr_pstrcat(pool, "until ", until, NULL)
+           : cutoff ? apr_pstrcat(pool, "to ", cutoff, NULL)
+                    : "what TlsGateGuard stopped";
 }
 
 static const char *entry_end(apr_pool_t *pool, const tg_state_edit_t *edit)

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "follow/follow_file.h"
+#include "store/ack_records.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -170,6 +171,7 @@ static int work_out(attempt_t *a)
     if (!read_before(a)) {
         return 0;
     }
+    a->before.state.trips = tg_ack_records_trips(a->ctl->pool, a->change->plan.state);
     a->after = tg_state_edit_copy(a->ctl->pool, &a->before.state);
     if (!change->apply(change, a->ctl->pool, &a->after)) {
         return end_with(a, TG_EXIT_FINDING);

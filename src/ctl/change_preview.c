@@ -150,12 +150,17 @@ static const char *entry_text(apr_pool_t *pool, const json_t *entry)
     const char *kind = tg_ctl_document_text(entry, "kind", NULL);
     const char *client = tg_ctl_document_text(entry, "client", NULL);
     const char *until = tg_ctl_document_text(entry, "until", NULL);
+    const char *cutoff = tg_ctl_document_text(entry, "cutoff", NULL);
 
     client = client ? client : tg_ctl_document_text(entry, "network", "");
     return apr_pstrcat(pool, kind ? kind : "exempt ", kind ? "" : client,
-                       until ? " until " : " to ",
-                       until ? until : tg_ctl_document_text(entry, "cutoff", ""), ", by ",
-                       tg_ctl_document_text(entry, "by", ""), ": ",
+                       until    ? " until "
+                       : cutoff ? " to "
+                                : "",
+                       until    ? until
+                       : cutoff ? cutoff
+                                : "",
+                       ", by ", tg_ctl_document_text(entry, "by", ""), ": ",
                        tg_ctl_document_text(entry, "reason", ""), NULL);
 }
 

@@ -17,7 +17,8 @@ static int is_opening(const json_t *to)
 {
     const char *kind = tg_ctl_document_text(to, "kind", "exempt");
 
-    return json_is_object(to) && strcmp(kind, tg_state_kind_name(TG_STATE_TRIAL)) != 0;
+    return json_is_object(to) && strcmp(kind, tg_state_kind_name(TG_STATE_TRIAL)) != 0 &&
+           strcmp(kind, tg_state_kind_name(TG_STATE_RESUME)) != 0;
 }
 
 /* One address stands for its network. A network is no client, so it is in every share. */

@@ -27,14 +27,19 @@ typedef struct {
     apr_hash_t *unknown; /* how many exemptions, by the schedule that does not exist */
 } sorting_t;
 
+static tg_instant_t end_of_override(const tg_state_override_t *o)
+{
+    return o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until;
+}
+
 /* --- as objects --- */
 
 static json_t *override_object(const tg_state_override_t *o, const char *why)
 {
     json_t *object = tg_state_override_json(o);
 
-    if (o->kind == TG_STATE_POSTPONE) {
-        json_object_set_new(object, "until", tg_json_instant(o->cutoff));
+    if (o->kind == TG_STATE_POSTPONE || o->kind == TG_STATE_RESUME) {
+        json_object_set_new(object, "until", tg_json_instant(end_of_override(o)));
     }
     if (why) {
         json_object_set_new(object, "why", json_string(why));
@@ -61,7 +66,7 @@ static const char *idle_reason(const tg_plan_t *plan, const tg_state_override_t 
 {
     const tg_schedule_t *s = plan ? tg_plan_schedule(plan, o->schedule) : NULL;
 
-    if (!plan) {
+    if (!plan || o->kind == TG_STATE_RESUME) { /* which was done when it was made */
         return NULL;
     }
     if (!s) {
@@ -81,7 +86,6 @@ static void add_idle(sorting_t *s, const char *text, const char *reason)
 static void sort_override(sorting_t *s, const tg_state_override_t *o)
 {
     const char *reason = idle_reason(s->from->plan, o);
-    tg_instant_t end = o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until;
     json_t *object = override_object(o, reason);
 
     if (reason) {
@@ -92,7 +96,8 @@ static void sort_override(sorting_t *s, const tg_state_override_t *o)
                  reason);
     }
     else {
-        json_array_append_new(end > s->from->now ? s->to.in_force.list : s->to.over.list, object);
+        json_array_append_new(
+            end_of_override(o) > s->from->now ? s->to.in_force.list : s->to.over.list, object);
     }
 }
 
@@ -146,10 +151,9 @@ static void sort_written(sorting_t *s, const tg_state_t *written)
 
     for (i = 0; i < written->overrides->nelts; i++) {
         const tg_state_override_t *o = OVERRIDE(written, i);
-        tg_instant_t end = o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until;
         const char *key = entry_key(s->pool, override_object(o, NULL));
 
-        if (end > s->from->now && !apr_hash_get(held, key, APR_HASH_KEY_STRING)) {
+        if (end_of_override(o) > s->from->now && !apr_hash_get(held, key, APR_HASH_KEY_STRING)) {
             json_array_append_new(s->to.not_in_force.list, override_object(o, s->from->why));
         }
     }
@@ -239,7 +243,8 @@ tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *u
 static const char *override_words(apr_pool_t *pool, const char *kind, const char *until)
 {
     static const char *const words[] = { "suspended until ", "trial by hand until ",
-                                         "cutoff postponed to " };
+                                         "cutoff postponed to ",
+                                         "what TlsGateGuard stopped was taken back at " };
     TG_ROWS_ARE(words, TG_STATE_KINDS);
     tg_state_kind_t of = tg_state_kind_parse(kind);
 

@@ -50,20 +50,6 @@ static void hold_by_absence(const tg_ctl_t *ctl, const tg_ctl_written_t *written
 
 /* --- what it says --- */
 
-/* The httpd that started last is the one that serves: an older one ends its last requests. */
-static const tg_ack_record_t *newest_record(const apr_array_header_t *records)
-{
-    const tg_ack_record_t *newest = &APR_ARRAY_IDX(records, 0, tg_ack_record_t);
-    int i;
-
-    for (i = 1; i < records->nelts; i++) {
-        const tg_ack_record_t *r = &APR_ARRAY_IDX(records, i, tg_ack_record_t);
-
-        newest = r->ack.started > newest->ack.started ? r : newest;
-    }
-    return newest;
-}
-
 static void compare_records(apr_pool_t *pool, const apr_array_header_t *records,
                             const tg_ack_record_t *with, apr_array_header_t *problems)
 {
@@ -121,7 +107,7 @@ static int is_in_force(const tg_ctl_holding_t *out, const tg_ctl_written_t *writ
 static void hold_by_word(const tg_ctl_t *ctl, const tg_ctl_written_t *written,
                          apr_array_header_t *problems, tg_ctl_holding_t *out)
 {
-    const tg_ack_record_t *record = newest_record(out->records);
+    const tg_ack_record_t *record = tg_ack_records_newest(out->records);
     tg_ack_held_t held;
     tg_fault_t fault;
 
@@ -137,6 +123,7 @@ static void hold_by_word(const tg_ctl_t *ctl, const tg_ctl_written_t *written,
     out->kind = TG_CTL_HOLDING_TOLD;
     out->text = held.text;
     out->state = held.state;
+    out->state.trips = tg_ack_record_trips(ctl->pool, record);
     if (record->ack.condition == TG_ACK_REFUSES) {
         add_refusal(ctl, &record->ack, problems, out);
     }

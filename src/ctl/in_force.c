@@ -4,6 +4,8 @@
 #include "document.h"
 #include "store_choice.h"
 
+#include "store/ack_records.h"
+
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -27,6 +29,7 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
         return 0;
     }
     out->state = snapshot.state;
+    out->state.trips = tg_ack_records_trips(ctl->pool, out->plan.state);
     return 1;
 }
 
@@ -73,6 +76,23 @@ static int is_there(const char *name, const char *schedule, tg_instant_t since, 
     return (!name || strcmp(name, schedule) == 0) && (t >= now || since <= t);
 }
 
+/* Those that were stopped by then. */
+static apr_array_header_t *trips_then(apr_pool_t *pool, const tg_state_t *state, tg_instant_t t,
+                                      tg_instant_t now)
+{
+    apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
+    int i;
+
+    for (i = 0; state->trips && i < state->trips->nelts; i++) {
+        const tg_state_trip_t *trip = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
+
+        if (is_there(NULL, trip->schedule, trip->trip.at, t, now)) {
+            APR_ARRAY_PUSH(found, tg_state_trip_t) = *trip;
+        }
+    }
+    return found;
+}
+
 tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
                                    tg_instant_t t, tg_instant_t now)
 {
@@ -93,6 +113,7 @@ tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, co
             APR_ARRAY_PUSH(found.exemptions, tg_state_exemption_t) = *e;
         }
     }
+    found.trips = trips_then(pool, state, t, now);
     return found;
 }
 
@@ -102,8 +123,11 @@ const char *tg_ctl_in_force_override(apr_pool_t *pool, const json_t *override)
     const char *from = tg_ctl_document_text(override, "from", "");
 
     return apr_pstrcat(pool, tg_ctl_document_text(override, "kind", ""),
-                       until ? " until " : " from ", until ? until : from, until ? "" : " to ",
-                       until ? "" : tg_ctl_document_text(override, "cutoff", ""), ", by ",
+                       until   ? " until "
+                       : *from ? " from "
+                               : "",
+                       until ? until : from, *from ? " to " : "",
+                       tg_ctl_document_text(override, "cutoff", ""), ", by ",
                        tg_ctl_document_text(override, "by", ""), ": ",
                        tg_ctl_document_text(override, "reason", ""), NULL);
 }

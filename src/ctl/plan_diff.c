@@ -100,5 +100,8 @@ apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
     if (!is_equal_text(running->state, configured->state)) {
         add_difference(lines, "TlsGateState differs");
     }
+    if (!is_equal_text(running->guard, configured->guard)) {
+        add_difference(lines, "TlsGateGuard differs");
+    }
     return lines;
 }

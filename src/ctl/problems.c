@@ -20,7 +20,7 @@ static const struct {
     { "not-yet", TG_CTL_SEVERITY_WARNING },      { "no-httpd", TG_CTL_SEVERITY_CRITICAL },
     { "silent", TG_CTL_SEVERITY_WARNING },       { "different", TG_CTL_SEVERITY_CRITICAL },
     { "idle", TG_CTL_SEVERITY_WARNING },         { "follow", TG_CTL_SEVERITY_WARNING },
-    { "machines", TG_CTL_SEVERITY_WARNING },
+    { "machines", TG_CTL_SEVERITY_WARNING },     { "stopped", TG_CTL_SEVERITY_WARNING },
 };
 TG_ROWS_ARE(problem_rows, TG_CTL_PROBLEMS);
 

@@ -22,6 +22,7 @@ typedef enum {
     TG_CTL_PROBLEM_IDLE,         /**< an entry that does nothing */
     TG_CTL_PROBLEM_FOLLOW,       /**< the file does not follow its store */
     TG_CTL_PROBLEM_MACHINES,     /**< a machine of the fleet does not have the document */
+    TG_CTL_PROBLEM_STOPPED,      /**< TlsGateGuard stopped a trial */
     TG_CTL_PROBLEMS
 } tg_ctl_problem_t;
 

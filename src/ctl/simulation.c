@@ -26,7 +26,15 @@ const char *tg_ctl_outcome_why(apr_pool_t *pool, const tg_outcome_t *o)
     const char *text = o->binding->has_as ? "as= says so" : "by its dates";
     tg_override_kind_t kind = o->by_hand;
 
-    if (kind != TG_OVERRIDE_NONE) {
+    if (kind == TG_OVERRIDE_GUARD) {
+        text = apr_pstrcat(pool, "TlsGateGuard stopped a trial, ",
+                           o->override->stopped_until == TG_NEVER ? "and none runs" : "until ",
+                           o->override->stopped_until == TG_NEVER
+                               ? ""
+                               : tg_instant_text(pool, o->override->stopped_until),
+                           NULL);
+    }
+    else if (kind != TG_OVERRIDE_NONE) {
         int is_postponed = tg_phase_is_postponed(o->binding->schedule, o->override);
 
         text = apr_pstrcat(

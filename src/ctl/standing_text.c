@@ -41,18 +41,19 @@ static const char *since_words(apr_pool_t *pool, const json_t *standing, tg_inst
                                             tg_relative_length(pool, now - since), ")", NULL);
 }
 
-/* What was done by hand, of which state kinds are the names. */
+/* What was done by hand, of which state kinds are the names, or by TlsGateGuard. */
 static const char *by_hand_words(const char *kind, int is_postponed)
 {
     static const char *const words[][2] = { { ", suspended by hand",
                                               ", suspended and postponed by hand" },
                                             { ", by hand", ", by hand, and postponed" },
-                                            { ", postponed by hand", ", postponed by hand" } };
+                                            { ", postponed by hand", ", postponed by hand" },
+                                            { "", "" } };
     TG_ROWS_ARE(words, TG_STATE_KINDS);
 
     tg_state_kind_t of = tg_state_kind_parse(kind);
 
-    return of == TG_STATE_KINDS ? "" : words[of][is_postponed];
+    return of == TG_STATE_KINDS ? ", by TlsGateGuard" : words[of][is_postponed];
 }
 
 /* What made the phase, and for whom it is. */

@@ -9,8 +9,9 @@
 /* An entry of the state that changes phases, from when it counts. */
 typedef struct {
     tg_instant_t since;
-    const tg_state_override_t *override; /* or NULL */
+    const tg_state_override_t *override; /* one of the three */
     const tg_state_exemption_t *exemption;
+    const tg_state_trip_t *trip;
 } event_t;
 
 /* In the order of time; of two at once the exemption that lasts longer is first. */
@@ -28,10 +29,10 @@ static int compare_events(const void *a, const void *b)
 }
 
 /* Whatever clock its author had, an entry counts now. */
-static void push_event(apr_array_header_t *events, const tg_ctl_timed_t *timed, tg_instant_t since,
-                       const tg_state_override_t *o, const tg_state_exemption_t *e)
+static void push_event(apr_array_header_t *events, const tg_ctl_timed_t *timed, event_t event)
 {
-    APR_ARRAY_PUSH(events, event_t) = (event_t){ since < timed->now ? since : timed->now, o, e };
+    event.since = event.since < timed->now ? event.since : timed->now;
+    APR_ARRAY_PUSH(events, event_t) = event;
 }
 
 /* An exemption makes a cutoff of Refuse if its client is identified by a request, until the
@@ -64,14 +65,21 @@ static apr_array_header_t *timed_events(apr_pool_t *pool, const tg_ctl_timed_t *
         const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
 
         if (strcmp(o->schedule, timed->schedule->name) == 0) {
-            push_event(all, timed, o->since, o, NULL);
+            push_event(all, timed, (event_t){ o->since, o, NULL, NULL });
         }
     }
     for (i = 0; i < state->exemptions->nelts; i++) {
         const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
 
         if (!e->network && strcmp(e->exemption.schedule, timed->schedule->name) == 0) {
-            push_event(all, timed, e->since, NULL, e);
+            push_event(all, timed, (event_t){ e->since, NULL, e, NULL });
+        }
+    }
+    for (i = 0; state->trips && i < state->trips->nelts; i++) {
+        const tg_state_trip_t *t = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
+
+        if (strcmp(t->schedule, timed->schedule->name) == 0) {
+            push_event(all, timed, (event_t){ t->trip.at, NULL, NULL, t });
         }
     }
     qsort(all->elts, (size_t)all->nelts, sizeof(event_t), compare_events);
@@ -87,6 +95,9 @@ static void count_events(const apr_array_header_t *events, int *next, tg_instant
 
         if (event->override) {
             APR_ARRAY_PUSH(then->overrides, tg_state_override_t) = *event->override;
+        }
+        else if (event->trip) {
+            APR_ARRAY_PUSH(then->trips, tg_state_trip_t) = *event->trip;
         }
         else { /* it lasts longer than those before it */
             then->exemptions->nelts = 0;
@@ -133,6 +144,7 @@ void tg_ctl_timeline_walk(apr_pool_t *pool, const tg_ctl_timed_t *timed, tg_inst
     apr_pool_create(&scratch, mine);
     events = timed_events(mine, timed);
     then = tg_state_empty(mine);
+    then.trips = apr_array_make(mine, 1, sizeof(tg_state_trip_t));
     do {
         const tg_override_t *o;
 

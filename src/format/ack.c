@@ -62,6 +62,34 @@ static void put_document(tg_json_line_t *line, const tg_ack_document_t *d)
     tg_json_line_close(line);
 }
 
+static void put_trip(tg_json_line_t *line, const tg_ack_trip_t *t)
+{
+    tg_json_line_open(line, TG_JSON_NO_NAME);
+    tg_json_line_word(line, TG_JSON_NAME("schedule"), t->schedule);
+    put_instant(line, TG_JSON_NAME("at"), t->trip.at);
+    if (t->trip.until == TG_NEVER) {
+        tg_json_line_literal(line, TG_JSON_NAME("until"), "null");
+    }
+    else {
+        put_instant(line, TG_JSON_NAME("until"), t->trip.until);
+    }
+    put_positive(line, TG_JSON_NAME("requests"), (int64_t)t->trip.met.requests);
+    put_positive(line, TG_JSON_NAME("rejected"), (int64_t)t->trip.met.rejected);
+    tg_json_line_number(line, TG_JSON_NAME("share"), t->trip.share);
+    tg_json_line_close(line);
+}
+
+static void put_trips(tg_json_line_t *line, const tg_ack_t *ack)
+{
+    int i;
+
+    tg_json_line_open_array(line, TG_JSON_NAME("trips"));
+    for (i = 0; i < ack->trip_count; i++) {
+        put_trip(line, &ack->trips[i]);
+    }
+    tg_json_line_close_array(line);
+}
+
 void tg_ack_print(const tg_ack_t *ack, char line[TG_ACK_HEADER])
 {
     tg_json_line_t l;
@@ -80,6 +108,7 @@ void tg_ack_print(const tg_ack_t *ack, char line[TG_ACK_HEADER])
     put_positive(&l, TG_JSON_NAME("inode"), ack->seen.inode);
     put_positive(&l, TG_JSON_NAME("changed"), ack->seen.changed);
     put_document(&l, &ack->document);
+    put_trips(&l, ack);
     put_positive(&l, TG_JSON_NAME("end"), ack->looks);
     length = tg_json_line_end(&l);
     memset(line + length, ' ', TG_ACK_HEADER - length);
@@ -173,11 +202,43 @@ static int read_if_document(const tg_json_reader_t *r, tg_ack_t *ack)
            tg_json_read_object(r, "document", read_held, &ack->document);
 }
 
+static int read_trip_line(const tg_json_reader_t *r, tg_ack_trip_t *t)
+{
+    static const char *const members[] = { "schedule", "at",    "until", "requests",
+                                           "rejected", "share", NULL };
+    const char *schedule;
+    int64_t requests, rejected;
+    json_int_t share;
+
+    if (!tg_json_has_exactly(r, members) || !tg_json_read_text(r, "schedule", &schedule) ||
+        !tg_json_read_instant(r, "at", &t->trip.at) ||
+        !tg_json_read_instant_or_null(r, "until", TG_NEVER, &t->trip.until) ||
+        !read_count(r, "requests", &requests) || !read_count(r, "rejected", &rejected) ||
+        !tg_json_read_integer(r, "share", 0, TG_GUARD_WHOLE, &share)) {
+        return 0;
+    }
+    apr_cpystrn(t->schedule, schedule, sizeof(t->schedule));
+    t->trip.met.requests = (uint64_t)requests;
+    t->trip.met.rejected = (uint64_t)rejected;
+    t->trip.share = (uint32_t)share;
+    return 1;
+}
+
+static int read_trip_of(const tg_json_reader_t *r, void *into)
+{
+    tg_ack_t *ack = into;
+
+    if (ack->trip_count == TG_ACK_TRIPS_MAX) {
+        return tg_json_wrong(r, "schedule", "there are too many");
+    }
+    return read_trip_line(r, &ack->trips[ack->trip_count++]);
+}
+
 static int read_ack(const tg_json_reader_t *r, void *into)
 {
     static const char *const members[] = { "looks",     "version",  "pid",    "started", "looked",
                                            "condition", "since",    "reason", "fix",     "inode",
-                                           "changed",   "document", "end",    NULL };
+                                           "changed",   "document", "trips",  "end",     NULL };
     tg_ack_t *ack = into;
     int64_t end;
 
@@ -188,7 +249,8 @@ static int read_ack(const tg_json_reader_t *r, void *into)
         !tg_json_read_instant(r, "since", &ack->since) ||
         !read_fault_text(r, "reason", ack->fault.reason) ||
         !read_fault_text(r, "fix", ack->fault.fix) || !read_count(r, "inode", &ack->seen.inode) ||
-        !read_count(r, "changed", &ack->seen.changed) || !read_if_document(r, ack)) {
+        !read_count(r, "changed", &ack->seen.changed) || !read_if_document(r, ack) ||
+        !tg_json_read_list(r, "trips", read_trip_of, ack)) {
         return 0;
     }
     return end == ack->looks || tg_json_wrong(r, "end", "it was read while it was written");

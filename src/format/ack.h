@@ -9,6 +9,8 @@
 #ifndef TG_FORMAT_ACK_H
 #define TG_FORMAT_ACK_H
 
+#include "ledger.h"
+
 #include "base/fault.h"
 #include "base/instant.h"
 
@@ -18,10 +20,13 @@
 /** Between the name of the state file and what tells one httpd from another. */
 #define TG_ACK_SUFFIX ".ack."
 
-/** The bytes of the line, its newline included. */
-#define TG_ACK_HEADER 2048
+/** The bytes of the line, its newline included: room for the longest. */
+#define TG_ACK_HEADER 10240
 
-#define TG_ACK_VERSION 1
+#define TG_ACK_VERSION 2
+
+/** The most trials that are stopped: one of each schedule that has numbers of its own. */
+#define TG_ACK_TRIPS_MAX TG_LEDGER_SCHEDULES
 
 /** Room for a SHA-256 in hex digits. */
 #define TG_ACK_DIGEST 65
@@ -49,6 +54,12 @@ typedef struct {
     int64_t offset, length;     /**< where its text is in this file */
 } tg_ack_document_t;
 
+/** A trial that TlsGateGuard stopped, whatever the document says of it. */
+typedef struct {
+    char schedule[TG_SCHEDULE_NAME_MAX + 1];
+    tg_guard_trip_t trip;
+} tg_ack_trip_t;
+
 /** One acknowledgement. Written by the process of httpd that looks at the state file. */
 typedef struct {
     int64_t looks; /**< at the file, since httpd started */
@@ -59,6 +70,8 @@ typedef struct {
     tg_fault_t fault;   /**< why it refuses the file */
     tg_ack_seen_t seen;
     tg_ack_document_t document;
+    int trip_count;
+    tg_ack_trip_t trips[TG_ACK_TRIPS_MAX];
 } tg_ack_t;
 
 /** `none`, `acts`, `gone` or `refuses`. */

@@ -11,7 +11,7 @@
 /** How often a reader begins anew because the parent was collecting. */
 #define READS_MAX 50
 
-int tg_ledger_schedule(tg_ledger_t *ledger, const char *name)
+int tg_ledger_schedule_known(const tg_ledger_t *ledger, const char *name)
 {
     uint32_t i;
 
@@ -19,6 +19,17 @@ int tg_ledger_schedule(tg_ledger_t *ledger, const char *name)
         if (strcmp(ledger->names[i], name) == 0) {
             return (int)i;
         }
+    }
+    return TG_LEDGER_NO_SCHEDULE;
+}
+
+int tg_ledger_schedule(tg_ledger_t *ledger, const char *name)
+{
+    int known = tg_ledger_schedule_known(ledger, name);
+    uint32_t i = ledger->schedules_used;
+
+    if (known != TG_LEDGER_NO_SCHEDULE) {
+        return known;
     }
     if (i == TG_LEDGER_SCHEDULES || strlen(name) > TG_SCHEDULE_NAME_MAX) {
         return TG_LEDGER_NO_SCHEDULE;

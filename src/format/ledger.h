@@ -71,15 +71,13 @@ typedef struct {
 
 /** What TlsGateGuard knows of a schedule. Written by the parent alone. */
 typedef struct {
-    uint64_t stop;  /**< tg_ledger_stop_t in one word, so that nobody reads half of it; 0: none */
-    uint64_t trips; /**< how often it stopped a trial */
+    uint64_t stop;        /**< when a trial was stopped, and until when it is, in one word, so that
+                               nobody reads half of it; 0: none is. The next two belong to it */
+    tg_guard_count_t met; /**< what the guard met */
+    uint64_t share;       /**< what was allowed */
+    uint64_t trips;       /**< how often it stopped a trial */
     tg_guard_bucket_t bucket;
 } tg_ledger_guard_t;
-
-/** A trial that was stopped. */
-typedef struct {
-    tg_instant_t at, until;
-} tg_ledger_stop_t;
 
 /** All zero is an empty ledger. It may lie at another address in each process. */
 typedef struct {
@@ -102,6 +100,9 @@ typedef struct {
     uint32_t changes; /**< odd while it collects */
     tg_ledger_kept_t kept;
 } tg_ledger_t;
+
+/** The number that a schedule has; TG_LEDGER_NO_SCHEDULE: none yet. */
+int tg_ledger_schedule_known(const tg_ledger_t *ledger, const char *name);
 
 /** The number of a schedule by its name, a new one if it has none yet; TG_LEDGER_NO_SCHEDULE: all
  * are used. For the parent, before there are children. */
@@ -161,11 +162,17 @@ int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind);
  */
 void tg_ledger_collect(tg_ledger_t *ledger, int64_t now);
 
-/** Stops the trial of a schedule until then; `until` 0: no more. For the parent. */
-void tg_ledger_stop(tg_ledger_t *ledger, int schedule, tg_ledger_stop_t stop);
+/** Stops the trial of a schedule, which counts in `trips`. For the parent. */
+void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip);
 
-/** What stops a trial of a schedule; `until` 0: nothing. */
-tg_ledger_stop_t tg_ledger_stopped(const tg_ledger_t *ledger, int schedule);
+/** Stops it again, as it was before a restart. For the parent. */
+void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip);
+
+/** Lets trials of a schedule go on. For the parent. */
+void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule);
+
+/** The trial of a schedule that is stopped; its `at` 0: none is. */
+tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule);
 
 /** What was counted for a schedule until it was collected last. For the parent. */
 tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);

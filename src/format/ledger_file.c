@@ -143,7 +143,8 @@ int tg_ledger_file_read(const char *bytes, size_t length, tg_ledger_file_t *what
     }
     in.at += TG_LEDGER_FILE_HEADER;
     for (i = 0; i < TG_LEDGER_SECTIONS; i++) {
-        if (!read_section(&in, &tg_ledger_sections[i], what, fault)) {
+        if (!(in.at == in.end && tg_ledger_sections[i].may_be_absent) &&
+            !read_section(&in, &tg_ledger_sections[i], what, fault)) {
             return 0;
         }
     }

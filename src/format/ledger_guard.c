@@ -1,7 +1,7 @@
 /* What the ledger has of TlsGateGuard: see ledger.h. */
-#include "ledger.h"
+#include "ledger_sections.h"
 
-/** Seconds since 1970, in half a word: until the year 2106. */
+/** Seconds since 1970, in half a word: until the year 2106. As an end it is TG_NEVER. */
 #define HALF_MAX INT64_C(0xFFFFFFFF)
 
 static uint64_t half_word(tg_instant_t t)
@@ -9,9 +9,27 @@ static uint64_t half_word(tg_instant_t t)
     return (uint64_t)(t < 0 ? 0 : t > HALF_MAX ? HALF_MAX : t);
 }
 
-void tg_ledger_stop(tg_ledger_t *ledger, int schedule, tg_ledger_stop_t stop)
+static uint64_t stop_word(const tg_ledger_t *ledger, int schedule)
 {
-    uint64_t word = stop.until ? half_word(stop.at) << 32 | half_word(stop.until) : 0;
+    return __atomic_load_n(&ledger->guards[schedule].stop, __ATOMIC_ACQUIRE);
+}
+
+static tg_instant_t at_of_word(uint64_t word)
+{
+    return (tg_instant_t)(word >> 32);
+}
+
+static tg_instant_t until_of_word(uint64_t word)
+{
+    tg_instant_t until = (tg_instant_t)(word & HALF_MAX);
+
+    return until == HALF_MAX ? TG_NEVER : until;
+}
+
+/* --- writing --- */
+
+static void set_stop_word(tg_ledger_t *ledger, int schedule, uint64_t word)
+{
     uint32_t stops = 0;
     int i;
 
@@ -22,11 +40,50 @@ void tg_ledger_stop(tg_ledger_t *ledger, int schedule, tg_ledger_stop_t stop)
     __atomic_store_n(&ledger->stops, stops, __ATOMIC_RELEASE);
 }
 
-tg_ledger_stop_t tg_ledger_stopped(const tg_ledger_t *ledger, int schedule)
+void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule)
 {
-    uint64_t word = __atomic_load_n(&ledger->guards[schedule].stop, __ATOMIC_ACQUIRE);
+    set_stop_word(ledger, schedule, 0);
+}
 
-    return (tg_ledger_stop_t){ (tg_instant_t)(word >> 32), (tg_instant_t)(word & HALF_MAX) };
+/* The word last: whoever finds it finds the rest. */
+void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip)
+{
+    tg_ledger_guard_t *guard = &ledger->guards[schedule];
+
+    tg_ledger_trip_end(ledger, schedule);
+    __atomic_store_n(&guard->met.requests, trip->met.requests, __ATOMIC_RELEASE);
+    __atomic_store_n(&guard->met.rejected, trip->met.rejected, __ATOMIC_RELEASE);
+    __atomic_store_n(&guard->share, trip->share, __ATOMIC_RELEASE);
+    set_stop_word(ledger, schedule, half_word(trip->at) << 32 | half_word(trip->until));
+}
+
+void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip)
+{
+    __atomic_fetch_add(&ledger->guards[schedule].trips, 1, __ATOMIC_RELAXED);
+    tg_ledger_trip_again(ledger, schedule, trip);
+}
+
+/* --- reading --- */
+
+/* What belongs to one word: another one may be written meanwhile. */
+tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule)
+{
+    const tg_ledger_guard_t *guard = &ledger->guards[schedule];
+    tg_guard_trip_t trip;
+    uint64_t word;
+
+    do {
+        word = stop_word(ledger, schedule);
+        trip.met.requests = __atomic_load_n(&guard->met.requests, __ATOMIC_ACQUIRE);
+        trip.met.rejected = __atomic_load_n(&guard->met.rejected, __ATOMIC_ACQUIRE);
+        trip.share = (uint32_t)__atomic_load_n(&guard->share, __ATOMIC_ACQUIRE);
+    } while (word != stop_word(ledger, schedule));
+    if (word == 0) {
+        return (tg_guard_trip_t){ 0, 0, { 0, 0 }, 0 };
+    }
+    trip.at = at_of_word(word);
+    trip.until = until_of_word(word);
+    return trip;
 }
 
 tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule)
@@ -51,12 +108,93 @@ const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t
         return overrides;
     }
     for (i = 0; i < TG_LEDGER_SCHEDULES; i++) {
-        tg_ledger_stop_t stop = tg_ledger_stopped(ledger, i);
+        uint64_t word = stop_word(ledger, i);
 
-        if (stop.until) {
-            overrides =
-                tg_override_set_stopped(pool, overrides, ledger->names[i], stop.at, stop.until);
+        if (word) {
+            overrides = tg_override_set_stopped(pool, overrides, ledger->names[i], at_of_word(word),
+                                                until_of_word(word));
         }
     }
     return overrides;
+}
+
+/* --- the file --- */
+
+/** More requests than a bucket can have: as large as this a number is damage. */
+#define MET_MAX (UINT64_C(1) << 48)
+
+/* Without an end it is 0, which no stop has. */
+static void write_guard(tg_ledger_out_t *out, const tg_ledger_t *ledger, int schedule)
+{
+    tg_guard_trip_t trip = tg_ledger_tripped(ledger, schedule);
+
+    tg_ledger_put_text(out, ledger->names[schedule]);
+    tg_ledger_put(out, ledger->guards[schedule].trips, 8);
+    tg_ledger_put(out, (uint64_t)trip.at, 8);
+    tg_ledger_put(out, trip.until == TG_NEVER ? 0 : (uint64_t)trip.until, 8);
+    tg_ledger_put(out, trip.met.requests, 8);
+    tg_ledger_put(out, trip.met.rejected, 8);
+    tg_ledger_put(out, trip.share, 4);
+}
+
+/* Only of schedules that it stopped at some time. */
+void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what)
+{
+    const tg_ledger_t *ledger = what->ledger;
+    size_t place = out->length;
+    unsigned used = 0;
+    uint32_t i;
+
+    tg_ledger_put(out, 0, 2);
+    for (i = 0; i < ledger->schedules_used; i++) {
+        if (ledger->guards[i].trips) {
+            write_guard(out, ledger, (int)i);
+            used++;
+        }
+    }
+    tg_ledger_put_at(out, place, used, 2);
+}
+
+static tg_guard_trip_t read_trip(tg_ledger_in_t *in)
+{
+    tg_guard_trip_t trip = { .at = (tg_instant_t)tg_ledger_get_most(in, 8, HALF_MAX - 1),
+                             .until = (tg_instant_t)tg_ledger_get_most(in, 8, HALF_MAX - 1) };
+
+    trip.until = trip.until ? trip.until : TG_NEVER;
+    trip.met.requests = tg_ledger_get_most(in, 8, MET_MAX);
+    trip.met.rejected = tg_ledger_get_most(in, 8, trip.met.requests);
+    trip.share = (uint32_t)tg_ledger_get_most(in, 4, TG_GUARD_WHOLE - 1);
+    if (trip.until <= trip.at) {
+        in->is_whole = 0;
+    }
+    return trip;
+}
+
+static void read_guard(tg_ledger_in_t *in, tg_ledger_t *ledger)
+{
+    char name[TG_SCHEDULE_NAME_MAX + 1];
+    tg_guard_trip_t trip;
+    uint64_t trips;
+    int number;
+
+    tg_ledger_get_text(in, name, sizeof(name));
+    trips = tg_ledger_get(in, 8);
+    trip = read_trip(in);
+    number = tg_ledger_schedule_known(ledger, name);
+    if (!in->is_whole || number == TG_LEDGER_NO_SCHEDULE) {
+        return;
+    }
+    ledger->guards[number].trips = trips;
+    if (trip.at) {
+        tg_ledger_trip_again(ledger, number, &trip);
+    }
+}
+
+void tg_ledger_guards_get(tg_ledger_in_t *in, tg_ledger_file_t *what)
+{
+    uint64_t left = tg_ledger_get_most(in, 2, TG_LEDGER_SCHEDULES);
+
+    while (left-- > 0 && in->is_whole) {
+        read_guard(in, what->ledger);
+    }
 }

@@ -108,24 +108,12 @@ static void write_requests(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     }
 }
 
-static int is_known_schedule(const tg_ledger_t *ledger, const char *name)
-{
-    uint32_t i;
-
-    for (i = 0; i < ledger->schedules_used; i++) {
-        if (strcmp(ledger->names[i], name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* One that is not configured any more stays as long as a day of it is remembered, and there is room. */
 static int row_of_schedule(tg_ledger_file_t *what, const char *name, int64_t newest_day)
 {
     int number = TG_LEDGER_NO_SCHEDULE;
 
-    if (is_known_schedule(what->ledger, name) ||
+    if (tg_ledger_schedule_known(what->ledger, name) != TG_LEDGER_NO_SCHEDULE ||
         newest_day > what->time / SECONDS_A_DAY - TG_HISTORY_DAYS) {
         number = tg_ledger_schedule(what->ledger, name);
     }
@@ -333,7 +321,10 @@ static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
 }
 
 const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS] = {
-    { "TIME", 1, keep_times, restore_times },         { "REQU", 1, write_requests, read_requests },
-    { "CONN", 1, write_census, read_census },         { "SUMS", 1, write_sums, read_sums },
-    { "STRA", 1, write_stragglers, read_stragglers },
+    { "TIME", 1, 0, keep_times, restore_times },
+    { "REQU", 1, 0, write_requests, read_requests },
+    { "CONN", 1, 0, write_census, read_census },
+    { "SUMS", 1, 0, write_sums, read_sums },
+    { "STRA", 1, 0, write_stragglers, read_stragglers },
+    { "GUAR", 1, 1, tg_ledger_guards_put, tg_ledger_guards_get },
 };

@@ -20,13 +20,18 @@ typedef struct {
 
 /** One part of the ledger. */
 typedef struct {
-    char name[5];     /**< four letters */
-    unsigned version; /**< counted up where its content changes */
+    char name[5];      /**< four letters */
+    unsigned version;  /**< counted up where its content changes */
+    int may_be_absent; /**< at the end of a file: it is of a version that had none, so all is zero */
     void (*put)(tg_ledger_out_t *out, const tg_ledger_file_t *what);
     void (*get)(tg_ledger_in_t *in, tg_ledger_file_t *what);
 } tg_ledger_section_t;
 
-#define TG_LEDGER_SECTIONS 5
+/** The section of TlsGateGuard: ledger_guard.c. */
+void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what);
+void tg_ledger_guards_get(tg_ledger_in_t *in, tg_ledger_file_t *what);
+
+#define TG_LEDGER_SECTIONS 6
 
 /** In the order in which they are written and read. */
 extern const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS];

@@ -277,7 +277,7 @@ static int read_scope(const tg_json_reader_t *r, void *into)
 
 static int read_plan(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "version", "time",    "state",    "schedules",
+    static const char *const members[] = { "version", "time",    "state",    "guard", "schedules",
                                            "scopes",  "servers", "settings", NULL };
     tg_plan_t *plan = into;
 
@@ -287,6 +287,7 @@ static int read_plan(const tg_json_reader_t *r, void *into)
     if (!tg_json_has_version(r, TG_PLAN_VERSION) || !tg_json_has_exactly(r, members) ||
         !tg_json_read_instant(r, "time", &plan->time) ||
         !tg_json_read_text_or_null(r, "state", &plan->state) ||
+        !tg_json_read_text_or_null(r, "guard", &plan->guard) ||
         !tg_json_read_list(r, "schedules", read_schedule, plan) ||
         !tg_json_read_list(r, "scopes", read_scope, plan) || !tg_plan_read_servers(r, plan)) {
         return 0;

@@ -209,6 +209,17 @@ static void field_enforced(line_t *line, const field_t *field)
     write_flag(line, field, line->sighting->outcome->enforced);
 }
 
+/* A stop of TlsGateGuard may have no end. */
+static void write_end(line_t *line, const tg_json_name_t *name, tg_instant_t end)
+{
+    if (end == TG_NEVER) {
+        tg_json_line_literal(&line->json, name, "null");
+    }
+    else {
+        write_instant(line, name, end);
+    }
+}
+
 /* A suspend or trial that is over leaves the postponement beside it in force. */
 static void field_override(line_t *line, const field_t *field)
 {
@@ -224,10 +235,10 @@ static void field_override(line_t *line, const field_t *field)
     tg_json_line_open(&line->json, &field->name);
     tg_json_line_word(&line->json, TG_JSON_NAME("kind"),
                       is_postponed ? "postpone" : tg_override_kind_name(kind));
-    write_instant(line, is_postponed ? TG_JSON_NAME("cutoff") : TG_JSON_NAME("until"),
-                  is_postponed                ? o->postponed_to
-                  : kind == TG_OVERRIDE_GUARD ? o->stopped_until
-                                              : o->until);
+    write_end(line, is_postponed ? TG_JSON_NAME("cutoff") : TG_JSON_NAME("until"),
+              is_postponed                ? o->postponed_to
+              : kind == TG_OVERRIDE_GUARD ? o->stopped_until
+                                          : o->until);
     tg_json_line_close(&line->json);
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = { "suspend", "trial", "postpone" };
+static const char *const kinds[] = { "suspend", "trial", "postpone", "resume" };
 TG_ROWS_ARE(kinds, TG_STATE_KINDS);
 
 const char *tg_state_kind_name(tg_state_kind_t kind)
@@ -28,13 +28,17 @@ tg_state_kind_t tg_state_kind_parse(const char *name)
 
 unsigned tg_state_rivals(tg_state_kind_t kind)
 {
-    return kind == TG_STATE_POSTPONE ? TG_STATE_POSTPONED : TG_STATE_TIMED;
+    static const unsigned rivals[] = { TG_STATE_TIMED, TG_STATE_TIMED, TG_STATE_POSTPONED,
+                                       TG_STATE_BIT(TG_STATE_RESUME) };
+    TG_ROWS_ARE(rivals, TG_STATE_KINDS);
+
+    return rivals[kind];
 }
 
 tg_state_t tg_state_empty(apr_pool_t *pool)
 {
     tg_state_t state = { NULL, apr_array_make(pool, 2, sizeof(tg_state_override_t)),
-                         apr_array_make(pool, 2, sizeof(tg_state_exemption_t)) };
+                         apr_array_make(pool, 2, sizeof(tg_state_exemption_t)), NULL };
 
     return state;
 }
@@ -47,7 +51,7 @@ json_t *tg_state_override_json(const tg_state_override_t *o)
         json_object_set_new(object, "from", tg_json_instant(o->from));
         json_object_set_new(object, "cutoff", tg_json_instant(o->cutoff));
     }
-    else {
+    else if (o->kind != TG_STATE_RESUME) {
         json_object_set_new(object, "until", tg_json_instant(o->until));
     }
     json_object_set_new(object, "reason", json_string(o->reason));
@@ -154,6 +158,10 @@ static void add_override(tg_override_set_t *set, const tg_state_override_t *from
         o->postponed_to = from->cutoff;
         return;
     }
+    if (from->kind == TG_STATE_RESUME) {
+        o->resumed = from->since;
+        return;
+    }
     o->kind = from->kind == TG_STATE_SUSPEND ? TG_OVERRIDE_SUSPEND : TG_OVERRIDE_TRIAL;
     o->since = from->since;
     o->until = from->until;
@@ -170,11 +178,40 @@ static tg_override_set_t *set_of_overrides(apr_pool_t *pool, const tg_state_t *s
     return set;
 }
 
+static void add_trips(tg_override_set_t *set, const tg_state_t *state)
+{
+    int i;
+
+    for (i = 0; state->trips && i < state->trips->nelts; i++) {
+        const tg_state_trip_t *t = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
+
+        tg_override_stop(tg_override_of(set, t->schedule), t->trip.at, t->trip.until);
+    }
+}
+
+const tg_guard_trip_t *tg_state_trip(const tg_state_t *state, const tg_override_set_t *set,
+                                     const char *schedule, tg_instant_t t)
+{
+    const tg_override_t *o = tg_override_find(set, schedule);
+    int i;
+
+    for (i = 0; o && state->trips && i < state->trips->nelts; i++) {
+        const tg_state_trip_t *trip = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
+
+        if (strcmp(trip->schedule, schedule) == 0 && trip->trip.at == o->stopped_at &&
+            t < o->stopped_until) {
+            return &trip->trip;
+        }
+    }
+    return NULL;
+}
+
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state)
 {
     tg_override_set_t *set = set_of_overrides(pool, state);
     int i;
 
+    add_trips(set, state);
     for (i = 0; i < state->exemptions->nelts; i++) {
         tg_override_exempt(set,
                            &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t).exemption);

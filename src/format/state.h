@@ -8,6 +8,7 @@
 #define TG_FORMAT_STATE_H
 
 #include "base/fault.h"
+#include "policy/guard.h"
 #include "policy/override_image.h"
 
 #include <apr_pools.h>
@@ -27,6 +28,7 @@ typedef enum {
     TG_STATE_SUSPEND,
     TG_STATE_TRIAL,
     TG_STATE_POSTPONE,
+    TG_STATE_RESUME, /**< takes back what TlsGateGuard stopped until then */
     TG_STATE_KINDS
 } tg_state_kind_t;
 
@@ -34,8 +36,8 @@ typedef enum {
 typedef struct {
     const char *schedule;
     tg_state_kind_t kind;
-    tg_instant_t until;  /**< of a suspend or trial */
-    tg_instant_t from;   /**< of a postpone: the cutoff that was configured */
+    tg_instant_t until; /**< of a suspend or trial; of a resume, which is done at once, its since */
+    tg_instant_t from;  /**< of a postpone: the cutoff that was configured */
     tg_instant_t cutoff; /**< of a postpone: the new one */
     const char *reason;
     const char *by;
@@ -50,14 +52,22 @@ typedef struct {
     tg_instant_t since;
 } tg_state_exemption_t;
 
+/** A trial that TlsGateGuard stopped. */
+typedef struct {
+    const char *schedule;
+    tg_guard_trip_t trip;
+} tg_state_trip_t;
+
 /** A document. All of it lives in the pool that it was read into. */
 typedef struct {
     const char *schema;             /**< what `$schema` says, or NULL */
     apr_array_header_t *overrides;  /**< of tg_state_override_t */
     apr_array_header_t *exemptions; /**< of tg_state_exemption_t */
+    apr_array_header_t *trips;      /**< of tg_state_trip_t: in no document, but the httpd has them
+                                         that acts on it; NULL: none is known */
 } tg_state_t;
 
-/** `suspend`, `trial` or `postpone`. */
+/** `suspend`, `trial`, `postpone` or `resume`. */
 const char *tg_state_kind_name(tg_state_kind_t kind);
 
 /** The kind of that name; TG_STATE_KINDS: there is none. */
@@ -80,7 +90,7 @@ const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state);
 json_t *tg_state_override_json(const tg_state_override_t *o);
 json_t *tg_state_exemption_json(const tg_state_exemption_t *e);
 
-/** The document as verdicts need it: one override per schedule, and the exemptions. */
+/** The document as verdicts need it: one override per schedule, with its trip, and the exemptions. */
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
 
 /** The bytes of the image of any document. */
@@ -97,6 +107,13 @@ tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule
 /** The kinds of which a schedule has at most one: a suspend or trial, and a postpone. */
 #define TG_STATE_TIMED (TG_STATE_BIT(TG_STATE_SUSPEND) | TG_STATE_BIT(TG_STATE_TRIAL))
 #define TG_STATE_POSTPONED TG_STATE_BIT(TG_STATE_POSTPONE)
+
+/**
+ * The trip of that schedule that is not taken back and not over at @p t, or NULL.
+ * @param set of that state
+ */
+const tg_guard_trip_t *tg_state_trip(const tg_state_t *state, const tg_override_set_t *set,
+                                     const char *schedule, tg_instant_t t);
 
 /** The kinds that an entry of that kind excludes, its own included. */
 unsigned tg_state_rivals(tg_state_kind_t kind);

@@ -35,7 +35,8 @@ static int read_kind(const tg_json_reader_t *r, tg_state_kind_t *out)
         return 0;
     }
     *out = tg_state_kind_parse(text);
-    return *out < TG_STATE_KINDS || tg_json_wrong(r, "kind", "use suspend, trial or postpone");
+    return *out < TG_STATE_KINDS ||
+           tg_json_wrong(r, "kind", "use suspend, trial, postpone or resume");
 }
 
 static int read_end(const tg_json_reader_t *r, tg_state_override_t *o)
@@ -45,7 +46,11 @@ static int read_end(const tg_json_reader_t *r, tg_state_override_t *o)
     };
     static const char *const postponed[] = { "schedule", "kind", "from",  "cutoff",
                                              "reason",   "by",   "since", NULL };
+    static const char *const resumed[] = { "schedule", "kind", "reason", "by", "since", NULL };
 
+    if (o->kind == TG_STATE_RESUME) {
+        return tg_json_has_only(r, resumed);
+    }
     if (o->kind != TG_STATE_POSTPONE) {
         return tg_json_has_only(r, timed) && tg_json_read_instant(r, "until", &o->until);
     }
@@ -69,8 +74,10 @@ static int read_override(const tg_json_reader_t *r, void *into)
     }
     if (tg_state_find(state, o.schedule, tg_state_rivals(o.kind))) {
         return tg_json_wrong(r, "kind",
-                             "the schedule has one of suspend and trial, or a postpone, already");
+                             "the schedule has one of suspend and trial, a postpone or a resume, "
+                             "already");
     }
+    o.until = o.kind == TG_STATE_RESUME ? o.since : o.until;
     APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = o;
     return 1;
 }

@@ -8,11 +8,8 @@
 #include <string.h>
 
 #define FIX                                                                                        \
-    "write SHARE [min=COUNT] [over=DURATION] [report-only]: 5% min=100 over=PT5M stops a trial "   \
-    "that rejects more than 5% of at least 100 requests, twice in five minutes"
-
-/** Hundredths of a per cent. */
-#define WHOLE 10000
+    "write SHARE [min=COUNT] [over=DURATION] [report-only|hold]: 5% min=100 over=PT5M stops a "    \
+    "trial that rejects more than 5% of at least 100 requests in five minutes, twice in a row"
 
 /** Digits of a count. */
 #define COUNT_DIGITS 9
@@ -36,7 +33,7 @@ static int parse_guard_share(const char *text, uint32_t *share)
         hundredths += strtoul(end, NULL, 10) * (part == 1 ? 10 : 1);
     }
     *share = (uint32_t)hundredths;
-    return strcmp(end + part, "%") == 0 && hundredths > 0 && hundredths < WHOLE;
+    return strcmp(end + part, "%") == 0 && hundredths > 0 && hundredths < TG_GUARD_WHOLE;
 }
 
 static int parse_least(const char *value, tg_guard_t *guard, tg_fault_t *fault)
@@ -58,37 +55,55 @@ static int parse_over(const char *value, tg_guard_t *guard, tg_fault_t *fault)
                          value));
 }
 
+static int parse_report_only(const char *value, tg_guard_t *guard, tg_fault_t *fault)
+{
+    (void)value;
+    (void)fault;
+    guard->report_only = 1;
+    return 1;
+}
+
+static int parse_hold(const char *value, tg_guard_t *guard, tg_fault_t *fault)
+{
+    (void)value;
+    (void)fault;
+    guard->holds = 1;
+    return 1;
+}
+
+/* A name that ends with = is followed by a value. */
 static const struct {
     const char *name;
     int (*parse)(const char *value, tg_guard_t *guard, tg_fault_t *fault);
 } guard_options[] = {
     { "min=", parse_least },
     { "over=", parse_over },
+    { "report-only", parse_report_only },
+    { "hold", parse_hold },
 };
 #define GUARD_OPTIONS (sizeof(guard_options) / sizeof(guard_options[0]))
+
+static int is_guard_option(const char *arg, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(arg, name, length) == 0 && (name[length - 1] == '=' || arg[length] == '\0');
+}
 
 static int parse_guard_option(const char *arg, unsigned *seen, tg_guard_t *guard, tg_fault_t *fault)
 {
     size_t i = 0;
-    unsigned bit;
 
-    while (i < GUARD_OPTIONS &&
-           strncmp(arg, guard_options[i].name, strlen(guard_options[i].name)) != 0) {
+    while (i < GUARD_OPTIONS && !is_guard_option(arg, guard_options[i].name)) {
         i++;
     }
-    if (i == GUARD_OPTIONS && strcmp(arg, "report-only") != 0) {
+    if (i == GUARD_OPTIONS) {
         return tg_fault_set(fault, FIX, "\"%.60s\" is not an option of a guard", arg);
     }
-    bit = 1U << i;
-    if (*seen & bit) {
-        return tg_fault_set(fault, FIX, "%s is given twice",
-                            i == GUARD_OPTIONS ? arg : guard_options[i].name);
+    if (*seen & 1U << i) {
+        return tg_fault_set(fault, FIX, "%s is given twice", guard_options[i].name);
     }
-    *seen |= bit;
-    if (i == GUARD_OPTIONS) {
-        guard->report_only = 1;
-        return 1;
-    }
+    *seen |= 1U << i;
     return guard_options[i].parse(arg + strlen(guard_options[i].name), guard, fault);
 }
 
@@ -112,13 +127,18 @@ int tg_guard_parse(int argc, const char *const *argv, tg_guard_t *out, tg_fault_
             return 0;
         }
     }
+    if (guard.report_only && guard.holds) {
+        return tg_fault_set(
+            fault, "remove one of the two",
+            "with report-only no trial is stopped, so hold has no trial to wait for");
+    }
     *out = guard;
     return 1;
 }
 
-const char *tg_guard_share(const tg_guard_t *guard, char *buf)
+const char *tg_guard_share(uint32_t share, char *buf)
 {
-    unsigned whole = guard->share / 100 % 100, part = guard->share % 100;
+    unsigned whole = share / 100, part = share % 100;
 
     if (part == 0) {
         snprintf(buf, TG_GUARD_STRLEN, "%u%%", whole);
@@ -132,10 +152,17 @@ const char *tg_guard_share(const tg_guard_t *guard, char *buf)
     return buf;
 }
 
+uint32_t tg_guard_met(const tg_guard_count_t *met)
+{
+    return met->requests && met->rejected <= met->requests
+               ? (uint32_t)(met->rejected * TG_GUARD_WHOLE / met->requests)
+               : 0;
+}
+
 int tg_guard_exceeds(const tg_guard_t *guard, const tg_guard_count_t *bucket)
 {
     return bucket->requests >= guard->least &&
-           bucket->rejected * WHOLE > bucket->requests * guard->share;
+           bucket->rejected * TG_GUARD_WHOLE > bucket->requests * guard->share;
 }
 
 int tg_guard_look(tg_guard_bucket_t *bucket, const tg_guard_t *guard, tg_instant_t trial,

@@ -12,6 +12,9 @@
 /** The shortest bucket, in seconds: numbers are collected every ten seconds. */
 #define TG_GUARD_OVER_MIN 10
 
+/** All requests, as a share: in hundredths of a per cent. */
+#define TG_GUARD_WHOLE 10000
+
 /** Room for a share as text, NUL included. */
 #define TG_GUARD_STRLEN 16
 
@@ -21,6 +24,7 @@ typedef struct {
     uint64_t least; /**< requests that a bucket must have */
     int64_t over;   /**< the seconds of a bucket */
     int report_only;
+    int holds; /**< no further trial runs until it is taken back */
 } tg_guard_t;
 
 /** What is counted for a schedule, since httpd began. It only grows. */
@@ -28,6 +32,14 @@ typedef struct {
     uint64_t requests; /**< of the hosts where it applies */
     uint64_t rejected; /**< of them */
 } tg_guard_count_t;
+
+/** A trial that was stopped. */
+typedef struct {
+    tg_instant_t at;      /**< when; 0: none was */
+    tg_instant_t until;   /**< when that trial would have ended; TG_NEVER with `hold` */
+    tg_guard_count_t met; /**< what the second bucket had */
+    uint32_t share;       /**< what was allowed, in hundredths of a per cent */
+} tg_guard_trip_t;
 
 /** The bucket of one schedule. All zero: no trial is seen. Written by one process. */
 typedef struct {
@@ -40,13 +52,16 @@ typedef struct {
 } tg_guard_bucket_t;
 
 /**
- * Reads `SHARE [min=COUNT] [over=DURATION] [report-only]`.
+ * Reads `SHARE [min=COUNT] [over=DURATION] [report-only|hold]`.
  * @return 1, or 0 with @p fault filled
  */
 int tg_guard_parse(int argc, const char *const *argv, tg_guard_t *out, tg_fault_t *fault);
 
-/** Writes the share: `5%`, `0.25%`. @param buf TG_GUARD_STRLEN bytes */
-const char *tg_guard_share(const tg_guard_t *guard, char *buf);
+/** Writes a share of hundredths of a per cent: `5%`, `0.25%`. @param buf TG_GUARD_STRLEN bytes */
+const char *tg_guard_share(uint32_t share, char *buf);
+
+/** The share that was rejected, in hundredths of a per cent, rounded down; 0 of no requests. */
+uint32_t tg_guard_met(const tg_guard_count_t *met);
 
 /** 1 if a bucket of so many requests rejects too much. */
 int tg_guard_exceeds(const tg_guard_t *guard, const tg_guard_count_t *bucket);

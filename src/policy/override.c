@@ -15,10 +15,10 @@ const char *tg_override_kind_name(tg_override_kind_t kind)
 
 tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
 {
-    if (o && t < o->stopped_until) {
-        return TG_OVERRIDE_GUARD;
-    }
-    return o && t < o->until ? o->kind : TG_OVERRIDE_NONE;
+    tg_override_kind_t by_hand = o && t < o->until ? o->kind : TG_OVERRIDE_NONE;
+
+    return o && t < o->stopped_until && by_hand != TG_OVERRIDE_SUSPEND ? TG_OVERRIDE_GUARD
+                                                                       : by_hand;
 }
 
 tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)
@@ -38,7 +38,7 @@ tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)
 
 int tg_override_resumes(const tg_override_t *o, tg_instant_t at)
 {
-    return o && o->kind != TG_OVERRIDE_NONE && o->since >= at;
+    return o && (o->resumed >= at || (o->kind == TG_OVERRIDE_TRIAL && o->since >= at));
 }
 
 /** The exemptions from one schedule. Of equal ones only the longest is kept. */
@@ -64,8 +64,8 @@ tg_override_set_t *tg_override_set_create(apr_pool_t *pool)
 
 tg_override_t *tg_override_of(tg_override_set_t *set, const char *schedule)
 {
-    static const tg_override_t nothing = { NULL,      TG_OVERRIDE_NONE, TG_NEVER,
-                                           TG_NEVER,  TG_NEVER,         TG_NEVER,
+    static const tg_override_t nothing = { NULL,      TG_OVERRIDE_NONE, TG_NEVER,  TG_NEVER,
+                                           TG_NEVER,  TG_NEVER,         TG_ALWAYS, TG_ALWAYS,
                                            TG_ALWAYS, TG_ALWAYS,        TG_ALWAYS };
     tg_override_t *o = apr_hash_get(set->overrides, schedule, APR_HASH_KEY_STRING);
 
@@ -151,6 +151,14 @@ const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_overrid
     return with;
 }
 
+void tg_override_stop(tg_override_t *o, tg_instant_t at, tg_instant_t until)
+{
+    if (!tg_override_resumes(o, at)) {
+        o->stopped_at = at;
+        o->stopped_until = until;
+    }
+}
+
 const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_override_set_t *set,
                                                  const char *schedule, tg_instant_t at,
                                                  tg_instant_t until)
@@ -171,7 +179,7 @@ const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_over
         apr_hash_set(stopped->overrides, o->schedule, APR_HASH_KEY_STRING, o);
     }
     o = tg_override_of(stopped, before ? before->schedule : apr_pstrdup(pool, schedule));
-    o->stopped_until = until;
+    tg_override_stop(o, at, until);
     return stopped;
 }
 

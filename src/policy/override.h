@@ -36,8 +36,11 @@ typedef struct {
                                           there is none */
     tg_instant_t proxied_until;      /**< the same behind a proxy, where a request identifies the
                                           clients of exempt networks too */
-    tg_instant_t stopped_until;      /**< until then there is no trial: TlsGateGuard stopped the one
-                                          that was open; TG_ALWAYS if there is none */
+    tg_instant_t resumed;    /**< what TlsGateGuard stopped until then was taken back; TG_ALWAYS if
+                               nothing was */
+    tg_instant_t stopped_at; /**< when TlsGateGuard stopped a trial; TG_ALWAYS if it did not */
+    tg_instant_t stopped_until; /**< until then there is no trial; TG_NEVER: until it is taken back;
+                                     TG_ALWAYS if none was stopped */
 } tg_override_t;
 
 /** A client or a network that is exempt from one schedule until a date. */
@@ -76,9 +79,12 @@ void tg_override_heed(tg_override_set_t *set, const tg_exemption_t *exemption);
 const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_override_set_t *set,
                                               const apr_array_header_t *exemptions);
 
+/** Stops the trial of a schedule, unless that was taken back. */
+void tg_override_stop(tg_override_t *override, tg_instant_t at, tg_instant_t until);
+
 /**
  * The overrides of @p set, which may be NULL, with the trial of a schedule stopped until then, unless
- * it was resumed since @p at. In @p pool, and valid as long as @p set.
+ * that was taken back since @p at. In @p pool, and valid as long as @p set.
  */
 const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_override_set_t *set,
                                                  const char *schedule, tg_instant_t at,
@@ -91,17 +97,18 @@ const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_over
  */
 const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set);
 
-/** 1 if a trial that was stopped at @p at may go on: a suspend or trial was made since, whatever became
- * of it. @p override may be NULL. */
+/** 1 if a trial that was stopped at @p at may go on: it was resumed since, or a trial was made by hand.
+ * @p override may be NULL. */
 int tg_override_resumes(const tg_override_t *override, tg_instant_t at);
 
 /**
- * The suspend, trial or stopped trial of an override that is on at @p t; TG_OVERRIDE_NONE if there
- * was none or it has ended, so that only the postponement is left. @p override may be NULL.
+ * The suspend, trial or stopped trial of an override that is on at @p t, in this order: a suspend
+ * serves all, and a trial by hand may be what was stopped. TG_OVERRIDE_NONE if there was none or it
+ * has ended, so that only the postponement is left. @p override may be NULL.
  */
 tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_t t);
 
-/** When it ends; TG_NEVER if none is on. */
+/** When it ends; TG_NEVER if none is on, or it does not end by itself. */
 tg_instant_t tg_override_end(const tg_override_t *override, tg_instant_t t);
 
 /** The override of that schedule, or NULL. @p set may be NULL. */

@@ -161,6 +161,13 @@ static tg_phase_t configured_phase(const tg_schedule_t *s, const tg_override_t *
     return t >= s->announce ? TG_PHASE_ANNOUNCED : TG_PHASE_OBSERVE;
 }
 
+/* A trial by date, or by hand where the dates serve. */
+static int is_stopped_trial(const tg_override_t *o, tg_phase_t by_date, tg_instant_t t)
+{
+    return by_date == TG_PHASE_TRIAL ||
+           (!tg_phase_rejects(by_date) && o->kind == TG_OVERRIDE_TRIAL && t < o->until);
+}
+
 tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket)
 {
     tg_phase_t phase = configured_phase(s, o, t, bucket);
@@ -171,7 +178,7 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
     case TG_OVERRIDE_TRIAL:
         return tg_phase_rejects(phase) ? phase : TG_PHASE_TRIAL;
     case TG_OVERRIDE_GUARD:
-        return phase == TG_PHASE_TRIAL ? TG_PHASE_GRACE : phase;
+        return is_stopped_trial(o, phase, t) ? TG_PHASE_GRACE : phase;
     case TG_OVERRIDE_NONE:
     case TG_OVERRIDE_KINDS:
         break;
@@ -231,6 +238,9 @@ static tg_instant_t next_boundary(const tg_schedule_t *s, const tg_override_t *o
     tg_override_kind_t kind = tg_override_active(o, t);
     tg_instant_t found = tg_override_end(o, t);
 
+    if (kind == TG_OVERRIDE_GUARD) { /* of a trial by hand that it stopped */
+        found = sooner_boundary(found, o->until, t);
+    }
     if (kind == TG_OVERRIDE_SUSPEND && t >= tg_phase_cutoff(s, o)) {
         return found; /* all that follows the cutoff is grace */
     }
@@ -330,6 +340,6 @@ int tg_phase_is_overridden(const tg_schedule_t *s, const tg_override_t *o, tg_in
     without = *o;
     without.kind = TG_OVERRIDE_NONE;
     without.postponed_from = TG_NEVER;
-    without.stopped_until = TG_ALWAYS;
+    without.stopped_at = without.stopped_until = TG_ALWAYS;
     return tg_phase_at(s, o, t, bucket) != tg_phase_at(s, &without, t, bucket);
 }

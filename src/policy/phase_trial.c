@@ -60,13 +60,22 @@ static tg_instant_t trial_start(const tg_schedule_t *s, const tg_override_t *o, 
     return start;
 }
 
+/* While a schedule is suspended it has no trial, nor while one is stopped: one may follow the other. */
+static tg_instant_t after_suspend_and_stop(const tg_override_t *o, tg_instant_t t)
+{
+    tg_override_kind_t kind = tg_override_active(o, t);
+
+    while (t != TG_NEVER && (kind == TG_OVERRIDE_SUSPEND || kind == TG_OVERRIDE_GUARD)) {
+        t = tg_override_end(o, t);
+        kind = tg_override_active(o, t);
+    }
+    return t;
+}
+
 int tg_phase_next_trial(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket,
                         tg_interval_t *trial)
 {
-    /* While a schedule is suspended it has no trial, nor while one is stopped. */
-    tg_override_kind_t kind = tg_override_active(o, t);
-    tg_instant_t from =
-        kind == TG_OVERRIDE_SUSPEND || kind == TG_OVERRIDE_GUARD ? tg_override_end(o, t) : t;
+    tg_instant_t from = after_suspend_and_stop(o, t);
     tg_phase_t phase = tg_phase_at(s, o, from, bucket);
 
     while (phase != TG_PHASE_TRIAL && from != TG_NEVER &&

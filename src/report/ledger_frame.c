@@ -107,10 +107,13 @@ static void say_override(tg_frame_t *frame, const tg_override_t *override)
     tg_instant_t end = tg_override_end(override, frame->now);
 
     if (kind == TG_OVERRIDE_GUARD) {
-        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                     apr_pstrcat(pool,
-                                 "TlsGateGuard stopped a trial that rejected too much: until ",
-                                 tg_instant_text(pool, end), " old clients are served.", NULL));
+        tg_frame_add(
+            frame, TG_ITEM_SENTENCE, NULL,
+            apr_pstrcat(pool, "TlsGateGuard stopped a trial that rejected too much, at ",
+                        tg_instant_text(pool, override->stopped_at), ": ",
+                        end == TG_NEVER ? "no trial runs until that is taken back" : "until ",
+                        end == TG_NEVER ? "" : tg_instant_text(pool, end),
+                        end == TG_NEVER ? "" : " old clients are served", ".", NULL));
     }
     else if (kind != TG_OVERRIDE_NONE) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,

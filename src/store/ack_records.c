@@ -106,6 +106,41 @@ apr_array_header_t *tg_ack_records_read(apr_pool_t *pool, const char *state)
     return found;
 }
 
+const tg_ack_record_t *tg_ack_records_newest(const apr_array_header_t *records)
+{
+    const tg_ack_record_t *newest = &APR_ARRAY_IDX(records, 0, tg_ack_record_t);
+    int i;
+
+    for (i = 1; i < records->nelts; i++) {
+        const tg_ack_record_t *r = &APR_ARRAY_IDX(records, i, tg_ack_record_t);
+
+        newest = r->ack.started > newest->ack.started ? r : newest;
+    }
+    return newest;
+}
+
+apr_array_header_t *tg_ack_record_trips(apr_pool_t *pool, const tg_ack_record_t *record)
+{
+    apr_array_header_t *trips = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
+    int i;
+
+    for (i = 0; i < record->ack.trip_count; i++) {
+        const tg_ack_trip_t *t = &record->ack.trips[i];
+
+        APR_ARRAY_PUSH(trips, tg_state_trip_t) =
+            (tg_state_trip_t){ apr_pstrdup(pool, t->schedule), t->trip };
+    }
+    return trips;
+}
+
+apr_array_header_t *tg_ack_records_trips(apr_pool_t *pool, const char *state)
+{
+    const apr_array_header_t *records = state ? tg_ack_records_read(pool, state) : NULL;
+
+    return records && records->nelts > 0 ? tg_ack_record_trips(pool, tg_ack_records_newest(records))
+                                         : NULL;
+}
+
 /* --- the document --- */
 
 static int is_whole(const char *text, const tg_ack_document_t *d)

@@ -28,6 +28,15 @@ typedef struct {
  */
 apr_array_header_t *tg_ack_records_read(apr_pool_t *pool, const char *state);
 
+/** The one of the httpd that started last, which serves: an older one ends its last requests. */
+const tg_ack_record_t *tg_ack_records_newest(const apr_array_header_t *records);
+
+/** What TlsGateGuard stopped, by that record: of tg_state_trip_t. */
+apr_array_header_t *tg_ack_record_trips(apr_pool_t *pool, const tg_ack_record_t *record);
+
+/** The same of the httpd that serves; NULL if no httpd says anything. @p state may be NULL */
+apr_array_header_t *tg_ack_records_trips(apr_pool_t *pool, const char *state);
+
 /**
  * Reads the document in force of one.
  * @param out its text is NULL if httpd acts on none

@@ -23,6 +23,15 @@ static tg_ack_t whole_ack(void)
     memset(ack.document.digest, 'f', TG_ACK_DIGEST - 1);
     memset(ack.fault.reason, '"', TG_FAULT_MAX - 1);
     memset(ack.fault.fix, '\\', TG_FAULT_MAX - 1);
+    for (ack.trip_count = 0; ack.trip_count < TG_ACK_TRIPS_MAX; ack.trip_count++) {
+        tg_ack_trip_t *t = &ack.trips[ack.trip_count];
+
+        memset(t->schedule, 'a' + ack.trip_count % 26, TG_SCHEDULE_NAME_MAX);
+        t->trip = (tg_guard_trip_t){ at("2018-08-07T09:00:00Z") + ack.trip_count,
+                                     ack.trip_count % 2 ? TG_NEVER : at("2018-08-07T10:00:00Z"),
+                                     { INT64_MAX, INT64_MAX - 1 },
+                                     TG_GUARD_WHOLE };
+    }
     return ack;
 }
 
@@ -38,6 +47,8 @@ static tg_ack_t read_well(const char line[TG_ACK_HEADER])
 
 static void compare(const tg_ack_t *a, const tg_ack_t *b)
 {
+    int i;
+
     same_number(a->looks, b->looks, "looks");
     same_number(a->pid, b->pid, "pid");
     same_number(a->started, b->started, "started");
@@ -53,6 +64,17 @@ static void compare(const tg_ack_t *a, const tg_ack_t *b)
     same_text(a->document.digest, b->document.digest, "digest");
     same_number(a->document.offset, b->document.offset, "offset");
     same_number(a->document.length, b->document.length, "length");
+    same_number(a->trip_count, b->trip_count, "trips");
+    for (i = 0; i < a->trip_count; i++) {
+        const tg_ack_trip_t *t = &a->trips[i], *u = &b->trips[i];
+
+        same_text(t->schedule, u->schedule, "schedule of a trip");
+        same_number(t->trip.at, u->trip.at, "at");
+        same_number(t->trip.until, u->trip.until, "until");
+        same_number((int64_t)t->trip.met.requests, (int64_t)u->trip.met.requests, "requests");
+        same_number((int64_t)t->trip.met.rejected, (int64_t)u->trip.met.rejected, "rejected");
+        same_number(t->trip.share, u->trip.share, "share");
+    }
 }
 
 static void what_is_written_is_read(void **state)
@@ -105,11 +127,12 @@ static void half_of_a_line_is_refused(void **state)
 static const struct {
     const char *what, *by, *says;
 } faults[] = {
-    { "\"version\":1", "\"version\":2", "version: it is 2" },
+    { "\"version\":2", "\"version\":3", "version: it is 3" },
     { "\"end\":5", "\"end\":4", "end: it was read while it was written" },
     { "\"condition\":\"acts\"", "\"condition\":\"rests\"", "condition: it is unknown" },
     { "\"pid\":1", "\"pid\":-1", "pid: " },
     { "\"document\":null", "\"document\":{}", "document.generation: it is missing" },
+    { "\"trips\":[]", "\"trips\":[{}]", "trips[0].schedule: it is missing" },
     { "{\"looks\"", "[\"looks\"", "line 1" },
 };
 

@@ -64,11 +64,11 @@ static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
     json_object_set_new(item, "status",
                         json_pack("{s:o, s:o}", "trial", status_json(s->status[TG_STATUS_TRIAL]),
                                   "cutoff", status_json(s->status[TG_STATUS_CUTOFF])));
-    return json_pack("{s:i, s:o, s:s, s:[o], s:[{s:s, s:n, s:b, s:[{s:s, s:n, s:b}]}], s:o, s:o}",
-                     "version", 1, "time", tg_json_instant(now), "state", "state.json", "schedules",
-                     item, "scopes", "server", "main server", "location", "regex", 0, "gates",
-                     "schedule", s->name, "as", "report_only", 0, "settings", settings_json(),
-                     "servers", servers_json());
+    return json_pack(
+        "{s:i, s:o, s:s, s:n, s:[o], s:[{s:s, s:n, s:b, s:[{s:s, s:n, s:b}]}], s:o, s:o}",
+        "version", 1, "time", tg_json_instant(now), "state", "state.json", "guard", "schedules",
+        item, "scopes", "server", "main server", "location", "regex", 0, "gates", "schedule",
+        s->name, "as", "report_only", 0, "settings", settings_json(), "servers", servers_json());
 }
 
 static int reads_plan(json_t *document, tg_plan_t *plan, tg_fault_t *fault)
@@ -171,7 +171,8 @@ static void keeps_statuses(void **state)
 static void knows_who_uses_it(void **state)
 {
     static const char text[] =
-        "{\"version\":1,\"time\":\"2018-01-01T00:00:00Z\",\"state\":null,\"schedules\":[],"
+        "{\"version\":1,\"time\":\"2018-01-01T00:00:00Z\",\"state\":null,\"guard\":\"5%\","
+        "\"schedules\":[],"
         "\"servers\":[],\"settings\":[],\"scopes\":[{\"server\":\"main server\","
         "\"location\":\"/open\",\"regex\":true,\"gates\":[]}]}";
     json_t *document = document_of(given(OLD).schedule, 0);
@@ -194,6 +195,7 @@ static void knows_who_uses_it(void **state)
     assert_string_equal(plan.state, "state.json");
     CHECK(tg_plan_parse(unit_pool, text, strlen(text), &plan, &fault), "%s", fault.reason);
     assert_null(plan.state);
+    assert_string_equal(plan.guard, "5%");
     assert_non_null(strstr(plan.scopes, "/open")); /* `off` is a use as well */
     assert_int_equal(plan.lines->nelts, 1);
     assert_int_equal(APR_ARRAY_IDX(plan.lines, 0, tg_plan_scope_t).bindings->nelts, 0);

@@ -121,6 +121,7 @@ typedef struct {
     int shows_history;              /**< TlsGateVerifyHistory on */
     apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */
     tg_guard_t guard;               /**< what TlsGateGuard says */
+    const char *guard_text;         /**< in its words; NULL: nothing */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */

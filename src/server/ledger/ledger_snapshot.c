@@ -166,6 +166,14 @@ static void save_ledger(server_rec *s)
     keeper->next = begun + (took > INTERVAL ? took : INTERVAL);
 }
 
+void tg_ledger_snapshot_now(server_rec *s)
+{
+    if (keeper) {
+        keeper->next = 0; /* with the next monitor, if it cannot be now */
+        save_ledger(s);
+    }
+}
+
 /* Before a time that the clock left again, too. */
 int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s)
 {

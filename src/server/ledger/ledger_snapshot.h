@@ -15,6 +15,9 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 /** pre_mpm: from here on this httpd serves, so that it writes the file. */
 int tg_ledger_snapshot_serve(apr_pool_t *pool, ap_scoreboard_e type);
 
+/** Writes the file now, if there is one: for the parent, after what must not be lost. */
+void tg_ledger_snapshot_now(server_rec *s);
+
 /** monitor: writes the file when it is time. */
 int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s);
 

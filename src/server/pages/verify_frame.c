@@ -129,6 +129,25 @@ static void add_remedy(tg_frame_t *frame, const tg_self_test_t *t)
                  tg_page_url(t->r, TG_PAGE_SCHEDULE));
 }
 
+/* What TlsGateGuard stopped, in which this caller would be rejected otherwise. */
+static void add_stopped(tg_frame_t *frame, const tg_outcome_t *o)
+{
+    apr_pool_t *pool = frame->pool;
+    tg_instant_t until = o->by_hand == TG_OVERRIDE_GUARD ? o->override->stopped_until : TG_ALWAYS;
+
+    if (until == TG_ALWAYS) {
+        return;
+    }
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                 apr_pstrcat(pool, "The trial of ", o->binding->schedule->name,
+                             " was stopped by this server's guard at ",
+                             tg_instant_text(pool, o->override->stopped_at),
+                             ", because it rejected more requests than planned: ",
+                             until == TG_NEVER ? "no trial runs until its operators allow it"
+                                               : "such requests are served until ",
+                             until == TG_NEVER ? "" : tg_instant_text(pool, until), ".", NULL));
+}
+
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced` for each schedule */
 static void add_phases(tg_frame_t *frame, const tg_self_test_t *t)
 {
@@ -145,6 +164,7 @@ static void add_phases(tg_frame_t *frame, const tg_self_test_t *t)
                                 tg_wording_course(pool, o->phase, change, next), NULL);
         row.more = tg_wording_phases(pool, o->phase, change, next);
         tg_frame_add_date(frame, &row);
+        add_stopped(frame, o);
     }
 }
 

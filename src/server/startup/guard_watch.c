@@ -8,7 +8,10 @@
 
 #include "server/base/log.h"
 #include "server/ledger/ledger_memory.h"
+#include "server/ledger/ledger_snapshot.h"
 #include "server/state/state_cache.h"
+
+#include <string.h>
 
 APLOG_USE_MODULE(tlsgate);
 
@@ -22,50 +25,88 @@ typedef struct {
     tg_instant_t now;
 } watched_t;
 
-/* A stop is forgotten when its trial is over, or was resumed: what is made by hand afterwards, and
- * ended again, does not bring it back. */
+int tg_guard_watch_check(server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+
+    if (!main_conf->guard.holds || main_conf->state) {
+        return OK;
+    }
+    TG_LOG(0097, APLOG_STARTUP | APLOG_CRIT, 0, s,
+           "TlsGateGuard %s: hold needs TlsGateState, because nothing else takes back what it "
+           "stops; write TlsGateState /var/lib/tlsgate/state.json, or remove hold",
+           main_conf->guard_text);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* 1 if the directive has changed so that the stop would not have been, or not without an end. */
+static int is_withdrawn(const tg_guard_t *guard, const tg_guard_trip_t *trip)
+{
+    return !guard->share || guard->report_only || (trip->until == TG_NEVER && !guard->holds);
+}
+
+/* A stop is forgotten when its trial is over, or it was taken back: then nothing that is done by hand
+ * afterwards, and ended again, brings it back. A trial that goes on is watched from its next bucket
+ * on, which begins now. */
 static void forget_stop(const watched_t *w)
 {
-    tg_ledger_stop_t stop = tg_ledger_stopped(tg_ledger_memory, w->number);
+    tg_guard_trip_t trip = tg_ledger_tripped(tg_ledger_memory, w->number);
+    int is_back = is_withdrawn(w->guard, &trip) || tg_override_resumes(w->override, trip.at);
 
-    if (!stop.until) {
+    if (!trip.at || (!is_back && w->now < trip.until)) {
         return;
     }
-    if (!w->guard->share || w->guard->report_only || tg_override_resumes(w->override, stop.at)) {
+    tg_ledger_trip_end(tg_ledger_memory, w->number);
+    memset(&tg_ledger_memory->guards[w->number].bucket, 0, sizeof(tg_guard_bucket_t));
+    tg_ledger_snapshot_now(w->s);
+    if (is_back) {
         TG_LOG(
             0089, APLOG_NOTICE, 0, w->s,
             "schedule %s: what TlsGateGuard stopped was taken back; a trial that is open goes on",
             w->schedule->name);
     }
-    else if (w->now < stop.until) {
-        return;
-    }
-    tg_ledger_stop(tg_ledger_memory, w->number, (tg_ledger_stop_t){ 0, 0 });
 }
 
-static void stop_trial(const watched_t *w, const tg_guard_count_t *bucket, tg_instant_t until)
+static void say_would_stop(const watched_t *w, const tg_guard_count_t *met, tg_instant_t until)
 {
     char share[TG_GUARD_STRLEN], end[TG_INSTANT_STRLEN];
 
-    tg_guard_share(w->guard, share);
-    tg_instant_format(until, end);
-    if (w->guard->report_only) {
-        TG_LOG(0088, APLOG_WARNING, 0, w->s,
-               "schedule %s: TlsGateGuard would stop its trial, but for report-only: it rejected "
-               "%lu of %lu requests, more than %s for the second "
-               "time in a row; the trial goes on until %s",
-               w->schedule->name, (unsigned long)bucket->rejected, (unsigned long)bucket->requests,
-               share, end);
-        return;
-    }
+    TG_LOG(0088, APLOG_WARNING, 0, w->s,
+           "schedule %s: TlsGateGuard would stop its trial, but for report-only: it rejected "
+           "%lu of %lu requests, more than %s for the second "
+           "time in a row; the trial goes on until %s",
+           w->schedule->name, (unsigned long)met->rejected, (unsigned long)met->requests,
+           tg_guard_share(w->guard->share, share), tg_instant_format(until, end));
+}
+
+static void say_stopped(const watched_t *w, const tg_guard_trip_t *trip)
+{
+    char share[TG_GUARD_STRLEN], end[TG_INSTANT_STRLEN];
+    int holds = trip->until == TG_NEVER;
+
     TG_LOG(0087, APLOG_WARNING, 0, w->s,
            "schedule %s: TlsGateGuard stops its trial: it rejected %lu of %lu requests, more than "
-           "%s for the second time in a row; until %s "
-           "old clients are served. To go on with all of them: tlsgatectl trial %s",
-           w->schedule->name, (unsigned long)bucket->rejected, (unsigned long)bucket->requests,
-           share, end, w->schedule->name);
-    __atomic_fetch_add(&tg_ledger_memory->guards[w->number].trips, 1, __ATOMIC_RELAXED);
-    tg_ledger_stop(tg_ledger_memory, w->number, (tg_ledger_stop_t){ w->now, until });
+           "%s for the second time in a row; %s%s%s. To take "
+           "that back: tlsgatectl resume %s --reason TEXT",
+           w->schedule->name, (unsigned long)trip->met.rejected, (unsigned long)trip->met.requests,
+           tg_guard_share(trip->share, share), holds ? "no further trial runs" : "until ",
+           holds ? "" : tg_instant_format(trip->until, end), holds ? "" : " old clients are served",
+           w->schedule->name);
+}
+
+/* It is written at once: a process that is killed a minute later must not go on with the trial. */
+static void stop_trial(const watched_t *w, const tg_guard_count_t *met, tg_instant_t until)
+{
+    const tg_guard_trip_t trip = { w->now, w->guard->holds ? TG_NEVER : until, *met,
+                                   w->guard->share };
+
+    if (w->guard->report_only) {
+        say_would_stop(w, met, until);
+        return;
+    }
+    tg_ledger_trip(tg_ledger_memory, w->number, &trip);
+    tg_ledger_snapshot_now(w->s);
+    say_stopped(w, &trip);
 }
 
 static void watch_schedule(const watched_t *w)

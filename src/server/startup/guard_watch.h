@@ -4,6 +4,9 @@
 
 #include <httpd.h>
 
+/** check_config: with hold there must be a way to take back what was stopped. OK, or an error. */
+int tg_guard_watch_check(server_rec *s);
+
 /** monitor, after the ledger was collected: looks at each trial. */
 int tg_guard_watch_monitor(apr_pool_t *pool, server_rec *s);
 

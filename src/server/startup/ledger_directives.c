@@ -94,9 +94,11 @@ const char *tg_directive_ignore(const tg_args_t *args)
 
 const char *tg_directive_guard(const tg_args_t *args)
 {
+    tg_main_conf_t *main_conf = tg_args_main_conf(args);
     tg_fault_t fault;
 
-    return tg_guard_parse(args->argc, args->argv, &tg_args_main_conf(args)->guard, &fault)
+    main_conf->guard_text = args->text;
+    return tg_guard_parse(args->argc, args->argv, &main_conf->guard, &fault)
                ? NULL
                : tg_args_fault(args, args->text, &fault);
 }

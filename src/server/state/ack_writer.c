@@ -5,6 +5,7 @@
 #include "os/lock.h"
 #include "server/base/log.h"
 #include "server/base/shared.h"
+#include "server/ledger/ledger_memory.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -342,6 +343,23 @@ static int write_record_line(void)
     return write_at(line, sizeof(line), 0);
 }
 
+/* What TlsGateGuard has stopped at this moment. */
+static void collect_trips(tg_ack_t *ack)
+{
+    uint32_t i, used = tg_ledger_memory ? tg_ledger_memory->schedules_used : 0;
+
+    ack->trip_count = 0;
+    for (i = 0; i < used; i++) {
+        tg_ack_trip_t *t = &ack->trips[ack->trip_count];
+
+        t->trip = tg_ledger_tripped(tg_ledger_memory, (int)i);
+        if (t->trip.at) {
+            apr_cpystrn(t->schedule, tg_ledger_memory->names[i], sizeof(t->schedule));
+            ack->trip_count++;
+        }
+    }
+}
+
 void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t generation,
                         const char *text, apr_size_t length)
 {
@@ -353,6 +371,7 @@ void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t 
     ack = &said->ack;
     ack->looks++;
     ack->looked = this_second();
+    collect_trips(ack);
     ack->seen.inode = (int64_t)seen->inode;
     ack->seen.changed = (int64_t)seen->changed.tv_sec * 1000000000 + seen->changed.tv_nsec;
     if (write_document(generation, text, length) && write_record_line()) {

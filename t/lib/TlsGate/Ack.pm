@@ -12,6 +12,9 @@ use TlsGate::Httpd;
 
 our @EXPORT_OK = qw(records record acts_on pretend);
 
+# The bytes of the line.
+my $HEADER = 10_240;
+
 # The names of all records beside a state file.
 sub records { my ($state) = @_; return sort glob("$state.ack.*") }
 
@@ -19,7 +22,7 @@ sub records { my ($state) = @_; return sort glob("$state.ack.*") }
 sub record {
     my ($path) = @_;
     my $whole = TlsGate::Httpd::slurp($path);
-    my $r = eval { JSON::PP->new->utf8->decode(substr($whole, 0, 2048)) } or return;
+    my $r = eval { JSON::PP->new->utf8->decode(substr($whole, 0, $HEADER)) } or return;
     return if $r->{looks} != $r->{end};
     my $d = $r->{document} or return $r;
     $r->{text} = substr($whole, $d->{offset}, $d->{length});
@@ -39,7 +42,7 @@ sub acts_on {
 }
 
 # A record as a httpd would keep it that has that word about the file, held as long as what is returned
-# lives. Options: text (of the document in force), condition, since, looked, started, pid, reason, fix, generation.
+# lives. Options: text (of the document in force), condition, since, looked, started, pid, reason, fix, generation, trips.
 my $HELD = 0;
 sub pretend {
     my ($state, %o) = @_;
@@ -47,13 +50,13 @@ sub pretend {
     my $time = $o{since} // '2018-08-08T12:00:00Z';
     my $text = $o{text};
     my ($inode, $changed) = (stat $state)[1, 10];
-    my %line = (looks => 1, end => 1, version => 1, pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
+    my %line = (looks => 1, end => 1, version => 2, trips => $o{trips} // [], pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
         condition => $o{condition} // (defined $text ? 'acts' : 'none'), since => $time, reason => $o{reason}, fix => $o{fix}, inode => $inode // 0, changed => ($changed // 0) * 1_000_000_000,
-        document => defined $text ? { generation => $o{generation} // 1, since => $time, sha256 => sha256_hex($text), offset => 2048, length => length $text } : undef);
+        document => defined $text ? { generation => $o{generation} // 1, since => $time, sha256 => sha256_hex($text), offset => $HEADER, length => length $text } : undef);
     my $line = JSON::PP->new->canonical->encode(\%line);
     open(my $h, '+>', $path) or die "$path: $!";
     binmode $h;
-    print $h $line, ' ' x (2047 - length $line), "\n", $text // '';
+    print $h $line, ' ' x ($HEADER - 1 - length $line), "\n", $text // '';
     $h->flush;
     chmod 0644, $path;
     # F_OFD_SETLK, with a struct flock for the whole file: l_type F_WRLCK.

@@ -1,0 +1,102 @@
+# What TlsGateGuard stopped, for the operator: tlsgatectl status tells it, also as JSON and to monitoring, the page
+# tlsgate-verify says it to a caller, and tlsgatectl resume takes it back, by a line in the state that every httpd honours.
+# Afterwards the guard may stop the trial again.
+use strict;
+use warnings;
+use lib 't/lib';
+use JSON::PP;
+use Test::More;
+use TlsGate::Ctl qw(says);
+use TlsGate::Client qw(get);
+use TlsGate::Guard qw(conf_of guarded next_second old page rejects served_as trip);
+use TlsGate::Schema;
+
+my $DAY = '2018-07-10T09';
+my $GUARD = 'TlsGateGuard 50% min=2 over=PT10S';
+my $status = TlsGate::Schema->new('docs/status.schema.json');
+my $state_schema = TlsGate::Schema->new('docs/state.schema.json');
+my @WHY = (qw(--reason known --by ops --yes));
+
+# What runs tlsgatectl beside a server with a state file, at its time.
+sub operated {
+    my (%o) = @_;
+    my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, TZ => 'UTC', clock => "$DAY:00:00Z", conf => conf_of(%o));
+    $ctl->{httpd}->stop_clock("$DAY:00:00Z");
+    $ctl->{httpd}->start;
+    return ($ctl, $ctl->{httpd});
+}
+sub json_status {
+    my ($ctl) = @_;
+    my $said = $ctl->run('status', '--json');
+    my $json = $ctl->json_of($said);
+    $status->fits($json) or fail('the schema of status') && diag($status->wrong);
+    return ($json, $said->{status});
+}
+sub stopped_of { my ($ctl) = @_; return (json_status($ctl))[0]{schedules}[0]{stopped} }
+sub overrides_of { my ($ctl) = @_; my $d = $ctl->document; ok($state_schema->fits($d), 'the schema of the state') or diag($state_schema->wrong); return $d->{overrides} }
+sub verified { my ($h) = @_; return get($h->port, 'TLSv1', '/verify', 'Accept: text/plain')->{body} =~ s/\s+/ /gr }
+
+my ($once, $h) = operated();
+my ($held, $hh) = operated(guard => "$GUARD hold");
+is(stopped_of($once), undef, 'nothing is stopped');
+says($once->run('resume', 'legacy', @WHY), 1, undef, qr/legacy is neither suspended nor in a trial by hand, and TlsGateGuard has not stopped a trial of it: nothing to end/, 'nothing to take back');
+says($once->run('resume', '--all', '--confirm-all', @WHY), 1, undef, qr/no schedule is suspended, in a trial by hand or postponed, and TlsGateGuard has not stopped a trial: nothing to end/, '... nor with --all');
+trip("$DAY:00", said => [[$h, qr/TLSGATE0087/], [$hh, qr/TLSGATE0087/]]);
+
+# --- it is told
+ok($h->wait_until(sub { stopped_of($once) }), 'status has it');
+is_deeply(stopped_of($once), { at => "$DAY:00:30Z", until => '2018-07-10T10:00:00Z', requests => 2, rejected => 2, rejected_percent => 100, allowed_percent => 50 }, '... with what was met');
+my ($json, $code) = json_status($once);
+is($code, 1, '... and is a finding');
+is_deeply([map { [@$_{qw(code severity)}] } @{ $json->{problems} }], [['stopped', 'warning']], '... the only one');
+is_deeply([@{ $json->{schedules}[0] }{qw(phase by_hand since)}], ['grace', 'guard', "$DAY:00:30Z"], '... which made the phase');
+my $text = $once->run('status')->{out};
+like($text, qr/grace since 09:00:30Z \(0 s\), by TlsGateGuard: TLS 1\.0 is served.*next: announced 10:00Z/, 'the line of the schedule');
+like($text =~ s/\s+/ /gr, qr/legacy: TlsGateGuard stopped its trial at 09:00:30Z: it rejected 2 of 2 requests, 100%, more than 50%; old clients are served until 10:00Z \(in 1 h\) -> see who they are on the page tlsgate-status; to let trials go on: tlsgatectl resume legacy --reason TEXT/, 'the problem and its remedy');
+like($once->run('status', '--nagios')->{out}, qr/^TLSGATE WARNING: legacy: TlsGateGuard stopped its trial/, 'monitoring');
+like($once->run(qw(simulate --protocol TLSv1))->{out} =~ s/\s+/ /gr, qr/TlsGateGuard stopped a trial, until 2018-07-10T10:00:00Z/, 'simulate has the reason');
+my ($timeline) = @{ $once->json_of($once->run(qw(schedule legacy --json)))->{schedules} };
+is_deeply([map { "$_->{phase} $_->{from}" } grep { $_->{from} && $_->{from} ge $DAY } @{ $timeline->{timeline} }],
+    ["trial $DAY:00:00Z", "grace $DAY:00:30Z", 'announced 2018-07-10T10:00:00Z', 'cutoff 2018-08-01T00:00:00Z'], 'the timeline has it');
+like(verified($h), qr/The trial of legacy was stopped by this server's guard at 2018-07-10T09:00:30Z, because it rejected more requests than planned: such requests are served until 2018-07-10T10:00:00Z\./, 'the page tlsgate-verify');
+ok($hh->wait_until(sub { stopped_of($held) }), 'with hold');
+is(stopped_of($held)->{until}, undef, '... there is no end');
+like($held->run('status')->{out} =~ s/\s+/ /gr, qr/more than 50%; no further trial runs ->/, '... as status says');
+like($held->run(qw(simulate --protocol TLSv1))->{out} =~ s/\s+/ /gr, qr/TlsGateGuard stopped a trial, and none runs/, '... and simulate');
+like(verified($hh), qr/because it rejected more requests than planned: no trial runs until its operators allow it\./, '... and tlsgate-verify');
+
+# --- it is taken back
+my $preview = $once->run(qw(resume legacy --dry-run), @WHY);
+like($preview->{out} =~ s/\s+/ /gr, qr/adds resume, by ops: known TLS 1\.0: served \S+ rejected with 426 until 10:00Z/, 'the preview says what it does');
+served_as($h, 'a dry run changes nothing', 'grace', guard => '2018-07-10T10:00:00Z');
+says($once->run('resume', 'legacy', @WHY), 0, qr/./, qr/TLS 1\.0 is now rejected with 426/, 'resume');
+is(old($h), 426, '... and the trial goes on at once');
+is_deeply(overrides_of($once), [{ schedule => 'legacy', kind => 'resume', reason => 'known', by => 'ops', since => "$DAY:00:30Z" }], '... by a line in the state');
+is(stopped_of($once), undef, '... and status has it no more');
+unlike(verified($h), qr/guard/, '... nor has tlsgate-verify');
+is((json_status($once))[1], 0, '... and finds nothing');
+like($once->run('status')->{out} =~ s/\s+/ /gr, qr/legacy: what TlsGateGuard stopped was taken back at 09:00:30Z.*, by ops: known/, '... but who did that');
+ok($h->wait_until(sub { $h->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/ }), 'the error log says it');
+says($once->run('resume', 'legacy', @WHY), 1, undef, qr/nothing to end/, 'once more there is nothing to take back');
+$hh->stop_clock('2018-07-15T00:00:00Z');
+says($held->run('resume', '--all', '--confirm-all', @WHY), 0, qr/./, qr//, 'with hold, after its end, and all');
+is_deeply([map { "$_->{kind} $_->{since}" } @{ overrides_of($held) }], ['resume 2018-07-15T00:00:00Z'], '... by the same line');
+ok($hh->wait_until(sub { $hh->error_log =~ /TLSGATE0089/ }), '... which the error log says');
+$hh->finish_ok(qr/TLSGATE0087/);
+
+# --- and stopped again, in the same trial
+trip("$DAY:02", said => [[$h, qr/(?s:TLSGATE0087.*)TLSGATE0087: .*until 2018-07-10T10:00:00Z/]]);
+served_as($h, 'the guard may stop it again', 'grace', guard => '2018-07-10T10:00:00Z');
+ok($h->wait_until(sub { stopped_of($once) }), '... which status has');
+is(stopped_of($once)->{at}, "$DAY:02:30Z", '... with its time');
+
+# --- a suspend on top of it: resume ends both
+$h->stop_clock("$DAY:03:00Z");
+says($once->run(qw(suspend legacy --for PT5M), @WHY), 0, qr/./, qr//, 'a suspend');
+ok(stopped_of($once), '... takes nothing back');
+says($once->run('resume', 'legacy', @WHY), 0, qr/./, qr/TLS 1\.0 is now rejected with 426/, 'resume ends it, and takes back what was stopped');
+is(old($h), 426, '... at once');
+is_deeply([map { "$_->{kind} $_->{since}" } @{ overrides_of($once) }], ["resume $DAY:03:00Z"], '... with one line, the new one');
+says($once->run('undo', @WHY), 0, qr/./, qr/what TlsGateGuard stopped stays taken back/, 'undo brings the suspend back, and says that nothing stops the trial again');
+$h->finish_ok(qr/TLSGATE0087/);
+done_testing;

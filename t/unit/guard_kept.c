@@ -1,0 +1,208 @@
+/* What TlsGateGuard stopped, in the file of the ledger: it is read as it was written, a file of a
+ * version without it has none, and what cannot be is refused. */
+#include "unit.h"
+
+#include "format/ledger_file.h"
+
+#include <apr_strings.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#define NOW INT64_C(1531213200)
+
+/** Bytes of one entry after its name. */
+#define ENTRY_SIZE 44
+
+static const tg_guard_trip_t ended = { NOW - 60, NOW + 600, { 200, 11 }, 500 };
+static const tg_guard_trip_t held = { NOW - 30, TG_NEVER, { 7, 7 }, 1 };
+
+static tg_ledger_t *ledger_of(const char *const *names, size_t count)
+{
+    tg_ledger_t *ledger = aligned_alloc(_Alignof(tg_ledger_t), sizeof(*ledger));
+    size_t i;
+
+    assert_non_null(ledger);
+    memset(ledger, 0, sizeof(*ledger));
+    for (i = 0; i < count; i++) {
+        tg_ledger_schedule(ledger, names[i]);
+    }
+    return ledger;
+}
+
+static tg_ledger_t *tripped_ledger(void)
+{
+    static const char *const names[] = { "quiet", "ended", "held", "before" };
+    tg_ledger_t *ledger = ledger_of(names, ROWS(names));
+
+    tg_ledger_trip(ledger, 1, &ended);
+    tg_ledger_trip(ledger, 2, &ended);
+    tg_ledger_trip(ledger, 2, &held);
+    tg_ledger_trip(ledger, 3, &ended);
+    tg_ledger_trip_end(ledger, 3);
+    return ledger;
+}
+
+static char *bytes_of(tg_ledger_t *ledger, size_t *length)
+{
+    const tg_ledger_file_t what = { .ledger = ledger,
+                                    .kept = tg_ledger_read(ledger, unit_pool, NOW),
+                                    .time = NOW };
+    const char *bytes = tg_ledger_file_write(unit_pool, &what, length);
+
+    assert_non_null(bytes);
+    return apr_pmemdup(unit_pool, bytes, *length);
+}
+
+static int read_into(tg_ledger_t *ledger, const char *bytes, size_t length, tg_fault_t *fault)
+{
+    tg_ledger_file_t what = { .ledger = ledger };
+
+    return tg_ledger_file_read(bytes, length, &what, fault);
+}
+
+static void same_trip(const tg_ledger_t *ledger, const char *name, const tg_guard_trip_t *trip)
+{
+    tg_guard_trip_t found = tg_ledger_tripped(ledger, tg_ledger_schedule_known(ledger, name));
+
+    same_number(found.at, trip->at, name);
+    same_number(found.until, trip->until, name);
+    same_number((int64_t)found.met.requests, (int64_t)trip->met.requests, name);
+    same_number((int64_t)found.met.rejected, (int64_t)trip->met.rejected, name);
+    same_number(found.share, trip->share, name);
+}
+
+static void trips_are_read_as_they_were(void **state)
+{
+    static const char *const names[] = { "held", "new" };
+    static const tg_guard_trip_t none = { 0 };
+    tg_ledger_t *ledger = ledger_of(names, ROWS(names));
+    size_t length;
+    const char *bytes = bytes_of(tripped_ledger(), &length);
+    tg_fault_t fault;
+
+    (void)state;
+    /* Only schedules that are configured come back: none has a history here. */
+    assert_true(read_into(ledger, bytes, length, &fault));
+    same_trip(ledger, "held", &held);
+    same_trip(ledger, "new", &none);
+    same_number(ledger->stops, 1, "one is stopped");
+    same_number((int64_t)ledger->guards[0].trips, 2, "two times");
+    same_number(ledger->schedules_used, 2, "the others are gone");
+}
+
+static void all_of_them_come_back(void **state)
+{
+    static const char *const names[] = { "before", "held", "ended", "quiet" };
+    static const tg_guard_trip_t none = { 0 };
+    tg_ledger_t *ledger = ledger_of(names, ROWS(names));
+    size_t length;
+    const char *bytes = bytes_of(tripped_ledger(), &length);
+    tg_fault_t fault;
+
+    (void)state;
+    assert_true(read_into(ledger, bytes, length, &fault));
+    same_trip(ledger, "ended", &ended);
+    same_trip(ledger, "held", &held);
+    same_trip(ledger, "before", &none);
+    same_number((int64_t)ledger->guards[0].trips, 1, "before");
+    same_number(ledger->stops, 2, "two are stopped");
+}
+
+/* With a checksum that is right, as another version would write it. */
+static void sign(char *bytes, size_t length)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    EVP_DigestUpdate(context, bytes, 32);
+    EVP_DigestUpdate(context, bytes + TG_LEDGER_FILE_HEADER, length - TG_LEDGER_FILE_HEADER);
+    EVP_DigestFinal_ex(context, (unsigned char *)bytes + 32, NULL);
+    EVP_MD_CTX_free(context);
+}
+
+static size_t place_of_section(const char *bytes, size_t length)
+{
+    size_t place = length - 4;
+
+    while (memcmp(bytes + place, "GUAR", 4) != 0) {
+        place--;
+    }
+    return place;
+}
+
+static void put_number(char *bytes, size_t place, uint64_t number, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        bytes[place + i] = (char)(number >> 8 * i);
+    }
+}
+
+static void a_file_without_the_section_has_none(void **state)
+{
+    static const char *const names[] = { "held" };
+    static const tg_guard_trip_t none = { 0 };
+    tg_ledger_t *ledger = ledger_of(names, ROWS(names));
+    size_t length;
+    char *bytes = bytes_of(tripped_ledger(), &length);
+    tg_fault_t fault;
+
+    (void)state;
+    length = place_of_section(bytes, length);
+    put_number(bytes, 24, length - TG_LEDGER_FILE_HEADER, 8);
+    sign(bytes, length);
+    assert_true(read_into(ledger, bytes, length, &fault));
+    same_trip(ledger, "held", &none);
+    same_number(ledger->stops, 0, "none is stopped");
+}
+
+/* Where they are in an entry, after its name: trips, at, until, requests, rejected, share. */
+static void what_cannot_be_is_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t at, size;
+        uint64_t number;
+        int is_good;
+    } rows[] = {
+        { "as it was written", 8, 8, NOW - 60, 1 },
+        { "stopped after 2106", 8, 8, UINT64_C(0xFFFFFFFF), 0 },
+        { "until after 2106", 16, 8, UINT64_C(0xFFFFFFFF), 0 },
+        { "until before it was stopped", 16, 8, NOW - 61, 0 },
+        { "until it was stopped", 16, 8, NOW - 60, 0 },
+        { "until the second after", 16, 8, NOW - 59, 1 },
+        { "more requests than there can be", 24, 8, (UINT64_C(1) << 48) + 1, 0 },
+        { "all requests rejected", 32, 8, 200, 1 },
+        { "more rejected than there were", 32, 8, 201, 0 },
+        { "more than all are allowed", 40, 4, 10000, 0 },
+        { "almost all are allowed", 40, 4, 9999, 1 },
+    };
+    static const char *const names[] = { "ended" };
+    size_t length, i;
+    tg_ledger_t *one = ledger_of(names, 1);
+    const char *written;
+
+    (void)state;
+    tg_ledger_trip(one, 0, &ended);
+    written = bytes_of(one, &length);
+    for (i = 0; i < ROWS(rows); i++) {
+        char *bytes = apr_pmemdup(unit_pool, written, length);
+        tg_fault_t fault = { "", "" };
+
+        put_number(bytes, length - ENTRY_SIZE + rows[i].at, rows[i].number, rows[i].size);
+        sign(bytes, length);
+        same_number(read_into(ledger_of(names, 1), bytes, length, &fault), rows[i].is_good,
+                    rows[i].name);
+        assert_true(rows[i].is_good || fault.fix[0]);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(trips_are_read_as_they_were),
+    cmocka_unit_test(all_of_them_come_back),
+    cmocka_unit_test(a_file_without_the_section_has_none),
+    cmocka_unit_test(what_cannot_be_is_refused),
+};
+
+UNIT_MAIN(tests)
