@@ -115,7 +115,7 @@ sub messages_of_code {
     my %formats;
     for my $file (files($root, 'mod_tlsgate.c', 'src/server/*/*.c')) {
         my $code = text_of("$root/$file");
-        while ($code =~ /\bTG_LOG(?:_REQUEST)?\(\s*(\d+),(?:[^",]*,){3}\s*((?:"(?:\\.|[^"\\])*"\s*)+)/g) {
+        while ($code =~ /\bTG_LOG(?:_REQUEST|_KEPT)?\(\s*(\d+),(?:[^",]*,){3}\s*((?:"(?:\\.|[^"\\])*"\s*)+)/g) {
             my ($number, $literals) = ($1, $2);
             my $format = join('', $literals =~ /"((?:\\.|[^"\\])*)"/g) =~ s/\\(.)/$1/gr;
             push @{ $formats{"TLSGATE$number"} }, $format;

@@ -6,6 +6,7 @@
 #include "last_trial.h"
 #include "schedule_frame.h"
 #include "straggler_frame.h"
+#include "warning.h"
 #include "wording.h"
 
 #include "base/text.h"
@@ -259,7 +260,8 @@ static const char *report_lead(apr_pool_t *pool, const tg_report_t *report)
         return "Nothing is counted: no TlsGate line names a schedule. Write one, or "
                "TlsGateCensus on to count what connections offer before there is one.";
     }
-    return apr_pstrcat(pool, "Counted since ", tg_instant_text(pool, report->since), ".", NULL);
+    return apr_pstrcat(pool, "Counted since ", tg_instant_text(pool, report->since), ".",
+                       tg_warnings_lead(pool, report), NULL);
 }
 
 void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *report)
@@ -281,6 +283,7 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
         add_census_rows(frame, report);
     }
     tg_changes_frame(frame, report);
+    tg_warning_frame(frame, report);
     if (report->totals) {
         tg_straggler_frame(frame, &report->stragglers);
         add_losses(frame, report);

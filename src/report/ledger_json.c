@@ -1,6 +1,8 @@
 /* The ledger as JSON: see ledger_report.h. */
 #include "ledger_report.h"
 
+#include "warning.h"
+
 #include "base/json.h"
 #include "tls/registry.h"
 
@@ -266,6 +268,8 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
     json_object_set_new(ignored, "failed_handshakes", count_json(report->ignored_failures));
     json_object_set_new(root, "ignored", ignored);
     json_object_set_new(root, "stragglers", stragglers_json(&report->stragglers));
+    json_object_set_new(root, "warnings", tg_warnings_json(report));
+    json_object_set_new(root, "warnings_left_out", json_integer(report->warnings_left_out));
     json_object_set_new(root, "log_lines_lost", count_json(report->lines_lost));
     json_object_set_new(root, "state_changed", tg_json_instant(report->state_changed));
     return tg_json_print(pool, root, JSON_INDENT(1));

@@ -64,9 +64,13 @@ typedef struct {
     const apr_array_header_t *overrides; /**< of tg_state_override_t, as httpd acts on them; NULL:
                                              there is no state */
     const apr_array_header_t
-        *exemptions;     /**< of tg_state_exemption_t in force, those that end first:
+        *exemptions;                    /**< of tg_state_exemption_t in force, those that end first:
                                              TG_REPORT_EXEMPTIONS at most; NULL: likewise */
-    int exemption_count; /**< all that are in force */
+    int exemption_count;                /**< all that are in force */
+    int has_ledger_file;                /**< TlsGateLedger names one */
+    int is_ledger_unwritten;            /**< it could not be written when that was tried last */
+    const apr_array_header_t *warnings; /**< of tg_warning_t; NULL: not asked for */
+    int warnings_left_out;              /**< of the start, beside them */
 } tg_report_t;
 
 /** Shares of the connections, to be divided by @p hellos or @p connections. */

@@ -2,6 +2,9 @@
 #include "conf.h"
 
 #include "log.h"
+
+#include "report/warning.h"
+
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -30,6 +33,7 @@ static tg_main_conf_t *main_conf_of_pool(apr_pool_t *pool)
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
     main_conf->logs_by_spec = apr_hash_make(pool);
     main_conf->given = apr_hash_make(pool);
+    main_conf->warnings = apr_array_make(pool, 1, sizeof(tg_warning_t));
     apr_pool_userdata_setn(main_conf, MAIN_CONF_KEY, NULL, pool);
     return main_conf;
 }

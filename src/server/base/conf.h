@@ -122,6 +122,8 @@ typedef struct {
     apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */
     tg_guard_t guard;               /**< what TlsGateGuard says */
     const char *guard_text;         /**< in its words; NULL: nothing */
+    apr_array_header_t *warnings;   /**< of tg_warning_t: what the start warned of. Set at start */
+    int warning_count;              /**< how many there were, also those that are not kept */
 } tg_main_conf_t;
 
 /** Per server and vhost. NULL or UNSET means: not set here. */

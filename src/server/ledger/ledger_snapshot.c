@@ -6,7 +6,7 @@
 #include "straggler_memory.h"
 
 #include "format/ledger_file.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 #include "server/base/shared.h"
 
 #include <http_core.h>
@@ -174,6 +174,11 @@ void tg_ledger_snapshot_now(server_rec *s)
     }
 }
 
+int tg_ledger_snapshot_failed(void)
+{
+    return keeper && keeper->was_said;
+}
+
 /* Before a time that the clock left again, too. */
 int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s)
 {
@@ -259,12 +264,13 @@ static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int i
     const char *aside =
         is_ours ? tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now())) : NULL;
 
-    TG_LOG(0082, APLOG_ERR, 0, s,
-           "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s; "
-           "%s%s",
-           path, fault->reason, fault->fix,
-           aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
-           aside ? aside : "");
+    TG_LOG_KEPT(
+        0082, APLOG_ERR, 0, s,
+        "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s; "
+        "%s%s",
+        path, fault->reason, fault->fix,
+        aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
+        aside ? aside : "");
 }
 
 static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)

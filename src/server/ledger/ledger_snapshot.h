@@ -21,4 +21,7 @@ void tg_ledger_snapshot_now(server_rec *s);
 /** monitor: writes the file when it is time. */
 int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s);
 
+/** 1 if the file could not be written when that was tried last; in any process. */
+int tg_ledger_snapshot_failed(void);
+
 #endif

@@ -2,7 +2,7 @@
 #include "straggler_memory.h"
 
 #include "base/text.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 #include "server/base/shared.h"
 
 #include <apr_general.h>
@@ -112,10 +112,10 @@ static int open_table(server_rec *s, uint32_t wanted)
     uint32_t capacity = shared_lock->capacity ? shared_lock->capacity : wanted;
 
     if (capacity != wanted) {
-        TG_LOG(0093, APLOG_NOTICE, 0, s,
-               "TlsGateLedger %u: the table of stragglers keeps its %u places until httpd is "
-               "stopped and started again",
-               wanted, capacity);
+        TG_LOG_KEPT(0093, APLOG_NOTICE, 0, s,
+                    "TlsGateLedger %u: the table of stragglers keeps its %u places until httpd is "
+                    "stopped and started again",
+                    wanted, capacity);
     }
     shared_table = tg_shared_piece(s, "table of stragglers", tg_stragglers_size(capacity));
     if (!shared_table || (!shared_lock->is_ready && !make_lock(shared_lock))) {

@@ -4,8 +4,10 @@
 #include "status_changes.h"
 #include "status_stragglers.h"
 
+#include "report/warning.h"
 #include "server/base/conf.h"
 #include "server/ledger/ledger_memory.h"
+#include "server/ledger/ledger_snapshot.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
 
@@ -98,6 +100,19 @@ static void fill_counted(apr_pool_t *pool, tg_report_t *report, const tg_ledger_
         __atomic_load_n(&tg_ledger_memory->ignored_failures, __ATOMIC_RELAXED);
 }
 
+/* Those of the start come after those that came since. */
+static void fill_warnings(apr_pool_t *pool, tg_report_t *report, const tg_main_conf_t *main_conf)
+{
+    apr_array_header_t *list = apr_array_make(pool, 8, sizeof(tg_warning_t));
+
+    report->has_ledger_file = main_conf->ledger_file != NULL;
+    report->is_ledger_unwritten = tg_ledger_snapshot_failed();
+    tg_warnings_of_report(list, report);
+    apr_array_cat(list, main_conf->warnings);
+    report->warnings = list;
+    report->warnings_left_out = main_conf->warning_count - main_conf->warnings->nelts;
+}
+
 const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
@@ -121,5 +136,8 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
     report->lines_lost = tg_sightlog_lost();
     report->is_state_refused = tg_state_cache_is_refused();
     report->state_changed = tg_state_cache_changed();
+    if (query) {
+        fill_warnings(r->pool, report, main_conf);
+    }
     return report;
 }

@@ -2,7 +2,7 @@
 #include "cert_warning.h"
 
 #include "server/base/identity.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 
 #include <apr_strings.h>
 #include <http_config.h>
@@ -62,11 +62,12 @@ static apr_hash_t *lines_of_vhosts(apr_pool_t *pool)
 
 static void warn_late(apr_pool_t *pool, const server_rec *s, const ap_directive_t *nested)
 {
-    TG_LOG(0080, APLOG_WARNING, 0, s,
-           "%s: TlsGateIdentity cert:subject: SSLVerifyClient in a section, at %s:%d, asks for the "
-           "certificate when a request has been decided already, so the client is known by its "
-           "address then; write SSLVerifyClient optional outside of it",
-           tg_conf_server_name(pool, s), nested->filename, nested->line_num);
+    TG_LOG_KEPT(
+        0080, APLOG_WARNING, 0, s,
+        "%s: TlsGateIdentity cert:subject: SSLVerifyClient in a section, at %s:%d, asks for the "
+        "certificate when a request has been decided already, so the client is known by its "
+        "address then; write SSLVerifyClient optional outside of it",
+        tg_conf_server_name(pool, s), nested->filename, nested->line_num);
 }
 
 void tg_cert_warning(apr_pool_t *pool, const server_rec *main_server)

@@ -1,7 +1,7 @@
 /* Servers that are left without a cipher: see cipher_warning.h. */
 #include "cipher_warning.h"
 
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 
 #include <apr_strings.h>
 
@@ -61,12 +61,13 @@ void tg_cipher_warning(apr_pool_t *pool, const server_rec *s, const tg_protocol_
 
     if (binding) {
         from = tg_binding_rejects_from(binding, now);
-        TG_LOG(0056, APLOG_WARNING, 0, s,
-               "%s: schedule %s turns away every client%s%s%s: it leaves this server no cipher for "
-               "them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256%s",
-               tg_conf_server_name(pool, s), binding->schedule->name,
-               has_newer ? " before TLSv1.3" : "", from > now ? " from " : " now",
-               from > now ? tg_instant_format(from, buf) : "",
-               has_newer ? "" : ", or name TLSv1.3 in SSLProtocol");
+        TG_LOG_KEPT(
+            0056, APLOG_WARNING, 0, s,
+            "%s: schedule %s turns away every client%s%s%s: it leaves this server no cipher for "
+            "them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256%s",
+            tg_conf_server_name(pool, s), binding->schedule->name,
+            has_newer ? " before TLSv1.3" : "", from > now ? " from " : " now",
+            from > now ? tg_instant_format(from, buf) : "",
+            has_newer ? "" : ", or name TLSv1.3 in SSLProtocol");
     }
 }

@@ -3,7 +3,7 @@
 
 #include "format/plan.h"
 #include "server/base/conf.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 
 #include <apr_hash.h>
 
@@ -61,12 +61,13 @@ void tg_cleartext_warning(apr_pool_t *pool, server_rec *main_server, const tg_ac
 
         if (entry->use != TG_USE_NONE && is_about_tls(schedule) &&
             !apr_hash_get(used, schedule->name, APR_HASH_KEY_STRING)) {
-            TG_LOG(0054, APLOG_STARTUP | APLOG_WARNING, 0, main_server,
-                   "%s:%d: <TlsGateSchedule \"%s\": it deprecates %s, but every host that uses it "
-                   "speaks plain HTTP, so it never meets a client; write TlsGate %s in the hosts "
-                   "with SSLEngine on, or deprecate cleartext",
-                   entry->directive->filename, entry->directive->line_num, schedule->name,
-                   tg_plan_traits(pool, schedule), schedule->name);
+            TG_LOG_KEPT(
+                0054, APLOG_STARTUP | APLOG_WARNING, 0, main_server,
+                "%s:%d: <TlsGateSchedule \"%s\": it deprecates %s, but every host that uses it "
+                "speaks plain HTTP, so it never meets a client; write TlsGate %s in the hosts "
+                "with SSLEngine on, or deprecate cleartext",
+                entry->directive->filename, entry->directive->line_num, schedule->name,
+                tg_plan_traits(pool, schedule), schedule->name);
         }
     }
 }

@@ -2,7 +2,7 @@
 #include "group_warning.h"
 
 #include "server/base/conf.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 #include "server/handshake/group_support.h"
 
 #include <apr_strings.h>
@@ -37,12 +37,12 @@ static void warn_of_group(apr_pool_t *pool, const server_rec *s, const tg_bindin
     char buf[TG_INSTANT_STRLEN];
 
     if (from != TG_NEVER) {
-        TG_LOG(0055, APLOG_WARNING, 0, s,
-               "%s: schedule %s rejects every client%s%s: it deprecates kx=classical, and %s, or "
-               "write TlsGate %s report-only until then",
-               tg_conf_server_name(pool, s), binding->schedule->name,
-               from > now ? " from " : " now", from > now ? tg_instant_format(from, buf) : "",
-               missing, binding->schedule->name);
+        TG_LOG_KEPT(
+            0055, APLOG_WARNING, 0, s,
+            "%s: schedule %s rejects every client%s%s: it deprecates kx=classical, and %s, or "
+            "write TlsGate %s report-only until then",
+            tg_conf_server_name(pool, s), binding->schedule->name, from > now ? " from " : " now",
+            from > now ? tg_instant_format(from, buf) : "", missing, binding->schedule->name);
     }
 }
 

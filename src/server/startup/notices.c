@@ -3,7 +3,7 @@
 
 #include "base/rows.h"
 #include "server/base/conf.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 #include "server/state/state_cache.h"
 
 #include <http_core.h>
@@ -62,22 +62,25 @@ static void log_phases(server_rec *s, const tg_main_conf_t *main_conf,
     }
 }
 
-/* Only httpd -t: a server that starts says it at notice, with the phase. */
+/* A server that starts says it at notice, with the phase; the status page as httpd -t does. */
 int tg_notices_check(server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    int level = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST
+                    ? APLOG_STARTUP | APLOG_WARNING
+                    : APLOG_TRACE1;
     int i;
 
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry = ENTRY(main_conf, i);
 
-        if (entry->use == TG_USE_NONE && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
-            TG_LOG(0014, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                   "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
-                   "nothing; write TlsGate %s in the server, a <VirtualHost> or a "
-                   "<Location>",
-                   entry->directive->filename, entry->directive->line_num, entry->schedule->name,
-                   entry->schedule->name);
+        if (entry->use == TG_USE_NONE) {
+            TG_LOG_KEPT(0014, level, 0, s,
+                        "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
+                        "nothing; write TlsGate %s in the server, a <VirtualHost> or a "
+                        "<Location>",
+                        entry->directive->filename, entry->directive->line_num,
+                        entry->schedule->name, entry->schedule->name);
         }
     }
     return OK;
@@ -109,9 +112,9 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     log_phases(s, main_conf, overrides, reported);
     silent = without_log(s);
     if (silent) {
-        TG_LOG(0015, APLOG_NOTICE, 0, s,
-               "no TlsGateLog for %s: deprecated connections are not logged",
-               silent->server_hostname ? silent->server_hostname : "the main server");
+        TG_LOG_KEPT(0015, APLOG_NOTICE, 0, s,
+                    "no TlsGateLog for %s: deprecated connections are not logged",
+                    silent->server_hostname ? silent->server_hostname : "the main server");
     }
     return OK;
 }

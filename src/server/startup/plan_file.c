@@ -7,7 +7,7 @@
 #include "format/plan.h"
 #include "os/file.h"
 #include "server/base/conf.h"
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -54,10 +54,13 @@ int tg_plan_file_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     path = apr_pstrcat(ptemp, state, TG_PLAN_SUFFIX, NULL);
     if (!write_plan(ptemp, path, tg_json_print(ptemp, tg_dump_json(ptemp, s, now), JSON_INDENT(2)),
                     &fault)) {
-        TG_LOG(0016, APLOG_WARNING, errno, s,
-               "TlsGateState \"%s\": cannot write the plan to %s, so tlsgatectl has to ask httpd "
-               "for it: %s; %s",
-               state, path, fault.reason, fault.fix);
+        int error = errno;
+
+        TG_LOG_KEPT(
+            0016, APLOG_WARNING, error, s,
+            "TlsGateState \"%s\": cannot write the plan to %s, so tlsgatectl has to ask httpd "
+            "for it: %s; %s",
+            state, path, fault.reason, fault.fix);
     }
     return OK;
 }

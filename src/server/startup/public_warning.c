@@ -1,7 +1,7 @@
 /* A page for operators that everyone may read: see public_warning.h. */
 #include "public_warning.h"
 
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 #include "server/base/page_names.h"
 
 APLOG_USE_MODULE(tlsgate);
@@ -32,7 +32,7 @@ static void warn_of_pages(server_rec *s, apr_pool_t *pool, const ap_directive_t 
 {
     for (; d; d = d->next) {
         if (d->parent && is_status_page(d, pool) && !has_require(d->parent->first_child)) {
-            TG_LOG(
+            TG_LOG_KEPT(
                 0092, APLOG_WARNING, 0, s,
                 "%s:%d: SetHandler \"tlsgate-status\": everyone may read the page; write Require "
                 "in its <Location>, such as Require ip 192.0.2.0/24, or Require all granted if "

@@ -9,7 +9,7 @@
 #include "public_warning.h"
 #include "reload_warning.h"
 
-#include "server/base/log.h"
+#include "server/base/kept_warning.h"
 #include "server/handshake/protocol_support.h"
 #include "tls/offered.h"
 
@@ -60,15 +60,15 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
         tg_traits_t out = kept_out(support, versions, (tg_block_t)block);
 
         if (out) {
-            TG_LOG(0017, APLOG_WARNING, 0, s,
-                   "%s: schedule %s never meets a client of %s, because every "
-                   "handshake with "
-                   "it fails already: %s; %s%s%s%s",
-                   tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
-                   tg_block_reason((tg_block_t)block), tg_block_fix((tg_block_t)block),
-                   block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
-                   block == TG_BLOCK_LIBRARY ? "" : schedule->name,
-                   block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
+            TG_LOG_KEPT(0017, APLOG_WARNING, 0, s,
+                        "%s: schedule %s never meets a client of %s, because every "
+                        "handshake with "
+                        "it fails already: %s; %s%s%s%s",
+                        tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
+                        tg_block_reason((tg_block_t)block), tg_block_fix((tg_block_t)block),
+                        block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
+                        block == TG_BLOCK_LIBRARY ? "" : schedule->name,
+                        block == TG_BLOCK_LIBRARY ? "" : " as=refuse");
         }
     }
 }
@@ -84,11 +84,12 @@ static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t 
         (TG_TRAIT_PROTOCOL(newest) - 1) & TG_TRAITS_TLS & support->versions & ~together;
 
     if (newest != TG_PROTOCOL_UNKNOWN && older) {
-        TG_LOG(0018, APLOG_WARNING, 0, s,
-               "%s: schedule %s deprecates %s but not %s, which is older and which this server "
-               "accepts; deprecate that too",
-               tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
-               tg_offered_names(pool, older));
+        TG_LOG_KEPT(
+            0018, APLOG_WARNING, 0, s,
+            "%s: schedule %s deprecates %s but not %s, which is older and which this server "
+            "accepts; deprecate that too",
+            tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
+            tg_offered_names(pool, older));
     }
 }
 
@@ -104,13 +105,14 @@ static void warn_outage(apr_pool_t *pool, const server_rec *s, const tg_gate_ref
 
     if (refuses && !gate->binding.report_only && support->versions &&
         (schedule->traits & TG_TRAIT_PROTOCOL(newest))) {
-        TG_LOG(0019, APLOG_WARNING, 0, s,
-               "%s: schedule %s refuses every client%s%s: this server accepts nothing newer "
-               "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
-               "SSLProtocol all, and check that no SSLOpenSSLConfCmd removes it again",
-               tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
-               gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
-               tg_protocol_name(newest));
+        TG_LOG_KEPT(
+            0019, APLOG_WARNING, 0, s,
+            "%s: schedule %s refuses every client%s%s: this server accepts nothing newer "
+            "than %s, which it deprecates; name a newer one in SSLProtocol, such as "
+            "SSLProtocol all, and check that no SSLOpenSSLConfCmd removes it again",
+            tg_conf_server_name(pool, s), schedule->name, gate->binding.has_as ? "" : " from ",
+            gate->binding.has_as ? "" : tg_instant_format(tg_phase_refuse(schedule, NULL), buf),
+            tg_protocol_name(newest));
     }
 }
 
@@ -163,11 +165,11 @@ static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
 
     if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
         !tg_phase_next_trial(schedule, NULL, now, TG_BUCKET_EVERYONE, &trial)) {
-        TG_LOG(0020, APLOG_WARNING, 0, s,
-               "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
-               "TlsGateCutoff, so it no longer rejects any request; add TlsGateCutoff, or a "
-               "TlsGateTrial in the future",
-               entry->directive->filename, entry->directive->line_num, schedule->name);
+        TG_LOG_KEPT(0020, APLOG_WARNING, 0, s,
+                    "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
+                    "TlsGateCutoff, so it no longer rejects any request; add TlsGateCutoff, or a "
+                    "TlsGateTrial in the future",
+                    entry->directive->filename, entry->directive->line_num, schedule->name);
     }
 }
 
@@ -203,15 +205,17 @@ static void warn_without_mod_ssl(server_rec *s)
         return;
     }
     if (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) {
-        TG_LOG(0081, APLOG_WARNING, 0, s,
-               "mod_ssl is not loaded, and no other TLS module tells the group of a connection: "
-               "kx=classical is every request over TLSv1.2 and older, and none over TLSv1.3; load "
-               "mod_ssl");
+        TG_LOG_KEPT(
+            0081, APLOG_WARNING, 0, s,
+            "mod_ssl is not loaded, and no other TLS module tells the group of a connection: "
+            "kx=classical is every request over TLSv1.2 and older, and none over TLSv1.3; load "
+            "mod_ssl");
     }
     if (main_conf->traits & TG_TRAITS_TLS) {
-        TG_LOG(0021, APLOG_NOTICE, 0, s,
-               "mod_ssl is not loaded: TlsGateRefuse, the log of failed handshakes and JA4 are "
-               "unavailable; requests are still rejected");
+        TG_LOG_KEPT(
+            0021, APLOG_NOTICE, 0, s,
+            "mod_ssl is not loaded: TlsGateRefuse, the log of failed handshakes and JA4 are "
+            "unavailable; requests are still rejected");
     }
 }
 

@@ -1,0 +1,232 @@
+/* What somebody should look at: see warning.h. */
+#include "warning.h"
+
+#include "base/rows.h"
+
+#include <apr_strings.h>
+#include <ctype.h>
+#include <string.h>
+
+#define COUNT "%" APR_UINT64_T_FMT
+
+/* --- what each number says; NULL: nothing --- */
+
+static const char *state_refused_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    (void)pool;
+    return report->is_state_refused
+               ? "httpd refuses the file of TlsGateState, or it is gone, so the last good state "
+                 "stays in force; tlsgatectl status says why"
+               : NULL;
+}
+
+static const char *ledger_unkept_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    (void)pool;
+    if (!report->totals || (report->has_ledger_file && !report->is_ledger_unwritten)) {
+        return NULL;
+    }
+    return report->has_ledger_file
+               ? "the numbers cannot be written to the file of TlsGateLedger, so a stop of httpd "
+                 "loses them; the error log says why, at TLSGATE0083"
+               : "a stop of httpd loses all numbers, because TlsGateLedger names no file; write "
+                 "one, "
+                 "such as TlsGateLedger 16384 /var/lib/tlsgate/ledger";
+}
+
+static const char *lines_lost_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    return report->lines_lost
+               ? apr_psprintf(pool,
+                              COUNT " lines of TlsGateLog were lost, so the log has fewer requests "
+                                    "than this page; the error log says why, at TLSGATE0009",
+                              report->lines_lost)
+               : NULL;
+}
+
+static const char *forgotten_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    const tg_straggler_list_t *list = &report->stragglers;
+
+    return list->forgotten
+               ? apr_psprintf(pool,
+                              COUNT " clients had to leave the list of who is left, which has room "
+                                    "for %u; write a larger number in TlsGateLedger, then stop "
+                                    "httpd and start it again",
+                              list->forgotten, list->capacity)
+               : NULL;
+}
+
+static const char *missed_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    uint64_t missed = report->stragglers.missed;
+
+    return missed
+               ? apr_psprintf(pool,
+                              COUNT " requests are missing in the list of who is left, which was "
+                                    "busy; all other numbers have them, and TlsGateLog has the "
+                                    "clients",
+                              missed)
+               : NULL;
+}
+
+static const char *unsorted_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    return report->unsorted
+               ? apr_psprintf(pool,
+                              COUNT " connections are missing in what connections could do, which "
+                                    "has room for %d kinds; stop httpd and start it again without "
+                                    "the file of TlsGateLedger",
+                              report->unsorted, TG_LEDGER_KINDS - 1)
+               : NULL;
+}
+
+/* In the order of importance. */
+static const struct {
+    const char *code, *topic;
+    const char *(*text)(apr_pool_t *pool, const tg_report_t *report);
+} number_warnings[] = {
+    { "state-refused", "State file", state_refused_text },
+    { "log-lines-lost", "Log", lines_lost_text },
+    { "stragglers-forgotten", "Who is left", forgotten_text },
+    { "stragglers-missed", "Who is left", missed_text },
+    { "connections-unsorted", "Connections", unsorted_text },
+    { "ledger-unkept", "Numbers", ledger_unkept_text },
+};
+
+static void push_warning(apr_array_header_t *list, const char *code, const char *topic,
+                         const char *text)
+{
+    tg_warning_t *warning = apr_array_push(list);
+
+    warning->code = code;
+    warning->topic = topic;
+    warning->text = text;
+}
+
+static const tg_schedule_t *reported_schedule(const tg_report_t *report, const char *name)
+{
+    int i;
+
+    for (i = 0; i < report->schedule_count; i++) {
+        if (strcmp(report->schedules[i].schedule->name, name) == 0) {
+            return report->schedules[i].schedule;
+        }
+    }
+    return NULL;
+}
+
+/* One of a schedule that is not here is meant for another httpd. */
+static void warn_of_postponements(apr_array_header_t *list, const tg_report_t *report)
+{
+    apr_pool_t *pool = list->pool;
+    int i;
+
+    for (i = 0; report->overrides && i < report->overrides->nelts; i++) {
+        const tg_state_override_t *o =
+            &APR_ARRAY_IDX(report->overrides, i, const tg_state_override_t);
+        const tg_schedule_t *schedule = reported_schedule(report, o->schedule);
+
+        if (o->kind == TG_STATE_POSTPONE && schedule && !tg_phase_postpones(schedule, o->from)) {
+            push_warning(list, "postponement-ignored", "Changed by hand",
+                         apr_pstrcat(pool, "the postponement of ", o->schedule, " to ",
+                                     tg_instant_text(pool, o->cutoff),
+                                     " has no effect, because it was made for the cutoff ",
+                                     tg_instant_text(pool, o->from),
+                                     ", which httpd.conf no longer has; postpone the new one, or "
+                                     "end it with tlsgatectl resume ",
+                                     o->schedule, NULL));
+        }
+    }
+}
+
+void tg_warnings_of_report(apr_array_header_t *list, const tg_report_t *report)
+{
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(number_warnings); i++) {
+        const char *text = number_warnings[i].text(list->pool, report);
+
+        if (text) {
+            push_warning(list, number_warnings[i].code, number_warnings[i].topic, text);
+        }
+    }
+    warn_of_postponements(list, report);
+}
+
+/* --- as a page --- */
+
+const char *tg_warnings_lead(apr_pool_t *pool, const tg_report_t *report)
+{
+    int n = report->warnings->nelts + report->warnings_left_out;
+
+    return n == 0   ? ""
+           : n == 1 ? " One warning is below."
+                    : apr_psprintf(pool, " %d warnings are below.", n);
+}
+
+/* What is wrong, without the period that the page adds. */
+static const char *problem_sentence(apr_pool_t *pool, const char *text, size_t length)
+{
+    char *sentence = apr_pstrmemdup(pool, text, length);
+
+    /* Not the name of a host, a file or httpd, which are written as they are. */
+    if (strncmp(text, "the ", 4) == 0 || strncmp(text, "a ", 2) == 0) {
+        *sentence = (char)toupper((unsigned char)*sentence);
+    }
+    return sentence;
+}
+
+static const char *remedy_sentence(apr_pool_t *pool, const char *remedy)
+{
+    char *sentence = apr_pstrcat(pool, remedy, ".", NULL);
+
+    if (strncmp(remedy, "tlsgatectl", 10) != 0 && strncmp(remedy, "httpd", 5) != 0) {
+        *sentence = (char)toupper((unsigned char)*sentence);
+    }
+    return sentence;
+}
+
+static void add_warning(tg_frame_t *frame, const tg_warning_t *warning)
+{
+    tg_item_t row = { TG_FRAME_DATE, .label = warning->topic };
+    const char *remedy = strstr(warning->text, "; ");
+    size_t length = remedy ? (size_t)(remedy - warning->text) : strlen(warning->text);
+
+    row.value = problem_sentence(frame->pool, warning->text, length);
+    row.more = remedy ? remedy_sentence(frame->pool, remedy + 2) : NULL;
+    tg_frame_add_date(frame, &row);
+}
+
+void tg_warning_frame(tg_frame_t *frame, const tg_report_t *report)
+{
+    int i;
+
+    tg_frame_add_part(frame, TG_PART_SECTION, "Warnings");
+    for (i = 0; i < report->warnings->nelts; i++) {
+        add_warning(frame, &APR_ARRAY_IDX(report->warnings, i, const tg_warning_t));
+    }
+    if (report->warnings_left_out > 0) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     apr_psprintf(frame->pool, "The error log has %d more, of the start.",
+                                  report->warnings_left_out));
+    }
+}
+
+/* --- as JSON --- */
+
+json_t *tg_warnings_json(const tg_report_t *report)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < report->warnings->nelts; i++) {
+        const tg_warning_t *warning = &APR_ARRAY_IDX(report->warnings, i, const tg_warning_t);
+        json_t *item = json_object();
+
+        json_object_set_new(item, "code", tg_json_text(warning->code));
+        json_object_set_new(item, "text", tg_json_text(warning->text));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
