@@ -240,6 +240,7 @@ static json_t *stragglers_json(const tg_straggler_list_t *list)
             items, straggler_json(&APR_ARRAY_IDX(list->rows, i, const tg_straggler_row_t)));
     }
     json_object_set_new(root, "found", json_integer(list->found));
+    json_object_set_new(root, "complete", json_boolean(list->is_complete));
     json_object_set_new(root, "page", json_integer(list->query.page));
     json_object_set_new(root, "page_size", json_integer(TG_STRAGGLERS_A_PAGE));
     json_object_set_new(root, "kept", json_integer((json_int_t)list->used));

@@ -254,6 +254,11 @@ void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)
     }
     tg_frame_add_part(frame, TG_PART_SECTION, "Who is left");
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, found_text(frame->pool, list));
+    if (!list->is_complete) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     "Others were busy with the list, so some clients are missing here. Load the "
+                     "page again.");
+    }
     add_markup_of(frame, list, add_controls);
     for (i = 0; i < list->rows->nelts; i++) {
         add_straggler(frame, &APR_ARRAY_IDX(list->rows, i, const tg_straggler_row_t));

@@ -6,53 +6,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The larger value first; of equal ones, by name, so that pages do not overlap. */
-static int by_value(uint64_t a, uint64_t b, const tg_straggler_t *x, const tg_straggler_t *y)
-{
-    int names;
+/* What an entry is sorted by, and where it is. */
+typedef struct {
+    uint64_t value; /* the larger first */
+    uint64_t name;  /* of equal ones: how its client begins, past the kind */
+    uint64_t hash;  /* and then this, so that pages do not overlap */
+    uint32_t place;
+} straggler_key_t;
 
-    if (a != b) {
-        return a < b ? 1 : -1;
-    }
-    names = strcmp(x->client, y->client);
-    return names ? names : strcmp(x->schedule, y->schedule);
+static uint64_t value_last_seen(const tg_straggler_t *entry)
+{
+    return (uint64_t)entry->last_seen;
 }
 
-#define BY(name, member)                                                                           \
-    static int by_##name(const void *a, const void *b)                                             \
-    {                                                                                              \
-        const tg_straggler_t *x = *(const tg_straggler_t *const *)a,                               \
-                             *y = *(const tg_straggler_t *const *)b;                               \
-                                                                                                   \
-        return by_value((uint64_t)x->member, (uint64_t)y->member, x, y);                           \
-    }
-BY(last_seen, last_seen)
-BY(first_seen, first_seen)
-BY(requests, requests)
-BY(rejected, rejected)
+static uint64_t value_first_seen(const tg_straggler_t *entry)
+{
+    return (uint64_t)entry->first_seen;
+}
+
+static uint64_t value_requests(const tg_straggler_t *entry)
+{
+    return entry->requests;
+}
+
+static uint64_t value_rejected(const tg_straggler_t *entry)
+{
+    return entry->rejected;
+}
 
 static const struct {
     const char *name;
-    int (*compare)(const void *a, const void *b);
+    uint64_t (*value)(const tg_straggler_t *entry);
 } sorts[] = {
-    { "last-seen", by_last_seen },
-    { "first-seen", by_first_seen },
-    { "requests", by_requests },
-    { "rejected", by_rejected },
+    { "last-seen", value_last_seen },
+    { "first-seen", value_first_seen },
+    { "requests", value_requests },
+    { "rejected", value_rejected },
 };
 
 const char *tg_straggler_sorts(int i)
 {
     return (size_t)i < TG_ROWS(sorts) ? sorts[i].name : NULL;
-}
-
-static int is_wanted(const tg_straggler_t *entry, const tg_straggler_query_t *query,
-                     const tg_straggler_judge_t *judge)
-{
-    return (!query->schedule || strcmp(entry->schedule, query->schedule) == 0) &&
-           (!query->client || strstr(entry->client, query->client)) &&
-           entry->last_seen >= query->since &&
-           (!query->only_breaking || judge->breaks(judge->context, entry) != TG_NEVER);
 }
 
 int tg_straggler_query_is_plain(const tg_straggler_query_t *query)
@@ -61,74 +55,179 @@ int tg_straggler_query_is_plain(const tg_straggler_query_t *query)
            (!query->sort || strcmp(query->sort, sorts[0].name) == 0);
 }
 
-static void sort_chosen(apr_array_header_t *chosen, const char *sort)
+static uint64_t (*value_of_sort(const char *sort))(const tg_straggler_t *entry)
 {
     size_t i = 0;
 
     while (sort && i < TG_ROWS(sorts) && strcmp(sorts[i].name, sort) != 0) {
         i++;
     }
-    qsort(chosen->elts, (size_t)chosen->nelts, (size_t)chosen->elt_size,
-          sorts[i % TG_ROWS(sorts)].compare);
+    return sorts[i % TG_ROWS(sorts)].value;
 }
 
-static const apr_array_header_t *choose_and_sort(apr_pool_t *pool, const apr_array_header_t *all,
-                                                 const tg_straggler_query_t *query,
-                                                 const tg_straggler_judge_t *judge)
+/* The first bytes of a name as a number in the order of names. */
+static uint64_t name_number(const char *client)
 {
-    apr_array_header_t *chosen = apr_array_make(pool, all->nelts + 1, sizeof(tg_straggler_t *));
-    int i;
+    const char *name = strchr(client, ':');
+    uint64_t number = 0;
+    size_t i;
 
-    for (i = 0; i < all->nelts; i++) {
-        const tg_straggler_t *entry = &APR_ARRAY_IDX(all, i, const tg_straggler_t);
+    name = name ? name + 1 : client;
+    for (i = 0; i < sizeof(number); i++) {
+        number = number << 8 | (unsigned char)*name;
+        name += *name ? 1 : 0;
+    }
+    return number;
+}
 
-        if (is_wanted(entry, query, judge)) {
-            APR_ARRAY_PUSH(chosen, const tg_straggler_t *) = entry;
+static int compare_keys(const void *a, const void *b)
+{
+    const straggler_key_t *x = a, *y = b;
+
+    if (x->value != y->value) {
+        return x->value < y->value ? 1 : -1;
+    }
+    if (x->name != y->name) {
+        return x->name < y->name ? -1 : 1;
+    }
+    return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+/* --- the search --- */
+
+typedef struct {
+    const tg_straggler_query_t *query;
+    uint64_t (*value)(const tg_straggler_t *entry);
+    apr_array_header_t *keys; /* of straggler_key_t */
+} straggler_search_t;
+
+static int is_wanted(const tg_straggler_t *entry, const tg_straggler_query_t *query)
+{
+    return entry->last_seen >= query->since &&
+           (!query->schedule || strcmp(entry->schedule, query->schedule) == 0) &&
+           (!query->client || strstr(entry->client, query->client));
+}
+
+static void see_straggler(void *context, uint32_t place, const tg_straggler_t *entry)
+{
+    straggler_search_t *search = context;
+
+    if (is_wanted(entry, search->query)) {
+        APR_ARRAY_PUSH(search->keys, straggler_key_t) =
+            (straggler_key_t){ search->value(entry), name_number(entry->client), entry->hash,
+                               place };
+    }
+}
+
+/* A judge takes longer than the table may be kept from others, so it looks at copies. */
+static int keep_breaking(apr_array_header_t *keys, const tg_straggler_source_t *source,
+                         const tg_straggler_judge_t *judge)
+{
+    straggler_key_t *key = (straggler_key_t *)(void *)keys->elts;
+    tg_straggler_here_t here = TG_STRAGGLER_HERE;
+    tg_straggler_t copy;
+    int i, kept = 0;
+
+    for (i = 0; i < keys->nelts && here != TG_STRAGGLER_BUSY; i++) {
+        here = source->at(key[i].place, key[i].hash, &copy);
+        if (here == TG_STRAGGLER_HERE && judge->breaks(judge->context, &copy) != TG_NEVER) {
+            key[kept++] = key[i];
         }
     }
-    sort_chosen(chosen, query->sort);
-    return chosen;
+    keys->nelts = kept;
+    return here != TG_STRAGGLER_BUSY;
 }
 
-static void add_straggler_row(apr_array_header_t *rows, const tg_straggler_t *entry,
-                              const tg_straggler_judge_t *judge)
+tg_straggler_found_t tg_straggler_search(apr_pool_t *pool, const tg_straggler_source_t *source,
+                                         const tg_straggler_query_t *query,
+                                         const tg_straggler_judge_t *judge)
 {
-    tg_straggler_row_t *row = apr_array_push(rows);
+    straggler_search_t search = { query, value_of_sort(query->sort),
+                                  apr_array_make(pool, TG_STRAGGLERS_A_PAGE,
+                                                 sizeof(straggler_key_t)) };
+    tg_straggler_found_t found = { search.keys, source->each(&search, see_straggler) };
 
-    row->seen = *entry;
-    row->breaks = judge->breaks(judge->context, entry);
-    row->advice = judge->advice(judge->context, entry);
+    if (query->only_breaking) {
+        found.is_complete = keep_breaking(search.keys, source, judge) && found.is_complete;
+    }
+    qsort(search.keys->elts, (size_t)search.keys->nelts, sizeof(straggler_key_t), compare_keys);
+    return found;
 }
 
-tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const apr_array_header_t *all,
-                                      const tg_stragglers_t *table,
+/* --- what is shown of it --- */
+
+static void judge_row(tg_straggler_row_t *row, const tg_straggler_judge_t *judge)
+{
+    row->breaks = judge->breaks(judge->context, &row->seen);
+    row->advice = judge->advice(judge->context, &row->seen);
+}
+
+tg_straggler_here_t tg_straggler_fetch(const tg_straggler_found_t *found, int i,
+                                       const tg_straggler_source_t *source,
+                                       const tg_straggler_judge_t *judge, tg_straggler_row_t *row)
+{
+    const straggler_key_t *key = &APR_ARRAY_IDX(found->keys, i, const straggler_key_t);
+    tg_straggler_here_t here = source->at(key->place, key->hash, &row->seen);
+
+    if (here == TG_STRAGGLER_HERE) {
+        judge_row(row, judge);
+    }
+    return here;
+}
+
+static void list_newest(apr_pool_t *pool, const tg_straggler_source_t *source,
+                        const tg_straggler_judge_t *judge, tg_straggler_list_t *list,
+                        apr_array_header_t *rows)
+{
+    apr_array_header_t *seen = apr_array_make(pool, TG_STRAGGLERS_A_PAGE, sizeof(tg_straggler_t));
+    int i;
+
+    list->found = (int)list->used;
+    list->is_complete =
+        source->newest(seen, list->query.page * TG_STRAGGLERS_A_PAGE, TG_STRAGGLERS_A_PAGE);
+    for (i = 0; i < seen->nelts; i++) {
+        tg_straggler_row_t *row = apr_array_push(rows);
+
+        row->seen = APR_ARRAY_IDX(seen, i, const tg_straggler_t);
+        judge_row(row, judge);
+    }
+}
+
+static void list_found(apr_pool_t *pool, const tg_straggler_source_t *source,
+                       const tg_straggler_judge_t *judge, tg_straggler_list_t *list,
+                       apr_array_header_t *rows)
+{
+    tg_straggler_found_t found = tg_straggler_search(pool, source, &list->query, judge);
+    int i = list->query.page * TG_STRAGGLERS_A_PAGE, end = i + TG_STRAGGLERS_A_PAGE;
+
+    list->found = found.keys->nelts;
+    list->is_complete = found.is_complete;
+    for (; i < end && i < found.keys->nelts; i++) {
+        tg_straggler_row_t *row = apr_array_push(rows);
+
+        if (tg_straggler_fetch(&found, i, source, judge, row) != TG_STRAGGLER_HERE) {
+            apr_array_pop(rows);
+        }
+    }
+}
+
+tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const tg_straggler_source_t *source,
                                       const tg_straggler_query_t *query,
                                       const tg_straggler_judge_t *judge)
 {
     apr_array_header_t *rows =
         apr_array_make(pool, TG_STRAGGLERS_A_PAGE, sizeof(tg_straggler_row_t));
-    tg_straggler_list_t list = {
-        .rows = rows,
-        .query = *query,
-        .capacity = table->capacity,
-        .used = table->used,
-        .forgotten = table->forgotten,
-        .missed = table->missed,
-    };
-    int i;
+    tg_straggler_list_t list = { .rows = rows, .query = *query };
+    tg_stragglers_t table;
 
-    if (tg_straggler_query_is_plain(query)) {
-        list.found = (int)table->used;
-        for (i = 0; i < all->nelts; i++) {
-            add_straggler_row(rows, &APR_ARRAY_IDX(all, i, const tg_straggler_t), judge);
-        }
-        return list;
-    }
-    all = choose_and_sort(pool, all, query, judge);
-    list.found = all->nelts;
-    for (i = query->page * TG_STRAGGLERS_A_PAGE;
-         i < all->nelts && rows->nelts < TG_STRAGGLERS_A_PAGE; i++) {
-        add_straggler_row(rows, APR_ARRAY_IDX(all, i, const tg_straggler_t *), judge);
-    }
+    source->numbers(&table);
+    list.capacity = table.capacity;
+    list.used = table.used;
+    list.forgotten = table.forgotten;
+    list.missed = table.missed;
+    (tg_straggler_query_is_plain(query) &&
+             query->page * TG_STRAGGLERS_A_PAGE <= TG_STRAGGLERS_PASSED_MAX
+         ? list_newest
+         : list_found)(pool, source, judge, &list, rows);
     return list;
 }

@@ -1,11 +1,16 @@
-/* The stragglers that a page shows: chosen, sorted and cut into pages. */
+/* The stragglers that a page shows: searched, sorted and cut into pages. */
 #ifndef TG_REPORT_STRAGGLER_LIST_H
 #define TG_REPORT_STRAGGLER_LIST_H
 
 #include "format/straggler_table.h"
 
+#include <apr_tables.h>
+
 /** How many a page has. */
 #define TG_STRAGGLERS_A_PAGE 50
+
+/** How many are passed over at most, one after the other, to come to a page of those seen last. */
+#define TG_STRAGGLERS_PASSED_MAX 2000
 
 /** What is asked for. All zero: all, those seen last first, the first page. */
 typedef struct {
@@ -16,6 +21,28 @@ typedef struct {
     int only_breaking;    /**< those that a trial or cutoff rejects, now or later */
     int page;             /**< from 0 */
 } tg_straggler_query_t;
+
+/** Whether an entry is where it was. */
+typedef enum {
+    TG_STRAGGLER_HERE,
+    TG_STRAGGLER_GONE, /**< another one is there by now */
+    TG_STRAGGLER_BUSY  /**< nobody can tell: the table was busy for too long */
+} tg_straggler_here_t;
+
+/** The table that they are in, which others write to meanwhile. */
+typedef struct {
+    /** Its numbers, without its entries. */
+    void (*numbers)(tg_stragglers_t *table);
+    /** Shows each entry to @p see, in no order, which must not keep others waiting. Returns 0 if
+     * the table was too busy to show all of them. */
+    int (*each)(void *context,
+                void (*see)(void *context, uint32_t place, const tg_straggler_t *entry));
+    /** Copies the entry at that place if it is here. */
+    tg_straggler_here_t (*at)(uint32_t place, uint64_t hash, tg_straggler_t *copy);
+    /** Adds those that were seen last to @p list, of tg_straggler_t, in order and without the first
+     * @p skip. Returns 0 if the table was too busy. */
+    int (*newest)(apr_array_header_t *list, int skip, int most);
+} tg_straggler_source_t;
 
 /** What a schedule and the operator say of a straggler: asked for those that are shown, and for each
  * one where only_breaking is. */
@@ -34,11 +61,18 @@ typedef struct {
     const char *advice;  /**< likewise */
 } tg_straggler_row_t;
 
+/** What a search found, in its order: 32 bytes for each, and no entry is copied. */
+typedef struct {
+    const apr_array_header_t *keys; /**< for tg_straggler_fetch() */
+    int is_complete;                /**< 0: the table was busy, and some were not looked at */
+} tg_straggler_found_t;
+
 /** What is shown. */
 typedef struct {
     const apr_array_header_t
         *rows; /**< of tg_straggler_row_t, those of the page; NULL: none are kept, or asked for */
     int found; /**< how many there are in all pages */
+    int is_complete;            /**< as of tg_straggler_found_t */
     tg_straggler_query_t query; /**< what was asked for */
     uint32_t capacity, used;
     uint64_t forgotten; /**< had to leave for others */
@@ -48,17 +82,22 @@ typedef struct {
 /** `last-seen`, `first-seen`, `requests`, `rejected`: name number @p i, from 0; NULL: no more. */
 const char *tg_straggler_sorts(int i);
 
-/** 1 if the page can be had without a look at all others: it is of all stragglers, those seen last
- * first. */
+/** 1 if nothing is left out, and those that were seen last are first. */
 int tg_straggler_query_is_plain(const tg_straggler_query_t *query);
 
-/**
- * Chooses from all of them, in no order, which are left as they are.
- * @param all   of tg_straggler_t; of a plain query those of its page, in order
- * @param table the numbers of the table
- */
-tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const apr_array_header_t *all,
-                                      const tg_stragglers_t *table,
+/** Looks at all entries. The page of the query makes no difference. In @p pool. */
+tg_straggler_found_t tg_straggler_search(apr_pool_t *pool, const tg_straggler_source_t *source,
+                                         const tg_straggler_query_t *query,
+                                         const tg_straggler_judge_t *judge);
+
+/** Number @p i of what was found, if it is here. */
+tg_straggler_here_t tg_straggler_fetch(const tg_straggler_found_t *found, int i,
+                                       const tg_straggler_source_t *source,
+                                       const tg_straggler_judge_t *judge, tg_straggler_row_t *row);
+
+/** A page of them. Its time does not depend on the table if the query is plain and at most
+ * TG_STRAGGLERS_PASSED_MAX come before the page. */
+tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const tg_straggler_source_t *source,
                                       const tg_straggler_query_t *query,
                                       const tg_straggler_judge_t *judge);
 

@@ -37,26 +37,60 @@ static void see(tg_stragglers_t *table, int client, int64_t time, int rejected)
     tg_stragglers_add(table, &sight);
 }
 
-/* As tg_straggler_list() wants them: for a plain query those of its page, in order. */
-static const apr_array_header_t *given_for(const tg_stragglers_t *table,
-                                           const tg_straggler_query_t *query)
+/* The table that is read, and how often it answers before it is busy. */
+static const tg_stragglers_t *read_table;
+static int answers_left;
+
+static int table_answers(void)
 {
-    apr_array_header_t *list = apr_array_make(unit_pool, 16, sizeof(tg_straggler_t));
-    int skip = query->page * TG_STRAGGLERS_A_PAGE;
-    const tg_straggler_t *entry = tg_stragglers_newest(table);
+    return answers_left-- > 0;
+}
+
+static void table_numbers(tg_stragglers_t *table)
+{
+    memcpy(table, read_table, sizeof(*table));
+}
+
+static int table_each(void *context,
+                      void (*show)(void *context, uint32_t place, const tg_straggler_t *entry))
+{
     uint32_t i;
 
-    for (; tg_straggler_query_is_plain(query) && entry && list->nelts < TG_STRAGGLERS_A_PAGE;
-         entry = tg_stragglers_older(table, entry)) {
+    for (i = 0; i < read_table->used; i++) {
+        if (!table_answers()) {
+            return 0;
+        }
+        show(context, i, &read_table->entries[i]);
+    }
+    return 1;
+}
+
+static tg_straggler_here_t table_at(uint32_t place, uint64_t hash, tg_straggler_t *copy)
+{
+    if (!table_answers()) {
+        return TG_STRAGGLER_BUSY;
+    }
+    *copy = read_table->entries[place];
+    return copy->hash == hash ? TG_STRAGGLER_HERE : TG_STRAGGLER_GONE;
+}
+
+static int most_skipped;
+
+static int table_newest(apr_array_header_t *list, int skip, int most)
+{
+    const tg_straggler_t *entry = tg_stragglers_newest(read_table);
+
+    most_skipped = skip > most_skipped ? skip : most_skipped;
+    for (; entry && list->nelts < most; entry = tg_stragglers_older(read_table, entry)) {
         if (skip-- <= 0) {
             APR_ARRAY_PUSH(list, tg_straggler_t) = *entry;
         }
     }
-    for (i = 0; !tg_straggler_query_is_plain(query) && i < table->used; i++) {
-        APR_ARRAY_PUSH(list, tg_straggler_t) = table->entries[i];
-    }
-    return list;
+    return table_answers();
 }
+
+static const tg_straggler_source_t test_source = { table_numbers, table_each, table_at,
+                                                   table_newest };
 
 static tg_instant_t breaks_of(void *context, const tg_straggler_t *straggler)
 {
@@ -75,7 +109,9 @@ static const tg_straggler_judge_t test_judge = { breaks_of, advice_of, advice_te
 
 static tg_straggler_list_t list_of(const tg_stragglers_t *table, const tg_straggler_query_t *query)
 {
-    return tg_straggler_list(unit_pool, given_for(table, query), table, query, &test_judge);
+    read_table = table;
+    answers_left = INT32_MAX;
+    return tg_straggler_list(unit_pool, &test_source, query, &test_judge);
 }
 
 /* `3 2 1`: the accounts of a page. */
@@ -251,6 +287,63 @@ static void pages_hold_fifty(void **state)
     }
 }
 
+/* Each is on one page, also where the pages that are walked to end; and none is walked to beyond. */
+static void deep_pages_are_searched(void **state)
+{
+    const int last = TG_STRAGGLERS_PASSED_MAX / TG_STRAGGLERS_A_PAGE + 1;
+    tg_stragglers_t *table = fresh_table(3000);
+    tg_straggler_query_t query = { 0 };
+    int i, next = 2149;
+
+    (void)state;
+    for (i = 0; i < 2150; i++) {
+        see(table, i, NOW + i, 0);
+    }
+    most_skipped = 0;
+    for (query.page = 0; query.page <= last + 1; query.page++) {
+        tg_straggler_list_t list = list_of(table, &query);
+
+        for (i = 0; i < list.rows->nelts; i++, next--) {
+            same_number(APR_ARRAY_IDX(list.rows, i, const tg_straggler_row_t).seen.last_seen,
+                        NOW + next, "in order");
+        }
+    }
+    same_number(next, -1, "all of them");
+    same_number(most_skipped, TG_STRAGGLERS_PASSED_MAX, "the most that are passed over");
+}
+
+/* @p answers of the table, then it is busy */
+static void list_is(const tg_straggler_query_t *query, int answers, int rows, int is_complete)
+{
+    tg_straggler_list_t list;
+
+    answers_left = answers;
+    list = tg_straggler_list(unit_pool, &test_source, query, &test_judge);
+    same_number(list.rows->nelts, rows, "rows");
+    same_number(list.is_complete, is_complete, "complete");
+}
+
+static void a_busy_table_is_told(void **state)
+{
+    static const tg_straggler_query_t any, named = { .client = "account" },
+                                           breaking = { .only_breaking = 1 };
+    tg_stragglers_t *table = fresh_table(8);
+    int i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        see(table, i, NOW + i, 0);
+    }
+    read_table = table;
+    list_is(&any, 1, 4, 1);
+    list_is(&any, 0, 4, 0);
+    list_is(&named, 8, 4, 1);
+    list_is(&named, 3, 0, 0);
+    list_is(&breaking, 9, 1, 1);
+    list_is(&breaking, 7, 0, 0);
+    list_is(&breaking, 6, 0, 0);
+}
+
 static void what_is_long_is_one_client(void **state)
 {
     tg_stragglers_t *table = fresh_table(4);
@@ -384,6 +477,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lists_are_chosen_and_sorted),
     cmocka_unit_test(who_is_restored_twice_is_one),
     cmocka_unit_test(pages_hold_fifty),
+    cmocka_unit_test(deep_pages_are_searched),
+    cmocka_unit_test(a_busy_table_is_told),
     cmocka_unit_test(what_is_long_is_one_client),
     cmocka_unit_test(the_killed_are_repaired),
     cmocka_unit_test(a_torn_entry_loses_its_texts),

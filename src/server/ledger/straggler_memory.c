@@ -15,8 +15,8 @@ APLOG_USE_MODULE(tlsgate);
 /** How often a lock is asked for before a sight is missed. */
 #define TRIES_MAX 500
 
-/** Entries that are copied under one lock. */
-#define COPIED_AT_ONCE 128
+/** Entries that are shown under one lock. */
+#define SEEN_AT_ONCE 128
 
 /* In shared memory that graceful restarts keep. A process that is killed with the lock leaves it to
  * the next one, which is told. */
@@ -204,20 +204,6 @@ void tg_straggler_memory_add(apr_pool_t *pool, const tg_straggler_sight_t *sight
     unlock_table();
 }
 
-static uint32_t copy_some(apr_array_header_t *list, uint32_t from)
-{
-    uint32_t i;
-
-    if (!lock_table()) {
-        return shared_table->used; /* the list ends here */
-    }
-    for (i = from; i < shared_table->used && i < from + COPIED_AT_ONCE; i++) {
-        APR_ARRAY_PUSH(list, tg_straggler_t) = shared_table->entries[i];
-    }
-    unlock_table();
-    return i;
-}
-
 int tg_straggler_memory_numbers(tg_stragglers_t *table)
 {
     if (!shared_table) {
@@ -227,33 +213,86 @@ int tg_straggler_memory_numbers(tg_stragglers_t *table)
     return 1;
 }
 
+static void copy_numbers(tg_stragglers_t *table)
+{
+    memcpy(table, shared_table, sizeof(*table));
+}
+
+/* Whoever waits for the lock comes between two pieces. */
+static int show_each(void *context,
+                     void (*see)(void *context, uint32_t place, const tg_straggler_t *entry))
+{
+    uint32_t place = 0, used;
+
+    do {
+        uint32_t end = place + SEEN_AT_ONCE;
+
+        if (!lock_table()) {
+            return 0;
+        }
+        used = shared_table->used;
+        for (; place < used && place < end; place++) {
+            see(context, place, &shared_table->entries[place]);
+        }
+        unlock_table();
+    } while (place < used);
+    return 1;
+}
+
+static tg_straggler_here_t copy_entry(uint32_t place, uint64_t hash, tg_straggler_t *copy)
+{
+    tg_straggler_here_t here = TG_STRAGGLER_GONE;
+
+    if (!lock_table()) {
+        return TG_STRAGGLER_BUSY;
+    }
+    if (place < shared_table->used && shared_table->entries[place].hash == hash) {
+        *copy = shared_table->entries[place];
+        here = TG_STRAGGLER_HERE;
+    }
+    unlock_table();
+    return here;
+}
+
+static int copy_newest(apr_array_header_t *list, int skip, int most)
+{
+    const tg_straggler_t *entry;
+    int i;
+
+    if (!lock_table()) {
+        return 0;
+    }
+    entry = tg_stragglers_newest(shared_table);
+    for (i = 0; entry && i < skip + most; i++) {
+        if (i >= skip) {
+            APR_ARRAY_PUSH(list, tg_straggler_t) = *entry;
+        }
+        entry = tg_stragglers_older(shared_table, entry);
+    }
+    unlock_table();
+    return 1;
+}
+
+const tg_straggler_source_t tg_straggler_memory_source = {
+    copy_numbers,
+    show_each,
+    copy_entry,
+    copy_newest,
+};
+
+static void add_copy(void *context, uint32_t place, const tg_straggler_t *entry)
+{
+    apr_array_header_t *list = context;
+
+    (void)place;
+    APR_ARRAY_PUSH(list, tg_straggler_t) = *entry;
+}
+
 const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool)
 {
     apr_array_header_t *list =
         apr_array_make(pool, (int)shared_table->used + 1, sizeof(tg_straggler_t));
-    uint32_t i = 0;
 
-    while (i < shared_table->used) {
-        i = copy_some(list, i);
-    }
-    return list;
-}
-
-const apr_array_header_t *tg_straggler_memory_newest(apr_pool_t *pool, int skip, int most)
-{
-    apr_array_header_t *list = apr_array_make(pool, most, sizeof(tg_straggler_t));
-
-    if (lock_table()) {
-        const tg_straggler_t *entry = tg_stragglers_newest(shared_table);
-        int i;
-
-        for (i = 0; entry && i < skip + most; i++) {
-            if (i >= skip) {
-                APR_ARRAY_PUSH(list, tg_straggler_t) = *entry;
-            }
-            entry = tg_stragglers_older(shared_table, entry);
-        }
-        unlock_table();
-    }
+    show_each(list, add_copy);
     return list;
 }

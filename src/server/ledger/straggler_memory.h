@@ -2,7 +2,7 @@
 #ifndef TG_SERVER_LEDGER_STRAGGLER_MEMORY_H
 #define TG_SERVER_LEDGER_STRAGGLER_MEMORY_H
 
-#include "format/straggler_table.h"
+#include "report/straggler_list.h"
 #include "server/base/conf.h"
 
 /** How many stragglers are kept by default. */
@@ -40,14 +40,11 @@ void tg_straggler_memory_add(apr_pool_t *pool, const tg_straggler_sight_t *sight
 /** The numbers of the table; 0: no stragglers are kept. */
 int tg_straggler_memory_numbers(tg_stragglers_t *table);
 
-/** All stragglers, in no order. For where some are kept. */
+/** A copy of all stragglers, in no order; less than the table says only if it was busy. For where
+ * some are kept. */
 const apr_array_header_t *tg_straggler_memory_read(apr_pool_t *pool);
 
-/**
- * Those that were seen last, in order, without a look at the others. For where some are kept.
- * @param skip how many to leave out at the beginning
- * @param most how many to copy
- */
-const apr_array_header_t *tg_straggler_memory_newest(apr_pool_t *pool, int skip, int most);
+/** The table as pages read it. For where some are kept. */
+extern const tg_straggler_source_t tg_straggler_memory_source;
 
 #endif

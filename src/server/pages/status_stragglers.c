@@ -108,11 +108,5 @@ tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *repo
         return none;
     }
     apr_pool_create(&judging.scratch, r->pool);
-    return tg_straggler_list(r->pool,
-                             tg_straggler_query_is_plain(query)
-                                 ? tg_straggler_memory_newest(r->pool,
-                                                              query->page * TG_STRAGGLERS_A_PAGE,
-                                                              TG_STRAGGLERS_A_PAGE)
-                                 : tg_straggler_memory_read(r->pool),
-                             &table, query, &judge);
+    return tg_straggler_list(r->pool, &tg_straggler_memory_source, query, &judge);
 }
