@@ -74,6 +74,25 @@ static void end_line(tg_csv_t *csv, char last)
     csv->next_line++;
 }
 
+/* What begins like a formula, or like one with apostrophes before it. A dash alone is none. */
+static int is_like_formula(const char *text)
+{
+    const char *first = text + strspn(text, "'");
+
+    return *first && strchr("=+-@\t\r", *first) && strcmp(text, "-") != 0;
+}
+
+static void take_apostrophes_away(const apr_array_header_t *fields)
+{
+    int i;
+
+    for (i = 0; i < fields->nelts; i++) {
+        const char **field = &APR_ARRAY_IDX(fields, i, const char *);
+
+        *field += **field == '\'' && is_like_formula(*field) ? 1 : 0;
+    }
+}
+
 static int is_empty_record(const apr_array_header_t *fields)
 {
     return fields->nelts == 1 && *APR_ARRAY_IDX(fields, 0, const char *) == '\0';
@@ -94,19 +113,15 @@ int tg_csv_next(tg_csv_t *csv, apr_array_header_t *fields)
             last = read_field(csv, fields);
         } while (last == ',');
         end_line(csv, last);
+        take_apostrophes_away(fields);
     } while (is_empty_record(fields) && !csv->problem);
     return 1;
 }
 
-const char *tg_csv_field(apr_pool_t *pool, const char *text)
+static const char *in_quotes(apr_pool_t *pool, const char *text)
 {
-    apr_size_t length = strlen(text);
-    char *quoted, *to;
+    char *quoted = apr_palloc(pool, 2 * strlen(text) + 3), *to = quoted;
 
-    if (!strpbrk(text, ",\"\r\n") && *text != ' ' && (length == 0 || text[length - 1] != ' ')) {
-        return text;
-    }
-    to = quoted = apr_palloc(pool, 2 * length + 3);
     *to++ = '"';
     for (; *text; text++) {
         *to++ = *text;
@@ -119,13 +134,14 @@ const char *tg_csv_field(apr_pool_t *pool, const char *text)
     return quoted;
 }
 
-/* A dash alone is none: it says that there is nothing. */
-static int is_formula(const char *text)
+const char *tg_csv_field(apr_pool_t *pool, const char *text)
 {
-    return *text && strchr("=+-@\t\r", *text) && strcmp(text, "-") != 0;
-}
+    apr_size_t length = strlen(text);
+    int is_quoted =
+        strpbrk(text, ",\"\r\n") || *text == ' ' || (length > 0 && text[length - 1] == ' ');
 
-const char *tg_csv_text(apr_pool_t *pool, const char *text)
-{
-    return tg_csv_field(pool, is_formula(text) ? apr_pstrcat(pool, "'", text, NULL) : text);
+    if (is_like_formula(text)) {
+        text = apr_pstrcat(pool, "'", text, NULL);
+    }
+    return is_quoted ? in_quotes(pool, text) : text;
 }

@@ -23,13 +23,13 @@ tg_csv_t tg_csv_begin(char *text, apr_size_t length);
  */
 int tg_csv_next(tg_csv_t *csv, apr_array_header_t *fields);
 
-/** A field as it is written, in quotes if it needs them. In @p pool. */
-const char *tg_csv_field(apr_pool_t *pool, const char *text);
-
 /**
- * The same for a text of outsiders in a table that people open: a spreadsheet takes what begins with
- * `=`, `+`, `-` or `@` for a formula, so an apostrophe goes before it. In @p pool.
+ * A field as it is written, in quotes if it needs them. In @p pool.
+ *
+ * Spreadsheets take a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR for a formula and run
+ * it. Such a text, and one that looks like what this makes of it, is written with an apostrophe
+ * before it, which tg_csv_next() takes away again. A dash alone is left: it says that there is nothing.
  */
-const char *tg_csv_text(apr_pool_t *pool, const char *text);
+const char *tg_csv_field(apr_pool_t *pool, const char *text);
 
 #endif

@@ -222,12 +222,12 @@ static void print_table_row(const letters_call_t *l, apr_pool_t *pool,
     int i;
 
     tg_ctl_letter_fill(letter, pool, &values);
-    fputs(tg_csv_text(pool, to), stdout);
+    fputs(tg_csv_field(pool, to), stdout);
     for (i = 0; tg_letter_name(i); i++) {
-        printf(",%s", tg_csv_text(pool, values.values[i]));
+        printf(",%s", tg_csv_field(pool, values.values[i]));
     }
-    printf(",%s", tg_csv_text(pool, tg_letter_subject(pool, &l->template, &values)));
-    printf(",%s\n", tg_csv_text(pool, tg_letter_body(pool, &l->template, &values)));
+    printf(",%s", tg_csv_field(pool, tg_letter_subject(pool, &l->template, &values)));
+    printf(",%s\n", tg_csv_field(pool, tg_letter_body(pool, &l->template, &values)));
 }
 
 static void note_letter(letters_call_t *l, const tg_ctl_letter_t *letter)

@@ -25,10 +25,13 @@ static const char *plural_ending(uint64_t n)
 
 /* --- the URL of another view --- */
 
+/* @param url empty, `?`, or with parameters */
 static const char *add_parameter(apr_pool_t *pool, const char *url, const char *name,
                                  const char *value)
 {
-    return value ? apr_pstrcat(pool, url, *url ? "&" : "?", name, "=",
+    const char *between = url[0] && url[1] ? "&" : "";
+
+    return value ? apr_pstrcat(pool, *url ? url : "?", between, name, "=",
                                apr_pescape_urlencoded(pool, value), NULL)
                  : url;
 }
@@ -82,6 +85,20 @@ static void add_sorts(tg_html_t *html, const tg_straggler_query_t *query)
     add_choice(html, query, &(const choice_t){ query->sort, 1, 0 },
                "Those that a trial or cutoff rejects", query->only_breaking);
     tg_html_raw(html, "</nav>\n");
+}
+
+/* Those that are shown here, on all pages. */
+static void add_download(tg_html_t *html, const tg_straggler_list_t *list)
+{
+    const tg_straggler_query_t *query = &list->query;
+    const choice_t all = { query->sort, query->only_breaking, 0 };
+
+    if (list->found > 0) {
+        tg_html_raw(html, "<p><a href=\"");
+        tg_html_text(html,
+                     add_parameter(html->pool, view_url(html->pool, query, &all), "format", "csv"));
+        tg_html_raw(html, "\">Download as CSV</a></p>\n");
+    }
 }
 
 static void add_field(tg_html_t *html, const char *name, const char *label, const char *value)
@@ -264,4 +281,5 @@ void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)
         add_straggler(frame, &APR_ARRAY_IDX(list->rows, i, const tg_straggler_row_t));
     }
     add_markup_of(frame, list, add_pages);
+    add_markup_of(frame, list, add_download);
 }

@@ -70,8 +70,11 @@ static void a_nul_is_a_problem(void **state)
 
 static void what_is_written_is_read_as_the_same(void **state)
 {
-    static const char *const texts[] = { "",   "a",      " a",     "a ",       "a,b",
-                                         "\"", "a\"\"b", "a\r\nb", "\xC3\xA9", "'a" };
+    static const char *const texts[] = {
+        "",         "a",   " a",   "a ",   "a,b", "\"",       "a\"\"b", "a\r\nb",
+        "\xC3\xA9", "'a",  "=1+1", "-",    "'-",  "+1",       "-1",     "@SUM",
+        "\tx",      "\rx", "'=1",  "''=1", "'",   "=\"a\",b", "a=1",    "1-1"
+    };
     size_t i;
 
     (void)state;
@@ -90,6 +93,8 @@ static const struct {
     { "-", "-" },
     { "a=1", "a=1" },
     { "=1", "'=1" },
+    { "'=1", "''=1" },
+    { "'a", "'a" },
     { "+1", "'+1" },
     { "-1", "'-1" },
     { "@a", "'@a" },
@@ -105,15 +110,15 @@ static void no_text_is_a_formula(void **state)
 
     (void)state;
     for (i = 0; i < ROWS(formulas); i++) {
-        same_text(tg_csv_text(unit_pool, formulas[i].text), formulas[i].written, formulas[i].text);
+        same_text(tg_csv_field(unit_pool, formulas[i].text), formulas[i].written, formulas[i].text);
     }
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(no_text_is_a_formula),
     cmocka_unit_test(reads_records),
     cmocka_unit_test(a_nul_is_a_problem),
     cmocka_unit_test(what_is_written_is_read_as_the_same),
-    cmocka_unit_test(no_text_is_a_formula),
 };
 
 UNIT_MAIN(tests)

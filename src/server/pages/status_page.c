@@ -1,6 +1,7 @@
 /* tlsgate-status: see status_page.h. */
 #include "status_page.h"
 
+#include "status_csv.h"
 #include "status_report.h"
 
 #include "base/rows.h"
@@ -19,9 +20,16 @@
 #define PROMETHEUS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 /** What `?format=` names. */
-typedef enum { FORMAT_HTML, FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS, FORMATS } format_t;
+typedef enum {
+    FORMAT_HTML,
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_PROMETHEUS,
+    FORMAT_CSV,
+    FORMATS
+} format_t;
 
-static const char *const format_names[] = { "html", "text", "json", "prometheus" };
+static const char *const format_names[] = { "html", "text", "json", "prometheus", "csv" };
 TG_ROWS_ARE(format_names, FORMATS);
 
 /* The value of a parameter of the query, decoded; NULL if it is not there. */
@@ -107,7 +115,7 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
            (!page || read_page_number(page, &query->page));
 }
 
-static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
+static int send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
 {
     tg_frame_t frame;
 
@@ -117,33 +125,41 @@ static void send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
         apr_table_setn(r->headers_out, "Content-Security-Policy", tg_frame_policy(r->pool, 1));
     }
     tg_respond_send(r, type, NULL, tg_respond_frame(&frame, type));
+    return OK;
 }
 
-static void send_html(request_rec *r, const tg_report_t *report)
+static int send_html(request_rec *r, const tg_straggler_query_t *query)
 {
-    send_page(r, report, TG_TYPE_HTML);
+    return send_page(r, tg_status_report(r, query), TG_TYPE_HTML);
 }
 
-static void send_text(request_rec *r, const tg_report_t *report)
+static int send_text(request_rec *r, const tg_straggler_query_t *query)
 {
-    send_page(r, report, TG_TYPE_TEXT);
+    return send_page(r, tg_status_report(r, query), TG_TYPE_TEXT);
 }
 
-static void send_json(request_rec *r, const tg_report_t *report)
+static int send_json(request_rec *r, const tg_straggler_query_t *query)
 {
-    tg_respond_send(r, TG_TYPE_JSON, "application/json", tg_report_json(r->pool, report));
+    tg_respond_send(r, TG_TYPE_JSON, "application/json",
+                    tg_report_json(r->pool, tg_status_report(r, query)));
+    return OK;
 }
 
-static void send_prometheus(request_rec *r, const tg_report_t *report)
+static int send_prometheus(request_rec *r, const tg_straggler_query_t *query)
 {
-    tg_respond_send(r, TG_TYPES, PROMETHEUS_TYPE, tg_report_prometheus(r->pool, report));
+    (void)query;
+    tg_respond_send(r, TG_TYPES, PROMETHEUS_TYPE,
+                    tg_report_prometheus(r->pool, tg_status_report(r, NULL)));
+    return OK;
 }
 
-static void (*const senders[])(request_rec *r, const tg_report_t *report) = {
-    send_html,
-    send_text,
-    send_json,
-    send_prometheus,
+static int send_csv(request_rec *r, const tg_straggler_query_t *query)
+{
+    return tg_status_csv_send(r, tg_status_report(r, NULL), query);
+}
+
+static int (*const senders[])(request_rec *r, const tg_straggler_query_t *query) = {
+    send_html, send_text, send_json, send_prometheus, send_csv,
 };
 TG_ROWS_ARE(senders, FORMATS);
 
@@ -170,6 +186,5 @@ int tg_status_page_answer(request_rec *r)
     }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Vary", "Accept");
-    senders[format](r, tg_status_report(r, format == FORMAT_PROMETHEUS ? NULL : &query));
-    return OK;
+    return senders[format](r, &query);
 }

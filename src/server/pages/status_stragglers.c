@@ -89,12 +89,22 @@ static const char *straggler_advice(void *context, const tg_straggler_t *straggl
     return tg_advice_find(tg_conf_of_server(judging->r->server)->advice, &client);
 }
 
+tg_straggler_judge_t tg_status_judge(request_rec *r, const tg_report_t *report)
+{
+    judging_t *judging = apr_palloc(r->pool, sizeof(*judging));
+    tg_straggler_judge_t judge = { breaks_from, straggler_advice, judging };
+
+    judging->r = r;
+    judging->report = report;
+    apr_pool_create(&judging->scratch, r->pool);
+    return judge;
+}
+
 tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *report,
                                          const tg_straggler_query_t *query)
 {
-    judging_t judging = { r, report, NULL };
-    const tg_straggler_judge_t judge = { breaks_from, straggler_advice, &judging };
-    tg_straggler_list_t none = { .query = query ? *query : (tg_straggler_query_t){ 0 } };
+    tg_straggler_list_t none = { .is_complete = 1 };
+    tg_straggler_judge_t judge;
     tg_stragglers_t table;
 
     if (!tg_straggler_memory_numbers(&table)) {
@@ -107,6 +117,6 @@ tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *repo
         none.missed = table.missed;
         return none;
     }
-    apr_pool_create(&judging.scratch, r->pool);
+    judge = tg_status_judge(r, report);
     return tg_straggler_list(r->pool, &tg_straggler_memory_source, query, &judge);
 }

@@ -13,4 +13,7 @@
 tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *report,
                                          const tg_straggler_query_t *query);
 
+/** What the schedules of a report and the operator say of each straggler. */
+tg_straggler_judge_t tg_status_judge(request_rec *r, const tg_report_t *report);
+
 #endif
