@@ -15,6 +15,7 @@
 #include "server/handshake/handshake_sighting.h"
 #include "server/request/gate.h"
 #include "server/pages/handlers.h"
+#include "server/pages/server_status.h"
 #include "server/handshake/handshake.h"
 #include "server/request/headers.h"
 #include "server/request/quick_gate.h"
@@ -43,6 +44,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_status.h>
 #include <mpm_common.h>
 
 #if AP_SERVER_MAJORVERSION_NUMBER != 2 || AP_SERVER_MINORVERSION_NUMBER != 4 ||                    \
@@ -242,6 +244,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_mpm(tg_ledger_snapshot_serve, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
+    /* mod_status's: two lines on its page. */
+    APR_OPTIONAL_HOOK(ap, status_hook, tg_server_status_lines, NULL, NULL, APR_HOOK_MIDDLE);
     /* Log each schedule's phase once the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The state as it is at the start, read while httpd still is root. */
