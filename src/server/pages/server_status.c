@@ -103,6 +103,6 @@ int tg_server_status_lines(request_rec *r, int flags)
     if (!report->totals) {
         return DECLINED;
     }
-    (flags & AP_STATUS_SHORT ? print_keys : print_html_lines)(r, report);
+    ((flags & AP_STATUS_SHORT) ? print_keys : print_html_lines)(r, report);
     return OK;
 }
