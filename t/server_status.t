@@ -39,13 +39,13 @@ TlsGateLog logs/tlsgate.ndjson
 CONF
 $h->stop_clock('2018-07-10T09:00:00Z');
 sub page { my ($query) = @_; return get($h->port, 'TLSv1.3', "/server-status$query")->{body} }
-sub keys_of { return { page('?auto') =~ /^(TlsGate[^:\n]+): (.*)$/mg } }
+sub keys_of { return { page('?auto') =~ /^(TLSGate[^:\n]+): (.*)$/mg } }
 sub settles { my ($want, $name) = @_; return ok($h->wait_until(sub { my $got = keys_of(); !grep { ($got->{$_} // '') ne $want->{$_} } keys %$want }), $name) || diag(explain(keys_of())) }
 
 get($h->port, @$_) for ['TLSv1', '/', 'X-Account: geheim'], ['TLSv1', '/early', 'X-Account: geheim'], ['TLSv1.3', '/'], ['TLSv1.3', '/'];
-settles({ TlsGateDeprecatedRequests => 2, TlsGateRejectedRequests => 1, TlsGateRefusedHandshakes => 0, TlsGateStragglers => 1, 'TlsGatePhase-legacy' => 'announced', 'TlsGatePhase-later' => 'announced' },
+settles({ TLSGateDeprecatedRequests => 2, TLSGateRejectedRequests => 1, TLSGateRefusedHandshakes => 0, TLSGateStragglers => 1, 'TLSGatePhase-legacy' => 'announced', 'TLSGatePhase-later' => 'announced' },
     'as Key: value');
-cmp_ok(keys_of()->{TlsGateRequests}, '>=', 4, 'all requests');
+cmp_ok(keys_of()->{TLSGateRequests}, '>=', 4, 'all requests');
 my ($lines) = page('') =~ m{(<p>TLS schedules:.*?</p>)}s;
 like($lines, qr{^<p>TLS schedules: legacy: announced until 2018-08-07T00:00:00Z, then cutoff; later: announced\.<br>\n\d+ requests, 2 deprecated, 1 rejected, 0 handshakes refused, 1 clients left\. },
     'for people') or diag(page(''));
@@ -58,6 +58,6 @@ $h = TlsGate::Httpd->new(clock => '2018-07-10T09:00:00Z', modules => ['status'],
 like(page(''), qr{0 clients left</p>}, 'no link where the page is not');
 $h->finish_ok;
 $h = TlsGate::Httpd->new(modules => ['status'], conf => $PAGES)->start;
-unlike(page('') . page('?auto'), qr/TLS schedules|TlsGate/, 'nothing where nothing is counted');
+unlike(page('') . page('?auto'), qr/TLS schedules|TLSGate/, 'nothing where nothing is counted');
 $h->finish_ok;
 done_testing;

@@ -42,11 +42,11 @@ static const struct {
     const char *words;
     uint64_t (*value)(const tg_report_t *report);
 } status_numbers[] = {
-    { "TlsGateRequests", "requests", all_requests },
-    { "TlsGateDeprecatedRequests", "deprecated", deprecated_requests },
-    { "TlsGateRejectedRequests", "rejected", rejected_requests },
-    { "TlsGateRefusedHandshakes", "handshakes refused", refused_handshakes },
-    { "TlsGateStragglers", "clients left", stragglers_left },
+    { "TLSGateRequests", "requests", all_requests },
+    { "TLSGateDeprecatedRequests", "deprecated", deprecated_requests },
+    { "TLSGateRejectedRequests", "rejected", rejected_requests },
+    { "TLSGateRefusedHandshakes", "handshakes refused", refused_handshakes },
+    { "TLSGateStragglers", "clients left", stragglers_left },
 };
 
 static void print_keys(request_rec *r, const tg_report_t *report)
@@ -59,7 +59,7 @@ static void print_keys(request_rec *r, const tg_report_t *report)
                    status_numbers[n].value(report));
     }
     for (i = 0; i < report->schedule_count; i++) {
-        ap_rprintf(r, "TlsGatePhase-%s: %s\n", report->schedules[i].schedule->name,
+        ap_rprintf(r, "TLSGatePhase-%s: %s\n", report->schedules[i].schedule->name,
                    tg_phase_name(report->schedules[i].phase));
     }
 }
