@@ -58,6 +58,11 @@ static void note_part(page_writer_t *w, const tg_item_t *item)
 static void add_sentence(page_writer_t *w, const tg_item_t *item)
 {
     tg_html_raw(&w->html, "<p>");
+    if (item->label) {
+        tg_html_raw(&w->html, "<strong>");
+        tg_html_text(&w->html, item->label);
+        tg_html_raw(&w->html, "</strong>: ");
+    }
     tg_html_sentence_far(&w->html, item->value);
     tg_html_raw(&w->html, "</p>\n");
 }

@@ -24,7 +24,8 @@ static const char *share_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
 
 static const char *counted_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
 {
-    return apr_psprintf(pool, "%" APR_UINT64_T_FMT " (%s)", part, share_text(pool, part, whole));
+    return apr_pstrcat(pool, tg_wording_count(pool, part), " (", share_text(pool, part, whole), ")",
+                       NULL);
 }
 
 /* A row of a table: words and a value. */
@@ -37,7 +38,7 @@ static void add_row(tg_frame_t *frame, const char *label, const char *value)
 
 static void add_count(tg_frame_t *frame, const char *label, uint64_t n)
 {
-    add_row(frame, label, apr_psprintf(frame->pool, "%" APR_UINT64_T_FMT, n));
+    add_row(frame, label, tg_wording_count(frame->pool, n));
 }
 
 /* Only where there are any. */
@@ -72,15 +73,15 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
     apr_pool_t *pool = frame->pool;
 
     tg_frame_add(
-        frame, TG_ITEM_SENTENCE, NULL,
-        apr_pstrcat(
-            pool, item->schedule->name, " (", tg_schedule_frame_traits(pool, item->schedule),
-            "): ", tg_wording_course(pool, item->phase, item->next_change, item->next_phase), ". ",
-            tg_wording_phases(pool, item->phase, item->next_change, item->next_phase),
-            item->report_only
-                ? " Each TlsGate line that names it has report-only, so all are served."
-                : "",
-            as_text(pool, item->as_phases), NULL));
+        frame, TG_ITEM_SENTENCE,
+        apr_pstrcat(pool, item->schedule->name, " (",
+                    tg_schedule_frame_traits(pool, item->schedule), ")", NULL),
+        apr_pstrcat(pool, tg_wording_course(pool, item->phase, item->next_change, item->next_phase),
+                    ". ", tg_wording_phases(pool, item->phase, item->next_change, item->next_phase),
+                    item->report_only
+                        ? " Each TlsGate line that names it has report-only, so all are served."
+                        : "",
+                    as_text(pool, item->as_phases), NULL));
 }
 
 static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,
@@ -92,11 +93,11 @@ static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,
     if (last.kind != TG_LAST_TRIAL_NONE) {
         row.from = last.interval.start;
         row.until = row.over = last.interval.end;
-        row.value = apr_psprintf(
+        row.value = apr_pstrcat(
             frame->pool,
-            "%s, %" APR_UINT64_T_FMT " of %" APR_UINT64_T_FMT " requests were rejected",
             last.kind == TG_LAST_TRIAL_DAYS ? "on its days" : "in the five minutes that it touched",
-            last.rejected, last.requests);
+            ", ", tg_wording_count(frame->pool, last.rejected), " of ",
+            tg_wording_count(frame->pool, last.requests), " requests were rejected", NULL);
         tg_frame_add_date(frame, &row);
     }
 }
@@ -123,6 +124,13 @@ static void say_override(tg_frame_t *frame, const tg_override_t *override)
     }
 }
 
+/* One that is the same for ever has no course to draw. */
+static int has_dates(const tg_schedule_t *schedule)
+{
+    return schedule->windows->nelts > 0 || schedule->announce != TG_ALWAYS ||
+           tg_schedule_cutoff(schedule) != TG_NEVER;
+}
+
 static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
                               const tg_report_schedule_t *item)
 {
@@ -132,7 +140,9 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
     tg_frame_add_part(frame, TG_PART_SECTION,
                       apr_pstrcat(pool, "Schedule ", item->schedule->name, NULL));
     say_override(frame, item->override);
-    tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_chart_timeline(pool, &charted, frame->now));
+    if (has_dates(item->schedule)) {
+        tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_chart_timeline(pool, &charted, frame->now));
+    }
     tg_schedule_frame_dates(frame, item->schedule, item->override);
     if (item->totals) {
         uint64_t all = tg_report_requests(item->totals);

@@ -257,9 +257,14 @@ static const char *found_text(apr_pool_t *pool, const tg_straggler_list_t *list)
                    ? "Nobody was seen yet who uses what a schedule deprecates."
                    : "Nobody fits this search.";
     }
-    return apr_psprintf(
-        pool, "%d client%s. There is room for %u; %" APR_UINT64_T_FMT " had to leave for others.",
-        list->found, plural_ending((uint64_t)list->found), list->capacity, list->forgotten);
+    return apr_pstrcat(pool, tg_wording_count(pool, (uint64_t)list->found), " client",
+                       plural_ending((uint64_t)list->found), ".",
+                       list->forgotten ? apr_pstrcat(pool, " There is room for ",
+                                                     tg_wording_count(pool, list->capacity), "; ",
+                                                     tg_wording_count(pool, list->forgotten),
+                                                     " had to leave for others.", NULL)
+                                       : "",
+                       NULL);
 }
 
 void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)

@@ -45,6 +45,22 @@ const char *tg_wording_instant(apr_pool_t *pool, tg_instant_t t)
     return apr_pstrcat(pool, tg_wording_day(pool, t), ", ", tg_wording_hour(pool, t), " UTC", NULL);
 }
 
+const char *tg_wording_count(apr_pool_t *pool, uint64_t n)
+{
+    const char *digits = apr_psprintf(pool, "%" APR_UINT64_T_FMT, (apr_uint64_t)n);
+    size_t left = strlen(digits);
+    char *text = apr_palloc(pool, 2 * left), *to = text;
+
+    for (; left > 0; left--) {
+        *to++ = *digits++;
+        if (left > 1 && left % 3 == 1) {
+            *to++ = ',';
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
 const char *tg_wording_every(apr_pool_t *pool, int64_t seconds)
 {
     static const struct {

@@ -14,6 +14,9 @@ const char *tg_wording_hour(apr_pool_t *pool, tg_instant_t t);
 /** Both: `Tue 10 Jul 2018, 09:00 UTC`. */
 const char *tg_wording_instant(apr_pool_t *pool, tg_instant_t t);
 
+/** `1,234,567`, in @p pool. */
+const char *tg_wording_count(apr_pool_t *pool, uint64_t n);
+
 /** `every hour`, `every 90 min`: how often something happens. In @p pool. */
 const char *tg_wording_every(apr_pool_t *pool, int64_t seconds);
 

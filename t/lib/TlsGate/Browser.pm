@@ -159,12 +159,13 @@ sub evaluate {
     return $r->{result}{value};
 }
 
-# The whole page as a PNG.
+# The page as a PNG: all of it, or from `y` on, so high.
 sub picture {
-    my ($self, $file) = @_;
+    my ($self, $file, $part) = @_;
+    $part //= {};
     my $size = $self->tell('Page.getLayoutMetrics')->{cssContentSize};
     my $png = $self->tell('Page.captureScreenshot', { format => 'png', captureBeyondViewport => JSON::PP::true,
-        clip => { x => 0, y => 0, width => $size->{width}, height => $size->{height}, scale => 1 } })->{data};
+        clip => { x => 0, y => $part->{y} // 0, width => $size->{width}, height => $part->{height} // $size->{height}, scale => 1 } })->{data};
     open(my $out, '>:raw', $file) or die "$file: $!";
     print $out decode_base64($png);
     close $out or die "$file: $!";
