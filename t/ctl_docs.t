@@ -50,6 +50,7 @@ is_deeply([grep { keys %{ $value{$_} } > 1 } sort keys %value], [], 'an option h
 $ctl->{httpd}->write_file('customers.csv', "client,owner\naccount:A-20,sales\n192.0.2.0/24,support\n");
 $ctl->{httpd}->write_file('addresses.csv', "client,address\nA-20,it\@example.com\n");
 $ctl->{httpd}->write_file('tlsgate.ndjson', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","tlsgate":{"client":"account:A-20","protocol":"TLSv1"}}\n));
+$ctl->{httpd}->write_file('status.json', '{"time":"2018-07-16T00:00:00Z","stragglers":{"kept":1,"items":[{"client":"account:A-20","schedule":"legacy-tls","first_seen":"2018-07-10T09:00:00Z","last_seen":"2018-07-10T09:00:00Z","moved_at":null,"requests":1,"hours_of_week":[33]}]}}');
 $ctl->script('tlsgatectl', join(' ', 'exec', $program, $ctl->standard, '"$@"'));
 for (@examples) {
     my ($command, $line) = @$_;

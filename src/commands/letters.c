@@ -359,6 +359,7 @@ const tg_command_t tg_command_letters = {
     .operand = TG_COMPLETE_FILE,
     .options =
         (const tg_option_t *const[]){ letters_options, tg_ctl_letter_stamp_options,
-                                      tg_ctl_report_log_options, tg_ctl_output_options, NULL },
+                                      tg_ctl_report_log_options, tg_ctl_report_client_options,
+                                      tg_ctl_output_options, NULL },
     .run = letters_run,
 };

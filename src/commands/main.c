@@ -31,6 +31,7 @@
     ROW(status)                                                                                    \
     ROW(report)                                                                                    \
     ROW(letters)                                                                                   \
+    ROW(propose)                                                                                   \
     ROW(follow)                                                                                    \
     ROW(complete)
 

@@ -137,7 +137,8 @@ const tg_command_t tg_command_report = {
         },
     .most = -1,
     .operand = TG_COMPLETE_FILE,
-    .options = (const tg_option_t *const[]){ report_options, tg_ctl_report_log_options,
-                                             tg_ctl_output_options, NULL },
+    .options =
+        (const tg_option_t *const[]){ report_options, tg_ctl_report_log_options,
+                                      tg_ctl_report_client_options, tg_ctl_output_options, NULL },
     .run = report_run,
 };

@@ -9,7 +9,9 @@
 #include "ctl/calendar_text.h"
 #include "ctl/document.h"
 #include "ctl/in_force.h"
+#include "ctl/outlook.h"
 #include "ctl/output.h"
+#include "ctl/report_question.h"
 #include "ctl/time_options.h"
 #include "ctl/timeline_rows.h"
 #include "ctl/timeline_text.h"
@@ -129,6 +131,15 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
     if (calendar_given) {
         json_object_set_new(root, "calendar", calendar_document(ctl->pool, &timed, at));
     }
+    if (tg_ctl_outlook_is_given()) {
+        json_t *outlook = tg_ctl_outlook_document(&(const tg_ctl_outlook_t){ ctl, s, o, at });
+
+        if (!outlook) {
+            json_decref(root);
+            return NULL;
+        }
+        json_object_set_new(root, "next_trial_met", outlook);
+    }
     json_object_set_new(root, "overrides", overrides_document(&entries));
     json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
     json_object_set_new(root, "refuse_waits", json_boolean(tg_phase_refuse_waits(s, o, at)));
@@ -176,6 +187,7 @@ static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedul
     else {
         tg_ctl_timeline_print(out, pool, schedule, at, now);
     }
+    tg_ctl_outlook_print(out, pool, json_object_get(schedule, "next_trial_met"));
     print_by_hand(out, pool, schedule);
     json_array_foreach (uses, i, use) {
         tg_term_row(out, "used by", json_string_value(use));
@@ -210,11 +222,20 @@ static tg_exit_t schedule_run(const tg_ctl_t *ctl)
         !(schedules = tg_ctl_in_force_schedules(ctl, &in_force))) {
         return TG_EXIT_ERROR;
     }
+    if (tg_ctl_outlook_is_given() && schedules->nelts != 1) {
+        tg_term_error("say for which schedule: " TG_PROGRAM_NAME " schedule %s ...",
+                      APR_ARRAY_IDX(schedules, 0, const tg_schedule_t *)->name);
+        return TG_EXIT_ERROR;
+    }
     list = json_array();
     for (i = 0; i < schedules->nelts; i++) {
-        json_array_append_new(
-            list, timeline_document(ctl, &in_force,
-                                    APR_ARRAY_IDX(schedules, i, const tg_schedule_t *), at));
+        json_t *timeline = timeline_document(
+            ctl, &in_force, APR_ARRAY_IDX(schedules, i, const tg_schedule_t *), at);
+
+        if (!timeline) {
+            return TG_EXIT_ERROR;
+        }
+        json_array_append_new(list, timeline);
     }
     tg_ctl_output(ctl,
                   json_pack("{s:o, s:s, s:o}", "time", tg_json_instant(at), "plan",
@@ -225,7 +246,11 @@ static tg_exit_t schedule_run(const tg_ctl_t *ctl)
 
 const tg_command_t tg_command_schedule = {
     .name = "schedule",
-    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--calendar] [--json]", NULL },
+    .usage = (const char *const[]){ "[NAME...] [--at INSTANT] [--calendar] [--json]",
+                                    "NAME [--log FILE]... [--ledger FILE]... [--since WHEN] "
+                                    "[--exclude CIDR]... [--from FORMAT] [--at INSTANT] "
+                                    "[--calendar] [--json]",
+                                    NULL },
     .summary = "Show the timeline of each schedule, with now marked",
     .examples =
         (const tg_example_t[]){
@@ -233,10 +258,14 @@ const tg_command_t tg_command_schedule = {
             { "One of them, seen from next year",
               TG_PROGRAM_NAME " schedule legacy-tls --at 2019-01-01T00:00Z" },
             { "The weeks around now, drawn", TG_PROGRAM_NAME " schedule --calendar" },
+            { "Whom its next trial would have met, from the log",
+              TG_PROGRAM_NAME " schedule legacy-tls --log tlsgate.ndjson --at 2018-07-01T00:00Z" },
             { 0 },
         },
     .most = -1,
     .operand = TG_COMPLETE_SCHEDULE,
-    .options = (const tg_option_t *const[]){ schedule_options, tg_ctl_output_options, NULL },
+    .options =
+        (const tg_option_t *const[]){ schedule_options, tg_ctl_outlook_options,
+                                      tg_ctl_report_log_options, tg_ctl_output_options, NULL },
     .run = schedule_run,
 };

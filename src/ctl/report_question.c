@@ -21,18 +21,22 @@ static struct {
 const tg_option_t tg_ctl_report_log_options[] = {
     { "since", "WHEN", "from then on: 24h, 'yesterday 09:00Z', RFC 3339", &log_given.since,
       TG_COMPLETE_NOTHING },
+    { "exclude", "CIDR", "leave a network out; may be given several times", &log_given.exclude,
+      TG_COMPLETE_LIST },
+    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
+      &log_given.from, TG_COMPLETE_NOTHING },
+    { 0 },
+};
+
+const tg_option_t tg_ctl_report_client_options[] = {
     { "until", "INSTANT", "before then: 'today 09:00Z', RFC 3339, or how long ago",
       &log_given.until, TG_COMPLETE_NOTHING },
     { "at", "INSTANT", "they break then, whatever the plan says", &log_given.at,
       TG_COMPLETE_NOTHING },
     { "client", "CLIENT", "only account:acme, cert:CN=... or 192.0.2.7", &log_given.client,
       TG_COMPLETE_NOTHING },
-    { "exclude", "CIDR", "leave a network out; may be given several times", &log_given.exclude,
-      TG_COMPLETE_LIST },
     { "advice", "FILE", "TlsGateAdvice lines to choose the advice from", &log_given.advice,
       TG_COMPLETE_FILE },
-    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
-      &log_given.from, TG_COMPLETE_NOTHING },
     { 0 },
 };
 

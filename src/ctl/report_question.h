@@ -5,12 +5,15 @@
 #include "command.h"
 #include "report.h"
 
-/** --since, --until, --at, --client, --exclude, --advice and --from. */
+/** --since, --exclude and --from: what is read of which logs. */
 extern const tg_option_t tg_ctl_report_log_options[];
 
+/** --until, --at, --client and --advice, where a command is about the clients one by one. */
+extern const tg_option_t tg_ctl_report_client_options[];
+
 /**
- * Reads these options and finds what the servers do, if that can be known here. What else a question
- * has is left as it is.
+ * Reads the options that were given and finds what the servers do, if that can be known here. What
+ * else a question has is left as it is.
  * @return 1, or 0 after an error was printed
  */
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q);

@@ -198,6 +198,19 @@ static json_t *failures_json(const tg_report_t *report)
     return list;
 }
 
+static json_t *hours_json(const tg_straggler_t *entry)
+{
+    json_t *list = json_array();
+    unsigned hour;
+
+    for (hour = 0; hour < TG_STRAGGLER_HOURS; hour++) {
+        if (tg_straggler_was_seen_in(entry, hour)) {
+            json_array_append_new(list, json_integer((json_int_t)hour));
+        }
+    }
+    return list;
+}
+
 static json_t *straggler_json(const tg_straggler_row_t *row)
 {
     const tg_straggler_t *entry = &row->seen;
@@ -218,6 +231,7 @@ static json_t *straggler_json(const tg_straggler_row_t *row)
                         tg_json_text(*entry->user_agent ? entry->user_agent : NULL));
     json_object_set_new(root, "ja4", tg_json_text(*entry->ja4 ? entry->ja4 : NULL));
     json_object_set_new(root, "host", tg_json_text(*entry->host ? entry->host : NULL));
+    json_object_set_new(root, "hours_of_week", hours_json(entry));
     json_object_set_new(root, "rejected_now", json_boolean(row->breaks == TG_ALWAYS));
     json_object_set_new(root, "breaks_at",
                         tg_json_instant(row->breaks == TG_ALWAYS ? TG_NEVER : row->breaks));

@@ -10,6 +10,7 @@
 #include "seen_with.h"
 #include "tally_key.h"
 #include "trials.h"
+#include "visits.h"
 
 #include "base/instant.h"
 
@@ -26,6 +27,7 @@ typedef struct {
     tg_tally_group_t group;
     tg_instant_t since, until; /**< [since, until) */
     tg_trials_t *trials;       /**< that are looked at, or NULL */
+    tg_visits_t *visits;       /**< receives when each client came, by its place; or NULL */
     tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
     tg_siphash_key_t key;      /**< random, so that nobody can choose texts that are slow to find */
     uint32_t clients_max;      /**< fewer than TG_TALLY_CLIENTS_MAX; 0: so many */

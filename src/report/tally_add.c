@@ -117,6 +117,9 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
     if (tally->options.trials) {
         tg_trials_note(tally->options.trials, *tg_texts_mark(tally->texts, texts.key) - 1, r);
     }
+    if (tally->options.visits) {
+        tg_visits_note(tally->options.visits, *tg_texts_mark(tally->texts, texts.key) - 1, r);
+    }
     if (texts.ja4 && texts.address && texts.client && !is_address(r->client)) {
         tg_seen_with_add(tally->seen_with, texts.address, texts.ja4, texts.client);
     }

@@ -6,6 +6,7 @@ tg_tally_t *tg_tally_part(apr_pool_t *pool, const tg_tally_t *tally)
     tg_tally_options_t options = tally->options;
 
     options.trials = options.trials ? tg_trials_copy(pool, options.trials) : NULL;
+    options.visits = options.visits ? tg_visits_create(pool, options.visits->schedule) : NULL;
     return tg_tally_create(pool, &options);
 }
 
@@ -127,6 +128,26 @@ static void merge_days(tg_tally_t *tally, const tg_tally_t *part)
     }
 }
 
+/* After all clients. */
+static void merge_visits(tg_tally_t *tally, const tg_tally_t *part)
+{
+    uint32_t *places, i;
+
+    if (!tally->options.visits) {
+        return;
+    }
+    places = apr_palloc(tally->pool, (part->clients.count + (apr_size_t)1) * sizeof(*places));
+    for (i = 0; i < part->clients.count; i++) {
+        const tg_tally_client_t *p = tg_blocks_at(&part->clients, i);
+        uint32_t name = tg_texts_find(tally->texts, tg_texts_get(part->texts, p->client));
+
+        places[i] = name && *tg_texts_mark(tally->texts, name)
+                        ? *tg_texts_mark(tally->texts, name) - 1
+                        : TG_VISITS_NOBODY;
+    }
+    tg_visits_merge(tally->options.visits, part->options.visits, places);
+}
+
 static void merge_sums(tg_tally_sums_t *sums, const tg_tally_sums_t *other)
 {
     sums->records += other->records;
@@ -150,6 +171,7 @@ void tg_tally_merge(tg_tally_t *tally, const tg_tally_t *part)
     for (i = 0; i < part->failed.count; i++) {
         merge_failed(tally, part, i);
     }
+    merge_visits(tally, part);
     merge_pairs(tally, part);
     merge_days(tally, part);
     /* A modern request of a client that only another part knows was passed over. */

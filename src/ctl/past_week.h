@@ -1,0 +1,36 @@
+/* The week of the clients of a schedule, from logs or from what tlsgate-status says of the stragglers. */
+#ifndef TG_CTL_PAST_WEEK_H
+#define TG_CTL_PAST_WEEK_H
+
+#include "report.h"
+
+#include "report/week.h"
+
+/** What is to be read. */
+typedef struct {
+    const tg_ctl_report_question_t *asked; /**< what is read of the logs, and the plan */
+    const tg_schedule_t *schedule;         /**< of which the clients are; NULL: of all */
+    const apr_array_header_t *logs;        /**< of const char *; otherwise `pages` */
+    int share;                             /**< only of that many per cent; 0: of all */
+    const char *pages; /**< files, a newline between two: tlsgate-status as JSON */
+    int often;         /**< as in tg_week_make() */
+} tg_ctl_past_question_t;
+
+/** The week. Lives as long as the call. */
+typedef struct {
+    const tg_week_t *week;    /**< NULL: nobody was seen */
+    const char *const *names; /**< of the clients */
+    uint32_t moved;   /**< clients that are left out: they came without what is deprecated */
+    uint32_t missing; /**< stragglers of the ledger that the files do not have */
+    int64_t grid;     /**< seconds: how exactly it is known when they came */
+    int is_estimated; /**< their requests are estimated */
+    int problems;     /**< lines are damaged, or a log could not be read whole */
+} tg_ctl_past_t;
+
+/** Reads it. 1, or 0 after an error was printed. */
+int tg_ctl_past_read(const tg_ctl_past_question_t *question, tg_ctl_past_t *past);
+
+/** Where the times of clients are known from: `the log` or `the ledger`. */
+const char *tg_ctl_past_source(const tg_ctl_past_t *past);
+
+#endif
