@@ -31,6 +31,7 @@ Listen @tls@
 </TlsGateSchedule>
 <TlsGateSchedule looked>
     TlsGateDeprecate kx=DHE
+    TlsGateTrial     2018-07-15T00:00Z/PT1H
     TlsGateCutoff    2018-12-01T00:00Z
 </TlsGateSchedule>
 TlsGateState $DIR/state/state.json
@@ -130,6 +131,7 @@ for (
     [ 'where to read more', qr{^Read more: https://developer\.example\.com/tls$}m ],
     [ 'how to test each host', qr{^    curl -sS https://eu\.example\.net:$port/tls%20tests\n    curl -sS https://api\.example\.com:$port/tls%20tests$}m ],
 ) { like($acme->{body}, $_->[1], "it says $_->[0]") }
+is(scalar(() = $acme->{body} =~ /rejected in a trial/g), 2, 'each trial once');
 unlike($acme->{body}, qr/secret|CBC|Probably|\{|\}/, 'and nothing of what is not announced, and no handshake');
 my ($curl) = $acme->{body} =~ /^    (curl .*api\.example\.com.*)$/m;
 is(JSON::PP->new->utf8->decode(scalar qx($curl -k --resolve api.example.com:$port:127.0.0.1))->{deprecated}, JSON::PP::false, 'the command opens the page for tests');
@@ -143,6 +145,9 @@ is_deeply([ map { $_->{to}[0] } @at[1 .. $#at] ], [ 'it@acme.example', 'l@exampl
 like($at[1]{body}, qr/^What happens when:\n    rejected for good: from Tue 1 Jan 2019, 00:00 UTC\n\n/m, 'from then');
 (undef, $acme) = write_to('--test-path', '/t;x');
 like($acme->{body}, qr{^    curl -sS 'https://api\.example\.com:$port/t;x'$}m, '--test-path, as a shell takes it');
+$h->write_file('other', TlsGate::Httpd::slurp($log) =~ s/"domain": ?"\Keu\.example\.net/evil.example/r);
+($acme) = mails($h, letters($h, 'other', '--state', $state, @mail, '--test-path', '/t')->{out});
+is_deeply([ $acme->{body} =~ /^    (curl.*)$/mg ], ["curl -sS https://api.example.com:$port/t"], 'no command for a host that is none of ours');
 $h->write_file('advice.conf', qq(TlsGateAdvice "Take Java 8" ua=Java\n));
 (undef, $acme) = write_to('--advice', 'advice.conf');
 like($acme->{body}, qr/^What to do: Take Java 8$/m, '--advice');
@@ -231,11 +236,11 @@ $h->write_file('none.csv', "client,address\n");
 unlink "$state.letters";
 is(letters($h, @all, '--addresses', 'none.csv', '--sender', 'a@example.com')->{out}, '', 'nobody in the list');
 is(check('--json'), 1, 'letters without an addressee are none');
-$h->set_clock('2018-07-06T13:59:59Z');
-is(check('--json'), 1, 'fourteen days before the next trial');
-$h->set_clock('2018-07-10T10:00:01Z');
-unlink "$state.letters";
-is(check('--json'), 1, 'ten days');
+for ([ '2018-06-26T08:59:59Z', 0 ], [ '2018-06-26T09:00:00Z', 1 ], [ '2018-07-10T09:59:59Z', 1 ]) {
+    my ($clock, $status) = @$_;
+    $h->stop_clock($clock);
+    is(check('--json'), $status, "$clock, with trials from 2018-07-10T09:00:00Z on: $status") or diag($checked);
+}
 $h->set_clock('2018-07-22T00:00:00Z');
 is(check('--json'), 0, 'none after the last') or diag($checked);
 
@@ -247,7 +252,12 @@ my @mails = mails($h, letters($h, @all, @mail)->{out});
 is_deeply([ grep { $_->{body} =~ /Probably/ } @mails ], [], 'two accounts had that address and JA4: neither is told');
 like(letters($h, @all, '--addresses', 'list.csv', '--dry-run')->{out}, qr/^ +1  addresses of failed handshakes that may be of several accounts, which are not told of them$/m, '... which the dry run says');
 my $one = join '', map { "$_\n" } grep { !/nomail/ } split /\n/, TlsGate::Httpd::slurp($log);
+$h->write_file('one.ndjson', $one =~ s/^.*"refuse".*\n//mgr);
+my @one = ('one.ndjson', '--state', $state, '--addresses', 'list.csv', '--sender', 'a@example.com', '--client', 'account:acme', '--since-last', '--stamp', 'refused.json');
+is(scalar(mails($h, letters($h, @one)->{out})), 1, 'before it was refused');
+is(letters($h, @one)->{out}, '', '... there is nothing new');
 $h->write_file('one.ndjson', $one);
+is(scalar(mails($h, letters($h, @one)->{out})), 1, 'that it is refused is new');
 my ($told) = grep { $_->{to}[0] eq 'it@acme.example' } mails($h, letters($h, 'one.ndjson', '--state', $state, @mail)->{out});
 like($told->{body}, qr/^Probably also yours: 2 handshakes that failed, the last at Thu 1 Nov 2018, 00:\d\d(?::\d\d)? UTC\.\nA handshake tells no account\. They came from an address, with a fingerprint\n\(JA4\), that we have seen with no account but yours\.$/m, 'one account: it is told, as probable');
 $h->finish_ok;

@@ -44,6 +44,7 @@ for my $n (0 .. $#accounts) {
     unlike($got->{headers}{subject}, qr/[\x00-\x1f\x7f\x{202e}]/, '... of one line');
     unlike($got->{body}, qr/[\x00-\x09\x0b-\x1f\x7f\x{202e}]/, '... and no character that a terminal acts on');
     unlike($got->{body}, qr/curl/, '... and no command with such a host');
+    unlike($got->{body}, qr/^    from /m, '... and no address where the log has none');
 }
 like($mail{'a0@example.org'}{headers}{subject}, qr/^A program of a\\x0d\\x0aBcc: evil/, 'a newline is shown as text');
 like($mail{'a1@example.org'}{body}, qr/^    program   From here$/m, 'From is as it was');

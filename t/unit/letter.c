@@ -33,6 +33,7 @@ static const struct {
     /* several lines go on below their beginning, counted in characters */
     { S "  \xC3\xA4 {hosts}.\n", "a\nb\nc", "", "  \xC3\xA4 a\n    b\n    c.\n" },
     { S "{hosts}\n", "a\nb", "", "a\nb\n" },
+    { S "{account}: {hosts}\n", "a\nb", "", "A-20: a\n      b\n" },
     /* a line without a value goes, and a paragraph with it */
     { S "a\n\nto\n  {hosts}\n  {advice}\n\nb\n", "x", "", "a\n\nto\n  x\n\nb\n" },
     { S "a\n\nto\n  {hosts}\n  {advice}\n\nb\n", "", "", "a\n\nb\n" },

@@ -133,6 +133,25 @@ static void long_words_are_folded(void **state)
     assert_true(i > 1);
 }
 
+/* RFC 2047 section 2: a word has 75 characters at most. */
+static void a_word_has_its_longest(void **state)
+{
+    const char *line =
+        tg_mail_name(unit_pool, apr_psprintf(unit_pool, "a%.*s", 90,
+                                             ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"
+                                             ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"
+                                             ",,,,,,,,,,"));
+    size_t longest = 0, length;
+
+    (void)state;
+    for (; *line; line += length + (line[length] == '\n')) {
+        line += *line == ' ';
+        length = strcspn(line, "\n");
+        longest = length > longest ? length : longest;
+    }
+    CHECK(longest > 70 && longest <= 75, "a word of %d", (int)longest);
+}
+
 static const struct {
     const char *text, *body;
 } bodies[] = {
@@ -185,6 +204,13 @@ static void no_line_begins_an_entry(void **state)
     }
 }
 
+static const char *id_of(const char *entry)
+{
+    const char *id = strstr(entry, "Message-ID: ");
+
+    return apr_pstrmemdup(unit_pool, id, strcspn(id, "\n"));
+}
+
 static void an_entry_has_its_headers(void **state)
 {
     tg_mail_sender_t sender = { "api@example.com", "Example" };
@@ -204,16 +230,17 @@ static void an_entry_has_its_headers(void **state)
     assert_non_null(strstr(entry, "@example.com>\nMIME-Version: 1.0\n"));
     assert_non_null(strstr(entry, "\n\n=46rom b\n\n"));
     assert_string_equal(entry, tg_mail_entry(unit_pool, &mail));
+    assert_string_equal(id_of(entry), id_of(tg_mail_entry(unit_pool, &mail)));
     mail.body = "c\n";
-    assert_string_not_equal(strstr(entry, "Message-ID"),
-                            strstr(tg_mail_entry(unit_pool, &mail), "Message-ID"));
+    assert_string_not_equal(id_of(entry), id_of(tg_mail_entry(unit_pool, &mail)));
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tells_addresses),          cmocka_unit_test(an_address_has_limits),
     cmocka_unit_test(a_sender_may_have_a_name), cmocka_unit_test(encodes_words),
-    cmocka_unit_test(long_words_are_folded),    cmocka_unit_test(encodes_bodies),
-    cmocka_unit_test(no_line_begins_an_entry),  cmocka_unit_test(an_entry_has_its_headers),
+    cmocka_unit_test(long_words_are_folded),    cmocka_unit_test(a_word_has_its_longest),
+    cmocka_unit_test(encodes_bodies),           cmocka_unit_test(no_line_begins_an_entry),
+    cmocka_unit_test(an_entry_has_its_headers),
 };
 
 UNIT_MAIN(tests)
