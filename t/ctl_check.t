@@ -62,6 +62,7 @@ for my $case (@cases) {
     is_deeply(\@warnings, $warned ? [$warned, ($where ? " at $where" : '') . ", $text"] : [], "$name: httpd -t");
     my $got = says($ctl->run('check'), $status, $text ? qr/^a reload now:\n  \Q$schedule\E@{[$where ? ' at main server' : '']}: \Q$text\E$/m : qr/^(?!.*a reload now:)/s, qr/^/, '... check');
     my $json = $ctl->json_of($ctl->run('check', '--json'));
+    is_deeply($json->{letters}, [], '... without a log there is nothing to make letters of');
     is_deeply($json->{reload}, $text ? [{ schedule => $schedule, effect => $text =~ /rejected/ ? 'rejects' : 'serves', text => $text, at => $where && [$where] }] : [],
         '... for programs');
 }

@@ -86,6 +86,12 @@ is(addressed("client,address\naccount:a,a\@b.example\naccount:a,c\@b.example\na,
 is(addressed("client,address\ncert:CN=b,b\@b.example\nip:192.0.2.7,i\@b.example\n"), '1 CN=b>b@b.example 192.0.2.7>i@b.example', 'certificates, and addresses of networks if they are listed');
 is(addressed('{"secret-key":["k@b.example"],"account:a":null}'), '1 secret-key>k@b.example', 'JSON; an account whose hash the log has, by its own name');
 is(addressed("client,address\na,\n,x\@b.example\n"), '1', 'no address');
+write_log(record('ip:sha256:' . substr(qx(printf %s 192.0.2.7 | sha256sum), 0, 32)));
+write_list('ip:192.0.2.7' => 'i@example.org');
+my ($hashed) = mails($h, letters($h, 'log', @mail)->{out});
+like($hashed->{body}, qr/account 192\.0\.2\.7 connects/, 'an address whose hash the log has');
+unlike($hashed->{body}, qr/sha256/, '... and the mail has no hash');
+write_log(record('account:a'));
 for (
     [ "a,b\n1,2\n", 'list:1: the first line does not name the columns; begin with client,address' ],
     [ '', 'list:1: the first line does not name the columns; begin with client,address' ],
