@@ -49,7 +49,7 @@ static int is_same_number(const json_t *a, const json_t *b, const char *name)
 }
 
 /* `1 client`, `2 clients` */
-static const char *counted_text(apr_pool_t *pool, json_int_t n, const char *what)
+static const char *counted_noun(apr_pool_t *pool, json_int_t n, const char *what)
 {
     return apr_psprintf(pool, "%" APR_INT64_T_FMT " %s%s", (apr_int64_t)n, what, n == 1 ? "" : "s");
 }
@@ -109,7 +109,7 @@ static void print_client(FILE *out, apr_pool_t *pool, const json_t *client)
     tg_term_wrap(out, TG_TERM_PLAIN,
                  apr_pstrcat(pool, "  ", tg_ctl_document_text(client, "client", ""), "  ", NULL),
                  apr_pstrcat(pool, joined_list(pool, json_object_get(client, "traits"), " "), ", ",
-                             counted_text(pool, member_number(client, "requests"), "request"),
+                             counted_noun(pool, member_number(client, "requests"), "request"),
                              *places ? " at " : "", places, times_text(pool, client),
                              why || schedule ? ": " : "", schedule ? schedule : "",
                              why && schedule ? ", " : "", why ? why : "", NULL));
@@ -126,8 +126,8 @@ static void print_total(FILE *out, apr_pool_t *pool, const json_t *total)
                   : alert ? apr_psprintf(pool, " (TLS alert %d %s)", (int)alert,
                                          tg_registry_alert((unsigned)alert))
                           : "",
-                  counted_text(pool, member_number(total, "clients"), "client"),
-                  counted_text(pool, member_number(total, "requests"), "request"));
+                  counted_noun(pool, member_number(total, "clients"), "client"),
+                  counted_noun(pool, member_number(total, "requests"), "request"));
 }
 
 static void print_heading(FILE *out, apr_pool_t *pool, const json_t *document)
@@ -143,10 +143,10 @@ static void print_heading(FILE *out, apr_pool_t *pool, const json_t *document)
                      json_is_null(json_object_get(document, "until")) ? "at" : "on",
                      json_is_null(json_object_get(document, "until")) ? (int)strlen(time)
                                                                       : (int)strlen("2027-01-01"),
-                     time, counted_text(pool, member_number(log, "requests"), "request"),
-                     tests ? "; left aside: " : "", tests ? counted_text(pool, tests, "test") : "",
+                     time, counted_noun(pool, member_number(log, "requests"), "request"),
+                     tests ? "; left aside: " : "", tests ? counted_noun(pool, tests, "test") : "",
                      failed ? (tests ? " and " : "; left aside: ") : "",
-                     failed ? counted_text(pool, failed, "failed handshake") : ""));
+                     failed ? counted_noun(pool, failed, "failed handshake") : ""));
 }
 
 void tg_ctl_log_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
@@ -169,6 +169,6 @@ void tg_ctl_log_text(apr_pool_t *pool, const json_t *document, tg_instant_t now,
     }
     if (unlisted > 0) {
         tg_term_print(out, TG_TERM_PLAIN, "%s not listed",
-                      counted_text(pool, unlisted, "more row"));
+                      counted_noun(pool, unlisted, "more row"));
     }
 }

@@ -1,5 +1,5 @@
 /* What a machine that follows does with a document: see follow_install.h. */
-#include "follow_install_parts.h"
+#include "follow_install.h"
 
 #include "base/message.h"
 #include "base/text.h"

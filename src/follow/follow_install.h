@@ -6,22 +6,9 @@
 #ifndef TG_FOLLOW_FOLLOW_INSTALL_H
 #define TG_FOLLOW_FOLLOW_INSTALL_H
 
-#include "follow_file.h"
+#include "follow_known.h"
 
 #include "store/feed.h"
-
-/** What can fail, each independently of the others. */
-typedef enum {
-    TG_FOLLOW_FAILS_FILE,
-    TG_FOLLOW_FAILS_AUDIT,
-    TG_FOLLOW_FAILS_FOLLOW, /**< FILE.follow */
-    TG_FOLLOW_FAILS_LINK,   /**< no member of the store can be used */
-    TG_FOLLOW_FAILS_WATCH,  /**< members end each watch */
-    TG_FOLLOW_FAILS
-} tg_follow_fails_t;
-
-/** The state file of this machine, and what is known about it. One thread uses it. */
-typedef struct tg_follow_install_t tg_follow_install_t;
 
 /**
  * Locks FILE.follow, and continues where the last program ended.

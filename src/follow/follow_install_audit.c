@@ -1,7 +1,7 @@
 /* The audit log of a machine that follows: how far it has that of the store, and what is missing: see
  * follow_install.h.
  */
-#include "follow_install_parts.h"
+#include "follow_install.h"
 
 #include "follow_audit.h"
 
