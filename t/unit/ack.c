@@ -124,6 +124,13 @@ static void half_of_a_line_is_refused(void **state)
     CHECK(read > 1, "both ends are read");
 }
 
+#define TRIP                                                                                       \
+    "{\"schedule\":\"a\",\"at\":\"2018-08-07T09:00:00Z\",\"until\":null,\"requests\":2,"           \
+    "\"rejected\":2,\"share\":1}"
+#define TRIPS_4 TRIP "," TRIP "," TRIP "," TRIP
+#define TRIPS_16 TRIPS_4 "," TRIPS_4 "," TRIPS_4 "," TRIPS_4
+#define TRIPS_33 TRIPS_16 "," TRIPS_16 "," TRIP
+
 static const struct {
     const char *what, *by, *says;
 } faults[] = {
@@ -133,6 +140,7 @@ static const struct {
     { "\"pid\":1", "\"pid\":-1", "pid: " },
     { "\"document\":null", "\"document\":{}", "document.generation: it is missing" },
     { "\"trips\":[]", "\"trips\":[{}]", "trips[0].schedule: it is missing" },
+    { "\"trips\":[]", "\"trips\":[" TRIPS_33 "]", "trips[32].schedule: there are too many" },
     { "{\"looks\"", "[\"looks\"", "line 1" },
 };
 

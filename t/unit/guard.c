@@ -62,6 +62,40 @@ static void one_between_begins_anew(void **state)
     assert_int_equal(bucket.trial, 0);
 }
 
+/* The clock went back, or the ledger is a new one: what is counted begins anew. */
+static void what_goes_back_begins_anew(void **state)
+{
+    static const struct {
+        uint64_t requests, rejected;
+        tg_instant_t now;
+    } rows[] = { { 2000, 1000, NOW - 1 }, { 999, 950, NOW + 300 }, { 1100, 899, NOW + 300 } };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        tg_guard_bucket_t bucket = { 0 };
+
+        look(&bucket, 1000, 900, NOW);
+        assert_int_equal(look(&bucket, rows[i].requests, rows[i].rejected, rows[i].now), 0);
+        assert_int_equal(bucket.begun, rows[i].now);
+        assert_int_equal(bucket.start.requests, rows[i].requests);
+        assert_int_equal(bucket.is_second, 0);
+    }
+}
+
+/* What is said of it is the second one. */
+static void the_second_bucket_is_kept(void **state)
+{
+    tg_guard_bucket_t bucket = { 0 };
+
+    (void)state;
+    look(&bucket, 0, 0, NOW);
+    look(&bucket, 100, 10, NOW + 300);
+    assert_int_equal(look(&bucket, 300, 30, NOW + 600), 1);
+    assert_int_equal(bucket.last.requests, 200);
+    assert_int_equal(bucket.last.rejected, 20);
+}
+
 static void wrong_values_name_the_right_form(void **state)
 {
     static const char *const rows[][2] = {
@@ -312,7 +346,7 @@ static void the_share_that_was_met(void **state)
         uint64_t requests, rejected;
         const char *text;
     } rows[] = { { 0, 0, "0%" },      { 3, 1, "33.33%" },    { 200, 11, "5.5%" }, { 7, 7, "100%" },
-                 { 100000, 9, "0%" }, { 10000, 1, "0.01%" }, { 1000, 5, "0.5%" } };
+                 { 100000, 9, "0%" }, { 10000, 1, "0.01%" }, { 1000, 5, "0.5%" }, { 1, 2, "0%" } };
     char buf[TG_GUARD_STRLEN];
     size_t i;
 
@@ -330,6 +364,8 @@ int main(void)
         cmocka_unit_test(both_sides_of_share_and_count),
         cmocka_unit_test(two_buckets_in_a_row_stop_it_once),
         cmocka_unit_test(one_between_begins_anew),
+        cmocka_unit_test(what_goes_back_begins_anew),
+        cmocka_unit_test(the_second_bucket_is_kept),
         cmocka_unit_test(wrong_values_name_the_right_form),
         cmocka_unit_test(a_stopped_trial_is_grace_until_its_end),
         cmocka_unit_test(hold_stops_every_trial),

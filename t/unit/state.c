@@ -456,6 +456,8 @@ static void trips_override(void **state)
         same_number(tg_override_find(set, "a")->stopped_until == end, rows[i].stops, rows[i].at);
         assert_null(tg_state_trip(&read, set, "a", end));
         assert_null(tg_state_trip(&read, set, "b", end - 1));
+        APR_ARRAY_IDX(read.trips, 0, tg_state_trip_t).trip.at++; /* of another time */
+        assert_null(tg_state_trip(&read, set, "a", end - 1));
     }
 }
 
