@@ -22,7 +22,7 @@ static const char *share_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
                         tenths % 10);
 }
 
-static const char *counted_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
+static const char *counted_share(apr_pool_t *pool, uint64_t part, uint64_t whole)
 {
     return apr_pstrcat(pool, tg_wording_count(pool, part), " (", share_text(pool, part, whole), ")",
                        NULL);
@@ -148,9 +148,9 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
         uint64_t all = tg_report_requests(item->totals);
 
         add_row(frame, "Deprecated requests",
-                counted_text(pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
+                counted_share(pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
         add_row(frame, "Rejected requests",
-                counted_text(pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
+                counted_share(pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
         add_some(frame, "Requests that would be rejected, were it enforced there",
                  tg_report_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_report_fate(item->totals, TG_FATE_REFUSE));
@@ -171,7 +171,7 @@ static const char *protocols_text(apr_pool_t *pool, const tg_counts_t *counts)
         if (n) {
             text = apr_pstrcat(pool, text, *text ? ", " : "",
                                tg_protocol_name((tg_protocol_t)protocol), ": ",
-                               counted_text(pool, n, all), NULL);
+                               counted_share(pool, n, all), NULL);
         }
     }
     return text;
@@ -207,7 +207,8 @@ static void add_shares(tg_frame_t *frame, const tg_report_t *report)
         uint64_t n = tg_counts_requests(report->totals, (tg_protocol_t)i);
 
         if (n) {
-            add_row(frame, tg_wording_protocol(pool, (tg_protocol_t)i), counted_text(pool, n, all));
+            add_row(frame, tg_wording_protocol(pool, (tg_protocol_t)i),
+                    counted_share(pool, n, all));
         }
     }
 }
@@ -243,14 +244,15 @@ static void add_census_rows(tg_frame_t *frame, const tg_report_t *report)
     }
     add_count(frame, "Connections", census.hellos);
     add_row(frame, "Offer TLS 1.3 or newer",
-            counted_text(pool, census.offered[TG_PROTOCOL_TLS1_3] + census.offered[TG_CENSUS_NEWER],
-                         census.hellos));
+            counted_share(pool,
+                          census.offered[TG_PROTOCOL_TLS1_3] + census.offered[TG_CENSUS_NEWER],
+                          census.hellos));
     add_row(frame, "Offer a post-quantum group",
-            counted_text(pool, census.post_quantum, census.hellos));
+            counted_share(pool, census.post_quantum, census.hellos));
     add_row(frame, "Could have a newer version than this server accepts",
-            counted_text(pool, census.version_not_taken, census.connections));
+            counted_share(pool, census.version_not_taken, census.connections));
     add_row(frame, "Could have a post-quantum group that this server does not take",
-            counted_text(pool, census.post_quantum_not_taken, census.connections));
+            counted_share(pool, census.post_quantum_not_taken, census.connections));
 }
 
 static void add_losses(tg_frame_t *frame, const tg_report_t *report)
