@@ -6,8 +6,11 @@ use lib 't/lib';
 use JSON::PP;
 use POSIX ();
 use Test::More;
+use TlsGate::Client qw(get json_of);
 use TlsGate::Clock;
 use TlsGate::Ctl;
+use TlsGate::Httpd;
+use TlsGate::Schema;
 
 my $MONDAY = TlsGate::Clock::epoch('2018-06-25T00:00:00Z');
 my ($HOUR, $DAY, $WEEK) = (3600, 86400, 7 * 86400);
@@ -98,5 +101,64 @@ for (
     is($wrong->{status}, 2, "schedule @$args") or diag($wrong->{err});
     like($wrong->{err}, $error, '... is answered');
 }
+
+# --- the page of a real httpd: on a Monday after ten A comes four times and B twice, C on the next day.
+my $schema = TlsGate::Schema->new('docs/ledger.schema.json');
+my $h = TlsGate::Httpd->new(clock => '2018-07-09T09:50:00Z', conf => <<'CONF');
+Listen 127.0.0.1:@tls@
+TlsGateIdentity header:X-Account
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateTrial     2018-07-16T10:00Z/PT30M
+    TlsGateTrial     2018-07-17T10:00Z/PT10M
+    TlsGateCutoff    2018-08-01T00:00Z
+</TlsGateSchedule>
+TlsGate legacy
+<Location /status>
+    SetHandler tlsgate-status
+    Require all granted
+</Location>
+<VirtualHost *:@tls@>
+    SSLEngine on
+</VirtualHost>
+CONF
+$h->stop_clock('2018-07-09T09:50:00Z');
+$h->start;
+sub status { my ($format) = @_; return get($h->port, 'TLSv1.3', "/status?format=$format") }
+sub next_trial { my $document = json_of(status('json')); ok($schema->fits($document), 'the document fits its schema') or diag($schema->wrong); return $document->{schedules}[0]{next_trial} }
+sub come { my ($account, $times) = @_; get($h->port, 'TLSv1', '/', "X-Account: $account") for 1 .. $times; return }
+sub counted { my ($n) = @_; return $h->wait_until(sub { my $sum = 0; $sum += $_->{requests} for @{ json_of(status('json'))->{stragglers}{items} }; $sum == $n }) }
+is(next_trial(), undef, 'where nobody was seen nothing is said');
+$h->stop_clock('2018-07-09T10:05:00Z');
+come('A', 4);
+come('B', 2);
+ok(counted(6), 'six requests');
+ok($h->wait_until(sub { (json_of(status('json'))->{collected} // '') ge '2018-07-09T10:05:00Z' }), '... which are in the history');
+$h->stop_clock('2018-07-09T11:00:00Z');
+my $next = next_trial();
+is_deeply($next, { start => '2018-07-16T10:00:00Z', end => '2018-07-16T10:30:00Z', clients => 2, requests_estimated => 3, first => $next->{first}, requests_of_last_day => 6 },
+    'the next trial: who was seen in its hour, half of what they sent in it, and what was counted at its times');
+is_deeply([ sort @{ $next->{first} } ], [ 'account:A', 'account:B' ], '... by their names');
+like(status('text')->{body}, qr/in these hours of a week 2 clients were seen, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted/, '... and the page says it');
+$h->stop_clock('2018-07-10T10:20:00Z');
+come('C', 1);
+ok(counted(7), 'a seventh');
+$next = next_trial();
+is($next->{requests_of_last_day}, undef, 'what is more than a day ago is not known any more');
+is($next->{clients}, 2, '... but who came at these hours of a week is');
+$h->stop_clock('2018-07-16T10:30:00Z');
+$next = next_trial();
+is("$next->{start} $next->{clients} $next->{first}[0] $next->{requests_of_last_day}", '2018-07-17T10:00:00Z 1 account:C 0', 'the trial after it is about another day');
+my $page = $h->write_file('status.json', status('json')->{body});
+$ctl->write("$dir/page", TlsGate::Httpd::slurp($h->dir . '/status.json'));
+is(met('legacy', '--ledger', "$dir/page", '--at', '2018-07-11T00:00Z')->{clients}, 0, 'tlsgatectl reads the page: nobody on a Thursday');
+$met = met('legacy', '--ledger', "$dir/page");
+is("$met->{clients} $met->{requests} $met->{estimated} $met->{first}[0]", '1 1 1 account:C', '... and one on a Tuesday, with a part of a request');
+like(said('legacy', '--ledger', "$dir/page")->{out}, qr/: about 1 request(?: a week)? of 1 client came at these times of a week, /, '... as text');
+is($ctl->run('propose', '--ledger', "$dir/page", '--schedule', 'legacy', '--reach', '100%', '--after', '2018-07-13T00:00Z', '--until', '2018-07-31T00:00Z')->{out} =~ s/^(?:#.*)?\n//mgr,
+    "TlsGateTrial 2018-07-16T10:00:00Z/PT1H\nTlsGateTrial 2018-07-17T10:00:00Z/PT1H\n", 'and trials are proposed from it');
+$h->stop_clock('2018-07-18T00:00:00Z');
+is(next_trial(), undef, 'without a trial to come nothing is said');
+$h->finish_ok;
 
 done_testing;

@@ -4,6 +4,7 @@
 #include "changes_frame.h"
 #include "chart.h"
 #include "last_trial.h"
+#include "ledger_forecast.h"
 #include "schedule_frame.h"
 #include "straggler_frame.h"
 #include "warning.h"
@@ -155,6 +156,9 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
                  tg_report_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_report_fate(item->totals, TG_FATE_REFUSE));
         add_last_trial(frame, report, item);
+        if (report->forecasts) {
+            tg_ledger_forecast_row(frame, &report->forecasts[item - report->schedules]);
+        }
     }
 }
 

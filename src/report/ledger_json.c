@@ -1,4 +1,5 @@
 /* The ledger as JSON: see ledger_report.h. */
+#include "ledger_forecast.h"
 #include "ledger_report.h"
 
 #include "warning.h"
@@ -106,7 +107,12 @@ static json_t *all_schedules_json(const tg_report_t *report)
     int i;
 
     for (i = 0; i < report->schedule_count; i++) {
-        json_array_append_new(list, schedule_json(&report->schedules[i], report->now));
+        json_t *schedule = schedule_json(&report->schedules[i], report->now);
+
+        json_object_set_new(
+            schedule, "next_trial",
+            tg_ledger_forecast_json(report->forecasts ? &report->forecasts[i] : NULL));
+        json_array_append_new(list, schedule);
     }
     return list;
 }

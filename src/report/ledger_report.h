@@ -49,6 +49,8 @@ typedef struct {
     int has_census;         /**< connections are counted */
     const tg_report_schedule_t *schedules;
     int schedule_count;
+    const struct tg_ledger_forecast_t *forecasts; /**< of each schedule: see ledger_forecast.h; NULL:
+                                                     not asked for, or of too many stragglers */
     const tg_counts_t *totals; /**< all requests; NULL if nothing is counted, as what follows is */
     const tg_history_t *history; /**< likewise */
     const tg_report_kind_t *kinds;

@@ -4,10 +4,12 @@
 #include "status_changes.h"
 #include "status_stragglers.h"
 
+#include "report/ledger_forecast.h"
 #include "report/warning.h"
 #include "server/base/conf.h"
 #include "server/ledger/ledger_memory.h"
 #include "server/ledger/ledger_snapshot.h"
+#include "server/ledger/straggler_memory.h"
 #include "server/record/sightlog.h"
 #include "server/state/state_cache.h"
 
@@ -113,6 +115,16 @@ static void fill_warnings(apr_pool_t *pool, tg_report_t *report, const tg_main_c
     report->warnings_left_out = main_conf->warning_count - main_conf->warnings->nelts;
 }
 
+static void fill_forecasts(apr_pool_t *pool, tg_report_t *report)
+{
+    tg_stragglers_t table;
+
+    if (tg_straggler_memory_numbers(&table) && table.used > 0 &&
+        table.used <= TG_LEDGER_FORECAST_MAX) {
+        report->forecasts = tg_ledger_forecasts(pool, report, tg_straggler_memory_read(pool));
+    }
+}
+
 const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
@@ -132,6 +144,7 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
     report->stragglers = tg_status_stragglers(r, report, query);
     if (query) {
         tg_status_changes(r->pool, report);
+        fill_forecasts(r->pool, report);
     }
     report->lines_lost = tg_sightlog_lost();
     report->is_state_refused = tg_state_cache_is_refused();
