@@ -49,17 +49,18 @@ typedef struct {
     int has_census;         /**< connections are counted */
     const tg_report_schedule_t *schedules;
     int schedule_count;
-    const struct tg_ledger_forecast_t *forecasts; /**< of each schedule: see ledger_forecast.h; NULL:
+    const struct tg_ledger_forecast_t
+        *forecasts;            /**< of each schedule: see ledger_forecast.h; NULL:
                                                      not asked for, or of too many stragglers */
     const tg_counts_t *totals; /**< all requests; NULL if nothing is counted, as what follows is */
     const tg_history_t *history; /**< likewise */
     const tg_report_kind_t *kinds;
     int kind_count;
-    uint64_t unsorted;                              /**< connections of kinds that found no room */
-    uint64_t failures[TG_LEDGER_ALERTS];            /**< handshakes, by the alert that ended them */
+    uint64_t unsorted;                   /**< connections of kinds that found no room */
+    uint64_t failures[TG_LEDGER_ALERTS]; /**< handshakes, by the alert that ended them */
     uint64_t ignored_requests, ignored_connections, ignored_failures; /**< of TlsGateIgnore */
-    uint64_t lines_lost;                            /**< of TlsGateLog */
-    int is_state_refused;                           /**< the state file is refused or gone */
+    uint64_t lines_lost;                                              /**< of TlsGateLog */
+    int is_state_refused;       /**< the state file is refused or gone */
     tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is
                                                        none */
     tg_straggler_list_t stragglers;
