@@ -78,6 +78,19 @@ for my $order (@ORDERS) {
 }
 is(scalar keys %said, 1, 'each order says the same');
 
+# --- a log that is large enough for several threads, where there are several processors; taskset leaves one
+open(my $large, '>', "$dir/large") or die $!;
+srand 1;
+for (1 .. 30_000) {
+    my $n = int rand 2000;
+    print $large $_ % 5000 ? our_line($_ % 60, ip => "192.0.2." . $n % 256, client => "account:$n", agent => 'agent ' . int rand 99) : 'damaged', "\n";
+}
+close $large;
+cmp_ok(-s "$dir/large", '>', 4 << 20, 'a log of more than two parts');
+my $several = report_of('large');
+is(scalar qx(cd '$dir' && taskset -c 0 '$ctl' --patience 0 report --json large 2>err), $several, 'one thread says the same as several');
+is_deeply([ map { $_->{line} } @{ decoded($several)->{damaged_lines} } ], [ map { 5000 * $_ } 1 .. 6 ], 'damaged lines have their numbers');
+
 # --- lines that are of no format
 open(my $h, '>', "$dir/unknown") or die $!;
 print $h qq({"a":1}\n) x 400_000, our_line(1, ip => '192.0.2.1', client => 'account:A', agent => 'x'), "\n";

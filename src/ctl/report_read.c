@@ -2,8 +2,9 @@
 #include "report.h"
 
 #include "os/clock.h"
+#include "os/processors.h"
 #include "policy/network.h"
-#include "source/input.h"
+#include "source/log_parts.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -26,6 +27,8 @@ typedef struct {
     tg_log_reader_t *reader;
     int is_again;          /* once more, for what depends on the order */
     uint64_t unknown;      /* lines before the format was known */
+    uint64_t position;     /* bytes of it that were read */
+    uint64_t lines;        /* of it, before the part that is next */
     uint64_t before, size; /* bytes of the logs before this one, and of all; 0: not known */
     int64_t started, shown;
 } log_reading_t;
@@ -54,16 +57,10 @@ static void keep_place(apr_array_header_t *places, const char *file, uint64_t li
     }
 }
 
-/* @p is_part it has no end: it may still be written. */
-static void name_damaged(log_reading_t *r, int is_part)
+static void name_damaged(log_reading_t *r, uint64_t line)
 {
     tg_ctl_report_t *report = r->report;
-    uint64_t line = tg_input_number(r->input);
 
-    if (is_part) {
-        report->unfinished++;
-        return;
-    }
     keep_place(report->places, r->file, line);
     if (++report->damaged <= TG_CTL_REPORT_NAMED_MAX) {
         tg_term_progress(NULL);
@@ -76,7 +73,7 @@ static void name_damaged(log_reading_t *r, int is_part)
 static void show_progress(log_reading_t *r)
 {
     int64_t now = tg_clock_milliseconds();
-    uint64_t done = r->before + tg_input_position(r->input);
+    uint64_t done = r->before + r->position;
     double seconds = (double)(now - r->started) / 1000, rate;
 
     if (now - r->shown < PROGRESS_EVERY) {
@@ -162,12 +159,64 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
     if (what == TG_LINE_RECORD) {
         count_record(r, &record);
     }
+    else if (what == TG_LINE_DAMAGED && is_part) {
+        r->report->unfinished += !r->is_again;
+    }
     else if (what == TG_LINE_DAMAGED && !r->is_again) {
-        name_damaged(r, is_part);
+        name_damaged(r, tg_input_number(r->input));
     }
 }
 
 /* --- a log --- */
+
+static int is_left_out(const void *context, const tg_record_t *record)
+{
+    return is_excluded(context, record);
+}
+
+static void took_part(void *context, const tg_log_part_t *part)
+{
+    log_reading_t *r = context;
+    uint64_t i;
+
+    for (i = 0; i < part->damaged && !r->is_again; i++) {
+        if (i < TG_LOG_PARTS_NAMED_MAX) {
+            name_damaged(r, r->lines + part->places[i]);
+        }
+        else {
+            r->report->damaged++;
+        }
+    }
+    r->report->unfinished += part->is_unfinished && !r->is_again;
+    r->lines += part->lines;
+    r->position = part->end;
+    show_progress(r);
+}
+
+/* The rest of a log whose format is known now, by several threads. 0: it is not for them. */
+static int read_rest(log_reading_t *r, tg_span_t first, tg_input_result_t *result,
+                     tg_fault_t *fault)
+{
+    const tg_ctl_report_question_t *q = r->report->question;
+    tg_log_parts_t parts = { .format = r->format,
+                             .argument = q->from_argument,
+                             .tally = r->report->tally,
+                             .is_again = r->is_again,
+                             .is_left_out = is_left_out,
+                             .context = q,
+                             .threads = tg_processors() };
+
+    if (parts.threads < 2 || !r->format->is_apart || !tg_input_plain(r->input, &parts.plain) ||
+        tg_log_parts_count(&parts) < 2) {
+        return 0;
+    }
+    parts.first = (tg_span_t){ apr_pmemdup(r->pool, first.at, first.length), first.length };
+    r->lines = tg_input_number(r->input);
+    *result =
+        tg_log_parts_read(r->pool, &parts, took_part, r, fault) ? TG_INPUT_END : TG_INPUT_FAILED;
+    r->position = parts.plain.size;
+    return 1;
+}
 
 static void read_log_lines(log_reading_t *r)
 {
@@ -176,7 +225,13 @@ static void read_log_lines(log_reading_t *r)
     tg_fault_t fault;
 
     while ((result = tg_input_line(r->input, &line, &fault)) <= TG_INPUT_PART) {
+        int was_known = r->format != NULL;
+
         take_line(r, line, result == TG_INPUT_PART);
+        r->position = tg_input_position(r->input);
+        if (r->format && !was_known && read_rest(r, line, &result, &fault)) {
+            break;
+        }
         if (tg_input_number(r->input) % PROGRESS_LINES == 0) {
             show_progress(r);
         }
@@ -216,14 +271,14 @@ static int read_log(log_reading_t *r, const char *file)
 
     r->file = strcmp(file, TG_CTL_INPUT) == 0 ? "-" : file;
     r->format = NULL;
-    r->unknown = 0;
+    r->unknown = r->position = 0;
     r->input = tg_input_open(r->pool, r->file, &fault);
     if (!r->input) {
         tg_term_error("%s: %s; %s", r->file, fault.reason, fault.fix);
         return 0;
     }
     read_log_lines(r);
-    r->before += tg_input_position(r->input);
+    r->before += r->position;
     if (!r->is_again) {
         tg_term_progress(NULL);
         say_format(r);

@@ -58,10 +58,14 @@ tg_presence_t tg_presence_join(tg_presence_t presence, tg_presence_range_t has,
 
 tg_presence_t tg_presence_note(tg_presence_t presence, tg_presence_range_t has, tg_instant_t t)
 {
-    if (presence && t >= has.first && t <= has.last) {
-        return presence | slot_bit(presence_slot(t, shift_of(has)));
+    tg_presence_range_t whole = { has.first < t ? has.first : t, has.last > t ? has.last : t };
+    unsigned shift;
+
+    if (!presence) {
+        return slot_bit(presence_slot(t, 0));
     }
-    return tg_presence_join(presence, has, slot_bit(presence_slot(t, 0)), (tg_presence_range_t){ t, t });
+    shift = shift_of(whole);
+    return fold_slots(presence, has, shift) | slot_bit(presence_slot(t, shift));
 }
 
 int64_t tg_presence_gap(tg_presence_t presence, tg_presence_range_t has)

@@ -1,6 +1,8 @@
 /* The tally of a log, record by record: see tally.h. */
 #include "tally_memory.h"
 
+#include <string.h>
+
 #define DAY_SECONDS 86400
 
 /* --- a request --- */
@@ -19,6 +21,21 @@ static uint32_t record_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t 
     return number;
 }
 
+/* The same of a text that is mostly that of the record before, whose number is in @p last. */
+static uint32_t repeated_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t text,
+                              uint32_t *last)
+{
+    tg_span_t before = tg_texts_get(tally->texts, *last);
+
+    if (text.length == 0) {
+        return 0;
+    }
+    if (before.length != text.length || memcmp(before.at, text.at, text.length) != 0) {
+        *last = record_text(tally, texts, text);
+    }
+    return *last;
+}
+
 static int is_address(tg_span_t client)
 {
     return client.length > 3 && memcmp(client.at, "ip:", 3) == 0;
@@ -34,11 +51,11 @@ static void record_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t
     }
     texts->is_whole = 1;
     texts->address = record_text(tally, texts, address);
-    texts->user_agent = record_text(tally, texts, r->user_agent);
-    texts->host = record_text(tally, texts, r->host);
-    texts->ja4 = record_text(tally, texts, r->ja4);
-    texts->schedule = record_text(tally, texts, r->schedule);
-    texts->advice = record_text(tally, texts, r->advice);
+    texts->user_agent = repeated_text(tally, texts, r->user_agent, &tally->last.user_agent);
+    texts->host = repeated_text(tally, texts, r->host, &tally->last.host);
+    texts->ja4 = repeated_text(tally, texts, r->ja4, &tally->last.ja4);
+    texts->schedule = repeated_text(tally, texts, r->schedule, &tally->last.schedule);
+    texts->advice = repeated_text(tally, texts, r->advice, &tally->last.advice);
     texts->client = tally->options.group == TG_TALLY_BY_ACCOUNT ? texts->key
                     : is_address(r->client)                     ? 0
                                             : record_text(tally, texts, r->client);

@@ -18,9 +18,12 @@ struct tg_tally_t {
     tg_tally_day_t *day;      /* the last one that was counted */
     tg_seen_with_t *seen_with;
     tg_seen_with_t *seen_stems; /* the same by the stems of JA4s; made when it is asked for */
-    uint32_t *failed_order;     /* of their numbers; NULL: not sorted yet */
-    uint32_t *modern;           /* of each place the last modern request; NULL: none yet */
-    int is_unsure;              /* see tg_tally_is_unsure() */
+    struct {
+        uint32_t user_agent, host, ja4, schedule, advice;
+    } last;                 /* the texts of the record before */
+    uint32_t *failed_order; /* of their numbers; NULL: not sorted yet */
+    uint32_t *modern;       /* of each place the last modern request; NULL: none yet */
+    int is_unsure;          /* see tg_tally_is_unsure() */
 };
 
 /** The client whose name is that text; NULL: there is none. */

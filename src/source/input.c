@@ -101,7 +101,7 @@ tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *
     line->at = input->block + input->at;
     length = found ? (size_t)(found - line->at) : input->length - input->at;
     input->at += length + (found != NULL);
-    line->length = (uint32_t)length - (length > 0 && line->at[length - 1] == '\r');
+    *line = tg_input_span(line->at, length);
     input->number++;
     return found ? TG_INPUT_LINE : TG_INPUT_PART;
 }
@@ -109,6 +109,16 @@ tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *
 uint64_t tg_input_number(const tg_input_t *input)
 {
     return input->number;
+}
+
+int tg_input_plain(const tg_input_t *input, tg_input_plain_t *plain)
+{
+    uint64_t unread = input->length - input->at;
+
+    plain->size = tg_unpack_size(input->unpack);
+    plain->file = tg_unpack_plain(input->unpack, &plain->from);
+    plain->from -= plain->file >= 0 ? unread : 0;
+    return plain->file >= 0 && plain->size > 0;
 }
 
 uint64_t tg_input_position(const tg_input_t *input)

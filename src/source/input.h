@@ -35,6 +35,21 @@ tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *
 /** The number of that line, from 1. */
 uint64_t tg_input_number(const tg_input_t *input);
 
+/** A line that lies there, without its `\r`. */
+static inline tg_span_t tg_input_span(const char *at, size_t length)
+{
+    return (tg_span_t){ at, (uint32_t)length - (length > 0 && at[length - 1] == '\r') };
+}
+
+/** A file that is read as it is. */
+typedef struct {
+    int file;
+    uint64_t from, size; /**< where the next line begins; the length of the file */
+} tg_input_plain_t;
+
+/** 1 if it is a regular file that is not compressed, so that it can be read at any place. */
+int tg_input_plain(const tg_input_t *input, tg_input_plain_t *plain);
+
 /** How much of the file was read, and how much it has: 0 if that is not known. */
 uint64_t tg_input_position(const tg_input_t *input);
 uint64_t tg_input_size(const tg_input_t *input);

@@ -249,6 +249,12 @@ tg_unpack_result_t tg_unpack_read(tg_unpack_t *u, char *to, size_t room, size_t 
     }
 }
 
+int tg_unpack_plain(const tg_unpack_t *u, uint64_t *next)
+{
+    *next = u->position - (u->packed_length - u->packed_at);
+    return u->packing->step == plain_step ? u->file : -1;
+}
+
 uint64_t tg_unpack_position(const tg_unpack_t *u)
 {
     return u->position;

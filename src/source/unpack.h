@@ -29,6 +29,12 @@ typedef enum {
 tg_unpack_result_t tg_unpack_read(tg_unpack_t *unpack, char *to, size_t room, size_t *length,
                                   tg_fault_t *fault);
 
+/**
+ * The file, if it is not compressed; else -1.
+ * @param next receives the place of the byte that is unpacked next
+ */
+int tg_unpack_plain(const tg_unpack_t *unpack, uint64_t *next);
+
 /** Bytes of the file that were read, and how many it has; 0: not known. */
 uint64_t tg_unpack_position(const tg_unpack_t *unpack);
 uint64_t tg_unpack_size(const tg_unpack_t *unpack);
