@@ -127,6 +127,12 @@ is($s->{tlsgate}{client}, 'account:acme', 'an account is not changed');
 is($s->{client}{ip}, '192.0.2.0', 'the address beside it is');
 (undef, $s) = from('hash', '192.0.2.237', headers => ['X-Account: acme']);
 ok(!exists $s->{client}, 'beside an account: no client.ip');
+is($s->{tlsgate}{address_hash}, 'sha256:' . substr(sha256_hex('192.0.2.237'), 0, 32), '... but its hash, the same as of a handshake from there');
+for ([ 'full', headers => ['X-Account: acme'] ], [ 'truncate', headers => ['X-Account: acme'] ], ['hash']) {
+    my ($kind, @headers) = @$_;
+    (undef, $s) = from($kind, '192.0.2.237', @headers);
+    is($s->{tlsgate}{address_hash}, undef, "$kind: no hash beside " . (@headers ? 'an address' : 'itself'));
+}
 
 # The peer itself, without a proxy before it.
 (undef, $s) = from('truncate');

@@ -118,19 +118,25 @@ cmp_ok($named / $r->{failed}, '>=', 0.95, sprintf('%.1f %% of the handshakes hav
 is_deeply({ map { $_->{client} => $_->{probable} } grep { $_->{probable} } @{ $r->{stragglers} } },
     { map { $_->[0] => 1 } grep { @$_ == 1 } values %refused }, 'which the customers have as well');
 
-# With hashed addresses a request of an account has none, so nobody is named; nobody is named wrongly either.
-my %hash;
+# With ip=hash a line has the hash of its address: as the client, or beside an account (t/privacy.t). It does as well.
+my (%hash, %plain);
+my $hash_of = sub { my ($ip) = @_; $hash{$ip} //= sprintf('sha256:%032x', 1000 + keys %hash); $plain{"ip:$hash{$ip}"} = "ip:$ip"; return $hash{$ip} };
 open(my $hashed, '>', "$log.hashed") or die $!;
 for my $line (split /^/, TlsGate::Httpd::slurp($log)) {
-    $line =~ s/"client":\{"port":\d+,"ip":"[^"]*"\},|"client":\{"ip":"[^"]*","port":\d+\},//;
-    $line =~ s/"ip:\K127\.0\.\d+\.\d+/$hash{$&} \/\/= sprintf('sha256:%032x', 1000 + keys %hash)/ge;
+    my ($ip) = $line =~ s/"client":\{[^{}]*"ip":"(127[^"]*)"[^{}]*\},// ? $1 : '';
+    $line =~ s/("client":"account:[^"]*")/"$1,\"address_hash\":\"" . $hash_of->($ip) . '"'/e;
+    $line =~ s/"ip:\K(127\.0\.\d+\.\d+)/$hash_of->($1)/ge;
     unlike($line, qr/127\.0\.[1-9]/, 'no address is left') if $line =~ /127\.0\.[1-9]/;
     print $hashed $line;
 }
 close $hashed;
+my $named_plain = { map { $_->{client} => $_->{probable} } @{ $r->{failed_handshakes} } };
 $log = "$log.hashed";
 my $hidden = report();
 is($hidden->{failed}, 2 * $EACH + 1, 'hashed addresses are counted as well');
-is_deeply([ grep { @{ $_->{probable} } } @{ $hidden->{failed_handshakes} } ], [], 'and have no names');
+is_deeply({ map { $plain{ $_->{client} } => $_->{probable} } @{ $hidden->{failed_handshakes} } }, $named_plain, 'and have the same names: none is wrong');
+$named = 0;
+$named += $_->{count} for grep { @{ $_->{probable} } == 1 } @{ $hidden->{failed_handshakes} };
+cmp_ok($named / $hidden->{failed}, '>=', 0.95, sprintf('%.1f %% of the handshakes have one name', 100 * $named / $hidden->{failed}));
 $h->finish_ok;
 done_testing;

@@ -361,6 +361,7 @@ tg_sighting_t tg_sighting_begin(const tg_outcome_t *outcome, const tg_identity_t
     s.port = identity->port;
     s.client = identity->shown;
     s.user_id = identity->user_id;
+    s.address_hash = identity->ip_hash;
     s.identity_cut = identity->cut;
     return s;
 }

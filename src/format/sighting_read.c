@@ -40,6 +40,7 @@ typedef enum {
     LEAF_SNI,
     LEAF_JA4,
     LEAF_CLIENT,
+    LEAF_ADDRESS_HASH,
     LEAF_ADVICE,
     LEAF_PROTOCOL,
     LEAF_SCHEDULE,
@@ -98,6 +99,7 @@ static const struct {
     MEMBER_LEAF(HELLO, "server_name", SNI),
     MEMBER_LEAF(HELLO, "ja4", JA4),
     MEMBER_LEAF(TLSGATE, "client", CLIENT),
+    MEMBER_LEAF(TLSGATE, "address_hash", ADDRESS_HASH),
     MEMBER_LEAF(TLSGATE, "cipher", PASSED),
     MEMBER_LEAF(TLSGATE, "advice", ADVICE),
     MEMBER_LEAF(TLSGATE, "protocol", PROTOCOL),
@@ -284,10 +286,11 @@ static int record_of_line(const reading_t *r, tg_record_t *record)
     int phase = word_of(r, LEAF_PHASE, phase_at_index, TG_PHASES);
     int action = word_of(r, LEAF_VERDICT, action_word, TG_ACTIONS);
     tg_span_t domain = text_of(r, LEAF_DOMAIN);
+    tg_span_t ip = text_of(r, LEAF_IP);
 
     *record = (tg_record_t){
         .client = text_of(r, LEAF_CLIENT),
-        .address = text_of(r, LEAF_IP),
+        .address = ip.length ? ip : text_of(r, LEAF_ADDRESS_HASH),
         .user_agent = text_of(r, LEAF_AGENT),
         .host = domain.length ? domain : text_of(r, LEAF_SNI),
         .path = text_of(r, LEAF_PATH),

@@ -222,7 +222,7 @@ static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t 
                                          const char *with_zone, tg_privacy_t privacy)
 {
     const char *ip = without_zone(pool, with_zone);
-    tg_identity_t id = { apr_pstrcat(pool, "ip:", ip, NULL), NULL, NULL, 0, NULL, 0 };
+    tg_identity_t id = { .key = apr_pstrcat(pool, "ip:", ip, NULL) };
 
     switch (privacy) {
     case TG_PRIVACY_TRUNCATE:
@@ -330,6 +330,7 @@ tg_identity_t tg_identity_of(request_rec *r)
         identity_of_address(r->pool, r->useragent_addr, r->useragent_ip, tg_conf_privacy(conf));
 
     if (value) {
+        id.ip_hash = tg_conf_privacy(conf) == TG_PRIVACY_HASH ? id.shown + strlen("ip:") : NULL;
         id.key = id.shown = named_value(r->pool, source, value, &id.cut);
         id.user_id = strcmp(source->kind, "account") == 0 ? strchr(id.key, ':') + 1 : NULL;
     }
