@@ -256,6 +256,7 @@ Listen 127.0.0.1:@pq@ https
     ServerName api.example.com
     SSLEngine on
     TlsGate post-quantum report-only
+    TlsGatePrivacy ip=hash
 </VirtualHost>
 CONF
 

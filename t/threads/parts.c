@@ -5,6 +5,7 @@
 
 #include "source/log_parts.h"
 
+#include <apr_file_io.h>
 #include <apr_general.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -215,11 +216,18 @@ static int is_same(apr_pool_t *pool, const char *path, int is_foreign)
 
 int main(void)
 {
-    char path[] = "/tmp/tlsgate-parts-XXXXXX";
+    const char *directory;
+    char *path;
     int i, file, ok = 1;
     apr_pool_t *pool;
 
     apr_initialize();
+    apr_pool_create(&pool, NULL);
+    if (apr_temp_dir_get(&directory, pool) != APR_SUCCESS) {
+        abort();
+    }
+    path = strdup(apr_psprintf(pool, "%s/tlsgate-parts-XXXXXX", directory));
+    apr_pool_destroy(pool);
     srand(3);
     printf("1..2\n");
     file = mkstemp(path);
@@ -234,6 +242,7 @@ int main(void)
     }
     printf("%sok 2 - all cuts say what one thread says\n", ok && file >= 0 ? "" : "not ");
     (void)unlink(path);
+    free(path);
     apr_terminate();
     return ok ? 0 : 1;
 }
