@@ -187,7 +187,7 @@ static void read_part(part_thread_t *t, uint64_t i, part_place_t *place)
 /* --- the threads --- */
 
 /* The number of the next part; the count of all: there is none. */
-static uint64_t next_part(parts_reading_t *s)
+static uint64_t part_to_read(parts_reading_t *s)
 {
     uint64_t i;
 
@@ -209,7 +209,7 @@ static void *APR_THREAD_FUNC run_part_thread(apr_thread_t *thread, void *data)
     uint64_t i;
 
     (void)thread;
-    while ((i = next_part(s)) < s->count) {
+    while ((i = part_to_read(s)) < s->count) {
         part_place_t *place = &s->places[i % s->place_count];
 
         read_part(t, i, place);
