@@ -4,6 +4,7 @@
 
 #include "ctl.h"
 
+#include "clickhouse/clickhouse_url.h"
 #include "format/plan.h"
 #include "report/tally.h"
 #include "source/log_format.h"
@@ -21,19 +22,20 @@ typedef void tg_ctl_report_take_t(void *baton, const tg_record_t *record,
 typedef struct {
     const tg_ctl_t *ctl;
     tg_tally_options_t counted;
-    tg_instant_t at;                    /**< --at; TG_NEVER: the dates of the plan */
-    int top;                            /**< stragglers that are listed; 0: all */
-    int only_breaking;                  /**< only those that would break */
-    const char *client;                 /**< only that one, by its name in the log; NULL: all */
-    const apr_array_header_t *excluded; /**< of tg_network_t */
-    const apr_array_header_t *advice;   /**< of tg_advice_t *, or NULL */
-    const tg_log_format_t *from;        /**< NULL: each log tells it */
-    const char *from_argument;          /**< or NULL */
-    tg_ctl_report_take_t *take;         /**< gets the records; NULL: the tally does */
-    void *baton;                        /**< of it */
-    const tg_plan_t *plan;              /**< or NULL */
-    const char *state;                  /**< the state file, or NULL */
-    const tg_override_set_t *overrides; /**< or NULL */
+    tg_instant_t at;                     /**< --at; TG_NEVER: the dates of the plan */
+    int top;                             /**< stragglers that are listed; 0: all */
+    int only_breaking;                   /**< only those that would break */
+    const char *client;                  /**< only that one, by its name in the log; NULL: all */
+    const apr_array_header_t *excluded;  /**< of tg_network_t */
+    const apr_array_header_t *advice;    /**< of tg_advice_t *, or NULL */
+    const tg_log_format_t *from;         /**< NULL: each log tells it */
+    const char *from_argument;           /**< or NULL */
+    tg_ctl_report_take_t *take;          /**< gets the records; NULL: the tally does */
+    void *baton;                         /**< of it */
+    const tg_clickhouse_url_t *database; /**< in place of logs, or NULL */
+    const tg_plan_t *plan;               /**< or NULL */
+    const char *state;                   /**< the state file, or NULL */
+    const tg_override_set_t *overrides;  /**< or NULL */
 } tg_ctl_report_question_t;
 
 /** A line of a log. */
@@ -50,15 +52,19 @@ typedef struct {
     apr_array_header_t *places; /**< of tg_ctl_report_place_t: the first damaged lines */
     uint32_t *rows;             /**< the stragglers that are listed, by their places in the tally */
     uint32_t row_count, found;  /**< listed; and how many there are without --top */
+    uint32_t unlisted;          /**< clients that a database has and did not tell, for --top */
     int problems;               /**< logs that could not be read whole, or in no known format */
 } tg_ctl_report_t;
 
 /**
- * Reads the logs.
- * @param logs of const char *
+ * Reads the logs, or asks the database.
+ * @param logs of const char *; of no meaning with a database
  * @return 1, or 0 after an error was printed
  */
 int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs);
+
+/** Asks the database. 1, or 0 after an error was printed. */
+int tg_ctl_report_ask(tg_ctl_report_t *report);
 
 /** Chooses and sorts the stragglers: those with most requests first. */
 void tg_ctl_report_choose(tg_ctl_report_t *report);

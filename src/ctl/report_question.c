@@ -23,7 +23,7 @@ const tg_option_t tg_ctl_report_log_options[] = {
       TG_COMPLETE_NOTHING },
     { "exclude", "CIDR", "leave a network out; may be given several times", &log_given.exclude,
       TG_COMPLETE_LIST },
-    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
+    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; report, letters: or clickhouse://HOST/DB",
       &log_given.from, TG_COMPLETE_NOTHING },
     { 0 },
 };
@@ -130,11 +130,32 @@ static void find_plan(tg_ctl_report_question_t *q)
     q->overrides = tg_ctl_in_force_overrides(q->ctl, &plan);
 }
 
+/* --from of commands that count, which a database can do for them. */
+static int read_source(tg_ctl_report_question_t *q)
+{
+    tg_clickhouse_url_t *url = apr_palloc(q->ctl->pool, sizeof(*url));
+    tg_fault_t fault;
+
+    if (!log_given.from || !tg_clickhouse_url_is(log_given.from)) {
+        return tg_ctl_report_from(q, log_given.from);
+    }
+    if (!tg_clickhouse_url_parse(q->ctl->pool, log_given.from, url, &fault)) {
+        tg_term_error("--from: %s; %s", fault.reason, fault.fix);
+        return 0;
+    }
+    if (q->ctl->operands > 0) {
+        tg_term_error("--from names a database, and %s is a log: name one of them",
+                      q->ctl->operand[0]);
+        return 0;
+    }
+    q->database = url;
+    return 1;
+}
+
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q)
 {
     q->ctl = ctl;
-    if (!read_excluded(q) || !read_asked_client(q) || !tg_ctl_report_from(q, log_given.from) ||
-        !read_times(q) ||
+    if (!read_excluded(q) || !read_asked_client(q) || !read_source(q) || !read_times(q) ||
         (log_given.advice && !(q->advice = tg_ctl_advice_file(ctl->pool, log_given.advice)))) {
         return 0;
     }
@@ -161,7 +182,7 @@ apr_array_header_t *tg_ctl_report_logs(const tg_ctl_report_question_t *q)
             APR_ARRAY_PUSH(logs, const char *) = log;
         }
     }
-    if (logs->nelts == 0) {
+    if (logs->nelts == 0 && !q->database) {
         tg_term_error("no log is named, and no httpd here tells one: " TG_PROGRAM_NAME " %s LOG...",
                       q->ctl->command);
         return NULL;

@@ -26,7 +26,7 @@ int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q);
 int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given);
 
 /**
- * The logs that are named, or those that httpd writes.
+ * The logs that are named, or those that httpd writes. With a database they are not read.
  * @return of const char *; NULL after an error was printed
  */
 apr_array_header_t *tg_ctl_report_logs(const tg_ctl_report_question_t *q);

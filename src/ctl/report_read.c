@@ -330,6 +330,9 @@ int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
     tg_fault_t fault;
     int is_read;
 
+    if (q->database) {
+        return tg_ctl_report_ask(report);
+    }
     if (q->from && q->from->shape && q->from_argument &&
         !q->from->shape(pool, q->from_argument, &fault)) {
         tg_term_error("--from %s=\"%s\": %s; %s", q->from->name, q->from_argument, fault.reason,

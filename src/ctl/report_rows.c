@@ -222,4 +222,5 @@ void tg_ctl_report_choose(tg_ctl_report_t *report)
     }
     qsort_r(report->rows, report->found, sizeof(uint32_t), compare_rows, report->tally);
     report->row_count = top > 0 && top < report->found ? top : report->found;
+    report->found += report->unlisted;
 }

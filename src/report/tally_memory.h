@@ -1,4 +1,4 @@
-/* What a tally is made of: for tally_add.c, tally_merge.c and tally_ask.c only. */
+/* What a tally is made of: for tally_add.c, tally_merge.c, tally_fill.c and tally_ask.c only. */
 #ifndef TG_REPORT_TALLY_MEMORY_H
 #define TG_REPORT_TALLY_MEMORY_H
 

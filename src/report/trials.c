@@ -114,7 +114,7 @@ static void make_room(tg_trials_row_t *row, uint32_t client)
     row->room = room;
 }
 
-static void add_bits(tg_trials_row_t *row, uint32_t client, unsigned bits)
+void tg_trials_set(tg_trials_row_t *row, uint32_t client, unsigned bits)
 {
     if (bits && client >= row->room) {
         make_room(row, client);
@@ -131,7 +131,7 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
     for (i = 0; i < trials->rows->nelts; i++) {
         tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
 
-        add_bits(row, client, bits_of(row, record));
+        tg_trials_set(row, client, bits_of(row, record));
     }
 }
 
@@ -155,8 +155,8 @@ void tg_trials_add(tg_trials_t *trials, uint32_t client, const tg_trials_t *copy
     int i;
 
     for (i = 0; i < trials->rows->nelts; i++) {
-        add_bits(&APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t), client,
-                 tg_trials_seen(&APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t), other));
+        tg_trials_set(&APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t), client,
+                      tg_trials_seen(&APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t), other));
     }
 }
 

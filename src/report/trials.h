@@ -51,6 +51,9 @@ tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials);
 /** Adds what a copy has of its client @p other to @p client. */
 void tg_trials_add(tg_trials_t *trials, uint32_t client, const tg_trials_t *copy, uint32_t other);
 
+/** Notes bits of a client that were found elsewhere. */
+void tg_trials_set(tg_trials_row_t *row, uint32_t client, unsigned bits);
+
 /** What was seen of a client. */
 unsigned tg_trials_seen(const tg_trials_row_t *row, uint32_t client);
 

@@ -3,14 +3,12 @@
 
 #include "base/json.h"
 #include "base/message.h"
-#include "base/text.h"
 #include "os/clock.h"
-#include "os/file.h"
+#include "os/password.h"
 
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /** How long to wait for the answer of one member. */
 #define CALL_MILLISECONDS 2000L
@@ -21,8 +19,6 @@
 
 /** The longest answer: a document and some thousand lines of audit, in base64. */
 #define ANSWER_MAX ((apr_size_t)16 * 1024 * 1024)
-
-#define PASSWORD_MAX ((apr_size_t)4096)
 
 struct tg_etcd_t {
     const tg_store_url_t *url;
@@ -100,31 +96,6 @@ static tg_etcd_try_t post_to_member(tg_etcd_t *etcd, apr_pool_t *pool, const cha
 
 /* --- the token --- */
 
-static int read_password(apr_pool_t *pool, const char *path, const char **password,
-                         tg_fault_t *fault)
-{
-    tg_fault_t why;
-    tg_file_t file;
-
-    switch (tg_file_read(pool, path, PASSWORD_MAX, &file, &why)) {
-    case TG_FILE_READ:
-        break;
-    case TG_FILE_ABSENT:
-        return tg_fault_set(fault, "write the password into it", "%s does not exist", path);
-    case TG_FILE_DENIED:
-    case TG_FILE_FAILED:
-        return tg_fault_set(fault, why.fix, "%s: %s", path, why.reason);
-    }
-    if (file.info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
-        return tg_fault_set(fault, "run chmod o-rw,g-w on it", "%s: others may read or change it",
-                            path);
-    }
-    *password = apr_pstrmemdup(pool, file.text, strcspn(file.text, "\r\n"));
-    return (**password != '\0' && tg_text_is_printable(pool, *password)) ||
-           tg_fault_set(fault, "write the password into it",
-                        "%s: its first line is empty, or not in UTF-8", path);
-}
-
 static int store_token(tg_etcd_t *etcd, const json_t *answer, tg_fault_t *fault)
 {
     const char *token = json_string_value(json_object_get(answer, "token"));
@@ -145,7 +116,7 @@ static tg_etcd_try_t fetch_token(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault_t *
     tg_etcd_try_t t;
 
     etcd->token[0] = '\0';
-    if (!read_password(pool, etcd->url->password_file, &password, fault)) {
+    if (!tg_password_read(pool, etcd->url->password_file, &password, fault)) {
         return refused;
     }
     t = post_to_member(

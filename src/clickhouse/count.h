@@ -1,0 +1,26 @@
+/* A report from ClickHouse: the database counts, and its sums fill a tally. */
+#ifndef TG_CLICKHOUSE_COUNT_H
+#define TG_CLICKHOUSE_COUNT_H
+
+#include "ask.h"
+#include "sql.h"
+
+/** What a tally does not have. */
+typedef struct {
+    uint64_t damaged; /**< lines that came in the time that is asked for */
+    uint64_t clients; /**< all of them, also those that `top` leaves out */
+} tg_clickhouse_sums_t;
+
+/** Told before each question. @param what is asked for. @param number of the question, from 1 */
+typedef void tg_clickhouse_progress_t(const char *what, int number, int of);
+
+/**
+ * Asks for all that a report has, and fills the tally.
+ * @param question its member `has_or_default` is filled here
+ * @return 1, or 0 with @p fault filled
+ */
+int tg_clickhouse_count(apr_pool_t *pool, tg_clickhouse_t *db, tg_sql_question_t *question,
+                        tg_tally_t *tally, tg_clickhouse_sums_t *sums,
+                        tg_clickhouse_progress_t *progress, tg_fault_t *fault);
+
+#endif

@@ -1,0 +1,231 @@
+# tlsgatectl report --from clickhouse://...: the report from ClickHouse is byte for byte that from the file, with the server of
+# Debian 12 and with a current engine, on a log that has everything which a client could send, and damaged lines. A user
+# who may only read is enough, and what does not work says why.
+use strict;
+use warnings;
+use lib 't/lib';
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use JSON::PP;
+use Test::More;
+use TlsGate::ClickHouse;
+use TlsGate::Ctl;
+use TlsGate::Httpd;
+
+my $why = TlsGate::ClickHouse::missing();
+plan skip_all => $why if $why;
+
+my $dir = tempdir('tlsgate-report-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $ctl = TlsGate::Ctl::program();
+sub write_file { my ($name, $text) = @_; open(my $out, '>:raw', "$dir/$name") or die "$name: $!"; print $out $text; close $out; return "$dir/$name" }
+
+# A report: status, out, err.
+sub report {
+    my (@args) = @_;
+    my $out = qx(@{[ join ' ', map { "'" . s/'/'\\''/gr . "'" } $ctl, '--patience', 0, 'report', @args ]} 2>$dir/stderr);
+    return { status => $? >> 8, out => $out, err => TlsGate::Httpd::slurp("$dir/stderr") };
+}
+
+# Long texts: only where they differ is told.
+sub same {
+    my ($got, $wanted, $what) = @_;
+    ok(length $wanted && $got eq $wanted, $what) and return;
+    write_file('got', $got), write_file('wanted', $wanted);
+    diag qx(diff $dir/wanted $dir/got | cut -c1-200 | head -6);
+    return;
+}
+
+# --- a log
+
+srand 4;
+sub one_of { return $_[ rand @_ ] }
+sub quoted { my ($text) = @_; $text =~ s/(["\\])/\\$1/g; return qq("$text") }
+my @agents = ('Java/1.7.0_80', 'x" "ja4":"t10d"', 'back\\slash\\', q('; DROP TABLE tlsgate; --), "tab\xef\xbf\xbd", "\xc3\xbc\xf0\x9f\x98\x80",
+    '<b>&amp;|', '`$(id)`', "'", '%s%n', '{"tlsgate":{"client":"account:evil"}}', '}]{[');
+my @clients = ((map { "account:$_" } 'acme', 'bolt', q(o'brien), 'quo"te', 'back\\slash', "\xc3\xbc", '-', 'ip:trick', '{', 'a' x 200, 1 .. 9), 'cert:CN=c');
+my @ja4s = qw(t10d090600_c491f621fb4c_195413a0cc0f t10d090700_c491f621fb4c_000000000000 t11d100800_aaaaaaaaaaaa_bbbbbbbbbbbb short);
+my $seconds = 1_530_403_200;
+
+sub a_line {
+    $seconds += int rand 200;
+    my @t = gmtime($seconds);
+    my $time = sprintf '%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', $t[5] + 1900, $t[4] + 1, @t[ 3, 2, 1, 0 ], rand 1000;
+    my $ip = rand() < .2 ? '2001:db8::' . int(rand 9) : '192.0.2.' . int(rand 15);
+    my ($protocol, $cause) = (one_of(qw(unknown cleartext SSLv3 TLSv1 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3)), one_of(qw("old" "pinned" "server-capped" "fallback" "capable" null)));
+    my $hello = quoted(one_of(@ja4s));
+    my ($agent, $host) = (quoted(one_of(@agents)), quoted(one_of('api.example.com', q(x'y.example), 'z"')));
+    if (rand() < .15) {
+        my $by = rand() < .5 ? '"legacy","phase":"refuse","verdict":"refuse","enforced":true' : 'null,"phase":null,"verdict":null,"enforced":false';
+        return qq({"\@timestamp":"$time","ecs":{"version":"8.17.0"},"client":{"port":9,"ip":"$ip"},"tls":{"version":"1.0","established":false,)
+            . qq("client":{"server_name":$host,"ja4":$hello}},"tlsgate":{"client":"ip:$ip","protocol":"$protocol","schedule":$by,"override":null,)
+            . qq("exemption":null,"test":false,"cause":$cause,"alert":"protocol_version"}}\n);
+    }
+    my $client = rand() < .8 ? quoted(one_of(@clients)) : qq("ip:$ip");
+    my @parts = (qq({"\@timestamp":"$time","ecs":{"version":"8.17.0"}), rand() < .9 ? qq("client":{"port":9,"ip":"$ip"}) : (), rand() < .9 ? qq("user_agent":{"original":$agent}) : (),
+        qq("url":{"domain":$host,"path":"/a\\"b"},"http":{"request":{"method":"GET"},"response":{"status_code":426}}),
+        qq("tls":{"version":"1.0","established":true,"cipher":"C","curve":"x25519","client":{"server_name":"sni.example.com",) . (rand() < .9 ? qq("ja4":$hello) : '"x":{}') . '}}',
+        qq("tlsgate":{"client":$client,"cipher":"D") . (rand() < .3 ? ',"advice":' . quoted(one_of('Upgrade "it"', 'Take \\another', '{')) : ''),
+        qq("protocol":"$protocol","schedule":") . one_of(qw(legacy legacy other)) . '","phase":"trial","verdict":"' . one_of(qw(warn reject reject observe)) . '"',
+        '"enforced":' . one_of(qw(true true false)), '"override":' . one_of('null', '{"kind":"suspend","until":"2018-07-02T00:00:00Z"}'),
+        '"exemption":' . one_of('null', '{"until":"2018-07-02T00:00:00Z","owner":"\\"test\\":true"}'), '"test":' . (rand() < .05 ? 'true' : 'false'),
+        qq("cause":$cause,"client_hello":{"max_version":"TLSv1","versions":["TLSv1"]}}}\n));
+    return join ',', @parts;
+}
+my @lines = map { a_line() } 1 .. 3000;
+my $log = write_file('tlsgate.ndjson', join '', @lines);
+
+# The plan of a server with trials in that time.
+my $h = TlsGate::Httpd->new(clock => '2018-07-02T00:00:00Z', conf => <<'CONF');
+Listen @tls@
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-02T09:00Z/PT2H
+    TlsGateTrial     2018-07-03T00:00Z/PT10M every=PT1H until=2018-07-04T00:00Z
+    TlsGateCutoff    2018-08-07T08:40Z
+</TlsGateSchedule>
+<TlsGateSchedule other>
+    TlsGateDeprecate TLSv1.2
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateTrial     2018-07-03T10:00Z/PT1H
+    TlsGateCutoff    2018-09-07T08:40Z
+</TlsGateSchedule>
+TlsGate legacy other
+TlsGateState $DIR/state.json
+<VirtualHost *:@tls@>
+    ServerName api.example.com
+    SSLEngine on
+</VirtualHost>
+CONF
+$h->start;
+my @state = ('--state', $h->dir . '/state.json');
+
+# --- damage, as it happens to logs: what is torn, runs into the next line, or has other bytes in it
+
+sub damage {
+    my ($line) = @_;
+    chomp $line;
+    my $at = 1 + int rand(length($line) - 2);
+    my $value = 2 + index $line, '":', rand index $line, '"cause"';
+    my $kind = int rand 7;
+    substr($line, $at) = '' if $kind == 0;
+    substr($line, $value, 1 + rand 4) = '' if $kind == 1;
+    substr($line, $at, 3) = one_of("\x00\x00\x00", "\xff\xfe", "\xed\xa0\x80", "\xc0\xaf", "\x1b[2J") if $kind == 2;
+    substr($line, $value, 0) = one_of(qw({ } [ ] " \\ : 0 1e null)) if $kind == 3;
+    substr($line, $at) = $lines[ rand @lines ] =~ s/\n//r if $kind == 4;
+    $line = one_of('[]', '{', '"', '0', '{}', '{"established":"]"}', '{"tlsgate":"]"}', '{"tlsgate":{"client":"]}"}}', ']]]]', '{"tlsgate":}]', '{"tlsgate":[{"client":"a"}}',
+        '{"@timestamp":"2018-02-30T00:00:00Z","tlsgate":{"client":"a","protocol":"TLSv1"}}', '{"@timestamp":"2018-07-01T24:00:00Z","tlsgate":{"client":"a","protocol":"TLSv1"}}',
+        '{"@timestamp":"2018-07-01T00:00:00Z","tlsgate":{"client":"a","protocol":"TLSv9"}}', '{"@timestamp":"2018-07-01T00:00:00Z","tlsgate":{"client":"","protocol":"TLSv1"}}',
+        '{"@timestamp":"2018-07-01T23:59:60+01:30","tlsgate":{"client":"\ud83d\ude00","protocol":"TLSv1"}}', '{"@timestamp":"2018-07-01T00:00:00Z","tlsgate":{"client":"\u0000","protocol":"TLSv1"}}') if $kind == 5;
+    return "$line\n";
+}
+my $damaged = write_file('damaged', join '', map { rand() < .5 ? damage($_) : $_ } @lines);
+
+# --- the same report
+
+my @questions = (['--json'], (map { [ '--json', '--group-by', $_ ] } qw(ip user-agent ja4 host cause)), [ '--json', '--top', 3 ],
+    [ '--json', '--since', '2018-07-02T09:00:00Z' ], [ '--json', '--until', '2018-07-02T09:00:00Z', '--group-by', 'ja4' ],
+    [ '--json', '--since', '2018-07-02T09:00:00Z', '--until', '2018-07-02T10:00:00Z', '--top', 2 ], [ '--json', '--exclude', '192.0.2.0/29' ],
+    [ '--json', '--exclude', '2001:db8::4/126', '--exclude', '192.0.2.7', '--group-by', 'ip' ], [ '--json', '--trials' ], [ '--json', '--client', q(account:o'brien) ], [ '--json', '--trials', '--top', 2 ],
+    [ '--json', '--only', 'would-break' ], [ '--json', '--only', 'would-break', '--at', '2030-01-01T00:00Z', '--top', 4 ], (map { [ '--format', $_ ] } qw(table csv html markdown)));
+
+for my $engine ('server', 'chdb') {
+  SKIP: {
+        my $missing = TlsGate::ClickHouse::missing($engine);
+        skip $missing, 1 if $missing;
+        my $db = TlsGate::ClickHouse->new(engine => $engine);
+        note "$engine: ", $db->ask('SELECT version()');
+        $db->load($log);
+        for my $question (@questions) {
+            my ($file, $from) = map { report(@state, @$question, @$_) } [$log], [ '--from', $db->url ];
+            s/As of <time.*?<\/time>// for $from->{out}, $file->{out}; # of the page
+            same($from->{out}, $file->{out}, "$engine: @$question");
+            is("$from->{status} $from->{err}", "$file->{status} $file->{err}", '... and nothing else is said');
+        }
+        ok(length(report($log, '--json')->{out}) > 20_000, 'a long one');
+
+        $db->ask('TRUNCATE TABLE tlsgate', 'tlsgate');
+        $db->load($damaged);
+        ok($db->is_alive, "$engine: damaged lines do no harm");
+        my ($file, $from) = map { report(@$_, '--json') } [$damaged], [ '--from', $db->url ];
+        is($from->{status}, 1, "$engine: damaged lines are a finding");
+        my ($named) = map { JSON::PP->new->utf8->decode($_->{out})->{damaged} } $file;
+        cmp_ok($named, '>', 500, 'there are many');
+        same($from->{out}, $file->{out} =~ s/("damaged_lines": \[).*\]/$1]/r, "$engine: and are counted, and nothing else is different");
+        my $kept = $db->ask(q(SELECT count(), countIf(position(line, '{"tlsgate":}]') > 0) > 0, uniqExact(log, position) FROM tlsgate WHERE kind = 'damaged'), 'tlsgate');
+        is($kept, "$named\t1\t$named\n", "$engine: each is kept as it is, with its place");
+    }
+}
+
+# --- who asks
+
+my $db = TlsGate::ClickHouse->new(password => 'sesame');
+$db->load($log);
+my $whole = report($log, '--json')->{out};
+my $file = write_file('password', "sesame\n");
+chmod 0600, $file;
+same(report('--json', '--from', $db->url(user => 'reader') . "?password-file=$file")->{out}, $whole, 'a user who may only read, with a password in a file');
+{
+    local $ENV{TLSGATE_CLICKHOUSE_PASSWORD} = 'sesame';
+    same(report('--json', '--from', $db->url(user => 'reader'))->{out}, $whole, 'and in the environment');
+}
+my $wrong = write_file('wrong', "open\n");
+chmod 0600, $wrong;
+chmod 0644, $file;
+
+# A server that is none: what it answers is given.
+sub answers {
+    my ($answer) = @_;
+    my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => TlsGate::Httpd::free_port(), Listen => 5, ReuseAddr => 1) or die "listen: $!";
+    my $pid = fork() // die "fork: $!";
+    if (!$pid) {
+        while (my $client = $listen->accept) { sysread $client, my $request, 65536; print $client $answer; close $client }
+        POSIX::_exit(0);
+    }
+    return ($pid, 'clickhouse://127.0.0.1:' . $listen->sockport . '/tlsgate');
+}
+my $closed = 'clickhouse://127.0.0.1:' . TlsGate::Httpd::free_port() . '/tlsgate';
+for (
+    [ $closed, qr/connect.*check that it runs/, 'nobody listens' ],
+    [ $db->url . '/nothing', qr/answers \d+: .*nothing.*check DATABASE and TABLE/, 'no such table' ],
+    [ $db->url =~ s/tlsgate$/nowhere/r, qr/answers \d+: .*nowhere.*check DATABASE/, 'no such database' ],
+    [ $db->url(user => 'reader'), qr/answers \d+: .*give the password in a file or in TLSGATE_CLICKHOUSE_PASSWORD/, 'no password' ],
+    [ $db->url(user => 'reader') . "?password-file=$wrong", qr/answers \d+: .*check USER, and the password/, 'another password' ],
+    [ $db->url(user => 'nobody') . "?password-file=$dir/none", qr/none does not exist/, 'no password file' ],
+    [ $db->url(user => 'reader') . "?password-file=$file", qr/others may read/, 'a password that others may read' ],
+    [ $db->url(user => 'reader:sesame'), qr/must not contain a password; .*TLSGATE_CLICKHOUSE_PASSWORD/, 'a password in the URL' ],
+    [ 'clickhouse://127.0.0.1', qr/names no database; write clickhouse:/, 'no database' ],
+    [ 'clickhouse:///tlsgate', qr/write clickhouse:/, 'no host' ],
+    [ $db->url . '/a`b', qr/other characters/, 'a name that is not plain' ],
+    [ $db->url . '?ca=/x', qr/ca= needs TLS; write clickhouses:/, 'an authority without TLS' ],
+    [ $db->url . '?user=x', qr/parameter is unknown/, 'another parameter' ],
+    [ $db->url =~ s/clickhouse:/clickhouses:/r, qr/clickhouses:.*(?:SSL|TLS|connect)/i, 'TLS where there is none' ],
+  )
+{
+    my ($url, $message, $what) = @$_;
+    my $said = report('--json', '--from', $url);
+    is($said->{status}, 2, "$what: there is no report");
+    is($said->{out}, '', '... not even a part');
+    like($said->{err}, $message, '... and it says why');
+    unlike($said->{err}, qr/sesame/, '... without the password');
+}
+for (
+    [ "HTTP/1.0 200 OK\r\n\r\n<html>", qr/something that was not asked for/, 'a page' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":\"1\"", qr/something that was not asked for/, 'a row that is cut' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":[1]}\n", qr/something that was not asked for/, 'a value that is none' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":1,\"b\":2}\n", qr/something that was not asked for/, 'too many values' ],
+    [ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":1}\n", qr/check that it runs/, 'an answer that breaks off' ],
+    [ "HTTP/1.0 500 No\r\n\r\nCode: 241. DB::Exception: Memory \e[2J limit\nmore", qr/answers 500: Memory [^\e]* limit; ask for less/, 'an error' ],
+  )
+{
+    my ($answer, $message, $what) = @$_;
+    my ($pid, $url) = answers($answer);
+    my $said = report('--json', '--from', $url);
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    is($said->{status}, 2, "$what: there is no report");
+    like($said->{err}, $message, '... and it says why');
+}
+like(report($log, '--from', $db->url)->{err}, qr/is a log: name one of them/, 'a log and a database');
+$h->finish_ok;
+done_testing;
