@@ -11,6 +11,15 @@ use TlsGate::Ctl qw(says);
 my @WHY = ('--reason', 'they <asked>', '--by', 'ops', '--yes');
 my $ctl = TlsGate::Ctl->new(waits => 1, runs => 0, clock => '2018-07-10T09:00:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@
+Listen 127.0.0.1:@as@
+<TlsGateSchedule as-cutoff>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-08-07T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule as-observe>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-06-07T00:00Z
+</TlsGateSchedule>
 <TlsGateSchedule legacy>
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateAnnounce  2018-06-01T00:00Z
@@ -24,6 +33,11 @@ Listen 127.0.0.1:@tls@
 </TlsGateSchedule>
 TlsGateIdentity header:X-Account
 TlsGateAdvice "Start it with -Dhttps.protocols=TLSv1.2" ua=Java/1\.7
+<VirtualHost *:@as@>
+    SSLEngine on
+    TlsGate as-cutoff as=cutoff
+    TlsGate as-observe as=observe
+</VirtualHost>
 <VirtualHost *:@tls@>
     SSLEngine on
     TlsGate legacy
@@ -85,6 +99,12 @@ is_deeply(breaks("client=$_"), [$false, '2018-08-07T00:00:00Z'], "$_: then the c
 $h->stop_clock('2018-07-10T09:00:00Z');
 is_deeply(breaks('client=W'), [$false, undef], 'nobody breaks by what is only reported');
 is(clients('only=would-break&sort=requests'), "account:A-20 account:B account:it's <b>", 'those that break');
+get($h->port('as'), 'TLSv1', '/', 'X-Account: AS', 'User-Agent: x');
+ok($h->wait_until(sub { clients('client=AS') eq 'account:AS account:AS' }), 'who comes where the lines have as=');
+is_deeply(breaks('client=AS&schedule=as-cutoff'), [$true, undef], '... is rejected by as=cutoff, before the cutoff');
+is_deeply(breaks('client=AS&schedule=as-observe'), [$false, undef], '... and never by as=observe, after it');
+is(clients('only=would-break&client=AS'), 'account:AS', '... and breaks by one');
+is(page("client=$_")->{status}, 400, "a search for $_") for '%ff%fe', 'a%80b', '%C2%9B31m', '%E2%80%AE', '%1b', 'x' x 400;
 $h->stop_clock('2018-08-06T23:59:59Z');
 is_deeply(breaks('client=A-20'), [$false, '2018-08-07T00:00:00Z'], 'a second before the cutoff');
 $h->stop_clock('2018-08-07T00:00:00Z');
@@ -114,7 +134,7 @@ unlike(text(''), qr/suspend legacy/, 'what has ended is not shown');
 
 # --- pages
 get($h->port, 'TLSv1.1', '/', "X-Account: many-$_") for 1 .. 60;
-ok($h->wait_until(sub { json_of(page('format=json'))->{stragglers}{found} == 64 }), 'more than a page has');
+ok($h->wait_until(sub { json_of(page('format=json'))->{stragglers}{found} == 66 }), 'more than a page has');
 my @first = map { $_->{client} } @{ json_of(page('format=json'))->{stragglers}{items} };
 is_deeply([@first[0, 49], scalar @first], ['account:many-60', 'account:many-11', 50], 'the first page');
 my @second = clients('page=1') =~ /account:(?:many-\d+|B|W|A-20|it's <b>)/g;

@@ -19,7 +19,7 @@ typedef struct {
 
 /* --- values of a row --- */
 
-static uint64_t number_in(const tg_clickhouse_row_t *row, int cell)
+static uint64_t number_of_row(const tg_clickhouse_row_t *row, int cell)
 {
     tg_span_t text = row->cell[cell];
     uint64_t number = 0;
@@ -72,7 +72,7 @@ static int take_functions_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;
 
-    c->question->has_or_default = number_in(row, 0) > 0;
+    c->question->has_or_default = number_of_row(row, 0) > 0;
     return 1;
 }
 
@@ -96,7 +96,7 @@ static int take_sums_row(void *context, const tg_clickhouse_row_t *row)
         { "failed", &sums->failed },
         { "test", &sums->tests },
     };
-    tg_instant_t latest = (tg_instant_t)number_in(row, 2);
+    tg_instant_t latest = (tg_instant_t)number_of_row(row, 2);
     size_t i;
 
     for (i = 0; i < TG_ROWS(kinds) && !is_word(row->cell[0], kinds[i].kind); i++) {
@@ -104,8 +104,8 @@ static int take_sums_row(void *context, const tg_clickhouse_row_t *row)
     if (i == TG_ROWS(kinds)) {
         return 0;
     }
-    *kinds[i].sum = number_in(row, 1);
-    sums->records += number_in(row, 1);
+    *kinds[i].sum = number_of_row(row, 1);
+    sums->records += number_of_row(row, 1);
     sums->latest = latest > sums->latest ? latest : sums->latest;
     return 1;
 }
@@ -119,7 +119,7 @@ static int take_damaged_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;
 
-    c->sums->damaged = number_in(row, 0);
+    c->sums->damaged = number_of_row(row, 0);
     return 1;
 }
 
@@ -134,7 +134,7 @@ static int take_found_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;
 
-    c->sums->clients = number_in(row, 0);
+    c->sums->clients = number_of_row(row, 0);
     return 1;
 }
 
@@ -149,7 +149,8 @@ static int take_day_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;
 
-    tg_tally_fill_day(c->tally, (int64_t)number_in(row, 0), protocol_in(row, 1), number_in(row, 2));
+    tg_tally_fill_day(c->tally, (int64_t)number_of_row(row, 0), protocol_in(row, 1),
+                      number_of_row(row, 2));
     return 1;
 }
 
@@ -165,10 +166,10 @@ static tg_tally_sum_t sum_in(const tg_clickhouse_row_t *row, int cell)
 {
     return (tg_tally_sum_t){ .protocol = protocol_in(row, cell),
                              .cause = cause_in(row, cell + 1),
-                             .count = number_in(row, cell + 2),
-                             .refused = number_in(row, cell + 3),
-                             .first = (tg_instant_t)number_in(row, cell + 4),
-                             .last = (tg_instant_t)number_in(row, cell + 5) };
+                             .count = number_of_row(row, cell + 2),
+                             .refused = number_of_row(row, cell + 3),
+                             .first = (tg_instant_t)number_of_row(row, cell + 4),
+                             .last = (tg_instant_t)number_of_row(row, cell + 5) };
 }
 
 static const char *ask_clients(const counting_t *c)
@@ -207,7 +208,7 @@ static tg_span_t last_text(tg_span_t cell, int64_t *at)
     if (cell.length <= LATER_DIGITS) {
         return (tg_span_t){ NULL, 0 };
     }
-    *at = (int64_t)number_in(&time, 0) - TG_SQL_LATER;
+    *at = (int64_t)number_of_row(&time, 0) - TG_SQL_LATER;
     return (tg_span_t){ cell.at + LATER_DIGITS, cell.length - (uint32_t)LATER_DIGITS };
 }
 
@@ -239,7 +240,7 @@ static int take_text_row(const counting_t *c, tg_tally_kind_t kind, const tg_cli
     tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
 
     if (client) {
-        tg_tally_fill_text(c->tally, client, kind, row->cell[1], (int64_t)number_in(row, 2));
+        tg_tally_fill_text(c->tally, client, kind, row->cell[1], (int64_t)number_of_row(row, 2));
     }
     return 1;
 }
@@ -371,7 +372,7 @@ static int take_presence_row(void *context, const tg_clickhouse_row_t *row)
     tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
 
     if (client) {
-        client->presence = number_in(row, 1);
+        client->presence = number_of_row(row, 1);
     }
     return 1;
 }

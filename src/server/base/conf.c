@@ -183,6 +183,7 @@ static int resolve_gate(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_ga
     if (gate->binding.has_as) {
         gate->entry->as_phases |= 1U << gate->binding.as;
     }
+    tg_binding_join(&gate->entry->lines, &gate->binding);
     return check_as_refuse(gate);
 }
 

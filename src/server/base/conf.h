@@ -60,6 +60,7 @@ typedef struct {
     const ap_directive_t *directive;
     tg_use_t use;       /**< set when names are resolved */
     unsigned as_phases; /**< bit tg_phase_t for each as= of a TlsGate line that names it */
+    tg_binding_t lines; /**< what those that enforce it have in common: see tg_binding_join() */
     int ledger_number;  /**< tg_ledger_schedule(). Set at start */
 } tg_server_schedule_t;
 

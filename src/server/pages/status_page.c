@@ -5,6 +5,8 @@
 #include "status_report.h"
 
 #include "base/rows.h"
+#include "base/text.h"
+#include "format/straggler_table.h"
 #include "report/html_frame.h"
 #include "server/base/page_names.h"
 #include "server/request/request_count.h"
@@ -97,6 +99,16 @@ static const char *given_value(request_rec *r, const char *name)
     return value && *value ? value : NULL;
 }
 
+/* The page shows it again, so it must be as short and clean as a name that it looks for. */
+static int is_name(request_rec *r, const char *value)
+{
+    int cut = 0;
+
+    return !value ||
+           (strcmp(tg_text_clean_name(r->pool, value, TG_STRAGGLER_CLIENT_SIZE, &cut), value) == 0 &&
+            !cut);
+}
+
 /* 0: the query makes no sense. */
 static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
 {
@@ -109,7 +121,8 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
     query->client = given_value(r, "client");
     query->sort = given_value(r, "sort");
     query->only_breaking = only && strcmp(only, "would-break") == 0;
-    return (!only || query->only_breaking) &&
+    return is_name(r, query->schedule) && is_name(r, query->client) &&
+           (!only || query->only_breaking) &&
            (!since || tg_instant_parse(since, &query->since, &fault)) &&
            (!query->sort || is_sort(query->sort)) &&
            (!page || read_page_number(page, &query->page));

@@ -42,6 +42,7 @@ static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_
         fill_schedule(item, entry, overrides, report->now);
         item->report_only = entry->use == TG_USE_REPORT_ONLY;
         item->as_phases = entry->as_phases;
+        item->lines = &entry->lines;
         if (kept && entry->ledger_number != TG_LEDGER_NO_SCHEDULE) {
             item->trips = __atomic_load_n(&tg_ledger_memory->guards[entry->ledger_number].trips,
                                           __ATOMIC_RELAXED);

@@ -93,6 +93,7 @@ const char *tg_directive_schedule(const tg_args_t *args)
         return error;
     }
     entry = apr_pcalloc(cmd->pool, sizeof(*entry));
+    entry->lines.report_only = 1;
     entry->schedule = tg_schedule_create(cmd->pool, name);
     entry->exprs = apr_array_make(cmd->pool, 1, sizeof(ap_expr_info_t *));
     entry->directive = cmd->directive;
