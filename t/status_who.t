@@ -20,6 +20,11 @@ Listen 127.0.0.1:@as@
     TlsGateDeprecate TLSv1
     TlsGateCutoff    2018-06-07T00:00Z
 </TlsGateSchedule>
+<TlsGateSchedule graced>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateGrace     2018-08-07T15:25Z/2018-08-21T09:00Z
+</TlsGateSchedule>
 <TlsGateSchedule legacy>
     TlsGateDeprecate TLSv1 TLSv1.1
     TlsGateAnnounce  2018-06-01T00:00Z
@@ -37,6 +42,7 @@ TlsGateAdvice "Start it with -Dhttps.protocols=TLSv1.2" ua=Java/1\.7
     SSLEngine on
     TlsGate as-cutoff as=cutoff
     TlsGate as-observe as=observe
+    TlsGate graced
 </VirtualHost>
 <VirtualHost *:@tls@>
     SSLEngine on
@@ -100,10 +106,13 @@ $h->stop_clock('2018-07-10T09:00:00Z');
 is_deeply(breaks('client=W'), [$false, undef], 'nobody breaks by what is only reported');
 is(clients('only=would-break&sort=requests'), "account:A-20 account:B account:it's <b>", 'those that break');
 get($h->port('as'), 'TLSv1', '/', 'X-Account: AS', 'User-Agent: x');
-ok($h->wait_until(sub { clients('client=AS') eq 'account:AS account:AS' }), 'who comes where the lines have as=');
+ok($h->wait_until(sub { clients('client=AS') eq 'account:AS account:AS account:AS' }), 'who comes where the lines have as=');
 is_deeply(breaks('client=AS&schedule=as-cutoff'), [$true, undef], '... is rejected by as=cutoff, before the cutoff');
 is_deeply(breaks('client=AS&schedule=as-observe'), [$false, undef], '... and never by as=observe, after it');
-is(clients('only=would-break&client=AS'), 'account:AS', '... and breaks by one');
+is(clients('only=would-break&client=AS'), 'account:AS account:AS', '... and breaks by two');
+is_deeply(breaks('client=AS&schedule=graced'), [$false, '2018-08-07T08:40:00Z'], 'a cutoff before a grace window rejects');
+$h->stop_clock('2018-08-07T15:25:00Z');
+is_deeply(breaks('client=AS&schedule=graced'), [$false, '2018-08-21T09:00:00Z'], '... and again after it');
 is(page("client=$_")->{status}, 400, "a search for $_") for '%ff%fe', 'a%80b', '%C2%9B31m', '%E2%80%AE', '%1b', 'x' x 400;
 $h->stop_clock('2018-08-06T23:59:59Z');
 is_deeply(breaks('client=A-20'), [$false, '2018-08-07T00:00:00Z'], 'a second before the cutoff');
@@ -134,7 +143,7 @@ unlike(text(''), qr/suspend legacy/, 'what has ended is not shown');
 
 # --- pages
 get($h->port, 'TLSv1.1', '/', "X-Account: many-$_") for 1 .. 60;
-ok($h->wait_until(sub { json_of(page('format=json'))->{stragglers}{found} == 66 }), 'more than a page has');
+ok($h->wait_until(sub { json_of(page('format=json'))->{stragglers}{found} == 67 }), 'more than a page has');
 my @first = map { $_->{client} } @{ json_of(page('format=json'))->{stragglers}{items} };
 is_deeply([@first[0, 49], scalar @first], ['account:many-60', 'account:many-11', 50], 'the first page');
 my @second = clients('page=1') =~ /account:(?:many-\d+|B|W|A-20|it's <b>)/g;

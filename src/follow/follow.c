@@ -126,7 +126,7 @@ static void follow_audit(follow_t *f, apr_pool_t *pool)
             f->feed->read_audit(f->feed, pool, since, last, f->page, &fault);
 
         if (!audit) {
-            tg_follow_install_fails(f->installer, TG_FOLLOW_FAILS_AUDIT, &fault);
+            tg_follow_known_fails(f->installer, TG_FOLLOW_FAILS_AUDIT, &fault);
             f->page = f->page > 1 ? f->page / 2 : 1;
             return;
         }
@@ -168,7 +168,7 @@ static void count_silence(follow_t *f)
     if (f->silence >= 0 && ++f->silence == BAD_WATCHES) {
         tg_fault_set(&fault, "check proxies and firewalls between this machine and the store",
                      "%s does not begin to watch", f->feed->member(f->feed));
-        tg_follow_install_fails(f->installer, TG_FOLLOW_FAILS_WATCH, &fault);
+        tg_follow_known_fails(f->installer, TG_FOLLOW_FAILS_WATCH, &fault);
     }
 }
 
@@ -265,7 +265,7 @@ static member_t watch_member(follow_t *f, apr_pool_t *pool, int64_t from, tg_fau
     }
     if (f->silence < 0 && tg_clock_milliseconds() - begun >= GOOD_WATCH) {
         f->bad_watches = 0;
-        tg_follow_install_works(f->installer, TG_FOLLOW_FAILS_WATCH);
+        tg_follow_known_works(f->installer, TG_FOLLOW_FAILS_WATCH);
     }
     return member;
 }
@@ -304,7 +304,7 @@ static void leave_member(follow_t *f, apr_pool_t *pool, const tg_fault_t *fault)
 static void return_to_member(follow_t *f, const tg_fault_t *fault)
 {
     if (++f->bad_watches >= BAD_WATCHES) {
-        tg_follow_install_fails(f->installer, TG_FOLLOW_FAILS_WATCH, fault);
+        tg_follow_known_fails(f->installer, TG_FOLLOW_FAILS_WATCH, fault);
     }
     pause_after(f, f->bad_watches - 1, CHECK_MILLISECONDS);
 }

@@ -8,26 +8,10 @@
 
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 /* --- messages --- */
-
-void tg_follow_install_fails(tg_follow_install_t *in, tg_follow_fails_t what,
-                             const tg_fault_t *fault)
-{
-    if (!in->fails[what]) {
-        tg_message(TG_MESSAGE_ERROR, "%s; %s; trying again until it works", fault->reason,
-                   fault->fix);
-    }
-    in->fails[what] = 1;
-}
-
-void tg_follow_install_works(tg_follow_install_t *in, tg_follow_fails_t what)
-{
-    in->fails[what] = 0;
-}
 
 /* 1 if nothing has been said about that yet. */
 static int is_news(tg_follow_install_t *in, tg_follow_document_t document, int64_t revision)
@@ -41,26 +25,11 @@ static int is_news(tg_follow_install_t *in, tg_follow_document_t document, int64
 
 /* --- FILE.follow --- */
 
-void tg_follow_install_write(tg_follow_install_t *in, apr_pool_t *pool)
-{
-    tg_fault_t fault;
-
-    in->is_unwritten = !tg_follow_file_write(pool, in->fd, &in->had);
-    if (in->is_unwritten) {
-        tg_fault_set(&fault, "check permissions and free space", "%s" TG_FOLLOW_FILE_SUFFIX ": %s",
-                     in->file.name, strerror(errno));
-        tg_follow_install_fails(in, TG_FOLLOW_FAILS_FOLLOW, &fault);
-    }
-    else {
-        tg_follow_install_works(in, TG_FOLLOW_FAILS_FOLLOW);
-    }
-}
-
 static void record_link(tg_follow_install_t *in, apr_pool_t *pool, int is_connected)
 {
     in->had.is_connected = is_connected;
     in->had.since = apr_time_sec(apr_time_now());
-    tg_follow_install_write(in, pool);
+    tg_follow_known_write(in, pool);
 }
 
 tg_follow_install_t *tg_follow_install_open(apr_pool_t *pool, const tg_store_feed_t *feed,
@@ -112,7 +81,7 @@ static int recreate_follow_file(tg_follow_install_t *in, apr_pool_t *pool, tg_fa
         return tg_fault_set(fault, why.fix, "%s" TG_FOLLOW_FILE_SUFFIX " was removed, and %s",
                             in->file.name, why.reason);
     case TG_FOLLOW_FILE_FAILED:
-        tg_follow_install_fails(in, TG_FOLLOW_FAILS_FOLLOW, &why);
+        tg_follow_known_fails(in, TG_FOLLOW_FAILS_FOLLOW, &why);
         break;
     }
     return 1;
@@ -125,14 +94,14 @@ int tg_follow_install_tend(tg_follow_install_t *in, apr_pool_t *pool, tg_fault_t
         return 0;
     }
     if (in->is_unwritten) {
-        tg_follow_install_write(in, pool);
+        tg_follow_known_write(in, pool);
     }
     return 1;
 }
 
 void tg_follow_install_connected(tg_follow_install_t *in, apr_pool_t *pool, const char *member)
 {
-    tg_follow_install_works(in, TG_FOLLOW_FAILS_LINK);
+    tg_follow_known_works(in, TG_FOLLOW_FAILS_LINK);
     if (!in->had.is_connected || in->member != member) {
         in->member = member;
         tg_message(TG_MESSAGE_NOTE, "%s follows %s, through %s", in->file.name, in->had.store,
@@ -176,7 +145,7 @@ int tg_follow_install_is_done(const tg_follow_install_t *in, int64_t revision)
 {
     struct stat now;
 
-    if (revision != in->received || tg_follow_install_lacks_audit(in)) {
+    if (revision != in->received || tg_follow_known_lacks_audit(in)) {
         return 0;
     }
     /* The file has nothing to compare with. */
@@ -202,10 +171,10 @@ static int write_state(tg_follow_install_t *in, apr_pool_t *pool,
     case TG_STORE_UNKNOWN:
     case TG_STORE_FAILED:
         memset(&in->seen, 0, sizeof(in->seen));
-        tg_follow_install_fails(in, TG_FOLLOW_FAILS_FILE, &fault);
+        tg_follow_known_fails(in, TG_FOLLOW_FAILS_FILE, &fault);
         return 0;
     }
-    tg_follow_install_works(in, TG_FOLLOW_FAILS_FILE);
+    tg_follow_known_works(in, TG_FOLLOW_FAILS_FILE);
     return 1;
 }
 
@@ -249,7 +218,7 @@ static void install_document(tg_follow_install_t *in, apr_pool_t *pool,
     in->had.revision = document->revision;
     is_news(in, TG_FOLLOW_DOCUMENT_INSTALLED, document->revision);
     tg_message(TG_MESSAGE_NOTE, "revision %" APR_INT64_T_FMT " is installed", document->revision);
-    tg_follow_install_write(in, pool);
+    tg_follow_known_write(in, pool);
 }
 
 /* The document that was installed last has come again: check that the file still has it. */
@@ -269,7 +238,7 @@ static void keep_installed(tg_follow_install_t *in, apr_pool_t *pool,
         return;
     }
     /* There is a file, whoever wrote it: nothing is left to write. */
-    tg_follow_install_works(in, TG_FOLLOW_FAILS_FILE);
+    tg_follow_known_works(in, TG_FOLLOW_FAILS_FILE);
     if (result == TG_FILE_READ && strcmp(file.text, document->text) == 0) {
         is_news(in, TG_FOLLOW_DOCUMENT_INSTALLED, document->revision);
     }

@@ -50,11 +50,6 @@ int tg_follow_install_keep_audit(tg_follow_install_t *in, apr_pool_t *pool,
  */
 int tg_follow_install_tend(tg_follow_install_t *in, apr_pool_t *pool, tg_fault_t *fault);
 
-/** Says that something fails, once until it works again. */
-void tg_follow_install_fails(tg_follow_install_t *in, tg_follow_fails_t what,
-                             const tg_fault_t *fault);
-void tg_follow_install_works(tg_follow_install_t *in, tg_follow_fails_t what);
-
 /** The store answers, through that member; or none of its members does. */
 void tg_follow_install_connected(tg_follow_install_t *in, apr_pool_t *pool, const char *member);
 void tg_follow_install_disconnected(tg_follow_install_t *in, apr_pool_t *pool,

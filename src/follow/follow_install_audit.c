@@ -9,16 +9,11 @@
 
 #include <apr_strings.h>
 
-int tg_follow_install_lacks_audit(const tg_follow_install_t *in)
-{
-    return in->had.audited < in->had.revision;
-}
-
 int tg_follow_install_wants_audit(const tg_follow_install_t *in, int64_t *since, int64_t *last)
 {
     *since = in->had.audited;
     *last = in->had.revision;
-    return tg_follow_install_lacks_audit(in);
+    return tg_follow_known_lacks_audit(in);
 }
 
 /* Appends the lines of one change in one write, so that a failure does not leave some of them
@@ -31,12 +26,12 @@ static int append_audit(tg_follow_install_t *in, apr_pool_t *pool, const char *l
 
     if (!tg_audit_append(pool, path, lines, 0, &why)) {
         tg_fault_set(&fault, "make it writable", "%s", why.reason);
-        tg_follow_install_fails(in, TG_FOLLOW_FAILS_AUDIT, &fault);
+        tg_follow_known_fails(in, TG_FOLLOW_FAILS_AUDIT, &fault);
         return 0;
     }
-    tg_follow_install_works(in, TG_FOLLOW_FAILS_AUDIT);
+    tg_follow_known_works(in, TG_FOLLOW_FAILS_AUDIT);
     in->had.audited = revision;
-    tg_follow_install_write(in, pool);
+    tg_follow_known_write(in, pool);
     return 1;
 }
 
@@ -55,7 +50,7 @@ int tg_follow_install_keep_audit(tg_follow_install_t *in, apr_pool_t *pool,
         }
     }
     /* After a full page there may be more. */
-    return audit->nelts >= limit || !tg_follow_install_lacks_audit(in) ||
+    return audit->nelts >= limit || !tg_follow_known_lacks_audit(in) ||
            append_audit(in, pool, tg_follow_audit_none(pool, in->had.store, in->had.revision),
                         in->had.revision);
 }

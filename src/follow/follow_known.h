@@ -45,9 +45,14 @@ typedef struct {
 } tg_follow_install_t;
 
 /** 1 if the audit log has less than the state file. */
-int tg_follow_install_lacks_audit(const tg_follow_install_t *in);
+int tg_follow_known_lacks_audit(const tg_follow_install_t *in);
+
+/** Says that something fails, once until it works again. */
+void tg_follow_known_fails(tg_follow_install_t *in, tg_follow_fails_t what,
+                           const tg_fault_t *fault);
+void tg_follow_known_works(tg_follow_install_t *in, tg_follow_fails_t what);
 
 /** Writes FILE.follow. What fails is said, and tried again. */
-void tg_follow_install_write(tg_follow_install_t *in, apr_pool_t *pool);
+void tg_follow_known_write(tg_follow_install_t *in, apr_pool_t *pool);
 
 #endif

@@ -248,6 +248,41 @@ tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *
     return exemption ? exemption->until : from;
 }
 
+/** The most windows after a cutoff that are looked at. */
+#define GRACES_MAX 1000
+
+tg_instant_t tg_binding_next_rejection(const tg_binding_t *binding, const tg_subject_t *subject)
+{
+    const tg_schedule_t *schedule = binding->schedule;
+    tg_outcome_t outcome = tg_outcome_of(binding, subject);
+    tg_subject_t then = *subject;
+    tg_instant_t first, cutoff;
+    tg_interval_t trial;
+    tg_phase_t next;
+    int i;
+
+    if (tg_outcome_rejects(&outcome)) {
+        return TG_ALWAYS;
+    }
+    if (binding->has_as || binding->report_only) {
+        return TG_NEVER;
+    }
+    first = tg_outcome_sunset(&outcome, subject);
+    if (tg_outcome_next_trial(&outcome, subject, &trial) && trial.start < first) {
+        first = trial.start;
+    }
+    cutoff = tg_phase_cutoff(schedule, tg_override_find(subject->overrides, schedule->name));
+    then.now = cutoff > then.now ? cutoff : then.now;
+    for (i = 0; i < GRACES_MAX && then.now < first; i++) {
+        outcome = tg_outcome_of(binding, &then);
+        if (tg_outcome_rejects(&outcome)) {
+            return then.now;
+        }
+        then.now = tg_outcome_next_change(&outcome, &then, &next);
+    }
+    return first;
+}
+
 tg_instant_t tg_outcome_refused_from(const tg_outcome_t *outcome, const tg_subject_t *subject)
 {
     const tg_binding_t *binding = outcome->binding;

@@ -45,9 +45,6 @@ static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
     const judging_t *judging = context;
     const tg_report_schedule_t *item = schedule_of(judging->report, straggler->schedule);
     tg_subject_t subject = { .now = judging->report->now, .client = straggler->client };
-    tg_outcome_t outcome;
-    tg_interval_t trial;
-    tg_instant_t sunset;
 
     if (!item || item->report_only) {
         return TG_NEVER;
@@ -56,16 +53,7 @@ static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
     subject.address = address_of(judging->scratch, straggler->client);
     subject.overrides = tg_state_cache_overrides(judging->r->server, judging->scratch,
                                                  subject.client, subject.address);
-    outcome = tg_outcome_of(item->lines, &subject);
-    if (tg_outcome_rejects(&outcome)) {
-        return TG_ALWAYS;
-    }
-    if (item->lines->has_as) {
-        return TG_NEVER;
-    }
-    sunset = tg_outcome_sunset(&outcome, &subject);
-    return tg_outcome_next_trial(&outcome, &subject, &trial) && trial.start < sunset ? trial.start
-                                                                                     : sunset;
+    return tg_binding_next_rejection(item->lines, &subject);
 }
 
 static const char *straggler_ja4(void *context)
