@@ -206,8 +206,9 @@ static tg_cause_t check_cause(const tg_offer_t *offer, tg_protocol_t known, tg_p
     REQUIRE(cause != TG_CAUSE_FALLBACK || !established);
     REQUIRE(cause != TG_CAUSE_CAPABLE || established);
     REQUIRE(cause != TG_CAUSE_PINNED || known > tg_offer_newest(offer));
-    sentence = tg_cause_sentence(pool, cause, offer, known,
-                                 tg_schedule_reason(schedule, protocol, traits));
+    sentence =
+        tg_cause_sentence(pool, cause, offer, known, tg_schedule_reason(schedule, protocol, traits),
+                          TG_PROTOCOL_TLS1_3);
     REQUIRE((sentence == NULL) == (cause == TG_CAUSE_NONE || cause == TG_CAUSE_SERVER_CAPPED));
     return cause;
 }
