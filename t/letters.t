@@ -20,6 +20,7 @@ Listen @tls@
     TlsGateAnnounce  2018-06-01T00:00Z
     TlsGateTrial     2018-07-10T09:00Z/2018-07-10T10:00Z
     TlsGateTrial     2018-07-20T14:00Z/PT10M every=PT1H until=2018-07-21T14:00Z
+    TlsGateTrial     2018-07-20T18:30Z/PT20M
     TlsGateCutoff    2018-08-07T08:40Z
     TlsGateRefuse    2018-11-01T00:00Z
     TlsGateInfo      https://developer.example.com/tls
@@ -123,6 +124,7 @@ for (
     [ 'the address', qr/^    from      127\.0\.0\.1$/m ],
     [ 'the hosts', qr/^    to        eu\.example\.net\n {14}api\.example\.com$/m ],
     [ 'the trial that goes on', qr/^    rejected in a trial: Tue 10 Jul 2018, 09:00 UTC to Tue 10 Jul 2018, 10:00 UTC$/m ],
+    [ 'one between two of these', qr/^    rejected in a trial: Fri 20 Jul 2018, 18:30 UTC to Fri 20 Jul 2018, 18:50 UTC$/m ],
     [ 'the next one in a line', qr/^    rejected in a trial: every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to Sat 21 Jul 2018, 14:00 UTC$/m ],
     [ 'the cutoff', qr/^    rejected for good: from Tue 7 Aug 2018, 08:40 UTC$/m ],
     [ 'the end', qr/^    refused in the TLS handshake: from Thu 1 Nov 2018, 00:00 UTC$/m ],
@@ -131,7 +133,7 @@ for (
     [ 'where to read more', qr{^Read more: https://developer\.example\.com/tls$}m ],
     [ 'how to test each host', qr{^    curl -sS https://eu\.example\.net:$port/tls%20tests\n    curl -sS https://api\.example\.com:$port/tls%20tests$}m ],
 ) { like($acme->{body}, $_->[1], "it says $_->[0]") }
-is(scalar(() = $acme->{body} =~ /rejected in a trial/g), 2, 'each trial once');
+is(scalar(() = $acme->{body} =~ /rejected in a trial/g), 3, 'each trial once');
 unlike($acme->{body}, qr/secret|CBC|Probably|\{|\}/, 'and nothing of what is not announced, and no handshake');
 my ($curl) = $acme->{body} =~ /^    (curl .*api\.example\.com.*)$/m;
 is(JSON::PP->new->utf8->decode(scalar qx($curl -k --resolve api.example.com:$port:127.0.0.1))->{deprecated}, JSON::PP::false, 'the command opens the page for tests');

@@ -10,6 +10,9 @@
 /* Trials of a schedule that are named; the rest is told to follow. */
 #define TRIALS_MAX 12
 
+/** Windows that are looked at for them. */
+#define WINDOWS_MAX 20000
+
 static const char *span_words(apr_pool_t *pool, tg_instant_t start, tg_instant_t end)
 {
     return apr_pstrcat(pool, tg_wording_instant(pool, start), " to ", tg_wording_instant(pool, end),
@@ -50,14 +53,32 @@ static void add_date(apr_pool_t *pool, const char **list, const char *before, co
     *list = apr_pstrcat(pool, *list, **list ? "\n" : "", before, what, when, NULL);
 }
 
+/* 1 if that one was told already, all of its windows at once. */
+static int note_told(const tg_trial_t *trial, const tg_trial_t **told, int *count)
+{
+    int i;
+
+    for (i = 0; i < *count; i++) {
+        if (told[i] == trial) {
+            return 1;
+        }
+    }
+    if (trial) {
+        told[(*count)++] = trial;
+    }
+    return 0;
+}
+
+/* Window by window, since between two of a repeated trial another one may have its own. */
 static void add_next_trials(apr_pool_t *pool, const char **list, const char *before,
                             const tg_outcome_t *outcome, const tg_subject_t *subject)
 {
+    const tg_trial_t *told[TRIALS_MAX];
     tg_subject_t at = *subject;
     tg_interval_t window;
-    int n;
+    int n = 0, told_count = 0, step;
 
-    for (n = 0; n < TRIALS_MAX; n++) {
+    for (step = 0; step < WINDOWS_MAX && n < TRIALS_MAX; step++) {
         tg_outcome_t then = tg_outcome_of(outcome->binding, &at);
         const tg_trial_t *trial;
 
@@ -65,9 +86,13 @@ static void add_next_trials(apr_pool_t *pool, const char **list, const char *bef
             return;
         }
         trial = repeated_trial(outcome->binding->schedule, window.start);
-        add_date(pool, list, before, "rejected in a trial: ",
-                 trial ? tg_letter_trial(pool, trial) : span_words(pool, window.start, window.end));
-        at.now = trial && trial->until > window.end ? trial->until : window.end;
+        if (!note_told(trial, told, &told_count)) {
+            add_date(pool, list, before, "rejected in a trial: ",
+                     trial ? tg_letter_trial(pool, trial)
+                           : span_words(pool, window.start, window.end));
+            n++;
+        }
+        at.now = window.end;
     }
     add_date(pool, list, before, "more trials after these", "");
 }
