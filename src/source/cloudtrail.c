@@ -1,5 +1,4 @@
-/* Events of AWS CloudTrail, in JSON: one a line, or those of its documents. Those without tlsDetails are no
- * requests of clients.
+/* Events of AWS CloudTrail, in JSON, one a line. Those without tlsDetails are no requests of clients.
  */
 #include "json_log.h"
 
