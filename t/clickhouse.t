@@ -64,7 +64,7 @@ sub a_line {
     my @parts = (qq({"\@timestamp":"$time","ecs":{"version":"8.17.0"}), rand() < .9 ? qq("client":{"port":9,"ip":"$ip"}) : (), rand() < .9 ? qq("user_agent":{"original":$agent}) : (),
         qq("url":{"domain":$host,"path":"/a\\"b"},"http":{"request":{"method":"GET"},"response":{"status_code":426}}),
         qq("tls":{"version":"1.0","established":true,"cipher":"C","curve":"x25519","client":{"server_name":"sni.example.com",) . (rand() < .9 ? qq("ja4":$hello) : '"x":{}') . '}}',
-        qq("tlsgate":{"client":$client,"cipher":"D") . (rand() < .3 ? ',"advice":' . quoted(one_of('Upgrade "it"', 'Take \\another', '{')) : ''),
+        qq("tlsgate":{"client":$client,"cipher":"D") . (rand() < .2 ? ',"address_hash":"sha256:' . ('0' x 31) . int(rand 5) . '"' : '') . (rand() < .3 ? ',"advice":' . quoted(one_of('Upgrade "it"', 'Take \\another', '{')) : ''),
         qq("protocol":"$protocol","schedule":") . one_of(qw(legacy legacy other)) . '","phase":"trial","verdict":"' . one_of(qw(warn reject reject observe)) . '"',
         '"enforced":' . one_of(qw(true true false)), '"override":' . one_of('null', '{"kind":"suspend","until":"2018-07-02T00:00:00Z"}'),
         '"exemption":' . one_of('null', '{"until":"2018-07-02T00:00:00Z","owner":"\\"test\\":true"}'), '"test":' . (rand() < .05 ? 'true' : 'false'),

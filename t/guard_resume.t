@@ -65,6 +65,12 @@ like($held->run('status')->{out} =~ s/\s+/ /gr, qr/more than 50%; no further tri
 like($held->run(qw(simulate --protocol TLSv1))->{out} =~ s/\s+/ /gr, qr/TlsGateGuard stopped a trial, and none runs/, '... and simulate');
 like(verified($hh), qr/because it rejected more requests than planned: no trial runs until its operators allow it\./, '... and tlsgate-verify');
 
+# --- a reload that rejects them is told, though by the dates nothing would change for them
+my $conf = TlsGate::Httpd::slurp($h->dir . '/httpd.conf');
+$h->write_file('httpd.conf', $conf =~ s/TlsGateTrial.*\n.*TlsGateCutoff.*/TlsGateCutoff 2018-07-01T00:00Z/r);
+like($once->run('check')->{out}, qr/^a reload now:\n  legacy: grace -> cutoff: TLS 1\.0 is rejected at once$/m, 'check knows that they are served');
+$h->write_file('httpd.conf', $conf);
+
 # --- it is taken back
 my $preview = $once->run(qw(resume legacy --dry-run), @WHY);
 like($preview->{out} =~ s/\s+/ /gr, qr/adds resume, by ops: known TLS 1\.0: served \S+ rejected with 426 until 10:00Z/, 'the preview says what it does');

@@ -132,6 +132,7 @@ for (
     my $before = length $h->error_log;
     $h->start;
     like(substr($h->error_log, $before), qr/TLSGATE0082: TlsGateLedger "\S+kept\/ledger": the ledger begins empty, because its file is refused: \Q$why\E; [^;]+; it was renamed to \S+kept\/ledger\.refused-2018-07-10T09:05:00Z$/m, '... so does the error log');
+    is_deeply([grep { $_ eq 'TLSGATE0082' } map { $_->{code} } @{ status()->{warnings} }], ['TLSGATE0082'], '... and the status page');
     is(names(), '', '... no straggler');
     counted(0, '... no number');
     is_deeply([map { TlsGate::Httpd::slurp($_) } aside()], [$bytes], '... and the file is kept');

@@ -249,6 +249,9 @@ says($ctl->run('simulate', '--log', $log, '--client', 'account:A-1'), 2, qr/^$/,
 says($ctl->run('simulate', '--log', $log, '--top', 'x'), 2, qr/^$/, qr/--top "x": write a number from 1 to/, 'no number');
 says($ctl->run('simulate', '--log', $log, '--schedule', 'legcy'), 2, qr/^$/, qr/there is no schedule "legcy"; did you mean legacy/, 'no schedule');
 says($ctl->run('simulate', '--log', '/nonexistent'), 2, qr/^$/, qr{/nonexistent: }, 'no log');
+my $times = 1 + int(6_000_000 / -s $log);
+$ctl->write("$log.large", TlsGate::Httpd::slurp($log) x $times);
+like($ctl->run('simulate', '--log', "$log.large")->{out} =~ tr/,//dr, qr/\b@{[17 * $times]} requests/, 'a log that a report reads with several threads');
 $ctl->write("$log.damaged", "{\n" . TlsGate::Httpd::slurp($log));
 says($ctl->run('simulate', '--from', 'tlsgate', '--log', "$log.damaged"), 1, qr/17 requests/, qr/log\.damaged:1: a damaged line is left out/, 'a damaged line');
 $h->finish_ok;

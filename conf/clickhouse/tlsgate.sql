@@ -68,6 +68,7 @@ WITH
     visitParamExtractString(gate, 'client') AS client,
     visitParamExtractString(gate, 'protocol') AS protocol,
     visitParamExtractString(head, 'domain') AS domain,
+    visitParamExtractString(head, 'ip') AS ip,
     visitParamExtractString(head, '@timestamp') AS stamp,
     toDateOrZero(substring(stamp, 1, 10)) AS day,
     multiIf(match(stamp, '-[0-9:]+$'), -60, match(stamp, '[+][0-9:]+$'), 60, 0)
@@ -84,7 +85,7 @@ SELECT
     multiIf(NOT is_ours, 'damaged', position(gate, '"test":true') > 0, 'test',
             position(head, '"established":false') > 0, 'failed', 'request') AS kind,
     client,
-    visitParamExtractString(head, 'ip') AS address,
+    if(ip != '', ip, visitParamExtractString(gate, 'address_hash')) AS address,
     visitParamExtractString(head, 'original') AS user_agent,
     if(domain != '', domain, visitParamExtractString(head, 'server_name')) AS host,
     visitParamExtractString(head, 'method') AS method,

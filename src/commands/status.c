@@ -218,6 +218,14 @@ static void check_follow(status_t *st)
 
 /* --- the document --- */
 
+/* What was stopped does not matter where something else rejects: a cutoff, or a trial by hand. */
+static int is_rejected_anyway(const tg_schedule_t *s, const tg_override_set_t *set,
+                              tg_instant_t now)
+{
+    return tg_phase_rejects(
+        tg_phase_at(s, tg_override_find(set, s->name), now, TG_BUCKET_EVERYONE));
+}
+
 /* What TlsGateGuard stopped: also of schedules that the plan does not have, if there is none. */
 static void check_stopped(status_t *st)
 {
@@ -227,8 +235,9 @@ static void check_stopped(status_t *st)
 
     for (i = 0; state->trips && i < state->trips->nelts; i++) {
         const char *name = APR_ARRAY_IDX(state->trips, i, tg_state_trip_t).schedule;
+        const tg_schedule_t *s = st->plan.plan ? tg_plan_schedule(st->plan.plan, name) : NULL;
 
-        if (!st->plan.plan || tg_plan_schedule(st->plan.plan, name)) {
+        if (s ? !is_rejected_anyway(s, set, st->ctl->now) : !st->plan.plan) {
             tg_ctl_stopped_add(st->problems, name, tg_state_trip(state, set, name, st->ctl->now),
                                st->ctl->now);
         }

@@ -48,6 +48,7 @@ const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
                         fault.reason, fault.fix);
         return NULL;
     }
+    snapshot.state.trips = tg_ack_records_trips(ctl->pool, plan->state);
     return tg_state_set(ctl->pool, &snapshot.state);
 }
 

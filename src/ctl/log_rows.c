@@ -200,7 +200,8 @@ static void name_client(tg_ctl_log_row_t *row, const tg_record_t *record, apr_po
 
     row->address = is_whole ? tg_ctl_client_address(pool, &who) : NULL;
     row->client = text_of_span(pool, record->client);
-    row->key = strncmp(row->client, "ip:", 3) != 0 || row->address ? row->client : NULL;
+    row->key =
+        row->client && (strncmp(row->client, "ip:", 3) != 0 || row->address) ? row->client : NULL;
 }
 
 /* --- rows --- */

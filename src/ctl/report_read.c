@@ -206,8 +206,9 @@ static int read_rest(log_reading_t *r, tg_span_t first, tg_input_result_t *resul
                              .context = q,
                              .threads = tg_processors() };
 
-    if (parts.threads < 2 || !r->format->is_apart || !tg_input_plain(r->input, &parts.plain) ||
-        tg_log_parts_count(&parts) < 2) {
+    /* Who takes the records does so in one thread. */
+    if (q->take || parts.threads < 2 || !r->format->is_apart ||
+        !tg_input_plain(r->input, &parts.plain) || tg_log_parts_count(&parts) < 2) {
         return 0;
     }
     parts.first = (tg_span_t){ apr_pmemdup(r->pool, first.at, first.length), first.length };

@@ -23,7 +23,7 @@ typedef struct {
     const tg_schedule_t *schedule;
     const tg_override_t *override; /**< in force, or NULL */
     int report_only;               /**< each TlsGate line that names it says so */
-    const tg_binding_t *lines; /**< what those that enforce it have in common */
+    const tg_binding_t *lines;     /**< what those that enforce it have in common */
     unsigned as_phases;       /**< bit tg_phase_t for each as= of a TlsGate line that names it */
     tg_phase_t phase;         /**< now, for a client that is in every share */
     tg_instant_t next_change; /**< TG_NEVER: no date changes it any more */

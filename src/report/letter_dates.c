@@ -69,7 +69,26 @@ static int note_told(const tg_trial_t *trial, const tg_trial_t **told, int *coun
     return 0;
 }
 
-/* Window by window, since between two of a repeated trial another one may have its own. */
+/* Where to go on after a window of a trial that was told: past all of its windows, unless another
+ * trial may have one between them. */
+static tg_instant_t after_window(const tg_schedule_t *s, const tg_trial_t *trial, tg_instant_t end)
+{
+    int i;
+
+    if (!trial || trial->until <= end) {
+        return end;
+    }
+    for (i = 0; i < s->trials->nelts; i++) {
+        const tg_trial_t *other = &APR_ARRAY_IDX(s->trials, i, tg_trial_t);
+
+        if (other != trial && other->first.start < trial->until &&
+            (other->every ? other->until : other->first.end) > end) {
+            return end;
+        }
+    }
+    return trial->until;
+}
+
 static void add_next_trials(apr_pool_t *pool, const char **list, const char *before,
                             const tg_outcome_t *outcome, const tg_subject_t *subject)
 {
@@ -92,7 +111,7 @@ static void add_next_trials(apr_pool_t *pool, const char **list, const char *bef
                            : span_words(pool, window.start, window.end));
             n++;
         }
-        at.now = window.end;
+        at.now = after_window(outcome->binding->schedule, trial, window.end);
     }
     add_date(pool, list, before, "more trials after these", "");
 }

@@ -205,9 +205,12 @@ static void list_found(apr_pool_t *pool, const tg_straggler_source_t *source,
     for (; i < end && i < found.keys->nelts; i++) {
         tg_straggler_row_t *row = apr_array_push(rows);
 
-        if (tg_straggler_fetch(&found, i, source, judge, row) != TG_STRAGGLER_HERE) {
+        tg_straggler_here_t here = tg_straggler_fetch(&found, i, source, judge, row);
+
+        if (here != TG_STRAGGLER_HERE) {
             apr_array_pop(rows);
         }
+        list->is_complete = list->is_complete && here != TG_STRAGGLER_BUSY;
     }
 }
 

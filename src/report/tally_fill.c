@@ -85,8 +85,16 @@ void tg_tally_fill_failed(tg_tally_t *tally, tg_span_t client, tg_span_t ja4, tg
 
 void tg_tally_fill_seen(tg_tally_t *tally, tg_span_t address, tg_span_t ja4, tg_span_t client)
 {
-    tg_seen_with_add(tally->seen_with, tg_texts_put(tally->texts, address),
-                     tg_texts_put(tally->texts, ja4), tg_texts_put(tally->texts, client));
+    const uint32_t place = tg_texts_put(tally->texts, address);
+    const uint32_t hello = tg_texts_put(tally->texts, ja4);
+    const uint32_t name = tg_texts_put(tally->texts, client);
+
+    if (place && hello && name) {
+        tg_seen_with_add(tally->seen_with, place, hello, name);
+    }
+    else {
+        tally->sums.left_out++;
+    }
 }
 
 tg_tally_sums_t *tg_tally_fill_sums(tg_tally_t *tally)

@@ -141,10 +141,13 @@ tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials)
     int i;
 
     copy->pool = pool;
-    copy->rows = apr_array_copy(pool, trials->rows);
-    for (i = 0; i < copy->rows->nelts; i++) {
-        APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t).seen = NULL;
-        APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t).room = 0;
+    copy->rows = apr_array_make(pool, trials->rows->nelts, sizeof(tg_trials_row_t));
+    /* Without whom they met, which another thread may be writing. */
+    for (i = 0; i < trials->rows->nelts; i++) {
+        const tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
+
+        APR_ARRAY_PUSH(copy->rows, tg_trials_row_t) =
+            (tg_trials_row_t){ row->schedule, row->trial, row->start, row->end, NULL, 0 };
     }
     apr_pool_cleanup_register(pool, copy, free_rows, apr_pool_cleanup_null);
     return copy;

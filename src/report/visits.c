@@ -58,11 +58,16 @@ static int make_visits_room(tg_visits_t *visits)
 {
     size_t room = visits->room ? 2 * visits->room : FIRST_ROOM;
 
+    if (visits->is_full) {
+        return 0;
+    }
     tg_visits_sort(visits);
     if (visits->room > 0 && visits->count <= visits->room / 2) {
         return 1;
     }
     if (visits->room == TG_VISITS_MAX) {
+        /* So little was gained that sorting again would be for nothing. */
+        visits->is_full = visits->count > visits->room - visits->room / 8;
         return visits->count < visits->room;
     }
     visits->list = realloc(visits->list, room * sizeof(tg_visit_t));

@@ -23,6 +23,7 @@ typedef struct {
     const tg_schedule_t *schedule; /**< whose requests they are; NULL: those of all */
     tg_visit_t *list;              /**< in no order before tg_visits_sort() */
     size_t count, room;
+    int is_full;       /**< there is no more room, even if what is there is joined */
     uint64_t left_out; /**< requests that found no room */
 } tg_visits_t;
 

@@ -140,7 +140,9 @@ static int is_in_hour(const tg_week_hours_t *client, int hour)
 /* Of an hour of an average week; never 0, since it was seen then. */
 static uint64_t requests_of_hour(const tg_week_hours_t *client)
 {
-    uint64_t weeks = (uint64_t)((client->last_seen - client->first_seen) / WEEK_SECONDS + 1);
+    /* The clock may have been ahead once, so that the last comes before the first. */
+    int64_t seen = client->last_seen - client->first_seen;
+    uint64_t weeks = (uint64_t)((seen > 0 ? seen : 0) / WEEK_SECONDS + 1);
     uint64_t hours = 0, requests;
     int hour;
 

@@ -135,6 +135,20 @@ static void hours_share_the_requests(void **state)
     same_number((long)meeting.requests, 9001, "with hardly a request");
 }
 
+/* A clock that was ahead once left a first time that is after the last. */
+static void the_last_may_be_before_the_first(void **state)
+{
+    static const uint8_t monday[21] = { 0x01 };
+    const tg_week_hours_t client = { monday, 12, MONDAY + 2 * WEEK, MONDAY };
+    const tg_interval_t history = { MONDAY, MONDAY + WEEK };
+    tg_meeting_t meeting =
+        tg_meeting_begin(unit_pool, tg_week_of_hours(unit_pool, &client, 1, &history));
+
+    (void)state;
+    tg_meeting_add(&meeting, 0);
+    same_number((long)meeting.requests, 12000, "as of one week");
+}
+
 /* --- as TlsGateTrial --- */
 
 static const struct {
@@ -228,6 +242,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_window_meets_who_comes_often_enough),
     cmocka_unit_test(steps_begin_on_monday),
     cmocka_unit_test(hours_share_the_requests),
+    cmocka_unit_test(the_last_may_be_before_the_first),
     cmocka_unit_test(lines_say_what_the_windows_are),
 };
 

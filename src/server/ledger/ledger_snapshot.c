@@ -9,6 +9,7 @@
 #include "server/base/kept_warning.h"
 #include "server/base/shared.h"
 
+#include <apr_strings.h>
 #include <http_core.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@ APLOG_USE_MODULE(tlsgate);
 /** How often a table that is busy is tried again before that is said. */
 #define DELAYS_MAX 30
 
+/** The longest message that is kept. */
+#define MESSAGE_MAX 2048
+
 /* Of the parent, in memory that graceful restarts keep. */
 typedef struct {
     int is_begun;           /* the ledger was read, or began empty */
@@ -34,6 +38,7 @@ typedef struct {
     tg_ledger_disk_id_t id; /* what was read or written last */
     apr_time_t next;        /* when it is written again */
     apr_time_t written;
+    char refused[MESSAGE_MAX]; /* what was said of the file at the start, or nothing */
 } ledger_keeper_t;
 
 /* Set in the parent before any child exists. */
@@ -264,13 +269,14 @@ static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int i
     const char *aside =
         is_ours ? tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now())) : NULL;
 
-    TG_LOG_KEPT(
-        0082, APLOG_ERR, 0, s,
+    apr_snprintf(
+        keeper->refused, sizeof(keeper->refused),
         "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s; "
         "%s%s",
         path, fault->reason, fault->fix,
         aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
         aside ? aside : "");
+    TG_LOG(0082, APLOG_ERR, 0, s, "%s", keeper->refused);
 }
 
 static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
@@ -312,6 +318,10 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
         continue_from(s, ptemp, file_of(s));
     }
     keeper->is_begun = 1;
+    /* httpd reads its configuration twice when it starts, and this is of the first time. */
+    if (*keeper->refused) {
+        tg_kept_warning_add("0082", s, "%s", keeper->refused);
+    }
     kept_server = s;
     kept_by = getpid();
     apr_pool_pre_cleanup_register(s->process->pool, s, save_at_stop);
