@@ -16,7 +16,7 @@ use TlsGate::State qw(document suspend);
 # The number of clients, each in another second of the clock.
 my $CLIENTS = 4;
 
-# openat() of a file that has a FILE.hang returns when that is gone. Each thread that waits leaves a
+# open() of a file that has a FILE.hang returns when that is gone. Each thread that waits leaves a
 # file.
 my $dir = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
@@ -31,50 +31,34 @@ print $source <<'C';
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-typedef int opener(int, const char *, int, ...);
-int __openat_2(int directory, const char *path, int flags);
-static opener *next_openat(void)
-{
-    return (opener *)dlsym(RTLD_NEXT, "openat");
-}
-static void say_that_it_waits(void)
+static void say_that_it_waits(int (*real)(const char *, int, ...))
 {
     char name[4096];
 
     snprintf(name, sizeof(name), WAITS "/%d", (int)gettid());
-    close(next_openat()(AT_FDCWD, name, O_CREAT | O_WRONLY, 0666));
+    close(real(name, O_CREAT | O_WRONLY, 0666));
 }
-static void wait_if_it_hangs(const char *path)
+int open(const char *path, int flags, ...)
 {
+    int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
     const char *name = strrchr(path, '/');
     char hang[4096];
-
-    if (name && strcmp(name, "/state.json") == 0) {
-        snprintf(hang, sizeof(hang), "%s.hang", path);
-        if (access(hang, F_OK) == 0) {
-            say_that_it_waits();
-        }
-        while (access(hang, F_OK) == 0) {
-            usleep(10000);
-        }
-    }
-}
-int openat(int directory, const char *path, int flags, ...)
-{
     va_list more;
     int mode;
 
     va_start(more, flags);
     mode = va_arg(more, int);
     va_end(more);
-    wait_if_it_hangs(path);
-    return next_openat()(directory, path, flags, mode);
-}
-/* What a compiler makes of it for programs that are built with _FORTIFY_SOURCE. */
-int __openat_2(int directory, const char *path, int flags)
-{
-    wait_if_it_hangs(path);
-    return next_openat()(directory, path, flags);
+    if (name && strcmp(name, "/state.json") == 0) {
+        snprintf(hang, sizeof(hang), "%s.hang", path);
+        if (access(hang, F_OK) == 0) {
+            say_that_it_waits(real);
+        }
+        while (access(hang, F_OK) == 0) {
+            usleep(10000);
+        }
+    }
+    return real(path, flags, mode);
 }
 C
 close $source;

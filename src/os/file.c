@@ -62,11 +62,10 @@ static int read_opened(apr_pool_t *pool, int fd, apr_size_t most, tg_file_t *out
 /* Non-blocking, because it may be a pipe without a writer. */
 #define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
 
-/* @param directory a descriptor, or AT_FDCWD. @param more flags of open() */
-static tg_file_result_t read_named(apr_pool_t *pool, int directory, const char *name, int more,
+/* What was opened, or could not be, which errno tells. @param directory a descriptor, or AT_FDCWD */
+static tg_file_result_t read_named(apr_pool_t *pool, int fd, int directory, const char *name,
                                    apr_size_t most, tg_file_t *out, tg_fault_t *fault)
 {
-    int fd = openat(directory, name, READ_FLAGS | more);
     int ok;
 
     memset(out, 0, sizeof(*out));
@@ -89,13 +88,15 @@ static tg_file_result_t read_named(apr_pool_t *pool, int directory, const char *
 tg_file_result_t tg_file_read(apr_pool_t *pool, const char *path, apr_size_t most, tg_file_t *out,
                               tg_fault_t *fault)
 {
-    return read_named(pool, AT_FDCWD, path, 0, most, out, fault);
+    return read_named(pool, open(path, READ_FLAGS), AT_FDCWD, path, most, out, fault);
 }
 
 tg_file_result_t tg_file_read_in(apr_pool_t *pool, const tg_file_place_t *place, apr_size_t most,
                                  tg_file_t *out, tg_fault_t *fault)
 {
-    return read_named(pool, place->directory, place->name, O_NOFOLLOW, most, out, fault);
+    int fd = openat(place->directory, place->name, READ_FLAGS | O_NOFOLLOW);
+
+    return read_named(pool, fd, place->directory, place->name, most, out, fault);
 }
 
 static const char *read_last_bytes(apr_pool_t *pool, int fd, apr_size_t most, apr_size_t *length)
