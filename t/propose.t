@@ -76,6 +76,13 @@ for (
     $requests += $_->{requests} for @{ $d->{windows} };
     is($d->{requests}, $requests, '... the requests of all');
 }
+
+# A line whose clock was far ahead does not end the history of all the others.
+{
+    my $ahead = write_file('ahead', sort(@lines), line_of('account:ahead', 250_000_000_000));
+    my ($d) = proposed($ahead, '--schedule', 'legacy', @AHEAD, '--reach', '50%');
+    is(windows($d), '07-09T09:00/58/5', 'one line of the year 9940');
+}
 my ($d) = proposed($log, '--schedule', 'legacy', @AHEAD, '--reach', '100');
 is_deeply([ sort @{ $d->{windows}[1]{first_new} } ], [ 'account:tuesday-1', 'account:tuesday-2' ], 'those who are met for the first time are named');
 is($d->{windows}[1]{new_clients}, 2, '... and counted');

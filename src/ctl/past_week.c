@@ -94,7 +94,9 @@ static void make_week_of_log(const tg_ctl_past_question_t *q, const tg_ctl_repor
 {
     apr_pool_t *pool = q->asked->ctl->pool;
     uint32_t *numbers, count;
-    tg_interval_t history = { TG_NEVER, tg_tally_sums(report->tally)->latest + 1 };
+    /* A line whose clock was ahead does not end the history. */
+    const tg_instant_t latest = tg_tally_sums(report->tally)->latest;
+    tg_interval_t history = { TG_NEVER, TG_ALWAYS };
     size_t i;
 
     tg_visits_sort(visits);
@@ -105,6 +107,10 @@ static void make_week_of_log(const tg_ctl_past_question_t *q, const tg_ctl_repor
         tg_instant_t t = (tg_instant_t)visits->list[i].period * TG_HISTORY_PERIOD;
 
         history.start = t < history.start ? t : history.start;
+        history.end = t >= history.end && t <= q->asked->ctl->now ? t + 1 : history.end;
+    }
+    if (latest <= q->asked->ctl->now || history.end == TG_ALWAYS) {
+        history.end = latest + 1;
     }
     if (count > 0) {
         past->week = tg_week_make(pool, visits, numbers, count, &history, q->often);

@@ -374,8 +374,14 @@ tg_proposal_result_t tg_proposal_find(apr_pool_t *pool, const tg_proposal_questi
     d.weeks = count_weeks(&d);
     result = find_series(&d, pool, &found, &placed, proposal);
     if (result == TG_PROPOSAL_MISSED && d.weeks > 1) {
+        const tg_proposal_t first = *proposal;
+
         d.weeks = 1;
         result = find_series(&d, pool, &found, &placed, proposal);
+        if (result != TG_PROPOSAL_FOUND) {
+            *proposal = first;
+            result = TG_PROPOSAL_MISSED;
+        }
     }
     if (result == TG_PROPOSAL_FOUND) {
         take_series(&d, &found, placed, proposal);
