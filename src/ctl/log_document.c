@@ -30,11 +30,10 @@ static const char *const lack_words[] = {
 };
 _Static_assert(1U << TG_ROWS(lack_words) == TG_CTL_LACKS_ALL, "a row for each bit");
 
-/* A row with its answers. */
+/* A row with the strictest of its answers. */
 typedef struct {
     const tg_ctl_log_row_t *row;
-    const apr_array_header_t *steps;  /* of tg_ctl_log_step_t */
-    const tg_ctl_log_step_t *decides; /* the strictest of them */
+    tg_ctl_log_step_t decides;
 } answered_t;
 
 /* --- parts --- */
@@ -103,10 +102,12 @@ static json_t *places_document(const tg_ctl_log_row_t *row)
     return list;
 }
 
-static json_t *answered_document(apr_pool_t *pool, const answered_t *a, int is_day)
+/* @param steps of a day; NULL: it is about an instant */
+static json_t *answered_document(apr_pool_t *pool, const answered_t *a,
+                                 const apr_array_header_t *steps)
 {
     const tg_ctl_log_row_t *row = a->row;
-    const tg_ctl_log_step_t *step = a->decides;
+    const tg_ctl_log_step_t *step = &a->decides;
 
     return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                      "client", tg_text_printable(pool, row->client), "traits",
@@ -117,7 +118,7 @@ static json_t *answered_document(apr_pool_t *pool, const answered_t *a, int is_d
                      positive_json(step->alert), "schedule", tg_json_text(step->schedule), "phase",
                      tg_json_text(step->schedule ? tg_phase_name(step->phase) : NULL), "why",
                      tg_json_text(step->why), "lacks", lacks_document(step->lacks), "times",
-                     is_day ? times_document(a->steps) : json_null());
+                     steps ? times_document(steps) : json_null());
 }
 
 /* --- totals --- */
@@ -137,14 +138,14 @@ static void count_answer(apr_array_header_t *totals, const answered_t *a)
     for (i = 0; i < totals->nelts && !total; i++) {
         total_t *other = &APR_ARRAY_IDX(totals, i, total_t);
 
-        if (other->step->answer == a->decides->answer &&
-            other->step->status == a->decides->status && other->step->alert == a->decides->alert) {
+        if (other->step->answer == a->decides.answer && other->step->status == a->decides.status &&
+            other->step->alert == a->decides.alert) {
             total = other;
         }
     }
     if (!total) {
         total = apr_array_push(totals);
-        *total = (total_t){ a->decides, apr_hash_make(totals->pool), 0 };
+        *total = (total_t){ &a->decides, apr_hash_make(totals->pool), 0 };
     }
     apr_hash_set(total->clients, a->row->client, APR_HASH_KEY_STRING, a->row);
     total->requests += a->row->requests;
@@ -190,11 +191,11 @@ static int compare_answered(const void *a, const void *b)
 {
     const answered_t *x = a, *y = b;
 
-    if (x->decides->answer != y->decides->answer) {
-        return x->decides->answer > y->decides->answer ? -1 : 1;
+    if (x->decides.answer != y->decides.answer) {
+        return x->decides.answer > y->decides.answer ? -1 : 1;
     }
-    if (x->decides->status != y->decides->status) {
-        return x->decides->status > y->decides->status ? -1 : 1;
+    if (x->decides.status != y->decides.status) {
+        return x->decides.status > y->decides.status ? -1 : 1;
     }
     if (x->row->requests != y->row->requests) {
         return x->row->requests > y->row->requests ? -1 : 1;
@@ -217,16 +218,27 @@ json_t *tg_ctl_log_document(const tg_ctl_t *ctl, const tg_ctl_log_simulation_t *
     int i, is_day = until > from + 1;
     answered_t *all = apr_palloc(ctl->pool, (apr_size_t)(rows->nelts + 1) * sizeof(*all));
     json_t *list = json_array();
+    apr_pool_t *scratch;
 
+    /* A day may have thousands of steps for each row: none is kept, and those that are listed are
+     * made again. */
+    apr_pool_create(&scratch, ctl->pool);
     for (i = 0; i < rows->nelts; i++) {
         all[i].row = APR_ARRAY_IDX(rows, i, const tg_ctl_log_row_t *);
-        all[i].steps = tg_ctl_log_answers(ctl->pool, all[i].row, changes, from, until);
-        all[i].decides = strictest_step(all[i].steps);
+        all[i].decides =
+            *strictest_step(tg_ctl_log_answers(scratch, all[i].row, changes, from, until));
+        all[i].decides.why = apr_pstrdup(ctl->pool, all[i].decides.why);
+        apr_pool_clear(scratch);
     }
     qsort(all, (size_t)rows->nelts, sizeof(*all), compare_answered);
     for (i = 0; i < rows->nelts && (top == 0 || i < top); i++) {
-        json_array_append_new(list, answered_document(ctl->pool, &all[i], is_day));
+        const apr_array_header_t *steps =
+            is_day ? tg_ctl_log_answers(scratch, all[i].row, changes, from, until) : NULL;
+
+        json_array_append_new(list, answered_document(ctl->pool, &all[i], steps));
+        apr_pool_clear(scratch);
     }
+    apr_pool_destroy(scratch);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "time", tg_json_instant(from), "until",
                      is_day ? tg_json_instant(until) : json_null(), "log",
                      sums_document(tg_ctl_log_sums(simulation)), "totals",
