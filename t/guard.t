@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use JSON::PP qw(decode_json);
 use Test::More;
 use TlsGate::Client qw(get);
 use TlsGate::Guard qw(conf_of guarded next_second old page rejects served_as trip);
@@ -33,6 +34,7 @@ trip("$DAY:00", said => [
 $by_date->stop_clock('2018-07-10T09:59:59Z');
 served_as($by_date, 'served until the last second', 'grace', guard => '2018-07-10T10:00:00Z');
 like(page($by_date, 'text'), qr/TlsGateGuard stopped a trial that rejected too much/, 'the page says so');
+is_deeply(decode_json(page($by_date, 'json'))->{schedules}[0]{override}, { kind => 'guard', until => '2018-07-10T10:00:00Z' }, '... also for programs');
 is(trips($by_date), 1, 'the metric');
 ok($by_date->graceful, 'a graceful restart');
 served_as($by_date, '... keeps it', 'grace', guard => '2018-07-10T10:00:00Z');

@@ -85,6 +85,17 @@ static json_t *requests_json(const tg_counts_t *totals, const tg_history_t *hist
     return root;
 }
 
+/* What was changed by hand, or stopped by TlsGateGuard; null if the dates alone decide. */
+static json_t *override_json(const tg_override_t *override, tg_instant_t now)
+{
+    tg_override_kind_t kind = tg_override_active(override, now);
+
+    return kind == TG_OVERRIDE_NONE
+               ? json_null()
+               : json_pack("{s:s, s:o}", "kind", tg_override_kind_name(kind), "until",
+                           tg_json_instant(tg_override_end(override, now)));
+}
+
 static json_t *schedule_json(const tg_report_schedule_t *item, tg_instant_t now)
 {
     json_t *root = json_object();
@@ -97,6 +108,7 @@ static json_t *schedule_json(const tg_report_schedule_t *item, tg_instant_t now)
                         item->next_change == TG_NEVER
                             ? json_null()
                             : tg_json_text(tg_phase_name(item->next_phase)));
+    json_object_set_new(root, "override", override_json(item->override, now));
     json_object_set_new(root, "requests", requests_json(item->totals, item->history, now));
     return root;
 }
