@@ -104,9 +104,9 @@ static int is_name(request_rec *r, const char *value)
 {
     int cut = 0;
 
-    return !value ||
-           (strcmp(tg_text_clean_name(r->pool, value, TG_STRAGGLER_CLIENT_SIZE, &cut), value) == 0 &&
-            !cut);
+    return !value || (strcmp(tg_text_clean_name(r->pool, value, TG_STRAGGLER_CLIENT_SIZE, &cut),
+                             value) == 0 &&
+                      !cut);
 }
 
 /* 0: the query makes no sense. */
@@ -126,6 +126,22 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
            (!since || tg_instant_parse(since, &query->since, &fault)) &&
            (!query->sort || is_sort(query->sort)) &&
            (!page || read_page_number(page, &query->page));
+}
+
+/* For whoever asked otherwise: httpd adds it to its answer. */
+static const char *known_values(apr_pool_t *pool)
+{
+    const char *sorts = "";
+    int i;
+
+    for (i = 0; tg_straggler_sorts(i); i++) {
+        sorts = apr_pstrcat(pool, sorts, i ? ", " : "", tg_straggler_sorts(i), NULL);
+    }
+    return apr_pstrcat(
+        pool, "The page takes sort (", sorts,
+        "), only=would-break, since (such as 2027-01-01T00:00:00Z), page (a number), "
+        "and client and schedule by their names.",
+        NULL);
 }
 
 static int send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
@@ -195,6 +211,7 @@ int tg_status_page_answer(request_rec *r)
         return HTTP_NOT_FOUND;
     }
     if (!read_straggler_query(r, &query)) {
+        apr_table_setn(r->notes, "error-notes", known_values(r->pool));
         return HTTP_BAD_REQUEST;
     }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
