@@ -6,6 +6,7 @@
 #include "straggler_memory.h"
 
 #include "format/ledger_file.h"
+#include "report/warning.h"
 #include "server/base/kept_warning.h"
 #include "server/base/shared.h"
 
@@ -262,6 +263,19 @@ static int read_ledger(apr_pool_t *pool, const char *bytes, size_t length, tg_le
            (!what->ledger || tg_ledger_file_read(bytes, length, what, fault));
 }
 
+/* httpd reads its configuration twice when it starts, and the file the first time: so the message is
+ * kept for the configurations that follow as well. */
+static void remember_refusal(const server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    int last = main_conf->warnings->nelts - 1;
+
+    if (main_conf->warning_count == last + 1) {
+        apr_cpystrn(keeper->refused, APR_ARRAY_IDX(main_conf->warnings, last, tg_warning_t).text,
+                    sizeof(keeper->refused));
+    }
+}
+
 /* A file that this module never wrote, such as one whose name was mistyped, stays where it is. */
 static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int is_ours,
                         const tg_fault_t *fault)
@@ -269,14 +283,14 @@ static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int i
     const char *aside =
         is_ours ? tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now())) : NULL;
 
-    apr_snprintf(
-        keeper->refused, sizeof(keeper->refused),
+    TG_LOG_KEPT(
+        0082, APLOG_ERR, 0, s,
         "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s; "
         "%s%s",
         path, fault->reason, fault->fix,
         aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
         aside ? aside : "");
-    TG_LOG(0082, APLOG_ERR, 0, s, "%s", keeper->refused);
+    remember_refusal(s);
 }
 
 static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
@@ -317,11 +331,10 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (!keeper->is_begun && file_of(s)) {
         continue_from(s, ptemp, file_of(s));
     }
-    keeper->is_begun = 1;
-    /* httpd reads its configuration twice when it starts, and this is of the first time. */
-    if (*keeper->refused) {
+    else if (*keeper->refused) {
         tg_kept_warning_add("0082", s, "%s", keeper->refused);
     }
+    keeper->is_begun = 1;
     kept_server = s;
     kept_by = getpid();
     apr_pool_pre_cleanup_register(s->process->pool, s, save_at_stop);
