@@ -11,10 +11,23 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/* The document of a store, with what TlsGateGuard stopped. */
+static int read_in_force(const tg_ctl_t *ctl, tg_store_t *store, const char *path, tg_state_t *out,
+                         tg_fault_t *fault)
+{
+    tg_store_snapshot_t snapshot;
+
+    if (!store->read(store, ctl->pool, &snapshot, fault)) {
+        return 0;
+    }
+    *out = snapshot.state;
+    out->trips = tg_ack_records_trips(ctl->pool, path);
+    return 1;
+}
+
 int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
                          tg_ctl_in_force_t *out)
 {
-    tg_store_snapshot_t snapshot;
     tg_store_t store;
     tg_fault_t fault;
 
@@ -24,32 +37,29 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
     if (!tg_ctl_store_choice_open(ctl, out->plan.state, &store)) {
         return 0;
     }
-    if (!store.read(&store, ctl->pool, &snapshot, &fault)) {
+    if (!read_in_force(ctl, &store, out->plan.state, &out->state, &fault)) {
         tg_term_error("%s: %s; %s", store.name, fault.reason, fault.fix);
         return 0;
     }
-    out->state = snapshot.state;
-    out->state.trips = tg_ack_records_trips(ctl->pool, out->plan.state);
     return 1;
 }
 
 const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
                                                    const tg_ctl_running_plan_t *plan)
 {
-    tg_store_snapshot_t snapshot;
     tg_store_t store;
+    tg_state_t state;
     tg_fault_t fault;
 
     if (!plan->state || !tg_ctl_store_choice_open(ctl, plan->state, &store)) {
         return NULL;
     }
-    if (!store.read(&store, ctl->pool, &snapshot, &fault)) {
+    if (!read_in_force(ctl, &store, plan->state, &state, &fault)) {
         tg_term_warning("%s: %s; %s. What was changed by hand is not counted in", store.name,
                         fault.reason, fault.fix);
         return NULL;
     }
-    snapshot.state.trips = tg_ack_records_trips(ctl->pool, plan->state);
-    return tg_state_set(ctl->pool, &snapshot.state);
+    return tg_state_set(ctl->pool, &state);
 }
 
 apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "format/plan_scope.h"
 
-#include <apr_fnmatch.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
@@ -126,19 +125,6 @@ apr_array_header_t *tg_ctl_places(apr_pool_t *pool, const tg_plan_t *plan)
 
 /* --- of a host and a path --- */
 
-static int has_host(const tg_plan_server_t *server, const char *host)
-{
-    int i;
-
-    for (i = 0; i < server->names->nelts; i++) {
-        if (apr_fnmatch(APR_ARRAY_IDX(server->names, i, const char *), host, APR_FNM_CASE_BLIND) ==
-            APR_SUCCESS) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* A server is called `vhost NAME:PORT`; without a port in the question each of them is meant. */
 static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const char *host)
 {
@@ -146,11 +132,11 @@ static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const c
     apr_size_t length, end = strlen(server->name);
 
     if (!port || strchr(port, ']')) {
-        return has_host(server, host);
+        return tg_plan_server_has(server, host);
     }
     length = strlen(port);
     return end > length && strcmp(server->name + end - length, port) == 0 &&
-           has_host(server, apr_pstrmemdup(pool, host, (apr_size_t)(port - host)));
+           tg_plan_server_has(server, apr_pstrmemdup(pool, host, (apr_size_t)(port - host)));
 }
 
 static void add_place_at(apr_array_header_t *places, const plan_index_t *index,

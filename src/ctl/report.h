@@ -18,6 +18,12 @@
 typedef void tg_ctl_report_take_t(void *baton, const tg_record_t *record,
                                   const tg_log_format_t *format);
 
+/** What decides about the clients of a schedule. */
+typedef struct {
+    tg_binding_t binding; /**< see tg_plan_binding() */
+    int has_networks;     /**< a network is exempt from it */
+} tg_ctl_report_use_t;
+
 /** What is asked. Read-only once the options are read. */
 typedef struct {
     const tg_ctl_t *ctl;
@@ -36,6 +42,7 @@ typedef struct {
     const tg_plan_t *plan;               /**< or NULL */
     const char *state;                   /**< the state file, or NULL */
     const tg_override_set_t *overrides;  /**< or NULL */
+    const tg_ctl_report_use_t *uses;     /**< of each schedule of the plan, in its order */
 } tg_ctl_report_question_t;
 
 /** A line of a log. */

@@ -109,6 +109,24 @@ static int read_times(tg_ctl_report_question_t *q)
            (!log_given.at || tg_ctl_time_read(q->ctl, "at", log_given.at, &q->at));
 }
 
+/* Once: a plan may have thousands of lines, and a log a million clients. */
+static void find_uses(tg_ctl_report_question_t *q)
+{
+    const apr_array_header_t *schedules = q->plan->schedules;
+    tg_ctl_report_use_t *uses =
+        apr_palloc(q->ctl->pool, ((apr_size_t)schedules->nelts + 1) * sizeof(*uses));
+    int i;
+
+    for (i = 0; i < schedules->nelts; i++) {
+        const tg_schedule_t *s = APR_ARRAY_IDX(schedules, i, const tg_schedule_t *);
+
+        uses[i].binding = tg_plan_binding(q->plan, s);
+        uses[i].has_networks =
+            tg_exemption_has_network(q->ctl->pool, q->overrides, s->name, q->ctl->now);
+    }
+    q->uses = uses;
+}
+
 /* What the servers do, if that can be known here. */
 static void find_plan(tg_ctl_report_question_t *q)
 {
@@ -128,6 +146,7 @@ static void find_plan(tg_ctl_report_question_t *q)
         q->counted.deprecated |= APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *)->traits;
     }
     q->overrides = tg_ctl_in_force_overrides(q->ctl, &plan);
+    find_uses(q);
 }
 
 /* --from of commands that count, which a database can do for them. */

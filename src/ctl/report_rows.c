@@ -67,19 +67,17 @@ static tg_instant_t breaks_at_addresses(apr_pool_t *pool, const tg_ctl_report_t 
 }
 
 static tg_instant_t breaks_by(const tg_ctl_report_t *report, const tg_tally_client_t *client,
-                              const tg_binding_t *binding, const tg_subject_t *subject)
+                              const tg_ctl_report_use_t *use, const tg_subject_t *subject)
 {
     const tg_tally_fact_t *fact = tg_tally_fact(report->tally, client->facts, TG_TALLY_ADDRESS);
-    tg_instant_t t = TG_NEVER;
+    tg_instant_t t;
     apr_pool_t *pool;
 
-    if (!fact || !subject->overrides || apr_hash_count(subject->overrides->exemptions) == 0) {
-        return breaks_for(binding, subject);
+    if (!fact || !use->has_networks) {
+        return breaks_for(&use->binding, subject);
     }
     apr_pool_create(&pool, report->question->ctl->pool);
-    t = tg_exemption_has_network(pool, subject->overrides, binding->schedule->name, subject->now)
-            ? breaks_at_addresses(pool, report, fact, binding, subject)
-            : breaks_for(binding, subject);
+    t = breaks_at_addresses(pool, report, fact, &use->binding, subject);
     apr_pool_destroy(pool);
     return t;
 }
@@ -100,11 +98,11 @@ tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report, const tg_tal
     name[text.length] = '\0';
     subject.client = q->counted.group == TG_TALLY_BY_ACCOUNT ? name : NULL;
     for (i = 0; i < q->plan->schedules->nelts; i++) {
-        const tg_schedule_t *s = APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *);
-        const tg_binding_t binding = tg_plan_binding(q->plan, s);
+        const tg_ctl_report_use_t *use = &q->uses[i];
 
-        if (!binding.report_only && tg_ctl_report_has_schedule(report, client, s)) {
-            t = breaks_by(report, client, &binding, &subject);
+        if (!use->binding.report_only &&
+            tg_ctl_report_has_schedule(report, client, use->binding.schedule)) {
+            t = breaks_by(report, client, use, &subject);
             first = t < first ? t : first;
         }
     }

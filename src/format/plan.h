@@ -126,6 +126,9 @@ int tg_plan_read_servers(const tg_json_reader_t *r, tg_plan_t *plan);
 /** The schedule of that name, or NULL. */
 const tg_schedule_t *tg_plan_schedule(const tg_plan_t *plan, const char *name);
 
+/** 1 if a server has that name, or a ServerAlias that fits it. @param host without a port */
+int tg_plan_server_has(const tg_plan_server_t *server, const char *host);
+
 /** What all lines that enforce a schedule of the plan make of it: see tg_binding_join(). */
 tg_binding_t tg_plan_binding(const tg_plan_t *plan, const tg_schedule_t *schedule);
 

@@ -4,6 +4,7 @@
 #include "base/json_read.h"
 #include "base/rows.h"
 
+#include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -152,4 +153,17 @@ int tg_plan_read_servers(const tg_json_reader_t *r, tg_plan_t *plan)
     plan->servers = apr_array_make(r->pool, 4, sizeof(tg_plan_server_t));
     return tg_json_read_list(r, "settings", read_settings, plan) &&
            tg_json_read_list(r, "servers", read_server, plan);
+}
+
+int tg_plan_server_has(const tg_plan_server_t *server, const char *host)
+{
+    int i;
+
+    for (i = 0; i < server->names->nelts; i++) {
+        if (apr_fnmatch(APR_ARRAY_IDX(server->names, i, const char *), host, APR_FNM_CASE_BLIND) ==
+            APR_SUCCESS) {
+            return 1;
+        }
+    }
+    return 0;
 }

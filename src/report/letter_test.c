@@ -5,24 +5,10 @@
 
 #include "base/shell.h"
 
-#include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <string.h>
 
 #define HTTPS_PORT ":443"
-
-static int server_has_name(const tg_plan_server_t *server, const char *host)
-{
-    int i;
-
-    for (i = 0; i < server->names->nelts; i++) {
-        if (apr_fnmatch(APR_ARRAY_IDX(server->names, i, const char *), host, APR_FNM_CASE_BLIND) ==
-            APR_SUCCESS) {
-            return 1;
-        }
-    }
-    return 0;
-}
 
 /* The server of a host that has the page, one with TLS before others; NULL: none is known. */
 static const tg_plan_server_t *server_with_page(const tg_plan_t *plan, const char *host,
@@ -34,7 +20,7 @@ static const tg_plan_server_t *server_with_page(const tg_plan_t *plan, const cha
     for (i = 0; i < plan->servers->nelts; i++) {
         const tg_plan_server_t *server = &APR_ARRAY_IDX(plan->servers, i, tg_plan_server_t);
 
-        if ((server->verify || !needs_page) && server_has_name(server, host) &&
+        if ((server->verify || !needs_page) && tg_plan_server_has(server, host) &&
             (!found || (found->settings->is_tls < 1 && server->settings->is_tls == 1))) {
             found = server;
         }
