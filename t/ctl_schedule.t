@@ -195,9 +195,9 @@ for (@TABLE) {
     my $ctl = TlsGate::Ctl->new(clock => '2018-07-20T15:05:00Z', conf => conf_of(@README));
     my $json = $ctl->json_of($ctl->run('schedule', '--json'))->{schedules}[0];
     is_deeply([scalar @{ $json->{timeline} }, scalar @{ $json->{rows} }], [56, 9], 'every step, and the rows');
-    my %row = (from => '2018-07-20T14:00:00Z', phase => 'trial', every_seconds => 3600, length_seconds => 600, until => '2018-07-21T14:00:00Z', times => 24, share_percent => 25);
+    my %row = (from => '2018-07-20T14:00:00Z', phase => 'trial', every_seconds => 3600, length_seconds => 600, until => '2018-07-21T14:00:00Z', times => 24, share_percent => 25, stopped => undef);
     is_deeply($json->{rows}[4], \%row, 'a trial that repeats');
-    is_deeply($json->{rows}[5], { from => '2018-08-07T08:40:00Z', phase => 'cutoff', map { $_ => undef } qw(every_seconds length_seconds until times share_percent) }, 'a step');
+    is_deeply($json->{rows}[5], { from => '2018-08-07T08:40:00Z', phase => 'cutoff', map { $_ => undef } qw(every_seconds length_seconds until times share_percent stopped) }, 'a step');
 }
 
 # --- the calendar: whole pictures

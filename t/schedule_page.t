@@ -72,7 +72,7 @@ is(names(get($h->port('location'), 'TLSv1', '/plan')), 'legacy undated', 'schedu
 
 my ($legacy, $refused) = @{ json_of(get($h->port, 'TLSv1.3', '/plan'))->{schedules} };
 is_deeply($legacy, {
-    name => 'legacy', deprecates => ['TLSv1', 'TLSv1.1', 'kx=RSA'], phase => 'announced',
+    name => 'legacy', stopped => undef, deprecates => ['TLSv1', 'TLSv1.1', 'kx=RSA'], phase => 'announced',
     next_change => '2018-07-10T09:00:00Z', next_phase => 'trial', announce => '2018-06-01T00:00:00Z',
     trials => [
         { start => '2018-07-10T09:00:00Z', end => '2018-07-10T10:23:00Z', share_percent => 100, every_seconds => undef, until => undef },

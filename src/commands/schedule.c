@@ -12,10 +12,12 @@
 #include "ctl/outlook.h"
 #include "ctl/output.h"
 #include "ctl/report_question.h"
+#include "ctl/stopped.h"
 #include "ctl/time_options.h"
 #include "ctl/timeline_rows.h"
 #include "ctl/timeline_text.h"
 #include "format/plan.h"
+#include "format/trip.h"
 #include "term/term.h"
 #include "tls/trait_words.h"
 
@@ -39,6 +41,14 @@ static json_t *share_document(const tg_ctl_step_t *step)
     return step->phase == TG_PHASE_TRIAL ? json_integer(step->share) : json_null();
 }
 
+/* Until when TlsGateGuard keeps a trial from running that would be there; null elsewhere. */
+static json_t *stopped_document(const tg_ctl_step_t *step)
+{
+    return step->stopped_until == TG_ALWAYS
+               ? json_null()
+               : json_pack("{s:o}", "until", tg_json_instant(step->stopped_until));
+}
+
 static json_t *steps_document(const apr_array_header_t *steps)
 {
     json_t *list = json_array();
@@ -47,9 +57,10 @@ static json_t *steps_document(const apr_array_header_t *steps)
     for (i = 0; i < steps->nelts; i++) {
         const tg_ctl_step_t *step = &APR_ARRAY_IDX(steps, i, tg_ctl_step_t);
 
-        json_array_append_new(
-            list, json_pack("{s:o, s:s, s:o}", "from", tg_json_instant(step->from), "phase",
-                            tg_phase_name(step->phase), "share_percent", share_document(step)));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:s, s:o, s:o}", "from", tg_json_instant(step->from),
+                                        "phase", tg_phase_name(step->phase), "share_percent",
+                                        share_document(step), "stopped", stopped_document(step)));
     }
     return list;
 }
@@ -62,9 +73,10 @@ static json_t *row_document(const tg_ctl_row_t *row)
         return json_pack("{s:o, s:s, s:i}", "from", tg_json_instant(row->step.from), "phase",
                          tg_phase_name(row->step.phase), "left_out", row->left_out);
     }
-    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "from", tg_json_instant(row->step.from),
-                     "phase", tg_phase_name(row->step.phase), "share_percent",
-                     share_document(&row->step), "every_seconds",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+                     tg_json_instant(row->step.from), "phase", tg_phase_name(row->step.phase),
+                     "share_percent", share_document(&row->step), "stopped",
+                     stopped_document(&row->step), "every_seconds",
                      t ? json_integer(t->every) : json_null(), "length_seconds",
                      t ? json_integer(t->first.end - t->first.start) : json_null(), "until",
                      t ? tg_json_instant(t->until) : json_null(), "times",
@@ -113,6 +125,12 @@ static const char *schedule_words(apr_pool_t *pool, const tg_schedule_t *s)
                           NULL);
 }
 
+static const tg_guard_trip_t *stopped_then(const tg_ctl_t *ctl, const tg_state_t *entries,
+                                           const char *schedule, tg_instant_t at)
+{
+    return tg_state_trip(entries, tg_state_set(ctl->pool, entries), schedule, at);
+}
+
 static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_force,
                                  const tg_schedule_t *s, tg_instant_t at)
 {
@@ -141,6 +159,7 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
         json_object_set_new(root, "next_trial_met", outlook);
     }
     json_object_set_new(root, "overrides", overrides_document(&entries));
+    json_object_set_new(root, "stopped", tg_trip_json(stopped_then(ctl, &entries, s->name, at)));
     json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
     json_object_set_new(root, "refuse_waits", json_boolean(tg_phase_refuse_waits(s, o, at)));
     json_object_set_new(
@@ -150,6 +169,19 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
 }
 
 /* --- as text --- */
+
+static void print_stopped(FILE *out, apr_pool_t *pool, const json_t *schedule)
+{
+    const json_t *stopped = json_object_get(schedule, "stopped");
+
+    if (json_is_object(stopped)) {
+        tg_term_row(
+            out, "stopped",
+            apr_pstrcat(pool, "by TlsGateGuard at ", tg_ctl_document_text(stopped, "at", ""), "; ",
+                        tg_ctl_stopped_remedy(pool, tg_ctl_document_text(schedule, "name", "")),
+                        NULL));
+    }
+}
 
 static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
 {
@@ -188,6 +220,7 @@ static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedul
         tg_ctl_timeline_print(out, pool, schedule, at, now);
     }
     tg_ctl_outlook_print(out, pool, json_object_get(schedule, "next_trial_met"));
+    print_stopped(out, pool, schedule);
     print_by_hand(out, pool, schedule);
     json_array_foreach (uses, i, use) {
         tg_term_row(out, "used by", json_string_value(use));

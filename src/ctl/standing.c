@@ -2,10 +2,10 @@
 #include "standing.h"
 
 #include "running_plan.h"
-#include "stopped.h"
 
 #include "base/json.h"
 #include "base/rows.h"
+#include "format/trip.h"
 #include "tls/trait_words.h"
 
 #include <apr_strings.h>
@@ -299,9 +299,8 @@ json_t *tg_ctl_standing(apr_pool_t *pool, const tg_ctl_timed_t *timed, const tg_
                         by_hand && tg_phase_is_postponed(s, override)
                             ? tg_json_instant(override->postponed_to)
                             : json_null());
-    json_object_set_new(
-        root, "stopped",
-        tg_ctl_stopped_document(tg_state_trip(timed->state, set, s->name, timed->now)));
+    json_object_set_new(root, "stopped",
+                        tg_trip_json(tg_state_trip(timed->state, set, s->name, timed->now)));
     json_object_set_new(root, "refuse_waits_until",
                         waits ? tg_json_instant(override->refuse_waits_until) : json_null());
     json_object_set_new(root, "exemptions", json_integer(tg_ctl_standing_exemptions(timed)));

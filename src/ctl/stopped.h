@@ -4,10 +4,11 @@
 
 #include "format/state.h"
 
-#include <jansson.h>
+/** What it met, and until when old clients are served. In @p pool. */
+const char *tg_ctl_stopped_text(apr_pool_t *pool, const tg_guard_trip_t *trip, tg_instant_t now);
 
-/** As an object; null for NULL. A new reference. */
-json_t *tg_ctl_stopped_document(const tg_guard_trip_t *trip);
+/** What takes it back: `to let trials go on: tlsgatectl resume ...`. In @p pool. */
+const char *tg_ctl_stopped_remedy(apr_pool_t *pool, const char *schedule);
 
 /**
  * Appends it to the problems.

@@ -119,10 +119,13 @@ static tg_instant_t walk_between(walk_t *w, const tg_schedule_t *s, const tg_ove
                                  tg_instant_t t, tg_instant_t event)
 {
     while (t < event && !w->is_over) {
-        const tg_ctl_step_t step = { t, tg_phase_at(s, o, t, TG_BUCKET_EVERYONE),
-                                     tg_phase_share(s, o, t) };
+        const tg_ctl_step_t step = {
+            t, tg_phase_at(s, o, t, TG_BUCKET_EVERYONE), tg_phase_share(s, o, t),
+            tg_phase_is_stopped(s, o, t, TG_BUCKET_EVERYONE) ? o->stopped_until : TG_ALWAYS
+        };
 
-        if (step.phase != w->last.phase || step.share != w->last.share) {
+        if (step.phase != w->last.phase || step.share != w->last.share ||
+            step.stopped_until != w->last.stopped_until) {
             w->last = step;
             w->is_over = !w->visit(w->baton, &step);
         }
@@ -191,10 +194,30 @@ static int note_since(void *baton, const tg_ctl_step_t *step)
     return 1;
 }
 
+/* httpd forgets what TlsGateGuard stopped once that is taken back, so no step tells that a trial which
+ * goes on was interrupted; that it was resumed stays in the state. */
+static tg_instant_t resumed_at(const tg_ctl_timed_t *timed)
+{
+    const apr_array_header_t *all = timed->state->overrides;
+    tg_instant_t last = TG_ALWAYS;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const tg_state_override_t *o = &APR_ARRAY_IDX(all, i, const tg_state_override_t);
+
+        if (o->kind == TG_STATE_RESUME && strcmp(o->schedule, timed->schedule->name) == 0 &&
+            o->since <= timed->now && o->since > last) {
+            last = o->since;
+        }
+    }
+    return last;
+}
+
 tg_instant_t tg_ctl_timeline_since(apr_pool_t *pool, const tg_ctl_timed_t *timed)
 {
     since_t since = { timed->now, TG_ALWAYS, TG_PHASE_OBSERVE };
+    tg_instant_t resumed = resumed_at(timed);
 
     tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, note_since, &since);
-    return since.since;
+    return since.phase == TG_PHASE_TRIAL && resumed > since.since ? resumed : since.since;
 }

@@ -11,7 +11,9 @@
 typedef struct {
     tg_instant_t from; /**< TG_ALWAYS for the first */
     tg_phase_t phase;
-    int share; /**< per cent of the clients: tg_phase_share() */
+    int share;                  /**< per cent of the clients: tg_phase_share() */
+    tg_instant_t stopped_until; /**< in place of a trial that TlsGateGuard keeps from running until
+                                     then; TG_NEVER: until it is taken back; TG_ALWAYS: it is not */
 } tg_ctl_step_t;
 
 /** What is timed: a schedule as a whole, with what was changed by hand. */

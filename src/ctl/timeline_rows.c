@@ -19,7 +19,8 @@ typedef struct {
 typedef struct {
     const tg_schedule_t *schedule;
     apr_array_header_t *occurrences; /* of occurrence_t, sorted */
-    int *row_of_trial;               /* the index of its row; -1: none yet */
+    int *row_of_trial; /* of those that run and then of those that do not: the index of its row; -1:
+                          none yet */
     apr_array_header_t *rows;
     tg_ctl_step_t shown;   /* the last row that is one step */
     tg_ctl_step_t pending; /* the step whose end is not known yet */
@@ -57,7 +58,7 @@ static void find_occurrences(apr_pool_t *pool, folding_t *f)
 
     apr_pool_create(&scratch, pool);
     for (i = 0; i < f->schedule->trials->nelts; i++) {
-        f->row_of_trial[i] = -1;
+        f->row_of_trial[2 * i] = f->row_of_trial[2 * i + 1] = -1;
         add_occurrences(scratch, f, i);
         apr_pool_clear(scratch);
     }
@@ -83,7 +84,8 @@ static int trial_of_pending(const folding_t *f, tg_instant_t end)
 {
     const tg_window_t *window;
 
-    if (f->pending.phase != TG_PHASE_TRIAL || f->pending.from == TG_ALWAYS) {
+    if ((f->pending.phase != TG_PHASE_TRIAL && f->pending.stopped_until == TG_ALWAYS) ||
+        f->pending.from == TG_ALWAYS) {
         return -1;
     }
     window = tg_window_next(f->schedule->windows, f->pending.from, TG_BUCKET_EVERYONE);
@@ -103,20 +105,23 @@ static void push_row(folding_t *f, const tg_trial_t *trial)
 static void fold_pending(folding_t *f, tg_instant_t end)
 {
     int trial = trial_of_pending(f, end);
+    int runs = f->pending.stopped_until == TG_ALWAYS;
+    int *row = trial < 0 ? NULL : &f->row_of_trial[2 * trial + (runs ? 0 : 1)];
 
-    if (trial < 0) {
+    if (!row) {
         if (f->rows->nelts == 0 || f->pending.phase != f->shown.phase ||
-            f->pending.share != f->shown.share) {
+            f->pending.share != f->shown.share ||
+            f->pending.stopped_until != f->shown.stopped_until) {
             push_row(f, NULL);
         }
         f->shown = f->pending;
     }
-    else if (f->row_of_trial[trial] < 0) {
-        f->row_of_trial[trial] = f->rows->nelts;
+    else if (*row < 0) {
+        *row = f->rows->nelts;
         push_row(f, &APR_ARRAY_IDX(f->schedule->trials, trial, tg_trial_t));
     }
     else {
-        APR_ARRAY_IDX(f->rows, f->row_of_trial[trial], tg_ctl_row_t).times++;
+        APR_ARRAY_IDX(f->rows, *row, tg_ctl_row_t).times++;
     }
     f->follows_trial = trial < 0 && f->pending.phase == TG_PHASE_TRIAL;
 }
@@ -138,7 +143,8 @@ apr_array_header_t *tg_ctl_timeline_rows(apr_pool_t *pool, const tg_ctl_timed_t 
     folding_t f = { .schedule = timed->schedule };
 
     f.occurrences = apr_array_make(pool, 16, sizeof(occurrence_t));
-    f.row_of_trial = apr_palloc(pool, sizeof(int) * (size_t)(timed->schedule->trials->nelts + 1));
+    f.row_of_trial =
+        apr_palloc(pool, 2 * sizeof(int) * (size_t)(timed->schedule->trials->nelts + 1));
     f.rows = apr_array_make(pool, 16, sizeof(tg_ctl_row_t));
     find_occurrences(pool, &f);
     tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, fold_step, &f);

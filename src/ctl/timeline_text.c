@@ -3,6 +3,7 @@
 
 #include "document.h"
 
+#include "base/program.h"
 #include "base/relative.h"
 #include "policy/phase.h"
 #include "term/term.h"
@@ -36,11 +37,28 @@ static const char *times_words(apr_pool_t *pool, const json_t *row)
     return times == 1 ? "once" : apr_psprintf(pool, "%d times", times);
 }
 
+/* Why a trial does not run: `; held: does not run until tlsgatectl resume legacy`. */
+static const char *row_stop_words(apr_pool_t *pool, const json_t *schedule, const json_t *row)
+{
+    const json_t *stopped = json_object_get(row, "stopped");
+
+    if (!json_is_object(stopped)) {
+        return "";
+    }
+    return tg_ctl_document_text(stopped, "until", NULL)
+               ? "; stopped by TlsGateGuard"
+               : apr_pstrcat(pool, "; held: does not run until " TG_PROGRAM_NAME " resume ",
+                             tg_ctl_document_text(schedule, "name", ""), NULL);
+}
+
 /* `trial of 10 min, every 1 h until 2018-07-21T14:00:00Z: 24 times, 25% of the clients` */
 static const char *row_words(apr_pool_t *pool, const json_t *row)
 {
     json_int_t share = json_integer_value(json_object_get(row, "share_percent"));
-    const char *text = tg_ctl_document_text(row, "phase", "");
+    const char *phase = tg_ctl_document_text(row, "phase", "");
+    const char *text = json_is_object(json_object_get(row, "stopped"))
+                           ? apr_pstrcat(pool, phase, ", in place of a trial", NULL)
+                           : phase;
 
     if (is_folded_row(row)) {
         json_int_t every = json_integer_value(json_object_get(row, "every_seconds"));
@@ -56,16 +74,18 @@ static const char *row_words(apr_pool_t *pool, const json_t *row)
 }
 
 /* `  2018-08-07T08:40:00Z  cutoff (1 day ago, 09:40 BST)` */
-static void print_timeline_row(FILE *out, apr_pool_t *pool, const json_t *row, tg_instant_t now)
+static void print_timeline_row(FILE *out, apr_pool_t *pool, const json_t *schedule,
+                               const json_t *row, tg_instant_t now)
 {
     tg_instant_t from = tg_ctl_document_instant(row, "from", TG_ALWAYS);
     const char *local = tg_term_local_time(pool, from);
     const char *words = row_words(pool, row);
 
     if (from != TG_ALWAYS) {
-        words = apr_pstrcat(pool, words, is_folded_row(row) ? " (first " : " (",
-                            tg_relative_text(pool, from, now), local ? ", " : "",
-                            local ? local : "", ")", NULL);
+        words =
+            apr_pstrcat(pool, words, row_stop_words(pool, schedule, row),
+                        is_folded_row(row) ? " (first " : " (", tg_relative_text(pool, from, now),
+                        local ? ", " : "", local ? local : "", ")", NULL);
     }
     tg_term_wrap(
         out, TG_TERM_PLAIN,
@@ -108,7 +128,7 @@ void tg_ctl_timeline_print(FILE *out, apr_pool_t *pool, const json_t *schedule, 
                           (long)left_out);
         }
         else {
-            print_timeline_row(out, pool, row, now);
+            print_timeline_row(out, pool, schedule, row, now);
         }
         if (i == present) {
             tg_term_print(out, TG_TERM_STRONG, "> %-20s  %s: %s", at, word,
@@ -125,7 +145,7 @@ void tg_ctl_timeline_print_after(FILE *out, apr_pool_t *pool, const json_t *sche
 
     json_array_foreach (rows, i, row) {
         if (is_milestone(row) && tg_ctl_document_instant(row, "from", TG_ALWAYS) >= end) {
-            print_timeline_row(out, pool, row, now);
+            print_timeline_row(out, pool, schedule, row, now);
         }
     }
 }

@@ -21,6 +21,11 @@ tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
                                                                        : by_hand;
 }
 
+int tg_override_is_stopped(const tg_override_t *o, tg_instant_t t)
+{
+    return o && t < o->stopped_until;
+}
+
 tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)
 {
     switch (tg_override_active(o, t)) {

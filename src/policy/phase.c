@@ -186,6 +186,12 @@ tg_phase_t tg_phase_at(const tg_schedule_t *s, const tg_override_t *o, tg_instan
     return phase;
 }
 
+int tg_phase_is_stopped(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket)
+{
+    return tg_override_active(o, t) == TG_OVERRIDE_GUARD &&
+           is_stopped_trial(o, configured_phase(s, o, t, bucket), t);
+}
+
 /* The boundary if it lies between t and what was found so far. */
 static tg_instant_t sooner_boundary(tg_instant_t found, tg_instant_t boundary, tg_instant_t t)
 {

@@ -120,6 +120,10 @@ int tg_phase_refuse_waits(const tg_schedule_t *schedule, const tg_override_t *ov
 int tg_phase_is_overridden(const tg_schedule_t *schedule, const tg_override_t *override,
                            tg_instant_t t, int bucket);
 
+/** 1 if it would be a trial at @p t that TlsGateGuard stopped. */
+int tg_phase_is_stopped(const tg_schedule_t *schedule, const tg_override_t *override,
+                        tg_instant_t t, int bucket);
+
 /**
  * 1 if a postponement that was made for the cutoff @p from has an effect on this schedule: it
  * is bound to that cutoff, and void once another one is configured.

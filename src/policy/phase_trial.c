@@ -26,8 +26,15 @@ static tg_instant_t grace_start(const tg_schedule_t *s, const tg_override_t *o, 
     return i < n ? graces[i].start : TG_ALWAYS;
 }
 
+/* When a trial that is open at t went on because what TlsGateGuard had stopped was taken back;
+ * TG_ALWAYS: it was not. */
+static tg_instant_t resumed_by(const tg_override_t *o, tg_instant_t t)
+{
+    return o && o->resumed <= t ? o->resumed : TG_ALWAYS;
+}
+
 /* Since when that has made the trial which is open at t: one by hand, or windows without a gap.
- * What was suspended or stopped began when that ended. */
+ * What was suspended or stopped began when that ended, or was taken back. */
 static tg_instant_t part_start(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
                                int bucket)
 {
@@ -43,7 +50,10 @@ static tg_instant_t part_start(const tg_schedule_t *s, const tg_override_t *o, t
     if (o && o->kind == TG_OVERRIDE_SUSPEND && o->until > start) {
         start = o->until;
     }
-    return o && o->stopped_until > start ? o->stopped_until : start;
+    if (o && o->stopped_until > start) {
+        start = o->stopped_until;
+    }
+    return resumed_by(o, t) > start ? resumed_by(o, t) : start;
 }
 
 /* When the trial that is open at t began: one by hand may follow windows, and the other way
@@ -51,9 +61,9 @@ static tg_instant_t part_start(const tg_schedule_t *s, const tg_override_t *o, t
 static tg_instant_t trial_start(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
                                 int bucket)
 {
-    tg_instant_t start = part_start(s, o, t, bucket);
+    tg_instant_t start = part_start(s, o, t, bucket), resumed = resumed_by(o, t);
 
-    while (start > TG_ALWAYS && was_trial(s, o, start - 1, bucket)) {
+    while (start > resumed && was_trial(s, o, start - 1, bucket)) {
         t = start - 1;
         start = part_start(s, o, t, bucket);
     }

@@ -126,6 +126,19 @@ int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fau
     return 1;
 }
 
+int tg_trial_meets(const tg_trial_t *trial, const tg_interval_t *interval)
+{
+    int64_t length = trial->first.end - trial->first.start;
+    tg_instant_t start = trial->first.start;
+
+    /* The first occurrence that ends after the interval begins. */
+    if (trial->every > 0 && start + length <= interval->start) {
+        start += ((interval->start - start - length) / trial->every + 1) * trial->every;
+    }
+    return start < interval->end && start + length > interval->start && start < trial->until &&
+           interval->start < trial->until;
+}
+
 const char *tg_trial_format(const tg_trial_t *trial, char *buf)
 {
     char first[TG_INTERVAL_STRLEN], until[TG_INSTANT_STRLEN], every[TG_DURATION_STRLEN];

@@ -44,6 +44,9 @@ int tg_trial_parse(int argc, const char *const *argv, tg_trial_t *out, tg_fault_
  */
 int tg_trial_expand(const tg_trial_t *trial, apr_array_header_t *windows, tg_fault_t *fault);
 
+/** 1 if an occurrence of it has an instant in common with @p interval. */
+int tg_trial_meets(const tg_trial_t *trial, const tg_interval_t *interval);
+
 /** Room for a formatted trial, NUL included. */
 #define TG_TRIAL_STRLEN 192
 

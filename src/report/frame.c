@@ -56,7 +56,8 @@ const char *tg_frame_distance(const tg_frame_t *frame, const tg_item_t *date)
         return tg_relative_text(frame->pool, date->from, now);
     }
     if (now < date->until && date->until != TG_NEVER) {
-        return date->from == TG_ALWAYS
+        return date->is_off ? NULL
+               : date->from == TG_ALWAYS
                    ? tg_relative_text(frame->pool, date->until, now)
                    : apr_pstrcat(frame->pool, "now, ends ",
                                  tg_relative_text(frame->pool, date->until, now), NULL);

@@ -160,11 +160,14 @@ static void add_interval_words(page_writer_t *w, const tg_item_t *item)
     }
 }
 
-/* A row that is past, or open now, has a class; its distance says the same in words. */
+/* A row that is past, is off, or open now, has a class; its words say the same. */
 static const char *row_class(const tg_frame_t *frame, const tg_item_t *item)
 {
     if (item->over <= frame->now) {
         return " class=\"past\"";
+    }
+    if (item->is_off) {
+        return " class=\"off\"";
     }
     return item->from <= frame->now && item->until != TG_NEVER && frame->now < item->until
                ? " class=\"now\""

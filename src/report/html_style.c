@@ -36,6 +36,7 @@ const char tg_html_style[] =
     "th{width:32%;padding-right:1rem;font-weight:600;overflow-wrap:normal}"
     "tr:last-child>*{border-bottom:1px solid var(--line)}"
     ".past>*{color:var(--soft);font-weight:400}.past time{text-decoration:line-through}"
+    ".off>td>time{text-decoration:line-through}.off .more:last-child{color:var(--warn)}"
     ".now>th{box-shadow:inset .1875rem 0 var(--link);padding-left:.625rem}"
     "time,.far{white-space:nowrap}"
     ".far,.more{color:var(--soft)}"

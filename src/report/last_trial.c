@@ -1,6 +1,13 @@
 /* The last trial: see last_trial.h. */
 #include "last_trial.h"
 
+#include "wording.h"
+
+#include "base/json.h"
+#include "base/rows.h"
+
+#include <apr_strings.h>
+
 #define SECONDS_OF_DAY INT64_C(86400)
 
 static const tg_window_t *last_window_before(const tg_schedule_t *schedule, tg_instant_t now)
@@ -48,4 +55,49 @@ tg_last_trial_t tg_last_trial(const tg_schedule_t *schedule, const tg_history_t 
                                                              : tg_history_day(history, i));
     }
     return last;
+}
+
+tg_last_trial_t tg_last_trial_of(const tg_report_t *report, const tg_report_schedule_t *item)
+{
+    return item->history ? tg_last_trial(item->schedule, item->history, report->since, report->now)
+                         : (tg_last_trial_t){ TG_LAST_TRIAL_NONE, { 0, 0 }, 0, 0 };
+}
+
+/* What is counted of it, for programs and for people. */
+static const struct {
+    const char *name, *words;
+} counted_by[] = {
+    { NULL, NULL },
+    { "five_minutes", "in the five minutes that it touched" },
+    { "days", "on its days" },
+};
+TG_ROWS_ARE(counted_by, TG_LAST_TRIAL_DAYS + 1);
+
+void tg_last_trial_row(tg_frame_t *frame, const tg_last_trial_t *last)
+{
+    tg_item_t row = { TG_FRAME_DATE, .label = "The last trial" };
+
+    if (last->kind != TG_LAST_TRIAL_NONE) {
+        row.from = last->interval.start;
+        row.until = row.over = last->interval.end;
+        row.value = apr_pstrcat(frame->pool, counted_by[last->kind].words, ", ",
+                                tg_wording_count(frame->pool, last->rejected), " of ",
+                                tg_wording_count(frame->pool, last->requests),
+                                " requests were rejected", NULL);
+        tg_frame_add_date(frame, &row);
+    }
+}
+
+json_t *tg_last_trial_json(const tg_last_trial_t *last)
+{
+    json_t *root;
+
+    if (last->kind == TG_LAST_TRIAL_NONE) {
+        return json_null();
+    }
+    root = tg_json_interval(&last->interval);
+    json_object_set_new(root, "counted_by", json_string(counted_by[last->kind].name));
+    json_object_set_new(root, "requests", json_integer((json_int_t)last->requests));
+    json_object_set_new(root, "rejected", json_integer((json_int_t)last->rejected));
+    return root;
 }

@@ -10,6 +10,7 @@
 #include "warning.h"
 #include "wording.h"
 
+#include "base/program.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
@@ -68,6 +69,23 @@ static const char *as_text(apr_pool_t *pool, unsigned as_phases)
                                 ", that phase counts in place of the dates.", NULL);
 }
 
+/* Without it a window would look as if it ran. */
+static const char *stopped_sentence(apr_pool_t *pool, const tg_report_schedule_t *item,
+                                    tg_instant_t now)
+{
+    const tg_override_t *o = item->override;
+
+    if (!tg_override_is_stopped(o, now)) {
+        return "";
+    }
+    return o->stopped_until == TG_NEVER
+               ? apr_pstrcat(pool,
+                             " Its trials are held: none runs until " TG_PROGRAM_NAME " resume ",
+                             item->schedule->name, ".", NULL)
+               : apr_pstrcat(pool, " Its trial is stopped by TlsGateGuard until ",
+                             tg_instant_text(pool, o->stopped_until), ".", NULL);
+}
+
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced. Trial: ...` */
 static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
 {
@@ -79,32 +97,16 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
                     tg_schedule_frame_traits(pool, item->schedule), ")", NULL),
         apr_pstrcat(pool, tg_wording_course(pool, item->phase, item->next_change, item->next_phase),
                     ". ", tg_wording_phases(pool, item->phase, item->next_change, item->next_phase),
+                    stopped_sentence(pool, item, frame->now),
                     item->report_only
                         ? " Each TlsGate line that names it has report-only, so all are served."
                         : "",
                     as_text(pool, item->as_phases), NULL));
 }
 
-static void add_last_trial(tg_frame_t *frame, const tg_report_t *report,
-                           const tg_report_schedule_t *item)
+static void say_override(tg_frame_t *frame, const tg_report_schedule_t *item)
 {
-    tg_last_trial_t last = tg_last_trial(item->schedule, item->history, report->since, frame->now);
-    tg_item_t row = { TG_FRAME_DATE, .label = "The last trial" };
-
-    if (last.kind != TG_LAST_TRIAL_NONE) {
-        row.from = last.interval.start;
-        row.until = row.over = last.interval.end;
-        row.value = apr_pstrcat(
-            frame->pool,
-            last.kind == TG_LAST_TRIAL_DAYS ? "on its days" : "in the five minutes that it touched",
-            ", ", tg_wording_count(frame->pool, last.rejected), " of ",
-            tg_wording_count(frame->pool, last.requests), " requests were rejected", NULL);
-        tg_frame_add_date(frame, &row);
-    }
-}
-
-static void say_override(tg_frame_t *frame, const tg_override_t *override)
-{
+    const tg_override_t *override = item->override;
     apr_pool_t *pool = frame->pool;
     tg_override_kind_t kind = tg_override_active(override, frame->now);
     tg_instant_t end = tg_override_end(override, frame->now);
@@ -114,9 +116,10 @@ static void say_override(tg_frame_t *frame, const tg_override_t *override)
             frame, TG_ITEM_SENTENCE, NULL,
             apr_pstrcat(pool, "TlsGateGuard stopped a trial that rejected too much, at ",
                         tg_instant_text(pool, override->stopped_at), ": ",
-                        end == TG_NEVER ? "no trial runs until that is taken back" : "until ",
-                        end == TG_NEVER ? "" : tg_instant_text(pool, end),
-                        end == TG_NEVER ? "" : " old clients are served", ".", NULL));
+                        end == TG_NEVER ? "no trial runs until " TG_PROGRAM_NAME " resume "
+                                        : "old clients are served until ",
+                        end == TG_NEVER ? item->schedule->name : tg_instant_text(pool, end), ".",
+                        NULL));
     }
     else if (kind != TG_OVERRIDE_NONE) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
@@ -137,14 +140,15 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
 {
     const tg_charted_t charted = { item->schedule, item->override };
     apr_pool_t *pool = frame->pool;
+    tg_last_trial_t last;
 
     tg_frame_add_part(frame, TG_PART_SECTION,
                       apr_pstrcat(pool, "Schedule ", item->schedule->name, NULL));
-    say_override(frame, item->override);
+    say_override(frame, item);
     if (has_dates(item->schedule)) {
         tg_frame_add(frame, TG_ITEM_MARKUP, NULL, tg_chart_timeline(pool, &charted, frame->now));
     }
-    tg_schedule_frame_dates(frame, item->schedule, item->override);
+    tg_schedule_frame_dates(frame, item->schedule, item->override, TG_READERS_OPERATORS);
     if (item->totals) {
         uint64_t all = tg_report_requests(item->totals);
 
@@ -155,7 +159,8 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
         add_some(frame, "Requests that would be rejected, were it enforced there",
                  tg_report_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_report_fate(item->totals, TG_FATE_REFUSE));
-        add_last_trial(frame, report, item);
+        last = tg_last_trial_of(report, item);
+        tg_last_trial_row(frame, &last);
         if (report->forecasts) {
             tg_ledger_forecast_row(frame, &report->forecasts[item - report->schedules]);
         }

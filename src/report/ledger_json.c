@@ -2,9 +2,12 @@
 #include "ledger_forecast.h"
 #include "ledger_report.h"
 
+#include "last_trial.h"
 #include "warning.h"
 
 #include "base/json.h"
+#include "format/plan.h"
+#include "format/trip.h"
 #include "tls/registry.h"
 
 static json_t *count_json(uint64_t n)
@@ -96,20 +99,17 @@ static json_t *override_json(const tg_override_t *override, tg_instant_t now)
                            tg_json_instant(tg_override_end(override, now)));
 }
 
-static json_t *schedule_json(const tg_report_schedule_t *item, tg_instant_t now)
+/* What everyone may know of it, and what only operators may. */
+static json_t *schedule_json(const tg_report_t *report, const tg_report_schedule_t *item)
 {
-    json_t *root = json_object();
+    json_t *root = tg_plan_json(item->schedule, item->override, report->now);
+    tg_last_trial_t last = tg_last_trial_of(report, item);
 
-    json_object_set_new(root, "name", tg_json_text(item->schedule->name));
     json_object_set_new(root, "report_only", json_boolean(item->report_only));
-    json_object_set_new(root, "phase", tg_json_text(tg_phase_name(item->phase)));
-    json_object_set_new(root, "next_change", tg_json_instant(item->next_change));
-    json_object_set_new(root, "next_phase",
-                        item->next_change == TG_NEVER
-                            ? json_null()
-                            : tg_json_text(tg_phase_name(item->next_phase)));
-    json_object_set_new(root, "override", override_json(item->override, now));
-    json_object_set_new(root, "requests", requests_json(item->totals, item->history, now));
+    json_object_set_new(root, "override", override_json(item->override, report->now));
+    json_object_set_new(root, "stopped", tg_trip_json(item->stopped.at ? &item->stopped : NULL));
+    json_object_set_new(root, "last_trial", tg_last_trial_json(&last));
+    json_object_set_new(root, "requests", requests_json(item->totals, item->history, report->now));
     return root;
 }
 
@@ -119,7 +119,7 @@ static json_t *all_schedules_json(const tg_report_t *report)
     int i;
 
     for (i = 0; i < report->schedule_count; i++) {
-        json_t *schedule = schedule_json(&report->schedules[i], report->now);
+        json_t *schedule = schedule_json(report, &report->schedules[i]);
 
         json_object_set_new(
             schedule, "next_trial",

@@ -1,6 +1,7 @@
 /* The ledger as metrics: see ledger_report.h. Labels are protocols, verdicts, groups, alerts and the
  * names of schedules: never anything of a client. */
 #include "ledger_report.h"
+#include "warning.h"
 
 #include "tls/registry.h"
 
@@ -238,6 +239,9 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
         "1 if the file of TlsGateState is refused or gone, so that what was read before stays "
         "in force.",
         report->is_state_refused ? 1 : 0);
+    add_single(&m, "tlsgate_warnings", "gauge",
+               "Warnings of the status page: what somebody should look at.",
+               (uint64_t)tg_warnings_count(report));
     add_single(&m, "tlsgate_log_lost_total", "counter",
                "Lines of TlsGateLog that could not be written.", report->lines_lost);
     return apr_array_pstrcat(pool, m.pieces, 0);

@@ -29,6 +29,7 @@ typedef struct {
     tg_instant_t next_change; /**< TG_NEVER: no date changes it any more */
     tg_phase_t next_phase;
     uint64_t trips;            /**< how often TlsGateGuard stopped a trial of it */
+    tg_guard_trip_t stopped;   /**< what it stopped that does not run now; its time is 0: nothing */
     const tg_counts_t *totals; /**< requests of the hosts where it applies; NULL: the ledger has no
                                       numbers for it */
     const tg_history_t *history; /**< likewise */
@@ -73,7 +74,8 @@ typedef struct {
     int exemption_count;                /**< all that are in force */
     int has_ledger_file;                /**< TlsGateLedger names one */
     int is_ledger_unwritten;            /**< it could not be written when that was tried last */
-    const apr_array_header_t *warnings; /**< of tg_warning_t; NULL: not asked for */
+    const char *ledger_refused;         /**< why it was at the start, and what to do; or NULL */
+    const apr_array_header_t *warnings; /**< of tg_warning_t */
     int warnings_left_out;              /**< of the start, beside them */
 } tg_report_t;
 

@@ -3,6 +3,7 @@
 
 #include "wording.h"
 
+#include "base/program.h"
 #include "base/rows.h"
 #include "tls/trait_words.h"
 
@@ -13,6 +14,7 @@
 typedef struct {
     const tg_schedule_t *schedule;
     const tg_override_t *override;
+    tg_readers_t readers;
 } dated_t;
 
 static void add_date_instant(tg_frame_t *frame, const dated_t *item, tg_date_t date)
@@ -43,6 +45,42 @@ static const char *trial_rest(apr_pool_t *pool, const tg_trial_t *trial)
     return every && share ? apr_pstrcat(pool, every, ", ", share, NULL) : every ? every : share;
 }
 
+static const char *const guard_names[] = { "this server's guard", "TlsGateGuard" };
+TG_ROWS_ARE(guard_names, TG_READERS);
+
+static const char *held_until(apr_pool_t *pool, const dated_t *item)
+{
+    return item->readers == TG_READERS_OPERATORS
+               ? apr_pstrcat(pool, TG_PROGRAM_NAME " resume ", item->schedule->name, NULL)
+               : "its operators allow it";
+}
+
+/* What keeps a trial from running, or did so; NULL: nothing. */
+static const char *stopped_words(const tg_frame_t *frame, const dated_t *item,
+                                 const tg_trial_t *trial, tg_instant_t over)
+{
+    const tg_override_t *o = item->override;
+    const char *guard = guard_names[item->readers];
+    apr_pool_t *pool = frame->pool;
+
+    if (!tg_override_is_stopped(o, frame->now) ||
+        !tg_trial_meets(trial, &(tg_interval_t){ o->stopped_at, o->stopped_until })) {
+        return NULL;
+    }
+    if (over <= frame->now) {
+        return trial->first.start > o->stopped_at
+                   ? apr_pstrcat(pool, "Held by ", guard, ": did not run", NULL)
+                   : apr_pstrcat(pool, "Stopped by ", guard, " at ",
+                                 tg_instant_text(pool, o->stopped_at), NULL);
+    }
+    return o->stopped_until == TG_NEVER
+               ? apr_pstrcat(pool, "Held by ", guard, ": does not run until ",
+                             held_until(pool, item), NULL)
+               : apr_pstrcat(pool, "Stopped by ", guard, ": until ",
+                             tg_instant_text(pool, o->stopped_until), " old clients are served",
+                             NULL);
+}
+
 static void add_date_trials(tg_frame_t *frame, const dated_t *item, tg_date_t date)
 {
     const apr_array_header_t *trials = item->schedule->trials;
@@ -56,6 +94,8 @@ static void add_date_trials(tg_frame_t *frame, const dated_t *item, tg_date_t da
         row.until = trial->first.end;
         row.over = trial->every > 0 ? trial->until : row.until;
         row.value = trial_rest(frame->pool, trial);
+        row.more = stopped_words(frame, item, trial, row.over);
+        row.is_off = row.more != NULL;
         tg_frame_add_date(frame, &row);
     }
     if (trials->nelts > TG_SCHEDULE_FRAME_TRIALS) {
@@ -110,9 +150,9 @@ const char *tg_schedule_frame_heading(apr_pool_t *pool, const tg_schedule_t *sch
 }
 
 void tg_schedule_frame_dates(tg_frame_t *frame, const tg_schedule_t *schedule,
-                             const tg_override_t *override)
+                             const tg_override_t *override, tg_readers_t readers)
 {
-    const dated_t item = { schedule, override };
+    const dated_t item = { schedule, override, readers };
     int date;
 
     tg_frame_add_instant(frame, "Rejected for good from",

@@ -1,7 +1,9 @@
 /* What somebody should look at: see warning.h. */
 #include "warning.h"
 
+#include "base/program.h"
 #include "base/rows.h"
+#include "format/trip.h"
 
 #include <apr_strings.h>
 #include <ctype.h>
@@ -32,6 +34,15 @@ static const char *ledger_unkept_text(apr_pool_t *pool, const tg_report_t *repor
                : "a stop of httpd loses all numbers, because TlsGateLedger names no file; write "
                  "one, "
                  "such as TlsGateLedger 16384 /var/lib/tlsgate/ledger";
+}
+
+static const char *ledger_refused_text(apr_pool_t *pool, const tg_report_t *report)
+{
+    return report->ledger_refused
+               ? apr_pstrcat(pool,
+                             "the ledger began empty at the start, because its file was refused: ",
+                             report->ledger_refused, NULL)
+               : NULL;
 }
 
 static const char *lines_lost_text(apr_pool_t *pool, const tg_report_t *report)
@@ -92,6 +103,7 @@ static const struct {
     { "stragglers-missed", "Who is left", missed_text },
     { "connections-unsorted", "Connections", unsorted_text },
     { "ledger-unkept", "Numbers", ledger_unkept_text },
+    { TG_PROGRAM_MESSAGE "0082", "Numbers", ledger_refused_text },
 };
 
 static void push_warning(apr_array_header_t *list, const char *code, const char *topic,
@@ -104,38 +116,52 @@ static void push_warning(apr_array_header_t *list, const char *code, const char 
     warning->text = text;
 }
 
-static const tg_schedule_t *reported_schedule(const tg_report_t *report, const char *name)
+static const char *stopped_text(apr_pool_t *pool, const tg_report_schedule_t *item)
+{
+    const tg_guard_trip_t *trip = &item->stopped;
+    int holds = trip->until == TG_NEVER;
+
+    return trip->at == 0
+               ? NULL
+               : apr_pstrcat(pool, "TlsGateGuard stopped a trial of ", item->schedule->name, " at ",
+                             tg_instant_text(pool, trip->at), ", because ", tg_trip_met(pool, trip),
+                             ": ", holds ? "no trial of it runs" : "old clients are served until ",
+                             holds ? "" : tg_instant_text(pool, trip->until),
+                             "; see who is left, and to let trials go on: " TG_PROGRAM_NAME
+                             " resume ",
+                             item->schedule->name, " --reason TEXT", NULL);
+}
+
+static const char *postponement_text(apr_pool_t *pool, const tg_report_schedule_t *item)
+{
+    const tg_override_t *o = item->override;
+    const char *name = item->schedule->name;
+
+    return !o || o->postponed_from == TG_NEVER ||
+                   tg_phase_postpones(item->schedule, o->postponed_from)
+               ? NULL
+               : apr_pstrcat(pool, "the postponement of ", name, " to ",
+                             tg_instant_text(pool, o->postponed_to),
+                             " has no effect, because it was made for the cutoff ",
+                             tg_instant_text(pool, o->postponed_from),
+                             ", which httpd.conf no longer has; postpone the new one, or end it "
+                             "with " TG_PROGRAM_NAME " resume ",
+                             name, NULL);
+}
+
+/* What is wrong with one schedule; NULL: nothing. */
+typedef const char *schedule_text_t(apr_pool_t *pool, const tg_report_schedule_t *item);
+
+static void warn_of_schedules(apr_array_header_t *list, const tg_report_t *report, const char *code,
+                              const char *topic, schedule_text_t *text_of)
 {
     int i;
 
     for (i = 0; i < report->schedule_count; i++) {
-        if (strcmp(report->schedules[i].schedule->name, name) == 0) {
-            return report->schedules[i].schedule;
-        }
-    }
-    return NULL;
-}
+        const char *text = text_of(list->pool, &report->schedules[i]);
 
-/* One of a schedule that is not here is meant for another httpd. */
-static void warn_of_postponements(apr_array_header_t *list, const tg_report_t *report)
-{
-    apr_pool_t *pool = list->pool;
-    int i;
-
-    for (i = 0; report->overrides && i < report->overrides->nelts; i++) {
-        const tg_state_override_t *o =
-            &APR_ARRAY_IDX(report->overrides, i, const tg_state_override_t);
-        const tg_schedule_t *schedule = reported_schedule(report, o->schedule);
-
-        if (o->kind == TG_STATE_POSTPONE && schedule && !tg_phase_postpones(schedule, o->from)) {
-            push_warning(list, "postponement-ignored", "Changed by hand",
-                         apr_pstrcat(pool, "the postponement of ", o->schedule, " to ",
-                                     tg_instant_text(pool, o->cutoff),
-                                     " has no effect, because it was made for the cutoff ",
-                                     tg_instant_text(pool, o->from),
-                                     ", which httpd.conf no longer has; postpone the new one, or "
-                                     "end it with tlsgatectl resume ",
-                                     o->schedule, NULL));
+        if (text) {
+            push_warning(list, code, topic, text);
         }
     }
 }
@@ -144,6 +170,7 @@ void tg_warnings_of_report(apr_array_header_t *list, const tg_report_t *report)
 {
     size_t i;
 
+    warn_of_schedules(list, report, "trial-stopped", "Trials", stopped_text);
     for (i = 0; i < TG_ROWS(number_warnings); i++) {
         const char *text = number_warnings[i].text(list->pool, report);
 
@@ -151,14 +178,19 @@ void tg_warnings_of_report(apr_array_header_t *list, const tg_report_t *report)
             push_warning(list, number_warnings[i].code, number_warnings[i].topic, text);
         }
     }
-    warn_of_postponements(list, report);
+    warn_of_schedules(list, report, "postponement-ignored", "Changed by hand", postponement_text);
 }
 
 /* --- as a page --- */
 
+int tg_warnings_count(const tg_report_t *report)
+{
+    return report->warnings->nelts + report->warnings_left_out;
+}
+
 const char *tg_warnings_lead(apr_pool_t *pool, const tg_report_t *report)
 {
-    int n = report->warnings->nelts + report->warnings_left_out;
+    int n = tg_warnings_count(report);
 
     return n == 0   ? ""
            : n == 1 ? " One warning is below."
@@ -181,7 +213,8 @@ static const char *remedy_sentence(apr_pool_t *pool, const char *remedy)
 {
     char *sentence = apr_pstrcat(pool, remedy, ".", NULL);
 
-    if (strncmp(remedy, "tlsgatectl", 10) != 0 && strncmp(remedy, "httpd", 5) != 0) {
+    if (strncmp(remedy, TG_PROGRAM_NAME, strlen(TG_PROGRAM_NAME)) != 0 &&
+        strncmp(remedy, "httpd", 5) != 0) {
         *sentence = (char)toupper((unsigned char)*sentence);
     }
     return sentence;

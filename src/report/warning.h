@@ -18,6 +18,9 @@ typedef struct {
  * tg_warning_t. */
 void tg_warnings_of_report(apr_array_header_t *list, const tg_report_t *report);
 
+/** How many there are, with those that only the error log has. */
+int tg_warnings_count(const tg_report_t *report);
+
 /** What the beginning of the page says of them, after another sentence: ` 2 warnings are below.` */
 const char *tg_warnings_lead(apr_pool_t *pool, const tg_report_t *report);
 

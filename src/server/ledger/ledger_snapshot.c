@@ -6,8 +6,7 @@
 #include "straggler_memory.h"
 
 #include "format/ledger_file.h"
-#include "report/warning.h"
-#include "server/base/kept_warning.h"
+#include "server/base/log.h"
 #include "server/base/shared.h"
 
 #include <apr_strings.h>
@@ -27,7 +26,7 @@ APLOG_USE_MODULE(tlsgate);
 /** How often a table that is busy is tried again before that is said. */
 #define DELAYS_MAX 30
 
-/** The longest message that is kept. */
+/** The longest message of a file that is refused. */
 #define MESSAGE_MAX 2048
 
 /* Of the parent, in memory that graceful restarts keep. */
@@ -39,7 +38,7 @@ typedef struct {
     tg_ledger_disk_id_t id; /* what was read or written last */
     apr_time_t next;        /* when it is written again */
     apr_time_t written;
-    char refused[MESSAGE_MAX]; /* what was said of the file at the start, or nothing */
+    char refused[MESSAGE_MAX]; /* why the file was, and what became of it; or nothing */
 } ledger_keeper_t;
 
 /* Set in the parent before any child exists. */
@@ -185,6 +184,11 @@ int tg_ledger_snapshot_failed(void)
     return keeper && keeper->was_said;
 }
 
+const char *tg_ledger_snapshot_refused(void)
+{
+    return keeper && *keeper->refused ? keeper->refused : NULL;
+}
+
 /* Before a time that the clock left again, too. */
 int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s)
 {
@@ -263,19 +267,6 @@ static int read_ledger(apr_pool_t *pool, const char *bytes, size_t length, tg_le
            (!what->ledger || tg_ledger_file_read(bytes, length, what, fault));
 }
 
-/* httpd reads its configuration twice when it starts, and the file the first time: so the message is
- * kept for the configurations that follow as well. */
-static void remember_refusal(const server_rec *s)
-{
-    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
-    int last = main_conf->warnings->nelts - 1;
-
-    if (main_conf->warning_count == last + 1) {
-        apr_cpystrn(keeper->refused, APR_ARRAY_IDX(main_conf->warnings, last, tg_warning_t).text,
-                    sizeof(keeper->refused));
-    }
-}
-
 /* A file that this module never wrote, such as one whose name was mistyped, stays where it is. */
 static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int is_ours,
                         const tg_fault_t *fault)
@@ -283,14 +274,13 @@ static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int i
     const char *aside =
         is_ours ? tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now())) : NULL;
 
-    TG_LOG_KEPT(
-        0082, APLOG_ERR, 0, s,
-        "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s; %s; "
-        "%s%s",
-        path, fault->reason, fault->fix,
-        aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
-        aside ? aside : "");
-    remember_refusal(s);
+    apr_snprintf(keeper->refused, sizeof(keeper->refused), "%s; %s; %s%s", fault->reason,
+                 fault->fix,
+                 aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
+                 aside ? aside : "");
+    TG_LOG(0082, APLOG_ERR, 0, s,
+           "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s", path,
+           keeper->refused);
 }
 
 static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
@@ -330,9 +320,6 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     }
     if (!keeper->is_begun && file_of(s)) {
         continue_from(s, ptemp, file_of(s));
-    }
-    else if (*keeper->refused) {
-        tg_kept_warning_add("0082", s, "%s", keeper->refused);
     }
     keeper->is_begun = 1;
     kept_server = s;

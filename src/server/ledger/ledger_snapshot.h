@@ -24,4 +24,8 @@ int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s);
 /** 1 if the file could not be written when that was tried last; in any process. */
 int tg_ledger_snapshot_failed(void);
 
+/** Why the file was refused at the start, what to do and what became of it; NULL: it was not. In any
+ * process. httpd reads the file once, whereas it reads its configuration twice. */
+const char *tg_ledger_snapshot_refused(void);
+
 #endif

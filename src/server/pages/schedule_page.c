@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/rows.h"
 #include "format/plan.h"
+#include "format/trip.h"
 #include "report/schedule_frame.h"
 #include "report/wording.h"
 #include "server/base/page_names.h"
@@ -61,7 +62,10 @@ static const char *schedules_as_json(const page_view_t *v, const apr_array_heade
     for (i = 0; i < list->nelts; i++) {
         const shown_schedule_t *item = &APR_ARRAY_IDX(list, i, shown_schedule_t);
 
-        json_array_append_new(schedules, tg_plan_json(item->schedule, item->override, v->now));
+        json_t *schedule = tg_plan_json(item->schedule, item->override, v->now);
+
+        json_object_set_new(schedule, "stopped", tg_trip_stop_json(item->override, v->now));
+        json_array_append_new(schedules, schedule);
     }
     json_object_set_new(root, "time", tg_json_instant(v->now));
     json_object_set_new(root, "schedules", schedules);
@@ -87,7 +91,7 @@ static void add_schedule(const page_view_t *v, tg_frame_t *frame, const shown_sc
 
     tg_frame_add_part(frame, TG_PART_SECTION, tg_schedule_frame_heading(v->pool, s));
     add_phase(v, frame, item);
-    tg_schedule_frame_dates(frame, s, item->override);
+    tg_schedule_frame_dates(frame, s, item->override, TG_READERS_ALL);
     tg_frame_add(frame, TG_ITEM_FACT, "Schedule", s->name);
     tg_frame_add(frame, TG_ITEM_FACT, "Deprecates", tg_plan_traits(v->pool, s));
     tg_frame_add(frame, TG_ITEM_LINK, "More about this change", s->info);

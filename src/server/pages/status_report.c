@@ -23,6 +23,17 @@ static void fill_schedule(tg_report_schedule_t *item, const tg_server_schedule_t
                                              TG_BUCKET_EVERYONE, &item->next_phase);
 }
 
+static void fill_counted_schedule(tg_report_schedule_t *item, int number,
+                                  const tg_ledger_kept_t *kept, tg_instant_t now)
+{
+    item->trips = __atomic_load_n(&tg_ledger_memory->guards[number].trips, __ATOMIC_RELAXED);
+    if (tg_override_is_stopped(item->override, now)) {
+        item->stopped = tg_ledger_tripped(tg_ledger_memory, number);
+    }
+    item->totals = &kept->totals[1 + number];
+    item->history = &kept->rows[1 + number];
+}
+
 static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_kept_t *kept)
 {
     const apr_array_header_t *entries = tg_conf_of_server(r->server)->main_conf->entries;
@@ -44,10 +55,7 @@ static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_
         item->as_phases = entry->as_phases;
         item->lines = &entry->lines;
         if (kept && entry->ledger_number != TG_LEDGER_NO_SCHEDULE) {
-            item->trips = __atomic_load_n(&tg_ledger_memory->guards[entry->ledger_number].trips,
-                                          __ATOMIC_RELAXED);
-            item->totals = &kept->totals[1 + entry->ledger_number];
-            item->history = &kept->rows[1 + entry->ledger_number];
+            fill_counted_schedule(item, entry->ledger_number, kept, report->now);
         }
         report->schedule_count++;
     }
@@ -110,6 +118,7 @@ static void fill_warnings(apr_pool_t *pool, tg_report_t *report, const tg_main_c
 
     report->has_ledger_file = main_conf->ledger_file != NULL;
     report->is_ledger_unwritten = tg_ledger_snapshot_failed();
+    report->ledger_refused = tg_ledger_snapshot_refused();
     tg_warnings_of_report(list, report);
     apr_array_cat(list, main_conf->warnings);
     report->warnings = list;
@@ -150,8 +159,6 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
     report->lines_lost = tg_sightlog_lost();
     report->is_state_refused = tg_state_cache_is_refused();
     report->state_changed = tg_state_cache_changed();
-    if (query) {
-        fill_warnings(r->pool, report, main_conf);
-    }
+    fill_warnings(r->pool, report, main_conf);
     return report;
 }

@@ -129,23 +129,36 @@ static void add_remedy(tg_frame_t *frame, const tg_self_test_t *t)
                  tg_page_url(t->r, TG_PAGE_SCHEDULE));
 }
 
-/* What TlsGateGuard stopped, in which this caller would be rejected otherwise. */
-static void add_stopped(tg_frame_t *frame, const tg_outcome_t *o)
+const tg_override_t *tg_self_test_stopped(const tg_self_test_t *t, const tg_outcome_t *o)
 {
-    apr_pool_t *pool = frame->pool;
-    tg_instant_t until = o->by_hand == TG_OVERRIDE_GUARD ? o->override->stopped_until : TG_ALWAYS;
+    const tg_override_t *override =
+        tg_override_find(t->d->subject.overrides, o->binding->schedule->name);
 
-    if (until == TG_ALWAYS) {
+    return tg_override_is_stopped(override, t->d->subject.now) &&
+                   (o->by_hand == TG_OVERRIDE_GUARD || override->stopped_until == TG_NEVER)
+               ? override
+               : NULL;
+}
+
+static void add_stopped(tg_frame_t *frame, const tg_self_test_t *t, const tg_outcome_t *o)
+{
+    const tg_override_t *override = tg_self_test_stopped(t, o);
+    apr_pool_t *pool = frame->pool;
+    int holds;
+
+    if (!override) {
         return;
     }
+    holds = override->stopped_until == TG_NEVER;
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
                  apr_pstrcat(pool, "The trial of ", o->binding->schedule->name,
                              " was stopped by this server's guard at ",
-                             tg_instant_text(pool, o->override->stopped_at),
+                             tg_instant_text(pool, override->stopped_at),
                              ", because it rejected more requests than planned: ",
-                             until == TG_NEVER ? "no trial runs until its operators allow it"
-                                               : "such requests are served until ",
-                             until == TG_NEVER ? "" : tg_instant_text(pool, until), ".", NULL));
+                             holds ? "no trial runs until its operators allow it"
+                                   : "such requests are served until ",
+                             holds ? "" : tg_instant_text(pool, override->stopped_until), ".",
+                             NULL));
 }
 
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced` for each schedule */
@@ -164,7 +177,7 @@ static void add_phases(tg_frame_t *frame, const tg_self_test_t *t)
                                 tg_wording_course(pool, o->phase, change, next), NULL);
         row.more = tg_wording_phases(pool, o->phase, change, next);
         tg_frame_add_date(frame, &row);
-        add_stopped(frame, o);
+        add_stopped(frame, t, o);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "format/plan.h"
+#include "format/trip.h"
 #include "report/wording.h"
 #include "server/request/request_sighting.h"
 #include "server/request/respond.h"
@@ -181,6 +182,9 @@ static json_t *schedules_json(const tg_self_test_t *t)
         json_object_set_new(item, "next_change", tg_json_instant(change));
         json_object_set_new(item, "next_phase",
                             tg_json_text(change == TG_NEVER ? NULL : tg_phase_name(next)));
+        json_object_set_new(
+            item, "stopped",
+            tg_trip_stop_json(tg_self_test_stopped(t, &t->outcomes[i]), t->d->subject.now));
         json_array_append_new(list, item);
     }
     return list;
