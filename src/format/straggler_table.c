@@ -83,6 +83,7 @@ static void put_first_in_time(tg_stragglers_t *table, tg_straggler_t *entry)
     tg_straggler_t *before = entry_at(table, table->newest);
     uint32_t link = link_to(table, entry);
 
+    entry->turn = ++table->turns;
     entry->newer = 0;
     entry->older = table->newest;
     *(before ? &before->newer : &table->oldest) = link;
@@ -249,13 +250,19 @@ static void close_gaps(tg_stragglers_t *table)
     }
 }
 
+/* Of two of one second the one that was put first later. */
+static int is_newer(const tg_straggler_t *a, const tg_straggler_t *b)
+{
+    return a->last_seen != b->last_seen ? a->last_seen > b->last_seen : a->turn >= b->turn;
+}
+
 /* By how long ago it was seen, in a chain that is sorted by merging runs: without more memory. */
 static uint32_t merge_runs(tg_stragglers_t *table, uint32_t a, uint32_t b)
 {
     uint32_t first = 0, *end = &first;
 
     while (a && b) {
-        uint32_t *from = entry_at(table, a)->last_seen >= entry_at(table, b)->last_seen ? &a : &b;
+        uint32_t *from = is_newer(entry_at(table, a), entry_at(table, b)) ? &a : &b;
 
         *end = *from;
         end = &entry_at(table, *from)->older;
@@ -289,6 +296,7 @@ static uint32_t sort_by_time(tg_stragglers_t *table)
 void tg_stragglers_repair(tg_stragglers_t *table)
 {
     tg_straggler_t *entry, *newer = NULL;
+    uint64_t turn;
     uint32_t i;
 
     close_gaps(table);
@@ -298,7 +306,9 @@ void tg_stragglers_repair(tg_stragglers_t *table)
     }
     table->newest = sort_by_time(table);
     table->oldest = 0;
+    turn = table->turns = table->turns > table->used ? table->turns : table->used;
     for (entry = entry_at(table, table->newest); entry; entry = entry_at(table, entry->older)) {
+        entry->turn = turn--;
         entry->newer = newer ? link_to(table, newer) : 0;
         table->oldest = link_to(table, entry);
         newer = entry;

@@ -48,6 +48,8 @@ typedef struct {
     tg_protocol_t protocol;    /**< that it used last */
     tg_cause_t cause;          /**< likewise */
     uint64_t hash;
+    uint64_t
+        turn; /**< the greater, the nearer to the beginning of the chain; no two are the same */
     uint64_t requests, rejected; /**< also handshakes that failed */
     int64_t first_seen, last_seen;
     int64_t moved_at;     /**< when it first came without what the schedule deprecates, since it was
@@ -67,6 +69,7 @@ typedef struct {
     uint32_t used;
     uint32_t newest, oldest;  /**< number of the entry and 1; 0: none */
     uint64_t seed;            /**< of the hash, so that outsiders cannot choose places. Set once */
+    uint64_t turns;           /**< how often an entry was put first */
     uint64_t forgotten;       /**< entries that left */
     uint64_t missed;          /**< sights that found the table busy; atomically, by any process */
     tg_straggler_t entries[]; /**< then the places of hashes, uint32_t each, as many */

@@ -19,6 +19,13 @@ static uint64_t value_last_seen(const tg_straggler_t *entry)
     return (uint64_t)entry->last_seen;
 }
 
+/* Of several that were seen in one second this is the order in which they came, which those that were
+ * seen last are walked in. */
+static uint64_t value_turn(const tg_straggler_t *entry)
+{
+    return entry->turn;
+}
+
 static uint64_t value_first_seen(const tg_straggler_t *entry)
 {
     return (uint64_t)entry->first_seen;
@@ -142,9 +149,10 @@ tg_straggler_found_t tg_straggler_search(apr_pool_t *pool, const tg_straggler_so
                                          const tg_straggler_query_t *query,
                                          const tg_straggler_judge_t *judge)
 {
-    straggler_search_t search = { query, value_of_sort(query->sort),
-                                  apr_array_make(pool, TG_STRAGGLERS_A_PAGE,
-                                                 sizeof(straggler_key_t)) };
+    straggler_search_t search = {
+        query, tg_straggler_query_is_plain(query) ? value_turn : value_of_sort(query->sort),
+        apr_array_make(pool, TG_STRAGGLERS_A_PAGE, sizeof(straggler_key_t))
+    };
     tg_straggler_found_t found = { search.keys, source->each(&search, see_straggler) };
 
     if (query->only_breaking) {

@@ -55,10 +55,12 @@ static const char *file_of(const server_rec *s)
 
 static int compare_seen(const void *a, const void *b)
 {
-    int64_t first = ((const tg_straggler_t *)a)->last_seen;
-    int64_t second = ((const tg_straggler_t *)b)->last_seen;
+    const tg_straggler_t *x = a, *y = b;
 
-    return first < second ? -1 : first > second;
+    if (x->last_seen != y->last_seen) {
+        return x->last_seen < y->last_seen ? -1 : 1;
+    }
+    return x->turn < y->turn ? -1 : x->turn > y->turn;
 }
 
 /* Seen least recently first; NULL: none are kept. Less than @p table says only if it was busy. */
