@@ -48,6 +48,13 @@ for my $order (@ORDERS) {
     is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded($out)->{stragglers} } }, $want, "@$order: who has moved, and when");
 }
 is(scalar keys %said, 1, 'each order says the same');
+is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_probably} ? 'probably' : 'no' } @{ decoded(report_of(qw(a b c)))->{stragglers} } },
+    { '192.0.2.1' => 'probably', '192.0.2.2' => 'probably', '192.0.2.3' => 'no' }, 'an address has only probably moved');
+my ($head, @csv) = split(/\n/, scalar qx(cd '$dir' && '$ctl' --patience 0 report --format csv a b c 2>err));
+my %column = map { (split(/,/, $head))[$_] => $_ } 0 .. ($head =~ tr/,//);
+is_deeply({ map { my @cell = split(/,/, $_, -1); $cell[0] => join(' ', @cell[@column{qw(moved_at moved_probably)}]) } @csv },
+    { 'ip:192.0.2.1' => '2018-07-11T10:00:00Z true', 'ip:192.0.2.2' => '2018-07-12T09:00:00Z true', 'ip:192.0.2.3' => ' ' }, '... as CSV says too');
+like(scalar qx(cd '$dir' && '$ctl' --patience 0 report a b c 2>err), qr/^      probably moved: its first modern request since was at 2018-07-11T10:00:00Z$/m, '... and the table');
 system("cd '$dir' && cat c a b >unsorted") == 0 or die;
 is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded(report_of('unsorted'))->{stragglers} } }, $want, 'one log whose lines are in no order');
 

@@ -32,6 +32,12 @@ TlsGate legacy next
     SetHandler tlsgate-status
     Require all granted
 </Location>
+<Location /tested>
+    SetHandler tlsgate-verify
+</Location>
+<Location /deprecations>
+    SetHandler tlsgate-schedule
+</Location>
 <VirtualHost *:\@old\@>
     SSLEngine on
     SSLProtocol -all +TLSv1
@@ -80,6 +86,10 @@ $h->finish_ok;
 begin('TlsGateTrackUpgrades on', '');
 come('', 'TLSv1');
 soon('ip:127.0.0.1', 'legacy=- next=-', 'an address');
+is(come('', 'TLSv1.3', '/tested')->{status}, 200, 'someone of this address opens the test page in a browser');
+is(come('', 'TLSv1.3', '/deprecations')->{status}, 200, '... and the page of the dates');
+ok($h->wait_until(sub { (json_of(get($h->port, 'TLSv1.3', '/status?format=json'))->{requests}{totals}{'TLSv1.3'}{none} // 0) == 2 }), '... which are counted as requests');
+is(moved('ip:127.0.0.1'), 'legacy=- next=-', '... but nobody has moved');
 come('', 'TLSv1.3');
 soon('ip:127.0.0.1', 'legacy=?2018-07-10T09:00:00Z next=?2018-07-10T09:00:00Z', '... with another hello has probably moved');
 $h->finish_ok;
@@ -89,7 +99,7 @@ for (['', '', 'of the same library has moved'], ['TlsGatePrivacy ip=hash', '', '
     ask(port => $h->port('old'), tls => 'all', path => '/index.html');
     my $items = sub { json_of(get($h->port, 'TLSv1.3', '/status?format=json'))->{stragglers}{items} };
     ok($h->wait_until(sub { @{ $items->() } == 2 }, 20), 'a host that takes nothing better');
-    come('', 'all');
+    come('', 'all', $sign ? '/index.html' : '/tested');
     my ($client) = map { $_->{client} } @{ $items->() };
     soon($client, "legacy=${sign}2018-07-10T09:00:00Z next=${sign}2018-07-10T09:00:00Z", "an address $name");
     unlike(get($h->port, 'TLSv1.3', '/status?format=json')->{body}, qr/127\.0\.0\.1/, '... and is not shown') if $privacy;

@@ -84,6 +84,9 @@ int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_cli
 tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,
                                      const tg_tally_client_t *client);
 
+/** 1 if it has only probably moved, since no account or certificate says that it was the same who came. */
+int tg_ctl_report_moved_probably(const tg_ctl_report_t *report, const tg_tally_client_t *client);
+
 /** The advice for it; empty if there is none. In @p pool. */
 tg_span_t tg_ctl_report_advice(const tg_ctl_report_t *report, apr_pool_t *pool,
                                const tg_tally_client_t *client);

@@ -41,6 +41,7 @@ static const char *client_line(const tg_ctl_report_t *report, apr_pool_t *pool,
         .advice = span_text(pool, tg_ctl_report_advice(report, pool, c)),
         .breaks_at = tg_ctl_report_breaks_at(report, c),
         .moved_at = c->moved_at,
+        .moved_probably = tg_ctl_report_moved_probably(report, c),
         .probable = apr_psprintf(pool, "%u", c->probable),
     };
 

@@ -60,8 +60,8 @@ static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint
 {
     const tg_tally_client_t *c = tg_tally_client(report->tally, row);
 
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "client",
-                     json_of(tg_tally_text(report->tally, c->client)), "count",
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I}",
+                     "client", json_of(tg_tally_text(report->tally, c->client)), "count",
                      (json_int_t)c->count, "first_seen", tg_json_instant(c->first_seen),
                      "last_seen", tg_json_instant(c->last_seen), "protocols",
                      protocol_counts(report, c->facts), "causes", cause_counts(report, c->facts),
@@ -70,7 +70,8 @@ static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint
                      texts_of(report, c->facts, TG_TALLY_HOST), "advice",
                      json_of(tg_ctl_report_advice(report, pool, c)), "breaks_at",
                      tg_json_instant(tg_ctl_report_breaks_at(report, c)), "moved_at",
-                     tg_json_instant(c->moved_at), "probable", (json_int_t)c->probable);
+                     tg_json_instant(c->moved_at), "moved_probably",
+                     tg_ctl_report_moved_probably(report, c), "probable", (json_int_t)c->probable);
 }
 
 static json_t *failed_json(const tg_ctl_report_t *report, uint32_t i)

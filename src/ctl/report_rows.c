@@ -198,6 +198,16 @@ static int is_asked_client(const tg_ctl_report_t *report, const tg_tally_client_
     return !client || (strlen(client) == name.length && memcmp(client, name.at, name.length) == 0);
 }
 
+/* A name without a kind is an address as well. */
+int tg_ctl_report_moved_probably(const tg_ctl_report_t *report, const tg_tally_client_t *c)
+{
+    tg_span_t name = tg_tally_text(report->tally, c->client);
+
+    return c->moved_at != TG_NEVER && (report->question->counted.group != TG_TALLY_BY_ACCOUNT ||
+                                       (name.length > 3 && memcmp(name.at, "ip:", 3) == 0) ||
+                                       !memchr(name.at, ':', name.length));
+}
+
 static int is_listed(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 {
     if (!is_asked_client(report, c)) {

@@ -50,7 +50,8 @@ static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
                      tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
     }
     if (c->moved_at != TG_NEVER) {
-        tg_term_print(out, TG_TERM_PLAIN, "      moved: its first modern request since was at %s",
+        tg_term_print(out, TG_TERM_PLAIN, "      %s: its first modern request since was at %s",
+                      tg_ctl_report_moved_probably(report, c) ? "probably moved" : "moved",
                       tg_instant_text(pool, c->moved_at));
     }
     if (c->probable) {

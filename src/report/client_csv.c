@@ -9,7 +9,7 @@
 
 const char tg_client_csv_header[] =
     "client,count,first_seen,last_seen,protocols,causes,user_agents,"
-    "addresses,hosts,advice,breaks_at,moved_at,probable";
+    "addresses,hosts,advice,breaks_at,moved_at,moved_probably,probable";
 
 static const char *instant_cell(apr_pool_t *pool, tg_instant_t t)
 {
@@ -36,6 +36,9 @@ const char *tg_client_csv_line(apr_pool_t *pool, const tg_client_csv_t *row)
         text_cell(pool, row->advice),
         instant_cell(pool, row->breaks_at),
         instant_cell(pool, row->moved_at),
+        row->moved_at == TG_NEVER ? ""
+        : row->moved_probably     ? "true"
+                                  : "false",
         text_cell(pool, row->probable),
     };
 

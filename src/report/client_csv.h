@@ -18,6 +18,7 @@ typedef struct {
     const char *protocols, *causes, *user_agents, *addresses, *hosts, *advice;
     tg_instant_t breaks_at; /**< TG_NEVER: no date is known */
     tg_instant_t moved_at;  /**< likewise */
+    int moved_probably;     /**< another client may have come from its address then */
     const char *probable;   /**< failed handshakes that are probably of it */
 } tg_client_csv_t;
 

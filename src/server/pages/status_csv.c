@@ -36,6 +36,7 @@ static const char *straggler_line(apr_pool_t *pool, const tg_straggler_row_t *ro
         .advice = row->advice,
         .breaks_at = row->breaks == TG_ALWAYS ? now : row->breaks,
         .moved_at = seen->moved_at ? seen->moved_at : TG_NEVER,
+        .moved_probably = seen->is_probable != 0,
     };
 
     return apr_psprintf(pool, "%s,%s,%" APR_UINT64_T_FMT "\n", tg_client_csv_line(pool, &cells),

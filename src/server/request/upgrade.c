@@ -1,6 +1,7 @@
 /* Whether a straggler comes without what a schedule deprecates: see upgrade.h. */
 #include "upgrade.h"
 
+#include "server/base/page_names.h"
 #include "server/ledger/straggler_memory.h"
 
 #include <string.h>
@@ -48,6 +49,19 @@ static int is_only_probable(request_rec *r, const tg_connection_t *conn, const c
     return !ja4 || !tg_ja4_is_same_library(before->ja4, ja4);
 }
 
+/* One of our pages is for people: a browser that opens it says nothing of the program that is known by
+ * the same address. */
+static void note_moved(request_rec *r, const tg_connection_t *conn, const char *client,
+                       const tg_straggler_t *before)
+{
+    int is_probable = is_only_probable(r, conn, client, before);
+
+    if (!is_probable || tg_page_of(r) == TG_PAGES) {
+        tg_straggler_memory_move(client, before->schedule, apr_time_sec(r->request_time),
+                                 is_probable);
+    }
+}
+
 void tg_upgrade_look(request_rec *r, const tg_decision_t *d)
 {
     const tg_connection_t *conn = tg_connection_for(r);
@@ -68,8 +82,7 @@ void tg_upgrade_look(request_rec *r, const tg_decision_t *d)
 
         if ((schedule->traits & conn->transport.traits) == 0 && !is_among_outcomes(d, schedule) &&
             tg_straggler_memory_find(client, schedule->name, &before) && before.moved_at == 0) {
-            tg_straggler_memory_move(client, schedule->name, apr_time_sec(r->request_time),
-                                     is_only_probable(r, conn, client, &before));
+            note_moved(r, conn, client, &before);
         }
     }
 }
