@@ -83,6 +83,7 @@ int tg_status_csv_send(request_rec *r, const tg_report_t *report, const tg_strag
     }
     tg_respond_guard(r->pool, r->headers_out, TG_TYPES);
     tg_respond_uncached(r);
+    tg_respond_unaltered(r);
     ap_set_content_type(r, CSV_TYPE);
     apr_table_setn(r->headers_out, "Content-Disposition", "attachment; filename=\"tlsgate.csv\"");
     if (!r->header_only) {

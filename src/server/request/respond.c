@@ -49,6 +49,20 @@ const char *tg_respond_unmarked(apr_pool_t *pool, const char *text)
     return copy;
 }
 
+void tg_respond_unaltered(request_rec *r)
+{
+    ap_filter_t *filter = r->output_filters;
+
+    while (filter) {
+        ap_filter_t *next = filter->next;
+
+        if (filter->frec->ftype < AP_FTYPE_CONTENT_SET) {
+            ap_remove_output_filter(filter);
+        }
+        filter = next;
+    }
+}
+
 void tg_respond_uncached(request_rec *r)
 {
     apr_table_setn(r->subprocess_env, "no-cache", "1");

@@ -10,6 +10,12 @@
 const char *tg_respond_type(tg_type_t type, const char *json_type);
 
 /**
+ * Takes out the filters that change what is answered, such as INCLUDES: where the texts of clients are
+ * sent as they are, because nothing that reads them there looks for markup.
+ */
+void tg_respond_unaltered(request_rec *r);
+
+/**
  * @p text with every `<` as JSON writes it, `\u003c`, so that nothing behind us takes it for
  * markup: a page repeats what its caller said of itself, and an output filter such as INCLUDES
  * does not ask for the media type. In @p pool, or @p text itself.

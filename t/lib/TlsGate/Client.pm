@@ -65,8 +65,8 @@ sub read_response {
     elsif (($h{'transfer-encoding'} // '') =~ /chunked/) {
         while (defined(my $size = readline($s))) {
             my $n = hex(($size =~ /^([0-9a-fA-F]+)/)[0] // 0) or last;
-            read($s, my $chunk, $n);
-            $body .= $chunk;
+            my $end = length($body) + $n;
+            while (length $body < $end) { read($s, $body, $end - length $body, length $body) or last }
             readline($s);
         }
         readline($s);
