@@ -11,6 +11,7 @@ use TlsGate::Clock;
 use TlsGate::Ctl;
 use TlsGate::Httpd;
 use TlsGate::Schema;
+use TlsGate::State qw(document exempt);
 
 my $MONDAY = TlsGate::Clock::epoch('2018-06-25T00:00:00Z');
 my ($HOUR, $DAY, $WEEK) = (3600, 86400, 7 * 86400);
@@ -107,6 +108,7 @@ my $schema = TlsGate::Schema->new('docs/ledger.schema.json');
 my $h = TlsGate::Httpd->new(clock => '2018-07-09T09:50:00Z', conf => <<'CONF');
 Listen 127.0.0.1:@tls@
 TlsGateIdentity header:X-Account
+TlsGateState $DIR/state/state.json
 <TlsGateSchedule legacy>
     TlsGateDeprecate TLSv1
     TlsGateTrial     2018-07-16T10:00Z/PT30M
@@ -123,6 +125,7 @@ TlsGate legacy
 </VirtualHost>
 CONF
 $h->stop_clock('2018-07-09T09:50:00Z');
+my $state = TlsGate::State->new($h, sub { get($h->port, 'TLSv1', '/', 'X-Account: asks') });
 $h->start;
 sub status { my ($format) = @_; return get($h->port, 'TLSv1.3', "/status?format=$format") }
 sub next_trial { my $document = json_of(status('json')); ok($schema->fits($document), 'the document fits its schema') or diag($schema->wrong); return $document->{schedules}[0]{next_trial} }
@@ -136,10 +139,15 @@ ok(counted(6), 'six requests');
 ok($h->wait_until(sub { (json_of(status('json'))->{collected} // '') ge '2018-07-09T10:05:00Z' }), '... which are in the history');
 $h->stop_clock('2018-07-09T11:00:00Z');
 my $next = next_trial();
-is_deeply($next, { start => '2018-07-16T10:00:00Z', end => '2018-07-16T10:30:00Z', clients => 2, requests_estimated => 3, first => $next->{first}, requests_of_last_day => 6 },
+is_deeply($next, { start => '2018-07-16T10:00:00Z', end => '2018-07-16T10:30:00Z', clients => 2, requests_estimated => 3, first => $next->{first}, requests_of_last_day => 6, history_start => '2018-07-09T10:05:00Z', complete => JSON::PP::true },
     'the next trial: who was seen in its hour, half of what they sent in it, and what was counted at its times');
 is_deeply([ sort @{ $next->{first} } ], [ 'account:A', 'account:B' ], '... by their names');
-like(status('text')->{body}, qr/in these hours of a week 2 clients were seen, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted/, '... and the page says it');
+like(status('text')->{body}, qr/in these hours of a week 2 clients were seen, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted; from\s+1\s+hour\s+of\s+history:\s+nothing\s+is\s+known\s+of\s+the\s+other\s+times\s+of\s+a\s+week/, '... and the page says it, and how short the history is');
+$state->put(document(exempt('legacy', 'account:A', '2018-07-16T11:00:00Z')));
+ok($h->wait_until(sub { (next_trial() // {})->{clients} == 1 }), 'who is exempt then does not count');
+is(join(' ', @{ next_trial() }{qw(requests_estimated first)} ) =~ s/ARRAY.*/next_trial()->{first}[0]/er, '1 account:B', '... nor do its requests');
+$state->put(document(exempt('legacy', 'account:A', '2018-07-16T10:29:59Z')));
+ok($h->wait_until(sub { next_trial()->{clients} == 2 }), 'who is exempt for a part of it does');
 $h->stop_clock('2018-07-10T10:20:00Z');
 come('C', 1);
 ok(counted(7), 'a seventh');
@@ -155,6 +163,11 @@ is(met('legacy', '--ledger', "$dir/page", '--at', '2018-07-11T00:00Z')->{clients
 $met = met('legacy', '--ledger', "$dir/page");
 is("$met->{clients} $met->{requests} $met->{estimated} $met->{first}[0]", '1 1 1 account:C', '... and one on a Tuesday, with a part of a request');
 like(said('legacy', '--ledger', "$dir/page")->{out}, qr/: about 1 request(?: a week)? of 1 client came at these times of a week, /, '... as text');
+unlike(said('legacy', '--ledger', "$dir/page")->{out}, qr/less than a week/, '... from a history that is long enough');
+$ctl->write("$dir/short", line_of('A', $TUESDAY) . line_of('A', $TUESDAY + 2 * $DAY));
+my $SHORT = qr/That is 3 days, less than a week: nothing is known of the other times\./;
+like(said('legacy', '--log', "$dir/short")->{out}, qr/^  next trial  .*\n {14}$SHORT$/m, 'a short history is told');
+like($ctl->run('propose', "$dir/short", '--schedule', 'legacy', '--after', '2018-07-13T00:00Z', '--until', '2018-07-31T00:00Z')->{out}, qr/^# $SHORT$/m, '... as propose does');
 is($ctl->run('propose', '--ledger', "$dir/page", '--schedule', 'legacy', '--reach', '100%', '--after', '2018-07-13T00:00Z', '--until', '2018-07-31T00:00Z')->{out} =~ s/^(?:#.*)?\n//mgr,
     "TlsGateTrial 2018-07-16T10:00:00Z/PT1H\nTlsGateTrial 2018-07-17T10:00:00Z/PT1H\n", 'and trials are proposed from it');
 $h->stop_clock('2018-07-18T00:00:00Z');

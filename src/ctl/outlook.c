@@ -149,6 +149,15 @@ static const char *outlook_words(apr_pool_t *pool, const json_t *outlook)
                                 tg_forecast_names(pool, names, (int)n, (uint32_t)clients), NULL);
 }
 
+static void print_caveat(FILE *out, apr_pool_t *pool, const json_t *history)
+{
+    const char *caveat = json_is_object(history) ? tg_ctl_past_caveat(pool, history) : NULL;
+
+    if (caveat) {
+        tg_term_row(out, "", caveat);
+    }
+}
+
 void tg_ctl_outlook_print(FILE *out, apr_pool_t *pool, const json_t *document)
 {
     if (json_is_object(document)) {
@@ -156,5 +165,6 @@ void tg_ctl_outlook_print(FILE *out, apr_pool_t *pool, const json_t *document)
                     apr_pstrcat(pool, tg_ctl_document_text(document, "start", ""), " to ",
                                 tg_ctl_document_text(document, "end", ""), ": ",
                                 outlook_words(pool, document), NULL));
+        print_caveat(out, pool, json_object_get(document, "history"));
     }
 }

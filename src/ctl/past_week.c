@@ -4,6 +4,7 @@
 #include "document.h"
 
 #include "os/file.h"
+#include "report/forecast.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -303,6 +304,17 @@ int tg_ctl_past_read(const tg_ctl_past_question_t *question, tg_ctl_past_t *past
         return 0;
     }
     return question->pages ? read_past_pages(question, past) : read_past_logs(question, past);
+}
+
+const char *tg_ctl_past_caveat(apr_pool_t *pool, const json_t *history)
+{
+    const tg_interval_t span = { tg_ctl_document_instant(history, "start", TG_ALWAYS),
+                                 tg_ctl_document_instant(history, "end", TG_NEVER) };
+    const char *length = tg_forecast_short_history(pool, &span);
+
+    return length ? apr_pstrcat(pool, "That is ", length,
+                                ", less than a week: nothing is known of the other times.", NULL)
+                  : NULL;
 }
 
 const char *tg_ctl_past_source(const tg_ctl_past_t *past)

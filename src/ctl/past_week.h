@@ -6,6 +6,8 @@
 
 #include "report/week.h"
 
+#include <jansson.h>
+
 /** What is to be read. */
 typedef struct {
     const tg_ctl_report_question_t *asked; /**< what is read of the logs, and the plan */
@@ -29,6 +31,13 @@ typedef struct {
 
 /** Reads it. 1, or 0 after an error was printed. */
 int tg_ctl_past_read(const tg_ctl_past_question_t *question, tg_ctl_past_t *past);
+
+/**
+ * `That is less than a week: nothing is known of the other times.`
+ * @param history an object with `start` and `end`
+ * @return in @p pool; NULL: it is long enough
+ */
+const char *tg_ctl_past_caveat(apr_pool_t *pool, const json_t *history);
 
 /** Where the times of clients are known from: `the log` or `the ledger`. */
 const char *tg_ctl_past_source(const tg_ctl_past_t *past);

@@ -122,21 +122,9 @@ static const char *known_text(apr_pool_t *pool, const json_t *document)
         NULL);
 }
 
-/* What a history of less than a week says nothing about. */
-static const char *unknown_text(const json_t *document)
-{
-    const json_t *history = json_object_get(document, "history");
-    int64_t length =
-        tg_ctl_document_instant(history, "end", 0) - tg_ctl_document_instant(history, "start", 0);
-
-    return length > 0 && length < INT64_C(6) * 86400
-               ? "That is less than a week: nothing is known of the other times."
-               : NULL;
-}
-
 void tg_ctl_proposed_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
-    const char *unknown = unknown_text(document);
+    const char *unknown = tg_ctl_past_caveat(pool, json_object_get(document, "history"));
     long met = number_in(document, "met"), moved;
 
     (void)now;
@@ -161,8 +149,9 @@ void tg_ctl_proposed_text(apr_pool_t *pool, const json_t *document, tg_instant_t
         tg_term_print(out, TG_TERM_PLAIN, "# %s", unknown);
     }
     if (moved > 0) {
-        tg_term_print(out, TG_TERM_PLAIN, "# %s moved on and not counted.",
-                      moved == 1 ? "1 client has" : apr_psprintf(pool, "%ld clients have", moved));
+        tg_term_print(out, TG_TERM_PLAIN, "# %s moved on, and %s not counted.",
+                      moved == 1 ? "1 client has" : apr_psprintf(pool, "%ld clients have", moved),
+                      moved == 1 ? "is" : "are");
     }
     print_proposed_trials(out, pool, document);
 }

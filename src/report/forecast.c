@@ -9,6 +9,10 @@
 
 #define FORECAST_DAY INT64_C(86400)
 #define FORECAST_WEEK (7 * FORECAST_DAY)
+#define FORECAST_HOUR INT64_C(3600)
+
+/* From the first to the last one who came: a history of a week rarely begins and ends with one. */
+#define FORECAST_LONG_ENOUGH (6 * FORECAST_DAY)
 
 /* The whole number of units at or before a time. */
 static int64_t floor_of(int64_t t, int64_t unit)
@@ -55,6 +59,71 @@ tg_forecast_t tg_forecast(apr_pool_t *pool, const tg_week_t *week, int64_t grid,
         forecast.named++;
     }
     return forecast;
+}
+
+tg_hours_forecast_t tg_hours_forecast_begin(const tg_interval_t *trial)
+{
+    tg_hours_forecast_t forecast = { .start = tg_straggler_hour(trial->start) };
+    int64_t weeks = (trial->end - trial->start) / FORECAST_WEEK;
+    tg_instant_t start = trial->start, end = trial->end - weeks * FORECAST_WEEK;
+    unsigned hour;
+
+    for (hour = 0; weeks > 0 && hour < TG_STRAGGLER_HOURS; hour++) {
+        forecast.seconds[hour] = weeks * FORECAST_HOUR;
+    }
+    while (start < end) {
+        tg_instant_t next = (floor_of(start, FORECAST_HOUR) + 1) * FORECAST_HOUR;
+
+        next = next < end ? next : end;
+        forecast.seconds[tg_straggler_hour(start)] += next - start;
+        start = next;
+    }
+    return forecast;
+}
+
+int tg_hours_forecast_meets(const tg_hours_forecast_t *forecast, const uint8_t *hours)
+{
+    int after;
+
+    for (after = 0; after < TG_STRAGGLER_HOURS; after++) {
+        unsigned hour = (forecast->start + (unsigned)after) % TG_STRAGGLER_HOURS;
+
+        if (forecast->seconds[hour] && hours[hour / 8] >> hour % 8 & 1) {
+            return after;
+        }
+    }
+    return -1;
+}
+
+void tg_hours_forecast_add(tg_hours_forecast_t *forecast, const tg_week_hours_t *client)
+{
+    uint64_t seconds = 0;
+    unsigned hour;
+
+    for (hour = 0; hour < TG_STRAGGLER_HOURS; hour++) {
+        seconds += client->hours[hour / 8] >> hour % 8 & 1 ? (uint64_t)forecast->seconds[hour] : 0;
+    }
+    forecast->requests += tg_week_requests_of_hour(client) * seconds;
+    forecast->clients++;
+}
+
+tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast)
+{
+    return (tg_forecast_t){ .requests = forecast->requests / FORECAST_HOUR,
+                            .clients = forecast->clients };
+}
+
+const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history)
+{
+    int64_t seconds = history->end - history->start;
+    int64_t unit = seconds < FORECAST_DAY ? FORECAST_HOUR : FORECAST_DAY;
+    int64_t count = (seconds + unit - 1) / unit;
+
+    if (seconds >= FORECAST_LONG_ENOUGH) {
+        return NULL;
+    }
+    return apr_psprintf(pool, "%" APR_INT64_T_FMT " %s%s", count,
+                        unit == FORECAST_DAY ? "day" : "hour", count == 1 ? "" : "s");
 }
 
 uint64_t tg_forecast_requests(const tg_forecast_t *forecast)

@@ -26,6 +26,33 @@ typedef struct {
 tg_forecast_t tg_forecast(apr_pool_t *pool, const tg_week_t *week, int64_t grid,
                           const tg_interval_t *trial);
 
+/** The same of clients that are added one by one, of which only the hours are known: what it takes
+ * does not grow with them. */
+typedef struct {
+    int64_t seconds[TG_STRAGGLER_HOURS]; /**< that the trial has in each hour of the week */
+    unsigned start;                      /**< the hour in which it begins */
+    uint64_t requests;                   /**< in thousandths, of so many seconds */
+    uint32_t clients;
+} tg_hours_forecast_t;
+
+tg_hours_forecast_t tg_hours_forecast_begin(const tg_interval_t *trial);
+
+/** How many hours after its beginning the trial would have met someone who was seen in these hours
+ * of a week; -1: it would not. */
+int tg_hours_forecast_meets(const tg_hours_forecast_t *forecast, const uint8_t *hours);
+
+/** Adds one whom it would have met. */
+void tg_hours_forecast_add(tg_hours_forecast_t *forecast, const tg_week_hours_t *client);
+
+/** What it would have met, without names. */
+tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast);
+
+/**
+ * `3 days`: how long a history is that says nothing of some times of a week. In @p pool; NULL: it is
+ * long enough.
+ */
+const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history);
+
 /** Its requests as a whole number; where there are any, never none. */
 uint64_t tg_forecast_requests(const tg_forecast_t *forecast);
 

@@ -2,92 +2,142 @@
 #include "ledger_forecast.h"
 
 #include "base/json.h"
-#include "policy/window.h"
+#include "policy/phase.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-/* The ledger knows hours. */
-#define FORECAST_GRID 3600
+/* A straggler that a trial may meet, and where it is. */
+typedef struct {
+    uint64_t hash;
+    uint32_t place;
+    int number; /* of the schedule */
+} candidate_t;
 
-static int share_of_window(const tg_schedule_t *schedule, const tg_interval_t *trial)
+/* One schedule, while the table is looked at. */
+typedef struct {
+    tg_ledger_forecast_t *to;
+    const char *schedule; /* NULL: no trial of it is to come */
+    tg_hours_forecast_t hours;
+    int after[TG_FORECAST_NAMED]; /* of those that are named: how many hours later it meets them */
+} forecasting_t;
+
+typedef struct {
+    apr_pool_t *pool;
+    forecasting_t *schedules;
+    int count;
+    apr_array_header_t *candidates; /* of candidate_t */
+} forecasts_t;
+
+/* Under the lock of the table, so whom the trial is for is asked later. */
+static void see_candidate(void *context, uint32_t place, const tg_straggler_t *entry)
 {
-    const tg_window_t *window = tg_window_next(schedule->windows, trial->start, TG_BUCKET_EVERYONE);
+    forecasts_t *all = context;
+    int i = 0;
 
-    return window && tg_interval_has(&window->interval, trial->start) ? window->share : 100;
-}
+    while (i < all->count && !(all->schedules[i].schedule &&
+                               strcmp(all->schedules[i].schedule, entry->schedule) == 0)) {
+        i++;
+    }
+    if (i < all->count) {
+        tg_interval_t *history = &all->schedules[i].to->history;
 
-/* Those of the schedule that have not moved on and are in the share. Of const tg_straggler_t *. */
-static apr_array_header_t *those_concerned(apr_pool_t *pool, const tg_schedule_t *schedule,
-                                           int share, const apr_array_header_t *stragglers)
-{
-    apr_array_header_t *concerned = apr_array_make(pool, 64, sizeof(const tg_straggler_t *));
-    int i;
-
-    for (i = 0; i < stragglers->nelts; i++) {
-        const tg_straggler_t *s = &APR_ARRAY_IDX(stragglers, i, const tg_straggler_t);
-
-        if (strcmp(s->schedule, schedule->name) == 0 && s->moved_at == 0 &&
-            tg_phase_bucket(schedule->name, s->client) < share) {
-            APR_ARRAY_PUSH(concerned, const tg_straggler_t *) = s;
+        history->start = entry->first_seen < history->start ? entry->first_seen : history->start;
+        if (entry->moved_at == 0 &&
+            tg_hours_forecast_meets(&all->schedules[i].hours, entry->week) >= 0) {
+            APR_ARRAY_PUSH(all->candidates, candidate_t) = (candidate_t){ entry->hash, place, i };
         }
     }
-    return concerned;
 }
 
-static void fill_forecast(apr_pool_t *pool, tg_ledger_forecast_t *to, const tg_report_t *report,
-                          const apr_array_header_t *concerned)
+/* Those whom the trial meets first. */
+static void name_if_first(apr_pool_t *pool, forecasting_t *f, const tg_straggler_t *entry)
 {
-    tg_week_hours_t *clients =
-        apr_palloc(pool, ((apr_size_t)concerned->nelts + 1) * sizeof(*clients));
-    tg_interval_t history = { report->now, report->now + 1 };
-    tg_forecast_t forecast;
+    tg_ledger_forecast_t *to = f->to;
+    int after = tg_hours_forecast_meets(&f->hours, entry->week), i;
+
+    if (to->named == TG_FORECAST_NAMED && f->after[to->named - 1] <= after) {
+        return;
+    }
+    to->named += to->named < TG_FORECAST_NAMED;
+    for (i = to->named - 1; i > 0 && f->after[i - 1] > after; i--) {
+        to->names[i] = to->names[i - 1];
+        f->after[i] = f->after[i - 1];
+    }
+    to->names[i] = apr_pstrdup(pool, entry->client);
+    f->after[i] = after;
+}
+
+/* A judge takes longer than the table may be kept from others, so it looks at copies. */
+static int judge_candidates(const forecasts_t *all, const tg_straggler_source_t *source,
+                            const tg_straggler_judge_t *judge)
+{
+    tg_straggler_here_t here = TG_STRAGGLER_HERE;
+    tg_straggler_t copy;
     int i;
 
-    for (i = 0; i < concerned->nelts; i++) {
-        const tg_straggler_t *s = APR_ARRAY_IDX(concerned, i, const tg_straggler_t *);
+    for (i = 0; i < all->candidates->nelts && here != TG_STRAGGLER_BUSY; i++) {
+        const candidate_t *c = &APR_ARRAY_IDX(all->candidates, i, const candidate_t);
+        forecasting_t *f = &all->schedules[c->number];
 
-        clients[i] = (tg_week_hours_t){ s->week, s->requests, s->first_seen, s->last_seen };
-        history.start = s->first_seen < history.start ? s->first_seen : history.start;
+        here = source->at(c->place, c->hash, &copy);
+        if (here == TG_STRAGGLER_HERE && judge->is_met(judge->context, &copy, &f->to->trial)) {
+            tg_hours_forecast_add(&f->hours,
+                                  &(const tg_week_hours_t){ copy.week, copy.requests,
+                                                            copy.first_seen, copy.last_seen });
+            name_if_first(all->pool, f, &copy);
+        }
     }
-    forecast =
-        tg_forecast(pool, tg_week_of_hours(pool, clients, (uint32_t)concerned->nelts, &history),
-                    FORECAST_GRID, &to->trial);
-    to->requests = tg_forecast_requests(&forecast);
-    to->clients = forecast.clients;
-    for (to->named = 0; to->named < forecast.named; to->named++) {
-        to->names[to->named] =
-            APR_ARRAY_IDX(concerned, (int)forecast.first[to->named], const tg_straggler_t *)
-                ->client;
+    return here != TG_STRAGGLER_BUSY;
+}
+
+static int begin_forecast(forecasting_t *f, const tg_report_t *report,
+                          const tg_report_schedule_t *item)
+{
+    f->to->history = (tg_interval_t){ TG_NEVER, report->now + 1 };
+    if (!item->report_only && item->history &&
+        tg_phase_next_trial(item->schedule, item->override, report->now, TG_BUCKET_EVERYONE,
+                            &f->to->trial)) {
+        f->schedule = item->schedule->name;
+        f->hours = tg_hours_forecast_begin(&f->to->trial);
     }
+    return f->schedule != NULL;
+}
+
+static void end_forecast(forecasting_t *f, const tg_report_t *report,
+                         const tg_report_schedule_t *item)
+{
+    tg_forecast_t forecast = tg_hours_forecast_end(&f->hours);
+
+    if (!f->schedule || f->to->history.start == TG_NEVER) {
+        *f->to = (tg_ledger_forecast_t){ 0 };
+        return;
+    }
+    f->to->requests = tg_forecast_requests(&forecast);
+    f->to->clients = forecast.clients;
+    f->to->has_day = tg_forecast_of_day(item->history, report->since, report->now, &f->to->trial,
+                                        &f->to->day_requests);
 }
 
 const tg_ledger_forecast_t *tg_ledger_forecasts(apr_pool_t *pool, const tg_report_t *report,
-                                                const apr_array_header_t *stragglers)
+                                                const tg_straggler_source_t *source,
+                                                const tg_straggler_judge_t *judge)
 {
-    tg_ledger_forecast_t *forecasts =
-        apr_pcalloc(pool, ((apr_size_t)report->schedule_count + 1) * sizeof(*forecasts));
-    int i;
+    apr_size_t size = (apr_size_t)report->schedule_count + 1;
+    tg_ledger_forecast_t *forecasts = apr_pcalloc(pool, size * sizeof(*forecasts));
+    forecasts_t all = { pool, apr_pcalloc(pool, size * sizeof(forecasting_t)),
+                        report->schedule_count, apr_array_make(pool, 64, sizeof(candidate_t)) };
+    int i, some = 0, is_complete;
 
-    for (i = 0; i < report->schedule_count; i++) {
-        const tg_report_schedule_t *item = &report->schedules[i];
-        tg_ledger_forecast_t *to = &forecasts[i];
-        const apr_array_header_t *concerned;
-        tg_interval_t trial;
-
-        if (item->report_only || !item->history ||
-            !tg_phase_next_trial(item->schedule, item->override, report->now, TG_BUCKET_EVERYONE,
-                                 &trial)) {
-            continue;
-        }
-        concerned = those_concerned(pool, item->schedule, share_of_window(item->schedule, &trial),
-                                    stragglers);
-        if (concerned->nelts > 0) {
-            to->trial = trial;
-            fill_forecast(pool, to, report, concerned);
-            to->has_day = tg_forecast_of_day(item->history, report->since, report->now, &trial,
-                                             &to->day_requests);
-        }
+    for (i = 0; i < all.count; i++) {
+        all.schedules[i].to = &forecasts[i];
+        some |= begin_forecast(&all.schedules[i], report, &report->schedules[i]);
+    }
+    is_complete =
+        !some || (source->each(&all, see_candidate) & judge_candidates(&all, source, judge));
+    for (i = 0; i < all.count; i++) {
+        forecasts[i].is_complete = is_complete;
+        end_forecast(&all.schedules[i], report, &report->schedules[i]);
     }
     return forecasts;
 }
@@ -104,6 +154,25 @@ static const char *estimated_text(apr_pool_t *pool, const tg_ledger_forecast_t *
         tg_forecast_names(pool, f->names, f->named, f->clients));
 }
 
+static const char *counted_text(apr_pool_t *pool, const tg_ledger_forecast_t *f)
+{
+    return apr_psprintf(pool,
+                        "; at these times of the last 24 hours %" APR_UINT64_T_FMT
+                        " deprecated request%s counted",
+                        f->day_requests, f->day_requests == 1 ? " was" : "s were");
+}
+
+/* What makes it less than it seems. */
+static const char *caveat_text(apr_pool_t *pool, const tg_ledger_forecast_t *f)
+{
+    const char *history = tg_forecast_short_history(pool, &f->history);
+
+    return apr_pstrcat(pool, history ? "; from " : "", history ? history : "",
+                       history ? " of history: nothing is known of the other times of a week" : "",
+                       f->is_complete ? "" : "; the table was busy, so some were not looked at",
+                       NULL);
+}
+
 void tg_ledger_forecast_row(tg_frame_t *frame, const tg_ledger_forecast_t *f)
 {
     tg_item_t row = { TG_FRAME_DATE, .label = "The next trial" };
@@ -113,14 +182,9 @@ void tg_ledger_forecast_row(tg_frame_t *frame, const tg_ledger_forecast_t *f)
     }
     row.from = f->trial.start;
     row.until = row.over = f->trial.end;
-    row.value = estimated_text(frame->pool, f);
-    if (f->has_day) {
-        row.value =
-            apr_psprintf(frame->pool,
-                         "%s; at these times of the last 24 hours %" APR_UINT64_T_FMT
-                         " deprecated request%s counted",
-                         row.value, f->day_requests, f->day_requests == 1 ? " was" : "s were");
-    }
+    row.value = apr_pstrcat(frame->pool, estimated_text(frame->pool, f),
+                            f->has_day ? counted_text(frame->pool, f) : "",
+                            caveat_text(frame->pool, f), NULL);
     tg_frame_add_date(frame, &row);
 }
 
@@ -144,5 +208,7 @@ json_t *tg_ledger_forecast_json(const tg_ledger_forecast_t *f)
     json_object_set_new(root, "first", names);
     json_object_set_new(root, "requests_of_last_day",
                         f->has_day ? json_integer((json_int_t)f->day_requests) : json_null());
+    json_object_set_new(root, "history_start", tg_json_instant(f->history.start));
+    json_object_set_new(root, "complete", json_boolean(f->is_complete));
     return root;
 }

@@ -7,26 +7,24 @@
 
 #include <jansson.h>
 
-/** Stragglers that are looked at; of more nothing is said, so that the page stays fast. */
-#define TG_LEDGER_FORECAST_MAX 4096
-
 /** Of one schedule. All zero: no trial is to come, or nothing is known. */
 typedef struct tg_ledger_forecast_t {
     tg_interval_t trial;
-    uint64_t requests; /**< estimated */
-    uint32_t clients;  /**< that were ever seen in the hours of the week that the trial touches */
+    tg_interval_t history; /**< from the first straggler of the schedule to now */
+    int is_complete;       /**< 0: the table was busy, and some were not looked at */
+    uint64_t requests;     /**< estimated */
+    uint32_t clients; /**< that were ever seen in the hours of the week that the trial touches */
     const char *names[TG_FORECAST_NAMED]; /**< of the first of them */
     int named;
     int has_day;           /**< the same times of the last 24 hours are in the history */
     uint64_t day_requests; /**< that were deprecated then: counted, not estimated */
 } tg_ledger_forecast_t;
 
-/**
- * Makes those of all schedules of the report.
- * @param stragglers of tg_straggler_t, which live as long as the report
- */
+/** Makes those of all schedules of the report. Keeps 24 bytes for each straggler that a trial may
+ * meet, and copies none. */
 const tg_ledger_forecast_t *tg_ledger_forecasts(apr_pool_t *pool, const tg_report_t *report,
-                                                const apr_array_header_t *stragglers);
+                                                const tg_straggler_source_t *source,
+                                                const tg_straggler_judge_t *judge);
 
 /** As a row of the page; nothing if nothing is known. */
 void tg_ledger_forecast_row(tg_frame_t *frame, const tg_ledger_forecast_t *forecast);

@@ -53,7 +53,7 @@ typedef struct {
     int schedule_count;
     const struct tg_ledger_forecast_t
         *forecasts;            /**< of each schedule: see ledger_forecast.h; NULL:
-                                                     not asked for, or of too many stragglers */
+                                                     not asked for, or no stragglers are kept */
     const tg_counts_t *totals; /**< all requests; NULL if nothing is counted, as what follows is */
     const tg_history_t *history; /**< likewise */
     const tg_report_kind_t *kinds;

@@ -2,6 +2,7 @@
 #ifndef TG_REPORT_STRAGGLER_LIST_H
 #define TG_REPORT_STRAGGLER_LIST_H
 
+#include "base/interval.h"
 #include "format/straggler_table.h"
 
 #include <apr_tables.h>
@@ -45,10 +46,12 @@ typedef struct {
 } tg_straggler_source_t;
 
 /** What a schedule and the operator say of a straggler: asked for those that are shown, and for each
- * one where only_breaking is. */
+ * one where only_breaking is, or whom a trial would have met. */
 typedef struct {
     /** From when it is rejected: TG_ALWAYS if it is now, TG_NEVER if no date says so. */
     tg_instant_t (*breaks)(void *context, const tg_straggler_t *straggler);
+    /** 1 if it is rejected at some time of @p when, which is not over. */
+    int (*is_met)(void *context, const tg_straggler_t *straggler, const tg_interval_t *when);
     /** The advice of the operator; NULL if none fits. */
     const char *(*advice)(void *context, const tg_straggler_t *straggler);
     void *context;

@@ -137,8 +137,7 @@ static int is_in_hour(const tg_week_hours_t *client, int hour)
     return client->hours[hour / 8] >> hour % 8 & 1;
 }
 
-/* Of an hour of an average week; never 0, since it was seen then. */
-static uint64_t requests_of_hour(const tg_week_hours_t *client)
+uint64_t tg_week_requests_of_hour(const tg_week_hours_t *client)
 {
     /* The clock may have been ahead once, so that the last comes before the first. */
     int64_t seen = client->last_seen - client->first_seen;
@@ -184,7 +183,7 @@ const tg_week_t *tg_week_of_hours(apr_pool_t *pool, const tg_week_hours_t *clien
     week->visits =
         apr_palloc(pool, (count * (apr_size_t)TG_STRAGGLER_HOURS + 1) * sizeof(*week->visits));
     for (i = 0; i < count; i++) {
-        requests[i] = requests_of_hour(&clients[i]);
+        requests[i] = tg_week_requests_of_hour(&clients[i]);
     }
     for (step = 0; step < TG_WEEK_STEPS; step++) {
         week->first[step] = n;

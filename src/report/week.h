@@ -65,6 +65,9 @@ typedef struct {
     tg_instant_t first_seen, last_seen;
 } tg_week_hours_t;
 
+/** In thousandths, in each of its hours of an average week; never 0, since it was seen then. */
+uint64_t tg_week_requests_of_hour(const tg_week_hours_t *client);
+
 /**
  * Makes the week of such clients: their numbers are their places. Each is at the first step of its hours,
  * with an equal part of its requests in an average week. So windows must be of whole hours.

@@ -125,13 +125,13 @@ static void fill_warnings(apr_pool_t *pool, tg_report_t *report, const tg_main_c
     report->warnings_left_out = main_conf->warning_count - main_conf->warnings->nelts;
 }
 
-static void fill_forecasts(apr_pool_t *pool, tg_report_t *report)
+static void fill_forecasts(request_rec *r, tg_report_t *report)
 {
-    tg_stragglers_t table;
+    if (tg_straggler_memory_has_table()) {
+        tg_straggler_judge_t judge = tg_status_judge(r, report);
 
-    if (tg_straggler_memory_numbers(&table) && table.used > 0 &&
-        table.used <= TG_LEDGER_FORECAST_MAX) {
-        report->forecasts = tg_ledger_forecasts(pool, report, tg_straggler_memory_read(pool));
+        report->forecasts =
+            tg_ledger_forecasts(r->pool, report, &tg_straggler_memory_source, &judge);
     }
 }
 
@@ -154,7 +154,7 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
     report->stragglers = tg_status_stragglers(r, report, query);
     if (query) {
         tg_status_changes(r->pool, report);
-        fill_forecasts(r->pool, report);
+        fill_forecasts(r, report);
     }
     report->lines_lost = tg_sightlog_lost();
     report->is_state_refused = tg_state_cache_is_refused();

@@ -40,11 +40,12 @@ static apr_sockaddr_t *address_of(apr_pool_t *pool, const char *client)
     return address;
 }
 
-static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
+/* As if it were then. */
+static tg_instant_t breaks_after(const judging_t *judging, const tg_straggler_t *straggler,
+                                 tg_instant_t now)
 {
-    const judging_t *judging = context;
     const tg_report_schedule_t *item = schedule_of(judging->report, straggler->schedule);
-    tg_subject_t subject = { .now = judging->report->now, .client = straggler->client };
+    tg_subject_t subject = { .now = now, .client = straggler->client };
 
     if (!item || item->report_only) {
         return TG_NEVER;
@@ -54,6 +55,21 @@ static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
     subject.overrides = tg_state_cache_overrides(judging->r->server, judging->scratch,
                                                  subject.client, subject.address);
     return tg_binding_next_rejection(item->lines, &subject);
+}
+
+static tg_instant_t breaks_from(void *context, const tg_straggler_t *straggler)
+{
+    const judging_t *judging = context;
+
+    return breaks_after(judging, straggler, judging->report->now);
+}
+
+static int is_met_in(void *context, const tg_straggler_t *straggler, const tg_interval_t *when)
+{
+    const judging_t *judging = context;
+    tg_instant_t now = judging->report->now;
+
+    return breaks_after(judging, straggler, when->start > now ? when->start : now) < when->end;
 }
 
 static const char *straggler_ja4(void *context)
@@ -81,7 +97,7 @@ static const char *straggler_advice(void *context, const tg_straggler_t *straggl
 tg_straggler_judge_t tg_status_judge(request_rec *r, const tg_report_t *report)
 {
     judging_t *judging = apr_palloc(r->pool, sizeof(*judging));
-    tg_straggler_judge_t judge = { breaks_from, straggler_advice, judging };
+    tg_straggler_judge_t judge = { breaks_from, is_met_in, straggler_advice, judging };
 
     judging->r = r;
     judging->report = report;
