@@ -58,6 +58,37 @@ like(scalar qx(cd '$dir' && '$ctl' --patience 0 report a b c 2>err), qr/^      p
 system("cd '$dir' && cat c a b >unsorted") == 0 or die;
 is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded(report_of('unsorted'))->{stragglers} } }, $want, 'one log whose lines are in no order');
 
+# A log that is needed again and is not there any more, or cannot be read then, is named.
+system("cd '$dir' && cat c a >newer && mkfifo pipe") == 0 or die;
+sub piped {
+    my ($writer, @args) = @_;
+    my $out = qx(cd '$dir' && { cat $writer >pipe & } && '$ctl' --patience 0 report --json @args 2>err);
+    return ($? >> 8, $out, TlsGate::Httpd::slurp("$dir/err"));
+}
+my ($status, $met, $err) = piped('b', 'pipe', 'newer');
+is($status, 1, 'a pipe cannot be read twice');
+like($err, qr/pipe: the logs are in no order of time, so they are read twice, and this one could not be read again: it is not a file; who moved on is not known from it; name the logs as files, or from the oldest/, '... which is said');
+($status, $met, $err) = piped('a', 'pipe', 'b', 'c');
+is($status, 0, 'in the order of time once is enough');
+is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded($met)->{stragglers} } }, $want, '... for the same');
+unlike($err, qr/again/, '... and nothing is said');
+write_log('old', our_line(1, ip => '192.0.2.7', client => 'ip:192.0.2.7', agent => 'x'));
+($status, $met, $err) = piped('old', 'pipe', 'newer');
+unlike($err, qr/pipe/, 'nor is one missed that has nothing modern');
+for ([ 'rm first', qr/No such file or directory/ ], [ 'gzip -c newer | head -c 40 >first', qr/the compressed file ends too early/ ]) {
+    my ($change, $reason) = @$_;
+    system("cd '$dir' && cat c >first") == 0 or die;
+    # While the second log is not there yet, the first has been read.
+    my $said = qx(cd '$dir' && { { exec 3>pipe; $change; cat a >&3; } & } && '$ctl' --patience 0 report --json first pipe 2>&1 >/dev/null; wait);
+    like($said, qr/first: the logs are in no order of time, .*: $reason; who moved on is not known from it; run it again/, "$change between the readings");
+}
+
+# --- addresses: an account is none, where a log tells no other
+write_log('unaddressed', map { qq({"\@timestamp":"2018-07-10T09:00:00.000Z","tlsgate":{"client":"$_","protocol":"TLSv1"}}) } 'account:x', 'cert:CN=y', 'ip:192.0.2.7');
+my %addresses = map { $_->{client} => $_->{addresses} } @{ decoded(report_of('unaddressed'))->{stragglers} };
+is_deeply(\%addresses, { 'account:x' => [], 'cert:CN=y' => [], 'ip:192.0.2.7' => ['192.0.2.7'] }, 'an account is not among the addresses');
+is_deeply({ map { $_->{client} => $_->{count} } @{ decoded(report_of('--group-by', 'ip', 'unaddressed'))->{stragglers} } }, { '-' => 2, '192.0.2.7' => 1 }, '... nor with --group-by ip');
+
 # --- our log: what is kept is bounded, names are ambiguous, lines are damaged, some at the same second
 sub our_line {
     my ($second, %o) = @_;

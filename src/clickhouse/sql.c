@@ -47,9 +47,7 @@ static const char *cause_key(apr_pool_t *pool)
 
 /* NULL: it is made of the causes. */
 static const char *const keys[] = {
-    "client",     "if(address != '', address, " TG_SQL_WITHOUT_KIND ")",
-    "user_agent", TG_SQL_STEM,
-    "host",       NULL
+    "client", TG_SQL_ADDRESS, "user_agent", TG_SQL_STEM, "host", NULL,
 };
 TG_ROWS_ARE(keys, TG_TALLY_GROUPS);
 

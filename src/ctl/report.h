@@ -63,6 +63,9 @@ typedef struct {
     int problems;               /**< logs that could not be read whole, or in no known format */
 } tg_ctl_report_t;
 
+/** 1 if --exclude leaves that record out. */
+int tg_ctl_report_excludes(const tg_ctl_report_question_t *question, const tg_record_t *record);
+
 /**
  * Reads the logs, or asks the database.
  * @param logs of const char *; of no meaning with a database

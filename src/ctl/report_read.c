@@ -3,11 +3,11 @@
 
 #include "os/clock.h"
 #include "os/processors.h"
-#include "policy/network.h"
 #include "source/log_parts.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,7 +15,12 @@
 #define PROGRESS_LINES 65536
 #define PROGRESS_EVERY 250
 
-#define LONGEST_ADDRESS 64
+/* What is known of a log that was read. */
+enum {
+    KNOWN_FAILED = 1, /* not to its end, which was said */
+    KNOWN_HAS_ALL =
+        2, /* it has requests that nothing deprecates: from them is known who moved on */
+};
 
 /* All logs while they are read. */
 typedef struct {
@@ -26,6 +31,8 @@ typedef struct {
     const tg_log_format_t *format; /* NULL: not known yet */
     tg_log_reader_t *reader;
     int is_again;          /* once more, for what depends on the order */
+    int *known;            /* of each log, from the first reading: see below */
+    int number;            /* of the log */
     uint64_t unknown;      /* lines before the format was known */
     uint64_t position;     /* bytes of it that were read */
     uint64_t lines;        /* of it, before the part that is next */
@@ -91,39 +98,22 @@ static void show_progress(log_reading_t *r)
     }
 }
 
-/* --- a line --- */
-
-static int is_excluded(const tg_ctl_report_question_t *q, const tg_record_t *record)
+/* In the second reading. What the first one said is not said again. */
+static void say_not_again(log_reading_t *r, const char *file, const char *reason, const char *fix)
 {
-    tg_span_t text = record->address.length ? record->address : record->client;
-    char address[LONGEST_ADDRESS];
-    tg_network_t network;
-    int i;
+    int known = r->known[r->number];
 
-    if (text.length > 3 && memcmp(text.at, "ip:", 3) == 0) {
-        text = (tg_span_t){ text.at + 3, text.length - 3 };
+    if ((known & KNOWN_HAS_ALL) && !(known & KNOWN_FAILED)) {
+        r->report->problems = 1;
+        tg_term_progress(NULL);
+        tg_term_warning(
+            "%s: the logs are in no order of time, so they are read twice, and this one "
+            "could not be read again: %s; who moved on is not known from it; %s",
+            strcmp(file, TG_CTL_INPUT) == 0 ? "-" : file, reason, fix);
     }
-    if (q->excluded->nelts == 0 || text.length == 0 || text.length >= sizeof(address)) {
-        return 0;
-    }
-    memcpy(address, text.at, text.length);
-    address[text.length] = '\0';
-    if (tg_network_parse(address, &network) != TG_NETWORK_USABLE) {
-        return 0;
-    }
-    for (i = 0; i < q->excluded->nelts; i++) {
-        const tg_network_t *excluded = &APR_ARRAY_IDX(q->excluded, i, tg_network_t);
-        tg_network_t within = network;
-
-        if (excluded->length == network.length && excluded->bits <= network.bits) {
-            tg_network_widen(&within, excluded->bits);
-            if (memcmp(&within, excluded, sizeof(within)) == 0) {
-                return 1;
-            }
-        }
-    }
-    return 0;
 }
+
+/* --- a line --- */
 
 static void count_record(log_reading_t *r, const tg_record_t *record)
 {
@@ -132,7 +122,7 @@ static void count_record(log_reading_t *r, const tg_record_t *record)
     if (report->question->take) {
         report->question->take(report->question->baton, record, r->format);
     }
-    else if (!is_excluded(report->question, record)) {
+    else if (!tg_ctl_report_excludes(report->question, record)) {
         (r->is_again ? tg_tally_again : tg_tally_add)(report->tally, record, r->format->has_all);
     }
 }
@@ -171,7 +161,7 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
 
 static int is_left_out(const void *context, const tg_record_t *record)
 {
-    return is_excluded(context, record);
+    return tg_ctl_report_excludes(context, record);
 }
 
 static void took_part(void *context, const tg_log_part_t *part)
@@ -219,6 +209,27 @@ static int read_rest(log_reading_t *r, tg_span_t first, tg_input_result_t *resul
     return 1;
 }
 
+static void say_not_whole(log_reading_t *r, tg_input_result_t result, const tg_fault_t *fault)
+{
+    int is_cut = result == TG_INPUT_CUT;
+
+    if (r->is_again) {
+        say_not_again(r, r->file, is_cut ? "the compressed file ends too early" : fault->reason,
+                      is_cut ? "run it again" : fault->fix);
+        return;
+    }
+    r->known[r->number] |= KNOWN_FAILED;
+    tg_term_progress(NULL);
+    r->report->problems = 1;
+    if (is_cut) {
+        r->report->unfinished++;
+        tg_term_warning("%s: the compressed file ends too early; what it has is counted", r->file);
+    }
+    else {
+        tg_term_warning("%s: %s; %s; what was read is counted", r->file, fault->reason, fault->fix);
+    }
+}
+
 static void read_log_lines(log_reading_t *r)
 {
     tg_input_result_t result;
@@ -237,17 +248,8 @@ static void read_log_lines(log_reading_t *r)
             show_progress(r);
         }
     }
-    if (result == TG_INPUT_END || r->is_again) {
-        return;
-    }
-    tg_term_progress(NULL);
-    r->report->problems = 1;
-    if (result == TG_INPUT_CUT) {
-        r->report->unfinished++;
-        tg_term_warning("%s: the compressed file ends too early; what it has is counted", r->file);
-    }
-    else {
-        tg_term_warning("%s: %s; %s; what was read is counted", r->file, fault.reason, fault.fix);
+    if (result != TG_INPUT_END) {
+        say_not_whole(r, result, &fault);
     }
 }
 
@@ -281,6 +283,7 @@ static int read_log(log_reading_t *r, const char *file)
     read_log_lines(r);
     r->before += r->position;
     if (!r->is_again) {
+        r->known[r->number] |= r->format && r->format->has_all ? KNOWN_HAS_ALL : 0;
         tg_term_progress(NULL);
         say_format(r);
     }
@@ -302,10 +305,26 @@ static uint64_t size_of_logs(const apr_array_header_t *logs)
     return size;
 }
 
+/* 0: it cannot be read once more, which was said. */
+static int is_there_again(log_reading_t *r, const char *log)
+{
+    struct stat info;
+
+    if (stat(log, &info) != 0) {
+        say_not_again(r, log, strerror(errno), "run it again");
+        return 0;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        say_not_again(r, log, "it is not a file",
+                      "name the logs as files, or from the oldest to the newest");
+        return 0;
+    }
+    return 1;
+}
+
 /* All of them, or once more those that can be read again. 0 after an error was printed. */
 static int read_logs(log_reading_t *r, const apr_array_header_t *logs)
 {
-    struct stat info;
     int i, is_read = 1;
 
     r->before = 0;
@@ -313,7 +332,8 @@ static int read_logs(log_reading_t *r, const apr_array_header_t *logs)
     for (i = 0; i < logs->nelts && is_read; i++) {
         const char *log = APR_ARRAY_IDX(logs, i, const char *);
 
-        if (!r->is_again || (stat(log, &info) == 0 && S_ISREG(info.st_mode))) {
+        r->number = i;
+        if (!r->is_again || is_there_again(r, log)) {
             is_read = read_log(r, log);
         }
         apr_pool_clear(r->pool);
@@ -343,6 +363,7 @@ int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
     apr_generate_random_bytes((unsigned char *)&counted.key, sizeof(counted.key));
     report->tally = tg_tally_create(pool, &counted);
     report->places = apr_array_make(pool, 4, sizeof(tg_ctl_report_place_t));
+    r.known = apr_pcalloc(pool, ((apr_size_t)logs->nelts + 1) * sizeof(int));
     apr_pool_create(&r.pool, pool);
     is_read = read_logs(&r, logs);
     if (is_read && tg_tally_is_unsure(report->tally)) {

@@ -78,30 +78,45 @@ tg_hours_forecast_t tg_hours_forecast_begin(const tg_interval_t *trial)
         forecast.seconds[tg_straggler_hour(start)] += next - start;
         start = next;
     }
+    for (hour = 0; hour < TG_STRAGGLER_HOURS; hour++) {
+        forecast.hours[hour / 8] |= (uint8_t)((forecast.seconds[hour] != 0) << hour % 8);
+    }
     return forecast;
 }
 
 int tg_hours_forecast_meets(const tg_hours_forecast_t *forecast, const uint8_t *hours)
 {
+    size_t i = 0;
+
+    while (i < sizeof(forecast->hours) && !(forecast->hours[i] & hours[i])) {
+        i++;
+    }
+    return i < sizeof(forecast->hours);
+}
+
+int tg_hours_forecast_after(const tg_hours_forecast_t *forecast, const uint8_t *hours, int most)
+{
     int after;
 
-    for (after = 0; after < TG_STRAGGLER_HOURS; after++) {
+    for (after = 0; after < most; after++) {
         unsigned hour = (forecast->start + (unsigned)after) % TG_STRAGGLER_HOURS;
 
-        if (forecast->seconds[hour] && hours[hour / 8] >> hour % 8 & 1) {
-            return after;
+        if (forecast->hours[hour / 8] & hours[hour / 8] & 1U << hour % 8) {
+            break;
         }
     }
-    return -1;
+    return after;
 }
 
 void tg_hours_forecast_add(tg_hours_forecast_t *forecast, const tg_week_hours_t *client)
 {
     uint64_t seconds = 0;
-    unsigned hour;
+    unsigned i, bits;
 
-    for (hour = 0; hour < TG_STRAGGLER_HOURS; hour++) {
-        seconds += client->hours[hour / 8] >> hour % 8 & 1 ? (uint64_t)forecast->seconds[hour] : 0;
+    for (i = 0; i < sizeof(forecast->hours); i++) {
+        for (bits = forecast->hours[i] & client->hours[i]; bits; bits &= bits - 1) {
+            seconds += (uint64_t)forecast->seconds[8 * i + (unsigned)__builtin_ctz(bits)];
+        }
     }
     forecast->requests += tg_week_requests_of_hour(client) * seconds;
     forecast->clients++;

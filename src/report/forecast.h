@@ -29,17 +29,20 @@ tg_forecast_t tg_forecast(apr_pool_t *pool, const tg_week_t *week, int64_t grid,
 /** The same of clients that are added one by one, of which only the hours are known: what it takes
  * does not grow with them. */
 typedef struct {
-    int64_t seconds[TG_STRAGGLER_HOURS]; /**< that the trial has in each hour of the week */
-    unsigned start;                      /**< the hour in which it begins */
-    uint64_t requests;                   /**< in thousandths, of so many seconds */
+    int64_t seconds[TG_STRAGGLER_HOURS];   /**< that the trial has in each hour of the week */
+    uint8_t hours[TG_STRAGGLER_HOURS / 8]; /**< those where it has some, as in tg_straggler_t */
+    unsigned start;                        /**< the hour in which it begins */
+    uint64_t requests;                     /**< in thousandths, of so many seconds */
     uint32_t clients;
 } tg_hours_forecast_t;
 
 tg_hours_forecast_t tg_hours_forecast_begin(const tg_interval_t *trial);
 
-/** How many hours after its beginning the trial would have met someone who was seen in these hours
- * of a week; -1: it would not. */
+/** 1 if the trial would have met someone who was seen in these hours of a week. */
 int tg_hours_forecast_meets(const tg_hours_forecast_t *forecast, const uint8_t *hours);
+
+/** How many hours after its beginning it would, if that is less than @p most; otherwise @p most. */
+int tg_hours_forecast_after(const tg_hours_forecast_t *forecast, const uint8_t *hours, int most);
 
 /** Adds one whom it would have met. */
 void tg_hours_forecast_add(tg_hours_forecast_t *forecast, const tg_week_hours_t *client);

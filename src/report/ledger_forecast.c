@@ -44,7 +44,7 @@ static void see_candidate(void *context, uint32_t place, const tg_straggler_t *e
 
         history->start = entry->first_seen < history->start ? entry->first_seen : history->start;
         if (entry->moved_at == 0 &&
-            tg_hours_forecast_meets(&all->schedules[i].hours, entry->week) >= 0) {
+            tg_hours_forecast_meets(&all->schedules[i].hours, entry->week)) {
             APR_ARRAY_PUSH(all->candidates, candidate_t) = (candidate_t){ entry->hash, place, i };
         }
     }
@@ -54,9 +54,11 @@ static void see_candidate(void *context, uint32_t place, const tg_straggler_t *e
 static void name_if_first(apr_pool_t *pool, forecasting_t *f, const tg_straggler_t *entry)
 {
     tg_ledger_forecast_t *to = f->to;
-    int after = tg_hours_forecast_meets(&f->hours, entry->week), i;
+    int most =
+        to->named == TG_FORECAST_NAMED ? f->after[TG_FORECAST_NAMED - 1] : TG_STRAGGLER_HOURS;
+    int after = tg_hours_forecast_after(&f->hours, entry->week, most), i;
 
-    if (to->named == TG_FORECAST_NAMED && f->after[to->named - 1] <= after) {
+    if (after == most) {
         return;
     }
     to->named += to->named < TG_FORECAST_NAMED;

@@ -44,13 +44,8 @@ static int is_address(tg_span_t client)
 /* Not before it is known that the record has a place. */
 static void record_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t *texts)
 {
-    tg_span_t address = r->address;
-
-    if (address.length == 0 && is_address(r->client)) {
-        address = tg_tally_without_kind(r->client);
-    }
     texts->is_whole = 1;
-    texts->address = record_text(tally, texts, address);
+    texts->address = record_text(tally, texts, tg_tally_address(r));
     texts->user_agent = repeated_text(tally, texts, r->user_agent, &tally->last.user_agent);
     texts->host = repeated_text(tally, texts, r->host, &tally->last.host);
     texts->ja4 = repeated_text(tally, texts, r->ja4, &tally->last.ja4);

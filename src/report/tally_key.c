@@ -44,6 +44,16 @@ tg_span_t tg_tally_without_kind(tg_span_t client)
     return client;
 }
 
+tg_span_t tg_tally_address(const tg_record_t *r)
+{
+    tg_span_t address = tg_tally_without_kind(r->client);
+
+    if (address.length == r->client.length) { /* an account, which is no address */
+        address.length = 0;
+    }
+    return r->address.length ? r->address : address;
+}
+
 tg_span_t tg_tally_key(tg_tally_group_t group, const tg_record_t *r, char stem[TG_TALLY_STEM_SIZE])
 {
     const char *cause = tg_cause_name(r->cause);
@@ -51,7 +61,7 @@ tg_span_t tg_tally_key(tg_tally_group_t group, const tg_record_t *r, char stem[T
 
     switch (group) {
     case TG_TALLY_BY_IP:
-        key = r->address.length ? r->address : tg_tally_without_kind(r->client);
+        key = tg_tally_address(r);
         break;
     case TG_TALLY_BY_USER_AGENT:
         key = r->user_agent;

@@ -39,4 +39,7 @@ tg_span_t tg_tally_key(tg_tally_group_t group, const tg_record_t *record,
 /** A client that is an address, as the address alone. */
 tg_span_t tg_tally_without_kind(tg_span_t client);
 
+/** The address of a record, empty where it has none: an account stands in no list of addresses. */
+tg_span_t tg_tally_address(const tg_record_t *r);
+
 #endif

@@ -143,10 +143,10 @@ uint64_t tg_week_requests_of_hour(const tg_week_hours_t *client)
     int64_t seen = client->last_seen - client->first_seen;
     uint64_t weeks = (uint64_t)((seen > 0 ? seen : 0) / WEEK_SECONDS + 1);
     uint64_t hours = 0, requests;
-    int hour;
+    int i;
 
-    for (hour = 0; hour < TG_STRAGGLER_HOURS; hour++) {
-        hours += is_in_hour(client, hour) != 0;
+    for (i = 0; i < TG_STRAGGLER_HOURS / 8; i++) {
+        hours += (uint64_t)__builtin_popcount(client->hours[i]);
     }
     requests = client->requests * TG_WEEK_REQUEST / (weeks * (hours ? hours : 1));
     return requests ? requests : 1;
