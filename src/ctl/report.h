@@ -108,6 +108,13 @@ typedef struct {
     uint32_t retried; /**< came again as before */
     uint32_t silent;  /**< not seen since, and too rarely before to tell */
     uint32_t hourly;  /**< that ten minutes an hour would have met */
+    tg_instant_t end;
+    tg_instant_t known_to; /**< before its end: the figures are of the time until then; otherwise
+                                  TG_NEVER */
+    int is_on;             /**< because it is not over */
+    tg_override_kind_t cut_by; /**< as of tg_trials_row_t, or as the state has it */
+    tg_instant_t cut_at;
+    int is_exact; /**< it was then, and not only seen then for the first time */
 } tg_ctl_report_trial_t;
 
 /** Adds up a trial. */

@@ -129,13 +129,18 @@ static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
 {
     tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
 
-    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "schedule",
-                     row->schedule->name, "start", tg_json_instant(row->start), "end",
-                     tg_json_instant(row->end), "stragglers", (json_int_t)trial.present, "met",
-                     (json_int_t)trial.met, "moved", (json_int_t)trial.moved, "retried",
-                     (json_int_t)trial.retried, "silent", (json_int_t)trial.silent,
-                     "ten_minutes_an_hour", (json_int_t)trial.hourly, "text",
-                     tg_ctl_report_trial_text(pool, &trial));
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "schedule",
+        row->schedule->name, "start", tg_json_instant(row->start), "end", tg_json_instant(row->end),
+        "known_to", tg_json_instant(trial.known_to == TG_NEVER ? row->end : trial.known_to),
+        "cut_short_by",
+        tg_json_text(trial.cut_by == TG_OVERRIDE_NONE ? NULL : tg_override_kind_name(trial.cut_by)),
+        "cut_short_at",
+        trial.cut_by == TG_OVERRIDE_NONE ? json_null() : tg_json_instant(trial.cut_at),
+        "stragglers", (json_int_t)trial.present, "met", (json_int_t)trial.met, "moved",
+        (json_int_t)trial.moved, "retried", (json_int_t)trial.retried, "silent",
+        (json_int_t)trial.silent, "ten_minutes_an_hour", (json_int_t)trial.hourly, "text",
+        tg_ctl_report_trial_text(pool, &trial));
 }
 
 static void print_trial_list(const tg_ctl_report_t *report, FILE *out)

@@ -18,11 +18,38 @@ static int has_moved(const tg_ctl_report_t *report, const tg_tally_client_t *c)
            (c->probable == 0 && gap > 0 && away > LEAST_AWAY && away > GAPS_AWAY * gap);
 }
 
+/* What is known of its end: from the log, or from what is in force by hand. */
+static void find_end(const tg_ctl_report_t *report, const tg_trials_row_t *row,
+                     tg_ctl_report_trial_t *sum)
+{
+    const tg_ctl_report_question_t *q = report->question;
+    const tg_override_t *o = tg_override_find(q->overrides, row->schedule->name);
+    const tg_interval_t whole = { row->start, row->end };
+    tg_instant_t until = q->counted.until < q->ctl->now ? q->counted.until : q->ctl->now;
+
+    sum->end = row->end;
+    sum->is_on = q->ctl->now < row->end;
+    sum->known_to = until < row->end ? until : TG_NEVER;
+    sum->cut_by = row->cut_by;
+    sum->cut_at = row->cut_at;
+    if (o && o->kind == TG_OVERRIDE_SUSPEND && tg_interval_has(&whole, o->since)) {
+        sum->cut_by = TG_OVERRIDE_SUSPEND;
+        sum->cut_at = o->since;
+        sum->is_exact = 1;
+    }
+    if (o && tg_interval_has(&whole, o->stopped_at)) {
+        sum->cut_by = TG_OVERRIDE_GUARD;
+        sum->cut_at = o->stopped_at;
+        sum->is_exact = 1;
+    }
+}
+
 tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const tg_trials_row_t *row)
 {
     tg_ctl_report_trial_t sum = { 0 };
     uint32_t i, count = tg_tally_clients(report->tally);
 
+    find_end(report, row, &sum);
     for (i = 0; i < count; i++) {
         unsigned seen = tg_trials_seen(row, i);
         int is_moved;
@@ -40,11 +67,36 @@ tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const t
     return sum;
 }
 
+/* How it ended, where it did not run to its end. */
+static const char *before_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
+{
+    if (trial->is_on) {
+        return apr_psprintf(
+            pool, "still on until %s, figures so far: ", tg_instant_text(pool, trial->end));
+    }
+    return trial->known_to == TG_NEVER ? ""
+                                       : apr_psprintf(pool, "figures to %s, before its end at %s: ",
+                                                      tg_instant_text(pool, trial->known_to),
+                                                      tg_instant_text(pool, trial->end));
+}
+
+static const char *cut_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
+{
+    if (trial->cut_by == TG_OVERRIDE_NONE) {
+        return "";
+    }
+    return apr_psprintf(
+        pool, "; %s%s at %s",
+        trial->cut_by == TG_OVERRIDE_GUARD ? "TlsGateGuard stopped it" : "it was suspended",
+        trial->is_exact ? "" : ", first seen", tg_instant_text(pool, trial->cut_at));
+}
+
 const char *tg_ctl_report_trial_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
-    const char *text =
-        apr_psprintf(pool, "met %u of %u: %u moved since, %u came again as before, %u silent since",
-                     trial->met, trial->present, trial->moved, trial->retried, trial->silent);
+    const char *text = apr_psprintf(
+        pool, "%smet %u of %u: %u moved since, %u came again as before, %u silent since%s",
+        before_figures(pool, trial), trial->met, trial->present, trial->moved, trial->retried,
+        trial->silent, cut_text(pool, trial));
 
     return trial->hourly > trial->met
                ? apr_psprintf(pool, "%s; ten minutes an hour would have met %u", text,

@@ -34,13 +34,14 @@ typedef struct {
     tg_span_t cipher;       /**< by its name at IANA */
     tg_protocol_t protocol; /**< TG_PROTOCOL_UNKNOWN as well where the log does not tell */
     tg_cause_t cause;
-    tg_phase_t phase;   /**< of that schedule; meaningful only with a schedule */
-    tg_action_t action; /**< the verdict; likewise */
-    int is_enforced;    /**< the action was carried out */
-    int is_exempt;      /**< an exemption or override changed the phase or action */
-    int is_test;        /**< tlsgate-verify answered */
-    int is_failed;      /**< the handshake ended in an alert: `client` is an address */
-    int status;         /**< of the answer; 0: there was none */
+    tg_phase_t phase;           /**< of that schedule; meaningful only with a schedule */
+    tg_action_t action;         /**< the verdict; likewise */
+    int is_enforced;            /**< the action was carried out */
+    int is_exempt;              /**< an exemption or override changed the phase or action */
+    tg_override_kind_t by_hand; /**< what overrode its dates; none for a postponement */
+    int is_test;                /**< tlsgate-verify answered */
+    int is_failed;              /**< the handshake ended in an alert: `client` is an address */
+    int status;                 /**< of the answer; 0: there was none */
 } tg_record_t;
 
 #endif

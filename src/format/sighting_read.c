@@ -23,6 +23,7 @@ typedef enum {
     NODE_TLS,
     NODE_HELLO,
     NODE_TLSGATE,
+    NODE_OVERRIDE,
     NODES
 } node_t;
 
@@ -107,19 +108,21 @@ static const struct {
     MEMBER_LEAF(TLSGATE, "phase", PHASE),
     MEMBER_LEAF(TLSGATE, "verdict", VERDICT),
     MEMBER_LEAF(TLSGATE, "enforced", ENFORCED),
-    MEMBER_LEAF(TLSGATE, "override", OVERRIDE),
+    MEMBER_NODE(TLSGATE, "override", OVERRIDE),
     MEMBER_LEAF(TLSGATE, "exemption", EXEMPTION),
     MEMBER_LEAF(TLSGATE, "test", TEST),
     MEMBER_LEAF(TLSGATE, "cause", CAUSE),
     MEMBER_LEAF(TLSGATE, "client_hello", PASSED),
+    MEMBER_LEAF(OVERRIDE, "kind", OVERRIDE),
 };
 
 /* Of each object: its first member above, and the object that it is in. */
 static const struct {
     unsigned char first, parent;
 } line_nodes[] = {
-    { 0, NODES },      { 9, NODE_LINE },  { 11, NODE_LINE }, { 12, NODE_LINE }, { 14, NODE_LINE },
-    { 16, NODE_HTTP }, { 17, NODE_LINE }, { 23, NODE_TLS },  { 25, NODE_LINE },
+    { 0, NODES },      { 9, NODE_LINE },     { 11, NODE_LINE }, { 12, NODE_LINE },
+    { 14, NODE_LINE }, { 16, NODE_HTTP },    { 17, NODE_LINE }, { 23, NODE_TLS },
+    { 25, NODE_LINE }, { 39, NODE_TLSGATE },
 };
 _Static_assert(TG_ROWS(line_nodes) == NODES, "a row for each object");
 
@@ -255,6 +258,11 @@ static const char *action_word(int i)
     return tg_action_name((tg_action_t)i);
 }
 
+static const char *override_word(int i)
+{
+    return tg_override_kind_name((tg_override_kind_t)i);
+}
+
 static int status_of(const tg_json_scan_value_t *value)
 {
     int status = 0;
@@ -285,6 +293,7 @@ static int record_of_line(const reading_t *r, tg_record_t *record)
     int cause = word_of(r, LEAF_CAUSE, cause_word, TG_CAUSES);
     int phase = word_of(r, LEAF_PHASE, phase_at_index, TG_PHASES);
     int action = word_of(r, LEAF_VERDICT, action_word, TG_ACTIONS);
+    int by_hand = word_of(r, LEAF_OVERRIDE, override_word, TG_OVERRIDE_KINDS);
     tg_span_t domain = text_of(r, LEAF_DOMAIN);
     tg_span_t ip = text_of(r, LEAF_IP);
 
@@ -304,7 +313,8 @@ static int record_of_line(const reading_t *r, tg_record_t *record)
         .phase = phase == TG_PHASES ? TG_PHASE_OBSERVE : (tg_phase_t)phase,
         .action = action == TG_ACTIONS ? TG_ACTION_OBSERVE : (tg_action_t)action,
         .is_enforced = is_flag(r, LEAF_ENFORCED),
-        .is_exempt = is_object(r, LEAF_EXEMPTION) || is_object(r, LEAF_OVERRIDE),
+        .is_exempt = is_object(r, LEAF_EXEMPTION) || text_of(r, LEAF_OVERRIDE).length > 0,
+        .by_hand = by_hand == TG_OVERRIDE_KINDS ? TG_OVERRIDE_NONE : (tg_override_kind_t)by_hand,
         .is_test = is_flag(r, LEAF_TEST),
         .is_failed = r->leaf[LEAF_ESTABLISHED].kind == TG_JSON_SCAN_FALSE,
         .status = status_of(&r->leaf[LEAF_STATUS]),

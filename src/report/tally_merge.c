@@ -171,6 +171,9 @@ void tg_tally_merge(tg_tally_t *tally, const tg_tally_t *part)
     for (i = 0; i < part->failed.count; i++) {
         merge_failed(tally, part, i);
     }
+    if (tally->options.trials) {
+        tg_trials_join(tally->options.trials, part->options.trials);
+    }
     merge_visits(tally, part);
     merge_pairs(tally, part);
     merge_days(tally, part);

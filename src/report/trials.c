@@ -41,9 +41,10 @@ tg_trials_t *tg_trials_create(apr_pool_t *pool, const apr_array_header_t *schedu
             const tg_trial_t *t = &APR_ARRAY_IDX(s->trials, j, tg_trial_t);
 
             if (t->first.start < now) {
-                APR_ARRAY_PUSH(trials->rows, tg_trials_row_t) =
-                    (tg_trials_row_t){ s,    t, t->first.start, t->every ? t->until : t->first.end,
-                                       NULL, 0 };
+                APR_ARRAY_PUSH(trials->rows, tg_trials_row_t) = (tg_trials_row_t){
+                    s,    t, t->first.start,   t->every ? t->until : t->first.end,
+                    NULL, 0, TG_OVERRIDE_NONE, TG_NEVER
+                };
             }
         }
     }
@@ -64,17 +65,23 @@ static int is_in_window(const tg_trials_row_t *row, tg_instant_t t)
     return t >= row->start && t < row->end && since < trial->first.end - trial->first.start;
 }
 
+static int is_of_schedule(const tg_trials_row_t *row, const tg_record_t *r)
+{
+    const char *name = row->schedule->name;
+
+    return strlen(name) == r->schedule.length &&
+           memcmp(name, r->schedule.at, r->schedule.length) == 0;
+}
+
 /* A log of others does not tell the schedule: there the status does. */
 static int is_rejected_by(const tg_trials_row_t *row, const tg_record_t *r)
 {
-    const char *name = row->schedule->name;
 
     if (r->schedule.length == 0) {
         return r->status == tg_schedule_status(row->schedule, TG_STATUS_TRIAL, r->protocol,
                                                TG_TRAIT_PROTOCOL(r->protocol));
     }
-    return r->action == TG_ACTION_REJECT && r->is_enforced && strlen(name) == r->schedule.length &&
-           memcmp(name, r->schedule.at, r->schedule.length) == 0;
+    return r->action == TG_ACTION_REJECT && r->is_enforced && is_of_schedule(row, r);
 }
 
 static unsigned bits_of(const tg_trials_row_t *row, const tg_record_t *r)
@@ -124,6 +131,25 @@ void tg_trials_set(tg_trials_row_t *row, uint32_t client, unsigned bits)
     }
 }
 
+void tg_trials_cut(tg_trials_row_t *row, tg_override_kind_t by, tg_instant_t at)
+{
+    if (by != TG_OVERRIDE_NONE && (row->cut_by == TG_OVERRIDE_NONE || at < row->cut_at)) {
+        row->cut_by = by;
+        row->cut_at = at;
+    }
+}
+
+void tg_trials_join(tg_trials_t *trials, const tg_trials_t *copy)
+{
+    int i;
+
+    for (i = 0; i < trials->rows->nelts; i++) {
+        const tg_trials_row_t *row = &APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t);
+
+        tg_trials_cut(&APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t), row->cut_by, row->cut_at);
+    }
+}
+
 void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *record)
 {
     int i;
@@ -132,6 +158,10 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
         tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
 
         tg_trials_set(row, client, bits_of(row, record));
+        if ((record->by_hand == TG_OVERRIDE_SUSPEND || record->by_hand == TG_OVERRIDE_GUARD) &&
+            is_in_window(row, record->time) && is_of_schedule(row, record)) {
+            tg_trials_cut(row, record->by_hand, record->time);
+        }
     }
 }
 
@@ -147,7 +177,8 @@ tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials)
         const tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
 
         APR_ARRAY_PUSH(copy->rows, tg_trials_row_t) =
-            (tg_trials_row_t){ row->schedule, row->trial, row->start, row->end, NULL, 0 };
+            (tg_trials_row_t){ row->schedule, row->trial, row->start,       row->end,
+                               NULL,          0,          TG_OVERRIDE_NONE, TG_NEVER };
     }
     apr_pool_cleanup_register(pool, copy, free_rows, apr_pool_cleanup_null);
     return copy;

@@ -27,6 +27,9 @@ typedef struct {
     tg_instant_t start, end; /**< of the first and of the last window */
     unsigned char *seen;     /**< the bits of each client, by its number */
     uint32_t room;
+    tg_override_kind_t cut_by; /**< TG_OVERRIDE_SUSPEND or TG_OVERRIDE_GUARD: somebody was served in
+                                  a window since then; TG_OVERRIDE_NONE: nobody was */
+    tg_instant_t cut_at;       /**< the first time that it is known of */
 } tg_trials_row_t;
 
 /** All of them. Used by one thread; lives as long as its pool. */
@@ -47,6 +50,12 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
 
 /** The same trials, with nothing noted yet. */
 tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials);
+
+/** Notes that a trial was suspended or stopped then, unless it is known from before. */
+void tg_trials_cut(tg_trials_row_t *row, tg_override_kind_t by, tg_instant_t at);
+
+/** Adds what a copy knows of the trials themselves. */
+void tg_trials_join(tg_trials_t *trials, const tg_trials_t *copy);
 
 /** Adds what a copy has of its client @p other to @p client. */
 void tg_trials_add(tg_trials_t *trials, uint32_t client, const tg_trials_t *copy, uint32_t other);
