@@ -246,6 +246,14 @@ for ([ '2018-06-26T08:59:59Z', 0 ], [ '2018-06-26T09:00:00Z', 1 ], [ '2018-07-10
 $h->set_clock('2018-07-22T00:00:00Z');
 is(check('--json'), 0, 'none after the last') or diag($checked);
 
+# --- one that was met by a window of a repeated trial
+$h->set_clock('2018-07-20T16:05:00Z');
+seen('again');
+$h->write_file('again.csv', "client,address\nagain,again\@example.org\n");
+$h->set_clock('2018-07-22T00:00:00Z');
+my ($again) = mails($h, letters($h, @all, '--addresses', 'again.csv', '--sender', 'a@example.com')->{out});
+like($again->{body}, qr/^Trials that rejected requests of yours:\n    at least once in one of: every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to Sat 21 Jul 2018, 14:00 UTC$/m, 'which window it was is not known');
+
 # --- refused handshakes
 $h->set_clock('2018-11-01T00:00:00Z');
 ask(port => $h->port, tls => 'TLSv1', sni => 'api.example.com') for 1 .. 2;
@@ -253,7 +261,7 @@ $h->wait_sightings($lines += 2);
 my @mails = mails($h, letters($h, @all, @mail)->{out});
 is_deeply([ grep { $_->{body} =~ /Probably/ } @mails ], [], 'two accounts had that address and JA4: neither is told');
 like(letters($h, @all, '--addresses', 'list.csv', '--dry-run')->{out}, qr/^ +1  addresses of failed handshakes that may be of several accounts, which are not told of them$/m, '... which the dry run says');
-my $one = join '', map { "$_\n" } grep { !/nomail/ } split /\n/, TlsGate::Httpd::slurp($log);
+my $one = join '', map { "$_\n" } grep { !/nomail|again/ } split /\n/, TlsGate::Httpd::slurp($log);
 $h->write_file('one.ndjson', $one =~ s/^.*"refuse".*\n//mgr);
 my @one = ('one.ndjson', '--state', $state, '--addresses', 'list.csv', '--sender', 'a@example.com', '--client', 'account:acme', '--since-last', '--stamp', 'refused.json');
 is(scalar(mails($h, letters($h, @one)->{out})), 1, 'before it was refused');

@@ -180,4 +180,26 @@ is(scalar(keys %ids), $MANY, 'each with an id of its own');
 is(letters($h, 'log', @mail, '--since-last')->{out}, '', 'none of them again');
 $h->write_file('log', TlsGate::Httpd::slurp($h->dir . '/log') . record('account:c7', time => '2018-06-03T09:00:00.000Z'));
 is_deeply([ map { $_->{to}[0] } mails($h, letters($h, 'log', @mail, '--since-last')->{out}) ], ['c7@example.org'], 'but for who came again');
+# --- two runs at once: the first waits for its log, which is a pipe
+write_log(record('account:a'));
+write_list('account:a' => 'a@example.org');
+{
+    my $dir = $h->dir;
+    my $call = join ' ', map { "'$_'" } TlsGate::Ctl::program(), '--patience', 0, 'letters', 'pipe', @mail;
+    unlink "$dir/stamp.json";
+    local %ENV = ($h->_environment);
+    system("cd '$dir' && mkfifo pipe && { $call >first 2>first.err & }") == 0 or die;
+    open(my $pipe, '>', "$dir/pipe") or die "$dir/pipe: $!"; # now it reads, with the lock
+    my $second = letters($h, 'log', @mail);
+    is($second->{status}, 2, 'another run is refused');
+    is($second->{out}, '', '... and writes no letter');
+    like($second->{err}, qr/another run is at work: it has the lock stamp\.json\.lock; wait until it has ended/, '... and says why');
+    is(letters($h, 'log', @mail, '--dry-run')->{status}, 0, '... but for a dry run, which writes no stamp');
+    is(letters($h, 'log', @at[0, 1], '--stamp', 'other.json', '--addresses', 'list', '--sender', 'api@example.com')->{status}, 0, '... or one with another stamp');
+    print $pipe record('account:a');
+    close $pipe;
+    ok($h->wait_until(sub { -s "$dir/stamp.json" }), 'the first ends');
+    is(letters($h, 'log', @mail)->{status}, 0, '... and the next one may');
+}
+
 done_testing;

@@ -169,6 +169,9 @@ static int read_stamp_of(letters_call_t *l)
         }
         return !letters_given.since_last;
     }
+    if (!letters_given.dry_run && !tg_ctl_letter_stamp_lock(pool, l->stamp_path)) {
+        return 0;
+    }
     switch (tg_ctl_letter_stamp_read(pool, l->stamp_path, &l->stamp, &fault)) {
     case TG_CTL_STAMP_READ:
         break;

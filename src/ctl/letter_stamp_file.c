@@ -2,12 +2,21 @@
 #include "letter_stamp_file.h"
 
 #include "os/file.h"
+#include "os/lock.h"
+#include "term/term.h"
 
 #include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* It names customers, as the log does. */
 #define STAMP_MODE 0640
+
+/* Beside the stamp, which is replaced. It is never removed: two programs could otherwise have locks of
+ * two files of that name. */
+#define STAMP_LOCK_SUFFIX ".lock"
 
 /* Written once, while the command line is read. */
 static const char *stamp_given;
@@ -49,6 +58,27 @@ tg_ctl_stamp_t tg_ctl_letter_stamp_read(apr_pool_t *pool, const char *path, tg_l
     }
     *out = tg_letter_stamp_empty(pool);
     return TG_CTL_STAMP_WRONG;
+}
+
+int tg_ctl_letter_stamp_lock(apr_pool_t *pool, const char *path)
+{
+    const char *name = apr_pstrcat(pool, path, STAMP_LOCK_SUFFIX, NULL);
+    int fd = tg_file_open_beside(name, O_RDWR | O_CREAT, STAMP_MODE);
+
+    /* Where there can be no lock, there can be no stamp, which is said when it is written. The lock
+     * ends with this program. */
+    if (fd < 0 || tg_lock_take(fd)) {
+        return 1;
+    }
+    if (errno == EAGAIN || errno == EACCES) {
+        tg_term_error("another run is at work: it has the lock %s; wait until it has ended", name);
+        close(fd);
+        return 0;
+    }
+    tg_term_note("%s cannot be locked: %s; two runs at once may forget whom one of them told", name,
+                 strerror(errno));
+    close(fd);
+    return 1;
 }
 
 int tg_ctl_letter_stamp_write(apr_pool_t *pool, const char *path, const tg_letter_stamp_t *stamp,

@@ -25,6 +25,9 @@ const char *tg_ctl_letter_stamp_path(apr_pool_t *pool, const char *state);
 /** 1 if --stamp was given. */
 int tg_ctl_letter_stamp_is_named(void);
 
+/** Keeps other runs from it as long as this program runs. 0 after an error was printed: one is at work. */
+int tg_ctl_letter_stamp_lock(apr_pool_t *pool, const char *path);
+
 /** Reads it. @p out is empty unless it was read; @p fault is filled if it is wrong. */
 tg_ctl_stamp_t tg_ctl_letter_stamp_read(apr_pool_t *pool, const char *path, tg_letter_stamp_t *out,
                                         tg_fault_t *fault);
