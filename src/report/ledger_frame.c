@@ -15,11 +15,14 @@
 
 #include <apr_strings.h>
 
-/* `94.2 %`, cut and not rounded, so that 100 % means all. */
+/* `94.2 %`, cut and not rounded, so that 100 % means all, and 0.0 % none. */
 static const char *share_text(apr_pool_t *pool, uint64_t part, uint64_t whole)
 {
     uint64_t tenths = whole ? part * 1000 / whole : 0;
 
+    if (part > 0 && tenths == 0) {
+        return "less than 0.1 %";
+    }
     return apr_psprintf(pool, "%" APR_UINT64_T_FMT ".%" APR_UINT64_T_FMT " %%", tenths / 10,
                         tenths % 10);
 }
@@ -86,6 +89,25 @@ static const char *stopped_sentence(apr_pool_t *pool, const tg_report_schedule_t
                              tg_instant_text(pool, o->stopped_until), ".", NULL);
 }
 
+/* How far the migration is, in one figure. */
+static const char *recent_text(apr_pool_t *pool, const tg_report_schedule_t *item, tg_instant_t now)
+{
+    tg_counts_t counts;
+    uint64_t all, served;
+
+    if (!item->history) {
+        return "";
+    }
+    counts = tg_report_recent(item->history, now);
+    all = tg_report_requests(&counts);
+    served = tg_report_fate(&counts, TG_FATE_NONE);
+    return all == 0
+               ? " There was no request in the last 7 days."
+               : apr_pstrcat(pool, " In the last 7 days, ", tg_wording_count(pool, all - served),
+                             " of ", tg_wording_count(pool, all), " requests (",
+                             share_text(pool, all - served, all), ") were deprecated.", NULL);
+}
+
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced. Trial: ...` */
 static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
 {
@@ -101,7 +123,7 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
                     item->report_only
                         ? " Each TlsGate line that names it has report-only, so all are served."
                         : "",
-                    as_text(pool, item->as_phases), NULL));
+                    as_text(pool, item->as_phases), recent_text(pool, item, frame->now), NULL));
 }
 
 static void say_override(tg_frame_t *frame, const tg_report_schedule_t *item)

@@ -44,6 +44,21 @@ uint64_t tg_report_fate(const tg_counts_t *counts, tg_fate_t fate)
     return sum;
 }
 
+tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now)
+{
+    tg_counts_t sum = { 0 };
+    int64_t today = now / 86400, day;
+
+    for (day = today - TG_REPORT_RECENT_DAYS + 1; day <= today; day++) {
+        const tg_counts_t *counts = tg_history_day(history, day);
+
+        if (counts) {
+            tg_counts_add(&sum, counts);
+        }
+    }
+    return sum;
+}
+
 uint64_t tg_report_requests(const tg_counts_t *counts)
 {
     uint64_t sum = 0;

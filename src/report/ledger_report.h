@@ -12,7 +12,7 @@
 #include "format/ledger.h"
 #include "format/state.h"
 
-/** Days that a share of the census is about: today and those before. */
+/** Days that a share is about which is called recent: today and those before, a whole week. */
 #define TG_REPORT_RECENT_DAYS 7
 
 /** The most exemptions that are listed. */
@@ -97,6 +97,9 @@ tg_report_census_t tg_report_census(const tg_report_t *report, int recent);
 
 /** The requests of all protocols with that fate. */
 uint64_t tg_report_fate(const tg_counts_t *counts, tg_fate_t fate);
+
+/** What was counted in the last TG_REPORT_RECENT_DAYS days. */
+tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now);
 
 /** All requests. */
 uint64_t tg_report_requests(const tg_counts_t *counts);
