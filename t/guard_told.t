@@ -100,6 +100,6 @@ is(warnings_of($h), 0, 'and nothing is to be looked at');
 $h->stop_clock('2018-07-10T09:25:00Z');
 $s = standing($h)->{last_trial};
 is_deeply($s, { start => "$DAY:00:00Z", end => $END, counted_by => 'five_minutes', requests => 7, rejected => 4 }, 'the last trial in JSON has the numbers of the page') or diag(explain($s));
-like(text($h), qr/^The last trial: $DAY:00:00Z to $END \(over\), in the five minutes that it touched, $s->{rejected} of $s->{requests} requests were rejected$/m, '... which says the same');
+like(text($h), qr/^The last trial: $DAY:00:00Z to $END, in the five minutes that it touched, $s->{rejected} of $s->{requests} requests were rejected$/m, '... which says the same');
 $h->finish_ok(qr/TLSGATE0087/);
 done_testing;

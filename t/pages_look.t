@@ -103,6 +103,12 @@ my %BACKGROUNDS = (light => 'rgb(255, 255, 255)', dark => 'rgb(17, 22, 29)');
 my $AXE_RUN = q{axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
     .then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | ')).join('\n'))};
 
+# What to do is as dark as the text around it, and unlike the facts beside it.
+my $ADVICE = q{[...document.querySelectorAll('.advised')].map(e => getComputedStyle(e).color)
+    .filter(c => c !== getComputedStyle(document.body).color || c === getComputedStyle(document.querySelector('.detail')).color).join(' ')};
+# A trial that a guard holds: no page here has one, so a row is made to look like it.
+my $HOLD = q{[...document.querySelectorAll('.past')].forEach(e => { e.className = 'off'; e.lastChild.insertAdjacentHTML('beforeend', '<span class="more">Held</span>') }); document.querySelectorAll('.off').length};
+
 my $browser = TlsGate::Browser->new;
 for my $row (@PAGES) {
     my ($name, %o) = @$row;
@@ -119,6 +125,11 @@ for my $row (@PAGES) {
             is($browser->evaluate($TOO_WIDE), '', "$look: nothing is too wide");
             is($browser->evaluate($BROKEN), '', "$look: no date is broken");
             is_deeply([ $browser->complaints ], [], "$look: nothing was loaded or blocked");
+            if ($name =~ /^status/) {
+                cmp_ok($browser->evaluate(q{document.querySelectorAll('.list .advised').length}), '>', 0, "$look: there is advice");
+                is($browser->evaluate($ADVICE), '', "$look: ... which stands out");
+            }
+            cmp_ok($browser->evaluate($HOLD), '>', 0, "$look: rows that are off, too") if $name eq 'schedule';
           SKIP: {
                 skip 'axe-core is not installed', 1 unless $AXE;
                 $browser->evaluate("$AXE; 0");

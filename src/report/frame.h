@@ -30,6 +30,7 @@ typedef enum {
     TG_ITEM_DATE,     /**< a label and an instant, an interval, or a sentence of ours */
     TG_ITEM_MARKUP,   /**< a chart or a form, which is not escaped; plain text leaves it out */
     TG_ITEM_ENTRY,    /**< one of a list: a label that is its heading, and sentences of ours */
+    TG_ITEM_ADVISED,  /**< of the entry before: what to do about it, as it is */
     TG_ITEM_DETAIL,   /**< of the entry before: the words of others, as they are */
     TG_ITEM_COMMAND,  /**< of the entry before: what it does, and a line to copy */
     TG_ITEMS
@@ -45,6 +46,7 @@ typedef struct {
     tg_instant_t until; /**< TG_NEVER: there is none */
     tg_instant_t over;  /**< from when a window is past; TG_NEVER: never */
     const char *more;   /**< an explanation after it: a sentence of ours */
+    const char *remedy; /**< what to do about it, likewise */
     int is_off;         /**< a date on which nothing happens, as `more` explains */
 } tg_item_t;
 

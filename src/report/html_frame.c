@@ -115,6 +115,13 @@ static void add_detail(page_writer_t *w, const tg_item_t *item)
     tg_html_raw(&w->html, "</p>\n");
 }
 
+static void add_advised(page_writer_t *w, const tg_item_t *item)
+{
+    tg_html_raw(&w->html, "<p class=\"advised\">");
+    tg_html_words(&w->html, item->value);
+    tg_html_raw(&w->html, "</p>\n");
+}
+
 static void add_command(page_writer_t *w, const tg_item_t *item)
 {
     tg_html_raw(&w->html, "<details class=\"command\">\n<summary>");
@@ -158,6 +165,11 @@ static void add_interval_words(page_writer_t *w, const tg_item_t *item)
     if (item->more) {
         add_more(w, item->more);
     }
+    if (item->remedy) {
+        tg_html_raw(&w->html, " <span class=\"advised\">");
+        tg_html_sentence(&w->html, item->remedy);
+        tg_html_raw(&w->html, "</span>");
+    }
 }
 
 /* A row that is past, is off, or open now, has a class; its words say the same. */
@@ -192,8 +204,8 @@ static const struct {
 } item_writers[] = {
     { GROUP_NONE, note_part },      { GROUP_NONE, add_sentence },   { GROUP_NONE, add_advice },
     { GROUP_LINKS, add_link_item }, { GROUP_FACTS, add_fact_item }, { GROUP_DATES, add_date_row },
-    { GROUP_NONE, add_markup },     { GROUP_ENTRIES, add_entry },   { GROUP_ENTRIES, add_detail },
-    { GROUP_ENTRIES, add_command },
+    { GROUP_NONE, add_markup },     { GROUP_ENTRIES, add_entry },   { GROUP_ENTRIES, add_advised },
+    { GROUP_ENTRIES, add_detail },  { GROUP_ENTRIES, add_command },
 };
 TG_ROWS_ARE(item_writers, TG_ITEMS);
 

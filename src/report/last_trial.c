@@ -79,7 +79,7 @@ void tg_last_trial_row(tg_frame_t *frame, const tg_last_trial_t *last)
 
     if (last->kind != TG_LAST_TRIAL_NONE) {
         row.from = last->interval.start;
-        row.until = row.over = last->interval.end;
+        row.until = last->interval.end;
         row.value = apr_pstrcat(frame->pool, counted_by[last->kind].words, ", ",
                                 tg_wording_count(frame->pool, last->rejected), " of ",
                                 tg_wording_count(frame->pool, last->requests),

@@ -280,20 +280,24 @@ static void add_census_rows(tg_frame_t *frame, const tg_report_t *report)
                           census.hellos));
     add_row(frame, "Offer a post-quantum group",
             counted_share(pool, census.post_quantum, census.hellos));
-    add_row(frame, "Could have a newer version than this server accepts",
+    add_row(frame, "Held to an older version by this server",
             counted_share(pool, census.version_not_taken, census.connections));
-    add_row(frame, "Could have a post-quantum group that this server does not take",
+    add_row(frame, "Held to a classical group by this server",
             counted_share(pool, census.post_quantum_not_taken, census.connections));
 }
 
 static void add_losses(tg_frame_t *frame, const tg_report_t *report)
 {
+    const uint64_t all = report->ignored_requests | report->ignored_connections |
+                         report->ignored_failures | report->lines_lost | report->unsorted;
+
     tg_frame_add_part(frame, TG_PART_SECTION, "Left out or lost");
-    add_count(frame, "Requests of ignored networks", report->ignored_requests);
-    add_count(frame, "Connections of ignored networks", report->ignored_connections);
-    add_count(frame, "Failed handshakes of ignored networks", report->ignored_failures);
-    add_count(frame, "Lines of the log that were lost", report->lines_lost);
-    add_count(frame, "Connections of kinds that found no room", report->unsorted);
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, all ? NULL : "Nothing.");
+    add_some(frame, "Requests of ignored networks", report->ignored_requests);
+    add_some(frame, "Connections of ignored networks", report->ignored_connections);
+    add_some(frame, "Failed handshakes of ignored networks", report->ignored_failures);
+    add_some(frame, "Lines of the log that were lost", report->lines_lost);
+    add_some(frame, "Connections of kinds that found no room", report->unsorted);
 }
 
 /* Why there is nothing, and what to write. */
@@ -317,6 +321,7 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
     for (i = 0; i < report->schedule_count; i++) {
         add_standing(frame, &report->schedules[i]);
     }
+    tg_warning_frame(frame, report);
     for (i = 0; i < report->schedule_count; i++) {
         add_schedule_part(frame, report, &report->schedules[i]);
     }
@@ -326,7 +331,6 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
         add_census_rows(frame, report);
     }
     tg_changes_frame(frame, report);
-    tg_warning_frame(frame, report);
     if (report->totals) {
         tg_straggler_frame(frame, &report->stragglers);
         add_losses(frame, report);

@@ -242,7 +242,7 @@ static void add_straggler(tg_frame_t *frame, const tg_straggler_row_t *row)
     entry.kind = TG_ITEM_ENTRY;
     entry.value = requests_text(frame->pool, row);
     tg_frame_add_date(frame, &entry);
-    tg_frame_add(frame, TG_ITEM_DETAIL, NULL, cause);
+    tg_frame_add(frame, TG_ITEM_ADVISED, NULL, cause);
     tg_frame_add(frame, TG_ITEM_DETAIL, NULL, seen_text(frame->pool, seen));
     tg_frame_add(frame, TG_ITEM_COMMAND, "Exempt it until a date",
                  exempt_command(frame->pool, seen));

@@ -29,6 +29,15 @@ static const char *dates_text(const tg_frame_t *frame, const tg_item_t *item)
                        : text;
 }
 
+/* A sentence of ours after others; nothing for NULL. */
+static void add_text_sentence(apr_array_header_t *parts, const char *sentence)
+{
+    if (sentence) {
+        add_text(parts, ". ");
+        add_text(parts, sentence);
+    }
+}
+
 static void add_text_item(apr_array_header_t *parts, const tg_frame_t *frame, const tg_item_t *item)
 {
     if (item->label) {
@@ -36,10 +45,8 @@ static void add_text_item(apr_array_header_t *parts, const tg_frame_t *frame, co
         add_text(parts, ": ");
     }
     add_text(parts, item->kind == TG_ITEM_DATE ? dates_text(frame, item) : item->value);
-    if (item->more) {
-        add_text(parts, ". ");
-        add_text(parts, item->more);
-    }
+    add_text_sentence(parts, item->more);
+    add_text_sentence(parts, item->remedy);
     add_text(parts, "\n");
 }
 
@@ -65,8 +72,8 @@ static void add_text_detail(apr_array_header_t *parts, const tg_frame_t *frame,
 
 static void (*const text_writers[])(apr_array_header_t *parts, const tg_frame_t *frame,
                                     const tg_item_t *item) = {
-    add_text_item, add_text_item, add_text_item,  add_text_item,   add_text_item,
-    add_text_item, add_text_item, add_text_entry, add_text_detail, add_text_detail,
+    add_text_item, add_text_item,  add_text_item,   add_text_item,   add_text_item,   add_text_item,
+    add_text_item, add_text_entry, add_text_detail, add_text_detail, add_text_detail,
 };
 TG_ROWS_ARE(text_writers, TG_ITEMS);
 

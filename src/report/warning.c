@@ -203,7 +203,8 @@ static const char *problem_sentence(apr_pool_t *pool, const char *text, size_t l
     char *sentence = apr_pstrmemdup(pool, text, length);
 
     /* Not the name of a host, a file or httpd, which are written as they are. */
-    if (strncmp(text, "the ", 4) == 0 || strncmp(text, "a ", 2) == 0) {
+    if (strncmp(text, "the ", 4) == 0 || strncmp(text, "a ", 2) == 0 ||
+        strncmp(text, "no ", 3) == 0) {
         *sentence = (char)toupper((unsigned char)*sentence);
     }
     return sentence;
@@ -227,7 +228,7 @@ static void add_warning(tg_frame_t *frame, const tg_warning_t *warning)
     size_t length = remedy ? (size_t)(remedy - warning->text) : strlen(warning->text);
 
     row.value = problem_sentence(frame->pool, warning->text, length);
-    row.more = remedy ? remedy_sentence(frame->pool, remedy + 2) : NULL;
+    row.remedy = remedy ? remedy_sentence(frame->pool, remedy + 2) : NULL;
     tg_frame_add_date(frame, &row);
 }
 

@@ -168,10 +168,48 @@ static void parts_without_items_are_left_out(void **state)
               "the text");
 }
 
+/* A date on which nothing happens, though it is now; and what to do, in a row and in an entry. */
+static void what_stands_out(void **state)
+{
+    tg_item_t off = { TG_FRAME_DATE, .label = "Trial", .more = "Held.", .is_off = 1 };
+    tg_item_t warning = { TG_FRAME_DATE, .label = "Log", .value = "It is full",
+                          .remedy = "Empty it." };
+    tg_item_t entry = { TG_FRAME_DATE, .label = "account:1", .value = "Two." };
+    const char *html;
+    tg_frame_t frame;
+
+    (void)state;
+    tg_frame_begin(&frame, unit_pool, at("2018-07-10T09:00:00Z"), "t");
+    frame.lead = "l";
+    tg_frame_add_part(&frame, TG_PART_SECTION, "p");
+    off.from = at("2018-07-10T08:00:00Z");
+    off.until = off.over = at("2018-07-10T10:00:00Z");
+    tg_frame_add_date(&frame, &off);
+    tg_frame_add_date(&frame, &warning);
+    entry.kind = TG_ITEM_ENTRY;
+    tg_frame_add_date(&frame, &entry);
+    tg_frame_add(&frame, TG_ITEM_ADVISED, NULL, "Update <it>.");
+    tg_frame_add(&frame, TG_ITEM_DETAIL, NULL, "seen");
+    html = tg_frame_html(&frame);
+    has_text(html, "<tr class=\"off\"><th scope=\"row\">Trial</th>", "a row that is off");
+    has_text(html, "10:00 UTC</time> <span class=\"more\">Held.</span></td>",
+             "is not told as open");
+    has_text(html, "It is full <span class=\"advised\">Empty it.</span></td>", "a remedy");
+    has_text(html, "<p>Two.</p>\n<p class=\"advised\">Update &lt;it&gt;.</p>\n<p class=\"detail\">",
+             "an advice");
+    same_text(tg_frame_text(&frame),
+              "t\n\nl\n\np\nTrial: 2018-07-10T08:00:00Z to 2018-07-10T10:00:00Z. Held.\n"
+              "Log: It is full. Empty it.\naccount:1\n  Two.\n  Update <it>.\n  seen\n",
+              "the text");
+    frame.now = at("2018-07-10T10:00:00Z");
+    has_text(tg_frame_html(&frame), "<tr class=\"past\"><th scope=\"row\">Trial</th>", "over");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(dates_are_written),       cmocka_unit_test(protocols_are_named),
     cmocka_unit_test(sentences_are_marked_up), cmocka_unit_test(advice_stays_as_it_is),
     cmocka_unit_test(distances_are_told),      cmocka_unit_test(parts_without_items_are_left_out),
+    cmocka_unit_test(what_stands_out),
 };
 
 UNIT_MAIN(tests)
