@@ -17,7 +17,7 @@
 /** Instants of a past time at which what was changed by hand is looked at again. */
 #define CHANGES_MAX 64
 
-#define PLACE(row, i) (&APR_ARRAY_IDX((row)->where->places, i, const tg_ctl_place_t))
+#define PLACE(row, i) (&APR_ARRAY_IDX((row)->where->apart, i, const tg_ctl_place_t))
 
 /* --- changes by hand --- */
 
@@ -238,7 +238,7 @@ static tg_ctl_log_step_t answer_row(apr_pool_t *pool, const tg_ctl_log_row_t *ro
     tg_ctl_log_step_t step = { .answer = TG_CTL_LOG_UNKNOWN, .from = t };
     int i, count = 0;
 
-    for (i = 0; i < row->where->places->nelts; i++) {
+    for (i = 0; i < row->where->apart->nelts; i++) {
         if (tg_ctl_place_meets(PLACE(row, i), &row->kind)) {
             tg_ctl_log_step_t here = answer_at(pool, row, i, set, t);
             unsigned lacks = step.lacks | here.lacks;
@@ -271,7 +271,7 @@ static tg_instant_t next_answer(apr_pool_t *pool, const tg_ctl_log_row_t *row,
         change = APR_ARRAY_IDX(changes, i, tg_ctl_log_change_t).from;
         found = change > t && change < found ? change : found;
     }
-    for (i = 0; i < row->where->places->nelts; i++) {
+    for (i = 0; i < row->where->apart->nelts; i++) {
         way_t way = way_of(pool, row, i, WAYS - 1);
 
         way.question.kind = &way.kind;

@@ -102,9 +102,21 @@ static json_t *places_document(const tg_ctl_log_row_t *row)
     return list;
 }
 
-/* @param steps of a day; NULL: it is about an instant */
+/* A new reference. Of rows with the same answers it is the same: a day may have thousands of times. */
+static json_t *shared_times(tg_ctl_log_answers_t *answers)
+{
+    if (!answers->is_kept) {
+        return times_document(answers->steps);
+    }
+    if (!answers->document) {
+        answers->document = times_document(answers->steps);
+    }
+    return json_incref(answers->document);
+}
+
+/* @param answers of a day; NULL: it is about an instant */
 static json_t *answered_document(apr_pool_t *pool, const answered_t *a,
-                                 const apr_array_header_t *steps)
+                                 tg_ctl_log_answers_t *answers)
 {
     const tg_ctl_log_row_t *row = a->row;
     const tg_ctl_log_step_t *step = &a->decides;
@@ -118,7 +130,7 @@ static json_t *answered_document(apr_pool_t *pool, const answered_t *a,
                      positive_json(step->alert), "schedule", tg_json_text(step->schedule), "phase",
                      tg_json_text(step->schedule ? tg_phase_name(step->phase) : NULL), "why",
                      tg_json_text(step->why), "lacks", lacks_document(step->lacks), "times",
-                     steps ? times_document(steps) : json_null());
+                     answers ? shared_times(answers) : json_null());
 }
 
 /* --- totals --- */
@@ -218,24 +230,24 @@ json_t *tg_ctl_log_document(const tg_ctl_t *ctl, const tg_ctl_log_simulation_t *
     int i, is_day = until > from + 1;
     answered_t *all = apr_palloc(ctl->pool, (apr_size_t)(rows->nelts + 1) * sizeof(*all));
     json_t *list = json_array();
+    tg_ctl_log_alike_t *alike = tg_ctl_log_alike(ctl->pool, changes, from, until);
     apr_pool_t *scratch;
 
-    /* A day may have thousands of steps for each row: none is kept, and those that are listed are
-     * made again. */
+    /* A day may have thousands of steps for a row: where no other row is like it, they are not kept,
+     * and made again if it is listed. */
     apr_pool_create(&scratch, ctl->pool);
     for (i = 0; i < rows->nelts; i++) {
         all[i].row = APR_ARRAY_IDX(rows, i, const tg_ctl_log_row_t *);
-        all[i].decides =
-            *strictest_step(tg_ctl_log_answers(scratch, all[i].row, changes, from, until));
+        all[i].decides = *strictest_step(tg_ctl_log_answers_to(alike, scratch, all[i].row)->steps);
         all[i].decides.why = apr_pstrdup(ctl->pool, all[i].decides.why);
         apr_pool_clear(scratch);
     }
     qsort(all, (size_t)rows->nelts, sizeof(*all), compare_answered);
     for (i = 0; i < rows->nelts && (top == 0 || i < top); i++) {
-        const apr_array_header_t *steps =
-            is_day ? tg_ctl_log_answers(scratch, all[i].row, changes, from, until) : NULL;
+        tg_ctl_log_answers_t *answers =
+            is_day ? tg_ctl_log_answers_to(alike, scratch, all[i].row) : NULL;
 
-        json_array_append_new(list, answered_document(ctl->pool, &all[i], steps));
+        json_array_append_new(list, answered_document(ctl->pool, &all[i], answers));
         apr_pool_clear(scratch);
     }
     apr_pool_destroy(scratch);

@@ -80,19 +80,64 @@ static tg_traits_t deprecated_at(const tg_ctl_place_t *place)
     return traits;
 }
 
+static void push_bindings(apr_array_header_t *texts, const apr_array_header_t *bindings)
+{
+    int i;
+
+    for (i = 0; i < bindings->nelts; i++) {
+        const tg_binding_t *b = APR_ARRAY_IDX(bindings, i, const tg_binding_t *);
+
+        APR_ARRAY_PUSH(texts, const char *) =
+            apr_psprintf(texts->pool, "%pp %d %d %d", (const void *)b->schedule, b->has_as,
+                         (int)b->as, b->report_only);
+    }
+}
+
+/* Servers are many, and most of them are configured alike. */
+static void find_apart(tg_ctl_log_simulation_t *s, tg_ctl_log_places_t *where)
+{
+    apr_array_header_t *apart = apr_array_make(s->pool, 2, sizeof(tg_ctl_place_t));
+    apr_array_header_t *all = apr_array_make(s->scratch, 2, sizeof(const char *));
+    apr_hash_t *known = apr_hash_make(s->scratch);
+    int i;
+
+    for (i = 0; i < where->places->nelts; i++) {
+        const tg_ctl_place_t *place = &APR_ARRAY_IDX(where->places, i, tg_ctl_place_t);
+        apr_array_header_t *texts = apr_array_make(s->scratch, 8, sizeof(const char *));
+        const char *text;
+
+        APR_ARRAY_PUSH(texts, const char *) =
+            apr_psprintf(s->scratch, "%pp", (const void *)place->settings);
+        push_bindings(texts, place->bindings);
+        APR_ARRAY_PUSH(texts, const char *) = "handshake";
+        push_bindings(texts, place->handshake);
+        text = apr_array_pstrcat(s->scratch, texts, ',');
+        if (!apr_hash_get(known, text, APR_HASH_KEY_STRING)) {
+            apr_hash_set(known, text, APR_HASH_KEY_STRING, place);
+            APR_ARRAY_PUSH(all, const char *) = text;
+            APR_ARRAY_PUSH(apart, tg_ctl_place_t) = *place;
+        }
+    }
+    where->apart = apart;
+    where->decides =
+        apr_psprintf(s->pool, "%u %s", where->lacks, apr_array_pstrcat(s->scratch, all, ';'));
+}
+
 /* Of several places with the same lines and settings one is enough, whatever they are called. */
 static const tg_ctl_log_places_t *unique_places(tg_ctl_log_simulation_t *s,
                                                 const apr_array_header_t *places, unsigned lacks)
 {
-    const char *key = apr_psprintf(s->scratch, "%u", lacks);
+    apr_array_header_t *texts = apr_array_make(s->scratch, places->nelts + 1, sizeof(const char *));
     const tg_ctl_log_places_t *found;
     tg_ctl_log_places_t *made;
+    const char *key;
     int i;
 
+    APR_ARRAY_PUSH(texts, const char *) = apr_psprintf(s->scratch, "%u", lacks);
     for (i = 0; i < places->nelts; i++) {
-        key =
-            apr_pstrcat(s->scratch, key, "\n", APR_ARRAY_IDX(places, i, tg_ctl_place_t).text, NULL);
+        APR_ARRAY_PUSH(texts, const char *) = APR_ARRAY_IDX(places, i, tg_ctl_place_t).text;
     }
+    key = apr_array_pstrcat(s->scratch, texts, '\n');
     found = apr_hash_get(s->where, key, APR_HASH_KEY_STRING);
     if (found) {
         return found;
@@ -109,6 +154,7 @@ static const tg_ctl_log_places_t *unique_places(tg_ctl_log_simulation_t *s,
         place->handshake = tg_ctl_place_named(s->pool, place->handshake, s->schedules);
         made->deprecated |= deprecated_at(place);
     }
+    find_apart(s, made);
     apr_hash_set(s->where, apr_pstrdup(s->pool, key), APR_HASH_KEY_STRING, made);
     return made;
 }
@@ -233,8 +279,8 @@ static int keeps_whole_addresses(const tg_ctl_log_places_t *where)
 {
     int i;
 
-    for (i = 0; i < where->places->nelts; i++) {
-        const char *privacy = APR_ARRAY_IDX(where->places, i, tg_ctl_place_t).settings->privacy;
+    for (i = 0; i < where->apart->nelts; i++) {
+        const char *privacy = APR_ARRAY_IDX(where->apart, i, tg_ctl_place_t).settings->privacy;
 
         if (privacy && strcmp(privacy, "full") != 0) {
             return 0;

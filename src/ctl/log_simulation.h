@@ -30,8 +30,10 @@ typedef enum {
 /** Where records of a host and path may be answered. Lives as long as the simulation. */
 typedef struct {
     const apr_array_header_t *places; /**< of tg_ctl_place_t */
+    const apr_array_header_t *apart;  /**< those of them that decide differently */
     unsigned lacks;                   /**< why there are several */
     tg_traits_t deprecated;           /**< by any schedule there */
+    const char *decides; /**< all that decides there: the same where that is the same */
 } tg_ctl_log_places_t;
 
 /** A client and a kind of connection of it. */
@@ -114,6 +116,23 @@ apr_array_header_t *tg_ctl_log_changes(const tg_ctl_t *ctl, const tg_ctl_in_forc
 apr_array_header_t *tg_ctl_log_answers(apr_pool_t *pool, const tg_ctl_log_row_t *row,
                                        const apr_array_header_t *changes, tg_instant_t from,
                                        tg_instant_t until);
+
+/** Answers that rows share. Read-only, but for `document`. */
+typedef struct {
+    const apr_array_header_t *steps; /**< by tg_ctl_log_answers() */
+    json_t *document; /**< of whoever makes one of them: all of a day, once; or NULL */
+    int is_kept;      /**< they live as long as what they were asked of */
+} tg_ctl_log_answers_t;
+
+/** Answers in a time that are remembered by what decides about them. Used by one thread. */
+typedef struct tg_ctl_log_alike_t tg_ctl_log_alike_t;
+
+tg_ctl_log_alike_t *tg_ctl_log_alike(apr_pool_t *pool, const apr_array_header_t *changes,
+                                     tg_instant_t from, tg_instant_t until);
+
+/** Those to a row: remembered, or else in @p pool. */
+tg_ctl_log_answers_t *tg_ctl_log_answers_to(tg_ctl_log_alike_t *alike, apr_pool_t *pool,
+                                            const tg_ctl_log_row_t *row);
 
 /** The answers to all rows as a document. A new reference. @param top 0: all clients */
 json_t *tg_ctl_log_document(const tg_ctl_t *ctl, const tg_ctl_log_simulation_t *simulation,

@@ -66,6 +66,19 @@ static const char *joined_list(apr_pool_t *pool, const json_t *list, const char 
     return text;
 }
 
+/* `09:00Z to 10:23Z`, and with seconds where they are not of whole minutes. */
+static const char *span_text(apr_pool_t *pool, const json_t *time)
+{
+    const char *from = tg_ctl_document_text(time, "from", "") + strlen("2027-01-01T");
+    const char *until = tg_ctl_document_text(time, "until", "") + strlen("2027-01-01T");
+    int digits = (int)strlen("09:00");
+
+    if (strncmp(from + digits, ":00", 3) != 0 || strncmp(until + digits, ":00", 3) != 0) {
+        digits = (int)strlen("09:00:00");
+    }
+    return apr_psprintf(pool, "%.*sZ to %.*sZ", digits, from, digits, until);
+}
+
 /* `09:00Z to 10:23Z, 14:00Z to 14:10Z and 22 more times`: when it is that answer; empty: all day. */
 static const char *times_text(apr_pool_t *pool, const json_t *client)
 {
@@ -79,9 +92,7 @@ static const char *times_text(apr_pool_t *pool, const json_t *client)
             continue;
         }
         if (count++ < TIMES_MAX) {
-            text = apr_psprintf(pool, "%s, %.5sZ to %.5sZ", text,
-                                tg_ctl_document_text(time, "from", "") + strlen("2027-01-01T"),
-                                tg_ctl_document_text(time, "until", "") + strlen("2027-01-01T"));
+            text = apr_pstrcat(pool, text, ", ", span_text(pool, time), NULL);
         }
     }
     if (json_array_size(times) <= 1) {

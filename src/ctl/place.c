@@ -1,6 +1,8 @@
 /* Places and kinds of clients: see place.h. */
 #include "place.h"
 
+#include "place_index.h"
+
 #include "base/rows.h"
 #include "base/text.h"
 #include "format/plan_scope.h"
@@ -24,19 +26,28 @@ static const tg_plan_settings_t *unknown_settings(apr_pool_t *pool)
     return settings;
 }
 
-/* By name: the settings of servers, and the lines of servers themselves. */
-struct tg_ctl_place_index_t {
-    const tg_plan_t *plan;
-    apr_hash_t *settings, *lines;
-    const tg_plan_settings_t *unknown;
-    const apr_array_header_t *none;
-};
 typedef struct tg_ctl_place_index_t plan_index_t;
+
+static void push_line(apr_hash_t *lists, const tg_plan_scope_t *line)
+{
+    apr_array_header_t *list = apr_hash_get(lists, line->server, APR_HASH_KEY_STRING);
+
+    if (!list) {
+        list = apr_array_make(apr_hash_pool_get(lists), 2, sizeof(const tg_plan_scope_t *));
+        apr_hash_set(lists, line->server, APR_HASH_KEY_STRING, list);
+    }
+    APR_ARRAY_PUSH(list, const tg_plan_scope_t *) = line;
+}
 
 static plan_index_t index_plan(apr_pool_t *pool, const tg_plan_t *plan)
 {
-    plan_index_t index = { plan, apr_hash_make(pool), apr_hash_make(pool), unknown_settings(pool),
-                           apr_array_make(pool, 1, sizeof(const tg_binding_t *)) };
+    plan_index_t index = { .plan = plan,
+                           .settings = apr_hash_make(pool),
+                           .lines = apr_hash_make(pool),
+                           .locations = apr_hash_make(pool),
+                           .regexes = apr_hash_make(pool),
+                           .unknown = unknown_settings(pool),
+                           .none = apr_array_make(pool, 1, sizeof(const tg_binding_t *)) };
     int i;
 
     for (i = 0; i < plan->servers->nelts; i++) {
@@ -46,6 +57,11 @@ static plan_index_t index_plan(apr_pool_t *pool, const tg_plan_t *plan)
     for (i = 0; i < plan->lines->nelts; i++) {
         if (!LINE(plan, i)->location) {
             apr_hash_set(index.lines, LINE(plan, i)->server, APR_HASH_KEY_STRING, LINE(plan, i));
+            continue;
+        }
+        push_line(index.locations, LINE(plan, i));
+        if (LINE(plan, i)->is_regex) {
+            push_line(index.regexes, LINE(plan, i));
         }
     }
     return index;
@@ -56,32 +72,33 @@ const tg_ctl_place_index_t *tg_ctl_place_index(apr_pool_t *pool, const tg_plan_t
     plan_index_t *index = apr_palloc(pool, sizeof(*index));
 
     *index = index_plan(pool, plan);
+    index->hosts = apr_hash_make(pool);
     return index;
 }
 
-static const tg_plan_settings_t *settings_of(const plan_index_t *index, const char *server)
+const tg_plan_settings_t *tg_ctl_place_settings(const plan_index_t *index, const char *server)
 {
     const tg_plan_settings_t *found = apr_hash_get(index->settings, server, APR_HASH_KEY_STRING);
 
     return found ? found : index->unknown;
 }
 
-static const apr_array_header_t *own_bindings(const plan_index_t *index, const char *server)
+const apr_array_header_t *tg_ctl_place_bindings(const plan_index_t *index, const char *server)
 {
     const tg_plan_scope_t *line = apr_hash_get(index->lines, server, APR_HASH_KEY_STRING);
 
     return line ? line->bindings : index->none;
 }
 
-static void add_place(apr_array_header_t *places, const plan_index_t *index, const char *server,
+void tg_ctl_place_add(apr_array_header_t *places, const plan_index_t *index, const char *server,
                       const tg_plan_scope_t *line)
 {
     tg_ctl_place_t *place = apr_array_push(places);
 
-    place->settings = settings_of(index, server);
+    place->settings = tg_ctl_place_settings(index, server);
     place->text = tg_plan_scope_text(places->pool, line);
     place->bindings = line->bindings;
-    place->handshake = own_bindings(index, server);
+    place->handshake = tg_ctl_place_bindings(index, server);
 }
 
 /* A <Location> of the main server is one of every virtual host; those that have the same settings
@@ -94,11 +111,11 @@ static void add_everywhere(apr_array_header_t *places, const plan_index_t *index
 
     for (i = 0; i < plan->servers->nelts; i++) {
         const tg_plan_server_t *server = SERVER(plan, i);
-        const void *pair[2] = { server->settings, own_bindings(index, server->name) };
+        const void *pair[2] = { server->settings, tg_ctl_place_bindings(index, server->name) };
 
         if (!apr_hash_get(done, pair, sizeof(pair))) {
             apr_hash_set(done, apr_pmemdup(places->pool, pair, sizeof(pair)), sizeof(pair), server);
-            add_place(places, index, server->name, line);
+            tg_ctl_place_add(places, index, server->name, line);
         }
     }
 }
@@ -117,7 +134,7 @@ apr_array_header_t *tg_ctl_places(apr_pool_t *pool, const tg_plan_t *plan)
             add_everywhere(places, &index, plan, line);
         }
         else {
-            add_place(places, &index, line->server, line);
+            tg_ctl_place_add(places, &index, line->server, line);
         }
     }
     return places;
@@ -126,7 +143,7 @@ apr_array_header_t *tg_ctl_places(apr_pool_t *pool, const tg_plan_t *plan)
 /* --- of a host and a path --- */
 
 /* A server is called `vhost NAME:PORT`; without a port in the question each of them is meant. */
-static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const char *host)
+int tg_ctl_place_is_meant(apr_pool_t *pool, const tg_plan_server_t *server, const char *host)
 {
     const char *port = strrchr(host, ':');
     apr_size_t length, end = strlen(server->name);
@@ -142,11 +159,12 @@ static int is_meant_by(apr_pool_t *pool, const tg_plan_server_t *server, const c
 static void add_place_at(apr_array_header_t *places, const plan_index_t *index,
                          const tg_plan_t *plan, const tg_plan_server_t *server, const char *path)
 {
-    const tg_plan_scope_t own = { server->name, NULL, 0,
-                                  (apr_array_header_t *)own_bindings(index, server->name) };
+    const tg_plan_scope_t own = {
+        server->name, NULL, 0, (apr_array_header_t *)tg_ctl_place_bindings(index, server->name)
+    };
     const tg_plan_scope_t *line = tg_plan_scope_at(plan, server->name, path);
 
-    add_place(places, index, server->name, line ? line : &own);
+    tg_ctl_place_add(places, index, server->name, line ? line : &own);
 }
 
 apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, const char *host,
@@ -157,90 +175,11 @@ apr_array_header_t *tg_ctl_places_at(apr_pool_t *pool, const tg_plan_t *plan, co
     int i;
 
     for (i = 0; i < plan->servers->nelts; i++) {
-        if (is_meant_by(pool, SERVER(plan, i), host)) {
+        if (tg_ctl_place_is_meant(pool, SERVER(plan, i), host)) {
             add_place_at(places, &index, plan, SERVER(plan, i), path);
         }
     }
     return places;
-}
-
-/* --- where it may be --- */
-
-/* What tells where a request goes, and the places so far. */
-typedef struct {
-    const plan_index_t *index;
-    const char *path;
-    apr_array_header_t *places;
-    unsigned *lacks;
-} possible_t;
-
-static void add_possible(const possible_t *p, const char *server, const tg_plan_scope_t *line)
-{
-    const tg_ctl_place_t *other, *place;
-    int i, last = p->places->nelts;
-
-    add_place(p->places, p->index, server, line);
-    place = &APR_ARRAY_IDX(p->places, last, tg_ctl_place_t);
-    for (i = 0; i < last; i++) {
-        other = &APR_ARRAY_IDX(p->places, i, tg_ctl_place_t);
-        if (other->settings == place->settings && other->bindings == place->bindings &&
-            other->handshake == place->handshake) {
-            p->places->nelts = last;
-            return;
-        }
-    }
-}
-
-/* The <Location>s of a server and of the main server that the path does not tell. */
-static void add_untold(const possible_t *p, const char *server)
-{
-    const tg_plan_t *plan = p->index->plan;
-    const char *main_server = SERVER(plan, 0)->name;
-    int i;
-
-    for (i = 0; i < plan->lines->nelts; i++) {
-        const tg_plan_scope_t *line = LINE(plan, i);
-
-        if (line->location && (line->is_regex || !p->path) &&
-            (strcmp(line->server, server) == 0 || strcmp(line->server, main_server) == 0)) {
-            *p->lacks |= p->path ? TG_CTL_LACKS_REGEX : TG_CTL_LACKS_PATH;
-            add_possible(p, server, line);
-        }
-    }
-}
-
-static void add_server(const possible_t *p, const tg_plan_server_t *server)
-{
-    tg_plan_scope_t own = { .server = server->name,
-                            .bindings =
-                                (apr_array_header_t *)own_bindings(p->index, server->name) };
-    const tg_plan_scope_t *line = tg_plan_scope_at(p->index->plan, server->name, p->path);
-
-    add_possible(p, server->name, line ? line : &own);
-    add_untold(p, server->name);
-}
-
-apr_array_header_t *tg_ctl_places_possible(apr_pool_t *pool, const tg_ctl_place_index_t *index,
-                                           const char *host, const char *path, unsigned *lacks)
-{
-    const tg_plan_t *plan = index->plan;
-    const possible_t possible = { index, path, apr_array_make(pool, 2, sizeof(tg_ctl_place_t)),
-                                  lacks };
-    int i;
-
-    *lacks = 0;
-    for (i = 0; i < plan->servers->nelts && host; i++) {
-        if (is_meant_by(pool, SERVER(plan, i), host)) {
-            add_server(&possible, SERVER(plan, i));
-        }
-    }
-    if (possible.places->nelts == 0) {
-        *lacks |= host ? TG_CTL_LACKS_SERVER : TG_CTL_LACKS_HOST;
-        for (i = 0; i < plan->servers->nelts; i++) {
-            add_server(&possible, SERVER(plan, i));
-        }
-    }
-    return possible.places;
 }
 
 /* --- what holds there --- */

@@ -11,7 +11,7 @@
 #define LINE(plan, i) (&APR_ARRAY_IDX((plan)->lines, i, tg_plan_scope_t))
 
 /* As httpd walks through them: the whole path, or as far as a slash. */
-static int is_within(const tg_plan_scope_t *line, const char *path)
+int tg_plan_scope_is_within(const tg_plan_scope_t *line, const char *path)
 {
     apr_size_t length = strlen(line->location);
 
@@ -40,7 +40,7 @@ static const tg_plan_scope_t *last_scope(const tg_plan_t *plan, const char *serv
         const tg_plan_scope_t *line = LINE(plan, i);
 
         if (strcmp(line->server, server) == 0 &&
-            (path ? line->location && is_within(line, path) : !line->location)) {
+            (path ? line->location && tg_plan_scope_is_within(line, path) : !line->location)) {
             found = line;
         }
     }

@@ -15,6 +15,9 @@
 const tg_plan_scope_t *tg_plan_scope_at(const tg_plan_t *plan, const char *server,
                                         const char *path);
 
+/** 1 if a <Location> is for that path; a regular expression never is, since it is not tried. */
+int tg_plan_scope_is_within(const tg_plan_scope_t *line, const char *path);
+
 /** The place of the lines: `vhost api.example.com:443 <Location /v1>`. In @p pool. */
 const char *tg_plan_scope_text(apr_pool_t *pool, const tg_plan_scope_t *scope);
 
