@@ -13,10 +13,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PART_SIZE ((size_t)2 << 20)
-#define READ_ON ((size_t)1 << 16)
+/* A thread has so many parts to read if there is enough; of them all, so many bytes are read at once, and
+ * a part is not shorter than that. */
+#define PARTS_EACH 8
+#define BYTES_AT_ONCE ((uint64_t)32 << 20)
+#define PART_LEAST ((uint64_t)1 << 20)
 
-/* A part that is read: written by one thread, then by the one that merges. */
+/* A part is read in so many pieces, which stay in the processor's cache. */
+#define PIECES 32
+
+/* A part that is read: written by one thread, then by the one that merges. Its memory is used again for
+ * the next part in this place. */
 typedef struct {
     apr_pool_t *pool;
     tg_tally_t *tally;
@@ -28,8 +35,7 @@ typedef struct {
 /* What the threads share. What is not read-only is guarded by the mutex. */
 typedef struct {
     const tg_log_parts_t *parts;
-    uint64_t count;
-    size_t size;
+    uint64_t count, size;
     apr_thread_mutex_t *mutex;
     apr_thread_cond_t *changed;
     uint64_t next, merged; /* parts that were taken, and that are done with */
@@ -45,21 +51,31 @@ typedef struct {
     apr_pool_t *pool;
     tg_log_reader_t *reader;
     char *bytes;
-    size_t room, length;
+    size_t room, at, length; /* what is not taken yet is from `at` to `length` */
+    uint64_t place;          /* of these bytes in the file */
+    int is_at_end;           /* of the file */
 } part_thread_t;
 
-static size_t part_size_of(const tg_log_parts_t *parts)
+static uint64_t rest_of_log(const tg_log_parts_t *parts)
 {
-    return parts->part_size ? parts->part_size : PART_SIZE;
+    return parts->plain.size > parts->plain.from ? parts->plain.size - parts->plain.from : 0;
+}
+
+/* A short part leaves no thread without one at the end, but what is in two parts is merged twice. */
+static uint64_t part_size_of(const tg_log_parts_t *parts)
+{
+    uint64_t threads = (uint64_t)parts->threads, size = rest_of_log(parts) / (threads * PARTS_EACH);
+
+    size = size < BYTES_AT_ONCE / threads ? size : BYTES_AT_ONCE / threads;
+    size = size > PART_LEAST ? size : PART_LEAST;
+    return parts->part_size ? parts->part_size : size;
 }
 
 uint64_t tg_log_parts_count(const tg_log_parts_t *parts)
 {
-    size_t size = part_size_of(parts);
+    uint64_t size = part_size_of(parts);
 
-    return parts->plain.size > parts->plain.from
-               ? (parts->plain.size - parts->plain.from + size - 1) / size
-               : 0;
+    return (rest_of_log(parts) + size - 1) / size;
 }
 
 /* A pool that no other thread's pools know. */
@@ -75,65 +91,60 @@ static apr_pool_t *apart_pool(void)
 
 /* --- the bytes of a part --- */
 
-/* Reads so many bytes more, or up to the end of the file. 0 with the fault filled. */
-static int read_bytes(part_thread_t *t, uint64_t from, size_t more, tg_fault_t *fault)
+/* Reads on behind what is not taken yet, which may be the beginning of a line. 0 with the fault filled. */
+static int read_on(part_thread_t *t, tg_fault_t *fault)
 {
-    size_t end = t->length + more;
-    ssize_t n = 1;
+    size_t rest = t->length - t->at;
+    ssize_t n;
 
-    if (end > t->room) {
-        char *larger = end < UINT32_MAX / 2 ? realloc(t->bytes, end + READ_ON) : NULL;
+    memmove(t->bytes, t->bytes + t->at, rest);
+    t->place += t->at;
+    t->at = 0;
+    t->length = rest;
+    if (rest == t->room) {
+        char *larger = t->room < UINT32_MAX / 2 ? realloc(t->bytes, t->room * 2) : NULL;
 
         if (!larger) {
             return tg_fault_set(fault, "take a log of text", "a line is too long to read");
         }
         t->bytes = larger;
-        t->room = end + READ_ON;
+        t->room *= 2;
     }
-    while (t->length < end && n != 0) {
-        n = pread(t->shared->parts->plain.file, t->bytes + t->length, end - t->length,
-                  (off_t)(from + t->length));
-        if (n < 0 && errno != EINTR) {
-            return tg_fault_set(fault, "read it again", "it cannot be read: %s", strerror(errno));
-        }
-        t->length += n > 0 ? (size_t)n : 0;
+    do {
+        n = pread(t->shared->parts->plain.file, t->bytes + rest, t->room - rest,
+                  (off_t)(t->place + rest));
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return tg_fault_set(fault, "read it again", "it cannot be read: %s", strerror(errno));
     }
+    t->is_at_end = n == 0;
+    t->length += (size_t)n;
     return 1;
 }
 
-/* Reads part number @p i and the end of its last line. @p start receives where its first line
- * begins. 0 with the fault filled. */
-static int read_part_bytes(part_thread_t *t, uint64_t i, size_t *start, tg_fault_t *fault)
+/* The next line. @p is_part receives whether it has no end. 0: there is none, or the fault is filled. */
+static int next_line(part_thread_t *t, tg_span_t *line, int *is_part, part_place_t *place)
 {
-    const parts_reading_t *s = t->shared;
-    uint64_t from = s->parts->plain.from + i * s->size, end = from + s->size;
-    size_t before = i > 0, wanted, length; /* the byte before tells whether a line begins here */
-    const char *newline = NULL;
+    size_t looked = 0, length;
+    const char *found;
 
-    end = end < s->parts->plain.size ? end : s->parts->plain.size;
-    wanted = (size_t)(end - from) + before;
-    t->length = 0;
-    if (!read_bytes(t, from - before, wanted, fault)) {
-        return 0;
-    }
-    newline = before && t->length > 0 ? memchr(t->bytes, '\n', t->length) : NULL;
-    *start = newline ? (size_t)(newline - t->bytes) + 1 : before ? t->length : 0;
-    if (*start >= wanted) {
-        *start = t->length; /* no line begins here */
-        return 1;
-    }
-    while (t->length >= wanted && t->bytes[t->length - 1] != '\n') {
-        length = t->length;
-        if (!read_bytes(t, from - before, READ_ON, fault)) {
-            return 0;
-        }
-        newline = memchr(t->bytes + length, '\n', t->length - length);
-        if (newline || t->length == length) {
-            t->length = newline ? (size_t)(newline - t->bytes) + 1 : length;
+    for (;;) {
+        length = t->length - t->at;
+        found = memchr(t->bytes + t->at + looked, '\n', length - looked);
+        if (found || t->is_at_end) {
             break;
         }
+        looked = length;
+        place->has_failed = !read_on(t, &place->fault);
+        if (place->has_failed) {
+            return 0;
+        }
     }
-    return 1;
+    length = found ? (size_t)(found - t->bytes) - t->at : length;
+    *line = tg_input_span(t->bytes + t->at, length);
+    *is_part = !found;
+    t->at += length + (found != NULL);
+    return found || length > 0;
 }
 
 /* --- its lines --- */
@@ -169,18 +180,22 @@ static void take_part_line(part_thread_t *t, part_place_t *place, tg_span_t line
 static void read_part(part_thread_t *t, uint64_t i, part_place_t *place)
 {
     const tg_log_parts_t *parts = t->shared->parts;
-    size_t at = 0;
+    uint64_t from = parts->plain.from + i * t->shared->size, end = from + t->shared->size;
+    tg_span_t line;
+    int is_part, is_line = 1;
 
-    place->pool = apart_pool();
+    end = end < parts->plain.size ? end : parts->plain.size;
     place->tally = parts->is_again ? NULL : tg_tally_part(place->pool, parts->tally);
-    place->part = (tg_log_part_t){ .end = parts->plain.from + (i + 1) * t->shared->size };
-    place->has_failed = !read_part_bytes(t, i, &at, &place->fault);
-    while (!place->has_failed && at < t->length) {
-        const char *line = t->bytes + at, *end = memchr(line, '\n', t->length - at);
-        size_t length = end ? (size_t)(end - line) : t->length - at;
-
-        take_part_line(t, place, tg_input_span(line, length), !end);
-        at += length + (end != NULL);
+    place->part = (tg_log_part_t){ .end = end };
+    t->at = t->length = 0;
+    t->is_at_end = 0;
+    t->place = from - (i > 0);
+    if (i > 0) {
+        /* The byte before tells whether a line begins here. */
+        is_line = next_line(t, &line, &is_part, place);
+    }
+    while (is_line && t->place + t->at < end && next_line(t, &line, &is_part, place)) {
+        take_part_line(t, place, line, is_part);
     }
 }
 
@@ -236,7 +251,7 @@ static part_place_t *await_part(parts_reading_t *s, uint64_t i)
 
 static void free_part(parts_reading_t *s, part_place_t *place)
 {
-    apr_pool_destroy(place->pool);
+    apr_pool_clear(place->pool);
     apr_thread_mutex_lock(s->mutex);
     place->is_done = 0;
     s->merged++;
@@ -266,7 +281,7 @@ static int merge_parts(parts_reading_t *s, void (*took)(void *context, const tg_
     return is_read;
 }
 
-/* Ends the threads, and frees what they read after the last part that was merged. */
+/* Ends the threads, and frees what they read. */
 static void end_threads(parts_reading_t *s, part_thread_t *threads, int count)
 {
     apr_status_t status;
@@ -283,9 +298,7 @@ static void end_threads(parts_reading_t *s, part_thread_t *threads, int count)
         free(threads[i].bytes);
     }
     for (p = 0; p < s->place_count; p++) {
-        if (s->places[p].is_done) {
-            apr_pool_destroy(s->places[p].pool);
-        }
+        apr_pool_destroy(s->places[p].pool);
     }
 }
 
@@ -301,9 +314,12 @@ static int start_threads(parts_reading_t *s, apr_pool_t *pool, part_thread_t *th
         t->shared = s;
         t->pool = apart_pool();
         t->reader = parts->format->begin(t->pool, parts->first, parts->argument);
-        if (!t->reader ||
+        t->room = (size_t)(s->size / PIECES) + 1;
+        t->bytes = malloc(t->room);
+        if (!t->reader || !t->bytes ||
             apr_thread_create(&t->thread, NULL, run_part_thread, t, pool) != APR_SUCCESS) {
             apr_pool_destroy(t->pool);
+            free(t->bytes);
             break;
         }
     }
@@ -320,11 +336,15 @@ int tg_log_parts_read(apr_pool_t *pool, const tg_log_parts_t *parts,
                           .size = part_size_of(parts),
                           .place_count = (unsigned)parts->threads * 2 };
     int is_read, count;
+    unsigned p;
 
     s.places = apr_pcalloc(pool, s.place_count * sizeof(part_place_t));
     if (apr_thread_mutex_create(&s.mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS ||
         apr_thread_cond_create(&s.changed, pool) != APR_SUCCESS) {
         return tg_fault_set(fault, "free some memory", "there is none for threads");
+    }
+    for (p = 0; p < s.place_count; p++) {
+        s.places[p].pool = apart_pool();
     }
     count = start_threads(&s, pool, threads);
     is_read = count > 0 ? merge_parts(&s, took, context, fault)
