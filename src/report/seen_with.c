@@ -7,9 +7,8 @@
 
 /* A pair, and its clients. */
 typedef struct {
-    uint32_t address, ja4; /* texts */
-    uint32_t client;       /* the first that was seen */
-    uint32_t more;         /* the others: a number of an other_t, or 0 */
+    tg_seen_pair_t seen; /* with the first client */
+    uint32_t more;       /* the others: a number of an other_t, or 0 */
 } pair_t;
 
 typedef struct {
@@ -67,7 +66,7 @@ static uint32_t *find_place(const tg_seen_with_t *seen, uint32_t address, uint32
     while (seen->places[i]) {
         const pair_t *pair = tg_blocks_at(&seen->pairs, seen->places[i] - 1);
 
-        if (pair->address == address && pair->ja4 == ja4) {
+        if (pair->seen.address == address && pair->seen.ja4 == ja4) {
             break;
         }
         i = (i + 1) & (seen->room - 1);
@@ -85,7 +84,7 @@ static void grow_places(tg_seen_with_t *seen)
     for (i = 0; i < seen->pairs.count; i++) {
         const pair_t *pair = tg_blocks_at(&seen->pairs, i);
 
-        *find_place(seen, pair->address, pair->ja4) = i + 1;
+        *find_place(seen, pair->seen.address, pair->seen.ja4) = i + 1;
     }
 }
 
@@ -97,7 +96,7 @@ static int is_less(const tg_seen_with_t *seen, uint32_t a, uint32_t b)
 /* Adds a client to the others of a pair, or puts it in the place of the greatest. */
 static void add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
 {
-    uint32_t number = pair->more, *greatest = &pair->client;
+    uint32_t number = pair->more, *greatest = &pair->seen.client;
     int count = 1;
     other_t *other;
 
@@ -120,29 +119,37 @@ static void add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
     }
 }
 
-void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint32_t client)
+uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair)
 {
-    uint32_t *place = find_place(seen, address, ja4);
-    pair_t *pair;
+    uint32_t *place = find_place(seen, pair->address, pair->ja4), number = *place;
+    pair_t *kept;
 
-    if (!*place) {
-        pair = tg_blocks_push(&seen->pairs);
-        *pair = (pair_t){ address, ja4, client, 0 };
-        *place = seen->pairs.count;
+    if (!number) {
+        kept = tg_blocks_push(&seen->pairs);
+        *kept = (pair_t){ *pair, 0 };
+        number = seen->pairs.count;
+        *place = number;
         if (seen->pairs.count > seen->room / 4 * 3) {
             grow_places(seen);
         }
-        return;
+        return number;
     }
-    pair = tg_blocks_at(&seen->pairs, *place - 1);
-    if (pair->client != client) {
-        add_other(seen, pair, client);
+    kept = tg_blocks_at(&seen->pairs, number - 1);
+    if (kept->seen.client != pair->client) {
+        add_other(seen, kept, pair->client);
     }
+    return number;
+}
+
+tg_seen_pair_t tg_seen_with_pair(const tg_seen_with_t *seen, uint32_t number)
+{
+    return number ? ((const pair_t *)tg_blocks_at(&seen->pairs, number - 1))->seen
+                  : (tg_seen_pair_t){ 0 };
 }
 
 static tg_tally_probable_t names_of_pair(const tg_seen_with_t *seen, const pair_t *pair)
 {
-    tg_tally_probable_t names = { .names = { pair->client }, .count = 1 };
+    tg_tally_probable_t names = { .names = { pair->seen.client }, .count = 1 };
     const other_t *other;
     uint32_t number;
     int i;
@@ -171,8 +178,8 @@ int tg_seen_with_at(const tg_seen_with_t *seen, uint32_t i, uint32_t *address, u
     const pair_t *pair = i < seen->pairs.count ? tg_blocks_at(&seen->pairs, i) : NULL;
 
     if (pair) {
-        *address = pair->address;
-        *ja4 = pair->ja4;
+        *address = pair->seen.address;
+        *ja4 = pair->seen.ja4;
         *names = names_of_pair(seen, pair);
     }
     return pair != NULL;

@@ -16,9 +16,20 @@ typedef struct tg_seen_with_t tg_seen_with_t;
 tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool, const tg_texts_t *texts,
                                     const tg_siphash_key_t *key);
 
-/** Notes that a client was seen with that address and JA4, all by the numbers of their texts. Of the
- * clients of a pair TG_TALLY_KEPT_MAX are kept, whose names are the least. */
-void tg_seen_with_add(tg_seen_with_t *seen, uint32_t address, uint32_t ja4, uint32_t client);
+/** An address and a JA4, and a client that was seen with them, by the numbers of their texts. */
+typedef struct {
+    uint32_t address, ja4, client;
+} tg_seen_pair_t;
+
+/**
+ * Notes that a client was seen with that address and JA4. Of the clients of a pair TG_TALLY_KEPT_MAX are
+ * kept, whose names are the least.
+ * @return the number of the pair, from 1
+ */
+uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair);
+
+/** The pair of that number, with the first of its clients; all 0 for 0. */
+tg_seen_pair_t tg_seen_with_pair(const tg_seen_with_t *seen, uint32_t number);
 
 /** The clients that were, in the order of their names. None, if there is none or a number is 0. */
 tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4);

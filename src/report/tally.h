@@ -43,8 +43,9 @@ typedef struct {
     tg_instant_t moved_at;         /**< its first modern request since; TG_NEVER: none is known */
     tg_presence_t presence;        /**< when it came */
     unsigned char protocol, cause; /**< of the last time */
-    uint32_t advice, user_agent, ja4; /**< the last of each; user_agent is set by tg_tally_join() */
+    uint32_t advice, user_agent, ja4; /**< the last of each; user_agent: after tg_tally_join() */
     uint32_t advice_at, ja4_at;       /**< when that was, as tg_facts_time() has it */
+    uint32_t pair;                    /**< in seen_with, of the last time; 0: none yet */
     uint32_t probable;                /**< failed handshakes that are probably of this client */
 } tg_tally_client_t;
 

@@ -10,7 +10,8 @@
 /* The numbers of the texts of a record: each is looked up once. */
 typedef struct {
     uint32_t key, client, address, user_agent, host, ja4, schedule, advice;
-    int is_whole; /* 0: one of them found no room */
+    tg_seen_pair_t last; /* with which the client came before */
+    int is_whole;        /* 0: one of them found no room */
 } record_texts_t;
 
 static uint32_t record_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t text)
@@ -21,19 +22,18 @@ static uint32_t record_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t 
     return number;
 }
 
-/* The same of a text that is mostly that of the record before, whose number is in @p last. */
+/* The same of a text that is mostly the one of that number. */
 static uint32_t repeated_text(tg_tally_t *tally, record_texts_t *texts, tg_span_t text,
-                              uint32_t *last)
+                              uint32_t last)
 {
-    tg_span_t before = tg_texts_get(tally->texts, *last);
+    tg_span_t before = tg_texts_get(tally->texts, last);
 
     if (text.length == 0) {
         return 0;
     }
-    if (before.length != text.length || memcmp(before.at, text.at, text.length) != 0) {
-        *last = record_text(tally, texts, text);
-    }
-    return *last;
+    return before.length == text.length && memcmp(before.at, text.at, text.length) == 0
+               ? last
+               : record_text(tally, texts, text);
 }
 
 static int is_address(tg_span_t client)
@@ -41,19 +41,25 @@ static int is_address(tg_span_t client)
     return client.length > 3 && memcmp(client.at, "ip:", 3) == 0;
 }
 
-/* Not before it is known that the record has a place. */
-static void record_texts(tg_tally_t *tally, const tg_record_t *r, record_texts_t *texts)
+/* Not before it is known that the record has a place. A client mostly comes as it came before. */
+static void record_texts(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r,
+                         record_texts_t *texts)
 {
     texts->is_whole = 1;
-    texts->address = record_text(tally, texts, tg_tally_address(r));
-    texts->user_agent = repeated_text(tally, texts, r->user_agent, &tally->last.user_agent);
-    texts->host = repeated_text(tally, texts, r->host, &tally->last.host);
-    texts->ja4 = repeated_text(tally, texts, r->ja4, &tally->last.ja4);
-    texts->schedule = repeated_text(tally, texts, r->schedule, &tally->last.schedule);
-    texts->advice = repeated_text(tally, texts, r->advice, &tally->last.advice);
+    texts->last = tg_seen_with_pair(tally->seen_with, c->pair);
+    texts->address = repeated_text(tally, texts, tg_tally_address(r), texts->last.address);
+    texts->ja4 = repeated_text(tally, texts, r->ja4, c->ja4);
+    texts->user_agent = repeated_text(tally, texts, r->user_agent, c->user_agent);
+    texts->advice = repeated_text(tally, texts, r->advice, c->advice);
+    texts->host = repeated_text(tally, texts, r->host, tally->last.host);
+    texts->schedule = repeated_text(tally, texts, r->schedule, tally->last.schedule);
     texts->client = tally->options.group == TG_TALLY_BY_ACCOUNT ? texts->key
-                    : is_address(r->client)                     ? 0
-                                            : record_text(tally, texts, r->client);
+                    : is_address(r->client)
+                        ? 0
+                        : repeated_text(tally, texts, r->client, texts->last.client);
+    c->user_agent = texts->user_agent;
+    tally->last.host = texts->host;
+    tally->last.schedule = texts->schedule;
 }
 
 static void note_text(tg_tally_t *tally, tg_tally_client_t *c, tg_tally_kind_t kind, uint32_t text,
@@ -73,6 +79,17 @@ static void note_texts(tg_tally_t *tally, tg_tally_client_t *c, const record_tex
     note_text(tally, c, TG_TALLY_SCHEDULE, texts->schedule, at);
     tg_tally_later(tally, &c->advice, &c->advice_at, texts->advice, at);
     tg_tally_later(tally, &c->ja4, &c->ja4_at, texts->ja4, at);
+}
+
+static void note_pair(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t *r,
+                      const record_texts_t *texts)
+{
+    const tg_seen_pair_t pair = { texts->address, texts->ja4, texts->client };
+
+    if (pair.address && pair.ja4 && pair.client && !is_address(r->client) &&
+        memcmp(&pair, &texts->last, sizeof(pair)) != 0) {
+        c->pair = tg_seen_with_add(tally->seen_with, &pair);
+    }
 }
 
 /* The place of the client's last modern request. Of a name that is cut when it is kept, only what is
@@ -119,7 +136,7 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
         tally->sums.left_out++;
         return;
     }
-    record_texts(tally, r, &texts);
+    record_texts(tally, c, r, &texts);
     tally->sums.left_out += !texts.is_whole;
     doubt_moved(tally, c, r, key);
     c->count++;
@@ -132,9 +149,7 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
     if (tally->options.visits) {
         tg_visits_note(tally->options.visits, *tg_texts_mark(tally->texts, texts.key) - 1, r);
     }
-    if (texts.ja4 && texts.address && texts.client && !is_address(r->client)) {
-        tg_seen_with_add(tally->seen_with, texts.address, texts.ja4, texts.client);
-    }
+    note_pair(tally, c, r, &texts);
 }
 
 /* --- a request that nothing deprecates --- */

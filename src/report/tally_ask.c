@@ -105,7 +105,7 @@ static tg_seen_with_t *seen_with_stems(tg_tally_t *tally)
         uint32_t stem = stem_of(tally, ja4);
 
         for (n = 0; stem && n < names.count; n++) {
-            tg_seen_with_add(stems, address, stem, names.names[n]);
+            (void)tg_seen_with_add(stems, &(tg_seen_pair_t){ address, stem, names.names[n] });
         }
     }
     return stems;

@@ -90,7 +90,7 @@ void tg_tally_fill_seen(tg_tally_t *tally, tg_span_t address, tg_span_t ja4, tg_
     const uint32_t name = tg_texts_put(tally->texts, client);
 
     if (place && hello && name) {
-        tg_seen_with_add(tally->seen_with, place, hello, name);
+        (void)tg_seen_with_add(tally->seen_with, &(tg_seen_pair_t){ place, hello, name });
     }
     else {
         tally->sums.left_out++;

@@ -19,7 +19,7 @@ struct tg_tally_t {
     tg_seen_with_t *seen_with;
     tg_seen_with_t *seen_stems; /* the same by the stems of JA4s; made when it is asked for */
     struct {
-        uint32_t user_agent, host, ja4, schedule, advice;
+        uint32_t host, schedule;
     } last;                 /* the texts of the record before */
     uint32_t *failed_order; /* of their numbers; NULL: not sorted yet */
     uint32_t *modern;       /* of each place the last modern request; NULL: none yet */

@@ -103,7 +103,7 @@ static void merge_pairs(tg_tally_t *tally, const tg_tally_t *part)
         for (n = 0; n < names.count; n++) {
             client = merged_text(tally, part, names.names[n]);
             if (address && ja4 && client) {
-                tg_seen_with_add(tally->seen_with, address, ja4, client);
+                (void)tg_seen_with_add(tally->seen_with, &(tg_seen_pair_t){ address, ja4, client });
             }
         }
     }

@@ -222,13 +222,14 @@ static void names_of_a_pair_are_bounded(void **state)
     tg_seen_with_t *seen = tg_seen_with_create(unit_pool, texts, &none);
     uint32_t address = tg_texts_put(texts, span_of("192.0.2.1"));
     uint32_t ja4 = tg_texts_put(texts, span_of("t10"));
+    tg_seen_pair_t pair = { address, ja4, 0 };
     tg_tally_probable_t names;
     int i;
 
     (void)state;
     for (i = 3 * TG_TALLY_KEPT_MAX - 1; i >= 0; i--) {
-        tg_seen_with_add(seen, address, ja4,
-                         tg_texts_put(texts, span_of(apr_psprintf(unit_pool, "account:%02d", i))));
+        pair.client = tg_texts_put(texts, span_of(apr_psprintf(unit_pool, "account:%02d", i)));
+        same_number(tg_seen_with_add(seen, &pair), 1, "it is one pair");
     }
     names = tg_seen_with_find(seen, address, ja4);
     same_number(names.count, TG_TALLY_KEPT_MAX, "so many are kept");
@@ -306,6 +307,45 @@ static void handshakes_have_names(void **state)
     same_number(tg_tally_find(tally, span_of("account:b"))->probable, 0, "ambiguous is nobody's");
 }
 
+/* What a client came with before is not looked for again: here one thing changes each time. */
+static void each_change_of_a_client_is_noted(void **state)
+{
+    static const char *const came[][3] = {
+        { "192.0.2.1", "1", "account:a" }, { "192.0.2.1", "2", "account:a" },
+        { "192.0.2.2", "2", "account:a" }, { "192.0.2.2", "2", "account:b" },
+        { "192.0.2.2", "1", "account:b" }, { "192.0.2.1", "1", "account:b" }
+    };
+    static const char *const pairs[][2] = {
+        { "192.0.2.1", "1" }, { "192.0.2.1", "2" }, { "192.0.2.2", "1" }, { "192.0.2.2", "2" }
+    };
+    static const int names[] = { 2, 1, 1, 2 };
+    tg_tally_group_t group;
+
+    (void)state;
+    for (group = TG_TALLY_BY_ACCOUNT; group < TG_TALLY_GROUPS; group++) {
+        tg_tally_t *tally = new_tally(group);
+        size_t i;
+
+        for (i = 0; i < ROWS(came) + ROWS(pairs); i++) {
+            int is_failed = i >= ROWS(came);
+            const char *const *from = is_failed ? pairs[i - ROWS(came)] : came[i];
+            tg_record_t r =
+                record_at(1, is_failed ? apr_pstrcat(unit_pool, "ip:", from[0], NULL) : from[2],
+                          TG_PROTOCOL_TLS1_0);
+
+            r.address = span_of(from[0]);
+            r.ja4 = span_of(from[1]);
+            r.is_failed = is_failed;
+            tg_tally_add(tally, &r, 0);
+        }
+        tg_tally_join(tally);
+        for (i = 0; i < ROWS(pairs); i++) {
+            same_number(names_of_handshake(tally, pairs[i][0], pairs[i][1]), names[i],
+                        tg_tally_group_name(group));
+        }
+    }
+}
+
 static void a_ja4_has_a_stem(void **state)
 {
     char stem[TG_TALLY_STEM_SIZE];
@@ -326,6 +366,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_has_no_room_is_left_out),
     cmocka_unit_test(names_of_a_pair_are_bounded),
     cmocka_unit_test(handshakes_have_names),
+    cmocka_unit_test(each_change_of_a_client_is_noted),
     cmocka_unit_test(a_ja4_has_a_stem),
 };
 
