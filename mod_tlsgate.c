@@ -242,6 +242,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(tg_ledger_snapshot_open, NULL, NULL, APR_HOOK_LAST);
     /* Only an httpd that serves writes the ledger's file, not one that fails to start. */
     ap_hook_pre_mpm(tg_ledger_snapshot_serve, NULL, NULL, APR_HOOK_MIDDLE);
+    /* What the guard had stopped before, with the state that is in force by then. */
+    ap_hook_pre_mpm(tg_guard_watch_serve, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_ssl's, once per server that speaks TLS: the versions that it accepts. */
     APR_OPTIONAL_HOOK(ssl, init_server, tg_mod_ssl_conf_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_status's: two lines on its page. */

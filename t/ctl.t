@@ -281,7 +281,7 @@ says($ctl->run('status'), 1, qr/httpd refuses the state: the directory \S+ is wr
 $ctl = fresh();
 says($ctl->run('check'), 0, qr/^Syntax OK$/m, undef, 'a clean configuration');
 $ctl = fresh(conf => "$TlsGate::Ctl::CONF<TlsGateSchedule unused>\nTlsGateDeprecate any\n</TlsGateSchedule>\n");
-says($ctl->run('check'), 1, qr/TlsGateSchedule "unused": no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
+says($ctl->run('check'), 1, qr/TlsGateSchedule "unused">: no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
 $ctl = fresh(clock => "2018-07-01T00:00:00Z", conf => "$TlsGate::Ctl::CONF<VirtualHost *:83>\nSSLEngine on\nSSLProtocol TLSv1.3\n</VirtualHost>\n");
 says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that no client can meet');
 $ctl->{httpd}->write_conf(qq{ErrorLogFormat "%M"\n} . $ctl->{httpd}{text});

@@ -185,7 +185,7 @@ is($status, 0, 'without a schedule: httpd -t succeeds');
 like($text, qr/^no <TlsGateSchedule> is configured$/m, 'without a schedule: the text says so');
 $json = json_of($empty);
 is_deeply([@$json{qw(schedules scopes)}], [[], []], 'without a schedule: the JSON is complete and empty');
-is((dump_of($httpd, 'SOMETHING_ELSE'))[1] =~ s/^.*<TlsGateSchedule "nobody": no TlsGate line names it, so it does nothing; write TlsGate nobody .*\n//mr,
+is((dump_of($httpd, 'SOMETHING_ELSE'))[1] =~ s/^.*<TlsGateSchedule "nobody">: no TlsGate line names it, so it does nothing; write TlsGate nobody .*\n//mr,
     "Syntax OK\n", 'without the define: nothing is printed except a warning about the unused schedule');
 my $wrong = TlsGate::Httpd->new(conf => "${CONF}TlsGate nowhere\n");
 ($status, $text) = dump_of($wrong, 'DUMP_TLSGATE_JSON');

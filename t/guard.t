@@ -42,27 +42,32 @@ $by_date->stop_clock('2018-08-01T00:00:00Z');
 is(old($by_date), 426, 'the cutoff is not stopped');
 $by_date->finish_ok(qr/TLSGATE0087/);
 
-# --- a trial by hand is stopped like another one; a suspend takes nothing back, and another trial by hand does
+# --- a trial by hand is stopped like another one; a suspend takes nothing back, nor does another trial by hand, which runs
 served_as($by_hand, 'a trial by hand is stopped', 'grace', guard => '2018-07-10T09:30:00Z');
 $by_hand->stop_clock("$DAY:00:40Z");
 $state->put(document(suspend('legacy', '2018-07-10T09:01:00Z', since => '2018-07-10T09:00:40Z')));
 ok($by_hand->wait_until(sub { old($by_hand); ($by_hand->sightings)[-1]{tlsgate}{phase} eq 'announced' }), 'in its place a suspend');
 next_second("$DAY:00:50Z", $by_hand, $report, $few);
 is(times_said($by_hand, 'TLSGATE0089'), 0, '... which takes nothing back');
-$state->put(document(trial('legacy', '2018-07-10T09:40:00Z', since => '2018-07-10T09:01:00Z')));
+$state->put(document(trial('legacy', '2018-07-10T09:20:00Z', since => '2018-07-10T09:01:00Z')));
 $_->stop_clock("$DAY:01:00Z") for $by_hand, $report;
 ok($by_hand->wait_until(sub { old($by_hand) == 426 }), 'a trial that is made afterwards runs');
-ok($by_hand->wait_until(sub { $by_hand->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back; a trial that is open goes on$/m }), '... and takes back what was stopped');
+next_second("$DAY:01:10Z", $by_hand);
+is(times_said($by_hand, 'TLSGATE0089'), 0, '... and takes nothing back');
 trip("$DAY:02", said => [
-    [$by_hand, qr/(?s:TLSGATE0087.*)TLSGATE0087: .*; until 2018-07-10T09:40:00Z old clients are served/],
+    [$by_hand, qr/(?s:TLSGATE0087.*)TLSGATE0087: .*; until 2018-07-10T09:30:00Z old clients are served/],
     [$report, qr/TLSGATE0088/],
 ]);
-served_as($by_hand, 'it may be stopped again', 'grace', guard => '2018-07-10T09:40:00Z');
+served_as($by_hand, 'it may be stopped again, for as long as what was stopped before', 'grace', guard => '2018-07-10T09:30:00Z');
 is(trips($by_hand), 2, '... which makes two');
 $by_hand->write_conf(conf_of(@BY_HAND, guard => ''));
 ok($by_hand->graceful, 'the directive is gone');
-ok($by_hand->wait_until(sub { old($by_hand) == 426 }), '... and so is the stop');
-is(times_said($by_hand, 'TLSGATE0089'), 2, '... as the error log says');
+ok($by_hand->wait_until(sub { $by_hand->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back; a trial that is open goes on$/m }), '... and so is the stop');
+is(old($by_hand), 426, '... at once');
+$by_hand->write_conf(conf_of(@BY_HAND));
+ok($by_hand->graceful, 'the directive is back');
+is(old($by_hand), 426, '... and brings nothing back');
+is(times_said($by_hand, 'TLSGATE00(89|59)'), 1, '... as the error log says');
 $by_hand->finish_ok(qr/TLSGATE0087/);
 
 # --- report-only

@@ -4,8 +4,9 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
-use TlsGate::Guard qw(conf_of guarded old page served_as trip);
+use TlsGate::Guard qw(conf_of guarded next_second old page served_as trip);
 use TlsGate::Httpd;
+use TlsGate::State;
 
 my $DAY = '2018-07-10T09';
 my $GUARD = 'TlsGateGuard 50% min=2 over=PT10S';
@@ -15,11 +16,14 @@ my @HELD = (more => "TlsGateLedger 10 kept/ledger\nTlsGateState \$DIR/state/stat
 my $kept = guarded(@KEPT, httpd => { tolerates => [qr/AH00098: pid file \S+ overwritten/] });
 my $held = guarded(@HELD, guard => "$GUARD hold", httpd => { tolerates => [qr/AH00098: pid file \S+ overwritten/] });
 my $forgets = guarded();
-for ("$kept->{dir}/kept", "$held->{dir}/kept", "$held->{dir}/state") {
+my $state = TlsGate::State->new($held, sub { old($held) });
+for ("$kept->{dir}/kept", "$held->{dir}/kept") {
     mkdir $_ or die "$_: $!";
     chmod 0755, $_;
 }
 sub trips { my ($h) = @_; return page($h, 'prometheus') =~ /^tlsgate_guard_trips_total\{schedule="legacy"\} (\d+)$/m ? $1 : 'none' }
+
+sub taken_back { my ($h) = @_; return scalar(() = $h->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/g) }
 
 # All of it at once, as when the machine fails.
 sub kill_all {
@@ -64,10 +68,27 @@ served_as($held, 'after it the dates decide', 'announced');
 like(page($held, 'text'), qr/TlsGateGuard stopped a trial that rejected too much, at 2018-07-10T09:00:30Z: no trial runs until that is taken back\./, '... and the page says that it holds');
 $held->stop_clock('2018-08-01T00:00:00Z');
 is(old($held), 426, 'the cutoff is not stopped');
+
+# --- it is taken back, and the line that did that is taken out again after a full restart
 $held->stop_clock('2018-07-12T09:30:00Z');
+ok($state->apply({ schedule => 'legacy', kind => 'resume', reason => 'known', by => 'ops', since => '2018-07-12T09:30:00Z' }), 'a resume');
+is(old($held), 426, '... lets the trial go on');
+ok($held->wait_until(sub { taken_back($held) == 1 }), '... as the error log says');
+$held->stop;
+$held->start;
+next_second('2018-07-12T09:30:10Z', $held);
+is(old($held), 426, '... also after a full restart');
+ok($state->apply, 'without it');
+served_as($held, '... it is stopped again', 'grace', guard => undef);
+ok($held->wait_until(sub { $held->error_log =~ /TLSGATE0059: schedule legacy: what TlsGateGuard stopped at 2018-07-10T09:00:30Z is stopped again, because the resume is gone that took it back; no further trial runs$/m }), '... as the error log says');
+$held->stop;
+$held->start;
+next_second('2018-07-12T09:30:20Z', $held);
+served_as($held, '... also after a full restart', 'grace', guard => undef);
+is(join(' ', taken_back($held), scalar(() = $held->error_log =~ /TLSGATE0059/g)), '1 1', '... each is said once');
 $held->write_conf(conf_of(@HELD, guard => $GUARD));
 ok($held->graceful, 'hold is taken out');
-ok($held->wait_until(sub { $held->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/ }), '... which takes back what it held');
+ok($held->wait_until(sub { taken_back($held) == 2 }), '... which takes back what it held');
 is(old($held), 426, '... so that the trial goes on');
 kill_all($held);
 $held->start;

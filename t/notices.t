@@ -97,7 +97,7 @@ for my $httpd (@servers) {
     is_deeply(notices($httpd, 'dated'), [@said, 'grace, next cutoff at 2018-08-21T09:00:00Z'],
         "$mpm: the present phase again, and no transition twice");
     is(count_of($httpd, $NO_LOG), 2, "$mpm: that there is no TlsGateLog, again");
-    $httpd->finish_ok(qr/<TlsGateSchedule "hourly": all its trials are in the past and it has no TlsGateCutoff/);
+    $httpd->finish_ok(qr/<TlsGateSchedule "hourly">: all its trials are in the past and it has no TlsGateCutoff/);
 }
 
 # --- when it is not logged

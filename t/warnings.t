@@ -177,7 +177,7 @@ my $TRIALS = <<'CONF';
 </TlsGateSchedule>
 TlsGate trials
 CONF
-my $PAST = qr{httpd\.conf:\d+: <TlsGateSchedule "trials": all its trials are in the past and it has no TlsGateCutoff, .*; add TlsGateCutoff, or};
+my $PAST = qr{httpd\.conf:\d+: <TlsGateSchedule "trials">: all its trials are in the past and it has no TlsGateCutoff, .*; add TlsGateCutoff, or};
 my $over = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@plain\@\n$TRIALS", clock => $NOW);
 for (
     [ '2018-07-15T00:00:00Z', 0, 'between two trials',         $TRIALS ],

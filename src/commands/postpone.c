@@ -28,14 +28,16 @@ static int end_postponement(tg_ctl_change_t *change, tg_state_t *state, const ch
     return 0;
 }
 
-static void note_suspend(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
-                         const char *name)
+static void note_timed(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
+                       const tg_state_override_t *entry)
 {
-    if (tg_state_find(state, name, TG_STATE_TIMED)) {
-        tg_ctl_change_note(change, apr_pstrcat(pool, name,
-                                               ": it is suspended or in a trial by "
-                                               "hand, which goes on until its end",
-                                               NULL));
+    const tg_state_override_t *timed = tg_state_find(state, entry->schedule, TG_STATE_TIMED);
+
+    if (timed && timed->until > entry->since) {
+        tg_ctl_change_note(change,
+                           apr_pstrcat(pool, entry->schedule, ": its ",
+                                       tg_state_kind_name(timed->kind), " goes on until its end, ",
+                                       tg_instant_text(pool, timed->until), NULL));
     }
 }
 
@@ -43,7 +45,7 @@ static int postpone_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t 
 {
     tg_state_override_t entry = *(const tg_state_override_t *)change->entry;
 
-    note_suspend(change, pool, state, entry.schedule);
+    note_timed(change, pool, state, &entry);
     if (entry.cutoff == entry.from) {
         return end_postponement(change, state, entry.schedule);
     }

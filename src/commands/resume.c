@@ -9,7 +9,9 @@
 #include "ctl/output.h"
 #include "ctl/store_choice.h"
 #include "term/term.h"
+#include "term/when.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 /* Written once, while the command line is read. */
@@ -28,19 +30,49 @@ typedef struct {
     int is_store; /* it is for a fleet, of which other machines may have stopped something */
 } resume_t;
 
+static const tg_guard_trip_t *trip_of(const resume_t *resume, const tg_state_t *state,
+                                      const char *name)
+{
+    return tg_state_trip(state, tg_state_set(resume->ctl->pool, state), name, resume->ctl->now);
+}
+
 /* 1 if TlsGateGuard has stopped a trial of the schedule, or may have where no httpd tells. */
 static int may_be_stopped(const tg_ctl_change_t *change, const tg_state_t *state, const char *name)
 {
     const resume_t *resume = change->entry;
-    apr_pool_t *pool = resume->ctl->pool;
     const tg_plan_t *plan = change->plan.plan;
 
-    return tg_state_trip(state, tg_state_set(pool, state), name, resume->ctl->now) ||
+    return trip_of(resume, state, name) ||
            ((resume->is_store || !state->trips) && plan && plan->guard);
 }
 
-/* 1 if it was, or may have been. */
-static int put_resume(tg_ctl_change_t *change, tg_state_t *state, const char *name)
+/* Who ends a suspend may not know of it. */
+static void note_stop(tg_ctl_change_t *change, const tg_state_t *state, const char *name)
+{
+    const resume_t *resume = change->entry;
+    apr_pool_t *pool = resume->ctl->pool;
+    const tg_guard_trip_t *trip = trip_of(resume, state, name);
+
+    tg_ctl_change_note(
+        change, trip ? apr_pstrcat(pool, name, ": TlsGateGuard stopped its trial at ",
+                                   tg_term_when(pool, trip->at, resume->ctl->now),
+                                   ", and that is taken back, too", NULL)
+                     : apr_pstrcat(pool, name,
+                                   ": if TlsGateGuard has stopped a trial of it, that is taken "
+                                   "back, too",
+                                   NULL));
+}
+
+/* 1 if a change by hand is in force: not one that has ended. */
+static int is_changed(const tg_state_t *state, const char *name, unsigned which, tg_instant_t now)
+{
+    const tg_state_override_t *o = tg_state_find(state, name, which);
+
+    return o && (o->kind == TG_STATE_POSTPONE || o->until > now);
+}
+
+/* 1 if it was, or may have been. @param is_more something else is ended as well */
+static int put_resume(tg_ctl_change_t *change, tg_state_t *state, const char *name, int is_more)
 {
     const resume_t *resume = change->entry;
     tg_instant_t now = resume->ctl->now;
@@ -50,16 +82,21 @@ static int put_resume(tg_ctl_change_t *change, tg_state_t *state, const char *na
     if (!may_be_stopped(change, state, name)) {
         return 0;
     }
+    if (is_more) {
+        note_stop(change, state, name);
+    }
     tg_state_edit_put_override(change->edits, state, &entry);
     return 1;
 }
 
-/* 1 if there is anything to end. A trial by hand goes first: it may hide what was stopped before. */
+/* 1 if there is anything to end. */
 static int resume_schedule(tg_ctl_change_t *change, tg_state_t *state, const char *name)
 {
+    const resume_t *resume = change->entry;
+    int is_more = is_changed(state, name, TG_STATE_TIMED, resume->ctl->now);
     int is_ended = tg_state_edit_drop_override(change->edits, state, name, TG_STATE_TIMED);
 
-    if (put_resume(change, state, name) || is_ended) {
+    if (put_resume(change, state, name, is_more) || is_ended) {
         return 1;
     }
     tg_term_warning("%s is neither suspended nor in a trial by hand, and TlsGateGuard has not "
@@ -133,13 +170,15 @@ static int forget_all(tg_ctl_change_t *change, tg_state_t *state)
     }
     for (i = 0; i < change->count; i++) {
         tg_state_edit_forget(change->edits, change->names[i]);
-        put_resume(change, state, change->names[i]);
+        put_resume(change, state, change->names[i], 1);
     }
     return 1;
 }
 
 static int resume_all(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
+    const resume_t *resume = change->entry;
+    const unsigned which = TG_STATE_TIMED | TG_STATE_POSTPONED;
     int i;
 
     if (change->is_lost && !change->has_base) {
@@ -147,10 +186,12 @@ static int resume_all(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
     }
     name_all(change, pool, state);
     for (i = 0; i < change->count; i++) {
-        while (tg_state_edit_drop_override(change->edits, state, change->names[i],
-                                           TG_STATE_TIMED | TG_STATE_POSTPONED)) {
+        const char *name = change->names[i];
+        int is_more = is_changed(state, name, which, resume->ctl->now);
+
+        while (tg_state_edit_drop_override(change->edits, state, name, which)) {
         }
-        put_resume(change, state, change->names[i]);
+        put_resume(change, state, name, is_more);
     }
     if (change->count == 0) {
         tg_term_warning("no schedule is suspended, in a trial by hand or postponed, and "
@@ -191,9 +232,8 @@ const tg_command_t tg_command_resume = {
     .usage = (const char *const[]){ "NAME...|--all [--confirm-all] --reason TEXT", NULL },
     .summary = "End a suspend or trial now, or let a trial go on that TlsGateGuard stopped",
     .more =
-        "Afterwards the dates decide. TlsGateGuard may stop the trial again, after two periods "
-        "that\n"
-        "begin then.\n"
+        "Afterwards the dates decide: what TlsGateGuard stopped is taken back as well, until an\n"
+        "undo. It may stop the trial again, after two periods that begin then.\n"
         "--all ends every override, postponements too, and what httpd acts on where the document\n"
         "is lost; it asks for the word all, and --yes is not enough. Without --all a postponement\n"
         "stays: to end it, postpone to the configured cutoff.\n",

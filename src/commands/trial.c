@@ -17,7 +17,9 @@ const tg_command_t tg_command_trial = {
         (const char *const[]){ "NAME...|--all (--until INSTANT | --for DURATION) --reason TEXT",
                                NULL },
     .summary = "Reject the clients of a schedule until a date",
-    .more = "It replaces a suspend, and never weakens a phase. It ends by itself.\n",
+    .more =
+        "It replaces a suspend, and never weakens a phase. It ends by itself. It also runs where\n"
+        "TlsGateGuard has stopped a trial, and takes nothing back: afterwards that holds again.\n",
     .examples =
         (const tg_example_t[]){
             { "Ten minutes, to see who calls",

@@ -7,6 +7,7 @@
 #include "ctl/document.h"
 #include "ctl/many_undo.h"
 #include "ctl/output.h"
+#include "ctl/stopped.h"
 #include "ctl/store_choice.h"
 #include "term/term.h"
 
@@ -171,34 +172,6 @@ static const json_t *entry_of(const tg_state_edit_t *edit)
     return edit->to ? edit->to : edit->from;
 }
 
-/* 1 if both are about one override of a schedule, or about one client. */
-/* A schedule has one of suspend and trial, and one of each other kind. */
-static int is_same_slot(const char *kind, const char *other)
-{
-    tg_state_kind_t a = tg_state_kind_parse(kind), b = tg_state_kind_parse(other);
-
-    return a < TG_STATE_KINDS && b < TG_STATE_KINDS && tg_state_rivals(a) == tg_state_rivals(b);
-}
-
-static int is_same_place(const json_t *a, const json_t *b)
-{
-    static const char *const members[] = { "schedule", "client", "network" };
-    const char *kind = tg_ctl_document_text(a, "kind", NULL);
-    const char *other = tg_ctl_document_text(b, "kind", NULL);
-    size_t i;
-
-    if (!kind != !other || (kind && !is_same_slot(kind, other))) {
-        return 0;
-    }
-    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (strcmp(tg_ctl_document_text(a, members[i], ""),
-                   tg_ctl_document_text(b, members[i], "")) != 0) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 /* The change after it that has touched the same; NULL. */
 static const tg_audit_change_t *builds_on(const undone_t *undone, const json_t *entry)
 {
@@ -210,7 +183,7 @@ static const tg_audit_change_t *builds_on(const undone_t *undone, const json_t *
         for (j = 0; may_have_changed(change) && j < change->edits->nelts; j++) {
             const json_t *other = entry_of(&APR_ARRAY_IDX(change->edits, j, tg_state_edit_t));
 
-            if (other && is_same_place(entry, other)) {
+            if (other && tg_state_edit_is_same_place(entry, other)) {
                 return change;
             }
         }
@@ -282,15 +255,13 @@ static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_st
     }
 }
 
-/* httpd forgets what it stopped as soon as that is taken back. */
-static void note_resumed(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_state_edit_t *edit)
+/* Without the resume, what it took back. @param state without it */
+static void note_stopped_again(const tg_ctl_t *ctl, tg_ctl_change_t *change,
+                               const tg_state_t *state, const tg_state_edit_t *edit)
 {
     if (tg_state_kind_parse(tg_ctl_document_text(edit->to, "kind", "")) == TG_STATE_RESUME) {
-        tg_ctl_change_note(change,
-                           apr_pstrcat(ctl->pool, edit->schedule,
-                                       ": what TlsGateGuard stopped stays taken back; to serve "
-                                       "old clients: " TG_PROGRAM_NAME " suspend ",
-                                       edit->schedule, NULL));
+        tg_ctl_change_note(change, tg_ctl_stopped_again(ctl->pool, state, edit->schedule,
+                                                        !tg_ctl_store_choice_url(ctl), ctl->now));
     }
 }
 
@@ -322,12 +293,14 @@ static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
         const tg_state_edit_t *edit = &APR_ARRAY_IDX(edits, i, tg_state_edit_t);
 
         note_ended(entry->ctl, change, edit);
-        note_resumed(entry->ctl, change, edit);
         if (!tg_state_edit_revert(change->edits, state, edit, &fault)) {
             tg_term_error("nothing was changed: the audit of that change is damaged: %s",
                           fault.reason);
             return 0;
         }
+    }
+    for (i = 0; i < edits->nelts; i++) {
+        note_stopped_again(entry->ctl, change, state, &APR_ARRAY_IDX(edits, i, tg_state_edit_t));
     }
     return 1;
 }

@@ -144,6 +144,11 @@ static void print_dates(FILE *out, apr_pool_t *pool, const json_t *schedule)
               (preview_row_t){ "for good", "rejected_for_good", NULL, "never" });
 }
 
+static int is_resume(const json_t *entry)
+{
+    return tg_state_kind_parse(tg_ctl_document_text(entry, "kind", "")) == TG_STATE_RESUME;
+}
+
 /* `suspend until 2018-08-21T09:00:00Z, by ops: customers asked` */
 static const char *entry_text(apr_pool_t *pool, const json_t *entry)
 {
@@ -154,6 +159,7 @@ static const char *entry_text(apr_pool_t *pool, const json_t *entry)
 
     client = client ? client : tg_ctl_document_text(entry, "network", "");
     return apr_pstrcat(pool, kind ? kind : "exempt ", kind ? "" : client,
+                       is_resume(entry) ? " of what TlsGateGuard stopped" : "",
                        until    ? " until "
                        : cutoff ? " to "
                                 : "",
@@ -299,6 +305,19 @@ static void say_many_done(apr_pool_t *pool, const json_t *schedule)
     }
 }
 
+static void say_taken_back(const json_t *schedule)
+{
+    const json_t *edits = json_object_get(schedule, "edits"), *edit;
+    size_t i;
+
+    json_array_foreach (edits, i, edit) {
+        if (is_resume(json_object_get(edit, "to"))) {
+            tg_term_note("%s: what TlsGateGuard had stopped is taken back",
+                         tg_ctl_document_text(schedule, "name", ""));
+        }
+    }
+}
+
 void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document)
 {
     const json_t *schedules = json_object_get(document, "schedules"), *schedule;
@@ -306,6 +325,7 @@ void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document)
 
     json_array_foreach (schedules, i, schedule) {
         say_many_done(pool, schedule);
+        say_taken_back(schedule);
         tg_ctl_effect_say_done(json_object_get(schedule, "effect"));
     }
 }

@@ -11,11 +11,27 @@ const char *tg_ctl_stopped_text(apr_pool_t *pool, const tg_guard_trip_t *trip, t
 const char *tg_ctl_stopped_remedy(apr_pool_t *pool, const char *schedule);
 
 /**
+ * What it means from now on: `old clients are served until ...`, `no further trial runs`, or which trial
+ * by hand runs in spite of it.
+ * @param override with what was changed by hand; NULL: without that
+ */
+const char *tg_ctl_stopped_words(apr_pool_t *pool, const tg_guard_trip_t *trip,
+                                 const tg_override_t *override, tg_instant_t now);
+
+/**
  * Appends it to the problems.
  * @param schedule its name, which lives as long as @p problems
  * @param trip     NULL: there is none
  */
 void tg_ctl_stopped_add(apr_array_header_t *problems, const char *schedule,
                         const tg_guard_trip_t *trip, tg_instant_t now);
+
+/**
+ * What an undo of a resume brings back.
+ * @param state   after it
+ * @param is_here 1 if all trips that it may bring back are in @p state; 0: other machines have some
+ */
+const char *tg_ctl_stopped_again(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
+                                 int is_here, tg_instant_t now);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "change.h"
 #include "missing.h"
+#include "stopped.h"
 #include "time_options.h"
 
 #include "term/term.h"
@@ -75,6 +76,27 @@ static void note_effect(tg_ctl_change_t *change, apr_pool_t *pool, const tg_stat
     }
 }
 
+/* A trial in spite of TlsGateGuard: what it stopped is not taken back. */
+static void note_stopped_trial(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
+                               const tg_state_override_t *entry)
+{
+    const tg_guard_trip_t *trip =
+        tg_state_trip(state, tg_state_set(pool, state), entry->schedule, entry->since);
+
+    if (entry->kind == TG_STATE_TRIAL && trip) {
+        tg_ctl_change_note(
+            change, apr_pstrcat(pool, entry->schedule,
+                                ": TlsGateGuard stopped its trial, and this one runs in spite of "
+                                "that",
+                                entry->until < trip->until ? "; afterwards " : "",
+                                entry->until < trip->until
+                                    ? tg_ctl_stopped_words(pool, trip, NULL, entry->since)
+                                    : "",
+                                "; to take that back: " TG_PROGRAM_NAME " resume ", entry->schedule,
+                                " --reason TEXT", NULL));
+    }
+}
+
 static int timed_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     tg_state_override_t entry = *(const tg_state_override_t *)change->entry;
@@ -84,6 +106,7 @@ static int timed_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *st
         entry.schedule = change->names[i];
         note_rival(change, pool, state, &entry);
         note_effect(change, pool, state, &entry);
+        note_stopped_trial(change, pool, state, &entry);
         tg_state_edit_put_override(change->edits, state, &entry);
     }
     return 1;

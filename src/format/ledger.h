@@ -69,6 +69,13 @@ typedef struct {
     tg_history_t rows[TG_LEDGER_ROWS]; /**< last: those that are not used are never looked at */
 } tg_ledger_kept_t;
 
+/** What the parent found of a stop when it looked last. */
+typedef enum {
+    TG_LEDGER_STOP_NEW,  /**< it has not looked: there is none, or it is from a file */
+    TG_LEDGER_STOP_ON,   /**< nothing takes it back */
+    TG_LEDGER_STOP_BACK, /**< it is taken back; what did that may be undone */
+} tg_ledger_stop_t;
+
 /** What TlsGateGuard knows of a schedule. Written by the parent alone. */
 typedef struct {
     uint64_t stop;        /**< when a trial was stopped, and until when it is, in one word, so that
@@ -76,6 +83,7 @@ typedef struct {
     tg_guard_count_t met; /**< what the guard met */
     uint64_t share;       /**< what was allowed */
     uint64_t trips;       /**< how often it stopped a trial */
+    uint32_t found;       /**< tg_ledger_stop_t */
     tg_guard_bucket_t bucket;
 } tg_ledger_guard_t;
 
@@ -168,10 +176,10 @@ void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *tr
 /** Stops it again, as it was before a restart. For the parent. */
 void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip);
 
-/** Lets trials of a schedule go on. For the parent. */
+/** Forgets what was stopped, so that trials of a schedule go on. For the parent. */
 void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule);
 
-/** The trial of a schedule that is stopped; its `at` 0: none is. */
+/** The trial of a schedule that was stopped, also if that is taken back; its `at` 0: none was. */
 tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule);
 
 /** What was counted for a schedule until it was collected last. For the parent. */

@@ -43,6 +43,7 @@ static void set_stop_word(tg_ledger_t *ledger, int schedule, uint64_t word)
 void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule)
 {
     set_stop_word(ledger, schedule, 0);
+    ledger->guards[schedule].found = TG_LEDGER_STOP_NEW;
 }
 
 /* The word last: whoever finds it finds the rest. */
@@ -61,6 +62,7 @@ void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *tr
 {
     __atomic_fetch_add(&ledger->guards[schedule].trips, 1, __ATOMIC_RELAXED);
     tg_ledger_trip_again(ledger, schedule, trip);
+    ledger->guards[schedule].found = TG_LEDGER_STOP_ON;
 }
 
 /* --- reading --- */

@@ -13,12 +13,18 @@ const char *tg_override_kind_name(tg_override_kind_t kind)
     return kind_names[kind];
 }
 
+/* A suspend serves as a stop does, and a trial that is made afterwards is wanted in spite of it. */
+static int goes_before_stop(const tg_override_t *o, tg_override_kind_t by_hand)
+{
+    return by_hand == TG_OVERRIDE_SUSPEND ||
+           (by_hand == TG_OVERRIDE_TRIAL && o->since >= o->stopped_at);
+}
+
 tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
 {
     tg_override_kind_t by_hand = o && t < o->until ? o->kind : TG_OVERRIDE_NONE;
 
-    return o && t < o->stopped_until && by_hand != TG_OVERRIDE_SUSPEND ? TG_OVERRIDE_GUARD
-                                                                       : by_hand;
+    return o && t < o->stopped_until && !goes_before_stop(o, by_hand) ? TG_OVERRIDE_GUARD : by_hand;
 }
 
 int tg_override_is_stopped(const tg_override_t *o, tg_instant_t t)
@@ -43,7 +49,7 @@ tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)
 
 int tg_override_resumes(const tg_override_t *o, tg_instant_t at)
 {
-    return o && (o->resumed >= at || (o->kind == TG_OVERRIDE_TRIAL && o->since >= at));
+    return o && o->resumed >= at;
 }
 
 /** The exemptions from one schedule. Of equal ones only the longest is kept. */

@@ -97,14 +97,14 @@ const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_over
  */
 const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_override_set_t *set);
 
-/** 1 if a trial that was stopped at @p at may go on: it was resumed since, or a trial was made by hand.
- * @p override may be NULL. */
+/** 1 if what was stopped at @p at was taken back: it was resumed since. @p override may be NULL. */
 int tg_override_resumes(const tg_override_t *override, tg_instant_t at);
 
 /**
- * The suspend, trial or stopped trial of an override that is on at @p t, in this order: a suspend
- * serves all, and a trial by hand may be what was stopped. TG_OVERRIDE_NONE if there was none or it
- * has ended, so that only the postponement is left. @p override may be NULL.
+ * The suspend, trial or stopped trial of an override that is on at @p t. A suspend goes before a stop,
+ * and so does a trial by hand that was made after it; an older one may be what was stopped.
+ * TG_OVERRIDE_NONE if there was none or it has ended, so that only the postponement is left.
+ * @p override may be NULL.
  */
 tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_t t);
 

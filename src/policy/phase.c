@@ -346,6 +346,8 @@ int tg_phase_is_overridden(const tg_schedule_t *s, const tg_override_t *o, tg_in
     without = *o;
     without.kind = TG_OVERRIDE_NONE;
     without.postponed_from = TG_NEVER;
-    without.stopped_at = without.stopped_until = TG_ALWAYS;
+    if (tg_override_active(o, t) != TG_OVERRIDE_TRIAL) { /* which may run in spite of a stop */
+        without.stopped_at = without.stopped_until = TG_ALWAYS;
+    }
     return tg_phase_at(s, o, t, bucket) != tg_phase_at(s, &without, t, bucket);
 }

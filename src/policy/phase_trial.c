@@ -5,11 +5,13 @@
 
 #include "window.h"
 
-/* Whether it was a trial then. One by hand counts from when it was made. */
+/* Whether it was a trial then. One by hand counts from when it was made; what it went before was
+ * stopped until then. */
 static int was_trial(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t, int bucket)
 {
     if (tg_override_active(o, t) == TG_OVERRIDE_TRIAL && t < o->since) {
-        return t < tg_phase_cutoff(s, o) && tg_window_open(s->windows, t, bucket) != NULL;
+        return !(o->stopped_at <= t && t < o->stopped_until) && t < tg_phase_cutoff(s, o) &&
+               tg_window_open(s->windows, t, bucket) != NULL;
     }
     return tg_phase_at(s, o, t, bucket) == TG_PHASE_TRIAL;
 }
@@ -50,7 +52,7 @@ static tg_instant_t part_start(const tg_schedule_t *s, const tg_override_t *o, t
     if (o && o->kind == TG_OVERRIDE_SUSPEND && o->until > start) {
         start = o->until;
     }
-    if (o && o->stopped_until > start) {
+    if (o && o->stopped_until > start && o->stopped_until <= t) {
         start = o->stopped_until;
     }
     return resumed_by(o, t) > start ? resumed_by(o, t) : start;

@@ -2,6 +2,7 @@
 #include "state_edit.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 
 #include <string.h>
 
@@ -130,6 +131,36 @@ int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, c
 }
 
 /* --- what an audit log has --- */
+
+static const char *member_text(const json_t *entry, const char *member)
+{
+    return json_string_value(json_object_get(entry, member));
+}
+
+/* A schedule has one of suspend and trial, and one of each other kind. */
+static int is_same_slot(const char *kind, const char *other)
+{
+    tg_state_kind_t a = tg_state_kind_parse(kind), b = tg_state_kind_parse(other);
+
+    return a < TG_STATE_KINDS && b < TG_STATE_KINDS && tg_state_rivals(a) == tg_state_rivals(b);
+}
+
+int tg_state_edit_is_same_place(const json_t *a, const json_t *b)
+{
+    static const char *const members[] = { "schedule", "client", "network" };
+    const char *kind = member_text(a, "kind"), *other = member_text(b, "kind");
+    size_t i;
+
+    if (!kind != !other || (kind && !is_same_slot(kind, other))) {
+        return 0;
+    }
+    for (i = 0; i < TG_ROWS(members); i++) {
+        if (!is_same_or_null(member_text(a, members[i]), member_text(b, members[i]))) {
+            return 0;
+        }
+    }
+    return 1;
+}
 
 /* The one entry, as a document that has nothing else. */
 static int read_entry_json(apr_pool_t *pool, const json_t *entry, tg_state_t *out,

@@ -1,14 +1,12 @@
-/* TlsGateGuard: two buckets in a row that reject too much stop a trial, to the request and the second;
- * a stopped trial is served until it would have ended, and a cutoff is not stopped. */
+/* TlsGateGuard: its words, and two buckets in a row that reject too much stop a trial, to the request
+ * and the second. */
 #include "unit.h"
 
-#include "format/ledger.h"
+#include "policy/guard.h"
 
 #include <apr_strings.h>
-#include <stdlib.h>
 
 #define NOW INT64_C(1531213200)
-#define DAY INT64_C(86400)
 
 static const tg_guard_t guard = { .share = 500, .least = 100, .over = 300 };
 
@@ -159,187 +157,6 @@ static void options_are_read(void **state)
     assert_int_equal(out.report_only, 0);
 }
 
-/* A trial of ten minutes, and a cutoff right after it. */
-static tg_schedule_t *trial_and_cutoff(apr_pool_t *pool)
-{
-    tg_schedule_t *s = tg_schedule_create(pool, "legacy");
-    tg_trial_t trial = { { NOW, NOW + 600 }, 0, TG_NEVER, 100 };
-    tg_violation_t violation;
-
-    s->traits = tg_trait_parse("TLSv1");
-    s->cutoff = NOW + 600;
-    APR_ARRAY_PUSH(s->trials, tg_trial_t) = trial;
-    assert_int_equal(tg_schedule_finish(s, &violation), 1);
-    return s;
-}
-
-static void a_stopped_trial_is_grace_until_its_end(void **state)
-{
-    apr_pool_t *pool;
-    tg_schedule_t *s;
-    tg_ledger_t *ledger;
-    const tg_override_t *o;
-    tg_override_set_t *resumed;
-    tg_interval_t trial;
-    int n;
-
-    (void)state;
-    apr_pool_create(&pool, NULL);
-    s = trial_and_cutoff(pool);
-    ledger = aligned_alloc(_Alignof(tg_ledger_t), sizeof(*ledger));
-    assert_non_null(ledger);
-    memset(ledger, 0, sizeof(*ledger));
-    n = tg_ledger_schedule(ledger, "legacy");
-    assert_null(tg_ledger_overrides(pool, ledger, NULL));
-    tg_ledger_trip(ledger, n, &(tg_guard_trip_t){ NOW + 60, NOW + 700, { 2, 1 }, 1 });
-    o = tg_override_find(tg_ledger_overrides(pool, ledger, NULL), "legacy");
-    assert_int_equal(tg_phase_at(s, o, NOW + 599, 0), TG_PHASE_GRACE);
-    assert_int_equal(tg_phase_at(s, o, NOW + 600, 0), TG_PHASE_CUTOFF);
-    assert_int_equal(tg_phase_next_change(s, o, NOW + 60, 0, NULL), NOW + 600);
-    assert_int_equal(tg_phase_next_trial(s, o, NOW + 60, 0, &trial), 0);
-    assert_int_equal(tg_phase_is_overridden(s, o, NOW + 60, 0), 1);
-
-    resumed = tg_override_set_create(pool);
-    tg_override_of(resumed, "legacy")->resumed = NOW + 59;
-    o = tg_override_find(tg_ledger_overrides(pool, ledger, resumed), "legacy");
-    assert_int_equal(tg_phase_at(s, o, NOW + 61, 0), TG_PHASE_GRACE);
-    tg_override_of(resumed, "legacy")->resumed = NOW + 60;
-    o = tg_override_find(tg_ledger_overrides(pool, ledger, resumed), "legacy");
-    assert_int_equal(tg_phase_at(s, o, NOW + 61, 0), TG_PHASE_TRIAL);
-    tg_ledger_trip_end(ledger, n);
-    assert_null(tg_ledger_overrides(pool, ledger, NULL));
-    free(ledger);
-    apr_pool_destroy(pool);
-}
-
-/* A trial of every day at that hour for ten days, and a cutoff. */
-static tg_schedule_t *daily_trials(apr_pool_t *pool)
-{
-    tg_schedule_t *s = tg_schedule_create(pool, "legacy");
-    tg_trial_t trial = { { NOW, NOW + 600 }, DAY, NOW + 10 * DAY, 100 };
-    tg_violation_t violation;
-
-    s->traits = tg_trait_parse("TLSv1");
-    s->announce = NOW - DAY;
-    s->cutoff = NOW + 20 * DAY;
-    APR_ARRAY_PUSH(s->trials, tg_trial_t) = trial;
-    assert_int_equal(tg_schedule_finish(s, &violation), 1);
-    return s;
-}
-
-static const tg_override_t nothing = {
-    .kind = TG_OVERRIDE_NONE,
-    .since = TG_NEVER,
-    .until = TG_NEVER,
-    .postponed_from = TG_NEVER,
-    .postponed_to = TG_NEVER,
-    .refuse_waits_until = TG_ALWAYS,
-    .proxied_until = TG_ALWAYS,
-    .resumed = TG_ALWAYS,
-    .stopped_at = TG_ALWAYS,
-    .stopped_until = TG_ALWAYS,
-};
-
-static void phase_is(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t,
-                     tg_phase_t phase)
-{
-    tg_phase_t is = tg_phase_at(s, o, t, TG_BUCKET_EVERYONE);
-
-    CHECK(is == phase, "at %+lld it is %s, not %s", (long long)(t - NOW), tg_phase_name(is),
-          tg_phase_name(phase));
-}
-
-/* The next trial, of which only the first was stopped; with hold there is none until it is taken
- * back, and the cutoff comes as ever. */
-static void hold_stops_every_trial(void **state)
-{
-    tg_schedule_t *s = daily_trials(unit_pool);
-    tg_override_t once = nothing, held = nothing;
-    tg_interval_t trial;
-
-    (void)state;
-    tg_override_stop(&once, NOW + 60, NOW + 600);
-    tg_override_stop(&held, NOW + 60, TG_NEVER);
-    phase_is(s, &once, NOW + DAY, TG_PHASE_TRIAL);
-    assert_int_equal(tg_phase_next_trial(s, &once, NOW + 60, 0, &trial), 1);
-    assert_int_equal(trial.start, NOW + DAY);
-    phase_is(s, &held, NOW + 60, TG_PHASE_GRACE);
-    phase_is(s, &held, NOW + 600, TG_PHASE_ANNOUNCED);
-    phase_is(s, &held, NOW + DAY, TG_PHASE_GRACE);
-    phase_is(s, &held, NOW + 9 * DAY + 599, TG_PHASE_GRACE);
-    phase_is(s, &held, NOW + 20 * DAY, TG_PHASE_CUTOFF);
-    assert_int_equal(tg_phase_next_trial(s, &held, NOW + 60, 0, &trial), 0);
-    assert_int_equal(tg_override_end(&held, NOW + 60), TG_NEVER);
-    assert_int_equal(tg_phase_rejected_for_good(s, &held), NOW + 20 * DAY);
-}
-
-/* It is grace until the trial by hand would have ended, also with hold; then the dates decide. */
-static void a_stopped_trial_by_hand_is_grace(void **state)
-{
-    tg_schedule_t *s = daily_trials(unit_pool);
-    tg_override_t o = nothing;
-    tg_phase_t next;
-
-    (void)state;
-    o.kind = TG_OVERRIDE_TRIAL;
-    o.since = NOW + 1000;
-    o.until = NOW + 2000;
-    tg_override_stop(&o, NOW + 1000, TG_NEVER);
-    phase_is(s, &o, NOW + 1999, TG_PHASE_TRIAL); /* it was made in that second, so it resumes */
-    tg_override_stop(&o, NOW + 1001, TG_NEVER);
-    phase_is(s, &o, NOW + 1999, TG_PHASE_GRACE);
-    assert_int_equal(tg_phase_is_overridden(s, &o, NOW + 1999, 0), 1);
-    assert_int_equal(tg_phase_next_change(s, &o, NOW + 1001, 0, &next), NOW + 2000);
-    assert_int_equal(next, TG_PHASE_ANNOUNCED);
-    phase_is(s, &o, NOW + 2000, TG_PHASE_ANNOUNCED);
-    s->cutoff = NOW + 1500;
-    phase_is(s, &o, NOW + 1500, TG_PHASE_CUTOFF);
-}
-
-/* A suspend serves all, also after a cutoff; it takes nothing back that was stopped. */
-static void a_suspend_goes_before_a_stop(void **state)
-{
-    tg_schedule_t *s = daily_trials(unit_pool);
-    tg_override_t o = nothing;
-    tg_interval_t trial;
-
-    (void)state;
-    o.kind = TG_OVERRIDE_SUSPEND;
-    o.since = NOW + 100;
-    o.until = NOW + 300;
-    tg_override_stop(&o, NOW + 60, NOW + 400);
-    assert_int_equal(tg_override_active(&o, NOW + 299), TG_OVERRIDE_SUSPEND);
-    assert_int_equal(tg_override_active(&o, NOW + 300), TG_OVERRIDE_GUARD);
-    assert_int_equal(tg_override_active(&o, NOW + 400), TG_OVERRIDE_NONE);
-    phase_is(s, &o, NOW + 399, TG_PHASE_GRACE);
-    phase_is(s, &o, NOW + 400, TG_PHASE_TRIAL);
-    assert_int_equal(tg_phase_next_trial(s, &o, NOW + 100, 0, &trial), 1);
-    assert_int_equal(trial.start, NOW + 400);
-    s->cutoff = NOW + 200;
-    phase_is(s, &o, NOW + 299, TG_PHASE_GRACE);
-    phase_is(s, &o, NOW + 300, TG_PHASE_CUTOFF);
-    tg_override_stop(&o, NOW + 60, TG_NEVER);
-    assert_int_equal(tg_phase_next_trial(s, &o, NOW + 100, 0, &trial), 0);
-}
-
-/* What was taken back until an instant, and what by a trial by hand. */
-static void what_takes_it_back(void **state)
-{
-    tg_override_t resumed = nothing, trial = nothing, suspended = nothing;
-
-    (void)state;
-    resumed.resumed = trial.since = suspended.since = NOW;
-    trial.kind = TG_OVERRIDE_TRIAL;
-    suspended.kind = TG_OVERRIDE_SUSPEND;
-    assert_false(tg_override_resumes(NULL, NOW));
-    assert_false(tg_override_resumes(&nothing, NOW));
-    assert_false(tg_override_resumes(&suspended, NOW));
-    assert_true(tg_override_resumes(&resumed, NOW));
-    assert_false(tg_override_resumes(&resumed, NOW + 1));
-    assert_true(tg_override_resumes(&trial, NOW));
-    assert_false(tg_override_resumes(&trial, NOW + 1));
-}
-
 static void the_share_that_was_met(void **state)
 {
     static const struct {
@@ -358,24 +175,15 @@ static void the_share_that_was_met(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_sides_of_share_and_count),
-        cmocka_unit_test(two_buckets_in_a_row_stop_it_once),
-        cmocka_unit_test(one_between_begins_anew),
-        cmocka_unit_test(what_goes_back_begins_anew),
-        cmocka_unit_test(the_second_bucket_is_kept),
-        cmocka_unit_test(wrong_values_name_the_right_form),
-        cmocka_unit_test(a_stopped_trial_is_grace_until_its_end),
-        cmocka_unit_test(hold_stops_every_trial),
-        cmocka_unit_test(a_stopped_trial_by_hand_is_grace),
-        cmocka_unit_test(a_suspend_goes_before_a_stop),
-        cmocka_unit_test(what_takes_it_back),
-        cmocka_unit_test(the_share_that_was_met),
-        cmocka_unit_test(options_are_read),
-    };
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(both_sides_of_share_and_count),
+    cmocka_unit_test(two_buckets_in_a_row_stop_it_once),
+    cmocka_unit_test(one_between_begins_anew),
+    cmocka_unit_test(what_goes_back_begins_anew),
+    cmocka_unit_test(the_second_bucket_is_kept),
+    cmocka_unit_test(wrong_values_name_the_right_form),
+    cmocka_unit_test(the_share_that_was_met),
+    cmocka_unit_test(options_are_read),
+};
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, unit_start, unit_stop);
-}
+UNIT_MAIN(tests)

@@ -1,63 +1,9 @@
 /* The state document: read strictly, written so that it reads back the same, and turned
  * into what verdicts need.
  */
-#include "unit.h"
+#include "state_text.h"
 
 #include "base/json.h"
-#include "format/state.h"
-
-#include <apr_strings.h>
-
-#define SUSPEND                                                                                    \
-    "{'schedule':'a','kind':'suspend','until':'2018-08-21T09:00:00Z','reason':'r','by':'b',"       \
-    "'since':'2018-08-08T12:00:00Z'}"
-#define TRIAL                                                                                      \
-    "{'schedule':'a','kind':'trial','until':'2018-08-21T09:00:00Z','reason':'r','by':'b',"         \
-    "'since':'2018-08-08T12:00:00Z'}"
-#define TRIAL_OF_B                                                                                 \
-    "{'schedule':'b','kind':'trial','until':'2018-08-22T09:00:00Z','reason':'r','by':'b',"         \
-    "'since':'2018-08-08T12:00:00Z'}"
-#define POSTPONE                                                                                   \
-    "{'schedule':'a','kind':'postpone','from':'2018-08-07T08:40:00Z',"                             \
-    "'cutoff':'2018-09-07T08:40:00Z','reason':'r','by':'b','since':'2018-08-08T12:00:00Z'}"
-#define RESUME                                                                                     \
-    "{'schedule':'a','kind':'resume','reason':'r','by':'b','since':'2018-08-08T12:00:00Z'}"
-#define CLIENT                                                                                     \
-    "{'schedule':'a','client':'account:acme','until':'2018-08-21T09:00:00Z','owner':'o',"          \
-    "'reason':'r','by':'b','since':'2018-08-08T12:00:00Z'}"
-#define NETWORK                                                                                    \
-    "{'schedule':'a','network':'192.0.2.0/24','until':'2018-08-21T09:00:00Z','owner':'o',"         \
-    "'reason':'r','by':'b','since':'2018-08-08T12:00:00Z'}"
-
-#define BOTH(overrides, exemptions)                                                                \
-    "{'version':1,'overrides':[" overrides "],'exemptions':[" exemptions "]}"
-#define WHOLE BOTH(SUSPEND "," POSTPONE "," TRIAL_OF_B, CLIENT "," NETWORK)
-
-/* With ' for ". */
-static char *with_quotes(const char *text)
-{
-    char *copy = apr_pstrdup(unit_pool, text), *quote;
-
-    while ((quote = strchr(copy, '\'')) != NULL) {
-        *quote = '"';
-    }
-    return copy;
-}
-
-static int reads_state(const char *text, tg_state_t *state, tg_fault_t *fault)
-{
-    fault->reason[0] = '\0';
-    return tg_state_parse(unit_pool, text, strlen(text), state, fault);
-}
-
-static tg_state_t read_well(const char *text)
-{
-    tg_state_t state;
-    tg_fault_t fault;
-
-    CHECK(reads_state(with_quotes(text), &state, &fault), "%s\n%s", text, fault.reason);
-    return state;
-}
 
 /* --- valid documents --- */
 
@@ -400,67 +346,6 @@ static void a_postponement_alone_is_no_suspend(void **state)
     same_number(a->postponed_to, at("2018-09-07T08:40Z"), "postponed to");
 }
 
-/* It has no end, is beside a suspend and a postponement, and is written as it was read. */
-static void a_resume_stands_beside_the_others(void **state)
-{
-    const tg_state_t read = read_well(BOTH(SUSPEND "," POSTPONE "," RESUME, ""));
-    const tg_override_t *a = tg_override_find(tg_state_set(unit_pool, &read), "a");
-    json_t *o = tg_state_override_json(&APR_ARRAY_IDX(read.overrides, 2, tg_state_override_t));
-    tg_state_t twice;
-    tg_fault_t fault;
-
-    (void)state;
-    assert_int_equal(a->kind, TG_OVERRIDE_SUSPEND);
-    same_number(a->resumed, at("2018-08-08T12:00Z"), "resumed");
-    same_number(tg_state_find(&read, "a", TG_STATE_BIT(TG_STATE_RESUME))->until,
-                at("2018-08-08T12:00Z"), "it is done at once");
-    assert_string_equal(tg_json_print(unit_pool, o, JSON_COMPACT),
-                        apr_pstrcat(unit_pool, with_quotes(RESUME), "\n", NULL));
-    assert_false(reads_state(with_quotes(BOTH(RESUME "," RESUME, "")), &twice, &fault));
-    has_text(fault.reason, "overrides[1].kind: the schedule has", "two of them");
-    same_number(tg_state_rivals(TG_STATE_TRIAL), TG_STATE_TIMED, "rivals of a trial");
-    same_number(tg_state_rivals(TG_STATE_POSTPONE), TG_STATE_POSTPONED, "rivals of a postponement");
-}
-
-static void trip_of_a(tg_state_t *state, const char *when, tg_instant_t until)
-{
-    state->trips = apr_array_make(unit_pool, 1, sizeof(tg_state_trip_t));
-    APR_ARRAY_PUSH(state->trips, tg_state_trip_t) =
-        (tg_state_trip_t){ "a", { at(when), until, { 4, 3 }, 500 } };
-}
-
-/* What httpd has stopped overrides, unless it is taken back or over. */
-static void trips_override(void **state)
-{
-    static const struct {
-        const char *overrides, *at;
-        int stops;
-    } rows[] = {
-        { "", "2018-08-08T12:00:00Z", 1 },       { RESUME, "2018-08-08T12:00:00Z", 0 },
-        { RESUME, "2018-08-08T12:00:01Z", 1 },   { TRIAL, "2018-08-08T12:00:00Z", 0 },
-        { TRIAL, "2018-08-08T12:00:01Z", 1 },    { SUSPEND, "2018-08-08T12:00:00Z", 1 },
-        { POSTPONE, "2018-08-08T12:00:00Z", 1 },
-    };
-    const tg_instant_t end = at("2018-08-08T13:00:00Z");
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < ROWS(rows); i++) {
-        tg_state_t read = read_well(apr_pstrcat(unit_pool, "{'version':1,'overrides':[",
-                                                rows[i].overrides, "],'exemptions':[]}", NULL));
-        const tg_override_set_t *set;
-
-        trip_of_a(&read, rows[i].at, end);
-        set = tg_state_set(unit_pool, &read);
-        same_number(tg_state_trip(&read, set, "a", end - 1) != NULL, rows[i].stops, rows[i].at);
-        same_number(tg_override_find(set, "a")->stopped_until == end, rows[i].stops, rows[i].at);
-        assert_null(tg_state_trip(&read, set, "a", end));
-        assert_null(tg_state_trip(&read, set, "b", end - 1));
-        APR_ARRAY_IDX(read.trips, 0, tg_state_trip_t).trip.at++; /* of another time */
-        assert_null(tg_state_trip(&read, set, "a", end - 1));
-    }
-}
-
 static void exemptions_find_their_clients(void **state)
 {
     const tg_state_t read = read_well(WHOLE);
@@ -495,8 +380,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_override_is_found_by_kind),
     cmocka_unit_test(the_overrides_of_a_schedule_are_one),
     cmocka_unit_test(a_postponement_alone_is_no_suspend),
-    cmocka_unit_test(a_resume_stands_beside_the_others),
-    cmocka_unit_test(trips_override),
     cmocka_unit_test(exemptions_find_their_clients),
 };
 

@@ -63,7 +63,7 @@ void tg_cleartext_warning(apr_pool_t *pool, server_rec *main_server, const tg_ac
             !apr_hash_get(used, schedule->name, APR_HASH_KEY_STRING)) {
             TG_LOG_KEPT(
                 0054, APLOG_STARTUP | APLOG_WARNING, 0, main_server,
-                "%s:%d: <TlsGateSchedule \"%s\": it deprecates %s, but every host that uses it "
+                "%s:%d: <TlsGateSchedule \"%s\">: it deprecates %s, but every host that uses it "
                 "speaks plain HTTP, so it never meets a client; write TlsGate %s in the hosts "
                 "with SSLEngine on, or deprecate cleartext",
                 entry->directive->filename, entry->directive->line_num, schedule->name,

@@ -11,6 +11,7 @@
 #include "server/ledger/ledger_snapshot.h"
 #include "server/state/state_cache.h"
 
+#include <http_main.h>
 #include <string.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -45,25 +46,68 @@ static int is_withdrawn(const tg_guard_t *guard, const tg_guard_trip_t *trip)
     return !guard->share || guard->report_only || (trip->until == TG_NEVER && !guard->holds);
 }
 
-/* A stop is forgotten when its trial is over, or it was taken back: then nothing that is done by hand
- * afterwards, and ended again, brings it back. A trial that goes on is watched from its next bucket
- * on, which begins now. */
-static void forget_stop(const watched_t *w)
+static void say_taken_back(const watched_t *w)
 {
-    tg_guard_trip_t trip = tg_ledger_tripped(tg_ledger_memory, w->number);
-    int is_back = is_withdrawn(w->guard, &trip) || tg_override_resumes(w->override, trip.at);
+    TG_LOG(0089, APLOG_NOTICE, 0, w->s,
+           "schedule %s: what TlsGateGuard stopped was taken back; a trial that is open goes on",
+           w->schedule->name);
+}
 
-    if (!trip.at || (!is_back && w->now < trip.until)) {
-        return;
+static void say_on_again(const watched_t *w, const tg_guard_trip_t *trip)
+{
+    char at[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+    int holds = trip->until == TG_NEVER;
+
+    TG_LOG(0059, APLOG_NOTICE, 0, w->s,
+           "schedule %s: what TlsGateGuard stopped at %s is stopped again, because the resume is "
+           "gone that took it back; %s%s%s",
+           w->schedule->name, tg_instant_format(trip->at, at),
+           holds ? "no further trial runs" : "until ",
+           holds ? "" : tg_instant_format(trip->until, end),
+           holds ? "" : " old clients are served");
+}
+
+/* A trial that goes on is watched from its next bucket on, which begins now. */
+static void begin_anew(const watched_t *w)
+{
+    memset(&tg_ledger_memory->guards[w->number].bucket, 0, sizeof(tg_guard_bucket_t));
+}
+
+/* A stop is forgotten when it is over, or the directive is not what it was. */
+static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
+{
+    int withdrawn = is_withdrawn(w->guard, trip);
+    uint32_t found = tg_ledger_memory->guards[w->number].found;
+
+    if (!withdrawn && w->now < trip->until) {
+        return 0;
     }
     tg_ledger_trip_end(tg_ledger_memory, w->number);
-    memset(&tg_ledger_memory->guards[w->number].bucket, 0, sizeof(tg_guard_bucket_t));
+    begin_anew(w);
     tg_ledger_snapshot_now(w->s);
-    if (is_back) {
-        TG_LOG(
-            0089, APLOG_NOTICE, 0, w->s,
-            "schedule %s: what TlsGateGuard stopped was taken back; a trial that is open goes on",
-            w->schedule->name);
+    if (withdrawn && found != TG_LEDGER_STOP_BACK) {
+        say_taken_back(w);
+    }
+    return 1;
+}
+
+/* One that is taken back is kept until then: an undo of the resume brings it back as it was. After a
+ * start nothing is said of it: it is as it was before. */
+static void look_at_stop(const watched_t *w)
+{
+    tg_guard_trip_t trip = tg_ledger_tripped(tg_ledger_memory, w->number);
+    uint32_t *found = &tg_ledger_memory->guards[w->number].found, before = *found;
+
+    if (!trip.at || forget_stop(w, &trip)) {
+        return;
+    }
+    *found = tg_override_resumes(w->override, trip.at) ? TG_LEDGER_STOP_BACK : TG_LEDGER_STOP_ON;
+    if (before == TG_LEDGER_STOP_ON && *found == TG_LEDGER_STOP_BACK) {
+        begin_anew(w);
+        say_taken_back(w);
+    }
+    if (before == TG_LEDGER_STOP_BACK && *found == TG_LEDGER_STOP_ON) {
+        say_on_again(w, &trip);
     }
 }
 
@@ -94,11 +138,19 @@ static void say_stopped(const watched_t *w, const tg_guard_trip_t *trip)
            w->schedule->name);
 }
 
+/* A trial by hand may run in one that is stopped already, which stays so until its own end. */
+static tg_instant_t end_of_stop(const watched_t *w, tg_instant_t until)
+{
+    tg_guard_trip_t before = tg_ledger_tripped(tg_ledger_memory, w->number);
+    int is_on = before.at && !tg_override_resumes(w->override, before.at);
+
+    return w->guard->holds ? TG_NEVER : is_on && before.until > until ? before.until : until;
+}
+
 /* It is written at once: a process that is killed a minute later must not go on with the trial. */
 static void stop_trial(const watched_t *w, const tg_guard_count_t *met, tg_instant_t until)
 {
-    const tg_guard_trip_t trip = { w->now, w->guard->holds ? TG_NEVER : until, *met,
-                                   w->guard->share };
+    const tg_guard_trip_t trip = { w->now, end_of_stop(w, until), *met, w->guard->share };
 
     if (w->guard->report_only) {
         say_would_stop(w, met, until);
@@ -126,7 +178,8 @@ static void watch_schedule(const watched_t *w)
     }
 }
 
-int tg_guard_watch_monitor(apr_pool_t *pool, server_rec *s)
+/* @param watches 1 to look at trials too, and not only at what was stopped */
+static void look_at_all(apr_pool_t *pool, server_rec *s, int watches)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
     watched_t w = { .s = s, .guard = &main_conf->guard, .now = apr_time_sec(apr_time_now()) };
@@ -136,7 +189,7 @@ int tg_guard_watch_monitor(apr_pool_t *pool, server_rec *s)
 
     if (!tg_ledger_memory || (!w.guard->share && tg_ledger_memory->stops == 0) ||
         apr_pool_create(&scratch, pool) != APR_SUCCESS) {
-        return DECLINED;
+        return;
     }
     overrides = tg_state_cache_known(s, scratch);
     for (i = 0; i < main_conf->entries->nelts; i++) {
@@ -149,11 +202,23 @@ int tg_guard_watch_monitor(apr_pool_t *pool, server_rec *s)
         if (w.number == TG_LEDGER_NO_SCHEDULE) {
             continue;
         }
-        forget_stop(&w);
-        if (w.guard->share) {
+        look_at_stop(&w);
+        if (watches && w.guard->share) {
             watch_schedule(&w);
         }
     }
     apr_pool_destroy(scratch);
+}
+
+int tg_guard_watch_monitor(apr_pool_t *pool, server_rec *s)
+{
+    look_at_all(pool, s, 1);
     return DECLINED;
+}
+
+int tg_guard_watch_serve(apr_pool_t *pool, ap_scoreboard_e type)
+{
+    (void)type;
+    look_at_all(pool, ap_server_conf, 0);
+    return OK;
 }

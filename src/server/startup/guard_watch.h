@@ -3,9 +3,13 @@
 #define TG_SERVER_STARTUP_GUARD_WATCH_H
 
 #include <httpd.h>
+#include <scoreboard.h>
 
 /** check_config: with hold there must be a way to take back what was stopped. OK, or an error. */
 int tg_guard_watch_check(server_rec *s);
+
+/** pre_mpm: finds what was stopped before, so that it is known what changes. */
+int tg_guard_watch_serve(apr_pool_t *pool, ap_scoreboard_e type);
 
 /** monitor, after the ledger was collected: looks at each trial. */
 int tg_guard_watch_monitor(apr_pool_t *pool, server_rec *s);

@@ -76,7 +76,7 @@ int tg_notices_check(server_rec *s)
 
         if (entry->use == TG_USE_NONE) {
             TG_LOG_KEPT(0014, level, 0, s,
-                        "%s:%d: <TlsGateSchedule \"%s\": no TlsGate line names it, so it does "
+                        "%s:%d: <TlsGateSchedule \"%s\">: no TlsGate line names it, so it does "
                         "nothing; write TlsGate %s in the server, a <VirtualHost> or a "
                         "<Location>",
                         entry->directive->filename, entry->directive->line_num,

@@ -166,7 +166,7 @@ static void warn_past(server_rec *s, const tg_server_schedule_t *entry)
     if (tg_schedule_cutoff(schedule) == TG_NEVER && schedule->windows->nelts > 0 &&
         !tg_phase_next_trial(schedule, NULL, now, TG_BUCKET_EVERYONE, &trial)) {
         TG_LOG_KEPT(0020, APLOG_WARNING, 0, s,
-                    "%s:%d: <TlsGateSchedule \"%s\": all its trials are in the past and it has no "
+                    "%s:%d: <TlsGateSchedule \"%s\">: all its trials are in the past and it has no "
                     "TlsGateCutoff, so it no longer rejects any request; add TlsGateCutoff, or a "
                     "TlsGateTrial in the future",
                     entry->directive->filename, entry->directive->line_num, schedule->name);

@@ -1,6 +1,7 @@
 /* What the error log says of live state: see state_log.h. */
 #include "state_log.h"
 
+#include "base/rows.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
 
@@ -25,9 +26,10 @@ static const tg_schedule_t *ignored_postponement(server_rec *s, const tg_state_o
     return entry && !tg_phase_postpones(entry->schedule, o->from) ? entry->schedule : NULL;
 }
 
+/* A resume stays in force as long as it is there: without it what was stopped is stopped again. */
 static int is_expired(const tg_state_override_t *o, tg_instant_t now)
 {
-    return o->kind != TG_STATE_POSTPONE && o->until <= now;
+    return (o->kind == TG_STATE_SUSPEND || o->kind == TG_STATE_TRIAL) && o->until <= now;
 }
 
 static void log_ignored(server_rec *s, const tg_state_override_t *o, const tg_schedule_t *schedule)
@@ -58,13 +60,15 @@ void tg_state_log_ignored(server_rec *s, const tg_state_t *state)
 
 static void log_override(server_rec *s, apr_pool_t *pool, const tg_state_override_t *o)
 {
-    int postpone = o->kind == TG_STATE_POSTPONE;
+    static const char *const before_instant[] = { "until", "until", "to",
+                                                  "of what was stopped until" };
+    TG_ROWS_ARE(before_instant, TG_STATE_KINDS);
     char buf[TG_INSTANT_STRLEN];
 
     TG_LOG(0025, APLOG_NOTICE, 0, s, "schedule %s: %s %s %s, by %s: %s", o->schedule,
-           tg_state_kind_name(o->kind), postpone ? "to" : "until",
-           tg_instant_format(postpone ? o->cutoff : o->until, buf), ap_escape_logitem(pool, o->by),
-           ap_escape_logitem(pool, o->reason));
+           tg_state_kind_name(o->kind), before_instant[o->kind],
+           tg_instant_format(o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until, buf),
+           ap_escape_logitem(pool, o->by), ap_escape_logitem(pool, o->reason));
 }
 
 /* Entries that are over, or ignored, are counted apart: they are not in force. */
