@@ -210,7 +210,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);
-    tg_ledger_snapshot_check(ptemp, s);
+    tg_guard_watch_foretell(ptemp, s, tg_ledger_snapshot_check(ptemp, s));
     return tg_warnings_check(ptemp, s);
 }
 

@@ -25,6 +25,15 @@ sub trips { my ($h) = @_; return page($h, 'prometheus') =~ /^tlsgate_guard_trips
 
 sub taken_back { my ($h) = @_; return scalar(() = $h->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/g) }
 
+# What httpd -t says of a stop, which is no error; undef: nothing.
+sub foretells {
+    my ($h, $what, $name) = @_;
+    my ($code, $said) = $h->configtest;
+    my @lines = $said =~ /^.*TLSGATE0058: (.*)$/mg;
+    my @expected = defined $what ? qq{TlsGateLedger "kept/ledger": TlsGateGuard stopped a trial of schedule legacy at $DAY:00:30Z: $what, also after a start. To take that back: tlsgatectl resume legacy --reason TEXT} : ();
+    return is_deeply([$code, map { s/TlsGateLedger "\S*kept/TlsGateLedger "kept/r } @lines], [0, @expected], $name);
+}
+
 # All of it at once, as when the machine fails.
 sub kill_all {
     my ($h) = @_;
@@ -44,7 +53,10 @@ trip("$DAY:00", said => [
 
 # --- a stop and a start
 $kept->stop;
+$kept->stop_clock('2018-07-10T10:00:00Z');
+foretells($kept, undef, 'httpd -t says nothing of a stop that is over');
 $kept->stop_clock("$DAY:59:59Z");
+foretells($kept, 'until 2018-07-10T10:00:00Z old clients are served', '... and to the second before that it is there');
 $kept->start;
 served_as($kept, 'after a full restart it is still stopped, until the same second', 'grace', guard => '2018-07-10T10:00:00Z');
 is(trips($kept), 1, '... and the number of them goes on');
@@ -59,6 +71,7 @@ $forgets->finish_ok(qr/TLSGATE0087/);
 # --- hold, and httpd is killed
 kill_all($held);
 $held->stop_clock("$DAY:00:40Z");
+foretells($held, 'no further trial runs', 'with hold httpd -t says that there is none');
 $held->start;
 served_as($held, 'it was written at once, without an end', 'grace', guard => undef);
 $held->stop_clock('2018-07-11T09:00:00Z');
@@ -73,6 +86,7 @@ is(old($held), 426, 'the cutoff is not stopped');
 $held->stop_clock('2018-07-12T09:30:00Z');
 ok($state->apply({ schedule => 'legacy', kind => 'resume', reason => 'known', by => 'ops', since => '2018-07-12T09:30:00Z' }), 'a resume');
 is(old($held), 426, '... lets the trial go on');
+foretells($held, undef, '... and httpd -t knows that');
 ok($held->wait_until(sub { taken_back($held) == 1 }), '... as the error log says');
 $held->stop;
 $held->start;
@@ -86,7 +100,9 @@ $held->start;
 next_second('2018-07-12T09:30:20Z', $held);
 served_as($held, '... also after a full restart', 'grace', guard => undef);
 is(join(' ', taken_back($held), scalar(() = $held->error_log =~ /TLSGATE0059/g)), '1 1', '... each is said once');
+foretells($held, 'no further trial runs', '... and httpd -t says so');
 $held->write_conf(conf_of(@HELD, guard => $GUARD));
+foretells($held, undef, 'without hold httpd -t says nothing');
 ok($held->graceful, 'hold is taken out');
 ok($held->wait_until(sub { taken_back($held) == 2 }), '... which takes back what it held');
 is(old($held), 426, '... so that the trial goes on');

@@ -126,7 +126,7 @@ for (
     put($bytes);
     unlink aside();
     my ($code, $said) = $h->configtest;
-    like($said, qr/TLSGATE0083: TlsGateLedger "\S+kept\/ledger": the ledger cannot be kept for the next full start: \Q$why\E; /, "$name: httpd -t says so");
+    like($said, qr/TLSGATE0082: TlsGateLedger "\S+kept\/ledger": the ledger will begin empty, because its file is refused: \Q$why\E; [^;]+; it will be renamed to \S+kept\/ledger\.refused-TIME$/m, "$name: httpd -t says so");
     is($code, 0, '... as a warning');
     is(TlsGate::Httpd::slurp($path), $bytes, '... and leaves the file');
     my $before = length $h->error_log;
@@ -147,7 +147,7 @@ for (['an empty file', ''], ['a foreign file', qq({"version": 1}\n) x 9], ['one 
     my ($name, $bytes) = @$_;
     put($bytes);
     unlink aside();
-    like(($h->configtest)[1], qr/TLSGATE0083: .*: it is no ledger; name a file that nothing else uses/, "$name: httpd -t says so");
+    like(($h->configtest)[1], qr/TLSGATE0082: .*the ledger will begin empty.*: it is no ledger; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, "$name: httpd -t says so");
     my $before = length $h->error_log;
     $h->start;
     like(substr($h->error_log, $before), qr/TLSGATE0082: .*: it is no ledger; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, '... and so does the error log');
@@ -159,7 +159,7 @@ for (['an empty file', ''], ['a foreign file', qq({"version": 1}\n) x 9], ['one 
 put($good);
 chmod 0666, $path;
 unlink aside();
-like(($h->configtest)[1], qr/TLSGATE0083: .*: the file is writable by group or others; run chmod go-w /, 'a file that others may write: httpd -t says so');
+like(($h->configtest)[1], qr/TLSGATE0082: .*: the file is writable by group or others; run chmod go-w \S+; it stays as it is, and the ledger is not kept$/m, 'a file that others may write: httpd -t says so');
 $h->start;
 like($h->error_log, qr/TLSGATE0082: .*: the file is writable by group or others; run chmod go-w \S+; it stays as it is/, '... and so does the start');
 $h->stop;

@@ -258,31 +258,39 @@ static int read_ledger(apr_pool_t *pool, const char *bytes, size_t length, tg_le
 {
     tg_ledger_file_t tried = { 0 };
 
-    tried.ledger = aligned_ledger(pool);
-    if (what->ledger) {
-        memcpy(tried.ledger, what->ledger, sizeof(*tried.ledger));
-    }
-    else {
-        memset(tried.ledger, 0, sizeof(*tried.ledger));
-    }
+    tried.ledger = memcpy(aligned_ledger(pool), what->ledger, sizeof(*what->ledger));
     return tg_ledger_file_read(bytes, length, &tried, fault) &&
-           (!what->ledger || tg_ledger_file_read(bytes, length, what, fault));
+           tg_ledger_file_read(bytes, length, what, fault);
+}
+
+/* @param aside its new name; NULL: it has the one that it had
+ * @return for @p pool: what is wrong, what to do, and what became or will become of the file */
+static const char *refusal_text(apr_pool_t *pool, const tg_fault_t *fault, const char *will,
+                                const char *aside)
+{
+    return apr_pstrcat(pool, fault->reason, "; ", fault->fix, "; it ",
+                       aside ? will : "stays as it is, and the ledger is not kept",
+                       aside ? aside : "", NULL);
+}
+
+static void say_refused(server_rec *s, int level, const char *path, const char *begins,
+                        const char *refused)
+{
+    TG_LOG(0082, level, 0, s,
+           "TlsGateLedger \"%s\": the ledger %s empty, because its file is refused: %s", path,
+           begins, refused);
 }
 
 /* A file that this module never wrote, such as one whose name was mistyped, stays where it is. */
-static void say_refused(server_rec *s, apr_pool_t *pool, const char *path, int is_ours,
+static void refuse_file(server_rec *s, apr_pool_t *pool, const char *path, int is_ours,
                         const tg_fault_t *fault)
 {
     const char *aside =
         is_ours ? tg_ledger_disk_put_aside(pool, path, apr_time_sec(apr_time_now())) : NULL;
 
-    apr_snprintf(keeper->refused, sizeof(keeper->refused), "%s; %s; %s%s", fault->reason,
-                 fault->fix,
-                 aside ? "it was renamed to " : "it stays as it is, and the ledger is not kept",
-                 aside ? aside : "");
-    TG_LOG(0082, APLOG_ERR, 0, s,
-           "TlsGateLedger \"%s\": the ledger begins empty, because its file is refused: %s", path,
-           keeper->refused);
+    apr_cpystrn(keeper->refused, refusal_text(pool, fault, "was renamed to ", aside),
+                sizeof(keeper->refused));
+    say_refused(s, APLOG_ERR, path, "begins", keeper->refused);
 }
 
 static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
@@ -304,7 +312,7 @@ static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
     }
     else {
         memset(&keeper->id, 0, sizeof(keeper->id)); /* so that it is not written over */
-        say_refused(s, pool, path,
+        refuse_file(s, pool, path,
                     result == TG_LEDGER_DISK_READ && tg_ledger_file_is_ours(bytes, length), &fault);
     }
 }
@@ -331,7 +339,20 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     return OK;
 }
 
-int tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s)
+/* What a start would make of it. @param is_found the file is there, and could be looked at */
+static void foretell_refusal(server_rec *s, apr_pool_t *pool, const char *path, int is_found,
+                             const char *aside, const tg_fault_t *fault)
+{
+    if (is_found) {
+        say_refused(s, APLOG_STARTUP | APLOG_WARNING, path, "will begin",
+                    refusal_text(pool, fault, "will be renamed to ", aside));
+    }
+    else {
+        warn_not_kept(s, APLOG_STARTUP, path, fault);
+    }
+}
+
+const tg_ledger_t *tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
     const char *path = main_conf->counts_requests ? main_conf->ledger_file : NULL, *bytes;
@@ -340,14 +361,28 @@ int tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s)
     tg_ledger_disk_id_t id;
     tg_fault_t fault;
     size_t length;
+    int i;
 
     if (!path || ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
-        return OK;
+        return NULL;
     }
     result = tg_ledger_disk_read(ptemp, path, &bytes, &length, &id, &fault);
-    if (result == TG_LEDGER_DISK_UNSAFE || result == TG_LEDGER_DISK_FAILED ||
-        (result == TG_LEDGER_DISK_READ && !read_ledger(ptemp, bytes, length, &what, &fault))) {
-        warn_not_kept(s, APLOG_STARTUP, path, &fault);
+    if (result == TG_LEDGER_DISK_ABSENT) {
+        return NULL;
     }
-    return OK;
+    what.ledger = memset(aligned_ledger(ptemp), 0, sizeof(*what.ledger));
+    for (i = 0; i < main_conf->entries->nelts; i++) {
+        tg_ledger_schedule(
+            what.ledger,
+            APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *)->schedule->name);
+    }
+    if (result == TG_LEDGER_DISK_READ && tg_ledger_file_read(bytes, length, &what, &fault)) {
+        return what.ledger;
+    }
+    foretell_refusal(s, ptemp, path, result != TG_LEDGER_DISK_FAILED && access(path, F_OK) == 0,
+                     result == TG_LEDGER_DISK_READ && tg_ledger_file_is_ours(bytes, length)
+                         ? apr_pstrcat(ptemp, path, ".refused-TIME", NULL)
+                         : NULL,
+                     &fault);
+    return NULL;
 }

@@ -3,11 +3,16 @@
 #ifndef TG_SERVER_LEDGER_LEDGER_SNAPSHOT_H
 #define TG_SERVER_LEDGER_LEDGER_SNAPSHOT_H
 
+#include "format/ledger.h"
+
 #include <httpd.h>
 #include <scoreboard.h>
 
-/** check_config: `httpd -t` says what is wrong with the file. */
-int tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s);
+/**
+ * check_config: `httpd -t` says what is wrong with the file.
+ * @return what it has, of schedules that are configured; NULL: nothing, or this is no `httpd -t`
+ */
+const tg_ledger_t *tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s);
 
 /** open_logs, after the memory was found: an httpd that begins goes on from the file. */
 int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);

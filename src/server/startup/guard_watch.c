@@ -6,6 +6,8 @@
  */
 #include "guard_watch.h"
 
+#include "reload_warning.h"
+
 #include "server/base/log.h"
 #include "server/ledger/ledger_memory.h"
 #include "server/ledger/ledger_snapshot.h"
@@ -44,6 +46,44 @@ int tg_guard_watch_check(server_rec *s)
 static int is_withdrawn(const tg_guard_t *guard, const tg_guard_trip_t *trip)
 {
     return !guard->share || guard->report_only || (trip->until == TG_NEVER && !guard->holds);
+}
+
+static void say_stopped_before(server_rec *s, const char *schedule, const tg_guard_trip_t *trip)
+{
+    char at[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
+    int holds = trip->until == TG_NEVER;
+
+    TG_LOG(0058, APLOG_STARTUP | APLOG_NOTICE, 0, s,
+           "TlsGateLedger \"%s\": TlsGateGuard stopped a trial of schedule %s at %s: %s%s%s, also "
+           "after a start. To take that back: tlsgatectl resume %s --reason TEXT",
+           tg_conf_of_server(s)->main_conf->ledger_file, schedule, tg_instant_format(trip->at, at),
+           holds ? "no further trial runs" : "until ",
+           holds ? "" : tg_instant_format(trip->until, end), holds ? "" : " old clients are served",
+           schedule);
+}
+
+void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+    const tg_override_set_t *overrides =
+        main_conf->state ? tg_reload_changed_by_hand(pool, main_conf->state) : NULL;
+    int i;
+
+    for (i = 0; ledger && i < main_conf->entries->nelts; i++) {
+        const char *name =
+            APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *)->schedule->name;
+        int number = tg_ledger_schedule_known(ledger, name);
+        tg_guard_trip_t trip = { 0 };
+
+        if (number != TG_LEDGER_NO_SCHEDULE) {
+            trip = tg_ledger_tripped(ledger, number);
+        }
+        if (trip.at && apr_time_sec(apr_time_now()) < trip.until &&
+            !is_withdrawn(&main_conf->guard, &trip) &&
+            !tg_override_resumes(tg_override_find(overrides, name), trip.at)) {
+            say_stopped_before(s, name, &trip);
+        }
+    }
 }
 
 static void say_taken_back(const watched_t *w)

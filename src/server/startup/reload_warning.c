@@ -34,8 +34,7 @@ static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *pla
     return 0;
 }
 
-/* What was changed by hand. NULL: nothing, or it cannot be read, which the start reports. */
-static const tg_override_set_t *changed_by_hand(apr_pool_t *pool, const char *path)
+const tg_override_set_t *tg_reload_changed_by_hand(apr_pool_t *pool, const char *path)
 {
     tg_file_t file;
     tg_state_t state;
@@ -90,7 +89,7 @@ void tg_reload_warning(apr_pool_t *pool, server_rec *main_server)
         return;
     }
     next = tg_dump_plan(pool, main_server);
-    moment.overrides = changed_by_hand(pool, main_conf->state);
+    moment.overrides = tg_reload_changed_by_hand(pool, main_conf->state);
     rows = tg_plan_changes(pool, &running, &next, &moment);
     for (i = 0; i < rows->nelts; i++) {
         warn_of_change(pool, main_server, &APR_ARRAY_IDX(rows, i, tg_plan_change_row_t));

@@ -2,6 +2,8 @@
 #ifndef TG_SERVER_STARTUP_RELOAD_WARNING_H
 #define TG_SERVER_STARTUP_RELOAD_WARNING_H
 
+#include "policy/override.h"
+
 #include <httpd.h>
 
 /**
@@ -10,5 +12,12 @@
  * reject clients with the reload.
  */
 void tg_reload_warning(apr_pool_t *pool, server_rec *main_server);
+
+/**
+ * What was changed by hand, as the next start reads it.
+ * @param path of the state
+ * @return NULL: nothing, or it cannot be read, which the start reports
+ */
+const tg_override_set_t *tg_reload_changed_by_hand(apr_pool_t *pool, const char *path);
 
 #endif
