@@ -116,6 +116,16 @@ says($ctl->run(@SUSPEND), 3, qr/./, pending('httpd does not run: there is no \S+
     my $named = $server->{text};
     $server->write_conf($named =~ s/^TlsGateState .*//mr);
     $server->start;
+    { # a server that was killed left a pid and a record, and another httpd has the pid by now
+        my ($child) = children($server);
+        my $live = TlsGate::Ack::pretend($ctl->{state}, text => $ctl->text, pid => $server->{pid});
+        my $line = TlsGate::Httpd::slurp((records($ctl->{state}))[0]);
+        undef $live;
+        $ctl->write("$ctl->{state}.ack.left", $line);
+        $ctl->write($h->dir . '/run/httpd.pid', "$child\n");
+        says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd does not run: \\S+ names process $child, which is a child of another httpd \\(pid $server->{pid}\\); start it"), 'the pid belongs to a child of another httpd, and the record to nobody');
+        unlink $h->dir . '/run/httpd.pid', "$ctl->{state}.ack.left";
+    }
     says($late->run(@SUSPEND), 3, qr/./, pending("httpd \\(pid $server->{pid}\\) runs without TlsGateState \\S+; add TlsGateState \\S+ to httpd\\.conf, and reload httpd"), 'TlsGateState is nowhere');
     $server->write_conf($named);
     unlink my $calls = $late->{wrapper} . '.args';

@@ -77,35 +77,66 @@ static const char *read_proc(int64_t pid, const char *name, char *buffer, size_t
     return buffer;
 }
 
-/* It has ended, and nobody has asked how: /proc still has its name, but no directory. */
-static int is_zombie(int64_t pid)
+/* The name of its program, cut off as the kernel does; empty: nothing can be known. */
+static const char *name_of_process(int64_t pid, char *name, size_t size)
+{
+    *name = '\0';
+    read_proc(pid, "comm", name, size);
+    name[strcspn(name, "\n")] = '\0';
+    return name;
+}
+
+static int is_httpd_name(const char *name)
+{
+    return strstr(name, "httpd") || strstr(name, "apache");
+}
+
+/* What follows the name, which may have any byte: the state, and the process that it is a child of. */
+static int64_t parent_of(int64_t pid, char *state)
 {
     char stat[512] = "";
     const char *name_end = strrchr(read_proc(pid, "stat", stat, sizeof(stat)), ')');
 
-    return name_end && strncmp(name_end, ") Z", 3) == 0;
-}
-
-/* The pid may be that of another program by now. 1 also where nothing can be known. */
-static int may_be_httpd(apr_pool_t *pool, const char *path, tg_ctl_httpd_process_t *out)
-{
-    char name[64] = "";
-
-    read_proc(out->pid, "comm", name, sizeof(name));
-    name[strcspn(name, "\n")] = '\0';
-    if (is_zombie(out->pid)) {
-        out->why = apr_psprintf(pool, "%s names process %" APR_INT64_T_FMT ", which has ended",
-                                path, out->pid);
-        out->pid = 0;
+    *state = '\0';
+    if (!name_end || name_end[1] != ' ' || !name_end[2]) {
         return 0;
     }
-    if (!*name || strstr(name, "httpd") || strstr(name, "apache")) {
-        return 1;
+    *state = name_end[2];
+    return strtol(name_end + 3, NULL, 10);
+}
+
+/* Why it is not the first process of a httpd, whose pid another process may have by now: one of another
+ * program, a child of another httpd, or one that has ended and that nobody has asked how. NULL: it may
+ * be, also where nothing can be known. The time when it began proves nothing: the clock may have been
+ * set since the file was written. */
+static const char *why_no_httpd(apr_pool_t *pool, int64_t pid)
+{
+    char name[64], of_parent[64], state;
+    int64_t parent = parent_of(pid, &state);
+
+    name_of_process(pid, name, sizeof(name));
+    if (state == 'Z') {
+        return "which has ended";
     }
-    out->why = apr_psprintf(pool, "%s names process %" APR_INT64_T_FMT ", which is %s", path,
-                            out->pid, name);
-    out->pid = 0;
-    return 0;
+    if (*name && !is_httpd_name(name)) {
+        return apr_pstrcat(pool, "which is ", name, NULL);
+    }
+    return parent > 0 && is_httpd_name(name_of_process(parent, of_parent, sizeof(of_parent)))
+               ? apr_psprintf(pool, "which is a child of another httpd (pid %" APR_INT64_T_FMT ")",
+                              parent)
+               : NULL;
+}
+
+static int may_be_httpd(apr_pool_t *pool, const char *path, tg_ctl_httpd_process_t *out)
+{
+    const char *why = why_no_httpd(pool, out->pid);
+
+    if (why) {
+        out->why =
+            apr_psprintf(pool, "%s names process %" APR_INT64_T_FMT ", %s", path, out->pid, why);
+        out->pid = 0;
+    }
+    return !why;
 }
 
 /* 1 if it certainly has another directory there: only root, or who started it, may look. */

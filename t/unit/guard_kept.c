@@ -198,11 +198,96 @@ static void what_cannot_be_is_refused(void **state)
     }
 }
 
+/* The bytes of the section before what it has: its name, version and length. */
+#define SECTION_HEAD 16
+
+/* With the section, which is the last, of that length; what follows in the file is gone. */
+static size_t cut_section(char *bytes, size_t section, size_t length)
+{
+    const size_t end = section + SECTION_HEAD + length;
+
+    put_number(bytes, section + 8, length, 8);
+    put_number(bytes, 24, end - TG_LEDGER_FILE_HEADER, 8);
+    sign(bytes, end);
+    return end;
+}
+
+/* Wherever it is cut, or if it has fewer or more entries than it says, nothing of it is taken. */
+static void a_section_that_is_cut_is_refused(void **state)
+{
+    static const char *const names[] = { "before", "held", "ended", "quiet" };
+    size_t length, section, whole, at;
+    const char *written = bytes_of(tripped_ledger(), &length);
+    char *bytes;
+    tg_fault_t fault;
+
+    (void)state;
+    section = place_of_section(written, length);
+    whole = length - section - SECTION_HEAD;
+    for (at = 0; at <= whole; at++) {
+        bytes = apr_pmemdup(unit_pool, written, length);
+        CHECK(read_into(ledger_of(names, ROWS(names)), bytes, cut_section(bytes, section, at),
+                        &fault) == (at == whole),
+              "cut after %d of %d bytes", (int)at, (int)whole);
+    }
+    for (at = 0; at <= TG_LEDGER_SCHEDULES + 1; at++) { /* it has three */
+        bytes = apr_pmemdup(unit_pool, written, length);
+        put_number(bytes, section + SECTION_HEAD, at, 2);
+        sign(bytes, length);
+        same_number(read_into(ledger_of(names, ROWS(names)), bytes, length, &fault), at == 3,
+                    "entries");
+    }
+}
+
+/* Its memory lies between that of the names and of what was collected. */
+static void an_unknown_schedule_leaves_all_as_it_is(void **state)
+{
+    static const char *const names[] = { "new", "other" };
+    tg_ledger_t *ledger = ledger_of(names, ROWS(names)), *fresh = ledger_of(names, ROWS(names));
+    size_t length;
+    const char *bytes = bytes_of(tripped_ledger(), &length);
+    tg_fault_t fault;
+
+    (void)state;
+    assert_true(read_into(ledger, bytes, length, &fault));
+    assert_memory_equal(ledger->masks, fresh->masks, sizeof(ledger->masks));
+    assert_memory_equal(ledger->guards, fresh->guards, sizeof(ledger->guards));
+    same_number(ledger->stops, 0, "none is stopped");
+}
+
+/* What the parent found is of the stop that there is, and not in the file. */
+static void what_was_found_is_of_one_stop(void **state)
+{
+    static const char *const names[] = { "held" };
+    tg_ledger_t *ledger = ledger_of(names, 1);
+    size_t length;
+    const char *bytes;
+    tg_fault_t fault;
+
+    (void)state;
+    same_number(ledger->guards[0].found, TG_LEDGER_STOP_NEW, "at first");
+    tg_ledger_trip(ledger, 0, &held);
+    same_number(ledger->guards[0].found, TG_LEDGER_STOP_ON, "stopped");
+    bytes = bytes_of(ledger, &length);
+    ledger->guards[0].found = TG_LEDGER_STOP_BACK;
+    tg_ledger_trip(ledger, 0, &ended);
+    same_number(ledger->guards[0].found, TG_LEDGER_STOP_ON, "stopped again");
+    tg_ledger_trip_end(ledger, 0);
+    same_number(ledger->guards[0].found, TG_LEDGER_STOP_NEW, "forgotten");
+    ledger = ledger_of(names, 1);
+    assert_true(read_into(ledger, bytes, length, &fault));
+    same_trip(ledger, "held", &held);
+    same_number(ledger->guards[0].found, TG_LEDGER_STOP_NEW, "from a file");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trips_are_read_as_they_were),
     cmocka_unit_test(all_of_them_come_back),
     cmocka_unit_test(a_file_without_the_section_has_none),
     cmocka_unit_test(what_cannot_be_is_refused),
+    cmocka_unit_test(a_section_that_is_cut_is_refused),
+    cmocka_unit_test(an_unknown_schedule_leaves_all_as_it_is),
+    cmocka_unit_test(what_was_found_is_of_one_stop),
 };
 
 UNIT_MAIN(tests)
