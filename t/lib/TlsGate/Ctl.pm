@@ -47,12 +47,13 @@ sub program { return TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsga
 # Options: those of TlsGate::Httpd; conf and clock have defaults. `runs => 0`: no plan
 # beside the state file. Most tests have no httpd that could act on a
 # change; `waits => 1`: changes wait for one. Unless `acts => 0`, or if a real one was started, it is pretended that
-# one acts on the state file as it is whenever a program runs, and goes on with its document when it is gone.
+# one acts on the state file as it is whenever a program runs, and goes on with its document when it is gone; `trips` is then what
+# its TlsGateGuard has stopped.
 sub new {
     my ($class, %o) = @_;
     my $httpd = TlsGate::Httpd->new(clock => '2018-08-08T12:00:00Z', %o,
         conf => "TlsGateState \$DIR/state/state.json\n" . ($o{conf} // $CONF));
-    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [], waits => $o{waits}, acts => $o{acts} // !$o{waits} }, $class;
+    my $self = bless { httpd => $httpd, dir => $httpd->dir . '/state', args => [], waits => $o{waits}, acts => $o{acts} // !$o{waits}, trips => $o{trips} }, $class;
     mkdir $self->{dir};
     chmod 0755, $self->{dir};
     $self->{state} = "$self->{dir}/state.json";
@@ -113,7 +114,7 @@ sub pretend {
     my $is_there = $self->note_in_force;
     undef $self->{pretended};
     return if !$self->{acts} || $self->{httpd}{pid} || !-d $self->{dir};
-    $self->{pretended} = TlsGate::Ack::pretend($self->{state}, text => $self->{text_in_force}, condition => $is_there ? 'acts' : defined $self->{text_in_force} ? 'gone' : 'none');
+    $self->{pretended} = TlsGate::Ack::pretend($self->{state}, text => $self->{text_in_force}, trips => $self->{trips}, condition => $is_there ? 'acts' : defined $self->{text_in_force} ? 'gone' : 'none');
 }
 
 # Runs any program. Options: env (additions; undef removes), in (its standard input).
