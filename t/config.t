@@ -30,7 +30,8 @@ sub refused {
     my ($name, $bad, $directive, $value, $reason, $form, $good) = @_;
     my ($status, $said) = configtest(schedule(@$bad));
     isnt($status, 0, "$name: refused");
-    like($said, qr/^\Q$directive "$value"\E: [^\n]*\Q$reason\E[^\n]*; [^\n]*\Q$form\E/m,
+    my $bracket = $directive =~ /^</ ? '>' : '';
+    like($said, qr/^\Q$directive "$value"$bracket\E: [^\n]*\Q$reason\E[^\n]*; [^\n]*\Q$form\E/m,
         "$name: directive, value, reason and right form");
     ($status, $said) = configtest(schedule(@$good));
     is($status, 0, "$name: the good twin is accepted") or diag($said);

@@ -61,7 +61,8 @@ sub refused {
     my ($name, $conf, $directive, $value, $reason, $form) = @_;
     my ($status, $said) = configtest($conf);
     isnt($status, 0, "$name: refused");
-    like($said, qr/^\Q$directive "$value\E>?": [^\n]*\Q$reason\E[^\n]*; [^\n]*\Q$form\E/m,
+    my $bracket = $directive =~ /^</ ? '>' : '';
+    like($said, qr/^\Q$directive "$value"$bracket\E: [^\n]*\Q$reason\E[^\n]*; [^\n]*\Q$form\E/m,
         "$name: directive, value, reason and right form");
 }
 

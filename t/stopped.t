@@ -145,4 +145,20 @@ for (['a guard', $GUARD, 0, 'legacy:resume', qr/legacy: if TlsGateGuard has stop
     done($held, qw(suspend legacy --for PT5M));
     like((dry($held, qw(postpone legacy --cutoff 2018-09-01T00:00Z)))[0], qr/legacy: its suspend goes on until its end, 2018-07-10T09:25:00Z/, 'postpone names a suspend');
 }
+# --- in the order in which it was done
+{
+    my $ctl = at(beside([trip()]), "$DAY:05:00Z");
+    done($ctl, qw(suspend legacy --for PT3M));
+    is(timeline(at($ctl, "$DAY:20:00Z")), "announced\@06-01T00:00 trial\@07-10T09:00 grace\@07-10T09:05 trial\@07-10T09:08 grace\@07-10T09:10 announced\@07-10T10:00 trial\@07-12T09:00 announced\@07-$REST", 'what was done before it stopped');
+}
+{
+    my $ctl = beside([trip()]);
+    done($ctl, qw(resume legacy));
+    my $id = ($ctl->audit)[-1]{id};
+    done($ctl, qw(exempt add legacy account:acme --until 2018-09-01T00:00Z));
+    for (['09:30Z', qr/stopped again: a trial by hand runs until 09:30Z \(in 10 min\); then old clients are served until 10:00Z/], ['10:00Z', qr/stopped again: a trial by hand runs until 10:00Z \(in 40 min\) /]) {
+        done($ctl, qw(trial legacy --until), $_->[0]);
+        like((dry($ctl, 'undo', '--change', $id))[0], $_->[1], "undo of a resume while a trial by hand runs until $_->[0]");
+    }
+}
 done_testing;

@@ -2,6 +2,7 @@
 #include "directive_args.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 tg_args_t tg_args_split(cmd_parms *cmd, void *dir, const char *text)
 {
@@ -16,13 +17,24 @@ tg_args_t tg_args_split(cmd_parms *cmd, void *dir, const char *text)
     return args;
 }
 
+const char *tg_args_words(apr_pool_t *pool, const char *directive, const char *value)
+{
+    const char *mark = *value == '"' ? "" : "\""; /* it may bring its own */
+    const char *bracket = *directive == '<' ? ">" : "";
+    size_t length = strlen(value);
+
+    if (*bracket && length > 0 && value[length - 1] == *bracket) {
+        length--;
+    }
+    return apr_pstrcat(pool, directive, " ", mark, apr_pstrmemdup(pool, value, length), mark,
+                       bracket, NULL);
+}
+
 const char *tg_args_error(const tg_args_t *args, const char *value, const char *reason,
                           const char *fix)
 {
-    const char *mark = *value == '"' ? "" : "\""; /* it may bring its own */
-
-    return apr_psprintf(args->cmd->pool, "%s %s%s%s: %s; %s", args->cmd->cmd->name, mark, value,
-                        mark, reason, fix);
+    return apr_psprintf(args->cmd->pool, "%s: %s; %s",
+                        tg_args_words(args->cmd->pool, args->cmd->cmd->name, value), reason, fix);
 }
 
 const char *tg_args_fault(const tg_args_t *args, const char *value, const tg_fault_t *fault)

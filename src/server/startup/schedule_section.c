@@ -22,13 +22,14 @@ static const char *child_error(apr_pool_t *pool, const ap_directive_t *child, co
 
     if (tg_directive_is_known(pool, child->directive)) {
         return apr_psprintf(pool,
-                            "%s \"%s\": it is not allowed in the schedule %s; move line %d "
+                            "%s: it is not allowed in the schedule %s; move line %d "
                             "after </TlsGateSchedule>, or write one of: %s",
-                            child->directive, child->args, name, child->line_num, allowed);
+                            tg_args_words(pool, child->directive, child->args), name,
+                            child->line_num, allowed);
     }
     return apr_psprintf(
-        pool, "%s \"%s\": there is no such directive, in line %d of the schedule %s%s: %s",
-        child->directive, child->args, child->line_num, name,
+        pool, "%s: there is no such directive, in line %d of the schedule %s%s: %s",
+        tg_args_words(pool, child->directive, child->args), child->line_num, name,
         *question ? apr_pstrcat(pool, question, " Write one of", NULL) : "; write one of", allowed);
 }
 
@@ -75,9 +76,9 @@ static const char *close_schedule(cmd_parms *cmd, const tg_server_schedule_t *en
     if (tg_schedule_finish(entry->schedule, &violation)) {
         return NULL;
     }
-    return apr_psprintf(cmd->pool, "%s \"%s\": %s; %s (schedule %s)", violation.directive,
-                        violation.value, violation.fault.reason, violation.fault.fix,
-                        entry->schedule->name);
+    return apr_psprintf(cmd->pool, "%s: %s; %s (schedule %s)",
+                        tg_args_words(cmd->pool, violation.directive, violation.value),
+                        violation.fault.reason, violation.fault.fix, entry->schedule->name);
 }
 
 const char *tg_directive_schedule(const tg_args_t *args)
