@@ -78,7 +78,7 @@ $held->stop_clock('2018-07-11T09:00:00Z');
 served_as($held, 'with hold the next trial does not run', 'grace', guard => undef);
 $held->stop_clock('2018-07-11T10:00:00Z');
 served_as($held, 'after it the dates decide', 'announced');
-like(page($held, 'text'), qr/TlsGateGuard stopped a trial that rejected too much, at 2018-07-10T09:00:30Z: no trial runs until that is taken back\./, '... and the page says that it holds');
+like(page($held, 'text'), qr/TlsGateGuard stopped a trial that rejected too much, at 2018-07-10T09:00:30Z: no trial runs until tlsgatectl resume legacy\./, '... and the page says that it holds');
 $held->stop_clock('2018-08-01T00:00:00Z');
 is(old($held), 426, 'the cutoff is not stopped');
 
