@@ -105,7 +105,7 @@ static const char *advice_of(void *context, const tg_straggler_t *straggler)
 }
 
 static char advice_text[] = "update it";
-static const tg_straggler_judge_t test_judge = { breaks_of, advice_of, advice_text };
+static const tg_straggler_judge_t test_judge = { .breaks = breaks_of, .advice = advice_of, .context = advice_text };
 
 static tg_straggler_list_t list_of(const tg_stragglers_t *table, const tg_straggler_query_t *query)
 {
