@@ -16,7 +16,7 @@
 /* A thread has so many parts to read if there is enough; of them all, so many bytes are read at once, and
  * a part is not shorter than that. */
 #define PARTS_EACH 8
-#define BYTES_AT_ONCE ((uint64_t)32 << 20)
+#define BYTES_AT_ONCE ((uint64_t)16 << 20)
 #define PART_LEAST ((uint64_t)1 << 20)
 
 /* A part is read in so many pieces, which stay in the processor's cache. */
@@ -334,7 +334,7 @@ int tg_log_parts_read(apr_pool_t *pool, const tg_log_parts_t *parts,
     parts_reading_t s = { .parts = parts,
                           .count = tg_log_parts_count(parts),
                           .size = part_size_of(parts),
-                          .place_count = (unsigned)parts->threads * 2 };
+                          .place_count = (unsigned)parts->threads + 1 };
     int is_read, count;
     unsigned p;
 
