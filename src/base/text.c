@@ -120,10 +120,18 @@ const char *tg_text_hash(apr_pool_t *pool, const char *text)
 const char *tg_text_printable(apr_pool_t *pool, const char *text)
 {
     int cut = 0;
-    const char *s = tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut);
-    char *out = apr_palloc(pool, 6 * strlen(s) + 1), *end = out;
+    const char *s = text;
+    char *out, *end;
     size_t length;
 
+    while (*s >= ' ' && *s <= '~') {
+        s++;
+    }
+    if (!*s) {
+        return apr_pstrmemdup(pool, text, (apr_size_t)(s - text)); /* as most are */
+    }
+    s = tg_text_clean(pool, text, 3 * strlen(text) + 4, &cut);
+    out = end = apr_palloc(pool, 6 * strlen(s) + 1);
     for (; *s; s += length) {
         unsigned code;
 
