@@ -49,6 +49,24 @@ TlsGateIdentity header:X-Account
         TlsGate off
     </Location>
 </VirtualHost>
+<TlsGateSchedule gone>
+    TlsGateDeprecate TLSv1.1 cipher=CBC
+    TlsGateCutoff    2018-07-10T17:00Z
+    TlsGateRefuse    2018-07-10T18:00Z
+</TlsGateSchedule>
+<VirtualHost *:81>
+    ServerName gone.example.com
+    SSLEngine on
+    TlsGate gone
+    <LocationMatch "^/last">
+        TlsGate legacy
+    </LocationMatch>
+</VirtualHost>
+<VirtualHost *:81>
+    ServerName refuses.example.com
+    SSLEngine on
+    TlsGate gone
+</VirtualHost>
 <VirtualHost *:81>
     ServerName soon.example.com
     SSLEngine on
@@ -58,31 +76,55 @@ CONF
 $ctl->write($ctl->{state}, document(exempt('quarter', 'account:c3', '2018-07-10T14:30:00Z'), exempt('legacy', '192.0.2.0/29', '2018-07-12T00:00:00Z'), exempt('legacy', 'account:c9', '2018-07-10T11:00:00Z')));
 
 my @lines;
-for my $n (1 .. 120) {
-    my $host = (qw(a alike quarter quarter quarter soon nobody))[$n % 7];
+for my $n (1 .. 180) {
+    my $host = (qw(a alike quarter quarter gone soon nobody gone gone))[$n % 9];
     my $path = (qw(/ /v1/x /v1/open /main/x /either))[$n % 5];
     my $protocol = (qw(TLSv1 TLSv1.1 TLSv1.2))[$n % 3];
     my $cipher = $n % 4 == 0 ? ',"cipher":"TLS_RSA_WITH_AES_128_CBC_SHA"' : $n % 4 == 1 ? ',"cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"' : '';
+    my $cause = $n % 17 < 12 ? sprintf ',"cause":"%s"', (qw(old capable pinned))[$n / 2 % 3] : '';
+    my $decided = (qw(legacy gone gone))[$n % 3];
     my $client = $n % 11 == 0 ? 'ip:192.0.2.' . $n % 16 : $n % 13 == 0 ? "cert:CN=c$n" : "account:c$n";
     my $address = $n % 6 ? sprintf('"client":{"ip":"192.0.2.%d"},', $n % 16) : '';
-    push @lines, qq({"\@timestamp":"2018-07-01T00:00:00.000Z",$address"url":{"domain":"$host.example.com","path":"$path"},"tls":{"established":true$cipher},"tlsgate":{"client":"$client","protocol":"$protocol","schedule":"legacy"}}\n);
+    push @lines, qq({"\@timestamp":"2018-07-01T00:00:00.000Z",$address"url":{"domain":"$host.example.com","path":"$path"},"tls":{"established":true$cipher},"tlsgate":{"client":"$client","protocol":"$protocol","schedule":"$decided"$cause}}\n);
 }
+# Alike but for the cause, by which a handshake is refused or not, and for the lines of the server, by which it is.
+push @lines, map { qq({"\@timestamp":"2018-07-01T00:00:00.000Z","client":{"ip":"198.51.100.1"},"url":{"domain":"gone.example.com","path":"/"},"tls":{"established":true,"cipher":"TLS_RSA_WITH_AES_128_CBC_SHA"},"tlsgate":{"client":"account:$_","protocol":"TLSv1.2","schedule":"gone","cause":"$_"}}\n) } qw(capable old pinned fallback);
+push @lines, map { qq({"\@timestamp":"2018-07-01T00:00:00.000Z","client":{"ip":"198.51.100.1"},"url":{"domain":"$_.example.com","path":"/main"},"tlsgate":{"client":"account:at-$_","protocol":"TLSv1.1","schedule":"legacy"}}\n) } qw(a refuses);
+
 sub rows_of {
     my (@of) = @_;
     $ctl->write("$ctl->{dir}/log", join '', @of);
     my $said = $ctl->run('simulate', '--log', "$ctl->{dir}/log", '--at', '2018-07-10', '--json');
-    my %row = map { join(' ', $_->{client}, @{ $_->{at} }, @{ $_->{traits} }) => JSON::PP->new->canonical->encode($_) } @{ $ctl->json_of($said)->{clients} };
+    my %row;
+    push @{ $row{ join(' ', $_->{client}, @{ $_->{at} }, @{ $_->{traits} }) } }, JSON::PP->new->canonical->encode($_) for @{ $ctl->json_of($said)->{clients} };
     return \%row;
 }
-my %alone = map { %{ rows_of($_) } } @lines;
+my %alone;
+for my $line (@lines) {
+    my $rows = rows_of($line);
+    push @{ $alone{$_} }, @{ $rows->{$_} } for keys %$rows;
+}
 my $together = rows_of(@lines);
 is(scalar keys %$together, scalar keys %alone, 'as many rows');
 my %answers;
 for (sort keys %alone) {
-    is($together->{$_}, $alone{$_}, $_);
-    $answers{ $alone{$_} =~ s/.*"times"//r }++;
+    is_deeply([ sort @{ $together->{$_} // [] } ], [ sort @{ $alone{$_} } ], $_);
+    $answers{s/.*"times"//r}++ for @{ $alone{$_} };
 }
-cmp_ok(scalar keys %answers, '>=', 12, 'there are many different answers');
+cmp_ok(scalar keys %answers, '>=', 20, 'there are many different answers');
+
+# Where they are answered, in the order of the configuration, which is not told by one beside another.
+for (
+    [ 'a.example.com',    '/main/x',  'main server <Location /main>', 'main server <Location ^/either>' ],
+    [ 'a.example.com',    '/',        'vhost a.example.com:81', 'main server <Location ^/either>' ],
+    [ 'quarter.example.com', '/v1/open/', 'vhost quarter.example.com:81 <Location /v1/open>', 'main server <Location ^/either>' ],
+    [ 'quarter.example.com', '/main',  'main server <Location /main>', 'main server <Location ^/either>' ],
+    [ 'gone.example.com', '/x',       'vhost gone.example.com:81', 'main server <Location ^/either>', 'vhost gone.example.com:81 <Location ^/last>' ],
+) {
+    my ($host, $path, @at) = @$_;
+    my ($row) = values %{ rows_of(qq({"\@timestamp":"2018-07-01T00:00:00.000Z","url":{"domain":"$host","path":"$path"},"tlsgate":{"client":"account:z","protocol":"TLSv1"}}\n)) };
+    is_deeply(JSON::PP->new->decode($row->[0])->{at}, \@at, "$host$path");
+}
 
 # --- in text
 $ctl->write("$ctl->{dir}/log", qq({"\@timestamp":"2018-07-01T00:00:00.000Z","url":{"domain":"a.example.com","path":"/v2"},"tlsgate":{"client":"account:z","protocol":"TLSv1","schedule":"legacy"}}\n));
