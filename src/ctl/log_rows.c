@@ -93,6 +93,18 @@ static void push_bindings(apr_array_header_t *texts, const apr_array_header_t *b
     }
 }
 
+/* All that decides at a place. */
+static const char *what_decides(apr_pool_t *pool, const tg_ctl_place_t *place)
+{
+    apr_array_header_t *texts = apr_array_make(pool, 8, sizeof(const char *));
+
+    APR_ARRAY_PUSH(texts, const char *) = apr_psprintf(pool, "%pp", (const void *)place->settings);
+    push_bindings(texts, place->bindings);
+    APR_ARRAY_PUSH(texts, const char *) = "handshake";
+    push_bindings(texts, place->handshake);
+    return apr_array_pstrcat(pool, texts, ',');
+}
+
 /* Servers are many, and most of them are configured alike. */
 static void find_apart(tg_ctl_log_simulation_t *s, tg_ctl_log_places_t *where)
 {
@@ -103,15 +115,8 @@ static void find_apart(tg_ctl_log_simulation_t *s, tg_ctl_log_places_t *where)
 
     for (i = 0; i < where->places->nelts; i++) {
         const tg_ctl_place_t *place = &APR_ARRAY_IDX(where->places, i, tg_ctl_place_t);
-        apr_array_header_t *texts = apr_array_make(s->scratch, 8, sizeof(const char *));
-        const char *text;
+        const char *text = what_decides(s->scratch, place);
 
-        APR_ARRAY_PUSH(texts, const char *) =
-            apr_psprintf(s->scratch, "%pp", (const void *)place->settings);
-        push_bindings(texts, place->bindings);
-        APR_ARRAY_PUSH(texts, const char *) = "handshake";
-        push_bindings(texts, place->handshake);
-        text = apr_array_pstrcat(s->scratch, texts, ',');
         if (!apr_hash_get(known, text, APR_HASH_KEY_STRING)) {
             apr_hash_set(known, text, APR_HASH_KEY_STRING, place);
             APR_ARRAY_PUSH(all, const char *) = text;
@@ -123,22 +128,33 @@ static void find_apart(tg_ctl_log_simulation_t *s, tg_ctl_log_places_t *where)
         apr_psprintf(s->pool, "%u %s", where->lacks, apr_array_pstrcat(s->scratch, all, ';'));
 }
 
-/* Of several places with the same lines and settings one is enough, whatever they are called. */
-static const tg_ctl_log_places_t *unique_places(tg_ctl_log_simulation_t *s,
-                                                const apr_array_header_t *places, unsigned lacks)
+/* What is said of the places, and what decides there: a <Location> of the main server is called the same
+ * at each server, whose own lines decide about handshakes. */
+static const char *key_of_places(tg_ctl_log_simulation_t *s, const apr_array_header_t *places,
+                                 unsigned lacks)
 {
-    apr_array_header_t *texts = apr_array_make(s->scratch, places->nelts + 1, sizeof(const char *));
-    const tg_ctl_log_places_t *found;
-    tg_ctl_log_places_t *made;
-    const char *key;
+    apr_array_header_t *texts =
+        apr_array_make(s->scratch, 2 * places->nelts + 1, sizeof(const char *));
     int i;
 
     APR_ARRAY_PUSH(texts, const char *) = apr_psprintf(s->scratch, "%u", lacks);
     for (i = 0; i < places->nelts; i++) {
-        APR_ARRAY_PUSH(texts, const char *) = APR_ARRAY_IDX(places, i, tg_ctl_place_t).text;
+        const tg_ctl_place_t *place = &APR_ARRAY_IDX(places, i, tg_ctl_place_t);
+
+        APR_ARRAY_PUSH(texts, const char *) = place->text;
+        APR_ARRAY_PUSH(texts, const char *) = what_decides(s->scratch, place);
     }
-    key = apr_array_pstrcat(s->scratch, texts, '\n');
-    found = apr_hash_get(s->where, key, APR_HASH_KEY_STRING);
+    return apr_array_pstrcat(s->scratch, texts, '\n');
+}
+
+static const tg_ctl_log_places_t *unique_places(tg_ctl_log_simulation_t *s,
+                                                const apr_array_header_t *places, unsigned lacks)
+{
+    const char *key = key_of_places(s, places, lacks);
+    const tg_ctl_log_places_t *found = apr_hash_get(s->where, key, APR_HASH_KEY_STRING);
+    tg_ctl_log_places_t *made;
+    int i;
+
     if (found) {
         return found;
     }
