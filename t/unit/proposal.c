@@ -375,7 +375,86 @@ static void it_keeps_its_promise(void **state)
           (unsigned long long)requests, (unsigned long long)least);
 }
 
+/* --- in which week a window is placed --- */
+
+/* One client comes so rarely that only a window over the end of the week meets it. */
+static tg_proposal_question_t over_the_end(tg_instant_t until)
+{
+    const tg_interval_t history = { MONDAY - 4 * WEEK, MONDAY };
+    const int64_t times[] = { MONDAY - 3 * WEEK - STEP, MONDAY - 2 * WEEK };
+    static const uint32_t numbers[] = { 0 };
+    apr_array_header_t *kept = apr_array_make(unit_pool, 1, sizeof(tg_window_t));
+    tg_visits_t *visits = tg_visits_create(unit_pool, NULL);
+    size_t i;
+
+    for (i = 0; i < ROWS(times); i++) {
+        tg_visits_add(visits, &(const tg_visit_t){ 0, (uint32_t)(times[i] / STEP), 1 });
+    }
+    tg_visits_sort(visits);
+    APR_ARRAY_PUSH(kept, tg_window_t) =
+        (tg_window_t){ .interval = { MONDAY + WEEK - STEP, MONDAY + WEEK } };
+    return (tg_proposal_question_t){
+        .week = tg_week_make(unit_pool, visits, numbers, 1, &history, TG_WEEK_OFTEN),
+        .from = MONDAY,
+        .until = until,
+        .longest = 2 * STEP,
+        .grid = STEP,
+        .need = 1,
+        .kept = kept,
+        .work = TG_COVER_WORK_MAX,
+    };
+}
+
+static void none_ends_later_than_it_may(void **state)
+{
+    tg_proposal_question_t q = over_the_end(MONDAY + 2 * WEEK + STEP);
+    tg_proposal_t proposal;
+
+    (void)state;
+    CHECK(tg_proposal_find(unit_pool, &q, &proposal) == TG_PROPOSAL_FOUND,
+          "the second week is free");
+    same_number(APR_ARRAY_IDX(proposal.windows, 0, tg_proposed_window_t).interval.end, q.until,
+                "it ends with the time");
+    q = over_the_end(MONDAY + 2 * WEEK + STEP - 1);
+    CHECK(tg_proposal_find(unit_pool, &q, &proposal) != TG_PROPOSAL_FOUND, "a second less");
+}
+
+/* Two who come one after the other, and never in one window, are met in two weeks. */
+static void windows_that_would_touch_are_in_two_weeks(void **state)
+{
+    const tg_interval_t history = { MONDAY - WEEK, MONDAY };
+    static const uint32_t numbers[] = { 0, 1 };
+    uint32_t first;
+
+    (void)state;
+    for (first = 1; first <= 3; first++) { /* with fewer requests, as many, or more */
+        tg_visits_t *visits = tg_visits_create(unit_pool, NULL);
+        tg_proposal_question_t q = { .from = MONDAY,
+                                     .until = MONDAY + 2 * WEEK,
+                                     .longest = STEP,
+                                     .grid = STEP,
+                                     .need = 2,
+                                     .work = TG_COVER_WORK_MAX };
+        tg_proposal_t proposal;
+        const tg_interval_t *a, *b;
+
+        tg_visits_add(visits,
+                      &(const tg_visit_t){ 0, (uint32_t)((MONDAY - WEEK) / STEP + 5), first });
+        tg_visits_add(visits, &(const tg_visit_t){ 1, (uint32_t)((MONDAY - WEEK) / STEP + 6), 2 });
+        tg_visits_sort(visits);
+        q.week = tg_week_make(unit_pool, visits, numbers, 2, &history, TG_WEEK_OFTEN);
+        CHECK(tg_proposal_find(unit_pool, &q, &proposal) == TG_PROPOSAL_FOUND, "there is none");
+        same_number(proposal.windows->nelts, 2, "windows");
+        a = &APR_ARRAY_IDX(proposal.windows, 0, tg_proposed_window_t).interval;
+        b = &APR_ARRAY_IDX(proposal.windows, 1, tg_proposed_window_t).interval;
+        CHECK(b->start > a->end, "they touch, with %u requests", first);
+        CHECK(b->end <= q.until, "one is too late");
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(none_ends_later_than_it_may),
+    cmocka_unit_test(windows_that_would_touch_are_in_two_weeks),
     cmocka_unit_test(it_is_the_cheapest_of_all_series),
     cmocka_unit_test(it_keeps_its_promise),
 };

@@ -5,6 +5,8 @@
 
 #include "said_tally.h"
 
+#include "report/tally_memory.h"
+
 #include <apr_strings.h>
 #include <stdlib.h>
 
@@ -69,7 +71,30 @@ static tg_tally_t *new_tally(apr_pool_t *pool)
                                                  TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_1),
                                    .key = { below(1000), below(1000) } };
 
+    options.visits = tg_visits_create(pool, NULL);
     return tg_tally_create(pool, &options);
+}
+
+/* Each visit with the name of its client, in the order of names. */
+static const char *said_visits(apr_pool_t *pool, const tg_tally_t *tally, tg_visits_t *visits)
+{
+    const char **lines = apr_palloc(pool, (visits->count + 1) * sizeof(*lines));
+    const char *said = apr_psprintf(pool, "left out %d\n", (int)visits->left_out);
+    size_t i;
+
+    tg_visits_sort(visits);
+    for (i = 0; i < visits->count; i++) {
+        const tg_visit_t *v = &visits->list[i];
+
+        lines[i] = apr_psprintf(pool, "%s %u: %u\n",
+                                said_text(pool, tally, tg_tally_client(tally, v->client)->client),
+                                v->period, v->count);
+    }
+    qsort(lines, visits->count, sizeof(*lines), compare_lines);
+    for (i = 0; i < visits->count; i++) {
+        said = apr_pstrcat(pool, said, lines[i], NULL);
+    }
+    return said;
 }
 
 static void finish_tally(tg_tally_t *tally, const input_t *in)
@@ -104,7 +129,8 @@ static const char *counted_in_order(apr_pool_t *pool, const input_t *in)
         tg_tally_add(tally, &in[i].record, in[i].has_all);
     }
     finish_tally(tally, in);
-    return said_all(pool, tally);
+    return apr_pstrcat(pool, said_all(pool, tally), said_visits(pool, tally, tally->options.visits),
+                       NULL);
 }
 
 static const char *counted_in_parts(apr_pool_t *pool, const input_t *in)
@@ -121,7 +147,8 @@ static const char *counted_in_parts(apr_pool_t *pool, const input_t *in)
         tg_tally_merge(tally, part);
     }
     finish_tally(tally, in);
-    return said_all(pool, tally);
+    return apr_pstrcat(pool, said_all(pool, tally), said_visits(pool, tally, tally->options.visits),
+                       NULL);
 }
 
 static void any_order_and_any_parts_are_one(void **state)
@@ -184,7 +211,40 @@ static void what_was_passed_over_is_noticed(void **state)
     }
 }
 
+/* What no client has here is left out, and what a count cannot hold stays at the most. */
+static void visits_are_merged(void **state)
+{
+    static const uint32_t places[] = { 7, TG_VISITS_NOBODY, 3 };
+    static const tg_visit_t parts[] = { { 0, 1, 5 }, { 1, 1, 6 }, { 2, 1, UINT32_MAX - 2 },
+                                        { 2, 1, 2 }, { 0, 2, 1 }, { 2, 9, UINT32_MAX } };
+    static const tg_visit_t want[] = {
+        { 3, 1, UINT32_MAX }, { 3, 9, UINT32_MAX }, { 7, 1, 8 }, { 7, 2, 1 }
+    };
+    tg_visits_t *all = tg_visits_create(unit_pool, NULL);
+    tg_visits_t *part = tg_visits_create(unit_pool, NULL);
+    size_t i;
+
+    (void)state;
+    tg_visits_add(all, &(const tg_visit_t){ 7, 1, 3 });
+    tg_visits_add(all, &(const tg_visit_t){ 3, 9, 1 });
+    tg_visits_add(all, &(const tg_visit_t){ 3, 1, 1 });
+    for (i = 0; i < ROWS(parts); i++) {
+        tg_visits_add(part, &parts[i]);
+    }
+    all->left_out = 2;
+    part->left_out = 3;
+    tg_visits_merge(all, part, places);
+    tg_visits_sort(all);
+    same_number((long)all->left_out, 5, "left out");
+    same_number((long)all->count, ROWS(want), "visits");
+    for (i = 0; i < ROWS(want); i++) {
+        CHECK(memcmp(&all->list[i], &want[i], sizeof(*want)) == 0, "row %d: %u %u %u", (int)i,
+              all->list[i].client, all->list[i].period, all->list[i].count);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(visits_are_merged),
     cmocka_unit_test(any_order_and_any_parts_are_one),
     cmocka_unit_test(what_was_passed_over_is_noticed),
 };
