@@ -56,14 +56,14 @@ visit('TLSv1.1', '/index.html', basic('bob'), 'User-Agent: bobs/7');
 ok(kept(3 * 2 + 1 + 1), 'both are known');
 $h->stop_clock('2018-07-12T09:00:00Z');
 is_deeply(history(basic('alice')), [ { schedule => 'legacy', requests => 4, rejected => 0, first_seen => '2018-07-10T09:00:00Z', last_seen => '2018-07-10T09:00:00Z',
-    protocol => 'TLSv1.1', user_agent => 'alices/2 <b>', host => 'localhost' } ], 'one reads her own, and nothing of a schedule that is not announced');
+    protocol => 'TLSv1.1', user_agent => 'alices/2 <b>', user_agents => ['alices/2 <b>', 'alices/1 <b>'], host => 'localhost' } ], 'one reads her own, and nothing of a schedule that is not announced');
 is_deeply([map { "$_->{requests} $_->{user_agent}" } @{ history(basic('bob')) }], ['1 bobs/7'], 'the other reads his own');
 for my $type ('text/html', 'text/plain') {
     my $alice = verify($type, basic('alice'))->{body};
     my $bob = verify($type, basic('bob'))->{body};
     my $said = $type eq 'text/html' ? readable($alice) : $alice;
     like($said =~ s/\s+/ /gr, qr/Since 2018-07-10T09:00:00Z you came 4 times with what schedule legacy deprecates; 0 were rejected\. The last was at 2018-07-10T09:00:00Z over TLSv?\s?1\.1\./i, "$type: in words") or diag($said);
-    like($said, qr/alices\/2/, '... with the program');
+    like($said, qr/Last program\W+alices\/2.*Before that\W+alices\/1/s, '... with the programs, the last one first');
     unlike($alice, qr/bob/, '... and nothing of the other');
     unlike($bob, qr/alice/, '... who reads nothing of her');
     unlike($alice, qr/unborn/, '... nor of what is not announced');

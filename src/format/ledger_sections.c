@@ -327,4 +327,5 @@ const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS] = {
     { "SUMS", 1, 0, write_sums, read_sums },
     { "STRA", 1, 0, write_stragglers, read_stragglers },
     { "GUAR", 1, 1, tg_ledger_guards_put, tg_ledger_guards_get },
+    { "AGEN", 1, 1, tg_ledger_agents_put, tg_ledger_agents_get },
 };

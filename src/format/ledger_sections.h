@@ -31,7 +31,11 @@ typedef struct {
 void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what);
 void tg_ledger_guards_get(tg_ledger_in_t *in, tg_ledger_file_t *what);
 
-#define TG_LEDGER_SECTIONS 6
+/** That of the user agents of stragglers: ledger_agents.c. */
+void tg_ledger_agents_put(tg_ledger_out_t *out, const tg_ledger_file_t *what);
+void tg_ledger_agents_get(tg_ledger_in_t *in, tg_ledger_file_t *what);
+
+#define TG_LEDGER_SECTIONS 7
 
 /** In the order in which they are written and read. */
 extern const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS];

@@ -135,6 +135,42 @@ static void keep_straggler_text(char *to, const char *text, size_t size)
     apr_cpystrn(to, text ? text : "", size);
 }
 
+/* Where it is among those before the last one, or the first free place; TG_STRAGGLER_AGENTS: neither. */
+static int agent_place(const tg_straggler_t *entry, const char *agent)
+{
+    int place = 0;
+
+    while (place < TG_STRAGGLER_AGENTS && *entry->agents[place] &&
+           strncmp(entry->agents[place], agent, TG_STRAGGLER_TEXT_MAX) != 0) {
+        place++;
+    }
+    return place;
+}
+
+/* Each is kept once. Of a client that names another one each time those that came last are. */
+static void keep_agent(tg_straggler_t *entry, const char *agent)
+{
+    const size_t size = sizeof(entry->agents[0]);
+    int place;
+
+    agent = agent ? agent : "";
+    if (strncmp(entry->user_agent, agent, TG_STRAGGLER_TEXT_MAX) == 0) {
+        return;
+    }
+    place = agent_place(entry, agent);
+    if (*entry->user_agent) {
+        place = place < TG_STRAGGLER_AGENTS ? place : TG_STRAGGLER_AGENTS - 1;
+        memmove(entry->agents[1], entry->agents[0], (size_t)place * size);
+        memcpy(entry->agents[0], entry->user_agent, size);
+    }
+    else if (place < TG_STRAGGLER_AGENTS) { /* it is the last one again */
+        memmove(entry->agents[place], entry->agents[place + 1],
+                (size_t)(TG_STRAGGLER_AGENTS - 1 - place) * size);
+        *entry->agents[TG_STRAGGLER_AGENTS - 1] = '\0';
+    }
+    keep_straggler_text(entry->user_agent, agent, sizeof(entry->user_agent));
+}
+
 static void write_entry(tg_straggler_t *entry, const tg_straggler_sight_t *sight)
 {
     unsigned hour = tg_straggler_hour(sight->time);
@@ -147,7 +183,7 @@ static void write_entry(tg_straggler_t *entry, const tg_straggler_sight_t *sight
     entry->last_seen = sight->time;
     entry->protocol = sight->protocol;
     entry->cause = sight->cause;
-    keep_straggler_text(entry->user_agent, sight->user_agent, sizeof(entry->user_agent));
+    keep_agent(entry, sight->user_agent);
     keep_straggler_text(entry->host, sight->host, sizeof(entry->host));
     keep_straggler_text(entry->ja4, sight->ja4, sizeof(entry->ja4));
 }
@@ -229,6 +265,7 @@ static void repair_entry(tg_straggler_t *entry)
     entry->schedule[sizeof(entry->schedule) - 1] = '\0';
     if (entry->is_being_written) {
         entry->user_agent[0] = entry->host[0] = entry->ja4[0] = '\0';
+        memset(entry->agents, 0, sizeof(entry->agents));
         entry->is_being_written = 0;
     }
 }

@@ -17,6 +17,9 @@
 /** Bytes of a user agent and of a host that are kept. */
 #define TG_STRAGGLER_TEXT_MAX 120
 
+/** User agents that are kept besides the last one. */
+#define TG_STRAGGLER_AGENTS 3
+
 /** Room for `kind:value`, its NUL included; what is longer is cut. */
 #define TG_STRAGGLER_CLIENT_SIZE (TG_IDENTITY_MAX + 24)
 
@@ -59,6 +62,8 @@ typedef struct {
     char client[TG_STRAGGLER_CLIENT_SIZE];
     char schedule[TG_SCHEDULE_NAME_MAX + 1];
     char user_agent[TG_STRAGGLER_TEXT_MAX + 1];
+    /** Others that it came with before, the later ones first; then empty ones. */
+    char agents[TG_STRAGGLER_AGENTS][TG_STRAGGLER_TEXT_MAX + 1];
     char host[TG_STRAGGLER_TEXT_MAX + 1];
     char ja4[TG_JA4_STRLEN];
 } tg_straggler_t;

@@ -13,6 +13,9 @@
 /** Bytes of one entry after its name. */
 #define ENTRY_SIZE 44
 
+/** Bytes of the section after it, which is empty: its name, version, length and a count. */
+#define AGENTS_SIZE 20
+
 static const tg_guard_trip_t ended = { NOW - 60, NOW + 600, { 200, 11 }, 500 };
 static const tg_guard_trip_t held = { NOW - 30, TG_NEVER, { 7, 7 }, 1 };
 
@@ -190,7 +193,8 @@ static void what_cannot_be_is_refused(void **state)
         char *bytes = apr_pmemdup(unit_pool, written, length);
         tg_fault_t fault = { "", "" };
 
-        put_number(bytes, length - ENTRY_SIZE + rows[i].at, rows[i].number, rows[i].size);
+        put_number(bytes, length - AGENTS_SIZE - ENTRY_SIZE + rows[i].at, rows[i].number,
+                   rows[i].size);
         sign(bytes, length);
         same_number(read_into(ledger_of(names, 1), bytes, length, &fault), rows[i].is_good,
                     rows[i].name);

@@ -87,6 +87,10 @@ static tg_stragglers_t *some_table(void)
     }
     table->entries[3].moved_at = NOW + 20;
     table->entries[3].is_probable = 1;
+    strcpy(table->entries[3].agents[0], "agent/before");
+    strcpy(table->entries[4].agents[0], "agent/2");
+    strcpy(table->entries[4].agents[1], "agent/1");
+    strcpy(table->entries[4].agents[TG_STRAGGLER_AGENTS - 1], "agent/0");
     table->missed = 6;
     return table;
 }
@@ -168,6 +172,10 @@ static void what_is_written_is_read(void **state)
     table = empty_table(STRAGGLERS, 3);
     tg_ledger_schedule(ledger, "old");
     read_back(bytes, length, ledger, table);
+    same_text(tg_stragglers_find(table, "account:4", "first")->agents[0], "agent/2",
+              "a user agent");
+    same_text(tg_stragglers_find(table, "account:4", "first")->agents[TG_STRAGGLER_AGENTS - 1],
+              "agent/0", "an earlier one");
     again = bytes_of(ledger, table, &again_length);
     same_number((int64_t)again_length, (int64_t)length, "as long");
     assert_memory_equal(again, bytes, length);
@@ -279,6 +287,29 @@ static void sign(char *bytes, size_t length)
     EVP_MD_CTX_free(context);
 }
 
+/* As a version wrote it that kept one user agent of each. */
+static void a_file_without_user_agents_is_read(void **state)
+{
+    size_t length, i;
+    const char *written = some_bytes(&length);
+    char *bytes = apr_pmemdup(unit_pool, written, length);
+    tg_stragglers_t *table = empty_table(STRAGGLERS, 6);
+
+    (void)state;
+    do {
+        length--;
+    } while (memcmp(bytes + length, "AGEN", 4) != 0);
+    for (i = 0; i < 8; i++) {
+        bytes[24 + i] = (char)((length - TG_LEDGER_FILE_HEADER) >> 8 * i);
+    }
+    sign(bytes, length);
+    read_back(bytes, length, empty_ledger(), table);
+    same_number(table->used, STRAGGLERS, "stragglers");
+    for (i = 0; i < STRAGGLERS; i++) {
+        same_text(table->entries[i].agents[0], "", "one before");
+    }
+}
+
 static void another_section_is_another_version(void **state)
 {
     size_t length;
@@ -344,6 +375,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(configured_schedules_come_first),
     cmocka_unit_test(every_changed_byte_is_seen),
     cmocka_unit_test(every_other_length_is_seen),
+    cmocka_unit_test(a_file_without_user_agents_is_read),
     cmocka_unit_test(another_section_is_another_version),
     cmocka_unit_test(nonsense_with_a_checksum_does_no_harm),
 };

@@ -37,6 +37,21 @@ const apr_array_header_t *tg_verify_history(request_rec *r, const tg_decision_t 
     return list;
 }
 
+/* The last one first; where it sent none last, it is not among them. */
+static json_t *agents_json(const tg_straggler_t *entry)
+{
+    json_t *list = json_array();
+    int i;
+
+    if (*entry->user_agent) {
+        json_array_append_new(list, tg_json_text(entry->user_agent));
+    }
+    for (i = 0; i < TG_STRAGGLER_AGENTS && *entry->agents[i]; i++) {
+        json_array_append_new(list, tg_json_text(entry->agents[i]));
+    }
+    return list;
+}
+
 json_t *tg_verify_history_json(const apr_array_header_t *history)
 {
     json_t *list = json_array();
@@ -54,16 +69,26 @@ json_t *tg_verify_history_json(const apr_array_header_t *history)
         json_object_set_new(item, "protocol", tg_json_text(tg_protocol_name(entry->protocol)));
         json_object_set_new(item, "user_agent",
                             tg_json_text(*entry->user_agent ? entry->user_agent : NULL));
+        json_object_set_new(item, "user_agents", agents_json(entry));
         json_object_set_new(item, "host", tg_json_text(*entry->host ? entry->host : NULL));
         json_array_append_new(list, item);
     }
     return list;
 }
 
+static void add_agent(tg_frame_t *frame, const char *label, const char *agent, int is_text)
+{
+    if (*agent) {
+        agent = apr_pstrdup(frame->pool, agent);
+        tg_frame_add(frame, TG_ITEM_FACT, label,
+                     is_text ? tg_respond_unmarked(frame->pool, agent) : agent);
+    }
+}
+
 static void add_history_entry(tg_frame_t *frame, const tg_straggler_t *entry, int is_text)
 {
     apr_pool_t *pool = frame->pool;
-    const char *agent = apr_pstrdup(pool, entry->user_agent);
+    int i;
 
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
                  apr_psprintf(pool,
@@ -74,9 +99,9 @@ static void add_history_entry(tg_frame_t *frame, const tg_straggler_t *entry, in
                               entry->schedule, entry->rejected,
                               tg_instant_text(pool, entry->last_seen),
                               tg_protocol_name(entry->protocol)));
-    if (*agent) {
-        tg_frame_add(frame, TG_ITEM_FACT, "Last program",
-                     is_text ? tg_respond_unmarked(pool, agent) : agent);
+    add_agent(frame, "Last program", entry->user_agent, is_text);
+    for (i = 0; i < TG_STRAGGLER_AGENTS; i++) {
+        add_agent(frame, "Before that", entry->agents[i], is_text);
     }
 }
 
