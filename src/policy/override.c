@@ -29,7 +29,7 @@ tg_override_kind_t tg_override_active(const tg_override_t *o, tg_instant_t t)
 
 int tg_override_is_stopped(const tg_override_t *o, tg_instant_t t)
 {
-    return o && t < o->stopped_until;
+    return o && t < o->stopped_until && tg_override_active(o, t) != TG_OVERRIDE_TRIAL;
 }
 
 tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)

@@ -108,8 +108,8 @@ int tg_override_resumes(const tg_override_t *override, tg_instant_t at);
  */
 tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_t t);
 
-/** 1 if TlsGateGuard stopped a trial that does not run at @p t: also while a suspend hides that.
- * @p override may be NULL. */
+/** 1 if TlsGateGuard stopped a trial and none runs at @p t in spite of it: also while a suspend hides
+ * that. @p override may be NULL. */
 int tg_override_is_stopped(const tg_override_t *override, tg_instant_t t);
 
 /** When it ends; TG_NEVER if none is on, or it does not end by itself. */

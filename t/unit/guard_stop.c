@@ -187,6 +187,9 @@ static void a_later_trial_by_hand_runs_in_a_stop(void **state)
     o.until = NOW + 300;
     tg_override_stop(&o, NOW + 60, NOW + 600);
     assert_int_equal(tg_override_active(&o, NOW + 299), TG_OVERRIDE_TRIAL);
+    assert_false(tg_override_is_stopped(&o, NOW + 299));
+    assert_true(tg_override_is_stopped(&o, NOW + 300));
+    assert_false(tg_override_is_stopped(&o, NOW + 600));
     assert_int_equal(tg_override_end(&o, NOW + 299), NOW + 300);
     assert_int_equal(tg_override_active(&o, NOW + 300), TG_OVERRIDE_GUARD);
     phase_is(s, &o, NOW + 299, TG_PHASE_TRIAL);
