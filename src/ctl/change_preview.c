@@ -305,7 +305,7 @@ static void say_many_done(apr_pool_t *pool, const json_t *schedule)
     }
 }
 
-static void say_taken_back(const json_t *schedule)
+static void say_resumed(const json_t *schedule)
 {
     const json_t *edits = json_object_get(schedule, "edits"), *edit;
     size_t i;
@@ -325,7 +325,7 @@ void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document)
 
     json_array_foreach (schedules, i, schedule) {
         say_many_done(pool, schedule);
-        say_taken_back(schedule);
+        say_resumed(schedule);
         tg_ctl_effect_say_done(json_object_get(schedule, "effect"));
     }
 }

@@ -284,6 +284,92 @@ static void what_was_found_is_of_one_stop(void **state)
     same_number(ledger->guards[0].found, TG_LEDGER_STOP_NEW, "from a file");
 }
 
+/* The last second that half a word has; after it there is no stop, also with hold. */
+static void the_last_second_is_in_2106(void **state)
+{
+    static const char *const names[] = { "held" };
+    const tg_guard_trip_t last = { INT64_C(0xFFFFFFFE), TG_NEVER, { 7, 7 }, 1 };
+    const tg_guard_trip_t until = { NOW, INT64_C(0xFFFFFFFE), { 7, 7 }, 1 };
+    tg_ledger_t *ledger = ledger_of(names, 1), *read = ledger_of(names, 1);
+    size_t length;
+    char *bytes;
+    tg_fault_t fault;
+
+    (void)state;
+    tg_ledger_trip(ledger, 0, &until);
+    bytes = bytes_of(ledger, &length);
+    assert_true(read_into(read, bytes, length, &fault));
+    same_trip(read, "held", &until);
+    tg_ledger_trip(ledger, 0, &last);
+    bytes = bytes_of(ledger, &length);
+    assert_true(read_into(read, bytes, length, &fault));
+    same_trip(read, "held", &last);
+    put_number(bytes, length - ENTRY_SIZE + 8, UINT64_C(0xFFFFFFFF), 8);
+    sign(bytes, length);
+    assert_false(read_into(ledger_of(names, 1), bytes, length, &fault));
+}
+
+/* As many as there can be, each with the longest name. */
+static void a_full_ledger_comes_back(void **state)
+{
+    static const tg_guard_trip_t none = { 0 };
+    const char *names[TG_LEDGER_SCHEDULES];
+    const tg_override_set_t *set;
+    size_t length, i;
+    tg_ledger_t *ledger, *read;
+    const char *bytes;
+    tg_fault_t fault;
+
+    (void)state;
+    for (i = 0; i < ROWS(names); i++) {
+        names[i] = apr_psprintf(unit_pool, "%0*d", TG_SCHEDULE_NAME_MAX, (int)i);
+    }
+    ledger = ledger_of(names, ROWS(names));
+    read = ledger_of(names, ROWS(names));
+    for (i = 0; i < ROWS(names); i++) {
+        tg_ledger_trip(ledger, (int)i, &held);
+    }
+    set = tg_ledger_overrides(unit_pool, ledger, NULL);
+    same_number(apr_hash_count(set->overrides), TG_LEDGER_SCHEDULES, "all are stopped");
+    assert_null(tg_ledger_overrides(unit_pool, NULL, NULL));
+    bytes = bytes_of(ledger, &length);
+    assert_true(read_into(read, bytes, length, &fault));
+    same_number(read->stops, TG_LEDGER_SCHEDULES, "all are stopped again");
+    for (i = 0; i < ROWS(names); i++) {
+        same_trip(read, names[i], &held);
+    }
+    tg_ledger_trip_end(read, 3);
+    same_trip(read, names[3], &none);
+}
+
+/* Of every protocol, and of that schedule alone. */
+static void what_was_counted_is_of_one_schedule(void **state)
+{
+    static const char *const names[] = { "first", "second", "third" };
+    tg_ledger_t *ledger = ledger_of(names, ROWS(names));
+    tg_guard_count_t counted = tg_ledger_guarded(ledger, 1);
+    int protocol, fate;
+
+    (void)state;
+    same_number((int64_t)(counted.requests + counted.rejected), 0, "nothing");
+    for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
+        for (fate = 0; fate < TG_FATES; fate++) {
+            ledger->kept.totals[2].n[protocol][fate] = fate == TG_FATE_REJECT ? 3 : 10;
+        }
+    }
+    counted = tg_ledger_guarded(ledger, 1);
+    same_number((int64_t)counted.rejected, (int64_t)3 * TG_PROTOCOLS, "rejected");
+    same_number((int64_t)counted.requests,
+                (int64_t)TG_PROTOCOLS *
+                    (int64_t)tg_counts_requests(&ledger->kept.totals[2], (tg_protocol_t)0),
+                "requests");
+    assert_true(counted.requests > counted.rejected);
+    counted = tg_ledger_guarded(ledger, 0);
+    same_number((int64_t)counted.requests, 0, "the one before");
+    counted = tg_ledger_guarded(ledger, 2);
+    same_number((int64_t)counted.requests, 0, "the one after");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trips_are_read_as_they_were),
     cmocka_unit_test(all_of_them_come_back),
@@ -292,6 +378,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_section_that_is_cut_is_refused),
     cmocka_unit_test(an_unknown_schedule_leaves_all_as_it_is),
     cmocka_unit_test(what_was_found_is_of_one_stop),
+    cmocka_unit_test(the_last_second_is_in_2106),
+    cmocka_unit_test(a_full_ledger_comes_back),
+    cmocka_unit_test(what_was_counted_is_of_one_schedule),
 };
 
 UNIT_MAIN(tests)

@@ -108,7 +108,7 @@ static void say_on_again(const watched_t *w, const tg_guard_trip_t *trip)
 }
 
 /* A trial that goes on is watched from its next bucket on, which begins now. */
-static void begin_anew(const watched_t *w)
+static void watch_anew(const watched_t *w)
 {
     memset(&tg_ledger_memory->guards[w->number].bucket, 0, sizeof(tg_guard_bucket_t));
 }
@@ -123,7 +123,7 @@ static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
         return 0;
     }
     tg_ledger_trip_end(tg_ledger_memory, w->number);
-    begin_anew(w);
+    watch_anew(w);
     tg_ledger_snapshot_now(w->s);
     if (withdrawn && found != TG_LEDGER_STOP_BACK) {
         say_taken_back(w);
@@ -143,7 +143,7 @@ static void look_at_stop(const watched_t *w)
     }
     *found = tg_override_resumes(w->override, trip.at) ? TG_LEDGER_STOP_BACK : TG_LEDGER_STOP_ON;
     if (before == TG_LEDGER_STOP_ON && *found == TG_LEDGER_STOP_BACK) {
-        begin_anew(w);
+        watch_anew(w);
         say_taken_back(w);
     }
     if (before == TG_LEDGER_STOP_BACK && *found == TG_LEDGER_STOP_ON) {
