@@ -205,7 +205,7 @@ static void what_cannot_be_is_refused(void **state)
 /* The bytes of the section before what it has: its name, version and length. */
 #define SECTION_HEAD 16
 
-/* With the section, which is the last, of that length; what follows in the file is gone. */
+/* With the section of that length; what follows in the file is gone. */
 static size_t cut_section(char *bytes, size_t section, size_t length)
 {
     const size_t end = section + SECTION_HEAD + length;
@@ -227,7 +227,7 @@ static void a_section_that_is_cut_is_refused(void **state)
 
     (void)state;
     section = place_of_section(written, length);
-    whole = length - section - SECTION_HEAD;
+    whole = length - AGENTS_SIZE - section - SECTION_HEAD;
     for (at = 0; at <= whole; at++) {
         bytes = apr_pmemdup(unit_pool, written, length);
         CHECK(read_into(ledger_of(names, ROWS(names)), bytes, cut_section(bytes, section, at),
@@ -304,7 +304,7 @@ static void the_last_second_is_in_2106(void **state)
     bytes = bytes_of(ledger, &length);
     assert_true(read_into(read, bytes, length, &fault));
     same_trip(read, "held", &last);
-    put_number(bytes, length - ENTRY_SIZE + 8, UINT64_C(0xFFFFFFFF), 8);
+    put_number(bytes, length - AGENTS_SIZE - ENTRY_SIZE + 8, UINT64_C(0xFFFFFFFF), 8);
     sign(bytes, length);
     assert_false(read_into(ledger_of(names, 1), bytes, length, &fault));
 }
