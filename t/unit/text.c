@@ -226,6 +226,25 @@ static void hashes_are_published_ones(void **state)
     assert_string_equal(tg_text_hash(unit_pool, "abc"), "sha256:ba7816bf8f01cfea414140de5dae2223");
 }
 
+static void is_printed_without_effect(void **state)
+{
+    static const row_t printed[] = {
+        { "nothing", "", "" },
+        { "printable ASCII, from the first to the last", " Acme Ltd~", " Acme Ltd~" },
+        { "a control character behind it", "Acme\x1B[2J", "Acme\\x1b[2J" },
+        { "DEL behind it", "Acme\x7F", "Acme\\x7f" },
+        { "what has no effect", "caf\xC3\xA9", "caf\xC3\xA9" },
+        { "what is no UTF-8", "caf\xE9", "caf" R },
+        { "a direction behind it", "caf\xE2\x80\xAE", "caf\\u202e" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(printed); i++) {
+        same_text(tg_text_printable(unit_pool, printed[i].in), printed[i].out, printed[i].what);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(is_made_valid),
     cmocka_unit_test(is_made_a_name),
@@ -234,6 +253,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(is_stable),
     cmocka_unit_test(reads_no_byte_behind_the_end),
     cmocka_unit_test(is_quoted_as_json),
+    cmocka_unit_test(is_printed_without_effect),
     cmocka_unit_test(hashes_are_published_ones),
 };
 
