@@ -15,12 +15,16 @@ typedef struct {
     int trial;
 } occurrence_t;
 
+/* The indexes of the rows of a trial that repeats; -1: none yet. */
+typedef struct {
+    int running, stopped;
+} trial_rows_t;
+
 /* Lives as long as the walk. */
 typedef struct {
     const tg_schedule_t *schedule;
     apr_array_header_t *occurrences; /* of occurrence_t, sorted */
-    int *row_of_trial; /* of those that run and then of those that do not: the index of its row; -1:
-                          none yet */
+    trial_rows_t *rows_of_trial;     /* of each trial */
     apr_array_header_t *rows;
     tg_ctl_step_t shown;   /* the last row that is one step */
     tg_ctl_step_t pending; /* the step whose end is not known yet */
@@ -58,7 +62,7 @@ static void find_occurrences(apr_pool_t *pool, folding_t *f)
 
     apr_pool_create(&scratch, pool);
     for (i = 0; i < f->schedule->trials->nelts; i++) {
-        f->row_of_trial[2 * i] = f->row_of_trial[2 * i + 1] = -1;
+        f->rows_of_trial[i] = (trial_rows_t){ -1, -1 };
         add_occurrences(scratch, f, i);
         apr_pool_clear(scratch);
     }
@@ -105,8 +109,10 @@ static void push_row(folding_t *f, const tg_trial_t *trial)
 static void fold_pending(folding_t *f, tg_instant_t end)
 {
     int trial = trial_of_pending(f, end);
-    int runs = f->pending.stopped_until == TG_ALWAYS;
-    int *row = trial < 0 ? NULL : &f->row_of_trial[2 * trial + (runs ? 0 : 1)];
+    trial_rows_t *rows = trial < 0 ? NULL : &f->rows_of_trial[trial];
+    int *row = !rows                                   ? NULL
+               : f->pending.stopped_until == TG_ALWAYS ? &rows->running
+                                                       : &rows->stopped;
 
     if (!row) {
         if (f->rows->nelts == 0 || f->pending.phase != f->shown.phase ||
@@ -143,8 +149,8 @@ apr_array_header_t *tg_ctl_timeline_rows(apr_pool_t *pool, const tg_ctl_timed_t 
     folding_t f = { .schedule = timed->schedule };
 
     f.occurrences = apr_array_make(pool, 16, sizeof(occurrence_t));
-    f.row_of_trial =
-        apr_palloc(pool, 2 * sizeof(int) * (size_t)(timed->schedule->trials->nelts + 1));
+    f.rows_of_trial =
+        apr_palloc(pool, sizeof(trial_rows_t) * ((size_t)timed->schedule->trials->nelts + 1));
     f.rows = apr_array_make(pool, 16, sizeof(tg_ctl_row_t));
     find_occurrences(pool, &f);
     tg_ctl_timeline_walk(pool, timed, TG_ALWAYS, fold_step, &f);
