@@ -161,4 +161,51 @@ for (['a guard', $GUARD, 0, 'legacy:resume', qr/legacy: if TlsGateGuard has stop
         like((dry($ctl, 'undo', '--change', $id))[0], $_->[1], "undo of a resume while a trial by hand runs until $_->[0]");
     }
 }
+
+# --- exemptions that make a cutoff of Refuse, and a trial whose share grows, in the timeline and in since when
+{
+    my $ctl = TlsGate::Ctl->new(TZ => 'UTC', clock => "$DAY:00:00Z", conf => <<"CONF");
+Listen 127.0.0.1:\@tls\@
+SSLEngine on
+TlsGate legacy other
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateCutoff 2018-07-10T09:00Z
+    TlsGateRefuse 2018-07-10T09:08Z
+</TlsGateSchedule>
+<TlsGateSchedule other>
+    TlsGateDeprecate kx=RSA
+    TlsGateAnnounce 2018-06-01T00:00Z
+    TlsGateTrial 2018-07-10T09:00Z/2018-07-10T09:10Z share=50%
+    TlsGateTrial 2018-07-10T09:10Z/2018-07-10T10:00Z
+    TlsGateCutoff 2018-08-01T00:00Z
+</TlsGateSchedule>
+CONF
+    my $since = sub { my ($clock) = @_; my $json = at($ctl, $clock)->json_of($ctl->run(qw(status --json))); return join(' ', map { "$_->{phase} $_->{since}" } @{ $json->{schedules} }) };
+    for (['05', 'legacy', 'account:a', '09:12Z'], ['05', 'legacy', 'account:b', '09:11Z'], ['10', 'legacy', 'account:c', '09:16Z'], ['11', 'legacy', 'account:d', '09:14Z'], ['11', 'legacy', '192.0.2.0/24', '09:18Z'], ['11', 'other', 'account:e', '09:19Z']) {
+        my ($minute, $schedule, $whom, $until) = @$_;
+        done(at($ctl, "$DAY:$minute:00Z"), qw(exempt add), $schedule, $whom, '--until', $until);
+    }
+    at($ctl, "$DAY:13:00Z");
+    is(timeline($ctl), 'cutoff@07-10T09:00 refuse@07-10T09:16', 'Refuse waits for the longest exemption that a request identifies');
+    is($since->("$DAY:13:00Z"), "cutoff $DAY:00:00Z trial $DAY:00:00Z", '... and no phase begins meanwhile');
+    is($since->("$DAY:15:59Z"), "cutoff $DAY:00:00Z trial $DAY:00:00Z", '... until the last second');
+    is($since->("$DAY:16:00Z"), "refuse $DAY:16:00Z trial $DAY:00:00Z", '... and then it begins');
+    # By a clock that was ahead.
+    done(at($ctl, "$DAY:30:00Z"), qw(suspend other --until 09:50Z));
+    is($since->("$DAY:20:00Z"), "refuse $DAY:16:00Z grace $DAY:20:00Z", 'what was done by a clock that was ahead counts now');
+}
+
+# --- one line for each schedule, and what resume leaves
+{
+    my $ctl = beside([trip()]);
+    done($ctl, qw(postpone legacy --cutoff 2018-09-01T00:00Z));
+    like((dry($ctl, qw(resume legacy)))[0], qr/legacy stays postponed/, 'resume says that a postponement stays');
+    unlike((dry(beside([trip()]), qw(resume legacy)))[0], qr/stays postponed/, '... if there is one');
+    done($ctl, qw(suspend legacy --for PT5M));
+    done($ctl, qw(suspend other --for PT5M));
+    my ($err, $out) = dry($ctl, qw(resume --all --confirm-all));
+    is(join(' ', $out =~ /resume (\w+) ends/g), 'legacy other', 'resume --all names each schedule once');
+    says($ctl->run(qw(resume legacy --confirm-all), @WHY), 2, undef, qr/--confirm-all goes with --all/, '--confirm-all without --all');
+}
 done_testing;
