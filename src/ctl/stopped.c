@@ -9,21 +9,26 @@
 
 #include <apr_strings.h>
 
+static const char *rest_words(apr_pool_t *pool, const tg_guard_trip_t *trip, tg_instant_t now)
+{
+    return trip->until == TG_NEVER ? "no further trial runs"
+                                   : apr_pstrcat(pool, "old clients are served until ",
+                                                 tg_term_when_far(pool, trip->until, now), NULL);
+}
+
 const char *tg_ctl_stopped_words(apr_pool_t *pool, const tg_guard_trip_t *trip,
                                  const tg_override_t *o, tg_instant_t now)
 {
-    int is_trial = tg_override_active(o, now) == TG_OVERRIDE_TRIAL;
-    const char *trial = is_trial ? apr_pstrcat(pool, "a trial by hand runs until ",
-                                               tg_term_when_far(pool, o->until, now), NULL)
-                                 : "";
+    const char *trial;
 
-    if (is_trial && o->until >= trip->until) {
-        return trial;
+    if (!o || tg_override_active(o, now) != TG_OVERRIDE_TRIAL) {
+        return rest_words(pool, trip, now);
     }
-    return apr_pstrcat(
-        pool, trial, is_trial ? "; then " : "",
-        trip->until == TG_NEVER ? "no further trial runs" : "old clients are served until ",
-        trip->until == TG_NEVER ? "" : tg_term_when_far(pool, trip->until, now), NULL);
+    trial = apr_pstrcat(pool, "a trial by hand runs until ", tg_term_when_far(pool, o->until, now),
+                        NULL);
+    return o->until < trip->until
+               ? apr_pstrcat(pool, trial, "; then ", rest_words(pool, trip, now), NULL)
+               : trial;
 }
 
 const char *tg_ctl_stopped_text(apr_pool_t *pool, const tg_guard_trip_t *trip, tg_instant_t now)
