@@ -208,4 +208,15 @@ CONF
     is(join(' ', $out =~ /resume (\w+) ends/g), 'legacy other', 'resume --all names each schedule once');
     says($ctl->run(qw(resume legacy --confirm-all), @WHY), 2, undef, qr/--confirm-all goes with --all/, '--confirm-all without --all');
 }
+
+# --- resume --all of one that is not the first, and of one change by hand
+{
+    my $ctl = beside([trip(schedule => 'other')]);
+    done($ctl, qw(resume --all --confirm-all));
+    is(kinds($ctl), 'other:resume', 'resume --all takes back what was stopped, of whichever schedule');
+    my $by_hand = beside([]);
+    done($by_hand, qw(suspend other --for PT5M));
+    done($by_hand, qw(resume --all --confirm-all));
+    is(kinds($by_hand), '', '... and ends the one change that there is');
+}
 done_testing;
