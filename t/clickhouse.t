@@ -72,7 +72,13 @@ sub a_line {
     return join ',', @parts;
 }
 my @lines = map { a_line() } 1 .. 3000;
+# One with most requests, whose handshakes failed more seldom than others.
+push @lines, map { my $rest = $_ > 1 ? '"url":{"domain":"own.example.com"},"tls":{"established":true,' : '"tls":{"established":false,';
+    qq({"\@timestamp":"2018-07-03T00:0$_:00.000Z","client":{"port":9,"ip":"198.51.100.7"},$rest"client":{"ja4":"$ja4s[0]"}},"tlsgate":{"client":)
+        . ($_ > 1 ? '"account:own"' : '"ip:198.51.100.7"') . qq(,"protocol":"TLSv1"}}\n) } 1, (2 .. 9) x 100;
 my $log = write_file('tlsgate.ndjson', join '', @lines);
+
+my $many = write_file('many', join '', map { s/"client":"(?:\\.|[^"\\])*","cipher"/sprintf '"client":"account:%s%d","cipher"', 'x' x 150, rand 400/er } @lines);
 
 # The plan of a server with trials in that time.
 my $h = TlsGate::Httpd->new(clock => '2018-07-02T00:00:00Z', conf => <<'CONF');
@@ -123,7 +129,8 @@ my $damaged = write_file('damaged', join '', map { rand() < .5 ? damage($_) : $_
 
 # --- the same report
 
-my @questions = (['--json'], (map { [ '--json', '--group-by', $_ ] } qw(ip user-agent ja4 host cause)), [ '--json', '--top', 3 ],
+my @questions = (['--json'], (map { [ '--json', '--group-by', $_ ] } qw(ip user-agent ja4 host cause)), [ '--json', '--top', 3 ], [ '--top', 3 ],
+    (map { [ '--json', '--group-by', $_, '--top', 2 ] } qw(ip host)), [ '--json', '--top', 2, '--exclude', '192.0.2.0/29' ],
     [ '--json', '--since', '2018-07-02T09:00:00Z' ], [ '--json', '--until', '2018-07-02T09:00:00Z', '--group-by', 'ja4' ],
     [ '--json', '--since', '2018-07-02T09:00:00Z', '--until', '2018-07-02T10:00:00Z', '--top', 2 ], [ '--json', '--exclude', '192.0.2.0/29' ],
     [ '--json', '--exclude', '2001:db8::4/126', '--exclude', '192.0.2.7', '--group-by', 'ip' ], [ '--json', '--trials' ], [ '--json', '--client', q(account:o'brien) ], [ '--json', '--trials', '--top', 2 ],
@@ -143,6 +150,11 @@ for my $engine ('server', 'chdb') {
             is("$from->{status} $from->{err}", "$file->{status} $file->{err}", '... and nothing else is said');
         }
         ok(length(report($log, '--json')->{out}) > 20_000, 'a long one');
+
+        # More names than a question has room for.
+        $db->ask('TRUNCATE TABLE tlsgate', 'tlsgate');
+        $db->load($many);
+        same((map { report(@$_, '--json', '--top', 300)->{out} } [ '--from', $db->url ], [$many]), "$engine: 300 long names of 400");
 
         $db->ask('TRUNCATE TABLE tlsgate', 'tlsgate');
         $db->load($damaged);

@@ -159,6 +159,19 @@ is($r->{stragglers}[0]{probable}, 2, 'which the client has as well');
 like(report($log)->{out}, qr/^  ip:127\.0\.0\.1 +2  2018-11-01  probably account:acme$/m, 'in the table too');
 is($r->{stragglers}[1]{probable}, 0, 'and not the other, of the same address');
 
+# --- with --top only the longest lists of them; what a client has of the others counts all the same
+sub failed_line { my ($ip) = @_; return qq({"\@timestamp":"2018-11-02T09:00:00.000Z","client":{"ip":"$ip"},"tls":{"established":false,"client":{"ja4":"t1"}},"tlsgate":{"client":"ip:$ip","protocol":"TLSv1"}}\n) }
+$h->write_file('failures', join '', qq({"\@timestamp":"2018-11-01T09:00:00.000Z","client":{"ip":"192.0.2.3"},"tls":{"client":{"ja4":"t1"}},"tlsgate":{"client":"account:acme","protocol":"TLSv1"}}\n),
+    (map { failed_line('192.0.2.1') } 1 .. 3), (map { failed_line('192.0.2.2') } 1 .. 2), failed_line('192.0.2.3'));
+for my $top (1, 2, 3) {
+    my $few = json_report($h->dir . '/failures', '--top', $top);
+    is_deeply([ map { $_->{client} } @{ $few->{failed_handshakes} } ], [ (map { "ip:192.0.2.$_" } 1 .. 3)[ 0 .. $top - 1 ] ], "--top $top of failed handshakes");
+    is("$few->{failed_found} $few->{failed} $few->{stragglers}[0]{probable}", '3 6 1', '... with how many there are, and that of the client');
+}
+my $few = report($h->dir . '/failures', '--top', 2)->{out};
+like($few, qr/^Failed handshakes: 6, of 3 kinds by address, JA4 and host; of the 2 with most 0 probably of a client above and 0 of one of several$/m, '... which the table says');
+like(report($h->dir . '/failures', '--top', 3)->{out}, qr/^Failed handshakes: 6, of which 1 probably of a client above and 0 of one of several$/m, 'where all are there, nothing more');
+
 # --- when they break: by what the lines make of the schedule, and by the networks that are exempt
 my $conf = TlsGate::Httpd::slurp($h->dir . '/httpd.conf');
 my $breaks = sub { return json_report($log, '--state', $h->dir . '/state.json', @_)->{stragglers} };

@@ -3,6 +3,9 @@
  */
 #include "count.h"
 
+#include "row.h"
+
+#include "base/buffer.h"
 #include "base/rows.h"
 #include "report/tally_fill.h"
 
@@ -15,50 +18,9 @@ typedef struct {
     tg_sql_question_t *question;
     tg_tally_t *tally;
     tg_clickhouse_sums_t *sums;
+    tg_instant_t first, last; /* of all requests */
+    tg_buffer_t names;        /* of the clients that are listed, as SQL has them */
 } counting_t;
-
-/* --- values of a row --- */
-
-static uint64_t number_of_row(const tg_clickhouse_row_t *row, int cell)
-{
-    tg_span_t text = row->cell[cell];
-    uint64_t number = 0;
-    uint32_t i;
-
-    for (i = 0; i < text.length && text.at[i] >= '0' && text.at[i] <= '9'; i++) {
-        number = number * 10 + (uint64_t)(text.at[i] - '0');
-    }
-    return number;
-}
-
-static int is_word(tg_span_t text, const char *word)
-{
-    return word && strlen(word) == text.length && memcmp(word, text.at, text.length) == 0;
-}
-
-static tg_protocol_t protocol_in(const tg_clickhouse_row_t *row, int cell)
-{
-    int i;
-
-    for (i = 0; i < TG_PROTOCOLS; i++) {
-        if (is_word(row->cell[cell], tg_protocol_name((tg_protocol_t)i))) {
-            return (tg_protocol_t)i;
-        }
-    }
-    return TG_PROTOCOL_UNKNOWN;
-}
-
-static tg_cause_t cause_in(const tg_clickhouse_row_t *row, int cell)
-{
-    int i;
-
-    for (i = 0; i < TG_CAUSES; i++) {
-        if (is_word(row->cell[cell], tg_cause_name((tg_cause_t)i))) {
-            return (tg_cause_t)i;
-        }
-    }
-    return TG_CAUSE_NONE;
-}
 
 /* --- what version it is --- */
 
@@ -72,7 +34,7 @@ static int take_functions_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;
 
-    c->question->has_or_default = number_of_row(row, 0) > 0;
+    c->question->has_or_default = tg_clickhouse_number(row->cell[0]) > 0;
     return 1;
 }
 
@@ -80,8 +42,24 @@ static int take_functions_row(void *context, const tg_clickhouse_row_t *row)
 
 static const char *ask_sums(const counting_t *c)
 {
-    return apr_pstrcat(c->pool, "SELECT kind, count(), toUnixTimestamp(max(time)) ",
-                       tg_sql_records(c->pool, c->question), " GROUP BY kind", NULL);
+    return apr_pstrcat(c->pool,
+                       "SELECT kind, intDiv(toUnixTimestamp(time), 86400) AS d, protocol, "
+                       "count() AS n, toUnixTimestamp(min(time)) AS a, "
+                       "toUnixTimestamp(max(time)) AS z ",
+                       tg_sql_records(c->pool, c->question, NULL), " GROUP BY kind, d, protocol",
+                       NULL);
+}
+
+/* What else is told of requests. */
+static void take_day(counting_t *c, const tg_clickhouse_row_t *row, uint64_t count)
+{
+    tg_instant_t first = (tg_instant_t)tg_clickhouse_number(row->cell[4]);
+    tg_instant_t last = (tg_instant_t)tg_clickhouse_number(row->cell[5]);
+
+    tg_tally_fill_day(c->tally, (int64_t)tg_clickhouse_number(row->cell[1]),
+                      tg_clickhouse_protocol(row->cell[2]), count);
+    c->first = first < c->first ? first : c->first;
+    c->last = last > c->last ? last : c->last;
 }
 
 static int take_sums_row(void *context, const tg_clickhouse_row_t *row)
@@ -92,232 +70,139 @@ static int take_sums_row(void *context, const tg_clickhouse_row_t *row)
         const char *kind;
         uint64_t *sum;
     } kinds[] = {
-        { "request", &sums->requests },
-        { "failed", &sums->failed },
+        { TG_SQL_REQUEST, &sums->requests },
+        { TG_SQL_FAILED, &sums->failed },
         { "test", &sums->tests },
+        { "damaged", &c->sums->damaged },
     };
-    tg_instant_t latest = (tg_instant_t)number_of_row(row, 2);
+    uint64_t count = tg_clickhouse_number(row->cell[3]);
+    tg_instant_t latest = (tg_instant_t)tg_clickhouse_number(row->cell[5]);
     size_t i;
 
-    for (i = 0; i < TG_ROWS(kinds) && !is_word(row->cell[0], kinds[i].kind); i++) {
+    for (i = 0; i < TG_ROWS(kinds) && !tg_clickhouse_is(row->cell[0], kinds[i].kind); i++) {
     }
     if (i == TG_ROWS(kinds)) {
         return 0;
     }
-    *kinds[i].sum = number_of_row(row, 1);
-    sums->records += number_of_row(row, 1);
+    *kinds[i].sum += count;
+    if (kinds[i].sum == &c->sums->damaged) {
+        return 1;
+    }
+    sums->records += count;
     sums->latest = latest > sums->latest ? latest : sums->latest;
-    return 1;
-}
-
-static const char *ask_damaged(const counting_t *c)
-{
-    return apr_pstrcat(c->pool, "SELECT count() ", tg_sql_damaged(c->pool, c->question), NULL);
-}
-
-static int take_damaged_row(void *context, const tg_clickhouse_row_t *row)
-{
-    counting_t *c = context;
-
-    c->sums->damaged = number_of_row(row, 0);
-    return 1;
-}
-
-static const char *ask_found(const counting_t *c)
-{
-    return apr_pstrcat(c->pool, "SELECT uniqExact(",
-                       tg_sql_key(c->pool, c->question->counted->group), ") ",
-                       tg_sql_requests(c->pool, c->question), NULL);
-}
-
-static int take_found_row(void *context, const tg_clickhouse_row_t *row)
-{
-    counting_t *c = context;
-
-    c->sums->clients = number_of_row(row, 0);
-    return 1;
-}
-
-static const char *ask_days(const counting_t *c)
-{
-    return apr_pstrcat(c->pool,
-                       "SELECT intDiv(toUnixTimestamp(time), 86400) AS d, protocol, count() ",
-                       tg_sql_requests(c->pool, c->question), " GROUP BY d, protocol", NULL);
-}
-
-static int take_day_row(void *context, const tg_clickhouse_row_t *row)
-{
-    counting_t *c = context;
-
-    tg_tally_fill_day(c->tally, (int64_t)number_of_row(row, 0), protocol_in(row, 1),
-                      number_of_row(row, 2));
+    if (kinds[i].sum == &sums->requests) {
+        take_day(c, row, count);
+    }
     return 1;
 }
 
 /* --- clients --- */
 
-static const char *listed_by(const counting_t *c, const char *what, const char *by)
+/* Of names in a question: ClickHouse reads 262,144 bytes of one, and a name may be there several times. */
+#define NAMES_LENGTH_MAX 32768
+
+static const char *ask_top(const counting_t *c)
 {
-    return apr_pstrcat(c->pool, "SELECT ", tg_sql_key(c->pool, c->question->counted->group),
-                       " AS k, ", what, " ", tg_sql_listed(c->pool, c->question), " ", by, NULL);
+    return c->question->top ? tg_sql_top(c->pool, c->question) : NULL;
 }
 
-static tg_tally_sum_t sum_in(const tg_clickhouse_row_t *row, int cell)
+/* Names by which the rest is asked for, unless they are too many; then it is asked who they are each
+ * time. */
+static int take_top_row(void *context, const tg_clickhouse_row_t *row)
 {
-    return (tg_tally_sum_t){ .protocol = protocol_in(row, cell),
-                             .cause = cause_in(row, cell + 1),
-                             .count = number_of_row(row, cell + 2),
-                             .refused = number_of_row(row, cell + 3),
-                             .first = (tg_instant_t)number_of_row(row, cell + 4),
-                             .last = (tg_instant_t)number_of_row(row, cell + 5) };
+    counting_t *c = context;
+    const char *name =
+        tg_sql_text(c->pool, apr_pstrmemdup(c->pool, row->cell[1].at, row->cell[1].length));
+    const char *text = apr_pstrcat(c->pool, c->names.length ? ", " : "", name, NULL);
+
+    c->sums->clients = tg_clickhouse_number(row->cell[0]);
+    if (!tg_buffer_append(&c->names, text, strlen(text))) {
+        c->names.most = 0;
+    }
+    c->question->names = c->names.most ? c->names.text : NULL;
+    return 1;
 }
 
 static const char *ask_clients(const counting_t *c)
 {
-    return listed_by(c,
-                     "protocol, cause, count(), 0, toUnixTimestamp(min(time)), "
-                     "toUnixTimestamp(max(time))",
-                     "GROUP BY k, protocol, cause");
+    return tg_sql_came_with(c->pool, c->question);
+}
+
+/* The protocol and the cause, with a blank between. */
+static int take_way(const counting_t *c, tg_span_t client, tg_tally_sum_t *sum, tg_span_t way)
+{
+    const char *blank = memchr(way.at, ' ', way.length);
+    uint32_t length = blank ? (uint32_t)(blank - way.at) : 0;
+
+    if (!blank) {
+        return 0;
+    }
+    sum->protocol = tg_clickhouse_protocol((tg_span_t){ way.at, length });
+    sum->cause = tg_clickhouse_cause((tg_span_t){ blank + 1, way.length - length - 1 });
+    tg_tally_fill_client(c->tally, client, sum);
+    return 1;
+}
+
+static void take_text(const counting_t *c, tg_span_t client, uint64_t kind, tg_span_t text,
+                      tg_instant_t last)
+{
+    static const tg_span_t none;
+    tg_tally_client_t *found = tg_tally_find(c->tally, client);
+
+    if (!found) {
+        return;
+    }
+    if (kind < TG_TALLY_KINDS) {
+        tg_tally_fill_text(c->tally, found, (tg_tally_kind_t)kind, text, last);
+    }
+    else if (kind == TG_SQL_ADVICE) {
+        tg_tally_fill_last(c->tally, found, text, last, none, 0);
+    }
+    else {
+        tg_tally_fill_last(c->tally, found, none, 0, text, last);
+    }
 }
 
 static int take_client_row(void *context, const tg_clickhouse_row_t *row)
 {
-    counting_t *c = context;
-    tg_tally_sum_t sum = sum_in(row, 1);
+    const counting_t *c = context;
+    uint64_t kind = tg_clickhouse_number(row->cell[1]);
+    tg_tally_sum_t sum = { .count = tg_clickhouse_number(row->cell[3]),
+                           .first = (tg_instant_t)tg_clickhouse_number(row->cell[4]),
+                           .last = (tg_instant_t)tg_clickhouse_number(row->cell[5]) };
 
-    tg_tally_fill_client(c->tally, row->cell[0], &sum);
-    return 1;
-}
-
-static const char *ask_last(const counting_t *c)
-{
-    return listed_by(c,
-                     apr_pstrcat(c->pool, tg_sql_last(c->pool, "advice"), ", ",
-                                 tg_sql_last(c->pool, "ja4"), NULL),
-                     "GROUP BY k");
-}
-
-#define LATER_DIGITS (sizeof(APR_STRINGIFY(TG_SQL_LATER)) - 1)
-
-/* What tg_sql_last() made. */
-static tg_span_t last_text(tg_span_t cell, int64_t *at)
-{
-    tg_clickhouse_row_t time = { .cell = { { cell.at, LATER_DIGITS } } };
-
-    *at = 0;
-    if (cell.length <= LATER_DIGITS) {
-        return (tg_span_t){ NULL, 0 };
+    if (kind == TG_TALLY_WAY) {
+        return take_way(c, row->cell[0], &sum, row->cell[2]);
     }
-    *at = (int64_t)number_of_row(&time, 0) - TG_SQL_LATER;
-    return (tg_span_t){ cell.at + LATER_DIGITS, cell.length - (uint32_t)LATER_DIGITS };
-}
-
-static int take_last_row(void *context, const tg_clickhouse_row_t *row)
-{
-    counting_t *c = context;
-    tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
-    int64_t advice_at, ja4_at;
-    tg_span_t advice = last_text(row->cell[1], &advice_at);
-    tg_span_t ja4 = last_text(row->cell[2], &ja4_at);
-
-    if (client) {
-        tg_tally_fill_last(c->tally, client, advice, advice_at, ja4, ja4_at);
-    }
-    return 1;
-}
-
-/* Of more than are kept those that came last, and of these the greatest. */
-static const char *ask_texts(const counting_t *c, const char *text)
-{
-    return listed_by(c, apr_pstrcat(c->pool, text, " AS x, toUnixTimestamp(max(time)) AS t", NULL),
-                     apr_psprintf(c->pool,
-                                  "AND x != '' GROUP BY k, x ORDER BY t DESC, x DESC LIMIT %d BY k",
-                                  TG_TALLY_KEPT_MAX));
-}
-
-static int take_text_row(const counting_t *c, tg_tally_kind_t kind, const tg_clickhouse_row_t *row)
-{
-    tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
-
-    if (client) {
-        tg_tally_fill_text(c->tally, client, kind, row->cell[1], (int64_t)number_of_row(row, 2));
-    }
-    return 1;
-}
-
-static const char *ask_agents(const counting_t *c)
-{
-    return ask_texts(c, "user_agent");
-}
-
-static int take_agent_row(void *context, const tg_clickhouse_row_t *row)
-{
-    return take_text_row(context, TG_TALLY_USER_AGENT, row);
-}
-
-static const char *ask_addresses(const counting_t *c)
-{
-    return ask_texts(c, TG_SQL_ADDRESS);
-}
-
-static int take_address_row(void *context, const tg_clickhouse_row_t *row)
-{
-    return take_text_row(context, TG_TALLY_ADDRESS, row);
-}
-
-static const char *ask_hosts(const counting_t *c)
-{
-    return ask_texts(c, "host");
-}
-
-static int take_host_row(void *context, const tg_clickhouse_row_t *row)
-{
-    return take_text_row(context, TG_TALLY_HOST, row);
-}
-
-static const char *ask_schedules(const counting_t *c)
-{
-    return ask_texts(c, "schedule");
-}
-
-static int take_schedule_row(void *context, const tg_clickhouse_row_t *row)
-{
-    return take_text_row(context, TG_TALLY_SCHEDULE, row);
+    take_text(c, row->cell[0], kind, row->cell[2], sum.last);
+    return kind < TG_SQL_KINDS;
 }
 
 /* --- what failed --- */
 
 static const char *ask_failed(const counting_t *c)
 {
-    return apr_psprintf(c->pool,
-                        "SELECT client, ja4, host, protocol, cause, count(), "
-                        "countIf(verdict = '%s' AND enforced), toUnixTimestamp(min(time)), "
-                        "toUnixTimestamp(max(time)) %s AND kind = 'failed' "
-                        "GROUP BY client, ja4, host, protocol, cause",
-                        tg_action_name(TG_ACTION_REFUSE), tg_sql_records(c->pool, c->question));
+    return tg_sql_failed(c->pool, c->question);
 }
 
 static int take_failed_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;
-    tg_tally_sum_t sum = sum_in(row, 3);
+    tg_tally_sum_t sum = { .protocol = tg_clickhouse_protocol(row->cell[4]),
+                           .cause = tg_clickhouse_cause(row->cell[5]),
+                           .count = tg_clickhouse_number(row->cell[6]),
+                           .refused = tg_clickhouse_number(row->cell[7]),
+                           .first = (tg_instant_t)tg_clickhouse_number(row->cell[8]),
+                           .last = (tg_instant_t)tg_clickhouse_number(row->cell[9]) };
 
-    tg_tally_fill_failed(c->tally, row->cell[0], row->cell[1], row->cell[2], &sum);
+    c->sums->failures = tg_clickhouse_number(row->cell[0]);
+    tg_tally_fill_failed(c->tally, row->cell[1], row->cell[2], row->cell[3], &sum);
     return 1;
 }
 
-/* Who was seen with an address and a JA4: asked only of those with which a handshake failed. */
 static const char *ask_seen(const counting_t *c)
 {
-    return apr_psprintf(
-        c->pool,
-        "SELECT address, ja4, client %s AND address != '' AND ja4 != '' AND "
-        "NOT (length(client) > 3 AND substring(client, 1, 3) = 'ip:') AND (address, " TG_SQL_STEM
-        ") IN (SELECT " TG_SQL_WITHOUT_KIND ", " TG_SQL_STEM
-        " %s AND kind = 'failed' AND ja4 != '') "
-        "GROUP BY address, ja4, client ORDER BY client LIMIT %d BY address, ja4",
-        tg_sql_requests(c->pool, c->question), tg_sql_records(c->pool, c->question),
-        TG_TALLY_KEPT_MAX);
+    return tg_tally_failures(c->tally) ? tg_sql_seen(c->pool, c->question) : NULL;
 }
 
 static int take_seen_row(void *context, const tg_clickhouse_row_t *row)
@@ -334,8 +219,8 @@ static const char *ask_trials(const counting_t *c)
 {
     const tg_trials_t *trials = c->question->counted->trials;
 
-    return trials && trials->rows->nelts > 0
-               ? listed_by(c, tg_sql_trials(c->pool, trials), "GROUP BY k")
+    return trials && trials->rows->nelts > 0 && c->last >= c->first
+               ? tg_sql_trials(c->pool, c->question, c->last - c->first)
                : NULL;
 }
 
@@ -344,7 +229,7 @@ static int take_trials_row(void *context, const tg_clickhouse_row_t *row)
     static const char digits[] = "0123456789abcdef";
     counting_t *c = context;
     const tg_trials_t *trials = c->question->counted->trials;
-    const tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
+    tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
     int i;
 
     if ((int)row->cell[1].length != trials->rows->nelts) {
@@ -358,21 +243,8 @@ static int take_trials_row(void *context, const tg_clickhouse_row_t *row)
         }
         tg_tally_fill_trial(c->tally, client, i, (unsigned)(digit - digits));
     }
-    return 1;
-}
-
-static const char *ask_presences(const counting_t *c)
-{
-    return ask_trials(c) ? tg_sql_presences(c->pool, c->question) : NULL;
-}
-
-static int take_presence_row(void *context, const tg_clickhouse_row_t *row)
-{
-    counting_t *c = context;
-    tg_tally_client_t *client = tg_tally_find(c->tally, row->cell[0]);
-
     if (client) {
-        client->presence = number_of_row(row, 1);
+        client->presence = tg_clickhouse_number(row->cell[2]);
     }
     return 1;
 }
@@ -387,27 +259,21 @@ static const struct {
     int cells;
 } parts[] = {
     { "its version", ask_functions, take_functions_row, 1 },
-    { "sums", ask_sums, take_sums_row, 3 },
-    { "damaged lines", ask_damaged, take_damaged_row, 1 },
-    { "days", ask_days, take_day_row, 3 },
-    { "how many clients", ask_found, take_found_row, 1 },
-    { "clients", ask_clients, take_client_row, 7 },
-    { "advice", ask_last, take_last_row, 3 },
-    { "user agents", ask_agents, take_agent_row, 3 },
-    { "addresses", ask_addresses, take_address_row, 3 },
-    { "hosts", ask_hosts, take_host_row, 3 },
-    { "schedules", ask_schedules, take_schedule_row, 3 },
-    { "failed handshakes", ask_failed, take_failed_row, 9 },
+    { "sums", ask_sums, take_sums_row, 6 },
+    { "who has most requests", ask_top, take_top_row, 2 },
+    { "clients", ask_clients, take_client_row, 6 },
+    { "failed handshakes", ask_failed, take_failed_row, 10 },
     { "whose they are", ask_seen, take_seen_row, 3 },
-    { "trials", ask_trials, take_trials_row, 2 },
-    { "absences", ask_presences, take_presence_row, 2 },
+    { "trials", ask_trials, take_trials_row, 3 },
 };
 
 int tg_clickhouse_count(apr_pool_t *pool, tg_clickhouse_t *db, tg_sql_question_t *question,
                         tg_tally_t *tally, tg_clickhouse_sums_t *sums,
                         tg_clickhouse_progress_t *progress, tg_fault_t *fault)
 {
-    counting_t counting = { pool, question, tally, sums };
+    counting_t counting = {
+        pool, question, tally, sums, TG_NEVER, TG_ALWAYS, { .pool = pool, .most = NAMES_LENGTH_MAX }
+    };
     size_t i;
 
     for (i = 0; i < TG_ROWS(parts); i++) {

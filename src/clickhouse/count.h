@@ -7,8 +7,9 @@
 
 /** What a tally does not have. */
 typedef struct {
-    uint64_t damaged; /**< lines that came in the time that is asked for */
-    uint64_t clients; /**< all of them, also those that `top` leaves out */
+    uint64_t damaged;  /**< lines that came in the time that is asked for */
+    uint64_t clients;  /**< all of them, also those that `top` leaves out; 0: it leaves out none */
+    uint64_t failures; /**< likewise lists of handshakes that failed */
 } tg_clickhouse_sums_t;
 
 /** Told before each question. @param what is asked for. @param number of the question, from 1 */
@@ -16,7 +17,7 @@ typedef void tg_clickhouse_progress_t(const char *what, int number, int of);
 
 /**
  * Asks for all that a report has, and fills the tally.
- * @param question its member `has_or_default` is filled here
+ * @param question its members `has_or_default` and `names` are filled here
  * @return 1, or 0 with @p fault filled
  */
 int tg_clickhouse_count(apr_pool_t *pool, tg_clickhouse_t *db, tg_sql_question_t *question,

@@ -13,6 +13,8 @@ typedef struct {
     const apr_array_header_t *excluded; /**< of tg_network_t */
     const char *client;                 /**< only that one, by its name in the log; NULL: all */
     uint32_t top;                       /**< only the clients with most requests, so many; 0: all */
+    uint32_t failed_top;                /**< only the longest lists of failed handshakes; 0: all */
+    const char *names;  /**< of these, in quotes; NULL: not asked for, or too many */
     int has_or_default; /**< ClickHouse has functions that take an address that is none */
 } tg_sql_question_t;
 
@@ -22,26 +24,40 @@ const char *tg_sql_text(apr_pool_t *pool, const char *text);
 /** What a record is counted under, as tg_tally_key() has it. In @p pool. */
 const char *tg_sql_key(apr_pool_t *pool, tg_tally_group_t group);
 
-/** `FROM table WHERE ...`: records in the time that is asked for, of no excluded network. */
-const char *tg_sql_records(apr_pool_t *pool, const tg_sql_question_t *question);
+/** Kinds of records. */
+#define TG_SQL_REQUEST "request"
+#define TG_SQL_FAILED "failed"
 
-/** The same of damaged lines, which have no network. */
-const char *tg_sql_damaged(apr_pool_t *pool, const tg_sql_question_t *question);
+/**
+ * `FROM table WHERE ...`: records in the time that is asked for, of no excluded network. Damaged lines
+ * have no network.
+ * @param kind NULL: of all kinds
+ */
+const char *tg_sql_records(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind);
 
-/** The same of the requests of customers; and with --top only of the clients that are listed. */
-const char *tg_sql_requests(apr_pool_t *pool, const tg_sql_question_t *question);
+/** The same of the requests of customers; with --top and --client only of those that are listed. */
 const char *tg_sql_listed(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** The greatest of a text by its time and then by itself, where it is not empty: eleven digits, the
- * time and TG_SQL_LATER, and the text. In @p pool. */
-const char *tg_sql_last(apr_pool_t *pool, const char *column);
-#define TG_SQL_LATER 10000000000
+/** The clients with most requests, as rows of their names and of how many there are in all. */
+const char *tg_sql_top(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** The slots of time of each client, as tg_presence_note() has them. In @p pool. */
-const char *tg_sql_presences(apr_pool_t *pool, const tg_sql_question_t *question);
+/** Rows of what the clients came with: key, kind, text, count, first, last. In @p pool. */
+const char *tg_sql_came_with(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** What tg_trials_seen() tells of a client: a hexadecimal digit for each trial. */
-const char *tg_sql_trials(apr_pool_t *pool, const tg_trials_t *trials);
+/** The kinds of such rows that are none of tg_tally_kind_t. */
+enum { TG_SQL_ADVICE = TG_TALLY_KINDS, TG_SQL_JA4, TG_SQL_KINDS };
+
+/** Rows of handshakes that failed: how many lists there are, then what each has; with
+ * --top those of the longest lists, and those that may be of the clients that are listed. */
+const char *tg_sql_failed(apr_pool_t *pool, const tg_sql_question_t *question);
+
+/** Rows of an address, a JA4 and a client that was seen with both: of those with which they failed. */
+const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question);
+
+/** Rows of a client, what tg_trials_seen() tells of it as a hexadecimal digit for each trial, and its
+ * slots of time as tg_presence_note() has them.
+ * @param range seconds between the first and the last record of all */
+const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, int64_t range);
 
 /** A JA4 in that column as tg_tally_ja4_stem() has it, and a client as tg_tally_without_kind(). */
 #define TG_SQL_STEM                                                                                \

@@ -60,6 +60,7 @@ typedef struct {
     uint32_t *rows;             /**< the stragglers that are listed, by their places in the tally */
     uint32_t row_count, found;  /**< listed; and how many there are without --top */
     uint32_t unlisted;          /**< clients that a database has and did not tell, for --top */
+    uint32_t failures_unlisted; /**< the same of lists of failed handshakes */
     int problems;               /**< logs that could not be read whole, or in no known format */
 } tg_ctl_report_t;
 
@@ -82,6 +83,9 @@ void tg_ctl_report_choose(tg_ctl_report_t *report);
 /** 1 if that schedule is about that client: its records name it, or else its protocol is deprecated. */
 int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *client,
                                const tg_schedule_t *schedule);
+
+/** How many lists of failed handshakes are shown, and how many there are. */
+uint32_t tg_ctl_report_failures(const tg_ctl_report_t *report, uint32_t *found);
 
 /** When that client breaks: rejected for good. TG_NEVER: no date is known. */
 tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,

@@ -12,7 +12,8 @@ static void show_part(const char *what, int number, int of)
     tg_term_progress("asking the database, %d of %d: %s", number, of, what);
 }
 
-/* All clients must be known to find those that would break, and whom a trial met. */
+/* All clients must be known to find those that would break, and whom a trial met. Whether a client has
+ * moved depends on the handshakes that failed. */
 static uint32_t top_of(const tg_ctl_report_question_t *q)
 {
     return q->only_breaking || q->client || q->counted.trials ? 0 : (uint32_t)q->top;
@@ -26,7 +27,8 @@ int tg_ctl_report_ask(tg_ctl_report_t *report)
                                    .counted = &q->counted,
                                    .excluded = q->excluded,
                                    .client = q->client,
-                                   .top = top_of(q) };
+                                   .top = top_of(q),
+                                   .failed_top = top_of(q) };
     tg_tally_options_t counted = q->counted;
     tg_clickhouse_sums_t sums = { 0 };
     tg_clickhouse_t *db;
@@ -47,6 +49,9 @@ int tg_ctl_report_ask(tg_ctl_report_t *report)
     report->damaged = sums.damaged;
     if (question.top > 0 && sums.clients > tg_tally_clients(report->tally)) {
         report->unlisted = (uint32_t)(sums.clients - tg_tally_clients(report->tally));
+    }
+    if (sums.failures > tg_tally_failures(report->tally)) {
+        report->failures_unlisted = (uint32_t)(sums.failures - tg_tally_failures(report->tally));
     }
     tg_tally_join(report->tally);
     return 1;

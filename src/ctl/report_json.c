@@ -180,15 +180,19 @@ static json_t *places_json(const tg_ctl_report_t *report)
 static void print_sums(const tg_ctl_report_t *report, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
-    json_t *all = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "records", (json_int_t)sums->records,
-        "damaged", (json_int_t)report->damaged, "unfinished", (json_int_t)report->unfinished,
-        "tests", (json_int_t)sums->tests, "left_out", (json_int_t)sums->left_out, "share",
-        sums->all ? json_real((double)sums->old / (double)sums->all) : json_null(), "found",
-        (json_int_t)report->found, "failed", (json_int_t)sums->failed, "damaged_lines",
-        places_json(report));
+    uint32_t failed_found;
+    json_t *all;
     const char *name;
     json_t *value;
+
+    (void)tg_ctl_report_failures(report, &failed_found);
+    all = json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "records",
+                    (json_int_t)sums->records, "damaged", (json_int_t)report->damaged, "unfinished",
+                    (json_int_t)report->unfinished, "tests", (json_int_t)sums->tests, "left_out",
+                    (json_int_t)sums->left_out, "share",
+                    sums->all ? json_real((double)sums->old / (double)sums->all) : json_null(),
+                    "found", (json_int_t)report->found, "failed", (json_int_t)sums->failed,
+                    "failed_found", (json_int_t)failed_found, "damaged_lines", places_json(report));
 
     json_object_foreach(all, name, value)
     {
@@ -201,7 +205,7 @@ static void print_sums(const tg_ctl_report_t *report, FILE *out)
 void tg_ctl_report_print_json(const tg_ctl_report_t *report, FILE *out)
 {
     apr_pool_t *pool;
-    uint32_t i;
+    uint32_t i, failures, ignored;
     int count = 0;
 
     apr_pool_create(&pool, report->question->ctl->pool);
@@ -215,7 +219,8 @@ void tg_ctl_report_print_json(const tg_ctl_report_t *report, FILE *out)
     print_days(report, out);
     fputs("\n  ],\n  \"failed_handshakes\": [", out);
     count = 0;
-    for (i = 0; i < tg_tally_failures(report->tally); i++) {
+    failures = tg_ctl_report_failures(report, &ignored);
+    for (i = 0; i < failures; i++) {
         print_item(out, failed_json(report, i), &count);
     }
     fputs("\n  ]", out);

@@ -232,3 +232,11 @@ void tg_ctl_report_choose(tg_ctl_report_t *report)
     report->row_count = top > 0 && top < report->found ? top : report->found;
     report->found += report->unlisted;
 }
+
+uint32_t tg_ctl_report_failures(const tg_ctl_report_t *report, uint32_t *found)
+{
+    uint32_t count = tg_tally_failures(report->tally), top = (uint32_t)report->question->top;
+
+    *found = count + report->failures_unlisted;
+    return top > 0 && top < count ? top : count;
+}

@@ -78,12 +78,12 @@ static void print_trial_lines(const tg_ctl_report_t *report, apr_pool_t *pool, F
 }
 
 /* Those that have names. What has none is mostly a scanner. */
-static void print_named(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
+static void print_named(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t count, FILE *out)
 {
     uint32_t i, listed = 0;
     int n;
 
-    for (i = 0; i < tg_tally_failures(report->tally) && listed < NAMED_MAX; i++) {
+    for (i = 0; i < count && listed < NAMED_MAX; i++) {
         const tg_tally_failed_t *f = tg_tally_failed(report->tally, i);
         tg_tally_probable_t names = tg_tally_probable(report->tally, f);
         const char *text = names.count > 1 ? "one of " : "probably ";
@@ -101,13 +101,25 @@ static void print_named(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *o
     }
 }
 
+/* Which handshakes the rest is about: with --top not all are looked at. */
+static const char *failures_text(apr_pool_t *pool, uint64_t failed, uint32_t count, uint32_t found)
+{
+    return count == found
+               ? apr_psprintf(pool, "Failed handshakes: %" APR_UINT64_T_FMT ", of which",
+                              (apr_uint64_t)failed)
+               : apr_psprintf(pool,
+                              "Failed handshakes: %" APR_UINT64_T_FMT
+                              ", of %u kinds by address, JA4 and host; of the %u with most",
+                              (apr_uint64_t)failed, found, count);
+}
+
 static void print_failures(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
     uint64_t probable = 0, ambiguous = 0;
-    uint32_t i;
+    uint32_t i, found, count = tg_ctl_report_failures(report, &found);
 
-    for (i = 0; i < tg_tally_failures(report->tally); i++) {
+    for (i = 0; i < count; i++) {
         const tg_tally_failed_t *f = tg_tally_failed(report->tally, i);
         int names = tg_tally_probable(report->tally, f).count;
 
@@ -116,10 +128,11 @@ static void print_failures(const tg_ctl_report_t *report, apr_pool_t *pool, FILE
     }
     if (sums->failed) {
         tg_term_print(out, TG_TERM_PLAIN,
-                      "Failed handshakes: %" APR_UINT64_T_FMT ", of which %" APR_UINT64_T_FMT
-                      " probably of a client above and %" APR_UINT64_T_FMT " of one of several",
-                      (apr_uint64_t)sums->failed, (apr_uint64_t)probable, (apr_uint64_t)ambiguous);
-        print_named(report, pool, out);
+                      "%s %" APR_UINT64_T_FMT " probably of a client above and %" APR_UINT64_T_FMT
+                      " of one of several",
+                      failures_text(pool, sums->failed, count, found), (apr_uint64_t)probable,
+                      (apr_uint64_t)ambiguous);
+        print_named(report, pool, count, out);
     }
 }
 

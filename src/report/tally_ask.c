@@ -171,7 +171,7 @@ void tg_tally_join(tg_tally_t *tally)
     for (i = 0; i < tally->clients.count; i++) {
         sort_client(tally, tg_tally_client(tally, i));
     }
-    for (i = 0; i < tally->failed.count; i++) {
+    for (i = 0; i < tally->failed.count && tally->options.group == TG_TALLY_BY_ACCOUNT; i++) {
         const tg_tally_failed_t *failed = tg_tally_failed(tally, i);
         tg_tally_probable_t names = tg_tally_probable(tally, failed);
         tg_tally_client_t *c = names.count == 1 ? tg_tally_named(tally, names.names[0]) : NULL;

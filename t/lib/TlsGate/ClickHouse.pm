@@ -24,7 +24,7 @@ sub missing {
 
 sub chdb { return ($ENV{BUILD} || 'build') . '/npm/node_modules/chdb' }
 
-# Options: engine ('chdb'), password (of the user `reader`, who may only read).
+# Options: engine ('chdb'), password (of the user `reader`, who may only read), memory (bytes of a query).
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('tlsgate-clickhouse-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -52,7 +52,7 @@ sub start {
         . '<default_profile>default</default_profile><default_database>default</default_database></yandex>';
     close $config;
     open(my $users, '>', "$dir/users.xml") or die "$dir: $!";
-    print $users '<yandex><profiles><default><max_memory_usage>500000000</max_memory_usage><max_threads>2</max_threads></default>'
+    print $users '<yandex><profiles><default><max_memory_usage>' . ($self->{memory} // 500_000_000) . '</max_memory_usage><max_threads>2</max_threads></default>'
         . '<readonly><readonly>1</readonly></readonly></profiles>'
         . "<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>"
         . "<quota>default</quota></default>$reader</users><quotas><default></default></quotas></yandex>";
