@@ -45,6 +45,48 @@ for my $name ('TLSv1.1', 'a b', 'a TLSv1.1 AES128-SHA b', '10.0.0.9') {
     is($report->{damaged}, 0, '... damages no line');
 }
 
+# --- what AWS delivers: a document of records, mostly one line, and packed
+
+my $events = do { open my $in, '<', 't/logs/cloudtrail.log' or die "cloudtrail.log: $!"; local $/; <$in> };
+my @events = split /\n/, $events;
+my $lines_report = report_of('t/logs/cloudtrail.log');
+sub document { my (@records) = @_; return '{"Records":[' . join(',', @records) . ']}' }
+sub log_of { my ($text) = @_; my $log = File::Temp->new; binmode $log; print $log $text; close $log; return $log }
+my $pretty = JSON::PP->new->pretty->canonical->encode(decode_json(document(@events)));
+for (
+    [ 'one line', document(@events) ], [ 'with a newline', document(@events) . "\n" ], [ 'for people', $pretty ], [ 'with blanks', " {\r\n \"Records\" :\t[\n" . join(" ,\n ", @events) . "\n] }\n\n" ],
+    [ 'two documents', document($events[0]) . document(@events[ 1 .. $#events ]) ], [ 'with an empty one', document() . "\n" . document(@events) ],
+    [ 'braces in texts', document((map { s/\{/{"x":"}]\\\\\\"}],{","y":[[{}],"]"],/r } @events)) ],
+) {
+    my ($what, $text) = @$_;
+    is_deeply(report_of(log_of($text)), $lines_report, "a document of CloudTrail, $what");
+    my $log = log_of($text);
+    my $packed = log_of(scalar qx(gzip -c '$log'));
+    is_deeply(report_of($packed), $lines_report, '... and packed');
+}
+my $log = log_of(document($events[0], '{"eventTime":1e}', @events[ 1 .. $#events ], 'null') . "\nmore\n");
+my $damaged = report_of($log);
+is_deeply([ map { $_->{line} } @{ $damaged->{damaged_lines} } ], [ 2, @events + 2, @events + 3 ], 'a damaged record is named by its number, what is none as well');
+is_deeply({ %$damaged, damaged => 0, damaged_lines => [] }, $lines_report, '... and the others are counted');
+for my $cut (1, 2, 3, 40) {
+    my $text = document(@events);
+    my $report = report_of(log_of(substr $text, 0, length($text) - $cut));
+    is("$report->{unfinished} $report->{damaged}", '1 0', "without its last $cut bytes it is not finished");
+    is_deeply({ %$report, unfinished => 0 }, $lines_report, '... and what it has is counted') if $cut < 3;
+}
+{
+    # A document of 64 MB takes no more memory than one of a few records. One without an end is given up.
+    my $records = 1 + int 64e6 / length $events;
+    $log = log_of(document((@events) x $records));
+    my $limit = sub { my ($file, $memory) = @_; return scalar qx(ulimit -v $memory; '$CTL' --patience 0 report --json '$file' 2>&1) };
+    my $small = log_of(document(@events));
+    my ($memory) = grep { $limit->($small, $_) =~ /^\{/ } map { $_ * 10_000 } 1 .. 100;
+    my $many = $limit->($log, $memory + 20_000);
+    like($many, qr/^\{/, 'of a document of 64 MB only a record is kept') and is(decode_json($many)->{records}, $records * $lines_report->{records}, '... and all is counted');
+    $log = log_of('{"Records":[' . $events[0] . ',{"a":"' . 'x' x 6e6);
+    like(scalar qx('$CTL' --patience 0 report '$log' 2>&1), qr/: record 2 of the document has no end; repair it; what was read is counted$/m, 'a record without an end');
+}
+
 # The format as an argument, on a log that does not tell it.
 my $combined = report_of('--from', 'httpd=%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" '
     . '%{SSL_PROTOCOL}x %{SSL_CIPHER}x', 't/logs/httpd-combined.log');

@@ -1,6 +1,7 @@
 /* The lines of a log: see input.h. */
 #include "input.h"
 
+#include "json_records.h"
 #include "unpack.h"
 
 #include <apr_strings.h>
@@ -15,6 +16,8 @@ struct tg_input_t {
     char *block;
     size_t room, at, length; /* what is not read yet is from `at` to `length` */
     uint64_t number;
+    int is_told, has_records; /* whether it is a document of records, once that is told */
+    tg_json_records_t records;
     tg_unpack_result_t ended; /* TG_UNPACK_MORE: not yet */
     tg_fault_t fault;         /* why, if it failed */
 };
@@ -79,7 +82,20 @@ static tg_input_result_t input_ended(const tg_input_t *input, tg_fault_t *fault)
     return input->ended == TG_UNPACK_CUT ? TG_INPUT_CUT : TG_INPUT_END;
 }
 
-tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
+/* Reads until the first bytes tell whether lines or the records of a document follow. */
+static void tell_records(tg_input_t *input)
+{
+    int is = -1;
+
+    while (is < 0 && input->length < BLOCK_SIZE && input->ended == TG_UNPACK_MORE) {
+        fill_block(input);
+        is = tg_json_records_is(input->block, input->length);
+    }
+    input->is_told = 1;
+    input->has_records = is > 0;
+}
+
+static tg_input_result_t read_plain_line(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
 {
     size_t looked = 0, length;
     const char *found;
@@ -106,6 +122,60 @@ tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *
     return found ? TG_INPUT_LINE : TG_INPUT_PART;
 }
 
+/* What is left of a document at the end of the file. */
+static tg_input_result_t read_rest_of_records(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
+{
+    static const char cut[] = "{";
+    size_t rest = input->length - input->at;
+
+    if (input->records.place == TG_JSON_RECORDS_OUTSIDE && rest == 0) {
+        return input_ended(input, fault);
+    }
+    *line = rest > 0 ? tg_input_span(input->block + input->at, rest)
+                     : tg_input_span(cut, sizeof(cut) - 1);
+    input->at = input->length;
+    input->records = (tg_json_records_t){ .looked = 0 };
+    input->number++;
+    return TG_INPUT_PART;
+}
+
+static tg_input_result_t read_record(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
+{
+    int is_found;
+    size_t used;
+
+    for (;;) {
+        is_found = tg_json_records_next(&input->records, input->block + input->at,
+                                        input->length - input->at, &used, line);
+        input->at += used;
+        if (is_found || input->ended != TG_UNPACK_MORE) {
+            break;
+        }
+        if (input->records.looked > TG_JSON_RECORD_MAX) {
+            (void)tg_fault_set(&input->fault, "repair it",
+                               "record %" APR_UINT64_T_FMT " of the document has no end",
+                               (apr_uint64_t)input->number + 1);
+            input->at = input->length;
+            input->ended = TG_UNPACK_FAILED;
+            return input_ended(input, fault);
+        }
+        fill_block(input);
+    }
+    if (!is_found) {
+        return read_rest_of_records(input, line, fault);
+    }
+    input->number++;
+    return TG_INPUT_LINE;
+}
+
+tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
+{
+    if (!input->is_told) {
+        tell_records(input);
+    }
+    return (input->has_records ? read_record : read_plain_line)(input, line, fault);
+}
+
 uint64_t tg_input_number(const tg_input_t *input)
 {
     return input->number;
@@ -115,6 +185,9 @@ int tg_input_plain(const tg_input_t *input, tg_input_plain_t *plain)
 {
     uint64_t unread = input->length - input->at;
 
+    if (input->has_records) {
+        return 0;
+    }
     plain->size = tg_unpack_size(input->unpack);
     plain->file = tg_unpack_plain(input->unpack, &plain->from);
     plain->from -= plain->file >= 0 ? unread : 0;

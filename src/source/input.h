@@ -1,4 +1,7 @@
-/* A log as lines: a file, plain or compressed, or the standard input. */
+/* A log as lines: a file, plain or compressed, or the standard input.
+ *
+ * Of a document of records, as json_records.h has it, each record is a line.
+ */
 #ifndef TG_SOURCE_INPUT_H
 #define TG_SOURCE_INPUT_H
 
@@ -47,7 +50,7 @@ typedef struct {
     uint64_t from, size; /**< where the next line begins; the length of the file */
 } tg_input_plain_t;
 
-/** 1 if it is a regular file that is not compressed, so that it can be read at any place. */
+/** 1 if it is a regular file of lines that is not compressed, so that it can be read at any place. */
 int tg_input_plain(const tg_input_t *input, tg_input_plain_t *plain);
 
 /** How much of the file was read, and how much it has: 0 if that is not known. */

@@ -1,9 +1,11 @@
 /* Fuzzing: lines of foreign logs, of every format. What is read of a line is valid UTF-8.
  *
  * An input is the letter of a format, then lines: the first of them tells the format. With
- * TLSGATE_FUZZ_FAIL in the environment the first input is a finding.
+ * TLSGATE_FUZZ_FAIL in the environment the first input is a finding. Lines of CloudTrail are cut as a document of
+ * records as well: they are the same ones whether all bytes are there at once or come one by one.
  */
 #include "base/utf8.h"
+#include "source/json_records.h"
 #include "source/log_format.h"
 
 #include <apr_general.h>
@@ -81,6 +83,57 @@ static void read_one(const tg_log_format_t *format, tg_log_reader_t *reader, tg_
     }
 }
 
+/* The place of the next record, its length, and where it goes on; 0: there is none. Of all bytes that there
+ * are, or of one more each time. */
+static int next_record(tg_json_records_t *records, const char *text, size_t size, int one_by_one,
+                       size_t *at, tg_span_t *record)
+{
+    size_t have = one_by_one ? *at : size, used;
+
+    for (;;) {
+        int is_found = tg_json_records_next(records, text + *at, have - *at, &used, record);
+
+        REQUIRE(used <= have - *at);
+        REQUIRE(!is_found ||
+                (record->length > 0 && record->at + record->length == text + *at + used));
+        *at += used;
+        if (is_found || have == size) {
+            return is_found;
+        }
+        have++;
+    }
+}
+
+static void check_document(const tg_log_format_t *format, tg_log_reader_t *reader, const char *text,
+                           size_t size)
+{
+    tg_json_records_t once = { .looked = 0 }, slow = { .looked = 0 };
+    size_t once_at = 0, slow_at = 0;
+    tg_span_t record, other;
+
+    while (next_record(&once, text, size, 0, &once_at, &record)) {
+        REQUIRE(next_record(&slow, text, size, 1, &slow_at, &other));
+        REQUIRE(record.at == other.at && record.length == other.length && once_at == slow_at);
+        read_one(format, reader, record);
+    }
+    REQUIRE(!next_record(&slow, text, size, 1, &slow_at, &other));
+}
+
+static void read_document(const tg_log_format_t *format, const uint8_t *data, size_t size)
+{
+    static const char first[] =
+        "{\"eventTime\":\"2018-07-10T09:00:00Z\",\"sourceIPAddress\":\"192.0.2.7\","
+        "\"tlsDetails\":{\"tlsVersion\":\"TLSv1\"}}";
+    tg_log_reader_t *reader =
+        format->begin(fuzz_pool, (tg_span_t){ first, sizeof(first) - 1 }, NULL);
+    char *text = malloc(size); /* a copy, so that a byte too many is seen */
+
+    REQUIRE(reader && text);
+    memcpy(text, data, size);
+    check_document(format, reader, text, size);
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const tg_log_format_t *format;
@@ -89,6 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     REQUIRE(!must_fail);
     format = tg_log_format_find(ways[way].from);
+    if (size > 1 && strcmp(format->name, "cloudtrail") == 0) {
+        read_document(format, data + 1, size - 1);
+    }
     for (data += size > 0, size -= size > 0; size > 0;) {
         const uint8_t *end = memchr(data, '\n', size);
         size_t length = end ? (size_t)(end - data) : size;
