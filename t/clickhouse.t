@@ -19,12 +19,14 @@ my $dir = tempdir('tlsgate-report-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $ctl = TlsGate::Ctl::program();
 sub write_file { my ($name, $text) = @_; open(my $out, '>:raw', "$dir/$name") or die "$name: $!"; print $out $text; close $out; return "$dir/$name" }
 
-# A report: status, out, err.
-sub report {
+# What a command says: status, out, err.
+sub says {
     my (@args) = @_;
-    my $out = qx(@{[ join ' ', map { "'" . s/'/'\\''/gr . "'" } $ctl, '--patience', 0, 'report', @args ]} 2>$dir/stderr);
+    my $out = qx(@{[ join ' ', map { "'" . s/'/'\\''/gr . "'" } $ctl, '--patience', 0, @args ]} 2>$dir/stderr);
     return { status => $? >> 8, out => $out, err => TlsGate::Httpd::slurp("$dir/stderr") };
 }
+
+sub report { return says('report', @_) }
 
 # Long texts: only where they differ is told.
 sub same {
@@ -62,7 +64,7 @@ sub a_line {
     }
     my $client = rand() < .8 ? quoted(one_of(@clients)) : qq("ip:$ip");
     my @parts = (qq({"\@timestamp":"$time","ecs":{"version":"8.17.0"}), rand() < .9 ? qq("client":{"port":9,"ip":"$ip"}) : (), rand() < .9 ? qq("user_agent":{"original":$agent}) : (),
-        qq("url":{"domain":$host,"path":"/a\\"b"},"http":{"request":{"method":"GET"},"response":{"status_code":426}}),
+        qq("url":{"domain":$host,"path":") . one_of('/a\\"b', '/open/x') . qq("},"http":{"request":{"method":"GET"},"response":{"status_code":426}}),
         qq("tls":{"version":"1.0","established":true,"cipher":"C","curve":"x25519","client":{"server_name":"sni.example.com",) . (rand() < .9 ? qq("ja4":$hello) : '"x":{}') . '}}',
         qq("tlsgate":{"client":$client,"cipher":"D") . (rand() < .2 ? ',"address_hash":"sha256:' . ('0' x 31) . int(rand 5) . '"' : '') . (rand() < .3 ? ',"advice":' . quoted(one_of('Upgrade "it"', 'Take \\another', '{')) : ''),
         qq("protocol":"$protocol","schedule":") . one_of(qw(legacy legacy other)) . '","phase":"trial","verdict":"' . one_of(qw(warn reject reject observe)) . '"',
@@ -101,6 +103,9 @@ TlsGateState $DIR/state.json
 <VirtualHost *:@tls@>
     ServerName api.example.com
     SSLEngine on
+    <Location /open>
+        TlsGate off
+    </Location>
 </VirtualHost>
 CONF
 $h->start;
@@ -136,6 +141,14 @@ my @questions = (['--json'], (map { [ '--json', '--group-by', $_ ] } qw(ip user-
     [ '--json', '--exclude', '2001:db8::4/126', '--exclude', '192.0.2.7', '--group-by', 'ip' ], [ '--json', '--trials' ], [ '--json', '--client', q(account:o'brien) ], [ '--json', '--trials', '--top', 2 ],
     [ '--json', '--only', 'would-break' ], [ '--json', '--only', 'would-break', '--at', '2030-01-01T00:00Z', '--top', 4 ], (map { [ '--format', $_ ] } qw(table csv html markdown)));
 
+my @after = ('--after', '2018-07-10T00:00Z', '--until', '2018-08-01T00:00Z');
+my @commands = (
+    [ 'simulate', '--json', '--at', '2018-07-10T00:00Z' ], [ 'simulate', '--json', '--at', '2018-07-03' ], [ 'simulate', '--at', '2018-08-08T00:00Z', '--schedule', 'legacy', '--top', 5 ],
+    [ 'simulate', '--json', '--at', '2018-07-03', '--since', '2018-07-02T09:00:00Z' ],
+    [ 'propose', '--schedule', 'legacy', @after ], [ 'propose', '--json', '--schedule', 'other', @after, '--since', '2018-07-02T00:00:00Z', '--exclude', '192.0.2.0/29' ],
+    [ 'schedule', 'legacy', '--json', '--at', '2018-07-01T00:00Z' ], [ 'letters', '--format', 'csv' ], [ 'letters', '--format', 'csv', '--since', '2018-07-02T00:00:00Z' ],
+);
+
 for my $engine ('server', 'chdb') {
   SKIP: {
         my $missing = TlsGate::ClickHouse::missing($engine);
@@ -150,6 +163,13 @@ for my $engine ('server', 'chdb') {
             is("$from->{status} $from->{err}", "$file->{status} $file->{err}", '... and nothing else is said');
         }
         ok(length(report($log, '--json')->{out}) > 20_000, 'a long one');
+        for my $command (@commands) {
+            my ($name, @options) = @$command;
+            my ($file, $from) = map { says(@state, $name, @options, @$_) } [ $name =~ /^s/ ? ('--log', $log) : $log ], [ '--from', $db->url ];
+            s/^  "time": .*//m for $from->{out}, $file->{out};
+            same($from->{out}, $file->{out}, "$engine: @$command");
+            is("$from->{status} $from->{err}", "$file->{status} $file->{err}", '... and nothing else is said');
+        }
 
         # More names than a question has room for.
         $db->ask('TRUNCATE TABLE tlsgate', 'tlsgate');
@@ -239,5 +259,16 @@ for (
     like($said->{err}, $message, '... and it says why');
 }
 like(report($log, '--from', $db->url)->{err}, qr/is a log: name one of them/, 'a log and a database');
+for (
+    [ qr/is a log: name one of them/, 'simulate', '--log', $log ], [ qr/legacy: with a database write --schedule legacy/, 'simulate', 'legacy' ],
+    [ qr/--from names a database: leave --log out/, 'schedule', 'legacy', '--log', $log, '--at', '2018-07-01T00:00Z' ],
+    [ qr/--ledger or a database/, 'propose', '--schedule', 'legacy', '--ledger', $log, @after ], [ qr/is a log: name one of them/, 'letters', '--format', 'csv', $log ],
+  )
+{
+    my ($message, @command) = @$_;
+    my $said = says(@state, @command, '--from', $db->url);
+    is("$said->{status} $said->{out}", '2 ', "@command[0, 1]: not both");
+    like($said->{err}, $message, '... which it says');
+}
 $h->finish_ok;
 done_testing;

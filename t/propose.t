@@ -180,7 +180,7 @@ for (
     [ ['--schedule', 'legacy', @TO, '--max-window', 'PT59M', '--ledger', '/dev/null'],           2, qr/--max-window PT59M: write at least PT1H: the ledger knows the hours of a client, not its minutes/ ],
     [ ['--schedule', 'legacy', @TO, '--window-cost', '-1'],                                      2, qr/--window-cost "-1": write a number of requests, such as 20/ ],
     [ ['--schedule', 'legacy', @TO, '--ledger', "$dir/log"],                                     2, qr/--ledger \S+: it is not what tlsgate-status says as JSON/ ],
-    [ ['--schedule', 'legacy', @TO, '--from', 'clickhouse://127.0.0.1/tlsgate'],              2, qr/--from: requests are counted here one by one, which a database does not list: name the logs/ ],
+    [ ['--schedule', 'legacy', @TO, '--from', 'clickhouse://127.0.0.1:1/tlsgate'],              2, qr{clickhouse://127\.0\.0\.1:1/tlsgate: .*; check that it runs and can be reached from here} ],
     [ ['--schedule', 'legacy', @TO, '--ledger', "$dir/missing"],                                 2, qr/--ledger \S+: it cannot be read/ ],
     [ [$log, '--schedule', 'legacy', @TO, '--ledger', "$dir/log"],                               2, qr/name logs or --ledger, not both/ ],
 ) {

@@ -24,18 +24,19 @@ typedef struct {
 
 /* --- what version it is --- */
 
-static const char *ask_functions(const counting_t *c)
-{
-    (void)c;
-    return "SELECT count() FROM system.functions WHERE name = 'IPv6StringToNumOrDefault'";
-}
-
 static int take_functions_row(void *context, const tg_clickhouse_row_t *row)
 {
-    counting_t *c = context;
+    tg_sql_question_t *question = context;
 
-    c->question->has_or_default = tg_clickhouse_number(row->cell[0]) > 0;
+    question->has_or_default = tg_clickhouse_number(row->cell[0]) > 0;
     return 1;
+}
+
+int tg_clickhouse_version(tg_clickhouse_t *db, tg_sql_question_t *question, tg_fault_t *fault)
+{
+    return tg_clickhouse_ask(
+        db, "SELECT count() AS n FROM system.functions WHERE name = 'IPv6StringToNumOrDefault'", 1,
+        take_functions_row, question, fault);
 }
 
 /* --- sums --- */
@@ -72,8 +73,8 @@ static int take_sums_row(void *context, const tg_clickhouse_row_t *row)
     } kinds[] = {
         { TG_SQL_REQUEST, &sums->requests },
         { TG_SQL_FAILED, &sums->failed },
-        { "test", &sums->tests },
-        { "damaged", &c->sums->damaged },
+        { TG_SQL_TEST, &sums->tests },
+        { TG_SQL_DAMAGED, &c->sums->damaged },
     };
     uint64_t count = tg_clickhouse_number(row->cell[3]);
     tg_instant_t latest = (tg_instant_t)tg_clickhouse_number(row->cell[5]);
@@ -258,7 +259,6 @@ static const struct {
     tg_clickhouse_take_t *take;
     int cells;
 } parts[] = {
-    { "its version", ask_functions, take_functions_row, 1 },
     { "sums", ask_sums, take_sums_row, 6 },
     { "who has most requests", ask_top, take_top_row, 2 },
     { "clients", ask_clients, take_client_row, 6 },
@@ -276,10 +276,14 @@ int tg_clickhouse_count(apr_pool_t *pool, tg_clickhouse_t *db, tg_sql_question_t
     };
     size_t i;
 
+    progress("its version", 1, (int)TG_ROWS(parts) + 1);
+    if (!tg_clickhouse_version(db, question, fault)) {
+        return 0;
+    }
     for (i = 0; i < TG_ROWS(parts); i++) {
         const char *sql = parts[i].ask(&counting);
 
-        progress(parts[i].what, (int)i + 1, (int)TG_ROWS(parts));
+        progress(parts[i].what, (int)i + 2, (int)TG_ROWS(parts) + 1);
         if (sql && !tg_clickhouse_ask(db, sql, parts[i].cells, parts[i].take, &counting, fault)) {
             return 0;
         }

@@ -15,6 +15,9 @@ typedef struct {
 /** Told before each question. @param what is asked for. @param number of the question, from 1 */
 typedef void tg_clickhouse_progress_t(const char *what, int number, int of);
 
+/** Finds out what the database knows, for the member `has_or_default`. 1, or 0 with @p fault filled. */
+int tg_clickhouse_version(tg_clickhouse_t *db, tg_sql_question_t *question, tg_fault_t *fault);
+
 /**
  * Asks for all that a report has, and fills the tally.
  * @param question its members `has_or_default` and `names` are filled here

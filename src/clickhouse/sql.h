@@ -27,6 +27,8 @@ const char *tg_sql_key(apr_pool_t *pool, tg_tally_group_t group);
 /** Kinds of records. */
 #define TG_SQL_REQUEST "request"
 #define TG_SQL_FAILED "failed"
+#define TG_SQL_TEST "test"
+#define TG_SQL_DAMAGED "damaged"
 
 /**
  * `FROM table WHERE ...`: records in the time that is asked for, of no excluded network. Damaged lines

@@ -171,8 +171,9 @@ static int read_proposed_dates(proposing_t *p)
 static int find_sources(proposing_t *p)
 {
     p->past.pages = propose_given.ledger;
-    if (p->past.pages && p->ctl->operands > 0) {
-        tg_term_error("name logs or --ledger, not both");
+    if (p->past.pages && (p->ctl->operands > 0 || p->asked.database)) {
+        tg_term_error(p->asked.database ? "give --ledger or a database, not both"
+                                        : "name logs or --ledger, not both");
         return 0;
     }
     p->past.logs = p->past.pages ? NULL : tg_ctl_report_logs(&p->asked);

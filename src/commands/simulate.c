@@ -278,14 +278,18 @@ const tg_command_t tg_command_simulate = {
     .usage = (const char *const[]){ "[NAME...] [--protocol NAME] [--at INSTANT] [--client CLIENT] "
                                     "[--host NAME [--path PATH]] [--json]",
                                     "--log FILE [FILE...] [--at INSTANT|DATE] "
-                                    "[--schedule NAME]... [--from FORMAT] [--top NUMBER] [--json]",
+                                    "[--schedule NAME]... [--from FORMAT] [--since WHEN] "
+                                    "[--top NUMBER] [--json]",
+                                    "--from clickhouse://HOST/DATABASE [--at INSTANT|DATE] "
+                                    "[--schedule NAME]... [--since WHEN] [--top NUMBER] [--json]",
                                     NULL },
     .summary = "Show what a client would get, and why",
     .more =
         "It tells what a new client gets and, apart, what a connection that is open gets.\n"
         "Without --client it is about clients that are in every share. With NAMEs only these\n"
         "schedules count. With --log each client of a log gets its answer at an instant or, for a\n"
-        "date alone, on that day in UTC; what the log does not tell is said.\n",
+        "date alone, on that day in UTC; what the log does not tell is said. A database may have\n"
+        "the records of logs.\n",
     .examples =
         (const tg_example_t[]){
             { "Old clients on the day of the cutoff",

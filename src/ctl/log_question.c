@@ -17,7 +17,7 @@
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *log, *schedule, *from, *top;
+    const char *log, *schedule, *from, *since, *top;
 } log_simulated;
 
 const tg_option_t tg_ctl_log_options[] = {
@@ -25,8 +25,11 @@ const tg_option_t tg_ctl_log_options[] = {
       TG_COMPLETE_LIST },
     { "schedule", "NAME", "with --log: only this schedule counts; may be given several times",
       &log_simulated.schedule, TG_COMPLETE_LIST },
-    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; default: by their first lines",
+    { "from", "FORMAT",
+      "of the logs, or FORMAT=ARGUMENT; or clickhouse://HOST/DB in place of --log",
       &log_simulated.from, TG_COMPLETE_NOTHING },
+    { "since", "WHEN", "with --log: only records from then on: 24h, 'yesterday 09:00Z', RFC 3339",
+      &log_simulated.since, TG_COMPLETE_NOTHING },
     { "top", "NUMBER", "with --log: list only so many clients, the worst first", &log_simulated.top,
       TG_COMPLETE_NOTHING },
     { 0 },
@@ -34,10 +37,14 @@ const tg_option_t tg_ctl_log_options[] = {
 
 int tg_ctl_log_is_given(void)
 {
-    if (!log_simulated.log && (log_simulated.schedule || log_simulated.from || log_simulated.top)) {
-        tg_term_note("--schedule, --from and --top are for --log");
+    int is_given = log_simulated.log != NULL ||
+                   (log_simulated.from && tg_clickhouse_url_is(log_simulated.from));
+
+    if (!is_given && (log_simulated.schedule || log_simulated.from || log_simulated.since ||
+                      log_simulated.top)) {
+        tg_term_note("--schedule, --from, --since and --top are for --log");
     }
-    return log_simulated.log != NULL;
+    return is_given;
 }
 
 /* What is asked about them. */
@@ -109,26 +116,48 @@ static int read_log_question(const tg_ctl_t *ctl, const char *at, asked_of_log_t
            read_counted_schedules(ctl, q);
 }
 
+/* What is read of which logs, or of a database. NULL after an error was printed. */
+static apr_array_header_t *read_logs_question(const tg_ctl_t *ctl,
+                                              tg_ctl_report_question_t *reading)
+{
+    apr_array_header_t *logs = apr_array_copy(
+        ctl->pool, listed_values(ctl->pool, log_simulated.log ? log_simulated.log : ""));
+    int i;
+
+    reading->excluded = apr_array_make(ctl->pool, 1, sizeof(tg_network_t));
+    reading->counted.since = TG_ALWAYS;
+    reading->counted.until = TG_NEVER;
+    if (!tg_ctl_report_from(reading, log_simulated.from,
+                            logs->nelts ? APR_ARRAY_IDX(logs, 0, const char *) : NULL) ||
+        !tg_ctl_time_past(ctl, "since", log_simulated.since, &reading->counted.since)) {
+        return NULL;
+    }
+    if (reading->database && ctl->operands > 0) {
+        tg_term_error("%s: with a database write --schedule %s, if that is one", ctl->operand[0],
+                      ctl->operand[0]);
+        return NULL;
+    }
+    for (i = 0; i < ctl->operands; i++) {
+        APR_ARRAY_PUSH(logs, const char *) = ctl->operand[i];
+    }
+    return logs;
+}
+
 tg_exit_t tg_ctl_log_run(const tg_ctl_t *ctl, const char *at)
 {
     asked_of_log_t q = { .schedules = NULL };
     tg_ctl_report_question_t reading = { .ctl = ctl, .take = tg_ctl_log_take };
     tg_ctl_report_t read = { .question = &reading };
-    apr_array_header_t *logs =
-        apr_array_copy(ctl->pool, listed_values(ctl->pool, log_simulated.log));
+    const apr_array_header_t *logs = read_logs_question(ctl, &reading);
     tg_ctl_log_simulation_t *simulation;
     json_t *document;
-    int i;
 
-    if (!tg_ctl_report_from(&reading, log_simulated.from) || !read_log_question(ctl, at, &q)) {
+    if (!logs || !read_log_question(ctl, at, &q)) {
         return TG_EXIT_ERROR;
-    }
-    for (i = 0; i < ctl->operands; i++) {
-        APR_ARRAY_PUSH(logs, const char *) = ctl->operand[i];
     }
     simulation = tg_ctl_log_simulation(ctl, &q.in_force, q.schedules);
     reading.baton = simulation;
-    reading.excluded = apr_array_make(ctl->pool, 1, sizeof(tg_network_t));
+    reading.takes_paths = tg_ctl_log_has_paths(simulation);
     if (!tg_ctl_report_read(&read, logs)) {
         return TG_EXIT_ERROR;
     }

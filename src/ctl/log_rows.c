@@ -305,7 +305,8 @@ static int keeps_whole_addresses(const tg_ctl_log_places_t *where)
     return 1;
 }
 
-static void take_request(tg_ctl_log_simulation_t *s, const tg_record_t *record, int is_own)
+static void take_requests(tg_ctl_log_simulation_t *s, const tg_record_t *record, int is_own,
+                          uint64_t count, tg_instant_t last)
 {
     tg_ctl_log_row_t row = { .is_own = is_own }, *found;
 
@@ -315,27 +316,40 @@ static void take_request(tg_ctl_log_simulation_t *s, const tg_record_t *record, 
     find_decided(s, &row, record);
     found = row_of_record(s, &row, record);
     if (!found) {
-        s->sums.left_out++;
+        s->sums.left_out += count;
         return;
     }
-    found->requests++;
+    found->requests += count;
     found->first_seen = record->time < found->first_seen ? record->time : found->first_seen;
-    found->last_seen = record->time > found->last_seen ? record->time : found->last_seen;
+    found->last_seen = last > found->last_seen ? last : found->last_seen;
 }
 
-void tg_ctl_log_take(void *simulation, const tg_record_t *record, const tg_log_format_t *format)
+int tg_ctl_log_has_paths(const tg_ctl_log_simulation_t *s)
+{
+    int i;
+
+    for (i = 0; i < s->plan->lines->nelts; i++) {
+        if (APR_ARRAY_IDX(s->plan->lines, i, tg_plan_scope_t).location) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void tg_ctl_log_take(void *simulation, const tg_record_t *record, const tg_log_format_t *format,
+                     uint64_t count, tg_instant_t last)
 {
     tg_ctl_log_simulation_t *s = simulation;
 
     apr_pool_clear(s->scratch);
     if (record->is_failed) {
-        s->sums.failed++;
+        s->sums.failed += count;
     }
     else if (record->is_test) {
-        s->sums.tests++;
+        s->sums.tests += count;
     }
     else {
-        s->sums.requests++;
-        take_request(s, record, !format->has_all);
+        s->sums.requests += count;
+        take_requests(s, record, !format->has_all, count, last);
     }
 }

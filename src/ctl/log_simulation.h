@@ -91,8 +91,12 @@ tg_ctl_log_simulation_t *tg_ctl_log_simulation(const tg_ctl_t *ctl,
                                                const tg_ctl_in_force_t *in_force,
                                                const apr_array_header_t *schedules);
 
-/** Adds a record: a tg_ctl_report_take_t. */
-void tg_ctl_log_take(void *simulation, const tg_record_t *record, const tg_log_format_t *format);
+/** 1 if it makes a difference which path a request has. */
+int tg_ctl_log_has_paths(const tg_ctl_log_simulation_t *simulation);
+
+/** Adds records: a tg_ctl_report_take_t. */
+void tg_ctl_log_take(void *simulation, const tg_record_t *record, const tg_log_format_t *format,
+                     uint64_t count, tg_instant_t last);
 
 /** The rows, of tg_ctl_log_row_t *, in the order of their first record. */
 const apr_array_header_t *tg_ctl_log_rows(const tg_ctl_log_simulation_t *simulation);

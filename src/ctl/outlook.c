@@ -29,7 +29,7 @@ const tg_option_t tg_ctl_outlook_options[] = {
 
 int tg_ctl_outlook_is_given(void)
 {
-    return outlook_log_given || outlook_ledger_given;
+    return outlook_log_given || outlook_ledger_given || tg_ctl_report_has_database();
 }
 
 static apr_array_header_t *named_logs(apr_pool_t *pool)
@@ -53,17 +53,23 @@ static int share_of_next_trial(const tg_schedule_t *schedule, const tg_interval_
 
 static int read_past(const tg_ctl_outlook_t *o, const tg_interval_t *trial, tg_ctl_past_t *past)
 {
-    tg_ctl_report_question_t asked = { .ctl = o->ctl };
+    tg_ctl_t *ctl = apr_pmemdup(o->ctl->pool, o->ctl, sizeof(*ctl));
+    tg_ctl_report_question_t asked = { .ctl = ctl };
     tg_ctl_past_question_t question = { .asked = &asked,
                                         .schedule = o->schedule,
                                         .share = share_of_next_trial(o->schedule, trial),
                                         .pages = outlook_ledger_given };
 
-    if (outlook_log_given && outlook_ledger_given) {
-        tg_term_error("give --log or --ledger, not both");
+    if ((outlook_log_given || tg_ctl_report_has_database()) && outlook_ledger_given) {
+        tg_term_error("give %s or --ledger, not both", outlook_log_given ? "--log" : "a database");
         return 0;
     }
-    if (!tg_ctl_report_question(o->ctl, &asked)) {
+    if (outlook_log_given && tg_ctl_report_has_database()) {
+        tg_term_error("--from names a database: leave --log out");
+        return 0;
+    }
+    ctl->operands = 0; /* they are no logs */
+    if (!tg_ctl_report_question(ctl, &asked)) {
         return 0;
     }
     question.logs = outlook_log_given ? named_logs(o->ctl->pool) : NULL;

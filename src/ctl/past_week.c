@@ -298,11 +298,6 @@ static int read_past_pages(const tg_ctl_past_question_t *q, tg_ctl_past_t *past)
 int tg_ctl_past_read(const tg_ctl_past_question_t *question, tg_ctl_past_t *past)
 {
     *past = (tg_ctl_past_t){ 0 };
-    if (question->asked->database) {
-        tg_term_error("--from: requests are counted here one by one, which a database does not "
-                      "list: name the logs");
-        return 0;
-    }
     return question->pages ? read_past_pages(question, past) : read_past_logs(question, past);
 }
 

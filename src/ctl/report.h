@@ -14,9 +14,13 @@
 /** Damaged lines that are named. */
 #define TG_CTL_REPORT_NAMED_MAX 10
 
-/** Receives each record, which is valid during the call. */
+/**
+ * Receives each record, which is valid during the call; or so many that are alike, of which it is the
+ * first.
+ * @param last when the last of them was
+ */
 typedef void tg_ctl_report_take_t(void *baton, const tg_record_t *record,
-                                  const tg_log_format_t *format);
+                                  const tg_log_format_t *format, uint64_t count, tg_instant_t last);
 
 /** What decides about the clients of a schedule. */
 typedef struct {
@@ -38,6 +42,7 @@ typedef struct {
     const char *from_argument;           /**< or NULL */
     tg_ctl_report_take_t *take;          /**< gets the records; NULL: the tally does */
     void *baton;                         /**< of it */
+    int takes_paths;                     /**< what takes them makes a difference between paths */
     const tg_clickhouse_url_t *database; /**< in place of logs, or NULL */
     const tg_plan_t *plan;               /**< or NULL */
     const char *state;                   /**< the state file, or NULL */

@@ -1,7 +1,8 @@
 /* The report from a database: it counts, and the tally is filled with its sums. */
 #include "report.h"
 
-#include "clickhouse/count.h"
+#include "clickhouse/records.h"
+#include "report/tally_fill.h"
 #include "term/term.h"
 
 #include <apr_general.h>
@@ -19,6 +20,59 @@ static uint32_t top_of(const tg_ctl_report_question_t *q)
     return q->only_breaking || q->client || q->counted.trials ? 0 : (uint32_t)q->top;
 }
 
+/* --- requests, and not only sums of them --- */
+
+static void take_alike(void *context, const tg_record_t *record, uint64_t count, tg_instant_t last)
+{
+    const tg_ctl_report_question_t *q = ((tg_ctl_report_t *)context)->question;
+
+    q->take(q->baton, record, tg_log_format_find("tlsgate"), count, last);
+}
+
+/* Who came when. */
+static void take_visits(void *context, const tg_record_t *record, uint64_t count, tg_instant_t last)
+{
+    tg_ctl_report_t *report = context;
+
+    if (record->is_failed || record->is_test) {
+        tg_tally_fill_latest(report->tally, last);
+    }
+    else {
+        tg_tally_fill_visits(report->tally, record, count, last);
+    }
+}
+
+static int ask_requests(tg_ctl_report_t *report, tg_clickhouse_t *db, tg_sql_question_t *question,
+                        tg_clickhouse_sums_t *sums, tg_fault_t *fault)
+{
+    const tg_ctl_report_question_t *q = report->question;
+    tg_clickhouse_alike_t alike = q->counted.visits ? TG_CLICKHOUSE_BY_PERIOD
+                                  : q->takes_paths  ? TG_CLICKHOUSE_BY_PATH
+                                                    : TG_CLICKHOUSE_BY_CONNECTION;
+
+    return tg_clickhouse_records(q->ctl->pool, db, question, alike,
+                                 q->take ? take_alike : take_visits, report, sums, show_part,
+                                 fault);
+}
+
+/* --- all of it --- */
+
+static int ask_database(tg_ctl_report_t *report, tg_sql_question_t *question,
+                        tg_clickhouse_sums_t *sums, tg_fault_t *fault)
+{
+    const tg_ctl_report_question_t *q = report->question;
+    apr_pool_t *pool = q->ctl->pool;
+    tg_clickhouse_t *db =
+        tg_clickhouse_open(pool, q->database, getenv(TG_CLICKHOUSE_VARIABLE), fault);
+
+    if (!db) {
+        return 0;
+    }
+    return q->take || q->counted.visits
+               ? ask_requests(report, db, question, sums, fault)
+               : tg_clickhouse_count(pool, db, question, report->tally, sums, show_part, fault);
+}
+
 int tg_ctl_report_ask(tg_ctl_report_t *report)
 {
     const tg_ctl_report_question_t *q = report->question;
@@ -31,18 +85,15 @@ int tg_ctl_report_ask(tg_ctl_report_t *report)
                                    .failed_top = top_of(q) };
     tg_tally_options_t counted = q->counted;
     tg_clickhouse_sums_t sums = { 0 };
-    tg_clickhouse_t *db;
     tg_fault_t fault;
-    int is_counted;
+    int is_asked;
 
     apr_generate_random_bytes((unsigned char *)&counted.key, sizeof(counted.key));
     report->tally = tg_tally_create(pool, &counted);
     report->places = apr_array_make(pool, 1, sizeof(tg_ctl_report_place_t));
-    db = tg_clickhouse_open(pool, q->database, getenv(TG_CLICKHOUSE_VARIABLE), &fault);
-    is_counted =
-        db && tg_clickhouse_count(pool, db, &question, report->tally, &sums, show_part, &fault);
+    is_asked = ask_database(report, &question, &sums, &fault);
     tg_term_progress(NULL);
-    if (!is_counted) {
+    if (!is_asked) {
         tg_term_error("%s: %s; %s", q->database->name, fault.reason, fault.fix);
         return 0;
     }

@@ -23,7 +23,7 @@ const tg_option_t tg_ctl_report_log_options[] = {
       TG_COMPLETE_NOTHING },
     { "exclude", "CIDR", "leave a network out; may be given several times", &log_given.exclude,
       TG_COMPLETE_LIST },
-    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; report, letters: or clickhouse://HOST/DB",
+    { "from", "FORMAT", "of the logs, or FORMAT=ARGUMENT; or clickhouse://HOST/DB in place of logs",
       &log_given.from, TG_COMPLETE_NOTHING },
     { 0 },
 };
@@ -77,7 +77,8 @@ static int read_asked_client(tg_ctl_report_question_t *q)
     return 1;
 }
 
-int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given)
+/* A format of logs. */
+static int read_format(tg_ctl_report_question_t *q, const char *given)
 {
     apr_pool_t *pool = q->ctl->pool;
     const char *equals, *names = "";
@@ -97,6 +98,31 @@ int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given)
         tg_term_error("--from \"%s\": there is no such format; there are: %s", given, names);
     }
     return q->from != NULL;
+}
+
+int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given, const char *log)
+{
+    tg_clickhouse_url_t *url = apr_palloc(q->ctl->pool, sizeof(*url));
+    tg_fault_t fault;
+
+    if (!given || !tg_clickhouse_url_is(given)) {
+        return read_format(q, given);
+    }
+    if (!tg_clickhouse_url_parse(q->ctl->pool, given, url, &fault)) {
+        tg_term_error("--from: %s; %s", fault.reason, fault.fix);
+        return 0;
+    }
+    if (log) {
+        tg_term_error("--from names a database, and %s is a log: name one of them", log);
+        return 0;
+    }
+    q->database = url;
+    return 1;
+}
+
+int tg_ctl_report_has_database(void)
+{
+    return log_given.from && tg_clickhouse_url_is(log_given.from);
 }
 
 static int read_times(tg_ctl_report_question_t *q)
@@ -149,32 +175,12 @@ static void find_plan(tg_ctl_report_question_t *q)
     find_uses(q);
 }
 
-/* --from of commands that count, which a database can do for them. */
-static int read_source(tg_ctl_report_question_t *q)
-{
-    tg_clickhouse_url_t *url = apr_palloc(q->ctl->pool, sizeof(*url));
-    tg_fault_t fault;
-
-    if (!log_given.from || !tg_clickhouse_url_is(log_given.from)) {
-        return tg_ctl_report_from(q, log_given.from);
-    }
-    if (!tg_clickhouse_url_parse(q->ctl->pool, log_given.from, url, &fault)) {
-        tg_term_error("--from: %s; %s", fault.reason, fault.fix);
-        return 0;
-    }
-    if (q->ctl->operands > 0) {
-        tg_term_error("--from names a database, and %s is a log: name one of them",
-                      q->ctl->operand[0]);
-        return 0;
-    }
-    q->database = url;
-    return 1;
-}
-
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q)
 {
     q->ctl = ctl;
-    if (!read_excluded(q) || !read_asked_client(q) || !read_source(q) || !read_times(q) ||
+    if (!read_excluded(q) || !read_asked_client(q) ||
+        !tg_ctl_report_from(q, log_given.from, ctl->operands > 0 ? ctl->operand[0] : NULL) ||
+        !read_times(q) ||
         (log_given.advice && !(q->advice = tg_ctl_advice_file(ctl->pool, log_given.advice)))) {
         return 0;
     }

@@ -18,12 +18,16 @@ extern const tg_option_t tg_ctl_report_client_options[];
  */
 int tg_ctl_report_question(const tg_ctl_t *ctl, tg_ctl_report_question_t *q);
 
+/** 1 if the --from of these options names a database. */
+int tg_ctl_report_has_database(void);
+
 /**
- * Reads the value of --from.
+ * Reads the value of --from: a format, or a database.
  * @param given NULL: it was not given
+ * @param log   one that was named, which does not go with a database; or NULL
  * @return 1, or 0 after an error was printed
  */
-int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given);
+int tg_ctl_report_from(tg_ctl_report_question_t *q, const char *given, const char *log);
 
 /**
  * The logs that are named, or those that httpd writes. With a database they are not read.

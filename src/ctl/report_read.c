@@ -119,8 +119,11 @@ static void count_record(log_reading_t *r, const tg_record_t *record)
 {
     tg_ctl_report_t *report = r->report;
 
-    if (report->question->take) {
-        report->question->take(report->question->baton, record, r->format);
+    if (report->question->take && record->time >= report->question->counted.since) {
+        report->question->take(report->question->baton, record, r->format, 1, record->time);
+    }
+    else if (report->question->take) {
+        return;
     }
     else if (!tg_ctl_report_excludes(report->question, record)) {
         (r->is_again ? tg_tally_again : tg_tally_add)(report->tally, record, r->format->has_all);
@@ -346,7 +349,7 @@ int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
 {
     const tg_ctl_report_question_t *q = report->question;
     apr_pool_t *pool = q->ctl->pool;
-    log_reading_t r = { .report = report, .size = size_of_logs(logs) };
+    log_reading_t r = { .report = report, .size = q->database ? 0 : size_of_logs(logs) };
     tg_tally_options_t counted = q->counted;
     tg_fault_t fault;
     int is_read;

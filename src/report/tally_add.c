@@ -147,7 +147,7 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
         tg_trials_note(tally->options.trials, *tg_texts_mark(tally->texts, texts.key) - 1, r);
     }
     if (tally->options.visits) {
-        tg_visits_note(tally->options.visits, *tg_texts_mark(tally->texts, texts.key) - 1, r);
+        tg_visits_note(tally->options.visits, *tg_texts_mark(tally->texts, texts.key) - 1, r, 1);
     }
     note_pair(tally, c, r, &texts);
 }

@@ -24,6 +24,30 @@ void tg_tally_fill_client(tg_tally_t *tally, tg_span_t client, const tg_tally_su
     tg_facts_count(&tally->facts, &c->facts, way, bounded_count(sum->count));
 }
 
+void tg_tally_fill_latest(tg_tally_t *tally, tg_instant_t time)
+{
+    tally->sums.latest = time > tally->sums.latest ? time : tally->sums.latest;
+}
+
+void tg_tally_fill_visits(tg_tally_t *tally, const tg_record_t *record, uint64_t count,
+                          tg_instant_t last)
+{
+    tg_tally_sum_t sum = { .protocol = record->protocol,
+                           .cause = record->cause,
+                           .count = count,
+                           .first = record->time,
+                           .last = last };
+    const tg_tally_client_t *c;
+
+    tg_tally_fill_latest(tally, last);
+    tg_tally_fill_client(tally, record->client, &sum);
+    c = tg_tally_find(tally, record->client);
+    if (c) {
+        tg_visits_note(tally->options.visits, *tg_texts_mark(tally->texts, c->client) - 1, record,
+                       bounded_count(count));
+    }
+}
+
 void tg_tally_fill_text(tg_tally_t *tally, tg_tally_client_t *client, tg_tally_kind_t kind,
                         tg_span_t text, int64_t last)
 {

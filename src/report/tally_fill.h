@@ -18,6 +18,16 @@ typedef struct {
 /** Adds requests of a client with one protocol and cause. */
 void tg_tally_fill_client(tg_tally_t *tally, tg_span_t client, const tg_tally_sum_t *sum);
 
+/**
+ * Adds requests of one period, and notes them as visits.
+ * @param record the first of them
+ */
+void tg_tally_fill_visits(tg_tally_t *tally, const tg_record_t *record, uint64_t count,
+                          tg_instant_t last);
+
+/** A record that counts in nothing else came then. */
+void tg_tally_fill_latest(tg_tally_t *tally, tg_instant_t time);
+
 /** Adds a text with which a client came last then. */
 void tg_tally_fill_text(tg_tally_t *tally, tg_tally_client_t *client, tg_tally_kind_t kind,
                         tg_span_t text, int64_t last);

@@ -109,11 +109,11 @@ static int is_visit_of(const tg_schedule_t *s, const tg_record_t *r)
             memcmp(s->name, r->schedule.at, r->schedule.length) == 0);
 }
 
-void tg_visits_note(tg_visits_t *visits, uint32_t client, const tg_record_t *record)
+void tg_visits_note(tg_visits_t *visits, uint32_t client, const tg_record_t *record, uint32_t count)
 {
     int64_t period = record->time / TG_HISTORY_PERIOD;
 
     if (record->time >= 0 && period <= UINT32_MAX && is_visit_of(visits->schedule, record)) {
-        tg_visits_add(visits, &(const tg_visit_t){ client, (uint32_t)period, 1 });
+        tg_visits_add(visits, &(const tg_visit_t){ client, (uint32_t)period, count });
     }
 }

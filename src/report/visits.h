@@ -31,10 +31,11 @@ typedef struct {
 tg_visits_t *tg_visits_create(apr_pool_t *pool, const tg_schedule_t *schedule);
 
 /**
- * Notes a request of a client, given by its number, if the schedule deprecates it. The log names only
+ * Notes requests of a client in one period, given by its number, if the schedule deprecates them. The log names only
  * the schedule that decided, so a protocol of the schedule counts whichever did.
  */
-void tg_visits_note(tg_visits_t *visits, uint32_t client, const tg_record_t *record);
+void tg_visits_note(tg_visits_t *visits, uint32_t client, const tg_record_t *record,
+                    uint32_t count);
 
 /** Adds a visit as it is. */
 void tg_visits_add(tg_visits_t *visits, const tg_visit_t *visit);

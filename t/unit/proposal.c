@@ -207,7 +207,7 @@ static const tg_week_t *week_of(apr_pool_t *pool, const case_t *c)
                 tg_record_t record = { .time = MONDAY - (j + 1) * WEEK + k * STEP };
 
                 for (n = 0; n < c->came[i][j][k]; n++) {
-                    tg_visits_note(visits, (uint32_t)i, &record);
+                    tg_visits_note(visits, (uint32_t)i, &record, 1);
                 }
             }
         }

@@ -44,7 +44,7 @@ static const tg_week_t *some_week(tg_instant_t start, int often)
         unsigned n;
 
         for (n = 0; n < came[i].count; n++) {
-            tg_visits_note(visits, came[i].client, &record);
+            tg_visits_note(visits, came[i].client, &record, 1);
         }
     }
     tg_visits_sort(visits);
