@@ -78,6 +78,8 @@ my @lines = map { a_line() } 1 .. 3000;
 push @lines, map { my $rest = $_ > 1 ? '"url":{"domain":"own.example.com"},"tls":{"established":true,' : '"tls":{"established":false,';
     qq({"\@timestamp":"2018-07-03T00:0$_:00.000Z","client":{"port":9,"ip":"198.51.100.7"},$rest"client":{"ja4":"$ja4s[0]"}},"tlsgate":{"client":)
         . ($_ > 1 ? '"account:own"' : '"ip:198.51.100.7"') . qq(,"protocol":"TLSv1"}}\n) } 1, (2 .. 9) x 100;
+# The last record is of nobody who is listed.
+push @lines, qq({"\@timestamp":"2018-07-08T00:00:00.000Z","client":{"ip":"198.51.100.8"},"tls":{"established":false},"tlsgate":{"client":"ip:198.51.100.8","protocol":"TLSv1"}}\n);
 my $log = write_file('tlsgate.ndjson', join '', @lines);
 
 my $many = write_file('many', join '', map { s/"client":"(?:\\.|[^"\\])*","cipher"/sprintf '"client":"account:%s%d","cipher"', 'x' x 150, rand 400/er } @lines);
@@ -186,6 +188,41 @@ for my $engine ('server', 'chdb') {
         same($from->{out}, $file->{out} =~ s/("damaged_lines": \[).*\]/$1]/r, "$engine: and are counted, and nothing else is different");
         my $kept = $db->ask(q(SELECT count(), countIf(position(line, '{"tlsgate":}]') > 0) > 0, uniqExact(log, position) FROM tlsgate WHERE kind = 'damaged'), 'tlsgate');
         is($kept, "$named\t1\t$named\n", "$engine: each is kept as it is, with its place");
+    }
+}
+
+# --- a table that was made for another version: what to run is said, and does it
+
+for my $engine ('server', 'chdb') {
+  SKIP: {
+        my $missing = TlsGate::ClickHouse::missing($engine);
+        skip $missing, 1 if $missing;
+        my $db = TlsGate::ClickHouse->new(engine => $engine);
+        my $sum = sub { return 0 + $db->ask('SELECT count() FROM tlsgate', 'tlsgate') };
+        $db->load($log);
+        my $whole = report('--from', $db->url);
+        $db->make_tables;
+        is($sum->(), scalar @lines, "$engine: tlsgate.sql again leaves what there is");
+        is_deeply(report('--from', $db->url), $whole, '... and the report');
+        my $old = $db->ask(q(SELECT create_table_query FROM system.tables WHERE database = 'tlsgate' AND name = 'tlsgate_reading_2'), 'tlsgate')
+            =~ s/\\n/\n/gr =~ s/\\(.)/$1/gr =~ s/tlsgate_reading_2/tlsgate_reading/r;
+        $db->ask($old, 'tlsgate');
+        my $two = report('--from', $db->url);
+        is($two->{status}, 1, "$engine: an old view beside the new one is a finding");
+        like($two->{err}, qr/tlsgate_reading is the view of an older version, beside that of this one: what came since counts twice; run: DROP TABLE tlsgate\.tlsgate_reading$/m, '... which says what to run');
+        $db->ask('DROP TABLE tlsgate_reading_2', 'tlsgate');
+        my $one = report('--from', $db->url);
+        like($one->{err}, qr/tlsgate_reading is the view of an older version, .*; run: clickhouse-client --database tlsgate --multiquery <tlsgate\.sql/, "$engine: an old view alone");
+        is("$one->{status} $one->{out}", "1 $whole->{out}", '... with the report all the same');
+        $db->make_tables;
+        $db->load($log);
+        is_deeply([ $sum->(), report('--from', $db->url)->{err} ], [ 2 * @lines, '' ], '... which that replaces: lines come once');
+        $db->ask('ALTER TABLE tlsgate DROP COLUMN curve', 'tlsgate');
+        my $less = report('--from', $db->url);
+        is("$less->{status} $less->{out}", '2 ', "$engine: without a column there is no report");
+        my ($alter) = $less->{err} =~ /the table has no column curve String; run: (ALTER .*?); and then/;
+        $db->ask($alter // 'SELECT nothing');
+        is(report('--from', $db->url)->{status}, 0, '... until what it says is run');
     }
 }
 

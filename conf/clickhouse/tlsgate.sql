@@ -3,8 +3,11 @@
 --   clickhouse-client --database tlsgate --multiquery <tlsgate.sql
 --
 -- For ClickHouse 18.16 and newer. Lines are inserted into tlsgate_lines just as httpd wrote them. It keeps
--- nothing: tlsgate_reading takes each line apart as it comes, and what it tells is kept in tlsgate. A
+-- nothing: tlsgate_reading_2 takes each line apart as it comes, and what it tells is kept in tlsgate. A
 -- line that is not whole is kept there as it is, with the kind `damaged`.
+--
+-- It can be run again, and is to be after an upgrade: what is kept stays, and a view of an older version is
+-- dropped once that of this one reads. A line that comes in that instant is there twice.
 
 CREATE TABLE IF NOT EXISTS tlsgate_lines
 (
@@ -46,7 +49,8 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (kind, client, time);
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tlsgate_reading TO tlsgate AS
+-- Its number grows with each change, since a view that exists is left as it is.
+CREATE MATERIALIZED VIEW IF NOT EXISTS tlsgate_reading_2 TO tlsgate AS
 WITH
     -- Whether it is JSON: each text becomes an empty one, each other value 0, and then each object and array, from
     -- within, as deep as lines are. A text is UTF-8, which the expression knows, and has no NUL and no half surrogate.
@@ -108,3 +112,6 @@ SELECT
     if(is_ours, '', text) AS line
 FROM tlsgate_lines
 WHERE text != '';
+
+-- That of version 1.
+DROP TABLE IF EXISTS tlsgate_reading;

@@ -80,6 +80,8 @@ static int read_table(apr_pool_t *pool, const char *path, tg_clickhouse_url_t *o
         return tg_fault_set(fault, "name database and table with letters, digits and underscores",
                             "\"%.100s\" has other characters", path);
     }
+    out->database = database;
+    out->table_name = table ? table : DEFAULT_TABLE;
     out->table = apr_pstrcat(pool, "`", database, "`.`", table ? table : DEFAULT_TABLE, "`", NULL);
     return 1;
 }

@@ -15,10 +15,11 @@
 
 /** Read-only once parsed. */
 typedef struct {
-    const char *name;               /**< for messages: the URL without its user and parameters */
-    const char *http;               /**< `https://db.example.com:8443/` */
-    const char *user;               /**< NULL: ClickHouse's own default */
-    const char *table;              /**< as SQL has it, with its database */
+    const char *name;  /**< for messages: the URL without its user and parameters */
+    const char *http;  /**< `https://db.example.com:8443/` */
+    const char *user;  /**< NULL: ClickHouse's own default */
+    const char *table; /**< as SQL has it, with its database */
+    const char *database, *table_name;
     const char *ca, *password_file; /**< paths, or NULL */
 } tg_clickhouse_url_t;
 

@@ -2,10 +2,12 @@
 #include "report.h"
 
 #include "clickhouse/records.h"
+#include "clickhouse/schema.h"
 #include "report/tally_fill.h"
 #include "term/term.h"
 
 #include <apr_general.h>
+#include <apr_strings.h>
 #include <stdlib.h>
 
 static void show_part(const char *what, int number, int of)
@@ -57,6 +59,33 @@ static int ask_requests(tg_ctl_report_t *report, tg_clickhouse_t *db, tg_sql_que
 
 /* --- all of it --- */
 
+/* 0 with the fault filled: it lacks what is asked for. What is only old is warned about. */
+static int check_schema(tg_ctl_report_t *report, tg_clickhouse_t *db, tg_fault_t *fault)
+{
+    const tg_clickhouse_url_t *url = report->question->database;
+    apr_pool_t *pool = report->question->ctl->pool;
+    tg_clickhouse_schema_t schema;
+    const char *advice;
+
+    if (!tg_clickhouse_schema(pool, db, url, &schema, fault)) {
+        return 0;
+    }
+    if (schema.missing) {
+        return tg_fault_set(fault,
+                            apr_psprintf(pool,
+                                         "run: ALTER TABLE %s.%s ADD COLUMN %s; and then "
+                                         "conf/clickhouse/tlsgate.sql of this version",
+                                         url->database, url->table_name, schema.missing),
+                            "the table has no column %s", schema.missing);
+    }
+    advice = tg_clickhouse_schema_advice(pool, url, &schema);
+    if (advice) {
+        tg_term_warning("%s: %s", url->name, advice);
+        report->problems = 1;
+    }
+    return 1;
+}
+
 static int ask_database(tg_ctl_report_t *report, tg_sql_question_t *question,
                         tg_clickhouse_sums_t *sums, tg_fault_t *fault)
 {
@@ -65,7 +94,7 @@ static int ask_database(tg_ctl_report_t *report, tg_sql_question_t *question,
     tg_clickhouse_t *db =
         tg_clickhouse_open(pool, q->database, getenv(TG_CLICKHOUSE_VARIABLE), fault);
 
-    if (!db) {
+    if (!db || !check_schema(report, db, fault)) {
         return 0;
     }
     return q->take || q->counted.visits

@@ -110,9 +110,16 @@ sub ask {
 # The database with its tables, as the documents have them made.
 sub create {
     my ($self) = @_;
-    my $sql = TlsGate::Httpd::slurp('conf/clickhouse/tlsgate.sql') =~ s/^\s*--.*\n//mgr;
     $self->ask($_) for 'DROP DATABASE IF EXISTS tlsgate', 'CREATE DATABASE tlsgate';
-    $self->ask($_, 'tlsgate') for grep { /\S/ } split /;\s*\n/, $sql;
+    $self->make_tables;
+    return;
+}
+
+# Runs conf/clickhouse/tlsgate.sql.
+sub make_tables {
+    my ($self) = @_;
+    my $sql = TlsGate::Httpd::slurp('conf/clickhouse/tlsgate.sql') =~ s/^\s*--.*\n//mgr;
+    $self->ask($_, 'tlsgate') for grep { /\S/ } split /;\s*(?:\n|\z)/, $sql;
     return;
 }
 
