@@ -9,23 +9,16 @@ use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
 use TlsGate::ClickHouse;
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(said_in);
 use TlsGate::Httpd;
 
 my $why = TlsGate::ClickHouse::missing();
 plan skip_all => $why if $why;
 
 my $dir = tempdir('tlsgate-report-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-my $ctl = TlsGate::Ctl::program();
 sub write_file { my ($name, $text) = @_; open(my $out, '>:raw', "$dir/$name") or die "$name: $!"; print $out $text; close $out; return "$dir/$name" }
 
-# What a command says: status, out, err.
-sub says {
-    my (@args) = @_;
-    my $out = qx(@{[ join ' ', map { "'" . s/'/'\\''/gr . "'" } $ctl, '--patience', 0, @args ]} 2>$dir/stderr);
-    return { status => $? >> 8, out => $out, err => TlsGate::Httpd::slurp("$dir/stderr") };
-}
-
+sub says { return said_in($dir, @_) }
 sub report { return says('report', @_) }
 
 # Long texts: only where they differ is told.

@@ -10,7 +10,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use TlsGate::Client qw(ask);
 use TlsGate::ClickHouse;
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(said_in);
 use TlsGate::Etcd;
 use TlsGate::Httpd;
 
@@ -94,11 +94,10 @@ sub arrived {
     return;
 }
 
-my $ctl = TlsGate::Ctl::program();
-sub report {
-    my (@args) = @_;
-    return scalar qx(@{[ join ' ', map { "'$_'" } $ctl, '--patience', 0, '--state', $h->dir . '/state.json', 'report', @args ]} 2>&1);
-}
+# What a command says, also of what is wrong.
+sub says { my (@args) = @_; my $said = said_in($h->dir, '--state', $h->dir . '/state.json', @args); return $said->{out} . $said->{err} }
+sub report { my (@args) = @_; return says('report', @args) }
+sub letters { my (@args) = @_; return says('letters', '--format', 'csv', @args) }
 
 # --- the clients
 
@@ -152,7 +151,6 @@ for my $question ([ '--json', '--trials' ], [ '--json', '--group-by', 'user-agen
     is(report(@$question, '--from', $from), report(@$question, $log), "@$question: the same as from the log");
 }
 
-sub letters { my (@args) = @_; return scalar qx('$ctl' --patience 0 --state '@{[ $h->dir ]}/state.json' letters --format csv @args 2>&1) }
 like(letters($log), qr{account:acme}, 'letters of the log');
 is(letters('--from', $from), letters($log), '... and the same ones from there');
 

@@ -8,12 +8,11 @@ use JSON::PP;
 use POSIX ();
 use Test::More;
 use TlsGate::Clock;
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(said_in);
 use TlsGate::Httpd;
 use TlsGate::Schema;
 
 my $dir = File::Temp->newdir;
-my $ctl = TlsGate::Ctl::program();
 my $MONDAY = TlsGate::Clock::epoch('2018-06-25T00:00:00Z');
 my ($HOUR, $DAY, $WEEK) = (3600, 86400, 7 * 86400);
 my $schema = TlsGate::Schema->new('docs/propose.schema.json');
@@ -32,11 +31,7 @@ sub write_file {
     close $h;
     return "$dir/$name";
 }
-sub propose {
-    my (@args) = @_;
-    my $out = qx(@{[ join ' ', map { "'$_'" } $ctl, '--patience', 0, '--state', "$dir/none.json", 'propose', @args ]} 2>'$dir/err');
-    return { status => $? >> 8, out => $out, err => TlsGate::Httpd::slurp("$dir/err") };
-}
+sub propose { my (@args) = @_; return said_in($dir, '--state', "$dir/none.json", 'propose', @args) }
 sub proposed {
     my (@args) = @_;
     my $said = propose(@args, '--json');

@@ -7,7 +7,7 @@ use lib 't/lib';
 use JSON::PP;
 use Test::More;
 use TlsGate::Client qw(ask connect_to);
-use TlsGate::Ctl;
+use TlsGate::Ctl qw(said_in);
 use TlsGate::Httpd;
 use TlsGate::Schema;
 
@@ -49,11 +49,7 @@ sub seen {
 }
 
 my $ctl = TlsGate::Ctl::program();
-sub report {
-    my (@args) = @_;
-    my $out = qx(@{[ join ' ', map { "'$_'" } $ctl, '--patience', 0, 'report', @args ]} 2>@{[ $h->dir ]}/stderr);
-    return { status => $? >> 8, out => $out, err => TlsGate::Httpd::slurp($h->dir . '/stderr') };
-}
+sub report { my (@args) = @_; return said_in($h->dir, 'report', @args) }
 my $schema = TlsGate::Schema->new('docs/report.schema.json');
 sub json_report {
     my (@args) = @_;

@@ -12,7 +12,7 @@ use Test::More ();
 use TlsGate::Ack ();
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(says);
+our @EXPORT_OK = qw(says said_in);
 
 # The schedules that most tests use.
 our $CONF = <<'CONF';
@@ -43,6 +43,19 @@ TlsGate legacy-tls
 CONF
 
 sub program { return TlsGate::Httpd::absolute(($ENV{BUILD} || 'build') . '/tlsgatectl') }
+
+# Runs it with words of any kind, and no httpd is asked: { status, out, err }. It runs in a directory; or in that of a
+# httpd, and at its time. A word such as `>/dev/full` is where its output goes.
+sub said_in {
+    my ($where, @words) = @_;
+    my $httpd = ref $where && $where->isa('TlsGate::Httpd') ? $where : undef;
+    my $dir = $httpd ? $httpd->dir : $where;
+    my ($to) = grep { /^>/ } @words;
+    my $call = join ' ', map { "'" . s/'/'\\''/gr . "'" } program(), '--patience', 0, grep { !/^>/ } @words;
+    local %ENV = $httpd ? $httpd->_environment : %ENV;
+    system("cd '$dir' && $call @{[ $to // '>said.out' ]} 2>said.err </dev/null");
+    return { status => $? >> 8, out => $to ? '' : TlsGate::Httpd::slurp("$dir/said.out"), err => TlsGate::Httpd::slurp("$dir/said.err") };
+}
 
 # Options: those of TlsGate::Httpd; conf and clock have defaults. `runs => 0`: no plan
 # beside the state file. Most tests have no httpd that could act on a

@@ -12,17 +12,8 @@ use TlsGate::Httpd;
 
 our @EXPORT_OK = qw(letters mails);
 
-# Runs it in the directory of a httpd and at its time: { status, out, err }. An argument such as
-# `>/dev/full` is where its output goes.
-sub letters {
-    my ($httpd, @args) = @_;
-    my $dir = $httpd->dir;
-    my ($to) = grep { /^>/ } @args;
-    my $call = join ' ', map { "'$_'" } TlsGate::Ctl::program(), '--patience', 0, 'letters', grep { !/^>/ } @args;
-    local %ENV = ($httpd->_environment);
-    system("cd '$dir' && $call @{[ $to // '>stdout' ]} 2>stderr </dev/null");
-    return { status => $? >> 8, out => $to ? '' : TlsGate::Httpd::slurp("$dir/stdout"), err => TlsGate::Httpd::slurp("$dir/stderr") };
-}
+# Runs it in the directory of a httpd and at its time.
+sub letters { my ($httpd, @args) = @_; return TlsGate::Ctl::said_in($httpd, 'letters', @args) }
 
 my $READER = <<'PYTHON';
 import email, email.header, email.policy, email.utils, json, mailbox, sys
