@@ -64,7 +64,7 @@ static const struct {
       "curve AS c7, schedule AS c8, cause AS c9",
       "" },
 };
-TG_ROWS_ARE(alike_rows, TG_CLICKHOUSE_BY_PATH + 1);
+TG_ROWS_ARE(alike_rows, TG_CLICKHOUSE_ALIKES);
 
 static const char *ask_alike(apr_pool_t *pool, const tg_sql_question_t *question,
                              tg_clickhouse_alike_t alike)

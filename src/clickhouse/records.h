@@ -8,7 +8,8 @@
 typedef enum {
     TG_CLICKHOUSE_BY_PERIOD,     /**< protocol, schedule, and the TG_HISTORY_PERIOD */
     TG_CLICKHOUSE_BY_CONNECTION, /**< address, host, and what a connection is */
-    TG_CLICKHOUSE_BY_PATH        /**< the same, and the path */
+    TG_CLICKHOUSE_BY_PATH,       /**< the same, and the path */
+    TG_CLICKHOUSE_ALIKES
 } tg_clickhouse_alike_t;
 
 /** Receives so many records. @param record the first of them; @param last when the last one was */

@@ -41,7 +41,7 @@ static const char *records_without(const char *network, int has_or_default)
     if (tg_network_parse(network, apr_array_push(excluded)) != TG_NETWORK_USABLE) {
         return "no network";
     }
-    return tg_sql_records(unit_pool, &question);
+    return tg_sql_records(unit_pool, &question, TG_SQL_REQUEST);
 }
 
 static void a_network_is_a_range(void **state)
@@ -86,9 +86,10 @@ static void times_without_end(void **state)
                                    .excluded = apr_array_make(unit_pool, 1, sizeof(tg_network_t)) };
 
     (void)state;
-    same_text(tg_sql_records(unit_pool, &question), "FROM `d`.`t` WHERE kind != 'damaged'", "all");
-    same_text(tg_sql_damaged(unit_pool, &question), "FROM `d`.`t` WHERE kind = 'damaged'",
-              "all damaged ones");
+    same_text(tg_sql_records(unit_pool, &question, TG_SQL_FAILED),
+              "FROM `d`.`t` WHERE kind = 'failed'", "of a kind");
+    same_text(tg_sql_records(unit_pool, &question, NULL),
+              "FROM `d`.`t` WHERE (kind = 'damaged' OR (1))", "all, also damaged ones");
 }
 
 static const struct CMUnitTest tests[] = {
