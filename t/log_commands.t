@@ -68,7 +68,7 @@ $ctl->{httpd}->write_file('logs/tlsgate.ndjson.1', join '', @failed[251 .. $#fai
 $ctl->{httpd}->write_file('logs/tlsgate.ndjson', '');
 
 # What a command begins with, or has in it, and what it prints. A pattern for a report, which has more.
-my $A20 = qr/^account:A-20 +4  2026-12-01  2027-04-14  2027-06-01  TLSv1 +pinned +Java\/1\.7\.0_80\n +advice: Start it with -Dhttps\.protocols=TLSv1\.2\n +probably also 2 handshakes that failed/m;
+my $A20 = qr/^account:A-20 +4 +\d+  2026-12-01 \d\d:\d\dZ  2027-04-14 \d\d:\d\dZ  2027-06-01  TLSv1 +pinned +Java\/1\.7\.0_80\n +advice: Start it with -Dhttps\.protocols=TLSv1\.2\n +probably also 2 handshakes that failed/m;
 my $COUNTED = qr/^7 of 7 clients, with 11 requests in 516 records\nFailed handshakes: 503, of which 2 probably of a client above and 0 of one of several\n  ip:192\.0\.2\.7 +2  2027-10-02  probably account:A-20\nTests \(tlsgate-verify\): 2$/m;
 my @EXPECTED = (
     [ qr/report \S+$/, [ $A20, $COUNTED, qr/\A(?!.*203\.0\.113)(?!.*monitoring)/s ] ],

@@ -65,4 +65,18 @@ $ctl->write($ctl->{state}, document(suspend('legacy', '2018-07-21T00:00:00Z', si
 like({ trials() }->{'legacy 20'}{text}, qr/; it was suspended at 2018-07-20T11:40:00Z\z/, 'what is in force says when');
 like($ctl->run('report', $log, '--trials')->{out}, qr/^legacy, trial of 2018-07-20T11:00:00Z: still on until .*\n?.*; it was\s+suspended at 2018-07-20T11:40:00Z$/m, '... as text');
 like($ctl->run('report', $log, '--trials', '--format', 'markdown')->{out}, qr/^- legacy, trial of 2018-07-12T10:00:00Z: met .*; TlsGateGuard stopped it, first seen at 2018-07-12T10:20:00Z\.$/m, '... as Markdown');
+# --- the table
+my $long = 'x' x 60;
+$ctl->write($log, join '', line_of('10T10:05:59', 'A'), line_of('10T10:06:00', 'A', 'guard'), line_of('11T09:00:00', $long));
+my $TIMES = qr/2018-07-10 10:05Z  2018-07-10 10:06Z  2018-08-01 /;
+my $wide = $ctl->run('report', $log)->{out};
+like($wide, qr/^CLIENT {34} {5}COUNT {2}REJECTED  FIRST SEEN         LAST SEEN          BREAKS      PROTOCOLS        CAUSES        USER AGENT$/m, 'in a file there are all columns');
+like($wide, qr/^account:A {31} {9}2 {9}1  $TIMES TLSv1            -             -$/m, '... with times of day and what was rejected');
+like($wide, qr/^account:$long\n {40} {9}1 {9}1  2018-07-11 09:00Z  2018-07-11 09:00Z  2018-08-01  TLSv1            -             -$/m, '... and a long name moves none');
+sub at_width { my ($width) = @_; return $ctl->run_as({ env => { COLUMNS => $width } }, TlsGate::Ctl::program(), $ctl->standard, 'report', $log)->{out} }
+is(at_width(40 + 126), $wide, 'as wide as all of it');
+like(at_width(40 + 125), qr/^account:A {31} {9}2  2018-07-10  2018-07-10  2018-08-01  TLSv1            -             -$/m, 'a column less: days');
+like(at_width(40 + 90), qr/^CLIENT {34} {5}COUNT  FIRST SEEN  LAST SEEN   BREAKS    *\n(?:.*\n)*account:A {31} {9}2  2018-07-10  2018-07-10  2018-08-01\n      TLSv1, -, -$/m, 'narrower: the rest is below');
+$ctl->write($log, line_of('10T10:05:59', 'A'));
+like(at_width(80), qr/^CLIENT {6} {5}COUNT /m, 'the name has as many columns as it needs');
 done_testing;

@@ -170,7 +170,8 @@ static int take_client_row(void *context, const tg_clickhouse_row_t *row)
     uint64_t kind = tg_clickhouse_number(row->cell[1]);
     tg_tally_sum_t sum = { .count = tg_clickhouse_number(row->cell[3]),
                            .first = (tg_instant_t)tg_clickhouse_number(row->cell[4]),
-                           .last = (tg_instant_t)tg_clickhouse_number(row->cell[5]) };
+                           .last = (tg_instant_t)tg_clickhouse_number(row->cell[5]),
+                           .refused = tg_clickhouse_number(row->cell[6]) };
 
     if (kind == TG_TALLY_WAY) {
         return take_way(c, row->cell[0], &sum, row->cell[2]);
@@ -261,7 +262,7 @@ static const struct {
 } parts[] = {
     { "sums", ask_sums, take_sums_row, 6 },
     { "who has most requests", ask_top, take_top_row, 2 },
-    { "clients", ask_clients, take_client_row, 6 },
+    { "clients", ask_clients, take_client_row, 7 },
     { "failed handshakes", ask_failed, take_failed_row, 10 },
     { "whose they are", ask_seen, take_seen_row, 3 },
     { "trials", ask_trials, take_trials_row, 3 },

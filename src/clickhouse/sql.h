@@ -43,7 +43,8 @@ const char *tg_sql_listed(apr_pool_t *pool, const tg_sql_question_t *question);
 /** The clients with most requests, as rows of their names and of how many there are in all. */
 const char *tg_sql_top(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** Rows of what the clients came with: key, kind, text, count, first, last. In @p pool. */
+/** Rows of what the clients came with: key, kind, text, count, first, last, rejected. In
+ * @p pool. */
 const char *tg_sql_came_with(apr_pool_t *pool, const tg_sql_question_t *question);
 
 /** The kinds of such rows that are none of tg_tally_kind_t. */

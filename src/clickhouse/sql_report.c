@@ -42,18 +42,19 @@ const char *tg_sql_came_with(apr_pool_t *pool, const tg_sql_question_t *question
 
     return apr_psprintf(
         pool,
-        "SELECT k, t.1 AS d, t.2 AS x, sum(n) AS n, min(a) AS a, max(z) AS z FROM "
+        "SELECT k, t.1 AS d, t.2 AS x, sum(n) AS n, min(a) AS a, max(z) AS z, sum(r) AS r FROM "
         "(SELECT %s AS k, %s(protocol, cause, user_agent, %s"
         ", host, schedule, advice, ja4) AS h, concat(any(protocol), ' ', any(cause)) AS way, "
         "any(user_agent) AS u, any(%s) AS p, any(host) AS o, any(schedule) AS s, "
         "any(advice) AS v, any(ja4) AS j, count() AS n, toUnixTimestamp(min(time)) AS a, "
-        "toUnixTimestamp(max(time)) AS z %s GROUP BY k, h) "
+        "toUnixTimestamp(max(time)) AS z, countIf(verdict = '%s' AND enforced) AS r "
+        "%s GROUP BY k, h) "
         "ARRAY JOIN [(%d, way), (%d, u), (%d, %s), (%d, o), (%d, s), (%d, v), (%d, j)] AS t "
         "WHERE x != '' GROUP BY k, d, x ORDER BY d != %d, z DESC, x DESC LIMIT %d BY k, d",
         tg_sql_key(pool, question->counted->group), came_by[by].number, came_by[by].address,
-        came_by[by].address, tg_sql_listed(pool, question), TG_TALLY_WAY, TG_TALLY_USER_AGENT,
-        TG_TALLY_ADDRESS, came_by[by].of_row, TG_TALLY_HOST, TG_TALLY_SCHEDULE, TG_SQL_ADVICE,
-        TG_SQL_JA4, TG_TALLY_WAY, ROWS_MAX);
+        came_by[by].address, tg_action_name(TG_ACTION_REJECT), tg_sql_listed(pool, question),
+        TG_TALLY_WAY, TG_TALLY_USER_AGENT, TG_TALLY_ADDRESS, came_by[by].of_row, TG_TALLY_HOST,
+        TG_TALLY_SCHEDULE, TG_SQL_ADVICE, TG_SQL_JA4, TG_TALLY_WAY, ROWS_MAX);
 }
 
 /* --- what failed --- */

@@ -60,12 +60,13 @@ static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint
 {
     const tg_tally_client_t *c = tg_tally_client(report->tally, row);
 
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I}",
+    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I}",
                      "client", json_of(tg_tally_text(report->tally, c->client)), "count",
-                     (json_int_t)c->count, "first_seen", tg_json_instant(c->first_seen),
-                     "last_seen", tg_json_instant(c->last_seen), "protocols",
-                     protocol_counts(report, c->facts), "causes", cause_counts(report, c->facts),
-                     "user_agents", texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
+                     (json_int_t)c->count, "rejected", (json_int_t)c->rejected, "first_seen",
+                     tg_json_instant(c->first_seen), "last_seen", tg_json_instant(c->last_seen),
+                     "protocols", protocol_counts(report, c->facts), "causes",
+                     cause_counts(report, c->facts), "user_agents",
+                     texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
                      texts_of(report, c->facts, TG_TALLY_ADDRESS), "hosts",
                      texts_of(report, c->facts, TG_TALLY_HOST), "advice",
                      json_of(tg_ctl_report_advice(report, pool, c)), "breaks_at",

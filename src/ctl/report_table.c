@@ -10,8 +10,21 @@
 /* Addresses of failed handshakes that are listed; JSON has all. */
 #define NAMED_MAX 50
 
-/* The most columns of a name. */
+/* The columns of a name; one that is longer has a line of its own. */
 #define NAME_COLUMNS 40
+#define NAME_COLUMNS_LEAST 12
+
+/* What a line has besides the name: with all of it; with days in place of times and without what was
+ * rejected; and without protocols, causes and user agent, which are below it then. */
+#define COLUMNS_ALL 126
+#define COLUMNS_DAYS 91
+
+/* How wide a line may be. In what is no terminal all is there, always in the same columns. */
+typedef struct {
+    int name;       /* columns of a name */
+    int has_times;  /* times of day, and what was rejected */
+    int is_in_line; /* protocols, causes and user agent */
+} table_layout_t;
 
 static const char *shown_text(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t number)
 {
@@ -32,19 +45,93 @@ static const char *day_text(apr_pool_t *pool, tg_instant_t t)
     return t == TG_NEVER || t == TG_ALWAYS ? "-" : apr_pstrndup(pool, tg_instant_text(pool, t), 10);
 }
 
+/* `2018-07-10 09:00Z` */
+static const char *time_text(apr_pool_t *pool, const table_layout_t *layout, tg_instant_t t)
+{
+    const char *day = day_text(pool, t);
+
+    return layout->has_times && *day != '-'
+               ? apr_psprintf(pool, "%s %.5sZ", day,
+                              tg_instant_text(pool, t) + strlen("2018-07-10T"))
+               : day;
+}
+
+static table_layout_t layout_of(const tg_ctl_report_t *report, FILE *out)
+{
+    table_layout_t layout = { NAME_COLUMNS, 1, 1 };
+    int width = tg_term_width(out), longest = NAME_COLUMNS_LEAST;
+    uint32_t i;
+
+    if (width == 0) {
+        return layout;
+    }
+    for (i = 0; i < report->row_count; i++) {
+        uint32_t name = tg_tally_client(report->tally, report->rows[i])->client;
+        int length = (int)tg_tally_text(report->tally, name).length;
+
+        longest = length > longest ? length : longest;
+    }
+    layout.name = longest < NAME_COLUMNS ? longest : NAME_COLUMNS;
+    layout.has_times = width >= layout.name + COLUMNS_ALL;
+    layout.is_in_line = width >= layout.name + COLUMNS_DAYS;
+    return layout;
+}
+
+/* The part of a line that each layout has. @p name is not too long */
+static const char *first_columns(apr_pool_t *pool, const table_layout_t *layout, const char *name,
+                                 const char *const *cells)
+{
+    int date = layout->has_times ? (int)strlen("2018-07-10 09:00Z") : (int)strlen("2018-07-10");
+
+    return apr_psprintf(pool, "%s%*s %9s%s%s  %-*s  %-*s  %-10s", name,
+                        layout->name - tg_term_columns(name), "", cells[0],
+                        layout->has_times ? " " : "",
+                        layout->has_times ? apr_psprintf(pool, "%9s", cells[1]) : "", date,
+                        cells[2], date, cells[3], cells[4]);
+}
+
+static void print_table_head(apr_pool_t *pool, const table_layout_t *layout, FILE *out)
+{
+    static const char *const heads[] = { "COUNT", "REJECTED", "FIRST SEEN", "LAST SEEN", "BREAKS" };
+
+    tg_term_print(out, TG_TERM_STRONG, "%s%s", first_columns(pool, layout, "CLIENT", heads),
+                  layout->is_in_line
+                      ? apr_psprintf(pool, "  %-16s %-13s %s", "PROTOCOLS", "CAUSES", "USER AGENT")
+                      : "");
+}
+
+static void print_columns(const tg_ctl_report_t *report, apr_pool_t *pool,
+                          const table_layout_t *layout, const tg_tally_client_t *c, FILE *out)
+{
+    const char *name = shown_text(report, pool, c->client);
+    const char *protocols = or_dash(tg_ctl_report_protocols(report, pool, c->facts, " "));
+    const char *causes = or_dash(tg_ctl_report_causes(report, pool, c->facts, " "));
+    const char *agent = shown_text(report, pool, c->user_agent);
+    const char *const cells[] = { apr_psprintf(pool, "%" APR_UINT64_T_FMT, c->count),
+                                  apr_psprintf(pool, "%" APR_UINT64_T_FMT, c->rejected),
+                                  time_text(pool, layout, c->first_seen),
+                                  time_text(pool, layout, c->last_seen),
+                                  day_text(pool, tg_ctl_report_breaks_at(report, c)) };
+
+    if (tg_term_columns(name) > layout->name) {
+        tg_term_print(out, TG_TERM_PLAIN, "%s", name);
+        name = "";
+    }
+    tg_term_print(
+        out, TG_TERM_PLAIN, "%s%s", first_columns(pool, layout, name, cells),
+        layout->is_in_line ? apr_psprintf(pool, "  %-16s %-13s %s", protocols, causes, agent) : "");
+    if (!layout->is_in_line) {
+        tg_term_wrap(out, TG_TERM_PLAIN, "      ",
+                     apr_pstrcat(pool, protocols, ", ", causes, ", ", agent, NULL));
+    }
+}
+
 static void print_straggler(const tg_ctl_report_t *report, apr_pool_t *pool,
-                            const tg_tally_client_t *c, FILE *out)
+                            const table_layout_t *layout, const tg_tally_client_t *c, FILE *out)
 {
     tg_span_t advice = tg_ctl_report_advice(report, pool, c);
 
-    tg_term_print(out, TG_TERM_PLAIN,
-                  "%-*s %9" APR_UINT64_T_FMT "  %-10s  %-10s  %-10s  %-16s %-13s %s", NAME_COLUMNS,
-                  shown_text(report, pool, c->client), (apr_uint64_t)c->count,
-                  day_text(pool, c->first_seen), day_text(pool, c->last_seen),
-                  day_text(pool, tg_ctl_report_breaks_at(report, c)),
-                  or_dash(tg_ctl_report_protocols(report, pool, c->facts, " ")),
-                  or_dash(tg_ctl_report_causes(report, pool, c->facts, " ")),
-                  shown_text(report, pool, c->user_agent));
+    print_columns(report, pool, layout, c, out);
     if (advice.length) {
         tg_term_wrap(out, TG_TERM_PLAIN, "      advice: ",
                      tg_text_printable(pool, apr_pstrmemdup(pool, advice.at, advice.length)));
@@ -165,15 +252,15 @@ static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, F
 
 void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
 {
+    const table_layout_t layout = layout_of(report, out);
     apr_pool_t *pool;
     uint32_t i;
 
     apr_pool_create(&pool, report->question->ctl->pool);
-    tg_term_print(out, TG_TERM_STRONG, "%-*s %9s  %-10s  %-10s  %-10s  %-16s %-13s %s",
-                  NAME_COLUMNS, "CLIENT", "COUNT", "FIRST SEEN", "LAST SEEN", "BREAKS", "PROTOCOLS",
-                  "CAUSES", "USER AGENT");
+    print_table_head(pool, &layout, out);
     for (i = 0; i < report->row_count; i++) {
-        print_straggler(report, pool, tg_tally_client(report->tally, report->rows[i]), out);
+        print_straggler(report, pool, &layout, tg_tally_client(report->tally, report->rows[i]),
+                        out);
         apr_pool_clear(pool);
     }
     print_trial_lines(report, pool, out);

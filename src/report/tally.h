@@ -39,6 +39,7 @@ typedef struct {
     uint32_t client; /**< the number of its name */
     uint32_t facts;  /**< the first of them */
     uint64_t count;
+    uint64_t rejected; /**< of them, as a log of ours tells */
     tg_instant_t first_seen, last_seen;
     tg_instant_t moved_at;         /**< its first modern request since; TG_NEVER: none is known */
     tg_presence_t presence;        /**< when it came */

@@ -140,6 +140,7 @@ static void count_request(tg_tally_t *tally, const tg_record_t *r)
     tally->sums.left_out += !texts.is_whole;
     doubt_moved(tally, c, r, key);
     c->count++;
+    c->rejected += r->action == TG_ACTION_REJECT && r->is_enforced;
     tg_tally_came(c, (tg_presence_range_t){ r->time, r->time }, 0, way);
     tg_facts_count(&tally->facts, &c->facts, way, 1);
     note_texts(tally, c, &texts, tg_facts_time(r->time));

@@ -20,6 +20,7 @@ void tg_tally_fill_client(tg_tally_t *tally, tg_span_t client, const tg_tally_su
         return;
     }
     c->count += sum->count;
+    c->rejected += sum->refused;
     tg_tally_came(c, (tg_presence_range_t){ sum->first, sum->last }, 0, way);
     tg_facts_count(&tally->facts, &c->facts, way, bounded_count(sum->count));
 }

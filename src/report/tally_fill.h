@@ -11,7 +11,7 @@
 typedef struct {
     tg_protocol_t protocol;
     tg_cause_t cause;
-    uint64_t count, refused; /**< refused: only of handshakes */
+    uint64_t count, refused; /**< refused: of requests those that were rejected */
     tg_instant_t first, last;
 } tg_tally_sum_t;
 

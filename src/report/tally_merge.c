@@ -56,6 +56,7 @@ static void merge_client(tg_tally_t *tally, const tg_tally_t *part, uint32_t i)
         return;
     }
     c->count += p->count;
+    c->rejected += p->rejected;
     tg_tally_came(c, (tg_presence_range_t){ p->first_seen, p->last_seen }, p->presence,
                   TG_TALLY_WAY_OF(p->protocol, p->cause));
     if (p->moved_at > c->last_seen && p->moved_at < c->moved_at) {

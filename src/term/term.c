@@ -137,8 +137,7 @@ int tg_term_has_unicode(void)
     return locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
 }
 
-/* How many columns a text of valid UTF-8 takes. */
-static int text_columns(const char *text)
+int tg_term_columns(const char *text)
 {
     int n = 0;
 
@@ -152,7 +151,7 @@ int tg_term_fits(FILE *out, const char *first, const char *text)
 {
     int width = tg_term_width(out);
 
-    return width == 0 || text_columns(first) + text_columns(text) <= width;
+    return width == 0 || tg_term_columns(first) + tg_term_columns(text) <= width;
 }
 
 /* The end of as many words as fit, at least one. */
@@ -188,7 +187,7 @@ void tg_term_wrap(FILE *out, tg_term_look_t look, const char *first, const char 
 {
     apr_pool_t *pool;
     int is_limited = tg_term_width(out) > 0;
-    int indent = text_columns(first), room = tg_term_width(out) - indent;
+    int indent = tg_term_columns(first), room = tg_term_width(out) - indent;
 
     apr_pool_create(&pool, NULL);
     text = tg_text_printable(pool, text);

@@ -44,6 +44,9 @@ void tg_term_message(tg_message_level_t level, const char *format, va_list args)
  */
 int tg_term_width(FILE *out);
 
+/** How many columns a text of valid UTF-8 takes. */
+int tg_term_columns(const char *text);
+
 /** 1 if the locale has UTF-8; else only ASCII is drawn. */
 int tg_term_has_unicode(void);
 

@@ -42,8 +42,8 @@ static inline const char *said_client(apr_pool_t *pool, const tg_tally_t *tally,
                                       const tg_tally_client_t *c)
 {
     return apr_psprintf(
-        pool, "%s: %d %d-%d moved %s%d presence %d gap %d %d/%d %s, %s, %s, probable %u%s\n",
-        said_text(pool, tally, c->client), (int)c->count, (int)c->first_seen, (int)c->last_seen,
+        pool, "%s: %d, %d rejected, %d-%d moved %s%d presence %d gap %d %d/%d %s, %s, %s, probable %u%s\n",
+        said_text(pool, tally, c->client), (int)c->count, (int)c->rejected, (int)c->first_seen, (int)c->last_seen,
         c->moved_at == TG_NEVER ? "never" : "", (int)(c->moved_at == TG_NEVER ? 0 : c->moved_at),
         __builtin_popcountll(c->presence),
         (int)tg_presence_gap(c->presence, (tg_presence_range_t){ c->first_seen, c->last_seen }),

@@ -57,6 +57,8 @@ static input_t random_input(apr_pool_t *pool, unsigned instants)
     r->user_agent = below(5) ? span_of(apr_psprintf(pool, "agent %u", below(60))) : span_of("");
     r->advice = below(5) ? span_of(apr_psprintf(pool, "advice %u", below(3))) : span_of("");
     r->schedule = span_of("legacy");
+    r->action = below(3) ? TG_ACTION_WARN : TG_ACTION_REJECT;
+    r->is_enforced = below(4) > 0;
     return in;
 }
 
