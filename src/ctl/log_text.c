@@ -67,7 +67,7 @@ static const char *joined_list(apr_pool_t *pool, const json_t *list, const char 
 }
 
 /* `09:00Z to 10:23Z`, and with seconds where they are not of whole minutes. */
-static const char *span_text(apr_pool_t *pool, const json_t *time)
+static const char *times_span(apr_pool_t *pool, const json_t *time)
 {
     const char *from = tg_ctl_document_text(time, "from", "") + strlen("2027-01-01T");
     const char *until = tg_ctl_document_text(time, "until", "") + strlen("2027-01-01T");
@@ -92,7 +92,7 @@ static const char *times_text(apr_pool_t *pool, const json_t *client)
             continue;
         }
         if (count++ < TIMES_MAX) {
-            text = apr_pstrcat(pool, text, ", ", span_text(pool, time), NULL);
+            text = apr_pstrcat(pool, text, ", ", times_span(pool, time), NULL);
         }
     }
     if (json_array_size(times) <= 1) {

@@ -19,8 +19,8 @@ static int has_moved(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 }
 
 /* What is known of its end: from the log, or from what is in force by hand. */
-static void find_end(const tg_ctl_report_t *report, const tg_trials_row_t *row,
-                     tg_ctl_report_trial_t *sum)
+static void find_trial_end(const tg_ctl_report_t *report, const tg_trials_row_t *row,
+                           tg_ctl_report_trial_t *sum)
 {
     const tg_ctl_report_question_t *q = report->question;
     const tg_override_t *o = tg_override_find(q->overrides, row->schedule->name);
@@ -49,7 +49,7 @@ tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const t
     tg_ctl_report_trial_t sum = { 0 };
     uint32_t i, count = tg_tally_clients(report->tally);
 
-    find_end(report, row, &sum);
+    find_trial_end(report, row, &sum);
     for (i = 0; i < count; i++) {
         unsigned seen = tg_trials_seen(row, i);
         int is_moved;
@@ -80,7 +80,7 @@ static const char *before_figures(apr_pool_t *pool, const tg_ctl_report_trial_t 
                                                       tg_instant_text(pool, trial->end));
 }
 
-static const char *cut_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
+static const char *cut_short_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
     if (trial->cut_by == TG_OVERRIDE_NONE) {
         return "";
@@ -96,7 +96,7 @@ const char *tg_ctl_report_trial_text(apr_pool_t *pool, const tg_ctl_report_trial
     const char *text = apr_psprintf(
         pool, "%smet %u of %u: %u moved since, %u came again as before, %u silent since%s",
         before_figures(pool, trial), trial->met, trial->present, trial->moved, trial->retried,
-        trial->silent, cut_text(pool, trial));
+        trial->silent, cut_short_text(pool, trial));
 
     return trial->hourly > trial->met
                ? apr_psprintf(pool, "%s; ten minutes an hour would have met %u", text,

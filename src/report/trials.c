@@ -65,7 +65,7 @@ static int is_in_window(const tg_trials_row_t *row, tg_instant_t t)
     return t >= row->start && t < row->end && since < trial->first.end - trial->first.start;
 }
 
-static int is_of_schedule(const tg_trials_row_t *row, const tg_record_t *r)
+static int is_of_trial_schedule(const tg_trials_row_t *row, const tg_record_t *r)
 {
     const char *name = row->schedule->name;
 
@@ -81,7 +81,7 @@ static int is_rejected_by(const tg_trials_row_t *row, const tg_record_t *r)
         return r->status == tg_schedule_status(row->schedule, TG_STATUS_TRIAL, r->protocol,
                                                TG_TRAIT_PROTOCOL(r->protocol));
     }
-    return r->action == TG_ACTION_REJECT && r->is_enforced && is_of_schedule(row, r);
+    return r->action == TG_ACTION_REJECT && r->is_enforced && is_of_trial_schedule(row, r);
 }
 
 static unsigned bits_of(const tg_trials_row_t *row, const tg_record_t *r)
@@ -159,7 +159,7 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
 
         tg_trials_set(row, client, bits_of(row, record));
         if ((record->by_hand == TG_OVERRIDE_SUSPEND || record->by_hand == TG_OVERRIDE_GUARD) &&
-            is_in_window(row, record->time) && is_of_schedule(row, record)) {
+            is_in_window(row, record->time) && is_of_trial_schedule(row, record)) {
             tg_trials_cut(row, record->by_hand, record->time);
         }
     }
