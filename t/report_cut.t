@@ -24,6 +24,7 @@ TlsGate legacy other
     TlsGateTrial     2018-07-14T10:00Z/2018-07-14T11:00Z
 </TlsGateSchedule>
 CONF
+$ctl->{httpd}->stop_clock('2018-07-20T12:00:00Z');
 my $schema = TlsGate::Schema->new('docs/report.schema.json');
 my $log = "$ctl->{dir}/log";
 
