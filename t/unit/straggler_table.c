@@ -314,6 +314,54 @@ static void deep_pages_are_searched(void **state)
     same_number(most_skipped, TG_STRAGGLERS_PASSED_MAX, "the most that are passed over");
 }
 
+/* Each of them is on one page, whichever way the pages come about. */
+static void walk_pages(const tg_stragglers_t *table, const char *sort, const char *name)
+{
+    tg_straggler_query_t query = { .sort = sort };
+    char *seen = apr_pcalloc(unit_pool, table->used);
+    tg_straggler_list_t list;
+    uint32_t i, once = 0;
+
+    do {
+        int row;
+
+        list = list_of(table, &query);
+        for (row = 0; row < list.rows->nelts; row++) {
+            seen[atoi(APR_ARRAY_IDX(list.rows, row, const tg_straggler_row_t).seen.client +
+                      strlen("account:"))]++;
+        }
+        query.page++;
+    } while (list.rows->nelts);
+    for (i = 0; i < table->used; i++) {
+        once += seen[i] == 1;
+    }
+    same_number(once, table->used, name);
+}
+
+/* Their names begin alike, so that the order needs more than these. */
+static void of_one_second_each_is_on_one_page(void **state)
+{
+    tg_stragglers_t *table = fresh_table(3000);
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2600; i++) {
+        see(table, i, NOW, 0);
+    }
+    for (i = 0; i < 2600; i += 3) {
+        see(table, i, NOW, 0);
+    }
+    walk_pages(table, NULL, "as they came");
+    walk_pages(table, "requests", "by requests");
+    walk_pages(table, "rejected", "by rejections, of which there are none");
+    tg_stragglers_repair(table);
+    is_whole(table);
+    walk_pages(table, NULL, "after a repair");
+    see(table, 7, NOW, 0);
+    same_text(table->entries[table->newest - 1].client, "account:7", "the next is the newest");
+    walk_pages(table, NULL, "... and has its turn");
+}
+
 /* @p answers of the table, then it is busy */
 static void list_is(const tg_straggler_query_t *query, int answers, int rows, int is_complete)
 {
@@ -520,6 +568,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(who_is_restored_twice_is_one),
     cmocka_unit_test(pages_hold_fifty),
     cmocka_unit_test(deep_pages_are_searched),
+    cmocka_unit_test(of_one_second_each_is_on_one_page),
     cmocka_unit_test(a_busy_table_is_told),
     cmocka_unit_test(what_is_long_is_one_client),
     cmocka_unit_test(the_killed_are_repaired),
