@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS tlsgate
     phase      String,
     verdict    String,
     enforced   UInt8,
+    by_hand    String, -- the kind of the change that made the phase
     alert      String,
     machine    String,
     log        String,
@@ -105,6 +106,7 @@ SELECT
     visitParamExtractString(gate, 'phase') AS phase,
     visitParamExtractString(gate, 'verdict') AS verdict,
     position(gate, '"enforced":true') > 0 AS enforced,
+    visitParamExtractString(gate, 'kind') AS by_hand,
     visitParamExtractString(gate, 'alert') AS alert,
     machine,
     log,

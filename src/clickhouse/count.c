@@ -251,6 +251,35 @@ static int take_trials_row(void *context, const tg_clickhouse_row_t *row)
     return 1;
 }
 
+static const char *ask_cuts(const counting_t *c)
+{
+    return ask_trials(c) ? tg_sql_cuts(c->pool, c->question) : NULL;
+}
+
+#define LATER_DIGITS (sizeof(APR_STRINGIFY(TG_SQL_LATER)) - 1)
+
+static int take_cut_row(void *context, const tg_clickhouse_row_t *row)
+{
+    const counting_t *c = context;
+    const apr_array_header_t *rows = c->question->counted->trials->rows;
+    uint64_t i = tg_clickhouse_number(row->cell[0]);
+    tg_span_t time = { row->cell[1].at, LATER_DIGITS }, by;
+    int is_guard;
+
+    if (i >= (uint64_t)rows->nelts) {
+        return 0;
+    }
+    if (row->cell[1].length <= LATER_DIGITS) {
+        return 1;
+    }
+    by = (tg_span_t){ time.at + LATER_DIGITS, row->cell[1].length - (uint32_t)LATER_DIGITS };
+    is_guard = tg_clickhouse_is(by, tg_override_kind_name(TG_OVERRIDE_GUARD));
+    tg_trials_cut(&APR_ARRAY_IDX(rows, (int)i, tg_trials_row_t),
+                  is_guard ? TG_OVERRIDE_GUARD : TG_OVERRIDE_SUSPEND,
+                  (tg_instant_t)tg_clickhouse_number(time) - TG_SQL_LATER);
+    return 1;
+}
+
 /* --- all of it --- */
 
 /* In an order: clients before what is known of them. */
@@ -266,6 +295,7 @@ static const struct {
     { "failed handshakes", ask_failed, take_failed_row, 10 },
     { "whose they are", ask_seen, take_seen_row, 3 },
     { "trials", ask_trials, take_trials_row, 3 },
+    { "trials that were cut short", ask_cuts, take_cut_row, 2 },
 };
 
 int tg_clickhouse_count(apr_pool_t *pool, tg_clickhouse_t *db, tg_sql_question_t *question,

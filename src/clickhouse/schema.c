@@ -18,7 +18,7 @@ static const struct {
     { "path", "String" },          { "protocol", "String" },   { "cipher", "String" },
     { "curve", "String" },         { "ja4", "String" },        { "cause", "String" },
     { "advice", "String" },        { "schedule", "String" },   { "verdict", "String" },
-    { "enforced", "UInt8" },       { "position", "UInt64" },
+    { "enforced", "UInt8" },       { "by_hand", "String" },    { "position", "UInt64" },
 };
 
 /* What is found while the database answers. */

@@ -62,6 +62,11 @@ const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question);
  * @param range seconds between the first and the last record of all */
 const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, int64_t range);
 
+/** Rows of the place of a trial, and when it was cut short first: eleven digits, the time and
+ * TG_SQL_LATER, and by what kind of change; or nothing. */
+const char *tg_sql_cuts(apr_pool_t *pool, const tg_sql_question_t *question);
+#define TG_SQL_LATER 10000000000
+
 /** A JA4 in that column as tg_tally_ja4_stem() has it, and a client as tg_tally_without_kind(). */
 #define TG_SQL_STEM                                                                                \
     "if(length(ja4) = 36 AND substring(ja4, 11, 1) = '_' AND substring(ja4, 24, 1) = '_', "        \

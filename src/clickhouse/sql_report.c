@@ -188,3 +188,36 @@ const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, i
         tg_sql_key(pool, question->counted->group), trial_digits(pool, question->counted->trials),
         all_slots(pool, range), tg_sql_listed(pool, question));
 }
+
+/* As tg_trials_note() finds it, for whichever client. */
+const char *tg_sql_cuts(apr_pool_t *pool, const tg_sql_question_t *question)
+{
+    const apr_array_header_t *rows = question->counted->trials->rows;
+    const char *cuts = "";
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        const tg_trials_row_t *row = &APR_ARRAY_IDX(rows, i, tg_trials_row_t);
+        const char *since =
+            apr_psprintf(pool, "(toInt64(toUnixTimestamp(time)) - %" APR_INT64_T_FMT ")",
+                         (apr_int64_t)row->start);
+        const char *within = row->trial->every ? apr_psprintf(pool, "%s %% %" APR_INT64_T_FMT,
+                                                              since, (apr_int64_t)row->trial->every)
+                                               : since;
+
+        cuts = apr_psprintf(
+            pool,
+            "%s%s(%d, minIf(concat(toString(toUnixTimestamp(time) + " APR_STRINGIFY(
+                TG_SQL_LATER) "), by_hand), schedule = %s AND %s >= 0 AND %s < %" APR_INT64_T_FMT
+                              " AND %s < %" APR_INT64_T_FMT "))",
+            cuts, i ? ", " : "", i, tg_sql_text(pool, row->schedule->name), since, since,
+            (apr_int64_t)(row->end - row->start), within,
+            (apr_int64_t)(row->trial->first.end - row->trial->first.start));
+    }
+    return apr_psprintf(pool,
+                        "SELECT t.1 AS i, t.2 AS x FROM (SELECT [%s] AS l %s AND by_hand IN (%s, "
+                        "%s)) ARRAY JOIN l AS t",
+                        cuts, tg_sql_records(pool, question, TG_SQL_REQUEST),
+                        tg_sql_text(pool, tg_override_kind_name(TG_OVERRIDE_SUSPEND)),
+                        tg_sql_text(pool, tg_override_kind_name(TG_OVERRIDE_GUARD)));
+}
