@@ -42,9 +42,9 @@ static const char *cause_key(apr_pool_t *pool)
     return apr_psprintf(pool, "if(cause IN (%s), cause, '')", names);
 }
 
-/* NULL: see tg_sql_key(). */
+/* NULL: it is made of the causes. */
 static const char *const keys[] = {
-    NULL, TG_SQL_ADDRESS, "user_agent", TG_SQL_STEM, "host", NULL,
+    "client", (TG_SQL_ADDRESS), "user_agent", (TG_SQL_STEM), "host", NULL,
 };
 TG_ROWS_ARE(keys, TG_TALLY_GROUPS);
 
@@ -53,7 +53,7 @@ const char *tg_sql_key(apr_pool_t *pool, tg_tally_group_t group)
 {
     const char *key = keys[group] ? keys[group] : cause_key(pool);
 
-    return group == TG_TALLY_BY_ACCOUNT ? "client"
+    return group == TG_TALLY_BY_ACCOUNT ? key
                                         : apr_psprintf(pool, "if(%s = '', '-', %s)", key, key);
 }
 
