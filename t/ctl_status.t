@@ -306,7 +306,7 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
     my @listed = map { /`(\w+)`/g } map { (split /\|/)[1] } $section =~ /^(\| `.*)$/mg;
     is_deeply([grep { my $member = $_; !grep { $_ eq $member } @listed } keys %{ $rules{properties} }, keys %{ $rules{'$defs'}{schedule}{properties} }], [], 'the reference has each member');
     is_deeply([sort map { /^\| `([\w-]+)` \| (?:warning|critical) \|/ } split(/\n/, $section)], [sort @{ $rules{properties}{problems}{items}{properties}{code}{enum} }], '... and each problem');
-    my ($rows) = TlsGate::Httpd::slurp('src/ctl/problems.c') =~ /problem_rows\[\] = \{\n(.*?)^\};/ms;
+    my ($rows) = TlsGate::Httpd::slurp('src/ctl/base/problems.c') =~ /problem_rows\[\] = \{\n(.*?)^\};/ms;
     is_deeply({ $section =~ /^\| `([\w-]+)` \| (warning|critical) \|/mg }, { map { lc } $rows =~ /\{ "([\w-]+)", TG_CTL_SEVERITY_(\w+) \}/g }, '... with its severity');
 }
 

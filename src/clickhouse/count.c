@@ -144,8 +144,8 @@ static int take_way(const counting_t *c, tg_span_t client, tg_tally_sum_t *sum, 
     return 1;
 }
 
-static void take_text(const counting_t *c, tg_span_t client, uint64_t kind, tg_span_t text,
-                      tg_instant_t last)
+static void take_kind_text(const counting_t *c, tg_span_t client, uint64_t kind, tg_span_t text,
+                           tg_instant_t last)
 {
     static const tg_span_t none;
     tg_tally_client_t *found = tg_tally_find(c->tally, client);
@@ -176,7 +176,7 @@ static int take_client_row(void *context, const tg_clickhouse_row_t *row)
     if (kind == TG_TALLY_WAY) {
         return take_way(c, row->cell[0], &sum, row->cell[2]);
     }
-    take_text(c, row->cell[0], kind, row->cell[2], sum.last);
+    take_kind_text(c, row->cell[0], kind, row->cell[2], sum.last);
     return kind < TG_SQL_KINDS;
 }
 

@@ -3,11 +3,11 @@
 
 #include "base/rows.h"
 #include "base/text.h"
-#include "ctl/audit_find.h"
-#include "ctl/document.h"
-#include "ctl/output.h"
-#include "ctl/running_plan.h"
-#include "ctl/time_options.h"
+#include "ctl/base/document.h"
+#include "ctl/base/output.h"
+#include "ctl/base/running_plan.h"
+#include "ctl/base/time_options.h"
+#include "ctl/change/audit_find.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

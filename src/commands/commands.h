@@ -2,7 +2,7 @@
 #ifndef TG_COMMANDS_COMMANDS_H
 #define TG_COMMANDS_COMMANDS_H
 
-#include "ctl/command.h"
+#include "ctl/base/command.h"
 
 /** All commands, in the order of the help; then NULL. */
 extern const tg_command_t *const tg_commands[];

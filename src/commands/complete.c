@@ -7,8 +7,8 @@
  */
 #include "commands.h"
 
-#include "ctl/options.h"
-#include "ctl/running_plan.h"
+#include "ctl/base/options.h"
+#include "ctl/base/running_plan.h"
 
 #include <apr_strings.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* tlsgatectl extend: a later end for a suspend or a trial. */
 #include "commands.h"
 
-#include "ctl/change.h"
-#include "ctl/output.h"
-#include "ctl/time_options.h"
-#include "ctl/timed_change.h"
+#include "ctl/base/output.h"
+#include "ctl/base/time_options.h"
+#include "ctl/change/change.h"
+#include "ctl/change/timed_change.h"
 
 const tg_command_t tg_command_extend = {
     .name = "extend",

@@ -1,8 +1,8 @@
 /* tlsgatectl follow: keeps the state file of this machine the same as the document of a store. */
 #include "commands.h"
 
-#include "ctl/running_plan.h"
-#include "ctl/store_choice.h"
+#include "ctl/base/running_plan.h"
+#include "ctl/base/store_choice.h"
 #include "follow/follow.h"
 #include "format/machine.h"
 #include "term/term.h"

@@ -2,8 +2,8 @@
 #include "commands.h"
 
 #include "base/text.h"
-#include "ctl/document.h"
-#include "ctl/output.h"
+#include "ctl/base/document.h"
+#include "ctl/base/output.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

@@ -2,10 +2,10 @@
 #include "commands.h"
 
 #include "base/nearest.h"
-#include "ctl/help.h"
-#include "ctl/httpd_query.h"
-#include "ctl/options.h"
-#include "ctl/store_choice.h"
+#include "ctl/base/help.h"
+#include "ctl/base/httpd_query.h"
+#include "ctl/base/options.h"
+#include "ctl/base/store_choice.h"
 #include "term/term.h"
 
 #include <apr_general.h>

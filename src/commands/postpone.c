@@ -3,10 +3,10 @@
  */
 #include "commands.h"
 
-#include "ctl/change.h"
-#include "ctl/missing.h"
-#include "ctl/output.h"
-#include "ctl/time_options.h"
+#include "ctl/base/missing.h"
+#include "ctl/base/output.h"
+#include "ctl/base/time_options.h"
+#include "ctl/change/change.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

@@ -3,12 +3,12 @@
 
 #include "base/rows.h"
 #include "base/typed.h"
-#include "ctl/output.h"
-#include "ctl/past_week.h"
-#include "ctl/proposed.h"
-#include "ctl/report_question.h"
-#include "ctl/running_plan.h"
-#include "ctl/time_options.h"
+#include "ctl/base/output.h"
+#include "ctl/base/running_plan.h"
+#include "ctl/base/time_options.h"
+#include "ctl/report/past_week.h"
+#include "ctl/report/proposed.h"
+#include "ctl/report/report_question.h"
 #include "report/cover.h"
 #include "term/term.h"
 

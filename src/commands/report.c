@@ -2,9 +2,9 @@
 #include "commands.h"
 
 #include "base/text.h"
-#include "ctl/output.h"
-#include "ctl/report.h"
-#include "ctl/report_question.h"
+#include "ctl/base/output.h"
+#include "ctl/report/report.h"
+#include "ctl/report/report_question.h"
 #include "term/term.h"
 
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  */
 #include "commands.h"
 
-#include "ctl/change.h"
-#include "ctl/missing.h"
-#include "ctl/output.h"
-#include "ctl/store_choice.h"
+#include "ctl/base/missing.h"
+#include "ctl/base/output.h"
+#include "ctl/base/store_choice.h"
+#include "ctl/change/change.h"
 #include "term/term.h"
 #include "term/when.h"
 

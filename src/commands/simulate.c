@@ -4,14 +4,14 @@
 #include "commands.h"
 
 #include "base/json.h"
-#include "ctl/client_operand.h"
-#include "ctl/in_force.h"
-#include "ctl/log_question.h"
-#include "ctl/output.h"
-#include "ctl/request_path.h"
-#include "ctl/simulation.h"
-#include "ctl/simulation_text.h"
-#include "ctl/time_options.h"
+#include "ctl/base/client_operand.h"
+#include "ctl/base/in_force.h"
+#include "ctl/base/output.h"
+#include "ctl/base/time_options.h"
+#include "ctl/report/log_question.h"
+#include "ctl/report/request_path.h"
+#include "ctl/status/simulation.h"
+#include "ctl/status/simulation_text.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

@@ -1,10 +1,10 @@
 /* tlsgatectl suspend: serves the clients of a schedule again until a date. */
 #include "commands.h"
 
-#include "ctl/change.h"
-#include "ctl/output.h"
-#include "ctl/time_options.h"
-#include "ctl/timed_change.h"
+#include "ctl/base/output.h"
+#include "ctl/base/time_options.h"
+#include "ctl/change/change.h"
+#include "ctl/change/timed_change.h"
 
 /* In an emergency it works without a plan. */
 static tg_exit_t suspend_run(const tg_ctl_t *ctl)

@@ -1,10 +1,10 @@
 /* tlsgatectl trial: rejects the clients of a schedule until a date. */
 #include "commands.h"
 
-#include "ctl/change.h"
-#include "ctl/output.h"
-#include "ctl/time_options.h"
-#include "ctl/timed_change.h"
+#include "ctl/base/output.h"
+#include "ctl/base/time_options.h"
+#include "ctl/change/change.h"
+#include "ctl/change/timed_change.h"
 
 static tg_exit_t trial_run(const tg_ctl_t *ctl)
 {

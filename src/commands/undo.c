@@ -2,13 +2,13 @@
 #include "commands.h"
 
 #include "base/rows.h"
-#include "ctl/audit_find.h"
-#include "ctl/change.h"
-#include "ctl/document.h"
-#include "ctl/many_undo.h"
-#include "ctl/output.h"
-#include "ctl/stopped.h"
-#include "ctl/store_choice.h"
+#include "ctl/base/document.h"
+#include "ctl/base/output.h"
+#include "ctl/base/store_choice.h"
+#include "ctl/change/audit_find.h"
+#include "ctl/change/change.h"
+#include "ctl/change/many_undo.h"
+#include "ctl/status/stopped.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

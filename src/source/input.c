@@ -139,7 +139,7 @@ static tg_input_result_t read_rest_of_records(tg_input_t *input, tg_span_t *line
     return TG_INPUT_PART;
 }
 
-static tg_input_result_t read_record(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
+static tg_input_result_t read_next_record(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
 {
     int is_found;
     size_t used;
@@ -173,7 +173,7 @@ tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *
     if (!input->is_told) {
         tell_records(input);
     }
-    return (input->has_records ? read_record : read_plain_line)(input, line, fault);
+    return (input->has_records ? read_next_record : read_plain_line)(input, line, fault);
 }
 
 uint64_t tg_input_number(const tg_input_t *input)

@@ -21,7 +21,7 @@ static size_t blanks_of(const char *at, size_t length)
 }
 
 /* As tg_json_records_is(). @p used receives the length of the head. */
-static int head_of(const char *at, size_t length, size_t *used)
+static int head_of_document(const char *at, size_t length, size_t *used)
 {
     static const char *const words[] = { "{", "\"Records\"", ":", "[" };
     size_t i = 0, word, n;
@@ -45,7 +45,7 @@ int tg_json_records_is(const char *at, size_t length)
 {
     size_t ignored;
 
-    return head_of(at, length, &ignored);
+    return head_of_document(at, length, &ignored);
 }
 
 /* --- a record --- */
@@ -109,7 +109,7 @@ static int pass_to_record(tg_json_records_t *r, const char *at, size_t length, s
 
     while ((*used += blanks_of(at + *used, length - *used)) < length) {
         if (r->place == TG_JSON_RECORDS_OUTSIDE) {
-            found = head_of(at + *used, length - *used, &head);
+            found = head_of_document(at + *used, length - *used, &head);
             if (found <= 0) {
                 return found == 0;
             }

@@ -1,0 +1,143 @@
+/* What is in force: see in_force.h. */
+#include "in_force.h"
+
+#include "document.h"
+#include "store_choice.h"
+
+#include "store/ack_records.h"
+#include "term/term.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* The document of a store, with what TlsGateGuard stopped. */
+static int read_in_force(const tg_ctl_t *ctl, tg_store_t *store, const char *path, tg_state_t *out,
+                         tg_fault_t *fault)
+{
+    tg_store_snapshot_t snapshot;
+
+    if (!store->read(store, ctl->pool, &snapshot, fault)) {
+        return 0;
+    }
+    *out = snapshot.state;
+    out->trips = tg_ack_records_trips(ctl->pool, path);
+    return 1;
+}
+
+int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
+                         tg_ctl_in_force_t *out)
+{
+    tg_store_t store;
+    tg_fault_t fault;
+
+    if (!tg_ctl_running_plan_find(ctl, need, &out->plan)) {
+        return 0;
+    }
+    if (!tg_ctl_store_choice_open(ctl, out->plan.state, &store)) {
+        return 0;
+    }
+    if (!read_in_force(ctl, &store, out->plan.state, &out->state, &fault)) {
+        tg_term_error("%s: %s; %s", store.name, fault.reason, fault.fix);
+        return 0;
+    }
+    return 1;
+}
+
+const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
+                                                   const tg_ctl_running_plan_t *plan)
+{
+    tg_store_t store;
+    tg_state_t state;
+    tg_fault_t fault;
+
+    if (!plan->state || !tg_ctl_store_choice_open(ctl, plan->state, &store)) {
+        return NULL;
+    }
+    if (!read_in_force(ctl, &store, plan->state, &state, &fault)) {
+        tg_term_warning("%s: %s; %s. What was changed by hand is not counted in", store.name,
+                        fault.reason, fault.fix);
+        return NULL;
+    }
+    return tg_state_set(ctl->pool, &state);
+}
+
+apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
+                                              const tg_ctl_in_force_t *in_force)
+{
+    const tg_plan_t *plan = in_force->plan.plan;
+    apr_array_header_t *found = apr_array_make(ctl->pool, 4, sizeof(const tg_schedule_t *));
+    int i;
+
+    for (i = 0; i < ctl->operands; i++) {
+        const tg_schedule_t *s = tg_plan_schedule(plan, ctl->operand[i]);
+
+        if (!s) {
+            tg_ctl_running_plan_no_schedule(ctl->pool, plan, ctl->operand[i]);
+            return NULL;
+        }
+        APR_ARRAY_PUSH(found, const tg_schedule_t *) = s;
+    }
+    return ctl->operands ? found : plan->schedules;
+}
+
+static int is_there(const char *name, const char *schedule, tg_instant_t since, tg_instant_t t,
+                    tg_instant_t now)
+{
+    return (!name || strcmp(name, schedule) == 0) && (t >= now || since <= t);
+}
+
+/* Those that were stopped by then. */
+static apr_array_header_t *trips_then(apr_pool_t *pool, const tg_state_t *state, tg_instant_t t,
+                                      tg_instant_t now)
+{
+    apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
+    int i;
+
+    for (i = 0; state->trips && i < state->trips->nelts; i++) {
+        const tg_state_trip_t *trip = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
+
+        if (is_there(NULL, trip->schedule, trip->trip.at, t, now)) {
+            APR_ARRAY_PUSH(found, tg_state_trip_t) = *trip;
+        }
+    }
+    return found;
+}
+
+tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
+                                   tg_instant_t t, tg_instant_t now)
+{
+    tg_state_t found = tg_state_empty(pool);
+    int i;
+
+    for (i = 0; i < state->overrides->nelts; i++) {
+        const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
+
+        if (is_there(schedule, o->schedule, o->since, t, now)) {
+            APR_ARRAY_PUSH(found.overrides, tg_state_override_t) = *o;
+        }
+    }
+    for (i = 0; i < state->exemptions->nelts; i++) {
+        const tg_state_exemption_t *e = &APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t);
+
+        if (is_there(schedule, e->exemption.schedule, e->since, t, now)) {
+            APR_ARRAY_PUSH(found.exemptions, tg_state_exemption_t) = *e;
+        }
+    }
+    found.trips = trips_then(pool, state, t, now);
+    return found;
+}
+
+const char *tg_ctl_in_force_override(apr_pool_t *pool, const json_t *override)
+{
+    const char *until = tg_ctl_document_text(override, "until", NULL);
+    const char *from = tg_ctl_document_text(override, "from", "");
+
+    return apr_pstrcat(pool, tg_ctl_document_text(override, "kind", ""),
+                       until   ? " until "
+                       : *from ? " from "
+                               : "",
+                       until ? until : from, *from ? " to " : "",
+                       tg_ctl_document_text(override, "cutoff", ""), ", by ",
+                       tg_ctl_document_text(override, "by", ""), ": ",
+                       tg_ctl_document_text(override, "reason", ""), NULL);
+}

@@ -1,0 +1,81 @@
+/* A trial that TlsGateGuard stopped: see stopped.h. */
+#include "stopped.h"
+
+#include "base/program.h"
+#include "ctl/base/problems.h"
+#include "format/trip.h"
+#include "term/when.h"
+
+#include <apr_strings.h>
+
+static const char *rest_words(apr_pool_t *pool, const tg_guard_trip_t *trip, tg_instant_t now)
+{
+    return trip->until == TG_NEVER ? "no further trial runs"
+                                   : apr_pstrcat(pool, "old clients are served until ",
+                                                 tg_term_when_far(pool, trip->until, now), NULL);
+}
+
+const char *tg_ctl_stopped_words(apr_pool_t *pool, const tg_guard_trip_t *trip,
+                                 const tg_override_t *o, tg_instant_t now)
+{
+    const char *trial;
+
+    if (!o || tg_override_active(o, now) != TG_OVERRIDE_TRIAL) {
+        return rest_words(pool, trip, now);
+    }
+    trial = apr_pstrcat(pool, "a trial by hand runs until ", tg_term_when_far(pool, o->until, now),
+                        NULL);
+    return o->until < trip->until
+               ? apr_pstrcat(pool, trial, "; then ", rest_words(pool, trip, now), NULL)
+               : trial;
+}
+
+const char *tg_ctl_stopped_text(apr_pool_t *pool, const tg_guard_trip_t *trip, tg_instant_t now)
+{
+    return apr_pstrcat(pool, tg_trip_met(pool, trip), "; ",
+                       tg_ctl_stopped_words(pool, trip, NULL, now), NULL);
+}
+
+const char *tg_ctl_stopped_remedy(apr_pool_t *pool, const char *schedule)
+{
+    return apr_pstrcat(pool, "to let trials go on: " TG_PROGRAM_NAME " resume ", schedule,
+                       " --reason TEXT", NULL);
+}
+
+const char *tg_ctl_stopped_again(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
+                                 int is_here, tg_instant_t now)
+{
+    const tg_override_set_t *set = tg_state_set(pool, state);
+    const tg_guard_trip_t *trip = tg_state_trip(state, set, schedule, now);
+
+    if (trip) {
+        return apr_pstrcat(pool, schedule, ": what TlsGateGuard stopped at ",
+                           tg_term_when(pool, trip->at, now), " is stopped again: ",
+                           tg_ctl_stopped_words(pool, trip, tg_override_find(set, schedule), now),
+                           NULL);
+    }
+    return is_here && state->trips
+               ? apr_pstrcat(pool, schedule,
+                             ": httpd has no stopped trial of it any more, so none is stopped "
+                             "again; to serve old clients: " TG_PROGRAM_NAME " suspend ",
+                             schedule, NULL)
+               : apr_pstrcat(pool, schedule,
+                             ": what TlsGateGuard stopped is stopped again, where an httpd has "
+                             "that still",
+                             NULL);
+}
+
+void tg_ctl_stopped_add(apr_array_header_t *problems, const char *schedule,
+                        const tg_guard_trip_t *trip, tg_instant_t now)
+{
+    apr_pool_t *pool = problems->pool;
+
+    if (trip) {
+        tg_ctl_problem_add(problems, TG_CTL_PROBLEM_STOPPED,
+                           apr_pstrcat(pool, schedule, ": TlsGateGuard stopped its trial at ",
+                                       tg_term_when(pool, trip->at, now), ": ",
+                                       tg_ctl_stopped_text(pool, trip, now), NULL),
+                           apr_pstrcat(pool, "see who they are on the page tlsgate-status; ",
+                                       tg_ctl_stopped_remedy(pool, schedule), NULL));
+    }
+}
