@@ -33,7 +33,7 @@ void tg_ledger_agents_get(tg_ledger_in_t *in, tg_ledger_file_t *what)
     uint64_t left = tg_ledger_get_most(in, 4, TG_STRAGGLERS_MAX);
 
     while (left-- > 0 && in->is_whole) {
-        tg_straggler_t read, *entry;
+        tg_straggler_t read = { 0 }, *entry;
         int n;
 
         tg_ledger_get_text(in, read.client, sizeof(read.client));

@@ -164,7 +164,7 @@ static void keep_agent(tg_straggler_t *entry, const char *agent)
         memcpy(entry->agents[0], entry->user_agent, size);
     }
     else if (place < TG_STRAGGLER_AGENTS) { /* it is the last one again */
-        memmove(entry->agents[place], entry->agents[place + 1],
+        memmove(entry->agents + place, entry->agents + place + 1,
                 (size_t)(TG_STRAGGLER_AGENTS - 1 - place) * size);
         *entry->agents[TG_STRAGGLER_AGENTS - 1] = '\0';
     }

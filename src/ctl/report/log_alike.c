@@ -17,7 +17,7 @@ struct tg_ctl_log_alike_t {
     const apr_array_header_t *changes;
     tg_instant_t from, until;
     apr_hash_t *answers; /* of tg_ctl_log_answers_t, by what decides about them */
-    apr_hash_t *shares;  /* of shares_t, by schedule */
+    apr_hash_t *shares;  /* of shares_t, by name of schedule */
     int kept;            /* answers */
 };
 
@@ -44,7 +44,7 @@ tg_ctl_log_alike_t *tg_ctl_log_alike(apr_pool_t *pool, const apr_array_header_t 
 
 static const shares_t *shares_of(tg_ctl_log_alike_t *alike, const tg_schedule_t *s)
 {
-    shares_t *shares = apr_hash_get(alike->shares, &s, sizeof(s));
+    shares_t *shares = apr_hash_get(alike->shares, s->name, APR_HASH_KEY_STRING);
     unsigned char is_share[101] = { 0 }, number = 0;
     int i;
 
@@ -59,7 +59,7 @@ static const shares_t *shares_of(tg_ctl_log_alike_t *alike, const tg_schedule_t 
         number = (unsigned char)(number + is_share[i]);
         shares->classes[i] = number;
     }
-    apr_hash_set(alike->shares, apr_pmemdup(alike->pool, &s, sizeof(s)), sizeof(s), shares);
+    apr_hash_set(alike->shares, s->name, APR_HASH_KEY_STRING, shares);
     return shares;
 }
 
