@@ -78,6 +78,14 @@ is((() = $text =~ /^Trial: .*\. Held by TlsGateGuard: does not run until tlsgate
 is(standing($hh)->{stopped}{until}, undef, 'JSON has no end');
 is_deeply(json_at($hh, '/verify')->{stopped}, { at => "$DAY:00:30Z", until => undef }, '... nor has that of tlsgate-verify');
 like(schedule($held), qr/ $DAY:00:00Z trial of 20 min, every 1 h until \S+ once .* $DAY:00:30Z grace, in place of a trial of 20 min, every 1 h until \S+ 3 times; held: does not run until tlsgatectl resume legacy .* 2018-07-11T09:00:00Z grace, in place of a trial; held: does not run until tlsgatectl resume legacy \(in /, 'tlsgatectl schedule');
+{
+    $held->{httpd}->write_file('status.json', page($hh, 'json'));
+    my @propose = ('propose', '--ledger', $hh->dir . '/status.json', '--schedule', 'legacy', '--until', '2018-07-30T00:00Z');
+    my $r = $held->run(@propose);
+    like($r->{out}, qr/^# TlsGateGuard holds the trials of legacy; to let trials go on: tlsgatectl resume legacy --reason TEXT\.$/m, 'propose says that its trials would not run') or diag($r->{err});
+    ok($held->json_of($held->run(@propose, '--json'))->{held}, '... also as JSON');
+    ok(!$once->json_of($once->run(@propose, '--json'))->{held}, '... and not where only one was stopped');
+}
 $hh->stop_clock("$DAY:30:00Z");
 ok($hh->wait_until(sub { standing($hh)->{phase} eq 'announced' }), 'between two trials');
 like(text($hh), qr/^legacy \(TLS 1\.0\): announced until 2018-07-10T10:00:00Z, then grace\..* Its trials are held: none runs until tlsgatectl resume legacy\. (?:In the last 7 days|There was no request)/m, '... the sentence says it');

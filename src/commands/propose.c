@@ -241,11 +241,20 @@ static int check_result(const proposing_t *p, tg_proposal_result_t result)
     return 1;
 }
 
+static int trials_are_held(const proposing_t *p)
+{
+    const tg_override_t *o =
+        p->past.schedule ? tg_override_find(p->asked.overrides, p->past.schedule->name) : NULL;
+
+    return tg_override_is_stopped(o, p->ctl->now) && o->stopped_until == TG_NEVER;
+}
+
 static tg_exit_t show_proposal(proposing_t *p, const tg_ctl_past_t *past)
 {
     tg_proposal_t proposal;
     tg_ctl_proposed_t shown = { .ctl = p->ctl,
                                 .schedule = p->past.schedule ? p->past.schedule->name : NULL,
+                                .is_held = trials_are_held(p),
                                 .reach = p->reach,
                                 .past = past,
                                 .question = &p->series,

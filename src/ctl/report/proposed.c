@@ -132,6 +132,7 @@ json_t *tg_ctl_proposed_document(const tg_ctl_proposed_t *p)
 
     json_object_set_new(root, "time", tg_json_instant(p->ctl->now));
     json_object_set_new(root, "schedule", tg_json_text(p->schedule));
+    json_object_set_new(root, "held", json_boolean(p->is_held));
     json_object_set_new(root, "reach_percent", json_integer(p->reach));
     json_object_set_new(root, "from", tg_json_instant(q->from));
     json_object_set_new(root, "until", tg_json_instant(q->until));

@@ -16,6 +16,7 @@
 typedef struct {
     const tg_ctl_t *ctl;
     const char *schedule; /**< or NULL: all of them */
+    int is_held;          /**< TlsGateGuard keeps its trials from running until that is taken back */
     int reach;            /**< per cent that were asked for */
     const tg_ctl_past_t *past;
     const tg_proposal_question_t *question;

@@ -9,6 +9,7 @@
 #include "base/relative.h"
 #include "base/text.h"
 #include "ctl/base/document.h"
+#include "ctl/status/stopped.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -121,6 +122,17 @@ static const char *known_text(apr_pool_t *pool, const json_t *document)
         NULL);
 }
 
+/* None of these trials would run. */
+static void print_held_trials(FILE *out, apr_pool_t *pool, const json_t *document)
+{
+    if (json_is_true(json_object_get(document, "held"))) {
+        const char *schedule = tg_ctl_document_text(document, "schedule", "");
+
+        tg_term_print(out, TG_TERM_PLAIN, "# TlsGateGuard holds the trials of %s; %s.", schedule,
+                      tg_ctl_stopped_remedy(pool, schedule));
+    }
+}
+
 void tg_ctl_proposed_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
     const char *unknown = tg_ctl_past_caveat(pool, json_object_get(document, "history"));
@@ -152,6 +164,7 @@ void tg_ctl_proposed_text(apr_pool_t *pool, const json_t *document, tg_instant_t
                       moved == 1 ? "1 client has" : apr_psprintf(pool, "%ld clients have", moved),
                       moved == 1 ? "is" : "are");
     }
+    print_held_trials(out, pool, document);
     print_proposed_trials(out, pool, document);
 }
 
