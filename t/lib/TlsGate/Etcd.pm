@@ -79,6 +79,7 @@ sub url {
         . join(',', map { "$host:$_" } @$at) . "/$key" . (length $query ? "?$query" : '');
 }
 
+# Passwords are hashed at the least cost: a dozen at once would take longer than a call may on a busy machine.
 sub _command {
     my ($self, $m) = @_;
     my @peers = map { "$_->{name}=http://127.0.0.1:$_->{peer}" } @{ $self->{member} };
@@ -90,7 +91,7 @@ sub _command {
         '--listen-peer-urls', $peer, '--initial-advertise-peer-urls', $peer,
         '--listen-metrics-urls', "http://127.0.0.1:$m->{metrics}", '--initial-cluster', join(',', @peers),
         '--initial-cluster-token', "test-$self->{owner}-$self->{born}", '--heartbeat-interval', 50, '--election-timeout', 500,
-        '--logger', 'zap', '--log-outputs', 'stderr', @{ $self->{fsync} // [] }, @tls, @{ $self->{arguments} });
+        '--bcrypt-cost', 4, '--logger', 'zap', '--log-outputs', 'stderr', @{ $self->{fsync} // [] }, @tls, @{ $self->{arguments} });
 }
 
 # No fsync: the data is not kept, and flushing it would slow down every other test.
