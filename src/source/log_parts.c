@@ -16,7 +16,7 @@
 /* A thread has so many parts to read if there is enough; of them all, so many bytes are read at once, and
  * a part is not shorter than that. */
 #define PARTS_EACH 8
-#define BYTES_AT_ONCE ((uint64_t)16 << 20)
+#define BYTES_AT_ONCE ((uint64_t)12 << 20)
 #define PART_LEAST ((uint64_t)1 << 20)
 
 /* A part is read in so many pieces, which stay in the processor's cache. */
