@@ -31,7 +31,7 @@ APLOG_USE_MODULE(tlsgate);
 
 /* Of the parent, in memory that graceful restarts keep. */
 typedef struct {
-    int is_begun;           /* the ledger was read, or began empty */
+    size_t ledger, entry;   /* sizes of what was read, or began empty; 0: nothing did yet */
     int is_serving;         /* it has children, or had: it may write */
     int was_said;           /* that it cannot be written */
     int delays;             /* how often in a row the table was busy */
@@ -293,9 +293,20 @@ static void refuse_file(server_rec *s, apr_pool_t *pool, const char *path, int i
     say_refused(s, APLOG_ERR, path, "begins", keeper->refused);
 }
 
+/* Also where httpd was given a module in which it has another layout, so other memory. */
+static int is_new_ledger(void)
+{
+    return keeper->ledger != sizeof(tg_ledger_t);
+}
+
+/* What is not new is not added once more; stragglers replace themselves. */
 static void continue_from(server_rec *s, apr_pool_t *pool, const char *path)
 {
-    tg_ledger_file_t what = { .ledger = tg_ledger_memory, .table = tg_straggler_memory_table() };
+    tg_ledger_file_t what = { .ledger = is_new_ledger()
+                                            ? tg_ledger_memory
+                                            : memcpy(aligned_ledger(pool), tg_ledger_memory,
+                                                     sizeof(*tg_ledger_memory)),
+                              .table = tg_straggler_memory_table() };
     const char *bytes;
     tg_fault_t fault;
     size_t length;
@@ -328,10 +339,11 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (!keeper) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (!keeper->is_begun && file_of(s)) {
+    if ((is_new_ledger() || keeper->entry != sizeof(tg_straggler_t)) && file_of(s)) {
         continue_from(s, ptemp, file_of(s));
     }
-    keeper->is_begun = 1;
+    keeper->ledger = sizeof(tg_ledger_t);
+    keeper->entry = sizeof(tg_straggler_t);
     kept_server = s;
     kept_by = getpid();
     apr_pool_pre_cleanup_register(s->process->pool, s, save_at_stop);
