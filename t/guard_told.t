@@ -86,6 +86,14 @@ like(schedule($held), qr/ $DAY:00:00Z trial of 20 min, every 1 h until \S+ once 
     ok($held->json_of($held->run(@propose, '--json'))->{held}, '... also as JSON');
     ok(!$once->json_of($once->run(@propose, '--json'))->{held}, '... and not where only one was stopped');
 }
+{
+    my @why = qw(--reason known --by ops --yes);
+    is($held->run(qw(trial legacy --for 5m), @why)->{status}, 0, 'a trial by hand in spite of it');
+    ok($hh->wait_until(sub { standing($hh)->{phase} eq 'trial' }), '... runs');
+    is((() = text($hh) =~ /^Trial: .*\. Held by TlsGateGuard: does not run until tlsgatectl resume legacy$/mg), 2, '... and what comes after it is still held');
+    is($held->run('undo', @why)->{status}, 0, '... taken back');
+    ok($hh->wait_until(sub { standing($hh)->{phase} eq 'grace' }), '... as it was');
+}
 $hh->stop_clock("$DAY:30:00Z");
 ok($hh->wait_until(sub { standing($hh)->{phase} eq 'announced' }), 'between two trials');
 like(text($hh), qr/^legacy \(TLS 1\.0\): announced until 2018-07-10T10:00:00Z, then grace\..* Its trials are held: none runs until tlsgatectl resume legacy\. (?:In the last 7 days|There was no request)/m, '... the sentence says it');

@@ -7,7 +7,9 @@
 -- line that is not whole is kept there as it is, with the kind `damaged`.
 --
 -- It can be run again, and is to be after an upgrade: what is kept stays, and a view of an older version is
--- dropped once that of this one reads. A line that comes in that instant is there twice.
+-- dropped once that of this one reads. A line that comes in that instant is there twice. A column that
+-- the table lacks is to be added first: a report says which, with the ALTER TABLE to run. Without it the
+-- new view cannot take a line, and ClickHouse refuses what is inserted.
 
 CREATE TABLE IF NOT EXISTS tlsgate_lines
 (

@@ -55,6 +55,15 @@ static const char *held_until(apr_pool_t *pool, const dated_t *item)
                : "its operators allow it";
 }
 
+/* The time of a stop, without that of a trial by hand which runs in spite of it. */
+static tg_interval_t stopped_time(const tg_override_t *o, tg_instant_t now)
+{
+    int is_trial = tg_override_active(o, now) == TG_OVERRIDE_TRIAL;
+
+    return (tg_interval_t){ is_trial && o->until > o->stopped_at ? o->until : o->stopped_at,
+                            o->stopped_until };
+}
+
 /* What keeps a trial from running, or did so; NULL: nothing. */
 static const char *stopped_words(const tg_frame_t *frame, const dated_t *item,
                                  const tg_trial_t *trial, tg_instant_t over)
@@ -62,9 +71,13 @@ static const char *stopped_words(const tg_frame_t *frame, const dated_t *item,
     const tg_override_t *o = item->override;
     const char *guard = guard_names[item->readers];
     apr_pool_t *pool = frame->pool;
+    tg_interval_t stopped;
 
-    if (!tg_override_is_stopped(o, frame->now) ||
-        !tg_trial_meets(trial, &(tg_interval_t){ o->stopped_at, o->stopped_until })) {
+    if (!o || frame->now >= o->stopped_until) {
+        return NULL;
+    }
+    stopped = stopped_time(o, frame->now);
+    if (stopped.start >= stopped.end || !tg_trial_meets(trial, &stopped)) {
         return NULL;
     }
     if (over <= frame->now) {

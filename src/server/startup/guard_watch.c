@@ -123,11 +123,11 @@ static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
         return 0;
     }
     tg_ledger_trip_end(tg_ledger_memory, w->number);
-    watch_anew(w);
-    tg_ledger_snapshot_now(w->s);
     if (withdrawn && found != TG_LEDGER_STOP_BACK) {
+        watch_anew(w);
         say_taken_back(w);
     }
+    tg_ledger_snapshot_now(w->s);
     return 1;
 }
 
