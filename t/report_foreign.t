@@ -17,6 +17,11 @@ sub report_of { my (@args) = @_;
     return decode_json($text || '{}');
 }
 
+# What it says besides.
+sub said_of { my (@args) = @_;
+    return scalar qx('$CTL' --patience 0 report --format csv @{[ map { "'$_'" } @args ]} 2>&1 >/dev/null);
+}
+
 my %seen;
 for my $file (glob 't/logs/*.log') {
     my ($name) = $file =~ m{/logs/(\w+)};
@@ -68,11 +73,28 @@ my $log = log_of(document($events[0], '{"eventTime":1e}', @events[ 1 .. $#events
 my $damaged = report_of($log);
 is_deeply([ map { $_->{line} } @{ $damaged->{damaged_lines} } ], [ 2, @events + 2, @events + 3 ], 'a damaged record is named by its number, what is none as well');
 is_deeply({ %$damaged, damaged => 0, damaged_lines => [] }, $lines_report, '... and the others are counted');
-for my $cut (1, 2, 3, 40) {
-    my $text = document(@events);
-    my $report = report_of(log_of(substr $text, 0, length($text) - $cut));
-    is("$report->{unfinished} $report->{damaged}", '1 0', "without its last $cut bytes it is not finished");
-    is_deeply({ %$report, unfinished => 0 }, $lines_report, '... and what it has is counted') if $cut < 3;
+# A document is no log that grows: one without its end was cut off, packed or not.
+my $whole = document(@events);
+my $last = @events - 1;
+for ([ 1, $last + 1 ], [ 2, $last + 1 ], [ 3, $last ], [ 40, $last ], [ length($whole) - 50, 0 ]) {
+    my ($cut, $records) = @$_;
+    my $part = log_of(substr $whole, 0, length($whole) - $cut);
+    my $packed = log_of(scalar qx(gzip -c '$part'));
+    my $where = $records ? "after record $records" : 'before the end of record 1';
+    for ($part, $packed) {
+        my $report = report_of($_);
+        is("$report->{unfinished} $report->{damaged} " . ($? >> 8), '1 0 1', "without its last $cut bytes it is not finished, which is a finding");
+        is_deeply({ %$report, unfinished => 0 }, $lines_report, '... and what it has is counted') if $cut < 3;
+        is(said_of($_), "tlsgatectl: warning: $_: the document has no end: it was cut off $where; take the whole file; what was read is counted\n", '... as it says');
+    }
+}
+for ([ 'lines', $events ], [ 'a document', $whole ]) {
+    my ($what, $text) = @$_;
+    my $lines = log_of($text x 50);
+    my $packed = do { local $/; open my $in, '-|', 'gzip', '-c', "$lines" or die "gzip: $!"; <$in> };
+    my $cut = log_of(substr $packed, 0, length($packed) - 30);
+    is(report_of($cut)->{unfinished}, 1, "$what that are packed and cut off are unfinished once");
+    like(said_of($cut), qr/^tlsgatectl: warning: \Q$cut\E: the compressed file ends too early; take the whole file; what was read is counted$/m, '... as it says');
 }
 {
     # A document of 64 MB takes no more memory than one of a few records. One without an end is given up.
@@ -85,6 +107,8 @@ for my $cut (1, 2, 3, 40) {
     like($many, qr/^\{/, 'of a document of 64 MB only a record is kept') and is(decode_json($many)->{records}, $records * $lines_report->{records}, '... and all is counted');
     $log = log_of('{"Records":[' . $events[0] . ',{"a":"' . 'x' x 6e6);
     like(scalar qx('$CTL' --patience 0 report '$log' 2>&1), qr/: record 2 of the document has no end; repair it; what was read is counted$/m, 'a record without an end');
+    $log = log_of($whole . "\n" . 'x' x 6e6);
+    like(said_of($log), qr/: what follows record ${\ scalar @events} is no document, and it is too long for a line; remove it; what was read is counted$/m, '... and what is none');
 }
 
 # The format as an argument, on a log that does not tell it.
@@ -97,9 +121,6 @@ my $failed = report_of('t/logs/haproxy-httpslog.log')->{failed_handshakes};
 is(scalar @$failed, 1, 'a failed handshake is counted apart');
 
 # --- what a log does not tell is said, with what to write
-sub said_of { my (@args) = @_;
-    return scalar qx('$CTL' --patience 0 report --format csv @{[ map { "'$_'" } @args ]} 2>&1 >/dev/null);
-}
 my $dir = File::Temp->newdir;
 my ($haproxy) = do { open my $h, '<', 't/logs/haproxy-httpslog.log' or die; scalar <$h> } =~ /\]: (.*)/;
 open my $plain, '>', "$dir/haproxy.log" or die $!;

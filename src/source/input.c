@@ -79,7 +79,11 @@ static tg_input_result_t input_ended(const tg_input_t *input, tg_fault_t *fault)
         *fault = input->fault;
         return TG_INPUT_FAILED;
     }
-    return input->ended == TG_UNPACK_CUT ? TG_INPUT_CUT : TG_INPUT_END;
+    if (input->ended == TG_UNPACK_CUT) {
+        (void)tg_fault_set(fault, "take the whole file", "the compressed file ends too early");
+        return TG_INPUT_CUT;
+    }
+    return TG_INPUT_END;
 }
 
 /* Reads until the first bytes tell whether lines or the records of a document follow. */
@@ -122,21 +126,61 @@ static tg_input_result_t read_plain_line(tg_input_t *input, tg_span_t *line, tg_
     return found ? TG_INPUT_LINE : TG_INPUT_PART;
 }
 
-/* What is left of a document at the end of the file. */
+/* A document is written at once: without its end it was cut off, and is not about to grow. */
+static tg_input_result_t document_cut(const tg_input_t *input, tg_fault_t *fault)
+{
+    const char *fix = "take the whole file";
+
+    if (input->number == 0) {
+        (void)tg_fault_set(fault, fix,
+                           "the document has no end: it was cut off before the end of record 1");
+    }
+    else {
+        (void)tg_fault_set(
+            fault, fix, "the document has no end: it was cut off after record %" APR_UINT64_T_FMT,
+            (apr_uint64_t)input->number);
+    }
+    return TG_INPUT_CUT;
+}
+
+/* What is left at the end of the file: within a document, or after one. */
 static tg_input_result_t read_rest_of_records(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
 {
-    static const char cut[] = "{";
+    const char *at = input->block + input->at;
     size_t rest = input->length - input->at;
+    int is_within = input->records.place != TG_JSON_RECORDS_OUTSIDE ||
+                    (rest > 0 && tg_json_records_is(at, rest) < 0);
 
-    if (input->records.place == TG_JSON_RECORDS_OUTSIDE && rest == 0) {
-        return input_ended(input, fault);
-    }
-    *line = rest > 0 ? tg_input_span(input->block + input->at, rest)
-                     : tg_input_span(cut, sizeof(cut) - 1);
     input->at = input->length;
     input->records = (tg_json_records_t){ .looked = 0 };
+    if (is_within && input->ended == TG_UNPACK_END) {
+        return document_cut(input, fault);
+    }
+    if (is_within || rest == 0) {
+        return input_ended(input, fault);
+    }
+    *line = tg_input_span(at, rest);
     input->number++;
     return TG_INPUT_PART;
+}
+
+/* Neither a record nor a line takes so much. */
+static tg_input_result_t give_up_records(tg_input_t *input, tg_fault_t *fault)
+{
+    if (input->records.place == TG_JSON_RECORDS_OUTSIDE) {
+        (void)tg_fault_set(&input->fault, "remove it",
+                           "what follows record %" APR_UINT64_T_FMT
+                           " is no document, and it is too long for a line",
+                           (apr_uint64_t)input->number);
+    }
+    else {
+        (void)tg_fault_set(&input->fault, "repair it",
+                           "record %" APR_UINT64_T_FMT " of the document has no end",
+                           (apr_uint64_t)input->number + 1);
+    }
+    input->at = input->length;
+    input->ended = TG_UNPACK_FAILED;
+    return input_ended(input, fault);
 }
 
 static tg_input_result_t read_next_record(tg_input_t *input, tg_span_t *line, tg_fault_t *fault)
@@ -152,12 +196,7 @@ static tg_input_result_t read_next_record(tg_input_t *input, tg_span_t *line, tg
             break;
         }
         if (input->records.looked > TG_JSON_RECORD_MAX) {
-            (void)tg_fault_set(&input->fault, "repair it",
-                               "record %" APR_UINT64_T_FMT " of the document has no end",
-                               (apr_uint64_t)input->number + 1);
-            input->at = input->length;
-            input->ended = TG_UNPACK_FAILED;
-            return input_ended(input, fault);
+            return give_up_records(input, fault);
         }
         fill_block(input);
     }

@@ -25,13 +25,13 @@ typedef enum {
     TG_INPUT_LINE,
     TG_INPUT_PART, /**< the last line, without its end: it may still be written */
     TG_INPUT_END,
-    TG_INPUT_CUT,   /**< likewise, and the compressed file has no end */
+    TG_INPUT_CUT,   /**< likewise, and what is compressed, or a document, has no end */
     TG_INPUT_FAILED /**< nothing more can be read */
 } tg_input_result_t;
 
 /**
  * The next line, without `\n` or `\r\n`. Valid until the next call.
- * @param fault filled if it failed
+ * @param fault filled if it failed or was cut off
  */
 tg_input_result_t tg_input_line(tg_input_t *input, tg_span_t *line, tg_fault_t *fault);
 

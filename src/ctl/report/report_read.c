@@ -34,6 +34,7 @@ typedef struct {
     int *known;            /* of each log, from the first reading: see below */
     int number;            /* of the log */
     uint64_t unknown;      /* lines before the format was known */
+    uint64_t unfinished;   /* of the logs before this one */
     uint64_t position;     /* bytes of it that were read */
     uint64_t lines;        /* of it, before the part that is next */
     uint64_t before, size; /* bytes of the logs before this one, and of all; 0: not known */
@@ -217,20 +218,14 @@ static void say_not_whole(log_reading_t *r, tg_input_result_t result, const tg_f
     int is_cut = result == TG_INPUT_CUT;
 
     if (r->is_again) {
-        say_not_again(r, r->file, is_cut ? "the compressed file ends too early" : fault->reason,
-                      is_cut ? "run it again" : fault->fix);
+        say_not_again(r, r->file, fault->reason, is_cut ? "run it again" : fault->fix);
         return;
     }
     r->known[r->number] |= KNOWN_FAILED;
     tg_term_progress(NULL);
     r->report->problems = 1;
-    if (is_cut) {
-        r->report->unfinished++;
-        tg_term_warning("%s: the compressed file ends too early; what it has is counted", r->file);
-    }
-    else {
-        tg_term_warning("%s: %s; %s; what was read is counted", r->file, fault->reason, fault->fix);
-    }
+    r->report->unfinished = is_cut ? r->unfinished + 1 : r->report->unfinished;
+    tg_term_warning("%s: %s; %s; what was read is counted", r->file, fault->reason, fault->fix);
 }
 
 static void read_log_lines(log_reading_t *r)
@@ -278,6 +273,7 @@ static int read_log(log_reading_t *r, const char *file)
     r->file = strcmp(file, TG_CTL_INPUT) == 0 ? "-" : file;
     r->format = NULL;
     r->unknown = r->position = 0;
+    r->unfinished = r->report->unfinished;
     r->input = tg_input_open(r->pool, r->file, &fault);
     if (!r->input) {
         tg_term_error("%s: %s; %s", r->file, fault.reason, fault.fix);
