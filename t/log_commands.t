@@ -73,10 +73,10 @@ my $COUNTED = qr/^7 of 7 clients, with 11 requests in 516 records\nFailed handsh
 my @EXPECTED = (
     [ qr/report \S+$/, [ $A20, $COUNTED, qr/\A(?!.*203\.0\.113)(?!.*monitoring)/s ] ],
     [ qr/--format html/, '' ],
-    [ qr/--group-by user-agent/, [ qr/^Java\/1\.7\.0_80 +5  /m, qr/\A(?!.*monitoring)/s ] ],
+    [ qr/--group-by user-agent/, [ qr/\AUSER AGENT +COUNT/, qr/^Java\/1\.7\.0_80 +5  /m, qr/^\d of \d user agents, with 11 requests/m, qr/\A(?!.*monitoring)/s ] ],
     [ qr/--group-by cause/, [ qr/^old +5  /m, qr/^pinned +4  /m, qr/^server-capped +2  /m ] ],
     [ qr/--since 2026-12-10T00:00Z --format csv/, [ qr/^account:A-20,3,2026-12-12T08:00:00Z,/m, qr/\A(?:[^\n]*\n){8}\z/ ] ],
-    [ qr/--client account:A-20/, [ $A20, qr/^1 of 1 clients/m ] ],
+    [ qr/--client account:A-20/, [ $A20, qr/^1 of 1 clients, with 4 of all 11 requests in 516 records$/m ] ],
     [ qr/--only would-break/, [ $A20, qr/\A(?!.*A-3)/s ] ],
     [ qr/--trials/, qr/^legacy-tls, trial of 2027-04-14T09:00:00Z: met 1 of 1: 0 moved since, 0 came again as before, 1 silent since$/m ],
     [ qr/group_by\(\.ja4\)/, "501\t250\t$SCANNER\n2\t1\t$JAVA\n" ],

@@ -114,6 +114,14 @@ like($csv, qr/^account:acme,4,2018-07-01T00:0\d:\d\dZ,2018-07-10T09:0\d:\d\dZ,TL
 my $table = report($log)->{out};
 like($table, qr/^account:acme +4 +1  2018-07-01 \d\d:\d\dZ  2018-07-10 \d\d:\d\dZ /m, 'a table for people');
 like($table, qr/^2 of 2 clients, with 5 requests in 6 records$/m, 'with the sums');
+like(report($log, '--client', 'account:bolt')->{out}, qr/^1 of 1 clients, with 1 of all 5 requests in 6 records$/m, '... of the client that is asked for');
+like(report($log, '--top', 1)->{out}, qr/^1 of 2 clients, with 4 of all 5 requests in 6 records$/m, '... or of those that are listed');
+for ([ 'ip', 'address', 'addresses', 1 ], [ 'user-agent', 'user agent', 'user agents', 2 ], [ 'ja4', 'JA4', 'JA4s', qr/[12]/ ], [ 'host', 'host', 'hosts', 1 ], [ 'cause', 'cause', 'causes', qr/[12]/ ]) {
+    my ($group, $one, $many, $count) = @$_;
+    like(report($log, '--group-by', $group)->{out}, qr/\A\U$one\E +COUNT .*^($count) of \1 $many, with 5 requests in 6 records$/ms, "the words of --group-by $group");
+    like(report($log, '--group-by', $group, '--format', 'markdown')->{out}, qr/\A\| $one \| count .*^($count) of \1 $many, with 5 requests; /ms, '... in Markdown');
+    like(report($log, '--group-by', $group, '--format', 'html')->{out}, qr/>$count (?:$one|$many), with 5 requests\. .*<th scope="col">\u$one<\/th>/s, '... on a page');
+}
 
 my $markdown = report($log, '--format', 'markdown')->{out};
 like($markdown, qr/^\| account:acme \| 4 \| 2018-07-01 \| 2018-07-10 \|/m, 'Markdown');
@@ -121,6 +129,9 @@ my $html = report($log, '--format', 'html', '--top', 1)->{out};
 like($html, qr{^<!DOCTYPE html>.*<h1>Who is left</h1>.*<td>account:acme</td><td>4</td>.*</html>\n\z}s, 'a page');
 like($html, qr{<svg class="chart".*<rect class="pr3"}s, 'with a chart');
 like($html, qr{1 more are not on this page}, 'which says what it leaves out');
+like($html, qr{>2 clients, with 5 requests\.}, '... and counts it');
+like(report($log, '--format', 'html', '--client', 'account:bolt')->{out}, qr{>1 client, with 1 request\.}, '... and of one client its own');
+like(report($log, '--format', 'markdown', '--client', 'account:bolt')->{out}, qr{^1 of 1 clients, with 1 of all 5 requests; }m, '... as in Markdown');
 unlike($html, qr{<script|https?://|src=|url\(}i, 'of one file, without a script');
 
 # --- what clients send is text

@@ -61,7 +61,7 @@ typedef struct {
     tg_tally_t *tally;
     uint64_t damaged, unfinished;
     apr_array_header_t *places; /**< of tg_ctl_report_place_t: the first damaged lines */
-    uint32_t *rows;             /**< the stragglers that are listed, by their places in the tally */
+    uint32_t *rows;             /**< the stragglers that are found, by their places in the tally */
     uint32_t row_count, found;  /**< listed; and how many there are without --top */
     uint32_t unlisted;          /**< clients that a database has and did not tell, for --top */
     uint32_t failures_unlisted; /**< the same of lists of failed handshakes */
@@ -87,6 +87,20 @@ void tg_ctl_report_choose(tg_ctl_report_t *report);
 /** 1 if that schedule is about that client: its records name it, or else its protocol is deprecated. */
 int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *client,
                                const tg_schedule_t *schedule);
+
+/** What its lines are about: a client, or what --group-by names. */
+typedef struct {
+    const char *column, *heading; /**< of a table at a terminal, and of others */
+    const char *one, *many;
+} tg_ctl_report_words_t;
+
+tg_ctl_report_words_t tg_ctl_report_words(const tg_ctl_report_t *report);
+
+/** How many requests the first @p count stragglers made. */
+uint64_t tg_ctl_report_requests(const tg_ctl_report_t *report, uint32_t count);
+
+/** `4 of 13 clients, with 183 of all 700 requests`: those that are listed. In @p pool. */
+const char *tg_ctl_report_listed(const tg_ctl_report_t *report, apr_pool_t *pool);
 
 /** How many lists of failed handshakes are shown, and how many there are. */
 uint32_t tg_ctl_report_failures(const tg_ctl_report_t *report, uint32_t *found);

@@ -97,8 +97,8 @@ static void add_client_row(const tg_ctl_report_t *report, tg_html_t *html,
 
 static void add_clients(const tg_ctl_report_t *report, tg_html_t *html)
 {
-    static const char *const names[] = {
-        "Client", "Requests", "Last seen", "Breaks", "Over", NULL
+    const char *const names[] = {
+        tg_ctl_report_words(report).heading, "Requests", "Last seen", "Breaks", "Over", NULL
     };
     uint32_t i;
 
@@ -174,16 +174,20 @@ void tg_ctl_report_print_html(const tg_ctl_report_t *report, FILE *out)
 {
     const tg_ctl_t *ctl = report->question->ctl;
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
+    const tg_ctl_report_words_t words = tg_ctl_report_words(report);
+    /* A database that is asked for the top alone was not asked for certain clients: it has all. */
+    const uint64_t requests =
+        report->unlisted ? sums->requests : tg_ctl_report_requests(report, report->found);
     tg_frame_t frame;
     tg_html_t html;
 
     tg_frame_begin(&frame, ctl->pool, ctl->now, "Who is left");
     frame.lead = apr_psprintf(
         ctl->pool,
-        "%u client%s, with %" APR_UINT64_T_FMT " requests. Apart from them %" APR_UINT64_T_FMT
+        "%u %s, with %" APR_UINT64_T_FMT " request%s. Apart from them %" APR_UINT64_T_FMT
         " handshakes failed, and %" APR_UINT64_T_FMT " requests were tests.",
-        report->found, report->found == 1 ? "" : "s", (apr_uint64_t)sums->requests,
-        (apr_uint64_t)sums->failed, (apr_uint64_t)sums->tests);
+        report->found, report->found == 1 ? words.one : words.many, (apr_uint64_t)requests,
+        requests == 1 ? "" : "s", (apr_uint64_t)sums->failed, (apr_uint64_t)sums->tests);
     tg_html_begin(&html, ctl->pool, ctl->now);
     tg_frame_html_head(&html, &frame);
     add_clients(report, &html);

@@ -49,19 +49,19 @@ void tg_ctl_report_print_markdown(const tg_ctl_report_t *report, FILE *out)
     int i;
 
     apr_pool_create(&pool, report->question->ctl->pool);
-    fputs("| client | count | first seen | last seen | breaks | protocols | causes | user agent |\n"
-          "|---|--:|---|---|---|---|---|---|\n",
-          out);
+    fprintf(out,
+            "| %s | count | first seen | last seen | breaks | protocols | causes | user agent |\n"
+            "|---|--:|---|---|---|---|---|---|\n",
+            tg_ctl_report_words(report).one);
     for (row = 0; row < report->row_count; row++) {
         print_markdown_row(report, pool, tg_tally_client(report->tally, report->rows[row]), out);
         apr_pool_clear(pool);
     }
     fprintf(out,
-            "\n%u of %u clients, with %" APR_UINT64_T_FMT " requests; %" APR_UINT64_T_FMT
-            " failed handshakes, %" APR_UINT64_T_FMT " tests, %" APR_UINT64_T_FMT
-            " damaged lines.\n",
-            report->row_count, report->found, (apr_uint64_t)sums->requests,
-            (apr_uint64_t)sums->failed, (apr_uint64_t)sums->tests, (apr_uint64_t)report->damaged);
+            "\n%s; %" APR_UINT64_T_FMT " failed handshakes, %" APR_UINT64_T_FMT
+            " tests, %" APR_UINT64_T_FMT " damaged lines.\n",
+            tg_ctl_report_listed(report, pool), (apr_uint64_t)sums->failed,
+            (apr_uint64_t)sums->tests, (apr_uint64_t)report->damaged);
     for (i = 0; trials && i < trials->rows->nelts; i++) {
         const tg_trials_row_t *trial = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
         tg_ctl_report_trial_t sum = tg_ctl_report_trial(report, trial);

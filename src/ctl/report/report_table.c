@@ -90,11 +90,13 @@ static const char *first_columns(apr_pool_t *pool, const table_layout_t *layout,
                         cells[2], date, cells[3], cells[4]);
 }
 
-static void print_table_head(apr_pool_t *pool, const table_layout_t *layout, FILE *out)
+static void print_table_head(const tg_ctl_report_t *report, apr_pool_t *pool,
+                             const table_layout_t *layout, FILE *out)
 {
     static const char *const heads[] = { "COUNT", "REJECTED", "FIRST SEEN", "LAST SEEN", "BREAKS" };
 
-    tg_term_print(out, TG_TERM_STRONG, "%s%s", first_columns(pool, layout, "CLIENT", heads),
+    tg_term_print(out, TG_TERM_STRONG, "%s%s",
+                  first_columns(pool, layout, tg_ctl_report_words(report).column, heads),
                   layout->is_in_line
                       ? apr_psprintf(pool, "  %-16s %-13s %s", "PROTOCOLS", "CAUSES", "USER AGENT")
                       : "");
@@ -227,11 +229,8 @@ static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, F
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
 
-    tg_term_print(out, TG_TERM_STRONG,
-                  "%u of %u clients, with %" APR_UINT64_T_FMT " requests in %" APR_UINT64_T_FMT
-                  " records",
-                  report->row_count, report->found, (apr_uint64_t)sums->requests,
-                  (apr_uint64_t)sums->records);
+    tg_term_print(out, TG_TERM_STRONG, "%s in %" APR_UINT64_T_FMT " records",
+                  tg_ctl_report_listed(report, pool), (apr_uint64_t)sums->records);
     if (sums->all) {
         tg_term_print(out, TG_TERM_PLAIN, "Share of all requests: %.4f %%",
                       100 * (double)sums->old / (double)sums->all);
@@ -257,7 +256,7 @@ void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
     uint32_t i;
 
     apr_pool_create(&pool, report->question->ctl->pool);
-    print_table_head(pool, &layout, out);
+    print_table_head(report, pool, &layout, out);
     for (i = 0; i < report->row_count; i++) {
         print_straggler(report, pool, &layout, tg_tally_client(report->tally, report->rows[i]),
                         out);
