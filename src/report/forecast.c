@@ -130,7 +130,8 @@ tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast)
 
 const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history)
 {
-    int64_t seconds = history->end - history->start;
+    int64_t length = history->end - history->start; /* less than 0: the clock was set back */
+    int64_t seconds = length > 0 ? length : 1;
     int64_t unit = seconds < FORECAST_DAY ? FORECAST_HOUR : FORECAST_DAY;
     int64_t count = (seconds + unit - 1) / unit;
 

@@ -129,14 +129,16 @@ const tg_ledger_forecast_t *tg_ledger_forecasts(apr_pool_t *pool, const tg_repor
     tg_ledger_forecast_t *forecasts = apr_pcalloc(pool, size * sizeof(*forecasts));
     forecasts_t all = { pool, apr_pcalloc(pool, size * sizeof(forecasting_t)),
                         report->schedule_count, apr_array_make(pool, 64, sizeof(candidate_t)) };
-    int i, some = 0, is_complete;
+    int i, some = 0, is_complete = 1;
 
     for (i = 0; i < all.count; i++) {
         all.schedules[i].to = &forecasts[i];
         some |= begin_forecast(&all.schedules[i], report, &report->schedules[i]);
     }
-    is_complete =
-        !some || (source->each(&all, see_candidate) & judge_candidates(&all, source, judge));
+    if (some) {
+        is_complete = source->each(&all, see_candidate); /* who is to be judged */
+        is_complete = judge_candidates(&all, source, judge) && is_complete;
+    }
     for (i = 0; i < all.count; i++) {
         forecasts[i].is_complete = is_complete;
         end_forecast(&all.schedules[i], report, &report->schedules[i]);

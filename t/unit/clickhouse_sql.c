@@ -92,10 +92,28 @@ static void times_without_end(void **state)
               "FROM `d`.`t` WHERE (kind = 'damaged' OR (1))", "all, also damaged ones");
 }
 
+/* The condition is moved, and a name may look like one. */
+static void a_name_is_no_condition(void **state)
+{
+    const tg_tally_options_t counted = { .since = TG_ALWAYS, .until = TG_NEVER };
+    tg_sql_question_t question = { .table = "`WHERE`.`NOWHERE`",
+                                   .counted = &counted,
+                                   .excluded = apr_array_make(unit_pool, 1, sizeof(tg_network_t)) };
+    static const char begin[] = "SELECT address, ja4, client FROM (SELECT address, ja4, client "
+                                "FROM `WHERE`.`NOWHERE` PREWHERE address IN (SELECT ";
+    const char *sql = tg_sql_seen(unit_pool, &question);
+
+    (void)state;
+    same_text(apr_pstrndup(unit_pool, sql, sizeof(begin) - 1), begin, "the beginning");
+    same_number(strstr(sql, " AND ja4 != '') WHERE kind = 'request' GROUP BY client, ") != NULL, 1,
+                sql);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_text_stays_a_text),
     cmocka_unit_test(a_network_is_a_range),
     cmocka_unit_test(times_without_end),
+    cmocka_unit_test(a_name_is_no_condition),
 };
 
 UNIT_MAIN(tests)

@@ -153,11 +153,37 @@ static void the_first_ones_are_named(void **state)
     same_text(tg_forecast_names(unit_pool, names, 3, 14), "a, b, c and 11 others", "fourteen");
 }
 
+/* --- of a short history --- */
+
+static const struct {
+    int64_t length;
+    const char *text;
+} histories[] = {
+    { -3 * HOUR, "1 hour" }, /* the clock was set back */
+    { 0, "1 hour" },         { 1, "1 hour" },  { HOUR, "1 hour" },    { HOUR + 1, "2 hours" },
+    { DAY - 1, "24 hours" }, { DAY, "1 day" }, { DAY + 1, "2 days" },
+};
+
+static void a_short_history_is_at_least_an_hour(void **state)
+{
+    const tg_interval_t week = { MONDAY, MONDAY + WEEK };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(histories); i++) {
+        const tg_interval_t history = { MONDAY, MONDAY + histories[i].length };
+
+        same_text(tg_forecast_short_history(unit_pool, &history), histories[i].text, "history");
+    }
+    same_text(tg_forecast_short_history(unit_pool, &week), NULL, "a week");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_trial_meets_who_came_at_its_times),
     cmocka_unit_test(requests_are_whole),
     cmocka_unit_test(the_last_day_is_known_or_not),
     cmocka_unit_test(the_first_ones_are_named),
+    cmocka_unit_test(a_short_history_is_at_least_an_hour),
 };
 
 UNIT_MAIN(tests)
