@@ -126,6 +126,10 @@ for (
     is_deeply(JSON::PP->new->decode($row->[0])->{at}, \@at, "$host$path");
 }
 
+# OPTIONS * has a path that begins with no slash, as has a request that httpd refuses: it is as if it were not told.
+my $no_path = sub { my ($path) = @_; return rows_of(qq({"\@timestamp":"2018-07-01T00:00:00.000Z","url":{"domain":"quarter.example.com"$path},"tlsgate":{"client":"account:z","protocol":"TLSv1"}}\n)) };
+is_deeply($no_path->(qq(,"path":"$_")), $no_path->(''), "a path of $_") for '*', 'example.com:443', '/../x';
+
 # --- in text
 $ctl->write("$ctl->{dir}/log", qq({"\@timestamp":"2018-07-01T00:00:00.000Z","url":{"domain":"a.example.com","path":"/v2"},"tlsgate":{"client":"account:z","protocol":"TLSv1","schedule":"legacy"}}\n));
 my $said = $ctl->run('simulate', '--log', "$ctl->{dir}/log", '--schedule', 'legacy', '--at', '2018-07-10')->{out} =~ s/\s+/ /gr;

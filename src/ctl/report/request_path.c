@@ -65,6 +65,9 @@ int tg_ctl_request_path(apr_pool_t *pool, const char *given, const char **path, 
     if (!decoded) {
         return 0;
     }
+    if (*decoded && *decoded != '/') { /* so has OPTIONS *, which is for no <Location> */
+        return tg_fault_set(fault, "begin it with a slash", "it begins with no slash");
+    }
     rest = apr_pstrdup(pool, decoded);
     while ((segment = apr_strtok(rest, SLASH, &rest)) != NULL) {
         if (!put_segment(kept, segment, fault)) {
