@@ -178,6 +178,10 @@ for my $engine ('server', 'chdb') {
         is($from->{status}, 1, "$engine: damaged lines are a finding");
         my ($named) = map { JSON::PP->new->utf8->decode($_->{out})->{damaged} } $file;
         cmp_ok($named, '>', 500, 'there are many');
+        for my $command ([ 'report', '--json' ], [ 'simulate', '--at', '2018-07-03' ], [ 'letters', '--format', 'csv' ]) {
+            my $said = says(@state, @$command, '--from', $db->url);
+            is("$said->{status} " . $said->{err} =~ s/^tlsgatectl: \d+ letters\n//mr, "1 tlsgatectl: warning: @{[ $db->url ]}: $named damaged lines are left out; see them in tlsgate.tlsgate, where kind = 'damaged'\n", "$engine: ... which @$command says");
+        }
         same($from->{out}, $file->{out} =~ s/("damaged_lines": \[).*\]/$1]/r, "$engine: and are counted, and nothing else is different");
         my $kept = $db->ask(q(SELECT count(), countIf(position(line, '{"tlsgate":}]') > 0) > 0, uniqExact(log, position) FROM tlsgate WHERE kind = 'damaged'), 'tlsgate');
         is($kept, "$named\t1\t$named\n", "$engine: each is kept as it is, with its place");

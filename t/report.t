@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use JSON::PP;
+use POSIX ();
 use Test::More;
 use TlsGate::Client qw(ask connect_to);
 use TlsGate::Ctl qw(said_in);
@@ -208,12 +209,21 @@ $h->write_file('state.json', $state);
 $h->write_file('elsewhere', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","client":{"ip":"192.0.2.1"},"tlsgate":{"client":"account:acme","protocol":"TLSv1"}}\n));
 is((json_report($log, $h->dir . '/elsewhere', '--state', $h->dir . '/state.json')->{stragglers})->[0]{breaks_at}, '2018-08-07T08:40:00Z', 'who comes from elsewhere too breaks there');
 
+# Of a log with more days than there is room for, as of a clock that is broken.
+$h->write_file('days', join '', map { POSIX::strftime(qq({"\@timestamp":"%Y-%m-%dT09:00:00.000Z","client":{"ip":"192.0.2.1"},"tlsgate":{"client":"account:acme","protocol":"TLSv1"}}\n), gmtime 86400 * $_) } 1 .. 16_386);
+like(report($h->dir . '/days')->{out}, qr/^2 records were left out, in whole or in part, because there are more clients, days or names than a report has room for; --since makes it less\n\z/m, 'records without room');
+$h->write_file('half', '{');
+my $half = report($h->dir . '/half', '--from', 'tlsgate')->{out};
+like($half, qr/^Damaged lines: 0, unfinished: 1\n\z/m, '... and without any there is no word of it');
+
 # --- wrong calls
 for ([ '--client', 'account:acme', '--group-by', 'ip' ], [ '--client', '192.0.2.0/24' ], [ '--format', 'xml' ], [ '--top', 'x' ], [ '--group-by', 'day' ], [ '--exclude', '10' ], [ '--only', 'all' ], [ '--from', 'none' ], [ '--at', 'soon' ]) {
     my $said = report($log, @$_);
     is($said->{status}, 2, "@$_: a wrong call");
     like($said->{err}, qr/\Q$_->[0]\E/, '... which is named');
 }
+my $no_trials = report($log, '--trials', '--format', 'csv', '--state', $h->dir . '/state.json');
+is("$no_trials->{status} $no_trials->{out}$no_trials->{err}", "2 tlsgatectl: --trials: CSV has a line for each client and none for a trial; write --format json\n", 'trials as CSV are a wrong call');
 is(report('/nonexistent/log')->{status}, 2, 'a log that is not there');
 $h->finish_ok;
 done_testing;

@@ -75,6 +75,22 @@ static int read_only(tg_ctl_report_question_t *q)
     return 1;
 }
 
+static int read_past_trials(tg_ctl_report_question_t *q, int is_csv)
+{
+    if (is_csv) {
+        tg_term_error("--trials: CSV has a line for each client and none for a trial; write "
+                      "--format json");
+        return 0;
+    }
+    if (!q->plan) {
+        tg_term_error("--trials: there is no plan here that tells of trials; name its state file, "
+                      "with --state");
+        return 0;
+    }
+    q->counted.trials = tg_trials_create(q->ctl->pool, q->plan->schedules, q->ctl->now);
+    return 1;
+}
+
 static tg_exit_t report_run(const tg_ctl_t *ctl)
 {
     const char *format = !tg_ctl_output_is_text() ? "json"
@@ -96,13 +112,8 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
         tg_term_error("--client: it is one line by account; leave --group-by out");
         return TG_EXIT_ERROR;
     }
-    if (report_given.trials && !q.plan) {
-        tg_term_error("--trials: there is no plan here that tells of trials; name its state file, "
-                      "with --state");
+    if (report_given.trials && !read_past_trials(&q, print == tg_ctl_report_print_csv)) {
         return TG_EXIT_ERROR;
-    }
-    if (report_given.trials) {
-        q.counted.trials = tg_trials_create(ctl->pool, q.plan->schedules, ctl->now);
     }
     logs = tg_ctl_report_logs(&q);
     if (!logs || !tg_ctl_report_read(&report, logs)) {

@@ -102,6 +102,16 @@ static int ask_database(tg_ctl_report_t *report, tg_sql_question_t *question,
                : tg_clickhouse_count(pool, db, question, report->tally, sums, show_part, fault);
 }
 
+static void say_damaged(const tg_clickhouse_url_t *url, uint64_t damaged)
+{
+    if (damaged > 0) {
+        tg_term_warning("%s: %" APR_UINT64_T_FMT " damaged line%s left out; see them in %s.%s, "
+                        "where kind = 'damaged'",
+                        url->name, (apr_uint64_t)damaged, damaged == 1 ? " is" : "s are",
+                        url->database, url->table_name);
+    }
+}
+
 int tg_ctl_report_ask(tg_ctl_report_t *report)
 {
     const tg_ctl_report_question_t *q = report->question;
@@ -127,6 +137,7 @@ int tg_ctl_report_ask(tg_ctl_report_t *report)
         return 0;
     }
     report->damaged = sums.damaged;
+    say_damaged(q->database, sums.damaged);
     if (question.top > 0 && sums.clients > tg_tally_clients(report->tally)) {
         report->unlisted = (uint32_t)(sums.clients - tg_tally_clients(report->tally));
     }

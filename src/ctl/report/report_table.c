@@ -225,6 +225,22 @@ static void print_failures(const tg_ctl_report_t *report, apr_pool_t *pool, FILE
     }
 }
 
+static void print_not_counted(const tg_ctl_report_t *report, uint64_t left_out, FILE *out)
+{
+    if (report->damaged || report->unfinished) {
+        tg_term_print(out, TG_TERM_WARN,
+                      "Damaged lines: %" APR_UINT64_T_FMT ", unfinished: %" APR_UINT64_T_FMT,
+                      (apr_uint64_t)report->damaged, (apr_uint64_t)report->unfinished);
+    }
+    if (left_out) {
+        tg_term_print(out, TG_TERM_WARN,
+                      "%" APR_UINT64_T_FMT " record%s left out, in whole or in part, because there "
+                      "are more clients, days or names than a report has room for; --since makes "
+                      "it less",
+                      (apr_uint64_t)left_out, left_out == 1 ? " was" : "s were");
+    }
+}
+
 static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
@@ -240,13 +256,7 @@ static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, F
         tg_term_print(out, TG_TERM_PLAIN, "Tests (tlsgate-verify): %" APR_UINT64_T_FMT,
                       (apr_uint64_t)sums->tests);
     }
-    if (report->damaged || report->unfinished || sums->left_out) {
-        tg_term_print(out, TG_TERM_WARN,
-                      "Damaged lines: %" APR_UINT64_T_FMT ", unfinished: %" APR_UINT64_T_FMT
-                      ", records without room: %" APR_UINT64_T_FMT,
-                      (apr_uint64_t)report->damaged, (apr_uint64_t)report->unfinished,
-                      (apr_uint64_t)sums->left_out);
-    }
+    print_not_counted(report, sums->left_out, out);
 }
 
 void tg_ctl_report_print_table(const tg_ctl_report_t *report, FILE *out)
