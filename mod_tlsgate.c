@@ -199,6 +199,8 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
+    const tg_ledger_t *ledger;
+
     (void)plog;
     if (tg_page_find_all(pconf, s) != OK || tg_conf_resolve(pconf, s) != OK ||
         tg_sightlog_check(ptemp, s) != OK || tg_guard_watch_check(s) != OK) {
@@ -210,8 +212,9 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);
-    tg_guard_watch_foretell(ptemp, s, tg_ledger_snapshot_check(ptemp, s));
-    return tg_warnings_check(ptemp, s);
+    ledger = tg_ledger_snapshot_check(ptemp, s);
+    tg_guard_watch_foretell(ptemp, s, ledger);
+    return tg_warnings_check(ptemp, s, ledger);
 }
 
 static void child_init(apr_pool_t *pool, server_rec *s)

@@ -155,6 +155,42 @@ for (
     is(scalar(() = $said =~ /TLSGATE0053/g), $text ? 1 : 0, '... httpd -t');
 }
 
+# --- what TlsGateGuard stopped, while a trial is open
+{
+    my $trial = "TlsGate legacy-tls\n<TlsGateSchedule legacy-tls>\nTlsGateDeprecate TLSv1 TLSv1.1\nTlsGateAnnounce 2018-06-01T00:00Z\nTlsGateTrial 2018-06-30T23:00Z/2018-07-01T01:00Z\n</TlsGateSchedule>\n";
+    my %stop = (schedule => 'legacy-tls', at => '2018-06-30T23:10:00Z', until => '2018-07-01T01:00:00Z', requests => 5230, rejected => 412, share => 500);
+    my $stays = 'grace, next announced at 01:00Z (in 1 h)';
+    my $over = 'trial, next announced at 01:00Z (in 1 h)';
+    for (
+        ['the same', 'TlsGateGuard 5%', {}, 'TlsGateGuard 5%', $stays, 0, 0],
+        ['another share', 'TlsGateGuard 5%', {}, 'TlsGateGuard 7%', $stays, 0, 1],
+        ['no guard', 'TlsGateGuard 5%', {}, '', $over, 1, 1],
+        ['a guard with report-only', 'TlsGateGuard 5%', {}, 'TlsGateGuard 5% report-only', $over, 1, 1],
+        ['hold is taken out', 'TlsGateGuard 5% hold', { until => undef }, 'TlsGateGuard 5%', $over, 1, 1],
+        ['with hold the same', 'TlsGateGuard 5% hold', { until => undef }, 'TlsGateGuard 5% hold', $stays, 0, 0],
+        ['hold is put in, which does not concern an earlier stop', 'TlsGateGuard 5%', {}, 'TlsGateGuard 5% hold', $stays, 0, 1],
+        ['a cutoff as well', 'TlsGateGuard 5%', {}, "TlsGateGuard 5%\nTlsGate legacy-tls as=cutoff", $stays, 'as=cutoff', 1],
+    ) {
+        my ($name, $runs, $trip, $next, $phase, $rejects, $status) = @$_;
+        my $stopped = TlsGate::Ctl->new(TZ => 'UTC', clock => $NOW, conf => "SSLEngine on\n$runs\n$trial", trips => [{ %stop, %$trip }]);
+        $stopped->{httpd}->stop_clock($NOW);
+        my $conf = "SSLEngine on\n$next\n$trial";
+        $conf =~ s/^TlsGate legacy-tls\n//m if $rejects eq 'as=cutoff';
+        $stopped->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$conf");
+        my $text = $rejects ? 'grace -> ' . ($rejects eq '1' ? 'trial' : $rejects) . ': TLS 1.0 and 1.1 are rejected at once' : undef;
+        my $where = $rejects && $rejects ne '1' ? ' at main server' : '';
+        says($stopped->run('check'), $status, $text ? qr/^a reload now:\n  legacy-tls$where: \Q$text\E\nby httpd/m : qr/^(?!.*a reload now:)/s, qr/^/, "stopped, and a reload brings $name");
+        like($stopped->run('check')->{out}, qr/if it were loaded now:\n  legacy-tls  \Q$phase\E/, '... the phase then');
+        my $json = $stopped->json_of($stopped->run('check', '--json'));
+        is_deeply([map { "$_->{schedule} $_->{effect} $_->{text}" } @{ $json->{reload} }], $text ? ["legacy-tls rejects $text"] : [], '... for programs');
+        is($json->{phases}[0]{phase}, $phase =~ /^(\w+)/ && $1, '... and its phase');
+    }
+    my $back = TlsGate::Ctl->new(TZ => 'UTC', clock => $NOW, conf => "SSLEngine on\nTlsGateGuard 5%\n$trial", trips => [\%stop]);
+    $back->{httpd}->stop_clock($NOW);
+    says($back->run('resume', 'legacy-tls', @why), 0, qr/./, qr/^/, 'it is taken back');
+    says($back->run('check'), 0, qr/\A(?!.*a reload).*^  legacy-tls  \Q$over\E/ms, undef, '... and check knows that');
+}
+
 # Where each schedule stands by httpd.conf.
 $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n$RUNNING");
 says($ctl->run('check'), 0, qr/^by httpd\.conf, if it were loaded now:\n  legacy +announced, next cutoff at 2018-08-07 08:40Z[^\n]* \(in 37 days\)\n  over +cutoff, for good$/m, undef, 'the phases');

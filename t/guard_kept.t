@@ -34,6 +34,9 @@ sub foretells {
     return is_deeply([$code, map { s/TlsGateLedger "\S*kept/TlsGateLedger "kept/r } @lines], [0, @expected], $name);
 }
 
+# What it says of a reload.
+sub reload_warned { my ($h) = @_; return ($h->configtest)[1] =~ /TLSGATE0053: [^\n]*<TlsGateSchedule "([^"]*)">: a reload now changes it, (.*)$/mg ? "$1 $2" : () }
+
 # All of it at once, as when the machine fails.
 sub kill_all {
     my ($h) = @_;
@@ -101,8 +104,10 @@ next_second('2018-07-12T09:30:20Z', $held);
 served_as($held, '... also after a full restart', 'grace', guard => undef);
 is(join(' ', taken_back($held), scalar(() = $held->error_log =~ /TLSGATE0059/g)), '1 1', '... each is said once');
 foretells($held, 'no further trial runs', '... and httpd -t says so');
+is_deeply([reload_warned($held)], [], '... and of no reload that rejects anyone');
 $held->write_conf(conf_of(@HELD, guard => $GUARD));
-foretells($held, undef, 'without hold httpd -t says nothing');
+foretells($held, undef, 'without hold httpd -t says nothing of the stop');
+is_deeply([reload_warned($held)], ['legacy grace -> trial: TLS 1.0 is rejected at once; if that is not meant, look at TlsGateGuard, which had stopped its trial'], '... but of whom a reload rejects');
 ok($held->graceful, 'hold is taken out');
 ok($held->wait_until(sub { taken_back($held) == 2 }), '... which takes back what it held');
 is(old($held), 426, '... so that the trial goes on');

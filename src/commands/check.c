@@ -66,9 +66,9 @@ TG_ROWS_ARE(change_words, TG_PLAN_CHANGES);
 
 /* What a reload changes at once. Only where the plan that runs is known. */
 static json_t *reload_changes(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *found,
-                              const tg_override_set_t *overrides)
+                              const tg_ctl_in_force_reload_t *overrides)
 {
-    const tg_plan_moment_t moment = { ctl->now, overrides };
+    const tg_plan_moment_t moment = { ctl->now, overrides->now, overrides->kept };
     const tg_plan_t *running = found->runs ? found->plan : NULL, *next = found->configured;
     json_t *changes = json_array();
     const apr_array_header_t *rows =
@@ -106,16 +106,19 @@ static const char *use_of(const tg_plan_t *plan, const char *name)
     return use;
 }
 
-/* Each configured schedule at this moment, so that a date that is not as meant can be seen. */
-static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan)
+/* Each configured schedule at this moment, so that a date that is not as meant can be seen. What was
+ * changed by hand would hide that; a stop of TlsGateGuard is no date either, but of httpd.conf. */
+static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan,
+                            const tg_override_set_t *stops)
 {
     json_t *phases = json_array();
     int i;
 
     for (i = 0; plan && i < plan->schedules->nelts; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *);
-        tg_phase_t next, phase = tg_phase_at(s, NULL, ctl->now, TG_BUCKET_EVERYONE);
-        tg_instant_t at = tg_phase_next_change(s, NULL, ctl->now, TG_BUCKET_EVERYONE, &next);
+        const tg_override_t *stop = tg_override_find(stops, s->name);
+        tg_phase_t next, phase = tg_phase_at(s, stop, ctl->now, TG_BUCKET_EVERYONE);
+        tg_instant_t at = tg_phase_next_change(s, stop, ctl->now, TG_BUCKET_EVERYONE, &next);
 
         json_array_append_new(phases,
                               json_pack("{s:s, s:s, s:s, s:s?, s:o}", "schedule", s->name, "use",
@@ -207,7 +210,7 @@ static void check_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
 static tg_exit_t check_run(const tg_ctl_t *ctl)
 {
     tg_ctl_running_plan_t plan = { 0 };
-    const tg_override_set_t *overrides;
+    tg_ctl_in_force_reload_t overrides;
     json_t *lines = json_array(), *due;
     tg_process_t result;
     tg_fault_t fault;
@@ -225,14 +228,15 @@ static tg_exit_t check_run(const tg_ctl_t *ctl)
     if (is_valid) {
         tg_ctl_running_plan_look(ctl, &plan);
     }
-    overrides = tg_ctl_in_force_overrides(ctl, &plan);
-    due = tg_ctl_letters_due(ctl, &plan, plan.configured ? plan.configured : plan.plan, overrides);
+    overrides = tg_ctl_in_force_reload(ctl, &plan);
+    due = tg_ctl_letters_due(ctl, &plan, plan.configured ? plan.configured : plan.plan,
+                             overrides.kept);
     findings += (int)json_array_size(due);
     tg_ctl_output(ctl,
                   json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "valid", is_valid, "lines", lines,
                             "differences", tg_ctl_document_lines(ctl->pool, plan.differences),
-                            "letters", due, "reload", reload_changes(ctl, &plan, overrides),
-                            "phases", phases_after(ctl, plan.configured)),
+                            "letters", due, "reload", reload_changes(ctl, &plan, &overrides),
+                            "phases", phases_after(ctl, plan.configured, overrides.stops)),
                   check_text);
     if (!is_valid) {
         tg_term_error("httpd rejects its configuration: correct what it says above, or name "

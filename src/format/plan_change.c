@@ -29,9 +29,9 @@ typedef struct {
 
 typedef struct {
     apr_pool_t *pool;
-    const tg_plan_moment_t *moment;
-    const char *schedule;       /* that is compared */
-    apr_array_header_t *places; /* of compared_t */
+    tg_plan_moment_t before, after; /* each with its own overrides */
+    const char *schedule;           /* that is compared */
+    apr_array_header_t *places;     /* of compared_t */
     apr_array_header_t *rows;
 } comparison_t;
 
@@ -97,13 +97,13 @@ static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding,
 
 /* --- all lines of a place --- */
 
-/* What is rejected there for each of the clients that @p own rejects. Other schedules have other
- * clients in their shares. */
+/* What is rejected there for each of the clients in the share that @p own rejects. Other schedules have
+ * other clients in their shares. */
 static rejected_t rejected_anyway(const apr_array_header_t *bindings, const tg_binding_t *own,
-                                  const tg_plan_moment_t *moment)
+                                  int wanted, const tg_plan_moment_t *moment)
 {
     rejected_t all = { 0, 0 };
-    int i, wanted = rejected_share(own, moment);
+    int i;
 
     for (i = 0; i < bindings->nelts; i++) {
         const tg_binding_t *binding = BINDING(bindings, i);
@@ -118,19 +118,22 @@ static rejected_t rejected_anyway(const apr_array_header_t *bindings, const tg_b
     return all;
 }
 
-/* `TLS 1.0 and 1.1 are`: what @p own rejects and @p others do not; NULL: nothing. */
+/* `TLS 1.0 and 1.1 are`: what @p own rejects at its moment and @p others do not at theirs; NULL:
+ * nothing. */
 static const char *words_beyond(apr_pool_t *pool, const tg_binding_t *own,
-                                const apr_array_header_t *others, const tg_plan_moment_t *moment)
+                                const tg_plan_moment_t *moment, const apr_array_header_t *others,
+                                const tg_plan_moment_t *theirs)
 {
+    int share = rejected_share(own, moment);
     rejected_t anyway;
     tg_traits_t traits;
     int has_expr, is_plural;
     const char *words;
 
-    if (rejected_share(own, moment) == 0) {
+    if (share == 0) {
         return NULL;
     }
-    anyway = rejected_anyway(others, own, moment);
+    anyway = rejected_anyway(others, own, share, theirs);
     if (anyway.traits == TG_TRAIT_ANY) {
         return NULL;
     }
@@ -159,17 +162,18 @@ static int compare_at(const comparison_t *c, const compared_t *place, tg_plan_ch
     TG_ROWS_ARE(change_ends, TG_PLAN_CHANGES);
     const tg_binding_t *before = binding_of(place->before, c->schedule);
     const tg_binding_t *after = binding_of(place->after, c->schedule);
-    const char *more = words_beyond(c->pool, after, place->before, c->moment);
-    const char *fewer = words_beyond(c->pool, before, place->after, c->moment);
+    const char *more = words_beyond(c->pool, after, &c->after, place->before, &c->before);
+    const char *fewer = words_beyond(c->pool, before, &c->before, place->after, &c->after);
     const char *from, *to;
 
     if (!more && !fewer) {
         return 0;
     }
-    from = phase_words(c->pool, before, c->moment);
-    to = phase_words(c->pool, after, c->moment);
+    from = phase_words(c->pool, before, &c->before);
+    to = phase_words(c->pool, after, &c->after);
     row->schedule = c->schedule;
     row->change = more ? TG_PLAN_CHANGE_REJECTS : TG_PLAN_CHANGE_SERVES;
+    row->by_guard = more && !words_beyond(c->pool, after, &c->before, place->before, &c->before);
     row->by_lines = !is_same_line(before, after);
     row->text =
         apr_pstrcat(c->pool, strcmp(from, to) != 0 ? apr_pstrcat(c->pool, from, " -> ", NULL) : "",
@@ -271,7 +275,8 @@ apr_array_header_t *tg_plan_changes(apr_pool_t *pool, const tg_plan_t *running,
     const side_t before = { pool, running, index_lines(pool, running) };
     const side_t after = { pool, next, index_lines(pool, next) };
     comparison_t c = { .pool = pool,
-                       .moment = moment,
+                       .before = { moment->now, moment->overrides, NULL },
+                       .after = { moment->now, moment->kept, NULL },
                        .places = apr_array_make(pool, 8, sizeof(compared_t)),
                        .rows = apr_array_make(pool, 2, sizeof(tg_plan_change_row_t)) };
     int i;

@@ -18,15 +18,19 @@ typedef struct {
     const char *schedule;
     tg_plan_change_t change;
     const char *text;           /**< `announced -> cutoff: TLS 1.0 is rejected at once` */
+    int by_guard;               /**< only because a stop of TlsGateGuard does not stay */
     int by_lines;               /**< by a TlsGate line, not only by the dates of the schedule */
     int is_everywhere;          /**< by the dates, wherever a TlsGate line names it */
     apr_array_header_t *places; /**< of const char *: servers and locations */
 } tg_plan_change_row_t;
 
-/** When, and with which changes by hand. */
+/** When, and with which changes by hand and stops of TlsGateGuard. */
 typedef struct {
     tg_instant_t now;
-    const tg_override_set_t *overrides; /**< or NULL: none. Those for single clients do not count */
+    const tg_override_set_t *overrides; /**< while the first plan runs; NULL: none. Those for single
+                                             clients do not count */
+    const tg_override_set_t *kept;      /**< the same once the other one does: without what its
+                                             TlsGateGuard takes back */
 } tg_plan_moment_t;
 
 /**

@@ -136,6 +136,11 @@ int tg_guard_parse(int argc, const char *const *argv, tg_guard_t *out, tg_fault_
     return 1;
 }
 
+int tg_guard_withdraws(const tg_guard_t *guard, const tg_guard_trip_t *trip)
+{
+    return !guard->share || guard->report_only || (trip->until == TG_NEVER && !guard->holds);
+}
+
 const char *tg_guard_share(uint32_t share, char *buf)
 {
     unsigned whole = share / 100, part = share % 100;

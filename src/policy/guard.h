@@ -66,6 +66,10 @@ uint32_t tg_guard_met(const tg_guard_count_t *met);
 /** 1 if a bucket of so many requests rejects too much. */
 int tg_guard_exceeds(const tg_guard_t *guard, const tg_guard_count_t *bucket);
 
+/** 1 if a trial that was stopped goes on under this guard, which may be none: it would not have stopped
+ * it, or not without an end. */
+int tg_guard_withdraws(const tg_guard_t *guard, const tg_guard_trip_t *trip);
+
 /**
  * Looks at what was counted, and begins the next bucket if one is over.
  * @param trial when the trial began that is open at @p now; TG_NEVER: there is none

@@ -43,22 +43,102 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
     return 1;
 }
 
-const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
-                                                   const tg_ctl_running_plan_t *plan)
+/* 0: there is none, or it cannot be read, after a warning. */
+static int read_if_any(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *plan, tg_state_t *out)
 {
     tg_store_t store;
-    tg_state_t state;
     tg_fault_t fault;
 
     if (!plan->state || !tg_ctl_store_choice_open(ctl, plan->state, &store)) {
-        return NULL;
+        return 0;
     }
-    if (!read_in_force(ctl, &store, plan->state, &state, &fault)) {
+    if (!read_in_force(ctl, &store, plan->state, out, &fault)) {
         tg_term_warning("%s: %s; %s. What was changed by hand is not counted in", store.name,
                         fault.reason, fault.fix);
-        return NULL;
+        return 0;
     }
-    return tg_state_set(ctl->pool, &state);
+    return 1;
+}
+
+const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
+                                                   const tg_ctl_running_plan_t *plan)
+{
+    tg_state_t state;
+
+    return read_if_any(ctl, plan, &state) ? tg_state_set(ctl->pool, &state) : NULL;
+}
+
+/* --- over a reload --- */
+
+/* What TlsGateGuard says in a plan, which httpd found right. */
+static tg_guard_t guard_of_plan(apr_pool_t *pool, const tg_plan_t *plan)
+{
+    tg_guard_t guard = { 0 };
+    tg_fault_t ignored;
+    char **words;
+    int count = 0;
+
+    if (!plan->guard || apr_tokenize_to_argv(plan->guard, &words, pool) != APR_SUCCESS) {
+        return guard;
+    }
+    while (words[count]) {
+        count++;
+    }
+    tg_guard_parse(count, (const char *const *)words, &guard, &ignored);
+    return guard;
+}
+
+/* Those that a httpd keeps which loads the plan. */
+static apr_array_header_t *trips_kept(apr_pool_t *pool, const apr_array_header_t *trips,
+                                      const tg_plan_t *plan)
+{
+    const tg_guard_t guard = guard_of_plan(pool, plan);
+    apr_array_header_t *kept = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
+    int i;
+
+    for (i = 0; trips && i < trips->nelts; i++) {
+        const tg_state_trip_t *trip = &APR_ARRAY_IDX(trips, i, const tg_state_trip_t);
+
+        if (!tg_guard_withdraws(&guard, &trip->trip)) {
+            APR_ARRAY_PUSH(kept, tg_state_trip_t) = *trip;
+        }
+    }
+    return kept;
+}
+
+/* The stops, and the resumes that took some of them back. */
+static const tg_override_set_t *only_stops(apr_pool_t *pool, const tg_state_t *state)
+{
+    tg_state_t stops = tg_state_empty(pool);
+    int i;
+
+    stops.trips = state->trips;
+    for (i = 0; i < state->overrides->nelts; i++) {
+        const tg_state_override_t *o = &APR_ARRAY_IDX(state->overrides, i, tg_state_override_t);
+
+        if (o->kind == TG_STATE_RESUME) {
+            APR_ARRAY_PUSH(stops.overrides, tg_state_override_t) = *o;
+        }
+    }
+    return tg_state_set(pool, &stops);
+}
+
+tg_ctl_in_force_reload_t tg_ctl_in_force_reload(const tg_ctl_t *ctl,
+                                                const tg_ctl_running_plan_t *plan)
+{
+    tg_ctl_in_force_reload_t found = { NULL, NULL, NULL };
+    tg_state_t state;
+
+    if (!read_if_any(ctl, plan, &state)) {
+        return found;
+    }
+    found.now = tg_state_set(ctl->pool, &state);
+    if (plan->configured) {
+        state.trips = trips_kept(ctl->pool, state.trips, plan->configured);
+    }
+    found.kept = tg_state_set(ctl->pool, &state);
+    found.stops = only_stops(ctl->pool, &state);
+    return found;
 }
 
 apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,

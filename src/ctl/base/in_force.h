@@ -20,6 +20,17 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
 const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
                                                    const tg_ctl_running_plan_t *plan);
 
+/** What overrides the dates before and after a reload. */
+typedef struct {
+    const tg_override_set_t *now;   /**< NULL if nothing can, or if it cannot be read */
+    const tg_override_set_t *kept;  /**< the same without the stops that httpd.conf takes back */
+    const tg_override_set_t *stops; /**< only the stops that stay, and nothing by hand */
+} tg_ctl_in_force_reload_t;
+
+/** What a reload keeps of it. Warns if it cannot be read. */
+tg_ctl_in_force_reload_t tg_ctl_in_force_reload(const tg_ctl_t *ctl,
+                                                const tg_ctl_running_plan_t *plan);
+
 /**
  * The schedules that the operands name, or all.
  * @return of const tg_schedule_t *; NULL after an error was printed

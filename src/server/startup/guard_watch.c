@@ -42,12 +42,6 @@ int tg_guard_watch_check(server_rec *s)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* 1 if the directive has changed so that the stop would not have been, or not without an end. */
-static int is_withdrawn(const tg_guard_t *guard, const tg_guard_trip_t *trip)
-{
-    return !guard->share || guard->report_only || (trip->until == TG_NEVER && !guard->holds);
-}
-
 static void say_stopped_before(server_rec *s, const char *schedule, const tg_guard_trip_t *trip)
 {
     char at[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
@@ -79,7 +73,7 @@ void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t 
             trip = tg_ledger_tripped(ledger, number);
         }
         if (trip.at && apr_time_sec(apr_time_now()) < trip.until &&
-            !is_withdrawn(&main_conf->guard, &trip) &&
+            !tg_guard_withdraws(&main_conf->guard, &trip) &&
             !tg_override_resumes(tg_override_find(overrides, name), trip.at)) {
             say_stopped_before(s, name, &trip);
         }
@@ -116,7 +110,7 @@ static void watch_anew(const watched_t *w)
 /* A stop is forgotten when it is over, or the directive is not what it was. */
 static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
 {
-    int withdrawn = is_withdrawn(w->guard, trip);
+    int withdrawn = tg_guard_withdraws(w->guard, trip);
     uint32_t found = tg_ledger_memory->guards[w->number].found;
 
     if (!withdrawn && w->now < trip->until) {

@@ -69,18 +69,43 @@ static void warn_of_change(apr_pool_t *pool, server_rec *s, const tg_plan_change
     if (row->change == TG_PLAN_CHANGE_REJECTS && directive) {
         TG_LOG(0053, APLOG_STARTUP | APLOG_WARNING, 0, s,
                "%s:%d: <TlsGateSchedule \"%s\">: a reload now changes it%s%s, %s; if that is not "
-               "meant, look at its %s",
+               "meant, look at %s",
                directive->filename, directive->line_num, row->schedule,
                row->is_everywhere ? "" : " at ",
                row->is_everywhere ? "" : tg_plan_places_text(pool, row->places), row->text,
-               row->by_lines ? "TlsGate lines" : "dates, the year first");
+               row->by_guard   ? "TlsGateGuard, which had stopped its trial"
+               : row->by_lines ? "its TlsGate lines"
+                               : "its dates, the year first");
     }
 }
 
-void tg_reload_warning(apr_pool_t *pool, server_rec *main_server)
+/* The overrides with what the running httpd has stopped, as far as @p guard leaves it; NULL: all of it. */
+static const tg_override_set_t *with_stops(apr_pool_t *pool, const tg_override_set_t *set,
+                                           const tg_ledger_t *ledger, const tg_plan_t *plan,
+                                           const tg_guard_t *guard)
+{
+    int i;
+
+    for (i = 0; ledger && i < plan->schedules->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
+        int number = tg_ledger_schedule_known(ledger, name);
+        tg_guard_trip_t trip = { 0 };
+
+        if (number != TG_LEDGER_NO_SCHEDULE) {
+            trip = tg_ledger_tripped(ledger, number);
+        }
+        if (trip.at && !(guard && tg_guard_withdraws(guard, &trip))) {
+            set = tg_override_set_stopped(pool, set, name, trip.at, trip.until);
+        }
+    }
+    return set;
+}
+
+void tg_reload_warning(apr_pool_t *pool, server_rec *main_server, const tg_ledger_t *ledger)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
-    tg_plan_moment_t moment = { apr_time_sec(apr_time_now()), NULL };
+    tg_plan_moment_t moment = { .now = apr_time_sec(apr_time_now()) };
+    const tg_override_set_t *by_hand;
     const apr_array_header_t *rows;
     tg_plan_t running, next;
     int i;
@@ -89,7 +114,9 @@ void tg_reload_warning(apr_pool_t *pool, server_rec *main_server)
         return;
     }
     next = tg_dump_plan(pool, main_server);
-    moment.overrides = tg_reload_changed_by_hand(pool, main_conf->state);
+    by_hand = tg_reload_changed_by_hand(pool, main_conf->state);
+    moment.overrides = with_stops(pool, by_hand, ledger, &running, NULL);
+    moment.kept = with_stops(pool, by_hand, ledger, &running, &main_conf->guard);
     rows = tg_plan_changes(pool, &running, &next, &moment);
     for (i = 0; i < rows->nelts; i++) {
         warn_of_change(pool, main_server, &APR_ARRAY_IDX(rows, i, tg_plan_change_row_t));

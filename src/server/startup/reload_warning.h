@@ -2,6 +2,7 @@
 #ifndef TG_SERVER_STARTUP_RELOAD_WARNING_H
 #define TG_SERVER_STARTUP_RELOAD_WARNING_H
 
+#include "format/ledger.h"
 #include "policy/override.h"
 
 #include <httpd.h>
@@ -9,9 +10,10 @@
 /**
  * check_config: compares the schedules with the plan that the running httpd has written beside its
  * TlsGateState. A date in the past by mistake, such as a wrong year, is not an error, and would
- * reject clients with the reload.
+ * reject clients with the reload; nor is a TlsGateGuard that takes back what it stopped.
+ * @param ledger what its file has of that; NULL: nothing
  */
-void tg_reload_warning(apr_pool_t *pool, server_rec *main_server);
+void tg_reload_warning(apr_pool_t *pool, server_rec *main_server, const tg_ledger_t *ledger);
 
 /**
  * What was changed by hand, as the next start reads it.

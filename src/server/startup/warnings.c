@@ -231,12 +231,12 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     return OK;
 }
 
-int tg_warnings_check(apr_pool_t *pool, server_rec *s)
+int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger)
 {
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
-    tg_reload_warning(pool, s);
+    tg_reload_warning(pool, s, ledger);
     warn_of_all(pool, s);
     return OK;
 }

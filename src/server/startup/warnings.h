@@ -3,6 +3,8 @@
 #ifndef TG_SERVER_STARTUP_WARNINGS_H
 #define TG_SERVER_STARTUP_WARNINGS_H
 
+#include "format/ledger.h"
+
 #include <httpd.h>
 
 /** post_config, after mod_ssl's: warns by the versions that its contexts accept. Once per start. */
@@ -10,8 +12,9 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 /**
  * check_config: in httpd -t, which makes no contexts, warns as far as the directives show it.
- * Returns OK.
+ * @param ledger what the file of the ledger has; NULL: nothing
+ * @return OK
  */
-int tg_warnings_check(apr_pool_t *pool, server_rec *s);
+int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger);
 
 #endif
