@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use POSIX ();
 use Test::More;
 use TlsGate::Ack qw(acts_on record records);
 use TlsGate::Client qw(ask);
@@ -138,6 +139,35 @@ says($ctl->run(@SUSPEND), 3, qr/./, pending('httpd does not run: there is no \S+
     ok($server->graceful, 'it is taken away again');
     is_deeply([ records($late->{state}) ], [], '... and with it the record');
     $server->finish_ok;
+}
+
+# --- a script started it, and waits, as in the image of a container ---------------------------
+{
+    my $inner = TlsGate::Ctl->new(waits => 1, runs => 0, conf => $CONF);
+    my $server = $inner->{httpd};
+    my $script = $server->write_file('apache2ctl', qq{#!/bin/sh\n"\$@"\nexit \$?\n});
+    chmod 0755, $script;
+    my $parent = fork() // die "fork: $!";
+    if (!$parent) {
+        setpgrp(0, 0);
+        open(STDOUT, '>', $server->dir . '/logs/stdout');
+        open(STDERR, '>&', \*STDOUT);
+        %ENV = $server->_environment;
+        { exec $script, $server->command('-D', 'FOREGROUND') }
+        POSIX::_exit(127);
+    }
+    my $file = $server->dir . '/run/httpd.pid';
+    ok($server->wait_until(sub { (TlsGate::Httpd::slurp($file) =~ /^(\d+)\n/) && TlsGate::Httpd::_catches_usr1($1) }), 'a script named apache2ctl runs a httpd');
+    my ($inside) = TlsGate::Httpd::slurp($file) =~ /(\d+)/;
+    like(TlsGate::Httpd::slurp("/proc/$inside/stat"), qr/\) \w $parent /, '... as its child');
+    like(TlsGate::Httpd::slurp("/proc/$parent/comm"), qr/^apache2ctl$/, '... by that name');
+    says($inner->run(@SUSPEND), 0, qr/./, acts($inside), '... a change is done');
+    $server->write_conf($server->{text} =~ s/^TlsGateState .*//mr);
+    kill USR1 => $inside;
+    ok($server->wait_until(sub { !records($inner->{state}) }), 'TlsGateState is taken away');
+    says($inner->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $inside\\) runs without TlsGateState \\S+; .*"), '... and it is found by its PidFile');
+    kill TERM => $inside;
+    waitpid($parent, 0);
 }
 
 # --- it has another directory of that name ----------------------------------------------------

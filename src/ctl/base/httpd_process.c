@@ -107,7 +107,8 @@ static int64_t parent_of(int64_t pid, char *state)
 
 /* Why it is not the first process of a httpd, whose pid another process may have by now: one of another
  * program, a child of another httpd, or one that has ended and that nobody has asked how. NULL: it may
- * be, also where nothing can be known. The time when it began proves nothing: the clock may have been
+ * be, also where nothing can be known. A script such as apache2ctl, which waits for a httpd in the
+ * foreground, has another name than that. The time when it began proves nothing: the clock may have been
  * set since the file was written. */
 static const char *why_no_httpd(apr_pool_t *pool, int64_t pid)
 {
@@ -121,7 +122,8 @@ static const char *why_no_httpd(apr_pool_t *pool, int64_t pid)
     if (*name && !is_httpd_name(name)) {
         return apr_pstrcat(pool, "which is ", name, NULL);
     }
-    return parent > 0 && is_httpd_name(name_of_process(parent, of_parent, sizeof(of_parent)))
+    return parent > 0 && *name &&
+                   strcmp(name_of_process(parent, of_parent, sizeof(of_parent)), name) == 0
                ? apr_psprintf(pool, "which is a child of another httpd (pid %" APR_INT64_T_FMT ")",
                               parent)
                : NULL;
