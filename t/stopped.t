@@ -121,6 +121,23 @@ for (['a guard', $GUARD, 0, 'legacy:resume', qr/legacy: if TlsGateGuard has stop
     is(kinds($ctl), $kinds, '... and it is taken back if it may be there');
 }
 
+# --- a name that nothing knows, or only what is left of a schedule
+{
+    my $ctl = beside([trip(), trip(schedule => 'gone')]);
+    my $said = $ctl->run(qw(resume lgacy), @WHY);
+    says($said, 2, qr/\A\z/, qr/there is no schedule "lgacy"; did you mean legacy\?; there are: legacy, other$/m, 'a name that is mistyped');
+    unlike($said->{err}, qr/any more|nothing to end/, '... was never there');
+    says($ctl->run(qw(resume legacy lgacy), @WHY), 2, qr/\A\z/, qr/there is no schedule "lgacy"/, '... beside one that is there');
+    is($ctl->document, undef, '... and nothing is written');
+    like(done($ctl, qw(resume gone)), qr/there is no schedule "gone" any more/, 'one of which only a stop is left');
+    is(kinds($ctl), 'gone:resume', '... is resumed');
+    done($ctl, qw(suspend other --for PT5M));
+    $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n" . $CONF =~ s/^TlsGate legacy other$/TlsGate legacy/mr =~ s/<TlsGateSchedule other>.*//sr);
+    $ctl->plan_runs;
+    like(done($ctl, qw(resume other)), qr/there is no schedule "other" any more/, 'one of which only a suspend is left');
+    says($ctl->run(qw(resume other), @WHY), 2, qr/\A\z/, qr/there is no schedule "other"; there are: legacy$/m, '... once');
+}
+
 # --- a trial by hand in spite of it
 {
     my $ctl = beside([trip()]);

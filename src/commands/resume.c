@@ -105,11 +105,34 @@ static int resume_schedule(tg_ctl_change_t *change, tg_state_t *state, const cha
     return 0;
 }
 
+/* A schedule may be gone from the plan: it is known then by its entries, or by what was stopped. */
+static int check_known(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state)
+{
+    const tg_plan_t *plan = change->plan.plan;
+    const tg_override_set_t *set = tg_state_set(pool, state);
+    int i;
+
+    for (i = 0; plan && i < change->count; i++) {
+        if (tg_plan_schedule(plan, change->names[i])) {
+            continue;
+        }
+        if (!tg_override_find(set, change->names[i])) {
+            tg_ctl_running_plan_no_schedule(pool, plan, change->names[i]);
+            change->is_wrong = 1;
+            return 0;
+        }
+        tg_term_warning("there is no schedule \"%s\" any more", change->names[i]);
+    }
+    return 1;
+}
+
 static int resume_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     int i, found = 0;
 
-    (void)pool;
+    if (!check_known(change, pool, state)) {
+        return 0;
+    }
     for (i = 0; i < change->count; i++) {
         found |= resume_schedule(change, state, change->names[i]);
         if (tg_state_find(state, change->names[i], TG_STATE_POSTPONED)) {

@@ -149,21 +149,18 @@ static int take_all_names(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     return 1;
 }
 
-/* A schedule may be gone from the plan while its entries are still there to be ended. */
+/* A schedule may be gone from the plan while its entries are still there to be ended, which is known
+ * once the document is read. */
 static int check_names(const tg_ctl_t *ctl, const tg_ctl_change_t *change)
 {
     const tg_plan_t *plan = change->plan.plan;
     int i;
 
-    for (i = 0; plan && i < change->count; i++) {
-        if (tg_plan_schedule(plan, change->names[i])) {
-            continue;
-        }
-        if (!change->is_end) {
+    for (i = 0; plan && !change->is_end && i < change->count; i++) {
+        if (!tg_plan_schedule(plan, change->names[i])) {
             tg_ctl_running_plan_no_schedule(ctl->pool, plan, change->names[i]);
             return 0;
         }
-        tg_term_warning("there is no schedule \"%s\" any more", change->names[i]);
     }
     return 1;
 }

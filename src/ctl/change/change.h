@@ -28,7 +28,7 @@ struct tg_ctl_change_t {
 
     /**
      * Edits @p state, and fills `edits` and `notes`.
-     * @return 1, or 0 after it printed why there is nothing to change
+     * @return 1, or 0 after it printed why there is nothing to change, or with `is_wrong` set an error
      */
     int (*apply)(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state);
 
@@ -42,10 +42,11 @@ struct tg_ctl_change_t {
     const char *const *names; /**< of the schedules */
     int count;
 
-    /* tg_ctl_change_make() fills these in, the last five for each attempt. */
+    /* tg_ctl_change_make() fills these in, the last six for each attempt. */
     const char *id;            /**< in the audit */
     const char *where;         /**< the name of the store, for people */
     int has_base;              /**< it is lost, and httpd said what it acts on */
+    int is_wrong;              /**< the command is, so that nothing is changed */
     int is_lost;               /**< the document is gone, and httpd may go on with what it was */
     apr_array_header_t *edits; /**< of tg_state_edit_t */
     /** Of tg_state_edit_t: some of the entries that it changes, of each sort of client; NULL: `edits`

@@ -166,6 +166,7 @@ static int work_out(attempt_t *a)
     change->edits = tg_state_edit_list(a->ctl->pool);
     change->samples = NULL;
     change->kept = NULL;
+    change->is_wrong = 0;
     change->notes = apr_array_make(a->ctl->pool, 2, sizeof(const char *));
     if (!read_before(a)) {
         return 0;
@@ -173,7 +174,7 @@ static int work_out(attempt_t *a)
     a->before.state.trips = tg_ack_records_trips(a->ctl->pool, a->change->plan.state);
     a->after = tg_state_edit_copy(a->ctl->pool, &a->before.state);
     if (!change->apply(change, a->ctl->pool, &a->after)) {
-        return end_with(a, TG_EXIT_FINDING);
+        return end_with(a, change->is_wrong ? TG_EXIT_ERROR : TG_EXIT_FINDING);
     }
     note_surroundings(a);
     return print_after(a);
