@@ -167,7 +167,7 @@ for (
         ['no guard', 'TlsGateGuard 5%', {}, '', $over, 1, 1],
         ['a guard with report-only', 'TlsGateGuard 5%', {}, 'TlsGateGuard 5% report-only', $over, 1, 1],
         ['hold is taken out', 'TlsGateGuard 5% hold', { until => undef }, 'TlsGateGuard 5%', $over, 1, 1],
-        ['with hold the same', 'TlsGateGuard 5% hold', { until => undef }, 'TlsGateGuard 5% hold', $stays, 0, 0],
+        ['with hold the same', 'TlsGateGuard 5% hold', { until => undef }, "TlsGateGuard 5% hold\nTlsGateLedger 10 state/ledger", $stays, 0, 0],
         ['hold is put in, which does not concern an earlier stop', 'TlsGateGuard 5%', {}, 'TlsGateGuard 5% hold', $stays, 0, 1],
         ['a cutoff as well', 'TlsGateGuard 5%', {}, "TlsGateGuard 5%\nTlsGate legacy-tls as=cutoff", $stays, 'as=cutoff', 1],
     ) {

@@ -36,7 +36,13 @@ for (
     isnt($code, 0, 'hold without TlsGateState: wrong');
     like($said, qr/TLSGATE0097: TlsGateGuard 5% hold: hold needs TlsGateState, because nothing else takes back what it stops; write TlsGateState \/var\/lib\/tlsgate\/state\.json, or remove hold/, '... and why, and what is right');
     $h->write_conf(conf_of(guard => 'TlsGateGuard 5% hold', more => 'TlsGateState $DIR/state/state.json'));
-    is(($h->configtest)[0], 0, '... and right with it');
+    ($code, $said) = $h->configtest;
+    is($code, 0, '... and right with it');
+    like($said, qr/TLSGATE0085: TlsGateGuard 5% hold: a full restart forgets what hold stops, because the ledger has no file; write TlsGateLedger \d+ \/var\/lib\/tlsgate\/ledger$/m, '... but for the restart, without a file of the ledger');
+    $h->write_conf(conf_of(guard => 'TlsGateGuard 5% hold', more => "TlsGateState \$DIR/state/state.json\nTlsGateLedger 10 state/ledger"));
+    unlike(($h->configtest)[1], qr/TLSGATE0085/, '... and with one nothing is said');
+    $h->write_conf(conf_of(guard => 'TlsGateGuard 5%', more => 'TlsGateState $DIR/state/state.json'));
+    unlike(($h->configtest)[1], qr/TLSGATE0085/, '... nor without hold');
 }
 for ('0.01%', '99.99%', '5% min=1 over=PT10S', '5% min=999999999 report-only') {
     my ($code, $said) = configtest_of($_);

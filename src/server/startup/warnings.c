@@ -183,6 +183,19 @@ static void warn_schedules(server_rec *s)
     }
 }
 
+/* In httpd -t: what is held is in the memory of the ledger, and only its file outlives that. */
+static void warn_hold_forgotten(server_rec *s)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
+
+    if (main_conf->guard.holds && !main_conf->ledger_file) {
+        TG_LOG(0085, APLOG_STARTUP | APLOG_WARNING, 0, s,
+               "TlsGateGuard %s: a full restart forgets what hold stops, because the ledger "
+               "has no file; write TlsGateLedger %u /var/lib/tlsgate/ledger",
+               main_conf->guard_text, main_conf->stragglers);
+    }
+}
+
 /* At start and in httpd -t alike. */
 static void warn_of_all(apr_pool_t *pool, server_rec *s)
 {
@@ -237,6 +250,7 @@ int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger
         return OK;
     }
     tg_reload_warning(pool, s, ledger);
+    warn_hold_forgotten(s);
     warn_of_all(pool, s);
     return OK;
 }
