@@ -13,6 +13,7 @@ sub begin {
     $h = TlsGate::Httpd->new(clock => '2018-07-10T09:00:00Z', tolerates => [qr/TLSGATE0017: vhost localhost:\d+: schedule/], conf => <<"CONF");
 Listen 127.0.0.1:\@tls\@
 Listen 127.0.0.1:\@old\@
+Listen 127.0.0.1:\@plain\@
 SSLEngine on
 $track
 $identity
@@ -24,7 +25,14 @@ $identity
     TlsGateDeprecate TLSv1 TLSv1.1 TLSv1.2
     TlsGateAnnounce  2018-06-01T00:00Z
 </TlsGateSchedule>
+<TlsGateSchedule plain>
+    TlsGateDeprecate cleartext
+    TlsGateAnnounce  2018-06-01T00:00Z
+</TlsGateSchedule>
 TlsGate legacy next
+<Location /both>
+    TlsGate legacy plain
+</Location>
 <Location /free>
     TlsGate off
 </Location>
@@ -42,11 +50,15 @@ TlsGate legacy next
     SSLEngine on
     SSLProtocol -all +TLSv1
 </VirtualHost>
+<VirtualHost *:\@plain\@>
+    SSLEngine off
+</VirtualHost>
 CONF
     $h->stop_clock('2018-07-10T09:00:00Z');
     return $h->start;
 }
 sub come { my ($account, $tls, $path, %o) = @_; my $r = ask(port => $h->port, tls => $tls, path => $path // '/index.html', headers => ["X-Account: $account"], %o); return $r }
+sub counts { return json_of(get($h->port, 'TLSv1.3', '/status?format=json'))->{requests}{totals} }
 # legacy=2018-07-10T09:00:00Z, or legacy=?2018-…, for one client.
 sub moved {
     my ($client) = @_;
@@ -78,8 +90,22 @@ ask(on => $s, keep => 1, path => '/index.html', headers => ['X-Account: nobody']
 ask(on => $s, keep => 1, path => '/index.html', headers => ['X-Account: A']);
 get($h->port, 'TLSv1.3', '/status?format=json');
 is(moved('account:A'), 'legacy=- next=-', 'only the first request of a connection is looked at');
-my $all = json_of(get($h->port, 'TLSv1.3', '/status?format=json'))->{requests}{totals};
-is($all->{'TLSv1.3'}{none}, 5, 'each is counted') or diag(explain($all));
+
+# What says nothing: plain HTTP, unless that is what is deprecated, and our pages.
+$h->stop_clock('2018-07-10T09:00:20Z');
+come('C', 'TLSv1');
+come('C', undef, '/both', port => $h->port('plain'));
+soon('account:C', 'legacy=- next=- plain=-', 'a client of plain HTTP and old TLS has not moved');
+come('C', undef, '/index.html', port => $h->port('plain')) for 1 .. 2;
+is(come('C', 'TLSv1.3', $_)->{status}, 200, "$_ in a browser") for qw(/tested /deprecations /status);
+ok($h->wait_until(sub { (counts()->{'cleartext'}{none} // 0) == 2 }), '... are counted');
+is(moved('account:C'), 'legacy=- next=- plain=-', '... but plain HTTP is no better TLS, and who opens a page of this module may be another program of the account');
+come('C', 'TLSv1', '/both');
+soon('account:C', "legacy=- next=- plain=2018-07-10T09:00:20Z", 'from plain HTTP it has moved with any TLS');
+come('C', 'TLSv1.3', '/both');
+soon('account:C', "legacy=2018-07-10T09:00:20Z next=- plain=2018-07-10T09:00:20Z", 'from old TLS with a modern one');
+my $all = counts();
+is($all->{'TLSv1.3'}{none}, 8, 'each is counted') or diag(explain($all));
 $h->finish_ok;
 
 # By address: the same ciphers are the same library.
@@ -99,7 +125,7 @@ for (['', '', 'of the same library has moved'], ['TlsGatePrivacy ip=hash', '', '
     ask(port => $h->port('old'), tls => 'all', path => '/index.html');
     my $items = sub { json_of(get($h->port, 'TLSv1.3', '/status?format=json'))->{stragglers}{items} };
     ok($h->wait_until(sub { @{ $items->() } == 2 }, 20), 'a host that takes nothing better');
-    come('', 'all', $sign ? '/index.html' : '/tested');
+    come('', 'all');
     my ($client) = map { $_->{client} } @{ $items->() };
     soon($client, "legacy=${sign}2018-07-10T09:00:00Z next=${sign}2018-07-10T09:00:00Z", "an address $name");
     unlike(get($h->port, 'TLSv1.3', '/status?format=json')->{body}, qr/127\.0\.0\.1/, '... and is not shown') if $privacy;

@@ -49,17 +49,12 @@ static int is_only_probable(request_rec *r, const tg_connection_t *conn, const c
     return !ja4 || !tg_ja4_is_same_library(before->ja4, ja4);
 }
 
-/* One of our pages is for people: a browser that opens it says nothing of the program that is known by
- * the same address. */
-static void note_moved(request_rec *r, const tg_connection_t *conn, const char *client,
-                       const tg_straggler_t *before)
+/* What is deprecated of TLS has no say in plain HTTP, which an old client may use before it is
+ * redirected. One of our pages is for people: a browser that opens it says nothing of the program
+ * that is known by the same account or address. */
+static int is_sign(const request_rec *r, const tg_connection_t *conn)
 {
-    int is_probable = is_only_probable(r, conn, client, before);
-
-    if (!is_probable || tg_page_of(r) == TG_PAGES) {
-        tg_straggler_memory_move(client, before->schedule, apr_time_sec(r->request_time),
-                                 is_probable);
-    }
+    return conn->transport.protocol >= TG_PROTOCOL_OLDEST && tg_page_of(r) == TG_PAGES;
 }
 
 void tg_upgrade_look(request_rec *r, const tg_decision_t *d)
@@ -70,7 +65,7 @@ void tg_upgrade_look(request_rec *r, const tg_decision_t *d)
     int i;
 
     /* What an expression says of a request that nobody decided about is not known. */
-    if (!is_first_look(r) || !scope || !tg_straggler_memory_has_table() ||
+    if (!is_first_look(r) || !scope || !is_sign(r, conn) || !tg_straggler_memory_has_table() ||
         (scope->has_expr && !d)) {
         return;
     }
@@ -82,7 +77,8 @@ void tg_upgrade_look(request_rec *r, const tg_decision_t *d)
 
         if ((schedule->traits & conn->transport.traits) == 0 && !is_among_outcomes(d, schedule) &&
             tg_straggler_memory_find(client, schedule->name, &before) && before.moved_at == 0) {
-            note_moved(r, conn, client, &before);
+            tg_straggler_memory_move(client, schedule->name, apr_time_sec(r->request_time),
+                                     is_only_probable(r, conn, client, &before));
         }
     }
 }
