@@ -305,13 +305,22 @@ static void say_many_done(apr_pool_t *pool, const json_t *schedule)
     }
 }
 
+/* 1 if the edit takes back what was stopped: not an undo, which leaves the resume before it. */
+static int is_taking_back(const json_t *edit)
+{
+    const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
+
+    return is_resume(to) && (!is_resume(from) || tg_ctl_document_instant(from, "since", 0) <
+                                                     tg_ctl_document_instant(to, "since", 0));
+}
+
 static void say_resumed(const json_t *schedule)
 {
     const json_t *edits = json_object_get(schedule, "edits"), *edit;
     size_t i;
 
     json_array_foreach (edits, i, edit) {
-        if (is_resume(json_object_get(edit, "to"))) {
+        if (is_taking_back(edit)) {
             tg_term_note("%s: what TlsGateGuard had stopped is taken back",
                          tg_ctl_document_text(schedule, "name", ""));
         }
