@@ -38,7 +38,7 @@ for (
     $h->write_conf(conf_of(guard => 'TlsGateGuard 5% hold', more => 'TlsGateState $DIR/state/state.json'));
     ($code, $said) = $h->configtest;
     is($code, 0, '... and right with it');
-    like($said, qr/TLSGATE0085: TlsGateGuard 5% hold: a full restart forgets what hold stops, because the ledger has no file; write TlsGateLedger \d+ \/var\/lib\/tlsgate\/ledger$/m, '... but for the restart, without a file of the ledger');
+    like($said, qr/TLSGATE0085: TlsGateGuard 5% hold: a full restart forgets what hold stops, because the ledger has no file; write TlsGateLedger 16384 \/var\/lib\/tlsgate\/ledger$/m, '... but for the restart, without a file of the ledger');
     $h->write_conf(conf_of(guard => 'TlsGateGuard 5% hold', more => "TlsGateState \$DIR/state/state.json\nTlsGateLedger 10 state/ledger"));
     unlike(($h->configtest)[1], qr/TLSGATE0085/, '... and with one nothing is said');
     $h->write_conf(conf_of(guard => 'TlsGateGuard 5%', more => 'TlsGateState $DIR/state/state.json'));

@@ -182,6 +182,9 @@ void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule);
 /** The trial of a schedule that was stopped, also if that is taken back; its `at` 0: none was. */
 tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule);
 
+/** The same of the schedule of that name, of which the ledger may know nothing. */
+tg_guard_trip_t tg_ledger_tripped_of(const tg_ledger_t *ledger, const char *name);
+
 /** What was counted for a schedule until it was collected last. For the parent. */
 tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);
 

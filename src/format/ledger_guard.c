@@ -88,6 +88,14 @@ tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule)
     return trip;
 }
 
+tg_guard_trip_t tg_ledger_tripped_of(const tg_ledger_t *ledger, const char *name)
+{
+    int schedule = tg_ledger_schedule_known(ledger, name);
+
+    return schedule == TG_LEDGER_NO_SCHEDULE ? (tg_guard_trip_t){ 0, 0, { 0, 0 }, 0 }
+                                             : tg_ledger_tripped(ledger, schedule);
+}
+
 tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule)
 {
     const tg_counts_t *counts = &ledger->kept.totals[1 + schedule];

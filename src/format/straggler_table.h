@@ -26,8 +26,9 @@
 /** Hours of a week, by UTC; the first is Monday's, from 00:00. */
 #define TG_STRAGGLER_HOURS 168
 
-/** The most that a table has. */
+/** The most that a table has, and how many it has by default. */
 #define TG_STRAGGLERS_MAX 1048576
+#define TG_STRAGGLERS_DEFAULT 16384
 
 /** What is seen of a client, with texts that are clean already. */
 typedef struct {

@@ -60,8 +60,7 @@ static tg_interval_t stopped_time(const tg_override_t *o, tg_instant_t now)
 {
     int is_trial = tg_override_active(o, now) == TG_OVERRIDE_TRIAL;
 
-    return (tg_interval_t){ is_trial && o->until > o->stopped_at ? o->until : o->stopped_at,
-                            o->stopped_until };
+    return (tg_interval_t){ is_trial ? o->until : o->stopped_at, o->stopped_until };
 }
 
 /* What keeps a trial from running, or did so; NULL: nothing. */

@@ -3,6 +3,7 @@
 
 #include "log.h"
 
+#include "format/straggler_table.h"
 #include "report/warning.h"
 
 #include <apr_strings.h>
@@ -33,6 +34,7 @@ static tg_main_conf_t *main_conf_of_pool(apr_pool_t *pool)
     main_conf->logs = apr_array_make(pool, 1, sizeof(tg_log_t *));
     main_conf->logs_by_spec = apr_hash_make(pool);
     main_conf->given = apr_hash_make(pool);
+    main_conf->stragglers = TG_STRAGGLERS_DEFAULT;
     main_conf->warnings = apr_array_make(pool, 1, sizeof(tg_warning_t));
     apr_pool_userdata_setn(main_conf, MAIN_CONF_KEY, NULL, pool);
     return main_conf;

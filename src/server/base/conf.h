@@ -115,8 +115,7 @@ typedef struct {
     tg_census_t census;             /**< what the directive says */
     int counts_requests;            /**< the ledger counts them. Set when names are resolved */
     int counts_connections;         /**< likewise */
-    uint32_t stragglers;            /**< what TlsGateLedger says */
-    int stragglers_given;           /**< it says something */
+    uint32_t stragglers;            /**< of TlsGateLedger */
     const char *ledger_file;        /**< likewise, a full path; NULL: none */
     int tracks_upgrades;            /**< TlsGateTrackUpgrades on */
     int shows_history;              /**< TlsGateVerifyHistory on */

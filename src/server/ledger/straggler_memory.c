@@ -132,7 +132,7 @@ static int open_table(server_rec *s, uint32_t wanted)
 int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
-    uint32_t wanted = main_conf->stragglers_given ? main_conf->stragglers : TG_STRAGGLERS_DEFAULT;
+    uint32_t wanted = main_conf->stragglers;
 
     (void)pconf;
     (void)plog;

@@ -5,9 +5,6 @@
 #include "report/straggler_list.h"
 #include "server/base/conf.h"
 
-/** How many stragglers are kept by default. */
-#define TG_STRAGGLERS_DEFAULT 16384
-
 /** open_logs: finds the table. Its size changes only at a full start. */
 int tg_straggler_memory_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 

@@ -13,6 +13,7 @@
 #include "server/ledger/ledger_snapshot.h"
 #include "server/state/state_cache.h"
 
+#include <apr_strings.h>
 #include <http_main.h>
 #include <string.h>
 
@@ -42,18 +43,31 @@ int tg_guard_watch_check(server_rec *s)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/** Room for stop_words(). */
+#define STOP_WORDS_STRLEN (TG_INSTANT_STRLEN + 32)
+
+/* What a stop means: `until 2018-07-10T10:00:00Z old clients are served`. */
+static const char *stop_words(const tg_guard_trip_t *trip, char *buf)
+{
+    char until[TG_INSTANT_STRLEN];
+
+    if (trip->until == TG_NEVER) {
+        return "no further trial runs";
+    }
+    apr_snprintf(buf, STOP_WORDS_STRLEN, "until %s old clients are served",
+                 tg_instant_format(trip->until, until));
+    return buf;
+}
+
 static void say_stopped_before(server_rec *s, const char *schedule, const tg_guard_trip_t *trip)
 {
-    char at[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
-    int holds = trip->until == TG_NEVER;
+    char at[TG_INSTANT_STRLEN], words[STOP_WORDS_STRLEN];
 
     TG_LOG(0058, APLOG_STARTUP | APLOG_NOTICE, 0, s,
-           "TlsGateLedger \"%s\": TlsGateGuard stopped a trial of schedule %s at %s: %s%s%s, also "
+           "TlsGateLedger \"%s\": TlsGateGuard stopped a trial of schedule %s at %s: %s, also "
            "after a start. To take that back: tlsgatectl resume %s --reason TEXT",
            tg_conf_of_server(s)->main_conf->ledger_file, schedule, tg_instant_format(trip->at, at),
-           holds ? "no further trial runs" : "until ",
-           holds ? "" : tg_instant_format(trip->until, end), holds ? "" : " old clients are served",
-           schedule);
+           stop_words(trip, words), schedule);
 }
 
 void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger)
@@ -66,12 +80,8 @@ void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t 
     for (i = 0; ledger && i < main_conf->entries->nelts; i++) {
         const char *name =
             APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *)->schedule->name;
-        int number = tg_ledger_schedule_known(ledger, name);
-        tg_guard_trip_t trip = { 0 };
+        tg_guard_trip_t trip = tg_ledger_tripped_of(ledger, name);
 
-        if (number != TG_LEDGER_NO_SCHEDULE) {
-            trip = tg_ledger_tripped(ledger, number);
-        }
         if (trip.at && apr_time_sec(apr_time_now()) < trip.until &&
             !tg_guard_withdraws(&main_conf->guard, &trip) &&
             !tg_override_resumes(tg_override_find(overrides, name), trip.at)) {
@@ -89,16 +99,12 @@ static void say_taken_back(const watched_t *w)
 
 static void say_on_again(const watched_t *w, const tg_guard_trip_t *trip)
 {
-    char at[TG_INSTANT_STRLEN], end[TG_INSTANT_STRLEN];
-    int holds = trip->until == TG_NEVER;
+    char at[TG_INSTANT_STRLEN], words[STOP_WORDS_STRLEN];
 
     TG_LOG(0059, APLOG_NOTICE, 0, w->s,
            "schedule %s: what TlsGateGuard stopped at %s is stopped again, because the resume is "
-           "gone that took it back; %s%s%s",
-           w->schedule->name, tg_instant_format(trip->at, at),
-           holds ? "no further trial runs" : "until ",
-           holds ? "" : tg_instant_format(trip->until, end),
-           holds ? "" : " old clients are served");
+           "gone that took it back; %s",
+           w->schedule->name, tg_instant_format(trip->at, at), stop_words(trip, words));
 }
 
 /* A trial that goes on is watched from its next bucket on, which begins now. */
@@ -159,17 +165,14 @@ static void say_would_stop(const watched_t *w, const tg_guard_count_t *met, tg_i
 
 static void say_stopped(const watched_t *w, const tg_guard_trip_t *trip)
 {
-    char share[TG_GUARD_STRLEN], end[TG_INSTANT_STRLEN];
-    int holds = trip->until == TG_NEVER;
+    char share[TG_GUARD_STRLEN], words[STOP_WORDS_STRLEN];
 
     TG_LOG(0087, APLOG_WARNING, 0, w->s,
            "schedule %s: TlsGateGuard stops its trial: it rejected %lu of %lu requests, more than "
-           "%s for the second time in a row; %s%s%s. To take "
+           "%s for the second time in a row; %s. To take "
            "that back: tlsgatectl resume %s --reason TEXT",
            w->schedule->name, (unsigned long)trip->met.rejected, (unsigned long)trip->met.requests,
-           tg_guard_share(trip->share, share), holds ? "no further trial runs" : "until ",
-           holds ? "" : tg_instant_format(trip->until, end), holds ? "" : " old clients are served",
-           w->schedule->name);
+           tg_guard_share(trip->share, share), stop_words(trip, words), w->schedule->name);
 }
 
 /* A trial by hand may run in one that is stopped already, which stays so until its own end. */

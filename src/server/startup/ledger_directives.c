@@ -57,7 +57,6 @@ const char *tg_directive_ledger(const tg_args_t *args)
             "write TlsGateLedger 16384 /var/lib/tlsgate/ledger");
     }
     main_conf->stragglers = (uint32_t)n;
-    main_conf->stragglers_given = 1;
     if (args->argc == 2) {
         main_conf->ledger_file = ap_server_root_relative(args->cmd->pool, args->argv[1]);
         if (!main_conf->ledger_file || !args->argv[1][0]) {

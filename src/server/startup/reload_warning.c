@@ -88,12 +88,8 @@ static const tg_override_set_t *with_stops(apr_pool_t *pool, const tg_override_s
 
     for (i = 0; ledger && i < plan->schedules->nelts; i++) {
         const char *name = APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *)->name;
-        int number = tg_ledger_schedule_known(ledger, name);
-        tg_guard_trip_t trip = { 0 };
+        tg_guard_trip_t trip = tg_ledger_tripped_of(ledger, name);
 
-        if (number != TG_LEDGER_NO_SCHEDULE) {
-            trip = tg_ledger_tripped(ledger, number);
-        }
         if (trip.at && !(guard && tg_guard_withdraws(guard, &trip))) {
             set = tg_override_set_stopped(pool, set, name, trip.at, trip.until);
         }
