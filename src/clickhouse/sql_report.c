@@ -118,26 +118,40 @@ const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question)
 
 /* --- trials --- */
 
-/* As bits_of() in report/trials.c, of the seconds since the trial began. */
-static const char *trial_bits(apr_pool_t *pool, const tg_trials_row_t *row)
+static const char *since_trial(apr_pool_t *pool, const tg_trials_row_t *row)
+{
+    return apr_psprintf(pool, "(toInt64(toUnixTimestamp(time)) - %" APR_INT64_T_FMT ")",
+                        (apr_int64_t)row->start);
+}
+
+/* In a window of that trial, about its schedule. */
+static const char *in_trial(apr_pool_t *pool, const tg_trials_row_t *row)
 {
     const tg_trial_t *trial = row->trial;
-    const char *since = apr_psprintf(
-        pool, "(toInt64(toUnixTimestamp(time)) - %" APR_INT64_T_FMT ")", (apr_int64_t)row->start);
+    const char *since = since_trial(pool, row);
     const char *within = trial->every ? apr_psprintf(pool, "%s %% %" APR_INT64_T_FMT, since,
                                                      (apr_int64_t)trial->every)
                                       : since;
+
+    return apr_psprintf(
+        pool, "schedule = %s AND %s >= 0 AND %s < %" APR_INT64_T_FMT " AND %s < %" APR_INT64_T_FMT,
+        tg_sql_text(pool, row->schedule->name), since, since, (apr_int64_t)(row->end - row->start),
+        within, (apr_int64_t)(trial->first.end - trial->first.start));
+}
+
+/* As bits_of() in report/trials.c, of the seconds since the trial began. */
+static const char *trial_bits(apr_pool_t *pool, const tg_trials_row_t *row)
+{
+    const char *since = since_trial(pool, row);
     apr_int64_t length = (apr_int64_t)(row->end - row->start);
 
     return apr_psprintf(
         pool,
         "%u * (%s >= -%" APR_INT64_T_FMT " AND %s < %" APR_INT64_T_FMT
-        ") + %u * (%s >= 0 AND %s < %" APR_INT64_T_FMT " AND %s < %" APR_INT64_T_FMT " AND "
-        "schedule = %s AND verdict = %s AND enforced) + %u * (%s >= 0 AND %s < 86400 AND "
+        ") + %u * (%s AND verdict = %s AND enforced) + %u * (%s >= 0 AND %s < 86400 AND "
         "%s %% 3600 < %d) + %u * (%s >= %" APR_INT64_T_FMT ")",
         TG_TRIALS_PRESENT, since, (apr_int64_t)TG_TRIALS_BEFORE, since, length, TG_TRIALS_MET,
-        since, since, length, within, (apr_int64_t)(trial->first.end - trial->first.start),
-        tg_sql_text(pool, row->schedule->name), tg_sql_text(pool, tg_action_name(TG_ACTION_REJECT)),
+        in_trial(pool, row), tg_sql_text(pool, tg_action_name(TG_ACTION_REJECT)),
         TG_TRIALS_HOURLY_MET, since, since, since, TG_TRIALS_HOURLY, TG_TRIALS_AFTER, since,
         length);
 }
@@ -197,22 +211,11 @@ const char *tg_sql_cuts(apr_pool_t *pool, const tg_sql_question_t *question)
     int i;
 
     for (i = 0; i < rows->nelts; i++) {
-        const tg_trials_row_t *row = &APR_ARRAY_IDX(rows, i, tg_trials_row_t);
-        const char *since =
-            apr_psprintf(pool, "(toInt64(toUnixTimestamp(time)) - %" APR_INT64_T_FMT ")",
-                         (apr_int64_t)row->start);
-        const char *within = row->trial->every ? apr_psprintf(pool, "%s %% %" APR_INT64_T_FMT,
-                                                              since, (apr_int64_t)row->trial->every)
-                                               : since;
-
-        cuts = apr_psprintf(
-            pool,
-            "%s%s(%d, minIf(concat(toString(toUnixTimestamp(time) + " APR_STRINGIFY(
-                TG_SQL_LATER) "), by_hand), schedule = %s AND %s >= 0 AND %s < %" APR_INT64_T_FMT
-                              " AND %s < %" APR_INT64_T_FMT "))",
-            cuts, i ? ", " : "", i, tg_sql_text(pool, row->schedule->name), since, since,
-            (apr_int64_t)(row->end - row->start), within,
-            (apr_int64_t)(row->trial->first.end - row->trial->first.start));
+        cuts = apr_psprintf(pool,
+                            "%s%s(%d, minIf(concat(toString(toUnixTimestamp(time) + " APR_STRINGIFY(
+                                TG_SQL_LATER) "), by_hand), %s))",
+                            cuts, i ? ", " : "", i,
+                            in_trial(pool, &APR_ARRAY_IDX(rows, i, tg_trials_row_t)));
     }
     return apr_psprintf(pool,
                         "SELECT t.1 AS i, t.2 AS x FROM (SELECT [%s] AS l %s AND by_hand IN (%s, "
