@@ -11,10 +11,13 @@ use TlsGate::Client qw(ask);
 use TlsGate::Httpd;
 use TlsGate::RawHello qw(shake told);
 use TlsGate::State qw(suspend trial);
+use TlsGate::Tree qw(folder_list);
 
 my ($valgrind) = grep { -x } map {"$_/valgrind"} split(/:/, $ENV{PATH});
 plan skip_all => 'valgrind is not installed' unless $valgrind;
 plan skip_all => 'valgrind does not work with the preloaded libraries' if $ENV{TLSGATE_PRELOAD};
+
+my $library = join('|', folder_list('.', 'PURE'));
 
 # The number of requests of each client, and of flips of the state, that are enough.
 my ($ENOUGH, $FLIPS) = (12, 8);
@@ -144,7 +147,7 @@ sub is_ours {
     return 0 unless $finding =~ /^==\d+== (?:Possible data race|Thread #\d+: lock order)/m;
     return 0 if $finding =~ / segment of \Q${\TlsGate::Httpd::absolute($program)}\E$/m;
     my ($access) = split(/^==\d+==\s+This conflicts with/m, $finding);
-    return $access =~ m{mod_tlsgate|/src/(?:server|base|tls|policy|format|report)/} || $finding =~ / segment of \S*mod_tlsgate/;
+    return $access =~ m{mod_tlsgate|/src/(?:server|$library)/} || $finding =~ / segment of \S*mod_tlsgate/;
 }
 
 # httpd hands pools from thread to thread by an atomic that helgrind does not recognize as a

@@ -8,9 +8,11 @@ use File::Temp qw(tempdir);
 use Test::More;
 use TlsGate::Client qw(get json_of);
 use TlsGate::Httpd;
+use TlsGate::Tree qw(folder_list);
 
 my $CC    = $ENV{CC} || 'cc';
 my $BUILD = $ENV{BUILD} || 'build';
+my $library = join(',', folder_list('.', 'PURE'));
 my $DIR   = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $DIR;
 sub output { my ($command) = @_; my $text = `($command) 2>/dev/null`; chomp $text; return $text =~ s/\n/ /gr }
@@ -29,7 +31,7 @@ sub module_with {
     print $out $text;
     close $out or die "$tree: $!\n";
     my (@objects, @commands);
-    for my $object ("$BUILD/mod_tlsgate.o", glob("$BUILD/src/{base,tls,policy,format,report,os}/*.o $BUILD/src/server/*/*.o")) {
+    for my $object ("$BUILD/mod_tlsgate.o", glob("$BUILD/src/{$library,os}/*.o $BUILD/src/server/*/*.o")) {
         my ($source) = $object =~ m{^\Q$BUILD\E/(?:src/)?(.*)\.o$};
         if (TlsGate::Httpd::slurp($object =~ s/o$/d/r) !~ m{\b\Q$header\E}) {
             push @objects, $object if $object =~ m{/server/|/mod_tlsgate\.o$}; # of the library there is an archive
@@ -48,8 +50,8 @@ sub module_with {
     return $module;
 }
 my %module = (
-    ledger => module_with('ledger', 'format/ledger.h', '#define TG_LEDGER_STRIPES 16\b.*', '#define TG_LEDGER_STRIPES 32'),
-    table  => module_with('table', 'format/straggler_table.h', '\s*char ja4\[.*', "    char unused[64];\n    char ja4[TG_JA4_STRLEN];"),
+    ledger => module_with('ledger', 'ledger/ledger.h', '#define TG_LEDGER_STRIPES 16\b.*', '#define TG_LEDGER_STRIPES 32'),
+    table  => module_with('table', 'ledger/straggler_table.h', '\s*char ja4\[.*', "    char unused[64];\n    char ja4[TG_JA4_STRLEN];"),
 );
 
 for my $name (sort keys %module) {

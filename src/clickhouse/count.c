@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/rows.h"
-#include "report/tally_fill.h"
+#include "tally/tally_fill.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "row.h"
 
 #include "base/rows.h"
-#include "format/ledger_history.h"
+#include "ledger/ledger_history.h"
 
 #include <apr_strings.h>
 

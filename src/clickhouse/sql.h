@@ -2,7 +2,7 @@
 #ifndef TG_CLICKHOUSE_SQL_H
 #define TG_CLICKHOUSE_SQL_H
 
-#include "report/tally.h"
+#include "tally/tally.h"
 
 #include <apr_tables.h>
 

@@ -7,9 +7,9 @@
 #include "ctl/report/letters.h"
 #include "ctl/report/letters_counted.h"
 #include "ctl/report/report_question.h"
+#include "letter/letter_template.h"
+#include "letter/mail.h"
 #include "os/file.h"
-#include "report/letter_template.h"
-#include "report/mail.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

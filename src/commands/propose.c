@@ -9,7 +9,7 @@
 #include "ctl/report/past_week.h"
 #include "ctl/report/proposed.h"
 #include "ctl/report/report_question.h"
-#include "report/cover.h"
+#include "forecast/cover.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

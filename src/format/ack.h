@@ -9,10 +9,9 @@
 #ifndef TG_FORMAT_ACK_H
 #define TG_FORMAT_ACK_H
 
-#include "ledger.h"
-
 #include "base/fault.h"
 #include "base/instant.h"
+#include "ledger/ledger.h"
 
 #include <apr_pools.h>
 #include <stdint.h>

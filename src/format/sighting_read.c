@@ -5,10 +5,11 @@
  */
 #include "sighting_read.h"
 
+#include "time_read.h"
+
 #include "base/instant.h"
 #include "base/json_scan.h"
 #include "base/rows.h"
-#include "time_read.h"
 
 #include <string.h>
 

@@ -213,7 +213,7 @@ TG_ROWS_ARE(protocol_classes, TG_PROTOCOLS);
 /* The newest at the bottom, so that what is to go is seen to shrink. */
 static unsigned draw_bar(tg_html_t *html, const tg_counts_t *counts, double x, double width)
 {
-    uint64_t all = tg_report_requests(counts);
+    uint64_t all = tg_counts_all_requests(counts);
     double top = SHADE_HEIGHT + 2;
     unsigned seen = 0;
     int protocol;

@@ -5,7 +5,7 @@
 
 #include "html.h"
 
-#include "format/ledger_history.h"
+#include "ledger/ledger_history.h"
 #include "policy/phase.h"
 
 /** How finely a timeline is drawn, and the most changes of phase that are looked at in a column. */

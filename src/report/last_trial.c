@@ -30,8 +30,8 @@ static const tg_window_t *last_window_before(const tg_schedule_t *schedule, tg_i
 static void add_counts(tg_last_trial_t *last, const tg_counts_t *counts)
 {
     if (counts) {
-        last->requests += tg_report_requests(counts);
-        last->rejected += tg_report_fate(counts, TG_FATE_REJECT);
+        last->requests += tg_counts_all_requests(counts);
+        last->rejected += tg_counts_of_fate(counts, TG_FATE_REJECT);
     }
 }
 

@@ -2,8 +2,9 @@
 #ifndef TG_REPORT_LEDGER_FORECAST_H
 #define TG_REPORT_LEDGER_FORECAST_H
 
-#include "forecast.h"
 #include "ledger_report.h"
+
+#include "forecast/forecast.h"
 
 #include <jansson.h>
 

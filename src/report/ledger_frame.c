@@ -99,8 +99,8 @@ static const char *recent_text(apr_pool_t *pool, const tg_report_schedule_t *ite
         return "";
     }
     counts = tg_report_recent(item->history, now);
-    all = tg_report_requests(&counts);
-    served = tg_report_fate(&counts, TG_FATE_NONE);
+    all = tg_counts_all_requests(&counts);
+    served = tg_counts_of_fate(&counts, TG_FATE_NONE);
     return all == 0
                ? " There was no request in the last 7 days."
                : apr_pstrcat(pool, " In the last 7 days, ", tg_wording_count(pool, all - served),
@@ -172,15 +172,15 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
     }
     tg_schedule_frame_dates(frame, item->schedule, item->override, TG_READERS_OPERATORS);
     if (item->totals) {
-        uint64_t all = tg_report_requests(item->totals);
+        uint64_t all = tg_counts_all_requests(item->totals);
 
         add_row(frame, "Deprecated requests",
-                counted_share(pool, all - tg_report_fate(item->totals, TG_FATE_NONE), all));
+                counted_share(pool, all - tg_counts_of_fate(item->totals, TG_FATE_NONE), all));
         add_row(frame, "Rejected requests",
-                counted_share(pool, tg_report_fate(item->totals, TG_FATE_REJECT), all));
+                counted_share(pool, tg_counts_of_fate(item->totals, TG_FATE_REJECT), all));
         add_some(frame, "Requests that would be rejected, were it enforced there",
-                 tg_report_fate(item->totals, TG_FATE_WOULD_REJECT));
-        add_some(frame, "Refused handshakes", tg_report_fate(item->totals, TG_FATE_REFUSE));
+                 tg_counts_of_fate(item->totals, TG_FATE_WOULD_REJECT));
+        add_some(frame, "Refused handshakes", tg_counts_of_fate(item->totals, TG_FATE_REFUSE));
         last = tg_last_trial_of(report, item);
         tg_last_trial_row(frame, &last);
         if (report->forecasts) {
@@ -192,7 +192,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
 /* `TLS 1.3 12 (60.0 %), TLS 1.0 8 (40.0 %)` */
 static const char *protocols_text(apr_pool_t *pool, const tg_counts_t *counts)
 {
-    uint64_t all = tg_report_requests(counts);
+    uint64_t all = tg_counts_all_requests(counts);
     const char *text = "";
     int protocol;
 
@@ -219,7 +219,7 @@ static void add_shares(tg_frame_t *frame, const tg_report_t *report)
     apr_pool_t *pool = frame->pool;
     tg_charted_t *charted =
         apr_palloc(pool, (apr_size_t)(report->schedule_count + 1) * sizeof(*charted));
-    uint64_t all = tg_report_requests(report->totals);
+    uint64_t all = tg_counts_all_requests(report->totals);
     int i;
 
     for (i = 0; i < report->schedule_count; i++) {
@@ -255,7 +255,7 @@ static void add_shares_table(tg_frame_t *frame, const tg_report_t *report)
         const tg_counts_t *counts = tg_chart_place(report->history, range, frame->now, place);
         tg_instant_t start = tg_chart_place_start(range, frame->now, place);
 
-        if (counts && tg_report_requests(counts)) {
+        if (counts && tg_counts_all_requests(counts)) {
             add_row(frame,
                     range == TG_CHART_DAY ? tg_wording_instant(frame->pool, start)
                                           : tg_wording_day(frame->pool, start),

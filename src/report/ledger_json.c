@@ -1,8 +1,8 @@
 /* The ledger as JSON: see ledger_report.h. */
 #include "ledger_forecast.h"
-#include "ledger_report.h"
 
 #include "last_trial.h"
+#include "ledger_report.h"
 #include "warning.h"
 
 #include "base/json.h"

@@ -1,6 +1,7 @@
 /* The ledger as metrics: see ledger_report.h. Labels are protocols, verdicts, groups, alerts and the
  * names of schedules: never anything of a client. */
 #include "ledger_report.h"
+
 #include "warning.h"
 
 #include "tls/registry.h"

@@ -33,17 +33,6 @@ tg_report_census_t tg_report_census(const tg_report_t *report, int recent)
     return census;
 }
 
-uint64_t tg_report_fate(const tg_counts_t *counts, tg_fate_t fate)
-{
-    uint64_t sum = 0;
-    int protocol;
-
-    for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
-        sum += counts->n[protocol][fate];
-    }
-    return sum;
-}
-
 tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now)
 {
     tg_counts_t sum = { 0 };
@@ -55,17 +44,6 @@ tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now)
         if (counts) {
             tg_counts_add(&sum, counts);
         }
-    }
-    return sum;
-}
-
-uint64_t tg_report_requests(const tg_counts_t *counts)
-{
-    uint64_t sum = 0;
-    int protocol;
-
-    for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
-        sum += tg_counts_requests(counts, (tg_protocol_t)protocol);
     }
     return sum;
 }

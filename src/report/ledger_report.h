@@ -9,8 +9,8 @@
 #include "frame.h"
 #include "straggler_list.h"
 
-#include "format/ledger.h"
 #include "format/state.h"
+#include "ledger/ledger.h"
 
 /** Days that a share is about which is called recent: today and those before, a whole week. */
 #define TG_REPORT_RECENT_DAYS 7
@@ -95,14 +95,8 @@ typedef struct {
 /** Adds up the kinds: of the last days if @p recent, else since the beginning. */
 tg_report_census_t tg_report_census(const tg_report_t *report, int recent);
 
-/** The requests of all protocols with that fate. */
-uint64_t tg_report_fate(const tg_counts_t *counts, tg_fate_t fate);
-
 /** What was counted in the last TG_REPORT_RECENT_DAYS days. */
 tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now);
-
-/** All requests. */
-uint64_t tg_report_requests(const tg_counts_t *counts);
 
 /** The report as JSON, as docs/ledger.schema.json describes it. */
 const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report);

@@ -3,7 +3,7 @@
 #define TG_REPORT_STRAGGLER_LIST_H
 
 #include "base/interval.h"
-#include "format/straggler_table.h"
+#include "ledger/straggler_table.h"
 
 #include <apr_tables.h>
 

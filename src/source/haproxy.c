@@ -1,5 +1,6 @@
 /* Logs of HAProxy: those of `option httpslog`, or a log-format. */
 #include "log_template.h"
+
 #include "log_time.h"
 
 #include "base/rows.h"

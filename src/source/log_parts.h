@@ -5,7 +5,7 @@
 #include "input.h"
 #include "log_format.h"
 
-#include "report/tally.h"
+#include "tally/tally.h"
 
 /** Damaged lines of a part whose numbers are kept. */
 #define TG_LOG_PARTS_NAMED_MAX 10

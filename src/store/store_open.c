@@ -1,5 +1,6 @@
 /* Which code serves which kind of store: one row for each. */
 #include "feed.h"
+
 #include "store.h"
 #include "store_etcd.h"
 

@@ -3,8 +3,8 @@
  * copy again if it was collected; it never sees a sum go back. The table of stragglers is used as httpd
  * uses it: under a lock.
  */
-#include "format/ledger.h"
-#include "format/straggler_table.h"
+#include "ledger/ledger.h"
+#include "ledger/straggler_table.h"
 
 #include <apr_general.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* What a trial would have met: whom, with which part of its requests, and what is known of the last day. */
 #include "unit.h"
 
-#include "report/forecast.h"
+#include "forecast/forecast.h"
 
 #define MONDAY INT64_C(1530489600) /* 2018-07-02T00:00:00Z */
 #define HOUR 3600

@@ -2,7 +2,7 @@
  * version without it has none, and what cannot be is refused. */
 #include "unit.h"
 
-#include "format/ledger_file.h"
+#include "ledger/ledger_file.h"
 
 #include <apr_strings.h>
 #include <openssl/evp.h>

@@ -2,7 +2,7 @@
  * taken back, and a cutoff is not stopped; a trial by hand that is made afterwards runs in spite of it. */
 #include "unit.h"
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 #include "policy/phase.h"
 
 #include <stdlib.h>

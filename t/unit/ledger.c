@@ -2,7 +2,7 @@
  * killed while it counts. */
 #include "unit.h"
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 
 #include <apr_strings.h>
 #include <signal.h>

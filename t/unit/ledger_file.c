@@ -2,7 +2,7 @@
  * read without harm. */
 #include "unit.h"
 
-#include "format/ledger_file.h"
+#include "ledger/ledger_file.h"
 
 #include <apr_strings.h>
 #include <openssl/evp.h>

@@ -1,7 +1,7 @@
 /* Templates of letters: what is read, what is wrong and where, and what a letter becomes of one. */
 #include "unit.h"
 
-#include "report/letter_template.h"
+#include "letter/letter_template.h"
 
 #include <apr_strings.h>
 

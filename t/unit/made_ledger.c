@@ -2,7 +2,7 @@
  * of ninety days in which fewer and fewer requests are old. For pictures: the numbers are invented. */
 #include "unit.h"
 
-#include "format/ledger_file.h"
+#include "ledger/ledger_file.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  */
 #include "unit.h"
 
-#include "report/mail.h"
-#include "report/mail_encode.h"
+#include "letter/mail.h"
+#include "letter/mail_encode.h"
 
 #include <apr_strings.h>
 

@@ -3,8 +3,8 @@
  */
 #include "unit.h"
 
-#include "report/cover.h"
-#include "report/proposal.h"
+#include "forecast/cover.h"
+#include "forecast/proposal.h"
 
 #include <stdlib.h>
 

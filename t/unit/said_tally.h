@@ -2,7 +2,7 @@
 #ifndef SAID_TALLY_H
 #define SAID_TALLY_H
 
-#include "report/tally.h"
+#include "tally/tally.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>

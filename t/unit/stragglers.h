@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "format/straggler_table.h"
+#include "ledger/straggler_table.h"
 
 #include <apr_strings.h>
 #include <sys/mman.h>

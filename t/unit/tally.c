@@ -3,7 +3,7 @@
  */
 #include "unit.h"
 
-#include "report/tally_memory.h"
+#include "tally/tally_memory.h"
 
 #include <apr_strings.h>
 

@@ -5,7 +5,7 @@
 
 #include "said_tally.h"
 
-#include "report/tally_memory.h"
+#include "tally/tally_memory.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>

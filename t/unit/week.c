@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "policy/window.h"
-#include "report/proposal.h"
+#include "forecast/proposal.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>

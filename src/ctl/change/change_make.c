@@ -1,5 +1,6 @@
 /* Making a change: see change.h. */
 #include "change.h"
+
 #include "change_base.h"
 #include "change_outcome.h"
 #include "change_preview.h"

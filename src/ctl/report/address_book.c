@@ -4,8 +4,8 @@
 #include "base/csv.h"
 #include "base/rows.h"
 #include "base/text.h"
+#include "letter/mail.h"
 #include "os/file.h"
-#include "report/mail.h"
 #include "term/term.h"
 
 #include <apr_hash.h>

@@ -1,7 +1,7 @@
 /* Which stragglers get a letter: see letters.h. */
 #include "letters.h"
 
-#include "report/letter_values.h"
+#include "letter/letter_values.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include "report.h"
 
 #include "format/letter_stamp.h"
-#include "report/letter.h"
-#include "report/letter_facts.h"
+#include "letter/letter.h"
+#include "letter/letter_facts.h"
 
 /** Why a client gets a letter, or none. */
 typedef enum {

@@ -1,5 +1,6 @@
 /* The rows of a simulation of logs: who came, over what, and where: see log_simulation.h. */
 #include "log_simulation.h"
+
 #include "request_path.h"
 
 #include "base/rows.h"

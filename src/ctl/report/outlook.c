@@ -7,9 +7,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ctl/base/document.h"
+#include "forecast/forecast.h"
 #include "policy/phase.h"
 #include "policy/window.h"
-#include "report/forecast.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

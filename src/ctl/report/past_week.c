@@ -2,8 +2,8 @@
 #include "past_week.h"
 
 #include "ctl/base/document.h"
+#include "forecast/forecast.h"
 #include "os/file.h"
-#include "report/forecast.h"
 #include "term/term.h"
 
 #include <apr_strings.h>

@@ -4,7 +4,7 @@
 
 #include "report.h"
 
-#include "report/week.h"
+#include "forecast/week.h"
 
 #include <jansson.h>
 

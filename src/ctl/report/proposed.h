@@ -4,7 +4,7 @@
 
 #include "past_week.h"
 
-#include "report/proposal.h"
+#include "forecast/proposal.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@
 typedef struct {
     const tg_ctl_t *ctl;
     const char *schedule; /**< or NULL: all of them */
-    int is_held;          /**< TlsGateGuard keeps its trials from running until that is taken back */
-    int reach;            /**< per cent that were asked for */
+    int is_held; /**< TlsGateGuard keeps its trials from running until that is taken back */
+    int reach;   /**< per cent that were asked for */
     const tg_ctl_past_t *past;
     const tg_proposal_question_t *question;
     const tg_proposal_t *proposal;

@@ -5,8 +5,8 @@
 #include "clickhouse/clickhouse_url.h"
 #include "ctl/base/ctl.h"
 #include "format/plan.h"
-#include "report/tally.h"
 #include "source/log_format.h"
+#include "tally/tally.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 
 #include "clickhouse/records.h"
 #include "clickhouse/schema.h"
-#include "report/tally_fill.h"
+#include "tally/tally_fill.h"
 #include "term/term.h"
 
 #include <apr_general.h>

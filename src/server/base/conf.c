@@ -3,7 +3,7 @@
 
 #include "log.h"
 
-#include "format/straggler_table.h"
+#include "ledger/straggler_table.h"
 #include "report/warning.h"
 
 #include <apr_strings.h>

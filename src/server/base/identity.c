@@ -2,6 +2,7 @@
 #include "identity.h"
 
 #include "log.h"
+
 #include "base/text.h"
 
 #include <apr_strings.h>

@@ -1,8 +1,8 @@
 /* Shared memory: see shared.h. */
 #include "shared.h"
 
-#include "log.h"
 #include "conf.h"
+#include "log.h"
 
 #include <apr_shm.h>
 #include <apr_strings.h>

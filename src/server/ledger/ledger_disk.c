@@ -1,7 +1,7 @@
 /* The file of the ledger on the disk: see ledger_disk.h. */
 #include "ledger_disk.h"
 
-#include "format/ledger_file.h"
+#include "ledger/ledger_file.h"
 #include "os/file.h"
 
 #include <apr_strings.h>

@@ -2,7 +2,7 @@
 #ifndef TG_SERVER_LEDGER_LEDGER_MEMORY_H
 #define TG_SERVER_LEDGER_LEDGER_MEMORY_H
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 #include "server/base/conf.h"
 
 /** open_logs: finds the memory, and the numbers of schedules and hosts in it. */

@@ -5,7 +5,7 @@
 #include "ledger_memory.h"
 #include "straggler_memory.h"
 
-#include "format/ledger_file.h"
+#include "ledger/ledger_file.h"
 #include "server/base/log.h"
 #include "server/base/shared.h"
 

@@ -3,7 +3,7 @@
 #ifndef TG_SERVER_LEDGER_LEDGER_SNAPSHOT_H
 #define TG_SERVER_LEDGER_LEDGER_SNAPSHOT_H
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 
 #include <httpd.h>
 #include <scoreboard.h>

@@ -13,22 +13,22 @@
 
 static uint64_t all_requests(const tg_report_t *report)
 {
-    return tg_report_requests(report->totals);
+    return tg_counts_all_requests(report->totals);
 }
 
 static uint64_t deprecated_requests(const tg_report_t *report)
 {
-    return all_requests(report) - tg_report_fate(report->totals, TG_FATE_NONE);
+    return all_requests(report) - tg_counts_of_fate(report->totals, TG_FATE_NONE);
 }
 
 static uint64_t rejected_requests(const tg_report_t *report)
 {
-    return tg_report_fate(report->totals, TG_FATE_REJECT);
+    return tg_counts_of_fate(report->totals, TG_FATE_REJECT);
 }
 
 static uint64_t refused_handshakes(const tg_report_t *report)
 {
-    return tg_report_fate(report->totals, TG_FATE_REFUSE);
+    return tg_counts_of_fate(report->totals, TG_FATE_REFUSE);
 }
 
 static uint64_t stragglers_left(const tg_report_t *report)

@@ -6,7 +6,7 @@
 
 #include "base/rows.h"
 #include "base/text.h"
-#include "format/straggler_table.h"
+#include "ledger/straggler_table.h"
 #include "report/html_frame.h"
 #include "server/base/page_names.h"
 #include "server/request/request_count.h"

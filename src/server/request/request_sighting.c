@@ -3,10 +3,10 @@
 
 #include "decision.h"
 
-#include "server/record/sightlog.h"
-#include "server/record/under_way.h"
 #include "server/ledger/ledger_memory.h"
 #include "server/ledger/straggler_memory.h"
+#include "server/record/sightlog.h"
+#include "server/record/under_way.h"
 #include "tls/registry.h"
 
 #include <http_protocol.h>

@@ -2,7 +2,7 @@
 #ifndef TG_SERVER_STARTUP_GUARD_WATCH_H
 #define TG_SERVER_STARTUP_GUARD_WATCH_H
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 
 #include <httpd.h>
 #include <scoreboard.h>

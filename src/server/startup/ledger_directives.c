@@ -1,7 +1,7 @@
 /* The directives of the ledger: what is counted, and what is left out. */
 #include "directives.h"
 
-#include "format/straggler_table.h"
+#include "ledger/straggler_table.h"
 #include "policy/network.h"
 
 #include <apr_strings.h>

@@ -2,7 +2,7 @@
 #ifndef TG_SERVER_STARTUP_RELOAD_WARNING_H
 #define TG_SERVER_STARTUP_RELOAD_WARNING_H
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 #include "policy/override.h"
 
 #include <httpd.h>

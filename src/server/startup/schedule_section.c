@@ -1,5 +1,6 @@
 /* <TlsGateSchedule>: the section and the directives in it. */
 #include "directive_dispatch.h"
+
 #include "directives.h"
 
 #include "server/base/negotiated.h"

@@ -3,7 +3,7 @@
 #ifndef TG_SERVER_STARTUP_WARNINGS_H
 #define TG_SERVER_STARTUP_WARNINGS_H
 
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 
 #include <httpd.h>
 

@@ -1,8 +1,8 @@
 /* The state file: see state_file.h. */
 #include "state_file.h"
 
-#include "format/state.h"
 #include "base/shell.h"
+#include "format/state.h"
 #include "os/file.h"
 
 #include <apr_strings.h>

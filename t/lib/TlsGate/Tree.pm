@@ -12,7 +12,7 @@ use File::Temp qw(tempdir);
 use Test::More ();
 use TlsGate::Httpd;
 
-our @EXPORT_OK = qw(text_of write_text without_comments uniq files sources_of folders_of mistaken proven with);
+our @EXPORT_OK = qw(text_of write_text without_comments uniq files sources_of folders_of folder_list mistaken proven with);
 
 sub text_of { return TlsGate::Httpd::slurp($_[0]) }
 sub without_comments { return $_[0] =~ s{/\*.*?\*/}{}gsr }
@@ -29,6 +29,13 @@ sub folders_of {
     my ($root) = @_;
     return map { /^(\S+):(.*)/ ? ($1 => [split ' ', $2]) : () }
         split(/\n/, `cd '$root' 2>/dev/null && make -s -f Makefile.apxs folders 2>/dev/null`);
+}
+
+# The folders of a list of Makefile.apxs: PURE, LIBRARY, SERVER or PROGRAM.
+sub folder_list {
+    my ($root, $name) = @_;
+    my %list = text_of("$root/Makefile.apxs") =~ /^(\w+)_FOLDERS +:= (.*)$/mg;
+    return split ' ', ($list{$name} // '') =~ s/\$\((\w+)_FOLDERS\)/$list{$1}/r;
 }
 
 sub sources_of { my ($root) = @_; return files($root, qw(src/*/*.[ch] src/*/*.def src/*/*/*.[ch])) }

@@ -1,0 +1,153 @@
+/* What is to come for a client: see letter_dates.h. */
+#include "letter_dates.h"
+
+#include "base/relative.h"
+#include "report/wording.h"
+
+#include <apr_strings.h>
+
+/* Trials of a schedule that are named; the rest is told to follow. */
+#define TRIALS_MAX 12
+
+/** Windows that are looked at for them. */
+#define WINDOWS_MAX 20000
+
+static const char *span_words(apr_pool_t *pool, tg_instant_t start, tg_instant_t end)
+{
+    return apr_pstrcat(pool, tg_wording_instant(pool, start), " to ", tg_wording_instant(pool, end),
+                       NULL);
+}
+
+const char *tg_letter_trial(apr_pool_t *pool, const tg_trial_t *trial)
+{
+    const tg_interval_t *first = &trial->first;
+
+    if (!trial->every) {
+        return span_words(pool, first->start, first->end);
+    }
+    return apr_pstrcat(pool, tg_wording_every(pool, trial->every), " for ",
+                       tg_relative_length(pool, first->end - first->start), ", from ",
+                       span_words(pool, first->start, trial->until), NULL);
+}
+
+/* The repeated trial that has a window there; NULL: it is one of its own, or made by hand. */
+static const tg_trial_t *repeated_trial(const tg_schedule_t *s, tg_instant_t t)
+{
+    int i;
+
+    for (i = 0; i < s->trials->nelts; i++) {
+        const tg_trial_t *trial = &APR_ARRAY_IDX(s->trials, i, tg_trial_t);
+
+        if (trial->every && t >= trial->first.start && t < trial->until &&
+            (t - trial->first.start) % trial->every < trial->first.end - trial->first.start) {
+            return trial;
+        }
+    }
+    return NULL;
+}
+
+static void add_date(apr_pool_t *pool, const char **list, const char *before, const char *what,
+                     const char *when)
+{
+    *list = apr_pstrcat(pool, *list, **list ? "\n" : "", before, what, when, NULL);
+}
+
+/* 1 if that one was told already, all of its windows at once. */
+static int note_told(const tg_trial_t *trial, const tg_trial_t **told, int *count)
+{
+    int i;
+
+    for (i = 0; i < *count; i++) {
+        if (told[i] == trial) {
+            return 1;
+        }
+    }
+    if (trial) {
+        told[(*count)++] = trial;
+    }
+    return 0;
+}
+
+/* Where to go on after a window of a trial that was told: past all of its windows, unless another
+ * trial may have one between them. */
+static tg_instant_t after_window(const tg_schedule_t *s, const tg_trial_t *trial, tg_instant_t end)
+{
+    int i;
+
+    if (!trial || trial->until <= end) {
+        return end;
+    }
+    for (i = 0; i < s->trials->nelts; i++) {
+        const tg_trial_t *other = &APR_ARRAY_IDX(s->trials, i, tg_trial_t);
+
+        if (other != trial && other->first.start < trial->until &&
+            (other->every ? other->until : other->first.end) > end) {
+            return end;
+        }
+    }
+    return trial->until;
+}
+
+static void add_next_trials(apr_pool_t *pool, const char **list, const char *before,
+                            const tg_outcome_t *outcome, const tg_subject_t *subject)
+{
+    const tg_trial_t *told[TRIALS_MAX];
+    tg_subject_t at = *subject;
+    tg_interval_t window;
+    int n = 0, told_count = 0, step;
+
+    for (step = 0; step < WINDOWS_MAX && n < TRIALS_MAX; step++) {
+        tg_outcome_t then = tg_outcome_of(outcome->binding, &at);
+        const tg_trial_t *trial;
+
+        if (!tg_outcome_next_trial(&then, &at, &window) || window.end <= at.now) {
+            return;
+        }
+        trial = repeated_trial(outcome->binding->schedule, window.start);
+        if (!note_told(trial, told, &told_count)) {
+            add_date(pool, list, before, "rejected in a trial: ",
+                     trial ? tg_letter_trial(pool, trial)
+                           : span_words(pool, window.start, window.end));
+            n++;
+        }
+        at.now = after_window(outcome->binding->schedule, trial, window.end);
+    }
+    add_date(pool, list, before, "more trials after these", "");
+}
+
+static void add_from(apr_pool_t *pool, const char **list, const char *before, const char *what,
+                     tg_instant_t t)
+{
+    if (t != TG_NEVER && t != TG_ALWAYS) {
+        add_date(pool, list, before, what, tg_wording_instant(pool, t));
+    }
+}
+
+const char *tg_letter_dates(apr_pool_t *pool, const tg_letter_facts_t *facts)
+{
+    const char *list = "";
+    int i;
+
+    if (facts->at != TG_NEVER) {
+        add_from(pool, &list, "", "rejected for good: from ", facts->at);
+        return list;
+    }
+    for (i = 0; i < facts->count; i++) {
+        const tg_outcome_t *outcome = &facts->outcomes[i];
+        const char *before =
+            facts->count > 1 ? apr_pstrcat(pool, outcome->binding->schedule->name, ", ", NULL) : "";
+
+        add_next_trials(pool, &list, before, outcome, facts->subject);
+        add_from(pool, &list, before, "rejected for good: from ",
+                 tg_outcome_sunset(outcome, facts->subject));
+        add_from(pool, &list, before, "refused in the TLS handshake: from ",
+                 tg_outcome_refused_from(outcome, facts->subject));
+    }
+    return list;
+}
+
+tg_instant_t tg_letter_breaks_at(const tg_letter_facts_t *facts)
+{
+    return facts->at != TG_NEVER ? facts->at
+                                 : tg_verdict_sunset(facts->outcomes, facts->count, facts->subject);
+}
