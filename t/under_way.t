@@ -18,6 +18,11 @@ TlsGate legacy
 TlsGateLog logs/tlsgate.ndjson
 <Location /open>
     TlsGate off
+    Options +Includes
+    AddOutputFilter INCLUDES .shtml
+</Location>
+<Location /test>
+    SetHandler tlsgate-verify
 </Location>
 CONF
 
@@ -46,9 +51,10 @@ chomp(my $libexec = `apxs -q LIBEXECDIR`);
 for my $mpm (qw(event worker prefork)) {
     SKIP: {
         skip "httpd has no $mpm", 1 unless -e "$libexec/mod_mpm_$mpm.so";
-        $h = TlsGate::Httpd->new(mpm => $mpm, conf => $CONF, tolerates => [qr/AH00052: child pid \d+ exit signal/, qr/AH0004[567]: /, qr/AH0297[0-9]: /]);
+        $h = TlsGate::Httpd->new(mpm => $mpm, modules => [qw(include)], conf => $CONF, tolerates => [qr/AH00052: child pid \d+ exit signal/, qr/AH0004[567]: /, qr/AH0297[0-9]: /]);
         mkdir $h->dir . '/htdocs/open';
         $h->write_file('htdocs/open/index.html', "open\n");
+        $h->write_file('htdocs/open/page.shtml', '<!--#include virtual="/test" -->');
         $h->start;
 
         # A graceful restart lets them end.
@@ -77,6 +83,9 @@ for my $mpm (qw(event worker prefork)) {
         is(lines() + counted(), $sum, "$mpm: no more than that");
         ok($h->wait_until(sub { my $r = ask(port => $h->port, tls => 'TLSv1', path => '/index.html'); $r && $r->{status} == 200 }), "$mpm: it goes on");
         $sum++ if $h->wait_until(sub { lines() + counted() > $sum });
+
+        # A page of ours within an answer that no schedule concerns has ended with it.
+        like(ask(port => $h->port, tls => 'TLSv1', path => '/open/page.shtml')->{body}, qr/TLSv1/, "$mpm: an answer that tlsgate-verify is a part of");
 
         @open = begin_all();
         ok($h->stop, "$mpm: a stop");

@@ -115,9 +115,10 @@ static apr_status_t record_request(void *data)
     return APR_SUCCESS;
 }
 
+/* What a page that is part of an answer decides for itself alone is no request's. */
 void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d)
 {
-    if (!d->recorded) {
+    if (!d->recorded && d == tg_decision_of(r)) {
         d->recorded = 1;
         r = tg_decision_initial(r);
         d->awaited = d->decides && tg_conf_of_server(r->server)->log;
