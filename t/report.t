@@ -146,6 +146,35 @@ $h->write_file('formula', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","user_age
 like(report($h->dir . '/formula', '--format', 'csv')->{out}, qr{,'=1\+2,}, 'nothing is a formula in CSV');
 unlike(join('', map { report($hostile, '--format', $_)->{out} } qw(csv markdown json table)), qr{\x1b}, 'nothing that a terminal acts on');
 
+# --- output that cannot be written is an error, also when it is more than is kept back
+my $long = join '', map { sprintf qq({"\@timestamp":"2018-07-10T09:00:00.000Z","tlsgate":{"client":"account:%05d","protocol":"TLSv1"}}\n), $_ } 1 .. 2000;
+$h->write_file('long', $long);
+is_deeply([ map { $_->{client} } @{ json_report($h->dir . '/long')->{stragglers} } ], [ map { sprintf 'account:%05d', $_ } 1 .. 2000 ], 'a long document is whole');
+for my $name ('hostile', 'long') {
+    SKIP: {
+        skip 'there is no /dev/full', 2 unless -c '/dev/full';
+        my $full = report($h->dir . "/$name", '--json', '>/dev/full');
+        is($full->{status}, 2, "$name: JSON on a full disk");
+        like($full->{err}, qr/cannot write to the standard output/, '... which is said');
+    }
+    my $closed = report($h->dir . "/$name", '--json', '>&-');
+    is($closed->{status}, 2, "$name: JSON for nobody");
+    like($closed->{err}, qr/cannot write to the standard output/, '... which is said');
+    local $SIG{PIPE} = 'IGNORE';
+    pipe(my $nobody, my $to) or die "pipe: $!";
+    close $nobody;
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open(STDOUT, '>&', $to) or POSIX::_exit(99);
+        open(STDERR, '>', $h->dir . '/pipe.err') or POSIX::_exit(99);
+        { exec $ctl, '--patience', 0, 'report', $h->dir . "/$name", '--json' }
+        POSIX::_exit(98);
+    }
+    waitpid $pid, 0;
+    is($? >> 8, 2, "$name: JSON into a pipe that nobody reads");
+    like(TlsGate::Httpd::slurp($h->dir . '/pipe.err'), qr/cannot write to the standard output/, '... which is said');
+}
+
 # --- the logs: several, packed, from the standard input, or those of httpd
 system("gzip -kf '$log' && cat '$log.gz' '$log.gz' >'$log.2.gz'") == 0 or die 'gzip';
 is_deeply(clients(json_report("$log.gz")), clients($r), 'gzip');

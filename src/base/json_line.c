@@ -1,26 +1,10 @@
 /* A JSON document written straight into a buffer: see json_line.h. */
 #include "json_line.h"
 
+#include "json_copy.h"
 #include "utf8.h"
 
-#include <stdint.h>
 #include <string.h>
-
-/* What one byte of a text needs. */
-typedef enum {
-    BYTE_PLAIN,  /* copied as it is */
-    BYTE_QUOTED, /* after a backslash (RFC 8259 section 7) */
-    BYTE_SPECIAL /* part of a longer character, a control, or the end */
-} byte_kind_t;
-
-/* 0x00-0x1F and 0x7F-0xFF are special, `"` and `\` are quoted. */
-static byte_kind_t kind_of_byte(unsigned char c)
-{
-    if (c < 0x20 || c >= 0x7F) {
-        return BYTE_SPECIAL;
-    }
-    return c == '"' || c == '\\' ? BYTE_QUOTED : BYTE_PLAIN;
-}
 
 /* Nothing fits any more, so one comparison tells of both. */
 static void put_nothing(tg_json_line_t *line)
@@ -29,37 +13,13 @@ static void put_nothing(tg_json_line_t *line)
     line->end = line->at;
 }
 
-/* Copies without a call: most pieces are a few bytes. The last bytes of a longer one are copied
- * together with some before them. */
-static inline char *copy_bytes(char *at, const char *bytes, size_t length)
-{
-    size_t i;
-
-    if (length >= 8) {
-        for (i = 0; i + 8 < length; i += 8) {
-            memcpy(at + i, bytes + i, 8);
-        }
-        memcpy(at + length - 8, bytes + length - 8, 8);
-    }
-    else if (length >= 4) {
-        memcpy(at, bytes, 4);
-        memcpy(at + length - 4, bytes + length - 4, 4);
-    }
-    else {
-        for (i = 0; i < length; i++) {
-            at[i] = bytes[i];
-        }
-    }
-    return at + length;
-}
-
 static inline void put_bytes(tg_json_line_t *line, const char *bytes, size_t length)
 {
     if (length > (size_t)(line->end - line->at)) {
         put_nothing(line);
         return;
     }
-    line->at = copy_bytes(line->at, bytes, length);
+    line->at = tg_json_copy_bytes(line->at, bytes, length);
 }
 
 static inline void put_byte(tg_json_line_t *line, char byte)
@@ -197,7 +157,7 @@ void tg_json_line_literal(tg_json_line_t *line, const tg_json_name_t *name, cons
     size_t length = strlen(literal);
 
     if (has_room(line, length + 1)) {
-        line->at = copy_bytes(copy_name(line->at, name), literal, length);
+        line->at = tg_json_copy_bytes(copy_name(line->at, name), literal, length);
         *line->at++ = ',';
     }
     else {
@@ -212,91 +172,9 @@ void tg_json_line_number(tg_json_line_t *line, const tg_json_name_t *name, unsig
     char digits[3 * sizeof(number)], *end = digits + sizeof(digits), *first = end;
 
     *--first = ',';
-    do {
-        *--first = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
+    first = tg_json_digits(first, number);
     put_name(line, name);
     put_bytes(line, first, (size_t)(end - first));
-}
-
-/* Sixteen bytes at once, by what gcc and clang make of it on each processor. */
-#define STEP 16
-typedef signed char step_t __attribute__((vector_size(STEP)));
-typedef unsigned char wrapping_t __attribute__((vector_size(STEP)));
-typedef int64_t halves_t __attribute__((vector_size(STEP)));
-
-/* As signed numbers 0x80-0xFF are below 0x20, and so is what follows 0x7F. */
-static inline int are_plain(halves_t halves)
-{
-    step_t bytes = (step_t)halves, next = (step_t)((wrapping_t)halves + 1);
-
-    halves = (halves_t)((next > 0x20) & ~((bytes == '"') | (bytes == '\\')));
-    return (halves[0] & halves[1]) == -1;
-}
-
-/* Copies one step. Returns 1 if all of its bytes are plain. */
-static inline int copy_step(char *at, const char *s)
-{
-    halves_t halves;
-
-    memcpy(&halves, s, STEP);
-    memcpy(at, &halves, STEP);
-    return are_plain(halves);
-}
-
-/* The same for a text that is shorter, as two parts that may overlap. The shortest are left to
- * the caller. */
-static inline int copy_short(char *at, const char *s, size_t length)
-{
-    uint64_t first, last;
-    uint32_t first_4, last_4;
-
-    if (length >= 8) {
-        memcpy(&first, s, 8);
-        memcpy(&last, s + length - 8, 8);
-        memcpy(at, &first, 8);
-        memcpy(at + length - 8, &last, 8);
-    }
-    else if (length >= 4) {
-        memcpy(&first_4, s, 4);
-        memcpy(&last_4, s + length - 4, 4);
-        memcpy(at, &first_4, 4);
-        memcpy(at + length - 4, &last_4, 4);
-        first = last = (uint64_t)first_4 << 32 | last_4;
-    }
-    else {
-        return 0;
-    }
-    return are_plain((halves_t){ (int64_t)first, (int64_t)last });
-}
-
-/* Copies the plain bytes at the head of @p s, and returns how many. There is room for all. A call
- * would cost a tenth of it. */
-static inline __attribute__((always_inline)) size_t copy_plain(char *at, const char *s,
-                                                               size_t length)
-{
-    size_t n = 0;
-
-    if (length < STEP) {
-        if (copy_short(at, s, length)) {
-            return length;
-        }
-    }
-    else {
-        while (n + STEP <= length && copy_step(at + n, s + n)) {
-            n += STEP;
-        }
-        /* The last bytes together with some that were looked at already. */
-        if (n + STEP > length && copy_step(at + length - STEP, s + length - STEP)) {
-            return length;
-        }
-    }
-    while (n < length && kind_of_byte((unsigned char)s[n]) == BYTE_PLAIN) {
-        at[n] = s[n];
-        n++;
-    }
-    return n;
 }
 
 /* One character that is not plain: how many bytes of @p s it takes, and in *@p used how many
@@ -310,7 +188,7 @@ static size_t put_character(tg_json_line_t *line, const unsigned char *s, size_t
     if (*used > max) {
         return 0;
     }
-    if (kind_of_byte(s[0]) == BYTE_QUOTED) {
+    if (tg_json_byte_kind(s[0]) == TG_JSON_BYTE_QUOTED) {
         put_byte(line, '\\');
     }
     put_bytes(line, is_replaced ? TG_UTF8_REPLACEMENT : (const char *)s, *used);
@@ -325,7 +203,7 @@ static int put_text(tg_json_line_t *line, const char *s, size_t length, size_t m
         size_t most = length < max ? length : max, room = (size_t)(line->end - line->at), used,
                taken;
 
-        used = copy_plain(line->at, s, most < room ? most : room);
+        used = tg_json_copy_plain(line->at, s, most < room ? most : room);
         line->at += used;
         s += used;
         length -= used;
@@ -351,7 +229,7 @@ int tg_json_line_text(tg_json_line_t *line, const tg_json_name_t *name, const ch
         char *at = copy_name(line->at, name);
 
         *at++ = '"';
-        if (copy_plain(at, text, length) == length) {
+        if (tg_json_copy_plain(at, text, length) == length) {
             at[length] = '"';
             at[length + 1] = ',';
             line->at = at + length + 2;
@@ -370,7 +248,7 @@ void tg_json_line_word(tg_json_line_t *line, const tg_json_name_t *name, const c
         char *at = copy_name(line->at, name);
 
         *at++ = '"';
-        at = copy_bytes(at, word, length);
+        at = tg_json_copy_bytes(at, word, length);
         *at++ = '"';
         *at++ = ',';
         line->at = at;

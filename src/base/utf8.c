@@ -46,8 +46,7 @@ size_t tg_utf8_length(const unsigned char *s)
     return 0;
 }
 
-/* All of them have at most three bytes. */
-static unsigned code_point(const unsigned char *s, size_t length)
+unsigned tg_utf8_code(const unsigned char *s, size_t length)
 {
     switch (length) {
     case 1:
@@ -57,13 +56,13 @@ static unsigned code_point(const unsigned char *s, size_t length)
     case 3:
         return (s[0] & 0x0FU) << 12 | (s[1] & 0x3FU) << 6 | (s[2] & 0x3FU);
     default:
-        return 0;
+        return (s[0] & 0x07U) << 18 | (s[1] & 0x3FU) << 12 | (s[2] & 0x3FU) << 6 | (s[3] & 0x3FU);
     }
 }
 
 unsigned tg_utf8_control(const unsigned char *s, size_t length)
 {
-    unsigned code = code_point(s, length);
+    unsigned code = tg_utf8_code(s, length);
     size_t i;
 
     if (code < 0xA0) {

@@ -14,6 +14,12 @@
 size_t tg_utf8_length(const unsigned char *s);
 
 /**
+ * The code point of a character.
+ * @param length what tg_utf8_length() returned, 1 or more
+ */
+unsigned tg_utf8_code(const unsigned char *s, size_t length);
+
+/**
  * The code point of a character that a terminal acts on: controls of C0 and C1, DEL, and the
  * marks that change the direction of text. 0 for any other.
  * @param length what tg_utf8_length() returned, 1 or more

@@ -142,12 +142,12 @@ static int is_node_within(node_t node, node_t outer)
     return node == outer;
 }
 
-/* Of an object that comes a second time, or as something else, nothing is left. */
+/* Of an object that comes a second time, or as something else, nothing is left. Most come once. */
 static void forget_node(reading_t *r, node_t node)
 {
     size_t i;
 
-    for (i = 0; i < TG_ROWS(line_members); i++) {
+    for (i = 0; i < TG_ROWS(line_members) && (r->seen >> node & 1); i++) {
         if (!line_members[i].is_node && is_node_within(line_members[i].node, node)) {
             r->leaf[line_members[i].what].kind = TG_JSON_SCAN_WRONG;
         }
@@ -184,9 +184,7 @@ static int read_node(reading_t *r, node_t node)
     tg_json_scan_value_t name, value;
     int count = 0, more, row;
 
-    if (r->seen >> node & 1) {
-        forget_node(r, node);
-    }
+    forget_node(r, node);
     r->seen |= 1U << node;
     while ((more = tg_json_scan_member(&r->scan, &count, &name)) > 0) {
         row = find_member(node, &from, &name);

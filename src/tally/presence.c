@@ -26,18 +26,28 @@ static unsigned shift_of(tg_presence_range_t range)
     return shift;
 }
 
+/* As bits of which the lowest is that slot. */
+static uint64_t bits_from(tg_presence_t slots, uint64_t start)
+{
+    unsigned by = start % SLOTS;
+
+    return by ? slots >> by | slots << (SLOTS - by) : slots;
+}
+
 /* The same in longer slots. */
 static tg_presence_t fold_slots(tg_presence_t slots, tg_presence_range_t range, unsigned shift)
 {
     unsigned before = shift_of(range);
-    uint64_t start = presence_slot(range.first, before), i;
+    uint64_t start = presence_slot(range.first, before), bits = bits_from(slots, start);
     tg_presence_t folded = 0;
 
     if (before == shift) {
         return slots;
     }
-    for (i = 0; i < SLOTS; i++) {
-        folded |= (slots & slot_bit(start + i)) ? slot_bit((start + i) >> (shift - before)) : 0;
+    for (; bits; bits &= bits - 1) {
+        uint64_t slot = start + (uint64_t)__builtin_ctzll(bits);
+
+        folded |= slot_bit(slot >> (shift - before));
     }
     return folded;
 }

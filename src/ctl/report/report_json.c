@@ -4,125 +4,167 @@
 #include "report.h"
 
 #include "base/json.h"
+#include "base/json_stream.h"
 
 #include <jansson.h>
+#include <string.h>
 
-static json_t *json_of(tg_span_t text)
+/* A text; null: it is empty. */
+static void put_span(tg_json_stream_t *out, const char *name, tg_span_t text)
 {
-    return text.length ? json_stringn(text.at, text.length) : json_null();
+    if (text.length) {
+        tg_json_stream_text(out, name, text.at, text.length);
+    }
+    else {
+        tg_json_stream_null(out, name);
+    }
+}
+
+static void put_word(tg_json_stream_t *out, const char *name, const char *word)
+{
+    tg_json_stream_text(out, name, word, strlen(word));
+}
+
+static void put_counted(tg_json_stream_t *out, const char *name, uint64_t count)
+{
+    tg_json_stream_number(out, name, (int64_t)count);
 }
 
 /* The texts of one kind of a client, the last that was met first. */
-static json_t *texts_of(const tg_ctl_report_t *report, uint32_t facts, tg_tally_kind_t kind)
+static void put_kind_texts(tg_json_stream_t *out, const char *name, const tg_ctl_report_t *report,
+                           uint32_t facts, tg_tally_kind_t kind)
 {
     const tg_tally_fact_t *fact = tg_tally_fact(report->tally, facts, kind);
-    json_t *texts = json_array();
 
+    tg_json_stream_open_array(out, name);
     for (; fact; fact = tg_tally_fact(report->tally, fact->next, kind)) {
-        json_array_append_new(texts,
-                              json_of(tg_tally_text(report->tally, tg_tally_fact_what(fact))));
+        put_span(out, NULL, tg_tally_text(report->tally, tg_tally_fact_what(fact)));
     }
-    return texts;
+    tg_json_stream_close(out);
 }
 
-static void set_count(json_t *counts, const char *name, uint64_t count)
+static const char *counted_protocol(int protocol)
 {
-    if (name && count) {
-        json_object_set_new(counts, name, json_integer((json_int_t)count));
-    }
+    return tg_protocol_name((tg_protocol_t)protocol);
 }
 
-static json_t *protocol_counts(const tg_ctl_report_t *report, uint32_t facts)
+static const char *counted_cause(int cause)
 {
-    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
-    json_t *counts = json_object();
+    return tg_cause_name((tg_cause_t)cause);
+}
+
+/* How many requests had which of so many kinds, those that have a name. */
+static void put_kind_counts(tg_json_stream_t *out, const char *name, const uint64_t *counts,
+                            int kinds, const char *(*kind_name)(int kind))
+{
     int i;
 
-    for (i = 0; i < TG_PROTOCOLS; i++) {
-        set_count(counts, tg_protocol_name((tg_protocol_t)i), ways.protocols[i]);
+    tg_json_stream_open_object(out, name);
+    for (i = 0; i < kinds; i++) {
+        if (counts[i] && kind_name(i)) {
+            put_counted(out, kind_name(i), counts[i]);
+        }
     }
-    return counts;
+    tg_json_stream_close(out);
 }
 
-static json_t *cause_counts(const tg_ctl_report_t *report, uint32_t facts)
+static void put_listed(tg_json_stream_t *out, const tg_ctl_report_t *report, apr_pool_t *pool,
+                       const tg_tally_client_t *c)
 {
-    tg_tally_ways_t ways = tg_tally_ways(report->tally, facts);
-    json_t *counts = json_object();
-    int i;
+    const tg_tally_ways_t ways = tg_tally_ways(report->tally, c->facts);
 
-    for (i = 0; i < TG_CAUSES; i++) {
-        set_count(counts, tg_cause_name((tg_cause_t)i), ways.causes[i]);
+    tg_json_stream_open_object(out, NULL);
+    put_span(out, "client", tg_tally_text(report->tally, c->client));
+    put_counted(out, "count", c->count);
+    put_counted(out, "rejected", c->rejected);
+    tg_json_stream_instant(out, "first_seen", c->first_seen);
+    tg_json_stream_instant(out, "last_seen", c->last_seen);
+    put_kind_counts(out, "protocols", ways.protocols, TG_PROTOCOLS, counted_protocol);
+    put_kind_counts(out, "causes", ways.causes, TG_CAUSES, counted_cause);
+    put_kind_texts(out, "user_agents", report, c->facts, TG_TALLY_USER_AGENT);
+    put_kind_texts(out, "addresses", report, c->facts, TG_TALLY_ADDRESS);
+    put_kind_texts(out, "hosts", report, c->facts, TG_TALLY_HOST);
+    put_span(out, "advice", tg_ctl_report_advice(report, pool, c));
+    tg_json_stream_instant(out, "breaks_at", tg_ctl_report_breaks_at(report, c));
+    tg_json_stream_instant(out, "moved_at", c->moved_at);
+    tg_json_stream_truth(out, "moved_probably", tg_ctl_report_moved_probably(report, c));
+    put_counted(out, "probable", c->probable);
+    tg_json_stream_close(out);
+}
+
+static void put_stragglers(tg_json_stream_t *out, const tg_ctl_report_t *report)
+{
+    apr_pool_t *pool;
+    uint32_t i;
+
+    apr_pool_create(&pool, report->question->ctl->pool);
+    tg_json_stream_open_lines(out, "stragglers");
+    for (i = 0; i < report->row_count; i++) {
+        put_listed(out, report, pool, tg_tally_client(report->tally, report->rows[i]));
+        apr_pool_clear(pool);
     }
-    return counts;
+    tg_json_stream_close(out);
+    apr_pool_destroy(pool);
 }
 
-static json_t *listed_json(const tg_ctl_report_t *report, apr_pool_t *pool, uint32_t row)
+static void put_day_counts(tg_json_stream_t *out, const tg_ctl_report_t *report)
 {
-    const tg_tally_client_t *c = tg_tally_client(report->tally, row);
+    int i, p, count;
+    const tg_tally_day_t *days = tg_tally_days(report->tally, &count);
 
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I}",
-                     "client", json_of(tg_tally_text(report->tally, c->client)), "count",
-                     (json_int_t)c->count, "rejected", (json_int_t)c->rejected, "first_seen",
-                     tg_json_instant(c->first_seen), "last_seen", tg_json_instant(c->last_seen),
-                     "protocols", protocol_counts(report, c->facts), "causes",
-                     cause_counts(report, c->facts), "user_agents",
-                     texts_of(report, c->facts, TG_TALLY_USER_AGENT), "addresses",
-                     texts_of(report, c->facts, TG_TALLY_ADDRESS), "hosts",
-                     texts_of(report, c->facts, TG_TALLY_HOST), "advice",
-                     json_of(tg_ctl_report_advice(report, pool, c)), "breaks_at",
-                     tg_json_instant(tg_ctl_report_breaks_at(report, c)), "moved_at",
-                     tg_json_instant(c->moved_at), "moved_probably",
-                     tg_ctl_report_moved_probably(report, c), "probable", (json_int_t)c->probable);
-}
-
-static json_t *failed_json(const tg_ctl_report_t *report, uint32_t i)
-{
-    const tg_tally_failed_t *f = tg_tally_failed(report->tally, i);
-    tg_tally_probable_t names = tg_tally_probable(report->tally, f);
-    json_t *probable = json_array();
-    int n;
-
-    for (n = 0; n < names.count; n++) {
-        json_array_append_new(probable, json_of(tg_tally_text(report->tally, names.names[n])));
-    }
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:b}", "client",
-                     json_of(tg_tally_text(report->tally, f->client)), "ja4",
-                     json_of(tg_tally_text(report->tally, f->ja4)), "host",
-                     json_of(tg_tally_text(report->tally, f->host)), "count", (json_int_t)f->count,
-                     "refused", (json_int_t)f->refused, "first_seen",
-                     tg_json_instant(f->first_seen), "last_seen", tg_json_instant(f->last_seen),
-                     "protocols", protocol_counts(report, f->facts), "probable", probable,
-                     "ambiguous", names.count > 1);
-}
-
-/* An item of a list on a line of its own. @p item its reference is taken */
-static void print_item(FILE *out, json_t *item, int *count)
-{
-    fputs((*count)++ ? ",\n    " : "\n    ", out);
-    (void)json_dumpf(item, out, JSON_COMPACT | JSON_ENSURE_ASCII);
-    json_decref(item);
-}
-
-static void print_days(const tg_ctl_report_t *report, FILE *out)
-{
-    int i, p, day_count, count = 0;
-    const tg_tally_day_t *days = tg_tally_days(report->tally, &day_count);
-
-    for (i = 0; i < day_count; i++) {
+    tg_json_stream_open_lines(out, "by_day");
+    for (i = 0; i < count; i++) {
         char day[TG_INSTANT_STRLEN];
 
         tg_instant_format(days[i].day * 86400, day);
         day[sizeof("2018-07-10") - 1] = '\0';
         for (p = 0; p < TG_PROTOCOLS; p++) {
             if (days[i].count[p]) {
-                print_item(out,
-                           json_pack("{s:s, s:s, s:I}", "day", day, "protocol",
-                                     tg_protocol_name((tg_protocol_t)p), "count",
-                                     (json_int_t)days[i].count[p]),
-                           &count);
+                tg_json_stream_open_object(out, NULL);
+                put_word(out, "day", day);
+                put_word(out, "protocol", tg_protocol_name((tg_protocol_t)p));
+                put_counted(out, "count", days[i].count[p]);
+                tg_json_stream_close(out);
             }
         }
     }
+    tg_json_stream_close(out);
+}
+
+static void put_failed(tg_json_stream_t *out, const tg_ctl_report_t *report,
+                       const tg_tally_failed_t *f)
+{
+    const tg_tally_probable_t names = tg_tally_probable(report->tally, f);
+    const tg_tally_ways_t ways = tg_tally_ways(report->tally, f->facts);
+    int n;
+
+    tg_json_stream_open_object(out, NULL);
+    put_span(out, "client", tg_tally_text(report->tally, f->client));
+    put_span(out, "ja4", tg_tally_text(report->tally, f->ja4));
+    put_span(out, "host", tg_tally_text(report->tally, f->host));
+    put_counted(out, "count", f->count);
+    put_counted(out, "refused", f->refused);
+    tg_json_stream_instant(out, "first_seen", f->first_seen);
+    tg_json_stream_instant(out, "last_seen", f->last_seen);
+    put_kind_counts(out, "protocols", ways.protocols, TG_PROTOCOLS, counted_protocol);
+    tg_json_stream_open_array(out, "probable");
+    for (n = 0; n < names.count; n++) {
+        put_span(out, NULL, tg_tally_text(report->tally, names.names[n]));
+    }
+    tg_json_stream_close(out);
+    tg_json_stream_truth(out, "ambiguous", names.count > 1);
+    tg_json_stream_close(out);
+}
+
+static void put_failed_lists(tg_json_stream_t *out, const tg_ctl_report_t *report)
+{
+    uint32_t i, found, count = tg_ctl_report_failures(report, &found);
+
+    tg_json_stream_open_lines(out, "failed_handshakes");
+    for (i = 0; i < count; i++) {
+        put_failed(out, report, tg_tally_failed(report->tally, i));
+    }
+    tg_json_stream_close(out);
 }
 
 static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
@@ -144,88 +186,75 @@ static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
         tg_ctl_report_trial_text(pool, &trial));
 }
 
-static void print_trial_list(const tg_ctl_report_t *report, FILE *out)
+static void put_trial_list(tg_json_stream_t *out, const tg_ctl_report_t *report)
 {
     const tg_trials_t *trials = report->question->counted.trials;
-    int i, count = 0;
+    int i;
 
     if (!trials) {
         return;
     }
-    fputs(",\n  \"trials\": [", out);
+    tg_json_stream_open_lines(out, "trials");
     for (i = 0; i < trials->rows->nelts; i++) {
-        print_item(out,
-                   trial_json(report, report->question->ctl->pool,
-                              &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t)),
-                   &count);
+        tg_json_stream_value(out, NULL,
+                             trial_json(report, report->question->ctl->pool,
+                                        &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t)));
     }
-    fputs("\n  ]", out);
+    tg_json_stream_close(out);
 }
 
-static json_t *places_json(const tg_ctl_report_t *report)
+static void put_damaged(tg_json_stream_t *out, const tg_ctl_report_t *report)
 {
-    json_t *places = json_array();
     int i;
 
+    tg_json_stream_open_array(out, "damaged_lines");
     for (i = 0; i < report->places->nelts; i++) {
         const tg_ctl_report_place_t *place =
             &APR_ARRAY_IDX(report->places, i, tg_ctl_report_place_t);
 
-        json_array_append_new(
-            places, json_pack("{s:s, s:I}", "file", place->file, "line", (json_int_t)place->line));
+        tg_json_stream_open_object(out, NULL);
+        put_word(out, "file", place->file);
+        put_counted(out, "line", place->line);
+        tg_json_stream_close(out);
     }
-    return places;
+    tg_json_stream_close(out);
 }
 
-/* The numbers at the end, as members of the document. */
-static void print_sums(const tg_ctl_report_t *report, FILE *out)
+/* The numbers at the end. */
+static void put_sums(tg_json_stream_t *out, const tg_ctl_report_t *report)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
     uint32_t failed_found;
-    json_t *all;
-    const char *name;
-    json_t *value;
 
     (void)tg_ctl_report_failures(report, &failed_found);
-    all = json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "records",
-                    (json_int_t)sums->records, "damaged", (json_int_t)report->damaged, "unfinished",
-                    (json_int_t)report->unfinished, "tests", (json_int_t)sums->tests, "left_out",
-                    (json_int_t)sums->left_out, "share",
-                    sums->all ? json_real((double)sums->old / (double)sums->all) : json_null(),
-                    "found", (json_int_t)report->found, "failed", (json_int_t)sums->failed,
-                    "failed_found", (json_int_t)failed_found, "damaged_lines", places_json(report));
+    put_counted(out, "records", sums->records);
+    put_counted(out, "damaged", report->damaged);
+    put_counted(out, "unfinished", report->unfinished);
+    put_counted(out, "tests", sums->tests);
+    put_counted(out, "left_out", sums->left_out);
+    tg_json_stream_value(out, "share",
+                         sums->all ? json_real((double)sums->old / (double)sums->all) : NULL);
+    put_counted(out, "found", report->found);
+    put_counted(out, "failed", sums->failed);
+    put_counted(out, "failed_found", failed_found);
+    put_damaged(out, report);
+}
 
-    json_object_foreach(all, name, value)
-    {
-        fprintf(out, ",\n  \"%s\": ", name);
-        (void)json_dumpf(value, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
-    }
-    json_decref(all);
+/* Whether it could be written is asked of the file at the end, as in any command. */
+static void write_bytes(void *file, const char *bytes, size_t length)
+{
+    (void)fwrite(bytes, 1, length, file);
 }
 
 void tg_ctl_report_print_json(const tg_ctl_report_t *report, FILE *out)
 {
-    apr_pool_t *pool;
-    uint32_t i, failures, ignored;
-    int count = 0;
+    tg_json_stream_t document;
 
-    apr_pool_create(&pool, report->question->ctl->pool);
-    fputs("{\n  \"stragglers\": [", out);
-    for (i = 0; i < report->row_count; i++) {
-        print_item(out, listed_json(report, pool, report->rows[i]), &count);
-        apr_pool_clear(pool);
-    }
-    apr_pool_destroy(pool);
-    fputs("\n  ],\n  \"by_day\": [", out);
-    print_days(report, out);
-    fputs("\n  ],\n  \"failed_handshakes\": [", out);
-    count = 0;
-    failures = tg_ctl_report_failures(report, &ignored);
-    for (i = 0; i < failures; i++) {
-        print_item(out, failed_json(report, i), &count);
-    }
-    fputs("\n  ]", out);
-    print_trial_list(report, out);
-    print_sums(report, out);
-    fputs("\n}\n", out);
+    tg_json_stream_begin(&document, report->question->ctl->pool, write_bytes, out);
+    put_stragglers(&document, report);
+    put_day_counts(&document, report);
+    put_failed_lists(&document, report);
+    put_trial_list(&document, report);
+    put_sums(&document, report);
+    tg_json_stream_end(&document);
 }
