@@ -49,10 +49,12 @@ static inline void put_sign(tg_json_stream_t *s, char sign)
 
 static void put_new_line(tg_json_stream_t *s, int depth)
 {
-    keep_room(s, 1 + 2 * (size_t)depth);
+    size_t indent = 2 * (size_t)depth;
+
+    keep_room(s, 1 + indent);
     *s->at++ = '\n';
-    memset(s->at, ' ', 2 * (size_t)depth);
-    s->at += 2 * depth;
+    memset(s->at, ' ', indent);
+    s->at += indent;
 }
 
 /* What stands before a value. */
