@@ -8,6 +8,7 @@ use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 use TlsGate::Ack qw(acts_on record records);
 use TlsGate::Client qw(ask connect_to read_response);
+use TlsGate::Ctl;
 use TlsGate::Faults;
 use TlsGate::Httpd;
 use TlsGate::State qw(document suspend);
@@ -124,6 +125,25 @@ SKIP: { # the way to it leads through a directory of somebody else
     is_deeply([ glob($h->dir . '/ours/*.ack.*') ], [], 'no record is made where a link of somebody else leads');
     is(ask(port => $h->port, tls => 'TLSv1')->{status}, 426, '... nor is the file used');
     $h->finish_ok(qr/the directory that a link leads to belongs to user 65534; run chown root/);
+}
+
+{ # TlsGateState is a link: what is beside it is where the link leads to, also before there is a file
+    my $h = TlsGate::Httpd->new(clock => $NOW, conf => $CONF);
+    my $ctl = bless { httpd => $h, dir => $h->dir . '/state', state => $h->dir . '/state/state.json', waits => 1, acts => 0 }, 'TlsGate::Ctl';
+    my $state = TlsGate::State->new($h, sub { });
+    mkdir $h->dir . '/data';
+    my $real = $h->dir . '/data/real.json';
+    symlink('../data/real.json', $state->{path}) or die;
+    $ctl->{wrapper} = $ctl->script('program', 'exec ' . join(' ', map { "'$_'" } $h->command) . ' "$@"');
+    $h->start;
+    ok(-f "$real.plan" && !-e "$state->{path}.plan", 'a link to nothing: the plan is where it leads to');
+    unlike($ctl->run('status')->{err}, qr/without TlsGateState/, '... tlsgatectl finds the httpd that acts there');
+    my $said = $ctl->run('suspend', 'legacy', '--until', '2018-08-21T09:00Z', '--reason', 'test', '--yes');
+    is($said->{status}, 0, '... the first change is in force') or diag($said->{err});
+    ok(-l $state->{path} && -f $real, '... and the link is still one');
+    is_deeply([ glob($h->dir . '/state/*') ], [ $state->{path} ], '... with nothing beside it');
+    is(ask(port => $h->port, tls => 'TLSv1')->{status}, 200, '... which is true');
+    $h->finish_ok;
 }
 
 # --- stale records ----------------------------------------------------------------------------

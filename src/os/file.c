@@ -209,7 +209,10 @@ static int write_all(int fd, const char *text, size_t length)
     while (length > 0) {
         ssize_t n = write(fd, text, length);
 
-        if (n < 0 && errno != EINTR) {
+        if (n == 0) {
+            errno = ENOSPC; /* it would be tried for ever */
+        }
+        if (n == 0 || (n < 0 && errno != EINTR)) {
             return 0;
         }
         text += n > 0 ? n : 0;
@@ -269,6 +272,30 @@ int tg_file_place_open(const char *path, tg_file_place_t *out, tg_fault_t *fault
     out->name = slash ? slash + 1 : path;
     out->directory = open(tg_file_directory(path, directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return out->directory >= 0 || fail_in(path, directory, fault);
+}
+
+int tg_file_place_open_trusted(const char *path, uid_t owner, tg_file_place_t *out,
+                               tg_fault_t *fault)
+{
+    char directory[PATH_MAX];
+    struct stat info;
+
+    if (!tg_file_place_open(path, out, fault)) {
+        return 0;
+    }
+    tg_file_directory(path, directory);
+    if (fstat(out->directory, &info) != 0) {
+        fail_in(path, directory, fault);
+        tg_file_place_close(out);
+        return 0;
+    }
+    tg_file_seal(directory, &info);
+    if (tg_file_is_trusted(&info, owner, "directory", directory, fault)) {
+        return 1;
+    }
+    tg_file_place_close(out);
+    errno = EPERM;
+    return 0;
 }
 
 void tg_file_place_close(tg_file_place_t *place)

@@ -85,6 +85,14 @@ int tg_file_is_left_behind(const char *path, tg_fault_t *fault);
 /** Opens the directory of a file. 1, or 0 with errno set and @p fault filled. */
 int tg_file_place_open(const char *path, tg_file_place_t *out, tg_fault_t *fault);
 
+/**
+ * The same if others could not have written the directory: what is done there by its descriptor is
+ * done where nobody else could have prepared it.
+ * @param owner whom the directory may belong to, besides root
+ */
+int tg_file_place_open_trusted(const char *path, uid_t owner, tg_file_place_t *out,
+                               tg_fault_t *fault);
+
 /** Leaves errno as it is. */
 void tg_file_place_close(tg_file_place_t *place);
 

@@ -2,6 +2,7 @@
 #include "ack_records.h"
 
 #include "os/file.h"
+#include "os/link.h"
 #include "os/lock.h"
 
 #include <apr_lib.h>
@@ -84,13 +85,14 @@ static void take_record(apr_pool_t *pool, const char *path, uid_t owner, apr_arr
 apr_array_header_t *tg_ack_records_read(apr_pool_t *pool, const char *state)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_ack_record_t));
-    const char *name = apr_pstrcat(pool, apr_filepath_name_get(state), TG_ACK_SUFFIX, NULL);
+    const char *end = tg_link_end(pool, state);
+    const char *name = apr_pstrcat(pool, apr_filepath_name_get(end), TG_ACK_SUFFIX, NULL);
     const struct dirent *entry;
     char directory[PATH_MAX];
     struct stat info;
     DIR *list;
 
-    list = opendir(tg_file_directory(state, directory));
+    list = opendir(tg_file_directory(end, directory));
     if (!list) {
         return found;
     }

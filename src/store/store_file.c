@@ -10,6 +10,7 @@
 #include "base/shell.h"
 #include "format/plan.h"
 #include "os/file.h"
+#include "os/link.h"
 
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -309,11 +310,12 @@ tg_store_result_t tg_store_file_install(const tg_store_t *store, apr_pool_t *poo
     return result;
 }
 
-/* The target of a symbolic link: a rename would replace the link itself. */
+/* The target of a symbolic link, also if it is not there yet: a rename would replace the link
+ * itself. */
 static const char *real_path(apr_pool_t *pool, const char *path)
 {
     char *real = realpath(path, NULL);
-    const char *copy = apr_pstrdup(pool, real ? real : path);
+    const char *copy = real ? apr_pstrdup(pool, real) : tg_link_end(pool, path);
 
     free(real);
     return copy;

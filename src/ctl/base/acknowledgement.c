@@ -6,6 +6,7 @@
 
 #include "base/shell.h"
 #include "os/file.h"
+#include "os/link.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -40,7 +41,7 @@ static tg_ctl_absence_t absent_from(const tg_ctl_t *ctl, const char *state,
     const char *who = apr_psprintf(pool, "httpd (pid %" APR_INT64_T_FMT ")", p->pid);
     char directory[PATH_MAX];
 
-    tg_file_directory(state, directory);
+    tg_file_directory(tg_link_end(pool, state), directory);
     if (p->is_elsewhere) {
         return absence_of(TG_CTL_ABSENT_ELSEWHERE,
                           apr_pstrcat(pool, who, " has another directory ", directory,

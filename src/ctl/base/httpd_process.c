@@ -4,6 +4,7 @@
 #include "httpd_query.h"
 
 #include "os/file.h"
+#include "os/link.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -196,7 +197,7 @@ int tg_ctl_httpd_process_find(const tg_ctl_t *ctl, const char *state, tg_ctl_htt
     if (out->pid == 0 || !may_be_httpd(ctl->pool, path, out)) {
         return 1;
     }
-    tg_file_directory(state, directory);
+    tg_file_directory(tg_link_end(ctl->pool, state), directory);
     out->uid = uid_of_process(out->pid);
     out->is_elsewhere = is_other_directory(ctl->pool, out->pid, directory);
     out->is_denied = may_not_create(directory, out->uid);

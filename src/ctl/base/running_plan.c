@@ -9,6 +9,7 @@
 #include "base/shell.h"
 #include "format/plan.h"
 #include "os/file.h"
+#include "os/link.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -22,7 +23,7 @@
 
 static const char *plan_beside(apr_pool_t *pool, const char *state)
 {
-    return apr_pstrcat(pool, state, TG_PLAN_SUFFIX, NULL);
+    return tg_link_beside(pool, state, TG_PLAN_SUFFIX);
 }
 
 const char *tg_ctl_running_plan_named_state(const tg_ctl_t *ctl)
@@ -96,13 +97,13 @@ int tg_ctl_running_plan_is_same(const char *a, const char *b)
 static void warn_of_state(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *out)
 {
     const char *read = out->plan->state;
-    const char *beside = apr_pstrcat(ctl->pool, read ? read : "", TG_PLAN_SUFFIX, NULL);
 
     if (!read) {
         tg_term_warning("httpd reads no state file: add TlsGateState %s to httpd.conf", out->state);
     }
     else if (!tg_ctl_running_plan_is_same(read, out->state) &&
-             !tg_ctl_running_plan_is_same(beside, plan_beside(ctl->pool, out->state))) {
+             !tg_ctl_running_plan_is_same(plan_beside(ctl->pool, read),
+                                          plan_beside(ctl->pool, out->state))) {
         tg_term_warning("httpd reads %s, not %s", read, out->state);
     }
 }

@@ -2,6 +2,7 @@
 #include "letter_stamp_file.h"
 
 #include "os/file.h"
+#include "os/link.h"
 #include "os/lock.h"
 #include "term/term.h"
 
@@ -35,7 +36,7 @@ int tg_ctl_letter_stamp_is_named(void)
 const char *tg_ctl_letter_stamp_path(apr_pool_t *pool, const char *state)
 {
     return stamp_given ? stamp_given
-           : state     ? apr_pstrcat(pool, state, TG_LETTER_STAMP_SUFFIX, NULL)
+           : state     ? tg_link_beside(pool, state, TG_LETTER_STAMP_SUFFIX)
                        : NULL;
 }
 

@@ -16,26 +16,6 @@
 /** How the file is made: it has the names of customers. */
 #define LEDGER_MODE 0600
 
-/* By the directory that is open, so that what is checked is what is used. */
-static int open_safe_place(const char *path, tg_file_place_t *place, tg_fault_t *fault)
-{
-    char directory[PATH_MAX];
-    struct stat info;
-
-    if (!tg_file_place_open(path, place, fault)) {
-        return 0;
-    }
-    tg_file_directory(path, directory);
-    if (fstat(place->directory, &info) == 0) {
-        tg_file_seal(directory, &info);
-        if (tg_file_is_trusted(&info, geteuid(), "directory", directory, fault)) {
-            return 1;
-        }
-    }
-    tg_file_place_close(place);
-    return 0;
-}
-
 /* 1 if the file is there, 0 if it is not, -1 if it must not be used. */
 static int check_ledger_file(const tg_file_place_t *place, struct stat *info, tg_fault_t *fault)
 {
@@ -96,7 +76,7 @@ tg_ledger_disk_result_t tg_ledger_disk_read(apr_pool_t *pool, const char *path, 
     tg_ledger_disk_result_t result;
     tg_file_t file;
 
-    if (!open_safe_place(path, &place, fault)) {
+    if (!tg_file_place_open_trusted(path, geteuid(), &place, fault)) {
         return TG_LEDGER_DISK_UNSAFE;
     }
     result = read_ledger_file(pool, &place, &file, fault);
@@ -141,7 +121,7 @@ int tg_ledger_disk_write(apr_pool_t *pool, const char *path, const char *bytes, 
     tg_file_place_t place;
     int ok;
 
-    if (!open_safe_place(path, &place, fault)) {
+    if (!tg_file_place_open_trusted(path, geteuid(), &place, fault)) {
         return 0;
     }
     ok = replace_file(pool, &place, &content, id, fault);
@@ -156,7 +136,7 @@ const char *tg_ledger_disk_put_aside(apr_pool_t *pool, const char *path, tg_inst
     tg_fault_t ignored;
     int ok;
 
-    if (!open_safe_place(path, &place, &ignored)) {
+    if (!tg_file_place_open_trusted(path, geteuid(), &place, &ignored)) {
         return NULL;
     }
     ok =

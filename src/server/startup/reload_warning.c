@@ -7,6 +7,7 @@
 #include "format/plan_scope.h"
 #include "format/state.h"
 #include "os/file.h"
+#include "os/link.h"
 #include "server/base/conf.h"
 #include "server/base/log.h"
 
@@ -22,7 +23,7 @@ static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *pla
     tg_file_t file;
     tg_fault_t fault;
 
-    switch (tg_file_read(pool, apr_pstrcat(pool, state, TG_PLAN_SUFFIX, NULL), TG_PLAN_MAX, &file,
+    switch (tg_file_read(pool, tg_link_beside(pool, state, TG_PLAN_SUFFIX), TG_PLAN_MAX, &file,
                          &fault)) {
     case TG_FILE_READ:
         return tg_plan_parse(pool, file.text, file.length, plan, &fault);

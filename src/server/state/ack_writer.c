@@ -214,27 +214,23 @@ static void warn_not_made(server_rec *s, const char *state, const tg_fault_t *fa
 static void open_record(server_rec *s, const char *state, open_record_t *record)
 {
     tg_file_place_t place;
-    struct stat info;
     tg_fault_t fault;
     char at[PATH_MAX];
 
     if (!tg_state_file_place(state, geteuid(), at, &fault) ||
-        !tg_file_place_open(at, &place, &fault)) {
+        !tg_file_place_open_trusted(at, geteuid(), &place, &fault)) {
         return;
     }
-    if (fstat(place.directory, &info) == 0 &&
-        tg_file_is_trusted(&info, geteuid(), "directory", at, &fault)) {
-        remove_stale_records(&place);
-        if (make_record(&place, record)) {
-            record->directory = place.directory;
-            record->pid = getpid();
-            apr_cpystrn(record->state, state, sizeof(record->state));
-            return;
-        }
-        tg_fault_set(&fault, "let the user that starts httpd write in its directory",
-                     "cannot create a file beside it: %s", strerror(errno));
-        warn_not_made(s, state, &fault);
+    remove_stale_records(&place);
+    if (make_record(&place, record)) {
+        record->directory = place.directory;
+        record->pid = getpid();
+        apr_cpystrn(record->state, state, sizeof(record->state));
+        return;
     }
+    tg_fault_set(&fault, "let the user that starts httpd write in its directory",
+                 "cannot create a file beside it: %s", strerror(errno));
+    warn_not_made(s, state, &fault);
     tg_file_place_close(&place);
 }
 
@@ -303,7 +299,10 @@ static int write_at(const char *text, apr_size_t length, int64_t offset)
     while (length > 0) {
         ssize_t n = pwrite(record_fd, text, length, (off_t)offset);
 
-        if (n < 0 && errno != EINTR) {
+        if (n == 0) {
+            errno = ENOSPC; /* it would be tried for ever */
+        }
+        if (n == 0 || (n < 0 && errno != EINTR)) {
             return 0;
         }
         n = n > 0 ? n : 0;

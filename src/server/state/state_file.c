@@ -4,15 +4,11 @@
 #include "base/shell.h"
 #include "format/state.h"
 #include "os/file.h"
+#include "os/link.h"
 
 #include <apr_strings.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
-
-/** As many as Linux follows. */
-#define LINKS_MAX 40
 
 #define AGAIN "it is tried again every second"
 
@@ -37,21 +33,6 @@ static int stat_directory(const char *path, struct stat *info)
 
 /* --- what the path leads to --- */
 
-/* 1 if it is a link, and @p at is now what that leads to. */
-static int follow_link(char at[PATH_MAX])
-{
-    char target[PATH_MAX], directory[PATH_MAX], whole[2 * PATH_MAX];
-    ssize_t n = readlink(at, target, sizeof(target) - 1);
-
-    if (n < 0) {
-        return 0;
-    }
-    target[n] = '\0';
-    apr_snprintf(whole, sizeof(whole), "%s/%s", tg_file_directory(at, directory), target);
-    apr_cpystrn(at, *target == '/' ? target : whole, PATH_MAX);
-    return 1;
-}
-
 /* Not its times: they change with every file in it. */
 static void note_directory(tg_state_file_id_t *id, const struct stat *info)
 {
@@ -69,7 +50,7 @@ static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
 
     apr_cpystrn(at, path, PATH_MAX);
     id->directories = 0;
-    for (i = 0; i <= LINKS_MAX && has_more; i++) {
+    for (i = 0; i <= TG_LINKS_MAX && has_more; i++) {
         struct stat info;
 
         if (stat_directory(at, &info) != 0) {
@@ -81,7 +62,7 @@ static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
         is_safe = is_safe && tg_file_is_trusted(&info, owner,
                                                 i ? "directory that a link leads to" : "directory",
                                                 tg_file_directory(at, directory), fault);
-        has_more = follow_link(at);
+        has_more = tg_link_follow(at);
     }
     return is_safe;
 }
