@@ -257,6 +257,97 @@ static void what_takes_it_back(void **state)
     assert_false(tg_override_resumes(&trial, NOW));
 }
 
+/* A ledger of three schedules, of which the second one is stopped. */
+static tg_ledger_t *second_is_stopped(const tg_guard_trip_t *trip)
+{
+    static const char *const names[] = { "first", "second", "third" };
+    tg_ledger_t *ledger = aligned_alloc(_Alignof(tg_ledger_t), sizeof(*ledger));
+    size_t i;
+
+    assert_non_null(ledger);
+    memset(ledger, 0, sizeof(*ledger));
+    for (i = 0; i < ROWS(names); i++) {
+        tg_ledger_schedule(ledger, names[i]);
+    }
+    tg_ledger_trip(ledger, 1, trip);
+    return ledger;
+}
+
+static void a_stop_is_found_by_its_name(void **state)
+{
+    const tg_guard_trip_t stop = { NOW, NOW + 600, { 20, 5 }, 300 };
+    tg_ledger_t *ledger = second_is_stopped(&stop);
+    static const char *const others[] = { "first", "third", "unknown" };
+    tg_guard_trip_t found = tg_ledger_tripped_of(ledger, "second");
+    size_t i;
+
+    (void)state;
+    same_number(found.at, NOW, "at");
+    same_number(found.until, NOW + 600, "until");
+    same_number((int64_t)found.met.requests, 20, "requests");
+    same_number((int64_t)found.met.rejected, 5, "rejected");
+    same_number(found.share, 300, "share");
+    for (i = 0; i < ROWS(others); i++) {
+        found = tg_ledger_tripped_of(ledger, others[i]);
+        same_number(found.at, 0, others[i]);
+        same_number(found.until, 0, others[i]);
+        same_number((int64_t)found.met.requests, 0, others[i]);
+        same_number((int64_t)found.met.rejected, 0, others[i]);
+        same_number(found.share, 0, others[i]);
+    }
+    free(ledger);
+}
+
+/* The set that was given is as it was, and it is the one that is returned where nothing is stopped. */
+static void only_what_is_stopped_is_added(void **state)
+{
+    tg_ledger_t *ledger = second_is_stopped(&(tg_guard_trip_t){ NOW, NOW + 600, { 2, 1 }, 1 });
+    tg_override_set_t *given = tg_override_set_create(unit_pool);
+    const tg_override_set_t *set;
+
+    (void)state;
+    tg_override_of(given, "by-hand")->resumed = NOW;
+    set = tg_ledger_overrides(unit_pool, ledger, given);
+    same_number(apr_hash_count(set->overrides), 2, "one more");
+    assert_non_null(tg_override_find(set, "by-hand"));
+    same_number(tg_override_find(set, "second")->stopped_until, NOW + 600, "until");
+    same_number(apr_hash_count(given->overrides), 1, "as it was");
+    assert_ptr_equal(tg_ledger_overrides(unit_pool, NULL, given), given);
+    tg_ledger_trip_end(ledger, 1);
+    assert_ptr_equal(tg_ledger_overrides(unit_pool, ledger, given), given);
+    free(ledger);
+}
+
+/* Before 1970 and after 2106 half a word has the nearest second that it can have. */
+static void a_clock_that_is_far_off_is_cut(void **state)
+{
+    tg_ledger_t *ledger = second_is_stopped(&(tg_guard_trip_t){ -1, 600, { 2, 1 }, 1 });
+    tg_guard_trip_t found = tg_ledger_tripped(ledger, 1);
+
+    (void)state;
+    same_number(found.at, 0, "before 1970");
+    same_number(found.until, 600, "and until a time after it");
+    tg_ledger_trip(ledger, 1, &(tg_guard_trip_t){ NOW, INT64_C(0x100000000), { 2, 1 }, 1 });
+    found = tg_ledger_tripped(ledger, 1);
+    same_number(found.at, NOW, "now");
+    same_number(found.until, TG_NEVER, "until after 2106");
+    free(ledger);
+}
+
+/* What the parent had found was of the stop before it, whether or not that was ended. */
+static void a_stop_of_before_a_restart_is_new(void **state)
+{
+    const tg_guard_trip_t stop = { NOW, NOW + 600, { 2, 1 }, 1 };
+    tg_ledger_t *ledger = second_is_stopped(&stop);
+
+    (void)state;
+    same_number(ledger->guards[1].found, TG_LEDGER_STOP_ON, "stopped");
+    tg_ledger_trip_again(ledger, 1, &stop);
+    same_number(ledger->guards[1].found, TG_LEDGER_STOP_NEW, "again");
+    same_number((int64_t)ledger->guards[1].trips, 1, "counted once");
+    free(ledger);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stopped_trial_is_grace_until_its_end),
     cmocka_unit_test(hold_stops_every_trial),
@@ -265,6 +356,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_later_trial_by_hand_runs_in_a_stop),
     cmocka_unit_test(what_follows_a_stop_began_at_its_end),
     cmocka_unit_test(what_takes_it_back),
+    cmocka_unit_test(a_stop_is_found_by_its_name),
+    cmocka_unit_test(only_what_is_stopped_is_added),
+    cmocka_unit_test(a_clock_that_is_far_off_is_cut),
+    cmocka_unit_test(a_stop_of_before_a_restart_is_new),
 };
 
 UNIT_MAIN(tests)
