@@ -74,6 +74,7 @@ sub undone { # the document before a change, the change, and after its undo
     my $said = $c->run('undo', @BY);
     is($said->{status}, 0, "undo of $name") or diag($said->{err});
     like($said->{err}, qr/this takes back $id: $change[0]/, '... says what it takes back');
+    unlike($said->{err}, qr/nothing to undo|nothing was changed/, '... and complains of nothing');
     is_deeply($c->document, $was, '... puts back what was there');
     my $line = (changes($c))[-1];
     is_deeply([@$line{qw(command undoes outcome)}], ['undo', $id, 'written'], '... and is a change itself');
@@ -114,6 +115,15 @@ says($ctl->run('undo', '--change', 'nosuch1', @BY), 2, undef, qr/has no such cha
 $ctl->write($ctl->{state}, $before);
 says($ctl->run('undo', '--change', $suspended, @BY), 1, undef, qr/legacy-tls has changed since: undo/, 'a document that another program wrote: what is there is not what the change left');
 says(fresh()->run('undo', @BY), 2, undef, qr/has no change: there is nothing to undo/, 'no change at all');
+{ # the last one, of which another program has changed what it left; it is not itself what builds on it
+    my $c = fresh();
+    done($c, qw(suspend legacy-tls --for 2h --reason one));
+    my $other = $c->document;
+    $other->{overrides}[0]{until} = '2018-08-08T15:00:00Z';
+    $c->write($c->{state}, JSON::PP->new->encode($other));
+    says($c->run('undo', @BY), 1, undef, qr/nothing was changed: legacy-tls is not as the change left it; see tlsgatectl status, and make the change that you want/, 'what another program changed afterwards is named as that');
+    is_deeply($c->document, $other, '... and stays');
+}
 { # a first change with a note, one of many entries, one that failed
     my $c = fresh();
     my $id = done($c, qw(suspend kx --for 2h --reason one));
@@ -126,6 +136,10 @@ says(fresh()->run('undo', @BY), 2, undef, qr/has no change: there is nothing to 
     says($c->run('undo', @BY), 2, undef, qr/exempt import by ops: the audit does not have the entries that it changed; put the previous document back/, 'a change of many entries says how to go back');
     $c->write("$c->{state}.audit", $audit . sprintf($line =~ s/"reason"/"store":"etcd:\/\/a\/k","reason"/r, 'ccccccc', 'suspend', '"kx"', 'written'));
     says($c->run('undo', @BY), 2, undef, qr/it was made in etcd:\/\/a\/k, and this machine follows that: undo it there, with --store/, 'a change of a store is undone there');
+    $c->write("$c->{state}.audit", sprintf($line, 'ddddddd', 'suspend', '"kx"', 'failed: No space left on device'));
+    says($c->run('undo', @BY), 2, undef, qr/the audit of \S+ has no change: there is nothing to undo/, 'where all changes failed there is nothing to undo');
+    $c->write("$c->{state}.audit", (split /^/, $audit)[0]);
+    like($c->run('undo', '--dry-run', @BY)->{err}, qr/takes back $id/, 'a change that was killed may have been made');
     $c->write("$c->{state}.audit", $audit x 2);
     says($c->run('undo', '--change', $id, @BY), 2, undef, qr/2 changes have that id/, 'two changes of one id: neither');
     $c->write("$c->{state}.audit", $audit =~ s/"id":"\w+",//gr);

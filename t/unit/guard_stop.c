@@ -282,6 +282,7 @@ static void a_stop_is_found_by_its_name(void **state)
     size_t i;
 
     (void)state;
+    memset(ledger->masks, 0xFF, sizeof(ledger->masks)); /* what lies before the stops is none */
     same_number(found.at, NOW, "at");
     same_number(found.until, NOW + 600, "until");
     same_number((int64_t)found.met.requests, 20, "requests");
