@@ -245,8 +245,60 @@ static void visits_are_merged(void **state)
     }
 }
 
+/* --- what has no room --- */
+
+/* Until not one more text has room. */
+static void fill_texts(tg_texts_t *texts)
+{
+    static const int lengths[] = { 200, 20, 9 };
+    size_t row;
+    int i = 0;
+
+    for (row = 0; row < ROWS(lengths); row++) {
+        while (tg_texts_put(texts, span_of(apr_psprintf(unit_pool, "%0*d", lengths[row], i++)))) {
+        }
+    }
+}
+
+/* A pair of which one text found no room is none: with the others it would be that of somebody else. */
+static void a_pair_without_room_is_left_out(void **state)
+{
+    const char *const texts[] = { "192.0.2.1", "t10d090600_c491f621fb4c_195413a0cc0f",
+                                  "account:a" };
+    size_t missing, i;
+
+    (void)state;
+    for (missing = 0; missing <= ROWS(texts); missing++) { /* the last time none is */
+        tg_tally_options_t options = { .group = TG_TALLY_BY_ACCOUNT,
+                                       .since = TG_ALWAYS,
+                                       .until = TG_NEVER,
+                                       .deprecated = TG_TRAIT_PROTOCOL(TG_PROTOCOL_TLS1_0),
+                                       .room_max = 1 };
+        tg_tally_t *tally = tg_tally_create(unit_pool, &options);
+        tg_tally_t *part = tg_tally_part(unit_pool, tally);
+        tg_record_t r = { .time = 1000000, .protocol = TG_PROTOCOL_TLS1_0 };
+        uint32_t address, ja4;
+        tg_tally_probable_t names;
+
+        for (i = 0; i < ROWS(texts); i++) {
+            if (i != missing) {
+                tg_texts_put(tally->texts, span_of(texts[i]));
+            }
+        }
+        fill_texts(tally->texts);
+        r.address = span_of(texts[0]);
+        r.ja4 = span_of(texts[1]);
+        r.client = span_of(texts[2]);
+        tg_tally_add(part, &r, 0);
+        tg_tally_merge(tally, part);
+        same_number(tg_seen_with_at(tally->seen_with, 0, &address, &ja4, &names),
+                    missing == ROWS(texts), missing < ROWS(texts) ? texts[missing] : "all");
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(visits_are_merged),
+    cmocka_unit_test(a_pair_without_room_is_left_out),
     cmocka_unit_test(any_order_and_any_parts_are_one),
     cmocka_unit_test(what_was_passed_over_is_noticed),
 };
