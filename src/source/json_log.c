@@ -97,10 +97,10 @@ static int leads_on(const object_reading_t *o)
     return 0;
 }
 
+/* 0: no path that is looked for has it, and the path is as before. */
 static int append_member_name(object_reading_t *o, size_t length, const tg_json_scan_value_t *name)
 {
     if (length + name->length + 2 > sizeof(o->path) || memchr(name->at, '\0', name->length)) {
-        o->path[0] = '\0';
         return 0;
     }
     if (length > 0) {

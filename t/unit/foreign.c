@@ -8,6 +8,8 @@
 
 #define COMBINED "%h %l %u %t \\\"%r\\\" %>s %b \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\""
 
+#define LONG "0123456789012345678901234567890123456789"
+
 static const struct {
     const char *from, *argument, *heading; /* NULL: told by the line */
     const char *line;
@@ -88,6 +90,11 @@ static const struct {
       "\"status\":200}",
       "2022-03-09T21:30:01Z", "ip:192.0.2.7", "TLSv1.1", "TLS_RSA_WITH_AES_128_CBC_SHA",
       "api.example.com", "curl/7.8\xC3\xA4", 200 },
+    /* A header with a name that is longer than any that is looked for hides nothing after it. */
+    { "caddy", NULL, NULL,
+      "{\"ts\":1,\"request\":{\"remote_ip\":\"192.0.2.1\",\"headers\":{\"X" LONG LONG LONG
+      "\":[\"a\"],\"User-Agent\":[\"b\"]},\"tls\":{\"version\":769}}}",
+      "1970-01-01T00:00:01Z", "ip:192.0.2.1", "TLSv1", "", "", "b", 0 },
     { "cloudtrail", NULL, NULL,
       "{\"eventVersion\":\"1.08\",\"eventTime\":\"2022-03-09T21:30:01Z\",\"sourceIPAddress\":"
       "\"192.0.2.7\",\"userAgent\":\"aws-cli/1.16\",\"tlsDetails\":{\"tlsVersion\":\"TLSv1\","
