@@ -4,12 +4,13 @@
 
 #include "tls/trait.h"
 
-/** What tg_census_kind_t.offered says of a version that this program does not know. */
-#define TG_CENSUS_NEWER TG_PROTOCOLS
+/** What tg_census_kind_t.offered says of a version that this program does not know. The file of the
+ * ledger has it, so it stays when there is one more protocol. */
+#define TG_CENSUS_NEWER 14U
 
 /** What tg_census_kind_t.got says of a hello: every connection has one, also if the handshake
- * fails. */
-#define TG_CENSUS_HELLO TG_PROTOCOLS
+ * fails. It stays likewise. */
+#define TG_CENSUS_HELLO 15U
 
 /** Connections of one kind. */
 typedef struct {
@@ -24,6 +25,9 @@ uint32_t tg_census_pack(tg_census_kind_t kind);
 
 /** The kind of such a number. */
 tg_census_kind_t tg_census_unpack(uint32_t packed);
+
+/** 1 if it is one that this program can have counted. */
+int tg_census_is_known(tg_census_kind_t kind);
 
 /** `TLSv1.3`, or `newer`, `unknown`. */
 const char *tg_census_offered_name(unsigned offered);

@@ -113,22 +113,31 @@ static int check_header(const unsigned char *bytes, size_t length, tg_fault_t *f
            tg_fault_set(fault, restore, "its content does not have its checksum");
 }
 
+/* What reads that version of a section; NULL: nothing does. */
+static tg_ledger_get_t *reader_of(const tg_ledger_section_t *section, uint64_t version)
+{
+    return version == section->version       ? section->get
+           : version + 1 == section->version ? section->get_before
+                                             : NULL;
+}
+
 static int read_section(tg_ledger_in_t *in, const tg_ledger_section_t *section,
                         tg_ledger_file_t *what, tg_fault_t *fault)
 {
     tg_ledger_in_t part = *in;
     char name[4];
-    uint64_t version, length;
+    tg_ledger_get_t *get;
+    uint64_t length;
 
     tg_ledger_get_bytes(&part, name, sizeof(name));
-    version = tg_ledger_get(&part, 4);
+    get = reader_of(section, tg_ledger_get(&part, 4));
     length = tg_ledger_get_most(&part, 8, (uint64_t)(in->end - in->at));
-    if (!part.is_whole || memcmp(name, section->name, 4) != 0 || version != section->version ||
+    if (!part.is_whole || memcmp(name, section->name, 4) != 0 || !get ||
         length > (uint64_t)(in->end - part.at)) {
         return is_of_newer_version(fault);
     }
     in->at = part.end = part.at + length;
-    section->get(&part, what);
+    get(&part, what);
     return (part.is_whole && part.at == part.end) || is_of_newer_version(fault);
 }
 

@@ -21,7 +21,7 @@ static void restore_times(tg_ledger_in_t *in, tg_ledger_file_t *what)
 
 /* --- requests --- */
 
-/* What is zero is left out, so that one more protocol or fate changes nothing. */
+/* What is zero is left out, so that a program with one more protocol or fate reads it as it is. */
 static void write_counts(tg_ledger_out_t *out, const tg_counts_t *counts)
 {
     size_t place = out->length;
@@ -175,15 +175,30 @@ static void write_kinds(tg_ledger_out_t *out, const tg_ledger_t *ledger, const u
     tg_ledger_put_at(out, place, used, 2);
 }
 
-static void read_kinds(tg_ledger_in_t *in, tg_ledger_t *ledger, uint64_t *kinds)
+/* Version 1 had one number for both, that of the protocol after TLS 1.3. */
+#define VERSION_1_OTHER 7U
+
+static tg_census_kind_t kind_of_version_1(tg_census_kind_t kind)
+{
+    kind.offered = kind.offered == VERSION_1_OTHER ? TG_CENSUS_NEWER : kind.offered;
+    kind.got = kind.got == VERSION_1_OTHER ? TG_CENSUS_HELLO : kind.got;
+    return kind;
+}
+
+static void read_kinds(tg_ledger_in_t *in, tg_ledger_t *ledger, int is_version_1, uint64_t *kinds)
 {
     uint64_t left = tg_ledger_get_most(in, 2, TG_LEDGER_KINDS);
 
     while (left-- > 0 && in->is_whole) {
         uint32_t key = (uint32_t)tg_ledger_get(in, 4);
-        int place = key ? tg_ledger_kind(ledger, tg_census_unpack(key)) : 0;
+        tg_census_kind_t kind = tg_census_unpack(key);
 
-        kinds[place] += tg_ledger_get(in, 8);
+        kind = is_version_1 ? kind_of_version_1(kind) : kind;
+        if (key && !tg_census_is_known(kind)) {
+            in->is_whole = 0;
+            return;
+        }
+        kinds[key ? tg_ledger_kind(ledger, kind) : 0] += tg_ledger_get(in, 8);
     }
 }
 
@@ -206,11 +221,11 @@ static void write_census(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     tg_ledger_put_at(out, place, used, 1);
 }
 
-static void read_census(tg_ledger_in_t *in, tg_ledger_file_t *what)
+static void read_any_census(tg_ledger_in_t *in, tg_ledger_file_t *what, int is_version_1)
 {
     uint64_t left;
 
-    read_kinds(in, what->ledger, what->ledger->kept.kinds);
+    read_kinds(in, what->ledger, is_version_1, what->ledger->kept.kinds);
     left = tg_ledger_get_most(in, 1, TG_HISTORY_DAYS);
     while (left-- > 0 && in->is_whole) {
         int64_t number = tg_ledger_get_time(in);
@@ -218,8 +233,18 @@ static void read_census(tg_ledger_in_t *in, tg_ledger_file_t *what)
 
         memset(day, 0, sizeof(*day));
         day->number = number;
-        read_kinds(in, what->ledger, day->kinds);
+        read_kinds(in, what->ledger, is_version_1, day->kinds);
     }
+}
+
+static void read_census(tg_ledger_in_t *in, tg_ledger_file_t *what)
+{
+    read_any_census(in, what, 0);
+}
+
+static void read_census_1(tg_ledger_in_t *in, tg_ledger_file_t *what)
+{
+    read_any_census(in, what, 1);
 }
 
 /* --- what only grows --- */
@@ -321,11 +346,11 @@ static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
 }
 
 const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS] = {
-    { "TIME", 1, 0, keep_times, restore_times },
-    { "REQU", 1, 0, write_requests, read_requests },
-    { "CONN", 1, 0, write_census, read_census },
-    { "SUMS", 1, 0, write_sums, read_sums },
-    { "STRA", 1, 0, write_stragglers, read_stragglers },
-    { "GUAR", 1, 1, tg_ledger_guards_put, tg_ledger_guards_get },
-    { "AGEN", 1, 1, tg_ledger_agents_put, tg_ledger_agents_get },
+    { "TIME", 1, 0, keep_times, restore_times, NULL },
+    { "REQU", 1, 0, write_requests, read_requests, NULL },
+    { "CONN", 2, 0, write_census, read_census, read_census_1 },
+    { "SUMS", 1, 0, write_sums, read_sums, NULL },
+    { "STRA", 1, 0, write_stragglers, read_stragglers, NULL },
+    { "GUAR", 1, 1, tg_ledger_guards_put, tg_ledger_guards_get, NULL },
+    { "AGEN", 1, 1, tg_ledger_agents_put, tg_ledger_agents_get, NULL },
 };

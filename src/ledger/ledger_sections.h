@@ -18,13 +18,17 @@ typedef struct {
     uint32_t found;         /**< by reading: stragglers in the file */
 } tg_ledger_file_t;
 
+/** Reads what is in a section. */
+typedef void tg_ledger_get_t(tg_ledger_in_t *in, tg_ledger_file_t *what);
+
 /** One part of the ledger. */
 typedef struct {
     char name[5];      /**< four letters */
     unsigned version;  /**< counted up where its content changes */
     int may_be_absent; /**< at the end of a file: it is of a version that had none, so all is zero */
     void (*put)(tg_ledger_out_t *out, const tg_ledger_file_t *what);
-    void (*get)(tg_ledger_in_t *in, tg_ledger_file_t *what);
+    tg_ledger_get_t *get;
+    tg_ledger_get_t *get_before; /**< of the version before; NULL: none is read */
 } tg_ledger_section_t;
 
 /** The section of TlsGateGuard: ledger_guard.c. */

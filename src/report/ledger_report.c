@@ -5,7 +5,7 @@
 
 static void add_kind(tg_report_census_t *census, tg_census_kind_t kind, uint64_t n)
 {
-    unsigned offered = kind.offered < TG_CENSUS_NEWER ? kind.offered : TG_CENSUS_NEWER;
+    unsigned offered = kind.offered < TG_PROTOCOLS ? kind.offered : TG_CENSUS_NEWER;
 
     if (kind.got == TG_CENSUS_HELLO) {
         census->hellos += n;

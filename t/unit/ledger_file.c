@@ -331,6 +331,76 @@ static void another_section_is_another_version(void **state)
     same_text(fault.reason, "it was written by another version of mod_tlsgate", "its name");
 }
 
+/* The numbers of version 1, in which 7 was a hello, and a version that is not known. */
+#define KIND_BEFORE (1 + (7U | 1U << 4 | 7U << 5))
+
+/* A file with one hello of a newer version, its key as given. */
+static char *bytes_with_kind(char version, uint32_t key, size_t *length)
+{
+    tg_ledger_t *ledger = empty_ledger();
+    tg_census_kind_t kind = { TG_CENSUS_NEWER, 1, TG_CENSUS_HELLO, 0 };
+    uint32_t written = tg_census_pack(kind);
+    const char *made;
+    char *bytes, *section;
+    int found = 0;
+
+    tg_ledger_count(&tg_ledger_numbers_at(ledger, 0, NOW / TG_HISTORY_PERIOD)
+                         ->kinds[tg_ledger_kind(ledger, kind)]);
+    tg_ledger_collect(ledger, NOW);
+    made = bytes_of(ledger, NULL, length);
+    bytes = apr_pmemdup(unit_pool, made, *length);
+    section = memmem(bytes, *length, "CONN", 4);
+    section[4] = version;
+    for (; section + 4 <= bytes + *length; section++) {
+        if (memcmp(section, &written, 4) == 0) {
+            memcpy(section, &key, 4);
+            found++;
+        }
+    }
+    same_number(found, 2, "in all, and of the day");
+    sign(bytes, *length);
+    free(ledger);
+    return bytes;
+}
+
+static void kinds_of_the_version_before_are_read(void **state)
+{
+    tg_ledger_t *ledger = empty_ledger();
+    size_t length;
+    const char *bytes = bytes_with_kind(1, KIND_BEFORE, &length);
+    tg_census_kind_t kind = { TG_CENSUS_NEWER, 1, TG_CENSUS_HELLO, 0 };
+    int place;
+
+    (void)state;
+    read_back(bytes, length, ledger, NULL);
+    place = tg_ledger_kind(ledger, kind);
+    same_number((int64_t)ledger->kept.kinds[place], 1, "a hello");
+    same_number((int64_t)ledger->kept.days[NOW / DAY % TG_HISTORY_DAYS].kinds[place], 1, "its day");
+    free(ledger);
+}
+
+static void a_kind_that_nothing_is_is_refused(void **state)
+{
+    static const tg_census_kind_t kinds[] = {
+        { TG_PROTOCOLS, 0, TG_PROTOCOL_TLS1_2, 0 },
+        { TG_CENSUS_HELLO, 0, TG_PROTOCOL_TLS1_2, 0 },
+        { TG_PROTOCOL_TLS1_2, 0, TG_PROTOCOLS, 0 },
+        { TG_PROTOCOL_TLS1_2, 0, TG_CENSUS_NEWER, 0 },
+        { TG_PROTOCOL_TLS1_2, 0, TG_PROTOCOL_TLS1_2, 0x10000 },
+    };
+    size_t i, length;
+
+    (void)state;
+    for (i = 0; i < ROWS(kinds); i++) {
+        const char *bytes = bytes_with_kind(2, tg_census_pack(kinds[i]), &length);
+        tg_ledger_file_t what = { .ledger = empty_ledger() };
+        tg_fault_t fault;
+
+        CHECK(!tg_ledger_file_read(bytes, length, &what, &fault), "row %d is read", (int)i);
+        free(what.ledger);
+    }
+}
+
 /* Whatever it has: refused, or read into a table that is whole. */
 static void nonsense_with_a_checksum_does_no_harm(void **state)
 {
@@ -377,6 +447,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_other_length_is_seen),
     cmocka_unit_test(a_file_without_user_agents_is_read),
     cmocka_unit_test(another_section_is_another_version),
+    cmocka_unit_test(kinds_of_the_version_before_are_read),
+    cmocka_unit_test(a_kind_that_nothing_is_is_refused),
     cmocka_unit_test(nonsense_with_a_checksum_does_no_harm),
 };
 
