@@ -9,9 +9,6 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** Series of tlsgate_connections_total, besides one for all others. */
-#define GROUPS_MAX 30
-
 /** Schedules that have series of their own. */
 #define SCHEDULES_MAX 20
 
@@ -92,11 +89,12 @@ static const char *connection_labels(apr_pool_t *pool, tg_census_kind_t kind)
                                         : "other");
 }
 
+/* All that the table of kinds has: were some left out, a new one could take the place of one that was
+ * shown, and a counter that goes away and comes back has no rate. */
 static void add_connections(metrics_t *m, const tg_report_t *report)
 {
     static const char name[] = "tlsgate_connections_total";
     apr_array_header_t *list = apr_array_make(m->pool, 16, sizeof(labelled_count_t));
-    uint64_t others = report->unsorted;
     int i;
 
     for (i = 0; i < report->kind_count; i++) {
@@ -111,15 +109,10 @@ static void add_connections(metrics_t *m, const tg_report_t *report)
     for (i = 0; i < list->nelts; i++) {
         const labelled_count_t *item = &APR_ARRAY_IDX(list, i, const labelled_count_t);
 
-        if (i < GROUPS_MAX) {
-            add_series(m, name, item->labels, item->count);
-        }
-        else {
-            others += item->count;
-        }
+        add_series(m, name, item->labels, item->count);
     }
-    if (others) {
-        add_series(m, name, "{offered=\"other\",group=\"other\"}", others);
+    if (report->unsorted) {
+        add_series(m, name, "{offered=\"other\",group=\"other\"}", report->unsorted);
     }
 }
 
