@@ -40,13 +40,33 @@ static const struct {
     { "[req.hdr(user-agent)]", { .field = TG_LOG_USER_AGENT } },
 };
 
-/* After a `%`: `ci`, `{+Q}r` or `[ssl_fc_sni]`. Returns what follows; NULL: it has no end. */
+/* An alias is written in its case, an expression in any. */
+static tg_log_value_t value_of_alias(const char *at, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(haproxy_fields); i++) {
+        const char *name = haproxy_fields[i].name;
+
+        if (strlen(name) == length &&
+            (*at == '[' ? strncasecmp(name, at, length) == 0 : strncmp(name, at, length) == 0)) {
+            return haproxy_fields[i].value;
+        }
+    }
+    return (tg_log_value_t){ .field = TG_LOG_IGNORED };
+}
+
+/* After a `%`: `ci`, `{+Q}r`, `[ssl_fc_sni]` or `%`. Returns what follows; NULL: it has no end. */
 static const char *take_alias(tg_log_template_t *shape, const char *at)
 {
-    tg_log_value_t value = { .field = TG_LOG_IGNORED };
+    tg_log_value_t value;
     int is_quoted = 0;
-    size_t i, length;
+    size_t length;
 
+    if (*at == '%') {
+        tg_log_template_text(shape, at, 1);
+        return at + 1;
+    }
     if (*at == '{') {
         length = strcspn(at, "}");
         is_quoted = memmem(at, length, "+Q", 2) != NULL;
@@ -56,13 +76,7 @@ static const char *take_alias(tg_log_template_t *shape, const char *at)
     if (length == 0 || length > strlen(at)) {
         return NULL;
     }
-    for (i = 0; i < TG_ROWS(haproxy_fields); i++) {
-        if (strlen(haproxy_fields[i].name) == length &&
-            strncasecmp(haproxy_fields[i].name, at, *at == '[' ? length : 0) == 0 &&
-            (*at == '[' || strncmp(haproxy_fields[i].name, at, length) == 0)) {
-            value = haproxy_fields[i].value;
-        }
-    }
+    value = value_of_alias(at, length);
     if (value.field == TG_LOG_ADDRESS && strncmp(at, "ci:%cp", 6) == 0) {
         value.field = TG_LOG_ADDRESS_PORT;
         length = 6;
@@ -164,7 +178,10 @@ static int has_alias(const char *format, const char *name)
 
     while ((format = strchr(format, '%')) != NULL) {
         format++;
-        if (strspn(format, LETTERS) == length && memcmp(format, name, length) == 0) {
+        if (*format == '%') { /* a plain one */
+            format++;
+        }
+        else if (strspn(format, LETTERS) == length && memcmp(format, name, length) == 0) {
             return 1;
         }
     }

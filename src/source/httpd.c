@@ -104,7 +104,7 @@ static const char *take_directive(apr_pool_t *pool, tg_log_template_t *shape, co
         return NULL;
     }
     add_directive(shape, *at, argument);
-    return at + 1;
+    return at + (*at == '^' && at[1] && at[2] ? 3 : 1); /* `^ti`, `^FB` */
 }
 
 /* As LogFormat is written: with `\"` for a quote, `\t` for a tabulator. */

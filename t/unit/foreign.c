@@ -35,6 +35,10 @@ static const struct {
       "ip:192.0.2.9", "SSLv3", "", "", "", 0 },
     { "httpd", "%{msec}t %{c}a %{SSL_PROTOCOL}x %>s", NULL, "1531213200999 192.0.2.1 TLSv1.3 -",
       "2018-07-10T09:00:00Z", "ip:192.0.2.1", "TLSv1.3", "", "", "", 0 },
+    /* What is written with a ^ is of no header of the request. */
+    { "httpd", "%{User-Agent}^ti %^FB %h %t %{User-Agent}i %{Host}^to %{SSL_PROTOCOL}x", NULL,
+      "trailer 1 192.0.2.1 [10/Jul/2018:09:00:00 +0000] b - TLSv1", "2018-07-10T09:00:00Z",
+      "ip:192.0.2.1", "TLSv1", "", "", "b", 0 },
     { "nginx",
       "$remote_addr - [$time_local] \"$request\" $status \"$http_user_agent\" $ssl_protocol/"
       "$ssl_cipher $host",
@@ -66,6 +70,8 @@ static const struct {
     { "haproxy", "%ci %[req.hdr(User-Agent)]|%T|%sslv|%{+Q}r", NULL,
       "192.0.2.7 Java/1.7.0_80|10/Jul/2018:09:00:00 +0000|TLSv1|\"GET / HTTP/1.0\"",
       "2018-07-10T09:00:00Z", "ip:192.0.2.7", "TLSv1", "", "", "Java/1.7.0_80", 0 },
+    { "haproxy", "%ci 100%%|%T|%sslv", NULL, "192.0.2.7 100%|10/Jul/2018:09:00:00 +0000|TLSv1",
+      "2018-07-10T09:00:00Z", "ip:192.0.2.7", "TLSv1", "", "", "", 0 },
     { "alb", NULL, NULL,
       "https 2018-07-02T22:23:00.186641Z app/lb/50dc6c495c0c9188 192.0.2.7:2817 10.0.0.1:80 "
       "0.086 0.048 0.037 200 200 0 57 \"GET https://api.example.com:443/ HTTP/1.1\" "
