@@ -91,12 +91,12 @@ static tg_instant_t after_window(const tg_schedule_t *s, const tg_trial_t *trial
 static void add_next_trials(apr_pool_t *pool, const char **list, const char *before,
                             const tg_outcome_t *outcome, const tg_subject_t *subject)
 {
-    const tg_trial_t *told[TRIALS_MAX];
+    const tg_trial_t *told[TRIALS_MAX + 1];
     tg_subject_t at = *subject;
     tg_interval_t window;
     int n = 0, told_count = 0, step;
 
-    for (step = 0; step < WINDOWS_MAX && n < TRIALS_MAX; step++) {
+    for (step = 0; step < WINDOWS_MAX; step++) {
         tg_outcome_t then = tg_outcome_of(outcome->binding, &at);
         const tg_trial_t *trial;
 
@@ -105,10 +105,12 @@ static void add_next_trials(apr_pool_t *pool, const char **list, const char *bef
         }
         trial = repeated_trial(outcome->binding->schedule, window.start);
         if (!note_told(trial, told, &told_count)) {
+            if (n++ == TRIALS_MAX) {
+                break;
+            }
             add_date(pool, list, before, "rejected in a trial: ",
                      trial ? tg_letter_trial(pool, trial)
                            : span_words(pool, window.start, window.end));
-            n++;
         }
         at.now = after_window(outcome->binding->schedule, trial, window.end);
     }
