@@ -11,16 +11,17 @@
 static const struct {
     tg_traits_t bits;
     const char *words;
+    int is_plural;
 } others[] = {
-    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT), "plain HTTP" },
-    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), "what a balancer does not name" },
-    { TG_TRAIT_KX_RSA, "RSA key exchange" },
-    { TG_TRAIT_KX_DHE, "DHE key exchange" },
-    { TG_TRAIT_KX_CLASSICAL, "key exchange without a post-quantum group" },
-    { TG_TRAIT_CIPHER_3DES, "3DES ciphers" },
-    { TG_TRAIT_CIPHER_RC4, "RC4 ciphers" },
-    { TG_TRAIT_CIPHER_CBC, "CBC ciphers" },
-    { TG_TRAIT_CIPHER_SHA1, "SHA-1 ciphers" },
+    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT), "plain HTTP", 0 },
+    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), "what a balancer does not name", 0 },
+    { TG_TRAIT_KX_RSA, "RSA key exchange", 0 },
+    { TG_TRAIT_KX_DHE, "DHE key exchange", 0 },
+    { TG_TRAIT_KX_CLASSICAL, "key exchange without a post-quantum group", 0 },
+    { TG_TRAIT_CIPHER_3DES, "3DES ciphers", 1 },
+    { TG_TRAIT_CIPHER_RC4, "RC4 ciphers", 1 },
+    { TG_TRAIT_CIPHER_CBC, "CBC ciphers", 1 },
+    { TG_TRAIT_CIPHER_SHA1, "SHA-1 ciphers", 1 },
 };
 
 /* `TLS 1.0`, then `1.1`: only the first of a family has its name. */
@@ -45,7 +46,7 @@ static int add_versions(apr_pool_t *pool, tg_traits_t set, const char **words)
 const char *tg_trait_words(apr_pool_t *pool, tg_traits_t set, tg_words_of_t of, int *is_plural)
 {
     const char *words[TG_PROTOCOLS + TG_ROWS(others) + 1];
-    int n = 0;
+    int n = 0, has_plural = 0;
     size_t i;
 
     if (set == TG_TRAIT_ANY) {
@@ -56,6 +57,7 @@ const char *tg_trait_words(apr_pool_t *pool, tg_traits_t set, tg_words_of_t of, 
         for (i = 0; i < TG_ROWS(others); i++) {
             if (set & others[i].bits) {
                 words[n++] = others[i].words;
+                has_plural |= others[i].is_plural;
             }
         }
         if (of == TG_WORDS_TRAITS_AND_EXPR) {
@@ -63,7 +65,7 @@ const char *tg_trait_words(apr_pool_t *pool, tg_traits_t set, tg_words_of_t of, 
         }
     }
     if (is_plural) {
-        *is_plural = n > 1;
+        *is_plural = n > 1 || has_plural;
     }
     return tg_text_join(pool, words, (apr_size_t)n, ", ", " and ");
 }
