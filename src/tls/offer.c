@@ -249,8 +249,7 @@ int tg_offer_post_quantum_final(const tg_offer_t *offer)
     return 0;
 }
 
-/* By the registry's names: TLS_ECDHE_..., TLS_DHE_..., or those of TLS 1.3, which name no key
- * exchange. */
+/* The names of TLS 1.3 name no key exchange. */
 int tg_offer_ephemeral(const tg_offer_t *offer)
 {
     int i, n;
@@ -259,7 +258,7 @@ int tg_offer_ephemeral(const tg_offer_t *offer)
     for (i = 0; i < n; i++) {
         const char *name = tg_registry_cipher(ciphers[i]);
 
-        if (name && (strncmp(name, "TLS_ECDHE_", 10) == 0 || strncmp(name, "TLS_DHE_", 8) == 0 ||
+        if (name && (tg_trait_cipher_is_ephemeral(name) ||
                      tg_registry_cipher_since(ciphers[i]) >= TG_PROTOCOL_WITHOUT_KX)) {
             return 1;
         }

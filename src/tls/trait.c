@@ -39,37 +39,41 @@ static const struct {
 };
 
 /* How cipher names begin. The first match wins. A TLS 1.3 name does not name a key exchange,
- * and an OpenSSL name without one of these prefixes means RSA. */
+ * and an OpenSSL name without one of these prefixes means RSA. What is said beside the key exchange is
+ * asked for IANA names alone. */
 static const struct {
     const char *prefix;
     tg_traits_t kx;
     int is_common;
+    int is_ephemeral;
 } exchanges[] = {
-    { "TLS_ECDHE_RSA_", 0, 1 },
-    { "TLS_ECDHE_ECDSA_", 0, 1 },
-    { "TLS_DHE_RSA_WITH_", TG_TRAIT_KX_DHE, 1 },
-    { "TLS_DHE_DSS_WITH_", TG_TRAIT_KX_DHE, 1 },
-    { "TLS_RSA_WITH_", TG_TRAIT_KX_RSA, 1 },
-    { "TLS_RSA_", TG_TRAIT_KX_RSA, 0 },
-    { "TLS_DHE_", TG_TRAIT_KX_DHE, 0 },
-    { "TLS_DH_anon_", TG_TRAIT_KX_DHE, 0 },
-    { "TLS_", 0, 0 },
-    { "DHE-", TG_TRAIT_KX_DHE, 0 },
-    { "EDH-", TG_TRAIT_KX_DHE, 0 },
-    { "ADH-", TG_TRAIT_KX_DHE, 0 },
-    { "EXP-EDH-", TG_TRAIT_KX_DHE, 0 },
-    { "EXP-ADH-", TG_TRAIT_KX_DHE, 0 },
-    { "RSA-PSK-", TG_TRAIT_KX_RSA, 0 },
-    { "ECDHE-", 0, 0 },
-    { "AECDH-", 0, 0 },
-    { "ECDH-", 0, 0 },
-    { "DH-", 0, 0 },
-    { "PSK-", 0, 0 },
-    { "SRP-", 0, 0 },
-    { "GOST", 0, 0 },
-    { "IANA-GOST", 0, 0 },
-    { "KRB5-", 0, 0 },
-    { "", TG_TRAIT_KX_RSA, 0 },
+    { "TLS_ECDHE_RSA_", 0, 1, 1 },
+    { "TLS_ECDHE_ECDSA_", 0, 1, 1 },
+    { "TLS_DHE_RSA_WITH_", TG_TRAIT_KX_DHE, 1, 1 },
+    { "TLS_DHE_DSS_WITH_", TG_TRAIT_KX_DHE, 1, 1 },
+    { "TLS_RSA_WITH_", TG_TRAIT_KX_RSA, 1, 0 },
+    { "TLS_RSA_", TG_TRAIT_KX_RSA, 0, 0 },
+    { "TLS_ECDHE_", 0, 0, 1 },
+    { "TLS_DHE_", TG_TRAIT_KX_DHE, 0, 1 },
+    { "TLS_PSK_DHE_", TG_TRAIT_KX_DHE, 0, 1 },
+    { "TLS_DH_anon_", TG_TRAIT_KX_DHE, 0, 0 },
+    { "TLS_", 0, 0, 0 },
+    { "DHE-", TG_TRAIT_KX_DHE, 0, 0 },
+    { "EDH-", TG_TRAIT_KX_DHE, 0, 0 },
+    { "ADH-", TG_TRAIT_KX_DHE, 0, 0 },
+    { "EXP-EDH-", TG_TRAIT_KX_DHE, 0, 0 },
+    { "EXP-ADH-", TG_TRAIT_KX_DHE, 0, 0 },
+    { "RSA-PSK-", TG_TRAIT_KX_RSA, 0, 0 },
+    { "ECDHE-", 0, 0, 0 },
+    { "AECDH-", 0, 0, 0 },
+    { "ECDH-", 0, 0, 0 },
+    { "DH-", 0, 0, 0 },
+    { "PSK-", 0, 0, 0 },
+    { "SRP-", 0, 0, 0 },
+    { "GOST", 0, 0, 0 },
+    { "IANA-GOST", 0, 0, 0 },
+    { "KRB5-", 0, 0, 0 },
+    { "", TG_TRAIT_KX_RSA, 0, 0 },
 };
 
 /* What an IANA name of a cipher before TLS 1.3 has in it; 3DES ciphers are CBC ciphers as well. */
@@ -233,6 +237,11 @@ tg_traits_t tg_trait_negotiable(tg_protocol_t protocol)
 int tg_trait_cipher_is_common(const char *cipher)
 {
     return exchanges[exchange_of(cipher)].is_common;
+}
+
+int tg_trait_cipher_is_ephemeral(const char *cipher)
+{
+    return exchanges[exchange_of(cipher)].is_ephemeral;
 }
 
 tg_protocol_t tg_protocol_needed(tg_protocol_t used, tg_traits_t deprecated)

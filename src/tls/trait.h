@@ -133,6 +133,9 @@ tg_traits_t tg_trait_negotiable(tg_protocol_t protocol);
  */
 int tg_trait_cipher_is_common(const char *cipher);
 
+/** 1 for a cipher before TLS 1.3 whose key exchange is ECDHE or DHE, and not anonymous. Likewise. */
+int tg_trait_cipher_is_ephemeral(const char *cipher);
+
 /**
  * The lowest version that a client must be able to use: at least the one it
  * used, and none of @p deprecated. Over plain HTTP, at least TLSv1.2.

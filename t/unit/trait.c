@@ -148,6 +148,7 @@ static const struct {
     { "TLS_RSA_WITH_RC4_128_MD5", TG_TRAIT_KX_RSA | TG_TRAIT_CIPHER_RC4 },
     { "TLS_RSA_WITH_NULL_SHA", TG_TRAIT_KX_RSA | SHA1 },
     { "TLS_PSK_WITH_AES_128_CBC_SHA", CBC | SHA1 },
+    { "TLS_PSK_DHE_WITH_AES_128_CCM_8", TG_TRAIT_KX_DHE }, /* so at IANA */
 };
 
 static void ciphers_have_traits(void **state)
