@@ -73,7 +73,11 @@ static tg_file_result_t read_named(apr_pool_t *pool, int fd, int directory, cons
         return TG_FILE_ABSENT;
     }
     if (fd < 0) {
-        fail_reading(out, "run as root, or as a user who may read the file", fault);
+        fail_reading(out,
+                     errno == EACCES || errno == EPERM
+                         ? "run as root, or as a user who may read the file"
+                         : "check the path and the file system",
+                     fault);
         /* So that the caller can tell when it has changed. */
         if (fstatat(directory, name, &out->info, 0) != 0) {
             memset(&out->info, 0, sizeof(out->info));
@@ -373,15 +377,20 @@ int tg_file_open_beside(const char *path, int flags, mode_t mode)
 {
     int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
     struct stat info;
+    int error;
 
     if (fd < 0) {
         return -1;
     }
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink <= 1) {
+    error = fstat(fd, &info) != 0    ? errno
+            : !S_ISREG(info.st_mode) ? EINVAL
+            : info.st_nlink > 1      ? EMLINK
+                                     : 0;
+    if (error == 0) {
         return fd;
     }
     close(fd);
-    errno = S_ISREG(info.st_mode) ? EMLINK : EINVAL;
+    errno = error;
     return -1;
 }
 
