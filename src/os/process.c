@@ -35,11 +35,16 @@ typedef struct {
 
 static void run_child(const char *const *argv, const int *out, const int *err)
 {
-    int null = open("/dev/null", O_RDONLY);
+    int fds[3] = { open("/dev/null", O_RDONLY | O_CLOEXEC), out[1], err[1] }, i;
 
     setpgid(0, 0);
-    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0 &&
-        dup2(err[1], STDERR_FILENO) >= 0) {
+    /* First away from these numbers: a pipe has one of them where it was closed before. */
+    for (i = 0; i < 3; i++) {
+        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    }
+    for (i = 0; i < 3 && fds[i] >= 0 && dup2(fds[i], i) >= 0; i++) {
+    }
+    if (i == 3) {
         execvp(argv[0], (char *const *)argv);
     }
     _exit(127);
@@ -60,7 +65,7 @@ static int open_pipes(int *out, int *err)
 
 static pid_t start_program(const char *const *argv, stream_t *out, stream_t *err)
 {
-    int out_pipe[2], err_pipe[2];
+    int out_pipe[2], err_pipe[2], error;
     pid_t pid;
 
     if (!open_pipes(out_pipe, err_pipe)) {
@@ -70,11 +75,16 @@ static pid_t start_program(const char *const *argv, stream_t *out, stream_t *err
     if (pid == 0) {
         run_child(argv, out_pipe, err_pipe);
     }
-    if (pid > 0) {
-        setpgid(pid, pid); /* here too, in case it is killed before it has done so itself */
-    }
+    error = errno;
     close(out_pipe[1]);
     close(err_pipe[1]);
+    if (pid < 0) {
+        close(out_pipe[0]);
+        close(err_pipe[0]);
+        errno = error;
+        return -1;
+    }
+    setpgid(pid, pid); /* here too, in case it is killed before it has done so itself */
     out->fd = out_pipe[0];
     err->fd = err_pipe[0];
     return pid;

@@ -5,6 +5,10 @@
 
 #include "os/process.h"
 
+#include <apr_strings.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +91,74 @@ static void ends_within_its_limits(void **state)
     }
 }
 
+/* The library calls this one. */
+static int fork_fails;
+
+pid_t fork(void)
+{
+    pid_t (*real_fork)(void) = NULL;
+
+    if (fork_fails) {
+        errno = EAGAIN;
+        return -1;
+    }
+    *(void **)&real_fork = dlsym(RTLD_NEXT, "fork");
+    return real_fork();
+}
+
+static void nothing_is_left_open_where_nothing_starts(void **state)
+{
+    const char *argv[] = { "/bin/true", NULL };
+    int before = open("/dev/null", O_RDONLY), after;
+    tg_process_t result;
+    tg_fault_t fault;
+
+    (void)state;
+    close(before);
+    fork_fails = 1;
+    same_number(tg_process_run(unit_pool, argv, 60, 4096, &result, &fault), 0, "it starts");
+    fork_fails = 0;
+    has_text(fault.reason, strerror(EAGAIN), "why");
+    after = open("/dev/null", O_RDONLY);
+    close(after);
+    same_number(after, before, "the next descriptor");
+}
+
+/* As of a program that was started with `>&-`: its pipes have the numbers of what is closed. */
+static void closed_descriptors_are_no_obstacle(void **state)
+{
+    const char *argv[] = { "/bin/sh", "-c", "cat; echo out; echo err >&2", NULL };
+    int closed, i, kept[3], ok;
+
+    (void)state;
+    for (closed = 1; closed < 8; closed++) {
+        const char *row = apr_psprintf(unit_pool, "closed: %d", closed);
+        tg_process_t result = { 0 };
+        tg_fault_t fault;
+
+        fflush(NULL);
+        for (i = 0; i < 3; i++) {
+            kept[i] = fcntl(i, F_DUPFD_CLOEXEC, 10);
+            if (closed >> i & 1) {
+                close(i);
+            }
+        }
+        ok = tg_process_run(unit_pool, argv, 60, 4096, &result, &fault);
+        for (i = 0; i < 3; i++) {
+            dup2(kept[i], i);
+            close(kept[i]);
+        }
+        CHECK(ok, "%s: %s", row, fault.reason);
+        same_number(result.status, 0, row);
+        same_text(result.err, "err\n", row);
+        same_text(result.out, "out\n", row);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ends_within_its_limits),
+    cmocka_unit_test(nothing_is_left_open_where_nothing_starts),
+    cmocka_unit_test(closed_descriptors_are_no_obstacle),
 };
 
 UNIT_MAIN(tests)
