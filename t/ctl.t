@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Digest::SHA qw(sha256_hex);
 use JSON::PP;
+use POSIX ();
 use Test::More;
 use TlsGate::Ctl qw(says);
 
@@ -361,6 +362,15 @@ SKIP: {
     skip 'there is no /dev/full', 1 unless -c '/dev/full';
     my $full = $ctl->run_as({ before => sub { open(STDOUT, '>', '/dev/full') } }, $program, '--help');
     is($full->{status}, 2, 'standard output on a full disk');
+}
+
+# --- a file that is opened is never what messages are written to
+SKIP: {
+    skip 'there is no /proc', 2 unless -e '/proc/self/fd/2';
+    for my $n (0, 2) {
+        my $closed = $ctl->run_as({ before => sub { POSIX::close($n) } }, $program, 'report', "/proc/self/fd/$n");
+        is($closed->{status}, 0, "the number of a closed descriptor is taken: $n");
+    }
 }
 
 done_testing;

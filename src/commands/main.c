@@ -10,6 +10,7 @@
 
 #include <apr_general.h>
 #include <apr_time.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -171,10 +172,24 @@ static int out_of_memory(int rv)
     _exit(TG_EXIT_ERROR);
 }
 
+/* A file that is opened never gets the number of an output that the caller has closed: a message
+ * would be written into the file. As in GNU's programs what was closed stays of no use. */
+static void keep_standard_descriptors(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int main(int argc, const char *const *argv)
 {
     tg_exit_t status;
 
+    keep_standard_descriptors();
     apr_initialize();
     apr_pool_create_ex(&call.pool, NULL, out_of_memory, NULL);
     call.now = apr_time_sec(apr_time_now());
