@@ -99,6 +99,11 @@ static const struct {
     { "password-file", AT(password_file), 0 },
 };
 
+static int without_memory(tg_fault_t *fault)
+{
+    return tg_fault_set(fault, "free some memory", "there is no memory to read it");
+}
+
 static int read_parameter(apr_pool_t *pool, CURL *easy, char *text, int tls,
                           tg_clickhouse_url_t *out, tg_fault_t *fault)
 {
@@ -118,6 +123,9 @@ static int read_parameter(apr_pool_t *pool, CURL *easy, char *text, int tls,
         return tg_fault_set(fault, "write clickhouses://", "%s= needs TLS", parameters[i].name);
     }
     plain = curl_easy_unescape(easy, value, 0, NULL);
+    if (!plain) {
+        return without_memory(fault);
+    }
     *(const char **)(void *)((char *)out + parameters[i].at) = apr_pstrdup(pool, plain);
     curl_free(plain);
     return 1;
@@ -128,7 +136,7 @@ static int read_parameters(apr_pool_t *pool, const char *query, int tls, tg_clic
 {
     char *rest = apr_pstrdup(pool, query ? query : ""), *text, *last;
     CURL *easy = curl_easy_init();
-    int is_right = easy != NULL;
+    int is_right = easy != NULL || without_memory(fault);
 
     for (text = apr_strtok(rest, "&", &last); is_right && text;
          text = apr_strtok(NULL, "&", &last)) {

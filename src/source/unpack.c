@@ -209,6 +209,7 @@ tg_unpack_t *tg_unpack_open(apr_pool_t *pool, const char *path, tg_fault_t *faul
     if (u->file < 0 || fstat(u->file, &info) != 0) {
         (void)tg_fault_set(fault, "name a log that can be read", "it cannot be opened: %s",
                            strerror(errno));
+        (void)close_unpack(u);
         return NULL;
     }
     u->size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "os/file.h"
+#include "source/unpack.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -79,9 +80,26 @@ static void a_file_beside_has_its_error(void **state)
     assert_int_equal(errno, EINVAL);
 }
 
+static void a_log_that_fails_is_closed(void **state)
+{
+    int before = open("/dev/null", O_RDONLY), after;
+    tg_fault_t fault;
+
+    (void)state;
+    close(before);
+    stat_error = EIO;
+    assert_null(tg_unpack_open(unit_pool, "/dev/null", &fault));
+    stat_error = 0;
+    has_text(fault.reason, strerror(EIO), "why");
+    after = open("/dev/null", O_RDONLY);
+    close(after);
+    same_number(after, before, "the next descriptor");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_to_do_fits_the_error),
     cmocka_unit_test_setup_teardown(a_file_beside_has_its_error, make_directory, remove_directory),
+    cmocka_unit_test(a_log_that_fails_is_closed),
 };
 
 UNIT_MAIN(tests)
