@@ -51,14 +51,14 @@ int tg_phase_bucket(const char *schedule, const char *client)
     unsigned char digest[EVP_MAX_MD_SIZE];
     const EVP_MD *md = tg_digest_get(TG_DIGEST_SHA256);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    uint64_t n = 0;
+    uint64_t n = 99;
     int i;
 
     /* The NUL between them keeps ("ab", "c") and ("a", "bc") apart. */
     if (md && ctx && EVP_DigestInit_ex(ctx, md, NULL) &&
         EVP_DigestUpdate(ctx, schedule, strlen(schedule) + 1) &&
         EVP_DigestUpdate(ctx, client, strlen(client)) && EVP_DigestFinal_ex(ctx, digest, NULL)) {
-        for (i = 0; i < 8; i++) {
+        for (i = 0, n = 0; i < 8; i++) {
             n = n << 8 | digest[i];
         }
     }

@@ -3,6 +3,20 @@
 
 #include "policy/phase.h"
 
+#include <dlfcn.h>
+#include <openssl/evp.h>
+
+/* The library calls this one. */
+static int digest_fails;
+
+int EVP_DigestUpdate(EVP_MD_CTX *ctx, const void *data, size_t length)
+{
+    int (*real_update)(EVP_MD_CTX *, const void *, size_t) = NULL;
+
+    *(void **)&real_update = dlsym(RTLD_NEXT, "EVP_DigestUpdate");
+    return digest_fails ? 0 : real_update(ctx, data, length);
+}
+
 /* The schedule of the design, with every kind of date. */
 #define WHOLE                                                                                      \
     "TlsGateDeprecate TLSv1 TLSv1.1\n"                                                             \
@@ -467,6 +481,20 @@ static void finds_its_way_among_many_windows(void **state)
     assert_true(tg_phase_next_change(s, NULL, start, 50, &next) == TG_NEVER);
 }
 
+/* In no share of a part of the clients, which would otherwise be all of them. */
+static void serves_where_there_is_no_place(void **state)
+{
+    static const char trial[] = OLD "TlsGateTrial 2018-07-10T00:00Z/P1D share=99%\n";
+    int bucket;
+
+    (void)state;
+    digest_fails = 1;
+    bucket = tg_phase_bucket("legacy", "account:A-1");
+    digest_fails = 0;
+    same_text(tg_phase_name(tg_phase_at(schedule(trial), NULL, at("2018-07-10T01:00Z"), bucket)),
+              "announced", "without a digest");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(has_names),
     cmocka_unit_test(changes_at_the_second),
@@ -477,6 +505,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(steps_where_the_share_changes),
     cmocka_unit_test(a_trial_ends_where_its_client_does),
     cmocka_unit_test(gives_stable_places),
+    cmocka_unit_test(serves_where_there_is_no_place),
     cmocka_unit_test(spreads_clients_evenly),
     cmocka_unit_test(a_larger_share_only_adds),
     cmocka_unit_test(finds_its_way_among_many_windows),
