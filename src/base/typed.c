@@ -194,15 +194,14 @@ static int wrong_unit(const char *text, tg_fault_t *fault)
 int tg_typed_duration(const char *text, int64_t *seconds, tg_fault_t *fault)
 {
     char iso[TG_DURATION_STRLEN];
+    tg_fault_t why;
 
     if (*text == 'P') {
         return tg_duration_parse(text, seconds, fault);
     }
     if (tg_duration_from_letters(text, iso)) {
-        if (tg_duration_parse(iso, seconds, fault)) {
-            return 1;
-        }
-        return tg_fault_set(fault, DURATION_FIX, "\"%.40s\" is not a duration", text);
+        return tg_duration_parse(iso, seconds, &why) ||
+               tg_fault_set(fault, DURATION_FIX, "\"%.40s\": %s", text, why.reason);
     }
     return wrong_unit(text, fault);
 }
