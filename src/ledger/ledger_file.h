@@ -22,7 +22,7 @@
 /** The most that is read. */
 #define TG_LEDGER_FILE_MAX ((size_t)1 << 30)
 
-/** The bytes of a file. @param length receives how many; NULL if there is no memory or checksum */
+/** The bytes of a file. @param length receives how many; NULL if there is no checksum */
 const char *tg_ledger_file_write(apr_pool_t *pool, const tg_ledger_file_t *what, size_t *length);
 
 /** 1 if a file begins as one of this module does, whatever follows. */
