@@ -61,7 +61,7 @@ sub a_line {
         qq("tls":{"version":"1.0","established":true,"cipher":"C","curve":"x25519","client":{"server_name":"sni.example.com",) . (rand() < .9 ? qq("ja4":$hello) : '"x":{}') . '}}',
         qq("tlsgate":{"client":$client,"cipher":"D") . (rand() < .2 ? ',"address_hash":"sha256:' . ('0' x 31) . int(rand 5) . '"' : '') . (rand() < .3 ? ',"advice":' . quoted(one_of('Upgrade "it"', 'Take \\another', '{')) : ''),
         qq("protocol":"$protocol","schedule":") . one_of(qw(legacy legacy other)) . '","phase":"trial","verdict":"' . one_of(qw(warn reject reject observe)) . '"',
-        '"enforced":' . one_of(qw(true true false)), '"override":' . one_of('null', '{"kind":"suspend","until":"2018-07-02T00:00:00Z"}'),
+        '"enforced":' . one_of(qw(true true false)), '"override":' . one_of('null', 'null', '{"kind":"suspend","until":"2018-07-02T00:00:00Z"}', '{"kind":"guard","until":null}'),
         '"exemption":' . one_of('null', '{"until":"2018-07-02T00:00:00Z","owner":"\\"test\\":true"}'), '"test":' . (rand() < .05 ? 'true' : 'false'),
         qq("cause":$cause,"client_hello":{"max_version":"TLSv1","versions":["TLSv1"]}}}\n));
     return join ',', @parts;
@@ -134,6 +134,7 @@ my @questions = (['--json'], (map { [ '--json', '--group-by', $_ ] } qw(ip user-
     [ '--json', '--since', '2018-07-02T09:00:00Z' ], [ '--json', '--until', '2018-07-02T09:00:00Z', '--group-by', 'ja4' ],
     [ '--json', '--since', '2018-07-02T09:00:00Z', '--until', '2018-07-02T10:00:00Z', '--top', 2 ], [ '--json', '--exclude', '192.0.2.0/29' ],
     [ '--json', '--exclude', '2001:db8::4/126', '--exclude', '192.0.2.7', '--group-by', 'ip' ], [ '--json', '--trials' ], [ '--json', '--client', q(account:o'brien) ], [ '--json', '--trials', '--top', 2 ],
+    (map { [ '--json', '--trials', '--until', "2018-07-02T$_:00Z" ] } qw(09:30 10:59 11:30)), [ '--json', '--trials', '--client', 'account:acme' ],
     [ '--json', '--only', 'would-break' ], [ '--json', '--only', 'would-break', '--at', '2030-01-01T00:00Z', '--top', 4 ], (map { [ '--format', $_ ] } qw(table csv html markdown)));
 
 my @after = ('--after', '2018-07-10T00:00Z', '--until', '2018-08-01T00:00Z');

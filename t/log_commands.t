@@ -78,7 +78,7 @@ my @EXPECTED = (
     [ qr/--since 2026-12-10T00:00Z --format csv/, [ qr/^account:A-20,3,2026-12-12T08:00:00Z,/m, qr/\A(?:[^\n]*\n){8}\z/ ] ],
     [ qr/--client account:A-20/, [ $A20, qr/^1 of 1 clients, with 4 of all 11 requests in 516 records$/m ] ],
     [ qr/--only would-break/, [ $A20, qr/\A(?!.*A-3)/s ] ],
-    [ qr/--trials/, qr/^legacy-tls, trial of 2027-04-14T09:00:00Z: met 1 of 1: 0 moved since, 0 came again as before, 1 silent since$/m ],
+    [ qr/--trials/, qr/^legacy-tls, trial of 2027-04-14T09:00:00Z: met 1 of 1: 0 moved since, 0 came again as before, 1 silent in the 16 days since$/m ],
     [ qr/group_by\(\.ja4\)/, "501\t250\t$SCANNER\n2\t1\t$JAVA\n" ],
     [ qr/group_by\(\.host\)/, "500\tno name\n2\tapi.example.com\n1\tevil.example\n" ],
     [ qr/--print-template/, '' ],

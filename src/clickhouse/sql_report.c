@@ -139,21 +139,37 @@ static const char *in_trial(apr_pool_t *pool, const tg_trials_row_t *row)
         within, (apr_int64_t)(trial->first.end - trial->first.start));
 }
 
+static const char *rejected_sql(apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "verdict = '%s' AND enforced", tg_action_name(TG_ACTION_REJECT));
+}
+
+/* Because of a change that is no part of the trial. */
+static const char *by_stop_sql(apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "by_hand IN ('%s', '%s')", tg_override_kind_name(TG_OVERRIDE_SUSPEND),
+                        tg_override_kind_name(TG_OVERRIDE_GUARD));
+}
+
+static const char *served_sql(apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, by_stop_sql(pool), " AND NOT (", rejected_sql(pool), ")", NULL);
+}
+
 /* As bits_of() in report/trials.c, of the seconds since the trial began. */
 static const char *trial_bits(apr_pool_t *pool, const tg_trials_row_t *row)
 {
-    const char *since = since_trial(pool, row);
-    apr_int64_t length = (apr_int64_t)(row->end - row->start);
+    const char *since = since_trial(pool, row), *in = in_trial(pool, row);
 
     return apr_psprintf(
         pool,
         "%u * (%s >= -%" APR_INT64_T_FMT " AND %s < %" APR_INT64_T_FMT
-        ") + %u * (%s AND verdict = %s AND enforced) + %u * (%s >= 0 AND %s < 86400 AND "
-        "%s %% 3600 < %d) + %u * (%s >= %" APR_INT64_T_FMT ")",
-        TG_TRIALS_PRESENT, since, (apr_int64_t)TG_TRIALS_BEFORE, since, length, TG_TRIALS_MET,
-        in_trial(pool, row), tg_sql_text(pool, tg_action_name(TG_ACTION_REJECT)),
-        TG_TRIALS_HOURLY_MET, since, since, since, TG_TRIALS_HOURLY, TG_TRIALS_AFTER, since,
-        length);
+        " AND NOT (%s AND %s)) + %u * (%s AND %s) + %u * (%s >= 0 AND %s < %" APR_INT64_T_FMT
+        " AND %s %% 3600 < %d)",
+        TG_TRIALS_PRESENT, since, (apr_int64_t)TG_TRIALS_BEFORE, since,
+        (apr_int64_t)(row->end - row->start), in, served_sql(pool), TG_TRIALS_MET, in,
+        rejected_sql(pool), TG_TRIALS_HOURLY_MET, since, since, (apr_int64_t)TG_TRIALS_DAY, since,
+        TG_TRIALS_HOURLY);
 }
 
 static const char *trial_digits(apr_pool_t *pool, const tg_trials_t *trials)
@@ -203,24 +219,28 @@ const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, i
         all_slots(pool, range), tg_sql_listed(pool, question));
 }
 
-/* As tg_trials_note() finds it, for whichever client. */
-const char *tg_sql_cuts(apr_pool_t *pool, const tg_sql_question_t *question)
+/* As tg_trials_note() finds it, for whichever client. Of two at once that kind is told which its name
+ * puts first. */
+const char *tg_sql_told(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     const apr_array_header_t *rows = question->counted->trials->rows;
-    const char *cuts = "";
+    const char *told = "";
     int i;
 
     for (i = 0; i < rows->nelts; i++) {
-        cuts = apr_psprintf(pool,
-                            "%s%s(%d, minIf(concat(toString(toUnixTimestamp(time) + " APR_STRINGIFY(
-                                TG_SQL_LATER) "), by_hand), %s))",
-                            cuts, i ? ", " : "", i,
-                            in_trial(pool, &APR_ARRAY_IDX(rows, i, tg_trials_row_t)));
+        const char *in = in_trial(pool, &APR_ARRAY_IDX(rows, i, tg_trials_row_t));
+
+        told = apr_psprintf(
+            pool,
+            "%s%s(%d, minIf(concat(toString(toUnixTimestamp(time) + " APR_STRINGIFY(
+                TG_SQL_LATER) "), by_hand), %s AND %s), maxIf(toUnixTimestamp(time), %s AND %s), "
+                              "maxIf(toUnixTimestamp(time), %s AND %s))",
+            told, i ? ", " : "", i, in, served_sql(pool), in, served_sql(pool), in,
+            rejected_sql(pool));
     }
     return apr_psprintf(pool,
-                        "SELECT t.1 AS i, t.2 AS x FROM (SELECT [%s] AS l %s AND by_hand IN (%s, "
-                        "%s)) ARRAY JOIN l AS t",
-                        cuts, tg_sql_records(pool, question, TG_SQL_REQUEST),
-                        tg_sql_text(pool, tg_override_kind_name(TG_OVERRIDE_SUSPEND)),
-                        tg_sql_text(pool, tg_override_kind_name(TG_OVERRIDE_GUARD)));
+                        "SELECT t.1 AS i, t.2 AS x, t.3 AS z, t.4 AS r FROM (SELECT [%s] AS l %s "
+                        "AND (%s OR (%s))) ARRAY JOIN l AS t",
+                        told, tg_sql_records(pool, question, TG_SQL_REQUEST), by_stop_sql(pool),
+                        rejected_sql(pool));
 }

@@ -150,6 +150,7 @@ static int find_dates(letters_call_t *l)
     }
     if (q->plan) {
         q->counted.trials = tg_trials_create(l->ctl->pool, q->plan->schedules, l->ctl->now);
+        tg_ctl_report_know_stops(q);
     }
     return 1;
 }

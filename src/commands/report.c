@@ -88,6 +88,8 @@ static int read_past_trials(tg_ctl_report_question_t *q, int is_csv)
         return 0;
     }
     q->counted.trials = tg_trials_create(q->ctl->pool, q->plan->schedules, q->ctl->now);
+    tg_ctl_report_know_stops(q);
+    q->tells_trials = 1;
     return 1;
 }
 

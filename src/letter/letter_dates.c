@@ -18,16 +18,43 @@ static const char *span_words(apr_pool_t *pool, tg_instant_t start, tg_instant_t
                        NULL);
 }
 
-const char *tg_letter_trial(apr_pool_t *pool, const tg_trial_t *trial)
+/* `every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to ...`, until that time. */
+static const char *trial_words(apr_pool_t *pool, const tg_trial_t *trial, tg_instant_t until)
 {
     const tg_interval_t *first = &trial->first;
+    const char *span = span_words(pool, first->start, until);
 
-    if (!trial->every) {
-        return span_words(pool, first->start, first->end);
+    return trial->every ? apr_pstrcat(pool, tg_wording_every(pool, trial->every), " for ",
+                                      tg_relative_length(pool, first->end - first->start),
+                                      ", from ", span, NULL)
+                        : span;
+}
+
+static const char *whole_trial(apr_pool_t *pool, const tg_trial_t *trial)
+{
+    return trial_words(pool, trial, trial->every ? trial->until : trial->first.end);
+}
+
+const char *tg_letter_met(apr_pool_t *pool, const tg_trials_row_t *row,
+                          const apr_array_header_t *stops, tg_instant_t now)
+{
+    const tg_trial_course_t course = tg_trial_course(row, stops, now);
+    /* It is known that a window met it, not which ones. */
+    const char *before = row->trial->every ? "at least once in one of: " : "";
+    const int is_first_known = course.is_from_exact && course.end == course.from;
+
+    if (course.by == TG_OVERRIDE_NONE) {
+        return apr_pstrcat(pool, before, whole_trial(pool, row->trial), NULL);
     }
-    return apr_pstrcat(pool, tg_wording_every(pool, trial->every), " for ",
-                       tg_relative_length(pool, first->end - first->start), ", from ",
-                       span_words(pool, first->start, trial->until), NULL);
+    if (course.to != TG_NEVER) {
+        return apr_pstrcat(pool, before, whole_trial(pool, row->trial), ", but not from ",
+                           span_words(pool, course.from, course.to), NULL);
+    }
+    /* While it is on, it may go on; whoever was rejected was so before. */
+    return apr_pstrcat(
+        pool, before,
+        trial_words(pool, row->trial, course.end == TG_NEVER ? course.from : course.end),
+        is_first_known ? "" : " at the latest", NULL);
 }
 
 /* The repeated trial that has a window there; NULL: it is one of its own, or made by hand. */
@@ -109,8 +136,7 @@ static void add_next_trials(apr_pool_t *pool, const char **list, const char *bef
                 break;
             }
             add_date(pool, list, before, "rejected in a trial: ",
-                     trial ? tg_letter_trial(pool, trial)
-                           : span_words(pool, window.start, window.end));
+                     trial ? whole_trial(pool, trial) : span_words(pool, window.start, window.end));
         }
         at.now = after_window(outcome->binding->schedule, trial, window.end);
     }

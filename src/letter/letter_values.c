@@ -136,10 +136,8 @@ static const char *met_by(apr_pool_t *pool, const tg_letter_facts_t *facts,
         const tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
 
         if (tg_trials_seen(row, facts->client) & TG_TRIALS_MET) {
-            /* It is known that a window met it, not which ones. */
-            list = add_item(pool, list,
-                            apr_pstrcat(pool, row->trial->every ? "at least once in one of: " : "",
-                                        tg_letter_trial(pool, row->trial), NULL));
+            list =
+                add_item(pool, list, tg_letter_met(pool, row, trials->stops, facts->subject->now));
         }
     }
     return list;

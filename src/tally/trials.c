@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define FIRST_CLIENTS 1024
-#define DAY 86400
 #define HOUR 3600
 
 static apr_status_t free_rows(void *data)
@@ -34,6 +33,7 @@ tg_trials_t *tg_trials_create(apr_pool_t *pool, const apr_array_header_t *schedu
 
     trials->pool = pool;
     trials->rows = apr_array_make(pool, 8, sizeof(tg_trials_row_t));
+    trials->stops = apr_array_make(pool, 2, sizeof(tg_trials_stop_t));
     for (i = 0; i < schedules->nelts; i++) {
         const tg_schedule_t *s = APR_ARRAY_IDX(schedules, i, tg_schedule_t *);
 
@@ -41,10 +41,9 @@ tg_trials_t *tg_trials_create(apr_pool_t *pool, const apr_array_header_t *schedu
             const tg_trial_t *t = &APR_ARRAY_IDX(s->trials, j, tg_trial_t);
 
             if (t->first.start < now) {
-                APR_ARRAY_PUSH(trials->rows, tg_trials_row_t) = (tg_trials_row_t){
-                    s,    t, t->first.start,   t->every ? t->until : t->first.end,
-                    NULL, 0, TG_OVERRIDE_NONE, TG_NEVER
-                };
+                APR_ARRAY_PUSH(trials->rows, tg_trials_row_t) =
+                    (tg_trials_row_t){ s,    t, t->first.start,  t->every ? t->until : t->first.end,
+                                       NULL, 0, TG_TRIALS_UNTOLD };
             }
         }
     }
@@ -84,22 +83,27 @@ static int is_rejected_by(const tg_trials_row_t *row, const tg_record_t *r)
     return r->action == TG_ACTION_REJECT && r->is_enforced && is_of_trial_schedule(row, r);
 }
 
+/* Served because of a change that is no part of the trial. */
+static int is_served_by_stop(const tg_trials_row_t *row, const tg_record_t *r)
+{
+    return (r->by_hand == TG_OVERRIDE_SUSPEND || r->by_hand == TG_OVERRIDE_GUARD) &&
+           is_of_trial_schedule(row, r) && !is_rejected_by(row, r);
+}
+
 static unsigned bits_of(const tg_trials_row_t *row, const tg_record_t *r)
 {
     int64_t since = r->time - row->start;
+    int is_in = is_in_window(row, r->time);
     unsigned bits = 0;
 
-    if (since >= -TG_TRIALS_BEFORE && r->time < row->end) {
+    if (since >= -TG_TRIALS_BEFORE && r->time < row->end && !(is_in && is_served_by_stop(row, r))) {
         bits |= TG_TRIALS_PRESENT;
     }
-    if (is_in_window(row, r->time) && is_rejected_by(row, r)) {
+    if (is_in && is_rejected_by(row, r)) {
         bits |= TG_TRIALS_MET;
     }
-    if (since >= 0 && since < DAY && since % HOUR < TG_TRIALS_HOURLY) {
+    if (since >= 0 && since < TG_TRIALS_DAY && since % HOUR < TG_TRIALS_HOURLY) {
         bits |= TG_TRIALS_HOURLY_MET;
-    }
-    if (r->time >= row->end) {
-        bits |= TG_TRIALS_AFTER;
     }
     return bits;
 }
@@ -131,11 +135,21 @@ void tg_trials_set(tg_trials_row_t *row, uint32_t client, unsigned bits)
     }
 }
 
-void tg_trials_cut(tg_trials_row_t *row, tg_override_kind_t by, tg_instant_t at)
+/* Of two at once TlsGateGuard is told, whichever is read first. */
+void tg_trials_tell(tg_trials_row_t *row, const tg_trials_told_t *other)
 {
-    if (by != TG_OVERRIDE_NONE && (row->cut_by == TG_OVERRIDE_NONE || at < row->cut_at)) {
-        row->cut_by = by;
-        row->cut_at = at;
+    tg_trials_told_t *told = &row->told;
+
+    if (other->served_first < told->served_first ||
+        (other->served_first == told->served_first && other->served_by > told->served_by)) {
+        told->served_first = other->served_first;
+        told->served_by = other->served_by;
+    }
+    if (other->served_last > told->served_last) {
+        told->served_last = other->served_last;
+    }
+    if (other->rejected_last > told->rejected_last) {
+        told->rejected_last = other->rejected_last;
     }
 }
 
@@ -144,10 +158,24 @@ void tg_trials_join(tg_trials_t *trials, const tg_trials_t *copy)
     int i;
 
     for (i = 0; i < trials->rows->nelts; i++) {
-        const tg_trials_row_t *row = &APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t);
-
-        tg_trials_cut(&APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t), row->cut_by, row->cut_at);
+        tg_trials_tell(&APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t),
+                       &APR_ARRAY_IDX(copy->rows, i, tg_trials_row_t).told);
     }
+}
+
+/* What one record tells of a trial. */
+static void tell_of_record(tg_trials_row_t *row, const tg_record_t *r, unsigned bits)
+{
+    tg_trials_told_t told = TG_TRIALS_UNTOLD;
+
+    if (bits & TG_TRIALS_MET) {
+        told.rejected_last = r->time;
+    }
+    else if (is_served_by_stop(row, r) && is_in_window(row, r->time)) {
+        told.served_first = told.served_last = r->time;
+        told.served_by = r->by_hand;
+    }
+    tg_trials_tell(row, &told);
 }
 
 void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *record)
@@ -156,12 +184,10 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
 
     for (i = 0; i < trials->rows->nelts; i++) {
         tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
+        unsigned bits = bits_of(row, record);
 
-        tg_trials_set(row, client, bits_of(row, record));
-        if ((record->by_hand == TG_OVERRIDE_SUSPEND || record->by_hand == TG_OVERRIDE_GUARD) &&
-            is_in_window(row, record->time) && is_of_trial_schedule(row, record)) {
-            tg_trials_cut(row, record->by_hand, record->time);
-        }
+        tg_trials_set(row, client, bits);
+        tell_of_record(row, record, bits);
     }
 }
 
@@ -172,13 +198,14 @@ tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials)
 
     copy->pool = pool;
     copy->rows = apr_array_make(pool, trials->rows->nelts, sizeof(tg_trials_row_t));
+    copy->stops = trials->stops;
     /* Without whom they met, which another thread may be writing. */
     for (i = 0; i < trials->rows->nelts; i++) {
         const tg_trials_row_t *row = &APR_ARRAY_IDX(trials->rows, i, tg_trials_row_t);
 
         APR_ARRAY_PUSH(copy->rows, tg_trials_row_t) =
-            (tg_trials_row_t){ row->schedule, row->trial, row->start,       row->end,
-                               NULL,          0,          TG_OVERRIDE_NONE, TG_NEVER };
+            (tg_trials_row_t){ row->schedule, row->trial, row->start,      row->end,
+                               NULL,          0,          TG_TRIALS_UNTOLD };
     }
     apr_pool_cleanup_register(pool, copy, free_rows, apr_pool_cleanup_null);
     return copy;

@@ -13,12 +13,31 @@
 
 /** What a trial is compared with: so long each hour, of a day from its start. */
 #define TG_TRIALS_HOURLY 600
+#define TG_TRIALS_DAY ((int64_t)86400)
 
-/** What was seen of a client, as bits. */
-#define TG_TRIALS_PRESENT 1U /**< it came in the days before the end */
+/** What was seen of a client, as bits. Whether it came after the end is known only with the end: its
+ * last_seen tells. */
+#define TG_TRIALS_PRESENT 1U /**< it came in the days before, or in it while it was not stopped */
 #define TG_TRIALS_MET 2U     /**< the trial rejected it */
 #define TG_TRIALS_HOURLY_MET 4U
-#define TG_TRIALS_AFTER 8U /**< it came again after the end */
+
+/** What the records of its windows tell of a trial, whichever is read first. */
+typedef struct {
+    tg_instant_t served_first;    /**< since a suspend or TlsGateGuard; TG_NEVER: none was */
+    tg_instant_t served_last;     /**< TG_ALWAYS: none was */
+    tg_override_kind_t served_by; /**< in the first, TG_OVERRIDE_SUSPEND or TG_OVERRIDE_GUARD */
+    tg_instant_t rejected_last;   /**< TG_ALWAYS: none was */
+} tg_trials_told_t;
+
+/** Nothing. */
+#define TG_TRIALS_UNTOLD ((tg_trials_told_t){ TG_NEVER, TG_ALWAYS, TG_OVERRIDE_NONE, TG_ALWAYS })
+
+/** When a schedule had no trial, as is known to the second. */
+typedef struct {
+    const char *schedule;
+    tg_override_kind_t by;  /**< TG_OVERRIDE_SUSPEND or TG_OVERRIDE_GUARD */
+    tg_instant_t at, until; /**< [at, until); TG_NEVER: without an end */
+} tg_trials_stop_t;
 
 /** A TlsGateTrial line. All its windows are one trial. */
 typedef struct {
@@ -27,15 +46,14 @@ typedef struct {
     tg_instant_t start, end; /**< of the first and of the last window */
     unsigned char *seen;     /**< the bits of each client, by its number */
     uint32_t room;
-    tg_override_kind_t cut_by; /**< TG_OVERRIDE_SUSPEND or TG_OVERRIDE_GUARD: somebody was served in
-                                  a window since then; TG_OVERRIDE_NONE: nobody was */
-    tg_instant_t cut_at;       /**< the first time that it is known of */
+    tg_trials_told_t told;
 } tg_trials_row_t;
 
 /** All of them. Used by one thread; lives as long as its pool. */
 typedef struct {
     apr_pool_t *pool;
-    apr_array_header_t *rows; /**< of tg_trials_row_t, in the order of time */
+    apr_array_header_t *rows;  /**< of tg_trials_row_t, in the order of time */
+    apr_array_header_t *stops; /**< of tg_trials_stop_t, in any order: those that are known */
 } tg_trials_t;
 
 /**
@@ -51,8 +69,8 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
 /** The same trials, with nothing noted yet. */
 tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials);
 
-/** Notes that a trial was suspended or stopped then, unless it is known from before. */
-void tg_trials_cut(tg_trials_row_t *row, tg_override_kind_t by, tg_instant_t at);
+/** Adds what other records of its windows tell. */
+void tg_trials_tell(tg_trials_row_t *row, const tg_trials_told_t *told);
 
 /** Adds what a copy knows of the trials themselves. */
 void tg_trials_join(tg_trials_t *trials, const tg_trials_t *copy);

@@ -7,6 +7,7 @@
 #include "format/plan.h"
 #include "source/log_format.h"
 #include "tally/tally.h"
+#include "tally/trial_course.h"
 
 #include <stdio.h>
 
@@ -31,17 +32,18 @@ typedef struct {
 typedef struct {
     const tg_ctl_t *ctl;
     tg_tally_options_t counted;
-    tg_instant_t at;                     /**< --at; TG_NEVER: the dates of the plan */
-    int top;                             /**< stragglers that are listed; 0: all */
-    int only_breaking;                   /**< only those that would break */
-    const char *client;                  /**< only that one, by its name in the log; NULL: all */
-    const apr_array_header_t *excluded;  /**< of tg_network_t */
-    const apr_array_header_t *advice;    /**< of tg_advice_t *, or NULL */
-    const tg_log_format_t *from;         /**< NULL: each log tells it */
-    const char *from_argument;           /**< or NULL */
-    tg_ctl_report_take_t *take;          /**< gets the records; NULL: the tally does */
-    void *baton;                         /**< of it */
-    int takes_paths;                     /**< what takes them makes a difference between paths */
+    tg_instant_t at;                    /**< --at; TG_NEVER: the dates of the plan */
+    int top;                            /**< stragglers that are listed; 0: all */
+    int only_breaking;                  /**< only those that would break */
+    const char *client;                 /**< only that one, by its name in the log; NULL: all */
+    const apr_array_header_t *excluded; /**< of tg_network_t */
+    const apr_array_header_t *advice;   /**< of tg_advice_t *, or NULL */
+    const tg_log_format_t *from;        /**< NULL: each log tells it */
+    const char *from_argument;          /**< or NULL */
+    int tells_trials;           /**< with the figures of all clients, whichever are listed */
+    tg_ctl_report_take_t *take; /**< gets the records; NULL: the tally does */
+    void *baton;                /**< of it */
+    int takes_paths;            /**< what takes them makes a difference between paths */
     const tg_clickhouse_url_t *database; /**< in place of logs, or NULL */
     const tg_plan_t *plan;               /**< or NULL */
     const char *state;                   /**< the state file, or NULL */
@@ -130,14 +132,18 @@ typedef struct {
     uint32_t retried; /**< came again as before */
     uint32_t silent;  /**< not seen since, and too rarely before to tell */
     uint32_t hourly;  /**< that ten minutes an hour would have met */
-    tg_instant_t end;
-    tg_instant_t known_to; /**< before its end: the figures are of the time until then; otherwise
-                                  TG_NEVER */
-    int is_on;             /**< because it is not over */
-    tg_override_kind_t cut_by; /**< as of tg_trials_row_t, or as the state has it */
-    tg_instant_t cut_at;
-    int is_exact; /**< it was then, and not only seen then for the first time */
+    tg_instant_t start, end; /**< as planned */
+    tg_instant_t known_to;   /**< of which time the figures are: to its end, or before it */
+    tg_instant_t latest;     /**< of all records; TG_ALWAYS: there is none */
+    int is_on;               /**< it is not over */
+    tg_trial_course_t course;
+    int64_t since; /**< how long the logs go on after its end; 0: not beyond it, so that `moved`,
+                            `retried` and `silent` are not known */
+    int is_hourly_known; /**< the time for which it is told is over */
 } tg_ctl_report_trial_t;
+
+/** Notes the stops of trials that are in force, which are known to the second. Before anything is read. */
+void tg_ctl_report_know_stops(const tg_ctl_report_question_t *question);
 
 /** Adds up a trial. */
 tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report,

@@ -15,8 +15,8 @@ static void show_part(const char *what, int number, int of)
     tg_term_progress("asking the database, %d of %d: %s", number, of, what);
 }
 
-/* All clients must be known to find those that would break, and whom a trial met. Whether a client has
- * moved depends on the handshakes that failed. */
+/* All clients must be known to find those that would break, and whom a trial met, also where only one of
+ * them is listed. Whether a client has moved depends on the handshakes that failed. */
 static uint32_t top_of(const tg_ctl_report_question_t *q)
 {
     return q->only_breaking || q->client || q->counted.trials ? 0 : (uint32_t)q->top;
@@ -119,7 +119,7 @@ int tg_ctl_report_ask(tg_ctl_report_t *report)
     tg_sql_question_t question = { .table = q->database->table,
                                    .counted = &q->counted,
                                    .excluded = q->excluded,
-                                   .client = q->client,
+                                   .client = q->tells_trials ? NULL : q->client,
                                    .top = top_of(q),
                                    .failed_top = top_of(q) };
     tg_tally_options_t counted = q->counted;

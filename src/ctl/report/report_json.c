@@ -167,22 +167,37 @@ static void put_failed_lists(tg_json_stream_t *out, const tg_ctl_report_t *repor
     tg_json_stream_close(out);
 }
 
+/* Null for what is not known. */
+static json_t *count_if(int is_known, uint32_t count)
+{
+    return is_known ? json_integer((json_int_t)count) : json_null();
+}
+
+/* Null where nothing stopped it. */
+static json_t *instant_of_stop(const tg_trial_course_t *course, tg_instant_t t)
+{
+    return course->by == TG_OVERRIDE_NONE ? json_null() : tg_json_instant(t);
+}
+
 static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
                           const tg_trials_row_t *row)
 {
-    tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
+    const tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
+    const tg_trial_course_t *course = &trial.course;
+    const int is_known = trial.since > 0;
 
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "schedule",
-        row->schedule->name, "start", tg_json_instant(row->start), "end", tg_json_instant(row->end),
-        "known_to", tg_json_instant(trial.known_to == TG_NEVER ? row->end : trial.known_to),
-        "cut_short_by",
-        tg_json_text(trial.cut_by == TG_OVERRIDE_NONE ? NULL : tg_override_kind_name(trial.cut_by)),
-        "cut_short_at",
-        trial.cut_by == TG_OVERRIDE_NONE ? json_null() : tg_json_instant(trial.cut_at),
-        "stragglers", (json_int_t)trial.present, "met", (json_int_t)trial.met, "moved",
-        (json_int_t)trial.moved, "retried", (json_int_t)trial.retried, "silent",
-        (json_int_t)trial.silent, "ten_minutes_an_hour", (json_int_t)trial.hourly, "text",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s}",
+        "schedule", row->schedule->name, "start", tg_json_instant(row->start), "end",
+        tg_json_instant(row->end), "known_to", tg_json_instant(trial.known_to), "ended_at",
+        tg_json_instant(course->end), "cut_short_by",
+        tg_json_text(course->by == TG_OVERRIDE_NONE ? NULL : tg_override_kind_name(course->by)),
+        "cut_short_at", instant_of_stop(course, course->from), "ran_on_from",
+        instant_of_stop(course, course->to), "seconds_since",
+        is_known ? json_integer(trial.since) : json_null(), "stragglers", (json_int_t)trial.present,
+        "met", (json_int_t)trial.met, "moved", count_if(is_known, trial.moved), "retried",
+        count_if(is_known, trial.retried), "silent", count_if(is_known, trial.silent),
+        "ten_minutes_an_hour", count_if(trial.is_hourly_known, trial.hourly), "text",
         tg_ctl_report_trial_text(pool, &trial));
 }
 

@@ -1,6 +1,8 @@
 /* Whether a trial worked: what became of the clients that it met. */
 #include "report.h"
 
+#include "base/relative.h"
+
 #include <apr_strings.h>
 
 /* A client that is away for so many times its longest absence has moved, if it is so long at least; not
@@ -18,30 +20,70 @@ static int has_moved(const tg_ctl_report_t *report, const tg_tally_client_t *c)
            (c->probable == 0 && gap > 0 && away > LEAST_AWAY && away > GAPS_AWAY * gap);
 }
 
-/* What is known of its end: from the log, or from what is in force by hand. */
-static void find_trial_end(const tg_ctl_report_t *report, const tg_trials_row_t *row,
-                           tg_ctl_report_trial_t *sum)
+/* --- what is known of its end --- */
+
+static void know_stop(const tg_trials_t *trials, const char *schedule, tg_override_kind_t by,
+                      tg_interval_t time)
+{
+    if (time.start != TG_ALWAYS && time.start < time.end) {
+        APR_ARRAY_PUSH(trials->stops, tg_trials_stop_t) =
+            (tg_trials_stop_t){ schedule, by, time.start, time.end };
+    }
+}
+
+void tg_ctl_report_know_stops(const tg_ctl_report_question_t *q)
+{
+    const tg_trials_t *trials = q->counted.trials;
+    int i;
+
+    for (i = 0; i < q->plan->schedules->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(q->plan->schedules, i, const tg_schedule_t *)->name;
+        const tg_override_t *o = tg_override_find(q->overrides, name);
+
+        if (o && o->kind == TG_OVERRIDE_SUSPEND) {
+            know_stop(trials, name, TG_OVERRIDE_SUSPEND, (tg_interval_t){ o->since, o->until });
+        }
+        if (o) {
+            know_stop(trials, name, TG_OVERRIDE_GUARD,
+                      (tg_interval_t){ o->stopped_at, o->stopped_until });
+        }
+    }
+}
+
+static void find_course(const tg_ctl_report_t *report, const tg_trials_row_t *row,
+                        tg_ctl_report_trial_t *sum)
 {
     const tg_ctl_report_question_t *q = report->question;
-    const tg_override_t *o = tg_override_find(q->overrides, row->schedule->name);
-    const tg_interval_t whole = { row->start, row->end };
-    tg_instant_t until = q->counted.until < q->ctl->now ? q->counted.until : q->ctl->now;
+    const tg_instant_t until = q->counted.until < q->ctl->now ? q->counted.until : q->ctl->now;
 
+    sum->start = row->start;
     sum->end = row->end;
-    sum->is_on = q->ctl->now < row->end;
-    sum->known_to = until < row->end ? until : TG_NEVER;
-    sum->cut_by = row->cut_by;
-    sum->cut_at = row->cut_at;
-    if (o && o->kind == TG_OVERRIDE_SUSPEND && tg_interval_has(&whole, o->since)) {
-        sum->cut_by = TG_OVERRIDE_SUSPEND;
-        sum->cut_at = o->since;
-        sum->is_exact = 1;
+    /* A line whose clock was ahead tells nothing of the time until then. */
+    sum->latest = tg_tally_sums(report->tally)->latest;
+    sum->latest = sum->latest < until ? sum->latest : until;
+    sum->course = tg_trial_course(row, q->counted.trials->stops, until);
+    sum->is_on = sum->course.end == TG_NEVER && q->ctl->now < row->end;
+    sum->known_to = until < row->end ? until : row->end;
+    if (sum->course.end != TG_NEVER && sum->latest > sum->course.end) {
+        sum->since = sum->latest - sum->course.end;
     }
-    if (o && tg_interval_has(&whole, o->stopped_at)) {
-        sum->cut_by = TG_OVERRIDE_GUARD;
-        sum->cut_at = o->stopped_at;
-        sum->is_exact = 1;
-    }
+    sum->is_hourly_known =
+        until >= row->start + TG_TRIALS_DAY && sum->latest >= row->start + TG_TRIALS_DAY;
+}
+
+/* --- the figures --- */
+
+/* What a client did that it met. */
+static void add_met(const tg_ctl_report_t *report, const tg_tally_client_t *c,
+                    tg_ctl_report_trial_t *sum)
+{
+    const int is_moved = sum->since && has_moved(report, c);
+    const int is_back = sum->since && !is_moved && c->last_seen >= sum->course.end;
+
+    sum->met++;
+    sum->moved += is_moved ? 1 : 0;
+    sum->retried += is_back ? 1 : 0;
+    sum->silent += sum->since && !is_moved && !is_back ? 1 : 0;
 }
 
 tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const tg_trials_row_t *row)
@@ -49,56 +91,92 @@ tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const t
     tg_ctl_report_trial_t sum = { 0 };
     uint32_t i, count = tg_tally_clients(report->tally);
 
-    find_trial_end(report, row, &sum);
+    find_course(report, row, &sum);
     for (i = 0; i < count; i++) {
-        unsigned seen = tg_trials_seen(row, i);
-        int is_moved;
+        const unsigned seen = tg_trials_seen(row, i);
 
         sum.present += (seen & (TG_TRIALS_PRESENT | TG_TRIALS_MET)) != 0;
-        sum.hourly += (seen & TG_TRIALS_HOURLY_MET) != 0;
+        sum.hourly += sum.is_hourly_known && (seen & TG_TRIALS_HOURLY_MET);
         if (seen & TG_TRIALS_MET) {
-            is_moved = has_moved(report, tg_tally_client(report->tally, i));
-            sum.met++;
-            sum.moved += is_moved != 0;
-            sum.retried += !is_moved && (seen & TG_TRIALS_AFTER);
-            sum.silent += !is_moved && !(seen & TG_TRIALS_AFTER);
+            add_met(report, tg_tally_client(report->tally, i), &sum);
         }
     }
     return sum;
 }
 
-/* How it ended, where it did not run to its end. */
+/* --- in a sentence --- */
+
 static const char *before_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
     if (trial->is_on) {
         return apr_psprintf(
             pool, "still on until %s, figures so far: ", tg_instant_text(pool, trial->end));
     }
-    return trial->known_to == TG_NEVER ? ""
-                                       : apr_psprintf(pool, "figures to %s, before its end at %s: ",
-                                                      tg_instant_text(pool, trial->known_to),
-                                                      tg_instant_text(pool, trial->end));
+    return trial->course.end == TG_NEVER
+               ? apr_psprintf(pool, "figures to %s, before its end at %s: ",
+                              tg_instant_text(pool, trial->known_to),
+                              tg_instant_text(pool, trial->end))
+               : "";
 }
 
-static const char *cut_short_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
+/* What they did since, or why that is not known. */
+static const char *since_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
-    if (trial->cut_by == TG_OVERRIDE_NONE) {
-        return "";
+    if (trial->is_on) {
+        return "; what they do afterwards is told after its end";
+    }
+    if (trial->course.end == TG_NEVER) {
+        return "; what they did afterwards is not looked at";
+    }
+    if (trial->since == 0) {
+        return trial->latest == TG_ALWAYS
+                   ? "; the log is empty, so what they did since is not known"
+                   : apr_psprintf(pool,
+                                  "; what they did since is not known yet: the log ends at %s",
+                                  tg_instant_text(pool, trial->latest));
     }
     return apr_psprintf(
-        pool, "; %s%s at %s",
-        trial->cut_by == TG_OVERRIDE_GUARD ? "TlsGateGuard stopped it" : "it was suspended",
-        trial->is_exact ? "" : ", first seen", tg_instant_text(pool, trial->cut_at));
+        pool, ": %u moved since, %u came again as before, %u silent in the %s since", trial->moved,
+        trial->retried, trial->silent, tg_relative_length(pool, trial->since));
+}
+
+/* `TlsGateGuard stopped it`, and when. */
+static const char *stop_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
+{
+    const tg_trial_course_t *c = &trial->course;
+    const char *what =
+        c->by == TG_OVERRIDE_GUARD ? "; TlsGateGuard stopped it" : "; it was suspended";
+    const char *from;
+
+    if (c->by == TG_OVERRIDE_NONE) {
+        return "";
+    }
+    from = tg_instant_text(pool, c->from);
+    if (c->to != TG_NEVER && c->to == c->from) {
+        return apr_psprintf(pool, "%s, seen at %s, and it ran on", what, from);
+    }
+    if (c->to != TG_NEVER) {
+        return apr_psprintf(pool, "%s%s from %s to %s, and it %s", what,
+                            c->is_from_exact && c->is_to_exact ? "" : ", as far as is known,", from,
+                            tg_instant_text(pool, c->to),
+                            c->to > trial->known_to ? "goes on then" : "ran on");
+    }
+    if (c->end == trial->start) {
+        return apr_pstrcat(pool, what, " before it began", NULL);
+    }
+    return apr_psprintf(
+        pool, "%s%s at %s%s%s", what, c->is_from_exact ? "" : ", first seen", from,
+        c->end != TG_NEVER && c->end > c->from ? ", and somebody was rejected until " : "",
+        c->end != TG_NEVER && c->end > c->from ? tg_instant_text(pool, c->end - 1) : "");
 }
 
 const char *tg_ctl_report_trial_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
-    const char *text = apr_psprintf(
-        pool, "%smet %u of %u: %u moved since, %u came again as before, %u silent since%s",
-        before_figures(pool, trial), trial->met, trial->present, trial->moved, trial->retried,
-        trial->silent, cut_short_text(pool, trial));
+    const char *text =
+        apr_psprintf(pool, "%smet %u of %u%s%s", before_figures(pool, trial), trial->met,
+                     trial->present, since_figures(pool, trial), stop_figures(pool, trial));
 
-    return trial->hourly > trial->met
+    return trial->is_hourly_known && trial->hourly > trial->met
                ? apr_psprintf(pool, "%s; ten minutes an hour would have met %u", text,
                               trial->hourly)
                : text;
