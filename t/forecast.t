@@ -142,7 +142,7 @@ my $next = next_trial();
 is_deeply($next, { start => '2018-07-16T10:00:00Z', end => '2018-07-16T10:30:00Z', clients => 2, requests_estimated => 3, first => $next->{first}, requests_of_last_day => 6, history_start => '2018-07-09T10:05:00Z', complete => JSON::PP::true },
     'the next trial: who was seen in its hour, half of what they sent in it, and what was counted at its times');
 is_deeply([ sort @{ $next->{first} } ], [ 'account:A', 'account:B' ], '... by their names');
-like(status('text')->{body}, qr/in these hours of a week 2 clients were seen, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted; from\s+1\s+hour\s+of\s+history:\s+nothing\s+is\s+known\s+of\s+the\s+other\s+times\s+of\s+a\s+week/, '... and the page says it, and how short the history is');
+like(status('text')->{body}, qr/in these hours of a week 2 clients were seen, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted; from\s+55\s+minutes\s+of\s+history:\s+nothing\s+is\s+known\s+of\s+the\s+other\s+times\s+of\s+a\s+week/, '... and the page says it, and how short the history is');
 $state->put(document(exempt('legacy', 'account:A', '2018-07-16T11:00:00Z')));
 ok($h->wait_until(sub { (next_trial() // {})->{clients} == 1 }), 'who is exempt then does not count');
 is(join(' ', @{ next_trial() }{qw(requests_estimated first)} ) =~ s/ARRAY.*/next_trial()->{first}[0]/er, '1 account:B', '... nor do its requests');
@@ -165,7 +165,7 @@ is("$met->{clients} $met->{requests} $met->{estimated} $met->{first}[0]", '1 1 1
 like(said('legacy', '--ledger', "$dir/page")->{out}, qr/: about 1 request(?: a week)? of 1 client came at these times of a week, /, '... as text');
 unlike(said('legacy', '--ledger', "$dir/page")->{out}, qr/less than a week/, '... from a history that is long enough');
 $ctl->write("$dir/short", line_of('A', $TUESDAY) . line_of('A', $TUESDAY + 2 * $DAY));
-my $SHORT = qr/That is 3 days, less than a week: nothing is known of the other times\./;
+my $SHORT = qr/That is 2 days, less than a week: nothing is known of the other times\./;
 like(said('legacy', '--log', "$dir/short")->{out}, qr/^  next trial  .*\n {14}$SHORT$/m, 'a short history is told');
 like($ctl->run('propose', "$dir/short", '--schedule', 'legacy', '--after', '2018-07-13T00:00Z', '--until', '2018-07-31T00:00Z')->{out}, qr/^# $SHORT$/m, '... as propose does');
 is($ctl->run('propose', '--ledger', "$dir/page", '--schedule', 'legacy', '--reach', '100%', '--after', '2018-07-13T00:00Z', '--until', '2018-07-31T00:00Z')->{out} =~ s/^(?:#.*)?\n//mgr,

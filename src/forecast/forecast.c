@@ -1,6 +1,7 @@
 /* What a trial would have met: see forecast.h. */
 #include "forecast.h"
 
+#include "base/rows.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
@@ -126,18 +127,27 @@ tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast)
                             .clients = forecast->clients };
 }
 
+static const struct {
+    int64_t seconds;
+    const char *name;
+} history_units[] = { { FORECAST_DAY, "day" }, { FORECAST_HOUR, "hour" }, { 60, "minute" } };
+
+/* In the largest unit of which it has one, and without what is left over: it is no longer than it says. */
 const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history)
 {
-    int64_t length = history->end - history->start; /* less than 0: the clock was set back */
-    int64_t seconds = length > 0 ? length : 1;
-    int64_t unit = seconds < FORECAST_DAY ? FORECAST_HOUR : FORECAST_DAY;
-    int64_t count = (seconds + unit - 1) / unit;
+    int64_t seconds = history->end - history->start; /* less than 0: the clock was set back */
+    int64_t count;
+    size_t i = 0;
 
     if (seconds >= FORECAST_LONG_ENOUGH) {
         return NULL;
     }
-    return apr_psprintf(pool, "%" APR_INT64_T_FMT " %s%s", count,
-                        unit == FORECAST_DAY ? "day" : "hour", count == 1 ? "" : "s");
+    while (i < TG_ROWS(history_units) - 1 && seconds < history_units[i].seconds) {
+        i++;
+    }
+    count = seconds > history_units[i].seconds ? seconds / history_units[i].seconds : 1;
+    return apr_psprintf(pool, "%" APR_INT64_T_FMT " %s%s", count, history_units[i].name,
+                        count == 1 ? "" : "s");
 }
 
 uint64_t tg_forecast_requests(const tg_forecast_t *forecast)

@@ -51,8 +51,8 @@ void tg_hours_forecast_add(tg_hours_forecast_t *forecast, const tg_week_hours_t 
 tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast);
 
 /**
- * `3 days`: how long a history is that says nothing of some times of a week. In @p pool; NULL: it is
- * long enough.
+ * `3 days`, `12 minutes`: how long a history is that says nothing of some times of a week, cut to whole
+ * units. In @p pool; NULL: it is long enough.
  */
 const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history);
 

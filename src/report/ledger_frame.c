@@ -102,8 +102,8 @@ static const char *recent_text(apr_pool_t *pool, const tg_report_schedule_t *ite
     all = tg_counts_all_requests(&counts);
     served = tg_counts_of_fate(&counts, TG_FATE_NONE);
     return all == 0
-               ? " There was no request in the last 7 days."
-               : apr_pstrcat(pool, " In the last 7 days, ", tg_wording_count(pool, all - served),
+               ? " There was no request in " TG_REPORT_RECENTLY "."
+               : apr_pstrcat(pool, " In " TG_REPORT_RECENTLY ", ", tg_wording_count(pool, all - served),
                              " of ", tg_wording_count(pool, all), " requests (",
                              share_text(pool, all - served, all), ") were deprecated.", NULL);
 }
@@ -269,7 +269,7 @@ static void add_census_rows(tg_frame_t *frame, const tg_report_t *report)
     tg_report_census_t census = tg_report_census(report, 1);
     apr_pool_t *pool = frame->pool;
 
-    tg_frame_add_part(frame, TG_PART_SECTION, "What connections could do, in the last 7 days");
+    tg_frame_add_part(frame, TG_PART_SECTION, "What connections could do, in " TG_REPORT_RECENTLY);
     if (!census.hellos) {
         return;
     }

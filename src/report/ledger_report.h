@@ -12,8 +12,13 @@
 #include "format/state.h"
 #include "ledger/ledger.h"
 
+#include <apr_general.h>
+
 /** Days that a share is about which is called recent: today and those before, a whole week. */
 #define TG_REPORT_RECENT_DAYS 7
+
+/** The same in words, after `in`. */
+#define TG_REPORT_RECENTLY "the last " APR_STRINGIFY(TG_REPORT_RECENT_DAYS) " days"
 
 /** The most exemptions that are listed. */
 #define TG_REPORT_EXEMPTIONS 20

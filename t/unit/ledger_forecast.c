@@ -154,10 +154,16 @@ static const struct {
     int64_t first_seen; /* seconds before */
     const char *text;   /* NULL: nothing is said */
 } histories[] = {
-    { 0, "from 1 hour of history" },
-    { 2 * 3600, "from 3 hours of history" },
+    { 0, "from 1 minute of history" },
+    { 119, "from 2 minutes of history" },
+    { 12 * 60, "from 12 minutes of history" },
+    { 3600 - 2, "from 59 minutes of history" },
+    { 3600 - 1, "from 1 hour of history" },
+    { 2 * 3600, "from 2 hours of history" },
+    { 86400 - 2, "from 23 hours of history" },
+    { 86400 - 1, "from 1 day of history" },
     { 3 * 86400 - 1, "; from 3 days of history: nothing is known of the other times of a week" },
-    { 6 * 86400 - 2, "from 6 days of history" },
+    { 6 * 86400 - 2, "from 5 days of history" },
     { 6 * 86400 - 1, NULL },
 };
 
