@@ -47,7 +47,7 @@ settles({ TLSGateDeprecatedRequests => 2, TLSGateRejectedRequests => 1, TLSGateR
     'as Key: value');
 cmp_ok(keys_of()->{TLSGateRequests}, '>=', 4, 'all requests');
 my ($lines) = page('') =~ m{(<p>TLS schedules:.*?</p>)}s;
-like($lines, qr{^<p>TLS schedules: legacy: announced until 2018-08-07T00:00:00Z, then cutoff; later: announced\.<br>\n\d+ requests, 2 deprecated, 1 rejected, 0 handshakes refused, 1 clients left\. },
+like($lines, qr{^<p>TLS schedules: legacy: announced until 2018-08-07T00:00:00Z, then cutoff; later: announced\.<br>\n\d+ requests, 2 deprecated, 1 rejected, 0 handshakes refused, 1 clients listed\. },
     'for people') or diag(page(''));
 like($lines, qr{<a href="https://localhost(?::\d+)?/where%20it&amp;stands">Status of the migration</a></p>\z}, '... with a link');
 unlike(page('') . page('?auto'), qr/geheim/, 'no client is named');
@@ -55,7 +55,7 @@ $h->finish_ok;
 
 # --- without our page, and without a schedule
 $h = TlsGate::Httpd->new(clock => '2018-07-10T09:00:00Z', modules => ['status'], conf => "$SCHEDULE${PAGES}TlsGate legacy\nTlsGateLog logs/tlsgate.ndjson\n")->start;
-like(page(''), qr{0 clients left</p>}, 'no link where the page is not');
+like(page(''), qr{0 clients listed</p>}, 'no link where the page is not');
 $h->finish_ok;
 $h = TlsGate::Httpd->new(modules => ['status'], conf => $PAGES)->start;
 unlike(page('') . page('?auto'), qr/TLS schedules|TLSGate/, 'nothing where nothing is counted');

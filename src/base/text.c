@@ -4,6 +4,7 @@
 #include "digest.h"
 #include "utf8.h"
 
+#include <apr_cstr.h>
 #include <apr_escape.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -148,6 +149,16 @@ const char *tg_text_printable(apr_pool_t *pool, const char *text)
     }
     *end = '\0';
     return out;
+}
+
+int tg_text_has(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+
+    while (*text && apr_cstr_casecmpn(text, part, length) != 0) {
+        text++;
+    }
+    return *text || length == 0;
 }
 
 const char *tg_text_upper(apr_pool_t *pool, const char *text)

@@ -38,6 +38,9 @@ const char *tg_text_hash(apr_pool_t *pool, const char *text);
 /** @p text, with every character that a terminal would act on replaced. In @p pool. */
 const char *tg_text_printable(apr_pool_t *pool, const char *text);
 
+/** 1 if @p part is somewhere in @p text; upper and lower case of ASCII are one. */
+int tg_text_has(const char *text, const char *part);
+
 /** In capital letters, as far as they are of ASCII. In @p pool. */
 const char *tg_text_upper(apr_pool_t *pool, const char *text);
 

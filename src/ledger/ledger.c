@@ -202,21 +202,50 @@ void tg_ledger_collect(tg_ledger_t *ledger, int64_t now)
     __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
 }
 
-const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now)
+/* Copies so many bytes of what was collected, and the total of all, as they are between two times that the
+ * parent collects. */
+static void copy_collected(tg_ledger_t *ledger, void *copy, size_t size, tg_counts_t *total)
 {
-    /* Once: a graceful restart may add one meanwhile, for which the copy has no room. */
-    uint32_t schedules = __atomic_load_n(&ledger->schedules_used, __ATOMIC_ACQUIRE);
-    size_t size = offsetof(tg_ledger_kept_t, rows) + (1 + schedules) * sizeof(tg_history_t);
-    tg_ledger_kept_t *copy = apr_palloc(pool, size);
     uint32_t before, after;
     int tries = 0;
 
     do {
         before = __atomic_load_n(&ledger->changes, __ATOMIC_SEQ_CST);
         memcpy(copy, &ledger->kept, size);
+        *total = ledger->kept.totals[TG_LEDGER_ROW_ALL];
         /* No read of the copy moves past a read that also writes; ThreadSanitizer knows no fence. */
         after = __atomic_fetch_add(&ledger->changes, 0, __ATOMIC_SEQ_CST);
     } while ((before != after || (before & 1)) && ++tries < READS_MAX);
+}
+
+tg_counts_t tg_ledger_total(tg_ledger_t *ledger, apr_pool_t *pool)
+{
+    tg_ledger_numbers_t *known = apr_palloc(pool, sizeof(ledger->kept.known));
+    tg_counts_t total, more;
+    uint32_t g;
+    int k;
+
+    copy_collected(ledger, known, sizeof(ledger->kept.known), &total);
+    for (k = 0; k < TG_LEDGER_SETS; k++) {
+        for (g = 0; g < ledger->groups_used; g++) {
+            take_new(&ledger->sets[k],
+                     offsetof(tg_ledger_numbers_t, groups) + g * sizeof(tg_counts_t), COUNTS,
+                     &known[k], &more.n[0][0]);
+            tg_counts_add(&total, &more);
+        }
+    }
+    return total;
+}
+
+const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now)
+{
+    /* Once: a graceful restart may add one meanwhile, for which the copy has no room. */
+    uint32_t schedules = __atomic_load_n(&ledger->schedules_used, __ATOMIC_ACQUIRE);
+    size_t size = offsetof(tg_ledger_kept_t, rows) + (1 + schedules) * sizeof(tg_history_t);
+    tg_ledger_kept_t *copy = apr_palloc(pool, size);
+    tg_counts_t total;
+
+    copy_collected(ledger, copy, size, &total);
     gather_all(ledger, copy, schedules, now);
     return copy;
 }

@@ -192,6 +192,9 @@ tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);
 const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t *ledger,
                                              const tg_override_set_t *overrides);
 
+/** All requests, as tg_ledger_read() has them, without a copy of the history. @param pool for the search */
+tg_counts_t tg_ledger_total(tg_ledger_t *ledger, apr_pool_t *pool);
+
 /** A copy of what was collected, with what was counted since; only its rows in use are filled. */
 const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now);
 

@@ -47,6 +47,11 @@ tg_instant_t tg_override_end(const tg_override_t *o, tg_instant_t t)
     return TG_NEVER;
 }
 
+int tg_override_has_exempt(const tg_override_t *o, tg_instant_t t)
+{
+    return o && t < o->proxied_until;
+}
+
 int tg_override_resumes(const tg_override_t *o, tg_instant_t at)
 {
     return o && o->resumed >= at;

@@ -126,6 +126,9 @@ const tg_exemption_t *tg_exemption_find(const tg_override_set_t *set, const char
                                         const char *client, apr_sockaddr_t *address,
                                         tg_instant_t t);
 
+/** 1 if some client or network is exempt at @p t, whichever it is. @p override may be NULL. */
+int tg_override_has_exempt(const tg_override_t *override, tg_instant_t t);
+
 /** 1 if any network is exempt from that schedule at @p t. @param pool for the search */
 int tg_exemption_has_network(apr_pool_t *pool, const tg_override_set_t *set, const char *schedule,
                              tg_instant_t t);

@@ -3,6 +3,7 @@
 
 #include "changes_frame.h"
 #include "chart.h"
+#include "client_count.h"
 #include "last_trial.h"
 #include "ledger_forecast.h"
 #include "schedule_frame.h"
@@ -101,15 +102,16 @@ static const char *recent_text(apr_pool_t *pool, const tg_report_schedule_t *ite
     counts = tg_report_recent(item->history, now);
     all = tg_counts_all_requests(&counts);
     served = tg_counts_of_fate(&counts, TG_FATE_NONE);
-    return all == 0
-               ? " There was no request in " TG_REPORT_RECENTLY "."
-               : apr_pstrcat(pool, " In " TG_REPORT_RECENTLY ", ", tg_wording_count(pool, all - served),
-                             " of ", tg_wording_count(pool, all), " requests (",
-                             share_text(pool, all - served, all), ") were deprecated.", NULL);
+    return all == 0 ? " There was no request in " TG_REPORT_RECENTLY "."
+                    : apr_pstrcat(pool, " In " TG_REPORT_RECENTLY ", ",
+                                  tg_wording_count(pool, all - served), " of ",
+                                  tg_wording_count(pool, all), " requests (",
+                                  share_text(pool, all - served, all), ") were deprecated.", NULL);
 }
 
 /* `legacy: trial until 2018-07-10T10:23:00Z, then announced. Trial: ...` */
-static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
+static void add_standing(tg_frame_t *frame, const tg_report_t *report,
+                         const tg_report_schedule_t *item)
 {
     apr_pool_t *pool = frame->pool;
 
@@ -123,7 +125,8 @@ static void add_standing(tg_frame_t *frame, const tg_report_schedule_t *item)
                     item->report_only
                         ? " Each TlsGate line that names it has report-only, so all are served."
                         : "",
-                    as_text(pool, item->as_phases), recent_text(pool, item, frame->now), NULL));
+                    as_text(pool, item->as_phases), recent_text(pool, item, frame->now),
+                    tg_client_count_sentence(pool, report, item), NULL));
 }
 
 static void say_override(tg_frame_t *frame, const tg_report_schedule_t *item)
@@ -187,6 +190,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
             tg_ledger_forecast_row(frame, &report->forecasts[item - report->schedules]);
         }
     }
+    tg_client_count_row(frame, report, item);
 }
 
 /* `TLS 1.3 12 (60.0 %), TLS 1.0 8 (40.0 %)` */
@@ -319,7 +323,7 @@ void tg_report_frame(tg_frame_t *frame, apr_pool_t *pool, const tg_report_t *rep
     frame->lead = report_lead(pool, report);
     tg_frame_add_part(frame, TG_PART_REMEDY, "Where each schedule stands");
     for (i = 0; i < report->schedule_count; i++) {
-        add_standing(frame, &report->schedules[i]);
+        add_standing(frame, report, &report->schedules[i]);
     }
     tg_warning_frame(frame, report);
     for (i = 0; i < report->schedule_count; i++) {

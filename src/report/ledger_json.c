@@ -1,7 +1,7 @@
 /* The ledger as JSON: see ledger_report.h. */
-#include "ledger_forecast.h"
-
+#include "client_count.h"
 #include "last_trial.h"
+#include "ledger_forecast.h"
 #include "ledger_report.h"
 #include "warning.h"
 
@@ -109,6 +109,7 @@ static json_t *schedule_json(const tg_report_t *report, const tg_report_schedule
     json_object_set_new(root, "override", override_json(item->override, report->now));
     json_object_set_new(root, "stopped", tg_trip_json(item->stopped.at ? &item->stopped : NULL));
     json_object_set_new(root, "last_trial", tg_last_trial_json(&last));
+    json_object_set_new(root, "clients", tg_client_count_json(report, item));
     json_object_set_new(root, "requests", requests_json(item->totals, item->history, report->now));
     return root;
 }
@@ -250,6 +251,9 @@ static json_t *straggler_json(const tg_straggler_row_t *row)
     json_object_set_new(root, "ja4", tg_json_text(*entry->ja4 ? entry->ja4 : NULL));
     json_object_set_new(root, "host", tg_json_text(*entry->host ? entry->host : NULL));
     json_object_set_new(root, "hours_of_week", hours_json(entry));
+    json_object_set_new(
+        root, "exempt_until",
+        tg_json_instant(row->exempt_until == TG_ALWAYS ? TG_NEVER : row->exempt_until));
     json_object_set_new(root, "rejected_now", json_boolean(row->breaks == TG_ALWAYS));
     json_object_set_new(root, "breaks_at",
                         tg_json_instant(row->breaks == TG_ALWAYS ? TG_NEVER : row->breaks));

@@ -1,5 +1,6 @@
 /* The ledger as metrics: see ledger_report.h. Labels are protocols, verdicts, groups, alerts and the
  * names of schedules: never anything of a client. */
+#include "client_count.h"
 #include "ledger_report.h"
 
 #include "warning.h"
@@ -194,6 +195,23 @@ static void add_schedules(metrics_t *m, const tg_report_t *report)
     }
 }
 
+/* Nothing in place of numbers that are too small, because the table was busy. */
+static void add_left_clients(metrics_t *m, const tg_report_t *report)
+{
+    static const char left[] = "tlsgate_clients_left";
+    int i, n = report->clients ? schedules_shown(report) : 0;
+
+    for (i = 0; i < n && report->clients[i].is_complete; i++) {
+        if (i == 0) {
+            add_head(m, left, "gauge",
+                     "Clients that were seen with what a schedule deprecates in " TG_REPORT_RECENTLY
+                     ", and have neither moved nor are exempt.");
+        }
+        add_series(m, left, schedule_label(m->pool, &report->schedules[i]),
+                   report->clients[i].left);
+    }
+}
+
 /* A number that is alone. */
 static void add_single(metrics_t *m, const char *name, const char *type, const char *help,
                        uint64_t value)
@@ -210,6 +228,7 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
     add_connections(&m, report);
     add_failures(&m, report);
     add_schedules(&m, report);
+    add_left_clients(&m, report);
     add_single(&m, "tlsgate_schedules", "gauge",
                "Schedules that apply somewhere; 20 at most have series of their own.",
                (uint64_t)report->schedule_count);

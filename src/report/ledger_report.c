@@ -33,12 +33,17 @@ tg_report_census_t tg_report_census(const tg_report_t *report, int recent)
     return census;
 }
 
+tg_instant_t tg_report_recent_start(tg_instant_t now)
+{
+    return (now / 86400 - TG_REPORT_RECENT_DAYS + 1) * 86400;
+}
+
 tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now)
 {
     tg_counts_t sum = { 0 };
-    int64_t today = now / 86400, day;
+    int64_t day;
 
-    for (day = today - TG_REPORT_RECENT_DAYS + 1; day <= today; day++) {
+    for (day = tg_report_recent_start(now) / 86400; day <= now / 86400; day++) {
         const tg_counts_t *counts = tg_history_day(history, day);
 
         if (counts) {

@@ -57,8 +57,10 @@ typedef struct {
     const tg_report_schedule_t *schedules;
     int schedule_count;
     const struct tg_ledger_forecast_t
-        *forecasts;            /**< of each schedule: see ledger_forecast.h; NULL:
+        *forecasts;                          /**< of each schedule: see ledger_forecast.h; NULL:
                                                      not asked for, or no stragglers are kept */
+    const struct tg_client_count_t *clients; /**< likewise: see client_count.h; NULL: no stragglers
+                                                  are kept */
     const tg_counts_t *totals; /**< all requests; NULL if nothing is counted, as what follows is */
     const tg_history_t *history; /**< likewise */
     const tg_report_kind_t *kinds;
@@ -99,6 +101,9 @@ typedef struct {
 
 /** Adds up the kinds: of the last days if @p recent, else since the beginning. */
 tg_report_census_t tg_report_census(const tg_report_t *report, int recent);
+
+/** When they began. */
+tg_instant_t tg_report_recent_start(tg_instant_t now);
 
 /** What was counted in the last TG_REPORT_RECENT_DAYS days. */
 tg_counts_t tg_report_recent(const tg_history_t *history, tg_instant_t now);

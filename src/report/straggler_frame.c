@@ -14,7 +14,7 @@
 /* What a link changes of the query: one of these replaces the parameter of that name. */
 typedef struct {
     const char *sort;
-    int only_breaking;
+    tg_straggler_which_t only;
     int page;
 } choice_t;
 
@@ -48,7 +48,7 @@ static const char *view_url(apr_pool_t *pool, const tg_straggler_query_t *query,
     url = add_parameter(pool, url, "since",
                         query->since ? tg_instant_format(query->since, since) : NULL);
     url = add_parameter(pool, url, "sort", choice->sort);
-    url = add_parameter(pool, url, "only", choice->only_breaking ? "would-break" : NULL);
+    url = add_parameter(pool, url, "only", tg_straggler_which(choice->only));
     url = add_parameter(pool, url, "page", choice->page ? apr_itoa(pool, choice->page) : NULL);
     return *url ? url : "?";
 }
@@ -69,21 +69,28 @@ static void add_choice(tg_html_t *html, const tg_straggler_query_t *query, const
 static const char *const sort_labels[] = { "Seen last", "Seen first", "Most requests",
                                            "Most rejected" };
 
+static const char *const which_labels[] = { "All", "Those that are left",
+                                            "Those that a trial or cutoff rejects" };
+TG_ROWS_ARE(which_labels, TG_STRAGGLERS_WHICH);
+
 static void add_sorts(tg_html_t *html, const tg_straggler_query_t *query)
 {
     const char *now = query->sort ? query->sort : tg_straggler_sorts(0);
+    tg_straggler_which_t which;
     int i;
 
     tg_html_raw(html, "<nav class=\"choices\" aria-label=\"Order\">");
     for (i = 0; tg_straggler_sorts(i) && i < (int)TG_ROWS(sort_labels); i++) {
-        const choice_t choice = { tg_straggler_sorts(i), query->only_breaking, 0 };
+        const choice_t choice = { tg_straggler_sorts(i), query->only, 0 };
 
         add_choice(html, query, &choice, sort_labels[i], strcmp(now, choice.sort) == 0);
     }
     tg_html_raw(html, "</nav>\n<nav class=\"choices\" aria-label=\"Which\">");
-    add_choice(html, query, &(const choice_t){ query->sort, 0, 0 }, "All", !query->only_breaking);
-    add_choice(html, query, &(const choice_t){ query->sort, 1, 0 },
-               "Those that a trial or cutoff rejects", query->only_breaking);
+    for (which = TG_STRAGGLERS_ALL; which < TG_STRAGGLERS_WHICH; which++) {
+        const choice_t choice = { query->sort, which, 0 };
+
+        add_choice(html, query, &choice, which_labels[which], which == query->only);
+    }
     tg_html_raw(html, "</nav>\n");
 }
 
@@ -91,7 +98,7 @@ static void add_sorts(tg_html_t *html, const tg_straggler_query_t *query)
 static void add_download(tg_html_t *html, const tg_straggler_list_t *list)
 {
     const tg_straggler_query_t *query = &list->query;
-    const choice_t all = { query->sort, query->only_breaking, 0 };
+    const choice_t all = { query->sort, query->only, 0 };
 
     if (list->found > 0) {
         tg_html_raw(html, "<p><a href=\"");
@@ -129,7 +136,7 @@ static void add_form(tg_html_t *html, const tg_straggler_query_t *query)
     add_field(html, "client", "Client", query->client);
     add_field(html, "schedule", "Schedule", query->schedule);
     add_hidden(html, "sort", query->sort);
-    add_hidden(html, "only", query->only_breaking ? "would-break" : NULL);
+    add_hidden(html, "only", tg_straggler_which(query->only));
     tg_html_raw(html, "<button>Search</button>\n</form>\n");
 }
 
@@ -143,7 +150,7 @@ static void add_pages(tg_html_t *html, const tg_straggler_list_t *list)
     }
     tg_html_raw(html, "<nav class=\"choices\" aria-label=\"Pages\">");
     if (query->page > 0) {
-        const choice_t before = { query->sort, query->only_breaking,
+        const choice_t before = { query->sort, query->only,
                                   query->page - 1 < last ? query->page - 1 : last };
 
         add_choice(html, query, &before, "Previous", 0);
@@ -151,7 +158,7 @@ static void add_pages(tg_html_t *html, const tg_straggler_list_t *list)
     tg_html_text(html, apr_psprintf(html->pool, "Page %d of %d", query->page + 1, last + 1));
     tg_html_raw(html, "\n");
     if (query->page < last) {
-        const choice_t after = { query->sort, query->only_breaking, query->page + 1 };
+        const choice_t after = { query->sort, query->only, query->page + 1 };
 
         add_choice(html, query, &after, "Next", 0);
     }
@@ -186,6 +193,13 @@ static const char *breaks_text(apr_pool_t *pool, tg_instant_t breaks)
                                             tg_instant_text(pool, breaks), ".", NULL);
 }
 
+static const char *exempt_text(apr_pool_t *pool, tg_instant_t until)
+{
+    return until == TG_ALWAYS
+               ? ""
+               : apr_pstrcat(pool, " It is exempt until ", tg_instant_text(pool, until), ".", NULL);
+}
+
 static const char *moved_text(apr_pool_t *pool, const tg_straggler_t *seen)
 {
     return seen->moved_at ? apr_pstrcat(pool,
@@ -204,11 +218,11 @@ static const char *requests_text(apr_pool_t *pool, const tg_straggler_row_t *row
     return apr_psprintf(
         pool,
         "%" APR_UINT64_T_FMT " request%s since %s, the last over %s at %s; %" APR_UINT64_T_FMT
-        " rejected.%s%s",
+        " rejected.%s%s%s",
         seen->requests, plural_ending(seen->requests), tg_instant_text(pool, seen->first_seen),
         seen->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(seen->protocol),
         tg_instant_text(pool, seen->last_seen), seen->rejected, moved_text(pool, seen),
-        seen->moved_at ? "" : breaks_text(pool, row->breaks));
+        exempt_text(pool, row->exempt_until), seen->moved_at ? "" : breaks_text(pool, row->breaks));
 }
 
 /* `legacy-tls, api.example.com, Java/1.7.0_80, t10d...`: what is known beside the numbers. */
@@ -244,8 +258,22 @@ static void add_straggler(tg_frame_t *frame, const tg_straggler_row_t *row)
     tg_frame_add_date(frame, &entry);
     tg_frame_add(frame, TG_ITEM_ADVISED, NULL, cause);
     tg_frame_add(frame, TG_ITEM_DETAIL, NULL, seen_text(frame->pool, seen));
-    tg_frame_add(frame, TG_ITEM_COMMAND, "Exempt it until a date",
+    tg_frame_add(frame, TG_ITEM_COMMAND,
+                 row->exempt_until == TG_ALWAYS ? "Exempt it until a date"
+                                                : "Exempt it until another date",
                  exempt_command(frame->pool, seen));
+}
+
+/* Of one schedule they are clients. */
+static const char *found_number(apr_pool_t *pool, const tg_straggler_list_t *list)
+{
+    const char *number = tg_wording_count(pool, (uint64_t)list->found);
+
+    if (list->query.schedule) {
+        return apr_pstrcat(pool, number, list->found == 1 ? " client" : " clients", NULL);
+    }
+    return apr_pstrcat(pool, number, list->found == 1 ? " entry" : " entries",
+                       ", one for each client and schedule", NULL);
 }
 
 static const char *found_text(apr_pool_t *pool, const tg_straggler_list_t *list)
@@ -257,8 +285,8 @@ static const char *found_text(apr_pool_t *pool, const tg_straggler_list_t *list)
                    ? "Nobody was seen yet who uses what a schedule deprecates."
                    : "Nobody fits this search.";
     }
-    return apr_pstrcat(pool, tg_wording_count(pool, (uint64_t)list->found), " client",
-                       plural_ending((uint64_t)list->found), ".",
+    return apr_pstrcat(pool, found_number(pool, list),
+                       query->only ? "." : ", also of clients that have moved or are exempt.",
                        list->forgotten ? apr_pstrcat(pool, " There is room for ",
                                                      tg_wording_count(pool, list->capacity), "; ",
                                                      tg_wording_count(pool, list->forgotten),

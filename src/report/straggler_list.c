@@ -2,6 +2,7 @@
 #include "straggler_list.h"
 
 #include "base/rows.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ const char *tg_straggler_sorts(int i)
 
 int tg_straggler_query_is_plain(const tg_straggler_query_t *query)
 {
-    return !query->schedule && !query->client && !query->since && !query->only_breaking &&
+    return !query->schedule && !query->client && !query->since && !query->only &&
            (!query->sort || strcmp(query->sort, sorts[0].name) == 0);
 }
 
@@ -100,26 +101,59 @@ static int compare_keys(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
+/* --- which --- */
+
+static int is_unexempt(const tg_straggler_judge_t *judge, const tg_straggler_t *entry)
+{
+    return judge->exempt_until(judge->context, entry) == TG_ALWAYS;
+}
+
+static int is_breaking(const tg_straggler_judge_t *judge, const tg_straggler_t *entry)
+{
+    return judge->breaks(judge->context, entry) != TG_NEVER;
+}
+
+/* All but the first leave out those that have moved. */
+static const struct {
+    const char *name;
+    int (*keeps)(const tg_straggler_judge_t *judge, const tg_straggler_t *entry);
+} choices[] = { { NULL, NULL }, { "left", is_unexempt }, { "would-break", is_breaking } };
+TG_ROWS_ARE(choices, TG_STRAGGLERS_WHICH);
+
+const char *tg_straggler_which(tg_straggler_which_t which)
+{
+    return choices[which].name;
+}
+
 /* --- the search --- */
 
 typedef struct {
     const tg_straggler_query_t *query;
+    tg_instant_t since; /* seen then or later */
     uint64_t (*value)(const tg_straggler_t *entry);
     apr_array_header_t *keys; /* of straggler_key_t */
 } straggler_search_t;
 
-static int is_wanted(const tg_straggler_t *entry, const tg_straggler_query_t *query)
+static tg_instant_t search_since(const tg_straggler_query_t *query)
 {
-    return entry->last_seen >= query->since &&
+    return query->only == TG_STRAGGLERS_LEFT && query->recent > query->since ? query->recent
+                                                                             : query->since;
+}
+
+static int is_wanted(const tg_straggler_t *entry, const straggler_search_t *search)
+{
+    const tg_straggler_query_t *query = search->query;
+
+    return entry->last_seen >= search->since && (!query->only || entry->moved_at == 0) &&
            (!query->schedule || strcmp(entry->schedule, query->schedule) == 0) &&
-           (!query->client || strstr(entry->client, query->client));
+           (!query->client || tg_text_has(entry->client, query->client));
 }
 
 static void see_straggler(void *context, uint32_t place, const tg_straggler_t *entry)
 {
     straggler_search_t *search = context;
 
-    if (is_wanted(entry, search->query)) {
+    if (is_wanted(entry, search)) {
         APR_ARRAY_PUSH(search->keys, straggler_key_t) =
             (straggler_key_t){ search->value(entry), name_number(entry->client), entry->hash,
                                place };
@@ -127,8 +161,8 @@ static void see_straggler(void *context, uint32_t place, const tg_straggler_t *e
 }
 
 /* A judge takes longer than the table may be kept from others, so it looks at copies. */
-static int keep_breaking(apr_array_header_t *keys, const tg_straggler_source_t *source,
-                         const tg_straggler_judge_t *judge)
+static int keep_chosen(apr_array_header_t *keys, tg_straggler_which_t which,
+                       const tg_straggler_source_t *source, const tg_straggler_judge_t *judge)
 {
     straggler_key_t *key = (straggler_key_t *)(void *)keys->elts;
     tg_straggler_here_t here = TG_STRAGGLER_HERE;
@@ -137,7 +171,7 @@ static int keep_breaking(apr_array_header_t *keys, const tg_straggler_source_t *
 
     for (i = 0; i < keys->nelts && here != TG_STRAGGLER_BUSY; i++) {
         here = source->at(key[i].place, key[i].hash, &copy);
-        if (here == TG_STRAGGLER_HERE && judge->breaks(judge->context, &copy) != TG_NEVER) {
+        if (here == TG_STRAGGLER_HERE && choices[which].keeps(judge, &copy)) {
             key[kept++] = key[i];
         }
     }
@@ -150,13 +184,15 @@ tg_straggler_found_t tg_straggler_search(apr_pool_t *pool, const tg_straggler_so
                                          const tg_straggler_judge_t *judge)
 {
     straggler_search_t search = {
-        query, tg_straggler_query_is_plain(query) ? value_turn : value_of_sort(query->sort),
+        query, search_since(query),
+        tg_straggler_query_is_plain(query) ? value_turn : value_of_sort(query->sort),
         apr_array_make(pool, TG_STRAGGLERS_A_PAGE, sizeof(straggler_key_t))
     };
     tg_straggler_found_t found = { search.keys, source->each(&search, see_straggler) };
 
-    if (query->only_breaking) {
-        found.is_complete = keep_breaking(search.keys, source, judge) && found.is_complete;
+    if (query->only) {
+        found.is_complete =
+            keep_chosen(search.keys, query->only, source, judge) && found.is_complete;
     }
     qsort(search.keys->elts, (size_t)search.keys->nelts, sizeof(straggler_key_t), compare_keys);
     return found;
@@ -166,6 +202,7 @@ tg_straggler_found_t tg_straggler_search(apr_pool_t *pool, const tg_straggler_so
 
 static void judge_row(tg_straggler_row_t *row, const tg_straggler_judge_t *judge)
 {
+    row->exempt_until = judge->exempt_until(judge->context, &row->seen);
     row->breaks = judge->breaks(judge->context, &row->seen);
     row->advice = judge->advice(judge->context, &row->seen);
 }

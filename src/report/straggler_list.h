@@ -13,14 +13,26 @@
 /** How many are passed over at most, one after the other, to come to a page of those seen last. */
 #define TG_STRAGGLERS_PASSED_MAX 2000
 
+/** Which of them. */
+typedef enum {
+    TG_STRAGGLERS_ALL,
+    TG_STRAGGLERS_LEFT,        /**< seen in the recent days, and neither moved nor exempt */
+    TG_STRAGGLERS_WOULD_BREAK, /**< that a trial or cutoff rejects, now or later, and not moved */
+    TG_STRAGGLERS_WHICH
+} tg_straggler_which_t;
+
+/** `left`, `would-break`: what a query calls it; NULL for all of them. */
+const char *tg_straggler_which(tg_straggler_which_t which);
+
 /** What is asked for. All zero: all, those seen last first, the first page. */
 typedef struct {
     const char *schedule; /**< or NULL */
-    const char *client;   /**< a part of its name, or NULL */
+    const char *client;   /**< a part of its name, or NULL; upper and lower case of ASCII are one */
     tg_instant_t since;   /**< seen last then or later */
     const char *sort;     /**< one of tg_straggler_sorts(); NULL for the first of them */
-    int only_breaking;    /**< those that a trial or cutoff rejects, now or later */
-    int page;             /**< from 0 */
+    tg_straggler_which_t only;
+    tg_instant_t recent; /**< when the recent days began, for TG_STRAGGLERS_LEFT */
+    int page;            /**< from 0 */
 } tg_straggler_query_t;
 
 /** Whether an entry is where it was. */
@@ -45,9 +57,11 @@ typedef struct {
     int (*newest)(apr_array_header_t *list, int skip, int most);
 } tg_straggler_source_t;
 
-/** What a schedule and the operator say of a straggler: asked for those that are shown, and for each
- * one where only_breaking is, or whom a trial would have met. */
+/** What a schedule and the operator say of a straggler: asked for those that are shown, and for each one of
+ * which a choice or a number depends on it. */
 typedef struct {
+    /** Until when it is exempt from its schedule; TG_ALWAYS if it is not now. */
+    tg_instant_t (*exempt_until)(void *context, const tg_straggler_t *straggler);
     /** From when it is rejected: TG_ALWAYS if it is now, TG_NEVER if no date says so. */
     tg_instant_t (*breaks)(void *context, const tg_straggler_t *straggler);
     /** 1 if it is rejected at some time of @p when, which is not over. */
@@ -60,8 +74,9 @@ typedef struct {
 /** One that is shown. */
 typedef struct {
     tg_straggler_t seen;
-    tg_instant_t breaks; /**< as its judge says */
-    const char *advice;  /**< likewise */
+    tg_instant_t exempt_until; /**< as its judge says */
+    tg_instant_t breaks;       /**< likewise */
+    const char *advice;        /**< likewise */
 } tg_straggler_row_t;
 
 /** What a search found, in its order: 32 bytes for each, and no entry is copied. */

@@ -130,6 +130,14 @@ static void room_is_bounded(void **state)
     assert_int_equal(tg_ledger_group(ledger, 1000), 0);
 }
 
+/* What is read alone is what is read with the rest. */
+static void total_is_that_of_all(tg_ledger_t *ledger, const tg_ledger_kept_t *kept)
+{
+    tg_counts_t total = tg_ledger_total(ledger, unit_pool);
+
+    assert_memory_equal(&total, &kept->totals[TG_LEDGER_ROW_ALL], sizeof(total));
+}
+
 static uint64_t none_at(const tg_ledger_kept_t *kept, int64_t t)
 {
     const tg_counts_t *counts = tg_history_period(&kept->rows[0], PERIOD(t));
@@ -151,6 +159,8 @@ static void periods_and_days_have_their_own(void **state)
     count_request(ledger, 1, NOW + 299, 0, TG_PROTOCOL_TLS1_2, TG_FATE_NONE);
     count_request(ledger, 2, NOW + 300, 0, TG_PROTOCOL_TLS1_2, TG_FATE_NONE);
     kept = tg_ledger_read(ledger, unit_pool, NOW + 301);
+    total_is_that_of_all(ledger, kept);
+    same_number((int64_t)kept->totals[0].n[TG_PROTOCOL_TLS1_2][TG_FATE_NONE], 3, "... all");
     same_number((int64_t)none_at(kept, NOW), 2, "a reader, the period that is over");
     same_number((int64_t)none_at(kept, NOW + 300), 1, "a reader, the next one");
     tg_ledger_collect(ledger, NOW + 302);
@@ -158,6 +168,7 @@ static void periods_and_days_have_their_own(void **state)
     count_request(ledger, 3, NOW + 600, 0, TG_PROTOCOL_TLS1_2, TG_FATE_NONE);
     tg_ledger_collect(ledger, NOW + 605);
     kept = tg_ledger_read(ledger, unit_pool, NOW + 606);
+    total_is_that_of_all(ledger, kept);
     same_number((int64_t)none_at(kept, NOW), 2, "the first");
     same_number((int64_t)none_at(kept, NOW + 299), 2, "its last second");
     same_number((int64_t)none_at(kept, NOW + 300), 1, "the second");

@@ -66,6 +66,13 @@ static tg_instant_t breaks_of(void *context, const tg_straggler_t *straggler)
     return strcmp(straggler->client, "account:2") == 0 ? NOW : TG_NEVER;
 }
 
+/* The first ones are exempt. */
+static tg_instant_t exempt_of(void *context, const tg_straggler_t *straggler)
+{
+    (void)context;
+    return strcmp(straggler->client, "account:1") == 0 ? NOW + 1000 : TG_ALWAYS;
+}
+
 static const char *advice_of(void *context, const tg_straggler_t *straggler)
 {
     (void)straggler;
@@ -73,9 +80,9 @@ static const char *advice_of(void *context, const tg_straggler_t *straggler)
 }
 
 static char advice_text[] = "update it";
-static const tg_straggler_judge_t test_judge = { .breaks = breaks_of,
-                                                 .advice = advice_of,
-                                                 .context = advice_text };
+static const tg_straggler_judge_t test_judge = {
+    .exempt_until = exempt_of, .breaks = breaks_of, .advice = advice_of, .context = advice_text
+};
 
 static tg_straggler_list_t list_of(const tg_stragglers_t *table, const tg_straggler_query_t *query)
 {
@@ -95,6 +102,7 @@ static const char *shown(const tg_stragglers_t *table, const tg_straggler_query_
         const tg_straggler_row_t *row = &APR_ARRAY_IDX(list.rows, i, const tg_straggler_row_t);
 
         assert_true(row->breaks == breaks_of(NULL, &row->seen));
+        assert_true(row->exempt_until == exempt_of(NULL, &row->seen));
         same_text(row->advice, advice_text, row->seen.client);
         text = apr_pstrcat(unit_pool, text, i ? " " : "", strchr(row->seen.client, ':') + 1, NULL);
     }
@@ -115,10 +123,19 @@ static void lists_are_chosen_and_sorted(void **state)
         { "since, exactly", { .since = NOW + 12 }, "3 2" },
         { "since, one later", { .since = NOW + 13 }, "3" },
         { "a client", { .client = "count:2" }, "2" },
+        { "in capital letters", { .client = "ACCOUNT:2" }, "2" },
+        { "its last letters", { .client = "T:3" }, "3" },
+        { "more than its name", { .client = "account:33" }, "" },
         { "no such schedule", { .schedule = "other" }, "" },
         { "the schedule", { .schedule = "legacy" }, "3 2 1" },
         { "the next page", { .page = 1 }, "" },
-        { "those that break", { .only_breaking = 1 }, "2" },
+        { "those that break", { .only = TG_STRAGGLERS_WOULD_BREAK }, "2" },
+        { "those that are left", { .only = TG_STRAGGLERS_LEFT }, "3 2" },
+        { "... in recent days", { .only = TG_STRAGGLERS_LEFT, .recent = NOW + 12 }, "3 2" },
+        { "... which began later",
+          { .only = TG_STRAGGLERS_LEFT, .recent = NOW + 13, .since = NOW },
+          "3" },
+        { "... since", { .only = TG_STRAGGLERS_LEFT, .recent = NOW, .since = NOW + 13 }, "3" },
     };
     tg_stragglers_t *table = fresh_table(8);
     size_t i;
@@ -132,6 +149,30 @@ static void lists_are_chosen_and_sorted(void **state)
     see(table, 3, NOW + 20, 1);
     for (i = 0; i < ROWS(rows); i++) {
         same_text(shown(table, &rows[i].query), rows[i].want, rows[i].name);
+    }
+}
+
+/* A choice leaves out who has moved; all of them has it. */
+static void who_has_moved_is_not_left(void **state)
+{
+    static const struct {
+        tg_straggler_which_t only;
+        const char *want;
+    } rows[] = { { TG_STRAGGLERS_ALL, "3 2 1" },
+                 { TG_STRAGGLERS_LEFT, "3" },
+                 { TG_STRAGGLERS_WOULD_BREAK, "" } };
+    tg_stragglers_t *table = fresh_table(8);
+    size_t i;
+
+    (void)state;
+    for (i = 1; i <= 3; i++) {
+        see(table, (int)i, NOW + (int)i, 0);
+    }
+    tg_stragglers_find(table, "account:2", "legacy")->moved_at = NOW + 10;
+    for (i = 0; i < ROWS(rows); i++) {
+        const tg_straggler_query_t query = { .only = rows[i].only };
+
+        same_text(shown(table, &query), rows[i].want, "which");
     }
 }
 
@@ -241,7 +282,7 @@ static void list_is(const tg_straggler_query_t *query, int answers, int rows, in
 static void a_busy_table_is_told(void **state)
 {
     static const tg_straggler_query_t any, named = { .client = "account" },
-                                           breaking = { .only_breaking = 1 };
+                                           breaking = { .only = TG_STRAGGLERS_WOULD_BREAK };
     tg_stragglers_t *table = fresh_table(8);
     int i;
 
@@ -261,6 +302,7 @@ static void a_busy_table_is_told(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lists_are_chosen_and_sorted),
+    cmocka_unit_test(who_has_moved_is_not_left),
     cmocka_unit_test(pages_hold_fifty),
     cmocka_unit_test(deep_pages_are_searched),
     cmocka_unit_test(of_one_second_each_is_on_one_page),

@@ -46,7 +46,7 @@ static const struct {
     { "TLSGateDeprecatedRequests", "deprecated", deprecated_requests },
     { "TLSGateRejectedRequests", "rejected", rejected_requests },
     { "TLSGateRefusedHandshakes", "handshakes refused", refused_handshakes },
-    { "TLSGateStragglers", "clients left", stragglers_left },
+    { "TLSGateStragglers", "clients listed", stragglers_left },
 };
 
 static void print_keys(request_rec *r, const tg_report_t *report)
@@ -98,7 +98,7 @@ static void print_html_lines(request_rec *r, const tg_report_t *report)
 
 int tg_server_status_lines(request_rec *r, int flags)
 {
-    const tg_report_t *report = tg_status_report(r, NULL);
+    const tg_report_t *report = tg_status_summary(r);
 
     if (!report->totals) {
         return DECLINED;

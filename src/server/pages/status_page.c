@@ -71,6 +71,17 @@ static format_t wanted_format(request_rec *r)
     return (format_t)format;
 }
 
+/* TG_STRAGGLERS_WHICH: there is none of that name. */
+static tg_straggler_which_t which_of(const char *name)
+{
+    tg_straggler_which_t which = TG_STRAGGLERS_ALL + 1;
+
+    while (which < TG_STRAGGLERS_WHICH && strcmp(tg_straggler_which(which), name) != 0) {
+        which++;
+    }
+    return which;
+}
+
 static int is_sort(const char *name)
 {
     int i = 0;
@@ -120,9 +131,10 @@ static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
     query->schedule = given_value(r, "schedule");
     query->client = given_value(r, "client");
     query->sort = given_value(r, "sort");
-    query->only_breaking = only && strcmp(only, "would-break") == 0;
+    query->only = only ? which_of(only) : TG_STRAGGLERS_ALL;
+    query->recent = tg_report_recent_start(apr_time_sec(r->request_time));
     return is_name(r, query->schedule) && is_name(r, query->client) &&
-           (!only || query->only_breaking) &&
+           query->only < TG_STRAGGLERS_WHICH &&
            (!since || tg_instant_parse(since, &query->since, &fault)) &&
            (!query->sort || is_sort(query->sort)) &&
            (!page || read_page_number(page, &query->page));
@@ -180,13 +192,13 @@ static int send_prometheus(request_rec *r, const tg_straggler_query_t *query)
 {
     (void)query;
     tg_respond_send(r, TG_TYPES, PROMETHEUS_TYPE,
-                    tg_report_prometheus(r->pool, tg_status_report(r, NULL)));
+                    tg_report_prometheus(r->pool, tg_status_metrics(r)));
     return OK;
 }
 
 static int send_csv(request_rec *r, const tg_straggler_query_t *query)
 {
-    return tg_status_csv_send(r, tg_status_report(r, NULL), query);
+    return tg_status_csv_send(r, tg_status_summary(r), query);
 }
 
 static int (*const senders[])(request_rec *r, const tg_straggler_query_t *query) = {

@@ -4,6 +4,7 @@
 #include "status_changes.h"
 #include "status_stragglers.h"
 
+#include "report/client_count.h"
 #include "report/ledger_forecast.h"
 #include "report/warning.h"
 #include "server/base/conf.h"
@@ -63,10 +64,10 @@ static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_
 
 static uint64_t recent_of(const tg_ledger_kept_t *kept, int kind, tg_instant_t now)
 {
-    int64_t day = now / 86400, i;
+    int64_t first = tg_report_recent_start(now) / 86400, i;
     uint64_t sum = 0;
 
-    for (i = day; i > day - TG_REPORT_RECENT_DAYS && i > 0; i--) {
+    for (i = now / 86400; i >= first && i > 0; i--) {
         const tg_ledger_census_day_t *place = &kept->days[i % TG_HISTORY_DAYS];
 
         sum += place->number == i ? place->kinds[kind] : 0;
@@ -125,40 +126,83 @@ static void fill_warnings(apr_pool_t *pool, tg_report_t *report, const tg_main_c
     report->warnings_left_out = main_conf->warning_count - main_conf->warnings->nelts;
 }
 
-static void fill_forecasts(request_rec *r, tg_report_t *report)
+static void fill_judged(request_rec *r, tg_report_t *report, int has_forecasts)
 {
-    if (tg_straggler_memory_has_table()) {
-        tg_straggler_judge_t judge = tg_status_judge(r, report);
+    tg_straggler_judge_t judge;
 
+    if (!tg_straggler_memory_has_table()) {
+        return;
+    }
+    judge = tg_status_judge(r, report);
+    report->clients = tg_client_counts(r->pool, report, &tg_straggler_memory_source, &judge);
+    if (has_forecasts) {
         report->forecasts =
             tg_ledger_forecasts(r->pool, report, &tg_straggler_memory_source, &judge);
     }
 }
 
-const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query)
+/* As if nothing was counted. */
+static tg_report_t *begin_report(request_rec *r)
 {
-    const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
-    const tg_ledger_kept_t *kept =
-        tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now()))
-                         : NULL;
     tg_report_t *report = apr_pcalloc(r->pool, sizeof(*report));
 
     report->now = apr_time_sec(r->request_time);
     report->since = TG_NEVER;
     report->collected = TG_NEVER;
+    return report;
+}
+
+static tg_report_t *counted_report(request_rec *r)
+{
+    const tg_main_conf_t *main_conf = tg_conf_of_server(r->server)->main_conf;
+    const tg_ledger_kept_t *kept =
+        tg_ledger_memory ? tg_ledger_read(tg_ledger_memory, r->pool, apr_time_sec(apr_time_now()))
+                         : NULL;
+    tg_report_t *report = begin_report(r);
+
     report->has_census = kept && main_conf->counts_connections;
     fill_schedules(r, report, kept);
     if (kept) {
         fill_counted(r->pool, report, kept);
     }
-    report->stragglers = tg_status_stragglers(r, report, query);
-    if (query) {
-        tg_status_changes(r->pool, report);
-        fill_forecasts(r, report);
-    }
     report->lines_lost = tg_sightlog_lost();
     report->is_state_refused = tg_state_cache_is_refused();
     report->state_changed = tg_state_cache_changed();
-    fill_warnings(r->pool, report, main_conf);
+    return report;
+}
+
+const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *query)
+{
+    tg_report_t *report = counted_report(r);
+
+    report->stragglers = tg_status_stragglers(r, report, query);
+    tg_status_changes(r->pool, report);
+    fill_judged(r, report, 1);
+    fill_warnings(r->pool, report, tg_conf_of_server(r->server)->main_conf);
+    return report;
+}
+
+const tg_report_t *tg_status_metrics(request_rec *r)
+{
+    tg_report_t *report = counted_report(r);
+
+    report->stragglers = tg_status_straggler_numbers();
+    fill_judged(r, report, 0);
+    fill_warnings(r->pool, report, tg_conf_of_server(r->server)->main_conf);
+    return report;
+}
+
+const tg_report_t *tg_status_summary(request_rec *r)
+{
+    tg_report_t *report = begin_report(r);
+
+    fill_schedules(r, report, NULL);
+    if (tg_ledger_memory) {
+        tg_counts_t *totals = apr_palloc(r->pool, sizeof(*totals));
+
+        *totals = tg_ledger_total(tg_ledger_memory, r->pool);
+        report->totals = totals;
+    }
+    report->stragglers = tg_status_straggler_numbers();
     return report;
 }

@@ -40,20 +40,47 @@ static apr_sockaddr_t *address_of(apr_pool_t *pool, const char *client)
     return address;
 }
 
+/* Its exemptions, with all overrides, and its address if it is one. Until the next one is judged. */
+static tg_subject_t judged_subject(const judging_t *judging, const tg_straggler_t *straggler,
+                                   tg_instant_t now)
+{
+    tg_subject_t subject = { .now = now, .client = straggler->client };
+
+    apr_pool_clear(judging->scratch);
+    subject.address = address_of(judging->scratch, straggler->client);
+    subject.overrides = tg_state_cache_overrides(judging->r->server, judging->scratch,
+                                                 subject.client, subject.address);
+    return subject;
+}
+
+static tg_instant_t exempt_until(void *context, const tg_straggler_t *straggler)
+{
+    const judging_t *judging = context;
+    const tg_report_schedule_t *item = schedule_of(judging->report, straggler->schedule);
+    tg_instant_t now = judging->report->now;
+    const tg_exemption_t *exemption;
+    tg_subject_t subject;
+
+    if (!item || !tg_override_has_exempt(item->override, now)) {
+        return TG_ALWAYS;
+    }
+    subject = judged_subject(judging, straggler, now);
+    exemption = tg_exemption_find(subject.overrides, straggler->schedule, subject.client,
+                                  subject.address, now);
+    return exemption ? exemption->until : TG_ALWAYS;
+}
+
 /* As if it were then. */
 static tg_instant_t breaks_after(const judging_t *judging, const tg_straggler_t *straggler,
                                  tg_instant_t now)
 {
     const tg_report_schedule_t *item = schedule_of(judging->report, straggler->schedule);
-    tg_subject_t subject = { .now = now, .client = straggler->client };
+    tg_subject_t subject;
 
     if (!item || item->report_only) {
         return TG_NEVER;
     }
-    apr_pool_clear(judging->scratch);
-    subject.address = address_of(judging->scratch, straggler->client);
-    subject.overrides = tg_state_cache_overrides(judging->r->server, judging->scratch,
-                                                 subject.client, subject.address);
+    subject = judged_subject(judging, straggler, now);
     return tg_binding_next_rejection(item->lines, &subject);
 }
 
@@ -97,7 +124,8 @@ static const char *straggler_advice(void *context, const tg_straggler_t *straggl
 tg_straggler_judge_t tg_status_judge(request_rec *r, const tg_report_t *report)
 {
     judging_t *judging = apr_palloc(r->pool, sizeof(*judging));
-    tg_straggler_judge_t judge = { breaks_from, is_met_in, straggler_advice, judging };
+    tg_straggler_judge_t judge = { exempt_until, breaks_from, is_met_in, straggler_advice,
+                                   judging };
 
     judging->r = r;
     judging->report = report;
@@ -105,22 +133,27 @@ tg_straggler_judge_t tg_status_judge(request_rec *r, const tg_report_t *report)
     return judge;
 }
 
+tg_straggler_list_t tg_status_straggler_numbers(void)
+{
+    tg_straggler_list_t numbers = { .is_complete = 1 };
+    tg_stragglers_t table;
+
+    if (tg_straggler_memory_numbers(&table)) {
+        numbers.capacity = table.capacity;
+        numbers.used = table.used;
+        numbers.forgotten = table.forgotten;
+        numbers.missed = table.missed;
+    }
+    return numbers;
+}
+
 tg_straggler_list_t tg_status_stragglers(request_rec *r, const tg_report_t *report,
                                          const tg_straggler_query_t *query)
 {
-    tg_straggler_list_t none = { .is_complete = 1 };
     tg_straggler_judge_t judge;
-    tg_stragglers_t table;
 
-    if (!tg_straggler_memory_numbers(&table)) {
-        return none;
-    }
-    if (!query) {
-        none.capacity = table.capacity;
-        none.used = table.used;
-        none.forgotten = table.forgotten;
-        none.missed = table.missed;
-        return none;
+    if (!tg_straggler_memory_has_table()) {
+        return tg_status_straggler_numbers();
     }
     judge = tg_status_judge(r, report);
     return tg_straggler_list(r->pool, &tg_straggler_memory_source, query, &judge);
