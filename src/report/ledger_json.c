@@ -278,6 +278,7 @@ static json_t *stragglers_json(const tg_straggler_list_t *list)
     json_object_set_new(root, "found", json_integer(list->found));
     json_object_set_new(root, "complete", json_boolean(list->is_complete));
     json_object_set_new(root, "page", json_integer(list->query.page));
+    json_object_set_new(root, "pages", json_integer(tg_straggler_pages(list)));
     json_object_set_new(root, "page_size", json_integer(TG_STRAGGLERS_A_PAGE));
     json_object_set_new(root, "kept", json_integer((json_int_t)list->used));
     json_object_set_new(root, "room", json_integer((json_int_t)list->capacity));

@@ -143,26 +143,39 @@ static void add_form(tg_html_t *html, const tg_straggler_query_t *query)
 static void add_pages(tg_html_t *html, const tg_straggler_list_t *list)
 {
     const tg_straggler_query_t *query = &list->query;
-    int last = list->found > 0 ? (list->found - 1) / TG_STRAGGLERS_A_PAGE : 0;
+    int last = tg_straggler_pages(list) - 1, page = query->page;
+    const choice_t before = { query->sort, query->only, page - 1 < last ? page - 1 : last };
+    const choice_t after = { query->sort, query->only, page + 1 };
 
-    if (last == 0 && query->page == 0) {
+    if (last <= 0 && page == 0) {
         return;
     }
     tg_html_raw(html, "<nav class=\"choices\" aria-label=\"Pages\">");
-    if (query->page > 0) {
-        const choice_t before = { query->sort, query->only,
-                                  query->page - 1 < last ? query->page - 1 : last };
-
-        add_choice(html, query, &before, "Previous", 0);
+    if (page > 0) {
+        add_choice(html, query, &before, page > last ? "Last page" : "Previous", 0);
     }
-    tg_html_text(html, apr_psprintf(html->pool, "Page %d of %d", query->page + 1, last + 1));
-    tg_html_raw(html, "\n");
-    if (query->page < last) {
-        const choice_t after = { query->sort, query->only, query->page + 1 };
-
+    if (page <= last) {
+        tg_html_text(html, apr_psprintf(html->pool, "Page %d of %d", page + 1, last + 1));
+        tg_html_raw(html, "\n");
+    }
+    if (page < last) {
         add_choice(html, query, &after, "Next", 0);
     }
     tg_html_raw(html, "</nav>\n");
+}
+
+/* Past the end nothing would be seen, and not why. */
+static const char *beyond_text(apr_pool_t *pool, const tg_straggler_list_t *list)
+{
+    int pages = tg_straggler_pages(list);
+
+    return list->query.page < pages || list->found == 0 ? NULL
+           : pages == 1
+               ? apr_psprintf(pool, "There is no page %d: all are on one, without page=.",
+                              list->query.page + 1)
+               : apr_psprintf(pool,
+                              "There is no page %d: there are %d pages, and page=%d is the last.",
+                              list->query.page + 1, pages, pages - 1);
 }
 
 static void add_markup_of(tg_frame_t *frame, const tg_straggler_list_t *list,
@@ -304,6 +317,7 @@ void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)
     }
     tg_frame_add_part(frame, TG_PART_SECTION, "Who is left");
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, found_text(frame->pool, list));
+    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, beyond_text(frame->pool, list));
     if (!list->is_complete) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
                      "Others were busy with the list, so some clients are missing here. Load the "

@@ -259,6 +259,11 @@ static void list_found(apr_pool_t *pool, const tg_straggler_source_t *source,
     }
 }
 
+int tg_straggler_pages(const tg_straggler_list_t *list)
+{
+    return list->found > 0 ? (list->found - 1) / TG_STRAGGLERS_A_PAGE + 1 : 1;
+}
+
 tg_straggler_list_t tg_straggler_list(apr_pool_t *pool, const tg_straggler_source_t *source,
                                       const tg_straggler_query_t *query,
                                       const tg_straggler_judge_t *judge)

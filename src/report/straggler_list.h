@@ -97,6 +97,9 @@ typedef struct {
     uint64_t missed;    /**< sights that found the table busy */
 } tg_straggler_list_t;
 
+/** How many pages there are: at least one, which may be empty. */
+int tg_straggler_pages(const tg_straggler_list_t *list);
+
 /** `last-seen`, `first-seen`, `requests`, `rejected`: name number @p i, from 0; NULL: no more. */
 const char *tg_straggler_sorts(int i);
 

@@ -1,7 +1,7 @@
 /* Stops of TlsGateGuard, while the parent makes one after the other and threads of servers look: whatever
  * is read belongs to one stop, and ThreadSanitizer is silent.
  */
-#include "format/ledger.h"
+#include "ledger/ledger.h"
 
 #include <apr_general.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "report/cover.h"
-#include "report/proposal.h"
+#include "forecast/proposal.h"
 
 #define MONDAY INT64_C(1530489600) /* 2018-07-02T00:00:00Z */
 #define WEEK INT64_C(604800)

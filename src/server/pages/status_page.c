@@ -2,158 +2,61 @@
 #include "status_page.h"
 
 #include "status_csv.h"
+#include "status_query.h"
 #include "status_report.h"
 
+#include "base/json.h"
 #include "base/rows.h"
-#include "base/text.h"
-#include "ledger/straggler_table.h"
 #include "report/html_frame.h"
 #include "server/base/page_names.h"
 #include "server/request/request_count.h"
 #include "server/request/respond.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <stdlib.h>
+
+/** The title of what is wrong with a query. */
+#define PROBLEM "The query cannot be answered"
 
 /** The version of Prometheus's text format. */
 #define PROMETHEUS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/** What `?format=` names. */
-typedef enum {
-    FORMAT_HTML,
-    FORMAT_TEXT,
-    FORMAT_JSON,
-    FORMAT_PROMETHEUS,
-    FORMAT_CSV,
-    FORMATS
-} format_t;
-
-static const char *const format_names[] = { "html", "text", "json", "prometheus", "csv" };
-TG_ROWS_ARE(format_names, FORMATS);
-
-/* The value of a parameter of the query, decoded; NULL if it is not there. */
-static const char *query_value(request_rec *r, const char *name)
+/* Programs get it as RFC 9457 has it. */
+static const char *query_problem(apr_pool_t *pool, const char *detail)
 {
-    const char *rest = r->args ? r->args : "";
-    size_t length = strlen(name);
-
-    while (*rest) {
-        char *pair = ap_getword(r->pool, &rest, '&');
-
-        if (strncmp(pair, name, length) == 0 && pair[length] == '=') {
-            char *value = pair + length + 1;
-
-            return ap_unescape_urlencoded(value) == OK ? value : "";
-        }
-    }
-    return NULL;
+    return tg_json_print(pool,
+                         json_pack("{s:s, s:i, s:s, s:s}", "type", "about:blank", "status",
+                                   HTTP_BAD_REQUEST, "title", PROBLEM, "detail", detail),
+                         JSON_COMPACT);
 }
 
-/* In the order of tg_type_t. */
-static const format_t format_of_type[] = { FORMAT_JSON, FORMAT_HTML, FORMAT_TEXT };
-TG_ROWS_ARE(format_of_type, TG_TYPES);
-
-/* FORMATS: there is none of that name. */
-static format_t wanted_format(request_rec *r)
+static const char *query_page(request_rec *r, tg_type_t type, const char *detail)
 {
-    const char *name = query_value(r, "format");
-    int format = 0;
+    tg_frame_t frame;
 
-    if (!name) {
-        return format_of_type[tg_negotiate_type(r)];
-    }
-    while (format < FORMATS && strcmp(format_names[format], name) != 0) {
-        format++;
-    }
-    return (format_t)format;
+    tg_frame_begin(&frame, r->pool, apr_time_sec(r->request_time), PROBLEM);
+    frame.host = tg_page_host(r);
+    frame.lead = detail;
+    tg_frame_add(&frame, TG_ITEM_MARKUP, NULL,
+                 "<p><a href=\"?\">The page without a query</a></p>\n");
+    return tg_respond_frame(&frame, type);
 }
 
-/* TG_STRAGGLERS_WHICH: there is none of that name. */
-static tg_straggler_which_t which_of(const char *name)
+/* In words of ours alone: what was sent is not repeated. */
+static int send_problem(request_rec *r, tg_type_t type, const char *problem)
 {
-    tg_straggler_which_t which = TG_STRAGGLERS_ALL + 1;
+    const char *end = ap_strchr_c(problem, '?') ? "" : ".";
+    char *detail = apr_pstrcat(r->pool, problem, end, NULL);
 
-    while (which < TG_STRAGGLERS_WHICH && strcmp(tg_straggler_which(which), name) != 0) {
-        which++;
-    }
-    return which;
-}
-
-static int is_sort(const char *name)
-{
-    int i = 0;
-
-    while (tg_straggler_sorts(i) && strcmp(tg_straggler_sorts(i), name) != 0) {
-        i++;
-    }
-    return tg_straggler_sorts(i) != NULL;
-}
-
-/* The number of a page of stragglers; 0 if there is no such page. */
-static int read_page_number(const char *text, int *number)
-{
-    char *end;
-    long page = strtol(text, &end, 10);
-
-    *number = (int)page;
-    return end > text && !*end && page >= 0 && page <= TG_STRAGGLERS_MAX / TG_STRAGGLERS_A_PAGE;
-}
-
-/* A field of a form that was left empty asks for nothing. */
-static const char *given_value(request_rec *r, const char *name)
-{
-    const char *value = query_value(r, name);
-
-    return value && *value ? value : NULL;
-}
-
-/* The page shows it again, so it must be as short and clean as a name that it looks for. */
-static int is_name(request_rec *r, const char *value)
-{
-    int cut = 0;
-
-    return !value || (strcmp(tg_text_clean_name(r->pool, value, TG_STRAGGLER_CLIENT_SIZE, &cut),
-                             value) == 0 &&
-                      !cut);
-}
-
-/* 0: the query makes no sense. */
-static int read_straggler_query(request_rec *r, tg_straggler_query_t *query)
-{
-    const char *since = given_value(r, "since"), *page = given_value(r, "page");
-    const char *only = given_value(r, "only");
-    tg_fault_t fault;
-
-    memset(query, 0, sizeof(*query));
-    query->schedule = given_value(r, "schedule");
-    query->client = given_value(r, "client");
-    query->sort = given_value(r, "sort");
-    query->only = only ? which_of(only) : TG_STRAGGLERS_ALL;
-    query->recent = tg_report_recent_start(apr_time_sec(r->request_time));
-    return is_name(r, query->schedule) && is_name(r, query->client) &&
-           query->only < TG_STRAGGLERS_WHICH &&
-           (!since || tg_instant_parse(since, &query->since, &fault)) &&
-           (!query->sort || is_sort(query->sort)) &&
-           (!page || read_page_number(page, &query->page));
-}
-
-/* For whoever asked otherwise: httpd adds it to its answer. */
-static const char *known_values(apr_pool_t *pool)
-{
-    const char *sorts = "";
-    int i;
-
-    for (i = 0; tg_straggler_sorts(i); i++) {
-        sorts = apr_pstrcat(pool, sorts, i ? ", " : "", tg_straggler_sorts(i), NULL);
-    }
-    return apr_pstrcat(
-        pool, "The page takes sort (", sorts,
-        "), only=would-break, since (such as 2027-01-01T00:00:00Z), page (a number), "
-        "and client and schedule by their names.",
-        NULL);
+    detail[0] = (char)apr_toupper(detail[0]);
+    r->status = HTTP_BAD_REQUEST;
+    tg_respond_send(r, type, "application/problem+json",
+                    type == TG_TYPE_JSON ? query_problem(r->pool, detail)
+                                         : query_page(r, type, detail));
+    return OK;
 }
 
 static int send_page(request_rec *r, const tg_report_t *report, tg_type_t type)
@@ -204,12 +107,12 @@ static int send_csv(request_rec *r, const tg_straggler_query_t *query)
 static int (*const senders[])(request_rec *r, const tg_straggler_query_t *query) = {
     send_html, send_text, send_json, send_prometheus, send_csv,
 };
-TG_ROWS_ARE(senders, FORMATS);
+TG_ROWS_ARE(senders, TG_STATUS_FORMATS);
 
 int tg_status_page_answer(request_rec *r)
 {
-    tg_straggler_query_t query;
-    format_t format;
+    tg_status_query_t query;
+    const char *problem;
 
     /* What looks at the numbers does not change them. */
     tg_request_count_not(r);
@@ -220,15 +123,9 @@ int tg_status_page_answer(request_rec *r)
     if (r->method_number != M_GET) {
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    format = wanted_format(r);
-    if (format == FORMATS) {
-        return HTTP_NOT_FOUND;
-    }
-    if (!read_straggler_query(r, &query)) {
-        apr_table_setn(r->notes, "error-notes", known_values(r->pool));
-        return HTTP_BAD_REQUEST;
-    }
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Vary", "Accept");
-    return senders[format](r, &query);
+    problem = tg_status_query_read(r, &query);
+    return problem ? send_problem(r, query.type, problem)
+                   : senders[query.format](r, &query.stragglers);
 }
