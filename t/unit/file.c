@@ -4,6 +4,7 @@
 #include "os/file.h"
 #include "source/unpack.h"
 
+#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,17 @@ int fstat(int fd, struct stat *info)
     return fstatat(fd, "", info, AT_EMPTY_PATH);
 }
 
-static char directory[] = "/tmp/tlsgate-file.XXXXXX";
+static char *directory;
 
 static int make_directory(void **state)
 {
+    const char *parent;
+
     (void)state;
+    if (apr_temp_dir_get(&parent, unit_pool) != APR_SUCCESS) {
+        return -1;
+    }
+    directory = apr_pstrcat(unit_pool, parent, "/tlsgate-file.XXXXXX", NULL);
     return mkdtemp(directory) ? 0 : -1;
 }
 
@@ -41,7 +48,7 @@ static int remove_directory(void **state)
 /* Only who is denied is told to be somebody else. */
 static void what_to_do_fits_the_error(void **state)
 {
-    const char *long_name = apr_psprintf(unit_pool, "/tmp/%0*d", NAME_MAX + 1, 0);
+    const char *long_name = apr_psprintf(unit_pool, "/%0*d", NAME_MAX + 1, 0);
     struct rlimit limit, none;
     tg_fault_t fault;
     tg_file_t file;

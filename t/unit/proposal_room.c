@@ -3,7 +3,7 @@
  */
 #include "unit.h"
 
-#include "report/cover.h"
+#include "forecast/cover.h"
 #include "forecast/proposal.h"
 
 #define MONDAY INT64_C(1530489600) /* 2018-07-02T00:00:00Z */
