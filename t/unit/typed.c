@@ -120,7 +120,7 @@ static const struct {
     { "1w2d", "is not a duration", "write 2h, 90m, 3d or 2w" },
     { "0h", "a duration of zero is empty", "write 2h, 90m, 3d or 2w" },
     { "9999999d", "is longer than the calendar", "write 2h, 90m, 3d or 2w" },
-    { "99999999999d", "is not a duration", "write 2h, 90m, 3d or 2w" },
+    { "99999999999d", "is longer than the calendar", "write 2h, 90m, 3d or 2w" },
     { "1.5h", "is not a duration", "write 2h, 90m, 3d or 2w" },
     { "-2h", "is not a duration", "write 2h, 90m, 3d or 2w" },
     { "h", "is not a duration", "write 2h, 90m, 3d or 2w" },
