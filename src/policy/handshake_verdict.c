@@ -15,10 +15,10 @@ tg_handshake_t tg_handshake_of(const tg_hello_t *hello, tg_traits_t accepted)
 {
     tg_protocol_t newest = tg_protocol_newest(hello->versions);
     tg_protocol_t would = tg_protocol_newest(hello->versions & accepted);
-    /* Only the list of supported_versions can name a version that we do not know; SSL 2.0, which
-     * has no bit either, is older than all. */
-    int offers_newer = hello->supported_versions.at &&
-                       (newest == TG_PROTOCOL_UNKNOWN || hello->max_version > TG_WIRE_NEWEST);
+    /* A list of nothing that we know is of no old client; SSL 2.0, which has no bit either, comes
+     * without one. */
+    int offers_newer =
+        hello->offers_newer || (hello->supported_versions.at && newest == TG_PROTOCOL_UNKNOWN);
     /* Without a common version OpenSSL may send another alert than protocol_version; it is
      * counted as refused either way. */
     tg_handshake_t handshake = { .versions = hello->versions,

@@ -26,6 +26,7 @@ typedef struct {
     unsigned legacy_version;         /**< as sent: 0x0301 is TLS 1.0 */
     unsigned max_version;            /**< the highest number named, GREASE skipped; 0 if none */
     tg_traits_t versions;            /**< every protocol on offer that we know, as bits */
+    int offers_newer;                /**< and one of TLS that is newer: no draft, and no DTLS */
     int cipher_size;                 /**< bytes per cipher: 2, or 3 in an SSLv2-format hello */
     int fallback;                    /**< TLS_FALLBACK_SCSV is present (RFC 7507) */
     int compression;                 /**< a compression method other than null is on offer */

@@ -5,12 +5,9 @@
 
 #include "server/base/negotiated.h"
 
-/* The numbers of versions that are drafts, or of DTLS, are no newer version. */
 static unsigned newest_offered(const tg_hello_t *hello)
 {
-    return hello->max_version > TG_WIRE_NEWEST && hello->max_version < TG_WIRE_SSL3 + 0x100
-               ? TG_CENSUS_NEWER
-               : (unsigned)tg_protocol_newest(hello->versions);
+    return hello->offers_newer ? TG_CENSUS_NEWER : (unsigned)tg_protocol_newest(hello->versions);
 }
 
 static void count_kind(const conn_rec *c, tg_census_kind_t kind)
