@@ -20,7 +20,7 @@ struct tg_seen_with_t {
     tg_siphash_key_t key;
     tg_blocks_t pairs, others; /* of pair_t, of other_t */
     uint32_t *places;          /* the number of a pair, from 1; 0: the place is free */
-    uint32_t room;
+    uint32_t room, most;
 };
 
 static apr_status_t free_places(void *data)
@@ -42,12 +42,13 @@ static uint32_t *new_places(uint32_t room)
 }
 
 tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool, const tg_texts_t *texts,
-                                    const tg_siphash_key_t *key)
+                                    const tg_siphash_key_t *key, uint32_t most)
 {
     tg_seen_with_t *seen = apr_pcalloc(pool, sizeof(*seen));
 
     seen->texts = texts;
     seen->key = *key;
+    seen->most = most;
     seen->room = FIRST_PLACES;
     seen->places = new_places(seen->room);
     tg_blocks_begin(&seen->pairs, pool, sizeof(pair_t));
@@ -93,8 +94,8 @@ static int is_less(const tg_seen_with_t *seen, uint32_t a, uint32_t b)
     return tg_texts_compare(tg_texts_get(seen->texts, a), tg_texts_get(seen->texts, b)) < 0;
 }
 
-/* Adds a client to the others of a pair, or puts it in the place of the greatest. */
-static void add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
+/* Adds a client to the others of a pair, or puts it in the place of the greatest. 0: there is no room. */
+static int add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
 {
     uint32_t number = pair->more, *greatest = &pair->seen.client;
     int count = 1;
@@ -103,12 +104,15 @@ static void add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
     for (; number; number = other->next) {
         other = tg_blocks_at(&seen->others, number);
         if (other->client == client) {
-            return;
+            return 1;
         }
         greatest = is_less(seen, *greatest, other->client) ? &other->client : greatest;
         count++;
     }
     if (count < TG_TALLY_KEPT_MAX) {
+        if (seen->others.count > seen->most) {
+            return 0;
+        }
         number = seen->others.count;
         other = tg_blocks_push(&seen->others);
         *other = (other_t){ pair->more, client };
@@ -117,6 +121,7 @@ static void add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
     else if (is_less(seen, client, *greatest)) {
         *greatest = client;
     }
+    return 1;
 }
 
 uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair)
@@ -125,6 +130,9 @@ uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair)
     pair_t *kept;
 
     if (!number) {
+        if (seen->pairs.count >= seen->most) {
+            return 0;
+        }
         kept = tg_blocks_push(&seen->pairs);
         *kept = (pair_t){ *pair, 0 };
         number = seen->pairs.count;
@@ -135,10 +143,7 @@ uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair)
         return number;
     }
     kept = tg_blocks_at(&seen->pairs, number - 1);
-    if (kept->seen.client != pair->client) {
-        add_other(seen, kept, pair->client);
-    }
-    return number;
+    return kept->seen.client == pair->client || add_other(seen, kept, pair->client) ? number : 0;
 }
 
 tg_seen_pair_t tg_seen_with_pair(const tg_seen_with_t *seen, uint32_t number)

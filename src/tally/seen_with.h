@@ -13,8 +13,9 @@ typedef struct {
 /** Who was seen with what. Lives as long as the pool, and as the texts whose numbers it has. */
 typedef struct tg_seen_with_t tg_seen_with_t;
 
+/** @param most pairs that are kept, and clients beside the first of each; less than 2^30 */
 tg_seen_with_t *tg_seen_with_create(apr_pool_t *pool, const tg_texts_t *texts,
-                                    const tg_siphash_key_t *key);
+                                    const tg_siphash_key_t *key, uint32_t most);
 
 /** An address and a JA4, and a client that was seen with them, by the numbers of their texts. */
 typedef struct {
@@ -24,7 +25,7 @@ typedef struct {
 /**
  * Notes that a client was seen with that address and JA4. Of the clients of a pair TG_TALLY_KEPT_MAX are
  * kept, whose names are the least.
- * @return the number of the pair, from 1
+ * @return the number of the pair, from 1; 0: there was no room
  */
 uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair);
 

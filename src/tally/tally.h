@@ -19,6 +19,13 @@
 /** Clients that are kept, and addresses of failed handshakes. */
 #define TG_TALLY_CLIENTS_MAX 4194304
 
+/** Pairs of an address and a JA4 that are kept, for each client for which there is room. */
+#define TG_TALLY_PAIRS_A_CLIENT 2
+
+/** The share of the room for texts that those of failed handshakes may take: anybody chooses them, and
+ * customers must find room. */
+#define TG_TALLY_FAILED_SHARE 4
+
 /** Days with records that are kept. */
 #define TG_TALLY_DAYS_MAX 16384
 
@@ -47,7 +54,8 @@ typedef struct {
     uint32_t advice, user_agent, ja4; /**< the last of each; user_agent: after tg_tally_join() */
     uint32_t advice_at, ja4_at;       /**< when that was, as tg_facts_time() has it */
     uint32_t pair;                    /**< in seen_with, of the last time; 0: none yet */
-    uint32_t probable;                /**< failed handshakes that are probably of this client */
+    uint32_t probable;                /**< failed handshakes that are probably of this client; it
+                                           stays at the most that fits */
 } tg_tally_client_t;
 
 /** What came on a day. */

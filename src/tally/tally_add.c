@@ -88,7 +88,9 @@ static void note_pair(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t
 
     if (pair.address && pair.ja4 && pair.client && !is_address(r->client) &&
         memcmp(&pair, &texts->last, sizeof(pair)) != 0) {
-        c->pair = tg_seen_with_add(tally->seen_with, &pair);
+        uint32_t number = tg_tally_seen(tally, &pair);
+
+        c->pair = number ? number : c->pair;
     }
 }
 
@@ -210,16 +212,11 @@ void tg_tally_again(tg_tally_t *tally, const tg_record_t *r, int has_all)
 
 /* --- a handshake that failed --- */
 
-static uint32_t failed_text(tg_tally_t *tally, tg_span_t text)
-{
-    return tally->failed.count < tally->options.clients_max ? tg_texts_put(tally->texts, text)
-                                                            : tg_texts_find(tally->texts, text);
-}
-
 static void count_failed(tg_tally_t *tally, const tg_record_t *r)
 {
-    uint32_t client = failed_text(tally, r->client), ja4 = failed_text(tally, r->ja4);
-    uint32_t host = failed_text(tally, r->host);
+    uint32_t client = tg_tally_failed_text(tally, r->client);
+    uint32_t ja4 = tg_tally_failed_text(tally, r->ja4);
+    uint32_t host = tg_tally_failed_text(tally, r->host);
     int is_whole = client && (ja4 || r->ja4.length == 0) && (host || r->host.length == 0);
     tg_tally_failed_t *f = is_whole ? tg_tally_new_failed(tally, client, ja4, host) : NULL;
 

@@ -94,9 +94,12 @@ static uint32_t stem_of(tg_tally_t *tally, uint32_t ja4)
     return tg_texts_put(tally->texts, tg_tally_ja4_stem(tg_tally_text(tally, ja4), stem));
 }
 
+/* All that the pairs have finds room: the first client of one may be beside that of another here. */
 static tg_seen_with_t *seen_with_stems(tg_tally_t *tally)
 {
-    tg_seen_with_t *stems = tg_seen_with_create(tally->pool, tally->texts, &tally->options.key);
+    tg_seen_with_t *stems =
+        tg_seen_with_create(tally->pool, tally->texts, &tally->options.key,
+                            2 * TG_TALLY_PAIRS_A_CLIENT * tally->options.clients_max);
     uint32_t i, address, ja4;
     tg_tally_probable_t names;
     int n;
@@ -177,7 +180,8 @@ void tg_tally_join(tg_tally_t *tally)
         tg_tally_client_t *c = names.count == 1 ? tg_tally_named(tally, names.names[0]) : NULL;
 
         if (c) {
-            c->probable += (uint32_t)failed->count;
+            c->probable += failed->count < UINT32_MAX - c->probable ? (uint32_t)failed->count
+                                                                    : UINT32_MAX - c->probable;
         }
     }
     sort_failed(tally);

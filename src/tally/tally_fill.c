@@ -91,9 +91,9 @@ void tg_tally_fill_day(tg_tally_t *tally, int64_t day, tg_protocol_t protocol, u
 void tg_tally_fill_failed(tg_tally_t *tally, tg_span_t client, tg_span_t ja4, tg_span_t host,
                           const tg_tally_sum_t *sum)
 {
-    uint32_t name = tg_texts_put(tally->texts, client);
-    tg_tally_failed_t *f = name ? tg_tally_new_failed(tally, name, tg_texts_put(tally->texts, ja4),
-                                                      tg_texts_put(tally->texts, host))
+    uint32_t name = tg_tally_failed_text(tally, client);
+    tg_tally_failed_t *f = name ? tg_tally_new_failed(tally, name, tg_tally_failed_text(tally, ja4),
+                                                      tg_tally_failed_text(tally, host))
                                 : NULL;
 
     if (!f) {
@@ -115,7 +115,7 @@ void tg_tally_fill_seen(tg_tally_t *tally, tg_span_t address, tg_span_t ja4, tg_
     const uint32_t name = tg_texts_put(tally->texts, client);
 
     if (place && hello && name) {
-        (void)tg_seen_with_add(tally->seen_with, &(tg_seen_pair_t){ place, hello, name });
+        (void)tg_tally_seen(tally, &(tg_seen_pair_t){ place, hello, name });
     }
     else {
         tally->sums.left_out++;

@@ -15,7 +15,8 @@ tg_tally_t *tg_tally_create(apr_pool_t *pool, const tg_tally_options_t *options)
     tally->sums.latest = TG_ALWAYS;
     tally->texts = tg_texts_create(pool, &o->key, o->room_max);
     tally->keys = tg_texts_create(pool, &o->key, o->room_max);
-    tally->seen_with = tg_seen_with_create(pool, tally->texts, &o->key);
+    tally->seen_with =
+        tg_seen_with_create(pool, tally->texts, &o->key, TG_TALLY_PAIRS_A_CLIENT * o->clients_max);
     tally->days = apr_array_make(pool, 64, sizeof(tg_tally_day_t));
     tg_blocks_begin(&tally->clients, pool, sizeof(tg_tally_client_t));
     tg_blocks_begin(&tally->failed, pool, sizeof(tg_tally_failed_t));
@@ -64,6 +65,26 @@ tg_tally_client_t *tg_tally_new_client(tg_tally_t *tally, uint32_t name)
         .client = name, .first_seen = TG_NEVER, .last_seen = TG_ALWAYS, .moved_at = TG_NEVER
     };
     return c;
+}
+
+uint32_t tg_tally_seen(tg_tally_t *tally, const tg_seen_pair_t *pair)
+{
+    uint32_t number = tg_seen_with_add(tally->seen_with, pair);
+
+    tally->sums.left_out += number == 0;
+    return number;
+}
+
+uint32_t tg_tally_failed_text(tg_tally_t *tally, tg_span_t text)
+{
+    size_t room = ((size_t)tally->options.room_max << 20) / TG_TALLY_FAILED_SHARE;
+    size_t before = tg_texts_used(tally->texts);
+    int has_room = tally->failed.count < tally->options.clients_max && tally->failed_used < room;
+    uint32_t number =
+        has_room ? tg_texts_put(tally->texts, text) : tg_texts_find(tally->texts, text);
+
+    tally->failed_used += tg_texts_used(tally->texts) - before;
+    return number;
 }
 
 tg_tally_failed_t *tg_tally_new_failed(tg_tally_t *tally, uint32_t client, uint32_t ja4,

@@ -12,7 +12,8 @@ struct tg_tally_t {
     tg_tally_options_t options;
     tg_tally_sums_t sums;
     tg_texts_t *texts;
-    tg_texts_t *keys; /* of failed handshakes: the numbers of their texts */
+    size_t failed_used; /* of it, by texts that came with a failed handshake first */
+    tg_texts_t *keys;   /* of failed handshakes: the numbers of their texts */
     tg_blocks_t clients, failed, facts;
     apr_array_header_t *days; /* of tg_tally_day_t, in no order */
     tg_tally_day_t *day;      /* the last one that was counted */
@@ -34,6 +35,12 @@ tg_tally_client_t *tg_tally_new_client(tg_tally_t *tally, uint32_t name);
 
 /** The day of that number; NULL: there is no room. */
 tg_tally_day_t *tg_tally_day(tg_tally_t *tally, int64_t day);
+
+/** Notes who was seen with what. @return as tg_seen_with_add(); 0 is counted as left out */
+uint32_t tg_tally_seen(tg_tally_t *tally, const tg_seen_pair_t *pair);
+
+/** The number of a text of a failed handshake; 0: it is empty, or there is no room for more of those. */
+uint32_t tg_tally_failed_text(tg_tally_t *tally, tg_span_t text);
 
 /** The handshakes with those texts; NULL: there is no room. */
 tg_tally_failed_t *tg_tally_new_failed(tg_tally_t *tally, uint32_t client, uint32_t ja4,

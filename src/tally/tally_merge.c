@@ -75,9 +75,9 @@ static void merge_client(tg_tally_t *tally, const tg_tally_t *part, uint32_t i)
 static void merge_failed(tg_tally_t *tally, const tg_tally_t *part, uint32_t i)
 {
     const tg_tally_failed_t *p = tg_blocks_at(&part->failed, i);
-    uint32_t client = tg_texts_copy(tally->texts, part->texts, p->client);
-    uint32_t ja4 = tg_texts_copy(tally->texts, part->texts, p->ja4);
-    uint32_t host = tg_texts_copy(tally->texts, part->texts, p->host);
+    uint32_t client = tg_tally_failed_text(tally, tg_texts_get(part->texts, p->client));
+    uint32_t ja4 = tg_tally_failed_text(tally, tg_texts_get(part->texts, p->ja4));
+    uint32_t host = tg_tally_failed_text(tally, tg_texts_get(part->texts, p->host));
     int is_whole = client && (ja4 || !p->ja4) && (host || !p->host);
     tg_tally_failed_t *f = is_whole ? tg_tally_new_failed(tally, client, ja4, host) : NULL;
 
@@ -104,7 +104,7 @@ static void merge_pairs(tg_tally_t *tally, const tg_tally_t *part)
         for (n = 0; n < names.count; n++) {
             client = merged_text(tally, part, names.names[n]);
             if (address && ja4 && client) {
-                (void)tg_seen_with_add(tally->seen_with, &(tg_seen_pair_t){ address, ja4, client });
+                (void)tg_tally_seen(tally, &(tg_seen_pair_t){ address, ja4, client });
             }
         }
     }

@@ -99,7 +99,7 @@ static uint32_t intern_text(tg_texts_t *texts, tg_span_t text, uint32_t hash)
         texts->blocks[texts->block_count++] = apr_palloc(texts->pool, TEXT_BLOCK);
         texts->used = 0;
     }
-    number = (uint32_t)(((texts->block_count - 1) * TEXT_BLOCK + texts->used) / TEXT_UNIT);
+    number = (uint32_t)(tg_texts_used(texts) / TEXT_UNIT);
     texts->used += size;
     texts->text_count++;
     head = head_of(texts, number);
@@ -170,6 +170,11 @@ uint32_t tg_texts_copy(tg_texts_t *texts, const tg_texts_t *others, uint32_t num
 {
     return number ? put_hashed(texts, tg_texts_get(others, number), head_of(others, number)->hash)
                   : 0;
+}
+
+size_t tg_texts_used(const tg_texts_t *texts)
+{
+    return (texts->block_count - 1) * TEXT_BLOCK + texts->used;
 }
 
 tg_span_t tg_texts_get(const tg_texts_t *texts, uint32_t number)

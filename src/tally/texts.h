@@ -31,6 +31,9 @@ uint32_t tg_texts_find(const tg_texts_t *texts, tg_span_t text);
 /** The number here of a text of others that have the same key; as tg_texts_put(). */
 uint32_t tg_texts_copy(tg_texts_t *texts, const tg_texts_t *others, uint32_t number);
 
+/** Bytes that are taken. */
+size_t tg_texts_used(const tg_texts_t *texts);
+
 /** The text of that number; empty for 0. */
 tg_span_t tg_texts_get(const tg_texts_t *texts, uint32_t number);
 

@@ -3,6 +3,7 @@
  */
 #include "unit.h"
 
+#include "tally/tally_fill.h"
 #include "tally/tally_memory.h"
 
 #include <apr_strings.h>
@@ -215,11 +216,76 @@ static void what_has_no_room_is_left_out(void **state)
           "the texts that found no room are told");
 }
 
+/* However many addresses a customer has. */
+static void pairs_are_bounded(void **state)
+{
+    tg_tally_options_t options = { .since = TG_ALWAYS, .until = TG_NEVER, .clients_max = 2 };
+    tg_tally_t *tally = tg_tally_create(unit_pool, &options);
+    tg_tally_t *part = tg_tally_part(unit_pool, tally);
+    tg_record_t r = record_at(1, "account:a", TG_PROTOCOL_TLS1_0);
+    int i;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        r.address = span_of(apr_psprintf(unit_pool, "192.0.2.%d", i % 5));
+        r.ja4 = span_of("t10");
+        tg_tally_add(i < 5 ? tally : part, &r, 0);
+    }
+    same_number((int64_t)tg_tally_sums(tally)->left_out, 1, "the fifth pair of two clients");
+    same_number((int64_t)tg_tally_find(tally, r.client)->count, 5, "all are counted");
+    tg_tally_merge(tally, part);
+    same_number((int64_t)tg_tally_sums(tally)->left_out, 2, "the part has the others");
+    same_number((int64_t)tg_tally_find(tally, r.client)->count, 10, "and is counted");
+}
+
+/* Their texts are chosen by anybody. */
+static void failed_handshakes_leave_room_for_customers(void **state)
+{
+    tg_tally_options_t options = { .since = TG_ALWAYS, .until = TG_NEVER, .room_max = 4 };
+    tg_tally_t *tally = tg_tally_create(unit_pool, &options);
+    tg_record_t r = record_at(1, "ip:192.0.2.1", TG_PROTOCOL_TLS1_0);
+    uint64_t left_out;
+    int i;
+
+    (void)state;
+    r.is_failed = 1;
+    for (i = 0; i < 20000; i++) {
+        r.host = long_text(i);
+        tg_tally_add(tally, &r, 0);
+    }
+    left_out = tg_tally_sums(tally)->left_out;
+    CHECK(left_out > 0 && left_out < 20000, "of failed handshakes some find no room");
+    CHECK(tg_tally_failures(tally) > 1000, "and some do");
+    for (i = 0; i < 1000; i++) {
+        r = record_at(1, apr_psprintf(unit_pool, "account:%d", i), TG_PROTOCOL_TLS1_0);
+        r.user_agent = long_text(-1 - i);
+        tg_tally_add(tally, &r, 0);
+    }
+    same_number(tg_tally_clients(tally), 1000, "customers find theirs");
+    same_number((int64_t)tg_tally_sums(tally)->left_out, (int64_t)left_out, "with all texts");
+}
+
+static void probable_handshakes_never_wrap(void **state)
+{
+    tg_tally_t *tally = new_tally(TG_TALLY_BY_ACCOUNT);
+    tg_record_t r = record_at(1, "account:a", TG_PROTOCOL_TLS1_0);
+    const tg_tally_sum_t sum = { .count = UINT32_MAX, .first = 1, .last = 2 };
+
+    (void)state;
+    r.address = span_of("192.0.2.1");
+    r.ja4 = span_of("t10");
+    tg_tally_add(tally, &r, 0);
+    tg_tally_fill_failed(tally, span_of("ip:192.0.2.1"), r.ja4, span_of("a.example"), &sum);
+    tg_tally_fill_failed(tally, span_of("ip:192.0.2.1"), r.ja4, span_of("b.example"), &sum);
+    tg_tally_join(tally);
+    same_number(tg_tally_find(tally, r.client)->probable, UINT32_MAX, "the most that fits");
+}
+
 static void names_of_a_pair_are_bounded(void **state)
 {
     const tg_siphash_key_t none = { 0, 0 };
     tg_texts_t *texts = new_texts(1);
-    tg_seen_with_t *seen = tg_seen_with_create(unit_pool, texts, &none);
+    tg_seen_with_t *seen = tg_seen_with_create(unit_pool, texts, &none, 1000);
     uint32_t address = tg_texts_put(texts, span_of("192.0.2.1"));
     uint32_t ja4 = tg_texts_put(texts, span_of("t10"));
     tg_seen_pair_t pair = { address, ja4, 0 };
@@ -364,6 +430,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(texts_cannot_be_chosen),
     cmocka_unit_test(the_hash_is_siphash),
     cmocka_unit_test(what_has_no_room_is_left_out),
+    cmocka_unit_test(pairs_are_bounded),
+    cmocka_unit_test(failed_handshakes_leave_room_for_customers),
+    cmocka_unit_test(probable_handshakes_never_wrap),
     cmocka_unit_test(names_of_a_pair_are_bounded),
     cmocka_unit_test(handshakes_have_names),
     cmocka_unit_test(each_change_of_a_client_is_noted),
