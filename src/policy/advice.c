@@ -144,7 +144,7 @@ int tg_advice_parse(apr_pool_t *pool, int argc, const char *const *argv, tg_advi
     if (argc < 1 || *argv[0] == '\0') {
         return tg_fault_set(fault, FIX, "there is no text");
     }
-    out->text = tg_text_clean(pool, argv[0], 3 * strlen(argv[0]), &cut);
+    out->text = tg_text_clean(pool, argv[0], 3 * strlen(argv[0]) + 1, &cut);
     if (strcmp(out->text, argv[0]) != 0) {
         return tg_fault_set(fault, "save the file as UTF-8", "the text is not UTF-8");
     }
@@ -212,7 +212,8 @@ const char *tg_advice_find(const apr_array_header_t *advice, const tg_advice_cli
         return NULL;
     }
     if (ua) {
-        ua = apr_cpystrn(head, ua, sizeof(head)) ? head : NULL;
+        apr_cpystrn(head, ua, sizeof(head));
+        ua = head;
     }
     for (i = 0; i < advice->nelts; i++) {
         const tg_advice_t *a = APR_ARRAY_IDX(advice, i, const tg_advice_t *);
