@@ -113,6 +113,7 @@ typedef struct {
     apr_pool_t *pool;
     tg_image_t image;
     const tg_image_head_t *head;
+    uint32_t most;             /* exemptions, as the head says and as there is room for */
     apr_array_header_t *found; /* of tg_exemption_t; NULL: none yet */
 } image_find_t;
 
@@ -136,8 +137,7 @@ static tg_exemption_t *add_found(image_find_t *f, const tg_image_exemption_t *e)
 static const tg_image_exemption_t *next_exemption(const image_find_t *f, uint32_t index,
                                                   uint32_t *steps)
 {
-    return index != 0 && (*steps)++ < f->head->exemptions ? exemption_row(&f->image, f->head, index)
-                                                          : NULL;
+    return index != 0 && (*steps)++ < f->most ? exemption_row(&f->image, f->head, index) : NULL;
 }
 
 static void find_client(image_find_t *f, const char *client)
@@ -220,10 +220,18 @@ apr_array_header_t *tg_override_image_find(apr_pool_t *pool, const void *memory,
     image_find_t f = { .pool = pool, .image = { memory, size } };
 
     f.head = image_part(&f.image, 0, sizeof(*f.head));
-    if (f.head && client) {
+    if (!f.head) {
+        return NULL;
+    }
+    /* Once: it may be written meanwhile. */
+    f.most = __atomic_load_n(&f.head->exemptions, __ATOMIC_RELAXED);
+    if (f.most > size / sizeof(tg_image_exemption_t)) {
+        f.most = (uint32_t)(size / sizeof(tg_image_exemption_t));
+    }
+    if (client) {
         find_client(&f, client);
     }
-    if (f.head && address) {
+    if (address) {
         find_networks(&f, address);
     }
     return f.found;

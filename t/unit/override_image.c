@@ -3,6 +3,7 @@
  */
 #include "unit.h"
 
+#include "policy/image_layout.h"
 #include "policy/override_image.h"
 
 #include <apr_strings.h>
@@ -248,11 +249,38 @@ static void nothing_is_read_beyond_it(void **state)
     }
 }
 
+/* As another image that is being written in its place may make them: chains that end nowhere, and as many
+ * exemptions as a number can say. */
+static void a_chain_ends(void **state)
+{
+    both_t b = some_document(30);
+    tg_image_head_t *head = (tg_image_head_t *)(void *)b.memory;
+    tg_image_exemption_t *rows = (tg_image_exemption_t *)(void *)(b.memory + head->exemptions_at);
+    apr_sockaddr_t *address;
+    uint32_t i;
+
+    (void)state;
+    apr_sockaddr_info_get(&address, "10.1.1.1", APR_INET, 0, 0, unit_pool);
+    for (i = 0; i < head->exemptions; i++) {
+        rows[i].next = rows[i].outer = i + 1;
+    }
+    head->exemptions = UINT32_MAX;
+    for (i = 0; i < 40; i++) {
+        const char *client = apr_psprintf(unit_pool, "account:%u", i);
+        apr_array_header_t *found =
+            tg_override_image_find(unit_pool, b.memory, b.size, client, address);
+
+        CHECK(!found || (apr_size_t)found->nelts <= 2 * b.size / sizeof(*rows),
+              "%s is found %d times", client, found->nelts);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_image_finds_what_its_set_finds),
     cmocka_unit_test(of_equal_exemptions_one_is_kept),
     cmocka_unit_test(each_network_around_an_address_counts),
     cmocka_unit_test(an_image_that_does_not_fit_is_not_written),
+    cmocka_unit_test(a_chain_ends),
     cmocka_unit_test(nothing_is_read_beyond_it),
 };
 
