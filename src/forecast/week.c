@@ -137,17 +137,25 @@ static int is_in_hour(const tg_week_hours_t *client, int hour)
     return client->hours[hour / 8] >> hour % 8 & 1;
 }
 
+/* How many hours it has. */
+static unsigned hours_of(const tg_week_hours_t *client)
+{
+    unsigned hours = 0;
+    int i;
+
+    for (i = 0; i < TG_STRAGGLER_HOURS / 8; i++) {
+        hours += (unsigned)__builtin_popcount(client->hours[i]);
+    }
+    return hours;
+}
+
 uint64_t tg_week_requests_of_hour(const tg_week_hours_t *client)
 {
     /* The clock may have been ahead once, so that the last comes before the first. */
     int64_t seen = client->last_seen - client->first_seen;
     uint64_t weeks = (uint64_t)((seen > 0 ? seen : 0) / WEEK_SECONDS + 1);
-    uint64_t hours = 0, requests;
-    int i;
+    uint64_t hours = hours_of(client), requests;
 
-    for (i = 0; i < TG_STRAGGLER_HOURS / 8; i++) {
-        hours += (uint64_t)__builtin_popcount(client->hours[i]);
-    }
     requests = client->requests * TG_WEEK_REQUEST / (weeks * (hours ? hours : 1));
     return requests ? requests : 1;
 }
@@ -170,7 +178,7 @@ const tg_week_t *tg_week_of_hours(apr_pool_t *pool, const tg_week_hours_t *clien
 {
     tg_week_t *week = apr_pcalloc(pool, sizeof(*week));
     uint64_t *requests = apr_palloc(pool, (count + (apr_size_t)1) * sizeof(*requests));
-    size_t n = 0;
+    size_t n = 0, hours = 0;
     uint32_t i;
     int step;
 
@@ -180,11 +188,11 @@ const tg_week_t *tg_week_of_hours(apr_pool_t *pool, const tg_week_hours_t *clien
     week->needed = apr_palloc(pool, count + (apr_size_t)1);
     memset(week->needed, 1, count);
     week->first = apr_palloc(pool, (TG_WEEK_STEPS + 1) * sizeof(*week->first));
-    week->visits =
-        apr_palloc(pool, (count * (apr_size_t)TG_STRAGGLER_HOURS + 1) * sizeof(*week->visits));
     for (i = 0; i < count; i++) {
         requests[i] = tg_week_requests_of_hour(&clients[i]);
+        hours += hours_of(&clients[i]);
     }
+    week->visits = apr_palloc(pool, (hours + 1) * sizeof(*week->visits));
     for (step = 0; step < TG_WEEK_STEPS; step++) {
         week->first[step] = n;
         if (step % STEPS_OF_HOUR == 0) {

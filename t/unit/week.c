@@ -7,11 +7,25 @@
 #include "forecast/proposal.h"
 
 #include <apr_strings.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 
 #define MONDAY INT64_C(1530489600) /* 2018-07-02T00:00:00Z */
 #define WEEK INT64_C(604800)
 #define HOUR 3600
+
+/* The largest piece of memory that was asked for; the library calls this one. */
+static apr_size_t largest;
+
+#undef apr_palloc
+void *apr_palloc(apr_pool_t *pool, apr_size_t size)
+{
+    void *(*real_palloc)(apr_pool_t *, apr_size_t) = NULL;
+
+    *(void **)&real_palloc = dlsym(RTLD_NEXT, "apr_palloc");
+    largest = size > largest ? size : largest;
+    return real_palloc(pool, size);
+}
 
 /* --- whom a window meets --- */
 
@@ -238,11 +252,29 @@ static void lines_say_what_the_windows_are(void **state)
     }
 }
 
+/* A million stragglers, most of which came in one hour, must not need memory for each hour. */
+static void the_week_has_the_size_of_its_hours(void **state)
+{
+    static const uint8_t hours[TG_STRAGGLER_HOURS / 8] = { 1 << 3, 0, 1 };
+    const tg_interval_t history = { MONDAY, MONDAY + 3 * WEEK };
+    tg_week_hours_t clients[1000];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(clients); i++) {
+        clients[i] = (tg_week_hours_t){ hours, 1, MONDAY, MONDAY };
+    }
+    largest = 0;
+    tg_week_of_hours(unit_pool, clients, ROWS(clients), &history);
+    CHECK(largest <= 3 * ROWS(clients) * sizeof(tg_week_visit_t), "%d bytes", (int)largest);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_window_meets_who_comes_often_enough),
     cmocka_unit_test(steps_begin_on_monday),
     cmocka_unit_test(hours_share_the_requests),
     cmocka_unit_test(the_last_may_be_before_the_first),
+    cmocka_unit_test(the_week_has_the_size_of_its_hours),
     cmocka_unit_test(lines_say_what_the_windows_are),
 };
 
