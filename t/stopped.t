@@ -88,6 +88,7 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     is(scalar(problems($ctl)), 1, '... it is still stopped');
     like((dry($ctl, qw(resume legacy)))[0], qr/legacy: TlsGateGuard stopped its trial at 09:10Z, and that is taken back, too/, 'resume says what it takes back, too');
     unlike((dry(at($ctl, "$DAY:25:00Z"), qw(resume legacy)))[0], qr/too/, '... but not beside a suspend that has ended');
+    unlike((dry(at($ctl, "$DAY:25:01Z"), qw(resume legacy)))[0], qr/too/, '... nor beside one that ended before');
     like((dry(at($ctl, "$DAY:24:59Z"), qw(resume legacy)))[0], qr/too/, '... to the second');
     done($ctl, qw(resume legacy));
     is(kinds($ctl), 'legacy:resume', '... both are done');

@@ -129,10 +129,12 @@ static void a_line_ends_with_the_windows(void **state)
     trial = &APR_ARRAY_IDX(trials, 0, tg_trial_t);
     same_number(trial->every, 3600, "every hour");
     same_number(trial->until, MONDAY + 2 * 3600 + STEP, "until the third ends");
+    same_number(trial->share, 100, "of all");
     apr_array_pop(windows);
     trials = tg_proposal_trials(unit_pool, windows);
     same_number(trials->nelts, 2, "two are no row");
     same_number(APR_ARRAY_IDX(trials, 1, tg_trial_t).every, 0, "each for itself");
+    same_number(APR_ARRAY_IDX(trials, 1, tg_trial_t).until, TG_NEVER, "and once");
 }
 
 static const struct CMUnitTest tests[] = {
