@@ -95,6 +95,24 @@ undone('an exemption', [[qw(suspend kx --for 2h), @WHY]], qw(exempt add legacy-t
 undone('an exemption in place of another', [[qw(exempt add legacy-tls 192.0.2.0/24 --for 3d), @WHY]], qw(exempt add legacy-tls 192.0.2.0/24 --for 4d), @WHY);
 undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 3d), @WHY]], qw(exempt remove legacy-tls account:acme), @WHY);
 
+# --- what comes back may have ended
+{
+    my $c = fresh();
+    $c->{httpd}->stop_clock('2018-08-08T12:00:00Z');
+    done($c, qw(suspend legacy-tls --for 1h), @WHY);
+    done($c, qw(resume legacy-tls), @WHY);
+    for (['12:59:59', 0], ['13:00:00', 1], ['14:00:00', 1]) {
+        my ($clock, $ended) = @$_;
+        $c->{httpd}->stop_clock("2018-08-08T${clock}Z");
+        my $said = $c->run('undo', '--dry-run', @BY);
+        is($said->{status}, 0, "undo at $clock") or diag($said->{err});
+        is(scalar($said->{err} =~ /legacy-tls: what comes back ended at 2018-08-08T13:00:00Z, and does nothing any more$/m), $ended ? 1 : '', '... of what has ' . ($ended ? '' : 'not ') . 'ended, which is said');
+    }
+    my $c2 = fresh();
+    done($c2, qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z), @WHY);
+    unlike($c2->run('undo', @BY)->{err}, qr/what comes back/, 'where nothing comes back nothing has ended');
+}
+
 # --- an earlier change, unless something builds on it
 $ctl = fresh();
 my $suspended = done($ctl, qw(suspend legacy-tls --for 2h --reason one));
@@ -146,6 +164,8 @@ says(fresh()->run('undo', @BY), 2, undef, qr/has no change: there is nothing to 
     says($c->run('undo', @BY), 2, undef, qr/the audit of \S+ has no change: there is nothing to undo/, 'where all changes failed there is nothing to undo');
     $c->write("$c->{state}.audit", (split /^/, $audit)[0]);
     like($c->run('undo', '--dry-run', @BY)->{err}, qr/takes back $id/, 'a change that was killed may have been made');
+    $c->write("$c->{state}.audit", sprintf($line =~ s/"schedule":%s,"from":null,"to":null/"acts":[],"pending":[]/r, 'eeeeeee', 'suspend', 'pending'));
+    says($c->run('undo', @BY), 2, undef, qr/suspend by ops: the audit does not have the entries that it changed/, 'a change of which the audit has only how it ended says how to go back');
     $c->write("$c->{state}.audit", $audit x 2);
     says($c->run('undo', '--change', $id, @BY), 2, undef, qr/2 changes have that id/, 'two changes of one id: neither');
     $c->write("$c->{state}.audit", $audit =~ s/"id":"\w+",//gr);
