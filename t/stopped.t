@@ -122,6 +122,18 @@ for (['a guard', $GUARD, 0, 'legacy:resume', qr/legacy: if TlsGateGuard has stop
     is(kinds($ctl), $kinds, '... and it is taken back if it may be there');
 }
 
+# --- a document that is lost, where no httpd tells: what may have been stopped is taken back with the rest
+for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
+    my ($guard, $kinds, $says) = @$_;
+    my $ctl = beside([], conf => $guard . $CONF);
+    done($ctl, qw(suspend legacy --for PT5M));
+    unlink $ctl->{state};
+    $ctl->{acts} = 0;
+    my $err = done($ctl, qw(resume --all --confirm-all));
+    is(kinds($ctl), $kinds, 'resume --all of a document that is lost, with ' . ($guard ? 'a guard' : 'no guard'));
+    is(scalar(() = $err =~ /(?:legacy|other): if TlsGateGuard has stopped a trial of it, that is taken back, too/g), 2 * $says, '... and says so of each');
+}
+
 # --- a name that nothing knows, or only what is left of a schedule
 {
     my $ctl = beside([trip(), trip(schedule => 'gone')]);
