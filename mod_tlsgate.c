@@ -1,8 +1,8 @@
 /* mod_tlsgate: dated deprecation schedules for TLS versions, from httpd.conf to
  * the client's screen.
  *
- * This file is the table of contents: the directives, the hooks in the order in
- * which they run, one reason each, and the module record. The policy lives in
+ * This file is the table of contents: the directives, the hooks with
+ * one reason each, and the module record. The policy lives in
  * src/policy (what should happen), its execution in src/server (makes it happen).
  */
 #include "base/digest.h"

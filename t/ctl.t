@@ -141,6 +141,11 @@ $ctl = fresh();
 says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY), 0, qr/^  adds +exempt account:acme until 2019-01-01T00:00:00Z, by ops: because$/m, qr/rejects requests instead of refusing handshakes/, 'a client');
 says($ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 192\.0\.2\.0\/24 until 2018-08-09T12/m, qr/\Atlsgatectl: written/, 'a network');
 my $LONG = 'y' x 256;
+for my $mapped ('::ffff:192.0.2.0/120', '::FFFF:c000:209/120', '192.0.2.0/24') {
+    says($ctl->run('exempt', 'add', 'legacy-tls', $mapped, qw(--for P1D --yes), @WHY), 0, qr/exempt 192\.0\.2\.0\/24 until/, qr/^tlsgatectl: written/m, "a network of IPv4: $mapped");
+}
+is(scalar(grep { ($_->{network} // '') =~ /192\.0\.2/ } @{ $ctl->document->{exemptions} }), 1, '... is one, however it is written');
+says($ctl->run(qw(exempt add legacy-tls ::ffff:0:0/96 --for P1D --yes), @WHY), 2, undef, qr/is not a client/, 'what no client is in');
 says($ctl->run('exempt', 'add', 'legacy-tls', "account:${LONG}z", qw(--for P1D --yes), @WHY), 0, qr/exempt account:\Q$LONG\E until/, qr/^tlsgatectl: written/m, 'a name that httpd cuts is kept as it cuts it');
 says($ctl->run('exempt', 'remove', 'legacy-tls', "account:${LONG}z", '--yes', @WHY), 0, qr/account:\Q$LONG\E/, qr/^tlsgatectl: written/m, 'and found so');
 says($ctl->run(qw(exempt add legacy-tls ip:2001:db8::7 --for P1D --yes), @WHY), 0, qr/exempt 2001:db8::7/, qr/\Atlsgatectl: written/, 'an address is a network, so that it counts in the handshake too');

@@ -90,6 +90,11 @@ is($r->{tests}, 1, 'of them a test');
 
 # --- what is asked for
 is_deeply(clients(json_report($log, '--since', '2018-07-10T09:00:00Z')), { 'account:acme' => 1 }, '--since');
+for my $length ('PT1H', 'P3000000D') {
+    my $said = report($log, '--since', $length);
+    is($said->{status}, $length eq 'PT1H' ? 0 : 2, "--since $length") or diag(explain($said));
+    like($said->{err}, qr/--since "P3000000D": it begins before the year 0/, '... why') if $said->{status};
+}
 is_deeply(clients(json_report($log, '--until', '2018-07-10T09:00:00Z')), { 'account:acme' => 3, 'account:bolt' => 1 }, '--until');
 is_deeply(clients(json_report($log, '--top', 1)), { 'account:acme' => 4 }, '--top');
 is_deeply(clients(json_report($log, '--client', 'account:bolt')), { 'account:bolt' => 1 }, '--client');

@@ -26,11 +26,13 @@ static const char id_letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 const char *tg_audit_id(apr_pool_t *pool)
 {
-    unsigned char random[ID_LENGTH] = { 0 };
+    unsigned char random[ID_LENGTH];
     char *id = apr_palloc(pool, ID_LENGTH + 1);
     int i;
 
-    apr_generate_random_bytes(random, sizeof(random));
+    if (apr_generate_random_bytes(random, sizeof(random)) != APR_SUCCESS) {
+        return NULL;
+    }
     for (i = 0; i < ID_LENGTH; i++) {
         id[i] = id_letters[random[i] % 32];
     }

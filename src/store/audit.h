@@ -30,7 +30,10 @@ typedef struct {
     const tg_kept_t *kept;           /**< what it changed, if `edits` does not have that; or NULL */
 } tg_audit_t;
 
-/** A new id: letters and digits that nobody mistakes for another. In @p pool. */
+/**
+ * A new id: letters and digits that nobody mistakes for another. In @p pool; NULL if the system has no
+ * random numbers.
+ */
 const char *tg_audit_id(apr_pool_t *pool);
 
 /** An id as somebody typed it, spelled as tg_audit_id() does. In @p pool. */

@@ -33,10 +33,12 @@ static const char *audit_end(const tg_etcd_t *etcd, apr_pool_t *pool)
 static const char *audit_key(const tg_etcd_t *etcd, apr_pool_t *pool)
 {
     const apr_time_t now = apr_time_now();
-    unsigned char random[8] = { 0 };
+    unsigned char random[8];
     char digits[2 * sizeof(random) + 1], time[TG_INSTANT_STRLEN];
 
-    apr_generate_random_bytes(random, sizeof(random));
+    if (apr_generate_random_bytes(random, sizeof(random)) != APR_SUCCESS) {
+        return NULL;
+    }
     apr_escape_hex(digits, random, sizeof(random), 0, NULL);
     tg_instant_format(apr_time_sec(now), time);
     time[strlen(time) - 1] = '\0';
@@ -172,9 +174,14 @@ tg_store_result_t tg_etcd_write(tg_etcd_t *etcd, apr_pool_t *pool, int64_t revis
                                 const char *text, const char *lines, tg_fault_t *fault)
 {
     const char *audit = audit_key(etcd, pool);
-    json_t *request = write_request(etcd, pool, revision, text, audit, lines);
-    json_t *answer;
+    json_t *request, *answer;
 
+    if (!audit) {
+        tg_fault_set(fault, "check /dev/urandom",
+                     "the system has no random numbers for the name of its audit");
+        return TG_STORE_FAILED;
+    }
+    request = write_request(etcd, pool, revision, text, audit, lines);
     switch (tg_etcd_call(etcd, pool, "/v3/kv/txn", request, &answer, fault)) {
     case TG_ETCD_ANSWERED:
         break;

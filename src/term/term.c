@@ -99,6 +99,7 @@ void tg_term_note(const char *format, ...)
 
 void tg_term_progress(const char *format, ...)
 {
+    apr_pool_t *pool;
     va_list args;
 
     if (!isatty(fileno(stderr))) {
@@ -106,9 +107,11 @@ void tg_term_progress(const char *format, ...)
     }
     fputs("\r\033[K", stderr);
     if (format) {
+        apr_pool_create(&pool, NULL);
         va_start(args, format);
-        vfprintf(stderr, format, args);
+        fputs(tg_text_printable(pool, apr_pvsprintf(pool, format, args)), stderr);
         va_end(args);
+        apr_pool_destroy(pool);
     }
     fflush(stderr);
 }

@@ -27,8 +27,7 @@ static const char *reload_fix(const tg_ctl_t *ctl, const char *state)
     return tg_ctl_httpd_plan(ctl, &plan, &ignored) && plan.state &&
                    tg_ctl_running_plan_is_same(plan.state, state)
                ? apr_pstrcat(ctl->pool, "httpd.conf names it: reload httpd, with ",
-                             tg_ctl_httpd_program(ctl), ctl->config ? " -f " : "",
-                             ctl->config ? ctl->config : "", " -k graceful", NULL)
+                             tg_ctl_httpd_reload(ctl), NULL)
                : apr_pstrcat(ctl->pool, "add TlsGateState ", state,
                              " to httpd.conf, and reload httpd", NULL);
 }

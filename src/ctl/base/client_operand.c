@@ -46,12 +46,29 @@ static const char *address_text(apr_pool_t *pool, const tg_network_t *network)
                : NULL;
 }
 
+/** The bits before the IPv4 address in the form of an IPv6 one. */
+#define MAPPED_BITS 96
+
+/* A network of IPv4 addresses that is written in the form of IPv6 is made one of IPv4. 0 if there is no
+ * network that a client may be in. */
+static int read_usable_network(const char *text, tg_network_t *network)
+{
+    tg_network_kind_t kind = tg_network_parse(text, network);
+
+    if (kind == TG_NETWORK_MAPPED && network->bits > MAPPED_BITS) {
+        network->length = 4;
+        network->bits = (unsigned char)(network->bits - MAPPED_BITS);
+        memmove(network->bytes, network->bytes + MAPPED_BITS / 8, network->length);
+        kind = TG_NETWORK_USABLE;
+    }
+    return kind == TG_NETWORK_USABLE;
+}
+
 /* Two spellings of one network would be two exemptions. One of a single address is that address. */
 static const char *network_spelling(apr_pool_t *pool, const char *text)
 {
     tg_network_t network;
-    const char *address =
-        tg_network_parse(text, &network) == TG_NETWORK_USABLE ? address_text(pool, &network) : NULL;
+    const char *address = read_usable_network(text, &network) ? address_text(pool, &network) : NULL;
 
     if (!address) {
         return text;
@@ -95,7 +112,7 @@ int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out
     out->client = out->network = NULL;
     if (tg_network_parse(address, &network) != TG_NETWORK_NONE) {
         out->network = tg_ctl_client_spelling(pool, address);
-        return 1;
+        return tg_network_parse(out->network, &network) == TG_NETWORK_USABLE;
     }
     out->client = tg_ctl_client_spelling(pool, text);
     return length_of_kind(text) > 0 && tg_text_is_printable(pool, text);

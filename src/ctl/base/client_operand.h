@@ -23,8 +23,8 @@ int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *o
 int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out);
 
 /**
- * An address as httpd spells it: `::1`, and 192.0.2.7 for ::ffff:192.0.2.7. Any other text is
- * returned as it is.
+ * An address as httpd spells it: `::1`, and 192.0.2.7 for ::ffff:192.0.2.7; likewise a network. Any
+ * other text is returned as it is.
  */
 const char *tg_ctl_client_spelling(apr_pool_t *pool, const char *text);
 

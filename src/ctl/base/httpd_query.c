@@ -1,6 +1,7 @@
 /* Asking httpd: see httpd_query.h. */
 #include "httpd_query.h"
 
+#include "base/shell.h"
 #include "term/term.h"
 
 #include <apr_lib.h>
@@ -38,6 +39,16 @@ const char *tg_ctl_httpd_program(const tg_ctl_t *ctl)
         program = find_in_path(ctl->pool, names[i]);
     }
     return program;
+}
+
+const char *tg_ctl_httpd_reload(const tg_ctl_t *ctl)
+{
+    const char *program = tg_ctl_httpd_program(ctl);
+
+    return apr_pstrcat(ctl->pool, tg_shell_word(ctl->pool, program ? program : "apachectl"),
+                       ctl->config ? " -f " : "",
+                       ctl->config ? tg_shell_word(ctl->pool, ctl->config) : "", " -k graceful",
+                       NULL);
 }
 
 /* Negative: it is no number of seconds. */

@@ -17,6 +17,9 @@ int tg_ctl_httpd_check_patience(const tg_ctl_t *ctl);
 /** The program: --httpd, or the first of the usual names in PATH; NULL: none. */
 const char *tg_ctl_httpd_program(const tg_ctl_t *ctl);
 
+/** The command that reloads it, for a shell: `PROGRAM [-f CONFIG] -k graceful`. */
+const char *tg_ctl_httpd_reload(const tg_ctl_t *ctl);
+
 /**
  * Runs `PROGRAM [-f CONFIG] -t [-D DEFINE]`.
  * @param define or NULL

@@ -10,9 +10,27 @@ static int is_answer(const char *answer, const char *word)
     return strcmp(answer, word) == 0;
 }
 
+/* A line, without what does not fit: it is no answer, and its rest is none to the next question. */
+static int read_answer(char *answer, size_t size)
+{
+    int c = '\0';
+
+    if (!fgets(answer, (int)size, stdin)) {
+        return 0;
+    }
+    if (!strchr(answer, '\n')) {
+        do {
+            c = getchar();
+        } while (c != '\n' && c != EOF);
+        answer[0] = '\0';
+    }
+    answer[strcspn(answer, "\n")] = '\0';
+    return 1;
+}
+
 tg_prompt_t tg_ctl_prompt(const char *word)
 {
-    char answer[16] = "";
+    char answer[16];
 
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
         return TG_PROMPT_NO_TERMINAL;
@@ -23,10 +41,9 @@ tg_prompt_t tg_ctl_prompt(const char *word)
     else {
         fputs("Do it? [y/N] ", stderr);
     }
-    if (!fgets(answer, sizeof(answer), stdin)) {
+    if (!read_answer(answer, sizeof(answer))) {
         return TG_PROMPT_NO;
     }
-    answer[strcspn(answer, "\n")] = '\0';
     return is_answer(answer, word ? word : "y") || (!word && is_answer(answer, "yes"))
                ? TG_PROMPT_YES
                : TG_PROMPT_NO;

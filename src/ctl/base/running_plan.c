@@ -6,7 +6,6 @@
 #include "store_choice.h"
 
 #include "base/nearest.h"
-#include "base/shell.h"
 #include "format/plan.h"
 #include "os/file.h"
 #include "os/link.h"
@@ -158,18 +157,12 @@ static void note_report_only(const tg_ctl_t *ctl, const tg_plan_t *plan)
 /* Without TlsGateState no change by hand reaches httpd: what to write, and what to do until then. */
 static void complain_of_no_state(const tg_ctl_t *ctl, const tg_plan_t *plan)
 {
-    const char *program = tg_ctl_httpd_program(ctl);
-    const char *reload =
-        apr_pstrcat(ctl->pool, tg_shell_word(ctl->pool, program ? program : "apachectl"),
-                    ctl->config ? " -f " : "",
-                    ctl->config ? tg_shell_word(ctl->pool, ctl->config) : "", " -k graceful", NULL);
-
     tg_term_error(
         "httpd.conf has no TlsGateState, which every change by hand needs. To have it, make "
         "its directory, write the line, outside any <VirtualHost>, and reload httpd:");
     tg_term_note("  install -d -m 755 /var/lib/tlsgate");
     tg_term_note("  TlsGateState " TG_CTL_RUNNING_PLAN_STATE);
-    tg_term_note("  %s", reload);
+    tg_term_note("  %s", tg_ctl_httpd_reload(ctl));
     tg_term_note("To turn nobody away from the same reload on, write report-only into the TlsGate "
                  "lines:");
     note_report_only(ctl, plan);

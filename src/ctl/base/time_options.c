@@ -47,6 +47,10 @@ int tg_ctl_time_past(const tg_ctl_t *ctl, const char *name, const char *text, tg
         return 1;
     }
     if (tg_typed_duration(text, &seconds, &fault)) {
+        if (seconds > ctl->now - TG_INSTANT_MIN) {
+            tg_term_error("--%s \"%s\": it begins before the year 0", name, text);
+            return 0;
+        }
         *out = ctl->now - seconds;
         return 1;
     }

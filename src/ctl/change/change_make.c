@@ -289,7 +289,7 @@ static void write_change(attempt_t *a)
 static tg_exit_t end_written(attempt_t *a)
 {
     const tg_audit_t audit = audit_of(a);
-    const tg_ctl_written_t written = { a->ctl, &a->store, a->text, &audit };
+    const tg_ctl_change_written_t written = { a->ctl, &a->store, a->text, &audit };
 
     a->outcome = tg_ctl_change_outcome(&written, a->change->wait);
     print_document(a, json_true());
@@ -335,6 +335,11 @@ tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     }
     change->where = a.store.name;
     change->id = tg_audit_id(ctl->pool);
+    if (!change->id) {
+        tg_term_error("nothing was changed: the system has no random numbers for its id; check "
+                      "/dev/urandom");
+        return TG_EXIT_ERROR;
+    }
     a.outcome = tg_ctl_change_outcome_none(ctl->pool);
     for (attempts = 0; attempts < ATTEMPTS_MAX && a.result == TG_STORE_CHANGED; attempts++) {
         if (!work_out(&a) || !confirm_change(&a)) {

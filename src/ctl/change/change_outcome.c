@@ -20,7 +20,7 @@ tg_ctl_change_outcome_t tg_ctl_change_outcome_none(apr_pool_t *pool)
 /* --- waiting --- */
 
 /* What is known without httpd: it would refuse the file. */
-static void add_store_problem(const tg_ctl_written_t *w, tg_ctl_change_outcome_t *out)
+static void add_store_problem(const tg_ctl_change_written_t *w, tg_ctl_change_outcome_t *out)
 {
     const char *problem = w->store->problem(w->store, w->ctl->pool);
 
@@ -30,7 +30,7 @@ static void add_store_problem(const tg_ctl_written_t *w, tg_ctl_change_outcome_t
     }
 }
 
-static tg_ctl_change_outcome_t wait_for_fleet(const tg_ctl_written_t *w, int64_t seconds)
+static tg_ctl_change_outcome_t wait_for_fleet(const tg_ctl_change_written_t *w, int64_t seconds)
 {
     tg_ctl_change_outcome_t out = tg_ctl_change_outcome_none(w->ctl->pool);
     apr_pool_t *pool = w->ctl->pool;
@@ -62,7 +62,7 @@ static tg_ctl_change_outcome_t wait_for_fleet(const tg_ctl_written_t *w, int64_t
 /* --- keeping it --- */
 
 /* Without it the audit says less than was said here. */
-static void record_outcome(const tg_ctl_written_t *w, const tg_ctl_change_outcome_t *outcome)
+static void record_outcome(const tg_ctl_change_written_t *w, const tg_ctl_change_outcome_t *outcome)
 {
     const char *word =
         outcome->force == TG_CTL_CHANGE_IN_FORCE ? TG_AUDIT_IN_FORCE : TG_AUDIT_PENDING;
@@ -75,7 +75,7 @@ static void record_outcome(const tg_ctl_written_t *w, const tg_ctl_change_outcom
     }
 }
 
-tg_ctl_change_outcome_t tg_ctl_change_outcome(const tg_ctl_written_t *w, int64_t wait)
+tg_ctl_change_outcome_t tg_ctl_change_outcome(const tg_ctl_change_written_t *w, int64_t wait)
 {
     tg_ctl_change_outcome_t out = tg_ctl_change_outcome_none(w->ctl->pool);
 
@@ -106,7 +106,8 @@ json_t *tg_ctl_change_outcome_json(apr_pool_t *pool, const tg_ctl_change_outcome
                      tg_ctl_document_lines(pool, outcome->idles));
 }
 
-void tg_ctl_change_outcome_say(const tg_ctl_written_t *w, const tg_ctl_change_outcome_t *outcome)
+void tg_ctl_change_outcome_say(const tg_ctl_change_written_t *w,
+                               const tg_ctl_change_outcome_t *outcome)
 {
     int i;
 

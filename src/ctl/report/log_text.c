@@ -65,14 +65,22 @@ static const char *joined_list(apr_pool_t *pool, const json_t *list, const char 
     return text;
 }
 
+/* Without the date; empty if there is no such instant. */
+static const char *time_of_day(const json_t *time, const char *name)
+{
+    const char *day = strchr(tg_ctl_document_text(time, name, ""), 'T');
+
+    return day ? day + 1 : "";
+}
+
 /* `09:00Z to 10:23Z`, and with seconds where they are not of whole minutes. */
 static const char *times_span(apr_pool_t *pool, const json_t *time)
 {
-    const char *from = tg_ctl_document_text(time, "from", "") + strlen("2027-01-01T");
-    const char *until = tg_ctl_document_text(time, "until", "") + strlen("2027-01-01T");
+    const char *from = time_of_day(time, "from"), *until = time_of_day(time, "until");
     int digits = (int)strlen("09:00");
 
-    if (strncmp(from + digits, ":00", 3) != 0 || strncmp(until + digits, ":00", 3) != 0) {
+    if (strcmp(from, "") == 0 || strcmp(until, "") == 0 || strncmp(from + digits, ":00", 3) != 0 ||
+        strncmp(until + digits, ":00", 3) != 0) {
         digits = (int)strlen("09:00:00");
     }
     return apr_psprintf(pool, "%.*sZ to %.*sZ", digits, from, digits, until);

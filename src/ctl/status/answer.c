@@ -228,21 +228,9 @@ const char *tg_ctl_answer_name(tg_ctl_answer_kind_t kind)
 
 const char *tg_ctl_answer_alert(apr_pool_t *pool, const tg_ctl_answer_t *answer)
 {
-    static const struct {
-        int number;
-        const char *name;
-    } alerts[] = {
-        { TG_ALERT_HANDSHAKE_FAILURE, "handshake_failure" },
-        { TG_ALERT_PROTOCOL_VERSION, "protocol_version" },
-    };
-    size_t i;
-
-    for (i = 0; i < TG_ROWS(alerts); i++) {
-        if (alerts[i].number == answer->alert) {
-            return apr_psprintf(pool, "%d %s", answer->alert, alerts[i].name);
-        }
-    }
-    return answer->alert ? apr_itoa(pool, answer->alert) : "";
+    return answer->alert ? apr_psprintf(pool, "%d %s", answer->alert,
+                                        tg_registry_alert((unsigned)answer->alert))
+                         : "";
 }
 
 const char *tg_ctl_answer_words(apr_pool_t *pool, const tg_ctl_answer_t *answer)

@@ -14,6 +14,12 @@ typedef struct {
     const tg_state_trip_t *trip;
 } event_t;
 
+/* Of those at once: exemptions, what was stopped, what an operator did. */
+static int event_rank(const event_t *event)
+{
+    return event->exemption ? 0 : event->trip ? 1 : 2;
+}
+
 /* In the order of time; of two at once the exemption that lasts longer is first. */
 static int compare_events(const void *a, const void *b)
 {
@@ -23,9 +29,11 @@ static int compare_events(const void *a, const void *b)
         return x->since < y->since ? -1 : 1;
     }
     if (x->exemption && y->exemption) {
-        return x->exemption->exemption.until > y->exemption->exemption.until ? -1 : 1;
+        tg_instant_t one = x->exemption->exemption.until, other = y->exemption->exemption.until;
+
+        return (other > one) - (other < one);
     }
-    return (x->override != NULL) - (y->override != NULL);
+    return event_rank(x) - event_rank(y);
 }
 
 /* Whatever clock its author had, an entry counts now. */

@@ -121,17 +121,18 @@ int tg_ledger_memory_monitor(apr_pool_t *pool, server_rec *s)
 
 int tg_ledger_ignores(const tg_main_conf_t *main_conf, const apr_sockaddr_t *address)
 {
-    tg_network_t network;
+    tg_network_t network, whole;
     int i;
 
     if (!main_conf->ignored || !address) {
         return 0;
     }
+    whole = tg_network_of(address);
     for (i = 0; i < main_conf->ignored->nelts; i++) {
         const tg_network_t *ignored = &APR_ARRAY_IDX(main_conf->ignored, i, const tg_network_t);
 
-        network = tg_network_of(address);
-        if (network.length == ignored->length) {
+        if (whole.length == ignored->length) {
+            network = whole;
             tg_network_widen(&network, ignored->bits);
             if (memcmp(&network, ignored, sizeof(network)) == 0) {
                 return 1;

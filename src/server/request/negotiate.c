@@ -1,8 +1,11 @@
 /* Content negotiation: see negotiate.h. */
 #include "negotiate.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
-#include <stdlib.h>
+
+/** The weight of what has none: 1. */
+#define WEIGHT_MAX 1000
 
 /* The media types that mean each of ours. */
 static const struct {
@@ -20,7 +23,7 @@ static const struct {
 /* What is known of one type so far: the most specific range decides its weight. */
 typedef struct {
     int specificity; /* 0: nothing matched; 1: any; 2: the kind; 3: the very type */
-    double weight;
+    int weight;      /* in thousandths */
 } type_liking_t;
 
 static int range_specificity(const char *range, const char *name)
@@ -36,7 +39,26 @@ static int range_specificity(const char *range, const char *name)
     return ap_cstr_casecmp(range, name) == 0 ? 3 : 0;
 }
 
-static double weight_of(const char *parameters)
+/* In thousandths, as RFC 9110 section 12.4.2 writes it: 0 or 1 with up to three digits after the
+ * point. What is nothing of the kind says nothing: the type is as welcome as without it. */
+static int read_qvalue(const char *text)
+{
+    int weight, unit = 100;
+
+    if (*text != '0' && *text != '1') {
+        return WEIGHT_MAX;
+    }
+    weight = (*text - '0') * WEIGHT_MAX;
+    text++;
+    if (*text == '.') {
+        for (text++; unit > 0 && apr_isdigit(*text); text++, unit /= 10) {
+            weight += (*text - '0') * unit;
+        }
+    }
+    return (*text && !strchr("; \t", *text)) || weight > WEIGHT_MAX ? WEIGHT_MAX : weight;
+}
+
+static int weight_of(const char *parameters)
 {
     const char *s;
 
@@ -44,13 +66,13 @@ static double weight_of(const char *parameters)
         s++;
         s += strspn(s, " \t");
         if ((s[0] == 'q' || s[0] == 'Q') && s[1] == '=') {
-            return strtod(s + 2, NULL);
+            return read_qvalue(s + 2);
         }
     }
-    return 1.0;
+    return WEIGHT_MAX;
 }
 
-static void consider_range(type_liking_t *likings, const char *range, double weight)
+static void consider_range(type_liking_t *likings, const char *range, int weight)
 {
     size_t i;
 

@@ -5,20 +5,35 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** The most pieces of one text: a rejection in JSON has fewer than 60. */
+/** Room for pieces: a rejection in JSON has fewer than 60. What is more is joined to the last one. */
 #define TG_PIECES_MAX 64
 
-/** Set n to 0 first; the rest is large. The pieces themselves must live until they are joined. */
+/** Begun by tg_pieces_begin(), since it is large. The pieces themselves must live until they are
+ * joined. */
 typedef struct {
+    apr_pool_t *pool;
     apr_size_t n;
     struct iovec at[TG_PIECES_MAX];
 } tg_pieces_t;
 
+static inline void tg_pieces_begin(apr_pool_t *pool, tg_pieces_t *pieces)
+{
+    pieces->pool = pool;
+    pieces->n = 0;
+}
+
 static inline void tg_pieces_add_bytes(tg_pieces_t *pieces, const char *bytes, apr_size_t length)
 {
+    struct iovec *last = &pieces->at[TG_PIECES_MAX - 1];
+
     if (pieces->n < TG_PIECES_MAX) {
         pieces->at[pieces->n].iov_base = (void *)bytes;
         pieces->at[pieces->n++].iov_len = length;
+    }
+    else {
+        const struct iovec both[] = { *last, { (void *)bytes, length } };
+
+        last->iov_base = apr_pstrcatv(pieces->pool, both, 2, &last->iov_len);
     }
 }
 

@@ -38,7 +38,7 @@ static const char *problem_json(apr_pool_t *pool, int status, const tg_rejection
     tg_pieces_t json;
     size_t i;
 
-    json.n = 0;
+    tg_pieces_begin(pool, &json);
     TG_PIECES_ADD_LITERAL(&json, "{\"type\":\"");
     tg_pieces_add(&json, text->schedule->info ? text->schedule->info : "about:blank");
     TG_PIECES_ADD_LITERAL(&json, "\",\"status\":");

@@ -122,7 +122,7 @@ const char *tg_rejection_status_line(request_rec *r, const tg_decision_t *d,
 {
     tg_pieces_t line;
 
-    line.n = 0;
+    tg_pieces_begin(r->pool, &line);
     tg_pieces_add(&line, apr_itoa(r->pool, d->status));
     TG_PIECES_ADD_LITERAL(&line, " ");
     tg_pieces_add(&line, title);
@@ -230,7 +230,7 @@ void tg_rejection_text(request_rec *r, const tg_decision_t *d, const tg_rejectio
     text->for_good = optional_instant(r->pool, text->sunset);
     text->advice = tg_decision_advice(r, d, cause);
     text->title = title;
-    text->detail.n = 0;
+    tg_pieces_begin(r->pool, &text->detail);
     add_what_came(&text->detail, d, terms->reason);
     add_what_is_needed(&text->detail, d, terms->reason, text->needed);
     text->when = text->detail.n;

@@ -29,9 +29,7 @@ static apr_hash_t *used_over_tls(apr_pool_t *pool, const server_rec *s,
     apr_hash_t *used = apr_hash_make(pool);
     apr_pool_t *scratch;
 
-    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
-        return used;
-    }
+    apr_pool_create(&scratch, pool);
     for (; s; s = s->next) {
         if (tg_accepted_is_tls(accepted, s) && tg_conf_has_gates(s)) {
             add_used(used, scratch, s);

@@ -83,9 +83,7 @@ void tg_group_warning(apr_pool_t *pool, server_rec *main_server, const tg_accept
         return;
     }
     main_conf->lacks_post_quantum = !tg_group_support_has_post_quantum();
-    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
-        return;
-    }
+    apr_pool_create(&scratch, pool);
     for (s = main_server; s; s = s->next) {
         if (tg_accepted_is_tls(accepted, s) && tg_conf_has_gates(s)) {
             warn_server(scratch, s, accepted);

@@ -224,10 +224,10 @@ static void look_at_all(apr_pool_t *pool, server_rec *s, int watches)
     apr_pool_t *scratch;
     int i;
 
-    if (!tg_ledger_memory || (!w.guard->share && tg_ledger_memory->stops == 0) ||
-        apr_pool_create(&scratch, pool) != APR_SUCCESS) {
+    if (!tg_ledger_memory || (!w.guard->share && tg_ledger_memory->stops == 0)) {
         return;
     }
+    apr_pool_create(&scratch, pool);
     overrides = tg_state_cache_known(s, scratch);
     for (i = 0; i < main_conf->entries->nelts; i++) {
         const tg_server_schedule_t *entry =

@@ -157,9 +157,7 @@ int tg_notices_monitor(apr_pool_t *pool, server_rec *s)
     int i;
 
     /* The pool that is given lives as long as the configuration. */
-    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
-        return DECLINED;
-    }
+    apr_pool_create(&scratch, pool);
     overrides = tg_state_cache_known(s, scratch);
     if (until < reported) {
         log_clock_back(s, main_conf, overrides, until);

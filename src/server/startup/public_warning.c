@@ -47,8 +47,7 @@ void tg_public_warning(server_rec *main_server)
 {
     apr_pool_t *scratch;
 
-    if (apr_pool_create(&scratch, main_server->process->pconf) == APR_SUCCESS) {
-        warn_of_pages(main_server, scratch, ap_conftree);
-        apr_pool_destroy(scratch);
-    }
+    apr_pool_create(&scratch, main_server->process->pconf);
+    warn_of_pages(main_server, scratch, ap_conftree);
+    apr_pool_destroy(scratch);
 }

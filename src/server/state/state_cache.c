@@ -172,9 +172,7 @@ static int look_at_file(server_rec *s, apr_pool_t *pool)
     apr_pool_t *scratch;
     int was_logged;
 
-    if (apr_pool_create(&scratch, pool) != APR_SUCCESS) {
-        return 0;
-    }
+    apr_pool_create(&scratch, pool);
     apr_pool_tag(scratch, "tlsgate_state_read");
     was_logged = read_if_changed(s, scratch);
     apr_pool_destroy(scratch);

@@ -4,7 +4,6 @@
 #include "base/shell.h"
 #include "format/state.h"
 #include "os/file.h"
-#include "os/link.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -33,11 +32,10 @@ static int stat_directory(const char *path, struct stat *info)
 
 /* --- what the path leads to --- */
 
-/* Not its times: they change with every file in it. */
-static void note_directory(tg_state_file_id_t *id, const struct stat *info)
+/* Not its times: they change with every file in it. Never 0, as where there is none. */
+static uint64_t writers_of(const struct stat *info)
 {
-    id->directories =
-        31 * (id->directories + 2 * (uint64_t)info->st_uid + (uint64_t)tg_file_is_open(info));
+    return 2 * (uint64_t)info->st_uid + (uint64_t)tg_file_is_open(info) + 1;
 }
 
 /* The directory of the path and those of all links on the way, each of which decides what it leads
@@ -49,7 +47,7 @@ static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
     int i, is_safe = 1, has_more = 1;
 
     apr_cpystrn(at, path, PATH_MAX);
-    id->directories = 0;
+    memset(id->directories, 0, sizeof(id->directories));
     for (i = 0; i <= TG_LINKS_MAX && has_more; i++) {
         struct stat info;
 
@@ -58,7 +56,7 @@ static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
             return tg_fault_set(fault, "check the permissions of the directories above it",
                                 "its directory: %s", strerror(id->error));
         }
-        note_directory(id, &info);
+        id->directories[i] = writers_of(&info);
         is_safe = is_safe && tg_file_is_trusted(&info, owner,
                                                 i ? "directory that a link leads to" : "directory",
                                                 tg_file_directory(at, directory), fault);
@@ -105,7 +103,8 @@ int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b)
 {
     return a->error == b->error && a->device == b->device && a->inode == b->inode &&
            a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-           a->changed.tv_nsec == b->changed.tv_nsec && a->directories == b->directories;
+           a->changed.tv_nsec == b->changed.tv_nsec &&
+           memcmp(a->directories, b->directories, sizeof(a->directories)) == 0;
 }
 
 /* What to do depends on whether it will pass by itself. */

@@ -3,6 +3,7 @@
 #define TG_SERVER_STATE_STATE_FILE_H
 
 #include "base/fault.h"
+#include "os/link.h"
 
 #include <apr_pools.h>
 #include <stdint.h>
@@ -14,7 +15,9 @@ typedef struct {
     ino_t inode;
     off_t size;
     struct timespec changed; /**< ctime, which nobody can set */
-    uint64_t directories;    /**< who may write those that decide what the path leads to */
+    /** Who may write those that decide what the path leads to: of that of the path, and of each
+     * link that there is. */
+    uint64_t directories[TG_LINKS_MAX + 1];
     int error; /**< why the system failed, as errno, which may pass; 0: it did not, or no file */
 } tg_state_file_id_t;
 

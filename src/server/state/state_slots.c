@@ -85,9 +85,11 @@ int tg_state_slots_publish(apr_pool_t *scratch, const tg_state_t *state, const c
 }
 
 /* 1 if that is still the generation: what was copied out of its slot is whole. The next one is
- * written beside it; only the one after that there. */
+ * written beside it; only the one after that there. What was read before the call stays before it,
+ * also on processors that would read the generation first. */
 static int is_current(apr_uint32_t generation)
 {
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return tg_state_slots_generation() == generation;
 }
 
