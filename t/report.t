@@ -129,10 +129,28 @@ for ([ 'ip', 'address', 'addresses', 1 ], [ 'user-agent', 'user agent', 'user ag
     like(report($log, '--group-by', $group, '--format', 'html')->{out}, qr/>$count (?:$one|$many), with 5 requests\. .*<th scope="col">\u$one<\/th>/s, '... on a page');
 }
 
+# What a line is about is told once.
+for (
+    [ 'table',    qr/USER AGENT/,    qr/Java\/1\.7\.0_80/ ],
+    [ 'markdown', qr/user agent(?= \|)/, qr/Java\/1\.7\.0\\_80/ ],
+    [ 'html',     qr/>User agent</,  qr/Java\/1\.7\.0_80/ ],
+) {
+    my ($format, $heading, $name) = @$_;
+    my $by_agent = report($log, '--group-by', 'user-agent', '--format', $format)->{out};
+    is(scalar(() = $by_agent =~ /$heading/g), 1, "--group-by user-agent, $format: one column of user agents");
+    is(scalar(() = $by_agent =~ /$name/g), 1, '... and each of them once');
+    unlike($by_agent, qr/ $/m, '... without blanks at the end of a line') if $format eq 'table';
+}
+my $columns = sub { my ($line) = @_; return scalar(() = $line =~ /(?<!\\)\|/g) };
+for my $group (qw(account user-agent)) {
+    my @lines = grep {/^\|/} split /\n/, report($log, '--group-by', $group, '--format', 'markdown')->{out};
+    is_deeply([ map { $columns->($_) } @lines ], [ ($group eq 'account' ? 10 : 9) x 4 ], "--group-by $group: each line of Markdown has all columns");
+}
+
 my $markdown = report($log, '--format', 'markdown')->{out};
-like($markdown, qr/^\| account:acme \| 4 \| 2018-07-01 \| 2018-07-10 \|/m, 'Markdown');
+like($markdown, qr/^\| account:acme \| 4 \| 1 \| 2018-07-01 \| 2018-07-10 \|/m, 'Markdown');
 my $html = report($log, '--format', 'html', '--top', 1)->{out};
-like($html, qr{^<!DOCTYPE html>.*<h1>Who is left</h1>.*<td>account:acme</td><td>4</td>.*</html>\n\z}s, 'a page');
+like($html, qr{^<!DOCTYPE html>.*<h1>Who is left</h1>.*<td>account:acme</td><td>4</td><td>1</td>.*</html>\n\z}s, 'a page');
 like($html, qr{<svg class="chart".*<rect class="pr3"}s, 'with a chart');
 like($html, qr{1 more are not on this page}, 'which says what it leaves out');
 like($html, qr{>2 clients, with 5 requests\.}, '... and counts it');

@@ -74,10 +74,11 @@ my $wide = $ctl->run('report', $log)->{out};
 like($wide, qr/^CLIENT {34} {5}COUNT {2}REJECTED  FIRST SEEN         LAST SEEN          BREAKS      PROTOCOLS        CAUSES        USER AGENT$/m, 'in a file there are all columns');
 like($wide, qr/^account:A {31} {9}2 {9}1  $TIMES TLSv1            -             -$/m, '... with times of day and what was rejected');
 like($wide, qr/^account:$long\n {40} {9}1 {9}1  2018-07-11 09:00Z  2018-07-11 09:00Z  2018-08-01  TLSv1            -             -$/m, '... and a long name moves none');
-sub at_width { my ($width) = @_; return $ctl->run_as({ env => { COLUMNS => $width } }, TlsGate::Ctl::program(), $ctl->standard, 'report', $log)->{out} }
+sub at_width { my ($width, @more) = @_; return $ctl->run_as({ env => { COLUMNS => $width } }, TlsGate::Ctl::program(), $ctl->standard, 'report', $log, @more)->{out} }
 is(at_width(40 + 126), $wide, 'as wide as all of it');
 like(at_width(40 + 125), qr/^account:A {31} {9}2  2018-07-10  2018-07-10  2018-08-01  TLSv1            -             -$/m, 'a column less: days');
 like(at_width(40 + 90), qr/^CLIENT {34} {5}COUNT  FIRST SEEN  LAST SEEN   BREAKS    *\n(?:.*\n)*account:A {31} {9}2  2018-07-10  2018-07-10  2018-08-01\n      TLSv1, -, -$/m, 'narrower: the rest is below');
+like(at_width(12 + 90, '--group-by', 'user-agent'), qr/^- +3 .*\n      TLSv1, -$/m, '... without the user agent, where the line is about that');
 $ctl->write($log, line_of('10T10:05:59', 'A'));
 like(at_width(80), qr/^CLIENT {6} {5}COUNT /m, 'the name has as many columns as it needs');
 done_testing;

@@ -98,6 +98,9 @@ typedef struct {
 
 tg_ctl_report_words_t tg_ctl_report_words(const tg_ctl_report_t *report);
 
+/** 1 if a line tells the user agent besides what it is about: not where it is about that. */
+int tg_ctl_report_tells_agent(const tg_ctl_report_t *report);
+
 /** How many requests the first @p count stragglers made. */
 uint64_t tg_ctl_report_requests(const tg_ctl_report_t *report, uint32_t count);
 

@@ -64,14 +64,15 @@ static void add_client_words(const tg_ctl_report_t *report, tg_html_t *html,
                              const tg_tally_client_t *c)
 {
     tg_span_t advice = tg_ctl_report_advice(report, html->pool, c);
+    uint32_t agent = tg_ctl_report_tells_agent(report) ? c->user_agent : 0;
 
-    if (!c->user_agent && !advice.length) {
+    if (!agent && !advice.length) {
         return;
     }
-    tg_html_raw(html, "<tr><td colspan=\"5\"><span class=\"more\">");
-    tg_html_text(html, page_text_of(report, html->pool, c->user_agent));
+    tg_html_raw(html, "<tr><td colspan=\"6\"><span class=\"more\">");
+    tg_html_text(html, page_text_of(report, html->pool, agent));
     if (advice.length) {
-        tg_html_raw(html, c->user_agent ? "<br>" : "");
+        tg_html_raw(html, agent ? "<br>" : "");
         tg_html_text(html, tg_text_printable(html->pool,
                                              apr_pstrmemdup(html->pool, advice.at, advice.length)));
     }
@@ -87,6 +88,7 @@ static void add_client_row(const tg_ctl_report_t *report, tg_html_t *html,
     tg_html_raw(html, "<tr>");
     add_cell(html, page_text_of(report, pool, c->client));
     add_cell(html, apr_psprintf(pool, "%" APR_UINT64_T_FMT, (apr_uint64_t)c->count));
+    add_cell(html, apr_psprintf(pool, "%" APR_UINT64_T_FMT, (apr_uint64_t)c->rejected));
     add_day_cell(html, c->last_seen);
     add_day_cell(html, tg_ctl_report_breaks_at(report, c));
     add_cell(html, apr_pstrcat(pool, tg_ctl_report_protocols(report, pool, c->facts, ", "),
@@ -97,9 +99,13 @@ static void add_client_row(const tg_ctl_report_t *report, tg_html_t *html,
 
 static void add_clients(const tg_ctl_report_t *report, tg_html_t *html)
 {
-    const char *const names[] = {
-        tg_ctl_report_words(report).heading, "Requests", "Last seen", "Breaks", "Over", NULL
-    };
+    const char *const names[] = { tg_ctl_report_words(report).heading,
+                                  "Requests",
+                                  "Rejected",
+                                  "Last seen",
+                                  "Breaks",
+                                  "Over",
+                                  NULL };
     uint32_t i;
 
     begin_table(html, "Who is left", names);

@@ -31,13 +31,16 @@ static const char *markdown_day(apr_pool_t *pool, tg_instant_t t)
 static void print_markdown_row(const tg_ctl_report_t *report, apr_pool_t *pool,
                                const tg_tally_client_t *c, FILE *out)
 {
-    fprintf(out, "| %s | %" APR_UINT64_T_FMT " | %s | %s | %s | %s | %s | %s |\n",
-            cell_text(report, pool, c->client), (apr_uint64_t)c->count,
+    fprintf(out,
+            "| %s | %" APR_UINT64_T_FMT " | %" APR_UINT64_T_FMT " | %s | %s | %s | %s | %s |%s\n",
+            cell_text(report, pool, c->client), (apr_uint64_t)c->count, (apr_uint64_t)c->rejected,
             markdown_day(pool, c->first_seen), markdown_day(pool, c->last_seen),
             markdown_day(pool, tg_ctl_report_breaks_at(report, c)),
             tg_ctl_report_protocols(report, pool, c->facts, ", "),
             tg_ctl_report_causes(report, pool, c->facts, ", "),
-            cell_text(report, pool, c->user_agent));
+            tg_ctl_report_tells_agent(report)
+                ? apr_pstrcat(pool, " ", cell_text(report, pool, c->user_agent), " |", NULL)
+                : "");
 }
 
 void tg_ctl_report_print_markdown(const tg_ctl_report_t *report, FILE *out)
@@ -50,9 +53,11 @@ void tg_ctl_report_print_markdown(const tg_ctl_report_t *report, FILE *out)
 
     apr_pool_create(&pool, report->question->ctl->pool);
     fprintf(out,
-            "| %s | count | first seen | last seen | breaks | protocols | causes | user agent |\n"
-            "|---|--:|---|---|---|---|---|---|\n",
-            tg_ctl_report_words(report).one);
+            "| %s | count | rejected | first seen | last seen | breaks | protocols | causes |%s\n"
+            "|---|--:|--:|---|---|---|---|---|%s\n",
+            tg_ctl_report_words(report).one,
+            tg_ctl_report_tells_agent(report) ? " user agent |" : "",
+            tg_ctl_report_tells_agent(report) ? "---|" : "");
     for (row = 0; row < report->row_count; row++) {
         print_markdown_row(report, pool, tg_tally_client(report->tally, report->rows[row]), out);
         apr_pool_clear(pool);

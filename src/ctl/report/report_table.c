@@ -90,25 +90,36 @@ static const char *first_columns(apr_pool_t *pool, const table_layout_t *layout,
                         cells[2], date, cells[3], cells[4]);
 }
 
+/* The rest of it, with the blanks before it; empty: it is below the line. */
+static const char *last_columns(const tg_ctl_report_t *report, apr_pool_t *pool,
+                                const table_layout_t *layout, const char *const *cells)
+{
+    if (!layout->is_in_line) {
+        return "";
+    }
+    return tg_ctl_report_tells_agent(report)
+               ? apr_psprintf(pool, "  %-16s %-13s %s", cells[0], cells[1], cells[2])
+               : apr_psprintf(pool, "  %-16s %s", cells[0], cells[1]);
+}
+
 static void print_table_head(const tg_ctl_report_t *report, apr_pool_t *pool,
                              const table_layout_t *layout, FILE *out)
 {
     static const char *const heads[] = { "COUNT", "REJECTED", "FIRST SEEN", "LAST SEEN", "BREAKS" };
+    static const char *const last_heads[] = { "PROTOCOLS", "CAUSES", "USER AGENT" };
 
     tg_term_print(out, TG_TERM_STRONG, "%s%s",
                   first_columns(pool, layout, tg_ctl_report_words(report).column, heads),
-                  layout->is_in_line
-                      ? apr_psprintf(pool, "  %-16s %-13s %s", "PROTOCOLS", "CAUSES", "USER AGENT")
-                      : "");
+                  last_columns(report, pool, layout, last_heads));
 }
 
 static void print_columns(const tg_ctl_report_t *report, apr_pool_t *pool,
                           const table_layout_t *layout, const tg_tally_client_t *c, FILE *out)
 {
     const char *name = shown_text(report, pool, c->client);
-    const char *protocols = or_dash(tg_ctl_report_protocols(report, pool, c->facts, " "));
-    const char *causes = or_dash(tg_ctl_report_causes(report, pool, c->facts, " "));
-    const char *agent = shown_text(report, pool, c->user_agent);
+    const char *const last[] = { or_dash(tg_ctl_report_protocols(report, pool, c->facts, " ")),
+                                 or_dash(tg_ctl_report_causes(report, pool, c->facts, " ")),
+                                 shown_text(report, pool, c->user_agent) };
     const char *const cells[] = { apr_psprintf(pool, "%" APR_UINT64_T_FMT, c->count),
                                   apr_psprintf(pool, "%" APR_UINT64_T_FMT, c->rejected),
                                   time_text(pool, layout, c->first_seen),
@@ -119,12 +130,12 @@ static void print_columns(const tg_ctl_report_t *report, apr_pool_t *pool,
         tg_term_print(out, TG_TERM_PLAIN, "%s", name);
         name = "";
     }
-    tg_term_print(
-        out, TG_TERM_PLAIN, "%s%s", first_columns(pool, layout, name, cells),
-        layout->is_in_line ? apr_psprintf(pool, "  %-16s %-13s %s", protocols, causes, agent) : "");
+    tg_term_print(out, TG_TERM_PLAIN, "%s%s", first_columns(pool, layout, name, cells),
+                  last_columns(report, pool, layout, last));
     if (!layout->is_in_line) {
-        tg_term_wrap(out, TG_TERM_PLAIN, "      ",
-                     apr_pstrcat(pool, protocols, ", ", causes, ", ", agent, NULL));
+        tg_term_wrap(
+            out, TG_TERM_PLAIN, "      ",
+            tg_text_join(pool, last, tg_ctl_report_tells_agent(report) ? 3 : 2, ", ", ", "));
     }
 }
 

@@ -20,6 +20,11 @@ tg_ctl_report_words_t tg_ctl_report_words(const tg_ctl_report_t *report)
     return words[report->question->counted.group];
 }
 
+int tg_ctl_report_tells_agent(const tg_ctl_report_t *report)
+{
+    return report->question->counted.group != TG_TALLY_BY_USER_AGENT;
+}
+
 uint64_t tg_ctl_report_requests(const tg_ctl_report_t *report, uint32_t count)
 {
     uint64_t requests = 0;
