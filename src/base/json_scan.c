@@ -155,6 +155,24 @@ int tg_json_scan_member(tg_json_scan_t *scan, int *count, tg_json_scan_value_t *
     return name->kind == TG_JSON_SCAN_TEXT && next_is(scan, ':') ? 1 : -1;
 }
 
+int tg_json_scan_named(tg_json_scan_t *scan, int *count, const char *name, size_t length)
+{
+    const char *at = scan->at;
+    size_t comma = *count > 0;
+
+    if ((size_t)(scan->end - at) < comma + length + 3 || (comma && *at != ',')) {
+        return 0;
+    }
+    at += comma;
+    if (at[0] != '"' || at[length + 1] != '"' || at[length + 2] != ':' ||
+        memcmp(at + 1, name, length) != 0) {
+        return 0;
+    }
+    scan->at = at + length + 3;
+    ++*count;
+    return 1;
+}
+
 /* What is open while a value is passed: a bit for each, 1 for an object. */
 typedef struct {
     unsigned char kinds[TG_JSON_DEPTH_MAX / 8];

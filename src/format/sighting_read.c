@@ -176,18 +176,34 @@ static int find_member(node_t node, unsigned *from, const tg_json_scan_value_t *
     return -1;
 }
 
+/* The next member, as tg_json_scan_member(): mostly it is the one that a line of ours has there. *@p row
+ * receives its row. */
+static int next_member(reading_t *r, node_t node, unsigned *from, int *count, int *row)
+{
+    tg_json_scan_value_t name;
+    int more;
+
+    if (*from < TG_ROWS(line_members) && line_members[*from].node == node &&
+        tg_json_scan_named(&r->scan, count, line_members[*from].name, line_members[*from].length)) {
+        *row = (int)(*from)++;
+        return 1;
+    }
+    more = tg_json_scan_member(&r->scan, count, &name);
+    *row = more > 0 ? find_member(node, from, &name) : -1;
+    return more;
+}
+
 /* The members of an object that is open. They are nested as deep as the table is. */
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static int read_node(reading_t *r, node_t node)
 {
     unsigned from = line_nodes[node].first;
-    tg_json_scan_value_t name, value;
+    tg_json_scan_value_t value;
     int count = 0, more, row;
 
     forget_node(r, node);
     r->seen |= 1U << node;
-    while ((more = tg_json_scan_member(&r->scan, &count, &name)) > 0) {
-        row = find_member(node, &from, &name);
+    while ((more = next_member(r, node, &from, &count, &row)) > 0) {
         if (tg_json_scan_value(&r->scan, &value) == TG_JSON_SCAN_WRONG) {
             return 0;
         }

@@ -196,9 +196,56 @@ static void says_what_jansson_says(void **state)
     guard_close(&guard);
 }
 
+/* --- a member whose name is known --- */
+
+static const struct {
+    const char *text, *name;
+    int count, is_taken;
+} known_names[] = {
+    { "\"ab\":1}", "ab", 0, 1 },  { ",\"ab\":1}", "ab", 1, 1 },
+    { "\"ab\":", "ab", 0, 1 },    { "\"\":", "", 0, 1 },
+    { ",\"ab\":1}", "ab", 0, 0 }, { "\"ab\":1}", "ab", 1, 0 },
+    { "\"abc\":1}", "ab", 0, 0 }, { "\"a\":1}", "ab", 0, 0 },
+    { "\"ax\":1}", "ab", 0, 0 },  { "\"ab\" :1}", "ab", 0, 0 },
+    { " \"ab\":1}", "ab", 0, 0 }, { ", \"ab\":1}", "ab", 1, 0 },
+    { "\"ab\"", "ab", 0, 0 },     { "\"ab", "ab", 0, 0 },
+    { "\"", "ab", 0, 0 },         { ",\"ab\"", "ab", 1, 0 },
+    { ",", "ab", 1, 0 },          { "", "ab", 0, 0 },
+    { "", "ab", 1, 0 },           { "}", "", 0, 0 },
+    { "xab\":1}", "ab", 0, 0 },   { "\"abx:1}", "ab", 0, 0 },
+};
+
+/* Nothing behind the text is read, and nothing is taken where it is not that one. */
+static void takes_a_known_name(void **state)
+{
+    guard_t guard = guard_open(4096);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(known_names); i++) {
+        const char *name = known_names[i].name;
+        size_t length = strlen(known_names[i].text);
+        size_t taken = known_names[i].is_taken
+                           ? strlen(name) + strlen("\"\":") + (known_names[i].count > 0)
+                           : 0;
+        int count = known_names[i].count;
+        const char *text =
+            (const char *)guard_put(&guard, (const unsigned char *)known_names[i].text, length);
+        tg_json_scan_t scan;
+
+        tg_json_scan_begin(&scan, text, length, NULL);
+        same_number(tg_json_scan_named(&scan, &count, name, strlen(name)), known_names[i].is_taken,
+                    known_names[i].text);
+        same_number(scan.at - text, (int64_t)taken, known_names[i].text);
+        same_number(count, known_names[i].count + known_names[i].is_taken, known_names[i].text);
+    }
+    guard_close(&guard);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(takes_json_only),
     cmocka_unit_test(depth_is_bounded),
+    cmocka_unit_test(takes_a_known_name),
     cmocka_unit_test(says_what_jansson_says),
 };
 
