@@ -89,7 +89,9 @@ int tg_state_slots_publish(apr_pool_t *scratch, const tg_state_t *state, const c
  * also on processors that would read the generation first. */
 static int is_current(apr_uint32_t generation)
 {
+#ifndef __SANITIZE_THREAD__ /* which knows no fences */
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
+#endif
     return tg_state_slots_generation() == generation;
 }
 
