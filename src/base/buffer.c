@@ -7,7 +7,7 @@
 
 int tg_buffer_append(tg_buffer_t *b, const void *bytes, apr_size_t length)
 {
-    if (length > b->most - b->length) {
+    if (b->length > b->most || length > b->most - b->length) {
         return 0;
     }
     if (b->length + length + 1 > b->size) {
