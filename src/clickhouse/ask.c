@@ -20,6 +20,10 @@
 #define SHOWN_MAX 200
 
 #define STATUS_OK 200L
+/** How long it may take to connect, TLS included. */
+#define CONNECT_MILLISECONDS 10000L
+/** So long it may say nothing: it answers once it has counted all. */
+#define SILENT_SECONDS 1800L
 
 struct tg_clickhouse_t {
     apr_pool_t *pool;
@@ -179,18 +183,22 @@ static int fault_of_answer(const answer_t *a, apr_pool_t *pool, long status, tg_
                         tg_text_printable(pool, shown));
 }
 
-static int fault_of_curl(const answer_t *a, CURLcode code, const char *why, tg_fault_t *fault)
+static const tg_http_fix_t http_fixes[] = {
+    { CURLE_PEER_FAILED_VERIFICATION, 1,
+      "name its authority with ca=FILE, and the host as its certificate does" },
+    { CURLE_OPERATION_TIMEDOUT, 0, "check that it runs, or ask for less with --since" },
+    { CURLE_OK, 0, "check that it runs and can be reached from here" },
+};
+
+static int fault_of_curl(const answer_t *a, const tg_http_request_t *request, CURLcode code,
+                         const char *why, tg_fault_t *fault)
 {
     if (a->is_wrong) {
         return tg_fault_set(fault, "check that it is ClickHouse, and see its log",
                             "it answers something that was not asked for");
     }
-    return tg_fault_set(
-        fault,
-        code == CURLE_PEER_FAILED_VERIFICATION
-            ? "name its authority with ca=FILE, and the host as its certificate does"
-            : "check that it runs and can be reached from here",
-        "%s", *why ? why : curl_easy_strerror(code));
+    return tg_fault_set(fault, tg_http_fix(request, code)->fix, "%s",
+                        *why ? why : curl_easy_strerror(code));
 }
 
 /* --- the question --- */
@@ -212,6 +220,9 @@ int tg_clickhouse_ask(tg_clickhouse_t *db, const char *sql, int cells, tg_clickh
                                                      "?wait_end_of_query=1", NULL),
                                   .ca = db->url->ca,
                                   .token = "",
+                                  .connect_milliseconds = CONNECT_MILLISECONDS,
+                                  .silent_seconds = SILENT_SECONDS,
+                                  .fixes = http_fixes,
                                   .body = apr_pstrcat(db->pool, sql, " FORMAT JSONEachRow", NULL) };
     struct curl_slist *headers = tg_http_prepare(db->easy, &request);
     char why[CURL_ERROR_SIZE] = "";
@@ -230,11 +241,11 @@ int tg_clickhouse_ask(tg_clickhouse_t *db, const char *sql, int cells, tg_clickh
     curl_easy_setopt(db->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
-        return fault_of_curl(&a, code, why, fault);
+        return fault_of_curl(&a, &request, code, why, fault);
     }
     if (status != STATUS_OK) {
         return fault_of_answer(&a, db->pool, status, fault);
     }
     a.is_wrong = db->rows.length > 0;
-    return !a.is_wrong || fault_of_curl(&a, code, why, fault);
+    return !a.is_wrong || fault_of_curl(&a, &request, code, why, fault);
 }

@@ -1,13 +1,10 @@
-/* HTTP for a client of etcd: see http.h. */
+/* HTTP as a client: see http.h. */
 #include "http.h"
 
 #include "base/buffer.h"
 
 #include <apr_strings.h>
 #include <string.h>
-
-/** How long it may take to connect, TLS included. */
-#define CONNECT_MILLISECONDS 1500L
 
 static apr_status_t end_handle(void *easy)
 {
@@ -54,10 +51,15 @@ struct curl_slist *tg_http_prepare(CURL *easy, const tg_http_request_t *request)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MILLISECONDS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_milliseconds);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* Members are addressed directly, even if the environment names a proxy. */
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    if (request->silent_seconds) {
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, request->silent_seconds);
+    }
+    if (request->is_direct) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    }
     set_tls(easy, request);
     return headers;
 }
@@ -68,32 +70,14 @@ static size_t append_bytes(char *bytes, size_t size, size_t count, void *buffer)
     return tg_buffer_append(buffer, bytes, size * count) ? size * count : 0;
 }
 
-/* How to fix each failure, and whether another try can help. */
-static const struct {
-    CURLcode code;
-    int is_hopeless;
-    const char *fix;
-} fixes[] = {
-    { CURLE_PEER_FAILED_VERIFICATION, 1,
-      "name its authority with ca=FILE, and the host as its "
-      "certificate does" },
-    { CURLE_SSL_CACERT_BADFILE, 1, "check the file of ca=" },
-    { CURLE_SSL_CERTPROBLEM, 1, "check the files of cert= and key=" },
-    { CURLE_URL_MALFORMAT, 1, "check the host" },
-    { CURLE_GOT_NOTHING, 0, "if it speaks TLS write etcds://" },
-    { CURLE_SSL_CONNECT_ERROR, 0, "if it does not speak TLS write etcd://" },
-    { CURLE_WRITE_ERROR, 0, "check that it is etcd" },
-    { CURLE_OK, 0, "check that it runs, has a leader and can be reached from here" },
-};
-
-/* The last row is the default. */
-static size_t fix_for(CURLcode code)
+const tg_http_fix_t *tg_http_fix(const tg_http_request_t *request, CURLcode code)
 {
-    size_t i, last = sizeof(fixes) / sizeof(fixes[0]) - 1;
+    const tg_http_fix_t *fix = request->fixes;
 
-    for (i = 0; i < last && fixes[i].code != code; i++) {
+    while (fix->code != CURLE_OK && fix->code != code) {
+        fix++;
     }
-    return i;
+    return fix;
 }
 
 int tg_http_post(CURL *easy, apr_pool_t *pool, const tg_http_request_t *request, long milliseconds,
@@ -102,6 +86,7 @@ int tg_http_post(CURL *easy, apr_pool_t *pool, const tg_http_request_t *request,
     tg_buffer_t buffer = { pool, most, NULL, 0, 0 };
     struct curl_slist *headers = tg_http_prepare(easy, request);
     char why[CURL_ERROR_SIZE] = "";
+    const tg_http_fix_t *fix;
     CURLcode code;
     long sent = 0;
 
@@ -116,14 +101,14 @@ int tg_http_post(CURL *easy, apr_pool_t *pool, const tg_http_request_t *request,
     memset(answer, 0, sizeof(*answer));
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
     answer->never_sent = sent == 0;
-    answer->is_hopeless = fixes[fix_for(code)].is_hopeless;
+    fix = tg_http_fix(request, code);
+    answer->is_hopeless = fix->is_hopeless;
     if (code == CURLE_WRITE_ERROR) {
-        return tg_fault_set(fault, fixes[fix_for(code)].fix, "the answer has more than %lu bytes",
+        return tg_fault_set(fault, fix->fix, "the answer has more than %lu bytes",
                             (unsigned long)most);
     }
     if (code != CURLE_OK) {
-        return tg_fault_set(fault, fixes[fix_for(code)].fix, "%s",
-                            *why ? why : curl_easy_strerror(code));
+        return tg_fault_set(fault, fix->fix, "%s", *why ? why : curl_easy_strerror(code));
     }
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->status);
     answer->text = buffer.text ? buffer.text : apr_pstrdup(pool, "");

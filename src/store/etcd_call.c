@@ -10,6 +10,9 @@
 #include <apr_time.h>
 #include <string.h>
 
+/** How long it may take to connect, TLS included. */
+#define CONNECT_MILLISECONDS 1500L
+
 /** How long to wait for the answer of one member. */
 #define CALL_MILLISECONDS 2000L
 
@@ -51,17 +54,35 @@ void tg_etcd_move(tg_etcd_t *etcd, int count)
     etcd->at = (etcd->at + count) % etcd->url->endpoints->nelts;
 }
 
+/* Whether another try can help, too. */
+static const tg_http_fix_t http_fixes[] = {
+    { CURLE_PEER_FAILED_VERIFICATION, 1,
+      "name its authority with ca=FILE, and the host as its "
+      "certificate does" },
+    { CURLE_SSL_CACERT_BADFILE, 1, "check the file of ca=" },
+    { CURLE_SSL_CERTPROBLEM, 1, "check the files of cert= and key=" },
+    { CURLE_URL_MALFORMAT, 1, "check the host" },
+    { CURLE_GOT_NOTHING, 0, "if it speaks TLS write etcds://" },
+    { CURLE_SSL_CONNECT_ERROR, 0, "if it does not speak TLS write etcd://" },
+    { CURLE_WRITE_ERROR, 0, "check that it is etcd" },
+    { CURLE_OK, 0, "check that it runs, has a leader and can be reached from here" },
+};
+
+/* Members are addressed directly. */
 tg_http_request_t tg_etcd_request(const tg_etcd_t *etcd, apr_pool_t *pool, const char *path,
                                   const char *body)
 {
     const tg_store_url_t *url = etcd->url;
     const tg_http_request_t request = {
-        apr_pstrcat(pool, tg_etcd_endpoint(etcd), path, NULL),
-        url->ca,
-        url->cert,
-        url->cert_key,
-        etcd->token,
-        body,
+        .url = apr_pstrcat(pool, tg_etcd_endpoint(etcd), path, NULL),
+        .ca = url->ca,
+        .cert = url->cert,
+        .cert_key = url->cert_key,
+        .token = etcd->token,
+        .body = body,
+        .connect_milliseconds = CONNECT_MILLISECONDS,
+        .is_direct = 1,
+        .fixes = http_fixes,
     };
 
     return request;
