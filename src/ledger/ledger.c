@@ -2,20 +2,22 @@
 #include "ledger.h"
 
 #include <apr_strings.h>
+#include <apr_time.h>
 #include <stddef.h>
 #include <string.h>
 
 /** How many places are looked at for a kind of connection. */
 #define PROBES 32
 
-/** How often a reader begins anew because the parent was collecting. */
+/** How often a reader begins anew because the parent was collecting, and when. */
 #define READS_MAX 50
+#define READ_PAUSE apr_time_from_msec(1)
 
 int tg_ledger_schedule_known(const tg_ledger_t *ledger, const char *name)
 {
-    uint32_t i;
+    uint32_t i, used = tg_ledger_schedules(ledger);
 
-    for (i = 0; i < ledger->schedules_used; i++) {
+    for (i = 0; i < used; i++) {
         if (strcmp(ledger->names[i], name) == 0) {
             return (int)i;
         }
@@ -35,7 +37,7 @@ int tg_ledger_schedule(tg_ledger_t *ledger, const char *name)
         return TG_LEDGER_NO_SCHEDULE;
     }
     apr_cpystrn(ledger->names[i], name, sizeof(ledger->names[i]));
-    ledger->schedules_used = i + 1;
+    __atomic_store_n(&ledger->schedules_used, i + 1, __ATOMIC_RELEASE);
     return (int)i;
 }
 
@@ -43,7 +45,9 @@ int tg_ledger_group(tg_ledger_t *ledger, uint32_t mask)
 {
     uint32_t i;
 
-    ledger->groups_used += ledger->groups_used == 0; /* the one without schedules */
+    if (ledger->groups_used == 0) { /* the one without schedules */
+        __atomic_store_n(&ledger->groups_used, 1, __ATOMIC_RELEASE);
+    }
     for (i = 0; i < ledger->groups_used; i++) {
         if (ledger->masks[i] == mask) {
             return (int)i;
@@ -53,7 +57,7 @@ int tg_ledger_group(tg_ledger_t *ledger, uint32_t mask)
         return 0;
     }
     ledger->masks[i] = mask;
-    ledger->groups_used = i + 1;
+    __atomic_store_n(&ledger->groups_used, i + 1, __ATOMIC_RELEASE);
     return (int)i;
 }
 
@@ -81,7 +85,7 @@ int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind)
 }
 
 /* What all stripes have, for @p count numbers that begin at that distance in each; less what is known
- * of them, which becomes it. */
+ * of them, which becomes it. In a copy that is torn that may be more: then there is nothing new. */
 static void take_new(const tg_ledger_set_t *set, size_t distance, size_t count,
                      tg_ledger_numbers_t *known, uint64_t *more)
 {
@@ -97,7 +101,7 @@ static void take_new(const tg_ledger_set_t *set, size_t distance, size_t count,
             sum += __atomic_load_n((const uint64_t *)(const void *)(stripe + distance) + i,
                                    __ATOMIC_ACQUIRE);
         }
-        more[i] = sum - before[i];
+        more[i] = sum > before[i] ? sum - before[i] : 0;
         before[i] = sum;
     }
 }
@@ -130,7 +134,7 @@ static void gather_requests(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, u
 {
     const tg_ledger_set_t *set = &ledger->sets[k];
     tg_counts_t own[TG_LEDGER_SCHEDULES], hosts[TG_LEDGER_SCHEDULES], all, group;
-    uint32_t g, s;
+    uint32_t groups = __atomic_load_n(&ledger->groups_used, __ATOMIC_ACQUIRE), g, s;
 
     memset(&all, 0, sizeof(all));
     memset(hosts, 0, sizeof(hosts));
@@ -139,7 +143,7 @@ static void gather_requests(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, u
         take_new(set, offsetof(tg_ledger_numbers_t, schedules) + s * sizeof(tg_counts_t), COUNTS,
                  &kept->known[k], &own[s].n[0][0]);
     }
-    for (g = 0; g < ledger->groups_used; g++) {
+    for (g = 0; g < groups; g++) {
         take_new(set, offsetof(tg_ledger_numbers_t, groups) + g * sizeof(tg_counts_t), COUNTS,
                  &kept->known[k], &group.n[0][0]);
         tg_counts_add(&all, &group);
@@ -210,6 +214,9 @@ static void copy_collected(tg_ledger_t *ledger, void *copy, size_t size, tg_coun
     int tries = 0;
 
     do {
+        if (tries > 0) {
+            apr_sleep(READ_PAUSE);
+        }
         before = __atomic_load_n(&ledger->changes, __ATOMIC_SEQ_CST);
         memcpy(copy, &ledger->kept, size);
         *total = ledger->kept.totals[TG_LEDGER_ROW_ALL];
@@ -240,7 +247,7 @@ tg_counts_t tg_ledger_total(tg_ledger_t *ledger, apr_pool_t *pool)
 const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now)
 {
     /* Once: a graceful restart may add one meanwhile, for which the copy has no room. */
-    uint32_t schedules = __atomic_load_n(&ledger->schedules_used, __ATOMIC_ACQUIRE);
+    uint32_t schedules = tg_ledger_schedules(ledger);
     size_t size = offsetof(tg_ledger_kept_t, rows) + (1 + schedules) * sizeof(tg_history_t);
     tg_ledger_kept_t *copy = apr_palloc(pool, size);
     tg_counts_t total;

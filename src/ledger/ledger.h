@@ -96,9 +96,10 @@ typedef struct {
     uint64_t ignored_failures;           /**< handshakes of them that failed; likewise */
     uint32_t kind_keys[TG_LEDGER_KINDS]; /**< tg_census_pack(); 0: free. By compare-and-swap */
     /* What follows is written by the parent alone: while it starts, or when it collects. */
-    int64_t since;     /**< when it began, in seconds since 1970 */
-    int64_t collected; /**< when it was collected last */
-    uint32_t schedules_used, groups_used;
+    int64_t since;                        /**< when it began, in seconds since 1970 */
+    int64_t collected;                    /**< when it was collected last */
+    uint32_t schedules_used, groups_used; /**< the last to be written of what is added: children
+                                               of before a graceful restart still read */
     char names[TG_LEDGER_SCHEDULES][TG_SCHEDULE_NAME_MAX + 1];
     uint32_t
         masks[TG_LEDGER_GROUPS]; /**< bit n: schedule n applies somewhere in the host. The first
@@ -108,6 +109,12 @@ typedef struct {
     uint32_t changes; /**< odd while it collects */
     tg_ledger_kept_t kept;
 } tg_ledger_t;
+
+/** How many schedules have a number, and with it a name. */
+static inline uint32_t tg_ledger_schedules(const tg_ledger_t *ledger)
+{
+    return __atomic_load_n(&ledger->schedules_used, __ATOMIC_ACQUIRE);
+}
 
 /** The number that a schedule has; TG_LEDGER_NO_SCHEDULE: none yet. */
 int tg_ledger_schedule_known(const tg_ledger_t *ledger, const char *name);
@@ -195,7 +202,8 @@ const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t
 /** All requests, as tg_ledger_read() has them, without a copy of the history. @param pool for the search */
 tg_counts_t tg_ledger_total(tg_ledger_t *ledger, apr_pool_t *pool);
 
-/** A copy of what was collected, with what was counted since; only its rows in use are filled. */
+/** A copy of what was collected, with what was counted since; only its rows in use are filled. If the
+ * parent collects all the while, it may lack or repeat what was counted since the time before. */
 const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now);
 
 #endif

@@ -153,10 +153,10 @@ void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     const tg_ledger_t *ledger = what->ledger;
     size_t place = out->length;
     unsigned used = 0;
-    uint32_t i;
+    uint32_t i, schedules = tg_ledger_schedules(ledger);
 
     tg_ledger_put(out, 0, 2);
-    for (i = 0; i < ledger->schedules_used; i++) {
+    for (i = 0; i < schedules; i++) {
         if (ledger->guards[i].trips) {
             write_guard(out, ledger, (int)i);
             used++;

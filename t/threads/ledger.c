@@ -33,6 +33,16 @@ static struct {
     _Atomic int found;
 } * shared;
 
+/* As a graceful restart does, while threads of old children still look. */
+static void add_schedule(int number)
+{
+    char name[TG_SCHEDULE_NAME_MAX + 1];
+
+    (void)snprintf(name, sizeof(name), "s%d", number);
+    (void)tg_ledger_schedule(shared->ledger, name);
+    (void)tg_ledger_group(shared->ledger, (uint32_t)number);
+}
+
 static void see_client(int client)
 {
     char name[32];
@@ -60,6 +70,7 @@ static void *count_some(void *number)
         tg_ledger_count(&numbers->kinds[tg_ledger_kind(shared->ledger, kind)]);
         if (i % 20 == 0) {
             see_client((i / 20 + thread) % CLIENTS);
+            (void)tg_ledger_schedule_known(shared->ledger, "of nobody");
         }
     }
     shared->counting--;
@@ -68,8 +79,11 @@ static void *count_some(void *number)
 
 static void *collect_always(void *unused)
 {
+    int number = 0;
+
     (void)unused;
     while (shared->counting > 0) {
+        add_schedule(number++);
         tg_ledger_collect(shared->ledger, shared->now);
         shared->now += 20; /* several times in each period */
         usleep(500);

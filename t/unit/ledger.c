@@ -312,6 +312,22 @@ static void the_killed_leave_nothing_half_done(void **state)
     }
 }
 
+/* The parent stays in the middle of collecting: what it knows already is ahead of what was counted. */
+static void a_copy_that_is_torn_has_no_less_than_nothing(void **state)
+{
+    tg_ledger_t *ledger = fresh_ledger();
+    const tg_ledger_kept_t *kept;
+
+    (void)state;
+    tg_ledger_group(ledger, 0);
+    count_request(ledger, 0, NOW, 0, TG_PROTOCOL_TLS1_0, TG_FATE_NONE);
+    ledger->kept.known[PERIOD(NOW) & (TG_LEDGER_SETS - 1)].groups[0].n[TG_PROTOCOL_TLS1_0]
+                                                                      [TG_FATE_NONE] = 3;
+    ledger->changes = 1;
+    kept = tg_ledger_read(ledger, unit_pool, NOW);
+    same_number((int64_t)kept->totals[0].n[TG_PROTOCOL_TLS1_0][TG_FATE_NONE], 0, "requests");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +339,7 @@ int main(void)
         cmocka_unit_test(history_forgets),
         cmocka_unit_test(kinds_are_told_apart),
         cmocka_unit_test(kinds_without_room_share_one),
+        cmocka_unit_test(a_copy_that_is_torn_has_no_less_than_nothing),
         cmocka_unit_test(the_killed_leave_nothing_half_done),
     };
 

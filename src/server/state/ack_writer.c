@@ -345,7 +345,7 @@ static int write_record_line(void)
 /* What TlsGateGuard has stopped at this moment. */
 static void collect_trips(tg_ack_t *ack)
 {
-    uint32_t i, used = tg_ledger_memory ? tg_ledger_memory->schedules_used : 0;
+    uint32_t i, used = tg_ledger_memory ? tg_ledger_schedules(tg_ledger_memory) : 0;
 
     ack->trip_count = 0;
     for (i = 0; i < used; i++) {
