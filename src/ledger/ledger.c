@@ -228,13 +228,13 @@ static void copy_collected(tg_ledger_t *ledger, void *copy, size_t size, tg_coun
 tg_counts_t tg_ledger_total(tg_ledger_t *ledger, apr_pool_t *pool)
 {
     tg_ledger_numbers_t *known = apr_palloc(pool, sizeof(ledger->kept.known));
+    uint32_t groups = __atomic_load_n(&ledger->groups_used, __ATOMIC_ACQUIRE), g;
     tg_counts_t total, more;
-    uint32_t g;
     int k;
 
     copy_collected(ledger, known, sizeof(ledger->kept.known), &total);
     for (k = 0; k < TG_LEDGER_SETS; k++) {
-        for (g = 0; g < ledger->groups_used; g++) {
+        for (g = 0; g < groups; g++) {
             take_new(&ledger->sets[k],
                      offsetof(tg_ledger_numbers_t, groups) + g * sizeof(tg_counts_t), COUNTS,
                      &known[k], &more.n[0][0]);

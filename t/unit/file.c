@@ -25,17 +25,20 @@ int fstat(int fd, struct stat *info)
     return fstatat(fd, "", info, AT_EMPTY_PATH);
 }
 
+static const char *temporary(void)
+{
+    const char *path;
+
+    assert_int_equal(apr_temp_dir_get(&path, unit_pool), APR_SUCCESS);
+    return path;
+}
+
 static char *directory;
 
 static int make_directory(void **state)
 {
-    const char *parent;
-
     (void)state;
-    if (apr_temp_dir_get(&parent, unit_pool) != APR_SUCCESS) {
-        return -1;
-    }
-    directory = apr_pstrcat(unit_pool, parent, "/tlsgate-file.XXXXXX", NULL);
+    directory = apr_psprintf(unit_pool, "%s/file.XXXXXX", temporary());
     return mkdtemp(directory) ? 0 : -1;
 }
 
@@ -48,7 +51,7 @@ static int remove_directory(void **state)
 /* Only who is denied is told to be somebody else. */
 static void what_to_do_fits_the_error(void **state)
 {
-    const char *long_name = apr_psprintf(unit_pool, "/%0*d", NAME_MAX + 1, 0);
+    const char *long_name = apr_psprintf(unit_pool, "%s/%0*d", temporary(), NAME_MAX + 1, 0);
     struct rlimit limit, none;
     tg_fault_t fault;
     tg_file_t file;
