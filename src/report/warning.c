@@ -30,7 +30,7 @@ static const char *ledger_unkept_text(apr_pool_t *pool, const tg_report_t *repor
     }
     return report->has_ledger_file
                ? "the numbers cannot be written to the file of TlsGateLedger, so a stop of httpd "
-                 "loses them; the error log says why, at TLSGATE0083"
+                 "loses them; the error log says why, at " TG_PROGRAM_MESSAGE "0083"
                : "a stop of httpd loses all numbers, because TlsGateLedger names no file; write "
                  "one, "
                  "such as TlsGateLedger 16384 /var/lib/tlsgate/ledger";
@@ -50,7 +50,8 @@ static const char *lines_lost_text(apr_pool_t *pool, const tg_report_t *report)
     return report->lines_lost
                ? apr_psprintf(pool,
                               COUNT " lines of TlsGateLog were lost, so the log has fewer requests "
-                                    "than this page; the error log says why, at TLSGATE0009",
+                                    "than this page; the error log says why, at " TG_PROGRAM_MESSAGE
+                                    "0009",
                               report->lines_lost)
                : NULL;
 }

@@ -62,14 +62,6 @@ void tg_log_template_open(tg_log_template_t *shape)
     shape->is_open = 1;
 }
 
-tg_log_value_t *tg_log_template_last(tg_log_template_t *shape)
-{
-    int last = shape->parts->nelts - 1;
-    shape_part_t *part = part_at(shape, last);
-
-    return last > 0 && part->length == 0 ? &part->value : NULL;
-}
-
 int tg_log_template_check(const tg_log_template_t *shape, const char *names, tg_fault_t *fault)
 {
     unsigned needed = 1U << TG_LOG_ADDRESS | 1U << TG_LOG_TIME | 1U << TG_LOG_PROTOCOL;

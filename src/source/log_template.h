@@ -21,9 +21,6 @@ void tg_log_template_field(tg_log_template_t *shape, const tg_log_value_t *value
 /** Whatever follows the last field is passed over. */
 void tg_log_template_open(tg_log_template_t *shape);
 
-/** The field that was added last; NULL if text was. */
-tg_log_value_t *tg_log_template_last(tg_log_template_t *shape);
-
 /**
  * 1 if a line tells who, when and by which protocol, and where each field ends.
  * @param names how that server calls those three, for the fault

@@ -1,16 +1,12 @@
 /* Our own log: the format `tlsgate`. */
-#include "log_format.h"
+#include "log_reader.h"
 
 #include "format/sighting_read.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
 
-struct tg_log_reader_t {
-    char *scratch; /* for what a line escapes; as long as the longest line so far */
-    size_t room;
-};
-
+/* For what a line escapes; as long as the longest line so far. */
 static apr_status_t free_scratch(void *data)
 {
     tg_log_reader_t *reader = data;
@@ -45,7 +41,7 @@ static tg_log_reader_t *ndjson_begin(apr_pool_t *pool, tg_span_t line, const cha
     if (line.length == 0 || line.at[0] != '{') {
         return NULL;
     }
-    reader = apr_pcalloc(pool, sizeof(*reader));
+    reader = tg_log_reader_make(pool);
     apr_pool_cleanup_register(pool, reader, free_scratch, apr_pool_cleanup_null);
     if (ndjson_read(reader, line, &record) != TG_LINE_RECORD) {
         apr_pool_cleanup_run(pool, reader, free_scratch);
