@@ -295,8 +295,11 @@ static int plain_exemptions(tg_json_plain_t *p, apr_pool_t *pool, tg_state_t *st
 {
     plain_list_t list = { .pool = pool, .state = state };
 
-    if (!tg_json_plain_take(p, '[') || tg_json_plain_take(p, ']')) {
-        return p->at[-1] == ']';
+    if (!tg_json_plain_take(p, '[')) {
+        return 0;
+    }
+    if (tg_json_plain_take(p, ']')) {
+        return 1;
     }
     do {
         tg_json_plain_t start = *p;
