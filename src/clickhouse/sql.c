@@ -122,15 +122,19 @@ static const char *networks_condition(apr_pool_t *pool, const tg_sql_question_t 
     return condition;
 }
 
-const char *tg_sql_records(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind)
+const char *tg_sql_where(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind)
 {
     const char *times = time_condition(pool, question->counted);
     const char *networks = networks_condition(pool, question);
 
-    return kind ? apr_psprintf(pool, "FROM %s WHERE kind = '%s'%s%s", question->table, kind, times,
-                               networks)
-                : apr_psprintf(pool, "FROM %s WHERE (kind = 'damaged' OR (1%s))%s", question->table,
-                               networks, times);
+    return kind ? apr_psprintf(pool, "WHERE kind = '%s'%s%s", kind, times, networks)
+                : apr_psprintf(pool, "WHERE (kind = 'damaged' OR (1%s))%s", networks, times);
+}
+
+const char *tg_sql_records(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind)
+{
+    return apr_pstrcat(pool, "FROM ", question->table, " ", tg_sql_where(pool, question, kind),
+                       NULL);
 }
 
 const char *tg_sql_listed(apr_pool_t *pool, const tg_sql_question_t *question)

@@ -30,6 +30,9 @@ const char *tg_sql_key(apr_pool_t *pool, tg_tally_group_t group);
 #define TG_SQL_TEST "test"
 #define TG_SQL_DAMAGED "damaged"
 
+/** What follows the table in tg_sql_records(): `WHERE ...`. */
+const char *tg_sql_where(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind);
+
 /**
  * `FROM table WHERE ...`: records in the time that is asked for, of no excluded network. Damaged lines
  * have no network.

@@ -102,18 +102,17 @@ const char *tg_sql_failed(apr_pool_t *pool, const tg_sql_question_t *question)
 const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     const char *failed = failed_condition(pool, question);
-    const char *requests = tg_sql_records(pool, question, TG_SQL_REQUEST);
-    const char *where = strstr(requests, " WHERE kind = ");
+    const char *requests = tg_sql_where(pool, question, TG_SQL_REQUEST);
 
     return apr_psprintf(
         pool,
-        "SELECT address, ja4, client FROM (SELECT address, ja4, client %.*s PREWHERE address IN "
+        "SELECT address, ja4, client FROM (SELECT address, ja4, client FROM %s PREWHERE address IN "
         "(SELECT " TG_SQL_WITHOUT_KIND
-        " %s AND ja4 != '')%s GROUP BY client, address, ja4) WHERE ja4 != '' AND "
+        " %s AND ja4 != '') %s GROUP BY client, address, ja4) WHERE ja4 != '' AND "
         "NOT (length(client) > 3 AND substring(client, 1, 3) = 'ip:') AND (address, " TG_SQL_STEM
         ") IN (SELECT " TG_SQL_WITHOUT_KIND ", " TG_SQL_STEM
         " %s AND ja4 != '') ORDER BY client LIMIT %d BY address, ja4",
-        (int)(where - requests), requests, failed, where, failed, TG_TALLY_KEPT_MAX);
+        question->table, failed, requests, failed, TG_TALLY_KEPT_MAX);
 }
 
 /* --- trials --- */
