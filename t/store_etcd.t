@@ -103,6 +103,9 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
     is(join(' ', map { $_->{id} =~ s/^a+0*//r } @{ $ctl->json_of($said)->{changes} }), join(' ', 1 .. 120), 'a long audit: all of it, in its order');
     like($said->{err}, qr/revision \d+ is damaged, and left out/, '... and what is none is named');
     is($said->{status}, 1, '... and a finding');
+    # A list that was imported into the file of a machine, whose audit was copied here.
+    $etcd->put('kept/state.audit/1', sprintf($line =~ s/"to":null/"to":{"import":{"file":"\/list.csv","sha256":"","new":9000,"entries":"kept"}}/r, 'bbbbbbb') . "\n");
+    says($ctl->run('--store', $etcd->url('kept/state'), 'undo', '--by', 'ops', '--yes'), 2, undef, qr/nothing was changed: its entries were kept on another machine; undo it there$/m, 'what only another machine has kept is undone there');
 }
 
 # --- as large as etcd takes it
