@@ -117,9 +117,9 @@ sub sighting { my @all = $h->wait_sightings(++$seen); return $all[$seen - 1] // 
 
 sub cause_and_advice { my ($o) = @_; return [ @$o{qw(cause advice)} ] }
 
-my $OLD = qr/nothing that it sent shows that its TLS library knows more: update the library\.$/;
+my $OLD = qr/its TLS library shows no sign of supporting anything newer: update the library\.$/;
 my $PINNED = qr/Your library can do TLSv1\.[23] but is configured not to: it offered TLSv1(?:\.[12])? at most\.$/;
-my $NO_KX = qr/Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update its TLS library\. Its hello looks like that of OpenSSL 1\.1\.1 or newer, which can do better: a setting may keep it from that\.$/;
+my $NO_KX = qr/Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update its TLS library\. Its hello looks like that of OpenSSL 1\.1\.1 or newer, which supports better ciphers: a setting may disable them\.$/;
 my $CAPABLE = qr/Your client offered a better key exchange: it is enough to put that first/;
 
 # --- requests: the log, the rejection and the page ----------------------------------

@@ -207,7 +207,7 @@ for my $engine ('server', 'chdb') {
         $db->ask($old, 'tlsgate');
         my $two = report('--from', $db->url);
         is($two->{status}, 1, "$engine: an old view beside the new one is a finding");
-        like($two->{err}, qr/tlsgate_reading is the view of an older version, beside that of this one: what came since counts twice; run: DROP TABLE tlsgate\.tlsgate_reading$/m, '... which says what to run');
+        like($two->{err}, qr/tlsgate_reading is the view of an older version, beside that of this one: rows that arrived since are counted twice; run: DROP TABLE tlsgate\.tlsgate_reading$/m, '... which says what to run');
         $db->ask('DROP TABLE tlsgate_reading_2', 'tlsgate');
         my $one = report('--from', $db->url);
         like($one->{err}, qr/tlsgate_reading is the view of an older version, .*; run: clickhouse-client --database tlsgate --multiquery <tlsgate\.sql/, "$engine: an old view alone");
@@ -254,10 +254,10 @@ sub answers {
 my $closed = 'clickhouse://127.0.0.1:' . TlsGate::Httpd::free_port() . '/tlsgate';
 for (
     [ $closed, qr/connect.*check that it runs/, 'nobody listens' ],
-    [ $db->url . '/nothing', qr/answers \d+: .*nothing.*check DATABASE and TABLE/, 'no such table' ],
-    [ $db->url =~ s/tlsgate$/nowhere/r, qr/answers \d+: .*nowhere.*check DATABASE/, 'no such database' ],
-    [ $db->url(user => 'reader'), qr/answers \d+: .*give the password in a file or in TLSGATE_CLICKHOUSE_PASSWORD/, 'no password' ],
-    [ $db->url(user => 'reader') . "?password-file=$wrong", qr/answers \d+: .*check USER, and the password/, 'another password' ],
+    [ $db->url . '/nothing', qr/answered with status \d+: .*nothing.*check DATABASE and TABLE/, 'no such table' ],
+    [ $db->url =~ s/tlsgate$/nowhere/r, qr/answered with status \d+: .*nowhere.*check DATABASE/, 'no such database' ],
+    [ $db->url(user => 'reader'), qr/answered with status \d+: .*give the password in a file or in TLSGATE_CLICKHOUSE_PASSWORD/, 'no password' ],
+    [ $db->url(user => 'reader') . "?password-file=$wrong", qr/answered with status \d+: .*check USER, and the password/, 'another password' ],
     [ $db->url(user => 'nobody') . "?password-file=$dir/none", qr/none does not exist/, 'no password file' ],
     [ $db->url(user => 'reader') . "?password-file=$file", qr/others may read/, 'a password that others may read' ],
     [ $db->url(user => 'reader:sesame'), qr/must not contain a password; .*TLSGATE_CLICKHOUSE_PASSWORD/, 'a password in the URL' ],
@@ -277,12 +277,12 @@ for (
     unlike($said->{err}, qr/sesame/, '... without the password');
 }
 for (
-    [ "HTTP/1.0 200 OK\r\n\r\n<html>", qr/something that was not asked for/, 'a page' ],
-    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":\"1\"", qr/something that was not asked for/, 'a row that is cut' ],
-    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":[1]}\n", qr/something that was not asked for/, 'a value that is none' ],
-    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":1,\"b\":2}\n", qr/something that was not asked for/, 'too many values' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n<html>", qr/answer does not have the expected form/, 'a page' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":\"1\"", qr/answer does not have the expected form/, 'a row that is cut' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":[1]}\n", qr/answer does not have the expected form/, 'a value that is none' ],
+    [ "HTTP/1.0 200 OK\r\n\r\n{\"a\":1,\"b\":2}\n", qr/answer does not have the expected form/, 'too many values' ],
     [ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":1}\n", qr/check that it runs/, 'an answer that breaks off' ],
-    [ "HTTP/1.0 500 No\r\n\r\nCode: 241. DB::Exception: Memory \e[2J limit\nmore", qr/answers 500: Memory [^\e]* limit; ask for less/, 'an error' ],
+    [ "HTTP/1.0 500 No\r\n\r\nCode: 241. DB::Exception: Memory \e[2J limit\nmore", qr/answered with status 500: Memory [^\e]* limit; ask for less/, 'an error' ],
   )
 {
     my ($answer, $message, $what) = @$_;

@@ -189,7 +189,7 @@ line_refused('grace past Refuse', 'TlsGateGrace 2018-10-31T23:00:01Z/PT1H',
     'end the grace window at or before TlsGateRefuse', 'TlsGateGrace 2018-10-31T23:00Z/PT1H',
     $CUTOFF, $REFUSE);
 refused('grace without cutoff', ['TlsGateDeprecate TLSv1', "TlsGateGrace $WINDOW"], 'TlsGateGrace',
-    '2018-07-10T10:00:00Z/2018-07-10T11:00:00Z', 'there is no cutoff to give grace from',
+    '2018-07-10T10:00:00Z/2018-07-10T11:00:00Z', 'a grace window needs a cutoff',
     'start the grace window at or after the cutoff',
     ['TlsGateDeprecate TLSv1', "TlsGateGrace $WINDOW", 'TlsGateCutoff 2018-07-10T10:00Z']);
 line_refused('overlapping grace', 'TlsGateGrace 2018-08-08T08:00Z/P1D',

@@ -172,8 +172,8 @@ problems
   2026-11-27T09:40:00Z)
     -> give it to root
 state  DIR/state.json (read)
-httpd (pid 1234) refuses it since 2026-11-27T09:40:00Z: the directory /x belongs
-to user 33; give it to root; it goes on with what it read at
+httpd (pid 1234) has refused it since 2026-11-27T09:40:00Z: the directory /x
+belongs to user 33; give it to root; it still uses what it read at
 2026-11-27T09:40:00Z
 plan   DIR/state.json.plan, written at 09:45Z, 10:45 CET (now)
 TEXT

@@ -16,7 +16,7 @@ my @SUSPEND = (qw(suspend legacy-tls --for PT2H), @WHY);
 
 sub children { my ($h) = @_; return grep { TlsGate::Httpd::slurp("/proc/$_/stat") =~ /\) \w $h->{pid} / } map { m{(\d+)} } glob('/proc/[0-9]*') }
 sub old { my ($h) = @_; my $r = ask(port => $h->port, tls => 'TLSv1'); return $r ? $r->{status} : 'none' }
-sub acts { my ($pid) = @_; return qr/^tlsgatectl: done: \S+ is written; httpd \(pid $pid\) acts on it since \d{4}-\S+Z$/m }
+sub acts { my ($pid) = @_; return qr/^tlsgatectl: done: \S+ is written; httpd \(pid $pid\) has acted on it since \d{4}-\S+Z$/m }
 sub pending { my ($why) = @_; return qr/^tlsgatectl: warning: \S+ is written, but not in force: $why$/m }
 
 # All processes at once, as when the machine has no memory left.
@@ -39,7 +39,7 @@ is(old($h), 426, 'an old client is turned away') or diag $h->error_log;
 says($ctl->run(@SUSPEND), 0, qr/./, acts($pid), 'a change is done once httpd acts on it');
 is(old($h), 200, '... which is true at the client');
 sub audited { my ($c) = @_; return (split /^/, $c->run('audit')->{out} =~ s/\n +/ /gr)[-1] }
-like(audited($ctl), qr/"because"  in force: httpd \(pid $pid\) acts on it since \d{4}-\S+Z$/, '... and the audit says on which httpd it is in force');
+like(audited($ctl), qr/"because"  in force: httpd \(pid $pid\) has acted on it since \d{4}-\S+Z$/, '... and the audit says on which httpd it is in force');
 is_deeply([map { $_->{outcome} } $ctl->audit], ['begun', 'written', 'in force'], '... in a line of its own');
 my $said = $ctl->run(qw(resume legacy-tls --json), @WHY);
 is_deeply([ @{ $ctl->json_of($said) }{qw(made in_force pending)} ], [ JSON::PP::true, JSON::PP::true, [] ], 'as JSON');
@@ -58,9 +58,9 @@ says($ctl->run(@SUSPEND, '--wait', '1m'), 0, qr/./, qr/\A(?!.*not in force)(?=.*
 
 # --- it refuses -------------------------------------------------------------------------------
 chmod 0777, $dir;
-says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $pid\\) refuses it since \\S+: the directory is writable by group or others; run chmod go-w \Q$dir\E; it goes on with what it read at \\S+"),
+says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd \\(pid $pid\\) has refused it since \\S+: the directory is writable by group or others; run chmod go-w \Q$dir\E; it still uses what it read at \\S+"),
     'a refused directory: the words of the error log');
-like(audited($ctl), qr/"because"  written, but not in force then: httpd \(pid $pid\) refuses it since /, '... and the audit does not say that it is done');
+like(audited($ctl), qr/"because"  written, but not in force then: httpd \(pid $pid\) has refused it since /, '... and the audit does not say that it is done');
 is_deeply([@{ ($ctl->json_of($ctl->run(qw(audit --json)))->{changes}[-1]) }{qw(outcome acts)}], ['pending', []], '... nor for programs');
 is(old($h), 200, '... and what was in force stays');
 chmod 0755, $dir;

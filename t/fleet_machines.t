@@ -73,7 +73,7 @@ is_deeply([ grep { /^web-/ } map { $_->{text} } @{ $machines[0]->json_of(status(
 
 # --- one whose directory is refused -----------------------------------------------------------
 chmod 0777, $machines[1]{dir};
-my $refused = qr/^web-1: httpd \(pid $pid[1]\) refuses it since \S+: the directory is writable by group or others; run chmod go-w \S+; it goes on with what it read at /;
+my $refused = qr/^web-1: httpd \(pid $pid[1]\) has refused it since \S+: the directory is writable by group or others; run chmod go-w \S+; it still uses what it read at /;
 ok(stands('2 of 3 machines have it', $refused), 'a machine with a refused directory, in the words of its httpd');
 
 # --- one without a httpd ----------------------------------------------------------------------
@@ -81,7 +81,7 @@ $machines[2]{httpd}->stop;
 ok(stands('1 of 3 machines have it', $refused, qr/^web-2: no httpd runs with this state file$/), 'a machine whose httpd does not run');
 my $said = change(@RESUME, '--wait', '3s');
 says($said, 3, qr/./, qr/^tlsgatectl: done: \S+ is written; 1 of 3 machines have it$/m, 'a change says how many have it');
-like($said->{err}, qr/^tlsgatectl: warning: \S+ is written, but not in force: web-1: httpd \(pid $pid[1]\) refuses it/m, '... and which have not');
+like($said->{err}, qr/^tlsgatectl: warning: \S+ is written, but not in force: web-1: httpd \(pid $pid[1]\) has refused it/m, '... and which have not');
 like($said->{err}, qr/^tlsgatectl: warning: \S+ is written, but not in force: web-2: no httpd runs/m, '... and why');
 says(change(@SUSPEND, '--no-wait'), 0, qr/./, qr/^tlsgatectl: written: \S+; not waited for: /m, '--no-wait');
 

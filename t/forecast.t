@@ -142,7 +142,7 @@ my $next = next_trial();
 is_deeply($next, { start => '2018-07-16T10:00:00Z', end => '2018-07-16T10:30:00Z', clients => 2, requests_estimated => 3, first => $next->{first}, requests_of_last_day => 6, history_start => '2018-07-09T10:05:00Z', complete => JSON::PP::true },
     'the next trial: who was seen in its hour, half of what they sent in it, and what was counted at its times');
 is_deeply([ sort @{ $next->{first} } ], [ 'account:A', 'account:B' ], '... by their names');
-like(status('text')->{body}, qr/in these hours of a week 2 clients were seen, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted; from\s+55\s+minutes\s+of\s+history:\s+nothing\s+is\s+known\s+of\s+the\s+other\s+times\s+of\s+a\s+week/, '... and the page says it, and how short the history is');
+like(status('text')->{body}, qr/2 clients were seen at these hours of the week, with about 3 requests: account:[AB] and account:[AB]; at these times of the last\s+24 hours 6 deprecated requests\s+were counted; from\s+55\s+minutes\s+of\s+history:\s+nothing\s+is\s+known\s+of\s+the\s+other\s+times\s+of\s+a\s+week/, '... and the page says it, and how short the history is');
 $state->put(document(exempt('legacy', 'account:A', '2018-07-16T11:00:00Z')));
 ok($h->wait_until(sub { (next_trial() // {})->{clients} == 1 }), 'who is exempt then does not count');
 is(join(' ', @{ next_trial() }{qw(requests_estimated first)} ) =~ s/ARRAY.*/next_trial()->{first}[0]/er, '1 account:B', '... nor do its requests');

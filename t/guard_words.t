@@ -24,7 +24,7 @@ for (
     ['5% often', '"often" is not an option of a guard', 'write SHARE'],
     ['5% holds', '"holds" is not an option of a guard', 'write SHARE'],
     ['5% min=1 min=2', 'min= is given twice', 'write SHARE'],
-    ['5% report-only hold', 'with report-only no trial is stopped, so hold has no trial to wait for', 'remove one of the two'],
+    ['5% report-only hold', 'report-only never stops a trial, so hold would have no effect', 'remove one of the two'],
 ) {
     my ($words, $reason, $fix) = @$_;
     my ($code, $said) = configtest_of($words);

@@ -67,7 +67,7 @@ for my $wrong ([qw(suspend)], [qw(suspend nexmo-tls)], [qw(suspend nexmo-tls), @
 all_get($h, '2018-08-07T15:25:00Z', 400, 200, '... and nobody is back', %o);
 my ($status, $said) = typed(qw(suspend nexmo-tls --by ops --yes), @until, @why);
 is($status, 0, 'rolled back by hand') or diag($said);
-like($said, qr/^tlsgatectl: done: \S+ is written; httpd \(pid $h->{pid}\) acts on it since 2018-08-07T15:25:/m, '... which is done when httpd says so');
+like($said, qr/^tlsgatectl: done: \S+ is written; httpd \(pid $h->{pid}\) has acted on it since 2018-08-07T15:25:/m, '... which is done when httpd says so');
 all_get($h, '2018-08-07T15:25:10Z', 200, 200, 'old clients are back', %o);
 is(header(answer($h, '2018-08-07T15:25:10Z', 'TLSv1', %o), 'sunset'), 'Tue, 21 Aug 2018 09:00:00 GMT', 'Sunset has moved');
 all_get($h, '2018-08-07T15:25:10Z', 400, 200, 'the verification still warns', %o, path => '/tlsverification');

@@ -118,8 +118,8 @@ substr($torn, length($torn) / 2, 1) ^= "\x04";
 my $newer = $good;
 substr($newer, 16, 1) = "\x07";
 for (
-    ['a damaged file', $torn, 'its content does not have its checksum'],
-    ['a file that is cut short', substr($good, 0, length($good) - 7), 'it is not as long as it says'],
+    ['a damaged file', $torn, 'its checksum does not match'],
+    ['a file that is cut short', substr($good, 0, length($good) - 7), 'its length does not match its header'],
     ['a file of another version', $newer, 'it was written by another version of mod_tlsgate'],
 ) {
     my ($name, $bytes, $why) = @$_;
@@ -147,10 +147,10 @@ for (['an empty file', ''], ['a foreign file', qq({"version": 1}\n) x 9], ['one 
     my ($name, $bytes) = @$_;
     put($bytes);
     unlink aside();
-    like(($h->configtest)[1], qr/TLSGATE0082: .*the ledger will begin empty.*: it is no ledger; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, "$name: httpd -t says so");
+    like(($h->configtest)[1], qr/TLSGATE0082: .*the ledger will begin empty.*: it is not a ledger file; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, "$name: httpd -t says so");
     my $before = length $h->error_log;
     $h->start;
-    like(substr($h->error_log, $before), qr/TLSGATE0082: .*: it is no ledger; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, '... and so does the error log');
+    like(substr($h->error_log, $before), qr/TLSGATE0082: .*: it is not a ledger file; name a file that nothing else uses; it stays as it is, and the ledger is not kept$/m, '... and so does the error log');
     come('X');
     known('X=1', '... httpd runs');
     $h->stop;

@@ -269,6 +269,6 @@ is(letters($h, @one)->{out}, '', '... there is nothing new');
 $h->write_file('one.ndjson', $one);
 is(scalar(mails($h, letters($h, @one)->{out})), 1, 'that it is refused is new');
 my ($told) = grep { $_->{to}[0] eq 'it@acme.example' } mails($h, letters($h, 'one.ndjson', '--state', $state, @mail)->{out});
-like($told->{body}, qr/^Probably also yours: 2 handshakes that failed, the last at Thu 1 Nov 2018, 00:\d\d(?::\d\d)? UTC\.\nA handshake tells no account\. They came from an address, with a fingerprint\n\(JA4\), that we have seen with no account but yours\.$/m, 'one account: it is told, as probable');
+like($told->{body}, qr/^Probably also yours: 2 handshakes that failed, the last at Thu 1 Nov 2018, 00:\d\d(?::\d\d)? UTC\.\nA failed handshake carries no account\. We have seen the address and\nfingerprint \(JA4\) of these only with your account\.$/m, 'one account: it is told, as probable');
 $h->finish_ok;
 done_testing;

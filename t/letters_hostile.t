@@ -95,8 +95,8 @@ write_log(record('account:a'));
 for (
     [ "a,b\n1,2\n", 'list:1: the first line does not name the columns; begin with client,address' ],
     [ '', 'list:1: the first line does not name the columns; begin with client,address' ],
-    [ "client,address\na,a\@b.example\nb,nobody\n", 'list:3: "nobody": it is no mail address: it has no @' ],
-    [ "client,address\na,\"a\@b.example\nBcc: c\@b.example\"\n", 'list:2: "a@b.example\x0aBcc: c@b.example": it is no mail address' ],
+    [ "client,address\na,a\@b.example\nb,nobody\n", 'list:3: "nobody": it is not a mail address: it has no @' ],
+    [ "client,address\na,\"a\@b.example\nBcc: c\@b.example\"\n", 'list:2: "a@b.example\x0aBcc: c@b.example": it is not a mail address' ],
     [ "client,address\na,\"a\n", 'list:2: a quote has no end' ],
     [ '{"a":7}', 'list: a: it is neither a text nor a list of texts' ],
     [ '{"a":["x@y.example",7]}', 'list: a: the list has something else than texts' ],
@@ -134,7 +134,7 @@ for (
 for (
     [ [ 'log', @at, '--addresses', 'list' ], 'a mail needs a sender: name it with --sender' ],
     [ [ 'log', @at, '--sender', 'a@b' ], 'mails need addresses: name the list with --addresses FILE' ],
-    [ [ 'log', @at, '--addresses', 'list', '--sender', 'nobody' ], '--sender "nobody": it is no mail address' ],
+    [ [ 'log', @at, '--addresses', 'list', '--sender', 'nobody' ], '--sender "nobody": it is not a mail address' ],
     [ [ 'log', @at, '--addresses', 'list', '--sender', "x\nBcc: y <a\@b" ], '--sender' ],
     [ [ 'log', @mail, '--format', 'xml' ], '--format "xml": write mbox or csv' ],
     [ [ 'log', @mail, '--json' ], '--json: only --dry-run prints that' ],

@@ -113,7 +113,7 @@ for (
     is(status($h), 200, 'a file that is mounted alone');
     put("$file.new", document());
     rename("$file.new", $file) or die;
-    my $LEFT = qr/the file was replaced, and what is mounted here is the old one; mount the directory in place of the file/;
+    my $LEFT = qr/the file was replaced, but the old one is still mounted here; mount the directory in place of the file/;
     ok($h->wait_until(sub { status($h); $h->error_log =~ /TLSGATE0022: TlsGateState "[^"]*": $LEFT/ }, undef, 0.1), '... and is replaced: an error, with what to do');
     is(status($h), 200, '... the last good state stays in force');
     my $ctl = bless { httpd => $h, dir => $h->dir . '/state', state => $h->dir . '/state/state.json' }, 'TlsGate::Ctl';

@@ -99,7 +99,7 @@ my @CLAIMS = (
         my $section = page('format=text')->{body} =~ /^Schedule legacy\n(.*?)\n\n/ms ? $1 : '';
         like($section, qr/^Deprecated requests: 4 /m, 'all but none');
         like($section, qr/^Rejected requests: 1 /m, 'reject alone');
-        like($section, qr/^Requests that would be rejected, were it enforced there: 1$/m, 'and what was rehearsed');
+        like($section, qr/^Requests that would be rejected if the schedule were enforced: 1$/m, 'and what was rehearsed');
     }],
     [qr/^\*\*A share is cut and not rounded\*\*/ => sub {
         my ($all) = page('format=text')->{body} =~ /^All since [^\n]*\n(.*?)\n\n/ms;
@@ -171,7 +171,7 @@ my @CLAIMS = (
         settles(sub { entry('account:A', 'legacy')->{breaks_at} }, '2018-08-07T00:00:00Z', 'who is exempt during the trial');
         $state->put(document());
     }],
-    [qr/^The table has room for \[TlsGateLedger\]\S* entries\. Those seen least recently leave first/ => sub {
+    [qr/^The table has room for \[TlsGateLedger\]\S* entries\. Those seen least recently are dropped first/ => sub {
         come('TLSv1', '/', 'B');
         settles(sub { scalar @{ entries('account:B') } }, 1, 'another client');
         my $forgotten = status()->{stragglers}{forgotten};
@@ -180,7 +180,7 @@ my @CLAIMS = (
         is(scalar @{ entries('account:A') }, 0, 'those that were seen before the last twelve have left');
         is(scalar @{ entries('account:B') }, 1, '... and no other');
         cmp_ok(status()->{stragglers}{forgotten}, '>', $forgotten, '... which is told');
-        like(page('format=text')->{body}, qr/ There is room for 12; \d+ had to leave for others\./, '... on the page');
+        like(page('format=text')->{body}, qr/ There is room for 12; \d+ older entries were dropped\./, '... on the page');
         come('TLSv1', '/', 'A');
         settles(sub { (entry('account:A', 'legacy') // {})->{requests} }, 1, 'who comes again begins anew');
     }],

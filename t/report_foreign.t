@@ -85,7 +85,7 @@ for ([ 1, $last + 1 ], [ 2, $last + 1 ], [ 3, $last ], [ 40, $last ], [ length($
         my $report = report_of($_);
         is("$report->{unfinished} $report->{damaged} " . ($? >> 8), '1 0 1', "without its last $cut bytes it is not finished, which is a finding");
         is_deeply({ %$report, unfinished => 0 }, $lines_report, '... and what it has is counted') if $cut < 3;
-        is(said_of($_), "tlsgatectl: warning: $_: the document has no end: it was cut off $where; take the whole file; what was read is counted\n", '... as it says');
+        is(said_of($_), "tlsgatectl: warning: $_: the document was cut off $where; use the complete file; what was read is counted\n", '... as it says');
     }
 }
 for ([ 'lines', $events ], [ 'a document', $whole ]) {
@@ -94,7 +94,7 @@ for ([ 'lines', $events ], [ 'a document', $whole ]) {
     my $packed = do { local $/; open my $in, '-|', 'gzip', '-c', "$lines" or die "gzip: $!"; <$in> };
     my $cut = log_of(substr $packed, 0, length($packed) - 30);
     is(report_of($cut)->{unfinished}, 1, "$what that are packed and cut off are unfinished once");
-    like(said_of($cut), qr/^tlsgatectl: warning: \Q$cut\E: the compressed file ends too early; take the whole file; what was read is counted$/m, '... as it says');
+    like(said_of($cut), qr/^tlsgatectl: warning: \Q$cut\E: the compressed file ends too early; use the complete file; what was read is counted$/m, '... as it says');
 }
 {
     # A document of 64 MB takes no more memory than one of a few records. One without an end is given up.
@@ -106,9 +106,9 @@ for ([ 'lines', $events ], [ 'a document', $whole ]) {
     my $many = $limit->($log, $memory + 20_000);
     like($many, qr/^\{/, 'of a document of 64 MB only a record is kept') and is(decode_json($many)->{records}, $records * $lines_report->{records}, '... and all is counted');
     $log = log_of('{"Records":[' . $events[0] . ',{"a":"' . 'x' x 6e6);
-    like(scalar qx('$CTL' --patience 0 report '$log' 2>&1), qr/: record 2 of the document has no end; repair it; what was read is counted$/m, 'a record without an end');
+    like(scalar qx('$CTL' --patience 0 report '$log' 2>&1), qr/: record 2 of the document is incomplete; repair it; what was read is counted$/m, 'a record without an end');
     $log = log_of($whole . "\n" . 'x' x 6e6);
-    like(said_of($log), qr/: what follows record ${\ scalar @events} is no document, and it is too long for a line; remove it; what was read is counted$/m, '... and what is none');
+    like(said_of($log), qr/: the data after record ${\ scalar @events} is neither a document nor a line; remove it; what was read is counted$/m, '... and what is none');
 }
 
 # The format as an argument, on a log that does not tell it.
@@ -128,15 +128,15 @@ print $plain "$haproxy\n";
 close $plain;
 my $FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{SSL_PROTOCOL}x %{SSL_CIPHER}x';
 for (
-    [ 'httpd or nginx', qr{httpd-combined.log: read as httpd: httpd and nginx write such lines alike, .*--from 'httpd=\.\.\.'.*--from 'nginx=\.\.\.'}, 't/logs/httpd-combined.log' ],
+    [ 'httpd or nginx', qr{httpd-combined.log: read as httpd: httpd and nginx write such lines alike; .*--from 'httpd=\.\.\.'.*--from 'nginx=\.\.\.'}, 't/logs/httpd-combined.log' ],
     [ 'which is named, but not its fields', qr{read as nginx: .*--from}, '--from', 'nginx', 't/logs/nginx-combined.log' ],
     [ 'a format', qr{\A\z}, '--from', "httpd=$FORMAT", 't/logs/httpd-combined.log' ],
     [ 'times without an offset', qr{haproxy.log: read as haproxy: its times have no offset and were read as UTC; .*--from haproxy=\+01:00$}m, "$dir/haproxy.log" ],
     [ 'with the offset', qr{\A\z}, '--from', 'haproxy=+01:00', "$dir/haproxy.log" ],
     [ 'with that of syslog', qr{\A\z}, 't/logs/haproxy-httpslog.log' ],
     [ 'one that tells all', qr{\A\z}, 't/logs/alb.log' ],
-    [ 'a format without a protocol', qr{--from httpd="%h %t": a line must tell %h, %t and %\{SSL_PROTOCOL\}x; write the whole format}, '--from', 'httpd=%h %t', 't/logs/httpd-combined.log' ],
-    [ 'a format that ends too early', qr{a directive has no end; write it as LogFormat has it}, '--from', 'httpd=%h %{x', 't/logs/httpd-combined.log' ],
+    [ 'a format without a protocol', qr{--from httpd="%h %t": a line must contain %h, %t and %\{SSL_PROTOCOL\}x; write the whole format}, '--from', 'httpd=%h %t', 't/logs/httpd-combined.log' ],
+    [ 'a format that ends too early', qr{a % directive is incomplete; write it as LogFormat has it}, '--from', 'httpd=%h %{x', 't/logs/httpd-combined.log' ],
 ) {
     my ($what, $want, @args) = @$_;
     like(said_of(@args), $want, $what);

@@ -158,7 +158,7 @@ $h = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@tls\@\nSSLEngine on\n$PAGE"
 $s = status();
 ok($schema->fits($s), 'nothing is counted: it fits the schema');
 is_deeply([@$s{qw(since requests census)}], [undef, undef, undef], '... and says so');
-like(get($h->port, 'TLSv1.3', '/status?format=text')->{body}, qr/^Nothing is counted: no TlsGate line names a schedule\. Write one, or TlsGateCensus on /m, '... and why');
+like(get($h->port, 'TLSv1.3', '/status?format=text')->{body}, qr/^Nothing is counted: no TlsGate line names a schedule\. Add one, or set "TlsGateCensus on" /m, '... and why');
 $h->finish_ok;
 
 $h = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@tls\@\nSSLEngine on\nTlsGateCensus on\n$PAGE")->start;

@@ -54,7 +54,7 @@ is($s->{warnings_left_out}, 0, '... and has all of them');
 unlike($h->error_log, qr/TLSGATE0020/, 'also where LogLevel keeps them out of the error log');
 my $text = page('text/plain');
 like($text, qr/^Nothing|^Counted since \S+ 5 warnings are below\.$/m, 'the page says at its beginning how many there are');
-like($text, qr/^Warnings\nNumbers: A stop of httpd loses all numbers, because TlsGateLedger names no file\. Write one, such as TlsGateLedger 16384 \/var\/lib\/tlsgate\/ledger\.$/m, '... and then each, with what to do') or diag($text);
+like($text, qr/^Warnings\nNumbers: The numbers are lost when httpd stops, because TlsGateLedger names no file\. Name one, such as TlsGateLedger 16384 \/var\/lib\/tlsgate\/ledger\.$/m, '... and then each, with what to do') or diag($text);
 like($text, qr/^Configuration: \S+:\d+: <TlsGateSchedule "idle">: no TlsGate line names it, so it does nothing\. Write TlsGate idle in the server, a <VirtualHost> or a <Location>\.$/m, '... those of the start too');
 like($text, qr/^Configuration: vhost \S+: schedule dead never meets a client of SSLv3, because .*\. \S.*$/m, '... a schedule that never meets anyone');
 my $html = page('text/html');
@@ -66,7 +66,7 @@ get($h->port, 'TLSv1', '/', "X-Account: $_") for qw(a b);
 settles("log-lines-lost ledger-unkept $START", 'lines of the log are lost');
 get($h->port, 'TLSv1', '/', "X-Account: c");
 settles("log-lines-lost stragglers-forgotten ledger-unkept $START", 'the table of stragglers has no room for a third');
-like(page('text/plain'), qr/^Who is left: 2 clients had to leave the list of who is left, which has room for 4\. Write a larger number in TlsGateLedger,/m, '... which the page says');
+like(page('text/plain'), qr/^Who is left: 2 entries were dropped from the list of remaining clients, which holds 4\. Write a larger number in TlsGateLedger,/m, '... which the page says');
 $ctl->write($ctl->{state}, '{"version": 1}');
 settles("state-refused log-lines-lost stragglers-forgotten ledger-unkept $START", 'a file of TlsGateState that is refused');
 $ctl->write($ctl->{state}, JSON::PP->new->encode({ version => 1, exemptions => [], overrides => [{ schedule => 'legacy', kind => 'postpone', from => '2018-08-06T00:00:00Z',
@@ -106,6 +106,6 @@ $many
 CONF
 $s = status();
 is_deeply([scalar @{ $s->{warnings} }, $s->{warnings_left_out}], [50, 3], 'fifty of the start are kept');
-like(page('text/plain'), qr/^The error log has 3 more, of the start\.$/m, '... and the rest is counted');
+like(page('text/plain'), qr/^3 more startup warnings are in the error log\.$/m, '... and the rest is counted');
 $h->finish_ok;
 done_testing;

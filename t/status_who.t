@@ -67,7 +67,7 @@ sub breaks { my ($query) = @_; my ($item) = @{ json_of(page("$query&format=json"
 my $false = JSON::PP::false;
 my $true = JSON::PP::true;
 
-like(text(''), qr/^Who is left\nNobody was seen yet who uses what a schedule deprecates\.$/m, 'an empty page says so');
+like(text(''), qr/^Who is left\nNo client has used anything deprecated yet\.$/m, 'an empty page says so');
 get($h->port, 'TLSv1', '/', "X-Account: $_->[0]", "User-Agent: $_->[1]") for ['A-20', 'Java/1.7.0_80'], ['B', 'curl/7.29.0'], ["it's <b>", 'x'];
 get($h->port, 'TLSv1.2', '/', 'X-Account: W', 'User-Agent: w');
 ok($h->wait_until(sub { clients('') eq "account:W account:it's <b> account:B account:A-20" }), 'who was seen, the last first') or diag(clients(''));
@@ -84,14 +84,14 @@ my $entry = qr/^account:A-20
 my ($breaks) = text('client=A-20') =~ $entry or diag(text('client=A-20'));
 ok($breaks, 'what is known of it, its advice, and a command to copy');
 is($breaks, breaks('client=A-20')->[1] =~ s/\.0//r, '... the same date as for programs');
-like(text('client=account:B'), qr/^  (?:Its TLS library knows better: a setting holds it back|Nothing that it sent shows)/m, 'where no TlsGateAdvice fits, the cause in words');
+like(text('client=account:B'), qr/^  (?:Its TLS library supports something better, but a setting disables it|Its TLS library shows no sign)/m, 'where no TlsGateAdvice fits, the cause in words');
 like(text("client=it's"), qr/^  tlsgatectl exempt add legacy 'account:it'\\''s <b>' --until/m, 'a command is quoted for a shell');
 my $html = page('client=it%27s');
 like($html->{body}, qr{<h3>account:it&#39;s &lt;b&gt;</h3>|<h3>account:it's &lt;b&gt;</h3>}, 'markup of others is escaped');
 unlike($html->{body}, qr/<b>/, '... everywhere');
 is($html->{headers}{'content-security-policy'}, policy_of($html->{body}) =~ s/form-action 'none'/form-action 'self'/r, 'the form leads to the page itself, and nothing else is allowed');
 is(clients('client=nobody'), '', 'nobody of that name');
-like(text('client=nobody'), qr/^Nobody fits this search\.$/m, '... which the page says');
+like(text('client=nobody'), qr/^No client matches this search\.$/m, '... which the page says');
 
 # --- when each breaks
 my %start = map { $_ => breaks("client=$_")->[1] } qw(A-20 account:B);

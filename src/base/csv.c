@@ -15,7 +15,7 @@ tg_csv_t tg_csv_begin(char *text, apr_size_t length)
     return csv;
 }
 
-/* From behind the first quote to behind the last one; two quotes are one. */
+/* From after the first quote to after the last one; two quotes stand for one. */
 static char *read_quoted(tg_csv_t *csv)
 {
     char *from = csv->at, *to = csv->at;
@@ -37,7 +37,7 @@ static char *read_quoted(tg_csv_t *csv)
     return csv->end;
 }
 
-/* One field. The character behind it is overwritten, so it is returned. */
+/* One field. The character after it is overwritten, so it is returned. */
 static char read_field(tg_csv_t *csv, apr_array_header_t *fields)
 {
     char *after, next;
@@ -74,7 +74,7 @@ static void end_line(tg_csv_t *csv, char last)
     csv->next_line++;
 }
 
-/* What begins like a formula, or like one with apostrophes before it. A dash alone is none. */
+/* What begins like a formula, or like one with apostrophes before it. A dash alone does not. */
 static int is_like_formula(const char *text)
 {
     const char *first = text + strspn(text, "'");

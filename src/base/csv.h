@@ -13,7 +13,7 @@ typedef struct {
     const char *problem; /**< why that record cannot be read, or NULL */
 } tg_csv_t;
 
-/** @param text of that length, with a NUL after it. A mark of the byte order is passed over. */
+/** @param text of that length, with a NUL after it. A byte order mark is skipped. */
 tg_csv_t tg_csv_begin(char *text, apr_size_t length);
 
 /**

@@ -31,7 +31,7 @@ static inline void put_byte(tg_json_line_t *line, char byte)
     *line->at++ = byte;
 }
 
-/* Whether there is room for a name and so many bytes, without a look at the name. */
+/* Whether the longest name and that many bytes fit, so that the name need not be measured. */
 static inline int has_room(const tg_json_line_t *line, size_t more)
 {
     return (size_t)(line->end - line->at) >= TG_JSON_NAME_MAX + more;

@@ -8,10 +8,10 @@
 
 #include <stddef.h>
 
-/** The most bytes of a name with what belongs to it. So many are copied at once. */
+/** The most bytes of a name with its quotes and colon: all of them are copied at once. */
 #define TG_JSON_NAME_MAX 32
 
-/** What stands before a value: the name of its member in quotes, and a colon. */
+/** What precedes a value: the name of its member in quotes, and a colon. */
 typedef struct {
     char text[TG_JSON_NAME_MAX]; /**< more of it than the name has is written and overwritten */
     unsigned char length;

@@ -84,7 +84,8 @@ static const char *skip_plain(const char *s, const char *end)
     return s;
 }
 
-/* The characters of more than one byte; @p s ends with a quote, which is none of their bytes. */
+/* The characters of more than one byte; @p s ends with a quote, which is never one of their bytes.
+ * */
 static int is_utf8(const char *s, const char *end)
 {
     while (s < end) {

@@ -19,18 +19,18 @@ typedef struct {
     apr_size_t length;
 } tg_json_slice_t;
 
-/** 1 if that character follows, white space before it left aside; then it is behind us. */
+/** Skips white space and consumes @p c. 1, or 0 if something else follows. */
 int tg_json_plain_take(tg_json_plain_t *p, char c);
 
-/** The same of a string that has that content, in which nothing needs an escape. */
+/** The same for the string @p name, in which nothing needs an escape. */
 int tg_json_plain_take_name(tg_json_plain_t *p, const char *name);
 
 /** 1 if nothing but white space follows. */
 int tg_json_plain_is_end(tg_json_plain_t *p);
 
 /**
- * 1 if a string follows, of well-formed UTF-8 and without an escape; then it is behind us. Else 0,
- * and the reader has not moved.
+ * Consumes a string of well-formed UTF-8 without escapes. 1, or 0 if something else follows; the
+ * reader has not moved then.
  */
 int tg_json_plain_text(tg_json_plain_t *p, tg_json_slice_t *out);
 

@@ -13,7 +13,7 @@ typedef enum {
     TG_JSON_SCAN_NUMBER,
     TG_JSON_SCAN_TEXT,
     TG_JSON_SCAN_OBJECT, /**< it is open: its members follow */
-    TG_JSON_SCAN_ARRAY   /**< likewise its values */
+    TG_JSON_SCAN_ARRAY   /**< the same, with its values */
 } tg_json_scan_kind_t;
 
 /** A value. @p at points into the document, or into the scratch where there were escapes. */

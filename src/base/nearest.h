@@ -1,4 +1,4 @@
-/* The name that somebody probably meant who typed another one. */
+/* The name that was probably meant by a typing error. */
 #ifndef TG_BASE_NEAREST_H
 #define TG_BASE_NEAREST_H
 

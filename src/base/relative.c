@@ -3,7 +3,8 @@
 
 #include <apr_strings.h>
 
-/* From the shortest. A length is told by the first row that it is shorter than; the last has no end. */
+/* From the shortest. A length uses the first row that it is shorter than; the last row has no
+ * limit. */
 static const struct {
     int64_t below;    /* lengths shorter than this */
     int64_t unit;     /* seconds of the larger unit */

@@ -44,7 +44,7 @@ int tg_text_has(const char *text, const char *part);
 /** In capital letters, as far as they are of ASCII. In @p pool. */
 const char *tg_text_upper(apr_pool_t *pool, const char *text);
 
-/** 1 for one line of valid UTF-8 without such characters. */
+/** 1 for one line of valid UTF-8 without a character that a terminal would act on. */
 int tg_text_is_printable(apr_pool_t *pool, const char *text);
 
 /**

@@ -33,7 +33,7 @@ unsigned tg_utf8_control(const unsigned char *s, size_t length);
  */
 char *tg_utf8_put(char *to, unsigned code);
 
-/** The number that so many hexadecimal digits are, at most seven, as in escapes; -1: they are not there. */
+/** Reads @p digits hex digits, at most 7. -1 if there are fewer. */
 int tg_utf8_hex(const char *at, const char *end, int digits);
 
 #endif

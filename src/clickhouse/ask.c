@@ -42,7 +42,7 @@ typedef struct {
     tg_clickhouse_take_t *take;
     void *context;
     tg_buffer_t error; /* the text of a status that is not 200 */
-    int is_wrong;      /* a row is not what was asked for */
+    int is_wrong;      /* a row does not have the expected form */
 } answer_t;
 
 tg_clickhouse_t *tg_clickhouse_open(apr_pool_t *pool, const tg_clickhouse_url_t *url,
@@ -55,7 +55,7 @@ tg_clickhouse_t *tg_clickhouse_open(apr_pool_t *pool, const tg_clickhouse_url_t 
     db->password = password;
     db->easy = tg_http_new(pool);
     if (!db->easy) {
-        tg_fault_set(fault, "try again", "there is not enough memory");
+        tg_fault_set(fault, "try again", "out of memory");
         return NULL;
     }
     db->rows = (tg_buffer_t){ .pool = pool, .most = 2 * ROW_MAX };
@@ -179,7 +179,7 @@ static int fault_of_answer(const answer_t *a, apr_pool_t *pool, long status, tg_
         *more = '\0';
     }
     shown[strcspn(shown, "\r\n")] = '\0';
-    return tg_fault_set(fault, fixes[i].fix, "it answers %ld: %s", status,
+    return tg_fault_set(fault, fixes[i].fix, "it answered with status %ld: %s", status,
                         tg_text_printable(pool, shown));
 }
 
@@ -195,7 +195,7 @@ static int fault_of_curl(const answer_t *a, const tg_http_request_t *request, CU
 {
     if (a->is_wrong) {
         return tg_fault_set(fault, "check that it is ClickHouse, and see its log",
-                            "it answers something that was not asked for");
+                            "its answer does not have the expected form");
     }
     return tg_fault_set(fault, tg_http_fix(request, code)->fix, "%s",
                         *why ? why : curl_easy_strerror(code));

@@ -18,7 +18,7 @@ typedef struct {
     tg_span_t cell[TG_CLICKHOUSE_CELLS_MAX];
 } tg_clickhouse_row_t;
 
-/** Takes a row. @return 0: it is not what was asked for */
+/** Receives a row. @return 0 if it does not have the expected form */
 typedef int tg_clickhouse_take_t(void *context, const tg_clickhouse_row_t *row);
 
 /** A database. Used by one thread; lives as long as its pool. */

@@ -51,7 +51,7 @@ static const char *ask_sums(const counting_t *c)
                        NULL);
 }
 
-/* What else is told of requests. */
+/* What else is asked about requests. */
 static void take_day(counting_t *c, const tg_clickhouse_row_t *row, uint64_t count)
 {
     tg_instant_t first = (tg_instant_t)tg_clickhouse_number(row->cell[4]);

@@ -5,14 +5,14 @@
 #include "ask.h"
 #include "sql.h"
 
-/** What a tally does not have. */
+/** Numbers that a tally does not have. */
 typedef struct {
     uint64_t damaged;  /**< lines that came in the time that is asked for */
     uint64_t clients;  /**< all of them, also those that `top` leaves out; 0: it leaves out none */
-    uint64_t failures; /**< likewise lists of handshakes that failed */
+    uint64_t failures; /**< the same for lists of failed handshakes */
 } tg_clickhouse_sums_t;
 
-/** Told before each question. @param what is asked for. @param number of the question, from 1 */
+/** Called before each question. @param what is asked for. @param number of the question, from 1 */
 typedef void tg_clickhouse_progress_t(const char *what, int number, int of);
 
 /** Finds out what the database knows, for the member `has_or_default`. 1, or 0 with @p fault filled. */

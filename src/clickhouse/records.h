@@ -12,7 +12,8 @@ typedef enum {
     TG_CLICKHOUSE_ALIKES
 } tg_clickhouse_alike_t;
 
-/** Receives so many records. @param record the first of them; @param last when the last one was */
+/** Receives @p count records that are alike. @param record the first; @param last when the last was
+ * */
 typedef void tg_clickhouse_take_alike_t(void *context, const tg_record_t *record, uint64_t count,
                                         tg_instant_t last);
 

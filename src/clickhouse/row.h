@@ -4,7 +4,7 @@
 
 #include "format/record.h"
 
-/** A number; 0 if it is none. */
+/** A number; 0 if the text is not one. */
 uint64_t tg_clickhouse_number(tg_span_t text);
 
 /** 1 if it is that word, which may be NULL. */

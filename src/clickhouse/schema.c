@@ -90,17 +90,16 @@ const char *tg_clickhouse_schema_advice(apr_pool_t *pool, const tg_clickhouse_ur
                                         const tg_clickhouse_schema_t *schema)
 {
     if (schema->older && schema->is_current) {
-        return apr_psprintf(
-            pool,
-            "%s is the view of an older version, beside that of this one: what came "
-            "since counts twice; run: DROP TABLE %s.%s",
-            schema->older, url->database, schema->older);
+        return apr_psprintf(pool,
+                            "%s is the view of an older version, beside that of this one: rows "
+                            "that arrived since are counted twice; run: DROP TABLE %s.%s",
+                            schema->older, url->database, schema->older);
     }
     if (schema->older) {
         return apr_psprintf(
             pool,
-            "%s is the view of an older version, which does not read all of what "
-            "comes; run: clickhouse-client --database %s --multiquery <tlsgate.sql, "
+            "%s is the view of an older version, which misses some fields of new "
+            "lines; run: clickhouse-client --database %s --multiquery <tlsgate.sql, "
             "with conf/clickhouse/tlsgate.sql of this version",
             schema->older, url->database);
     }

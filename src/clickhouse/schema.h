@@ -15,7 +15,7 @@ typedef struct {
     int is_current;      /**< there is one of this version, or of a newer one */
 } tg_clickhouse_schema_t;
 
-/** Looks. What the user may not see is not known. 1, or 0 with @p fault filled. */
+/** Finds out; what the user may not see stays unknown. 1, or 0 with @p fault filled. */
 int tg_clickhouse_schema(apr_pool_t *pool, tg_clickhouse_t *db, const tg_clickhouse_url_t *url,
                          tg_clickhouse_schema_t *schema, tg_fault_t *fault);
 

@@ -12,10 +12,10 @@ typedef struct {
     const tg_tally_options_t *counted;
     const apr_array_header_t *excluded; /**< of tg_network_t */
     const char *client;                 /**< only that one, by its name in the log; NULL: all */
-    uint32_t top;                       /**< only the clients with most requests, so many; 0: all */
+    uint32_t top;                       /**< how many clients, those with most requests; 0: all */
     uint32_t failed_top;                /**< only the longest lists of failed handshakes; 0: all */
     const char *names;  /**< of these, in quotes; NULL: not asked for, or too many */
-    int has_or_default; /**< ClickHouse has functions that take an address that is none */
+    int has_or_default; /**< ClickHouse has functions that accept an invalid address */
 } tg_sql_question_t;
 
 /** A text of SQL in quotes, whatever it holds. In @p pool. */
@@ -50,14 +50,14 @@ const char *tg_sql_top(apr_pool_t *pool, const tg_sql_question_t *question);
  * @p pool. */
 const char *tg_sql_came_with(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** The kinds of such rows that are none of tg_tally_kind_t. */
+/** The kinds of such rows beside those of tg_tally_kind_t. */
 enum { TG_SQL_ADVICE = TG_TALLY_KINDS, TG_SQL_JA4, TG_SQL_KINDS };
 
 /** Rows of handshakes that failed: how many lists there are, then what each has; with
  * --top those of the longest lists, and those that may be of the clients that are listed. */
 const char *tg_sql_failed(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** Rows of an address, a JA4 and a client that was seen with both: of those with which they failed. */
+/** Rows of an address and a JA4 of failed handshakes, and a client that was seen with both. */
 const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question);
 
 /** Rows of a client, what tg_trials_seen() tells of it as a hexadecimal digit for each trial, and its

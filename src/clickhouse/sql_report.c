@@ -155,7 +155,7 @@ static const char *served_sql(apr_pool_t *pool)
     return apr_pstrcat(pool, by_stop_sql(pool), " AND NOT (", rejected_sql(pool), ")", NULL);
 }
 
-/* As bits_of() in report/trials.c, of the seconds since the trial began. */
+/* As bits_of() in tally/trials.c, of the seconds since the trial began. */
 static const char *trial_bits(apr_pool_t *pool, const tg_trials_row_t *row)
 {
     const char *since = since_trial(pool, row), *in = in_trial(pool, row);
@@ -184,7 +184,7 @@ static const char *trial_digits(apr_pool_t *pool, const tg_trials_t *trials)
     return apr_psprintf(pool, "concat(%s, '')", digits);
 }
 
-/* A range of so many slots, or fewer, is one of shorter ones. */
+/* A range of this many slots, or fewer, has shorter ones. */
 #define LEAST_RANGE 16
 
 /* The slots of each length that they may have. Only when all records of a client are read it is known
@@ -203,7 +203,7 @@ static const char *all_slots(apr_pool_t *pool, int64_t range)
     return slots;
 }
 
-/* The length of a slot follows from the range, as in report/presence.c. The number of a slot, modulo
+/* The length of a slot follows from the range, as in tally/presence.c. The number of a slot, modulo
  * 64, is that of seconds since 1970, since the beginning of time is a multiple of the longest slot. */
 const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, int64_t range)
 {

@@ -1,15 +1,18 @@
 /* The cheapest windows that meet enough clients: weighted partial set cover on a line.
  *
- * Given are windows with a cost, each with the clients that it meets. Wanted are windows which together
- * meet at least so many clients, at the least cost; and, where all are on one line, of which no two
- * overlap or touch. The problem is NP-hard. So it is solved in four steps, whose work is bounded by a number of steps and not by time:
+ * Each window has a cost and the clients that it meets. Find windows that together meet at least a
+ * given number of clients at the least cost; where all are on one line, no two of them may overlap
+ * or touch. The problem is NP-hard, so it is solved in four steps, whose
+ * work is bounded by a number of steps and not by time:
  *
- * 1. Greedy: the window that meets most new clients for its cost is taken, until there are
- *    enough. A gain only shrinks, so only the window that leads is looked at again (lazy evaluation).
- *    Where all that would help touch a window that was taken, one takes the place of those that it touches.
- * 2. Local search: windows that are not needed are removed, and one that a cheaper one can replace is replaced.
- * 3. A bound from below: the Lagrangian dual, raised by a subgradient. Each client gets a price, and no
- *    choice costs less than the cheapest prices of so many clients, less what windows are overpaid.
+ * 1. Greedy: the window that meets most new clients for its cost is taken, until there are enough.
+ *    A gain only shrinks, so only the best window is evaluated again (lazy evaluation). If all
+ *    windows that would help touch one that was taken, one of them replaces those that it touches.
+ * 2. Local search: windows that are not needed are removed, and a window is replaced if a cheaper
+ *    one will do.
+ * 3. A bound from below: the Lagrangian dual, raised by a subgradient. Each client gets a price,
+ *    and no choice costs less than the cheapest prices of as many clients as are wanted, less what
+ *    windows are overpaid.
  * 4. Branch and bound with these prices. If it ends, nothing is cheaper than what was found.
  *
  * Where it does not end, the bound of step 3 stays: `least`.

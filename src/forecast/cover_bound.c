@@ -16,7 +16,7 @@
 
 #define ROUNDS_MAX 400
 
-/* So many rounds without a better bound make the steps half as long. */
+/* After this many rounds without a better bound the steps are halved. */
 #define PATIENCE 15
 
 #define WAYS_TO_SHARE 5
@@ -319,7 +319,7 @@ tg_cover_prices_t tg_cover_bound(apr_pool_t *pool, const tg_cover_question_t *q,
 
     begin_pricing(pool, &p);
     set_first_prices(pool, &p);
-    if (best.clients < q->need) { /* nothing meets so many */
+    if (best.clients < q->need) { /* no choice meets enough */
         best.bound = INFINITY;
         return best;
     }

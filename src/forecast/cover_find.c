@@ -87,7 +87,7 @@ static void remove_touched(tg_cover_choice_t *choice, const tg_cover_window_t *w
     }
 }
 
-/* Puts a window in the place of those that it touches. */
+/* Replaces the windows that a window touches by it. */
 static void put_instead(tg_cover_choice_t *choice, int window)
 {
     remove_touched(choice, &choice->q->windows[window]);

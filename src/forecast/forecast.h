@@ -14,7 +14,7 @@ typedef struct {
     uint64_t requests;                 /**< of an average week, in thousandths */
     uint32_t clients;                  /**< that were ever seen in these times */
     uint32_t first[TG_FORECAST_NAMED]; /**< the numbers of the first of them */
-    int named;                         /**< so many */
+    int named;                         /**< how many those are */
 } tg_forecast_t;
 
 /**
@@ -32,7 +32,7 @@ typedef struct {
     int64_t seconds[TG_STRAGGLER_HOURS];   /**< that the trial has in each hour of the week */
     uint8_t hours[TG_STRAGGLER_HOURS / 8]; /**< those where it has some, as in tg_straggler_t */
     unsigned start;                        /**< the hour in which it begins */
-    uint64_t requests;                     /**< in thousandths, of so many seconds */
+    uint64_t requests;                     /**< in thousandths, times seconds */
     uint32_t clients;
 } tg_hours_forecast_t;
 
@@ -56,7 +56,7 @@ tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast);
  */
 const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history);
 
-/** Its requests as a whole number; where there are any, never none. */
+/** Its requests as a whole number; at least 1 if there are any. */
 uint64_t tg_forecast_requests(const tg_forecast_t *forecast);
 
 /**

@@ -132,7 +132,7 @@ static void draft_windows(drafting_t *d, int block, uint32_t *met)
 
         meet_block(d, block + length - 1);
         now = d->meeting.met_count;
-        if (now > before && now > later) { /* neither end can do without its block */
+        if (now > before && now > later) { /* neither end can be cut by a block */
             APR_ARRAY_PUSH(d->windows, tg_cover_window_t) =
                 (tg_cover_window_t){ block, block + length, d->meeting.requests + d->q->window_cost,
                                      NULL, now };
@@ -273,7 +273,7 @@ static int compare_proposed(const void *a, const void *b)
     return (x->interval.start > y->interval.start) - (x->interval.start < y->interval.start);
 }
 
-/* Whom each window meets that none before it meets. */
+/* The clients that each window is the first to meet. */
 static void find_fresh(const drafting_t *d, const tg_proposal_t *proposal)
 {
     unsigned char *is_met = apr_pcalloc(d->pool, d->q->week->clients + (apr_size_t)1);
@@ -315,7 +315,7 @@ static void take_series(const drafting_t *d, const tg_cover_t *found, const tg_i
     proposal->trials = tg_proposal_trials(d->pool, proposal->windows);
 }
 
-/* A grid that is coarse enough for so many clients. 1, or 0: none is. */
+/* Finds a grid that is coarse enough for that many clients. 1, or 0 if none is. */
 static int draft_within_limits(drafting_t *d, apr_pool_t *pool)
 {
     const tg_proposal_question_t *q = d->q;

@@ -1,13 +1,14 @@
 /* Trials that meet enough clients and reject as little as possible.
  *
- * The model. Each client has its week, as week.h makes it of what was seen, and the weeks to come are
- * like it. A window is so many whole steps of five minutes (or of more, see `grid`), no longer than
- * is asked for, between `from` and `until`; it does not touch what the schedule has already. It meets a
- * client if the week says so, and rejects the requests that the week has there. A series is windows
- * of which no two overlap or touch, so that none of them is longer in effect. Of the series that meet
- * at least so many clients once, the one that rejects fewest requests is wanted (a window may count as some
- * more of them, so that there are fewer windows): see cover.h, for which
- * only windows are made that can neither begin later nor end earlier without losing a client.
+ * The model. Each client has its week, as week.h makes it of what was seen, and the weeks to come
+ * are like it. A window is a number of whole steps of five minutes (or of more, see `grid`), no
+ * longer than is asked for, between `from` and `until`; it does not touch what the schedule has
+ * already. It meets a client if the week says so, and rejects the requests that the week has there.
+ * A series is windows of which no two overlap or touch, so that none of them is longer in effect.
+ * Of the series that meet at least the wanted number of clients once, the one that rejects fewest
+ * requests is wanted (a window may count as some more of them, so that there are fewer windows):
+ * see cover.h, for which only windows are made that can neither begin later nor end earlier without
+ * losing a client.
  *
  * Where there are two weeks or more, windows that would touch are in different weeks, so any windows
  * will do: if they find room in at most TG_PROPOSAL_WEEKS_MAX weeks, each in the first week that has it.
@@ -30,12 +31,12 @@
 /** What is asked. Read-only. */
 typedef struct {
     const tg_week_t *week;
-    tg_instant_t from, until;       /**< all windows are within [from, until) */
-    int64_t longest;                /**< seconds of a window, TG_WEEK_STEP or more */
-    int64_t grid;                   /**< windows begin and end with so many seconds: a multiple of
+    tg_instant_t from, until; /**< all windows are within [from, until) */
+    int64_t longest;          /**< seconds of a window, TG_WEEK_STEP or more */
+    int64_t grid;         /**< windows begin and end at multiples of these seconds: a multiple of
                                          TG_WEEK_STEP, at most `longest` */
-    uint32_t need;                  /**< clients that must be met: 1 or more */
-    uint64_t window_cost;           /**< a window counts as so many thousandths of a request more */
+    uint32_t need;        /**< clients that must be met: 1 or more */
+    uint64_t window_cost; /**< thousandths of a request that each window counts as in addition */
     const apr_array_header_t *kept; /**< of tg_window_t: what the schedule has already; or NULL */
     uint64_t work;                  /**< of cover.h */
 } tg_proposal_question_t;
@@ -45,15 +46,15 @@ typedef struct {
     tg_interval_t interval;
     uint64_t requests;       /**< that it rejects, in thousandths */
     const uint32_t *clients; /**< that it meets */
-    uint32_t met;            /**< so many */
+    uint32_t met;            /**< how many those are */
     uint32_t fresh;          /**< of them, those that no window before it meets */
 } tg_proposed_window_t;
 
 /** What came of it. */
 typedef enum {
     TG_PROPOSAL_FOUND,
-    TG_PROPOSAL_BEYOND,  /**< no series meets so many */
-    TG_PROPOSAL_MISSED,  /**< none was found, though single windows meet so many clients */
+    TG_PROPOSAL_BEYOND,  /**< no series meets that many */
+    TG_PROPOSAL_MISSED,  /**< none was found, though single windows meet that many clients */
     TG_PROPOSAL_NO_TIME, /**< no window fits between `from` and `until` */
     TG_PROPOSAL_TOO_MANY /**< more clients and windows than can be weighed */
 } tg_proposal_result_t;

@@ -32,7 +32,7 @@ static int next_in_row(const repeating_t *r, int from, int64_t length, tg_instan
     return -1;
 }
 
-/* How many windows are in a row from this one, so many seconds from each to the next. */
+/* How many windows are in a row from this one, each that many seconds after the one before. */
 static int count_in_row(const repeating_t *r, int first, int64_t every, int mark)
 {
     int64_t length = window_length(&r->windows[first]);

@@ -41,7 +41,7 @@ typedef struct {
     tg_interval_t history; /**< what was seen */
     int weeks;             /**< that it touches */
     uint32_t clients;
-    unsigned char *needed;   /**< by client: in so many weeks it must have come */
+    unsigned char *needed;   /**< by client: the number of weeks in which it must have come */
     tg_week_visit_t *visits; /**< by step, then by client */
     size_t *first;           /**< TG_WEEK_STEPS + 1: the first visit of each step */
 } tg_week_t;
@@ -57,7 +57,7 @@ typedef struct {
 const tg_week_t *tg_week_make(apr_pool_t *pool, tg_visits_t *visits, const uint32_t *numbers,
                               uint32_t clients, const tg_interval_t *history, int often);
 
-/** A client of which only the hours of the week are known in which it was ever seen. */
+/** A client of which only the hours of the week in which it was ever seen are known. */
 typedef struct {
     const uint8_t *hours; /**< a bit for each, as in tg_straggler_t */
     uint64_t requests;    /**< from the first to the last time */

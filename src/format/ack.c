@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#define FIX "it is written anew with each look; if it stays so, restart httpd"
+#define FIX "httpd rewrites it at every check; if the error persists, restart httpd"
 
 /** The longest text of a fault, before it is escaped: two of them fit into the line. */
 #define TEXT_MAX (TG_FAULT_MAX - 1)
@@ -176,7 +176,7 @@ static int read_count(const tg_json_reader_t *r, const char *member, int64_t *ou
     return 1;
 }
 
-static int read_held(const tg_json_reader_t *r, void *into)
+static int read_acked_document(const tg_json_reader_t *r, void *into)
 {
     static const char *const members[] = {
         "generation", "since", "sha256", "offset", "length", NULL
@@ -199,7 +199,7 @@ static int read_held(const tg_json_reader_t *r, void *into)
 static int read_if_document(const tg_json_reader_t *r, tg_ack_t *ack)
 {
     return json_is_null(json_object_get(r->object, "document")) ||
-           tg_json_read_object(r, "document", read_held, &ack->document);
+           tg_json_read_object(r, "document", read_acked_document, &ack->document);
 }
 
 static int read_trip_line(const tg_json_reader_t *r, tg_ack_trip_t *t)

@@ -2,7 +2,7 @@
  *
  * httpd writes it and tlsgatectl reads it, without a lock. The first TG_ACK_HEADER bytes are one
  * line of JSON, padded with spaces, that is written at once, with a count at both ends that shows
- * a line that was read while it was written. The text of the document in force stands elsewhere in
+ * a line that was read while it was written. The text of the document in force is elsewhere in
  * the file, where the line says, and its digest tells whether it is whole; the next one is written
  * beside it before the line names it.
  */
@@ -34,8 +34,8 @@
 typedef enum {
     TG_ACK_NONE,    /**< there was no file since it started: there are no overrides */
     TG_ACK_ACTS,    /**< it acts on what is in the file */
-    TG_ACK_GONE,    /**< the file is gone: it goes on with the document that was there */
-    TG_ACK_REFUSES, /**< it refuses the file: it goes on with the document before, if there is one */
+    TG_ACK_GONE,    /**< the file is gone: it still uses the last document */
+    TG_ACK_REFUSES, /**< it refuses the file: it still uses the document before, if there is one */
     TG_ACK_CONDITIONS
 } tg_ack_condition_t;
 

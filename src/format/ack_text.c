@@ -7,7 +7,7 @@
 
 static const char *goes_on_with(apr_pool_t *pool, const tg_ack_t *ack)
 {
-    return ack->document.generation ? apr_pstrcat(pool, "it goes on with what it read at ",
+    return ack->document.generation ? apr_pstrcat(pool, "it still uses what it read at ",
                                                   tg_instant_text(pool, ack->document.since), NULL)
                                     : "there are no overrides";
 }
@@ -20,18 +20,19 @@ static const char *none_text(apr_pool_t *pool, const tg_ack_t *ack)
 
 static const char *acts_text(apr_pool_t *pool, const tg_ack_t *ack)
 {
-    return apr_pstrcat(pool, "acts on it since ", tg_instant_text(pool, ack->document.since), NULL);
+    return apr_pstrcat(pool, "has acted on it since ", tg_instant_text(pool, ack->document.since),
+                       NULL);
 }
 
 static const char *gone_text(apr_pool_t *pool, const tg_ack_t *ack)
 {
-    return apr_pstrcat(pool, "misses the file since ", tg_instant_text(pool, ack->since), "; ",
-                       goes_on_with(pool, ack), NULL);
+    return apr_pstrcat(pool, "has not found the file since ", tg_instant_text(pool, ack->since),
+                       "; ", goes_on_with(pool, ack), NULL);
 }
 
 static const char *refuses_text(apr_pool_t *pool, const tg_ack_t *ack)
 {
-    return apr_pstrcat(pool, "refuses it since ", tg_instant_text(pool, ack->since), ": ",
+    return apr_pstrcat(pool, "has refused it since ", tg_instant_text(pool, ack->since), ": ",
                        ack->fault.reason, "; ", ack->fault.fix, "; ", goes_on_with(pool, ack),
                        NULL);
 }

@@ -6,7 +6,7 @@
 
 #include <apr_strings.h>
 
-#define FIX_STAMP "name another one; without it the next letters are about all that is in the logs"
+#define FIX_STAMP "name another one; without one, the next letters cover everything in the logs"
 
 tg_letter_stamp_t tg_letter_stamp_empty(apr_pool_t *pool)
 {

@@ -1,4 +1,4 @@
-/* The stamp of letters: what was told to whom, so that the next letters are only about what is new.
+/* The stamp of letters: who was told what, so that the next letters cover only what is new.
  *
  * tlsgatectl letters writes it once all letters are written. It is beside the state file unless
  * another place is named, and tlsgatectl check looks there whether letters were made before a trial.
@@ -25,7 +25,7 @@ typedef struct {
     tg_instant_t time; /**< of the last letters; TG_ALWAYS: there were none */
     apr_hash_t
         *schedules; /**< of const tg_instant_t *: when letters about it were made last, by name */
-    apr_hash_t *clients; /**< likewise: when it was seen last, as far as it was told, by its name */
+    apr_hash_t *clients; /**< the same, by client: when it was last seen, as of its last letter */
 } tg_letter_stamp_t;
 
 /** One without entries. */

@@ -17,7 +17,7 @@ typedef struct {
     int64_t revision;   /**< of the store, that this machine received last */
     int acts;           /**< each httpd that runs there acts on the file, and one does run */
     const char *digest; /**< of the document that it acts on; "": none */
-    const char *text;   /**< what httpd says, or that there is none */
+    const char *text;   /**< what httpd says, or that no httpd runs */
     tg_instant_t time;  /**< of the report */
 } tg_machine_t;
 
@@ -27,7 +27,7 @@ int tg_machine_is_name(const char *name);
 /** The report, on one line, in @p pool. */
 const char *tg_machine_print(apr_pool_t *pool, const tg_machine_t *machine);
 
-/** Reads a report. 1, or 0 if it is none. */
+/** Reads a report. 1, or 0 if the text is not one. */
 int tg_machine_parse(apr_pool_t *pool, const char *text, tg_machine_t *out);
 
 #endif

@@ -237,7 +237,7 @@ static apr_hash_t *index_lines(apr_pool_t *pool, const tg_plan_t *plan)
     return index;
 }
 
-/* A place that a plan has no line for is within another one. */
+/* A place without a line in a plan is within another place. */
 static const apr_array_header_t *bindings_at(const side_t *side, const tg_plan_scope_t *place,
                                              const char *text)
 {

@@ -8,8 +8,8 @@
 
 /** What happens to clients. */
 typedef enum {
-    TG_PLAN_CHANGE_REJECTS, /**< who is served now is rejected */
-    TG_PLAN_CHANGE_SERVES,  /**< who is rejected now is served */
+    TG_PLAN_CHANGE_REJECTS, /**< clients that are served now are rejected */
+    TG_PLAN_CHANGE_SERVES,  /**< clients that are rejected now are served */
     TG_PLAN_CHANGES
 } tg_plan_change_t;
 

@@ -134,7 +134,7 @@ static int is_as_derived(const tg_json_reader_t *r, const tg_schedule_t *s, tg_i
     json_object_foreach(again, member, value)
     {
         if (!json_equal(value, json_object_get(r->object, member))) {
-            tg_json_wrong(r, member, "it does not follow from the dates beside it");
+            tg_json_wrong(r, member, "it contradicts the rest of the schedule");
             json_decref(again);
             return 0;
         }

@@ -124,7 +124,7 @@ static int read_names(const tg_json_reader_t *r, tg_plan_server_t *server)
         const char *name = json_string_value(json_array_get(names, i));
 
         if (!name) {
-            return tg_json_wrong(r, "names", "it has something else than texts");
+            return tg_json_wrong(r, "names", "it contains something other than strings");
         }
         APR_ARRAY_PUSH(server->names, const char *) = apr_pstrdup(r->pool, name);
     }

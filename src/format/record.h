@@ -1,8 +1,8 @@
 /* What a line of a log tells of one request or failed handshake, whoever wrote that log.
  *
- * Readers of logs fill it (src/source), reports are made of it (src/report). Its texts point into
+ * Readers of logs fill it (src/source), tallies count it (src/tally). Its texts point into
  * the line, and are valid until the next one is read. They are valid UTF-8 without escapes, but may
- * hold any character: who prints them makes them printable.
+ * hold any character: make them printable before they are printed.
  */
 #ifndef TG_FORMAT_RECORD_H
 #define TG_FORMAT_RECORD_H
@@ -32,16 +32,17 @@ typedef struct {
     tg_span_t advice;
     tg_span_t group;        /**< of the key exchange, by its name at IANA */
     tg_span_t cipher;       /**< by its name at IANA */
-    tg_protocol_t protocol; /**< TG_PROTOCOL_UNKNOWN as well where the log does not tell */
+    tg_protocol_t protocol; /**< TG_PROTOCOL_UNKNOWN also if the log does not say */
     tg_cause_t cause;
-    tg_phase_t phase;           /**< of that schedule; meaningful only with a schedule */
-    tg_action_t action;         /**< the verdict; likewise */
-    int is_enforced;            /**< the action was carried out */
-    int is_exempt;              /**< an exemption or override changed the phase or action */
-    tg_override_kind_t by_hand; /**< what overrode its dates; none for a postponement */
-    int is_test;                /**< tlsgate-verify answered */
-    int is_failed;              /**< the handshake ended in an alert: `client` is an address */
-    int status;                 /**< of the answer; 0: there was none */
+    tg_phase_t phase;   /**< of that schedule; meaningful only with a schedule */
+    tg_action_t action; /**< the verdict; only with a schedule too */
+    int is_enforced;    /**< the action was carried out */
+    int is_exempt;      /**< an exemption or override changed the phase or action */
+    tg_override_kind_t
+        by_hand; /**< what overrode its dates, a stop by TlsGateGuard too; none for a postponement */
+    int is_test;   /**< tlsgate-verify answered */
+    int is_failed; /**< the handshake ended in an alert: `client` is an address */
+    int status;    /**< of the answer; 0: there was none */
 } tg_record_t;
 
 #endif

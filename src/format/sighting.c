@@ -46,7 +46,7 @@ static const char *const object_paths[] = {
 /** The longest path of a field, with its NUL. */
 #define PATH_SIZE 64
 
-/* What is shortened when a line is too long: first what a client can write at will, then who it
+/* What is shortened when a line is too long: first what a client can choose freely, then who it
  * claims to be; never its address. */
 typedef enum { KEEP, FIRM, SOFT, GIVE_WAYS } give_way_t;
 

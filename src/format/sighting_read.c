@@ -53,7 +53,7 @@ typedef enum {
     LEAF_EXEMPTION,
     LEAF_TEST,
     LEAF_CAUSE,
-    LEAF_PASSED, /* what does not matter, so that it is found where it stands */
+    LEAF_PASSED, /* does not matter; listed so that the search keeps its place */
     LEAVES
 } leaf_t;
 
@@ -301,7 +301,7 @@ static int is_object(const reading_t *r, leaf_t leaf)
     return r->leaf[leaf].kind == TG_JSON_SCAN_OBJECT;
 }
 
-/* 1 if it tells what each line of ours does: when, who and over what. */
+/* 1 if it has what each line of ours has: time, client and protocol. */
 static int record_of_line(const reading_t *r, tg_record_t *record)
 {
     int protocol = word_of(r, LEAF_PROTOCOL, protocol_word, TG_PROTOCOLS);

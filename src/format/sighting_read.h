@@ -8,7 +8,7 @@
  * Reads a line, without its newline.
  * @param scratch room for as many bytes as the line has: the texts of @p record point there where
  *                the line escapes something
- * @return 1 with @p record filled; 0: it is no line of ours, or not whole
+ * @return 1 with @p record filled; 0: it is not a line of ours, or incomplete
  */
 int tg_sighting_read(tg_span_t line, char *scratch, tg_record_t *record);
 

@@ -73,9 +73,8 @@ static int read_override(const tg_json_reader_t *r, void *into)
         return 0;
     }
     if (tg_state_find(state, o.schedule, tg_state_rivals(o.kind))) {
-        return tg_json_wrong(r, "kind",
-                             "the schedule has one of suspend and trial, a postpone or a resume, "
-                             "already");
+        return tg_json_wrong(
+            r, "kind", "the schedule already has a suspend or trial, a postpone, or a resume");
     }
     o.until = o.kind == TG_STATE_RESUME ? o.since : o.until;
     APR_ARRAY_PUSH(state->overrides, tg_state_override_t) = o;
@@ -113,7 +112,8 @@ static int read_network(const tg_json_reader_t *r, tg_state_exemption_t *e)
     case TG_NETWORK_NONE:
         return tg_json_wrong(r, "network", "write an address, or a network such as 192.0.2.0/24");
     case TG_NETWORK_MAPPED:
-        return tg_json_wrong(r, "network", "it cannot be used");
+        return tg_json_wrong(r, "network",
+                             "write the IPv4 address itself, not its IPv6-mapped form");
     case TG_NETWORK_USABLE:
         break;
     }
@@ -132,7 +132,7 @@ static int read_exemption(const tg_json_reader_t *r, void *into)
         return 0;
     }
     if (is_network && json_object_get(r->object, "client")) {
-        return tg_json_wrong(r, "client", "there is a network as well");
+        return tg_json_wrong(r, "client", "give either a client or a network, not both");
     }
     if (!(is_network ? read_network(r, &e) : read_bounded_text(r, "client", &e.exemption.client)) ||
         !tg_json_read_instant(r, "until", &e.exemption.until) ||
@@ -194,7 +194,7 @@ static member_t member_after(member_t member)
                                                   : (member_t)(member + 1);
 }
 
-/* The next name of a member; NO_MEMBER if it is none. */
+/* The next name of a member; NO_MEMBER if it is not a known one. */
 static member_t take_name(tg_json_plain_t *p, member_t expected)
 {
     tg_json_slice_t name;
@@ -326,7 +326,7 @@ static int read_entries(const tg_json_reader_t *r, const char *list, size_t most
     return tg_json_read_list(r, list, read_entry, state);
 }
 
-/* Editors look for it; it has no meaning here, and is kept. */
+/* For editors: it has no meaning here, and is kept. */
 static int read_schema(const tg_json_reader_t *r, tg_state_t *state)
 {
     return !json_object_get(r->object, "$schema") ||

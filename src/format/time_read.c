@@ -4,7 +4,7 @@
 /* `2027-04-14T09:02:00`, before the fraction and the offset. */
 #define DATE_TIME_LENGTH 19
 
-/* A number of so many digits; -1: they are none. */
+/* Reads a number of that many digits; -1 if there are fewer. */
 static int digits_at(const char *at, int count)
 {
     int i, number = 0;

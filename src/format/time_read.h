@@ -4,7 +4,7 @@
 
 #include "record.h"
 
-/** Reads `2027-04-14T09:02:00.101Z`, or with an offset. 1, or 0: it is none. */
+/** Reads `2027-04-14T09:02:00.101Z`, or with an offset. 1, or 0 if it is not an instant. */
 int tg_time_read(tg_span_t text, int64_t *seconds);
 
 /** Days since 1970 of a date, which need not exist. */

@@ -32,10 +32,10 @@ int tg_census_is_known(tg_census_kind_t kind);
 /** `TLSv1.3`, or `newer`, `unknown`. */
 const char *tg_census_offered_name(unsigned offered);
 
-/** 1 if a newer version was on offer than the one that was taken, by this server's doing. */
+/** 1 if a newer version was on offer than the one that this server chose. */
 int tg_census_is_capped(tg_census_kind_t kind);
 
-/** 1 if a post-quantum group was on offer, and none was taken. */
+/** 1 if a post-quantum group was on offer, and none was chosen. */
 int tg_census_is_classical_only_here(tg_census_kind_t kind);
 
 #endif

@@ -183,7 +183,7 @@ static void gather_connections(const tg_ledger_t *ledger, tg_ledger_kept_t *kept
     }
 }
 
-/* Adds what was counted since to what is kept, for so many schedules. */
+/* Adds what was counted since to what is kept, for that number of schedules. */
 static void gather_all(const tg_ledger_t *ledger, tg_ledger_kept_t *kept, uint32_t schedules,
                        int64_t now)
 {

@@ -4,8 +4,8 @@
  * stripe of its thread, so that none waits and none that is killed leaves anything half done. The
  * numbers only grow; a request that belongs to several schedules is counted first in its host and
  * then in each of them. One process collects what was added since it did so last, into a history.
- * Periods of five minutes use two sets by turns, and it collects several times in each: so what it
- * finds in a set belongs to the newest period that uses it, and nothing is ever set back.
+ * Periods of five minutes use two sets in turn, and it collects several times in each: so what it
+ * finds in a set belongs to the newest period that uses it, and nothing is ever reset.
  */
 #ifndef TG_LEDGER_LEDGER_H
 #define TG_LEDGER_LEDGER_H
@@ -49,7 +49,7 @@ typedef struct {
     _Alignas(64) tg_ledger_numbers_t numbers;
 } tg_ledger_stripe_t;
 
-/** What the periods have that use it by turns. */
+/** The counters of the periods that take turns to use it. */
 typedef struct {
     tg_ledger_stripe_t stripes[TG_LEDGER_STRIPES];
 } tg_ledger_set_t;
@@ -69,7 +69,7 @@ typedef struct {
     tg_history_t rows[TG_LEDGER_ROWS]; /**< last: those that are not used are never looked at */
 } tg_ledger_kept_t;
 
-/** What the parent found of a stop when it looked last. */
+/** What the parent found about a stop when it last looked. */
 typedef enum {
     TG_LEDGER_STOP_NEW,  /**< it has not looked: there is none, or it is from a file */
     TG_LEDGER_STOP_ON,   /**< nothing takes it back */
@@ -91,9 +91,9 @@ typedef struct {
 typedef struct {
     tg_ledger_set_t sets[TG_LEDGER_SETS];
     uint64_t alerts[TG_LEDGER_ALERTS];   /**< failed handshakes; atomically, by any process */
-    uint64_t ignored_requests;           /**< of networks that are left out; likewise */
-    uint64_t ignored_connections;        /**< likewise */
-    uint64_t ignored_failures;           /**< handshakes of them that failed; likewise */
+    uint64_t ignored_requests;           /**< of networks that are left out; atomically too */
+    uint64_t ignored_connections;        /**< the same */
+    uint64_t ignored_failures;           /**< their failed handshakes; the same */
     uint32_t kind_keys[TG_LEDGER_KINDS]; /**< tg_census_pack(); 0: free. By compare-and-swap */
     /* What follows is written by the parent alone: while it starts, or when it collects. */
     int64_t since;                        /**< when it began, in seconds since 1970 */
@@ -123,7 +123,7 @@ int tg_ledger_schedule_known(const tg_ledger_t *ledger, const char *name);
  * are used. For the parent, before there are children. */
 int tg_ledger_schedule(tg_ledger_t *ledger, const char *name);
 
-/** The group of hosts to which those schedules apply, likewise; 0 if all are used. */
+/** The same for the group of hosts to which those schedules apply; 0 if all are used. */
 int tg_ledger_group(tg_ledger_t *ledger, uint32_t mask);
 
 /**
@@ -139,21 +139,21 @@ static inline tg_ledger_numbers_t *tg_ledger_numbers_at(tg_ledger_t *ledger, lon
     return &set->stripes[stripe & (TG_LEDGER_STRIPES - 1)].numbers;
 }
 
-/** How far in a set requests of a connection are counted that nothing deprecates. A connection
- * keeps it, so that a request has little to work out; 1 more, so that it is never 0. */
+/** Offset in a set of the counter of non-deprecated requests, plus 1 so that it is never 0. Cached
+ * in the connection, so that a request has little to work out. */
 static inline uint32_t tg_ledger_place(long stripe, tg_protocol_t protocol)
 {
     return (uint32_t)((size_t)(stripe & (TG_LEDGER_STRIPES - 1)) * sizeof(tg_ledger_stripe_t) +
                       (size_t)protocol * sizeof(((tg_counts_t *)NULL)->n[0]) + 1);
 }
 
-/** How far from there those of a group are counted. */
+/** The distance from there to the counter of a group. */
 static inline uint32_t tg_ledger_distance(int group)
 {
     return (uint32_t)((size_t)group * sizeof(tg_counts_t));
 }
 
-/** The number that they lead to. */
+/** The counter at such an offset and distance. */
 static inline uint64_t *tg_ledger_number(tg_ledger_t *ledger, int64_t period, uint32_t place,
                                          uint32_t distance)
 {
@@ -189,13 +189,13 @@ void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule);
 /** The trial of a schedule that was stopped, also if that is taken back; its `at` 0: none was. */
 tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule);
 
-/** The same of the schedule of that name, of which the ledger may know nothing. */
+/** The same by the name of a schedule, which need not be in the ledger. */
 tg_guard_trip_t tg_ledger_tripped_of(const tg_ledger_t *ledger, const char *name);
 
-/** What was counted for a schedule until it was collected last. For the parent. */
+/** What was counted for a schedule up to the last collection. For the parent. */
 tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);
 
-/** The overrides, which may be NULL, with the trials stopped that the guard has stopped. */
+/** The overrides, which may be NULL, with the stops of the guard added. */
 const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t *ledger,
                                              const tg_override_set_t *overrides);
 

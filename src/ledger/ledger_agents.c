@@ -11,35 +11,35 @@ void tg_ledger_agents_put(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     size_t place = out->length;
     uint32_t used = 0;
 
-    tg_ledger_put(out, 0, 4);
+    tg_ledger_bytes_put(out, 0, 4);
     for (i = 0; i < count; i++) {
         const tg_straggler_t *entry = &APR_ARRAY_IDX(what->stragglers, i, const tg_straggler_t);
 
         if (*entry->agents[0]) {
-            tg_ledger_put_text(out, entry->client);
-            tg_ledger_put_text(out, entry->schedule);
+            tg_ledger_bytes_put_text(out, entry->client);
+            tg_ledger_bytes_put_text(out, entry->schedule);
             for (n = 0; n < TG_STRAGGLER_AGENTS; n++) {
-                tg_ledger_put_text(out, entry->agents[n]);
+                tg_ledger_bytes_put_text(out, entry->agents[n]);
             }
             used++;
         }
     }
-    tg_ledger_put_at(out, place, used, 4);
+    tg_ledger_bytes_put_at(out, place, used, 4);
 }
 
-/* Who found no room in the table has none here either. */
+/* A client that did not fit into the table is skipped here too. */
 void tg_ledger_agents_get(tg_ledger_in_t *in, tg_ledger_file_t *what)
 {
-    uint64_t left = tg_ledger_get_most(in, 4, TG_STRAGGLERS_MAX);
+    uint64_t left = tg_ledger_bytes_get_most(in, 4, TG_STRAGGLERS_MAX);
 
     while (left-- > 0 && in->is_whole) {
         tg_straggler_t read = { 0 }, *entry;
         int n;
 
-        tg_ledger_get_text(in, read.client, sizeof(read.client));
-        tg_ledger_get_text(in, read.schedule, sizeof(read.schedule));
+        tg_ledger_bytes_get_text(in, read.client, sizeof(read.client));
+        tg_ledger_bytes_get_text(in, read.schedule, sizeof(read.schedule));
         for (n = 0; n < TG_STRAGGLER_AGENTS; n++) {
-            tg_ledger_get_text(in, read.agents[n], sizeof(read.agents[n]));
+            tg_ledger_bytes_get_text(in, read.agents[n], sizeof(read.agents[n]));
         }
         entry = in->is_whole && what->table
                     ? tg_stragglers_find(what->table, read.client, read.schedule)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void tg_ledger_put_bytes(tg_ledger_out_t *out, const void *bytes, size_t length)
+void tg_ledger_bytes_put_raw(tg_ledger_out_t *out, const void *bytes, size_t length)
 {
     if (out->at && out->length + length <= out->room) {
         memcpy(out->at + out->length, bytes, length);
@@ -13,7 +13,7 @@ void tg_ledger_put_bytes(tg_ledger_out_t *out, const void *bytes, size_t length)
     out->length += length;
 }
 
-void tg_ledger_put_at(tg_ledger_out_t *out, size_t place, uint64_t number, int bytes)
+void tg_ledger_bytes_put_at(tg_ledger_out_t *out, size_t place, uint64_t number, int bytes)
 {
     int i;
 
@@ -22,21 +22,21 @@ void tg_ledger_put_at(tg_ledger_out_t *out, size_t place, uint64_t number, int b
     }
 }
 
-void tg_ledger_put(tg_ledger_out_t *out, uint64_t number, int bytes)
+void tg_ledger_bytes_put(tg_ledger_out_t *out, uint64_t number, int bytes)
 {
-    tg_ledger_put_at(out, out->length, number, bytes);
+    tg_ledger_bytes_put_at(out, out->length, number, bytes);
     out->length += (size_t)bytes;
 }
 
-void tg_ledger_put_text(tg_ledger_out_t *out, const char *text)
+void tg_ledger_bytes_put_text(tg_ledger_out_t *out, const char *text)
 {
     size_t length = strlen(text);
 
-    tg_ledger_put(out, length, 2);
-    tg_ledger_put_bytes(out, text, length);
+    tg_ledger_bytes_put(out, length, 2);
+    tg_ledger_bytes_put_raw(out, text, length);
 }
 
-void tg_ledger_get_bytes(tg_ledger_in_t *in, void *bytes, size_t length)
+void tg_ledger_bytes_get_raw(tg_ledger_in_t *in, void *bytes, size_t length)
 {
     if ((size_t)(in->end - in->at) < length) {
         in->is_whole = 0;
@@ -48,21 +48,21 @@ void tg_ledger_get_bytes(tg_ledger_in_t *in, void *bytes, size_t length)
     in->at += length;
 }
 
-uint64_t tg_ledger_get(tg_ledger_in_t *in, int bytes)
+uint64_t tg_ledger_bytes_get(tg_ledger_in_t *in, int bytes)
 {
     unsigned char read[8] = { 0 };
     uint64_t number = 0;
 
-    tg_ledger_get_bytes(in, read, (size_t)bytes);
+    tg_ledger_bytes_get_raw(in, read, (size_t)bytes);
     while (bytes-- > 0) {
         number = number << 8 | read[bytes];
     }
     return number;
 }
 
-uint64_t tg_ledger_get_most(tg_ledger_in_t *in, int bytes, uint64_t most)
+uint64_t tg_ledger_bytes_get_most(tg_ledger_in_t *in, int bytes, uint64_t most)
 {
-    uint64_t number = tg_ledger_get(in, bytes);
+    uint64_t number = tg_ledger_bytes_get(in, bytes);
 
     if (number > most) {
         in->is_whole = 0;
@@ -71,16 +71,16 @@ uint64_t tg_ledger_get_most(tg_ledger_in_t *in, int bytes, uint64_t most)
     return number;
 }
 
-int64_t tg_ledger_get_time(tg_ledger_in_t *in)
+int64_t tg_ledger_bytes_get_time(tg_ledger_in_t *in)
 {
-    return (int64_t)tg_ledger_get_most(in, 8, (uint64_t)TG_INSTANT_MAX);
+    return (int64_t)tg_ledger_bytes_get_most(in, 8, (uint64_t)TG_INSTANT_MAX);
 }
 
-void tg_ledger_get_text(tg_ledger_in_t *in, char *text, size_t size)
+void tg_ledger_bytes_get_text(tg_ledger_in_t *in, char *text, size_t size)
 {
-    size_t length = tg_ledger_get_most(in, 2, size - 1);
+    size_t length = tg_ledger_bytes_get_most(in, 2, size - 1);
 
-    tg_ledger_get_bytes(in, text, length);
+    tg_ledger_bytes_get_raw(in, text, length);
     text[length] = '\0';
     if (strlen(text) != length) {
         in->is_whole = 0;

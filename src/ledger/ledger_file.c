@@ -40,26 +40,26 @@ static void write_section(tg_ledger_out_t *out, const tg_ledger_section_t *secti
 {
     size_t place;
 
-    tg_ledger_put_bytes(out, section->name, 4);
-    tg_ledger_put(out, section->version, 4);
+    tg_ledger_bytes_put_raw(out, section->name, 4);
+    tg_ledger_bytes_put(out, section->version, 4);
     place = out->length;
-    tg_ledger_put(out, 0, 8);
+    tg_ledger_bytes_put(out, 0, 8);
     section->put(out, what);
-    tg_ledger_put_at(out, place, out->length - place - 8, 8);
+    tg_ledger_bytes_put_at(out, place, out->length - place - 8, 8);
 }
 
 static void write_parts(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 {
     int i;
 
-    tg_ledger_put_bytes(out, MAGIC, PLACE_VERSION);
-    tg_ledger_put(out, TG_LEDGER_FILE_VERSION, 8);
-    tg_ledger_put(out, 0, 8);
+    tg_ledger_bytes_put_raw(out, MAGIC, PLACE_VERSION);
+    tg_ledger_bytes_put(out, TG_LEDGER_FILE_VERSION, 8);
+    tg_ledger_bytes_put(out, 0, 8);
     out->length = TG_LEDGER_FILE_HEADER;
     for (i = 0; i < TG_LEDGER_SECTIONS; i++) {
         write_section(out, &tg_ledger_sections[i], what);
     }
-    tg_ledger_put_at(out, PLACE_LENGTH, out->length - TG_LEDGER_FILE_HEADER, 8);
+    tg_ledger_bytes_put_at(out, PLACE_LENGTH, out->length - TG_LEDGER_FILE_HEADER, 8);
 }
 
 const char *tg_ledger_file_write(apr_pool_t *pool, const tg_ledger_file_t *what, size_t *length)
@@ -75,10 +75,10 @@ const char *tg_ledger_file_write(apr_pool_t *pool, const tg_ledger_file_t *what,
 
 /* --- reading --- */
 
-static int is_of_newer_version(tg_fault_t *fault)
+static int report_other_version(tg_fault_t *fault)
 {
     return tg_fault_set(fault,
-                        "start the version of mod_tlsgate that wrote it, or go on without it",
+                        "start the version of mod_tlsgate that wrote it, or start without it",
                         "it was written by another version of mod_tlsgate");
 }
 
@@ -89,28 +89,27 @@ int tg_ledger_file_is_ours(const char *bytes, size_t length)
 
 static int check_header(const unsigned char *bytes, size_t length, tg_fault_t *fault)
 {
-    static const char restore[] =
-        "put back a copy of it while httpd is stopped, or go on without it";
+    static const char restore[] = "restore a backup while httpd is stopped, or start without it";
     unsigned char digest[DIGEST_SIZE];
     tg_ledger_in_t in = { bytes + PLACE_VERSION, bytes + length, 1 };
     uint64_t version, expected;
 
     if (length < TG_LEDGER_FILE_HEADER || !tg_ledger_file_is_ours((const char *)bytes, length)) {
-        return tg_fault_set(fault, "name a file that nothing else uses", "it is no ledger");
+        return tg_fault_set(fault, "name a file that nothing else uses", "it is not a ledger file");
     }
-    version = tg_ledger_get(&in, 8);
-    expected = tg_ledger_get(&in, 8);
+    version = tg_ledger_bytes_get(&in, 8);
+    expected = tg_ledger_bytes_get(&in, 8);
     if (version != TG_LEDGER_FILE_VERSION) {
-        return is_of_newer_version(fault);
+        return report_other_version(fault);
     }
     if (expected != length - TG_LEDGER_FILE_HEADER) {
-        return tg_fault_set(fault, restore, "it is not as long as it says");
+        return tg_fault_set(fault, restore, "its length does not match its header");
     }
     if (!digest_file(bytes, length, digest)) {
         return tg_fault_set(fault, "look at the configuration of OpenSSL", "there is no SHA-256");
     }
     return memcmp(digest, bytes + PLACE_DIGEST, DIGEST_SIZE) == 0 ||
-           tg_fault_set(fault, restore, "its content does not have its checksum");
+           tg_fault_set(fault, restore, "its checksum does not match");
 }
 
 /* What reads that version of a section; NULL: nothing does. */
@@ -129,16 +128,16 @@ static int read_section(tg_ledger_in_t *in, const tg_ledger_section_t *section,
     tg_ledger_get_t *get;
     uint64_t length;
 
-    tg_ledger_get_bytes(&part, name, sizeof(name));
-    get = reader_of(section, tg_ledger_get(&part, 4));
-    length = tg_ledger_get_most(&part, 8, (uint64_t)(in->end - in->at));
+    tg_ledger_bytes_get_raw(&part, name, sizeof(name));
+    get = reader_of(section, tg_ledger_bytes_get(&part, 4));
+    length = tg_ledger_bytes_get_most(&part, 8, (uint64_t)(in->end - in->at));
     if (!part.is_whole || memcmp(name, section->name, 4) != 0 || !get ||
         length > (uint64_t)(in->end - part.at)) {
-        return is_of_newer_version(fault);
+        return report_other_version(fault);
     }
     in->at = part.end = part.at + length;
     get(&part, what);
-    return (part.is_whole && part.at == part.end) || is_of_newer_version(fault);
+    return (part.is_whole && part.at == part.end) || report_other_version(fault);
 }
 
 int tg_ledger_file_read(const char *bytes, size_t length, tg_ledger_file_t *what, tg_fault_t *fault)
@@ -157,5 +156,5 @@ int tg_ledger_file_read(const char *bytes, size_t length, tg_ledger_file_t *what
             return 0;
         }
     }
-    return in.at == in.end || is_of_newer_version(fault);
+    return in.at == in.end || report_other_version(fault);
 }

@@ -29,8 +29,8 @@ const char *tg_ledger_file_write(apr_pool_t *pool, const tg_ledger_file_t *what,
 int tg_ledger_file_is_ours(const char *bytes, size_t length);
 
 /**
- * Reads a file. What it reads into is half filled after a failure: read into a copy first. What
- * succeeds once succeeds again.
+ * Reads a file. After a failure @p what is half filled: read into a copy first. The second read of
+ * the same bytes then succeeds.
  * @return 1, or 0 with @p fault filled
  */
 int tg_ledger_file_read(const char *bytes, size_t length, tg_ledger_file_t *what,

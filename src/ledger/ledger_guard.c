@@ -46,7 +46,7 @@ void tg_ledger_trip_end(tg_ledger_t *ledger, int schedule)
     ledger->guards[schedule].found = TG_LEDGER_STOP_NEW;
 }
 
-/* The word last: whoever finds it finds the rest. */
+/* The word is written last: whoever finds it finds the rest. */
 void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip)
 {
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
@@ -138,13 +138,13 @@ static void write_guard(tg_ledger_out_t *out, const tg_ledger_t *ledger, int sch
 {
     tg_guard_trip_t trip = tg_ledger_tripped(ledger, schedule);
 
-    tg_ledger_put_text(out, ledger->names[schedule]);
-    tg_ledger_put(out, ledger->guards[schedule].trips, 8);
-    tg_ledger_put(out, (uint64_t)trip.at, 8);
-    tg_ledger_put(out, trip.until == TG_NEVER ? 0 : (uint64_t)trip.until, 8);
-    tg_ledger_put(out, trip.met.requests, 8);
-    tg_ledger_put(out, trip.met.rejected, 8);
-    tg_ledger_put(out, trip.share, 4);
+    tg_ledger_bytes_put_text(out, ledger->names[schedule]);
+    tg_ledger_bytes_put(out, ledger->guards[schedule].trips, 8);
+    tg_ledger_bytes_put(out, (uint64_t)trip.at, 8);
+    tg_ledger_bytes_put(out, trip.until == TG_NEVER ? 0 : (uint64_t)trip.until, 8);
+    tg_ledger_bytes_put(out, trip.met.requests, 8);
+    tg_ledger_bytes_put(out, trip.met.rejected, 8);
+    tg_ledger_bytes_put(out, trip.share, 4);
 }
 
 /* Only of schedules that it stopped at some time. */
@@ -155,25 +155,25 @@ void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     unsigned used = 0;
     uint32_t i, schedules = tg_ledger_schedules(ledger);
 
-    tg_ledger_put(out, 0, 2);
+    tg_ledger_bytes_put(out, 0, 2);
     for (i = 0; i < schedules; i++) {
         if (ledger->guards[i].trips) {
             write_guard(out, ledger, (int)i);
             used++;
         }
     }
-    tg_ledger_put_at(out, place, used, 2);
+    tg_ledger_bytes_put_at(out, place, used, 2);
 }
 
 static tg_guard_trip_t read_trip(tg_ledger_in_t *in)
 {
-    tg_guard_trip_t trip = { .at = (tg_instant_t)tg_ledger_get_most(in, 8, HALF_MAX - 1),
-                             .until = (tg_instant_t)tg_ledger_get_most(in, 8, HALF_MAX - 1) };
+    tg_guard_trip_t trip = { .at = (tg_instant_t)tg_ledger_bytes_get_most(in, 8, HALF_MAX - 1),
+                             .until = (tg_instant_t)tg_ledger_bytes_get_most(in, 8, HALF_MAX - 1) };
 
     trip.until = trip.until ? trip.until : TG_NEVER;
-    trip.met.requests = tg_ledger_get_most(in, 8, MET_MAX);
-    trip.met.rejected = tg_ledger_get_most(in, 8, trip.met.requests);
-    trip.share = (uint32_t)tg_ledger_get_most(in, 4, TG_GUARD_WHOLE - 1);
+    trip.met.requests = tg_ledger_bytes_get_most(in, 8, MET_MAX);
+    trip.met.rejected = tg_ledger_bytes_get_most(in, 8, trip.met.requests);
+    trip.share = (uint32_t)tg_ledger_bytes_get_most(in, 4, TG_GUARD_WHOLE - 1);
     if (trip.until <= trip.at) {
         in->is_whole = 0;
     }
@@ -187,8 +187,8 @@ static void read_guard(tg_ledger_in_t *in, tg_ledger_t *ledger)
     uint64_t trips;
     int number;
 
-    tg_ledger_get_text(in, name, sizeof(name));
-    trips = tg_ledger_get(in, 8);
+    tg_ledger_bytes_get_text(in, name, sizeof(name));
+    trips = tg_ledger_bytes_get(in, 8);
     trip = read_trip(in);
     number = tg_ledger_schedule_known(ledger, name);
     if (!in->is_whole || number == TG_LEDGER_NO_SCHEDULE) {
@@ -202,7 +202,7 @@ static void read_guard(tg_ledger_in_t *in, tg_ledger_t *ledger)
 
 void tg_ledger_guards_get(tg_ledger_in_t *in, tg_ledger_file_t *what)
 {
-    uint64_t left = tg_ledger_get_most(in, 2, TG_LEDGER_SCHEDULES);
+    uint64_t left = tg_ledger_bytes_get_most(in, 2, TG_LEDGER_SCHEDULES);
 
     while (left-- > 0 && in->is_whole) {
         read_guard(in, what->ledger);

@@ -9,14 +9,14 @@
 
 static void keep_times(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 {
-    tg_ledger_put(out, (uint64_t)what->time, 8);
-    tg_ledger_put(out, (uint64_t)what->ledger->since, 8);
+    tg_ledger_bytes_put(out, (uint64_t)what->time, 8);
+    tg_ledger_bytes_put(out, (uint64_t)what->ledger->since, 8);
 }
 
 static void restore_times(tg_ledger_in_t *in, tg_ledger_file_t *what)
 {
-    what->time = tg_ledger_get_time(in);
-    what->ledger->since = tg_ledger_get_time(in);
+    what->time = tg_ledger_bytes_get_time(in);
+    what->ledger->since = tg_ledger_bytes_get_time(in);
 }
 
 /* --- requests --- */
@@ -28,30 +28,30 @@ static void write_counts(tg_ledger_out_t *out, const tg_counts_t *counts)
     unsigned used = 0;
     int protocol, fate;
 
-    tg_ledger_put(out, 0, 1);
+    tg_ledger_bytes_put(out, 0, 1);
     for (protocol = 0; protocol < TG_PROTOCOLS; protocol++) {
         for (fate = 0; fate < TG_FATES; fate++) {
             if (counts->n[protocol][fate]) {
-                tg_ledger_put(out, (uint64_t)protocol, 1);
-                tg_ledger_put(out, (uint64_t)fate, 1);
-                tg_ledger_put(out, counts->n[protocol][fate], 8);
+                tg_ledger_bytes_put(out, (uint64_t)protocol, 1);
+                tg_ledger_bytes_put(out, (uint64_t)fate, 1);
+                tg_ledger_bytes_put(out, counts->n[protocol][fate], 8);
                 used++;
             }
         }
     }
-    tg_ledger_put_at(out, place, used, 1);
+    tg_ledger_bytes_put_at(out, place, used, 1);
 }
 
 static void read_counts(tg_ledger_in_t *in, tg_counts_t *counts)
 {
-    unsigned left = (unsigned)tg_ledger_get(in, 1);
+    unsigned left = (unsigned)tg_ledger_bytes_get(in, 1);
 
     memset(counts, 0, sizeof(*counts));
     while (left-- > 0 && in->is_whole) {
-        uint64_t protocol = tg_ledger_get_most(in, 1, TG_PROTOCOLS - 1);
-        uint64_t fate = tg_ledger_get_most(in, 1, TG_FATES - 1);
+        uint64_t protocol = tg_ledger_bytes_get_most(in, 1, TG_PROTOCOLS - 1);
+        uint64_t fate = tg_ledger_bytes_get_most(in, 1, TG_FATES - 1);
 
-        counts->n[protocol][fate] = tg_ledger_get(in, 8);
+        counts->n[protocol][fate] = tg_ledger_bytes_get(in, 8);
     }
 }
 
@@ -61,25 +61,25 @@ static void write_places(tg_ledger_out_t *out, const tg_history_place_t *places,
     unsigned used = 0;
     int i;
 
-    tg_ledger_put(out, 0, 2);
+    tg_ledger_bytes_put(out, 0, 2);
     for (i = 0; i < count; i++) {
         if (places[i].number) {
-            tg_ledger_put(out, (uint64_t)places[i].number, 8);
+            tg_ledger_bytes_put(out, (uint64_t)places[i].number, 8);
             write_counts(out, &places[i].counts);
             used++;
         }
     }
-    tg_ledger_put_at(out, place, used, 2);
+    tg_ledger_bytes_put_at(out, place, used, 2);
 }
 
 /* Each belongs where its number puts it. @return the newest number; 0: there is none */
 static int64_t read_places(tg_ledger_in_t *in, tg_history_place_t *places, int count)
 {
-    uint64_t left = tg_ledger_get_most(in, 2, (uint64_t)count);
+    uint64_t left = tg_ledger_bytes_get_most(in, 2, (uint64_t)count);
     int64_t newest = 0;
 
     while (left-- > 0 && in->is_whole) {
-        int64_t number = tg_ledger_get_time(in);
+        int64_t number = tg_ledger_bytes_get_time(in);
         tg_history_place_t *place = &places[number % count];
 
         place->number = number;
@@ -91,7 +91,7 @@ static int64_t read_places(tg_ledger_in_t *in, tg_history_place_t *places, int c
 
 static void write_row(tg_ledger_out_t *out, const char *name, const tg_ledger_kept_t *kept, int row)
 {
-    tg_ledger_put_text(out, name);
+    tg_ledger_bytes_put_text(out, name);
     write_counts(out, &kept->totals[row]);
     write_places(out, kept->rows[row].periods, TG_HISTORY_PERIODS);
     write_places(out, kept->rows[row].days, TG_HISTORY_DAYS);
@@ -101,14 +101,14 @@ static void write_requests(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 {
     uint32_t i;
 
-    tg_ledger_put(out, what->ledger->schedules_used, 2);
+    tg_ledger_bytes_put(out, what->ledger->schedules_used, 2);
     write_row(out, "", what->kept, TG_LEDGER_ROW_ALL);
     for (i = 0; i < what->ledger->schedules_used; i++) {
         write_row(out, what->ledger->names[i], what->kept, 1 + (int)i);
     }
 }
 
-/* One that is not configured any more stays as long as a day of it is remembered, and there is room. */
+/* A schedule that is no longer configured stays while one of its days is kept and there is room. */
 static int row_of_schedule(tg_ledger_file_t *what, const char *name, int64_t newest_day)
 {
     int number = TG_LEDGER_NO_SCHEDULE;
@@ -130,7 +130,7 @@ static void read_row(tg_ledger_in_t *in, tg_ledger_file_t *what, int is_all)
     int row;
 
     memset(&history, 0, sizeof(history));
-    tg_ledger_get_text(in, name, sizeof(name));
+    tg_ledger_bytes_get_text(in, name, sizeof(name));
     read_counts(in, &totals);
     read_places(in, history.periods, TG_HISTORY_PERIODS);
     newest = read_places(in, history.days, TG_HISTORY_DAYS);
@@ -147,7 +147,7 @@ static void read_row(tg_ledger_in_t *in, tg_ledger_file_t *what, int is_all)
 
 static void read_requests(tg_ledger_in_t *in, tg_ledger_file_t *what)
 {
-    uint64_t left = tg_ledger_get_most(in, 2, TG_LEDGER_SCHEDULES);
+    uint64_t left = tg_ledger_bytes_get_most(in, 2, TG_LEDGER_SCHEDULES);
 
     read_row(in, what, 1);
     while (left-- > 0 && in->is_whole) {
@@ -164,15 +164,15 @@ static void write_kinds(tg_ledger_out_t *out, const tg_ledger_t *ledger, const u
     unsigned used = 0;
     int i;
 
-    tg_ledger_put(out, 0, 2);
+    tg_ledger_bytes_put(out, 0, 2);
     for (i = 0; i < TG_LEDGER_KINDS; i++) {
         if (kinds[i]) {
-            tg_ledger_put(out, ledger->kind_keys[i], 4);
-            tg_ledger_put(out, kinds[i], 8);
+            tg_ledger_bytes_put(out, ledger->kind_keys[i], 4);
+            tg_ledger_bytes_put(out, kinds[i], 8);
             used++;
         }
     }
-    tg_ledger_put_at(out, place, used, 2);
+    tg_ledger_bytes_put_at(out, place, used, 2);
 }
 
 /* Version 1 had one number for both, that of the protocol after TLS 1.3. */
@@ -187,10 +187,10 @@ static tg_census_kind_t kind_of_version_1(tg_census_kind_t kind)
 
 static void read_kinds(tg_ledger_in_t *in, tg_ledger_t *ledger, int is_version_1, uint64_t *kinds)
 {
-    uint64_t left = tg_ledger_get_most(in, 2, TG_LEDGER_KINDS);
+    uint64_t left = tg_ledger_bytes_get_most(in, 2, TG_LEDGER_KINDS);
 
     while (left-- > 0 && in->is_whole) {
-        uint32_t key = (uint32_t)tg_ledger_get(in, 4);
+        uint32_t key = (uint32_t)tg_ledger_bytes_get(in, 4);
         tg_census_kind_t kind = tg_census_unpack(key);
 
         kind = is_version_1 ? kind_of_version_1(kind) : kind;
@@ -198,7 +198,7 @@ static void read_kinds(tg_ledger_in_t *in, tg_ledger_t *ledger, int is_version_1
             in->is_whole = 0;
             return;
         }
-        kinds[key ? tg_ledger_kind(ledger, kind) : 0] += tg_ledger_get(in, 8);
+        kinds[key ? tg_ledger_kind(ledger, kind) : 0] += tg_ledger_bytes_get(in, 8);
     }
 }
 
@@ -210,15 +210,15 @@ static void write_census(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 
     write_kinds(out, what->ledger, what->kept->kinds);
     place = out->length;
-    tg_ledger_put(out, 0, 1);
+    tg_ledger_bytes_put(out, 0, 1);
     for (i = 0; i < TG_HISTORY_DAYS; i++) {
         if (what->kept->days[i].number) {
-            tg_ledger_put(out, (uint64_t)what->kept->days[i].number, 8);
+            tg_ledger_bytes_put(out, (uint64_t)what->kept->days[i].number, 8);
             write_kinds(out, what->ledger, what->kept->days[i].kinds);
             used++;
         }
     }
-    tg_ledger_put_at(out, place, used, 1);
+    tg_ledger_bytes_put_at(out, place, used, 1);
 }
 
 static void read_any_census(tg_ledger_in_t *in, tg_ledger_file_t *what, int is_version_1)
@@ -226,9 +226,9 @@ static void read_any_census(tg_ledger_in_t *in, tg_ledger_file_t *what, int is_v
     uint64_t left;
 
     read_kinds(in, what->ledger, is_version_1, what->ledger->kept.kinds);
-    left = tg_ledger_get_most(in, 1, TG_HISTORY_DAYS);
+    left = tg_ledger_bytes_get_most(in, 1, TG_HISTORY_DAYS);
     while (left-- > 0 && in->is_whole) {
-        int64_t number = tg_ledger_get_time(in);
+        int64_t number = tg_ledger_bytes_get_time(in);
         tg_ledger_census_day_t *day = &what->ledger->kept.days[number % TG_HISTORY_DAYS];
 
         memset(day, 0, sizeof(*day));
@@ -254,11 +254,12 @@ static void write_sums(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     int i;
 
     for (i = 0; i < TG_LEDGER_ALERTS; i++) {
-        tg_ledger_put(out, __atomic_load_n(&what->ledger->alerts[i], __ATOMIC_RELAXED), 8);
+        tg_ledger_bytes_put(out, __atomic_load_n(&what->ledger->alerts[i], __ATOMIC_RELAXED), 8);
     }
-    tg_ledger_put(out, __atomic_load_n(&what->ledger->ignored_requests, __ATOMIC_RELAXED), 8);
-    tg_ledger_put(out, __atomic_load_n(&what->ledger->ignored_connections, __ATOMIC_RELAXED), 8);
-    tg_ledger_put(out, __atomic_load_n(&what->ledger->ignored_failures, __ATOMIC_RELAXED), 8);
+    tg_ledger_bytes_put(out, __atomic_load_n(&what->ledger->ignored_requests, __ATOMIC_RELAXED), 8);
+    tg_ledger_bytes_put(out, __atomic_load_n(&what->ledger->ignored_connections, __ATOMIC_RELAXED),
+                        8);
+    tg_ledger_bytes_put(out, __atomic_load_n(&what->ledger->ignored_failures, __ATOMIC_RELAXED), 8);
 }
 
 static void read_sums(tg_ledger_in_t *in, tg_ledger_file_t *what)
@@ -266,69 +267,69 @@ static void read_sums(tg_ledger_in_t *in, tg_ledger_file_t *what)
     int i;
 
     for (i = 0; i < TG_LEDGER_ALERTS; i++) {
-        what->ledger->alerts[i] = tg_ledger_get(in, 8);
+        what->ledger->alerts[i] = tg_ledger_bytes_get(in, 8);
     }
-    what->ledger->ignored_requests = tg_ledger_get(in, 8);
-    what->ledger->ignored_connections = tg_ledger_get(in, 8);
-    what->ledger->ignored_failures = tg_ledger_get(in, 8);
+    what->ledger->ignored_requests = tg_ledger_bytes_get(in, 8);
+    what->ledger->ignored_connections = tg_ledger_bytes_get(in, 8);
+    what->ledger->ignored_failures = tg_ledger_bytes_get(in, 8);
 }
 
 /* --- stragglers --- */
 
 static void write_straggler(tg_ledger_out_t *out, const tg_straggler_t *entry)
 {
-    tg_ledger_put_text(out, entry->client);
-    tg_ledger_put_text(out, entry->schedule);
-    tg_ledger_put_text(out, entry->user_agent);
-    tg_ledger_put_text(out, entry->host);
-    tg_ledger_put_text(out, entry->ja4);
-    tg_ledger_put(out, entry->protocol, 1);
-    tg_ledger_put(out, entry->cause, 1);
-    tg_ledger_put(out, entry->is_probable, 1);
-    tg_ledger_put(out, entry->requests, 8);
-    tg_ledger_put(out, entry->rejected, 8);
-    tg_ledger_put(out, (uint64_t)entry->first_seen, 8);
-    tg_ledger_put(out, (uint64_t)entry->last_seen, 8);
-    tg_ledger_put(out, (uint64_t)entry->moved_at, 8);
-    tg_ledger_put_bytes(out, entry->week, sizeof(entry->week));
+    tg_ledger_bytes_put_text(out, entry->client);
+    tg_ledger_bytes_put_text(out, entry->schedule);
+    tg_ledger_bytes_put_text(out, entry->user_agent);
+    tg_ledger_bytes_put_text(out, entry->host);
+    tg_ledger_bytes_put_text(out, entry->ja4);
+    tg_ledger_bytes_put(out, entry->protocol, 1);
+    tg_ledger_bytes_put(out, entry->cause, 1);
+    tg_ledger_bytes_put(out, entry->is_probable, 1);
+    tg_ledger_bytes_put(out, entry->requests, 8);
+    tg_ledger_bytes_put(out, entry->rejected, 8);
+    tg_ledger_bytes_put(out, (uint64_t)entry->first_seen, 8);
+    tg_ledger_bytes_put(out, (uint64_t)entry->last_seen, 8);
+    tg_ledger_bytes_put(out, (uint64_t)entry->moved_at, 8);
+    tg_ledger_bytes_put_raw(out, entry->week, sizeof(entry->week));
 }
 
 static void read_straggler(tg_ledger_in_t *in, tg_straggler_t *entry)
 {
     memset(entry, 0, sizeof(*entry));
-    tg_ledger_get_text(in, entry->client, sizeof(entry->client));
-    tg_ledger_get_text(in, entry->schedule, sizeof(entry->schedule));
-    tg_ledger_get_text(in, entry->user_agent, sizeof(entry->user_agent));
-    tg_ledger_get_text(in, entry->host, sizeof(entry->host));
-    tg_ledger_get_text(in, entry->ja4, sizeof(entry->ja4));
-    entry->protocol = (tg_protocol_t)tg_ledger_get_most(in, 1, TG_PROTOCOLS - 1);
-    entry->cause = (tg_cause_t)tg_ledger_get_most(in, 1, TG_CAUSES - 1);
-    entry->is_probable = (uint32_t)tg_ledger_get_most(in, 1, 1);
-    entry->requests = tg_ledger_get(in, 8);
-    entry->rejected = tg_ledger_get(in, 8);
-    entry->first_seen = tg_ledger_get_time(in);
-    entry->last_seen = tg_ledger_get_time(in);
-    entry->moved_at = tg_ledger_get_time(in);
-    tg_ledger_get_bytes(in, entry->week, sizeof(entry->week));
+    tg_ledger_bytes_get_text(in, entry->client, sizeof(entry->client));
+    tg_ledger_bytes_get_text(in, entry->schedule, sizeof(entry->schedule));
+    tg_ledger_bytes_get_text(in, entry->user_agent, sizeof(entry->user_agent));
+    tg_ledger_bytes_get_text(in, entry->host, sizeof(entry->host));
+    tg_ledger_bytes_get_text(in, entry->ja4, sizeof(entry->ja4));
+    entry->protocol = (tg_protocol_t)tg_ledger_bytes_get_most(in, 1, TG_PROTOCOLS - 1);
+    entry->cause = (tg_cause_t)tg_ledger_bytes_get_most(in, 1, TG_CAUSES - 1);
+    entry->is_probable = (uint32_t)tg_ledger_bytes_get_most(in, 1, 1);
+    entry->requests = tg_ledger_bytes_get(in, 8);
+    entry->rejected = tg_ledger_bytes_get(in, 8);
+    entry->first_seen = tg_ledger_bytes_get_time(in);
+    entry->last_seen = tg_ledger_bytes_get_time(in);
+    entry->moved_at = tg_ledger_bytes_get_time(in);
+    tg_ledger_bytes_get_raw(in, entry->week, sizeof(entry->week));
 }
 
 static void write_stragglers(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 {
     int count = what->stragglers ? what->stragglers->nelts : 0, i;
 
-    tg_ledger_put(out, what->table ? what->table->forgotten : 0, 8);
-    tg_ledger_put(out, what->table ? what->table->missed : 0, 8);
-    tg_ledger_put(out, (uint64_t)count, 4);
+    tg_ledger_bytes_put(out, what->table ? what->table->forgotten : 0, 8);
+    tg_ledger_bytes_put(out, what->table ? what->table->missed : 0, 8);
+    tg_ledger_bytes_put(out, (uint64_t)count, 4);
     for (i = 0; i < count; i++) {
         write_straggler(out, &APR_ARRAY_IDX(what->stragglers, i, const tg_straggler_t));
     }
 }
 
-/* In a table with less room the newest stay. */
+/* If the table is smaller than it was, the newest entries stay. */
 static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
 {
-    uint64_t forgotten = tg_ledger_get(in, 8), missed = tg_ledger_get(in, 8);
-    uint64_t left = tg_ledger_get_most(in, 4, TG_STRAGGLERS_MAX);
+    uint64_t forgotten = tg_ledger_bytes_get(in, 8), missed = tg_ledger_bytes_get(in, 8);
+    uint64_t left = tg_ledger_bytes_get_most(in, 4, TG_STRAGGLERS_MAX);
 
     what->found = (uint32_t)left;
     while (left-- > 0 && in->is_whole) {

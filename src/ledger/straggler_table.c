@@ -108,7 +108,7 @@ static void take_out_of_place(tg_stragglers_t *table, const tg_straggler_t *entr
     *link = entry->next;
 }
 
-/* The compiler keeps the order: whoever is killed after this leaves the mark. */
+/* The compiler keeps the order: a process that is killed after this leaves the mark. */
 static void set_mark(uint32_t *mark, uint32_t value)
 {
     __atomic_store_n(mark, value, __ATOMIC_SEQ_CST);
@@ -135,7 +135,7 @@ static void keep_straggler_text(char *to, const char *text, size_t size)
     apr_cpystrn(to, text ? text : "", size);
 }
 
-/* Where it is among those before the last one, or the first free place; TG_STRAGGLER_AGENTS: neither. */
+/* Where it is among the earlier ones, or the first free place; TG_STRAGGLER_AGENTS: neither. */
 static int agent_place(const tg_straggler_t *entry, const char *agent)
 {
     int place = 0;
@@ -147,7 +147,7 @@ static int agent_place(const tg_straggler_t *entry, const char *agent)
     return place;
 }
 
-/* Each is kept once. Of a client that names another one each time those that came last are. */
+/* Each is kept once; of a client that sends another one each time, the last ones are. */
 static void keep_agent(tg_straggler_t *entry, const char *agent)
 {
     const size_t size = sizeof(entry->agents[0]);
@@ -287,7 +287,7 @@ static void close_gaps(tg_stragglers_t *table)
     }
 }
 
-/* Of two of one second the one that was put first later. */
+/* Of two seen in one second, the one that was moved to the front later. */
 static int is_newer(const tg_straggler_t *a, const tg_straggler_t *b)
 {
     return a->last_seen != b->last_seen ? a->last_seen > b->last_seen : a->turn >= b->turn;

@@ -1,9 +1,9 @@
 /* The stragglers: clients that still use what a schedule deprecates, each with what is known of it.
  *
- * A table of fixed size in memory that several processes share. A client is found by a hash; all are
- * in a chain by when they were seen, so that the one seen least recently leaves first where there is
- * no room. One process changes it at a time, under a lock that the caller has. What one leaves that is
- * killed meanwhile, the next one repairs.
+ * A table of fixed size in memory that several processes share. A client is found by a hash; all
+ * are in a chain by when they were seen, so that the one seen least recently is dropped when the
+ * table is full. One process changes it at a time, under a lock that the caller holds. If that
+ * process is killed, the next one repairs the table.
  */
 #ifndef TG_LEDGER_STRAGGLER_TABLE_H
 #define TG_LEDGER_STRAGGLER_TABLE_H
@@ -26,7 +26,7 @@
 /** Hours of a week, by UTC; the first is Monday's, from 00:00. */
 #define TG_STRAGGLER_HOURS 168
 
-/** The most that a table has, and how many it has by default. */
+/** The most entries that a table can have, and its default. */
 #define TG_STRAGGLERS_MAX 1048576
 #define TG_STRAGGLERS_DEFAULT 16384
 
@@ -45,12 +45,12 @@ typedef struct {
 
 /** One client and schedule. Written under the lock. */
 typedef struct {
-    uint32_t newer, older; /**< in the chain by time: number of the entry and 1; 0: none */
-    uint32_t next;         /**< with the same place by its hash; likewise */
+    uint32_t newer, older; /**< in the chain by time: number of the entry plus 1; 0: none */
+    uint32_t next;         /**< with the same place by its hash; the same */
     uint32_t is_used;
     uint32_t is_being_written; /**< its texts may be half written */
-    tg_protocol_t protocol;    /**< that it used last */
-    tg_cause_t cause;          /**< likewise */
+    tg_protocol_t protocol;    /**< of its last request */
+    tg_cause_t cause;          /**< of its last request */
     uint64_t hash;
     uint64_t
         turn; /**< the greater, the nearer to the beginning of the chain; no two are the same */
@@ -63,7 +63,7 @@ typedef struct {
     char client[TG_STRAGGLER_CLIENT_SIZE];
     char schedule[TG_SCHEDULE_NAME_MAX + 1];
     char user_agent[TG_STRAGGLER_TEXT_MAX + 1];
-    /** Others that it came with before, the later ones first; then empty ones. */
+    /** User agents that it came with before, the latest first; then empty ones. */
     char agents[TG_STRAGGLER_AGENTS][TG_STRAGGLER_TEXT_MAX + 1];
     char host[TG_STRAGGLER_TEXT_MAX + 1];
     char ja4[TG_JA4_STRLEN];
@@ -73,11 +73,11 @@ typedef struct {
 typedef struct {
     uint32_t capacity; /**< set once */
     uint32_t used;
-    uint32_t newest, oldest;  /**< number of the entry and 1; 0: none */
-    uint64_t seed;            /**< of the hash, so that outsiders cannot choose places. Set once */
-    uint64_t turns;           /**< how often an entry was put first */
-    uint64_t forgotten;       /**< entries that left */
-    uint64_t missed;          /**< sights that found the table busy; atomically, by any process */
+    uint32_t newest, oldest; /**< number of the entry plus 1; 0: none */
+    uint64_t seed;           /**< of the hash, so that outsiders cannot choose places. Set once */
+    uint64_t turns;          /**< how often an entry was put first */
+    uint64_t forgotten;      /**< entries that were dropped */
+    uint64_t missed; /**< requests that found the table locked; atomically, by any process */
     tg_straggler_t entries[]; /**< then the places of hashes, uint32_t each, as many */
 } tg_stragglers_t;
 
@@ -111,11 +111,11 @@ const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table);
 const tg_straggler_t *tg_stragglers_older(const tg_stragglers_t *table,
                                           const tg_straggler_t *entry);
 
-/** Adds one that was kept elsewhere, as the newest. It takes the place of an earlier one: who left
- * and came again while a table was copied is in the copy twice. */
+/** Adds one that was kept elsewhere, as the newest. It replaces an earlier one: a client that was
+ * dropped and returned while a table was copied is in the copy twice. */
 void tg_stragglers_restore(tg_stragglers_t *table, const tg_straggler_t *kept);
 
-/** After the process that had the lock was killed: the chains are made anew. */
+/** Rebuilds the chains, after the process that held the lock was killed. */
 void tg_stragglers_repair(tg_stragglers_t *table);
 
 #endif

@@ -28,17 +28,17 @@ typedef enum {
 } tg_letter_name_t;
 
 /**
- * The values. One that is not known is empty; one that is a list has a line for each item. They are
+ * The values. An unknown value is empty; a list has a line for each item. They are
  * printable UTF-8 and live as long as the pool that they were made in.
  */
 typedef struct {
     const char *values[TG_LETTER_NAMES];
 } tg_letter_t;
 
-/** `breaks_at`. NULL: no more. */
+/** `breaks_at`. NULL after the last one. */
 const char *tg_letter_name(int name);
 
-/** What it stands for, as a sentence goes on. */
+/** Its meaning, as a part of a sentence. */
 const char *tg_letter_meaning(tg_letter_name_t name);
 
 /** The value of that name, which is not NUL-terminated; TG_LETTER_NAMES: there is none. */

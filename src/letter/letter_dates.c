@@ -6,7 +6,7 @@
 
 #include <apr_strings.h>
 
-/* Trials of a schedule that are named; the rest is told to follow. */
+/* Trials of a schedule that are named; for the rest the letter says that more follow. */
 #define TRIALS_MAX 12
 
 /** Windows that are looked at for them. */
@@ -79,7 +79,7 @@ static void add_date(apr_pool_t *pool, const char **list, const char *before, co
     *list = apr_pstrcat(pool, *list, **list ? "\n" : "", before, what, when, NULL);
 }
 
-/* 1 if that one was told already, all of its windows at once. */
+/* 1 if that trial is in the letter already: all of its windows are written at once. */
 static int note_told(const tg_trial_t *trial, const tg_trial_t **told, int *count)
 {
     int i;
@@ -95,8 +95,8 @@ static int note_told(const tg_trial_t *trial, const tg_trial_t **told, int *coun
     return 0;
 }
 
-/* Where to go on after a window of a trial that was told: past all of its windows, unless another
- * trial may have one between them. */
+/* Where to go on after a window of a trial that was written: past all of its windows, unless
+ * another trial may have one between them. */
 static tg_instant_t after_window(const tg_schedule_t *s, const tg_trial_t *trial, tg_instant_t end)
 {
     int i;

@@ -16,11 +16,11 @@ typedef struct {
 typedef struct {
     const tg_tally_t *tally;
     uint32_t client;              /**< its place in the tally */
-    const char *name;             /**< by which it is told; NULL: as in the tally */
-    const tg_outcome_t *outcomes; /**< of each schedule that it is told of, as many as */
-    int count;                    /**< this */
+    const char *name;             /**< the name that the letter uses; NULL: as in the tally */
+    const tg_outcome_t *outcomes; /**< of each schedule that it is told about */
+    int count;                    /**< of outcomes */
     const tg_subject_t *subject;  /**< of these outcomes */
-    tg_instant_t at; /**< all that is old is rejected from then on; TG_NEVER: by the outcomes */
+    tg_instant_t at; /**< everything old is rejected from then on; TG_NEVER: as the outcomes say */
     tg_letter_probable_t probable;
     tg_span_t advice;
     const tg_plan_t *plan; /**< or NULL */

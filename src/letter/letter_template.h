@@ -5,8 +5,8 @@
  *
  *     It was last seen at {last_seen}.
  *
- * A value of several lines goes on below its beginning. A line all of whose names have no value is left
- * out, and so is a paragraph that has no other lines with names. `{{` is a brace.
+ * A value of several lines goes on below its beginning. A line is left out if none of its names has
+ * a value, and so is a paragraph that has no other lines with names. `{{` is a brace.
  */
 #ifndef TG_LETTER_LETTER_TEMPLATE_H
 #define TG_LETTER_LETTER_TEMPLATE_H

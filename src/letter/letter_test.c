@@ -28,8 +28,8 @@ static const tg_plan_server_t *server_with_page(const tg_plan_t *plan, const cha
     return found;
 }
 
-/* `:8443`; empty for that of https, and for a server that has no port in its name, or no TLS: who
- * ends it for that one knows. */
+/* `:8443`; empty for the port of https, for a server without a port in its name, and for one
+ * without TLS, whose port is known only where its TLS ends. */
 static const char *port_in_url(const tg_plan_server_t *server)
 {
     const char *port = strrchr(server->name, ':');

@@ -5,9 +5,9 @@
 #include "letter_facts.h"
 
 /**
- * The command with curl that opens the page for tests of each host that the client called, one on each
- * line; empty if none is known. Anybody can send any Host: with a plan only hosts of its servers count,
- * without one only names. In @p pool.
+ * The command with curl that opens the page for tests of each host that the client called, one on
+ * each line; empty if none is known. Anybody can send any Host, so with a plan only the hosts of
+ * its servers count, and without one only names. In @p pool.
  */
 const char *tg_letter_test(apr_pool_t *pool, const tg_letter_facts_t *facts);
 

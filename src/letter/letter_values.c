@@ -82,7 +82,7 @@ static const char *listed_causes(apr_pool_t *pool, const tg_tally_ways_t *ways)
 
 /* --- what the plan says --- */
 
-/* Without a schedule only the versions of a log tell what is old. */
+/* Without a schedule only the versions in a log show what is old. */
 static const char *deprecated_words(apr_pool_t *pool, const tg_letter_facts_t *facts,
                                     const char *protocols)
 {
@@ -151,11 +151,10 @@ static const char *probable_sentence(apr_pool_t *pool, const tg_letter_probable_
     return apr_psprintf(
         pool,
         "Probably also yours: %" APR_UINT64_T_FMT
-        " handshake%s that failed, the last at %s.\nA handshake tells no account. "
-        "%s came from an address, with a fingerprint\n(JA4), that we have seen with "
-        "no account but yours.",
+        " handshake%s that failed, the last at %s.\nA failed handshake carries no account. "
+        "We have seen the address and\nfingerprint (JA4) of %s only with your account.",
         (apr_uint64_t)p->count, p->count == 1 ? "" : "s", tg_wording_instant(pool, p->last_seen),
-        p->count == 1 ? "It" : "They");
+        p->count == 1 ? "this one" : "these");
 }
 
 static const char *account_of(const char *client)

@@ -62,14 +62,14 @@ int tg_mail_address_check(const char *text, tg_fault_t *fault)
     const char *at = strrchr(text, '@');
 
     if (!at) {
-        return tg_fault_set(fault, FIX_ADDRESS, "it is no mail address: it has no @");
+        return tg_fault_set(fault, FIX_ADDRESS, "it is not a mail address: it has no @");
     }
     if (strlen(text) > TG_MAIL_ADDRESS_MAX) {
         return tg_fault_set(fault, FIX_ADDRESS, "it is longer than %d bytes", TG_MAIL_ADDRESS_MAX);
     }
     if (!is_local_part(text, (size_t)(at - text)) || !tg_mail_is_domain(at + 1)) {
         return tg_fault_set(fault, FIX_ADDRESS,
-                            "it is no mail address: something in it is not allowed there");
+                            "it is not a mail address: a part of it is not allowed");
     }
     return 1;
 }

@@ -14,7 +14,7 @@
 /** The longest address (RFC 5321 section 4.5.3.1.3). */
 #define TG_MAIL_ADDRESS_MAX 254
 
-/** Who writes. */
+/** The sender. */
 typedef struct {
     const char *address; /**< `support@example.com` */
     const char *name;    /**< as people read it, or NULL */

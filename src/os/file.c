@@ -149,12 +149,12 @@ const char *tg_file_directory(const char *path, char directory[PATH_MAX])
     return directory;
 }
 
-int tg_file_is_open(const struct stat *info)
+int tg_file_is_writable_by_others(const struct stat *info)
 {
     return (info->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* A path that is too long is not cut: part of one is another one. */
+/* A path that is too long is left out: part of a path is another path. */
 const char *tg_file_fix_command(char fix[TG_FAULT_MAX], const char *command, const char *path)
 {
     char word[TG_FAULT_MAX];
@@ -177,19 +177,19 @@ int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, c
         return tg_fault_set(fault, tg_file_fix_command(fix, "chown root", path),
                             "the %s belongs to user %lu", what, (unsigned long)info->st_uid);
     }
-    return !tg_file_is_open(info) ||
+    return !tg_file_is_writable_by_others(info) ||
            tg_fault_set(fault, tg_file_fix_command(fix, "chmod go-w", path),
                         "the %s is writable by group or others", what);
 }
 
-void tg_file_seal(const char *directory, struct stat *info)
+void tg_file_ignore_write_bits(const char *directory, struct stat *info)
 {
-    if (tg_file_is_open(info) && tg_mount_is_sealed(directory)) {
+    if (tg_file_is_writable_by_others(info) && tg_mount_is_sealed(directory)) {
         info->st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
     }
 }
 
-/* Asked twice: in between the file may be replaced where it has its name. */
+/* Checked twice: the file may be replaced in between where it is not mounted. */
 int tg_file_is_left_behind(const char *path, tg_fault_t *fault)
 {
     struct stat first, second;
@@ -198,11 +198,10 @@ int tg_file_is_left_behind(const char *path, tg_fault_t *fault)
         second.st_nlink != 0 || first.st_ino != second.st_ino) {
         return 0;
     }
-    tg_fault_set(
-        fault,
-        "mount the directory in place of the file, and start httpd again: a mount of a file "
-        "alone never shows the one that replaces it",
-        "the file was replaced, and what is mounted here is the old one");
+    tg_fault_set(fault,
+                 "mount the directory in place of the file, and start httpd again: a bind mount of "
+                 "one file keeps showing the old file",
+                 "the file was replaced, but the old one is still mounted here");
     return 1;
 }
 
@@ -225,7 +224,7 @@ static int write_all(int fd, const char *text, size_t length)
     return 1;
 }
 
-/* In the directory that is open, wherever its name leads by now; never through a link. */
+/* In the open directory, wherever its name leads by now; never through a link. */
 static int create_draft(const tg_file_place_t *place, tg_file_company_t company, const char *name)
 {
     if (company == TG_FILE_ALONE) {
@@ -293,7 +292,7 @@ int tg_file_place_open_trusted(const char *path, uid_t owner, tg_file_place_t *o
         tg_file_place_close(out);
         return 0;
     }
-    tg_file_seal(directory, &info);
+    tg_file_ignore_write_bits(directory, &info);
     if (tg_file_is_trusted(&info, owner, "directory", directory, fault)) {
         return 1;
     }

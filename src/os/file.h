@@ -59,10 +59,10 @@ int tg_file_is_same(const struct stat *a, const struct stat *b);
 const char *tg_file_directory(const char *path, char directory[PATH_MAX]);
 
 /** 1 if group or others may write. */
-int tg_file_is_open(const struct stat *info);
+int tg_file_is_writable_by_others(const struct stat *info);
 
-/** Takes from the mode of a directory that others may write, if they cannot: see mount.h. */
-void tg_file_seal(const char *directory, struct stat *info);
+/** Clears the write bits of group and others in @p info if the mount is sealed: see mount.h. */
+void tg_file_ignore_write_bits(const char *directory, struct stat *info);
 
 /**
  * 1 if the file or directory belongs to root or @p owner and nobody else may write it, or 0

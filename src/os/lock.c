@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Not flock(): whoever may read a file could take that. */
+/* Not flock(): read access to a file is enough to take that. */
 int tg_lock_take(int fd)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };

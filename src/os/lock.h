@@ -8,8 +8,8 @@
 int tg_lock_take(int fd);
 
 /**
- * 1 if somebody has it, or 0; -1 with errno set. Asking takes no lock, so it is in nobody's way,
- * and reading is enough; only who may write the file can have it.
+ * 1 if somebody has it, or 0; -1 with errno set. The query takes no lock and needs only read
+ * access; holding the lock needs write access.
  */
 int tg_lock_is_taken(int fd);
 

@@ -4,8 +4,8 @@
 
 /**
  * 1 if nobody here can write into the directory or what is in it: its mount is read-only, and there
- * is no other mount by which it could be reached for writing. So it is with what a container gets
- * of a Kubernetes ConfigMap, whose mode lets everyone write.
+ * is no other mount by which it could be reached for writing. An example is a Kubernetes
+ * ConfigMap in a container, whose mode lets everyone write.
  */
 int tg_mount_is_sealed(const char *directory);
 

@@ -23,7 +23,7 @@
 /** Between two looks whether a program that writes no more has ended. */
 #define PAUSE_MILLISECONDS 5
 
-/** After so long it is said that it is waited for. */
+/** After this time a message says that we wait. */
 #define SLOW_SECONDS 3
 #define SLOW_MILLISECONDS (INT64_C(1000) * SLOW_SECONDS)
 
@@ -90,7 +90,7 @@ static pid_t start_program(const char *const *argv, stream_t *out, stream_t *err
     return pid;
 }
 
-/* 0 if it writes too much. */
+/* 0 if the program writes too much. */
 static int read_chunk(stream_t *s)
 {
     char chunk[CHUNK];
@@ -114,7 +114,7 @@ typedef struct {
     int was_said;
 } patience_t;
 
-/* Milliseconds that are left until the limit, or until it is said that this takes its time. */
+/* Milliseconds until the limit, or until the message that we wait. */
 static int64_t time_left(patience_t *p)
 {
     int64_t passed = tg_clock_milliseconds() - p->begun;
@@ -171,6 +171,18 @@ static void kill_all(pid_t pid, int *status)
     }
 }
 
+static int fault_of_killed(const patience_t *p, apr_size_t most, tg_fault_t *fault)
+{
+    static const char fix[] = "run it by hand to see why";
+
+    if (tg_clock_milliseconds() - p->begun >= (int64_t)p->seconds * 1000) {
+        return tg_fault_set(fault, fix, "%s was killed: it took more than %d seconds", p->name,
+                            p->seconds);
+    }
+    return tg_fault_set(fault, fix, "%s was killed: it wrote more than %" APR_SIZE_T_FMT " bytes",
+                        p->name, most);
+}
+
 int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_size_t most,
                    tg_process_t *result, tg_fault_t *fault)
 {
@@ -196,7 +208,5 @@ int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_s
     result->out = streams[0].buffer.text ? streams[0].buffer.text : "";
     result->out_length = streams[0].buffer.length;
     result->err = streams[1].buffer.text ? streams[1].buffer.text : "";
-    return ended || tg_fault_set(fault, "try it by hand",
-                                 "%s was killed: it took more than %d seconds, or wrote too much",
-                                 argv[0], seconds);
+    return ended || fault_of_killed(&patience, most, fault);
 }

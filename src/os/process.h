@@ -14,8 +14,8 @@ typedef struct {
 } tg_process_t;
 
 /**
- * Runs a program with an empty standard input. A message tells when it takes long. After the time limit, or if it writes more than
- * @p most bytes, it is killed with all that it has started.
+ * Runs a program with an empty standard input. If it takes long, a message says so. After the time
+ * limit, or if it writes more than @p most bytes, it is killed with everything that it has started.
  * @return 1, or 0 with @p fault filled: it could not be run, or had to be killed
  */
 int tg_process_run(apr_pool_t *pool, const char *const *argv, int seconds, apr_size_t most,

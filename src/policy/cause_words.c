@@ -1,7 +1,7 @@
 /* Causes in sentences, for the developer of a client: see cause.h.
  *
- * A hello shows what was offered. What it does not show, a sentence does not state: a library is one that it
- * looks like.
+ * A hello shows what was offered. A sentence does not state more than that: a library is named only
+ * as the one that the hello looks like.
  */
 #include "cause.h"
 
@@ -31,8 +31,8 @@ static const struct {
       "Your client offered a better cipher: it is enough to put that first, or to switch the "
       "others off." },
     { TG_REASON_GROUP, TG_CAUSE_CAPABLE,
-      "Your client offered a post-quantum group, but sent its key for another one: put "
-      "X25519MLKEM768 first in its list of groups." },
+      "Your client offered a post-quantum group, but sent its key share for another group: "
+      "put X25519MLKEM768 first in its list of groups." },
 };
 
 static const char *sentence_for(tg_reason_t reason, tg_cause_t cause)
@@ -55,11 +55,11 @@ static const char *why_not_better(apr_pool_t *pool, const tg_offer_t *offer, tg_
 
     if (library) {
         return apr_pstrcat(pool, " Its hello looks like that of ", library->name,
-                           ", which can do better: a setting may keep it from that.", NULL);
+                           ", which supports better ciphers: a setting may disable them.", NULL);
     }
     return known >= TG_PROTOCOL_WITHOUT_KX
-               ? apr_pstrcat(pool, " Its library can do ", tg_protocol_name(known),
-                             ", where all ciphers are better: a setting keeps it from that.", NULL)
+               ? apr_pstrcat(pool, " Its library supports ", tg_protocol_name(known),
+                             ", whose ciphers are all better, but a setting disables it.", NULL)
                : "";
 }
 
@@ -89,7 +89,7 @@ static const char *version_wanted(apr_pool_t *pool, const tg_offer_t *offer, tg_
         what = ": allow that.";
     }
     else if (known >= TG_PROTOCOL_TLS1_3) {
-        what = ", which its library can do: allow that, and " NEEDS_LIBRARY ".";
+        what = ", which its library supports: allow that, and " NEEDS_LIBRARY ".";
     }
     return apr_pstrcat(pool, "Your client offered ", tg_offered_max_version(offer),
                        " at most, and post-quantum groups need TLSv1.3", what, NULL);
@@ -114,7 +114,7 @@ static const char *what_it_looks_like(apr_pool_t *pool, const tg_library_t *libr
         return "";
     }
     if (library->has_post_quantum) {
-        more = ", which has them: a setting may keep it from that.";
+        more = ", which has them: a setting may disable them.";
     }
     else if (library->post_quantum) {
         more = apr_pstrcat(pool, ": post-quantum key exchange came with ", library->post_quantum,
@@ -157,8 +157,8 @@ static const char *sentence_of_version(apr_pool_t *pool, tg_cause_t cause, const
     switch (cause) {
     case TG_CAUSE_OLD:
         return apr_pstrcat(pool, "Your client offered ", newest,
-                           " at most, and nothing that it sent shows that its TLS library knows "
-                           "more: update the library.",
+                           " at most, and its TLS library shows no sign of supporting anything "
+                           "newer: update the library.",
                            NULL);
     case TG_CAUSE_PINNED:
         return sentence_of_pinned(pool, offer, known, needed);
@@ -166,7 +166,7 @@ static const char *sentence_of_version(apr_pool_t *pool, tg_cause_t cause, const
         return apr_pstrcat(pool,
                            "Your client tried a newer version first, failed, and came back "
                            "with ",
-                           newest, ": look for what is between it and the server.", NULL);
+                           newest, ": look for a middlebox between it and the server.", NULL);
     case TG_CAUSE_CAPABLE:
     case TG_CAUSE_NONE:
     case TG_CAUSE_SERVER_CAPPED:

@@ -128,9 +128,8 @@ int tg_guard_parse(int argc, const char *const *argv, tg_guard_t *out, tg_fault_
         }
     }
     if (guard.report_only && guard.holds) {
-        return tg_fault_set(
-            fault, "remove one of the two",
-            "with report-only no trial is stopped, so hold has no trial to wait for");
+        return tg_fault_set(fault, "remove one of the two",
+                            "report-only never stops a trial, so hold would have no effect");
     }
     *out = guard;
     return 1;

@@ -43,12 +43,12 @@ typedef struct {
 
 /** The bucket of one schedule. All zero: no trial is seen. Written by one process. */
 typedef struct {
-    tg_instant_t trial;     /**< when the trial began that is seen */
+    tg_instant_t trial;     /**< when the current trial began */
     tg_instant_t begun;     /**< when the bucket began */
     tg_guard_count_t start; /**< what was counted then */
     tg_guard_count_t last;  /**< what was in the last bucket that rejected too much */
     uint32_t is_second;     /**< the bucket before rejected too much */
-    uint32_t is_done;       /**< with report-only: it was said of this trial */
+    uint32_t is_done;       /**< with report-only: this trial was reported already */
 } tg_guard_bucket_t;
 
 /**
@@ -63,11 +63,11 @@ const char *tg_guard_share(uint32_t share, char *buf);
 /** The share that was rejected, in hundredths of a per cent, rounded down; 0 of no requests. */
 uint32_t tg_guard_met(const tg_guard_count_t *met);
 
-/** 1 if a bucket of so many requests rejects too much. */
+/** 1 if too large a share of @p bucket was rejected. */
 int tg_guard_exceeds(const tg_guard_t *guard, const tg_guard_count_t *bucket);
 
-/** 1 if a trial that was stopped goes on under this guard, which may be none: it would not have stopped
- * it, or not without an end. */
+/** 1 if this guard, which may be NULL, would not have stopped the trial, or not indefinitely: the
+ * stop is withdrawn. */
 int tg_guard_withdraws(const tg_guard_t *guard, const tg_guard_trip_t *trip);
 
 /**

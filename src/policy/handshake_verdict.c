@@ -133,17 +133,17 @@ tg_refusal_t tg_handshake_refusal(const tg_handshake_t *handshake, const tg_outc
             refusal.traits |= traits & handshake->negotiable;
         }
     }
-    /* Post-quantum groups need it. */
+    /* Post-quantum groups need TLS 1.3. */
     refusal.is_version |=
         (refusal.traits & TG_TRAIT_KX_CLASSICAL) != 0 && handshake->protocol < TG_PROTOCOL_TLS1_3;
-    /* Nothing that comes with it will be chosen. */
+    /* No cipher of a refused version will be chosen. */
     refusal.traits &= refusal.is_version ? TG_TRAIT_KX_CLASSICAL : TG_TRAITS_NEGOTIATED;
     return refusal;
 }
 
 int tg_refusal_alert(const tg_refusal_t *refusal, tg_protocol_t protocol)
 {
-    /* What has no list of versions gets another one from OpenSSL. */
+    /* OpenSSL answers a client that offers only SSLv3 with another alert. */
     return refusal->is_version && protocol != TG_PROTOCOL_SSL3 ? TG_ALERT_PROTOCOL_VERSION
                                                                : TG_ALERT_HANDSHAKE_FAILURE;
 }

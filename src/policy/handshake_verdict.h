@@ -41,8 +41,8 @@ tg_concern_t tg_handshake_strongest(const tg_handshake_t *handshake,
                                     const apr_array_header_t *bindings);
 
 /**
- * What the bindings say whose schedule concerns a handshake most: by its version, or by a key
- * exchange or cipher that it refuses; only these are enforced. Without one, those of an age.
+ * The outcomes that may be enforced: those of bindings whose schedule concerns the version, or a
+ * key exchange or cipher that it refuses. If there are none, those of TG_CONCERN_AGE, not enforced.
  * @param bindings of const tg_binding_t *
  * @param subject  with `handshake` set
  * @param outcomes room for one per binding

@@ -11,8 +11,9 @@ typedef struct {
     const char *user_id; /**< the value of an `account:`, else NULL */
     int cut;             /**< 1 if the value was longer than TG_IDENTITY_MAX */
     const char *ip;      /**< the address as it may be shown; NULL if it may not */
-    const char *ip_hash; /**< of the address, beside another identity, where no more may be shown */
-    unsigned port;       /**< of that address; 0 if it may not be shown, or is not known */
+    const char
+        *ip_hash;  /**< of the address, beside another identity, if only the hash may be shown */
+    unsigned port; /**< of that address; 0 if it may not be shown, or is not known */
 } tg_identity_t;
 
 #endif

@@ -24,13 +24,13 @@ typedef struct {
     uint32_t ranges[TG_IMAGE_FAMILIES], ranges_at[TG_IMAGE_FAMILIES];
 } tg_image_head_t;
 
-/** Of the table of clients: the exemption that begins a chain, or 0. */
+/** A slot of the table of clients: the head of a chain of exemptions, or 0. */
 typedef struct {
     uint32_t hash, exemption;
 } tg_image_slot_t;
 
-/** The addresses from here to the next range, which all are in the same networks: the exemption that
- * begins the chain of the smallest of these, or 0. */
+/** The addresses from here to the next range, all of which are in the same networks: the head of
+ * the chain of the smallest network, or 0. */
 typedef struct {
     uint64_t high, low;
     uint32_t exemption;
@@ -46,9 +46,8 @@ typedef struct {
     tg_instant_t until;
     uint32_t key, schedule, owner, reason;
     uint32_t next;
-    uint32_t
-        outer; /**< of the one that begins the chain of a network: the one that begins that of the
-                       next larger network around it, or 0 */
+    uint32_t outer; /**< in the head of a network's chain: the head for the next larger enclosing
+                         network, or 0 */
 } tg_image_exemption_t;
 
 /** Where an image is. */
@@ -68,10 +67,10 @@ typedef unsigned __int128 tg_image_address_t __attribute__((aligned(8)));
 
 tg_image_key_t tg_image_key(const char *client);
 
-/** That of a network is its first one. */
+/** The first address of a network. */
 tg_image_address_t tg_image_address(const tg_network_t *network);
 
-/** A text of so many bytes, with a NUL after it if it is whole; NULL if it is not in the image. */
+/** A text and its length, with a NUL after it if it is whole; NULL if it is not in the image. */
 const char *tg_image_text(const tg_image_t *image, uint32_t at, uint32_t *length);
 
 /** The place in the table that leads to the chain of a client, or is still free. NULL: neither. */

@@ -13,7 +13,7 @@ static int is_mapped(const unsigned char *bytes)
     return memcmp(bytes, prefix, sizeof(prefix)) == 0;
 }
 
-/* How many bits a number after the slash says; 0 if it is none. */
+/* The number of bits after the slash; 0 if it is not a valid number. */
 static unsigned read_bits(const char *text)
 {
     size_t digits = strspn(text, "0123456789");

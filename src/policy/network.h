@@ -27,7 +27,7 @@ tg_network_kind_t tg_network_parse(const char *text, tg_network_t *out);
 /** The network of one address. An IPv4 address in the form of an IPv6 one is an IPv4 address. */
 tg_network_t tg_network_of(const apr_sockaddr_t *address);
 
-/** Makes a network larger: only so many bits count. */
+/** Makes a network larger: only the first @p bits bits count. */
 void tg_network_widen(tg_network_t *network, unsigned bits);
 
 #endif

@@ -13,7 +13,8 @@ const char *tg_override_kind_name(tg_override_kind_t kind)
     return kind_names[kind];
 }
 
-/* A suspend serves as a stop does, and a trial that is made afterwards is wanted in spite of it. */
+/* A suspend serves clients as a stop does, and a trial that is made afterwards overrides the stop.
+ * */
 static int goes_before_stop(const tg_override_t *o, tg_override_kind_t by_hand)
 {
     return by_hand == TG_OVERRIDE_SUSPEND ||

@@ -48,7 +48,7 @@ static const void *image_rows(const tg_image_t *image, uint32_t at, uint64_t cou
     return at % sizeof(uint64_t) == 0 ? image_part(image, at, count * row) : NULL;
 }
 
-/* Its length stands before it. */
+/* Its length precedes it. */
 const char *tg_image_text(const tg_image_t *image, uint32_t at, uint32_t *length)
 {
     const void *prefix = image_part(image, at, sizeof(*length));

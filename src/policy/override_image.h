@@ -9,15 +9,15 @@
 
 #include "override.h"
 
-/** The bytes of an image of so many exemptions, each of which may be of another schedule, beside
- * those of its texts; and of so many overrides more. */
+/** The bytes of an image with that many exemptions, each of which may be of another schedule, and
+ * that many overrides, without its texts. */
 #define TG_OVERRIDE_IMAGE_SIZE(overrides, exemptions)                                              \
     ((apr_size_t)(overrides)*128 + (apr_size_t)(exemptions)*256 + 1024)
 
 /**
  * Writes an image.
  * @param set        its overrides; its exemptions are not read
- * @param exemptions of const tg_exemption_t *; tg_override_heed() has been told of each
+ * @param exemptions of const tg_exemption_t *; tg_override_heed() was called for each
  * @param memory     aligned as malloc() does it
  * @return 1, or 0 if it does not fit
  */

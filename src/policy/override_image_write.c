@@ -25,7 +25,7 @@ typedef struct {
     uint32_t schedule_at, owner_at, reason_at;
 } image_writer_t;
 
-/* Room for so many bytes; what is written there if it is full is not part of the image. */
+/* Room for that many bytes; if the image is full, a place that is not part of it. */
 static uint32_t take_room(image_writer_t *w, apr_size_t length)
 {
     apr_size_t at = (w->used + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);

@@ -160,7 +160,6 @@ static int compare_intervals(const void *a, const void *b)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* An interval is the first member of a window, so one comparison serves both. */
 static int compare_windows(const void *a, const void *b)
 {
     return compare_intervals(&((const tg_window_t *)a)->interval,
@@ -250,7 +249,7 @@ static int check_graces_rule(const tg_schedule_t *s, tg_violation_t *v)
         blame_interval(v, TG_DATE_GRACE, GRACE(s, i));
         if (GRACE(s, i)->start < cutoff) {
             return tg_fault_set(&v->fault, "start the grace window at or after the cutoff",
-                                cutoff == TG_NEVER ? "there is no cutoff to give grace from"
+                                cutoff == TG_NEVER ? "a grace window needs a cutoff"
                                                    : "it starts before the cutoff");
         }
         if (GRACE(s, i)->end > s->refuse) {

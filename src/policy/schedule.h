@@ -112,7 +112,7 @@ tg_instant_t tg_schedule_cutoff(const tg_schedule_t *schedule);
 typedef enum {
     TG_REASON_PROTOCOL, /**< its version, cleartext or unknown */
     TG_REASON_KX,       /**< its key exchange: another cipher of the same version would do */
-    TG_REASON_CLASS,    /**< a class of its cipher: likewise */
+    TG_REASON_CLASS,    /**< a class of its cipher: the same */
     TG_REASON_GROUP,    /**< no post-quantum group */
     TG_REASON_ANY,      /**< it deprecates everything */
     TG_REASON_EXPR,     /**< a condition that only httpd can evaluate */

@@ -39,9 +39,10 @@ typedef struct {
     const tg_binding_t *binding;
     tg_phase_t phase;
     tg_action_t action;
-    int enforced;                    /**< 0 if report-only: the action is not taken */
-    const tg_override_t *override;   /**< the one that made the phase, or NULL */
-    tg_override_kind_t by_hand;      /**< what of it was on then; none: the postponement */
+    int enforced;                  /**< 0 if report-only: the action is not taken */
+    const tg_override_t *override; /**< the one that made the phase, or NULL */
+    tg_override_kind_t
+        by_hand; /**< what of it was on then, a stop by TlsGateGuard too; none: the postponement */
     const tg_exemption_t *exemption; /**< the one that turned a rejection into a warning, or NULL */
 } tg_outcome_t;
 

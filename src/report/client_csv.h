@@ -17,7 +17,7 @@ typedef struct {
     tg_instant_t first_seen, last_seen;
     const char *protocols, *causes, *user_agents, *addresses, *hosts, *advice;
     tg_instant_t breaks_at; /**< TG_NEVER: no date is known */
-    tg_instant_t moved_at;  /**< likewise */
+    tg_instant_t moved_at;  /**< TG_NEVER: it has not */
     int moved_probably;     /**< another client may have come from its address then */
     const char *probable;   /**< failed handshakes that are probably of it */
 } tg_client_csv_t;

@@ -46,7 +46,7 @@ typedef struct {
     tg_instant_t until; /**< TG_NEVER: there is none */
     tg_instant_t over;  /**< from when a window is past; TG_NEVER: never */
     const char *more;   /**< an explanation after it: a sentence of ours */
-    const char *remedy; /**< what to do about it, likewise */
+    const char *remedy; /**< what to do about it: a sentence of ours */
     int is_off;         /**< a date on which nothing happens, as `more` explains */
 } tg_item_t;
 

@@ -24,7 +24,7 @@ typedef struct {
 tg_last_trial_t tg_last_trial(const tg_schedule_t *schedule, const tg_history_t *history,
                               tg_instant_t since, tg_instant_t now);
 
-/** That of a schedule of a report; none without a history. */
+/** The same for a schedule of a report; none without a history. */
 tg_last_trial_t tg_last_trial_of(const tg_report_t *report, const tg_report_schedule_t *item);
 
 /** As a row of the page; nothing if there was none. */

@@ -149,13 +149,14 @@ const tg_ledger_forecast_t *tg_ledger_forecasts(apr_pool_t *pool, const tg_repor
 static const char *estimated_text(apr_pool_t *pool, const tg_ledger_forecast_t *f)
 {
     if (f->clients == 0) {
-        return "nobody was seen in these hours of a week";
+        return "no client was seen at these hours of the week";
     }
-    return apr_psprintf(
-        pool,
-        "in these hours of a week %u client%s seen, with about %" APR_UINT64_T_FMT " request%s: %s",
-        f->clients, f->clients == 1 ? " was" : "s were", f->requests, f->requests == 1 ? "" : "s",
-        tg_forecast_names(pool, f->names, f->named, f->clients));
+    return apr_psprintf(pool,
+                        "%u client%s seen at these hours of the week, with about %" APR_UINT64_T_FMT
+                        " request%s: %s",
+                        f->clients, f->clients == 1 ? " was" : "s were", f->requests,
+                        f->requests == 1 ? "" : "s",
+                        tg_forecast_names(pool, f->names, f->named, f->clients));
 }
 
 static const char *counted_text(apr_pool_t *pool, const tg_ledger_forecast_t *f)

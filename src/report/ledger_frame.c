@@ -55,7 +55,7 @@ static void add_some(tg_frame_t *frame, const char *label, uint64_t n)
     }
 }
 
-/* Where an as= is, no date counts. */
+/* With as=, no date counts. */
 static const char *as_text(apr_pool_t *pool, unsigned as_phases)
 {
     const char *names[TG_PHASES];
@@ -153,7 +153,7 @@ static void say_override(tg_frame_t *frame, const tg_report_schedule_t *item)
     }
 }
 
-/* One that is the same for ever has no course to draw. */
+/* A schedule that never changes has nothing to draw. */
 static int has_dates(const tg_schedule_t *schedule)
 {
     return schedule->windows->nelts > 0 || schedule->announce != TG_ALWAYS ||
@@ -181,7 +181,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
                 counted_share(pool, all - tg_counts_of_fate(item->totals, TG_FATE_NONE), all));
         add_row(frame, "Rejected requests",
                 counted_share(pool, tg_counts_of_fate(item->totals, TG_FATE_REJECT), all));
-        add_some(frame, "Requests that would be rejected, were it enforced there",
+        add_some(frame, "Requests that would be rejected if the schedule were enforced",
                  tg_counts_of_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_counts_of_fate(item->totals, TG_FATE_REFUSE));
         last = tg_last_trial_of(report, item);
@@ -193,7 +193,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
     tg_client_count_row(frame, report, item);
 }
 
-/* `TLS 1.3 12 (60.0 %), TLS 1.0 8 (40.0 %)` */
+/* `TLSv1.3: 12 (60.0 %), TLSv1: 8 (40.0 %)` */
 static const char *protocols_text(apr_pool_t *pool, const tg_counts_t *counts)
 {
     uint64_t all = tg_counts_all_requests(counts);
@@ -301,15 +301,15 @@ static void add_losses(tg_frame_t *frame, const tg_report_t *report)
     add_some(frame, "Connections of ignored networks", report->ignored_connections);
     add_some(frame, "Failed handshakes of ignored networks", report->ignored_failures);
     add_some(frame, "Lines of the log that were lost", report->lines_lost);
-    add_some(frame, "Connections of kinds that found no room", report->unsorted);
+    add_some(frame, "Connections of kinds that had no room", report->unsorted);
 }
 
-/* Why there is nothing, and what to write. */
+/* Why there is nothing, and what to do. */
 static const char *report_lead(apr_pool_t *pool, const tg_report_t *report)
 {
     if (!report->totals) {
-        return "Nothing is counted: no TlsGate line names a schedule. Write one, or "
-               "TlsGateCensus on to count what connections offer before there is one.";
+        return "Nothing is counted: no TlsGate line names a schedule. Add one, or set "
+               "\"TlsGateCensus on\" to count what clients offer until then.";
     }
     return apr_pstrcat(pool, "Counted since ", tg_instant_text(pool, report->since), ".",
                        tg_warnings_lead(pool, report), NULL);

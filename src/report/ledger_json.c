@@ -155,7 +155,7 @@ static json_t *sums_json(const tg_report_t *report, int recent)
     return root;
 }
 
-/* Hellos are in the sums: whoever fails has no version and no group. */
+/* Hellos are in the sums only: a failed handshake has no version and no group. */
 static json_t *kinds_json(const tg_report_t *report)
 {
     json_t *list = json_array();

@@ -28,16 +28,16 @@ typedef struct {
     const tg_schedule_t *schedule;
     const tg_override_t *override; /**< in force, or NULL */
     int report_only;               /**< each TlsGate line that names it says so */
-    const tg_binding_t *lines;     /**< what those that enforce it have in common */
+    const tg_binding_t *lines;     /**< what the lines that enforce it have in common */
     unsigned as_phases;       /**< bit tg_phase_t for each as= of a TlsGate line that names it */
     tg_phase_t phase;         /**< now, for a client that is in every share */
     tg_instant_t next_change; /**< TG_NEVER: no date changes it any more */
     tg_phase_t next_phase;
     uint64_t trips;            /**< how often TlsGateGuard stopped a trial of it */
-    tg_guard_trip_t stopped;   /**< what it stopped that does not run now; its time is 0: nothing */
+    tg_guard_trip_t stopped;   /**< the trial that it keeps from running now; `at` is 0: none */
     const tg_counts_t *totals; /**< requests of the hosts where it applies; NULL: the ledger has no
                                       numbers for it */
-    const tg_history_t *history; /**< likewise */
+    const tg_history_t *history; /**< NULL: the same */
 } tg_report_schedule_t;
 
 /** Connections of one kind. */
@@ -62,10 +62,10 @@ typedef struct {
     const struct tg_client_count_t *clients; /**< likewise: see client_count.h; NULL: no stragglers
                                                   are kept */
     const tg_counts_t *totals; /**< all requests; NULL if nothing is counted, as what follows is */
-    const tg_history_t *history; /**< likewise */
+    const tg_history_t *history; /**< of them */
     const tg_report_kind_t *kinds;
     int kind_count;
-    uint64_t unsorted;                   /**< connections of kinds that found no room */
+    uint64_t unsorted;                   /**< connections whose kind had no room */
     uint64_t failures[TG_LEDGER_ALERTS]; /**< handshakes, by the alert that ended them */
     uint64_t ignored_requests, ignored_connections, ignored_failures; /**< of TlsGateIgnore */
     uint64_t lines_lost;                                              /**< of TlsGateLog */
@@ -77,13 +77,13 @@ typedef struct {
                                              there is no state */
     const apr_array_header_t
         *exemptions;                    /**< of tg_state_exemption_t in force, those that end first:
-                                             TG_REPORT_EXEMPTIONS at most; NULL: likewise */
+                                             TG_REPORT_EXEMPTIONS at most; NULL: no state */
     int exemption_count;                /**< all that are in force */
     int has_ledger_file;                /**< TlsGateLedger names one */
-    int is_ledger_unwritten;            /**< it could not be written when that was tried last */
+    int is_ledger_unwritten;            /**< the last attempt to write it failed */
     const char *ledger_refused;         /**< why it was at the start, and what to do; or NULL */
     const apr_array_header_t *warnings; /**< of tg_warning_t */
-    int warnings_left_out;              /**< of the start, beside them */
+    int warnings_left_out;              /**< of the start, which only the error log has */
 } tg_report_t;
 
 /** Shares of the connections, to be divided by @p hellos or @p connections. */

@@ -219,7 +219,7 @@ static const char *moved_text(apr_pool_t *pool, const tg_straggler_t *seen)
                                         seen->is_probable ? " It has probably moved on: at "
                                                           : " It has moved on: at ",
                                         tg_instant_text(pool, seen->moved_at),
-                                        " it came without what is deprecated.", NULL)
+                                        " it made a request without anything deprecated.", NULL)
                           : "";
 }
 
@@ -294,18 +294,18 @@ static const char *found_text(apr_pool_t *pool, const tg_straggler_list_t *list)
     const tg_straggler_query_t *query = &list->query;
 
     if (list->found == 0) {
-        return tg_straggler_query_is_plain(query)
-                   ? "Nobody was seen yet who uses what a schedule deprecates."
-                   : "Nobody fits this search.";
+        return tg_straggler_query_is_plain(query) ? "No client has used anything deprecated yet."
+                                                  : "No client matches this search.";
     }
-    return apr_pstrcat(pool, found_number(pool, list),
-                       query->only ? "." : ", also of clients that have moved or are exempt.",
-                       list->forgotten ? apr_pstrcat(pool, " There is room for ",
-                                                     tg_wording_count(pool, list->capacity), "; ",
-                                                     tg_wording_count(pool, list->forgotten),
-                                                     " had to leave for others.", NULL)
-                                       : "",
-                       NULL);
+    return apr_pstrcat(
+        pool, found_number(pool, list),
+        query->only ? "." : ", also of clients that have moved or are exempt.",
+        list->forgotten
+            ? apr_pstrcat(pool, " There is room for ", tg_wording_count(pool, list->capacity), "; ",
+                          tg_wording_count(pool, list->forgotten), " older entr",
+                          list->forgotten == 1 ? "y was dropped." : "ies were dropped.", NULL)
+            : "",
+        NULL);
 }
 
 void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)
@@ -320,8 +320,7 @@ void tg_straggler_frame(tg_frame_t *frame, const tg_straggler_list_t *list)
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, beyond_text(frame->pool, list));
     if (!list->is_complete) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                     "Others were busy with the list, so some clients are missing here. Load the "
-                     "page again.");
+                     "The list was in use, so some clients are missing. Reload the page.");
     }
     add_markup_of(frame, list, add_controls);
     for (i = 0; i < list->rows->nelts; i++) {

@@ -10,7 +10,7 @@
 /** How many a page has. */
 #define TG_STRAGGLERS_A_PAGE 50
 
-/** How many are passed over at most, one after the other, to come to a page of those seen last. */
+/** The most entries that are skipped, one after the other, to reach a page of those seen last. */
 #define TG_STRAGGLERS_PASSED_MAX 2000
 
 /** Which of them. */
@@ -38,7 +38,7 @@ typedef struct {
 /** Whether an entry is where it was. */
 typedef enum {
     TG_STRAGGLER_HERE,
-    TG_STRAGGLER_GONE, /**< another one is there by now */
+    TG_STRAGGLER_GONE, /**< another one is there now */
     TG_STRAGGLER_BUSY  /**< nobody can tell: the table was busy for too long */
 } tg_straggler_here_t;
 
@@ -57,8 +57,8 @@ typedef struct {
     int (*newest)(apr_array_header_t *list, int skip, int most);
 } tg_straggler_source_t;
 
-/** What a schedule and the operator say of a straggler: asked for those that are shown, and for each one of
- * which a choice or a number depends on it. */
+/** What a schedule and the operator say about a straggler: called for those that are shown, and for each
+ * one if a choice or a number depends on it. */
 typedef struct {
     /** Until when it is exempt from its schedule; TG_ALWAYS if it is not now. */
     tg_instant_t (*exempt_until)(void *context, const tg_straggler_t *straggler);
@@ -75,8 +75,8 @@ typedef struct {
 typedef struct {
     tg_straggler_t seen;
     tg_instant_t exempt_until; /**< as its judge says */
-    tg_instant_t breaks;       /**< likewise */
-    const char *advice;        /**< likewise */
+    tg_instant_t breaks;       /**< the same */
+    const char *advice;        /**< the same */
 } tg_straggler_row_t;
 
 /** What a search found, in its order: 32 bytes for each, and no entry is copied. */
@@ -93,17 +93,17 @@ typedef struct {
     int is_complete;            /**< as of tg_straggler_found_t */
     tg_straggler_query_t query; /**< what was asked for */
     uint32_t capacity, used;
-    uint64_t forgotten; /**< had to leave for others */
-    uint64_t missed;    /**< sights that found the table busy */
+    uint64_t forgotten; /**< dropped to make room for others */
+    uint64_t missed;    /**< requests that found the table locked */
 } tg_straggler_list_t;
 
 /** How many pages there are: at least one, which may be empty. */
 int tg_straggler_pages(const tg_straggler_list_t *list);
 
-/** `last-seen`, `first-seen`, `requests`, `rejected`: name number @p i, from 0; NULL: no more. */
+/** `last-seen`, `first-seen`, `requests`, `rejected`: name number @p i, from 0; NULL after the last. */
 const char *tg_straggler_sorts(int i);
 
-/** 1 if nothing is left out, and those that were seen last are first. */
+/** 1 if it leaves nothing out and sorts by last seen. */
 int tg_straggler_query_is_plain(const tg_straggler_query_t *query);
 
 /** Looks at all entries. The page of the query makes no difference. In @p pool. */

@@ -29,11 +29,10 @@ static const char *ledger_unkept_text(apr_pool_t *pool, const tg_report_t *repor
         return NULL;
     }
     return report->has_ledger_file
-               ? "the numbers cannot be written to the file of TlsGateLedger, so a stop of httpd "
-                 "loses them; the error log says why, at " TG_PROGRAM_MESSAGE "0083"
-               : "a stop of httpd loses all numbers, because TlsGateLedger names no file; write "
-                 "one, "
-                 "such as TlsGateLedger 16384 /var/lib/tlsgate/ledger";
+               ? "the numbers cannot be written to the file of TlsGateLedger, so they are lost when "
+                 "httpd stops; the error log says why, at " TG_PROGRAM_MESSAGE "0083"
+               : "the numbers are lost when httpd stops, because TlsGateLedger names no file; name "
+                 "one, such as TlsGateLedger 16384 /var/lib/tlsgate/ledger";
 }
 
 static const char *ledger_refused_text(apr_pool_t *pool, const tg_report_t *report)
@@ -62,9 +61,10 @@ static const char *forgotten_text(apr_pool_t *pool, const tg_report_t *report)
 
     return list->forgotten
                ? apr_psprintf(pool,
-                              COUNT " clients had to leave the list of who is left, which has room "
-                                    "for %u; write a larger number in TlsGateLedger, then stop "
-                                    "httpd and start it again",
+                              COUNT
+                              " entries were dropped from the list of remaining clients, which "
+                              "holds %u; write a larger number in TlsGateLedger, then stop "
+                              "httpd and start it again",
                               list->forgotten, list->capacity)
                : NULL;
 }
@@ -73,22 +73,21 @@ static const char *missed_text(apr_pool_t *pool, const tg_report_t *report)
 {
     uint64_t missed = report->stragglers.missed;
 
-    return missed
-               ? apr_psprintf(pool,
-                              COUNT " requests are missing in the list of who is left, which was "
-                                    "busy; all other numbers have them, and TlsGateLog has the "
-                                    "clients",
-                              missed)
-               : NULL;
+    return missed ? apr_psprintf(pool,
+                                 COUNT " requests were not added to the list of remaining clients, "
+                                       "because it was locked; all other numbers include them, and "
+                                       "TlsGateLog has the clients",
+                                 missed)
+                  : NULL;
 }
 
 static const char *unsorted_text(apr_pool_t *pool, const tg_report_t *report)
 {
     return report->unsorted
                ? apr_psprintf(pool,
-                              COUNT " connections are missing in what connections could do, which "
-                                    "has room for %d kinds; stop httpd and start it again without "
-                                    "the file of TlsGateLedger",
+                              COUNT " connections are missing from the census, which holds %d "
+                                    "kinds; stop httpd and start it again without the file of "
+                                    "TlsGateLedger",
                               report->unsorted, TG_LEDGER_KINDS - 1)
                : NULL;
 }
@@ -198,7 +197,7 @@ const char *tg_warnings_lead(apr_pool_t *pool, const tg_report_t *report)
                     : apr_psprintf(pool, " %d warnings are below.", n);
 }
 
-/* What is wrong, without the period that the page adds. */
+/* What is wrong; the page adds the period. */
 static const char *problem_sentence(apr_pool_t *pool, const char *text, size_t length)
 {
     char *sentence = apr_pstrmemdup(pool, text, length);
@@ -243,8 +242,9 @@ void tg_warning_frame(tg_frame_t *frame, const tg_report_t *report)
     }
     if (report->warnings_left_out > 0) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                     apr_psprintf(frame->pool, "The error log has %d more, of the start.",
-                                  report->warnings_left_out));
+                     apr_psprintf(frame->pool, "%d more startup warning%s in the error log.",
+                                  report->warnings_left_out,
+                                  report->warnings_left_out == 1 ? " is" : "s are"));
     }
 }
 

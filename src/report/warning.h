@@ -1,4 +1,4 @@
-/* What somebody should look at: what httpd warned of when it started, and what the numbers of the
+/* What an operator should look at: the warnings of the start of httpd, and what the numbers of the
  * ledger show. Each says what is wrong and, after a semicolon, what to do. */
 #ifndef TG_REPORT_WARNING_H
 #define TG_REPORT_WARNING_H

@@ -99,7 +99,7 @@ const char *tg_wording_protocol_both(apr_pool_t *pool, tg_protocol_t protocol)
 
 const char *tg_wording_refused(int is_capable)
 {
-    return is_capable ? "Refused in the handshake, without something better, from"
+    return is_capable ? "Refused in the handshake, unless something better is negotiated, from"
                       : "Refused in the handshake from";
 }
 
@@ -110,11 +110,11 @@ const char *tg_wording_phase(tg_phase_t phase)
 
 static const char *const cause_words[] = {
     NULL,
-    "Nothing that it sent shows that its TLS library knows better: it has to be updated.",
-    "Its TLS library knows better: a setting holds it back.",
-    "It offered better than this server accepts.",
-    "It tried better first, failed, and came back with an older version.",
-    "It offered a better key exchange, and this server chose another one.",
+    "Its TLS library shows no sign of supporting anything better: update it.",
+    "Its TLS library supports something better, but a setting disables it.",
+    "It offered something better than this server accepts.",
+    "It tried something better first, failed, and came back with an older version.",
+    "It offered a better key exchange, but this server chose another one.",
 };
 TG_ROWS_ARE(cause_words, TG_CAUSES);
 

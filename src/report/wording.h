@@ -35,7 +35,7 @@ const char *tg_wording_refused(int is_capable);
 /** What happens to such requests in a phase: `such requests are still served`. */
 const char *tg_wording_phase(tg_phase_t phase);
 
-/** A cause, told to whom it does not concern: `A setting of it keeps ...`; NULL for none. */
+/** A cause, for others than the developer: `A setting of it keeps ...`; NULL for none. */
 const char *tg_wording_cause(tg_cause_t cause);
 
 /**

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The fields in their order, as far as they are needed; a `"` stands around some. */
+/* The fields in their order, as far as they are needed; some are in `"`. */
 static const struct {
     tg_log_value_t value;
     const char *after;

@@ -22,7 +22,7 @@ static const struct {
     { "ssl-cipher", { .field = TG_LOG_CIPHER } },
 };
 
-/* What stands before the next @p separator; then it is behind us. */
+/* Consumes the text before the next @p separator, and the separator. */
 static tg_span_t take_column(const char **at, const char *end, char separator)
 {
     const char *stop = memchr(*at, separator, (size_t)(end - *at));
@@ -102,7 +102,7 @@ static tg_log_reader_t *cloudfront_begin(apr_pool_t *pool, tg_span_t line, const
     return !is_heading || read_heading(reader, line) ? reader : NULL;
 }
 
-/* Not apart: a heading may stand anywhere. */
+/* Not apart: a heading may be anywhere. */
 const tg_log_format_t tg_log_format_cloudfront = {
     .name = "cloudfront",
     .has_all = 1,

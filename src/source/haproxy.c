@@ -10,7 +10,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* What `option httpslog` stands for. */
+/* What `option httpslog` means. */
 #define HTTPSLOG                                                                                   \
     "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq " \
     "%rest\"%r\" %errors %[ssl_fc_sni]/%sslv/%sslc"
@@ -56,7 +56,8 @@ static tg_log_value_t value_of_alias(const char *at, size_t length)
     return (tg_log_value_t){ .field = TG_LOG_IGNORED };
 }
 
-/* After a `%`: `ci`, `{+Q}r`, `[ssl_fc_sni]` or `%`. Returns what follows; NULL: it has no end. */
+/* After a `%`: `ci`, `{+Q}r`, `[ssl_fc_sni]` or `%`. Returns what follows, or NULL if it is
+ * incomplete. */
 static const char *take_alias(tg_log_template_t *shape, const char *at)
 {
     tg_log_value_t value;
@@ -106,7 +107,7 @@ static int read_haproxy_format(const char *format, tg_log_template_t *shape)
     return format != NULL;
 }
 
-/* Behind the header of syslog, which may tell the offset of the machine. */
+/* Skips the header of syslog, which may have the offset of the machine. */
 static tg_span_t without_header(tg_log_reader_t *reader, tg_span_t line)
 {
     const char *mark = memmem(line.at, line.length, "]: ", 3);
@@ -149,7 +150,7 @@ static int read_failure(tg_log_reader_t *reader, tg_span_t line, tg_record_t *re
                               record);
 }
 
-/* Other lines, which begin with no address, tell of HAProxy itself. */
+/* Other lines, which do not begin with an address, are about HAProxy itself. */
 static tg_line_t haproxy_read(tg_log_reader_t *reader, tg_span_t line, tg_record_t *record)
 {
     tg_span_t rest;
@@ -206,7 +207,7 @@ static const tg_log_template_t *haproxy_shape(apr_pool_t *pool, const char *argu
     }
     if (!read_haproxy_format(format, shape)) {
         (void)tg_fault_set(fault, "write it as log-format has it, or an offset such as +01:00",
-                           "an alias has no end");
+                           "a variable is incomplete");
         return NULL;
     }
     return tg_log_template_check(shape, "%ci, %tr and %sslv", fault) ? shape : NULL;

@@ -78,7 +78,7 @@ static void add_directive(tg_log_template_t *shape, char letter, const char *arg
     tg_log_template_field(shape, &nothing);
 }
 
-/* After a `%`. Returns what follows the directive; NULL: it has no end. */
+/* After a `%`. Returns what follows the directive, or NULL if it is incomplete. */
 static const char *take_directive(apr_pool_t *pool, tg_log_template_t *shape, const char *at)
 {
     const char *argument = NULL, *close;
@@ -137,7 +137,7 @@ static const tg_log_template_t *httpd_shape(apr_pool_t *pool, const char *format
     tg_log_template_t *shape = tg_log_template_make(pool);
 
     if (!read_log_format(pool, format, shape)) {
-        (void)tg_fault_set(fault, "write it as LogFormat has it", "a directive has no end");
+        (void)tg_fault_set(fault, "write it as LogFormat has it", "a %% directive is incomplete");
         return NULL;
     }
     return tg_log_template_check(shape, "%h, %t and %{SSL_PROTOCOL}x", fault) ? shape : NULL;

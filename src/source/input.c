@@ -16,7 +16,7 @@ struct tg_input_t {
     char *block;
     size_t room, at, length; /* what is not read yet is from `at` to `length` */
     uint64_t number;
-    int is_told, has_records; /* whether it is a document of records, once that is told */
+    int is_told, has_records; /* whether it is a document of records, once that is known */
     tg_json_records_t records;
     tg_unpack_result_t ended; /* TG_UNPACK_MORE: not yet */
     tg_fault_t fault;         /* why, if it failed */
@@ -41,7 +41,7 @@ tg_input_t *tg_input_open(apr_pool_t *pool, const char *path, tg_fault_t *fault)
     input->room = BLOCK_SIZE;
     input->block = malloc(input->room);
     if (!input->block) {
-        (void)tg_fault_set(fault, "free some memory", "there is no memory to read it");
+        (void)tg_fault_set(fault, "free some memory", "out of memory");
         return NULL;
     }
     input->ended = TG_UNPACK_MORE;
@@ -49,7 +49,7 @@ tg_input_t *tg_input_open(apr_pool_t *pool, const char *path, tg_fault_t *fault)
     return input;
 }
 
-/* Reads more behind what is not read yet, which may be the beginning of a line. */
+/* Reads more, and appends it to what is not used yet, which may be the beginning of a line. */
 static void fill_block(tg_input_t *input)
 {
     size_t n, rest = input->length - input->at;
@@ -61,7 +61,7 @@ static void fill_block(tg_input_t *input)
         char *larger = input->room < UINT32_MAX / 2 ? realloc(input->block, input->room * 2) : NULL;
 
         if (!larger) {
-            (void)tg_fault_set(&input->fault, "take a log of text", "a line is too long to read");
+            (void)tg_fault_set(&input->fault, "use a text log", "a line is too long to read");
             input->ended = TG_UNPACK_FAILED;
             return;
         }
@@ -80,13 +80,13 @@ static tg_input_result_t input_ended(const tg_input_t *input, tg_fault_t *fault)
         return TG_INPUT_FAILED;
     }
     if (input->ended == TG_UNPACK_CUT) {
-        (void)tg_fault_set(fault, "take the whole file", "the compressed file ends too early");
+        (void)tg_fault_set(fault, "use the complete file", "the compressed file ends too early");
         return TG_INPUT_CUT;
     }
     return TG_INPUT_END;
 }
 
-/* Reads until the first bytes tell whether lines or the records of a document follow. */
+/* Reads until the first bytes show whether lines or the records of a document follow. */
 static void tell_records(tg_input_t *input)
 {
     int is = -1;
@@ -126,19 +126,17 @@ static tg_input_result_t read_plain_line(tg_input_t *input, tg_span_t *line, tg_
     return found ? TG_INPUT_LINE : TG_INPUT_PART;
 }
 
-/* A document is written at once: without its end it was cut off, and is not about to grow. */
+/* A document is written at once: without its end it was cut off, and will not grow. */
 static tg_input_result_t document_cut(const tg_input_t *input, tg_fault_t *fault)
 {
-    const char *fix = "take the whole file";
+    const char *fix = "use the complete file";
 
     if (input->number == 0) {
-        (void)tg_fault_set(fault, fix,
-                           "the document has no end: it was cut off before the end of record 1");
+        (void)tg_fault_set(fault, fix, "the document was cut off before the end of record 1");
     }
     else {
-        (void)tg_fault_set(
-            fault, fix, "the document has no end: it was cut off after record %" APR_UINT64_T_FMT,
-            (apr_uint64_t)input->number);
+        (void)tg_fault_set(fault, fix, "the document was cut off after record %" APR_UINT64_T_FMT,
+                           (apr_uint64_t)input->number);
     }
     return TG_INPUT_CUT;
 }
@@ -164,18 +162,18 @@ static tg_input_result_t read_rest_of_records(tg_input_t *input, tg_span_t *line
     return TG_INPUT_PART;
 }
 
-/* Neither a record nor a line takes so much. */
+/* No record and no line is that long. */
 static tg_input_result_t give_up_records(tg_input_t *input, tg_fault_t *fault)
 {
     if (input->records.place == TG_JSON_RECORDS_OUTSIDE) {
         (void)tg_fault_set(&input->fault, "remove it",
-                           "what follows record %" APR_UINT64_T_FMT
-                           " is no document, and it is too long for a line",
+                           "the data after record %" APR_UINT64_T_FMT
+                           " is neither a document nor a line",
                            (apr_uint64_t)input->number);
     }
     else {
         (void)tg_fault_set(&input->fault, "repair it",
-                           "record %" APR_UINT64_T_FMT " of the document has no end",
+                           "record %" APR_UINT64_T_FMT " of the document is incomplete",
                            (apr_uint64_t)input->number + 1);
     }
     input->at = input->length;

@@ -1,6 +1,6 @@
 /* A log as lines: a file, plain or compressed, or the standard input.
  *
- * Of a document of records, as json_records.h has it, each record is a line.
+ * In a document of records (json_records.h) each record is a line.
  */
 #ifndef TG_SOURCE_INPUT_H
 #define TG_SOURCE_INPUT_H
@@ -14,7 +14,7 @@
 typedef struct tg_input_t tg_input_t;
 
 /**
- * Opens it. How it is compressed is told by its first bytes: gzip, zstd, or not.
+ * Opens it. Its first bytes show how it is compressed: gzip, zstd, or not.
  * @param path "-" for the standard input
  * @return NULL with @p fault filled
  */
@@ -25,7 +25,7 @@ typedef enum {
     TG_INPUT_LINE,
     TG_INPUT_PART, /**< the last line, without its end: it may still be written */
     TG_INPUT_END,
-    TG_INPUT_CUT,   /**< likewise, and what is compressed, or a document, has no end */
+    TG_INPUT_CUT,   /**< the same, and the compressed data or the document is incomplete */
     TG_INPUT_FAILED /**< nothing more can be read */
 } tg_input_result_t;
 
@@ -53,7 +53,7 @@ typedef struct {
 /** 1 if it is a regular file of lines that is not compressed, so that it can be read at any place. */
 int tg_input_plain(const tg_input_t *input, tg_input_plain_t *plain);
 
-/** How much of the file was read, and how much it has: 0 if that is not known. */
+/** How many bytes of the file were read, and how many it has: 0 if that is not known. */
 uint64_t tg_input_position(const tg_input_t *input);
 uint64_t tg_input_size(const tg_input_t *input);
 

@@ -20,7 +20,7 @@ typedef struct {
     char path[PATH_MAX_BYTES];
 } object_reading_t;
 
-/* A number of TLS; -1: it is none. */
+/* A number from TLS; -1 if the text is not one. */
 static int number_of(tg_span_t text)
 {
     int number = 0;

@@ -89,7 +89,7 @@ static int find_record_end(tg_json_records_t *r, const char *at, size_t *length)
     return 1;
 }
 
-/* What stands outside of a document: up to the end of its line. */
+/* What is outside a document, up to the end of its line. */
 static int find_line_end(tg_json_records_t *r, const char *at, size_t *length)
 {
     const char *newline = memchr(at + r->looked, '\n', *length - r->looked);

@@ -1,7 +1,7 @@
 /* A document of records, `{"Records":[{...},{...}]}`, cut into its records while it is read.
  *
- * Such a document is often one line, of many megabytes. Of it no more than a record is kept. Where a
- * record ends is told by its braces, brackets and texts; whether it is right is for its reader to say.
+ * Such a document is often one line, of many megabytes. No more than one record is kept at a time.
+ * Braces, brackets and texts show where a record ends; its reader checks whether it is valid.
  * Several documents may follow one another.
  */
 #ifndef TG_SOURCE_JSON_RECORDS_H
@@ -27,11 +27,12 @@ typedef struct {
     int is_text, is_escaped;
 } tg_json_records_t;
 
-/** 1 if the bytes begin such a document, 0 if they do not; -1: that takes more of them. */
+/** 1 if the bytes begin such a document, 0 if they do not; -1 if more of them are needed. */
 int tg_json_records_is(const char *at, size_t length);
 
 /**
- * Finds the next record. What is none, and stands where one should, is given as well, up to its line.
+ * Finds the next record. Anything else found where a record should begin is returned too, up to the
+ * end of its line.
  * @param at     what is not used yet, and may be continued; the same bytes again after 0
  * @param used   receives how many bytes are done with, in any case
  * @param record receives it, if there is one; it points into the bytes

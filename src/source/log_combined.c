@@ -94,8 +94,8 @@ typedef struct {
     int after, before;
 } user_range_t;
 
-/* The first token of that kind; -1: there is none. A client chooses what is in quotes, so what is not
- * comes first. */
+/* The first token of that kind; -1 if there is none. A client chooses what is in quotes, so tokens
+ * without quotes come first. */
 static int find_token(const line_token_t *tokens, int count, user_range_t user,
                       int (*is_one)(const line_token_t *))
 {
@@ -192,8 +192,7 @@ const char *tg_log_combined_doubt(const tg_log_reader_t *reader, const char **fi
 {
     *fix = "give the format, with --from 'httpd=...' as LogFormat has it or --from 'nginx=...' as "
            "log_format has it";
-    return reader->is_guessed
-               ? "httpd and nginx write such lines alike, and which field is what was "
-                 "read off one of them"
-               : NULL;
+    return reader->is_guessed ? "httpd and nginx write such lines alike; the fields were "
+                                "guessed from the first line"
+                              : NULL;
 }

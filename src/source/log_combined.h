@@ -1,4 +1,4 @@
-/* Access logs whose format nobody told: it is read off a line. */
+/* Access logs of an unknown format, which is guessed from a line. */
 #ifndef TG_SOURCE_LOG_COMBINED_H
 #define TG_SOURCE_LOG_COMBINED_H
 

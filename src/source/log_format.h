@@ -23,8 +23,8 @@ typedef struct tg_log_template_t tg_log_template_t;
 /** One format: a row of the table in log_format.c. */
 typedef struct {
     const char *name; /**< for `--from` */
-    /** What this log has of all traffic: 1 if also of clients that nothing deprecates, so that a
-     * share can be had. */
+    /** 1 if this log has all traffic, also of clients that nothing deprecates, so that a share can
+     * be computed. */
     int has_all;
     /**
      * Tells the format by the first line of a log, and makes a reader for it, in @p pool.
@@ -38,9 +38,9 @@ typedef struct {
     /** The shape that an argument gives; NULL with @p fault filled. NULL where none gives one. */
     const tg_log_template_t *(*shape)(apr_pool_t *pool, const char *argument, tg_fault_t *fault);
     /**
-     * What a log that was read did not tell, and what it was taken for; NULL: nothing. NULL where
-     * a log tells all.
-     * @param fix receives which argument tells it
+     * What a log that was read left open, and what was assumed; NULL if nothing. The member is NULL
+     * for a format that leaves nothing open.
+     * @param fix receives the argument that says it
      */
     const char *(*doubt)(const tg_log_reader_t *reader, const char **fix);
     /** 1 if a line is read in the same way whatever was before it, so that the parts of a log can be
@@ -62,7 +62,7 @@ const tg_log_format_t *tg_log_format_begin(apr_pool_t *pool, const tg_log_format
 /** The format of that name; NULL if there is none. */
 const tg_log_format_t *tg_log_format_find(const char *name);
 
-/** Row number @p i, from 0; NULL: no more. */
+/** Row number @p i, from 0; NULL after the last one. */
 const tg_log_format_t *tg_log_format_at(int i);
 
 #endif

@@ -1,8 +1,8 @@
 /* Reading a log in parts: see log_parts.h.
  *
- * The lines that begin within a part are those of the part. Each thread takes the next part that nobody
- * has, and makes a tally of it. The thread that called merges the tallies in their order; no
- * thread is further ahead of it than there are places for parts, which bounds the memory.
+ * A line belongs to the part in which it begins. Each thread takes the next free part, and makes a
+ * tally of it. The calling thread merges the tallies in their order; no thread is further ahead of
+ * it than there are places for parts, which bounds the memory.
  */
 #include "log_parts.h"
 
@@ -13,13 +13,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A thread has so many parts to read if there is enough; of them all, so many bytes are read at once, and
- * a part is not shorter than that. */
+/* Parts per thread, if the log is long enough. */
 #define PARTS_EACH 8
+
+/* Bytes in flight, over all threads. */
 #define BYTES_AT_ONCE ((uint64_t)12 << 20)
+
+/* Bytes of the shortest part. */
 #define PART_LEAST ((uint64_t)1 << 20)
 
-/* A part is read in so many pieces, which stay in the processor's cache. */
+/* Pieces of a part, each small enough to stay in the processor's cache. */
 #define PIECES 32
 
 /* A part that is read: written by one thread, then by the one that merges. Its memory is used again for
@@ -61,7 +64,7 @@ static uint64_t rest_of_log(const tg_log_parts_t *parts)
     return parts->plain.size > parts->plain.from ? parts->plain.size - parts->plain.from : 0;
 }
 
-/* A short part leaves no thread without one at the end, but what is in two parts is merged twice. */
+/* Short parts keep all threads busy to the end, but what is in two parts is merged twice. */
 static uint64_t part_size_of(const tg_log_parts_t *parts)
 {
     uint64_t threads = (uint64_t)parts->threads, size = rest_of_log(parts) / (threads * PARTS_EACH);
@@ -91,7 +94,7 @@ static apr_pool_t *apart_pool(void)
 
 /* --- the bytes of a part --- */
 
-/* Reads on behind what is not taken yet, which may be the beginning of a line. 0 with the fault filled. */
+/* Reads more, and appends it to what is not taken yet. 0 with the fault filled. */
 static int read_on(part_thread_t *t, tg_fault_t *fault)
 {
     size_t rest = t->length - t->at;
@@ -105,7 +108,7 @@ static int read_on(part_thread_t *t, tg_fault_t *fault)
         char *larger = t->room < UINT32_MAX / 2 ? realloc(t->bytes, t->room * 2) : NULL;
 
         if (!larger) {
-            return tg_fault_set(fault, "take a log of text", "a line is too long to read");
+            return tg_fault_set(fault, "use a text log", "a line is too long to read");
         }
         t->bytes = larger;
         t->room *= 2;
@@ -122,7 +125,8 @@ static int read_on(part_thread_t *t, tg_fault_t *fault)
     return 1;
 }
 
-/* The next line. @p is_part receives whether it has no end. 0: there is none, or the fault is filled. */
+/* The next line. @p is_part receives whether its end is missing. 0: no line, or the fault is
+ * filled. */
 static int next_line(part_thread_t *t, tg_span_t *line, int *is_part, part_place_t *place)
 {
     size_t looked = 0, length;
@@ -302,7 +306,7 @@ static void end_threads(parts_reading_t *s, part_thread_t *threads, int count)
     }
 }
 
-/* Starts as many as it can; how many. */
+/* Starts as many threads as it can. Returns how many. */
 static int start_threads(parts_reading_t *s, apr_pool_t *pool, part_thread_t *threads)
 {
     const tg_log_parts_t *parts = s->parts;
@@ -341,7 +345,7 @@ int tg_log_parts_read(apr_pool_t *pool, const tg_log_parts_t *parts,
     s.places = apr_pcalloc(pool, s.place_count * sizeof(part_place_t));
     if (apr_thread_mutex_create(&s.mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS ||
         apr_thread_cond_create(&s.changed, pool) != APR_SUCCESS) {
-        return tg_fault_set(fault, "free some memory", "there is none for threads");
+        return tg_fault_set(fault, "free some memory", "out of memory");
     }
     for (p = 0; p < s.place_count; p++) {
         s.places[p].pool = apart_pool();

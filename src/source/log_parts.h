@@ -1,4 +1,4 @@
-/* A plain log, read in parts by several threads. What comes of it is what one thread makes of it. */
+/* A plain log, read in parts by several threads. The result is the same as with one thread. */
 #ifndef TG_SOURCE_LOG_PARTS_H
 #define TG_SOURCE_LOG_PARTS_H
 
@@ -32,21 +32,21 @@ typedef struct {
 typedef struct {
     uint64_t lines, damaged;
     uint64_t places[TG_LOG_PARTS_NAMED_MAX]; /**< the first damaged lines, from 1 within the part */
-    int is_unfinished;                       /**< its last line has no end, and is damaged */
+    int is_unfinished;                       /**< its last line is incomplete, and damaged */
     uint64_t end;                            /**< where it ends in the file */
 } tg_log_part_t;
 
 /**
  * Reads the log to its end.
- * @param took is told of each part in the order of the file, when its records are counted, by the thread
- *             that calls
+ * @param took called by the calling thread for each part, in the order of the file, once its
+ *             records are counted
  * @return 1, or 0 with @p fault filled: the rest cannot be read
  */
 int tg_log_parts_read(apr_pool_t *pool, const tg_log_parts_t *parts,
                       void (*took)(void *context, const tg_log_part_t *part), void *context,
                       tg_fault_t *fault);
 
-/** How many parts it would have; with one it is not worth while. */
+/** How many parts it would have; with one part, threads are not worth it. */
 uint64_t tg_log_parts_count(const tg_log_parts_t *parts);
 
 #endif

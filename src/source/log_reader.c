@@ -14,7 +14,8 @@
 /** `sha256:...` and names of hosts are longer than an address, and are not one. */
 #define ADDRESS_MAX INET6_ADDRSTRLEN
 #define CIPHER_MAX 64
-/** Each text may grow threefold when it is repaired, after a copy; and `ip:` stands before an address. */
+/** Each text may grow threefold when it is repaired, after a copy; and `ip:` precedes an address.
+ * */
 #define GROWTH 4
 #define ROOM_BESIDE 256
 
@@ -104,7 +105,7 @@ int tg_log_reader_address(tg_log_reader_t *reader, tg_span_t text, tg_record_t *
     return 1;
 }
 
-/* What stands before the last colon; brackets go with it. */
+/* The text before the last colon, without brackets. */
 static tg_span_t without_port(tg_span_t text)
 {
     const char *colon = memrchr(text.at, ':', text.length);
@@ -198,7 +199,7 @@ static int fill_agent(tg_log_reader_t *reader, const tg_log_value_t *value, tg_s
     return is_missing(text) || tg_log_text(reader, text, value->escape, &record->user_agent);
 }
 
-/* An address of IPv6 has colons as well, and stands in brackets. */
+/* An IPv6 address has colons too, and is in brackets. */
 static int fill_host(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
                      tg_record_t *record)
 {
@@ -266,7 +267,7 @@ static int fill_time(tg_log_reader_t *reader, const tg_log_value_t *value, tg_sp
     return tg_log_time(value, text, reader->offset, &record->time);
 }
 
-/* The path of a target: without the scheme and host that may stand before it, and the query. */
+/* The path of a target, without scheme, host and query. */
 static tg_span_t path_of_target(tg_span_t target)
 {
     const char *at = memmem(target.at, target.length, "://", 3), *end = target.at + target.length;
@@ -278,7 +279,7 @@ static tg_span_t path_of_target(tg_span_t target)
     return at ? (tg_span_t){ at, (uint32_t)(end - at) } : span_of(NULL);
 }
 
-/* What is no path tells nothing: a client may write anything there. */
+/* Anything but a path is ignored: a client may write what it likes there. */
 static int fill_path(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
                      tg_record_t *record)
 {

@@ -17,7 +17,7 @@ void tg_log_reader_start(tg_log_reader_t *reader, size_t length, tg_record_t *re
 int tg_log_reader_fill(tg_log_reader_t *reader, const tg_log_value_t *value, tg_span_t text,
                        tg_record_t *record);
 
-/** The address of a client, as the record has it. 1, or 0: it is none. */
+/** The address of a client, as the record has it. 1, or 0 if it is not an address. */
 int tg_log_reader_address(tg_log_reader_t *reader, tg_span_t text, tg_record_t *record);
 
 /** 1 if it is an address. */
@@ -26,7 +26,7 @@ int tg_log_is_address(tg_span_t text);
 /** The protocol that servers call so; TG_PROTOCOLS if there is none. */
 tg_protocol_t tg_log_protocol(tg_span_t name);
 
-/** The name at IANA of a cipher; NULL if it is none that is known. */
+/** The name at IANA of a cipher; NULL if it is unknown. */
 const char *tg_log_cipher(tg_span_t name);
 
 /** 1 if the text is that. */

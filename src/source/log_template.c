@@ -6,7 +6,7 @@
 
 #define FIX "write the whole format, as the configuration has it"
 
-/* A field and the text after it; the first one stands for the text before all fields. */
+/* A field and the text after it; the first one is for the text before all fields. */
 typedef struct {
     tg_log_value_t value;
     const char *after;
@@ -68,11 +68,11 @@ int tg_log_template_check(const tg_log_template_t *shape, const char *names, tg_
     int i;
 
     if ((shape->told & needed) != needed) {
-        return tg_fault_set(fault, FIX, "a line must tell %s", names);
+        return tg_fault_set(fault, FIX, "a line must contain %s", names);
     }
     for (i = 1; i < shape->parts->nelts - 1; i++) {
         if (part_at(shape, i)->length == 0) {
-            return tg_fault_set(fault, FIX, "between two fields there must be something");
+            return tg_fault_set(fault, FIX, "two fields must be separated by text");
         }
     }
     return 1;
@@ -97,7 +97,7 @@ static const char *find_quote(const char *at, const char *end)
     return at < end ? at : NULL;
 }
 
-/* Where a field ends. @p before stands before it; NULL: nowhere. */
+/* Where a field ends, which follows @p before. NULL if nowhere. */
 static const char *find_end(const shape_part_t *before, const shape_part_t *part, const char *at,
                             const char *end)
 {

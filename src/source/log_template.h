@@ -12,22 +12,22 @@
 /** An empty shape. */
 tg_log_template_t *tg_log_template_make(apr_pool_t *pool);
 
-/** Adds text that stands there in each line. */
+/** Adds text that is there in each line. */
 void tg_log_template_text(tg_log_template_t *shape, const char *text, size_t length);
 
-/** Adds a field. Of two that tell the same, the first is read. */
+/** Adds a field. Of two with the same meaning, the first is read. */
 void tg_log_template_field(tg_log_template_t *shape, const tg_log_value_t *value);
 
-/** Whatever follows the last field is passed over. */
+/** Skips whatever follows the last field. */
 void tg_log_template_open(tg_log_template_t *shape);
 
 /**
- * 1 if a line tells who, when and by which protocol, and where each field ends.
+ * 1 if a line has the client, the time and the protocol, and shows where each field ends.
  * @param names how that server calls those three, for the fault
  */
 int tg_log_template_check(const tg_log_template_t *shape, const char *names, tg_fault_t *fault);
 
-/** A reader of lines of that shape; NULL: it is NULL. */
+/** A reader of lines of that shape; NULL for NULL. */
 tg_log_reader_t *tg_log_template_reader(apr_pool_t *pool, const tg_log_template_t *shape);
 
 /** Reads a line. 1, or 0: it does not have that shape. */

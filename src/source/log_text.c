@@ -69,7 +69,7 @@ static const char *take_percent(const char *at, const char *end, char **to)
     return number >= 0 ? at + 2 : at;
 }
 
-/* No escape is shorter than what it stands for. Returns the length. */
+/* No escape is shorter than its character. Returns the length. */
 static size_t undo_escapes(tg_span_t text, tg_log_escape_t escape, char *out)
 {
     const char *at = text.at, *end = at + text.length;

@@ -4,7 +4,7 @@
 
 #include "log_value.h"
 
-/** Scratch of that length; NULL: no line has so much. */
+/** Scratch of that length; NULL if it is longer than any line. */
 char *tg_log_text_room(tg_log_reader_t *reader, size_t length);
 
 /**

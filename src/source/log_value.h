@@ -20,7 +20,7 @@ typedef enum {
     TG_LOG_STATUS,
     TG_LOG_TIME,
     TG_LOG_DATE,    /**< `2018-07-10`; TG_LOG_CLOCK has the rest, `09:00:00`, both in UTC */
-    TG_LOG_CLOCK,   /**< likewise */
+    TG_LOG_CLOCK,   /**< see TG_LOG_DATE */
     TG_LOG_REQUEST, /**< `GET /v1?x=1 HTTP/1.1` */
     TG_LOG_PATH,    /**< `/v1`, with or without a query; or a whole URI */
     TG_LOG_FIELDS
@@ -30,7 +30,7 @@ typedef enum {
 typedef enum {
     TG_LOG_TIME_CLF, /**< `10/Jul/2018:10:00:00 +0100`, or without the offset, with a fraction */
     TG_LOG_TIME_RFC3339, /**< with or without a fraction */
-    TG_LOG_TIME_UNIX,    /**< a number since 1970, whose unit is told by its size */
+    TG_LOG_TIME_UNIX,    /**< a number since 1970, whose size shows its unit */
     TG_LOG_TIME_PATTERN, /**< as strftime() has it */
     TG_LOG_TIME_FORMS
 } tg_log_time_form_t;
@@ -53,12 +53,12 @@ typedef struct {
 /** Lives as long as its pool. One thread reads with it. */
 struct tg_log_reader_t {
     apr_pool_t *pool;
-    const tg_log_template_t *shape; /**< of a line; NULL: not told by one */
+    const tg_log_template_t *shape; /**< of a line; NULL: none */
     apr_array_header_t *columns;    /**< of tg_log_value_t; NULL: no heading yet */
-    const struct tg_json_log *json; /**< of a line in JSON; likewise */
+    const struct tg_json_log *json; /**< of a line in JSON; NULL: it is not JSON */
     int offset;                     /**< seconds east of UTC of times without an offset */
-    int has_offset;                 /**< the offset was told */
-    int is_guessed;                 /**< the shape was read off a line */
+    int has_offset;                 /**< the offset was given */
+    int is_guessed;                 /**< the shape was guessed from a line */
 
     char *scratch; /**< for texts that had escapes, until the next record */
     size_t room, used;

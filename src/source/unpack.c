@@ -14,12 +14,12 @@
 
 #define PACKED_SIZE 262144
 
-/* One way to pack. @p step moves what it can from `packed` to `to`. */
+/* One form of compression. @p step moves what it can from `packed` to `to`. */
 typedef struct {
     const char *magic;
     size_t magic_length;
     int (*begin)(tg_unpack_t *u);
-    /* 1, or 0: what is packed is broken. */
+    /* 1, or 0 if the compressed data is corrupt. */
     int (*step)(tg_unpack_t *u, char *to, size_t room, size_t *length);
     void (*end)(tg_unpack_t *u);
 } packing_t;
@@ -31,7 +31,7 @@ struct tg_unpack_t {
     char *packed;
     size_t packed_at, packed_length;
     int is_at_end;  /* of the file */
-    int is_between; /* what was packed is whole so far: the file may end here */
+    int is_between; /* between two compressed streams: the file may end here */
     z_stream gzip;
     ZSTD_DStream *zstd;
 };
@@ -66,7 +66,7 @@ static int gzip_begin(tg_unpack_t *u)
     return inflateInit2(&u->gzip, 16 + MAX_WBITS) == Z_OK;
 }
 
-/* A file may be several of them, one after the other, as rotation and pigz make it. */
+/* A file may have several streams, one after the other, as rotation and pigz write it. */
 static int gzip_step(tg_unpack_t *u, char *to, size_t room, size_t *length)
 {
     int rv;
@@ -152,7 +152,7 @@ static int read_packed(tg_unpack_t *u, char *to, size_t room, size_t *length, tg
     return 1;
 }
 
-/* Reads more of what is packed. 0 with the fault filled. */
+/* Reads more compressed data. 0 with the fault filled. */
 static int fill_packed(tg_unpack_t *u, tg_fault_t *fault)
 {
     size_t n;
@@ -167,7 +167,7 @@ static int fill_packed(tg_unpack_t *u, tg_fault_t *fault)
     return 1;
 }
 
-/* What is not packed is not copied either. */
+/* Data that is not compressed is not copied either. */
 static tg_unpack_result_t read_plain(tg_unpack_t *u, char *to, size_t room, size_t *length,
                                      tg_fault_t *fault)
 {
@@ -194,7 +194,7 @@ static int choose_packing(tg_unpack_t *u, tg_fault_t *fault)
         i++;
     }
     if (!packings[i].begin(u)) {
-        return tg_fault_set(fault, "free some memory", "there is no memory to unpack it");
+        return tg_fault_set(fault, "free some memory", "out of memory");
     }
     u->packing = &packings[i];
     return 1;
@@ -231,8 +231,8 @@ tg_unpack_result_t tg_unpack_read(tg_unpack_t *u, char *to, size_t room, size_t 
         }
         if (u->packed_at < u->packed_length || !u->is_between) {
             if (!u->packing->step(u, to, room, length)) {
-                (void)tg_fault_set(fault, "take it from its source again",
-                                   "what is packed is damaged");
+                (void)tg_fault_set(fault, "copy it from its source again",
+                                   "the compressed data is corrupt");
                 return TG_UNPACK_FAILED;
             }
             if (*length > 0) {

@@ -241,7 +241,7 @@ static const char *problem_of(apr_pool_t *pool, const tg_store_t *store, const c
         return NULL;
     }
     if (S_ISDIR(info.st_mode)) {
-        tg_file_seal(path, &info);
+        tg_file_ignore_write_bits(path, &info);
     }
     what = apr_pstrcat(pool, what, " ", path, NULL);
     if (!tg_file_is_trusted(&info, info.st_uid == self ? self : starter_of_httpd(pool, store), what,

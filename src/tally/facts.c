@@ -126,7 +126,7 @@ void tg_facts_note(tg_blocks_t *facts, const tg_texts_t *texts, uint32_t *first,
     }
 }
 
-/* 1 if @p a stands before @p b in a list that is sorted. */
+/* 1 if @p a comes before @p b in a sorted list. */
 static int stands_before(const tg_texts_t *texts, const tg_tally_fact_t *a,
                          const tg_tally_fact_t *b)
 {

@@ -22,7 +22,7 @@ typedef enum {
 
 /** One of them. */
 typedef struct {
-    uint32_t next; /**< the number of the next one; 0: no more */
+    uint32_t next; /**< the number of the next one; 0: this is the last */
     uint32_t what; /**< its kind in the upper bits, then the number of the text */
     union {
         uint32_t count; /**< of a way: how often it came; it stays at the most that fits */

@@ -32,10 +32,10 @@ uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair);
 /** The pair of that number, with the first of its clients; all 0 for 0. */
 tg_seen_pair_t tg_seen_with_pair(const tg_seen_with_t *seen, uint32_t number);
 
-/** The clients that were, in the order of their names. None, if there is none or a number is 0. */
+/** The clients seen with that pair, in the order of their names; none if a number is 0. */
 tg_tally_probable_t tg_seen_with_find(const tg_seen_with_t *seen, uint32_t address, uint32_t ja4);
 
-/** Pair number @p i, from 0, and its clients. 0: no more. */
+/** Pair number @p i, from 0, and its clients. 0 after the last one. */
 int tg_seen_with_at(const tg_seen_with_t *seen, uint32_t i, uint32_t *address, uint32_t *ja4,
                     tg_tally_probable_t *names);
 

@@ -1,6 +1,6 @@
 /* The tally of a log: who came over what is deprecated, when, how often and with what.
  *
- * Records are added in any order, and in any parts: the tally is the same in the end. What is kept of
+ * Records may be added in any order and in any parts: the result is the same. What is kept of
  * a client is bounded, so that a million of them take less than 256 MB.
  */
 #ifndef TG_TALLY_TALLY_H
@@ -37,8 +37,8 @@ typedef struct {
     tg_visits_t *visits;       /**< receives when each client came, by its place; or NULL */
     tg_traits_t deprecated;    /**< in logs of all traffic: the protocols that are old */
     tg_siphash_key_t key;      /**< random, so that nobody can choose texts that are slow to find */
-    uint32_t clients_max;      /**< fewer than TG_TALLY_CLIENTS_MAX; 0: so many */
-    uint32_t room_max;         /**< less than TG_TEXTS_ROOM_MAX; 0: so much */
+    uint32_t clients_max;      /**< less than TG_TALLY_CLIENTS_MAX; 0: that many */
+    uint32_t room_max;         /**< less than TG_TEXTS_ROOM_MAX; 0: that much */
 } tg_tally_options_t;
 
 /** A client. */
@@ -87,12 +87,12 @@ tg_tally_t *tg_tally_part(apr_pool_t *pool, const tg_tally_t *tally);
 void tg_tally_merge(tg_tally_t *tally, const tg_tally_t *part);
 
 /**
- * 1 if moved_at may be known better: a request that nothing deprecates was counted before one of the
- * same client that is older and deprecated. Then tg_tally_again() finds it, when all are added.
+ * 1 if moved_at may be wrong: a modern request was read before an earlier deprecated one of the
+ * same client. Then tg_tally_again() corrects it, once all records are added.
  */
 int tg_tally_is_unsure(const tg_tally_t *tally);
 
-/** Takes a record that was counted once more, for moved_at alone. Threads may do so together. */
+/** Reads a counted record again, for moved_at alone. Several threads may call it at once. */
 void tg_tally_again(tg_tally_t *tally, const tg_record_t *record, int has_all);
 
 /** The numbers of what was added. */
@@ -104,19 +104,19 @@ typedef struct {
     uint64_t tests;      /**< of tlsgate-verify */
     uint64_t failed;     /**< handshakes */
     tg_instant_t latest; /**< of all records; TG_ALWAYS: there is none */
-    uint64_t left_out;   /**< records that found no room, or a text of which did not */
+    uint64_t left_out;   /**< records that did not fit, or one of whose texts did not */
 } tg_tally_sums_t;
 
 const tg_tally_sums_t *tg_tally_sums(const tg_tally_t *tally);
 
-/** A client by its place, from 0; NULL: no more. */
+/** A client by its place, from 0; NULL after the last one. */
 tg_tally_client_t *tg_tally_client(const tg_tally_t *tally, uint32_t i);
 uint32_t tg_tally_clients(const tg_tally_t *tally);
 
 /** The client of that name; NULL if there is none. */
 tg_tally_client_t *tg_tally_find(tg_tally_t *tally, tg_span_t name);
 
-/** A handshake that failed; likewise. */
+/** The same for failed handshakes. */
 const tg_tally_failed_t *tg_tally_failed(const tg_tally_t *tally, uint32_t i);
 uint32_t tg_tally_failures(const tg_tally_t *tally);
 
@@ -134,7 +134,7 @@ tg_tally_ways_t tg_tally_ways(const tg_tally_t *tally, uint32_t facts);
 /** A text by its number. */
 tg_span_t tg_tally_text(const tg_tally_t *tally, uint32_t number);
 
-/** The next fact of that kind, from @p fact on; NULL: no more. */
+/** The next fact of that kind, from @p fact on; NULL after the last one. */
 const tg_tally_fact_t *tg_tally_fact(const tg_tally_t *tally, uint32_t fact, tg_tally_kind_t kind);
 
 /**

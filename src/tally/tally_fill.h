@@ -7,7 +7,7 @@
 
 #include "tally.h"
 
-/** So many requests or handshakes. */
+/** A number of requests or handshakes. */
 typedef struct {
     tg_protocol_t protocol;
     tg_cause_t cause;
@@ -25,7 +25,7 @@ void tg_tally_fill_client(tg_tally_t *tally, tg_span_t client, const tg_tally_su
 void tg_tally_fill_visits(tg_tally_t *tally, const tg_record_t *record, uint64_t count,
                           tg_instant_t last);
 
-/** A record that counts in nothing else came then. */
+/** Notes the time of a record that is not counted otherwise. */
 void tg_tally_fill_latest(tg_tally_t *tally, tg_instant_t time);
 
 /** Adds a text with which a client came last then. */

@@ -10,7 +10,7 @@
 /** The longest that is kept, in bytes; what is longer is cut between characters. */
 #define TG_TEXTS_LENGTH_MAX 1024
 
-/** The number of a text has so many bits, so that others can be kept beside it. */
+/** Bits of the number of a text, so that others can be kept beside it. */
 #define TG_TEXTS_NUMBER_BITS 29
 
 /** All that is kept, in MiB. */

@@ -66,7 +66,7 @@ static int make_visits_room(tg_visits_t *visits)
         return 1;
     }
     if (visits->room == TG_VISITS_MAX) {
-        /* So little was gained that sorting again would be for nothing. */
+        /* Too little was gained for another sort to be worth it. */
         visits->is_full = visits->count > visits->room - visits->room / 8;
         return visits->count < visits->room;
     }

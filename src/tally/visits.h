@@ -23,8 +23,8 @@ typedef struct {
     const tg_schedule_t *schedule; /**< whose requests they are; NULL: those of all */
     tg_visit_t *list;              /**< in no order before tg_visits_sort() */
     size_t count, room;
-    int is_full;       /**< there is no more room, even if what is there is joined */
-    uint64_t left_out; /**< requests that found no room */
+    int is_full;       /**< there is no room left, even after visits are joined */
+    uint64_t left_out; /**< requests that did not fit */
 } tg_visits_t;
 
 /** @param schedule NULL: of all schedules */

@@ -3,8 +3,8 @@
 
 #include "base/rows.h"
 
-/* A library sends the groups that it has by default in an order of its own, and its signature
- * algorithms likewise, if nothing is configured. Extensions tell libraries with the same list apart.
+/* Without configuration, a library sends its default groups and signature algorithms in an order
+ * of its own. Extensions tell libraries with the same list apart.
  * Each row is that of real hellos: t/unit/library.c has them. */
 
 enum { NUMBERS_MAX = 11, SIGNS_MAX = 5 };

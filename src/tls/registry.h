@@ -25,10 +25,11 @@ const char *tg_registry_group(unsigned number);
 /** 1 if the group has a post-quantum key encapsulation; Kyber, which was the draft of one, too. */
 int tg_registry_group_is_post_quantum(unsigned number);
 
-/** 1 if it is one of those with Kyber: libraries that have ML-KEM have them no more. */
+/** 1 if it is one of those with Kyber: libraries that have ML-KEM no longer have them. */
 int tg_registry_group_is_draft(unsigned number);
 
-/** The post-quantum groups one after the other: the name of number @p i, from 0; NULL: no more. */
+/** The post-quantum groups one after the other: the name of number @p i, from 0; NULL after the
+ * last one. */
 const char *tg_registry_post_quantum_group(int i);
 
 /**

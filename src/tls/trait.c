@@ -1,4 +1,4 @@
-/* Traits: one table of protocols, one of key exchanges. */
+/* Traits: tables of protocols, of the other traits, of key exchanges and of cipher classes. */
 #include "trait.h"
 
 #include "base/rows.h"

@@ -1,4 +1,4 @@
-/* The trait that somebody meant who wrote it in another spelling than ours. */
+/* The trait that was meant by another spelling than ours. */
 #ifndef TG_TLS_TRAIT_GUESS_H
 #define TG_TLS_TRAIT_GUESS_H
 

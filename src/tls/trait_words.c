@@ -7,14 +7,14 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* What is no version of a protocol. */
+/* All traits but versions. */
 static const struct {
     tg_traits_t bits;
     const char *words;
     int is_plural;
 } others[] = {
     { TG_TRAIT_PROTOCOL(TG_PROTOCOL_CLEARTEXT), "plain HTTP", 0 },
-    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), "what a balancer does not name", 0 },
+    { TG_TRAIT_PROTOCOL(TG_PROTOCOL_UNKNOWN), "a protocol that the balancer does not report", 0 },
     { TG_TRAIT_KX_RSA, "RSA key exchange", 0 },
     { TG_TRAIT_KX_DHE, "DHE key exchange", 0 },
     { TG_TRAIT_KX_CLASSICAL, "key exchange without a post-quantum group", 0 },

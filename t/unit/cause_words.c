@@ -28,16 +28,16 @@ static const struct {
       "OpenSSL 3.5." },
     { TG_REASON_GROUP, GROUPS_1_1_1 OPENSSL,
       "Your client offered TLSv1.2 at most, and post-quantum groups need TLSv1.3, which its "
-      "library can do: allow that, and " USE_ANOTHER
+      "library supports: allow that, and " USE_ANOTHER
       " Its hello looks like that of OpenSSL 1.1.1 to 3.4: post-quantum key exchange came with "
       "OpenSSL 3.5." },
     { TG_REASON_GROUP, "002d 2[1[01]] 000a 2[2[0017]] ",
       "Your client offered TLSv1.2 at most, and post-quantum groups need TLSv1.3, which its "
-      "library can do: allow that, and " USE_ANOTHER },
+      "library supports: allow that, and " USE_ANOTHER },
     { TG_REASON_GROUP, "000a 2[2[001d 0017 001e 0018 0019]] " OPENSSL,
       "Your client offered TLSv1.2 at most, and post-quantum groups need TLSv1.3: allow that. Its "
-      "hello looks like that of OpenSSL 3.5 or newer, which has them: a setting may keep it from "
-      "that." },
+      "hello looks like that of OpenSSL 3.5 or newer, which has them: a setting may disable "
+      "them." },
     { TG_REASON_GROUP, "000a 2[2[6399 001d]] " TLS13,
       "Your client offered X25519Kyber768Draft00, a draft that X25519MLKEM768 has replaced: update "
       "its TLS library." },
@@ -54,19 +54,19 @@ static const struct {
       "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
       "its "
       "TLS "
-      "library. Its hello looks like that of OpenSSL 1.1.1 to 3.4, which can do better: a setting "
-      "may keep it from that." },
+      "library. Its hello looks like that of OpenSSL 1.1.1 to 3.4, which supports better ciphers: "
+      "a setting may disable them." },
     { TG_REASON_CLASS, GROUPS_1_1_1 OPENSSL,
       "Your client offered no better cipher: allow ciphers with AES-GCM or ChaCha20-Poly1305 in "
       "it, "
-      "or update its TLS library. Its hello looks like that of OpenSSL 1.1.1 to 3.4, which can do "
-      "better: a setting may keep it from that." },
+      "or update its TLS library. Its hello looks like that of OpenSSL 1.1.1 to 3.4, which supports "
+      "better ciphers: a setting may disable them." },
     { TG_REASON_KX, "002d 2[1[01]] ",
       "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
       "its "
       "TLS "
-      "library. Its library can do TLSv1.3, where all ciphers are better: a setting keeps it from "
-      "that." },
+      "library. Its library supports TLSv1.3, whose ciphers are all better, but a setting "
+      "disables it." },
     { TG_REASON_KX, "000d 2[2[0403]] ",
       "Your client offered nothing better: allow ciphers with ECDHE and AES-GCM in it, or update "
       "its "

@@ -265,9 +265,9 @@ static void every_other_length_is_seen(void **state)
         assert_true(is_refused(shorter, i, NULL));
         free(shorter);
     }
-    assert_true(is_refused(longer, length + 1, "not as long as it says"));
-    assert_true(is_refused("{}", 2, "no ledger"));
-    assert_true(is_refused("", 0, "no ledger"));
+    assert_true(is_refused(longer, length + 1, "length does not match its header"));
+    assert_true(is_refused("{}", 2, "not a ledger file"));
+    assert_true(is_refused("", 0, "not a ledger file"));
     longer[16]++;
     assert_true(is_refused(longer, length, "another version"));
     longer[16]--;

@@ -40,12 +40,14 @@ static json_t *status_json(int status)
 static json_t *settings_json(void)
 {
     json_t *known = json_pack(
-        "{s:b, s:[s,s], s:[{s:s, s:i, s:s, s:s}], s:b, s:[{s:s, s:s, s:b}], s:s, s:s, s:s}", "tls", 1,
-        "accepts", "TLSv1.2", "TLSv1.3", "kept_out", "protocol", "TLSv1", "alert", 70, "reason",
-        "SSLProtocol leaves it out", "fix", "name it", "classical", 1, "identity", "source", "header:X-Account",
-        "kind", "account", "hashed", 1, "privacy", "truncate", "peer", "proxy", "log", "/l");
-    json_t *unknown = json_pack("{s:n, s:n, s:[], s:b, s:[], s:s, s:s, s:n}", "tls", "accepts",
-                                "kept_out", "classical", 0, "identity", "privacy", "full", "peer", "client", "log");
+        "{s:b, s:[s,s], s:[{s:s, s:i, s:s, s:s}], s:b, s:[{s:s, s:s, s:b}], s:s, s:s, s:s}", "tls",
+        1, "accepts", "TLSv1.2", "TLSv1.3", "kept_out", "protocol", "TLSv1", "alert", 70, "reason",
+        "SSLProtocol leaves it out", "fix", "name it", "classical", 1, "identity", "source",
+        "header:X-Account", "kind", "account", "hashed", 1, "privacy", "truncate", "peer", "proxy",
+        "log", "/l");
+    json_t *unknown =
+        json_pack("{s:n, s:n, s:[], s:b, s:[], s:s, s:s, s:n}", "tls", "accepts", "kept_out",
+                  "classical", 0, "identity", "privacy", "full", "peer", "client", "log");
 
     return json_pack("[o, o]", known, unknown);
 }
@@ -266,17 +268,18 @@ static const struct {
     { "\"name\":\"legacy\"", "\"name\":\"\\u001b[1m\"", "schedules[0].name: it is not a name" },
     { "[\"TLSv1\",", "[\"TLSv0\",", "schedules[0].deprecates: it names a trait" },
     { "[\"TLSv1\",", "[1,", "schedules[0].deprecates: it names a trait" },
-    { "[\"TLSv1\",", "[\"tlsv1\",", "schedules[0].deprecates: it does not follow" },
+    { "[\"TLSv1\",", "[\"tlsv1\",", "schedules[0].deprecates: it contradicts the rest" },
     { "[\"TLSv1\",\"TLSv1.1\"]", "null", "schedules[0].deprecates: it is not a list" },
     { "[\"TLSv1\",\"TLSv1.1\"]", "[]",
       "schedules[0].<TlsGateSchedule legacy: the schedule has no" },
-    { "\"phase\":\"announced\"", "\"phase\":\"cutoff\"", "schedules[0].phase: it does not follow" },
+    { "\"phase\":\"announced\"", "\"phase\":\"cutoff\"",
+      "schedules[0].phase: it contradicts the rest" },
     { "\"phase\":\"announced\",", "", "schedules[0].phase: it is missing" },
     { "\"announce\":null", "\"announce\":\"2019-01-01T00:00:00Z\"", "TlsGateAnnounce" },
     { "\"cutoff\":\"2018-08-07T09:40:00Z\"", "\"cutoff\":\"2018-12-07T09:40:00Z\"",
       "schedules[0].TlsGateRefuse 2018-11-01T00:00:00Z: it is before" },
     { "\"cutoff\":\"2018-08-07T09:40:00Z\"", "\"cutoff\":\"2018-08-07T09:40Z\"",
-      "schedules[0].cutoff: it does not follow" },
+      "schedules[0].cutoff: it contradicts the rest" },
     { "\"cutoff\":\"2018-08-07T09:40:00Z\"", "\"cutoff\":true",
       "schedules[0].cutoff: it is not a string" },
     { "\"share_percent\":25", "\"share_percent\":101", "schedules[0].trials[0].share_percent" },
@@ -293,10 +296,10 @@ static const struct {
     { "\"end\":\"2018-08-09T00:00:00Z\"", "\"end\":\"2018-08-07T00:00:00Z\"",
       "schedules[0].grace[0].start: the window ends before" },
     { "\"end\":\"2018-08-09T00:00:00Z\"", "\"end\":\"PT1H\"",
-      "schedules[0].grace: it does not follow" },
+      "schedules[0].grace: it contradicts the rest" },
     { "\"rejected_for_good\":\"2018-08-09T00:00:00Z\"",
       "\"rejected_for_good\":\"2018-08-10T00:00:00Z\"",
-      "schedules[0].rejected_for_good: it does not follow" },
+      "schedules[0].rejected_for_good: it contradicts the rest" },
     { "\"trial\":null", "\"trial\":200",
       "schedules[0].status.trial: it is not between 400 and 599" },
     { "\"trial\":null", "\"tryal\":null", "schedules[0].status.trial: it is missing" },
@@ -318,7 +321,7 @@ static const struct {
     { "\"hashed\":true", "\"hashed\":true,\"x\":1",
       "settings[0].identity[0].x: there is no such member" },
     { "\"log\":null", "\"log\":7", "settings[1].log: it is not a string" },
-    { "[\"a.example.com\",", "[7,", "servers[1].names: it has something else" },
+    { "[\"a.example.com\",", "[7,", "servers[1].names: it contains something other" },
     { "\"settings\":1", "\"settings\":2", "servers[0].settings: it is not between 0 and 1" },
 };
 

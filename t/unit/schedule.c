@@ -94,7 +94,7 @@ static const struct {
       "2018-01-01T00:00:00Z/2018-01-01T00:00:01Z every=PT2S until=2019-01-01T00:00:00Z",
       "more than 65536 windows",
       OLD "TlsGateTrial 2018-01-01T00:00Z/PT1S every=PT2S until=2019-01-01T00:00Z" },
-    { "TlsGateGrace", "2018-08-07T09:40:00Z/2018-08-08T09:40:00Z", "no cutoff",
+    { "TlsGateGrace", "2018-08-07T09:40:00Z/2018-08-08T09:40:00Z", "needs a cutoff",
       OLD "TlsGateGrace 2018-08-07T09:40Z/P1D" },
     { "TlsGateGrace", "2018-08-07T09:39:59Z/2018-08-07T10:00:00Z", "before the cutoff",
       OLD CUTOFF "TlsGateGrace 2018-08-07T09:39:59Z/2018-08-07T10:00Z" },

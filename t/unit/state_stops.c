@@ -22,7 +22,7 @@ static void a_resume_stands_beside_the_others(void **state)
     assert_string_equal(tg_json_print(unit_pool, o, JSON_COMPACT),
                         apr_pstrcat(unit_pool, with_quotes(RESUME), "\n", NULL));
     assert_false(reads_state(with_quotes(BOTH(RESUME "," RESUME, "")), &twice, &fault));
-    has_text(fault.reason, "overrides[1].kind: the schedule has", "two of them");
+    has_text(fault.reason, "overrides[1].kind: the schedule already has", "two of them");
     same_number(tg_state_rivals(TG_STATE_TRIAL), TG_STATE_TIMED, "rivals of a trial");
     same_number(tg_state_rivals(TG_STATE_POSTPONE), TG_STATE_POSTPONED, "rivals of a postponement");
 }

@@ -20,7 +20,7 @@ static const struct {
     { P(CLEARTEXT) | P(TLS1_0) | TG_TRAIT_KX_RSA, TG_WORDS_TRAITS, 1,
       "TLS 1.0, plain HTTP and RSA key exchange" },
     { P(UNKNOWN) | TG_TRAIT_KX_DHE, TG_WORDS_TRAITS, 1,
-      "what a balancer does not name and DHE key exchange" },
+      "a protocol that the balancer does not report and DHE key exchange" },
     { TG_TRAIT_CIPHER_3DES, TG_WORDS_TRAITS, 1, "3DES ciphers" },
     { TG_TRAIT_CIPHER_RC4, TG_WORDS_TRAITS, 1, "RC4 ciphers" },
     { TG_TRAIT_CIPHER_CBC, TG_WORDS_TRAITS, 1, "CBC ciphers" },
@@ -32,7 +32,7 @@ static const struct {
     { 0, TG_WORDS_TRAITS_AND_EXPR, 0, "what its expression matches" },
     { P(TLS1_0), TG_WORDS_TRAITS_AND_EXPR, 1, "TLS 1.0 and what its expression matches" },
     { TG_TRAITS_TLS | P(CLEARTEXT) | P(UNKNOWN) | TG_TRAITS_KX, TG_WORDS_TRAITS_AND_EXPR, 1,
-      "SSL 3.0, TLS 1.0, 1.1, 1.2, 1.3, plain HTTP, what a balancer does not name, "
+      "SSL 3.0, TLS 1.0, 1.1, 1.2, 1.3, plain HTTP, a protocol that the balancer does not report, "
       "RSA key exchange, DHE key exchange and what its expression matches" },
 };
 

@@ -25,7 +25,7 @@ static int stat_directory(const char *path, struct stat *info)
     int result = stat(tg_file_directory(path, directory), info);
 
     if (result == 0) {
-        tg_file_seal(directory, info);
+        tg_file_ignore_write_bits(directory, info);
     }
     return result;
 }
@@ -35,7 +35,7 @@ static int stat_directory(const char *path, struct stat *info)
 /* Not its times: they change with every file in it. Never 0, as where there is none. */
 static uint64_t writers_of(const struct stat *info)
 {
-    return 2 * (uint64_t)info->st_uid + (uint64_t)tg_file_is_open(info) + 1;
+    return 2 * (uint64_t)info->st_uid + (uint64_t)tg_file_is_writable_by_others(info) + 1;
 }
 
 /* The directory of the path and those of all links on the way, each of which decides what it leads
