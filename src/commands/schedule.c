@@ -137,7 +137,8 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
     /* The entries as they were or will be then. */
     const tg_state_t entries =
         tg_ctl_in_force_entries(ctl->pool, &in_force->state, s->name, at, ctl->now);
-    const tg_override_t *o = tg_override_find(tg_state_set(ctl->pool, &entries), s->name);
+    const tg_override_set_t *overrides = tg_state_set(ctl->pool, &entries);
+    const tg_override_t *o = tg_override_find(overrides, s->name);
     const tg_ctl_timed_t timed = { s, &in_force->state, ctl->now };
     json_t *root = tg_plan_json(s, o, at);
 
@@ -150,7 +151,8 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
         json_object_set_new(root, "calendar", calendar_document(ctl->pool, &timed, at));
     }
     if (tg_ctl_outlook_is_given()) {
-        json_t *outlook = tg_ctl_outlook_document(&(const tg_ctl_outlook_t){ ctl, s, o, at });
+        json_t *outlook =
+            tg_ctl_outlook_document(&(const tg_ctl_outlook_t){ ctl, s, o, overrides, at });
 
         if (!outlook) {
             json_decref(root);

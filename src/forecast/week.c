@@ -104,6 +104,24 @@ static void fill_week(const week_making_t *m, const tg_visits_t *visits)
     }
 }
 
+static int compare_by_number(const void *a, const void *b)
+{
+    const tg_week_visit_t *x = a, *y = b;
+
+    return (x->client > y->client) - (x->client < y->client);
+}
+
+/* They are in the order in which the log has the clients. */
+static void sort_steps(tg_week_t *week)
+{
+    int step;
+
+    for (step = 0; step < TG_WEEK_STEPS; step++) {
+        qsort(&week->visits[week->first[step]], week->first[step + 1] - week->first[step],
+              sizeof(tg_week_visit_t), compare_by_number);
+    }
+}
+
 const tg_week_t *tg_week_make(apr_pool_t *pool, tg_visits_t *visits, const uint32_t *numbers,
                               uint32_t clients, const tg_interval_t *history, int often)
 {
@@ -126,6 +144,7 @@ const tg_week_t *tg_week_make(apr_pool_t *pool, tg_visits_t *visits, const uint3
     }
     set_needed(&m, visits);
     fill_week(&m, visits);
+    sort_steps(week);
     return week;
 }
 

@@ -50,19 +50,27 @@ static void see_candidate(void *context, uint32_t place, const tg_straggler_t *e
     }
 }
 
+/* 1 if it is met before that one: of those of one hour by its name. */
+static int is_met_before(const forecasting_t *f, int number, int after, const char *client)
+{
+    return f->after[number] != after ? after < f->after[number]
+                                     : strcmp(client, f->to->names[number]) < 0;
+}
+
 /* Those whom the trial meets first. */
 static void name_if_first(apr_pool_t *pool, forecasting_t *f, const tg_straggler_t *entry)
 {
     tg_ledger_forecast_t *to = f->to;
-    int most =
-        to->named == TG_FORECAST_NAMED ? f->after[TG_FORECAST_NAMED - 1] : TG_STRAGGLER_HOURS;
+    int is_full = to->named == TG_FORECAST_NAMED;
+    int most = is_full ? f->after[TG_FORECAST_NAMED - 1] + 1 : TG_STRAGGLER_HOURS;
     int after = tg_hours_forecast_after(&f->hours, entry->week, most), i;
 
-    if (after == most) {
+    if (after == most ||
+        (is_full && !is_met_before(f, TG_FORECAST_NAMED - 1, after, entry->client))) {
         return;
     }
-    to->named += to->named < TG_FORECAST_NAMED;
-    for (i = to->named - 1; i > 0 && f->after[i - 1] > after; i--) {
+    to->named += !is_full;
+    for (i = to->named - 1; i > 0 && is_met_before(f, i - 1, after, entry->client); i--) {
         to->names[i] = to->names[i - 1];
         f->after[i] = f->after[i - 1];
     }

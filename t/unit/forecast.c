@@ -159,12 +159,15 @@ static const struct {
     int64_t length;
     const char *text;
 } histories[] = {
-    { -3 * HOUR, "1 hour" }, /* the clock was set back */
-    { 0, "1 hour" },         { 1, "1 hour" },  { HOUR, "1 hour" },    { HOUR + 1, "2 hours" },
-    { DAY - 1, "24 hours" }, { DAY, "1 day" }, { DAY + 1, "2 days" },
+    { -3 * HOUR, "1 minute" }, /* the clock was set back */
+    { 0, "1 minute" },          { 119, "1 minute" },
+    { 120, "2 minutes" },       { 12 * 60 + 1, "12 minutes" },
+    { HOUR - 1, "59 minutes" }, { HOUR, "1 hour" },
+    { 2 * HOUR - 1, "1 hour" }, { DAY - 1, "23 hours" },
+    { DAY, "1 day" },           { 2 * DAY, "2 days" },
 };
 
-static void a_short_history_is_at_least_an_hour(void **state)
+static void a_short_history_is_told_in_whole_units(void **state)
 {
     const tg_interval_t week = { MONDAY, MONDAY + WEEK };
     size_t i;
@@ -183,7 +186,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(requests_are_whole),
     cmocka_unit_test(the_last_day_is_known_or_not),
     cmocka_unit_test(the_first_ones_are_named),
-    cmocka_unit_test(a_short_history_is_at_least_an_hour),
+    cmocka_unit_test(a_short_history_is_told_in_whole_units),
 };
 
 UNIT_MAIN(tests)

@@ -4,6 +4,8 @@
 
 #include "report/ledger_forecast.h"
 
+#include <stdlib.h>
+
 #define NOW at("2018-07-09T12:00:00Z")
 #define MANY 16384
 
@@ -92,7 +94,12 @@ static const tg_ledger_forecast_t *forecast_of(const char *trial)
     return tg_ledger_forecasts(unit_pool, report, &source, &judge);
 }
 
-/* Those whom it may meet, as the week of all of them has it. */
+static int compare_places(const void *a, const void *b)
+{
+    return strcmp(made[*(const uint32_t *)a].client, made[*(const uint32_t *)b].client);
+}
+
+/* Those whom it may meet, as the week of all of them has it, in which their names number them. */
 static tg_forecast_t forecast_by_week(const tg_interval_t *trial, const uint32_t **places)
 {
     tg_week_hours_t *clients = apr_palloc(unit_pool, (made_count + 1) * sizeof(*clients));
@@ -103,9 +110,14 @@ static tg_forecast_t forecast_by_week(const tg_interval_t *trial, const uint32_t
         const tg_straggler_t *s = &made[i];
 
         if (strcmp(s->schedule, "legacy") == 0 && !s->moved_at && s->requests % 13 != 0) {
-            clients[n] = (tg_week_hours_t){ s->week, s->requests, s->first_seen, s->last_seen };
             known[n++] = i;
         }
+    }
+    qsort(known, n, sizeof(*known), compare_places);
+    for (i = 0; i < n; i++) {
+        const tg_straggler_t *s = &made[known[i]];
+
+        clients[i] = (tg_week_hours_t){ s->week, s->requests, s->first_seen, s->last_seen };
     }
     *places = known;
     return tg_forecast(unit_pool, tg_week_of_hours(unit_pool, clients, n, &history), 3600, trial);

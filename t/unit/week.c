@@ -65,6 +65,30 @@ static const tg_week_t *some_week(tg_instant_t start, int often)
     return tg_week_make(unit_pool, visits, numbers, 6, &history, often);
 }
 
+/* The numbers decide, and not the places in the log. */
+static void whoever_comes_at_one_step_is_in_the_order_of_numbers(void **state)
+{
+    static const uint32_t back[] = { 5, 4, 3, 2, 1, TG_WEEK_NOBODY, 0 };
+    const tg_interval_t history = { MONDAY, MONDAY + WEEK };
+    tg_visits_t *visits = tg_visits_create(unit_pool, NULL);
+    tg_record_t record = { .time = MONDAY + 10 * HOUR };
+    const tg_week_t *week;
+    uint32_t i;
+    size_t first;
+
+    (void)state;
+    for (i = 0; i < 7; i++) {
+        tg_visits_note(visits, i, &record, 1);
+    }
+    tg_visits_sort(visits);
+    week = tg_week_make(unit_pool, visits, back, 6, &history, 0);
+    first = week->first[10 * 12];
+    same_number((int64_t)(week->first[10 * 12 + 1] - first), 6, "those that count");
+    for (i = 0; i < 6; i++) {
+        same_number(week->visits[first + i].client, i, "in order");
+    }
+}
+
 static const struct {
     int from, steps, often;
     tg_instant_t start;
@@ -272,6 +296,7 @@ static void the_week_has_the_size_of_its_hours(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_window_meets_who_comes_often_enough),
     cmocka_unit_test(steps_begin_on_monday),
+    cmocka_unit_test(whoever_comes_at_one_step_is_in_the_order_of_numbers),
     cmocka_unit_test(hours_share_the_requests),
     cmocka_unit_test(the_last_may_be_before_the_first),
     cmocka_unit_test(the_week_has_the_size_of_its_hours),

@@ -58,6 +58,8 @@ static int read_past(const tg_ctl_outlook_t *o, const tg_interval_t *trial, tg_c
     tg_ctl_past_question_t question = { .asked = &asked,
                                         .schedule = o->schedule,
                                         .share = share_of_next_trial(o->schedule, trial),
+                                        .overrides = o->overrides,
+                                        .trial = *trial,
                                         .pages = outlook_ledger_given };
 
     if ((outlook_log_given || tg_ctl_report_has_database()) && outlook_ledger_given) {
@@ -113,6 +115,7 @@ json_t *tg_ctl_outlook_document(const tg_ctl_outlook_t *o)
     json_object_set_new(root, "estimated", json_boolean(past.is_estimated));
     json_object_set_new(root, "clients", json_integer(forecast.clients));
     json_object_set_new(root, "first", first_names(o, &past, &forecast));
+    json_object_set_new(root, "exempt", json_integer(past.exempt));
     json_object_set_new(root, "known_clients", json_integer(past.week ? past.week->clients : 0));
     json_object_set_new(root, "weeks", json_integer(past.week ? past.week->weeks : 0));
     json_object_set_new(root, "history",

@@ -19,8 +19,9 @@ int tg_ctl_outlook_is_given(void);
 typedef struct {
     const tg_ctl_t *ctl;
     const tg_schedule_t *schedule;
-    const tg_override_t *override; /**< in force then, or NULL */
-    tg_instant_t at;               /**< the trial is the first one from then on */
+    const tg_override_t *override;      /**< in force then, or NULL */
+    const tg_override_set_t *overrides; /**< the same with the exemptions of then */
+    tg_instant_t at;                    /**< the trial is the first one from then on */
 } tg_ctl_outlook_t;
 
 /** As a document, null if there is no trial any more. NULL after an error was printed. */

@@ -22,6 +22,36 @@ static int is_in_share(const tg_ctl_past_question_t *q, const char *client)
     return !q->schedule || q->share == 0 || tg_phase_bucket(q->schedule->name, client) < q->share;
 }
 
+/* What is cut or hashed is no address, and must not be looked up as a name. */
+static apr_sockaddr_t *named_address(apr_pool_t *pool, const char *client)
+{
+    apr_sockaddr_t *address = NULL;
+    tg_network_t network;
+
+    if (strncmp(client, "ip:", 3) == 0 && !strchr(client, '/') &&
+        tg_network_parse(client + 3, &network) == TG_NETWORK_USABLE) {
+        apr_sockaddr_info_get(&address, client + 3, APR_UNSPEC, 0, 0, pool);
+    }
+    return address;
+}
+
+/* 1 if it is exempt in all of the trial. By its name alone, as the page tlsgate-status knows it: the addresses
+ * of an account are not asked. */
+static int is_spared(const tg_ctl_past_question_t *q, const char *client, tg_ctl_past_t *past)
+{
+    const tg_exemption_t *e = NULL;
+
+    if (q->overrides && q->schedule) {
+        e = tg_exemption_find(q->overrides, q->schedule->name, client,
+                              named_address(q->asked->ctl->pool, client), q->trial.start);
+    }
+    if (!e || e->until < q->trial.end) {
+        return 0;
+    }
+    past->exempt++;
+    return 1;
+}
+
 static const char *client_name(const tg_ctl_past_question_t *q, const tg_tally_t *tally,
                                uint32_t client)
 {
@@ -59,7 +89,7 @@ static apr_array_header_t *past_clients(const tg_ctl_past_question_t *q, const t
             continue;
         }
         client.name = client_name(q, tally, client.place);
-        if (is_in_share(q, client.name)) {
+        if (is_in_share(q, client.name) && !is_spared(q, client.name, past)) {
             APR_ARRAY_PUSH(clients, past_client_t) = client;
         }
     }
@@ -144,12 +174,17 @@ static int read_past_logs(const tg_ctl_past_question_t *q, tg_ctl_past_t *past)
 
 /* --- from the ledger --- */
 
+/* A client that counts. */
+typedef struct {
+    const char *name;
+    tg_week_hours_t hours;
+} page_client_t;
+
 /* All files while they are read. */
 typedef struct {
     const tg_ctl_past_question_t *q;
     tg_ctl_past_t *past;
-    apr_array_header_t *clients; /* of tg_week_hours_t */
-    apr_array_header_t *names;   /* of const char * */
+    apr_array_header_t *clients; /* of page_client_t */
     apr_hash_t *seen;            /* the names, since files may have the same page */
     tg_interval_t history;
     json_int_t kept; /* stragglers of the ledger */
@@ -203,8 +238,10 @@ static int read_page_straggler(pages_t *p, const json_t *straggler)
         p->past->moved++;
         return 1;
     }
-    APR_ARRAY_PUSH(p->clients, tg_week_hours_t) = client;
-    APR_ARRAY_PUSH(p->names, const char *) = apr_pstrdup(pool, name);
+    if (is_spared(p->q, name, p->past)) {
+        return 1;
+    }
+    APR_ARRAY_PUSH(p->clients, page_client_t) = (page_client_t){ apr_pstrdup(pool, name), client };
     if (client.first_seen < p->history.start) {
         p->history.start = client.first_seen;
     }
@@ -258,13 +295,39 @@ static int read_page(pages_t *p, const char *path)
     return is_read;
 }
 
+static int compare_page_clients(const void *a, const void *b)
+{
+    return strcmp(((const page_client_t *)a)->name, ((const page_client_t *)b)->name);
+}
+
+/* By their names, so that of those who come in the same hour the same ones are first, whatever the page was
+ * sorted by. */
+static void make_week_of_pages(pages_t *p)
+{
+    apr_pool_t *pool = p->q->asked->ctl->pool;
+    const apr_size_t room = (apr_size_t)p->clients->nelts + 1;
+    const char **names = apr_palloc(pool, room * sizeof(*names));
+    tg_week_hours_t *hours = apr_palloc(pool, room * sizeof(*hours));
+    page_client_t *client = (page_client_t *)(void *)p->clients->elts;
+    int i;
+
+    qsort(client, (size_t)p->clients->nelts, sizeof(*client), compare_page_clients);
+    for (i = 0; i < p->clients->nelts; i++) {
+        names[i] = client[i].name;
+        hours[i] = client[i].hours;
+    }
+    p->past->names = names;
+    if (i > 0) {
+        p->past->week = tg_week_of_hours(pool, hours, (uint32_t)i, &p->history);
+    }
+}
+
 static int read_past_pages(const tg_ctl_past_question_t *q, tg_ctl_past_t *past)
 {
     apr_pool_t *pool = q->asked->ctl->pool;
     pages_t p = { q,
                   past,
-                  apr_array_make(pool, 64, sizeof(tg_week_hours_t)),
-                  apr_array_make(pool, 64, sizeof(const char *)),
+                  apr_array_make(pool, 64, sizeof(page_client_t)),
                   apr_hash_make(pool),
                   { TG_NEVER, TG_ALWAYS },
                   0,
@@ -279,7 +342,6 @@ static int read_past_pages(const tg_ctl_past_question_t *q, tg_ctl_past_t *past)
     past->grid = 3600;
     past->is_estimated = 1;
     past->missing = p.kept > p.read ? (uint32_t)(p.kept - p.read) : 0;
-    past->names = (const char *const *)(const void *)p.names->elts;
     if (past->missing > 0) {
         tg_term_warning(
             "the ledger has %d stragglers, and the files have %d: fetch the other pages "
@@ -287,10 +349,7 @@ static int read_past_pages(const tg_ctl_past_question_t *q, tg_ctl_past_t *past)
             (int)p.kept, (int)p.read);
         past->problems = 1;
     }
-    if (p.clients->nelts > 0) {
-        past->week = tg_week_of_hours(pool, (const tg_week_hours_t *)(const void *)p.clients->elts,
-                                      (uint32_t)p.clients->nelts, &p.history);
-    }
+    make_week_of_pages(&p);
     return 1;
 }
 

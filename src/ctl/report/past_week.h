@@ -14,6 +14,10 @@ typedef struct {
     const tg_schedule_t *schedule;         /**< of which the clients are; NULL: of all */
     const apr_array_header_t *logs;        /**< of const char *; otherwise `pages` */
     int share;                             /**< only of that many per cent; 0: of all */
+    const tg_override_set_t
+        *overrides; /**< with exemptions: whoever is exempt from the schedule in all of
+                                             `trial` is left out; or NULL */
+    tg_interval_t trial;
     const char *pages; /**< files, a newline between two: tlsgate-status as JSON */
     int often;         /**< as in tg_week_make() */
 } tg_ctl_past_question_t;
@@ -23,6 +27,7 @@ typedef struct {
     const tg_week_t *week;    /**< NULL: nobody was seen */
     const char *const *names; /**< of the clients */
     uint32_t moved;   /**< clients that are left out: they came without what is deprecated */
+    uint32_t exempt;  /**< clients that are left out: exempt in all of the trial */
     uint32_t missing; /**< stragglers of the ledger that the files do not have */
     int64_t grid;     /**< seconds: how exactly it is known when they came */
     int is_estimated; /**< their requests are estimated */
