@@ -20,6 +20,7 @@
 #include "server/request/headers.h"
 #include "server/request/quick_gate.h"
 #include "server/request/request_count.h"
+#include "server/state/ack_writer.h"
 #include "server/state/state_cache.h"
 #include "server/state/state_watch.h"
 #include "server/startup/guard_watch.h"
@@ -265,6 +266,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
     /* The one place that runs by itself and once per server: the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(tg_ack_writer_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_under_way_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_handshake_sighting_monitor, NULL, NULL, APR_HOOK_MIDDLE);

@@ -156,6 +156,9 @@ SKIP: { # the way to it leads through a directory of somebody else
     $h->start;
     my ($mine) = records($path);
     is((stat $mine)[2] & 07777, 0640, 'a state file that not everybody may read: nor is the record, which has its text');
+    $state->put(until_day(22), sub { chmod 0604, $_[0] });
+    ok($h->wait_until(sub { ((stat $mine)[2] & 07777) == 0600 }), '... also if that changes while httpd runs');
+    $state->put(until_day(21), sub { chmod 0644, $_[0] });
     # What else could be there: a copy, a link, a directory, a file of another name.
     $h->write_file('state/state.json.ack.1-00000000', TlsGate::Httpd::slurp($mine));
     $h->write_file('state/other.json.ack.1-00000000', 'other');

@@ -273,6 +273,17 @@ SKIP: {
     is((stat $ctl->{state})[2] & 07777, 0644, '... readable for everyone');
     my $strict = $ctl->run_as({ before => sub { umask 0077 } }, quick($ctl), @ADD);
     is((stat $ctl->{state})[2] & 07777, 0644, '... whatever the umask');
+    my $seen = sub { sprintf('%04o %d', (stat $ctl->{state})[2] & 07777, (stat _)[5]) };
+    chmod 0640, "$ctl->{dir}/real.json";
+    SKIP: {
+        skip 'needs root', 2 if $>;
+        chown 0, 65534, "$ctl->{dir}/real.json";
+        is($ctl->run_as({}, quick($ctl), @REMOVE)->{status}, 0, 'a state that an operator lets httpd alone read');
+        is($seen->(), '0640 65534', '... stays so, with its group');
+    }
+    chmod 0600, "$ctl->{dir}/real.json";
+    $ctl->run_as({}, quick($ctl), @ADD);
+    like($seen->(), $> ? qr/^0600 / : qr/^0644 /, '... but not one that httpd could not read');
     my $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', '--state', "$ctl->{dir}/none/state.json", qw(suspend kx --for PT1H --yes), @WHY);
     is($said->{status}, 2, 'a missing directory');
     like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... with the fix');

@@ -141,6 +141,7 @@ is($ctl->run(qw(exempt list))->{out} =~ /^legacy-tls account:5 until 2099/m, 1, 
 my $ended = import_of("client,schedule,until\naccount:3,legacy-tls,2000-01-01T00:00Z\naccount:5,legacy-tls,2000-01-01T00:00Z\n10.0.0.2,legacy-tls,2000-01-01T00:00Z\naccount:7,legacy-tls,2000-01-01T00:00Z\n", '--yes', @WHY);
 says($ended, 0, qr/4 change.*^  no longer +4 clients, such as account:3, account:5, 10\.0\.0\.2$/ms, qr/legacy-tls: 4 of the list are over already, such as account:3, account:5, 10\.0\.0\.2$/m, '... is ended by a list with an until that is over');
 like($ctl->run(qw(exempt list))->{out}, qr/^legacy-tls account:5 over since 2000/m, '... all of it');
+is((stat "$ctl->{state}.import")[2] & 07777, 0640, 'what undo needs is not for everyone');
 $ctl->write("$ctl->{state}.import", '{"id":"x"');
 says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import is damaged; make/, '... damaged');
 unlink "$ctl->{state}.import";

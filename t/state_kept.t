@@ -63,6 +63,7 @@ for my $break (@breaks) {
     says($ctl->run(qw(resume legacy), @WHY), 0, qr/./, $kept, "$what: one suspension is ended, the others are kept");
     is(answers(), '426 200 200', '... which is true at the clients');
     is(TlsGate::Httpd::slurp("$state.damaged"), $there, '... and the damaged file is kept') if defined $there;
+    is((stat "$state.damaged")[2] & 0027, 0, '... and not for everyone') if defined $there;
     unlink "$state.damaged";
 
     lost($how, $condition);

@@ -114,26 +114,39 @@ static void pause_after(follow_t *f, int times, int most)
 
 /* --- one member --- */
 
-/* Reads the audit up to the document that is installed. The document is followed even if its audit
- * cannot be read or kept. A page that is too much is tried again with half of it. */
+/* Reads a page of the audit, and keeps it. A page that is too much is tried again with half of it. 0 to
+ * leave it at that. */
+static int follow_page(follow_t *f, apr_pool_t *pool, int64_t since, int64_t last)
+{
+    tg_fault_t fault;
+    const apr_array_header_t *audit =
+        f->feed->read_audit(f->feed, pool, since, last, f->page, &fault);
+
+    if (!audit) {
+        tg_follow_known_fails(f->installer, TG_FOLLOW_FAILS_AUDIT, &fault);
+        f->page = f->page > 1 ? f->page / 2 : 1;
+        return 0;
+    }
+    if (!tg_follow_install_keep_audit(f->installer, pool, audit, f->page)) {
+        return 0;
+    }
+    f->page = f->page < PAGE_MOST / 2 ? 2 * f->page : PAGE_MOST;
+    return 1;
+}
+
+/* Reads the audit up to the document that is installed, which may be long. The document is followed
+ * even if its audit cannot be read or kept. */
 static void follow_audit(follow_t *f, apr_pool_t *pool)
 {
     int64_t since, last;
-    tg_fault_t fault;
+    int goes_on = 1;
 
-    while (tg_follow_install_wants_audit(f->installer, &since, &last)) {
-        const apr_array_header_t *audit =
-            f->feed->read_audit(f->feed, pool, since, last, f->page, &fault);
+    while (goes_on && tg_follow_install_wants_audit(f->installer, &since, &last)) {
+        apr_pool_t *once;
 
-        if (!audit) {
-            tg_follow_known_fails(f->installer, TG_FOLLOW_FAILS_AUDIT, &fault);
-            f->page = f->page > 1 ? f->page / 2 : 1;
-            return;
-        }
-        if (!tg_follow_install_keep_audit(f->installer, pool, audit, f->page)) {
-            return;
-        }
-        f->page = f->page < PAGE_MOST / 2 ? 2 * f->page : PAGE_MOST;
+        apr_pool_create(&once, pool);
+        goes_on = follow_page(f, once, since, last);
+        apr_pool_destroy(once);
     }
 }
 

@@ -212,10 +212,8 @@ static int write_all(int fd, const char *text, size_t length)
     while (length > 0) {
         ssize_t n = write(fd, text, length);
 
-        if (n == 0) {
-            errno = ENOSPC; /* it would be tried for ever */
-        }
-        if (n == 0 || (n < 0 && errno != EINTR)) {
+        errno = n == 0 ? ENOSPC : errno; /* it would be tried for ever */
+        if (n <= 0 && errno != EINTR) {
             return 0;
         }
         text += n > 0 ? n : 0;
@@ -249,7 +247,10 @@ static const char *draft_name(apr_pool_t *pool, const tg_file_place_t *place,
 /* By the descriptor: by now the name may be another file's. */
 static int fill_draft(int fd, const tg_file_bytes_t *bytes, struct stat *info)
 {
-    return fchmod(fd, bytes->mode) == 0 && write_all(fd, bytes->at, bytes->length) &&
+    return fstat(fd, info) == 0 &&
+           (bytes->group == TG_FILE_OWN_GROUP || bytes->group == info->st_gid ||
+            fchown(fd, (uid_t)-1, bytes->group) == 0) &&
+           fchmod(fd, bytes->mode) == 0 && write_all(fd, bytes->at, bytes->length) &&
            fsync(fd) == 0 && fstat(fd, info) == 0;
 }
 
@@ -312,7 +313,7 @@ void tg_file_place_close(tg_file_place_t *place)
 int tg_file_draft(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
                   tg_file_company_t company, tg_file_draft_t *out, tg_fault_t *fault)
 {
-    const tg_file_bytes_t bytes = { text, strlen(text), 0644 };
+    const tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP };
 
     return tg_file_draft_bytes(pool, place, &bytes, company, out, fault);
 }

@@ -121,7 +121,10 @@ typedef struct {
     const char *at;
     size_t length;
     mode_t mode;
+    gid_t group; /**< of the file; TG_FILE_OWN_GROUP: as the system gives it */
 } tg_file_bytes_t;
+
+#define TG_FILE_OWN_GROUP ((gid_t)-1)
 
 /** The same for such a content. */
 int tg_file_draft_bytes(apr_pool_t *pool, const tg_file_place_t *place,

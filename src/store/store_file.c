@@ -117,6 +117,32 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
                                                                         : TG_STORE_DOUBTFUL;
 }
 
+/** What a file may be to others that has the names of customers, besides the state itself. */
+#define MODE_MOST 0640
+
+/* A new state is for everyone, as httpd's children need it. One that is there keeps its mode and its
+ * group, which somebody may have chosen; but httpd's children must be able to read what is root's. */
+static tg_file_bytes_t bytes_of_state(const tg_file_place_t *place, const char *text)
+{
+    tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP };
+    struct stat info;
+
+    if (fstatat(place->directory, place->name, &info, 0) == 0 &&
+        (info.st_uid != 0 || (info.st_mode & 0044) != 0)) {
+        bytes.mode = 0600 | (info.st_mode & 0044);
+        bytes.group = info.st_gid;
+    }
+    return bytes;
+}
+
+static int draft_state(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
+                       tg_file_draft_t *out, tg_fault_t *fault)
+{
+    const tg_file_bytes_t bytes = bytes_of_state(place, text);
+
+    return tg_file_draft_bytes(pool, place, &bytes, TG_FILE_ALONE, out, fault);
+}
+
 /* What undo needs gets its name once the change is made: until then an earlier change may be undone.
  */
 static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *store,
@@ -129,12 +155,17 @@ static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *s
     const tg_file_place_t beside = { place->directory, path,
                                      apr_pstrcat(pool, place->name, TG_KEPT_SUFFIX, NULL) };
     tg_store_result_t result;
+    tg_file_bytes_t bytes;
     tg_file_draft_t kept;
 
     if (!text) {
         tg_fault_set(fault, "import it in parts", "out of memory");
     }
-    if (!text || !tg_file_draft(pool, &beside, text, TG_FILE_ALONE, &kept, fault)) {
+    else {
+        bytes = bytes_of_state(place, text);
+        bytes.mode &= MODE_MOST;
+    }
+    if (!text || !tg_file_draft_bytes(pool, &beside, &bytes, TG_FILE_ALONE, &kept, fault)) {
         tg_file_discard(place, draft);
         return TG_STORE_FAILED;
     }
@@ -142,16 +173,33 @@ static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *s
     if (result == TG_STORE_FAILED) {
         tg_file_discard(&beside, &kept);
     }
-    else if (!tg_file_publish(&beside, &kept, fault)) {
+    else if (!tg_file_publish(&beside, &kept, fault) || !tg_file_flush(&beside, fault)) {
         return TG_STORE_DOUBTFUL;
     }
     return result;
 }
 
+static const char *damaged_name(apr_pool_t *pool, const tg_file_place_t *place)
+{
+    return apr_pstrcat(pool, place->name, TG_STORE_DAMAGED_SUFFIX, NULL);
+}
+
+/* Once it is no state any more: until then it has the mode that a state has. */
+static void narrow_damaged(apr_pool_t *pool, const tg_file_place_t *place)
+{
+    const char *kept = damaged_name(pool, place);
+    struct stat info;
+
+    if (fstatat(place->directory, kept, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
+        info.st_nlink == 1 && fchmodat(place->directory, kept, info.st_mode & MODE_MOST, 0) != 0) {
+        tg_message(TG_MESSAGE_WARNING, "others may read %s: %s", kept, strerror(errno));
+    }
+}
+
 /* Somebody may want to see what is wrong with it. */
 static void keep_damaged(apr_pool_t *pool, const tg_file_place_t *place)
 {
-    const char *kept = apr_pstrcat(pool, place->name, TG_STORE_DAMAGED_SUFFIX, NULL);
+    const char *kept = damaged_name(pool, place);
 
     unlinkat(place->directory, kept, 0);
     if (linkat(place->directory, place->name, place->directory, kept, 0) != 0) {
@@ -182,9 +230,12 @@ static tg_store_result_t write_under_lock(const tg_store_t *store, apr_pool_t *p
     if (before->is_broken) {
         keep_damaged(pool, &place);
     }
-    if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault)) {
+    if (draft_state(pool, &place, text, &draft, fault)) {
         result = audit->kept ? publish_with_kept(pool, store, &place, &draft, audit, fault)
                              : publish_change(pool, store, &place, &draft, audit, fault);
+    }
+    if (before->is_broken && result != TG_STORE_FAILED) {
+        narrow_damaged(pool, &place);
     }
     tg_file_place_close(&place);
     return result;
@@ -284,8 +335,7 @@ static tg_store_result_t install_under_lock(const tg_store_t *store, apr_pool_t 
     if (!tg_file_place_open(store->name, &place, fault)) {
         return TG_STORE_FAILED;
     }
-    if (tg_file_draft(pool, &place, text, TG_FILE_ALONE, &draft, fault) &&
-        tg_file_publish(&place, &draft, fault)) {
+    if (draft_state(pool, &place, text, &draft, fault) && tg_file_publish(&place, &draft, fault)) {
         *written = draft.info;
         result = tg_file_flush(&place, &why) ? TG_STORE_DONE : TG_STORE_DOUBTFUL;
     }

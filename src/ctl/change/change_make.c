@@ -22,7 +22,9 @@
 
 /* One call of tg_ctl_change_make(). Its functions return 1 to go on, or 0 with `end` set. */
 typedef struct {
-    const tg_ctl_t *ctl;
+    tg_ctl_t once;       /* the call, with a pool of the last attempt: a document may be large */
+    const tg_ctl_t *ctl; /* that */
+    apr_pool_t *agreed;  /* of the attempt that was confirmed; NULL: none was yet */
     tg_ctl_change_t *change;
     tg_store_t store;
     tg_exit_t end;
@@ -40,6 +42,16 @@ typedef struct {
     /* What was to know about the state when it was confirmed; see base_of(). */
     int confirmed_base;
 } attempt_t;
+
+static void begin_attempt(attempt_t *a, const tg_ctl_t *ctl)
+{
+    if (a->ctl && a->once.pool != a->agreed) {
+        apr_pool_destroy(a->once.pool);
+    }
+    a->once = *ctl;
+    apr_pool_create(&a->once.pool, ctl->pool);
+    a->ctl = &a->once;
+}
 
 static int end_with(attempt_t *a, tg_exit_t status)
 {
@@ -262,6 +274,10 @@ static int confirm_change(attempt_t *a)
         print_document(a, json_false());
         return end_with(a, TG_EXIT_OK);
     }
+    if (a->agreed) {
+        apr_pool_destroy(a->agreed);
+    }
+    a->agreed = a->ctl->pool;
     a->confirmed = a->change->edits;
     a->confirmed_base = base_of(a);
     return a->change->is_confirmed || ask_to_go_on(a);
@@ -327,7 +343,7 @@ static tg_exit_t end_unwritten(attempt_t *a)
 
 tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
 {
-    attempt_t a = { .ctl = ctl, .change = change, .result = TG_STORE_CHANGED };
+    attempt_t a = { .change = change, .result = TG_STORE_CHANGED };
     int attempts;
 
     if (!tg_ctl_store_choice_open(ctl, change->plan.state, &a.store)) {
@@ -342,6 +358,7 @@ tg_exit_t tg_ctl_change_make(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     }
     a.outcome = tg_ctl_change_outcome_none(ctl->pool);
     for (attempts = 0; attempts < ATTEMPTS_MAX && a.result == TG_STORE_CHANGED; attempts++) {
+        begin_attempt(&a, ctl);
         if (!work_out(&a) || !confirm_change(&a)) {
             return a.end;
         }

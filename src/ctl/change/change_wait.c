@@ -64,14 +64,17 @@ static void follow_file(file_wait_t *w)
     struct stat info;
     tg_file_t file;
     tg_fault_t ignored;
+    apr_pool_t *once;
 
     if (stat(w->state, &info) != 0 || tg_file_is_same(&info, &w->info)) {
         return;
     }
     w->info = info;
-    if (tg_file_read(w->ctl->pool, w->state, TG_STATE_MAX, &file, &ignored) == TG_FILE_READ) {
+    apr_pool_create(&once, w->ctl->pool);
+    if (tg_file_read(once, w->state, TG_STATE_MAX, &file, &ignored) == TG_FILE_READ) {
         tg_ack_digest(file.text, file.length, w->digest);
     }
+    apr_pool_destroy(once);
 }
 
 static int has_seen(const file_wait_t *w, const tg_ack_record_t *r)

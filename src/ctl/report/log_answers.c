@@ -5,6 +5,7 @@
 
 #include "base/rows.h"
 #include "ctl/status/simulation.h"
+#include "term/term.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
@@ -27,13 +28,35 @@ static int compare_instants(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* When entries were made within a time; of very many only the first. */
+/* When entries were made within a time. */
 static void push_instant(apr_array_header_t *instants, tg_instant_t since, tg_instant_t from,
                          tg_instant_t until)
 {
-    if (since > from && since < until && instants->nelts < CHANGES_MAX) {
+    if (since > from && since < until) {
         APR_ARRAY_PUSH(instants, tg_instant_t) = since;
     }
+}
+
+/* In the order of time, each once: a list of exemptions was made at one instant. Of very many only the
+ * first ones. */
+static void sort_instants(apr_array_header_t *instants)
+{
+    tg_instant_t *at = (tg_instant_t *)instants->elts;
+    int i, kept = 1;
+
+    qsort(at, (size_t)instants->nelts, sizeof(*at), compare_instants);
+    for (i = 1; i < instants->nelts; i++) {
+        if (at[i] != at[kept - 1]) {
+            at[kept++] = at[i];
+        }
+    }
+    if (kept > CHANGES_MAX) {
+        tg_term_note("what was changed by hand after %s is left out: the log has more than %d such "
+                     "changes; simulate a part of it",
+                     tg_instant_text(instants->pool, at[CHANGES_MAX - 1]), CHANGES_MAX);
+        kept = CHANGES_MAX;
+    }
+    instants->nelts = kept;
 }
 
 apr_array_header_t *tg_ctl_log_changes(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_force,
@@ -54,7 +77,7 @@ apr_array_header_t *tg_ctl_log_changes(const tg_ctl_t *ctl, const tg_ctl_in_forc
         push_instant(instants, APR_ARRAY_IDX(state->exemptions, i, tg_state_exemption_t).since,
                      from, past);
     }
-    qsort(instants->elts, (size_t)instants->nelts, sizeof(tg_instant_t), compare_instants);
+    sort_instants(instants);
     for (i = 0; i < instants->nelts; i++) {
         tg_instant_t t = APR_ARRAY_IDX(instants, i, tg_instant_t);
         tg_state_t entries = tg_ctl_in_force_entries(ctl->pool, state, NULL, t, ctl->now);

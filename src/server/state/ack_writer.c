@@ -26,6 +26,7 @@ typedef struct {
     int fd;
     int directory; /* which was checked */
     char name[NAME_MAX + 1];
+    char beside[NAME_MAX + 1]; /* what: the state file, once links are followed */
     char state[PATH_MAX];
 } open_record_t;
 
@@ -152,6 +153,21 @@ static int make_record(const tg_file_place_t *place, open_record_t *record)
     return 0;
 }
 
+/* The state may have been written since, and for fewer. Only the parent may change the mode. */
+int tg_ack_writer_monitor(apr_pool_t *pool, server_rec *s)
+{
+    const open_record_t *record = tg_shared_piece(s, "open acknowledgement", sizeof(*record));
+    struct stat state, info;
+
+    (void)pool;
+    if (record && record->pid == getpid() &&
+        fstatat(record->directory, record->beside, &state, 0) == 0 &&
+        fstat(record->fd, &info) == 0 && (info.st_mode & 0044 & ~state.st_mode) != 0) {
+        fchmod(record->fd, 0600 | (info.st_mode & state.st_mode & 0044));
+    }
+    return DECLINED;
+}
+
 /* --- ending it --- */
 
 /* As root, so by a directory that is still safe, and only what is open. */
@@ -224,6 +240,7 @@ static void open_record(server_rec *s, const char *state, open_record_t *record)
     remove_stale_records(&place);
     if (make_record(&place, record)) {
         record->directory = place.directory;
+        apr_cpystrn(record->beside, place.name, sizeof(record->beside));
         record->pid = getpid();
         apr_cpystrn(record->state, state, sizeof(record->state));
         return;
@@ -299,10 +316,8 @@ static int write_at(const char *text, apr_size_t length, int64_t offset)
     while (length > 0) {
         ssize_t n = pwrite(record_fd, text, length, (off_t)offset);
 
-        if (n == 0) {
-            errno = ENOSPC; /* it would be tried for ever */
-        }
-        if (n == 0 || (n < 0 && errno != EINTR)) {
+        errno = n == 0 ? ENOSPC : errno; /* it would be tried for ever */
+        if (n <= 0 && errno != EINTR) {
             return 0;
         }
         n = n > 0 ? n : 0;

@@ -19,6 +19,9 @@
  */
 void tg_ack_writer_open(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp, const char *state);
 
+/** monitor: takes the record from those who may not read the state file, as it is by now. */
+int tg_ack_writer_monitor(apr_pool_t *pool, server_rec *s);
+
 /** What a look at the state file found, if it is not what it was. @param fault of a refusal */
 void tg_ack_writer_found(tg_ack_condition_t condition, const tg_fault_t *fault);
 
