@@ -151,6 +151,7 @@ my @CLAIMS = (
         settles(sub { scalar @{ entries('account:A') } }, 1, 'an account');
         is(scalar(grep { $_->{schedule} eq 'legacy' } @{ entries('ip:127.0.0.1') }), 1, 'and an address, which is one client, whoever came from it');
     }],
+    [qr/^\*\*How many are left\*\* is told for each schedule in its first sentence/ => 't/status_left.t'],
     [qr/^It has one entry for each schedule, from the first deprecated request on\. It stays when it has moved/ => sub {
         come('TLSv1', '/second', 'A', at => 'other');
         settles(sub { join(' ', sort map { $_->{schedule} } @{ entries('account:A') }) }, 'legacy reported second', 'an entry for each schedule');
@@ -184,7 +185,7 @@ my @CLAIMS = (
         come('TLSv1', '/', 'A');
         settles(sub { (entry('account:A', 'legacy') // {})->{requests} }, 1, 'who comes again begins anew');
     }],
-    [qr/^The metric has all of them; the log at most 20 in a second for one address, and 100 in all\.$/ => sub {
+    [qr/^The metric has all of them; the log and the table at most 20 in a second for one address, and 100 in all\. How many more there were is said under "Left out or lost"\.$/ => sub {
         my $all = sub { return page('format=prometheus')->{body} =~ /^tlsgate_failed_handshakes_total\S* (\d+)$/m ? $1 : 0 };
         my $before = $all->();
         my $lines = sub { return scalar(grep { $_->{tls} && $_->{tls}{established} eq 'false' || ($_->{tls} && !$_->{tls}{established}) } $h->sightings) };
@@ -192,6 +193,7 @@ my @CLAIMS = (
         shake(port => $h->port('refused'), legacy => 'TLSv1') for 1 .. 25;
         settles($all, $before + 25, 'all are in the metric');
         cmp_ok($lines->() - $logged, '<', 26, 'and no more in the log: t/rate.t has its limits');
+        cmp_ok(status()->{failed_handshakes_left_out}, '>', 4, '... and how many are not there is told');
     }],
     [qr/^They have no account\./ => sub {
         my ($failed) = grep { $_->{tls} && !$_->{tls}{established} } $h->sightings;

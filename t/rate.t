@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use IO::Socket::IP;
 use Test::More;
+use TlsGate::Client qw(ask json_of);
 use TlsGate::Httpd;
 use TlsGate::RawHello qw(answer dial hello told);
 
@@ -26,6 +27,10 @@ MaxSpareServers 16
     SSLEngine on
     TlsGate legacy
     TlsGateLog logs/tlsgate.ndjson
+    <Location /status>
+        SetHandler tlsgate-status
+        Require all granted
+    </Location>
 </VirtualHost>
 <VirtualHost *:@tls@>
     ServerName unlogged.example.com
@@ -105,6 +110,14 @@ $h->wait_until(sub { total() >= $left_out });
 is(total(), $left_out, 'the error log has the number of those left out, at level notice');
 is(((reports())[-1] || [])->[1], $left_out, 'and the number since the start, restarts included');
 is(scalar(() = $h->sightings), 144, 'no further line follows');
+
+# --- the page has the same number, and no warning of it: whoever wants can cause one
+sub status { my ($format) = @_; return ask(port => $h->port, tls => 'TLSv1.3', sni => 'logged.example.com', path => "/status?format=$format") }
+my $status = json_of(status('json'));
+is($status->{failed_handshakes_left_out}, $left_out, 'tlsgate-status has it in JSON');
+is(scalar(grep { $_->{code} =~ /0007/ || $_->{text} =~ /handshake/ } @{ $status->{warnings} }), 0, '... and not as a warning');
+like(status('text')->{body}, qr/^Left out or lost\n(?:.+\n)*Failed handshakes that were too many to be recorded: $left_out$/m, '... for people');
+like(status('prometheus')->{body}, qr/^tlsgate_failed_handshakes_left_out_total $left_out$/m, '... and for monitoring');
 $h->finish_ok;
 
 # --- handshakes that take longer than a second, and fail together ----------------------------

@@ -293,13 +293,16 @@ static void add_census_rows(tg_frame_t *frame, const tg_report_t *report)
 static void add_losses(tg_frame_t *frame, const tg_report_t *report)
 {
     const uint64_t all = report->ignored_requests | report->ignored_connections |
-                         report->ignored_failures | report->lines_lost | report->unsorted;
+                         report->ignored_failures | report->failures_left_out | report->lines_lost |
+                         report->unsorted;
 
     tg_frame_add_part(frame, TG_PART_SECTION, "Left out or lost");
     tg_frame_add(frame, TG_ITEM_SENTENCE, NULL, all ? NULL : "Nothing.");
     add_some(frame, "Requests of ignored networks", report->ignored_requests);
     add_some(frame, "Connections of ignored networks", report->ignored_connections);
     add_some(frame, "Failed handshakes of ignored networks", report->ignored_failures);
+    add_some(frame, "Failed handshakes that were too many to be recorded",
+             report->failures_left_out);
     add_some(frame, "Lines of the log that were lost", report->lines_lost);
     add_some(frame, "Connections of kinds that had no room", report->unsorted);
 }

@@ -308,6 +308,7 @@ const char *tg_report_json(apr_pool_t *pool, const tg_report_t *report)
     json_object_set_new(root, "stragglers", stragglers_json(&report->stragglers));
     json_object_set_new(root, "warnings", tg_warnings_json(report));
     json_object_set_new(root, "warnings_left_out", json_integer(report->warnings_left_out));
+    json_object_set_new(root, "failed_handshakes_left_out", count_json(report->failures_left_out));
     json_object_set_new(root, "log_lines_lost", count_json(report->lines_lost));
     json_object_set_new(root, "state_changed", tg_json_instant(report->state_changed));
     return tg_json_print(pool, root, JSON_INDENT(1));

@@ -255,6 +255,11 @@ const char *tg_report_prometheus(apr_pool_t *pool, const tg_report_t *report)
     add_single(&m, "tlsgate_warnings", "gauge",
                "Warnings of the status page: what somebody should look at.",
                (uint64_t)tg_warnings_count(report));
+    add_single(
+        &m, "tlsgate_failed_handshakes_left_out_total", "counter",
+        "Failed handshakes that were too many to be recorded, in the log and in the table of "
+        "stragglers.",
+        report->failures_left_out);
     add_single(&m, "tlsgate_log_lost_total", "counter",
                "Lines of TlsGateLog that could not be written.", report->lines_lost);
     return apr_array_pstrcat(pool, m.pieces, 0);

@@ -68,8 +68,11 @@ typedef struct {
     uint64_t unsorted;                   /**< connections whose kind had no room */
     uint64_t failures[TG_LEDGER_ALERTS]; /**< handshakes, by the alert that ended them */
     uint64_t ignored_requests, ignored_connections, ignored_failures; /**< of TlsGateIgnore */
-    uint64_t lines_lost;                                              /**< of TlsGateLog */
-    int is_state_refused;       /**< the state file is refused or gone */
+    uint64_t
+        failures_left_out; /**< failed handshakes that were too many to be recorded: outsiders cause
+                                     them, so they are no warning */
+    uint64_t lines_lost;   /**< of TlsGateLog */
+    int is_state_refused;  /**< the state file is refused or gone */
     tg_instant_t state_changed; /**< the state file, as last seen; TG_NEVER: there is
                                                        none */
     tg_straggler_list_t stragglers;

@@ -216,9 +216,14 @@ int tg_handshake_sighting_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *
     return limits ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
+apr_uint32_t tg_handshake_sighting_left_out(void)
+{
+    return limits ? apr_atomic_read32(&limits->left_out) : 0;
+}
+
 int tg_handshake_sighting_monitor(apr_pool_t *pool, server_rec *s)
 {
-    apr_uint32_t left_out = limits ? apr_atomic_read32(&limits->left_out) : 0;
+    apr_uint32_t left_out = tg_handshake_sighting_left_out();
 
     (void)pool;
     if (limits && left_out != limits->reported) {

@@ -44,6 +44,9 @@ void tg_handshake_sighting_watch(SSL *ssl, tg_handshake_sighting_t *failure);
 int tg_handshake_sighting_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                                server_rec *s);
 
+/** How many the rate limit left out since httpd was started. */
+apr_uint32_t tg_handshake_sighting_left_out(void);
+
 /** monitor: reports in the error log what the rate limit left out since the last report. */
 int tg_handshake_sighting_monitor(apr_pool_t *pool, server_rec *s);
 

@@ -8,6 +8,7 @@
 #include "report/ledger_forecast.h"
 #include "report/warning.h"
 #include "server/base/conf.h"
+#include "server/handshake/handshake_sighting.h"
 #include "server/ledger/ledger_memory.h"
 #include "server/ledger/ledger_snapshot.h"
 #include "server/ledger/straggler_memory.h"
@@ -165,6 +166,7 @@ static tg_report_t *counted_report(request_rec *r)
     if (kept) {
         fill_counted(r->pool, report, kept);
     }
+    report->failures_left_out = tg_handshake_sighting_left_out();
     report->lines_lost = tg_sightlog_lost();
     report->is_state_refused = tg_state_cache_is_refused();
     report->state_changed = tg_state_cache_changed();
