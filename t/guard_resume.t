@@ -105,7 +105,7 @@ is((json_status($once))[1], 0, '... and finds nothing');
 like($once->run('status')->{out} =~ s/\s+/ /gr, qr/legacy: what TlsGateGuard stopped was taken back at 09:01:40Z.*, by ops: known/, '... but who did that');
 ok($h->wait_until(sub { $h->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/ }), 'the error log says it');
 like($h->error_log, qr/TLSGATE0026: TlsGateState "\S+": generation \d+ is in force: 1 override, 0 exemptions$/m, '... and counts it');
-like($h->error_log, qr/TLSGATE0025: schedule legacy: resume of what was stopped until ${DAY}:01:40Z, by ops: known$/m, '... and names it');
+like($h->error_log, qr/TLSGATE0025: schedule legacy: resume of trials that TlsGateGuard stopped, at ${DAY}:01:40Z, by ops: known$/m, '... and names it');
 says($once->run('resume', 'legacy', @WHY), 1, undef, qr/nothing to end/, 'once more there is nothing to take back');
 
 # --- an undo of that, also after the guard has looked, brings it back as it was
@@ -129,6 +129,27 @@ trip("$DAY:02", said => [[$h, qr/(?s:TLSGATE0087.*)TLSGATE0087: .*until 2018-07-
 served_as($h, 'the guard may stop it again', 'grace', guard => '2018-07-10T10:00:00Z');
 ok($h->wait_until(sub { stopped_of($once) }), '... which status has');
 is(stopped_of($once)->{at}, "$DAY:02:30Z", '... with its time');
+
+# --- a trial by hand that is stopped is not in force, and one that runs in spite of a stop is told by httpd -t
+{
+    my ($by_hand, $b) = operated(dates => 'TlsGateCutoff 2018-08-01T00:00Z', guard => "$GUARD hold", more => 'TlsGateLedger 10 logs/ledger');
+    says($by_hand->run(qw(trial legacy --for PT1H), @WHY), 0, qr/./, qr//, 'a trial by hand');
+    trip("$DAY:00", said => [[$b, qr/TLSGATE0087/]]);
+    ok($b->wait_until(sub { stopped_of($by_hand) }), '... is stopped');
+    my ($now) = json_status($by_hand);
+    is_deeply([$now->{in_force}, map { "$_->{kind} $_->{why}" } @{ $now->{written_not_in_force} }], [[], 'trial TlsGateGuard stopped it at 09:00:30Z'], '... and not in force');
+    is_deeply([map { $_->{code} } @{ $now->{problems} }], ['stopped'], '... which is told once');
+    like($by_hand->run('status')->{out} =~ s/\s+/ /gr, qr/written, but not in force: TlsGateGuard stopped it at 09:00:30Z legacy: trial by hand until 10:00Z/, '... as text');
+    $b->stop_clock("$DAY:02:00Z");
+    says($by_hand->run(qw(trial legacy --for PT10M), @WHY), 0, qr/./, qr/runs in spite of that/, 'another one');
+    is(scalar @{ (json_status($by_hand))[0]{in_force} }, 1, '... is in force');
+    my ($foretold) = ($b->configtest)[1] =~ /TLSGATE0058: (.*)$/m;
+    like($foretold, qr/stopped a trial of schedule legacy at $DAY:00:30Z: a trial by hand runs until $DAY:12:00Z; then no further trial runs, also after a start\. To take/, '... and httpd -t says that it runs');
+    $b->stop_clock("$DAY:12:00Z");
+    ($foretold) = ($b->configtest)[1] =~ /TLSGATE0058: (.*)$/m;
+    like($foretold, qr/at $DAY:00:30Z: no further trial runs, also after a start\. To take/, '... until its end');
+    $b->finish_ok(qr/TLSGATE0087/);
+}
 
 # --- a suspend on top of it: resume ends both
 $h->stop_clock("$DAY:03:00Z");

@@ -111,11 +111,17 @@ is(since(), "trial $DAY:01:00Z", '... and it still is');
 my $next = decode_json(public($h, '/verify', 'application/json'));
 is_deeply([$next->{schedules}[0]{stopped}, $next->{next_trial}], [undef, { start => "$DAY:01:00Z", end => $END }], 'tlsgate-verify: the trial that is open began then');
 is(warnings_of($h), 0, 'and nothing is to be looked at');
+$text = text($h);
+like($text, qr/^The trial that is on: $DAY:01:00Z to $END/m, 'on the page it is no next trial');
+unlike($text, qr/^The next trial/m, '... nor is another one told');
+$once->write("$once->{dir}/page", page($h, 'json'));
+like(schedule($once, '--ledger', "$once->{dir}/page"), qr/ this trial $DAY:01:00Z to $END: /, '... nor by tlsgatectl schedule');
 
 # --- what the last trial did
 $h->stop_clock('2018-07-10T09:25:00Z');
 $s = standing($h)->{last_trial};
-is_deeply($s, { start => "$DAY:00:00Z", end => $END, counted_by => 'five_minutes', requests => 7, rejected => 4 }, 'the last trial in JSON has the numbers of the page') or diag(explain($s));
-like(text($h), qr/^The last trial: $DAY:00:00Z to $END, in the five minutes that it touched, $s->{rejected} of $s->{requests} requests were rejected$/m, '... which says the same');
+my $kept = { %$stop, taken_back_at => "$DAY:01:00Z" };
+is_deeply($s, { start => "$DAY:00:00Z", end => $END, counted_by => 'five_minutes', requests => 7, rejected => 4, stops => [$kept] }, 'the last trial in JSON has the numbers of the page') or diag(explain($s));
+like(text($h), qr/^The last trial: $DAY:00:00Z to $END, in the five minutes that it touched, $s->{rejected} of $s->{requests} requests were rejected; TlsGateGuard stopped it at $DAY:00:30Z, which was taken back at $DAY:01:00Z$/m, '... which says the same');
 $h->finish_ok(qr/TLSGATE0087/);
 done_testing;

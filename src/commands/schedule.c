@@ -10,6 +10,7 @@
 #include "ctl/base/output.h"
 #include "ctl/base/time_options.h"
 #include "ctl/report/outlook.h"
+#include "ctl/report/past_trial.h"
 #include "ctl/report/report_question.h"
 #include "ctl/status/calendar.h"
 #include "ctl/status/calendar_text.h"
@@ -131,6 +132,39 @@ static const tg_guard_trip_t *stopped_then(const tg_ctl_t *ctl, const tg_state_t
     return tg_state_trip(entries, tg_state_set(ctl->pool, entries), schedule, at);
 }
 
+/* The stops of the httpd of this machine until then, over or not. */
+static json_t *stops_document(const tg_state_t *state, const char *schedule, tg_instant_t at)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; state->stops && i < state->stops->nelts; i++) {
+        const tg_state_stop_t *s = &APR_ARRAY_IDX(state->stops, i, const tg_state_stop_t);
+
+        if (strcmp(s->schedule, schedule) == 0 && s->stop.trip.at <= at) {
+            json_array_insert_new(list, 0, tg_trip_kept_json(&s->stop));
+        }
+    }
+    return list;
+}
+
+/* What logs or the ledger tell of trials. 1, or 0 after an error was printed. */
+static int add_outlook(json_t *root, const tg_ctl_outlook_t *outlook)
+{
+    apr_pool_t *pool = outlook->ctl->pool;
+    const char *pages = tg_ctl_outlook_pages();
+    json_t *next = tg_ctl_outlook_is_given() ? tg_ctl_outlook_document(outlook) : NULL;
+
+    if (next) {
+        json_object_set_new(root, "next_trial_met", next);
+    }
+    if (pages) {
+        json_object_set_new(root, "last_trial",
+                            tg_ctl_past_trial_document(pool, pages, outlook->schedule->name));
+    }
+    return next || !tg_ctl_outlook_is_given();
+}
+
 static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *in_force,
                                  const tg_schedule_t *s, tg_instant_t at)
 {
@@ -150,18 +184,13 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
     if (calendar_given) {
         json_object_set_new(root, "calendar", calendar_document(ctl->pool, &timed, at));
     }
-    if (tg_ctl_outlook_is_given()) {
-        json_t *outlook =
-            tg_ctl_outlook_document(&(const tg_ctl_outlook_t){ ctl, s, o, overrides, at });
-
-        if (!outlook) {
-            json_decref(root);
-            return NULL;
-        }
-        json_object_set_new(root, "next_trial_met", outlook);
+    if (!add_outlook(root, &(const tg_ctl_outlook_t){ ctl, s, o, overrides, at })) {
+        json_decref(root);
+        return NULL;
     }
     json_object_set_new(root, "overrides", overrides_document(&entries));
     json_object_set_new(root, "stopped", tg_trip_json(stopped_then(ctl, &entries, s->name, at)));
+    json_object_set_new(root, "stops", stops_document(&in_force->state, s->name, at));
     json_object_set_new(root, "exemptions", json_integer(entries.exemptions->nelts));
     json_object_set_new(root, "refuse_waits", json_boolean(tg_phase_refuse_waits(s, o, at)));
     json_object_set_new(
@@ -221,7 +250,8 @@ static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedul
     else {
         tg_ctl_timeline_print(out, pool, schedule, at, now);
     }
-    tg_ctl_outlook_print(out, pool, json_object_get(schedule, "next_trial_met"));
+    tg_ctl_past_trial_print(out, pool, json_object_get(schedule, "last_trial"));
+    tg_ctl_outlook_print(out, pool, json_object_get(schedule, "next_trial_met"), at);
     print_stopped(out, pool, schedule);
     print_by_hand(out, pool, schedule);
     json_array_foreach (uses, i, use) {

@@ -62,21 +62,27 @@ static void put_document(tg_json_line_t *line, const tg_ack_document_t *d)
     tg_json_line_close(line);
 }
 
-static void put_trip(tg_json_line_t *line, const tg_ack_trip_t *t)
+/* Null for none. */
+static void put_instant_or_null(tg_json_line_t *line, const tg_json_name_t *name, tg_instant_t t,
+                                tg_instant_t none)
 {
-    tg_json_line_open(line, TG_JSON_NO_NAME);
-    tg_json_line_word(line, TG_JSON_NAME("schedule"), t->schedule);
-    put_instant(line, TG_JSON_NAME("at"), t->trip.at);
-    if (t->trip.until == TG_NEVER) {
-        tg_json_line_literal(line, TG_JSON_NAME("until"), "null");
+    if (t == none) {
+        tg_json_line_literal(line, name, "null");
     }
     else {
-        put_instant(line, TG_JSON_NAME("until"), t->trip.until);
+        put_instant(line, name, t);
     }
-    put_positive(line, TG_JSON_NAME("requests"), (int64_t)t->trip.met.requests);
-    put_positive(line, TG_JSON_NAME("rejected"), (int64_t)t->trip.met.rejected);
-    tg_json_line_number(line, TG_JSON_NAME("share"), t->trip.share);
-    tg_json_line_close(line);
+}
+
+static void put_trip_members(tg_json_line_t *line, const char *schedule,
+                             const tg_guard_trip_t *trip)
+{
+    tg_json_line_word(line, TG_JSON_NAME("schedule"), schedule);
+    put_instant(line, TG_JSON_NAME("at"), trip->at);
+    put_instant_or_null(line, TG_JSON_NAME("until"), trip->until, TG_NEVER);
+    put_positive(line, TG_JSON_NAME("requests"), (int64_t)trip->met.requests);
+    put_positive(line, TG_JSON_NAME("rejected"), (int64_t)trip->met.rejected);
+    tg_json_line_number(line, TG_JSON_NAME("share"), trip->share);
 }
 
 static void put_trips(tg_json_line_t *line, const tg_ack_t *ack)
@@ -85,7 +91,23 @@ static void put_trips(tg_json_line_t *line, const tg_ack_t *ack)
 
     tg_json_line_open_array(line, TG_JSON_NAME("trips"));
     for (i = 0; i < ack->trip_count; i++) {
-        put_trip(line, &ack->trips[i]);
+        tg_json_line_open(line, TG_JSON_NO_NAME);
+        put_trip_members(line, ack->trips[i].schedule, &ack->trips[i].trip);
+        tg_json_line_close(line);
+    }
+    tg_json_line_close_array(line);
+}
+
+static void put_stops(tg_json_line_t *line, const tg_ack_t *ack)
+{
+    int i;
+
+    tg_json_line_open_array(line, TG_JSON_NAME("stops"));
+    for (i = 0; i < ack->stop_count; i++) {
+        tg_json_line_open(line, TG_JSON_NO_NAME);
+        put_trip_members(line, ack->stops[i].schedule, &ack->stops[i].stop.trip);
+        put_instant_or_null(line, TG_JSON_NAME("back"), ack->stops[i].stop.back, 0);
+        tg_json_line_close(line);
     }
     tg_json_line_close_array(line);
 }
@@ -109,6 +131,7 @@ void tg_ack_print(const tg_ack_t *ack, char line[TG_ACK_HEADER])
     put_positive(&l, TG_JSON_NAME("changed"), ack->seen.changed);
     put_document(&l, &ack->document);
     put_trips(&l, ack);
+    put_stops(&l, ack);
     put_positive(&l, TG_JSON_NAME("end"), ack->looks);
     length = tg_json_line_end(&l);
     memset(line + length, ' ', TG_ACK_HEADER - length);
@@ -202,43 +225,61 @@ static int read_if_document(const tg_json_reader_t *r, tg_ack_t *ack)
            tg_json_read_object(r, "document", read_acked_document, &ack->document);
 }
 
-static int read_trip_line(const tg_json_reader_t *r, tg_ack_trip_t *t)
+static int read_trip_members(const tg_json_reader_t *r, char schedule[TG_SCHEDULE_NAME_MAX + 1],
+                             tg_guard_trip_t *trip)
 {
-    static const char *const members[] = { "schedule", "at",    "until", "requests",
-                                           "rejected", "share", NULL };
-    const char *schedule;
+    const char *name;
     int64_t requests, rejected;
     json_int_t share;
 
-    if (!tg_json_has_exactly(r, members) || !tg_json_read_text(r, "schedule", &schedule) ||
-        !tg_json_read_instant(r, "at", &t->trip.at) ||
-        !tg_json_read_instant_or_null(r, "until", TG_NEVER, &t->trip.until) ||
+    if (!tg_json_read_text(r, "schedule", &name) || !tg_json_read_instant(r, "at", &trip->at) ||
+        !tg_json_read_instant_or_null(r, "until", TG_NEVER, &trip->until) ||
         !read_count(r, "requests", &requests) || !read_count(r, "rejected", &rejected) ||
         !tg_json_read_integer(r, "share", 0, TG_GUARD_WHOLE, &share)) {
         return 0;
     }
-    apr_cpystrn(t->schedule, schedule, sizeof(t->schedule));
-    t->trip.met.requests = (uint64_t)requests;
-    t->trip.met.rejected = (uint64_t)rejected;
-    t->trip.share = (uint32_t)share;
+    apr_cpystrn(schedule, name, TG_SCHEDULE_NAME_MAX + 1);
+    trip->met.requests = (uint64_t)requests;
+    trip->met.rejected = (uint64_t)rejected;
+    trip->share = (uint32_t)share;
     return 1;
 }
 
 static int read_trip_of(const tg_json_reader_t *r, void *into)
 {
+    static const char *const members[] = { "schedule", "at",    "until", "requests",
+                                           "rejected", "share", NULL };
     tg_ack_t *ack = into;
+    tg_ack_trip_t *t = &ack->trips[ack->trip_count];
 
     if (ack->trip_count == TG_ACK_TRIPS_MAX) {
         return tg_json_wrong(r, "schedule", "there are too many");
     }
-    return read_trip_line(r, &ack->trips[ack->trip_count++]);
+    ack->trip_count++;
+    return tg_json_has_exactly(r, members) && read_trip_members(r, t->schedule, &t->trip);
+}
+
+static int read_stop_of(const tg_json_reader_t *r, void *into)
+{
+    static const char *const members[] = { "schedule", "at",    "until", "requests",
+                                           "rejected", "share", "back",  NULL };
+    tg_ack_t *ack = into;
+    tg_ack_stop_t *s = &ack->stops[ack->stop_count];
+
+    if (ack->stop_count == TG_ACK_STOPS_MAX) {
+        return tg_json_wrong(r, "schedule", "there are too many");
+    }
+    ack->stop_count++;
+    return tg_json_has_exactly(r, members) && read_trip_members(r, s->schedule, &s->stop.trip) &&
+           tg_json_read_instant_or_null(r, "back", 0, &s->stop.back);
 }
 
 static int read_ack(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "looks",     "version",  "pid",    "started", "looked",
-                                           "condition", "since",    "reason", "fix",     "inode",
-                                           "changed",   "document", "trips",  "end",     NULL };
+    static const char *const members[] = { "looks",  "version",   "pid",     "started",
+                                           "looked", "condition", "since",   "reason",
+                                           "fix",    "inode",     "changed", "document",
+                                           "trips",  "stops",     "end",     NULL };
     tg_ack_t *ack = into;
     int64_t end;
 
@@ -250,7 +291,8 @@ static int read_ack(const tg_json_reader_t *r, void *into)
         !read_fault_text(r, "reason", ack->fault.reason) ||
         !read_fault_text(r, "fix", ack->fault.fix) || !read_count(r, "inode", &ack->seen.inode) ||
         !read_count(r, "changed", &ack->seen.changed) || !read_if_document(r, ack) ||
-        !tg_json_read_list(r, "trips", read_trip_of, ack)) {
+        !tg_json_read_list(r, "trips", read_trip_of, ack) ||
+        !tg_json_read_list(r, "stops", read_stop_of, ack)) {
         return 0;
     }
     return end == ack->looks || tg_json_wrong(r, "end", "it was read while it was written");

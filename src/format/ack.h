@@ -20,12 +20,15 @@
 #define TG_ACK_SUFFIX ".ack."
 
 /** The bytes of the line, its newline included: room for the longest. */
-#define TG_ACK_HEADER 10240
+#define TG_ACK_HEADER 24576
 
-#define TG_ACK_VERSION 2
+#define TG_ACK_VERSION 3
 
 /** The most trials that are stopped: one of each schedule that has numbers of its own. */
 #define TG_ACK_TRIPS_MAX TG_LEDGER_SCHEDULES
+
+/** The most stops that are told: the last ones of each schedule. */
+#define TG_ACK_STOPS_MAX 48
 
 /** Room for a SHA-256 in hex digits. */
 #define TG_ACK_DIGEST 65
@@ -59,6 +62,12 @@ typedef struct {
     tg_guard_trip_t trip;
 } tg_ack_trip_t;
 
+/** When it kept the trials of a schedule from running, also if that is over. */
+typedef struct {
+    char schedule[TG_SCHEDULE_NAME_MAX + 1];
+    tg_guard_stop_t stop;
+} tg_ack_stop_t;
+
 /** One acknowledgement. Written by the process of httpd that looks at the state file. */
 typedef struct {
     int64_t looks; /**< at the file, since httpd started */
@@ -71,6 +80,8 @@ typedef struct {
     tg_ack_document_t document;
     int trip_count;
     tg_ack_trip_t trips[TG_ACK_TRIPS_MAX];
+    int stop_count;
+    tg_ack_stop_t stops[TG_ACK_STOPS_MAX];
 } tg_ack_t;
 
 /** `none`, `acts`, `gone` or `refuses`. */

@@ -38,7 +38,7 @@ unsigned tg_state_rivals(tg_state_kind_t kind)
 tg_state_t tg_state_empty(apr_pool_t *pool)
 {
     tg_state_t state = { NULL, apr_array_make(pool, 2, sizeof(tg_state_override_t)),
-                         apr_array_make(pool, 2, sizeof(tg_state_exemption_t)), NULL };
+                         apr_array_make(pool, 2, sizeof(tg_state_exemption_t)), NULL, NULL };
 
     return state;
 }

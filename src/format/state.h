@@ -58,6 +58,12 @@ typedef struct {
     tg_guard_trip_t trip;
 } tg_state_trip_t;
 
+/** When it kept the trials of a schedule from running, also if that is over. */
+typedef struct {
+    const char *schedule;
+    tg_guard_stop_t stop;
+} tg_state_stop_t;
+
 /** A document. All of it lives in the pool that it was read into. */
 typedef struct {
     const char *schema;             /**< what `$schema` says, or NULL */
@@ -65,6 +71,7 @@ typedef struct {
     apr_array_header_t *exemptions; /**< of tg_state_exemption_t */
     apr_array_header_t *trips;      /**< of tg_state_trip_t: in no document, but the httpd has them
                                          that acts on it; NULL: none is known */
+    apr_array_header_t *stops;      /**< of tg_state_stop_t: likewise */
 } tg_state_t;
 
 /** `suspend`, `trial`, `postpone` or `resume`. */

@@ -27,6 +27,14 @@ json_t *tg_trip_stop_json(const tg_override_t *o, tg_instant_t t)
                : json_null();
 }
 
+json_t *tg_trip_kept_json(const tg_guard_stop_t *stop)
+{
+    json_t *root = tg_trip_json(&stop->trip);
+
+    json_object_set_new(root, "taken_back_at", tg_json_instant(stop->back ? stop->back : TG_NEVER));
+    return root;
+}
+
 const char *tg_trip_met(apr_pool_t *pool, const tg_guard_trip_t *trip)
 {
     char met[TG_GUARD_STRLEN], allowed[TG_GUARD_STRLEN];

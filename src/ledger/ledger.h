@@ -30,6 +30,9 @@
 #define TG_LEDGER_SETS 2
 #define TG_LEDGER_ALERTS 256
 
+/** Stops of TlsGateGuard that are kept of each schedule, the last ones. */
+#define TG_LEDGER_STOPS 16
+
 /** No number of its own. */
 #define TG_LEDGER_NO_SCHEDULE (-1)
 
@@ -85,6 +88,10 @@ typedef struct {
     uint64_t trips;       /**< how often it stopped a trial */
     uint32_t found;       /**< tg_ledger_stop_t */
     tg_guard_bucket_t bucket;
+    uint64_t
+        noted; /**< how many stops were noted, each in the place of its number: the next one has
+                         a place that no reader looks at */
+    tg_guard_stop_t noted_stops[TG_LEDGER_STOPS + 1];
 } tg_ledger_guard_t;
 
 /** All zero is an empty ledger. It may lie at another address in each process. */
@@ -191,6 +198,19 @@ tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule);
 
 /** The same by the name of a schedule, which need not be in the ledger. */
 tg_guard_trip_t tg_ledger_tripped_of(const tg_ledger_t *ledger, const char *name);
+
+/** Notes a stop, which is kept when it is over. For the parent. */
+void tg_ledger_stop_note(tg_ledger_t *ledger, int schedule, const tg_guard_stop_t *stop);
+
+/** Notes when the last one was taken back. For the parent. */
+void tg_ledger_stop_back(tg_ledger_t *ledger, int schedule, tg_instant_t back);
+
+/**
+ * Those that are kept of a schedule, the oldest first.
+ * @return how many
+ */
+int tg_ledger_stops(const tg_ledger_t *ledger, int schedule,
+                    tg_guard_stop_t stops[TG_LEDGER_STOPS]);
 
 /** What was counted for a schedule up to the last collection. For the parent. */
 tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);

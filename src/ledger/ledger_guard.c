@@ -1,8 +1,8 @@
 /* What the ledger has of TlsGateGuard: see ledger.h. */
 #include "ledger_sections.h"
 
-/** Seconds since 1970, in half a word: until the year 2106. As an end it is TG_NEVER. */
-#define HALF_MAX INT64_C(0xFFFFFFFF)
+/** Seconds since 1970, in half a word. As an end the last one is TG_NEVER. */
+#define HALF_MAX (TG_LEDGER_STOP_MAX + 1)
 
 static uint64_t half_word(tg_instant_t t)
 {
@@ -61,6 +61,7 @@ void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip
 void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip)
 {
     __atomic_fetch_add(&ledger->guards[schedule].trips, 1, __ATOMIC_RELAXED);
+    tg_ledger_stop_note(ledger, schedule, &(tg_guard_stop_t){ *trip, 0 });
     tg_ledger_trip_again(ledger, schedule, trip);
     ledger->guards[schedule].found = TG_LEDGER_STOP_ON;
 }
@@ -130,21 +131,13 @@ const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t
 
 /* --- the file --- */
 
-/** More requests than a bucket can have: as large as this a number is damage. */
-#define MET_MAX (UINT64_C(1) << 48)
-
-/* Without an end it is 0, which no stop has. */
 static void write_guard(tg_ledger_out_t *out, const tg_ledger_t *ledger, int schedule)
 {
-    tg_guard_trip_t trip = tg_ledger_tripped(ledger, schedule);
+    const tg_guard_trip_t trip = tg_ledger_tripped(ledger, schedule);
 
     tg_ledger_bytes_put_text(out, ledger->names[schedule]);
     tg_ledger_bytes_put(out, ledger->guards[schedule].trips, 8);
-    tg_ledger_bytes_put(out, (uint64_t)trip.at, 8);
-    tg_ledger_bytes_put(out, trip.until == TG_NEVER ? 0 : (uint64_t)trip.until, 8);
-    tg_ledger_bytes_put(out, trip.met.requests, 8);
-    tg_ledger_bytes_put(out, trip.met.rejected, 8);
-    tg_ledger_bytes_put(out, trip.share, 4);
+    tg_ledger_put_trip(out, &trip);
 }
 
 /* Only of schedules that it stopped at some time. */
@@ -165,21 +158,6 @@ void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     tg_ledger_bytes_put_at(out, place, used, 2);
 }
 
-static tg_guard_trip_t read_trip(tg_ledger_in_t *in)
-{
-    tg_guard_trip_t trip = { .at = (tg_instant_t)tg_ledger_bytes_get_most(in, 8, HALF_MAX - 1),
-                             .until = (tg_instant_t)tg_ledger_bytes_get_most(in, 8, HALF_MAX - 1) };
-
-    trip.until = trip.until ? trip.until : TG_NEVER;
-    trip.met.requests = tg_ledger_bytes_get_most(in, 8, MET_MAX);
-    trip.met.rejected = tg_ledger_bytes_get_most(in, 8, trip.met.requests);
-    trip.share = (uint32_t)tg_ledger_bytes_get_most(in, 4, TG_GUARD_WHOLE - 1);
-    if (trip.until <= trip.at) {
-        in->is_whole = 0;
-    }
-    return trip;
-}
-
 static void read_guard(tg_ledger_in_t *in, tg_ledger_t *ledger)
 {
     char name[TG_SCHEDULE_NAME_MAX + 1];
@@ -189,7 +167,7 @@ static void read_guard(tg_ledger_in_t *in, tg_ledger_t *ledger)
 
     tg_ledger_bytes_get_text(in, name, sizeof(name));
     trips = tg_ledger_bytes_get(in, 8);
-    trip = read_trip(in);
+    trip = tg_ledger_get_trip(in);
     number = tg_ledger_schedule_known(ledger, name);
     if (!in->is_whole || number == TG_LEDGER_NO_SCHEDULE) {
         return;

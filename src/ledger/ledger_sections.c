@@ -354,4 +354,5 @@ const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS] = {
     { "STRA", 1, 0, write_stragglers, read_stragglers, NULL },
     { "GUAR", 1, 1, tg_ledger_guards_put, tg_ledger_guards_get, NULL },
     { "AGEN", 1, 1, tg_ledger_agents_put, tg_ledger_agents_get, NULL },
+    { "STOP", 1, 1, tg_ledger_stops_put, tg_ledger_stops_get, NULL },
 };

@@ -35,11 +35,22 @@ typedef struct {
 void tg_ledger_guards_put(tg_ledger_out_t *out, const tg_ledger_file_t *what);
 void tg_ledger_guards_get(tg_ledger_in_t *in, tg_ledger_file_t *what);
 
+/** The last second of a stop, in the year 2106. */
+#define TG_LEDGER_STOP_MAX INT64_C(0xFFFFFFFE)
+
+/** A trial that was stopped, or none. */
+void tg_ledger_put_trip(tg_ledger_out_t *out, const tg_guard_trip_t *trip);
+tg_guard_trip_t tg_ledger_get_trip(tg_ledger_in_t *in);
+
+/** That of the stops that are kept: ledger_stops.c. */
+void tg_ledger_stops_put(tg_ledger_out_t *out, const tg_ledger_file_t *what);
+void tg_ledger_stops_get(tg_ledger_in_t *in, tg_ledger_file_t *what);
+
 /** That of the user agents of stragglers: ledger_agents.c. */
 void tg_ledger_agents_put(tg_ledger_out_t *out, const tg_ledger_file_t *what);
 void tg_ledger_agents_get(tg_ledger_in_t *in, tg_ledger_file_t *what);
 
-#define TG_LEDGER_SECTIONS 7
+#define TG_LEDGER_SECTIONS 8
 
 /** In the order in which they are written and read. */
 extern const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS];

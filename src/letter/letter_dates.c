@@ -19,7 +19,7 @@ static const char *span_words(apr_pool_t *pool, tg_instant_t start, tg_instant_t
 }
 
 /* `every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to ...`, until that time. */
-static const char *trial_words(apr_pool_t *pool, const tg_trial_t *trial, tg_instant_t until)
+static const char *told_trial(apr_pool_t *pool, const tg_trial_t *trial, tg_instant_t until)
 {
     const tg_interval_t *first = &trial->first;
     const char *span = span_words(pool, first->start, until);
@@ -32,7 +32,7 @@ static const char *trial_words(apr_pool_t *pool, const tg_trial_t *trial, tg_ins
 
 static const char *whole_trial(apr_pool_t *pool, const tg_trial_t *trial)
 {
-    return trial_words(pool, trial, trial->every ? trial->until : trial->first.end);
+    return told_trial(pool, trial, trial->every ? trial->until : trial->first.end);
 }
 
 const char *tg_letter_met(apr_pool_t *pool, const tg_trials_row_t *row,
@@ -53,7 +53,7 @@ const char *tg_letter_met(apr_pool_t *pool, const tg_trials_row_t *row,
     /* While it is on, it may go on; whoever was rejected was so before. */
     return apr_pstrcat(
         pool, before,
-        trial_words(pool, row->trial, course.end == TG_NEVER ? course.from : course.end),
+        told_trial(pool, row->trial, course.end == TG_NEVER ? course.from : course.end),
         is_first_known ? "" : " at the latest", NULL);
 }
 

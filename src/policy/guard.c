@@ -140,6 +140,11 @@ int tg_guard_withdraws(const tg_guard_t *guard, const tg_guard_trip_t *trip)
     return !guard->share || guard->report_only || (trip->until == TG_NEVER && !guard->holds);
 }
 
+tg_instant_t tg_guard_stop_end(const tg_guard_stop_t *stop)
+{
+    return stop->back && stop->back < stop->trip.until ? stop->back : stop->trip.until;
+}
+
 const char *tg_guard_share(uint32_t share, char *buf)
 {
     unsigned whole = share / 100, part = share % 100;

@@ -41,6 +41,16 @@ typedef struct {
     uint32_t share;       /**< what was allowed, in hundredths of a per cent */
 } tg_guard_trip_t;
 
+/** A time in which it kept the trials of a schedule from running: from trip.at to trip.until, or to when
+ * that was taken back. An undo of that begins another one. */
+typedef struct {
+    tg_guard_trip_t trip;
+    tg_instant_t back; /**< when it was taken back; 0: it was not */
+} tg_guard_stop_t;
+
+/** The end of it; TG_NEVER: it has none yet. */
+tg_instant_t tg_guard_stop_end(const tg_guard_stop_t *stop);
+
 /** The bucket of one schedule. All zero: no trial is seen. Written by one process. */
 typedef struct {
     tg_instant_t trial;     /**< when the current trial began */

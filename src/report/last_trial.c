@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/rows.h"
+#include "format/trip.h"
 
 #include <apr_strings.h>
 
@@ -73,22 +74,66 @@ static const struct {
 };
 TG_ROWS_ARE(counted_by, TG_LAST_TRIAL_DAYS + 1);
 
-void tg_last_trial_row(tg_frame_t *frame, const tg_last_trial_t *last)
+/* 1 if it was stopped in that time. */
+static int is_stop_in(const tg_guard_stop_t *stop, const tg_interval_t *trial)
+{
+    return stop->trip.at < trial->end && tg_guard_stop_end(stop) > trial->start;
+}
+
+/* `; TlsGateGuard stopped it at ...`, for each time. What it held had been stopped before. */
+static const char *stops_text(apr_pool_t *pool, const tg_last_trial_t *last,
+                              const tg_report_schedule_t *item)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < item->stop_count; i++) {
+        const tg_guard_stop_t *stop = &item->stops[i];
+        const int is_held = stop->trip.at < last->interval.start;
+        const int is_back = stop->back && stop->back < last->interval.end;
+
+        if (is_stop_in(stop, &last->interval)) {
+            text =
+                apr_pstrcat(pool, text, "; TlsGateGuard ", is_held ? "held it" : "stopped it at ",
+                            is_held ? "" : tg_instant_text(pool, stop->trip.at),
+                            is_back ? ", which was taken back at " : "",
+                            is_back ? tg_instant_text(pool, stop->back) : "", NULL);
+        }
+    }
+    return text;
+}
+
+void tg_last_trial_row(tg_frame_t *frame, const tg_last_trial_t *last,
+                       const tg_report_schedule_t *item)
 {
     tg_item_t row = { TG_FRAME_DATE, .label = "The last trial" };
 
     if (last->kind != TG_LAST_TRIAL_NONE) {
         row.from = last->interval.start;
         row.until = last->interval.end;
-        row.value = apr_pstrcat(frame->pool, counted_by[last->kind].words, ", ",
-                                tg_wording_count(frame->pool, last->rejected), " of ",
-                                tg_wording_count(frame->pool, last->requests),
-                                " requests were rejected", NULL);
+        row.value =
+            apr_pstrcat(frame->pool, counted_by[last->kind].words, ", ",
+                        tg_wording_count(frame->pool, last->rejected), " of ",
+                        tg_wording_count(frame->pool, last->requests), " requests were rejected",
+                        stops_text(frame->pool, last, item), NULL);
         tg_frame_add_date(frame, &row);
     }
 }
 
-json_t *tg_last_trial_json(const tg_last_trial_t *last)
+static json_t *stops_in_json(const tg_last_trial_t *last, const tg_report_schedule_t *item)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < item->stop_count; i++) {
+        if (is_stop_in(&item->stops[i], &last->interval)) {
+            json_array_append_new(list, tg_trip_kept_json(&item->stops[i]));
+        }
+    }
+    return list;
+}
+
+json_t *tg_last_trial_json(const tg_last_trial_t *last, const tg_report_schedule_t *item)
 {
     json_t *root;
 
@@ -99,5 +144,6 @@ json_t *tg_last_trial_json(const tg_last_trial_t *last)
     json_object_set_new(root, "counted_by", json_string(counted_by[last->kind].name));
     json_object_set_new(root, "requests", json_integer((json_int_t)last->requests));
     json_object_set_new(root, "rejected", json_integer((json_int_t)last->rejected));
+    json_object_set_new(root, "stops", stops_in_json(last, item));
     return root;
 }

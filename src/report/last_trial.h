@@ -27,10 +27,11 @@ tg_last_trial_t tg_last_trial(const tg_schedule_t *schedule, const tg_history_t 
 /** The same for a schedule of a report; none without a history. */
 tg_last_trial_t tg_last_trial_of(const tg_report_t *report, const tg_report_schedule_t *item);
 
-/** As a row of the page; nothing if there was none. */
-void tg_last_trial_row(tg_frame_t *frame, const tg_last_trial_t *last);
+/** As a row of the page, with what TlsGateGuard stopped of it; nothing if there was none. */
+void tg_last_trial_row(tg_frame_t *frame, const tg_last_trial_t *last,
+                       const tg_report_schedule_t *item);
 
 /** As JSON; null if there was none. A new reference. */
-json_t *tg_last_trial_json(const tg_last_trial_t *last);
+json_t *tg_last_trial_json(const tg_last_trial_t *last, const tg_report_schedule_t *item);
 
 #endif

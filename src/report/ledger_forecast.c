@@ -188,7 +188,8 @@ static const char *caveat_text(apr_pool_t *pool, const tg_ledger_forecast_t *f)
 
 void tg_ledger_forecast_row(tg_frame_t *frame, const tg_ledger_forecast_t *f)
 {
-    tg_item_t row = { TG_FRAME_DATE, .label = "The next trial" };
+    tg_item_t row = { TG_FRAME_DATE, .label = f->trial.start <= frame->now ? "The trial that is on"
+                                                                           : "The next trial" };
 
     if (f->trial.end == 0) {
         return;

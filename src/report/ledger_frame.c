@@ -185,7 +185,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
                  tg_counts_of_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_counts_of_fate(item->totals, TG_FATE_REFUSE));
         last = tg_last_trial_of(report, item);
-        tg_last_trial_row(frame, &last);
+        tg_last_trial_row(frame, &last, item);
         if (report->forecasts) {
             tg_ledger_forecast_row(frame, &report->forecasts[item - report->schedules]);
         }

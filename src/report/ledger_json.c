@@ -99,6 +99,18 @@ static json_t *override_json(const tg_override_t *override, tg_instant_t now)
                            tg_json_instant(tg_override_end(override, now)));
 }
 
+/* All that are kept, also of trials by hand. */
+static json_t *kept_stops_json(const tg_report_schedule_t *item)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < item->stop_count; i++) {
+        json_array_append_new(list, tg_trip_kept_json(&item->stops[i]));
+    }
+    return list;
+}
+
 /* What everyone may know of it, and what only operators may. */
 static json_t *schedule_json(const tg_report_t *report, const tg_report_schedule_t *item)
 {
@@ -108,7 +120,8 @@ static json_t *schedule_json(const tg_report_t *report, const tg_report_schedule
     json_object_set_new(root, "report_only", json_boolean(item->report_only));
     json_object_set_new(root, "override", override_json(item->override, report->now));
     json_object_set_new(root, "stopped", tg_trip_json(item->stopped.at ? &item->stopped : NULL));
-    json_object_set_new(root, "last_trial", tg_last_trial_json(&last));
+    json_object_set_new(root, "last_trial", tg_last_trial_json(&last, item));
+    json_object_set_new(root, "stops", kept_stops_json(item));
     json_object_set_new(root, "clients", tg_client_count_json(report, item));
     json_object_set_new(root, "requests", requests_json(item->totals, item->history, report->now));
     return root;

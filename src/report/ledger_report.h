@@ -33,8 +33,10 @@ typedef struct {
     tg_phase_t phase;         /**< now, for a client that is in every share */
     tg_instant_t next_change; /**< TG_NEVER: no date changes it any more */
     tg_phase_t next_phase;
-    uint64_t trips;            /**< how often TlsGateGuard stopped a trial of it */
-    tg_guard_trip_t stopped;   /**< the trial that it keeps from running now; `at` is 0: none */
+    uint64_t trips;               /**< how often TlsGateGuard stopped a trial of it */
+    tg_guard_trip_t stopped;      /**< the trial that it keeps from running now; `at` is 0: none */
+    const tg_guard_stop_t *stops; /**< all that are kept, the oldest first */
+    int stop_count;
     const tg_counts_t *totals; /**< requests of the hosts where it applies; NULL: the ledger has no
                                       numbers for it */
     const tg_history_t *history; /**< NULL: the same */

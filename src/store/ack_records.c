@@ -143,6 +143,28 @@ apr_array_header_t *tg_ack_records_trips(apr_pool_t *pool, const char *state)
                                          : NULL;
 }
 
+apr_array_header_t *tg_ack_record_stops(apr_pool_t *pool, const tg_ack_record_t *record)
+{
+    apr_array_header_t *stops = apr_array_make(pool, 2, sizeof(tg_state_stop_t));
+    int i;
+
+    for (i = 0; i < record->ack.stop_count; i++) {
+        const tg_ack_stop_t *s = &record->ack.stops[i];
+
+        APR_ARRAY_PUSH(stops, tg_state_stop_t) =
+            (tg_state_stop_t){ apr_pstrdup(pool, s->schedule), s->stop };
+    }
+    return stops;
+}
+
+apr_array_header_t *tg_ack_records_stops(apr_pool_t *pool, const char *state)
+{
+    const apr_array_header_t *records = state ? tg_ack_records_read(pool, state) : NULL;
+
+    return records && records->nelts > 0 ? tg_ack_record_stops(pool, tg_ack_records_newest(records))
+                                         : NULL;
+}
+
 /* --- the document --- */
 
 static int is_whole(const char *text, const tg_ack_document_t *d)

@@ -37,6 +37,10 @@ apr_array_header_t *tg_ack_record_trips(apr_pool_t *pool, const tg_ack_record_t 
 /** The same of the httpd that serves; NULL if no httpd says anything. @p state may be NULL */
 apr_array_header_t *tg_ack_records_trips(apr_pool_t *pool, const char *state);
 
+/** The last stops of TlsGateGuard, over or not, likewise: of tg_state_stop_t. */
+apr_array_header_t *tg_ack_record_stops(apr_pool_t *pool, const tg_ack_record_t *record);
+apr_array_header_t *tg_ack_records_stops(apr_pool_t *pool, const char *state);
+
 /**
  * Reads the document in force of one.
  * @param out its text is NULL if httpd acts on none

@@ -262,7 +262,7 @@ int tg_state_edit_is_same(const apr_array_header_t *a, const apr_array_header_t 
 tg_state_t tg_state_edit_copy(apr_pool_t *pool, const tg_state_t *state)
 {
     tg_state_t copy = { state->schema, apr_array_copy(pool, state->overrides),
-                        apr_array_copy(pool, state->exemptions), state->trips };
+                        apr_array_copy(pool, state->exemptions), state->trips, state->stops };
 
     return copy;
 }

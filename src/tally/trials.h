@@ -70,7 +70,7 @@ void tg_trials_note(tg_trials_t *trials, uint32_t client, const tg_record_t *rec
 tg_trials_t *tg_trials_copy(apr_pool_t *pool, const tg_trials_t *trials);
 
 /** Adds what other records of its windows tell. */
-void tg_trials_tell(tg_trials_row_t *row, const tg_trials_told_t *told);
+void tg_trials_tell(tg_trials_row_t *row, const tg_trials_told_t *other);
 
 /** Adds what a copy knows of the trials themselves. */
 void tg_trials_join(tg_trials_t *trials, const tg_trials_t *copy);

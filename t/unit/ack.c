@@ -32,6 +32,17 @@ static tg_ack_t whole_ack(void)
                                      { INT64_MAX, INT64_MAX - 1 },
                                      TG_GUARD_WHOLE };
     }
+    for (ack.stop_count = 0; ack.stop_count < TG_ACK_STOPS_MAX; ack.stop_count++) {
+        tg_ack_stop_t *s = &ack.stops[ack.stop_count];
+
+        memset(s->schedule, 'a' + ack.stop_count % 26, TG_SCHEDULE_NAME_MAX);
+        s->stop.trip =
+            (tg_guard_trip_t){ at("2018-08-06T09:00:00Z") + ack.stop_count,
+                               ack.stop_count % 3 ? TG_NEVER : at("2018-08-07T10:00:00Z"),
+                               { INT64_MAX, INT64_MAX - 1 },
+                               TG_GUARD_WHOLE };
+        s->stop.back = ack.stop_count % 4 ? at("2018-08-07T09:30:00Z") : 0;
+    }
     return ack;
 }
 
@@ -74,6 +85,17 @@ static void compare(const tg_ack_t *a, const tg_ack_t *b)
         same_number((int64_t)t->trip.met.requests, (int64_t)u->trip.met.requests, "requests");
         same_number((int64_t)t->trip.met.rejected, (int64_t)u->trip.met.rejected, "rejected");
         same_number(t->trip.share, u->trip.share, "share");
+    }
+    same_number(a->stop_count, b->stop_count, "stops");
+    for (i = 0; i < a->stop_count; i++) {
+        const tg_ack_stop_t *s = &a->stops[i], *u = &b->stops[i];
+
+        same_text(s->schedule, u->schedule, "schedule of a stop");
+        same_number(s->stop.trip.at, u->stop.trip.at, "its time");
+        same_number(s->stop.trip.until, u->stop.trip.until, "its end");
+        same_number(s->stop.back, u->stop.back, "when it was taken back");
+        same_number((int64_t)s->stop.trip.met.requests, (int64_t)u->stop.trip.met.requests,
+                    "its requests");
     }
 }
 
@@ -134,7 +156,7 @@ static void half_of_a_line_is_refused(void **state)
 static const struct {
     const char *what, *by, *says;
 } faults[] = {
-    { "\"version\":2", "\"version\":3", "version: it is 3" },
+    { "\"version\":3", "\"version\":4", "version: it is 4" },
     { "\"end\":5", "\"end\":4", "end: it was read while it was written" },
     { "\"condition\":\"acts\"", "\"condition\":\"rests\"", "condition: it is unknown" },
     { "\"pid\":1", "\"pid\":-1", "pid: " },

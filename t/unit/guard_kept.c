@@ -13,8 +13,8 @@
 /** Bytes of one entry after its name. */
 #define ENTRY_SIZE 44
 
-/** Bytes of the section after it, which is empty: its name, version, length and a count. */
-#define AGENTS_SIZE 20
+/** Bytes of a stop that is kept, the last of which is at the end of the file. */
+#define STOP_SIZE 44
 
 static const tg_guard_trip_t ended = { NOW - 60, NOW + 600, { 200, 11 }, 500 };
 static const tg_guard_trip_t held = { NOW - 30, TG_NEVER, { 7, 7 }, 1 };
@@ -123,14 +123,25 @@ static void sign(char *bytes, size_t length)
     EVP_MD_CTX_free(context);
 }
 
-static size_t place_of_section(const char *bytes, size_t length)
+static size_t place_of(const char *bytes, size_t length, const char *name)
 {
     size_t place = length - 4;
 
-    while (memcmp(bytes + place, "GUAR", 4) != 0) {
+    while (memcmp(bytes + place, name, 4) != 0) {
         place--;
     }
     return place;
+}
+
+static size_t place_of_section(const char *bytes, size_t length)
+{
+    return place_of(bytes, length, "GUAR");
+}
+
+/* Another section follows it. */
+static size_t end_of_section(const char *bytes, size_t length)
+{
+    return place_of(bytes, length, "AGEN");
 }
 
 static void put_number(char *bytes, size_t place, uint64_t number, size_t size)
@@ -193,7 +204,7 @@ static void what_cannot_be_is_refused(void **state)
         char *bytes = apr_pmemdup(unit_pool, written, length);
         tg_fault_t fault = { "", "" };
 
-        put_number(bytes, length - AGENTS_SIZE - ENTRY_SIZE + rows[i].at, rows[i].number,
+        put_number(bytes, end_of_section(bytes, length) - ENTRY_SIZE + rows[i].at, rows[i].number,
                    rows[i].size);
         sign(bytes, length);
         same_number(read_into(ledger_of(names, 1), bytes, length, &fault), rows[i].is_good,
@@ -227,7 +238,7 @@ static void a_section_that_is_cut_is_refused(void **state)
 
     (void)state;
     section = place_of_section(written, length);
-    whole = length - AGENTS_SIZE - section - SECTION_HEAD;
+    whole = end_of_section(written, length) - section - SECTION_HEAD;
     for (at = 0; at <= whole; at++) {
         bytes = apr_pmemdup(unit_pool, written, length);
         CHECK(read_into(ledger_of(names, ROWS(names)), bytes, cut_section(bytes, section, at),
@@ -304,7 +315,7 @@ static void the_last_second_is_in_2106(void **state)
     bytes = bytes_of(ledger, &length);
     assert_true(read_into(read, bytes, length, &fault));
     same_trip(read, "held", &last);
-    put_number(bytes, length - AGENTS_SIZE - ENTRY_SIZE + 8, UINT64_C(0xFFFFFFFF), 8);
+    put_number(bytes, end_of_section(bytes, length) - ENTRY_SIZE + 8, UINT64_C(0xFFFFFFFF), 8);
     sign(bytes, length);
     assert_false(read_into(ledger_of(names, 1), bytes, length, &fault));
 }
@@ -340,6 +351,124 @@ static void a_full_ledger_comes_back(void **state)
     }
     tg_ledger_trip_end(read, 3);
     same_trip(read, names[3], &none);
+}
+
+/* --- stops that are over --- */
+
+static void same_stop(const tg_guard_stop_t *stop, const tg_guard_trip_t *trip, tg_instant_t back,
+                      const char *what)
+{
+    same_number(stop->trip.at, trip->at, what);
+    same_number(stop->trip.until, trip->until, what);
+    same_number((int64_t)stop->trip.met.requests, (int64_t)trip->met.requests, what);
+    same_number((int64_t)stop->trip.met.rejected, (int64_t)trip->met.rejected, what);
+    same_number(stop->trip.share, trip->share, what);
+    same_number(stop->back, back, what);
+}
+
+static void stops_are_kept_when_they_are_over(void **state)
+{
+    static const char *const names[] = { "new", "held" };
+    tg_guard_stop_t stops[TG_LEDGER_STOPS];
+    tg_ledger_t *ledger = ledger_of(&names[1], 1), *read = ledger_of(names, 2);
+    size_t length;
+    const char *bytes;
+    tg_fault_t fault;
+
+    (void)state;
+    same_number(tg_ledger_stops(ledger, 0, stops), 0, "none at first");
+    tg_ledger_stop_back(ledger, 0, NOW);
+    tg_ledger_trip(ledger, 0, &ended);
+    tg_ledger_stop_back(ledger, 0, NOW);
+    tg_ledger_trip_end(ledger, 0);
+    tg_ledger_trip(ledger, 0, &held);
+    tg_ledger_trip_end(ledger, 0);
+    bytes = bytes_of(ledger, &length);
+    assert_true(read_into(read, bytes, length, &fault));
+    same_number(tg_ledger_stops(read, 0, stops), 0, "of another schedule");
+    same_number(tg_ledger_stops(read, 1, stops), 2, "both");
+    same_stop(&stops[0], &ended, NOW, "the first, which was taken back");
+    same_number(tg_guard_stop_end(&stops[0]), NOW, "its end");
+    same_stop(&stops[1], &held, 0, "the second");
+    same_number(tg_guard_stop_end(&stops[1]), TG_NEVER, "it has no end");
+    length = place_of(bytes, length, "STOP");
+    put_number((char *)(uintptr_t)bytes, 24, length - TG_LEDGER_FILE_HEADER, 8);
+    sign((char *)(uintptr_t)bytes, length);
+    read = ledger_of(names, 2);
+    assert_true(read_into(read, bytes, length, &fault));
+    same_number(tg_ledger_stops(read, 1, stops), 0, "a file without them has none");
+}
+
+/* The last ones, however many there were. */
+static void the_oldest_stop_goes(void **state)
+{
+    static const char *const names[] = { "held" };
+    tg_guard_stop_t stops[TG_LEDGER_STOPS];
+    tg_ledger_t *ledger = ledger_of(names, 1), *read = ledger_of(names, 1);
+    size_t length;
+    const char *bytes;
+    tg_fault_t fault;
+    int i, n, count;
+
+    (void)state;
+    for (n = 1; n <= 3 * TG_LEDGER_STOPS; n++) {
+        const tg_guard_trip_t trip = { NOW + n, NOW + 1000, { 7, 7 }, 1 };
+
+        tg_ledger_trip(ledger, 0, &trip);
+        count = tg_ledger_stops(ledger, 0, stops);
+        same_number(count, n < TG_LEDGER_STOPS ? n : TG_LEDGER_STOPS, "as many as there is room");
+        for (i = 0; i < count; i++) {
+            same_number(stops[i].trip.at, NOW + n - count + 1 + i, "the last ones, in their order");
+        }
+    }
+    bytes = bytes_of(ledger, &length);
+    assert_true(read_into(read, bytes, length, &fault));
+    same_number(tg_ledger_stops(read, 0, stops), TG_LEDGER_STOPS, "all of them come back");
+    same_number(stops[0].trip.at, NOW + 2 * TG_LEDGER_STOPS + 1, "the oldest");
+}
+
+/* Where they are in an entry, after its name and count: at, until, requests, rejected, share, back. */
+static void a_stop_that_cannot_be_is_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t at, size;
+        uint64_t number;
+        int is_good;
+    } rows[] = {
+        { "as it was written", 0, 8, NOW - 60, 1 },
+        { "stopped after 2106", 0, 8, UINT64_C(0xFFFFFFFF), 0 },
+        { "until it was stopped", 8, 8, NOW - 60, 0 },
+        { "more rejected than there were", 24, 8, 201, 0 },
+        { "taken back", 36, 8, NOW, 1 },
+        { "taken back after 2106", 36, 8, UINT64_C(0xFFFFFFFF), 0 },
+    };
+    static const char *const names[] = { "ended" };
+    tg_ledger_t *one = ledger_of(names, 1);
+    size_t length, i;
+    const char *written;
+
+    (void)state;
+    tg_ledger_trip(one, 0, &ended);
+    written = bytes_of(one, &length);
+    for (i = 0; i < ROWS(rows); i++) {
+        char *bytes = apr_pmemdup(unit_pool, written, length);
+        tg_fault_t fault = { "", "" };
+
+        put_number(bytes, length - STOP_SIZE + rows[i].at, rows[i].number, rows[i].size);
+        sign(bytes, length);
+        same_number(read_into(ledger_of(names, 1), bytes, length, &fault), rows[i].is_good,
+                    rows[i].name);
+    }
+    for (i = place_of(written, length, "STOP") + SECTION_HEAD; i < length; i++) {
+        char *bytes = apr_pmemdup(unit_pool, written, length);
+        tg_fault_t fault;
+        const size_t section = place_of(bytes, length, "STOP");
+
+        CHECK(!read_into(ledger_of(names, 1), bytes,
+                         cut_section(bytes, section, i - section - SECTION_HEAD), &fault),
+              "cut at %d of %d bytes", (int)i, (int)length);
+    }
 }
 
 /* Of every protocol, and of that schedule alone. */
@@ -380,6 +509,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_found_is_of_one_stop),
     cmocka_unit_test(the_last_second_is_in_2106),
     cmocka_unit_test(a_full_ledger_comes_back),
+    cmocka_unit_test(stops_are_kept_when_they_are_over),
+    cmocka_unit_test(the_oldest_stop_goes),
+    cmocka_unit_test(a_stop_that_cannot_be_is_refused),
     cmocka_unit_test(what_was_counted_is_of_one_schedule),
 };
 

@@ -21,6 +21,7 @@ static int read_in_force(const tg_ctl_t *ctl, tg_store_t *store, const char *pat
     }
     *out = snapshot.state;
     out->trips = tg_ack_records_trips(ctl->pool, path);
+    out->stops = tg_ack_records_stops(ctl->pool, path);
     return 1;
 }
 
@@ -166,6 +167,22 @@ static int is_there(const char *name, const char *schedule, tg_instant_t since, 
     return (!name || strcmp(name, schedule) == 0) && (t >= now || since <= t);
 }
 
+/* What was stopped at a time that is past, of what is kept. */
+static void add_stops_then(apr_array_header_t *found, const tg_state_t *state, tg_instant_t t)
+{
+    int i;
+
+    for (i = 0; i < state->stops->nelts; i++) {
+        const tg_state_stop_t *s = &APR_ARRAY_IDX(state->stops, i, const tg_state_stop_t);
+        tg_state_trip_t trip = { s->schedule, s->stop.trip };
+
+        trip.trip.until = tg_guard_stop_end(&s->stop);
+        if (trip.trip.at <= t && t < trip.trip.until) {
+            APR_ARRAY_PUSH(found, tg_state_trip_t) = trip;
+        }
+    }
+}
+
 /* Those that were stopped by then. */
 static apr_array_header_t *trips_then(apr_pool_t *pool, const tg_state_t *state, tg_instant_t t,
                                       tg_instant_t now)
@@ -173,6 +190,10 @@ static apr_array_header_t *trips_then(apr_pool_t *pool, const tg_state_t *state,
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
     int i;
 
+    if (t < now && state->stops && state->stops->nelts > 0) {
+        add_stops_then(found, state, t);
+        return found;
+    }
     for (i = 0; state->trips && i < state->trips->nelts; i++) {
         const tg_state_trip_t *trip = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
 

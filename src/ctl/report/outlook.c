@@ -13,6 +13,7 @@
 #include "term/term.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 /* Written once, while the command line is read. */
 static const char *outlook_log_given, *outlook_ledger_given;
@@ -30,6 +31,11 @@ const tg_option_t tg_ctl_outlook_options[] = {
 int tg_ctl_outlook_is_given(void)
 {
     return outlook_log_given || outlook_ledger_given || tg_ctl_report_has_database();
+}
+
+const char *tg_ctl_outlook_pages(void)
+{
+    return outlook_ledger_given;
 }
 
 static apr_array_header_t *named_logs(apr_pool_t *pool)
@@ -167,10 +173,12 @@ static void print_caveat(FILE *out, apr_pool_t *pool, const json_t *history)
     }
 }
 
-void tg_ctl_outlook_print(FILE *out, apr_pool_t *pool, const json_t *document)
+void tg_ctl_outlook_print(FILE *out, apr_pool_t *pool, const json_t *document, const char *at)
 {
     if (json_is_object(document)) {
-        tg_term_row(out, "next trial",
+        const int is_on = strcmp(tg_ctl_document_text(document, "start", ""), at) <= 0;
+
+        tg_term_row(out, is_on ? "this trial" : "next trial",
                     apr_pstrcat(pool, tg_ctl_document_text(document, "start", ""), " to ",
                                 tg_ctl_document_text(document, "end", ""), ": ",
                                 outlook_words(pool, document), NULL));

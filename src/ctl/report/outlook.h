@@ -15,6 +15,9 @@ extern const tg_option_t tg_ctl_outlook_options[];
 /** 1 if one of them was given. */
 int tg_ctl_outlook_is_given(void);
 
+/** What --ledger names, each on a line; NULL: it was not given. */
+const char *tg_ctl_outlook_pages(void);
+
 /** What is asked. */
 typedef struct {
     const tg_ctl_t *ctl;
@@ -27,7 +30,8 @@ typedef struct {
 /** As a document, null if there is no trial any more. NULL after an error was printed. */
 json_t *tg_ctl_outlook_document(const tg_ctl_outlook_t *outlook);
 
-/** As a row of the text; nothing if there is none. */
-void tg_ctl_outlook_print(FILE *out, apr_pool_t *pool, const json_t *document);
+/** As a row of the text; nothing if there is none. @param at of which the document is, as it
+ * has instants */
+void tg_ctl_outlook_print(FILE *out, apr_pool_t *pool, const json_t *document, const char *at);
 
 #endif

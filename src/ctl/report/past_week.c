@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page of the ledger has fifty stragglers and the history of each schedule. */
-#define PAGE_LENGTH_MAX ((apr_size_t)64 << 20)
-
 /* --- from logs --- */
 
 /* 1 if a trial with that share is for that client. */
@@ -275,7 +272,7 @@ static int read_page(pages_t *p, const char *path)
     tg_fault_t fault;
     int is_read;
 
-    if (tg_file_read(p->q->asked->ctl->pool, path, PAGE_LENGTH_MAX, &file, &fault) !=
+    if (tg_file_read(p->q->asked->ctl->pool, path, TG_CTL_PAGE_LENGTH_MAX, &file, &fault) !=
         TG_FILE_READ) {
         tg_term_error(
             "--ledger %s: it cannot be read; name a file with what tlsgate-status says as "

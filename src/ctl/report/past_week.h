@@ -8,6 +8,9 @@
 
 #include <jansson.h>
 
+/** A page of the ledger has fifty stragglers and the history of each schedule. In bytes. */
+#define TG_CTL_PAGE_LENGTH_MAX ((apr_size_t)64 << 20)
+
 /** What is to be read. */
 typedef struct {
     const tg_ctl_report_question_t *asked; /**< what is read of the logs, and the plan */

@@ -48,7 +48,8 @@ typedef struct {
     const tg_plan_t *plan;               /**< or NULL */
     const char *state;                   /**< the state file, or NULL */
     const tg_override_set_t *overrides;  /**< or NULL */
-    const tg_ctl_report_use_t *uses;     /**< of each schedule of the plan, in its order */
+    const apr_array_header_t *stops; /**< of tg_state_stop_t, which TlsGateGuard made; or NULL */
+    const tg_ctl_report_use_t *uses; /**< of each schedule of the plan, in its order */
 } tg_ctl_report_question_t;
 
 /** A line of a log. */
@@ -145,7 +146,8 @@ typedef struct {
     int is_hourly_known; /**< the time for which it is told is over */
 } tg_ctl_report_trial_t;
 
-/** Notes the stops of trials that are in force, which are known to the second. Before anything is read. */
+/** Notes the stops of trials that this machine knows to the second: those in force, and those that
+ * TlsGateGuard made. Before anything is read. */
 void tg_ctl_report_know_stops(const tg_ctl_report_question_t *question);
 
 /** Adds up a trial. */

@@ -8,6 +8,7 @@
 #include "ctl/base/running_plan.h"
 #include "ctl/base/time_options.h"
 #include "policy/network.h"
+#include "store/ack_records.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -172,6 +173,7 @@ static void find_plan(tg_ctl_report_question_t *q)
         q->counted.deprecated |= APR_ARRAY_IDX(q->plan->schedules, i, tg_schedule_t *)->traits;
     }
     q->overrides = tg_ctl_in_force_overrides(q->ctl, &plan);
+    q->stops = tg_ack_records_stops(q->ctl->pool, plan.state);
     find_uses(q);
 }
 

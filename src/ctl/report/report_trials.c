@@ -2,8 +2,10 @@
 #include "report.h"
 
 #include "base/relative.h"
+#include "format/state.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 /* A client that is away for so many times its longest absence has moved, if it is so long at least; not
  * one whose handshakes fail, which is away because it is refused. */
@@ -25,28 +27,54 @@ static int has_moved(const tg_ctl_report_t *report, const tg_tally_client_t *c)
 static void know_stop(const tg_trials_t *trials, const char *schedule, tg_override_kind_t by,
                       tg_interval_t time)
 {
-    if (time.start != TG_ALWAYS && time.start < time.end) {
-        APR_ARRAY_PUSH(trials->stops, tg_trials_stop_t) =
-            (tg_trials_stop_t){ schedule, by, time.start, time.end };
+    APR_ARRAY_PUSH(trials->stops, tg_trials_stop_t) =
+        (tg_trials_stop_t){ schedule, by, time.start, time.end };
+}
+
+/* Whether that one is among those that are kept, or an undo began it anew. */
+static int is_stop_kept(const apr_array_header_t *stops, const tg_override_t *o)
+{
+    int i;
+
+    for (i = 0; stops && i < stops->nelts; i++) {
+        const tg_state_stop_t *s = &APR_ARRAY_IDX(stops, i, const tg_state_stop_t);
+
+        if (strcmp(s->schedule, o->schedule) == 0 && s->stop.trip.at >= o->stopped_at) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void know_in_force(const tg_ctl_report_question_t *q, const tg_override_t *o)
+{
+    if (o->kind == TG_OVERRIDE_SUSPEND) {
+        know_stop(q->counted.trials, o->schedule, TG_OVERRIDE_SUSPEND,
+                  (tg_interval_t){ o->since, o->until });
+    }
+    if (o->stopped_at != TG_ALWAYS && !is_stop_kept(q->stops, o)) {
+        know_stop(q->counted.trials, o->schedule, TG_OVERRIDE_GUARD,
+                  (tg_interval_t){ o->stopped_at, o->stopped_until });
     }
 }
 
 void tg_ctl_report_know_stops(const tg_ctl_report_question_t *q)
 {
-    const tg_trials_t *trials = q->counted.trials;
     int i;
 
     for (i = 0; i < q->plan->schedules->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(q->plan->schedules, i, const tg_schedule_t *)->name;
-        const tg_override_t *o = tg_override_find(q->overrides, name);
+        const tg_override_t *o = tg_override_find(
+            q->overrides, APR_ARRAY_IDX(q->plan->schedules, i, const tg_schedule_t *)->name);
 
-        if (o && o->kind == TG_OVERRIDE_SUSPEND) {
-            know_stop(trials, name, TG_OVERRIDE_SUSPEND, (tg_interval_t){ o->since, o->until });
-        }
         if (o) {
-            know_stop(trials, name, TG_OVERRIDE_GUARD,
-                      (tg_interval_t){ o->stopped_at, o->stopped_until });
+            know_in_force(q, o);
         }
+    }
+    for (i = 0; q->stops && i < q->stops->nelts; i++) {
+        const tg_state_stop_t *s = &APR_ARRAY_IDX(q->stops, i, const tg_state_stop_t);
+
+        know_stop(q->counted.trials, s->schedule, TG_OVERRIDE_GUARD,
+                  (tg_interval_t){ s->stop.trip.at, tg_guard_stop_end(&s->stop) });
     }
 }
 

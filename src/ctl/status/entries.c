@@ -21,6 +21,7 @@ typedef struct {
     apr_pool_t *pool;
     const tg_ctl_unsorted_t *from;
     apr_array_header_t *problems;
+    const tg_override_set_t *set; /* of what is held */
     tg_ctl_sorted_t to;
     apr_array_header_t *in_force, *not_in_force, *over, *idle; /* of tg_state_exemption_t * */
     apr_hash_t *unknown; /* how many exemptions, by the schedule that does not exist */
@@ -76,6 +77,18 @@ static const char *idle_reason(const tg_plan_t *plan, const tg_state_override_t 
                : NULL;
 }
 
+/* A trial by hand that TlsGateGuard stopped goes on if that is taken back, so it is no mistake. */
+static const char *stopped_reason(const sorting_t *s, const tg_state_override_t *o)
+{
+    const tg_override_t *in_force = tg_override_find(s->set, o->schedule);
+
+    return o->kind == TG_STATE_TRIAL && s->from->now < o->until &&
+                   tg_override_active(in_force, s->from->now) == TG_OVERRIDE_GUARD
+               ? apr_pstrcat(s->pool, "TlsGateGuard stopped it at ",
+                             tg_term_when(s->pool, in_force->stopped_at, s->from->now), NULL)
+               : NULL;
+}
+
 static void add_idle(sorting_t *s, const char *text, const char *reason)
 {
     tg_ctl_problem_add(s->problems, TG_CTL_PROBLEM_IDLE,
@@ -85,9 +98,13 @@ static void add_idle(sorting_t *s, const char *text, const char *reason)
 static void sort_override(sorting_t *s, const tg_state_override_t *o)
 {
     const char *reason = idle_reason(s->from->plan, o);
-    json_t *object = override_object(o, reason);
+    const char *stopped = reason ? NULL : stopped_reason(s, o);
+    json_t *object = override_object(o, reason ? reason : stopped);
 
-    if (reason) {
+    if (stopped) {
+        json_array_append_new(s->to.not_in_force.list, object);
+    }
+    else if (reason) {
         json_array_append_new(s->to.not_in_force.list, object);
         add_idle(s,
                  apr_pstrcat(s->pool, o->schedule, ": ",
@@ -220,6 +237,7 @@ tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *u
     const size_t size = sizeof(const tg_state_exemption_t *);
     sorting_t s = { .pool = pool, .from = unsorted, .problems = problems };
 
+    s.set = tg_state_set(pool, unsorted->held);
     s.to = (tg_ctl_sorted_t){ { json_array(), 0 }, { json_array(), 0 }, { json_array(), 0 } };
     s.in_force = apr_array_make(pool, 4, (int)size);
     s.not_in_force = apr_array_make(pool, 4, (int)size);

@@ -25,9 +25,13 @@ static void fill_schedule(tg_report_schedule_t *item, const tg_server_schedule_t
                                              TG_BUCKET_EVERYONE, &item->next_phase);
 }
 
-static void fill_counted_schedule(tg_report_schedule_t *item, int number,
+static void fill_counted_schedule(apr_pool_t *pool, tg_report_schedule_t *item, int number,
                                   const tg_ledger_kept_t *kept, tg_instant_t now)
 {
+    tg_guard_stop_t *stops = apr_palloc(pool, TG_LEDGER_STOPS * sizeof(*stops));
+
+    item->stop_count = tg_ledger_stops(tg_ledger_memory, number, stops);
+    item->stops = stops;
     item->trips = __atomic_load_n(&tg_ledger_memory->guards[number].trips, __ATOMIC_RELAXED);
     if (tg_override_is_stopped(item->override, now)) {
         item->stopped = tg_ledger_tripped(tg_ledger_memory, number);
@@ -57,7 +61,7 @@ static void fill_schedules(request_rec *r, tg_report_t *report, const tg_ledger_
         item->as_phases = entry->as_phases;
         item->lines = &entry->lines;
         if (kept && entry->ledger_number != TG_LEDGER_NO_SCHEDULE) {
-            fill_counted_schedule(item, entry->ledger_number, kept, report->now);
+            fill_counted_schedule(r->pool, item, entry->ledger_number, kept, report->now);
         }
         report->schedule_count++;
     }

@@ -44,10 +44,10 @@ int tg_guard_watch_check(server_rec *s)
 }
 
 /** Room for stop_words(). */
-#define STOP_WORDS_STRLEN (TG_INSTANT_STRLEN + 32)
+#define STOP_WORDS_STRLEN (2 * TG_INSTANT_STRLEN + 80)
 
 /* What a stop means: `until 2018-07-10T10:00:00Z old clients are served`. */
-static const char *stop_words(const tg_guard_trip_t *trip, char *buf)
+static const char *rest_of_stop(const tg_guard_trip_t *trip, char *buf)
 {
     char until[TG_INSTANT_STRLEN];
 
@@ -59,7 +59,23 @@ static const char *stop_words(const tg_guard_trip_t *trip, char *buf)
     return buf;
 }
 
-static void say_stopped_before(server_rec *s, const char *schedule, const tg_guard_trip_t *trip)
+/* The same while a trial by hand may run in spite of it, by an override that has the stop; NULL: none. */
+static const char *stop_words(const tg_guard_trip_t *trip, const tg_override_t *o, char *buf)
+{
+    char rest[STOP_WORDS_STRLEN], end[TG_INSTANT_STRLEN];
+    const int is_trial = tg_override_active(o, apr_time_sec(apr_time_now())) == TG_OVERRIDE_TRIAL;
+
+    if (!is_trial) {
+        return rest_of_stop(trip, buf);
+    }
+    apr_snprintf(buf, STOP_WORDS_STRLEN, "a trial by hand runs until %s%s%s",
+                 tg_instant_format(o->until, end), o->until < trip->until ? "; then " : "",
+                 o->until < trip->until ? rest_of_stop(trip, rest) : "");
+    return buf;
+}
+
+static void say_stopped_before(server_rec *s, const char *schedule, const tg_guard_trip_t *trip,
+                               const tg_override_t *override)
 {
     char at[TG_INSTANT_STRLEN], words[STOP_WORDS_STRLEN];
 
@@ -67,7 +83,7 @@ static void say_stopped_before(server_rec *s, const char *schedule, const tg_gua
            "TlsGateLedger \"%s\": TlsGateGuard stopped a trial of schedule %s at %s: %s, also "
            "after a start. To take that back: tlsgatectl resume %s --reason TEXT",
            tg_conf_of_server(s)->main_conf->ledger_file, schedule, tg_instant_format(trip->at, at),
-           stop_words(trip, words), schedule);
+           stop_words(trip, override, words), schedule);
 }
 
 void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger)
@@ -85,7 +101,10 @@ void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t 
         if (trip.at && apr_time_sec(apr_time_now()) < trip.until &&
             !tg_guard_withdraws(&main_conf->guard, &trip) &&
             !tg_override_resumes(tg_override_find(overrides, name), trip.at)) {
-            say_stopped_before(s, name, &trip);
+            const tg_override_set_t *set =
+                tg_override_set_stopped(pool, overrides, name, trip.at, trip.until);
+
+            say_stopped_before(s, name, &trip, tg_override_find(set, name));
         }
     }
 }
@@ -104,7 +123,8 @@ static void say_on_again(const watched_t *w, const tg_guard_trip_t *trip)
     TG_LOG(0059, APLOG_NOTICE, 0, w->s,
            "schedule %s: what TlsGateGuard stopped at %s is stopped again, because the resume is "
            "gone that took it back; %s",
-           w->schedule->name, tg_instant_format(trip->at, at), stop_words(trip, words));
+           w->schedule->name, tg_instant_format(trip->at, at),
+           stop_words(trip, w->override, words));
 }
 
 /* A trial that goes on is watched from its next bucket on, which begins now. */
@@ -112,6 +132,65 @@ static void watch_anew(const watched_t *w)
 {
     memset(&tg_ledger_memory->guards[w->number].bucket, 0, sizeof(tg_guard_bucket_t));
 }
+
+/* --- what is kept of stops --- */
+
+static int last_stop(const watched_t *w, tg_guard_stop_t *last)
+{
+    tg_guard_stop_t stops[TG_LEDGER_STOPS];
+    int count = tg_ledger_stops(tg_ledger_memory, w->number, stops);
+
+    if (count > 0) {
+        *last = stops[count - 1];
+    }
+    return count > 0;
+}
+
+/* A file of an older version has none. */
+static void note_unless_known(const watched_t *w, const tg_guard_trip_t *trip)
+{
+    tg_guard_stop_t last;
+
+    if (!last_stop(w, &last) || last.trip.at < trip->at) {
+        tg_ledger_stop_note(tg_ledger_memory, w->number, &(tg_guard_stop_t){ *trip, 0 });
+    }
+}
+
+/* At that time, which may be before now: the resume was made while httpd did not run. */
+static void note_taken_back(const watched_t *w, tg_instant_t at)
+{
+    tg_guard_stop_t last;
+
+    if (last_stop(w, &last) && !last.back) {
+        at = at < w->now ? at : w->now;
+        tg_ledger_stop_back(tg_ledger_memory, w->number, at > last.trip.at ? at : last.trip.at);
+    }
+}
+
+/* What was taken back is stopped again from now on. */
+static void note_on(const watched_t *w, const tg_guard_trip_t *trip)
+{
+    tg_guard_stop_t last;
+
+    if (last_stop(w, &last) && last.back && w->now < trip->until) {
+        last = (tg_guard_stop_t){ *trip, 0 };
+        last.trip.at = w->now;
+        tg_ledger_stop_note(tg_ledger_memory, w->number, &last);
+    }
+}
+
+static void note_course(const watched_t *w, const tg_guard_trip_t *trip)
+{
+    note_unless_known(w, trip);
+    if (tg_override_resumes(w->override, trip->at)) {
+        note_taken_back(w, w->override->resumed);
+    }
+    else {
+        note_on(w, trip);
+    }
+}
+
+/* --- what is stopped --- */
 
 /* A stop is forgotten when it is over, or the directive is not what it was. */
 static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
@@ -123,6 +202,9 @@ static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
         return 0;
     }
     tg_ledger_trip_end(tg_ledger_memory, w->number);
+    if (withdrawn) {
+        note_taken_back(w, w->now);
+    }
     if (withdrawn && found != TG_LEDGER_STOP_BACK) {
         watch_anew(w);
         say_taken_back(w);
@@ -138,7 +220,11 @@ static void look_at_stop(const watched_t *w)
     tg_guard_trip_t trip = tg_ledger_tripped(tg_ledger_memory, w->number);
     uint32_t *found = &tg_ledger_memory->guards[w->number].found, before = *found;
 
-    if (!trip.at || forget_stop(w, &trip)) {
+    if (!trip.at) {
+        return;
+    }
+    note_course(w, &trip);
+    if (forget_stop(w, &trip)) {
         return;
     }
     *found = tg_override_resumes(w->override, trip.at) ? TG_LEDGER_STOP_BACK : TG_LEDGER_STOP_ON;
@@ -172,7 +258,7 @@ static void say_stopped(const watched_t *w, const tg_guard_trip_t *trip)
            "%s for the second time in a row; %s. To take "
            "that back: tlsgatectl resume %s --reason TEXT",
            w->schedule->name, (unsigned long)trip->met.rejected, (unsigned long)trip->met.requests,
-           tg_guard_share(trip->share, share), stop_words(trip, words), w->schedule->name);
+           tg_guard_share(trip->share, share), stop_words(trip, NULL, words), w->schedule->name);
 }
 
 /* A trial by hand may run in one that is stopped already, which stays so until its own end. */

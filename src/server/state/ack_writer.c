@@ -374,6 +374,33 @@ static void collect_trips(tg_ack_t *ack)
     }
 }
 
+static void add_kept_stop(tg_ack_t *ack, const char *schedule, const tg_guard_stop_t *stop)
+{
+    tg_ack_stop_t *to = &ack->stops[ack->stop_count++];
+
+    apr_cpystrn(to->schedule, schedule, sizeof(to->schedule));
+    to->stop = *stop;
+}
+
+/* The last one of each schedule, then those before, as far as there is room. */
+static void collect_stops(tg_ack_t *ack)
+{
+    uint32_t i, used = tg_ledger_memory ? tg_ledger_memory->schedules_used : 0;
+    int back;
+
+    ack->stop_count = 0;
+    for (back = 1; back <= TG_LEDGER_STOPS; back++) {
+        for (i = 0; i < used && ack->stop_count < TG_ACK_STOPS_MAX; i++) {
+            tg_guard_stop_t stops[TG_LEDGER_STOPS];
+            int count = tg_ledger_stops(tg_ledger_memory, (int)i, stops);
+
+            if (count >= back) {
+                add_kept_stop(ack, tg_ledger_memory->names[i], &stops[count - back]);
+            }
+        }
+    }
+}
+
 void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t generation,
                         const char *text, apr_size_t length)
 {
@@ -386,6 +413,7 @@ void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t 
     ack->looks++;
     ack->looked = this_second();
     collect_trips(ack);
+    collect_stops(ack);
     ack->seen.inode = (int64_t)seen->inode;
     ack->seen.changed = (int64_t)seen->changed.tv_sec * 1000000000 + seen->changed.tv_nsec;
     if (write_document(generation, text, length) && write_record_line()) {

@@ -61,7 +61,7 @@ void tg_state_log_ignored(server_rec *s, const tg_state_t *state)
 static void log_override(server_rec *s, apr_pool_t *pool, const tg_state_override_t *o)
 {
     static const char *const before_instant[] = { "until", "until", "to",
-                                                  "of what was stopped until" };
+                                                  "of trials that TlsGateGuard stopped, at" };
     TG_ROWS_ARE(before_instant, TG_STATE_KINDS);
     char buf[TG_INSTANT_STRLEN];
 

@@ -13,7 +13,7 @@ use TlsGate::Httpd;
 our @EXPORT_OK = qw(records record acts_on pretend);
 
 # The bytes of the line.
-my $HEADER = 10_240;
+my $HEADER = 24_576;
 
 # The names of all records beside a state file.
 sub records { my ($state) = @_; return sort glob("$state.ack.*") }
@@ -50,7 +50,7 @@ sub pretend {
     my $time = $o{since} // '2018-08-08T12:00:00Z';
     my $text = $o{text};
     my ($inode, $changed) = (stat $state)[1, 10];
-    my %line = (looks => 1, end => 1, version => 2, trips => $o{trips} // [], pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
+    my %line = (looks => 1, end => 1, version => 3, trips => $o{trips} // [], stops => $o{stops} // [], pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
         condition => $o{condition} // (defined $text ? 'acts' : 'none'), since => $time, reason => $o{reason}, fix => $o{fix}, inode => $inode // 0, changed => ($changed // 0) * 1_000_000_000,
         document => defined $text ? { generation => $o{generation} // 1, since => $time, sha256 => sha256_hex($text), offset => $HEADER, length => length $text } : undef);
     my $line = JSON::PP->new->canonical->encode(\%line);
