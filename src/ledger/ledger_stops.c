@@ -7,12 +7,28 @@
 
 #define PLACES (TG_LEDGER_STOPS + 1)
 
+static void store_instant(tg_instant_t *to, tg_instant_t t)
+{
+    __atomic_store_n(to, t, __ATOMIC_RELEASE);
+}
+
+static tg_instant_t load_instant(const tg_instant_t *from)
+{
+    return __atomic_load_n(from, __ATOMIC_ACQUIRE);
+}
+
 /* The number last: whoever finds it finds the stop. */
 void tg_ledger_stop_note(tg_ledger_t *ledger, int schedule, const tg_guard_stop_t *stop)
 {
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
+    tg_guard_stop_t *to = &guard->noted_stops[guard->noted % PLACES];
 
-    guard->noted_stops[guard->noted % PLACES] = *stop;
+    store_instant(&to->trip.at, stop->trip.at);
+    store_instant(&to->trip.until, stop->trip.until);
+    __atomic_store_n(&to->trip.met.requests, stop->trip.met.requests, __ATOMIC_RELEASE);
+    __atomic_store_n(&to->trip.met.rejected, stop->trip.met.rejected, __ATOMIC_RELEASE);
+    __atomic_store_n(&to->trip.share, stop->trip.share, __ATOMIC_RELEASE);
+    store_instant(&to->back, stop->back);
     __atomic_store_n(&guard->noted, guard->noted + 1, __ATOMIC_RELEASE);
 }
 
@@ -21,9 +37,18 @@ void tg_ledger_stop_back(tg_ledger_t *ledger, int schedule, tg_instant_t back)
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
 
     if (guard->noted) {
-        __atomic_store_n(&guard->noted_stops[(guard->noted - 1) % PLACES].back, back,
-                         __ATOMIC_RELEASE);
+        store_instant(&guard->noted_stops[(guard->noted - 1) % PLACES].back, back);
     }
+}
+
+static void read_noted(const tg_guard_stop_t *from, tg_guard_stop_t *to)
+{
+    to->trip.at = load_instant(&from->trip.at);
+    to->trip.until = load_instant(&from->trip.until);
+    to->trip.met.requests = __atomic_load_n(&from->trip.met.requests, __ATOMIC_ACQUIRE);
+    to->trip.met.rejected = __atomic_load_n(&from->trip.met.rejected, __ATOMIC_ACQUIRE);
+    to->trip.share = __atomic_load_n(&from->trip.share, __ATOMIC_ACQUIRE);
+    to->back = load_instant(&from->back);
 }
 
 /* Of one more than are told nobody looks at the oldest: another stop may be written there meanwhile. */
@@ -36,12 +61,8 @@ int tg_ledger_stops(const tg_ledger_t *ledger, int schedule, tg_guard_stop_t sto
         noted = __atomic_load_n(&guard->noted, __ATOMIC_ACQUIRE);
         count = noted < TG_LEDGER_STOPS ? noted : TG_LEDGER_STOPS;
         for (i = 0; i < count; i++) {
-            const tg_guard_stop_t *stop = &guard->noted_stops[(noted - count + i) % PLACES];
-
-            stops[i].trip = stop->trip;
-            stops[i].back = __atomic_load_n(&stop->back, __ATOMIC_ACQUIRE);
+            read_noted(&guard->noted_stops[(noted - count + i) % PLACES], &stops[i]);
         }
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
     } while (noted != __atomic_load_n(&guard->noted, __ATOMIC_ACQUIRE));
     return (int)count;
 }
