@@ -35,6 +35,7 @@
 #include "server/ledger/straggler_memory.h"
 #include "server/startup/mod_ssl_conf.h"
 #include "server/startup/path_changes.h"
+#include "server/startup/reload_warning.h"
 #include "server/startup/warnings.h"
 
 #include <apr_optional_hooks.h>
@@ -200,7 +201,7 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    const tg_ledger_t *ledger;
+    tg_reload_known_t known;
 
     (void)plog;
     if (tg_page_find_all(pconf, s) != OK || tg_conf_resolve(pconf, s) != OK ||
@@ -213,9 +214,9 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     register_needed_hooks(pconf, s);
     tg_notices_check(s);
     tg_state_cache_check(s);
-    ledger = tg_ledger_snapshot_check(ptemp, s);
-    tg_guard_watch_foretell(ptemp, s, ledger);
-    return tg_warnings_check(ptemp, s, ledger);
+    known = tg_reload_known(ptemp, s, tg_ledger_snapshot_check(ptemp, s));
+    tg_guard_watch_foretell(ptemp, s, &known);
+    return tg_warnings_check(ptemp, s, &known);
 }
 
 static void child_init(apr_pool_t *pool, server_rec *s)

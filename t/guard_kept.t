@@ -104,6 +104,12 @@ next_second('2018-07-12T09:30:20Z', $held);
 served_as($held, '... also after a full restart', 'grace', guard => undef);
 is(join(' ', taken_back($held), scalar(() = $held->error_log =~ /TLSGATE0059/g)), '1 1', '... each is said once');
 foretells($held, 'no further trial runs', '... and httpd -t says so');
+SKIP: {
+    local $held->{under} = [ 'strace', '-f', '-e', 'trace=open,openat', '-o', "$held->{dir}/trace" ];
+    skip 'strace is not installed, or is not allowed to trace', 1 if ($held->configtest)[0];
+    my @opened = TlsGate::Httpd::slurp("$held->{dir}/trace") =~ m{"[^"]*/state\.json"}g;
+    is(scalar @opened, 1, '... for which, and for what it says of a reload, it reads the state once');
+}
 is_deeply([reload_warned($held)], [], '... and of no reload that rejects anyone');
 $held->write_conf(conf_of(@HELD, guard => $GUARD));
 foretells($held, undef, 'without hold httpd -t says nothing of the stop');

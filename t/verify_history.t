@@ -56,7 +56,7 @@ visit('TLSv1.1', '/index.html', basic('bob'), 'User-Agent: bobs/7');
 ok(kept(3 * 2 + 1 + 1), 'both are known');
 $h->stop_clock('2018-07-12T09:00:00Z');
 is_deeply(history(basic('alice')), [ { schedule => 'legacy', requests => 4, rejected => 0, first_seen => '2018-07-10T09:00:00Z', last_seen => '2018-07-10T09:00:00Z',
-    protocol => 'TLSv1.1', user_agent => 'alices/2 <b>', user_agents => ['alices/2 <b>', 'alices/1 <b>'], host => 'localhost' } ], 'one reads her own, and nothing of a schedule that is not announced');
+    protocol => 'TLSv1.1', user_agent => 'alices/2 <b>', user_agents => ['alices/2 <b>', 'alices/1 <b>'], maybe_more_user_agents => JSON::PP::false, host => 'localhost' } ], 'one reads her own, and nothing of a schedule that is not announced');
 is_deeply([map { "$_->{requests} $_->{user_agent}" } @{ history(basic('bob')) }], ['1 bobs/7'], 'the other reads his own');
 for my $type ('text/html', 'text/plain') {
     my $alice = verify($type, basic('alice'))->{body};
@@ -95,13 +95,38 @@ for (
         is($r->{status}, 200, '... tests itself');
         unlike($r->{body}, qr/alices|history|used before/, "... and reads nothing as $type");
     }
-    $h->finish_ok;
+    $h->finish_ok($identity =~ /^(?:header|query)/ ? qr/TLSGATE0095/ : ());
 }
 
 begin('TlsGateVerifyHistory on', 'basic', modules => ['authn_anon'], require => "AuthBasicProvider anon\nAnonymous *\nAnonymous_VerifyEmail off\nRequire valid-user");
 visit('TLSv1', '/index.html', basic('alice'));
 ok(kept(2), 'where every password is accepted');
 is_deeply(history(basic('alice', 'anything')), undef, '... nothing is told');
+$h->finish_ok(qr/TLSGATE0095/);
+
+# --- what the page says first, and its history
+sub page_of { my ($type, @headers) = @_; my $body = visit('TLSv1.3', '/verify', "Accept: $type", @headers)->{body}; return ($type eq 'text/html' ? readable($body) : $body) =~ s/\s+/ /gr }
+begin('TlsGateVerifyHistory on', 'basic');
+visit('TLSv1', '/index.html', basic('alice'), "User-Agent: alices/$_") for 1 .. 4;
+visit('TLSv1.1', '/index.html', basic('bob'), 'User-Agent: bobs/7');
+ok(kept(4 * 2 + 1), 'two clients that came with something old');
+for my $type ('text/html', 'text/plain') {
+    my $verdict = $type eq 'text/html' ? 'Ready, others were not.*' : '';
+    my $ready = qr/This connection is ready.*${verdict}TLS ?v?1\.3\. .* But you also came with what is deprecated, last at (?:2018-07-10T09:00:00Z|10 July 2018, 09:00 UTC): see "What you used before"\./i;
+    my ($bob, $alice) = (page_of($type, basic('bob')), page_of($type, basic('alice')));
+    like($bob, $ready, "$type: who is ready now and was not reads both in the headline") or diag($bob);
+    like($bob, qr/you came once with what schedule legacy deprecates/, '... once is no plural');
+    unlike($bob, qr/last four programs/, '... one program is all that there was');
+    like($alice, qr/Last program\W+alices\/4.*Before that\W+alices\/1.*These are the last four programs; of others before them nothing is kept\./, '... of four programs it says that there may have been others') or diag($alice);
+}
+is_deeply([map { $_->{maybe_more_user_agents} ? 1 : 0 } map { @{ history(basic($_)) } } qw(alice bob)], [1, 0], 'JSON says that as well');
+visit('TLSv1', '/index.html', basic('alice'), 'User-Agent: alices/5');
+ok(kept(5 * 2 + 1), 'a fifth program');
+is_deeply(history(basic('alice'))->[0]{user_agents}, [map { "alices/$_" } 5, 4, 3, 2], '... of which the last four are kept');
+like(visit('TLSv1', '/verify', 'Accept: text/plain', basic('bob'))->{body} =~ s/\s+/ /gr, qr/Your connection is deprecated You are connected over TLSv1\. Change your client before such requests are rejected\. What to do/, 'who is not ready reads that alone first');
+$h->stop_clock('2018-08-20T09:00:00Z');
+like(page_of('text/plain', basic('bob')), qr/Your connection is ready.*nothing was seen from you that this host deprecates, apart from tests on this page/, 'who has been ready for 30 days is');
+like(visit('TLSv1', '/verify', 'Accept: text/plain', basic('bob'))->{body} =~ s/\s+/ /gr, qr/Your connection is deprecated.*nothing was seen from you that this host deprecates, apart from tests on this page/, 'a test is no contradiction to an empty history');
 $h->finish_ok;
 
 # --- certificates: each of two, and one of the same name that nobody verified

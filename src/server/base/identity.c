@@ -261,16 +261,31 @@ static const char *first_value(request_rec *r, const apr_array_header_t *list,
     return NULL;
 }
 
-int tg_identity_has_certificate(const tg_server_conf_t *conf)
+static tg_proof_t proof_of_source(const tg_identity_source_t *source)
 {
+    return source->read == read_cert                                 ? TG_PROOF_CERTIFICATE
+           : source->read == read_basic || source->read == read_expr ? TG_PROOF_USER
+                                                                     : TG_PROOF_NONE;
+}
+
+tg_proof_t tg_identity_proof(const tg_server_conf_t *conf)
+{
+    tg_proof_t strongest = TG_PROOF_NONE;
     int i;
 
     for (i = 0; conf->identity && i < conf->identity->nelts; i++) {
-        if (APR_ARRAY_IDX(conf->identity, i, const tg_identity_source_t *)->read == read_cert) {
-            return 1;
-        }
+        tg_proof_t proof =
+            proof_of_source(APR_ARRAY_IDX(conf->identity, i, const tg_identity_source_t *));
+
+        strongest = proof > strongest ? proof : strongest;
     }
-    return 0;
+    return strongest;
+}
+
+/* Of a user that is authenticated httpd does not tell by which module. */
+int tg_identity_accepts_anyone(void)
+{
+    return ap_find_linked_module("mod_authn_anon.c") != NULL;
 }
 
 tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s)
@@ -297,12 +312,10 @@ static const char *named_value(apr_pool_t *pool, const tg_identity_source_t *sou
     return apr_pstrcat(pool, source->kind, ":", value, NULL);
 }
 
-/* mod_authn_anon takes whatever password, and of a user that is authenticated httpd does not tell by
- * which module. */
 static int is_authenticated_user(const request_rec *r, const char *name)
 {
     return r->user && r->ap_auth_type && strcmp(r->user, name) == 0 &&
-           !ap_find_linked_module("mod_authn_anon.c");
+           !tg_identity_accepts_anyone();
 }
 
 /* Anyone can write a header, a query, or the name of another user with a wrong password: so it must be
@@ -311,15 +324,13 @@ const char *tg_identity_proven(request_rec *r)
 {
     const tg_identity_source_t *source = NULL;
     const char *value = first_value(r, tg_conf_of_server(r->server)->identity, &source);
-    int cut = 0, is_proven;
+    tg_proof_t proof = value ? proof_of_source(source) : TG_PROOF_NONE;
+    int cut = 0;
 
-    if (!value) {
-        return NULL;
-    }
-    is_proven =
-        source->read == read_cert || ((source->read == read_basic || source->read == read_expr) &&
-                                      is_authenticated_user(r, value));
-    return is_proven ? named_value(r->pool, source, value, &cut) : NULL;
+    return proof == TG_PROOF_CERTIFICATE ||
+                   (proof == TG_PROOF_USER && is_authenticated_user(r, value))
+               ? named_value(r->pool, source, value, &cut)
+               : NULL;
 }
 
 tg_identity_t tg_identity_of(request_rec *r)

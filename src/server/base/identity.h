@@ -20,8 +20,18 @@ int tg_identity_parse(cmd_parms *cmd, const char *arg, tg_identity_source_t **ou
 const char *tg_identity_source_text(apr_pool_t *pool, const tg_identity_source_t *source,
                                     const char **kind, int *is_hashed);
 
-/** 1 if a client may be known by its certificate there. */
-int tg_identity_has_certificate(const tg_server_conf_t *conf);
+/** By what a caller can be one whom nobody else can claim to be, from the weakest. */
+typedef enum {
+    TG_PROOF_NONE,       /**< by nothing: anyone can write a header, or a query */
+    TG_PROOF_USER,       /**< as the user whom httpd has authenticated */
+    TG_PROOF_CERTIFICATE /**< by a certificate that was verified */
+} tg_proof_t;
+
+/** The strongest that the TlsGateIdentity of a server has: see tg_identity_proven(). */
+tg_proof_t tg_identity_proof(const tg_server_conf_t *conf);
+
+/** 1 if a user who is authenticated need not have given a password: then that is no proof. */
+int tg_identity_accepts_anyone(void);
 
 /**
  * The peer of a connection, as a server may show it; all that is known before a request.

@@ -83,14 +83,32 @@ static const char *used_text(const tg_self_test_t *t)
                   : "";
 }
 
+/* When the caller came last with what is deprecated, as a caller that is ready has to know; TG_ALWAYS:
+ * it did not, or that is not known. */
+static tg_instant_t came_before(const tg_self_test_t *t)
+{
+    return t->count ? TG_ALWAYS : tg_verify_history_latest(t->history);
+}
+
+static const char *before_text(const tg_self_test_t *t)
+{
+    tg_instant_t latest = came_before(t);
+
+    return latest == TG_ALWAYS
+               ? ""
+               : apr_pstrcat(t->r->pool, " But you also came with what is deprecated, last at ",
+                             tg_instant_text(t->r->pool, latest), ": see \"What you used before\".",
+                             NULL);
+}
+
 static const char *lead_of(const tg_self_test_t *t)
 {
     tg_protocol_t protocol = t->d->over->protocol;
 
-    return apr_pstrcat(t->r->pool, "You are connected over ",
-                       protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP"
-                                                         : tg_protocol_name(protocol),
-                       used_text(t), ". ", t->count ? deprecated_text(t) : ready_text(t), NULL);
+    return apr_pstrcat(
+        t->r->pool, "You are connected over ",
+        protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(protocol), used_text(t),
+        ". ", t->count ? deprecated_text(t) : ready_text(t), before_text(t), NULL);
 }
 
 /* Where a version is the reason: the one to use. */
@@ -250,13 +268,32 @@ static void add_details(tg_frame_t *frame, const tg_self_test_t *t, tg_type_t ty
     tg_frame_add(frame, TG_ITEM_FACT, "Time", tg_instant_text(pool, frame->now));
 }
 
+/* What the page says first. */
+typedef struct {
+    const char *title, *verdict;
+    tg_tone_t tone;
+} headline_t;
+
+static headline_t headline_of(const tg_self_test_t *t)
+{
+    if (t->count) {
+        return is_rejected_now(t)
+                   ? (headline_t){ "Your connection is deprecated", "Rejected now", TG_TONE_BAD }
+                   : (headline_t){ "Your connection is deprecated", "Still served", TG_TONE_WARN };
+    }
+    return came_before(t) != TG_ALWAYS
+               ? (headline_t){ "This connection is ready", "Ready, others were not", TG_TONE_WARN }
+               : (headline_t){ "Your connection is ready", "Ready", TG_TONE_GOOD };
+}
+
 void tg_verify_frame_fill(tg_frame_t *frame, const tg_self_test_t *t, tg_type_t type)
 {
-    tg_frame_begin(frame, t->r->pool, t->d->subject.now,
-                   t->count ? "Your connection is deprecated" : "Your connection is ready");
+    const headline_t headline = headline_of(t);
+
+    tg_frame_begin(frame, t->r->pool, t->d->subject.now, headline.title);
     frame->host = tg_page_host(t->r);
-    frame->verdict = !t->count ? "Ready" : is_rejected_now(t) ? "Rejected now" : "Still served";
-    frame->tone = !t->count ? TG_TONE_GOOD : is_rejected_now(t) ? TG_TONE_BAD : TG_TONE_WARN;
+    frame->verdict = headline.verdict;
+    frame->tone = headline.tone;
     frame->lead = lead_of(t);
     add_remedy(frame, t);
     add_dates(frame, t);

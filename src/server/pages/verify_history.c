@@ -37,6 +37,25 @@ const apr_array_header_t *tg_verify_history(request_rec *r, const tg_decision_t 
     return list;
 }
 
+tg_instant_t tg_verify_history_latest(const apr_array_header_t *history)
+{
+    tg_instant_t latest = TG_ALWAYS;
+    int i;
+
+    for (i = 0; history && i < history->nelts; i++) {
+        tg_instant_t seen = APR_ARRAY_IDX(history, i, const tg_straggler_t).last_seen;
+
+        latest = seen > latest ? seen : latest;
+    }
+    return latest;
+}
+
+/* 1 if it has as many programs as are kept: those before are not known. */
+static int is_full(const tg_straggler_t *entry)
+{
+    return *entry->agents[TG_STRAGGLER_AGENTS - 1] != '\0';
+}
+
 /* The last one first; where it sent none last, it is not among them. */
 static json_t *agents_json(const tg_straggler_t *entry)
 {
@@ -70,6 +89,7 @@ json_t *tg_verify_history_json(const apr_array_header_t *history)
         json_object_set_new(item, "user_agent",
                             tg_json_text(*entry->user_agent ? entry->user_agent : NULL));
         json_object_set_new(item, "user_agents", agents_json(entry));
+        json_object_set_new(item, "maybe_more_user_agents", json_boolean(is_full(entry)));
         json_object_set_new(item, "host", tg_json_text(*entry->host ? entry->host : NULL));
         json_array_append_new(list, item);
     }
@@ -85,23 +105,32 @@ static void add_agent(tg_frame_t *frame, const char *label, const char *agent, i
     }
 }
 
+/* `once`, `4 times` */
+static const char *came_text(apr_pool_t *pool, uint64_t count)
+{
+    return count == 1 ? "once" : apr_psprintf(pool, "%" APR_UINT64_T_FMT " times", count);
+}
+
 static void add_history_entry(tg_frame_t *frame, const tg_straggler_t *entry, int is_text)
 {
     apr_pool_t *pool = frame->pool;
     int i;
 
-    tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                 apr_psprintf(pool,
-                              "Since %s you came %" APR_UINT64_T_FMT
-                              " times with what schedule %s deprecates; %" APR_UINT64_T_FMT
-                              " were rejected. The last was at %s over %s.",
-                              tg_instant_text(pool, entry->first_seen), entry->requests,
-                              entry->schedule, entry->rejected,
-                              tg_instant_text(pool, entry->last_seen),
-                              tg_protocol_name(entry->protocol)));
+    tg_frame_add(
+        frame, TG_ITEM_SENTENCE, NULL,
+        apr_psprintf(pool,
+                     "Since %s you came %s with what schedule %s deprecates; "
+                     "%" APR_UINT64_T_FMT " %s rejected. The last was at %s over %s.",
+                     tg_instant_text(pool, entry->first_seen), came_text(pool, entry->requests),
+                     entry->schedule, entry->rejected, entry->rejected == 1 ? "was" : "were",
+                     tg_instant_text(pool, entry->last_seen), tg_protocol_name(entry->protocol)));
     add_agent(frame, "Last program", entry->user_agent, is_text);
     for (i = 0; i < TG_STRAGGLER_AGENTS; i++) {
         add_agent(frame, "Before that", entry->agents[i], is_text);
+    }
+    if (is_full(entry)) {
+        tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
+                     "These are the last four programs; of others before them nothing is kept.");
     }
 }
 
@@ -115,7 +144,8 @@ void tg_verify_history_add(tg_frame_t *frame, const apr_array_header_t *history,
     tg_frame_add_part(frame, TG_PART_SECTION, "What you used before");
     if (history->nelts == 0) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                     "In the last 30 days nothing was seen from you that this host deprecates.");
+                     "In the last 30 days nothing was seen from you that this host deprecates, "
+                     "apart from tests on this page.");
     }
     for (i = 0; i < history->nelts; i++) {
         add_history_entry(frame, &APR_ARRAY_IDX(history, i, const tg_straggler_t), is_text);

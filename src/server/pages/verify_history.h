@@ -19,6 +19,9 @@
 const apr_array_header_t *tg_verify_history(request_rec *r, const tg_decision_t *d,
                                             const apr_array_header_t *gates);
 
+/** When the last request of a history came; TG_ALWAYS: it has none, or there is no history. */
+tg_instant_t tg_verify_history_latest(const apr_array_header_t *history);
+
 /** As JSON. */
 json_t *tg_verify_history_json(const apr_array_header_t *history);
 

@@ -87,7 +87,7 @@ void tg_cert_warning(apr_pool_t *pool, const server_rec *main_server)
         const ap_directive_t *nested = lines && lines->nested ? lines->nested : in_main.nested;
 
         if (nested && !asks_for_certificate(own) &&
-            tg_identity_has_certificate(tg_conf_of_server(s))) {
+            tg_identity_proof(tg_conf_of_server(s)) == TG_PROOF_CERTIFICATE) {
             warn_late(pool, s, nested);
             in_main.nested = nested == in_main.nested ? NULL : in_main.nested; /* once */
         }

@@ -6,8 +6,6 @@
  */
 #include "guard_watch.h"
 
-#include "reload_warning.h"
-
 #include "server/base/log.h"
 #include "server/ledger/ledger_memory.h"
 #include "server/ledger/ledger_snapshot.h"
@@ -86,23 +84,21 @@ static void say_stopped_before(server_rec *s, const char *schedule, const tg_gua
            stop_words(trip, override, words), schedule);
 }
 
-void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger)
+void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_reload_known_t *known)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(s)->main_conf;
-    const tg_override_set_t *overrides =
-        main_conf->state ? tg_reload_changed_by_hand(pool, main_conf->state) : NULL;
     int i;
 
-    for (i = 0; ledger && i < main_conf->entries->nelts; i++) {
+    for (i = 0; known->ledger && i < main_conf->entries->nelts; i++) {
         const char *name =
             APR_ARRAY_IDX(main_conf->entries, i, const tg_server_schedule_t *)->schedule->name;
-        tg_guard_trip_t trip = tg_ledger_tripped_of(ledger, name);
+        tg_guard_trip_t trip = tg_ledger_tripped_of(known->ledger, name);
 
         if (trip.at && apr_time_sec(apr_time_now()) < trip.until &&
             !tg_guard_withdraws(&main_conf->guard, &trip) &&
-            !tg_override_resumes(tg_override_find(overrides, name), trip.at)) {
+            !tg_override_resumes(tg_override_find(known->by_hand, name), trip.at)) {
             const tg_override_set_t *set =
-                tg_override_set_stopped(pool, overrides, name, trip.at, trip.until);
+                tg_override_set_stopped(pool, known->by_hand, name, trip.at, trip.until);
 
             say_stopped_before(s, name, &trip, tg_override_find(set, name));
         }

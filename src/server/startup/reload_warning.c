@@ -12,6 +12,7 @@
 #include "server/base/log.h"
 
 #include <apr_strings.h>
+#include <http_core.h>
 #include <string.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -35,7 +36,8 @@ static int read_running_plan(apr_pool_t *pool, const char *state, tg_plan_t *pla
     return 0;
 }
 
-const tg_override_set_t *tg_reload_changed_by_hand(apr_pool_t *pool, const char *path)
+/* What was changed by hand, as the next start reads it. */
+static const tg_override_set_t *read_changed_by_hand(apr_pool_t *pool, const char *path)
 {
     tg_file_t file;
     tg_state_t state;
@@ -45,6 +47,16 @@ const tg_override_set_t *tg_reload_changed_by_hand(apr_pool_t *pool, const char 
                    tg_state_parse(pool, file.text, file.length, &state, &fault)
                ? tg_state_set(pool, &state)
                : NULL;
+}
+
+tg_reload_known_t tg_reload_known(apr_pool_t *pool, server_rec *main_server,
+                                  const tg_ledger_t *ledger)
+{
+    const char *state = tg_conf_of_server(main_server)->main_conf->state;
+    int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+
+    return (tg_reload_known_t){ ledger,
+                                is_test && state ? read_changed_by_hand(pool, state) : NULL };
 }
 
 /* Where a schedule is configured. */
@@ -98,11 +110,10 @@ static const tg_override_set_t *with_stops(apr_pool_t *pool, const tg_override_s
     return set;
 }
 
-void tg_reload_warning(apr_pool_t *pool, server_rec *main_server, const tg_ledger_t *ledger)
+void tg_reload_warning(apr_pool_t *pool, server_rec *main_server, const tg_reload_known_t *known)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
     tg_plan_moment_t moment = { .now = apr_time_sec(apr_time_now()) };
-    const tg_override_set_t *by_hand;
     const apr_array_header_t *rows;
     tg_plan_t running, next;
     int i;
@@ -111,9 +122,8 @@ void tg_reload_warning(apr_pool_t *pool, server_rec *main_server, const tg_ledge
         return;
     }
     next = tg_dump_plan(pool, main_server);
-    by_hand = tg_reload_changed_by_hand(pool, main_conf->state);
-    moment.overrides = with_stops(pool, by_hand, ledger, &running, NULL);
-    moment.kept = with_stops(pool, by_hand, ledger, &running, &main_conf->guard);
+    moment.overrides = with_stops(pool, known->by_hand, known->ledger, &running, NULL);
+    moment.kept = with_stops(pool, known->by_hand, known->ledger, &running, &main_conf->guard);
     rows = tg_plan_changes(pool, &running, &next, &moment);
     for (i = 0; i < rows->nelts; i++) {
         warn_of_change(pool, main_server, &APR_ARRAY_IDX(rows, i, tg_plan_change_row_t));

@@ -6,8 +6,8 @@
 #include "cipher_warning.h"
 #include "cleartext_warning.h"
 #include "group_warning.h"
+#include "history_warning.h"
 #include "public_warning.h"
-#include "reload_warning.h"
 
 #include "server/base/kept_warning.h"
 #include "server/handshake/protocol_support.h"
@@ -204,6 +204,7 @@ static void warn_of_all(apr_pool_t *pool, server_rec *s)
     warn_schedules(s);
     tg_cert_warning(pool, s);
     tg_public_warning(s);
+    tg_history_warning(s);
     tg_cleartext_warning(pool, s, &accepted);
     tg_group_warning(pool, s, &accepted);
     warn_servers(pool, s, &accepted);
@@ -244,12 +245,12 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     return OK;
 }
 
-int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger)
+int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_reload_known_t *known)
 {
     if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         return OK;
     }
-    tg_reload_warning(pool, s, ledger);
+    tg_reload_warning(pool, s, known);
     warn_hold_forgotten(s);
     warn_of_all(pool, s);
     return OK;

@@ -3,7 +3,7 @@
 #ifndef TG_SERVER_STARTUP_WARNINGS_H
 #define TG_SERVER_STARTUP_WARNINGS_H
 
-#include "ledger/ledger.h"
+#include "reload_warning.h"
 
 #include <httpd.h>
 
@@ -12,9 +12,8 @@ int tg_warnings_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 /**
  * check_config: in httpd -t, which makes no contexts, warns as far as the directives show it.
- * @param ledger what the file of the ledger has; NULL: nothing
  * @return OK
  */
-int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_ledger_t *ledger);
+int tg_warnings_check(apr_pool_t *pool, server_rec *s, const tg_reload_known_t *known);
 
 #endif
