@@ -267,7 +267,7 @@ $ctl->run(@suspend, '--yes');
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2018-08-09T00:00Z --yes), @WHY);
 says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended until 2018-08-21 09:00Z.*\n  legacy-tls: account:acme is exempt until 2018-08-09 00:00Z/m, undef, 'the overrides in force');
 $ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
-says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended[^\n]*\nover\n  legacy-tls: account:acme is exempt/m, undef, 'an expired override');
+says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended[^\n]*\nover\n  legacy-tls: exemption of account:acme ended at/m, undef, 'an expired override');
 my $text = $ctl->text;
 $ctl->write($ctl->{state}, $text =~ s/"legacy-tls"/"gone"/r);
 says($ctl->run('status'), 1, qr/^written, but not in force: there is no such schedule any more\n  gone: suspended .*^problems\n  gone: suspended .*it does nothing: there is no such schedule any more$/ms, undef, 'a schedule that is gone');

@@ -71,6 +71,20 @@ static int is_changed(const tg_state_t *state, const char *name, unsigned which,
     return o && (o->kind == TG_STATE_POSTPONE || o->until > now);
 }
 
+/* What has ended by itself is only taken out. */
+static void note_over(tg_ctl_change_t *change, const tg_state_t *state, const char *name)
+{
+    const resume_t *resume = change->entry;
+    apr_pool_t *pool = resume->ctl->pool;
+    const tg_state_override_t *o = tg_state_find(state, name, TG_STATE_TIMED);
+
+    if (o && o->until <= resume->ctl->now) {
+        tg_ctl_change_note(change, apr_pstrcat(pool, name, ": its ", tg_state_kind_name(o->kind),
+                                               " ended at ", tg_instant_text(pool, o->until),
+                                               " by itself, so only its entry is removed", NULL));
+    }
+}
+
 /* 1 if it was, or may have been. @param is_more something else is ended as well */
 static int put_resume(tg_ctl_change_t *change, tg_state_t *state, const char *name, int is_more)
 {
@@ -93,9 +107,10 @@ static int put_resume(tg_ctl_change_t *change, tg_state_t *state, const char *na
 static int resume_schedule(tg_ctl_change_t *change, tg_state_t *state, const char *name)
 {
     const resume_t *resume = change->entry;
-    int is_more = is_changed(state, name, TG_STATE_TIMED, resume->ctl->now);
-    int is_ended = tg_state_edit_drop_override(change->edits, state, name, TG_STATE_TIMED);
+    int is_more = is_changed(state, name, TG_STATE_TIMED, resume->ctl->now), is_ended;
 
+    note_over(change, state, name);
+    is_ended = tg_state_edit_drop_override(change->edits, state, name, TG_STATE_TIMED);
     if (put_resume(change, state, name, is_more) || is_ended) {
         return 1;
     }
@@ -212,6 +227,7 @@ static int resume_all(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
         const char *name = change->names[i];
         int is_more = is_changed(state, name, which, resume->ctl->now);
 
+        note_over(change, state, name);
         while (tg_state_edit_drop_override(change->edits, state, name, which)) {
         }
         put_resume(change, state, name, is_more);

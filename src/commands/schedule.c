@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ctl/base/document.h"
+#include "ctl/base/entry_words.h"
 #include "ctl/base/in_force.h"
 #include "ctl/base/output.h"
 #include "ctl/base/time_options.h"
@@ -214,14 +215,14 @@ static void print_stopped(FILE *out, apr_pool_t *pool, const json_t *schedule)
     }
 }
 
-static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule)
+static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule, tg_instant_t at)
 {
     const json_t *overrides = json_object_get(schedule, "overrides"), *override;
     json_int_t exemptions = json_integer_value(json_object_get(schedule, "exemptions"));
     size_t i;
 
     json_array_foreach (overrides, i, override) {
-        tg_term_row(out, "by hand", tg_ctl_in_force_override(pool, override));
+        tg_term_row(out, "by hand", tg_ctl_entry_words(pool, override, at));
     }
     if (exemptions > 0) {
         tg_term_row(out, "exempt",
@@ -239,6 +240,8 @@ static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedul
 {
     const json_t *calendar = json_object_get(schedule, "calendar");
     const json_t *uses = json_object_get(schedule, "used_by"), *use;
+    tg_instant_t then = now;
+    tg_fault_t ignored;
     size_t i;
 
     tg_term_print(out, TG_TERM_STRONG, "%s  %s", tg_ctl_document_text(schedule, "name", ""),
@@ -253,7 +256,8 @@ static void print_schedule_of(FILE *out, apr_pool_t *pool, const json_t *schedul
     tg_ctl_past_trial_print(out, pool, json_object_get(schedule, "last_trial"));
     tg_ctl_outlook_print(out, pool, json_object_get(schedule, "next_trial_met"), at);
     print_stopped(out, pool, schedule);
-    print_by_hand(out, pool, schedule);
+    tg_instant_parse(at, &then, &ignored);
+    print_by_hand(out, pool, schedule, then);
     json_array_foreach (uses, i, use) {
         tg_term_row(out, "used by", json_string_value(use));
     }

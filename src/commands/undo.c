@@ -241,10 +241,17 @@ static int is_as_left(const tg_ctl_change_t *change, const tg_state_t *state,
                     : !current || is_left_by(edits, current);
 }
 
-/* What comes back may have ended meanwhile. */
+/* What comes back, or is taken away, may have ended meanwhile. */
 static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_state_edit_t *edit)
 {
     tg_instant_t end = tg_ctl_document_instant(edit->from, "until", TG_NEVER);
+    tg_instant_t end_of_made = tg_ctl_document_instant(edit->to, "until", TG_NEVER);
+
+    if (end_of_made <= ctl->now) {
+        tg_ctl_change_note(
+            change, apr_pstrcat(ctl->pool, edit->schedule, ": what is taken back ended at ",
+                                tg_instant_text(ctl->pool, end_of_made), " by itself", NULL));
+    }
 
     if (end <= ctl->now) {
         tg_ctl_change_note(change, apr_pstrcat(ctl->pool, edit->schedule,

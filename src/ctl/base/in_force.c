@@ -1,7 +1,6 @@
 /* What is in force: see in_force.h. */
 #include "in_force.h"
 
-#include "document.h"
 #include "store_choice.h"
 
 #include "store/ack_records.h"
@@ -226,19 +225,4 @@ tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, co
     }
     found.trips = trips_then(pool, state, t, now);
     return found;
-}
-
-const char *tg_ctl_in_force_override(apr_pool_t *pool, const json_t *override)
-{
-    const char *until = tg_ctl_document_text(override, "until", NULL);
-    const char *from = tg_ctl_document_text(override, "from", "");
-
-    return apr_pstrcat(pool, tg_ctl_document_text(override, "kind", ""),
-                       until   ? " until "
-                       : *from ? " from "
-                               : "",
-                       until ? until : from, *from ? " to " : "",
-                       tg_ctl_document_text(override, "cutoff", ""), ", by ",
-                       tg_ctl_document_text(override, "by", ""), ": ",
-                       tg_ctl_document_text(override, "reason", ""), NULL);
 }

@@ -46,7 +46,4 @@ apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
 tg_state_t tg_ctl_in_force_entries(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
                                    tg_instant_t t, tg_instant_t now);
 
-/** One line about an override of a document: `suspend until ..., by ops: why`. */
-const char *tg_ctl_in_force_override(apr_pool_t *pool, const json_t *override);
-
 #endif

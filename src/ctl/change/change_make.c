@@ -15,6 +15,7 @@
 #include "term/term.h"
 
 #include <apr_strings.h>
+#include <apr_time.h>
 #include <string.h>
 
 /** How often the state may change in between before it gives up. */
@@ -257,6 +258,27 @@ static int base_of(const attempt_t *a)
     return 4 * a->before.is_lost + 2 * a->before.is_broken + a->change->has_base;
 }
 
+/* While somebody thought about it, what it makes may have ended. */
+static int is_still_to_come(attempt_t *a)
+{
+    const tg_instant_t now = apr_time_sec(apr_time_now());
+    int i;
+
+    for (i = 0; i < a->change->edits->nelts; i++) {
+        const tg_state_edit_t *edit = &APR_ARRAY_IDX(a->change->edits, i, tg_state_edit_t);
+        tg_instant_t end = tg_ctl_document_instant(edit->to, "until", TG_NEVER);
+
+        if (end > a->ctl->now && end <= now) {
+            tg_term_error("nothing was changed: it is %s by now, and %s would have ended at %s; "
+                          "write a later end",
+                          tg_instant_text(a->ctl->pool, now), edit->schedule,
+                          tg_instant_text(a->ctl->pool, end));
+            return end_with(a, TG_EXIT_ERROR);
+        }
+    }
+    return 1;
+}
+
 static int confirm_change(attempt_t *a)
 {
     /* A change that is no longer the one that was confirmed needs another answer, and so does one
@@ -280,7 +302,7 @@ static int confirm_change(attempt_t *a)
     a->agreed = a->ctl->pool;
     a->confirmed = a->change->edits;
     a->confirmed_base = base_of(a);
-    return a->change->is_confirmed || ask_to_go_on(a);
+    return a->change->is_confirmed || (ask_to_go_on(a) && is_still_to_come(a));
 }
 
 /* --- making it --- */

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "ctl/base/document.h"
+#include "ctl/base/entry_words.h"
 #include "format/plan.h"
 #include "term/term.h"
 
@@ -149,27 +150,6 @@ static int is_resume(const json_t *entry)
     return tg_state_kind_parse(tg_ctl_document_text(entry, "kind", "")) == TG_STATE_RESUME;
 }
 
-/* `suspend until 2018-08-21T09:00:00Z, by ops: customers asked` */
-static const char *entry_text(apr_pool_t *pool, const json_t *entry)
-{
-    const char *kind = tg_ctl_document_text(entry, "kind", NULL);
-    const char *client = tg_ctl_document_text(entry, "client", NULL);
-    const char *until = tg_ctl_document_text(entry, "until", NULL);
-    const char *cutoff = tg_ctl_document_text(entry, "cutoff", NULL);
-
-    client = client ? client : tg_ctl_document_text(entry, "network", "");
-    return apr_pstrcat(pool, kind ? kind : "exempt ", kind ? "" : client,
-                       is_resume(entry) ? " of what TlsGateGuard stopped" : "",
-                       until    ? " until "
-                       : cutoff ? " to "
-                                : "",
-                       until    ? until
-                       : cutoff ? cutoff
-                                : "",
-                       ", by ", tg_ctl_document_text(entry, "by", ""), ": ",
-                       tg_ctl_document_text(entry, "reason", ""), NULL);
-}
-
 /* What a change of many does; its entries need not be shown one by one. 1 if it is one. */
 static int print_many(FILE *out, apr_pool_t *pool, const json_t *edits)
 {
@@ -197,15 +177,21 @@ static int print_many(FILE *out, apr_pool_t *pool, const json_t *edits)
     return is_many;
 }
 
-static void print_edit(FILE *out, apr_pool_t *pool, const json_t *edit)
+/* What is over has ended by itself: it is only taken out. */
+static const char *label_of_from(const json_t *from, const json_t *to, tg_instant_t now)
+{
+    return json_is_object(to) ? "replaces" : tg_ctl_entry_is_over(from, now) ? "removes" : "ends";
+}
+
+static void print_edit(FILE *out, apr_pool_t *pool, const json_t *edit, tg_instant_t now)
 {
     const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
 
     if (json_is_object(from)) {
-        tg_term_row(out, json_is_object(to) ? "replaces" : "ends", entry_text(pool, from));
+        tg_term_row(out, label_of_from(from, to, now), tg_ctl_entry_words(pool, from, now));
     }
     if (json_is_object(to)) {
-        tg_term_row(out, json_is_object(from) ? "by" : "adds", entry_text(pool, to));
+        tg_term_row(out, json_is_object(from) ? "by" : "adds", tg_ctl_entry_words(pool, to, now));
     }
 }
 
@@ -240,7 +226,7 @@ static void print_change_uses(FILE *out, apr_pool_t *pool, const json_t *schedul
 }
 
 static void print_change_of(FILE *out, apr_pool_t *pool, const char *command,
-                            const json_t *schedule)
+                            const json_t *schedule, tg_instant_t now)
 {
     const json_t *edits = json_object_get(schedule, "edits"), *edit;
     size_t i;
@@ -249,7 +235,7 @@ static void print_change_of(FILE *out, apr_pool_t *pool, const char *command,
                   tg_ctl_document_text(schedule, "name", ""));
     if (!print_many(out, pool, edits)) {
         json_array_foreach (edits, i, edit) {
-            print_edit(out, pool, edit);
+            print_edit(out, pool, edit, now);
         }
     }
     tg_ctl_effect_print(out, json_object_get(schedule, "effect"));
@@ -266,9 +252,8 @@ void tg_ctl_change_text(apr_pool_t *pool, const json_t *document, tg_instant_t n
     int exemptions = (int)json_integer_value(json_object_get(document, "exemptions"));
     size_t i;
 
-    (void)now;
     json_array_foreach (schedules, i, schedule) {
-        print_change_of(out, pool, tg_ctl_document_text(document, "command", ""), schedule);
+        print_change_of(out, pool, tg_ctl_document_text(document, "command", ""), schedule, now);
     }
     tg_term_print(out, TG_TERM_PLAIN, "%s then has %d override%s and %d exemption%s",
                   tg_ctl_document_text(document, "state", ""), overrides, overrides == 1 ? "" : "s",

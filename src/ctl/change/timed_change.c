@@ -25,7 +25,7 @@ static void note_rival(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state
 {
     const tg_state_override_t *rival = tg_state_find(state, entry->schedule, TG_STATE_TIMED);
 
-    if (rival) {
+    if (rival && rival->until > entry->since) {
         tg_ctl_change_note(change, apr_pstrcat(pool, entry->schedule, ": this replaces its ",
                                                tg_state_kind_name(rival->kind), " until ",
                                                tg_instant_text(pool, rival->until), NULL));

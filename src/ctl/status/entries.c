@@ -257,30 +257,42 @@ tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *u
 
 /* --- as text --- */
 
-static const char *override_words(apr_pool_t *pool, const char *kind, const char *until)
+/* Before the instant, of one that is to end and of one that has ended. */
+static const char *override_words(const char *kind, int is_over)
 {
-    static const char *const words[] = { "suspended until ", "trial by hand until ",
-                                         "cutoff postponed to ",
-                                         "what TlsGateGuard stopped was taken back at " };
+    static const char *const words[][2] = {
+        { "suspended until ", "suspension ended at " },
+        { "trial by hand until ", "trial by hand ended at " },
+        { "cutoff postponed to ", "the postponed cutoff came at " },
+        { "what TlsGateGuard stopped was taken back at ", "" }, /* which is done at once */
+    };
     TG_ROWS_ARE(words, TG_STATE_KINDS);
     tg_state_kind_t of = tg_state_kind_parse(kind);
 
-    return apr_pstrcat(pool, of == TG_STATE_KINDS ? "" : words[of], until, NULL);
+    return of == TG_STATE_KINDS ? "" : words[of][is_over];
+}
+
+static const char *exemption_words(apr_pool_t *pool, const char *client, int is_over)
+{
+    return is_over ? apr_pstrcat(pool, "exemption of ", client, " ended at ", NULL)
+                   : apr_pstrcat(pool, client, " is exempt until ", NULL);
 }
 
 const char *tg_ctl_entry_text(apr_pool_t *pool, const json_t *entry, tg_instant_t now)
 {
     const char *kind = tg_ctl_document_text(entry, "kind", "");
-    const char *until =
-        tg_term_when_far(pool, tg_ctl_document_instant(entry, "until", TG_NEVER), now);
-    const char *client = tg_ctl_document_text(entry, "client", NULL);
+    const tg_instant_t until = tg_ctl_document_instant(entry, "until", TG_NEVER);
+    const char *client =
+        tg_ctl_document_text(entry, "client", tg_ctl_document_text(entry, "network", NULL));
     const char *owner = tg_ctl_document_text(entry, "owner", NULL);
-    const char *what;
+    int is_over = until <= now && tg_state_kind_parse(kind) != TG_STATE_RESUME;
 
-    client = client ? client : tg_ctl_document_text(entry, "network", NULL);
-    what = client ? apr_pstrcat(pool, client, " is exempt until ", until, NULL)
-                  : override_words(pool, kind, until);
-    return apr_pstrcat(pool, what, owner ? ", owner " : ", by ",
-                       owner ? owner : tg_ctl_document_text(entry, "by", ""), ": ",
-                       tg_ctl_document_text(entry, "reason", ""), NULL);
+    return apr_pstrcat(
+        pool, client ? exemption_words(pool, client, is_over) : override_words(kind, is_over),
+        tg_term_when_far(pool, until, now),
+        owner     ? ", owner "
+        : is_over ? ", made by "
+                  : ", by ",
+        owner ? owner : tg_ctl_document_text(entry, "by", ""), ": ",
+        tg_ctl_document_text(entry, "reason", ""), NULL);
 }

@@ -37,7 +37,10 @@ typedef struct {
 tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *unsorted,
                                     apr_array_header_t *problems);
 
-/** One entry of such a list: `suspended until 17:45Z (in 2 h), by ops: they cannot pay`. */
+/**
+ * One entry of such a list: `suspended until 17:45Z (in 2 h), by ops: they cannot pay`; of one that is
+ * over `suspension ended at ...`.
+ */
 const char *tg_ctl_entry_text(apr_pool_t *pool, const json_t *entry, tg_instant_t now);
 
 #endif
