@@ -134,8 +134,8 @@ my @HOLDINGS = (
     ['it has not looked yet, at a first file',  $new,  [{}],                            'httpd', '',       'suspend exempt', 'not-yet',          1, 1],
     ['two httpd, the newer one acts on the file', $new, [{ text => $old, started => '2026-11-27T08:00:00Z' }, { text => $new, started => '2026-11-27T09:00:00Z', pid => 4 }], 'httpd', 'suspend exempt', '', 'different', 1, 2],
     ['two httpd that agree',                    $new,  [{ text => $new, started => '2026-11-27T08:00:00Z' }, { text => $new, started => '2026-11-27T09:00:00Z', pid => 4 }], 'httpd', 'suspend exempt', '', '', 0, 0],
-    ['no httpd runs',                           $new,  [],                              undef,   '',       'suspend exempt', 'no-httpd',         1, 2],
-    ['no httpd runs, and the file is broken',   substr($new, 0, 99), [],                undef,   '',       '',               'no-httpd broken',  1, 2],
+    ['no httpd runs',                           $new,  [],                              'start',  '',       'suspend exempt', 'no-httpd',         1, 2],
+    ['no httpd runs, and the file is broken',   substr($new, 0, 99), [],                'start',  '',       '',               'no-httpd broken',  1, 2],
 );
 for (@HOLDINGS) {
     my ($name, $file, $said, $from, $in_force, $not, $problems, $exit, $plugin) = @$_;
@@ -146,7 +146,7 @@ for (@HOLDINGS) {
     is_deeply([$json->{known_from}, $kinds->('in_force'), $kinds->('written_not_in_force'), join(' ', map { $_->{code} } @{ $json->{problems} }), $status, scalar @{ $json->{httpd} }],
         [$from, $in_force, $not, $problems, $exit, scalar @$said], $name);
     is_deeply([$ctl->run(qw(status --nagios))->{status}, $json->{severity}], [$plugin, (qw(ok warning critical))[$plugin]], '... as a plugin');
-    is($json->{schedules}[0]{phase}, $in_force =~ /suspend/ ? 'grace' : 'cutoff', '... the phase is by what is in force');
+    is($json->{schedules}[0]{phase}, $in_force =~ /suspend/ || (($from // '') eq 'start' && $not) ? 'grace' : 'cutoff', '... the phase is by what is in force, or will be');
     is(scalar(grep { !$_->{why} } @{ $json->{written_not_in_force} }), 0, '... with a reason for each that is not in force');
 }
 
@@ -184,9 +184,9 @@ TEXT
 }
 put($new);
 is(local_less(text_of($ctl, { LANG => 'C.UTF-8' })), <<'TEXT', 'no httpd runs: nothing is said to be in force');
-legacy-tls  CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400 · next: grace 15:25Z (in 5 h 40 min)
-by the dates alone: nothing that was changed by hand is known to be in force
-written, but not in force: httpd does not run: there is no PIDFILE
+httpd does not run, so nothing is in force. If it starts now:
+legacy-tls  grace since 09:45Z (0 s), suspended by hand: TLS 1.0 and 1.1 are served · next: cutoff 11:45Z (in 2 h)
+written, and in force once httpd starts
   legacy-tls: suspended until 11:45Z (in 2 h), by ops: because
   legacy-tls: account:A-20 is exempt until 2026-12-04 09:45Z (in 7 days), owner sales: because
 problems
@@ -287,7 +287,7 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
     chmod 0755, $real->{dir};
     $stands->('it is repaired', 'httpd', '', '', '');
     $httpd->stop;
-    $stands->('it does not run', undef, '', '', 'no-httpd');
+    $stands->('it does not run', 'start', '', '', 'no-httpd');
     $httpd->finish_ok(qr/writable by group or others/);
 }
 

@@ -14,6 +14,7 @@
 #include "ctl/change/fleet.h"
 #include "ctl/status/entries.h"
 #include "ctl/status/follow_status.h"
+#include "ctl/status/next_start.h"
 #include "ctl/status/standing.h"
 #include "ctl/status/status_text.h"
 #include "ctl/status/stopped.h"
@@ -57,6 +58,8 @@ typedef struct {
     tg_store_snapshot_t snapshot;
     tg_fault_t fault; /* why the snapshot could not be read */
     tg_ctl_holding_t holding;
+    int is_next;                /* httpd does not run, and what follows is what it will act on */
+    tg_ctl_next_start_t stands; /* by what the schedules stand: now, or when it starts */
     tg_ctl_fleet_t fleet;
     const char *fleet_text; /* how many machines have what the store has; NULL: it is a file */
     apr_array_header_t *problems;
@@ -173,6 +176,13 @@ static void find_holding(status_t *st)
                                  .problem = path ? file.problem(&file, pool) : NULL };
 
     tg_ctl_holding_find(st->ctl, &written, st->problems, &st->holding);
+    st->is_next = st->holding.is_stopped && !written.is_store;
+    st->stands = (tg_ctl_next_start_t){ st->plan.plan, st->holding.state };
+    if (st->is_next) {
+        tg_ctl_next_start_find(pool, &st->plan,
+                               written.is_good && !written.problem ? &st->snapshot.state : NULL,
+                               st->problems, &st->stands);
+    }
     check_stored(st, written.problem);
 }
 
@@ -192,12 +202,13 @@ static void check_plan(status_t *st)
     }
     for (i = 0; i < st->plan.differences->nelts; i++) {
         tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_NOT_RELOADED,
-                           apr_pstrcat(st->ctl->pool, "httpd.conf is not what runs: ",
+                           apr_pstrcat(st->ctl->pool, "httpd.conf is not what ",
+                                       st->is_next ? "ran" : "runs", ": ",
                                        APR_ARRAY_IDX(st->plan.differences, i, const char *), NULL),
                            i + 1 < st->plan.differences->nelts ? NULL
-                                                               : "look first what a reload would "
-                                                                 "do: " TG_PROGRAM_NAME
-                                                                 " check; then reload httpd");
+                           : st->is_next ? "look at it: a start acts on httpd.conf"
+                                         : "look first what a reload would do: " TG_PROGRAM_NAME
+                                           " check; then reload httpd");
     }
 }
 
@@ -229,15 +240,16 @@ static int is_rejected_anyway(const tg_schedule_t *s, const tg_override_set_t *s
 /* What TlsGateGuard stopped: also of schedules that the plan does not have, if there is none. */
 static void check_stopped(status_t *st)
 {
-    const tg_state_t *state = &st->holding.state;
+    const tg_state_t *state = &st->stands.state;
+    const tg_plan_t *plan = st->stands.plan;
     const tg_override_set_t *set = tg_state_set(st->ctl->pool, state);
     int i;
 
     for (i = 0; state->trips && i < state->trips->nelts; i++) {
         const char *name = APR_ARRAY_IDX(state->trips, i, tg_state_trip_t).schedule;
-        const tg_schedule_t *s = st->plan.plan ? tg_plan_schedule(st->plan.plan, name) : NULL;
+        const tg_schedule_t *s = plan ? tg_plan_schedule(plan, name) : NULL;
 
-        if (s ? !is_rejected_anyway(s, set, st->ctl->now) : !st->plan.plan) {
+        if (s ? !is_rejected_anyway(s, set, st->ctl->now) : !plan) {
             tg_ctl_stopped_add(st->problems, name, tg_state_trip(state, set, name, st->ctl->now),
                                st->ctl->now);
         }
@@ -246,14 +258,14 @@ static void check_stopped(status_t *st)
 
 static json_t *standings_document(const status_t *st)
 {
-    const tg_override_set_t *set = tg_state_set(st->ctl->pool, &st->holding.state);
-    const tg_plan_t *plan = st->plan.plan;
+    const tg_override_set_t *set = tg_state_set(st->ctl->pool, &st->stands.state);
+    const tg_plan_t *plan = st->stands.plan;
     json_t *list = json_array();
     int i;
 
     for (i = 0; plan && i < plan->schedules->nelts; i++) {
         const tg_ctl_timed_t timed = { APR_ARRAY_IDX(plan->schedules, i, const tg_schedule_t *),
-                                       &st->holding.state, st->ctl->now };
+                                       &st->stands.state, st->ctl->now };
 
         json_array_append_new(list, tg_ctl_standing(st->ctl->pool, &timed, plan, set));
     }
@@ -275,10 +287,11 @@ static json_t *printable_or_null(const status_t *st, const char *text)
 
 static void add_entries(status_t *st, json_t *root)
 {
-    const tg_ctl_unsorted_t unsorted = { .plan = st->plan.plan,
-                                         .held = &st->holding.state,
+    const tg_ctl_unsorted_t unsorted = { .plan = st->stands.plan,
+                                         .held = &st->stands.state,
                                          .written = &st->snapshot.state,
                                          .why = st->holding.why,
+                                         .is_next = st->is_next,
                                          .now = st->ctl->now };
     tg_ctl_sorted_t sorted = tg_ctl_entries_sort(st->ctl->pool, &unsorted, st->problems);
 
@@ -311,15 +324,15 @@ static json_t *status_document(status_t *st)
 {
     apr_pool_t *pool = st->ctl->pool;
     const tg_plan_t *plan = st->plan.plan;
-    json_t *root =
-        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "time",
-                  tg_json_instant(st->ctl->now), "state", tg_text_printable(pool, st->where),
-                  "stored", stored_text(st), "file", printable_or_null(st, st->plan.state),
-                  "follows", printable_or_null(st, st->follows), "plan",
-                  printable_or_null(st, plan ? st->plan.source : NULL), "plan_time",
-                  plan ? tg_json_instant(plan->time) : json_null(), "runs", st->plan.runs,
-                  "known_from", tg_json_text(tg_ctl_holding_name(st->holding.kind)), "httpd",
-                  tg_ctl_holding_document(pool, &st->holding), "schedules", standings_document(st));
+    json_t *root = json_pack(
+        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "time",
+        tg_json_instant(st->ctl->now), "state", tg_text_printable(pool, st->where), "stored",
+        stored_text(st), "file", printable_or_null(st, st->plan.state), "follows",
+        printable_or_null(st, st->follows), "plan",
+        printable_or_null(st, plan ? st->plan.source : NULL), "plan_time",
+        plan ? tg_json_instant(plan->time) : json_null(), "runs", st->plan.runs, "known_from",
+        tg_json_text(st->is_next ? "start" : tg_ctl_holding_name(st->holding.kind)), "httpd",
+        tg_ctl_holding_document(pool, &st->holding), "schedules", standings_document(st));
 
     add_entries(st, root);
     json_object_set_new(root, "fleet", tg_json_text(st->fleet_text));

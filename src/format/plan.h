@@ -102,6 +102,7 @@ typedef struct {
     tg_instant_t time;             /**< when it was written */
     const char *state;             /**< the file of TlsGateState, or NULL */
     const char *guard;             /**< what TlsGateGuard says, or NULL */
+    const char *ledger;            /**< the file of TlsGateLedger, or NULL */
     apr_array_header_t *schedules; /**< of tg_schedule_t *, finished */
     apr_array_header_t *uses;      /**< of tg_plan_use_t */
     apr_array_header_t *lines;     /**< of tg_plan_scope_t, in the order of the configuration */

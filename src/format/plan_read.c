@@ -277,8 +277,8 @@ static int read_scope(const tg_json_reader_t *r, void *into)
 
 static int read_plan(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "version", "time",    "state",    "guard", "schedules",
-                                           "scopes",  "servers", "settings", NULL };
+    static const char *const members[] = { "version",   "time",   "state",   "guard",    "ledger",
+                                           "schedules", "scopes", "servers", "settings", NULL };
     tg_plan_t *plan = into;
 
     plan->schedules = apr_array_make(r->pool, 4, sizeof(const tg_schedule_t *));
@@ -288,6 +288,7 @@ static int read_plan(const tg_json_reader_t *r, void *into)
         !tg_json_read_instant(r, "time", &plan->time) ||
         !tg_json_read_text_or_null(r, "state", &plan->state) ||
         !tg_json_read_text_or_null(r, "guard", &plan->guard) ||
+        !tg_json_read_text_or_null(r, "ledger", &plan->ledger) ||
         !tg_json_read_list(r, "schedules", read_schedule, plan) ||
         !tg_json_read_list(r, "scopes", read_scope, plan) || !tg_plan_read_servers(r, plan)) {
         return 0;

@@ -67,10 +67,11 @@ static json_t *document_of(const tg_schedule_t *s, tg_instant_t now)
                         json_pack("{s:o, s:o}", "trial", status_json(s->status[TG_STATUS_TRIAL]),
                                   "cutoff", status_json(s->status[TG_STATUS_CUTOFF])));
     return json_pack(
-        "{s:i, s:o, s:s, s:n, s:[o], s:[{s:s, s:n, s:b, s:[{s:s, s:n, s:b}]}], s:o, s:o}",
-        "version", 1, "time", tg_json_instant(now), "state", "state.json", "guard", "schedules",
-        item, "scopes", "server", "main server", "location", "regex", 0, "gates", "schedule",
-        s->name, "as", "report_only", 0, "settings", settings_json(), "servers", servers_json());
+        "{s:i, s:o, s:s, s:n, s:n, s:[o], s:[{s:s, s:n, s:b, s:[{s:s, s:n, s:b}]}], s:o, s:o}",
+        "version", 1, "time", tg_json_instant(now), "state", "state.json", "guard", "ledger",
+        "schedules", item, "scopes", "server", "main server", "location", "regex", 0, "gates",
+        "schedule", s->name, "as", "report_only", 0, "settings", settings_json(), "servers",
+        servers_json());
 }
 
 static int reads_plan(json_t *document, tg_plan_t *plan, tg_fault_t *fault)

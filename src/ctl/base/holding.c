@@ -42,6 +42,7 @@ static void hold_by_absence(const tg_ctl_t *ctl, const tg_ctl_written_t *written
     tg_ctl_problem_add(problems, absences[absence.kind].problem, absence.reason, absence.fix);
     out->kind = absences[absence.kind].kind;
     out->why = absence.reason;
+    out->is_stopped = absence.kind == TG_CTL_ABSENT_STOPPED;
     if (out->kind == TG_CTL_HOLDING_ASSUMED && written->problem) {
         out->kind = TG_CTL_HOLDING_NOTHING;
         out->why = written->problem;

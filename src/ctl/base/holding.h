@@ -21,6 +21,7 @@ typedef struct {
         *text; /**< the document in force; NULL: there is none, so nothing is changed by hand */
     tg_state_t state; /**< what is in it */
     const char *why;  /**< why what is written is not in force, for people; NULL: it is */
+    int is_stopped;   /**< because httpd does not run */
     apr_array_header_t *records; /**< of tg_ack_record_t: each httpd that says something */
 } tg_ctl_holding_t;
 

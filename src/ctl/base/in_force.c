@@ -88,9 +88,8 @@ static tg_guard_t guard_of_plan(apr_pool_t *pool, const tg_plan_t *plan)
     return guard;
 }
 
-/* Those that a httpd keeps which loads the plan. */
-static apr_array_header_t *trips_kept(apr_pool_t *pool, const apr_array_header_t *trips,
-                                      const tg_plan_t *plan)
+apr_array_header_t *tg_ctl_in_force_trips(apr_pool_t *pool, const apr_array_header_t *trips,
+                                          const tg_plan_t *plan)
 {
     const tg_guard_t guard = guard_of_plan(pool, plan);
     apr_array_header_t *kept = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
@@ -134,7 +133,7 @@ tg_ctl_in_force_reload_t tg_ctl_in_force_reload(const tg_ctl_t *ctl,
     }
     found.now = tg_state_set(ctl->pool, &state);
     if (plan->configured) {
-        state.trips = trips_kept(ctl->pool, state.trips, plan->configured);
+        state.trips = tg_ctl_in_force_trips(ctl->pool, state.trips, plan->configured);
     }
     found.kept = tg_state_set(ctl->pool, &state);
     found.stops = only_stops(ctl->pool, &state);

@@ -231,6 +231,23 @@ static void sort_held(sorting_t *s, const tg_state_t *held)
     add_unknown(s);
 }
 
+/* What would be in force is not: the reason is the same for all of it. */
+static void move_to_come(tg_ctl_sorted_t *sorted, const char *why)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach (sorted->in_force.list, i, entry) {
+        json_object_set_new(entry, "why", tg_json_text(why));
+    }
+    json_array_extend(sorted->in_force.list, sorted->not_in_force.list);
+    json_array_clear(sorted->not_in_force.list);
+    json_array_extend(sorted->not_in_force.list, sorted->in_force.list);
+    json_array_clear(sorted->in_force.list);
+    sorted->not_in_force.left_out += sorted->in_force.left_out;
+    sorted->in_force.left_out = 0;
+}
+
 tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *unsorted,
                                     apr_array_header_t *problems)
 {
@@ -252,6 +269,9 @@ tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *u
     list_soonest(s.idle, &s.to.not_in_force, NO_SCHEDULE);
     list_soonest(s.not_in_force, &s.to.not_in_force, unsorted->why);
     list_soonest(s.over, &s.to.over, NULL);
+    if (unsorted->is_next) {
+        move_to_come(&s.to, unsorted->why);
+    }
     return s.to;
 }
 

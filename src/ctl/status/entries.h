@@ -27,6 +27,7 @@ typedef struct {
     const tg_state_t *held;    /**< what httpd acts on */
     const tg_state_t *written; /**< what is written; the same if that is in force */
     const char *why;           /**< why what is written is not in force */
+    int is_next;               /**< nothing is in force: `held` is what will be when httpd starts */
     tg_instant_t now;
 } tg_ctl_unsorted_t;
 

@@ -17,10 +17,31 @@
 /** So many exemptions of each list are shown; --json has more. */
 #define EXEMPTIONS_SHOWN 5
 
-/* Why all of them are not in force, if it is the same for all; else NULL. */
-static const char *common_reason(const json_t *list)
+static int is_known_from(const json_t *document, const char *name)
 {
-    const char *common = tg_ctl_document_text(json_array_get(list, 0), "why", NULL);
+    return strcmp(tg_ctl_document_text(document, "known_from", ""), name) == 0;
+}
+
+/* Why an entry is not in force; NULL: that is said before it. */
+static const char *reason_of(const json_t *document, const json_t *entry)
+{
+    const json_t *problems = json_object_get(document, "problems"), *problem;
+    const char *why = tg_ctl_document_text(entry, "why", NULL);
+    size_t i;
+
+    json_array_foreach (problems, i, problem) {
+        if (why && is_known_from(document, "start") &&
+            strcmp(why, tg_ctl_document_text(problem, "text", "")) == 0) {
+            return NULL;
+        }
+    }
+    return why;
+}
+
+/* Why all of them are not in force, if it is the same for all; else NULL. */
+static const char *common_reason(const json_t *document, const json_t *list)
+{
+    const char *common = reason_of(document, json_array_get(list, 0));
     const json_t *entry;
     size_t i;
 
@@ -32,11 +53,9 @@ static const char *common_reason(const json_t *list)
     return common;
 }
 
-static void print_listed(FILE *out, apr_pool_t *pool, const json_t *entry, const char *common,
+static void print_listed(FILE *out, apr_pool_t *pool, const json_t *entry, const char *why,
                          tg_instant_t now)
 {
-    const char *why = common ? NULL : tg_ctl_document_text(entry, "why", NULL);
-
     tg_term_wrap(out, TG_TERM_PLAIN,
                  apr_pstrcat(pool, "  ", tg_ctl_document_text(entry, "schedule", ""), ": ", NULL),
                  apr_pstrcat(pool, tg_ctl_entry_text(pool, entry, now), why ? "; " : "",
@@ -53,7 +72,7 @@ static void print_entries(FILE *out, apr_pool_t *pool, const json_t *document, c
                           const char *heading, tg_instant_t now)
 {
     const json_t *list = json_object_get(document, member), *entry;
-    const char *common = common_reason(list);
+    const char *common = common_reason(document, list);
     json_int_t more =
         json_integer_value(json_object_get(json_object_get(document, "more_exemptions"), member));
     size_t i, shown = 0;
@@ -67,7 +86,7 @@ static void print_entries(FILE *out, apr_pool_t *pool, const json_t *document, c
             more++;
         }
         else {
-            print_listed(out, pool, entry, common, now);
+            print_listed(out, pool, entry, common ? NULL : reason_of(document, entry), now);
         }
     }
     if (more > 0) {
@@ -134,6 +153,15 @@ static void print_sources(FILE *out, apr_pool_t *pool, const json_t *document, t
                              plan ? tg_term_when_far(pool, written, now) : "", NULL));
 }
 
+/* Lines about schedules are not about now, where nothing runs. */
+static void print_stopped_httpd(FILE *out, const json_t *document)
+{
+    if (is_known_from(document, "start")) {
+        tg_term_wrap(out, TG_TERM_BAD, "",
+                     "httpd does not run, so nothing is in force. If it starts now:");
+    }
+}
+
 /* What the lines about schedules are worth. */
 static void print_doubt(FILE *out, const json_t *document)
 {
@@ -146,14 +174,18 @@ static void print_doubt(FILE *out, const json_t *document)
 
 void tg_ctl_status_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out)
 {
+    print_stopped_httpd(out, document);
     tg_ctl_standings_print(out, pool, json_object_get(document, "schedules"), now);
     print_doubt(out, document);
     print_entries(out, pool, document, "in_force",
-                  strcmp(tg_ctl_document_text(document, "known_from", ""), "file") == 0
+                  is_known_from(document, "file")
                       ? "written; no httpd has confirmed that it acts on it"
                       : "in force",
                   now);
-    print_entries(out, pool, document, "written_not_in_force", "written, but not in force", now);
+    print_entries(out, pool, document, "written_not_in_force",
+                  is_known_from(document, "start") ? "written, and in force once httpd starts"
+                                                   : "written, but not in force",
+                  now);
     print_entries(out, pool, document, "over", "over", now);
     print_problems(out, json_object_get(document, "problems"));
     print_sources(out, pool, document, now);
@@ -203,7 +235,8 @@ void tg_ctl_status_nagios(apr_pool_t *pool, const json_t *document, tg_instant_t
     tg_term_print(out, TG_TERM_PLAIN, "TLSGATE %s: %s", tg_text_upper(pool, severity),
                   without_bars(pool, line));
     json_array_foreach (standings, i, standing) {
-        tg_term_print(out, TG_TERM_PLAIN, "%s",
+        tg_term_print(out, TG_TERM_PLAIN, "%s%s",
+                      is_known_from(document, "start") ? "if httpd starts now: " : "",
                       without_bars(pool, standing_line_of(pool, standing, now)));
     }
 }

@@ -262,10 +262,11 @@ json_t *tg_dump_json(apr_pool_t *pool, server_rec *s, tg_instant_t now)
     for (i = 0; i < uses->nelts; i++) {
         json_array_append_new(scopes, use_json(pool, &APR_ARRAY_IDX(uses, i, scope_use_t)));
     }
-    plan = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
+    plan = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", TG_PLAN_VERSION, "time",
                      tg_json_instant(now), "state", tg_plan_servers_text(pool, main_conf->state),
-                     "guard", tg_plan_servers_text(pool, main_conf->guard_text), "schedules",
-                     schedules, "scopes", scopes);
+                     "guard", tg_plan_servers_text(pool, main_conf->guard_text), "ledger",
+                     tg_plan_servers_text(pool, main_conf->ledger_file), "schedules", schedules,
+                     "scopes", scopes);
     tg_plan_servers_add(pool, s, plan);
     return plan;
 }
