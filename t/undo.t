@@ -26,8 +26,8 @@ my @lines = split(/\n/, $ctl->run('audit')->{out});
 is(scalar @lines, 3, 'a line for each of three changes');
 like($lines[0], qr/^$first  2018-08-08T12:00:\d\dZ  ops  suspend legacy-tls until 2018-08-08T14:00:\d\dZ; kx until 2018-08-08T14:00:\d\dZ  "partners cannot pay"  written; whether it came into force is not recorded\z/, 'id, when, who, what, why, outcome');
 like($lines[1], qr/  exempt add legacy-tls account:acme until 2018-08-11T12:00:\d\dZ  "contract"  written; whether it came into force is not recorded\z/, 'of an exemption');
-like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, instead of suspend until 2018-08-08T14:00:\d\dZ  "announced"/, 'what it replaced');
-is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes store acts pending edits what)], 'the members for programs');
+like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, in place of its suspension until 2018-08-08T14:00:\d\dZ, which undo brings back  "announced"/, 'what it replaced, and that an undo brings it back');
+is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes undone_by store acts pending edits what)], 'the members for programs');
 is(scalar @{ (changes($ctl))[0]{edits} }, 2, 'one change of two schedules');
 is_deeply([map { $_->{command} } changes($ctl, qw(--schedule legacy-tls))], ['suspend', 'exempt add'], '--schedule');
 says($ctl->run('audit', '--schedule', 'legcy-tls'), 2, '', qr/there is no schedule "legcy-tls".*legacy-tls/, 'a schedule that is misspelt is told');
@@ -113,13 +113,65 @@ undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 
     unlike($c2->run('undo', @BY)->{err}, qr/what comes back/, 'where nothing comes back nothing has ended');
 }
 
+# --- what each line says: what was done to which schedule, until when, and what an undo would bring back
+{
+    my $c = fresh();
+    $c->{httpd}->stop_clock('2018-08-08T12:00:00Z');
+    my $END = '2018-08-08T14:00:00Z';
+    my @SUSPEND = (qw(suspend legacy-tls --for 2h), @WHY);
+    my $last = sub { my ($line) = ($c->run('audit')->{out} =~ /^([^\n]*)\n\z/m); return $line =~ s/^\S+  \S+  ops  //r =~ s/  "(?:because|a later end|takes back \w+)"  written.*//r };
+    my $says = sub { my ($what, $name) = @_; return is($last->(), $what, $name) };
+    my $suspend = done($c, @SUSPEND);
+    $says->("suspend legacy-tls until $END", 'a suspension');
+    my $resume = done($c, qw(resume legacy-tls), @WHY);
+    $says->("resume legacy-tls: ended its suspension until $END, which undo brings back", 'a resume');
+    my $undo = done($c, 'undo');
+    $says->("undo legacy-tls: its suspension until $END is back (undoes $resume)", 'its undo');
+    my $again = done($c, 'undo');
+    $says->("undo legacy-tls: its suspension until $END is gone (undoes $undo)", 'the undo of the undo');
+    like($c->run('audit')->{out}, qr/^$resume .*which undo brings back \(undone by $undo\)  "because"/m, '... and the one that was undone says by which');
+    is_deeply([map { $_->{undone_by} } changes($c)], [undef, $undo, $again, undef], '... for programs as well');
+    done($c, @SUSPEND);
+    done($c, qw(trial legacy-tls --for 1h), @WHY);
+    $says->("trial legacy-tls until 2018-08-08T13:00:00Z, in place of its suspension until $END, which undo brings back", 'a trial by hand that replaced it');
+    $undo = done($c, 'undo');
+    $says->("undo legacy-tls: its suspension until $END is back, in place of its trial by hand until 2018-08-08T13:00:00Z (undoes " . (changes($c))[-2]{id} . ')', '... and its undo');
+    done($c, qw(extend legacy-tls --for 1h));
+    $says->("extend legacy-tls: its suspension until 2018-08-08T15:00:00Z, in place of its suspension until $END, which undo brings back", 'a later end');
+    done($c, qw(postpone kx --cutoff 2019-02-01T00:00Z), @WHY);
+    $says->('postpone kx to 2019-02-01T00:00:00Z', 'a postponement');
+    done($c, qw(postpone kx --cutoff 2019-01-01T00:00Z), @WHY);
+    $says->('postpone kx: ended its postponement to 2019-02-01T00:00:00Z, which undo brings back', '... and its end');
+    done($c, qw(exempt add kx account:a --for 1h), @WHY);
+    done($c, qw(exempt remove kx account:a), @WHY);
+    $says->('exempt remove kx account:a: ended the exemption until 2018-08-08T13:00:00Z, which undo brings back', 'the end of an exemption');
+    $c->{httpd}->stop_clock('2018-08-08T15:00:00Z');
+    like($c->run('audit')->{out}, qr/exempt remove kx account:a: ended the exemption until 2018-08-08T13:00:00Z  "/, '... of which nothing comes back once it would be over');
+    done($c, qw(resume legacy-tls), @WHY);
+    $says->('resume legacy-tls: ended its suspension, over since 2018-08-08T15:00:00Z', 'what was over already is said to be');
+}
+
+# --- the same of what TlsGateGuard stopped
+{
+    my $trip = { schedule => 'legacy-tls', at => '2018-08-08T11:00:00Z', until => undef, requests => 10, rejected => 9, share => 500 };
+    my $c = fresh(conf => "TlsGateGuard 5%\n$TlsGate::Ctl::CONF", trips => [$trip]);
+    my $says = sub { my ($what, $name) = @_; return like($c->run('audit')->{out}, qr/^[^\n]*  ops  $what  "[^\n]*\n\z/m, $name) };
+    done($c, qw(suspend legacy-tls --until 2018-08-08T14:00Z), @WHY);
+    my $resume = done($c, qw(resume legacy-tls), @WHY);
+    $says->('resume legacy-tls: ended its suspension until 2018-08-08T14:00:00Z, which undo brings back; legacy-tls: what TlsGateGuard stopped is taken back; undo stops it again', 'a resume of both');
+    my $undo = done($c, 'undo');
+    $says->("undo legacy-tls: what TlsGateGuard stopped is stopped again; legacy-tls: its suspension until 2018-08-08T14:00:00Z is back \\(undoes $resume\\)", 'its undo');
+    done($c, 'undo');
+    $says->("undo legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|what TlsGateGuard stopped is taken back again); legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|what TlsGateGuard stopped is taken back again) \\(undoes $undo\\)", 'the undo of that');
+}
+
 # --- an earlier change, unless something builds on it
 $ctl = fresh();
 my $suspended = done($ctl, qw(suspend legacy-tls --for 2h --reason one));
 my $exempted = done($ctl, qw(exempt add legacy-tls account:acme --for 3d --reason two));
 my $extended = done($ctl, qw(extend legacy-tls --for 3h));
 my $before = $ctl->text;
-says($ctl->run('undo', '--change', $suspended, @BY), 1, undef, qr/nothing was changed: legacy-tls has changed since: extend legacy-tls .*, by ops at 2018-08-08T12.*Undo that first: tlsgatectl undo --change $extended; or make/, 'something builds on it: refused, and what to do');
+says($ctl->run('undo', '--change', $suspended, @BY), 1, undef, qr/nothing was changed: legacy-tls has changed since: extend legacy-tls: .*, by ops at 2018-08-08T12.*Undo that first: tlsgatectl undo --change $extended; or make/, 'something builds on it: refused, and what to do');
 is($ctl->text, $before, '... nothing changes');
 says($ctl->run('undo', '--change', uc($exempted) =~ tr/01/OL/r, '--dry-run', @BY), 0, qr/^undo legacy-tls\n  ends +exempt account:acme/m, qr/takes back $exempted/, 'an earlier one on which nothing builds; its id as people type it');
 is($ctl->text, $before, '... --dry-run changes nothing');

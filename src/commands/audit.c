@@ -1,6 +1,7 @@
 /* tlsgatectl audit: who changed what, when and why, and what came of it. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "base/rows.h"
 #include "base/text.h"
 #include "ctl/base/document.h"
@@ -57,13 +58,33 @@ static int is_name_known(const tg_ctl_t *ctl, const tg_audit_log_t *log)
     return 0;
 }
 
-static json_t *change_line(const tg_ctl_t *ctl, const tg_audit_change_t *change)
+/* The id of the last change that undid it; NULL: none did. */
+static const char *undone_by(const tg_audit_log_t *log, const tg_audit_change_t *change)
+{
+    const char *found = NULL;
+    int i;
+
+    for (i = 0; change->id && i < log->changes->nelts; i++) {
+        const tg_audit_change_t *other = APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *);
+
+        if (other->undoes && strcmp(other->undoes, change->id) == 0 &&
+            tg_ctl_audit_may_have_changed(other)) {
+            found = other->id;
+        }
+    }
+    return found;
+}
+
+static json_t *change_line(const tg_ctl_t *ctl, const tg_audit_log_t *log,
+                           const tg_audit_change_t *change)
 {
     json_t *line = tg_ctl_audit_document(change);
 
+    json_object_set_new(line, "undone_by", tg_json_text(undone_by(log, change)));
+
     json_object_set_new(
         line, "what",
-        json_string(tg_text_printable(ctl->pool, tg_ctl_audit_words(ctl->pool, change))));
+        json_string(tg_text_printable(ctl->pool, tg_ctl_audit_words(ctl->pool, change, ctl->now))));
     return line;
 }
 
@@ -77,7 +98,7 @@ static json_t *audit_document(const tg_ctl_t *ctl, const tg_audit_log_t *log, co
         const tg_audit_change_t *change = APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *);
 
         if (change->time >= since && (!schedule_given || is_of_schedule(change, schedule_given))) {
-            json_array_append_new(changes, change_line(ctl, change));
+            json_array_append_new(changes, change_line(ctl, log, change));
         }
     }
     return json_pack("{s:s, s:o, s:o}", "state", tg_text_printable(ctl->pool, name), "changes",
@@ -115,12 +136,14 @@ static void print_audit_change(FILE *out, apr_pool_t *pool, const json_t *change
 {
     const char *id = tg_ctl_document_text(change, "id", "-");
     const char *undoes = tg_ctl_document_text(change, "undoes", NULL);
+    const char *undone = tg_ctl_document_text(change, "undone_by", NULL);
 
     tg_term_wrap(out, TG_TERM_PLAIN, apr_psprintf(pool, "%-7s  ", tg_text_printable(pool, id)),
                  apr_pstrcat(pool, tg_ctl_document_text(change, "time", ""), "  ",
                              tg_ctl_document_text(change, "by", ""), "  ",
                              tg_ctl_document_text(change, "what", ""), undoes ? " (undoes " : "",
-                             undoes ? undoes : "", undoes ? ")" : "", "  \"",
+                             undoes ? undoes : "", undoes ? ")" : "", undone ? " (undone by " : "",
+                             undone ? undone : "", undone ? ")" : "", "  \"",
                              tg_ctl_document_text(change, "reason", ""), "\"  ",
                              outcome_words(pool, change), NULL));
 }

@@ -37,18 +37,6 @@ typedef struct {
 
 #define LOGGED(log, i) APR_ARRAY_IDX((log)->changes, i, const tg_audit_change_t *)
 
-/* A change that failed changed nothing. One that was killed may have. */
-static int may_have_changed(const tg_audit_change_t *change)
-{
-    static const char *const outcomes[] = { TG_AUDIT_BEGUN, TG_AUDIT_WRITTEN, TG_AUDIT_IN_FORCE,
-                                            TG_AUDIT_PENDING };
-    size_t i;
-
-    for (i = 0; i < TG_ROWS(outcomes) && strcmp(change->outcome, outcomes[i]) != 0; i++) {
-    }
-    return i < TG_ROWS(outcomes);
-}
-
 /* --- which change --- */
 
 static int find_named(const tg_ctl_t *ctl, undone_t *undone)
@@ -82,7 +70,7 @@ static int find_last(undone_t *undone)
 {
     int i = undone->log.changes->nelts - 1;
 
-    while (i >= 0 && !may_have_changed(LOGGED(&undone->log, i))) {
+    while (i >= 0 && !tg_ctl_audit_may_have_changed(LOGGED(&undone->log, i))) {
         i--;
     }
     undone->index = i;
@@ -146,7 +134,7 @@ static int check_undone(const tg_ctl_t *ctl, undone_t *undone)
 {
     const tg_audit_change_t *change = undone->change;
 
-    if (!may_have_changed(change)) {
+    if (!tg_ctl_audit_may_have_changed(change)) {
         tg_term_error("it changed nothing: %s", change->outcome);
         return 0;
     }
@@ -180,7 +168,7 @@ static const tg_audit_change_t *builds_on(const undone_t *undone, const json_t *
     for (i = undone->log.changes->nelts - 1; i > undone->index; i--) {
         const tg_audit_change_t *change = LOGGED(&undone->log, i);
 
-        for (j = 0; may_have_changed(change) && j < change->edits->nelts; j++) {
+        for (j = 0; tg_ctl_audit_may_have_changed(change) && j < change->edits->nelts; j++) {
             const json_t *other = entry_of(&APR_ARRAY_IDX(change->edits, j, tg_state_edit_t));
 
             if (other && tg_state_edit_is_same_place(entry, other)) {
@@ -205,7 +193,7 @@ static int complain_of_later(const tg_ctl_t *ctl, const undone_t *undone,
         tg_term_error("nothing was changed: %s has changed since: %s, by %s at %s. Undo that "
                       "first: " TG_PROGRAM_NAME " undo --change %s; or make the change that you "
                       "want",
-                      what, tg_ctl_audit_words(ctl->pool, later), later->by,
+                      what, tg_ctl_audit_words(ctl->pool, later, TG_NEVER), later->by,
                       tg_instant_text(ctl->pool, later->time), later->id);
     }
     else {
@@ -343,8 +331,8 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
 
     change.reason = apr_pstrcat(ctl->pool, "takes back ", it->id ? it->id : it->command, NULL);
     tg_term_note("this takes back %s: %s, by %s at %s: %s", it->id ? it->id : "the last change",
-                 tg_ctl_audit_words(ctl->pool, it), it->by, tg_instant_text(ctl->pool, it->time),
-                 it->reason);
+                 tg_ctl_audit_words(ctl->pool, it, ctl->now), it->by,
+                 tg_instant_text(ctl->pool, it->time), it->reason);
     return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, names, count)
                ? tg_ctl_change_make(ctl, &change)
                : TG_EXIT_ERROR;

@@ -4,12 +4,15 @@
 #include "exempt_many.h"
 
 #include "base/json.h"
+#include "base/rows.h"
 #include "ctl/base/document.h"
+#include "ctl/base/entry_words.h"
 #include "ctl/base/running_plan.h"
 #include "ctl/base/store_choice.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 /** So many damaged lines are named, and so many entries of a change. */
 #define NAMED_MAX 20
@@ -42,47 +45,127 @@ int tg_ctl_audit_read(const tg_ctl_t *ctl, tg_audit_log_t *log, const char **nam
     return 1;
 }
 
+int tg_ctl_audit_may_have_changed(const tg_audit_change_t *change)
+{
+    static const char *const outcomes[] = { TG_AUDIT_BEGUN, TG_AUDIT_WRITTEN, TG_AUDIT_IN_FORCE,
+                                            TG_AUDIT_PENDING };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(outcomes) && strcmp(change->outcome, outcomes[i]) != 0; i++) {
+    }
+    return i < TG_ROWS(outcomes);
+}
+
 /* --- words --- */
 
-/* `until 2018-08-21T09:00:00Z`, or `to` another cutoff; a resume has neither. */
-static const char *end_words(apr_pool_t *pool, const json_t *entry)
+/* One change while it is worded. */
+typedef struct {
+    apr_pool_t *pool;
+    const tg_audit_change_t *change;
+    tg_instant_t now;
+} worded_t;
+
+static tg_state_kind_t kind_of(const json_t *entry)
+{
+    return tg_state_kind_parse(tg_ctl_document_text(entry, "kind", ""));
+}
+
+/* ` until 2018-08-21T09:00:00Z`, or ` to` another cutoff; of one that was over when the change was made
+ * `, over since ...`. */
+static const char *end_words(const worded_t *w, const json_t *entry)
 {
     const char *until = tg_ctl_document_text(entry, "until", NULL);
     const char *cutoff = tg_ctl_document_text(entry, "cutoff", NULL);
 
-    return until    ? apr_pstrcat(pool, "until ", until, NULL)
-           : cutoff ? apr_pstrcat(pool, "to ", cutoff, NULL)
-                    : "what TlsGateGuard stopped";
+    return until    ? apr_pstrcat(w->pool,
+                               tg_ctl_entry_is_over(entry, w->change->time) ? ", over since "
+                                                                               : " until ",
+                                  until, NULL)
+           : cutoff ? apr_pstrcat(w->pool, " to ", cutoff, NULL)
+                    : "";
 }
 
-static const char *entry_end(apr_pool_t *pool, const tg_state_edit_t *edit)
+/* `its suspension until 2018-08-21T09:00:00Z` */
+static const char *thing_of(const worded_t *w, const json_t *entry)
 {
-    const char *kind = tg_ctl_document_text(edit->from, "kind", "exempt");
+    static const char *const things[] = { "its suspension", "its trial by hand", "its postponement",
+                                          "the resume" };
+    TG_ROWS_ARE(things, TG_STATE_KINDS);
+    tg_state_kind_t kind = kind_of(entry);
 
-    if (edit->to && edit->from) {
-        return apr_pstrcat(pool, " ", end_words(pool, edit->to), ", instead of ", kind, " ",
-                           end_words(pool, edit->from), NULL);
-    }
-    if (edit->to) {
-        return apr_pstrcat(pool, " ", end_words(pool, edit->to), NULL);
-    }
-    return edit->from
-               ? apr_pstrcat(pool, ", which was ", kind, " ", end_words(pool, edit->from), NULL)
-               : "";
+    return apr_pstrcat(w->pool, kind == TG_STATE_KINDS ? "the exemption" : things[kind],
+                       end_words(w, entry), NULL);
 }
 
-static const char *edit_words(apr_pool_t *pool, const tg_state_edit_t *edit)
+/* What would come back, unless it has ended meanwhile, or is back. */
+static const char *way_back(const worded_t *w, const json_t *from)
+{
+    return tg_ctl_entry_is_over(from, w->now) ? "" : ", which undo brings back";
+}
+
+static int is_command(const worded_t *w, const char *name)
+{
+    return strcmp(w->change->command, name) == 0;
+}
+
+static const char *undo_words(const worded_t *w, const tg_state_edit_t *edit)
+{
+    if (kind_of(edit->from) == TG_STATE_RESUME) {
+        return ": what TlsGateGuard stopped is stopped again";
+    }
+    if (kind_of(edit->to) == TG_STATE_RESUME) {
+        return ": what TlsGateGuard stopped is taken back again";
+    }
+    if (!edit->to) {
+        return apr_pstrcat(w->pool, ": ", thing_of(w, edit->from), " is gone", NULL);
+    }
+    return apr_pstrcat(w->pool, ": ", thing_of(w, edit->to), " is back",
+                       edit->from ? ", in place of " : "",
+                       edit->from ? thing_of(w, edit->from) : "", NULL);
+}
+
+static const char *put_words(const worded_t *w, const tg_state_edit_t *edit)
+{
+    const char *instead = edit->from
+                              ? apr_pstrcat(w->pool, ", in place of ", thing_of(w, edit->from),
+                                            way_back(w, edit->from), NULL)
+                              : "";
+
+    if (is_command(w, "extend")) {
+        return apr_pstrcat(w->pool, ": ", thing_of(w, edit->to), instead, NULL);
+    }
+    return apr_pstrcat(w->pool, end_words(w, edit->to), instead, NULL);
+}
+
+/* What an edit does to its schedule, after the name of that. */
+static const char *done_words(const worded_t *w, const tg_state_edit_t *edit)
+{
+    if (!edit->to && !edit->from) {
+        return "";
+    }
+    if (is_command(w, "undo")) {
+        return undo_words(w, edit);
+    }
+    if (kind_of(edit->to) == TG_STATE_RESUME) {
+        return ": what TlsGateGuard stopped is taken back; undo stops it again";
+    }
+    return edit->to ? put_words(w, edit)
+                    : apr_pstrcat(w->pool, ": ended ", thing_of(w, edit->from),
+                                  way_back(w, edit->from), NULL);
+}
+
+static const char *edit_words(const worded_t *w, const tg_state_edit_t *edit)
 {
     const json_t *entry = edit->to ? edit->to : edit->from;
-    const char *client = tg_ctl_document_text(entry, "client", NULL);
-    const char *import = tg_ctl_many_words(pool, edit->to);
+    const char *client =
+        tg_ctl_document_text(entry, "client", tg_ctl_document_text(entry, "network", NULL));
+    const char *import = tg_ctl_many_words(w->pool, edit->to);
 
     if (import) {
-        return apr_pstrcat(pool, " ", edit->schedule, " ", import, NULL);
+        return apr_pstrcat(w->pool, " ", edit->schedule, " ", import, NULL);
     }
-    client = client ? client : tg_ctl_document_text(entry, "network", NULL);
-    return apr_pstrcat(pool, " ", edit->schedule ? edit->schedule : "", client ? " " : "",
-                       client ? client : "", entry_end(pool, edit), NULL);
+    return apr_pstrcat(w->pool, " ", edit->schedule ? edit->schedule : "", client ? " " : "",
+                       client ? client : "", done_words(w, edit), NULL);
 }
 
 /* The edits that tell of a change: of one of many those that count its entries. */
@@ -101,15 +184,16 @@ static apr_array_header_t *telling_edits(apr_pool_t *pool, const tg_audit_change
     return telling->nelts ? telling : change->edits;
 }
 
-const char *tg_ctl_audit_words(apr_pool_t *pool, const tg_audit_change_t *change)
+const char *tg_ctl_audit_words(apr_pool_t *pool, const tg_audit_change_t *change, tg_instant_t now)
 {
+    const worded_t worded = { pool, change, now };
     const apr_array_header_t *edits = telling_edits(pool, change);
     const char *words = change->command;
     int i, count = edits->nelts;
 
     for (i = 0; i < count && i < WORDS_MAX; i++) {
         words = apr_pstrcat(pool, words, i ? ";" : "",
-                            edit_words(pool, &APR_ARRAY_IDX(edits, i, tg_state_edit_t)), NULL);
+                            edit_words(&worded, &APR_ARRAY_IDX(edits, i, tg_state_edit_t)), NULL);
     }
     return count > WORDS_MAX ? apr_psprintf(pool, "%s; and %d more", words, count - WORDS_MAX)
                              : words;
