@@ -43,6 +43,7 @@ sub windows { my ($d) = @_; return join ' ', map { substr($_->{start}, 5, 11) . 
 sub lines { my ($d) = @_; return map { $_->{line} } @{ $d->{trials} } }
 
 my @AHEAD = ('--after', '2018-07-09T00:00Z', '--until', '2018-08-01T00:00Z');
+my @NOT_THEN = ('--after', '2018-07-15T00:00Z', '--until', '2018-07-15T23:00Z'); # a Sunday
 
 # Four who come each day at 09:02 with two requests; one who comes all the time, fifty times in five
 # minutes; two on Tuesdays after 13:10, and one on Saturdays at 02:00. Failed handshakes and tests at
@@ -108,6 +109,21 @@ like($said->{err}, qr/windows of at most PT1H meet at most 2 of 3 clients \(66\.
 is($said->{err} =~ tr/\n//, 1, '... in one line');
 ($d) = proposed("$dir/weeks", @AHEAD, '--reach', '100%', '--since', '2018-07-02T00:00Z');
 is(windows($d), '07-09T10:00/5/1 07-10T06:00/1/1', 'what is before --since does not count, nor who came only then');
+
+# --- a log of minutes, of hours, of days: it says how long it is, and why no window is elsewhere
+for my $case (
+    [ 5 * 60,     '5 min' ], [ $HOUR,      '1 h' ],
+    [ 30 * $HOUR, '1 day 6 h' ], [ 5 * 24 * $HOUR, '5 days' ],
+) {
+    my ($length, $words) = @$case;
+    my $short = write_file('short', line_of('account:a', 10 * $HOUR), line_of('account:b', 10 * $HOUR + $length - 1));
+    my $found = propose($short, @AHEAD);
+    is($found->{status}, 0, "$words: trials are proposed");
+    like($found->{out}, qr/^# That is $words, less than a week: nothing is known of the other times\. Who comes only then is not among these clients, and is not met: with a log of a week or more this is worth more\.$/m, '... with how long the log is') or diag($found->{out});
+    my $none = propose($short, @NOT_THEN);
+    is($none->{status}, 1, '... and none on a day of which it knows nothing');
+    like($none->{err}, qr/ meet at most 0 of 2 clients \(0\.0 %\), not 95 %; the log is only $words long, and nothing is known of the other times of a week: give one of a week or more, or let the trials be at the times that it has, with --after and --until$/m, '... which it says, and no other length of windows') or diag($none->{err});
+}
 
 # --- who comes at another minute each week is met by a longer window
 @lines = map { my $week = $_; map { line_of("account:late-$_", $week * $WEEK + 10 * $HOUR + $week * 1200 + $_) } 1 .. 3 } 0 .. 3;

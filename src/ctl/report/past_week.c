@@ -1,6 +1,7 @@
 /* The week of the clients: see past_week.h. */
 #include "past_week.h"
 
+#include "base/relative.h"
 #include "ctl/base/document.h"
 #include "forecast/forecast.h"
 #include "os/file.h"
@@ -356,11 +357,20 @@ int tg_ctl_past_read(const tg_ctl_past_question_t *question, tg_ctl_past_t *past
     return question->pages ? read_past_pages(question, past) : read_past_logs(question, past);
 }
 
-const char *tg_ctl_past_caveat(apr_pool_t *pool, const json_t *history)
+const char *tg_ctl_past_short(apr_pool_t *pool, const json_t *history)
 {
     const tg_interval_t span = { tg_ctl_document_instant(history, "start", TG_ALWAYS),
                                  tg_ctl_document_instant(history, "end", TG_NEVER) };
-    const char *length = tg_forecast_short_history(pool, &span);
+    int64_t length = span.end - span.start; /* less than 0: the clock was set back */
+
+    return tg_forecast_short_history(pool, &span)
+               ? tg_relative_length(pool, length > 0 ? length : 1)
+               : NULL;
+}
+
+const char *tg_ctl_past_caveat(apr_pool_t *pool, const json_t *history)
+{
+    const char *length = tg_ctl_past_short(pool, history);
 
     return length ? apr_pstrcat(pool, "That is ", length,
                                 ", less than a week: nothing is known of the other times.", NULL)

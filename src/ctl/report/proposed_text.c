@@ -100,6 +100,11 @@ static const char *promise_text(apr_pool_t *pool, const json_t *document)
                 : text;
 }
 
+static const char *source_name(const json_t *document)
+{
+    return tg_ctl_document_text(json_object_get(document, "history"), "source", "log");
+}
+
 /* What is known of the clients, and what is estimated. */
 static const char *known_text(apr_pool_t *pool, const json_t *document)
 {
@@ -157,7 +162,10 @@ void tg_ctl_proposed_text(apr_pool_t *pool, const json_t *document, tg_instant_t
                   duration_of(pool, document, "grid_seconds"));
     tg_term_print(out, TG_TERM_PLAIN, "# %s", known_text(pool, document));
     if (unknown) {
-        tg_term_print(out, TG_TERM_PLAIN, "# %s", unknown);
+        tg_term_print(out, TG_TERM_PLAIN,
+                      "# %s Who comes only then is not among these clients, and is not met: with a "
+                      "%s of a week or more this is worth more.",
+                      unknown, source_name(document));
     }
     if (moved > 0) {
         tg_term_print(out, TG_TERM_PLAIN, "# %s moved on, and %s not counted.",
@@ -172,6 +180,7 @@ const char *tg_ctl_proposed_problem(apr_pool_t *pool, const json_t *document)
 {
     const json_t *longer = json_object_get(document, "longer");
     const json_t *longest = json_object_get(document, "longest");
+    const char *length = tg_ctl_past_short(pool, json_object_get(document, "history"));
     long possible = number_in(document, "possible");
     const char *text = apr_psprintf(
         pool, "windows of at most %s meet %s %ld of %s (%s), not %ld %%",
@@ -185,11 +194,20 @@ const char *tg_ctl_proposed_problem(apr_pool_t *pool, const json_t *document)
                            duration_of(pool, longer, "window_seconds"), " they meet ",
                            share_of_clients(pool, document, number_in(longer, "clients")), NULL);
     }
+    if (length) {
+        return apr_pstrcat(pool, text, "; the ", source_name(document), " is only ", length,
+                           " long, and nothing is known of the other times of a week: give one of "
+                           "a week or more, or let the trials be at the times that it has, with "
+                           "--after and --until",
+                           NULL);
+    }
     if (json_is_object(longest)) {
         return apr_pstrcat(pool, text, "; with --max-window ",
                            duration_of(pool, longest, "window_seconds"), " they meet ",
                            share_of_clients(pool, document, number_in(longest, "clients")),
-                           ", and the others come too rarely or never in that time", NULL);
+                           ", and the others come too rarely or never in that time: ask for less, "
+                           "with --reach",
+                           NULL);
     }
     return apr_pstrcat(pool, text, "; ask for less, with --reach", NULL);
 }
