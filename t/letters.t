@@ -117,6 +117,7 @@ is_deeply($acme->{sender}, ['Example API'], 'who writes');
 like($acme->{headers}{'message-id'}, qr/^<tlsgate\.[0-9a-f]{32}\@example\.com>$/, 'its id');
 is($acme->{headers}{subject}, 'A program of acme needs a change: TLS 1.0 and 1.1', 'its subject');
 is($acme->{type}, 'text/plain utf-8', 'its type');
+like($acme->{body}, qr/^To test your program, let it open the address below: the answer says\nwhether it is ready\. The command as it is here tests only curl\.\n {4}curl /m, 'how to test');
 my $port = $h->port;
 for (
     [ 'how often and when', qr/^    requests  4, the first at Sun 1 Jul 2018, 00:\d\d(?::\d\d)? UTC,\n {14}the last at Tue 10 Jul 2018, 09:\d\d(?::\d\d)? UTC$/m ],
@@ -271,4 +272,48 @@ is(scalar(mails($h, letters($h, @one)->{out})), 1, 'that it is refused is new');
 my ($told) = grep { $_->{to}[0] eq 'it@acme.example' } mails($h, letters($h, 'one.ndjson', '--state', $state, @mail)->{out});
 like($told->{body}, qr/^Probably also yours: 2 handshakes that failed, the last at Thu 1 Nov 2018, 00:\d\d(?::\d\d)? UTC\.\nA failed handshake carries no account\. We have seen the address and\nfingerprint \(JA4\) of these only with your account\.$/m, 'one account: it is told, as probable');
 $h->finish_ok;
+# --- dates that have come, dates that are not set, and the other sentences
+{
+    my $dated = TlsGate::Httpd->new(clock => '2018-07-01T00:00:00Z', conf => <<'CONF');
+Listen @tls@
+TlsGateState $DIR/state/state.json
+TlsGateLog logs/tlsgate.ndjson
+TlsGateIdentity header:X-Account
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1
+    TlsGateAnnounce  2018-06-01T00:00Z
+    TlsGateCutoff    2018-08-07T08:40Z
+    TlsGateRefuse    2018-11-01T00:00Z
+</TlsGateSchedule>
+<TlsGateSchedule undated>
+    TlsGateDeprecate TLSv1.1
+    TlsGateAnnounce  2018-06-01T00:00Z
+</TlsGateSchedule>
+<VirtualHost *:@tls@>
+    ServerName api.example.com
+    SSLEngine on
+    TlsGate legacy undated
+</VirtualHost>
+CONF
+    mkdir $dated->dir . '/state';
+    $dated->stop_clock('2018-07-01T00:00:00Z');
+    $dated->start;
+    ask(port => $dated->port, tls => $_->[1], headers => ["X-Account: $_->[0]"]) for [ 'dated', 'TLSv1' ], [ 'undated', 'TLSv1.1' ];
+    $dated->wait_sightings(2);
+    my $dates = sub {
+        my ($account, $time) = @_;
+        $dated->stop_clock($time);
+        $dated->write_file('list.csv', "client,address\n$account,it\@example.org\n");
+        my $out = letters($dated, $dated->dir . '/logs/tlsgate.ndjson', '--state', $dated->dir . '/state/state.json', '--addresses', 'list.csv', '--sender', 'api@example.com')->{out};
+        my ($mail) = mails($dated, $out);
+        like($mail->{body}, qr/^a program of your account $account connects to our service in a\nway that we are retiring: TLS 1\.[01]\. It has to be changed\.$/m, "$account at $time: what it is about");
+        return [ $mail->{body} =~ /^What happens when:\n((?: {4}.*\n)*)/m ? map { s/^ {4}//r } split(/\n/, $1) : () ];
+    };
+    my ($CUTOFF, $REFUSE) = ('Tue 7 Aug 2018, 08:40 UTC', 'Thu 1 Nov 2018, 00:00 UTC');
+    is_deeply($dates->('dated', '2018-08-07T08:39:59Z'), [ "rejected for good: from $CUTOFF", "refused in the TLS handshake: from $REFUSE" ], '... dates to come');
+    is_deeply($dates->('dated', '2018-08-07T08:40:00Z'), [ "rejected for good: since $CUTOFF", "refused in the TLS handshake: from $REFUSE" ], '... and one that has');
+    is_deeply($dates->('dated', '2018-11-01T00:00:00Z'), [ "rejected for good: since $CUTOFF", "refused in the TLS handshake: since $REFUSE" ], '... and both');
+    is_deeply($dates->('undated', '2018-08-07T08:40:00Z'), ['no date is set yet'], '... no date is told as such');
+    $dated->finish_ok;
+}
 done_testing;

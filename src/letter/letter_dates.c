@@ -143,12 +143,41 @@ static void add_next_trials(apr_pool_t *pool, const char **list, const char *bef
     add_date(pool, list, before, "more trials after these", "");
 }
 
-static void add_from(apr_pool_t *pool, const char **list, const char *before, const char *what,
-                     tg_instant_t t)
+/* One line of dates, as it is put together. */
+typedef struct {
+    apr_pool_t *pool;
+    const char *before; /* the name of the schedule, where there are several */
+    tg_instant_t now;
+} dating_t;
+
+/* `rejected for good: from ...`; of a date that has come `since ...`. */
+static void add_from(const dating_t *d, const char **list, const char *what, tg_instant_t t)
 {
     if (t != TG_NEVER && t != TG_ALWAYS) {
-        add_date(pool, list, before, what, tg_wording_instant(pool, t));
+        add_date(d->pool, list, d->before,
+                 apr_pstrcat(d->pool, what, t > d->now ? ": from " : ": since ", NULL),
+                 tg_wording_instant(d->pool, t));
     }
+}
+
+static void add_outcome(apr_pool_t *pool, const char **list, const tg_letter_facts_t *facts,
+                        const tg_outcome_t *outcome)
+{
+    const dating_t dating = { pool,
+                              facts->count > 1
+                                  ? apr_pstrcat(pool, outcome->binding->schedule->name, ", ", NULL)
+                                  : "",
+                              facts->subject->now };
+    const char *own = "";
+
+    add_next_trials(pool, &own, dating.before, outcome, facts->subject);
+    add_from(&dating, &own, "rejected for good", tg_outcome_sunset(outcome, facts->subject));
+    add_from(&dating, &own, "refused in the TLS handshake",
+             tg_outcome_refused_from(outcome, facts->subject));
+    if (!*own) {
+        add_date(pool, &own, dating.before, "no date is set yet", "");
+    }
+    *list = apr_pstrcat(pool, *list, **list ? "\n" : "", own, NULL);
 }
 
 const char *tg_letter_dates(apr_pool_t *pool, const tg_letter_facts_t *facts)
@@ -157,19 +186,12 @@ const char *tg_letter_dates(apr_pool_t *pool, const tg_letter_facts_t *facts)
     int i;
 
     if (facts->at != TG_NEVER) {
-        add_from(pool, &list, "", "rejected for good: from ", facts->at);
+        add_from(&(const dating_t){ pool, "", facts->subject ? facts->subject->now : TG_ALWAYS },
+                 &list, "rejected for good", facts->at);
         return list;
     }
     for (i = 0; i < facts->count; i++) {
-        const tg_outcome_t *outcome = &facts->outcomes[i];
-        const char *before =
-            facts->count > 1 ? apr_pstrcat(pool, outcome->binding->schedule->name, ", ", NULL) : "";
-
-        add_next_trials(pool, &list, before, outcome, facts->subject);
-        add_from(pool, &list, before, "rejected for good: from ",
-                 tg_outcome_sunset(outcome, facts->subject));
-        add_from(pool, &list, before, "refused in the TLS handshake: from ",
-                 tg_outcome_refused_from(outcome, facts->subject));
+        add_outcome(pool, &list, facts, &facts->outcomes[i]);
     }
     return list;
 }
