@@ -2,6 +2,8 @@
 --
 --   clickhouse-client --database tlsgate --multiquery <tlsgate.sql
 --
+-- or, where that is not installed, with curl, one statement after the other: docs/operators.md has the line.
+--
 -- For ClickHouse 18.16 and newer. Lines are inserted into tlsgate_lines just as httpd wrote them. It keeps
 -- nothing: tlsgate_reading_2 takes each line apart as it comes, and what it tells is kept in tlsgate. A
 -- line that is not whole is kept there as it is, with the kind `damaged`.

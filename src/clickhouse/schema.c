@@ -100,7 +100,8 @@ const char *tg_clickhouse_schema_advice(apr_pool_t *pool, const tg_clickhouse_ur
             pool,
             "%s is the view of an older version, which misses some fields of new "
             "lines; run: clickhouse-client --database %s --multiquery <tlsgate.sql, "
-            "with conf/clickhouse/tlsgate.sql of this version",
+            "with conf/clickhouse/tlsgate.sql of this version; the guide for operators "
+            "has the same with curl",
             schema->older, url->database);
     }
     return NULL;
