@@ -158,8 +158,8 @@ static void audit_text(apr_pool_t *pool, const json_t *document, tg_instant_t no
         print_audit_change(out, pool, change);
     }
     if (json_array_size(changes) == 0) {
-        tg_term_note("the audit of %s has no such change",
-                     tg_ctl_document_text(document, "state", ""));
+        tg_term_note("the audit of %s has no %s", tg_ctl_document_text(document, "state", ""),
+                     since_given || schedule_given ? "such change" : "change yet");
     }
 }
 

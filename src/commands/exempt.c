@@ -262,7 +262,11 @@ static tg_exit_t exempt_run(const tg_ctl_t *ctl)
     if (strcmp(ctl->operand[0], "remove") == 0) {
         return change_exemption(ctl, &removal, remove_exemption, 0);
     }
-    if (strcmp(ctl->operand[0], "import") == 0 && ctl->operands >= 2) {
+    if (strcmp(ctl->operand[0], "import") == 0 && ctl->operands < 2) {
+        tg_term_error("exempt import: name the list: FILE.csv, or - for the standard input");
+        return TG_EXIT_ERROR;
+    }
+    if (strcmp(ctl->operand[0], "import") == 0) {
         return import_exemptions(ctl);
     }
     if (strcmp(ctl->operand[0], "export") == 0 && ctl->operands <= 2) {

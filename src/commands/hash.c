@@ -50,7 +50,10 @@ static tg_exit_t hash_run(const tg_ctl_t *ctl)
     const char *hash, *text = ctl->operands ? ctl->operand[0] : read_input(ctl->pool);
 
     if (!text || !*text) {
-        tg_term_error("there is no text to hash, or more than %d bytes of it", INPUT_MAX);
+        tg_term_error(
+            "there is no text to hash, or more than %d bytes of it; write it to the standard "
+            "input: printf %%s TEXT | " TG_PROGRAM_NAME " hash",
+            INPUT_MAX);
         return TG_EXIT_ERROR;
     }
     hash = tg_text_hash(ctl->pool, text);

@@ -9,6 +9,7 @@
 #include "term/term.h"
 
 #include <apr_general.h>
+#include <apr_strings.h>
 #include <apr_time.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -92,9 +93,29 @@ static tg_exit_t complain_of_command(const char *name)
     return point_to_help(NULL);
 }
 
+/* `exempt add, exempt remove or exempt list` */
+static const char *words_after(const tg_command_t *command)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; command->verbs[i]; i++) {
+        text = apr_pstrcat(call.pool, text,
+                           i == 0                  ? ""
+                           : command->verbs[i + 1] ? ", "
+                                                   : " or ",
+                           command->name, " ", command->verbs[i], NULL);
+    }
+    return text;
+}
+
 /* 1, or 0 after an error was printed. */
 static int check_operands(const tg_command_t *command)
 {
+    if (call.operands < command->least && command->verbs) {
+        tg_term_error("say what: %s", words_after(command));
+        return 0;
+    }
     if (call.operands < command->least) {
         tg_term_error("%s needs more operands: %s", command->name, command->usage[0]);
         return 0;
@@ -141,7 +162,7 @@ static tg_exit_t run_call(int argc, const char *const *argv)
     apr_array_header_t *given;
 
     if (!tg_ctl_options_read(&call, tg_global_options, tg_commands, argc, argv, &given)) {
-        return point_to_help(NULL);
+        return point_to_help(tg_ctl_options_command(tg_commands, argc, argv));
     }
     /* As most programs have it: help [COMMAND]. */
     if (call.operands > 0 && strcmp(call.operand[0], "help") == 0) {

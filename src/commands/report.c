@@ -46,7 +46,7 @@ static int read_group(tg_ctl_report_question_t *q)
     for (i = 0; i < TG_TALLY_GROUPS; i++) {
         names[i] = tg_tally_group_name(i);
     }
-    tg_term_error("--group-by: write one of %s",
+    tg_term_error("--group-by \"%s\": write one of %s", report_given.group_by,
                   tg_text_join(q->ctl->pool, names, TG_TALLY_GROUPS, ", ", " or "));
     return 0;
 }

@@ -89,7 +89,8 @@ static int check_simulate_options(const tg_ctl_t *ctl)
 static int check_protocol(const tg_ctl_t *ctl)
 {
     if (simulate_given.protocol && tg_protocol_parse(simulate_given.protocol) == TG_PROTOCOLS) {
-        tg_term_error("--protocol: write one of %s", tg_protocol_names(ctl->pool));
+        tg_term_error("--protocol \"%s\": write one of %s", simulate_given.protocol,
+                      tg_protocol_names(ctl->pool));
         return 0;
     }
     return 1;
@@ -155,7 +156,10 @@ static int asked_places(asked_t *q)
     int i;
 
     if (host && places->nelts == 0) {
-        tg_term_error("--host %s: no server has that name, in ServerName or ServerAlias", host);
+        tg_term_error(
+            "--host %s: no server has that name, in ServerName or ServerAlias; leave it out to see "
+            "all of them",
+            host);
         return 0;
     }
     for (i = 0; i < places->nelts && ctl->operands; i++) {

@@ -212,6 +212,11 @@ tg_unpack_t *tg_unpack_open(apr_pool_t *pool, const char *path, tg_fault_t *faul
         (void)close_unpack(u);
         return NULL;
     }
+    if (S_ISDIR(info.st_mode)) {
+        close(u->file);
+        (void)tg_fault_set(fault, "name the logs in it", "it is a directory");
+        return NULL;
+    }
     u->size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
     u->packed = apr_palloc(pool, PACKED_SIZE);
     apr_pool_cleanup_register(pool, u, close_unpack, apr_pool_cleanup_null);

@@ -118,9 +118,25 @@ int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out
     return length_of_kind(text) > 0 && tg_text_is_printable(pool, text);
 }
 
+/* Every address: that is no client, but all of them. */
+static int is_everybody(const char *text)
+{
+    size_t length = strlen(text);
+
+    return length > 2 && strcmp(text + length - 2, "/0") == 0;
+}
+
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
 {
-    if (!tg_ctl_client_parse(ctl->pool, text, out)) {
+    int is_client = tg_ctl_client_parse(ctl->pool, text, out);
+
+    if (!is_client && is_everybody(text)) {
+        tg_term_error("\"%s\" is everybody: to serve all clients: " TG_PROGRAM_NAME
+                      " suspend NAME",
+                      text);
+        return 0;
+    }
+    if (!is_client) {
         tg_term_error(
             "\"%s\" is not a client: write account:NAME or cert:SUBJECT as in the log, an "
             "address, or a network such as 192.0.2.0/24",

@@ -10,6 +10,7 @@
 #include "base/typed.h"
 #include "term/term.h"
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -174,17 +175,32 @@ static int names_schedule(const missing_t *m, const char *word)
     return 0;
 }
 
+/* Two names that no schedule has may mean the same one. */
+static int is_named_before(apr_hash_t *named, const char *name)
+{
+    int is_known = apr_hash_get(named, name, APR_HASH_KEY_STRING) != NULL;
+
+    apr_hash_set(named, name, APR_HASH_KEY_STRING, name);
+    return is_known;
+}
+
 static const char *example_line(const missing_t *m)
 {
     const tg_ctl_t *ctl = m->ctl;
     const char *line = TG_PROGRAM_NAME, *previous = "";
+    apr_hash_t *named = apr_hash_make(ctl->pool);
     int i;
 
     for (i = 0; i < ctl->words; i++) {
         const char *word = ctl->word[i];
-        const char *better = names_schedule(m, word)           ? meant_schedule(m, word)
+        int is_name = names_schedule(m, word);
+        const char *better = is_name                           ? meant_schedule(m, word)
                              : strncmp(previous, "--", 2) == 0 ? better_value(m, previous, word)
                                                                : NULL;
+
+        if (is_name && is_named_before(named, better ? better : word)) {
+            continue;
+        }
 
         line = apr_pstrcat(ctl->pool, line, " ", tg_shell_word(ctl->pool, better ? better : word),
                            NULL);
@@ -200,14 +216,15 @@ static const char *example_line(const missing_t *m)
 
 static void add_unknown_names(missing_t *m)
 {
-    int i, most = m->before ? m->before + 1 : m->ctl->operands;
+    int is_told = 0, i, most = m->before ? m->before + 1 : m->ctl->operands;
 
     for (i = m->before; i < most && i < m->ctl->operands; i++) {
         const char *meant = meant_schedule(m, m->ctl->operand[i]);
 
         if (meant) {
             say_problem(m, apr_pstrcat(m->ctl->pool, "there is no schedule \"", m->ctl->operand[i],
-                                       "\"", known_schedules(m), NULL));
+                                       "\"", is_told ? "" : known_schedules(m), NULL));
+            is_told = 1;
         }
     }
 }

@@ -128,9 +128,8 @@ void tg_ctl_options_nearest(tg_nearest_t *nearest, const tg_option_t *global,
     try_rows(nearest, global);
 }
 
-/* The command, as far as it can be told while the options are not understood. */
-static const tg_command_t *typed_command(const tg_command_t *const *commands, int argc,
-                                         const char *const *argv)
+const tg_command_t *tg_ctl_options_command(const tg_command_t *const *commands, int argc,
+                                           const char *const *argv)
 {
     const tg_command_t *const *command;
     int i;
@@ -227,7 +226,7 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
             tg_term_error("%s needs a value", word);
         }
         else {
-            say_no_option(ctl->pool, word, global, typed_command(commands, argc, argv));
+            say_no_option(ctl->pool, word, global, tg_ctl_options_command(commands, argc, argv));
         }
         return 0;
     }

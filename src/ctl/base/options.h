@@ -19,6 +19,10 @@ int tg_ctl_options_read(tg_ctl_t *ctl, const tg_option_t *global,
                         const tg_command_t *const *commands, int argc, const char *const *argv,
                         apr_array_header_t **given);
 
+/** The command of a command line whose options are not understood; NULL: none is known in it. */
+const tg_command_t *tg_ctl_options_command(const tg_command_t *const *commands, int argc,
+                                           const char *const *argv);
+
 /** 1 if the option of that name was given. */
 int tg_ctl_options_has(const tg_ctl_t *ctl, const char *name);
 

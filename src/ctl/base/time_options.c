@@ -85,7 +85,11 @@ int tg_ctl_time_later(const tg_ctl_t *ctl, tg_instant_t *until, int64_t *seconds
 {
     *until = TG_NEVER;
     *seconds = 0;
-    if (!until_given == !for_given) {
+    if (until_given && for_given) {
+        tg_term_error("--until and --for: write one of them");
+        return 0;
+    }
+    if (!until_given && !for_given) {
         tg_term_error("say when it ends by itself: --until INSTANT, or --for DURATION");
         return 0;
     }

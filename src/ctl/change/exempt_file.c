@@ -93,7 +93,8 @@ static char *read_list(const tg_ctl_t *ctl, const char *path, apr_size_t *length
     char *text = in ? read_stream(ctl->pool, in, length) : NULL;
 
     if (!text) {
-        tg_term_error("nothing was changed: %s: %s", path, strerror(errno));
+        tg_term_error("nothing was changed: %s: %s; name the list, or - for the standard input",
+                      path, strerror(errno));
     }
     if (in) {
         fclose(in);

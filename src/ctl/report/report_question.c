@@ -126,6 +126,18 @@ int tg_ctl_report_has_database(void)
     return log_given.from && tg_clickhouse_url_is(log_given.from);
 }
 
+/* 1, or 0 after an error was printed. */
+static int is_in_order(const tg_ctl_report_question_t *q)
+{
+    if (q->counted.since < q->counted.until) {
+        return 1;
+    }
+    tg_term_error("--until %s: it is not after --since, %s, so nothing is between them",
+                  tg_instant_text(q->ctl->pool, q->counted.until),
+                  tg_instant_text(q->ctl->pool, q->counted.since));
+    return 0;
+}
+
 static int read_times(tg_ctl_report_question_t *q)
 {
     q->counted.since = TG_ALWAYS;
@@ -133,6 +145,7 @@ static int read_times(tg_ctl_report_question_t *q)
     q->at = TG_NEVER;
     return tg_ctl_time_past(q->ctl, "since", log_given.since, &q->counted.since) &&
            tg_ctl_time_past(q->ctl, "until", log_given.until, &q->counted.until) &&
+           is_in_order(q) &&
            (!log_given.at || tg_ctl_time_read(q->ctl, "at", log_given.at, &q->at));
 }
 
