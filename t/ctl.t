@@ -92,7 +92,7 @@ is(scalar @{ $ctl->document->{overrides} }, 2, 'still two overrides');
 for my $case (
     [qr/say why: --reason TEXT/,                      'suspend', 'legacy-tls', '--for', 'PT1H'],
     [qr/say when it ends by itself/,                  'suspend', 'legacy-tls', @WHY],
-    [qr/say when it ends by itself/,                  'suspend', 'legacy-tls', '--for', 'PT1H', '--until', $END, @WHY],
+    [qr/--until and --for: write one of them/,            'suspend', 'legacy-tls', '--for', 'PT1H', '--until', $END, @WHY],
     [qr/it is in the past: it is 2018-08-08T12/,     'suspend', 'legacy-tls', '--until', '2018-08-08T11:59:59Z', @WHY],
     [qr/the instant has no time and no offset/,       'suspend', 'legacy-tls', '--until', '2018-08-21', @WHY],
     [qr/no offset, and local time is ambiguous/,      'suspend', 'legacy-tls', '--until', '2018-08-21T09:00', @WHY],
@@ -113,8 +113,9 @@ for my $case (
     [qr/write exempt add NAME CLIENT, exempt remove NAME CLIENT, exempt import FILE \[NAME\]/, 'exempt', 'legacy-tls'],
     [qr/exempt: name a client: account:NAME/,         'exempt', 'add', 'legacy-tls', '--for', 'PT1H', @WHY],
     [qr/say when it ends/,                            'exempt', 'add', 'legacy-tls', 'account:acme', @WHY],
+    [qr/is everybody: to serve all clients: tlsgatectl suspend NAME/, 'exempt', 'add', 'legacy-tls', '192.0.2.0/0', '--for', 'PT1H', @WHY],
     (map { [qr/is not a client: write account:NAME/, 'exempt', 'add', 'legacy-tls', $_, '--for', 'PT1H', @WHY] }
-        'acme', 'account:', 'ip:acme', '10', '10.1', '192.0.2.0/0', '192.0.2.0/33', '192.0.2.0/ 24', '192.0.2.0/', '2001:db8::/129', "account:a\x07"),
+        'acme', 'account:', 'ip:acme', '10', '10.1', '192.0.2.0/33', '192.0.2.0/ 24', '192.0.2.0/', '2001:db8::/129', "account:a\x07"),
 ) {
     my ($message, @args) = @$case;
     my $before = $ctl->text;
@@ -240,7 +241,7 @@ is(simulated(qw(kx --protocol cleartext --at 2019-01-01T00:00Z))->{answers}[0]{d
 says($ctl->run(qw(simulate --client account:acme)), 0, qr/^  client      account:acme is not known there: it is anybody$/m, undef, 'a host that knows no accounts says so');
 $ctl = fresh();
 for my $case (
-    [ ['--protocol', 'TLSv9'], qr/--protocol: write one of SSLv3 .* unknown/ ],
+    [ ['--protocol', 'TLSv9'], qr/--protocol "TLSv9": write one of SSLv3 .* unknown/ ],
     [ [qw(--protocol TLSv1 --client 192.0.2.0/24)], qr/a network is not a client/ ],
     [ [qw(--host nosuch.example.com)], qr/--host nosuch\.example\.com: no server has that name, in ServerName or ServerAlias/ ],
     [ [qw(--host api.example.com:443)], qr/no server has that name/ ],

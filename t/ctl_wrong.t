@@ -28,6 +28,7 @@ for (
     [ [ 'exempt', 'import', "$dir/none", @WHY ],                  qr/none: No such file or directory; name the list, or - for the standard input$/m ],
     [ [ qw(exempt add legacy-tls 0.0.0.0/0 --for 1h), @WHY ],     qr/^tlsgatectl: "0\.0\.0\.0\/0" is everybody: to serve all clients: tlsgatectl suspend NAME$/m ],
     [ [ qw(exempt add legacy-tls ::/0 --for 1h), @WHY ],          qr/^tlsgatectl: "::\/0" is everybody/m ],
+    [ [ qw(exempt add legacy-tls acme/0 --for 1h), @WHY ],        qr/^tlsgatectl: "acme\/0" is not a client: write account:NAME/m ],
     [ [ qw(suspend kx --for 1h --until 17:00Z), @WHY ],           qr/^tlsgatectl: --until and --for: write one of them$/m ],
     [ [ qw(suspend one two one --for 1h) ],                       qr/^tlsgatectl: suspend: there is no schedule "one" \(there are: legacy-tls, kx\); there is no schedule "two"; there is no schedule "one"; say why: --reason TEXT\n.* suspend legacy-tls --for 1h --reason 'ticket 4711'$/m ],
     [ [qw(simulate --protocol TLS1.0)],                           qr/^tlsgatectl: --protocol "TLS1\.0": write one of SSLv3 TLSv1 /m ],

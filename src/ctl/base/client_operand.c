@@ -119,20 +119,22 @@ int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out
 }
 
 /* Every address: that is no client, but all of them. */
-static int is_everybody(const char *text)
+static int is_everybody(apr_pool_t *pool, const char *text)
 {
-    size_t length = strlen(text);
+    const char *slash = strchr(text, '/');
+    tg_network_t network;
 
-    return length > 2 && strcmp(text + length - 2, "/0") == 0;
+    return slash && strcmp(slash, "/0") == 0 &&
+           tg_network_parse(apr_pstrmemdup(pool, text, (apr_size_t)(slash - text)), &network) !=
+               TG_NETWORK_NONE;
 }
 
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
 {
     int is_client = tg_ctl_client_parse(ctl->pool, text, out);
 
-    if (!is_client && is_everybody(text)) {
-        tg_term_error("\"%s\" is everybody: to serve all clients: " TG_PROGRAM_NAME
-                      " suspend NAME",
+    if (!is_client && is_everybody(ctl->pool, text)) {
+        tg_term_error("\"%s\" is everybody: to serve all clients: " TG_PROGRAM_NAME " suspend NAME",
                       text);
         return 0;
     }
