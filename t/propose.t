@@ -112,8 +112,8 @@ is(windows($d), '07-09T10:00/5/1 07-10T06:00/1/1', 'what is before --since does 
 
 # --- a log of minutes, of hours, of days: it says how long it is, and why no window is elsewhere
 for my $case (
-    [ 5 * 60,     '5 min' ], [ $HOUR,      '1 h' ],
-    [ 30 * $HOUR, '1 day 6 h' ], [ 5 * 24 * $HOUR, '5 days' ],
+    [ 5 * 60,     '5 minutes' ], [ $HOUR,      '1 hour' ],
+    [ 30 * $HOUR, '1 day' ], [ 5 * 24 * $HOUR, '5 days' ],
 ) {
     my ($length, $words) = @$case;
     my $short = write_file('short', line_of('account:a', 10 * $HOUR), line_of('account:b', 10 * $HOUR + $length - 1));

@@ -175,6 +175,7 @@ static void knows_who_uses_it(void **state)
 {
     static const char text[] =
         "{\"version\":1,\"time\":\"2018-01-01T00:00:00Z\",\"state\":null,\"guard\":\"5%\","
+        "\"ledger\":null,"
         "\"schedules\":[],"
         "\"servers\":[],\"settings\":[],\"scopes\":[{\"server\":\"main server\","
         "\"location\":\"/open\",\"regex\":true,\"gates\":[]}]}";

@@ -1,7 +1,6 @@
 /* The week of the clients: see past_week.h. */
 #include "past_week.h"
 
-#include "base/relative.h"
 #include "ctl/base/document.h"
 #include "forecast/forecast.h"
 #include "os/file.h"
@@ -361,11 +360,8 @@ const char *tg_ctl_past_short(apr_pool_t *pool, const json_t *history)
 {
     const tg_interval_t span = { tg_ctl_document_instant(history, "start", TG_ALWAYS),
                                  tg_ctl_document_instant(history, "end", TG_NEVER) };
-    int64_t length = span.end - span.start; /* less than 0: the clock was set back */
 
-    return tg_forecast_short_history(pool, &span)
-               ? tg_relative_length(pool, length > 0 ? length : 1)
-               : NULL;
+    return tg_forecast_short_history(pool, &span);
 }
 
 const char *tg_ctl_past_caveat(apr_pool_t *pool, const json_t *history)

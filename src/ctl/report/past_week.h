@@ -40,11 +40,11 @@ typedef struct {
 /** Reads it. 1, or 0 after an error was printed. */
 int tg_ctl_past_read(const tg_ctl_past_question_t *question, tg_ctl_past_t *past);
 
-/** How long a history is of which a week would tell more: `1 day 6 h`; NULL: it is long enough. */
+/** How long a history is of which a week would tell more: `2 days`; NULL: it is long enough. */
 const char *tg_ctl_past_short(apr_pool_t *pool, const json_t *history);
 
 /**
- * `That is 1 day 6 h, less than a week: nothing is known of the other times.`
+ * `That is 2 days, less than a week: nothing is known of the other times.`
  * @param history an object with `start` and `end`
  * @return in @p pool; NULL: it is long enough
  */
