@@ -117,22 +117,9 @@ void tg_offered_json(json_t *root, const tg_offer_t *offer)
     }
 }
 
-const char *tg_offered_names(apr_pool_t *pool, tg_traits_t versions)
-{
-    const char *text = NULL;
-    tg_protocol_t p;
-
-    TG_PROTOCOL_EACH (p, versions) {
-        const char *name = tg_protocol_name(p);
-
-        text = text ? apr_pstrcat(pool, text, " ", name, NULL) : name;
-    }
-    return text;
-}
-
 const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer)
 {
-    return offer ? tg_offered_names(pool, offer->versions) : NULL;
+    return offer ? tg_protocol_list(pool, offer->versions) : NULL;
 }
 
 json_t *tg_offered_versions_json(const tg_offer_t *offer)

@@ -12,9 +12,6 @@
  */
 void tg_offered_json(json_t *root, const tg_offer_t *offer);
 
-/** `TLSv1.2 TLSv1.3`: the versions of a set, from the oldest; NULL if there is none. */
-const char *tg_offered_names(apr_pool_t *pool, tg_traits_t versions);
-
 /** Those on offer: `TLSv1.2 TLSv1.3`, from the oldest to the newest; NULL if @p offer is. */
 const char *tg_offered_versions(apr_pool_t *pool, const tg_offer_t *offer);
 

@@ -156,6 +156,19 @@ const char *tg_protocol_names(apr_pool_t *pool)
                        protocols[TG_PROTOCOL_UNKNOWN].name, NULL);
 }
 
+const char *tg_protocol_list(apr_pool_t *pool, tg_traits_t set)
+{
+    const char *text = NULL;
+    tg_protocol_t p;
+
+    TG_PROTOCOL_EACH (p, set) {
+        const char *name = tg_protocol_name(p);
+
+        text = text ? apr_pstrcat(pool, text, " ", name, NULL) : name;
+    }
+    return text;
+}
+
 const char *tg_trait_names(apr_pool_t *pool)
 {
     const char *names = tg_protocol_names(pool);

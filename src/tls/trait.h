@@ -112,6 +112,9 @@ tg_protocol_t tg_protocol_from(tg_traits_t set, int from);
 /** The name of every protocol, for messages: `SSLv3 TLSv1 ... cleartext unknown`. */
 const char *tg_protocol_names(apr_pool_t *pool);
 
+/** `TLSv1.2 TLSv1.3`: the versions of a set, from the oldest; NULL if there is none. */
+const char *tg_protocol_list(apr_pool_t *pool, tg_traits_t set);
+
 /** Everything that TlsGateDeprecate accepts, for messages: all protocols, `any kx=RSA ...`. */
 const char *tg_trait_names(apr_pool_t *pool);
 

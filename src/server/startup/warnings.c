@@ -11,7 +11,6 @@
 
 #include "server/base/kept_warning.h"
 #include "server/handshake/protocol_support.h"
-#include "tls/offered.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -64,7 +63,7 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
                         "%s: schedule %s never meets a client of %s, because every "
                         "handshake with "
                         "it fails already: %s; %s%s%s%s",
-                        tg_conf_server_name(pool, s), schedule->name, tg_offered_names(pool, out),
+                        tg_conf_server_name(pool, s), schedule->name, tg_protocol_list(pool, out),
                         tg_block_reason((tg_block_t)block), tg_block_fix((tg_block_t)block),
                         block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",
                         block == TG_BLOCK_LIBRARY ? "" : schedule->name,
@@ -89,7 +88,7 @@ static void warn_gap(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t 
             "%s: schedule %s deprecates %s but not %s, which is older and which this server "
             "accepts; deprecate that too",
             tg_conf_server_name(pool, s), schedule->name, tg_protocol_name(newest),
-            tg_offered_names(pool, older));
+            tg_protocol_list(pool, older));
     }
 }
 
