@@ -187,3 +187,17 @@ const char *tg_text_join(apr_pool_t *pool, const char *const *names, apr_size_t 
     }
     return text;
 }
+
+int tg_text_is_domain(const char *text)
+{
+    size_t i;
+
+    for (i = 0; text[i]; i++) {
+        int is_edge = i == 0 || text[i - 1] == '.' || text[i + 1] == '.' || !text[i + 1];
+
+        if (!apr_isalnum(text[i]) && ((text[i] != '-' && text[i] != '.') || is_edge)) {
+            return 0;
+        }
+    }
+    return i > 0;
+}

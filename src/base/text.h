@@ -55,4 +55,7 @@ int tg_text_is_printable(apr_pool_t *pool, const char *text);
 const char *tg_text_join(apr_pool_t *pool, const char *const *names, apr_size_t count,
                          const char *between, const char *last);
 
+/** 1 for a name of a host: letters, digits and hyphens between dots (RFC 1123 section 2.1). */
+int tg_text_is_domain(const char *text);
+
 #endif

@@ -1,9 +1,8 @@
 /* How a client's host is tested: see letter_test.h. */
 #include "letter_test.h"
 
-#include "mail.h"
-
 #include "base/shell.h"
+#include "base/text.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -43,7 +42,7 @@ static const char *test_url(apr_pool_t *pool, const tg_letter_facts_t *facts, co
         facts->plan ? server_with_page(facts->plan, host, !facts->test_path) : NULL;
     const char *path = facts->test_path ? facts->test_path : server ? server->verify : NULL;
 
-    if (!path || (facts->plan && !server) || !tg_mail_is_domain(host)) {
+    if (!path || (facts->plan && !server) || !tg_text_is_domain(host)) {
         return NULL;
     }
     return apr_pstrcat(pool, "https://", host, server ? port_in_url(server) : "", path, NULL);

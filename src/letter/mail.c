@@ -44,19 +44,6 @@ static int is_local_part(const char *text, size_t length)
     return i == length && length <= LOCAL_PART_MAX && has_whole_parts(text, length);
 }
 
-int tg_mail_is_domain(const char *text)
-{
-    size_t i, length = strlen(text);
-
-    for (i = 0; i < length && (apr_isalnum(text[i]) || strchr(".-", text[i])); i++) {
-        if (text[i] == '-' &&
-            (i == 0 || text[i - 1] == '.' || !text[i + 1] || text[i + 1] == '.')) {
-            return 0;
-        }
-    }
-    return i == length && has_whole_parts(text, length);
-}
-
 int tg_mail_address_check(const char *text, tg_fault_t *fault)
 {
     const char *at = strrchr(text, '@');
@@ -67,7 +54,7 @@ int tg_mail_address_check(const char *text, tg_fault_t *fault)
     if (strlen(text) > TG_MAIL_ADDRESS_MAX) {
         return tg_fault_set(fault, FIX_ADDRESS, "it is longer than %d bytes", TG_MAIL_ADDRESS_MAX);
     }
-    if (!is_local_part(text, (size_t)(at - text)) || !tg_mail_is_domain(at + 1)) {
+    if (!is_local_part(text, (size_t)(at - text)) || !tg_text_is_domain(at + 1)) {
         return tg_fault_set(fault, FIX_ADDRESS,
                             "it is not a mail address: a part of it is not allowed");
     }

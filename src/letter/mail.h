@@ -35,9 +35,6 @@ typedef struct {
  */
 int tg_mail_address_check(const char *text, tg_fault_t *fault);
 
-/** 1 for a name of a host: letters, digits and hyphens between dots (RFC 1123 section 2.1). */
-int tg_mail_is_domain(const char *text);
-
 /** Reads `support@example.com` or `Example API <support@example.com>`. 1, or 0 with @p fault filled. */
 int tg_mail_sender_parse(apr_pool_t *pool, const char *text, tg_mail_sender_t *out,
                          tg_fault_t *fault);

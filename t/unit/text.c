@@ -245,6 +245,40 @@ static void is_printed_without_effect(void **state)
     }
 }
 
+static void names_of_hosts_are_told(void **state)
+{
+    static const struct {
+        const char *text;
+        int is_domain;
+    } names[] = {
+        { "example.com", 1 },
+        { "a", 1 },
+        { "a-1.b--c.2", 1 },
+        { "192.0.2.1", 1 },
+        { "", 0 },
+        { ".", 0 },
+        { ".a", 0 },
+        { "a.", 0 },
+        { "a..b", 0 },
+        { "-a.b", 0 },
+        { "a-.b", 0 },
+        { "a.-b", 0 },
+        { "a.b-", 0 },
+        { "a b", 0 },
+        { "a/b", 0 },
+        { "b\xC3\xBC.de", 0 },
+        { "a_b", 0 },
+        { "a.b:80", 0 },
+        { "[2001:db8::1]", 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(names); i++) {
+        same_number(tg_text_is_domain(names[i].text), names[i].is_domain, names[i].text);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(is_made_valid),
     cmocka_unit_test(is_made_a_name),
@@ -255,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(is_quoted_as_json),
     cmocka_unit_test(is_printed_without_effect),
     cmocka_unit_test(hashes_are_published_ones),
+    cmocka_unit_test(names_of_hosts_are_told),
 };
 
 UNIT_MAIN(tests)
