@@ -250,7 +250,7 @@ static void names_of_hosts_are_told(void **state)
     static const struct {
         const char *text;
         int is_domain;
-    } names[] = {
+    } domains[] = {
         { "example.com", 1 },
         { "a", 1 },
         { "a-1.b--c.2", 1 },
@@ -274,8 +274,8 @@ static void names_of_hosts_are_told(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < ROWS(names); i++) {
-        same_number(tg_text_is_domain(names[i].text), names[i].is_domain, names[i].text);
+    for (i = 0; i < ROWS(domains); i++) {
+        same_number(tg_text_is_domain(domains[i].text), domains[i].is_domain, domains[i].text);
     }
 }
 
