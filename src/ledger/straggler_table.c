@@ -1,6 +1,8 @@
 /* The stragglers: see straggler_table.h. */
 #include "straggler_table.h"
 
+#include "base/siphash.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
@@ -20,29 +22,25 @@ void tg_stragglers_set_up(tg_stragglers_t *table, uint32_t capacity, uint64_t se
     table->seed = seed;
 }
 
-/* FNV-1a from a secret start, and mixed at the end, since a place is its lowest bits. */
-static uint64_t mix_text(uint64_t hash, const char *text, size_t most)
-{
-    size_t i;
-
-    for (i = 0; i < most && text[i]; i++) {
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    }
-    return (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-}
-
+/* Of the schedule, under a key that the client is part of. */
 static uint64_t hash_of_client(const tg_stragglers_t *table, const char *client,
                                const char *schedule)
 {
-    uint64_t hash = mix_text(table->seed, client, TG_STRAGGLER_CLIENT_SIZE - 1);
+    tg_siphash_key_t key = { table->seed, 0 };
 
-    hash = mix_text(hash, schedule, TG_SCHEDULE_NAME_MAX);
-    return hash ^ hash >> 32;
+    key.k1 = tg_siphash(&key, client, strnlen(client, TG_STRAGGLER_CLIENT_SIZE - 1));
+    return tg_siphash(&key, schedule, strnlen(schedule, TG_SCHEDULE_NAME_MAX));
 }
 
-static tg_straggler_t *entry_at(tg_stragglers_t *table, uint32_t link)
+static const tg_straggler_t *linked_entry(const tg_stragglers_t *table, uint32_t link)
 {
     return link > 0 && link <= table->capacity ? &table->entries[link - 1] : NULL;
+}
+
+/* The same, to be written to. */
+static tg_straggler_t *entry_at(tg_stragglers_t *table, uint32_t link)
+{
+    return (tg_straggler_t *)linked_entry(table, link);
 }
 
 static uint32_t link_to(const tg_stragglers_t *table, const tg_straggler_t *entry)
@@ -218,11 +216,6 @@ void tg_stragglers_add(tg_stragglers_t *table, const tg_straggler_sight_t *sight
     set_mark(&entry->is_used, 1);
     set_mark(&entry->is_being_written, 0);
     put_first_in_time(table, entry);
-}
-
-static const tg_straggler_t *linked_entry(const tg_stragglers_t *table, uint32_t link)
-{
-    return link > 0 && link <= table->capacity ? &table->entries[link - 1] : NULL;
 }
 
 const tg_straggler_t *tg_stragglers_newest(const tg_stragglers_t *table)
