@@ -191,7 +191,9 @@ static void offer_version(tg_hello_t *hello, unsigned version)
     if (protocol != TG_PROTOCOLS) {
         hello->versions |= TG_TRAIT_PROTOCOL(protocol);
     }
-    hello->offers_newer |= version > TG_WIRE_NEWEST && version < TG_WIRE_SSL3 + 0x100;
+    else if (version > TG_WIRE_NEWEST && version < TG_WIRE_SSL3 + 0x100) {
+        hello->offers_newer = 1;
+    }
 }
 
 /* RFC 8446 section 4.2.1: if the list is present, legacy_version is ignored. Without it,

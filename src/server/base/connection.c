@@ -89,7 +89,9 @@ static tg_session_t *session_of(apr_pool_t *pool, conn_rec *c, const tg_offer_t 
 static void add_negotiated(conn_rec *c, const tg_main_conf_t *main_conf, tg_transport_t *over,
                            SSL *ssl)
 {
-    if (main_conf->own_traits & TG_TRAITS_CIPHER & tg_trait_negotiable(over->protocol)) {
+    const tg_traits_t ciphers = main_conf->own_traits & TG_TRAITS_CIPHER;
+
+    if (ciphers && (ciphers & tg_trait_negotiable(over->protocol))) {
         over->traits |= tg_trait_of_cipher(cipher_by_name(c->pool, c));
     }
     if (main_conf->has_verify || (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {

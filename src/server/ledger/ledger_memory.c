@@ -119,17 +119,15 @@ int tg_ledger_memory_monitor(apr_pool_t *pool, server_rec *s)
     return DECLINED;
 }
 
-int tg_ledger_ignores(const tg_main_conf_t *main_conf, const apr_sockaddr_t *address)
+/* Apart, so that every connection where nothing is ignored does without its networks on the stack. */
+static __attribute__((noinline)) int is_in_ignored(const apr_array_header_t *networks,
+                                                   const apr_sockaddr_t *address)
 {
-    tg_network_t network, whole;
+    tg_network_t network, whole = tg_network_of(address);
     int i;
 
-    if (!main_conf->ignored || !address) {
-        return 0;
-    }
-    whole = tg_network_of(address);
-    for (i = 0; i < main_conf->ignored->nelts; i++) {
-        const tg_network_t *ignored = &APR_ARRAY_IDX(main_conf->ignored, i, const tg_network_t);
+    for (i = 0; i < networks->nelts; i++) {
+        const tg_network_t *ignored = &APR_ARRAY_IDX(networks, i, const tg_network_t);
 
         if (whole.length == ignored->length) {
             network = whole;
@@ -140,6 +138,11 @@ int tg_ledger_ignores(const tg_main_conf_t *main_conf, const apr_sockaddr_t *add
         }
     }
     return 0;
+}
+
+int tg_ledger_ignores(const tg_main_conf_t *main_conf, const apr_sockaddr_t *address)
+{
+    return main_conf->ignored && address && is_in_ignored(main_conf->ignored, address);
 }
 
 int tg_ledger_server_group(const server_rec *s)
