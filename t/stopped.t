@@ -134,6 +134,11 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
     is(scalar(() = $err =~ /(?:legacy|other): if TlsGateGuard has stopped a trial of it, that is taken back, too/g), 2 * $says, '... and says so of each');
 }
 
+{
+    my $ctl = beside([], runs => 0);
+    says($ctl->run(qw(resume --all --confirm-all), @WHY), 1, undef, qr/nothing to end/, 'resume --all where no plan says which schedules there are');
+}
+
 # --- a name that nothing knows, or only what is left of a schedule
 {
     my $ctl = beside([trip(), trip(schedule => 'gone')]);

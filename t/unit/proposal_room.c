@@ -67,6 +67,44 @@ static const tg_interval_t *two_apart(const tg_proposal_question_t *q, const cha
     return b;
 }
 
+/* No window begins before the time from which they may. */
+static void the_time_begins_on_the_grid(void **state)
+{
+    static const came_t came[] = { { 0, 1, 0 } };
+    static const struct {
+        int64_t after;
+        int weeks;
+    } rows[] = { { 0, 0 }, { 1, 1 }, { STEP - 1, 1 }, { STEP, 1 } };
+    tg_proposal_question_t q = question_of(came, ROWS(came), 1);
+    tg_proposal_t proposal;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        q.from = MONDAY + rows[i].after;
+        CHECK(tg_proposal_find(unit_pool, &q, &proposal) == TG_PROPOSAL_FOUND, "row %d", (int)i);
+        same_number(APR_ARRAY_IDX(proposal.windows, 0, tg_proposed_window_t).interval.start,
+                    MONDAY + rows[i].weeks * WEEK, "the first that has not begun");
+    }
+}
+
+/* Of two trials that are near each other the second one does not free the place of the first. */
+static void all_that_is_kept_is_taken(void **state)
+{
+    static const came_t came[] = { { 0, 1, 5 } };
+    tg_proposal_question_t q = question_of(came, ROWS(came), 1);
+    apr_array_header_t *kept = apr_array_copy(unit_pool, kept_step(5));
+    tg_proposal_t proposal;
+
+    (void)state;
+    q.until = MONDAY + WEEK;
+    q.kept = kept;
+    APR_ARRAY_PUSH(kept, tg_window_t) = APR_ARRAY_IDX(kept_step(7), 0, tg_window_t);
+    same_number(tg_proposal_find(unit_pool, &q, &proposal), TG_PROPOSAL_BEYOND, "one week");
+    q.until = MONDAY + 2 * WEEK;
+    same_number(tg_proposal_find(unit_pool, &q, &proposal), TG_PROPOSAL_FOUND, "two weeks");
+}
+
 /* Each needs both of its steps, and both of them together are longer than a window may be. */
 static void windows_that_would_overlap_are_in_two_weeks(void **state)
 {
@@ -138,6 +176,8 @@ static void a_line_ends_with_the_windows(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_time_begins_on_the_grid),
+    cmocka_unit_test(all_that_is_kept_is_taken),
     cmocka_unit_test(windows_that_would_overlap_are_in_two_weeks),
     cmocka_unit_test(windows_of_two_weeks_do_not_touch),
     cmocka_unit_test(whom_windows_of_a_length_meet),
