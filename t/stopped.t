@@ -136,7 +136,9 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
 
 {
     my $ctl = beside([], runs => 0);
-    says($ctl->run(qw(resume --all --confirm-all), @WHY), 1, undef, qr/nothing to end/, 'resume --all where no plan says which schedules there are');
+    my @bare = (TlsGate::Ctl::program(), '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd');
+    $ctl->write($ctl->{state}, '{"version":1,"overrides":[],"exemptions":[]}');
+    says($ctl->run_as({}, @bare, qw(resume --all --confirm-all), @WHY), 1, undef, qr/nothing to end/, 'resume --all where no plan says which schedules there are');
 }
 
 # --- a name that nothing knows, or only what is left of a schedule
