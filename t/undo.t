@@ -95,6 +95,17 @@ undone('an exemption', [[qw(suspend kx --for 2h), @WHY]], qw(exempt add legacy-t
 undone('an exemption in place of another', [[qw(exempt add legacy-tls 192.0.2.0/24 --for 3d), @WHY]], qw(exempt add legacy-tls 192.0.2.0/24 --for 4d), @WHY);
 undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 3d), @WHY]], qw(exempt remove legacy-tls account:acme), @WHY);
 
+# --- of several schedules each is shown; and an audit that is damaged changes nothing
+{
+    my $c = fresh();
+    done($c, qw(suspend --all --for 2h), @WHY);
+    is_deeply([map { $_->{name} // $_->{schedule} } @{ $c->json_of($c->run('undo', '--dry-run', '--json', @BY))->{schedules} }], ['legacy-tls', 'kx'], 'an undo of several shows each of them');
+    my $was = $c->text;
+    $c->write("$c->{state}.audit", $c->text('.audit') =~ s/"from":null/"from":{"schedule":"kx","kind":"nonsense"}/gr);
+    says($c->run('undo', @BY), 1, undef, qr/nothing was changed: the audit of that change is damaged: /, 'what it replaced is no entry');
+    is($c->text, $was, '... and nothing is changed');
+}
+
 # --- what comes back may have ended
 {
     my $c = fresh();
