@@ -141,6 +141,28 @@ like($part, qr/^These end first, of 21: tlsgatectl exempt list shows all\.\z/m, 
 $h->stop_clock('2018-07-11T00:00:00Z');
 unlike(text(''), qr/suspend legacy/, 'what has ended is not shown');
 
+# --- the page and the program have the same in force
+my $kept = $ctl->document;
+my %who = (reason => 'asked', by => 'ops', since => '2018-07-01T00:00:00Z');
+my @overrides = (
+    { schedule => 'legacy',  kind => 'postpone', from => '2018-08-07T00:00:00Z', cutoff => '2018-09-01T00:00:00Z', %who },
+    { schedule => 'watched', kind => 'postpone', from => '2018-08-06T00:00:00Z', cutoff => '2018-12-01T00:00:00Z', %who },
+    { schedule => 'gone',    kind => 'suspend',  until => '2018-12-01T00:00:00Z', %who },
+    { schedule => 'graced',  kind => 'suspend',  until => '2018-12-01T00:00:00Z', %who },
+);
+$ctl->write("$ctl->{state}.next", JSON::PP->new->encode({ %$kept, overrides => \@overrides }));
+rename("$ctl->{state}.next", $ctl->{state}) or die;
+ok($h->wait_until(sub { text('') =~ /suspend graced/ }), 'other changes');
+for my $case (['2018-08-31T23:59:59Z', 'graced suspend, legacy postpone'], ['2018-09-01T00:00:00Z', 'graced suspend']) {
+    my ($at, $shown) = @$case;
+    $h->stop_clock($at);
+    my ($changed) = text('') =~ /^Changed by hand\n(.*?)\n\n/ms;
+    is(join(', ', sort map { my ($kind, $name) = /^(\w+) (\w+):/; $name ? "$name $kind" : () } split /\n/, $changed // ''), $shown, "$at: what the page has in force");
+    is(join(', ', sort map { "$_->{schedule} $_->{kind}" } grep { $_->{kind} ne 'exempt' } @{ $ctl->json_of($ctl->run('status', '--json'))->{in_force} }), $shown, '... and the program');
+}
+$ctl->write("$ctl->{state}.next", JSON::PP->new->encode($kept));
+rename("$ctl->{state}.next", $ctl->{state}) or die;
+
 # --- pages
 get($h->port, 'TLSv1.1', '/', "X-Account: many-$_") for 1 .. 60;
 ok($h->wait_until(sub { json_of(page('format=json'))->{stragglers}{found} == 67 }), 'more than a page has');
@@ -153,5 +175,5 @@ like(page('client=many-&sort=requests')->{body}, qr{Page 1 of 2\n<a href="\?clie
 like(page('client=many-&sort=requests&page=1')->{body}, qr{<a href="\?client=many-&amp;sort=requests">Previous</a>\nPage 2 of 2\n</nav>}, 'and back');
 like(page('sort=rejected')->{body}, qr{<a href="\?sort=rejected" aria-current="true">Most rejected</a>}, 'the order that is shown');
 like(page('client=%22%3E%3Cscript%3E')->{body}, qr{<input name="client" value="&quot;&gt;&lt;script&gt;">}, 'what was searched for stays in the form, escaped');
-$h->finish_ok;
+$h->finish_ok(qr/TLSGATE0024: schedule watched: its postponement/);
 done_testing;

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/rows.h"
+#include "policy/phase.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
@@ -131,6 +132,22 @@ const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state)
     print_part(&p, exemptions ? "\n  ]\n}\n" : "]\n}\n");
     /* Never an empty state in its place. */
     return p.is_whole ? apr_array_pstrcat(pool, p.parts, 0) : NULL;
+}
+
+tg_instant_t tg_state_override_end(const tg_state_override_t *o)
+{
+    return o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until;
+}
+
+int tg_state_override_is_void(const tg_state_override_t *o, const tg_schedule_t *schedule)
+{
+    return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(schedule, o->from);
+}
+
+int tg_state_override_is_in_force(const tg_state_override_t *o, const tg_schedule_t *schedule,
+                                  tg_instant_t now)
+{
+    return tg_state_override_end(o) > now && !(schedule && tg_state_override_is_void(o, schedule));
 }
 
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which)

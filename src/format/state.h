@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "policy/guard.h"
 #include "policy/override_image.h"
+#include "policy/schedule.h"
 
 #include <apr_pools.h>
 #include <jansson.h>
@@ -106,6 +107,19 @@ tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
 
 /** Writes the document as an image, for processes that share it. 1, or 0 if it does not fit. */
 int tg_state_image(apr_pool_t *scratch, const tg_state_t *state, void *memory, apr_size_t size);
+
+/** Until when an override is in force: of a postponement its cutoff, of a resume when it was made. */
+tg_instant_t tg_state_override_end(const tg_state_override_t *o);
+
+/** 1 if a postponement is void on its schedule, since another cutoff is configured by now. */
+int tg_state_override_is_void(const tg_state_override_t *o, const tg_schedule_t *schedule);
+
+/**
+ * 1 if an override is in force at @p now, as every page and program shows it.
+ * @param schedule that of its name; NULL: what is configured is not known, and its dates decide
+ */
+int tg_state_override_is_in_force(const tg_state_override_t *o, const tg_schedule_t *schedule,
+                                  tg_instant_t now);
 
 /** The override of that schedule and of one of those kinds, or NULL. */
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which);

@@ -27,11 +27,6 @@ typedef struct {
     apr_hash_t *unknown; /* how many exemptions, by the schedule that does not exist */
 } sorting_t;
 
-static tg_instant_t end_of_override(const tg_state_override_t *o)
-{
-    return o->kind == TG_STATE_POSTPONE ? o->cutoff : o->until;
-}
-
 /* --- as objects --- */
 
 static json_t *override_object(const tg_state_override_t *o, const char *why)
@@ -39,7 +34,7 @@ static json_t *override_object(const tg_state_override_t *o, const char *why)
     json_t *object = tg_state_override_json(o);
 
     if (o->kind == TG_STATE_POSTPONE || o->kind == TG_STATE_RESUME) {
-        json_object_set_new(object, "until", tg_json_instant(end_of_override(o)));
+        json_object_set_new(object, "until", tg_json_instant(tg_state_override_end(o)));
     }
     if (why) {
         json_object_set_new(object, "why", json_string(why));
@@ -72,9 +67,7 @@ static const char *idle_reason(const tg_plan_t *plan, const tg_state_override_t 
     if (!s) {
         return NO_SCHEDULE;
     }
-    return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(s, o->from)
-               ? "the configured cutoff has changed"
-               : NULL;
+    return tg_state_override_is_void(o, s) ? "the configured cutoff has changed" : NULL;
 }
 
 /* A trial by hand that TlsGateGuard stopped goes on if that is taken back, so it is no mistake. */
@@ -112,8 +105,9 @@ static void sort_override(sorting_t *s, const tg_state_override_t *o)
                  reason);
     }
     else {
-        json_array_append_new(
-            end_of_override(o) > s->from->now ? s->to.in_force.list : s->to.over.list, object);
+        json_array_append_new(tg_state_override_end(o) > s->from->now ? s->to.in_force.list
+                                                                      : s->to.over.list,
+                              object);
     }
 }
 
@@ -169,7 +163,8 @@ static void sort_written(sorting_t *s, const tg_state_t *written)
         const tg_state_override_t *o = OVERRIDE(written, i);
         const char *key = entry_key(s->pool, override_object(o, NULL));
 
-        if (end_of_override(o) > s->from->now && !apr_hash_get(held, key, APR_HASH_KEY_STRING)) {
+        if (tg_state_override_end(o) > s->from->now &&
+            !apr_hash_get(held, key, APR_HASH_KEY_STRING)) {
             json_array_append_new(s->to.not_in_force.list, override_object(o, s->from->why));
         }
     }

@@ -12,8 +12,8 @@ static int by_end(const void *a, const void *b)
     return x->exemption.until < y->exemption.until ? -1 : x->exemption.until > y->exemption.until;
 }
 
-static apr_array_header_t *overrides_in_force(apr_pool_t *pool, const tg_state_t *state,
-                                              tg_instant_t now)
+static apr_array_header_t *overrides_in_force(apr_pool_t *pool, const tg_main_conf_t *main_conf,
+                                              const tg_state_t *state, tg_instant_t now)
 {
     apr_array_header_t *list = apr_array_make(pool, 4, sizeof(tg_state_override_t));
     int i;
@@ -21,16 +21,17 @@ static apr_array_header_t *overrides_in_force(apr_pool_t *pool, const tg_state_t
     for (i = 0; i < state->overrides->nelts; i++) {
         const tg_state_override_t *o =
             &APR_ARRAY_IDX(state->overrides, i, const tg_state_override_t);
+        const tg_server_schedule_t *entry = tg_conf_entry(main_conf, o->schedule);
 
-        if (o->kind == TG_STATE_POSTPONE || o->until > now) {
+        if (entry && tg_state_override_is_in_force(o, entry->schedule, now)) {
             APR_ARRAY_PUSH(list, tg_state_override_t) = *o;
         }
     }
     return list;
 }
 
-static apr_array_header_t *exemptions_in_force(apr_pool_t *pool, const tg_state_t *state,
-                                               tg_instant_t now)
+static apr_array_header_t *exemptions_in_force(apr_pool_t *pool, const tg_main_conf_t *main_conf,
+                                               const tg_state_t *state, tg_instant_t now)
 {
     apr_array_header_t *list =
         apr_array_make(pool, state->exemptions->nelts + 1, sizeof(tg_state_exemption_t));
@@ -40,7 +41,7 @@ static apr_array_header_t *exemptions_in_force(apr_pool_t *pool, const tg_state_
         const tg_state_exemption_t *e =
             &APR_ARRAY_IDX(state->exemptions, i, const tg_state_exemption_t);
 
-        if (e->exemption.until > now) {
+        if (e->exemption.until > now && tg_conf_entry(main_conf, e->exemption.schedule)) {
             APR_ARRAY_PUSH(list, tg_state_exemption_t) = *e;
         }
     }
@@ -48,7 +49,7 @@ static apr_array_header_t *exemptions_in_force(apr_pool_t *pool, const tg_state_
     return list;
 }
 
-void tg_status_changes(apr_pool_t *pool, tg_report_t *report)
+void tg_status_changes(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_report_t *report)
 {
     apr_array_header_t *exemptions;
     tg_state_t state;
@@ -56,8 +57,8 @@ void tg_status_changes(apr_pool_t *pool, tg_report_t *report)
     if (tg_state_slots_generation() == 0 || !tg_state_slots_read(pool, &state)) {
         return;
     }
-    report->overrides = overrides_in_force(pool, &state, report->now);
-    exemptions = exemptions_in_force(pool, &state, report->now);
+    report->overrides = overrides_in_force(pool, main_conf, &state, report->now);
+    exemptions = exemptions_in_force(pool, main_conf, &state, report->now);
     report->exemption_count = exemptions->nelts;
     if (exemptions->nelts > TG_REPORT_EXEMPTIONS) {
         exemptions->nelts = TG_REPORT_EXEMPTIONS;

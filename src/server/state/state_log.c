@@ -19,17 +19,15 @@ static const char *count_of_noun(apr_pool_t *pool, int n, const char *what)
  * configured here is meant for another httpd. */
 static const tg_schedule_t *ignored_postponement(server_rec *s, const tg_state_override_t *o)
 {
-    const tg_server_schedule_t *entry =
-        o->kind == TG_STATE_POSTPONE ? tg_conf_entry(tg_conf_of_server(s)->main_conf, o->schedule)
-                                     : NULL;
+    const tg_server_schedule_t *entry = tg_conf_entry(tg_conf_of_server(s)->main_conf, o->schedule);
 
-    return entry && !tg_phase_postpones(entry->schedule, o->from) ? entry->schedule : NULL;
+    return entry && tg_state_override_is_void(o, entry->schedule) ? entry->schedule : NULL;
 }
 
 /* A resume stays in force as long as it is there: without it what was stopped is stopped again. */
 static int is_expired(const tg_state_override_t *o, tg_instant_t now)
 {
-    return (o->kind == TG_STATE_SUSPEND || o->kind == TG_STATE_TRIAL) && o->until <= now;
+    return o->kind != TG_STATE_RESUME && tg_state_override_end(o) <= now;
 }
 
 static void log_ignored(server_rec *s, const tg_state_override_t *o, const tg_schedule_t *schedule)
