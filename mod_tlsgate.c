@@ -16,6 +16,7 @@
 #include "server/request/gate.h"
 #include "server/pages/handlers.h"
 #include "server/pages/server_status.h"
+#include "server/handshake/group_support.h"
 #include "server/handshake/handshake.h"
 #include "server/request/headers.h"
 #include "server/request/quick_gate.h"
@@ -208,6 +209,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         tg_sightlog_check(ptemp, s) != OK || tg_guard_watch_check(s) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    tg_group_support_note(s);
     tg_mod_ssl_conf_read(pconf, ptemp, s);
     tg_path_changes_find(s);
     tg_enforced_find(pconf, s);

@@ -131,6 +131,7 @@ for (
     is_deeply($j->{next_trial}, $trial && { start => $trial->[0], end => $trial->[1] }, '  the next trial');
     unlike($r->{body}, qr/secret12|203[01]/, '  and no secret');
     is($r->{headers}{'cache-control'}, 'no-store', '  not to be stored');
+    is($r->{headers}{vary}, 'Accept', '  and in one of several forms');
 }
 $h->set_clock('2018-07-01T00:00:00Z');
 is(get($h->port('location'), 'TLSv1', '/check')->{status}, 400, 'a gated location counts');

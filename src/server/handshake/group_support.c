@@ -1,6 +1,7 @@
 /* The groups of OpenSSL: see group_support.h. */
 #include "group_support.h"
 
+#include "server/base/conf.h"
 #include "tls/hello.h"
 #include "tls/registry.h"
 
@@ -20,6 +21,14 @@ int tg_group_support_has_post_quantum(void)
     ERR_pop_to_mark();
     SSL_CTX_free(ctx);
     return has_one;
+}
+
+void tg_group_support_note(server_rec *main_server)
+{
+    tg_main_conf_t *main_conf = tg_conf_of_server(main_server)->main_conf;
+
+    main_conf->lacks_post_quantum = (main_conf->own_traits & TG_TRAIT_KX_CLASSICAL) != 0 &&
+                                    !tg_group_support_has_post_quantum();
 }
 
 /** The header of a record. */

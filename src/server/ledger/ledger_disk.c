@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/** After the name of the file, before the time. */
-#define ASIDE ".refused-"
-
 /** How the file is made: it has the names of customers. */
 #define LEDGER_MODE 0600
 
@@ -131,7 +128,8 @@ int tg_ledger_disk_write(apr_pool_t *pool, const char *path, const char *bytes, 
 
 const char *tg_ledger_disk_put_aside(apr_pool_t *pool, const char *path, tg_instant_t now)
 {
-    const char *to = apr_pstrcat(pool, path, ASIDE, tg_instant_text(pool, now), NULL);
+    const char *to =
+        apr_pstrcat(pool, path, TG_LEDGER_DISK_ASIDE, tg_instant_text(pool, now), NULL);
     tg_file_place_t place;
     tg_fault_t ignored;
     int ok;

@@ -37,6 +37,9 @@ tg_ledger_disk_result_t tg_ledger_disk_read(apr_pool_t *pool, const char *path, 
 int tg_ledger_disk_write(apr_pool_t *pool, const char *path, const char *bytes, size_t length,
                          tg_ledger_disk_id_t *id, tg_fault_t *fault);
 
+/** After the name of a file that was put aside, before the time. */
+#define TG_LEDGER_DISK_ASIDE ".refused-"
+
 /**
  * Renames the file, so that nothing is written over it.
  * @return its new path, in @p pool; NULL if it is still there

@@ -393,7 +393,7 @@ const tg_ledger_t *tg_ledger_snapshot_check(apr_pool_t *ptemp, server_rec *s)
     }
     foretell_refusal(s, ptemp, path, result != TG_LEDGER_DISK_FAILED && access(path, F_OK) == 0,
                      result == TG_LEDGER_DISK_READ && tg_ledger_file_is_ours(bytes, length)
-                         ? apr_pstrcat(ptemp, path, ".refused-TIME", NULL)
+                         ? apr_pstrcat(ptemp, path, TG_LEDGER_DISK_ASIDE "TIME", NULL)
                          : NULL,
                      &fault);
     return NULL;

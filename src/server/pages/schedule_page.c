@@ -147,8 +147,7 @@ int tg_schedule_page_answer(request_rec *r)
     v.overrides = tg_state_cache_overrides(r->server, r->pool, NULL, NULL);
     list = announced_schedules(&v, r->server);
     type = tg_negotiate_type(r);
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->headers_out, "Vary", "Accept");
+    tg_respond_unstored(r);
     tg_respond_send(r, type, "application/json",
                     type == TG_TYPE_JSON ? schedules_as_json(&v, list)
                                          : schedules_as_page(&v, r, type, list));

@@ -123,8 +123,7 @@ int tg_status_page_answer(request_rec *r)
     if (r->method_number != M_GET) {
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->headers_out, "Vary", "Accept");
+    tg_respond_unstored(r);
     problem = tg_status_query_read(r, &query);
     return problem ? send_problem(r, query.type, problem)
                    : senders[query.format](r, &query.stragglers);

@@ -257,7 +257,7 @@ int tg_verify_page_answer(request_rec *r)
     if (r->status == HTTP_OK && test.count) { /* an error document keeps the error's */
         r->status = HTTP_BAD_REQUEST;
     }
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    tg_respond_unstored(r);
     tg_respond_send(r, type, "application/json", body_of(&test, type));
     return OK;
 }

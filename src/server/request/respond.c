@@ -63,6 +63,12 @@ void tg_respond_unaltered(request_rec *r)
     }
 }
 
+void tg_respond_unstored(request_rec *r)
+{
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "Vary", "Accept");
+}
+
 void tg_respond_uncached(request_rec *r)
 {
     apr_table_setn(r->subprocess_env, "no-cache", "1");

@@ -37,6 +37,9 @@ const char *tg_respond_frame(const tg_frame_t *frame, tg_type_t type);
  */
 void tg_respond_guard(apr_pool_t *pool, apr_table_t *headers, tg_type_t type);
 
+/** Says of a page that it is not to be stored, and that its form depends on what is accepted. */
+void tg_respond_unstored(request_rec *r);
+
 /** The answer is for this client alone: mod_cache can be told to store what says so itself. */
 void tg_respond_uncached(request_rec *r);
 

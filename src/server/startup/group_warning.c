@@ -3,7 +3,6 @@
 
 #include "server/base/conf.h"
 #include "server/base/kept_warning.h"
-#include "server/handshake/group_support.h"
 
 #include <apr_strings.h>
 #include <openssl/crypto.h>
@@ -82,7 +81,6 @@ void tg_group_warning(apr_pool_t *pool, server_rec *main_server, const tg_accept
     if (!(main_conf->own_traits & TG_TRAIT_KX_CLASSICAL)) {
         return;
     }
-    main_conf->lacks_post_quantum = !tg_group_support_has_post_quantum();
     apr_pool_create(&scratch, pool);
     for (s = main_server; s; s = s->next) {
         if (tg_accepted_is_tls(accepted, s) && tg_conf_has_gates(s)) {

@@ -6,6 +6,7 @@
 #include "server/base/kept_warning.h"
 #include "server/state/state_cache.h"
 
+#include <apr_strings.h>
 #include <http_core.h>
 
 APLOG_USE_MODULE(tlsgate);
@@ -122,7 +123,8 @@ int tg_notices_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 static void log_transitions(server_rec *s, const tg_server_schedule_t *entry,
                             const tg_override_t *override, tg_instant_t from, tg_instant_t until)
 {
-    char how[TG_INSTANT_STRLEN + 16] = " since ";
+    static const char since[] = " since ";
+    char how[sizeof(since) + TG_INSTANT_STRLEN];
     int n;
 
     for (n = 0; n < TRANSITIONS_MAX; n++) {
@@ -130,7 +132,7 @@ static void log_transitions(server_rec *s, const tg_server_schedule_t *entry,
         if (from > until) {
             return;
         }
-        tg_instant_format(from, how + 7);
+        tg_instant_format(from, apr_cpystrn(how, since, sizeof(how)));
         log_phase(s, entry, override, how, from);
     }
     log_phase(s, entry, override, ", after more transitions than are reported", until);
