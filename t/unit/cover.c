@@ -3,7 +3,7 @@
  */
 #include "unit.h"
 
-#include "report/cover.h"
+#include "forecast/cover.h"
 
 #define CASES 400
 #define WINDOWS_MAX 24
