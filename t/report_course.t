@@ -93,6 +93,7 @@ told('a repeated one runs on in its next window', trial_of(16, ['16T10:05:00 A',
     'met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 1 h since; TlsGateGuard stopped it, seen at 2018-07-16T11:05:00Z, and it ran on');
 
 # --- how long the log goes on
+told('a log that ends in the trial tells nothing of what followed', trial_of(10, ['10T10:05:00 A']), '10T11:00:00 - - - - 1 1 - - - -', 'met 1 of 1; what they did since is not known yet: the log ends at 2018-07-10T10:05:00Z');
 for my $end ('10T10:59:59', '10T11:00:00') {
     told("a log to $end tells nothing of what followed", trial_of(10, ['10T10:05:00 A', "$end Z guard"], '--exclude', '192.0.2.1'),
         ($end =~ /11:00/ ? '10T11:00:00 - -' : '10T10:59:59 guard 10T10:59:59') . ' - - 1 1 - - - -',
