@@ -139,6 +139,11 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
     my @bare = (TlsGate::Ctl::program(), '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd');
     $ctl->write($ctl->{state}, '{"version":1,"overrides":[],"exemptions":[]}');
     says($ctl->run_as({}, @bare, qw(resume --all --confirm-all), @WHY), 1, undef, qr/nothing to end/, 'resume --all where no plan says which schedules there are');
+    done($ctl, qw(suspend legacy --for PT5M));
+    unlink $ctl->{state};
+    $ctl->{acts} = 0;
+    says($ctl->run_as({}, @bare, qw(resume --all --confirm-all), @WHY), 0, qr/then has 0 overrides and 0 exemptions$/m, qr/the document is gone.*written: /s, '... and where the document is lost as well');
+    is_deeply([map { "$_->{command} $_->{schedule} $_->{outcome}" } $ctl->audit], ['suspend legacy begun', 'suspend legacy written', 'resume * begun', 'resume * written'], '... every schedule is meant, as the audit says');
 }
 
 # --- a name that nothing knows, or only what is left of a schedule
