@@ -100,6 +100,9 @@ undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 
     my $c = fresh();
     done($c, qw(suspend --all --for 2h), @WHY);
     is_deeply([map { $_->{name} // $_->{schedule} } @{ $c->json_of($c->run('undo', '--dry-run', '--json', @BY))->{schedules} }], ['legacy-tls', 'kx'], 'an undo of several shows each of them');
+    my $one = fresh();
+    done($one, qw(suspend kx --for 2h), @WHY);
+    is_deeply([map { $_->{name} // $_->{schedule} } @{ $one->json_of($one->run('undo', '--dry-run', '--json', @BY))->{schedules} }], ['kx'], '... and of one that one');
     my $was = $c->text;
     $c->write("$c->{state}.audit", $c->text('.audit') =~ s/"from":null/"from":{"schedule":"kx","kind":"nonsense"}/gr);
     says($c->run('undo', @BY), 1, undef, qr/nothing was changed: the audit of that change is damaged: /, 'what it replaced is no entry');
