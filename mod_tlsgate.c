@@ -121,8 +121,8 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
     static const char *const before_md[] = { "mod_md.c", NULL };
     const apr_array_header_t *others = ap_hook_get_quick_handler();
 
-    /* Only where another module, such as mod_cache, may answer before anything else: so that it
-     * does not answer from its store. */
+    /* Only where another module, such as mod_cache, may answer before anything else: keeps it from
+     * answering out of its store. */
     if (others && others->nelts > 0) {
         ap_hook_quick_handler(tg_quick_gate_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     }
@@ -134,7 +134,7 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
     if (ap_find_linked_module("mod_md.c")) {
         ap_hook_post_read_request(tg_gate_post_read, NULL, before_md, APR_HOOK_REALLY_FIRST);
     }
-    /* An error begins a new filter chain; httpd or mod_ssl may answer with one before any other
+    /* An error starts a new filter chain; httpd or mod_ssl may answer with one before any other
      * hook. */
     ap_hook_insert_error_filter(tg_gate_error_answer, NULL, NULL, APR_HOOK_LAST);
 }
@@ -143,7 +143,8 @@ static void register_schedule_hooks(const tg_main_conf_t *main_conf)
 static void register_counting_hooks(void)
 {
     tg_connection_tell(tg_census_count_connection);
-    /* The one that every request passes once, whoever answered it, also httpd with an error. */
+    /* The one hook that every request passes exactly once, whoever answered it, even httpd with an
+     * error. */
     ap_hook_log_transaction(tg_request_count, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
 
@@ -182,16 +183,17 @@ static void register_needed_hooks(apr_pool_t *pconf, server_rec *s)
      * proxying. */
     ap_hook_translate_name(main_conf->has_pages ? tg_gate_translate_pages : tg_gate_translate, NULL,
                            NULL, APR_HOOK_REALLY_FIRST);
-    /* Again on the path that rewrites made of it, which may be in another <Location>. */
+    /* Again after rewrites, whose path may be in another <Location>. */
     ap_hook_post_perdir_config(main_conf->has_pages ? tg_gate_post_perdir_pages
                                                     : tg_gate_post_perdir,
                                NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* A page goes before a Redirect in its own <Location>, which is one of these. */
+    /* A page takes precedence over a Redirect in its own <Location>, which is one of these. */
     if (main_conf->has_pages) {
         ap_hook_fixups(tg_gate_fixups_pages, NULL, NULL, APR_HOOK_REALLY_FIRST);
     }
-    /* Our pages; and whether whoever answers is who the path was left open for. Before any other
-     * handler, also one that does not look at the handler's name, or that answers from a cache. */
+    /* Our pages; and whether the handler that answers is the one that the path was left open for.
+     * Before any other handler, also one that ignores the name of the handler or answers from a
+     * cache. */
     ap_hook_handler(main_conf->has_pages ? tg_handlers_answer : tg_gate_before_handler, NULL,
                     before_cache, APR_HOOK_REALLY_FIRST);
     if (has_schedules) {
@@ -239,7 +241,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* The only hook that can print and does not run in a server that serves. */
     ap_hook_test_config(tg_dump_test_config, NULL, NULL, APR_HOOK_MIDDLE);
-    /* While httpd still is root, and before any child exists to inherit the files. */
+    /* While httpd is still root, and before any child exists to inherit the files. */
     ap_hook_open_logs(tg_sightlog_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_under_way_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_open_logs(tg_handshake_sighting_open, NULL, NULL, APR_HOOK_MIDDLE);
@@ -257,7 +259,7 @@ static void register_hooks(apr_pool_t *pool)
     APR_OPTIONAL_HOOK(ap, status_hook, tg_server_status_lines, NULL, NULL, APR_HOOK_MIDDLE);
     /* Log each schedule's phase once the error log is open. */
     ap_hook_post_config(tg_notices_post_config, NULL, NULL, APR_HOOK_MIDDLE);
-    /* The state as it is at the start, read while httpd still is root. */
+    /* The state as it is at the start, read while httpd is still root. */
     ap_hook_post_config(tg_state_cache_post_config, NULL, NULL, APR_HOOK_FIRST);
     /* Write the plan now in effect, for tlsgatectl: after mod_ssl, whose contexts are in it. */
     ap_hook_post_config(tg_plan_file_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
@@ -267,7 +269,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(tg_state_cache_child_init, NULL, before_watchdog, APR_HOOK_FIRST);
     /* After mod_ssl, which makes its contexts in the same hook. */
     ap_hook_post_config(tg_warnings_post_config, after_ssl, NULL, APR_HOOK_MIDDLE);
-    /* The one place that runs by itself and once per server: the parent. */
+    /* The one hook that runs periodically, and only in the parent. */
     ap_hook_monitor(tg_notices_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_ack_writer_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(tg_sightlog_monitor, NULL, NULL, APR_HOOK_MIDDLE);

@@ -238,7 +238,7 @@ is_deeply([map { $_->{new_client}{answer} } answer_at('2018-12-01T00:00Z', '--cl
 $ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY);
 is_deeply([@{ answer_at('2018-12-01T00:00Z')->{new_client} }{qw(answer until then)}], ['rejected', '2019-01-01T00:00:00Z', 'refused'], 'no client is refused while an account is exempt');
 is(simulated(qw(kx --protocol cleartext --at 2019-01-01T00:00Z))->{answers}[0]{decided_by}{enforced}, JSON::PP::false, 'where it is only logged, it says so');
-says($ctl->run(qw(simulate --client account:acme)), 0, qr/^  client      account:acme is not known there: it is anybody$/m, undef, 'a host that knows no accounts says so');
+says($ctl->run(qw(simulate --client account:acme)), 0, qr/^  client      account:acme is not identified there, so it is treated as an unknown client$/m, undef, 'a host that knows no accounts says so');
 $ctl = fresh();
 for my $case (
     [ ['--protocol', 'TLSv9'], qr/--protocol "TLSv9": write one of SSLv3 .* unknown/ ],
@@ -271,9 +271,9 @@ $ctl->{httpd}->set_clock('2018-08-09T00:00:00Z');
 says($ctl->run('status'), 0, qr/^in force\n  legacy-tls: suspended[^\n]*\nover\n  legacy-tls: exemption of account:acme ended at/m, undef, 'an expired override');
 my $text = $ctl->text;
 $ctl->write($ctl->{state}, $text =~ s/"legacy-tls"/"gone"/r);
-says($ctl->run('status'), 1, qr/^written, but not in force: there is no such schedule any more\n  gone: suspended .*^problems\n  gone: suspended .*it does nothing: there is no such schedule any more$/ms, undef, 'a schedule that is gone');
+says($ctl->run('status'), 1, qr/^written, but not in force: the schedule no longer exists\n  gone: suspended .*^problems\n  gone: suspended .*it has no effect: the schedule no longer exists$/ms, undef, 'a schedule that is gone');
 $ctl->write($ctl->{state}, $text =~ s/"kind": "suspend",\s*"until": "[^"]*"/"kind":"postpone","from":"2018-08-06T00:00Z","cutoff":"2018-09-06T00:00Z"/r);
-says($ctl->run('status'), 1, qr/it does nothing: the configured cutoff has changed$/m, undef, 'a postponement of a cutoff that has changed');
+says($ctl->run('status'), 1, qr/it has no effect: the configured cutoff has changed$/m, undef, 'a postponement of a cutoff that has changed');
 $ctl->write($ctl->{state}, substr($text, 0, 100));
 says($ctl->run('status'), 1, qr/^problems\n(?:.*\n)*  \S+state\.json: line \d+, column \d+: .*\(broken\)$/ms, undef, 'a broken file');
 is_deeply($ctl->json_of($ctl->run('status', '--json'))->{stored}, 'broken', 'for programs');
@@ -290,13 +290,13 @@ says($ctl->run('check'), 0, qr/^Syntax OK$/m, undef, 'a clean configuration');
 $ctl = fresh(conf => "$TlsGate::Ctl::CONF<TlsGateSchedule unused>\nTlsGateDeprecate any\n</TlsGateSchedule>\n");
 says($ctl->run('check'), 1, qr/TlsGateSchedule "unused">: no TlsGate line names it.*^Syntax OK$/ms, undef, 'a warning is a finding');
 $ctl = fresh(clock => "2018-07-01T00:00:00Z", conf => "$TlsGate::Ctl::CONF<VirtualHost *:83>\nSSLEngine on\nSSLProtocol TLSv1.3\n</VirtualHost>\n");
-says($ctl->run('check'), 1, qr/schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/, undef, 'so is a schedule that no client can meet');
+says($ctl->run('check'), 1, qr/schedule legacy-tls never applies to TLSv1 TLSv1\.1/, undef, 'so is a schedule that no client can meet');
 $ctl->{httpd}->write_conf(qq{ErrorLogFormat "%M"\n} . $ctl->{httpd}{text});
 $ctl->plan_runs;
-says($ctl->run('check'), 1, qr/^TLSGATE\d+: .*schedule legacy-tls never meets/m, qr/\A\z/, '... whatever the error log leaves out');
+says($ctl->run('check'), 1, qr/^TLSGATE\d+: .*schedule legacy-tls never applies to/m, qr/\A\z/, '... whatever the error log leaves out');
 $ctl = fresh();
 $ctl->{httpd}->write_conf($ctl->{httpd}{text} =~ s/2018-11-01T00:00Z/2018-12-01T00:00Z/r);
-says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/httpd\.conf is not what runs.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that is not running yet');
+says($ctl->run('check'), 1, qr/^Syntax OK$/m, qr/the running httpd differs from httpd\.conf.*legacy-tls: refuse runs as "2018-11-01T00:00:00Z", httpd\.conf says "2018-12-01T00:00:00Z"/s, 'so is a configuration that is not running yet');
 $ctl = fresh();
 $ctl->{httpd}->write_conf("TlsGate nobody\n");
 says($ctl->run('check'), 2, qr/TlsGate "nobody": there is no schedule of that name/, qr/httpd rejects its configuration/, 'a broken configuration');

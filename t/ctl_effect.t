@@ -289,7 +289,7 @@ says($ctl->run(qw(exempt add gone account:A-20 --for P1D --yes), @WHY), 0, qr/ex
 follows('exempt', 404, 'TLSv1', 'gone', path => '/nosuch', headers => ['X-Account: A-20']);
 is(gets('TLSv1', 'gone', headers => ['X-Account: B']), 426, '... and nobody else');
 says($ctl->run(qw(exempt remove gone account:A-20 --dry-run), @WHY), 0, qr/^  rejects     account:A-20 with TLS 1\.0 and 1\.1 now, at vhost gone\S+$/m, qr/\A(?!.*warning: account)/s, 'to end that rejects it');
-$h->finish_ok(qr/TLSGATE0054.*"wrong-host"/, qr/TLSGATE0017.*vhost modern.*schedule later never meets a client of TLSv1,/);
+$h->finish_ok(qr/TLSGATE0054.*"wrong-host"/, qr/TLSGATE0017.*vhost modern.*schedule later never applies to TLSv1,/);
 says($ctl->run(qw(suspend beside --for PT2H --yes), @WHY), 3, qr/served until/, qr/\A(?!.* is now )/s, 'where no httpd acts on it, nobody is said to be served');
 
 # --- more changes of phase than are followed

@@ -243,7 +243,7 @@ SKIP: {
     mkdir $audit;
     my $said = $ctl->run_as({}, quick($ctl), @ADD);
     is($said->{status}, 2, 'an audit log that cannot be written: it fails');
-    like($said->{err}, qr/nothing was changed: the audit log \S+ cannot be written: .*; nothing changes without an audit/, '... and says so');
+    like($said->{err}, qr/nothing was changed: the audit log \S+ cannot be written: .*: no change is made unless it can be audited/, '... and says so');
     is($ctl->text, $state, '... the old state stays');
     rmdir $audit;
     symlink("$ctl->{httpd}{dir}/elsewhere", $audit);
@@ -324,7 +324,7 @@ SKIP: {
     my $lost = with_state();
     ($status, $text) = asked($lost, sub { unlink $lost->{state} or die }, ['y', 'n'], $program, $lost->standard);
     is($status, 1, 'the file is lost meanwhile: the same change of an empty document is another one, and it asks again') or diag($text);
-    like($text, qr/has changed in the meantime.*warning: \S+ is gone, and .*this starts with an empty one/s, '... and says from what it starts');
+    like($text, qr/has changed in the meantime.*warning: \S+ is gone, and .*a new, empty document is started/s, '... and says from what it starts');
     is($lost->document, undef, '... nothing is written');
 }
 

@@ -20,7 +20,7 @@ is($ctl->document, undef, 'and nothing is written');
 
 $ctl->run('suspend', 'legacy-tls', '--until', '2018-08-21T09:00Z', @WHY);
 unlink $ctl->{state};
-says(status(), 1, qr/^in force\n  legacy-tls: suspended until .*^problems\n  \S+state\.json is gone, and every httpd goes on [^\n]*\n    -> restore it; .*resume --all.*\(gone\)$/ms, qr//, 'a file that is gone is a problem');
+says(status(), 1, qr/^in force\n  legacy-tls: suspended until .*^problems\n  \S+state\.json is gone, and every httpd keeps using [^\n]*\n    -> restore it; .*resume --all.*\(gone\)$/ms, qr//, 'a file that is gone is a problem');
 # A httpd that cannot be asked may go on with what it had.
 my @unasked = (TlsGate::Ctl::program(), '--state', $ctl->{state}, '--httpd', '/nonexistent/httpd');
 for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt add legacy-tls account:acme --until 2018-08-22T09:00Z)], [qw(resume legacy-tls)], [qw(resume nosuch)]) {
@@ -29,7 +29,7 @@ for my $change ([qw(suspend legacy-tls --until 2018-08-22T09:00Z)], [qw(exempt a
 is($ctl->document, undef, 'and nothing is written');
 says($ctl->run(qw(resume nosuch), @WHY), 2, qr//, qr/there is no schedule "nosuch"; there are: /, 'a schedule that does not exist');
 says($ctl->run(qw(resume legacy-tls), @WHY), 1, qr//, qr/nothing to end/, 'where httpd does not run, nothing is in force');
-says($ctl->run(qw(suspend legacy-tls --until 2018-08-22T09:00Z --dry-run), @WHY), 0, qr//, qr/warning: \S+ is gone, and no httpd acts on what it had: this starts with an empty one/, '... and a change may begin anew');
+says($ctl->run(qw(suspend legacy-tls --until 2018-08-22T09:00Z --dry-run), @WHY), 0, qr//, qr/warning: \S+ is gone, and no httpd acts on what it had: a new, empty document is started/, '... and a change may begin anew');
 is($ctl->document, undef, 'and nothing is written');
 says($ctl->run('resume', 'legacy-tls', '--all', @WHY), 2, qr//, qr/--all goes without names/, 'one of the two');
 says($ctl->run_as({}, @unasked, qw(resume --all --dry-run), @WHY), 0, qr//, qr/warning: the document is gone, .* ends all of that/, 'resume --all warns about its effect');
@@ -81,7 +81,7 @@ SKIP: {
 {
     my $away = "$ctl->{dir}.away";
     rename($ctl->{dir}, $away) or die;
-    says(status(), 1, qr/^  the directory \S+ is missing: install -d -m 755 \S+, and reload httpd$/m, qr//, 'a missing directory');
+    says(status(), 1, qr/^  the directory \S+ is missing: run install -d -m 755 \S+, then reload httpd$/m, qr//, 'a missing directory');
     rename($away, $ctl->{dir}) or die;
 }
 

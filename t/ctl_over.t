@@ -50,7 +50,7 @@ for (
         defined $said ? like($err, $said, "@$args at $time") : unlike($err, qr/legacy-tls: (?:its suspend|this replaces)/, "@$args at $time: no word");
     }
 }
-says(run(qw(undo --dry-run), @WHY), 0, qr/^  removes     exempt account:a, over since/m, qr/kx: what is taken back ended at 2018-08-08T12:10:00Z by itself/, 'undo of what has ended says so');
+says(run(qw(undo --dry-run), @WHY), 0, qr/^  removes     exempt account:a, over since/m, qr/kx: the entry that undo removes expired at 2018-08-08T12:10:00Z by itself/, 'undo of what has ended says so');
 $h->stop_clock($LAST);
 is(run(qw(undo --dry-run --change), $ctl->json_of(run(qw(audit --json)))->{changes}[0]{id}, @WHY)->{err} =~ /ended at/ ? 1 : 0, 0, '... and nothing of what has not');
 

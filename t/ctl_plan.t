@@ -86,9 +86,9 @@ for my $name (sort keys %changes) {
     $conf .= $by if $what eq qr/\z/;
     $ctl->{httpd}->write_conf($conf);
     my $said = $ctl->run('schedule', 'legacy-tls');
-    says($said, 0, qr/2018-08-07T08:40:00Z  cutoff/, qr/warning: httpd\.conf is not what runs; this is about what runs\./, "$name: a warning, and the running plan is shown");
+    says($said, 0, qr/2018-08-07T08:40:00Z  cutoff/, qr/warning: the running httpd differs from httpd\.conf; this is about the running one:/, "$name: a warning, and the running plan is shown");
     like($said->{err}, $message, "$name: what differs");
-    says($ctl->run('status'), 1, qr/^  httpd\.conf is not what runs: /m, qr/^/, "$name: a problem for status");
+    says($ctl->run('status'), 1, qr/^  the running httpd differs from httpd\.conf: /m, qr/^/, "$name: a problem for status");
 }
 
 # --- another time is not a difference

@@ -46,7 +46,7 @@ sub conf_of {
 my @LEGACY = ('TLSv1 TLSv1.1', $DATES, 'TlsGate legacy-tls');
 my @MIXED  = ('TLSv1 cleartext kx=RSA', "TlsGateCutoff 2026-11-27T08:40Z\n", 'TlsGate legacy-tls');
 my @LINES = (
-    ['observe',          \@LEGACY, '2026-05-31T23:59:59Z', [], 'observe: TLS 1.0 and 1.1 are served, and nothing is told; next: announced 2026-06-01 00:00Z (in 1 s)'],
+    ['observe',          \@LEGACY, '2026-05-31T23:59:59Z', [], 'observe: TLS 1.0 and 1.1 are served, without notice; next: announced 2026-06-01 00:00Z (in 1 s)'],
     ['announced',        \@LEGACY, '2026-06-01T00:00:00Z', [], 'announced since 00:00Z (0 s): TLS 1.0 and 1.1 are served; next: trial 2026-07-10 09:00Z (in 39 days)'],
     ['a trial',          \@LEGACY, '2026-07-10T10:22:59Z', [], 'TRIAL since 09:00Z (1 h 23 min): TLS 1.0 and 1.1 are rejected with 426; next: announced 10:23Z (in 1 s)'],
     ['for a share',      \@LEGACY, '2026-07-20T15:05:00Z', [], 'TRIAL since 15:00Z (5 min), for 25% of the clients: TLS 1.0 and 1.1 are rejected with 426; next: announced 15:10Z (in 5 min)'],
@@ -77,10 +77,10 @@ my @LINES = (
         'CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 5 h 40 min)', 'but no TlsGate line names it, so it does nothing'],
     ['the line without options counts', [@LEGACY[0, 1], 'TlsGate legacy-tls report-only', "<Location /a>\nTlsGate legacy-tls as=observe\n</Location>", "<Location /b>\nTlsGate legacy-tls\n</Location>"],
         '2026-11-27T09:45:00Z', [], 'CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 5 h 40 min)',
-        'but at main server <Location /a> as=observe: TLS 1.0 and 1.1 are served, and nothing is told', 'but at main server report-only: TLS 1.0 and 1.1 are logged as rejected, and served'],
+        'but at main server <Location /a> as=observe: TLS 1.0 and 1.1 are served, without notice', 'but at main server report-only: TLS 1.0 and 1.1 are logged as rejected, and served'],
     ['elsewhere',        [@LEGACY[0, 1], 'TlsGate legacy-tls', "<Location /a>\nTlsGate legacy-tls as=observe\n</Location>", map { "<Location /r$_>\nTlsGate legacy-tls report-only\n</Location>" } 1 .. 5],
         '2026-11-27T09:45:00Z', [], 'CUTOFF since 08:40Z (1 h 5 min): TLS 1.0 and 1.1 are rejected with 400; next: grace 15:25Z (in 5 h 40 min)',
-        'but at main server <Location /a> as=observe: TLS 1.0 and 1.1 are served, and nothing is told',
+        'but at main server <Location /a> as=observe: TLS 1.0 and 1.1 are served, without notice',
         'but at main server <Location /r1> report-only, main server <Location /r2> report-only, main server <Location /r3> report-only and 2 more: TLS 1.0 and 1.1 are logged as rejected, and served'],
     ['different statuses', \@MIXED, '2026-11-27T09:45:00Z', [], 'CUTOFF since 08:40Z (1 h 5 min): plain HTTP is rejected with 403, TLS 1.0 and RSA key exchange are rejected with 426'],
     ['a host that is retired', ['any', "TlsGateCutoff 2026-11-27T08:40Z\n", 'TlsGate legacy-tls'], '2026-11-27T08:40:01Z', [], 'CUTOFF since 08:40Z (1 s): everything is rejected with 403'],
@@ -259,7 +259,7 @@ says($ctl->run_as({}, $program, qw(--httpd /nonexistent/httpd status --nagios)),
     put($unknown);
     $none = TlsGate::Ack::pretend($ctl->{state}, text => $unknown, since => $NOW);
     is_deeply([map { $_->{text} } @{ (document_of($ctl, 'many without effect'))[0]{problems} }],
-        ['gone: suspended until 11:45Z, 17:15 IST (in 2 h), by ops: because: it does nothing: there is no such schedule any more', 'gone: 100000 exemptions: it does nothing: there is no such schedule any more'],
+        ['gone: suspended until 11:45Z, 17:15 IST (in 2 h), by ops: because: it has no effect: the schedule no longer exists', 'gone: 100000 exemptions: it has no effect: the schedule no longer exists'],
         'exemptions without effect are one problem');
 }
 

@@ -287,7 +287,7 @@ one_line('a hello of many numbers', told(shake(port => $refusing->port, legacy =
 my @refused = $refusing->sightings;
 my $refused_log = TlsGate::Httpd::slurp($refusing->dir . '/logs/tlsgate.ndjson');
 # One of the hosts accepts nothing new, one nothing old.
-$refusing->finish_ok(qr/vhost api\.example\.com:\d+: schedule legacy-tls never meets a client of TLSv1 TLSv1\.1/);
+$refusing->finish_ok(qr/vhost api\.example\.com:\d+: schedule legacy-tls never applies to TLSv1 TLSv1\.1/);
 
 # --- JSON ---
 

@@ -176,7 +176,7 @@ SKIP: {
     my $away = TlsGate::Ctl->new(waits => 1, runs => 0, conf => $CONF);
     $away->{httpd}{under} = ['unshare', '-m', 'sh', '-c', "mount -t tmpfs -o mode=755 none '$away->{dir}' && exec \"\$@\"", 'sh'];
     $away->{httpd}->start;
-    my $why = "httpd \\(pid $away->{httpd}{pid}\\) has another directory \\S+, by PrivateTmp or another mount namespace; choose a directory .*";
+    my $why = "httpd \\(pid $away->{httpd}{pid}\\) sees a different \\S+, because of PrivateTmp or another mount namespace; choose a directory .*";
     says($away->run(@SUSPEND), 3, qr/./, pending($why), 'a mount namespace');
     is(old($away->{httpd}), 426, '... nobody is served, indeed');
     $away->{httpd}->finish_ok;

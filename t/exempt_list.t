@@ -27,7 +27,7 @@ my $GOOD = "legacy-tls,account:a,2019-01-01T00:00Z,sales,r\n";
 for (
     ['an empty file',          '', qr/line 1: it is empty/],
     ['no header',              $GOOD, qr/line 1: there is no column "legacy-tls"; the columns are schedule, client, until, owner, reason, by and since$/m],
-    ['a column twice',         "client,until,client\n", qr/line 1: the column "client" is there twice/],
+    ['a column twice',         "client,until,client\n", qr/line 1: the column "client" appears twice/],
     ['no clients',             "schedule,until\n", qr/line 1: there is no column "client"/],
     ['no schedule',            "client,until\n", qr/line 1: there is no column "schedule"; add it, or name the schedule after the file/],
     ['no date',                "client,schedule\n", qr/line 1: there is no column "until"; add it, or give --until or --for/],
@@ -57,10 +57,10 @@ my $text = "\xEF\xBB\xBFclient,until,owner,schedule,reason\r\n"
     . "192.0.2.0/24,2019-02-01T00:00:00.000Z,,kx,\r\n"
     . "ip:2001:DB8::7,2018-01-01T00:00+01:00,,,\r\n";
 my $said = import_of($text, 'legacy-tls', '--dry-run', @WHY);
-says($said, 0, qr/^  imports +\S+list\.csv: 2 are new, 0 change, 0 are there already$/m, qr/legacy-tls: 1 of the list is over already: \S+/, 'dry-run shows what it would do');
+says($said, 0, qr/^  imports +\S+list\.csv: 2 added, 0 changed, 0 unchanged$/m, qr/legacy-tls: 1 entry of the list has already expired: \S+/, 'dry-run shows what it would do');
 like($said->{err}, qr/legacy-tls: until 2019-01-01T00:00:00Z the schedule rejects requests instead of refusing handshakes/, '... and that Refuse waits');
 is($ctl->text . $ctl->text('.audit'), '', '... and writes nothing');
-says(import_of($text, 'legacy-tls', '--yes', @WHY), 0, qr/list\.csv: 1 is new, 0 change, 0 are there already.*then has 0 overrides and 3 exemptions$/ms, $DONE, 'a list is imported');
+says(import_of($text, 'legacy-tls', '--yes', @WHY), 0, qr/list\.csv: 1 added, 0 changed, 0 unchanged.*then has 0 overrides and 3 exemptions$/ms, $DONE, 'a list is imported');
 is(clients(), 'account:a2019 192.0.2.0/242019 2001:db8::72017', 'its entries, in its order, an address as httpd spells it');
 my ($entry) = @{ $ctl->document->{exemptions} };
 is_deeply([@$entry{qw(schedule owner reason by)}], ['legacy-tls', 'sales', 'says "yes", twice', 'ops'], 'what a line says');
@@ -74,21 +74,21 @@ is_deeply($one->{to}, { import => { file => $list, sha256 => sha256_hex($text), 
     left_alone => { count => 1, examples => ['192.0.2.0/24'] }, no_longer => { count => 0, examples => [] }, entries => 'audit' } }, '... how many of which file, and whom it leaves alone');
 
 
-says($ctl->run(qw(audit)), 0, qr/exempt import .*legacy-tls \S+list\.csv: 2 are new, 0 change, 0 are there already(?:; kx [^;]*)?  "opted-in"  written/s, undef, '... for people its counts, not its entries');
+says($ctl->run(qw(audit)), 0, qr/exempt import .*legacy-tls \S+list\.csv: 2 added, 0 changed, 0 unchanged(?:; kx [^;]*)?  "opted-in"  written/s, undef, '... for people its counts, not its entries');
 is(change(qw(undo)), 0, 'an import is undone');
 is_deeply($ctl->document->{exemptions}, [], '... all of it');
 is(change(qw(undo)), 0, '... and that too');
 is(join(' ', sort split(/ /, clients())), '192.0.2.0/242019 2001:db8::72017 account:a2019', '... it is there again');
 
-says(import_of($text, 'legacy-tls', '--yes', @WHY), 1, undef, qr/all 3 are there already: nothing to import/, 'once more: nothing to do');
+says(import_of($text, 'legacy-tls', '--yes', @WHY), 1, undef, qr/all 3 exemptions exist already: nothing to import/, 'once more: nothing to do');
 says(import_of("schedule,client,until,owner,reason\nlegacy-tls,account:a,2020-01-01T00:00Z,sales,r\nlegacy-tls,account:b,2021-01-01T00:00Z,,\n", '--yes', @WHY),
-    0, qr/list\.csv: 1 is new, 1 changes, 0 are there already/, $DONE, 'another list: entries that are not in it stay');
+    0, qr/list\.csv: 1 added, 1 changed, 0 unchanged/, $DONE, 'another list: entries that are not in it stay');
 is(clients(), 'account:a2020 192.0.2.0/242019 2001:db8::72017 account:b2021', '... the others change in their places');
 $said = import_of("client,until\naccount:a,2018-01-01T00:00Z\naccount:d,2019-01-01T00:00Z\n", 'legacy-tls', '--dry-run', @WHY);
 like($said->{out}, qr/^  left alone  1 more client: account:d\n  no longer   1 client: account:a$/m, 'who is left alone from now on, and who no longer');
 unlike($said->{out}, qr/^  TLS/m, '... and not what everybody gets');
 is(scalar(() = $said->{err} =~ /which no change by hand reaches/g), 1, '... each warning once');
-says(import_of("client\naccount:c\n", 'kx', qw(--for P1D --owner support --yes), @WHY), 0, qr/1 is new/, $DONE, 'one column is enough');
+says(import_of("client\naccount:c\n", 'kx', qw(--for P1D --owner support --yes), @WHY), 0, qr/1 added/, $DONE, 'one column is enough');
 is_deeply([@{ $ctl->document->{exemptions}[4] }{qw(schedule owner reason)}], ['kx', 'support', 'opted-in'], '... with what the command says');
 
 # --- one network, however it is written
@@ -106,7 +106,7 @@ like($ctl->run(qw(exempt export kx))->{out}, qr/\A[^\n]*\nkx,[^\n]*\nkx,account:
 is_deeply($ctl->json_of($ctl->run(qw(exempt export --json))), $before->{exemptions}, '... for programs');
 $ctl->write($ctl->{state}, '{"version":1,"overrides":[],"exemptions":[]}');
 unlink "$ctl->{state}.audit";
-says($ctl->run_as({ in => $exported }, TlsGate::Ctl::program(), $ctl->standard, qw(exempt import - --yes --reason restored --by somebody)), 0, qr/standard input: \d+ (?:is|are) new/, $DONE, 'imported from the standard input');
+says($ctl->run_as({ in => $exported }, TlsGate::Ctl::program(), $ctl->standard, qw(exempt import - --yes --reason restored --by somebody)), 0, qr/standard input: \d+ added/, $DONE, 'imported from the standard input');
 is_deeply($ctl->document, $before, '... it is the same state');
 
 # --- what a terminal would act on is escaped there, and kept in a file
@@ -123,10 +123,10 @@ unlink "$ctl->{state}.audit";
 my @import = ('exempt', 'import', $list, qw(--until 2099-01-01T00:00Z --yes), @WHY);
 says($ctl->run(@import), 2, undef, qr/nothing was changed: .*exemptions: it has more than 100000 entries/, '100,001 exemptions');
 $ctl->write($list, TlsGate::Httpd::slurp($list) =~ s/^[^\n]*\n\z//mr);
-says($ctl->run(@import), 0, qr/100000 are new.*^  left alone  100000 more clients, such as account:1, 10\.0\.0\.2, account:3$/ms, $DONE, '100,000 exemptions');
+says($ctl->run(@import), 0, qr/100000 added.*^  left alone  100000 more clients, such as account:1, 10\.0\.0\.2, account:3$/ms, $DONE, '100,000 exemptions');
 cmp_ok(-s "$ctl->{state}.audit", '<', 2000, '... are a line of the audit');
 my $all = $ctl->text;
-says($ctl->run(qw(undo --yes), @WHY), 0, qr/^  imports +\S+list\.csv, taken back: 100000 are removed, 0 change back\n  no longer +100000 clients/m, $DONE, '... are undone');
+says($ctl->run(qw(undo --yes), @WHY), 0, qr/^  imports +\S+list\.csv, undone: 100000 removed, 0 changed back\n  no longer +100000 clients/m, $DONE, '... are undone');
 is_deeply($ctl->document->{exemptions}, [], '... all of them');
 says($ctl->run(qw(undo --yes), @WHY), 0, qr/has 0 overrides and 100000 exemptions$/m, $DONE, '... and that too');
 is($ctl->text, $all, '... they are there again, exactly');
@@ -136,16 +136,16 @@ says($ctl->run(qw(exempt add legacy-tls account:new --for P1D --yes), @WHY), 0, 
 my ($many) = map { $_->{id} } grep { $_->{command} eq 'exempt import' } @{ $ctl->json_of($ctl->run(qw(audit --json)))->{changes} };
 my ($redone) = map { $_->{id} } reverse grep { $_->{command} eq 'undo' } @{ $ctl->json_of($ctl->run(qw(audit --json)))->{changes} };
 says($ctl->run(qw(undo --yes --change), $redone, @WHY), 1, undef, qr/nothing was changed: legacy-tls account:1 is not as the change left it; see tlsgatectl audit/, '... and all of them are not undone over that');
-says($ctl->run(qw(undo --yes --change), $many, @WHY), 2, undef, qr/nothing was changed: \S+state\.json\.import has the entries of another change of that size; to end its exemptions, import its list again with an until that is over, such as 2000-01-01T00:00Z; one that it replaced can be added again$/m, 'only the last of that size is kept');
+says($ctl->run(qw(undo --yes --change), $many, @WHY), 2, undef, qr/nothing was changed: \S+state\.json\.import has the entries of another change of that size; to end its exemptions, import its list again with an until in the past, such as 2000-01-01T00:00Z; add the exemptions that it replaced by hand$/m, 'only the last of that size is kept');
 is($ctl->run(qw(exempt list))->{out} =~ /^legacy-tls account:5 until 2099/m, 1, 'one of that list');
 my $ended = import_of("client,schedule,until\naccount:3,legacy-tls,2000-01-01T00:00Z\naccount:5,legacy-tls,2000-01-01T00:00Z\n10.0.0.2,legacy-tls,2000-01-01T00:00Z\naccount:7,legacy-tls,2000-01-01T00:00Z\n", '--yes', @WHY);
-says($ended, 0, qr/4 change.*^  no longer +4 clients, such as account:3, account:5, 10\.0\.0\.2$/ms, qr/legacy-tls: 4 of the list are over already, such as account:3, account:5, 10\.0\.0\.2$/m, '... is ended by a list with an until that is over');
+says($ended, 0, qr/4 change.*^  no longer +4 clients, such as account:3, account:5, 10\.0\.0\.2$/ms, qr/legacy-tls: 4 entries of the list have already expired, such as account:3, account:5, 10\.0\.0\.2$/m, '... is ended by a list with an until that is over');
 like($ctl->run(qw(exempt list))->{out}, qr/^legacy-tls account:5 over since 2000/m, '... all of it');
 is((stat "$ctl->{state}.import")[2] & 07777, 0640, 'what undo needs is not for everyone');
 $ctl->write("$ctl->{state}.import", '{"id":"x"');
-says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import is damaged; make/, '... damaged');
+says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import is damaged; undo is not possible; make the opposite/, '... damaged');
 unlink "$ctl->{state}.import";
-says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import, which has the entries of that change: there is no such file; make/, '... or gone');
+says($ctl->run(qw(undo --yes --change), $redone, @WHY), 2, undef, qr/state\.json\.import, which has the entries of that change: there is no such file; undo is not possible; make the opposite/, '... or gone');
 
 $ctl->{httpd}->finish_ok;
 done_testing;

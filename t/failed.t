@@ -265,7 +265,7 @@ for my $host (qw(full stuck)) {
 }
 ok($h->wait_until(sub { $h->error_log =~ /6 sightings were lost since the last report|, 6 since the start/ }), 'lost lines are counted');
 is(scalar(() = $h->sightings), $lines, 'no further line follows');
-$h->finish_ok(qr/never meets a client of/, qr/TlsGateLog ".*": sightings are being lost/, qr/TlsGateLog: \d+ sightings were lost/);
+$h->finish_ok(qr/never applies to/, qr/TlsGateLog ".*": sightings are being lost/, qr/TlsGateLog: \d+ sightings were lost/);
 
 # --- which schedule decides, and its effect -----------------------------------------------------
 # The schedule that deprecates the version decides. If none does and nothing newer is on offer, a

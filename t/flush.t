@@ -17,7 +17,7 @@ sub number { my ($name) = @_; return Errno->can($name)->() }
 sub add { my ($who) = @_; return (qw(exempt add legacy-tls), "account:$who", '--until', $END, '--yes', @WHY) }
 
 # The error, the exit status of a change, and its message: undef for none.
-my $LOST = qr/it may be lost if the power fails now: \S+: Input\/output error/;
+my $LOST = qr/the change is made, but a power failure now could lose it: \S+: Input\/output error/;
 my @rows = (
     (map { [$_, 0, undef] } qw(EINVAL ENOTSUP EBADF ENOSYS)),
     ['EIO', 1, $LOST],

@@ -272,7 +272,7 @@ for my $signal (qw(TERM INT KILL)) {
     ok($f->wait_for(sub { $cable->accepted > 6 }), '... and tries again');
     is($f->says(qr/cannot be followed/), 1, '... without a message for each try');
     is($ctl->text, $old, '... the file stays');
-    like($ctl->run('status')->{out}, qr/cannot be followed since/, '... and status reports a problem');
+    like($ctl->run('status')->{out}, qr/has not been reachable since/, '... and status reports a problem');
     ok(!$f->note->{connected}, '... as FILE.follow does');
     $cable->mode('open');
     installed('... once etcd is up, it is followed');

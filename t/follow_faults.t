@@ -171,7 +171,7 @@ audit_is_whole('history was compacted');
         ok($f->wait_for(sub { (grep { m{/v3/watch} } $cable->requests) > $streams }), "the stream is $name");
         arrives('... changes arrive nevertheless');
         back('... and it is connected');
-        ok($f->wait_for(sub { $f->says(qr/does not begin to watch/) }), '... with a message that nothing arrives') if $name eq 'never answered';
+        ok($f->wait_for(sub { $f->says(qr/did not start the watch/) }), '... with a message that nothing arrives') if $name eq 'never answered';
         ok($f->runs, '... it runs');
         my ($peak) = TlsGate::Httpd::slurp('/proc/' . $f->pid . '/status') =~ /^VmHWM:\s+(\d+) kB/m;
         # AddressSanitizer keeps freed memory.
@@ -233,7 +233,7 @@ audit_is_whole('history was compacted');
     arrives('... until it has a document');
     cmp_ok($etcd->get($KEY)->{revision}, '<', $revision, '... whose revision is older');
     # The message is printed after the file is written.
-    ok($f->wait_for(sub { $f->says(qr/another history/) == 1 }), '... with a message that it now follows another history') or diag($f->said);
+    ok($f->wait_for(sub { $f->says(qr/a different history/) == 1 }), '... with a message that it now follows another history') or diag($f->said);
 
     # Restored: the same cluster with an earlier content.
     change() for 1 .. 2;
@@ -247,7 +247,7 @@ audit_is_whole('history was compacted');
     system("rm -rf '$data' && mv '$data-backup' '$data'") == 0 or die;
     $etcd->restart;
     ok($f->has($old->{value}), 'restored from a backup: the file returns to its earlier content') or diag($f->said);
-    ok($f->wait_for(sub { $f->says(qr/another history/) == 2 }), '... with a message') or diag($f->said);
+    ok($f->wait_for(sub { $f->says(qr/a different history/) == 2 }), '... with a message') or diag($f->said);
     arrives('... and it continues');
 
     # The same again, and the next document has a revision that was already used.
@@ -268,7 +268,7 @@ audit_is_whole('history was compacted');
     is($etcd->get($KEY)->{revision}, $same, 'restored, and another document has the revision of the last');
     $f->signal('CONT');
     ok($f->has($other), '... it is installed') or diag($f->said);
-    ok($f->wait_for(sub { $f->says(qr/another history/) == 3 }), '... with a message') or diag($f->said);
+    ok($f->wait_for(sub { $f->says(qr/a different history/) == 3 }), '... with a message') or diag($f->said);
     ok($f->wait_for(sub { $ctl->text('.audit') =~ /"account:$n"/ }), '... and its audit follows');
     arrives('... and it continues');
     $f->end('TERM');

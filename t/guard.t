@@ -24,8 +24,8 @@ sub times_said { my ($h, $id) = @_; return scalar(() = $h->error_log =~ /$id/g) 
 $state->put(document(trial('legacy', '2018-07-10T09:30:00Z', since => '2018-07-10T09:00:00Z')));
 ok($by_hand->wait_until(sub { old($by_hand) == 426 }), 'a trial by hand');
 trip("$DAY:00", said => [
-    [$by_date, qr/TLSGATE0087: schedule legacy: TlsGateGuard stops its trial: it rejected 2 of 2 requests, more than 50% for the second time in a row; until 2018-07-10T10:00:00Z old clients are served\. To take that back: tlsgatectl resume legacy --reason TEXT$/m],
-    [$report, qr/TLSGATE0088: schedule legacy: TlsGateGuard would stop its trial, but for report-only: it rejected 2 of 2 requests, more than 50% for the second time in a row; the trial goes on until 2018-07-10T10:00:00Z$/m],
+    [$by_date, qr/TLSGATE0087: schedule legacy: TlsGateGuard stops its trial: it rejected 2 of 2 requests, more than 50% for the second time in a row; until 2018-07-10T10:00:00Z old clients are served\. To lift it: tlsgatectl resume legacy --reason TEXT$/m],
+    [$report, qr/TLSGATE0088: schedule legacy: TlsGateGuard would stop its trial if it were not report-only: the trial rejected 2 of 2 requests, more than 50% for the second time in a row; it continues until 2018-07-10T10:00:00Z$/m],
     [$by_hand, qr/TLSGATE0087: .*; until 2018-07-10T09:30:00Z old clients are served/],
     [$few, qr/resuming normal operations/],
 ]);
@@ -62,7 +62,7 @@ served_as($by_hand, 'it may be stopped again, for as long as what was stopped be
 is(trips($by_hand), 2, '... which makes two');
 $by_hand->write_conf(conf_of(@BY_HAND, guard => ''));
 ok($by_hand->graceful, 'the directive is gone');
-ok($by_hand->wait_until(sub { $by_hand->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back; a trial that is open goes on$/m }), '... and so is the stop');
+ok($by_hand->wait_until(sub { $by_hand->error_log =~ /TLSGATE0089: schedule legacy: the stop by TlsGateGuard was lifted; an open trial continues$/m }), '... and so is the stop');
 is(old($by_hand), 426, '... at once');
 $by_hand->write_conf(conf_of(@BY_HAND));
 ok($by_hand->graceful, 'the directive is back');

@@ -23,14 +23,14 @@ for ("$kept->{dir}/kept", "$held->{dir}/kept") {
 }
 sub trips { my ($h) = @_; return page($h, 'prometheus') =~ /^tlsgate_guard_trips_total\{schedule="legacy"\} (\d+)$/m ? $1 : 'none' }
 
-sub taken_back { my ($h) = @_; return scalar(() = $h->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/g) }
+sub taken_back { my ($h) = @_; return scalar(() = $h->error_log =~ /TLSGATE0089: schedule legacy: the stop by TlsGateGuard was lifted/g) }
 
 # What httpd -t says of a stop, which is no error; undef: nothing.
 sub foretells {
     my ($h, $what, $name) = @_;
     my ($code, $said) = $h->configtest;
     my @lines = $said =~ /^.*TLSGATE0058: (.*)$/mg;
-    my @expected = defined $what ? qq{TlsGateLedger "kept/ledger": TlsGateGuard stopped a trial of schedule legacy at $DAY:00:30Z: $what, also after a start. To take that back: tlsgatectl resume legacy --reason TEXT} : ();
+    my @expected = defined $what ? qq{TlsGateLedger "kept/ledger": TlsGateGuard stopped a trial of schedule legacy at $DAY:00:30Z: $what; this outlasts a restart. To lift it: tlsgatectl resume legacy --reason TEXT} : ();
     return is_deeply([$code, map { s/TlsGateLedger "\S*kept/TlsGateLedger "kept/r } @lines], [0, @expected], $name);
 }
 
@@ -49,8 +49,8 @@ sub kill_all {
 
 $_->start for $kept, $held, $forgets;
 trip("$DAY:00", said => [
-    [$kept, qr/TLSGATE0087: .*; until 2018-07-10T10:00:00Z old clients are served\. To take/],
-    [$held, qr/TLSGATE0087: .*; no further trial runs\. To take that back: tlsgatectl resume legacy --reason TEXT$/m],
+    [$kept, qr/TLSGATE0087: .*; until 2018-07-10T10:00:00Z old clients are served\. To lift/],
+    [$held, qr/TLSGATE0087: .*; no further trial runs\. To lift it: tlsgatectl resume legacy --reason TEXT$/m],
     [$forgets, qr/TLSGATE0087/],
 ]);
 
@@ -97,7 +97,7 @@ next_second('2018-07-12T09:30:10Z', $held);
 is(old($held), 426, '... also after a full restart');
 ok($state->apply, 'without it');
 served_as($held, '... it is stopped again', 'grace', guard => undef);
-ok($held->wait_until(sub { $held->error_log =~ /TLSGATE0059: schedule legacy: what TlsGateGuard stopped at 2018-07-10T09:00:30Z is stopped again, because the resume is gone that took it back; no further trial runs$/m }), '... as the error log says');
+ok($held->wait_until(sub { $held->error_log =~ /TLSGATE0059: schedule legacy: the trial that TlsGateGuard stopped at 2018-07-10T09:00:30Z is stopped again, because the resume that lifted the stop was removed; no further trial runs$/m }), '... as the error log says');
 $held->stop;
 $held->start;
 next_second('2018-07-12T09:30:20Z', $held);

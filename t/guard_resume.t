@@ -75,7 +75,7 @@ $h->write_file('httpd.conf', $conf);
 # --- a trial by hand runs in spite of it, and takes nothing back
 {
     my $said = $once->run(qw(trial legacy --for PT1M), @WHY);
-    says($said, 0, qr/TLS 1\.0: served +\S+ rejected with 426/, qr/legacy: TlsGateGuard stopped its trial, and this one runs in spite of that; afterwards old clients are served until 10:00Z \(in 1 h\); to take that back: tlsgatectl resume legacy --reason TEXT/, 'a trial by hand');
+    says($said, 0, qr/TLS 1\.0: served +\S+ rejected with 426/, qr/legacy: TlsGateGuard stopped its trial, and this one runs in spite of that; afterwards old clients are served until 10:00Z \(in 1 h\); to lift the stop: tlsgatectl resume legacy --reason TEXT/, 'a trial by hand');
     is(old($h), 426, '... rejects');
     my ($now) = json_status($once);
     is_deeply([@{ $now->{schedules}[0] }{qw(phase by_hand)}, $now->{schedules}[0]{next}{phase}, $now->{schedules}[0]{stopped}{until}, @{ $now->{problems} }], ['trial', 'trial', 'grace', '2018-07-10T10:00:00Z'], '... as status says, which finds nothing wrong meanwhile');
@@ -87,7 +87,7 @@ $h->write_file('httpd.conf', $conf);
     served_as($h, '... also once the guard has looked', 'grace', guard => '2018-07-10T10:00:00Z');
     unlike($h->error_log, qr/TLSGATE00(?:89|59)/, '... and the error log has no word of it');
     $said = $once->run(qw(trial legacy --until 10:30Z --dry-run), @WHY);
-    like($said->{err} =~ s/\s+/ /gr, qr/runs in spite of that; to take that back/, 'nothing follows a trial that is longer than what was stopped');
+    like($said->{err} =~ s/\s+/ /gr, qr/runs in spite of that; to lift the stop/, 'nothing follows a trial that is longer than what was stopped');
     is($once->run('undo', @WHY)->{status}, 0, 'the trial is taken out');
 }
 
@@ -96,25 +96,25 @@ my $preview = $once->run(qw(resume legacy --dry-run), @WHY);
 like($preview->{out} =~ s/\s+/ /gr, qr/adds resume of what TlsGateGuard stopped, by ops: known TLS 1\.0: served \S+ rejected with 426 until 10:00Z/, 'the preview says what it does');
 unlike($preview->{err}, qr/too/, '... and nothing else is ended');
 served_as($h, 'a dry run changes nothing', 'grace', guard => '2018-07-10T10:00:00Z');
-says($once->run('resume', 'legacy', @WHY), 0, qr/./, qr/legacy: what TlsGateGuard had stopped is taken back.*TLS 1\.0 is now rejected with 426/s, 'resume');
+says($once->run('resume', 'legacy', @WHY), 0, qr/./, qr/legacy: the stop by TlsGateGuard is lifted.*TLS 1\.0 is now rejected with 426/s, 'resume');
 is(old($h), 426, '... and the trial goes on at once');
 is_deeply(overrides_of($once), [{ schedule => 'legacy', kind => 'resume', reason => 'known', by => 'ops', since => "$DAY:01:40Z" }], '... by a line in the state');
 is(stopped_of($once), undef, '... and status has it no more');
 unlike(verified($h), qr/guard/, '... nor has tlsgate-verify');
 is((json_status($once))[1], 0, '... and finds nothing');
-like($once->run('status')->{out} =~ s/\s+/ /gr, qr/legacy: what TlsGateGuard stopped was taken back at 09:01:40Z.*, by ops: known/, '... but who did that');
-ok($h->wait_until(sub { $h->error_log =~ /TLSGATE0089: schedule legacy: what TlsGateGuard stopped was taken back/ }), 'the error log says it');
+like($once->run('status')->{out} =~ s/\s+/ /gr, qr/legacy: the stop by TlsGateGuard was lifted at 09:01:40Z.*, by ops: known/, '... but who did that');
+ok($h->wait_until(sub { $h->error_log =~ /TLSGATE0089: schedule legacy: the stop by TlsGateGuard was lifted/ }), 'the error log says it');
 like($h->error_log, qr/TLSGATE0026: TlsGateState "\S+": generation \d+ is in force: 1 override, 0 exemptions$/m, '... and counts it');
 like($h->error_log, qr/TLSGATE0025: schedule legacy: resume of trials that TlsGateGuard stopped, at ${DAY}:01:40Z, by ops: known$/m, '... and names it');
 says($once->run('resume', 'legacy', @WHY), 1, undef, qr/nothing to end/, 'once more there is nothing to take back');
 
 # --- an undo of that, also after the guard has looked, brings it back as it was
-says($once->run(qw(undo --dry-run), @WHY), 0, qr/ends +resume of what TlsGateGuard stopped, by ops: known.*TLS 1\.0: rejected with 426 +\S+ served/s, qr/legacy: what TlsGateGuard stopped at 09:00:30Z is stopped again: old clients are served until 10:00Z \(in 58 min\)/, 'the preview of an undo');
+says($once->run(qw(undo --dry-run), @WHY), 0, qr/ends +resume of what TlsGateGuard stopped, by ops: known.*TLS 1\.0: rejected with 426 +\S+ served/s, qr/legacy: the trial that TlsGateGuard stopped at 09:00:30Z is stopped again: old clients are served until 10:00Z \(in 58 min\)/, 'the preview of an undo');
 is(old($h), 426, '... changes nothing');
 says($once->run('undo', @WHY), 0, qr/./, qr/TLS 1\.0 is now served/, 'undo');
 served_as($h, '... and it is stopped again, as it was', 'grace', guard => '2018-07-10T10:00:00Z');
 is(stopped_of($once)->{at}, "$DAY:00:30Z", '... which status has');
-ok($h->wait_until(sub { $h->error_log =~ /TLSGATE0059: schedule legacy: what TlsGateGuard stopped at ${DAY}:00:30Z is stopped again, because the resume is gone that took it back; until 2018-07-10T10:00:00Z old clients are served$/m }), '... and the error log says it');
+ok($h->wait_until(sub { $h->error_log =~ /TLSGATE0059: schedule legacy: the trial that TlsGateGuard stopped at ${DAY}:00:30Z is stopped again, because the resume that lifted the stop was removed; until 2018-07-10T10:00:00Z old clients are served$/m }), '... and the error log says it');
 is($once->run('undo', @WHY)->{status}, 0, 'an undo of the undo');
 is(old($h), 426, '... takes it back again');
 ok($h->wait_until(sub { (() = $h->error_log =~ /TLSGATE0089/g) == 2 }), '... as the error log says');
@@ -144,10 +144,10 @@ is(stopped_of($once)->{at}, "$DAY:02:30Z", '... with its time');
     says($by_hand->run(qw(trial legacy --for PT10M), @WHY), 0, qr/./, qr/runs in spite of that/, 'another one');
     is(scalar @{ (json_status($by_hand))[0]{in_force} }, 1, '... is in force');
     my ($foretold) = ($b->configtest)[1] =~ /TLSGATE0058: (.*)$/m;
-    like($foretold, qr/stopped a trial of schedule legacy at $DAY:00:30Z: a trial by hand runs until $DAY:12:00Z; then no further trial runs, also after a start\. To take/, '... and httpd -t says that it runs');
+    like($foretold, qr/stopped a trial of schedule legacy at $DAY:00:30Z: a trial by hand runs until $DAY:12:00Z; then no further trial runs; this outlasts a restart\. To lift/, '... and httpd -t says that it runs');
     $b->stop_clock("$DAY:12:00Z");
     ($foretold) = ($b->configtest)[1] =~ /TLSGATE0058: (.*)$/m;
-    like($foretold, qr/at $DAY:00:30Z: no further trial runs, also after a start\. To take/, '... until its end');
+    like($foretold, qr/at $DAY:00:30Z: no further trial runs; this outlasts a restart\. To lift/, '... until its end');
     $b->finish_ok(qr/TLSGATE0087/);
 }
 
@@ -155,13 +155,13 @@ is(stopped_of($once)->{at}, "$DAY:02:30Z", '... with its time');
 $h->stop_clock("$DAY:03:00Z");
 says($once->run(qw(suspend legacy --for PT5M), @WHY), 0, qr/./, qr//, 'a suspend');
 ok(stopped_of($once), '... takes nothing back');
-like($once->run(qw(resume legacy --dry-run), @WHY)->{err} =~ s/\s+/ /gr, qr/legacy: TlsGateGuard stopped its trial at 09:02:30Z, and that is taken back, too/, 'the preview of a resume says that it takes back what was stopped, too');
-says($once->run('resume', 'legacy', @WHY), 0, qr/./, qr/legacy: what TlsGateGuard had stopped is taken back.*TLS 1\.0 is now rejected with 426/s, 'resume ends it, and takes back what was stopped');
+like($once->run(qw(resume legacy --dry-run), @WHY)->{err} =~ s/\s+/ /gr, qr/legacy: TlsGateGuard stopped its trial at 09:02:30Z, and that stop is lifted too/, 'the preview of a resume says that it takes back what was stopped, too');
+says($once->run('resume', 'legacy', @WHY), 0, qr/./, qr/legacy: the stop by TlsGateGuard is lifted.*TLS 1\.0 is now rejected with 426/s, 'resume ends it, and takes back what was stopped');
 is(old($h), 426, '... at once');
 is_deeply([map { "$_->{kind} $_->{since}" } @{ overrides_of($once) }], ["resume $DAY:03:00Z"], '... with one line, the new one');
 my $undone = $once->run('undo', @WHY);
-says($undone, 0, qr/./, qr/what TlsGateGuard stopped at 09:02:30Z is stopped again/, 'undo brings both back');
-unlike($undone->{err} =~ s{\s+}{ }gr, qr/had stopped is taken back/, '... and does not say that the resume before it takes that back');
+says($undone, 0, qr/./, qr/the trial that TlsGateGuard stopped at 09:02:30Z is stopped again/, 'undo brings both back');
+unlike($undone->{err} =~ s{\s+}{ }gr, qr/is lifted/, '... and does not say that the resume before it takes that back');
 $h->stop_clock("$DAY:08:00Z");
 served_as($h, '... so that after the suspend it is stopped', 'grace', guard => '2018-07-10T10:00:00Z');
 
@@ -169,6 +169,6 @@ served_as($h, '... so that after the suspend it is stopped', 'grace', guard => '
 is($once->run('resume', 'legacy', @WHY)->{status}, 0, 'a resume');
 next_second('2018-07-10T10:00:00Z', $h);
 ok($h->wait_until(sub { my $r = record(records($once->{state})); $r && !@{ $r->{trips} } }), '... and the end of that trial');
-says($once->run('undo', @WHY), 0, qr/./, qr/legacy: httpd has no stopped trial of it any more, so none is stopped again; to serve old clients: tlsgatectl suspend legacy/, 'undo says that nothing comes back');
+says($once->run('undo', @WHY), 0, qr/./, qr/legacy: httpd no longer remembers a stopped trial, so none is stopped again; to serve old clients: tlsgatectl suspend legacy/, 'undo says that nothing comes back');
 $h->finish_ok(qr/TLSGATE0087/);
 done_testing;

@@ -34,7 +34,7 @@ for (
 {
     my ($code, $said) = configtest_of('5% hold');
     isnt($code, 0, 'hold without TlsGateState: wrong');
-    like($said, qr/TLSGATE0097: TlsGateGuard 5% hold: hold needs TlsGateState, because nothing else takes back what it stops; write TlsGateState \/var\/lib\/tlsgate\/state\.json, or remove hold/, '... and why, and what is right');
+    like($said, qr/TLSGATE0097: TlsGateGuard 5% hold: hold needs TlsGateState, because nothing else lifts the stop; write TlsGateState \/var\/lib\/tlsgate\/state\.json, or remove hold/, '... and why, and what is right');
     $h->write_conf(conf_of(guard => 'TlsGateGuard 5% hold', more => 'TlsGateState $DIR/state/state.json'));
     ($code, $said) = $h->configtest;
     is($code, 0, '... and right with it');

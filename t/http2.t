@@ -195,6 +195,6 @@ is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, '@15
     'before the cutoff: served with headers');
 ($r) = curl($h->port, '1.3', '/');
 is_deeply([$r->{status}, @{ $r->{headers} }{qw(deprecation sunset)}], [200, undef, undef], 'TLSv1.3 gets no headers');
-my $old = qr/vhost localhost:@{[$h->port('old')]}: schedule tls12 never meets a client of TLSv1 TLSv1\.1, .*SSLProtocol, or SSLOpenSSLConfCmd, leaves it out/;
+my $old = qr/vhost localhost:@{[$h->port('old')]}: schedule tls12 never applies to TLSv1 TLSv1\.1, .*SSLProtocol, or SSLOpenSSLConfCmd, leaves it out/;
 $h->finish_ok($old, qr{AH02032: Hostname localhost provided via SNI and hostname other});
 done_testing;

@@ -229,7 +229,7 @@ is(check('--json'), 1, 'check: a trial is near, and nobody was told') or diag($c
 my $due = JSON::PP->new->utf8->decode($checked)->{letters};
 is_deeply([ map { "$_->{schedule} $_->{trial}" } @$due ], ['legacy 2018-07-20T14:00:00Z'], '... for programs');
 is(check('--stamp', 'none'), 1, 'for people');
-like($checked =~ s/\s+/ /gr, qr/legacy: a trial begins at 2018-07-20T14:00:00Z, in 9 days.*, and no letters were made to those whom it rejects/, '... in a sentence');
+like($checked =~ s/\s+/ /gr, qr/legacy: a trial begins at 2018-07-20T14:00:00Z, in 9 days.*, and no letters were written to the clients that it rejects/, '... in a sentence');
 is(check('--stamp', $h->dir . '/stamp.json'), 0, 'the stamp that is named tells it') or diag($checked);
 letters($h, @all, @mail);
 is((stat "$state.letters")[2] & 07777, 0640, 'without a name the stamp is beside the state, and not for everybody');

@@ -79,7 +79,7 @@ ok($h->wait_until(sub { TlsGate::Httpd::slurp($h->dir . '/logs/env') =~ m{^/kx-c
 $answer = ask(port => $h->port, tls => 'TLSv1.3', groups => 'X25519', path => '/kx-classical');
 is($answer->{status}, 403, 'TLSv1.3: no version helps, so it is not 426');
 $answer = ask(port => $h->port, tls => 'TLSv1.2', ciphers => 'AES128-SHA', path => '/cipher-CBC', headers => ['Accept: text/plain']);
-like($answer->{body}, qr/Its cipher TLS_RSA_WITH_AES_128_CBC_SHA is of a class that is retired: use one with AES-GCM or ChaCha20-Poly1305, or TLSv1\.3\./, 'a class of ciphers');
+like($answer->{body}, qr/Its cipher TLS_RSA_WITH_AES_128_CBC_SHA belongs to a retired class: choose a cipher with AES-GCM or ChaCha20-Poly1305, or TLSv1\.3\./, 'a class of ciphers');
 # What its developer has to do, on tlsgate-verify and in a rejection: by the look of the hello, here that of OpenSSL 3.0. Whether
 # this server could do better makes no difference.
 my $LOOK = 'X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192';

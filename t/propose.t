@@ -221,7 +221,7 @@ my @two = (straggler('account:c', 7, [ 100 ]), straggler('account:of-another', 1
 is(windows($d), '07-10T09:00/40/2 07-13T04:00/7/1', 'who came in which hours; requests are spread over them');
 is("$said->{status} $d->{history}{moved} $d->{grid_seconds} $d->{history}{estimated}", '0 1 3600 1', 'what is estimated says so');
 $said = propose(@AHEAD, '--ledger', "$dir/one", '--schedule', 'legacy');
-like($said->{out}, qr/^# From the ledger, .*: a client counts as met if it was ever seen in these hours of a week; its requests are estimated/m, '... as text too');
+like($said->{out}, qr/^# From the ledger, .*: a client counts as met if it was ever seen at these hours of the week; its requests are estimated/m, '... as text too');
 like($said->{err}, qr/the ledger has 5 stragglers, and the files have 3: fetch the other pages as well, with &page=1 and so on/, 'pages that are missing are noticed');
 is($said->{status}, 1, '... and are no success');
 

@@ -154,7 +154,7 @@ is(scalar(() = $h->sightings), $lines, 'no line of the others');
 
 # --- what is told before the date --------------------------------------------------------
 $h->set_clock('2018-10-31T23:00:00Z');
-my ($UNLESS, $WITHOUT) = (', unless the server has something better that your client offers', ', unless something better is negotiated,');
+my ($UNLESS, $WITHOUT) = (', unless your client also offers something better that the server supports', ', unless something better is negotiated,');
 for ([ 'AES128-SHA', '', '' ], [ 'AES128-SHA:ECDHE-RSA-AES128-SHA', $UNLESS, $WITHOUT ]) {
     my ($ciphers, $unless, $without) = @$_;
     my @how = (port => $h->port, tls => 'TLSv1.2', sni => 'cut.example.com', ciphers => $ciphers);

@@ -263,7 +263,7 @@ is((json_report($log, $h->dir . '/elsewhere', '--state', $h->dir . '/state.json'
 
 # Of a log with more days than there is room for, as of a clock that is broken.
 $h->write_file('days', join '', map { POSIX::strftime(qq({"\@timestamp":"%Y-%m-%dT09:00:00.000Z","client":{"ip":"192.0.2.1"},"tlsgate":{"client":"account:acme","protocol":"TLSv1"}}\n), gmtime 86400 * $_) } 1 .. 16_386);
-like(report($h->dir . '/days')->{out}, qr/^2 records were left out, in whole or in part, because there are more clients, days or names than a report has room for; --since makes it less\n\z/m, 'records without room');
+like(report($h->dir . '/days')->{out}, qr/^2 records were left out, in whole or in part, because there are more clients, days or names than a report has room for; use --since to narrow the report\n\z/m, 'records without room');
 $h->write_file('half', '{');
 my $half = report($h->dir . '/half', '--from', 'tlsgate')->{out};
 like($half, qr/^Damaged lines: 0, unfinished: 1\n\z/m, '... and without any there is no word of it');

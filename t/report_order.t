@@ -67,7 +67,7 @@ sub piped {
 }
 my ($status, $met, $err) = piped('b', 'pipe', 'newer');
 is($status, 1, 'a pipe cannot be read twice');
-like($err, qr/pipe: the logs are in no order of time, so they are read twice, and this one could not be read again: it is not a file; who moved on is not known from it; name the logs as files, or from the oldest/, '... which is said');
+like($err, qr/pipe: the logs are not in chronological order, so they are read twice, and this one could not be read again: it is not a file; it does not show which clients moved on; name the logs as files, or from the oldest/, '... which is said');
 ($status, $met, $err) = piped('a', 'pipe', 'b', 'c');
 is($status, 0, 'in the order of time once is enough');
 is_deeply({ map { $_->{client} =~ s/^ip://r => $_->{moved_at} } @{ decoded($met)->{stragglers} } }, $want, '... for the same');
@@ -80,7 +80,7 @@ for ([ 'rm first', qr/No such file or directory/ ], [ 'gzip -c newer | head -c 4
     system("cd '$dir' && cat c >first") == 0 or die;
     # While the second log is not there yet, the first has been read.
     my $said = qx(cd '$dir' && { { exec 3>pipe; $change; cat a >&3; } & } && '$ctl' --patience 0 report --json first pipe 2>&1 >/dev/null; wait);
-    like($said, qr/first: the logs are in no order of time, .*: $reason; who moved on is not known from it; run it again/, "$change between the readings");
+    like($said, qr/first: the logs are not in chronological order, .*: $reason; it does not show which clients moved on; run it again/, "$change between the readings");
 }
 
 # --- addresses: an account is none, where a log tells no other

@@ -150,5 +150,5 @@ for (['GET', 200], ['HEAD', 200], ['POST', 405], ['PUT', 405], ['DELETE', 405], 
         if $status == 405;
 }
 is((grep { $_->{http}{response}{status_code} == 426 } $h->sightings), 0, 'no request was rejected');
-$h->finish_ok(qr{schedule refused never meets a client of SSLv3});
+$h->finish_ok(qr{schedule refused never applies to SSLv3});
 done_testing;

@@ -52,7 +52,7 @@ my @breaks = (
 );
 for my $break (@breaks) {
     my ($what, $condition, $how) = @$break;
-    my $kept = qr/warning: \S+ is $what; httpd \(pid $pid\) still acts on 3 changes of it; they are kept$/m;
+    my $kept = qr/warning: \S+ is $what; httpd \(pid $pid\) still applies 3 of its changes, which are kept$/m;
 
     lost($how, $condition);
     my $there = -e $state ? TlsGate::Httpd::slurp($state) : undef;

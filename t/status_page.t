@@ -150,7 +150,7 @@ for my $n (0 .. $#ELSEWHERE) {
 $h->start;
 is(get($h->port, 'TLSv1.3', "/d$_/x.html")->{status}, 403, "$ELSEWHERE[$_][0] in an .htaccess: the page is not shown") for 0 .. $#ELSEWHERE;
 is(get($h->port, 'TLSv1.3', '/status')->{status}, 200, '... in its <Location> it is');
-like($h->error_log, qr/TLSGATE0057: "tlsgate-status" is named outside of a <Location>, as by an \.htaccess: it is not shown there; put SetHandler "tlsgate-status" into a <Location>$/m, '... which the error log says');
+like($h->error_log, qr/TLSGATE0057: "tlsgate-status" is set outside a <Location>, for example in an \.htaccess, and is not served there; put SetHandler "tlsgate-status" into a <Location>$/m, '... which the error log says');
 $h->finish_ok;
 
 # --- without a schedule ---

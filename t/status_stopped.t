@@ -60,7 +60,7 @@ like(text(), qr/by TlsGateGuard: TLS 1\.0 is served/, '... it is held again');
 sub conf_now { $h->write_conf("TlsGateState \$DIR/state/state.json\n" . conf_of(%CONF, @_)); return text() }
 like(conf_now(guard => $GUARD), qr/^legacy  TRIAL since 09:11Z \(0 s\): TLS 1\.0 is rejected/m, 'without hold in httpd.conf a start takes it back');
 like($text = conf_now(dates => 'TlsGateCutoff 2018-07-01T00:00Z'), qr/^legacy  CUTOFF since 09:11Z \(0 s\): TLS 1\.0 is rejected/m, 'a start has the dates of httpd.conf');
-like($text, qr/^  httpd\.conf is not what ran: .*\n(?:.*\n)*    -> look at it: a start acts on httpd\.conf$/m, '... which are said to be others than those that ran');
+like($text, qr/^  the last httpd differs from httpd\.conf: .*\n(?:.*\n)*    -> check it: a start uses httpd\.conf$/m, '... which are said to be others than those that ran');
 conf_now();
 
 # --- what is not known, or refused

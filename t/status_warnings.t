@@ -56,9 +56,9 @@ my $text = page('text/plain');
 like($text, qr/^Nothing|^Counted since \S+ 5 warnings are below\.$/m, 'the page says at its beginning how many there are');
 like($text, qr/^Warnings\nNumbers: The numbers are lost when httpd stops, because TlsGateLedger names no file\. Name one, such as TlsGateLedger 16384 \/var\/lib\/tlsgate\/ledger\.$/m, '... and then each, with what to do') or diag($text);
 like($text, qr/^Configuration: \S+:\d+: <TlsGateSchedule "idle">: no TlsGate line names it, so it does nothing\. Write TlsGate idle in the server, a <VirtualHost> or a <Location>\.$/m, '... those of the start too');
-like($text, qr/^Configuration: vhost \S+: schedule dead never meets a client of SSLv3, because .*\. \S.*$/m, '... a schedule that never meets anyone');
+like($text, qr/^Configuration: vhost \S+: schedule dead never applies to SSLv3, because .*\. \S.*$/m, '... a schedule that never meets anyone');
 my $html = page('text/html');
-like(readable($html), qr/Warnings.*Configuration.*schedule dead never meets a client of SSL 3\.0/s, 'HTML');
+like(readable($html), qr/Warnings.*Configuration.*schedule dead never applies to SSL 3\.0/s, 'HTML');
 like($html, qr/&lt;TlsGateSchedule &quot;idle&quot;|&lt;TlsGateSchedule "idle"/, '... escaped');
 
 # --- since the start

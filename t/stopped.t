@@ -62,7 +62,7 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     is(timeline($ctl), "announced\@06-01T00:00 trial\@07-10T09:00 grace\@07-10T09:10 trial\@07-10T09:20 announced\@07-10T10:00 trial\@07-12T09:00 announced\@07-$REST", '... the timeline has both');
     says($ctl->run('resume', 'legacy', @WHY), 1, undef, qr/nothing to end/, '... a second one ends nothing');
     ($err, $out) = dry($ctl, 'undo');
-    like($err, qr/legacy: what TlsGateGuard stopped at 09:10Z is stopped again: $words/, 'the preview of an undo');
+    like($err, qr/legacy: the trial that TlsGateGuard stopped at 09:10Z is stopped again: $words/, 'the preview of an undo');
     like($out, qr/ends resume of what TlsGateGuard stopped, by ops: known TLS 1\.0: rejected with \S+ \S+ served until/, '... and its effect');
     done($ctl, 'undo');
     is(kinds($ctl), '', '... leaves no entry');
@@ -74,11 +74,11 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     my $ctl = beside([trip()]);
     done($ctl, qw(resume legacy));
     $ctl->{trips} = [];
-    like((dry($ctl, 'undo'))[0], qr/legacy: httpd has no stopped trial of it any more, so none is stopped again; to serve old clients: tlsgatectl suspend legacy/, 'undo of what httpd has forgotten');
+    like((dry($ctl, 'undo'))[0], qr/legacy: httpd no longer remembers a stopped trial, so none is stopped again; to serve old clients: tlsgatectl suspend legacy/, 'undo of what httpd has forgotten');
     $ctl->{trips} = [trip(at => "$DAY:20:01Z")];
-    like((dry($ctl, 'undo'))[0], qr/legacy: what TlsGateGuard stopped at 09:20:01Z is stopped again/, '... of a trial that was stopped since');
+    like((dry($ctl, 'undo'))[0], qr/legacy: the trial that TlsGateGuard stopped at 09:20:01Z is stopped again/, '... of a trial that was stopped since');
     $ctl->{acts} = 0;
-    like((dry($ctl, 'undo'))[0], qr/legacy: what TlsGateGuard stopped is stopped again, where an httpd has that still/, '... where no httpd says anything');
+    like((dry($ctl, 'undo'))[0], qr/legacy: a trial that TlsGateGuard stopped is stopped again wherever an httpd still remembers the stop/, '... where no httpd says anything');
 }
 
 # --- resume of a suspend or a trial by hand
@@ -86,7 +86,7 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     my $ctl = beside([trip()]);
     unlike(done($ctl, qw(suspend legacy --for PT5M)), qr/TlsGateGuard/, 'a suspend takes nothing back');
     is(scalar(problems($ctl)), 1, '... it is still stopped');
-    like((dry($ctl, qw(resume legacy)))[0], qr/legacy: TlsGateGuard stopped its trial at 09:10Z, and that is taken back, too/, 'resume says what it takes back, too');
+    like((dry($ctl, qw(resume legacy)))[0], qr/legacy: TlsGateGuard stopped its trial at 09:10Z, and that stop is lifted too/, 'resume says what it takes back, too');
     unlike((dry(at($ctl, "$DAY:25:00Z"), qw(resume legacy)))[0], qr/too/, '... but not beside a suspend that has ended');
     unlike((dry(at($ctl, "$DAY:25:01Z"), qw(resume legacy)))[0], qr/too/, '... nor beside one that ended before');
     like((dry(at($ctl, "$DAY:24:59Z"), qw(resume legacy)))[0], qr/too/, '... to the second');
@@ -103,7 +103,7 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     done($ctl, qw(postpone legacy --cutoff 2018-09-01T00:00Z));
     done($ctl, qw(suspend other --for PT5M));
     my ($err) = dry($ctl, qw(resume --all --confirm-all));
-    like($err, qr/legacy: TlsGateGuard stopped its trial at 09:10Z, and that is taken back, too/, 'resume --all says it beside a postponement');
+    like($err, qr/legacy: TlsGateGuard stopped its trial at 09:10Z, and that stop is lifted too/, 'resume --all says it beside a postponement');
     unlike($err, qr/other: TlsGateGuard|other: if/, '... of what was stopped');
     unlike(done($ctl, qw(resume --all --confirm-all)), qr/nothing to end/, '... with something to end');
     is(kinds($ctl), 'legacy:resume', '... and ends all');
@@ -113,7 +113,7 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     done($stopped, qw(resume --all --confirm-all));
     is(kinds($stopped), 'legacy:resume', '... and takes it back');
 }
-for (['a guard', $GUARD, 0, 'legacy:resume', qr/legacy: if TlsGateGuard has stopped a trial of it, that is taken back, too/], ['no guard', '', 0, '', qr/written/], ['a guard that stopped nothing', $GUARD, 1, '', qr/written/]) {
+for (['a guard', $GUARD, 0, 'legacy:resume', qr/legacy: if TlsGateGuard stopped a trial, that stop is lifted too/], ['no guard', '', 0, '', qr/written/], ['a guard that stopped nothing', $GUARD, 1, '', qr/written/]) {
     my ($name, $guard, $acts, $kinds, $says) = @$_;
     my $ctl = beside([], conf => $guard . $CONF);
     done($ctl, qw(suspend legacy --for PT5M));
@@ -131,7 +131,7 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
     $ctl->{acts} = 0;
     my $err = done($ctl, qw(resume --all --confirm-all));
     is(kinds($ctl), $kinds, 'resume --all of a document that is lost, with ' . ($guard ? 'a guard' : 'no guard'));
-    is(scalar(() = $err =~ /(?:legacy|other): if TlsGateGuard has stopped a trial of it, that is taken back, too/g), 2 * $says, '... and says so of each');
+    is(scalar(() = $err =~ /(?:legacy|other): if TlsGateGuard stopped a trial, that stop is lifted too/g), 2 * $says, '... and says so of each');
 }
 
 {
@@ -167,15 +167,15 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
 {
     my $ctl = beside([trip()]);
     my $spite = qr/legacy: TlsGateGuard stopped its trial, and this one runs in spite of that/;
-    like((dry($ctl, qw(trial legacy --until 09:59:59Z)))[0], qr/$spite; afterwards old clients are served until 10:00Z \(in 40 min\); to take that back: tlsgatectl resume legacy --reason TEXT/, 'a trial by hand');
-    like((dry($ctl, qw(trial legacy --until 10:00Z)))[0], qr/$spite; to take that back/, '... that is as long');
+    like((dry($ctl, qw(trial legacy --until 09:59:59Z)))[0], qr/$spite; afterwards old clients are served until 10:00Z \(in 40 min\); to lift the stop: tlsgatectl resume legacy --reason TEXT/, 'a trial by hand');
+    like((dry($ctl, qw(trial legacy --until 10:00Z)))[0], qr/$spite; to lift the stop/, '... that is as long');
     unlike((dry($ctl, qw(trial other --until 10:00Z)))[0], qr/TlsGateGuard/, '... of another schedule');
     done($ctl, qw(trial legacy --for PT10M));
     is_deeply([problems($ctl)], [], '... and while it runs nothing is wrong');
     is(timeline($ctl), "announced\@06-01T00:00 trial\@07-10T09:00 grace\@07-10T09:10 trial\@07-10T09:20 grace\@07-10T09:30 announced\@07-10T10:00 trial\@07-12T09:00 announced\@07-$REST", '... the timeline');
     is(scalar(problems(at($ctl, "$DAY:30:00Z"))), 1, '... afterwards it is stopped');
     at($ctl, "$DAY:25:00Z");
-    like((dry($ctl, qw(resume legacy)))[0], qr/that is taken back, too/, 'resume ends both');
+    like((dry($ctl, qw(resume legacy)))[0], qr/that stop is lifted too/, 'resume ends both');
     like((dry($ctl, qw(postpone legacy --cutoff 2018-09-01T00:00Z)))[0], qr/legacy: its trial goes on until its end, 2018-07-10T09:30:00Z/, 'postpone says that it goes on');
     unlike((dry(at($ctl, "$DAY:30:00Z"), qw(postpone legacy --cutoff 2018-09-01T00:00Z)))[0], qr/goes on/, '... but not of one that has ended');
     like((dry(at($ctl, "$DAY:29:59Z"), qw(postpone legacy --cutoff 2018-09-01T00:00Z)))[0], qr/goes on/, '... to the second');

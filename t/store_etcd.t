@@ -92,7 +92,7 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
     my $before = stored();
     says($ctl->run(@store, @ADD), 0, qr/./, qr/./, 'a change');
     my $id = ($changes->())[-1]{id};
-    says($ctl->run(@store, 'undo', '--by', 'ops', '--yes'), 0, qr/^undo legacy-tls\n  ends +exempt account:acme/m, qr/this takes back $id: exempt add/, 'undo of the last change of the store');
+    says($ctl->run(@store, 'undo', '--by', 'ops', '--yes'), 0, qr/^undo legacy-tls\n  ends +exempt account:acme/m, qr/this undoes $id: exempt add/, 'undo of the last change of the store');
     is_deeply(stored(), $before, '... puts back what was there');
     is(($changes->())[-1]{undoes}, $id, '... and is in the audit');
     # More than one answer of etcd has, and a line of another program.
@@ -120,7 +120,7 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
     says($ctl->run(@store, @import), 2, undef, qr/nothing was changed: the document would have/, '... the change too');
     is($etcd->get($large), undef, '... before anything is written');
     $write->(2050);
-    says($ctl->run(@store, @import), 0, qr/2050 are new/, qr/^tlsgatectl: written: /m, 'one that is not much smaller is written');
+    says($ctl->run(@store, @import), 0, qr/2050 added/, qr/^tlsgatectl: written: /m, 'one that is not much smaller is written');
     cmp_ok(length $etcd->get($large)->{value}, '>', 1_300_000, '... whole');
 }
 

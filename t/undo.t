@@ -73,7 +73,7 @@ sub undone { # the document before a change, the change, and after its undo
     my $made = $c->document;
     my $said = $c->run('undo', @BY);
     is($said->{status}, 0, "undo of $name") or diag($said->{err});
-    like($said->{err}, qr/this takes back $id: $change[0]/, '... says what it takes back');
+    like($said->{err}, qr/this undoes $id: $change[0]/, '... says what it takes back');
     unlike($said->{err}, qr/nothing to undo|nothing was changed/, '... and complains of nothing');
     is_deeply($c->document, $was, '... puts back what was there');
     my $line = (changes($c))[-1];
@@ -120,11 +120,11 @@ undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 
         $c->{httpd}->stop_clock("2018-08-08T${clock}Z");
         my $said = $c->run('undo', '--dry-run', @BY);
         is($said->{status}, 0, "undo at $clock") or diag($said->{err});
-        is(scalar($said->{err} =~ /legacy-tls: what comes back ended at 2018-08-08T13:00:00Z, and does nothing any more$/m), $ended ? 1 : '', '... of what has ' . ($ended ? '' : 'not ') . 'ended, which is said');
+        is(scalar($said->{err} =~ /legacy-tls: the restored entry expired at 2018-08-08T13:00:00Z and has no effect$/m), $ended ? 1 : '', '... of what has ' . ($ended ? '' : 'not ') . 'ended, which is said');
     }
     my $c2 = fresh();
     done($c2, qw(postpone legacy-tls --cutoff 2018-12-01T00:00Z), @WHY);
-    unlike($c2->run('undo', @BY)->{err}, qr/what comes back/, 'where nothing comes back nothing has ended');
+    unlike($c2->run('undo', @BY)->{err}, qr/the restored entry/, 'where nothing comes back nothing has ended');
 }
 
 # --- what each line says: what was done to which schedule, until when, and what an undo would bring back
@@ -172,11 +172,11 @@ undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 
     my $says = sub { my ($what, $name) = @_; return like($c->run('audit')->{out}, qr/^[^\n]*  ops  $what  "[^\n]*\n\z/m, $name) };
     done($c, qw(suspend legacy-tls --until 2018-08-08T14:00Z), @WHY);
     my $resume = done($c, qw(resume legacy-tls), @WHY);
-    $says->('resume legacy-tls: ended its suspension until 2018-08-08T14:00:00Z, which undo brings back; legacy-tls: what TlsGateGuard stopped is taken back; undo stops it again', 'a resume of both');
+    $says->('resume legacy-tls: ended its suspension until 2018-08-08T14:00:00Z, which undo brings back; legacy-tls: the stop by TlsGateGuard is lifted; undo stops the trial again', 'a resume of both');
     my $undo = done($c, 'undo');
     $says->("undo legacy-tls: what TlsGateGuard stopped is stopped again; legacy-tls: its suspension until 2018-08-08T14:00:00Z is back \\(undoes $resume\\)", 'its undo');
     done($c, 'undo');
-    $says->("undo legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|what TlsGateGuard stopped is taken back again); legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|what TlsGateGuard stopped is taken back again) \\(undoes $undo\\)", 'the undo of that');
+    $says->("undo legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|the stop by TlsGateGuard is lifted again); legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|the stop by TlsGateGuard is lifted again) \\(undoes $undo\\)", 'the undo of that');
 }
 
 # --- an earlier change, unless something builds on it
@@ -187,7 +187,7 @@ my $extended = done($ctl, qw(extend legacy-tls --for 3h));
 my $before = $ctl->text;
 says($ctl->run('undo', '--change', $suspended, @BY), 1, undef, qr/nothing was changed: legacy-tls has changed since: extend legacy-tls: .*, by ops at 2018-08-08T12.*Undo that first: tlsgatectl undo --change $extended; or make/, 'something builds on it: refused, and what to do');
 is($ctl->text, $before, '... nothing changes');
-says($ctl->run('undo', '--change', uc($exempted) =~ tr/01/OL/r, '--dry-run', @BY), 0, qr/^undo legacy-tls\n  ends +exempt account:acme/m, qr/takes back $exempted/, 'an earlier one on which nothing builds; its id as people type it');
+says($ctl->run('undo', '--change', uc($exempted) =~ tr/01/OL/r, '--dry-run', @BY), 0, qr/^undo legacy-tls\n  ends +exempt account:acme/m, qr/undoes $exempted/, 'an earlier one on which nothing builds; its id as people type it');
 is($ctl->text, $before, '... --dry-run changes nothing');
 {
     my $said = $ctl->run('undo', '--change', $exempted, '--reason', 'not signed', @BY);
@@ -220,7 +220,7 @@ says(fresh()->run('undo', @BY), 2, undef, qr/has no change: there is nothing to 
     my $line = '{"id":"%s","time":"2018-08-08T12:30:00Z","by":"ops","command":"%s","schedule":%s,"from":null,"to":null,"reason":"x","outcome":"%s"}' . "\n";
     my $audit = $c->text('.audit');
     $c->write("$c->{state}.audit", $audit . sprintf($line, 'aaaaaaa', 'suspend', '"kx"', 'failed: No space left on device'));
-    is($c->run('undo', '--dry-run', @BY)->{err} =~ /takes back (\w+)/ && $1, $id, 'a change that failed is passed over');
+    is($c->run('undo', '--dry-run', @BY)->{err} =~ /undoes (\w+)/ && $1, $id, 'a change that failed is passed over');
     says($c->run('undo', '--change', 'aaaaaaa', @BY), 2, undef, qr/it changed nothing: failed: No space/, '... and cannot be undone');
     $c->write("$c->{state}.audit", $audit . sprintf($line, 'bbbbbbb', 'exempt import', '"kx"', 'written'));
     says($c->run('undo', @BY), 2, undef, qr/exempt import by ops: the audit does not have the entries that it changed; put the previous document back/, 'a change of many entries says how to go back');
@@ -229,7 +229,7 @@ says(fresh()->run('undo', @BY), 2, undef, qr/has no change: there is nothing to 
     $c->write("$c->{state}.audit", sprintf($line, 'ddddddd', 'suspend', '"kx"', 'failed: No space left on device'));
     says($c->run('undo', @BY), 2, undef, qr/the audit of \S+ has no change: there is nothing to undo/, 'where all changes failed there is nothing to undo');
     $c->write("$c->{state}.audit", (split /^/, $audit)[0]);
-    like($c->run('undo', '--dry-run', @BY)->{err}, qr/takes back $id/, 'a change that was killed may have been made');
+    like($c->run('undo', '--dry-run', @BY)->{err}, qr/undoes $id/, 'a change that was killed may have been made');
     $c->write("$c->{state}.audit", sprintf($line =~ s/"schedule":%s,"from":null,"to":null/"acts":[],"pending":[]/r, 'eeeeeee', 'suspend', 'pending'));
     says($c->run('undo', @BY), 2, undef, qr/suspend by ops: the audit does not have the entries that it changed/, 'a change of which the audit has only how it ended says how to go back');
     $c->write("$c->{state}.audit", $audit x 2);
@@ -244,7 +244,7 @@ SKIP: {
     my $c = fresh();
     done($c, qw(suspend legacy-tls --for 2h --reason one));
     my $said = $c->run_at_terminal("n\n", 'undo');
-    like($said->{out}, qr/this takes back .*suspend legacy-tls.*^\S*undo legacy-tls\S*\n  ends +suspend until.*now +grace  ->  cutoff.*Do it\? \[y\/N\] .*nothing was changed/ms, 'it shows the effect and asks');
+    like($said->{out}, qr/this undoes .*suspend legacy-tls.*^\S*undo legacy-tls\S*\n  ends +suspend until.*now +grace  ->  cutoff.*Do it\? \[y\/N\] .*nothing was changed/ms, 'it shows the effect and asks');
     is(scalar @{ $c->document->{overrides} }, 1, '... and takes a no');
 }
 is((grep { /^[^"]*[^\x20-\x7e\n]/ } map { split /^/ } $ctl->text('.audit'))[0], undef, 'the audit has no control characters');
@@ -276,7 +276,7 @@ is_deeply($ctl->document->{overrides}, [$entry], '... nothing changes');
 says($ctl->run('extend', 'legacy-tls', '--until', 'tomorrow 09:00Z', qw(--by alice --yes)), 0, qr/^extend legacy-tls\n  replaces +suspend until 2018-08-08T14:00:00Z, by ops: incident\n  by +suspend until 2018-08-09T09:00:00Z, by alice: incident$/m, qr/written/, 'a later end');
 is_deeply($ctl->document->{overrides}, [{ %$entry, until => '2018-08-09T09:00:00Z', by => 'alice' }], 'it keeps its reason, and since when');
 is_deeply([@{ (changes($ctl))[-1] }{qw(command by reason)}], [qw(extend alice incident)], 'the audit has it as an extension');
-says($ctl->run('extend', 'legacy-tls', qw(--for 1h --dry-run)), 0, qr/^  by +suspend until 2018-08-09T10:00:00Z/m, qr/warning: legacy-tls: --for counts from its end, 2018-08-09T09:00:00Z, to 2018-08-09T10:00:00Z$/m, '--for 1h is one more hour, which is said');
+says($ctl->run('extend', 'legacy-tls', qw(--for 1h --dry-run)), 0, qr/^  by +suspend until 2018-08-09T10:00:00Z/m, qr/warning: legacy-tls: extended from 2018-08-09T09:00:00Z to 2018-08-09T10:00:00Z \(--for counts from the present end\)$/m, '--for 1h is one more hour, which is said');
 done($ctl, qw(extend --all --for 2d --reason longer));
 is($ctl->document->{overrides}[0]{until}, '2018-08-11T09:00:00Z', '... also for all');
 is_deeply([map { "$_->{schedule} $_->{reason}" } @{ $ctl->document->{overrides} }], ['legacy-tls longer'], '--all: what there is, with another reason');

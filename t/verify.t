@@ -287,7 +287,7 @@ for my $form ('html', 'text') {
 like(get($h->port('none'), 'TLSv1', '/check', 'Accept: text/plain')->{body}, qr/You are connected over TLSv1\. No announced schedule of this host deprecates that\./, 'a host without a schedule promises nothing');
 $h->stop_clock('2018-08-21T09:00:00Z');
 like(get($PORT, 'TLSv1.2', '/check', 'Accept: text/plain')->{body}, qr/It goes on working: since \Q$GOOD\E this host has not accepted TLS 1\.0 and 1\.1\./, 'from that second on it has not');
-like(readable(get($PORT, 'TLSv1', '/check', 'Accept: text/html')->{body}), qr/Rejected now.*By the schedule such requests are rejected at this moment\./s, 'and an old one is rejected');
+like(readable(get($PORT, 'TLSv1', '/check', 'Accept: text/html')->{body}), qr/Rejected now.*Under the schedule, such requests are rejected now\./s, 'and an old one is rejected');
 $h->set_clock('2018-07-01T00:00:00Z');
 
 for (['GET', 400], ['HEAD', 400], ['POST', 400], ['PUT', 405], ['DELETE', 405], ['PATCH', 405], ['BREW', 405], ['OPTIONS', 200]) {

@@ -62,7 +62,7 @@ for my $type ('text/html', 'text/plain') {
     my $alice = verify($type, basic('alice'))->{body};
     my $bob = verify($type, basic('bob'))->{body};
     my $said = $type eq 'text/html' ? readable($alice) : $alice;
-    like($said =~ s/\s+/ /gr, qr/Since 2018-07-10T09:00:00Z you came 4 times with what schedule legacy deprecates; 0 were rejected\. The last was at 2018-07-10T09:00:00Z over TLSv?\s?1\.1\./i, "$type: in words") or diag($said);
+    like($said =~ s/\s+/ /gr, qr/Since 2018-07-10T09:00:00Z you have made 4 requests that schedule legacy deprecates; 0 were rejected\. The most recent was at 2018-07-10T09:00:00Z over TLSv?\s?1\.1\./i, "$type: in words") or diag($said);
     like($said, qr/Last program\W+alices\/2.*Before that\W+alices\/1/s, '... with the programs, the last one first');
     unlike($alice, qr/bob/, '... and nothing of the other');
     unlike($bob, qr/alice/, '... who reads nothing of her');
@@ -74,7 +74,7 @@ $h->stop_clock('2018-08-09T08:59:59Z');
 is(scalar @{ history(basic('alice')) }, 1, '30 days back');
 $h->stop_clock('2018-08-09T09:00:00Z');
 is_deeply(history(basic('alice')), [], '... and no more');
-like(verify('text/plain', basic('alice'))->{body}, qr/In the last 30 days nothing was seen from you/, '... which it says');
+like(verify('text/plain', basic('alice'))->{body}, qr/In the last 30 days you made no request/, '... which it says');
 $h->finish_ok(qr/AH01617|user alice: authentication failure/);
 
 # What anyone can write is no proof, also of who is authenticated.
@@ -115,7 +115,7 @@ for my $type ('text/html', 'text/plain') {
     my $ready = qr/This connection is ready.*${verdict}TLS ?v?1\.3\. .* But you also came with what is deprecated, last at (?:2018-07-10T09:00:00Z|10 July 2018, 09:00 UTC): see "What you used before"\./i;
     my ($bob, $alice) = (page_of($type, basic('bob')), page_of($type, basic('alice')));
     like($bob, $ready, "$type: who is ready now and was not reads both in the headline") or diag($bob);
-    like($bob, qr/you came once with what schedule legacy deprecates/, '... once is no plural');
+    like($bob, qr/you have made 1 request that schedule legacy deprecates/, '... once is no plural');
     unlike($bob, qr/last four programs/, '... one program is all that there was');
     like($alice, qr/Last program\W+alices\/4.*Before that\W+alices\/1.*These are the last four programs; of others before them nothing is kept\./, '... of four programs it says that there may have been others') or diag($alice);
 }
@@ -125,8 +125,8 @@ ok(kept(5 * 2 + 1), 'a fifth program');
 is_deeply(history(basic('alice'))->[0]{user_agents}, [map { "alices/$_" } 5, 4, 3, 2], '... of which the last four are kept');
 like(visit('TLSv1', '/verify', 'Accept: text/plain', basic('bob'))->{body} =~ s/\s+/ /gr, qr/Your connection is deprecated You are connected over TLSv1\. Change your client before such requests are rejected\. What to do/, 'who is not ready reads that alone first');
 $h->stop_clock('2018-08-20T09:00:00Z');
-like(page_of('text/plain', basic('bob')), qr/Your connection is ready.*nothing was seen from you that this host deprecates, apart from tests on this page/, 'who has been ready for 30 days is');
-like(visit('TLSv1', '/verify', 'Accept: text/plain', basic('bob'))->{body} =~ s/\s+/ /gr, qr/Your connection is deprecated.*nothing was seen from you that this host deprecates, apart from tests on this page/, 'a test is no contradiction to an empty history');
+like(page_of('text/plain', basic('bob')), qr/Your connection is ready.*you made no request that this host deprecates, apart from tests on this page/, 'who has been ready for 30 days is');
+like(visit('TLSv1', '/verify', 'Accept: text/plain', basic('bob'))->{body} =~ s/\s+/ /gr, qr/Your connection is deprecated.*you made no request that this host deprecates, apart from tests on this page/, 'a test is no contradiction to an empty history');
 $h->finish_ok;
 
 # --- certificates: each of two, and one of the same name that nobody verified

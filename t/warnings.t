@@ -130,7 +130,7 @@ sub is_warned {
         my ($host, undef, undef, $schedule, $versions, $why) = @$_;
         my @about = grep { /^vhost \Q$host\E\.example\.com:/ } @said;
         is(scalar @about, $schedule ? 1 : 0, "$where: $host is named " . ($schedule ? 'once' : 'never')) or diag(join "\n", @about);
-        like($about[0] // '', qr/: schedule \Q$schedule\E never meets a client of \Q$versions\E, because .*: $why/, "  and why: $versions")
+        like($about[0] // '', qr/: schedule \Q$schedule\E never applies to \Q$versions\E, because .*: $why/, "  and why: $versions")
             if $schedule;
     }
     is_deeply([grep { !/^vhost / } @said], [], "$where: nothing else is named, such as the server, which speaks no TLS");
@@ -141,7 +141,7 @@ $h->start;
 is_warned('start', \@HOSTS, warned($h->error_log . $h->output));
 ok($h->graceful, 'a graceful restart');
 is(scalar(grep { /^vhost stock\./ } warned($h->error_log . $h->output)), 2, 'is a start: it warns again, once');
-$h->finish_ok(qr/tlsgate:warn\].*never meets a client/);
+$h->finish_ok(qr/tlsgate:warn\].*never applies to/);
 
 my $behind = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => join("\n", 'Listen 127.0.0.1:@tls@',
     'SSLSessionCache shmcb:run/ssl_cache(512000)', $SCHEDULES, 'TlsGate legacy', 'TlsGateLog logs/tlsgate.ndjson', $OPEN,
@@ -151,7 +151,7 @@ $behind->start;
 is_warned('start', \@BEHIND, warned($behind->error_log . $behind->output));
 my %open = map { $_->[0] => ask(port => $behind->port, tls => 'TLSv1', sni => "$_->[0].example.com") ? 1 : 0 } @BEHIND;
 is_deeply(\%open, { 'first-1-2' => 0, 'behind-1-2' => 0, 'own-range' => 1 }, 'and those hosts accept TLSv1');
-$behind->finish_ok(qr/tlsgate:warn\].*never meets a client/);
+$behind->finish_ok(qr/tlsgate:warn\].*never applies to/);
 
 my $off = TlsGate::Httpd->new(tls => 0, clock => $NOW, conf => join("\n", 'Listen 127.0.0.1:@tls@',
     'SSLSessionCache shmcb:run/ssl_cache(512000)', $SCHEDULES, 'TlsGate legacy', 'TlsGateLog logs/tlsgate.ndjson', $OPEN,
@@ -166,7 +166,7 @@ for (@OFF) {
     my @left = grep { my $tls = $_; !grep { $_ eq $tls } split ' ', $out // 'TLSv1' } 'TLSv1', 'TLSv1.1';
     is_deeply(\@in, \@left, "and those versions are accepted by $host: " . (join(' ', @left) || 'none'));
 }
-$off->finish_ok(qr/tlsgate:warn\].*never meets a client/);
+$off->finish_ok(qr/tlsgate:warn\].*never applies to/);
 
 # --- a schedule that is over, at both sides of the end of its last trial ----------
 my $TRIALS = <<'CONF';
@@ -242,5 +242,5 @@ for my $tls ('TLSv1', 'TLSv1.1') {
 }
 is(ask(port => $stock->port, tls => $_)->{status}, 200, "$_ is served") for 'TLSv1.2', 'TLSv1.3';
 is(scalar($stock->sightings), $n, 'and is not a sighting');
-$stock->finish_ok(qr/never meets a client of TLSv1 TLSv1\.1, .*SECLEVEL=0/);
+$stock->finish_ok(qr/never applies to TLSv1 TLSv1\.1, .*SECLEVEL=0/);
 done_testing;

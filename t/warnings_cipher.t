@@ -13,8 +13,8 @@ my $DATES = "TlsGateCutoff 2027-06-01T00:00Z\n";
 
 # The traits and dates of schedules a, b ...; the lines of the host; what is said; undef: nothing.
 my @CASES = (
-    ['no cipher is left',       ["TlsGateDeprecate kx=RSA\n$DATES"], "$RSA\n$OLD\nTlsGate a", 'schedule a turns away every client from 2027-06-01T00:00:00Z: it leaves this server no cipher for them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256, or name TLSv1.3 in SSLProtocol'],
-    ['with TLSv1.3',            ["TlsGateDeprecate kx=RSA\n$DATES"], "$RSA\n$NEW\nTlsGate a", 'schedule a turns away every client before TLSv1.3 from 2027-06-01T00:00:00Z: it leaves this server no cipher for them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256'],
+    ['no cipher is left',       ["TlsGateDeprecate kx=RSA\n$DATES"], "$RSA\n$OLD\nTlsGate a", 'schedule a turns away every client from 2027-06-01T00:00:00Z: it excludes every cipher that this server offers them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256, or name TLSv1.3 in SSLProtocol'],
+    ['with TLSv1.3',            ["TlsGateDeprecate kx=RSA\n$DATES"], "$RSA\n$NEW\nTlsGate a", 'schedule a turns away every client before TLSv1.3 from 2027-06-01T00:00:00Z: it excludes every cipher that this server offers them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256'],
     ['one is left',             ["TlsGateDeprecate kx=RSA\n$DATES"], "$BOTH\n$NEW\nTlsGate a"],
     ['Refuse alone',            ["TlsGateDeprecate cipher=CBC kx=RSA\nTlsGateRefuse 2027-07-01T00:00Z"], "$BOTH\n$NEW\nTlsGate a", 'schedule a turns away every client before TLSv1.3 from 2027-07-01T00:00:00Z: '],
     ['a trial',                 ["TlsGateDeprecate kx=RSA\nTlsGateTrial 2027-03-01T10:00Z/PT1H"], "$RSA\n$NEW\nTlsGate a", 'schedule a turns away every client before TLSv1.3 from 2027-03-01T10:00:00Z: '],

@@ -28,7 +28,7 @@ my @cases = (
     ['everything',                     $PLAIN . schedule('any') . "TlsGate s\n",                              undef],
     ['Listen ... https',               "Listen 127.0.0.1:\@tls\@ https\n" . schedule('TLSv1') . "TlsGate s\n", undef, 'TLSv1'],
 );
-my $WARNING = qr/<TlsGateSchedule "s">: it deprecates (.*?), but every host that uses it speaks plain HTTP, so it never meets a client; write TlsGate s in the hosts with SSLEngine on, or deprecate cleartext/;
+my $WARNING = qr/<TlsGateSchedule "s">: it deprecates (.*?), but every host that uses it speaks plain HTTP, so it never applies; write TlsGate s in the hosts with SSLEngine on, or deprecate cleartext/;
 for my $case (@cases) {
     my ($name, $conf, $traits, $at_start) = @$case;
     $at_start //= $traits;

@@ -26,7 +26,7 @@ my @HOSTS = (
     [ 'gap',          "$ALL\nTlsGate tls12", 'schedule tls12 deprecates TLSv1.2 but not TLSv1 TLSv1.1, which is older' ],
     [ 'gap-closed',   "SSLProtocol -all +TLSv1.2 +TLSv1.3\n$OPEN\nTlsGate tls12" ],
     [ 'no-gap',       "$ALL\nTlsGate legacy tls12" ],
-    [ 'between',      "SSLProtocol all -SSLv3\nSSLCipherSuite HIGH:!aNULL\nTlsGate cut", 'schedule cut never meets a client of TLSv1 TLSv1.1' ],
+    [ 'between',      "SSLProtocol all -SSLv3\nSSLCipherSuite HIGH:!aNULL\nTlsGate cut", 'schedule cut never applies to TLSv1 TLSv1.1' ],
     [ 'between-open', "$ALL\nTlsGate cut" ],
     [ 'cut-for-good', "SSLProtocol all -SSLv3\nSSLCipherSuite HIGH:!aNULL\nTlsGate cut-for-good" ],
     [ 'past-refuse',  "SSLProtocol all -SSLv3\nSSLCipherSuite HIGH:!aNULL\nTlsGate past" ],

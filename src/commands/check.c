@@ -106,8 +106,9 @@ static const char *use_of(const tg_plan_t *plan, const char *name)
     return use;
 }
 
-/* Each configured schedule at this moment, so that a date that is not as meant can be seen. What was
- * changed by hand would hide that; a stop of TlsGateGuard is no date either, but of httpd.conf. */
+/* Each configured schedule at this moment, so that a date that is not as meant can be seen. Changes
+ * by hand, which would hide that, do not count; stops by TlsGateGuard do, since httpd.conf asks for
+ * them. */
 static json_t *phases_after(const tg_ctl_t *ctl, const tg_plan_t *plan,
                             const tg_override_set_t *stops)
 {

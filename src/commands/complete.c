@@ -1,9 +1,9 @@
 /* tlsgatectl complete: what a shell offers while a command line is typed, from the rows of the
  * commands. It is for the scripts in conf/completion.
  *
- * Its operands are the words of the command line, without the program, up to the one that is
- * being typed. It prints a candidate a line, a tab and what it is; a line that begins with a
- * colon is a kind of word that the shell completes by itself.
+ * Its operands are the words of the command line, without the program, up to the one that is being
+ * typed. Each line that it prints is a candidate, a tab and a description; a line that begins with
+ * a colon names a kind of word that the shell completes by itself.
  */
 #include "commands.h"
 
@@ -113,7 +113,7 @@ static void offer_kind(const tg_ctl_t *ctl, tg_complete_t kind)
     }
 }
 
-/* Each option can be given once, but for those of which there is a list. */
+/* Each option can be given once, except those whose values form a list. */
 static void offer_options(const tg_option_t *row)
 {
     for (; row->name; row++) {

@@ -11,10 +11,10 @@ const tg_command_t tg_command_extend = {
     .usage =
         (const char *const[]){ "NAME...|--all (--until INSTANT | --for DURATION) [--reason TEXT]",
                                NULL },
-    .summary = "Give a suspend or trial a later end",
+    .summary = "Extend a suspend or trial",
     .more = "--for counts from its present end: --for 1h is one more hour, and twice that is two. "
             "A script\n"
-            "that may run twice uses --until. It keeps its reason unless there is a new one.\n",
+            "that may run twice uses --until. The reason is kept unless you give a new one.\n",
     .examples =
         (const tg_example_t[]){
             { "The partners need one more week", TG_PROGRAM_NAME " extend legacy-tls --for 1w" },

@@ -276,8 +276,8 @@ static int is_output_safe(void)
     return 1;
 }
 
-/* 1, or 0 after an error was printed. Without a place that was asked for it is no error that there is
- * none: whoever may read the log may not write beside the state. */
+/* 1, or 0 after an error was printed. Unless --stamp asked for it, a stamp that cannot be written
+ * is no error: a user who may read the log may not be allowed to write beside the state. */
 static int write_stamp(letters_call_t *l)
 {
     tg_fault_t fault;

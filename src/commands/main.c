@@ -193,8 +193,8 @@ static int out_of_memory(int rv)
     _exit(TG_EXIT_ERROR);
 }
 
-/* A file that is opened never gets the number of an output that the caller has closed: a message
- * would be written into the file. As in GNU's programs what was closed stays of no use. */
+/* Keeps an opened file from getting the descriptor of an output that the caller has closed:
+ * messages would be written into the file. As in GNU programs, a closed output stays unusable. */
 static void keep_standard_descriptors(void)
 {
     int fd;

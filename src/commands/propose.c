@@ -1,4 +1,5 @@
-/* tlsgatectl propose: the trials that meet so many of the clients and reject as little as possible. */
+/* tlsgatectl propose: the trials that meet a given share of the clients and reject as little as
+ * possible. */
 #include "commands.h"
 
 #include "base/rows.h"
@@ -37,7 +38,8 @@ static const tg_option_t propose_options[] = {
     { "until", "INSTANT", "all trials end by then", &propose_given.until, TG_COMPLETE_NOTHING },
     { "max-window", "DURATION", "no trial is longer; default: PT1H", &propose_given.max_window,
       TG_COMPLETE_NOTHING },
-    { "window-cost", "COUNT", "a window counts as so many requests more, for fewer and longer ones",
+    { "window-cost", "COUNT",
+      "cost of each window, in requests: higher gives fewer, longer windows",
       &propose_given.window_cost, TG_COMPLETE_NOTHING },
     { "ledger", "FILE",
       "a page of tlsgate-status as JSON, instead of logs; may be given several times",
@@ -233,7 +235,7 @@ static int check_result(const proposing_t *p, tg_proposal_result_t result)
         return 0;
     }
     if (result == TG_PROPOSAL_TOO_MANY) {
-        tg_term_error("%u clients are more than can be weighed; ask about fewer, with --since or "
+        tg_term_error("%u clients are too many; narrow the question with --since or "
                       "--schedule, or with a shorter --max-window",
                       p->series.week->clients);
         return 0;

@@ -1,6 +1,5 @@
-/* tlsgatectl resume: ends a suspend or a trial now, and takes back what TlsGateGuard stopped; or with
- * --all everything that was changed by hand. To end one postponement, postpone to the configured
- * cutoff.
+/* tlsgatectl resume: ends a suspend or a trial now, and lifts a stop by TlsGateGuard; with --all,
+ * everything that was changed by hand. To end one postponement, postpone to the configured cutoff.
  */
 #include "commands.h"
 
@@ -46,7 +45,7 @@ static int may_be_stopped(const tg_ctl_change_t *change, const tg_state_t *state
            ((resume->is_store || !state->trips) && plan && plan->guard);
 }
 
-/* Who ends a suspend may not know of it. */
+/* Whoever ends a suspend may not know of the stop. */
 static void note_stop(tg_ctl_change_t *change, const tg_state_t *state, const char *name)
 {
     const resume_t *resume = change->entry;
@@ -54,13 +53,12 @@ static void note_stop(tg_ctl_change_t *change, const tg_state_t *state, const ch
     const tg_guard_trip_t *trip = trip_of(resume, state, name);
 
     tg_ctl_change_note(
-        change, trip ? apr_pstrcat(pool, name, ": TlsGateGuard stopped its trial at ",
-                                   tg_term_when(pool, trip->at, resume->ctl->now),
-                                   ", and that is taken back, too", NULL)
-                     : apr_pstrcat(pool, name,
-                                   ": if TlsGateGuard has stopped a trial of it, that is taken "
-                                   "back, too",
-                                   NULL));
+        change,
+        trip ? apr_pstrcat(pool, name, ": TlsGateGuard stopped its trial at ",
+                           tg_term_when(pool, trip->at, resume->ctl->now),
+                           ", and that stop is lifted too", NULL)
+             : apr_pstrcat(pool, name, ": if TlsGateGuard stopped a trial, that stop is lifted too",
+                           NULL));
 }
 
 /* 1 if a change by hand is in force: not one that has ended. */
@@ -271,7 +269,7 @@ const tg_command_t tg_command_resume = {
     .usage = (const char *const[]){ "NAME...|--all [--confirm-all] --reason TEXT", NULL },
     .summary = "End a suspend or trial now, or let a trial go on that TlsGateGuard stopped",
     .more =
-        "Afterwards the dates decide: what TlsGateGuard stopped is taken back as well, until an\n"
+        "Afterwards the dates decide: a stop by TlsGateGuard is lifted as well, until an\n"
         "undo. It may stop the trial again, after two periods that begin then.\n"
         "--all ends every override, postponements too, and what httpd acts on where the document\n"
         "is lost; it asks for the word all, and --yes is not enough. Without --all a postponement\n"

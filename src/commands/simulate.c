@@ -186,8 +186,8 @@ static int applies_there(const asked_t *q, const tg_schedule_t *schedule)
     return 0;
 }
 
-/* 1 if any of these places is of the server, or the server is the main one, whose <Location>s are
- * those of all. */
+/* 1 if any of these places belongs to the server, or if it is the main server, whose <Location>s
+ * apply to all. */
 static int is_server_there(const asked_t *q, const char *server)
 {
     const tg_plan_t *plan = q->in_force.plan.plan;

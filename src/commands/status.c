@@ -135,7 +135,7 @@ static void add_gone(status_t *st)
     tg_ctl_problem_add(
         st->problems, TG_CTL_PROBLEM_GONE,
         apr_pstrcat(st->ctl->pool, st->where,
-                    " is gone, and every httpd goes on with what it read last", NULL),
+                    " is gone, and every httpd keeps using what it read last", NULL),
         apr_pstrcat(st->ctl->pool, "restore it",
                     st->stored_there.name ? ", for example from the file of a machine" : "",
                     "; " TG_PROGRAM_NAME
@@ -202,11 +202,11 @@ static void check_plan(status_t *st)
     }
     for (i = 0; i < st->plan.differences->nelts; i++) {
         tg_ctl_problem_add(st->problems, TG_CTL_PROBLEM_NOT_RELOADED,
-                           apr_pstrcat(st->ctl->pool, "httpd.conf is not what ",
-                                       st->is_next ? "ran" : "runs", ": ",
+                           apr_pstrcat(st->ctl->pool, "the ", st->is_next ? "last" : "running",
+                                       " httpd differs from httpd.conf: ",
                                        APR_ARRAY_IDX(st->plan.differences, i, const char *), NULL),
                            i + 1 < st->plan.differences->nelts ? NULL
-                           : st->is_next ? "look at it: a start acts on httpd.conf"
+                           : st->is_next                       ? "check it: a start uses httpd.conf"
                                          : "look first what a reload would do: " TG_PROGRAM_NAME
                                            " check; then reload httpd");
     }

@@ -30,7 +30,7 @@ typedef struct {
     int index;        /* of the change in the log */
     const tg_audit_change_t *change;
     apr_array_header_t *edits;   /* of it, that have entries */
-    tg_ctl_many_source_t source; /* `file` is NULL if it was none of many */
+    tg_ctl_many_source_t source; /* `file` is NULL if it was no change of many */
     int has_kept;                /* its entries are those: */
     tg_kept_t kept;
 } undone_t;
@@ -160,7 +160,7 @@ static const json_t *entry_of(const tg_state_edit_t *edit)
     return edit->to ? edit->to : edit->from;
 }
 
-/* The change after it that has touched the same; NULL. */
+/* The first later change that touched the same; NULL: none. */
 static const tg_audit_change_t *builds_on(const undone_t *undone, const json_t *entry)
 {
     int i, j;
@@ -229,28 +229,27 @@ static int is_as_left(const tg_ctl_change_t *change, const tg_state_t *state,
                     : !current || is_left_by(edits, current);
 }
 
-/* What comes back, or is taken away, may have ended meanwhile. */
+/* The entry that is restored, or the one that is removed, may have expired meanwhile. */
 static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_state_edit_t *edit)
 {
     tg_instant_t end = tg_ctl_document_instant(edit->from, "until", TG_NEVER);
     tg_instant_t end_of_made = tg_ctl_document_instant(edit->to, "until", TG_NEVER);
 
     if (end_of_made <= ctl->now) {
-        tg_ctl_change_note(
-            change, apr_pstrcat(ctl->pool, edit->schedule, ": what is taken back ended at ",
-                                tg_instant_text(ctl->pool, end_of_made), " by itself", NULL));
+        tg_ctl_change_note(change, apr_pstrcat(ctl->pool, edit->schedule,
+                                               ": the entry that undo removes expired at ",
+                                               tg_instant_text(ctl->pool, end_of_made),
+                                               " by itself", NULL));
     }
 
     if (end <= ctl->now) {
-        tg_ctl_change_note(change, apr_pstrcat(ctl->pool, edit->schedule,
-                                               ": what comes back ended "
-                                               "at ",
-                                               tg_instant_text(ctl->pool, end),
-                                               ", and does nothing any more", NULL));
+        tg_ctl_change_note(
+            change, apr_pstrcat(ctl->pool, edit->schedule, ": the restored entry expired at ",
+                                tg_instant_text(ctl->pool, end), " and has no effect", NULL));
     }
 }
 
-/* Without the resume, what it took back. @param state without it */
+/* Says which stop is in force again without the resume. @param state without it */
 static void note_stopped_again(const tg_ctl_t *ctl, tg_ctl_change_t *change,
                                const tg_state_t *state, const tg_state_edit_t *edit)
 {
@@ -329,8 +328,8 @@ static tg_exit_t undo_change(const tg_ctl_t *ctl, const undone_t *undone)
         .command = "undo", .is_end = 1, .apply = undo_apply, .entry = &entry, .undoes = it->id
     };
 
-    change.reason = apr_pstrcat(ctl->pool, "takes back ", it->id ? it->id : it->command, NULL);
-    tg_term_note("this takes back %s: %s, by %s at %s: %s", it->id ? it->id : "the last change",
+    change.reason = apr_pstrcat(ctl->pool, "undoes ", it->id ? it->id : it->command, NULL);
+    tg_term_note("this undoes %s: %s, by %s at %s: %s", it->id ? it->id : "the last change",
                  tg_ctl_audit_words(ctl->pool, it, ctl->now), it->by,
                  tg_instant_text(ctl->pool, it->time), it->reason);
     return tg_ctl_change_begin(ctl, &change, TG_CTL_RUNNING_PLAN_WANTED, names, count)

@@ -26,11 +26,11 @@
 /** How many changes are read from the audit at a time, at most. */
 #define PAGE_MOST 100
 
-/** A watch that lasted so long worked, in milliseconds. */
+/** A watch that lasted this long has worked, in milliseconds. */
 #define GOOD_WATCH 10000
 
-/** After so many watches in a row that did not work a message is due; also after one that has not
- * begun for so many checks. */
+/** A message is due after this many watches in a row that did not work, or if a watch has not
+ * started for this many checks. */
 #define BAD_WATCHES 5
 
 typedef struct {
@@ -173,14 +173,14 @@ static int follow_document(follow_t *f, apr_pool_t *pool, int64_t *at, tg_fault_
     return 1;
 }
 
-/* A watch that does not begin may be held up on the way. */
+/* A watch that does not start may be held up on the way. */
 static void count_silence(follow_t *f)
 {
     tg_fault_t fault;
 
     if (f->silence >= 0 && ++f->silence == BAD_WATCHES) {
         tg_fault_set(&fault, "check proxies and firewalls between this machine and the store",
-                     "%s does not begin to watch", f->feed->member(f->feed));
+                     "%s did not start the watch", f->feed->member(f->feed));
         tg_follow_known_fails(f->installer, TG_FOLLOW_FAILS_WATCH, &fault);
     }
 }

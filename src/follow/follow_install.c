@@ -117,8 +117,7 @@ void tg_follow_install_disconnected(tg_follow_install_t *in, apr_pool_t *pool,
 {
     if (!in->fails[TG_FOLLOW_FAILS_LINK]) {
         in->fails[TG_FOLLOW_FAILS_LINK] = 1;
-        tg_message(TG_MESSAGE_WARNING,
-                   "%s cannot be followed: %s; %s stays as it is; trying again until it works",
+        tg_message(TG_MESSAGE_WARNING, "%s cannot be followed: %s; %s stays unchanged; retrying",
                    in->had.store, fault->reason, in->file.name);
         record_link(in, pool, 0);
     }
@@ -206,8 +205,8 @@ static void install_document(tg_follow_install_t *in, apr_pool_t *pool,
     if (!known) {
         if (in->cluster[0]) {
             tg_message(TG_MESSAGE_WARNING,
-                       "%s has another history now: it was rebuilt or restored, or is "
-                       "another cluster; its document is installed",
+                       "%s has a different history: it was rebuilt, restored, or is another "
+                       "cluster; its document is installed",
                        in->had.store);
         }
         /* The earlier changes of an unknown history are not of interest. */

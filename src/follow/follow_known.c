@@ -9,8 +9,7 @@
 void tg_follow_known_fails(tg_follow_install_t *in, tg_follow_fails_t what, const tg_fault_t *fault)
 {
     if (!in->fails[what]) {
-        tg_message(TG_MESSAGE_ERROR, "%s; %s; trying again until it works", fault->reason,
-                   fault->fix);
+        tg_message(TG_MESSAGE_ERROR, "%s; %s; retrying", fault->reason, fault->fix);
     }
     in->fails[what] = 1;
 }

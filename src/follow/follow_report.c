@@ -15,8 +15,8 @@
 
 #define REPORT_MILLISECONDS (INT64_C(1000) * TG_STORE_REPORT_SECONDS)
 
-/** Between two looks at the acknowledgements, and after so many that httpd has not followed it is
- * no longer expected to at once. */
+/** The pause between two looks at the acknowledgements, in milliseconds. After SHORT_MOST short
+ * ones httpd is no longer expected to follow at once. */
 #define PAUSE_USUAL 2000
 #define PAUSE_SHORT 250
 #define SHORT_MOST 40
@@ -132,7 +132,7 @@ static void say_failure(tg_follow_report_t *r, const tg_fault_t *fault)
     if (!r->has_failed) {
         r->has_failed = 1;
         tg_message(TG_MESSAGE_WARNING,
-                   "what httpd acts on cannot be reported, so status --store does not know of this "
+                   "cannot report what httpd acts on, so status --store does not show this "
                    "machine: %s; %s",
                    fault->reason, fault->fix);
     }

@@ -106,7 +106,8 @@ static int check_header(const unsigned char *bytes, size_t length, tg_fault_t *f
         return tg_fault_set(fault, restore, "its length does not match its header");
     }
     if (!digest_file(bytes, length, digest)) {
-        return tg_fault_set(fault, "look at the configuration of OpenSSL", "there is no SHA-256");
+        return tg_fault_set(fault, "check the configuration of OpenSSL",
+                            "OpenSSL provides no SHA-256");
     }
     return memcmp(digest, bytes + PLACE_DIGEST, DIGEST_SIZE) == 0 ||
            tg_fault_set(fault, restore, "its checksum does not match");

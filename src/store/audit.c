@@ -168,7 +168,8 @@ int tg_audit_append(apr_pool_t *pool, const char *path, const char *lines, int f
     if (!ok) {
         const char *fix = tg_file_fix_beside(errno, "make it writable");
 
-        tg_fault_set(fault, apr_pstrcat(pool, "nothing changes without an audit: ", fix, NULL),
+        tg_fault_set(fault,
+                     apr_pstrcat(pool, fix, ": no change is made unless it can be audited", NULL),
                      "the audit log %s cannot be written: %s", path, strerror(errno));
     }
     if (fd >= 0) {

@@ -1,10 +1,10 @@
 /* The audit log beside the state file: for each entry that changes, two lines of JSON.
  *
- * The first says `begun`, and is flushed to the disk before anything changes: without an audit
- * nothing changes. The second says how it ended, `written` or `failed: ...`; if it is missing,
- * tlsgatectl was killed, and the state file tells how far it got. Where the change was waited for,
- * a line without an entry says `in force` or `pending`, and which httpd acts on it. A line that a
- * full disk has cut short stays, and the next one starts on a new line.
+ * The first says `begun`, and is flushed to the disk before anything changes: no change is made
+ * unless it can be audited. The second says how it ended, `written` or `failed: ...`; if it is
+ * missing, tlsgatectl was killed, and the state file tells how far it got. Where the change was
+ * waited for, a line without an entry says `in force` or `pending`, and which httpd acts on it. A
+ * line that a full disk has cut short stays, and the next one starts on a new line.
  */
 #ifndef TG_STORE_AUDIT_H
 #define TG_STORE_AUDIT_H

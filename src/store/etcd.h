@@ -11,8 +11,8 @@
 #include "feed.h"
 #include "store.h"
 
-/** Of a document in bytes. etcd takes requests of 1.5 MiB (--max-request-bytes), and the gateway none
- * of more than 2 MiB whatever is configured; the audit goes with it. */
+/** The longest document, in bytes. etcd accepts requests of 1.5 MiB (--max-request-bytes), and the
+ * gateway none above 2 MiB, whatever is configured; the audit is part of the request. */
 #define TG_ETCD_DOCUMENT_MAX ((apr_size_t)1400 * 1024)
 
 /**

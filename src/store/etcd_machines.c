@@ -19,7 +19,7 @@
 
 #define ALIVE "/alive"
 
-/** As many keys are read at once, of which a machine has two, and so often. */
+/** How many keys are read at once, of which a machine has two, and how many times. */
 #define KEYS_PER_PAGE "1000"
 #define PAGES_MAX 200
 
@@ -51,7 +51,7 @@ static int grant_lease(tg_etcd_t *etcd, apr_pool_t *pool, int seconds, int64_t *
         return 0;
     }
     *lease = tg_etcd_number(answer, "ID");
-    return *lease > 0 || tg_fault_set(fault, "check the log of etcd", "it granted no lease");
+    return *lease > 0 || tg_fault_set(fault, "check the log of etcd", "etcd granted no lease");
 }
 
 /* 1 also if it has ended: it is 0 then. */
@@ -227,7 +227,7 @@ apr_array_header_t *tg_etcd_machines(tg_etcd_t *etcd, apr_pool_t *pool, tg_fault
                    : NULL;
     }
     if (from) {
-        tg_message(TG_MESSAGE_WARNING, "there are more machines than the %d that are read",
+        tg_message(TG_MESSAGE_WARNING, "only the first %d machines are read; there are more",
                    machines->nelts);
     }
     return machines;

@@ -27,10 +27,12 @@ const char *tg_kept_print(apr_pool_t *pool, const char *id, const tg_kept_t *kep
     return apr_pstrcat(pool, head, before, after, NULL);
 }
 
+#define UNDO_BY_HAND "undo is not possible; make the opposite change by hand"
+
 /* A file that something else has written. */
 static int fail_as_damaged(const char *path, tg_fault_t *fault)
 {
-    return tg_fault_set(fault, "make the change that you want", "%s is damaged", path);
+    return tg_fault_set(fault, UNDO_BY_HAND, "%s is damaged", path);
 }
 
 static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const tg_file_t *file,
@@ -48,8 +50,8 @@ static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const 
     if (!kept_id || strcmp(kept_id, id) != 0) {
         return tg_fault_set(
             fault,
-            "to end its exemptions, import its list again with an until that is "
-            "over, such as 2000-01-01T00:00Z; one that it replaced can be added again",
+            "to end its exemptions, import its list again with an until in the past, such as "
+            "2000-01-01T00:00Z; add the exemptions that it replaced by hand",
             "%s has the entries of another change of that size", path);
     }
     before = (apr_size_t)json_integer_value(json_object_get(head, "before"));
@@ -63,7 +65,7 @@ static int parse_kept(apr_pool_t *pool, const char *path, const char *id, const 
 int tg_kept_read(apr_pool_t *pool, const char *path, const char *id, tg_kept_t *out,
                  tg_fault_t *fault)
 {
-    tg_fault_t why = { "there is no such file", "make the change that you want" };
+    tg_fault_t why = { "there is no such file", UNDO_BY_HAND };
     tg_file_t file;
 
     switch (tg_file_read(pool, path, 2 * TG_STATE_MAX + HEAD_MAX, &file, &why)) {

@@ -176,7 +176,7 @@ static int read_entry_json(apr_pool_t *pool, const json_t *entry, tg_state_t *ou
     return tg_state_parse(pool, text, strlen(text), out, fault);
 }
 
-/* The place of an entry for the same purpose, in that state; NULL. */
+/* The place of an entry for the same purpose, in that state; NULL: none. */
 static tg_state_override_t *same_override(const tg_state_t *state, const tg_state_t *one)
 {
     const tg_state_override_t *entry = one->overrides->nelts ? OVERRIDE(one, 0) : NULL;

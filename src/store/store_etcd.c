@@ -49,7 +49,7 @@ static tg_store_result_t write_etcd(const tg_store_t *store, apr_pool_t *pool,
                          tg_audit_lines(pool, audit, TG_AUDIT_WRITTEN), fault);
 }
 
-/** So many changes are read at a time. */
+/** How many changes are read at a time. */
 #define AUDIT_PAGE 50
 
 static void add_change_lines(apr_pool_t *pool, tg_audit_log_t *log, const tg_store_change_t *change)

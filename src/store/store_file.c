@@ -27,7 +27,7 @@
 #define LOCK_TRIES 1000
 #define LOCK_PAUSE apr_time_from_msec(10)
 
-#define LOST_WITH_POWER "it may be lost if the power fails now: "
+#define LOST_WITH_POWER "the change is made, but a power failure now could lose it: "
 
 static const char *path_beside(apr_pool_t *pool, const tg_store_t *store, const char *suffix)
 {
@@ -117,7 +117,7 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
                                                                         : TG_STORE_DOUBTFUL;
 }
 
-/** What a file may be to others that has the names of customers, besides the state itself. */
+/** The widest mode of a file with the names of customers, other than the state itself. */
 #define MODE_MOST 0640
 
 /* A new state is for everyone, as httpd's children need it. One that is there keeps its mode and its
@@ -314,8 +314,8 @@ static const char *problem_of_file(const tg_store_t *store, apr_pool_t *pool)
                                      tg_file_directory(store->name, directory), S_IXGRP | S_IXOTH);
 
     if (access(directory, F_OK) != 0 && errno == ENOENT) {
-        return apr_pstrcat(pool, "the directory ", directory, " is missing: install -d -m 755 ",
-                           tg_shell_word(pool, directory), ", and reload httpd", NULL);
+        return apr_pstrcat(pool, "the directory ", directory, " is missing: run install -d -m 755 ",
+                           tg_shell_word(pool, directory), ", then reload httpd", NULL);
     }
     if (!problem && tg_file_is_left_behind(store->name, &fault)) {
         problem = apr_psprintf(pool, "httpd refuses the state: %s; %s", fault.reason, fault.fix);

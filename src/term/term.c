@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/** A text that has less room beside its beginning is put below it, so far from the left. */
+/** A text that has less room beside its beginning is put below it, indented this far. */
 #define WRAPPED_LEAST 16
 #define WRAPPED_INDENT 2
 #define WIDTH_MAX 1000

@@ -1,4 +1,4 @@
-/* What the running httpd says of the state file: see acknowledgement.h. */
+/* Why no running httpd acknowledges the state file: see acknowledgement.h. */
 #include "acknowledgement.h"
 
 #include "httpd_process.h"
@@ -43,8 +43,8 @@ static tg_ctl_absence_t absent_from(const tg_ctl_t *ctl, const char *state,
     tg_file_directory(tg_link_end(pool, state), directory);
     if (p->is_elsewhere) {
         return absence_of(TG_CTL_ABSENT_ELSEWHERE,
-                          apr_pstrcat(pool, who, " has another directory ", directory,
-                                      ", by PrivateTmp or another mount namespace", NULL),
+                          apr_pstrcat(pool, who, " sees a different ", directory,
+                                      ", because of PrivateTmp or another mount namespace", NULL),
                           "choose a directory that both see, such as /var/lib/tlsgate");
     }
     if (p->is_denied) {

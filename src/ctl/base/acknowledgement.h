@@ -1,5 +1,4 @@
-/* What the running httpd says of the state file: by its acknowledgement, and where there is
- * none, why.
+/* Why no running httpd acknowledges the state file.
  */
 #ifndef TG_CTL_ACKNOWLEDGEMENT_H
 #define TG_CTL_ACKNOWLEDGEMENT_H
@@ -11,8 +10,8 @@
 /** Why no running httpd acknowledges a file. */
 typedef enum {
     TG_CTL_ABSENT_STOPPED,   /**< httpd does not run */
-    TG_CTL_ABSENT_RELOAD,    /**< it runs, and did not load this TlsGateState */
-    TG_CTL_ABSENT_ELSEWHERE, /**< it has another directory of that name */
+    TG_CTL_ABSENT_RELOAD,    /**< it runs, but has not loaded this TlsGateState */
+    TG_CTL_ABSENT_ELSEWHERE, /**< it sees a different directory under that name */
     TG_CTL_ABSENT_DENIED,    /**< it may not write beside the file */
     TG_CTL_ABSENT_UNKNOWN,   /**< it cannot be asked */
     TG_CTL_ABSENCES

@@ -12,7 +12,7 @@
 
 static const char *const client_kinds[] = { "account:", "cert:" };
 
-/* The length of what comes before the name of a client; 0: nothing that is known. */
+/* The length of what comes before the name of a client; 0: no known kind. */
 static size_t length_of_kind(const char *text)
 {
     size_t i;
@@ -49,8 +49,8 @@ static const char *address_text(apr_pool_t *pool, const tg_network_t *network)
 /** The bits before the IPv4 address in the form of an IPv6 one. */
 #define MAPPED_BITS 96
 
-/* A network of IPv4 addresses that is written in the form of IPv6 is made one of IPv4. 0 if there is no
- * network that a client may be in. */
+/* Turns a network of IPv4 addresses that is written in IPv6 form into an IPv4 one. 0 if no client
+ * can be in it. */
 static int read_usable_network(const char *text, tg_network_t *network)
 {
     tg_network_kind_t kind = tg_network_parse(text, network);

@@ -19,7 +19,7 @@ typedef struct {
  */
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out);
 
-/** The same without a word. 1, or 0 if it is no client. */
+/** The same without a message. 1, or 0 if it is not a client. */
 int tg_ctl_client_parse(apr_pool_t *pool, const char *text, tg_ctl_client_t *out);
 
 /**

@@ -91,9 +91,9 @@ static void add_not_yet(const tg_ctl_t *ctl, const tg_ctl_written_t *written, co
     tg_ctl_problem_add(problems, TG_CTL_PROBLEM_NOT_YET,
                        apr_pstrcat(ctl->pool, out->why, "; its last look was at ",
                                    tg_instant_text(ctl->pool, ack->looked), NULL),
-                       written->is_store ? "wait until it is installed here"
-                                         : "it looks within a second or two, or with the next "
-                                           "connection");
+                       written->is_store
+                           ? "wait until it is installed here"
+                           : "wait: httpd checks every second or two, and at each connection");
 }
 
 /* 1 if httpd acts on what is written, or on the document of a file that is gone. */

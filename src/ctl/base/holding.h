@@ -14,7 +14,7 @@ typedef enum {
     TG_CTL_HOLDINGS
 } tg_ctl_holding_kind_t;
 
-/** It. Read-only once found. Lives as long as the call. */
+/** What httpd holds. Read-only once found. Lives as long as the call. */
 typedef struct {
     tg_ctl_holding_kind_t kind;
     const char

@@ -31,7 +31,7 @@ static const char *pid_file_name(apr_pool_t *pool, const char *dump)
     return end ? apr_pstrmemdup(pool, start, (apr_size_t)(end - start)) : NULL;
 }
 
-/* 0, with `why`: nothing runs by it. */
+/* 0, with `why`, if no process runs by that file. */
 static int64_t pid_of_file(apr_pool_t *pool, const char *path, tg_ctl_httpd_process_t *out)
 {
     tg_file_t file;
@@ -106,11 +106,11 @@ static int64_t parent_of(int64_t pid, char *state)
     return strtol(name_end + 3, NULL, 10);
 }
 
-/* Why it is not the first process of a httpd, whose pid another process may have by now: one of another
- * program, a child of another httpd, or one that has ended and that nobody has asked how. NULL: it may
- * be, also where nothing can be known. A script such as apache2ctl, which waits for a httpd in the
- * foreground, has another name than that. The time when it began proves nothing: the clock may have been
- * set since the file was written. */
+/* Why this is not the first process of an httpd, since another process may have its pid by now: one
+ * of another program, a child of another httpd, or one that has ended and that its parent has not
+ * waited for. NULL: it may be, also where nothing can be known. A script such as apache2ctl, which
+ * waits for an httpd in the foreground, has another name. The time when it began proves nothing:
+ * the clock may have been set since the file was written. */
 static const char *why_no_httpd(apr_pool_t *pool, int64_t pid)
 {
     char name[64], of_parent[64], state;
@@ -142,7 +142,8 @@ static int may_be_httpd(apr_pool_t *pool, const char *path, tg_ctl_httpd_process
     return !why;
 }
 
-/* 1 if it certainly has another directory there: only root, or who started it, may look. */
+/* 1 if it certainly sees another directory there. Only root, or the user who started it, may
+ * look. */
 static int is_other_directory(apr_pool_t *pool, int64_t pid, const char *directory)
 {
     const char *seen = apr_psprintf(pool, "/proc/%" APR_INT64_T_FMT "/root%s", pid, directory);

@@ -11,9 +11,9 @@
 /** Lives as long as the call. */
 typedef struct {
     int64_t pid;      /**< of its first process; 0: it does not run */
-    const char *why;  /**< by what that is known, if it does not run */
+    const char *why;  /**< how that is known, if it does not run */
     uid_t uid;        /**< the user that it runs as */
-    int is_elsewhere; /**< the directory of the state file is another one for it */
+    int is_elsewhere; /**< it sees another directory under the name of that of the state file */
     int is_denied;    /**< its user may not create a file there */
 } tg_ctl_httpd_process_t;
 

@@ -51,7 +51,7 @@ const char *tg_ctl_httpd_reload(const tg_ctl_t *ctl)
                        NULL);
 }
 
-/* Negative: it is no number of seconds. */
+/* Negative: not a number of seconds. */
 static int patience_of(const tg_ctl_t *ctl)
 {
     char *end;

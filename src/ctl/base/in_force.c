@@ -70,7 +70,7 @@ const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
 
 /* --- over a reload --- */
 
-/* What TlsGateGuard says in a plan, which httpd found right. */
+/* What TlsGateGuard says in a plan, which httpd has checked. */
 static tg_guard_t guard_of_plan(apr_pool_t *pool, const tg_plan_t *plan)
 {
     tg_guard_t guard = { 0 };
@@ -105,7 +105,7 @@ apr_array_header_t *tg_ctl_in_force_trips(apr_pool_t *pool, const apr_array_head
     return kept;
 }
 
-/* The stops, and the resumes that took some of them back. */
+/* The stops, and the resumes that lifted some of them. */
 static const tg_override_set_t *only_stops(apr_pool_t *pool, const tg_state_t *state)
 {
     tg_state_t stops = tg_state_empty(pool);

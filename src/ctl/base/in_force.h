@@ -23,7 +23,7 @@ const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
 /** What overrides the dates before and after a reload. */
 typedef struct {
     const tg_override_set_t *now;   /**< NULL if nothing can, or if it cannot be read */
-    const tg_override_set_t *kept;  /**< the same without the stops that httpd.conf takes back */
+    const tg_override_set_t *kept;  /**< the same without the stops that httpd.conf lifts */
     const tg_override_set_t *stops; /**< only the stops that stay, and nothing by hand */
 } tg_ctl_in_force_reload_t;
 

@@ -140,8 +140,8 @@ static void add_missing(missing_t *m, tg_ctl_need_t need)
 
 /* --- the line that works --- */
 
-/* What the example has instead of a value that was typed; NULL: that value. A URL may have a name
- * in it that is nobody's business. */
+/* What the example has instead of a value that was typed; NULL: that value. A URL is not repeated,
+ * because it may contain a user name. */
 static const char *better_value(const missing_t *m, const char *option, const char *value)
 {
     tg_fault_t ignored;

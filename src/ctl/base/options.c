@@ -82,7 +82,7 @@ const tg_option_t *tg_ctl_option_find(const tg_option_t *global, const tg_comman
 
 /* --- reading --- */
 
-/* apr_getopt's own messages are dropped: say_no_option() has a better ones. */
+/* apr_getopt's own messages are dropped: say_no_option() prints better ones. */
 static void drop_message(void *arg, const char *format, ...)
 {
     (void)arg;

@@ -22,7 +22,7 @@ void tg_ctl_output(const tg_ctl_t *ctl, json_t *document, tg_ctl_text_t *text);
 /** 1 if no format was asked for: text, for people. */
 int tg_ctl_output_is_text(void);
 
-/** A format: src/ctl/output_NAME.c defines tg_format_NAME. */
+/** A format: src/ctl/base/output_NAME.c defines tg_format_NAME. */
 typedef struct {
     void (*print)(const json_t *document, FILE *out);
 } tg_format_t;

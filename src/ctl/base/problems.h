@@ -9,7 +9,7 @@
 typedef enum {
     TG_CTL_PROBLEM_NO_PLAN,      /**< there is no plan */
     TG_CTL_PROBLEM_NO_STATE,     /**< httpd reads no state file */
-    TG_CTL_PROBLEM_NOT_RELOADED, /**< httpd.conf is not what runs */
+    TG_CTL_PROBLEM_NOT_RELOADED, /**< the running httpd differs from httpd.conf */
     TG_CTL_PROBLEM_BROKEN,       /**< the document cannot be read */
     TG_CTL_PROBLEM_UNREADABLE,   /**< the document cannot be read, or the store not reached */
     TG_CTL_PROBLEM_GONE,         /**< the document is gone */
@@ -19,7 +19,7 @@ typedef enum {
     TG_CTL_PROBLEM_NO_HTTPD,     /**< no httpd acts on the file */
     TG_CTL_PROBLEM_SILENT,       /**< whether one does is not known */
     TG_CTL_PROBLEM_DIFFERENT,    /**< two httpd act on different documents */
-    TG_CTL_PROBLEM_IDLE,         /**< an entry that does nothing */
+    TG_CTL_PROBLEM_IDLE,         /**< an entry without effect */
     TG_CTL_PROBLEM_FOLLOW,       /**< the file does not follow its store */
     TG_CTL_PROBLEM_MACHINES,     /**< a machine of the fleet does not have the document */
     TG_CTL_PROBLEM_STOPPED,      /**< TlsGateGuard stopped a trial */

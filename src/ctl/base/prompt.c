@@ -10,7 +10,8 @@ static int is_answer(const char *answer, const char *word)
     return strcmp(answer, word) == 0;
 }
 
-/* A line, without what does not fit: it is no answer, and its rest is none to the next question. */
+/* Reads a line. One that does not fit is no answer, and all of it is read, so that its rest does
+ * not answer the next question. */
 static int read_answer(char *answer, size_t size)
 {
     int c = '\0';

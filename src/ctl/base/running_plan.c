@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** So many schedules are named in a message. */
+/** How many schedules a message names. */
 #define NAMES_MAX 20
 
 static const char *plan_beside(apr_pool_t *pool, const char *state)
@@ -112,7 +112,7 @@ void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan, const char *sho
     int i;
 
     if (plan->differences->nelts > 0) {
-        tg_term_warning("httpd.conf is not what runs%s. It differs:", shown);
+        tg_term_warning("the running httpd differs from httpd.conf%s:", shown);
     }
     for (i = 0; i < plan->differences->nelts; i++) {
         tg_term_print(stderr, TG_TERM_PLAIN, "  %s",
@@ -132,7 +132,7 @@ static void choose_plan(const tg_ctl_t *ctl, const tg_plan_t *running, const tg_
     }
 }
 
-/** So many TlsGate lines are named in a message. */
+/** How many TlsGate lines a message names. */
 #define LINES_MAX 5
 
 /* The TlsGate lines as they are with report-only. */
@@ -254,7 +254,7 @@ int tg_ctl_running_plan_find(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t nee
 {
     int is_found = look_for(ctl, need, out);
 
-    tg_ctl_running_plan_warn(out, "; this is about what runs");
+    tg_ctl_running_plan_warn(out, "; this is about the running one");
     if (!is_found || (!out->state && !tg_ctl_store_choice_url(ctl))) {
         return check_missing(ctl, out, need);
     }

@@ -57,7 +57,7 @@ const char *tg_ctl_running_plan_state(const tg_ctl_t *ctl);
 
 /**
  * Prints a warning with the differences, if there are any.
- * @param shown what the command shows then: `; this is about what runs`
+ * @param shown what the command shows then: `; this is about the running one`
  */
 void tg_ctl_running_plan_warn(const tg_ctl_running_plan_t *plan, const char *shown);
 

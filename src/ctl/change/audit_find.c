@@ -14,7 +14,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** So many damaged lines are named, and so many entries of a change. */
+/** How many damaged lines are named, and how many entries of a change. */
 #define NAMED_MAX 20
 #define WORDS_MAX 5
 
@@ -114,7 +114,7 @@ static const char *undo_words(const worded_t *w, const tg_state_edit_t *edit)
         return ": what TlsGateGuard stopped is stopped again";
     }
     if (kind_of(edit->to) == TG_STATE_RESUME) {
-        return ": what TlsGateGuard stopped is taken back again";
+        return ": the stop by TlsGateGuard is lifted again";
     }
     if (!edit->to) {
         return apr_pstrcat(w->pool, ": ", thing_of(w, edit->from), " is gone", NULL);
@@ -147,7 +147,7 @@ static const char *done_words(const worded_t *w, const tg_state_edit_t *edit)
         return undo_words(w, edit);
     }
     if (kind_of(edit->to) == TG_STATE_RESUME) {
-        return ": what TlsGateGuard stopped is taken back; undo stops it again";
+        return ": the stop by TlsGateGuard is lifted; undo stops the trial again";
     }
     return edit->to ? put_words(w, edit)
                     : apr_pstrcat(w->pool, ": ended ", thing_of(w, edit->from),
@@ -168,7 +168,7 @@ static const char *edit_words(const worded_t *w, const tg_state_edit_t *edit)
                        client ? client : "", done_words(w, edit), NULL);
 }
 
-/* The edits that tell of a change: of one of many those that count its entries. */
+/* The edits that describe a change; for a change of many, those that count its entries. */
 static apr_array_header_t *telling_edits(apr_pool_t *pool, const tg_audit_change_t *change)
 {
     apr_array_header_t *telling = tg_state_edit_list(pool);

@@ -45,9 +45,9 @@ struct tg_ctl_change_t {
     /* tg_ctl_change_make() fills these in, the last six for each attempt. */
     const char *id;            /**< in the audit */
     const char *where;         /**< the name of the store, for people */
-    int has_base;              /**< it is lost, and httpd said what it acts on */
-    int is_wrong;              /**< the command is, so that nothing is changed */
-    int is_lost;               /**< the document is gone, and httpd may go on with what it was */
+    int has_base;              /**< the document is lost, but httpd said what it acts on */
+    int is_wrong;              /**< the command is wrong, so nothing is changed */
+    int is_lost;               /**< the document is gone, and httpd may still apply it */
     apr_array_header_t *edits; /**< of tg_state_edit_t */
     /** Of tg_state_edit_t: some of the entries that it changes, of each sort of client; NULL: `edits`
      * has them. */

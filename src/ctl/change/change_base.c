@@ -38,10 +38,9 @@ static const char *kept_text(const lost_file_t *l, const tg_ack_record_t *r)
     int n = l->before->state.overrides->nelts + l->before->state.exemptions->nelts;
 
     return apr_psprintf(l->ctl->pool,
-                        "%s is %s; httpd (pid %" APR_INT64_T_FMT ") still acts on %d change%s of "
-                        "it; %s kept",
-                        l->state, l->what, r->ack.pid, n, n == 1 ? "" : "s",
-                        n == 1 ? "it is" : "they are");
+                        "%s is %s; httpd (pid %" APR_INT64_T_FMT
+                        ") still applies %d of its changes, %s kept",
+                        l->state, l->what, r->ack.pid, n, n == 1 ? "which is" : "which are");
 }
 
 static int take_held(const lost_file_t *l, const tg_ack_record_t *r)
@@ -78,7 +77,7 @@ static int begin_anew(const lost_file_t *l, const apr_array_header_t *records)
         tg_ctl_change_note(l->change, apr_pstrcat(l->ctl->pool, l->state, " is gone, and ",
                                                   records->nelts ? "httpd acts on no document"
                                                                  : "no httpd acts on what it had",
-                                                  ": this starts with an empty one", NULL));
+                                                  ": a new, empty document is started", NULL));
         return 1;
     }
     if (!l->change->may_begin_anew) {

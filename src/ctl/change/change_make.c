@@ -79,11 +79,10 @@ static int fail_to_read(attempt_t *a)
 
 static int fail_as_lost(attempt_t *a)
 {
-    tg_term_error(
-        "nothing was changed: %s is gone, and every httpd goes on with what it read last: "
-        "a change would end all of that. Restore it, for example from the file of a "
-        "machine, or end all of it: " TG_PROGRAM_NAME " resume --all",
-        a->store.name);
+    tg_term_error("nothing was changed: %s is gone, and every httpd keeps using what it read last: "
+                  "a change would end all of that. Restore it, for example from the file of a "
+                  "machine, or end all of it: " TG_PROGRAM_NAME " resume --all",
+                  a->store.name);
     return end_with(a, TG_EXIT_ERROR);
 }
 

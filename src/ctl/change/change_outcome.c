@@ -71,7 +71,7 @@ static void record_outcome(const tg_ctl_change_written_t *w, const tg_ctl_change
     if (outcome->force != TG_CTL_CHANGE_UNKNOWN && w->store->confirm &&
         !w->store->confirm(w->store, w->ctl->pool, w->audit, word, outcome->acts, outcome->idles,
                            &fault)) {
-        tg_term_warning("the audit does not have what came of it: %s", fault.reason);
+        tg_term_warning("the outcome could not be added to the audit: %s", fault.reason);
     }
 }
 

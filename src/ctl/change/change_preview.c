@@ -290,7 +290,7 @@ static void say_many_done(apr_pool_t *pool, const json_t *schedule)
     }
 }
 
-/* 1 if the edit takes back what was stopped: not an undo, which leaves the resume before it. */
+/* 1 if the edit lifts a stop. An undo that brings back an earlier resume does not. */
 static int is_taking_back(const json_t *edit)
 {
     const json_t *from = json_object_get(edit, "from"), *to = json_object_get(edit, "to");
@@ -306,7 +306,7 @@ static void say_resumed(const json_t *schedule)
 
     json_array_foreach (edits, i, edit) {
         if (is_taking_back(edit)) {
-            tg_term_note("%s: what TlsGateGuard had stopped is taken back",
+            tg_term_note("%s: the stop by TlsGateGuard is lifted",
                          tg_ctl_document_text(schedule, "name", ""));
         }
     }

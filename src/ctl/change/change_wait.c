@@ -20,12 +20,12 @@
 /** The longest --wait, in seconds. */
 #define WAIT_MAX 3600
 
-/** A look that began after a change is over once httpd has counted so many more. */
+/** httpd must count this many more looks: the first of them may have begun before the change. */
 #define LOOKS_LATER 2
 
 /* --- how long --- */
 
-/* `10s`, `2m`, `10`, or a duration of ISO 8601. 0: it is none. */
+/* `10s`, `2m`, `10`, or a duration of ISO 8601. 0: it is not a duration. */
 int tg_ctl_change_wait_read(const char *text, int64_t *seconds)
 {
     tg_fault_t ignored;

@@ -29,7 +29,7 @@ typedef struct {
     apr_array_header_t *idles; /**< of const char *: who does not, why, and what to do */
 } tg_ctl_change_outcome_t;
 
-/** Reads `10s`, `2m` or a duration of ISO 8601, up to an hour. 1, or 0: it is none. */
+/** Reads `10s`, `2m` or a duration of ISO 8601, up to an hour. 1, or 0 if it is not a duration. */
 int tg_ctl_change_wait_read(const char *text, int64_t *seconds);
 
 /**

@@ -90,7 +90,8 @@ static void add_to_rows(effect_work_t *w, int first, const tg_ctl_place_t *place
     append_text(row->at, place->text);
 }
 
-/* Where only the handshake is the schedule's, what it lets in is none of its business. */
+/* Where the schedule decides only about the handshake, clients that are let in do not concern
+ * it. */
 static int is_row(const effect_work_t *w, const tg_ctl_place_t *place,
                   const tg_ctl_answer_t answers[2])
 {
@@ -190,7 +191,7 @@ static const char *row_text(const effect_work_t *w, const effect_row_t *row)
     if (strcmp(was, is) == 0) {
         return apr_pstrcat(pool, who, was, ", as before", NULL);
     }
-    /* What ends by itself need not be told of what ends now. */
+    /* If the kind changes, when the old answer would have ended no longer matters. */
     was = row->before.kind == row->after.kind ? was : tg_ctl_answer_words(pool, &row->before);
     return apr_pstrcat(pool, who, was, " \u2192 ", is, NULL);
 }

@@ -13,7 +13,7 @@ typedef struct {
 
 tg_ctl_warnings_t tg_ctl_warnings_open(const tg_ctl_effect_t *effect, const tg_ctl_effect_on_t *on);
 
-/** Adds what the answers of one kind of client at one place give cause to. */
+/** Adds the warnings that the answers to one kind of client at one place call for. */
 void tg_ctl_warnings_note(tg_ctl_warnings_t *warnings, const tg_ctl_place_t *place,
                           const tg_ctl_kind_t *kind, const tg_ctl_answer_t *before,
                           const tg_ctl_answer_t *after);

@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** Of how many sorts of clients the effect is shown; of each sort one stands for all. */
+/** For how many sorts of clients the effect is shown; one client represents each sort. */
 #define SORTS_MAX 8
 
 /* A suspend, a postponement or an exemption, which has no kind. */
@@ -20,7 +20,7 @@ static int is_opening(const json_t *to)
            strcmp(kind, tg_state_kind_name(TG_STATE_RESUME)) != 0;
 }
 
-/* One address stands for its network. A network is no client, so it is in every share. */
+/* One address represents its network. A network is not a client, so it is in every share. */
 static void take_network(apr_pool_t *pool, const char *network, tg_ctl_effect_on_t *on)
 {
     const char *address = apr_pstrmemdup(pool, network, strcspn(network, "/"));

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-/** Of a file, in bytes: as of the state. */
+/** The longest file, in bytes: as long as the state may be. */
 #define LIST_MAX TG_STATE_MAX
 
 /** How many lines are read between two signs of progress. */
@@ -123,7 +123,7 @@ static int read_column(exempt_reader_t *r, const char *name, int place)
                           tg_text_join(r->ctl->pool, column_names, COLUMNS, ", ", " and "));
     }
     if (r->places[column] >= 0) {
-        return wrong_line(r, "the column \"%s\" is there twice", name);
+        return wrong_line(r, "the column \"%s\" appears twice", name);
     }
     r->places[column] = place;
     return 1;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/** What a line has that does not say it. */
+/** What applies to a line that does not say it. */
 typedef struct {
     const char *schedule; /**< or NULL: each line names its own */
     tg_instant_t until;   /**< or TG_NEVER: each line has its own */

@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** So many of those that are over are named. */
+/** How many of the expired ones are named. */
 #define OVER_MAX 3
 
 /* What a list says, of one schedule. */
@@ -87,10 +87,11 @@ static void note_import(tg_ctl_change_t *change, apr_pool_t *pool, const tg_over
         int named = count->over < OVER_MAX ? count->over : OVER_MAX;
 
         tg_ctl_change_note(
-            change, apr_psprintf(pool, "%s: %d of the list %s over already%s %s", name, count->over,
-                                 count->over == 1 ? "is" : "are",
-                                 count->over > OVER_MAX ? ", such as" : ":",
-                                 tg_text_join(pool, count->named, (size_t)named, ", ", ", ")));
+            change,
+            apr_psprintf(pool, "%s: %d entr%s of the list ha%s already expired%s %s", name,
+                         count->over, count->over == 1 ? "y" : "ies", count->over == 1 ? "s" : "ve",
+                         count->over > OVER_MAX ? ", such as" : ":",
+                         tg_text_join(pool, count->named, (size_t)named, ", ", ", ")));
     }
     if (s && count->last > tg_phase_refuse(s, tg_override_find(set, name))) {
         tg_ctl_change_note(change,
@@ -128,7 +129,7 @@ static int import_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *s
         note_import(change, pool, set, change->names[i], &counts[i]);
     }
     if (!changes) {
-        tg_term_warning("%s: all %d are there already: nothing to import", import->file.name,
+        tg_term_warning("%s: all %d exemptions exist already: nothing to import", import->file.name,
                         import->file.entries->nelts);
     }
     return changes > 0;

@@ -13,10 +13,10 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** So many clients are named. */
+/** How many clients are named. */
 #define EXAMPLES_MAX 3
 
-/** The audit has the entries of a change up to so many bytes of them: it has them twice, and is
+/** The audit has the entries of a change up to this many bytes, because it has them twice and is
  * read as a whole. */
 #define LISTED_MAX 65536
 
@@ -235,12 +235,11 @@ int tg_ctl_many_close(tg_ctl_many_t *many)
     }
     else if (many->can_keep) {
         change->kept = many->kept;
-        tg_ctl_change_note(change,
-                           "undo can take it back until the next change of so many entries, "
-                           "and from now on no earlier one of that size");
+        tg_ctl_change_note(change, "undo can revert this until the next change of that size; "
+                                   "earlier ones of that size can no longer be undone");
     }
     else {
-        tg_ctl_change_note(change, "undo will not take it back, since the audit of a store has no "
+        tg_ctl_change_note(change, "undo cannot revert this, since the audit of a store has no "
                                    "room for so many entries: import the list in parts of at most "
                                    "100 lines, and each can be undone");
     }
@@ -265,12 +264,11 @@ const char *tg_ctl_many_words(apr_pool_t *pool, const json_t *to)
         return NULL;
     }
     if (json_is_true(json_object_get(import, "takes_back"))) {
-        return apr_psprintf(pool, "%s, taken back: %d %s removed, %d change%s back", file, removed,
-                            removed == 1 ? "is" : "are", changed, changed == 1 ? "s" : "");
+        return apr_psprintf(pool, "%s, undone: %d removed, %d changed back", file, removed,
+                            changed);
     }
-    return apr_psprintf(pool, "%s: %d %s new, %d change%s, %d %s there already", file, added,
-                        added == 1 ? "is" : "are", changed, changed == 1 ? "s" : "", unchanged,
-                        unchanged == 1 ? "is" : "are");
+    return apr_psprintf(pool, "%s: %d added, %d changed, %d unchanged", file, added, changed,
+                        unchanged);
 }
 
 static const char *named_words(apr_pool_t *pool, const json_t *to, const char *member,

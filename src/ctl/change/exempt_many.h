@@ -14,7 +14,7 @@ typedef struct tg_ctl_many_t tg_ctl_many_t;
 /** Where the list came from. */
 typedef struct {
     const char *file, *digest;
-    int takes_back; /**< what it once changed is taken back */
+    int takes_back; /**< it undoes an earlier change */
 } tg_ctl_many_source_t;
 
 /** Where the entries of a change are. */
@@ -38,13 +38,13 @@ int tg_ctl_many_is_same(const tg_state_exemption_t *a, const tg_state_exemption_
 apr_hash_t *tg_ctl_many_index(apr_pool_t *pool, const tg_state_t *state);
 
 /**
- * What an edit was, as in the audit: `list.csv: 120 are new, 3 change, 7 are there already`.
- * @return NULL if it was none of many
+ * What an edit was, as in the audit: `list.csv: 120 added, 3 changed, 7 unchanged`.
+ * @return NULL if it was no change of many
  */
 const char *tg_ctl_many_words(apr_pool_t *pool, const json_t *to);
 
 /** `2 more clients: account:a, 192.0.2.0/24`: whom the schedule leaves alone because of it; NULL:
- * nobody, or it was none of many. */
+ * none, or it was no change of many. */
 const char *tg_ctl_many_left_alone(apr_pool_t *pool, const json_t *to);
 
 /** The same for those whom it leaves alone no longer. */
@@ -53,7 +53,7 @@ const char *tg_ctl_many_no_longer(apr_pool_t *pool, const json_t *to);
 /** Where its entries are, as such an edit says. */
 tg_ctl_many_entries_t tg_ctl_many_entries(const json_t *to);
 
-/** The list of such an edit; NULL in `file` if it was none of many. */
+/** The list of such an edit; NULL in `file` if it was no change of many. */
 tg_ctl_many_source_t tg_ctl_many_source(const json_t *to);
 
 #endif

@@ -20,16 +20,16 @@ typedef struct {
 
 static const char *dead_text(apr_pool_t *pool, const tg_machine_t *m)
 {
-    return apr_pstrcat(pool, "nothing is heard of it any more; its last report is of ",
+    return apr_pstrcat(pool, "it no longer reports; its last report was at ",
                        tg_instant_text(pool, m->time), NULL);
 }
 
 static const char *late_text(apr_pool_t *pool, const tg_machine_t *m)
 {
-    return apr_psprintf(pool, "it has revision %" APR_INT64_T_FMT " yet", m->revision);
+    return apr_psprintf(pool, "it still has revision %" APR_INT64_T_FMT, m->revision);
 }
 
-/* Why it has not what is wanted; NULL: it has. */
+/* Why it does not have what is wanted; NULL: it has it. */
 static const char *idle_text(const wanted_t *w, const tg_store_machine_t *machine,
                              const tg_machine_t *m)
 {

@@ -8,14 +8,14 @@
 /** One of them. */
 typedef struct {
     const char *name;
-    const char *why; /**< it has it not; NULL: it has */
+    const char *why; /**< why it does not have it; NULL: it does */
 } tg_ctl_fleet_machine_t;
 
 /** Lives as long as the call. */
 typedef struct {
     int have, count;
     apr_array_header_t *machines; /**< of tg_ctl_fleet_machine_t, all */
-    apr_array_header_t *others;   /**< of const char *: `web-17: why` for each that has it not */
+    apr_array_header_t *others;   /**< of const char *: `web-17: why` for each without it */
     int is_settled;               /**< waiting longer would change nothing */
 } tg_ctl_fleet_t;
 

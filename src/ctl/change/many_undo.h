@@ -8,7 +8,7 @@
 typedef struct {
     const tg_ctl_t *ctl;
     const tg_kept_t *kept;
-    tg_ctl_many_source_t source; /**< of the change that is taken back */
+    tg_ctl_many_source_t source; /**< of the change that is undone */
 } tg_ctl_many_undo_t;
 
 /**

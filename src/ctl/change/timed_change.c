@@ -76,7 +76,7 @@ static void note_effect(tg_ctl_change_t *change, apr_pool_t *pool, const tg_stat
     }
 }
 
-/* A trial in spite of TlsGateGuard: what it stopped is not taken back. */
+/* A trial in spite of TlsGateGuard: its stop is not lifted. */
 static void note_stopped_trial(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state,
                                const tg_state_override_t *entry)
 {
@@ -92,7 +92,7 @@ static void note_stopped_trial(tg_ctl_change_t *change, apr_pool_t *pool, const 
                                 entry->until < trip->until
                                     ? tg_ctl_stopped_words(pool, trip, NULL, entry->since)
                                     : "",
-                                "; to take that back: " TG_PROGRAM_NAME " resume ", entry->schedule,
+                                "; to lift the stop: " TG_PROGRAM_NAME " resume ", entry->schedule,
                                 " --reason TEXT", NULL));
     }
 }
@@ -153,7 +153,7 @@ typedef struct {
     int64_t seconds;    /* after the present end */
 } extension_t;
 
-/* What people mean by one more hour. Said, since the end of a suspend is from now. */
+/* "One more hour" is meant from the present end. Said, because --for of suspend counts from now. */
 static tg_instant_t later_end(tg_ctl_change_t *change, apr_pool_t *pool,
                               const tg_state_override_t *found)
 {
@@ -164,10 +164,10 @@ static tg_instant_t later_end(tg_ctl_change_t *change, apr_pool_t *pool,
         end = found->until > TG_INSTANT_MAX - extension->seconds
                   ? TG_INSTANT_MAX
                   : found->until + extension->seconds;
-        tg_ctl_change_note(change,
-                           apr_pstrcat(pool, found->schedule, ": --for counts from its end, ",
-                                       tg_instant_text(pool, found->until), ", to ",
-                                       tg_instant_text(pool, end), NULL));
+        tg_ctl_change_note(change, apr_pstrcat(pool, found->schedule, ": extended from ",
+                                               tg_instant_text(pool, found->until), " to ",
+                                               tg_instant_text(pool, end),
+                                               " (--for counts from the present end)", NULL));
     }
     return end;
 }

@@ -1,4 +1,4 @@
-/* The list of mail addresses: which client is written to where. */
+/* The list of mail addresses: where to write to each client. */
 #ifndef TG_CTL_ADDRESS_BOOK_H
 #define TG_CTL_ADDRESS_BOOK_H
 

@@ -5,7 +5,7 @@
 #include <apr_tables.h>
 
 /**
- * Reads it; lines of other directives are passed over.
+ * Reads it; lines of other directives are skipped.
  * @return of tg_advice_t *; NULL after an error was printed
  */
 apr_array_header_t *tg_ctl_advice_file(apr_pool_t *pool, const char *path);

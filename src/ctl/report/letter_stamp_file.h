@@ -24,7 +24,8 @@ const char *tg_ctl_letter_stamp_path(apr_pool_t *pool, const char *state);
 /** 1 if --stamp was given. */
 int tg_ctl_letter_stamp_is_named(void);
 
-/** Keeps other runs from it as long as this program runs. 0 after an error was printed: one is at work. */
+/** Locks it against other runs as long as this program runs. 0 after an error was printed: another
+ * run has the lock. */
 int tg_ctl_letter_stamp_lock(apr_pool_t *pool, const char *path);
 
 /** Reads it. @p out is empty unless it was read; @p fault is filled if it is wrong. */

@@ -8,8 +8,8 @@
 
 /* --- what all letters need --- */
 
-/* Nobody is told of what is not announced yet, or of what is only looked at; a date that was given on
- * the command line is told of any schedule. */
+/* No letter mentions a schedule that is not announced yet, or that only observes; with a date on
+ * the command line, every schedule is mentioned. */
 static int is_told_of(const tg_ctl_report_question_t *q, const tg_schedule_t *s)
 {
     const tg_override_t *o = tg_override_find(q->overrides, s->name);
@@ -49,7 +49,7 @@ static void note_probable(tg_ctl_letters_t *letters, const tg_tally_failed_t *fa
     p->last_seen = failed->last_seen > p->last_seen ? failed->last_seen : p->last_seen;
 }
 
-/* What may be of several clients is told to none of them. */
+/* What may belong to several clients is not mentioned to any of them. */
 static void find_probable(tg_ctl_letters_t *letters)
 {
     tg_tally_t *tally = letters->report.tally;

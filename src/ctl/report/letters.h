@@ -32,7 +32,7 @@ typedef struct {
     uint32_t ambiguous;   /**< addresses of failed handshakes that may be of several clients */
 } tg_ctl_letters_t;
 
-/** A client that is written to, or not. Lives in the pool that it was made in. */
+/** A client that gets a letter, or not. Lives in the pool that it was made in. */
 typedef struct {
     tg_ctl_letter_fate_t fate;
     const char *client;           /**< its name in the log */

@@ -29,12 +29,12 @@ tg_ctl_letters_counted_t tg_ctl_letters_counted(const tg_ctl_letters_t *letters)
 /** Counts a client. */
 void tg_ctl_letters_count(tg_ctl_letters_counted_t *counted, const tg_ctl_letter_t *letter);
 
-/** 1 if everybody who is to be told has an address, and the logs were read whole. */
+/** 1 if everyone who should get a letter has an address, and the logs were read completely. */
 int tg_ctl_letters_is_complete(const tg_ctl_letters_counted_t *counted);
 
 /**
- * Notes the schedules of which customers were told: some letter is about it, or nobody was to be told
- * of it.
+ * Notes the schedules that customers were informed of: those that some letter is about, and those
+ * that concerned no one.
  */
 void tg_ctl_letters_note_schedules(const tg_ctl_letters_counted_t *counted,
                                    tg_letter_stamp_t *stamp, tg_instant_t now);

@@ -1,4 +1,4 @@
-/* Trials that are near although nobody was written to: see letters_due.h. */
+/* Trials that are near although no letters were written: see letters_due.h. */
 #include "letters_due.h"
 
 #include "letter_stamp_file.h"
@@ -28,12 +28,13 @@ static int has_log(const tg_plan_t *plan)
 
 static json_t *due_row(const tg_ctl_t *ctl, const char *schedule, const tg_interval_t *trial)
 {
-    const char *text = apr_psprintf(ctl->pool,
-                                    "%s: a trial %s at %s, %s, and no letters were made to those "
-                                    "whom it rejects: see " TG_PROGRAM_NAME " letters --help",
-                                    schedule, trial->start <= ctl->now ? "began" : "begins",
-                                    tg_instant_text(ctl->pool, trial->start),
-                                    tg_relative_text(ctl->pool, trial->start, ctl->now));
+    const char *text =
+        apr_psprintf(ctl->pool,
+                     "%s: a trial %s at %s, %s, and no letters were written to the clients that it "
+                     "rejects: see " TG_PROGRAM_NAME " letters --help",
+                     schedule, trial->start <= ctl->now ? "began" : "begins",
+                     tg_instant_text(ctl->pool, trial->start),
+                     tg_relative_text(ctl->pool, trial->start, ctl->now));
 
     return json_pack("{s:s, s:o, s:s}", "schedule", schedule, "trial",
                      tg_json_instant(trial->start), "text", text);

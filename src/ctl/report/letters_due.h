@@ -1,4 +1,4 @@
-/* Trials that are near although nobody was written to. */
+/* Trials that are near although no letters were written. */
 #ifndef TG_CTL_LETTERS_DUE_H
 #define TG_CTL_LETTERS_DUE_H
 
@@ -6,8 +6,8 @@
 
 /**
  * The schedules of a plan with a trial in the next fourteen days, or one that is open, of which no
- * customer was told with letters; only where there is a log to make them from. The stamp is that of
- * --stamp, or the one beside the state file. Prints a warning if it cannot be read.
+ * letter has informed a customer; only where there is a log to make letters from. The stamp is that
+ * of --stamp, or the one beside the state file. Prints a warning if it cannot be read.
  * @param overrides what was changed by hand, or NULL
  * @return an array of objects with `schedule`, `trial` and `text`. A new reference.
  */

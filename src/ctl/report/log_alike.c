@@ -1,5 +1,5 @@
 /* Rows of a simulation that get the same answers: see log_simulation.h. A log has many clients and
- * few kinds of them: each kind is asked about once. Who is exempt is asked about for itself.
+ * few kinds of them: each kind is asked about once. Exempt clients are asked about one by one.
  */
 #include "log_simulation.h"
 
@@ -77,8 +77,8 @@ static int is_exempt_once(const tg_ctl_log_alike_t *alike, const tg_ctl_log_row_
     return 0;
 }
 
-/* What the name of a client tells apart but exemptions: whether a server knows such names, and its
- * shares. NULL: it is exempt, which is its own. */
+/* What the name of a client decides, apart from exemptions: whether a server knows such names, and
+ * its shares. NULL: it is exempt, and so like no other. */
 static const char *key_of_client(tg_ctl_log_alike_t *alike, const tg_ctl_log_row_t *row)
 {
     const char *value = row->key ? strchr(row->key, ':') : NULL;

@@ -113,7 +113,7 @@ static int is_account_unknown(const tg_ctl_log_row_t *row, const tg_ctl_place_t 
     return !row->is_own && place->settings->identity->nelts > 0;
 }
 
-/* What it lacks to tell whether a client is spared that would be turned away. */
+/* What it lacks to tell whether a client that would be turned away is spared. */
 static unsigned lacks_of_identity(const way_t *way, const tg_ctl_answer_t *answer)
 {
     const tg_ctl_question_t *q = &way->question;
@@ -126,7 +126,7 @@ static unsigned lacks_of_identity(const way_t *way, const tg_ctl_answer_t *answe
     }
     schedule = answer->decides->binding->schedule->name;
     override = tg_override_find(q->overrides, schedule);
-    /* Refuse waits for clients that are exempt: so much is known of them. */
+    /* Refuse waits for exempt clients: this much is known of them. */
     if (!q->client && answer->kind == TG_CTL_REJECTED &&
         (answer->share < 100 || (override && q->t < override->refuse_waits_until))) {
         lacks |=
@@ -170,8 +170,8 @@ static int is_same_answer(const tg_ctl_log_step_t *a, const tg_ctl_log_step_t *b
     return a->answer == b->answer && a->status == b->status && a->alert == b->alert;
 }
 
-/* The traits by which a schedule refuses are those of the cipher or group alone: who offers a better
- * one too ends on that. The cause tells it, if it is about that schedule. */
+/* The traits by which a schedule refuses are those of the cipher or group alone: a client that also
+ * offers a better one gets that. The cause tells, if it is about that schedule. */
 static tg_ctl_log_step_t step_by_offers(way_t *way, const tg_ctl_answer_t *answer)
 {
     const tg_schedule_t *schedule = answer->decides->binding->schedule;

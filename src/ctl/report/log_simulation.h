@@ -22,7 +22,7 @@ typedef enum {
     TG_CTL_LACKS_EXPR = 1 << 6,    /**< what expr= looks at */
     TG_CTL_LACKS_OFFERS = 1 << 7,  /**< whether the client offers something better too */
     TG_CTL_LACKS_CLIENT = 1 << 8,  /**< who the client is, for a share or an exemption */
-    TG_CTL_LACKS_ADDRESS = 1 << 9, /**< the whole address, likewise */
+    TG_CTL_LACKS_ADDRESS = 1 << 9, /**< the whole address, for the same */
     TG_CTL_LACKS_ALL = 1 << 10     /**< how many bits there are, and one */
 } tg_ctl_log_lacks_t;
 
@@ -54,7 +54,7 @@ typedef struct {
 /** What was read of the logs. */
 typedef struct {
     uint64_t requests, tests, failed; /**< of customers; of tlsgate-verify; handshakes */
-    uint64_t left_out;                /**< requests of rows that found no room */
+    uint64_t left_out;                /**< requests left out, because there are too many rows */
 } tg_ctl_log_sums_t;
 
 /** What becomes of a client, from the mildest. */

@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/** --log and --ledger: from what it is known. */
+/** --log and --ledger: what it is known from. */
 extern const tg_option_t tg_ctl_outlook_options[];
 
 /** 1 if one of them was given. */

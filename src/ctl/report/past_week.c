@@ -19,7 +19,7 @@ static int is_in_share(const tg_ctl_past_question_t *q, const char *client)
     return !q->schedule || q->share == 0 || tg_phase_bucket(q->schedule->name, client) < q->share;
 }
 
-/* What is cut or hashed is no address, and must not be looked up as a name. */
+/* A truncated or hashed address is not an address, and must not be looked up as a name. */
 static apr_sockaddr_t *named_address(apr_pool_t *pool, const char *client)
 {
     apr_sockaddr_t *address = NULL;
@@ -32,8 +32,8 @@ static apr_sockaddr_t *named_address(apr_pool_t *pool, const char *client)
     return address;
 }
 
-/* 1 if it is exempt in all of the trial. By its name alone, as the page tlsgate-status knows it: the addresses
- * of an account are not asked. */
+/* 1 if it is exempt in all of the trial. By its name alone, as the page tlsgate-status has it: the
+ * addresses of an account do not count. */
 static int is_spared(const tg_ctl_past_question_t *q, const char *client, tg_ctl_past_t *past)
 {
     const tg_exemption_t *e = NULL;
@@ -161,7 +161,8 @@ static int read_past_logs(const tg_ctl_past_question_t *q, tg_ctl_past_t *past)
     past->grid = TG_WEEK_STEP;
     past->problems = report.damaged > 0 || report.problems;
     if (visits->left_out > 0) {
-        tg_term_warning("%" APR_UINT64_T_FMT " requests found no room; --since makes it less",
+        tg_term_warning("%" APR_UINT64_T_FMT
+                        " requests were too many to be kept; use --since to narrow the question",
                         (apr_uint64_t)visits->left_out);
         past->problems = 1;
     }
@@ -188,7 +189,7 @@ typedef struct {
     json_int_t read; /* of them, those that the files have */
 } pages_t;
 
-/* 1, or 0: it is not what tlsgate-status writes. */
+/* 1, or 0 if it is not what tlsgate-status writes. */
 static int read_hours(apr_pool_t *pool, const json_t *straggler, tg_week_hours_t *client)
 {
     const json_t *hours = json_object_get(straggler, "hours_of_week"), *hour;
@@ -297,8 +298,8 @@ static int compare_page_clients(const void *a, const void *b)
     return strcmp(((const page_client_t *)a)->name, ((const page_client_t *)b)->name);
 }
 
-/* By their names, so that of those who come in the same hour the same ones are first, whatever the page was
- * sorted by. */
+/* By their names, so that clients of the same hour always have the same order, however the page was
+ * sorted. */
 static void make_week_of_pages(pages_t *p)
 {
     apr_pool_t *pool = p->q->asked->ctl->pool;

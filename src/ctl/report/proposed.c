@@ -6,7 +6,7 @@
 
 #include <apr_strings.h>
 
-/* Whole requests; where there are any, never none. */
+/* Whole requests, and at least 1 if there are any. */
 static json_t *whole_requests_json(uint64_t thousandths)
 {
     uint64_t requests = (thousandths + TG_WEEK_REQUEST / 2) / TG_WEEK_REQUEST;

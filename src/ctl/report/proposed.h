@@ -16,16 +16,16 @@
 typedef struct {
     const tg_ctl_t *ctl;
     const char *schedule; /**< or NULL: all of them */
-    int is_held; /**< TlsGateGuard keeps its trials from running until that is taken back */
+    int is_held; /**< TlsGateGuard keeps its trials from running until the stop is lifted */
     int reach;   /**< per cent that were asked for */
     const tg_ctl_past_t *past;
     const tg_proposal_question_t *question;
     const tg_proposal_t *proposal;
     tg_proposal_result_t result;
     int64_t longer;         /**< seconds: windows of that length would meet enough; 0: none do */
-    uint32_t longer_meets;  /**< so many clients would be met then */
+    uint32_t longer_meets;  /**< how many clients would be met then */
     int64_t longest;        /**< otherwise: the longest that was tried */
-    uint32_t longest_meets; /**< likewise */
+    uint32_t longest_meets; /**< how many clients those would meet */
 } tg_ctl_proposed_t;
 
 /** The document, as docs/propose.schema.json describes it. */

@@ -113,10 +113,11 @@ static const char *known_text(apr_pool_t *pool, const json_t *document)
                                    tg_ctl_document_text(history, "end", ""), NULL);
 
     if (json_is_true(json_object_get(history, "estimated"))) {
-        return apr_pstrcat(pool, "From the ledger, ", span,
-                           ": a client counts as met if it was ever seen in these hours of a week; "
-                           "its requests are estimated: all of them, spread over its hours.",
-                           NULL);
+        return apr_pstrcat(
+            pool, "From the ledger, ", span,
+            ": a client counts as met if it was ever seen at these hours of the week; "
+            "its requests are estimated: all of them, spread over its hours.",
+            NULL);
     }
     return apr_pstrcat(
         pool, "From the log, ", span,

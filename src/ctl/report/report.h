@@ -15,20 +15,20 @@
 #define TG_CTL_REPORT_NAMED_MAX 10
 
 /**
- * Receives each record, which is valid during the call; or so many that are alike, of which it is the
- * first.
+ * Receives each record, which is valid during the call; or, with @p count above 1, the first of
+ * several that are alike.
  * @param last when the last of them was
  */
 typedef void tg_ctl_report_take_t(void *baton, const tg_record_t *record,
                                   const tg_log_format_t *format, uint64_t count, tg_instant_t last);
 
-/** What decides about the clients of a schedule. */
+/** How one schedule is used, which decides about its clients. */
 typedef struct {
     tg_binding_t binding; /**< see tg_plan_binding() */
     int has_networks;     /**< a network is exempt from it */
 } tg_ctl_report_use_t;
 
-/** What is asked. Read-only once the options are read. */
+/** What the report is asked for. Read-only once the options are read. */
 typedef struct {
     const tg_ctl_t *ctl;
     tg_tally_options_t counted;
@@ -115,7 +115,8 @@ uint32_t tg_ctl_report_failures(const tg_ctl_report_t *report, uint32_t *found);
 tg_instant_t tg_ctl_report_breaks_at(const tg_ctl_report_t *report,
                                      const tg_tally_client_t *client);
 
-/** 1 if it has only probably moved, since no account or certificate says that it was the same who came. */
+/** 1 if it has only probably moved, since no account or certificate proves that it was the same
+ * client. */
 int tg_ctl_report_moved_probably(const tg_ctl_report_t *report, const tg_tally_client_t *client);
 
 /** The advice for it; empty if there is none. In @p pool. */

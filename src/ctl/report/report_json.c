@@ -53,7 +53,7 @@ static const char *counted_cause(int cause)
     return tg_cause_name((tg_cause_t)cause);
 }
 
-/* How many requests had which of so many kinds, those that have a name. */
+/* How many requests there were of each kind that has a name. */
 static void put_kind_counts(tg_json_stream_t *out, const char *name, const uint64_t *counts,
                             int kinds, const char *(*kind_name)(int kind))
 {

@@ -58,7 +58,7 @@ static int read_excluded(tg_ctl_report_question_t *q)
     return 1;
 }
 
-/* One that the log knows by its address is called `ip:ADDRESS` there. */
+/* A client that the log knows by its address is called `ip:ADDRESS` there. */
 static int read_asked_client(tg_ctl_report_question_t *q)
 {
     tg_ctl_client_t client;
@@ -223,7 +223,8 @@ apr_array_header_t *tg_ctl_report_logs(const tg_ctl_report_question_t *q)
         }
     }
     if (logs->nelts == 0 && !q->database) {
-        tg_term_error("no log is named, and no httpd here tells one: " TG_PROGRAM_NAME " %s LOG...",
+        tg_term_error("no httpd that runs here names a log; name one: " TG_PROGRAM_NAME
+                      " %s LOG...",
                       q->ctl->command);
         return NULL;
     }

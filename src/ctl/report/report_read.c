@@ -108,8 +108,8 @@ static void say_not_again(log_reading_t *r, const char *file, const char *reason
         r->report->problems = 1;
         tg_term_progress(NULL);
         tg_term_warning(
-            "%s: the logs are in no order of time, so they are read twice, and this one "
-            "could not be read again: %s; who moved on is not known from it; %s",
+            "%s: the logs are not in chronological order, so they are read twice, and this one "
+            "could not be read again: %s; it does not show which clients moved on; %s",
             strcmp(file, TG_CTL_INPUT) == 0 ? "-" : file, reason, fix);
     }
 }
@@ -200,7 +200,7 @@ static int read_rest(log_reading_t *r, tg_span_t first, tg_input_result_t *resul
                              .context = q,
                              .threads = tg_processors() };
 
-    /* Who takes the records does so in one thread. */
+    /* The records are taken in one thread. */
     if (q->take || parts.threads < 2 || !r->format->is_apart ||
         !tg_input_plain(r->input, &parts.plain) || tg_log_parts_count(&parts) < 2) {
         return 0;

@@ -44,8 +44,8 @@ static tg_instant_t breaks_for(const tg_binding_t *binding, const tg_subject_t *
     return tg_outcome_sunset(&outcome, subject);
 }
 
-/* At the first of its addresses that is rejected: others may be in a network that is exempt. What is
- * cut or hashed is no address, and must not be looked up as a name. */
+/* At the first of its addresses that is rejected: others may be in a network that is exempt. A
+ * truncated or hashed address is not an address, and must not be looked up as a name. */
 static tg_instant_t breaks_at_addresses(apr_pool_t *pool, const tg_ctl_report_t *report,
                                         const tg_tally_fact_t *fact, const tg_binding_t *binding,
                                         const tg_subject_t *client)

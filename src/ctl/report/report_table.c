@@ -246,8 +246,8 @@ static void print_not_counted(const tg_ctl_report_t *report, uint64_t left_out, 
     if (left_out) {
         tg_term_print(out, TG_TERM_WARN,
                       "%" APR_UINT64_T_FMT " record%s left out, in whole or in part, because there "
-                      "are more clients, days or names than a report has room for; --since makes "
-                      "it less",
+                      "are more clients, days or names than a report has room for; use --since "
+                      "to narrow the report",
                       (apr_uint64_t)left_out, left_out == 1 ? " was" : "s were");
     }
 }

@@ -7,8 +7,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* A client that is away for so many times its longest absence has moved, if it is so long at least; not
- * one whose handshakes fail, which is away because it is refused. */
+/* A client has moved if it is away for this many times its longest absence, and for at least this
+ * long; not one whose handshakes fail, which is away because it is refused. */
 #define GAPS_AWAY 3
 #define LEAST_AWAY 86400
 

@@ -31,7 +31,7 @@ tg_subject_t tg_ctl_request_subject(const tg_ctl_question_t *q)
     return subject;
 }
 
-/* In a handshake only the address is known, and not even that if another peer is before the
+/* In a handshake only the address is known, and not even that if a proxy is in front of the
  * client. */
 tg_subject_t tg_ctl_handshake_subject(const tg_ctl_question_t *q)
 {

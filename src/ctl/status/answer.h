@@ -38,7 +38,7 @@ typedef struct {
     int share;                          /**< of all such clients, in per cent, that get it */
     tg_instant_t until;                 /**< when the kind changes; TG_NEVER: it does not */
     tg_ctl_answer_kind_t then;
-    /** Until when it was looked for a change, if none is found among so many changes of phase; else
+    /** Until when no change was found, if the search ended after too many changes of phase; else
      * TG_NEVER. */
     tg_instant_t at_least;
 } tg_ctl_answer_t;

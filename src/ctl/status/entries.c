@@ -55,7 +55,7 @@ static json_t *exemption_object(const tg_state_exemption_t *e, const char *why)
 
 /* --- why one does nothing --- */
 
-#define NO_SCHEDULE "there is no such schedule any more"
+#define NO_SCHEDULE "the schedule no longer exists"
 
 static const char *idle_reason(const tg_plan_t *plan, const tg_state_override_t *o)
 {
@@ -70,7 +70,8 @@ static const char *idle_reason(const tg_plan_t *plan, const tg_state_override_t 
     return tg_state_override_is_void(o, s) ? "the configured cutoff has changed" : NULL;
 }
 
-/* A trial by hand that TlsGateGuard stopped goes on if that is taken back, so it is no mistake. */
+/* A trial by hand that TlsGateGuard stopped continues if the stop is lifted, so it is no
+ * mistake. */
 static const char *stopped_reason(const sorting_t *s, const tg_state_override_t *o)
 {
     const tg_override_t *in_force = tg_override_find(s->set, o->schedule);
@@ -85,7 +86,7 @@ static const char *stopped_reason(const sorting_t *s, const tg_state_override_t 
 static void add_idle(sorting_t *s, const char *text, const char *reason)
 {
     tg_ctl_problem_add(s->problems, TG_CTL_PROBLEM_IDLE,
-                       apr_pstrcat(s->pool, text, ": it does nothing: ", reason, NULL), NULL);
+                       apr_pstrcat(s->pool, text, ": it has no effect: ", reason, NULL), NULL);
 }
 
 static void sort_override(sorting_t *s, const tg_state_override_t *o)
@@ -279,7 +280,7 @@ static const char *override_words(const char *kind, int is_over)
         { "suspended until ", "suspension ended at " },
         { "trial by hand until ", "trial by hand ended at " },
         { "cutoff postponed to ", "the postponed cutoff came at " },
-        { "what TlsGateGuard stopped was taken back at ", "" }, /* which is done at once */
+        { "the stop by TlsGateGuard was lifted at ", "" }, /* which is done at once */
     };
     TG_ROWS_ARE(words, TG_STATE_KINDS);
     tg_state_kind_t of = tg_state_kind_parse(kind);

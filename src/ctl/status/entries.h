@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/** How many exemptions a list has, those that end first. The others are only counted. */
+/** How many exemptions a list names, those that end first; the others are only counted. */
 #define TG_CTL_ENTRIES_EXEMPTIONS 10
 
 /** A list, and how many exemptions it leaves out. */

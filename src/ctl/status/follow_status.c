@@ -42,9 +42,9 @@ static void check_connection(const follow_check_t *m)
                                    TG_FOLLOW_FILE_SUFFIX, NULL));
     }
     else if (!m->f.is_connected) {
-        add_problem(m, apr_pstrcat(m->pool, m->f.store, " cannot be followed since ",
+        add_problem(m, apr_pstrcat(m->pool, m->f.store, " has not been reachable since ",
                                    tg_instant_text(m->pool, m->f.since),
-                                   ", its log says why: ", m->file, " stays as it is", NULL));
+                                   "; see the log of follow: ", m->file, " stays unchanged", NULL));
     }
     if (m->stored->name && strcmp(m->f.store, m->stored->name) != 0) {
         add_problem(m, apr_pstrcat(m->pool, m->file, " follows ", m->f.store, ", not ",

@@ -166,7 +166,9 @@ static void print_answer(FILE *out, apr_pool_t *pool, const json_t *answer, cons
     }
     if (json_is_false(json_object_get(answer, "client_known"))) {
         tg_term_row(out, "client",
-                    apr_pstrcat(pool, client, " is not known there: it is anybody", NULL));
+                    apr_pstrcat(pool, client,
+                                " is not identified there, so it is treated as an unknown client",
+                                NULL));
     }
     if (json_array_size(outcomes) > 0) {
         print_outcomes(out, pool, outcomes, now);

@@ -186,9 +186,9 @@ static void say_rejected(saying_t *saying, const tg_schedule_t *s, tg_status_kin
 /* `TLS 1.0 and 1.1 are rejected with 400`, and the status. */
 static const char *say_outcome(apr_pool_t *pool, const tg_outcome_t *o, int *status)
 {
-    static const char *const enforced[] = { "served, and nothing is told", "served", "rejected",
+    static const char *const enforced[] = { "served, without notice", "served", "rejected",
                                             "refused in the handshake" };
-    static const char *const reported[] = { "served, and nothing is told", "served",
+    static const char *const reported[] = { "served, without notice", "served",
                                             "logged as rejected, and served",
                                             "logged as refused, and served" };
     TG_ROWS_ARE(enforced, TG_ACTIONS);

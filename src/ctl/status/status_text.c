@@ -14,7 +14,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** So many exemptions of each list are shown; --json has more. */
+/** How many exemptions of each list are shown; --json has more. */
 #define EXEMPTIONS_SHOWN 5
 
 static int is_known_from(const json_t *document, const char *name)

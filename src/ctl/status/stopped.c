@@ -49,19 +49,19 @@ const char *tg_ctl_stopped_again(apr_pool_t *pool, const tg_state_t *state, cons
     const tg_guard_trip_t *trip = tg_state_trip(state, set, schedule, now);
 
     if (trip) {
-        return apr_pstrcat(pool, schedule, ": what TlsGateGuard stopped at ",
+        return apr_pstrcat(pool, schedule, ": the trial that TlsGateGuard stopped at ",
                            tg_term_when(pool, trip->at, now), " is stopped again: ",
                            tg_ctl_stopped_words(pool, trip, tg_override_find(set, schedule), now),
                            NULL);
     }
     return is_here && state->trips
                ? apr_pstrcat(pool, schedule,
-                             ": httpd has no stopped trial of it any more, so none is stopped "
+                             ": httpd no longer remembers a stopped trial, so none is stopped "
                              "again; to serve old clients: " TG_PROGRAM_NAME " suspend ",
                              schedule, NULL)
                : apr_pstrcat(pool, schedule,
-                             ": what TlsGateGuard stopped is stopped again, where an httpd has "
-                             "that still",
+                             ": a trial that TlsGateGuard stopped is stopped again wherever an "
+                             "httpd still remembers the stop",
                              NULL);
 }
 

@@ -1,4 +1,4 @@
-/* A trial that TlsGateGuard stopped: what it met, and what takes that back. */
+/* A trial that TlsGateGuard stopped: what it met, and how to lift the stop. */
 #ifndef TG_CTL_STOPPED_H
 #define TG_CTL_STOPPED_H
 
@@ -7,7 +7,7 @@
 /** What it met, and until when old clients are served. In @p pool. */
 const char *tg_ctl_stopped_text(apr_pool_t *pool, const tg_guard_trip_t *trip, tg_instant_t now);
 
-/** What takes it back: `to let trials go on: tlsgatectl resume ...`. In @p pool. */
+/** How to lift the stop: `to let trials go on: tlsgatectl resume ...`. In @p pool. */
 const char *tg_ctl_stopped_remedy(apr_pool_t *pool, const char *schedule);
 
 /**

@@ -237,8 +237,8 @@ static int note_since(void *baton, const tg_ctl_step_t *step)
     return 1;
 }
 
-/* httpd forgets what TlsGateGuard stopped once that is taken back, so no step tells that a trial which
- * goes on was interrupted; that it was resumed stays in the state. */
+/* httpd forgets what TlsGateGuard stopped once the stop is lifted, so no step shows that a trial
+ * which continues was interrupted; that it was resumed stays in the state. */
 static tg_instant_t resumed_at(const tg_ctl_timed_t *timed)
 {
     const apr_array_header_t *all = timed->state->overrides;

@@ -11,9 +11,10 @@
 typedef struct {
     tg_instant_t from; /**< TG_ALWAYS for the first */
     tg_phase_t phase;
-    int share;                  /**< per cent of the clients: tg_phase_share() */
-    tg_instant_t stopped_until; /**< in place of a trial that TlsGateGuard keeps from running until
-                                     then; TG_NEVER: until it is taken back; TG_ALWAYS: it is not */
+    int share; /**< per cent of the clients: tg_phase_share() */
+    /** In place of a trial: until when TlsGateGuard keeps it from running; TG_NEVER: until the stop is
+     * lifted; TG_ALWAYS: nothing does. */
+    tg_instant_t stopped_until;
 } tg_ctl_step_t;
 
 /** What is timed: a schedule as a whole, with what was changed by hand. */

@@ -83,7 +83,7 @@ static int trial_at(const folding_t *f, const tg_window_t *window)
 
 /* The trial that the pending step is an occurrence of, if it ended with its window; -1: none. A
  * trial by hand lasts longer, and so do windows without a gap between them. What a trial by hand
- * leaves of a window is none either: it is shown where that one ends. */
+ * leaves of a window is no occurrence either: it is shown where that one ends. */
 static int trial_of_pending(const folding_t *f, tg_instant_t end)
 {
     const tg_window_t *window;

@@ -104,7 +104,7 @@ static const char *present_words(apr_pool_t *pool, const json_t *schedule, const
                : phase;
 }
 
-/* Rows that are always shown: what lasts, and what stands for many. */
+/* Rows that are always shown: those that last, and those that represent many. */
 static int is_milestone(const json_t *row)
 {
     tg_phase_t phase = tg_phase_parse(tg_ctl_document_text(row, "phase", ""));

@@ -84,10 +84,10 @@ typedef struct {
     int gates_page;               /**< the same <Location> sets one of our pages */
     int gates_acme;               /**< the <Location> is below /.well-known/acme-challenge/ */
     tg_traits_t traits;           /**< of all its schedules; set when names are resolved */
-    int has_expr;                 /**< likewise */
-    apr_array_header_t *bindings; /**< of const tg_binding_t *, those of the gates; likewise */
-    tg_traits_t refused;          /**< the key exchanges and ciphers that it refuses some day */
-    tg_instant_t refused_from;    /**< before that instant none of them; both likewise */
+    int has_expr;                 /**< one of them has expr=; set when names are resolved */
+    apr_array_header_t *bindings; /**< of const tg_binding_t *: those of the gates; set then */
+    tg_traits_t refused;          /**< the key exchanges and ciphers that it refuses at some date */
+    tg_instant_t refused_from;    /**< before that instant none of them; both set then */
 } tg_scope_t;
 
 /** All that was configured, for all servers. */
@@ -104,8 +104,8 @@ typedef struct {
     tg_server_schedule_t *open;     /**< the schedule whose section is being read */
     apr_hash_t *given;              /**< the lines read so far that are allowed once */
     tg_traits_t traits;             /**< of all schedules that a scope names */
-    tg_traits_t own_traits;         /**< likewise, but for those that deprecate any */
-    int has_expr;                   /**< likewise */
+    tg_traits_t own_traits;         /**< the same without those that deprecate any */
+    int has_expr;                   /**< one of them has expr= */
     int has_certificates;           /**< some server tells clients by their certificates */
     int paths_stay;                 /**< nothing gives a request another path. Set at start */
     apr_array_header_t *everywhere; /**< of const tg_gate_ref_t *: what the <Location>s of the main
@@ -114,9 +114,9 @@ typedef struct {
     int lacks_post_quantum;         /**< OpenSSL has no post-quantum group. Set at start */
     tg_census_t census;             /**< what the directive says */
     int counts_requests;            /**< the ledger counts them. Set when names are resolved */
-    int counts_connections;         /**< likewise */
+    int counts_connections;         /**< the same of connections */
     uint32_t stragglers;            /**< of TlsGateLedger */
-    const char *ledger_file;        /**< likewise, a full path; NULL: none */
+    const char *ledger_file;        /**< of TlsGateLedger, a full path; NULL: none */
     int tracks_upgrades;            /**< TlsGateTrackUpgrades on */
     int shows_history;              /**< TlsGateVerifyHistory on */
     apr_array_header_t *ignored;    /**< of tg_network_t: what the ledger leaves out; NULL: none */

@@ -27,8 +27,8 @@ const char *tg_connection_ja4(apr_pool_t *pool, const tg_offer_t *offer)
     return offer && tg_ja4(offer, buf) ? apr_pstrdup(pool, buf) : NULL;
 }
 
-/* It costs more than the rest of the record, so that a connection pays for it which is logged,
- * and not one that some schedule might have concerned. */
+/* It costs more than the rest of the record, so it is made only for a connection that is logged,
+ * not for each that a schedule might concern. */
 const char *tg_connection_ja4_of(apr_pool_t *pool, const tg_transport_t *over)
 {
     tg_session_t *session = over->session;
@@ -53,7 +53,7 @@ static tg_protocol_t protocol_by_name(conn_rec *c)
     return version ? tg_protocol_parse(version) : TG_PROTOCOL_UNKNOWN;
 }
 
-/* With mod_ssl a tenth of what a look-up costs. What is no TLS any more has no SSL either. */
+/* Ten times cheaper than a variable lookup. A connection that has left TLS has no SSL either. */
 static tg_protocol_t protocol_of(conn_rec *c, const SSL *ssl)
 {
     tg_protocol_t protocol =
@@ -62,7 +62,7 @@ static tg_protocol_t protocol_of(conn_rec *c, const SSL *ssl)
     return protocol == TG_PROTOCOLS ? TG_PROTOCOL_UNKNOWN : protocol; /* a newer version */
 }
 
-/* For what is not concerned. */
+/* Shared by all connections that no schedule concerns. */
 static tg_session_t no_session = { NULL, NULL, NULL, TG_PROTOCOL_UNKNOWN, JA4_MADE, "" };
 
 static const char *cipher_by_name(apr_pool_t *pool, conn_rec *c)
@@ -112,7 +112,7 @@ static tg_traits_t watched_at_first(const tg_connection_t *conn, const tg_main_c
     return main_conf->has_expr ? TG_TRAIT_ANY : main_conf->traits;
 }
 
-/* A look-up copies what it finds: for modern clients there is none. */
+/* A lookup copies what it finds, so there is none for modern clients. */
 static void fill_record(conn_rec *c, tg_connection_t *conn)
 {
     const tg_main_conf_t *main_conf = tg_conf_of_server(c->base_server)->main_conf;

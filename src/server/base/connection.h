@@ -63,8 +63,8 @@ _Static_assert(TG_TRAITS_NEGOTIATED < 1U << 24, "tg_connection_t.refused has a b
 tg_connection_t *tg_connection_open(conn_rec *c);
 
 /**
- * Who is told when a record was filled for the first time: the census, which is in a folder above.
- * For the parent, at start.
+ * What is called when a record was filled for the first time: the census, which is in a folder
+ * above. For the parent, at start.
  */
 void tg_connection_tell(void (*filled)(conn_rec *c, tg_connection_t *conn, SSL *ssl));
 
@@ -84,7 +84,7 @@ static inline const tg_connection_t *tg_connection_of(const conn_rec *c)
 const tg_connection_t *tg_connection_for(request_rec *r);
 
 /**
- * 1 if the session of a connection is another than the one that its record tells of: httpd
+ * 1 if the session of a connection is no longer the one that its record describes: httpd
  * renegotiates where a <Location> has other ciphers, or wants a certificate.
  */
 static inline int tg_connection_has_changed(conn_rec *c)
@@ -106,8 +106,8 @@ void tg_connection_renew(conn_rec *c);
  */
 const tg_connection_t *tg_connection_suspect(request_rec *r);
 
-/** 1 if no schedule of its server concerns a request, as is known: the only cost that modern
- * clients have. */
+/** 1 if it is known that no schedule of its server concerns a request: the only cost for modern
+ * clients. */
 static inline int tg_connection_is_modern(const request_rec *r)
 {
     const tg_connection_t *conn = tg_connection_of(r->connection);

@@ -238,7 +238,7 @@ static tg_identity_t identity_of_address(apr_pool_t *pool, const apr_sockaddr_t 
         id.port = address ? address->port : 0;
         break;
     }
-    /* Most of the time what is decided by may be shown. */
+    /* In most cases the name that is decided by may also be shown. */
     id.shown = id.ip == ip ? id.key
                            : apr_pstrcat(pool, "ip:", id.ip ? id.ip : tg_text_hash(pool, ip), NULL);
     return id;
@@ -294,8 +294,8 @@ tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s)
                                tg_conf_privacy(tg_conf_of_server(s)));
 }
 
-/* Nobody may claim what a secret proves by writing the hash of it, which the log shows: what looks
- * like one is hashed in its turn. */
+/* The log shows hashes of secrets. So that no one can claim an identity by sending such a hash,
+ * what looks like one is hashed again. */
 static const char *plain_value(apr_pool_t *pool, const char *value, int *cut)
 {
     const char *clean = tg_text_clean_name(pool, value, TG_IDENTITY_MAX, cut);
@@ -318,8 +318,8 @@ static int is_authenticated_user(const request_rec *r, const char *name)
            !tg_identity_accepts_anyone();
 }
 
-/* Anyone can write a header, a query, or the name of another user with a wrong password: so it must be
- * the very user whom httpd has authenticated, or the owner of a certificate that was verified. */
+/* Anyone can write a header, a query, or the name of another user with a wrong password: so only
+ * the user whom httpd has authenticated counts, or the owner of a verified certificate. */
 const char *tg_identity_proven(request_rec *r)
 {
     const tg_identity_source_t *source = NULL;

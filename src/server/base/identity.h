@@ -40,8 +40,8 @@ int tg_identity_accepts_anyone(void);
 tg_identity_t tg_identity_of_peer(conn_rec *c, const server_rec *s);
 
 /**
- * The client of a request as it may be shown, if nobody else can claim to be it: by a certificate that
- * was verified, or the user whom httpd has authenticated. NULL if not. For a handler: httpd has
+ * The client of a request as it may be shown, if its identity is proven: by a verified certificate,
+ * or as the user whom httpd has authenticated. NULL if it is not. For a handler: httpd has
  * authenticated by then.
  */
 const char *tg_identity_proven(request_rec *r);

@@ -99,8 +99,8 @@ static int find_pages(apr_pool_t *pool, tg_main_conf_t *main_conf, const ap_dire
     return 1;
 }
 
-/* Only SetHandler itself, merged by httpd, says whose page a path is: nothing is compared with
- * the line that it comes from, which a macro does not keep. What an .htaccess names is not above
+/* Only SetHandler itself, as httpd merges it, says which page a path has; the line that it comes
+ * from is not compared, because a macro does not keep it. What an .htaccess names does not override
  * the rules of its directory. */
 const char *tg_page_set_handler(cmd_parms *cmd, void *dir, const char *handler)
 {

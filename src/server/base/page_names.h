@@ -31,7 +31,7 @@ const char *tg_page_url(request_rec *r, tg_page_t page);
 /** SetHandler, which httpd hands to us as well as to its core: notes the page that it names. */
 const char *tg_page_set_handler(cmd_parms *cmd, void *dir, const char *handler);
 
-/** The page that SetHandler gives this request to; TG_PAGES if it is none of ours. */
+/** The page that SetHandler gives this request to; TG_PAGES if it is not one of ours. */
 static inline tg_page_t tg_page_of(const request_rec *r)
 {
     const tg_dir_conf_t *conf = ap_get_module_config(r->per_dir_config, &tlsgate_module);

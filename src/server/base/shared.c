@@ -35,7 +35,7 @@ void *tg_shared_piece(server_rec *s, const char *name, apr_size_t size)
                name);
         return NULL;
     }
-    /* Without a name it is zero, and no page of it is there until it is written to. */
+    /* Without a name it is zero, and none of its pages exists until it is written to. */
     base = apr_shm_baseaddr_get(shm);
     found = base + (CACHE_LINE - (apr_uintptr_t)base % CACHE_LINE) % CACHE_LINE;
     /* Not _setn: the key must outlive this module, which httpd unloads between the two

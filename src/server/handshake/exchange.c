@@ -82,8 +82,8 @@ static int may_be_refused(tg_traits_t refused, int op, const void *other)
     }
 }
 
-/* OpenSSL asks for the version once mod_ssl has set what is the host's, and before it looks for a
- * session. A renegotiation is not the first handshake any more. */
+/* OpenSSL asks for the version once mod_ssl has applied the settings of the host, and before it
+ * looks for a session. A renegotiation is no longer the first handshake. */
 static int allows_choice(tg_connection_t *conn, const exchange_guard_t *guard, const SSL *ssl,
                          int op, const void *other)
 {

@@ -66,8 +66,9 @@ static int has_proxy_protocol(const conn_rec *c)
     return f != NULL;
 }
 
-/* 1 if requests may want what the hello offers. Those for another host than it names do so for a
- * deprecated version; not for what concerns every connection, which old clients are few of. */
+/* 1 if requests may need what the hello offers. Requests for another host than it names need it for
+ * a deprecated version, but not for traits that every connection may have, since few of those come
+ * from old clients. */
 static int is_offer_wanted(const tg_connection_t *conn, const tg_main_conf_t *main_conf,
                            tg_traits_t negotiable)
 {

@@ -73,7 +73,7 @@ static const char *advice_for(const tg_handshake_sighting_t *failure, tg_sightin
     return tg_advice_find(tg_conf_of_server(failure->server)->advice, &client);
 }
 
-/* Who fails in the handshake is a straggler as well, known by its address. */
+/* A client that fails in the handshake is a straggler as well, known by its address. */
 static void note_straggler_of(const tg_handshake_sighting_t *failure, const tg_sighting_t *s)
 {
     tg_straggler_sight_t sight = { .client = failure->identity.shown,
@@ -127,16 +127,17 @@ static int is_within_limits(const tg_handshake_sighting_t *failure)
     return 0;
 }
 
-/* Once the server has chosen, what a schedule refuses of a key exchange or cipher is not why the
- * handshake fails; else until our Finished: after that the connection is established, and its
- * requests are logged. */
+/* Once the server has chosen, a refused key exchange or cipher is not why a handshake fails.
+ * Otherwise it is over with our Finished: the connection is established then, and its requests are
+ * logged. */
 static int is_over(const tg_handshake_sighting_t *failure, unsigned char message)
 {
     return message == SSL3_MT_FINISHED ||
            (message == SSL3_MT_SERVER_HELLO && failure->refusal.traits != 0);
 }
 
-/* Where it has to do without something, but that is not why it fails, no schedule turned it away. */
+/* A handshake that does without something, but fails for another reason, was not refused by a
+ * schedule. */
 static int has_been_refused(const tg_handshake_sighting_t *failure)
 {
     return failure->refusal.is_version || failure->refusal.traits == 0 ||
@@ -151,7 +152,7 @@ static void count_failure(const tg_handshake_sighting_t *failure, unsigned alert
                             refused ? failure->decides : NULL);
 }
 
-/* A sighting that nobody keeps must not use up the limit. */
+/* A sighting that is not kept must not use up the limit. */
 static int is_kept(const tg_handshake_sighting_t *failure)
 {
     return has_been_refused(failure) &&

@@ -190,8 +190,8 @@ tg_traits_t tg_protocol_support_versions(const server_rec *s, const server_rec *
     return first_support ? tg_protocol_support_joint(support, first_support) : support->versions;
 }
 
-/* What blocks a version, what to write to change that, and the alert that a client gets: at the
- * security level it is 80 with OpenSSL 3.0 and 70 with 3.5, so none is told. */
+/* What blocks a version, what to write to change that, and the alert that a client gets: for the
+ * security level it is 80 with OpenSSL 3.0 and 70 with 3.5, so none is named. */
 static const struct {
     const char *reason;
     const char *fix;

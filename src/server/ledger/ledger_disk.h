@@ -15,7 +15,7 @@ typedef enum {
     TG_LEDGER_DISK_FAILED, /**< it cannot be read */
 } tg_ledger_disk_result_t;
 
-/** Which file it is, and that nobody wrote to it since. All zero: none. */
+/** Identifies a file, and shows whether it was written to since. All zero: none. */
 typedef struct {
     dev_t device;
     ino_t inode;

@@ -29,11 +29,10 @@ static void number_schedules(server_rec *s, const tg_main_conf_t *main_conf)
         }
     }
     if (left_out > 0) {
-        TG_LOG_KEPT(
-            0090, APLOG_WARNING, 0, s,
-            "the ledger has no numbers for schedule %s, and for %d in all: it has room for %d "
-            "schedules from one full start to the next; stop httpd and start it again",
-            first, left_out, TG_LEDGER_SCHEDULES);
+        TG_LOG_KEPT(0090, APLOG_WARNING, 0, s,
+                    "the ledger cannot count schedule %s (%d schedules in all): it has room for %d "
+                    "schedules between two full starts; stop httpd and start it again",
+                    first, left_out, TG_LEDGER_SCHEDULES);
     }
 }
 
@@ -77,12 +76,11 @@ static void group_servers(server_rec *main_server)
         left_out += mask != 0 && conf->ledger_distance == 0;
     }
     if (left_out > 0) {
-        TG_LOG_KEPT(
-            0091, APLOG_WARNING, 0, main_server,
-            "the ledger counts the requests of %d hosts only in all, and not for their "
-            "schedules: it has room for %d different sets of schedules from one full start to "
-            "the next; stop httpd and start it again",
-            left_out, TG_LEDGER_GROUPS);
+        TG_LOG_KEPT(0091, APLOG_WARNING, 0, main_server,
+                    "the ledger counts the requests of %d hosts only as totals, not per schedule: "
+                    "it has room for %d different sets of schedules between two full starts; stop "
+                    "httpd and start it again",
+                    left_out, TG_LEDGER_GROUPS);
     }
 }
 

@@ -26,8 +26,8 @@ int tg_ledger_ignores(const tg_main_conf_t *main_conf, const apr_sockaddr_t *add
 /** tg_ledger_group() of a server. */
 int tg_ledger_server_group(const server_rec *s);
 
-/** Counts one in the schedule of a binding, if it has numbers of its own. A host that found no room
- * among the groups is no host of a schedule. */
+/** Counts one in the schedule of a binding, if it has numbers of its own. A host for which the
+ * groups had no room counts for no schedule. */
 void tg_ledger_count_in_schedule(tg_ledger_numbers_t *numbers, int group,
                                  const tg_binding_t *binding, tg_protocol_t protocol,
                                  tg_fate_t fate);

@@ -17,13 +17,13 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/** How often it is written. */
+/** The interval at which it is written. */
 #define INTERVAL apr_time_from_sec(300)
 
-/** Writing takes at most one part in so many of the time of the parent. */
+/** Writing takes at most this fraction of the parent's time: one part in 100. */
 #define TIMES_AS_LONG 100
 
-/** How often a table that is busy is tried again before that is said. */
+/** How often a busy table is tried again before an error is reported. */
 #define DELAYS_MAX 30
 
 /** The longest message of a file that is refused. */
@@ -97,7 +97,7 @@ static save_result_t write_ledger(apr_pool_t *pool, const char *path, tg_fault_t
     what.kept = tg_ledger_read(tg_ledger_memory, pool, what.time);
     bytes = tg_ledger_file_write(pool, &what, &length);
     if (!bytes) {
-        tg_fault_set(fault, "look at the configuration of OpenSSL", "there is no SHA-256");
+        tg_fault_set(fault, "check the configuration of OpenSSL", "OpenSSL provides no SHA-256");
     }
     return bytes && tg_ledger_disk_write(pool, path, bytes, length, &keeper->id, fault)
                ? SAVE_DONE
@@ -128,14 +128,14 @@ static apr_pool_t *open_large_pool(void)
     return pool;
 }
 
-/* One that is busy again and again has a fault, and is not asked each second for ever. */
+/* A table that is always busy is at fault, and is not tried every second forever. */
 static save_result_t try_to_save(const char *path, tg_fault_t *fault)
 {
     apr_pool_t *pool = open_large_pool();
     save_result_t result = SAVE_FAILED;
 
     if (!pool) {
-        tg_fault_set(fault, "look at the limits of memory", "there is no memory");
+        tg_fault_set(fault, "check the memory limits", "out of memory");
         return SAVE_FAILED;
     }
     result = write_ledger(pool, path, fault);
@@ -143,8 +143,8 @@ static save_result_t try_to_save(const char *path, tg_fault_t *fault)
     keeper->delays = result == SAVE_LATER ? keeper->delays + 1 : 0;
     if (keeper->delays > DELAYS_MAX) {
         keeper->delays = 0;
-        tg_fault_set(fault, "look for a child of httpd that hangs, and end it",
-                     "the table of stragglers is always in use");
+        tg_fault_set(fault, "find the httpd child that hangs, and end it",
+                     "the table of stragglers stayed locked");
         return SAVE_FAILED;
     }
     return result;
@@ -191,7 +191,7 @@ const char *tg_ledger_snapshot_refused(void)
     return keeper && *keeper->refused ? keeper->refused : NULL;
 }
 
-/* Before a time that the clock left again, too. */
+/* Also if the clock was set back. */
 int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s)
 {
     apr_time_t now = apr_time_now();

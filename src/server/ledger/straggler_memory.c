@@ -12,18 +12,18 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/** How often a lock is asked for before a sight is missed. */
+/** How often the lock is tried before a sighting is missed. */
 #define TRIES_MAX 500
 
-/** Entries that are shown under one lock. */
+/** Entries that are read under one lock. */
 #define SEEN_AT_ONCE 128
 
-/* In shared memory that graceful restarts keep. A process that is killed with the lock leaves it to
- * the next one, which is told. */
+/* In shared memory that graceful restarts keep. If a process is killed while it has the lock, the
+ * next one gets it, and learns of that. */
 typedef struct {
     uint32_t capacity; /* set once, by the parent */
     uint32_t is_ready;
-    uint32_t is_torn; /* under the lock: nobody but the parent uses the table, which repairs it */
+    uint32_t is_torn; /* under the lock: only the parent, which repairs it, uses the table */
     pthread_mutex_t lock;
 } straggler_lock_t;
 

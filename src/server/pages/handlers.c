@@ -29,13 +29,13 @@ static void note_page_answer(request_rec *r)
     }
 }
 
-/* It has the names of customers of all hosts: whoever may write an .htaccess may not show it, past
- * what the operator's <Location> requires. */
+/* It has the names of the customers of all hosts: an .htaccess must not show it in spite of what
+ * the operator's <Location> requires. */
 static int forbid_status(request_rec *r)
 {
     TG_LOG_REQUEST(0057, APLOG_ERR, 0, r,
-                   "\"%s\" is named outside of a <Location>, as by an .htaccess: it is not shown "
-                   "there; put SetHandler \"%s\" into a <Location>",
+                   "\"%s\" is set outside a <Location>, for example in an .htaccess, and is not "
+                   "served there; put SetHandler \"%s\" into a <Location>",
                    r->handler, r->handler);
     return HTTP_FORBIDDEN;
 }
@@ -45,7 +45,8 @@ int tg_handlers_answer(request_rec *r)
     tg_page_t page = tg_page_of(r);
     int status;
 
-    /* For such a request the rules of directories were passed over: nobody else answers it. */
+    /* The rules of directories were skipped for such a request, so no other handler may answer
+     * it. */
     if (page < TG_PAGES) {
         note_page_answer(r);
         return answers[page](r);

@@ -66,7 +66,7 @@ static void send_lines(request_rec *r, const tg_straggler_found_t *found,
     }
     if (here == TG_STRAGGLER_BUSY) {
         r->connection->keepalive = AP_CONN_CLOSE;
-        r->connection->aborted = 1; /* so that nobody takes it for all of them */
+        r->connection->aborted = 1; /* so that no one takes it for all of them */
     }
     apr_pool_destroy(scratch);
 }

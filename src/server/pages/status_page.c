@@ -77,7 +77,7 @@ static int send_html(request_rec *r, const tg_straggler_query_t *query)
     return send_page(r, tg_status_report(r, query), TG_TYPE_HTML);
 }
 
-/* With the texts of clients as they are. */
+/* It has the texts of clients unescaped, so no filter may interpret them. */
 static int send_text(request_rec *r, const tg_straggler_query_t *query)
 {
     tg_respond_unaltered(r);

@@ -111,7 +111,8 @@ static void see_schedule(void *context, uint32_t place, const tg_straggler_t *en
     sought->is_there |= strcmp(entry->schedule, sought->name) == 0;
 }
 
-/* One that is not configured any more may have left clients in the table; nobody can tell while that is busy. */
+/* A schedule that is no longer configured may have left clients in the table; while that is busy,
+ * it cannot be told. */
 static int is_schedule(const tg_main_conf_t *main_conf, const char *name)
 {
     sought_schedule_t sought = { name, 0 };

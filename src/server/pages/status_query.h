@@ -23,7 +23,7 @@ typedef struct {
 } tg_status_query_t;
 
 /**
- * Reads it. A parameter without a value asks for nothing, and one that is not known is passed over.
+ * Reads it. A parameter without a value asks for nothing, and an unknown one is ignored.
  * @return NULL; or what is wrong and what to write, in words that repeat nothing of what was sent: then
  *         only `type` is set
  */

@@ -26,8 +26,8 @@ static const tg_report_schedule_t *schedule_of(const tg_report_t *report, const 
     return NULL;
 }
 
-/* Of a client that is an address: which exempt networks it is in. What is cut or hashed is no
- * address, and must not be looked up as a name. */
+/* Of a client that is an address: which exempt networks it is in. A truncated or hashed address is
+ * not an address, and must not be looked up as a name. */
 static apr_sockaddr_t *address_of(apr_pool_t *pool, const char *client)
 {
     apr_sockaddr_t *address = NULL;

@@ -1,4 +1,4 @@
-/* The stragglers of the status page: who is shown, when each breaks, and what it is told. */
+/* The stragglers of the status page: which are shown, when each breaks, and what it is advised. */
 #ifndef TG_SERVER_PAGES_STATUS_STRAGGLERS_H
 #define TG_SERVER_PAGES_STATUS_STRAGGLERS_H
 

@@ -38,7 +38,7 @@ static int is_rejected_now(const tg_self_test_t *t)
     return 0;
 }
 
-/* What a caller reads that no schedule concerns: until when that is so, as far as it is known. */
+/* What a caller that no schedule concerns reads: until when that is so, as far as is known. */
 static const char *ready_text(const tg_self_test_t *t)
 {
     apr_pool_t *pool = t->r->pool;
@@ -59,7 +59,7 @@ static const char *ready_text(const tg_self_test_t *t)
 static const char *deprecated_text(const tg_self_test_t *t)
 {
     if (is_rejected_now(t)) {
-        return "By the schedule such requests are rejected at this moment.";
+        return "Under the schedule, such requests are rejected now.";
     }
     return t->breaks == TG_NEVER || t->breaks <= t->d->subject.now
                ? "Change your client before such requests are rejected."

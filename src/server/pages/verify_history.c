@@ -105,10 +105,10 @@ static void add_agent(tg_frame_t *frame, const char *label, const char *agent, i
     }
 }
 
-/* `once`, `4 times` */
-static const char *came_text(apr_pool_t *pool, uint64_t count)
+/* `1 request`, `4 requests` */
+static const char *requests_made(apr_pool_t *pool, uint64_t count)
 {
-    return count == 1 ? "once" : apr_psprintf(pool, "%" APR_UINT64_T_FMT " times", count);
+    return apr_psprintf(pool, "%" APR_UINT64_T_FMT " request%s", count, count == 1 ? "" : "s");
 }
 
 static void add_history_entry(tg_frame_t *frame, const tg_straggler_t *entry, int is_text)
@@ -119,9 +119,9 @@ static void add_history_entry(tg_frame_t *frame, const tg_straggler_t *entry, in
     tg_frame_add(
         frame, TG_ITEM_SENTENCE, NULL,
         apr_psprintf(pool,
-                     "Since %s you came %s with what schedule %s deprecates; "
-                     "%" APR_UINT64_T_FMT " %s rejected. The last was at %s over %s.",
-                     tg_instant_text(pool, entry->first_seen), came_text(pool, entry->requests),
+                     "Since %s you have made %s that schedule %s deprecates; "
+                     "%" APR_UINT64_T_FMT " %s rejected. The most recent was at %s over %s.",
+                     tg_instant_text(pool, entry->first_seen), requests_made(pool, entry->requests),
                      entry->schedule, entry->rejected, entry->rejected == 1 ? "was" : "were",
                      tg_instant_text(pool, entry->last_seen), tg_protocol_name(entry->protocol)));
     add_agent(frame, "Last program", entry->user_agent, is_text);
@@ -144,8 +144,8 @@ void tg_verify_history_add(tg_frame_t *frame, const apr_array_header_t *history,
     tg_frame_add_part(frame, TG_PART_SECTION, "What you used before");
     if (history->nelts == 0) {
         tg_frame_add(frame, TG_ITEM_SENTENCE, NULL,
-                     "In the last 30 days nothing was seen from you that this host deprecates, "
-                     "apart from tests on this page.");
+                     "In the last 30 days you made no request that this host deprecates, apart "
+                     "from tests on this page.");
     }
     for (i = 0; i < history->nelts; i++) {
         add_history_entry(frame, &APR_ARRAY_IDX(history, i, const tg_straggler_t), is_text);

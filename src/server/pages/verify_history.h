@@ -14,7 +14,7 @@
  * The caller's stragglers of the last days, of the announced schedules of its host.
  * @param d      about this request
  * @param gates  of tg_gate_ref_t *, those of its host
- * @return of const tg_straggler_t; NULL: it is off, or somebody else could be the caller
+ * @return of const tg_straggler_t; NULL: it is off, or the caller is not proven to be that client
  */
 const apr_array_header_t *tg_verify_history(request_rec *r, const tg_decision_t *d,
                                             const apr_array_header_t *gates);

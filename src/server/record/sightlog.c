@@ -78,8 +78,8 @@ static apr_status_t open_pipe(apr_pool_t *pconf, tg_log_t *log)
     return APR_SUCCESS;
 }
 
-/* A new file gets the group of its directory, as it would with the set-group-ID bit: where the logs
- * are for a group to read, such as adm on Debian, so is this one. Only in a directory where nobody
+/* A new file gets the group of its directory, as it would with the set-group-ID bit: where a group
+ * may read the logs, such as adm on Debian, it may read this one. Only in a directory where no one
  * but root could have put a link in its place meanwhile. Otherwise it stays as it is. */
 static void share_with_group(apr_pool_t *pool, const tg_log_t *log)
 {

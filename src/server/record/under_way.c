@@ -60,8 +60,8 @@ static void report_left(server_rec *s)
     }
     if (left > 0) {
         TG_LOG(0033, APLOG_NOTICE, 0, s,
-               "TlsGateLog: %u requests over deprecated connections were under way when their "
-               "process ended: they have no line",
+               "TlsGateLog: %u requests over deprecated connections were not logged, because their "
+               "process ended first",
                left);
     }
 }

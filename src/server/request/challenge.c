@@ -33,7 +33,7 @@ const char *tg_challenge_token(const request_rec *r)
     return is_acme_token(token) ? apr_pstrdup(r->pool, token) : NULL;
 }
 
-/* Media types are names of handlers too, of programs among others: only these are none. */
+/* Media types can be names of handlers too, also of programs. These are not. */
 static int is_file_handler(const char *handler)
 {
     static const char *const names[] = { AP_DEFAULT_HANDLER_NAME, "application/octet-stream",
@@ -55,8 +55,8 @@ static int is_for_files(const request_rec *r)
            r->method_number == M_GET;
 }
 
-/* Filters change a file by what they are told, and may run programs: mod_ext_filter's do, under any
- * name, and server-side includes where the options do not say IncludesNOEXEC. */
+/* Filters may run programs: those of mod_ext_filter do, under any name, and so do server-side
+ * includes unless the options have IncludesNOEXEC. */
 static int may_run_program(request_rec *r, const ap_filter_t *f)
 {
     static const char *const harmless[] = { "substitute", "sed" };
@@ -89,7 +89,7 @@ int tg_challenge_is_file(request_rec *r)
     return !f;
 }
 
-/* Other types of text are for who answers with a program: mod_actions names them so. */
+/* Other types of text may be answered by a program: mod_actions names its handlers so. */
 static int has_type_of_challenge(const request_rec *r)
 {
     return strncmp(r->handler, "text/", strlen("text/")) != 0 ||

@@ -211,7 +211,7 @@ static void unset_variables(request_rec *r)
     }
 }
 
-/* Takes back what was decided for a scope that the request is not in any more. */
+/* Undoes what was decided for a scope that the request is no longer in. */
 static void forget_decision(request_rec *r, tg_decision_t *d)
 {
     if (d->decides) {

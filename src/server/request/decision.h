@@ -5,7 +5,7 @@
 #include "server/base/connection.h"
 #include "server/base/identity.h"
 
-/** What modern clients never reach is kept out of the hooks that they pass. */
+/** Keeps what modern clients never reach out of the hooks that they pass. */
 #define TG_COLD __attribute__((noinline, cold))
 
 /** What a path is left open for, so that its schedules are not enforced there. */
@@ -37,10 +37,10 @@ typedef struct {
     const char *status_line;     /**< of the rejection on HTTP/1; NULL on HTTP/2, which has none */
     const char *content_type;    /**< of our own body of the rejection, or NULL */
     apr_size_t body_length;      /**< of that body */
-    int answered;                /**< where spared: by whom it may be, or by httpd's own error */
+    int answered;                /**< where spared: by its answerer, or by httpd's own error */
     int test;                    /**< tlsgate-verify answered it */
     int recorded;                /**< the sighting is arranged for */
-    int awaited;                 /**< likewise, and it counts as under way until it is written */
+    int awaited;                 /**< the same, and it is under way until that is written */
     const request_rec *sent_by;  /**< whose status was sent; NULL if no response was seen */
 } tg_decision_t;
 
@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
     const tg_connection_t *conn;
     tg_decision_t *decision; /**< of an initial request; NULL if nothing had to be decided */
-    int unasked;             /**< nobody asked yet, and it is decided at the end at the latest */
+    int unasked;             /**< not decided yet; it will be by the end of the request */
     int uncounted;           /**< the ledger leaves it out */
 } tg_gated_t;
 
@@ -94,10 +94,10 @@ tg_decision_t *tg_decision_decide(request_rec *r, tg_gated_t *gated, tg_open_t o
  */
 int tg_decision_rejects_somewhere(request_rec *r, tg_gated_t *gated);
 
-/** Takes back what was decided on a path that may not be the one. */
+/** Undoes a decision on a path that may not be the final one. */
 void tg_decision_forget(request_rec *r, tg_gated_t *gated);
 
-/** Decides again as if the path were not left open: somebody else is about to answer. */
+/** Decides again as if the path were not left open: another handler is about to answer. */
 void tg_decision_close(request_rec *r, tg_decision_t *d);
 
 /**
@@ -120,7 +120,7 @@ tg_decision_t *tg_decision_unasked(request_rec *r, tg_gated_t *gated);
 /**
  * What an initial request came over, and who the client is, has changed: the next decision is made
  * anew.
- * @return NULL if no schedule of its server concerns it any more
+ * @return NULL if no schedule of its server concerns it now
  */
 tg_gated_t *tg_decision_reopen(request_rec *r);
 

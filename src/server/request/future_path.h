@@ -1,4 +1,4 @@
-/* The path of a request as httpd will have it later: which <Location> that is in is wanted before. */
+/* The path of a request as httpd will have it later: its <Location> is needed earlier. */
 #ifndef TG_SERVER_REQUEST_FUTURE_PATH_H
 #define TG_SERVER_REQUEST_FUTURE_PATH_H
 

@@ -25,7 +25,7 @@ static int is_initial(const request_rec *r)
 }
 
 /* What the path is left open for, unless that very <Location> has a TlsGate line. Whether the
- * one for whom it is open does answer is seen before the handler runs. */
+ * intended handler answers is checked before it runs. */
 static tg_open_t path_left_open(const request_rec *r, const char *token)
 {
     const tg_scope_t *scope = tg_conf_scope(r->per_dir_config);
@@ -73,7 +73,7 @@ TG_COLD tg_decision_t *tg_gate_follow(request_rec *r)
     return d;
 }
 
-/* What httpd answers by itself is nobody else's. */
+/* What httpd answers by itself, no handler answers. */
 static TG_COLD void note_error(request_rec *r)
 {
     tg_decision_t *d = tg_gate_follow(r);
@@ -90,8 +90,8 @@ void tg_gate_error_answer(request_rec *r)
     }
 }
 
-/* Our pages go before whatever else is configured for their path: they are translated as a path
- * is that nobody else wants. mod_proxy may have taken it before it was decoded. */
+/* Our pages take precedence over whatever else is configured for their path: they are translated
+ * like a path that no other module claims. mod_proxy may have taken it before it was decoded. */
 static TG_COLD int translate_page(request_rec *r)
 {
     if (r->proxyreq == PROXYREQ_PROXY) {
@@ -155,13 +155,12 @@ int tg_gate_translate_pages(request_rec *r)
     return status == DECLINED && tg_page_of(r) < TG_PAGES ? translate_page(r) : status;
 }
 
-/** What no directory is below of. */
+/** A path that no directory contains. */
 #define NO_FILE "/dev/null/tlsgate"
 
-/* Our pages are not files: a <Directory> that denies access does not concern them. Their
- * <Location> and its <If> still apply. From here on nobody but the page answers, as
- * tg_handlers_answer() sees to it: where a request is not the page's after all, its directories
- * are back. */
+/* Our pages are not files: a <Directory> that denies access does not concern them. Their <Location>
+ * and its <If> still apply. From here on only the page may answer, which tg_handlers_answer()
+ * ensures; if the request turns out not to be the page's, its directories are restored. */
 static TG_COLD int forget_directories(request_rec *r)
 {
     ap_conf_vector_t *all = r->per_dir_config;
@@ -176,7 +175,8 @@ static TG_COLD int forget_directories(request_rec *r)
         r->per_dir_config = all; /* it was not a <Location> that named the page */
     }
     else {
-        /* Neither what has that name, nor what nearly has: some look into its directory. */
+        /* Neither a file of that name nor one with a similar name: some modules look into its
+         * directory. */
         r->filename = apr_pstrdup(r->pool, NO_FILE);
         r->finfo.filetype = APR_UNKFILE;
     }
@@ -222,8 +222,8 @@ int tg_gate_post_perdir_pages(request_rec *r)
     return status == OK ? tg_gate_post_perdir(r) : status;
 }
 
-/* A Redirect in the <Location> of a page is not the page, and would be an answer to whoever is to
- * be rejected. What denies access does so. */
+/* A Redirect in the <Location> of a page is not the page, and would answer clients that are to be
+ * rejected. What denies access still does. */
 static TG_COLD int run_fixups(request_rec *r)
 {
     int status;

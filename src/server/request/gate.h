@@ -1,6 +1,6 @@
-/* The gate: decides about every request that comes over a suspect connection. hello → traits →
- * verdict → reply → sighting: this file is the middle. Modern connections leave each hook after
- * one comparison in the connection record. */
+/* The gate: decides about every request that comes over a suspect connection. Of the way hello →
+ * traits → verdict → rejection → sighting this is the middle. Modern connections leave each hook
+ * after one comparison in the connection record. */
 #ifndef TG_SERVER_REQUEST_GATE_H
 #define TG_SERVER_REQUEST_GATE_H
 
@@ -11,7 +11,7 @@ int tg_gate_post_read(request_rec *r);
 int tg_gate_translate(request_rec *r);
 int tg_gate_translate_pages(request_rec *r); /**< the same where our pages exist */
 int tg_gate_post_perdir(request_rec *r);
-int tg_gate_post_perdir_pages(request_rec *r); /**< likewise */
+int tg_gate_post_perdir_pages(request_rec *r); /**< the same */
 int tg_gate_fixups_pages(request_rec *r);      /**< only where our pages exist */
 int tg_gate_access(request_rec *r);
 void tg_gate_error_answer(request_rec *r);

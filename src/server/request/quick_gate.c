@@ -22,7 +22,7 @@ static int run_request(request_rec *r)
 }
 
 /* 1 if the request would be served if that were its path. An expression may look at what is not
- * known yet. A path that is left open for somebody counts as any other. */
+ * known yet. A path that is left open counts like any other. */
 static int is_surely_served(request_rec *r, tg_gated_t *gated, const char *path)
 {
     tg_future_path_left_t left;
@@ -103,7 +103,7 @@ static TG_COLD int quick_gate(request_rec *r)
 }
 
 /* The error document of a rejection does not come from a cache, which has a status of its own. Nor
- * does what may only be answered by some. */
+ * does what only certain handlers may answer. */
 static TG_COLD int follow_redirect(request_rec *r)
 {
     const tg_decision_t *d = tg_gated_begin(r) ? tg_gate_follow(r) : NULL;

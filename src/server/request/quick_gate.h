@@ -1,4 +1,4 @@
-/* The gate before whoever answers before a <Location> is known, such as mod_cache: it is let by
+/* The gate for modules that answer before a <Location> is known, such as mod_cache: they may answer
  * only where the request is served whatever becomes of its path. */
 #ifndef TG_SERVER_REQUEST_QUICK_GATE_H
 #define TG_SERVER_REQUEST_QUICK_GATE_H

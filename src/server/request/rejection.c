@@ -10,7 +10,7 @@
 #include <http_protocol.h>
 #include <mod_core.h>
 
-/** After so many requests on a connection a rejection closes it. */
+/** After this many requests on a connection a rejection closes it. */
 #define KEPT_REQUESTS_MAX 20
 
 static tg_traits_t told_by(const tg_outcome_t *o)

@@ -86,12 +86,12 @@ static void add_what_is_needed(tg_pieces_t *detail, const tg_decision_t *d, tg_r
         break;
     case TG_REASON_KX:
         add_cipher_needed(detail, d,
-                          " has a key exchange that is retired: use one with ECDHE and AES-GCM");
+                          " uses a retired key exchange: choose a cipher with ECDHE and AES-GCM");
         break;
     case TG_REASON_CLASS:
-        add_cipher_needed(detail, d,
-                          " is of a class that is retired: use one with AES-GCM or "
-                          "ChaCha20-Poly1305");
+        add_cipher_needed(
+            detail, d,
+            " belongs to a retired class: choose a cipher with AES-GCM or ChaCha20-Poly1305");
         break;
     case TG_REASON_GROUP:
         add_group_needed(detail, d);
@@ -183,7 +183,8 @@ static void add_when_refused(apr_pool_t *pool, tg_rejection_text_t *text)
         TG_PIECES_ADD_LITERAL(&text->detail, " on the TLS handshake itself fails");
         if (text->is_capable) {
             TG_PIECES_ADD_LITERAL(
-                &text->detail, ", unless the server has something better that your client offers");
+                &text->detail,
+                ", unless your client also offers something better that the server supports");
         }
         TG_PIECES_ADD_LITERAL(&text->detail, ".");
     }

@@ -7,7 +7,7 @@
 /** log_transaction: every request passes here once, whoever answered it, also with an error. */
 int tg_request_count(request_rec *r);
 
-/** A request is not to be counted: what looks at the numbers does not change them. */
+/** Leaves a request out: looking at the numbers must not change them. */
 void tg_request_count_not(request_rec *r);
 
 #endif

@@ -115,7 +115,8 @@ static apr_status_t record_request(void *data)
     return APR_SUCCESS;
 }
 
-/* What a page that is part of an answer decides for itself alone is no request's. */
+/* A page that is part of an answer decides for itself alone, which is not a decision about the
+ * request. */
 void tg_request_sighting_arrange(request_rec *r, tg_decision_t *d)
 {
     if (!d->recorded && d == tg_decision_of(r)) {

@@ -16,9 +16,9 @@ const char *tg_respond_type(tg_type_t type, const char *json_type);
 void tg_respond_unaltered(request_rec *r);
 
 /**
- * @p text with every `<` as JSON writes it, `\u003c`, so that nothing behind us takes it for
- * markup: a page repeats what its caller said of itself, and an output filter such as INCLUDES
- * does not ask for the media type. In @p pool, or @p text itself.
+ * @p text with every `<` as JSON writes it, `\u003c`, so that no later filter takes it for markup:
+ * a page repeats what its caller said of itself, and an output filter such as INCLUDES does not ask
+ * for the media type. In @p pool, or @p text itself.
  */
 const char *tg_respond_unmarked(apr_pool_t *pool, const char *text);
 
@@ -47,14 +47,14 @@ void tg_respond_uncached(request_rec *r);
 int tg_respond_is_cache(const char *hook);
 
 /**
- * Lets whoever it is answer, but no cache.
+ * Lets any handler answer, but no cache.
  * @return what a handler returns
  */
 int tg_respond_past_caches(request_rec *r);
 
 /**
- * Lets httpd's core answer, which sends files as they are, and no other handler, whatever that
- * one goes by.
+ * Lets only httpd's core answer, which sends files as they are, and no other handler, however it
+ * decides.
  * @return what a handler returns
  */
 int tg_respond_by_core(request_rec *r);

@@ -32,8 +32,8 @@ static int is_among_outcomes(const tg_decision_t *d, const tg_schedule_t *schedu
     return 0;
 }
 
-/* An address may be another client's by now, unless the hello looks like that of before; and one that
- * is cut short is that of many. */
+/* Another client may have the address by now, unless the hello looks like the earlier one; and a
+ * truncated address is shared by many clients. */
 static int is_only_probable(request_rec *r, const tg_connection_t *conn, const char *client,
                             const tg_straggler_t *before)
 {
@@ -49,9 +49,9 @@ static int is_only_probable(request_rec *r, const tg_connection_t *conn, const c
     return !ja4 || !tg_ja4_is_same_library(before->ja4, ja4);
 }
 
-/* What is deprecated of TLS has no say in plain HTTP, which an old client may use before it is
- * redirected. One of our pages is for people: a browser that opens it says nothing of the program
- * that is known by the same account or address. */
+/* Plain HTTP shows nothing about TLS, and an old client may use it before it is redirected. Our
+ * pages are for people: a browser that opens one says nothing about the program with the same
+ * account or address. */
 static int is_sign(const request_rec *r, const tg_connection_t *conn)
 {
     return conn->transport.protocol >= TG_PROTOCOL_OLDEST && tg_page_of(r) == TG_PAGES;
@@ -64,7 +64,7 @@ void tg_upgrade_look(request_rec *r, const tg_decision_t *d)
     const char *client;
     int i;
 
-    /* What an expression says of a request that nobody decided about is not known. */
+    /* For a request that was not decided about, it is not known what an expression would say. */
     if (!is_first_look(r) || !scope || !is_sign(r, conn) || !tg_straggler_memory_has_table() ||
         (scope->has_expr && !d)) {
         return;

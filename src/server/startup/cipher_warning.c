@@ -23,7 +23,7 @@ static tg_traits_t rejected_from(const apr_array_header_t *gates, tg_instant_t t
     return traits;
 }
 
-/* Clients of versions that are rejected as such are meant to be left without. */
+/* Clients of versions that are rejected as such are meant to have no cipher. */
 static int leaves_no_cipher(const tg_protocol_support_t *support, tg_traits_t rejected)
 {
     tg_traits_t old = support->versions & (TG_TRAIT_PROTOCOL(TG_PROTOCOL_WITHOUT_KX) - 1);
@@ -63,8 +63,8 @@ void tg_cipher_warning(apr_pool_t *pool, const server_rec *s, const tg_protocol_
         from = tg_binding_rejects_from(binding, now);
         TG_LOG_KEPT(
             0056, APLOG_WARNING, 0, s,
-            "%s: schedule %s turns away every client%s%s%s: it leaves this server no cipher for "
-            "them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256%s",
+            "%s: schedule %s turns away every client%s%s%s: it excludes every cipher that this "
+            "server offers them; add one to SSLCipherSuite, such as ECDHE-RSA-AES128-GCM-SHA256%s",
             tg_conf_server_name(pool, s), binding->schedule->name,
             has_newer ? " before TLSv1.3" : "", from > now ? " from " : " now",
             from > now ? tg_instant_format(from, buf) : "",

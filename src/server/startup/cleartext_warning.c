@@ -62,7 +62,7 @@ void tg_cleartext_warning(apr_pool_t *pool, server_rec *main_server, const tg_ac
             TG_LOG_KEPT(
                 0054, APLOG_STARTUP | APLOG_WARNING, 0, main_server,
                 "%s:%d: <TlsGateSchedule \"%s\">: it deprecates %s, but every host that uses it "
-                "speaks plain HTTP, so it never meets a client; write TlsGate %s in the hosts "
+                "speaks plain HTTP, so it never applies; write TlsGate %s in the hosts "
                 "with SSLEngine on, or deprecate cleartext",
                 entry->directive->filename, entry->directive->line_num, schedule->name,
                 tg_plan_traits(pool, schedule), schedule->name);

@@ -31,7 +31,7 @@ typedef struct {
  * arguments, and calls tg_directive_t.read. */
 const char *tg_directive_dispatch(cmd_parms *cmd, void *dir, const char *text);
 
-/** The directive of that name; NULL if it is none of ours. */
+/** The directive of that name; NULL if it is not one of ours. */
 const tg_directive_t *tg_directive_find(const char *name);
 
 /** 1 if httpd or one of its modules has a directive of that name. */

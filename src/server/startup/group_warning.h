@@ -5,9 +5,9 @@
 #include "accepted.h"
 
 /**
- * Notes whether OpenSSL has a post-quantum group, if a schedule deprecates kx=classical. Warns about each
- * host with TLS that has none and where that schedule will reject or refuse: nobody can connect in another
- * way. What is only observed, announced or reported works all the same.
+ * Notes whether OpenSSL has a post-quantum group, if a schedule deprecates kx=classical. Warns
+ * about each TLS host that has none and where that schedule will reject or refuse: no client can
+ * satisfy it. What is only observed, announced or reported works all the same.
  */
 void tg_group_warning(apr_pool_t *pool, server_rec *main_server, const tg_accepted_t *accepted);
 

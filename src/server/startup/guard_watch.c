@@ -35,8 +35,8 @@ int tg_guard_watch_check(server_rec *s)
         return OK;
     }
     TG_LOG(0097, APLOG_STARTUP | APLOG_CRIT, 0, s,
-           "TlsGateGuard %s: hold needs TlsGateState, because nothing else takes back what it "
-           "stops; write TlsGateState /var/lib/tlsgate/state.json, or remove hold",
+           "TlsGateGuard %s: hold needs TlsGateState, because nothing else lifts the stop; write "
+           "TlsGateState /var/lib/tlsgate/state.json, or remove hold",
            main_conf->guard_text);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -78,8 +78,8 @@ static void say_stopped_before(server_rec *s, const char *schedule, const tg_gua
     char at[TG_INSTANT_STRLEN], words[STOP_WORDS_STRLEN];
 
     TG_LOG(0058, APLOG_STARTUP | APLOG_NOTICE, 0, s,
-           "TlsGateLedger \"%s\": TlsGateGuard stopped a trial of schedule %s at %s: %s, also "
-           "after a start. To take that back: tlsgatectl resume %s --reason TEXT",
+           "TlsGateLedger \"%s\": TlsGateGuard stopped a trial of schedule %s at %s: %s; this "
+           "outlasts a restart. To lift it: tlsgatectl resume %s --reason TEXT",
            tg_conf_of_server(s)->main_conf->ledger_file, schedule, tg_instant_format(trip->at, at),
            stop_words(trip, override, words), schedule);
 }
@@ -108,7 +108,7 @@ void tg_guard_watch_foretell(apr_pool_t *pool, server_rec *s, const tg_reload_kn
 static void say_taken_back(const watched_t *w)
 {
     TG_LOG(0089, APLOG_NOTICE, 0, w->s,
-           "schedule %s: what TlsGateGuard stopped was taken back; a trial that is open goes on",
+           "schedule %s: the stop by TlsGateGuard was lifted; an open trial continues",
            w->schedule->name);
 }
 
@@ -117,13 +117,13 @@ static void say_on_again(const watched_t *w, const tg_guard_trip_t *trip)
     char at[TG_INSTANT_STRLEN], words[STOP_WORDS_STRLEN];
 
     TG_LOG(0059, APLOG_NOTICE, 0, w->s,
-           "schedule %s: what TlsGateGuard stopped at %s is stopped again, because the resume is "
-           "gone that took it back; %s",
+           "schedule %s: the trial that TlsGateGuard stopped at %s is stopped again, because the "
+           "resume that lifted the stop was removed; %s",
            w->schedule->name, tg_instant_format(trip->at, at),
            stop_words(trip, w->override, words));
 }
 
-/* A trial that goes on is watched from its next bucket on, which begins now. */
+/* A trial that continues is watched from its next bucket on, which begins now. */
 static void watch_anew(const watched_t *w)
 {
     memset(&tg_ledger_memory->guards[w->number].bucket, 0, sizeof(tg_guard_bucket_t));
@@ -209,8 +209,8 @@ static int forget_stop(const watched_t *w, const tg_guard_trip_t *trip)
     return 1;
 }
 
-/* One that is taken back is kept until then: an undo of the resume brings it back as it was. After a
- * start nothing is said of it: it is as it was before. */
+/* A stop that was lifted is kept until then: an undo of the resume brings it back as it was. After
+ * a start nothing is said of it: nothing has changed. */
 static void look_at_stop(const watched_t *w)
 {
     tg_guard_trip_t trip = tg_ledger_tripped(tg_ledger_memory, w->number);
@@ -238,9 +238,9 @@ static void say_would_stop(const watched_t *w, const tg_guard_count_t *met, tg_i
     char share[TG_GUARD_STRLEN], end[TG_INSTANT_STRLEN];
 
     TG_LOG(0088, APLOG_WARNING, 0, w->s,
-           "schedule %s: TlsGateGuard would stop its trial, but for report-only: it rejected "
-           "%lu of %lu requests, more than %s for the second "
-           "time in a row; the trial goes on until %s",
+           "schedule %s: TlsGateGuard would stop its trial if it were not report-only: the trial "
+           "rejected %lu of %lu requests, more than %s for the second "
+           "time in a row; it continues until %s",
            w->schedule->name, (unsigned long)met->rejected, (unsigned long)met->requests,
            tg_guard_share(w->guard->share, share), tg_instant_format(until, end));
 }
@@ -251,8 +251,7 @@ static void say_stopped(const watched_t *w, const tg_guard_trip_t *trip)
 
     TG_LOG(0087, APLOG_WARNING, 0, w->s,
            "schedule %s: TlsGateGuard stops its trial: it rejected %lu of %lu requests, more than "
-           "%s for the second time in a row; %s. To take "
-           "that back: tlsgatectl resume %s --reason TEXT",
+           "%s for the second time in a row; %s. To lift it: tlsgatectl resume %s --reason TEXT",
            w->schedule->name, (unsigned long)trip->met.rejected, (unsigned long)trip->met.requests,
            tg_guard_share(trip->share, share), stop_words(trip, NULL, words), w->schedule->name);
 }

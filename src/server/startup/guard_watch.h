@@ -7,7 +7,7 @@
 #include <httpd.h>
 #include <scoreboard.h>
 
-/** check_config: with hold there must be a way to take back what was stopped. OK, or an error. */
+/** check_config: with hold there must be a way to lift the stop. OK, or an error. */
 int tg_guard_watch_check(server_rec *s);
 
 /** check_config: `httpd -t` says what is stopped. */

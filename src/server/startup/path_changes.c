@@ -6,8 +6,8 @@
 #include <http_config.h>
 #include <http_request.h>
 
-/* Who translates, and the directive by which its translation changes the path; NULL: it never does,
- * since a file name is all that it finds. */
+/* A module that translates, and the directive by which its translation changes the path; NULL: it
+ * never does, since it only finds a file name. */
 static const struct {
     const char *source;
     const char *directive;

@@ -17,9 +17,9 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/* As root, so only where nobody else could have prepared what is done, also by a link on the way. 1
- * also where it is not written for that: state_cache.c says that of the state file, which is not used
- * there either. */
+/* As root, so only where no one else could have prepared what is done, not even by a link on the
+ * way. 1 also where it is not written for that reason: state_cache.c reports that of the state
+ * file, which is not used there either. */
 static int write_plan(apr_pool_t *pool, const char *state, const char *text, const char **path,
                       tg_fault_t *fault)
 {

@@ -24,7 +24,7 @@ tg_reload_known_t tg_reload_known(apr_pool_t *pool, server_rec *main_server,
 /**
  * check_config: compares the schedules with the plan that the running httpd has written beside its
  * TlsGateState. A date in the past by mistake, such as a wrong year, is not an error, and would
- * reject clients with the reload; nor is a TlsGateGuard that takes back what it stopped.
+ * reject clients with the reload; nor is a TlsGateGuard line that would lift a stop.
  */
 void tg_reload_warning(apr_pool_t *pool, server_rec *main_server, const tg_reload_known_t *known);
 

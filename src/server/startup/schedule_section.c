@@ -15,7 +15,7 @@
 
 APLOG_USE_MODULE(tlsgate);
 
-/* A directive that exists elsewhere was put into the section; any other is a slip of the name. */
+/* A directive that exists elsewhere was put into the section; any other is a misspelled name. */
 static const char *child_error(apr_pool_t *pool, const ap_directive_t *child, const char *name)
 {
     const char *allowed = tg_directive_names(pool, TG_PLACE_SCHEDULE);
@@ -107,8 +107,8 @@ const char *tg_directive_schedule(const tg_args_t *args)
     return error ? error : close_schedule(cmd, entry);
 }
 
-/* The operator -F anywhere: ap_expr makes a subrequest of the file of the request, which has none yet,
- * and httpd crashes. Within a string it is none, but hardly ever there. */
+/* The operator -F anywhere: ap_expr makes a subrequest of the file of the request, which has none
+ * yet, and httpd crashes. Within a string it is not an operator, but it is hardly ever there. */
 static int asks_for_file(const char *expr)
 {
     const char *s;
@@ -164,7 +164,7 @@ static const char *unknown_trait(const tg_args_t *args, int i)
                         tg_trait_guess(args->cmd->pool, args->argv[i], next));
 }
 
-/* A trait that no connection would ever show must not look as if nobody had it. */
+/* A trait that no connection would ever show must not look as if no client had it. */
 static const char *check_decidable(const tg_args_t *args, const char *word, tg_traits_t traits)
 {
     if (traits != TG_TRAIT_KX_CLASSICAL || tg_negotiated_is_told()) {

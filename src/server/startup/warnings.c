@@ -60,9 +60,8 @@ static void warn_dead(apr_pool_t *pool, const server_rec *s, const tg_gate_ref_t
 
         if (out) {
             TG_LOG_KEPT(0017, APLOG_WARNING, 0, s,
-                        "%s: schedule %s never meets a client of %s, because every "
-                        "handshake with "
-                        "it fails already: %s; %s%s%s%s",
+                        "%s: schedule %s never applies to %s, because such handshakes already "
+                        "fail: %s; %s%s%s%s",
                         tg_conf_server_name(pool, s), schedule->name, tg_protocol_list(pool, out),
                         tg_block_reason((tg_block_t)block), tg_block_fix((tg_block_t)block),
                         block == TG_BLOCK_LIBRARY ? "" : ", or, if it is to stay out, TlsGate ",

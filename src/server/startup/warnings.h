@@ -1,5 +1,5 @@
-/* Warnings about schedules without effect: the server already refuses all their clients, or all
- * their dates have passed. */
+/* The warnings of the start: schedules without effect, outages that a schedule would cause, a stop
+ * that a restart would forget, and what is missing without mod_ssl. */
 #ifndef TG_SERVER_STARTUP_WARNINGS_H
 #define TG_SERVER_STARTUP_WARNINGS_H
 

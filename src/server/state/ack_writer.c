@@ -42,8 +42,8 @@ typedef struct {
 static int record_fd = -1;
 static said_t *said;
 
-/* Which file that is. A child of before a restart has another one if somebody has removed the file: what
- * it would say of its own is not true of the one that is there. */
+/* Which file that is. If the file was removed and a restart made a new one, older children still
+ * have the old one open: what they would say is not true of the new one. */
 static apr_uint32_t record_number;
 
 static int is_open_record(void)

@@ -15,11 +15,11 @@
 /**
  * post_config: makes the file, removes what httpds that were killed have left, and closes that
  * of another state file. Graceful restarts keep it, and a stop removes it. What fails is a warning.
- * @param state the state file; NULL: there is none any more
+ * @param state the state file; NULL: there is no longer one
  */
 void tg_ack_writer_open(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp, const char *state);
 
-/** monitor: takes the record from those who may not read the state file, as it is by now. */
+/** monitor: takes the record from users who may not read the state file as it is by now. */
 int tg_ack_writer_monitor(apr_pool_t *pool, server_rec *s);
 
 /** What a look at the state file found, if it is not what it was. @param fault of a refusal */

@@ -36,16 +36,16 @@ const tg_override_set_t *tg_state_cache_overrides(server_rec *s, apr_pool_t *poo
  * request. */
 const tg_override_set_t *tg_state_cache_known(server_rec *s, apr_pool_t *pool);
 
-/** 1 if the last look found a file that is refused, or none any more. */
+/** 1 if the last look found a file that is refused, or no longer found one. */
 int tg_state_cache_is_refused(void);
 
 /** When the file was changed, as the last look found it; TG_NEVER: there was none. */
 tg_instant_t tg_state_cache_changed(void);
 
-/** Looks at the file, if nobody has done so in this second. */
+/** Looks at the file, unless that was done in this second. */
 void tg_state_cache_look(server_rec *s, apr_pool_t *pool);
 
-/** 1 if nobody has looked in this second, as far as a clock tells that is read at once. */
+/** 1 if the file was not looked at in this second, by a clock that is cheap to read. */
 int tg_state_cache_is_due(void);
 
 #endif

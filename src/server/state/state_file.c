@@ -32,7 +32,7 @@ static int stat_directory(const char *path, struct stat *info)
 
 /* --- what the path leads to --- */
 
-/* Not its times: they change with every file in it. Never 0, as where there is none. */
+/* Not its times, which change with every file in it. Never 0, which means that there is none. */
 static uint64_t writers_of(const struct stat *info)
 {
     return 2 * (uint64_t)info->st_uid + (uint64_t)tg_file_is_writable_by_others(info) + 1;

@@ -34,8 +34,8 @@ tg_state_file_id_t tg_state_file_id(const char *path);
 int tg_state_file_same(const tg_state_file_id_t *a, const tg_state_file_id_t *b);
 
 /**
- * Reads the file, if it is a regular one that root or @p owner has and nobody else may
- * write, in a directory of which the same holds; also those of links that lead to it.
+ * Reads the file, if it is a regular one that belongs to root or @p owner and that no one else may
+ * write, in a directory of the same kind, and so are the directories of links that lead to it.
  * @param text   receives the content, in @p pool
  * @param id     receives the id of what was read, or of what was refused
  * @param fault  filled if it is refused

@@ -1,7 +1,7 @@
 /* The documents in shared memory, and what a process has taken out of them.
  *
  * There are two slots and a generation. The document of generation g is in slot g & 1, so that the
- * next one is written beside it, while all others go on with it. Nobody counts readers: a reader
+ * next one is written beside it, while all others go on with it. Readers are not counted: a reader
  * copies what it needs, and looks afterwards whether it was overtaken.
  */
 #ifndef TG_SERVER_STATE_STATE_SLOTS_H
@@ -9,8 +9,8 @@
 
 #include "format/state.h"
 
-/** One document: its text, and the image of it that all processes look into. Memory that no document
- * was long enough for is never touched, and so costs nothing. */
+/** One document: its text, and the image of it that all processes look into. Memory beyond the
+ * longest document so far is never touched, and so costs nothing. */
 typedef struct {
     apr_uint32_t length;
     union {

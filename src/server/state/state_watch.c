@@ -6,7 +6,8 @@
 
 #include <mod_watchdog.h>
 
-/** Of mod_watchdog's thread: so soon after a second has begun. */
+/** How often mod_watchdog's thread runs: the file is looked at this soon after each second
+ * begins. */
 #define WATCH_INTERVAL apr_time_from_msec(200)
 
 /* In every child: whichever comes first looks, so it does not matter which one ends, or how. */

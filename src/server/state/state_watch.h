@@ -1,5 +1,5 @@
-/* Looking at the state file every second, also while nobody connects: by mod_watchdog, and without
- * it by whoever connects.
+/* Looking at the state file every second, also while no client connects: by mod_watchdog, or
+ * without it whenever a client connects.
  */
 #ifndef TG_SERVER_STATE_STATE_WATCH_H
 #define TG_SERVER_STATE_STATE_WATCH_H
