@@ -252,7 +252,7 @@ for my $case (
     my ($args, $says) = @$case;
     says($ctl->run('simulate', @$args), 2, undef, $says, "simulate @$args");
 }
-says($ctl->run(qw(simulate --handshake)), 0, qr/^  a new client: /m, qr/--handshake is not needed any more: handshake and requests are told both/, '--handshake of before');
+says($ctl->run(qw(simulate --handshake)), 0, qr/^  a new client: /m, qr/--handshake is no longer needed: handshake and requests are both shown/, '--handshake of before');
 # Where the question is about one place: the last <Location> of the path.
 for my $case ([[], 'rejected', ''], [['--path', '/sandbox'], 'rejected', ' <Location /sandbox>'], [['--path', '/sandbox/x'], 'rejected', ' <Location /sandbox>'],
     [['--path', '/sandboxes'], 'served', '']) {

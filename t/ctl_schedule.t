@@ -157,7 +157,7 @@ legacy  TLS 1.0 and 1.1
 > 2018-08-08T00:00:00Z  now: cutoff
   2018-12-01T00:00:00Z  refuse (in 115 days)
   exempt      3, see tlsgatectl exempt list legacy
-  refuse      counts as cutoff while a client is exempt that is identified by its request
+  refuse      counts as cutoff while a client that is identified by its request is exempt
 TEXT
 );
 

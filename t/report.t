@@ -256,7 +256,7 @@ $h->write_file('state.json', '{"version": 1, "overrides": [], "exemptions": [{"s
 is_deeply([map { $_->{breaks_at} } @{ $breaks->() }], ['2095-01-01T00:00:00Z', '2096-01-01T00:00:00Z'], 'a network that is exempt, and a client of it that is for longer');
 my $state = TlsGate::Httpd::slurp($h->dir . '/state.json');
 $h->write_file('state.json', '{');
-like(report($log, '--state', $h->dir . '/state.json')->{err}, qr/state\.json: .*\. What was changed by hand is not counted in$/m, 'a state that cannot be read is said');
+like(report($log, '--state', $h->dir . '/state.json')->{err}, qr/state\.json: .*\. Changes by hand are left out$/m, 'a state that cannot be read is said');
 $h->write_file('state.json', $state);
 $h->write_file('elsewhere', qq({"\@timestamp":"2018-07-10T09:00:00.000Z","client":{"ip":"192.0.2.1"},"tlsgate":{"client":"account:acme","protocol":"TLSv1"}}\n));
 is((json_report($log, $h->dir . '/elsewhere', '--state', $h->dir . '/state.json')->{stragglers})->[0]{breaks_at}, '2018-08-07T08:40:00Z', 'who comes from elsewhere too breaks there');

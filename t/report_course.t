@@ -56,7 +56,7 @@ sub told {
 }
 
 # --- one that is on
-my $AFTER = 'what they do afterwards is told after its end';
+my $AFTER = 'what they do afterwards is known after its end';
 told('on', trial_of(20, ['20T11:05:00 A', '20T11:55:00 B']), '- - - - - 2 2 - - - -', "still on until 2018-07-20T13:00:00Z, figures so far: met 2 of 2; $AFTER");
 told('on, and a stop of which the log tells may be taken back', trial_of(20, ['20T11:05:00 A', '20T11:30:00 A guard']), '- guard 20T11:30:00 - - 1 1 - - - -',
     "still on until 2018-07-20T13:00:00Z, figures so far: met 1 of 1; $AFTER; TlsGateGuard stopped it, first seen at 2018-07-20T11:30:00Z");

@@ -56,7 +56,7 @@ is("$trial{'legacy 12'}{cut_short_by} $trial{'legacy 12'}{cut_short_at}", 'guard
 like($trial{'legacy 14'}{text}, qr/; it was suspended, first seen at 2018-07-14T10:40:00Z\z/, 'one that was suspended');
 unlike($trial{'other 14'}{text}, qr/suspended/, '... but not that of another schedule');
 unlike($trial{'legacy 16'}{text}, qr/suspended/, 'nor between the windows of one that was repeated');
-like($trial{'legacy 20'}{text}, qr/\Astill on until 2018-07-20T12:00:01Z, figures so far: met 1 of 3; what they do afterwards is told after its end\z/, 'one that is on');
+like($trial{'legacy 20'}{text}, qr/\Astill on until 2018-07-20T12:00:01Z, figures so far: met 1 of 3; what they do afterwards is known after its end\z/, 'one that is on');
 is($trial{'legacy 20'}{known_to}, '2018-07-20T12:00:00Z', '... of which time the figures are');
 like({ trials('--until', '2018-07-12T10:15:00Z') }->{'legacy 12'}{text}, qr/\Afigures to 2018-07-12T10:15:00Z, before its end at 2018-07-12T11:00:00Z: met 1 of 2; what they did afterwards is not looked at\z/, 'one that --until cuts off');
 like({ trials('--until', '2018-07-20T11:31:00Z') }->{'legacy 20'}{text}, qr/\Astill on until 2018-07-20T12:00:01Z, figures so far: /, '... and is on besides');

@@ -76,7 +76,7 @@ is(names($r) . " $r->{unfinished}", 'A B 0', 'a last line that lacks only its en
 is(names($r) . " $r->{records} $status", ' 0 0', 'an empty log');
 ($r, $status, $err) = report_of('log', "nothing\nat all\n");
 is("$r->{damaged} $status", '2 1', 'a log of something else');
-like($err, qr/no line of it is of a known format/, '... which is said');
+like($err, qr/no line has a known format/, '... which is said');
 
 # --- lines of any length, and very many damaged ones
 ($r) = report_of('log', "$good\n" . (line_of('B') =~ s/}\z/',"x":"' . 'y' x 3_000_000 . '"}'/er) . "\n" . line_of('C') . "\n");

@@ -154,12 +154,12 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
     unlike($said->{err}, qr/any more|nothing to end/, '... was never there');
     says($ctl->run(qw(resume legacy lgacy), @WHY), 2, qr/\A\z/, qr/there is no schedule "lgacy"/, '... beside one that is there');
     is($ctl->document, undef, '... and nothing is written');
-    like(done($ctl, qw(resume gone)), qr/there is no schedule "gone" any more/, 'one of which only a stop is left');
+    like(done($ctl, qw(resume gone)), qr/the schedule "gone" no longer exists/, 'one of which only a stop is left');
     is(kinds($ctl), 'gone:resume', '... is resumed');
     done($ctl, qw(suspend other --for PT5M));
     $ctl->{httpd}->write_conf("TlsGateState \$DIR/state/state.json\n" . $CONF =~ s/^TlsGate legacy other$/TlsGate legacy/mr =~ s/<TlsGateSchedule other>.*//sr);
     $ctl->plan_runs;
-    like(done($ctl, qw(resume other)), qr/there is no schedule "other" any more/, 'one of which only a suspend is left');
+    like(done($ctl, qw(resume other)), qr/the schedule "other" no longer exists/, 'one of which only a suspend is left');
     says($ctl->run(qw(resume other), @WHY), 2, qr/\A\z/, qr/there is no schedule "other"; there are: legacy$/m, '... once');
 }
 

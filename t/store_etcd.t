@@ -116,7 +116,7 @@ is($ctl->text . $ctl->text('.audit') . $ctl->text('.lock'), '', 'the file of thi
     my @import = ('exempt', 'import', $list, 'kx', '--until', $END, '--by', 'ops', '--reason', 'x' x 500, '--yes');
     my $write = sub { my ($n) = @_; $ctl->write($list, join('', "client\n", map { "account:$_\n" } 1 .. $n)) };
     $write->(2200);
-    says($ctl->run(@store, @import, '--dry-run'), 2, undef, qr/nothing was changed: the document would have \d{7} bytes, and \Q$url\E takes at most 1433600\. Exempt networks/, 'a document that is too large for etcd: dry-run says so');
+    says($ctl->run(@store, @import, '--dry-run'), 2, undef, qr/nothing was changed: the document would have \d{7} bytes, and \Q$url\E accepts at most 1433600\. Exempt networks/, 'a document that is too large for etcd: dry-run says so');
     says($ctl->run(@store, @import), 2, undef, qr/nothing was changed: the document would have/, '... the change too');
     is($etcd->get($large), undef, '... before anything is written');
     $write->(2050);

@@ -133,7 +133,7 @@ undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 
     $c->{httpd}->stop_clock('2018-08-08T12:00:00Z');
     my $END = '2018-08-08T14:00:00Z';
     my @SUSPEND = (qw(suspend legacy-tls --for 2h), @WHY);
-    my $last = sub { my ($line) = ($c->run('audit')->{out} =~ /^([^\n]*)\n\z/m); return $line =~ s/^\S+  \S+  ops  //r =~ s/  "(?:because|a later end|takes back \w+)"  written.*//r };
+    my $last = sub { my ($line) = ($c->run('audit')->{out} =~ /^([^\n]*)\n\z/m); return $line =~ s/^\S+  \S+  ops  //r =~ s/  "(?:because|a later end|undoes \w+)"  written.*//r };
     my $says = sub { my ($what, $name) = @_; return is($last->(), $what, $name) };
     my $suspend = done($c, @SUSPEND);
     $says->("suspend legacy-tls until $END", 'a suspension');

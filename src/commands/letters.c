@@ -36,7 +36,7 @@ static const tg_option_t letters_options[] = {
       &letters_given.print_template, TG_COMPLETE_NOTHING },
     { "test-path", "PATH", "of the page for tests; default: as the plan has it",
       &letters_given.test_path, TG_COMPLETE_NOTHING },
-    { "since-last", NULL, "only to those who came again since they were told",
+    { "since-last", NULL, "only to clients that came again since their last letter",
       &letters_given.since_last, TG_COMPLETE_NOTHING },
     { "dry-run", NULL, "write nothing; say how many letters, and who has no address",
       &letters_given.dry_run, TG_COMPLETE_NOTHING },
@@ -178,7 +178,7 @@ static int read_stamp_of(letters_call_t *l)
         break;
     case TG_CTL_STAMP_ABSENT:
         if (letters_given.since_last) {
-            tg_term_note("%s is not there yet: this is the first time, and all is new",
+            tg_term_note("%s does not exist yet: this is the first run, so all clients are new",
                          l->stamp_path);
         }
         break;

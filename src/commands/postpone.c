@@ -108,8 +108,9 @@ const tg_command_t tg_command_postpone = {
     .name = "postpone",
     .usage = (const char *const[]){ "NAME --cutoff INSTANT --reason TEXT", NULL },
     .summary = "Move the cutoff of a schedule to a later date",
-    .more = "It is bound to the cutoff that is configured: once that changes, it does nothing. To\n"
-            "end the postponement, postpone to the configured cutoff.\n",
+    .more =
+        "It is bound to the cutoff that is configured: once that changes, it has no effect. To\n"
+        "end the postponement, postpone to the configured cutoff.\n",
     .examples =
         (const tg_example_t[]){
             { "Three more months", TG_PROGRAM_NAME

@@ -18,13 +18,13 @@ static struct {
 static const tg_option_t report_options[] = {
     { "format", "NAME", "table, json, csv, html or markdown", &report_given.format,
       TG_COMPLETE_NOTHING },
-    { "top", "NUMBER", "list only so many, those with most requests", &report_given.top,
+    { "top", "NUMBER", "list only this many, those with most requests", &report_given.top,
       TG_COMPLETE_NOTHING },
     { "group-by", "WHAT", "account, ip, user-agent, ja4, host or cause; default: account",
       &report_given.group_by, TG_COMPLETE_NOTHING },
     { "only", "WHICH", "would-break: those with a date who have not moved", &report_given.only,
       TG_COMPLETE_NOTHING },
-    { "trials", NULL, "tell of each past trial whom it met, and what they did since",
+    { "trials", NULL, "show for each past trial whom it met, and what they did since",
       &report_given.trials, TG_COMPLETE_NOTHING },
     { 0 },
 };

@@ -134,7 +134,7 @@ static int check_known(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state
             change->is_wrong = 1;
             return 0;
         }
-        tg_term_warning("there is no schedule \"%s\" any more", change->names[i]);
+        tg_term_warning("the schedule \"%s\" no longer exists", change->names[i]);
     }
     return 1;
 }
@@ -267,7 +267,7 @@ static tg_exit_t resume_run(const tg_ctl_t *ctl)
 const tg_command_t tg_command_resume = {
     .name = "resume",
     .usage = (const char *const[]){ "NAME...|--all [--confirm-all] --reason TEXT", NULL },
-    .summary = "End a suspend or trial now, or let a trial go on that TlsGateGuard stopped",
+    .summary = "End a suspend or trial now, or lift a stop by TlsGateGuard",
     .more =
         "Afterwards the dates decide: a stop by TlsGateGuard is lifted as well, until an\n"
         "undo. It may stop the trial again, after two periods that begin then.\n"

@@ -231,7 +231,7 @@ static void print_by_hand(FILE *out, apr_pool_t *pool, const json_t *schedule, t
     }
     if (json_is_true(json_object_get(schedule, "refuse_waits"))) {
         tg_term_row(out, "refuse",
-                    "counts as cutoff while a client is exempt that is identified by its request");
+                    "counts as cutoff while a client that is identified by its request is exempt");
     }
 }
 

@@ -31,7 +31,7 @@ static const tg_option_t simulate_options[] = {
     { "host", "NAME", "at the servers of that name, or NAME:PORT; default: all",
       &simulate_given.host, TG_COMPLETE_NOTHING },
     { "path", "PATH", "of the request, with --host", &simulate_given.path, TG_COMPLETE_NOTHING },
-    { "handshake", NULL, "not needed any more: handshake and requests are told both",
+    { "handshake", NULL, "no longer needed: handshake and requests are both shown",
       &simulate_given.handshake, TG_COMPLETE_NOTHING },
     { 0 },
 };
@@ -81,7 +81,7 @@ static int check_simulate_options(const tg_ctl_t *ctl)
         return 0;
     }
     if (simulate_given.handshake) {
-        tg_term_note("--handshake is not needed any more: handshake and requests are told both");
+        tg_term_note("--handshake is no longer needed: handshake and requests are both shown");
     }
     return 1;
 }

@@ -19,7 +19,7 @@ const tg_command_t tg_command_trial = {
     .summary = "Reject the clients of a schedule until a date",
     .more =
         "It replaces a suspend, and never weakens a phase. It ends by itself. It also runs where\n"
-        "TlsGateGuard has stopped a trial, and takes nothing back: afterwards that holds again.\n",
+        "TlsGateGuard has stopped a trial, without lifting that stop: afterwards it holds again.\n",
     .examples =
         (const tg_example_t[]){
             { "Ten minutes, to see who calls",

@@ -351,7 +351,7 @@ static tg_exit_t undo_run(const tg_ctl_t *ctl)
 const tg_command_t tg_command_undo = {
     .name = "undo",
     .usage = (const char *const[]){ "[--change ID] [--reason TEXT]", NULL },
-    .summary = "Take back the last change, or another one",
+    .summary = "Undo the last change, or another one",
     .more =
         "What the change replaced comes back as it was. If something later builds on it, nothing\n"
         "changes. An undo is a change, and can be undone.\n",

@@ -96,7 +96,7 @@ static const char *stops_text(apr_pool_t *pool, const tg_last_trial_t *last,
             text =
                 apr_pstrcat(pool, text, "; TlsGateGuard ", is_held ? "held it" : "stopped it at ",
                             is_held ? "" : tg_instant_text(pool, stop->trip.at),
-                            is_back ? ", which was taken back at " : "",
+                            is_back ? ", and the stop was lifted at " : "",
                             is_back ? tg_instant_text(pool, stop->back) : "", NULL);
         }
     }

@@ -53,8 +53,8 @@ static int read_if_any(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *plan, t
         return 0;
     }
     if (!read_in_force(ctl, &store, plan->state, out, &fault)) {
-        tg_term_warning("%s: %s; %s. What was changed by hand is not counted in", store.name,
-                        fault.reason, fault.fix);
+        tg_term_warning("%s: %s; %s. Changes by hand are left out", store.name, fault.reason,
+                        fault.fix);
         return 0;
     }
     return 1;

@@ -163,7 +163,7 @@ static void complain_of_no_state(const tg_ctl_t *ctl, const tg_plan_t *plan)
     tg_term_note("  install -d -m 755 /var/lib/tlsgate");
     tg_term_note("  TlsGateState " TG_CTL_RUNNING_PLAN_STATE);
     tg_term_note("  %s", tg_ctl_httpd_reload(ctl));
-    tg_term_note("To turn nobody away from the same reload on, write report-only into the TlsGate "
+    tg_term_note("So that the reload turns no client away, write report-only into the TlsGate "
                  "lines:");
     note_report_only(ctl, plan);
     tg_term_note("Where httpd has another state file, name it with --state FILE or in "

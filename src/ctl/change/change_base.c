@@ -81,8 +81,8 @@ static int begin_anew(const lost_file_t *l, const apr_array_header_t *records)
         return 1;
     }
     if (!l->change->may_begin_anew) {
-        tg_term_error("nothing was changed: %s is gone, and a httpd may go on with what it read "
-                      "last, which no acknowledgement says: a change would end all of that. "
+        tg_term_error("nothing was changed: %s is gone, and an httpd may still use what it read "
+                      "last, although no acknowledgement says so: a change would end all of that. "
                       "Restore the file, or end all of it: " TG_PROGRAM_NAME " resume --all",
                       l->state);
         return 0;

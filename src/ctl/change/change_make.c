@@ -141,8 +141,8 @@ static int is_too_large(attempt_t *a)
         return 0; /* what no state may have is said when it is read back */
     }
     tg_term_error(
-        "nothing was changed: the document would have %lu bytes, and %s takes at most "
-        "%lu. Exempt networks in place of single addresses, remove what is over, or keep "
+        "nothing was changed: the document would have %lu bytes, and %s accepts at most "
+        "%lu. Exempt networks in place of single addresses, remove what has expired, or keep "
         "the exemptions of this schedule in the state file of each machine: " TG_PROGRAM_NAME
         " exempt import",
         (unsigned long)length, a->store.name, (unsigned long)a->store.most);

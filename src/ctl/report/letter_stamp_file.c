@@ -76,8 +76,8 @@ int tg_ctl_letter_stamp_lock(apr_pool_t *pool, const char *path)
         close(fd);
         return 0;
     }
-    tg_term_note("%s cannot be locked: %s; two runs at once may forget whom one of them told", name,
-                 strerror(errno));
+    tg_term_note("%s cannot be locked: %s; two runs at once may forget whom one of them wrote to",
+                 name, strerror(errno));
     close(fd);
     return 1;
 }

@@ -123,8 +123,8 @@ void tg_ctl_letters_text(apr_pool_t *pool, const json_t *document, tg_instant_t 
     }
     if (ambiguous > 0) {
         tg_term_print(out, TG_TERM_PLAIN,
-                      "%7d  addresses of failed handshakes that may be of several accounts, which "
-                      "are not told of them",
+                      "%7d  addresses of failed handshakes that may belong to several accounts, "
+                      "which get no letter about them",
                       (int)ambiguous);
     }
     if (json_array_size(names) > 0) {

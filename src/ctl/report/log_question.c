@@ -30,8 +30,8 @@ const tg_option_t tg_ctl_log_options[] = {
       &log_simulated.from, TG_COMPLETE_NOTHING },
     { "since", "WHEN", "with --log: only records from then on: 24h, 'yesterday 09:00Z', RFC 3339",
       &log_simulated.since, TG_COMPLETE_NOTHING },
-    { "top", "NUMBER", "with --log: list only so many clients, the worst first", &log_simulated.top,
-      TG_COMPLETE_NOTHING },
+    { "top", "NUMBER", "with --log: list only this many clients, the worst first",
+      &log_simulated.top, TG_COMPLETE_NOTHING },
     { 0 },
 };
 

@@ -65,7 +65,7 @@ static const char *stops_words(apr_pool_t *pool, const json_t *trial)
         text = apr_pstrcat(pool, text,
                            is_held ? "; TlsGateGuard held it" : "; TlsGateGuard stopped it at ",
                            is_held ? "" : tg_ctl_document_text(stop, "at", ""),
-                           back ? ", which was taken back at " : "", back ? back : "", NULL);
+                           back ? ", and the stop was lifted at " : "", back ? back : "", NULL);
     }
     return text;
 }

@@ -258,7 +258,7 @@ static void say_format(log_reading_t *r)
 
     if (!r->format && r->unknown > 0) {
         r->report->problems = 1;
-        tg_term_warning("%s: no line of it is of a known format; name it with --from", r->file);
+        tg_term_warning("%s: no line has a known format; name the format with --from", r->file);
     }
     doubt = r->format && r->format->doubt ? r->format->doubt(r->reader, &fix) : NULL;
     if (doubt) {

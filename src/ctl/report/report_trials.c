@@ -151,7 +151,7 @@ static const char *before_figures(apr_pool_t *pool, const tg_ctl_report_trial_t 
 static const char *since_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
     if (trial->is_on) {
-        return "; what they do afterwards is told after its end";
+        return "; what they do afterwards is known after its end";
     }
     if (trial->course.end == TG_NEVER) {
         return "; what they did afterwards is not looked at";

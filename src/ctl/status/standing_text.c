@@ -130,7 +130,7 @@ static void print_waits(FILE *out, apr_pool_t *pool, const char *indent, const j
     if (until != TG_NEVER) {
         tg_term_wrap(out, TG_TERM_PLAIN, indent,
                      apr_pstrcat(pool, "refuse waits until ", tg_term_when_far(pool, until, now),
-                                 ": a client is exempt that only its requests identify", NULL));
+                                 ": a client that only its requests identify is exempt", NULL));
     }
 }
 
