@@ -180,7 +180,7 @@ for ([$GUARD, 'legacy:resume other:resume', 1], ['', '', 0]) {
     unlike((dry(at($ctl, "$DAY:30:00Z"), qw(postpone legacy --cutoff 2018-09-01T00:00Z)))[0], qr/goes on/, '... but not of one that has ended');
     like((dry(at($ctl, "$DAY:29:59Z"), qw(postpone legacy --cutoff 2018-09-01T00:00Z)))[0], qr/goes on/, '... to the second');
     my $held = beside([trip(until => undef)]);
-    like((dry($held, qw(trial legacy --for PT5M)))[0], qr/$spite; afterwards no further trial runs; to take/, 'with hold');
+    like((dry($held, qw(trial legacy --for PT5M)))[0], qr/$spite; afterwards no further trial runs; to lift/, 'with hold');
     done($held, qw(resume legacy));
     unlike((dry($held, qw(trial legacy --for PT5M)))[0], qr/in spite/, '... not once that is taken back');
     like(done($held, qw(undo)), qr/no further trial runs/, '... and undone');
