@@ -45,7 +45,22 @@ sub check_silence {
     return @sources ? @complaints : 'nothing is below src/ctl';
 }
 
-# --- 3. a folder includes only what Makefile.apxs lets it see
+# --- 3. no line is longer than the formatter makes them, which does not touch comments
+sub check_columns {
+    my ($root) = @_;
+    my ($most) = text_of("$root/.clang-format") =~ /^ColumnLimit: (\d+)$/m or return '.clang-format has no limit';
+    my @complaints;
+    for my $file ('mod_tlsgate.c', grep { !/\.def$/ } sources_of($root)) {
+        my $number = 0;
+        for my $line (split(/\n/, text_of("$root/$file"))) {
+            $number++;
+            push @complaints, "$file:$number: has more than $most columns" if (() = $line =~ /[^\x80-\xBF]/g) > $most; # bytes that begin a character
+        }
+    }
+    return @complaints;
+}
+
+# --- 4. a folder includes only what Makefile.apxs lets it see
 sub check_folders {
     my ($root) = @_;
     my %sees = folders_of($root) or return 'Makefile.apxs names no folder';
@@ -82,7 +97,7 @@ sub check_views {
     return @complaints;
 }
 
-# --- 4. modules (a .c with its .h, or data in a .def) include each other in one direction only
+# --- 5. modules (a .c with its .h, or data in a .def) include each other in one direction only
 sub include_graph {
     my ($root) = @_;
     my %graph;
@@ -117,7 +132,7 @@ sub check_circles {
 
 sub includes_none { my ($graph, $module) = @_; return !grep { $graph->{$_} } keys %{ $graph->{$module} } }
 
-# --- 5. one exported symbol
+# --- 6. one exported symbol
 sub check_symbols {
     my ($module) = @_;
     my @symbols = map { (split)[-1] } grep { / / } split(/\n/, `nm -D --defined-only '$module' 2>/dev/null`);
@@ -125,7 +140,7 @@ sub check_symbols {
     return map { "$_ is exported" } grep { $_ ne 'tlsgate_module' } @symbols;
 }
 
-# --- 6. every header compiles alone, and twice
+# --- 7. every header compiles alone, and twice
 sub command_output { my ($command) = @_; my $text = `$command 2>/dev/null`; chomp $text; return $text }
 
 # Of those headers, or of all.
@@ -146,7 +161,7 @@ sub check_headers {
     return @complaints;
 }
 
-# --- 7. statics: two words, one file each, so that a backtrace and grep find one place
+# --- 8. statics: two words, one file each, so that a backtrace and grep find one place
 sub statics_of {
     my ($code) = @_;
     return uniq($code =~ /^static\s+(?:inline\s+)?(?:const\s+)?(?:struct\s+|unsigned\s+)?\w+[\s*]+(?:const\s+)?\**(\w+)\s*\(/mg);
@@ -180,6 +195,9 @@ proven('nothing below src/ctl prints', \&check_silence, '.',
         with('src/follow/follow.c', undef, qq{static void x(void) { tg_write(stderr, "x"); }\n})],
     ['the text of errno', qr/^src\/os\/file\.c prints: perror\($/m,
         with('src/os/file.c', undef, qq{static void x(void) { perror("x"); }\n})]);
+
+proven('no line is too long', \&check_columns, '.',
+    ['a comment', qr{^src/tls/hello\.c:\d+: has more than 100 columns$}m, with('src/tls/hello.c', undef, '/* ' . 'x' x 98 . " */\n")]);
 
 # A folder that each folder must not include: the next one above it, or beside it.
 my %LEAK = ('base' => 'tls/hello.h', 'clickhouse' => 'source/input.h', 'tls' => 'policy/phase.h', 'policy' => 'ledger/fate.h', 'ledger' => 'format/plan.h',

@@ -1,7 +1,7 @@
 /* Why no running httpd acknowledges the state file.
  */
-#ifndef TG_CTL_ACKNOWLEDGEMENT_H
-#define TG_CTL_ACKNOWLEDGEMENT_H
+#ifndef TG_CTL_BASE_ACKNOWLEDGEMENT_H
+#define TG_CTL_BASE_ACKNOWLEDGEMENT_H
 
 #include "running_plan.h"
 

@@ -1,6 +1,6 @@
 /* Clients on the command line: `account:acme`, `192.0.2.7` or `192.0.2.0/24`. */
-#ifndef TG_CTL_CLIENT_OPERAND_H
-#define TG_CTL_CLIENT_OPERAND_H
+#ifndef TG_CTL_BASE_CLIENT_OPERAND_H
+#define TG_CTL_BASE_CLIENT_OPERAND_H
 
 #include "ctl.h"
 

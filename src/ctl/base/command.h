@@ -1,8 +1,8 @@
 /* Commands of tlsgatectl and their options, as rows from which the command line is read and
  * the help and the completions are printed.
  */
-#ifndef TG_CTL_COMMAND_H
-#define TG_CTL_COMMAND_H
+#ifndef TG_CTL_BASE_COMMAND_H
+#define TG_CTL_BASE_COMMAND_H
 
 #include "ctl.h"
 

@@ -2,8 +2,8 @@
  *
  * Data goes to the standard output, everything else to the standard error.
  */
-#ifndef TG_CTL_CTL_H
-#define TG_CTL_CTL_H
+#ifndef TG_CTL_BASE_CTL_H
+#define TG_CTL_BASE_CTL_H
 
 #include "base/instant.h"
 #include "base/program.h"

@@ -1,6 +1,6 @@
 /* Building and reading the JSON documents that commands print. */
-#ifndef TG_CTL_DOCUMENT_H
-#define TG_CTL_DOCUMENT_H
+#ifndef TG_CTL_BASE_DOCUMENT_H
+#define TG_CTL_BASE_DOCUMENT_H
 
 #include "base/instant.h"
 

@@ -1,6 +1,6 @@
 /* Entries of the state in words, with instants as they are typed: for previews and timelines. */
-#ifndef TG_CTL_ENTRY_WORDS_H
-#define TG_CTL_ENTRY_WORDS_H
+#ifndef TG_CTL_BASE_ENTRY_WORDS_H
+#define TG_CTL_BASE_ENTRY_WORDS_H
 
 #include "base/instant.h"
 

@@ -1,6 +1,6 @@
 /* The help, printed from the rows of the commands and their options. */
-#ifndef TG_CTL_HELP_H
-#define TG_CTL_HELP_H
+#ifndef TG_CTL_BASE_HELP_H
+#define TG_CTL_BASE_HELP_H
 
 #include "command.h"
 

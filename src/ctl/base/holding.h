@@ -1,6 +1,6 @@
 /* What the httpd of this machine holds: the document that it acts on, by its own word. */
-#ifndef TG_CTL_HOLDING_H
-#define TG_CTL_HOLDING_H
+#ifndef TG_CTL_BASE_HOLDING_H
+#define TG_CTL_BASE_HOLDING_H
 
 #include "acknowledgement.h"
 

@@ -1,6 +1,6 @@
 /* The httpd that runs, by the PidFile of its configuration and what /proc tells. */
-#ifndef TG_CTL_HTTPD_PROCESS_H
-#define TG_CTL_HTTPD_PROCESS_H
+#ifndef TG_CTL_BASE_HTTPD_PROCESS_H
+#define TG_CTL_BASE_HTTPD_PROCESS_H
 
 #include "ctl.h"
 

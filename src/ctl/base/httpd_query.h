@@ -1,6 +1,6 @@
 /* Runs httpd to test its configuration and to get its plan. */
-#ifndef TG_CTL_HTTPD_QUERY_H
-#define TG_CTL_HTTPD_QUERY_H
+#ifndef TG_CTL_BASE_HTTPD_QUERY_H
+#define TG_CTL_BASE_HTTPD_QUERY_H
 
 #include "ctl.h"
 

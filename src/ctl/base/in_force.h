@@ -1,6 +1,6 @@
 /* What is in force: the plan and the state, for commands that change nothing. */
-#ifndef TG_CTL_IN_FORCE_H
-#define TG_CTL_IN_FORCE_H
+#ifndef TG_CTL_BASE_IN_FORCE_H
+#define TG_CTL_BASE_IN_FORCE_H
 
 #include "running_plan.h"
 

@@ -1,8 +1,8 @@
 /* What a command still needs to be told: all of it in one message, with a line that works, made of
  * what was typed.
  */
-#ifndef TG_CTL_MISSING_H
-#define TG_CTL_MISSING_H
+#ifndef TG_CTL_BASE_MISSING_H
+#define TG_CTL_BASE_MISSING_H
 
 #include "ctl.h"
 

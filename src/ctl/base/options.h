@@ -1,6 +1,6 @@
 /* Reading the command line, by the rows of the commands. */
-#ifndef TG_CTL_OPTIONS_H
-#define TG_CTL_OPTIONS_H
+#ifndef TG_CTL_BASE_OPTIONS_H
+#define TG_CTL_BASE_OPTIONS_H
 
 #include "command.h"
 

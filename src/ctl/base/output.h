@@ -1,6 +1,6 @@
 /* What a command prints: one JSON document, in the format that was asked for. */
-#ifndef TG_CTL_OUTPUT_H
-#define TG_CTL_OUTPUT_H
+#ifndef TG_CTL_BASE_OUTPUT_H
+#define TG_CTL_BASE_OUTPUT_H
 
 #include "command.h"
 

@@ -1,8 +1,8 @@
 /* The places of a plan where TlsGate lines apply, each with what a connection and a request meet
  * there, and what kinds of clients a schedule is about.
  */
-#ifndef TG_CTL_PLACE_H
-#define TG_CTL_PLACE_H
+#ifndef TG_CTL_BASE_PLACE_H
+#define TG_CTL_BASE_PLACE_H
 
 #include "format/plan.h"
 

@@ -1,6 +1,6 @@
 /* A plan made ready for many questions about its places: for place.c and place_possible.c. */
-#ifndef TG_CTL_PLACE_INDEX_H
-#define TG_CTL_PLACE_INDEX_H
+#ifndef TG_CTL_BASE_PLACE_INDEX_H
+#define TG_CTL_BASE_PLACE_INDEX_H
 
 #include "place.h"
 

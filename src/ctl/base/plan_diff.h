@@ -1,6 +1,6 @@
 /* The difference between two plans in what is configured, whatever the time. */
-#ifndef TG_CTL_PLAN_DIFF_H
-#define TG_CTL_PLAN_DIFF_H
+#ifndef TG_CTL_BASE_PLAN_DIFF_H
+#define TG_CTL_BASE_PLAN_DIFF_H
 
 #include "format/plan.h"
 

@@ -1,6 +1,6 @@
 /* What is wrong: each problem with a code for programs, its severity, and its remedy. */
-#ifndef TG_CTL_PROBLEMS_H
-#define TG_CTL_PROBLEMS_H
+#ifndef TG_CTL_BASE_PROBLEMS_H
+#define TG_CTL_BASE_PROBLEMS_H
 
 #include <apr_tables.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* The question before a change. */
-#ifndef TG_CTL_PROMPT_H
-#define TG_CTL_PROMPT_H
+#ifndef TG_CTL_BASE_PROMPT_H
+#define TG_CTL_BASE_PROMPT_H
 
 typedef enum { TG_PROMPT_YES, TG_PROMPT_NO, TG_PROMPT_NO_TERMINAL } tg_prompt_t;
 

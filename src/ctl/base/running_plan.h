@@ -1,8 +1,8 @@
 /* Finding the plan: the one that the running httpd wrote beside the state file, otherwise the
  * one of httpd.conf.
  */
-#ifndef TG_CTL_RUNNING_PLAN_H
-#define TG_CTL_RUNNING_PLAN_H
+#ifndef TG_CTL_BASE_RUNNING_PLAN_H
+#define TG_CTL_BASE_RUNNING_PLAN_H
 
 #include "ctl.h"
 

@@ -1,6 +1,6 @@
 /* The store that a call works on: the state file of this machine, or the store of a fleet. */
-#ifndef TG_CTL_STORE_CHOICE_H
-#define TG_CTL_STORE_CHOICE_H
+#ifndef TG_CTL_BASE_STORE_CHOICE_H
+#define TG_CTL_BASE_STORE_CHOICE_H
 
 #include "ctl.h"
 

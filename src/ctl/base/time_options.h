@@ -1,6 +1,6 @@
 /* Options with an instant or a duration. */
-#ifndef TG_CTL_TIME_OPTIONS_H
-#define TG_CTL_TIME_OPTIONS_H
+#ifndef TG_CTL_BASE_TIME_OPTIONS_H
+#define TG_CTL_BASE_TIME_OPTIONS_H
 
 #include "command.h"
 

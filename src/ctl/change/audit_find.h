@@ -1,6 +1,6 @@
 /* The audit of the store that a call works on, and the changes in it. */
-#ifndef TG_CTL_AUDIT_FIND_H
-#define TG_CTL_AUDIT_FIND_H
+#ifndef TG_CTL_CHANGE_AUDIT_FIND_H
+#define TG_CTL_CHANGE_AUDIT_FIND_H
 
 #include "ctl/base/ctl.h"
 #include "store/store.h"

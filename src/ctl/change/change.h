@@ -1,8 +1,8 @@
 /* A change of the state: worked out, shown, confirmed, written; and worked out again if the
  * state has changed in between.
  */
-#ifndef TG_CTL_CHANGE_H
-#define TG_CTL_CHANGE_H
+#ifndef TG_CTL_CHANGE_CHANGE_H
+#define TG_CTL_CHANGE_CHANGE_H
 
 #include "ctl/base/command.h"
 #include "ctl/base/running_plan.h"

@@ -1,8 +1,8 @@
 /* What a change of a state file starts from, where the file is missing or damaged: the document
  * that the running httpd still acts on, so that nothing ends that was not named.
  */
-#ifndef TG_CTL_CHANGE_BASE_H
-#define TG_CTL_CHANGE_BASE_H
+#ifndef TG_CTL_CHANGE_CHANGE_BASE_H
+#define TG_CTL_CHANGE_CHANGE_BASE_H
 
 #include "change.h"
 

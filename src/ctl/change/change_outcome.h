@@ -1,8 +1,8 @@
 /* What becomes of a change that is written: whether it is in force, where, and if not, why. That is
  * waited for, kept in the audit, and said.
  */
-#ifndef TG_CTL_CHANGE_OUTCOME_H
-#define TG_CTL_CHANGE_OUTCOME_H
+#ifndef TG_CTL_CHANGE_CHANGE_OUTCOME_H
+#define TG_CTL_CHANGE_CHANGE_OUTCOME_H
 
 #include "change_wait.h"
 

@@ -1,6 +1,6 @@
 /* The effect of a change: the document about it, and its text for people. */
-#ifndef TG_CTL_CHANGE_PREVIEW_H
-#define TG_CTL_CHANGE_PREVIEW_H
+#ifndef TG_CTL_CHANGE_CHANGE_PREVIEW_H
+#define TG_CTL_CHANGE_CHANGE_PREVIEW_H
 
 #include "change.h"
 

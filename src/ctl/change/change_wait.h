@@ -1,7 +1,7 @@
 /* Waiting until the running httpd acts on a change: only then is it done.
  */
-#ifndef TG_CTL_CHANGE_WAIT_H
-#define TG_CTL_CHANGE_WAIT_H
+#ifndef TG_CTL_CHANGE_CHANGE_WAIT_H
+#define TG_CTL_CHANGE_CHANGE_WAIT_H
 
 #include "ctl/base/ctl.h"
 

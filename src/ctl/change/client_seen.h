@@ -1,6 +1,6 @@
 /* Whether a client is in the log: of the end of each log, so that it takes no time. */
-#ifndef TG_CTL_CLIENT_SEEN_H
-#define TG_CTL_CLIENT_SEEN_H
+#ifndef TG_CTL_CHANGE_CLIENT_SEEN_H
+#define TG_CTL_CHANGE_CLIENT_SEEN_H
 
 #include <apr_tables.h>
 

@@ -1,8 +1,8 @@
 /* The effect of a change on clients: what each kind of them gets before and after, where, and
  * what may keep the change from bringing anybody back.
  */
-#ifndef TG_CTL_EFFECT_H
-#define TG_CTL_EFFECT_H
+#ifndef TG_CTL_CHANGE_EFFECT_H
+#define TG_CTL_CHANGE_EFFECT_H
 
 #include "effect_whom.h"
 

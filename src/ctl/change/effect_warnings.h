@@ -1,6 +1,6 @@
 /* What may keep a change from bringing anybody back. */
-#ifndef TG_CTL_EFFECT_WARNINGS_H
-#define TG_CTL_EFFECT_WARNINGS_H
+#ifndef TG_CTL_CHANGE_EFFECT_WARNINGS_H
+#define TG_CTL_CHANGE_EFFECT_WARNINGS_H
 
 #include "effect_whom.h"
 

@@ -1,6 +1,6 @@
 /* A change of a schedule, and whom its edits are about. */
-#ifndef TG_CTL_EFFECT_WHOM_H
-#define TG_CTL_EFFECT_WHOM_H
+#ifndef TG_CTL_CHANGE_EFFECT_WHOM_H
+#define TG_CTL_CHANGE_EFFECT_WHOM_H
 
 #include "ctl/base/ctl.h"
 #include "ctl/status/answer.h"

@@ -1,6 +1,6 @@
 /* The change that a list of exemptions makes of the state. */
-#ifndef TG_CTL_EXEMPT_IMPORT_H
-#define TG_CTL_EXEMPT_IMPORT_H
+#ifndef TG_CTL_CHANGE_EXEMPT_IMPORT_H
+#define TG_CTL_CHANGE_EXEMPT_IMPORT_H
 
 #include "change.h"
 

@@ -1,8 +1,8 @@
 /* A change of many exemptions at once: what of it people see, and what is kept for undo. The audit
  * has the entries of a small one, FILE.import those of the last large one.
  */
-#ifndef TG_CTL_EXEMPT_MANY_H
-#define TG_CTL_EXEMPT_MANY_H
+#ifndef TG_CTL_CHANGE_EXEMPT_MANY_H
+#define TG_CTL_CHANGE_EXEMPT_MANY_H
 
 #include "change.h"
 

@@ -1,6 +1,6 @@
 /* The machines that follow a store: which of them act on what it has, and why the others do not. */
-#ifndef TG_CTL_FLEET_H
-#define TG_CTL_FLEET_H
+#ifndef TG_CTL_CHANGE_FLEET_H
+#define TG_CTL_CHANGE_FLEET_H
 
 #include "ctl/base/ctl.h"
 #include "store/store.h"

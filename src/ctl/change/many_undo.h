@@ -1,6 +1,6 @@
 /* Taking back a change of many exemptions whose entries were kept. */
-#ifndef TG_CTL_MANY_UNDO_H
-#define TG_CTL_MANY_UNDO_H
+#ifndef TG_CTL_CHANGE_MANY_UNDO_H
+#define TG_CTL_CHANGE_MANY_UNDO_H
 
 #include "exempt_many.h"
 

@@ -1,6 +1,6 @@
 /* Suspend and trial: serve clients again, or reject them, until a date. */
-#ifndef TG_CTL_TIMED_CHANGE_H
-#define TG_CTL_TIMED_CHANGE_H
+#ifndef TG_CTL_CHANGE_TIMED_CHANGE_H
+#define TG_CTL_CHANGE_TIMED_CHANGE_H
 
 #include "ctl/base/command.h"
 #include "ctl/base/running_plan.h"

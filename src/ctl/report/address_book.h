@@ -1,6 +1,6 @@
 /* The list of mail addresses: where to write to each client. */
-#ifndef TG_CTL_ADDRESS_BOOK_H
-#define TG_CTL_ADDRESS_BOOK_H
+#ifndef TG_CTL_REPORT_ADDRESS_BOOK_H
+#define TG_CTL_REPORT_ADDRESS_BOOK_H
 
 #include <apr_tables.h>
 

@@ -1,6 +1,6 @@
 /* A file of TlsGateAdvice lines, as httpd.conf has them. */
-#ifndef TG_CTL_ADVICE_FILE_H
-#define TG_CTL_ADVICE_FILE_H
+#ifndef TG_CTL_REPORT_ADVICE_FILE_H
+#define TG_CTL_REPORT_ADVICE_FILE_H
 
 #include <apr_tables.h>
 

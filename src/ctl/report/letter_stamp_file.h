@@ -1,6 +1,6 @@
 /* Where the stamp of letters is kept. */
-#ifndef TG_CTL_LETTER_STAMP_FILE_H
-#define TG_CTL_LETTER_STAMP_FILE_H
+#ifndef TG_CTL_REPORT_LETTER_STAMP_FILE_H
+#define TG_CTL_REPORT_LETTER_STAMP_FILE_H
 
 #include "ctl/base/command.h"
 #include "format/letter_stamp.h"

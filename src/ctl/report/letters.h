@@ -1,6 +1,6 @@
 /* Letters: which stragglers get one, and what it says. */
-#ifndef TG_CTL_LETTERS_H
-#define TG_CTL_LETTERS_H
+#ifndef TG_CTL_REPORT_LETTERS_H
+#define TG_CTL_REPORT_LETTERS_H
 
 #include "address_book.h"
 #include "report.h"

@@ -1,6 +1,6 @@
 /* How many letters there are, and who gets none. */
-#ifndef TG_CTL_LETTERS_COUNTED_H
-#define TG_CTL_LETTERS_COUNTED_H
+#ifndef TG_CTL_REPORT_LETTERS_COUNTED_H
+#define TG_CTL_REPORT_LETTERS_COUNTED_H
 
 #include "letters.h"
 

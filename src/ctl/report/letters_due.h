@@ -1,6 +1,6 @@
 /* Trials that are near although no letters were written. */
-#ifndef TG_CTL_LETTERS_DUE_H
-#define TG_CTL_LETTERS_DUE_H
+#ifndef TG_CTL_REPORT_LETTERS_DUE_H
+#define TG_CTL_REPORT_LETTERS_DUE_H
 
 #include "ctl/base/running_plan.h"
 

@@ -1,6 +1,6 @@
 /* Simulating the clients of logs: the options of it, and all that it does. */
-#ifndef TG_CTL_LOG_QUESTION_H
-#define TG_CTL_LOG_QUESTION_H
+#ifndef TG_CTL_REPORT_LOG_QUESTION_H
+#define TG_CTL_REPORT_LOG_QUESTION_H
 
 #include "ctl/base/command.h"
 

@@ -4,8 +4,8 @@
  * answered. Each row is then decided by the functions that httpd decides with, in every way that the
  * log leaves open; where these disagree the answer is not known, and the row says what the log lacks.
  */
-#ifndef TG_CTL_LOG_SIMULATION_H
-#define TG_CTL_LOG_SIMULATION_H
+#ifndef TG_CTL_REPORT_LOG_SIMULATION_H
+#define TG_CTL_REPORT_LOG_SIMULATION_H
 
 #include "ctl/base/in_force.h"
 #include "ctl/status/answer.h"

@@ -1,6 +1,6 @@
 /* What the next trial of a schedule would have met in the past: an outlook for `tlsgatectl schedule`. */
-#ifndef TG_CTL_OUTLOOK_H
-#define TG_CTL_OUTLOOK_H
+#ifndef TG_CTL_REPORT_OUTLOOK_H
+#define TG_CTL_REPORT_OUTLOOK_H
 
 #include "ctl/base/command.h"
 #include "format/plan.h"

@@ -1,6 +1,6 @@
 /* The last trial of a schedule, from pages of tlsgate-status: for `tlsgatectl schedule`. */
-#ifndef TG_CTL_PAST_TRIAL_H
-#define TG_CTL_PAST_TRIAL_H
+#ifndef TG_CTL_REPORT_PAST_TRIAL_H
+#define TG_CTL_REPORT_PAST_TRIAL_H
 
 #include <apr_pools.h>
 #include <jansson.h>

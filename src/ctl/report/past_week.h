@@ -1,6 +1,6 @@
 /* The week of the clients of a schedule, from logs or from what tlsgate-status says of the stragglers. */
-#ifndef TG_CTL_PAST_WEEK_H
-#define TG_CTL_PAST_WEEK_H
+#ifndef TG_CTL_REPORT_PAST_WEEK_H
+#define TG_CTL_REPORT_PAST_WEEK_H
 
 #include "report.h"
 

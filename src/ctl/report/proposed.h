@@ -1,6 +1,6 @@
 /* Proposed trials as a document, and as lines for httpd.conf. */
-#ifndef TG_CTL_PROPOSED_H
-#define TG_CTL_PROPOSED_H
+#ifndef TG_CTL_REPORT_PROPOSED_H
+#define TG_CTL_REPORT_PROPOSED_H
 
 #include "past_week.h"
 

@@ -1,6 +1,6 @@
 /* The report of logs: what is asked, what was read, and what a line of it says. */
-#ifndef TG_CTL_REPORT_H
-#define TG_CTL_REPORT_H
+#ifndef TG_CTL_REPORT_REPORT_H
+#define TG_CTL_REPORT_REPORT_H
 
 #include "clickhouse/clickhouse_url.h"
 #include "ctl/base/ctl.h"

@@ -1,6 +1,6 @@
 /* Reading the question of a report: the options that every command about logs has. */
-#ifndef TG_CTL_REPORT_QUESTION_H
-#define TG_CTL_REPORT_QUESTION_H
+#ifndef TG_CTL_REPORT_REPORT_QUESTION_H
+#define TG_CTL_REPORT_REPORT_QUESTION_H
 
 #include "report.h"
 

@@ -1,6 +1,6 @@
 /* What httpd makes of the path of a request before it looks for its <Location>. */
-#ifndef TG_CTL_REQUEST_PATH_H
-#define TG_CTL_REQUEST_PATH_H
+#ifndef TG_CTL_REPORT_REQUEST_PATH_H
+#define TG_CTL_REPORT_REQUEST_PATH_H
 
 #include "base/fault.h"
 

@@ -1,6 +1,6 @@
 /* What a client gets at a place, decided by the functions that httpd decides with. */
-#ifndef TG_CTL_ANSWER_H
-#define TG_CTL_ANSWER_H
+#ifndef TG_CTL_STATUS_ANSWER_H
+#define TG_CTL_STATUS_ANSWER_H
 
 #include "ctl/base/place.h"
 

@@ -1,6 +1,6 @@
 /* The weeks around an instant, as marks: which phase a schedule has when. */
-#ifndef TG_CTL_CALENDAR_H
-#define TG_CTL_CALENDAR_H
+#ifndef TG_CTL_STATUS_CALENDAR_H
+#define TG_CTL_STATUS_CALENDAR_H
 
 #include "timeline.h"
 

@@ -1,6 +1,6 @@
 /* A calendar on a terminal. */
-#ifndef TG_CTL_CALENDAR_TEXT_H
-#define TG_CTL_CALENDAR_TEXT_H
+#ifndef TG_CTL_STATUS_CALENDAR_TEXT_H
+#define TG_CTL_STATUS_CALENDAR_TEXT_H
 
 #include "base/instant.h"
 

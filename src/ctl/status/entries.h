@@ -1,6 +1,6 @@
 /* The entries of documents, sorted by what they do now: in force, written but not in force, over. */
-#ifndef TG_CTL_ENTRIES_H
-#define TG_CTL_ENTRIES_H
+#ifndef TG_CTL_STATUS_ENTRIES_H
+#define TG_CTL_STATUS_ENTRIES_H
 
 #include "format/plan.h"
 #include "format/state.h"

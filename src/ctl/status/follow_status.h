@@ -1,8 +1,8 @@
 /* Whether the state file of this machine follows a store, is connected to it, and still is what
  * was installed from there.
  */
-#ifndef TG_CTL_FOLLOW_STATUS_H
-#define TG_CTL_FOLLOW_STATUS_H
+#ifndef TG_CTL_STATUS_FOLLOW_STATUS_H
+#define TG_CTL_STATUS_FOLLOW_STATUS_H
 
 #include "ctl/base/ctl.h"
 

@@ -1,6 +1,6 @@
 /* What httpd will act on when it starts, where it does not run. */
-#ifndef TG_CTL_NEXT_START_H
-#define TG_CTL_NEXT_START_H
+#ifndef TG_CTL_STATUS_NEXT_START_H
+#define TG_CTL_STATUS_NEXT_START_H
 
 #include "ctl/base/running_plan.h"
 #include "format/state.h"

@@ -1,7 +1,7 @@
 /* A simulation: what clients of several kinds get at the places of a plan, and why.
  */
-#ifndef TG_CTL_SIMULATION_H
-#define TG_CTL_SIMULATION_H
+#ifndef TG_CTL_STATUS_SIMULATION_H
+#define TG_CTL_STATUS_SIMULATION_H
 
 #include "answer.h"
 

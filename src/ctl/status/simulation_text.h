@@ -1,6 +1,6 @@
 /* What a client would get, for a person. */
-#ifndef TG_CTL_SIMULATION_TEXT_H
-#define TG_CTL_SIMULATION_TEXT_H
+#ifndef TG_CTL_STATUS_SIMULATION_TEXT_H
+#define TG_CTL_STATUS_SIMULATION_TEXT_H
 
 #include "base/instant.h"
 

@@ -1,8 +1,8 @@
 /* Where a schedule stands: the phase that is in effect, since when, what follows, and what happens
  * to whom, as one object.
  */
-#ifndef TG_CTL_STANDING_H
-#define TG_CTL_STANDING_H
+#ifndef TG_CTL_STATUS_STANDING_H
+#define TG_CTL_STATUS_STANDING_H
 
 #include "timeline.h"
 

@@ -1,6 +1,6 @@
 /* Where a schedule stands, on one line, for a person in a hurry. */
-#ifndef TG_CTL_STANDING_TEXT_H
-#define TG_CTL_STANDING_TEXT_H
+#ifndef TG_CTL_STATUS_STANDING_TEXT_H
+#define TG_CTL_STATUS_STANDING_TEXT_H
 
 #include "base/instant.h"
 

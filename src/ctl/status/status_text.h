@@ -1,6 +1,6 @@
 /* The document of `status`, for people and for monitoring. */
-#ifndef TG_CTL_STATUS_TEXT_H
-#define TG_CTL_STATUS_TEXT_H
+#ifndef TG_CTL_STATUS_STATUS_TEXT_H
+#define TG_CTL_STATUS_STATUS_TEXT_H
 
 #include "ctl/base/output.h"
 

@@ -1,6 +1,6 @@
 /* A trial that TlsGateGuard stopped: what it met, and how to lift the stop. */
-#ifndef TG_CTL_STOPPED_H
-#define TG_CTL_STOPPED_H
+#ifndef TG_CTL_STATUS_STOPPED_H
+#define TG_CTL_STATUS_STOPPED_H
 
 #include "format/state.h"
 

@@ -1,8 +1,8 @@
 /* The timeline of a schedule: every change of its phase, and of the share of a trial. A change by hand counts from the time
  * when it was made.
  */
-#ifndef TG_CTL_TIMELINE_H
-#define TG_CTL_TIMELINE_H
+#ifndef TG_CTL_STATUS_TIMELINE_H
+#define TG_CTL_STATUS_TIMELINE_H
 
 #include "format/state.h"
 #include "policy/phase.h"

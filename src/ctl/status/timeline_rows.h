@@ -1,6 +1,6 @@
 /* The timeline of a schedule as people read it: a trial that repeats is one row. */
-#ifndef TG_CTL_TIMELINE_ROWS_H
-#define TG_CTL_TIMELINE_ROWS_H
+#ifndef TG_CTL_STATUS_TIMELINE_ROWS_H
+#define TG_CTL_STATUS_TIMELINE_ROWS_H
 
 #include "timeline.h"
 

@@ -1,6 +1,6 @@
 /* The timeline of a schedule on a terminal. */
-#ifndef TG_CTL_TIMELINE_TEXT_H
-#define TG_CTL_TIMELINE_TEXT_H
+#ifndef TG_CTL_STATUS_TIMELINE_TEXT_H
+#define TG_CTL_STATUS_TIMELINE_TEXT_H
 
 #include "base/instant.h"
 

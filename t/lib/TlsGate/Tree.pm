@@ -42,7 +42,7 @@ sub sources_of { my ($root) = @_; return files($root, qw(src/*/*.[ch] src/*/*.de
 
 sub copy_of_tree {
     my $copy = tempdir('tlsgate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs README.md CONTRIBUTING.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
+    for my $file (files('.', qw(mod_tlsgate.c Makefile.apxs .clang-format README.md CONTRIBUTING.md docs/*.md conf/*.conf conf/*/*.conf)), sources_of('.')) {
         make_path("$copy/" . dirname($file));
         write_text("$copy/$file", text_of($file));
     }
