@@ -391,7 +391,7 @@ my ($commands, $letters) = (0, 0);
 for my $block (grep { $_->{text} =~ /\bjq\b|tlsgatectl (?:report|letters)\b/ } of_language('sh')) {
     my ($printed, $said) = run_on_logs($block->{text}, $logs);
     my $is_file = $block->{text} =~ />[\w.]+$/m;
-    ok($? == 0 && ($is_file || $printed =~ /\S/) && $said =~ /\A(?:tlsgatectl: (?:3 letters$|told\.json is not there yet).*\n)*\z/, "$block->{at}: it answers")
+    ok($? == 0 && ($is_file || $printed =~ /\S/) && $said =~ /\A(?:tlsgatectl: (?:3 letters$|told\.json does not exist yet).*\n)*\z/, "$block->{at}: it answers")
         or diag($block->{text}, $printed, $said);
     $commands++;
     $letters += $block->{text} =~ /tlsgatectl letters/;

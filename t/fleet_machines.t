@@ -89,7 +89,7 @@ says(change(@SUSPEND, '--no-wait'), 0, qr/./, qr/^tlsgatectl: written: \S+; not 
 $follows[2]->end('KILL');
 ok(stands('1 of 3 machines have it', $refused, qr/^web-2: it no longer reports; its last report was at \S+Z$/), 'a machine that is dead');
 chmod 0755, $machines[1]{dir};
-ok(stands('2 of 3 machines have it', qr/^web-2: nothing/), '... the repaired one has it');
+ok(stands('2 of 3 machines have it', qr/^web-2: it no longer reports/), '... the repaired one has it');
 $machines[2]{httpd}->start;
 follow(2);
 ok(stands('3 of 3 machines have it'), '... and the dead one is back');
