@@ -4,8 +4,10 @@
 
 #include <apr_pools.h>
 
-/** Set the pool and the limit, and leave the rest zero. Where the limit becomes less than what there
- * is, nothing is appended any more. */
+/**
+ * Set the pool and the limit, and leave the rest zero. Where the limit becomes less than what
+ * there is, nothing is appended any more.
+ */
 typedef struct {
     apr_pool_t *pool;
     apr_size_t most;

@@ -28,7 +28,8 @@ int tg_csv_next(tg_csv_t *csv, apr_array_header_t *fields);
  *
  * Spreadsheets take a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR for a formula and run
  * it. Such a text, and one that looks like what this makes of it, is written with an apostrophe
- * before it, which tg_csv_next() takes away again. A dash alone is left: it says that there is nothing.
+ * before it, which tg_csv_next() takes away again. A dash alone is left: it says that there is
+ * nothing.
  */
 const char *tg_csv_field(apr_pool_t *pool, const char *text);
 

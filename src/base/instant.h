@@ -39,8 +39,8 @@ int tg_instant_parse(const char *text, tg_instant_t *out, tg_fault_t *fault);
 int tg_instant_is_valid(const char *text);
 
 /**
- * Writes what to write instead of a text that is not an instant, as an imperative: the date that was
- * meant, completed, so that nobody copies the date of an example. A text that says no date is
+ * Writes what to write instead of a text that is not an instant, as an imperative: the date that
+ * was meant, completed, so that nobody copies the date of an example. A text that says no date is
  * answered with the form alone.
  * @param fix TG_FAULT_MAX bytes
  * @return 1 if @p text says a date, else 0
@@ -48,7 +48,8 @@ int tg_instant_is_valid(const char *text);
 int tg_instant_fix(const char *text, char *fix);
 
 /**
- * As tg_instant_parse(), of an instant that a program wrote: many write the fraction of a whole second, `.000`.
+ * As tg_instant_parse(), of an instant that a program wrote: many write the fraction of a whole
+ * second, `.000`.
  */
 int tg_instant_parse_written(const char *text, tg_instant_t *out, tg_fault_t *fault);
 

@@ -26,8 +26,8 @@ static const unit_t units[] = {
 };
 #define UNITS ((int)(sizeof(units) / sizeof(units[0])))
 
-/* Reads "10M" into *total. *next is the first unit that may still come. A sum that is too long stays
- * at DURATION_MAX + 1: the text may yet be no duration. */
+/* Reads "10M" into *total. *next is the first unit that may still come. A sum that is too long
+ * stays at DURATION_MAX + 1: the text may yet be no duration. */
 static const char *read_component(const char *s, int in_time, int *next, int64_t *total)
 {
     int64_t n = 0;

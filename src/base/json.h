@@ -20,8 +20,8 @@ json_t *tg_json_text(const char *text);
 json_t *tg_json_interval(const tg_interval_t *interval);
 
 /**
- * The document as text that ends with a newline, in @p pool; `{}` if there is none, because it has a
- * text that is not UTF-8, or no memory.
+ * The document as text that ends with a newline, in @p pool; `{}` if there is none, because it has
+ * a text that is not UTF-8, or no memory.
  * @param root its reference is taken
  */
 const char *tg_json_print(apr_pool_t *pool, json_t *root, size_t flags);

@@ -1,5 +1,5 @@
-/* Copying a text into JSON: which bytes need no escape, and moving those at once. For the writers of
- * JSON alone, which have these in their loops: a call would cost a tenth of it.
+/* Copying a text into JSON: which bytes need no escape, and moving those at once. For the writers
+ * of JSON alone, which have these in their loops: a call would cost a tenth of it.
  */
 #ifndef TG_BASE_JSON_COPY_H
 #define TG_BASE_JSON_COPY_H
@@ -118,7 +118,7 @@ static inline int tg_json_copy_short(char *at, const char *s, size_t length)
     return tg_json_are_plain((tg_json_halves_t){ (int64_t)first, (int64_t)last });
 }
 
-/** Copies the plain bytes at the head of @p s, and returns how many. There is room for all of @p s. */
+/** Copies the plain bytes at the head of @p s, and returns how many. There is room for all. */
 static inline __attribute__((always_inline)) size_t tg_json_copy_plain(char *at, const char *s,
                                                                        size_t length)
 {

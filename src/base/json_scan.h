@@ -1,9 +1,9 @@
 /* JSON read as a stream of values, where it lies: strictly as RFC 8259 has it, nothing allocated.
  *
- * For the lines of logs, which are many: jansson reads a tenth as much in the same time. What is read
- * is judged as jansson judges it (t/unit/json_scan.c compares): texts are UTF-8 without escaped NULs
- * or half surrogates, and nothing follows the document. A number may be larger than jansson has room
- * for.
+ * For the lines of logs, which are many: jansson reads a tenth as much in the same time. What is
+ * read is judged as jansson judges it (t/unit/json_scan.c compares): texts are UTF-8 without
+ * escaped NULs or half surrogates, and nothing follows the document. A number may be larger than
+ * jansson has room for.
  */
 #ifndef TG_BASE_JSON_SCAN_H
 #define TG_BASE_JSON_SCAN_H

@@ -9,8 +9,8 @@
 #include <emmintrin.h>
 #endif
 
-/* The first byte that is not a plain character of ASCII within a text: a quote, a backslash, a control
- * or a part of a longer character. */
+/* The first byte that is not a plain character of ASCII within a text: a quote, a backslash, a
+ * control or a part of a longer character. */
 static inline const char *end_of_plain(const char *at, const char *end)
 {
 #ifdef __SSE2__

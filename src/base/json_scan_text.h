@@ -1,4 +1,5 @@
-/* Texts of JSON: where they end, and what their escapes mean. For json_scan.h, whose types are here. */
+/* Texts of JSON: where they end, and what their escapes mean. For json_scan.h, whose types are
+ * here. */
 #ifndef TG_BASE_JSON_SCAN_TEXT_H
 #define TG_BASE_JSON_SCAN_TEXT_H
 

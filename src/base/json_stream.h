@@ -1,8 +1,8 @@
-/* A JSON document given away piece by piece as it is made, in ASCII: for lists of millions, of which no
- * tree has to be built.
+/* A JSON document given away piece by piece as it is made, in ASCII: for lists of millions, of
+ * which no tree has to be built.
  *
- * Each member of the document has a line of its own, and so has each item of a list of lines; anything
- * else is without white space. Texts look as those of jansson with JSON_ENSURE_ASCII.
+ * Each member of the document has a line of its own, and so has each item of a list of lines;
+ * anything else is without white space. Texts look as those of jansson with JSON_ENSURE_ASCII.
  */
 #ifndef TG_BASE_JSON_STREAM_H
 #define TG_BASE_JSON_STREAM_H
@@ -43,8 +43,8 @@ void tg_json_stream_begin(tg_json_stream_t *stream, apr_pool_t *pool, tg_json_st
 void tg_json_stream_end(tg_json_stream_t *stream);
 
 /*
- * Each of these adds a value: to an object with a name, which is plain ASCII without quotes; to an array
- * with NULL for it.
+ * Each of these adds a value: to an object with a name, which is plain ASCII without quotes; to an
+ * array with NULL for it.
  */
 
 void tg_json_stream_open_object(tg_json_stream_t *stream, const char *name);

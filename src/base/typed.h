@@ -1,5 +1,6 @@
 /* Times as people type them, beside RFC 3339 and ISO 8601: `17:45Z`, `tomorrow 09:00Z`, `2h`. For
- * the command line; a configuration and the documents between programs have only the standard forms.
+ * the command line; a configuration and the documents between programs have only the standard
+ * forms.
  */
 #ifndef TG_BASE_TYPED_H
 #define TG_BASE_TYPED_H

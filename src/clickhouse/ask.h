@@ -1,7 +1,7 @@
 /* A question to ClickHouse over HTTP, and its answer, row by row.
  *
- * The answer is asked for as a line of JSON for each row, and waited for to its end, so that the status
- * tells whether it is whole. No setting is changed: a user that may only read is enough.
+ * The answer is asked for as a line of JSON for each row, and waited for to its end, so that the
+ * status tells whether it is whole. No setting is changed: a user that may only read is enough.
  */
 #ifndef TG_CLICKHOUSE_ASK_H
 #define TG_CLICKHOUSE_ASK_H

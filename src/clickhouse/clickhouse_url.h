@@ -1,7 +1,8 @@
 /* The address of a table in ClickHouse:
  * clickhouse://[USER@]HOST[:PORT]/DATABASE[/TABLE][?NAME=VALUE[&NAME=VALUE...]]
  *
- * clickhouses:// is the same over TLS. It cannot contain a password, because a command line is public.
+ * clickhouses:// is the same over TLS. It cannot contain a password, because a command line is
+ * public.
  */
 #ifndef TG_CLICKHOUSE_CLICKHOUSE_URL_H
 #define TG_CLICKHOUSE_CLICKHOUSE_URL_H

@@ -1,5 +1,5 @@
-/* A report from ClickHouse: see count.h. A question for each part of the report, in a table: each asks
- * for sums and not for records, and its rows fill one part of the tally.
+/* A report from ClickHouse: see count.h. A question for each part of the report, in a table: each
+ * asks for sums and not for records, and its rows fill one part of the tally.
  */
 #include "count.h"
 
@@ -99,7 +99,8 @@ static int take_sums_row(void *context, const tg_clickhouse_row_t *row)
 
 /* --- clients --- */
 
-/* Of names in a question: ClickHouse reads 262,144 bytes of one, and a name may be there several times. */
+/* Of names in a question: ClickHouse reads 262,144 bytes of one, and a name may be there several
+ * times. */
 #define NAMES_LENGTH_MAX 32768
 
 static const char *ask_top(const counting_t *c)
@@ -107,8 +108,8 @@ static const char *ask_top(const counting_t *c)
     return c->question->top ? tg_sql_top(c->pool, c->question) : NULL;
 }
 
-/* Names by which the rest is asked for, unless they are too many; then it is asked who they are each
- * time. */
+/* Names by which the rest is asked for, unless they are too many; then it is asked who they are
+ * each time. */
 static int take_top_row(void *context, const tg_clickhouse_row_t *row)
 {
     counting_t *c = context;

@@ -15,7 +15,10 @@ typedef struct {
 /** Called before each question. @param what is asked for. @param number of the question, from 1 */
 typedef void tg_clickhouse_progress_t(const char *what, int number, int of);
 
-/** Finds out what the database knows, for the member `has_or_default`. 1, or 0 with @p fault filled. */
+/**
+ * Finds out what the database knows, for the member `has_or_default`. 1, or 0 with @p fault
+ * filled.
+ */
 int tg_clickhouse_version(tg_clickhouse_t *db, tg_sql_question_t *question, tg_fault_t *fault);
 
 /**

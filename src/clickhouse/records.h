@@ -18,8 +18,8 @@ typedef void tg_clickhouse_take_alike_t(void *context, const tg_record_t *record
                                         tg_instant_t last);
 
 /**
- * Asks for the requests, in the order of time; and how many tests and failed handshakes there are, which
- * are alike.
+ * Asks for the requests, in the order of time; and how many tests and failed handshakes there are,
+ * which are alike.
  * @param question as tg_clickhouse_count() has it
  * @param sums     its member `damaged` is filled
  * @return 1, or 0 with @p fault filled

@@ -1,10 +1,14 @@
-/* Whether a table, and the view that fills it, are those of this version: conf/clickhouse/tlsgate.sql. */
+/* Whether a table, and the view that fills it, are those of this version:
+ * conf/clickhouse/tlsgate.sql. */
 #ifndef TG_CLICKHOUSE_SCHEMA_H
 #define TG_CLICKHOUSE_SCHEMA_H
 
 #include "ask.h"
 
-/** The name of the view after that of the table. Its number grows with each change of what it reads. */
+/**
+ * The name of the view after that of the table. Its number grows with each change of what it
+ * reads.
+ */
 #define TG_CLICKHOUSE_VIEW "_reading"
 #define TG_CLICKHOUSE_VIEW_VERSION 2
 

@@ -48,7 +48,8 @@ static const char *const keys[] = {
 };
 TG_ROWS_ARE(keys, TG_TALLY_GROUPS);
 
-/* Each request has a client, and a condition about its column alone finds it without reading all. */
+/* Each request has a client, and a condition about its column alone finds it without reading
+ * all. */
 const char *tg_sql_key(apr_pool_t *pool, tg_tally_group_t group)
 {
     const char *key = keys[group] ? keys[group] : cause_key(pool);

@@ -34,8 +34,8 @@ const char *tg_sql_key(apr_pool_t *pool, tg_tally_group_t group);
 const char *tg_sql_where(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind);
 
 /**
- * `FROM table WHERE ...`: records in the time that is asked for, of no excluded network. Damaged lines
- * have no network.
+ * `FROM table WHERE ...`: records in the time that is asked for, of no excluded network. Damaged
+ * lines have no network.
  * @param kind NULL: of all kinds
  */
 const char *tg_sql_records(apr_pool_t *pool, const tg_sql_question_t *question, const char *kind);
@@ -60,14 +60,19 @@ const char *tg_sql_failed(apr_pool_t *pool, const tg_sql_question_t *question);
 /** Rows of an address and a JA4 of failed handshakes, and a client that was seen with both. */
 const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question);
 
-/** Rows of a client, what tg_trials_seen() tells of it as a hexadecimal digit for each trial, and its
- * slots of time as tg_presence_note() has them.
- * @param range seconds between the first and the last record of all */
+/**
+ * Rows of a client, what tg_trials_seen() tells of it as a hexadecimal digit for each trial, and
+ * its slots of time as tg_presence_note() has them.
+ * @param range seconds between the first and the last record of all
+ */
 const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, int64_t range);
 
-/** Rows of the place of a trial, and what its records tell, as tg_trials_told_t has it: when somebody was
- * served first because of a stop, as eleven digits, the time and TG_SQL_LATER, and what kind of
- * change that was, or nothing; when the last one was; and when somebody was rejected last. 0: never. */
+/**
+ * Rows of the place of a trial, and what its records tell, as tg_trials_told_t has it: when
+ * somebody was served first because of a stop, as eleven digits, the time and TG_SQL_LATER, and
+ * what kind of change that was, or nothing; when the last one was; and when somebody was rejected
+ * last. 0: never.
+ */
 const char *tg_sql_told(apr_pool_t *pool, const tg_sql_question_t *question);
 #define TG_SQL_LATER 10000000000
 

@@ -21,9 +21,9 @@ const char *tg_sql_top(apr_pool_t *pool, const tg_sql_question_t *question)
 /* The most ways that there are, and more than the texts of a kind that are kept. */
 #define ROWS_MAX (TG_PROTOCOLS * TG_CAUSES)
 
-/* By account the client is the key, so that the address can be told of it afterwards. And who chooses
- * texts to have the number of others can only hide what is told of his own line then; in others are
- * several clients, so there the number is one that cannot be chosen like that. */
+/* By account the client is the key, so that the address can be told of it afterwards. And who
+ * chooses texts to have the number of others can only hide what is told of his own line then; in
+ * others are several clients, so there the number is one that cannot be chosen like that. */
 static const struct {
     const char *number, *address, *of_row;
 } came_by[] = {
@@ -32,10 +32,10 @@ static const struct {
       "if(p != '', p, if(substring(k, 1, 3) = 'ip:', substring(k, 4), ''))" },
 };
 
-/* What else than its key a record has is made one number first, since that is found faster than many
- * texts. Of each number there is one row then, and few rows are left to be taken apart: each becomes
- * one for each kind of texts. Of more texts than are kept those come that came last, and of these the
- * greatest. The ways are first, since they make the clients. */
+/* What else than its key a record has is made one number first, since that is found faster than
+ * many texts. Of each number there is one row then, and few rows are left to be taken apart: each
+ * becomes one for each kind of texts. Of more texts than are kept those come that came last, and of
+ * these the greatest. The ways are first, since they make the clients. */
 const char *tg_sql_came_with(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     int by = question->counted->group == TG_TALLY_BY_ACCOUNT;
@@ -59,8 +59,8 @@ const char *tg_sql_came_with(apr_pool_t *pool, const tg_sql_question_t *question
 
 /* --- what failed --- */
 
-/* Of those that are not among the longest lists only what may be of a client that is listed. Names of
- * clients are lines of the report only by account. */
+/* Of those that are not among the longest lists only what may be of a client that is listed. Names
+ * of clients are lines of the report only by account. */
 static const char *failed_condition(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     const char *failed = tg_sql_records(pool, question, TG_SQL_FAILED);
@@ -97,8 +97,8 @@ const char *tg_sql_failed(apr_pool_t *pool, const tg_sql_question_t *question)
         total, tg_action_name(TG_ACTION_REFUSE), failed_condition(pool, question));
 }
 
-/* The column of addresses is read first, and the others where it has one of these. What JA4s are without
- * their extensions is worked out once for each client. */
+/* The column of addresses is read first, and the others where it has one of these. What JA4s are
+ * without their extensions is worked out once for each client. */
 const char *tg_sql_seen(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     const char *failed = failed_condition(pool, question);
@@ -187,8 +187,8 @@ static const char *trial_digits(apr_pool_t *pool, const tg_trials_t *trials)
 /* A range of this many slots, or fewer, has shorter ones. */
 #define LEAST_RANGE 16
 
-/* The slots of each length that they may have. Only when all records of a client are read it is known
- * how long its own are; to read them twice would take longer. */
+/* The slots of each length that they may have. Only when all records of a client are read it is
+ * known how long its own are; to read them twice would take longer. */
 static const char *all_slots(apr_pool_t *pool, int64_t range)
 {
     const char *slots = "";
@@ -204,7 +204,8 @@ static const char *all_slots(apr_pool_t *pool, int64_t range)
 }
 
 /* The length of a slot follows from the range, as in tally/presence.c. The number of a slot, modulo
- * 64, is that of seconds since 1970, since the beginning of time is a multiple of the longest slot. */
+ * 64, is that of seconds since 1970, since the beginning of time is a multiple of the longest
+ * slot. */
 const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, int64_t range)
 {
     return apr_psprintf(
@@ -218,8 +219,8 @@ const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, i
         all_slots(pool, range), tg_sql_listed(pool, question));
 }
 
-/* As tg_trials_note() finds it, for whichever client. Of two at once that kind is told which its name
- * puts first. */
+/* As tg_trials_note() finds it, for whichever client. Of two at once that kind is told which its
+ * name puts first. */
 const char *tg_sql_told(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     const apr_array_header_t *rows = question->counted->trials->rows;

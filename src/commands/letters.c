@@ -263,7 +263,8 @@ static void write_letters(letters_call_t *l)
     apr_pool_destroy(pool);
 }
 
-/* 1 if all of it is where it was sent to, or 0: main() says so, unless the disk is full only now. */
+/* 1 if all of it is where it was sent to, or 0: main() says so, unless the disk is full only
+ * now. */
 static int is_output_safe(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -169,8 +169,8 @@ static void name_once(tg_ctl_change_t *change, const char **names, const char *n
     }
 }
 
-/* The schedules of the overrides, which the plan may not have any more, and those of which a trial was
- * stopped, or may have been; each once. */
+/* The schedules of the overrides, which the plan may not have any more, and those of which a trial
+ * was stopped, or may have been; each once. */
 static void name_all(tg_ctl_change_t *change, apr_pool_t *pool, const tg_state_t *state)
 {
     const tg_plan_t *plan = change->plan.plan;

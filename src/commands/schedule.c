@@ -178,7 +178,7 @@ static json_t *timeline_document(const tg_ctl_t *ctl, const tg_ctl_in_force_t *i
     json_t *root = tg_plan_json(s, o, at);
 
     json_object_set_new(root, "words", json_string(schedule_words(ctl->pool, s)));
-    if (!tg_ctl_output_is_text()) { /* which shows the rows: there may be a hundred thousand steps */
+    if (!tg_ctl_output_is_text()) { /* the rows are enough for text: the steps may be 100,000 */
         json_object_set_new(root, "timeline", steps_document(tg_ctl_timeline(ctl->pool, &timed)));
     }
     json_object_set_new(root, "rows", rows_document(ctl->pool, &timed, at));

@@ -114,8 +114,8 @@ static void pause_after(follow_t *f, int times, int most)
 
 /* --- one member --- */
 
-/* Reads a page of the audit, and keeps it. A page that is too much is tried again with half of it. 0 to
- * leave it at that. */
+/* Reads a page of the audit, and keeps it. A page that is too much is tried again with half of it.
+ * 0 to leave it at that. */
 static int follow_page(follow_t *f, apr_pool_t *pool, int64_t since, int64_t last)
 {
     tg_fault_t fault;

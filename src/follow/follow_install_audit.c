@@ -1,5 +1,5 @@
-/* The audit log of a machine that follows: how far it has that of the store, and what is missing: see
- * follow_install.h.
+/* The audit log of a machine that follows: how far it has that of the store, and what is missing:
+ * see follow_install.h.
  */
 #include "follow_install.h"
 

@@ -23,7 +23,10 @@ tg_follow_report_t *tg_follow_report_open(apr_pool_t *pool, const tg_store_feed_
  */
 void tg_follow_report_send(tg_follow_report_t *r, apr_pool_t *pool, int64_t revision);
 
-/** How long until it should be called again, in milliseconds: soon, while httpd has not followed. */
+/**
+ * How long until it should be called again, in milliseconds: soon, while httpd has not
+ * followed.
+ */
 int tg_follow_report_pause(const tg_follow_report_t *r);
 
 #endif

@@ -1,12 +1,13 @@
 /* The bound from below of a cover: see cover.h, step 3.
  *
  * With a price for each client, any choice costs the prices of the clients that it meets, and at
- * least what its windows cost more than the prices of their clients (their excess; a client that two
- * windows meet is paid twice, which makes the excess too small and the bound no greater). So no choice
- * costs less than the `need` cheapest prices and the least sum of excesses of windows that may
- * be chosen together. The prices are moved towards the greatest such bound: up where a client of the
- * cheapest is in no window of that sum, and down where it is in several. They begin twice, once with
- * equal prices and once with the best that was found, since neither is the better one each time.
+ * least what its windows cost more than the prices of their clients (their excess; a client that
+ * two windows meet is paid twice, which makes the excess too small and the bound no greater). So no
+ * choice costs less than the `need` cheapest prices and the least sum of excesses of windows that
+ * may be chosen together. The prices are moved towards the greatest such bound: up where a client
+ * of the cheapest is in no window of that sum, and down where it is in several. They begin twice,
+ * once with equal prices and once with the best that was found, since neither is the better one
+ * each time.
  */
 #include "cover_parts.h"
 
@@ -87,7 +88,8 @@ static double least_sum(pricing_t *p)
     return p->sum[p->last];
 }
 
-/* Where windows may touch only one of those with the same start is chosen, since it has the others. */
+/* Where windows may touch only one of those with the same start is chosen, since it has the
+ * others. */
 static double least_sum_of_starts(pricing_t *p)
 {
     double sum = 0;
@@ -107,7 +109,8 @@ static double least_sum_of_starts(pricing_t *p)
     return sum;
 }
 
-/* Which way each price is to go: one more that is paid for, one less for each window that has it. */
+/* Which way each price is to go: one more that is paid for, one less for each window that has
+ * it. */
 static double find_push(pricing_t *p)
 {
     uint32_t i;
@@ -213,7 +216,8 @@ static void share_costs(pricing_t *p, const double *weight)
     }
 }
 
-/* The best of some ways to share: equally, and with less and less for those who are in many windows. */
+/* The best of some ways to share: equally, and with less and less for those who are in many
+ * windows. */
 static void set_first_prices(apr_pool_t *pool, pricing_t *p)
 {
     apr_size_t size = (p->q->clients + (apr_size_t)1) * sizeof(double);

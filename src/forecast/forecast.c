@@ -132,7 +132,8 @@ static const struct {
     const char *name;
 } history_units[] = { { FORECAST_DAY, "day" }, { FORECAST_HOUR, "hour" }, { 60, "minute" } };
 
-/* In the largest unit of which it has one, and without what is left over: it is no longer than it says. */
+/* In the largest unit of which it has one, and without what is left over: it is no longer than it
+ * says. */
 const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history)
 {
     int64_t seconds = history->end - history->start; /* less than 0: the clock was set back */

@@ -1,4 +1,5 @@
-/* What a trial would have met: who came in the same times of a week before, and with how many requests. */
+/* What a trial would have met: who came in the same times of a week before, and with how many
+ * requests. */
 #ifndef TG_FORECAST_FORECAST_H
 #define TG_FORECAST_FORECAST_H
 
@@ -51,8 +52,8 @@ void tg_hours_forecast_add(tg_hours_forecast_t *forecast, const tg_week_hours_t 
 tg_forecast_t tg_hours_forecast_end(const tg_hours_forecast_t *forecast);
 
 /**
- * `3 days`, `12 minutes`: how long a history is that says nothing of some times of a week, cut to whole
- * units. In @p pool; NULL: it is long enough.
+ * `3 days`, `12 minutes`: how long a history is that says nothing of some times of a week, cut to
+ * whole units. In @p pool; NULL: it is long enough.
  */
 const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *history);
 
@@ -60,7 +61,8 @@ const char *tg_forecast_short_history(apr_pool_t *pool, const tg_interval_t *his
 uint64_t tg_forecast_requests(const tg_forecast_t *forecast);
 
 /**
- * The deprecated requests at the same times of the last 24 hours, in the five minutes that the trial touches.
+ * The deprecated requests at the same times of the last 24 hours, in the five minutes that the
+ * trial touches.
  * @param since when the history began
  * @return 1 with *@p requests set; or 0: it is not known
  */

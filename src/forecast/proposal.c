@@ -116,8 +116,8 @@ static void meet_block(drafting_t *d, int block)
 
 /*
  * All windows that begin with that block.
- * @param met by length in blocks: how many clients the window meets. Before the call it is that of the
- *            windows that begin one block later
+ * @param met by length in blocks: how many clients the window meets. Before the call it is that of
+ *            the windows that begin one block later
  */
 static void draft_windows(drafting_t *d, int block, uint32_t *met)
 {

@@ -10,9 +10,9 @@
  * see cover.h, for which only windows are made that can neither begin later nor end earlier without
  * losing a client.
  *
- * Where there are two weeks or more, windows that would touch are in different weeks, so any windows
- * will do: if they find room in at most TG_PROPOSAL_WEEKS_MAX weeks, each in the first week that has it.
- * Otherwise all are in the first week.
+ * Where there are two weeks or more, windows that would touch are in different weeks, so any
+ * windows will do: if they find room in at most TG_PROPOSAL_WEEKS_MAX weeks, each in the first week
+ * that has it. Otherwise all are in the first week.
  */
 #ifndef TG_FORECAST_PROPOSAL_H
 #define TG_FORECAST_PROPOSAL_H
@@ -80,8 +80,8 @@ uint32_t tg_proposal_reachable(apr_pool_t *pool, const tg_proposal_question_t *q
                                int64_t longest);
 
 /**
- * The windows as trials: three or more of one length, with the same time from each to the next, are one
- * that repeats. Nothing is added and nothing left out.
+ * The windows as trials: three or more of one length, with the same time from each to the next, are
+ * one that repeats. Nothing is added and nothing left out.
  * @param windows of tg_proposed_window_t, by time
  * @return of tg_trial_t
  */

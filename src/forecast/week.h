@@ -1,9 +1,9 @@
 /* The week of the clients: at which times of a week each came, and how often.
  *
  * The past is laid week upon week, in steps of five minutes from Monday 00:00 UTC. So a time of a
- * week to come can be compared with the same time of the weeks that were seen. A window meets a client
- * that came at the same times in enough of the weeks since it was first seen: TG_WEEK_OFTEN of
- * them for a plan, any one for a look back. Its requests are the average of the weeks in which
+ * week to come can be compared with the same time of the weeks that were seen. A window meets a
+ * client that came at the same times in enough of the weeks since it was first seen: TG_WEEK_OFTEN
+ * of them for a plan, any one for a look back. Its requests are the average of the weeks in which
  * these times were seen.
  */
 #ifndef TG_FORECAST_WEEK_H
@@ -68,8 +68,8 @@ typedef struct {
 uint64_t tg_week_requests_of_hour(const tg_week_hours_t *client);
 
 /**
- * Makes the week of such clients: their numbers are their places. Each is at the first step of its hours,
- * with an equal part of its requests in an average week. So windows must be of whole hours.
+ * Makes the week of such clients: their numbers are their places. Each is at the first step of its
+ * hours, with an equal part of its requests in an average week. So windows must be of whole hours.
  */
 const tg_week_t *tg_week_of_hours(apr_pool_t *pool, const tg_week_hours_t *clients, uint32_t count,
                                   const tg_interval_t *history);

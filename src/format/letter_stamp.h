@@ -1,7 +1,8 @@
 /* The stamp of letters: who was told what, so that the next letters cover only what is new.
  *
  * tlsgatectl letters writes it once all letters are written. It is beside the state file unless
- * another place is named, and tlsgatectl check looks there whether letters were made before a trial.
+ * another place is named, and tlsgatectl check looks there whether letters were made before a
+ * trial.
  */
 #ifndef TG_FORMAT_LETTER_STAMP_H
 #define TG_FORMAT_LETTER_STAMP_H

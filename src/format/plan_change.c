@@ -97,8 +97,8 @@ static const char *phase_words(apr_pool_t *pool, const tg_binding_t *binding,
 
 /* --- all lines of a place --- */
 
-/* What is rejected there for each of the clients in the share that @p own rejects. Other schedules have
- * other clients in their shares. */
+/* What is rejected there for each of the clients in the share that @p own rejects. Other schedules
+ * have other clients in their shares. */
 static rejected_t rejected_anyway(const apr_array_header_t *bindings, const tg_binding_t *own,
                                   int wanted, const tg_plan_moment_t *moment)
 {

@@ -34,8 +34,8 @@ typedef struct {
 } tg_plan_moment_t;
 
 /**
- * What happens at a moment when @p next replaces @p running. Of a plan only the schedules, lines and
- * names of servers count.
+ * What happens at a moment when @p next replaces @p running. Of a plan only the schedules, lines
+ * and names of servers count.
  * @return of tg_plan_change_row_t, in @p pool; empty if nobody is concerned
  */
 apr_array_header_t *tg_plan_changes(apr_pool_t *pool, const tg_plan_t *running,

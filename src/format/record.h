@@ -34,15 +34,15 @@ typedef struct {
     tg_span_t cipher;       /**< by its name at IANA */
     tg_protocol_t protocol; /**< TG_PROTOCOL_UNKNOWN also if the log does not say */
     tg_cause_t cause;
-    tg_phase_t phase;   /**< of that schedule; meaningful only with a schedule */
-    tg_action_t action; /**< the verdict; only with a schedule too */
-    int is_enforced;    /**< the action was carried out */
-    int is_exempt;      /**< an exemption or override changed the phase or action */
-    tg_override_kind_t
-        by_hand; /**< what overrode its dates, a stop by TlsGateGuard too; none for a postponement */
-    int is_test;   /**< tlsgate-verify answered */
-    int is_failed; /**< the handshake ended in an alert: `client` is an address */
-    int status;    /**< of the answer; 0: there was none */
+    tg_phase_t phase;           /**< of that schedule; meaningful only with a schedule */
+    tg_action_t action;         /**< the verdict; only with a schedule too */
+    int is_enforced;            /**< the action was carried out */
+    int is_exempt;              /**< an exemption or override changed the phase or action */
+    tg_override_kind_t by_hand; /**< what overrode its dates, a stop by TlsGateGuard too; none for
+                                   a postponement */
+    int is_test;                /**< tlsgate-verify answered */
+    int is_failed;              /**< the handshake ended in an alert: `client` is an address */
+    int status;                 /**< of the answer; 0: there was none */
 } tg_record_t;
 
 #endif

@@ -176,8 +176,8 @@ static int find_member(node_t node, unsigned *from, const tg_json_scan_value_t *
     return -1;
 }
 
-/* The next member, as tg_json_scan_member(): mostly it is the one that a line of ours has there. *@p row
- * receives its row. */
+/* The next member, as tg_json_scan_member(): mostly it is the one that a line of ours has there.
+ * *@p row receives its row. */
 static int next_member(reading_t *r, node_t node, unsigned *from, int *count, int *row)
 {
     tg_json_scan_value_t name;

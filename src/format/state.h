@@ -98,7 +98,10 @@ const char *tg_state_print(apr_pool_t *pool, const tg_state_t *state);
 json_t *tg_state_override_json(const tg_state_override_t *o);
 json_t *tg_state_exemption_json(const tg_state_exemption_t *e);
 
-/** The document as verdicts need it: one override per schedule, with its trip, and the exemptions. */
+/**
+ * The document as verdicts need it: one override per schedule, with its trip, and the
+ * exemptions.
+ */
 tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
 
 /** The bytes of the image of any document. */
@@ -108,7 +111,10 @@ tg_override_set_t *tg_state_set(apr_pool_t *pool, const tg_state_t *state);
 /** Writes the document as an image, for processes that share it. 1, or 0 if it does not fit. */
 int tg_state_image(apr_pool_t *scratch, const tg_state_t *state, void *memory, apr_size_t size);
 
-/** Until when an override is in force: of a postponement its cutoff, of a resume when it was made. */
+/**
+ * Until when an override is in force: of a postponement its cutoff, of a resume when it was
+ * made.
+ */
 tg_instant_t tg_state_override_end(const tg_state_override_t *o);
 
 /** 1 if a postponement is void on its schedule, since another cutoff is configured by now. */

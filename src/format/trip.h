@@ -11,8 +11,10 @@
 /** As an object; null for NULL. A new reference. */
 json_t *tg_trip_json(const tg_guard_trip_t *trip);
 
-/** What everyone may know of the trial that an override stops at @p t, with `at` and `until`; null if
- * it stops none, or is NULL. A new reference. */
+/**
+ * What everyone may know of the trial that an override stops at @p t, with `at` and `until`; null
+ * if it stops none, or is NULL. A new reference.
+ */
 json_t *tg_trip_stop_json(const tg_override_t *override, tg_instant_t t);
 
 /** A stop that is kept: as an object, with when it was taken back. A new reference. */

@@ -84,8 +84,9 @@ int tg_ledger_kind(tg_ledger_t *ledger, tg_census_kind_t kind)
     return 0;
 }
 
-/* What all stripes have, for @p count numbers that begin at that distance in each; less what is known
- * of them, which becomes it. In a copy that is torn that may be more: then there is nothing new. */
+/* What all stripes have, for @p count numbers that begin at that distance in each; less what is
+ * known of them, which becomes it. In a copy that is torn that may be more: then there is nothing
+ * new. */
 static void take_new(const tg_ledger_set_t *set, size_t distance, size_t count,
                      tg_ledger_numbers_t *known, uint64_t *more)
 {
@@ -206,8 +207,8 @@ void tg_ledger_collect(tg_ledger_t *ledger, int64_t now)
     __atomic_fetch_add(&ledger->changes, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Copies so many bytes of what was collected, and the total of all, as they are between two times that the
- * parent collects. */
+/* Copies so many bytes of what was collected, and the total of all, as they are between two times
+ * that the parent collects. */
 static void copy_collected(tg_ledger_t *ledger, void *copy, size_t size, tg_counts_t *total)
 {
     uint32_t before, after;
@@ -220,7 +221,8 @@ static void copy_collected(tg_ledger_t *ledger, void *copy, size_t size, tg_coun
         before = __atomic_load_n(&ledger->changes, __ATOMIC_SEQ_CST);
         memcpy(copy, &ledger->kept, size);
         *total = ledger->kept.totals[TG_LEDGER_ROW_ALL];
-        /* No read of the copy moves past a read that also writes; ThreadSanitizer knows no fence. */
+        /* No read of the copy moves past a read that also writes; ThreadSanitizer knows no
+         * fence. */
         after = __atomic_fetch_add(&ledger->changes, 0, __ATOMIC_SEQ_CST);
     } while ((before != after || (before & 1)) && ++tries < READS_MAX);
 }

@@ -219,11 +219,17 @@ tg_guard_count_t tg_ledger_guarded(const tg_ledger_t *ledger, int schedule);
 const tg_override_set_t *tg_ledger_overrides(apr_pool_t *pool, const tg_ledger_t *ledger,
                                              const tg_override_set_t *overrides);
 
-/** All requests, as tg_ledger_read() has them, without a copy of the history. @param pool for the search */
+/**
+ * All requests, as tg_ledger_read() has them, without a copy of the history. @param pool for the
+ * search
+ */
 tg_counts_t tg_ledger_total(tg_ledger_t *ledger, apr_pool_t *pool);
 
-/** A copy of what was collected, with what was counted since; only its rows in use are filled. If the
- * parent collects all the while, it may lack or repeat what was counted since the time before. */
+/**
+ * A copy of what was collected, with what was counted since; only its rows in use are filled. If
+ * the parent collects all the while, it may lack or repeat what was counted since the time
+ * before.
+ */
 const tg_ledger_kept_t *tg_ledger_read(tg_ledger_t *ledger, apr_pool_t *pool, int64_t now);
 
 #endif

@@ -1,5 +1,5 @@
-/* The section of the user agents with which stragglers came before: of those that have some, by the names
- * of the straggler. A section of its own, so that a file of a version without it is read.
+/* The section of the user agents with which stragglers came before: of those that have some, by the
+ * names of the straggler. A section of its own, so that a file of a version without it is read.
  */
 #include "ledger_sections.h"
 

@@ -2,9 +2,9 @@
  *
  *     TLSGATE LEDGER, version, length, SHA-256, then sections: name, version, length, content
  *
- * Numbers are little-endian (ledger_bytes.h). What is written is read back as a whole or not at all:
- * a checksum covers every byte, and a section that is unknown, or of another version, belongs to
- * another version of this module.
+ * Numbers are little-endian (ledger_bytes.h). What is written is read back as a whole or not at
+ * all: a checksum covers every byte, and a section that is unknown, or of another version, belongs
+ * to another version of this module.
  */
 #ifndef TG_LEDGER_LEDGER_FILE_H
 #define TG_LEDGER_LEDGER_FILE_H

@@ -1,4 +1,5 @@
-/* The sections of the file of the ledger: what is in each. A table that ledger_file.c goes through. */
+/* The sections of the file of the ledger: what is in each. A table that ledger_file.c goes
+ * through. */
 #ifndef TG_LEDGER_LEDGER_SECTIONS_H
 #define TG_LEDGER_LEDGER_SECTIONS_H
 
@@ -25,7 +26,7 @@ typedef void tg_ledger_get_t(tg_ledger_in_t *in, tg_ledger_file_t *what);
 typedef struct {
     char name[5];      /**< four letters */
     unsigned version;  /**< counted up where its content changes */
-    int may_be_absent; /**< at the end of a file: it is of a version that had none, so all is zero */
+    int may_be_absent; /**< at the end of a file: it is older than the section, all is zero */
     void (*put)(tg_ledger_out_t *out, const tg_ledger_file_t *what);
     tg_ledger_get_t *get;
     tg_ledger_get_t *get_before; /**< of the version before; NULL: none is read */

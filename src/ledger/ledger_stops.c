@@ -1,5 +1,5 @@
-/* The last stops of TlsGateGuard, which are kept when they are over: see ledger.h. A section of its own,
- * so that a file of a version without it is read.
+/* The last stops of TlsGateGuard, which are kept when they are over: see ledger.h. A section of its
+ * own, so that a file of a version without it is read.
  */
 #include "ledger_sections.h"
 
@@ -51,7 +51,8 @@ static void read_noted(const tg_guard_stop_t *from, tg_guard_stop_t *to)
     to->back = load_instant(&from->back);
 }
 
-/* Of one more than are told nobody looks at the oldest: another stop may be written there meanwhile. */
+/* Of one more than are told nobody looks at the oldest: another stop may be written there
+ * meanwhile. */
 int tg_ledger_stops(const tg_ledger_t *ledger, int schedule, tg_guard_stop_t stops[TG_LEDGER_STOPS])
 {
     const tg_ledger_guard_t *guard = &ledger->guards[schedule];

@@ -250,8 +250,8 @@ void tg_stragglers_restore(tg_stragglers_t *table, const tg_straggler_t *kept)
 
 /* --- after a process was killed --- */
 
-/* Those that are whole enough to be told apart; the texts of one that was being written may be of two
- * requests, and are left out. */
+/* Those that are whole enough to be told apart; the texts of one that was being written may be of
+ * two requests, and are left out. */
 static void repair_entry(tg_straggler_t *entry)
 {
     entry->client[sizeof(entry->client) - 1] = '\0';

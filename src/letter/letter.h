@@ -1,4 +1,5 @@
-/* A letter to a straggler: the values that it is made of, each with the name that a template may have. */
+/* A letter to a straggler: the values that it is made of, each with the name that a template may
+ * have. */
 #ifndef TG_LETTER_LETTER_H
 #define TG_LETTER_LETTER_H
 

@@ -10,8 +10,8 @@
 const char *tg_letter_dates(apr_pool_t *pool, const tg_letter_facts_t *facts);
 
 /**
- * A past trial that met a client: `every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to ...`, to when
- * it was cut short, and without the time in which it was stopped. In @p pool.
+ * A past trial that met a client: `every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to ...`,
+ * to when it was cut short, and without the time in which it was stopped. In @p pool.
  * @param stops of tg_trials_stop_t
  */
 const char *tg_letter_met(apr_pool_t *pool, const tg_trials_row_t *row,

@@ -5,8 +5,8 @@
 #include <apr_pools.h>
 
 /**
- * One line of UTF-8 for a header that is free text: as it is, if it is short and printable ASCII, else
- * as encoded words (RFC 2047), a line for each. In @p pool.
+ * One line of UTF-8 for a header that is free text: as it is, if it is short and printable ASCII,
+ * else as encoded words (RFC 2047), a line for each. In @p pool.
  */
 const char *tg_mail_words(apr_pool_t *pool, const char *text);
 
@@ -14,8 +14,8 @@ const char *tg_mail_words(apr_pool_t *pool, const char *text);
 const char *tg_mail_name(apr_pool_t *pool, const char *text);
 
 /**
- * Lines of text as quoted-printable (RFC 2045 section 6.7), the last one with its newline. None begins
- * with `From `, or with `>` before it. In @p pool.
+ * Lines of text as quoted-printable (RFC 2045 section 6.7), the last one with its newline. None
+ * begins with `From `, or with `>` before it. In @p pool.
  */
 const char *tg_mail_body(apr_pool_t *pool, const char *text);
 

@@ -15,8 +15,8 @@ int tg_link_follow(char at[PATH_MAX]);
 const char *tg_link_end(apr_pool_t *pool, const char *path);
 
 /**
- * A file beside what a path leads to; where that is missing and one is beside the link, where earlier
- * versions kept some, that one.
+ * A file beside what a path leads to; where that is missing and one is beside the link, where
+ * earlier versions kept some, that one.
  */
 const char *tg_link_beside(apr_pool_t *pool, const char *path, const char *suffix);
 

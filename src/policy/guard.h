@@ -41,8 +41,10 @@ typedef struct {
     uint32_t share;       /**< what was allowed, in hundredths of a per cent */
 } tg_guard_trip_t;
 
-/** A time in which it kept the trials of a schedule from running: from trip.at to trip.until, or to when
- * that was taken back. An undo of that begins another one. */
+/**
+ * A time in which it kept the trials of a schedule from running: from trip.at to trip.until, or to
+ * when that was taken back. An undo of that begins another one.
+ */
 typedef struct {
     tg_guard_trip_t trip;
     tg_instant_t back; /**< when it was taken back; 0: it was not */

@@ -83,8 +83,8 @@ const tg_override_set_t *tg_override_set_with(apr_pool_t *pool, const tg_overrid
 void tg_override_stop(tg_override_t *override, tg_instant_t at, tg_instant_t until);
 
 /**
- * The overrides of @p set, which may be NULL, with the trial of a schedule stopped until then, unless
- * that was taken back since @p at. In @p pool, and valid as long as @p set.
+ * The overrides of @p set, which may be NULL, with the trial of a schedule stopped until then,
+ * unless that was taken back since @p at. In @p pool, and valid as long as @p set.
  */
 const tg_override_set_t *tg_override_set_stopped(apr_pool_t *pool, const tg_override_set_t *set,
                                                  const char *schedule, tg_instant_t at,
@@ -101,15 +101,17 @@ const tg_override_set_t *tg_override_set_proxied(apr_pool_t *pool, const tg_over
 int tg_override_resumes(const tg_override_t *override, tg_instant_t at);
 
 /**
- * The suspend, trial or stopped trial of an override that is on at @p t. A suspend goes before a stop,
- * and so does a trial by hand that was made after it; an older one may be what was stopped.
+ * The suspend, trial or stopped trial of an override that is on at @p t. A suspend goes before a
+ * stop, and so does a trial by hand that was made after it; an older one may be what was stopped.
  * TG_OVERRIDE_NONE if there was none or it has ended, so that only the postponement is left.
  * @p override may be NULL.
  */
 tg_override_kind_t tg_override_active(const tg_override_t *override, tg_instant_t t);
 
-/** 1 if TlsGateGuard stopped a trial and none runs at @p t in spite of it: also while a suspend hides
- * that. @p override may be NULL. */
+/**
+ * 1 if TlsGateGuard stopped a trial and none runs at @p t in spite of it: also while a suspend
+ * hides that. @p override may be NULL.
+ */
 int tg_override_is_stopped(const tg_override_t *override, tg_instant_t t);
 
 /** When it ends; TG_NEVER if none is on, or it does not end by itself. */

@@ -284,8 +284,8 @@ int tg_phase_share(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t 
     return window ? window->share : 100;
 }
 
-/* A larger share only adds clients: the first to leave a trial is the last one that is in it, and the
- * first to join it is the first one that is not. */
+/* A larger share only adds clients: the first to leave a trial is the last one that is in it, and
+ * the first to join it is the first one that is not. */
 tg_instant_t tg_phase_next_step(const tg_schedule_t *s, const tg_override_t *o, tg_instant_t t)
 {
     tg_phase_t phase = tg_phase_at(s, o, t, TG_BUCKET_EVERYONE);

@@ -40,10 +40,10 @@ int tg_phase_rejects(tg_phase_t phase);
 int tg_phase_is_final(tg_phase_t phase);
 
 /**
- * The place of a client among the shares of a schedule, 0 to 99: it is in a
- * share of N per cent if the place is less than N. The same for every server
- * and every run, so a larger share only adds clients. Without a digest, as where there is no memory,
- * it is 99: no trial for some of the clients becomes one for all of them.
+ * The place of a client among the shares of a schedule, 0 to 99: it is in a share of N per cent if
+ * the place is less than N. The same for every server and every run, so a larger share only adds
+ * clients. Without a digest, as where there is no memory, it is 99: no trial for some of the
+ * clients becomes one for all of them.
  */
 int tg_phase_bucket(const char *schedule, const char *client);
 

@@ -72,7 +72,8 @@ static tg_instant_t trial_start(const tg_schedule_t *s, const tg_override_t *o, 
     return start;
 }
 
-/* While a schedule is suspended it has no trial, nor while one is stopped: one may follow the other. */
+/* While a schedule is suspended it has no trial, nor while one is stopped: one may follow the
+ * other. */
 static tg_instant_t after_suspend_and_stop(const tg_override_t *o, tg_instant_t t)
 {
     tg_override_kind_t kind = tg_override_active(o, t);

@@ -105,14 +105,14 @@ tg_instant_t tg_outcome_next_change(const tg_outcome_t *outcome, const tg_subjec
 tg_instant_t tg_outcome_sunset(const tg_outcome_t *outcome, const tg_subject_t *subject);
 
 /**
- * The first instant at which this subject is rejected: by a trial, by the cutoff that a grace window may
- * follow, or for good. TG_ALWAYS: it is now; TG_NEVER: no date says so.
+ * The first instant at which this subject is rejected: by a trial, by the cutoff that a grace
+ * window may follow, or for good. TG_ALWAYS: it is now; TG_NEVER: no date says so.
  */
 tg_instant_t tg_binding_next_rejection(const tg_binding_t *binding, const tg_subject_t *subject);
 
 /**
- * The earliest of tg_outcome_sunset() among the schedules that the client is told of: those that are
- * enforced and announced.
+ * The earliest of tg_outcome_sunset() among the schedules that the client is told of: those that
+ * are enforced and announced.
  */
 tg_instant_t tg_verdict_sunset(const tg_outcome_t *outcomes, int n, const tg_subject_t *subject);
 

@@ -1,4 +1,5 @@
-/* How many clients of each schedule are left, by the ledger: on the page, in its JSON and as a metric. */
+/* How many clients of each schedule are left, by the ledger: on the page, in its JSON and as a
+ * metric. */
 #ifndef TG_REPORT_CLIENT_COUNT_H
 #define TG_REPORT_CLIENT_COUNT_H
 
@@ -16,8 +17,10 @@ typedef struct tg_client_count_t {
     int is_complete; /**< 0: the table was busy, and some were not looked at */
 } tg_client_count_t;
 
-/** Counts those of all schedules of the report. Only where a client or network is exempt from a schedule is
- * each of its clients judged; for these 16 bytes each are kept, and none is copied. */
+/**
+ * Counts those of all schedules of the report. Only where a client or network is exempt from a
+ * schedule is each of its clients judged; for these 16 bytes each are kept, and none is copied.
+ */
 const tg_client_count_t *tg_client_counts(apr_pool_t *pool, const tg_report_t *report,
                                           const tg_straggler_source_t *source,
                                           const tg_straggler_judge_t *judge);
@@ -26,7 +29,10 @@ const tg_client_count_t *tg_client_counts(apr_pool_t *pool, const tg_report_t *r
 const char *tg_client_count_sentence(apr_pool_t *pool, const tg_report_t *report,
                                      const tg_report_schedule_t *item);
 
-/** The same with all numbers as a row of the page, and a link to the list; nothing where none are kept. */
+/**
+ * The same with all numbers as a row of the page, and a link to the list; nothing where none are
+ * kept.
+ */
 void tg_client_count_row(tg_frame_t *frame, const tg_report_t *report,
                          const tg_report_schedule_t *item);
 

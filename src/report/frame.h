@@ -22,8 +22,8 @@ typedef enum {
 
 typedef enum {
     TG_ITEM_PART,     /**< begins a part, which is left out if nothing follows */
-    TG_ITEM_SENTENCE, /**< ours: its dates and protocols are written as people do; a label is what it
-                           is about */
+    TG_ITEM_SENTENCE, /**< ours: its dates and protocols are written as people do; a label is what
+                         it is about */
     TG_ITEM_ADVICE,   /**< the words of an operator, as they are */
     TG_ITEM_LINK,     /**< a label and a URL */
     TG_ITEM_FACT,     /**< a label and a value, as it is */

@@ -13,8 +13,8 @@ void tg_frame_html_head(tg_html_t *html, const tg_frame_t *frame);
 void tg_frame_html_foot(tg_html_t *html);
 
 /**
- * The header Content-Security-Policy of such a page: nothing but its own style, and a form that leads
- * to the page itself if it has one. In @p pool.
+ * The header Content-Security-Policy of such a page: nothing but its own style, and a form that
+ * leads to the page itself if it has one. In @p pool.
  */
 const char *tg_frame_policy(apr_pool_t *pool, int has_form);
 

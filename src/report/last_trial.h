@@ -7,7 +7,10 @@
 
 #include <jansson.h>
 
-/** The history is of five minutes for a day, and then of days: what is counted goes beyond the trial. */
+/**
+ * The history is of five minutes for a day, and then of days: what is counted goes beyond the
+ * trial.
+ */
 typedef enum { TG_LAST_TRIAL_NONE, TG_LAST_TRIAL_PERIODS, TG_LAST_TRIAL_DAYS } tg_last_trial_kind_t;
 
 typedef struct {

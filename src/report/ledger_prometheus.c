@@ -1,5 +1,5 @@
-/* The ledger as metrics: see ledger_report.h. Labels are protocols, verdicts, groups, alerts and the
- * names of schedules: never anything of a client. */
+/* The ledger as metrics: see ledger_report.h. Labels are protocols, verdicts, groups, alerts and
+ * the names of schedules: never anything of a client. */
 #include "client_count.h"
 #include "ledger_report.h"
 
@@ -90,8 +90,8 @@ static const char *connection_labels(apr_pool_t *pool, tg_census_kind_t kind)
                                         : "other");
 }
 
-/* All that the table of kinds has: were some left out, a new one could take the place of one that was
- * shown, and a counter that goes away and comes back has no rate. */
+/* All that the table of kinds has: were some left out, a new one could take the place of one that
+ * was shown, and a counter that goes away and comes back has no rate. */
 static void add_connections(metrics_t *m, const tg_report_t *report)
 {
     static const char name[] = "tlsgate_connections_total";

@@ -1,7 +1,7 @@
 /* What the page, the JSON document and the metrics of the ledger are made of.
  *
- * One function fills it (tg_status_report() in httpd); what prints it asks nobody else. Everything in
- * it lives in the pool that it was filled in, and is read-only.
+ * One function fills it (tg_status_report() in httpd); what prints it asks nobody else. Everything
+ * in it lives in the pool that it was filled in, and is read-only.
  */
 #ifndef TG_REPORT_LEDGER_REPORT_H
 #define TG_REPORT_LEDGER_REPORT_H

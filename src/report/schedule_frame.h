@@ -23,8 +23,8 @@ const char *tg_schedule_frame_traits(apr_pool_t *pool, const tg_schedule_t *sche
 const char *tg_schedule_frame_heading(apr_pool_t *pool, const tg_schedule_t *schedule);
 
 /**
- * Adds the date of the rejection for good, a trial that an operator began, and each configured date,
- * with a word where TlsGateGuard keeps a trial from running.
+ * Adds the date of the rejection for good, a trial that an operator began, and each configured
+ * date, with a word where TlsGateGuard keeps a trial from running.
  * @param override what ops changed, or NULL
  */
 void tg_schedule_frame_dates(tg_frame_t *frame, const tg_schedule_t *schedule,

@@ -20,8 +20,8 @@ static uint64_t value_last_seen(const tg_straggler_t *entry)
     return (uint64_t)entry->last_seen;
 }
 
-/* Of several that were seen in one second this is the order in which they came, which those that were
- * seen last are walked in. */
+/* Of several that were seen in one second this is the order in which they came, which those that
+ * were seen last are walked in. */
 static uint64_t value_turn(const tg_straggler_t *entry)
 {
     return entry->turn;

@@ -57,8 +57,10 @@ typedef struct {
     int (*newest)(apr_array_header_t *list, int skip, int most);
 } tg_straggler_source_t;
 
-/** What a schedule and the operator say about a straggler: called for those that are shown, and for each
- * one if a choice or a number depends on it. */
+/**
+ * What a schedule and the operator say about a straggler: called for those that are shown, and for
+ * each one if a choice or a number depends on it.
+ */
 typedef struct {
     /** Until when it is exempt from its schedule; TG_ALWAYS if it is not now. */
     tg_instant_t (*exempt_until)(void *context, const tg_straggler_t *straggler);
@@ -100,7 +102,10 @@ typedef struct {
 /** How many pages there are: at least one, which may be empty. */
 int tg_straggler_pages(const tg_straggler_list_t *list);
 
-/** `last-seen`, `first-seen`, `requests`, `rejected`: name number @p i, from 0; NULL after the last. */
+/**
+ * `last-seen`, `first-seen`, `requests`, `rejected`: name number @p i, from 0; NULL after the
+ * last.
+ */
 const char *tg_straggler_sorts(int i);
 
 /** 1 if it leaves nothing out and sorts by last seen. */

@@ -29,8 +29,8 @@ static const char *ledger_unkept_text(apr_pool_t *pool, const tg_report_t *repor
         return NULL;
     }
     return report->has_ledger_file
-               ? "the numbers cannot be written to the file of TlsGateLedger, so they are lost when "
-                 "httpd stops; the error log says why, at " TG_PROGRAM_MESSAGE "0083"
+               ? "the numbers cannot be written to the file of TlsGateLedger, so they are lost "
+                 "when httpd stops; the error log says why, at " TG_PROGRAM_MESSAGE "0083"
                : "the numbers are lost when httpd stops, because TlsGateLedger names no file; name "
                  "one, such as TlsGateLedger 16384 /var/lib/tlsgate/ledger";
 }

@@ -1,4 +1,5 @@
-/* Events of AWS CloudTrail, in JSON, one a line. Those without tlsDetails are no requests of clients.
+/* Events of AWS CloudTrail, in JSON, one a line. Those without tlsDetails are no requests of
+ * clients.
  */
 #include "json_log.h"
 

@@ -50,7 +50,10 @@ typedef struct {
     uint64_t from, size; /**< where the next line begins; the length of the file */
 } tg_input_plain_t;
 
-/** 1 if it is a regular file of lines that is not compressed, so that it can be read at any place. */
+/**
+ * 1 if it is a regular file of lines that is not compressed, so that it can be read at any
+ * place.
+ */
 int tg_input_plain(const tg_input_t *input, tg_input_plain_t *plain);
 
 /** How many bytes of the file were read, and how many it has: 0 if that is not known. */

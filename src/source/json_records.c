@@ -101,7 +101,8 @@ static int find_line_end(tg_json_records_t *r, const char *at, size_t *length)
 
 /* --- between records --- */
 
-/* Passes what leads from one place to the next. 1 if something is to be given; 0: more is needed. */
+/* Passes what leads from one place to the next. 1 if something is to be given; 0: more is
+ * needed. */
 static int pass_to_record(tg_json_records_t *r, const char *at, size_t length, size_t *used)
 {
     size_t head;

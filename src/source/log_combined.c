@@ -88,8 +88,8 @@ static int is_request(const line_token_t *token)
            memmem(token->text.at, token->text.length, " HTTP/", strlen(" HTTP/")) != NULL;
 }
 
-/* Which tokens a user may be in: between the address and the time, for which a client writes what it
- * likes, spaces too. */
+/* Which tokens a user may be in: between the address and the time, for which a client writes what
+ * it likes, spaces too. */
 typedef struct {
     int after, before;
 } user_range_t;

@@ -43,8 +43,10 @@ typedef struct {
      * @param fix receives the argument that says it
      */
     const char *(*doubt)(const tg_log_reader_t *reader, const char **fix);
-    /** 1 if a line is read in the same way whatever was before it, so that the parts of a log can be
-     * read beside each other, once its first line has told the format. */
+    /**
+     * 1 if a line is read in the same way whatever was before it, so that the parts of a log can
+     * be read beside each other, once its first line has told the format.
+     */
     int is_apart;
 } tg_log_format_t;
 

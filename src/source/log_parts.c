@@ -25,8 +25,8 @@
 /* Pieces of a part, each small enough to stay in the processor's cache. */
 #define PIECES 32
 
-/* A part that is read: written by one thread, then by the one that merges. Its memory is used again for
- * the next part in this place. */
+/* A part that is read: written by one thread, then by the one that merges. Its memory is used again
+ * for the next part in this place. */
 typedef struct {
     apr_pool_t *pool;
     tg_tally_t *tally;

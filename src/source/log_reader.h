@@ -1,4 +1,5 @@
-/* What the readers of foreign logs share: how the text of each field becomes a part of the record. */
+/* What the readers of foreign logs share: how the text of each field becomes a part of the
+ * record. */
 #ifndef TG_SOURCE_LOG_READER_H
 #define TG_SOURCE_LOG_READER_H
 

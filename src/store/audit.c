@@ -14,8 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** How much of the end of the log is read: several changes of the longest kind, an import, which lists
- * its entries when it begins and again when it ends. */
+/**
+ * How much of the end of the log is read: several changes of the longest kind, an import, which
+ * lists its entries when it begins and again when it ends.
+ */
 #define END_BYTES 1048576
 
 /* Without i, l, o and u. Each letter is five bits. */

@@ -31,8 +31,8 @@ typedef struct {
 } tg_audit_t;
 
 /**
- * A new id: letters and digits that nobody mistakes for another. In @p pool; NULL if the system has no
- * random numbers.
+ * A new id: letters and digits that nobody mistakes for another. In @p pool; NULL if the system has
+ * no random numbers.
  */
 const char *tg_audit_id(apr_pool_t *pool);
 

@@ -32,8 +32,8 @@ static int is_refusal_code(int code)
     return i < sizeof(refusals) / sizeof(refusals[0]);
 }
 
-/* A member forgets its tokens at a restart; a changed password ends them. Without one, which is right
- * while authentication is switched off, the user name is empty once it is on again. */
+/* A member forgets its tokens at a restart; a changed password ends them. Without one, which is
+ * right while authentication is switched off, the user name is empty once it is on again. */
 static int is_stale_token(int code, const char *message)
 {
     return code == UNAUTHENTICATED || strstr(message, "revision of auth store is old") != NULL ||

@@ -1,6 +1,6 @@
 /* The machines of a fleet, in etcd: KEY.machines/NAME has the last report of each, and
- * KEY.machines/NAME/alive is there while it is heard of. Both have a lease, so a machine that is dead
- * is seen as such after some seconds, and is gone after a day.
+ * KEY.machines/NAME/alive is there while it is heard of. Both have a lease, so a machine that is
+ * dead is seen as such after some seconds, and is gone after a day.
  */
 #ifndef TG_STORE_ETCD_MACHINES_H
 #define TG_STORE_ETCD_MACHINES_H

@@ -37,7 +37,8 @@ const char *tg_etcd_bytes(apr_pool_t *pool, const json_t *value, apr_size_t *len
     return (const char *)text;
 }
 
-/* 0 for what cannot be a revision, a lease or a time to live. INT64_MAX cannot: the next one would overflow. */
+/* 0 for what cannot be a revision, a lease or a time to live. INT64_MAX cannot: the next one would
+ * overflow. */
 int64_t tg_etcd_number(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);

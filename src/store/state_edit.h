@@ -37,7 +37,10 @@ void tg_state_edit_note(apr_array_header_t *edits, const char *schedule, json_t 
 int tg_state_edit_drop_exemption(apr_array_header_t *edits, tg_state_t *state, const char *schedule,
                                  const char *client, const char *network);
 
-/** 1 if the JSON of both is about the same override of a schedule, or about the same client or network. */
+/**
+ * 1 if the JSON of both is about the same override of a schedule, or about the same client or
+ * network.
+ */
 int tg_state_edit_is_same_place(const json_t *a, const json_t *b);
 
 /**

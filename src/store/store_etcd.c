@@ -1,5 +1,5 @@
-/* A store that is a key in etcd: see store.h and feed.h. Two operators cannot overwrite each other: a
- * change is a transaction that compares the revision first.
+/* A store that is a key in etcd: see store.h and feed.h. Two operators cannot overwrite each other:
+ * a change is a transaction that compares the revision first.
  */
 #include "store_etcd.h"
 

@@ -9,7 +9,7 @@
 #include "base/message.h"
 #include "base/shell.h"
 #include "format/plan.h"
-#include "os/file.h"
+#include "os/file_replace.h"
 #include "os/link.h"
 
 #include <apr_strings.h>
@@ -120,8 +120,9 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
 /** The widest mode of a file with the names of customers, other than the state itself. */
 #define MODE_MOST 0640
 
-/* A new state is for everyone, as httpd's children need it. One that is there keeps its mode and its
- * group, which somebody may have chosen; but httpd's children must be able to read what is root's. */
+/* A new state is for everyone, as httpd's children need it. One that is there keeps its mode and
+ * its group, which somebody may have chosen; but httpd's children must be able to read what is
+ * root's. */
 static tg_file_bytes_t bytes_of_state(const tg_file_place_t *place, const char *text)
 {
     tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP };
@@ -143,7 +144,8 @@ static int draft_state(apr_pool_t *pool, const tg_file_place_t *place, const cha
     return tg_file_draft_bytes(pool, place, &bytes, TG_FILE_ALONE, out, fault);
 }
 
-/* What undo needs gets its name once the change is made: until then an earlier change may be undone.
+/* What undo needs gets its name once the change is made: until then an earlier change may be
+ * undone.
  */
 static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *store,
                                            const tg_file_place_t *place,

@@ -1,7 +1,7 @@
 /* When something was there, as 64 slots of time: enough to tell how long it was away.
  *
- * A slot is as short as its range allows: a second, two, four and so on. Times come in any order and in
- * any parts, and the slots are the same in the end.
+ * A slot is as short as its range allows: a second, two, four and so on. Times come in any order
+ * and in any parts, and the slots are the same in the end.
  */
 #ifndef TG_TALLY_PRESENCE_H
 #define TG_TALLY_PRESENCE_H

@@ -94,7 +94,8 @@ static int is_less(const tg_seen_with_t *seen, uint32_t a, uint32_t b)
     return tg_texts_compare(tg_texts_get(seen->texts, a), tg_texts_get(seen->texts, b)) < 0;
 }
 
-/* Adds a client to the others of a pair, or puts it in the place of the greatest. 0: there is no room. */
+/* Adds a client to the others of a pair, or puts it in the place of the greatest. 0: there is no
+ * room. */
 static int add_other(tg_seen_with_t *seen, pair_t *pair, uint32_t client)
 {
     uint32_t number = pair->more, *greatest = &pair->seen.client;

@@ -23,8 +23,8 @@ typedef struct {
 } tg_seen_pair_t;
 
 /**
- * Notes that a client was seen with that address and JA4. Of the clients of a pair TG_TALLY_KEPT_MAX are
- * kept, whose names are the least.
+ * Notes that a client was seen with that address and JA4. Of the clients of a pair
+ * TG_TALLY_KEPT_MAX are kept, whose names are the least.
  * @return the number of the pair, from 1; 0: there was no room
  */
 uint32_t tg_seen_with_add(tg_seen_with_t *seen, const tg_seen_pair_t *pair);

@@ -22,8 +22,10 @@
 /** Pairs of an address and a JA4 that are kept, for each client for which there is room. */
 #define TG_TALLY_PAIRS_A_CLIENT 2
 
-/** The share of the room for texts that those of failed handshakes may take: anybody chooses them, and
- * customers must find room. */
+/**
+ * The share of the room for texts that those of failed handshakes may take: anybody chooses them,
+ * and customers must find room.
+ */
 #define TG_TALLY_FAILED_SHARE 4
 
 /** Days with records that are kept. */

@@ -94,8 +94,8 @@ static void note_pair(tg_tally_t *tally, tg_tally_client_t *c, const tg_record_t
     }
 }
 
-/* The place of the client's last modern request. Of a name that is cut when it is kept, only what is
- * kept in any case is looked at. */
+/* The place of the client's last modern request. Of a name that is cut when it is kept, only what
+ * is kept in any case is looked at. */
 static uint32_t *modern_place(const tg_tally_t *tally, tg_span_t key)
 {
     size_t length = key.length < TG_TEXTS_LENGTH_MAX / 2 ? key.length : TG_TEXTS_LENGTH_MAX / 2;
@@ -103,8 +103,8 @@ static uint32_t *modern_place(const tg_tally_t *tally, tg_span_t key)
     return &tally->modern[tg_siphash(&tally->options.key, key.at, length) % TG_TALLY_MODERN_PLACES];
 }
 
-/* A modern request after this one may have been passed over: that of an unknown client, or one that was
- * not the first. */
+/* A modern request after this one may have been passed over: that of an unknown client, or one that
+ * was not the first. */
 static void doubt_moved(tg_tally_t *tally, const tg_tally_client_t *c, const tg_record_t *r,
                         tg_span_t key)
 {

@@ -94,7 +94,8 @@ static uint32_t stem_of(tg_tally_t *tally, uint32_t ja4)
     return tg_texts_put(tally->texts, tg_tally_ja4_stem(tg_tally_text(tally, ja4), stem));
 }
 
-/* All that the pairs have finds room: the first client of one may be beside that of another here. */
+/* All that the pairs have finds room: the first client of one may be beside that of another
+ * here. */
 static tg_seen_with_t *seen_with_stems(tg_tally_t *tally)
 {
     tg_seen_with_t *stems =

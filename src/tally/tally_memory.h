@@ -39,7 +39,10 @@ tg_tally_day_t *tg_tally_day(tg_tally_t *tally, int64_t day);
 /** Notes who was seen with what. @return as tg_seen_with_add(); 0 is counted as left out */
 uint32_t tg_tally_seen(tg_tally_t *tally, const tg_seen_pair_t *pair);
 
-/** The number of a text of a failed handshake; 0: it is empty, or there is no room for more of those. */
+/**
+ * The number of a text of a failed handshake; 0: it is empty, or there is no room for more of
+ * those.
+ */
 uint32_t tg_tally_failed_text(tg_tally_t *tally, tg_span_t text);
 
 /** The handshakes with those texts; NULL: there is no room. */

@@ -1,4 +1,5 @@
-/* Tallies of parts, made one: see tally.h. The order of the parts matters only where there is no room. */
+/* Tallies of parts, made one: see tally.h. The order of the parts matters only where there is no
+ * room. */
 #include "tally_memory.h"
 
 tg_tally_t *tg_tally_part(apr_pool_t *pool, const tg_tally_t *tally)

@@ -1,8 +1,8 @@
 /* How a trial went: see trial_course.h.
  *
  * Two sources tell it. Stops that are known to the second; and records of its windows, of which the
- * first and the last time are kept that somebody was served because of a stop, and the last time that
- * somebody was rejected, so that it does not matter in which order they were read.
+ * first and the last time are kept that somebody was served because of a stop, and the last time
+ * that somebody was rejected, so that it does not matter in which order they were read.
  */
 #include "trial_course.h"
 
@@ -83,7 +83,8 @@ static tg_instant_t earlier_of(tg_instant_t a, tg_instant_t b)
     return a < b ? a : b;
 }
 
-/* When it rejected nobody any more: other servers may have gone on, each with a guard of its own. */
+/* When it rejected nobody any more: other servers may have gone on, each with a guard of its
+ * own. */
 static tg_instant_t end_of_cut(const tg_trials_row_t *row, tg_instant_t from)
 {
     const tg_instant_t rejected = row->told.rejected_last;

@@ -15,8 +15,10 @@
 #define TG_TRIALS_HOURLY 600
 #define TG_TRIALS_DAY ((int64_t)86400)
 
-/** What was seen of a client, as bits. Whether it came after the end is known only with the end: its
- * last_seen tells. */
+/**
+ * What was seen of a client, as bits. Whether it came after the end is known only with the end:
+ * its last_seen tells.
+ */
 #define TG_TRIALS_PRESENT 1U /**< it came in the days before, or in it while it was not stopped */
 #define TG_TRIALS_MET 2U     /**< the trial rejected it */
 #define TG_TRIALS_HOURLY_MET 4U

@@ -31,8 +31,8 @@ typedef struct {
 tg_visits_t *tg_visits_create(apr_pool_t *pool, const tg_schedule_t *schedule);
 
 /**
- * Notes requests of a client in one period, given by its number, if the schedule deprecates them. The log names only
- * the schedule that decided, so a protocol of the schedule counts whichever did.
+ * Notes requests of a client in one period, given by its number, if the schedule deprecates them.
+ * The log names only the schedule that decided, so a protocol of the schedule counts whichever did.
  */
 void tg_visits_note(tg_visits_t *visits, uint32_t client, const tg_record_t *record,
                     uint32_t count);

@@ -29,8 +29,8 @@ void tg_term_warning(const char *format, ...) __attribute__((format(printf, 1, 2
 void tg_term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * How far a long work has got: a line on the standard error that the next one replaces, if that is a
- * terminal. Ends with NULL, which leaves nothing of it.
+ * How far a long work has got: a line on the standard error that the next one replaces, if that is
+ * a terminal. Ends with NULL, which leaves nothing of it.
  */
 void tg_term_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

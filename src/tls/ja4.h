@@ -21,8 +21,9 @@
 const char *tg_ja4(const tg_offer_t *offer, char buf[TG_JA4_STRLEN]);
 
 /**
- * 1 if two JA4 are of the same library, as far as they tell: the same ciphers and the same ALPN. The
- * version, and what depends on it or on the name of the server, are not compared: an extension more or less.
+ * 1 if two JA4 are of the same library, as far as they tell: the same ciphers and the same ALPN.
+ * The version, and what depends on it or on the name of the server, are not compared: an extension
+ * more or less.
  */
 int tg_ja4_is_same_library(const char *a, const char *b);
 

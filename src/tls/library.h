@@ -1,4 +1,5 @@
-/* What TLS library a client has, by the look of its hello. A guess: any program can send any hello. */
+/* What TLS library a client has, by the look of its hello. A guess: any program can send any
+ * hello. */
 #ifndef TG_TLS_LIBRARY_H
 #define TG_TLS_LIBRARY_H
 

@@ -1,4 +1,5 @@
-/* Names and facts from the IANA registries of TLS: cipher suites, groups, signature schemes, alerts. */
+/* Names and facts from the IANA registries of TLS: cipher suites, groups, signature schemes,
+ * alerts. */
 #ifndef TG_TLS_REGISTRY_H
 #define TG_TLS_REGISTRY_H
 
@@ -40,7 +41,10 @@ const char *tg_registry_post_quantum_group(int i);
  */
 tg_traits_t tg_registry_group_trait(tg_protocol_t protocol, unsigned group);
 
-/** The number of a group by its name, whatever its case; 0, which no group has, if it is unknown. */
+/**
+ * The number of a group by its name, whatever its case; 0, which no group has, if it is
+ * unknown.
+ */
 unsigned tg_registry_group_number(const char *name);
 
 /** The name of a signature scheme (RFC 8446 section 4.2.3); NULL if the number has none. */

@@ -38,8 +38,8 @@ static const struct {
     { "cipher=SHA1", TG_TRAIT_CIPHER_SHA1 },
 };
 
-/* How cipher names begin. The first match wins. A TLS 1.3 name does not name a key exchange,
- * and an OpenSSL name without one of these prefixes means RSA. What is said beside the key exchange is
+/* How cipher names begin. The first match wins. A TLS 1.3 name does not name a key exchange, and an
+ * OpenSSL name without one of these prefixes means RSA. What is said beside the key exchange is
  * asked for IANA names alone. */
 static const struct {
     const char *prefix;

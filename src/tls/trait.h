@@ -136,7 +136,10 @@ tg_traits_t tg_trait_negotiable(tg_protocol_t protocol);
  */
 int tg_trait_cipher_is_common(const char *cipher);
 
-/** 1 for a cipher before TLS 1.3 whose key exchange is ECDHE or DHE, and not anonymous. Likewise. */
+/**
+ * 1 for a cipher before TLS 1.3 whose key exchange is ECDHE or DHE, and not anonymous.
+ * Likewise.
+ */
 int tg_trait_cipher_is_ephemeral(const char *cipher);
 
 /**

@@ -10,8 +10,10 @@
 
 #include <apr_pools.h>
 
-/** Exit statuses: success; a problem, or nothing was changed; a wrong call, or an I/O error; a change
- * that is written and not in force, or not everywhere. */
+/**
+ * Exit statuses: success; a problem, or nothing was changed; a wrong call, or an I/O error; a
+ * change that is written and not in force, or not everywhere.
+ */
 typedef enum { TG_EXIT_OK, TG_EXIT_FINDING, TG_EXIT_ERROR, TG_EXIT_PENDING } tg_exit_t;
 
 /** What an operand is that was written as `-`. */
@@ -25,7 +27,10 @@ typedef struct {
     /** The values of options of all commands; NULL: not given. */
     const char *state, *store, *httpd, *config, *patience;
 
-    /** All that was typed after the name of the program, the name of the command, and its options. */
+    /**
+     * All that was typed after the name of the program, the name of the command, and its
+     * options.
+     */
     int words;
     const char *const *word;
     const char *command;

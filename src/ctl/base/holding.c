@@ -21,7 +21,8 @@ const char *tg_ctl_holding_name(tg_ctl_holding_kind_t kind)
 
 /* --- no httpd says anything --- */
 
-/* What each absence means: which problem it is, and whether httpd may act on the file all the same. */
+/* What each absence means: which problem it is, and whether httpd may act on the file all the
+ * same. */
 static const struct {
     tg_ctl_problem_t problem;
     tg_ctl_holding_kind_t kind;

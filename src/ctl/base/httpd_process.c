@@ -92,7 +92,8 @@ static int is_httpd_name(const char *name)
     return strstr(name, "httpd") || strstr(name, "apache");
 }
 
-/* What follows the name, which may have any byte: the state, and the process that it is a child of. */
+/* What follows the name, which may have any byte: the state, and the process that it is a child
+ * of. */
 static int64_t parent_of(int64_t pid, char *state)
 {
     char stat[512] = "";

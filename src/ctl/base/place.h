@@ -47,7 +47,10 @@ typedef enum {
     TG_CTL_LACKS_REGEX = 1 << 3 /**< whether a <LocationMatch> is for its path */
 } tg_ctl_lacks_t;
 
-/** A plan made ready for many questions about its places. Lives as long as its pool and the plan. */
+/**
+ * A plan made ready for many questions about its places. Lives as long as its pool and the
+ * plan.
+ */
 typedef struct tg_ctl_place_index_t tg_ctl_place_index_t;
 
 const tg_ctl_place_index_t *tg_ctl_place_index(apr_pool_t *pool, const tg_plan_t *plan);

@@ -47,8 +47,8 @@ static const tg_plan_scope_t *scope_of_path(const possible_t *p, const char *ser
     return i > 0 ? SCOPE(list, i - 1) : NULL;
 }
 
-/* The <Location>s of a server and of the main server that the path does not tell, in the order of the
- * plan. */
+/* The <Location>s of a server and of the main server that the path does not tell, in the order of
+ * the plan. */
 static void add_untold(const possible_t *p, const char *server)
 {
     apr_hash_t *lists = p->path ? p->index->regexes : p->index->locations;
@@ -81,7 +81,8 @@ static void add_server(const possible_t *p, const tg_plan_server_t *server)
     add_untold(p, server->name);
 }
 
-/* The servers that answer to a host. Of const tg_plan_server_t *; in @p pool unless it is remembered. */
+/* The servers that answer to a host. Of const tg_plan_server_t *; in @p pool unless it is
+ * remembered. */
 static const apr_array_header_t *
 servers_of_host(apr_pool_t *pool, const tg_ctl_place_index_t *index, const char *host)
 {

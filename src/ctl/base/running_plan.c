@@ -154,7 +154,8 @@ static void note_report_only(const tg_ctl_t *ctl, const tg_plan_t *plan)
     }
 }
 
-/* Without TlsGateState no change by hand reaches httpd: what to write, and what to do until then. */
+/* Without TlsGateState no change by hand reaches httpd: what to write, and what to do until
+ * then. */
 static void complain_of_no_state(const tg_ctl_t *ctl, const tg_plan_t *plan)
 {
     tg_term_error(

@@ -17,8 +17,8 @@
 /** Whether a command works without a plan. */
 typedef enum {
     TG_CTL_RUNNING_PLAN_WANTED, /**< it does; the plan is NULL then */
-    TG_CTL_RUNNING_PLAN_URGENT, /**< the same, and what runs is enough: httpd, which may take long, is
-                                     asked only if it is named or that plan is missing */
+    TG_CTL_RUNNING_PLAN_URGENT, /**< the same, and what runs is enough: httpd, which may take long,
+                                   is asked only if it is named or that plan is missing */
     TG_CTL_RUNNING_PLAN_NEEDED
 } tg_ctl_running_plan_need_t;
 

@@ -70,7 +70,8 @@ static tg_state_kind_t kind_of(const json_t *entry)
     return tg_state_kind_parse(tg_ctl_document_text(entry, "kind", ""));
 }
 
-/* ` until 2018-08-21T09:00:00Z`, or ` to` another cutoff; of one that was over when the change was made
+/* ` until 2018-08-21T09:00:00Z`, or ` to` another cutoff; of one that was over when the change was
+ * made
  * `, over since ...`. */
 static const char *end_words(const worded_t *w, const json_t *entry)
 {

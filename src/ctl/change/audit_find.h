@@ -12,12 +12,15 @@
  */
 int tg_ctl_audit_read(const tg_ctl_t *ctl, tg_audit_log_t *log, const char **name);
 
-/** 1 of a change that was made, or that was killed and may have been: one that failed changed nothing. */
+/**
+ * 1 of a change that was made, or that was killed and may have been: one that failed changed
+ * nothing.
+ */
 int tg_ctl_audit_may_have_changed(const tg_audit_change_t *change);
 
 /**
- * What a change did: `suspend legacy-tls until 2018-08-21T09:00:00Z; kx ...`, bounded; with what an undo
- * would bring back, unless that has ended by @p now (TG_NEVER: without that). In @p pool.
+ * What a change did: `suspend legacy-tls until 2018-08-21T09:00:00Z; kx ...`, bounded; with what an
+ * undo would bring back, unless that has ended by @p now (TG_NEVER: without that). In @p pool.
  */
 const char *tg_ctl_audit_words(apr_pool_t *pool, const tg_audit_change_t *change, tg_instant_t now);
 

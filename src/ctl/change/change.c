@@ -149,8 +149,8 @@ static int take_all_names(const tg_ctl_t *ctl, tg_ctl_change_t *change)
     return 1;
 }
 
-/* A schedule may be gone from the plan while its entries are still there to be ended, which is known
- * once the document is read. */
+/* A schedule may be gone from the plan while its entries are still there to be ended, which is
+ * known once the document is read. */
 static int check_names(const tg_ctl_t *ctl, const tg_ctl_change_t *change)
 {
     const tg_plan_t *plan = change->plan.plan;

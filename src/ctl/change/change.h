@@ -28,7 +28,8 @@ struct tg_ctl_change_t {
 
     /**
      * Edits @p state, and fills `edits` and `notes`.
-     * @return 1, or 0 after it printed why there is nothing to change, or with `is_wrong` set an error
+     * @return 1, or 0 after it printed why there is nothing to change, or with `is_wrong` set an
+     * error
      */
     int (*apply)(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state);
 
@@ -49,8 +50,10 @@ struct tg_ctl_change_t {
     int is_wrong;              /**< the command is wrong, so nothing is changed */
     int is_lost;               /**< the document is gone, and httpd may still apply it */
     apr_array_header_t *edits; /**< of tg_state_edit_t */
-    /** Of tg_state_edit_t: some of the entries that it changes, of each sort of client; NULL: `edits`
-     * has them. */
+    /**
+     * Of tg_state_edit_t: some of the entries that it changes, of each sort of client; NULL:
+     * `edits` has them.
+     */
     apr_array_header_t *samples;
     const tg_kept_t *kept;     /**< what it changes, if `edits` does not have that; or NULL */
     apr_array_header_t *notes; /**< of const char *: what to know before it is confirmed */

@@ -1,5 +1,5 @@
-/* Lists of exemptions in files of comma-separated values: one line for each, and a header that names
- * the columns. What is exported can be imported again.
+/* Lists of exemptions in files of comma-separated values: one line for each, and a header that
+ * names the columns. What is exported can be imported again.
  */
 #ifndef TG_CTL_CHANGE_EXEMPT_FILE_H
 #define TG_CTL_CHANGE_EXEMPT_FILE_H

@@ -5,8 +5,8 @@
 #include "change.h"
 
 /**
- * Reads the list, shows what it would change, asks, and makes it one change: the end of the command.
- * Exemptions that are not in the list stay.
+ * Reads the list, shows what it would change, asks, and makes it one change: the end of the
+ * command. Exemptions that are not in the list stay.
  * @param path     of the list; TG_CTL_INPUT for the standard input
  * @param schedule of lines that name none; NULL: each names its own
  * @param until    of lines that have none; TG_NEVER: each has its own

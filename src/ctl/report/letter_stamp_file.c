@@ -1,7 +1,7 @@
 /* Where the stamp of letters is kept: see letter_stamp_file.h. */
 #include "letter_stamp_file.h"
 
-#include "os/file.h"
+#include "os/file_replace.h"
 #include "os/link.h"
 #include "os/lock.h"
 #include "term/term.h"
@@ -15,8 +15,8 @@
 /* It names customers, as the log does. */
 #define STAMP_MODE 0640
 
-/* Beside the stamp, which is replaced. It is never removed: two programs could otherwise have locks of
- * two files of that name. */
+/* Beside the stamp, which is replaced. It is never removed: two programs could otherwise have locks
+ * of two files of that name. */
 #define STAMP_LOCK_SUFFIX ".lock"
 
 /* Written once, while the command line is read. */

@@ -37,8 +37,8 @@ static void push_instant(apr_array_header_t *instants, tg_instant_t since, tg_in
     }
 }
 
-/* In the order of time, each once: a list of exemptions was made at one instant. Of very many only the
- * first ones. */
+/* In the order of time, each once: a list of exemptions was made at one instant. Of very many only
+ * the first ones. */
 static void sort_instants(apr_array_header_t *instants)
 {
     tg_instant_t *at = (tg_instant_t *)instants->elts;

@@ -102,7 +102,8 @@ static json_t *places_document(const tg_ctl_log_row_t *row)
     return list;
 }
 
-/* A new reference. Of rows with the same answers it is the same: a day may have thousands of times. */
+/* A new reference. Of rows with the same answers it is the same: a day may have thousands of
+ * times. */
 static json_t *shared_times(tg_ctl_log_answers_t *answers)
 {
     if (!answers->is_kept) {
@@ -233,8 +234,8 @@ json_t *tg_ctl_log_document(const tg_ctl_t *ctl, const tg_ctl_log_simulation_t *
     tg_ctl_log_alike_t *alike = tg_ctl_log_alike(ctl->pool, changes, from, until);
     apr_pool_t *scratch;
 
-    /* A day may have thousands of steps for a row: where no other row is like it, they are not kept,
-     * and made again if it is listed. */
+    /* A day may have thousands of steps for a row: where no other row is like it, they are not
+     * kept, and made again if it is listed. */
     apr_pool_create(&scratch, ctl->pool);
     for (i = 0; i < rows->nelts; i++) {
         all[i].row = APR_ARRAY_IDX(rows, i, const tg_ctl_log_row_t *);

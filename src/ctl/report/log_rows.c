@@ -128,8 +128,8 @@ static void find_apart(tg_ctl_log_simulation_t *s, tg_ctl_log_places_t *where)
         apr_psprintf(s->pool, "%u %s", where->lacks, apr_array_pstrcat(s->scratch, all, ';'));
 }
 
-/* What is said of the places, and what decides there: a <Location> of the main server is called the same
- * at each server, whose own lines decide about handshakes. */
+/* What is said of the places, and what decides there: a <Location> of the main server is called the
+ * same at each server, whose own lines decide about handshakes. */
 static const char *key_of_places(tg_ctl_log_simulation_t *s, const apr_array_header_t *places,
                                  unsigned lacks)
 {

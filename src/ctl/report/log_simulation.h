@@ -1,8 +1,9 @@
 /* A simulation of logs: what the clients in them would get at an instant, or on a day.
  *
  * Each record becomes a row: a client, what its connection was, and the places where it may be
- * answered. Each row is then decided by the functions that httpd decides with, in every way that the
- * log leaves open; where these disagree the answer is not known, and the row says what the log lacks.
+ * answered. Each row is then decided by the functions that httpd decides with, in every way that
+ * the log leaves open; where these disagree the answer is not known, and the row says what the log
+ * lacks.
  */
 #ifndef TG_CTL_REPORT_LOG_SIMULATION_H
 #define TG_CTL_REPORT_LOG_SIMULATION_H

@@ -86,7 +86,8 @@ static const char *times_span(apr_pool_t *pool, const json_t *time)
     return apr_psprintf(pool, "%.*sZ to %.*sZ", digits, from, digits, until);
 }
 
-/* `09:00Z to 10:23Z, 14:00Z to 14:10Z and 22 more times`: when it is that answer; empty: all day. */
+/* `09:00Z to 10:23Z, 14:00Z to 14:10Z and 22 more times`: when it is that answer; empty: all
+ * day. */
 static const char *times_text(apr_pool_t *pool, const json_t *client)
 {
     const json_t *times = json_object_get(client, "times"), *time;

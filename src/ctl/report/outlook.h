@@ -1,4 +1,5 @@
-/* What the next trial of a schedule would have met in the past: an outlook for `tlsgatectl schedule`. */
+/* What the next trial of a schedule would have met in the past: an outlook for `tlsgatectl
+ * schedule`. */
 #ifndef TG_CTL_REPORT_OUTLOOK_H
 #define TG_CTL_REPORT_OUTLOOK_H
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /**
- * What the pages say of it, as they have it: the latest, and null if no page has one. A page that is none is
- * passed over: past_week.h says what is wrong with it. A new reference.
+ * What the pages say of it, as they have it: the latest, and null if no page has one. A page that
+ * is none is passed over: past_week.h says what is wrong with it. A new reference.
  * @param pages names of files, each on a line
  */
 json_t *tg_ctl_past_trial_document(apr_pool_t *pool, const char *pages, const char *schedule);

@@ -1,4 +1,5 @@
-/* The week of the clients of a schedule, from logs or from what tlsgate-status says of the stragglers. */
+/* The week of the clients of a schedule, from logs or from what tlsgate-status says of the
+ * stragglers. */
 #ifndef TG_CTL_REPORT_PAST_WEEK_H
 #define TG_CTL_REPORT_PAST_WEEK_H
 

@@ -31,7 +31,10 @@ typedef struct {
 /** The document, as docs/propose.schema.json describes it. */
 json_t *tg_ctl_proposed_document(const tg_ctl_proposed_t *proposed);
 
-/** The series as lines of a configuration, each TlsGateTrial after comments that tell whom it meets. */
+/**
+ * The series as lines of a configuration, each TlsGateTrial after comments that tell whom it
+ * meets.
+ */
 void tg_ctl_proposed_text(apr_pool_t *pool, const json_t *document, tg_instant_t now, FILE *out);
 
 /** Why there is no series, for a message: with the share that is possible, and what would help. */

@@ -87,7 +87,10 @@ int tg_ctl_report_ask(tg_ctl_report_t *report);
 /** Chooses and sorts the stragglers: those with most requests first. */
 void tg_ctl_report_choose(tg_ctl_report_t *report);
 
-/** 1 if that schedule is about that client: its records name it, or else its protocol is deprecated. */
+/**
+ * 1 if that schedule is about that client: its records name it, or else its protocol is
+ * deprecated.
+ */
 int tg_ctl_report_has_schedule(const tg_ctl_report_t *report, const tg_tally_client_t *client,
                                const tg_schedule_t *schedule);
 

@@ -15,8 +15,8 @@ static void show_part(const char *what, int number, int of)
     tg_term_progress("asking the database, %d of %d: %s", number, of, what);
 }
 
-/* All clients must be known to find those that would break, and whom a trial met, also where only one of
- * them is listed. Whether a client has moved depends on the handshakes that failed. */
+/* All clients must be known to find those that would break, and whom a trial met, also where only
+ * one of them is listed. Whether a client has moved depends on the handshakes that failed. */
 static uint32_t top_of(const tg_ctl_report_question_t *q)
 {
     return q->only_breaking || q->client || q->counted.trials ? 0 : (uint32_t)q->top;

@@ -1,5 +1,5 @@
-/* A report as one page of HTML that can be mailed: without script, with the charts and the style of the
- * status page.
+/* A report as one page of HTML that can be mailed: without script, with the charts and the style of
+ * the status page.
  */
 #include "report.h"
 

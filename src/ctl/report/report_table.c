@@ -14,8 +14,8 @@
 #define NAME_COLUMNS 40
 #define NAME_COLUMNS_LEAST 12
 
-/* What a line has besides the name: with all of it; with days in place of times and without what was
- * rejected; and without protocols, causes and user agent, which are below it then. */
+/* What a line has besides the name: with all of it; with days in place of times and without what
+ * was rejected; and without protocols, causes and user agent, which are below it then. */
 #define COLUMNS_ALL 126
 #define COLUMNS_DAYS 91
 

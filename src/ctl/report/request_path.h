@@ -7,8 +7,8 @@
 #include <apr_pools.h>
 
 /**
- * Decodes a path, without its query, and takes out `.`, `..` and doubled slashes, as httpd does with
- * AllowEncodedSlashes and MergeSlashes as they are by default.
+ * Decodes a path, without its query, and takes out `.`, `..` and doubled slashes, as httpd does
+ * with AllowEncodedSlashes and MergeSlashes as they are by default.
  * @param path in @p pool
  * @return 1; 0 if httpd answers it with an error by itself: @p fault says which
  */

@@ -17,8 +17,8 @@ int tg_ctl_calendar_marks(int width);
 
 /**
  * Draws two weeks before the one of @p at, and six after it, from Monday, in UTC: `start`,
- * `mark_seconds`, and `weeks`, each a text with a letter for each mark, that of the strictest phase in
- * it.
+ * `mark_seconds`, and `weeks`, each a text with a letter for each mark, that of the strictest phase
+ * in it.
  * @param marks of a day, from tg_ctl_calendar_marks()
  * @return a new reference
  */

@@ -1,4 +1,5 @@
-/* The entries of documents, sorted by what they do now: in force, written but not in force, over. */
+/* The entries of documents, sorted by what they do now: in force, written but not in force,
+ * over. */
 #ifndef TG_CTL_STATUS_ENTRIES_H
 #define TG_CTL_STATUS_ENTRIES_H
 
@@ -39,8 +40,8 @@ tg_ctl_sorted_t tg_ctl_entries_sort(apr_pool_t *pool, const tg_ctl_unsorted_t *u
                                     apr_array_header_t *problems);
 
 /**
- * One entry of such a list: `suspended until 17:45Z (in 2 h), by ops: they cannot pay`; of one that is
- * over `suspension ended at ...`.
+ * One entry of such a list: `suspended until 17:45Z (in 2 h), by ops: they cannot pay`; of one that
+ * is over `suspension ended at ...`.
  */
 const char *tg_ctl_entry_text(apr_pool_t *pool, const json_t *entry, tg_instant_t now);
 

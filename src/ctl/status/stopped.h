@@ -11,8 +11,8 @@ const char *tg_ctl_stopped_text(apr_pool_t *pool, const tg_guard_trip_t *trip, t
 const char *tg_ctl_stopped_remedy(apr_pool_t *pool, const char *schedule);
 
 /**
- * What it means from now on: `old clients are served until ...`, `no further trial runs`, or which trial
- * by hand runs in spite of it.
+ * What it means from now on: `old clients are served until ...`, `no further trial runs`, or which
+ * trial by hand runs in spite of it.
  * @param override with what was changed by hand; NULL: without that
  */
 const char *tg_ctl_stopped_words(apr_pool_t *pool, const tg_guard_trip_t *trip,

@@ -1,5 +1,5 @@
-/* The timeline of a schedule: every change of its phase, and of the share of a trial. A change by hand counts from the time
- * when it was made.
+/* The timeline of a schedule: every change of its phase, and of the share of a trial. A change by
+ * hand counts from the time when it was made.
  */
 #ifndef TG_CTL_STATUS_TIMELINE_H
 #define TG_CTL_STATUS_TIMELINE_H
@@ -12,8 +12,10 @@ typedef struct {
     tg_instant_t from; /**< TG_ALWAYS for the first */
     tg_phase_t phase;
     int share; /**< per cent of the clients: tg_phase_share() */
-    /** In place of a trial: until when TlsGateGuard keeps it from running; TG_NEVER: until the stop is
-     * lifted; TG_ALWAYS: nothing does. */
+    /**
+     * In place of a trial: until when TlsGateGuard keeps it from running; TG_NEVER: until the stop
+     * is lifted; TG_ALWAYS: nothing does.
+     */
     tg_instant_t stopped_until;
 } tg_ctl_step_t;
 

@@ -185,8 +185,10 @@ tg_privacy_t tg_conf_privacy(const tg_server_conf_t *conf);
  */
 int tg_conf_resolve(apr_pool_t *pool, server_rec *main_server);
 
-/** 1 if what a client offered may be wanted after a handshake that no schedule's version concerns. A
- * key exchange is known only from the cipher that is chosen in the end. */
+/**
+ * 1 if what a client offered may be wanted after a handshake that no schedule's version concerns.
+ * A key exchange is known only from the cipher that is chosen in the end.
+ */
 static inline int tg_conf_wants_offers(const tg_main_conf_t *main_conf)
 {
     return main_conf->has_expr || (main_conf->own_traits & TG_TRAITS_NEGOTIATED) != 0;

@@ -13,8 +13,8 @@ int tg_negotiated_is_told(void)
     return 1;
 }
 
-/* Nearly every connection has one of these: a look-up by name costs more than all else that is counted
- * of it. */
+/* Nearly every connection has one of these: a look-up by name costs more than all else that is
+ * counted of it. */
 static uint16_t frequent_group(long id)
 {
     static const struct {

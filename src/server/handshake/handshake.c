@@ -120,7 +120,8 @@ decide_hello(conn_rec *c, SSL *ssl, const tg_hello_t *hello, tg_connection_t *co
     }
 }
 
-/* The newest version on offer will be negotiated, and no schedule deprecates it or looks at more. */
+/* The newest version on offer will be negotiated, and no schedule deprecates it or looks at
+ * more. */
 static int is_modern(const tg_main_conf_t *main_conf, const tg_hello_t *hello)
 {
     tg_traits_t newest = TG_TRAIT_PROTOCOL(tg_protocol_newest(hello->versions));

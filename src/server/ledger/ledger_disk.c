@@ -2,7 +2,7 @@
 #include "ledger_disk.h"
 
 #include "ledger/ledger_file.h"
-#include "os/file.h"
+#include "os/file_replace.h"
 
 #include <apr_strings.h>
 #include <errno.h>

@@ -117,7 +117,8 @@ int tg_ledger_memory_monitor(apr_pool_t *pool, server_rec *s)
     return DECLINED;
 }
 
-/* Apart, so that every connection where nothing is ignored does without its networks on the stack. */
+/* Apart, so that every connection where nothing is ignored does without its networks on the
+ * stack. */
 static __attribute__((noinline)) int is_in_ignored(const apr_array_header_t *networks,
                                                    const apr_sockaddr_t *address)
 {

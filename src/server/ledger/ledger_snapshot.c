@@ -220,8 +220,8 @@ static apr_status_t save_at_stop(void *data)
     return APR_SUCCESS;
 }
 
-/* The pool of the process outlives this module, which httpd unloads before it reads the configuration
- * again. What it reads may be wrong, and then that was the end. */
+/* The pool of the process outlives this module, which httpd unloads before it reads the
+ * configuration again. What it reads may be wrong, and then that was the end. */
 static apr_status_t save_at_restart(void *data)
 {
     apr_pool_cleanup_kill(kept_server->process->pool, data, save_at_stop);

@@ -1,5 +1,5 @@
-/* The ledger over a full restart: it is read from its file at start, and written to it at every stop
- * and restart, and every few minutes. All of it is done by the parent. */
+/* The ledger over a full restart: it is read from its file at start, and written to it at every
+ * stop and restart, and every few minutes. All of it is done by the parent. */
 #ifndef TG_SERVER_LEDGER_LEDGER_SNAPSHOT_H
 #define TG_SERVER_LEDGER_LEDGER_SNAPSHOT_H
 
@@ -29,8 +29,10 @@ int tg_ledger_snapshot_monitor(apr_pool_t *pool, server_rec *s);
 /** 1 if the file could not be written when that was tried last; in any process. */
 int tg_ledger_snapshot_failed(void);
 
-/** Why the file was refused at the start, what to do and what became of it; NULL: it was not. In any
- * process. httpd reads the file once, whereas it reads its configuration twice. */
+/**
+ * Why the file was refused at the start, what to do and what became of it; NULL: it was not. In
+ * any process. httpd reads the file once, whereas it reads its configuration twice.
+ */
 const char *tg_ledger_snapshot_refused(void);
 
 #endif

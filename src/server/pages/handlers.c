@@ -55,7 +55,8 @@ int tg_handlers_answer(request_rec *r)
     if (status != DECLINED) {
         return status;
     }
-    /* Named in another way, as by AddHandler: an answer like any other's. Nearly every request has a media type here, such as text/html, or nothing. */
+    /* Named in another way, as by AddHandler: an answer like any other's. Nearly every request has
+     * a media type here, such as text/html, or nothing. */
     if (!r->handler || r->handler[0] != 't' || r->handler[1] != 'l') {
         return DECLINED;
     }

@@ -20,7 +20,8 @@ static const char *text_or_null(const char *text)
     return *text ? text : NULL;
 }
 
-/* The schedule, the rejections and the exemption come after the columns that a report of the log has. */
+/* The schedule, the rejections and the exemption come after the columns that a report of the log
+ * has. */
 static const char *straggler_line(apr_pool_t *pool, const tg_straggler_row_t *row, tg_instant_t now)
 {
     const tg_straggler_t *seen = &row->seen;

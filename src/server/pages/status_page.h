@@ -1,4 +1,5 @@
-/* The handler of tlsgate-status: where the migration stands, for people, programs and monitoring. */
+/* The handler of tlsgate-status: where the migration stands, for people, programs and
+ * monitoring. */
 #ifndef TG_SERVER_PAGES_STATUS_PAGE_H
 #define TG_SERVER_PAGES_STATUS_PAGE_H
 

@@ -24,8 +24,8 @@ typedef struct {
 
 /**
  * Reads it. A parameter without a value asks for nothing, and an unknown one is ignored.
- * @return NULL; or what is wrong and what to write, in words that repeat nothing of what was sent: then
- *         only `type` is set
+ * @return NULL; or what is wrong and what to write, in words that repeat nothing of what was sent:
+ *         then only `type` is set
  */
 const char *tg_status_query_read(request_rec *r, tg_status_query_t *query);
 

@@ -40,7 +40,8 @@ static apr_sockaddr_t *address_of(apr_pool_t *pool, const char *client)
     return address;
 }
 
-/* Its exemptions, with all overrides, and its address if it is one. Until the next one is judged. */
+/* Its exemptions, with all overrides, and its address if it is one. Until the next one is
+ * judged. */
 static tg_subject_t judged_subject(const judging_t *judging, const tg_straggler_t *straggler,
                                    tg_instant_t now)
 {

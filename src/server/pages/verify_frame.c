@@ -83,8 +83,8 @@ static const char *used_text(const tg_self_test_t *t)
                   : "";
 }
 
-/* When the caller came last with what is deprecated, as a caller that is ready has to know; TG_ALWAYS:
- * it did not, or that is not known. */
+/* When the caller came last with what is deprecated, as a caller that is ready has to know;
+ * TG_ALWAYS: it did not, or that is not known. */
 static tg_instant_t came_before(const tg_self_test_t *t)
 {
     return t->count ? TG_ALWAYS : tg_verify_history_latest(t->history);

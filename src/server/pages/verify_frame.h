@@ -27,8 +27,10 @@ typedef struct {
 /** The negotiated cipher by its name at IANA; NULL over plain HTTP. */
 const char *tg_self_test_cipher(const tg_self_test_t *t);
 
-/** What overrides an outcome if TlsGateGuard stopped a trial in which this caller would be rejected, or
- * keeps all of them from running; else NULL. */
+/**
+ * What overrides an outcome if TlsGateGuard stopped a trial in which this caller would be
+ * rejected, or keeps all of them from running; else NULL.
+ */
 const tg_override_t *tg_self_test_stopped(const tg_self_test_t *t, const tg_outcome_t *outcome);
 
 /** Fills a page for people. */

@@ -77,8 +77,8 @@ static apr_status_t report_at_stop(void *data)
     return APR_SUCCESS;
 }
 
-/* The pool of the process outlives this module, which httpd unloads before it reads the configuration
- * again. After a restart that is not graceful, all children are gone by now. */
+/* The pool of the process outlives this module, which httpd unloads before it reads the
+ * configuration again. After a restart that is not graceful, all children are gone by now. */
 static apr_status_t report_at_restart(void *data)
 {
     apr_pool_cleanup_kill(main_server->process->pool, data, report_at_stop);

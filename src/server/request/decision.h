@@ -89,8 +89,8 @@ int tg_decision_weigh(request_rec *r, const tg_decision_t *d, const apr_array_he
 tg_decision_t *tg_decision_decide(request_rec *r, tg_gated_t *gated, tg_open_t open);
 
 /**
- * 1 if a request would be rejected somewhere in its server, whatever its path, or if that depends on
- * an expression.
+ * 1 if a request would be rejected somewhere in its server, whatever its path, or if that depends
+ * on an expression.
  */
 int tg_decision_rejects_somewhere(request_rec *r, tg_gated_t *gated);
 

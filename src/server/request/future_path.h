@@ -8,8 +8,10 @@
  * be understood. */
 char *tg_future_path_sent(request_rec *r);
 
-/** 1 if the request has the path that httpd decodes from what was sent, all of it: nothing has taken it
- * before that, or led it elsewhere. */
+/**
+ * 1 if the request has the path that httpd decodes from what was sent, all of it: nothing has
+ * taken it before that, or led it elsewhere.
+ */
 int tg_future_path_has_come(request_rec *r);
 
 /** The path that pre_translate_name will see, before it is decoded. NULL if it will be refused. */

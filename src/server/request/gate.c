@@ -183,8 +183,8 @@ static TG_COLD int forget_directories(request_rec *r)
     return status;
 }
 
-/* mod_proxy took the path before it was decoded, as ProxyPass with mapping= does. Its backend decodes
- * it, so what applies to the decoded path counts as well. */
+/* mod_proxy took the path before it was decoded, as ProxyPass with mapping= does. Its backend
+ * decodes it, so what applies to the decoded path counts as well. */
 static int decide_for_backend(request_rec *r, tg_gated_t *gated)
 {
     tg_future_path_left_t left;

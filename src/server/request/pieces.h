@@ -5,7 +5,10 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/** Room for pieces: a rejection in JSON has fewer than 60. What is more is joined to the last one. */
+/**
+ * Room for pieces: a rejection in JSON has fewer than 60. What is more is joined to the last
+ * one.
+ */
 #define TG_PIECES_MAX 64
 
 /** Begun by tg_pieces_begin(), since it is large. The pieces themselves must live until they are

@@ -52,9 +52,9 @@ static int is_served_here(request_rec *r, tg_gated_t *gated)
            is_surely_served(r, gated, encoded) && is_surely_served(r, gated, tg_future_path(r));
 }
 
-/* What a cache has for a path was stored under it and made for the path that a rewrite led to, which
- * only the translation knows. Where there may be one, all schedules of the server must serve the
- * request. */
+/* What a cache has for a path was stored under it and made for the path that a rewrite led to,
+ * which only the translation knows. Where there may be one, all schedules of the server must serve
+ * the request. */
 static int may_be_cached(request_rec *r, tg_gated_t *gated)
 {
     return tg_conf_of_server(r->server)->main_conf->paths_stay ||

@@ -10,8 +10,8 @@
 const char *tg_respond_type(tg_type_t type, const char *json_type);
 
 /**
- * Takes out the filters that change what is answered, such as INCLUDES: where the texts of clients are
- * sent as they are, because nothing that reads them there looks for markup.
+ * Takes out the filters that change what is answered, such as INCLUDES: where the texts of clients
+ * are sent as they are, because nothing that reads them there looks for markup.
  */
 void tg_respond_unaltered(request_rec *r);
 

@@ -9,7 +9,8 @@ APLOG_USE_MODULE(tlsgate);
 
 #define BINDING(gates, i) (&APR_ARRAY_IDX(gates, i, const tg_gate_ref_t *)->binding)
 
-/* What the schedules reject or refuse together from an instant on. One of `any` retires the host. */
+/* What the schedules reject or refuse together from an instant on. One of `any` retires the
+ * host. */
 static tg_traits_t rejected_from(const apr_array_header_t *gates, tg_instant_t t, tg_instant_t now)
 {
     tg_traits_t traits = 0;

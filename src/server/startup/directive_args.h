@@ -16,7 +16,10 @@ typedef struct {
 
 tg_args_t tg_args_split(cmd_parms *cmd, void *dir, const char *text);
 
-/** How a message begins: `TlsGate "legacy"`; a section has both of its brackets, wherever the value ends. */
+/**
+ * How a message begins: `TlsGate "legacy"`; a section has both of its brackets, wherever the value
+ * ends.
+ */
 const char *tg_args_words(apr_pool_t *pool, const char *directive, const char *value);
 
 /* The messages: directive, value, reason, right form. Each returns the text. */

@@ -1,8 +1,8 @@
 /* TlsGateGuard in a running httpd: see guard_watch.h.
  *
- * The parent looks, each time that it has collected what was counted. What it decides is one word in
- * the ledger, which every process asks for with the overrides. Only a trial that is enforced somewhere
- * rejects anything, so one that is report-only everywhere is never stopped.
+ * The parent looks, each time that it has collected what was counted. What it decides is one word
+ * in the ledger, which every process asks for with the overrides. Only a trial that is enforced
+ * somewhere rejects anything, so one that is report-only everywhere is never stopped.
  */
 #include "guard_watch.h"
 
@@ -57,7 +57,8 @@ static const char *rest_of_stop(const tg_guard_trip_t *trip, char *buf)
     return buf;
 }
 
-/* The same while a trial by hand may run in spite of it, by an override that has the stop; NULL: none. */
+/* The same while a trial by hand may run in spite of it, by an override that has the stop; NULL:
+ * none. */
 static const char *stop_words(const tg_guard_trip_t *trip, const tg_override_t *o, char *buf)
 {
     char rest[STOP_WORDS_STRLEN], end[TG_INSTANT_STRLEN];

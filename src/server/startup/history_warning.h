@@ -4,7 +4,10 @@
 
 #include <httpd.h>
 
-/** Warns, at start and in httpd -t, with what is missing: the table, the page, or who can be told. */
+/**
+ * Warns, at start and in httpd -t, with what is missing: the table, the page, or who can be
+ * told.
+ */
 void tg_history_warning(const server_rec *main_server);
 
 #endif

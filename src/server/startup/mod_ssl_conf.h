@@ -1,5 +1,5 @@
-/* Directives of mod_ssl and mod_remoteip, read from the configuration tree: for httpd -t, which makes
- * no contexts, and for what no context shows. */
+/* Directives of mod_ssl and mod_remoteip, read from the configuration tree: for httpd -t, which
+ * makes no contexts, and for what no context shows. */
 #ifndef TG_SERVER_STARTUP_MOD_SSL_CONF_H
 #define TG_SERVER_STARTUP_MOD_SSL_CONF_H
 

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "format/plan.h"
-#include "os/file.h"
+#include "os/file_replace.h"
 #include "server/base/conf.h"
 #include "server/base/kept_warning.h"
 #include "server/state/state_file.h"

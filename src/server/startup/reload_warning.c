@@ -92,7 +92,8 @@ static void warn_of_change(apr_pool_t *pool, server_rec *s, const tg_plan_change
     }
 }
 
-/* The overrides with what the running httpd has stopped, as far as @p guard leaves it; NULL: all of it. */
+/* The overrides with what the running httpd has stopped, as far as @p guard leaves it; NULL: all of
+ * it. */
 static const tg_override_set_t *with_stops(apr_pool_t *pool, const tg_override_set_t *set,
                                            const tg_ledger_t *ledger, const tg_plan_t *plan,
                                            const tg_guard_t *guard)

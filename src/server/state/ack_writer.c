@@ -1,11 +1,12 @@
 /* What this httpd says of the state file: see ack_writer.h. */
 #include "ack_writer.h"
 
+#include "ack_stops.h"
+
 #include "os/file.h"
 #include "os/lock.h"
 #include "server/base/log.h"
 #include "server/base/shared.h"
-#include "server/ledger/ledger_memory.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -107,7 +108,8 @@ static int create_record(const tg_file_place_t *place, open_record_t *record)
                   O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-/* Others may read it if they may read the state file, whose text it has; also before there is one. */
+/* Others may read it if they may read the state file, whose text it has; also before there is
+ * one. */
 static mode_t mode_of_record(const tg_file_place_t *place)
 {
     struct stat info;
@@ -224,8 +226,8 @@ static void warn_not_made(server_rec *s, const char *state, const tg_fault_t *fa
            state, fault->reason, fault->fix);
 }
 
-/* The state file may be a link: beside what it leads to, where tlsgatectl looks as well. Where others
- * could have prepared what is done, also by a link on the way, or there is no directory,
+/* The state file may be a link: beside what it leads to, where tlsgatectl looks as well. Where
+ * others could have prepared what is done, also by a link on the way, or there is no directory,
  * state_cache.c says that of the state file. */
 static void open_record(server_rec *s, const char *state, open_record_t *record)
 {
@@ -357,50 +359,6 @@ static int write_record_line(void)
     return write_at(line, sizeof(line), 0);
 }
 
-/* What TlsGateGuard has stopped at this moment. */
-static void collect_trips(tg_ack_t *ack)
-{
-    uint32_t i, used = tg_ledger_memory ? tg_ledger_schedules(tg_ledger_memory) : 0;
-
-    ack->trip_count = 0;
-    for (i = 0; i < used; i++) {
-        tg_ack_trip_t *t = &ack->trips[ack->trip_count];
-
-        t->trip = tg_ledger_tripped(tg_ledger_memory, (int)i);
-        if (t->trip.at) {
-            apr_cpystrn(t->schedule, tg_ledger_memory->names[i], sizeof(t->schedule));
-            ack->trip_count++;
-        }
-    }
-}
-
-static void add_kept_stop(tg_ack_t *ack, const char *schedule, const tg_guard_stop_t *stop)
-{
-    tg_ack_stop_t *to = &ack->stops[ack->stop_count++];
-
-    apr_cpystrn(to->schedule, schedule, sizeof(to->schedule));
-    to->stop = *stop;
-}
-
-/* The last one of each schedule, then those before, as far as there is room. */
-static void collect_stops(tg_ack_t *ack)
-{
-    uint32_t i, used = tg_ledger_memory ? tg_ledger_memory->schedules_used : 0;
-    int back;
-
-    ack->stop_count = 0;
-    for (back = 1; back <= TG_LEDGER_STOPS; back++) {
-        for (i = 0; i < used && ack->stop_count < TG_ACK_STOPS_MAX; i++) {
-            tg_guard_stop_t stops[TG_LEDGER_STOPS];
-            int count = tg_ledger_stops(tg_ledger_memory, (int)i, stops);
-
-            if (count >= back) {
-                add_kept_stop(ack, tg_ledger_memory->names[i], &stops[count - back]);
-            }
-        }
-    }
-}
-
 void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t generation,
                         const char *text, apr_size_t length)
 {
@@ -412,8 +370,7 @@ void tg_ack_writer_look(server_rec *s, const tg_state_file_id_t *seen, uint32_t 
     ack = &said->ack;
     ack->looks++;
     ack->looked = this_second();
-    collect_trips(ack);
-    collect_stops(ack);
+    tg_ack_stops_collect(ack);
     ack->seen.inode = (int64_t)seen->inode;
     ack->seen.changed = (int64_t)seen->changed.tv_sec * 1000000000 + seen->changed.tv_nsec;
     if (write_document(generation, text, length) && write_record_line()) {

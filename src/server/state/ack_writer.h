@@ -1,5 +1,5 @@
-/* What this httpd says of the state file, for tlsgatectl: a file beside it, which root opens at start
- * and every child inherits. Format: format/ack.h. Nothing waits for a reader.
+/* What this httpd says of the state file, for tlsgatectl: a file beside it, which root opens at
+ * start and every child inherits. Format: format/ack.h. Nothing waits for a reader.
  *
  * Apart from the start, only the process that looks at the state file calls this, one at a time.
  */

@@ -45,8 +45,8 @@ tg_state_file_result_t tg_state_file_read(apr_pool_t *pool, const char *path, ui
                                           tg_state_file_id_t *id, tg_fault_t *fault);
 
 /**
- * Where a path leads to: its last name, if the directory of each link on the way is safe. There may be
- * no file of that name yet.
+ * Where a path leads to: its last name, if the directory of each link on the way is safe. There may
+ * be no file of that name yet.
  * @param at receives it
  * @return 1, or 0 with @p fault filled
  */

@@ -26,8 +26,9 @@ static tg_state_slots_t *shared_slots;
 static apr_thread_mutex_t *mutex;
 static taken_state_t *taken;
 
-/* Of this thread: 1 while it has the mutex, or is about to. prefork's SIGTERM destroys the pools of a child from
- * within a signal handler, whatever its thread does: our cleanups must not wait for that thread. */
+/* Of this thread: 1 while it has the mutex, or is about to. prefork's SIGTERM destroys the pools of
+ * a child from within a signal handler, whatever its thread does: our cleanups must not wait for
+ * that thread. */
 static __thread volatile sig_atomic_t is_mutex_ours;
 
 void tg_state_slots_lock(void)

@@ -20,7 +20,10 @@ typedef struct {
     char text[TG_STATE_MAX];
 } tg_state_slot_t;
 
-/** In shared memory that graceful restarts keep, all zero at first. One process at a time writes. */
+/**
+ * In shared memory that graceful restarts keep, all zero at first. One process at a time
+ * writes.
+ */
 typedef struct {
     volatile apr_uint32_t generation; /**< 0: there never was a document */
     tg_state_slot_t slots[2];
@@ -29,8 +32,10 @@ typedef struct {
 /** In the parent, before any child exists. */
 void tg_state_slots_share(tg_state_slots_t *slots);
 
-/** Of this process, for as long as that pool lives. What the parent held is not freed: its memory is
- * shared until it is written to. */
+/**
+ * Of this process, for as long as that pool lives. What the parent held is not freed: its memory
+ * is shared until it is written to.
+ */
 void tg_state_slots_begin(apr_pool_t *pool);
 
 /** Before that pool ends in the parent. */
