@@ -70,7 +70,7 @@ is_deeply([map { $_->{stopped} } grep { $_->{phase} eq 'grace' } @{ $rows->{time
 is_deeply([grep { $_->{stopped} } grep { $_->{phase} ne 'grace' } @{ $rows->{timeline} }], [], '... and no other');
 
 # --- held
-ok($hh->wait_until(sub { page($hh, 'json') =~ /trial-stopped/ }), 'with hold');
+ok($hh->wait_until(sub { page($hh, 'json') =~ /trial-stopped/ && rows($held)->{stopped} }), 'with hold');
 $text = text($hh);
 like($text, qr/^legacy \(TLS 1\.0\): grace until $END, then announced\..* Its trials are held: none runs until tlsgatectl resume legacy\. (?:In the last 7 days|There was no request)/m, 'the sentence');
 like($text, qr/^TlsGateGuard stopped a trial that rejected too much, at $DAY:00:30Z: no trial runs until tlsgatectl resume legacy\.$/m, '... and its section');
