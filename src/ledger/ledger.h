@@ -199,7 +199,8 @@ tg_guard_trip_t tg_ledger_tripped(const tg_ledger_t *ledger, int schedule);
 /** The same by the name of a schedule, which need not be in the ledger. */
 tg_guard_trip_t tg_ledger_tripped_of(const tg_ledger_t *ledger, const char *name);
 
-/** Notes a stop, which is kept when it is over. For the parent. */
+/** Notes a stop, which is kept when it is over, and ends the one before, if that is open. For the
+ * parent. */
 void tg_ledger_stop_note(tg_ledger_t *ledger, int schedule, const tg_guard_stop_t *stop);
 
 /** Notes when the last one was taken back. For the parent. */

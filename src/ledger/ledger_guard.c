@@ -55,7 +55,9 @@ void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip
     __atomic_store_n(&guard->met.requests, trip->met.requests, __ATOMIC_RELEASE);
     __atomic_store_n(&guard->met.rejected, trip->met.rejected, __ATOMIC_RELEASE);
     __atomic_store_n(&guard->share, trip->share, __ATOMIC_RELEASE);
-    set_stop_word(ledger, schedule, half_word(trip->at) << 32 | half_word(trip->until));
+    set_stop_word(ledger, schedule,
+                  half_word(trip->at < HALF_MAX ? trip->at : TG_LEDGER_STOP_MAX) << 32 |
+                      half_word(trip->until));
 }
 
 void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip)

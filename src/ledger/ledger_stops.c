@@ -17,18 +17,36 @@ static tg_instant_t load_instant(const tg_instant_t *from)
     return __atomic_load_n(from, __ATOMIC_ACQUIRE);
 }
 
+/* As the file has it, where what is later has no place. */
+static tg_instant_t fit_instant(tg_instant_t t, tg_instant_t later)
+{
+    return t > TG_LEDGER_STOP_MAX ? later : t;
+}
+
+/* One after the other: a trial by hand ran in spite of the one before, and was stopped itself. */
+static void end_stop_before(tg_ledger_guard_t *guard, tg_instant_t at)
+{
+    tg_guard_stop_t *before = &guard->noted_stops[(guard->noted - 1) % PLACES];
+
+    if (guard->noted && !before->back && before->trip.until > at) {
+        store_instant(&before->back, at > before->trip.at ? at : before->trip.at);
+    }
+}
+
 /* The number last: whoever finds it finds the stop. */
 void tg_ledger_stop_note(tg_ledger_t *ledger, int schedule, const tg_guard_stop_t *stop)
 {
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
     tg_guard_stop_t *to = &guard->noted_stops[guard->noted % PLACES];
+    const tg_instant_t at = fit_instant(stop->trip.at, TG_LEDGER_STOP_MAX);
 
-    store_instant(&to->trip.at, stop->trip.at);
-    store_instant(&to->trip.until, stop->trip.until);
+    end_stop_before(guard, at);
+    store_instant(&to->trip.at, at);
+    store_instant(&to->trip.until, fit_instant(stop->trip.until, TG_NEVER));
     __atomic_store_n(&to->trip.met.requests, stop->trip.met.requests, __ATOMIC_RELEASE);
     __atomic_store_n(&to->trip.met.rejected, stop->trip.met.rejected, __ATOMIC_RELEASE);
     __atomic_store_n(&to->trip.share, stop->trip.share, __ATOMIC_RELEASE);
-    store_instant(&to->back, stop->back);
+    store_instant(&to->back, fit_instant(stop->back, TG_LEDGER_STOP_MAX));
     __atomic_store_n(&guard->noted, guard->noted + 1, __ATOMIC_RELEASE);
 }
 
@@ -37,7 +55,8 @@ void tg_ledger_stop_back(tg_ledger_t *ledger, int schedule, tg_instant_t back)
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
 
     if (guard->noted) {
-        store_instant(&guard->noted_stops[(guard->noted - 1) % PLACES].back, back);
+        store_instant(&guard->noted_stops[(guard->noted - 1) % PLACES].back,
+                      fit_instant(back, TG_LEDGER_STOP_MAX));
     }
 }
 
@@ -122,10 +141,10 @@ void tg_ledger_stops_put(tg_ledger_out_t *out, const tg_ledger_file_t *what)
     const tg_ledger_t *ledger = what->ledger;
     const size_t place = out->length;
     unsigned used = 0;
-    uint32_t i;
+    uint32_t i, schedules = tg_ledger_schedules(ledger);
 
     tg_ledger_bytes_put(out, 0, 2);
-    for (i = 0; i < ledger->schedules_used; i++) {
+    for (i = 0; i < schedules; i++) {
         if (ledger->guards[i].noted) {
             write_stops(out, ledger, (int)i);
             used++;

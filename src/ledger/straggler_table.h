@@ -23,6 +23,12 @@
 /** Room for `kind:value`, its NUL included; what is longer is cut. */
 #define TG_STRAGGLER_CLIENT_SIZE (TG_IDENTITY_MAX + 24)
 
+/**
+ * By what a client is found, in words. Another hash has other words: the shared memory is named by
+ * them, so that a module of another version, which would find nobody, gets a table of its own.
+ */
+#define TG_STRAGGLERS_HASH "SipHash of client, then schedule"
+
 /** Hours of a week, by UTC; the first is Monday's, from 00:00. */
 #define TG_STRAGGLER_HOURS 168
 

@@ -44,13 +44,31 @@ static int is_whole_stop(const tg_guard_trip_t *found)
            found->met.rejected == want.met.rejected && found->share == want.share;
 }
 
+/* Of those that are kept each is whole, is later than the one before, and ends no later than the next
+ * begins. */
+static int are_whole(const tg_guard_stop_t *stops, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (!is_whole_stop(&stops[i].trip) || stops[i].trip.at == 0 ||
+            (i > 0 && stops[i].trip.at != stops[i - 1].trip.at + 1) ||
+            (i > 0 && tg_guard_stop_end(&stops[i - 1]) > stops[i].trip.at)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static void *read_stops(void *unused)
 {
     (void)unused;
     while (seen.writing) {
         tg_guard_trip_t found = tg_ledger_tripped(seen.ledger, seen.schedule);
+        tg_guard_stop_t stops[TG_LEDGER_STOPS];
 
         seen.torn += !is_whole_stop(&found);
+        seen.torn += !are_whole(stops, tg_ledger_stops(seen.ledger, seen.schedule, stops));
         seen.reads++;
     }
     return NULL;
@@ -65,6 +83,7 @@ static void write_stops(void)
 
         tg_ledger_trip(seen.ledger, seen.schedule, &stop);
         if (i % 10 == 0) {
+            tg_ledger_stop_back(seen.ledger, seen.schedule, stop.at + 1);
             tg_ledger_trip_end(seen.ledger, seen.schedule);
         }
     }

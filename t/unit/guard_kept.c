@@ -427,6 +427,72 @@ static void the_oldest_stop_goes(void **state)
     same_number(stops[0].trip.at, NOW + 2 * TG_LEDGER_STOPS + 1, "the oldest");
 }
 
+/* A time for which the file has no place is the last one that it has, or none as an end. */
+static void a_stop_of_a_later_century_is_kept(void **state)
+{
+    static const struct {
+        tg_instant_t at, until, kept_at, kept_until;
+    } rows[] = {
+        { NOW, INT64_C(0xFFFFFFFE), NOW, INT64_C(0xFFFFFFFE) },
+        { NOW, INT64_C(0xFFFFFFFF), NOW, TG_NEVER },
+        { NOW, INT64_C(0x100000000), NOW, TG_NEVER },
+        { NOW, TG_NEVER, NOW, TG_NEVER },
+        { INT64_C(0xFFFFFFFF), INT64_C(0x200000000), INT64_C(0xFFFFFFFE), TG_NEVER },
+    };
+    static const char *const names[] = { "held" };
+    size_t i, length;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        const tg_guard_trip_t trip = { rows[i].at, rows[i].until, { 7, 7 }, 1 };
+        const tg_guard_trip_t kept = { rows[i].kept_at, rows[i].kept_until, { 7, 7 }, 1 };
+        tg_ledger_t *ledger = ledger_of(names, 1), *read = ledger_of(names, 1);
+        tg_guard_stop_t stops[TG_LEDGER_STOPS];
+        const char *bytes;
+        tg_fault_t fault;
+
+        tg_ledger_trip(ledger, 0, &trip);
+        bytes = bytes_of(ledger, &length);
+        assert_true(read_into(read, bytes, length, &fault));
+        same_number(tg_ledger_stops(read, 0, stops), 1, "it is kept");
+        same_stop(&stops[0], &kept, 0, "as far as there is room");
+        same_number(tg_ledger_tripped(read, 0).at, kept.at, "what is in force began");
+        same_number(tg_ledger_tripped(read, 0).until, kept.until, "... and ends");
+    }
+}
+
+/* At most one is open: another stop ends the one before it, if that is not over already. */
+static void the_next_stop_ends_the_one_before(void **state)
+{
+    static const struct {
+        tg_instant_t until, back, end;
+    } rows[] = {
+        { TG_NEVER, 0, NOW + 9 },
+        { NOW + 8, 0, NOW + 8 },
+        { TG_NEVER, NOW + 5, NOW + 5 },
+        { NOW + 100, 0, NOW + 9 },
+    };
+    static const char *const names[] = { "held" };
+    const tg_guard_trip_t second = { NOW + 9, TG_NEVER, { 7, 7 }, 1 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < ROWS(rows); i++) {
+        const tg_guard_trip_t first = { NOW, rows[i].until, { 7, 7 }, 1 };
+        tg_ledger_t *ledger = ledger_of(names, 1);
+        tg_guard_stop_t stops[TG_LEDGER_STOPS];
+
+        tg_ledger_trip(ledger, 0, &first);
+        if (rows[i].back) {
+            tg_ledger_stop_back(ledger, 0, rows[i].back);
+        }
+        tg_ledger_trip(ledger, 0, &second);
+        same_number(tg_ledger_stops(ledger, 0, stops), 2, "both are kept");
+        same_number(tg_guard_stop_end(&stops[0]), rows[i].end, "the end of the first");
+        same_stop(&stops[1], &second, 0, "the second is open");
+    }
+}
+
 /* Where they are in an entry, after its name and count: at, until, requests, rejected, share, back. */
 static void a_stop_that_cannot_be_is_refused(void **state)
 {
@@ -511,6 +577,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_full_ledger_comes_back),
     cmocka_unit_test(stops_are_kept_when_they_are_over),
     cmocka_unit_test(the_oldest_stop_goes),
+    cmocka_unit_test(a_stop_of_a_later_century_is_kept),
+    cmocka_unit_test(the_next_stop_ends_the_one_before),
     cmocka_unit_test(a_stop_that_cannot_be_is_refused),
     cmocka_unit_test(what_was_counted_is_of_one_schedule),
 };

@@ -126,6 +126,7 @@ static void hold_by_word(const tg_ctl_t *ctl, const tg_ctl_written_t *written,
     out->text = held.text;
     out->state = held.state;
     out->state.trips = tg_ack_record_trips(ctl->pool, record);
+    out->state.stops = tg_ack_record_stops(ctl->pool, record);
     if (record->ack.condition == TG_ACK_REFUSES) {
         add_refusal(ctl, &record->ack, problems, out);
     }

@@ -165,37 +165,57 @@ static int is_there(const char *name, const char *schedule, tg_instant_t since, 
     return (!name || strcmp(name, schedule) == 0) && (t >= now || since <= t);
 }
 
-/* What was stopped at a time that is past, of what is kept. */
-static void add_stops_then(apr_array_header_t *found, const tg_state_t *state, tg_instant_t t)
+/* --- what was stopped when --- */
+
+static int has_stop_since(const tg_state_t *state, const tg_state_trip_t *trip)
 {
     int i;
 
-    for (i = 0; i < state->stops->nelts; i++) {
+    for (i = 0; state->stops && i < state->stops->nelts; i++) {
         const tg_state_stop_t *s = &APR_ARRAY_IDX(state->stops, i, const tg_state_stop_t);
-        tg_state_trip_t trip = { s->schedule, s->stop.trip };
 
-        trip.trip.until = tg_guard_stop_end(&s->stop);
-        if (trip.trip.at <= t && t < trip.trip.until) {
-            APR_ARRAY_PUSH(found, tg_state_trip_t) = trip;
+        if (strcmp(s->schedule, trip->schedule) == 0 && s->stop.trip.at >= trip->trip.at) {
+            return 1;
         }
     }
+    return 0;
 }
 
-/* Those that were stopped by then. */
-static apr_array_header_t *trips_then(apr_pool_t *pool, const tg_state_t *state, tg_instant_t t,
-                                      tg_instant_t now)
+/* Stops that are kept tell when each was over; what is in force and is among them is not needed. */
+apr_array_header_t *tg_ctl_in_force_stopped(apr_pool_t *pool, const tg_state_t *state)
 {
-    apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
+    apr_array_header_t *found = apr_array_make(pool, 4, sizeof(tg_state_trip_t));
     int i;
 
-    if (t < now && state->stops && state->stops->nelts > 0) {
-        add_stops_then(found, state, t);
-        return found;
-    }
     for (i = 0; state->trips && i < state->trips->nelts; i++) {
         const tg_state_trip_t *trip = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
 
-        if (is_there(NULL, trip->schedule, trip->trip.at, t, now)) {
+        if (!has_stop_since(state, trip)) {
+            APR_ARRAY_PUSH(found, tg_state_trip_t) = *trip;
+        }
+    }
+    for (i = 0; state->stops && i < state->stops->nelts; i++) {
+        const tg_state_stop_t *s = &APR_ARRAY_IDX(state->stops, i, const tg_state_stop_t);
+        tg_state_trip_t *trip = &APR_ARRAY_PUSH(found, tg_state_trip_t);
+
+        *trip = (tg_state_trip_t){ s->schedule, s->stop.trip };
+        trip->trip.until = tg_guard_stop_end(&s->stop);
+    }
+    return found;
+}
+
+/* What was stopped at that time; from now on, what is. */
+static apr_array_header_t *trips_then(apr_pool_t *pool, const tg_state_t *state, tg_instant_t t,
+                                      tg_instant_t now)
+{
+    const apr_array_header_t *all = t < now ? tg_ctl_in_force_stopped(pool, state) : state->trips;
+    apr_array_header_t *found = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
+    int i;
+
+    for (i = 0; all && i < all->nelts; i++) {
+        const tg_state_trip_t *trip = &APR_ARRAY_IDX(all, i, const tg_state_trip_t);
+
+        if (t >= now || (trip->trip.at <= t && t < trip->trip.until)) {
             APR_ARRAY_PUSH(found, tg_state_trip_t) = *trip;
         }
     }

@@ -46,6 +46,12 @@ apr_array_header_t *tg_ctl_in_force_schedules(const tg_ctl_t *ctl,
                                               const tg_ctl_in_force_t *in_force);
 
 /**
+ * What TlsGateGuard has stopped, now or before, each with its end. In @p pool.
+ * @return of tg_state_trip_t; those of one schedule in the order of time
+ */
+apr_array_header_t *tg_ctl_in_force_stopped(apr_pool_t *pool, const tg_state_t *state);
+
+/**
  * The entries that were there at @p t.
  * @param schedule only its entries; NULL: those of all
  * @param now      from then on all entries are there, whatever clock their author had

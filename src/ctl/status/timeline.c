@@ -1,6 +1,8 @@
 /* The timeline of a schedule: see timeline.h. */
 #include "timeline.h"
 
+#include "ctl/base/in_force.h"
+
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,42 +66,16 @@ static apr_array_header_t *without_shorter(apr_pool_t *pool, const apr_array_hea
     return events;
 }
 
-static int has_stop_since(const tg_ctl_timed_t *timed, tg_instant_t at)
-{
-    const apr_array_header_t *stops = timed->state->stops;
-    int i;
-
-    for (i = 0; stops && i < stops->nelts; i++) {
-        const tg_state_stop_t *s = &APR_ARRAY_IDX(stops, i, const tg_state_stop_t);
-
-        if (strcmp(s->schedule, timed->schedule->name) == 0 && s->stop.trip.at >= at) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Stops that are kept tell when each was over; what is in force and is among them is not needed. */
 static void push_trips(apr_array_header_t *all, const tg_ctl_timed_t *timed)
 {
-    const tg_state_t *state = timed->state;
+    const apr_array_header_t *stopped = tg_ctl_in_force_stopped(all->pool, timed->state);
     int i;
 
-    for (i = 0; state->trips && i < state->trips->nelts; i++) {
-        const tg_state_trip_t *t = &APR_ARRAY_IDX(state->trips, i, const tg_state_trip_t);
+    for (i = 0; i < stopped->nelts; i++) {
+        const tg_state_trip_t *t = &APR_ARRAY_IDX(stopped, i, const tg_state_trip_t);
 
-        if (strcmp(t->schedule, timed->schedule->name) == 0 && !has_stop_since(timed, t->trip.at)) {
+        if (strcmp(t->schedule, timed->schedule->name) == 0) {
             push_event(all, timed, (event_t){ t->trip.at, NULL, NULL, t });
-        }
-    }
-    for (i = 0; state->stops && i < state->stops->nelts; i++) {
-        const tg_state_stop_t *s = &APR_ARRAY_IDX(state->stops, i, const tg_state_stop_t);
-        tg_state_trip_t t = { s->schedule, s->stop.trip };
-
-        if (strcmp(s->schedule, timed->schedule->name) == 0) {
-            t.trip.until = tg_guard_stop_end(&s->stop);
-            push_event(all, timed,
-                       (event_t){ t.trip.at, NULL, NULL, apr_pmemdup(all->pool, &t, sizeof(t)) });
         }
     }
 }

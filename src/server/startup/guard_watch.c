@@ -266,6 +266,17 @@ static tg_instant_t end_of_stop(const watched_t *w, tg_instant_t until)
     return w->guard->holds ? TG_NEVER : is_on && before.until > until ? before.until : until;
 }
 
+/* What a trial by hand ran in spite of was over when that began. */
+static void note_run_in_spite(const watched_t *w)
+{
+    tg_guard_stop_t last;
+
+    if (last_stop(w, &last) && tg_guard_stop_end(&last) > w->now &&
+        tg_override_active(w->override, w->now) == TG_OVERRIDE_TRIAL) {
+        note_taken_back(w, w->override->since);
+    }
+}
+
 /* It is written at once: a process that is killed a minute later must not go on with the trial. */
 static void stop_trial(const watched_t *w, const tg_guard_count_t *met, tg_instant_t until)
 {
@@ -275,6 +286,7 @@ static void stop_trial(const watched_t *w, const tg_guard_count_t *met, tg_insta
         say_would_stop(w, met, until);
         return;
     }
+    note_run_in_spite(w);
     tg_ledger_trip(tg_ledger_memory, w->number, &trip);
     tg_ledger_snapshot_now(w->s);
     say_stopped(w, &trip);

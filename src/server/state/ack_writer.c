@@ -21,15 +21,16 @@ APLOG_USE_MODULE(tlsgate);
 /** How often another name is tried: somebody else may remove the file before it is locked. */
 #define TRIES_MAX 10
 
-/* The file that is open. Of the parent, in memory that outlives a restart. */
+/* The file that is open. Of the parent, in memory that outlives a restart, which a module of another
+ * version finds by its size, to remove the file. */
 typedef struct {
     pid_t pid; /* of the parent, while it is open */
     int fd;
     int directory; /* which was checked */
     char name[NAME_MAX + 1];
-    char beside[NAME_MAX + 1]; /* what: the state file, once links are followed */
     char state[PATH_MAX];
 } open_record_t;
+_Static_assert(sizeof(open_record_t) == 3 * sizeof(int) + NAME_MAX + 1 + PATH_MAX, "its size");
 
 /* Written by the process that looks; of the state file of that name. */
 typedef struct {
@@ -42,6 +43,7 @@ typedef struct {
  * go on with theirs. */
 static int record_fd = -1;
 static said_t *said;
+static const open_record_t *open_file; /* or NULL */
 
 /* Which file that is. If the file was removed and a restart made a new one, older children still
  * have the old one open: what they would say is not true of the new one. */
@@ -155,17 +157,28 @@ static int make_record(const tg_file_place_t *place, open_record_t *record)
     return 0;
 }
 
+/* What it is beside: the state file, once links are followed. Numbers come after the suffix. */
+static const char *name_beside(const open_record_t *record, char *buf)
+{
+    const char *at = strrchr(record->name, '.');
+    const size_t end = at ? (size_t)(at - record->name) + 1 : 0, cut = strlen(TG_ACK_SUFFIX);
+
+    apr_cpystrn(buf, record->name, end > cut ? end - cut + 1 : 1);
+    return buf;
+}
+
 /* The state may have been written since, and for fewer. Only the parent may change the mode. */
 int tg_ack_writer_monitor(apr_pool_t *pool, server_rec *s)
 {
-    const open_record_t *record = tg_shared_piece(s, "open acknowledgement", sizeof(*record));
+    const open_record_t *r = open_file;
     struct stat state, info;
+    char beside[NAME_MAX + 1];
 
     (void)pool;
-    if (record && record->pid == getpid() &&
-        fstatat(record->directory, record->beside, &state, 0) == 0 &&
-        fstat(record->fd, &info) == 0 && (info.st_mode & 0044 & ~state.st_mode) != 0) {
-        fchmod(record->fd, 0600 | (info.st_mode & state.st_mode & 0044));
+    (void)s;
+    if (r && r->pid == getpid() && fstatat(r->directory, name_beside(r, beside), &state, 0) == 0 &&
+        fstat(r->fd, &info) == 0 && (info.st_mode & 0044 & ~state.st_mode) != 0) {
+        fchmod(r->fd, 0600 | (info.st_mode & state.st_mode & 0044));
     }
     return DECLINED;
 }
@@ -242,7 +255,6 @@ static void open_record(server_rec *s, const char *state, open_record_t *record)
     remove_stale_records(&place);
     if (make_record(&place, record)) {
         record->directory = place.directory;
-        apr_cpystrn(record->beside, place.name, sizeof(record->beside));
         record->pid = getpid();
         apr_cpystrn(record->state, state, sizeof(record->state));
         return;
@@ -271,15 +283,17 @@ void tg_ack_writer_open(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp, con
     open_record_t *record = tg_shared_piece(s, "open acknowledgement", sizeof(*record));
 
     record_fd = -1;
+    open_file = record;
     if (!record) {
         return;
-    }
-    if (!state || !is_open_already(record, state)) {
-        close_record(record);
     }
     said = state ? tg_shared_piece(s, apr_pstrcat(ptemp, "acknowledgement of ", state, NULL),
                                    sizeof(*said))
                  : NULL;
+    /* A module of another version may have left the file, and what it said elsewhere. */
+    if (!said || said->ack.pid != getpid() || !is_open_already(record, state)) {
+        close_record(record);
+    }
     if (!said) {
         return;
     }
