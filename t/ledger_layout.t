@@ -55,8 +55,8 @@ sub module_with {
 }
 my %module = (
     ledger => module_with('ledger', 'ledger/ledger.h', '#define TG_LEDGER_STRIPES 16\b.*', '#define TG_LEDGER_STRIPES 32'),
-    hash   => module_with('hash', 'ledger/straggler_table.h', '#define TG_STRAGGLERS_HASH ".*"', '#define TG_STRAGGLERS_HASH "another hash"',
-        'ledger/straggler_table.c', '(    return )(tg_siphash\(&key, schedule,) .*', '    return ~tg_siphash(&key, schedule, strnlen(schedule, TG_SCHEDULE_NAME_MAX));'),
+    hash   => module_with('hash', 'ledger/straggler_table.h', '#define TG_STRAGGLERS_HASH 2\b.*', '#define TG_STRAGGLERS_HASH 3',
+        'ledger/straggler_table.c', '    return tg_siphash\(&key, schedule,.*', '    return ~tg_siphash(&key, schedule, strnlen(schedule, TG_SCHEDULE_NAME_MAX));'),
     ack    => module_with('ack', 'format/ack.h', '#define TG_ACK_STOPS_MAX 48\b.*', '#define TG_ACK_STOPS_MAX 47'),
     table  => module_with('table', 'ledger/straggler_table.h', '\s*char ja4\[.*', "    char unused[64];\n    char ja4[TG_JA4_STRLEN];"),
 );

@@ -24,10 +24,13 @@
 #define TG_STRAGGLER_CLIENT_SIZE (TG_IDENTITY_MAX + 24)
 
 /**
- * By what a client is found, in words. Another hash has other words: the shared memory is named by
- * them, so that a module of another version, which would find nobody, gets a table of its own.
+ * Counted up when clients are found by another hash: a module of another version, which would find
+ * nobody in the shared memory of the one before, gets a table of its own.
  */
-#define TG_STRAGGLERS_HASH "SipHash of client, then schedule"
+#define TG_STRAGGLERS_HASH 2
+
+/** The same, and the size of an entry: a table of another layout is of no use. */
+#define TG_STRAGGLERS_LAYOUT ((size_t)TG_STRAGGLERS_HASH << 24 | sizeof(tg_straggler_t))
 
 /** Hours of a week, by UTC; the first is Monday's, from 00:00. */
 #define TG_STRAGGLER_HOURS 168

@@ -31,7 +31,7 @@ APLOG_USE_MODULE(tlsgate);
 
 /* Of the parent, in memory that graceful restarts keep. */
 typedef struct {
-    size_t ledger, entry;   /* sizes of what was read, or began empty; 0: nothing did yet */
+    size_t ledger, entry;   /* layouts of what was read, or began empty; 0: nothing did yet */
     int is_serving;         /* it has children, or had: it may write */
     int was_said;           /* that it cannot be written */
     int delays;             /* how often in a row the table was busy */
@@ -339,11 +339,11 @@ int tg_ledger_snapshot_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (!keeper) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    if ((is_new_ledger() || keeper->entry != sizeof(tg_straggler_t)) && file_of(s)) {
+    if ((is_new_ledger() || keeper->entry != TG_STRAGGLERS_LAYOUT) && file_of(s)) {
         continue_from(s, ptemp, file_of(s));
     }
     keeper->ledger = sizeof(tg_ledger_t);
-    keeper->entry = sizeof(tg_straggler_t);
+    keeper->entry = TG_STRAGGLERS_LAYOUT;
     kept_server = s;
     kept_by = getpid();
     apr_pool_pre_cleanup_register(s->process->pool, s, save_at_stop);

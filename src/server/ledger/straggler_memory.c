@@ -117,7 +117,7 @@ static int open_table(server_rec *s, uint32_t wanted)
                     "stopped and started again",
                     wanted, capacity);
     }
-    shared_table = tg_shared_piece(s, "table of stragglers by " TG_STRAGGLERS_HASH,
+    shared_table = tg_shared_piece(s, "table of stragglers " APR_STRINGIFY(TG_STRAGGLERS_HASH),
                                    tg_stragglers_size(capacity));
     if (!shared_table || (!shared_lock->is_ready && !make_lock(shared_lock))) {
         return 0;

@@ -21,8 +21,8 @@ APLOG_USE_MODULE(tlsgate);
 /** How often another name is tried: somebody else may remove the file before it is locked. */
 #define TRIES_MAX 10
 
-/* The file that is open. Of the parent, in memory that outlives a restart, which a module of another
- * version finds by its size, to remove the file. */
+/* The file that is open. Of the parent, in memory that outlives a restart. A module of another
+ * version finds it by its size, and can remove the file. */
 typedef struct {
     pid_t pid; /* of the parent, while it is open */
     int fd;
