@@ -127,6 +127,21 @@ says($ctl->run(@SUSPEND), 3, qr/./, pending('httpd does not run: there is no \S+
         says($ctl->run(qw(resume legacy-tls), @WHY), 3, qr/./, pending("httpd does not run: \\S+ names process $child, which is a child of another httpd \\(pid $server->{pid}\\); start it"), 'the pid belongs to a child of another httpd, and the record to nobody');
         unlink $h->dir . '/run/httpd.pid', "$ctl->{state}.ack.left";
     }
+    { # the package was upgraded, and httpd not reloaded yet
+        my $empty = "{\n  \"version\": 1,\n  \"overrides\": [],\n  \"exemptions\": []\n}\n";
+        my $other = TlsGate::Ack::pretend($late->{state}, version => 4, pid => 4321);
+        my $words = 'httpd \(pid 4321\) runs another version of the module, so it is not known what it acts on; reload httpd';
+        says($late->run(@SUSPEND), 3, qr/./, pending($words), 'a record of another version: what httpd does is not known');
+        my $status = $late->json_of($late->run('status', '--json'));
+        like("@{[ map { qq($_->{text}; $_->{remedy}) } @{ $status->{problems} } ]}", qr/\b$words(?: |$)/, '... which status says');
+        is_deeply([ map { [ @$_{qw(condition pid since)} ] } @{ $status->{httpd} } ], [ [ 'other', 4321, undef ] ], '... to programs too');
+        undef $other;
+        my $older = TlsGate::Ack::pretend($late->{state}, version => 2, text => $late->text, pid => 4321);
+        is_deeply([ map { [ @$_{qw(schedule kind)} ] } @{ $late->json_of($late->run('status', '--json'))->{in_force} } ], [ [ 'legacy-tls', 'suspend' ] ], 'a record of the version before is read');
+        undef $older;
+        $older = TlsGate::Ack::pretend($late->{state}, version => 2, text => $empty, pid => 4321);
+        is_deeply($late->json_of($late->run('status', '--json'))->{in_force}, [], '... for what it acts on');
+    }
     says($late->run(@SUSPEND), 3, qr/./, pending("httpd \\(pid $server->{pid}\\) runs without TlsGateState \\S+; add TlsGateState \\S+ to httpd\\.conf, and reload httpd"), 'TlsGateState is nowhere');
     $server->write_conf($named);
     unlink my $calls = $late->{wrapper} . '.args';

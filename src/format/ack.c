@@ -15,7 +15,7 @@
 /** The longest text of a fault, before it is escaped: two of them fit into the line. */
 #define TEXT_MAX (TG_FAULT_MAX - 1)
 
-static const char *const condition_names[] = { "none", "acts", "gone", "refuses" };
+static const char *const condition_names[] = { "none", "acts", "gone", "refuses", "other" };
 TG_ROWS_ARE(condition_names, TG_ACK_CONDITIONS);
 
 const char *tg_ack_condition_name(tg_ack_condition_t condition)
@@ -171,10 +171,10 @@ static int read_condition(const tg_json_reader_t *r, tg_ack_t *ack)
     if (!tg_json_read_text(r, "condition", &name)) {
         return 0;
     }
-    for (i = 0; i < TG_ACK_CONDITIONS && strcmp(name, condition_names[i]) != 0; i++) {
+    for (i = 0; i < TG_ACK_OTHER && strcmp(name, condition_names[i]) != 0; i++) {
     }
     ack->condition = (tg_ack_condition_t)i;
-    return i < TG_ACK_CONDITIONS || tg_json_wrong(r, "condition", "it is unknown");
+    return i < TG_ACK_OTHER || tg_json_wrong(r, "condition", "it is unknown");
 }
 
 static int read_fault_text(const tg_json_reader_t *r, const char *member, char text[TG_FAULT_MAX])
@@ -274,25 +274,50 @@ static int read_stop_of(const tg_json_reader_t *r, void *into)
            tg_json_read_instant_or_null(r, "back", 0, &s->stop.back);
 }
 
-static int read_ack(const tg_json_reader_t *r, void *into)
+/* 1 if the members are those of that version: the last one was new in 3. */
+static int has_members_of(const tg_json_reader_t *r, json_int_t version)
 {
     static const char *const members[] = { "looks",  "version",   "pid",     "started",
                                            "looked", "condition", "since",   "reason",
                                            "fix",    "inode",     "changed", "document",
-                                           "trips",  "stops",     "end",     NULL };
+                                           "trips",  "end",       "stops",   NULL };
+    const char *older[TG_ROWS(members) - 1];
+
+    memcpy(older, members, sizeof(older));
+    older[TG_ROWS(older) - 1] = NULL;
+    return tg_json_has_exactly(r, version < TG_ACK_VERSION ? older : members);
+}
+
+/* Who wrote it, which all versions tell so. */
+static int read_other_version(const tg_json_reader_t *r, tg_ack_t *ack)
+{
+    ack->condition = TG_ACK_OTHER;
+    ack->since = ack->looked = TG_ALWAYS;
+    return read_count(r, "pid", &ack->pid) && tg_json_read_instant(r, "started", &ack->started);
+}
+
+static int read_ack(const tg_json_reader_t *r, void *into)
+{
     tg_ack_t *ack = into;
+    json_int_t version;
     int64_t end;
 
-    if (!tg_json_has_version(r, TG_ACK_VERSION) || !tg_json_has_exactly(r, members) ||
-        !read_count(r, "looks", &ack->looks) || !read_count(r, "end", &end) ||
-        !read_count(r, "pid", &ack->pid) || !tg_json_read_instant(r, "started", &ack->started) ||
+    if (!tg_json_read_integer(r, "version", 0, INT64_MAX, &version)) {
+        return 0;
+    }
+    if (version < TG_ACK_VERSION_LEAST || version > TG_ACK_VERSION) {
+        return read_other_version(r, ack);
+    }
+    if (!has_members_of(r, version) || !read_count(r, "looks", &ack->looks) ||
+        !read_count(r, "end", &end) || !read_count(r, "pid", &ack->pid) ||
+        !tg_json_read_instant(r, "started", &ack->started) ||
         !tg_json_read_instant(r, "looked", &ack->looked) || !read_condition(r, ack) ||
         !tg_json_read_instant(r, "since", &ack->since) ||
         !read_fault_text(r, "reason", ack->fault.reason) ||
         !read_fault_text(r, "fix", ack->fault.fix) || !read_count(r, "inode", &ack->seen.inode) ||
         !read_count(r, "changed", &ack->seen.changed) || !read_if_document(r, ack) ||
         !tg_json_read_list(r, "trips", read_trip_of, ack) ||
-        !tg_json_read_list(r, "stops", read_stop_of, ack)) {
+        (version == TG_ACK_VERSION && !tg_json_read_list(r, "stops", read_stop_of, ack))) {
         return 0;
     }
     return end == ack->looks || tg_json_wrong(r, "end", "it was read while it was written");

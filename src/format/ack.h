@@ -24,6 +24,10 @@
 
 #define TG_ACK_VERSION 3
 
+/** The oldest version that is read: until httpd is reloaded, one that was upgraded writes it. It
+ * tells of no stops that are over. */
+#define TG_ACK_VERSION_LEAST 2
+
 /** The most trials that are stopped: one of each schedule that has numbers of its own. */
 #define TG_ACK_TRIPS_MAX TG_LEDGER_SCHEDULES
 
@@ -39,6 +43,8 @@ typedef enum {
     TG_ACK_ACTS,    /**< it acts on what is in the file */
     TG_ACK_GONE,    /**< the file is gone: it still uses the last document */
     TG_ACK_REFUSES, /**< it refuses the file: it still uses the document before, if there is one */
+    TG_ACK_OTHER,   /**< a line of a version that cannot be read: only who wrote it is known. Never
+                         written */
     TG_ACK_CONDITIONS
 } tg_ack_condition_t;
 
@@ -84,15 +90,16 @@ typedef struct {
     tg_ack_stop_t stops[TG_ACK_STOPS_MAX];
 } tg_ack_t;
 
-/** `none`, `acts`, `gone` or `refuses`. */
+/** `none`, `acts`, `gone`, `refuses` or `other`. */
 const char *tg_ack_condition_name(tg_ack_condition_t condition);
 
 /** The line, with its padding. Allocates nothing. */
 void tg_ack_print(const tg_ack_t *ack, char line[TG_ACK_HEADER]);
 
 /**
- * Reads the line.
- * @return 1, or 0 with @p fault filled: it was being written, or is of another version
+ * Reads the line. One of another version is read as far as it can be: its condition is
+ * TG_ACK_OTHER, and only the pid and when it started are known.
+ * @return 1, or 0 with @p fault filled: it was being written
  */
 int tg_ack_parse(apr_pool_t *pool, const char line[TG_ACK_HEADER], tg_ack_t *out,
                  tg_fault_t *fault);

@@ -37,10 +37,18 @@ static const char *refuses_text(apr_pool_t *pool, const tg_ack_t *ack)
                        NULL);
 }
 
+static const char *other_text(apr_pool_t *pool, const tg_ack_t *ack)
+{
+    (void)ack;
+    return apr_pstrdup(pool, "runs another version of the module, so it is not known what it acts "
+                             "on; reload httpd");
+}
+
 const char *tg_ack_text(apr_pool_t *pool, const tg_ack_t *ack)
 {
-    static const char *(*const texts[])(
-        apr_pool_t *, const tg_ack_t *) = { none_text, acts_text, gone_text, refuses_text };
+    static const char *(*const texts[])(apr_pool_t *, const tg_ack_t *) = { none_text, acts_text,
+                                                                            gone_text, refuses_text,
+                                                                            other_text };
     TG_ROWS_ARE(texts, TG_ACK_CONDITIONS);
 
     return apr_psprintf(pool, "httpd (pid %" APR_INT64_T_FMT ") %s", ack->pid,

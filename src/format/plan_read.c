@@ -275,20 +275,32 @@ static int read_scope(const tg_json_reader_t *r, void *into)
 
 /* --- the document --- */
 
+/* An httpd that was upgraded and not reloaded has written a plan without the last one. */
+static int has_plan_members(const tg_json_reader_t *r)
+{
+    static const char *const members[] = { "version", "time",    "state",    "guard",  "schedules",
+                                           "scopes",  "servers", "settings", "ledger", NULL };
+    const char *required[TG_ROWS(members) - 1];
+
+    memcpy(required, members, sizeof(required));
+    required[TG_ROWS(required) - 1] = NULL;
+    return tg_json_has_all(r, required) && tg_json_has_only(r, members);
+}
+
 static int read_plan(const tg_json_reader_t *r, void *into)
 {
-    static const char *const members[] = { "version",   "time",   "state",   "guard",    "ledger",
-                                           "schedules", "scopes", "servers", "settings", NULL };
     tg_plan_t *plan = into;
 
+    plan->ledger = NULL;
     plan->schedules = apr_array_make(r->pool, 4, sizeof(const tg_schedule_t *));
     plan->uses = apr_array_make(r->pool, 4, sizeof(tg_plan_use_t));
     plan->lines = apr_array_make(r->pool, 4, sizeof(tg_plan_scope_t));
-    if (!tg_json_has_version(r, TG_PLAN_VERSION) || !tg_json_has_exactly(r, members) ||
+    if (!tg_json_has_version(r, TG_PLAN_VERSION) || !has_plan_members(r) ||
         !tg_json_read_instant(r, "time", &plan->time) ||
         !tg_json_read_text_or_null(r, "state", &plan->state) ||
         !tg_json_read_text_or_null(r, "guard", &plan->guard) ||
-        !tg_json_read_text_or_null(r, "ledger", &plan->ledger) ||
+        (json_object_get(r->object, "ledger") &&
+         !tg_json_read_text_or_null(r, "ledger", &plan->ledger)) ||
         !tg_json_read_list(r, "schedules", read_schedule, plan) ||
         !tg_json_read_list(r, "scopes", read_scope, plan) || !tg_plan_read_servers(r, plan)) {
         return 0;

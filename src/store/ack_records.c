@@ -19,8 +19,8 @@
 
 /* --- one of them --- */
 
-/* From that place; 0 if there is less. */
-static int read_at(int fd, char *buffer, int64_t length, int64_t offset)
+/* From that place; less than the length where the file ends. */
+static int64_t read_from(int fd, char *buffer, int64_t length, int64_t offset)
 {
     int64_t got = 0;
     ssize_t n = 1;
@@ -30,7 +30,7 @@ static int read_at(int fd, char *buffer, int64_t length, int64_t offset)
         n = n < 0 && errno == EINTR ? 1 : n;
         got += n > 0 ? n : 0;
     }
-    return got == length;
+    return got;
 }
 
 /* 1 if a running httpd holds it, which root started or whom the directory belongs to. */
@@ -46,9 +46,16 @@ static int is_live_record(int fd, uid_t owner)
 static int read_line_once(apr_pool_t *pool, int fd, tg_ack_t *out, tg_fault_t *fault)
 {
     char line[TG_ACK_HEADER];
+    int64_t length = read_from(fd, line, TG_ACK_HEADER, 0);
+    char *end = memchr(line, '\n', (size_t)length);
 
-    return read_at(fd, line, TG_ACK_HEADER, 0) ? tg_ack_parse(pool, line, out, fault)
-                                               : tg_fault_set(fault, "restart httpd", "it is cut");
+    if (!end && length < TG_ACK_HEADER) {
+        return tg_fault_set(fault, "restart httpd", "it is cut");
+    }
+    if (end) { /* that of an older version is shorter, and its document may follow */
+        memset(end, ' ', (size_t)(line + TG_ACK_HEADER - end));
+    }
+    return tg_ack_parse(pool, line, out, fault);
 }
 
 /* 1 if it can be read, also after some tries. */
@@ -121,6 +128,16 @@ const tg_ack_record_t *tg_ack_records_newest(const apr_array_header_t *records)
     return newest;
 }
 
+/* That of the httpd that serves; NULL if none says anything that can be read. */
+static const tg_ack_record_t *serving_record(apr_pool_t *pool, const char *state)
+{
+    const apr_array_header_t *records = state ? tg_ack_records_read(pool, state) : NULL;
+    const tg_ack_record_t *newest =
+        records && records->nelts > 0 ? tg_ack_records_newest(records) : NULL;
+
+    return newest && newest->ack.condition != TG_ACK_OTHER ? newest : NULL;
+}
+
 apr_array_header_t *tg_ack_record_trips(apr_pool_t *pool, const tg_ack_record_t *record)
 {
     apr_array_header_t *trips = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
@@ -137,10 +154,9 @@ apr_array_header_t *tg_ack_record_trips(apr_pool_t *pool, const tg_ack_record_t 
 
 apr_array_header_t *tg_ack_records_trips(apr_pool_t *pool, const char *state)
 {
-    const apr_array_header_t *records = state ? tg_ack_records_read(pool, state) : NULL;
+    const tg_ack_record_t *record = serving_record(pool, state);
 
-    return records && records->nelts > 0 ? tg_ack_record_trips(pool, tg_ack_records_newest(records))
-                                         : NULL;
+    return record ? tg_ack_record_trips(pool, record) : NULL;
 }
 
 apr_array_header_t *tg_ack_record_stops(apr_pool_t *pool, const tg_ack_record_t *record)
@@ -159,10 +175,9 @@ apr_array_header_t *tg_ack_record_stops(apr_pool_t *pool, const tg_ack_record_t 
 
 apr_array_header_t *tg_ack_records_stops(apr_pool_t *pool, const char *state)
 {
-    const apr_array_header_t *records = state ? tg_ack_records_read(pool, state) : NULL;
+    const tg_ack_record_t *record = serving_record(pool, state);
 
-    return records && records->nelts > 0 ? tg_ack_record_stops(pool, tg_ack_records_newest(records))
-                                         : NULL;
+    return record ? tg_ack_record_stops(pool, record) : NULL;
 }
 
 /* --- the document --- */
@@ -183,6 +198,9 @@ static int read_text_of(apr_pool_t *pool, int fd, tg_ack_held_t *out, tg_fault_t
     if (!read_line_once(pool, fd, &ack, fault)) {
         return 0;
     }
+    if (ack.condition == TG_ACK_OTHER) {
+        return tg_fault_set(fault, "reload httpd", "it runs another version of the module");
+    }
     if (ack.document.generation == 0) {
         return 1;
     }
@@ -191,7 +209,7 @@ static int read_text_of(apr_pool_t *pool, int fd, tg_ack_held_t *out, tg_fault_t
     }
     text = apr_palloc(pool, (apr_size_t)ack.document.length + 1);
     text[ack.document.length] = '\0';
-    if (!read_at(fd, text, ack.document.length, ack.document.offset) ||
+    if (read_from(fd, text, ack.document.length, ack.document.offset) != ack.document.length ||
         !is_whole(text, &ack.document)) {
         return tg_fault_set(fault, "try again", "its document is not whole");
     }

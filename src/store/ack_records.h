@@ -22,7 +22,8 @@ typedef struct {
 
 /**
  * Those of httpds that run, in no order; what one that was killed has left is passed over, and what
- * others could have put there. Reads no documents, so it may be asked often.
+ * others could have put there. One of another version is among them, with TG_ACK_OTHER. Reads no
+ * documents, so it may be asked often.
  * @param state the state file; links in its name lead where httpd's lead
  * @return of tg_ack_record_t
  */
@@ -34,7 +35,8 @@ const tg_ack_record_t *tg_ack_records_newest(const apr_array_header_t *records);
 /** What TlsGateGuard stopped, by that record: of tg_state_trip_t. */
 apr_array_header_t *tg_ack_record_trips(apr_pool_t *pool, const tg_ack_record_t *record);
 
-/** The same of the httpd that serves; NULL if no httpd says anything. @p state may be NULL */
+/** The same of the httpd that serves; NULL if no httpd says anything that can be read. @p state may
+ * be NULL */
 apr_array_header_t *tg_ack_records_trips(apr_pool_t *pool, const char *state);
 
 /** The last stops of TlsGateGuard, over or not, likewise: of tg_state_stop_t. */

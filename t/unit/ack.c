@@ -106,7 +106,7 @@ static void what_is_written_is_read(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < TG_ACK_CONDITIONS; i++) {
+    for (i = 0; i < TG_ACK_OTHER; i++) {
         ack.condition = (tg_ack_condition_t)i;
         tg_ack_print(&ack, line);
         same_number(line[TG_ACK_HEADER - 1], '\n', "one line");
@@ -156,7 +156,9 @@ static void half_of_a_line_is_refused(void **state)
 static const struct {
     const char *what, *by, *says;
 } faults[] = {
-    { "\"version\":3", "\"version\":4", "version: it is 4" },
+    { "\"version\":3", "\"version\":2", "stops: there is no such member" },
+    { "\"version\":3", "\"version\":\"3\"", "version: it is not" },
+    { "\"condition\":\"acts\"", "\"condition\":\"other\"", "condition: it is unknown" },
     { "\"end\":5", "\"end\":4", "end: it was read while it was written" },
     { "\"condition\":\"acts\"", "\"condition\":\"rests\"", "condition: it is unknown" },
     { "\"pid\":1", "\"pid\":-1", "pid: " },
@@ -187,6 +189,45 @@ static void a_fault_names_its_place(void **state)
         CHECK(!tg_ack_parse(unit_pool, line, &got, &fault), "%s", faults[i].by);
         has_text(fault.reason, faults[i].says, faults[i].by);
     }
+}
+
+/* A line with one piece of it replaced. */
+static void replaced_line(const tg_ack_t *ack, const char *what, const char *by,
+                          char line[TG_ACK_HEADER])
+{
+    char whole[TG_ACK_HEADER];
+    const char *found;
+
+    tg_ack_print(ack, whole);
+    whole[TG_ACK_HEADER - 1] = '\0';
+    found = strstr(whole, what);
+    CHECK(found, "%s: the line has it not", what);
+    memset(line, ' ', TG_ACK_HEADER);
+    snprintf(line, TG_ACK_HEADER, "%.*s%s%s", (int)(found - whole), whole, by,
+             found + strlen(what));
+    line[strlen(line)] = ' ';
+}
+
+/* After an upgrade httpd writes what it wrote before, until it is reloaded. */
+static void other_versions_are_told_apart(void **state)
+{
+    tg_ack_t ack = { .looks = 5, .pid = 17, .condition = TG_ACK_ACTS }, got;
+    char line[TG_ACK_HEADER];
+    char *stops;
+
+    (void)state;
+    ack.started = at("2018-08-07T08:40:00Z");
+    replaced_line(&ack, "\"version\":3", "\"version\":2", line);
+    stops = strstr(line, ",\"stops\":[]");
+    assert_non_null(stops);
+    memset(stops, ' ', strlen(",\"stops\":[]"));
+    got = read_well(line);
+    compare(&got, &ack);
+    replaced_line(&ack, "\"version\":3", "\"new\":1,\"version\":4", line);
+    got = read_well(line);
+    same_number(got.condition, TG_ACK_OTHER, "a version that cannot be read");
+    same_number(got.pid, 17, "its pid");
+    same_number(got.started, ack.started, "when it started");
 }
 
 /* Of 10,000 documents none overwrites the one before, and the file stays within three of the
@@ -222,8 +263,11 @@ static void a_digest_is_the_sha256(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(half_of_a_line_is_refused),
-    cmocka_unit_test(a_fault_names_its_place), cmocka_unit_test(the_next_document_lies_beside),
+    cmocka_unit_test(what_is_written_is_read),
+    cmocka_unit_test(half_of_a_line_is_refused),
+    cmocka_unit_test(a_fault_names_its_place),
+    cmocka_unit_test(other_versions_are_told_apart),
+    cmocka_unit_test(the_next_document_lies_beside),
     cmocka_unit_test(a_digest_is_the_sha256),
 };
 

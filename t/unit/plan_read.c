@@ -175,7 +175,6 @@ static void knows_who_uses_it(void **state)
 {
     static const char text[] =
         "{\"version\":1,\"time\":\"2018-01-01T00:00:00Z\",\"state\":null,\"guard\":\"5%\","
-        "\"ledger\":null,"
         "\"schedules\":[],"
         "\"servers\":[],\"settings\":[],\"scopes\":[{\"server\":\"main server\","
         "\"location\":\"/open\",\"regex\":true,\"gates\":[]}]}";
@@ -260,6 +259,7 @@ static const struct {
     { "{\"version\":1,", "{\"version\":1,\"version\":1,", "line 1, column" },
     { "{\"version\":1,", "{\"version\":1,\"more\":1,", "more: there is no such member" },
     { "\"state\":\"state.json\",", "", "state: it is missing" },
+    { "\"ledger\":null", "\"ledger\":7", "ledger: it is not a string" },
     { "\"state\":\"state.json\"", "\"state\":7", "state: it is not a string" },
     { "\"state\":\"state.json\"", "\"state\":\"a\\u0000b\"", "line 1, column" },
     { "\"time\":\"2018-07-01T00:00:00Z\"", "\"time\":null", "time: it is not a string" },

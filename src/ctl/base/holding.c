@@ -60,7 +60,11 @@ static void compare_records(apr_pool_t *pool, const apr_array_header_t *records,
     for (i = 0; i < records->nelts; i++) {
         const tg_ack_t *ack = &APR_ARRAY_IDX(records, i, tg_ack_record_t).ack;
 
-        if (strcmp(ack->document.digest, with->ack.document.digest) != 0) {
+        if (ack->condition == TG_ACK_OTHER) {
+            tg_ctl_problem_add_message(problems, TG_CTL_PROBLEM_SILENT, tg_ack_text(pool, ack));
+        }
+        else if (with->ack.condition != TG_ACK_OTHER &&
+                 strcmp(ack->document.digest, with->ack.document.digest) != 0) {
             tg_ctl_problem_add(
                 problems, TG_CTL_PROBLEM_DIFFERENT,
                 apr_psprintf(pool,
@@ -114,6 +118,10 @@ static void hold_by_word(const tg_ctl_t *ctl, const tg_ctl_written_t *written,
     tg_fault_t fault;
 
     compare_records(ctl->pool, out->records, record, problems);
+    if (record->ack.condition == TG_ACK_OTHER) {
+        out->why = tg_ack_text(ctl->pool, &record->ack);
+        return;
+    }
     if (!tg_ack_records_held(ctl->pool, record, &held, &fault)) {
         tg_ctl_problem_add(
             problems, TG_CTL_PROBLEM_SILENT,

@@ -60,6 +60,18 @@ static int take_held(const lost_file_t *l, const tg_ack_record_t *r)
     return 1;
 }
 
+/* 1 if an httpd does not tell in a way that can be read. */
+static int is_other_among(const apr_array_header_t *records)
+{
+    int i = 0;
+
+    while (i < records->nelts &&
+           APR_ARRAY_IDX(records, i, tg_ack_record_t).ack.condition != TG_ACK_OTHER) {
+        i++;
+    }
+    return i < records->nelts;
+}
+
 /* Whether no httpd can act on anything that the file had. */
 static int is_nobody_left(const lost_file_t *l, const apr_array_header_t *records)
 {
@@ -67,6 +79,9 @@ static int is_nobody_left(const lost_file_t *l, const apr_array_header_t *record
     static const int is_certain[] = { 1, 0, 0, 0, 0 };
     TG_ROWS_ARE(is_certain, TG_CTL_ABSENCES);
 
+    if (is_other_among(records)) {
+        return 0;
+    }
     return records->nelts > 0 || is_certain[tg_ctl_acknowledgement_absence(l->ctl, l->state).kind];
 }
 

@@ -91,6 +91,9 @@ static says_t judge_record(const file_wait_t *w, const tg_ack_record_t *r)
     if (r->ack.condition == TG_ACK_ACTS && strcmp(w->digest, r->ack.document.digest) == 0) {
         return SAYS_ACTS;
     }
+    if (r->ack.condition == TG_ACK_OTHER) {
+        return SAYS_NOT; /* waiting makes it no clearer */
+    }
     return has_seen(w, r) ? SAYS_NOT : SAYS_NOTHING;
 }
 

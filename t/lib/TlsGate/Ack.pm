@@ -42,7 +42,8 @@ sub acts_on {
 }
 
 # A record as a httpd would keep it that has that word about the file, held as long as what is returned
-# lives. Options: text (of the document in force), condition, since, looked, started, pid, reason, fix, generation, trips.
+# lives. Options: text (of the document in force), condition, since, looked, started, pid, reason, fix, generation, trips,
+# version: 2 is that of modules which told no stops.
 my $HELD = 0;
 sub pretend {
     my ($state, %o) = @_;
@@ -50,13 +51,15 @@ sub pretend {
     my $time = $o{since} // '2018-08-08T12:00:00Z';
     my $text = $o{text};
     my ($inode, $changed) = (stat $state)[1, 10];
-    my %line = (looks => 1, end => 1, version => 3, trips => $o{trips} // [], stops => $o{stops} // [], pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
+    my $version = $o{version} // 3;
+    my $header = $version < 3 ? 10_240 : $HEADER;
+    my %line = (looks => 1, end => 1, version => $version, trips => $o{trips} // [], $version < 3 ? () : (stops => $o{stops} // []), pid => $o{pid} // $$, started => $o{started} // $time, looked => $o{looked} // $time,
         condition => $o{condition} // (defined $text ? 'acts' : 'none'), since => $time, reason => $o{reason}, fix => $o{fix}, inode => $inode // 0, changed => ($changed // 0) * 1_000_000_000,
-        document => defined $text ? { generation => $o{generation} // 1, since => $time, sha256 => sha256_hex($text), offset => $HEADER, length => length $text } : undef);
+        document => defined $text ? { generation => $o{generation} // 1, since => $time, sha256 => sha256_hex($text), offset => $header, length => length $text } : undef);
     my $line = JSON::PP->new->canonical->encode(\%line);
     open(my $h, '+>', $path) or die "$path: $!";
     binmode $h;
-    print $h $line, ' ' x ($HEADER - 1 - length $line), "\n", $text // '';
+    print $h $line, ' ' x ($header - 1 - length $line), "\n", $text // '';
     $h->flush;
     chmod 0644, $path;
     # F_OFD_SETLK, with a struct flock for the whole file: l_type F_WRLCK.
