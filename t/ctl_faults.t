@@ -284,6 +284,23 @@ SKIP: {
     chmod 0600, "$ctl->{dir}/real.json";
     $ctl->run_as({}, quick($ctl), @ADD);
     like($seen->(), $> ? qr/^0600 / : qr/^0644 /, '... but not one that httpd could not read');
+    SKIP: {
+        skip 'needs root', 4 if $>;
+        chmod 0600, "$ctl->{dir}/real.json";
+        chown 65533, 65533, "$ctl->{dir}/real.json";
+        is($ctl->run_as({}, quick($ctl), @REMOVE)->{status}, 0, 'a state that its owner alone reads, changed by somebody else');
+        is($seen->(), '0644 0', '... is for everyone: its owner may be httpd');
+        my $own = "$ctl->{dir}/own";
+        mkdir $own or die "$own: $!";
+        $ctl->write("$own/state.json", TlsGate::Httpd::slurp("$ctl->{dir}/real.json"));
+        chmod 0640, "$own/state.json";
+        chown 65533, 0, "$own/state.json";
+        chown 65533, 65533, $own;
+        my $as = sub { $) = '65533 65533'; POSIX::setgid(65533); POSIX::setuid(65533) };
+        my $r = $ctl->run_as({ before => $as }, $program, '--httpd', '/nonexistent/httpd', '--state', "$own/state.json", qw(suspend kx --for PT1H --yes), @WHY);
+        isnt($r->{status}, 2, 'somebody who may not give the file to its group changes it all the same') or diag $r->{err};
+        is(sprintf('%04o %d %d', (stat "$own/state.json")[2] & 07777, (stat _)[4, 5]), '0644 65533 65533', '... and everyone reads it, since that group did');
+    }
     my $said = $ctl->run_as({}, $program, '--httpd', '/nonexistent/httpd', '--state', "$ctl->{dir}/none/state.json", qw(suspend kx --for PT1H --yes), @WHY);
     is($said->{status}, 2, 'a missing directory');
     like($said->{err}, qr/nothing was changed: \S+\.lock: No such file or directory; create the directory/, '... with the fix');

@@ -46,20 +46,32 @@ static const char *draft_name(apr_pool_t *pool, const tg_file_place_t *place,
     return apr_psprintf(pool, "%s.%" APR_UINT64_T_HEX_FMT, place->name, random);
 }
 
+/* Only root gives a file to a group that it is not in itself: the others keep their own. */
+static int set_access(int fd, const tg_file_bytes_t *bytes, gid_t own)
+{
+    mode_t mode = bytes->mode;
+
+    if (bytes->group != TG_FILE_OWN_GROUP && bytes->group != own &&
+        fchown(fd, (uid_t)-1, bytes->group) != 0) {
+        if (errno != EPERM) {
+            return 0;
+        }
+        mode = bytes->other_mode;
+    }
+    return fchmod(fd, mode) == 0;
+}
+
 /* By the descriptor: by now the name may be another file's. */
 static int fill_draft(int fd, const tg_file_bytes_t *bytes, struct stat *info)
 {
-    return fstat(fd, info) == 0 &&
-           (bytes->group == TG_FILE_OWN_GROUP || bytes->group == info->st_gid ||
-            fchown(fd, (uid_t)-1, bytes->group) == 0) &&
-           fchmod(fd, bytes->mode) == 0 && write_all(fd, bytes->at, bytes->length) &&
-           fsync(fd) == 0 && fstat(fd, info) == 0;
+    return fstat(fd, info) == 0 && set_access(fd, bytes, info->st_gid) &&
+           write_all(fd, bytes->at, bytes->length) && fsync(fd) == 0 && fstat(fd, info) == 0;
 }
 
 int tg_file_draft(apr_pool_t *pool, const tg_file_place_t *place, const char *text,
                   tg_file_company_t company, tg_file_draft_t *out, tg_fault_t *fault)
 {
-    const tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP };
+    const tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP, 0644 };
 
     return tg_file_draft_bytes(pool, place, &bytes, company, out, fault);
 }

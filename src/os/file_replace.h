@@ -29,7 +29,8 @@ typedef struct {
     const char *at;
     size_t length;
     mode_t mode;
-    gid_t group; /**< of the file; TG_FILE_OWN_GROUP: as the system gives it */
+    gid_t group;       /**< of the file; TG_FILE_OWN_GROUP: as the system gives it */
+    mode_t other_mode; /**< in its place, where the writer may not give it to that group */
 } tg_file_bytes_t;
 
 #define TG_FILE_OWN_GROUP ((gid_t)-1)

@@ -120,18 +120,25 @@ static tg_store_result_t publish_change(apr_pool_t *pool, const tg_store_t *stor
 /** The widest mode of a file with the names of customers, other than the state itself. */
 #define MODE_MOST 0640
 
+/* 1 if whoever could read the file that is there can read one of that mode and group that we
+ * write: its owner may be the user of httpd's children, and becomes us. root reads all, but
+ * its children do not. */
+static int is_mode_enough(const struct stat *info)
+{
+    return info->st_uid == 0 ? (info->st_mode & 0044) != 0 : info->st_uid == geteuid();
+}
+
 /* A new state is for everyone, as httpd's children need it. One that is there keeps its mode and
- * its group, which somebody may have chosen; but httpd's children must be able to read what is
- * root's. */
+ * its group, which somebody may have chosen, if httpd can still read it then. */
 static tg_file_bytes_t bytes_of_state(const tg_file_place_t *place, const char *text)
 {
-    tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP };
+    tg_file_bytes_t bytes = { text, strlen(text), 0644, TG_FILE_OWN_GROUP, 0644 };
     struct stat info;
 
-    if (fstatat(place->directory, place->name, &info, 0) == 0 &&
-        (info.st_uid != 0 || (info.st_mode & 0044) != 0)) {
+    if (fstatat(place->directory, place->name, &info, 0) == 0 && is_mode_enough(&info)) {
         bytes.mode = 0600 | (info.st_mode & 0044);
         bytes.group = info.st_gid;
+        bytes.other_mode = bytes.mode & 0040 ? 0644 : bytes.mode;
     }
     return bytes;
 }
@@ -166,6 +173,7 @@ static tg_store_result_t publish_with_kept(apr_pool_t *pool, const tg_store_t *s
     else {
         bytes = bytes_of_state(place, text);
         bytes.mode &= MODE_MOST;
+        bytes.other_mode = 0600;
     }
     if (!text || !tg_file_draft_bytes(pool, &beside, &bytes, TG_FILE_ALONE, &kept, fault)) {
         tg_file_discard(place, draft);

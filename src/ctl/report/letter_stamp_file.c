@@ -86,7 +86,7 @@ int tg_ctl_letter_stamp_write(apr_pool_t *pool, const char *path, const tg_lette
                               tg_fault_t *fault)
 {
     const char *text = tg_letter_stamp_print(pool, stamp);
-    const tg_file_bytes_t bytes = { text, strlen(text), STAMP_MODE, TG_FILE_OWN_GROUP };
+    const tg_file_bytes_t bytes = { text, strlen(text), STAMP_MODE, TG_FILE_OWN_GROUP, STAMP_MODE };
     tg_file_place_t place;
     tg_file_draft_t draft;
     int ok;

@@ -114,7 +114,7 @@ static int replace_file(apr_pool_t *pool, const tg_file_place_t *place,
 int tg_ledger_disk_write(apr_pool_t *pool, const char *path, const char *bytes, size_t length,
                          tg_ledger_disk_id_t *id, tg_fault_t *fault)
 {
-    const tg_file_bytes_t content = { bytes, length, LEDGER_MODE, TG_FILE_OWN_GROUP };
+    const tg_file_bytes_t content = { bytes, length, LEDGER_MODE, TG_FILE_OWN_GROUP, LEDGER_MODE };
     tg_file_place_t place;
     int ok;
 
