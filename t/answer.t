@@ -216,6 +216,9 @@ for (
     ['text/html;q=0.4, text/plain;q=0.5',                               'text'],
     ['text/html;q=0, */*',                                              'json'],
     ['text/html;q=0.000, text/plain;q=0.001',                           'text'],
+    ['text/html;q=0.0000, */*',                                         'json'],
+    ['text/html;q=0.3333, text/plain;q=0.5',                            'text'],
+    ['text/html;q=0.5009, text/plain;q=0.501',                          'text'],
     # What RFC 9110 does not have as a weight says nothing: neither more than 1 nor nothing at all.
     (map { ["application/json, text/html;q=$_", 'json'] } qw(inf 0x1p9 1e3 1.001 7)),
     (map { ["application/json;q=0.9, text/html;q=$_", 'html'] } qw(nan -1 .5 x)),

@@ -28,7 +28,7 @@ static inline tg_json_byte_t tg_json_byte_kind(unsigned char c)
  * Writes the digits of a number so that they end before @p end, where there is room for all.
  * @return the first of them
  */
-static inline char *tg_json_digits(char *end, unsigned long number)
+static inline char *tg_json_digits(char *end, uint64_t number)
 {
     do {
         *--end = (char)('0' + number % 10);

@@ -92,9 +92,10 @@ void tg_tally_fill_failed(tg_tally_t *tally, tg_span_t client, tg_span_t ja4, tg
                           const tg_tally_sum_t *sum)
 {
     uint32_t name = tg_tally_failed_text(tally, client);
-    tg_tally_failed_t *f = name ? tg_tally_new_failed(tally, name, tg_tally_failed_text(tally, ja4),
-                                                      tg_tally_failed_text(tally, host))
-                                : NULL;
+    uint32_t hello = tg_tally_failed_text(tally, ja4);
+    uint32_t of_host = tg_tally_failed_text(tally, host);
+    int is_whole = name && (hello || !ja4.length) && (of_host || !host.length);
+    tg_tally_failed_t *f = is_whole ? tg_tally_new_failed(tally, name, hello, of_host) : NULL;
 
     if (!f) {
         tally->sums.left_out += sum->count;

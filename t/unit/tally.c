@@ -244,7 +244,9 @@ static void failed_handshakes_leave_room_for_customers(void **state)
     tg_tally_options_t options = { .since = TG_ALWAYS, .until = TG_NEVER, .room_max = 4 };
     tg_tally_t *tally = tg_tally_create(unit_pool, &options);
     tg_record_t r = record_at(1, "ip:192.0.2.1", TG_PROTOCOL_TLS1_0);
+    const tg_tally_sum_t sum = { .count = 3, .first = 1, .last = 2 };
     uint64_t left_out;
+    uint32_t failures;
     int i;
 
     (void)state;
@@ -256,6 +258,11 @@ static void failed_handshakes_leave_room_for_customers(void **state)
     left_out = tg_tally_sums(tally)->left_out;
     CHECK(left_out > 0 && left_out < 20000, "of failed handshakes some find no room");
     CHECK(tg_tally_failures(tally) > 1000, "and some do");
+    failures = tg_tally_failures(tally);
+    tg_tally_fill_failed(tally, r.client, r.ja4, long_text(20000), &sum);
+    same_number(tg_tally_failures(tally), failures, "sums without room are under no other name");
+    same_number((int64_t)tg_tally_sums(tally)->left_out, (int64_t)left_out + 3, "but left out");
+    left_out += 3;
     for (i = 0; i < 1000; i++) {
         r = record_at(1, apr_psprintf(unit_pool, "account:%d", i), TG_PROTOCOL_TLS1_0);
         r.user_agent = long_text(-1 - i);

@@ -24,11 +24,12 @@ static const char *given_value(request_rec *r, const char *name, const char **pr
 
     while (*rest) {
         char *pair = ap_getword(r->pool, &rest, '&');
-        char *value = pair + length + 1;
+        char *value;
 
         if (strncmp(pair, name, length) != 0 || pair[length] != '=') {
             continue;
         }
+        value = pair + length + 1;
         if (ap_unescape_urlencoded(value) != OK) {
             *problem = apr_pstrcat(r->pool, name,
                                    " has a % that does not begin the code of a character; write % "

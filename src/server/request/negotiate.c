@@ -40,7 +40,8 @@ static int range_specificity(const char *range, const char *name)
 }
 
 /* In thousandths, as RFC 9110 section 12.4.2 writes it: 0 or 1 with up to three digits after the
- * point. What is nothing of the kind says nothing: the type is as welcome as without it. */
+ * point. Further digits are less than what is told apart, and passed over. What is nothing of the
+ * kind says nothing: the type is as welcome as without it. */
 static int read_qvalue(const char *text)
 {
     int weight, unit = 100;
@@ -51,7 +52,7 @@ static int read_qvalue(const char *text)
     weight = (*text - '0') * WEIGHT_MAX;
     text++;
     if (*text == '.') {
-        for (text++; unit > 0 && apr_isdigit(*text); text++, unit /= 10) {
+        for (text++; apr_isdigit(*text); text++, unit /= 10) {
             weight += (*text - '0') * unit;
         }
     }
