@@ -89,6 +89,20 @@ for my $case (
     $h->finish_ok($says ? qr/TLSGATE0022: .*$says/ : ());
 }
 
+# A link that leads nowhere.
+for my $case (
+    ['into a missing directory', sub { "$_[0]/absent/state.json" }, qr/its directory: No such file or directory; create it, writable by root only: install -d -m 755 \S+absent$/m],
+    ['to itself',                sub { 'state.json' },              qr/Too many levels of symbolic links; remove the link, or name another file$/m],
+) {
+    my ($name, $target, $says) = @$case;
+    my $h = TlsGate::Httpd->new(conf => $CONF);
+    my $dir = $h->dir . '/state';
+    mkdir $dir;
+    chmod 0755, $dir;
+    symlink($target->($dir), "$dir/state.json") or die "$dir/state.json: $!";
+    like(($h->configtest)[1], qr/$warned$says/, "a link $name");
+}
+
 # Everything that root could trip over, in place before the start.
 sub trap {
     my ($dir, $secret, @suffixes) = @_;

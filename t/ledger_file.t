@@ -191,7 +191,7 @@ ok(!-e $path, '... and writes nothing there');
 like($h->error_log, qr/TLSGATE0083: .*: the directory is writable by group or others; run chmod go-w /, '... which it says');
 chmod 0755, "$h->{dir}/kept";
 $h->write_conf(conf('TlsGateLedger 5 absent/ledger'));
-like(($h->configtest)[1], qr/TLSGATE0083: .*: \S+absent: No such file or directory; /, 'no directory');
+like(($h->configtest)[1], qr/TLSGATE0083: .*: its directory: No such file or directory; create it, writable by root only: install -d -m 755 \S+absent$/m, 'no directory');
 $h->write_conf(conf('TlsGateLedger 5'));
 $h->start;
 put('what somebody else wrote');

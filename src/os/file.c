@@ -169,6 +169,25 @@ const char *tg_file_fix_command(char fix[TG_FAULT_MAX], const char *command, con
     return fix;
 }
 
+int tg_file_no_directory(const char *path, int error, tg_fault_t *fault)
+{
+    char directory[PATH_MAX], word[TG_FAULT_MAX], fix[TG_FAULT_MAX];
+
+    if (error == ENOENT) {
+        apr_snprintf(fix, sizeof(fix), "create it, writable by root only: install -d -m 755 %s",
+                     tg_shell_word_into(tg_file_directory(path, directory), word, sizeof(word) - 60)
+                         ? word
+                         : "DIRECTORY");
+        tg_fault_set(fault, fix, "its directory: %s", strerror(error));
+    }
+    else {
+        tg_fault_set(fault, "check the permissions of the directories above it",
+                     "its directory: %s", strerror(error));
+    }
+    errno = error;
+    return 0;
+}
+
 int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, const char *path,
                        tg_fault_t *fault)
 {
@@ -238,7 +257,7 @@ int tg_file_place_open_trusted(const char *path, uid_t owner, tg_file_place_t *o
     struct stat info;
 
     if (!tg_file_place_open(path, out, fault)) {
-        return 0;
+        return tg_file_no_directory(path, errno, fault);
     }
     tg_file_directory(path, directory);
     if (fstat(out->directory, &info) != 0) {

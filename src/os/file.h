@@ -73,6 +73,14 @@ void tg_file_ignore_write_bits(const char *directory, struct stat *info);
 int tg_file_is_trusted(const struct stat *info, uid_t owner, const char *what, const char *path,
                        tg_fault_t *fault);
 
+/**
+ * Says why the directory of that path cannot be used by httpd, and what to do: to create it, if
+ * that is what is wrong.
+ * @param error its errno, which is left so
+ * @return 0 with @p fault filled
+ */
+int tg_file_no_directory(const char *path, int error, tg_fault_t *fault);
+
 /** A fix: `run COMMAND PATH`, for a shell. @return @p fix */
 const char *tg_file_fix_command(char fix[TG_FAULT_MAX], const char *command, const char *path);
 

@@ -1,7 +1,6 @@
 /* The state file: see state_file.h. */
 #include "state_file.h"
 
-#include "base/shell.h"
 #include "format/state.h"
 #include "os/file.h"
 
@@ -53,8 +52,7 @@ static int walk_directories(const char *path, uid_t owner, char at[PATH_MAX],
 
         if (stat_directory(at, &info) != 0) {
             id->error = errno;
-            return tg_fault_set(fault, "check the permissions of the directories above it",
-                                "its directory: %s", strerror(id->error));
+            return tg_file_no_directory(at, id->error, fault);
         }
         id->directories[i] = writers_of(&info);
         is_safe = is_safe && tg_file_is_trusted(&info, owner,
@@ -160,15 +158,11 @@ int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
 {
     tg_state_file_id_t id;
     struct stat directory, file;
-    char at[PATH_MAX], name[PATH_MAX], fix[TG_FAULT_MAX], word[TG_FAULT_MAX];
+    char at[PATH_MAX], name[PATH_MAX], fix[TG_FAULT_MAX];
 
     memset(&id, 0, sizeof(id));
     if (stat_directory(path, &directory) != 0) {
-        apr_snprintf(fix, sizeof(fix), "create it, writable by root only: install -d -m 755 %s",
-                     tg_shell_word_into(tg_file_directory(path, name), word, sizeof(word) - 60)
-                         ? word
-                         : "DIRECTORY");
-        return tg_fault_set(fault, fix, "its directory: %s", strerror(errno));
+        return tg_file_no_directory(path, errno, fault);
     }
     if (!walk_directories(path, owner, at, &id, fault)) {
         return 0;
@@ -180,7 +174,8 @@ int tg_state_file_can_be(const char *path, uid_t owner, tg_fault_t *fault)
                             "only root may enter the directory");
     }
     if (stat(path, &file) != 0) {
-        return 1;
+        return errno != ELOOP ||
+               tg_fault_set(fault, "remove the link, or name another file", "%s", strerror(ELOOP));
     }
     return S_ISREG(file.st_mode)
                ? tg_file_is_trusted(&file, owner, "file", path, fault)
