@@ -139,8 +139,8 @@ says($ctl->run(qw(postpone legacy-tls --cutoff 2018-08-07T08:40Z --yes), @WHY), 
 
 # --- exempt
 $ctl = fresh();
-says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY), 0, qr/^  adds +exempt account:acme until 2019-01-01T00:00:00Z, by ops: because$/m, qr/rejects requests instead of refusing handshakes/, 'a client');
-says($ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 192\.0\.2\.0\/24 until 2018-08-09T12/m, qr/\Atlsgatectl: written/, 'a network');
+says($ctl->run(qw(exempt add legacy-tls account:acme --until 2019-01-01T00:00Z --owner sales --yes), @WHY), 0, qr/^  adds +exempt account:acme until 2019-01-01T00:00:00Z, owner sales, by ops: because$/m, qr/rejects requests instead of refusing handshakes/, 'a client');
+says($ctl->run(qw(exempt add legacy-tls 192.0.2.0/24 --for P1D --yes), @WHY), 0, qr/^  adds +exempt 192\.0\.2\.0\/24 until 2018-08-09T12\S+, owner ops, by ops: /m, qr/\Atlsgatectl: written/, 'a network');
 my $LONG = 'y' x 256;
 for my $mapped ('::ffff:192.0.2.0/120', '::FFFF:c000:209/120', '192.0.2.0/24') {
     says($ctl->run('exempt', 'add', 'legacy-tls', $mapped, qw(--for P1D --yes), @WHY), 0, qr/exempt 192\.0\.2\.0\/24 until/, qr/^tlsgatectl: written/m, "a network of IPv4: $mapped");

@@ -129,6 +129,11 @@ trip("$DAY:02", said => [[$h, qr/(?s:TLSGATE0087.*)TLSGATE0087: .*until 2018-07-
 served_as($h, 'the guard may stop it again', 'grace', guard => '2018-07-10T10:00:00Z');
 ok($h->wait_until(sub { stopped_of($once) }), '... which status has');
 is(stopped_of($once)->{at}, "$DAY:02:30Z", '... with its time');
+my $still = $once->run('undo', @WHY);
+says($still, 0, qr/./, qr/the trial that TlsGateGuard stopped at 09:02:30Z stays stopped: old clients are served until 10:00Z/, 'an undo of the resume that came before that: what is stopped stays so');
+$still = $once->run('undo', @WHY);
+says($still, 0, qr/./, qr/legacy: this changes nothing: TlsGateGuard stopped its trial again at 09:02:30Z/, '... as it does if that is undone');
+unlike($still->{err} =~ s{\s+}{ }gr, qr/legacy: the stop by TlsGateGuard is lifted\b(?!; undo)/, '... nor is it told otherwise');
 
 # --- a trial by hand that is stopped is not in force, and one that runs in spite of a stop is told by httpd -t
 {
@@ -140,9 +145,11 @@ is(stopped_of($once)->{at}, "$DAY:02:30Z", '... with its time');
     is_deeply([$now->{in_force}, map { "$_->{kind} $_->{why}" } @{ $now->{written_not_in_force} }], [[], 'trial TlsGateGuard stopped it at 09:00:30Z'], '... and not in force');
     is_deeply([map { $_->{code} } @{ $now->{problems} }], ['stopped'], '... which is told once');
     like($by_hand->run('status')->{out} =~ s/\s+/ /gr, qr/written, but not in force: TlsGateGuard stopped it at 09:00:30Z legacy: trial by hand until 10:00Z/, '... as text');
+    unlike(page($b, 'text'), qr/^trial legacy:/m, '... nor on the page of httpd');
     $b->stop_clock("$DAY:02:00Z");
     says($by_hand->run(qw(trial legacy --for PT10M), @WHY), 0, qr/./, qr/runs in spite of that/, 'another one');
     is(scalar @{ (json_status($by_hand))[0]{in_force} }, 1, '... is in force');
+    like(page($b, 'text'), qr/^trial legacy: until 2018-07-10T09:12:00Z/m, '... also on the page');
     my ($foretold) = ($b->configtest)[1] =~ /TLSGATE0058: (.*)$/m;
     like($foretold, qr/stopped a trial of schedule legacy at $DAY:00:30Z: a trial by hand runs until $DAY:12:00Z; then no further trial runs; this outlasts a restart\. To lift/, '... and httpd -t says that it runs');
     $b->stop_clock("$DAY:12:00Z");
@@ -161,6 +168,7 @@ is(old($h), 426, '... at once');
 is_deeply([map { "$_->{kind} $_->{since}" } @{ overrides_of($once) }], ["resume $DAY:03:00Z"], '... with one line, the new one');
 my $undone = $once->run('undo', @WHY);
 says($undone, 0, qr/./, qr/the trial that TlsGateGuard stopped at 09:02:30Z is stopped again/, 'undo brings both back');
+is(scalar(() = "$undone->{out}$undone->{err}" =~ /^\S*\s*TLS 1\.0[^\n]*served/mg), 2, '... with the effect said once before it and once after it') or diag "$undone->{out}$undone->{err}";
 unlike($undone->{err} =~ s{\s+}{ }gr, qr/stop by TlsGateGuard is lifted(?!; undo)/, '... and does not say that the resume before it takes that back');
 $h->stop_clock("$DAY:08:00Z");
 served_as($h, '... so that after the suspend it is stopped', 'grace', guard => '2018-07-10T10:00:00Z');

@@ -25,7 +25,7 @@ my $last = done($ctl, qw(trial kx --for 10m --reason announced));
 my @lines = split(/\n/, $ctl->run('audit')->{out});
 is(scalar @lines, 3, 'a line for each of three changes');
 like($lines[0], qr/^$first  2018-08-08T12:00:\d\dZ  ops  suspend legacy-tls until 2018-08-08T14:00:\d\dZ; kx until 2018-08-08T14:00:\d\dZ  "partners cannot pay"  written; whether it came into force is not recorded\z/, 'id, when, who, what, why, outcome');
-like($lines[1], qr/  exempt add legacy-tls account:acme until 2018-08-11T12:00:\d\dZ  "contract"  written; whether it came into force is not recorded\z/, 'of an exemption');
+like($lines[1], qr/  exempt add legacy-tls account:acme until 2018-08-11T12:00:\d\dZ, owner ops  "contract"  written; whether it came into force is not recorded\z/, 'of an exemption');
 like($lines[2], qr/  trial kx until 2018-08-08T12:10:\d\dZ, in place of its suspension until 2018-08-08T14:00:\d\dZ, which undo brings back  "announced"/, 'what it replaced, and that an undo brings it back');
 is_deeply([sort keys %{ (changes($ctl))[0] }], [sort qw(id time by command reason outcome undoes undone_by store acts pending edits what)], 'the members for programs');
 is(scalar @{ (changes($ctl))[0]{edits} }, 2, 'one change of two schedules');
@@ -174,9 +174,9 @@ undone('the end of an exemption', [[qw(exempt add legacy-tls account:acme --for 
     my $resume = done($c, qw(resume legacy-tls), @WHY);
     $says->('resume legacy-tls: ended its suspension until 2018-08-08T14:00:00Z, which undo brings back; legacy-tls: the stop by TlsGateGuard is lifted; undo stops the trial again', 'a resume of both');
     my $undo = done($c, 'undo');
-    $says->("undo legacy-tls: what TlsGateGuard stopped is stopped again; legacy-tls: its suspension until 2018-08-08T14:00:00Z is back \\(undoes $resume\\)", 'its undo');
+    $says->("undo legacy-tls: the resume of what TlsGateGuard stopped is gone; legacy-tls: its suspension until 2018-08-08T14:00:00Z is back \\(undoes $resume\\)", 'its undo');
     done($c, 'undo');
-    $says->("undo legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|the stop by TlsGateGuard is lifted again); legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|the stop by TlsGateGuard is lifted again) \\(undoes $undo\\)", 'the undo of that');
+    $says->("undo legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|the resume of what TlsGateGuard stopped is back); legacy-tls: (?:its suspension until 2018-08-08T14:00:00Z is gone|the resume of what TlsGateGuard stopped is back) \\(undoes $undo\\)", 'the undo of that');
 }
 
 # --- an earlier change, unless something builds on it

@@ -11,6 +11,7 @@
 #include "ctl/change/audit_find.h"
 #include "term/term.h"
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -58,30 +59,30 @@ static int is_name_known(const tg_ctl_t *ctl, const tg_audit_log_t *log)
     return 0;
 }
 
-/* The id of the last change that undid it; NULL: none did. */
-static const char *undone_by(const tg_audit_log_t *log, const tg_audit_change_t *change)
+/* For each change that was undone the id of the last one that did. */
+static apr_hash_t *all_undone_by(apr_pool_t *pool, const tg_audit_log_t *log)
 {
-    const char *found = NULL;
+    apr_hash_t *by = apr_hash_make(pool);
     int i;
 
-    for (i = 0; change->id && i < log->changes->nelts; i++) {
-        const tg_audit_change_t *other = APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *);
+    for (i = 0; i < log->changes->nelts; i++) {
+        const tg_audit_change_t *change = APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *);
 
-        if (other->undoes && strcmp(other->undoes, change->id) == 0 &&
-            tg_ctl_audit_may_have_changed(other)) {
-            found = other->id;
+        if (change->undoes && tg_ctl_audit_may_have_changed(change)) {
+            apr_hash_set(by, change->undoes, APR_HASH_KEY_STRING, change->id);
         }
     }
-    return found;
+    return by;
 }
 
-static json_t *change_line(const tg_ctl_t *ctl, const tg_audit_log_t *log,
-                           const tg_audit_change_t *change)
+static json_t *change_line(const tg_ctl_t *ctl, const tg_audit_change_t *change,
+                           apr_hash_t *undone_by)
 {
     json_t *line = tg_ctl_audit_document(change);
 
-    json_object_set_new(line, "undone_by", tg_json_text(undone_by(log, change)));
-
+    json_object_set_new(
+        line, "undone_by",
+        tg_json_text(change->id ? apr_hash_get(undone_by, change->id, APR_HASH_KEY_STRING) : NULL));
     json_object_set_new(
         line, "what",
         json_string(tg_text_printable(ctl->pool, tg_ctl_audit_words(ctl->pool, change, ctl->now))));
@@ -91,6 +92,7 @@ static json_t *change_line(const tg_ctl_t *ctl, const tg_audit_log_t *log,
 static json_t *audit_document(const tg_ctl_t *ctl, const tg_audit_log_t *log, const char *name,
                               tg_instant_t since)
 {
+    apr_hash_t *undone_by = all_undone_by(ctl->pool, log);
     json_t *changes = json_array();
     int i;
 
@@ -98,7 +100,7 @@ static json_t *audit_document(const tg_ctl_t *ctl, const tg_audit_log_t *log, co
         const tg_audit_change_t *change = APR_ARRAY_IDX(log->changes, i, tg_audit_change_t *);
 
         if (change->time >= since && (!schedule_given || is_of_schedule(change, schedule_given))) {
-            json_array_append_new(changes, change_line(ctl, log, change));
+            json_array_append_new(changes, change_line(ctl, change, undone_by));
         }
     }
     return json_pack("{s:s, s:o, s:o}", "state", tg_text_printable(ctl->pool, name), "changes",

@@ -66,7 +66,7 @@ static int is_changed(const tg_state_t *state, const char *name, unsigned which,
 {
     const tg_state_override_t *o = tg_state_find(state, name, which);
 
-    return o && tg_state_override_is_in_force(o, NULL, now);
+    return o && tg_state_override_is_in_force(o, NULL, NULL, now);
 }
 
 /* What has ended by itself is only taken out. */

@@ -249,27 +249,37 @@ static void note_ended(const tg_ctl_t *ctl, tg_ctl_change_t *change, const tg_st
     }
 }
 
-/* Says which stop is in force again without the resume. @param state without it */
-static void note_stopped_again(const tg_ctl_t *ctl, tg_ctl_change_t *change,
-                               const tg_state_t *state, const tg_state_edit_t *edit)
-{
-    if (tg_state_kind_parse(tg_ctl_document_text(edit->to, "kind", "")) == TG_STATE_RESUME) {
-        tg_ctl_change_note(change, tg_ctl_stopped_again(ctl->pool, state, edit->schedule,
-                                                        !tg_ctl_store_choice_url(ctl), ctl->now));
-    }
-}
-
 /* What apply() needs. */
 typedef struct {
     const tg_ctl_t *ctl;
     const undone_t *undone;
 } undo_entry_t;
 
+/* Says which stops are in force without the resumes. @param state without them */
+static void note_stopped_again(const undo_entry_t *entry, tg_ctl_change_t *change,
+                               const tg_state_t *state, const tg_override_set_t *before)
+{
+    const tg_ctl_t *ctl = entry->ctl;
+    const tg_ctl_stopped_undo_t undo = { before, !tg_ctl_store_choice_url(ctl), ctl->now };
+    int i;
+
+    for (i = 0; i < entry->undone->edits->nelts; i++) {
+        const tg_state_edit_t *edit =
+            &APR_ARRAY_IDX(entry->undone->edits, i, const tg_state_edit_t);
+
+        if (tg_state_kind_parse(tg_ctl_document_text(edit->to, "kind", "")) == TG_STATE_RESUME) {
+            tg_ctl_change_note(change,
+                               tg_ctl_stopped_again(ctl->pool, state, edit->schedule, &undo));
+        }
+    }
+}
+
 static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *state)
 {
     const undo_entry_t *entry = change->entry;
     const tg_ctl_many_undo_t many = { entry->ctl, &entry->undone->kept, entry->undone->source };
     const apr_array_header_t *edits = entry->undone->edits;
+    const tg_override_set_t *before = tg_state_set(pool, state);
     tg_fault_t fault;
     int i;
 
@@ -293,9 +303,7 @@ static int undo_apply(tg_ctl_change_t *change, apr_pool_t *pool, tg_state_t *sta
             return 0;
         }
     }
-    for (i = 0; i < edits->nelts; i++) {
-        note_stopped_again(entry->ctl, change, state, &APR_ARRAY_IDX(edits, i, tg_state_edit_t));
-    }
+    note_stopped_again(entry, change, state, before);
     return 1;
 }
 

@@ -144,10 +144,23 @@ int tg_state_override_is_void(const tg_state_override_t *o, const tg_schedule_t 
     return o->kind == TG_STATE_POSTPONE && !tg_phase_postpones(schedule, o->from);
 }
 
-int tg_state_override_is_in_force(const tg_state_override_t *o, const tg_schedule_t *schedule,
-                                  tg_instant_t now)
+tg_instant_t tg_state_override_stopped(const tg_state_override_t *o, const tg_override_set_t *set,
+                                       tg_instant_t now)
 {
-    return tg_state_override_end(o) > now && !(schedule && tg_state_override_is_void(o, schedule));
+    const tg_override_t *in_force = tg_override_find(set, o->schedule);
+
+    return o->kind == TG_STATE_TRIAL && now < o->until &&
+                   tg_override_active(in_force, now) == TG_OVERRIDE_GUARD
+               ? in_force->stopped_at
+               : TG_ALWAYS;
+}
+
+int tg_state_override_is_in_force(const tg_state_override_t *o, const tg_schedule_t *schedule,
+                                  const tg_override_set_t *set, tg_instant_t now)
+{
+    return tg_state_override_end(o) > now &&
+           !(schedule && tg_state_override_is_void(o, schedule)) &&
+           tg_state_override_stopped(o, set, now) == TG_ALWAYS;
 }
 
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which)

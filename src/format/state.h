@@ -121,11 +121,20 @@ tg_instant_t tg_state_override_end(const tg_state_override_t *o);
 int tg_state_override_is_void(const tg_state_override_t *o, const tg_schedule_t *schedule);
 
 /**
+ * When TlsGateGuard stopped a trial by hand, which goes on if the stop is lifted. TG_ALWAYS if it
+ * did not, or the override is no trial or has ended at @p now.
+ * @param set with its trips, of all schedules
+ */
+tg_instant_t tg_state_override_stopped(const tg_state_override_t *o, const tg_override_set_t *set,
+                                       tg_instant_t now);
+
+/**
  * 1 if an override is in force at @p now, as every page and program shows it.
  * @param schedule that of its name; NULL: what is configured is not known, and its dates decide
+ * @param set as above; NULL: a trial that TlsGateGuard stopped counts as well
  */
 int tg_state_override_is_in_force(const tg_state_override_t *o, const tg_schedule_t *schedule,
-                                  tg_instant_t now);
+                                  const tg_override_set_t *set, tg_instant_t now);
 
 /** The override of that schedule and of one of those kinds, or NULL. */
 tg_state_override_t *tg_state_find(const tg_state_t *state, const char *schedule, unsigned which);

@@ -44,7 +44,10 @@ static const char *when_words(apr_pool_t *pool, const json_t *entry, tg_instant_
 
 const char *tg_ctl_entry_words(apr_pool_t *pool, const json_t *entry, tg_instant_t now)
 {
-    return apr_pstrcat(pool, thing_words(pool, entry), when_words(pool, entry, now), ", by ",
+    const char *owner = tg_ctl_document_text(entry, "owner", NULL);
+
+    return apr_pstrcat(pool, thing_words(pool, entry), when_words(pool, entry, now),
+                       owner ? ", owner " : "", owner ? owner : "", ", by ",
                        tg_ctl_document_text(entry, "by", ""), ": ",
                        tg_ctl_document_text(entry, "reason", ""), NULL);
 }

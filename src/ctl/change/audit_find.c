@@ -112,10 +112,10 @@ static int is_command(const worded_t *w, const char *name)
 static const char *undo_words(const worded_t *w, const tg_state_edit_t *edit)
 {
     if (kind_of(edit->from) == TG_STATE_RESUME) {
-        return ": what TlsGateGuard stopped is stopped again";
+        return ": the resume of what TlsGateGuard stopped is gone";
     }
     if (kind_of(edit->to) == TG_STATE_RESUME) {
-        return ": the stop by TlsGateGuard is lifted again";
+        return ": the resume of what TlsGateGuard stopped is back";
     }
     if (!edit->to) {
         return apr_pstrcat(w->pool, ": ", thing_of(w, edit->from), " is gone", NULL);
@@ -123,6 +123,14 @@ static const char *undo_words(const worded_t *w, const tg_state_edit_t *edit)
     return apr_pstrcat(w->pool, ": ", thing_of(w, edit->to), " is back",
                        edit->from ? ", in place of " : "",
                        edit->from ? thing_of(w, edit->from) : "", NULL);
+}
+
+/* `, owner sales` of an exemption. */
+static const char *owner_words(const worded_t *w, const json_t *entry)
+{
+    const char *owner = tg_ctl_document_text(entry, "owner", NULL);
+
+    return owner ? apr_pstrcat(w->pool, ", owner ", owner, NULL) : "";
 }
 
 static const char *put_words(const worded_t *w, const tg_state_edit_t *edit)
@@ -135,7 +143,7 @@ static const char *put_words(const worded_t *w, const tg_state_edit_t *edit)
     if (is_command(w, "extend")) {
         return apr_pstrcat(w->pool, ": ", thing_of(w, edit->to), instead, NULL);
     }
-    return apr_pstrcat(w->pool, end_words(w, edit->to), instead, NULL);
+    return apr_pstrcat(w->pool, end_words(w, edit->to), owner_words(w, edit->to), instead, NULL);
 }
 
 /* What an edit does to its schedule, after the name of that. */

@@ -336,7 +336,7 @@ static tg_exit_t end_written(attempt_t *a)
     tg_ctl_change_outcome_say(&written, &a->outcome);
     /* What clients get from now on, in the words of the preview: once every httpd acts on it. */
     if (a->outcome.acts->nelts > 0 && a->outcome.idles->nelts == 0) {
-        tg_ctl_change_say_done(a->ctl->pool, change_document(a));
+        tg_ctl_change_say_done(a->ctl, change_document(a), &a->after);
     }
     return a->outcome.force == TG_CTL_CHANGE_PENDING ? TG_EXIT_PENDING
            : a->result == TG_STORE_DOUBTFUL          ? TG_EXIT_FINDING

@@ -9,6 +9,7 @@
 #include "ctl/base/entry_words.h"
 #include "format/plan.h"
 #include "term/term.h"
+#include "term/when.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -299,27 +300,33 @@ static int is_taking_back(const json_t *edit)
                                                      tg_ctl_document_instant(to, "since", 0));
 }
 
-static void say_resumed(const json_t *schedule)
+/* The resume that an undo brings back lifts no stop that came after it. */
+static void say_resumed(const tg_ctl_t *ctl, const json_t *schedule, const tg_state_t *after)
 {
+    const char *name = tg_ctl_document_text(schedule, "name", "");
+    const tg_guard_trip_t *trip =
+        tg_state_trip(after, tg_state_set(ctl->pool, after), name, ctl->now);
     const json_t *edits = json_object_get(schedule, "edits"), *edit;
     size_t i;
 
     json_array_foreach (edits, i, edit) {
         if (is_taking_back(edit)) {
-            tg_term_note("%s: the stop by TlsGateGuard is lifted",
-                         tg_ctl_document_text(schedule, "name", ""));
+            tg_term_note(trip ? "%s: this changes nothing: TlsGateGuard stopped its trial again at "
+                                "%s"
+                              : "%s: the stop by TlsGateGuard is lifted",
+                         name, trip ? tg_term_when(ctl->pool, trip->at, ctl->now) : "");
         }
     }
 }
 
-void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document)
+void tg_ctl_change_say_done(const tg_ctl_t *ctl, const json_t *document, const tg_state_t *after)
 {
     const json_t *schedules = json_object_get(document, "schedules"), *schedule;
     size_t i;
 
     json_array_foreach (schedules, i, schedule) {
-        say_many_done(pool, schedule);
-        say_resumed(schedule);
+        say_many_done(ctl->pool, schedule);
+        say_resumed(ctl, schedule, after);
         tg_ctl_effect_say_done(json_object_get(schedule, "effect"));
     }
 }

@@ -19,7 +19,10 @@ tg_ctl_text_t tg_ctl_change_text;
 /** Prints the warnings: what may keep the change from doing what it is made for. */
 void tg_ctl_change_warn(const json_t *document);
 
-/** Says what clients get now: for after the change, once httpd acts on it. */
-void tg_ctl_change_say_done(apr_pool_t *pool, const json_t *document);
+/**
+ * Says what clients get now: for after the change, once httpd acts on it.
+ * @param after the state that the document is of
+ */
+void tg_ctl_change_say_done(const tg_ctl_t *ctl, const json_t *document, const tg_state_t *after);
 
 #endif

@@ -259,17 +259,16 @@ static void work_for(const tg_ctl_effect_t *e, const tg_ctl_effect_on_t *on, jso
     tg_ctl_warnings_close(&w.warnings, warnings);
 }
 
-/* What is true of several sorts of clients is said once. */
-static void drop_repeated(json_t *warnings)
+/* What is true of several sorts of clients is said once: an undo may touch several entries. */
+static void drop_repeated(json_t *list)
 {
     size_t i, j;
 
-    for (i = 1; i < json_array_size(warnings); i++) {
-        for (j = 0; j < i && !json_equal(json_array_get(warnings, i), json_array_get(warnings, j));
-             j++) {
+    for (i = 1; i < json_array_size(list); i++) {
+        for (j = 0; j < i && !json_equal(json_array_get(list, i), json_array_get(list, j)); j++) {
         }
         if (j < i) {
-            json_array_remove(warnings, i--);
+            json_array_remove(list, i--);
         }
     }
 }
@@ -283,6 +282,7 @@ json_t *tg_ctl_effect(const tg_ctl_effect_t *effect, json_t *warnings)
     for (i = 0; i < whom->nelts; i++) {
         work_for(effect, &APR_ARRAY_IDX(whom, i, tg_ctl_effect_on_t), rows, warnings);
     }
+    drop_repeated(rows);
     drop_repeated(warnings);
     return rows;
 }

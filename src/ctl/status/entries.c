@@ -74,13 +74,11 @@ static const char *idle_reason(const tg_plan_t *plan, const tg_state_override_t 
  * mistake. */
 static const char *stopped_reason(const sorting_t *s, const tg_state_override_t *o)
 {
-    const tg_override_t *in_force = tg_override_find(s->set, o->schedule);
+    tg_instant_t at = tg_state_override_stopped(o, s->set, s->from->now);
 
-    return o->kind == TG_STATE_TRIAL && s->from->now < o->until &&
-                   tg_override_active(in_force, s->from->now) == TG_OVERRIDE_GUARD
-               ? apr_pstrcat(s->pool, "TlsGateGuard stopped it at ",
-                             tg_term_when(s->pool, in_force->stopped_at, s->from->now), NULL)
-               : NULL;
+    return at == TG_ALWAYS ? NULL
+                           : apr_pstrcat(s->pool, "TlsGateGuard stopped it at ",
+                                         tg_term_when(s->pool, at, s->from->now), NULL);
 }
 
 static void add_idle(sorting_t *s, const char *text, const char *reason)

@@ -43,18 +43,20 @@ const char *tg_ctl_stopped_remedy(apr_pool_t *pool, const char *schedule)
 }
 
 const char *tg_ctl_stopped_again(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
-                                 int is_here, tg_instant_t now)
+                                 const tg_ctl_stopped_undo_t *undo)
 {
     const tg_override_set_t *set = tg_state_set(pool, state);
-    const tg_guard_trip_t *trip = tg_state_trip(state, set, schedule, now);
+    const tg_guard_trip_t *trip = tg_state_trip(state, set, schedule, undo->now);
 
-    if (trip) {
-        return apr_pstrcat(pool, schedule, ": the trial that TlsGateGuard stopped at ",
-                           tg_term_when(pool, trip->at, now), " is stopped again: ",
-                           tg_ctl_stopped_words(pool, trip, tg_override_find(set, schedule), now),
-                           NULL);
+    if (trip) { /* it may have been stopped since the resume, which lifted an earlier stop */
+        return apr_pstrcat(
+            pool, schedule, ": the trial that TlsGateGuard stopped at ",
+            tg_term_when(pool, trip->at, undo->now),
+            tg_state_trip(state, undo->before, schedule, undo->now) ? " stays stopped: "
+                                                                    : " is stopped again: ",
+            tg_ctl_stopped_words(pool, trip, tg_override_find(set, schedule), undo->now), NULL);
     }
-    return is_here && state->trips
+    return undo->is_here && state->trips
                ? apr_pstrcat(pool, schedule,
                              ": httpd no longer remembers a stopped trial, so none is stopped "
                              "again; to serve old clients: " TG_PROGRAM_NAME " suspend ",

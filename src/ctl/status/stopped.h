@@ -26,12 +26,18 @@ const char *tg_ctl_stopped_words(apr_pool_t *pool, const tg_guard_trip_t *trip,
 void tg_ctl_stopped_add(apr_array_header_t *problems, const char *schedule,
                         const tg_guard_trip_t *trip, tg_instant_t now);
 
+/** An undo of a resume. */
+typedef struct {
+    const tg_override_set_t *before; /**< what was in force before it */
+    int is_here; /**< all trips that it may bring back are known; 0: other machines have some */
+    tg_instant_t now;
+} tg_ctl_stopped_undo_t;
+
 /**
- * What an undo of a resume brings back.
- * @param state   after it
- * @param is_here 1 if all trips that it may bring back are in @p state; 0: other machines have some
+ * What it brings back.
+ * @param state after it
  */
 const char *tg_ctl_stopped_again(apr_pool_t *pool, const tg_state_t *state, const char *schedule,
-                                 int is_here, tg_instant_t now);
+                                 const tg_ctl_stopped_undo_t *undo);
 
 #endif

@@ -1,6 +1,5 @@
 /* What was changed by hand, for the status page: the overrides and exemptions that httpd acts on,
- * as
- * `tlsgatectl status` has them in force. */
+ * as `tlsgatectl status` has them in force. */
 #ifndef TG_SERVER_PAGES_STATUS_CHANGES_H
 #define TG_SERVER_PAGES_STATUS_CHANGES_H
 
@@ -8,9 +7,9 @@
 #include "server/base/conf.h"
 
 /**
- * Fills them in, in @p pool. The document is read once more, so this takes longer the more it
- * has.
+ * Fills them in, in the pool of the request. The document is read once more, so this takes longer
+ * the more it has.
  */
-void tg_status_changes(apr_pool_t *pool, const tg_main_conf_t *main_conf, tg_report_t *report);
+void tg_status_changes(request_rec *r, tg_report_t *report);
 
 #endif

@@ -182,7 +182,7 @@ const tg_report_t *tg_status_report(request_rec *r, const tg_straggler_query_t *
     tg_report_t *report = counted_report(r);
 
     report->stragglers = tg_status_stragglers(r, report, query);
-    tg_status_changes(r->pool, tg_conf_of_server(r->server)->main_conf, report);
+    tg_status_changes(r, report);
     fill_judged(r, report, 1);
     fill_warnings(r->pool, report, tg_conf_of_server(r->server)->main_conf);
     return report;
