@@ -1,6 +1,7 @@
 /* What is in force: see in_force.h. */
 #include "in_force.h"
 
+#include "kept_stops.h"
 #include "store_choice.h"
 
 #include "store/ack_records.h"
@@ -10,8 +11,8 @@
 #include <string.h>
 
 /* The document of a store, with what TlsGateGuard stopped. */
-static int read_in_force(const tg_ctl_t *ctl, tg_store_t *store, const char *path, tg_state_t *out,
-                         tg_fault_t *fault)
+static int read_in_force(const tg_ctl_t *ctl, tg_store_t *store, const tg_ctl_running_plan_t *plan,
+                         tg_state_t *out, tg_fault_t *fault)
 {
     tg_store_snapshot_t snapshot;
 
@@ -19,8 +20,8 @@ static int read_in_force(const tg_ctl_t *ctl, tg_store_t *store, const char *pat
         return 0;
     }
     *out = snapshot.state;
-    out->trips = tg_ack_records_trips(ctl->pool, path);
-    out->stops = tg_ack_records_stops(ctl->pool, path);
+    out->trips = tg_ctl_kept_stops_find(ctl->pool, plan);
+    out->stops = tg_ack_records_stops(ctl->pool, plan->state);
     return 1;
 }
 
@@ -36,7 +37,7 @@ int tg_ctl_in_force_load(const tg_ctl_t *ctl, tg_ctl_running_plan_need_t need,
     if (!tg_ctl_store_choice_open(ctl, out->plan.state, &store)) {
         return 0;
     }
-    if (!read_in_force(ctl, &store, out->plan.state, &out->state, &fault)) {
+    if (!read_in_force(ctl, &store, &out->plan, &out->state, &fault)) {
         tg_term_error("%s: %s; %s", store.name, fault.reason, fault.fix);
         return 0;
     }
@@ -52,7 +53,7 @@ static int read_if_any(const tg_ctl_t *ctl, const tg_ctl_running_plan_t *plan, t
     if (!plan->state || !tg_ctl_store_choice_open(ctl, plan->state, &store)) {
         return 0;
     }
-    if (!read_in_force(ctl, &store, plan->state, out, &fault)) {
+    if (!read_in_force(ctl, &store, plan, out, &fault)) {
         tg_term_warning("%s: %s; %s. Changes by hand are left out", store.name, fault.reason,
                         fault.fix);
         return 0;
@@ -69,41 +70,6 @@ const tg_override_set_t *tg_ctl_in_force_overrides(const tg_ctl_t *ctl,
 }
 
 /* --- over a reload --- */
-
-/* What TlsGateGuard says in a plan, which httpd has checked. */
-static tg_guard_t guard_of_plan(apr_pool_t *pool, const tg_plan_t *plan)
-{
-    tg_guard_t guard = { 0 };
-    tg_fault_t ignored;
-    char **words;
-    int count = 0;
-
-    if (!plan->guard || apr_tokenize_to_argv(plan->guard, &words, pool) != APR_SUCCESS) {
-        return guard;
-    }
-    while (words[count]) {
-        count++;
-    }
-    tg_guard_parse(count, (const char *const *)words, &guard, &ignored);
-    return guard;
-}
-
-apr_array_header_t *tg_ctl_in_force_trips(apr_pool_t *pool, const apr_array_header_t *trips,
-                                          const tg_plan_t *plan)
-{
-    const tg_guard_t guard = guard_of_plan(pool, plan);
-    apr_array_header_t *kept = apr_array_make(pool, 2, sizeof(tg_state_trip_t));
-    int i;
-
-    for (i = 0; trips && i < trips->nelts; i++) {
-        const tg_state_trip_t *trip = &APR_ARRAY_IDX(trips, i, const tg_state_trip_t);
-
-        if (!tg_guard_withdraws(&guard, &trip->trip)) {
-            APR_ARRAY_PUSH(kept, tg_state_trip_t) = *trip;
-        }
-    }
-    return kept;
-}
 
 /* The stops, and the resumes that lifted some of them. */
 static const tg_override_set_t *only_stops(apr_pool_t *pool, const tg_state_t *state)
@@ -133,7 +99,7 @@ tg_ctl_in_force_reload_t tg_ctl_in_force_reload(const tg_ctl_t *ctl,
     }
     found.now = tg_state_set(ctl->pool, &state);
     if (plan->configured) {
-        state.trips = tg_ctl_in_force_trips(ctl->pool, state.trips, plan->configured);
+        state.trips = tg_ctl_kept_stops_keep(ctl->pool, state.trips, plan->configured);
     }
     found.kept = tg_state_set(ctl->pool, &state);
     found.stops = only_stops(ctl->pool, &state);

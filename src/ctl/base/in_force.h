@@ -27,13 +27,6 @@ typedef struct {
     const tg_override_set_t *stops; /**< only the stops that stay, and nothing by hand */
 } tg_ctl_in_force_reload_t;
 
-/**
- * Those stops of TlsGateGuard that a httpd keeps which loads a plan.
- * @param trips of tg_state_trip_t; may be NULL
- */
-apr_array_header_t *tg_ctl_in_force_trips(apr_pool_t *pool, const apr_array_header_t *trips,
-                                          const tg_plan_t *plan);
-
 /** What a reload keeps of it. Warns if it cannot be read. */
 tg_ctl_in_force_reload_t tg_ctl_in_force_reload(const tg_ctl_t *ctl,
                                                 const tg_ctl_running_plan_t *plan);

@@ -7,11 +7,11 @@
 
 #include "base/json.h"
 #include "ctl/base/document.h"
+#include "ctl/base/kept_stops.h"
 #include "ctl/base/output.h"
 #include "ctl/base/prompt.h"
 #include "ctl/base/store_choice.h"
 #include "follow/follow_file.h"
-#include "store/ack_records.h"
 #include "term/term.h"
 
 #include <apr_strings.h>
@@ -184,7 +184,7 @@ static int work_out(attempt_t *a)
     if (!read_before(a)) {
         return 0;
     }
-    a->before.state.trips = tg_ack_records_trips(a->ctl->pool, a->change->plan.state);
+    a->before.state.trips = tg_ctl_kept_stops_find(a->ctl->pool, &a->change->plan);
     a->after = tg_state_edit_copy(a->ctl->pool, &a->before.state);
     if (!change->apply(change, a->ctl->pool, &a->after)) {
         return end_with(a, change->is_wrong ? TG_EXIT_ERROR : TG_EXIT_FINDING);
