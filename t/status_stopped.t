@@ -41,6 +41,15 @@ is_deeply([ @$json{qw(known_from severity)}, kinds($json, 'in_force'), join(' ',
     [ 'start', 'critical', '', 'no-httpd stopped', 'guard', undef ], '... for programs as well');
 like(text('--nagios'), qr/\ATLSGATE CRITICAL: httpd does not run: .*\nif httpd starts now: legacy grace since/, '... and for monitoring');
 
+# --- every other command knows the same
+{
+    my @held = grep { $_->{stopped} } @{ $ctl->json_of($ctl->run(qw(schedule legacy --json)))->{schedules}[0]{timeline} };
+    is_deeply([ map { $_->{stopped}{until} } @held ], [ (undef) x @held ], 'schedule says that the trials are held') && cmp_ok(scalar @held, '>', 0, '... at least one');
+    like($ctl->run('simulate', '--protocol', 'TLSv1')->{out}, qr/TlsGateGuard/, '... simulate that nobody is rejected');
+    says($ctl->run(qw(resume legacy --dry-run --reason because --by ops)), 0, qr/TLS 1\.0/, undef, '... resume --dry-run whom it rejects then');
+    unlike($ctl->run('check')->{out}, qr/a trial begins/, '... and check announces no trial');
+}
+
 # --- changes by hand
 is($ctl->run(@$_, @WHY, '--no-wait')->{status}, 0, "@$_[0, 1]") for [qw(postpone legacy --cutoff 2018-08-10T00:00Z)], [qw(exempt add legacy account:a --for 1h)], [qw(suspend legacy --for 10m)];
 $text = text();

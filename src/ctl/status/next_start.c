@@ -14,7 +14,7 @@ static apr_array_header_t *trips_at_start(apr_pool_t *pool, const tg_plan_t *pla
     apr_array_header_t *trips = tg_ctl_kept_stops_read(pool, plan, &fault);
 
     if (!trips) {
-        tg_ctl_problem_add(problems, TG_CTL_PROBLEM_UNREADABLE, fault.reason,
+        tg_ctl_problem_add(problems, TG_CTL_PROBLEM_UNREADABLE, apr_pstrdup(pool, fault.reason),
                            apr_pstrdup(pool, fault.fix));
         return apr_array_make(pool, 1, sizeof(tg_state_trip_t));
     }
