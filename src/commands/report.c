@@ -4,15 +4,17 @@
 #include "base/text.h"
 #include "ctl/base/output.h"
 #include "ctl/report/report.h"
+#include "ctl/report/report_doubts.h"
 #include "ctl/report/report_question.h"
 #include "term/term.h"
 
+#include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Written once, while the command line is read. */
 static struct {
-    const char *format, *top, *group_by, *only, *trials;
+    const char *format, *top, *group_by, *only, *trials, *deprecated;
 } report_given;
 
 static const tg_option_t report_options[] = {
@@ -24,6 +26,8 @@ static const tg_option_t report_options[] = {
       &report_given.group_by, TG_COMPLETE_NOTHING },
     { "only", "WHICH", "would-break: those with a date who have not moved", &report_given.only,
       TG_COMPLETE_NOTHING },
+    { "deprecated", "PROTOCOLS", "in logs of other servers, where no plan tells: TLSv1,TLSv1.2",
+      &report_given.deprecated, TG_COMPLETE_NOTHING },
     { "trials", NULL, "show for each past trial whom it met, and what they did since",
       &report_given.trials, TG_COMPLETE_NOTHING },
     { 0 },
@@ -93,6 +97,35 @@ static int read_past_trials(tg_ctl_report_question_t *q, int is_csv)
     return 1;
 }
 
+/* A plan says it better: it has the dates as well. */
+static int read_deprecated(tg_ctl_report_question_t *q)
+{
+    char *rest, *name, *last;
+
+    if (!report_given.deprecated) {
+        return 1;
+    }
+    if (q->plan) {
+        tg_term_error("--deprecated: the schedules of this machine say what is deprecated; leave "
+                      "it out");
+        return 0;
+    }
+    q->counted.deprecated = 0;
+    rest = apr_pstrdup(q->ctl->pool, report_given.deprecated);
+    for (name = apr_strtok(rest, ",", &last); name; name = apr_strtok(NULL, ",", &last)) {
+        const tg_protocol_t protocol = tg_protocol_parse(name);
+
+        if (protocol < TG_PROTOCOL_OLDEST || protocol > TG_PROTOCOL_NEWEST) {
+            tg_term_error("--deprecated \"%s\": it is no version of TLS; write some of %s, with "
+                          "commas between them",
+                          name, tg_protocol_list(q->ctl->pool, TG_TRAITS_TLS));
+            return 0;
+        }
+        q->counted.deprecated |= TG_TRAIT_PROTOCOL(protocol);
+    }
+    return 1;
+}
+
 static tg_exit_t report_run(const tg_ctl_t *ctl)
 {
     const char *format = !tg_ctl_output_is_text() ? "json"
@@ -107,7 +140,8 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
         tg_term_error("--format \"%s\": write %s", format, tg_ctl_report_formats(ctl->pool));
         return TG_EXIT_ERROR;
     }
-    if (!read_group(&q) || !read_top(&q) || !read_only(&q) || !tg_ctl_report_question(ctl, &q)) {
+    if (!read_group(&q) || !read_top(&q) || !read_only(&q) || !tg_ctl_report_question(ctl, &q) ||
+        !read_deprecated(&q)) {
         return TG_EXIT_ERROR;
     }
     if (q.client && q.counted.group != TG_TALLY_BY_ACCOUNT) {
@@ -122,6 +156,7 @@ static tg_exit_t report_run(const tg_ctl_t *ctl)
         return TG_EXIT_ERROR;
     }
     tg_ctl_report_choose(&report);
+    tg_ctl_report_doubts_client(&report);
     print(&report, stdout);
     return report.damaged || report.problems ? TG_EXIT_FINDING : TG_EXIT_OK;
 }
@@ -133,7 +168,7 @@ const tg_command_t tg_command_report = {
             "[LOG...] [--format NAME] [--since WHEN] [--until INSTANT] "
             "[--at INSTANT] [--client CLIENT] [--top NUMBER] "
             "[--group-by WHAT] [--exclude CIDR]... [--only WHICH] [--advice FILE] "
-            "[--trials] [--from FORMAT] [--json]",
+            "[--trials] [--from FORMAT] [--deprecated PROTOCOLS] [--json]",
             NULL },
     .summary = "Show who is left in the logs, why, and when they break",
     .more =

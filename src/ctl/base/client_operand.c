@@ -129,6 +129,14 @@ static int is_everybody(apr_pool_t *pool, const char *text)
                TG_NETWORK_NONE;
 }
 
+/* What a customer is called elsewhere is mostly the name of its account. */
+static const char *account_question(apr_pool_t *pool, const char *text)
+{
+    return *text && !strpbrk(text, ":/ ") && tg_text_is_printable(pool, text)
+               ? apr_pstrcat(pool, "; did you mean account:", text, "?", NULL)
+               : "";
+}
+
 int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *out)
 {
     int is_client = tg_ctl_client_parse(ctl->pool, text, out);
@@ -141,8 +149,8 @@ int tg_ctl_client_read(const tg_ctl_t *ctl, const char *text, tg_ctl_client_t *o
     if (!is_client) {
         tg_term_error(
             "\"%s\" is not a client: write account:NAME or cert:SUBJECT as in the log, an "
-            "address, or a network such as 192.0.2.0/24",
-            text);
+            "address, or a network such as 192.0.2.0/24%s",
+            text, account_question(ctl->pool, text));
         return 0;
     }
     return 1;

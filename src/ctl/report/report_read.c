@@ -1,6 +1,9 @@
 /* Reading the logs of a report: see report.h. What is damaged is counted and named, never fatal. */
 #include "report.h"
 
+#include "report_doubts.h"
+
+#include "base/text.h"
 #include "os/clock.h"
 #include "os/processors.h"
 #include "source/log_parts.h"
@@ -19,7 +22,8 @@
 enum {
     KNOWN_FAILED = 1, /* not to its end, which was said */
     KNOWN_HAS_ALL =
-        2, /* it has requests that nothing deprecates: from them is known who moved on */
+        2,         /* it has requests that nothing deprecates: from them is known who moved on */
+    KNOWN_OWN = 4, /* it is one of this module */
 };
 
 /* All logs while they are read. */
@@ -34,6 +38,7 @@ typedef struct {
     int *known;            /* of each log, from the first reading: see below */
     int number;            /* of the log */
     uint64_t unknown;      /* lines before the format was known */
+    const char *odd;       /* the first of them, printable; of the pool of the log */
     uint64_t unfinished;   /* of the logs before this one */
     uint64_t position;     /* bytes of it that were read */
     uint64_t lines;        /* of it, before the part that is next */
@@ -147,8 +152,8 @@ static void take_line(log_reading_t *r, tg_span_t line, int is_part)
     else if (line.length == 0) {
         what = TG_LINE_NOTHING;
     }
-    else {
-        r->unknown++;
+    else if (r->unknown++ == 0) {
+        r->odd = tg_text_printable(r->pool, apr_pstrmemdup(r->pool, line.at, line.length));
     }
     if (what == TG_LINE_RECORD) {
         count_record(r, &record);
@@ -258,7 +263,7 @@ static void say_format(log_reading_t *r)
 
     if (!r->format && r->unknown > 0) {
         r->report->problems = 1;
-        tg_term_warning("%s: no line has a known format; name the format with --from", r->file);
+        tg_ctl_report_doubts_format(r->report->question, r->file, r->odd);
     }
     doubt = r->format && r->format->doubt ? r->format->doubt(r->reader, &fix) : NULL;
     if (doubt) {
@@ -282,7 +287,9 @@ static int read_log(log_reading_t *r, const char *file)
     read_log_lines(r);
     r->before += r->position;
     if (!r->is_again) {
-        r->known[r->number] |= r->format && r->format->has_all ? KNOWN_HAS_ALL : 0;
+        if (r->format) {
+            r->known[r->number] |= r->format->has_all ? KNOWN_HAS_ALL : KNOWN_OWN;
+        }
         tg_term_progress(NULL);
         say_format(r);
     }
@@ -341,6 +348,19 @@ static int read_logs(log_reading_t *r, const apr_array_header_t *logs)
     return is_read;
 }
 
+/* One server may have both. */
+static void say_if_mixed(const log_reading_t *r, int count)
+{
+    int i, known = 0;
+
+    for (i = 0; i < count; i++) {
+        known |= r->known[i];
+    }
+    if ((known & KNOWN_HAS_ALL) && (known & KNOWN_OWN)) {
+        tg_ctl_report_doubts_mixed();
+    }
+}
+
 int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
 {
     const tg_ctl_report_question_t *q = report->question;
@@ -364,7 +384,9 @@ int tg_ctl_report_read(tg_ctl_report_t *report, const apr_array_header_t *logs)
     report->places = apr_array_make(pool, 4, sizeof(tg_ctl_report_place_t));
     r.known = apr_pcalloc(pool, ((apr_size_t)logs->nelts + 1) * sizeof(int));
     apr_pool_create(&r.pool, pool);
+    tg_ctl_report_doubts_twice(pool, logs);
     is_read = read_logs(&r, logs);
+    say_if_mixed(&r, logs->nelts);
     if (is_read && tg_tally_is_unsure(report->tally)) {
         r.is_again = 1;
         is_read = read_logs(&r, logs);

@@ -252,6 +252,31 @@ static void print_not_counted(const tg_ctl_report_t *report, uint64_t left_out, 
     }
 }
 
+/* The protocols that count in a log of all requests, which does not tell that itself. */
+static void print_counted(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
+{
+    const tg_ctl_report_question_t *q = report->question;
+    tg_traits_t named = 0, dateless;
+    int i;
+
+    for (i = 0; q->plan && i < q->plan->schedules->nelts; i++) {
+        named |= APR_ARRAY_IDX(q->plan->schedules, i, const tg_schedule_t *)->traits;
+    }
+    dateless = q->counted.deprecated & TG_TRAITS_TLS & ~named;
+    if (!q->plan) {
+        tg_term_print(
+            out, TG_TERM_PLAIN,
+            "Counted as deprecated: %s (no plan is known here; --deprecated names others)",
+            tg_protocol_list(pool, q->counted.deprecated));
+    }
+    else if (dateless) {
+        tg_term_print(out, TG_TERM_PLAIN,
+                      "Counted as deprecated: %s; no schedule names %s, so they have no date",
+                      tg_protocol_list(pool, q->counted.deprecated),
+                      tg_protocol_list(pool, dateless));
+    }
+}
+
 static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, FILE *out)
 {
     const tg_tally_sums_t *sums = tg_tally_sums(report->tally);
@@ -261,9 +286,12 @@ static void print_report_sums(const tg_ctl_report_t *report, apr_pool_t *pool, F
     if (sums->all) {
         tg_term_print(out, TG_TERM_PLAIN, "Share of all requests: %.4f %%",
                       100 * (double)sums->old / (double)sums->all);
+        print_counted(report, pool, out);
     }
-    print_failures(report, pool, out);
-    if (sums->tests) {
+    if (!report->question->client) {
+        print_failures(report, pool, out);
+    }
+    if (sums->tests && !report->question->client) {
         tg_term_print(out, TG_TERM_PLAIN, "Tests (tlsgate-verify): %" APR_UINT64_T_FMT,
                       (apr_uint64_t)sums->tests);
     }
