@@ -32,7 +32,7 @@ $h->stop_clock('2018-07-10T09:00:00Z');
 sub csv { my ($query, %o) = @_; return ask(port => $h->port, tls => 'TLSv1.3', path => "/status?format=csv$query", %o) }
 sub lines { my ($query) = @_; return [split(/\n/, csv($query // '')->{body})] }
 
-my $HEAD = 'client,count,first_seen,last_seen,protocols,causes,user_agents,addresses,hosts,advice,breaks_at,moved_at,moved_probably,probable,schedule,rejected,exempt_until';
+my $HEAD = 'client,count,first_seen,last_seen,protocols,causes,user_agents,addresses,hosts,advice,breaks_at,moved_at,moved_probably,probable,schedule,rejected,exempt_until,failed_handshakes';
 my $r = csv('');
 is($r->{status}, 200, 'nobody yet');
 is($r->{body}, "$HEAD\n", '... is a line of names');
@@ -45,16 +45,16 @@ ok($h->wait_until(sub { @{ lines() } == 63 }), 'all of them, not a page') or dia
 my ($a, $b) = (lines('&client=A-20')->[1], lines('&client=account:B')->[1]);
 my $advice = '"Start it with ""-Dhttps.protocols=TLSv1.2"", and again"';
 my $times = '2018-07-10T09:00:00Z,2018-07-10T09:00:00Z';
-like($a, qr/^account:A-20,2,$times,TLSv1,\w+,Java\/1\.7\.0_80,,localhost,\Q$advice\E,2018-08-07T00:00:00Z,,,,legacy,0,$/, 'a line');
+like($a, qr/^account:A-20,2,$times,TLSv1,\w+,Java\/1\.7\.0_80,,localhost,\Q$advice\E,2018-08-07T00:00:00Z,,,,legacy,0,,0$/, 'a line');
 like($b, qr/^account:B,1,$times,TLSv1\.1,\w+,"'=HYPERLINK\(""http:\/\/x\.example"",""y""\)",,localhost,,/, 'no cell begins like a formula');
 is(scalar(grep { /(?:^|,)"?[=+\-@]/ } @{ lines() }), 0, '... in any line');
 
 # --- what a report of the log says is the same
 my $said = $ctl->run('report', $h->dir . '/logs/tlsgate.ndjson', '--format', 'csv');
 my @report = split(/\n/, $said->{out});
-is($HEAD, "$report[0],schedule,rejected,exempt_until", 'the columns of tlsgatectl report, and three more');
+is($HEAD, "$report[0],schedule,rejected,exempt_until,failed_handshakes", 'the columns of tlsgatectl report, and four more');
 my ($same) = grep { /^account:A-20,/ } @report;
-is($same =~ s/,[\d.]+,localhost,/,,localhost,/r =~ s/,0$//r, $a =~ s/,,legacy,0,$//r, 'its line, but for the address');
+is($same =~ s/,[\d.]+,localhost,/,,localhost,/r =~ s/,0$//r, $a =~ s/,,legacy,0,,0$//r, 'its line, but for the address');
 like((grep { /^account:B,/ } @report)[0], qr/,"'=HYPERLINK/, '... which has no formula either');
 
 # --- what is asked for
@@ -64,7 +64,7 @@ is(scalar @{ lines('&page=1') }, 63, 'a page makes no difference');
 is(csv('&sort=x')->{status}, 400, 'a query without sense');
 is(csv('', method => 'HEAD')->{body}, '', 'HEAD');
 $h->stop_clock('2018-08-07T00:00:00Z');
-like(lines('&client=A-20')->[1], qr/,2018-08-07T00:00:00Z,,,,legacy,0,$/, 'rejected already: the time of the answer');
+like(lines('&client=A-20')->[1], qr/,2018-08-07T00:00:00Z,,,,legacy,0,,0$/, 'rejected already: the time of the answer');
 my $page = ask(port => $h->port, tls => 'TLSv1.3', path => '/status?client=many&sort=requests&page=1', headers => ['Accept: text/html'])->{body};
 like($page, qr{<a href="\?client=many&amp;sort=requests&amp;format=csv">Download as CSV</a>}, 'the page has a link to what it shows');
 like(ask(port => $h->port, tls => 'TLSv1.3', path => '/status', headers => ['Accept: text/html'])->{body}, qr{<a href="\?format=csv">Download as CSV</a>}, '... or to all');

@@ -43,7 +43,7 @@ my $state = TlsGate::State->new($h, sub { get($h->port, 'TLSv1.3', '/status') })
 $h->start;
 sub page { my ($query) = @_; return get($h->port, 'TLSv1.3', "/status?$query") }
 sub status { my ($query) = @_; return json_of(page('format=json&' . ($query // ''))) }
-sub clients { my ($name) = @_; my ($s) = grep { $_->{name} eq $name } @{ status()->{schedules} }; return join(' ', @{ $s->{clients} }{qw(left exempt earlier moved complete)}) }
+sub clients { my ($name) = @_; my ($s) = grep { $_->{name} eq $name } @{ status()->{schedules} }; return join(' ', @{ $s->{clients} }{qw(left exempt earlier moved complete)}, $s->{clients}{failed} || ()) }
 sub names { my ($query) = @_; return join(' ', sort map { $_->{client} =~ s/^account://r } @{ status($query)->{stragglers}{items} }) }
 sub settles { my ($want, $name, $what) = @_; return ok($h->wait_until(sub { clients($name) eq $want }), $what) || diag(clients($name)) }
 sub sentence { my ($name) = @_; my ($line) = page('format=text')->{body} =~ /^(\Q$name\E \(.*)$/m; return $line }
@@ -102,7 +102,7 @@ like($entry, qr/; 0 rejected\. It is exempt until 2018-07-12T00:00:00Z\. It is r
 unlike(page('format=text&client=account:A')->{body}, qr/It is exempt/, '... and nobody else');
 my %until = map { $_->{client} => $_->{exempt_until} } @{ status('schedule=legacy')->{stragglers}{items} };
 is_deeply(\%until, { 'account:A' => undef, 'account:B' => undef, 'account:b' => undef, 'account:W' => undef, 'account:E' => '2018-07-12T00:00:00Z', 'account:M' => '2018-07-20T00:00:00Z' }, 'in JSON');
-my %cell = map { /^(account:\w+),.*,([^,]*)$/ ? ($1 => $2) : () } split(/\n/, page('format=csv&schedule=legacy')->{body});
+my %cell = map { /^(account:\w+),.*,([^,]*),0$/ ? ($1 => $2) : () } split(/\n/, page('format=csv&schedule=legacy')->{body});
 is_deeply([@cell{qw(account:E account:A)}], ['2018-07-12T00:00:00Z', ''], 'in CSV');
 like(page('format=html&client=account:E')->{body}, qr/Exempt it until another date/, 'its command changes the date');
 
@@ -114,6 +114,42 @@ is(clients('legacy'), '0 0 6 1 1', 'after weeks without anyone');
 like(sentence('legacy'), qr/ No client is left that was seen in the last 7 days\.$/, '... the page does not say that nobody is left');
 is(status('schedule=legacy&only=left')->{stragglers}{found}, 0, '... and the list is empty');
 $h->finish_ok;
+
+# --- of whom only handshakes failed
+$h = TlsGate::Httpd->new(clock => '2018-07-04T12:00:00Z', conf => <<'CONF')->start;
+Listen 127.0.0.1:@tls@
+Listen 127.0.0.1:@new@
+TlsGateLedger 100
+TlsGateIdentity header:X-Account
+<TlsGateSchedule legacy>
+    TlsGateDeprecate TLSv1 TLSv1.1
+    TlsGateCutoff    2018-08-07T00:00Z
+</TlsGateSchedule>
+SSLEngine on
+TlsGate legacy
+<Location /status>
+    SetHandler tlsgate-status
+    Require all granted
+</Location>
+<VirtualHost *:@new@>
+    SSLProtocol TLSv1.2 TLSv1.3
+</VirtualHost>
+CONF
+$h->stop_clock('2018-07-04T12:00:00Z');
+get($h->port('new'), 'TLSv1.1', '/') for 1 .. 2;
+settles('0 0 0 0 1 1', 'legacy', 'who only failed in the handshake is counted apart');
+ok($schema->fits(status()), '... as the schema says') or diag($schema->wrong);
+like(sentence('legacy'), qr/ No client is left that was seen in the last 7 days\.$/, '... and not left');
+is(row('legacy'), 'Clients left: 0, seen in the last 7 days and neither moved nor exempt. Of 1 more only failed handshakes were seen.', '... but beside the number');
+is(names("only=$_"), '', "... nor in only=$_") for qw(left would-break);
+like(page('format=text')->{body}, qr/^ip:127\.0\.0\.1\n  2 failed handshakes since 2018-07-04T12:00:00Z, the last over TLSv1\.1 at 2018-07-04T12:00:00Z; 0 rejected or refused\.$/m, 'its entry has no request, and no date that rejects one');
+is(join(' ', map { "$_->{requests} $_->{failed_handshakes}" } @{ status()->{stragglers}{items} }), '0 2', '... and in JSON');
+like(page('format=csv')->{body}, qr/^client,count,.*,failed_handshakes\nip:127\.0\.0\.1,0,.*,2$/m, '... and in CSV');
+like(page('format=prometheus')->{body}, qr/^tlsgate_clients_left\{schedule="legacy"\} 0\n(?:#.*\n)+tlsgate_clients_failed\{schedule="legacy"\} 1$/m, '... and as a metric');
+get($h->port, 'TLSv1.1', '/');
+settles('1 0 0 0 1', 'legacy', 'with a request it is left');
+like(page('format=text')->{body}, qr/^  1 request and 2 failed handshakes since .* It is rejected from 2018-08-07T00:00:00Z\.$/m, '... and its entry has both');
+$h->finish_ok(qr/TLSGATE0017/);
 
 # --- none are kept
 $h = TlsGate::Httpd->new(conf => "Listen 127.0.0.1:\@tls\@\nSSLEngine on\nTlsGateLedger 0\n<TlsGateSchedule legacy>\nTlsGateDeprecate TLSv1\n</TlsGateSchedule>\nTlsGate legacy\nTlsGateLog logs/x\n<Location /status>\nSetHandler tlsgate-status\nRequire all granted\n</Location>\n")->start;

@@ -292,9 +292,10 @@ static void write_straggler(tg_ledger_out_t *out, const tg_straggler_t *entry)
     tg_ledger_bytes_put(out, (uint64_t)entry->last_seen, 8);
     tg_ledger_bytes_put(out, (uint64_t)entry->moved_at, 8);
     tg_ledger_bytes_put_raw(out, entry->week, sizeof(entry->week));
+    tg_ledger_bytes_put(out, entry->failed, 4);
 }
 
-static void read_straggler(tg_ledger_in_t *in, tg_straggler_t *entry)
+static void read_straggler(tg_ledger_in_t *in, tg_straggler_t *entry, int has_failed)
 {
     memset(entry, 0, sizeof(*entry));
     tg_ledger_bytes_get_text(in, entry->client, sizeof(entry->client));
@@ -311,6 +312,7 @@ static void read_straggler(tg_ledger_in_t *in, tg_straggler_t *entry)
     entry->last_seen = tg_ledger_bytes_get_time(in);
     entry->moved_at = tg_ledger_bytes_get_time(in);
     tg_ledger_bytes_get_raw(in, entry->week, sizeof(entry->week));
+    entry->failed = has_failed ? (uint32_t)tg_ledger_bytes_get(in, 4) : 0;
 }
 
 static void write_stragglers(tg_ledger_out_t *out, const tg_ledger_file_t *what)
@@ -326,7 +328,7 @@ static void write_stragglers(tg_ledger_out_t *out, const tg_ledger_file_t *what)
 }
 
 /* If the table is smaller than it was, the newest entries stay. */
-static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
+static void read_all_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what, int has_failed)
 {
     uint64_t forgotten = tg_ledger_bytes_get(in, 8), missed = tg_ledger_bytes_get(in, 8);
     uint64_t left = tg_ledger_bytes_get_most(in, 4, TG_STRAGGLERS_MAX);
@@ -335,7 +337,7 @@ static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
     while (left-- > 0 && in->is_whole) {
         tg_straggler_t entry;
 
-        read_straggler(in, &entry);
+        read_straggler(in, &entry, has_failed);
         if (what->table && in->is_whole) {
             tg_stragglers_restore(what->table, &entry);
         }
@@ -346,12 +348,23 @@ static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
     }
 }
 
+static void read_stragglers(tg_ledger_in_t *in, tg_ledger_file_t *what)
+{
+    read_all_stragglers(in, what, 1);
+}
+
+/* Version 1 counted handshakes that failed as requests. */
+static void read_stragglers_1(tg_ledger_in_t *in, tg_ledger_file_t *what)
+{
+    read_all_stragglers(in, what, 0);
+}
+
 const tg_ledger_section_t tg_ledger_sections[TG_LEDGER_SECTIONS] = {
     { "TIME", 1, 0, keep_times, restore_times, NULL },
     { "REQU", 1, 0, write_requests, read_requests, NULL },
     { "CONN", 2, 0, write_census, read_census, read_census_1 },
     { "SUMS", 1, 0, write_sums, read_sums, NULL },
-    { "STRA", 1, 0, write_stragglers, read_stragglers, NULL },
+    { "STRA", 2, 0, write_stragglers, read_stragglers, read_stragglers_1 },
     { "GUAR", 1, 1, tg_ledger_guards_put, tg_ledger_guards_get, NULL },
     { "AGEN", 1, 1, tg_ledger_agents_put, tg_ledger_agents_get, NULL },
     { "STOP", 1, 1, tg_ledger_stops_put, tg_ledger_stops_get, NULL },

@@ -176,7 +176,8 @@ static void write_entry(tg_straggler_t *entry, const tg_straggler_sight_t *sight
     entry->week[hour / 8] |= (uint8_t)(1U << hour % 8);
     entry->moved_at = 0;
     entry->is_probable = 0;
-    entry->requests++;
+    entry->requests += sight->failed ? 0 : 1;
+    entry->failed += sight->failed && entry->failed < UINT32_MAX ? 1 : 0;
     entry->rejected += sight->rejected ? 1 : 0;
     entry->last_seen = sight->time;
     entry->protocol = sight->protocol;

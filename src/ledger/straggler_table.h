@@ -50,6 +50,7 @@ typedef struct {
     tg_cause_t cause;
     int64_t time; /**< seconds since 1970 */
     int rejected;
+    int failed; /**< a handshake that failed, and no request */
 } tg_straggler_sight_t;
 
 /** One client and schedule. Written under the lock. */
@@ -58,12 +59,13 @@ typedef struct {
     uint32_t next;         /**< with the same place by its hash; the same */
     uint32_t is_used;
     uint32_t is_being_written; /**< its texts may be half written */
-    tg_protocol_t protocol;    /**< of its last request */
-    tg_cause_t cause;          /**< of its last request */
+    tg_protocol_t protocol;    /**< of its last request or handshake */
+    tg_cause_t cause;          /**< the same */
     uint64_t hash;
     uint64_t
         turn; /**< the greater, the nearer to the beginning of the chain; no two are the same */
-    uint64_t requests, rejected; /**< also handshakes that failed */
+    uint64_t requests;
+    uint64_t rejected; /**< requests, and handshakes that were refused */
     int64_t first_seen, last_seen;
     int64_t moved_at;     /**< when it first came without what the schedule deprecates, since it was
                                  last seen with it; 0: it did not */
@@ -76,6 +78,7 @@ typedef struct {
     char agents[TG_STRAGGLER_AGENTS][TG_STRAGGLER_TEXT_MAX + 1];
     char host[TG_STRAGGLER_TEXT_MAX + 1];
     char ja4[TG_JA4_STRLEN];
+    uint32_t failed; /**< handshakes, which are no requests; stays at its largest value */
 } tg_straggler_t;
 
 /** Written under the lock, but for what is said otherwise. All zero before it is set up. */

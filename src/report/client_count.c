@@ -38,6 +38,9 @@ static void see_client(void *context, uint32_t place, const tg_straggler_t *entr
     if (entry->moved_at) {
         count->moved++;
     }
+    else if (entry->requests == 0) {
+        count->failed++; /* of a customer or of a scanner: nobody can tell */
+    }
     else if (entry->last_seen < all->recent) {
         count->earlier++;
     }
@@ -109,11 +112,6 @@ static const tg_client_count_t *clients_of(const tg_report_t *report,
     return report->clients ? &report->clients[item - report->schedules] : NULL;
 }
 
-static const char *clients_number(apr_pool_t *pool, uint32_t n)
-{
-    return apr_pstrcat(pool, tg_wording_count(pool, n), n == 1 ? " client" : " clients", NULL);
-}
-
 const char *tg_client_count_sentence(apr_pool_t *pool, const tg_report_t *report,
                                      const tg_report_schedule_t *item)
 {
@@ -123,22 +121,28 @@ const char *tg_client_count_sentence(apr_pool_t *pool, const tg_report_t *report
         return "";
     }
     if (n->left == 0) {
-        return n->exempt || n->earlier || n->moved
+        return n->exempt || n->earlier || n->moved || n->failed
                    ? " No client is left that was seen in " TG_REPORT_RECENTLY "."
                    : " No client of it was seen yet.";
     }
-    return apr_pstrcat(pool, n->is_complete ? " " : " At least ", clients_number(pool, n->left),
+    return apr_pstrcat(pool, n->is_complete ? " " : " At least ",
+                       tg_wording_number(pool, n->left, "client"),
                        n->left == 1 ? " is left." : " are left.", NULL);
 }
 
 /* Those that are not left; empty if there are none. */
 static const char *others_text(apr_pool_t *pool, const tg_client_count_t *n)
 {
-    return n->exempt || n->earlier || n->moved
-               ? apr_pstrcat(pool, " Besides, ", tg_wording_count(pool, n->exempt), " exempt, ",
-                             tg_wording_count(pool, n->earlier), " not seen in these days, and ",
-                             tg_wording_count(pool, n->moved), " moved.", NULL)
-               : "";
+    const char *others =
+        n->exempt || n->earlier || n->moved
+            ? apr_pstrcat(pool, " Besides, ", tg_wording_count(pool, n->exempt), " exempt, ",
+                          tg_wording_count(pool, n->earlier), " not seen in these days, and ",
+                          tg_wording_count(pool, n->moved), " moved.", NULL)
+            : "";
+
+    return n->failed ? apr_pstrcat(pool, others, " Of ", tg_wording_count(pool, n->failed),
+                                   " more only failed handshakes were seen.", NULL)
+                     : others;
 }
 
 static void add_link_to_list(tg_frame_t *frame, const char *schedule)
@@ -180,8 +184,9 @@ json_t *tg_client_count_json(const tg_report_t *report, const tg_report_schedule
 {
     const tg_client_count_t *n = clients_of(report, item);
 
-    return n ? json_pack("{s:I, s:I, s:I, s:I, s:b}", "left", (json_int_t)n->left, "exempt",
+    return n ? json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "left", (json_int_t)n->left, "exempt",
                          (json_int_t)n->exempt, "earlier", (json_int_t)n->earlier, "moved",
-                         (json_int_t)n->moved, "complete", n->is_complete)
+                         (json_int_t)n->moved, "failed", (json_int_t)n->failed, "complete",
+                         n->is_complete)
              : json_null();
 }

@@ -9,11 +9,13 @@
 
 /** The clients of one schedule. Each is in one of the numbers. */
 typedef struct tg_client_count_t {
-    uint32_t left;    /**< seen in the recent days, and neither moved nor exempt: what a list of
+    uint32_t
+        left; /**< seen with a request, in the recent days, and neither moved nor exempt: what a list of
                            TG_STRAGGLERS_LEFT has of the schedule */
     uint32_t exempt;  /**< seen in the recent days and not moved, but exempt now */
     uint32_t earlier; /**< not moved, and not seen in the recent days */
     uint32_t moved;
+    uint32_t failed; /**< not moved, and only handshakes of it failed: no request was seen */
     int is_complete; /**< 0: the table was busy, and some were not looked at */
 } tg_client_count_t;
 

@@ -43,7 +43,7 @@ static void see_candidate(void *context, uint32_t place, const tg_straggler_t *e
         tg_interval_t *history = &all->schedules[i].to->history;
 
         history->start = entry->first_seen < history->start ? entry->first_seen : history->start;
-        if (entry->moved_at == 0 &&
+        if (entry->moved_at == 0 && entry->requests > 0 &&
             tg_hours_forecast_meets(&all->schedules[i].hours, entry->week)) {
             APR_ARRAY_PUSH(all->candidates, candidate_t) = (candidate_t){ entry->hash, place, i };
         }

@@ -256,6 +256,7 @@ static json_t *straggler_json(const tg_straggler_row_t *row)
                         tg_json_instant(entry->moved_at ? entry->moved_at : TG_NEVER));
     json_object_set_new(root, "moved_probably", json_boolean(entry->is_probable));
     json_object_set_new(root, "requests", count_json(entry->requests));
+    json_object_set_new(root, "failed_handshakes", count_json(entry->failed));
     json_object_set_new(root, "rejected", count_json(entry->rejected));
     json_object_set_new(root, "protocol", tg_json_text(tg_protocol_name(entry->protocol)));
     json_object_set_new(root, "cause", tg_json_text(tg_cause_name(entry->cause)));

@@ -199,16 +199,25 @@ static void add_schedules(metrics_t *m, const tg_report_t *report)
 static void add_left_clients(metrics_t *m, const tg_report_t *report)
 {
     static const char left[] = "tlsgate_clients_left";
+    static const char failed[] = "tlsgate_clients_failed";
     int i, n = report->clients ? schedules_shown(report) : 0;
 
-    for (i = 0; i < n && report->clients[i].is_complete; i++) {
-        if (i == 0) {
-            add_head(m, left, "gauge",
-                     "Clients that were seen with what a schedule deprecates in " TG_REPORT_RECENTLY
-                     ", and have neither moved nor are exempt.");
-        }
+    if (n == 0 || !report->clients[0].is_complete) {
+        return; /* all are complete, or none */
+    }
+    add_head(m, left, "gauge",
+             "Clients that were seen with what a schedule deprecates in " TG_REPORT_RECENTLY
+             ", and have neither moved nor are exempt.");
+    for (i = 0; i < n; i++) {
         add_series(m, left, schedule_label(m->pool, &report->schedules[i]),
                    report->clients[i].left);
+    }
+    add_head(
+        m, failed, "gauge",
+        "Clients of which only failed handshakes are known, and no request; scanners as well.");
+    for (i = 0; i < n; i++) {
+        add_series(m, failed, schedule_label(m->pool, &report->schedules[i]),
+                   report->clients[i].failed);
     }
 }
 

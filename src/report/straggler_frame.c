@@ -18,11 +18,6 @@ typedef struct {
     int page;
 } choice_t;
 
-static const char *plural_ending(uint64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- the URL of another view --- */
 
 /* @param url empty, `?`, or with parameters */
@@ -223,19 +218,32 @@ static const char *moved_text(apr_pool_t *pool, const tg_straggler_t *seen)
                           : "";
 }
 
-/* `41 requests, the last over TLSv1 at ..., 12 of them rejected.` */
+/* `3 requests and 2 failed handshakes`, each only where there are some. */
+static const char *seen_number(apr_pool_t *pool, const tg_straggler_t *seen)
+{
+    const char *failed = tg_wording_number(pool, seen->failed, "failed handshake");
+    const char *requests = tg_wording_number(pool, seen->requests, "request");
+
+    return seen->requests == 0 ? failed
+           : seen->failed      ? apr_pstrcat(pool, requests, " and ", failed, NULL)
+                               : requests;
+}
+
+/* `41 requests since ..., the last over TLSv1 at ...; 12 rejected.` Who never made a request is
+ * not told when one would be rejected. */
 static const char *requests_text(apr_pool_t *pool, const tg_straggler_row_t *row)
 {
     const tg_straggler_t *seen = &row->seen;
 
-    return apr_psprintf(
-        pool,
-        "%" APR_UINT64_T_FMT " request%s since %s, the last over %s at %s; %" APR_UINT64_T_FMT
-        " rejected.%s%s%s",
-        seen->requests, plural_ending(seen->requests), tg_instant_text(pool, seen->first_seen),
+    return apr_pstrcat(
+        pool, seen_number(pool, seen), " since ", tg_instant_text(pool, seen->first_seen),
+        ", the last over ",
         seen->protocol == TG_PROTOCOL_CLEARTEXT ? "plain HTTP" : tg_protocol_name(seen->protocol),
-        tg_instant_text(pool, seen->last_seen), seen->rejected, moved_text(pool, seen),
-        exempt_text(pool, row->exempt_until), seen->moved_at ? "" : breaks_text(pool, row->breaks));
+        " at ", tg_instant_text(pool, seen->last_seen), "; ",
+        apr_psprintf(pool, "%" APR_UINT64_T_FMT, seen->rejected),
+        seen->failed ? " rejected or refused." : " rejected.", moved_text(pool, seen),
+        exempt_text(pool, row->exempt_until),
+        seen->moved_at || seen->requests == 0 ? "" : breaks_text(pool, row->breaks), NULL);
 }
 
 /* `legacy-tls, api.example.com, Java/1.7.0_80, t10d...`: what is known beside the numbers. */
@@ -283,7 +291,7 @@ static const char *found_number(apr_pool_t *pool, const tg_straggler_list_t *lis
     const char *number = tg_wording_count(pool, (uint64_t)list->found);
 
     if (list->query.schedule) {
-        return apr_pstrcat(pool, number, list->found == 1 ? " client" : " clients", NULL);
+        return tg_wording_number(pool, (uint64_t)list->found, "client");
     }
     return apr_pstrcat(pool, number, list->found == 1 ? " entry" : " entries",
                        ", one for each client and schedule", NULL);

@@ -103,21 +103,21 @@ static int compare_keys(const void *a, const void *b)
 
 /* --- which --- */
 
-static int is_unexempt(const tg_straggler_judge_t *judge, const tg_straggler_t *entry)
+static int is_left(const tg_straggler_judge_t *judge, const tg_straggler_t *entry)
 {
-    return judge->exempt_until(judge->context, entry) == TG_ALWAYS;
+    return entry->requests > 0 && judge->exempt_until(judge->context, entry) == TG_ALWAYS;
 }
 
 static int is_breaking(const tg_straggler_judge_t *judge, const tg_straggler_t *entry)
 {
-    return judge->breaks(judge->context, entry) != TG_NEVER;
+    return entry->requests > 0 && judge->breaks(judge->context, entry) != TG_NEVER;
 }
 
-/* All but the first leave out those that have moved. */
+/* All but the first leave out those that have moved, and those that never made a request. */
 static const struct {
     const char *name;
     int (*keeps)(const tg_straggler_judge_t *judge, const tg_straggler_t *entry);
-} choices[] = { { NULL, NULL }, { "left", is_unexempt }, { "would-break", is_breaking } };
+} choices[] = { { NULL, NULL }, { "left", is_left }, { "would-break", is_breaking } };
 TG_ROWS_ARE(choices, TG_STRAGGLERS_WHICH);
 
 const char *tg_straggler_which(tg_straggler_which_t which)

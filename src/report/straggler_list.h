@@ -16,8 +16,10 @@
 /** Which of them. */
 typedef enum {
     TG_STRAGGLERS_ALL,
-    TG_STRAGGLERS_LEFT,        /**< seen in the recent days, and neither moved nor exempt */
-    TG_STRAGGLERS_WOULD_BREAK, /**< that a trial or cutoff rejects, now or later, and not moved */
+    TG_STRAGGLERS_LEFT,        /**< seen in the recent days, and neither moved nor exempt; without
+                                    those of whom only handshakes failed */
+    TG_STRAGGLERS_WOULD_BREAK, /**< that a trial or cutoff rejects, now or later, and not moved;
+                                    without the same */
     TG_STRAGGLERS_WHICH
 } tg_straggler_which_t;
 

@@ -61,6 +61,11 @@ const char *tg_wording_count(apr_pool_t *pool, uint64_t n)
     return text;
 }
 
+const char *tg_wording_number(apr_pool_t *pool, uint64_t n, const char *singular)
+{
+    return apr_pstrcat(pool, tg_wording_count(pool, n), " ", singular, n == 1 ? "" : "s", NULL);
+}
+
 const char *tg_wording_every(apr_pool_t *pool, int64_t seconds)
 {
     static const struct {

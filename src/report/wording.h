@@ -17,6 +17,9 @@ const char *tg_wording_instant(apr_pool_t *pool, tg_instant_t t);
 /** `1,234,567`, in @p pool. */
 const char *tg_wording_count(apr_pool_t *pool, uint64_t n);
 
+/** `1 client`, `1,234 clients`: a count with what is counted, which takes an s. In @p pool. */
+const char *tg_wording_number(apr_pool_t *pool, uint64_t n, const char *singular);
+
 /** `every hour`, `every 90 min`: how often something happens. In @p pool. */
 const char *tg_wording_every(apr_pool_t *pool, int64_t seconds);
 

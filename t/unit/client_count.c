@@ -53,6 +53,7 @@ static void add_made(const char *schedule, tg_instant_t last_seen, tg_instant_t 
     s->hash = made_count;
     s->last_seen = last_seen;
     s->moved_at = moved_at;
+    s->requests = 1;
 }
 
 /* Of `legacy`, from which clients are exempt until then, and `other`, from which none are. */
@@ -76,7 +77,8 @@ static const tg_client_count_t *counted(tg_instant_t exempt_until)
 
 static void counts_are(const tg_client_count_t *n, const char *want, const char *name)
 {
-    same_text(apr_psprintf(unit_pool, "%u %u %u %u", n->left, n->exempt, n->earlier, n->moved),
+    same_text(apr_psprintf(unit_pool, "%u %u %u %u %u", n->left, n->exempt, n->earlier, n->moved,
+                           n->failed),
               want, name);
 }
 
@@ -94,19 +96,22 @@ static void make_entries(void)
     add_made("other", NOW, 0);
     add_made("gone", NOW, 0);
     add_made("other", NOW, 0); /* a third */
+    add_made("other", NOW, 0);
+    made[made_count - 1].requests = 0; /* only handshakes failed */
+    made[made_count - 1].failed = 2;
 }
 
 static void each_is_in_one_number(void **state)
 {
     (void)state;
     make_entries();
-    counts_are(&counted(TG_ALWAYS)[0], "3 0 1 2", "nobody is exempt");
+    counts_are(&counted(TG_ALWAYS)[0], "3 0 1 2 0", "nobody is exempt");
     same_number(judged, 0, "... and nobody is asked about");
-    counts_are(&counted(NOW)[0], "3 0 1 2", "an exemption that is over");
+    counts_are(&counted(NOW)[0], "3 0 1 2 0", "an exemption that is over");
     same_number(judged, 0, "... likewise");
-    counts_are(&counted(NOW + 1)[0], "2 1 1 2", "one is exempt");
+    counts_are(&counted(NOW + 1)[0], "2 1 1 2 0", "one is exempt");
     same_number(judged, 3, "those that were seen in the recent days are asked about");
-    counts_are(&counted(NOW + 1)[1], "2 0 0 0", "another schedule");
+    counts_are(&counted(NOW + 1)[1], "2 0 0 0 1", "another schedule");
 }
 
 static void a_busy_table_is_told(void **state)

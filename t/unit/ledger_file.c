@@ -87,6 +87,7 @@ static tg_stragglers_t *some_table(void)
     }
     table->entries[3].moved_at = NOW + 20;
     table->entries[3].is_probable = 1;
+    table->entries[4].failed = 300;
     strcpy(table->entries[3].agents[0], "agent/before");
     strcpy(table->entries[4].agents[0], "agent/2");
     strcpy(table->entries[4].agents[1], "agent/1");
@@ -172,6 +173,7 @@ static void what_is_written_is_read(void **state)
     table = empty_table(STRAGGLERS, 3);
     tg_ledger_schedule(ledger, "old");
     read_back(bytes, length, ledger, table);
+    same_number(tg_stragglers_find(table, "account:4", "first")->failed, 300, "failed handshakes");
     same_text(tg_stragglers_find(table, "account:4", "first")->agents[0], "agent/2",
               "a user agent");
     same_text(tg_stragglers_find(table, "account:4", "first")->agents[TG_STRAGGLER_AGENTS - 1],

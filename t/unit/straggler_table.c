@@ -42,6 +42,11 @@ static void who_is_seen_is_kept(void **state)
     same_text(kept_accounts(table), "1 2", "seen last first");
     tg_stragglers_add(table, &other);
     same_number(table->used, 3, "another schedule is another entry");
+    other.failed = other.rejected = 1;
+    tg_stragglers_add(table, &other);
+    same_number((int64_t)table->entries[2].requests, 1, "a failed handshake is no request");
+    same_number((int64_t)table->entries[2].failed, 1, "... and counted apart");
+    same_number((int64_t)table->entries[2].rejected, 1, "... if it was refused, with the rejected");
     is_whole(table);
 }
 

@@ -83,7 +83,8 @@ static void note_straggler_of(const tg_handshake_sighting_t *failure, const tg_s
                                    .protocol = failure->protocol,
                                    .cause = s->cause,
                                    .time = apr_time_sec(s->time),
-                                   .rejected = tg_handshake_is_refused(failure->decides) };
+                                   .rejected = tg_handshake_is_refused(failure->decides),
+                                   .failed = 1 };
 
     if (!tg_ledger_ignores(tg_conf_of_server(failure->server)->main_conf,
                            failure->c->client_addr)) {

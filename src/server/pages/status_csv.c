@@ -40,10 +40,11 @@ static const char *straggler_line(apr_pool_t *pool, const tg_straggler_row_t *ro
         .moved_probably = seen->is_probable != 0,
     };
 
-    return apr_psprintf(pool, "%s,%s,%" APR_UINT64_T_FMT ",%s\n", tg_client_csv_line(pool, &cells),
-                        seen->schedule, seen->rejected,
+    return apr_psprintf(pool, "%s,%s,%" APR_UINT64_T_FMT ",%s,%u\n",
+                        tg_client_csv_line(pool, &cells), seen->schedule, seen->rejected,
                         row->exempt_until == TG_ALWAYS ? ""
-                                                       : tg_instant_text(pool, row->exempt_until));
+                                                       : tg_instant_text(pool, row->exempt_until),
+                        seen->failed);
 }
 
 /* Whoever has left the table meanwhile is left out. */
@@ -90,9 +91,9 @@ int tg_status_csv_send(request_rec *r, const tg_report_t *report, const tg_strag
     ap_set_content_type(r, CSV_TYPE);
     apr_table_setn(r->headers_out, "Content-Disposition", "attachment; filename=\"tlsgate.csv\"");
     if (!r->header_only) {
-        ap_rputs(
-            apr_pstrcat(r->pool, tg_client_csv_header, ",schedule,rejected,exempt_until\n", NULL),
-            r);
+        ap_rputs(apr_pstrcat(r->pool, tg_client_csv_header,
+                             ",schedule,rejected,exempt_until,failed_handshakes\n", NULL),
+                 r);
         send_lines(r, &found, &judge, report->now);
     }
     return OK;
