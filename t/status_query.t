@@ -39,9 +39,9 @@ my $FORMATS = 'There is no such format; write format=html, text, json, prometheu
 my $SORTS = 'There is no such sort; write sort=last-seen, first-seen, requests or rejected.';
 my $ONLY = 'There is no such only; write only=left or would-break.';
 my $PAGE = 'There is no such page; write a number from page=0 to page=20971.';
-my $CLIENT = qr/^No client has such a name; write client= and a part of a name, of letters that can be printed and \d+ bytes at most\.$/;
+my $CLIENT = qr/^Client is no part of a name; write client= and letters, digits or signs that can be printed, \d+ bytes at most\.$/;
 my $SCHEDULES = 'There is no such schedule; write schedule=legacy-tls or later';
-my $SINCE = qr/^Since is not an instant; write YYYY-MM-DDThh:mmZ for UTC, .*\. An hour ago it was since=2018-07-10T08:00:00Z\.$/;
+my $SINCE = qr/^Since is not an instant; write YYYY-MM-DDThh:mmZ for UTC, .*, with %2B for each \+ of a URL\. An hour ago it was since=2018-07-10T08:00:00Z\.$/;
 for (
     [ 'format=yaml', $FORMATS ], [ 'format=JSON', $FORMATS ],
     [ 'sort=size', $SORTS ], [ 'sort=LAST-SEEN', $SORTS ], [ 'sort=', undef ],
@@ -51,8 +51,10 @@ for (
     [ 'schedule=nothing', "$SCHEDULES." ], [ 'schedule=legacy', "$SCHEDULES; did you mean legacy-tls?" ], [ 'schedule=LATER', "$SCHEDULES; did you mean later?" ],
     [ 'schedule=later', undef ], [ 'schedule=%ff', "$SCHEDULES." ],
     (map { [ "client=$_", $CLIENT ] } '%ff%fe', '%1b', '%E2%80%AE', 'x' x 400), [ 'client=nobody', undef ],
-    (map { [ $_, qr/^\w+ has a % that does not begin the code of a character; write % itself as %25\.$/ ] } 'client=%zz', 'since=%', 'schedule=%4', 'format=%g0'),
-    [ 'clients=%zz', undef ], [ 'x=1', undef ], [ 'client', undef ],
+    (map { [ $_, qr/^\w+ has %00, or a % that does not begin the code of a character; leave %00 out, and write % itself as %25\.$/ ] } 'client=%zz', 'since=%', 'schedule=%4', 'format=%g0', 'client=%00'),
+    (map { [ $_, 'A parameter of the query is unknown; write format, schedule, client, since, sort, only or page.' ] } qw(clients=%zz x=1 refresh x=1&schedule=later schedule=later&foo=)), [ 'client', undef ], [ '&', undef ],
+    [ 'schedule=later&schedule=legacy-tls', 'Schedule comes twice; write it once.' ], [ 'format=json&format=json', 'Format comes twice; write it once.' ], [ 'page=&page=', 'Page comes twice; write it once.' ],
+    [ 'since=2018-07-09T00:00+01:00', $SINCE ], [ 'since=2018-07-09T00:00%2B01:00', undef ], 
 ) {
     my ($query, $detail) = @$_;
     my $r = page($query);

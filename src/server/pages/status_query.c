@@ -32,8 +32,8 @@ static const char *given_value(request_rec *r, const char *name, const char **pr
         value = pair + length + 1;
         if (ap_unescape_urlencoded(value) != OK) {
             *problem = apr_pstrcat(r->pool, name,
-                                   " has a % that does not begin the code of a character; write % "
-                                   "itself as %25",
+                                   " has %00, or a % that does not begin the code of a character; "
+                                   "leave %00 out, and write % itself as %25",
                                    NULL);
         }
         return *value ? value : NULL;
@@ -169,8 +169,8 @@ static const char *asked_client(request_rec *r, const char *value, tg_straggler_
     return is_name(r, value)
                ? NULL
                : apr_psprintf(r->pool,
-                              "no client has such a name; write client= and a part of a name, of "
-                              "letters that can be printed and %d bytes at most",
+                              "client is no part of a name; write client= and letters, digits or "
+                              "signs that can be printed, %d bytes at most",
                               TG_STRAGGLER_CLIENT_SIZE);
 }
 
@@ -182,8 +182,8 @@ static const char *asked_since(request_rec *r, const char *value, tg_straggler_q
     return tg_instant_parse(value, &query->since, &fault)
                ? NULL
                : apr_pstrcat(r->pool, "since is not an instant; ", fault.fix,
-                             ". An hour ago it was since=", tg_instant_text(r->pool, hour_ago),
-                             NULL);
+                             ", with %2B for each + of a URL. An hour ago it was since=",
+                             tg_instant_text(r->pool, hour_ago), NULL);
 }
 
 static const char *asked_sort(request_rec *r, const char *value, tg_straggler_query_t *query)
@@ -240,6 +240,35 @@ static const struct {
     { "sort", asked_sort },         { "only", asked_only },     { "page", asked_page_number },
 };
 
+/* --- names --- */
+
+/* Each name once: of two that are the same, one would be left out without a word. */
+static const char *unknown_name(request_rec *r)
+{
+    const char *names[TG_ROWS(parameters) + 1] = { "format" }, *rest = r->args ? r->args : "";
+    int is_given[TG_ROWS(names)] = { 0 };
+    size_t i;
+
+    for (i = 0; i < TG_ROWS(parameters); i++) {
+        names[i + 1] = parameters[i].name;
+    }
+    while (*rest) {
+        char *pair = ap_getword(r->pool, &rest, '&');
+
+        pair[strcspn(pair, "=")] = '\0';
+        for (i = 0; i < TG_ROWS(names) && strcmp(names[i], pair) != 0; i++) {
+        }
+        if (*pair && i == TG_ROWS(names)) {
+            return apr_pstrcat(r->pool, "a parameter of the query is unknown; write ",
+                               tg_text_join(r->pool, names, TG_ROWS(names), ", ", " or "), NULL);
+        }
+        if (*pair && is_given[i]++) {
+            return apr_pstrcat(r->pool, names[i], " comes twice; write it once", NULL);
+        }
+    }
+    return NULL;
+}
+
 const char *tg_status_query_read(request_rec *r, tg_status_query_t *query)
 {
     const char *problem;
@@ -248,6 +277,7 @@ const char *tg_status_query_read(request_rec *r, tg_status_query_t *query)
     memset(query, 0, sizeof(*query));
     query->stragglers.recent = tg_report_recent_start(apr_time_sec(r->request_time));
     problem = asked_format(r, query);
+    problem = problem ? problem : unknown_name(r);
     for (i = 0; i < TG_ROWS(parameters) && !problem; i++) {
         const char *value = given_value(r, parameters[i].name, &problem);
 
