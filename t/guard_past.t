@@ -98,6 +98,6 @@ my $last = standing()->{last_trial};
 is_deeply([map { "$_->{at} $_->{taken_back_at}" } @{ $last->{stops} }], ["$next[0] $next[1]", '2018-07-11T09:20:00Z 2018-07-11T09:40:00Z'], 'the last trial has both');
 (undef, $trial) = trials();
 is(join(' ', @$trial{qw(ended_at cut_short_by cut_short_at ran_on_from)}), "2018-07-11T10:00:00Z guard $next[0] 2018-07-11T09:40:00Z", 'the report counts it to its end');
-like($trial->{text}, qr/; TlsGateGuard stopped it from $next[0] to 2018-07-11T09:40:00Z, and it ran on\z/, '... and says when it was stopped');
+like($trial->{text}, qr/since; TlsGateGuard stopped it from $next[0] to $next[1]; TlsGateGuard stopped it from 2018-07-11T09:20:00Z to 2018-07-11T09:40:00Z, and it ran on\z/, '... and says each time when it was stopped');
 $h->finish_ok(qr/TLSGATE0087/);
 done_testing;

@@ -129,7 +129,7 @@ for (
     [ 'the next one in a line', qr/^    rejected in a trial: every hour for 10 min, from Fri 20 Jul 2018, 14:00 UTC to Sat 21 Jul 2018, 14:00 UTC$/m ],
     [ 'the cutoff', qr/^    rejected for good: from Tue 7 Aug 2018, 08:40 UTC$/m ],
     [ 'the end', qr/^    refused in the TLS handshake: from Thu 1 Nov 2018, 00:00 UTC$/m ],
-    [ 'the trial that met it', qr/^Trials that rejected requests of yours:\n    Tue 10 Jul 2018, 09:00 UTC to Tue 10 Jul 2018, 10:00 UTC$/m ],
+    [ 'the trial that met it', qr/^Trials that rejected requests of yours:\n    Tue 10 Jul 2018, 09:00 UTC to Tue 10 Jul 2018, 10:00 UTC, which is not over yet$/m ],
     [ 'the advice', qr/^What to do: Start it with -Dhttps\.protocols=TLSv1\.2$/m ],
     [ 'where to read more', qr{^Read more: https://developer\.example\.com/tls$}m ],
     [ 'how to test each host', qr{^    curl -sS https://eu\.example\.net:$port/tls%20tests\n    curl -sS https://api\.example\.com:$port/tls%20tests$}m ],

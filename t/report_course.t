@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use TlsGate::Ack;
 use TlsGate::Ctl;
 use TlsGate::Schema;
 use TlsGate::State qw(document suspend);
@@ -64,8 +65,37 @@ $ctl->write($ctl->{state}, document(suspend('legacy', '2018-07-21T00:00:00Z', si
 told('what is in force stops it for good', trial_of(20, ['20T11:05:00 A', '20T11:06:00 B', '20T11:50:00 A suspend']), '20T11:40:00 suspend 20T11:40:00 - 600 2 2 0 1 1 -',
     'met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 10 min since; it was suspended at 2018-07-20T11:40:00Z');
 $ctl->write($ctl->{state}, document(suspend('legacy', '2018-07-20T12:30:00Z', since => '2018-07-20T11:40:00Z')));
-told('... but not if it ends before the trial', trial_of(20, ['20T11:05:00 A', '20T11:50:00 A suspend']), '- suspend 20T11:40:00 20T12:30:00 - 1 1 - - - -',
+told('... but not if it ends before the trial', trial_of(20, ['20T11:05:00 A', '20T11:50:00 A suspend']), '- suspend 20T11:40:00 - - 1 1 - - - -',
     "still on until 2018-07-20T13:00:00Z, figures so far: met 1 of 1; $AFTER; it was suspended from 2018-07-20T11:40:00Z to 2018-07-20T12:30:00Z, and it goes on then");
+$ctl->write($ctl->{state}, document());
+
+# --- stops that httpd has kept, and what is in force: a resume goes before a stop that httpd has not yet noted as lifted
+sub kept {
+    my ($state, @stops) = @_;
+    $ctl->write($ctl->{state}, $state);
+    my @kept = map { { schedule => 'legacy', at => "2018-07-20T$_->[0]Z", until => '2018-07-20T13:00:00Z', back => $_->[1] && "2018-07-20T$_->[1]Z", requests => 4, rejected => 4, share => 5000 } } @stops;
+    return TlsGate::Ack::pretend($ctl->{state}, text => $state, started => "2018-08-09T00:00:00Z", stops => \@kept);
+}
+my @twice = (['11:10:00', '11:20:00'], ['11:30:00', '11:35:00']);
+my $resume = { schedule => 'legacy', kind => 'resume', reason => 'known', by => 'ops', since => '2018-07-20T11:35:00Z' };
+my @rejected = ('20T11:05:00 A', '20T11:36:00 B');
+for my $noted (1, 0) {
+    my $kept = kept(document($resume), $twice[0], [$twice[1][0], $noted ? $twice[1][1] : undef]);
+    my $trial = trial_of(20, \@rejected);
+    told('stopped twice, and on' . ($noted ? '' : ', which httpd has not noted yet'), $trial, '- guard 20T11:10:00 20T11:35:00 - 2 2 - - - -',
+        "still on until 2018-07-20T13:00:00Z, figures so far: met 2 of 2; $AFTER; TlsGateGuard stopped it from 2018-07-20T11:10:00Z to 2018-07-20T11:20:00Z; TlsGateGuard stopped it from 2018-07-20T11:30:00Z to 2018-07-20T11:35:00Z, and it ran on");
+    is(join(' ', map { $_->{from_exact} . $_->{to_exact} } @{ $trial->{gaps} }), '11 11', '... to the second');
+}
+for (
+    [ '12:30', '- guard 20T11:10:00 -', 'still on until 2018-07-20T13:00:00Z, figures so far: ', 'from 2018-07-20T11:40:00Z to 2018-07-20T12:30:00Z, and it goes on then' ],
+    [ '14:00', '20T11:40:00 suspend 20T11:40:00 -', '', 'at 2018-07-20T11:40:00Z' ],
+) {
+    my ($until, $known, $before, $when) = @$_;
+    my $kept = kept(document(suspend('legacy', "2018-07-20T$until:00Z", since => '2018-07-20T11:40:00Z')), $twice[0]);
+    my $trial = trial_of(20, [@rejected, '20T11:45:00 A suspend']);
+    is(join(' ', map { !defined ? '-' : s/^2018-07-(..)T(.*)Z$/$1T$2/r } @$trial{ @KNOWN[0 .. 3] }), $known, "a stop, and a suspend until $until");
+    like($trial->{text}, qr/\A${before}met 2 of 2.*; TlsGateGuard stopped it from 2018-07-20T11:10:00Z to 2018-07-20T11:20:00Z; it was suspended $when\z/, '... each with its own times');
+}
 $ctl->write($ctl->{state}, document());
 
 # --- ten minutes an hour, of a day
@@ -79,7 +109,9 @@ my @stopped = ('10T10:05:00 A', '10T10:06:00 B', '10T10:07:00 C guard', '10T10:3
 told('who was served in its window after the stop came again', trial_of(10, [@stopped, '10T12:07:00 Z']), '10T10:07:00 guard 10T10:07:00 - 7200 2 2 0 1 1 -',
     'met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 2 h since; TlsGateGuard stopped it, first seen at 2018-07-10T10:07:00Z');
 told('not who was rejected in the second of the stop', trial_of(10, ['10T10:07:00 A', @stopped[2, 3], '10T12:07:01 Z']), '10T10:07:01 guard 10T10:07:00 - 7200 1 1 0 1 0 -',
-    'met 1 of 1: 0 moved since, 1 came again as before, 0 silent in the 2 h since; TlsGateGuard stopped it, first seen at 2018-07-10T10:07:00Z, and somebody was rejected until 2018-07-10T10:07:00Z');
+    'met 1 of 1: 0 moved since, 1 came again as before, 0 silent in the 2 h since; TlsGateGuard stopped it, first seen at 2018-07-10T10:07:00Z');
+told('... or two seconds after it', trial_of(10, ['10T10:07:02 A', @stopped[2, 3], '10T12:07:03 Z']), '10T10:07:03 guard 10T10:07:00 - 7200 1 1 0 1 0 -',
+    'met 1 of 1: 0 moved since, 1 came again as before, 0 silent in the 2 h since; TlsGateGuard stopped it, first seen at 2018-07-10T10:07:00Z');
 told('of two kinds at once the guard is told', trial_of(10, ['10T10:05:00 A', '10T10:07:00 B suspend', '10T10:07:00 C guard', '10T12:07:00 Z']), '10T10:07:00 guard 10T10:07:00 - 7200 1 1 0 0 1 -',
     'met 1 of 1: 0 moved since, 0 came again as before, 1 silent in the 2 h since; TlsGateGuard stopped it, first seen at 2018-07-10T10:07:00Z');
 
@@ -91,6 +123,16 @@ told('... and one that was stopped again to the last rejection', trial_of(10, [@
     'met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 2 h since; TlsGateGuard stopped it, first seen at 2018-07-10T10:10:00Z, and somebody was rejected until 2018-07-10T10:30:00Z');
 told('a repeated one runs on in its next window', trial_of(16, ['16T10:05:00 A', '16T11:05:00 A guard', '16T12:05:00 B', '16T14:00:00 B']), '16T13:00:00 guard 16T11:05:00 16T11:05:00 3600 2 2 0 1 1 -',
     'met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 1 h since; TlsGateGuard stopped it, seen at 2018-07-16T11:05:00Z, and it ran on');
+
+# --- a guard, and then a suspend: each is told
+my @both = ('10T10:05:00 A', '10T10:10:00 B guard', '10T10:20:00 C guard', '10T10:25:00 D', '10T10:30:00 B suspend', '10T10:35:00 C suspend');
+my $guarded = 'TlsGateGuard stopped it, as far as is known, from 2018-07-10T10:10:00Z to 2018-07-10T10:20:00Z; it was suspended';
+my $both = trial_of(10, [@both, '10T10:40:00 D', '10T13:00:00 A']);
+told('a guard and a suspend are two stops', $both, '10T11:00:00 guard 10T10:10:00 10T10:35:00 7200 2 2 0 1 1 -',
+    "met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 2 h since; $guarded, as far as is known, from 2018-07-10T10:30:00Z to 2018-07-10T10:35:00Z, and it ran on");
+is_deeply([map { join ' ', @$_{qw(by from to)} } @{ $both->{gaps} }], ['guard 2018-07-10T10:10:00Z 2018-07-10T10:20:00Z', 'suspend 2018-07-10T10:30:00Z 2018-07-10T10:35:00Z'], '... as gaps');
+told('... the second for good', trial_of(10, [@both, '10T12:30:00 A']), '10T10:30:00 suspend 10T10:30:00 - 7200 2 2 0 1 1 -',
+    "met 2 of 2: 0 moved since, 1 came again as before, 1 silent in the 2 h since; $guarded, first seen at 2018-07-10T10:30:00Z");
 
 # --- how long the log goes on
 told('a log that ends in the trial tells nothing of what followed', trial_of(10, ['10T10:05:00 A']), '10T11:00:00 - - - - 1 1 - - - -', 'met 1 of 1; what they did since is not known yet: the log ends at 2018-07-10T10:05:00Z');
@@ -109,6 +151,8 @@ for (
     [ 'whole',            ['10T10:05:00 A', '10T12:00:00 A'],                     'Tue 10 Jul 2018, 10:00 UTC to Tue 10 Jul 2018, 11:00 UTC' ],
     [ 'stopped',          [@stopped],                                             'Tue 10 Jul 2018, 10:00 UTC to Tue 10 Jul 2018, 10:07 UTC at the latest' ],
     [ 'stopped and on',   [@resumed],                                             'Tue 10 Jul 2018, 10:00 UTC to Tue 10 Jul 2018, 11:00 UTC, but not from Tue 10 Jul 2018, 10:10 UTC to Tue 10 Jul 2018, 10:20 UTC' ],
+    [ 'stopped twice',    [@both, '10T10:40:00 D', '10T13:00:00 A'],               'Tue 10 Jul 2018, 10:00 UTC to Tue 10 Jul 2018, 11:00 UTC, but not from Tue 10 Jul 2018, 10:10 UTC to Tue 10 Jul 2018, 10:20 UTC and from Tue 10 Jul 2018, 10:30 UTC to Tue 10 Jul 2018, 10:35 UTC' ],
+    [ 'on',               ['20T11:05:00 A'],                                       'Fri 20 Jul 2018, 11:00 UTC to Fri 20 Jul 2018, 13:00 UTC, which is not over yet' ],
     [ 'repeated',         ['16T10:05:00 A', '16T11:05:00 A suspend'],             'at least once in one of: every hour for 10 min, from Mon 16 Jul 2018, 10:00 UTC to Mon 16 Jul 2018, 11:05 UTC at the latest' ],
 ) {
     my ($name, $lines, $expected) = @$_;

@@ -257,13 +257,19 @@ static const char *ask_told(const counting_t *c)
     return ask_trials(c) ? tg_sql_told(c->pool, c->question) : NULL;
 }
 
-#define LATER_DIGITS (sizeof(APR_STRINGIFY(TG_SQL_LATER)) - 1)
-
 static tg_instant_t instant_or_never_was(tg_span_t cell)
 {
     const uint64_t seconds = tg_clickhouse_number(cell);
 
     return seconds ? (tg_instant_t)seconds : TG_ALWAYS;
+}
+
+static void take_served(const tg_span_t cell[2], tg_trials_served_t *served)
+{
+    const tg_instant_t first = instant_or_never_was(cell[0]);
+
+    *served = (tg_trials_served_t){ first == TG_ALWAYS ? TG_NEVER : first,
+                                    instant_or_never_was(cell[1]) };
 }
 
 static int take_told_row(void *context, const tg_clickhouse_row_t *row)
@@ -272,20 +278,13 @@ static int take_told_row(void *context, const tg_clickhouse_row_t *row)
     const apr_array_header_t *rows = c->question->counted->trials->rows;
     uint64_t i = tg_clickhouse_number(row->cell[0]);
     tg_trials_told_t told = TG_TRIALS_UNTOLD;
-    tg_span_t time = { row->cell[1].at, LATER_DIGITS }, by;
 
     if (i >= (uint64_t)rows->nelts) {
         return 0;
     }
-    if (row->cell[1].length > LATER_DIGITS) {
-        by = (tg_span_t){ time.at + LATER_DIGITS, row->cell[1].length - (uint32_t)LATER_DIGITS };
-        told.served_first = (tg_instant_t)tg_clickhouse_number(time) - TG_SQL_LATER;
-        told.served_by = tg_clickhouse_is(by, tg_override_kind_name(TG_OVERRIDE_GUARD))
-                             ? TG_OVERRIDE_GUARD
-                             : TG_OVERRIDE_SUSPEND;
-    }
-    told.served_last = instant_or_never_was(row->cell[2]);
-    told.rejected_last = instant_or_never_was(row->cell[3]);
+    take_served(&row->cell[1], &told.guard);
+    take_served(&row->cell[3], &told.suspend);
+    told.rejected_last = instant_or_never_was(row->cell[5]);
     tg_trials_tell(&APR_ARRAY_IDX(rows, (int)i, tg_trials_row_t), &told);
     return 1;
 }
@@ -305,7 +304,7 @@ static const struct {
     { "failed handshakes", ask_failed, take_failed_row, 10 },
     { "whose they are", ask_seen, take_seen_row, 3 },
     { "trials", ask_trials, take_trials_row, 3 },
-    { "how the trials went", ask_told, take_told_row, 4 },
+    { "how the trials went", ask_told, take_told_row, 6 },
 };
 
 int tg_clickhouse_count(apr_pool_t *pool, tg_clickhouse_t *db, tg_sql_question_t *question,

@@ -69,12 +69,10 @@ const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, i
 
 /**
  * Rows of the place of a trial, and what its records tell, as tg_trials_told_t has it: when
- * somebody was served first because of a stop, as eleven digits, the time and TG_SQL_LATER, and
- * what kind of change that was, or nothing; when the last one was; and when somebody was rejected
- * last. 0: never.
+ * somebody was served first and last because of TlsGateGuard, the same of a suspend, and when
+ * somebody was rejected last. 0: never.
  */
 const char *tg_sql_told(apr_pool_t *pool, const tg_sql_question_t *question);
-#define TG_SQL_LATER 10000000000
 
 /** A JA4 in that column as tg_tally_ja4_stem() has it, and a client as tg_tally_without_kind(). */
 #define TG_SQL_STEM                                                                                \

@@ -219,8 +219,17 @@ const char *tg_sql_trials(apr_pool_t *pool, const tg_sql_question_t *question, i
         all_slots(pool, range), tg_sql_listed(pool, question));
 }
 
-/* As tg_trials_note() finds it, for whichever client. Of two at once that kind is told which its
- * name puts first. */
+/* `minIf(...), maxIf(...)`: when somebody was served because of that kind of stop. */
+static const char *served_times(apr_pool_t *pool, const char *in, tg_override_kind_t kind)
+{
+    const char *which = apr_psprintf(pool, "%s AND by_hand = '%s' AND NOT (%s)", in,
+                                     tg_override_kind_name(kind), rejected_sql(pool));
+
+    return apr_psprintf(pool, "minIf(toUnixTimestamp(time), %s), maxIf(toUnixTimestamp(time), %s)",
+                        which, which);
+}
+
+/* As tg_trials_note() finds it, for whichever client. */
 const char *tg_sql_told(apr_pool_t *pool, const tg_sql_question_t *question)
 {
     const apr_array_header_t *rows = question->counted->trials->rows;
@@ -230,17 +239,13 @@ const char *tg_sql_told(apr_pool_t *pool, const tg_sql_question_t *question)
     for (i = 0; i < rows->nelts; i++) {
         const char *in = in_trial(pool, &APR_ARRAY_IDX(rows, i, tg_trials_row_t));
 
-        told = apr_psprintf(
-            pool,
-            "%s%s(%d, minIf(concat(toString(toUnixTimestamp(time) + " APR_STRINGIFY(
-                TG_SQL_LATER) "), by_hand), %s AND %s), maxIf(toUnixTimestamp(time), %s AND %s), "
-                              "maxIf(toUnixTimestamp(time), %s AND %s))",
-            told, i ? ", " : "", i, in, served_sql(pool), in, served_sql(pool), in,
-            rejected_sql(pool));
+        told = apr_psprintf(pool, "%s%s(%d, %s, %s, maxIf(toUnixTimestamp(time), %s AND %s))", told,
+                            i ? ", " : "", i, served_times(pool, in, TG_OVERRIDE_GUARD),
+                            served_times(pool, in, TG_OVERRIDE_SUSPEND), in, rejected_sql(pool));
     }
     return apr_psprintf(pool,
-                        "SELECT t.1 AS i, t.2 AS x, t.3 AS z, t.4 AS r FROM (SELECT [%s] AS l %s "
-                        "AND (%s OR (%s))) ARRAY JOIN l AS t",
+                        "SELECT t.1 AS i, t.2 AS x, t.3 AS y, t.4 AS z, t.5 AS u, t.6 AS r FROM "
+                        "(SELECT [%s] AS l %s AND (%s OR (%s))) ARRAY JOIN l AS t",
                         told, tg_sql_records(pool, question, TG_SQL_REQUEST), by_stop_sql(pool),
                         rejected_sql(pool));
 }

@@ -35,26 +35,49 @@ static const char *whole_trial(apr_pool_t *pool, const tg_trial_t *trial)
     return told_trial(pool, trial, trial->every ? trial->until : trial->first.end);
 }
 
+/* While it is on, it may go on; whoever was rejected was so before. */
+static const char *cut_trial(apr_pool_t *pool, const tg_trials_row_t *row,
+                             const tg_trial_course_t *course, const tg_trial_gap_t *cut)
+{
+    const int is_later = course->rejected_until != TG_ALWAYS;
+
+    return apr_pstrcat(
+        pool,
+        told_trial(pool, row->trial, is_later && course->end != TG_NEVER ? course->end : cut->from),
+        cut->is_from_exact && !is_later ? "" : " at the latest", NULL);
+}
+
+/* `, but not from A to B and from C to D`: those after which it ran on. */
+static const char *gaps_words(apr_pool_t *pool, const tg_trial_course_t *course)
+{
+    const char *words = "";
+    int i;
+
+    for (i = 0; i < course->gaps->nelts; i++) {
+        const tg_trial_gap_t *gap = &APR_ARRAY_IDX(course->gaps, i, const tg_trial_gap_t);
+
+        if (gap->to != TG_NEVER) {
+            words = apr_pstrcat(pool, words, *words ? " and from " : ", but not from ",
+                                span_words(pool, gap->from, gap->to), NULL);
+        }
+    }
+    return words;
+}
+
 const char *tg_letter_met(apr_pool_t *pool, const tg_trials_row_t *row,
                           const apr_array_header_t *stops, tg_instant_t now)
 {
-    const tg_trial_course_t course = tg_trial_course(row, stops, now);
+    const tg_trial_course_t course = tg_trial_course(pool, row, stops, now);
+    const tg_trial_gap_t *cut = tg_trial_course_gap(&course);
     /* It is known that a window met it, not which ones. */
     const char *before = row->trial->every ? "at least once in one of: " : "";
-    const int is_first_known = course.is_from_exact && course.end == course.from;
 
-    if (course.by == TG_OVERRIDE_NONE) {
-        return apr_pstrcat(pool, before, whole_trial(pool, row->trial), NULL);
-    }
-    if (course.to != TG_NEVER) {
-        return apr_pstrcat(pool, before, whole_trial(pool, row->trial), ", but not from ",
-                           span_words(pool, course.from, course.to), NULL);
-    }
-    /* While it is on, it may go on; whoever was rejected was so before. */
-    return apr_pstrcat(
-        pool, before,
-        told_trial(pool, row->trial, course.end == TG_NEVER ? course.from : course.end),
-        is_first_known ? "" : " at the latest", NULL);
+    return apr_pstrcat(pool, before,
+                       cut && cut->to == TG_NEVER ? cut_trial(pool, row, &course, cut)
+                                                  : whole_trial(pool, row->trial),
+                       gaps_words(pool, &course),
+                       course.end == TG_NEVER && now < row->end ? ", which is not over yet" : "",
+                       NULL);
 }
 
 /* The repeated trial that has a window there; NULL: it is one of its own, or made by hand. */

@@ -1,77 +1,14 @@
 /* How a trial went: see trial_course.h.
  *
  * Two sources tell it. Stops that are known to the second; and records of its windows, of which the
- * first and the last time are kept that somebody was served because of a stop, and the last time
- * that somebody was rejected, so that it does not matter in which order they were read.
+ * first and the last time are kept that somebody was served because of a stop of either kind, and
+ * the last time that somebody was rejected, so that it does not matter in which order they were
+ * read.
  */
 #include "trial_course.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-/* Those stops of a trial that are known to the second: since when there was one, and the last time
- * without a gap in which it was stopped. */
-typedef struct {
-    int count;
-    tg_instant_t first;
-    tg_override_kind_t first_by;
-    tg_trials_stop_t last;
-} known_stops_t;
-
-static int is_stop_of(const tg_trials_row_t *row, const tg_trials_stop_t *stop,
-                      tg_instant_t known_to)
-{
-    const tg_interval_t interval = { stop->at, stop->until };
-
-    return stop->at < stop->until && stop->at < known_to &&
-           strcmp(stop->schedule, row->schedule->name) == 0 &&
-           tg_trial_meets(row->trial, &interval);
-}
-
-/* Stops may overlap, and come in any order: the last one grows until nothing more belongs to it. */
-static void find_last_stop(const tg_trials_row_t *row, const apr_array_header_t *stops,
-                           tg_instant_t known_to, known_stops_t *known)
-{
-    tg_trials_stop_t *last = &known->last;
-    int i, grows = 1;
-
-    while (grows) {
-        grows = 0;
-        for (i = 0; i < stops->nelts; i++) {
-            const tg_trials_stop_t *stop = &APR_ARRAY_IDX(stops, i, const tg_trials_stop_t);
-
-            if (is_stop_of(row, stop, known_to) && stop->at < last->at && stop->until >= last->at) {
-                last->at = stop->at;
-                last->by = stop->by;
-                grows = 1;
-            }
-        }
-    }
-}
-
-static known_stops_t find_known_stops(const tg_trials_row_t *row, const apr_array_header_t *stops,
-                                      tg_instant_t known_to)
-{
-    known_stops_t known = { 0, TG_NEVER, TG_OVERRIDE_NONE, { NULL, 0, TG_NEVER, TG_ALWAYS } };
-    int i;
-
-    for (i = 0; i < stops->nelts; i++) {
-        const tg_trials_stop_t *stop = &APR_ARRAY_IDX(stops, i, const tg_trials_stop_t);
-
-        if (!is_stop_of(row, stop, known_to)) {
-            continue;
-        }
-        known.count++;
-        if (stop->at < known.first) {
-            known.first = stop->at;
-            known.first_by = stop->by;
-        }
-        if (stop->until > known.last.until) {
-            known.last = *stop;
-        }
-    }
-    find_last_stop(row, stops, known_to, &known);
-    return known;
-}
 
 static tg_instant_t later_of(tg_instant_t a, tg_instant_t b)
 {
@@ -83,37 +20,6 @@ static tg_instant_t earlier_of(tg_instant_t a, tg_instant_t b)
     return a < b ? a : b;
 }
 
-/* When it rejected nobody any more: other servers may have gone on, each with a guard of its
- * own. */
-static tg_instant_t end_of_cut(const tg_trials_row_t *row, tg_instant_t from)
-{
-    const tg_instant_t rejected = row->told.rejected_last;
-
-    return earlier_of(row->end, later_of(from, rejected == TG_ALWAYS ? from : rejected + 1));
-}
-
-/* By the records, of which a stop that is known may be the first. */
-static void read_told(const tg_trials_row_t *row, const known_stops_t *known,
-                      tg_trial_course_t *course)
-{
-    const tg_trials_told_t *told = &row->told;
-
-    course->by = told->served_by;
-    course->from = told->served_first;
-    if (known->count && known->first <= told->served_first) {
-        course->by = known->first_by;
-        course->from = later_of(known->first, row->start);
-        course->is_from_exact = 1;
-    }
-    if (known->count && known->last.until > told->served_last) {
-        course->to = known->last.until;
-        course->is_to_exact = 1;
-    }
-    else if (told->rejected_last > told->served_last) {
-        course->to = told->served_last;
-    }
-}
-
 /* The end of the last window: a repeated trial may go on until later by its line. */
 static tg_instant_t end_of_windows(const tg_trials_row_t *row)
 {
@@ -123,28 +29,218 @@ static tg_instant_t end_of_windows(const tg_trials_row_t *row)
     return earlier_of(row->end, t->first.end + times * t->every);
 }
 
-tg_trial_course_t tg_trial_course(const tg_trials_row_t *row, const apr_array_header_t *stops,
-                                  tg_instant_t known_to)
-{
-    const known_stops_t known = find_known_stops(row, stops, known_to);
-    const int is_over = known_to >= row->end;
-    tg_trial_course_t course = { TG_NEVER, TG_OVERRIDE_NONE, TG_NEVER, TG_NEVER, 0, 0 };
+/* --- stops that are known to the second --- */
 
-    if (known.count && known.last.until >= end_of_windows(row)) {
-        course.by = known.last.by;
-        course.from = later_of(known.last.at, row->start);
-        course.is_from_exact = 1;
-        course.end = end_of_cut(row, course.from);
-        return course;
+static int is_stop_of(const tg_trials_row_t *row, const tg_trials_stop_t *stop,
+                      tg_instant_t known_to)
+{
+    const tg_interval_t interval = { stop->at, stop->until };
+
+    return stop->at < stop->until && stop->at < known_to &&
+           strcmp(stop->schedule, row->schedule->name) == 0 &&
+           tg_trial_meets(row->trial, &interval);
+}
+
+static void add_known(const tg_trials_row_t *row, const apr_array_header_t *stops,
+                      tg_instant_t known_to, apr_array_header_t *gaps)
+{
+    int i;
+
+    for (i = 0; i < stops->nelts; i++) {
+        const tg_trials_stop_t *stop = &APR_ARRAY_IDX(stops, i, const tg_trials_stop_t);
+
+        if (is_stop_of(row, stop, known_to)) {
+            APR_ARRAY_PUSH(gaps, tg_trial_gap_t) =
+                (tg_trial_gap_t){ stop->by, later_of(stop->at, row->start),
+                                  stop->until >= end_of_windows(row) ? TG_NEVER : stop->until, 1,
+                                  1 };
+        }
     }
-    if (known.count || row->told.served_by != TG_OVERRIDE_NONE) {
-        read_told(row, &known, &course);
+}
+
+/* --- what records tell --- */
+
+/* Processes learn of a stop, and of its end, some time after it. */
+static tg_trial_gap_t *known_at(const apr_array_header_t *gaps, int count, tg_override_kind_t by,
+                                tg_instant_t t)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        tg_trial_gap_t *gap = &APR_ARRAY_IDX(gaps, i, tg_trial_gap_t);
+
+        if (gap->by == by && t >= gap->from - TG_TRIAL_COURSE_SLACK &&
+            (gap->to == TG_NEVER || t <= gap->to + TG_TRIAL_COURSE_SLACK)) {
+            return gap;
+        }
     }
+    return NULL;
+}
+
+/* The first one that begins after @p t. */
+static tg_trial_gap_t *known_after(const apr_array_header_t *gaps, int count, tg_override_kind_t by,
+                                   tg_instant_t t)
+{
+    tg_trial_gap_t *found = NULL;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        tg_trial_gap_t *gap = &APR_ARRAY_IDX(gaps, i, tg_trial_gap_t);
+
+        if ((by == TG_OVERRIDE_NONE || gap->by == by) && gap->from > t &&
+            (!found || gap->from < found->from)) {
+            found = gap;
+        }
+    }
+    return found;
+}
+
+/* It goes on if nothing is known to have come after it. */
+static tg_instant_t end_of_told(const tg_trials_told_t *told, tg_instant_t last,
+                                const tg_trial_gap_t *next)
+{
+    return next || last < told->rejected_last ||
+                   last < later_of(told->guard.last, told->suspend.last)
+               ? last
+               : TG_NEVER;
+}
+
+/* Where the one end lies within a stop that is known, it belongs to that one. */
+static void add_told(const tg_trials_row_t *row, tg_override_kind_t by, int known,
+                     apr_array_header_t *gaps)
+{
+    const tg_trials_told_t *told = &row->told;
+    const tg_trials_served_t *served = by == TG_OVERRIDE_GUARD ? &told->guard : &told->suspend;
+    tg_trial_gap_t *first_of, *last_of;
+
+    if (served->last == TG_ALWAYS) {
+        return;
+    }
+    first_of = known_at(gaps, known, by, served->first);
+    last_of = known_at(gaps, known, by, served->last);
+    if (last_of && !first_of) {
+        first_of = known_after(gaps, known, by, served->first);
+        first_of->from = served->first;
+        first_of->is_from_exact = 0;
+    }
+    else if (!last_of) {
+        const tg_trial_gap_t *next = known_after(gaps, known, TG_OVERRIDE_NONE, served->last);
+
+        APR_ARRAY_PUSH(gaps, tg_trial_gap_t) =
+            (tg_trial_gap_t){ by, first_of ? served->last : served->first,
+                              end_of_told(told, served->last, next), 0, 0 };
+    }
+}
+
+/* --- both --- */
+
+/* Of two at once TlsGateGuard comes first, whichever was read first. */
+static int compare_gaps(const void *a, const void *b)
+{
+    const tg_trial_gap_t *x = a, *y = b;
+
+    return x->from != y->from ? (x->from > y->from) - (x->from < y->from)
+                              : (x->by < y->by) - (x->by > y->by);
+}
+
+static int is_in_gap(const tg_trial_gap_t *gap, tg_instant_t from)
+{
+    return from < gap->to || from == gap->from;
+}
+
+/* Those of one kind that overlap become one; of two kinds the later one begins where the other one
+ * ends. */
+static void add_after(apr_array_header_t *list, tg_trial_gap_t gap)
+{
+    tg_trial_gap_t *last =
+        list->nelts > 0 ? &APR_ARRAY_IDX(list, list->nelts - 1, tg_trial_gap_t) : NULL;
+
+    if (last && gap.by == last->by && gap.from <= last->to) {
+        if (gap.to > last->to) {
+            last->to = gap.to;
+            last->is_to_exact = gap.is_to_exact;
+        }
+        return;
+    }
+    if (last && is_in_gap(last, gap.from)) {
+        if (gap.to <= last->to) {
+            return;
+        }
+        gap.from = last->to;
+        gap.is_from_exact = last->is_to_exact;
+    }
+    APR_ARRAY_PUSH(list, tg_trial_gap_t) = gap;
+}
+
+static const apr_array_header_t *find_gaps(apr_pool_t *pool, const tg_trials_row_t *row,
+                                           const apr_array_header_t *stops, tg_instant_t known_to)
+{
+    apr_array_header_t *all = apr_array_make(pool, 4, sizeof(tg_trial_gap_t));
+    apr_array_header_t *list = apr_array_make(pool, 4, sizeof(tg_trial_gap_t));
+    int i, known;
+
+    add_known(row, stops, known_to, all);
+    known = all->nelts;
+    add_told(row, TG_OVERRIDE_GUARD, known, all);
+    add_told(row, TG_OVERRIDE_SUSPEND, known, all);
+    if (all->nelts > 0) {
+        qsort(all->elts, (size_t)all->nelts, sizeof(tg_trial_gap_t), compare_gaps);
+    }
+    for (i = 0; i < all->nelts; i++) {
+        add_after(list, APR_ARRAY_IDX(all, i, tg_trial_gap_t));
+    }
+    return list;
+}
+
+static const tg_trial_gap_t *last_gap(const tg_trial_course_t *course)
+{
+    return course->gaps->nelts > 0
+               ? &APR_ARRAY_IDX(course->gaps, course->gaps->nelts - 1, const tg_trial_gap_t)
+               : NULL;
+}
+
+/* When it rejected nobody any more: other servers may have gone on, each with a guard of its
+ * own. */
+static void find_end(const tg_trials_row_t *row, const tg_trial_gap_t *cut,
+                     tg_trial_course_t *course)
+{
+    const tg_instant_t rejected = row->told.rejected_last;
+
+    course->end =
+        earlier_of(row->end, later_of(cut->from, rejected == TG_ALWAYS ? cut->from : rejected + 1));
+    if (rejected != TG_ALWAYS && rejected > cut->from + TG_TRIAL_COURSE_SLACK) {
+        course->rejected_until = rejected;
+    }
+}
+
+tg_trial_course_t tg_trial_course(apr_pool_t *pool, const tg_trials_row_t *row,
+                                  const apr_array_header_t *stops, tg_instant_t known_to)
+{
+    const int is_over = known_to >= row->end;
+    tg_trial_course_t course = { TG_NEVER, TG_ALWAYS, find_gaps(pool, row, stops, known_to) };
+    const tg_trial_gap_t *last = last_gap(&course);
+
     /* A stop of which only records tell may be taken back while the trial is on. */
-    if (is_over) {
-        course.end = course.by != TG_OVERRIDE_NONE && course.to == TG_NEVER
-                         ? end_of_cut(row, course.from)
-                         : row->end;
+    if (last && last->to == TG_NEVER && (is_over || last->is_to_exact)) {
+        find_end(row, last, &course);
+    }
+    else if (is_over) {
+        course.end = row->end;
     }
     return course;
+}
+
+const tg_trial_gap_t *tg_trial_course_gap(const tg_trial_course_t *course)
+{
+    const tg_trial_gap_t *last = last_gap(course);
+
+    return last && last->to != TG_NEVER ? &APR_ARRAY_IDX(course->gaps, 0, const tg_trial_gap_t)
+                                        : last;
+}
+
+tg_instant_t tg_trial_course_ran_on(const tg_trial_course_t *course, tg_instant_t known_to)
+{
+    const tg_trial_gap_t *last = last_gap(course);
+
+    return last && last->to <= known_to ? last->to : TG_NEVER;
 }

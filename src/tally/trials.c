@@ -135,19 +135,22 @@ void tg_trials_set(tg_trials_row_t *row, uint32_t client, unsigned bits)
     }
 }
 
-/* Of two at once TlsGateGuard is told, whichever is read first. */
+static void tell_served(tg_trials_served_t *served, const tg_trials_served_t *other)
+{
+    if (other->first < served->first) {
+        served->first = other->first;
+    }
+    if (other->last > served->last) {
+        served->last = other->last;
+    }
+}
+
 void tg_trials_tell(tg_trials_row_t *row, const tg_trials_told_t *other)
 {
     tg_trials_told_t *told = &row->told;
 
-    if (other->served_first < told->served_first ||
-        (other->served_first == told->served_first && other->served_by > told->served_by)) {
-        told->served_first = other->served_first;
-        told->served_by = other->served_by;
-    }
-    if (other->served_last > told->served_last) {
-        told->served_last = other->served_last;
-    }
+    tell_served(&told->guard, &other->guard);
+    tell_served(&told->suspend, &other->suspend);
     if (other->rejected_last > told->rejected_last) {
         told->rejected_last = other->rejected_last;
     }
@@ -172,8 +175,8 @@ static void tell_of_record(tg_trials_row_t *row, const tg_record_t *r, unsigned 
         told.rejected_last = r->time;
     }
     else if (is_served_by_stop(row, r) && is_in_window(row, r->time)) {
-        told.served_first = told.served_last = r->time;
-        told.served_by = r->by_hand;
+        *(r->by_hand == TG_OVERRIDE_GUARD ? &told.guard : &told.suspend) =
+            (tg_trials_served_t){ r->time, r->time };
     }
     tg_trials_tell(row, &told);
 }

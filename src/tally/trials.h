@@ -23,16 +23,21 @@
 #define TG_TRIALS_MET 2U     /**< the trial rejected it */
 #define TG_TRIALS_HOURLY_MET 4U
 
+/** When somebody was served because of one kind of stop. */
+typedef struct {
+    tg_instant_t first; /**< TG_NEVER: nobody was */
+    tg_instant_t last;  /**< TG_ALWAYS: nobody was */
+} tg_trials_served_t;
+
 /** What the records of its windows tell of a trial, whichever is read first. */
 typedef struct {
-    tg_instant_t served_first;    /**< since a suspend or TlsGateGuard; TG_NEVER: none was */
-    tg_instant_t served_last;     /**< TG_ALWAYS: none was */
-    tg_override_kind_t served_by; /**< in the first, TG_OVERRIDE_SUSPEND or TG_OVERRIDE_GUARD */
-    tg_instant_t rejected_last;   /**< TG_ALWAYS: none was */
+    tg_trials_served_t guard, suspend;
+    tg_instant_t rejected_last; /**< TG_ALWAYS: none was */
 } tg_trials_told_t;
 
 /** Nothing. */
-#define TG_TRIALS_UNTOLD ((tg_trials_told_t){ TG_NEVER, TG_ALWAYS, TG_OVERRIDE_NONE, TG_ALWAYS })
+#define TG_TRIALS_UNTOLD                                                                           \
+    ((tg_trials_told_t){ { TG_NEVER, TG_ALWAYS }, { TG_NEVER, TG_ALWAYS }, TG_ALWAYS })
 
 /** When a schedule had no trial, as is known to the second. */
 typedef struct {

@@ -173,10 +173,23 @@ static json_t *count_if(int is_known, uint32_t count)
     return is_known ? json_integer((json_int_t)count) : json_null();
 }
 
-/* Null where nothing stopped it. */
-static json_t *instant_of_stop(const tg_trial_course_t *course, tg_instant_t t)
+static json_t *gap_json(const tg_trial_gap_t *gap)
 {
-    return course->by == TG_OVERRIDE_NONE ? json_null() : tg_json_instant(t);
+    return json_pack("{s:s, s:o, s:o, s:b, s:b}", "by", tg_override_kind_name(gap->by), "from",
+                     tg_json_instant(gap->from), "to", tg_json_instant(gap->to), "from_exact",
+                     gap->is_from_exact, "to_exact", gap->to != TG_NEVER && gap->is_to_exact);
+}
+
+static json_t *gaps_json(const tg_trial_course_t *course)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < course->gaps->nelts; i++) {
+        json_array_append_new(list,
+                              gap_json(&APR_ARRAY_IDX(course->gaps, i, const tg_trial_gap_t)));
+    }
+    return list;
 }
 
 static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
@@ -184,20 +197,22 @@ static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
 {
     const tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
     const tg_trial_course_t *course = &trial.course;
+    const tg_trial_gap_t *gap = tg_trial_course_gap(course);
     const int is_known = trial.since > 0;
 
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s}",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s}",
         "schedule", row->schedule->name, "start", tg_json_instant(row->start), "end",
         tg_json_instant(row->end), "known_to", tg_json_instant(trial.known_to), "ended_at",
         tg_json_instant(course->end), "cut_short_by",
-        tg_json_text(course->by == TG_OVERRIDE_NONE ? NULL : tg_override_kind_name(course->by)),
-        "cut_short_at", instant_of_stop(course, course->from), "ran_on_from",
-        instant_of_stop(course, course->to), "seconds_since",
-        is_known ? json_integer(trial.since) : json_null(), "stragglers", (json_int_t)trial.present,
-        "met", (json_int_t)trial.met, "moved", count_if(is_known, trial.moved), "retried",
-        count_if(is_known, trial.retried), "silent", count_if(is_known, trial.silent),
-        "ten_minutes_an_hour", count_if(trial.is_hourly_known, trial.hourly), "text",
+        tg_json_text(gap ? tg_override_kind_name(gap->by) : NULL), "cut_short_at",
+        gap ? tg_json_instant(gap->from) : json_null(), "ran_on_from",
+        tg_json_instant(tg_trial_course_ran_on(course, trial.known_to)), "gaps", gaps_json(course),
+        "seconds_since", is_known ? json_integer(trial.since) : json_null(), "stragglers",
+        (json_int_t)trial.present, "met", (json_int_t)trial.met, "moved",
+        count_if(is_known, trial.moved), "retried", count_if(is_known, trial.retried), "silent",
+        count_if(is_known, trial.silent), "ten_minutes_an_hour",
+        count_if(trial.is_hourly_known, trial.hourly), "text",
         tg_ctl_report_trial_text(pool, &trial));
 }
 

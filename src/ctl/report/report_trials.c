@@ -58,6 +58,19 @@ static void know_in_force(const tg_ctl_report_question_t *q, const tg_override_t
     }
 }
 
+/* httpd notes a moment later that a stop was lifted than the state has it. */
+static void know_kept(const tg_ctl_report_question_t *q, const tg_state_stop_t *s)
+{
+    const tg_override_t *o = tg_override_find(q->overrides, s->schedule);
+    tg_instant_t end = tg_guard_stop_end(&s->stop);
+
+    if (!s->stop.back && tg_override_resumes(o, s->stop.trip.at) && o->resumed < end) {
+        end = o->resumed;
+    }
+    know_stop(q->counted.trials, s->schedule, TG_OVERRIDE_GUARD,
+              (tg_interval_t){ s->stop.trip.at, end });
+}
+
 void tg_ctl_report_know_stops(const tg_ctl_report_question_t *q)
 {
     int i;
@@ -71,10 +84,7 @@ void tg_ctl_report_know_stops(const tg_ctl_report_question_t *q)
         }
     }
     for (i = 0; q->stops && i < q->stops->nelts; i++) {
-        const tg_state_stop_t *s = &APR_ARRAY_IDX(q->stops, i, const tg_state_stop_t);
-
-        know_stop(q->counted.trials, s->schedule, TG_OVERRIDE_GUARD,
-                  (tg_interval_t){ s->stop.trip.at, tg_guard_stop_end(&s->stop) });
+        know_kept(q, &APR_ARRAY_IDX(q->stops, i, const tg_state_stop_t));
     }
 }
 
@@ -89,7 +99,7 @@ static void find_course(const tg_ctl_report_t *report, const tg_trials_row_t *ro
     /* A line whose clock was ahead tells nothing of the time until then. */
     sum->latest = tg_tally_sums(report->tally)->latest;
     sum->latest = sum->latest < until ? sum->latest : until;
-    sum->course = tg_trial_course(row, q->counted.trials->stops, until);
+    sum->course = tg_trial_course(q->ctl->pool, row, q->counted.trials->stops, until);
     sum->is_on = sum->course.end == TG_NEVER && q->ctl->now < row->end;
     sum->known_to = until < row->end ? until : row->end;
     if (sum->course.end != TG_NEVER && sum->latest > sum->course.end) {
@@ -168,34 +178,56 @@ static const char *since_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *
         trial->retried, trial->silent, tg_relative_length(pool, trial->since));
 }
 
-/* `TlsGateGuard stopped it`, and when. */
+/* One that has no end, as far as is known. */
+static const char *cut_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial,
+                               const tg_trial_gap_t *gap)
+{
+    const tg_instant_t rejected = trial->course.rejected_until;
+
+    if (trial->course.end == trial->start) {
+        return " before it began";
+    }
+    return apr_psprintf(pool, "%s at %s%s%s", gap->is_from_exact ? "" : ", first seen",
+                        tg_instant_text(pool, gap->from),
+                        rejected == TG_ALWAYS ? "" : ", and somebody was rejected until ",
+                        rejected == TG_ALWAYS ? "" : tg_instant_text(pool, rejected));
+}
+
+static const char *gap_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial,
+                               const tg_trial_gap_t *gap)
+{
+    const char *from = tg_instant_text(pool, gap->from);
+
+    if (gap->to == TG_NEVER) {
+        return cut_figures(pool, trial, gap);
+    }
+    if (gap->to == gap->from) {
+        return apr_pstrcat(pool, ", seen at ", from, NULL);
+    }
+    return apr_psprintf(pool, "%s from %s to %s",
+                        gap->is_from_exact && gap->is_to_exact ? "" : ", as far as is known,", from,
+                        tg_instant_text(pool, gap->to));
+}
+
+/* `TlsGateGuard stopped it`, and when; each time. */
 static const char *stop_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
-    const tg_trial_course_t *c = &trial->course;
-    const char *what =
-        c->by == TG_OVERRIDE_GUARD ? "; TlsGateGuard stopped it" : "; it was suspended";
-    const char *from;
+    const tg_trial_gap_t *gap = NULL;
+    const char *text = "";
+    int i;
 
-    if (c->by == TG_OVERRIDE_NONE) {
-        return "";
+    for (i = 0; i < trial->course.gaps->nelts; i++) {
+        gap = &APR_ARRAY_IDX(trial->course.gaps, i, const tg_trial_gap_t);
+        text = apr_pstrcat(pool, text,
+                           gap->by == TG_OVERRIDE_GUARD ? "; TlsGateGuard stopped it"
+                                                        : "; it was suspended",
+                           gap_figures(pool, trial, gap), NULL);
     }
-    from = tg_instant_text(pool, c->from);
-    if (c->to != TG_NEVER && c->to == c->from) {
-        return apr_psprintf(pool, "%s, seen at %s, and it ran on", what, from);
+    if (!gap || gap->to == TG_NEVER) {
+        return text;
     }
-    if (c->to != TG_NEVER) {
-        return apr_psprintf(pool, "%s%s from %s to %s, and it %s", what,
-                            c->is_from_exact && c->is_to_exact ? "" : ", as far as is known,", from,
-                            tg_instant_text(pool, c->to),
-                            c->to > trial->known_to ? "goes on then" : "ran on");
-    }
-    if (c->end == trial->start) {
-        return apr_pstrcat(pool, what, " before it began", NULL);
-    }
-    return apr_psprintf(
-        pool, "%s%s at %s%s%s", what, c->is_from_exact ? "" : ", first seen", from,
-        c->end != TG_NEVER && c->end > c->from ? ", and somebody was rejected until " : "",
-        c->end != TG_NEVER && c->end > c->from ? tg_instant_text(pool, c->end - 1) : "");
+    return apr_pstrcat(
+        pool, text, gap->to > trial->known_to ? ", and it goes on then" : ", and it ran on", NULL);
 }
 
 const char *tg_ctl_report_trial_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
