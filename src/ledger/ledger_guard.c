@@ -4,9 +4,13 @@
 /** Seconds since 1970, in half a word. As an end the last one is TG_NEVER. */
 #define HALF_MAX (TG_LEDGER_STOP_MAX + 1)
 
+/* A trial of a later century is stopped until then: TG_NEVER would say that it was with `hold`. */
 static uint64_t half_word(tg_instant_t t)
 {
-    return (uint64_t)(t < 0 ? 0 : t > HALF_MAX ? HALF_MAX : t);
+    if (t == TG_NEVER) {
+        return HALF_MAX;
+    }
+    return (uint64_t)(t < 0 ? 0 : t > TG_LEDGER_STOP_MAX ? TG_LEDGER_STOP_MAX : t);
 }
 
 static uint64_t stop_word(const tg_ledger_t *ledger, int schedule)
@@ -55,9 +59,7 @@ void tg_ledger_trip_again(tg_ledger_t *ledger, int schedule, const tg_guard_trip
     __atomic_store_n(&guard->met.requests, trip->met.requests, __ATOMIC_RELEASE);
     __atomic_store_n(&guard->met.rejected, trip->met.rejected, __ATOMIC_RELEASE);
     __atomic_store_n(&guard->share, trip->share, __ATOMIC_RELEASE);
-    set_stop_word(ledger, schedule,
-                  half_word(trip->at < HALF_MAX ? trip->at : TG_LEDGER_STOP_MAX) << 32 |
-                      half_word(trip->until));
+    set_stop_word(ledger, schedule, half_word(trip->at) << 32 | half_word(trip->until));
 }
 
 void tg_ledger_trip(tg_ledger_t *ledger, int schedule, const tg_guard_trip_t *trip)

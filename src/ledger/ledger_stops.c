@@ -18,9 +18,9 @@ static tg_instant_t load_instant(const tg_instant_t *from)
 }
 
 /* As the file has it, where what is later has no place. */
-static tg_instant_t fit_instant(tg_instant_t t, tg_instant_t later)
+static tg_instant_t fit_instant(tg_instant_t t)
 {
-    return t > TG_LEDGER_STOP_MAX ? later : t;
+    return t != TG_NEVER && t > TG_LEDGER_STOP_MAX ? TG_LEDGER_STOP_MAX : t;
 }
 
 /* One after the other: a trial by hand ran in spite of the one before, and was stopped itself. */
@@ -38,15 +38,15 @@ void tg_ledger_stop_note(tg_ledger_t *ledger, int schedule, const tg_guard_stop_
 {
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
     tg_guard_stop_t *to = &guard->noted_stops[guard->noted % PLACES];
-    const tg_instant_t at = fit_instant(stop->trip.at, TG_LEDGER_STOP_MAX);
+    const tg_instant_t at = fit_instant(stop->trip.at);
 
     end_stop_before(guard, at);
     store_instant(&to->trip.at, at);
-    store_instant(&to->trip.until, fit_instant(stop->trip.until, TG_NEVER));
+    store_instant(&to->trip.until, fit_instant(stop->trip.until));
     __atomic_store_n(&to->trip.met.requests, stop->trip.met.requests, __ATOMIC_RELEASE);
     __atomic_store_n(&to->trip.met.rejected, stop->trip.met.rejected, __ATOMIC_RELEASE);
     __atomic_store_n(&to->trip.share, stop->trip.share, __ATOMIC_RELEASE);
-    store_instant(&to->back, fit_instant(stop->back, TG_LEDGER_STOP_MAX));
+    store_instant(&to->back, fit_instant(stop->back));
     __atomic_store_n(&guard->noted, guard->noted + 1, __ATOMIC_RELEASE);
 }
 
@@ -55,8 +55,7 @@ void tg_ledger_stop_back(tg_ledger_t *ledger, int schedule, tg_instant_t back)
     tg_ledger_guard_t *guard = &ledger->guards[schedule];
 
     if (guard->noted) {
-        store_instant(&guard->noted_stops[(guard->noted - 1) % PLACES].back,
-                      fit_instant(back, TG_LEDGER_STOP_MAX));
+        store_instant(&guard->noted_stops[(guard->noted - 1) % PLACES].back, fit_instant(back));
     }
 }
 

@@ -427,17 +427,17 @@ static void the_oldest_stop_goes(void **state)
     same_number(stops[0].trip.at, NOW + 2 * TG_LEDGER_STOPS + 1, "the oldest");
 }
 
-/* A time for which the file has no place is the last one that it has, or none as an end. */
+/* An end for which the file has no place is the last one that it has: none would mean `hold`. */
 static void a_stop_of_a_later_century_is_kept(void **state)
 {
     static const struct {
         tg_instant_t at, until, kept_at, kept_until;
     } rows[] = {
         { NOW, INT64_C(0xFFFFFFFE), NOW, INT64_C(0xFFFFFFFE) },
-        { NOW, INT64_C(0xFFFFFFFF), NOW, TG_NEVER },
-        { NOW, INT64_C(0x100000000), NOW, TG_NEVER },
+        { NOW, INT64_C(0xFFFFFFFF), NOW, INT64_C(0xFFFFFFFE) },
+        { NOW, INT64_C(0x100000000), NOW, INT64_C(0xFFFFFFFE) },
         { NOW, TG_NEVER, NOW, TG_NEVER },
-        { INT64_C(0xFFFFFFFF), INT64_C(0x200000000), INT64_C(0xFFFFFFFE), TG_NEVER },
+        { INT64_C(0xFFFFFFFD), INT64_C(0x200000000), INT64_C(0xFFFFFFFD), INT64_C(0xFFFFFFFE) },
     };
     static const char *const names[] = { "held" };
     size_t i, length;
