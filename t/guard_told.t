@@ -122,6 +122,6 @@ $h->stop_clock('2018-07-10T09:25:00Z');
 $s = standing($h)->{last_trial};
 my $kept = { %$stop, taken_back_at => "$DAY:01:00Z" };
 is_deeply($s, { start => "$DAY:00:00Z", end => $END, counted_by => 'five_minutes', requests => 7, rejected => 4, stops => [$kept] }, 'the last trial in JSON has the numbers of the page') or diag(explain($s));
-like(text($h), qr/^The last trial: $DAY:00:00Z to $END, in the five minutes that it touched, $s->{rejected} of $s->{requests} requests were rejected; TlsGateGuard stopped it at $DAY:00:30Z, and the stop was lifted at $DAY:01:00Z$/m, '... which says the same');
+like(text($h), qr/^The last trial: $DAY:00:00Z to $END, in the five minutes that it touched, with what else was rejected in them, $s->{rejected} of $s->{requests} requests were rejected; TlsGateGuard stopped it at $DAY:00:30Z, and the stop was lifted at $DAY:01:00Z$/m, '... which says the same');
 $h->finish_ok(qr/TLSGATE0087/);
 done_testing;

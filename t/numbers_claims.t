@@ -99,7 +99,7 @@ my @CLAIMS = (
         my $section = page('format=text')->{body} =~ /^Schedule legacy\n(.*?)\n\n/ms ? $1 : '';
         like($section, qr/^Deprecated requests: 4 /m, 'all but none');
         like($section, qr/^Rejected requests: 1 /m, 'reject alone');
-        like($section, qr/^Requests that would be rejected if the schedule were enforced: 1$/m, 'and what was rehearsed');
+        like($section, qr/^Requests that a rejection left alone \(report-only, our pages, ACME\): 1$/m, 'and what was rehearsed');
     }],
     [qr/^\*\*A share is cut and not rounded\*\*/ => sub {
         my ($all) = page('format=text')->{body} =~ /^All since [^\n]*\n(.*?)\n\n/ms;
@@ -141,6 +141,11 @@ my @CLAIMS = (
         $before = hellos();
         come('TLSv1.3', '/') for 1 .. 3;
         is(hellos() - $before - $own, 3, '... and on three are three');
+    }],
+    [qr/^A connection is counted before its first request, so those of whoever reads/ => sub {
+        my $before = hellos();
+        page('format=prometheus') for 1 .. 2;
+        is(hellos() - $before, 3, 'two that collect metrics, and the one that looks');
     }],
     [qr/^Without mod_ssl, over plain HTTP and on connections whose hello could not be read nothing is known/ => sub {
         my $before = hellos();

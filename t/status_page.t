@@ -123,7 +123,7 @@ like($read, qr/Where each schedule stands.*legacy \(TLS 1\.0 and 1\.1\): announc
 is((() = $html->{body} =~ /<svg class="chart"/g), 2, 'a chart for each schedule that has dates, and of the requests');
 unlike($html->{body}, qr/<script|style=|src=/, 'nothing that the policy forbids');
 like(get($h->port, 'TLSv1.3', '/status?format=text')->{body}, qr/^Deprecated requests: 3 \(50\.0 %\)$/m, 'text');
-is(get($h->port, 'TLSv1.3', '/status?x=1&format=json')->{headers}{'content-type'}, 'application/json', 'JSON');
+is(get($h->port, 'TLSv1.3', '/status?page=0&format=json')->{headers}{'content-type'}, 'application/json', 'JSON');
 is(get($h->port, 'TLSv1.3', "/status?format=$_->[0]")->{status}, $_->[1], "format=$_->[0]") for ['xml', 400], ['', 200];
 is(ask(port => $h->port, tls => 'TLSv1.3', path => '/status', method => 'POST', body => 'x')->{status}, 405, 'only GET');
 unlike(get($h->port, 'TLSv1.3', '/status?format=prometheus')->{body}, qr/Geheim|Spion|127\.0\.|[tq]1[0-3][di]\d/, 'metrics: nothing of a client');

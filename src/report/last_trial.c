@@ -69,8 +69,8 @@ static const struct {
     const char *name, *words;
 } counted_by[] = {
     { NULL, NULL },
-    { "five_minutes", "in the five minutes that it touched" },
-    { "days", "on its days" },
+    { "five_minutes", "in the five minutes that it touched, with what else was rejected in them" },
+    { "days", "on its days, with what else was rejected on them" },
 };
 TG_ROWS_ARE(counted_by, TG_LAST_TRIAL_DAYS + 1);
 

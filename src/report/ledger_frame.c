@@ -181,7 +181,7 @@ static void add_schedule_part(tg_frame_t *frame, const tg_report_t *report,
                 counted_share(pool, all - tg_counts_of_fate(item->totals, TG_FATE_NONE), all));
         add_row(frame, "Rejected requests",
                 counted_share(pool, tg_counts_of_fate(item->totals, TG_FATE_REJECT), all));
-        add_some(frame, "Requests that would be rejected if the schedule were enforced",
+        add_some(frame, "Requests that a rejection left alone (report-only, our pages, ACME)",
                  tg_counts_of_fate(item->totals, TG_FATE_WOULD_REJECT));
         add_some(frame, "Refused handshakes", tg_counts_of_fate(item->totals, TG_FATE_REFUSE));
         last = tg_last_trial_of(report, item);
