@@ -9,9 +9,8 @@
 
 /** The clients of one schedule. Each is in one of the numbers. */
 typedef struct tg_client_count_t {
-    uint32_t
-        left; /**< seen with a request, in the recent days, and neither moved nor exempt: what a list of
-                           TG_STRAGGLERS_LEFT has of the schedule */
+    uint32_t left;    /**< seen with a request, recently, and neither moved nor exempt: as many as a
+                          list of TG_STRAGGLERS_LEFT has of the schedule */
     uint32_t exempt;  /**< seen in the recent days and not moved, but exempt now */
     uint32_t earlier; /**< not moved, and not seen in the recent days */
     uint32_t moved;
