@@ -74,7 +74,7 @@ my %changes = (
     'another status'   => [qr/(?=TlsGateRefuse)/, "TlsGateStatus 410\n", qr/^  legacy-tls: TlsGateStatus differs$/m],
     'a schedule more'  => [qr/\z/, "<TlsGateSchedule new>\nTlsGateDeprecate any\n</TlsGateSchedule>\n", qr/^  new: httpd\.conf has it, but it does not run yet$/m],
     'a schedule less'  => [qr/ kx report-only|<TlsGateSchedule kx>.*?<\/TlsGateSchedule>/s, '', qr/^  kx: it runs, but httpd\.conf no longer has it$/m],
-    'another use'      => [qr/as=cutoff/, 'as=refuse', qr/^  other TlsGate lines: /m],
+    'another use'      => [qr/as=cutoff/, 'as=refuse', qr/^  TlsGate legacy-tls as=cutoff \(.*\): it runs, but httpd\.conf no longer has it so\n  TlsGate legacy-tls as=refuse \(.*\): httpd\.conf has it so, but it does not run yet$/m],
     'a place that is off' => [qr/\z/, "<Location /open>\nTlsGate off\n</Location>\n", qr/^  other TlsGate lines: /m],
     'another state file'  => [qr/state\.json/, 'other.json', qr/^  TlsGateState differs$/m],
 );

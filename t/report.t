@@ -55,7 +55,7 @@ my $schema = TlsGate::Schema->new('docs/report.schema.json');
 sub json_report {
     my (@args) = @_;
     my $said = report(@args, '--json');
-    is($said->{err}, '', "report @args says nothing else");
+    is($said->{err} =~ s/^tlsgatectl: warning: no client \S+ is in what was read; names are case-sensitive.*\n//r, '', "report @args says nothing else");
     my $document = JSON::PP->new->utf8->decode($said->{out});
     ok($schema->fits($document), '... and fits docs/report.schema.json');
     return $document;

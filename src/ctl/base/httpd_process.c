@@ -192,7 +192,10 @@ int tg_ctl_httpd_process_find(const tg_ctl_t *ctl, const char *state, tg_ctl_htt
     }
     path = pid_file_name(ctl->pool, dump.out);
     if (!path) {
-        return tg_fault_set(fault, "see what it prints with -t -D DUMP_RUN_CFG",
+        return tg_fault_set(fault,
+                            ctl->config ? "see what it prints with -t -D DUMP_RUN_CFG"
+                                        : "name its configuration with --config FILE, or see what "
+                                          "it prints with -t -D DUMP_RUN_CFG",
                             "%s names no PidFile", tg_ctl_httpd_program(ctl));
     }
     out->pid = pid_of_file(ctl->pool, path, out);

@@ -77,6 +77,55 @@ static int is_equal_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/** How many TlsGate lines of each plan are named. */
+#define USES_MAX 5
+
+/* `TlsGate legacy report-only (vhost api.example.com:443 <Location /v1>)` */
+static const char *line_of_use(apr_pool_t *pool, const tg_plan_use_t *use)
+{
+    return apr_pstrcat(pool, "TlsGate ", use->binding.schedule->name,
+                       use->binding.has_as ? " as=" : "",
+                       use->binding.has_as ? tg_phase_name(use->binding.as) : "",
+                       use->binding.report_only ? " report-only" : "", " (", use->server,
+                       use->location ? " <Location " : "", use->location ? use->location : "",
+                       use->location ? ">" : "", ")", NULL);
+}
+
+static int has_use(const tg_plan_t *plan, const tg_plan_use_t *use)
+{
+    const tg_binding_t *b = &use->binding;
+    int i, is_found = 0;
+
+    for (i = 0; i < plan->uses->nelts && !is_found; i++) {
+        const tg_plan_use_t *other = &APR_ARRAY_IDX(plan->uses, i, tg_plan_use_t);
+
+        is_found =
+            strcmp(b->schedule->name, other->binding.schedule->name) == 0 &&
+            b->report_only == other->binding.report_only && b->has_as == other->binding.has_as &&
+            (!b->has_as || b->as == other->binding.as) && strcmp(use->server, other->server) == 0 &&
+            is_equal_text(use->location, other->location);
+    }
+    return is_found;
+}
+
+/* Adds the TlsGate lines that one plan has and the other lacks, and says how many. */
+static int compare_uses(apr_array_header_t *lines, const tg_plan_t *here, const tg_plan_t *there,
+                        const char *what)
+{
+    int i, count = 0;
+
+    for (i = 0; i < here->uses->nelts && count < USES_MAX; i++) {
+        const tg_plan_use_t *use = &APR_ARRAY_IDX(here->uses, i, tg_plan_use_t);
+
+        if (!has_use(there, use)) {
+            add_difference(
+                lines, apr_pstrcat(lines->pool, line_of_use(lines->pool, use), ": ", what, NULL));
+            count++;
+        }
+    }
+    return count;
+}
+
 apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
                                      const tg_plan_t *configured)
 {
@@ -94,8 +143,17 @@ apr_array_header_t *tg_ctl_plan_diff(apr_pool_t *pool, const tg_plan_t *running,
         }
     }
     if (strcmp(running->scopes, configured->scopes) != 0) {
-        add_difference(lines,
-                       "other TlsGate lines: the hosts and locations of the schedules differ");
+        int listed = compare_uses(lines, running, configured,
+                                  "it runs, but httpd.conf no longer "
+                                  "has it so");
+
+        listed += compare_uses(lines, configured, running,
+                               "httpd.conf has it so, but it does not "
+                               "run yet");
+        if (listed == 0) {
+            add_difference(lines,
+                           "other TlsGate lines: the hosts and locations of the schedules differ");
+        }
     }
     if (!is_equal_text(running->state, configured->state)) {
         add_difference(lines, "TlsGateState differs");
