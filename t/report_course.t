@@ -145,6 +145,13 @@ told('a second later it does', trial_of(10, ['10T10:05:00 A', '10T11:00:01 Z']),
 told('--until ends it too', trial_of(10, ['10T10:05:00 A', '10T13:00:00 Z'], '--until', '2018-07-10T10:30:00Z'), '- - - - - 1 1 - - - -',
     'figures to 2018-07-10T10:30:00Z, before its end at 2018-07-10T11:00:00Z: met 1 of 1; what they did afterwards is not looked at');
 
+# --- a trial that the log does not have, one that begins after --until, and one that is on
+my @late = ('10T11:00:00 A', '20T11:10:00 B');
+told('a trial before the log', trial_of(10, [@late]), '10T11:00:00 - - - 864600 - - - - - -', 'whom it met is not known: the first client was seen at 2018-07-10T11:00:00Z, after it');
+told('... or before --since', trial_of(10, ['10T10:05:00 A', @late], '--since', '2018-07-16T00:00:00Z'), '10T11:00:00 - - - 864600 - - - - - -', 'whom it met is not known: the first client was seen at 2018-07-20T11:10:00Z, after it');
+is(trial_of(20, [@late], '--until', '2018-07-20T11:00:00Z'), undef, 'one that begins after --until is not told');
+told('--until in one that is on', trial_of(20, [@late], '--until', '2018-07-20T11:30:00Z'), '- - - - - 2 1 - - - -', 'figures to 2018-07-20T11:30:00Z, before its end at 2018-07-20T13:00:00Z: met 1 of 2; what they did afterwards is not looked at');
+
 # --- a letter names no time in which its client was not rejected
 $ctl->write("$ctl->{dir}/template", "Subject: s\n\nMet: {trials}\n");
 for (

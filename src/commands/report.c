@@ -91,7 +91,10 @@ static int read_past_trials(tg_ctl_report_question_t *q, int is_csv)
                       "with --state");
         return 0;
     }
-    q->counted.trials = tg_trials_create(q->ctl->pool, q->plan->schedules, q->ctl->now);
+    /* Of one that begins later there is nothing to tell. */
+    q->counted.trials =
+        tg_trials_create(q->ctl->pool, q->plan->schedules,
+                         q->counted.until < q->ctl->now ? q->counted.until : q->ctl->now);
     tg_ctl_report_know_stops(q);
     q->tells_trials = 1;
     return 1;

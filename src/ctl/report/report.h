@@ -143,6 +143,8 @@ typedef struct {
     tg_instant_t start, end; /**< as planned */
     tg_instant_t known_to;   /**< of which time the figures are: to its end, or before it */
     tg_instant_t latest;     /**< of all records; TG_ALWAYS: there is none */
+    tg_instant_t first;      /**< of a client; TG_NEVER: there is none */
+    int is_before;           /**< all clients came after it, so that no figure is known */
     int is_on;               /**< it is not over */
     tg_trial_course_t course;
     int64_t since; /**< how long the logs go on after its end; 0: not beyond it, so that `moved`,

@@ -198,21 +198,21 @@ static json_t *trial_json(const tg_ctl_report_t *report, apr_pool_t *pool,
     const tg_ctl_report_trial_t trial = tg_ctl_report_trial(report, row);
     const tg_trial_course_t *course = &trial.course;
     const tg_trial_gap_t *gap = tg_trial_course_gap(course);
-    const int is_known = trial.since > 0;
+    const int is_met_known = !trial.is_before, is_known = is_met_known && trial.since > 0;
 
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s}",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
         "schedule", row->schedule->name, "start", tg_json_instant(row->start), "end",
         tg_json_instant(row->end), "known_to", tg_json_instant(trial.known_to), "ended_at",
         tg_json_instant(course->end), "cut_short_by",
         tg_json_text(gap ? tg_override_kind_name(gap->by) : NULL), "cut_short_at",
         gap ? tg_json_instant(gap->from) : json_null(), "ran_on_from",
         tg_json_instant(tg_trial_course_ran_on(course, trial.known_to)), "gaps", gaps_json(course),
-        "seconds_since", is_known ? json_integer(trial.since) : json_null(), "stragglers",
-        (json_int_t)trial.present, "met", (json_int_t)trial.met, "moved",
+        "seconds_since", trial.since > 0 ? json_integer(trial.since) : json_null(), "stragglers",
+        count_if(is_met_known, trial.present), "met", count_if(is_met_known, trial.met), "moved",
         count_if(is_known, trial.moved), "retried", count_if(is_known, trial.retried), "silent",
         count_if(is_known, trial.silent), "ten_minutes_an_hour",
-        count_if(trial.is_hourly_known, trial.hourly), "text",
+        count_if(trial.is_hourly_known && is_met_known, trial.hourly), "text",
         tg_ctl_report_trial_text(pool, &trial));
 }
 

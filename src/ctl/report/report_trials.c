@@ -100,7 +100,7 @@ static void find_course(const tg_ctl_report_t *report, const tg_trials_row_t *ro
     sum->latest = tg_tally_sums(report->tally)->latest;
     sum->latest = sum->latest < until ? sum->latest : until;
     sum->course = tg_trial_course(q->ctl->pool, row, q->counted.trials->stops, until);
-    sum->is_on = sum->course.end == TG_NEVER && q->ctl->now < row->end;
+    sum->is_on = sum->course.end == TG_NEVER && until == q->ctl->now && until < row->end;
     sum->known_to = until < row->end ? until : row->end;
     if (sum->course.end != TG_NEVER && sum->latest > sum->course.end) {
         sum->since = sum->latest - sum->course.end;
@@ -130,7 +130,14 @@ tg_ctl_report_trial_t tg_ctl_report_trial(const tg_ctl_report_t *report, const t
     uint32_t i, count = tg_tally_clients(report->tally);
 
     find_course(report, row, &sum);
+    sum.first = TG_NEVER;
     for (i = 0; i < count; i++) {
+        const tg_instant_t first = tg_tally_client(report->tally, i)->first_seen;
+
+        sum.first = first < sum.first ? first : sum.first;
+    }
+    sum.is_before = sum.first != TG_NEVER && sum.first >= row->end;
+    for (i = 0; !sum.is_before && i < count; i++) {
         const unsigned seen = tg_trials_seen(row, i);
 
         sum.present += (seen & (TG_TRIALS_PRESENT | TG_TRIALS_MET)) != 0;
@@ -209,6 +216,17 @@ static const char *gap_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *tr
                         tg_instant_text(pool, gap->to));
 }
 
+/* Whom it met, or why that is not known. */
+static const char *all_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
+{
+    return trial->is_before
+               ? apr_psprintf(pool,
+                              "whom it met is not known: the first client was seen at %s, after it",
+                              tg_instant_text(pool, trial->first))
+               : apr_psprintf(pool, "%smet %u of %u%s", before_figures(pool, trial), trial->met,
+                              trial->present, since_figures(pool, trial));
+}
+
 /* `TlsGateGuard stopped it`, and when; each time. */
 static const char *stop_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
@@ -232,11 +250,9 @@ static const char *stop_figures(apr_pool_t *pool, const tg_ctl_report_trial_t *t
 
 const char *tg_ctl_report_trial_text(apr_pool_t *pool, const tg_ctl_report_trial_t *trial)
 {
-    const char *text =
-        apr_psprintf(pool, "%smet %u of %u%s%s", before_figures(pool, trial), trial->met,
-                     trial->present, since_figures(pool, trial), stop_figures(pool, trial));
+    const char *text = apr_pstrcat(pool, all_figures(pool, trial), stop_figures(pool, trial), NULL);
 
-    return trial->is_hourly_known && trial->hourly > trial->met
+    return trial->is_hourly_known && !trial->is_before && trial->hourly > trial->met
                ? apr_psprintf(pool, "%s; ten minutes an hour would have met %u", text,
                               trial->hourly)
                : text;
