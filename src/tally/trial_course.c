@@ -201,8 +201,8 @@ static const tg_trial_gap_t *last_gap(const tg_trial_course_t *course)
 
 /* When it rejected nobody any more: other servers may have gone on, each with a guard of its
  * own. */
-static void find_end(const tg_trials_row_t *row, const tg_trial_gap_t *cut,
-                     tg_trial_course_t *course)
+static void find_course_end(const tg_trials_row_t *row, const tg_trial_gap_t *cut,
+                            tg_trial_course_t *course)
 {
     const tg_instant_t rejected = row->told.rejected_last;
 
@@ -222,7 +222,7 @@ tg_trial_course_t tg_trial_course(apr_pool_t *pool, const tg_trials_row_t *row,
 
     /* A stop of which only records tell may be taken back while the trial is on. */
     if (last && last->to == TG_NEVER && (is_over || last->is_to_exact)) {
-        find_end(row, last, &course);
+        find_course_end(row, last, &course);
     }
     else if (is_over) {
         course.end = row->end;
