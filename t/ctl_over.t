@@ -26,7 +26,7 @@ for (
     [ 'suspend',   [ qw(suspend legacy-tls --for 2h --dry-run), @WHY ], qr/^  replaces    suspend until $END, by ops/m, qr/^  replaces    suspend, over since $END, by ops/m ],
     [ 'resume',    [ qw(resume legacy-tls --dry-run), @WHY ],           qr/^  ends        suspend until $END, by ops/m, qr/^  removes     suspend, over since $END, by ops/m ],
     [ 'resume --all', [ qw(resume --all --confirm-all --dry-run --by ops --reason x) ], qr/^  ends        suspend until $END.*^  removes     trial, over since 2018-08-08T12:10:00Z.*^  ends        postpone to 2019-02-01T00:00:00Z/ms, qr/^  removes     suspend, over since $END/m ],
-    [ 'exempt remove', [ qw(exempt remove kx account:a --dry-run), @WHY ], qr/^  removes     exempt account:a, over since 2018-08-08T12:10:00Z, by ops/m, qr/^  removes     exempt account:a, over since/m ],
+    [ 'exempt remove', [ qw(exempt remove kx account:a --dry-run), @WHY ], qr/^  removes     exempt account:a, over since 2018-08-08T12:10:00Z, owner ops, by ops/m, qr/^  removes     exempt account:a, over since/m ],
 ) {
     my ($what, $args, $before, $after) = @$_;
     $h->stop_clock($LAST);

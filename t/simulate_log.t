@@ -209,7 +209,8 @@ is($shown =~ s/:@{[ $h->port('tls') ]}\b/:443/gr, $sample, 'the sample in the re
 
 # --- schedules, many logs, the worst ones
 is_deeply([sort map { $_->{answer} } grep { $_->{client} eq 'account:web' } @{ simulated('--log', $log, '--at', '2018-12-01T00:00:00Z', '--schedule', 'legacy')->{clients} }], ['served'], 'only one schedule counts');
-my $twice = simulated('--log', $log, '--at', '2018-12-01T00:00:00Z', '--top', 3, $log);
+$ctl->write("$log.again", TlsGate::Httpd::slurp($log));
+my $twice = simulated('--log', $log, '--at', '2018-12-01T00:00:00Z', '--top', 3, "$log.again");
 is_deeply([$twice->{log}{requests}, scalar @{ $twice->{clients} }, $twice->{unlisted}, $twice->{clients}[0]{requests}], [2 * @SCRIPT, 3, @SCRIPT - 3, 2], 'two logs, and only the worst of their clients');
 is_deeply([map { $_->{answer} } @{ $twice->{clients} }], [('refused') x 3], '... first the refused');
 

@@ -76,7 +76,7 @@ for (['', '2018-07-10T10:00:00Z', 'old clients are served until 10:00Z \(in 40 m
     $ctl->{trips} = [];
     like((dry($ctl, 'undo'))[0], qr/legacy: httpd no longer remembers a stopped trial, so none is stopped again; to serve old clients: tlsgatectl suspend legacy/, 'undo of what httpd has forgotten');
     $ctl->{trips} = [trip(at => "$DAY:20:01Z")];
-    like((dry($ctl, 'undo'))[0], qr/legacy: the trial that TlsGateGuard stopped at 09:20:01Z is stopped again/, '... of a trial that was stopped since');
+    like((dry($ctl, 'undo'))[0], qr/legacy: the trial that TlsGateGuard stopped at 09:20:01Z stays stopped/, '... of a trial that was stopped since');
     $ctl->{acts} = 0;
     like((dry($ctl, 'undo'))[0], qr/legacy: a trial that TlsGateGuard stopped is stopped again wherever an httpd still remembers the stop/, '... where no httpd says anything');
 }

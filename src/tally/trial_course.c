@@ -41,8 +41,8 @@ static int is_stop_of(const tg_trials_row_t *row, const tg_trials_stop_t *stop,
            tg_trial_meets(row->trial, &interval);
 }
 
-static void add_known(const tg_trials_row_t *row, const apr_array_header_t *stops,
-                      tg_instant_t known_to, apr_array_header_t *gaps)
+static void add_exact_gaps(const tg_trials_row_t *row, const apr_array_header_t *stops,
+                           tg_instant_t known_to, apr_array_header_t *gaps)
 {
     int i;
 
@@ -106,8 +106,8 @@ static tg_instant_t end_of_told(const tg_trials_told_t *told, tg_instant_t last,
 }
 
 /* Where the one end lies within a stop that is known, it belongs to that one. */
-static void add_told(const tg_trials_row_t *row, tg_override_kind_t by, int known,
-                     apr_array_header_t *gaps)
+static void add_told_gap(const tg_trials_row_t *row, tg_override_kind_t by, int known,
+                         apr_array_header_t *gaps)
 {
     const tg_trials_told_t *told = &row->told;
     const tg_trials_served_t *served = by == TG_OVERRIDE_GUARD ? &told->guard : &told->suspend;
@@ -179,10 +179,10 @@ static const apr_array_header_t *find_gaps(apr_pool_t *pool, const tg_trials_row
     apr_array_header_t *list = apr_array_make(pool, 4, sizeof(tg_trial_gap_t));
     int i, known;
 
-    add_known(row, stops, known_to, all);
+    add_exact_gaps(row, stops, known_to, all);
     known = all->nelts;
-    add_told(row, TG_OVERRIDE_GUARD, known, all);
-    add_told(row, TG_OVERRIDE_SUSPEND, known, all);
+    add_told_gap(row, TG_OVERRIDE_GUARD, known, all);
+    add_told_gap(row, TG_OVERRIDE_SUSPEND, known, all);
     if (all->nelts > 0) {
         qsort(all->elts, (size_t)all->nelts, sizeof(tg_trial_gap_t), compare_gaps);
     }
