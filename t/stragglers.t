@@ -51,7 +51,7 @@ sub begin { my ($ledger, $more, %o) = @_; $h = TlsGate::Httpd->new(clock => '201
 sub status { my ($query) = @_; return json_of(get($h->port, 'TLSv1.3', '/status?format=json' . ($query ? "&$query" : ''))) }
 sub items { return @{ (status(@_)->{stragglers} // {})->{items} // [] } }
 sub come { my ($account, $tls, $agent) = @_; return get($h->port, $tls // 'TLSv1', '/index.html', "X-Account: $account", 'User-Agent: ' . ($agent // 'old/1')) }
-sub known { my ($n, $name) = @_; return ok($h->wait_until(sub { my $sum = 0; $sum += $_->{requests} for items(); $sum == $n }), $name) || diag(explain([items()])) }
+sub known { my ($n, $name) = @_; return ok($h->wait_until(sub { my $sum = 0; $sum += $_->{requests} + $_->{failed_handshakes} for items(); $sum == $n }), $name) || diag(explain([items()])) }
 
 begin('TlsGateLedger 3', "TlsGateIdentity header:X-Account\nTlsGateIgnore 127.0.9.0/24" =~ s/\nTlsGateIgnore.*//r);
 come('A', 'TLSv1', 'first/1') for 1 .. 2;
